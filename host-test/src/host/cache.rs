@@ -1,0 +1,288 @@
+//! Keeps the compiled component: compiling takes about a second, loading a millisecond.
+//!
+//! What is loaded is machine code that runs with all of this process's rights, so it is loaded only if nobody else can have
+//! written it. Whatever goes wrong here, the component is compiled instead.
+
+use sha2::{Digest, Sha256};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// Where compiled components are kept.
+#[derive(Clone, Debug)]
+pub enum Cache {
+    /// Nowhere.
+    Off,
+    /// In this directory, which is made where it is missing.
+    Directory(PathBuf),
+}
+
+/// What the cache was good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CacheOutcome {
+    /// The component was loaded.
+    Loaded,
+    /// It was compiled, and kept for the next time.
+    Kept,
+    /// It was compiled, and couldn't be kept, or what was kept couldn't be trusted.
+    Unusable(String),
+    /// It was compiled; there is no cache.
+    Off,
+}
+
+impl Default for Cache {
+    /// Below the user's cache directory.
+    fn default() -> Self {
+        match dirs::cache_dir() {
+            Some(caches) => Cache::Directory(caches.join("iga-connector-host")),
+            None => Cache::Off,
+        }
+    }
+}
+
+impl Cache {
+    /// Loads the component, or compiles it and keeps it.
+    pub(super) fn compile(
+        &self,
+        engine: &Engine,
+        component: &[u8],
+    ) -> wasmtime::Result<(Component, CacheOutcome)> {
+        let Cache::Directory(directory) = self else {
+            return Ok((Component::from_binary(engine, component)?, CacheOutcome::Off));
+        };
+        let path = directory.join(file_name(engine, component));
+        let unusable = match load(engine, directory, &path) {
+            Ok(Some(component)) => return Ok((component, CacheOutcome::Loaded)),
+            Ok(None) => None,
+            Err(reason) => Some(reason),
+        };
+        let component = Component::from_binary(engine, component)?;
+        let kept = component
+            .serialize()
+            .and_then(|compiled| Ok(keep(directory, &path, &compiled)?));
+        let outcome = match (unusable, kept) {
+            (None, Ok(())) => CacheOutcome::Kept,
+            (Some(reason), _) => CacheOutcome::Unusable(reason.to_string()),
+            (None, Err(reason)) => CacheOutcome::Unusable(reason.to_string()),
+        };
+        if let CacheOutcome::Unusable(reason) = &outcome {
+            tracing::debug!(?directory, reason, "the compiled component is not cached");
+        }
+        Ok((component, outcome))
+    }
+}
+
+/// Another component, another wasmtime, or the same one configured differently: another file.
+fn file_name(engine: &Engine, component: &[u8]) -> String {
+    let mut compatibility = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut compatibility);
+    let digest: String = Sha256::digest(component)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{digest}-{:016x}.cwasm", compatibility.finish())
+}
+
+fn load(engine: &Engine, directory: &Path, path: &Path) -> io::Result<Option<Component>> {
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+        Ok(_) => {}
+    }
+    owner::only_ours(directory)?;
+    owner::only_ours(path)?;
+    let compiled = std::fs::read(path)?;
+    // SAFETY: only this user can have written the file, and `keep` is what wrote it: it holds what `Component::serialize` gave.
+    // wasmtime itself refuses what another version or configuration of it compiled.
+    match unsafe { Component::deserialize(engine, compiled) } {
+        Ok(component) => Ok(Some(component)),
+        // It is damaged: the next `keep` replaces it.
+        Err(error) => {
+            tracing::debug!(?path, "a cached component can't be loaded: {error:#}");
+            Ok(None)
+        }
+    }
+}
+
+fn keep(directory: &Path, path: &Path, compiled: &[u8]) -> io::Result<()> {
+    owner::make_private(directory)?;
+    owner::only_ours(directory)?;
+    // Readers see the whole file or none. A temporary file is its owner's alone from the start.
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(compiled)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+mod owner {
+    use std::fs::{DirBuilder, symlink_metadata};
+    use std::io;
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+    use std::path::Path;
+
+    /// Makes the directory for nobody but its owner; one that is there stays as it is.
+    pub(super) fn make_private(directory: &Path) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory)
+    }
+
+    /// Fails unless it is a file or a directory, ours, and nobody else can write to it.
+    pub(super) fn only_ours(path: &Path) -> io::Result<()> {
+        const OTHERS_WRITE: u32 = 0o022;
+        let metadata = symlink_metadata(path)?;
+        let refuse = |why: &str| Err(io::Error::other(format!("{} {why}", path.display())));
+        if metadata.is_symlink() {
+            return refuse("is a symbolic link");
+        }
+        if metadata.uid() != rustix::process::geteuid().as_raw() {
+            return refuse("belongs to another user");
+        }
+        if metadata.mode() & OTHERS_WRITE != 0 {
+            return refuse("can be written by others");
+        }
+        Ok(())
+    }
+}
+
+/// Elsewhere it can't be told who else can write to a file, so nothing is loaded or kept.
+#[cfg(not(unix))]
+mod owner {
+    use std::io;
+    use std::path::Path;
+
+    pub(super) fn make_private(_directory: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) fn only_ours(_path: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    /// The smallest component there is: it holds nothing.
+    const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
+
+    struct Place {
+        _above: tempfile::TempDir,
+        directory: PathBuf,
+        engine: Engine,
+    }
+
+    impl Place {
+        fn new() -> Place {
+            let above = tempfile::tempdir().unwrap();
+            Place {
+                directory: above.path().join("cache"),
+                _above: above,
+                engine: Engine::default(),
+            }
+        }
+
+        fn compile(&self) -> CacheOutcome {
+            let cache = Cache::Directory(self.directory.clone());
+            cache.compile(&self.engine, EMPTY).unwrap().1
+        }
+
+        fn file(&self) -> PathBuf {
+            self.directory.join(file_name(&self.engine, EMPTY))
+        }
+
+        fn set_mode(path: &Path, mode: u32) {
+            fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+        }
+
+        fn is_unusable_because(&self, reason: &str) -> bool {
+            matches!(self.compile(), CacheOutcome::Unusable(told) if told.contains(reason))
+        }
+    }
+
+    #[test]
+    fn the_second_time_it_is_loaded() {
+        let place = Place::new();
+        assert_eq!(place.compile(), CacheOutcome::Kept);
+        assert_eq!(place.compile(), CacheOutcome::Loaded);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&place.directory), 0o700);
+        assert_eq!(mode(&place.file()), 0o600);
+    }
+
+    #[test]
+    fn another_configuration_has_another_file() {
+        let place = Place::new();
+        let mut config = wasmtime::Config::new();
+        config.epoch_interruption(true);
+        let other = Engine::new(&config).unwrap();
+        assert_ne!(file_name(&place.engine, EMPTY), file_name(&other, EMPTY));
+    }
+
+    #[test]
+    fn what_others_can_write_is_not_loaded() {
+        let place = Place::new();
+        place.compile();
+        Place::set_mode(&place.file(), 0o620);
+        assert!(place.is_unusable_because("written by others"));
+        Place::set_mode(&place.file(), 0o600);
+        Place::set_mode(&place.directory, 0o777);
+        assert!(place.is_unusable_because("written by others"));
+        Place::set_mode(&place.directory, 0o700);
+        assert_eq!(place.compile(), CacheOutcome::Loaded);
+    }
+
+    #[test]
+    fn nothing_is_put_where_others_can_write() {
+        let place = Place::new();
+        fs::create_dir(&place.directory).unwrap();
+        Place::set_mode(&place.directory, 0o770);
+        assert!(place.is_unusable_because("written by others"));
+        assert!(!place.file().exists());
+    }
+
+    #[test]
+    fn a_symbolic_link_is_not_followed() {
+        let place = Place::new();
+        place.compile();
+        let elsewhere = place.directory.with_file_name("elsewhere.cwasm");
+        fs::rename(place.file(), &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, place.file()).unwrap();
+        assert!(place.is_unusable_because("symbolic link"));
+    }
+
+    #[test]
+    fn what_belongs_to_another_user_is_not_loaded() {
+        let place = Place::new();
+        place.compile();
+        if std::os::unix::fs::chown(place.file(), Some(65_534), None).is_err() {
+            // Only root can give a file away: then the directory of root's own is the other user's.
+            let theirs = owner::only_ours(Path::new("/")).unwrap_err().to_string();
+            assert!(theirs.contains("another user"), "{theirs}");
+            return;
+        }
+        assert!(place.is_unusable_because("another user"));
+    }
+
+    #[test]
+    fn a_damaged_file_is_replaced() {
+        let place = Place::new();
+        place.compile();
+        for damage in [&b""[..], b"not a component", &[0x7f; 4096]] {
+            fs::write(place.file(), damage).unwrap();
+            assert_eq!(place.compile(), CacheOutcome::Kept);
+            assert_eq!(place.compile(), CacheOutcome::Loaded);
+        }
+    }
+
+    #[test]
+    fn an_unwritable_place_is_no_failure() {
+        let cache = Cache::Directory(PathBuf::from("/dev/null/cache"));
+        let (_, outcome) = cache.compile(&Engine::default(), EMPTY).unwrap();
+        assert!(matches!(outcome, CacheOutcome::Unusable(_)));
+    }
+}

@@ -1,0 +1,242 @@
+//! The HTTP client that all sessions of a host share: connections are kept and used again.
+
+use super::traffic::Traffic;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Sleep, sleep, timeout};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
+
+/// One client for each scheme: what is meant to be encrypted has no way to be sent otherwise.
+pub(super) struct Client {
+    plain: legacy::Client<HttpConnector, WasiBody>,
+    /// Made when it is first needed: a machine without certificates can still talk to loopback.
+    encrypted: OnceLock<Option<legacy::Client<HttpsConnector<HttpConnector>, WasiBody>>>,
+}
+
+/// A guest's three timeouts. What it leaves open, and what it wants beyond these, is our limit.
+struct Timeouts {
+    connect: Duration,
+    first_byte: Duration,
+    between_bytes: Duration,
+}
+
+impl Timeouts {
+    const LONGEST: Timeouts = Timeouts {
+        connect: Duration::from_secs(30),
+        first_byte: Duration::from_secs(120),
+        between_bytes: Duration::from_secs(60),
+    };
+
+    fn of(options: Option<RequestOptions>) -> Timeouts {
+        let options = options.unwrap_or_default();
+        let shorter = |asked: Option<Duration>, longest| asked.map_or(longest, |asked| asked.min(longest));
+        Timeouts {
+            connect: shorter(options.connect_timeout, Self::LONGEST.connect),
+            first_byte: shorter(options.first_byte_timeout, Self::LONGEST.first_byte),
+            between_bytes: shorter(options.between_bytes_timeout, Self::LONGEST.between_bytes),
+        }
+    }
+}
+
+impl Client {
+    pub(super) fn new() -> Client {
+        Client {
+            plain: pool().build(connector()),
+            encrypted: OnceLock::new(),
+        }
+    }
+
+    /// Sends a request, and follows no redirect.
+    pub(super) async fn send(
+        &self,
+        mut request: Request<WasiBody>,
+        encrypted: bool,
+        options: Option<RequestOptions>,
+        traffic: Arc<Traffic>,
+    ) -> Result<Response<WasiBody>, Error> {
+        let timeouts = Timeouts::of(options);
+        let mut connection = capture_connection(&mut request);
+        let late = async {
+            let connected = connection.wait_for_connection_metadata();
+            if timeout(timeouts.connect, connected).await.is_err() {
+                return Error::ConnectionTimeout;
+            }
+            sleep(timeouts.first_byte).await;
+            Error::ConnectionReadTimeout
+        };
+        let response = if encrypted {
+            self.encrypted()?.request(request)
+        } else {
+            self.plain.request(request)
+        };
+        let response = tokio::select! {
+            response = response => response.map_err(|error| to_wasi(&error))?,
+            error = late => return Err(error),
+        };
+        Ok(response.map(|incoming| {
+            TimedBody {
+                incoming,
+                between_bytes: timeouts.between_bytes,
+                waiting: None,
+                traffic,
+            }
+            .boxed_unsync()
+        }))
+    }
+
+    fn encrypted(&self) -> Result<&legacy::Client<HttpsConnector<HttpConnector>, WasiBody>, Error> {
+        let client = self.encrypted.get_or_init(|| {
+            let mut tcp = connector();
+            tcp.enforce_http(false);
+            let provider = rustls::crypto::ring::default_provider();
+            match HttpsConnectorBuilder::new().with_provider_and_platform_verifier(provider) {
+                Ok(builder) => {
+                    let https = builder.https_only().enable_all_versions().wrap_connector(tcp);
+                    Some(pool().build(https))
+                }
+                Err(error) => {
+                    tracing::error!(%error, "this machine's trusted certificates can't be read");
+                    None
+                }
+            }
+        });
+        client.as_ref().ok_or(Error::TlsCertificateError)
+    }
+}
+
+fn connector() -> HttpConnector {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector.set_connect_timeout(Some(Timeouts::LONGEST.connect));
+    connector
+}
+
+fn pool() -> legacy::Builder {
+    let mut builder = legacy::Client::builder(TokioExecutor::new());
+    builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new());
+    builder
+}
+
+/// A body that counts what comes, and gives up when nothing does.
+struct TimedBody {
+    incoming: Incoming,
+    between_bytes: Duration,
+    /// Runs only while the guest waits: one that takes its time to read is not the network's fault.
+    waiting: Option<Pin<Box<Sleep>>>,
+    traffic: Arc<Traffic>,
+}
+
+impl Body for TimedBody {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let this = &mut *self;
+        match Pin::new(&mut this.incoming).poll_frame(context) {
+            Poll::Ready(frame) => {
+                this.waiting = None;
+                let frame = frame.map(|frame| frame.map_err(|error| to_wasi(&error)));
+                if let Some(Ok(frame)) = &frame {
+                    this.traffic.received(frame.data_ref().map_or(0, Bytes::len));
+                }
+                Poll::Ready(frame)
+            }
+            Poll::Pending => {
+                let between_bytes = this.between_bytes;
+                let waiting = this
+                    .waiting
+                    .get_or_insert_with(|| Box::pin(sleep(between_bytes)));
+                waiting
+                    .as_mut()
+                    .poll(context)
+                    .map(|()| Some(Err(Error::ConnectionReadTimeout)))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+/// What of WASI's errors says best what happened: the first cause in the chain that says anything.
+fn to_wasi(error: &(dyn std::error::Error + 'static)) -> Error {
+    tracing::debug!(?error, "a request failed");
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(known) = known_cause(error) {
+            return known;
+        }
+        // An `io::Error` passes over what it wraps.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    Error::HttpProtocolError
+}
+
+fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(match error {
+            rustls::Error::InvalidCertificate(_) => Error::TlsCertificateError,
+            rustls::Error::AlertReceived(alert) => Error::TlsAlertReceived {
+                alert_id: Some(u8::from(*alert)),
+                alert_message: Some(format!("{alert:?}")),
+            },
+            _ => Error::TlsProtocolError,
+        });
+    }
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        if error.is_incomplete_message() {
+            return Some(Error::HttpResponseIncomplete);
+        }
+        if error.is_parse() {
+            return Some(Error::HttpProtocolError);
+        }
+        if error.is_timeout() {
+            return Some(Error::ConnectionReadTimeout);
+        }
+        return None;
+    }
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return match error.kind() {
+            io::ErrorKind::ConnectionRefused => Some(Error::ConnectionRefused),
+            io::ErrorKind::TimedOut => Some(Error::ConnectionTimeout),
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+                Some(Error::DestinationUnavailable)
+            }
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::NotConnected => Some(Error::ConnectionTerminated),
+            io::ErrorKind::UnexpectedEof => Some(Error::HttpResponseIncomplete),
+            _ => None,
+        };
+    }
+    // hyper-util's type is private.
+    (error.to_string() == "dns error").then_some(Error::DnsError {
+        rcode: None,
+        info_code: None,
+    })
+}

@@ -1,0 +1,24 @@
+//! The contract's types, as wasmtime generates them from `wit/`.
+
+#![allow(missing_docs, reason = "the WIT files carry the documentation, and the generated types repeat it")]
+
+mod generated {
+    wasmtime::component::bindgen!({
+        path: "/tmp/ht-wit",
+        world: "connector",
+        exports: { default: async },
+    });
+}
+
+pub use generated::exports::iga::connector::connection::{
+    AuthMethod, Check, Field, Manifest, Permission, ResourceType,
+};
+pub use generated::exports::iga::connector::provision::{
+    Change, Operation, Options, Outcome, Report, Status, Write,
+};
+pub use generated::exports::iga::connector::sync::{Page, Progress};
+pub use generated::exports::iga::connector::types::{
+    Account, AccountStatus, Basis, Conditions, Entitlement, Error, ErrorKind, Grant, RateLimit,
+    Resource, ResourceId, Warning,
+};
+pub(super) use generated::{Connector, ConnectorPre};

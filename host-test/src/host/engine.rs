@@ -1,0 +1,152 @@
+//! One engine and one prepared component for all of a process's sessions.
+
+use super::cache::{Cache, CacheOutcome};
+use super::client::Client;
+use super::contract::{ConnectorPre, Manifest};
+use super::egress::{Egress, Methods};
+use super::error::HostError;
+use super::limits::Limits;
+use super::origin::Origin;
+use super::sandbox::{self, Sandbox};
+use super::session::{Instance, Session};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use wasmtime::Engine;
+
+/// The setting by which a connector is sent elsewhere than its manifest says.
+const BASE_URL: &str = "base-url";
+
+/// How a [`Host`] treats its guests.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// What each session may use up.
+    pub limits: Limits,
+    /// What a connector may send.
+    pub methods: Methods,
+    /// Where the compiled component is kept.
+    pub cache: Cache,
+}
+
+/// Runs one connector. It is cheap to clone, and its sessions are independent of each other.
+#[derive(Clone)]
+pub struct Host(Arc<Shared>);
+
+struct Shared {
+    connector: ConnectorPre<Sandbox>,
+    client: Arc<Client>,
+    config: Config,
+    cache_outcome: CacheOutcome,
+    manifest: OnceCell<Manifest>,
+}
+
+impl Host {
+    /// Compiles a component, or takes it from the cache.
+    ///
+    /// # Errors
+    /// [`HostError::Component`] where it is no connector, or imports what a connector has no use for.
+    pub async fn new(component: &[u8], config: Config) -> Result<Host, HostError> {
+        let component = component.to_vec();
+        let cache = config.cache.clone();
+        let (connector, cache_outcome) = tokio::task::spawn_blocking(move || prepare(&component, &cache))
+            .await
+            .map_err(|error| HostError::Component(error.to_string()))?
+            .map_err(|error| HostError::Component(format!("{error:#}")))?;
+        Ok(Host(Arc::new(Shared {
+            connector,
+            client: Arc::new(Client::new()),
+            config,
+            cache_outcome,
+            manifest: OnceCell::new(),
+        })))
+    }
+
+    /// What the connector is and needs. Asked once, in a guest that can reach nothing.
+    ///
+    /// # Errors
+    /// Where the connector traps, or uses up its limits.
+    pub async fn describe(&self) -> Result<&Manifest, HostError> {
+        let describe = || async { self.instance(Vec::new()).await?.describe().await };
+        self.0.manifest.get_or_try_init(describe).await
+    }
+
+    /// Opens a session that can reach the origin of the `base-url` among its settings, else the manifest's origins.
+    ///
+    /// # Errors
+    /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin is not one to allow.
+    pub async fn open(&self, auth_method: &str, settings: &[(String, String)]) -> Result<Session, HostError> {
+        let base_url = settings.iter().find(|(name, _)| name == BASE_URL);
+        let origins = match base_url {
+            // The connector says best what is wrong with an empty one, and reaches nothing.
+            Some((_, url)) if url.is_empty() => Vec::new(),
+            Some((_, url)) => vec![Origin::of_url(url)?],
+            None => {
+                let origins = &self.describe().await?.origins;
+                origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?
+            }
+        };
+        self.open_to(origins, auth_method, settings).await
+    }
+
+    /// Opens a session that can reach these origins, whatever its settings and its manifest say.
+    ///
+    /// # Errors
+    /// The connector's `invalid-settings`.
+    pub async fn open_to(
+        &self,
+        origins: Vec<Origin>,
+        auth_method: &str,
+        settings: &[(String, String)],
+    ) -> Result<Session, HostError> {
+        let instance = self.instance(origins).await?;
+        Session::open(instance, auth_method, settings).await
+    }
+
+    /// Whether the compiled component came from the cache.
+    #[must_use]
+    pub fn cache_outcome(&self) -> &CacheOutcome {
+        &self.0.cache_outcome
+    }
+
+    async fn instance(&self, origins: Vec<Origin>) -> Result<Instance, HostError> {
+        let Shared {
+            connector,
+            client,
+            config,
+            ..
+        } = &*self.0;
+        let egress = Egress {
+            origins,
+            methods: config.methods,
+            client: Arc::clone(client),
+            traffic: Arc::default(),
+        };
+        let store = sandbox::store(connector.engine(), egress, config.limits.memory_bytes);
+        Instance::new(connector, store, config.limits.call).await
+    }
+}
+
+fn prepare(component: &[u8], cache: &Cache) -> wasmtime::Result<(ConnectorPre<Sandbox>, CacheOutcome)> {
+    let mut config = wasmtime::Config::new();
+    config.epoch_interruption(true);
+    let engine = Engine::new(&config)?;
+    start_ticking(&engine)?;
+    let (component, outcome) = cache.compile(&engine, component)?;
+    let linked = sandbox::linker(&engine)?.instantiate_pre(&component)?;
+    Ok((ConnectorPre::new(linked)?, outcome))
+}
+
+/// A guest that computes is interrupted at every tick. The thread ends with the last user of the engine.
+fn start_ticking(engine: &Engine) -> std::io::Result<()> {
+    const TICK: Duration = Duration::from_millis(20);
+    let engine = engine.weak();
+    let ticking = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TICK);
+        }
+    };
+    std::thread::Builder::new().name("epochs".into()).spawn(ticking)?;
+    Ok(())
+}

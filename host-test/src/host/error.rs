@@ -1,0 +1,76 @@
+//! What can go wrong between a host and a connector.
+
+use super::contract;
+use super::origin::OriginError;
+use std::fmt;
+use std::time::Duration;
+
+/// Why a call didn't give what was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The connector's own answer: what it tried, what came back, what to do.
+    #[error("{}", .0.message)]
+    Connector(Box<contract::Error>),
+    /// The call used up what a session may use. The session is over.
+    #[error("the connector was stopped in `{call}`: {limit}")]
+    LimitExceeded {
+        /// The contract's function.
+        call: &'static str,
+        /// What was used up.
+        limit: Limit,
+    },
+    /// The connector broke off. The session is over.
+    #[error("the connector trapped in `{call}`: {reason}")]
+    Trap {
+        /// The contract's function.
+        call: &'static str,
+        /// What wasmtime says.
+        reason: String,
+    },
+    /// An earlier call ended this session. Open another one and go on from the last stored cursor.
+    #[error("this session is over: {0}")]
+    SessionOver(String),
+    /// An origin to allow is not one.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+    /// The component can't be compiled, or is no connector, or wants what this host gives to none.
+    #[error("the component can't be run: {0}")]
+    Component(String),
+}
+
+/// What a session may use up: see [`Limits`](super::Limits).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Guest memory, in bytes.
+    Memory(usize),
+    /// The time of one call.
+    Time(Duration),
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Limit::Memory(bytes) => {
+                write!(f, "it asked for more than {} MiB of memory", bytes >> 20)
+            }
+            Limit::Time(time) => write!(f, "it took longer than {time:?}"),
+        }
+    }
+}
+
+impl HostError {
+    /// The connector's error, where it is one.
+    #[must_use]
+    pub fn as_connector(&self) -> Option<&contract::Error> {
+        match self {
+            HostError::Connector(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<contract::Error> for HostError {
+    fn from(error: contract::Error) -> Self {
+        HostError::Connector(Box::new(error))
+    }
+}

@@ -1,0 +1,53 @@
+//! Runs connectors: components that export the world `connector` of `iga:connector` (see `wit/`).
+//!
+//! ```no_run
+//! # async fn example(component: &[u8], token: String) -> Result<(), host_test::host::HostError> {
+//! use host_test::host::{Config, Host};
+//!
+//! let host = Host::new(component, Config::default()).await?;
+//! let settings = [("account-id".into(), "0".repeat(32)), ("api-token".into(), token)];
+//! let mut session = host.open("api-token", &settings).await?;
+//! let mut cursor = None;
+//! loop {
+//!     let page = session.read(&[], cursor.as_deref()).await?;
+//!     // Store the page, then the cursor.
+//!     cursor = page.next;
+//!     if cursor.is_none() {
+//!         break;
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What a connector can do is what this module gives it, and no more:
+//!
+//! | it may | where that is decided |
+//! |---|---|
+//! | send requests of the allowed methods to the allowed origins | [`Origin`], [`Methods`], `egress.rs` |
+//! | read the clocks and a seed for hash maps | `sandbox.rs` |
+//! | use memory up to a limit, and time up to a deadline | [`Limits`] |
+//!
+//! It has no files, sockets, environment or arguments; what it prints goes no further than this process's debug log.
+
+mod cache;
+mod client;
+pub mod contract;
+mod egress;
+mod engine;
+mod error;
+mod guest_log;
+mod limits;
+mod origin;
+mod sandbox;
+mod session;
+mod traffic;
+
+pub use cache::{Cache, CacheOutcome};
+pub use egress::Methods;
+pub use engine::{Config, Host};
+pub use error::{HostError, Limit};
+pub use limits::Limits;
+pub use origin::{Origin, OriginError};
+pub use session::Session;
+pub use traffic::TrafficReport;

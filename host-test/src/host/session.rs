@@ -1,0 +1,166 @@
+//! A connector at work, for one account.
+
+use super::contract::{
+    Change, Check, Connector, ConnectorPre, Manifest, Options, Page, Report, ResourceId,
+};
+use super::error::{HostError, Limit};
+use super::limits::MemoryExceeded;
+use super::sandbox::Sandbox;
+use super::traffic::TrafficReport;
+use std::time::Duration;
+use wasmtime::Store;
+use wasmtime::component::ResourceAny;
+
+/// A connector's instance, before it has a session.
+pub(super) struct Instance {
+    store: Store<Sandbox>,
+    connector: Connector,
+    deadline: Duration,
+}
+
+impl Instance {
+    pub(super) async fn new(
+        connector: &ConnectorPre<Sandbox>,
+        mut store: Store<Sandbox>,
+        deadline: Duration,
+    ) -> Result<Instance, HostError> {
+        let connector = within(deadline, "instantiate", connector.instantiate_async(&mut store)).await?;
+        Ok(Instance {
+            store,
+            connector,
+            deadline,
+        })
+    }
+
+    pub(super) async fn describe(mut self) -> Result<Manifest, HostError> {
+        let connection = self.connector.iga_connector_connection();
+        let call = connection.call_describe(&mut self.store);
+        within(self.deadline, "describe", call).await
+    }
+}
+
+/// Credentials, and what a connector learned through them. One call at a time; a call that traps, goes past a limit or is
+/// dropped half-way ends it.
+pub struct Session {
+    instance: Instance,
+    handle: ResourceAny,
+    over: Option<String>,
+}
+
+/// Calls a function of the contract on the session's own handle, and keeps what ended the session.
+macro_rules! call {
+    ($session:ident, $interface:ident $(. $resource:ident())?, $name:literal, $function:ident ( $($argument:expr),* )) => {{
+        $session.begin()?;
+        let Instance { store, connector, deadline } = &mut $session.instance;
+        let outcome = within(
+            *deadline,
+            $name,
+            connector.$interface()$(.$resource())?.$function(store, $session.handle $(, $argument)*),
+        )
+        .await;
+        $session.finish(outcome)
+    }};
+}
+
+impl Session {
+    pub(super) async fn open(
+        mut instance: Instance,
+        auth_method: &str,
+        settings: &[(String, String)],
+    ) -> Result<Session, HostError> {
+        let connection = instance.connector.iga_connector_connection();
+        let session = connection.session();
+        let call = session.call_open(&mut instance.store, auth_method, settings);
+        let handle = within(instance.deadline, "open", call).await??;
+        Ok(Session {
+            instance,
+            handle,
+            over: None,
+        })
+    }
+
+    /// `connection.session.validate`.
+    ///
+    /// # Errors
+    /// The connector's, about the credentials as a whole or the upstream; or what ended the session.
+    pub async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
+        Ok(call!(self, iga_connector_connection.session(), "validate", call_validate())??)
+    }
+
+    /// `sync.read`.
+    ///
+    /// # Errors
+    /// The connector's, or what ended the session.
+    pub async fn read(&mut self, kinds: &[String], cursor: Option<&str>) -> Result<Page, HostError> {
+        Ok(call!(self, iga_connector_sync, "read", call_read(kinds, cursor))??)
+    }
+
+    /// `sync.get`.
+    ///
+    /// # Errors
+    /// The connector's, or what ended the session.
+    pub async fn get(&mut self, id: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError> {
+        Ok(call!(self, iga_connector_sync, "get", call_get(id, cursor))??)
+    }
+
+    /// `provision.apply`.
+    ///
+    /// # Errors
+    /// What ended the session. A change's own error stands in the report.
+    pub async fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, HostError> {
+        call!(self, iga_connector_provision, "apply", call_apply(changes, options))
+    }
+
+    /// What was sent and received so far.
+    #[must_use]
+    pub fn traffic(&self) -> TrafficReport {
+        self.instance.store.data().egress.traffic.report()
+    }
+
+    /// The most memory that the guest had so far, in bytes.
+    #[must_use]
+    pub fn memory_peak(&self) -> usize {
+        self.instance.store.data().memory.peak()
+    }
+
+    /// A call that never gets to [`Self::finish`] was dropped, and its guest can't be entered again.
+    fn begin(&mut self) -> Result<(), HostError> {
+        match &self.over {
+            Some(reason) => Err(HostError::SessionOver(reason.clone())),
+            None => {
+                self.over = Some("a call was cut short".to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    fn finish<T>(&mut self, outcome: Result<T, HostError>) -> Result<T, HostError> {
+        self.over = outcome.as_ref().err().map(ToString::to_string);
+        outcome
+    }
+}
+
+/// Runs a call against the clock. A guest that computes without an end is interrupted by epochs, so that this gets its turn.
+async fn within<T>(
+    deadline: Duration,
+    call: &'static str,
+    work: impl Future<Output = wasmtime::Result<T>>,
+) -> Result<T, HostError> {
+    let error = match tokio::time::timeout(deadline, work).await {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(error)) => error,
+        Err(_) => {
+            let limit = Limit::Time(deadline);
+            return Err(HostError::LimitExceeded { call, limit });
+        }
+    };
+    if let Some(MemoryExceeded { limit }) = error.downcast_ref() {
+        let limit = Limit::Memory(*limit);
+        return Err(HostError::LimitExceeded { call, limit });
+    }
+    tracing::debug!(call, "the guest trapped: {error:?}");
+    Err(HostError::Trap {
+        call,
+        reason: error.root_cause().to_string(),
+    })
+}

@@ -1,0 +1,12 @@
+//! A host for connectors of `iga:connector`, and what is needed to try the Cloudflare Zero Trust connector with it.
+//!
+//! - [`host`] runs a connector's component in wasmtime: what to embed, or to copy from.
+//! - [`output`] puts what a connector says on a terminal, or into JSON Lines.
+//! - [`command`] is the command line.
+
+//pub mod command;
+pub mod host;
+//pub mod output;
+
+/// The Cloudflare Zero Trust connector, as the build script built it.
+pub const COMPONENT: &[u8] = include_bytes!(env!("COMPONENT_WASM"));

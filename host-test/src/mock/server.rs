@@ -1,0 +1,194 @@
+//! The server: from a request on the wire to an answer on the wire.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::header::{HeaderName, HeaderValue};
+use http::{HeaderMap, Request, StatusCode, Uri, Version};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::account::{Account, hex_id};
+use super::auth::{CREDENTIAL_HEADERS, Caller};
+use super::endpoints::{Call, Target};
+use super::envelope::{Answer, Failure};
+use super::faults::Faults;
+use super::{Options, lock_read};
+
+/// The longest body that a request may have: well above a group with the most rules.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// What base URLs end in.
+const PREFIX: &str = "/client/v4";
+
+/// A request as it arrived, without what would give its credentials away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    pub method: String,
+    /// With `/client/v4`, as it was sent.
+    pub path: String,
+    /// What followed the `?`, as it was sent.
+    pub query: Option<String>,
+    /// In lower case, sorted; the value is `None` for those that carry credentials.
+    pub headers: Vec<(String, Option<String>)>,
+    /// What was sent, read as UTF-8.
+    pub body: String,
+    /// HTTP/1.1 or HTTP/2.
+    pub version: Version,
+}
+
+impl Recorded {
+    /// The value of a header that carries no credentials.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name)?.1.as_deref()
+    }
+}
+
+pub(super) struct Shared {
+    pub account: RwLock<Account>,
+    pub options: RwLock<Options>,
+    pub faults: Faults,
+    pub requests: AtomicU64,
+    pub bytes_out: AtomicU64,
+    pub by_route: Mutex<BTreeMap<String, u64>>,
+    pub log: Mutex<Vec<Recorded>>,
+}
+
+impl Shared {
+    pub fn new(account: Account, mut options: Options) -> Shared {
+        let faults = Faults::default();
+        options.faults.drain(..).for_each(|fault| faults.add(fault));
+        Shared {
+            account: RwLock::new(account),
+            options: RwLock::new(options),
+            faults,
+            requests: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+            by_route: Mutex::default(),
+            log: Mutex::default(),
+        }
+    }
+
+    /// The answer to a request. What is counted is counted here.
+    fn answer(&self, method: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Answer {
+        let path = uri.path().strip_prefix(PREFIX).unwrap_or_default();
+        let target = Target::of(method, path);
+        let route = target.as_ref().map_or("?", |target| target.endpoint.route);
+        *lock(&self.by_route).entry(format!("{method} {route}")).or_default() += 1;
+
+        let query = parse_query(uri);
+        let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+        let faults = self.faults.of(method, route, path, page);
+        if let Some(answer) = faults.iter().find_map(|fault| fault.instead()) {
+            return answer;
+        }
+        let options = lock_read(&self.options);
+        let reply = Caller::of(headers, &options.tokens, &options.keys).and_then(|caller| {
+            let target = target.ok_or_else(|| Failure::no_route(path))?;
+            let call = Call {
+                id: target.id,
+                query: &query,
+                body,
+                max_per_page: options.max_per_page.get(route).copied(),
+                totals: options.totals,
+                faults: &faults,
+            };
+            target.run(&caller, options.zero_trust, &self.account, &call)
+        });
+        let mut answer: Answer = reply.map_or_else(Answer::from, Answer::from);
+        faults.iter().for_each(|fault| fault.spoil(&mut answer));
+        answer
+    }
+
+    fn record(&self, recorded: impl FnOnce() -> Recorded) {
+        let room = lock_read(&self.options).log;
+        let mut log = lock(&self.log);
+        if log.len() < room {
+            log.push(recorded());
+        }
+    }
+
+    /// The headers that every answer has, whatever it says.
+    fn common_headers(&self, number: u64) -> Vec<(String, String)> {
+        let ray = hex_id(&["ray", &number.to_string()]);
+        let mut headers = vec![("cf-ray".to_owned(), format!("{}-AMS", &ray[..16]))];
+        if let Some(limit) = lock_read(&self.options).rate_limit {
+            let left = limit.quota.saturating_sub(1).saturating_sub((number - 1) % limit.quota.max(1));
+            headers.push(("ratelimit".into(), format!("\"default\";r={left};t={}", limit.window)));
+            headers.push(("ratelimit-policy".into(), format!("\"default\";q={};w={}", limit.quota, limit.window)));
+        }
+        headers
+    }
+}
+
+pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
+    let router = Router::new().fallback(handle).with_state(shared);
+    let until = async move {
+        // The sender never sends: it is dropped, which is the signal.
+        let _ = stopped.await;
+    };
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
+        tracing::error!(%error, "the mock ended");
+    }
+}
+
+async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
+    let number = shared.requests.fetch_add(1, Ordering::Relaxed) + 1;
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY).await;
+    shared.record(|| Recorded {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        headers: recorded_headers(&parts.headers),
+        body: body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned()).unwrap_or_default(),
+        version: parts.version,
+    });
+    let latency = lock_read(&shared.options).latency;
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    let mut answer = match &body {
+        Ok(body) => shared.answer(parts.method.as_str(), &parts.uri, &parts.headers, body),
+        Err(_) => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, 1004, "the body is too large").into(),
+    };
+    answer.headers.extend(shared.common_headers(number));
+    shared.bytes_out.fetch_add(answer.body.len() as u64, Ordering::Relaxed);
+    tracing::debug!(method = %parts.method, path = parts.uri.path(), status = answer.status.as_u16(), "answered");
+    into_response(answer)
+}
+
+fn into_response(answer: Answer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = answer.status;
+    for (name, value) in answer.headers {
+        let name = HeaderName::try_from(name).expect("a fault's headers have names that HTTP allows");
+        let value = HeaderValue::try_from(value).expect("a fault's headers have values that HTTP allows");
+        response.headers_mut().append(name, value);
+    }
+    response
+}
+
+fn recorded_headers(headers: &HeaderMap) -> Vec<(String, Option<String>)> {
+    let shown = |name: &str, value: &HeaderValue| {
+        (!CREDENTIAL_HEADERS.contains(&name)).then(|| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    let mut recorded: Vec<_> =
+        headers.iter().map(|(name, value)| (name.to_string(), shown(name.as_str(), value))).collect();
+    recorded.sort();
+    recorded
+}
+
+/// A parameter that stands there twice has its last value.
+fn parse_query(uri: &Uri) -> BTreeMap<String, String> {
+    Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| pairs.into_iter().collect()).unwrap_or_default()
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

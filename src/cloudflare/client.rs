@@ -1,0 +1,176 @@
+//! Asks Cloudflare's API: one place that builds requests, counts them, and reads answers.
+
+use super::endpoint::List;
+use super::envelope::Envelope;
+use super::failure::Attempt;
+use super::paging::{self, Endless, Position, Verdict};
+use super::rate_limit;
+use super::transport::{Method, Request, Response, Transport};
+use crate::error::{Error, Result};
+use crate::model::RateLimit;
+use crate::settings::{Credentials, Settings, manifest};
+use serde_json::value::RawValue;
+
+/// The longest body that is read: a page of 300 groups with 1,000 rules each, Cloudflare's limits, is about 25 MB.
+const BODY_LIMIT: usize = 64 << 20;
+
+/// The account behind a session, as the API shows it.
+pub struct Client<T> {
+    transport: T,
+    settings: Settings,
+    requests: u32,
+    rate_limit: Option<RateLimit>,
+}
+
+impl<T: Transport> Client<T> {
+    /// A client that has asked nothing yet.
+    pub fn new(settings: Settings, transport: T) -> Self {
+        Self { transport, settings, requests: 0, rate_limit: None }
+    }
+
+    /// What the session was opened with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Requests sent since this was last asked.
+    pub fn take_requests(&mut self) -> u32 {
+        std::mem::take(&mut self.requests)
+    }
+
+    /// What the last answer said of the limit.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.rate_limit
+    }
+
+    /// Reads the page of a list at `at`, hands its items to `read`, and judges where the list ends.
+    ///
+    /// # Errors
+    /// What the failure means; a list that never ends is `invalid-response`.
+    pub fn page<R>(&mut self, list: &List, at: Position, read: impl FnOnce(&[&RawValue]) -> R) -> Result<(R, Verdict)> {
+        let query = format!("?page={}&per_page={}", at.page, list.bounds().per_page);
+        self.listed(list, &query, |items, info, attempt, response| {
+            let verdict = paging::judge(at, items.len(), info, list.bounds()).map_err(|endless| {
+                let why = match endless {
+                    Endless::WrongPage { got } => format!("page {} was asked for and page {got} came", at.page),
+                    Endless::TooLong => format!("the list doesn't end ({} items and more)", list.bounds().items),
+                };
+                attempt.not_the_api(&Response { body: Vec::new(), ..response.clone() }, &why)
+            })?;
+            Ok((read(items), verdict))
+        })
+    }
+
+    /// Reads as little of a list as can be, to learn whether it may be read.
+    ///
+    /// # Errors
+    /// What the failure means.
+    pub fn probe(&mut self, list: &List) -> Result<()> {
+        // Five is the least that members and roles take.
+        self.listed(list, "?page=1&per_page=5", |_, _, _, _| Ok(()))
+    }
+
+    fn listed<R>(
+        &mut self,
+        list: &List,
+        query: &str,
+        read: impl FnOnce(&[&RawValue], super::envelope::ResultInfo, &Attempt<'_>, &Response) -> Result<R>,
+    ) -> Result<R> {
+        let what = format!("read {}", list.noun());
+        let path = list.path();
+        self.get(&what, list.permission(), &format!("{}/{path}{query}", self.account_path()), |envelope, attempt, response| {
+            let items: Vec<&RawValue> = match envelope.result {
+                None => Vec::new(),
+                Some(result) => serde_json::from_str(result.get())
+                    .map_err(|_| attempt.not_the_api(response, "its result is no list"))?,
+            };
+            read(&items, envelope.info, attempt, response)
+        })
+    }
+
+    /// Asks what a token is: `active`, `disabled`, `expired`.
+    ///
+    /// # Errors
+    /// What the failure means.
+    pub fn token_status(&mut self, owner: TokenOwner) -> Result<String> {
+        let path = match owner {
+            TokenOwner::User => "/user/tokens/verify".to_owned(),
+            TokenOwner::Account => format!("{}/tokens/verify", self.account_path()),
+        };
+        self.get("verify the API token", "", &path, |envelope, attempt, response| {
+            let result = envelope.result.map_or("null", RawValue::get);
+            let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
+            match result["status"].as_str() {
+                Some(status) => Ok(status.to_owned()),
+                None => Err(attempt.not_the_api(response, "it says no status of the token")),
+            }
+        })
+    }
+
+    fn account_path(&self) -> String {
+        format!("/accounts/{}", self.settings.account_id)
+    }
+
+    /// Sends a GET, and reads its envelope. `path` begins behind the base URL's path.
+    fn get<R>(
+        &mut self,
+        what: &str,
+        permission: &str,
+        path: &str,
+        read: impl FnOnce(&Envelope<'_>, &Attempt<'_>, &Response) -> Result<R>,
+    ) -> Result<R> {
+        let shown = format!("{} {path}", Method::Get.as_str());
+        let request = Request {
+            method: Method::Get,
+            scheme: self.settings.base_url.scheme.clone(),
+            authority: self.settings.base_url.authority.clone(),
+            path_and_query: format!("{}{path}", self.settings.base_url.path),
+            headers: self.headers(),
+        };
+        self.requests = self.requests.saturating_add(1);
+        let pending = self.transport.start(request);
+        let answer = pending.and_then(|pending| self.transport.finish(pending, BODY_LIMIT));
+        let secret = self.settings.credentials.secret();
+        let attempt = Attempt { what, request: &shown, permission, secret };
+        let response = answer.map_err(|error| attempt.without_answer(&error))?;
+        self.rate_limit = rate_limit::of(&response).or(self.rate_limit);
+        if (300..400).contains(&response.status) {
+            return Err(attempt.not_the_api(&response, "it is a redirect"));
+        }
+        let envelope = Envelope::parse(&response.body).map_err(|why| attempt.not_the_api(&response, &why))?;
+        if !envelope.success || !(200..300).contains(&response.status) {
+            return Err(attempt.refused(&response, &envelope));
+        }
+        read(&envelope, &attempt, &response)
+    }
+
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![
+            ("accept", "application/json".to_owned()),
+            ("user-agent", format!("{}-connector/{}", manifest::ID, manifest::VERSION)),
+        ];
+        match &self.settings.credentials {
+            Credentials::Token(token) => headers.push(("authorization", format!("Bearer {}", token.expose()))),
+            Credentials::Key { email, key } => {
+                headers.push(("x-auth-email", email.clone()));
+                headers.push(("x-auth-key", key.expose().to_owned()));
+            }
+        }
+        headers
+    }
+}
+
+/// Whom a token belongs to: each kind is verified at an address of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenOwner {
+    /// Made under My Profile.
+    User,
+    /// Made under Manage Account.
+    Account,
+}
+
+/// Whether an error says that this may not be read, or isn't there: for a list that a rule names, a gap and no failure.
+pub fn is_unreadable(error: &Error) -> bool {
+    use crate::error::ErrorKind::{InvalidArgument, NotFound, PermissionDenied};
+    matches!(error.kind, NotFound | PermissionDenied | InvalidArgument)
+}

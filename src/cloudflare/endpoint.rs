@@ -1,0 +1,74 @@
+//! The parts of Cloudflare's API that the connector asks, each described once.
+
+use super::id::Id;
+use crate::settings::manifest;
+
+/// A list that is read page by page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum List {
+    /// The account's Access groups.
+    Groups,
+    /// The account's roles.
+    Roles,
+    /// The account's members.
+    Members,
+    /// The Access users.
+    Users,
+    /// The items of a list of addresses.
+    Items(Id),
+}
+
+/// What a read of a list may grow to before it counts as one that never ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Items asked for at once: the most that Cloudflare allows, because requests are the scarce thing.
+    pub per_page: u32,
+    /// Items of the whole list.
+    pub items: u32,
+}
+
+impl List {
+    /// Below the account.
+    pub fn path(&self) -> String {
+        match self {
+            List::Groups => "access/groups".to_owned(),
+            List::Roles => "roles".to_owned(),
+            List::Members => "members".to_owned(),
+            List::Users => "access/users".to_owned(),
+            List::Items(id) => format!("gateway/lists/{id}/items"),
+        }
+    }
+
+    /// Page sizes are the largest that Cloudflare documents. What is kept in memory (groups, roles, items of lists) has a bound that
+    /// protects it; Cloudflare itself allows 300 groups an account and 10,000 items a list.
+    pub const fn bounds(&self) -> Bounds {
+        match self {
+            List::Groups => Bounds { per_page: 1000, items: 20_000 },
+            List::Roles => Bounds { per_page: 50, items: 5_000 },
+            List::Members => Bounds { per_page: 50, items: 1_000_000 },
+            List::Users => Bounds { per_page: 1000, items: 20_000_000 },
+            List::Items(_) => Bounds { per_page: 1000, items: 100_000 },
+        }
+    }
+
+    /// The token permission that reading it takes, in Cloudflare's words.
+    pub const fn permission(&self) -> &'static str {
+        match self {
+            List::Groups => manifest::GROUPS_READ,
+            List::Roles | List::Members => manifest::ACCOUNT_READ,
+            List::Users => manifest::USERS_READ,
+            List::Items(_) => manifest::LISTS_READ,
+        }
+    }
+
+    /// For a message: "Access groups".
+    pub const fn noun(&self) -> &'static str {
+        match self {
+            List::Groups => "Access groups",
+            List::Roles => "roles",
+            List::Members => "account members",
+            List::Users => "Access users",
+            List::Items(_) => "a list's items",
+        }
+    }
+}

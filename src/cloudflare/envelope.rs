@@ -1,0 +1,190 @@
+//! The envelope around every answer of Cloudflare's API.
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+/// How deep a body may be nested: deeper than any answer of the API, and less than any JSON parser's limit.
+const DEEPEST: usize = 64;
+
+/// `{success, errors, messages, result, result_info}`, as far as it was there.
+#[derive(Debug)]
+pub struct Envelope<'a> {
+    /// Whether the call succeeded.
+    pub success: bool,
+    /// What went wrong; may be empty even in a failure.
+    pub errors: Vec<ApiError>,
+    /// Absent or null: `None`.
+    pub result: Option<&'a RawValue>,
+    /// Where a page stands in its list.
+    pub info: ResultInfo,
+}
+
+/// One of `errors`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// Cloudflare's code.
+    pub code: Option<i64>,
+    /// Cloudflare's words.
+    pub message: String,
+}
+
+/// `result_info`, as far as it can be understood. `total_pages` is not here: it is never relied on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResultInfo {
+    /// The page that this is, from 1.
+    pub page: Option<u32>,
+    /// The page size that the server used, which may be less than was asked for.
+    pub per_page: Option<u32>,
+    /// Items of the whole list.
+    pub total_count: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Wire<'a> {
+    #[serde(default)]
+    success: Json,
+    #[serde(default)]
+    errors: Json,
+    #[serde(borrow, default)]
+    result: Option<&'a RawValue>,
+    #[serde(default)]
+    result_info: Json,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// Why it isn't an envelope, for a message: it quotes nothing of the body.
+    pub fn parse(body: &'a [u8]) -> Result<Self, String> {
+        if body.iter().all(u8::is_ascii_whitespace) {
+            return Err("the body is empty".to_owned());
+        }
+        let text = std::str::from_utf8(body).map_err(|_| "the body isn't UTF-8".to_owned())?;
+        if is_deep(body) {
+            return Err(format!("the body is nested more than {DEEPEST} levels deep"));
+        }
+        let wire: Wire = serde_json::from_str(text).map_err(|error| {
+            let what = if error.is_eof() { "JSON that breaks off" } else { "no answer of the API" };
+            format!("the body is {what} (line {}, column {})", error.line(), error.column())
+        })?;
+        let Json::Bool(success) = wire.success else {
+            return Err("the body doesn't say whether the call succeeded".to_owned());
+        };
+        Ok(Self { success, errors: api_errors(&wire.errors), result: wire.result, info: result_info(&wire.result_info) })
+    }
+}
+
+/// Also takes the chain behind an error: there stands what a malformed header's 6003 is about.
+fn api_errors(errors: &Json) -> Vec<ApiError> {
+    let mut found = Vec::new();
+    for error in errors.as_array().into_iter().flatten() {
+        found.push(ApiError {
+            code: error["code"].as_i64().or_else(|| error["code"].as_str()?.parse().ok()),
+            message: error["message"].as_str().unwrap_or_default().to_owned(),
+        });
+        found.extend(api_errors(&error["error_chain"]));
+    }
+    found
+}
+
+fn result_info(info: &Json) -> ResultInfo {
+    let number = |key: &str| {
+        let value = &info[key];
+        // The document types them as numbers, so 50.0 is as good as 50.
+        let float = value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n));
+        float.map(|n| n as u32)
+    };
+    ResultInfo {
+        page: number("page").filter(|&page| page > 0),
+        per_page: number("per_page").filter(|&per_page| per_page > 0),
+        total_count: number("total_count"),
+    }
+}
+
+fn is_deep(body: &[u8]) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    for &byte in body {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return true;
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_envelope_with_all_its_parts() {
+        let body = br#"{"success":true,"errors":[],"messages":[],"result":[{"id":"a"}],
+            "result_info":{"page":2,"per_page":50.0,"count":1,"total_count":51,"total_pages":2}}"#;
+        let envelope = Envelope::parse(body).unwrap();
+        assert!(envelope.success);
+        assert_eq!(envelope.result.unwrap().get(), r#"[{"id":"a"}]"#);
+        assert_eq!(envelope.info, ResultInfo { page: Some(2), per_page: Some(50), total_count: Some(51) });
+    }
+
+    #[test]
+    fn what_is_strange_in_result_info_is_as_if_absent() {
+        for info in ["null", "7", "[]", r#"{"page":"1","per_page":0,"total_count":-1}"#, r#"{"page":1.5,"total_count":1e99}"#] {
+            let body = format!(r#"{{"success":true,"result":null,"result_info":{info}}}"#);
+            let envelope = Envelope::parse(body.as_bytes()).unwrap();
+            assert_eq!(envelope.info, ResultInfo::default(), "{info}");
+            assert!(envelope.result.is_none());
+        }
+    }
+
+    #[test]
+    fn errors_with_their_chain() {
+        let body = br#"{"success":false,"errors":[{"code":6003,"message":"Invalid request headers",
+            "error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]},{"code":"7003"},5],"result":null}"#;
+        let errors = Envelope::parse(body).unwrap().errors;
+        let codes: Vec<_> = errors.iter().map(|error| error.code).collect();
+        assert_eq!(codes, [Some(6003), Some(6111), Some(7003), None]);
+    }
+
+    #[test]
+    fn what_is_no_envelope() {
+        let deep = format!(r#"{{"success":true,"result":{}{}}}"#, "[".repeat(64), "]".repeat(64));
+        let bodies: [(&[u8], &str); 8] = [
+            (b"", "empty"),
+            (b" \r\n", "empty"),
+            (b"<html>502</html>", "no answer of the API"),
+            (b"{\"success\":true,\"result\":[", "breaks off"),
+            (b"\xff\xfe", "UTF-8"),
+            (b"{\"success\":\"yes\"}", "succeeded"),
+            (b"[]", "succeeded"),
+            (deep.as_bytes(), "deep"),
+        ];
+        for (body, why) in bodies {
+            let error = Envelope::parse(body).expect_err(why);
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn brackets_in_strings_are_not_depth() {
+        let body = format!(r#"{{"success":true,"result":"{}\"{}"}}"#, "[".repeat(100), "{".repeat(100));
+        assert!(Envelope::parse(body.as_bytes()).is_ok());
+    }
+}

@@ -1,0 +1,220 @@
+//! What a failed request means, in the contract's kinds. Sources: Cloudflare's API reference and error codes
+//! (<https://developers.cloudflare.com/fundamentals/api/troubleshooting/>).
+
+use super::envelope::{ApiError, Envelope};
+use super::rate_limit;
+use super::transport::{Response, TransportError};
+use crate::error::{Error, ErrorKind};
+use serde_json::json;
+
+/// The most that is quoted of a body that isn't the API's.
+const QUOTED: usize = 120;
+
+/// A request in the words of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// "read Access groups".
+    pub what: &'a str,
+    /// Method and path below the account, for support.
+    pub request: &'a str,
+    /// The token permission that it takes, in Cloudflare's words; empty: none in particular.
+    pub permission: &'a str,
+    /// What must not be shown, wherever it comes from.
+    pub secret: &'a str,
+}
+
+impl Attempt<'_> {
+    /// There was no answer, or not a whole one.
+    pub fn without_answer(&self, error: &TransportError) -> Error {
+        let (kind, advice) = match error {
+            TransportError::Connection(_) => (ErrorKind::Unavailable, "Check that the host reaches Cloudflare, and try again."),
+            TransportError::Timeout(_) => (ErrorKind::Unavailable, "Try again later."),
+            TransportError::BrokenAnswer(_) => (ErrorKind::Unavailable, "Try again later."),
+            TransportError::TooLarge(_) => {
+                (ErrorKind::InvalidResponse, "Check that base-url is Cloudflare's API, and report it if it is.")
+            }
+            TransportError::Denied => {
+                (ErrorKind::Unavailable, "Allow the manifest's origins, or the host and port of base-url, where the component runs.")
+            }
+        };
+        let mut failed = Error::new(kind, self.redacted(&format!("Couldn't {}: {error}. {advice}", self.what)));
+        failed.retryable &= *error != TransportError::Denied;
+        failed.details = json!({"request": self.request}).to_string();
+        failed
+    }
+
+    /// The answer isn't one of the API: `why` says it, and what came back is quoted, shortened.
+    pub fn not_the_api(&self, response: &Response, why: &str) -> Error {
+        let (kind, advice) = match response.status {
+            408 | 500.. => (ErrorKind::Unavailable, "Try again later."),
+            429 => (ErrorKind::RateLimited, "Try again later."),
+            300..=399 => (ErrorKind::InvalidResponse, "Redirects aren't followed. Check base-url."),
+            _ => (ErrorKind::InvalidResponse, "Check that base-url is Cloudflare's API, and try again."),
+        };
+        let shown = self.shortened(&String::from_utf8_lossy(&response.body));
+        let quoted = if shown.is_empty() { String::new() } else { format!(", beginning with {shown:?}") };
+        let message = format!("Couldn't {}: the answer (status {}) is not the API's: {why}{quoted}. {advice}", self.what, response.status);
+        self.from_answer(kind, message, response, &[])
+    }
+
+    /// The API said no.
+    pub fn refused(&self, response: &Response, envelope: &Envelope<'_>) -> Error {
+        let status = response.status;
+        let has = |codes: &[i64]| envelope.errors.iter().any(|error| error.code.is_some_and(|code| codes.contains(&code)));
+        let not_enabled = has(&[9999]) || envelope.errors.iter().any(|error| error.message.contains("not_enabled"));
+        let permission = if self.permission.is_empty() {
+            "Check what these credentials may do.".to_owned()
+        } else {
+            format!(
+                "Give the token the permission \u{201c}{}\u{201d} on this account (with the Global API key: log in as somebody who has it).",
+                self.permission
+            )
+        };
+        let (kind, advice) = if status == 429 {
+            (ErrorKind::RateLimited, "The limit on these credentials is used up. Try again later.".to_owned())
+        } else if status == 408 || status >= 500 {
+            (ErrorKind::Unavailable, "Try again later.".to_owned())
+        } else if not_enabled {
+            let advice = "Zero Trust is not set up in this account: open Zero Trust in the Cloudflare dashboard once and choose a plan, \
+                          or read only roles and members.";
+            (ErrorKind::NotFound, advice.to_owned())
+        } else if status == 401 || has(&[1000, 6003, 9103, 9106, 9107]) {
+            let advice = "Cloudflare doesn't know these credentials, or they are disabled or expired. Give valid ones.";
+            (ErrorKind::Unauthenticated, advice.to_owned())
+        } else if status == 403 || has(&[9109, 10000]) {
+            (ErrorKind::PermissionDenied, permission)
+        } else if status == 404 || has(&[7003]) {
+            (ErrorKind::NotFound, "It isn't there. Check the account id.".to_owned())
+        } else if status == 409 {
+            (ErrorKind::Conflict, "Read again, then decide.".to_owned())
+        } else if (400..500).contains(&status) {
+            (ErrorKind::InvalidArgument, "Cloudflare refused the request as it stands.".to_owned())
+        } else {
+            (ErrorKind::InvalidResponse, "Try again, and report it if it stays.".to_owned())
+        };
+        let said: Vec<String> = envelope.errors.iter().take(3).map(|error| self.told(error)).collect();
+        let said = if said.is_empty() { "no reason given".to_owned() } else { said.join("; ") };
+        let message = format!("Couldn't {}: Cloudflare answered {status} ({said}). {advice}", self.what);
+        self.from_answer(kind, message, response, &envelope.errors)
+    }
+
+    fn told(&self, error: &ApiError) -> String {
+        let message = self.shortened(&error.message);
+        match error.code {
+            Some(code) => format!("{code}: {message}"),
+            None => message,
+        }
+    }
+
+    fn from_answer(&self, kind: ErrorKind, message: String, response: &Response, errors: &[ApiError]) -> Error {
+        let mut error = Error::new(kind, self.redacted(&message));
+        error.code = errors.iter().find_map(|error| error.code).map(|code| code.to_string());
+        error.http_status = Some(response.status);
+        if matches!(kind, ErrorKind::RateLimited | ErrorKind::Unavailable) {
+            error.retry_after_ms = rate_limit::retry_after_ms(response);
+        }
+        let mut details = json!({"request": self.request});
+        if let Some(ray) = response.header("cf-ray") {
+            details["cf_ray"] = json!(self.shortened(ray));
+        }
+        error.details = details.to_string();
+        error
+    }
+
+    /// A stranger's text: without the secret, without control characters, not long.
+    fn shortened(&self, text: &str) -> String {
+        let shown = self.redacted(text);
+        let mut shown: String = shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if let Some((end, _)) = shown.char_indices().nth(QUOTED) {
+            shown.truncate(end);
+            shown.push('…');
+        }
+        shown.trim().to_owned()
+    }
+
+    /// Servers and proxies echo what they were sent.
+    fn redacted(&self, text: &str) -> String {
+        if self.secret.is_empty() { text.to_owned() } else { text.replace(self.secret, "[redacted]") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CANARY: &str = "canary-5f3e";
+
+    fn attempt() -> Attempt<'static> {
+        Attempt { what: "read roles", request: "GET roles?page=1", permission: "Account Settings Read", secret: CANARY }
+    }
+
+    fn answer(status: u16, body: &str) -> Response {
+        let headers = vec![("cf-ray".to_owned(), format!("8f{CANARY}-AMS")), ("retry-after".to_owned(), "7".to_owned())];
+        Response { status, headers, body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn every_refusal_has_its_kind() {
+        use ErrorKind::*;
+        let cases = [
+            (400, 6003, "Invalid request headers", Unauthenticated),
+            (401, 1000, "Invalid API Token", Unauthenticated),
+            (403, 9103, "Unknown X-Auth-Key or X-Auth-Email", Unauthenticated),
+            (403, 9109, "Unauthorized to access requested resource", PermissionDenied),
+            (403, 10000, "Authentication error", PermissionDenied),
+            (401, 10000, "Authentication error", Unauthenticated),
+            (403, 9999, "access.api.error.not_enabled", NotFound),
+            (400, 12345, "access.api.error.not_enabled: Access is not enabled", NotFound),
+            (404, 7003, "Could not route to /accounts/x", NotFound),
+            (400, 7003, "Could not route to /accounts/x", NotFound),
+            (409, 1, "conflict", Conflict),
+            (400, 12130, "access.api.error.invalid_request", InvalidArgument),
+            (408, 1, "timeout", Unavailable),
+            (429, 971, "Please wait", RateLimited),
+            (429, 10000, "Authentication error", RateLimited),
+            (502, 1, "bad gateway", Unavailable),
+            (200, 1, "success says no", InvalidResponse),
+        ];
+        for (status, code, message, kind) in cases {
+            let body = format!(
+                r#"{{"success":false,"errors":[{{"code":{code},"message":"{message} {CANARY}\u001b[31m"}}],"result":null}}"#
+            );
+            let response = answer(status, &body);
+            let error = attempt().refused(&response, &Envelope::parse(&response.body).unwrap());
+            assert_eq!(error.kind, kind, "{status} {code}");
+            assert_eq!(error.code, Some(code.to_string()));
+            assert_eq!(error.http_status, Some(status));
+            assert_eq!(error.retryable, matches!(kind, RateLimited | Unavailable));
+            assert_eq!(error.retry_after_ms, error.retryable.then_some(7000));
+            assert!(!format!("{error:?}").contains(CANARY) && !error.message.contains('\u{1b}'), "{error:?}");
+            assert_eq!(kind == PermissionDenied, error.message.contains("Account Settings Read"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_api_is_quoted_shortened_and_redacted() {
+        let long = format!("<html>{}{CANARY}{}", "x".repeat(QUOTED - 10), "y".repeat(10_000));
+        for (status, kind) in [(200, ErrorKind::InvalidResponse), (302, ErrorKind::InvalidResponse), (503, ErrorKind::Unavailable)] {
+            let error = attempt().not_the_api(&answer(status, &long), "the body is HTML");
+            assert_eq!(error.kind, kind);
+            assert!(error.message.contains("<html>") && error.message.len() < 500, "{error}");
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn without_an_answer() {
+        let cases = [
+            (TransportError::Connection(format!("refused {CANARY}")), ErrorKind::Unavailable, true),
+            (TransportError::Timeout("first byte".into()), ErrorKind::Unavailable, true),
+            (TransportError::BrokenAnswer("cut off".into()), ErrorKind::Unavailable, true),
+            (TransportError::Denied, ErrorKind::Unavailable, false),
+            (TransportError::TooLarge(7), ErrorKind::InvalidResponse, false),
+        ];
+        for (from, kind, retryable) in cases {
+            let error = attempt().without_answer(&from);
+            assert_eq!((error.kind, error.retryable), (kind, retryable), "{from}");
+            assert!(!format!("{error:?}").contains(CANARY), "{error:?}");
+        }
+    }
+}

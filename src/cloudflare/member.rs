@@ -1,0 +1,264 @@
+//! Account members, their roles, and whether their policies say the same as their roles.
+
+use super::id::Id;
+use super::items::{Item, NotUnderstood, Passed, Role, id, parse, text};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// How far a membership is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// The person is in.
+    Accepted,
+    /// Invited.
+    Pending,
+    /// The invitation was declined.
+    Rejected,
+    /// A word that we don't know, or none.
+    Unknown,
+}
+
+/// An account member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "Cloudflare's own field names")]
+pub struct Member {
+    /// The membership's: a pending member has no user id.
+    pub id: Id,
+    pub status: Status,
+    pub email: Option<String>,
+    /// First and last name.
+    pub name: Option<String>,
+    /// Without repetition; `Err` counts those that can't be understood.
+    pub roles: Vec<Role>,
+    /// Roles that can't be understood, or that the answer doesn't tell at all.
+    pub roles_missing: bool,
+    /// What the policies add to the roles.
+    pub policies: Policies,
+    /// The rest, as a JSON object.
+    pub profile: String,
+}
+
+/// What a member's policies say beyond the roles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policies {
+    /// At least one isn't shown to cover the whole account: writing roles could drop it.
+    pub scoped: bool,
+    /// At least one gives or denies something that no role of the member explains.
+    pub beyond_roles: bool,
+}
+
+#[derive(Deserialize)]
+struct Policy {
+    access: Option<String>,
+    permission_groups: Option<Vec<PermissionGroup>>,
+    resource_groups: Option<Vec<ResourceGroup>>,
+}
+
+#[derive(Deserialize)]
+struct PermissionGroup {
+    id: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ResourceGroup {
+    scope: Option<Scope>,
+}
+
+#[derive(Deserialize)]
+struct Scope {
+    key: Option<String>,
+    objects: Option<Vec<ScopeObject>>,
+}
+
+#[derive(Deserialize)]
+struct ScopeObject {
+    key: Option<String>,
+}
+
+impl Policy {
+    /// The scope of a role in policies is the account with all that is in it.
+    fn covers(&self, account_id: &str) -> bool {
+        let groups = self.resource_groups.as_deref().unwrap_or_default();
+        !groups.is_empty() && groups.iter().all(|group| group.covers(account_id))
+    }
+
+    /// Cloudflare mirrors each role as a policy over the account whose permission group has the role's id, or its name.
+    fn is_explained_by(&self, roles: &[Role]) -> bool {
+        let explained = |group: &PermissionGroup| {
+            roles.iter().any(|role| {
+                group.id.as_deref() == Some(role.id.as_str()) || group.name.is_some() && group.name == role.name
+            })
+        };
+        self.access.as_deref() == Some("allow") && self.permission_groups.iter().flatten().all(explained)
+    }
+}
+
+impl ResourceGroup {
+    fn covers(&self, account_id: &str) -> bool {
+        let Some(scope) = &self.scope else { return false };
+        let key = scope.key.as_deref().and_then(|key| key.strip_prefix("com.cloudflare.api.account."));
+        key.is_some_and(|id| id.eq_ignore_ascii_case(account_id))
+            && scope.objects.iter().flatten().any(|object| object.key.as_deref() == Some("*"))
+    }
+}
+
+fn policies(raw: Option<&RawValue>, roles: &[Role], account_id: &str) -> Policies {
+    let Some(raw) = raw else { return Policies::default() };
+    match serde_json::from_str::<Vec<Policy>>(raw.get()) {
+        Ok(policies) => Policies {
+            scoped: policies.iter().any(|policy| !policy.covers(account_id)),
+            beyond_roles: policies.iter().any(|policy| !policy.is_explained_by(roles)),
+        },
+        // What can't be read may be anything.
+        Err(_) => Policies { scoped: true, beyond_roles: true },
+    }
+}
+
+impl Item for Member {
+    fn read<'a>(raw: &'a RawValue, account_id: &str) -> Result<Self, NotUnderstood> {
+        #[derive(Deserialize)]
+        struct Wire<'a> {
+            #[serde(borrow)]
+            id: Option<Cow<'a, str>>,
+            #[serde(borrow)]
+            status: Option<Cow<'a, str>>,
+            #[serde(borrow)]
+            email: Option<Cow<'a, str>>,
+            #[serde(borrow)]
+            user: Option<User<'a>>,
+            #[serde(borrow)]
+            roles: Option<Vec<&'a RawValue>>,
+            #[serde(borrow)]
+            policies: Option<&'a RawValue>,
+        }
+        #[derive(Deserialize)]
+        struct User<'a> {
+            #[serde(borrow)]
+            id: Option<&'a RawValue>,
+            #[serde(borrow)]
+            email: Option<Cow<'a, str>>,
+            #[serde(borrow)]
+            first_name: Option<Cow<'a, str>>,
+            #[serde(borrow)]
+            last_name: Option<Cow<'a, str>>,
+            #[serde(borrow)]
+            two_factor_authentication_enabled: Option<&'a RawValue>,
+        }
+        let wire: Wire = parse(raw)?;
+        let mut roles: Vec<Role> = Vec::new();
+        // A member with policies alone has no roles; one with neither is one that the answer doesn't tell of.
+        let mut roles_missing = wire.roles.is_none() && wire.policies.is_none();
+        for raw in wire.roles.into_iter().flatten() {
+            match Role::read(raw, account_id) {
+                Ok(role) if roles.iter().any(|known| known.id == role.id) => {}
+                Ok(role) => roles.push(role),
+                Err(_) => roles_missing = true,
+            }
+        }
+        let mut profile = Passed::default().with_text("status", wire.status.as_deref());
+        let (mut email, mut name) = (text(wire.email), None);
+        if let Some(user) = wire.user {
+            let (first, last) = (text(user.first_name), text(user.last_name));
+            profile = profile
+                .with("user_id", user.id)
+                .with_text("first_name", first.as_deref())
+                .with_text("last_name", last.as_deref())
+                .with("two_factor_authentication_enabled", user.two_factor_authentication_enabled);
+            name = text(Some([first, last].into_iter().flatten().collect::<Vec<_>>().join(" ").into()));
+            email = email.or(text(user.email));
+        }
+        Ok(Self {
+            id: id(wire.id)?,
+            status: match wire.status.as_deref() {
+                Some("accepted") => Status::Accepted,
+                Some("pending") => Status::Pending,
+                Some("rejected") => Status::Rejected,
+                _ => Status::Unknown,
+            },
+            email,
+            name,
+            policies: policies(wire.policies, &roles, account_id),
+            roles,
+            roles_missing,
+            profile: profile.with("policies", wire.policies).object(),
+        })
+    }
+
+    fn id(&self) -> &Id {
+        &self.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value as Json, json};
+
+    const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+
+    fn member(json: Json) -> Result<Member, NotUnderstood> {
+        Member::read(&RawValue::from_string(json.to_string()).unwrap(), ACCOUNT)
+    }
+
+    fn policy(access: &str, group: Json, scope: &str, object: &str) -> Json {
+        let scope = json!({"key": scope, "objects": [{"key": object}]});
+        json!({"id": "p", "access": access, "permission_groups": [group], "resource_groups": [{"id": "r", "scope": scope}]})
+    }
+
+    #[test]
+    fn a_pending_member_has_no_user_id() {
+        let pending = member(json!({"id": "m", "status": "pending", "email": "ann@corp.example", "user": null,
+            "roles": [{"id": "r1"}, {"id": "r1"}], "policies": null}))
+        .unwrap();
+        assert_eq!((pending.status, pending.email.as_deref()), (Status::Pending, Some("ann@corp.example")));
+        assert_eq!((pending.roles.len(), pending.roles_missing), (1, false));
+        assert_eq!(pending.profile, r#"{"status":"pending"}"#);
+    }
+
+    #[test]
+    fn the_user_tells_what_the_membership_does_not() {
+        let user = json!({"id": "u", "email": "ann@corp.example", "first_name": "Ann", "last_name": null,
+            "two_factor_authentication_enabled": true});
+        let accepted = member(json!({"id": "m", "status": "accepted", "user": user, "roles": []})).unwrap();
+        assert_eq!((accepted.name.as_deref(), accepted.email.as_deref()), (Some("Ann"), Some("ann@corp.example")));
+        let profile: Json = serde_json::from_str(&accepted.profile).unwrap();
+        assert_eq!(profile["two_factor_authentication_enabled"], json!(true));
+        assert_eq!(profile["user_id"], json!("u"));
+    }
+
+    #[test]
+    fn missing_roles_are_told_apart_from_none() {
+        assert!(member(json!({"id": "m"})).unwrap().roles_missing);
+        assert!(member(json!({"id": "m", "roles": [{"name": "no id"}]})).unwrap().roles_missing);
+        assert!(!member(json!({"id": "m", "roles": []})).unwrap().roles_missing);
+        assert!(!member(json!({"id": "m", "policies": []})).unwrap().roles_missing);
+        assert!(member(json!({"id": "m", "roles": "admin"})).is_err());
+    }
+
+    #[test]
+    fn policies_beside_roles() {
+        let account = format!("com.cloudflare.api.account.{ACCOUNT}");
+        let zone = "com.cloudflare.api.account.zone.abc";
+        let by_id = json!({"id": "r1"});
+        let by_name = json!({"id": "p9", "name": "Administrator"});
+        let other = json!({"id": "p9", "name": "DNS"});
+        let cases = [
+            (json!([policy("allow", by_id.clone(), &account, "*")]), false, false),
+            (json!([policy("allow", by_name, &account.to_uppercase().replace("COM.CLOUDFLARE.API.ACCOUNT", "com.cloudflare.api.account"), "*")]), false, false),
+            (json!([policy("allow", other.clone(), &account, "*")]), false, true),
+            (json!([policy("deny", by_id.clone(), &account, "*")]), false, true),
+            (json!([policy("allow", by_id.clone(), zone, "*")]), true, false),
+            (json!([policy("allow", by_id.clone(), &account, "zone-1")]), true, false),
+            (json!([policy("allow", other, zone, "*")]), true, true),
+            (json!([{"access": "allow", "permission_groups": [by_id]}]), true, false),
+            (json!("strange"), true, true),
+            (json!([]), false, false),
+        ];
+        for (policies, scoped, beyond_roles) in cases {
+            let read = member(json!({"id": "m", "roles": [{"id": "r1", "name": "Administrator"}], "policies": policies}));
+            assert_eq!(read.unwrap().policies, Policies { scoped, beyond_roles }, "{policies}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Cloudflare's API as the connector uses it: a client over a transport, the envelope and its errors, paging, and the items of its
+//! lists. <https://developers.cloudflare.com/api/> documents it.
+
+pub mod client;
+pub mod endpoint;
+pub mod envelope;
+pub mod failure;
+pub mod id;
+pub mod items;
+pub mod member;
+pub mod paging;
+pub mod rate_limit;
+pub mod transport;

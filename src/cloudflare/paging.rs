@@ -1,0 +1,188 @@
+//! Where a list ends, and whether it held still. `page * per_page` is reckoned with the page size of the *answer*, because a server may
+//! use less than was asked for; a page with fewer items than asked for is never taken as the end.
+
+use super::endpoint::Bounds;
+use super::envelope::ResultInfo;
+
+/// How far the reading of a list is. Small enough to stand in a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The page to read next, from 1.
+    pub page: u32,
+    /// Items that came before it.
+    pub before: u32,
+    /// What the first page that told a total said.
+    pub total: Option<u32>,
+    /// It was told already that the list moved.
+    pub moved: bool,
+}
+
+impl Position {
+    /// Nothing is read yet.
+    pub const START: Position = Position { page: 1, before: 0, total: None, moved: false };
+}
+
+/// What a page says of its list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The next page; `None`: this was the last one.
+    pub next: Option<Position>,
+    /// What a person should know of the list, at most one thing a page.
+    pub finding: Option<Finding>,
+}
+
+/// A list that didn't hold still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// The total changed while the list was read.
+    Moved {
+        /// The first total.
+        from: u32,
+        /// The one of this page.
+        to: u32,
+    },
+    /// The list ended before its total.
+    Short {
+        /// Items that came.
+        came: u32,
+        /// Items that there should be.
+        total: u32,
+    },
+}
+
+/// Why reading on makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endless {
+    /// The server answers with another page than the one that was asked for.
+    WrongPage {
+        /// What came.
+        got: u32,
+    },
+    /// There are more items, or more pages, than such a list can have.
+    TooLong,
+}
+
+/// Judges the page at `at`, which came with `count` items.
+///
+/// # Errors
+/// The list never ends.
+pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Result<Verdict, Endless> {
+    if let Some(got) = info.page.filter(|&got| got != at.page) {
+        return Err(Endless::WrongPage { got });
+    }
+    let so_far = u64::from(at.before) + count as u64;
+    // A server that gives one item a page is slow, and still ends; each page of an endless list has to have an item.
+    if so_far > u64::from(bounds.items) {
+        return Err(Endless::TooLong);
+    }
+    let so_far = so_far as u32;
+    // A total below what already came can't be one.
+    let total = info.total_count.filter(|&total| total >= so_far || count == 0);
+    let last = count == 0
+        || total.is_some_and(|total| {
+            let reached = info.per_page.is_none_or(|per_page| u64::from(at.page) * u64::from(per_page) >= u64::from(total));
+            reached && so_far >= total
+        });
+    let moved = match (at.total, info.total_count) {
+        (Some(from), Some(to)) if from != to && !at.moved => Some(Finding::Moved { from, to }),
+        _ => None,
+    };
+    let short = info.total_count.filter(|&total| last && total > so_far).map(|total| Finding::Short { came: so_far, total });
+    let next = Position {
+        page: at.page + 1,
+        before: so_far,
+        total: at.total.or(info.total_count),
+        moved: at.moved || moved.is_some(),
+    };
+    Ok(Verdict { next: (!last).then_some(next), finding: short.or(moved) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: Bounds = Bounds { per_page: 1000, items: 5000 };
+
+    fn info(page: u32, per_page: Option<u32>, total_count: Option<u32>) -> ResultInfo {
+        ResultInfo { page: Some(page), per_page, total_count }
+    }
+
+    /// Reads a list whose server has `total` items, uses pages of `size` and tells what `tell` leaves of it.
+    fn requests(total: u32, size: u32, tell: impl Fn(ResultInfo) -> ResultInfo) -> u32 {
+        let (mut at, mut came, mut requests) = (Position::START, 0, 0);
+        loop {
+            requests += 1;
+            let count = total.saturating_sub((at.page - 1) * size).min(size);
+            came += count;
+            let answer = tell(info(at.page, Some(size), Some(total)));
+            let verdict = judge(at, count as usize, answer, BOUNDS).unwrap();
+            assert_eq!(verdict.finding, None);
+            match verdict.next {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        assert_eq!(came, total, "every item came");
+        requests
+    }
+
+    #[test]
+    fn the_fewest_requests_where_the_server_tells_its_total() {
+        for (total, size, expected) in
+            [(0, 1000, 1), (1, 1000, 1), (1000, 1000, 1), (1001, 1000, 2), (2000, 1000, 2), (120, 50, 3)]
+        {
+            assert_eq!(requests(total, size, |info| info), expected, "{total} in pages of {size}");
+            assert_eq!(requests(total, size, |info| ResultInfo { per_page: None, ..info }), expected);
+        }
+    }
+
+    #[test]
+    fn without_a_total_up_to_an_empty_page() {
+        for (total, expected) in [(0, 1), (1, 2), (1000, 2), (1001, 3)] {
+            assert_eq!(requests(total, 1000, |_| ResultInfo::default()), expected, "{total}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_caps_silently_loses_nothing() {
+        assert_eq!(requests(120, 50, |info| ResultInfo { per_page: Some(1000), ..info }), 3);
+    }
+
+    #[test]
+    fn a_total_below_what_came_is_not_believed() {
+        let verdict = judge(Position::START, 50, info(1, Some(50), Some(0)), BOUNDS).unwrap();
+        assert!(verdict.next.is_some());
+    }
+
+    #[test]
+    fn a_changed_total_is_told_once() {
+        let first = judge(Position::START, 50, info(1, Some(50), Some(150)), BOUNDS).unwrap();
+        let second = judge(first.next.unwrap(), 50, info(2, Some(50), Some(149)), BOUNDS).unwrap();
+        assert_eq!(second.finding, Some(Finding::Moved { from: 150, to: 149 }));
+        let third = judge(second.next.unwrap(), 49, info(3, Some(50), Some(149)), BOUNDS).unwrap();
+        assert_eq!(third, Verdict { next: None, finding: None });
+    }
+
+    #[test]
+    fn a_list_that_ends_before_its_total_is_told() {
+        let first = judge(Position::START, 40, info(1, Some(50), Some(50)), BOUNDS).unwrap();
+        let second = judge(first.next.unwrap(), 0, info(2, Some(50), Some(50)), BOUNDS).unwrap();
+        assert_eq!(second, Verdict { next: None, finding: Some(Finding::Short { came: 40, total: 50 }) });
+    }
+
+    #[test]
+    fn a_list_without_an_end() {
+        assert_eq!(
+            judge(Position { page: 2, ..Position::START }, 5, info(1, None, None), BOUNDS),
+            Err(Endless::WrongPage { got: 1 })
+        );
+        let mut at = Position::START;
+        let end = loop {
+            match judge(at, 100, ResultInfo::default(), BOUNDS) {
+                Ok(verdict) => at = verdict.next.unwrap(),
+                Err(end) => break end,
+            }
+        };
+        assert_eq!((end, at.page), (Endless::TooLong, 51));
+    }
+}

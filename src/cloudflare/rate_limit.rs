@@ -1,0 +1,60 @@
+//! What Cloudflare's headers say of its limit.
+
+use super::transport::Response;
+use crate::model::RateLimit;
+
+/// Reads `Ratelimit: "default";r=50;t=30`: requests that remain, and seconds until they are renewed. Of several limits, the one with
+/// the least left counts.
+pub fn of(response: &Response) -> Option<RateLimit> {
+    let header = response.header("ratelimit")?;
+    header.split(',').filter_map(parse_one).min_by_key(|limit| limit.remaining)
+}
+
+fn parse_one(policy: &str) -> Option<RateLimit> {
+    let mut limit = (None, None);
+    for parameter in policy.split(';').skip(1) {
+        match parameter.trim().split_once('=') {
+            Some(("r", remaining)) => limit.0 = remaining.parse().ok(),
+            Some(("t", seconds)) => limit.1 = seconds.parse::<u32>().ok(),
+            _ => {}
+        }
+    }
+    Some(RateLimit { remaining: limit.0?, resets_in_ms: limit.1?.saturating_mul(1000) })
+}
+
+/// Reads `retry-after`, which Cloudflare gives in seconds, as milliseconds.
+pub fn retry_after_ms(response: &Response) -> Option<u32> {
+    response.header("retry-after")?.trim().parse::<u32>().ok().map(|seconds| seconds.saturating_mul(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &str, value: &str) -> Response {
+        Response { status: 200, headers: vec![(name.to_owned(), value.to_owned())], body: Vec::new() }
+    }
+
+    #[test]
+    fn the_tightest_limit_counts() {
+        let cases = [
+            (r#""default";r=50;t=30"#, Some((50, 30_000))),
+            (r#""burst";r=99;t=60, "default"; r=7; t=200"#, Some((7, 200_000))),
+            (r#""default";r=0;t=4294967295"#, Some((0, u32::MAX))),
+            (r#""default";r=50"#, None),
+            (r#""default";r=-1;t=5"#, None),
+            ("", None),
+        ];
+        for (header, expected) in cases {
+            let expected = expected.map(|(remaining, resets_in_ms)| RateLimit { remaining, resets_in_ms });
+            assert_eq!(of(&with("ratelimit", header)), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn retry_after_in_seconds_only() {
+        assert_eq!(retry_after_ms(&with("retry-after", " 30 ")), Some(30_000));
+        assert_eq!(retry_after_ms(&with("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT")), None);
+        assert_eq!(retry_after_ms(&with("retry-after", "99999999")), Some(u32::MAX));
+    }
+}

@@ -1,0 +1,99 @@
+//! How requests reach the network: the one thing that the core needs from its host.
+
+use std::fmt;
+
+/// What the API is asked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+}
+
+impl Method {
+    /// As HTTP spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+        }
+    }
+}
+
+/// A request, complete but for the connection.
+#[derive(Clone)]
+pub struct Request {
+    /// GET: a session that only reads sends nothing else.
+    pub method: Method,
+    /// `https`, or `http` on loopback.
+    pub scheme: http::uri::Scheme,
+    /// Host and port.
+    pub authority: String,
+    /// Begins with a slash.
+    pub path_and_query: String,
+    /// Names in lower case. Credentials stand here, so a request has no `Debug`.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// An answer, its body read to the end.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// HTTP's status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// At most as long as the limit that was given.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The first header with this name, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransportError {
+    /// The connection couldn't be made, or broke before an answer.
+    Connection(String),
+    /// One of the three timeouts ran out: connecting, the first byte, between two bytes.
+    Timeout(String),
+    /// The host doesn't let the component send this.
+    Denied,
+    /// The answer broke off, or wasn't HTTP.
+    BrokenAnswer(String),
+    /// The body is longer than the limit, in bytes.
+    TooLarge(usize),
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TransportError::Connection(why) => write!(f, "the connection failed ({why})"),
+            TransportError::Timeout(why) => write!(f, "there was no answer in time ({why})"),
+            TransportError::Denied => f.write_str("the host doesn't allow this request"),
+            TransportError::BrokenAnswer(why) => write!(f, "the answer broke off or wasn't HTTP ({why})"),
+            TransportError::TooLarge(limit) => write!(f, "the answer is longer than {limit} bytes"),
+        }
+    }
+}
+
+/// Sends requests. In two steps, so that several can be under way at once.
+///
+/// A transport sets all three timeouts, follows no redirect, retries nothing and reads no body past the limit.
+pub trait Transport {
+    /// A request that is under way.
+    type Pending;
+
+    /// Sends a request without waiting for its answer.
+    ///
+    /// # Errors
+    /// Why it couldn't be sent.
+    fn start(&self, request: Request) -> Result<Self::Pending, TransportError>;
+
+    /// Waits for the answer and reads its body, of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    fn finish(&self, pending: Self::Pending, limit: usize) -> Result<Response, TransportError>;
+}

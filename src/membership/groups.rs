@@ -1,0 +1,364 @@
+//! The groups of an account, indexed so that an address finds the rules that name it.
+
+use super::cycles;
+use super::rule::Rule;
+use crate::digest::Digest;
+use crate::model::{Kind, ResourceId, Warning};
+use serde_json::json;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher};
+
+/// A map that doesn't depend on random state, which the sandbox doesn't give.
+type Map<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
+
+/// The three lists of rules of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// One of these has to hold.
+    Include,
+    /// None of these may hold.
+    Exclude,
+    /// All of these have to hold.
+    Require,
+}
+
+impl Section {
+    /// All three, in the order in which [`GroupRules::sections`] holds them.
+    pub const ALL: [Section; 3] = [Section::Include, Section::Exclude, Section::Require];
+}
+
+/// One rule, and its text where that can become a condition.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub rule: Rule,
+    pub raw: Option<Box<str>>,
+}
+
+impl Entry {
+    /// The rule as Cloudflare gave it.
+    pub fn text(&self) -> Cow<'_, str> {
+        match (&self.raw, &self.rule) {
+            (Some(raw), _) => Cow::Borrowed(raw),
+            // Most rules are these, and their text is needed only for somebody without an address.
+            (None, Rule::Email(email)) => Cow::Owned(json!({"email": {"email": email}}).to_string()),
+            (None, Rule::EmailDomain(domain)) => Cow::Owned(json!({"email_domain": {"domain": domain}}).to_string()),
+            (None, _) => Cow::Borrowed("{}"),
+        }
+    }
+}
+
+/// A group as membership sees it: its id and its rules.
+#[derive(Clone, Debug)]
+pub struct GroupRules {
+    /// The group's UUID.
+    pub id: String,
+    pub(super) sections: [Vec<Entry>; 3],
+    digest: u64,
+}
+
+impl GroupRules {
+    /// Reads a group's rules; each section is the raw rules in their order. `account_id` tells this account's members from others'.
+    pub fn new(id: impl Into<String>, sections: [&[&RawValue]; 3], account_id: &str) -> Self {
+        let id = id.into();
+        let mut digest = Digest::new().with(&id);
+        let sections = sections.map(|rules| {
+            digest = digest.with("section");
+            rules
+                .iter()
+                .map(|raw| {
+                    digest = digest.with(raw.get());
+                    let parsed = serde_json::from_str(raw.get()).unwrap_or(serde_json::Value::Null);
+                    let rule = Rule::parse(&parsed, account_id);
+                    let raw = rule.can_be_open().then(|| raw.get().into());
+                    Entry { rule, raw }
+                })
+                .collect()
+        });
+        Self { id, sections, digest: digest.finish() }
+    }
+
+    /// A digest of everything that membership takes from this group.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// The ids of the lists that its rules name.
+    pub fn lists(&self) -> impl Iterator<Item = &str> {
+        self.rules().filter_map(|(_, _, entry)| match &entry.rule {
+            Rule::EmailList(id) => Some(id.as_str()),
+            _ => None,
+        })
+    }
+
+    pub(super) fn rules(&self) -> impl Iterator<Item = (Section, usize, &Entry)> {
+        Section::ALL.into_iter().zip(&self.sections).flat_map(|(section, entries)| {
+            entries.iter().enumerate().map(move |(position, entry)| (section, position, entry))
+        })
+    }
+
+    pub(super) fn section(&self, section: Section) -> &[Entry] {
+        &self.sections[section as usize]
+    }
+}
+
+/// The items of the lists that rules name, by the list's id; `None` where a list can't be read.
+pub type Lists = BTreeMap<String, Option<BTreeSet<String>>>;
+
+/// Where a rule stands. The order is that of groups, sections and rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RuleAt {
+    pub group: u32,
+    pub section: Section,
+    pub position: u32,
+}
+
+/// A reference of one group to another one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reference {
+    pub section: Section,
+    pub position: usize,
+    /// `None`: no such group is listed.
+    pub to: Option<usize>,
+}
+
+/// What doesn't depend on the principal, worked out once.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    /// Per section: there is a rule that holds for everybody.
+    pub everyone: [bool; 3],
+    /// Per section: there is a rule that is open for everybody.
+    pub open: [bool; 3],
+    /// Per section: there is a `cloudflare_account_member` rule of this account.
+    pub members: [bool; 3],
+    /// Per section: how many rules an address, a domain or a readable list decides.
+    pub by_address: [usize; 3],
+    /// A require rule that matches nobody.
+    pub never: bool,
+    pub references: Vec<Reference>,
+    /// The rules that can be open, in their order.
+    pub can_be_open: Vec<(Section, usize)>,
+}
+
+/// Groups that are evaluated together.
+#[derive(Debug)]
+pub(super) struct Component {
+    pub groups: Vec<usize>,
+    pub cycle: Cycle,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cycle {
+    /// One group that doesn't refer to itself.
+    None,
+    /// Solved from *no* upward.
+    Monotone,
+    /// It passes through an exclude: every reference inside it is open.
+    Open,
+}
+
+/// All groups of an account with the lists that they name: who is a member of what, and why. Built once, asked for every principal.
+/// What it holds is bounded by groups, rules and list items, whatever the number of people.
+#[derive(Debug)]
+pub struct Membership {
+    pub(super) groups: Vec<GroupRules>,
+    pub(super) summaries: Vec<Summary>,
+    pub(super) components: Vec<Component>,
+    /// For each group the component that it is in.
+    pub(super) component_of: Vec<usize>,
+    addresses: Map<Box<str>, Vec<RuleAt>>,
+    domains: Map<Box<str>, Vec<RuleAt>>,
+    /// For each address the lists that it is on, as positions in `list_rules`.
+    listed: Map<Box<str>, Vec<u32>>,
+    list_rules: Vec<Vec<RuleAt>>,
+    readable: BTreeSet<Box<str>>,
+    warnings: Vec<Warning>,
+}
+
+impl Membership {
+    /// Puts groups and lists together. Of groups with the same id the first counts. The order of the groups doesn't matter.
+    pub fn new(groups: Vec<GroupRules>, lists: &Lists) -> Self {
+        let mut by_id = BTreeMap::new();
+        for group in groups {
+            by_id.entry(group.id.clone()).or_insert(group);
+        }
+        let groups: Vec<GroupRules> = by_id.into_values().collect();
+        let mut built = Self {
+            summaries: Vec::with_capacity(groups.len()),
+            components: Vec::new(),
+            component_of: vec![0; groups.len()],
+            addresses: Map::default(),
+            domains: Map::default(),
+            listed: Map::default(),
+            list_rules: Vec::new(),
+            readable: BTreeSet::new(),
+            warnings: Vec::new(),
+            groups,
+        };
+        built.index(lists);
+        built.find_cycles();
+        built
+    }
+
+    fn index(&mut self, lists: &Lists) {
+        let readable: BTreeMap<&str, usize> =
+            lists.iter().filter(|(_, items)| items.is_some()).map(|(id, _)| id.as_str()).zip(0..).collect();
+        self.list_rules = vec![Vec::new(); readable.len()];
+        self.readable = readable.keys().map(|&id| id.into()).collect();
+        for (list, items) in lists.values().flatten().enumerate() {
+            for item in items {
+                self.listed.entry(item.to_ascii_lowercase().into()).or_default().push(list as u32);
+            }
+        }
+        for on in self.listed.values_mut() {
+            on.dedup();
+        }
+
+        for (index, group) in self.groups.iter().enumerate() {
+            let mut summary = Summary::default();
+            for (section, position, entry) in group.rules() {
+                let at = RuleAt { group: index as u32, section, position: position as u32 };
+                let s = section as usize;
+                let mut warn = |code, message: String, incomplete| {
+                    let about = Some(ResourceId::new(Kind::Group, &group.id));
+                    self.warnings.push(Warning { code, about, message, incomplete });
+                };
+                let place = format_args!("{section:?} rule {} of group {}", position + 1, group.id).to_string();
+                match &entry.rule {
+                    Rule::Everyone => summary.everyone[s] = true,
+                    Rule::Email(address) => {
+                        self.addresses.entry(address.to_ascii_lowercase().into()).or_default().push(at);
+                        summary.by_address[s] += 1;
+                    }
+                    Rule::EmailDomain(domain) => {
+                        self.domains.entry(domain.to_ascii_lowercase().into()).or_default().push(at);
+                        summary.by_address[s] += 1;
+                    }
+                    Rule::EmailList(id) => match readable.get(id.as_str()) {
+                        Some(&list) => {
+                            self.list_rules[list].push(at);
+                            summary.by_address[s] += 1;
+                        }
+                        None => summary.open[s] = true,
+                    },
+                    Rule::Group(id) => {
+                        let to = self.groups.binary_search_by(|group| group.id.as_str().cmp(id)).ok();
+                        if to.is_none() {
+                            let message = format!(
+                                "{place} names a group that isn't there ({id}): whether it holds is left open. Take the rule out, or \
+                                 name another group."
+                            );
+                            warn("group-not-listed", message, false);
+                        }
+                        summary.references.push(Reference { section, position, to });
+                    }
+                    Rule::AccountMember(_) => summary.members[s] = true,
+                    Rule::Hollow => summary.never |= section == Section::Require,
+                    Rule::Open => summary.open[s] = true,
+                    Rule::NotAscii => {
+                        summary.open[s] = true;
+                        let message = format!(
+                            "{place} has characters beyond ASCII: how Cloudflare compares them isn't known, so it is left open."
+                        );
+                        warn("rule-not-ascii", message, false);
+                    }
+                    Rule::NotUnderstood(fault) => {
+                        summary.open[s] = true;
+                        let message = format!("{place} isn't understood ({fault}): whether it holds is left open.");
+                        warn("rule-not-understood", message, true);
+                    }
+                }
+                if entry.rule.can_be_open() {
+                    summary.can_be_open.push((section, position));
+                }
+            }
+            self.summaries.push(summary);
+        }
+    }
+
+    fn find_cycles(&mut self) {
+        let successors: Vec<Vec<usize>> = self
+            .summaries
+            .iter()
+            .map(|summary| summary.references.iter().filter_map(|reference| reference.to).collect())
+            .collect();
+        for mut groups in cycles::components(&successors) {
+            groups.sort_unstable();
+            for &group in &groups {
+                self.component_of[group] = self.components.len();
+            }
+            let inside = |to: Option<usize>| to.is_some_and(|to| groups.binary_search(&to).is_ok());
+            let (mut circular, mut excluding) = (false, false);
+            for reference in groups.iter().flat_map(|&group| &self.summaries[group].references) {
+                if inside(reference.to) {
+                    circular = true;
+                    excluding |= reference.section == Section::Exclude;
+                }
+            }
+            let cycle = match (circular, excluding) {
+                (false, _) => Cycle::None,
+                (true, false) => Cycle::Monotone,
+                (true, true) => Cycle::Open,
+            };
+            if cycle == Cycle::Open {
+                let ids: Vec<&str> = groups.iter().map(|&group| self.groups[group].id.as_str()).collect();
+                self.warnings.push(Warning {
+                    code: "cycle-through-exclude",
+                    about: Some(ResourceId::new(Kind::Group, ids[0])),
+                    message: format!(
+                        "These groups refer to each other in a circle that passes through an exclude ({}): what they say of each \
+                         other is left open. Take one of the references out.",
+                        ids.join(", ")
+                    ),
+                    incomplete: false,
+                });
+            }
+            self.components.push(Component { groups, cycle });
+        }
+        self.warnings.sort_by(|a, b| (&a.about, a.code).cmp(&(&b.about, b.code)));
+    }
+
+    /// The groups' ids, sorted.
+    pub fn group_ids(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().map(|group| group.id.as_str())
+    }
+
+    /// What a person should know of these rules, sorted by group.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    pub(super) fn is_readable(&self, list: &str) -> bool {
+        self.readable.contains(list)
+    }
+
+    /// Every address, in ASCII lower case, that an include rule or an included readable list names, sorted.
+    pub fn included_addresses(&self) -> BTreeSet<&str> {
+        let includes = |rules: &[RuleAt]| rules.iter().any(|at| at.section == Section::Include);
+        let named = self.addresses.iter().filter(|(_, rules)| includes(rules)).map(|(address, _)| address.as_ref());
+        let listed = self
+            .listed
+            .iter()
+            .filter(|(_, lists)| lists.iter().any(|&list| includes(&self.list_rules[list as usize])))
+            .map(|(address, _)| address.as_ref());
+        named.chain(listed).filter(|address| !address.is_empty()).collect()
+    }
+
+    /// Collects the rules that say yes to this address (in ASCII lower case), in their order.
+    pub(super) fn hits(&self, address: &str, hits: &mut Vec<RuleAt>) {
+        hits.clear();
+        if let Some(rules) = self.addresses.get(address) {
+            hits.extend(rules);
+        }
+        if let Some((_, domain)) = address.rsplit_once('@')
+            && let Some(rules) = self.domains.get(domain)
+        {
+            hits.extend(rules);
+        }
+        if let Some(lists) = self.listed.get(address) {
+            hits.extend(lists.iter().flat_map(|&list| &self.list_rules[list as usize]));
+        }
+        hits.sort_unstable();
+    }
+}

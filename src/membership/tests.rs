@@ -1,0 +1,181 @@
+//! The worked cases of membership. Properties are held against an independent evaluator in host-test.
+
+use super::*;
+use serde::Deserialize;
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+struct Cases {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    groups: Vec<Group>,
+    principal: Somebody,
+    expect: BTreeMap<String, Expected>,
+    #[serde(default)]
+    lists: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    id: String,
+    #[serde(default)]
+    include: Vec<Box<RawValue>>,
+    #[serde(default)]
+    exclude: Vec<Box<RawValue>>,
+    #[serde(default)]
+    require: Vec<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct Somebody {
+    kind: String,
+    email: String,
+    status: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Expected {
+    grant: String,
+    #[serde(default)]
+    basis: Vec<String>,
+    conditions: Option<Json>,
+}
+
+fn built(groups: &[Group], lists: &Lists) -> Membership {
+    let sections = |group: &Group| {
+        let list = |rules: &[Box<RawValue>]| rules.iter().map(|rule| rule.to_owned()).collect::<Vec<_>>();
+        [list(&group.include), list(&group.exclude), list(&group.require)]
+    };
+    let rules = groups.iter().map(|group| {
+        let owned = sections(group);
+        let [include, exclude, require] = owned.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect());
+        let (include, exclude, require): (Vec<&RawValue>, Vec<_>, Vec<_>) = (include, exclude, require);
+        GroupRules::new(&group.id, [&include, &exclude, &require], &"0".repeat(32))
+    });
+    Membership::new(rules.collect(), lists)
+}
+
+fn parsed(rules: &[std::borrow::Cow<'_, str>]) -> Vec<Json> {
+    rules.iter().map(|raw| serde_json::from_str(raw).unwrap()).collect()
+}
+
+#[test]
+fn the_worked_cases() {
+    let cases: Cases = serde_json::from_str(include_str!("membership.json")).unwrap();
+    assert!(cases.cases.len() > 25, "the file lost its cases");
+    for case in cases.cases {
+        let lists = case.lists.into_iter().map(|(id, items)| (id, Some(items.into_iter().collect()))).collect();
+        let standing = match (case.principal.kind.as_str(), case.principal.status.as_deref()) {
+            ("member", Some("accepted")) => Standing::Accepted,
+            ("member", Some("rejected")) => Standing::Rejected,
+            _ => Standing::None,
+        };
+        let principal = Principal { address: Some(&case.principal.email), standing };
+        let membership = built(&case.groups, &lists);
+        let held = membership.of(principal, &mut Scratch::default());
+        for (group, expected) in &case.expect {
+            let name = format!("{}: group {group}", case.name);
+            let grant = held.iter().find(|held| held.group == group);
+            let kind = match grant {
+                None => "none",
+                Some(held) if held.conditions.is_none() => "certain",
+                Some(_) => "conditional",
+            };
+            assert_eq!(kind, expected.grant, "{name}");
+            let Some(grant) = grant else { continue };
+            let mut basis: Vec<_> = grant.basis.iter().map(|(rule, _)| (*rule).to_owned()).collect();
+            basis.sort();
+            assert_eq!(basis, expected.basis, "{name}");
+            let conditions = grant.conditions.as_ref().map(|open| {
+                serde_json::json!({
+                    "any_of": parsed(&open.any_of), "all_of": parsed(&open.all_of), "none_of": parsed(&open.none_of),
+                })
+            });
+            assert_eq!(conditions, expected.conditions, "{name}");
+        }
+    }
+}
+
+fn groups(json: Json) -> Vec<Group> {
+    serde_json::from_value(json).unwrap()
+}
+
+/// The revocable flag of each group that `ann@corp.example` holds.
+fn revocable(json: Json) -> BTreeMap<String, bool> {
+    let membership = built(&groups(json), &Lists::new());
+    let ann = Principal { address: Some("Ann@corp.example"), standing: Standing::None };
+    membership.of(ann, &mut Scratch::default()).iter().map(|held| (held.group.to_owned(), held.revocable)).collect()
+}
+
+#[test]
+fn revocable_only_where_nothing_else_names_the_person() {
+    let ann = serde_json::json!({"email": {"email": "ann@corp.example"}});
+    let bob = serde_json::json!({"email": {"email": "bob@corp.example"}});
+    let held = revocable(serde_json::json!([
+        {"id": "alone", "include": [ann]},
+        {"id": "twice-alone", "include": [ann, {"email": {"email": "ANN@corp.example"}}]},
+        {"id": "beside-bob", "include": [ann, bob]},
+        {"id": "twice-beside-bob", "include": [ann, {"email": {"email": "ANN@corp.example"}}, bob]},
+        {"id": "beside-okta", "include": [ann, {"okta": {"name": "Eng", "identity_provider_id": "i"}}]},
+        {"id": "beside-domain", "include": [ann, {"email_domain": {"domain": "corp.example"}}]},
+        {"id": "domain", "include": [{"email_domain": {"domain": "corp.example"}}, bob]},
+        {"id": "beside-nested", "include": [ann, {"group": {"id": "alone"}}]},
+        {"id": "circle-1", "include": [ann, {"group": {"id": "circle-2"}}]},
+        {"id": "circle-2", "include": [{"group": {"id": "circle-1"}}]},
+    ]));
+    let expected = [
+        ("alone", false),
+        ("twice-alone", false),
+        ("beside-bob", true),
+        ("twice-beside-bob", true),
+        ("beside-okta", true),
+        ("beside-domain", false),
+        ("domain", false),
+        ("beside-nested", false),
+        ("circle-1", true),
+        ("circle-2", false),
+    ];
+    assert_eq!(held, expected.map(|(group, revocable)| (group.to_owned(), revocable)).into());
+}
+
+#[test]
+fn without_an_address_addresses_are_open_and_name_nobody() {
+    let membership = built(
+        &groups(serde_json::json!([
+            {"id": "everyone-but-bob", "include": [{"everyone": {}}], "exclude": [{"email": {"email": "bob@corp.example"}}]},
+            {"id": "bob", "include": [{"email": {"email": "bob@corp.example"}}]},
+        ])),
+        &Lists::new(),
+    );
+    let held =
+        membership.of(Principal { address: None, standing: Standing::None }, &mut Scratch::default());
+    assert_eq!(held.len(), 1);
+    let open = held[0].conditions.as_ref().unwrap();
+    assert_eq!(open.none_of, [r#"{"email":{"email":"bob@corp.example"}}"#]);
+}
+
+#[test]
+fn warnings_say_what_is_left_open() {
+    let membership = built(
+        &groups(serde_json::json!([
+            {"id": "a", "include": [{"email": {"email": "\u{212a}im@corp.example"}}, {"everyone": {}, "email": {}}]},
+            {"id": "b", "include": [{"group": {"id": "gone"}}], "exclude": [{"group": {"id": "c"}}]},
+            {"id": "c", "require": [{"group": {"id": "b"}}]},
+        ])),
+        &Lists::new(),
+    );
+    let found: Vec<_> = membership.warnings().iter().map(|warning| (warning.code, warning.incomplete)).collect();
+    let expected = [
+        ("rule-not-ascii", false),
+        ("rule-not-understood", true),
+        ("cycle-through-exclude", false),
+        ("group-not-listed", false),
+    ];
+    assert_eq!(found, expected);
+}

@@ -1,0 +1,173 @@
+//! The vocabulary of the contract in plain Rust: what a read gives. `wit/types.wit` and `wit/sync.wit` document each field; what
+//! stands here is what Cloudflare adds to them.
+
+use std::fmt;
+
+/// A resource type of this connector. The order is the order of a read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An Access group.
+    Group,
+    /// A role of the account.
+    Role,
+    /// An account member; its id is the membership's, because a pending member has no user id.
+    Member,
+    /// An Access user; its id is the UUID.
+    User,
+    /// An address that a group names and that neither a user nor a member has; its id is the address in ASCII lower case.
+    Email,
+}
+
+impl Kind {
+    /// Every kind, in the order of a read.
+    pub const ALL: [Kind; 5] = [Kind::Group, Kind::Role, Kind::Member, Kind::User, Kind::Email];
+
+    /// The resource type's id in the contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Group => "group",
+            Kind::Role => "role",
+            Kind::Member => "member",
+            Kind::User => "user",
+            Kind::Email => "email",
+        }
+    }
+
+    /// The kind with this id.
+    pub fn parse(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == id)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A resource's identity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "documented in wit/types.wit")]
+pub struct ResourceId {
+    pub kind: Kind,
+    pub id: String,
+}
+
+impl ResourceId {
+    /// The identity of the resource of this kind with this id.
+    pub fn new(kind: Kind, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into() }
+    }
+}
+
+/// Whether an account can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/types.wit")]
+pub enum AccountStatus {
+    Enabled,
+    Disabled,
+    Pending,
+    Unknown,
+}
+
+/// What a resource that is somebody's account says of the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/types.wit")]
+pub struct Account {
+    pub email: Option<String>,
+    pub login: Option<String>,
+    pub status: AccountStatus,
+    pub last_login: Option<String>,
+}
+
+/// Something that exists in the Cloudflare account. None of them is nested in another, so there is no parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/types.wit")]
+pub struct Resource {
+    pub id: ResourceId,
+    pub display_name: String,
+    pub account: Option<Account>,
+    /// A JSON object.
+    pub profile: String,
+}
+
+/// Something that can be held on a group (`member`) or a role (`assigned`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/types.wit")]
+pub struct Entitlement {
+    pub id: String,
+    pub on: ResourceId,
+    pub slug: &'static str,
+    pub display_name: String,
+    pub description: String,
+    pub grantable_to: &'static [Kind],
+}
+
+/// One rule or assignment that gives a grant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "documented in wit/types.wit")]
+pub struct Basis {
+    pub rule: String,
+    pub value: String,
+}
+
+/// What only a login can decide: raw rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/types.wit")]
+pub struct Conditions {
+    pub any_of: Vec<String>,
+    pub all_of: Vec<String>,
+    pub none_of: Vec<String>,
+}
+
+/// A principal holds an entitlement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/types.wit")]
+pub struct Grant {
+    pub entitlement: String,
+    pub principal: ResourceId,
+    pub basis: Vec<Basis>,
+    pub conditions: Option<Conditions>,
+    pub revocable: bool,
+}
+
+/// Something that a person should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/types.wit")]
+pub struct Warning {
+    pub code: &'static str,
+    pub about: Option<ResourceId>,
+    pub message: String,
+    pub incomplete: bool,
+}
+
+/// What Cloudflare last said of its limit on these credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/types.wit")]
+pub struct RateLimit {
+    pub remaining: u32,
+    pub resets_in_ms: u32,
+}
+
+/// How far a read is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/sync.wit")]
+pub struct Progress {
+    pub phase: &'static str,
+    pub done: u32,
+    pub total: Option<u32>,
+}
+
+/// A bounded piece of a read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/sync.wit")]
+pub struct Page {
+    pub resources: Vec<Resource>,
+    pub entitlements: Vec<Entitlement>,
+    pub grants: Vec<Grant>,
+    pub warnings: Vec<Warning>,
+    pub progress: Progress,
+    pub requests: u32,
+    pub rate_limit: Option<RateLimit>,
+    pub next: Option<String>,
+}

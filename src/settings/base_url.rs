@@ -1,0 +1,130 @@
+//! Where the API is, checked so that credentials never travel in the clear.
+
+use super::manifest::BASE_URL_FIELD;
+use crate::error::{Error, Result};
+use http::Uri;
+use http::uri::Scheme;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// A checked `base-url`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    /// `https`, or `http` on loopback.
+    pub scheme: Scheme,
+    /// Host and port as given.
+    pub authority: String,
+    /// Without a slash at the end; may be empty.
+    pub path: String,
+}
+
+impl BaseUrl {
+    /// Accepts https everywhere, and http where the host is this machine's loopback.
+    ///
+    /// # Errors
+    /// `invalid-settings` about `base-url`, saying what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self> {
+        let wrong = |why: &str| {
+            Err(Error::setting(
+                BASE_URL_FIELD,
+                format!("base-url {why}. Give an address such as https://api.cloudflare.com/client/v4, or leave it out."),
+            ))
+        };
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return wrong("has characters that an address can't have");
+        }
+        // A parser of URIs takes a fragment as the end, and would drop it silently.
+        if text.contains(['#', '?', '@', '\\']) {
+            return wrong("must be scheme, host, port and path only, without credentials, query or fragment");
+        }
+        let Ok(uri) = text.parse::<Uri>() else {
+            return wrong("isn't an address");
+        };
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return wrong("needs a scheme and a host");
+        };
+        let port = authority.as_str().strip_prefix(authority.host());
+        if authority.host().is_empty() || port.is_none_or(|port| !port.is_empty() && authority.port_u16().is_none()) {
+            return wrong("needs a host, and a port from 0 to 65535 after a colon");
+        }
+        if uri.path().split('/').any(|segment| matches!(segment, "." | "..")) {
+            return wrong("must not have . or .. in its path");
+        }
+        let allowed = *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP && is_loopback(authority.host());
+        if !allowed {
+            return wrong("must be https (or http on 127.0.0.1, [::1] or localhost): credentials must not travel in the clear");
+        }
+        Ok(Self {
+            scheme: scheme.clone(),
+            authority: authority.as_str().to_owned(),
+            path: uri.path().trim_end_matches('/').to_owned(),
+        })
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    if let Some(v6) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return v6.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
+    }
+    host.eq_ignore_ascii_case("localhost") || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn https_everywhere_and_http_on_loopback_only() {
+        for good in [
+            "https://api.cloudflare.com/client/v4",
+            "https://api.cloudflare.com/client/v4/",
+            "https://proxy.corp.example:8443",
+            "HTTPS://proxy.corp.example",
+            "http://127.0.0.1:8080/client/v4",
+            "http://127.1.2.3",
+            "http://[::1]:8080",
+            "http://localhost:8080",
+            "http://LOCALHOST",
+        ] {
+            assert!(BaseUrl::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "api.cloudflare.com",
+            "/client/v4",
+            "http://api.cloudflare.com",
+            "http://127.0.0.1.evil.example",
+            "http://127.1",
+            "http://2130706433",
+            "http://0.0.0.0",
+            "http://[::ffff:10.0.0.1]",
+            "http://localhost.evil.example",
+            "https://user:pass@api.cloudflare.com",
+            "https://api.cloudflare.com@evil.example",
+            "http://127.0.0.1@evil.example",
+            "https://evil.example\\@api.cloudflare.com",
+            "https://api.cloudflare.com?x=1",
+            "https://api.cloudflare.com#x",
+            "https://api.cloudflare.com/a/../b",
+            "https://api.cloudflare.com:",
+            "https://api.cloudflare.com:99999",
+            "https://:443",
+            "https://",
+            "https:api.cloudflare.com",
+            "ftp://127.0.0.1",
+            "file:///etc/passwd",
+            "https://api.cloudflare.com/ x",
+            "https://api.cloudfl\u{e4}re.com",
+            "https://api.cloudflare.com\r\nX-Evil: 1",
+        ] {
+            let error = BaseUrl::parse(bad).expect_err(bad);
+            assert_eq!(error.about.as_deref(), Some(BASE_URL_FIELD), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_slash_at_the_end_makes_no_difference() {
+        let with = BaseUrl::parse("https://api.cloudflare.com/client/v4/").unwrap();
+        assert_eq!(with, BaseUrl::parse("https://api.cloudflare.com/client/v4").unwrap());
+        assert_eq!((with.authority.as_str(), with.path.as_str()), ("api.cloudflare.com", "/client/v4"));
+    }
+}

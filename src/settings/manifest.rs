@@ -1,0 +1,247 @@
+//! What this connector is and needs: `connection.describe` in plain Rust. `wit/connection.wit` documents each field.
+
+use crate::model::Kind;
+
+/// How a platform draws a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the contract's words")]
+pub enum Format {
+    Text,
+    Email,
+    Url,
+    Integer,
+}
+
+impl Format {
+    /// The contract's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Email => "email",
+            Format::Url => "url",
+            Format::Integer => "integer",
+        }
+    }
+}
+
+/// One value that a host asks its user for.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "documented in wit/connection.wit")]
+pub struct Field {
+    pub id: &'static str,
+    pub label: &'static str,
+    pub help: &'static str,
+    pub format: Format,
+    pub secret: bool,
+    pub required: bool,
+    pub default: Option<&'static str>,
+    pub operator_only: bool,
+}
+
+/// One way to authenticate.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "documented in wit/connection.wit")]
+pub struct AuthMethod {
+    pub id: &'static str,
+    pub label: &'static str,
+    pub help: &'static str,
+    pub fields: &'static [Field],
+}
+
+/// What a token needs for a resource type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/connection.wit")]
+pub struct Permission {
+    pub name: &'static str,
+    pub provision_only: bool,
+    pub without: &'static str,
+}
+
+/// One kind of resource.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "documented in wit/connection.wit")]
+pub struct ResourceType {
+    pub kind: Kind,
+    pub display_name: &'static str,
+    pub traits: &'static [&'static str],
+    pub can_provision: bool,
+    pub permissions: &'static [Permission],
+}
+
+/// The connector's id, stable.
+pub const ID: &str = "cloudflare-zero-trust";
+/// For a person.
+pub const DISPLAY_NAME: &str = "Cloudflare Zero Trust";
+/// Of this component.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Where a user reads how to make a token.
+pub const DOCUMENTATION_URL: &str = "https://developers.cloudflare.com/fundamentals/api/get-started/create-token/";
+/// Where requests go unless `base-url` says otherwise.
+pub const ORIGIN: &str = "https://api.cloudflare.com";
+/// The default of `base-url`.
+pub const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
+
+/// Setting: the account's id.
+pub const ACCOUNT_ID: &str = "account-id";
+/// Setting: where the API is.
+pub const BASE_URL_FIELD: &str = "base-url";
+/// Setting: how long a call may wait.
+pub const MAX_WAIT_SECONDS: &str = "max-wait-seconds";
+/// Auth method, and the name of its one setting.
+pub const API_TOKEN: &str = "api-token";
+/// Auth method, and the name of its secret setting.
+pub const API_KEY: &str = "api-key";
+/// Setting of the auth method `api-key`.
+pub const EMAIL: &str = "email";
+
+/// The longest wait that `max-wait-seconds` allows: Cloudflare's limit lasts five minutes.
+pub const LONGEST_WAIT_SECONDS: u32 = 300;
+/// The default of `max-wait-seconds`.
+pub const DEFAULT_WAIT_SECONDS: u32 = 10;
+
+/// For every auth method.
+pub const FIELDS: &[Field] = &[
+    Field {
+        id: ACCOUNT_ID,
+        label: "Account ID",
+        help: "32 hexadecimal digits: in the Cloudflare dashboard on the account's overview page, and in its address.",
+        format: Format::Text,
+        secret: false,
+        required: true,
+        default: None,
+        operator_only: false,
+    },
+    Field {
+        id: BASE_URL_FIELD,
+        label: "API address",
+        help: "Where Cloudflare's API is. The credentials are sent there, so it must be https, or http on this machine's loopback \
+               address (for tests).",
+        format: Format::Url,
+        secret: false,
+        required: false,
+        default: Some(BASE_URL),
+        operator_only: true,
+    },
+    Field {
+        id: MAX_WAIT_SECONDS,
+        label: "Longest wait, in seconds",
+        help: "How long one call may wait before it tries again when Cloudflare asks for patience: 0 to 300.",
+        format: Format::Integer,
+        secret: false,
+        required: false,
+        default: Some("10"),
+        operator_only: true,
+    },
+];
+
+/// The ways to authenticate.
+pub const AUTH_METHODS: &[AuthMethod] = &[
+    AuthMethod {
+        id: API_TOKEN,
+        label: "API token",
+        help: "A token with just the permissions that are needed: the better choice. Make it under My Profile, API Tokens, or, for a \
+               token that belongs to the account, under Manage Account, Account API Tokens.",
+        fields: &[Field {
+            id: API_TOKEN,
+            label: "API token",
+            help: "Cloudflare shows it once, when it is made.",
+            format: Format::Text,
+            secret: true,
+            required: true,
+            default: None,
+            operator_only: false,
+        }],
+    },
+    AuthMethod {
+        id: API_KEY,
+        label: "Email and Global API key",
+        help: "The Global API key can do everything that its owner can do, in every account. Prefer a token.",
+        fields: &[
+            Field {
+                id: EMAIL,
+                label: "Email",
+                help: "The address that the key's owner logs in to Cloudflare with.",
+                format: Format::Email,
+                secret: false,
+                required: true,
+                default: None,
+                operator_only: false,
+            },
+            Field {
+                id: API_KEY,
+                label: "Global API key",
+                help: "In the dashboard under My Profile, API Tokens, Global API Key.",
+                format: Format::Text,
+                secret: true,
+                required: true,
+                default: None,
+                operator_only: false,
+            },
+        ],
+    },
+];
+
+const fn to_sync(name: &'static str, without: &'static str) -> Permission {
+    Permission { name, provision_only: false, without }
+}
+
+const fn to_provision(name: &'static str) -> Permission {
+    Permission { name, provision_only: true, without: "" }
+}
+
+/// Permission to read Access groups, in Cloudflare's words.
+pub const GROUPS_READ: &str = "Access: Organizations, Identity Providers, and Groups Read";
+/// Permission to read Access users.
+pub const USERS_READ: &str = "Access: Audit Logs Read";
+/// Permission to read account members and roles.
+pub const ACCOUNT_READ: &str = "Account Settings Read";
+/// Permission to read the lists that rules name.
+pub const LISTS_READ: &str = "Zero Trust Read";
+const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Groups Edit";
+const ACCOUNT_EDIT: &str = "Account Settings Edit";
+
+const LISTS: Permission = to_sync(
+    LISTS_READ,
+    "Where a rule names a list of addresses, what the list decides is left open, and the read is marked as incomplete. Not needed \
+     where no rule names a list.",
+);
+
+/// The kinds of resources, in the order of a read, with the token permissions of each. Source: the API reference's token
+/// permissions of each endpoint.
+pub const RESOURCE_TYPES: &[ResourceType] = &[
+    ResourceType {
+        kind: Kind::Group,
+        display_name: "Access group",
+        traits: &["group"],
+        can_provision: true,
+        permissions: &[to_sync(GROUPS_READ, ""), LISTS, to_provision(GROUPS_EDIT)],
+    },
+    ResourceType {
+        kind: Kind::Role,
+        display_name: "Role",
+        traits: &["role"],
+        can_provision: true,
+        permissions: &[to_sync(ACCOUNT_READ, ""), to_provision(ACCOUNT_EDIT)],
+    },
+    ResourceType {
+        kind: Kind::Member,
+        display_name: "Account member",
+        traits: &["user"],
+        can_provision: false,
+        permissions: &[to_sync(ACCOUNT_READ, "")],
+    },
+    ResourceType {
+        kind: Kind::User,
+        display_name: "Access user",
+        traits: &["user"],
+        can_provision: false,
+        permissions: &[to_sync(USERS_READ, "")],
+    },
+    ResourceType {
+        kind: Kind::Email,
+        display_name: "Address without a user",
+        traits: &["user"],
+        can_provision: false,
+        permissions: &[to_sync(GROUPS_READ, ""), to_sync(USERS_READ, ""), to_sync(ACCOUNT_READ, ""), LISTS],
+    },
+];

@@ -1,0 +1,262 @@
+//! What a host has to give: the manifest that asks for it, and the settings as they come back, checked.
+
+mod base_url;
+pub mod manifest;
+
+pub use base_url::BaseUrl;
+
+use crate::error::{Error, Result};
+use manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL, MAX_WAIT_SECONDS};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself, for the one place that sends it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// How requests are authenticated. Cloudflare wants one kind, never both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// `Authorization: Bearer`.
+    Token(Secret),
+    /// `X-Auth-Email` and `X-Auth-Key`.
+    Key {
+        /// The owner's address.
+        email: String,
+        /// The Global API key.
+        key: Secret,
+    },
+}
+
+impl Credentials {
+    /// What must never be shown.
+    pub fn secret(&self) -> &str {
+        match self {
+            Credentials::Token(secret) | Credentials::Key { key: secret, .. } => secret.expose(),
+        }
+    }
+}
+
+/// Checked settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// 32 hexadecimal digits in lower case.
+    pub account_id: String,
+    /// How to authenticate.
+    pub credentials: Credentials,
+    /// Where the API is.
+    pub base_url: BaseUrl,
+    /// How long one call may wait when Cloudflare asks for patience.
+    pub max_wait_seconds: u32,
+}
+
+impl Settings {
+    /// Checks the form of what a host gives, and asks nobody.
+    ///
+    /// # Errors
+    /// `invalid-settings`, naming the field that is missing, unknown, given twice, empty, malformed or contradictory.
+    pub fn parse(auth_method: &str, given: Vec<(String, String)>) -> Result<Self> {
+        let Some(method) = manifest::AUTH_METHODS.iter().find(|method| method.id == auth_method) else {
+            let known: Vec<_> = manifest::AUTH_METHODS.iter().map(|method| method.id).collect();
+            return Err(Error::setting(
+                "auth-method",
+                format!("There is no auth method {}. Use one of: {}.", quoted(auth_method), known.join(", ")),
+            ));
+        };
+        let mut values = BTreeMap::new();
+        for (id, value) in given {
+            let Some(field) = manifest::FIELDS.iter().chain(method.fields).find(|field| field.id == id) else {
+                return Err(unknown(&id, method));
+            };
+            if value.is_empty() {
+                return Err(Error::setting(field.id, format!("{} is empty. Fill it in, or leave it out.", field.label)));
+            }
+            if values.insert(field.id, value).is_some() {
+                return Err(Error::setting(field.id, format!("{} is given twice.", field.label)));
+            }
+        }
+        for field in manifest::FIELDS.iter().chain(method.fields) {
+            if field.required && !values.contains_key(field.id) {
+                return Err(Error::setting(field.id, format!("{} ({}) is missing. {}", field.label, field.id, field.help)));
+            }
+        }
+        let mut take = |id| values.remove(id).unwrap_or_default();
+        let credentials = if method.id == API_TOKEN {
+            Credentials::Token(secret(API_TOKEN, take(API_TOKEN))?)
+        } else {
+            Credentials::Key { email: email(take(EMAIL))?, key: secret(API_KEY, take(API_KEY))? }
+        };
+        Ok(Self {
+            account_id: account_id(take(ACCOUNT_ID))?,
+            credentials,
+            base_url: match take(BASE_URL_FIELD).as_str() {
+                "" => BaseUrl::parse(manifest::BASE_URL)?,
+                given => BaseUrl::parse(given)?,
+            },
+            max_wait_seconds: max_wait(&take(MAX_WAIT_SECONDS))?,
+        })
+    }
+}
+
+/// A setting that this auth method doesn't have: another method's is a contradiction, and is told as one.
+fn unknown(id: &str, method: &manifest::AuthMethod) -> Error {
+    let other = manifest::AUTH_METHODS.iter().find(|other| other.fields.iter().any(|field| field.id == id));
+    match other {
+        Some(other) => Error::setting(
+            id,
+            format!("{id} belongs to the auth method {}, and {} was chosen. Give one or the other.", other.id, method.id),
+        ),
+        None => {
+            let known: Vec<_> = manifest::FIELDS.iter().chain(method.fields).map(|field| field.id).collect();
+            // The value next to an unknown name may be a secret, and a long name may be one too.
+            Error::setting(
+                &shortened(id),
+                format!("There is no setting {}. The settings are: {}.", quoted(id), known.join(", ")),
+            )
+        }
+    }
+}
+
+fn account_id(given: String) -> Result<String> {
+    if given.len() == 32 && given.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(given.to_ascii_lowercase());
+    }
+    Err(Error::setting(
+        ACCOUNT_ID,
+        "account-id must be 32 hexadecimal digits. Copy it from the account's overview page in the Cloudflare dashboard.",
+    ))
+}
+
+/// Token formats vary, so the length says nothing; what can't stand in a header is refused before it is sent.
+fn secret(field: &str, given: String) -> Result<Secret> {
+    if given.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Secret(given));
+    }
+    Err(Error::setting(
+        field,
+        format!("{field} has spaces, line breaks or characters beyond ASCII, which no Cloudflare credential has. Copy it again."),
+    ))
+}
+
+fn email(given: String) -> Result<String> {
+    let form = given.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    if form && given.len() <= 254 && given.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(given);
+    }
+    Err(Error::setting(EMAIL, "email must be the address that the key's owner logs in to Cloudflare with."))
+}
+
+fn max_wait(given: &str) -> Result<u32> {
+    if given.is_empty() {
+        return Ok(manifest::DEFAULT_WAIT_SECONDS);
+    }
+    let digits = given.bytes().all(|byte| byte.is_ascii_digit());
+    match given.parse() {
+        Ok(seconds) if digits && seconds <= manifest::LONGEST_WAIT_SECONDS => Ok(seconds),
+        _ => Err(Error::setting(
+            MAX_WAIT_SECONDS,
+            format!("max-wait-seconds must be a whole number from 0 to {}.", manifest::LONGEST_WAIT_SECONDS),
+        )),
+    }
+}
+
+/// A stranger's word in a message: printable, and not long.
+fn quoted(text: &str) -> String {
+    format!("{:?}", shortened(text))
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    const ACCOUNT: &str = "0123456789ABCDEF0123456789abcdef";
+
+    fn parse(method: &str, given: &[(&str, &str)]) -> Result<Settings> {
+        Settings::parse(method, given.iter().map(|&(id, value)| (id.to_owned(), value.to_owned())).collect())
+    }
+
+    #[test]
+    fn both_methods_and_the_defaults() {
+        let settings = parse("api-token", &[("account-id", ACCOUNT), ("api-token", "t")]).unwrap();
+        assert_eq!(settings.account_id, ACCOUNT.to_ascii_lowercase());
+        assert_eq!(settings.base_url, BaseUrl::parse(manifest::BASE_URL).unwrap());
+        assert_eq!(settings.max_wait_seconds, 10);
+        let settings = parse(
+            "api-key",
+            &[("account-id", ACCOUNT), ("email", "ann@corp.example"), ("api-key", "k"), ("max-wait-seconds", "0")],
+        )
+        .unwrap();
+        assert_eq!(settings.credentials.secret(), "k");
+        assert_eq!(settings.max_wait_seconds, 0);
+    }
+
+    #[test]
+    fn every_fault_names_its_field() {
+        let token = ("api-token", "canary-secret");
+        let account = ("account-id", ACCOUNT);
+        let cases: &[(&str, &[(&str, &str)], &str)] = &[
+            ("password", &[account], "auth-method"),
+            ("", &[account, token], "auth-method"),
+            ("api-token", &[token], "account-id"),
+            ("api-token", &[account], "api-token"),
+            ("api-token", &[("account-id", ""), token], "account-id"),
+            ("api-token", &[("account-id", "0123"), token], "account-id"),
+            ("api-token", &[("account-id", "g123456789abcdef0123456789abcdef"), token], "account-id"),
+            ("api-token", &[("account-id", "../../users/../../accounts/012345"), token], "account-id"),
+            ("api-token", &[account, ("api-token", "")], "api-token"),
+            ("api-token", &[account, ("api-token", "a b")], "api-token"),
+            ("api-token", &[account, ("api-token", "a\r\nX-Evil: 1")], "api-token"),
+            ("api-token", &[account, token, ("colour", "red")], "colour"),
+            ("api-token", &[account, account, token], "account-id"),
+            ("api-token", &[account, token, ("email", "ann@corp.example")], "email"),
+            ("api-token", &[account, token, ("api-key", "k")], "api-key"),
+            ("api-token", &[account, token, ("base-url", "")], "base-url"),
+            ("api-token", &[account, token, ("base-url", "http://api.cloudflare.com")], "base-url"),
+            ("api-token", &[account, token, ("max-wait-seconds", "")], "max-wait-seconds"),
+            ("api-token", &[account, token, ("max-wait-seconds", "-1")], "max-wait-seconds"),
+            ("api-token", &[account, token, ("max-wait-seconds", "+1")], "max-wait-seconds"),
+            ("api-token", &[account, token, ("max-wait-seconds", "301")], "max-wait-seconds"),
+            ("api-token", &[account, token, ("max-wait-seconds", "99999999999999")], "max-wait-seconds"),
+            ("api-key", &[account, ("api-key", "canary-secret")], "email"),
+            ("api-key", &[account, ("email", "ann@corp.example")], "api-key"),
+            ("api-key", &[account, ("email", "ann"), ("api-key", "canary-secret")], "email"),
+            ("api-key", &[account, ("email", "ann@corp.example\r\nX: 1"), ("api-key", "canary-secret")], "email"),
+            ("api-key", &[account, ("email", "ann@corp.example"), ("api-key", "k"), token], "api-token"),
+        ];
+        for (method, given, field) in cases {
+            let error = parse(method, given).expect_err(field);
+            assert_eq!(error.kind, ErrorKind::InvalidSettings, "{given:?}");
+            assert_eq!(error.about.as_deref(), Some(*field), "{given:?}");
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let token = parse("api-token", &[("account-id", ACCOUNT), ("api-token", "canary-secret")]).unwrap();
+        let key = [("account-id", ACCOUNT), ("email", "ann@corp.example"), ("api-key", "canary-secret")];
+        let shown = format!("{token:?} {:?}", parse("api-key", &key).unwrap());
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}

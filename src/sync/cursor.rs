@@ -1,0 +1,213 @@
+//! Where a read goes on: small, opaque, without a secret, and good in another session.
+
+use super::selection::Selection;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::paging::Position;
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+/// What is read, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Access groups.
+    Groups,
+    /// The lists of addresses that rules name.
+    Lists,
+    /// What a person should know of the rules; asks nothing.
+    Rules,
+    /// Roles.
+    Roles,
+    /// Account members.
+    Members,
+    /// Access users.
+    Users,
+    /// Addresses that no member and no user has.
+    Emails,
+}
+
+impl Phase {
+    /// In the order of a read, with the letter in a cursor and the word in `progress.phase`.
+    const ALL: [(Phase, &'static str, &'static str); 7] = [
+        (Phase::Groups, "g", "groups"),
+        (Phase::Lists, "l", "lists"),
+        (Phase::Rules, "x", "rules"),
+        (Phase::Roles, "r", "roles"),
+        (Phase::Members, "m", "members"),
+        (Phase::Users, "u", "users"),
+        (Phase::Emails, "e", "emails"),
+    ];
+
+    /// The phases behind this one.
+    pub fn later(self) -> impl Iterator<Item = Phase> {
+        Self::ALL.into_iter().map(|(phase, ..)| phase).filter(move |&phase| phase > self)
+    }
+
+    /// For `progress.phase`.
+    pub const fn word(self) -> &'static str {
+        Self::ALL[self as usize].2
+    }
+}
+
+/// A place in a read, before decoding one string of printable ASCII.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// What is being read.
+    pub phase: Phase,
+    /// The upstream page.
+    pub at: Position,
+    /// In the phase of lists: which one.
+    pub list: u32,
+    /// Items of that page that are done.
+    pub item: u32,
+    /// Grants of the next item that are done.
+    pub grant: u32,
+    /// Of the groups and lists that were read before this place, which all grants rest on.
+    pub digest: u64,
+    /// Roles that members hold, that the list of roles doesn't have, and that were given already.
+    pub unlisted: Vec<Id>,
+}
+
+/// The first word of every cursor; another form of cursor gets another one.
+const FORM: &str = "czt1";
+/// More than any account has; what is beyond is given again, which does no harm.
+const MOST_UNLISTED: usize = 100;
+
+impl Cursor {
+    /// The beginning of a phase.
+    pub fn at_phase(phase: Phase) -> Self {
+        Self { phase, at: Position::START, list: 0, item: 0, grant: 0, digest: 0, unlisted: Vec::new() }
+    }
+
+    /// As a string, bound to the account and the selection.
+    pub fn encode(&self, settings: &Settings, selection: Selection) -> String {
+        let (_, letter, _) = Phase::ALL[self.phase as usize];
+        let Position { page, before, total, moved } = self.at;
+        let total = total.map_or("-".to_owned(), |total| total.to_string());
+        let unlisted: Vec<&str> = self.unlisted.iter().take(MOST_UNLISTED).map(Id::as_str).collect();
+        let body = format!(
+            "{FORM}.{letter}.{page}.{before}.{total}.{moved}.{list}.{item}.{grant}.{digest:016x}.{unlisted}.{binding:016x}",
+            moved = u8::from(moved),
+            list = self.list,
+            item = self.item,
+            grant = self.grant,
+            digest = self.digest,
+            unlisted = unlisted.join("_"),
+            binding = binding(settings, selection),
+        );
+        let checksum = Digest::new().with(&body).finish();
+        format!("{body}.{checksum:016x}")
+    }
+
+    /// Reads a cursor back.
+    ///
+    /// # Errors
+    /// `invalid-cursor`: it is damaged, or of another account or selection.
+    pub fn decode(text: &str, settings: &Settings, selection: Selection) -> Result<Self> {
+        let damaged = || Error::cursor("it is damaged, or not one of this connector's");
+        let (body, checksum) = text.rsplit_once('.').ok_or_else(damaged)?;
+        if checksum != format!("{:016x}", Digest::new().with(body).finish()) {
+            return Err(damaged());
+        }
+        let parts: Vec<&str> = body.split('.').collect();
+        let &[FORM, letter, page, before, total, moved, list, item, grant, digest, unlisted, bound] = parts.as_slice() else {
+            return Err(damaged());
+        };
+        if bound != format!("{:016x}", binding(settings, selection)) {
+            return Err(Error::cursor("it is of another account, or of a read of other kinds"));
+        }
+        let number = |text: &str| text.parse::<u32>().map_err(|_| damaged());
+        let phase = Phase::ALL.into_iter().find(|(_, known, _)| *known == letter).ok_or_else(damaged)?.0;
+        Ok(Self {
+            phase,
+            at: Position {
+                page: number(page).and_then(|page| if page == 0 { Err(damaged()) } else { Ok(page) })?,
+                before: number(before)?,
+                total: if total == "-" { None } else { Some(number(total)?) },
+                moved: moved == "1",
+            },
+            list: number(list)?,
+            item: number(item)?,
+            grant: number(grant)?,
+            digest: u64::from_str_radix(digest, 16).map_err(|_| damaged())?,
+            unlisted: if unlisted.is_empty() {
+                Vec::new()
+            } else {
+                unlisted.split('_').map(|id| Id::parse(id).ok_or_else(damaged)).collect::<Result<_>>()?
+            },
+        })
+    }
+}
+
+fn binding(settings: &Settings, selection: Selection) -> u64 {
+    let base = &settings.base_url;
+    Digest::new()
+        .with(&settings.account_id)
+        .with(base.scheme.as_str())
+        .with(&base.authority)
+        .with(&base.path)
+        .with(&selection.bits().to_string())
+        .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::model::Kind;
+
+    fn settings(account: &str) -> Settings {
+        let given = [("account-id", account), ("api-token", "canary-secret")];
+        Settings::parse("api-token", given.map(|(id, value)| (id.to_owned(), value.to_owned())).to_vec()).unwrap()
+    }
+
+    fn cursor() -> Cursor {
+        Cursor {
+            phase: Phase::Members,
+            at: Position { page: 7, before: 300, total: Some(412), moved: true },
+            list: 0,
+            item: 12,
+            grant: 34,
+            digest: u64::MAX,
+            unlisted: vec![Id::parse("33666b9c79b9a5273fc7344ff42f953d").unwrap()],
+        }
+    }
+
+    #[test]
+    fn there_and_back() {
+        let (settings, all) = (settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
+        let start = Phase::Groups.later().chain([Phase::Groups]).map(Cursor::at_phase);
+        for cursor in start.chain([cursor()]) {
+            let text = cursor.encode(&settings, all);
+            assert_eq!(Cursor::decode(&text, &settings, all).unwrap(), cursor, "{text}");
+            assert!(text.len() < 250 && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains("canary"));
+        }
+    }
+
+    #[test]
+    fn foreign_and_damaged_ones_are_refused() {
+        let (ours, all) = (settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
+        let text = cursor().encode(&ours, all);
+        let refused = |text: &str, settings: &Settings, selection| {
+            let error = Cursor::decode(text, settings, selection).unwrap_err();
+            assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidCursor, Some("cursor")), "{text}");
+        };
+        refused(&text, &settings(&"b".repeat(32)), all);
+        refused(&text, &ours, Selection::of(&[Kind::Group]));
+        for at in 0..text.len() {
+            let mut damaged = text.clone().into_bytes();
+            damaged[at] = if damaged[at] == b'0' { b'1' } else { b'0' };
+            refused(&String::from_utf8(damaged).unwrap(), &ours, all);
+            refused(&text[..at], &ours, all);
+        }
+        refused(&format!("{text}x"), &ours, all);
+        refused("\u{1F600}.\u{1F600}", &ours, all);
+    }
+
+    #[test]
+    fn many_unlisted_roles_do_not_swell_it() {
+        let ids = (0..1000).map(|n| Id::parse(&format!("{n:032}")).unwrap()).collect();
+        let text = Cursor { unlisted: ids, ..cursor() }.encode(&settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
+        assert!(text.len() < 4096);
+    }
+}

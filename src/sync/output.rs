@@ -1,0 +1,52 @@
+//! The page that is being filled.
+
+use crate::model::{Entitlement, Grant, Page, Resource, Warning};
+
+/// What a page holds before it counts as full, in bytes of its texts: small enough for every host, large enough that the number of
+/// calls doesn't matter.
+const FULL: usize = 1 << 20;
+/// What a record weighs beside its texts.
+const RECORD: usize = 64;
+
+/// A page, and how heavy it is.
+#[derive(Default)]
+pub struct Output {
+    /// What a host gets.
+    pub page: Page,
+    weight: usize,
+}
+
+impl Output {
+    /// Whether the next record belongs on the next page.
+    pub fn is_full(&self) -> bool {
+        self.weight >= FULL
+    }
+
+    /// Gives a resource.
+    pub fn resource(&mut self, resource: Resource) {
+        self.weight += RECORD + resource.id.id.len() + resource.display_name.len() + resource.profile.len();
+        self.page.resources.push(resource);
+    }
+
+    /// Gives an entitlement.
+    pub fn entitlement(&mut self, entitlement: Entitlement) {
+        self.weight += RECORD + entitlement.id.len() + entitlement.display_name.len() + entitlement.description.len();
+        self.page.entitlements.push(entitlement);
+    }
+
+    /// Gives a grant.
+    pub fn grant(&mut self, grant: Grant) {
+        let basis: usize = grant.basis.iter().map(|basis| basis.rule.len() + basis.value.len()).sum();
+        let conditions = grant.conditions.iter().flat_map(|conditions| {
+            [&conditions.any_of, &conditions.all_of, &conditions.none_of].into_iter().flatten().map(String::len)
+        });
+        self.weight += RECORD + grant.entitlement.len() + grant.principal.id.len() + basis + conditions.sum::<usize>();
+        self.page.grants.push(grant);
+    }
+
+    /// Gives a warning.
+    pub fn warning(&mut self, warning: Warning) {
+        self.weight += RECORD + warning.message.len();
+        self.page.warnings.push(warning);
+    }
+}

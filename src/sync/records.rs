@@ -1,0 +1,141 @@
+//! From Cloudflare's items to the contract's records. Ids, slugs and profile keys are a promise: hosts store them.
+
+use super::output::Output;
+use crate::cloudflare::items::{AccessUser, Group, NotUnderstood, Role};
+use crate::cloudflare::member::{Member, Status};
+use crate::membership::{Held, OpenRules};
+use crate::model::{Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId, Warning};
+use std::borrow::Cow;
+
+/// What is held on a group.
+pub const MEMBER_SLUG: &str = "member";
+/// What is held on a role.
+pub const ASSIGNED_SLUG: &str = "assigned";
+
+/// The id of the one entitlement of a resource of this kind.
+pub fn entitlement_id(kind: Kind, id: &str) -> String {
+    let slug = if kind == Kind::Role { ASSIGNED_SLUG } else { MEMBER_SLUG };
+    format!("{kind}:{id}:{slug}")
+}
+
+/// Gives a group and what is held on it.
+pub fn group(group: &Group, out: &mut Output) {
+    let id = group.id.as_str();
+    let name = group.name.as_deref().unwrap_or(id);
+    out.resource(Resource {
+        id: ResourceId::new(Kind::Group, id),
+        display_name: name.to_owned(),
+        account: None,
+        profile: group.profile.clone(),
+    });
+    out.entitlement(Entitlement {
+        id: entitlement_id(Kind::Group, id),
+        on: ResourceId::new(Kind::Group, id),
+        slug: MEMBER_SLUG,
+        display_name: format!("Member of {name}"),
+        description: "Every policy that includes this Access group applies.".to_owned(),
+        grantable_to: &[Kind::User, Kind::Member, Kind::Email],
+    });
+}
+
+/// Gives a role and what is held on it.
+pub fn role(role: &Role, out: &mut Output) {
+    let id = role.id.as_str();
+    let name = role.name.as_deref().unwrap_or(id);
+    out.resource(Resource {
+        id: ResourceId::new(Kind::Role, id),
+        display_name: name.to_owned(),
+        account: None,
+        profile: role.profile.clone(),
+    });
+    out.entitlement(Entitlement {
+        id: entitlement_id(Kind::Role, id),
+        on: ResourceId::new(Kind::Role, id),
+        slug: ASSIGNED_SLUG,
+        display_name: format!("{name} assigned"),
+        description: role.description.clone().unwrap_or_default(),
+        grantable_to: &[Kind::Member],
+    });
+}
+
+/// An account member as a resource.
+pub fn member(member: &Member) -> Resource {
+    let status = match member.status {
+        Status::Accepted => AccountStatus::Enabled,
+        Status::Pending => AccountStatus::Pending,
+        Status::Rejected => AccountStatus::Disabled,
+        Status::Unknown => AccountStatus::Unknown,
+    };
+    person(Kind::Member, member.id.as_str(), [&member.name, &member.email], &member.email, status, None, &member.profile)
+}
+
+/// An Access user as a resource: there is no disabled one, only one without a seat.
+pub fn user(user: &AccessUser) -> Resource {
+    let last_login = user.last_successful_login.clone();
+    let names = [&user.name, &user.email];
+    person(Kind::User, user.id.as_str(), names, &user.email, AccountStatus::Enabled, last_login, &user.profile)
+}
+
+/// An address that nobody has, as a resource.
+pub fn email(address: &str) -> Resource {
+    let email = Some(address.to_owned());
+    person(Kind::Email, address, [&email, &None], &email, AccountStatus::Unknown, None, "{}")
+}
+
+fn person(
+    kind: Kind,
+    id: &str,
+    names: [&Option<String>; 2],
+    email: &Option<String>,
+    status: AccountStatus,
+    last_login: Option<String>,
+    profile: &str,
+) -> Resource {
+    Resource {
+        id: ResourceId::new(kind, id),
+        display_name: names.into_iter().flatten().next().map_or(id, String::as_str).to_owned(),
+        account: Some(Account { email: email.clone(), login: email.clone(), status, last_login }),
+        profile: profile.to_owned(),
+    }
+}
+
+/// That a member holds one of its roles. It can't be taken away where it is the last one, because the membership would have to end, or
+/// where a policy covers less than the account, because writing roles could drop that.
+pub fn role_grant(member: &Member, role: &Role) -> Grant {
+    Grant {
+        entitlement: entitlement_id(Kind::Role, role.id.as_str()),
+        principal: ResourceId::new(Kind::Member, member.id.as_str()),
+        basis: vec![Basis { rule: "role".to_owned(), value: role.id.as_str().to_owned() }],
+        conditions: None,
+        revocable: member.roles.len() > 1 && !member.policies.scoped,
+    }
+}
+
+/// That a principal is a member of a group.
+pub fn group_grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
+    Grant {
+        entitlement: entitlement_id(Kind::Group, held.group),
+        principal: principal.clone(),
+        basis: held.basis.iter().map(|&(rule, value)| Basis { rule: rule.to_owned(), value: value.to_owned() }).collect(),
+        conditions: held.conditions.as_ref().map(conditions),
+        revocable: held.revocable,
+    }
+}
+
+fn conditions(open: &OpenRules<'_>) -> Conditions {
+    let owned = |rules: &[Cow<'_, str>]| rules.iter().map(|raw| raw.clone().into_owned()).collect();
+    Conditions { any_of: owned(&open.any_of), all_of: owned(&open.all_of), none_of: owned(&open.none_of) }
+}
+
+/// That an item of a list can't be understood: a gap that must not look like a revocation.
+pub fn not_understood(kind: Kind, what: &str, place: u32, item: &NotUnderstood) -> Warning {
+    Warning {
+        code: "item-not-understood",
+        about: item.id.as_ref().map(|id| ResourceId::new(kind, id.as_str())),
+        message: format!(
+            "Item {place} of the {what} that Cloudflare lists can't be understood: {}. It is left out, and so is what rests on it.",
+            item.why
+        ),
+        incomplete: true,
+    }
+}
