@@ -3,7 +3,12 @@
 #![deny(unsafe_code)]
 
 pub mod cloudflare;
+mod digest;
 pub mod error;
 pub mod membership;
 pub mod model;
+pub mod session;
 pub mod settings;
+pub mod sync;
+#[cfg(target_family = "wasm")]
+mod wasi;

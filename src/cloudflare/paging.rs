@@ -27,6 +27,8 @@ impl Position {
 pub struct Verdict {
     /// The next page; `None`: this was the last one.
     pub next: Option<Position>,
+    /// Items of the whole list, as far as the server told.
+    pub total: Option<u32>,
     /// What a person should know of the list, at most one thing a page.
     pub finding: Option<Finding>,
 }
@@ -94,7 +96,7 @@ pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Re
         total: at.total.or(info.total_count),
         moved: at.moved || moved.is_some(),
     };
-    Ok(Verdict { next: (!last).then_some(next), finding: short.or(moved) })
+    Ok(Verdict { next: (!last).then_some(next), total: total.or(at.total), finding: short.or(moved) })
 }
 
 #[cfg(test)]
@@ -160,14 +162,14 @@ mod tests {
         let second = judge(first.next.unwrap(), 50, info(2, Some(50), Some(149)), BOUNDS).unwrap();
         assert_eq!(second.finding, Some(Finding::Moved { from: 150, to: 149 }));
         let third = judge(second.next.unwrap(), 49, info(3, Some(50), Some(149)), BOUNDS).unwrap();
-        assert_eq!(third, Verdict { next: None, finding: None });
+        assert_eq!((third.next, third.finding), (None, None));
     }
 
     #[test]
     fn a_list_that_ends_before_its_total_is_told() {
         let first = judge(Position::START, 40, info(1, Some(50), Some(50)), BOUNDS).unwrap();
         let second = judge(first.next.unwrap(), 0, info(2, Some(50), Some(50)), BOUNDS).unwrap();
-        assert_eq!(second, Verdict { next: None, finding: Some(Finding::Short { came: 40, total: 50 }) });
+        assert_eq!((second.next, second.finding), (None, Some(Finding::Short { came: 40, total: 50 })));
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub struct Cursor {
     pub list: u32,
     /// Items of that page that are done.
     pub item: u32,
-    /// Grants of the next item that are done.
+    /// How much of the next item is done: its resource, then its grants.
     pub grant: u32,
     /// Of the groups and lists that were read before this place, which all grants rest on.
     pub digest: u64,

@@ -78,7 +78,7 @@ const fn verify(route: &'static str, owner: TokenOwner) -> Endpoint {
 
 use Permission::*;
 
-const ENDPOINTS: [Endpoint; 23] = [
+static ENDPOINTS: [Endpoint; 23] = [
     read("access/users", AuditLogsRead, reads::users),
     read("access/users/{id}", AuditLogsRead, reads::user),
     read("access/groups", AccessGroupsRead, reads::groups),
@@ -120,8 +120,7 @@ impl<'a> Target<'a> {
             Some(rest) => rest.split_once('/').map(|(account, route)| (Some(account), route))?,
             None => (None, path),
         };
-        static TABLE: [Endpoint; 23] = ENDPOINTS;
-        TABLE.iter().find_map(|endpoint| {
+        ENDPOINTS.iter().find_map(|endpoint| {
             if endpoint.method != method || endpoint.of_user() != account.is_none() {
                 return None;
             }

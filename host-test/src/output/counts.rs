@@ -1,0 +1,80 @@
+//! How much of what a read gave.
+
+use crate::host::contract::Page;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Counts by type and kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// By kind.
+    pub resource: BTreeMap<String, u64>,
+    /// By the kind of what they are held on.
+    pub entitlement: BTreeMap<String, u64>,
+    /// By the kind of what is held and the kind of who holds it: `group:user`.
+    pub grant: BTreeMap<String, u64>,
+    /// By code.
+    pub warning: BTreeMap<String, u64>,
+    #[serde(skip)]
+    incomplete: bool,
+}
+
+impl Counts {
+    /// Adds a page's.
+    pub fn add(&mut self, page: &Page) {
+        for resource in &page.resources {
+            count(&mut self.resource, &resource.id.kind);
+        }
+        for entitlement in &page.entitlements {
+            count(&mut self.entitlement, &entitlement.on.kind);
+        }
+        for grant in &page.grants {
+            let on = grant.entitlement.split(':').next().unwrap_or_default();
+            count(&mut self.grant, &format!("{on}:{}", grant.principal.kind));
+        }
+        for warning in &page.warnings {
+            count(&mut self.warning, &warning.code);
+            self.incomplete |= warning.incomplete;
+        }
+    }
+
+    /// Whether a warning said that data is missing.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.incomplete
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, key: &str) {
+    // Keys come from the connector, and codes are free: this many is already more than any has.
+    const KEYS: usize = 1_000;
+    let key = if counts.len() >= KEYS && !counts.contains_key(key) { "other" } else { key };
+    *counts.entry(key.to_owned()).or_default() += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::snapshot::samples;
+    use super::*;
+
+    #[test]
+    fn everything_is_counted_by_type_and_kind() {
+        let page = Page {
+            resources: vec![samples::group("g1", "One"), samples::user("u1", "Ann"), samples::user("u2", "Bob")],
+            entitlements: vec![samples::membership("g1")],
+            grants: vec![samples::grant("g1", "user", "u1"), samples::grant("g1", "email", "x@y.example")],
+            warnings: vec![samples::warning("list-moved", false)],
+            ..samples::page()
+        };
+        let mut counts = Counts::default();
+        counts.add(&page);
+        counts.add(&page);
+        assert_eq!(
+            serde_json::to_string(&counts).unwrap(),
+            r#"{"resource":{"group":2,"user":4},"entitlement":{"group":2},"grant":{"group:email":2,"group:user":2},"warning":{"list-moved":2}}"#
+        );
+        assert!(!counts.is_incomplete());
+        counts.add(&Page { warnings: vec![samples::warning("item-not-understood", true)], ..samples::page() });
+        assert!(counts.is_incomplete());
+    }
+}

@@ -1,0 +1,295 @@
+//! JSON Lines: one object a line, the contract's fields in snake_case.
+
+use super::json::object;
+use super::{Sink, SinkError};
+use crate::host::contract::{
+    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Resource, ResourceId, Warning,
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::io::Write;
+
+/// Writes pages as JSON Lines. Nothing is kept: a page is out when it has been taken.
+pub struct JsonLines<W> {
+    to: W,
+    buffer: Vec<u8>,
+}
+
+impl<W: Write> JsonLines<W> {
+    /// Lines go to `to`, a page at a time.
+    pub fn new(to: W) -> Self {
+        Self { to, buffer: Vec::new() }
+    }
+
+    fn line(&mut self, line: &Line<'_>) -> Result<(), SinkError> {
+        serde_json::to_writer(&mut self.buffer, line).map_err(std::io::Error::from)?;
+        self.buffer.push(b'\n');
+        Ok(())
+    }
+}
+
+impl<W: Write> Sink for JsonLines<W> {
+    /// Either all of a page's lines are written, or, where one of them can't be made, none.
+    fn page(&mut self, page: &Page) -> Result<(), SinkError> {
+        self.buffer.clear();
+        for resource in &page.resources {
+            self.line(&Line::of_resource(resource)?)?;
+        }
+        for entitlement in &page.entitlements {
+            self.line(&Line::of_entitlement(entitlement)?)?;
+        }
+        for grant in &page.grants {
+            self.line(&Line::of_grant(grant)?)?;
+        }
+        for warning in &page.warnings {
+            self.line(&Line::of_warning(warning))?;
+        }
+        self.to.write_all(&self.buffer)?;
+        self.to.flush()?;
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Line<'a> {
+    Resource {
+        id: IdLine<'a>,
+        parent: Option<IdLine<'a>>,
+        display_name: &'a str,
+        account: Option<AccountLine<'a>>,
+        profile: Box<RawValue>,
+    },
+    Entitlement {
+        id: &'a str,
+        on: IdLine<'a>,
+        slug: &'a str,
+        display_name: &'a str,
+        description: &'a str,
+        grantable_to: &'a [String],
+        extra: Box<RawValue>,
+    },
+    Grant {
+        id: String,
+        entitlement: &'a str,
+        principal: IdLine<'a>,
+        basis: Vec<BasisLine<'a>>,
+        conditions: Option<ConditionsLine>,
+        revocable: bool,
+        extra: Box<RawValue>,
+    },
+    Warning {
+        code: &'a str,
+        about: Option<IdLine<'a>>,
+        message: &'a str,
+        incomplete: bool,
+    },
+}
+
+#[derive(Serialize)]
+struct IdLine<'a> {
+    kind: &'a str,
+    id: &'a str,
+}
+
+#[derive(Serialize)]
+struct AccountLine<'a> {
+    email: Option<&'a str>,
+    login: Option<&'a str>,
+    status: &'static str,
+    last_login: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct BasisLine<'a> {
+    rule: &'a str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct ConditionsLine {
+    any_of: Vec<Box<RawValue>>,
+    all_of: Vec<Box<RawValue>>,
+    none_of: Vec<Box<RawValue>>,
+}
+
+impl<'a> Line<'a> {
+    fn of_resource(resource: &'a Resource) -> Result<Self, SinkError> {
+        Ok(Line::Resource {
+            id: (&resource.id).into(),
+            parent: resource.parent.as_ref().map(Into::into),
+            display_name: &resource.display_name,
+            account: resource.account.as_ref().map(Into::into),
+            profile: object(&resource.profile, "profile", || resource_name(&resource.id))?,
+        })
+    }
+
+    fn of_entitlement(entitlement: &'a Entitlement) -> Result<Self, SinkError> {
+        Ok(Line::Entitlement {
+            id: &entitlement.id,
+            on: (&entitlement.on).into(),
+            slug: &entitlement.slug,
+            display_name: &entitlement.display_name,
+            description: &entitlement.description,
+            grantable_to: &entitlement.grantable_to,
+            extra: object(&entitlement.extra, "extra", || entitlement.id.clone())?,
+        })
+    }
+
+    fn of_grant(grant: &'a Grant) -> Result<Self, SinkError> {
+        let id = format!("{}:{}", grant.entitlement, resource_name(&grant.principal));
+        let conditions = match &grant.conditions {
+            Some(conditions) => Some(ConditionsLine::of(conditions, &id)?),
+            None => None,
+        };
+        let extra = object(&grant.extra, "extra", || id.clone())?;
+        Ok(Line::Grant {
+            id,
+            entitlement: &grant.entitlement,
+            principal: (&grant.principal).into(),
+            basis: grant.basis.iter().map(Into::into).collect(),
+            conditions,
+            revocable: grant.revocable,
+            extra,
+        })
+    }
+
+    fn of_warning(warning: &'a Warning) -> Self {
+        Line::Warning {
+            code: &warning.code,
+            about: warning.about.as_ref().map(Into::into),
+            message: &warning.message,
+            incomplete: warning.incomplete,
+        }
+    }
+}
+
+impl ConditionsLine {
+    fn of(conditions: &Conditions, grant: &str) -> Result<Self, SinkError> {
+        let objects = |rules: &[String]| -> Result<Vec<Box<RawValue>>, SinkError> {
+            rules.iter().map(|rule| object(rule, "conditions", || grant.to_owned())).collect()
+        };
+        Ok(ConditionsLine {
+            any_of: objects(&conditions.any_of)?,
+            all_of: objects(&conditions.all_of)?,
+            none_of: objects(&conditions.none_of)?,
+        })
+    }
+}
+
+impl<'a> From<&'a ResourceId> for IdLine<'a> {
+    fn from(id: &'a ResourceId) -> Self {
+        IdLine { kind: &id.kind, id: &id.id }
+    }
+}
+
+impl<'a> From<&'a Account> for AccountLine<'a> {
+    fn from(account: &'a Account) -> Self {
+        AccountLine {
+            email: account.email.as_deref(),
+            login: account.login.as_deref(),
+            status: match account.status {
+                AccountStatus::Enabled => "enabled",
+                AccountStatus::Disabled => "disabled",
+                AccountStatus::Pending => "pending",
+                AccountStatus::Unknown => "unknown",
+            },
+            last_login: account.last_login.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Basis> for BasisLine<'a> {
+    fn from(basis: &'a Basis) -> Self {
+        BasisLine { rule: &basis.rule, value: &basis.value }
+    }
+}
+
+fn resource_name(id: &ResourceId) -> String {
+    format!("{}:{}", id.kind, id.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::snapshot::samples;
+    use super::*;
+
+    fn lines(page: &Page) -> Vec<String> {
+        let mut out = Vec::new();
+        JsonLines::new(&mut out).page(page).unwrap();
+        String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_resource() {
+        let page = Page {
+            resources: vec![samples::group("g1", "Engineering"), samples::user("u1", "Ann")],
+            ..samples::page()
+        };
+        assert_eq!(
+            lines(&page),
+            [
+                r#"{"type":"resource","id":{"kind":"group","id":"g1"},"parent":null,"display_name":"Engineering","account":null,"profile":{"rules":[1,2]}}"#,
+                r#"{"type":"resource","id":{"kind":"user","id":"u1"},"parent":null,"display_name":"Ann","account":{"email":"u1@corp.example","login":null,"status":"enabled","last_login":null},"profile":{"rules":[1,2]}}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn an_entitlement() {
+        let page = Page { entitlements: vec![samples::membership("g1")], ..samples::page() };
+        assert_eq!(
+            lines(&page),
+            [
+                r#"{"type":"entitlement","id":"group:g1:member","on":{"kind":"group","id":"g1"},"slug":"member","display_name":"Member","description":"","grantable_to":["user"],"extra":{}}"#
+            ]
+        );
+    }
+
+    #[test]
+    fn a_grant_with_and_without_conditions() {
+        let mut conditional = samples::grant("g1", "user", "u1");
+        conditional.conditions = Some(Conditions {
+            any_of: vec![],
+            all_of: vec!["{\"ip\":\n {\"ip\": \"192.0.2.0/24\"}}".to_owned()],
+            none_of: vec!["{}".to_owned()],
+        });
+        let page = Page { grants: vec![samples::grant("g1", "user", "u1"), conditional], ..samples::page() };
+        assert_eq!(
+            lines(&page),
+            [
+                r#"{"type":"grant","id":"group:g1:member:user:u1","entitlement":"group:g1:member","principal":{"kind":"user","id":"u1"},"basis":[{"rule":"everyone","value":""}],"conditions":null,"revocable":false,"extra":{}}"#,
+                r#"{"type":"grant","id":"group:g1:member:user:u1","entitlement":"group:g1:member","principal":{"kind":"user","id":"u1"},"basis":[{"rule":"everyone","value":""}],"conditions":{"any_of":[],"all_of":[{"ip":{"ip":"192.0.2.0/24"}}],"none_of":[{}]},"revocable":false,"extra":{}}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_warning() {
+        let page = Page { warnings: vec![samples::warning("list-moved", true)], ..samples::page() };
+        assert_eq!(
+            lines(&page),
+            [r#"{"type":"warning","code":"list-moved","about":null,"message":"Something is off.","incomplete":true}"#]
+        );
+    }
+
+    #[test]
+    fn a_name_can_not_start_a_line() {
+        let page = Page {
+            resources: vec![samples::group("g1", "a\n{\"type\":\"grant\"}\r\u{2028}")],
+            ..samples::page()
+        };
+        assert_eq!(lines(&page).len(), 1);
+    }
+
+    #[test]
+    fn a_page_with_a_line_that_can_not_be_made_writes_nothing() {
+        let mut bad = samples::group("g2", "Bad");
+        bad.profile = "nope".to_owned();
+        let page = Page { resources: vec![samples::group("g1", "Good"), bad], ..samples::page() };
+        let mut out = Vec::new();
+        let error = JsonLines::new(&mut out).page(&page).unwrap_err();
+        assert!(error.to_string().contains("profile of group:g2"), "{error}");
+        assert!(out.is_empty());
+    }
+}

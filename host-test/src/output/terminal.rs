@@ -1,0 +1,180 @@
+//! The terminal: what may reach it, how wide it is, and whether it has colour.
+
+use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
+use std::borrow::Cow;
+use std::io::IsTerminal;
+
+/// Text that strangers chose, made harmless for a terminal.
+///
+/// What moves the cursor, colours, rings, or hides or reorders text becomes U+FFFD; a line break or a tab becomes a space, so that
+/// a name can't draw a line of its own.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.contains(|c| is_space(c) || is_harmful(c)) {
+        return Cow::Borrowed(text);
+    }
+    let replaced = text.chars().map(|c| match c {
+        c if is_space(c) => ' ',
+        c if is_harmful(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    });
+    Cow::Owned(replaced.collect())
+}
+
+fn is_space(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}')
+}
+
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            // Invisible: soft hyphen, joiners, fillers, variation and tag characters' carriers, the byte order mark.
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+            // Reordering: bidirectional marks, embeddings, overrides and isolates.
+            | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Where tables and text are shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    width: u16,
+    colour: bool,
+}
+
+impl Terminal {
+    /// Where it is no terminal, or one that doesn't say.
+    const WIDTH: u16 = 120;
+
+    /// This process's standard output.
+    #[must_use]
+    pub fn stdout() -> Terminal {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let is_terminal = std::io::stdout().is_terminal();
+        Terminal {
+            width: Table::new().width().filter(|_| is_terminal).unwrap_or(Self::WIDTH),
+            colour: wanted && is_terminal,
+        }
+    }
+
+    /// A file: no colour, and a fixed width.
+    #[must_use]
+    pub fn file() -> Terminal {
+        Terminal { width: Self::WIDTH, colour: false }
+    }
+
+    /// The same, this wide.
+    #[must_use]
+    pub fn with_width(self, width: u16) -> Terminal {
+        Terminal { width, ..self }
+    }
+
+    /// A heading.
+    #[must_use]
+    pub fn heading(self, text: &str) -> String {
+        self.styled("1", text)
+    }
+
+    /// What is well.
+    #[must_use]
+    pub fn good(self, text: &str) -> String {
+        self.styled("32", text)
+    }
+
+    /// What to look at.
+    #[must_use]
+    pub fn notable(self, text: &str) -> String {
+        self.styled("33", text)
+    }
+
+    /// What failed.
+    #[must_use]
+    pub fn bad(self, text: &str) -> String {
+        self.styled("31", text)
+    }
+
+    /// What can be skipped.
+    #[must_use]
+    pub fn faint(self, text: &str) -> String {
+        self.styled("2", text)
+    }
+
+    fn styled(self, code: &str, text: &str) -> String {
+        let text = clean(text);
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into_owned() }
+    }
+
+    /// An empty table with these column headings. A heading that starts with `>` stands over numbers.
+    pub(super) fn table(self, headings: &[&str]) -> Table {
+        const PLAIN: TableStyle = TableStyle::new()
+            .header_lines(ContentLineStyle::none())
+            .header_separator(LineStyle::none().fill('─'))
+            .content_lines(ContentLineStyle::none());
+        let mut table = Table::new();
+        table.load_style(PLAIN).set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
+        if self.colour {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        table.set_header(headings.iter().map(|heading| Cell::new(heading.trim_start_matches('>'))));
+        for (heading, column) in headings.iter().zip(table.column_iter_mut()) {
+            column.set_padding((0, 2));
+            if heading.starts_with('>') {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        table
+    }
+}
+
+/// A cell of text that strangers chose.
+pub(super) fn cell(text: impl AsRef<str>) -> Cell {
+    Cell::new(clean(text.as_ref()))
+}
+
+/// A cell to look at.
+pub(super) fn notable_cell(text: impl AsRef<str>) -> Cell {
+    cell(text).fg(Color::Yellow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_text_stays_as_it_is() {
+        for text in ["", "Zoë Müller", "日本語", "नमस्ते", "שלום", "مرحبا", "naïve — “quoted”", "👩🏽 🇳🇱 ✈"] {
+            assert!(matches!(clean(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_acts_on_a_terminal_gets_through() {
+        let controls = (0..=0x9f).filter_map(char::from_u32).filter(|c| c.is_control());
+        let hidden = "\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{2060}\u{feff}\u{3164}\u{e0041}\u{fff9}";
+        let bidi = "\u{61c}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+        for c in controls.chain(hidden.chars()).chain(bidi.chars()) {
+            let cleaned = clean(&format!("a{c}b")).into_owned();
+            assert!(cleaned == "a\u{fffd}b" || cleaned == "a b", "{c:?} became {cleaned:?}");
+        }
+    }
+
+    #[test]
+    fn an_escape_sequence_becomes_visible_text() {
+        assert_eq!(clean("\x1b[31mred\x1b[0m"), "\u{fffd}[31mred\u{fffd}[0m");
+        assert_eq!(clean("one\r\nroot  admin"), "one  root  admin");
+    }
+
+    #[test]
+    fn without_colour_there_is_no_escape_sequence() {
+        let terminal = Terminal::file();
+        let mut table = terminal.table(&["Name", ">Count"]);
+        table.add_row(vec![notable_cell("a\x1b]0;title\x07"), cell("1")]);
+        let shown = format!("{}{table}", terminal.heading("Heading"));
+        assert!(!shown.contains('\x1b') && !shown.contains('\x07'), "{shown:?}");
+    }
+}

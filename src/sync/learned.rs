@@ -1,0 +1,222 @@
+//! What a session remembers of a read: a cache that another session rebuilds from the cursor. It is bounded by groups, rules, roles and
+//! the items of named lists, whatever the number of people.
+
+use crate::cloudflare::endpoint::List;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::items::{Group, Item, NotUnderstood};
+use crate::cloudflare::paging::{Position, Verdict};
+use crate::digest::Digest;
+use crate::membership::{GroupRules, Lists, Membership, Scratch};
+use std::collections::BTreeSet;
+
+/// One page of a list, read but not all given yet.
+pub struct Loaded<I> {
+    /// Which page it is.
+    pub at: Position,
+    /// In the server's order.
+    pub items: Vec<Entry<I>>,
+    /// Where the list goes on.
+    pub verdict: Verdict,
+}
+
+/// An item of a page.
+pub enum Entry<I> {
+    /// To be given.
+    New(I),
+    /// It came before: lists move while they are read.
+    Repeated(Id),
+    /// To be warned of.
+    NotUnderstood(NotUnderstood),
+}
+
+impl<I: Item> Loaded<I> {
+    /// Sorts out what came before, on this page or where `before` says so.
+    pub fn new(
+        at: Position,
+        items: Vec<Result<I, NotUnderstood>>,
+        verdict: Verdict,
+        before: impl Fn(&Id) -> bool,
+    ) -> Self {
+        let mut here = BTreeSet::new();
+        let items = items.into_iter().map(|item| match item {
+            Err(fault) => Entry::NotUnderstood(fault),
+            Ok(item) if before(item.id()) || !here.insert(item.id().clone()) => Entry::Repeated(item.id().clone()),
+            Ok(item) => Entry::New(item),
+        });
+        Self { at, items: items.collect(), verdict }
+    }
+
+    /// The ids on this page.
+    pub fn ids(&self) -> BTreeSet<Id> {
+        let ids = self.items.iter().filter_map(|entry| match entry {
+            Entry::New(item) => Some(item.id().clone()),
+            Entry::Repeated(id) => Some(id.clone()),
+            Entry::NotUnderstood(_) => None,
+        });
+        ids.collect()
+    }
+
+    /// The items to be given.
+    pub fn new_items(&mut self) -> impl Iterator<Item = &mut I> {
+        self.items.iter_mut().filter_map(|entry| match entry {
+            Entry::New(item) => Some(item),
+            _ => None,
+        })
+    }
+}
+
+/// How far something is learned: `None`, to the end.
+pub type Next = Option<Position>;
+
+/// Everything that later phases rest on.
+pub struct Learned {
+    /// Groups whose rules wait to be compiled.
+    groups: Vec<GroupRules>,
+    /// Of every group so far.
+    pub group_ids: BTreeSet<Id>,
+    /// The page of groups to learn next.
+    pub groups_next: Next,
+    /// Of the groups and items so far.
+    pub digest: u64,
+    /// The lists that rules name, sorted; known when all groups are.
+    pub named_lists: Vec<String>,
+    lists: Lists,
+    /// The list to learn next, and its page.
+    pub lists_next: (usize, Position),
+    /// Known when all lists are.
+    pub membership: Option<Membership>,
+    /// Of every role so far.
+    pub role_ids: BTreeSet<Id>,
+    /// The page of roles to learn next.
+    pub roles_next: Next,
+    /// Which addresses have a member or a user.
+    pub matched: Matched,
+    /// For evaluating membership.
+    pub scratch: Scratch,
+}
+
+impl Default for Learned {
+    fn default() -> Self {
+        Self {
+            groups: Vec::new(),
+            group_ids: BTreeSet::new(),
+            groups_next: Some(Position::START),
+            digest: 0,
+            named_lists: Vec::new(),
+            lists: Lists::new(),
+            lists_next: (0, Position::START),
+            membership: None,
+            role_ids: BTreeSet::new(),
+            roles_next: Some(Position::START),
+            matched: Matched::default(),
+            scratch: Scratch::default(),
+        }
+    }
+}
+
+impl Learned {
+    /// Takes over the rules of a page of groups.
+    pub fn absorb_groups(&mut self, loaded: &mut Loaded<Group>) {
+        for group in loaded.new_items() {
+            self.group_ids.insert(group.id.clone());
+            if let Some(rules) = group.rules.take() {
+                self.digest = self.digest.wrapping_add(rules.digest());
+                self.groups.push(rules);
+            }
+        }
+        self.groups_next = loaded.verdict.next;
+        if self.groups_next.is_none() {
+            let named: BTreeSet<&str> = self.groups.iter().flat_map(GroupRules::lists).collect();
+            self.named_lists = named.into_iter().map(str::to_owned).collect();
+        }
+    }
+
+    /// Takes over items of the list that is next; `None`: it can't be read.
+    pub fn absorb_items(&mut self, items: Option<Vec<String>>, next: Next) {
+        let (at, _) = self.lists_next;
+        let Some(list) = self.named_lists.get(at) else { return };
+        let digest = Digest::new().with(list);
+        match items {
+            Some(items) => {
+                let known = self.lists.entry(list.clone()).or_insert_with(|| Some(BTreeSet::new()));
+                for mut item in items {
+                    item.make_ascii_lowercase();
+                    let digest = digest.with(&item).finish();
+                    if known.get_or_insert_default().insert(item) {
+                        self.digest = self.digest.wrapping_add(digest);
+                    }
+                }
+            }
+            None => {
+                self.lists.insert(list.clone(), None);
+                self.digest = self.digest.wrapping_add(digest.with("unreadable").finish());
+            }
+        }
+        self.lists_next = next.map_or((at + 1, Position::START), |next| (at, next));
+    }
+
+    /// Whether all groups and all lists that they name are learned.
+    pub fn has_all_lists(&self) -> bool {
+        self.groups_next.is_none() && self.lists_next.0 >= self.named_lists.len()
+    }
+
+    /// Puts groups and lists together, once they are all there.
+    pub fn compile(&mut self) {
+        if self.membership.is_none() && self.has_all_lists() {
+            let membership = Membership::new(std::mem::take(&mut self.groups), &std::mem::take(&mut self.lists));
+            self.matched = Matched::new(&membership);
+            self.membership = Some(membership);
+        }
+    }
+}
+
+/// Which of the addresses that groups name have a member or a user.
+pub struct Matched {
+    /// In ASCII lower case, sorted.
+    pub addresses: Vec<Box<str>>,
+    has_account: Vec<bool>,
+    /// The page of members to look at next.
+    pub members_next: Next,
+    /// The page of users to look at next.
+    pub users_next: Next,
+}
+
+impl Default for Matched {
+    fn default() -> Self {
+        Self {
+            addresses: Vec::new(),
+            has_account: Vec::new(),
+            members_next: Some(Position::START),
+            users_next: Some(Position::START),
+        }
+    }
+}
+
+impl Matched {
+    fn new(membership: &Membership) -> Self {
+        let addresses: Vec<Box<str>> = membership.included_addresses().into_iter().map(Into::into).collect();
+        Self { has_account: vec![false; addresses.len()], addresses, ..Self::default() }
+    }
+
+    /// Somebody has this address.
+    pub fn mark(&mut self, address: &str) {
+        let address = address.to_ascii_lowercase();
+        if let Ok(found) = self.addresses.binary_search_by(|known| known.as_ref().cmp(&address)) {
+            self.has_account[found] = true;
+        }
+    }
+
+    /// Whether nobody has the address at this place.
+    pub fn is_unmatched(&self, place: usize) -> bool {
+        self.has_account.get(place) == Some(&false)
+    }
+
+    /// How far the pages of this list were looked at.
+    pub fn next_of(&mut self, list: &List) -> Option<&mut Next> {
+        match list {
+            List::Members => Some(&mut self.members_next),
+            List::Users => Some(&mut self.users_next),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Between the core's types and the contract's: the same things under two names.
+
+use super::bindings::exports::iga::connector::{connection, sync, types};
+use crate::error::{Error, ErrorKind};
+use crate::model;
+use crate::session::Check;
+use crate::settings::manifest;
+
+/// An empty JSON object.
+const NOTHING: &str = "{}";
+
+impl From<Error> for types::Error {
+    fn from(error: Error) -> Self {
+        types::Error {
+            kind: error.kind.into(),
+            message: error.message,
+            code: error.code,
+            http_status: error.http_status,
+            retryable: error.retryable,
+            retry_after_ms: error.retry_after_ms,
+            about: error.about,
+            details: error.details,
+        }
+    }
+}
+
+impl From<ErrorKind> for types::ErrorKind {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::InvalidSettings => Self::InvalidSettings,
+            ErrorKind::InvalidArgument => Self::InvalidArgument,
+            ErrorKind::InvalidCursor => Self::InvalidCursor,
+            ErrorKind::Unauthenticated => Self::Unauthenticated,
+            ErrorKind::PermissionDenied => Self::PermissionDenied,
+            ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::Conflict => Self::Conflict,
+            ErrorKind::Refused => Self::Refused,
+            ErrorKind::Indeterminate => Self::Indeterminate,
+            ErrorKind::RateLimited => Self::RateLimited,
+            ErrorKind::Unavailable => Self::Unavailable,
+            ErrorKind::InvalidResponse => Self::InvalidResponse,
+            ErrorKind::Unsupported => Self::Unsupported,
+            ErrorKind::Internal => Self::Internal,
+        }
+    }
+}
+
+impl From<model::ResourceId> for types::ResourceId {
+    fn from(id: model::ResourceId) -> Self {
+        Self { kind: id.kind.to_string(), id: id.id }
+    }
+}
+
+impl From<model::Account> for types::Account {
+    fn from(account: model::Account) -> Self {
+        let status = match account.status {
+            model::AccountStatus::Enabled => types::AccountStatus::Enabled,
+            model::AccountStatus::Disabled => types::AccountStatus::Disabled,
+            model::AccountStatus::Pending => types::AccountStatus::Pending,
+            model::AccountStatus::Unknown => types::AccountStatus::Unknown,
+        };
+        Self { email: account.email, login: account.login, status, last_login: account.last_login }
+    }
+}
+
+impl From<model::Resource> for types::Resource {
+    fn from(resource: model::Resource) -> Self {
+        Self {
+            id: resource.id.into(),
+            parent: None,
+            display_name: resource.display_name,
+            account: resource.account.map(Into::into),
+            profile: resource.profile,
+        }
+    }
+}
+
+impl From<model::Entitlement> for types::Entitlement {
+    fn from(entitlement: model::Entitlement) -> Self {
+        Self {
+            id: entitlement.id,
+            on: entitlement.on.into(),
+            slug: entitlement.slug.to_owned(),
+            display_name: entitlement.display_name,
+            description: entitlement.description,
+            grantable_to: entitlement.grantable_to.iter().map(ToString::to_string).collect(),
+            extra: NOTHING.to_owned(),
+        }
+    }
+}
+
+impl From<model::Grant> for types::Grant {
+    fn from(grant: model::Grant) -> Self {
+        let basis = grant.basis.into_iter().map(|model::Basis { rule, value }| types::Basis { rule, value });
+        let conditions = grant.conditions.map(|conditions| types::Conditions {
+            any_of: conditions.any_of,
+            all_of: conditions.all_of,
+            none_of: conditions.none_of,
+        });
+        Self {
+            entitlement: grant.entitlement,
+            principal: grant.principal.into(),
+            basis: basis.collect(),
+            conditions,
+            revocable: grant.revocable,
+            extra: NOTHING.to_owned(),
+        }
+    }
+}
+
+impl From<model::Warning> for types::Warning {
+    fn from(warning: model::Warning) -> Self {
+        Self {
+            code: warning.code.to_owned(),
+            about: warning.about.map(Into::into),
+            message: warning.message,
+            incomplete: warning.incomplete,
+        }
+    }
+}
+
+impl From<model::Page> for sync::Page {
+    fn from(page: model::Page) -> Self {
+        Self {
+            resources: page.resources.into_iter().map(Into::into).collect(),
+            entitlements: page.entitlements.into_iter().map(Into::into).collect(),
+            grants: page.grants.into_iter().map(Into::into).collect(),
+            warnings: page.warnings.into_iter().map(Into::into).collect(),
+            progress: sync::Progress {
+                phase: page.progress.phase.to_owned(),
+                done: page.progress.done,
+                total: page.progress.total,
+            },
+            requests: page.requests,
+            rate_limit: page.rate_limit.map(|limit| types::RateLimit {
+                remaining: limit.remaining,
+                resets_in_ms: limit.resets_in_ms,
+            }),
+            next: page.next,
+        }
+    }
+}
+
+impl From<Check> for connection::Check {
+    fn from(check: Check) -> Self {
+        Self { resource_type: check.kind.to_string(), outcome: check.outcome.map_err(Into::into) }
+    }
+}
+
+/// The manifest.
+pub fn manifest() -> connection::Manifest {
+    connection::Manifest {
+        id: manifest::ID.to_owned(),
+        display_name: manifest::DISPLAY_NAME.to_owned(),
+        version: manifest::VERSION.to_owned(),
+        documentation_url: manifest::DOCUMENTATION_URL.to_owned(),
+        origins: vec![manifest::ORIGIN.to_owned()],
+        fields: manifest::FIELDS.iter().map(field).collect(),
+        auth_methods: manifest::AUTH_METHODS.iter().map(auth_method).collect(),
+        resource_types: manifest::RESOURCE_TYPES.iter().map(resource_type).collect(),
+        extra: NOTHING.to_owned(),
+    }
+}
+
+fn field(field: &manifest::Field) -> connection::Field {
+    connection::Field {
+        id: field.id.to_owned(),
+        label: field.label.to_owned(),
+        help: field.help.to_owned(),
+        format: field.format.as_str().to_owned(),
+        choices: Vec::new(),
+        secret: field.secret,
+        required: field.required,
+        default: field.default.map(str::to_owned),
+        operator_only: field.operator_only,
+    }
+}
+
+fn auth_method(method: &manifest::AuthMethod) -> connection::AuthMethod {
+    connection::AuthMethod {
+        id: method.id.to_owned(),
+        label: method.label.to_owned(),
+        help: method.help.to_owned(),
+        fields: method.fields.iter().map(field).collect(),
+    }
+}
+
+fn resource_type(kind: &manifest::ResourceType) -> connection::ResourceType {
+    let permission = |permission: &manifest::Permission| connection::Permission {
+        name: permission.name.to_owned(),
+        provision_only: permission.provision_only,
+        without: permission.without.to_owned(),
+    };
+    connection::ResourceType {
+        id: kind.kind.to_string(),
+        display_name: kind.display_name.to_owned(),
+        traits: kind.traits.iter().map(|&word| word.to_owned()).collect(),
+        can_sync: true,
+        can_provision: kind.can_provision,
+        permissions: kind.permissions.iter().map(permission).collect(),
+    }
+}

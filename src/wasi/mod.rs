@@ -1,0 +1,97 @@
+//! The edge to a WASI host: the contract's exports, and HTTP through wasi:http. Everything is decided in the core; what stands here only
+//! carries it across.
+
+mod convert;
+mod transport;
+
+/// Made by wit-bindgen from `wit/`.
+#[allow(missing_docs, unsafe_code, clippy::all, reason = "generated")]
+mod bindings {
+    wit_bindgen::generate!({
+        path: "wit",
+        world: "http-connector",
+        with: {
+            "wasi:io/error@0.2.2": waki::bindings::wasi::io::error,
+            "wasi:io/poll@0.2.2": waki::bindings::wasi::io::poll,
+            "wasi:io/streams@0.2.2": waki::bindings::wasi::io::streams,
+            "wasi:clocks/monotonic-clock@0.2.2": waki::bindings::wasi::clocks::monotonic_clock,
+            "wasi:http/types@0.2.2": waki::bindings::wasi::http::types,
+            "wasi:http/outgoing-handler@0.2.2": waki::bindings::wasi::http::outgoing_handler,
+        },
+    });
+}
+
+use crate::error::Error;
+use crate::session::Session;
+use crate::settings::Settings;
+use bindings::exports::iga::connector::{connection, provision, sync, types};
+use std::cell::RefCell;
+use transport::WasiHttp;
+
+struct Component;
+
+#[allow(unsafe_code, reason = "generated: the canonical ABI's entry points")]
+mod export {
+    use super::{Component, bindings};
+    bindings::export!(Component with_types_in bindings);
+}
+
+/// The contract's `session`.
+pub struct SessionResource(RefCell<Session<WasiHttp>>);
+
+impl connection::Guest for Component {
+    type Session = SessionResource;
+
+    fn describe() -> connection::Manifest {
+        convert::manifest()
+    }
+}
+
+impl connection::GuestSession for SessionResource {
+    fn open(auth_method: String, settings: Vec<(String, String)>) -> Result<connection::Session, types::Error> {
+        let settings = Settings::parse(&auth_method, settings)?;
+        let session = Session::new(settings, WasiHttp);
+        Ok(connection::Session::new(SessionResource(RefCell::new(session))))
+    }
+
+    fn validate(&self) -> Result<Vec<connection::Check>, types::Error> {
+        let checks = self.0.borrow_mut().validate()?;
+        Ok(checks.into_iter().map(Into::into).collect())
+    }
+}
+
+impl sync::Guest for Component {
+    fn read(
+        session: connection::SessionBorrow<'_>,
+        kinds: Vec<String>,
+        cursor: Option<String>,
+    ) -> Result<sync::Page, types::Error> {
+        let page = session.get::<SessionResource>().0.borrow_mut().read(&kinds, cursor.as_deref())?;
+        Ok(page.into())
+    }
+
+    fn get(
+        _session: connection::SessionBorrow<'_>,
+        _id: types::ResourceId,
+        _cursor: Option<String>,
+    ) -> Result<sync::Page, types::Error> {
+        Err(Error::unsupported("reading one resource. Use sync.read with its kind").into())
+    }
+}
+
+impl provision::Guest for Component {
+    fn apply(
+        _session: connection::SessionBorrow<'_>,
+        changes: Vec<provision::Change>,
+        _options: provision::Options,
+    ) -> provision::Report {
+        let refused = |_| Err(Error::unsupported("granting and revoking. Nothing was sent or written").into());
+        provision::Report {
+            results: changes.into_iter().map(refused).collect(),
+            writes: Vec::new(),
+            warnings: Vec::new(),
+            requests: 0,
+            rate_limit: None,
+        }
+    }
+}
