@@ -4,7 +4,7 @@
 
 mod generated {
     wasmtime::component::bindgen!({
-        path: "/tmp/ht-wit",
+        path: "../wit",
         world: "connector",
         exports: { default: async },
     });
