@@ -55,7 +55,9 @@ impl<T: Transport> Session<T> {
         let users = self.client.probe(&List::Users);
         // Without one good answer, a failure that isn't about a resource type is about the credentials or Cloudflare.
         let all = [&groups, &roles, &members, &users];
-        if let Some(general) = all.into_iter().find_map(|outcome| outcome.as_ref().err().filter(|error| is_general(error))) {
+        if let Some(general) =
+            all.into_iter().find_map(|outcome| outcome.as_ref().err().filter(|error| is_general(error)))
+        {
             return Err(general.clone());
         }
         // An address without a user is known only from all of the others.
@@ -78,8 +80,10 @@ impl<T: Transport> Session<T> {
             // A list that isn't there is the rule's fault, and not a missing permission.
             Err(error) if is_unreadable(&error) && error.kind != ErrorKind::PermissionDenied => Ok(()),
             Err(mut error) => {
-                error.message =
-                    format!("Access groups can be read, but not the lists of addresses that their rules name. {}", error.message);
+                error.message = format!(
+                    "Access groups can be read, but not the lists of addresses that their rules name. {}",
+                    error.message
+                );
                 Err(error)
             }
             Ok(()) => Ok(()),

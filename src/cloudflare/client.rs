@@ -1,7 +1,6 @@
 //! Asks Cloudflare's API: one place that builds requests, counts them, and reads answers.
 
 use super::endpoint::List;
-use super::envelope::Envelope;
 use super::failure::Attempt;
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
@@ -48,17 +47,18 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// What the failure means; a list that never ends is `invalid-response`.
     pub fn page<R>(&mut self, list: &List, at: Position, read: impl FnOnce(&[&RawValue]) -> R) -> Result<(R, Verdict)> {
-        let query = format!("?page={}&per_page={}", at.page, list.bounds().per_page);
-        self.listed(list, &query, |items, info, attempt, response| {
-            let verdict = paging::judge(at, items.len(), info, list.bounds()).map_err(|endless| {
-                let why = match endless {
-                    Endless::WrongPage { got } => format!("page {} was asked for and page {got} came", at.page),
-                    Endless::TooLong => format!("the list doesn't end ({} items and more)", list.bounds().items),
-                };
-                attempt.not_the_api(&Response { body: Vec::new(), ..response.clone() }, &why)
-            })?;
-            Ok((read(items), verdict))
-        })
+        let bounds = list.bounds();
+        let attempt = self.attempt_list(list, &format!("?page={}&per_page={}", at.page, bounds.per_page));
+        let response = self.get(&attempt)?;
+        let (items, info) = attempt.list(&response)?;
+        let verdict = paging::judge(at, items.len(), info, bounds).map_err(|endless| {
+            let why = match endless {
+                Endless::WrongPage { got } => format!("page {} was asked for and page {got} came", at.page),
+                Endless::TooLong => format!("the list doesn't end ({} items and more)", bounds.items),
+            };
+            attempt.not_the_api(&Response { body: Vec::new(), ..response.clone() }, &why)
+        })?;
+        Ok((read(&items), verdict))
     }
 
     /// Reads as little of a list as can be, to learn whether it may be read.
@@ -67,25 +67,9 @@ impl<T: Transport> Client<T> {
     /// What the failure means.
     pub fn probe(&mut self, list: &List) -> Result<()> {
         // Five is the least that members and roles take.
-        self.listed(list, "?page=1&per_page=5", |_, _, _, _| Ok(()))
-    }
-
-    fn listed<R>(
-        &mut self,
-        list: &List,
-        query: &str,
-        read: impl FnOnce(&[&RawValue], super::envelope::ResultInfo, &Attempt<'_>, &Response) -> Result<R>,
-    ) -> Result<R> {
-        let what = format!("read {}", list.noun());
-        let path = list.path();
-        self.get(&what, list.permission(), &format!("{}/{path}{query}", self.account_path()), |envelope, attempt, response| {
-            let items: Vec<&RawValue> = match envelope.result {
-                None => Vec::new(),
-                Some(result) => serde_json::from_str(result.get())
-                    .map_err(|_| attempt.not_the_api(response, "its result is no list"))?,
-            };
-            read(&items, envelope.info, attempt, response)
-        })
+        let attempt = self.attempt_list(list, "?page=1&per_page=5");
+        let response = self.get(&attempt)?;
+        attempt.list(&response).map(|_| ())
     }
 
     /// Asks what a token is: `active`, `disabled`, `expired`.
@@ -97,51 +81,46 @@ impl<T: Transport> Client<T> {
             TokenOwner::User => "/user/tokens/verify".to_owned(),
             TokenOwner::Account => format!("{}/tokens/verify", self.account_path()),
         };
-        self.get("verify the API token", "", &path, |envelope, attempt, response| {
-            let result = envelope.result.map_or("null", RawValue::get);
-            let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
-            match result["status"].as_str() {
-                Some(status) => Ok(status.to_owned()),
-                None => Err(attempt.not_the_api(response, "it says no status of the token")),
-            }
-        })
+        let attempt = self.attempt("verify the API token".to_owned(), "", path);
+        let response = self.get(&attempt)?;
+        let envelope = attempt.envelope(&response)?;
+        let result = envelope.result.map_or("null", RawValue::get);
+        let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
+        match result["status"].as_str() {
+            Some(status) => Ok(status.to_owned()),
+            None => Err(attempt.not_the_api(&response, "it says no status of the token")),
+        }
     }
 
     fn account_path(&self) -> String {
         format!("/accounts/{}", self.settings.account_id)
     }
 
-    /// Sends a GET, and reads its envelope. `path` begins behind the base URL's path.
-    fn get<R>(
-        &mut self,
-        what: &str,
-        permission: &str,
-        path: &str,
-        read: impl FnOnce(&Envelope<'_>, &Attempt<'_>, &Response) -> Result<R>,
-    ) -> Result<R> {
-        let shown = format!("{} {path}", Method::Get.as_str());
+    fn attempt_list(&self, list: &List, query: &str) -> Attempt {
+        let path = format!("{}/{}{query}", self.account_path(), list.path());
+        self.attempt(format!("read {}", list.noun()), list.permission(), path)
+    }
+
+    fn attempt(&self, what: String, permission: &'static str, path: String) -> Attempt {
+        Attempt { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
+    }
+
+    /// Sends a request: the one place where one goes out.
+    fn get(&mut self, attempt: &Attempt) -> Result<Response> {
+        let base = &self.settings.base_url;
         let request = Request {
-            method: Method::Get,
-            scheme: self.settings.base_url.scheme.clone(),
-            authority: self.settings.base_url.authority.clone(),
-            path_and_query: format!("{}{path}", self.settings.base_url.path),
+            method: attempt.method,
+            scheme: base.scheme.clone(),
+            authority: base.authority.clone(),
+            path_and_query: format!("{}{}", base.path, attempt.path),
             headers: self.headers(),
         };
         self.requests = self.requests.saturating_add(1);
         let pending = self.transport.start(request);
         let answer = pending.and_then(|pending| self.transport.finish(pending, BODY_LIMIT));
-        let secret = self.settings.credentials.secret();
-        let attempt = Attempt { what, request: &shown, permission, secret };
         let response = answer.map_err(|error| attempt.without_answer(&error))?;
         self.rate_limit = rate_limit::of(&response).or(self.rate_limit);
-        if (300..400).contains(&response.status) {
-            return Err(attempt.not_the_api(&response, "it is a redirect"));
-        }
-        let envelope = Envelope::parse(&response.body).map_err(|why| attempt.not_the_api(&response, &why))?;
-        if !envelope.success || !(200..300).contains(&response.status) {
-            return Err(attempt.refused(&response, &envelope));
-        }
-        read(&envelope, &attempt, &response)
+        Ok(response)
     }
 
     fn headers(&self) -> Vec<(&'static str, String)> {

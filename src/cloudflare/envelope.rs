@@ -72,7 +72,12 @@ impl<'a> Envelope<'a> {
         let Json::Bool(success) = wire.success else {
             return Err("the body doesn't say whether the call succeeded".to_owned());
         };
-        Ok(Self { success, errors: api_errors(&wire.errors), result: wire.result, info: result_info(&wire.result_info) })
+        Ok(Self {
+            success,
+            errors: api_errors(&wire.errors),
+            result: wire.result,
+            info: result_info(&wire.result_info),
+        })
     }
 }
 
@@ -146,7 +151,9 @@ mod tests {
 
     #[test]
     fn what_is_strange_in_result_info_is_as_if_absent() {
-        for info in ["null", "7", "[]", r#"{"page":"1","per_page":0,"total_count":-1}"#, r#"{"page":1.5,"total_count":1e99}"#] {
+        for info in
+            ["null", "7", "[]", r#"{"page":"1","per_page":0,"total_count":-1}"#, r#"{"page":1.5,"total_count":1e99}"#]
+        {
             let body = format!(r#"{{"success":true,"result":null,"result_info":{info}}}"#);
             let envelope = Envelope::parse(body.as_bytes()).unwrap();
             assert_eq!(envelope.info, ResultInfo::default(), "{info}");

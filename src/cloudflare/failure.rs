@@ -1,45 +1,84 @@
 //! What a failed request means, in the contract's kinds. Sources: Cloudflare's API reference and error codes
 //! (<https://developers.cloudflare.com/fundamentals/api/troubleshooting/>).
 
-use super::envelope::{ApiError, Envelope};
+use super::envelope::{ApiError, Envelope, ResultInfo};
 use super::rate_limit;
-use super::transport::{Response, TransportError};
-use crate::error::{Error, ErrorKind};
+use super::transport::{Method, Response, TransportError};
+use crate::error::{Error, ErrorKind, Result};
+use crate::settings::Credentials;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 /// The most that is quoted of a body that isn't the API's.
 const QUOTED: usize = 120;
+/// What is shorter is no credential of Cloudflare's, in characters.
+const SHORTEST_SECRET: usize = 8;
 
-/// A request in the words of a message.
-#[derive(Clone, Copy, Debug)]
-pub struct Attempt<'a> {
+/// A request in the words of a message, and how its answer is read.
+#[derive(Clone, Debug)]
+pub struct Attempt {
     /// "read Access groups".
-    pub what: &'a str,
-    /// Method and path below the account, for support.
-    pub request: &'a str,
+    pub what: String,
+    /// GET.
+    pub method: Method,
+    /// Behind the base URL's path, with the query; for support too.
+    pub path: String,
     /// The token permission that it takes, in Cloudflare's words; empty: none in particular.
-    pub permission: &'a str,
+    pub permission: &'static str,
     /// What must not be shown, wherever it comes from.
-    pub secret: &'a str,
+    pub credentials: Credentials,
 }
 
-impl Attempt<'_> {
+impl Attempt {
+    /// Reads the answer, if it is one and says yes.
+    ///
+    /// # Errors
+    /// What the failure means.
+    pub fn envelope<'a>(&self, response: &'a Response) -> Result<Envelope<'a>> {
+        if (300..400).contains(&response.status) {
+            return Err(self.not_the_api(response, "it is a redirect"));
+        }
+        let envelope = Envelope::parse(&response.body).map_err(|why| self.not_the_api(response, &why))?;
+        if !envelope.success || !(200..300).contains(&response.status) {
+            return Err(self.refused(response, &envelope));
+        }
+        Ok(envelope)
+    }
+
+    /// Reads the answer as a page of a list.
+    ///
+    /// # Errors
+    /// What the failure means.
+    pub fn list<'a>(&self, response: &'a Response) -> Result<(Vec<&'a RawValue>, ResultInfo)> {
+        let envelope = self.envelope(response)?;
+        let items = match envelope.result {
+            None => Vec::new(),
+            Some(result) => {
+                serde_json::from_str(result.get()).map_err(|_| self.not_the_api(response, "its result is no list"))?
+            }
+        };
+        Ok((items, envelope.info))
+    }
+
     /// There was no answer, or not a whole one.
     pub fn without_answer(&self, error: &TransportError) -> Error {
         let (kind, advice) = match error {
-            TransportError::Connection(_) => (ErrorKind::Unavailable, "Check that the host reaches Cloudflare, and try again."),
+            TransportError::Connection(_) => {
+                (ErrorKind::Unavailable, "Check that the host reaches Cloudflare, and try again.")
+            }
             TransportError::Timeout(_) => (ErrorKind::Unavailable, "Try again later."),
             TransportError::BrokenAnswer(_) => (ErrorKind::Unavailable, "Try again later."),
             TransportError::TooLarge(_) => {
                 (ErrorKind::InvalidResponse, "Check that base-url is Cloudflare's API, and report it if it is.")
             }
-            TransportError::Denied => {
-                (ErrorKind::Unavailable, "Allow the manifest's origins, or the host and port of base-url, where the component runs.")
-            }
+            TransportError::Denied => (
+                ErrorKind::Unavailable,
+                "Allow the manifest's origins, or the host and port of base-url, where the component runs.",
+            ),
         };
         let mut failed = Error::new(kind, self.redacted(&format!("Couldn't {}: {error}. {advice}", self.what)));
         failed.retryable &= *error != TransportError::Denied;
-        failed.details = json!({"request": self.request}).to_string();
+        failed.details = json!({"request": self.request()}).to_string();
         failed
     }
 
@@ -53,14 +92,18 @@ impl Attempt<'_> {
         };
         let shown = self.shortened(&String::from_utf8_lossy(&response.body));
         let quoted = if shown.is_empty() { String::new() } else { format!(", beginning with {shown:?}") };
-        let message = format!("Couldn't {}: the answer (status {}) is not the API's: {why}{quoted}. {advice}", self.what, response.status);
+        let message = format!(
+            "Couldn't {}: the answer (status {}) is not the API's: {why}{quoted}. {advice}",
+            self.what, response.status
+        );
         self.from_answer(kind, message, response, &[])
     }
 
     /// The API said no.
     pub fn refused(&self, response: &Response, envelope: &Envelope<'_>) -> Error {
         let status = response.status;
-        let has = |codes: &[i64]| envelope.errors.iter().any(|error| error.code.is_some_and(|code| codes.contains(&code)));
+        let has =
+            |codes: &[i64]| envelope.errors.iter().any(|error| error.code.is_some_and(|code| codes.contains(&code)));
         let not_enabled = has(&[9999]) || envelope.errors.iter().any(|error| error.message.contains("not_enabled"));
         let permission = if self.permission.is_empty() {
             "Check what these credentials may do.".to_owned()
@@ -113,12 +156,16 @@ impl Attempt<'_> {
         if matches!(kind, ErrorKind::RateLimited | ErrorKind::Unavailable) {
             error.retry_after_ms = rate_limit::retry_after_ms(response);
         }
-        let mut details = json!({"request": self.request});
+        let mut details = json!({"request": self.request()});
         if let Some(ray) = response.header("cf-ray") {
             details["cf_ray"] = json!(self.shortened(ray));
         }
         error.details = details.to_string();
         error
+    }
+
+    fn request(&self) -> String {
+        format!("{} {}", self.method.as_str(), self.path)
     }
 
     /// A stranger's text: without the secret, without control characters, not long.
@@ -134,7 +181,9 @@ impl Attempt<'_> {
 
     /// Servers and proxies echo what they were sent.
     fn redacted(&self, text: &str) -> String {
-        if self.secret.is_empty() { text.to_owned() } else { text.replace(self.secret, "[redacted]") }
+        let secret = self.credentials.secret();
+        // No credential is this short, and taking a letter out of every word would leave no message.
+        if secret.len() < SHORTEST_SECRET { text.to_owned() } else { text.replace(secret, "[redacted]") }
     }
 }
 
@@ -144,12 +193,21 @@ mod tests {
 
     const CANARY: &str = "canary-5f3e";
 
-    fn attempt() -> Attempt<'static> {
-        Attempt { what: "read roles", request: "GET roles?page=1", permission: "Account Settings Read", secret: CANARY }
+    fn attempt() -> Attempt {
+        let given = [("account-id", "a".repeat(32)), ("api-token", CANARY.to_owned())];
+        let given = given.map(|(id, value)| (id.to_owned(), value)).to_vec();
+        Attempt {
+            what: "read roles".to_owned(),
+            method: Method::Get,
+            path: "/accounts/a/roles?page=1".to_owned(),
+            permission: "Account Settings Read",
+            credentials: crate::settings::Settings::parse("api-token", given).unwrap().credentials,
+        }
     }
 
     fn answer(status: u16, body: &str) -> Response {
-        let headers = vec![("cf-ray".to_owned(), format!("8f{CANARY}-AMS")), ("retry-after".to_owned(), "7".to_owned())];
+        let headers =
+            vec![("cf-ray".to_owned(), format!("8f{CANARY}-AMS")), ("retry-after".to_owned(), "7".to_owned())];
         Response { status, headers, body: body.as_bytes().to_vec() }
     }
 
@@ -194,7 +252,9 @@ mod tests {
     #[test]
     fn what_is_not_the_api_is_quoted_shortened_and_redacted() {
         let long = format!("<html>{}{CANARY}{}", "x".repeat(QUOTED - 10), "y".repeat(10_000));
-        for (status, kind) in [(200, ErrorKind::InvalidResponse), (302, ErrorKind::InvalidResponse), (503, ErrorKind::Unavailable)] {
+        for (status, kind) in
+            [(200, ErrorKind::InvalidResponse), (302, ErrorKind::InvalidResponse), (503, ErrorKind::Unavailable)]
+        {
             let error = attempt().not_the_api(&answer(status, &long), "the body is HTML");
             assert_eq!(error.kind, kind);
             assert!(error.message.contains("<html>") && error.message.len() < 500, "{error}");

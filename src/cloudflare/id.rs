@@ -9,7 +9,8 @@ pub struct Id(String);
 impl Id {
     /// Checks an id's form.
     pub fn parse(text: &str) -> Option<Self> {
-        let form = (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let form =
+            (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         form.then(|| Self(text.to_owned()))
     }
 
@@ -34,7 +35,8 @@ mod tests {
         for good in ["a", "33666b9c79b9a5273fc7344ff42f953d", "F174e90a-fafe-4643-bbbc-4a0ed4fc8415", &"x".repeat(64)] {
             assert!(Id::parse(good).is_some(), "{good}");
         }
-        for bad in ["", "..", "../../members/x", "a/b", "a?b", "a%2fb", "a b", "a\n", "\u{e9}", "a:b", &"x".repeat(65)] {
+        for bad in ["", "..", "../../members/x", "a/b", "a?b", "a%2fb", "a b", "a\n", "\u{e9}", "a:b", &"x".repeat(65)]
+        {
             assert!(Id::parse(bad).is_none(), "{bad}");
         }
     }

@@ -77,9 +77,12 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, NotU
             // Positions mean nothing to a reader, and the value may be anything.
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
-            let kind = message.split(", expected ").nth(1).map_or("it has a field of an unexpected type".to_owned(), |expected| {
-                format!("a field is not {expected}")
-            });
+            let kind = message
+                .split(", expected ")
+                .nth(1)
+                .map_or("it has a field of an unexpected type".to_owned(), |expected| {
+                    format!("a field is not {expected}")
+                });
             kind.chars().take(80).collect()
         } else {
             "it isn't an object".to_owned()
@@ -163,9 +166,12 @@ impl Item for AccessUser {
 /// RFC 3339 in form, and not the zero time that stands for "never".
 fn is_a_time(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
-    let date = digits(0..4) && bytes.get(4) == Some(&b'-') && digits(5..7) && bytes.get(7) == Some(&b'-') && digits(8..10);
-    let time = bytes.get(10).is_some_and(|t| matches!(t, b'T' | b't')) && digits(11..13) && bytes.get(13) == Some(&b':');
+    let digits =
+        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let date =
+        digits(0..4) && bytes.get(4) == Some(&b'-') && digits(5..7) && bytes.get(7) == Some(&b'-') && digits(8..10);
+    let time =
+        bytes.get(10).is_some_and(|t| matches!(t, b'T' | b't')) && digits(11..13) && bytes.get(13) == Some(&b':');
     let zone = text.ends_with(['Z', 'z']) || text.rfind(['+', '-']).is_some_and(|at| at > 18 && text.len() == at + 6);
     date && time && zone && text.is_ascii() && text.len() <= 40 && !text.starts_with("0001-01-01")
 }

@@ -246,7 +246,16 @@ mod tests {
         let other = json!({"id": "p9", "name": "DNS"});
         let cases = [
             (json!([policy("allow", by_id.clone(), &account, "*")]), false, false),
-            (json!([policy("allow", by_name, &account.to_uppercase().replace("COM.CLOUDFLARE.API.ACCOUNT", "com.cloudflare.api.account"), "*")]), false, false),
+            (
+                json!([policy(
+                    "allow",
+                    by_name,
+                    &account.to_uppercase().replace("COM.CLOUDFLARE.API.ACCOUNT", "com.cloudflare.api.account"),
+                    "*"
+                )]),
+                false,
+                false,
+            ),
             (json!([policy("allow", other.clone(), &account, "*")]), false, true),
             (json!([policy("deny", by_id.clone(), &account, "*")]), false, true),
             (json!([policy("allow", by_id.clone(), zone, "*")]), true, false),
@@ -257,7 +266,8 @@ mod tests {
             (json!([]), false, false),
         ];
         for (policies, scoped, beyond_roles) in cases {
-            let read = member(json!({"id": "m", "roles": [{"id": "r1", "name": "Administrator"}], "policies": policies}));
+            let read =
+                member(json!({"id": "m", "roles": [{"id": "r1", "name": "Administrator"}], "policies": policies}));
             assert_eq!(read.unwrap().policies, Policies { scoped, beyond_roles }, "{policies}");
         }
     }

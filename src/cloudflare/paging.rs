@@ -82,14 +82,16 @@ pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Re
     let total = info.total_count.filter(|&total| total >= so_far || count == 0);
     let last = count == 0
         || total.is_some_and(|total| {
-            let reached = info.per_page.is_none_or(|per_page| u64::from(at.page) * u64::from(per_page) >= u64::from(total));
+            let reached =
+                info.per_page.is_none_or(|per_page| u64::from(at.page) * u64::from(per_page) >= u64::from(total));
             reached && so_far >= total
         });
     let moved = match (at.total, info.total_count) {
         (Some(from), Some(to)) if from != to && !at.moved => Some(Finding::Moved { from, to }),
         _ => None,
     };
-    let short = info.total_count.filter(|&total| last && total > so_far).map(|total| Finding::Short { came: so_far, total });
+    let short =
+        info.total_count.filter(|&total| last && total > so_far).map(|total| Finding::Short { came: so_far, total });
     let next = Position {
         page: at.page + 1,
         before: so_far,

@@ -26,7 +26,9 @@ impl BaseUrl {
         let wrong = |why: &str| {
             Err(Error::setting(
                 BASE_URL_FIELD,
-                format!("base-url {why}. Give an address such as https://api.cloudflare.com/client/v4, or leave it out."),
+                format!(
+                    "base-url {why}. Give an address such as https://api.cloudflare.com/client/v4, or leave it out."
+                ),
             ))
         };
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -51,7 +53,9 @@ impl BaseUrl {
         }
         let allowed = *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP && is_loopback(authority.host());
         if !allowed {
-            return wrong("must be https (or http on 127.0.0.1, [::1] or localhost): credentials must not travel in the clear");
+            return wrong(
+                "must be https (or http on 127.0.0.1, [::1] or localhost): credentials must not travel in the clear",
+            );
         }
         Ok(Self {
             scheme: scheme.clone(),

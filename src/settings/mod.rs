@@ -82,7 +82,10 @@ impl Settings {
                 return Err(unknown(&id, method));
             };
             if value.is_empty() {
-                return Err(Error::setting(field.id, format!("{} is empty. Fill it in, or leave it out.", field.label)));
+                return Err(Error::setting(
+                    field.id,
+                    format!("{} is empty. Fill it in, or leave it out.", field.label),
+                ));
             }
             if values.insert(field.id, value).is_some() {
                 return Err(Error::setting(field.id, format!("{} is given twice.", field.label)));
@@ -90,7 +93,10 @@ impl Settings {
         }
         for field in manifest::FIELDS.iter().chain(method.fields) {
             if field.required && !values.contains_key(field.id) {
-                return Err(Error::setting(field.id, format!("{} ({}) is missing. {}", field.label, field.id, field.help)));
+                return Err(Error::setting(
+                    field.id,
+                    format!("{} ({}) is missing. {}", field.label, field.id, field.help),
+                ));
             }
         }
         let mut take = |id| values.remove(id).unwrap_or_default();
@@ -117,7 +123,10 @@ fn unknown(id: &str, method: &manifest::AuthMethod) -> Error {
     match other {
         Some(other) => Error::setting(
             id,
-            format!("{id} belongs to the auth method {}, and {} was chosen. Give one or the other.", other.id, method.id),
+            format!(
+                "{id} belongs to the auth method {}, and {} was chosen. Give one or the other.",
+                other.id, method.id
+            ),
         ),
         None => {
             let known: Vec<_> = manifest::FIELDS.iter().chain(method.fields).map(|field| field.id).collect();
@@ -147,7 +156,9 @@ fn secret(field: &str, given: String) -> Result<Secret> {
     }
     Err(Error::setting(
         field,
-        format!("{field} has spaces, line breaks or characters beyond ASCII, which no Cloudflare credential has. Copy it again."),
+        format!(
+            "{field} has spaces, line breaks or characters beyond ASCII, which no Cloudflare credential has. Copy it again."
+        ),
     ))
 }
 

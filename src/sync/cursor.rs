@@ -110,7 +110,8 @@ impl Cursor {
             return Err(damaged());
         }
         let parts: Vec<&str> = body.split('.').collect();
-        let &[FORM, letter, page, before, total, moved, list, item, grant, digest, unlisted, bound] = parts.as_slice() else {
+        let &[FORM, letter, page, before, total, moved, list, item, grant, digest, unlisted, bound] = parts.as_slice()
+        else {
             return Err(damaged());
         };
         if bound != format!("{:016x}", binding(settings, selection)) {

@@ -56,7 +56,12 @@ impl Reader {
     ///
     /// # Errors
     /// What the contract says of `sync.read`.
-    pub fn read<T: Transport>(&mut self, client: &mut Client<T>, kinds: &[String], cursor: Option<&str>) -> Result<Page> {
+    pub fn read<T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        kinds: &[String],
+        cursor: Option<&str>,
+    ) -> Result<Page> {
         client.take_requests();
         let selection = Selection::parse(kinds)?;
         let at = match cursor {
@@ -98,7 +103,9 @@ impl Reader {
         phase.later().find(|phase| match phase {
             Phase::Groups => selection.reads(Kind::Group),
             Phase::Lists => selection.needs_membership() && !self.learned.has_all_lists(),
-            Phase::Rules => self.learned.membership.as_ref().is_some_and(|membership| !membership.warnings().is_empty()),
+            Phase::Rules => {
+                self.learned.membership.as_ref().is_some_and(|membership| !membership.warnings().is_empty())
+            }
             Phase::Roles => selection.reads(Kind::Role),
             Phase::Members => selection.reads(Kind::Member),
             Phase::Users => selection.reads(Kind::User),
@@ -242,7 +249,10 @@ impl<T: Transport> Reading<'_, T> {
         };
         let list = List::Items(id);
         let read = self.client.page(&list, at, |items| {
-            items.iter().map(|raw| serde_json::from_str::<ListItem>(raw.get()).ok().and_then(|item| item.value)).collect()
+            items
+                .iter()
+                .map(|raw| serde_json::from_str::<ListItem>(raw.get()).ok().and_then(|item| item.value))
+                .collect()
         });
         let (items, verdict): (Vec<Option<String>>, Verdict) = match read {
             Ok(read) => read,
@@ -256,7 +266,12 @@ impl<T: Transport> Reading<'_, T> {
         for (item, value) in items.iter().enumerate() {
             if value.is_none() {
                 let fault = NotUnderstood { id: None, why: "it has no value that is a text".to_owned() };
-                warnings.push(records::not_understood(Kind::Email, &format!("items of list {name}"), place_of(at, item), &fault));
+                warnings.push(records::not_understood(
+                    Kind::Email,
+                    &format!("items of list {name}"),
+                    place_of(at, item),
+                    &fault,
+                ));
             }
         }
         warnings.extend(verdict.finding.map(|finding| list_moved(&format!("items of list {name}"), finding)));
@@ -265,7 +280,12 @@ impl<T: Transport> Reading<'_, T> {
     }
 
     /// Has the page at this cursor in `upstream`, and learns from it whose addresses it has.
-    fn load_people<I: Item + Person>(&mut self, at: Position, list: &List, kept: Option<Loaded<I>>) -> Result<Loaded<I>> {
+    fn load_people<I: Item + Person>(
+        &mut self,
+        at: Position,
+        list: &List,
+        kept: Option<Loaded<I>>,
+    ) -> Result<Loaded<I>> {
         let previous = match kept {
             Some(loaded) if loaded.at.page == at.page => return Ok(loaded),
             Some(loaded) if loaded.at.page + 1 == at.page => loaded.ids(),
@@ -574,7 +594,9 @@ fn member_warnings(member: &Member, selection: Selection, out: &mut Output) {
         out.warning(Warning {
             code: "roles-not-understood",
             about: about(),
-            message: "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that is understood.".to_owned(),
+            message:
+                "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that is understood."
+                    .to_owned(),
             incomplete: true,
         });
     }
@@ -595,7 +617,9 @@ fn member_warnings(member: &Member, selection: Selection, out: &mut Output) {
 fn list_moved(what: &str, finding: Finding) -> Warning {
     let (message, incomplete) = match finding {
         Finding::Moved { from, to } => (
-            format!("The list of {what} moved while it was read: it had {from} items at first, and {to} later. Read again to be sure."),
+            format!(
+                "The list of {what} moved while it was read: it had {from} items at first, and {to} later. Read again to be sure."
+            ),
             to < from,
         ),
         Finding::Short { came, total } => (

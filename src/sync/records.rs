@@ -4,7 +4,9 @@ use super::output::Output;
 use crate::cloudflare::items::{AccessUser, Group, NotUnderstood, Role};
 use crate::cloudflare::member::{Member, Status};
 use crate::membership::{Held, OpenRules};
-use crate::model::{Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId, Warning};
+use crate::model::{
+    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId, Warning,
+};
 use std::borrow::Cow;
 
 /// What is held on a group.
@@ -66,7 +68,15 @@ pub fn member(member: &Member) -> Resource {
         Status::Rejected => AccountStatus::Disabled,
         Status::Unknown => AccountStatus::Unknown,
     };
-    person(Kind::Member, member.id.as_str(), [&member.name, &member.email], &member.email, status, None, &member.profile)
+    person(
+        Kind::Member,
+        member.id.as_str(),
+        [&member.name, &member.email],
+        &member.email,
+        status,
+        None,
+        &member.profile,
+    )
 }
 
 /// An Access user as a resource: there is no disabled one, only one without a seat.
@@ -116,7 +126,11 @@ pub fn group_grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
     Grant {
         entitlement: entitlement_id(Kind::Group, held.group),
         principal: principal.clone(),
-        basis: held.basis.iter().map(|&(rule, value)| Basis { rule: rule.to_owned(), value: value.to_owned() }).collect(),
+        basis: held
+            .basis
+            .iter()
+            .map(|&(rule, value)| Basis { rule: rule.to_owned(), value: value.to_owned() })
+            .collect(),
         conditions: held.conditions.as_ref().map(conditions),
         revocable: held.revocable,
     }

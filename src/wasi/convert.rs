@@ -132,10 +132,9 @@ impl From<model::Page> for sync::Page {
                 total: page.progress.total,
             },
             requests: page.requests,
-            rate_limit: page.rate_limit.map(|limit| types::RateLimit {
-                remaining: limit.remaining,
-                resets_in_ms: limit.resets_in_ms,
-            }),
+            rate_limit: page
+                .rate_limit
+                .map(|limit| types::RateLimit { remaining: limit.remaining, resets_in_ms: limit.resets_in_ms }),
             next: page.next,
         }
     }

@@ -4,7 +4,9 @@
 use crate::cloudflare::transport::{Method, Request, Response, Transport, TransportError};
 use http::uri;
 use waki::bindings::wasi::http::outgoing_handler;
-use waki::bindings::wasi::http::types::{Fields, FutureIncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions, Scheme};
+use waki::bindings::wasi::http::types::{
+    Fields, FutureIncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions, Scheme,
+};
 use waki::{ErrorCode, Method as WasiMethod};
 
 /// Nanoseconds until the connection has to stand.
@@ -60,8 +62,9 @@ impl Transport for WasiHttp {
         let answer = answer.map_err(|()| broken("it was taken already"))?.map_err(|code| failure(&code))?;
         let status = answer.status();
         let headers = answer.headers().entries().into_iter();
-        let headers =
-            headers.map(|(name, value)| (name.to_ascii_lowercase(), String::from_utf8_lossy(&value).into_owned())).collect();
+        let headers = headers
+            .map(|(name, value)| (name.to_ascii_lowercase(), String::from_utf8_lossy(&value).into_owned()))
+            .collect();
         let stream = waki::Response::try_from(answer).map_err(|_| broken("its body can't be read"))?;
         let mut body = Vec::new();
         loop {
