@@ -39,10 +39,7 @@ fn main() {
 
     let component = target_dir.join(TARGET).join("release").join(ARTIFACT);
     if !component.is_file() {
-        fail(&format!(
-            "the build left no component at {}",
-            component.display()
-        ));
+        fail(&format!("the build left no component at {}", component.display()));
     }
     println!("cargo:rustc-env=COMPONENT_WASM={}", component.display());
 }
@@ -57,9 +54,7 @@ fn target_dir() -> PathBuf {
 }
 
 fn target_is_installed() -> bool {
-    let printed = Command::new(variable("RUSTC"))
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output();
+    let printed = Command::new(variable("RUSTC")).args(["--print", "target-libdir", "--target", TARGET]).output();
     printed.is_ok_and(|output| {
         output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
     })
@@ -84,21 +79,9 @@ fn install_target() {
 
 /// Flags, wrappers (clippy's), targets and profiles are meant for the host's build. What says where crates come from is kept.
 fn forget_outer_build(command: &mut Command) {
-    const KEPT: [&str; 6] = [
-        "CARGO_HOME",
-        "CARGO_NET_",
-        "CARGO_HTTP_",
-        "CARGO_REGISTR",
-        "CARGO_SOURCE_",
-        "CARGO_TERM_",
-    ];
-    const FORGOTTEN: [&str; 5] = [
-        "RUSTFLAGS",
-        "RUSTDOCFLAGS",
-        "RUSTC_WRAPPER",
-        "RUSTC_WORKSPACE_WRAPPER",
-        "MAKEFLAGS",
-    ];
+    const KEPT: [&str; 6] =
+        ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
+    const FORGOTTEN: [&str; 5] = ["RUSTFLAGS", "RUSTDOCFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "MAKEFLAGS"];
     for (name, _) in env::vars_os() {
         let Some(name) = name.to_str() else { continue };
         let of_cargo = name.starts_with("CARGO") && !KEPT.iter().any(|kept| name.starts_with(kept));

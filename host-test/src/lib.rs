@@ -3,10 +3,13 @@
 //! - [`host`] runs a connector's component in wasmtime: what to embed, or to copy from.
 //! - [`output`] puts what a connector says on a terminal, or into JSON Lines.
 //! - [`command`] is the command line.
+//! - [`mock`] is a mock of Cloudflare's API, and [`truth`] tells what a read of it must give.
 
-//pub mod command;
+pub mod command;
 pub mod host;
-//pub mod output;
+pub mod mock;
+pub mod output;
+pub mod truth;
 
 /// The Cloudflare Zero Trust connector, as the build script built it.
 pub const COMPONENT: &[u8] = include_bytes!(env!("COMPONENT_WASM"));

@@ -51,14 +51,13 @@ impl<T: Transport> Client<T> {
         let attempt = self.attempt_list(list, &format!("?page={}&per_page={}", at.page, bounds.per_page));
         let response = self.get(&attempt)?;
         let (items, info) = attempt.list(&response)?;
-        let verdict = paging::judge(at, items.len(), info, bounds).map_err(|endless| {
-            let why = match endless {
-                Endless::WrongPage { got } => format!("page {} was asked for and page {got} came", at.page),
-                Endless::TooLong => format!("the list doesn't end ({} items and more)", bounds.items),
-            };
-            attempt.not_the_api(&Response { body: Vec::new(), ..response.clone() }, &why)
-        })?;
+        let verdict = paging::judge(at, items.len(), info, bounds).map_err(|endless| attempt.endless(&endless))?;
         Ok((read(&items), verdict))
+    }
+
+    /// That a list brings the same items again and again.
+    pub fn endless(&self, list: &List) -> Error {
+        self.attempt_list(list, "").endless(&Endless::NothingNew)
     }
 
     /// Reads as little of a list as can be, to learn whether it may be read.

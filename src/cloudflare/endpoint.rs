@@ -25,6 +25,8 @@ pub struct Bounds {
     pub per_page: u32,
     /// Items of the whole list.
     pub items: u32,
+    /// Pages of the whole list, for a server that gives fewer items at once.
+    pub pages: u32,
 }
 
 impl List {
@@ -43,11 +45,11 @@ impl List {
     /// protects it; Cloudflare itself allows 300 groups an account and 10,000 items a list.
     pub const fn bounds(&self) -> Bounds {
         match self {
-            List::Groups => Bounds { per_page: 1000, items: 20_000 },
-            List::Roles => Bounds { per_page: 50, items: 5_000 },
-            List::Members => Bounds { per_page: 50, items: 1_000_000 },
-            List::Users => Bounds { per_page: 1000, items: 20_000_000 },
-            List::Items(_) => Bounds { per_page: 1000, items: 100_000 },
+            List::Groups => Bounds { per_page: 1000, items: 20_000, pages: 1_000 },
+            List::Roles => Bounds { per_page: 50, items: 5_000, pages: 1_000 },
+            List::Members => Bounds { per_page: 50, items: 1_000_000, pages: 40_000 },
+            List::Users => Bounds { per_page: 1000, items: 5_000_000, pages: 40_000 },
+            List::Items(_) => Bounds { per_page: 1000, items: 100_000, pages: 2_000 },
         }
     }
 

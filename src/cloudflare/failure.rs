@@ -2,6 +2,7 @@
 //! (<https://developers.cloudflare.com/fundamentals/api/troubleshooting/>).
 
 use super::envelope::{ApiError, Envelope, ResultInfo};
+use super::paging::Endless;
 use super::rate_limit;
 use super::transport::{Method, Response, TransportError};
 use crate::error::{Error, ErrorKind, Result};
@@ -97,6 +98,14 @@ impl Attempt {
             self.what, response.status
         );
         self.from_answer(kind, message, response, &[])
+    }
+
+    /// A list never ends, or its pages aren't those that were asked for.
+    pub fn endless(&self, endless: &Endless) -> Error {
+        let message = format!("Couldn't {}: {endless}. Check that base-url is Cloudflare's API, and report it if it is.", self.what);
+        let mut error = Error::new(ErrorKind::InvalidResponse, message);
+        error.details = json!({"request": self.request()}).to_string();
+        error
     }
 
     /// The API said no.

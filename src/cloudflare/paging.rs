@@ -3,6 +3,7 @@
 
 use super::endpoint::Bounds;
 use super::envelope::ResultInfo;
+use std::fmt;
 
 /// How far the reading of a list is. Small enough to stand in a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +58,28 @@ pub enum Finding {
 pub enum Endless {
     /// The server answers with another page than the one that was asked for.
     WrongPage {
+        /// What was asked for.
+        asked: u32,
         /// What came.
         got: u32,
     },
-    /// There are more items, or more pages, than such a list can have.
-    TooLong,
+    /// There are more items than such a list can have.
+    TooManyItems(u32),
+    /// There are more pages than such a list can have, however small they are.
+    TooManyPages(u32),
+    /// A page has nothing that the one before it didn't have, and no total says that there is an end.
+    NothingNew,
+}
+
+impl fmt::Display for Endless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Endless::WrongPage { asked, got } => write!(f, "page {asked} was asked for and page {got} came"),
+            Endless::TooManyItems(items) => write!(f, "the list doesn't end ({items} items and more)"),
+            Endless::TooManyPages(pages) => write!(f, "the list doesn't end ({pages} pages and more)"),
+            Endless::NothingNew => f.write_str("the list doesn't end (the same items come again and again)"),
+        }
+    }
 }
 
 /// Judges the page at `at`, which came with `count` items.
@@ -70,12 +88,14 @@ pub enum Endless {
 /// The list never ends.
 pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Result<Verdict, Endless> {
     if let Some(got) = info.page.filter(|&got| got != at.page) {
-        return Err(Endless::WrongPage { got });
+        return Err(Endless::WrongPage { asked: at.page, got });
     }
     let so_far = u64::from(at.before) + count as u64;
-    // A server that gives one item a page is slow, and still ends; each page of an endless list has to have an item.
     if so_far > u64::from(bounds.items) {
-        return Err(Endless::TooLong);
+        return Err(Endless::TooManyItems(bounds.items));
+    }
+    if at.page > bounds.pages {
+        return Err(Endless::TooManyPages(bounds.pages));
     }
     let so_far = so_far as u32;
     // A total below what already came can't be one.
@@ -105,7 +125,7 @@ pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Re
 mod tests {
     use super::*;
 
-    const BOUNDS: Bounds = Bounds { per_page: 1000, items: 5000 };
+    const BOUNDS: Bounds = Bounds { per_page: 1000, items: 5000, pages: 200 };
 
     fn info(page: u32, per_page: Option<u32>, total_count: Option<u32>) -> ResultInfo {
         ResultInfo { page: Some(page), per_page, total_count }
@@ -178,15 +198,19 @@ mod tests {
     fn a_list_without_an_end() {
         assert_eq!(
             judge(Position { page: 2, ..Position::START }, 5, info(1, None, None), BOUNDS),
-            Err(Endless::WrongPage { got: 1 })
+            Err(Endless::WrongPage { asked: 2, got: 1 })
         );
+        assert_eq!(end_of(100), (Endless::TooManyItems(5000), 51));
+        assert_eq!(end_of(1), (Endless::TooManyPages(200), 201));
+    }
+
+    fn end_of(count: usize) -> (Endless, u32) {
         let mut at = Position::START;
-        let end = loop {
-            match judge(at, 100, ResultInfo::default(), BOUNDS) {
+        loop {
+            match judge(at, count, ResultInfo::default(), BOUNDS) {
                 Ok(verdict) => at = verdict.next.unwrap(),
-                Err(end) => break end,
+                Err(end) => return (end, at.page),
             }
-        };
-        assert_eq!((end, at.page), (Endless::TooLong, 51));
+        }
     }
 }

@@ -46,6 +46,11 @@ impl<I: Item> Loaded<I> {
         Self { at, items: items.collect(), verdict }
     }
 
+    /// Whether everything on it came before, on another page.
+    pub fn only_repeats(&self) -> bool {
+        self.at.page > 1 && !self.items.is_empty() && self.items.iter().all(|entry| matches!(entry, Entry::Repeated(_)))
+    }
+
     /// The ids on this page.
     pub fn ids(&self) -> BTreeSet<Id> {
         let ids = self.items.iter().filter_map(|entry| match entry {
@@ -129,6 +134,15 @@ impl Learned {
             let named: BTreeSet<&str> = self.groups.iter().flat_map(GroupRules::lists).collect();
             self.named_lists = named.into_iter().map(str::to_owned).collect();
         }
+    }
+
+    /// Whether one of these isn't yet among the items of the list that is next.
+    pub fn has_new(&self, items: &[Option<String>]) -> bool {
+        let known = self.named_lists.get(self.lists_next.0).and_then(|list| self.lists.get(list)?.as_ref());
+        items.iter().any(|item| match (item, known) {
+            (Some(item), Some(known)) => !known.contains(&item.to_ascii_lowercase()),
+            _ => true,
+        })
     }
 
     /// Takes over items of the list that is next; `None`: it can't be read.

@@ -210,7 +210,11 @@ impl<T: Transport> Reading<'_, T> {
         let account = self.client.settings().account_id.clone();
         let (items, verdict) =
             self.client.page(list, at, |items| items.iter().map(|raw| I::read(raw, &account)).collect::<Vec<_>>())?;
-        Ok(Loaded::new(at, items, verdict, before))
+        let loaded = Loaded::new(at, items, verdict, before);
+        if loaded.verdict.total.is_none() && loaded.only_repeats() {
+            return Err(self.client.endless(list));
+        }
+        Ok(loaded)
     }
 
     fn load_groups(&mut self, at: Position) -> Result<()> {
@@ -275,6 +279,10 @@ impl<T: Transport> Reading<'_, T> {
             }
         }
         warnings.extend(verdict.finding.map(|finding| list_moved(&format!("items of list {name}"), finding)));
+        let only_repeats = !items.is_empty() && !self.reader.learned.has_new(&items);
+        if at.page > 1 && verdict.total.is_none() && only_repeats {
+            return Err(self.client.endless(&list));
+        }
         self.reader.learned.absorb_items(Some(items.into_iter().flatten().collect()), verdict.next);
         Ok(warnings)
     }

@@ -44,11 +44,7 @@ impl Default for Cache {
 
 impl Cache {
     /// Loads the component, or compiles it and keeps it.
-    pub(super) fn compile(
-        &self,
-        engine: &Engine,
-        component: &[u8],
-    ) -> wasmtime::Result<(Component, CacheOutcome)> {
+    pub(super) fn compile(&self, engine: &Engine, component: &[u8]) -> wasmtime::Result<(Component, CacheOutcome)> {
         let Cache::Directory(directory) = self else {
             return Ok((Component::from_binary(engine, component)?, CacheOutcome::Off));
         };
@@ -59,9 +55,7 @@ impl Cache {
             Err(reason) => Some(reason),
         };
         let component = Component::from_binary(engine, component)?;
-        let kept = component
-            .serialize()
-            .and_then(|compiled| Ok(keep(directory, &path, &compiled)?));
+        let kept = component.serialize().and_then(|compiled| Ok(keep(directory, &path, &compiled)?));
         let outcome = match (unusable, kept) {
             (None, Ok(())) => CacheOutcome::Kept,
             (Some(reason), _) => CacheOutcome::Unusable(reason.to_string()),
@@ -78,10 +72,7 @@ impl Cache {
 fn file_name(engine: &Engine, component: &[u8]) -> String {
     let mut compatibility = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut compatibility);
-    let digest: String = Sha256::digest(component)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest: String = Sha256::digest(component).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{digest}-{:016x}.cwasm", compatibility.finish())
 }
 
@@ -179,11 +170,7 @@ mod tests {
     impl Place {
         fn new() -> Place {
             let above = tempfile::tempdir().unwrap();
-            Place {
-                directory: above.path().join("cache"),
-                _above: above,
-                engine: Engine::default(),
-            }
+            Place { directory: above.path().join("cache"), _above: above, engine: Engine::default() }
         }
 
         fn compile(&self) -> CacheOutcome {

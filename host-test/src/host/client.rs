@@ -52,10 +52,7 @@ impl Timeouts {
 
 impl Client {
     pub(super) fn new() -> Client {
-        Client {
-            plain: pool().build(connector()),
-            encrypted: OnceLock::new(),
-        }
+        Client { plain: pool().build(connector()), encrypted: OnceLock::new() }
     }
 
     /// Sends a request, and follows no redirect.
@@ -76,23 +73,13 @@ impl Client {
             sleep(timeouts.first_byte).await;
             Error::ConnectionReadTimeout
         };
-        let response = if encrypted {
-            self.encrypted()?.request(request)
-        } else {
-            self.plain.request(request)
-        };
+        let response = if encrypted { self.encrypted()?.request(request) } else { self.plain.request(request) };
         let response = tokio::select! {
             response = response => response.map_err(|error| to_wasi(&error))?,
             error = late => return Err(error),
         };
         Ok(response.map(|incoming| {
-            TimedBody {
-                incoming,
-                between_bytes: timeouts.between_bytes,
-                waiting: None,
-                traffic,
-            }
-            .boxed_unsync()
+            TimedBody { incoming, between_bytes: timeouts.between_bytes, waiting: None, traffic }.boxed_unsync()
         }))
     }
 
@@ -142,10 +129,7 @@ impl Body for TimedBody {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
         match Pin::new(&mut this.incoming).poll_frame(context) {
             Poll::Ready(frame) => {
@@ -158,13 +142,8 @@ impl Body for TimedBody {
             }
             Poll::Pending => {
                 let between_bytes = this.between_bytes;
-                let waiting = this
-                    .waiting
-                    .get_or_insert_with(|| Box::pin(sleep(between_bytes)));
-                waiting
-                    .as_mut()
-                    .poll(context)
-                    .map(|()| Some(Err(Error::ConnectionReadTimeout)))
+                let waiting = this.waiting.get_or_insert_with(|| Box::pin(sleep(between_bytes)));
+                waiting.as_mut().poll(context).map(|()| Some(Err(Error::ConnectionReadTimeout)))
             }
         }
     }
@@ -200,10 +179,9 @@ fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(match error {
             rustls::Error::InvalidCertificate(_) => Error::TlsCertificateError,
-            rustls::Error::AlertReceived(alert) => Error::TlsAlertReceived {
-                alert_id: Some(u8::from(*alert)),
-                alert_message: Some(format!("{alert:?}")),
-            },
+            rustls::Error::AlertReceived(alert) => {
+                Error::TlsAlertReceived { alert_id: Some(u8::from(*alert)), alert_message: Some(format!("{alert:?}")) }
+            }
             _ => Error::TlsProtocolError,
         });
     }
@@ -223,9 +201,7 @@ fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
         return match error.kind() {
             io::ErrorKind::ConnectionRefused => Some(Error::ConnectionRefused),
             io::ErrorKind::TimedOut => Some(Error::ConnectionTimeout),
-            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-                Some(Error::DestinationUnavailable)
-            }
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Some(Error::DestinationUnavailable),
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe
@@ -235,8 +211,5 @@ fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
         };
     }
     // hyper-util's type is private.
-    (error.to_string() == "dns error").then_some(Error::DnsError {
-        rcode: None,
-        info_code: None,
-    })
+    (error.to_string() == "dns error").then_some(Error::DnsError { rcode: None, info_code: None })
 }

@@ -13,12 +13,10 @@ mod generated {
 pub use generated::exports::iga::connector::connection::{
     AuthMethod, Check, Field, Manifest, Permission, ResourceType,
 };
-pub use generated::exports::iga::connector::provision::{
-    Change, Operation, Options, Outcome, Report, Status, Write,
-};
+pub use generated::exports::iga::connector::provision::{Change, Operation, Options, Outcome, Report, Status, Write};
 pub use generated::exports::iga::connector::sync::{Page, Progress};
 pub use generated::exports::iga::connector::types::{
-    Account, AccountStatus, Basis, Conditions, Entitlement, Error, ErrorKind, Grant, RateLimit,
-    Resource, ResourceId, Warning,
+    Account, AccountStatus, Basis, Conditions, Entitlement, Error, ErrorKind, Grant, RateLimit, Resource, ResourceId,
+    Warning,
 };
 pub(super) use generated::{Connector, ConnectorPre};

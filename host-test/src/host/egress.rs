@@ -96,10 +96,7 @@ mod tests {
     #[tokio::test]
     async fn only_gets_to_the_allowed_origins_pass() {
         let egress = egress(&["https://api.example.com", "http://127.0.0.1:8080"]);
-        for uri in [
-            "https://api.example.com/client/v4",
-            "http://127.0.0.1:8080/",
-        ] {
+        for uri in ["https://api.example.com/client/v4", "http://127.0.0.1:8080/"] {
             assert!(egress.allowed(&request(Method::GET, uri)).is_some(), "{uri}");
             for method in [
                 Method::PUT,

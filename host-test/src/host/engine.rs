@@ -77,9 +77,14 @@ impl Host {
     pub async fn open(&self, auth_method: &str, settings: &[(String, String)]) -> Result<Session, HostError> {
         let base_url = settings.iter().find(|(name, _)| name == BASE_URL);
         let origins = match base_url {
-            // The connector says best what is wrong with an empty one, and reaches nothing.
-            Some((_, url)) if url.is_empty() => Vec::new(),
-            Some((_, url)) => vec![Origin::of_url(url)?],
+            Some((_, url)) => match Origin::of_url(url) {
+                Ok(origin) => vec![origin],
+                // The connector says best what is wrong with a setting; with no origin it reaches nothing.
+                Err(error) => {
+                    self.open_to(Vec::new(), auth_method, settings).await?;
+                    return Err(error.into());
+                }
+            },
             None => {
                 let origins = &self.describe().await?.origins;
                 origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?
@@ -109,44 +114,34 @@ impl Host {
     }
 
     async fn instance(&self, origins: Vec<Origin>) -> Result<Instance, HostError> {
-        let Shared {
-            connector,
-            client,
-            config,
-            ..
-        } = &*self.0;
-        let egress = Egress {
-            origins,
-            methods: config.methods,
-            client: Arc::clone(client),
-            traffic: Arc::default(),
-        };
+        let Shared { connector, client, config, .. } = &*self.0;
+        let egress = Egress { origins, methods: config.methods, client: Arc::clone(client), traffic: Arc::default() };
         let store = sandbox::store(connector.engine(), egress, config.limits.memory_bytes);
         Instance::new(connector, store, config.limits.call).await
     }
 }
 
 fn prepare(component: &[u8], cache: &Cache) -> wasmtime::Result<(ConnectorPre<Sandbox>, CacheOutcome)> {
-    let mut config = wasmtime::Config::new();
-    config.epoch_interruption(true);
-    let engine = Engine::new(&config)?;
-    start_ticking(&engine)?;
+    let engine = ticking_engine()?;
     let (component, outcome) = cache.compile(&engine, component)?;
     let linked = sandbox::linker(&engine)?.instantiate_pre(&component)?;
     Ok((ConnectorPre::new(linked)?, outcome))
 }
 
-/// A guest that computes is interrupted at every tick. The thread ends with the last user of the engine.
-fn start_ticking(engine: &Engine) -> std::io::Result<()> {
+/// An engine whose guests are interrupted at every tick. The thread that ticks ends with the last user of the engine.
+pub(super) fn ticking_engine() -> wasmtime::Result<Engine> {
     const TICK: Duration = Duration::from_millis(20);
-    let engine = engine.weak();
-    let ticking = move || {
-        while let Some(engine) = engine.upgrade() {
+    let mut config = wasmtime::Config::new();
+    config.epoch_interruption(true);
+    let engine = Engine::new(&config)?;
+    let watched = engine.weak();
+    let tick = move || {
+        while let Some(engine) = watched.upgrade() {
             engine.increment_epoch();
             drop(engine);
             std::thread::sleep(TICK);
         }
     };
-    std::thread::Builder::new().name("epochs".into()).spawn(ticking)?;
-    Ok(())
+    std::thread::Builder::new().name("epochs".into()).spawn(tick)?;
+    Ok(engine)
 }

@@ -17,27 +17,18 @@ pub(super) struct GuestLog {
 impl GuestLog {
     pub(super) fn new() -> GuestLog {
         const SHOWN: usize = 16 * 1024;
-        GuestLog {
-            left: Arc::new(AtomicUsize::new(SHOWN)),
-        }
+        GuestLog { left: Arc::new(AtomicUsize::new(SHOWN)) }
     }
 
     fn take(&self, bytes: &[u8]) -> usize {
         let taken = |left: usize| Some(left.saturating_sub(bytes.len()));
-        let before = self
-            .left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken)
-            .unwrap_or(0);
+        let before = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).unwrap_or(0);
         before.min(bytes.len())
     }
 }
 
 impl AsyncWrite for GuestLog {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, _context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let shown = self.take(bytes);
         if let Some(shown @ [_, ..]) = bytes.get(..shown) {
             let text = String::from_utf8_lossy(shown);

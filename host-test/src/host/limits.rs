@@ -14,10 +14,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            memory_bytes: 256 * 1024 * 1024,
-            call: Duration::from_secs(120),
-        }
+        Self { memory_bytes: 256 * 1024 * 1024, call: Duration::from_secs(120) }
     }
 }
 
@@ -37,11 +34,7 @@ pub(super) struct MemoryExceeded {
 
 impl MemoryLimiter {
     pub(super) fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            used: 0,
-            peak: 0,
-        }
+        Self { limit, used: 0, peak: 0 }
     }
 
     pub(super) fn peak(&self) -> usize {
@@ -51,12 +44,7 @@ impl MemoryLimiter {
 
 impl ResourceLimiter for MemoryLimiter {
     /// An error rather than a refusal: a guest that hears no would abort, and nobody could tell why.
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
@@ -69,12 +57,7 @@ impl ResourceLimiter for MemoryLimiter {
         Ok(true)
     }
 
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         const TABLE_ELEMENTS: usize = 100_000;
         Ok(desired <= TABLE_ELEMENTS)
     }

@@ -30,6 +30,8 @@
 //!
 //! It has no files, sockets, environment or arguments; what it prints goes no further than this process's debug log.
 
+#![warn(missing_docs)]
+
 mod cache;
 mod client;
 pub mod contract;

@@ -57,17 +57,12 @@ impl Origin {
     }
 
     fn parse(given: &str, path_allowed: bool) -> Result<Origin, OriginError> {
-        let refuse = |reason| OriginError {
-            given: without_userinfo(given),
-            reason,
-        };
+        let refuse = |reason| OriginError { given: without_userinfo(given), reason };
         // `Uri` drops a fragment without a word.
         if given.contains(['?', '#']) {
             return Err(refuse("a query or fragment doesn't belong there"));
         }
-        let uri: Uri = given
-            .parse()
-            .map_err(|_| refuse("it is not scheme://host[:port]"))?;
+        let uri: Uri = given.parse().map_err(|_| refuse("it is not scheme://host[:port]"))?;
         if !path_allowed && !matches!(uri.path(), "" | "/") {
             return Err(refuse("a path doesn't narrow what is allowed: leave it out"));
         }
@@ -92,10 +87,9 @@ impl Origin {
         }
         let port = match authority.as_str().get(authority.host().len()..) {
             None | Some("") => scheme.default_port(),
-            Some(_) => authority
-                .port_u16()
-                .filter(|port| *port != 0)
-                .ok_or("its port is not a number from 1 to 65535")?,
+            Some(_) => {
+                authority.port_u16().filter(|port| *port != 0).ok_or("its port is not a number from 1 to 65535")?
+            }
         };
         if scheme == Scheme::Http && !is_loopback(&host) {
             return Err("http is for loopback hosts only, or credentials would travel in the clear: use https");
@@ -144,10 +138,7 @@ fn without_userinfo(given: &str) -> String {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let address = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
@@ -212,9 +203,7 @@ mod tests {
 
     #[test]
     fn an_error_repeats_no_password() {
-        let error = "https://user:hunter2@api.example.com"
-            .parse::<Origin>()
-            .unwrap_err();
+        let error = "https://user:hunter2@api.example.com".parse::<Origin>().unwrap_err();
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }
 
@@ -231,16 +220,11 @@ mod tests {
     fn requests_match_only_the_same_scheme_host_and_port() {
         let allowed: Origin = "https://api.example.com".parse().unwrap();
         let matches = |url: &str| {
-            url.parse()
-                .ok()
-                .and_then(|uri| Origin::of_request(&uri))
-                .is_some_and(|origin| origin == allowed)
+            url.parse().ok().and_then(|uri| Origin::of_request(&uri)).is_some_and(|origin| origin == allowed)
         };
-        for url in [
-            "https://api.example.com/client/v4/x?page=1",
-            "https://api.example.com:443/",
-            "https://API.EXAMPLE.COM/",
-        ] {
+        for url in
+            ["https://api.example.com/client/v4/x?page=1", "https://api.example.com:443/", "https://API.EXAMPLE.COM/"]
+        {
             assert!(matches(url), "{url}");
         }
         for url in [

@@ -1,8 +1,6 @@
 //! A connector at work, for one account.
 
-use super::contract::{
-    Change, Check, Connector, ConnectorPre, Manifest, Options, Page, Report, ResourceId,
-};
+use super::contract::{Change, Check, Connector, ConnectorPre, Manifest, Options, Page, Report, ResourceId};
 use super::error::{HostError, Limit};
 use super::limits::MemoryExceeded;
 use super::sandbox::Sandbox;
@@ -25,11 +23,7 @@ impl Instance {
         deadline: Duration,
     ) -> Result<Instance, HostError> {
         let connector = within(deadline, "instantiate", connector.instantiate_async(&mut store)).await?;
-        Ok(Instance {
-            store,
-            connector,
-            deadline,
-        })
+        Ok(Instance { store, connector, deadline })
     }
 
     pub(super) async fn describe(mut self) -> Result<Manifest, HostError> {
@@ -72,11 +66,7 @@ impl Session {
         let session = connection.session();
         let call = session.call_open(&mut instance.store, auth_method, settings);
         let handle = within(instance.deadline, "open", call).await??;
-        Ok(Session {
-            instance,
-            handle,
-            over: None,
-        })
+        Ok(Session { instance, handle, over: None })
     }
 
     /// `connection.session.validate`.
@@ -159,8 +149,60 @@ async fn within<T>(
         return Err(HostError::LimitExceeded { call, limit });
     }
     tracing::debug!(call, "the guest trapped: {error:?}");
-    Err(HostError::Trap {
-        call,
-        reason: error.root_cause().to_string(),
-    })
+    Err(HostError::Trap { call, reason: error.root_cause().to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::client::Client;
+    use super::super::egress::{Egress, Methods};
+    use super::super::{engine, sandbox};
+    use super::*;
+    use std::sync::Arc;
+    use wasmtime::Module;
+
+    /// `(func (export "f") (loop (br 0)))`
+    const COMPUTES_FOREVER: &[u8] =
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b";
+    /// `(memory 1) (func (export "f") (loop (drop (memory.grow (i32.const 16))) (br 0)))`
+    const GROWS_FOREVER: &[u8] =
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x05\x03\x01\0\x01\x07\x05\x01\x01f\0\0\
+        \x0a\x0e\x01\x0c\0\x03\x40\x41\x10\x40\0\x1a\x0c\0\x0b\x0b";
+    /// `(func (export "f") unreachable)`
+    const TRAPS: &[u8] =
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x05\x01\x03\0\0\x0b";
+
+    async fn run(module: &[u8]) -> HostError {
+        let egress = Egress {
+            origins: Vec::new(),
+            methods: Methods::ReadOnly,
+            client: Arc::new(Client::new()),
+            traffic: Arc::default(),
+        };
+        let engine = engine::ticking_engine().unwrap();
+        let mut store = sandbox::store(&engine, egress, 16 << 20);
+        let module = Module::new(&engine, module).unwrap();
+        let instance = wasmtime::Instance::new_async(&mut store, &module, &[]).await.unwrap();
+        let function = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
+        within(Duration::from_millis(100), "f", function.call_async(&mut store, ())).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_guest_that_computes_forever_is_stopped() {
+        let error = run(COMPUTES_FOREVER).await;
+        assert!(matches!(error, HostError::LimitExceeded { call: "f", limit: Limit::Time(_) }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_guest_that_grows_forever_is_stopped() {
+        let error = run(GROWS_FOREVER).await;
+        let limit = Limit::Memory(16 << 20);
+        assert!(matches!(error, HostError::LimitExceeded { call: "f", limit: of } if of == limit), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_trap_says_what_happened() {
+        let error = run(TRAPS).await.to_string();
+        assert!(error.contains("trapped in `f`") && error.contains("unreachable"), "{error}");
+    }
 }

@@ -65,11 +65,7 @@ fn route(method: &http::Method, path: &str) -> String {
 fn word_or_id(segment: &str) -> &str {
     const LONGEST_WORD: usize = 24;
     let of_words = |byte: u8| byte.is_ascii_lowercase() || byte == b'_' || byte == b'-';
-    if segment.len() <= LONGEST_WORD && segment.bytes().all(of_words) {
-        segment
-    } else {
-        "{id}"
-    }
+    if segment.len() <= LONGEST_WORD && segment.bytes().all(of_words) { segment } else { "{id}" }
 }
 
 #[cfg(test)]
@@ -82,20 +78,14 @@ mod tests {
         let account = "0123456789abcdef0123456789abcdef";
         for (path, expected) in [
             ("access/users", "GET access/users"),
-            (
-                "gateway/lists/f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11/items",
-                "GET gateway/lists/{id}/items",
-            ),
+            ("gateway/lists/f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11/items", "GET gateway/lists/{id}/items"),
             ("roles/33666b9c79b9a5273fc7344ff42f953d", "GET roles/{id}"),
             ("members//", "GET members"),
         ] {
             let path = format!("/client/v4/accounts/{account}/{path}");
             assert_eq!(route(&Method::GET, &path), expected);
         }
-        assert_eq!(
-            route(&Method::GET, "/client/v4/user/tokens/verify"),
-            "GET user/tokens/verify"
-        );
+        assert_eq!(route(&Method::GET, "/client/v4/user/tokens/verify"), "GET user/tokens/verify");
         assert_eq!(route(&Method::GET, "/accounts"), "GET ");
     }
 

@@ -23,7 +23,8 @@ pub struct Account {
     pub created: u64,
 }
 
-/// A person who has logged in through Access, or was added through the API. Fields that are `None` are absent from answers.
+/// A person who has logged in through Access, or was added through the API. Fields that are `None` are absent from
+/// answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct AccessUser {
     /// A UUID.
@@ -170,7 +171,8 @@ impl Account {
         self.policy(member, role, "*")
     }
 
-    /// A policy that gives `role` on one object of the account, say `com.cloudflare.api.account.zone.<zone id>`; `*` is all of it.
+    /// A policy that gives `role` on one object of the account, say `com.cloudflare.api.account.zone.<zone id>`; `*` is
+    /// all of it.
     pub fn policy(&self, member: &str, role: &Role, object: &str) -> Policy {
         let scope = format!("com.cloudflare.api.account.{}", self.id);
         Policy {

@@ -108,9 +108,9 @@ impl Token {
         self
     }
 
-    /// What the verify endpoints call it: not derived from all of the value, which nothing must give away.
+    /// What the verify endpoints call it: nothing of the value.
     pub(super) fn id(&self) -> String {
-        hex_id(&["token", &self.value.len().to_string()])
+        hex_id(&["token", &format!("{:?}", self.owner)])
     }
 
     fn may(&self, permission: Permission) -> bool {
@@ -155,7 +155,8 @@ pub(super) enum Caller<'a> {
 impl<'a> Caller<'a> {
     /// Reads the credentials of a request.
     ///
-    /// The codes are Cloudflare's as its clients' issue trackers show them; that both kinds at once are a malformed request is inferred.
+    /// The codes are Cloudflare's as its clients' issue trackers show them; that both kinds at once are a malformed
+    /// request is inferred.
     pub fn of(headers: &HeaderMap, tokens: &'a [Token], keys: &[GlobalKey]) -> Result<Caller<'a>, Failure> {
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         match (text("authorization"), text("x-auth-email"), text("x-auth-key")) {
@@ -180,9 +181,9 @@ impl<'a> Caller<'a> {
                     return Err(malformed(chain));
                 }
                 let known = keys.iter().any(|known| known.email.eq_ignore_ascii_case(email) && known.key == key);
-                known.then_some(Caller::Key).ok_or_else(|| {
-                    Failure::new(StatusCode::FORBIDDEN, 9103, "Unknown X-Auth-Key or X-Auth-Email")
-                })
+                known
+                    .then_some(Caller::Key)
+                    .ok_or_else(|| Failure::new(StatusCode::FORBIDDEN, 9103, "Unknown X-Auth-Key or X-Auth-Email"))
             }
             (None, None, None) => {
                 Err(Failure::bad_request(9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers"))

@@ -130,7 +130,13 @@ impl<'a> Target<'a> {
     }
 
     /// Carries the request out.
-    pub fn run(&self, caller: &Caller, zero_trust: bool, account: &RwLock<Account>, call: &Call) -> Result<Reply, Failure> {
+    pub fn run(
+        &self,
+        caller: &Caller,
+        zero_trust: bool,
+        account: &RwLock<Account>,
+        call: &Call,
+    ) -> Result<Reply, Failure> {
         if let Some(id) = self.account {
             check_account(id, &lock_read(account).id)?;
         }
@@ -138,7 +144,8 @@ impl<'a> Target<'a> {
             caller.may(permission)?;
         }
         if !zero_trust && (self.endpoint.route.starts_with("access/") || self.endpoint.route.starts_with("gateway/")) {
-            let message = "access.api.error.not_enabled: Access is not enabled. Visit the Access dashboard to enable it.";
+            let message =
+                "access.api.error.not_enabled: Access is not enabled. Visit the Access dashboard to enable it.";
             return Err(Failure::new(StatusCode::FORBIDDEN, 9999, message));
         }
         match self.endpoint.run {

@@ -89,10 +89,7 @@ impl Failure {
 
     pub fn no_route(path: &str) -> Failure {
         let message = format!("Could not route to {path}, perhaps your object identifier is invalid?");
-        Failure {
-            chain: vec![(7000, "No route for that URI")],
-            ..Failure::new(StatusCode::NOT_FOUND, 7003, message)
-        }
+        Failure { chain: vec![(7000, "No route for that URI")], ..Failure::new(StatusCode::NOT_FOUND, 7003, message) }
     }
 }
 

@@ -1,5 +1,5 @@
-//! Misbehaviour as data: which request goes wrong, and how. Every fault counts how often it fired, so that a test can tell a fault that
-//! was survived from one that never happened.
+//! Misbehaviour as data: which request goes wrong, and how. Every fault counts how often it fired, so that a test can
+//! tell a fault that was survived from one that never happened.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::envelope::{Answer, Failure, content_type};
+use super::{lock_read, lock_write};
 
 /// One way in which the mock misbehaves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,26 +25,23 @@ pub struct Fault {
 pub struct Operation {
     /// `GET`, in capitals.
     pub method: Option<String>,
-    /// As in the keys of [`Mock::requests_by_route`](super::Mock::requests_by_route), without the method: `access/groups/{id}`.
+    /// As in the keys of [`Mock::requests_by_route`](super::Mock::requests_by_route), without the method:
+    /// `access/groups/{id}`.
     pub route: Option<String>,
     /// The page that was asked for, from 1. A request that names none asks for the first.
     pub page: Option<u64>,
-    /// The how-manieth request with this method, path and page it is, from 1.
+    /// Counts the requests with the same method, path and page since this fault was added, from 1.
     pub attempt: Option<u64>,
 }
 
-/// What goes wrong. The first six stand instead of the answer: the request has no effect on the account. `CutOff` spoils the answer to
-/// a request that was carried out. The others bend one page of a list, and do nothing to other answers.
+/// What goes wrong. The first six stand instead of the answer: the request has no effect on the account. `CutOff`
+/// spoils the answer to a request that was carried out. The others bend one page of a list, and do nothing to other
+/// answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// A failure in Cloudflare's envelope, with additional headers (say `retry-after`).
-    Status {
-        status: u16,
-        code: u64,
-        message: String,
-        headers: Vec<(String, String)>,
-    },
+    Status { status: u16, code: u64, message: String, headers: Vec<(String, String)> },
     /// A page for people, as an intermediary sends it.
     Html { status: u16 },
     /// No body at all.
@@ -66,7 +64,8 @@ pub enum Effect {
     RepeatLast,
     /// From this page on, `total_count` is off by this much.
     TotalChanged { from_page: u64, by: i64 },
-    /// Full pages without end and without totals, each item with an id (or, in a list of values, a value) never seen before.
+    /// Full pages without end and without totals, each item with an id (or, in a list of values, a value) never seen
+    /// before.
     EndlessFresh,
     /// The first page again and again, whichever was asked for, without totals.
     EndlessRepeat,
@@ -97,14 +96,30 @@ impl Fault {
     }
 }
 
-/// A fault in place, with its count.
-#[derive(Debug)]
+/// A fault in place, with its counts.
 pub(super) struct Armed {
     fault: Fault,
     fired: AtomicU64,
+    /// By method, path and page.
+    attempts: Mutex<HashMap<(String, String, u64), u64>>,
 }
 
 impl Armed {
+    /// Whether the fault is for this request, which is counted as an attempt.
+    fn is_for(&self, method: &str, route: &str, path: &str, page: u64) -> bool {
+        let on = &self.fault.on;
+        let matches = on.method.as_ref().is_none_or(|wanted| wanted == method)
+            && on.route.as_ref().is_none_or(|wanted| wanted == route)
+            && on.page.is_none_or(|wanted| wanted == page);
+        if !matches {
+            return false;
+        }
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let attempt = attempts.entry((method.to_owned(), path.to_owned(), page)).or_default();
+        *attempt += 1;
+        on.attempt.is_none_or(|wanted| wanted == *attempt)
+    }
+
     pub fn effect(&self) -> &Effect {
         &self.fault.effect
     }
@@ -122,11 +137,10 @@ impl Armed {
             Effect::Html { status } => Answer {
                 status: status_code(*status),
                 headers: vec![content_type("text/html; charset=UTF-8")],
-                body: "<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>Error</h1></body></html>\n".into(),
+                body: "<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>Error</h1></body></html>\n"
+                    .into(),
             },
-            Effect::Empty { status } => {
-                Answer { status: status_code(*status), headers: Vec::new(), body: "".into() }
-            }
+            Effect::Empty { status } => Answer { status: status_code(*status), headers: Vec::new(), body: "".into() },
             Effect::Body { status, body } => Answer {
                 status: status_code(*status),
                 headers: vec![content_type("application/json")],
@@ -157,39 +171,24 @@ fn status_code(status: u16) -> StatusCode {
     StatusCode::from_u16(status).expect("a fault's status is between 100 and 999")
 }
 
-/// The faults of a mock, and the attempts that it has seen.
+/// The faults of a mock.
 #[derive(Default)]
 pub(super) struct Faults {
     armed: RwLock<Vec<Arc<Armed>>>,
-    attempts: Mutex<HashMap<(String, String, u64), u64>>,
 }
 
 impl Faults {
     pub fn add(&self, fault: Fault) {
-        let armed = Armed { fault, fired: AtomicU64::new(0) };
-        self.armed.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(armed));
+        let armed = Armed { fault, fired: AtomicU64::new(0), attempts: Mutex::default() };
+        lock_write(&self.armed).push(Arc::new(armed));
     }
 
     pub fn fired(&self) -> Vec<u64> {
-        let armed = self.armed.read().unwrap_or_else(PoisonError::into_inner);
-        armed.iter().map(|armed| armed.fired.load(Ordering::Relaxed)).collect()
+        lock_read(&self.armed).iter().map(|armed| armed.fired.load(Ordering::Relaxed)).collect()
     }
 
     /// Counts this request as an attempt, and gives the faults that are for it, in the order in which they were added.
     pub fn of(&self, method: &str, route: &str, path: &str, page: u64) -> Vec<Arc<Armed>> {
-        let armed = self.armed.read().unwrap_or_else(PoisonError::into_inner);
-        if armed.is_empty() {
-            return Vec::new();
-        }
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let attempt = attempts.entry((method.to_owned(), path.to_owned(), page)).or_default();
-        *attempt += 1;
-        let is_for = |on: &Operation| {
-            on.method.as_ref().is_none_or(|wanted| wanted == method)
-                && on.route.as_ref().is_none_or(|wanted| wanted == route)
-                && on.page.is_none_or(|wanted| wanted == page)
-                && on.attempt.is_none_or(|wanted| wanted == *attempt)
-        };
-        armed.iter().filter(|armed| is_for(&armed.fault.on)).cloned().collect()
+        lock_read(&self.armed).iter().filter(|armed| armed.is_for(method, route, path, page)).cloned().collect()
     }
 }

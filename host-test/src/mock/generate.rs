@@ -25,14 +25,15 @@ pub struct Size {
 impl Account {
     /// An account of exactly this size, with everything in it that makes reading one hard, as far as there is room:
     ///
-    /// - with 5 members or more: accepted, pending and rejected ones, a policy over less than the account, and one that no role explains;
-    /// - with 22 groups or more: every rule kind, nesting, cycles with and without an exclude, references to what isn't there, lists,
-    ///   hollow selectors, rules that nobody understands, non-ASCII values, addresses that no user and no member has. With fewer
-    ///   groups, some of these, by the seed.
+    /// - with 5 members or more: accepted, pending and rejected ones, a policy over less than the account, and one that
+    ///   no role explains;
+    /// - with 22 groups or more: every rule kind, nesting, cycles with and without an exclude, references to what isn't
+    ///   there, lists, hollow selectors, rules that nobody understands, non-ASCII values, addresses that no user and no
+    ///   member has. With fewer groups, some of these, by the seed.
     /// - with 20 users or more: mixed case addresses, and a user without an address.
     ///
-    /// The other groups have the memberships that companies have: mostly domains and some hundred addresses, some with nested groups,
-    /// lists and conditions. At 50,000 users and 300 groups there are about a million memberships.
+    /// The other groups have the memberships that companies have: mostly domains and some hundred addresses, some with
+    /// nested groups, lists and conditions. At 50,000 users and 300 groups there are about a million memberships.
     pub fn generate(seed: u64, size: Size) -> Account {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let domains: Vec<String> =
@@ -125,7 +126,7 @@ fn user(rng: &mut ChaCha8Rng, number: usize, domains: &[String]) -> AccessUser {
     let email = match number % 20 {
         7 => Some(capitalised(&address)),
         13 => Some(address.to_ascii_uppercase()),
-        // The last of the first twenty, so that a small account has one too.
+        // Only one: nobody can look for a person without an address.
         _ if number == 19 => None,
         _ => Some(address),
     };
@@ -190,18 +191,15 @@ fn member(rng: &mut ChaCha8Rng, number: usize, size: Size, account: &Account, do
     Member { id, status: status.into(), email: Some(email), user: Some(user), roles, policies }
 }
 
-/// An empty list, one of addresses of an IP list, and lists of users and strangers; the first of those is longer than a page where
-/// there are users enough.
+/// An empty list, one of addresses of an IP list, and lists of users and strangers; the first of those is longer than a
+/// page where there are users enough.
 fn lists(rng: &mut ChaCha8Rng, size: Size, account: &Account) -> Vec<List> {
     let mut list = |kind: &str, items: Vec<String>| {
         let (id, created_at) = (uuid(&hex(rng)), time(rng, 2025));
         let name = format!("{kind} list {}", &id[..8]);
         List { id, name, description: String::new(), kind: kind.into(), items, created_at }
     };
-    let mut all = vec![
-        list("EMAIL", Vec::new()),
-        list("IP", vec!["192.0.2.0/24".into(), "198.51.100.7".into()]),
-    ];
+    let mut all = vec![list("EMAIL", Vec::new()), list("IP", vec!["192.0.2.0/24".into(), "198.51.100.7".into()])];
     for number in 0..1 + size.groups / 20 {
         let length = if number == 0 { 1500 } else { 40 };
         let step = (size.users / length).max(1);

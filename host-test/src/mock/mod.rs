@@ -1,5 +1,5 @@
-//! A mock of the Cloudflare API, as much of it as the connector touches: a real HTTP server (HTTP/1.1, and HTTP/2 with prior
-//! knowledge) on the loopback interface, over an [`Account`] that generators make and tests change.
+//! A mock of the Cloudflare API, as much of it as the connector touches: a real HTTP server (HTTP/1.1, and HTTP/2 with
+//! prior knowledge) on the loopback interface, over an [`Account`] that generators make and tests change.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -12,8 +12,8 @@
 //! # }
 //! ```
 //!
-//! How it behaves is what Cloudflare's documents, and the issue trackers of its clients, say of the real one; where they say nothing, a
-//! comment says *inferred*. It can misbehave on demand: see [`Fault`].
+//! How it behaves is what Cloudflare's documents, and the issue trackers of its clients, say of the real one; where
+//! they say nothing, a comment says *inferred*. It can misbehave on demand: see [`Fault`].
 
 mod account;
 mod auth;
@@ -39,7 +39,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use account::{
-    AccessUser, Account, Group, List, Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role, Scope, ScopeObject,
+    AccessUser, Account, Group, List, Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role, Scope,
+    ScopeObject,
 };
 pub use auth::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};
 pub use faults::{Effect, Fault, Operation};
@@ -66,7 +67,8 @@ pub struct Options {
     pub tokens: Vec<Token>,
     /// The Global API keys that exist.
     pub keys: Vec<GlobalKey>,
-    /// The longest page that the server gives, by route: `"access/users"` → 100. It moves the limit that Cloudflare documents downwards.
+    /// The longest page that the server gives, by route: `"access/users"` → 100. It moves the limit that Cloudflare
+    /// documents downwards.
     pub max_per_page: BTreeMap<String, u64>,
     /// Whether `result_info` has `total_count` and `total_pages`.
     pub totals: bool,
@@ -97,7 +99,8 @@ impl Default for Options {
     }
 }
 
-/// What the `Ratelimit` and `Ratelimit-Policy` headers tell. What remains goes down by one a request, and starts again when it is used up.
+/// What the `Ratelimit` and `Ratelimit-Policy` headers tell. What remains goes down by one a request, and starts again
+/// when it is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests in a window.
@@ -178,7 +181,8 @@ impl Mock {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
-    /// Requests so far by method and route: `GET access/users`, `GET gateway/lists/{id}/items`; what leads nowhere is `GET ?`.
+    /// Requests so far by method and route: `GET access/users`, `GET gateway/lists/{id}/items`; what leads nowhere is
+    /// `GET ?`.
     pub fn requests_by_route(&self) -> BTreeMap<String, u64> {
         server::lock(&self.shared.by_route).clone()
     }

@@ -38,7 +38,8 @@ pub(super) struct Paging<'a> {
 }
 
 impl<'a> Paging<'a> {
-    /// `page` and `per_page` are the query's; `server_max` is how long the server's pages get at most, whatever is asked for.
+    /// `page` and `per_page` are the query's; `server_max` is how long the server's pages get at most, whatever is
+    /// asked for.
     pub fn new(
         page: Option<&str>,
         per_page: Option<&str>,

@@ -173,10 +173,12 @@ pub(super) const FEATURES: [Feature; 22] = [
     no_include,
 ];
 
+/// All but some: among those is the stranger of [`unmatched`] who is to hold nothing at all.
 fn everyone(material: &mut Material, groups: &mut [Group], at: usize) {
     add(&mut groups[at].include, [json!({ "everyone": {} })]);
     let few = material.emails(2);
     add(&mut groups[at].exclude, few);
+    add(&mut groups[at].exclude, [email("stranger.three@outside.example")]);
 }
 
 fn login_includes(material: &mut Material, groups: &mut [Group], at: usize) {
@@ -260,7 +262,7 @@ fn missing_list(material: &mut Material, groups: &mut [Group], at: usize) {
 fn mixed_case(material: &mut Material, groups: &mut [Group], at: usize) {
     let people: Vec<_> = (0..4).filter_map(|_| material.address()).collect();
     add(&mut groups[at].include, people.iter().map(|address| email(&flipped(address))));
-    let domain = flipped(pick(material.rng, material.domains));
+    let domain = flipped(pick::<String>(material.rng, material.domains));
     add(&mut groups[at].include, [json!({ "email_domain": { "domain": domain } })]);
 }
 
@@ -287,22 +289,28 @@ fn unknown_kind(material: &mut Material, groups: &mut [Group], at: usize) {
 
 fn not_understood(material: &mut Material, groups: &mut [Group], at: usize) {
     let Some(address) = material.address() else { return };
-    add(&mut groups[at].include, [
-        email(&address),
-        json!({ "email": { "email": address }, "everyone": {} }),
-        json!({ "email": address }),
-        json!({ "everyone": null }),
-    ]);
+    add(
+        &mut groups[at].include,
+        [
+            email(&address),
+            json!({ "email": { "email": address }, "everyone": {} }),
+            json!({ "email": address }),
+            json!({ "everyone": null }),
+        ],
+    );
     add(&mut groups[at].exclude, [json!({}), json!({ "email": { "email": 7 } })]);
 }
 
 fn account_members(material: &mut Material, groups: &mut [Group], at: usize) {
     let few = material.emails(2);
     add(&mut groups[at].include, few);
-    add(&mut groups[at].include, [
-        json!({ "cloudflare_account_member": {} }),
-        json!({ "cloudflare_account_member": { "account_id": material.account.id } }),
-    ]);
+    add(
+        &mut groups[at].include,
+        [
+            json!({ "cloudflare_account_member": {} }),
+            json!({ "cloudflare_account_member": { "account_id": material.account.id } }),
+        ],
+    );
 }
 
 fn other_account(material: &mut Material, groups: &mut [Group], at: usize) {
@@ -322,11 +330,14 @@ fn unmatched(_: &mut Material, groups: &mut [Group], at: usize) {
 fn non_ascii(material: &mut Material, groups: &mut [Group], at: usize) {
     let few = material.emails(2);
     add(&mut groups[at].include, few);
-    add(&mut groups[at].include, [
-        email("zoë@outside.example"),
-        email("\u{212a}im@team00.example"),
-        json!({ "email_domain": { "domain": "müller.example" } }),
-    ]);
+    add(
+        &mut groups[at].include,
+        [
+            email("zoë@outside.example"),
+            email("\u{212a}im@team00.example"),
+            json!({ "email_domain": { "domain": "müller.example" } }),
+        ],
+    );
     add(&mut groups[at].exclude, [json!({ "email_domain": { "domain": "team00\u{2024}example" } })]);
 }
 

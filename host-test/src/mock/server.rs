@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Query, State};
 use axum::response::Response;
+use axum::serve::ListenerExt;
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Request, StatusCode, Uri, Version};
 use tokio::net::TcpListener;
@@ -128,6 +129,12 @@ impl Shared {
 
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
     let router = Router::new().fallback(handle).with_state(shared);
+    // Without it, the end of a long answer waits for a late acknowledgement.
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "answers may be late");
+        }
+    });
     let until = async move {
         // The sender never sends: it is dropped, which is the signal.
         let _ = stopped.await;
@@ -186,7 +193,9 @@ fn recorded_headers(headers: &HeaderMap) -> Vec<(String, Option<String>)> {
 
 /// A parameter that stands there twice has its last value.
 fn parse_query(uri: &Uri) -> BTreeMap<String, String> {
-    Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(pairs)| pairs.into_iter().collect()).unwrap_or_default()
+    Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map(|Query(pairs)| pairs.into_iter().collect())
+        .unwrap_or_default()
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -33,10 +33,10 @@ pub(super) fn create_group(account: &mut Account, call: &Call) -> Outcome {
 
 /// Replaces: what the body leaves out is gone afterwards.
 pub(super) fn replace_group(account: &mut Account, call: &Call) -> Outcome {
-    let group = account.groups.iter_mut().find(|group| group.id == call.id).ok_or_else(|| Failure::not_found("Group"))?;
+    let group =
+        account.groups.iter_mut().find(|group| group.id == call.id).ok_or_else(|| Failure::not_found("Group"))?;
     let body = group_body(call)?;
-    *group =
-        Group { id: group.id.clone(), created_at: group.created_at.take(), updated_at: Some(now()), ..body };
+    *group = Group { id: group.id.clone(), created_at: group.created_at.take(), updated_at: Some(now()), ..body };
     Ok(Reply::single(group))
 }
 
@@ -149,8 +149,8 @@ fn position(account: &Account, id: &str) -> Result<usize, Failure> {
 
 /// The roles and policies that a write leaves a member with.
 ///
-/// Inferred: empty roles are refused (no source tells), and a member that was given policies has the roles that these give on the whole
-/// account.
+/// Inferred: empty roles are refused (no source tells), and a member that was given policies has the roles that these
+/// give on the whole account.
 fn holdings(
     account: &Account,
     member: &str,

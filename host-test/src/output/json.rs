@@ -1,26 +1,25 @@
 //! The contract's JSON strings as JSON.
 
 use super::SinkError;
+use super::terminal::is_harmless;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt::Write;
 
 /// Takes a JSON object out of a string, as it stands but for the white space between its parts: on a line of its own it must not
 /// bring a line break along, and its numbers must stay as they are, however long.
-pub(super) fn object(
-    text: &str,
-    field: &'static str,
-    of: impl FnOnce() -> String,
-) -> Result<Box<RawValue>, SinkError> {
-    let result = RawValue::from_string(compact(text));
-    let is_object = |value: &RawValue| value.get().starts_with('{');
-    match result {
-        Ok(value) if is_object(&value) => Ok(value),
+pub(super) fn object(text: &str, field: &'static str, of: impl FnOnce() -> String) -> Result<Box<RawValue>, SinkError> {
+    // First read, then rewritten: `1 2` is no number, `12` would be.
+    let read = serde_json::from_str::<&RawValue>(text).and_then(|value| RawValue::from_string(compact(value.get())));
+    match read {
+        Ok(value) if value.get().starts_with('{') => Ok(value),
         Ok(_) => Err(SinkError::NotJson { field, of: of(), reason: "it is JSON, but not an object".to_owned() }),
         Err(error) => Err(SinkError::NotJson { field, of: of(), reason: error.to_string() }),
     }
 }
 
-/// Without the white space outside of strings. What is no JSON before is none after.
-fn compact(text: &str) -> String {
+/// Valid JSON without the white space outside of strings.
+fn compact(json: &str) -> String {
     let mut in_string = false;
     let mut escaped = false;
     let kept = |c: &char| {
@@ -32,7 +31,29 @@ fn compact(text: &str) -> String {
         in_string = *c == '"';
         !matches!(c, ' ' | '\t' | '\n' | '\r')
     };
-    text.chars().filter(kept).collect()
+    json.chars().filter(kept).collect()
+}
+
+/// The same JSON with escapes for what JSON lets through and a terminal, or a program that splits lines, acts upon: the control
+/// characters from U+007F on, Unicode's line separators, what hides and what reorders text.
+pub(super) fn escape_harmful(json: &str) -> Cow<'_, str> {
+    const DELETE: u8 = 0x7f;
+    // Nearly all of it is ASCII, of which JSON itself escapes the rest.
+    if json.is_ascii() && !json.as_bytes().contains(&DELETE) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_harmless(c) {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a string doesn't fail.
+            let _ = write!(escaped, "\\u{unit:04x}");
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 #[cfg(test)]
@@ -54,6 +75,17 @@ mod tests {
         ] {
             assert_eq!(read(given).unwrap(), kept, "{given}");
         }
+    }
+
+    #[test]
+    fn what_a_terminal_acts_upon_is_escaped_and_means_the_same() {
+        let name = "\u{7f}\u{85}\u{9b}31m\u{202e}\u{2028}\u{e0041} Zoë \u{1f600}";
+        let json = serde_json::to_string(name).unwrap();
+        let escaped = escape_harmful(&json);
+        assert_eq!(escaped, r#""\u007f\u0085\u009b31m\u202e\u2028\udb40\udc41 Zoë 😀""#);
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), name);
+        assert_eq!(escape_harmful(r#"{"a":"Zoë"}"#), r#"{"a":"Zoë"}"#);
+        assert!(matches!(escape_harmful(r#"{"a":1}"#), Cow::Borrowed(_)));
     }
 
     #[test]

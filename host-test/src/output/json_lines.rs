@@ -1,6 +1,6 @@
 //! JSON Lines: one object a line, the contract's fields in snake_case.
 
-use super::json::object;
+use super::json::{escape_harmful, object};
 use super::{Sink, SinkError};
 use crate::host::contract::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Resource, ResourceId, Warning,
@@ -22,7 +22,8 @@ impl<W: Write> JsonLines<W> {
     }
 
     fn line(&mut self, line: &Line<'_>) -> Result<(), SinkError> {
-        serde_json::to_writer(&mut self.buffer, line).map_err(std::io::Error::from)?;
+        let line = serde_json::to_string(line).map_err(std::io::Error::from)?;
+        self.buffer.extend_from_slice(escape_harmful(&line).as_bytes());
         self.buffer.push(b'\n');
         Ok(())
     }
@@ -275,11 +276,11 @@ mod tests {
 
     #[test]
     fn a_name_can_not_start_a_line() {
-        let page = Page {
-            resources: vec![samples::group("g1", "a\n{\"type\":\"grant\"}\r\u{2028}")],
-            ..samples::page()
-        };
-        assert_eq!(lines(&page).len(), 1);
+        let page =
+            Page { resources: vec![samples::group("g1", "a\n{\"type\":\"grant\"}\r\u{2028}")], ..samples::page() };
+        let lines = lines(&page);
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].contains(r#""a\n{\"type\":\"grant\"}\r\u2028""#), "{}", lines[0]);
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! What a connector says, for people and for programs.
 
+#![warn(missing_docs)]
+
 mod counts;
 mod file;
 mod json;
 mod json_lines;
+mod manifest;
 mod progress;
 mod snapshot;
 mod stats;
@@ -14,6 +17,7 @@ mod words;
 pub use counts::Counts;
 pub use file::Destination;
 pub use json_lines::JsonLines;
+pub use manifest::manifest_table;
 pub use progress::Progress;
 pub use snapshot::Snapshot;
 pub use stats::Stats;

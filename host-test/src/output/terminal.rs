@@ -10,15 +10,21 @@ use std::io::IsTerminal;
 /// a name can't draw a line of its own.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.contains(|c| is_space(c) || is_harmful(c)) {
+    if text.chars().all(is_harmless) {
         return Cow::Borrowed(text);
     }
     let replaced = text.chars().map(|c| match c {
+        c if is_harmless(c) => c,
         c if is_space(c) => ' ',
-        c if is_harmful(c) => char::REPLACEMENT_CHARACTER,
-        c => c,
+        _ => char::REPLACEMENT_CHARACTER,
     });
     Cow::Owned(replaced.collect())
+}
+
+/// Whether a terminal just shows it.
+pub(super) fn is_harmless(c: char) -> bool {
+    // Nearly everything is ASCII.
+    matches!(c, ' '..='~') || !(is_space(c) || is_harmful(c))
 }
 
 fn is_space(c: char) -> bool {
@@ -96,6 +102,12 @@ impl Terminal {
         self.styled("31", text)
     }
 
+    /// Text that strangers chose, as it is otherwise.
+    #[must_use]
+    pub fn plain(self, text: &str) -> Cow<'_, str> {
+        clean(text)
+    }
+
     /// What can be skipped.
     #[must_use]
     pub fn faint(self, text: &str) -> String {
@@ -147,7 +159,8 @@ mod tests {
 
     #[test]
     fn ordinary_text_stays_as_it_is() {
-        for text in ["", "Zoë Müller", "日本語", "नमस्ते", "שלום", "مرحبا", "naïve — “quoted”", "👩🏽 🇳🇱 ✈"] {
+        for text in ["", "Zoë Müller", "日本語", "नमस्ते", "שלום", "مرحبا", "naïve — “quoted”", "👩🏽 🇳🇱 ✈"]
+        {
             assert!(matches!(clean(text), Cow::Borrowed(same) if same == text), "{text}");
         }
     }
@@ -155,7 +168,8 @@ mod tests {
     #[test]
     fn nothing_that_acts_on_a_terminal_gets_through() {
         let controls = (0..=0x9f).filter_map(char::from_u32).filter(|c| c.is_control());
-        let hidden = "\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{2060}\u{feff}\u{3164}\u{e0041}\u{fff9}";
+        let hidden =
+            "\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{2060}\u{feff}\u{3164}\u{e0041}\u{fff9}";
         let bidi = "\u{61c}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
         for c in controls.chain(hidden.chars()).chain(bidi.chars()) {
             let cleaned = clean(&format!("a{c}b")).into_owned();

@@ -1,0 +1,72 @@
+//! `host-test demo`: the whole thing, on this machine alone.
+
+use super::failure::{Exit, Failure};
+use super::{describe, embedded, sync, validate};
+use crate::mock::{Account, Mock, Options};
+use crate::output::{Snapshot, Stats, Tables, Terminal};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+pub(super) async fn run() -> Result<Exit, Failure> {
+    let terminal = Terminal::stdout();
+    let mock = embedded::start(Account::company(), Options::default()).await?;
+    let connection = embedded::connection(&mock);
+    let host = super::host().await?;
+    let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
+    introduce(&mock, terminal, manifest).map_err(Failure::Stdout)?;
+
+    let open = || async {
+        let opened = host.open(connection.auth_method, &connection.settings()).await;
+        opened.map_err(Failure::host("opening a session"))
+    };
+    let checks = validate::checks(&mut open().await?).await?;
+    validate::write(&checks, terminal, &mut io::stdout().lock()).map_err(Failure::Stdout)?;
+
+    let mut snapshot = Snapshot::default();
+    let stats = sync::read_all(&mut open().await?, &[], &mut snapshot).await?;
+    let fewest = mock.read(fewest_requests);
+    mock.stop().await;
+    conclude(&snapshot, &stats, fewest, terminal).map_err(Failure::Stdout)?;
+    Ok(if stats.counts.is_incomplete() { Exit::Incomplete } else { Exit::Done })
+}
+
+fn introduce(mock: &Mock, terminal: Terminal, manifest: &crate::host::contract::Manifest) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    describe::title(manifest, terminal, &mut out)?;
+    let name = mock.read(|account| account.name.clone());
+    let place = format!("reads the account “{name}” of a mock at {}. Nothing leaves this machine.", mock.base_url());
+    writeln!(out, "{}\n", terminal.faint(&place))?;
+    describe::resource_types(manifest, terminal, &mut out)
+}
+
+fn conclude(snapshot: &Snapshot, stats: &Stats, fewest: usize, terminal: Terminal) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    Tables::new(snapshot, terminal).write(&mut out)?;
+    let Stats { requests, bytes_in, wall_ms, guest_memory_peak_bytes, .. } = stats;
+    let took = format!("{requests} requests; the fewest that the API allows for this account are {fewest}");
+    let took = if *requests <= fewest as u64 { terminal.good(&took) } else { terminal.notable(&took) };
+    let rest = format!(
+        "({} KiB in {wall_ms} ms; the connector had at most {} KiB of memory)",
+        bytes_in.div_ceil(1024),
+        guest_memory_peak_bytes / 1024
+    );
+    writeln!(out, "The sync took {took} {}", terminal.faint(&rest))?;
+    writeln!(out, "\nNext: `host-test sync --help` tells how to sync your own account.")
+}
+
+/// By the longest page of each list, and a request for an empty one.
+fn fewest_requests(account: &Account) -> usize {
+    let pages = |items: usize, per_page: usize| items.div_ceil(per_page).max(1);
+    let groups = account.groups.iter();
+    let rules =
+        groups.flat_map(|group| [&group.include, &group.exclude, &group.require].into_iter().flatten().flatten());
+    let named: BTreeSet<&str> =
+        rules.filter_map(|rule| rule.pointer("/email_list/id").and_then(Value::as_str)).collect();
+    let lists = account.lists.iter().filter(|list| named.contains(list.id.as_str()));
+    pages(account.users.len(), 1000)
+        + pages(account.members.len(), 50)
+        + pages(account.groups.len(), 1000)
+        + pages(account.roles.len(), 50)
+        + lists.map(|list| pages(list.items.len(), 1000)).sum::<usize>()
+}

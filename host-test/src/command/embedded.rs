@@ -1,0 +1,102 @@
+//! A mock of Cloudflare's API within this process.
+
+use super::failure::{Exit, Failure};
+use super::settings::Connection;
+use crate::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// What the mock serves.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "The mock's account (a small company where no size is given)")]
+pub(super) struct AccountArgs {
+    /// Access users; 1000, where another size is given
+    #[arg(long, value_name = "N")]
+    users: Option<usize>,
+    /// Account members; 100
+    #[arg(long, value_name = "N")]
+    members: Option<usize>,
+    /// Access groups; 50
+    #[arg(long, value_name = "N")]
+    groups: Option<usize>,
+    /// Account roles; 20
+    #[arg(long, value_name = "N")]
+    roles: Option<usize>,
+    /// Another seed makes other people and groups; 1
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How long each answer takes
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    latency_ms: u64,
+}
+
+/// How to run the mock alone.
+#[derive(Debug, clap::Args)]
+pub(super) struct ServeArgs {
+    /// On 127.0.0.1; 0 is any free port
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    #[command(flatten)]
+    account: AccountArgs,
+}
+
+impl AccountArgs {
+    fn account(&self) -> Account {
+        let sizes = [self.users, self.members, self.groups, self.roles];
+        if sizes.iter().all(Option::is_none) && self.seed.is_none() {
+            return Account::company();
+        }
+        let size = Size {
+            users: self.users.unwrap_or(1_000),
+            members: self.members.unwrap_or(100),
+            groups: self.groups.unwrap_or(50),
+            roles: self.roles.unwrap_or(20),
+        };
+        Account::generate(self.seed.unwrap_or(1), size)
+    }
+
+    /// Whether any of them is given.
+    pub(super) fn is_given(&self) -> bool {
+        let sizes = [self.users, self.members, self.groups, self.roles];
+        sizes.iter().any(Option::is_some) || self.seed.is_some() || self.latency_ms > 0
+    }
+
+    pub(super) async fn start(&self, port: u16) -> Result<Mock, Failure> {
+        start(self.account(), Options { port, latency: Duration::from_millis(self.latency_ms), ..Options::default() })
+            .await
+    }
+}
+
+pub(super) async fn start(account: Account, options: Options) -> Result<Mock, Failure> {
+    Mock::start(account, options)
+        .await
+        .map_err(|error| Failure::System { what: "the mock can't listen on 127.0.0.1", error })
+}
+
+/// What a connector needs to reach it.
+pub(super) fn connection(mock: &Mock) -> Connection {
+    Connection::with_token(mock.read(|account| account.id.clone()), mock.base_url(), DEMO_TOKEN)
+}
+
+/// Runs the mock until Ctrl-C.
+pub(super) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
+    let mock = args.account.start(args.port).await?;
+    announce(&mock).map_err(Failure::Stdout)?;
+    tokio::signal::ctrl_c().await.map_err(|error| Failure::System { what: "Ctrl-C can't be waited for", error })?;
+    mock.stop().await;
+    Ok(Exit::Done)
+}
+
+/// In a form that a shell can take: the words are comments.
+fn announce(mock: &Mock) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let size = mock.read(|account| {
+        let [users, members] = [account.users.len(), account.members.len()];
+        format!("{users} users, {members} members, {} groups, {} roles", account.groups.len(), account.roles.len())
+    });
+    writeln!(out, "# A mock of Cloudflare's API ({size}). Ctrl-C ends it. To sync it from another shell:")?;
+    writeln!(out, "export CLOUDFLARE_BASE_URL={}", mock.base_url())?;
+    writeln!(out, "export CLOUDFLARE_ACCOUNT_ID={}", mock.read(|account| account.id.clone()))?;
+    writeln!(out, "export CLOUDFLARE_API_TOKEN={DEMO_TOKEN}")?;
+    out.flush()
+}

@@ -1,0 +1,231 @@
+//! Which account, and with which credentials.
+
+use super::failure::Failure;
+use super::secret::Secret;
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+const TOKEN_VARIABLE: &str = "CLOUDFLARE_API_TOKEN";
+const KEY_VARIABLE: &str = "CLOUDFLARE_API_KEY";
+
+/// Which account, and with which credentials. Secrets come from CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_KEY, or from a file: what
+/// stands on a command line is seen by everybody on the machine.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Account and credentials")]
+pub(super) struct ConnectionArgs {
+    /// The account's ID: 32 hexadecimal digits
+    #[arg(long, value_name = "ID", env = "CLOUDFLARE_ACCOUNT_ID", hide_env_values = true)]
+    account_id: Option<String>,
+    /// Where the API is, if not at Cloudflare's own address; requests go nowhere else
+    #[arg(long, value_name = "URL", env = "CLOUDFLARE_BASE_URL", hide_env_values = true)]
+    base_url: Option<String>,
+    /// The address that a Global API key belongs to
+    #[arg(long, value_name = "ADDRESS", env = "CLOUDFLARE_EMAIL", hide_env_values = true)]
+    email: Option<String>,
+    /// A file that holds an API token; - is standard input [instead of the variable CLOUDFLARE_API_TOKEN]
+    #[arg(long, value_name = "FILE")]
+    api_token_file: Option<PathBuf>,
+    /// A file that holds a Global API key; - is standard input [instead of the variable CLOUDFLARE_API_KEY]
+    #[arg(long, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+    /// How long a call may wait when Cloudflare asks for patience: 0 to 300
+    #[arg(long, value_name = "SECONDS")]
+    max_wait_seconds: Option<String>,
+}
+
+/// What `session.open` takes.
+pub(super) struct Connection {
+    pub(super) auth_method: &'static str,
+    settings: Vec<(String, Secret)>,
+}
+
+impl Connection {
+    pub(super) fn with_token(account_id: String, base_url: String, token: &str) -> Connection {
+        let settings = [("account-id", account_id), ("base-url", base_url), ("api-token", token.to_owned())];
+        Connection {
+            auth_method: "api-token",
+            settings: settings.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect(),
+        }
+    }
+
+    /// As the host takes them; don't keep them.
+    pub(super) fn settings(&self) -> Vec<(String, String)> {
+        self.settings.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.settings.iter().map(|(name, value)| (name, value))).finish()
+    }
+}
+
+/// Secrets from the environment.
+#[derive(Debug, Default)]
+struct Variables {
+    token: Option<Secret>,
+    key: Option<Secret>,
+}
+
+impl Variables {
+    fn read() -> Result<Variables, Failure> {
+        // Empty is how a CI system says that there is none.
+        let variable = |name: &str| match env::var(name) {
+            Ok(text) if text.is_empty() => Ok(None),
+            Ok(text) => Ok(Some(Secret::new(text))),
+            Err(env::VarError::NotPresent) => Ok(None),
+            Err(env::VarError::NotUnicode(_)) => Err(Failure::Usage(format!("{name} is not UTF-8 text."))),
+        };
+        Ok(Variables { token: variable(TOKEN_VARIABLE)?, key: variable(KEY_VARIABLE)? })
+    }
+}
+
+impl ConnectionArgs {
+    /// Reads the secrets, and decides on the auth method. What the values must look like, the connector says.
+    pub(super) fn connection(self) -> Result<Connection, Failure> {
+        self.resolve(Variables::read()?)
+    }
+
+    fn resolve(self, variables: Variables) -> Result<Connection, Failure> {
+        let token = secret(self.api_token_file.as_deref(), "--api-token-file", variables.token, TOKEN_VARIABLE)?;
+        let key = secret(self.api_key_file.as_deref(), "--api-key-file", variables.key, KEY_VARIABLE)?;
+        let (auth_method, secret, email) = match (token, key) {
+            (Some((token, _)), None) => ("api-token", token, None),
+            (None, Some((key, _))) => ("api-key", key, self.email),
+            (Some((_, token)), Some((_, key))) => {
+                return Err(Failure::Usage(format!(
+                    "There is both an API token ({token}) and a Global API key ({key}). Give one of them: the token, if in doubt."
+                )));
+            }
+            (None, None) => {
+                return Err(Failure::Usage(format!(
+                    "There are no credentials. Set {TOKEN_VARIABLE}, or give --api-token-file; or, for a Global API key, \
+                     {KEY_VARIABLE} or --api-key-file, with --email. `host-test demo` needs none."
+                )));
+            }
+        };
+        let plain = [
+            ("account-id", self.account_id),
+            ("base-url", self.base_url),
+            ("max-wait-seconds", self.max_wait_seconds),
+            ("email", email),
+        ];
+        let plain = plain.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Secret::new(value?))));
+        let settings = plain.chain([(auth_method.to_owned(), secret)]).collect();
+        Ok(Connection { auth_method, settings })
+    }
+}
+
+/// The secret, and where it came from. A file that is named says more than a variable that is there.
+fn secret(
+    file: Option<&Path>,
+    flag: &'static str,
+    variable: Option<Secret>,
+    name: &'static str,
+) -> Result<Option<(Secret, &'static str)>, Failure> {
+    let Some(path) = file else {
+        return Ok(variable.map(|secret| (secret, name)));
+    };
+    match Secret::read(path) {
+        Ok(secret) => Ok(Some((secret, flag))),
+        Err(error) => Err(Failure::Usage(format!("{flag}: {} can't be read: {error}.", path.display()))),
+    }
+}
+
+/// How this command takes a setting, for an error that is about it.
+pub(super) fn how_to_set(setting: &str) -> Option<&'static str> {
+    Some(match setting {
+        "account-id" => "--account-id or CLOUDFLARE_ACCOUNT_ID",
+        "base-url" => "--base-url or CLOUDFLARE_BASE_URL",
+        "email" => "--email or CLOUDFLARE_EMAIL",
+        "api-token" => "CLOUDFLARE_API_TOKEN or --api-token-file",
+        "api-key" => "CLOUDFLARE_API_KEY or --api-key-file",
+        "max-wait-seconds" => "--max-wait-seconds",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn some(text: &str) -> Option<Secret> {
+        Some(Secret::new(text.to_owned()))
+    }
+
+    fn settings(connection: &Connection) -> Vec<(String, String)> {
+        let mut settings = connection.settings();
+        settings.sort();
+        settings
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_token_from_the_environment() {
+        let args = ConnectionArgs {
+            account_id: Some("a".to_owned()),
+            // It may be set for other tools; a token has no use for it.
+            email: Some("ann@corp.example".to_owned()),
+            ..ConnectionArgs::default()
+        };
+        let connection = args.resolve(Variables { token: some("t"), key: None }).unwrap();
+        assert_eq!(connection.auth_method, "api-token");
+        assert_eq!(settings(&connection), pairs(&[("account-id", "a"), ("api-token", "t")]));
+    }
+
+    #[test]
+    fn a_key_with_its_address() {
+        let args = ConnectionArgs {
+            email: Some("ann@corp.example".to_owned()),
+            base_url: Some("https://api.example.com".to_owned()),
+            max_wait_seconds: Some("5".to_owned()),
+            ..ConnectionArgs::default()
+        };
+        let connection = args.resolve(Variables { token: None, key: some("k") }).unwrap();
+        assert_eq!(connection.auth_method, "api-key");
+        let expected = [
+            ("api-key", "k"),
+            ("base-url", "https://api.example.com"),
+            ("email", "ann@corp.example"),
+            ("max-wait-seconds", "5"),
+        ];
+        assert_eq!(settings(&connection), pairs(&expected));
+    }
+
+    #[test]
+    fn a_file_that_is_named_goes_before_the_environment() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"from the file\n").unwrap();
+        let args = ConnectionArgs { api_token_file: Some(file.path().to_owned()), ..ConnectionArgs::default() };
+        let connection = args.resolve(Variables { token: some("from the environment"), key: None }).unwrap();
+        assert_eq!(settings(&connection), pairs(&[("api-token", "from the file")]));
+    }
+
+    #[test]
+    fn both_none_and_unreadable_are_usage_errors_without_the_secret() {
+        let both = Variables { token: some("hunter2"), key: some("hunter3") };
+        let missing = ConnectionArgs { api_key_file: Some("/nowhere/at/all".into()), ..ConnectionArgs::default() };
+        for (args, variables, told) in [
+            (ConnectionArgs::default(), both, "CLOUDFLARE_API_TOKEN) and a Global API key (CLOUDFLARE_API_KEY)"),
+            (ConnectionArgs::default(), Variables::default(), "no credentials"),
+            (missing, Variables::default(), "--api-key-file: /nowhere/at/all"),
+        ] {
+            let failure = args.resolve(variables).unwrap_err();
+            let text = format!("{failure} {failure:?}");
+            assert!(text.contains(told), "{text}");
+            assert!(matches!(failure, Failure::Usage(_)), "{text}");
+            assert!(!text.contains("hunter"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_connection_does_not_show_its_values() {
+        let connection = Connection::with_token("a".repeat(32), "http://127.0.0.1".to_owned(), "hunter2");
+        assert!(!format!("{connection:?}").contains("hunter2"));
+    }
+}

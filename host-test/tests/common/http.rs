@@ -1,0 +1,96 @@
+//! A plain HTTP client for tests.
+
+// Each test that includes this file uses a part of it.
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+
+use http::{Method, Request, StatusCode, Version};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client as Pool;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+use host_test::mock::{DEMO_TOKEN, Mock};
+
+/// Sends requests to a mock.
+pub struct Client {
+    pool: Pool<HttpConnector, Full<bytes::Bytes>>,
+    base: String,
+    headers: Vec<(String, String)>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub version: Version,
+    pub headers: BTreeMap<String, String>,
+    pub body: String,
+    /// The body, or null where it is no JSON.
+    pub json: Value,
+}
+
+impl Client {
+    /// A client of HTTP/1.1 with the demo token.
+    pub fn new(mock: &Mock) -> Client {
+        Client::with_headers(mock, &[("authorization", &format!("Bearer {DEMO_TOKEN}"))])
+    }
+
+    /// A client of HTTP/1.1 that sends these headers, and no others of ours.
+    pub fn with_headers(mock: &Mock, headers: &[(&str, &str)]) -> Client {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let pool = Pool::builder(TokioExecutor::new()).build_http();
+        Client { pool, base: mock.base_url(), headers }
+    }
+
+    /// The same client over HTTP/2 with prior knowledge.
+    pub fn http2(self) -> Client {
+        Client { pool: Pool::builder(TokioExecutor::new()).http2_only(true).build_http(), ..self }
+    }
+
+    /// `path` is below the base URL, with its query.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, Value::Null).await
+    }
+
+    /// A null body is none.
+    pub async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = request.body(Full::from(body)).expect("a well-formed request");
+        let answer = self.pool.request(request).await.expect("an answer");
+        let (parts, body) = answer.into_parts();
+        let body = body.collect().await.expect("a whole body").to_bytes();
+        let body = String::from_utf8(body.to_vec()).expect("text");
+        let text = |value: &http::HeaderValue| value.to_str().expect("a plain header").to_owned();
+        Answer {
+            status: parts.status,
+            version: parts.version,
+            headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            json: serde_json::from_str(&body).unwrap_or_default(),
+            body,
+        }
+    }
+}
+
+impl Answer {
+    /// The status and the first error's code.
+    pub fn failure(&self) -> (u16, u64) {
+        let code = self.json["errors"][0]["code"].as_u64();
+        assert_eq!(self.json["success"], false, "{self:?}");
+        (self.status.as_u16(), code.unwrap_or_else(|| panic!("no code in {self:?}")))
+    }
+
+    /// The ids (or, in a list of values, the values) of the result's items.
+    pub fn ids(&self) -> Vec<String> {
+        assert_eq!(self.json["success"], true, "{self:?}");
+        let items = self.json["result"].as_array().unwrap_or_else(|| panic!("no list in {self:?}"));
+        let id = |item: &Value| item.get("id").or(item.get("value")).and_then(Value::as_str).map(str::to_owned);
+        items.iter().map(|item| id(item).unwrap_or_else(|| panic!("no id in {item}"))).collect()
+    }
+}

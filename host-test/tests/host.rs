@@ -1,0 +1,238 @@
+//! The host's promises, through its front door: the connector's component and a mock of Cloudflare over real HTTP.
+
+use host_test::COMPONENT;
+use host_test::host::contract::{Change, ErrorKind, Operation, Options as ApplyOptions, ResourceId};
+use host_test::host::{Cache, CacheOutcome, Config, Host, HostError, Limit, Limits, Session};
+use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
+use std::time::Duration;
+
+const SIZE: Size = Size { users: 1_500, members: 60, groups: 25, roles: 10 };
+
+async fn host(limits: Limits) -> Host {
+    Host::new(COMPONENT, Config { limits, ..Config::default() }).await.unwrap()
+}
+
+async fn mock(account: Account) -> Mock {
+    Mock::start(account, Options::default()).await.unwrap()
+}
+
+fn settings(mock: &Mock) -> Vec<(String, String)> {
+    let account = mock.read(|account| account.id.clone());
+    [("account-id", account), ("base-url", mock.base_url()), ("api-token", DEMO_TOKEN.to_owned())]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+}
+
+async fn open(host: &Host, mock: &Mock) -> Session {
+    host.open("api-token", &settings(mock)).await.unwrap()
+}
+
+/// Reads to the end: how many resources there are.
+async fn read(session: &mut Session) -> Result<usize, HostError> {
+    let mut resources = 0;
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = session.read(&[], cursor.as_deref()).await?;
+        resources += page.resources.len();
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return Ok(resources),
+        }
+    }
+}
+
+#[tokio::test]
+async fn describe_needs_nothing_and_is_asked_once() {
+    let host = host(Limits::default()).await;
+    let manifest = host.describe().await.unwrap();
+    assert_eq!(manifest.origins, ["https://api.cloudflare.com"]);
+    assert!(std::ptr::eq(manifest, host.clone().describe().await.unwrap()));
+}
+
+#[tokio::test]
+async fn what_a_session_counts_is_what_the_server_saw() {
+    let mock = mock(Account::generate(7, SIZE)).await;
+    let host = host(Limits::default()).await;
+    let mut session = open(&host, &mock).await;
+    assert!(session.validate().await.unwrap().iter().all(|check| check.outcome.is_ok()));
+    assert!(read(&mut session).await.unwrap() > SIZE.users + SIZE.members);
+
+    let traffic = session.traffic();
+    assert_eq!(traffic.requests, mock.request_count());
+    assert_eq!(traffic.requests_by_route, mock.requests_by_route());
+    assert_eq!(traffic.bytes_in, mock.bytes_out());
+    assert_eq!(traffic.denied, 0);
+    assert!(session.memory_peak() > 64 * 1024);
+    assert!(session.memory_peak() < Limits::default().memory_bytes);
+}
+
+#[tokio::test]
+async fn sessions_are_independent_and_share_a_host() {
+    let (one, other) = (mock(Account::company()).await, mock(Account::generate(7, SIZE)).await);
+    let host = host(Limits::default()).await;
+    let (mut first, mut second) = (open(&host, &one).await, open(&host, &other).await);
+    let (first_read, second_read) = tokio::join!(read(&mut first), read(&mut second));
+    assert!(first_read.unwrap() < second_read.unwrap());
+    assert_eq!(first.traffic().requests, one.request_count());
+    assert_eq!(second.traffic().requests, other.request_count());
+}
+
+#[tokio::test]
+async fn the_connector_says_what_is_wrong_with_a_setting() {
+    let mock = mock(Account::company()).await;
+    let host = host(Limits::default()).await;
+    for (name, value) in [
+        ("base-url", ""),
+        ("base-url", "http://api.cloudflare.com"),
+        ("base-url", "https://user@api.cloudflare.com"),
+        ("account-id", "x"),
+    ] {
+        let mut settings = settings(&mock);
+        settings.retain(|(of, _)| of != name);
+        settings.push((name.to_owned(), value.to_owned()));
+        let error = host.open("api-token", &settings).await.err().unwrap();
+        let connector = error.as_connector().unwrap_or_else(|| panic!("{name}={value}: {error}"));
+        assert_eq!(connector.kind, ErrorKind::InvalidSettings, "{name}={value}");
+        assert_eq!(connector.about.as_deref(), Some(name), "{value}");
+    }
+    assert_eq!(mock.request_count(), 0);
+}
+
+#[tokio::test]
+async fn a_request_to_another_origin_does_not_go_out() {
+    let (allowed, other) = (mock(Account::company()).await, mock(Account::company()).await);
+    let host = host(Limits::default()).await;
+    let port = other.address().port();
+    for origin in [
+        allowed.base_url().trim_end_matches("/client/v4").to_owned(),
+        // The right port, and yet another place.
+        format!("http://localhost:{port}"),
+        format!("http://[::1]:{port}"),
+        format!("https://127.0.0.1:{port}"),
+        "https://api.cloudflare.com".to_owned(),
+    ] {
+        let origins = vec![origin.parse().unwrap()];
+        let mut session = host.open_to(origins, "api-token", &settings(&other)).await.unwrap();
+        assert!(read(&mut session).await.is_err(), "{origin}");
+        let traffic = session.traffic();
+        assert!(traffic.denied > 0, "{origin}");
+        assert_eq!(traffic.requests, 0, "{origin}");
+    }
+    assert_eq!(allowed.request_count() + other.request_count(), 0);
+}
+
+#[tokio::test]
+async fn with_no_origin_nothing_goes_out() {
+    let mock = mock(Account::company()).await;
+    let host = host(Limits::default()).await;
+    let mut session = host.open_to(Vec::new(), "api-token", &settings(&mock)).await.unwrap();
+    assert!(read(&mut session).await.is_err());
+    assert!(session.traffic().denied > 0);
+    assert_eq!(mock.request_count(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_unavailable_and_the_session_lives_on() {
+    let mock = mock(Account::company()).await;
+    let settings = settings(&mock);
+    let host = host(Limits::default()).await;
+    let mut session = host.open("api-token", &settings).await.unwrap();
+    mock.stop().await;
+    for _ in 0..2 {
+        let error = read(&mut session).await.unwrap_err();
+        assert_eq!(error.as_connector().map(|error| error.kind), Some(ErrorKind::Unavailable), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_wants_more_memory_than_it_may_ends_and_the_host_lives_on() {
+    let mock = mock(Account::generate(7, SIZE)).await;
+    let enough = host(Limits::default()).await;
+    let mut modest = open(&enough, &mock).await;
+    modest.validate().await.unwrap();
+
+    // Enough to validate, and not enough to read a thousand users.
+    let limit = modest.memory_peak();
+    let tight = host(Limits { memory_bytes: limit, ..Limits::default() }).await;
+    let mut session = open(&tight, &mock).await;
+    let error = read(&mut session).await.unwrap_err();
+    assert!(
+        matches!(error, HostError::LimitExceeded { call: "read", limit: Limit::Memory(bytes) } if bytes == limit),
+        "{error}"
+    );
+    let error = session.validate().await.unwrap_err();
+    assert!(matches!(&error, HostError::SessionOver(why) if why.contains("memory")), "{error}");
+    assert!(session.memory_peak() <= limit);
+
+    assert!(tight.describe().await.is_ok());
+    assert!(open(&tight, &mock).await.validate().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_call_that_takes_too_long_ends_the_session_and_the_host_lives_on() {
+    let mock = mock(Account::company()).await;
+    let host = host(Limits { call: Duration::from_millis(500), ..Limits::default() }).await;
+    let mut session = open(&host, &mock).await;
+    mock.configure(|options| options.latency = Duration::from_secs(600));
+    let error = read(&mut session).await.unwrap_err();
+    assert!(matches!(error, HostError::LimitExceeded { call: "read", limit: Limit::Time(_) }), "{error}");
+    assert!(matches!(session.validate().await, Err(HostError::SessionOver(_))));
+
+    mock.configure(|options| options.latency = Duration::ZERO);
+    assert!(open(&host, &mock).await.validate().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_half_way_ends_the_session() {
+    let mock = mock(Account::company()).await;
+    let host = host(Limits::default()).await;
+    let mut session = open(&host, &mock).await;
+    mock.configure(|options| options.latency = Duration::from_secs(600));
+    let dropped = tokio::time::timeout(Duration::from_millis(200), session.read(&[], None)).await;
+    assert!(dropped.is_err());
+    let error = session.read(&[], None).await.unwrap_err();
+    assert!(matches!(&error, HostError::SessionOver(why) if why.contains("cut short")), "{error}");
+}
+
+#[tokio::test]
+async fn every_function_of_the_contract_can_be_called() {
+    let mock = mock(Account::company()).await;
+    let host = host(Limits::default()).await;
+    let mut session = open(&host, &mock).await;
+    let nobody = ResourceId { kind: "user".to_owned(), id: "nobody".to_owned() };
+    // Whether they are there yet is the connector's business: it answers, and the session lives on.
+    let got = session.get(&nobody, None).await;
+    assert!(got.as_ref().err().is_none_or(|error| error.as_connector().is_some()), "{got:?}");
+    let change =
+        Change { operation: Operation::Revoke, entitlement: "group:nothing:member".to_owned(), principal: nobody };
+    let options = ApplyOptions { dry_run: true, allow_gains: false, extra: String::new() };
+    let report = session.apply(&[change], &options).await.unwrap();
+    assert_eq!(report.results.len(), 1);
+    assert!(read(&mut session).await.is_ok());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_compiled_component_is_kept_and_works_when_it_is_loaded() {
+    let place = tempfile::tempdir().unwrap();
+    let config = || Config { cache: Cache::Directory(place.path().join("cache")), ..Config::default() };
+    let compiled = Host::new(COMPONENT, config()).await.unwrap();
+    assert_eq!(*compiled.cache_outcome(), CacheOutcome::Kept);
+    let loaded = Host::new(COMPONENT, config()).await.unwrap();
+    assert_eq!(*loaded.cache_outcome(), CacheOutcome::Loaded);
+
+    let mock = mock(Account::company()).await;
+    let both = (read(&mut open(&compiled, &mock).await).await, read(&mut open(&loaded, &mock).await).await);
+    assert_eq!(both.0.unwrap(), both.1.unwrap());
+}
+
+#[tokio::test]
+async fn what_is_no_connector_is_refused() {
+    const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+    const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
+    for bytes in [&b""[..], b"no wasm at all", EMPTY_MODULE, EMPTY_COMPONENT, &COMPONENT[..COMPONENT.len() / 2]] {
+        let config = Config { cache: Cache::Off, ..Config::default() };
+        let error = Host::new(bytes, config).await.err().unwrap();
+        assert!(matches!(error, HostError::Component(_)), "{error}");
+    }
+}

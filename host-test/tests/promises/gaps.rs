@@ -1,0 +1,234 @@
+//! Nothing is missed in silence: lists that move, servers with habits of their own, items that can't be understood, and what may not be
+//! read.
+
+use crate::support::{Bench, Whole};
+use host_test::host::contract::ErrorKind;
+use host_test::mock::{Account, Effect, Fault, Mock, Options, Permission, Size, Token};
+use serde_json::json;
+
+const ROUTES: [&str; 5] = ["access/groups", "access/users", "members", "roles", "gateway/lists/{id}/items"];
+
+fn account() -> Account {
+    Account::generate(21, Size { users: 130, members: 120, groups: 26, roles: 70 })
+}
+
+/// Reads under this fault, and asserts that it fired.
+async fn under(fault: Fault) -> Result<Whole, host_test::host::contract::Error> {
+    let bench = Bench::with(account(), Options { faults: vec![fault], ..Options::default() }).await;
+    let outcome = bench.try_read(&[]).await;
+    assert!(fired(&bench.mock), "the fault never fired");
+    outcome
+}
+
+fn fired(mock: &Mock) -> bool {
+    mock.fired().iter().all(|fired| *fired > 0)
+}
+
+async fn undisturbed() -> Whole {
+    Bench::new(account()).await.read(&[]).await
+}
+
+#[tokio::test]
+async fn smaller_pages_than_asked_for_lose_nothing() {
+    let expected = undisturbed().await.facts();
+    for route in ROUTES {
+        for per_page in [1, 7, 49] {
+            let whole = under(Fault::on("GET", route, Effect::SmallerPages { per_page })).await.unwrap();
+            assert_eq!(whole.facts(), expected, "{route} in pages of {per_page}");
+            whole.assert_nothing_twice();
+        }
+    }
+}
+
+#[tokio::test]
+async fn missing_totals_lose_nothing() {
+    let expected = undisturbed().await.facts();
+    for route in ROUTES {
+        let whole = under(Fault::on("GET", route, Effect::NoTotals)).await.unwrap();
+        assert_eq!(whole.facts(), expected, "{route}");
+        let bench = Bench::new(account()).await;
+        bench.mock.inject(Fault::on("GET", route, Effect::NoTotals));
+        bench.mock.inject(Fault::on("GET", route, Effect::SmallerPages { per_page: 13 }));
+        assert_eq!(bench.read(&[]).await.facts(), expected, "{route} in smaller pages");
+        assert!(fired(&bench.mock));
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_comes_again_on_the_next_page_is_given_once() {
+    let expected = undisturbed().await.facts();
+    for route in ["access/groups", "access/users", "members", "roles"] {
+        let bench = Bench::new(account()).await;
+        bench.mock.inject(Fault::on("GET", route, Effect::SmallerPages { per_page: 20 }));
+        bench.mock.inject(Fault::on("GET", route, Effect::RepeatLast));
+        let whole = bench.read(&[]).await;
+        assert!(fired(&bench.mock));
+        whole.assert_nothing_twice();
+        assert_eq!(whole.facts(), expected, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn a_total_that_changes_is_told() {
+    for route in ["access/users", "members", "roles"] {
+        for (by, incomplete) in [(-3, true), (4, false)] {
+            let bench = Bench::new(account()).await;
+            bench.mock.inject(Fault::on("GET", route, Effect::SmallerPages { per_page: 30 }));
+            bench.mock.inject(Fault::on("GET", route, Effect::TotalChanged { from_page: 2, by }));
+            let whole = bench.read(&[]).await;
+            assert!(fired(&bench.mock));
+            let told = whole.warned_of("list-moved");
+            assert!(!told.is_empty(), "{route} by {by}");
+            // A total that grows and isn't reached is a gap too.
+            assert!(told[0].incomplete == incomplete || told.iter().any(|warning| warning.incomplete), "{told:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_is_no_answer() {
+    for route in ["access/groups", "roles", "gateway/lists/{id}/items"] {
+        let error = under(Fault::on("GET", route, Effect::EndlessFresh)).await.err().unwrap();
+        assert_eq!(error.kind, ErrorKind::InvalidResponse, "{route}: {}", error.message);
+    }
+    for route in ROUTES {
+        let error = under(Fault::on("GET", route, Effect::EndlessRepeat)).await.err().unwrap();
+        assert_eq!(error.kind, ErrorKind::InvalidResponse, "{route}: {}", error.message);
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_can_not_be_understood_is_told_and_the_rest_is_given() {
+    let expected = undisturbed().await;
+    for route in ["access/groups", "access/users", "members", "roles"] {
+        for item in [
+            json!({"name": "no id"}),
+            json!({"id": null}),
+            json!({"id": 7}),
+            json!({"id": "../../members/x"}),
+            json!({"id": "a:b", "email": "x@corp.example"}),
+            json!({"id": ["a"], "email": {}}),
+            json!("text"),
+            json!(null),
+            json!([]),
+        ] {
+            let effect = Effect::InsertItem { at: 1, item: item.clone() };
+            let whole = under(Fault::on("GET", route, effect).at_page(1)).await.unwrap();
+            let told = whole.warned_of("item-not-understood");
+            assert_eq!(told.len(), 1, "{route}: {item}");
+            assert!(told[0].incomplete);
+            assert_eq!(whole.facts(), expected.facts(), "{route}: {item}");
+        }
+    }
+    for item in [json!({"id": "abc", "email": 5}), json!({"id": "abc", "name": {}}), json!({"id": "abc", "include": "x", "roles": "y"})] {
+        let effect = Effect::InsertItem { at: 0, item: item.clone() };
+        let whole = under(Fault::on("GET", "members", effect).at_page(1)).await.unwrap();
+        if item.get("email").is_some() || item.get("roles").is_some() {
+            let told = whole.warned_of("item-not-understood");
+            assert_eq!(told[0].about.as_ref().map(|about| about.id.as_str()), Some("abc"), "{item}: {told:?}");
+        }
+    }
+    let effect = Effect::InsertItem { at: 0, item: json!({"value": 5}) };
+    let whole = under(Fault::on("GET", "gateway/lists/{id}/items", effect).at_page(1)).await.unwrap();
+    assert!(whole.warned_of("item-not-understood").iter().any(|warning| warning.incomplete));
+}
+
+#[tokio::test]
+async fn a_list_that_may_not_be_read_is_a_gap_that_is_told() {
+    let mut token = Token::new("without-lists");
+    token.permissions.remove(&Permission::ZeroTrustRead);
+    let bench = Bench::with(Account::company(), Options { tokens: vec![token], ..Options::default() }).await;
+    let mut settings = bench.settings();
+    settings[1].1 = "without-lists".into();
+    let mut session = bench.host.open("api-token", &settings).await.unwrap();
+    let mut whole = Whole::default();
+    let mut cursor = None;
+    loop {
+        cursor = whole.take(session.read(&[], cursor.as_deref()).await.unwrap());
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let told = whole.warned_of("list-not-readable");
+    assert!(!told.is_empty() && told.iter().all(|warning| warning.incomplete), "{told:?}");
+    assert!(told[0].message.contains("Zero Trust Read"), "{}", told[0].message);
+}
+
+#[tokio::test]
+async fn a_kind_that_may_not_be_read_fails_the_call_and_names_the_permission() {
+    for (missing, kind, name) in [
+        (Permission::AccessGroupsRead, "group", "Access: Organizations, Identity Providers, and Groups Read"),
+        (Permission::AuditLogsRead, "user", "Access: Audit Logs Read"),
+        (Permission::AccountSettingsRead, "member", "Account Settings Read"),
+        (Permission::AccountSettingsRead, "role", "Account Settings Read"),
+    ] {
+        let mut token = Token::new("less");
+        let implied = [Permission::AccessGroupsEdit, Permission::AccountSettingsEdit];
+        token.permissions.retain(|permission| *permission != missing && !implied.contains(permission));
+        let bench = Bench::with(Account::company(), Options { tokens: vec![token], ..Options::default() }).await;
+        let mut settings = bench.settings();
+        settings[1].1 = "less".into();
+        for kinds in [vec![kind.to_owned()], vec![]] {
+            let mut session = bench.host.open("api-token", &settings).await.unwrap();
+            let mut cursor = None;
+            let error = loop {
+                match session.read(&kinds, cursor.as_deref()).await {
+                    Ok(page) => cursor = Some(page.next.expect("the read ended without the kind that may not be read")),
+                    Err(error) => break crate::support::connector_error(error),
+                }
+            };
+            assert_eq!(error.kind, ErrorKind::PermissionDenied, "{}", error.message);
+            assert!(error.message.contains(name), "{}", error.message);
+        }
+    }
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let elsewhere = Mock::start(Account::company(), Options::default()).await.unwrap();
+    for route in ROUTES {
+        let effect = Effect::Redirect { location: format!("{}/accounts/x/{route}", elsewhere.base_url()) };
+        let error = under(Fault::on("GET", route, effect)).await.err().unwrap();
+        assert_eq!(error.kind, ErrorKind::InvalidResponse, "{route}: {}", error.message);
+        assert!(error.message.contains("redirect"), "{}", error.message);
+    }
+    assert_eq!(elsewhere.request_count(), 0);
+}
+
+#[tokio::test]
+async fn failures_have_their_kind_and_what_support_needs() {
+    let status = |status, code: u64| Effect::Status { status, code, message: "said so".into(), headers: Vec::new() };
+    for (effect, kind, retryable) in [
+        (status(500, 1), ErrorKind::Unavailable, true),
+        (status(429, 971), ErrorKind::RateLimited, true),
+        (status(401, 1000), ErrorKind::Unauthenticated, false),
+        (status(400, 6003), ErrorKind::Unauthenticated, false),
+        (status(403, 10000), ErrorKind::PermissionDenied, false),
+        (Effect::Html { status: 200 }, ErrorKind::InvalidResponse, false),
+        (Effect::Html { status: 502 }, ErrorKind::Unavailable, true),
+        (Effect::Empty { status: 200 }, ErrorKind::InvalidResponse, false),
+        (Effect::CutOff, ErrorKind::InvalidResponse, false),
+        (Effect::Body { status: 200, body: "{}".into() }, ErrorKind::InvalidResponse, false),
+        (Effect::Body { status: 200, body: r#"{"success":true,"result":{"id":"x"}}"#.into() }, ErrorKind::InvalidResponse, false),
+        (Effect::Body { status: 200, body: "[".repeat(100_000) }, ErrorKind::InvalidResponse, false),
+    ] {
+        let error = under(Fault::on("GET", "access/users", effect.clone())).await.err().unwrap();
+        assert_eq!((error.kind, error.retryable), (kind, retryable), "{effect:?}: {}", error.message);
+        assert!(error.details.contains("access/users"), "{}", error.details);
+        assert!(error.details.contains("cf_ray"), "{}", error.details);
+        if let Effect::Status { code, status, .. } = effect {
+            assert_eq!((error.code, error.http_status), (Some(code.to_string()), Some(status)));
+            assert!(error.message.contains("said so"), "{}", error.message);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_the_list_leaves_out_is_given_with_the_member_who_holds_it() {
+    let whole = undisturbed().await;
+    let super_administrator = host_test::mock::SUPER_ADMINISTRATOR;
+    assert!(!account().roles.iter().any(|role| role.id == super_administrator));
+    assert!(whole.of_kind("role").iter().any(|role| role.id.id == super_administrator));
+    assert!(whole.grants.iter().any(|grant| grant.entitlement == format!("role:{super_administrator}:assigned")));
+    assert!(!whole.is_incomplete() || !whole.warnings.is_empty());
+}

@@ -1,0 +1,13 @@
+//! What the project promises, a file a promise: the real component, in real wasmtime, over real HTTP to the mock.
+
+mod describe;
+mod gaps;
+mod imports;
+mod membership;
+mod pages;
+mod requests;
+mod secrets;
+mod settings;
+mod support;
+mod truth;
+mod validate;

@@ -1,0 +1,143 @@
+//! Membership against an independent, slow evaluator: nesting, circles, three values, and that the order of groups never matters.
+
+use cloudflare_zero_trust::membership::{GroupRules, Lists, Membership, Principal, Scratch, Standing};
+use host_test::truth::{self, Conditions, Held, Kind};
+use proptest::prelude::*;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+const ADDRESSES: [&str; 5] = ["ann@corp.example", "Bob@CORP.example", "eve@other.example", "x@corp.example@other.example", "kim"];
+
+fn rule() -> impl Strategy<Value = Value> {
+    let group = prop_oneof![8 => 0..6usize, 1 => Just(9usize)].prop_map(|n| json!({"group": {"id": format!("g{n}")}}));
+    let address = prop::sample::select(ADDRESSES.to_vec());
+    let email = (address, any::<bool>()).prop_map(|(address, upper)| {
+        let spelled = if upper { address.to_ascii_uppercase() } else { address.to_owned() };
+        json!({"email": {"email": spelled}})
+    });
+    let other = prop::sample::select(vec![
+        json!({"everyone": {}}),
+        json!({"email_domain": {"domain": "CORP.example"}}),
+        json!({"email_domain": {"domain": "other.example"}}),
+        json!({"email_domain": {"domain": "example"}}),
+        json!({"email_list": {"id": "readable"}}),
+        json!({"email_list": {"id": "empty"}}),
+        json!({"email_list": {"id": "unreadable"}}),
+        json!({"email_list": {"id": "gone"}}),
+        json!({"cloudflare_account_member": {}}),
+        json!({"cloudflare_account_member": {"account_id": ACCOUNT.to_uppercase()}}),
+        json!({"cloudflare_account_member": {"account_id": "f".repeat(32)}}),
+        json!({"ip": {"ip": "203.0.113.0/24"}}),
+        json!({"okta": {"name": "Eng", "identity_provider_id": "idp"}}),
+        json!({"common_name": {"common_name": null}}),
+        json!({"quantum_badge": {"level": 7}}),
+        json!({"email": {"email": "\u{212a}im@corp.example"}}),
+        json!({"email": {"email": 5}}),
+        json!({"everyone": {}, "email": {"email": "ann@corp.example"}}),
+        json!(null),
+    ]);
+    prop_oneof![3 => group, 3 => email, 4 => other]
+}
+
+fn rules() -> impl Strategy<Value = Vec<Value>> {
+    prop::collection::vec(rule(), 0..4)
+}
+
+fn groups() -> impl Strategy<Value = Vec<Value>> {
+    prop::collection::vec((rules(), rules(), rules()), 1..7).prop_map(|groups| {
+        let numbered = groups.into_iter().enumerate();
+        numbered
+            .map(|(n, (include, exclude, require))| {
+                json!({"id": format!("g{n}"), "include": include, "exclude": exclude, "require": require})
+            })
+            .collect()
+    })
+}
+
+fn principal() -> impl Strategy<Value = truth::Principal> {
+    let who = prop::sample::select(vec![
+        (Kind::User, None),
+        (Kind::Email, None),
+        (Kind::Member, Some("accepted")),
+        (Kind::Member, Some("pending")),
+        (Kind::Member, Some("rejected")),
+    ]);
+    (who, prop::option::weighted(0.9, prop::sample::select(ADDRESSES.to_vec()))).prop_map(|((kind, status), address)| {
+        truth::Principal { kind, address: address.map(str::to_owned), status: status.map(str::to_owned) }
+    })
+}
+
+fn lists() -> truth::Lists {
+    let readable = ["ANN@corp.example", "ann@corp.example", "eve@other.example"].map(str::to_owned).to_vec();
+    BTreeMap::from([
+        ("readable".to_owned(), Some(readable)),
+        ("empty".to_owned(), Some(Vec::new())),
+        ("unreadable".to_owned(), None),
+    ])
+}
+
+fn membership(groups: &[Value]) -> Membership {
+    let raw = |rules: &Value| -> Vec<Box<RawValue>> {
+        rules.as_array().unwrap().iter().map(|rule| to_raw_value(rule).unwrap()).collect()
+    };
+    let rules = groups.iter().map(|group| {
+        let owned = ["include", "exclude", "require"].map(|section| raw(&group[section]));
+        let [include, exclude, require] = owned.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+        GroupRules::new(group["id"].as_str().unwrap(), [&include, &exclude, &require], ACCOUNT)
+    });
+    let lists: Lists = lists().into_iter().map(|(id, items)| (id, items.map(|items| items.into_iter().collect()))).collect();
+    Membership::new(rules.collect(), &lists)
+}
+
+fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<String, Held> {
+    let standing = match principal.status.as_deref() {
+        Some("accepted") => Standing::Accepted,
+        Some("rejected") => Standing::Rejected,
+        _ => Standing::None,
+    };
+    let principal = Principal { address: principal.address.as_deref(), standing };
+    let parsed = |rules: &[std::borrow::Cow<'_, str>]| rules.iter().map(|raw| serde_json::from_str(raw).unwrap()).collect();
+    let held = membership.of(principal, &mut Scratch::default()).into_iter().map(|held| {
+        let mut basis: Vec<_> = held.basis.iter().map(|&(kind, value)| (kind.to_owned(), value.to_owned())).collect();
+        basis.sort();
+        let conditions = held.conditions.map(|open| Conditions {
+            any_of: parsed(&open.any_of),
+            all_of: parsed(&open.all_of),
+            none_of: parsed(&open.none_of),
+        });
+        (held.group.to_owned(), Held { conditions, basis, revocable: held.revocable })
+    });
+    held.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn it_is_what_the_slow_evaluator_says(groups in groups(), principal in principal()) {
+        let expected = truth::evaluate(ACCOUNT, &groups, &lists(), &principal);
+        let expected: BTreeMap<String, Held> = expected.into_iter().filter_map(|(id, held)| Some((id, held?))).collect();
+        prop_assert_eq!(evaluate(&membership(&groups), &principal), expected);
+    }
+
+    #[test]
+    fn the_order_of_groups_never_matters(groups in groups().prop_flat_map(|groups| (Just(groups.clone()), Just(groups).prop_shuffle())), principal in principal()) {
+        let (groups, shuffled) = groups;
+        prop_assert_eq!(evaluate(&membership(&groups), &principal), evaluate(&membership(&shuffled), &principal));
+    }
+
+    #[test]
+    fn working_memory_holds_nothing_over(groups in groups(), one in principal(), other in principal()) {
+        let membership = membership(&groups);
+        let mut scratch = Scratch::default();
+        let ask = |who: &truth::Principal, scratch: &mut Scratch| {
+            let principal = Principal { address: who.address.as_deref(), standing: Standing::None };
+            membership.of(principal, scratch).len()
+        };
+        let fresh = ask(&other, &mut Scratch::default());
+        ask(&one, &mut scratch);
+        prop_assert_eq!(ask(&other, &mut scratch), fresh);
+    }
+}

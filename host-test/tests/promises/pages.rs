@@ -1,0 +1,220 @@
+//! Pages are bounded, and a cursor goes on anywhere.
+
+use crate::support::{Bench, Whole, connector_error, pairs, strings};
+use host_test::host::contract::ErrorKind;
+use host_test::mock::{AccessUser, Account, DEMO_TOKEN, Group, Size};
+use serde_json::json;
+
+const MIB: usize = 1 << 20;
+
+/// An account where everybody is in every group.
+fn crowded(users: usize, groups: usize) -> Account {
+    let mut account = Account { id: "c".repeat(32), ..Account::default() };
+    account.users = (0..users)
+        .map(|number| AccessUser {
+            id: format!("00000000-0000-4000-a000-{number:012}"),
+            name: Some(format!("Person {number}")),
+            email: Some(format!("person{number}@corp.example")),
+            ..AccessUser::default()
+        })
+        .collect();
+    account.groups = (0..groups)
+        .map(|number| Group {
+            id: format!("00000000-0000-4000-b000-{number:012}"),
+            name: format!("Group {number}"),
+            include: Some(vec![json!({"email_domain": {"domain": "corp.example"}})]),
+            require: Some(vec![json!({"ip": {"ip": "203.0.113.0/24"}})]),
+            ..Group::default()
+        })
+        .collect();
+    account
+}
+
+#[tokio::test]
+async fn a_thousand_users_in_three_hundred_groups_neither_trap_nor_swell() {
+    let bench = Bench::new(crowded(1000, 300)).await;
+    let mut session = bench.session().await;
+    let mut whole = Whole::default();
+    let mut cursor = None;
+    loop {
+        cursor = whole.take(session.read(&[], cursor.as_deref()).await.unwrap());
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(whole.grants.len(), 300_000);
+    whole.assert_nothing_twice();
+    let heaviest = whole.weights.iter().max().unwrap();
+    assert!(*heaviest < MIB + MIB / 8, "a page of {heaviest} bytes");
+    assert!(session.memory_peak() < 16 * MIB, "{} bytes of memory", session.memory_peak());
+}
+
+#[tokio::test]
+async fn one_person_with_more_grants_than_a_page_holds() {
+    // 200 groups with 10 KiB of conditions each: two pages' worth for one person.
+    let mut account = crowded(2, 200);
+    let network = format!("{}/24", "x".repeat(10 * 1024));
+    for group in &mut account.groups {
+        group.require = Some(vec![json!({"ip": {"ip": network}})]);
+    }
+    let bench = Bench::new(account).await;
+    let whole = bench.read(&["group", "user"]).await;
+    assert_eq!((whole.resources.len(), whole.grants.len()), (202, 400));
+    whole.assert_nothing_twice();
+    assert!(whole.weights.iter().all(|weight| *weight < MIB + MIB / 8), "{:?}", whole.weights);
+}
+
+#[tokio::test]
+async fn memory_does_not_grow_with_people() {
+    let mut peaks = Vec::new();
+    for (users, members) in [(2_000, 200), (20_000, 2_000)] {
+        let bench = Bench::new(Account::generate(7, Size { users, members, groups: 30, roles: 20 })).await;
+        // The same groups for both: only the people differ.
+        let groups = Account::generate(7, Size { users: 2_000, members: 200, groups: 30, roles: 20 });
+        bench.mock.change(|account| (account.groups, account.lists) = (groups.groups, groups.lists));
+        let mut session = bench.session().await;
+        let mut cursor = None;
+        loop {
+            cursor = session.read(&[], cursor.as_deref()).await.unwrap().next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        peaks.push(session.memory_peak());
+    }
+    assert!(peaks[1] * 10 <= peaks[0] * 11, "peaks of {peaks:?} bytes");
+}
+
+#[tokio::test]
+async fn every_cursor_goes_on_in_another_session() {
+    let mut account = Account::generate(11, Size { users: 120, members: 110, groups: 26, roles: 60 });
+    // Enough text that pages end within an upstream page too.
+    for group in &mut account.groups {
+        group.extra.insert("is_default".into(), json!("x".repeat(60 * 1024)));
+    }
+    let bench = Bench::new(account).await;
+    for route in ["access/users", "members", "roles", "access/groups"] {
+        bench.mock.configure(|options| {
+            options.max_per_page.insert(route.into(), 40);
+        });
+    }
+    let whole = bench.read(&[]).await;
+    assert!(whole.cursors.len() > 12, "only {} cursors", whole.cursors.len());
+    let (mut resources, mut entitlements, mut grants, mut warnings) = (0, 0, 0, 0);
+    let mut cursor: Option<String> = None;
+    for next in whole.cursors.iter().cloned().map(Some).chain([None]) {
+        // A new session for every single page.
+        let page = bench.session().await.read(&[], cursor.as_deref()).await.unwrap();
+        assert_eq!(page.next, next, "after {cursor:?}");
+        assert_eq!(format!("{:?}", page.resources), slice(&whole.resources, &mut resources, page.resources.len()));
+        assert_eq!(format!("{:?}", page.entitlements), slice(&whole.entitlements, &mut entitlements, page.entitlements.len()));
+        assert_eq!(format!("{:?}", page.grants), slice(&whole.grants, &mut grants, page.grants.len()));
+        assert_eq!(format!("{:?}", page.warnings), slice(&whole.warnings, &mut warnings, page.warnings.len()));
+        cursor = next;
+    }
+    assert_eq!((resources, grants), (whole.resources.len(), whole.grants.len()));
+}
+
+fn slice<T: std::fmt::Debug>(all: &[T], from: &mut usize, count: usize) -> String {
+    let part = format!("{:?}", &all[*from..*from + count]);
+    *from += count;
+    part
+}
+
+#[tokio::test]
+async fn the_same_cursor_gives_the_same_page_again() {
+    let bench = Bench::new(Account::company()).await;
+    let mut session = bench.session().await;
+    let mut cursor: Option<String> = None;
+    loop {
+        let first = session.read(&[], cursor.as_deref()).await.unwrap();
+        let again = session.read(&[], cursor.as_deref()).await.unwrap();
+        let shown = |page: &host_test::host::contract::Page| {
+            format!("{:?} {:?} {:?} {:?}", page.resources, page.grants, page.warnings, page.next)
+        };
+        assert_eq!(shown(&first), shown(&again), "{cursor:?}");
+        cursor = first.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn cursors_are_small_and_bound_to_their_read() {
+    let bench = Bench::new(Account::company()).await;
+    let whole = bench.read(&[]).await;
+    let other = Bench::new(Account { id: "d".repeat(32), ..Account::company() }).await;
+    for cursor in &whole.cursors {
+        assert!(cursor.len() < 300 && cursor.bytes().all(|byte| byte.is_ascii_graphic()), "{cursor}");
+        let refused = [
+            (other.session().await, strings(&[]), cursor.clone()),
+            (bench.session().await, strings(&["user", "group"]), cursor.clone()),
+            (bench.session().await, strings(&[]), cursor.replace('.', "-")),
+            (bench.session().await, strings(&[]), format!("{cursor}0")),
+            (bench.session().await, strings(&[]), cursor[..cursor.len() - 1].to_owned()),
+        ];
+        for (mut session, kinds, given) in refused {
+            let error = connector_error(session.read(&kinds, Some(&given)).await.unwrap_err());
+            assert_eq!(error.kind, ErrorKind::InvalidCursor, "{given}: {}", error.message);
+            // The session lives on.
+            session.read(&kinds, None).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_is_outdated_when_what_grants_rest_on_has_changed() {
+    let bench = Bench::new(Account::company()).await;
+    let whole = bench.read(&[]).await;
+    let behind_groups = &whole.cursors[whole.cursors.len() / 2..];
+    let original = bench.mock.account();
+    let rule = json!({"email": {"email": "new@corp.example"}});
+    let changes: [(&str, fn(&mut Account, serde_json::Value)); 3] = [
+        ("a rule", |account, rule| account.groups[0].include.get_or_insert_default().push(rule)),
+        ("a group", |account, _| drop(account.groups.pop())),
+        ("a list", |account, _| account.lists.iter_mut().for_each(|list| list.items.push("new@corp.example".into()))),
+    ];
+    for (what, change) in changes {
+        bench.mock.change(|account| change(account, rule.clone()));
+        for cursor in behind_groups {
+            let error = connector_error(bench.session().await.read(&[], Some(cursor)).await.unwrap_err());
+            assert_eq!(error.kind, ErrorKind::InvalidCursor, "{what}, {cursor}: {}", error.message);
+        }
+        bench.mock.change(|account| *account = original.clone());
+    }
+    // A name isn't what membership rests on, and neither is the order.
+    bench.mock.change(|account| {
+        account.groups[0].name.push_str(", renamed");
+        account.groups.reverse();
+    });
+    for cursor in behind_groups {
+        bench.session().await.read(&[], Some(cursor)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn kinds_that_there_are_not() {
+    let bench = Bench::new(Account::company()).await;
+    let error = connector_error(bench.session().await.read(&strings(&["app"]), None).await.unwrap_err());
+    assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidArgument, Some("kinds")));
+    assert_eq!(bench.mock.request_count(), 0);
+}
+
+#[tokio::test]
+async fn provisioning_and_get_say_that_they_are_not_there_yet() {
+    use host_test::host::contract::{Change, Operation, Options, ResourceId};
+    let bench = Bench::new(Account::company()).await;
+    let mut session = bench.session().await;
+    let id = ResourceId { kind: "group".into(), id: "../../members/x".into() };
+    let error = connector_error(session.get(&id, None).await.unwrap_err());
+    assert_eq!(error.kind, ErrorKind::Unsupported);
+    let change = Change { operation: Operation::Grant, entitlement: "group:x:member".into(), principal: id };
+    let options = Options { dry_run: false, allow_gains: false, extra: String::new() };
+    let report = session.apply(&[change.clone(), change], &options).await.unwrap();
+    let kinds: Vec<_> = report.results.iter().map(|result| result.as_ref().unwrap_err().kind).collect();
+    assert_eq!(kinds, [ErrorKind::Unsupported, ErrorKind::Unsupported]);
+    assert_eq!(bench.mock.request_count(), 0);
+    let wrong = pairs(&[("account-id", &"c".repeat(32)), ("api-token", DEMO_TOKEN)]);
+    assert!(bench.host.open("password", &wrong).await.is_err());
+}

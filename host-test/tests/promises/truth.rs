@@ -1,0 +1,143 @@
+//! A whole sync is the truth: every resource, every grant with its basis, its conditions and whether it can be taken away, and nothing
+//! else. The truth comes from an evaluator that shares no code with the connector.
+
+use crate::support::{Bench, Whole, grant_id};
+use host_test::host::contract::Grant;
+use host_test::mock::{Account, Size};
+use host_test::truth::{self, Conditions, Held};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn parsed(rules: &[String]) -> Vec<Value> {
+    rules.iter().map(|rule| serde_json::from_str(rule).unwrap()).collect()
+}
+
+fn held(grant: &Grant) -> Held {
+    let mut basis: Vec<_> = grant.basis.iter().map(|basis| (basis.rule.clone(), basis.value.clone())).collect();
+    basis.sort();
+    let conditions = grant.conditions.as_ref().map(|conditions| Conditions {
+        any_of: parsed(&conditions.any_of),
+        all_of: parsed(&conditions.all_of),
+        none_of: parsed(&conditions.none_of),
+    });
+    Held { conditions, basis, revocable: grant.revocable }
+}
+
+/// Holds a sync against the truth, grant by grant.
+fn compare(whole: &Whole, account: &Account) {
+    whole.assert_nothing_twice();
+    let truth = truth::account(account);
+    let given: BTreeMap<String, Held> = whole.grants.iter().map(|grant| (grant_id(grant), held(grant))).collect();
+    let missing: Vec<_> = truth.grants.keys().filter(|id| !given.contains_key(*id)).take(5).collect();
+    let untrue: Vec<_> = given.keys().filter(|id| !truth.grants.contains_key(*id)).take(5).collect();
+    assert!(missing.is_empty() && untrue.is_empty(), "missing: {missing:?}, untrue: {untrue:?}");
+    for (id, held) in &given {
+        assert_eq!(held, &truth.grants[id], "{id}");
+    }
+    let ids = |kind: &str| -> BTreeSet<String> { whole.of_kind(kind).iter().map(|it| it.id.id.clone()).collect() };
+    let expected = |ids: Vec<&String>| -> BTreeSet<String> { ids.into_iter().cloned().collect() };
+    assert_eq!(ids("email"), truth.emails);
+    assert_eq!(ids("user"), expected(account.users.iter().map(|it| &it.id).collect()));
+    assert_eq!(ids("member"), expected(account.members.iter().map(|it| &it.id).collect()));
+    assert_eq!(ids("group"), expected(account.groups.iter().map(|it| &it.id).collect()));
+    let held: Vec<&String> =
+        account.members.iter().filter(|it| it.status != "rejected").flat_map(|member| &member.roles).collect();
+    let roles = account.roles.iter().map(|it| &it.id).chain(held).collect();
+    assert_eq!(ids("role"), expected(roles));
+}
+
+#[tokio::test]
+async fn of_a_company() {
+    let bench = Bench::new(Account::company()).await;
+    let whole = bench.read(&[]).await;
+    compare(&whole, &bench.mock.account());
+    assert!(!whole.of_kind("email").is_empty(), "somebody can get in whom no user list shows");
+    assert!(whole.grants.iter().any(|grant| grant.conditions.is_some()), "some grants have conditions");
+}
+
+#[tokio::test]
+async fn of_generated_accounts() {
+    for seed in 0..6 {
+        let account = Account::generate(seed, Size { users: 70, members: 60, groups: 30, roles: 55 });
+        let bench = Bench::new(account).await;
+        compare(&bench.read(&[]).await, &bench.mock.account());
+    }
+}
+
+#[tokio::test]
+async fn of_accounts_with_little_in_them() {
+    for (users, members, groups, roles) in [(0, 0, 0, 0), (1, 0, 1, 0), (0, 3, 2, 1), (5, 5, 22, 2)] {
+        let bench = Bench::new(Account::generate(99, Size { users, members, groups, roles })).await;
+        compare(&bench.read(&[]).await, &bench.mock.account());
+    }
+}
+
+#[tokio::test]
+async fn resources_say_what_cloudflare_says() {
+    let bench = Bench::new(Account::company()).await;
+    let whole = bench.read(&[]).await;
+    let account = bench.mock.account();
+    let profile = |kind: &str, id: &str| -> Value {
+        let found = whole.of_kind(kind).into_iter().find(|it| it.id.id == id).unwrap();
+        serde_json::from_str(&found.profile).unwrap()
+    };
+    for user in &account.users {
+        let shown = whole.of_kind("user").into_iter().find(|it| it.id.id == user.id).unwrap();
+        let account = shown.account.as_ref().unwrap();
+        assert_eq!(account.email, user.email);
+        assert_eq!(account.status, host_test::host::contract::AccountStatus::Enabled);
+        assert_eq!(account.last_login, user.last_successful_login);
+        let profile = profile("user", &user.id);
+        assert_eq!(profile.get("access_seat").cloned(), user.access_seat.map(Value::from));
+        assert_eq!(profile.get("gateway_seat").cloned(), user.gateway_seat.map(Value::from));
+        assert_eq!(profile.get("active_device_count").cloned(), user.active_device_count.map(Value::from));
+    }
+    for member in &account.members {
+        let profile = profile("member", &member.id);
+        assert_eq!(profile["policies"], serde_json::to_value(&member.policies).unwrap());
+        let user = member.user.as_ref();
+        let two_factor = user.map(|user| Value::from(user.two_factor_authentication_enabled));
+        assert_eq!(profile.get("two_factor_authentication_enabled").cloned(), two_factor);
+        assert_eq!(profile.get("user_id").cloned(), user.and_then(|user| user.id.clone()).map(Value::from));
+        let status = whole.of_kind("member").into_iter().find(|it| it.id.id == member.id).unwrap().account.as_ref().unwrap();
+        use host_test::host::contract::AccountStatus::{Disabled, Enabled, Pending};
+        let expected = match member.status.as_str() {
+            "accepted" => Enabled,
+            "pending" => Pending,
+            _ => Disabled,
+        };
+        assert_eq!(status.status, expected, "{}", member.status);
+    }
+    for group in &account.groups {
+        let profile = profile("group", &group.id);
+        for (section, rules) in [("include", &group.include), ("exclude", &group.exclude), ("require", &group.require)] {
+            assert_eq!(profile[section], Value::from(rules.clone().unwrap_or_default()), "{} {section}", group.name);
+        }
+    }
+    for role in &account.roles {
+        assert_eq!(profile("role", &role.id)["description"], Value::from(role.description.clone()));
+    }
+}
+
+#[tokio::test]
+async fn what_roles_do_not_explain_is_told() {
+    let bench = Bench::new(Account::generate(5, Size { users: 0, members: 40, groups: 0, roles: 20 })).await;
+    let whole = bench.read(&[]).await;
+    let unexplained: BTreeSet<String> = bench.mock.read(|account| {
+        let unexplained = account.members.iter().filter(|member| {
+            member.status != "rejected"
+                && member.policies.iter().any(|policy| {
+                    policy.access != "allow"
+                        || policy.permission_groups.iter().any(|group| {
+                            !member.roles.iter().any(|id| {
+                                *id == group.id || account.role(id).is_some_and(|role| role.name == group.name)
+                            })
+                        })
+                })
+        });
+        unexplained.map(|member| member.id.clone()).collect()
+    });
+    assert!(!unexplained.is_empty(), "the account has none, so this shows nothing");
+    let told = whole.warned_of("role-not-shown").into_iter().map(|warning| warning.about.as_ref().unwrap().id.clone());
+    assert_eq!(told.collect::<BTreeSet<_>>(), unexplained);
+}

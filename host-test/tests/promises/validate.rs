@@ -1,0 +1,104 @@
+//! `validate` tells what these credentials may read, and tells the ways in which they may be no good from each other.
+
+use crate::support::{Bench, connector_error, pairs};
+use host_test::host::contract::{Check, Error, ErrorKind};
+use host_test::mock::{Account, DEMO_EMAIL, Effect, Fault, Options, Permission, Token, TokenOwner, TokenStatus};
+
+async fn validate(options: Options, token: &str) -> Result<Vec<Check>, Error> {
+    let bench = Bench::with(Account::company(), options).await;
+    let mut settings = bench.settings();
+    settings[1].1 = token.to_owned();
+    bench.host.open("api-token", &settings).await.unwrap().validate().await.map_err(connector_error)
+}
+
+fn with(token: Token) -> Options {
+    Options { tokens: vec![token], ..Options::default() }
+}
+
+fn outcome<'a>(checks: &'a [Check], kind: &str) -> Result<(), &'a Error> {
+    checks.iter().find(|check| check.resource_type == kind).unwrap().outcome.as_ref().copied()
+}
+
+#[tokio::test]
+async fn good_credentials_may_read_everything() {
+    for owner in [TokenOwner::User, TokenOwner::Account] {
+        let checks = validate(with(Token { owner, ..Token::new("good") }), "good").await.unwrap();
+        let kinds: Vec<_> = checks.iter().map(|check| check.resource_type.as_str()).collect();
+        assert_eq!(kinds, ["group", "role", "member", "user", "email"]);
+        assert!(checks.iter().all(|check| check.outcome.is_ok()), "{checks:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_global_api_key_is_probed_too() {
+    let bench = Bench::new(Account::company()).await;
+    let account = bench.mock.read(|account| account.id.clone());
+    let open = async |key: &str| {
+        let settings = [("account-id", account.as_str()), ("email", DEMO_EMAIL), ("api-key", key)];
+        let mut settings = pairs(&settings);
+        settings.push(("base-url".to_owned(), bench.mock.base_url()));
+        bench.host.open("api-key", &settings).await.unwrap().validate().await.map_err(connector_error)
+    };
+    assert!(open(host_test::mock::DEMO_KEY).await.unwrap().iter().all(|check| check.outcome.is_ok()));
+    assert_eq!(open("canary-wrong").await.unwrap_err().kind, ErrorKind::Unauthenticated);
+}
+
+#[tokio::test]
+async fn each_missing_permission_is_named() {
+    for (missing, failing, name) in [
+        (Permission::AuditLogsRead, vec!["user", "email"], "Access: Audit Logs Read"),
+        (
+            Permission::AccessGroupsRead,
+            vec!["group", "email"],
+            "Access: Organizations, Identity Providers, and Groups Read",
+        ),
+        (Permission::AccountSettingsRead, vec!["role", "member", "email"], "Account Settings Read"),
+        (Permission::ZeroTrustRead, vec!["group", "email"], "Zero Trust Read"),
+    ] {
+        let mut token = Token::new("less");
+        let implied = [Permission::AccessGroupsEdit, Permission::AccountSettingsEdit];
+        token.permissions.retain(|permission| *permission != missing && !implied.contains(permission));
+        let checks = validate(with(token), "less").await.unwrap();
+        for check in &checks {
+            let fails = failing.contains(&check.resource_type.as_str());
+            assert_eq!(check.outcome.is_err(), fails, "without {name}: {check:?}");
+            if let Err(error) = &check.outcome {
+                assert_eq!(error.kind, ErrorKind::PermissionDenied, "{error:?}");
+                assert!(error.message.contains(name), "{}", error.message);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn invalid_disabled_expired_and_not_set_up_are_told_apart() {
+    let invalid = validate(Options::default(), "canary-unknown").await.unwrap_err();
+    assert_eq!((invalid.kind, invalid.code.as_deref()), (ErrorKind::Unauthenticated, Some("1000")));
+    assert!(!format!("{invalid:?}").contains("canary"));
+    for (status, word) in [(TokenStatus::Disabled, "disabled"), (TokenStatus::Expired, "expired")] {
+        for owner in [TokenOwner::User, TokenOwner::Account] {
+            let error = validate(with(Token { status, owner, ..Token::new("old") }), "old").await.unwrap_err();
+            assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Unauthenticated, Some(word)));
+            assert!(error.message.contains(word), "{}", error.message);
+            assert_eq!(error.about.as_deref(), Some("api-token"));
+        }
+    }
+    let options = Options { zero_trust: false, ..Options::default() };
+    let checks = validate(options, host_test::mock::DEMO_TOKEN).await.unwrap();
+    for kind in ["group", "user", "email"] {
+        let error = outcome(&checks, kind).unwrap_err();
+        assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::NotFound, Some("9999")), "{kind}");
+        assert!(error.message.contains("Zero Trust is not set up"), "{}", error.message);
+    }
+    for kind in ["role", "member"] {
+        assert!(outcome(&checks, kind).is_ok(), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn an_upstream_that_fails_is_no_verdict_on_a_resource_type() {
+    let effect = Effect::Status { status: 503, code: 1, message: "down".into(), headers: Vec::new() };
+    let options = Options { faults: vec![Fault::on("GET", "members", effect)], ..Options::default() };
+    let error = validate(options, host_test::mock::DEMO_TOKEN).await.unwrap_err();
+    assert_eq!((error.kind, error.retryable), (ErrorKind::Unavailable, true));
+}
