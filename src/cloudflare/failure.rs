@@ -102,7 +102,10 @@ impl Attempt {
 
     /// A list never ends, or its pages aren't those that were asked for.
     pub fn endless(&self, endless: &Endless) -> Error {
-        let message = format!("Couldn't {}: {endless}. Check that base-url is Cloudflare's API, and report it if it is.", self.what);
+        let message = format!(
+            "Couldn't {}: {endless}. Check that base-url is Cloudflare's API, and report it if it is.",
+            self.what
+        );
         let mut error = Error::new(ErrorKind::InvalidResponse, message);
         error.details = json!({"request": self.request()}).to_string();
         error
@@ -136,7 +139,7 @@ impl Attempt {
         } else if status == 403 || has(&[9109, 10000]) {
             (ErrorKind::PermissionDenied, permission)
         } else if status == 404 || has(&[7003]) {
-            (ErrorKind::NotFound, "It isn't there. Check the account id.".to_owned())
+            (ErrorKind::NotFound, "It isn't there. Check the account id, and what names it.".to_owned())
         } else if status == 409 {
             (ErrorKind::Conflict, "Read again, then decide.".to_owned())
         } else if (400..500).contains(&status) {

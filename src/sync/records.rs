@@ -1,12 +1,10 @@
 //! From Cloudflare's items to the contract's records. Ids, slugs and profile keys are a promise: hosts store them.
 
 use super::output::Output;
-use crate::cloudflare::items::{AccessUser, Group, NotUnderstood, Role};
+use crate::cloudflare::items::{AccessUser, Group, Role};
 use crate::cloudflare::member::{Member, Status};
 use crate::membership::{Held, OpenRules};
-use crate::model::{
-    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId, Warning,
-};
+use crate::model::{Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId};
 use std::borrow::Cow;
 
 /// What is held on a group.
@@ -139,17 +137,4 @@ pub fn group_grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
 fn conditions(open: &OpenRules<'_>) -> Conditions {
     let owned = |rules: &[Cow<'_, str>]| rules.iter().map(|raw| raw.clone().into_owned()).collect();
     Conditions { any_of: owned(&open.any_of), all_of: owned(&open.all_of), none_of: owned(&open.none_of) }
-}
-
-/// That an item of a list can't be understood: a gap that must not look like a revocation.
-pub fn not_understood(kind: Kind, what: &str, place: u32, item: &NotUnderstood) -> Warning {
-    Warning {
-        code: "item-not-understood",
-        about: item.id.as_ref().map(|id| ResourceId::new(kind, id.as_str())),
-        message: format!(
-            "Item {place} of the {what} that Cloudflare lists can't be understood: {}. It is left out, and so is what rests on it.",
-            item.why
-        ),
-        incomplete: true,
-    }
 }

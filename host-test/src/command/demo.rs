@@ -36,7 +36,7 @@ fn introduce(mock: &Mock, terminal: Terminal, manifest: &crate::host::contract::
     describe::title(manifest, terminal, &mut out)?;
     let name = mock.read(|account| account.name.clone());
     let place = format!("reads the account “{name}” of a mock at {}. Nothing leaves this machine.", mock.base_url());
-    writeln!(out, "{}\n", terminal.faint(&place))?;
+    writeln!(out, "{}\n", terminal.paragraph(&place, 0))?;
     describe::resource_types(manifest, terminal, &mut out)
 }
 
@@ -51,7 +51,8 @@ fn conclude(snapshot: &Snapshot, stats: &Stats, fewest: usize, terminal: Termina
         bytes_in.div_ceil(1024),
         guest_memory_peak_bytes / 1024
     );
-    writeln!(out, "The sync took {took} {}", terminal.faint(&rest))?;
+    writeln!(out, "The sync took {took}")?;
+    writeln!(out, "{}", terminal.faint(&rest))?;
     writeln!(out, "\nNext: `host-test sync --help` tells how to sync your own account.")
 }
 

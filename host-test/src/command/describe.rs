@@ -21,7 +21,7 @@ fn write(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Re
     fields(&manifest.fields, terminal, to)?;
     for AuthMethod { id, label, help, fields: of_method, .. } in &manifest.auth_methods {
         writeln!(to, "\n{}", terminal.heading(&format!("Credentials: {label} ({id})")))?;
-        writeln!(to, "{}", terminal.faint(help))?;
+        writeln!(to, "{}", terminal.paragraph(help, 2))?;
         fields(of_method, terminal, to)?;
     }
     writeln!(to)?;
@@ -49,7 +49,7 @@ fn fields(fields: &[Field], terminal: Terminal, to: &mut impl Write) -> io::Resu
         notes.extend(field.default.as_ref().map(|default| format!("default {default}")));
         let notes = terminal.faint(&format!("({})", notes.join(", ")));
         writeln!(to, "  {}: {} {notes}", terminal.good(&field.id), terminal.plain(&field.label))?;
-        writeln!(to, "      {}", terminal.plain(&field.help))?;
+        writeln!(to, "{}", terminal.paragraph(&field.help, 6))?;
     }
     Ok(())
 }

@@ -4,9 +4,11 @@
 //! written it. Whatever goes wrong here, the component is compiled instead.
 
 use sha2::{Digest, Sha256};
+use std::fs::DirEntry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -104,7 +106,24 @@ fn keep(directory: &Path, path: &Path, compiled: &[u8]) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(compiled)?;
     file.persist(path)?;
+    drop_old(directory);
     Ok(())
+}
+
+/// Every new version of a component leaves the file of the one before; nothing else would ever take it away.
+fn drop_old(directory: &Path) {
+    const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+    let old = |entry: &DirEntry| {
+        let written = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+        written.and_then(|written| written.elapsed().ok()).is_some_and(|age| age > KEPT)
+    };
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    let compiled = |entry: &DirEntry| entry.path().extension().is_some_and(|extension| extension == "cwasm");
+    for entry in entries.flatten().filter(|entry| compiled(entry) && old(entry)) {
+        if let Err(error) = std::fs::remove_file(entry.path()) {
+            tracing::debug!(path = ?entry.path(), %error, "an old compiled component can't be removed");
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -264,6 +283,23 @@ mod tests {
             assert_eq!(place.compile(), CacheOutcome::Kept);
             assert_eq!(place.compile(), CacheOutcome::Loaded);
         }
+    }
+
+    #[test]
+    fn what_was_not_written_for_a_month_goes() {
+        let place = Place::new();
+        place.compile();
+        let [old, recent, other] = ["old.cwasm", "recent.cwasm", "old.txt"].map(|name| place.directory.join(name));
+        let month = Duration::from_secs(31 * 24 * 60 * 60);
+        for path in [&old, &recent, &other] {
+            let file = fs::File::create(path).unwrap();
+            if path != &recent {
+                file.set_modified(std::time::SystemTime::now() - month).unwrap();
+            }
+        }
+        fs::remove_file(place.file()).unwrap();
+        assert_eq!(place.compile(), CacheOutcome::Kept);
+        assert!(!old.exists() && recent.exists() && other.exists());
     }
 
     #[test]

@@ -15,7 +15,7 @@ impl Progress {
     /// Starts to show.
     #[must_use]
     pub fn start() -> Progress {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style("{spinner}"));
         bar.enable_steady_tick(Duration::from_millis(120));
         Progress { bar, requests: 0 }
     }
@@ -24,19 +24,16 @@ impl Progress {
     pub fn update(&mut self, page: &contract::Page) {
         let contract::Progress { phase, done, total } = &page.progress;
         self.requests += u64::from(page.requests);
-        let style = match total {
-            Some(total) => {
-                self.bar.set_length(u64::from(*total));
-                "{spinner} {msg:10} {bar:30} {pos}/{len}  {prefix}"
-            }
+        self.bar.set_style(style(match total {
+            Some(_) => "{spinner} {msg:10} {bar:30} {pos}/{len}  {prefix}",
             None => "{spinner} {msg:10} {pos}  {prefix}",
-        };
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            self.bar.set_style(style);
-        }
+        }));
+        self.bar.update(|state| {
+            state.set_pos(u64::from(*done));
+            state.set_len(u64::from(total.unwrap_or(*done)));
+        });
         self.bar.set_message(clean(phase).into_owned());
         self.bar.set_prefix(format!("{} requests", self.requests));
-        self.bar.set_position(u64::from(*done));
     }
 
     /// Runs something that writes to the terminal too.
@@ -48,5 +45,28 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// indicatif's own style stands in for a template that it can't read.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::snapshot::samples;
+
+    #[test]
+    fn a_page_moves_it_and_its_phase_is_harmless() {
+        let mut progress = Progress { bar: ProgressBar::hidden(), requests: 0 };
+        let mut page = samples::page();
+        page.progress = contract::Progress { phase: "users\x1b[2J".to_owned(), done: 30, total: Some(100) };
+        progress.update(&page);
+        progress.update(&page);
+        assert_eq!((progress.bar.position(), progress.bar.length()), (30, Some(100)));
+        assert_eq!(progress.bar.message(), "users\u{fffd}[2J");
+        assert_eq!(progress.bar.prefix(), "2 requests");
     }
 }

@@ -108,6 +108,24 @@ impl Terminal {
         clean(text)
     }
 
+    /// Text that strangers chose, broken between words to fit, each line this far to the right.
+    #[must_use]
+    pub fn paragraph(self, text: &str, indent: usize) -> String {
+        let room = usize::from(self.width).saturating_sub(indent).max(20);
+        let mut lines: Vec<String> = Vec::new();
+        for word in clean(text).split_whitespace() {
+            match lines.last_mut() {
+                Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                _ => lines.push(word.to_owned()),
+            }
+        }
+        let indent = " ".repeat(indent);
+        lines.iter().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
+    }
+
     /// What can be skipped.
     #[must_use]
     pub fn faint(self, text: &str) -> String {
@@ -181,6 +199,19 @@ mod tests {
     fn an_escape_sequence_becomes_visible_text() {
         assert_eq!(clean("\x1b[31mred\x1b[0m"), "\u{fffd}[31mred\u{fffd}[0m");
         assert_eq!(clean("one\r\nroot  admin"), "one  root  admin");
+    }
+
+    #[test]
+    fn a_paragraph_fits_and_keeps_its_words() {
+        let text =
+            "one two\nthree four five six seven\x07 eight nine ten eleven twelve a-word-that-is-longer-than-a-line";
+        let paragraph = Terminal::file().with_width(30).paragraph(text, 4);
+        assert_eq!(
+            paragraph,
+            "    one two three four five\n    six seven\u{fffd} eight nine ten\n    eleven twelve\n    \
+             a-word-that-is-longer-than-a-line"
+        );
+        assert_eq!(Terminal::file().paragraph("", 4), "");
     }
 
     #[test]

@@ -120,7 +120,11 @@ async fn an_item_that_can_not_be_understood_is_told_and_the_rest_is_given() {
             assert_eq!(whole.facts(), expected.facts(), "{route}: {item}");
         }
     }
-    for item in [json!({"id": "abc", "email": 5}), json!({"id": "abc", "name": {}}), json!({"id": "abc", "include": "x", "roles": "y"})] {
+    for item in [
+        json!({"id": "abc", "email": 5}),
+        json!({"id": "abc", "name": {}}),
+        json!({"id": "abc", "include": "x", "roles": "y"}),
+    ] {
         let effect = Effect::InsertItem { at: 0, item: item.clone() };
         let whole = under(Fault::on("GET", "members", effect).at_page(1)).await.unwrap();
         if item.get("email").is_some() || item.get("roles").is_some() {
@@ -209,7 +213,11 @@ async fn failures_have_their_kind_and_what_support_needs() {
         (Effect::Empty { status: 200 }, ErrorKind::InvalidResponse, false),
         (Effect::CutOff, ErrorKind::InvalidResponse, false),
         (Effect::Body { status: 200, body: "{}".into() }, ErrorKind::InvalidResponse, false),
-        (Effect::Body { status: 200, body: r#"{"success":true,"result":{"id":"x"}}"#.into() }, ErrorKind::InvalidResponse, false),
+        (
+            Effect::Body { status: 200, body: r#"{"success":true,"result":{"id":"x"}}"#.into() },
+            ErrorKind::InvalidResponse,
+            false,
+        ),
         (Effect::Body { status: 200, body: "[".repeat(100_000) }, ErrorKind::InvalidResponse, false),
     ] {
         let error = under(Fault::on("GET", "access/users", effect.clone())).await.err().unwrap();

@@ -19,7 +19,8 @@ fn component() -> (Engine, Component) {
 #[test]
 fn it_imports_http_and_what_std_takes_and_nothing_else() {
     let (engine, component) = component();
-    let imports: BTreeSet<String> = component.component_type().imports(&engine).map(|(name, _)| unversioned(name)).collect();
+    let imports: BTreeSet<String> =
+        component.component_type().imports(&engine).map(|(name, _)| unversioned(name)).collect();
     let allowed = [
         "wasi:cli/environment",
         "wasi:cli/exit",

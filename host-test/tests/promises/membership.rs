@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
-const ADDRESSES: [&str; 5] = ["ann@corp.example", "Bob@CORP.example", "eve@other.example", "x@corp.example@other.example", "kim"];
+const ADDRESSES: [&str; 5] =
+    ["ann@corp.example", "Bob@CORP.example", "eve@other.example", "x@corp.example@other.example", "kim"];
 
 fn rule() -> impl Strategy<Value = Value> {
     let group = prop_oneof![8 => 0..6usize, 1 => Just(9usize)].prop_map(|n| json!({"group": {"id": format!("g{n}")}}));
@@ -64,9 +65,13 @@ fn principal() -> impl Strategy<Value = truth::Principal> {
         (Kind::Member, Some("pending")),
         (Kind::Member, Some("rejected")),
     ]);
-    (who, prop::option::weighted(0.9, prop::sample::select(ADDRESSES.to_vec()))).prop_map(|((kind, status), address)| {
-        truth::Principal { kind, address: address.map(str::to_owned), status: status.map(str::to_owned) }
-    })
+    (who, prop::option::weighted(0.9, prop::sample::select(ADDRESSES.to_vec()))).prop_map(
+        |((kind, status), address)| truth::Principal {
+            kind,
+            address: address.map(str::to_owned),
+            status: status.map(str::to_owned),
+        },
+    )
 }
 
 fn lists() -> truth::Lists {
@@ -84,10 +89,12 @@ fn membership(groups: &[Value]) -> Membership {
     };
     let rules = groups.iter().map(|group| {
         let owned = ["include", "exclude", "require"].map(|section| raw(&group[section]));
-        let [include, exclude, require] = owned.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+        let [include, exclude, require] =
+            owned.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect::<Vec<_>>());
         GroupRules::new(group["id"].as_str().unwrap(), [&include, &exclude, &require], ACCOUNT)
     });
-    let lists: Lists = lists().into_iter().map(|(id, items)| (id, items.map(|items| items.into_iter().collect()))).collect();
+    let lists: Lists =
+        lists().into_iter().map(|(id, items)| (id, items.map(|items| items.into_iter().collect()))).collect();
     Membership::new(rules.collect(), &lists)
 }
 
@@ -98,7 +105,8 @@ fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<S
         _ => Standing::None,
     };
     let principal = Principal { address: principal.address.as_deref(), standing };
-    let parsed = |rules: &[std::borrow::Cow<'_, str>]| rules.iter().map(|raw| serde_json::from_str(raw).unwrap()).collect();
+    let parsed =
+        |rules: &[std::borrow::Cow<'_, str>]| rules.iter().map(|raw| serde_json::from_str(raw).unwrap()).collect();
     let held = membership.of(principal, &mut Scratch::default()).into_iter().map(|held| {
         let mut basis: Vec<_> = held.basis.iter().map(|&(kind, value)| (kind.to_owned(), value.to_owned())).collect();
         basis.sort();

@@ -107,7 +107,10 @@ async fn every_cursor_goes_on_in_another_session() {
         let page = bench.session().await.read(&[], cursor.as_deref()).await.unwrap();
         assert_eq!(page.next, next, "after {cursor:?}");
         assert_eq!(format!("{:?}", page.resources), slice(&whole.resources, &mut resources, page.resources.len()));
-        assert_eq!(format!("{:?}", page.entitlements), slice(&whole.entitlements, &mut entitlements, page.entitlements.len()));
+        assert_eq!(
+            format!("{:?}", page.entitlements),
+            slice(&whole.entitlements, &mut entitlements, page.entitlements.len())
+        );
         assert_eq!(format!("{:?}", page.grants), slice(&whole.grants, &mut grants, page.grants.len()));
         assert_eq!(format!("{:?}", page.warnings), slice(&whole.warnings, &mut warnings, page.warnings.len()));
         cursor = next;

@@ -77,7 +77,10 @@ async fn only_what_is_wanted_is_requested() {
         assert_eq!(whole.counts().into_keys().collect::<Vec<_>>(), *given, "{kinds:?}");
         for grant in &whole.grants {
             let entitlement = grant.entitlement.split(':').next().unwrap();
-            assert!(kinds.contains(&entitlement) && kinds.contains(&grant.principal.kind.as_str()), "{kinds:?}: {grant:?}");
+            assert!(
+                kinds.contains(&entitlement) && kinds.contains(&grant.principal.kind.as_str()),
+                "{kinds:?}: {grant:?}"
+            );
         }
         let pairs = [("group", "user"), ("group", "member"), ("group", "email"), ("role", "member")];
         let grants_wanted = pairs.iter().any(|(on, who)| kinds.contains(on) && kinds.contains(who));

@@ -93,7 +93,11 @@ async fn a_canary_shows_nowhere() {
         for wrong in [
             pairs(&[("account-id", CANARY), ("api-token", CANARY)]),
             pairs(&[("account-id", &account), ("api-token", &format!("{CANARY} ")), ("base-url", &base_url)]),
-            pairs(&[("account-id", &account), ("api-token", CANARY), ("base-url", &format!("http://{CANARY}.example"))]),
+            pairs(&[
+                ("account-id", &account),
+                ("api-token", CANARY),
+                ("base-url", &format!("http://{CANARY}.example")),
+            ]),
         ] {
             shown += &format!("{}\n", bench.host.open("api-token", &wrong).await.err().unwrap());
         }

@@ -62,7 +62,8 @@ async fn both_ways_to_authenticate_read_the_same() {
     assert_eq!(page.resources.len(), by_token.of_kind("role").len() - unlisted(&bench));
     let agent = format!("cloudflare-zero-trust-connector/{}", env!("CARGO_PKG_VERSION"));
     for request in bench.mock.requests() {
-        let sent = request.headers.iter().find(|(name, _)| *name == "user-agent").and_then(|(_, value)| value.as_deref());
+        let sent =
+            request.headers.iter().find(|(name, _)| *name == "user-agent").and_then(|(_, value)| value.as_deref());
         assert_eq!(sent, Some(agent.as_str()), "the user agent names the connector and its version");
     }
     assert_ne!(DEMO_TOKEN, DEMO_KEY);
@@ -71,7 +72,8 @@ async fn both_ways_to_authenticate_read_the_same() {
 /// Roles that a full read gives beyond the list.
 fn unlisted(bench: &Bench) -> usize {
     bench.mock.read(|account| {
-        let held = |id: &String| account.members.iter().any(|member| member.status != "rejected" && member.roles.contains(id));
+        let held =
+            |id: &String| account.members.iter().any(|member| member.status != "rejected" && member.roles.contains(id));
         account.unlisted_roles.iter().filter(|role| held(&role.id)).count()
     })
 }

@@ -155,7 +155,8 @@ pub fn grant_id(grant: &Grant) -> String {
 }
 
 fn weight(page: &Page) -> usize {
-    let resources: usize = page.resources.iter().map(|it| it.id.id.len() + it.display_name.len() + it.profile.len()).sum();
+    let resources: usize =
+        page.resources.iter().map(|it| it.id.id.len() + it.display_name.len() + it.profile.len()).sum();
     let entitlements: usize = page.entitlements.iter().map(|it| it.id.len() + it.description.len()).sum();
     let grants: usize = page
         .grants

@@ -99,7 +99,8 @@ async fn resources_say_what_cloudflare_says() {
         let two_factor = user.map(|user| Value::from(user.two_factor_authentication_enabled));
         assert_eq!(profile.get("two_factor_authentication_enabled").cloned(), two_factor);
         assert_eq!(profile.get("user_id").cloned(), user.and_then(|user| user.id.clone()).map(Value::from));
-        let status = whole.of_kind("member").into_iter().find(|it| it.id.id == member.id).unwrap().account.as_ref().unwrap();
+        let status =
+            whole.of_kind("member").into_iter().find(|it| it.id.id == member.id).unwrap().account.as_ref().unwrap();
         use host_test::host::contract::AccountStatus::{Disabled, Enabled, Pending};
         let expected = match member.status.as_str() {
             "accepted" => Enabled,
@@ -110,7 +111,8 @@ async fn resources_say_what_cloudflare_says() {
     }
     for group in &account.groups {
         let profile = profile("group", &group.id);
-        for (section, rules) in [("include", &group.include), ("exclude", &group.exclude), ("require", &group.require)] {
+        for (section, rules) in [("include", &group.include), ("exclude", &group.exclude), ("require", &group.require)]
+        {
             assert_eq!(profile[section], Value::from(rules.clone().unwrap_or_default()), "{} {section}", group.name);
         }
     }

@@ -1,0 +1,193 @@
+//! Asking Cloudflare for what a page needs: what its cursor rests on, where this session doesn't know it yet, and the page itself.
+
+use super::cursor::{Cursor, Phase};
+use super::learned::Loaded;
+use super::{Person, Reader, Reading, Upstream, place_of, warnings};
+use crate::cloudflare::client::is_unreadable;
+use crate::cloudflare::endpoint::List;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::items::{AccessUser, Group, Item, ListItem, NotUnderstood, Role};
+use crate::cloudflare::member::Member;
+use crate::cloudflare::paging::{Position, Verdict};
+use crate::cloudflare::transport::Transport;
+use crate::error::{Error, Result};
+use crate::model::{Kind, Warning};
+
+impl<T: Transport> Reading<'_, T> {
+    /// Learns what this cursor rests on, where this session doesn't know it yet, and compares the digest.
+    pub(super) fn prepare(&mut self, at: &Cursor) -> Result<()> {
+        if self.is_behind(at) {
+            *self.reader = Reader { lineage: std::mem::take(&mut self.reader.lineage), ..Reader::default() };
+        }
+        let membership = self.selection.needs_membership();
+        while let Some(next) = self.reader.learned.groups_next {
+            let wanted = if at.phase == Phase::Groups { next.page < at.at.page } else { membership };
+            if !wanted {
+                break;
+            }
+            self.load_groups(next)?;
+        }
+        while membership && at.phase > Phase::Groups && !self.reader.learned.has_all_lists() {
+            let (list, next) = self.reader.learned.lists_next;
+            if at.phase == Phase::Lists && (list as u32, next.page) >= (at.list, at.at.page) {
+                break;
+            }
+            self.load_list()?;
+        }
+        self.reader.learned.compile();
+        if !self.reader.verified {
+            if self.rests_on(at.phase) && self.reader.learned.digest != at.digest {
+                return Err(Error::cursor("the groups, or the lists that they name, have changed since it was given"));
+            }
+            self.reader.verified = true;
+        }
+        while let Some(next) = self.reader.learned.roles_next {
+            let wanted = match at.phase {
+                Phase::Roles => next.page < at.at.page,
+                Phase::Members => self.selection.wants_role_grants(),
+                _ => false,
+            };
+            if !wanted {
+                break;
+            }
+            self.load_roles(next)?;
+        }
+        if at.phase == Phase::Emails {
+            self.match_rest::<Member>(&List::Members)?;
+            self.match_rest::<AccessUser>(&List::Users)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the digest in a cursor of this phase means something.
+    pub(super) fn rests_on(&self, phase: Phase) -> bool {
+        phase == Phase::Groups || self.selection.needs_membership()
+    }
+
+    /// Whether this session has gone on past the cursor, and doesn't have its page any more.
+    fn is_behind(&self, at: &Cursor) -> bool {
+        let learned = &self.reader.learned;
+        let is_past = |next: Option<Position>| next.is_none_or(|next| next.page > at.at.page);
+        match (at.phase, &self.reader.upstream) {
+            (Phase::Groups, Upstream::Groups(loaded)) if loaded.at.page == at.at.page => false,
+            (Phase::Roles, Upstream::Roles(loaded)) if loaded.at.page == at.at.page => false,
+            (Phase::Groups, _) => is_past(learned.groups_next),
+            (Phase::Roles, _) => is_past(learned.roles_next),
+            (Phase::Lists, _) => {
+                let (list, next) = learned.lists_next;
+                (list as u32, next.page) > (at.list, at.at.page)
+            }
+            _ => false,
+        }
+    }
+
+    fn load<I: Item>(&mut self, list: &List, at: Position, before: impl Fn(&Id) -> bool) -> Result<Loaded<I>> {
+        let account = self.client.settings().account_id.clone();
+        let (items, verdict) =
+            self.client.page(list, at, |items| items.iter().map(|raw| I::read(raw, &account)).collect::<Vec<_>>())?;
+        let loaded = Loaded::new(at, items, verdict, before);
+        if loaded.verdict.total.is_none() && loaded.only_repeats() {
+            return Err(self.client.endless(list));
+        }
+        Ok(loaded)
+    }
+
+    pub(super) fn load_groups(&mut self, at: Position) -> Result<()> {
+        let known = std::mem::take(&mut self.reader.learned.group_ids);
+        let loaded = self.load::<Group>(&List::Groups, at, |id| known.contains(id));
+        self.reader.learned.group_ids = known;
+        let mut loaded = loaded?;
+        self.reader.learned.absorb_groups(&mut loaded);
+        self.reader.upstream = Upstream::Groups(loaded);
+        Ok(())
+    }
+
+    pub(super) fn load_roles(&mut self, at: Position) -> Result<()> {
+        let known = std::mem::take(&mut self.reader.learned.role_ids);
+        let loaded = self.load::<Role>(&List::Roles, at, |id| known.contains(id));
+        self.reader.learned.role_ids = known;
+        let loaded = loaded?;
+        self.reader.learned.role_ids.extend(loaded.ids());
+        self.reader.learned.roles_next = loaded.verdict.next;
+        self.reader.upstream = Upstream::Roles(loaded);
+        Ok(())
+    }
+
+    /// Reads the next page of the next list that rules name. A list that can't be read is a gap: what rests on it is left open.
+    pub(super) fn load_list(&mut self) -> Result<Vec<Warning>> {
+        let (place, at) = self.reader.learned.lists_next;
+        let Some(name) = self.reader.learned.named_lists.get(place).cloned() else { return Ok(Vec::new()) };
+        let unreadable = |why: &str| vec![warnings::list_not_readable(&name, why)];
+        let Some(id) = Id::parse(&name) else {
+            self.reader.learned.absorb_items(None, None);
+            return Ok(unreadable("Its id isn't one."));
+        };
+        let list = List::Items(id);
+        let read = self.client.page(&list, at, |items| {
+            items
+                .iter()
+                .map(|raw| serde_json::from_str::<ListItem>(raw.get()).ok().and_then(|item| item.value))
+                .collect()
+        });
+        let (items, verdict): (Vec<Option<String>>, Verdict) = match read {
+            Ok(read) => read,
+            Err(error) if is_unreadable(&error) => {
+                self.reader.learned.absorb_items(None, None);
+                return Ok(unreadable(&error.message));
+            }
+            Err(error) => return Err(error),
+        };
+        let mut warnings = Vec::new();
+        for (item, value) in items.iter().enumerate() {
+            if value.is_none() {
+                let fault = NotUnderstood { id: None, why: "it has no value that is a text".to_owned() };
+                warnings.push(warnings::not_understood(
+                    Kind::Email,
+                    &format!("items of list {name}"),
+                    place_of(at, item),
+                    &fault,
+                ));
+            }
+        }
+        warnings.extend(verdict.finding.map(|finding| warnings::list_moved(&format!("items of list {name}"), finding)));
+        let only_repeats = !items.is_empty() && !self.reader.learned.has_new(&items);
+        if at.page > 1 && verdict.total.is_none() && only_repeats {
+            return Err(self.client.endless(&list));
+        }
+        self.reader.learned.absorb_items(Some(items.into_iter().flatten().collect()), verdict.next);
+        Ok(warnings)
+    }
+
+    /// Has the page at this cursor in `upstream`, and learns from it whose addresses it has.
+    pub(super) fn load_people<I: Item + Person>(
+        &mut self,
+        at: Position,
+        list: &List,
+        kept: Option<Loaded<I>>,
+    ) -> Result<Loaded<I>> {
+        let previous = match kept {
+            Some(loaded) if loaded.at.page == at.page => return Ok(loaded),
+            Some(loaded) if loaded.at.page + 1 == at.page => loaded.ids(),
+            _ => Default::default(),
+        };
+        let mut loaded = self.load::<I>(list, at, |id| previous.contains(id))?;
+        let matched = &mut self.reader.learned.matched;
+        if matched.next_of(list).is_some_and(|next| next.is_some_and(|next| next.page == at.page)) {
+            for address in loaded.new_items().filter_map(|person| person.address()) {
+                matched.mark(address);
+            }
+            if let Some(next) = matched.next_of(list) {
+                *next = loaded.verdict.next;
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// Looks at the pages of a list that this session hasn't seen, for the addresses alone.
+    fn match_rest<I: Item + Person>(&mut self, list: &List) -> Result<()> {
+        while let Some(next) = self.reader.learned.matched.next_of(list).and_then(|next| *next) {
+            self.load_people::<I>(next, list, None)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,273 @@
+//! Giving what was read: a function a phase, each filling one page.
+
+use super::cursor::{Cursor, Phase};
+use super::learned::{Entry, Learned, Loaded};
+use super::output::Output;
+use super::{Person, Reading, Upstream, place_of, records, warnings};
+use crate::cloudflare::endpoint::List;
+use crate::cloudflare::items::AccessUser;
+use crate::cloudflare::member::{Member, Status};
+use crate::cloudflare::transport::Transport;
+use crate::error::Result;
+use crate::membership::{Principal, Standing};
+use crate::model::{Grant, Kind, Progress, ResourceId};
+
+/// Where a page stopped because it was full: the item, and how much of it was given: the resource, then its grants.
+type Stop = (u32, u32);
+
+impl<T: Transport> Reading<'_, T> {
+    /// Gives Access groups.
+    pub(super) fn groups(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
+        if !matches!(&self.reader.upstream, Upstream::Groups(loaded) if loaded.at.page == at.at.page) {
+            self.load_groups(at.at)?;
+        }
+        let Upstream::Groups(loaded) = std::mem::take(&mut self.reader.upstream) else { return Ok(None) };
+        let wanted = self.selection.wants(Kind::Group);
+        let stop = give(&loaded, at, Kind::Group, &mut self.out, |group, _, out| {
+            if wanted {
+                records::group(group, out);
+            }
+            None
+        });
+        let next = self.after(at, &loaded, &List::Groups, stop);
+        self.reader.upstream = Upstream::Groups(loaded);
+        Ok(next)
+    }
+
+    /// Gives nothing but warnings: reads the next page of a list.
+    pub(super) fn list(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
+        for warning in self.load_list()? {
+            self.out.warning(warning);
+        }
+        self.reader.learned.compile();
+        let learned = &self.reader.learned;
+        let (list, next) = learned.lists_next;
+        let (done, total) = (list as u32, learned.named_lists.len() as u32);
+        self.out.page.progress = Progress { phase: Phase::Lists.word(), done, total: Some(total) };
+        if learned.has_all_lists() {
+            return Ok(self.begin_after(at));
+        }
+        Ok(Some(Cursor { at: next, list: done, digest: learned.digest, ..at.clone() }))
+    }
+
+    /// Gives what a person should know of the rules.
+    pub(super) fn rules(&mut self, at: &Cursor) -> Option<Cursor> {
+        let membership = self.reader.learned.membership.as_ref()?;
+        let mut done = at.item;
+        for warning in membership.warnings().iter().skip(at.item as usize) {
+            if self.out.is_full() {
+                break;
+            }
+            self.out.warning(warning.clone());
+            done += 1;
+        }
+        let total = membership.warnings().len() as u32;
+        self.out.page.progress = Progress { phase: Phase::Rules.word(), done, total: Some(total) };
+        if done < total { Some(Cursor { item: done, ..at.clone() }) } else { self.begin_after(at) }
+    }
+
+    /// Gives roles.
+    pub(super) fn roles(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
+        if !matches!(&self.reader.upstream, Upstream::Roles(loaded) if loaded.at.page == at.at.page) {
+            self.load_roles(at.at)?;
+        }
+        let Upstream::Roles(loaded) = std::mem::take(&mut self.reader.upstream) else { return Ok(None) };
+        let stop = give(&loaded, at, Kind::Role, &mut self.out, |role, _, out| {
+            records::role(role, out);
+            None
+        });
+        let next = self.after(at, &loaded, &List::Roles, stop);
+        self.reader.upstream = Upstream::Roles(loaded);
+        Ok(next)
+    }
+
+    /// Gives account members, their roles and groups.
+    pub(super) fn members(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
+        let kept = match std::mem::take(&mut self.reader.upstream) {
+            Upstream::Members(loaded) => Some(loaded),
+            _ => None,
+        };
+        let loaded = self.load_people::<Member>(at.at, &List::Members, kept)?;
+        let selection = self.selection;
+        let mut unlisted = at.unlisted.clone();
+        let Learned { membership, scratch, role_ids, .. } = &mut self.reader.learned;
+        let membership = membership.as_ref().filter(|_| selection.wants(Kind::Group));
+        let stop = give(&loaded, at, Kind::Member, &mut self.out, |member, given, out| {
+            if !selection.wants(Kind::Member) {
+                return None;
+            }
+            if given == 0 {
+                out.resource(records::member(member));
+                warnings::of_member(member, selection, out);
+            }
+            let roles = if member.status == Status::Rejected { &[] } else { member.roles.as_slice() };
+            let roles = if selection.wants_role_grants() { roles } else { &[] };
+            if given == 0 {
+                for role in roles {
+                    if !role_ids.contains(&role.id) && !unlisted.contains(&role.id) {
+                        records::role(role, out);
+                        unlisted.push(role.id.clone());
+                    }
+                }
+            }
+            let mut grants = roles.iter().map(|role| records::role_grant(member, role)).collect::<Vec<_>>();
+            let id = ResourceId::new(Kind::Member, member.id.as_str());
+            if let Some(membership) = membership {
+                let principal = Principal { address: member.address(), standing: standing(member.status) };
+                grants.extend(membership.of(principal, scratch).iter().map(|held| records::group_grant(&id, held)));
+            }
+            give_grants(grants.into_iter(), given, out)
+        });
+        let mut next = self.after(at, &loaded, &List::Members, stop);
+        if let Some(next) = &mut next
+            && next.phase == Phase::Members
+        {
+            next.unlisted = unlisted;
+        }
+        self.reader.upstream = Upstream::Members(loaded);
+        Ok(next)
+    }
+
+    /// Gives Access users and their groups.
+    pub(super) fn users(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
+        let kept = match std::mem::take(&mut self.reader.upstream) {
+            Upstream::Users(loaded) => Some(loaded),
+            _ => None,
+        };
+        let loaded = self.load_people::<AccessUser>(at.at, &List::Users, kept)?;
+        let selection = self.selection;
+        let Learned { membership, scratch, .. } = &mut self.reader.learned;
+        let membership = membership.as_ref().filter(|_| selection.wants(Kind::Group));
+        let stop = give(&loaded, at, Kind::User, &mut self.out, |user, given, out| {
+            if !selection.wants(Kind::User) {
+                return None;
+            }
+            if given == 0 {
+                out.resource(records::user(user));
+            }
+            let membership = membership?;
+            let id = ResourceId::new(Kind::User, user.id.as_str());
+            let principal = Principal { address: user.address(), standing: Standing::None };
+            let held = membership.of(principal, scratch);
+            give_grants(held.iter().map(|held| records::group_grant(&id, held)), given, out)
+        });
+        let next = self.after(at, &loaded, &List::Users, stop);
+        self.reader.upstream = Upstream::Users(loaded);
+        Ok(next)
+    }
+
+    /// Gives the addresses that nobody has.
+    pub(super) fn emails(&mut self, at: &Cursor) -> Option<Cursor> {
+        self.reader.upstream = Upstream::None;
+        let Learned { membership, scratch, matched, .. } = &mut self.reader.learned;
+        let membership = membership.as_ref()?;
+        let total = matched.addresses.len() as u32;
+        let mut stop = None;
+        for (place, address) in matched.addresses.iter().enumerate().skip(at.item as usize) {
+            if self.out.is_full() {
+                stop = Some((place as u32, 0));
+                break;
+            }
+            if !matched.is_unmatched(place) {
+                continue;
+            }
+            let held = membership.of(Principal { address: Some(address), standing: Standing::None }, scratch);
+            if held.is_empty() {
+                continue;
+            }
+            let given = if place as u32 == at.item { at.grant } else { 0 };
+            if given == 0 {
+                self.out.resource(records::email(address));
+            }
+            if self.selection.wants(Kind::Group) {
+                let id = ResourceId::new(Kind::Email, address.as_ref());
+                let grants = held.iter().map(|held| records::group_grant(&id, held));
+                if let Some(given) = give_grants(grants, given, &mut self.out) {
+                    stop = Some((place as u32, given));
+                    break;
+                }
+            }
+        }
+        let done = stop.map_or(total, |(item, _)| item);
+        self.out.page.progress = Progress { phase: Phase::Emails.word(), done, total: Some(total) };
+        stop.map(|(item, grant)| Cursor { item, grant, ..at.clone() })
+    }
+
+    /// What comes after a page: its rest, the next page, or the next phase. Tells the progress, and what a person should know of the list.
+    fn after<I>(&mut self, at: &Cursor, loaded: &Loaded<I>, list: &List, stop: Option<Stop>) -> Option<Cursor> {
+        let done = stop.map_or(loaded.items.len() as u32, |(item, _)| item);
+        let done = at.at.before.saturating_add(done);
+        self.out.page.progress = Progress { phase: at.phase.word(), done, total: loaded.verdict.total };
+        if let Some((item, grant)) = stop {
+            return Some(Cursor { item, grant, ..at.clone() });
+        }
+        if let Some(finding) = loaded.verdict.finding {
+            self.out.warning(warnings::list_moved(list.noun(), finding));
+        }
+        let Some(next) = loaded.verdict.next else { return self.begin_after(at) };
+        let digest = if self.rests_on(at.phase) { self.reader.learned.digest } else { 0 };
+        Some(Cursor { at: next, digest, item: 0, grant: 0, ..at.clone() })
+    }
+
+    /// The beginning of the next phase.
+    fn begin_after(&mut self, at: &Cursor) -> Option<Cursor> {
+        if self.selection.needs_membership() {
+            self.reader.learned.compile();
+        }
+        let phase = self.reader.phase_after(at.phase, self.selection)?;
+        let digest = if self.rests_on(phase) { self.reader.learned.digest } else { 0 };
+        Some(Cursor { digest, ..Cursor::at_phase(phase) })
+    }
+}
+
+/// Gives the items of a page from the cursor on until the page is full. `one` gives what is left of one item, and says how much of it was
+/// given where it had to stop.
+fn give<I>(
+    loaded: &Loaded<I>,
+    at: &Cursor,
+    kind: Kind,
+    out: &mut Output,
+    mut one: impl FnMut(&I, u32, &mut Output) -> Option<u32>,
+) -> Option<Stop> {
+    for (place, entry) in loaded.items.iter().enumerate().skip(at.item as usize) {
+        let item = place as u32;
+        if out.is_full() {
+            return Some((item, 0));
+        }
+        match entry {
+            Entry::Repeated(_) => {}
+            Entry::NotUnderstood(fault) => {
+                out.warning(warnings::not_understood(kind, &format!("{kind}s"), place_of(at.at, place), fault));
+            }
+            Entry::New(it) => {
+                let given = if item == at.item { at.grant } else { 0 };
+                if let Some(given) = one(it, given, out) {
+                    return Some((item, given));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Gives the grants of an item until the page is full. `given` counts what was given of it: the resource, then its grants. Says how much
+/// that is then, where some are left.
+fn give_grants(grants: impl Iterator<Item = Grant>, given: u32, out: &mut Output) -> Option<u32> {
+    let mut done = given.max(1);
+    for grant in grants.skip(done as usize - 1) {
+        if out.is_full() {
+            return Some(done);
+        }
+        out.grant(grant);
+        done += 1;
+    }
+    None
+}
+
+fn standing(status: Status) -> Standing {
+    match status {
+        Status::Accepted => Standing::Accepted,
+        Status::Rejected => Standing::Rejected,
+        Status::Pending | Status::Unknown => Standing::None,
+    }
+}
