@@ -133,11 +133,13 @@ impl Truth {
         }
         let roles: BTreeSet<&String> = member.roles.iter().collect();
         let wide = format!("com.cloudflare.api.account.{account_id}");
+        let is_wide = |group: &mock::ResourceGroup| {
+            group.scope.key == wide && group.scope.objects.iter().any(|object| object.key == "*")
+        };
         let all_wide = member
             .policies
             .iter()
-            .flat_map(|policy| &policy.resource_groups)
-            .all(|group| group.scope.key == wide && group.scope.objects.iter().any(|object| object.key == "*"));
+            .all(|policy| !policy.resource_groups.is_empty() && policy.resource_groups.iter().all(is_wide));
         for role in &roles {
             let held = Held {
                 conditions: None,

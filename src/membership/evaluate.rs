@@ -1,6 +1,7 @@
 //! Who is a member: the evaluation of all groups for one principal.
 
-use super::groups::{Component, Cycle, GroupRules, Membership, RuleAt, Section};
+use super::groups::{Component, Cycle, GroupRules, Membership, Section};
+use super::index::RuleAt;
 use super::rule::Rule;
 use super::value::Value;
 use std::borrow::Cow;
@@ -64,7 +65,7 @@ impl Membership {
     pub fn of<'m>(&'m self, principal: Principal<'_>, scratch: &mut Scratch) -> Vec<Held<'m>> {
         scratch.hits.clear();
         if let Some(address) = principal.address {
-            self.hits(&address.to_ascii_lowercase(), &mut scratch.hits);
+            self.hits(address, &mut scratch.hits);
         }
         scratch.starts.clear();
         let mut seen = 0;

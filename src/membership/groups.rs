@@ -1,17 +1,14 @@
 //! The groups of an account, indexed so that an address finds the rules that name it.
 
 use super::cycles;
+use super::index::{Addresses, Included, RuleAt};
 use super::rule::Rule;
 use crate::digest::Digest;
 use crate::model::{Kind, ResourceId, Warning};
 use serde_json::json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{BuildHasherDefault, DefaultHasher};
-
-/// A map that doesn't depend on random state, which the sandbox doesn't give.
-type Map<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The three lists of rules of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +84,7 @@ impl GroupRules {
     /// The ids of the lists that its rules name.
     pub fn lists(&self) -> impl Iterator<Item = &str> {
         self.rules().filter_map(|(_, _, entry)| match &entry.rule {
-            Rule::EmailList(id) => Some(id.as_str()),
+            Rule::EmailList(id) => Some(id.as_ref()),
             _ => None,
         })
     }
@@ -105,14 +102,6 @@ impl GroupRules {
 
 /// The items of the lists that rules name, by the list's id; `None` where a list can't be read.
 pub type Lists = BTreeMap<String, Option<BTreeSet<String>>>;
-
-/// Where a rule stands. The order is that of groups, sections and rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct RuleAt {
-    pub group: u32,
-    pub section: Section,
-    pub position: u32,
-}
 
 /// A reference of one group to another one.
 #[derive(Clone, Copy, Debug)]
@@ -167,18 +156,13 @@ pub struct Membership {
     pub(super) components: Vec<Component>,
     /// For each group the component that it is in.
     pub(super) component_of: Vec<usize>,
-    addresses: Map<Box<str>, Vec<RuleAt>>,
-    domains: Map<Box<str>, Vec<RuleAt>>,
-    /// For each address the lists that it is on, as positions in `list_rules`.
-    listed: Map<Box<str>, Vec<u32>>,
-    list_rules: Vec<Vec<RuleAt>>,
-    readable: BTreeSet<Box<str>>,
+    addresses: Addresses,
     warnings: Vec<Warning>,
 }
 
 impl Membership {
     /// Puts groups and lists together. Of groups with the same id the first counts. The order of the groups doesn't matter.
-    pub fn new(groups: Vec<GroupRules>, lists: &Lists) -> Self {
+    pub fn new(groups: Vec<GroupRules>, lists: Lists) -> Self {
         let mut by_id = BTreeMap::new();
         for group in groups {
             by_id.entry(group.id.clone()).or_insert(group);
@@ -188,37 +172,20 @@ impl Membership {
             summaries: Vec::with_capacity(groups.len()),
             components: Vec::new(),
             component_of: vec![0; groups.len()],
-            addresses: Map::default(),
-            domains: Map::default(),
-            listed: Map::default(),
-            list_rules: Vec::new(),
-            readable: BTreeSet::new(),
+            addresses: Addresses::default(),
             warnings: Vec::new(),
             groups,
         };
-        built.index(lists);
+        built.addresses = Addresses::new(&built.groups, lists);
+        built.summarize();
         built.find_cycles();
         built
     }
 
-    fn index(&mut self, lists: &Lists) {
-        let readable: BTreeMap<&str, usize> =
-            lists.iter().filter(|(_, items)| items.is_some()).map(|(id, _)| id.as_str()).zip(0..).collect();
-        self.list_rules = vec![Vec::new(); readable.len()];
-        self.readable = readable.keys().map(|&id| id.into()).collect();
-        for (list, items) in lists.values().flatten().enumerate() {
-            for item in items {
-                self.listed.entry(item.to_ascii_lowercase().into()).or_default().push(list as u32);
-            }
-        }
-        for on in self.listed.values_mut() {
-            on.dedup();
-        }
-
-        for (index, group) in self.groups.iter().enumerate() {
+    fn summarize(&mut self) {
+        for group in &self.groups {
             let mut summary = Summary::default();
             for (section, position, entry) in group.rules() {
-                let at = RuleAt { group: index as u32, section, position: position as u32 };
                 let s = section as usize;
                 let mut warn = |code, message: String, incomplete| {
                     let about = Some(ResourceId::new(Kind::Group, &group.id));
@@ -227,21 +194,9 @@ impl Membership {
                 let place = format_args!("{section:?} rule {} of group {}", position + 1, group.id).to_string();
                 match &entry.rule {
                     Rule::Everyone => summary.everyone[s] = true,
-                    Rule::Email(address) => {
-                        self.addresses.entry(address.to_ascii_lowercase().into()).or_default().push(at);
-                        summary.by_address[s] += 1;
-                    }
-                    Rule::EmailDomain(domain) => {
-                        self.domains.entry(domain.to_ascii_lowercase().into()).or_default().push(at);
-                        summary.by_address[s] += 1;
-                    }
-                    Rule::EmailList(id) => match readable.get(id.as_str()) {
-                        Some(&list) => {
-                            self.list_rules[list].push(at);
-                            summary.by_address[s] += 1;
-                        }
-                        None => summary.open[s] = true,
-                    },
+                    Rule::Email(_) | Rule::EmailDomain(_) => summary.by_address[s] += 1,
+                    Rule::EmailList(id) if self.addresses.has_list(id) => summary.by_address[s] += 1,
+                    Rule::EmailList(_) => summary.open[s] = true,
                     Rule::Group(id) => {
                         let to = self.groups.binary_search_by(|group| group.id.as_str().cmp(id)).ok();
                         if to.is_none() {
@@ -329,36 +284,23 @@ impl Membership {
         &self.warnings
     }
 
+    /// Whether the list with this id can be read.
     pub(super) fn is_readable(&self, list: &str) -> bool {
-        self.readable.contains(list)
+        self.addresses.has_list(list)
     }
 
-    /// Every address, in ASCII lower case, that an include rule or an included readable list names, sorted.
-    pub fn included_addresses(&self) -> BTreeSet<&str> {
-        let includes = |rules: &[RuleAt]| rules.iter().any(|at| at.section == Section::Include);
-        let named = self.addresses.iter().filter(|(_, rules)| includes(rules)).map(|(address, _)| address.as_ref());
-        let listed = self
-            .listed
-            .iter()
-            .filter(|(_, lists)| lists.iter().any(|&list| includes(&self.list_rules[list as usize])))
-            .map(|(address, _)| address.as_ref());
-        named.chain(listed).filter(|address| !address.is_empty()).collect()
+    /// The addresses that an include rule or an included readable list names: each once, sorted as [`compare`](super::compare) does.
+    pub fn included(&self) -> Vec<Included> {
+        self.addresses.included(&self.groups)
     }
 
-    /// Collects the rules that say yes to this address (in ASCII lower case), in their order.
+    /// An included address as its rule or list spells it.
+    pub fn included_address(&self, included: Included) -> &str {
+        self.addresses.address(included, &self.groups)
+    }
+
+    /// Collects the rules that say yes to this address, in their order.
     pub(super) fn hits(&self, address: &str, hits: &mut Vec<RuleAt>) {
-        hits.clear();
-        if let Some(rules) = self.addresses.get(address) {
-            hits.extend(rules);
-        }
-        if let Some((_, domain)) = address.rsplit_once('@')
-            && let Some(rules) = self.domains.get(domain)
-        {
-            hits.extend(rules);
-        }
-        if let Some(lists) = self.listed.get(address) {
-            hits.extend(lists.iter().flat_map(|&list| &self.list_rules[list as usize]));
-        }
-        hits.sort_unstable();
+        self.addresses.hits(address, &self.groups, hits);
     }
 }

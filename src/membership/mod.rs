@@ -12,11 +12,13 @@
 mod cycles;
 mod evaluate;
 mod groups;
+mod index;
 mod rule;
 mod value;
 
 pub use evaluate::{Held, OpenRules, Principal, Scratch, Standing};
 pub use groups::{GroupRules, Lists, Membership, Section};
+pub use index::{Included, compare};
 pub use rule::{Fault, Rule};
 pub use value::Value;
 

@@ -9,15 +9,15 @@ pub enum Rule {
     /// Everybody.
     Everyone,
     /// One address, as the rule spells it; ASCII.
-    Email(String),
+    Email(Box<str>),
     /// Every address of one domain, as the rule spells it; ASCII.
-    EmailDomain(String),
+    EmailDomain(Box<str>),
     /// The addresses of the list with this id.
-    EmailList(String),
+    EmailList(Box<str>),
     /// The members of the group with this id.
-    Group(String),
+    Group(Box<str>),
     /// The members of this Cloudflare account; the account id as the rule gives it, empty where it gives none.
-    AccountMember(String),
+    AccountMember(Box<str>),
     /// A known kind whose selector is empty: it matches nobody.
     Hollow,
     /// Only a login can tell, or we don't know the kind.
@@ -94,9 +94,9 @@ impl Rule {
             "everyone" => return Rule::Everyone,
             "cloudflare_account_member" => {
                 return match value.get("account_id").unwrap_or(&Json::Null) {
-                    Json::Null => Rule::AccountMember(String::new()),
+                    Json::Null => Rule::AccountMember(Box::default()),
                     Json::String(id) if id.is_empty() || id.eq_ignore_ascii_case(account_id) => {
-                        Rule::AccountMember(id.clone())
+                        Rule::AccountMember(id.as_str().into())
                     }
                     Json::String(_) => Rule::Open,
                     _ => Rule::NotUnderstood(Fault::Type),
@@ -120,10 +120,10 @@ impl Rule {
             Json::String(text) if text.is_empty() => Rule::Hollow,
             Json::String(text) => match kind.as_str() {
                 "email" | "email_domain" if !text.is_ascii() => Rule::NotAscii,
-                "email" => Rule::Email(text.clone()),
-                "email_domain" => Rule::EmailDomain(text.clone()),
-                "email_list" => Rule::EmailList(text.clone()),
-                "group" => Rule::Group(text.clone()),
+                "email" => Rule::Email(text.as_str().into()),
+                "email_domain" => Rule::EmailDomain(text.as_str().into()),
+                "email_list" => Rule::EmailList(text.as_str().into()),
+                "group" => Rule::Group(text.as_str().into()),
                 _ => Rule::Open,
             },
             _ => Rule::NotUnderstood(Fault::Type),
@@ -174,8 +174,8 @@ mod tests {
             (json!({"email_list": {"id": "l"}}), Rule::EmailList("l".into())),
             (json!({"group": {"id": "g"}}), Rule::Group("g".into())),
             (json!({"group": {"id": ["g"]}}), not_understood.clone()),
-            (json!({"cloudflare_account_member": {}}), Rule::AccountMember(String::new())),
-            (json!({"cloudflare_account_member": {"account_id": null}}), Rule::AccountMember(String::new())),
+            (json!({"cloudflare_account_member": {}}), Rule::AccountMember(Box::default())),
+            (json!({"cloudflare_account_member": {"account_id": null}}), Rule::AccountMember(Box::default())),
             (json!({"cloudflare_account_member": {"account_id": ACCOUNT}}), Rule::AccountMember(ACCOUNT.into())),
             (json!({"cloudflare_account_member": {"account_id": "f".repeat(32)}}), Rule::Open),
             (json!({"cloudflare_account_member": {"account_id": 7}}), not_understood.clone()),

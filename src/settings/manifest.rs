@@ -239,7 +239,7 @@ pub const RESOURCE_TYPES: &[ResourceType] = &[
     },
     ResourceType {
         kind: Kind::Email,
-        display_name: "Address without a user",
+        display_name: "Unmatched email",
         traits: &["user"],
         can_provision: false,
         permissions: &[to_sync(GROUPS_READ, ""), to_sync(USERS_READ, ""), to_sync(ACCOUNT_READ, ""), LISTS],

@@ -6,7 +6,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{Group, Item, NotUnderstood};
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::digest::Digest;
-use crate::membership::{GroupRules, Lists, Membership, Scratch};
+use crate::membership::{GroupRules, Included, Lists, Membership, Scratch, compare};
 use std::collections::BTreeSet;
 
 /// One page of a list, read but not all given yet.
@@ -177,17 +177,17 @@ impl Learned {
     /// Puts groups and lists together, once they are all there.
     pub fn compile(&mut self) {
         if self.membership.is_none() && self.has_all_lists() {
-            let membership = Membership::new(std::mem::take(&mut self.groups), &std::mem::take(&mut self.lists));
+            let membership = Membership::new(std::mem::take(&mut self.groups), std::mem::take(&mut self.lists));
             self.matched = Matched::new(&membership);
             self.membership = Some(membership);
         }
     }
 }
 
-/// Which of the addresses that groups name have a member or a user.
+/// Which of the addresses that groups include have a member or a user.
 pub struct Matched {
-    /// In ASCII lower case, sorted.
-    pub addresses: Vec<Box<str>>,
+    /// Sorted by address.
+    pub included: Vec<Included>,
     has_account: Vec<bool>,
     /// The page of members to look at next.
     pub members_next: Next,
@@ -198,7 +198,7 @@ pub struct Matched {
 impl Default for Matched {
     fn default() -> Self {
         Self {
-            addresses: Vec::new(),
+            included: Vec::new(),
             has_account: Vec::new(),
             members_next: Some(Position::START),
             users_next: Some(Position::START),
@@ -208,14 +208,14 @@ impl Default for Matched {
 
 impl Matched {
     fn new(membership: &Membership) -> Self {
-        let addresses: Vec<Box<str>> = membership.included_addresses().into_iter().map(Into::into).collect();
-        Self { has_account: vec![false; addresses.len()], addresses, ..Self::default() }
+        let included = membership.included();
+        Self { has_account: vec![false; included.len()], included, ..Self::default() }
     }
 
     /// Somebody has this address.
-    pub fn mark(&mut self, address: &str) {
-        let address = address.to_ascii_lowercase();
-        if let Ok(found) = self.addresses.binary_search_by(|known| known.as_ref().cmp(&address)) {
+    pub fn mark(&mut self, address: &str, membership: &Membership) {
+        let spelled = |included: &Included| membership.included_address(*included);
+        if let Ok(found) = self.included.binary_search_by(|included| compare(spelled(included), address)) {
             self.has_account[found] = true;
         }
     }

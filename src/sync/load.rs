@@ -1,7 +1,7 @@
 //! Asking Cloudflare for what a page needs: what its cursor rests on, where this session doesn't know it yet, and the page itself.
 
 use super::cursor::{Cursor, Phase};
-use super::learned::Loaded;
+use super::learned::{Learned, Loaded};
 use super::{Person, Reader, Reading, Upstream, place_of, warnings};
 use crate::cloudflare::client::is_unreadable;
 use crate::cloudflare::endpoint::List;
@@ -16,6 +16,7 @@ use crate::model::{Kind, Warning};
 impl<T: Transport> Reading<'_, T> {
     /// Learns what this cursor rests on, where this session doesn't know it yet, and compares the digest.
     pub(super) fn prepare(&mut self, at: &Cursor) -> Result<()> {
+        self.reader.upstream.keep_for(at.phase);
         if self.is_behind(at) {
             *self.reader = Reader { lineage: std::mem::take(&mut self.reader.lineage), ..Reader::default() };
         }
@@ -171,13 +172,13 @@ impl<T: Transport> Reading<'_, T> {
             _ => Default::default(),
         };
         let mut loaded = self.load::<I>(list, at, |id| previous.contains(id))?;
-        let matched = &mut self.reader.learned.matched;
-        if matched.next_of(list).is_some_and(|next| next.is_some_and(|next| next.page == at.page)) {
+        let Learned { matched, membership: Some(membership), .. } = &mut self.reader.learned else { return Ok(loaded) };
+        if let Some(next) = matched.next_of(list)
+            && next.is_some_and(|next| next.page == at.page)
+        {
+            *next = loaded.verdict.next;
             for address in loaded.new_items().filter_map(|person| person.address()) {
-                matched.mark(address);
-            }
-            if let Some(next) = matched.next_of(list) {
-                *next = loaded.verdict.next;
+                matched.mark(address, membership);
             }
         }
         Ok(loaded)

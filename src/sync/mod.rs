@@ -48,6 +48,22 @@ enum Upstream {
     Users(Loaded<AccessUser>),
 }
 
+impl Upstream {
+    /// Lets go of a page of another phase, before anything else takes up memory.
+    fn keep_for(&mut self, phase: Phase) {
+        let keep = match self {
+            Upstream::None => return,
+            Upstream::Groups(_) => phase == Phase::Groups,
+            Upstream::Roles(_) => phase == Phase::Roles,
+            Upstream::Members(_) => phase == Phase::Members,
+            Upstream::Users(_) => phase == Phase::Users,
+        };
+        if !keep {
+            *self = Upstream::None;
+        }
+    }
+}
+
 impl Reader {
     /// The page at this cursor of a read of these kinds; without a cursor, the first one.
     ///

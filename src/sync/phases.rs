@@ -158,12 +158,11 @@ impl<T: Transport> Reading<'_, T> {
 
     /// Gives the addresses that nobody has.
     pub(super) fn emails(&mut self, at: &Cursor) -> Option<Cursor> {
-        self.reader.upstream = Upstream::None;
         let Learned { membership, scratch, matched, .. } = &mut self.reader.learned;
         let membership = membership.as_ref()?;
-        let total = matched.addresses.len() as u32;
+        let total = matched.included.len() as u32;
         let mut stop = None;
-        for (place, address) in matched.addresses.iter().enumerate().skip(at.item as usize) {
+        for (place, &included) in matched.included.iter().enumerate().skip(at.item as usize) {
             if self.out.is_full() {
                 stop = Some((place as u32, 0));
                 break;
@@ -171,16 +170,17 @@ impl<T: Transport> Reading<'_, T> {
             if !matched.is_unmatched(place) {
                 continue;
             }
-            let held = membership.of(Principal { address: Some(address), standing: Standing::None }, scratch);
+            let address = membership.included_address(included).to_ascii_lowercase();
+            let held = membership.of(Principal { address: Some(&address), standing: Standing::None }, scratch);
             if held.is_empty() {
                 continue;
             }
             let given = if place as u32 == at.item { at.grant } else { 0 };
             if given == 0 {
-                self.out.resource(records::email(address));
+                self.out.resource(records::email(&address));
             }
             if self.selection.wants(Kind::Group) {
-                let id = ResourceId::new(Kind::Email, address.as_ref());
+                let id = ResourceId::new(Kind::Email, address);
                 let grants = held.iter().map(|held| records::group_grant(&id, held));
                 if let Some(given) = give_grants(grants, given, &mut self.out) {
                     stop = Some((place as u32, given));

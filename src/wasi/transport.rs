@@ -15,6 +15,8 @@ const CONNECT_TIMEOUT: u64 = 10_000_000_000;
 const FIRST_BYTE_TIMEOUT: u64 = 60_000_000_000;
 /// Nanoseconds between two bytes of a body.
 const BETWEEN_BYTES_TIMEOUT: u64 = 30_000_000_000;
+/// The longest announced body that memory is set aside for at once, in bytes.
+const BELIEVED: usize = 8 << 20;
 /// Bytes that are taken at a time.
 const CHUNK: u64 = 1 << 16;
 
@@ -62,11 +64,14 @@ impl Transport for WasiHttp {
         let answer = answer.map_err(|()| broken("it was taken already"))?.map_err(|code| failure(&code))?;
         let status = answer.status();
         let headers = answer.headers().entries().into_iter();
-        let headers = headers
+        let headers: Vec<(String, String)> = headers
             .map(|(name, value)| (name.to_ascii_lowercase(), String::from_utf8_lossy(&value).into_owned()))
             .collect();
+        let length =
+            headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
         let stream = waki::Response::try_from(answer).map_err(|_| broken("its body can't be read"))?;
-        let mut body = Vec::new();
+        // Growing by doubling would take twice the memory; what a server claims is believed up to what it could be.
+        let mut body = Vec::with_capacity(length.unwrap_or(0).min(limit).min(BELIEVED));
         loop {
             match stream.chunk(CHUNK) {
                 Ok(Some(chunk)) => {
@@ -82,25 +87,37 @@ impl Transport for WasiHttp {
     }
 }
 
+/// What a host's error code says, in words.
 fn failure(code: &ErrorCode) -> TransportError {
-    let why = || {
-        // Its Debug names the code and what the host added to it.
-        format!("{code:?}").trim_start_matches("ErrorCode::").to_owned()
-    };
+    let timeout = |what: &str| TransportError::Timeout(what.to_owned());
+    let broken = |what: &str| TransportError::BrokenAnswer(what.to_owned());
+    let connection = |what: &str| TransportError::Connection(what.to_owned());
     match code {
         ErrorCode::HttpRequestDenied => TransportError::Denied,
-        ErrorCode::ConnectionTimeout
-        | ErrorCode::ConnectionReadTimeout
-        | ErrorCode::ConnectionWriteTimeout
-        | ErrorCode::HttpResponseTimeout
-        | ErrorCode::DnsTimeout => TransportError::Timeout(why()),
-        ErrorCode::HttpResponseIncomplete
-        | ErrorCode::HttpProtocolError
-        | ErrorCode::HttpResponseHeaderSectionSize(_)
-        | ErrorCode::HttpResponseHeaderSize(_)
-        | ErrorCode::HttpResponseBodySize(_)
-        | ErrorCode::HttpResponseTransferCoding(_)
-        | ErrorCode::HttpResponseContentCoding(_) => TransportError::BrokenAnswer(why()),
-        _ => TransportError::Connection(why()),
+        ErrorCode::ConnectionTimeout => timeout("connecting took too long"),
+        ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout => timeout("nothing came for too long"),
+        ErrorCode::ConnectionWriteTimeout => timeout("sending took too long"),
+        ErrorCode::DnsTimeout => timeout("looking up the host's name took too long"),
+        ErrorCode::HttpResponseIncomplete => broken("it is incomplete"),
+        ErrorCode::HttpProtocolError => broken("it isn't HTTP"),
+        ErrorCode::HttpResponseHeaderSectionSize(_) | ErrorCode::HttpResponseHeaderSize(_) => {
+            broken("its headers are too long")
+        }
+        ErrorCode::HttpResponseBodySize(_) => broken("its body is too long for the host"),
+        ErrorCode::HttpResponseTransferCoding(_) | ErrorCode::HttpResponseContentCoding(_) => {
+            broken("its encoding is broken")
+        }
+        ErrorCode::DnsError(_) => connection("the host's name can't be found"),
+        ErrorCode::DestinationNotFound | ErrorCode::DestinationUnavailable => connection("the host can't be reached"),
+        ErrorCode::DestinationIpProhibited | ErrorCode::DestinationIpUnroutable => {
+            connection("the address can't be reached")
+        }
+        ErrorCode::ConnectionRefused => connection("it was refused"),
+        ErrorCode::ConnectionTerminated => connection("it broke off"),
+        ErrorCode::ConnectionLimitReached => connection("the host has too many connections"),
+        ErrorCode::TlsProtocolError | ErrorCode::TlsAlertReceived(_) => connection("encryption couldn't be agreed on"),
+        ErrorCode::TlsCertificateError => connection("the server's certificate isn't trusted"),
+        // Its Debug names the code, and what the host added to it.
+        other => TransportError::Connection(format!("{other:?}").trim_start_matches("ErrorCode::").to_owned()),
     }
 }

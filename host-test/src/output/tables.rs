@@ -70,7 +70,7 @@ impl<'a> Tables<'a> {
         self.section(to, "Accounts", &table, people.len())?;
         if people.iter().any(|person| person.id.kind == "email") {
             let notes = [
-                "A bare address is named by a rule and has no account:",
+                "An unmatched email is named by a rule and has no account:",
                 "no list of users shows who can get in with it.",
             ];
             for note in notes {
@@ -95,7 +95,7 @@ impl<'a> Tables<'a> {
                 held.conditional += u64::from(grant.conditions.is_some());
             }
         }
-        let headings = ["Name", "What it is", ">Users", ">Members", ">Bare addresses", ">Of these with conditions"];
+        let headings = ["Name", "What it is", ">Users", ">Members", ">Unmatched emails", ">Of these with conditions"];
         let mut table = self.terminal.table(&headings);
         let holdable = self.sorted(|kind| !PEOPLE.contains(&kind));
         for resource in holdable.iter().take(Self::ROWS) {
@@ -225,7 +225,7 @@ impl<'a> Tables<'a> {
         let conditional = self.snapshot.grants().iter().filter(|grant| grant.conditions.is_some()).count();
         let bare: u64 = counts.grant.iter().filter(|(key, _)| key.ends_with(":email")).map(|(_, count)| count).sum();
         let left_out = self.snapshot.left_out();
-        let mut summary = format!("{}; {grants} grants, {bare} of them to bare addresses", kinds.join(", "));
+        let mut summary = format!("{}; {grants} grants, {bare} of them to unmatched emails", kinds.join(", "));
         if left_out.grants == 0 {
             summary.push_str(&format!(" and {conditional} with conditions"));
         }
@@ -327,12 +327,12 @@ mod tests {
         for part in ["Engineering", "everyone", "no"] {
             assert!(row.contains(part), "{row}");
         }
-        let row = shown.lines().find(|line| line.contains("1 bare address: x@y.example")).unwrap();
+        let row = shown.lines().find(|line| line.contains("1 unmatched email: x@y.example")).unwrap();
         assert!(row.contains("country NL"), "{row}");
         assert!(shown.contains("list-moved"));
         assert!(
             shown.ends_with(
-                "2 users, 1 bare address, 1 group; 3 grants, 1 of them to bare addresses and 1 with conditions.\n"
+                "2 users, 1 unmatched email, 1 group; 3 grants, 1 of them to unmatched emails and 1 with conditions.\n"
             ),
             "{shown}"
         );

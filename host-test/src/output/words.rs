@@ -9,8 +9,8 @@ pub(super) fn kind(id: &str, many: bool) -> &str {
     match (id, many) {
         ("user", true) => "users",
         ("member", true) => "members",
-        ("email", false) => "bare address",
-        ("email", true) => "bare addresses",
+        ("email", false) => "unmatched email",
+        ("email", true) => "unmatched emails",
         ("group", true) => "groups",
         ("role", true) => "roles",
         (other, _) => other,

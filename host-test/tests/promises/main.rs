@@ -1,9 +1,12 @@
 //! What the project promises, a file a promise: the real component, in real wasmtime, over real HTTP to the mock.
 
+mod contract;
 mod describe;
 mod gaps;
 mod imports;
 mod membership;
+#[path = "../common/openapi.rs"]
+mod openapi;
 mod pages;
 mod requests;
 mod secrets;
