@@ -97,7 +97,7 @@ impl Attempt {
             "Couldn't {}: the answer (status {}) is not the API's: {why}{quoted}. {advice}",
             self.what, response.status
         );
-        self.from_answer(kind, message, response, &[])
+        self.answered(kind, message, response, &[])
     }
 
     /// A list never ends, or its pages aren't those that were asked for.
@@ -150,7 +150,7 @@ impl Attempt {
         let said: Vec<String> = envelope.errors.iter().take(3).map(|error| self.told(error)).collect();
         let said = if said.is_empty() { "no reason given".to_owned() } else { said.join("; ") };
         let message = format!("Couldn't {}: Cloudflare answered {status} ({said}). {advice}", self.what);
-        self.from_answer(kind, message, response, &envelope.errors)
+        self.answered(kind, message, response, &envelope.errors)
     }
 
     fn told(&self, error: &ApiError) -> String {
@@ -161,7 +161,7 @@ impl Attempt {
         }
     }
 
-    fn from_answer(&self, kind: ErrorKind, message: String, response: &Response, errors: &[ApiError]) -> Error {
+    fn answered(&self, kind: ErrorKind, message: String, response: &Response, errors: &[ApiError]) -> Error {
         let mut error = Error::new(kind, self.redacted(&message));
         error.code = errors.iter().find_map(|error| error.code).map(|code| code.to_string());
         error.http_status = Some(response.status);

@@ -22,7 +22,7 @@ pub trait Item: Sized {
     ///
     /// # Errors
     /// Why it can't be used.
-    fn read<'a>(raw: &'a RawValue, account_id: &str) -> Result<Self, NotUnderstood>;
+    fn read(raw: &RawValue, account_id: &str) -> Result<Self, NotUnderstood>;
 
     /// The item's stable identifier.
     fn id(&self) -> &Id;
@@ -114,7 +114,7 @@ pub struct AccessUser {
 }
 
 impl Item for AccessUser {
-    fn read<'a>(raw: &'a RawValue, _account_id: &str) -> Result<Self, NotUnderstood> {
+    fn read(raw: &RawValue, _account_id: &str) -> Result<Self, NotUnderstood> {
         #[derive(Deserialize)]
         struct Wire<'a> {
             #[serde(borrow)]
@@ -252,7 +252,7 @@ pub struct Role {
 }
 
 impl Item for Role {
-    fn read<'a>(raw: &'a RawValue, _account_id: &str) -> Result<Self, NotUnderstood> {
+    fn read(raw: &RawValue, _account_id: &str) -> Result<Self, NotUnderstood> {
         #[derive(Deserialize)]
         struct Wire<'a> {
             #[serde(borrow)]

@@ -117,7 +117,7 @@ fn policies(raw: Option<&RawValue>, roles: &[Role], account_id: &str) -> Policie
 }
 
 impl Item for Member {
-    fn read<'a>(raw: &'a RawValue, account_id: &str) -> Result<Self, NotUnderstood> {
+    fn read(raw: &RawValue, account_id: &str) -> Result<Self, NotUnderstood> {
         #[derive(Deserialize)]
         struct Wire<'a> {
             #[serde(borrow)]

@@ -226,7 +226,8 @@ mod tests {
     fn every_fault_names_its_field() {
         let token = ("api-token", "canary-secret");
         let account = ("account-id", ACCOUNT);
-        let cases: &[(&str, &[(&str, &str)], &str)] = &[
+        type Given<'a> = &'a [(&'a str, &'a str)];
+        let cases: &[(&str, Given, &str)] = &[
             ("password", &[account], "auth-method"),
             ("", &[account, token], "auth-method"),
             ("api-token", &[token], "account-id"),

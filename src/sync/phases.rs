@@ -253,13 +253,12 @@ fn give<I>(
 /// Gives the grants of an item until the page is full. `given` counts what was given of it: the resource, then its grants. Says how much
 /// that is then, where some are left.
 fn give_grants(grants: impl Iterator<Item = Grant>, given: u32, out: &mut Output) -> Option<u32> {
-    let mut done = given.max(1);
-    for grant in grants.skip(done as usize - 1) {
+    let resource_given = given.max(1);
+    for (done, grant) in (resource_given..).zip(grants.skip(resource_given as usize - 1)) {
         if out.is_full() {
             return Some(done);
         }
         out.grant(grant);
-        done += 1;
     }
     None
 }

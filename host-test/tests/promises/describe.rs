@@ -28,9 +28,7 @@ async fn a_form_that_a_platform_can_draw() {
             assert_eq!(field.operator_only, operators.contains(&field.id.as_str()), "{}", field.id);
         }
     }
-    for json in [&manifest.extra] {
-        assert!(serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json).is_ok(), "{json}");
-    }
+    assert!(serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&manifest.extra).is_ok());
 }
 
 #[tokio::test]

@@ -173,7 +173,8 @@ async fn a_cursor_is_outdated_when_what_grants_rest_on_has_changed() {
     let behind_groups = &whole.cursors[whole.cursors.len() / 2..];
     let original = bench.mock.account();
     let rule = json!({"email": {"email": "new@corp.example"}});
-    let changes: [(&str, fn(&mut Account, serde_json::Value)); 3] = [
+    type Change = fn(&mut Account, serde_json::Value);
+    let changes: [(&str, Change); 3] = [
         ("a rule", |account, rule| account.groups[0].include.get_or_insert_default().push(rule)),
         ("a group", |account, _| drop(account.groups.pop())),
         ("a list", |account, _| account.lists.iter_mut().for_each(|list| list.items.push("new@corp.example".into()))),

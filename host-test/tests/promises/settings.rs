@@ -12,7 +12,8 @@ async fn every_fault_names_its_field() {
     let host = host().await;
     let account = ("account-id", ACCOUNT);
     let token = ("api-token", "canary-secret");
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
+    type Given<'a> = &'a [(&'a str, &'a str)];
+    let cases: &[(&str, Given, &str)] = &[
         ("api-token", &[token], "account-id"),
         ("api-token", &[account], "api-token"),
         ("api-key", &[account, ("api-key", "canary-secret")], "email"),
