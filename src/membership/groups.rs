@@ -22,7 +22,7 @@ pub enum Section {
 }
 
 impl Section {
-    /// All three, in the order in which [`GroupRules::sections`] holds them.
+    /// All three, in the order in which a group holds them.
     pub const ALL: [Section; 3] = [Section::Include, Section::Exclude, Section::Require];
 }
 
