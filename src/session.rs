@@ -45,7 +45,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// The credentials as a whole are no good, or Cloudflare can't be asked.
     pub fn validate(&mut self) -> Result<Vec<Check>> {
-        self.client.take_requests();
+        self.client.begin_call();
         if matches!(self.client.settings().credentials, Credentials::Token(_)) {
             self.verify_token()?;
         }

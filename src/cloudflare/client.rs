@@ -4,7 +4,8 @@ use super::endpoint::List;
 use super::failure::Attempt;
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
-use super::transport::{Method, Request, Response, Transport};
+use super::retry::{self, Patience};
+use super::transport::{Method, Request, Response, Transport, TransportError};
 use crate::error::{Error, Result};
 use crate::model::RateLimit;
 use crate::settings::{Credentials, Settings, manifest};
@@ -18,13 +19,20 @@ pub struct Client<T> {
     transport: T,
     settings: Settings,
     requests: u32,
+    patience: Patience,
     rate_limit: Option<RateLimit>,
 }
 
 impl<T: Transport> Client<T> {
     /// A client that has asked nothing yet.
     pub fn new(settings: Settings, transport: T) -> Self {
-        Self { transport, settings, requests: 0, rate_limit: None }
+        Self { patience: Patience::new(settings.max_wait_seconds), transport, settings, requests: 0, rate_limit: None }
+    }
+
+    /// A call of the contract begins: its requests are counted, and its waiting is bounded, on their own.
+    pub fn begin_call(&mut self) {
+        self.requests = 0;
+        self.patience = Patience::new(self.settings.max_wait_seconds);
     }
 
     /// What the session was opened with.
@@ -32,9 +40,9 @@ impl<T: Transport> Client<T> {
         &self.settings
     }
 
-    /// Requests sent since this was last asked.
-    pub fn take_requests(&mut self) -> u32 {
-        std::mem::take(&mut self.requests)
+    /// Requests sent in this call, retries included.
+    pub fn requests(&self) -> u32 {
+        self.requests
     }
 
     /// What the last answer said of the limit.
@@ -104,8 +112,26 @@ impl<T: Transport> Client<T> {
         Attempt { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
     }
 
-    /// Sends a request: the one place where one goes out.
+    /// Sends a request, again where that is worth it, and gives the answer, whatever it says.
     fn get(&mut self, attempt: &Attempt) -> Result<Response> {
+        let mut retries = 0;
+        let answer = loop {
+            let answer = self.send(attempt);
+            if let Ok(response) = &answer {
+                self.rate_limit = rate_limit::of(response).or(self.rate_limit);
+            }
+            let asked = retry::worth_retrying(&answer);
+            match asked.and_then(|asked| self.patience.wait(retries, asked, self.transport.now())) {
+                Some(milliseconds) => self.transport.wait(milliseconds),
+                None => break answer,
+            }
+            retries += 1;
+        };
+        answer.map_err(|error| attempt.without_answer(&error))
+    }
+
+    /// The one place where a request goes out.
+    fn send(&mut self, attempt: &Attempt) -> std::result::Result<Response, TransportError> {
         let base = &self.settings.base_url;
         let request = Request {
             method: attempt.method,
@@ -115,11 +141,8 @@ impl<T: Transport> Client<T> {
             headers: self.headers(),
         };
         self.requests = self.requests.saturating_add(1);
-        let pending = self.transport.start(request);
-        let answer = pending.and_then(|pending| self.transport.finish(pending, BODY_LIMIT));
-        let response = answer.map_err(|error| attempt.without_answer(&error))?;
-        self.rate_limit = rate_limit::of(&response).or(self.rate_limit);
-        Ok(response)
+        let pending = self.transport.start(request)?;
+        self.transport.finish(pending, BODY_LIMIT)
     }
 
     fn headers(&self) -> Vec<(&'static str, String)> {

@@ -10,4 +10,5 @@ pub mod items;
 pub mod member;
 pub mod paging;
 pub mod rate_limit;
+pub mod retry;
 pub mod transport;

@@ -96,4 +96,10 @@ pub trait Transport {
     /// # Errors
     /// Why there is no answer.
     fn finish(&self, pending: Self::Pending, limit: usize) -> Result<Response, TransportError>;
+
+    /// Nanoseconds on a clock that only goes forward, from any beginning.
+    fn now(&self) -> u64;
+
+    /// Does nothing for this many milliseconds.
+    fn wait(&self, milliseconds: u32);
 }

@@ -75,7 +75,7 @@ impl Reader {
         kinds: &[String],
         cursor: Option<&str>,
     ) -> Result<Page> {
-        client.take_requests();
+        client.begin_call();
         let selection = Selection::parse(kinds)?;
         let at = match cursor {
             None => {
@@ -97,7 +97,7 @@ impl Reader {
             None => None,
         };
         let mut page = reading.out.page;
-        page.requests = client.take_requests();
+        page.requests = client.requests();
         page.rate_limit = client.rate_limit();
         page.next = next.map(|next| next.encode(client.settings(), selection));
         self.lineage[1].clone_from(&page.next);

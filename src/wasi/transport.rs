@@ -3,6 +3,7 @@
 
 use crate::cloudflare::transport::{Method, Request, Response, Transport, TransportError};
 use http::uri;
+use waki::bindings::wasi::clocks::monotonic_clock;
 use waki::bindings::wasi::http::outgoing_handler;
 use waki::bindings::wasi::http::types::{
     Fields, FutureIncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions, Scheme,
@@ -84,6 +85,14 @@ impl Transport for WasiHttp {
                 Err(_) => return Err(broken("the connection ended within the body")),
             }
         }
+    }
+
+    fn now(&self) -> u64 {
+        monotonic_clock::now()
+    }
+
+    fn wait(&self, milliseconds: u32) {
+        monotonic_clock::subscribe_duration(u64::from(milliseconds) * 1_000_000).block();
     }
 }
 

@@ -73,7 +73,7 @@ async fn a_canary_shows_nowhere() {
         }
         let account = bench.mock.read(|account| account.id.clone());
         let base_url = bench.mock.base_url();
-        let common = [("account-id", account.as_str()), ("base-url", base_url.as_str())];
+        let common = [("account-id", account.as_str()), ("base-url", base_url.as_str()), ("max-wait-seconds", "0")];
         let token = [&common[..], &[("api-token", CANARY)]].concat();
         let key = [&common[..], &[("email", "ann@corp.example"), ("api-key", CANARY)]].concat();
         for (method, settings) in [("api-token", token), ("api-key", key)] {

@@ -23,7 +23,9 @@ impl Bench {
 
     pub fn settings(&self) -> Vec<(String, String)> {
         let account = self.mock.read(|account| account.id.clone());
-        pairs(&[("account-id", &account), ("api-token", DEMO_TOKEN), ("base-url", &self.mock.base_url())])
+        // Without patience: what fails on purpose should fail at once. `retries.rs` has some.
+        let common = [("account-id", account.as_str()), ("api-token", DEMO_TOKEN), ("max-wait-seconds", "0")];
+        pairs(&[&common[..], &[("base-url", self.mock.base_url().as_str())]].concat())
     }
 
     pub async fn session(&self) -> Session {

@@ -1,0 +1,95 @@
+//! How the component sends: what a host sees of a request, and how much it reads of an answer.
+
+use crate::support::{Bench, pairs};
+use host_test::host::contract::ErrorKind;
+use host_test::mock::{Account, Effect, Fault, Options};
+use std::sync::{Arc, Mutex};
+use wasmtime::component::{Component, Linker, ResourceTable};
+use wasmtime::{Engine, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+
+mod generated {
+    wasmtime::component::bindgen!({ path: "../wit", world: "connector", exports: { default: async } });
+}
+
+/// A host that sends nothing, and keeps what it was to send.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<(http::request::Parts, Option<RequestOptions>)>>>);
+
+type Sent = Result<(http::Response<WasiBody>, Finished), Error>;
+type Finished = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+impl WasiHttpHooks for Seen {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _failed: Finished,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        self.0.lock().unwrap().push((request.into_parts().0, options));
+        Box::new(async { Err(Error::HttpRequestDenied) })
+    }
+}
+
+struct Guest {
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    table: ResourceTable,
+    seen: Seen,
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for Guest {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.seen }
+    }
+}
+
+#[tokio::test]
+async fn all_three_timeouts_are_set_and_credentials_go_in_one_header() {
+    let engine = Engine::default();
+    let component = Component::new(&engine, host_test::COMPONENT).unwrap();
+    let mut linker = Linker::new(&engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).unwrap();
+    let seen = Seen::default();
+    let wasi = WasiCtx::builder().build();
+    let guest = Guest { wasi, http: WasiHttpCtx::new(), table: ResourceTable::new(), seen: seen.clone() };
+    let mut store = Store::new(&engine, guest);
+    let connector = generated::Connector::instantiate_async(&mut store, &component, &linker).await.unwrap();
+    let settings = pairs(&[("account-id", &"a".repeat(32)), ("api-token", "canary-secret")]);
+    let connection = connector.iga_connector_connection();
+    let session = connection.session().call_open(&mut store, "api-token", &settings).await.unwrap().unwrap();
+    let read = connector.iga_connector_sync().call_read(&mut store, session, &[], None).await.unwrap();
+    assert!(read.unwrap_err().message.contains("the host doesn't allow this request"));
+
+    let seen = seen.0.lock().unwrap();
+    let [(request, options)] = seen.as_slice() else { panic!("{} requests", seen.len()) };
+    let options = options.as_ref().unwrap();
+    for timeout in [options.connect_timeout, options.first_byte_timeout, options.between_bytes_timeout] {
+        assert!(timeout.is_some_and(|timeout| timeout.as_secs() <= 60), "{options:?}");
+    }
+    let uri = request.uri.to_string();
+    let expected =
+        format!("https://api.cloudflare.com/client/v4/accounts/{}/access/groups?page=1&per_page=1000", "a".repeat(32));
+    assert_eq!((request.method.as_str(), uri), ("GET", expected));
+    let with_secret = request.headers.iter().filter(|(_, value)| value.to_str().unwrap().contains("canary"));
+    assert_eq!(with_secret.map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["authorization"]);
+}
+
+#[tokio::test]
+async fn a_body_is_read_against_a_limit() {
+    let body = format!(r#"{{"success":true,"result":[{}]}}"#, " ".repeat(65 << 20));
+    let fault = Fault::on("GET", "access/users", Effect::Body { status: 200, body });
+    let bench = Bench::with(Account::company(), Options { faults: vec![fault], ..Options::default() }).await;
+    let error = bench.try_read(&["user"]).await.err().unwrap();
+    assert_eq!((error.kind, error.retryable), (ErrorKind::InvalidResponse, false));
+    assert!(error.message.contains("longer than"), "{}", error.message);
+    assert_eq!(bench.mock.fired(), [1]);
+}

@@ -1,0 +1,99 @@
+//! When a failed request is sent again. Only GETs are, so sending one twice changes nothing upstream.
+
+use super::rate_limit;
+use super::transport::{Response, TransportError};
+
+/// How often a request is sent again.
+const MOST_RETRIES: u32 = 3;
+/// Milliseconds before the first retry; each one after that waits twice as long.
+const FIRST_WAIT: u32 = 500;
+
+/// Whether a request may succeed if it is sent again: `Some`, with the wait in milliseconds that the server asks for. A connection that
+/// failed, 408, 429 and 5xx; never an answer that was understood, and never one that broke off, which may be a proxy's doing.
+pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Option<u32>> {
+    match answer {
+        Err(TransportError::Connection(_)) => Some(None),
+        Ok(response) if matches!(response.status, 408 | 429 | 500..) => Some(rate_limit::retry_after_ms(response)),
+        _ => None,
+    }
+}
+
+/// What is left of a call's time for waiting.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    left_ms: u32,
+}
+
+impl Patience {
+    /// For one call.
+    pub const fn new(max_wait_seconds: u32) -> Self {
+        Self { left_ms: max_wait_seconds.saturating_mul(1000) }
+    }
+
+    /// The milliseconds to wait before sending a request for the `retries`th time again (from 0); `None`: give up. What the server asks
+    /// for is kept to; without that, waits double, and `noise` takes up to a half off, so that many sessions don't come back at once.
+    pub fn wait(&mut self, retries: u32, asked_ms: Option<u32>, noise: u64) -> Option<u32> {
+        if retries >= MOST_RETRIES {
+            return None;
+        }
+        let wait = asked_ms.unwrap_or_else(|| {
+            let longest = FIRST_WAIT << retries;
+            longest - (noise % u64::from(longest / 2)) as u32
+        });
+        self.left_ms = self.left_ms.checked_sub(wait)?;
+        Some(wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&str, &str)]) -> Result<Response, TransportError> {
+        let headers = headers.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(Response { status, headers, body: Vec::new() })
+    }
+
+    #[test]
+    fn what_is_worth_retrying() {
+        for status in [408, 429, 500, 502, 503, 599] {
+            assert_eq!(worth_retrying(&answer(status, &[])), Some(None), "{status}");
+        }
+        for status in [200, 302, 400, 401, 403, 404, 409] {
+            assert_eq!(worth_retrying(&answer(status, &[("retry-after", "1")])), None, "{status}");
+        }
+        assert_eq!(worth_retrying(&answer(429, &[("retry-after", "7")])), Some(Some(7000)));
+        assert_eq!(worth_retrying(&Err(TransportError::Connection("reset".into()))), Some(None));
+        for error in [
+            TransportError::Timeout("late".into()),
+            TransportError::Denied,
+            TransportError::BrokenAnswer("cut off".into()),
+            TransportError::TooLarge(1),
+        ] {
+            assert_eq!(worth_retrying(&Err(error)), None);
+        }
+    }
+
+    #[test]
+    fn waits_double_with_noise_and_end_after_three() {
+        for noise in [0, 1, 249, 250, 12_345_678, u64::MAX] {
+            let mut patience = Patience::new(300);
+            for (retries, longest) in [(0, 500), (1, 1000), (2, 2000)] {
+                let wait = patience.wait(retries, None, noise).unwrap();
+                assert!((longest / 2..=longest).contains(&wait), "{wait} of {longest}");
+            }
+            assert_eq!(patience.wait(3, None, noise), None);
+        }
+    }
+
+    #[test]
+    fn a_call_waits_no_longer_than_it_may() {
+        let mut patience = Patience::new(10);
+        assert_eq!(patience.wait(0, Some(11_000), 0), None, "longer than the whole");
+        assert_eq!(patience.wait(0, Some(6_000), 0), Some(6_000));
+        assert_eq!(patience.wait(1, Some(6_000), 0), None, "longer than what is left");
+        assert_eq!(patience.wait(1, Some(4_000), 0), Some(4_000));
+        assert_eq!(Patience::new(0).wait(0, None, 0), None);
+        assert_eq!(Patience::new(0).wait(0, Some(0), 0), Some(0));
+    }
+}
