@@ -11,7 +11,7 @@ use crate::settings::{Credentials, Settings};
 use crate::sync::Reader;
 
 /// What the contract's `session` is made of, without the contract.
-pub struct Session<T> {
+pub struct Session<T: Transport> {
     client: Client<T>,
     reader: Reader,
 }

@@ -4,6 +4,7 @@ use super::endpoint::List;
 use super::failure::Attempt;
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
+use super::read_ahead::{self, ReadAhead};
 use super::retry::{self, Patience};
 use super::transport::{Method, Request, Response, Transport, TransportError};
 use crate::error::{Error, Result};
@@ -15,18 +16,29 @@ use serde_json::value::RawValue;
 const BODY_LIMIT: usize = 64 << 20;
 
 /// The account behind a session, as the API shows it.
-pub struct Client<T> {
+pub struct Client<T: Transport> {
     transport: T,
     settings: Settings,
     requests: u32,
     patience: Patience,
     rate_limit: Option<RateLimit>,
+    ahead: ReadAhead<Sent<T>>,
 }
+
+/// A request that is under way, or why it isn't.
+type Sent<T> = std::result::Result<<T as Transport>::Pending, TransportError>;
 
 impl<T: Transport> Client<T> {
     /// A client that has asked nothing yet.
     pub fn new(settings: Settings, transport: T) -> Self {
-        Self { patience: Patience::new(settings.max_wait_seconds), transport, settings, requests: 0, rate_limit: None }
+        Self {
+            patience: Patience::new(settings.max_wait_seconds),
+            transport,
+            settings,
+            requests: 0,
+            rate_limit: None,
+            ahead: ReadAhead::default(),
+        }
     }
 
     /// A call of the contract begins: its requests are counted, and its waiting is bounded, on their own.
@@ -55,11 +67,19 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// What the failure means; a list that never ends is `invalid-response`.
     pub fn page<R>(&mut self, list: &List, at: Position, read: impl FnOnce(&[&RawValue]) -> R) -> Result<(R, Verdict)> {
-        let bounds = list.bounds();
-        let attempt = self.attempt_list(list, &format!("?page={}&per_page={}", at.page, bounds.per_page));
-        let response = self.get(&attempt)?;
+        let attempt = self.attempt_page(list, at.page);
+        let sent = self.ahead.take(list, at.page);
+        let response = self.get(&attempt, sent)?;
         let (items, info) = attempt.list(&response)?;
-        let verdict = paging::judge(at, items.len(), info, bounds).map_err(|endless| attempt.endless(&endless))?;
+        let verdict =
+            paging::judge(at, items.len(), info, list.bounds()).map_err(|endless| attempt.endless(&endless))?;
+        if verdict.next.is_some() {
+            let window = read_ahead::window(self.settings.read_ahead, self.rate_limit);
+            for page in self.ahead.missing(at.page, info, window) {
+                let sent = self.send(&self.attempt_page(list, page));
+                self.ahead.sent(page, sent);
+            }
+        }
         Ok((read(&items), verdict))
     }
 
@@ -75,7 +95,7 @@ impl<T: Transport> Client<T> {
     pub fn probe(&mut self, list: &List) -> Result<()> {
         // Five is the least that members and roles take.
         let attempt = self.attempt_list(list, "?page=1&per_page=5");
-        let response = self.get(&attempt)?;
+        let response = self.get(&attempt, None)?;
         attempt.list(&response).map(|_| ())
     }
 
@@ -89,7 +109,7 @@ impl<T: Transport> Client<T> {
             TokenOwner::Account => format!("{}/tokens/verify", self.account_path()),
         };
         let attempt = self.attempt("verify the API token".to_owned(), "", path);
-        let response = self.get(&attempt)?;
+        let response = self.get(&attempt, None)?;
         let envelope = attempt.envelope(&response)?;
         let result = envelope.result.map_or("null", RawValue::get);
         let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
@@ -103,6 +123,10 @@ impl<T: Transport> Client<T> {
         format!("/accounts/{}", self.settings.account_id)
     }
 
+    fn attempt_page(&self, list: &List, page: u32) -> Attempt {
+        self.attempt_list(list, &format!("?page={page}&per_page={}", list.bounds().per_page))
+    }
+
     fn attempt_list(&self, list: &List, query: &str) -> Attempt {
         let path = format!("{}/{}{query}", self.account_path(), list.path());
         self.attempt(format!("read {}", list.noun()), list.permission(), path)
@@ -112,11 +136,13 @@ impl<T: Transport> Client<T> {
         Attempt { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
     }
 
-    /// Sends a request, again where that is worth it, and gives the answer, whatever it says.
-    fn get(&mut self, attempt: &Attempt) -> Result<Response> {
+    /// Gives the answer to a request, whatever it says: to the one that was sent ahead, or else to one that is sent now; and sends it again
+    /// where that is worth it.
+    fn get(&mut self, attempt: &Attempt, mut sent: Option<Sent<T>>) -> Result<Response> {
         let mut retries = 0;
         let answer = loop {
-            let answer = self.send(attempt);
+            let sent = sent.take().unwrap_or_else(|| self.send(attempt));
+            let answer = sent.and_then(|pending| self.transport.finish(pending, BODY_LIMIT));
             if let Ok(response) = &answer {
                 self.rate_limit = rate_limit::of(response).or(self.rate_limit);
             }
@@ -131,7 +157,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// The one place where a request goes out.
-    fn send(&mut self, attempt: &Attempt) -> std::result::Result<Response, TransportError> {
+    fn send(&mut self, attempt: &Attempt) -> Sent<T> {
         let base = &self.settings.base_url;
         let request = Request {
             method: attempt.method,
@@ -141,8 +167,7 @@ impl<T: Transport> Client<T> {
             headers: self.headers(),
         };
         self.requests = self.requests.saturating_add(1);
-        let pending = self.transport.start(request)?;
-        self.transport.finish(pending, BODY_LIMIT)
+        self.transport.start(request)
     }
 
     fn headers(&self) -> Vec<(&'static str, String)> {

@@ -6,9 +6,10 @@ pub mod manifest;
 pub use base_url::BaseUrl;
 
 use crate::error::{Error, Result};
-use manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL, MAX_WAIT_SECONDS};
+use manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL, MAX_WAIT_SECONDS, READ_AHEAD};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub struct Settings {
     pub base_url: BaseUrl,
     /// How long one call may wait when Cloudflare asks for patience.
     pub max_wait_seconds: u32,
+    /// How many pages of a list may be under way before they are asked for.
+    pub read_ahead: u32,
 }
 
 impl Settings {
@@ -112,7 +115,18 @@ impl Settings {
                 "" => BaseUrl::parse(manifest::BASE_URL)?,
                 given => BaseUrl::parse(given)?,
             },
-            max_wait_seconds: max_wait(&take(MAX_WAIT_SECONDS))?,
+            max_wait_seconds: whole_number(
+                MAX_WAIT_SECONDS,
+                &take(MAX_WAIT_SECONDS),
+                0..=manifest::LONGEST_WAIT_SECONDS,
+                manifest::DEFAULT_WAIT_SECONDS,
+            )?,
+            read_ahead: whole_number(
+                READ_AHEAD,
+                &take(READ_AHEAD),
+                1..=manifest::MOST_READ_AHEAD,
+                manifest::DEFAULT_READ_AHEAD,
+            )?,
         })
     }
 }
@@ -170,16 +184,16 @@ fn email(given: String) -> Result<String> {
     Err(Error::setting(EMAIL, "email must be the address that the key's owner logs in to Cloudflare with."))
 }
 
-fn max_wait(given: &str) -> Result<u32> {
+fn whole_number(field: &str, given: &str, range: RangeInclusive<u32>, default: u32) -> Result<u32> {
     if given.is_empty() {
-        return Ok(manifest::DEFAULT_WAIT_SECONDS);
+        return Ok(default);
     }
     let digits = given.bytes().all(|byte| byte.is_ascii_digit());
     match given.parse() {
-        Ok(seconds) if digits && seconds <= manifest::LONGEST_WAIT_SECONDS => Ok(seconds),
+        Ok(number) if digits && range.contains(&number) => Ok(number),
         _ => Err(Error::setting(
-            MAX_WAIT_SECONDS,
-            format!("max-wait-seconds must be a whole number from 0 to {}.", manifest::LONGEST_WAIT_SECONDS),
+            field,
+            format!("{field} must be a whole number from {} to {}.", range.start(), range.end()),
         )),
     }
 }
@@ -250,6 +264,8 @@ mod tests {
             ("api-token", &[account, token, ("max-wait-seconds", "+1")], "max-wait-seconds"),
             ("api-token", &[account, token, ("max-wait-seconds", "301")], "max-wait-seconds"),
             ("api-token", &[account, token, ("max-wait-seconds", "99999999999999")], "max-wait-seconds"),
+            ("api-token", &[account, token, ("read-ahead", "0")], "read-ahead"),
+            ("api-token", &[account, token, ("read-ahead", "17")], "read-ahead"),
             ("api-key", &[account, ("api-key", "canary-secret")], "email"),
             ("api-key", &[account, ("email", "ann@corp.example")], "api-key"),
             ("api-key", &[account, ("email", "ann"), ("api-key", "canary-secret")], "email"),

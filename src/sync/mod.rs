@@ -128,7 +128,7 @@ impl Reader {
 }
 
 /// One call.
-struct Reading<'a, T> {
+struct Reading<'a, T: Transport> {
     reader: &'a mut Reader,
     client: &'a mut Client<T>,
     selection: Selection,
