@@ -21,6 +21,14 @@ pub struct Position {
 impl Position {
     /// Nothing is read yet.
     pub const START: Position = Position { page: 1, before: 0, total: None, moved: false };
+
+    /// Whether a page of so many items is as long as those before it were; the first page never is.
+    pub fn is_full(&self, items: usize) -> bool {
+        self.page
+            .checked_sub(1)
+            .and_then(|pages| self.before.checked_div(pages))
+            .is_some_and(|usual| items as u64 >= u64::from(usual))
+    }
 }
 
 /// What a page says of its list.

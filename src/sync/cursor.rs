@@ -5,6 +5,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::model::Kind;
 use crate::settings::Settings;
 
 /// What is read, in this order.
@@ -41,6 +42,18 @@ impl Phase {
     /// The phases behind this one.
     pub fn later(self) -> impl Iterator<Item = Phase> {
         Self::ALL.into_iter().map(|(phase, ..)| phase).filter(move |&phase| phase > self)
+    }
+
+    /// Whether a read of this selection can come to this phase.
+    pub const fn is_of(self, selection: Selection) -> bool {
+        match self {
+            Phase::Groups => selection.reads(Kind::Group),
+            Phase::Lists | Phase::Rules => selection.needs_membership(),
+            Phase::Roles => selection.reads(Kind::Role),
+            Phase::Members => selection.reads(Kind::Member),
+            Phase::Users => selection.reads(Kind::User),
+            Phase::Emails => selection.reads(Kind::Email),
+        }
     }
 
     /// For `progress.phase`.
@@ -119,6 +132,9 @@ impl Cursor {
         }
         let number = |text: &str| text.parse::<u32>().map_err(|_| damaged());
         let phase = Phase::ALL.into_iter().find(|(_, known, _)| *known == letter).ok_or_else(damaged)?.0;
+        if !phase.is_of(selection) {
+            return Err(damaged());
+        }
         Ok(Self {
             phase,
             at: Position {
@@ -155,7 +171,6 @@ fn binding(settings: &Settings, selection: Selection) -> u64 {
 mod tests {
     use super::*;
     use crate::error::ErrorKind;
-    use crate::model::Kind;
 
     fn settings(account: &str) -> Settings {
         let given = [("account-id", account), ("api-token", "canary-secret")];
@@ -201,6 +216,9 @@ mod tests {
             refused(&String::from_utf8(damaged).unwrap(), &ours, all);
             refused(&text[..at], &ours, all);
         }
+        // Well formed, and of a phase that such a read doesn't come to.
+        let roles = Selection::of(&[Kind::Role]);
+        refused(&Cursor::at_phase(Phase::Emails).encode(&ours, roles), &ours, roles);
         refused(&format!("{text}x"), &ours, all);
         refused("\u{1F600}.\u{1F600}", &ours, all);
     }

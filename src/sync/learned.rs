@@ -46,9 +46,9 @@ impl<I: Item> Loaded<I> {
         Self { at, items: items.collect(), verdict }
     }
 
-    /// Whether everything on it came before, on another page.
+    /// Whether everything on it came before.
     pub fn only_repeats(&self) -> bool {
-        self.at.page > 1 && !self.items.is_empty() && self.items.iter().all(|entry| matches!(entry, Entry::Repeated(_)))
+        !self.items.is_empty() && self.items.iter().all(|entry| matches!(entry, Entry::Repeated(_)))
     }
 
     /// The ids on this page.

@@ -87,7 +87,7 @@ impl<T: Transport> Reading<'_, T> {
         let (items, verdict) =
             self.client.page(list, at, |items| items.iter().map(|raw| I::read(raw, &account)).collect::<Vec<_>>())?;
         let loaded = Loaded::new(at, items, verdict, before);
-        if loaded.verdict.total.is_none() && loaded.only_repeats() {
+        if loaded.verdict.total.is_none() && loaded.only_repeats() && at.is_full(loaded.items.len()) {
             return Err(self.client.endless(list));
         }
         Ok(loaded)
@@ -138,6 +138,7 @@ impl<T: Transport> Reading<'_, T> {
             }
             Err(error) => return Err(error),
         };
+        let count = items.len();
         let mut warnings = Vec::new();
         for (item, value) in items.iter().enumerate() {
             if value.is_none() {
@@ -152,24 +153,23 @@ impl<T: Transport> Reading<'_, T> {
         }
         warnings.extend(verdict.finding.map(|finding| warnings::list_moved(&format!("items of list {name}"), finding)));
         let only_repeats = !items.is_empty() && !self.reader.learned.has_new(&items);
-        if at.page > 1 && verdict.total.is_none() && only_repeats {
+        if verdict.total.is_none() && only_repeats && at.is_full(count) {
             return Err(self.client.endless(&list));
         }
         self.reader.learned.absorb_items(Some(items.into_iter().flatten().collect()), verdict.next);
         Ok(warnings)
     }
 
-    /// Has the page at this cursor in `upstream`, and learns from it whose addresses it has.
+    /// Gives the page at this place, and learns whose addresses it has. `kept` is the page that was given last: this one, or the one before it.
     pub(super) fn load_people<I: Item + Person>(
         &mut self,
         at: Position,
         list: &List,
-        kept: Option<Loaded<I>>,
+        kept: &mut Option<Loaded<I>>,
     ) -> Result<Loaded<I>> {
-        let previous = match kept {
-            Some(loaded) if loaded.at.page == at.page => return Ok(loaded),
-            Some(loaded) if loaded.at.page + 1 == at.page => loaded.ids(),
-            _ => Default::default(),
+        let previous = match kept.take_if(|kept| kept.at.page == at.page) {
+            Some(loaded) => return Ok(loaded),
+            None => kept.as_ref().filter(|kept| kept.at.page + 1 == at.page).map(Loaded::ids).unwrap_or_default(),
         };
         let mut loaded = self.load::<I>(list, at, |id| previous.contains(id))?;
         let Learned { matched, membership: Some(membership), .. } = &mut self.reader.learned else { return Ok(loaded) };
@@ -186,8 +186,9 @@ impl<T: Transport> Reading<'_, T> {
 
     /// Looks at the pages of a list that this session hasn't seen, for the addresses alone.
     fn match_rest<I: Item + Person>(&mut self, list: &List) -> Result<()> {
+        let mut kept = None;
         while let Some(next) = self.reader.learned.matched.next_of(list).and_then(|next| *next) {
-            self.load_people::<I>(next, list, None)?;
+            kept = Some(self.load_people::<I>(next, list, &mut kept)?);
         }
         Ok(())
     }

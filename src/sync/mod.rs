@@ -105,7 +105,7 @@ impl Reader {
     }
 
     fn first(&self, selection: Selection) -> Option<Cursor> {
-        if selection.reads(Kind::Group) {
+        if Phase::Groups.is_of(selection) {
             return Some(Cursor::at_phase(Phase::Groups));
         }
         self.phase_after(Phase::Groups, selection).map(Cursor::at_phase)
@@ -113,16 +113,12 @@ impl Reader {
 
     /// The next phase that has something to read.
     fn phase_after(&self, phase: Phase, selection: Selection) -> Option<Phase> {
-        phase.later().find(|phase| match phase {
-            Phase::Groups => selection.reads(Kind::Group),
-            Phase::Lists => selection.needs_membership() && !self.learned.has_all_lists(),
+        phase.later().filter(|phase| phase.is_of(selection)).find(|phase| match phase {
+            Phase::Lists => !self.learned.has_all_lists(),
             Phase::Rules => {
                 self.learned.membership.as_ref().is_some_and(|membership| !membership.warnings().is_empty())
             }
-            Phase::Roles => selection.reads(Kind::Role),
-            Phase::Members => selection.reads(Kind::Member),
-            Phase::Users => selection.reads(Kind::User),
-            Phase::Emails => selection.reads(Kind::Email),
+            _ => true,
         })
     }
 }

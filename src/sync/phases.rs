@@ -83,11 +83,14 @@ impl<T: Transport> Reading<'_, T> {
 
     /// Gives account members, their roles and groups.
     pub(super) fn members(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
-        let kept = match std::mem::take(&mut self.reader.upstream) {
+        let mut kept = match std::mem::take(&mut self.reader.upstream) {
             Upstream::Members(loaded) => Some(loaded),
             _ => None,
         };
-        let loaded = self.load_people::<Member>(at.at, &List::Members, kept)?;
+        let loaded = self.load_people::<Member>(at.at, &List::Members, &mut kept);
+        // A page that fails is asked for again, and what it repeats is known by the one before it.
+        self.reader.upstream = kept.map_or(Upstream::None, Upstream::Members);
+        let loaded = loaded?;
         let selection = self.selection;
         let mut unlisted = at.unlisted.clone();
         let Learned { membership, scratch, role_ids, .. } = &mut self.reader.learned;
@@ -130,11 +133,14 @@ impl<T: Transport> Reading<'_, T> {
 
     /// Gives Access users and their groups.
     pub(super) fn users(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
-        let kept = match std::mem::take(&mut self.reader.upstream) {
+        let mut kept = match std::mem::take(&mut self.reader.upstream) {
             Upstream::Users(loaded) => Some(loaded),
             _ => None,
         };
-        let loaded = self.load_people::<AccessUser>(at.at, &List::Users, kept)?;
+        let loaded = self.load_people::<AccessUser>(at.at, &List::Users, &mut kept);
+        // A page that fails is asked for again, and what it repeats is known by the one before it.
+        self.reader.upstream = kept.map_or(Upstream::None, Upstream::Users);
+        let loaded = loaded?;
         let selection = self.selection;
         let Learned { membership, scratch, .. } = &mut self.reader.learned;
         let membership = membership.as_ref().filter(|_| selection.wants(Kind::Group));
