@@ -76,7 +76,7 @@ impl Settings {
             let known: Vec<_> = manifest::AUTH_METHODS.iter().map(|method| method.id).collect();
             return Err(Error::setting(
                 "auth-method",
-                format!("There is no auth method {}. Use one of: {}.", quoted(auth_method), known.join(", ")),
+                format!("There is no auth method {}. Use one of: {}.", shown(auth_method), known.join(", ")),
             ));
         };
         let mut values = BTreeMap::new();
@@ -144,10 +144,9 @@ fn unknown(id: &str, method: &manifest::AuthMethod) -> Error {
         ),
         None => {
             let known: Vec<_> = manifest::FIELDS.iter().chain(method.fields).map(|field| field.id).collect();
-            // The value next to an unknown name may be a secret, and a long name may be one too.
             Error::setting(
-                &shortened(id),
-                format!("There is no setting {}. The settings are: {}.", quoted(id), known.join(", ")),
+                shown(id),
+                format!("There is no setting {}. The settings are: {}.", shown(id), known.join(", ")),
             )
         }
     }
@@ -198,16 +197,10 @@ fn whole_number(field: &str, given: &str, range: RangeInclusive<u32>, default: u
     }
 }
 
-/// A stranger's word in a message: printable, and not long.
-fn quoted(text: &str) -> String {
-    format!("{:?}", shortened(text))
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+/// A name that there isn't, as far as it looks like one: what stands in the wrong place may be a secret.
+fn shown(name: &str) -> &str {
+    let looks_like_one = name.len() <= 24 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    if looks_like_one && !name.is_empty() { name } else { "of that name" }
 }
 
 #[cfg(test)]
@@ -254,6 +247,7 @@ mod tests {
             ("api-token", &[account, ("api-token", "a b")], "api-token"),
             ("api-token", &[account, ("api-token", "a\r\nX-Evil: 1")], "api-token"),
             ("api-token", &[account, token, ("colour", "red")], "colour"),
+            ("api-token", &[account, token, ("canary-0123456789-canary-0123456789", "x")], "of that name"),
             ("api-token", &[account, account, token], "account-id"),
             ("api-token", &[account, token, ("email", "ann@corp.example")], "email"),
             ("api-token", &[account, token, ("api-key", "k")], "api-key"),

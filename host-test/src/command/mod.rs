@@ -18,6 +18,7 @@ use embedded::ServeArgs;
 use failure::{Exit, Failure};
 use settings::ConnectionArgs;
 use std::process::ExitCode;
+use std::time::Duration;
 use sync::SyncArgs;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -94,8 +95,14 @@ async fn run(command: Command) -> Result<Exit, Failure> {
     }
 }
 
+/// The most that `--max-wait-seconds` allows.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
 async fn host() -> Result<Host, Failure> {
-    Host::new(COMPONENT, Config::default()).await.map_err(Failure::host("starting the connector"))
+    let mut config = Config::default();
+    // A connector may be told to wait for this long within one call, and still has to work then.
+    config.limits.call += LONGEST_WAIT;
+    Host::new(COMPONENT, config).await.map_err(Failure::host("starting the connector"))
 }
 
 /// Our own logs at the level that was asked for; those of libraries below it, which show what goes over the wire, never beyond
