@@ -167,15 +167,7 @@ async fn a_list_that_may_not_be_read_is_a_gap_that_is_told() {
     let bench = Bench::with(Account::company(), Options { tokens: vec![token], ..Options::default() }).await;
     let mut settings = bench.settings();
     settings[1].1 = "without-lists".into();
-    let mut session = bench.host.open("api-token", &settings).await.unwrap();
-    let mut whole = Whole::default();
-    let mut cursor = None;
-    loop {
-        cursor = whole.take(session.read(&[], cursor.as_deref()).await.unwrap());
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let whole = bench.try_read_with(&settings).await.unwrap();
     let told = whole.warned_of("list-not-readable");
     assert!(!told.is_empty() && told.iter().all(|warning| warning.incomplete), "{told:?}");
     assert!(told[0].message.contains("Zero Trust Read"), "{}", told[0].message);

@@ -1,6 +1,6 @@
 //! Pages are bounded, and a cursor goes on anywhere.
 
-use crate::support::{Bench, Whole, connector_error, pairs, strings};
+use crate::support::{Bench, Whole, connector_error, pairs, read_through, strings};
 use host_test::host::contract::ErrorKind;
 use host_test::mock::{AccessUser, Account, DEMO_TOKEN, Group, Size};
 use serde_json::json;
@@ -34,14 +34,7 @@ fn crowded(users: usize, groups: usize) -> Account {
 async fn a_thousand_users_in_three_hundred_groups_neither_trap_nor_swell() {
     let bench = Bench::new(crowded(1000, 300)).await;
     let mut session = bench.session().await;
-    let mut whole = Whole::default();
-    let mut cursor = None;
-    loop {
-        cursor = whole.take(session.read(&[], cursor.as_deref()).await.unwrap());
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let whole = read_through(&mut session, &[]).await.unwrap();
     assert_eq!(whole.grants.len(), 300_000);
     whole.assert_nothing_twice();
     let heaviest = whole.weights.iter().max().unwrap();

@@ -16,15 +16,7 @@ async fn bench(options: Options) -> Bench {
 
 async fn read(bench: &Bench, read_ahead: &str) -> Whole {
     let settings = [bench.settings(), vec![("read-ahead".to_owned(), read_ahead.to_owned())]].concat();
-    let mut session = bench.host.open("api-token", &settings).await.unwrap();
-    let mut whole = Whole::default();
-    let mut cursor = None;
-    loop {
-        cursor = whole.take(session.read(&[], cursor.as_deref()).await.unwrap());
-        if cursor.is_none() {
-            return whole;
-        }
-    }
+    bench.try_read_with(&settings).await.unwrap()
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A request that fails in passing is sent again; one that fails for good fails the call, and the same cursor can be read again.
 
 use crate::support::{Bench, Whole, connector_error};
-use host_test::host::contract::{Error, ErrorKind};
+use host_test::host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Options};
 
 async fn bench(max_wait_seconds: &str, faults: Vec<Fault>) -> (Bench, Vec<(String, String)>) {
@@ -10,19 +10,6 @@ async fn bench(max_wait_seconds: &str, faults: Vec<Fault>) -> (Bench, Vec<(Strin
     settings.retain(|(name, _)| name != "max-wait-seconds");
     settings.push(("max-wait-seconds".to_owned(), max_wait_seconds.to_owned()));
     (bench, settings)
-}
-
-async fn read(bench: &Bench, settings: &[(String, String)]) -> Result<Whole, Error> {
-    let mut session = bench.host.open("api-token", settings).await.unwrap();
-    let mut whole = Whole::default();
-    let mut cursor = None;
-    loop {
-        let page = session.read(&[], cursor.as_deref()).await.map_err(connector_error)?;
-        cursor = whole.take(page);
-        if cursor.is_none() {
-            return Ok(whole);
-        }
-    }
 }
 
 fn status(status: u16, headers: &[(&str, &str)]) -> Effect {
@@ -39,7 +26,7 @@ async fn what_fails_in_passing_is_asked_again_and_counted() {
     for effect in passing {
         let fault = Fault::on("GET", "members", effect.clone()).at_attempt(1);
         let (bench, settings) = bench("10", vec![fault]).await;
-        let whole = read(&bench, &settings).await.unwrap();
+        let whole = bench.try_read_with(&settings).await.unwrap();
         assert_eq!(bench.mock.fired(), [1], "{effect:?}");
         assert_eq!(whole.facts(), expected.facts(), "{effect:?}");
         assert_eq!(whole.requests, expected.requests + 1, "{effect:?}");
@@ -50,7 +37,7 @@ async fn what_fails_in_passing_is_asked_again_and_counted() {
 #[tokio::test]
 async fn it_is_asked_four_times_at_most() {
     let (bench, settings) = bench("10", vec![Fault::on("GET", "roles", status(500, &[]))]).await;
-    let error = read(&bench, &settings).await.err().unwrap();
+    let error = bench.try_read_with(&settings).await.err().unwrap();
     assert_eq!((error.kind, error.retryable), (ErrorKind::Unavailable, true));
     assert_eq!(bench.mock.fired(), [4]);
 }
@@ -59,7 +46,7 @@ async fn it_is_asked_four_times_at_most() {
 async fn what_fails_for_good_is_asked_once() {
     for effect in [status(403, &[]), status(400, &[]), status(404, &[]), Effect::Html { status: 200 }, Effect::CutOff] {
         let (bench, settings) = bench("10", vec![Fault::on("GET", "roles", effect.clone())]).await;
-        assert!(read(&bench, &settings).await.is_err());
+        assert!(bench.try_read_with(&settings).await.is_err());
         assert_eq!(bench.mock.fired(), [1], "{effect:?}");
     }
 }

@@ -39,16 +39,24 @@ impl Bench {
 
     /// A whole read, or the error that ended it.
     pub async fn try_read(&self, kinds: &[&str]) -> Result<Whole, Error> {
-        let mut session = self.session().await;
-        let kinds = strings(kinds);
-        let mut whole = Whole::default();
-        let mut cursor = None;
-        loop {
-            let page = session.read(&kinds, cursor.as_deref()).await.map_err(connector_error)?;
-            cursor = whole.take(page);
-            if cursor.is_none() {
-                return Ok(whole);
-            }
+        read_through(&mut self.session().await, kinds).await
+    }
+
+    /// A whole read with these settings.
+    pub async fn try_read_with(&self, settings: &[(String, String)]) -> Result<Whole, Error> {
+        read_through(&mut self.host.open("api-token", settings).await.unwrap(), &[]).await
+    }
+}
+
+/// A whole read in this session, or the error that ended it.
+pub async fn read_through(session: &mut Session, kinds: &[&str]) -> Result<Whole, Error> {
+    let kinds = strings(kinds);
+    let (mut whole, mut cursor) = (Whole::default(), None);
+    loop {
+        let page = session.read(&kinds, cursor.as_deref()).await.map_err(connector_error)?;
+        cursor = whole.take(page);
+        if cursor.is_none() {
+            return Ok(whole);
         }
     }
 }

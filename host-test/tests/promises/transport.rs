@@ -15,7 +15,9 @@ mod generated {
 
 /// A host that sends nothing, and keeps what it was to send.
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<(http::request::Parts, Option<RequestOptions>)>>>);
+struct Seen(Arc<Mutex<Vec<ToSend>>>);
+
+type ToSend = (http::request::Parts, Option<RequestOptions>);
 
 type Sent = Result<(http::Response<WasiBody>, Finished), Error>;
 type Finished = Box<dyn Future<Output = Result<(), Error>> + Send>;
