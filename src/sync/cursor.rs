@@ -224,6 +224,9 @@ mod tests {
         };
         refused(&text, &settings(&"b".repeat(32)), all);
         refused(&text, &ours, Selection::of(&[Kind::Group]));
+        let mut elsewhere = ours.clone();
+        elsewhere.base_url.authority = "127.0.0.1:1".to_owned();
+        refused(&text, &elsewhere, all);
         for at in 0..text.len() {
             let mut damaged = text.clone().into_bytes();
             damaged[at] = if damaged[at] == b'0' { b'1' } else { b'0' };

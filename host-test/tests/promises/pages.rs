@@ -167,7 +167,17 @@ async fn a_cursor_is_outdated_when_what_grants_rest_on_has_changed() {
     let original = bench.mock.account();
     let rule = json!({"email": {"email": "new@corp.example"}});
     type Change = fn(&mut Account, serde_json::Value);
-    let changes: [(&str, Change); 3] = [
+    let changes: [(&str, Change); 5] = [
+        ("a rule's section", |account, _| {
+            let group =
+                account.groups.iter_mut().find(|group| group.include.as_ref().is_some_and(|it| it.len() > 1)).unwrap();
+            let moved = group.include.as_mut().unwrap().pop().unwrap();
+            group.exclude.get_or_insert_default().insert(0, moved);
+        }),
+        ("two groups' ids", |account, _| {
+            let id = account.groups[0].id.clone();
+            account.groups[0].id = std::mem::replace(&mut account.groups[1].id, id);
+        }),
         ("a rule", |account, rule| account.groups[0].include.get_or_insert_default().push(rule)),
         ("a group", |account, _| drop(account.groups.pop())),
         ("a list", |account, _| account.lists.iter_mut().for_each(|list| list.items.push("new@corp.example".into()))),
@@ -188,6 +198,67 @@ async fn a_cursor_is_outdated_when_what_grants_rest_on_has_changed() {
     for cursor in behind_groups {
         bench.session().await.read(&[], Some(cursor)).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_read_is_compared_in_a_used_session_too() {
+    let bench = Bench::new(Account::company()).await;
+    let old = bench.read(&[]).await.cursors.pop().unwrap();
+    bench.mock.change(|account| account.groups[0].include.get_or_insert_default().push(json!({"everyone": {}})));
+    let mut session = bench.session().await;
+    read_through(&mut session, &[]).await.unwrap();
+    let error = connector_error(session.read(&[], Some(&old)).await.unwrap_err());
+    assert_eq!(error.kind, ErrorKind::InvalidCursor, "{}", error.message);
+}
+
+#[tokio::test]
+async fn more_unmatched_emails_than_a_page_holds() {
+    let mut account = crowded(0, 40);
+    for group in &mut account.groups {
+        let named = (0..700).map(|number| json!({"email": {"email": format!("guest{number:04}@outside.example")}}));
+        group.include = Some(named.collect());
+    }
+    let bench = Bench::new(account).await;
+    let whole = bench.read(&[]).await;
+    assert_eq!((whole.of_kind("email").len(), whole.grants.len()), (700, 28_000));
+    whole.assert_nothing_twice();
+    let other = read_while(&bench, &[], |_| ()).await;
+    other.assert_nothing_twice();
+    assert_eq!(other.facts(), whole.facts());
+}
+
+#[tokio::test]
+async fn more_warnings_than_a_page_holds() {
+    let mut account = crowded(1, 20);
+    for group in &mut account.groups {
+        group.include = Some(vec![json!({"everyone": {}, "email": {}}); 900]);
+    }
+    let whole = Bench::new(account).await.read(&["group", "user"]).await;
+    assert_eq!(whole.warned_of("rule-not-understood").len(), 18_000);
+    assert!(whole.weights.iter().all(|weight| *weight < MIB + MIB / 8), "{:?}", whole.weights);
+}
+
+#[tokio::test]
+async fn progress_goes_forward_phase_by_phase() {
+    let bench = Bench::new(Account::generate(4, Size { users: 120, members: 120, groups: 26, roles: 60 })).await;
+    let mut session = bench.session().await;
+    let (mut cursor, mut seen) = (None, Vec::<(String, u32, Option<u32>)>::new());
+    loop {
+        let page = session.read(&[], cursor.as_deref()).await.unwrap();
+        let now = (page.progress.phase.clone(), page.progress.done, page.progress.total);
+        if let Some((phase, done, total)) = seen.last() {
+            assert!(*phase != now.0 || *done <= now.1, "{now:?} after {done}");
+            assert!(*phase == now.0 || *total == Some(*done), "{phase} ended at {done} of {total:?}");
+        }
+        seen.push(now);
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    seen.dedup_by(|a, b| a.0 == b.0);
+    let phases: Vec<&str> = seen.iter().map(|(phase, ..)| phase.as_str()).collect();
+    assert_eq!(phases, ["groups", "lists", "rules", "roles", "members", "users", "emails"]);
 }
 
 /// Everything of a read whose sessions change after each page, while `change` is made once, behind the first page.

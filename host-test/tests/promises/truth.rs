@@ -1,7 +1,7 @@
 //! A whole sync is the truth: every resource, every grant with its basis, its conditions and whether it can be taken away, and nothing
 //! else. The truth comes from an evaluator that shares no code with the connector.
 
-use crate::support::{Bench, Whole, grant_id};
+use crate::support::{Bench, Whole, grant_id, strings};
 use host_test::host::contract::Grant;
 use host_test::mock::{Account, Size};
 use host_test::truth::{self, Conditions, Held};
@@ -43,6 +43,17 @@ fn compare(whole: &Whole, account: &Account) {
     for (id, held) in &given {
         assert_eq!(held, &truth.grants[id], "{id}");
     }
+    for entitlement in &whole.entitlements {
+        let on = whole.of_kind(&entitlement.on.kind).into_iter().find(|it| it.id.id == entitlement.on.id).unwrap();
+        let (slug, holders): (_, &[&str]) =
+            if on.id.kind == "group" { ("member", &["user", "member", "email"]) } else { ("assigned", &["member"]) };
+        assert_eq!(entitlement.id, format!("{}:{}:{slug}", on.id.kind, on.id.id));
+        assert_eq!(
+            (entitlement.slug.as_str(), entitlement.grantable_to.as_slice()),
+            (slug, strings(holders).as_slice())
+        );
+        assert!(entitlement.display_name.contains(&on.display_name), "{entitlement:?}");
+    }
     let ids = |kind: &str| -> BTreeSet<String> { whole.of_kind(kind).iter().map(|it| it.id.id.clone()).collect() };
     let expected = |ids: Vec<&String>| -> BTreeSet<String> { ids.into_iter().cloned().collect() };
     assert_eq!(ids("email"), truth.emails);
@@ -82,6 +93,34 @@ async fn of_accounts_with_little_in_them() {
 }
 
 #[tokio::test]
+async fn of_what_is_rare() {
+    let mut account = Account::generate(8, Size { users: 20, members: 12, groups: 3, roles: 4 });
+    let unlisted = account.unlisted_roles[0].id.clone();
+    for member in &mut account.members {
+        // On many pages a role that the list of roles leaves out.
+        member.roles.push(unlisted.clone());
+        member.roles.sort();
+        member.roles.dedup();
+    }
+    (account.members[0].status, account.members[1].status) = ("suspended".into(), String::new());
+    account.groups[0].include = Some(vec![serde_json::json!({"everyone": {}})]);
+    account.groups[0].exclude = Some(vec![serde_json::json!({"email": {"email": "ghost@outside.example"}})]);
+    account.groups[1].include = Some(vec![serde_json::json!({"cloudflare_account_member": {}})]);
+    (account.groups[1].exclude, account.groups[1].require) = (None, None);
+    account.groups[2].include = Some(vec![serde_json::json!({"email": {"email": "not an address"}})]);
+    let bench = Bench::new(account).await;
+    bench.mock.configure(|options| drop(options.max_per_page.insert("members".into(), 5)));
+    let whole = bench.read(&[]).await;
+    compare(&whole, &bench.mock.account());
+    assert!(whole.of_kind("email").is_empty(), "nobody includes an address that is only excluded");
+    let unknown = whole
+        .of_kind("member")
+        .into_iter()
+        .filter(|member| member.account.as_ref().unwrap().status == host_test::host::contract::AccountStatus::Unknown);
+    assert_eq!(unknown.count(), 2);
+}
+
+#[tokio::test]
 async fn resources_say_what_cloudflare_says() {
     let bench = Bench::new(Account::company()).await;
     let whole = bench.read(&[]).await;
@@ -96,7 +135,11 @@ async fn resources_say_what_cloudflare_says() {
         assert_eq!(account.email, user.email);
         assert_eq!(account.status, host_test::host::contract::AccountStatus::Enabled);
         assert_eq!(account.last_login, user.last_successful_login);
+        assert_eq!(account.login, user.email);
+        assert_eq!(Some(&shown.display_name), user.name.as_ref().or(user.email.as_ref()));
         let profile = profile("user", &user.id);
+        assert_eq!(profile.get("uid").cloned(), user.uid.clone().map(Value::from));
+        assert_eq!(profile.get("seat_uid").cloned(), user.seat_uid.clone().map(Value::from));
         assert_eq!(profile.get("access_seat").cloned(), user.access_seat.map(Value::from));
         assert_eq!(profile.get("gateway_seat").cloned(), user.gateway_seat.map(Value::from));
         assert_eq!(profile.get("active_device_count").cloned(), user.active_device_count.map(Value::from));
@@ -126,7 +169,9 @@ async fn resources_say_what_cloudflare_says() {
         }
     }
     for role in &account.roles {
-        assert_eq!(profile("role", &role.id)["description"], Value::from(role.description.clone()));
+        let profile = profile("role", &role.id);
+        assert_eq!(profile["description"], Value::from(role.description.clone()));
+        assert_eq!(profile["permissions"], role.permissions);
     }
 }
 

@@ -113,3 +113,19 @@ async fn an_upstream_that_fails_says_so_where_it_fails() {
     let error = validate(down(None), host_test::mock::DEMO_TOKEN).await.unwrap_err();
     assert_eq!((error.kind, error.retryable), (ErrorKind::Unavailable, true));
 }
+
+#[tokio::test]
+async fn what_says_nothing_of_permissions_is_no_verdict() {
+    // A rule that names a list which isn't there is the rule's fault.
+    let mut account = Account::company();
+    let rule = serde_json::json!({"email_list": {"id": "00000000-0000-4000-a000-000000000000"}});
+    account.groups.iter_mut().for_each(|group| group.include = Some(vec![rule.clone()]));
+    let bench = Bench::new(account).await;
+    let checks = bench.session().await.validate().await.unwrap();
+    assert!(checks.iter().all(|check| check.outcome.is_ok()), "{checks:?}");
+    // A token that may not ask about itself may still read.
+    let effect = Effect::Status { status: 403, code: 9109, message: "no".into(), headers: Vec::new() };
+    let options = Options { faults: vec![Fault::on("GET", "user/tokens/verify", effect)], ..Options::default() };
+    let checks = validate(options, host_test::mock::DEMO_TOKEN).await.unwrap();
+    assert!(checks.iter().all(|check| check.outcome.is_ok()), "{checks:?}");
+}
