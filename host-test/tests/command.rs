@@ -1,5 +1,10 @@
 //! The command line's promises: what it writes where, and how it exits.
 
+#[path = "command/bench.rs"]
+mod bench;
+#[path = "command/resume.rs"]
+mod resume;
+
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;

@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+mod cursor_file;
 mod demo;
 mod describe;
 mod embedded;
