@@ -2,16 +2,17 @@
 
 use crate::cloudflare::client::{Client, TokenOwner, is_unreadable};
 use crate::cloudflare::endpoint::List;
-use crate::cloudflare::paging::Position;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::items::{Group, Item};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
-use crate::membership::GroupRules;
 use crate::model::{Kind, Page};
+use crate::settings::manifest::API_TOKEN;
 use crate::settings::{Credentials, Settings};
 use crate::sync::Reader;
 
 /// What the contract's `session` is made of, without the contract.
-pub struct Session<T> {
+pub struct Session<T: Transport> {
     client: Client<T>,
     reader: Reader,
 }
@@ -53,11 +54,13 @@ impl<T: Transport> Session<T> {
         let roles = self.client.probe(&List::Roles);
         let members = self.client.probe(&List::Members);
         let users = self.client.probe(&List::Users);
-        // Without one good answer, a failure that isn't about a resource type is about the credentials or Cloudflare.
-        let all = [&groups, &roles, &members, &users];
-        if let Some(general) =
-            all.into_iter().find_map(|outcome| outcome.as_ref().err().filter(|error| is_general(error)))
-        {
+        let probes = [&groups, &roles, &members, &users];
+        let failures = || probes.into_iter().filter_map(|outcome| outcome.as_ref().err());
+        let rejected = failures().find(|error| error.kind == ErrorKind::Unauthenticated);
+        // Where nothing could be asked, the fault is no resource type's.
+        let unreachable =
+            failures().next().filter(|_| failures().filter(|error| is_general(error)).count() == probes.len());
+        if let Some(general) = rejected.or(unreachable) {
             return Err(general.clone());
         }
         // An address without a user is known only from all of the others.
@@ -70,12 +73,11 @@ impl<T: Transport> Session<T> {
     /// Groups, and the first list of addresses that one of them names: without it, membership is known only in part.
     fn check_groups(&mut self) -> Result<()> {
         let account = self.client.settings().account_id.clone();
-        let (named, _) = self.client.page(&List::Groups, Position::START, |items| {
-            let groups = items.iter().filter_map(|raw| crate::cloudflare::items::Item::read(raw, &account).ok());
-            let rules = groups.filter_map(|group: crate::cloudflare::items::Group| group.rules);
-            rules.flat_map(|rules: GroupRules| rules.lists().map(str::to_owned).collect::<Vec<_>>()).next()
+        let named = self.client.first_page(&List::Groups, |items| {
+            let groups = items.iter().filter_map(|raw| Group::read(raw, &account).ok());
+            groups.filter_map(|group| group.rules).find_map(|rules| rules.lists().find_map(Id::parse))
         })?;
-        let Some(list) = named.as_deref().and_then(crate::cloudflare::id::Id::parse) else { return Ok(()) };
+        let Some(list) = named else { return Ok(()) };
         match self.client.probe(&List::Items(list)) {
             // A list that isn't there is the rule's fault, and not a missing permission.
             Err(error) if is_unreadable(&error) && error.kind != ErrorKind::PermissionDenied => Ok(()),
@@ -92,26 +94,26 @@ impl<T: Transport> Session<T> {
 
     /// A token of a user is verified at another address than one of an account; neither takes a permission.
     fn verify_token(&mut self) -> Result<()> {
-        let mut unknown = None;
+        let mut unknown = Ok(());
         for owner in [TokenOwner::User, TokenOwner::Account] {
-            match self.client.token_status(owner) {
-                Ok(status) if status == "active" => return Ok(()),
-                Ok(status) => {
-                    let message = format!(
-                        "Cloudflare says that this API token is {status}. Enable it or make a new one, and give it here."
-                    );
-                    let mut error = Error::new(ErrorKind::Unauthenticated, message).about("api-token");
-                    error.code = Some(status);
-                    return Err(error);
+            match self.client.verify_token(owner).map_err(|error| error.about(API_TOKEN)) {
+                Ok(()) => return Ok(()),
+                // The other address may know it.
+                Err(error) if error.kind == ErrorKind::Unauthenticated && !was_good_once(&error) => {
+                    unknown = Err(error)
                 }
-                Err(error) if error.kind == ErrorKind::Unauthenticated => unknown = Some(error.about("api-token")),
                 // It can't be told here: the probes will tell.
                 Err(error) if is_unreadable(&error) => return Ok(()),
                 Err(error) => return Err(error),
             }
         }
-        unknown.map_or(Ok(()), Err)
+        unknown
     }
+}
+
+/// The token is known, and was disabled or has expired.
+fn was_good_once(error: &Error) -> bool {
+    matches!(error.code.as_deref(), Some("disabled" | "expired"))
 }
 
 /// Whether an error says nothing of one resource type.

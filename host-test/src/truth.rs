@@ -387,6 +387,11 @@ impl<'a> World<'a> {
                 _ => {}
             }
         }
+        // What has no local part or no domain is nobody's address.
+        addresses.retain(|address| {
+            let parts = address.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+            parts && !address.chars().any(|c| c.is_control() || c.is_whitespace())
+        });
         addresses
     }
 

@@ -4,34 +4,47 @@ use super::endpoint::List;
 use super::failure::Attempt;
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
+use super::read_ahead::{self, ReadAhead};
 use super::retry::{self, Patience};
 use super::transport::{Method, Request, Response, Transport, TransportError};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::RateLimit;
 use crate::settings::{Credentials, Settings, manifest};
 use serde_json::value::RawValue;
 
-/// The longest body that is read: a page of 300 groups with 1,000 rules each, Cloudflare's limits, is about 25 MB.
-const BODY_LIMIT: usize = 64 << 20;
+/// The longest answer about a token that is read, in bytes.
+const VERIFY_LIMIT: usize = 64 << 10;
 
 /// The account behind a session, as the API shows it.
-pub struct Client<T> {
+pub struct Client<T: Transport> {
     transport: T,
     settings: Settings,
     requests: u32,
     patience: Patience,
     rate_limit: Option<RateLimit>,
+    ahead: ReadAhead<Sent<T>>,
 }
+
+/// A request that is under way, or why it isn't.
+type Sent<T> = std::result::Result<<T as Transport>::Pending, TransportError>;
 
 impl<T: Transport> Client<T> {
     /// A client that has asked nothing yet.
     pub fn new(settings: Settings, transport: T) -> Self {
-        Self { patience: Patience::new(settings.max_wait_seconds), transport, settings, requests: 0, rate_limit: None }
+        Self {
+            patience: Patience::new(settings.max_wait_seconds),
+            transport,
+            settings,
+            requests: 0,
+            rate_limit: None,
+            ahead: ReadAhead::default(),
+        }
     }
 
     /// A call of the contract begins: its requests are counted, and its waiting is bounded, on their own.
     pub fn begin_call(&mut self) {
         self.requests = 0;
+        self.rate_limit = None;
         self.patience = Patience::new(self.settings.max_wait_seconds);
     }
 
@@ -50,22 +63,43 @@ impl<T: Transport> Client<T> {
         self.rate_limit
     }
 
-    /// Reads the page of a list at `at`, hands its items to `read`, and judges where the list ends.
+    /// Reads the page of a list at `at`, hands its items to `read`, and judges where the list ends. The pages behind it are sent ahead.
     ///
     /// # Errors
     /// What the failure means; a list that never ends is `invalid-response`.
     pub fn page<R>(&mut self, list: &List, at: Position, read: impl FnOnce(&[&RawValue]) -> R) -> Result<(R, Verdict)> {
         let bounds = list.bounds();
-        let attempt = self.attempt_list(list, &format!("?page={}&per_page={}", at.page, bounds.per_page));
-        let response = self.get(&attempt)?;
+        let attempt = self.attempt_page(list, at.page);
+        let sent = self.ahead.take(list, at.page);
+        let response = self.get(&attempt, sent, bounds.bytes)?;
         let (items, info) = attempt.list(&response)?;
-        let verdict = paging::judge(at, items.len(), info, bounds).map_err(|endless| attempt.endless(&endless))?;
+        let endless = |endless| attempt.endless(&endless, &response);
+        let verdict = paging::judge(at, items.len(), info, bounds).map_err(endless)?;
+        if verdict.next.is_some() {
+            let window = read_ahead::window(self.settings.read_ahead, self.rate_limit);
+            for page in self.ahead.missing(at.page, info, window) {
+                let sent = self.send(&self.attempt_page(list, page));
+                self.ahead.sent(page, sent);
+            }
+        }
         Ok((read(&items), verdict))
+    }
+
+    /// Reads the first page of a list alone, and hands its items to `read`.
+    ///
+    /// # Errors
+    /// What the failure means.
+    pub fn first_page<R>(&mut self, list: &List, read: impl FnOnce(&[&RawValue]) -> R) -> Result<R> {
+        let attempt = self.attempt_page(list, 1);
+        let response = self.get(&attempt, None, list.bounds().bytes)?;
+        let (items, _) = attempt.list(&response)?;
+        Ok(read(&items))
     }
 
     /// That a list brings the same items again and again.
     pub fn endless(&self, list: &List) -> Error {
-        self.attempt_list(list, "").endless(&Endless::NothingNew)
+        let response = Response { status: 200, headers: Vec::new(), body: Vec::new() };
+        self.attempt_list(list, "").endless(&Endless::NothingNew, &response)
     }
 
     /// Reads as little of a list as can be, to learn whether it may be read.
@@ -75,32 +109,37 @@ impl<T: Transport> Client<T> {
     pub fn probe(&mut self, list: &List) -> Result<()> {
         // Five is the least that members and roles take.
         let attempt = self.attempt_list(list, "?page=1&per_page=5");
-        let response = self.get(&attempt)?;
+        let response = self.get(&attempt, None, list.bounds().bytes)?;
         attempt.list(&response).map(|_| ())
     }
 
-    /// Asks what a token is: `active`, `disabled`, `expired`.
+    /// Asks whether a token is good.
     ///
     /// # Errors
-    /// What the failure means.
-    pub fn token_status(&mut self, owner: TokenOwner) -> Result<String> {
+    /// `unauthenticated` with the code `disabled` or `expired` where it was good once, or what the failure means.
+    pub fn verify_token(&mut self, owner: TokenOwner) -> Result<()> {
         let path = match owner {
             TokenOwner::User => "/user/tokens/verify".to_owned(),
             TokenOwner::Account => format!("{}/tokens/verify", self.account_path()),
         };
         let attempt = self.attempt("verify the API token".to_owned(), "", path);
-        let response = self.get(&attempt)?;
-        let envelope = attempt.envelope(&response)?;
-        let result = envelope.result.map_or("null", RawValue::get);
+        let response = self.get(&attempt, None, VERIFY_LIMIT)?;
+        let result = attempt.envelope(&response)?.result.map_or("null", RawValue::get);
         let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
         match result["status"].as_str() {
-            Some(status) => Ok(status.to_owned()),
-            None => Err(attempt.not_the_api(&response, "it says no status of the token")),
+            Some("active") => Ok(()),
+            Some("disabled") => Err(attempt.token_is("disabled", &response)),
+            Some("expired") => Err(attempt.token_is("expired", &response)),
+            _ => Err(attempt.not_the_api(&response, "it says no status that a token can have")),
         }
     }
 
     fn account_path(&self) -> String {
         format!("/accounts/{}", self.settings.account_id)
+    }
+
+    fn attempt_page(&self, list: &List, page: u32) -> Attempt {
+        self.attempt_list(list, &format!("?page={page}&per_page={}", list.bounds().per_page))
     }
 
     fn attempt_list(&self, list: &List, query: &str) -> Attempt {
@@ -112,11 +151,18 @@ impl<T: Transport> Client<T> {
         Attempt { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
     }
 
-    /// Sends a request, again where that is worth it, and gives the answer, whatever it says.
-    fn get(&mut self, attempt: &Attempt) -> Result<Response> {
+    /// Gives the answer to a request, whatever it says: to the one that was sent ahead, or else to one that is sent now; and sends it again
+    /// where that is worth it.
+    fn get(&mut self, attempt: &Attempt, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
         let mut retries = 0;
         let answer = loop {
-            let answer = self.send(attempt);
+            let was_ahead = ahead.is_some();
+            let sent = ahead.take().unwrap_or_else(|| self.send(attempt));
+            let answer = sent.and_then(|pending| self.transport.finish(pending, limit));
+            if was_ahead && answer.as_ref().is_err_and(TransportError::is_passing) {
+                // It waited for a host that took its time: that says nothing of the network now.
+                continue;
+            }
             if let Ok(response) = &answer {
                 self.rate_limit = rate_limit::of(response).or(self.rate_limit);
             }
@@ -131,7 +177,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// The one place where a request goes out.
-    fn send(&mut self, attempt: &Attempt) -> std::result::Result<Response, TransportError> {
+    fn send(&mut self, attempt: &Attempt) -> Sent<T> {
         let base = &self.settings.base_url;
         let request = Request {
             method: attempt.method,
@@ -141,8 +187,7 @@ impl<T: Transport> Client<T> {
             headers: self.headers(),
         };
         self.requests = self.requests.saturating_add(1);
-        let pending = self.transport.start(request)?;
-        self.transport.finish(pending, BODY_LIMIT)
+        self.transport.start(request)
     }
 
     fn headers(&self) -> Vec<(&'static str, String)> {
@@ -172,6 +217,7 @@ pub enum TokenOwner {
 
 /// Whether an error says that this may not be read, or isn't there: for a list that a rule names, a gap and no failure.
 pub fn is_unreadable(error: &Error) -> bool {
-    use crate::error::ErrorKind::{InvalidArgument, NotFound, PermissionDenied};
-    matches!(error.kind, NotFound | PermissionDenied | InvalidArgument)
+    use crate::error::ErrorKind::{NotFound, PermissionDenied};
+    matches!(error.kind, NotFound | PermissionDenied)
+        || error.http_status == Some(400) && error.kind != ErrorKind::Unauthenticated
 }

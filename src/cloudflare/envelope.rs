@@ -1,8 +1,10 @@
 //! The envelope around every answer of Cloudflare's API.
 
-use serde::Deserialize;
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
+use std::fmt;
 
 /// How deep a body may be nested: deeper than any answer of the API, and less than any JSON parser's limit.
 const DEEPEST: usize = 64;
@@ -14,7 +16,7 @@ pub struct Envelope<'a> {
     pub success: bool,
     /// What went wrong; may be empty even in a failure.
     pub errors: Vec<ApiError>,
-    /// Absent or null: `None`.
+    /// `None`: absent.
     pub result: Option<&'a RawValue>,
     /// Where a page stands in its list.
     pub info: ResultInfo,
@@ -42,14 +44,26 @@ pub struct ResultInfo {
 
 #[derive(Deserialize)]
 struct Wire<'a> {
-    #[serde(default)]
-    success: Json,
-    #[serde(default)]
-    errors: Json,
     #[serde(borrow, default)]
+    success: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    errors: Option<&'a RawValue>,
+    /// Absent and null are different answers.
+    #[serde(borrow, default, deserialize_with = "present")]
     result: Option<&'a RawValue>,
-    #[serde(default)]
-    result_info: Json,
+    #[serde(borrow, default)]
+    result_info: Option<&'a RawValue>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
+}
+
+/// What is small in every answer of the API; beyond that, it isn't read at all.
+fn small(raw: Option<&RawValue>) -> Json {
+    const SMALL: usize = 16 << 10;
+    let raw = raw.filter(|raw| raw.get().len() <= SMALL);
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
 }
 
 impl<'a> Envelope<'a> {
@@ -69,15 +83,61 @@ impl<'a> Envelope<'a> {
             let what = if error.is_eof() { "JSON that breaks off" } else { "no answer of the API" };
             format!("the body is {what} (line {}, column {})", error.line(), error.column())
         })?;
-        let Json::Bool(success) = wire.success else {
-            return Err("the body doesn't say whether the call succeeded".to_owned());
+        let success = match wire.success.map(RawValue::get) {
+            Some("true") => true,
+            Some("false") => false,
+            _ => return Err("the body doesn't say whether the call succeeded".to_owned()),
         };
-        Ok(Self {
-            success,
-            errors: api_errors(&wire.errors),
-            result: wire.result,
-            info: result_info(&wire.result_info),
-        })
+        let (errors, info) = (api_errors(&small(wire.errors)), result_info(&small(wire.result_info)));
+        Ok(Self { success, errors, result: wire.result, info })
+    }
+
+    /// The items of a list.
+    ///
+    /// # Errors
+    /// Why the result is no list.
+    pub fn items(&self) -> Result<Vec<&'a RawValue>, String> {
+        match self.result.map(RawValue::get) {
+            None => Err("it has no result".to_owned()),
+            Some("null") if self.info.total_count.unwrap_or_default() == 0 => Ok(Vec::new()),
+            Some("null") => Err("its result is null, though it counts items".to_owned()),
+            Some(result) => {
+                let items: Items =
+                    serde_json::from_str(result).map_err(|_| "its result is no list of a page".to_owned())?;
+                Ok(items.0)
+            }
+        }
+    }
+}
+
+/// The items of one page, of which no server gives more than some thousand: what is longer is no page, and isn't collected.
+struct Items<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Items<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Items<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                const MOST: usize = 20_000;
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    if items.len() == MOST {
+                        return Err(A::Error::custom("too many items for a page"));
+                    }
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+        }
+
+        deserializer.deserialize_seq(Collect)
     }
 }
 
@@ -157,8 +217,29 @@ mod tests {
             let body = format!(r#"{{"success":true,"result":null,"result_info":{info}}}"#);
             let envelope = Envelope::parse(body.as_bytes()).unwrap();
             assert_eq!(envelope.info, ResultInfo::default(), "{info}");
-            assert!(envelope.result.is_none());
+            assert!(envelope.items().unwrap().is_empty());
         }
+    }
+
+    #[test]
+    fn a_result_that_is_no_list() {
+        let items = |body: &str| Envelope::parse(body.as_bytes()).unwrap().items().map(|items| items.len());
+        assert_eq!(items(r#"{"success":true,"result":[1,2]}"#), Ok(2));
+        assert_eq!(items(r#"{"success":true,"result":null,"result_info":{"total_count":0}}"#), Ok(0));
+        for bad in [
+            r#"{"success":true}"#.to_owned(),
+            r#"{"success":true,"result":null,"result_info":{"total_count":5}}"#.to_owned(),
+            r#"{"success":true,"result":{}}"#.to_owned(),
+            format!(r#"{{"success":true,"result":[{}0]}}"#, "0,".repeat(20_000)),
+        ] {
+            assert!(items(&bad).is_err(), "{}", &bad[..40.min(bad.len())]);
+        }
+    }
+
+    #[test]
+    fn errors_without_measure_are_not_read() {
+        let body = format!(r#"{{"success":false,"errors":[{}0]}}"#, "0,".repeat(20_000));
+        assert_eq!(Envelope::parse(body.as_bytes()).unwrap().errors, []);
     }
 
     #[test]

@@ -52,12 +52,7 @@ impl Attempt {
     /// What the failure means.
     pub fn list<'a>(&self, response: &'a Response) -> Result<(Vec<&'a RawValue>, ResultInfo)> {
         let envelope = self.envelope(response)?;
-        let items = match envelope.result {
-            None => Vec::new(),
-            Some(result) => {
-                serde_json::from_str(result.get()).map_err(|_| self.not_the_api(response, "its result is no list"))?
-            }
-        };
+        let items = envelope.items().map_err(|why| self.not_the_api(response, &why))?;
         Ok((items, envelope.info))
     }
 
@@ -91,7 +86,7 @@ impl Attempt {
             300..=399 => (ErrorKind::InvalidResponse, "Redirects aren't followed. Check base-url."),
             _ => (ErrorKind::InvalidResponse, "Check that base-url is Cloudflare's API, and try again."),
         };
-        let shown = self.shortened(&String::from_utf8_lossy(&response.body));
+        let shown = self.beginning(&response.body);
         let quoted = if shown.is_empty() { String::new() } else { format!(", beginning with {shown:?}") };
         let message = format!(
             "Couldn't {}: the answer (status {}) is not the API's: {why}{quoted}. {advice}",
@@ -101,13 +96,20 @@ impl Attempt {
     }
 
     /// A list never ends, or its pages aren't those that were asked for.
-    pub fn endless(&self, endless: &Endless) -> Error {
+    pub fn endless(&self, endless: &Endless, response: &Response) -> Error {
         let message = format!(
             "Couldn't {}: {endless}. Check that base-url is Cloudflare's API, and report it if it is.",
             self.what
         );
-        let mut error = Error::new(ErrorKind::InvalidResponse, message);
-        error.details = json!({"request": self.request()}).to_string();
+        self.answered(ErrorKind::InvalidResponse, message, response, &[])
+    }
+
+    /// A token is known, and isn't good for anything any more.
+    pub fn token_is(&self, status: &'static str, response: &Response) -> Error {
+        let message =
+            format!("Cloudflare says that this API token is {status}. Enable it or make a new one, and give it here.");
+        let mut error = self.answered(ErrorKind::Unauthenticated, message, response, &[]);
+        error.code = Some(status.to_owned());
         error
     }
 
@@ -143,7 +145,7 @@ impl Attempt {
         } else if status == 409 {
             (ErrorKind::Conflict, "Read again, then decide.".to_owned())
         } else if (400..500).contains(&status) {
-            (ErrorKind::InvalidArgument, "Cloudflare refused the request as it stands.".to_owned())
+            (ErrorKind::InvalidResponse, "Cloudflare refused the request as it stands. Report it.".to_owned())
         } else {
             (ErrorKind::InvalidResponse, "Try again, and report it if it stays.".to_owned())
         };
@@ -189,6 +191,19 @@ impl Attempt {
             shown.push('…');
         }
         shown.trim().to_owned()
+    }
+
+    /// The beginning of a body, shortened, whatever its size.
+    fn beginning(&self, body: &[u8]) -> String {
+        let secret = self.credentials.secret().len();
+        let window = &body[..body.len().min(4 * QUOTED + secret)];
+        let mut shown = self.redacted(&String::from_utf8_lossy(window));
+        if window.len() < body.len() {
+            // Half a secret at the end would not be found.
+            let end = shown.char_indices().rev().nth(secret).map_or(0, |(end, _)| end);
+            shown.truncate(end);
+        }
+        self.shortened(&shown)
     }
 
     /// Servers and proxies echo what they were sent.
@@ -238,7 +253,7 @@ mod tests {
             (404, 7003, "Could not route to /accounts/x", NotFound),
             (400, 7003, "Could not route to /accounts/x", NotFound),
             (409, 1, "conflict", Conflict),
-            (400, 12130, "access.api.error.invalid_request", InvalidArgument),
+            (400, 12130, "access.api.error.invalid_request", InvalidResponse),
             (408, 1, "timeout", Unavailable),
             (429, 971, "Please wait", RateLimited),
             (429, 10000, "Authentication error", RateLimited),
@@ -271,6 +286,15 @@ mod tests {
             assert_eq!(error.kind, kind);
             assert!(error.message.contains("<html>") && error.message.len() < 500, "{error}");
             assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn half_a_secret_is_not_quoted() {
+        for before in 0..600 {
+            let body = format!("{}{}", "\u{1}".repeat(before), CANARY.repeat(60));
+            let error = attempt().not_the_api(&answer(200, &body), "it is strange");
+            assert!(!error.message.contains("anary") && !error.message.contains("canar"), "{before}: {error}");
         }
     }
 

@@ -12,6 +12,8 @@ use std::borrow::Cow;
 pub struct NotUnderstood {
     /// The item's id, where it has a usable one.
     pub id: Option<Id>,
+    /// Its address, where it has one: somebody has it, whatever else is wrong.
+    pub address: Option<String>,
     /// For a message.
     pub why: String,
 }
@@ -26,13 +28,18 @@ pub trait Item: Sized {
 
     /// The item's stable identifier.
     fn id(&self) -> &Id;
+
+    /// What its grants rest on beside the groups: where that is the same, they are too, and in the same order.
+    fn grants_rest_on(&self) -> String {
+        String::new()
+    }
 }
 
 /// An object of pairs that are passed on as they are.
 #[derive(Default)]
-pub(super) struct Passed(String);
+pub(super) struct JsonObject(String);
 
-impl Passed {
+impl JsonObject {
     pub(super) fn with(self, key: &str, raw: Option<&RawValue>) -> Self {
         match raw {
             Some(raw) => self.with_json(key, raw.get()),
@@ -67,34 +74,25 @@ impl Passed {
 }
 
 pub(super) fn parse<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, NotUnderstood> {
-    serde_json::from_str(raw.get()).map_err(|error| {
-        #[derive(Deserialize)]
-        struct Named {
-            id: Option<String>,
-        }
-        let named: Option<Named> = serde_json::from_str(raw.get()).ok();
-        let why = if raw.get().starts_with('{') {
-            // Positions mean nothing to a reader, and the value may be anything.
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default();
-            let kind = message
-                .split(", expected ")
-                .nth(1)
-                .map_or("it has a field of an unexpected type".to_owned(), |expected| {
-                    format!("a field is not {expected}")
-                });
-            kind.chars().take(80).collect()
-        } else {
-            "it isn't an object".to_owned()
-        };
-        NotUnderstood { id: named.and_then(|named| named.id).and_then(|id| Id::parse(&id)), why }
+    serde_json::from_str(raw.get()).map_err(|_| {
+        let why =
+            if raw.get().starts_with('{') { "it has a field of an unexpected type" } else { "it isn't an object" };
+        NotUnderstood::new(raw, why)
     })
 }
 
-pub(super) fn id(given: Option<Cow<'_, str>>) -> Result<Id, NotUnderstood> {
-    let wrong = |why: &str| NotUnderstood { id: None, why: why.to_owned() };
-    let given = given.ok_or_else(|| wrong("it has no id"))?;
-    Id::parse(&given).ok_or_else(|| wrong("its id has characters that an id can't have"))
+impl NotUnderstood {
+    /// Takes from an item what can be taken. `why` quotes nothing of it.
+    pub fn new(raw: &RawValue, why: &str) -> Self {
+        let item: serde_json::Value = serde_json::from_str(raw.get()).unwrap_or_default();
+        let address = item["email"].as_str().or_else(|| item["user"]["email"].as_str());
+        Self { id: item["id"].as_str().and_then(Id::parse), address: address.map(str::to_owned), why: why.to_owned() }
+    }
+}
+
+pub(super) fn id(given: Option<Cow<'_, str>>, raw: &RawValue) -> Result<Id, NotUnderstood> {
+    let given = given.ok_or_else(|| NotUnderstood::new(raw, "it has no id"))?;
+    Id::parse(&given).ok_or_else(|| NotUnderstood::new(raw, "its id has characters that an id can't have"))
 }
 
 pub(super) fn text(given: Option<Cow<'_, str>>) -> Option<String> {
@@ -142,11 +140,11 @@ impl Item for AccessUser {
         }
         let wire: Wire = parse(raw)?;
         Ok(Self {
-            id: id(wire.id)?,
+            id: id(wire.id, raw)?,
             email: text(wire.email),
             name: text(wire.name),
             last_successful_login: text(wire.last_successful_login).filter(|time| is_a_time(time)),
-            profile: Passed::default()
+            profile: JsonObject::default()
                 .with("uid", wire.uid)
                 .with("access_seat", wire.access_seat)
                 .with("gateway_seat", wire.gateway_seat)
@@ -161,19 +159,40 @@ impl Item for AccessUser {
     fn id(&self) -> &Id {
         &self.id
     }
+
+    fn grants_rest_on(&self) -> String {
+        self.email.clone().unwrap_or_default()
+    }
 }
 
 /// RFC 3339 in form, and not the zero time that stands for "never".
 fn is_a_time(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let digits =
-        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
-    let date =
-        digits(0..4) && bytes.get(4) == Some(&b'-') && digits(5..7) && bytes.get(7) == Some(&b'-') && digits(8..10);
-    let time =
-        bytes.get(10).is_some_and(|t| matches!(t, b'T' | b't')) && digits(11..13) && bytes.get(13) == Some(&b':');
-    let zone = text.ends_with(['Z', 'z']) || text.rfind(['+', '-']).is_some_and(|at| at > 18 && text.len() == at + 6);
-    date && time && zone && text.is_ascii() && text.len() <= 40 && !text.starts_with("0001-01-01")
+    let number = |range: std::ops::Range<usize>| -> Option<u32> {
+        let digits = text.get(range).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+        digits?.parse().ok()
+    };
+    let at = |place: usize, of: &[u8]| text.as_bytes().get(place).is_some_and(|byte| of.contains(byte));
+    let within = |range, of: std::ops::RangeInclusive<u32>| number(range).is_some_and(|number| of.contains(&number));
+    let date = number(0..4).is_some_and(|year| year > 1)
+        && at(4, b"-")
+        && within(5..7, 1..=12)
+        && at(7, b"-")
+        && within(8..10, 1..=31);
+    let time = at(10, b"Tt")
+        && within(11..13, 0..=23)
+        && at(13, b":")
+        && within(14..16, 0..=59)
+        && at(16, b":")
+        && within(17..19, 0..=60);
+    let rest = text.get(19..).unwrap_or_default();
+    let fraction = rest.strip_prefix('.').map_or(0, |digits| 1 + digits.bytes().take_while(u8::is_ascii_digit).count());
+    let zone = rest.get(fraction..).unwrap_or_default();
+    let offset = zone.len() == 6
+        && at(19 + fraction, b"+-")
+        && within(20 + fraction..22 + fraction, 0..=23)
+        && at(22 + fraction, b":")
+        && within(23 + fraction..25 + fraction, 0..=59);
+    date && time && fraction != 1 && (matches!(zone, "Z" | "z") || offset)
 }
 
 /// An Access group.
@@ -210,11 +229,12 @@ impl Item for Group {
             updated_at: Option<&'a RawValue>,
         }
         let wire: Wire = parse(raw)?;
-        let id = id(wire.id)?;
+        let id = id(wire.id, raw)?;
+        let item = raw;
         let section = |name: &str, raw: Option<&'a RawValue>| -> Result<Vec<&'a RawValue>, NotUnderstood> {
             let Some(raw) = raw else { return Ok(Vec::new()) };
             serde_json::from_str(raw.get())
-                .map_err(|_| NotUnderstood { id: Some(id.clone()), why: format!("its {name} is no list of rules") })
+                .map_err(|_| NotUnderstood::new(item, &format!("its {name} is no list of rules")))
         };
         let include = section("include", wire.include)?;
         let exclude = section("exclude", wire.exclude)?;
@@ -222,7 +242,7 @@ impl Item for Group {
         let rules = GroupRules::new(id.as_str(), [&include, &exclude, &require], account_id);
         Ok(Self {
             name: text(wire.name),
-            profile: Passed::default()
+            profile: JsonObject::default()
                 .with_json("include", wire.include.map_or("[]", RawValue::get))
                 .with_json("exclude", wire.exclude.map_or("[]", RawValue::get))
                 .with_json("require", wire.require.map_or("[]", RawValue::get))
@@ -267,9 +287,9 @@ impl Item for Role {
         let wire: Wire = parse(raw)?;
         let description = text(wire.description);
         Ok(Self {
-            id: id(wire.id)?,
+            id: id(wire.id, raw)?,
             name: text(wire.name),
-            profile: Passed::default()
+            profile: JsonObject::default()
                 .with_text("description", description.as_deref())
                 .with("permissions", wire.permissions)
                 .object(),
@@ -285,6 +305,39 @@ impl Item for Role {
 /// One address of a list.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct ListItem {
-    /// The address; a list of another type has other values, which match nobody.
+    /// The address; a list of another type has other values, which nobody's address equals.
     pub value: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_a_time;
+
+    #[test]
+    fn times() {
+        for good in [
+            "2026-11-23T18:54:26Z",
+            "2026-11-23t18:54:26.5z",
+            "2026-11-23T18:54:26.123456Z",
+            "2026-11-23T18:54:60+01:00",
+            "2026-11-23T18:54:26.1-11:30",
+        ] {
+            assert!(is_a_time(good), "{good}");
+        }
+        for bad in [
+            "",
+            "never",
+            "0001-01-01T00:00:00Z",
+            "2026-11-23",
+            "2026-13-23T18:54:26Z",
+            "2026-99-99T99:\u{1b}[31mZ",
+            "2026-11-23T18:54:26",
+            "2026-11-23T18:54:26.Z",
+            "2026-11-23T18:54:26+0100",
+            "2026-11-23T18:54:26Z ",
+            "2026-11-23T18:54:26\u{e9}",
+        ] {
+            assert!(!is_a_time(bad), "{bad}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Account members, their roles, and whether their policies say the same as their roles.
 
 use super::id::Id;
-use super::items::{Item, NotUnderstood, Passed, Role, id, parse, text};
+use super::items::{Item, JsonObject, NotUnderstood, Role, id, parse, text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -29,7 +29,7 @@ pub struct Member {
     pub email: Option<String>,
     /// First and last name.
     pub name: Option<String>,
-    /// Without repetition; `Err` counts those that can't be understood.
+    /// Without repetition, and without those that can't be understood.
     pub roles: Vec<Role>,
     /// Roles that can't be understood, or that the answer doesn't tell at all.
     pub roles_missing: bool,
@@ -148,8 +148,7 @@ impl Item for Member {
         }
         let wire: Wire = parse(raw)?;
         let mut roles: Vec<Role> = Vec::new();
-        // A member with policies alone has no roles; one with neither is one that the answer doesn't tell of.
-        let mut roles_missing = wire.roles.is_none() && wire.policies.is_none();
+        let mut roles_missing = wire.roles.is_none();
         for raw in wire.roles.into_iter().flatten() {
             match Role::read(raw, account_id) {
                 Ok(role) if roles.iter().any(|known| known.id == role.id) => {}
@@ -157,7 +156,7 @@ impl Item for Member {
                 Err(_) => roles_missing = true,
             }
         }
-        let mut profile = Passed::default().with_text("status", wire.status.as_deref());
+        let mut profile = JsonObject::default().with_text("status", wire.status.as_deref());
         let (mut email, mut name) = (text(wire.email), None);
         if let Some(user) = wire.user {
             let (first, last) = (text(user.first_name), text(user.last_name));
@@ -170,7 +169,7 @@ impl Item for Member {
             email = email.or(text(user.email));
         }
         Ok(Self {
-            id: id(wire.id)?,
+            id: id(wire.id, raw)?,
             status: match wire.status.as_deref() {
                 Some("accepted") => Status::Accepted,
                 Some("pending") => Status::Pending,
@@ -188,6 +187,11 @@ impl Item for Member {
 
     fn id(&self) -> &Id {
         &self.id
+    }
+
+    fn grants_rest_on(&self) -> String {
+        let roles: Vec<&str> = self.roles.iter().map(|role| role.id.as_str()).collect();
+        format!("{:?} {} {}", self.status, roles.join(" "), self.email.as_deref().unwrap_or_default())
     }
 }
 
@@ -233,7 +237,7 @@ mod tests {
         assert!(member(json!({"id": "m"})).unwrap().roles_missing);
         assert!(member(json!({"id": "m", "roles": [{"name": "no id"}]})).unwrap().roles_missing);
         assert!(!member(json!({"id": "m", "roles": []})).unwrap().roles_missing);
-        assert!(!member(json!({"id": "m", "policies": []})).unwrap().roles_missing);
+        assert!(member(json!({"id": "m", "roles": null, "policies": []})).unwrap().roles_missing);
         assert!(member(json!({"id": "m", "roles": "admin"})).is_err());
     }
 

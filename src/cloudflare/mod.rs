@@ -10,5 +10,6 @@ pub mod items;
 pub mod member;
 pub mod paging;
 pub mod rate_limit;
+pub mod read_ahead;
 pub mod retry;
 pub mod transport;

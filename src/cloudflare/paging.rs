@@ -12,15 +12,23 @@ pub struct Position {
     pub page: u32,
     /// Items that came before it.
     pub before: u32,
-    /// What the first page that told a total said.
+    /// What the last page that told a total said.
     pub total: Option<u32>,
-    /// It was told already that the list moved.
+    /// It was told already that the list grew.
     pub moved: bool,
 }
 
 impl Position {
     /// Nothing is read yet.
     pub const START: Position = Position { page: 1, before: 0, total: None, moved: false };
+
+    /// Whether a page of so many items is as long as those before it were; the first page never is.
+    pub fn is_full(&self, items: usize) -> bool {
+        self.page
+            .checked_sub(1)
+            .and_then(|pages| self.before.checked_div(pages))
+            .is_some_and(|usual| items as u64 >= u64::from(usual))
+    }
 }
 
 /// What a page says of its list.
@@ -30,6 +38,8 @@ pub struct Verdict {
     pub next: Option<Position>,
     /// Items of the whole list, as far as the server told.
     pub total: Option<u32>,
+    /// This page's own total promises the next page.
+    pub promised: bool,
     /// What a person should know of the list, at most one thing a page.
     pub finding: Option<Finding>,
 }
@@ -39,7 +49,7 @@ pub struct Verdict {
 pub enum Finding {
     /// The total changed while the list was read.
     Moved {
-        /// The first total.
+        /// The total of the page before.
         from: u32,
         /// The one of this page.
         to: u32,
@@ -107,7 +117,7 @@ pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Re
             reached && so_far >= total
         });
     let moved = match (at.total, info.total_count) {
-        (Some(from), Some(to)) if from != to && !at.moved => Some(Finding::Moved { from, to }),
+        (Some(from), Some(to)) if to < from || to > from && !at.moved => Some(Finding::Moved { from, to }),
         _ => None,
     };
     let short =
@@ -115,17 +125,22 @@ pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Re
     let next = Position {
         page: at.page + 1,
         before: so_far,
-        total: at.total.or(info.total_count),
+        total: info.total_count.or(at.total),
         moved: at.moved || moved.is_some(),
     };
-    Ok(Verdict { next: (!last).then_some(next), total: total.or(at.total), finding: short.or(moved) })
+    Ok(Verdict {
+        next: (!last).then_some(next),
+        total: total.or(at.total),
+        promised: total.is_some(),
+        finding: short.or(moved),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const BOUNDS: Bounds = Bounds { per_page: 1000, items: 5000, pages: 200 };
+    const BOUNDS: Bounds = Bounds { per_page: 1000, items: 5000, pages: 200, bytes: 0 };
 
     fn info(page: u32, per_page: Option<u32>, total_count: Option<u32>) -> ResultInfo {
         ResultInfo { page: Some(page), per_page, total_count }
@@ -179,7 +194,19 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_total_is_told_once() {
+    fn growth_is_told_once_and_every_shrinking() {
+        let (mut at, mut told) = (Position::START, Vec::new());
+        for (page, total) in [(1, 600), (2, 601), (3, 602), (4, 599), (5, 599), (6, 598)] {
+            let verdict = judge(at, 50, info(page, Some(50), Some(total)), BOUNDS).unwrap();
+            told.extend(verdict.finding);
+            at = verdict.next.unwrap();
+        }
+        let moved = [(600, 601), (602, 599), (599, 598)].map(|(from, to)| Finding::Moved { from, to });
+        assert_eq!(told, moved);
+    }
+
+    #[test]
+    fn a_changed_total_is_told() {
         let first = judge(Position::START, 50, info(1, Some(50), Some(150)), BOUNDS).unwrap();
         let second = judge(first.next.unwrap(), 50, info(2, Some(50), Some(149)), BOUNDS).unwrap();
         assert_eq!(second.finding, Some(Finding::Moved { from: 150, to: 149 }));

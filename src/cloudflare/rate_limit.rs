@@ -22,9 +22,12 @@ fn parse_one(policy: &str) -> Option<RateLimit> {
     Some(RateLimit { remaining: limit.0?, resets_in_ms: limit.1?.saturating_mul(1000) })
 }
 
-/// Reads `retry-after`, which Cloudflare gives in seconds, as milliseconds.
+/// How long the server asks to wait, in milliseconds: by `retry-after`, which Cloudflare gives in seconds, or else, where the limit is used
+/// up, until it is renewed.
 pub fn retry_after_ms(response: &Response) -> Option<u32> {
-    response.header("retry-after")?.trim().parse::<u32>().ok().map(|seconds| seconds.saturating_mul(1000))
+    let asked = response.header("retry-after").and_then(|seconds| seconds.trim().parse::<u32>().ok());
+    let renewed = || of(response).filter(|limit| response.status == 429 && limit.remaining == 0);
+    asked.map(|seconds| seconds.saturating_mul(1000)).or_else(|| Some(renewed()?.resets_in_ms))
 }
 
 #[cfg(test)]

@@ -66,6 +66,13 @@ pub enum TransportError {
     TooLarge(usize),
 }
 
+impl TransportError {
+    /// Whether the same request, sent on a new connection, may fare better.
+    pub fn is_passing(&self) -> bool {
+        !matches!(self, TransportError::Denied | TransportError::TooLarge(_))
+    }
+}
+
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

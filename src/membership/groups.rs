@@ -2,7 +2,7 @@
 
 use super::cycles;
 use super::index::{Addresses, Included, RuleAt};
-use super::rule::Rule;
+use super::rule::{Fault, Rule};
 use crate::digest::Digest;
 use crate::model::{Kind, ResourceId, Warning};
 use serde_json::json;
@@ -28,12 +28,12 @@ impl Section {
 
 /// One rule, and its text where that can become a condition.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct RuleEntry {
     pub rule: Rule,
     pub raw: Option<Box<str>>,
 }
 
-impl Entry {
+impl RuleEntry {
     /// The rule as Cloudflare gave it.
     pub fn text(&self) -> Cow<'_, str> {
         match (&self.raw, &self.rule) {
@@ -51,7 +51,7 @@ impl Entry {
 pub struct GroupRules {
     /// The group's UUID.
     pub id: String,
-    pub(super) sections: [Vec<Entry>; 3],
+    pub(super) sections: [Vec<RuleEntry>; 3],
     digest: u64,
 }
 
@@ -68,8 +68,12 @@ impl GroupRules {
                     digest = digest.with(raw.get());
                     let parsed = serde_json::from_str(raw.get()).unwrap_or(serde_json::Value::Null);
                     let rule = Rule::parse(&parsed, account_id);
-                    let raw = rule.can_be_open().then(|| raw.get().into());
-                    Entry { rule, raw }
+                    let raw = rule.can_be_open().then(|| match rule {
+                        // A condition is an object, even where the rule isn't.
+                        Rule::NotUnderstood(Fault::NotAnObject) => json!({"not_understood": parsed}).to_string().into(),
+                        _ => raw.get().into(),
+                    });
+                    RuleEntry { rule, raw }
                 })
                 .collect()
         });
@@ -89,13 +93,13 @@ impl GroupRules {
         })
     }
 
-    pub(super) fn rules(&self) -> impl Iterator<Item = (Section, usize, &Entry)> {
+    pub(super) fn rules(&self) -> impl Iterator<Item = (Section, usize, &RuleEntry)> {
         Section::ALL.into_iter().zip(&self.sections).flat_map(|(section, entries)| {
             entries.iter().enumerate().map(move |(position, entry)| (section, position, entry))
         })
     }
 
-    pub(super) fn section(&self, section: Section) -> &[Entry] {
+    pub(super) fn section(&self, section: Section) -> &[RuleEntry] {
         &self.sections[section as usize]
     }
 }
@@ -191,7 +195,7 @@ impl Membership {
                     let about = Some(ResourceId::new(Kind::Group, &group.id));
                     self.warnings.push(Warning { code, about, message, incomplete });
                 };
-                let place = format_args!("{section:?} rule {} of group {}", position + 1, group.id).to_string();
+                let place = || format!("{section:?} rule {} of group {}", position + 1, group.id);
                 match &entry.rule {
                     Rule::Everyone => summary.everyone[s] = true,
                     Rule::Email(_) | Rule::EmailDomain(_) => summary.by_address[s] += 1,
@@ -201,8 +205,9 @@ impl Membership {
                         let to = self.groups.binary_search_by(|group| group.id.as_str().cmp(id)).ok();
                         if to.is_none() {
                             let message = format!(
-                                "{place} names a group that isn't there ({id}): whether it holds is left open. Take the rule out, or \
-                                 name another group."
+                                "{} names a group that isn't there ({id}): whether it holds is left open. Take the rule out, or name \
+                                 another group.",
+                                place()
                             );
                             warn("group-not-listed", message, false);
                         }
@@ -214,13 +219,14 @@ impl Membership {
                     Rule::NotAscii => {
                         summary.open[s] = true;
                         let message = format!(
-                            "{place} has characters beyond ASCII: how Cloudflare compares them isn't known, so it is left open."
+                            "{} has characters beyond ASCII: how Cloudflare compares them isn't known, so it is left open.",
+                            place()
                         );
                         warn("rule-not-ascii", message, false);
                     }
                     Rule::NotUnderstood(fault) => {
                         summary.open[s] = true;
-                        let message = format!("{place} isn't understood ({fault}): whether it holds is left open.");
+                        let message = format!("{} isn't understood ({fault}): whether it holds is left open.", place());
                         warn("rule-not-understood", message, true);
                     }
                 }

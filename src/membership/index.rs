@@ -126,7 +126,7 @@ impl Addresses {
         let items =
             lists.flat_map(|(list, named)| (0..).zip(&named.items).map(move |(item, _)| Place::Item { list, item }));
         let mut included: Vec<Included> = rules.chain(items).map(Included).collect();
-        included.retain(|&included| !self.address(included, groups).is_empty());
+        included.retain(|&included| is_address(self.address(included, groups)));
         included.sort_by(|&a, &b| compare(self.address(a, groups), self.address(b, groups)));
         included
             .dedup_by(|&mut a, &mut b| compare(self.address(a, groups), self.address(b, groups)) == Ordering::Equal);
@@ -141,6 +141,12 @@ impl Addresses {
             Place::Item { list, item } => &self.lists[list as usize].items[item as usize],
         }
     }
+}
+
+/// Whether a text can be an address: a list may hold other things, and a rule a slip of the pen.
+fn is_address(text: &str) -> bool {
+    let parts = text.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    parts && !text.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 /// The rules with this text.

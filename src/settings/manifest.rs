@@ -87,6 +87,8 @@ pub const ACCOUNT_ID: &str = "account-id";
 pub const BASE_URL_FIELD: &str = "base-url";
 /// Setting: how long a call may wait.
 pub const MAX_WAIT_SECONDS: &str = "max-wait-seconds";
+/// Setting: how many pages may be under way.
+pub const READ_AHEAD: &str = "read-ahead";
 /// Auth method, and the name of its one setting.
 pub const API_TOKEN: &str = "api-token";
 /// Auth method, and the name of its secret setting.
@@ -96,6 +98,10 @@ pub const EMAIL: &str = "email";
 
 /// The longest wait that `max-wait-seconds` allows: Cloudflare's limit lasts five minutes.
 pub const LONGEST_WAIT_SECONDS: u32 = 300;
+/// The most that `read-ahead` allows.
+pub const MOST_READ_AHEAD: u32 = 16;
+/// The default of `read-ahead`.
+pub const DEFAULT_READ_AHEAD: u32 = 4;
 /// The default of `max-wait-seconds`.
 pub const DEFAULT_WAIT_SECONDS: u32 = 10;
 
@@ -130,6 +136,16 @@ pub const FIELDS: &[Field] = &[
         secret: false,
         required: false,
         default: Some("10"),
+        operator_only: true,
+    },
+    Field {
+        id: READ_AHEAD,
+        label: "Pages under way",
+        help: "How many pages of a list may be on their way at once: 1 to 16. More is faster where the network is slow.",
+        format: Format::Integer,
+        secret: false,
+        required: false,
+        default: Some("4"),
         operator_only: true,
     },
 ];
@@ -213,14 +229,14 @@ pub const RESOURCE_TYPES: &[ResourceType] = &[
         kind: Kind::Group,
         display_name: "Access group",
         traits: &["group"],
-        can_provision: true,
+        can_provision: false,
         permissions: &[to_sync(GROUPS_READ, ""), LISTS, to_provision(GROUPS_EDIT)],
     },
     ResourceType {
         kind: Kind::Role,
         display_name: "Role",
         traits: &["role"],
-        can_provision: true,
+        can_provision: false,
         permissions: &[to_sync(ACCOUNT_READ, ""), to_provision(ACCOUNT_EDIT)],
     },
     ResourceType {

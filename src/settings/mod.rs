@@ -6,9 +6,10 @@ pub mod manifest;
 pub use base_url::BaseUrl;
 
 use crate::error::{Error, Result};
-use manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL, MAX_WAIT_SECONDS};
+use manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL, MAX_WAIT_SECONDS, READ_AHEAD};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub struct Settings {
     pub base_url: BaseUrl,
     /// How long one call may wait when Cloudflare asks for patience.
     pub max_wait_seconds: u32,
+    /// How many pages of a list may be under way before they are asked for.
+    pub read_ahead: u32,
 }
 
 impl Settings {
@@ -73,7 +76,7 @@ impl Settings {
             let known: Vec<_> = manifest::AUTH_METHODS.iter().map(|method| method.id).collect();
             return Err(Error::setting(
                 "auth-method",
-                format!("There is no auth method {}. Use one of: {}.", quoted(auth_method), known.join(", ")),
+                format!("There is no auth method {}. Use one of: {}.", shown(auth_method), known.join(", ")),
             ));
         };
         let mut values = BTreeMap::new();
@@ -112,7 +115,18 @@ impl Settings {
                 "" => BaseUrl::parse(manifest::BASE_URL)?,
                 given => BaseUrl::parse(given)?,
             },
-            max_wait_seconds: max_wait(&take(MAX_WAIT_SECONDS))?,
+            max_wait_seconds: whole_number(
+                MAX_WAIT_SECONDS,
+                &take(MAX_WAIT_SECONDS),
+                0..=manifest::LONGEST_WAIT_SECONDS,
+                manifest::DEFAULT_WAIT_SECONDS,
+            )?,
+            read_ahead: whole_number(
+                READ_AHEAD,
+                &take(READ_AHEAD),
+                1..=manifest::MOST_READ_AHEAD,
+                manifest::DEFAULT_READ_AHEAD,
+            )?,
         })
     }
 }
@@ -130,10 +144,9 @@ fn unknown(id: &str, method: &manifest::AuthMethod) -> Error {
         ),
         None => {
             let known: Vec<_> = manifest::FIELDS.iter().chain(method.fields).map(|field| field.id).collect();
-            // The value next to an unknown name may be a secret, and a long name may be one too.
             Error::setting(
-                &shortened(id),
-                format!("There is no setting {}. The settings are: {}.", quoted(id), known.join(", ")),
+                shown(id),
+                format!("There is no setting {}. The settings are: {}.", shown(id), known.join(", ")),
             )
         }
     }
@@ -170,30 +183,24 @@ fn email(given: String) -> Result<String> {
     Err(Error::setting(EMAIL, "email must be the address that the key's owner logs in to Cloudflare with."))
 }
 
-fn max_wait(given: &str) -> Result<u32> {
+fn whole_number(field: &str, given: &str, range: RangeInclusive<u32>, default: u32) -> Result<u32> {
     if given.is_empty() {
-        return Ok(manifest::DEFAULT_WAIT_SECONDS);
+        return Ok(default);
     }
     let digits = given.bytes().all(|byte| byte.is_ascii_digit());
     match given.parse() {
-        Ok(seconds) if digits && seconds <= manifest::LONGEST_WAIT_SECONDS => Ok(seconds),
+        Ok(number) if digits && range.contains(&number) => Ok(number),
         _ => Err(Error::setting(
-            MAX_WAIT_SECONDS,
-            format!("max-wait-seconds must be a whole number from 0 to {}.", manifest::LONGEST_WAIT_SECONDS),
+            field,
+            format!("{field} must be a whole number from {} to {}.", range.start(), range.end()),
         )),
     }
 }
 
-/// A stranger's word in a message: printable, and not long.
-fn quoted(text: &str) -> String {
-    format!("{:?}", shortened(text))
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+/// A name that there isn't, as far as it looks like one: what stands in the wrong place may be a secret.
+fn shown(name: &str) -> &str {
+    let looks_like_one = name.len() <= 24 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    if looks_like_one && !name.is_empty() { name } else { "of that name" }
 }
 
 #[cfg(test)]
@@ -240,6 +247,7 @@ mod tests {
             ("api-token", &[account, ("api-token", "a b")], "api-token"),
             ("api-token", &[account, ("api-token", "a\r\nX-Evil: 1")], "api-token"),
             ("api-token", &[account, token, ("colour", "red")], "colour"),
+            ("api-token", &[account, token, ("canary-0123456789-canary-0123456789", "x")], "of that name"),
             ("api-token", &[account, account, token], "account-id"),
             ("api-token", &[account, token, ("email", "ann@corp.example")], "email"),
             ("api-token", &[account, token, ("api-key", "k")], "api-key"),
@@ -250,6 +258,8 @@ mod tests {
             ("api-token", &[account, token, ("max-wait-seconds", "+1")], "max-wait-seconds"),
             ("api-token", &[account, token, ("max-wait-seconds", "301")], "max-wait-seconds"),
             ("api-token", &[account, token, ("max-wait-seconds", "99999999999999")], "max-wait-seconds"),
+            ("api-token", &[account, token, ("read-ahead", "0")], "read-ahead"),
+            ("api-token", &[account, token, ("read-ahead", "17")], "read-ahead"),
             ("api-key", &[account, ("api-key", "canary-secret")], "email"),
             ("api-key", &[account, ("email", "ann@corp.example")], "api-key"),
             ("api-key", &[account, ("email", "ann"), ("api-key", "canary-secret")], "email"),

@@ -5,6 +5,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
+use crate::model::Kind;
 use crate::settings::Settings;
 
 /// What is read, in this order.
@@ -43,6 +44,18 @@ impl Phase {
         Self::ALL.into_iter().map(|(phase, ..)| phase).filter(move |&phase| phase > self)
     }
 
+    /// Whether a read of this selection can come to this phase.
+    pub const fn is_of(self, selection: Selection) -> bool {
+        match self {
+            Phase::Groups => selection.reads(Kind::Group),
+            Phase::Lists | Phase::Rules => selection.needs_membership(),
+            Phase::Roles => selection.reads(Kind::Role),
+            Phase::Members => selection.reads(Kind::Member),
+            Phase::Users => selection.reads(Kind::User),
+            Phase::Emails => selection.reads(Kind::Email),
+        }
+    }
+
     /// For `progress.phase`.
     pub const fn word(self) -> &'static str {
         Self::ALL[self as usize].2
@@ -64,19 +77,23 @@ pub struct Cursor {
     pub grant: u32,
     /// Of the groups and lists that were read before this place, which all grants rest on.
     pub digest: u64,
+    /// Of what is done of the page.
+    pub done: u64,
     /// Roles that members hold, that the list of roles doesn't have, and that were given already.
     pub unlisted: Vec<Id>,
 }
 
 /// The first word of every cursor; another form of cursor gets another one.
 const FORM: &str = "czt1";
-/// More than any account has; what is beyond is given again, which does no harm.
-const MOST_UNLISTED: usize = 100;
+/// The longest cursor, in bytes, as the contract says.
+const LONGEST: usize = 4096;
+/// More unlisted roles than any account has, as bytes in a cursor; what is beyond is given again, which does no harm.
+const LONGEST_UNLISTED: usize = 3000;
 
 impl Cursor {
     /// The beginning of a phase.
     pub fn at_phase(phase: Phase) -> Self {
-        Self { phase, at: Position::START, list: 0, item: 0, grant: 0, digest: 0, unlisted: Vec::new() }
+        Self { phase, at: Position::START, list: 0, item: 0, grant: 0, digest: 0, done: 0, unlisted: Vec::new() }
     }
 
     /// As a string, bound to the account and the selection.
@@ -84,14 +101,21 @@ impl Cursor {
         let (_, letter, _) = Phase::ALL[self.phase as usize];
         let Position { page, before, total, moved } = self.at;
         let total = total.map_or("-".to_owned(), |total| total.to_string());
-        let unlisted: Vec<&str> = self.unlisted.iter().take(MOST_UNLISTED).map(Id::as_str).collect();
+        let mut room = LONGEST_UNLISTED;
+        let unlisted = self.unlisted.iter().map(Id::as_str).take_while(|id| {
+            let fits = room > id.len();
+            room = room.saturating_sub(id.len() + 1);
+            fits
+        });
+        let unlisted: Vec<&str> = unlisted.collect();
         let body = format!(
-            "{FORM}.{letter}.{page}.{before}.{total}.{moved}.{list}.{item}.{grant}.{digest:016x}.{unlisted}.{binding:016x}",
+            "{FORM}.{letter}.{page}.{before}.{total}.{moved}.{list}.{item}.{grant}.{digest:016x}.{done:016x}.{unlisted}.{binding:016x}",
             moved = u8::from(moved),
             list = self.list,
             item = self.item,
             grant = self.grant,
             digest = self.digest,
+            done = self.done,
             unlisted = unlisted.join("_"),
             binding = binding(settings, selection),
         );
@@ -105,12 +129,13 @@ impl Cursor {
     /// `invalid-cursor`: it is damaged, or of another account or selection.
     pub fn decode(text: &str, settings: &Settings, selection: Selection) -> Result<Self> {
         let damaged = || Error::cursor("it is damaged, or not one of this connector's");
-        let (body, checksum) = text.rsplit_once('.').ok_or_else(damaged)?;
+        let (body, checksum) = text.rsplit_once('.').filter(|_| text.len() <= LONGEST).ok_or_else(damaged)?;
         if checksum != format!("{:016x}", Digest::new().with(body).finish()) {
             return Err(damaged());
         }
         let parts: Vec<&str> = body.split('.').collect();
-        let &[FORM, letter, page, before, total, moved, list, item, grant, digest, unlisted, bound] = parts.as_slice()
+        let &[FORM, letter, page, before, total, moved, list, item, grant, digest, done, unlisted, bound] =
+            parts.as_slice()
         else {
             return Err(damaged());
         };
@@ -119,6 +144,9 @@ impl Cursor {
         }
         let number = |text: &str| text.parse::<u32>().map_err(|_| damaged());
         let phase = Phase::ALL.into_iter().find(|(_, known, _)| *known == letter).ok_or_else(damaged)?.0;
+        if !phase.is_of(selection) {
+            return Err(damaged());
+        }
         Ok(Self {
             phase,
             at: Position {
@@ -131,6 +159,7 @@ impl Cursor {
             item: number(item)?,
             grant: number(grant)?,
             digest: u64::from_str_radix(digest, 16).map_err(|_| damaged())?,
+            done: u64::from_str_radix(done, 16).map_err(|_| damaged())?,
             unlisted: if unlisted.is_empty() {
                 Vec::new()
             } else {
@@ -155,7 +184,6 @@ fn binding(settings: &Settings, selection: Selection) -> u64 {
 mod tests {
     use super::*;
     use crate::error::ErrorKind;
-    use crate::model::Kind;
 
     fn settings(account: &str) -> Settings {
         let given = [("account-id", account), ("api-token", "canary-secret")];
@@ -170,6 +198,7 @@ mod tests {
             item: 12,
             grant: 34,
             digest: u64::MAX,
+            done: 7,
             unlisted: vec![Id::parse("33666b9c79b9a5273fc7344ff42f953d").unwrap()],
         }
     }
@@ -181,7 +210,7 @@ mod tests {
         for cursor in start.chain([cursor()]) {
             let text = cursor.encode(&settings, all);
             assert_eq!(Cursor::decode(&text, &settings, all).unwrap(), cursor, "{text}");
-            assert!(text.len() < 250 && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains("canary"));
+            assert!(text.len() < 280 && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains("canary"));
         }
     }
 
@@ -201,14 +230,17 @@ mod tests {
             refused(&String::from_utf8(damaged).unwrap(), &ours, all);
             refused(&text[..at], &ours, all);
         }
+        // Well formed, and of a phase that such a read doesn't come to.
+        let roles = Selection::of(&[Kind::Role]);
+        refused(&Cursor::at_phase(Phase::Emails).encode(&ours, roles), &ours, roles);
         refused(&format!("{text}x"), &ours, all);
         refused("\u{1F600}.\u{1F600}", &ours, all);
     }
 
     #[test]
     fn many_unlisted_roles_do_not_swell_it() {
-        let ids = (0..1000).map(|n| Id::parse(&format!("{n:032}")).unwrap()).collect();
+        let ids = (0..1000).map(|n| Id::parse(&format!("{n:064}")).unwrap()).collect();
         let text = Cursor { unlisted: ids, ..cursor() }.encode(&settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
-        assert!(text.len() < 4096);
+        assert!(text.len() <= LONGEST, "{} bytes", text.len());
     }
 }

@@ -46,9 +46,28 @@ impl<I: Item> Loaded<I> {
         Self { at, items: items.collect(), verdict }
     }
 
-    /// Whether everything on it came before, on another page.
+    /// Whether everything on it came before, as far as it can be understood.
     pub fn only_repeats(&self) -> bool {
-        self.at.page > 1 && !self.items.is_empty() && self.items.iter().all(|entry| matches!(entry, Entry::Repeated(_)))
+        let repeats = self.items.iter().any(|entry| matches!(entry, Entry::Repeated(_)));
+        repeats && !self.items.iter().any(|entry| matches!(entry, Entry::New(_)))
+    }
+
+    /// A digest of what comes before the item at this place; with `begun`, also of that item as far as its grants rest on it. A cursor into
+    /// the middle of a page holds it, so that another session sees whether the page is still the same.
+    pub fn digest_before(&self, item: u32, begun: bool) -> u64 {
+        let mut digest = Digest::new();
+        for entry in self.items.iter().take(item as usize) {
+            digest = match entry {
+                Entry::New(item) => digest.with(item.id().as_str()),
+                Entry::Repeated(id) => digest.with(id.as_str()),
+                Entry::NotUnderstood(_) => digest.with(""),
+            };
+        }
+        match self.items.get(item as usize) {
+            Some(Entry::New(item)) if begun => digest.with(item.id().as_str()).with(&item.grants_rest_on()),
+            _ => digest,
+        }
+        .finish()
     }
 
     /// The ids on this page.
@@ -59,6 +78,14 @@ impl<I: Item> Loaded<I> {
             Entry::NotUnderstood(_) => None,
         });
         ids.collect()
+    }
+
+    /// The addresses of those whose items can't be understood.
+    pub fn addresses_not_understood(&self) -> impl Iterator<Item = &str> {
+        self.items.iter().filter_map(|entry| match entry {
+            Entry::NotUnderstood(fault) => fault.address.as_deref(),
+            _ => None,
+        })
     }
 
     /// The items to be given.
@@ -139,10 +166,7 @@ impl Learned {
     /// Whether one of these isn't yet among the items of the list that is next.
     pub fn has_new(&self, items: &[Option<String>]) -> bool {
         let known = self.named_lists.get(self.lists_next.0).and_then(|list| self.lists.get(list)?.as_ref());
-        items.iter().any(|item| match (item, known) {
-            (Some(item), Some(known)) => !known.contains(&item.to_ascii_lowercase()),
-            _ => true,
-        })
+        items.iter().flatten().any(|item| known.is_none_or(|known| !known.contains(&item.to_ascii_lowercase())))
     }
 
     /// Takes over items of the list that is next; `None`: it can't be read.
@@ -163,7 +187,7 @@ impl Learned {
             }
             None => {
                 self.lists.insert(list.clone(), None);
-                self.digest = self.digest.wrapping_add(digest.with("unreadable").finish());
+                self.digest = self.digest.wrapping_add(digest.with("unreadable").with("list").finish());
             }
         }
         self.lists_next = next.map_or((at + 1, Position::START), |next| (at, next));

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Phase};
 use super::learned::{Learned, Loaded};
-use super::{Person, Reader, Reading, Upstream, place_of, warnings};
+use super::{Person, Reader, Reading, Upstream, internal, place_of, warnings};
 use crate::cloudflare::client::is_unreadable;
 use crate::cloudflare::endpoint::List;
 use crate::cloudflare::id::Id;
@@ -16,9 +16,10 @@ use crate::model::{Kind, Warning};
 impl<T: Transport> Reading<'_, T> {
     /// Learns what this cursor rests on, where this session doesn't know it yet, and compares the digest.
     pub(super) fn prepare(&mut self, at: &Cursor) -> Result<()> {
-        self.reader.upstream.keep_for(at.phase);
+        self.reader.upstream.drop_unless_of(at.phase);
         if self.is_behind(at) {
-            *self.reader = Reader { lineage: std::mem::take(&mut self.reader.lineage), ..Reader::default() };
+            *self.reader =
+                Reader { known_cursors: std::mem::take(&mut self.reader.known_cursors), ..Reader::default() };
         }
         let membership = self.selection.needs_membership();
         while let Some(next) = self.reader.learned.groups_next {
@@ -35,9 +36,11 @@ impl<T: Transport> Reading<'_, T> {
             }
             self.load_list()?;
         }
-        self.reader.learned.compile();
+        if membership {
+            self.reader.learned.compile();
+        }
         if !self.reader.verified {
-            if self.rests_on(at.phase) && self.reader.learned.digest != at.digest {
+            if self.has_digest(at.phase) && self.reader.learned.digest != at.digest {
                 return Err(Error::cursor("the groups, or the lists that they name, have changed since it was given"));
             }
             self.reader.verified = true;
@@ -61,7 +64,7 @@ impl<T: Transport> Reading<'_, T> {
     }
 
     /// Whether the digest in a cursor of this phase means something.
-    pub(super) fn rests_on(&self, phase: Phase) -> bool {
+    pub(super) fn has_digest(&self, phase: Phase) -> bool {
         phase == Phase::Groups || self.selection.needs_membership()
     }
 
@@ -87,7 +90,7 @@ impl<T: Transport> Reading<'_, T> {
         let (items, verdict) =
             self.client.page(list, at, |items| items.iter().map(|raw| I::read(raw, &account)).collect::<Vec<_>>())?;
         let loaded = Loaded::new(at, items, verdict, before);
-        if loaded.verdict.total.is_none() && loaded.only_repeats() {
+        if !loaded.verdict.promised && loaded.only_repeats() && at.is_full(loaded.items.len()) {
             return Err(self.client.endless(list));
         }
         Ok(loaded)
@@ -138,10 +141,12 @@ impl<T: Transport> Reading<'_, T> {
             }
             Err(error) => return Err(error),
         };
+        let count = items.len();
         let mut warnings = Vec::new();
         for (item, value) in items.iter().enumerate() {
             if value.is_none() {
-                let fault = NotUnderstood { id: None, why: "it has no value that is a text".to_owned() };
+                let why = "it has no value that is a text".to_owned();
+                let fault = NotUnderstood { id: None, address: None, why };
                 warnings.push(warnings::not_understood(
                     Kind::Email,
                     &format!("items of list {name}"),
@@ -152,24 +157,23 @@ impl<T: Transport> Reading<'_, T> {
         }
         warnings.extend(verdict.finding.map(|finding| warnings::list_moved(&format!("items of list {name}"), finding)));
         let only_repeats = !items.is_empty() && !self.reader.learned.has_new(&items);
-        if at.page > 1 && verdict.total.is_none() && only_repeats {
+        if !verdict.promised && only_repeats && at.is_full(count) {
             return Err(self.client.endless(&list));
         }
         self.reader.learned.absorb_items(Some(items.into_iter().flatten().collect()), verdict.next);
         Ok(warnings)
     }
 
-    /// Has the page at this cursor in `upstream`, and learns from it whose addresses it has.
+    /// Gives the page at this place, and learns whose addresses it has. `kept` is the page that was given last: this one, or the one before it.
     pub(super) fn load_people<I: Item + Person>(
         &mut self,
         at: Position,
         list: &List,
-        kept: Option<Loaded<I>>,
+        kept: &mut Option<Loaded<I>>,
     ) -> Result<Loaded<I>> {
-        let previous = match kept {
-            Some(loaded) if loaded.at.page == at.page => return Ok(loaded),
-            Some(loaded) if loaded.at.page + 1 == at.page => loaded.ids(),
-            _ => Default::default(),
+        let previous = match kept.take_if(|kept| kept.at.page == at.page) {
+            Some(loaded) => return Ok(loaded),
+            None => kept.as_ref().filter(|kept| kept.at.page + 1 == at.page).map(Loaded::ids).unwrap_or_default(),
         };
         let mut loaded = self.load::<I>(list, at, |id| previous.contains(id))?;
         let Learned { matched, membership: Some(membership), .. } = &mut self.reader.learned else { return Ok(loaded) };
@@ -177,6 +181,9 @@ impl<T: Transport> Reading<'_, T> {
             && next.is_some_and(|next| next.page == at.page)
         {
             *next = loaded.verdict.next;
+            for address in loaded.addresses_not_understood() {
+                matched.mark(address, membership);
+            }
             for address in loaded.new_items().filter_map(|person| person.address()) {
                 matched.mark(address, membership);
             }
@@ -186,8 +193,16 @@ impl<T: Transport> Reading<'_, T> {
 
     /// Looks at the pages of a list that this session hasn't seen, for the addresses alone.
     fn match_rest<I: Item + Person>(&mut self, list: &List) -> Result<()> {
+        if self.reader.learned.membership.is_none() {
+            return Err(internal("addresses are matched before there are groups"));
+        }
+        let mut kept = None;
         while let Some(next) = self.reader.learned.matched.next_of(list).and_then(|next| *next) {
-            self.load_people::<I>(next, list, None)?;
+            let loaded = self.load_people::<I>(next, list, &mut kept)?;
+            if let Some(finding) = loaded.verdict.finding {
+                self.out.warning(warnings::list_moved(list.noun(), finding));
+            }
+            kept = Some(loaded);
         }
         Ok(())
     }

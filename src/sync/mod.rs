@@ -20,8 +20,8 @@ use crate::cloudflare::items::{AccessUser, Group, Role};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
-use crate::error::Result;
-use crate::model::{Kind, Page};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Page;
 use cursor::{Cursor, Phase};
 use learned::{Learned, Loaded};
 use output::Output;
@@ -32,7 +32,7 @@ pub struct Reader {
     learned: Learned,
     upstream: Upstream,
     /// The cursor of the last call, and the one that it gave.
-    lineage: [Option<String>; 2],
+    known_cursors: [Option<String>; 2],
     /// The digest of the cursor that this session took up has been compared.
     verified: bool,
 }
@@ -50,7 +50,7 @@ enum Upstream {
 
 impl Upstream {
     /// Lets go of a page of another phase, before anything else takes up memory.
-    fn keep_for(&mut self, phase: Phase) {
+    fn drop_unless_of(&mut self, phase: Phase) {
         let keep = match self {
             Upstream::None => return,
             Upstream::Groups(_) => phase == Phase::Groups,
@@ -84,10 +84,10 @@ impl Reader {
             }
             Some(text) => {
                 let at = Cursor::decode(text, client.settings(), selection)?;
-                if !self.lineage.iter().flatten().any(|known| known == text) {
+                if !self.known_cursors.iter().flatten().any(|known| known == text) {
                     *self = Reader::default();
                 }
-                self.lineage[0] = Some(text.to_owned());
+                self.known_cursors[0] = Some(text.to_owned());
                 Some(at)
             }
         };
@@ -100,12 +100,12 @@ impl Reader {
         page.requests = client.requests();
         page.rate_limit = client.rate_limit();
         page.next = next.map(|next| next.encode(client.settings(), selection));
-        self.lineage[1].clone_from(&page.next);
+        self.known_cursors[1].clone_from(&page.next);
         Ok(page)
     }
 
     fn first(&self, selection: Selection) -> Option<Cursor> {
-        if selection.reads(Kind::Group) {
+        if Phase::Groups.is_of(selection) {
             return Some(Cursor::at_phase(Phase::Groups));
         }
         self.phase_after(Phase::Groups, selection).map(Cursor::at_phase)
@@ -113,22 +113,18 @@ impl Reader {
 
     /// The next phase that has something to read.
     fn phase_after(&self, phase: Phase, selection: Selection) -> Option<Phase> {
-        phase.later().find(|phase| match phase {
-            Phase::Groups => selection.reads(Kind::Group),
-            Phase::Lists => selection.needs_membership() && !self.learned.has_all_lists(),
+        phase.later().filter(|phase| phase.is_of(selection)).find(|phase| match phase {
+            Phase::Lists => !self.learned.has_all_lists(),
             Phase::Rules => {
                 self.learned.membership.as_ref().is_some_and(|membership| !membership.warnings().is_empty())
             }
-            Phase::Roles => selection.reads(Kind::Role),
-            Phase::Members => selection.reads(Kind::Member),
-            Phase::Users => selection.reads(Kind::User),
-            Phase::Emails => selection.reads(Kind::Email),
+            _ => true,
         })
     }
 }
 
 /// One call.
-struct Reading<'a, T> {
+struct Reading<'a, T: Transport> {
     reader: &'a mut Reader,
     client: &'a mut Client<T>,
     selection: Selection,
@@ -142,11 +138,11 @@ impl<T: Transport> Reading<'_, T> {
         match at.phase {
             Phase::Groups => self.groups(at),
             Phase::Lists => self.list(at),
-            Phase::Rules => Ok(self.rules(at)),
+            Phase::Rules => self.rules(at),
             Phase::Roles => self.roles(at),
             Phase::Members => self.members(at),
             Phase::Users => self.users(at),
-            Phase::Emails => Ok(self.emails(at)),
+            Phase::Emails => self.emails(at),
         }
     }
 }
@@ -166,6 +162,11 @@ impl Person for AccessUser {
     fn address(&self) -> Option<&str> {
         self.email.as_deref()
     }
+}
+
+/// What the order of phases rules out.
+fn internal(what: &str) -> Error {
+    Error::new(ErrorKind::Internal, format!("A fault of the connector: {what}. Report it, and start the read again."))
 }
 
 /// The place of an item in its whole list, from 1.

@@ -24,7 +24,9 @@ impl Output {
 
     /// Gives a resource.
     pub fn resource(&mut self, resource: Resource) {
-        self.weight += RECORD + resource.id.id.len() + resource.display_name.len() + resource.profile.len();
+        let account = resource.account.iter().flat_map(|account| [&account.email, &account.login, &account.last_login]);
+        let account: usize = account.flatten().map(String::len).sum();
+        self.weight += RECORD + resource.id.id.len() + resource.display_name.len() + resource.profile.len() + account;
         self.page.resources.push(resource);
     }
 

@@ -3,9 +3,9 @@
 use super::cursor::{Cursor, Phase};
 use super::learned::{Entry, Learned, Loaded};
 use super::output::Output;
-use super::{Person, Reading, Upstream, place_of, records, warnings};
+use super::{Person, Reading, Upstream, internal, place_of, records, warnings};
 use crate::cloudflare::endpoint::List;
-use crate::cloudflare::items::AccessUser;
+use crate::cloudflare::items::{AccessUser, Item};
 use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
@@ -21,7 +21,10 @@ impl<T: Transport> Reading<'_, T> {
         if !matches!(&self.reader.upstream, Upstream::Groups(loaded) if loaded.at.page == at.at.page) {
             self.load_groups(at.at)?;
         }
-        let Upstream::Groups(loaded) = std::mem::take(&mut self.reader.upstream) else { return Ok(None) };
+        let Upstream::Groups(loaded) = std::mem::take(&mut self.reader.upstream) else {
+            return Err(internal("a page that was read is gone"));
+        };
+        let at = &self.still(at, &loaded);
         let wanted = self.selection.wants(Kind::Group);
         let stop = give(&loaded, at, Kind::Group, &mut self.out, |group, _, out| {
             if wanted {
@@ -51,8 +54,10 @@ impl<T: Transport> Reading<'_, T> {
     }
 
     /// Gives what a person should know of the rules.
-    pub(super) fn rules(&mut self, at: &Cursor) -> Option<Cursor> {
-        let membership = self.reader.learned.membership.as_ref()?;
+    pub(super) fn rules(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
+        let Some(membership) = &self.reader.learned.membership else {
+            return Err(internal("rules are told before there are groups"));
+        };
         let mut done = at.item;
         for warning in membership.warnings().iter().skip(at.item as usize) {
             if self.out.is_full() {
@@ -63,7 +68,7 @@ impl<T: Transport> Reading<'_, T> {
         }
         let total = membership.warnings().len() as u32;
         self.out.page.progress = Progress { phase: Phase::Rules.word(), done, total: Some(total) };
-        if done < total { Some(Cursor { item: done, ..at.clone() }) } else { self.begin_after(at) }
+        Ok(if done < total { Some(Cursor { item: done, ..at.clone() }) } else { self.begin_after(at) })
     }
 
     /// Gives roles.
@@ -71,7 +76,10 @@ impl<T: Transport> Reading<'_, T> {
         if !matches!(&self.reader.upstream, Upstream::Roles(loaded) if loaded.at.page == at.at.page) {
             self.load_roles(at.at)?;
         }
-        let Upstream::Roles(loaded) = std::mem::take(&mut self.reader.upstream) else { return Ok(None) };
+        let Upstream::Roles(loaded) = std::mem::take(&mut self.reader.upstream) else {
+            return Err(internal("a page that was read is gone"));
+        };
+        let at = &self.still(at, &loaded);
         let stop = give(&loaded, at, Kind::Role, &mut self.out, |role, _, out| {
             records::role(role, out);
             None
@@ -83,11 +91,15 @@ impl<T: Transport> Reading<'_, T> {
 
     /// Gives account members, their roles and groups.
     pub(super) fn members(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
-        let kept = match std::mem::take(&mut self.reader.upstream) {
+        let mut kept = match std::mem::take(&mut self.reader.upstream) {
             Upstream::Members(loaded) => Some(loaded),
             _ => None,
         };
-        let loaded = self.load_people::<Member>(at.at, &List::Members, kept)?;
+        let loaded = self.load_people::<Member>(at.at, &List::Members, &mut kept);
+        // A page that fails is asked for again, and what it repeats is known by the one before it.
+        self.reader.upstream = kept.map_or(Upstream::None, Upstream::Members);
+        let loaded = loaded?;
+        let at = &self.still(at, &loaded);
         let selection = self.selection;
         let mut unlisted = at.unlisted.clone();
         let Learned { membership, scratch, role_ids, .. } = &mut self.reader.learned;
@@ -110,13 +122,11 @@ impl<T: Transport> Reading<'_, T> {
                     }
                 }
             }
-            let mut grants = roles.iter().map(|role| records::role_grant(member, role)).collect::<Vec<_>>();
             let id = ResourceId::new(Kind::Member, member.id.as_str());
-            if let Some(membership) = membership {
-                let principal = Principal { address: member.address(), standing: standing(member.status) };
-                grants.extend(membership.of(principal, scratch).iter().map(|held| records::group_grant(&id, held)));
-            }
-            give_grants(grants.into_iter(), given, out)
+            let principal = Principal { address: member.address(), standing: standing(member.status) };
+            let held = membership.map(|membership| membership.of(principal, scratch)).unwrap_or_default();
+            let roles = roles.iter().map(|role| records::role_grant(member, role));
+            give_grants(roles.chain(held.iter().map(|held| records::group_grant(&id, held))), given, out)
         });
         let mut next = self.after(at, &loaded, &List::Members, stop);
         if let Some(next) = &mut next
@@ -130,11 +140,15 @@ impl<T: Transport> Reading<'_, T> {
 
     /// Gives Access users and their groups.
     pub(super) fn users(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
-        let kept = match std::mem::take(&mut self.reader.upstream) {
+        let mut kept = match std::mem::take(&mut self.reader.upstream) {
             Upstream::Users(loaded) => Some(loaded),
             _ => None,
         };
-        let loaded = self.load_people::<AccessUser>(at.at, &List::Users, kept)?;
+        let loaded = self.load_people::<AccessUser>(at.at, &List::Users, &mut kept);
+        // A page that fails is asked for again, and what it repeats is known by the one before it.
+        self.reader.upstream = kept.map_or(Upstream::None, Upstream::Users);
+        let loaded = loaded?;
+        let at = &self.still(at, &loaded);
         let selection = self.selection;
         let Learned { membership, scratch, .. } = &mut self.reader.learned;
         let membership = membership.as_ref().filter(|_| selection.wants(Kind::Group));
@@ -157,9 +171,10 @@ impl<T: Transport> Reading<'_, T> {
     }
 
     /// Gives the addresses that nobody has.
-    pub(super) fn emails(&mut self, at: &Cursor) -> Option<Cursor> {
-        let Learned { membership, scratch, matched, .. } = &mut self.reader.learned;
-        let membership = membership.as_ref()?;
+    pub(super) fn emails(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
+        let Learned { membership: Some(membership), scratch, matched, .. } = &mut self.reader.learned else {
+            return Err(internal("addresses are given before there are groups"));
+        };
         let total = matched.included.len() as u32;
         let mut stop = None;
         for (place, &included) in matched.included.iter().enumerate().skip(at.item as usize) {
@@ -190,23 +205,34 @@ impl<T: Transport> Reading<'_, T> {
         }
         let done = stop.map_or(total, |(item, _)| item);
         self.out.page.progress = Progress { phase: Phase::Emails.word(), done, total: Some(total) };
-        stop.map(|(item, grant)| Cursor { item, grant, ..at.clone() })
+        Ok(stop.map(|(item, grant)| Cursor { item, grant, ..at.clone() }))
+    }
+
+    /// The cursor, where the page is still the one that it stopped in. Where another session finds it changed, all of the page is given
+    /// again: hosts upsert, and nothing that moved to its beginning is missed.
+    fn still<I: Item>(&mut self, at: &Cursor, loaded: &Loaded<I>) -> Cursor {
+        let is_begun = (at.item, at.grant) != (0, 0);
+        if is_begun && loaded.digest_before(at.item, at.grant > 0) != at.done {
+            self.out.warning(warnings::page_changed(at.phase.word()));
+            return Cursor { item: 0, grant: 0, done: 0, ..at.clone() };
+        }
+        at.clone()
     }
 
     /// What comes after a page: its rest, the next page, or the next phase. Tells the progress, and what a person should know of the list.
-    fn after<I>(&mut self, at: &Cursor, loaded: &Loaded<I>, list: &List, stop: Option<Stop>) -> Option<Cursor> {
+    fn after<I: Item>(&mut self, at: &Cursor, loaded: &Loaded<I>, list: &List, stop: Option<Stop>) -> Option<Cursor> {
         let done = stop.map_or(loaded.items.len() as u32, |(item, _)| item);
         let done = at.at.before.saturating_add(done);
         self.out.page.progress = Progress { phase: at.phase.word(), done, total: loaded.verdict.total };
         if let Some((item, grant)) = stop {
-            return Some(Cursor { item, grant, ..at.clone() });
+            return Some(Cursor { item, grant, done: loaded.digest_before(item, grant > 0), ..at.clone() });
         }
         if let Some(finding) = loaded.verdict.finding {
             self.out.warning(warnings::list_moved(list.noun(), finding));
         }
         let Some(next) = loaded.verdict.next else { return self.begin_after(at) };
-        let digest = if self.rests_on(at.phase) { self.reader.learned.digest } else { 0 };
-        Some(Cursor { at: next, digest, item: 0, grant: 0, ..at.clone() })
+        let digest = if self.has_digest(at.phase) { self.reader.learned.digest } else { 0 };
+        Some(Cursor { at: next, digest, item: 0, grant: 0, done: 0, ..at.clone() })
     }
 
     /// The beginning of the next phase.
@@ -215,7 +241,7 @@ impl<T: Transport> Reading<'_, T> {
             self.reader.learned.compile();
         }
         let phase = self.reader.phase_after(at.phase, self.selection)?;
-        let digest = if self.rests_on(phase) { self.reader.learned.digest } else { 0 };
+        let digest = if self.has_digest(phase) { self.reader.learned.digest } else { 0 };
         Some(Cursor { digest, ..Cursor::at_phase(phase) })
     }
 }
@@ -253,10 +279,10 @@ fn give<I>(
 /// Gives the grants of an item until the page is full. `given` counts what was given of it: the resource, then its grants. Says how much
 /// that is then, where some are left.
 fn give_grants(grants: impl Iterator<Item = Grant>, given: u32, out: &mut Output) -> Option<u32> {
-    let resource_given = given.max(1);
-    for (done, grant) in (resource_given..).zip(grants.skip(resource_given as usize - 1)) {
+    let grants_given = given.saturating_sub(1) as usize;
+    for (before, grant) in grants.enumerate().skip(grants_given) {
         if out.is_full() {
-            return Some(done);
+            return Some(before as u32 + 1);
         }
         out.grant(grant);
     }

@@ -75,3 +75,15 @@ pub fn list_not_readable(list: &str, why: &str) -> Warning {
         incomplete: true,
     }
 }
+
+/// That the page that another session stopped in isn't the same any more.
+pub fn page_changed(what: &str) -> Warning {
+    Warning {
+        code: "list-moved",
+        about: None,
+        message: format!(
+            "The list of {what} moved while it was read: a page of it is given again. Read again to be sure."
+        ),
+        incomplete: true,
+    }
+}

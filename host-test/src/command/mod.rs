@@ -24,6 +24,7 @@ use logs::LogArgs;
 use settings::ConnectionArgs;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 use sync::SyncArgs;
 
 /// Runs the Cloudflare Zero Trust connector: against a mock of Cloudflare's API, or against Cloudflare.
@@ -105,8 +106,14 @@ fn completions(shell: Shell) -> io::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// The most that `--max-wait-seconds` allows.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
 async fn host() -> Result<Host, Failure> {
-    Host::new(COMPONENT, Config::default()).await.map_err(Failure::host("starting the connector"))
+    let mut config = Config::default();
+    // A connector may be told to wait for this long within one call, and still has to work then.
+    config.limits.call += LONGEST_WAIT;
+    Host::new(COMPONENT, config).await.map_err(Failure::host("starting the connector"))
 }
 
 #[cfg(test)]

@@ -181,6 +181,11 @@ impl Mock {
         self.shared.requests.load(Ordering::Relaxed)
     }
 
+    /// The most requests that were being answered at once.
+    pub fn most_under_way(&self) -> u64 {
+        self.shared.most_under_way.load(Ordering::Relaxed)
+    }
+
     /// Requests so far by method and route: `GET access/users`, `GET gateway/lists/{id}/items`; what leads nowhere is
     /// `GET ?`.
     pub fn requests_by_route(&self) -> BTreeMap<String, u64> {
@@ -201,6 +206,7 @@ impl Mock {
     pub fn forget_requests(&self) {
         self.shared.requests.store(0, Ordering::Relaxed);
         self.shared.bytes_out.store(0, Ordering::Relaxed);
+        self.shared.most_under_way.store(0, Ordering::Relaxed);
         server::lock(&self.shared.by_route).clear();
         server::lock(&self.shared.log).clear();
     }

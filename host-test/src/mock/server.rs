@@ -55,6 +55,9 @@ pub(super) struct Shared {
     pub options: RwLock<Options>,
     pub faults: Faults,
     pub requests: AtomicU64,
+    /// Requests that are being answered, and the most that there were at once.
+    under_way: AtomicU64,
+    pub most_under_way: AtomicU64,
     pub bytes_out: AtomicU64,
     pub by_route: Mutex<BTreeMap<String, u64>>,
     pub log: Mutex<Vec<Recorded>>,
@@ -69,6 +72,8 @@ impl Shared {
             options: RwLock::new(options),
             faults,
             requests: AtomicU64::new(0),
+            under_way: AtomicU64::new(0),
+            most_under_way: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             by_route: Mutex::default(),
             log: Mutex::default(),
@@ -144,7 +149,25 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, stopped: o
     }
 }
 
+/// A request that is being answered, until it is dropped: by the answer, or by a client that gave up.
+struct UnderWay(Arc<Shared>);
+
+impl UnderWay {
+    fn new(shared: &Arc<Shared>) -> UnderWay {
+        let now = shared.under_way.fetch_add(1, Ordering::Relaxed) + 1;
+        shared.most_under_way.fetch_max(now, Ordering::Relaxed);
+        UnderWay(Arc::clone(shared))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
+    let _under_way = UnderWay::new(&shared);
     let number = shared.requests.fetch_add(1, Ordering::Relaxed) + 1;
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await;

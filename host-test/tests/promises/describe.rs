@@ -12,7 +12,7 @@ async fn a_form_that_a_platform_can_draw() {
     let methods: Vec<&str> = manifest.auth_methods.iter().map(|method| method.id.as_str()).collect();
     assert_eq!(methods, ["api-token", "api-key"]);
     let common: Vec<&str> = manifest.fields.iter().map(|field| field.id.as_str()).collect();
-    assert_eq!(common, ["account-id", "base-url", "max-wait-seconds"]);
+    assert_eq!(common, ["account-id", "base-url", "max-wait-seconds", "read-ahead"]);
     for method in &manifest.auth_methods {
         let fields: Vec<_> = manifest.fields.iter().chain(&method.fields).collect();
         let ids: BTreeSet<&str> = fields.iter().map(|field| field.id.as_str()).collect();
@@ -24,7 +24,7 @@ async fn a_form_that_a_platform_can_draw() {
             assert!(["text", "email", "url", "integer"].contains(&field.format.as_str()), "{}", field.format);
             assert!(!field.required || field.default.is_none(), "{}", field.id);
             assert_eq!(field.secret, ["api-token", "api-key"].contains(&field.id.as_str()), "{}", field.id);
-            let operators = ["base-url", "max-wait-seconds"];
+            let operators = ["base-url", "max-wait-seconds", "read-ahead"];
             assert_eq!(field.operator_only, operators.contains(&field.id.as_str()), "{}", field.id);
         }
     }

@@ -69,6 +69,29 @@ async fn an_item_that_comes_again_on_the_next_page_is_given_once() {
 }
 
 #[tokio::test]
+async fn a_repeated_item_is_given_once_though_its_page_failed_first() {
+    let bench = Bench::new(account()).await;
+    bench.mock.inject(Fault::on("GET", "members", Effect::SmallerPages { per_page: 20 }));
+    bench.mock.inject(Fault::on("GET", "members", Effect::RepeatLast));
+    bench.mock.inject(Fault::on("GET", "members", Effect::Html { status: 502 }).at_page(2).at_attempt(1));
+    let (mut session, mut whole, mut cursor, mut failures) = (bench.session().await, Whole::default(), None, 0);
+    loop {
+        match session.read(&[], cursor.as_deref()).await {
+            Ok(page) => cursor = whole.take(page),
+            Err(_) => {
+                failures += 1;
+                continue;
+            }
+        }
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert!(fired(&bench.mock) && failures == 1);
+    whole.assert_nothing_twice();
+}
+
+#[tokio::test]
 async fn a_total_that_changes_is_told() {
     for route in ["access/users", "members", "roles"] {
         for (by, incomplete) in [(-3, true), (4, false)] {
@@ -213,6 +236,15 @@ async fn failures_have_their_kind_and_what_support_needs() {
         (Effect::Empty { status: 200 }, ErrorKind::InvalidResponse, false),
         (Effect::CutOff, ErrorKind::InvalidResponse, false),
         (Effect::Body { status: 200, body: "{}".into() }, ErrorKind::InvalidResponse, false),
+        (Effect::Body { status: 200, body: r#"{"success":true}"#.into() }, ErrorKind::InvalidResponse, false),
+        (
+            Effect::Body {
+                status: 200,
+                body: r#"{"success":true,"result":null,"result_info":{"total_count":9}}"#.into(),
+            },
+            ErrorKind::InvalidResponse,
+            false,
+        ),
         (
             Effect::Body { status: 200, body: r#"{"success":true,"result":{"id":"x"}}"#.into() },
             ErrorKind::InvalidResponse,
@@ -239,4 +271,59 @@ async fn a_role_that_the_list_leaves_out_is_given_with_the_member_who_holds_it()
     assert!(whole.of_kind("role").iter().any(|role| role.id.id == super_administrator));
     assert!(whole.grants.iter().any(|grant| grant.entitlement == format!("role:{super_administrator}:assigned")));
     assert!(!whole.is_incomplete() || !whole.warnings.is_empty());
+}
+
+#[tokio::test]
+async fn a_rule_that_is_no_object_is_a_condition_that_is_one() {
+    let mut account = Account::company();
+    let staff = account.groups.iter_mut().find(|group| group.name == "All staff").unwrap();
+    staff.require = Some(vec![json!("strange"), json!(null)]);
+    let bench = Bench::new(account).await;
+    let whole = bench.read(&[]).await;
+    assert!(whole.is_incomplete());
+    let open =
+        whole.grants.iter().filter_map(|grant| grant.conditions.as_ref()).find(|it| it.all_of.len() == 2).unwrap();
+    assert_eq!(open.all_of, [r#"{"not_understood":"strange"}"#, r#"{"not_understood":null}"#]);
+}
+
+#[tokio::test]
+async fn somebody_who_can_not_be_understood_is_not_unmatched() {
+    let mut account = Account::company();
+    let named = "somebody@northwind.example";
+    account.groups[0].include.get_or_insert_default().push(json!({"email": {"email": named}}));
+    let bench = Bench::new(account).await;
+    assert!(bench.read(&[]).await.of_kind("email").iter().any(|it| it.id.id == named));
+    let item = json!({"id": "somebody", "email": named.to_uppercase(), "name": 5});
+    bench.mock.inject(Fault::on("GET", "access/users", Effect::InsertItem { at: 0, item }).at_page(1));
+    let whole = bench.read(&[]).await;
+    assert!(whole.is_incomplete());
+    assert!(!whole.of_kind("email").iter().any(|it| it.id.id == named));
+}
+
+#[tokio::test]
+async fn a_member_whose_roles_are_not_told_has_not_lost_them() {
+    let account = Account::company();
+    let mut told = account.member_json(&account.members[0]);
+    told.as_object_mut().unwrap().remove("roles");
+    let bench = Bench::new(account).await;
+    bench.mock.inject(Fault::on("GET", "members", Effect::ReplaceItem { at: 0, item: told }));
+    let whole = bench.read(&[]).await;
+    let warned = whole.warned_of("roles-not-understood");
+    assert!(warned.len() == 1 && warned[0].incomplete, "{warned:?}");
+}
+
+#[tokio::test]
+async fn answers_without_measure_do_not_trap() {
+    let many = "0,".repeat(30 << 20);
+    for (status, body, fails) in [
+        (502, "\u{fffd}".repeat(20 << 20), true),
+        (200, format!(r#"{{"success":true,"result":[{many}0]}}"#), true),
+        (200, format!(r#"{{"success":false,"errors":[{many}0]}}"#), true),
+        (200, format!(r#"{{"success":true,"result":[],"result_info":[{many}0]}}"#), false),
+    ] {
+        let beginning: String = body.chars().take(30).collect();
+        let bench = Bench::new(Account::company()).await;
+        bench.mock.inject(Fault::on("GET", "access/groups", Effect::Body { status, body }));
+        assert_eq!(bench.try_read(&["group"]).await.is_err(), fails, "{beginning}");
+    }
 }

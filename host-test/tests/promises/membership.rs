@@ -1,5 +1,6 @@
 //! Membership against an independent, slow evaluator: nesting, circles, three values, and that the order of groups never matters.
 
+use crate::truth::raw_rule;
 use cloudflare_zero_trust::membership::{GroupRules, Lists, Membership, Principal, Scratch, Standing};
 use host_test::truth::{self, Conditions, Held, Kind};
 use proptest::prelude::*;
@@ -105,8 +106,9 @@ fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<S
         _ => Standing::None,
     };
     let principal = Principal { address: principal.address.as_deref(), standing };
-    let parsed =
-        |rules: &[std::borrow::Cow<'_, str>]| rules.iter().map(|raw| serde_json::from_str(raw).unwrap()).collect();
+    let parsed = |rules: &[std::borrow::Cow<'_, str>]| {
+        rules.iter().map(|raw| raw_rule(serde_json::from_str(raw).unwrap())).collect()
+    };
     let held = membership.of(principal, &mut Scratch::default()).into_iter().map(|held| {
         let mut basis: Vec<_> = held.basis.iter().map(|&(kind, value)| (kind.to_owned(), value.to_owned())).collect();
         basis.sort();

@@ -197,6 +197,50 @@ async fn a_cursor_is_outdated_when_what_grants_rest_on_has_changed() {
     }
 }
 
+/// Everything of a read whose sessions change after each page, while `change` is made once, behind the first page.
+async fn read_while(bench: &Bench, kinds: &[&str], change: impl Fn(&mut Account)) -> Whole {
+    let kinds = strings(kinds);
+    let (mut whole, mut cursor) = (Whole::default(), None);
+    loop {
+        cursor = whole.take(bench.session().await.read(&kinds, cursor.as_deref()).await.unwrap());
+        if whole.weights.len() == 1 {
+            bench.mock.change(&change);
+        }
+        if cursor.is_none() {
+            return whole;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_changed_while_it_was_given_loses_nothing() {
+    let mut account = crowded(900, 0);
+    for user in &mut account.users {
+        user.uid = Some("x".repeat(3000));
+    }
+    let bench = Bench::new(account.clone()).await;
+    let whole = read_while(&bench, &["user"], |account| drop(account.users.remove(0))).await;
+    assert!(whole.weights.len() > 2, "all of it fitted one page");
+    let given: std::collections::BTreeSet<&str> = whole.resources.iter().map(|it| it.id.id.as_str()).collect();
+    assert!(account.users.iter().all(|user| given.contains(user.id.as_str())), "somebody is missing");
+    assert!(whole.warned_of("list-moved").iter().any(|warning| warning.incomplete));
+}
+
+#[tokio::test]
+async fn roles_come_after_groups_in_any_session() {
+    let mut account = Account::generate(1, Size { users: 0, members: 3, groups: 40, roles: 5 });
+    account.lists.clear();
+    for group in &mut account.groups {
+        group.include = Some(vec![json!({"group": {"id": "gone"}})]);
+        (group.exclude, group.require) = (None, None);
+        group.extra.insert("is_default".into(), json!("x".repeat(60 * 1024)));
+    }
+    let bench = Bench::new(account).await;
+    let whole = read_while(&bench, &["group", "role"], |_| ()).await;
+    assert_eq!((whole.of_kind("group").len(), whole.of_kind("role").len()), (40, 5));
+    assert_eq!(whole.facts(), bench.read(&["group", "role"]).await.facts());
+}
+
 #[tokio::test]
 async fn kinds_that_there_are_not() {
     let bench = Bench::new(Account::company()).await;

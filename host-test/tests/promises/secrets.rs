@@ -50,6 +50,11 @@ fn effects() -> Vec<Option<Effect>> {
         Some(Effect::Body { status: 502, body: padded.clone() }),
         Some(Effect::Body { status: 200, body: format!(r#"{{"success":"{CANARY}"}}"#) }),
         Some(Effect::Body { status: 200, body: format!(r#"{{"success":true,"result":"{CANARY}"}}"#) }),
+        Some(Effect::Body { status: 200, body: format!(r#"{{"success":true,"result":{{"status":"{CANARY}"}}}}"#) }),
+        Some(Effect::Body {
+            status: 200,
+            body: format!(r#"{{"success":true,"result":[{{"id":"a","roles":"x, expected {CANARY}"}}]}}"#),
+        }),
         Some(Effect::Redirect { location: format!("https://evil.example/{CANARY}") }),
     ]
 }
@@ -91,6 +96,7 @@ async fn a_canary_shows_nowhere() {
             shown += &format!("{:?}\n", session.traffic());
         }
         for wrong in [
+            pairs(&[("account-id", &account), ("api-token", "t"), (CANARY, "in the wrong place")]),
             pairs(&[("account-id", CANARY), ("api-token", CANARY)]),
             pairs(&[("account-id", &account), ("api-token", &format!("{CANARY} ")), ("base-url", &base_url)]),
             pairs(&[

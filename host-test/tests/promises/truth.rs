@@ -9,7 +9,16 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn parsed(rules: &[String]) -> Vec<Value> {
-    rules.iter().map(|rule| serde_json::from_str(rule).unwrap()).collect()
+    rules.iter().map(|rule| raw_rule(serde_json::from_str(rule).unwrap())).collect()
+}
+
+/// The rule as Cloudflare gives it: one that is no object stands in a condition as an object.
+pub fn raw_rule(mut condition: Value) -> Value {
+    assert!(condition.is_object(), "{condition}");
+    match condition.get_mut("not_understood") {
+        Some(raw) if !raw.is_object() => raw.take(),
+        _ => condition,
+    }
 }
 
 fn held(grant: &Grant) -> Held {

@@ -96,9 +96,20 @@ async fn invalid_disabled_expired_and_not_set_up_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_fails_is_no_verdict_on_a_resource_type() {
-    let effect = Effect::Status { status: 503, code: 1, message: "down".into(), headers: Vec::new() };
-    let options = Options { faults: vec![Fault::on("GET", "members", effect)], ..Options::default() };
-    let error = validate(options, host_test::mock::DEMO_TOKEN).await.unwrap_err();
+async fn an_upstream_that_fails_says_so_where_it_fails() {
+    let down = |on: Option<&str>| {
+        let effect = Effect::Status { status: 503, code: 1, message: "down".into(), headers: Vec::new() };
+        let fault = on.map_or(Fault::always(effect.clone()), |route| Fault::on("GET", route, effect));
+        Options { faults: vec![fault], ..Options::default() }
+    };
+    let checks = validate(down(Some("members")), host_test::mock::DEMO_TOKEN).await.unwrap();
+    for kind in ["member", "email"] {
+        let error = outcome(&checks, kind).unwrap_err();
+        assert_eq!((error.kind, error.retryable), (ErrorKind::Unavailable, true), "{kind}");
+    }
+    for kind in ["group", "role", "user"] {
+        assert!(outcome(&checks, kind).is_ok(), "{kind}");
+    }
+    let error = validate(down(None), host_test::mock::DEMO_TOKEN).await.unwrap_err();
     assert_eq!((error.kind, error.retryable), (ErrorKind::Unavailable, true));
 }
