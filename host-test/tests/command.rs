@@ -1,5 +1,12 @@
 //! The command line's promises: what it writes where, and how it exits.
 
+#[path = "command/bench.rs"]
+mod bench;
+#[path = "command/resume.rs"]
+mod resume;
+#[path = "command/tables.rs"]
+mod tables;
+
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -241,10 +248,61 @@ fn a_reader_that_goes_away_is_no_panic() {
 }
 
 #[test]
-fn help_tells_the_exit_codes() {
-    for arguments in [&["--help"][..], &["sync", "--help"], &["validate", "--help"]] {
+fn help_tells_the_exit_codes_that_a_command_can_give() {
+    let all = [
+        "0  done",
+        "1  failed",
+        "2  usage or settings",
+        "3  credentials or permissions",
+        "4  rate limited: try again later",
+        "6  done, but data is missing",
+        "130  interrupted",
+    ];
+    for (arguments, codes) in [
+        (&["--help"][..], &all[..]),
+        (&["sync", "--help"], &all),
+        (&["validate", "--help"], &all[..5]),
+        (&["demo", "--help"], &[all[0], all[1], all[2], all[5]]),
+        (&["describe", "--help"], &all[..3]),
+        (&["mock", "--help"], &all[..3]),
+        (&["completions", "--help"], &all[..3]),
+    ] {
         let output = host_test(arguments).output().unwrap();
         assert_exit(&output, 0);
-        assert!(text(&output.stdout).contains("6  done, but data is missing"), "{arguments:?}");
+        let help = text(&output.stdout);
+        for code in all {
+            assert_eq!(help.contains(code), codes.contains(&code), "{arguments:?}: {code}\n{help}");
+        }
     }
+}
+
+#[test]
+fn logs_are_text_or_json_on_standard_error() {
+    for format in ["text", "json"] {
+        let mut command =
+            host_test(&["sync", "--mock", "--kinds", "role", "--format", "jsonl", "--log-format", format]);
+        let output = command.args(["--log-level", "trace"]).output().unwrap();
+        assert_exit(&output, 0);
+        assert!(text(&output.stdout).lines().all(|line| line.starts_with("{\"type\":")));
+        let log = text(&output.stderr);
+        assert!(!log.is_empty());
+        for line in log.lines() {
+            let entry = serde_json::from_str::<Value>(line).ok();
+            assert_eq!(entry.is_some_and(|entry| entry["level"].is_string()), format == "json", "{line}");
+        }
+    }
+    let quiet = host_test(&["sync", "--mock", "--kinds", "role", "--log-format", "json"]).output().unwrap();
+    assert_eq!(text(&quiet.stderr), "");
+}
+
+#[test]
+fn completions_are_for_each_shell() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = host_test(&["completions", shell]).output().unwrap();
+        assert_exit(&output, 0);
+        for word in ["host-test", "cursor-file", "validate"] {
+            assert!(text(&output.stdout).contains(word), "{shell}: {word}");
+        }
+    }
+    assert_exit(&host_test(&["completions", "ksh"]).output().unwrap(), 2);
 }

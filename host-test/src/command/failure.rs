@@ -55,6 +55,9 @@ pub(super) enum Failure {
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
+    /// The same command can go on where this one stopped.
+    #[error("{cause}")]
+    Resumable { cause: Box<Failure>, cursor_file: PathBuf },
 }
 
 impl Failure {
@@ -73,6 +76,7 @@ impl Failure {
             Failure::Host { error: HostError::Connector(error), .. } => exit_of(error.kind),
             Failure::Host { error: HostError::Origin(_), .. } => Exit::Usage,
             Failure::Interrupted => Exit::Interrupted,
+            Failure::Resumable { cause, .. } => cause.exit(),
             _ => Exit::Failed,
         }
     }
@@ -89,10 +93,18 @@ impl Failure {
     pub(super) fn report(&self) -> impl fmt::Display + '_ {
         fmt::from_fn(|f| {
             writeln!(f, "error: {}", clean(&self.to_string()))?;
-            let Failure::Host { error, .. } = self else {
-                return Ok(());
-            };
-            match error {
+            self.report_what_helps(f)
+        })
+    }
+
+    fn report_what_helps(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Resumable { cause, cursor_file } => {
+                cause.report_what_helps(f)?;
+                let path = cursor_file.display().to_string();
+                writeln!(f, "  What was read so far is kept: the same command goes on from there ({}).", clean(&path))
+            }
+            Failure::Host { error, .. } => match error {
                 HostError::Connector(error) => report_connector_error(f, error),
                 HostError::LimitExceeded { limit: Limit::Time(_), .. } => {
                     writeln!(f, "  The upstream may be slow, or the connector may hang. Try again.")
@@ -101,8 +113,9 @@ impl Failure {
                     writeln!(f, "  This is a fault of the connector. --log-level debug shows more; please report it.")
                 }
                 _ => Ok(()),
-            }
-        })
+            },
+            _ => Ok(()),
+        }
     }
 }
 
@@ -152,6 +165,10 @@ mod tests {
         Failure::Host { tried: "reading", error: error.into() }
     }
 
+    fn resumable(cause: Failure) -> Failure {
+        Failure::Resumable { cause: Box::new(cause), cursor_file: "state/\u{9b}cursor".into() }
+    }
+
     #[test]
     fn exit_codes_follow_what_a_script_can_do_about_it() {
         for (kind, exit) in [
@@ -167,6 +184,19 @@ mod tests {
         }
         assert_eq!(Failure::Usage(String::new()).exit() as u8, 2);
         assert_eq!(Failure::Interrupted.exit() as u8, 130);
+        assert_eq!(resumable(Failure::Interrupted).exit() as u8, 130);
+        assert_eq!(resumable(connector(ErrorKind::RateLimited)).exit() as u8, 4);
+    }
+
+    #[test]
+    fn what_can_be_gone_on_with_says_so() {
+        assert_eq!(
+            resumable(Failure::Interrupted).report().to_string(),
+            "error: interrupted\n  \
+             What was read so far is kept: the same command goes on from there (state/\u{fffd}cursor).\n"
+        );
+        let report = resumable(connector(ErrorKind::RateLimited)).report().to_string();
+        assert!(report.contains("Try again in 2 seconds.\n  What was read so far is kept"), "{report}");
     }
 
     #[test]

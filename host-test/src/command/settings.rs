@@ -49,6 +49,13 @@ impl Connection {
         }
     }
 
+    /// A setting that is no secret.
+    pub(super) fn plain(&self, name: &str) -> Option<&str> {
+        let is_secret = name == self.auth_method;
+        let (_, value) = self.settings.iter().find(|(known, _)| known == name && !is_secret)?;
+        Some(value.expose())
+    }
+
     /// As the host takes them; don't keep them.
     pub(super) fn settings(&self) -> Vec<(String, String)> {
         self.settings.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
@@ -227,5 +234,7 @@ mod tests {
     fn a_connection_does_not_show_its_values() {
         let connection = Connection::with_token("a".repeat(32), "http://127.0.0.1".to_owned(), "hunter2");
         assert!(!format!("{connection:?}").contains("hunter2"));
+        assert_eq!(connection.plain("base-url"), Some("http://127.0.0.1"));
+        assert_eq!(connection.plain("api-token"), None);
     }
 }

@@ -1,10 +1,17 @@
 //! `host-test sync`
 
+use super::cursor_file::{CursorFile, Scope, State};
 use super::embedded::{self, AccountArgs};
 use super::failure::{Exit, Failure};
 use super::settings::{Connection, ConnectionArgs};
-use crate::host::{Host, Session};
-use crate::output::{Counts, Destination, JsonLines, Progress, Sink, SinkError, Snapshot, Stats, Tables, Terminal};
+use crate::host::contract::{ErrorKind, Page};
+use crate::host::{Host, HostError, Session};
+use crate::mock::Mock;
+use crate::output::{
+    Counts, Destination, Draft, JsonLines, Layout, Progress, Sink, SinkError, Snapshot, Stats, Tables, Terminal, clean,
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -15,12 +22,20 @@ pub(super) struct SyncArgs {
     /// Only these resource types, and grants between them
     #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
     kinds: Vec<String>,
-    /// Tables for a person, or JSON Lines for a program
+    /// For a person, a program or a spreadsheet
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Write to this file instead of standard output; it appears when the read is complete
+    /// Write to this file (csv: this directory) instead of standard output; it appears when the read is complete
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Keep in this file how far the sync is, and go on from there; needs --output, and jsonl or csv
+    ///
+    /// After each page that is safely out, the file says how far the sync is. When the sync is killed, interrupted or fails, the same
+    /// command goes on from there; the result is that of an uninterrupted one. Until it is complete it grows in the output's name with
+    /// .partial added. When it is complete, the cursor file is gone. Where Cloudflare's data has changed so that the sync can't go on,
+    /// it says so and starts again. The file holds no secret.
+    #[arg(long, value_name = "FILE")]
+    cursor_file: Option<PathBuf>,
     /// Write what the read took to this file, as JSON
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
@@ -33,39 +48,101 @@ pub(super) struct SyncArgs {
     account: AccountArgs,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+/// How the result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Format {
     /// Tables that fit the terminal; of a big account, the beginning
     Table,
     /// One JSON object a line; pages are written as they come
     Jsonl,
+    /// A directory with resources.csv, entitlements.csv, grants.csv and warnings.csv. A cell that a spreadsheet would run as a
+    /// formula (its first sign is = + - @, a tab or a line break, white space aside) gets a ' in front; control and invisible
+    /// characters are replaced; what is nested is JSON
+    Csv,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Format::Table => "table",
+            Format::Jsonl => "jsonl",
+            Format::Csv => "csv",
+        })
+    }
+}
+
+impl SyncArgs {
+    /// What can be seen to be impossible before anything is started.
+    fn check(&self) -> Result<(), Failure> {
+        let problem = if self.account.is_given() && !self.mock {
+            "The mock's sizes, seed and latency need --mock."
+        } else if self.format == Format::Csv && self.output.is_none() {
+            "--format csv writes a file for each type: give a directory with --output."
+        } else if self.cursor_file.is_some() && self.format == Format::Table {
+            "--cursor-file needs --format jsonl or csv: a table is made of the whole, and there is no half of it to go on with."
+        } else if self.cursor_file.is_some() && self.output.is_none() {
+            "--cursor-file needs --output: what was half written to standard output can't be taken back."
+        } else {
+            return Ok(());
+        };
+        Err(Failure::Usage(problem.to_owned()))
+    }
+
+    /// Starts the mock that is asked for. A sync that goes on does so at the address where it began: cursors belong to one.
+    async fn mock(&self, earlier: Option<&State>) -> Result<Option<Mock>, Failure> {
+        if !self.mock {
+            return Ok(None);
+        }
+        let url = earlier.and_then(|state| state.scope.base_url.as_deref()?.parse::<http::Uri>().ok());
+        self.account.start(url.and_then(|url| url.port_u16()).unwrap_or(0)).await.map(Some)
+    }
 }
 
 pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
-    if args.account.is_given() && !args.mock {
-        return Err(Failure::Usage("The mock's sizes, seed and latency need --mock.".to_owned()));
-    }
-    let (mock, connection) = if args.mock {
-        let mock = args.account.start(0).await?;
-        let connection = embedded::connection(&mock);
-        (Some(mock), connection)
-    } else {
-        (None, args.connection.connection()?)
+    args.check()?;
+    let cursor_file = args.cursor_file.clone().map(CursorFile::new);
+    let earlier = cursor_file.as_ref().map(CursorFile::load).transpose()?.flatten();
+    let mock = args.mock(earlier.as_ref()).await?;
+    let connection = match &mock {
+        Some(mock) => embedded::connection(mock),
+        None => args.connection.connection()?,
     };
     let host = super::host().await?;
-    check_kinds(&host, &args.kinds).await?;
+    let kinds = known_kinds(&host).await?;
+    check_kinds(&args.kinds, &kinds)?;
     // What can't be written should fail before anything is read.
-    let output = open(args.output.as_deref())?;
-    let stats_file = args.stats.as_deref().map(|path| open(Some(path))).transpose()?;
+    let output = match (cursor_file, args.output.as_deref()) {
+        (Some(file), Some(place)) => {
+            let selected = if args.kinds.is_empty() { &kinds } else { &args.kinds };
+            let scope = scope(&connection, selected, args.format, place)?;
+            Output::Resumable(Box::new(Resumable::open(file, scope, place, earlier)?))
+        }
+        (_, Some(place)) if args.format == Format::Csv => {
+            Output::Directory(Draft::begin_temporary_csv(place).map_err(Failure::file(place))?)
+        }
+        (_, place) => Output::Plain(open(place)?),
+    };
+    if let Some(path) = &args.stats {
+        // Only a trial: a process that is killed leaves nothing of it.
+        drop(open(Some(path))?);
+    }
 
     let work = sync(&host, &connection, &args.kinds, args.format, output, args.output.as_deref());
-    let stats = tokio::select! {
-        stats = work => stats?,
-        // What is half-way is dropped, and leaves nothing behind.
-        _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        // What is half-way is dropped; only what a cursor file speaks of stays.
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
     };
-    if let (Some(file), Some(path)) = (stats_file, args.stats) {
-        write_stats(&stats, file).map_err(Failure::file(path))?;
+    let stats = outcome.map_err(|cause| match &args.cursor_file {
+        Some(path) if path.exists() => Failure::Resumable { cause: Box::new(cause), cursor_file: path.clone() },
+        _ => cause,
+    })?;
+    if let Some(path) = &args.stats {
+        write_stats(&stats, open(Some(path))?).map_err(Failure::file(path))?;
+    }
+    if let Some(path) = args.cursor_file {
+        CursorFile::new(path).remove()?;
     }
     if let Some(mock) = mock {
         mock.stop().await;
@@ -73,12 +150,19 @@ pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
     Ok(if stats.counts.is_incomplete() { Exit::Incomplete } else { Exit::Done })
 }
 
+/// Where the pages go.
+enum Output {
+    Plain(Destination),
+    Directory(Draft),
+    Resumable(Box<Resumable>),
+}
+
 async fn sync(
     host: &Host,
     connection: &Connection,
     kinds: &[String],
     format: Format,
-    mut output: Destination,
+    output: Output,
     path: Option<&Path>,
 ) -> Result<Stats, Failure> {
     let opened = host.open(connection.auth_method, &connection.settings()).await;
@@ -87,47 +171,179 @@ async fn sync(
         Some(path) => Failure::file(path)(error),
         None => Failure::Stdout(error),
     };
-    let stats = match format {
-        Format::Jsonl => read_all(&mut session, kinds, &mut JsonLines::new(&mut output)).await?,
-        Format::Table => {
-            let mut snapshot = Snapshot::default();
-            let stats = read_all(&mut session, kinds, &mut snapshot).await?;
-            let terminal = if output.is_file() { Terminal::file() } else { Terminal::stdout() };
-            Tables::new(&snapshot, terminal).write(&mut output).map_err(written)?;
-            stats
+    match output {
+        Output::Resumable(resumable) => resumable.sync(&mut session, kinds).await,
+        Output::Directory(mut draft) => {
+            let stats = read_all(&mut session, kinds, &mut draft).await?;
+            draft.complete().map_err(written)?;
+            Ok(stats)
         }
-    };
-    output.complete().map_err(written)?;
-    Ok(stats)
+        Output::Plain(mut output) => {
+            let stats = if format == Format::Jsonl {
+                read_all(&mut session, kinds, &mut JsonLines::new(&mut output)).await?
+            } else {
+                let mut snapshot = Snapshot::default();
+                let stats = read_all(&mut session, kinds, &mut snapshot).await?;
+                let terminal = if output.is_file() { Terminal::file() } else { Terminal::stdout() };
+                Tables::new(&snapshot, terminal).write(&mut output).map_err(written)?;
+                stats
+            };
+            output.complete().map_err(written)?;
+            Ok(stats)
+        }
+    }
+}
+
+/// A sync whose output and cursor file tell another process how to go on.
+struct Resumable {
+    file: CursorFile,
+    state: State,
+    draft: Draft,
+    place: PathBuf,
+}
+
+impl Resumable {
+    /// Goes on with what an earlier process left, or begins.
+    fn open(file: CursorFile, scope: Scope, place: &Path, earlier: Option<State>) -> Result<Resumable, Failure> {
+        let layout = if scope.format == Format::Csv { Layout::Csv } else { Layout::JsonLines };
+        for taken in [place, &Draft::beside(place)] {
+            if absolute(taken)? == absolute(file.path())? {
+                return Err(Failure::Usage("--cursor-file and --output are the same file.".to_owned()));
+            }
+        }
+        if let Some(mut state) = earlier {
+            file.check(&state, &scope)?;
+            let draft = Draft::resume(place, layout, &state.lengths).map_err(Failure::file(place))?;
+            match draft {
+                Some(draft) => {
+                    state.stats.counts = state.stats.counts.with_incomplete(state.incomplete);
+                    return Ok(Resumable { file, state, draft, place: place.to_owned() });
+                }
+                None if state.cursor.is_some() => return Err(file.output_is_gone(&Draft::beside(place))),
+                // It was killed with everything done but this file's removal: what comes now is the next sync.
+                None => {}
+            }
+        }
+        file.check_place()?;
+        let draft = Draft::begin(place, layout).map_err(Failure::file(place))?;
+        file.remove()?;
+        let state = State { scope, cursor: None, lengths: Vec::new(), stats: Stats::default(), incomplete: false };
+        Ok(Resumable { file, state, draft, place: place.to_owned() })
+    }
+
+    async fn sync(mut self, session: &mut Session, kinds: &[String]) -> Result<Stats, Failure> {
+        let began = !self.state.lengths.is_empty();
+        let is_read = began && self.state.cursor.is_none();
+        let stats = if is_read {
+            self.state.stats.clone()
+        } else {
+            let from = Place { cursor: self.state.cursor.clone(), stats: self.state.stats.clone() };
+            let outcome = self.read(session, kinds, from).await;
+            match outcome {
+                Err(failure) if began && is_outdated(&failure) => {
+                    self.start_again(&failure)?;
+                    self.read(session, kinds, Place::default()).await?
+                }
+                outcome => outcome?,
+            }
+        };
+        self.draft.complete().map_err(Failure::file(self.place))?;
+        Ok(stats)
+    }
+
+    async fn read(&mut self, session: &mut Session, kinds: &[String], from: Place) -> Result<Stats, Failure> {
+        read_pages(session, kinds, from, |page, stats| {
+            self.draft.page(page)?;
+            self.state.lengths = self.draft.secure().map_err(Failure::file(&self.place))?;
+            self.state.cursor.clone_from(&page.next);
+            self.state.incomplete = stats.counts.is_incomplete();
+            self.state.stats = stats;
+            self.file.store(&self.state)
+        })
+        .await
+    }
+
+    /// First the file goes that speaks of an output, then the output.
+    fn start_again(&mut self, because: &Failure) -> Result<(), Failure> {
+        let (path, because) = (self.file.path().display().to_string(), because.to_string());
+        tracing::warn!("the sync in {} can't go on, and starts again: {}", clean(&path), clean(&because));
+        self.file.remove()?;
+        self.draft.clear().map_err(Failure::file(&self.place))
+    }
+}
+
+fn is_outdated(failure: &Failure) -> bool {
+    matches!(failure, Failure::Host { error: HostError::Connector(error), .. } if error.kind == ErrorKind::InvalidCursor)
+}
+
+/// Paths are compared, and must mean the same from another directory.
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(Failure::file(path))
+}
+
+fn scope(connection: &Connection, kinds: &[String], format: Format, output: &Path) -> Result<Scope, Failure> {
+    let mut kinds = kinds.to_vec();
+    kinds.sort();
+    kinds.dedup();
+    let output = absolute(output)?.into_os_string().into_string();
+    Ok(Scope {
+        account_id: connection.plain("account-id").unwrap_or_default().to_ascii_lowercase(),
+        base_url: connection.plain("base-url").map(str::to_owned),
+        kinds,
+        format,
+        output: output.map_err(|_| Failure::Usage("--cursor-file: --output is not UTF-8 text.".to_owned()))?,
+    })
+}
+
+/// Where a read goes on, and what it gave and took until there.
+#[derive(Default)]
+struct Place {
+    cursor: Option<String>,
+    stats: Stats,
 }
 
 /// Reads to the end, page by page; each page is out before the next one is asked for.
 pub(super) async fn read_all(session: &mut Session, kinds: &[String], sink: &mut impl Sink) -> Result<Stats, Failure> {
+    read_pages(session, kinds, Place::default(), |page, _| Ok(sink.page(page)?)).await
+}
+
+/// Hands over each page with what the sync gave and took up to and with it.
+async fn read_pages(
+    session: &mut Session,
+    kinds: &[String],
+    from: Place,
+    mut take: impl FnMut(&Page, Stats) -> Result<(), Failure>,
+) -> Result<Stats, Failure> {
+    let Place { mut cursor, stats: earlier } = from;
     let mut progress = Progress::start();
-    let mut counts = Counts::default();
+    let mut counts: Counts = earlier.counts.clone();
     let start = Instant::now();
-    let mut cursor: Option<String> = None;
     loop {
         let page = session.read(kinds, cursor.as_deref()).await.map_err(Failure::host("reading the account"))?;
-        progress.suspend(|| sink.page(&page)).map_err(Failure::Page)?;
+        if page.next.is_some() && page.next == cursor {
+            return Err(Failure::Endless);
+        }
         counts.add(&page);
+        let stats = Stats::new(session.traffic(), session.memory_peak(), start.elapsed(), counts.clone());
+        let stats = stats.after(&earlier);
+        progress.suspend(|| take(&page, stats.clone()))?;
         progress.update(&page);
         if page.next.is_none() {
-            break;
-        }
-        if page.next == cursor {
-            return Err(Failure::Endless);
+            return Ok(stats);
         }
         cursor = page.next;
     }
-    Ok(Stats::new(session.traffic(), session.memory_peak(), start.elapsed(), counts))
+}
+
+/// The ids of all resource types, in the connector's order.
+async fn known_kinds(host: &Host) -> Result<Vec<String>, Failure> {
+    let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
+    Ok(manifest.resource_types.iter().map(|of| of.id.clone()).collect())
 }
 
 /// A kind that doesn't exist is a slip of the pen: say which there are.
-async fn check_kinds(host: &Host, kinds: &[String]) -> Result<(), Failure> {
-    let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
-    let known: Vec<&str> = manifest.resource_types.iter().map(|of| of.id.as_str()).collect();
-    match kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
+fn check_kinds(kinds: &[String], known: &[String]) -> Result<(), Failure> {
+    match kinds.iter().find(|kind| !known.contains(kind)) {
         Some(unknown) => {
             Err(Failure::Usage(format!("--kinds: there is no kind {unknown:?}. There are: {}.", known.join(", "))))
         }

@@ -1,11 +1,11 @@
 //! How much of what a read gave.
 
 use crate::host::contract::Page;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Counts by type and kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// By kind.
     pub resource: BTreeMap<String, u64>,
@@ -42,6 +42,12 @@ impl Counts {
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.incomplete
+    }
+
+    /// The same, with an earlier process's answer to [`Counts::is_incomplete`], which isn't written with the rest.
+    #[must_use]
+    pub fn with_incomplete(self, incomplete: bool) -> Counts {
+        Counts { incomplete, ..self }
     }
 }
 

@@ -36,7 +36,8 @@ fn compact(json: &str) -> String {
 
 /// The same JSON with escapes for what JSON lets through and a terminal, or a program that splits lines, acts upon: the control
 /// characters from U+007F on, Unicode's line separators, what hides and what reorders text.
-pub(super) fn escape_harmful(json: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn escape_harmful(json: &str) -> Cow<'_, str> {
     const DELETE: u8 = 0x7f;
     // Nearly all of it is ASCII, of which JSON itself escapes the rest.
     if json.is_ascii() && !json.as_bytes().contains(&DELETE) {

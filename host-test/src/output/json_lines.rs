@@ -102,13 +102,13 @@ struct AccountLine<'a> {
 }
 
 #[derive(Serialize)]
-struct BasisLine<'a> {
+pub(super) struct BasisLine<'a> {
     rule: &'a str,
     value: &'a str,
 }
 
 #[derive(Serialize)]
-struct ConditionsLine {
+pub(super) struct ConditionsLine {
     any_of: Vec<Box<RawValue>>,
     all_of: Vec<Box<RawValue>>,
     none_of: Vec<Box<RawValue>>,
@@ -138,7 +138,7 @@ impl<'a> Line<'a> {
     }
 
     fn of_grant(grant: &'a Grant) -> Result<Self, SinkError> {
-        let id = format!("{}:{}", grant.entitlement, resource_name(&grant.principal));
+        let id = grant_id(grant);
         let conditions = match &grant.conditions {
             Some(conditions) => Some(ConditionsLine::of(conditions, &id)?),
             None => None,
@@ -166,7 +166,7 @@ impl<'a> Line<'a> {
 }
 
 impl ConditionsLine {
-    fn of(conditions: &Conditions, grant: &str) -> Result<Self, SinkError> {
+    pub(super) fn of(conditions: &Conditions, grant: &str) -> Result<Self, SinkError> {
         let objects = |rules: &[String]| -> Result<Vec<Box<RawValue>>, SinkError> {
             rules.iter().map(|rule| object(rule, "conditions", || grant.to_owned())).collect()
         };
@@ -189,12 +189,7 @@ impl<'a> From<&'a Account> for AccountLine<'a> {
         AccountLine {
             email: account.email.as_deref(),
             login: account.login.as_deref(),
-            status: match account.status {
-                AccountStatus::Enabled => "enabled",
-                AccountStatus::Disabled => "disabled",
-                AccountStatus::Pending => "pending",
-                AccountStatus::Unknown => "unknown",
-            },
+            status: status(account.status),
             last_login: account.last_login.as_deref(),
         }
     }
@@ -206,7 +201,20 @@ impl<'a> From<&'a Basis> for BasisLine<'a> {
     }
 }
 
-fn resource_name(id: &ResourceId) -> String {
+pub(super) fn status(status: AccountStatus) -> &'static str {
+    match status {
+        AccountStatus::Enabled => "enabled",
+        AccountStatus::Disabled => "disabled",
+        AccountStatus::Pending => "pending",
+        AccountStatus::Unknown => "unknown",
+    }
+}
+
+pub(super) fn grant_id(grant: &Grant) -> String {
+    format!("{}:{}", grant.entitlement, resource_name(&grant.principal))
+}
+
+pub(super) fn resource_name(id: &ResourceId) -> String {
     format!("{}:{}", id.kind, id.id)
 }
 

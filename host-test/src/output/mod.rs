@@ -3,6 +3,8 @@
 #![warn(missing_docs)]
 
 mod counts;
+mod csv;
+mod draft;
 mod file;
 mod json;
 mod json_lines;
@@ -15,7 +17,9 @@ mod terminal;
 mod words;
 
 pub use counts::Counts;
+pub use draft::{Draft, Layout};
 pub use file::Destination;
+pub use json::escape_harmful;
 pub use json_lines::JsonLines;
 pub use manifest::manifest_table;
 pub use progress::Progress;

@@ -2,12 +2,12 @@
 
 use super::Counts;
 use crate::host::TrafficReport;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a sync took and gave.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Requests sent, retries included.
     pub requests: u64,
@@ -36,11 +36,37 @@ impl Stats {
             counts,
         }
     }
+
+    /// Adds what an earlier process measured of the same sync; the counts are of both already.
+    #[must_use]
+    pub fn after(mut self, earlier: &Stats) -> Stats {
+        self.requests += earlier.requests;
+        for (route, requests) in &earlier.requests_by_route {
+            *self.requests_by_route.entry(route.clone()).or_default() += requests;
+        }
+        self.bytes_in += earlier.bytes_in;
+        self.wall_ms += earlier.wall_ms;
+        self.guest_memory_peak_bytes = self.guest_memory_peak_bytes.max(earlier.guest_memory_peak_bytes);
+        self
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_two_processes_measured_is_added() {
+        let measured = |requests: u64, route: &str, memory: usize| {
+            let requests_by_route = BTreeMap::from([(route.to_owned(), requests), ("GET both".to_owned(), 1)]);
+            let traffic = TrafficReport { requests, requests_by_route, denied: 0, bytes_in: 10 };
+            Stats::new(traffic, memory, Duration::from_millis(5), Counts::default())
+        };
+        let both = measured(2, "GET roles", 10).after(&measured(3, "GET members", 20));
+        let routes = [("GET both", 2), ("GET members", 3), ("GET roles", 2)];
+        assert_eq!(both.requests_by_route, routes.map(|(route, count)| (route.to_owned(), count)).into());
+        assert_eq!((both.requests, both.bytes_in, both.wall_ms, both.guest_memory_peak_bytes), (5, 20, 10, 20));
+    }
 
     #[test]
     fn one_object_with_the_documented_names() {

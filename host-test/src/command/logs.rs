@@ -1,0 +1,106 @@
+//! Logs, on standard error.
+
+use crate::output::escape_harmful;
+use std::io::{self, IsTerminal, Write};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// What to log, and how.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Logs, on standard error")]
+pub(super) struct LogArgs {
+    /// What to log: off, error, warn, info, debug or trace
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
+    log_level: LevelFilter,
+    /// How a log line looks
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    /// For a person
+    Text,
+    /// One JSON object a line: timestamp, level, target and fields, message among them
+    Json,
+}
+
+impl LogArgs {
+    /// Logs from here on. Our own logs come at the level that was asked for; those of libraries below it, which show what goes over
+    /// the wire, never beyond warnings.
+    pub(super) fn start(&self) {
+        let filter = Targets::new()
+            .with_target(env!("CARGO_CRATE_NAME"), self.log_level)
+            .with_target("guest", self.log_level)
+            .with_default(self.log_level.min(LevelFilter::WARN));
+        let layer = tracing_subscriber::fmt::layer();
+        let layer = match self.log_format {
+            LogFormat::Text => {
+                let colour =
+                    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+                layer.with_writer(io::stderr).with_ansi(colour).boxed()
+            }
+            LogFormat::Json => layer.json().with_writer(|| Harmless(io::stderr())).boxed(),
+        };
+        tracing_subscriber::registry().with(layer).with(filter).init();
+    }
+}
+
+/// Takes a whole line of JSON at a time, and lets nothing through that a terminal acts upon.
+struct Harmless<W>(W);
+
+impl<W: Write> Write for Harmless<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        let mut safe = escape_harmful(line).into_owned();
+        safe.push('\n');
+        self.0.write_all(safe.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_json_line_is_one_line_and_harmless() {
+        let log = Log::default();
+        let writer = log.clone();
+        let layer = tracing_subscriber::fmt::layer().json().with_writer(move || Harmless(writer.clone()));
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::warn!(name = "a\u{9b}31m\u{202e}\n{\"level\":\"ERROR\"}", "it \x1b[2J moved");
+            tracing::warn!("second");
+        });
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert_eq!(lines[0]["level"], "WARN");
+        assert_eq!(lines[0]["fields"]["name"], "a\u{9b}31m\u{202e}\n{\"level\":\"ERROR\"}");
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}'), "{text:?}");
+    }
+}
