@@ -109,7 +109,9 @@ async fn of_what_is_rare() {
     (account.groups[1].exclude, account.groups[1].require) = (None, None);
     account.groups[2].include = Some(vec![serde_json::json!({"email": {"email": "not an address"}})]);
     let bench = Bench::new(account).await;
-    bench.mock.configure(|options| drop(options.max_per_page.insert("members".into(), 5)));
+    bench.mock.configure(|options| {
+        options.max_per_page.insert("members".into(), 5);
+    });
     let whole = bench.read(&[]).await;
     compare(&whole, &bench.mock.account());
     assert!(whole.of_kind("email").is_empty(), "nobody includes an address that is only excluded");
