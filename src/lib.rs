@@ -1,6 +1,11 @@
 //! Access-governance connector for Cloudflare Zero Trust, as a WebAssembly component.
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
+// A panic traps, and a trap kills the plugin.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo, clippy::unreachable)
+)]
 
 pub mod cloudflare;
 mod digest;
