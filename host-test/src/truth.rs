@@ -52,7 +52,7 @@ pub struct Held {
     pub conditions: Option<Conditions>,
     /// Rule kinds and values, as they stand in the rules; sorted, each once.
     pub basis: Vec<(String, String)>,
-    /// Of a group: whether taking out the person's own `email` rules leaves others, and them not named. Of a role:
+    /// Of a group: whether taking out the person's own `email` rules leaves others, and the person no member. Of a role:
     /// whether it is not the last one, and every policy is over the whole account.
     pub revocable: bool,
 }
@@ -444,7 +444,7 @@ impl<'a> World<'a> {
     }
 
     /// Whether taking the principal's own `email` rules out of the group leaves others in its include, and the
-    /// principal not named.
+    /// principal no member.
     fn revocable(&self, principal: &Principal, at: usize) -> bool {
         let is_own = |rule: Rule| match (rule, &principal.address) {
             (Rule::Email(rule), Some(own)) => rule.eq_ignore_ascii_case(own),
@@ -461,7 +461,8 @@ impl<'a> World<'a> {
         // Nothing else has a say in it.
         let reached = |other: &usize| *other == at || self.references.reach[at][*other];
         let concerned: Vec<_> = (0..self.groups.len()).filter(reached).collect();
-        !changed.solve(principal, &concerned).named[at]
+        let solution = changed.solve(principal, &concerned);
+        !solution.named[at] || solution.values[at] == No
     }
 }
 

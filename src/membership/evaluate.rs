@@ -1,4 +1,4 @@
-//! Who is a member: the evaluation of all groups for one principal.
+//! Who is a member: the evaluation of all groups for one principal, as they stand or as a change would leave them.
 
 use super::groups::{Component, Cycle, GroupRules, Membership, Section};
 use super::index::RuleAt;
@@ -35,7 +35,7 @@ pub struct Held<'m> {
     pub basis: Vec<(&'static str, &'m str)>,
     /// Where only a login can tell: the group's own open rules.
     pub conditions: Option<OpenRules<'m>>,
-    /// Taking the person's own email rules leaves `include` non-empty and the person not named.
+    /// Taking the person's own email rules leaves `include` non-empty and the person no member.
     pub revocable: bool,
 }
 
@@ -50,19 +50,42 @@ pub struct OpenRules<'m> {
     pub none_of: Vec<Cow<'m, str>>,
 }
 
+/// What the person's own `email` rules in the include of a group are taken to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Own {
+    /// As they stand.
+    #[default]
+    Standing,
+    /// None is there.
+    Taken,
+    /// One is there, behind the others.
+    Added,
+}
+
 /// The working memory of an evaluation, kept between principals.
 #[derive(Debug, Default)]
 pub struct Scratch {
     hits: Vec<RuleAt>,
     /// For each group where its hits start; one more at the end.
     starts: Vec<u32>,
+    own: Vec<Own>,
     values: Vec<Value>,
     named: Vec<bool>,
 }
 
 impl Membership {
     /// Every group that this principal is a member of, by the group's id.
-    pub fn of<'m>(&'m self, principal: Principal<'_>, scratch: &mut Scratch) -> Vec<Held<'m>> {
+    pub fn of<'m>(&'m self, principal: Principal<'m>, scratch: &mut Scratch) -> Vec<Held<'m>> {
+        self.evaluate(principal, [], scratch).held()
+    }
+
+    /// What every group says of this principal, if their own rules in the groups with these places were as it says there.
+    pub fn evaluate<'m, 's>(
+        &'m self,
+        principal: Principal<'m>,
+        assumed: impl IntoIterator<Item = (usize, Own)>,
+        scratch: &'s mut Scratch,
+    ) -> Evaluation<'m, 's> {
         scratch.hits.clear();
         if let Some(address) = principal.address {
             self.hits(address, &mut scratch.hits);
@@ -75,61 +98,76 @@ impl Membership {
             }
             scratch.starts.push(seen as u32);
         }
+        scratch.own.clear();
+        scratch.own.resize(self.groups.len(), Own::Standing);
+        for (group, own) in assumed {
+            if let Some(slot) = scratch.own.get_mut(group) {
+                *slot = own;
+            }
+        }
         scratch.values.clear();
         scratch.values.resize(self.groups.len(), Value::No);
         scratch.named.clear();
         scratch.named.resize(self.groups.len(), false);
 
-        let mut evaluation = Evaluation { membership: self, principal, scratch, without_own: None };
+        let mut evaluation = Evaluation { membership: self, principal, scratch };
         for component in &self.components {
             evaluation.solve(component);
         }
-        let mut held = Vec::new();
-        for (group, rules) in self.groups.iter().enumerate() {
-            if evaluation.holds(group) {
-                held.push(Held {
-                    group: &rules.id,
-                    basis: evaluation.basis(group),
-                    conditions: evaluation.conditions(group),
-                    revocable: evaluation.revocable(group),
-                });
-            }
-        }
-        held
+        evaluation
     }
 }
 
-struct Evaluation<'m, 's, 'p> {
-    membership: &'m Membership,
-    principal: Principal<'p>,
+/// All groups, evaluated for one principal. Groups are named by their places in [`Membership::group_ids`].
+pub struct Evaluation<'m, 's> {
+    pub(super) membership: &'m Membership,
+    pub(super) principal: Principal<'m>,
     scratch: &'s mut Scratch,
-    /// The group whose include is evaluated as if the person's own email rules weren't there.
-    without_own: Option<usize>,
 }
 
-impl<'m> Evaluation<'m, '_, '_> {
-    fn rules(&self, group: usize) -> &'m GroupRules {
+impl<'m> Evaluation<'m, '_> {
+    /// Whether the principal is a member, as far as it can be told.
+    pub fn value(&self, group: usize) -> Value {
+        self.scratch.values.get(group).copied().unwrap_or(Value::No)
+    }
+
+    /// Whether identity alone decides that an include rule names the principal.
+    pub fn is_named(&self, group: usize) -> bool {
+        self.scratch.named.get(group).copied().unwrap_or_default()
+    }
+
+    /// Named by the group, and the group is not *no*: a grant.
+    pub fn holds(&self, group: usize) -> bool {
+        self.is_named(group) && self.value(group) != Value::No
+    }
+
+    pub(super) fn rules(&self, group: usize) -> &'m GroupRules {
         &self.membership.groups[group]
     }
 
-    fn rule(&self, group: usize, section: Section, position: usize) -> &'m Rule {
+    pub(super) fn rule(&self, group: usize, section: Section, position: usize) -> &'m Rule {
         &self.rules(group).section(section)[position].rule
     }
 
     /// The positions of the rules of this section that say yes to the address.
-    fn hits(&self, group: usize, section: Section) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn hits(&self, group: usize, section: Section) -> impl Iterator<Item = usize> + '_ {
         let range = self.scratch.starts[group] as usize..self.scratch.starts[group + 1] as usize;
-        let without_own = self.without_own == Some(group) && section == Section::Include;
+        let taken = self.scratch.own[group] == Own::Taken && section == Section::Include;
         self.scratch.hits[range]
             .iter()
             .filter(move |at| at.section == section)
             .map(|at| at.position as usize)
-            .filter(move |&position| !without_own || !matches!(self.rule(group, section, position), Rule::Email(_)))
+            .filter(move |&position| !taken || !matches!(self.rule(group, section, position), Rule::Email(_)))
     }
 
-    /// Named by the group, and the group is not *no*: a grant.
-    fn holds(&self, group: usize) -> bool {
-        self.scratch.named[group] && self.scratch.values[group] != Value::No
+    /// How many `email` rules of the include are the person's own.
+    pub fn own_rules(&self, group: usize) -> usize {
+        let is_email = |position: &usize| matches!(self.rule(group, Section::Include, *position), Rule::Email(_));
+        self.hits(group, Section::Include).filter(is_email).count() + usize::from(self.has_added(group))
+    }
+
+    pub(super) fn has_added(&self, group: usize) -> bool {
+        self.scratch.own[group] == Own::Added && self.principal.address.is_some()
     }
 
     /// Evaluates groups whose references outside of themselves are all evaluated already.
@@ -139,7 +177,7 @@ impl<'m> Evaluation<'m, '_, '_> {
             self.scratch.named[group] = false;
         }
         self.raise(component, |evaluation, group| {
-            let value = evaluation.value(group);
+            let value = evaluation.solved(group);
             std::mem::replace(&mut evaluation.scratch.values[group], value) != value
         });
         self.raise(component, |evaluation, group| {
@@ -161,16 +199,17 @@ impl<'m> Evaluation<'m, '_, '_> {
         }
     }
 
-    fn value(&self, group: usize) -> Value {
+    fn solved(&self, group: usize) -> Value {
         let include = self.any(group, Section::Include);
         let exclude = self.any(group, Section::Exclude);
         include.min(!exclude).min(self.all(group))
     }
 
-    fn any(&self, group: usize, section: Section) -> Value {
+    pub(super) fn any(&self, group: usize, section: Section) -> Value {
         let summary = &self.membership.summaries[group];
         let s = section as usize;
-        if summary.everyone[s] || self.hits(group, section).next().is_some() {
+        let added = section == Section::Include && self.has_added(group);
+        if summary.everyone[s] || added || self.hits(group, section).next().is_some() {
             return Value::Yes;
         }
         let open = summary.open[s]
@@ -197,14 +236,14 @@ impl<'m> Evaluation<'m, '_, '_> {
         referred.map(|reference| self.reference(group, reference.to)).fold(own, Value::min)
     }
 
-    fn member_value(&self) -> Value {
+    pub(super) fn member_value(&self) -> Value {
         match self.principal.standing {
             Standing::None | Standing::Accepted => Value::Open,
             Standing::Rejected => Value::No,
         }
     }
 
-    fn reference(&self, from: usize, to: Option<usize>) -> Value {
+    pub(super) fn reference(&self, from: usize, to: Option<usize>) -> Value {
         let Some(to) = to else { return Value::Open };
         let component = self.membership.component_of[from];
         if component == self.membership.component_of[to] && self.membership.components[component].cycle == Cycle::Open {
@@ -217,13 +256,14 @@ impl<'m> Evaluation<'m, '_, '_> {
     fn names(&self, group: usize) -> bool {
         let summary = &self.membership.summaries[group];
         summary.everyone[Section::Include as usize]
+            || self.has_added(group)
             || summary.members[Section::Include as usize] && self.principal.standing == Standing::Accepted
             || self.hits(group, Section::Include).next().is_some()
             || self.naming_groups(group).next().is_some()
     }
 
     /// The include rules that name the principal through another group: their positions, and that group.
-    fn naming_groups(&self, group: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+    pub(super) fn naming_groups(&self, group: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.membership.summaries[group]
             .references
             .iter()
@@ -232,90 +272,24 @@ impl<'m> Evaluation<'m, '_, '_> {
             .filter(|&(_, to)| self.holds(to))
     }
 
-    fn basis(&self, group: usize) -> Vec<(&'static str, &'m str)> {
-        let summary = &self.membership.summaries[group];
-        let include = self.rules(group).section(Section::Include);
-        let mut positions: Vec<usize> = self.hits(group, Section::Include).collect();
-        positions.extend(self.naming_groups(group).map(|(position, _)| position));
-        let accepted = self.principal.standing == Standing::Accepted;
-        if summary.everyone[Section::Include as usize] || accepted && summary.members[Section::Include as usize] {
-            positions.extend(include.iter().enumerate().filter_map(|(position, entry)| match entry.rule {
-                Rule::Everyone => Some(position),
-                Rule::AccountMember(_) if accepted => Some(position),
-                _ => None,
-            }));
-        }
-        positions.sort_unstable();
-        let mut basis = Vec::with_capacity(positions.len());
-        for named in positions.into_iter().filter_map(|position| include[position].rule.basis()) {
-            if !basis.contains(&named) {
-                basis.push(named);
-            }
-        }
-        basis
-    }
-
-    fn conditions(&self, group: usize) -> Option<OpenRules<'m>> {
-        if self.scratch.values[group] != Value::Open {
-            return None;
-        }
-        let mut open = OpenRules::default();
-        let include_is_yes = self.any(group, Section::Include) == Value::Yes;
-        let summary = &self.membership.summaries[group];
-        let rules = match self.principal.address {
-            Some(_) => &summary.can_be_open,
-            None => &self.rules(group).rules().map(|(section, position, _)| (section, position)).collect(),
-        };
-        for &(section, position) in rules {
-            if self.rule_value(group, section, position) != Value::Open {
-                continue;
-            }
-            let list = match section {
-                Section::Include if include_is_yes => continue,
-                Section::Include => &mut open.any_of,
-                Section::Exclude => &mut open.none_of,
-                Section::Require => &mut open.all_of,
-            };
-            list.push(self.rules(group).section(section)[position].text());
-        }
-        Some(open)
-    }
-
-    /// The value of one rule, as far as it matters whether that is open.
-    fn rule_value(&self, group: usize, section: Section, position: usize) -> Value {
-        match self.rule(group, section, position) {
-            Rule::Group(_) => {
-                let mut references = self.membership.summaries[group].references.iter();
-                let found = references.find(|reference| (reference.section, reference.position) == (section, position));
-                found.map_or(Value::Open, |reference| self.reference(group, reference.to))
-            }
-            Rule::AccountMember(_) => self.member_value(),
-            Rule::EmailList(id) if self.membership.is_readable(id) && self.principal.address.is_some() => {
-                if self.hits(group, section).any(|hit| hit == position) { Value::Yes } else { Value::No }
-            }
-            Rule::Everyone | Rule::Hollow => Value::No,
-            _ => Value::Open,
-        }
-    }
-
-    fn revocable(&mut self, group: usize) -> bool {
-        let include = self.rules(group).section(Section::Include);
-        let is_email = |position: &usize| matches!(include[*position].rule, Rule::Email(_));
-        let own = self.hits(group, Section::Include).filter(is_email).count();
-        if own == 0 || own == include.len() {
+    /// Whether taking the person's own rules ends the membership, and leaves an include.
+    pub(super) fn revocable(&mut self, group: usize) -> bool {
+        let own = self.own_rules(group);
+        let rules = self.rules(group).section(Section::Include).len() + usize::from(self.has_added(group));
+        if own == 0 || own == rules {
             return false;
         }
-        self.without_own = Some(group);
         let component = &self.membership.components[self.membership.component_of[group]];
         let before: Vec<_> =
             component.groups.iter().map(|&g| (self.scratch.values[g], self.scratch.named[g])).collect();
+        let standing = std::mem::replace(&mut self.scratch.own[group], Own::Taken);
         self.solve(component);
-        let named = self.scratch.named[group];
+        let holds = self.holds(group);
+        self.scratch.own[group] = standing;
         for (&g, (value, named)) in component.groups.iter().zip(before) {
             self.scratch.values[g] = value;
             self.scratch.named[g] = named;
         }
-        self.without_own = None;
-        !named
+        !holds
     }
 }

@@ -26,7 +26,7 @@ impl Section {
     pub const ALL: [Section; 3] = [Section::Include, Section::Exclude, Section::Require];
 }
 
-/// One rule, and its text where that can become a condition.
+/// One rule, and its text where that doesn't follow from it.
 #[derive(Clone, Debug)]
 pub(super) struct RuleEntry {
     pub rule: Rule,
@@ -38,10 +38,10 @@ impl RuleEntry {
     pub fn text(&self) -> Cow<'_, str> {
         match (&self.raw, &self.rule) {
             (Some(raw), _) => Cow::Borrowed(raw),
-            // Most rules are these, and their text is needed only for somebody without an address.
+            // Most rules are these, and their text is seldom needed.
             (None, Rule::Email(email)) => Cow::Owned(json!({"email": {"email": email}}).to_string()),
             (None, Rule::EmailDomain(domain)) => Cow::Owned(json!({"email_domain": {"domain": domain}}).to_string()),
-            (None, _) => Cow::Borrowed("{}"),
+            (None, _) => Cow::Borrowed(r#"{"everyone":{}}"#),
         }
     }
 }
@@ -68,7 +68,7 @@ impl GroupRules {
                     digest = digest.with(raw.get());
                     let parsed = serde_json::from_str(raw.get()).unwrap_or(serde_json::Value::Null);
                     let rule = Rule::parse(&parsed, account_id);
-                    let raw = rule.can_be_open().then(|| match rule {
+                    let raw = rule.needs_text().then(|| match rule {
                         // A condition is an object, even where the rule isn't.
                         Rule::NotUnderstood(Fault::NotAnObject) => json!({"not_understood": parsed}).to_string().into(),
                         _ => raw.get().into(),
@@ -89,6 +89,14 @@ impl GroupRules {
     pub fn lists(&self) -> impl Iterator<Item = &str> {
         self.rules().filter_map(|(_, _, entry)| match &entry.rule {
             Rule::EmailList(id) => Some(id.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// The ids of the groups that its rules name.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.rules().filter_map(|(_, _, entry)| match &entry.rule {
+            Rule::Group(id) => Some(id.as_ref()),
             _ => None,
         })
     }
@@ -278,6 +286,23 @@ impl Membership {
             self.components.push(Component { groups, cycle });
         }
         self.warnings.sort_by(|a, b| (&a.about, a.code).cmp(&(&b.about, b.code)));
+    }
+
+    /// The same with another version of this group, or with this group as well.
+    pub fn with(self, group: GroupRules) -> Self {
+        let lists = self.addresses.into_lists();
+        let others = self.groups.into_iter().filter(|other| other.id != group.id);
+        Self::new(others.chain([group.clone()]).collect(), lists)
+    }
+
+    /// The rules of the group at this place.
+    pub fn group(&self, place: usize) -> Option<&GroupRules> {
+        self.groups.get(place)
+    }
+
+    /// The place of the group with this id.
+    pub fn place_of(&self, id: &str) -> Option<usize> {
+        self.groups.binary_search_by(|group| group.id.as_str().cmp(id)).ok()
     }
 
     /// The groups' ids, sorted.

@@ -134,6 +134,12 @@ impl Addresses {
         included
     }
 
+    /// The lists that it was made of, for making another one.
+    pub fn into_lists(self) -> Lists {
+        let items = |list: Named| list.items.into_iter().map(String::from).collect();
+        self.lists.into_iter().map(|list| (String::from(list.id.clone()), Some(items(list)))).collect()
+    }
+
     /// An included address as its rule or list spells it.
     pub fn address<'a>(&'a self, included: Included, groups: &'a [GroupRules]) -> &'a str {
         match included.0 {

@@ -11,12 +11,14 @@
 
 mod cycles;
 mod evaluate;
+mod explain;
 mod groups;
 mod index;
 mod rule;
 mod value;
 
-pub use evaluate::{Held, OpenRules, Principal, Scratch, Standing};
+pub use evaluate::{Evaluation, Held, OpenRules, Own, Principal, Scratch, Standing};
+pub use explain::Named;
 pub use groups::{GroupRules, Lists, Membership, Section};
 pub use index::{Included, compare};
 pub use rule::{Fault, Rule};

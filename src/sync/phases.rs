@@ -185,17 +185,16 @@ impl<T: Transport> Reading<'_, T> {
             if !matched.is_unmatched(place) {
                 continue;
             }
-            let address = membership.included_address(included).to_ascii_lowercase();
-            let held = membership.of(Principal { address: Some(&address), standing: Standing::None }, scratch);
+            let id = ResourceId::new(Kind::Email, membership.included_address(included).to_ascii_lowercase());
+            let held = membership.of(Principal { address: Some(&id.id), standing: Standing::None }, scratch);
             if held.is_empty() {
                 continue;
             }
             let given = if place as u32 == at.item { at.grant } else { 0 };
             if given == 0 {
-                self.out.resource(records::email(&address));
+                self.out.resource(records::email(&id.id));
             }
             if self.selection.wants(Kind::Group) {
-                let id = ResourceId::new(Kind::Email, address);
                 let grants = held.iter().map(|held| records::group_grant(&id, held));
                 if let Some(given) = give_grants(grants, given, &mut self.out) {
                     stop = Some((place as u32, given));
