@@ -1,6 +1,7 @@
-//! Asks Cloudflare's API: one place that builds requests, counts them, and reads answers.
+//! Asks Cloudflare's API, and writes to it: one place that builds requests, counts them, and reads answers.
 
-use super::endpoint::List;
+use super::endpoint::{List, One};
+use super::envelope::Envelope;
 use super::failure::Attempt;
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
@@ -22,6 +23,7 @@ pub struct Client<T: Transport> {
     requests: u32,
     patience: Patience,
     rate_limit: Option<RateLimit>,
+    barred: Option<Error>,
     ahead: ReadAhead<Sent<T>>,
 }
 
@@ -37,6 +39,7 @@ impl<T: Transport> Client<T> {
             settings,
             requests: 0,
             rate_limit: None,
+            barred: None,
             ahead: ReadAhead::default(),
         }
     }
@@ -45,6 +48,7 @@ impl<T: Transport> Client<T> {
     pub fn begin_call(&mut self) {
         self.requests = 0;
         self.rate_limit = None;
+        self.barred = None;
         self.patience = Patience::new(self.settings.max_wait_seconds);
     }
 
@@ -63,6 +67,11 @@ impl<T: Transport> Client<T> {
         self.rate_limit
     }
 
+    /// Why nothing more should be asked in this call: the limit is used up, or the credentials are no good any more.
+    pub fn barred(&self) -> Option<&Error> {
+        self.barred.as_ref()
+    }
+
     /// Reads the page of a list at `at`, hands its items to `read`, and judges where the list ends. The pages behind it are sent ahead.
     ///
     /// # Errors
@@ -72,13 +81,13 @@ impl<T: Transport> Client<T> {
         let attempt = self.attempt_page(list, at.page);
         let sent = self.ahead.take(list, at.page);
         let response = self.get(&attempt, sent, bounds.bytes)?;
-        let (items, info) = attempt.list(&response)?;
+        let (items, info) = attempt.list(&response).inspect_err(|error| self.note_barred(error))?;
         let endless = |endless| attempt.endless(&endless, &response);
         let verdict = paging::judge(at, items.len(), info, bounds).map_err(endless)?;
         if verdict.next.is_some() {
             let window = read_ahead::window(self.settings.read_ahead, self.rate_limit);
             for page in self.ahead.missing(at.page, info, window) {
-                let sent = self.send(&self.attempt_page(list, page));
+                let sent = self.send(&self.attempt_page(list, page), None);
                 self.ahead.sent(page, sent);
             }
         }
@@ -134,6 +143,77 @@ impl<T: Transport> Client<T> {
         }
     }
 
+    /// Reads one thing, as it is now.
+    ///
+    /// # Errors
+    /// What the failure means; `not-found` where it isn't there.
+    pub fn one(&mut self, one: &One) -> Result<Box<RawValue>> {
+        let attempt = self.attempt_one(one, "read", one.list().permission());
+        let outcome = self.get(&attempt, None, One::BYTES).and_then(|response| {
+            let result = attempt.envelope(&response)?.result.filter(|result| result.get() != "null");
+            result.map(ToOwned::to_owned).ok_or_else(|| attempt.not_the_api(&response, "it has no result"))
+        });
+        outcome.inspect_err(|error| self.note_barred(error))
+    }
+
+    /// Replaces one thing. Where the limit is used up, that is waited for as long as this call may; nothing else is sent again.
+    pub fn put(&mut self, one: &One, body: &str) -> Put {
+        let attempt = Attempt { method: Method::Put, ..self.attempt_one(one, "change", one.permission_to_change()) };
+        let mut retries = 0;
+        let answer = loop {
+            let sent = self.send(&attempt, Some(body));
+            let answer = sent.and_then(|pending| self.transport.finish(pending, One::BYTES));
+            self.note_limit(&answer);
+            let limited = answer.as_ref().ok().filter(|response| response.status == 429);
+            let Some(asked) = limited.map(rate_limit::retry_after_ms) else { break answer };
+            if !self.pause(retries, asked) {
+                break answer;
+            }
+            retries += 1;
+        };
+        let response = match answer {
+            Ok(response) => response,
+            Err(error) => {
+                let (unsent, error) = (error.is_unsent(), attempt.without_answer(&error));
+                return if unsent { Put::NotWritten(error) } else { Put::Lost { error, may_come: true } };
+            }
+        };
+        let error = match attempt.envelope(&response) {
+            Ok(envelope) => return Put::Confirmed(envelope.result.map(ToOwned::to_owned)),
+            Err(error) => error,
+        };
+        self.note_barred(&error);
+        let is_the_api = Envelope::parse(&response.body).is_ok();
+        match response.status {
+            429 => Put::NotWritten(error),
+            400..=407 | 409..=499 if is_the_api => Put::NotWritten(error),
+            _ => Put::Lost { error, may_come: !is_the_api },
+        }
+    }
+
+    /// Waits before the `retries`th repetition (from 0), as long as the server asks for or else a little; says no where this call may not
+    /// wait so long.
+    pub fn pause(&mut self, retries: u32, asked_ms: Option<u32>) -> bool {
+        let wait = self.patience.wait(retries, asked_ms, self.transport.now());
+        if let Some(milliseconds) = wait {
+            self.transport.wait(milliseconds);
+        }
+        wait.is_some()
+    }
+
+    /// Remembers a failure after which nothing more should be asked.
+    fn note_barred(&mut self, error: &Error) {
+        if matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated) {
+            self.barred = Some(error.clone());
+        }
+    }
+
+    fn note_limit(&mut self, answer: &std::result::Result<Response, TransportError>) {
+        if let Ok(response) = answer {
+            self.rate_limit = rate_limit::of(response).or(self.rate_limit);
+        }
+    }
+
     fn account_path(&self) -> String {
         format!("/accounts/{}", self.settings.account_id)
     }
@@ -147,6 +227,10 @@ impl<T: Transport> Client<T> {
         self.attempt(format!("read {}", list.noun()), list.permission(), path)
     }
 
+    fn attempt_one(&self, one: &One, verb: &str, permission: &'static str) -> Attempt {
+        self.attempt(format!("{verb} {one}"), permission, format!("{}/{}", self.account_path(), one.path()))
+    }
+
     fn attempt(&self, what: String, permission: &'static str, path: String) -> Attempt {
         Attempt { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
     }
@@ -157,19 +241,16 @@ impl<T: Transport> Client<T> {
         let mut retries = 0;
         let answer = loop {
             let was_ahead = ahead.is_some();
-            let sent = ahead.take().unwrap_or_else(|| self.send(attempt));
+            let sent = ahead.take().unwrap_or_else(|| self.send(attempt, None));
             let answer = sent.and_then(|pending| self.transport.finish(pending, limit));
             if was_ahead && answer.as_ref().is_err_and(TransportError::is_passing) {
                 // It waited for a host that took its time: that says nothing of the network now.
                 continue;
             }
-            if let Ok(response) = &answer {
-                self.rate_limit = rate_limit::of(response).or(self.rate_limit);
-            }
-            let asked = retry::worth_retrying(&answer);
-            match asked.and_then(|asked| self.patience.wait(retries, asked, self.transport.now())) {
-                Some(milliseconds) => self.transport.wait(milliseconds),
-                None => break answer,
+            self.note_limit(&answer);
+            let Some(asked) = retry::worth_retrying(&answer) else { break answer };
+            if !self.pause(retries, asked) {
+                break answer;
             }
             retries += 1;
         };
@@ -177,7 +258,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// The one place where a request goes out.
-    fn send(&mut self, attempt: &Attempt) -> Sent<T> {
+    fn send(&mut self, attempt: &Attempt, body: Option<&str>) -> Sent<T> {
         let base = &self.settings.base_url;
         let request = Request {
             method: attempt.method,
@@ -185,6 +266,7 @@ impl<T: Transport> Client<T> {
             authority: base.authority.clone(),
             path_and_query: format!("{}{}", base.path, attempt.path),
             headers: self.headers(),
+            body: body.map(str::to_owned),
         };
         self.requests = self.requests.saturating_add(1);
         self.transport.start(request)
@@ -204,6 +286,22 @@ impl<T: Transport> Client<T> {
         }
         headers
     }
+}
+
+/// What became of a write.
+#[derive(Debug)]
+pub enum Put {
+    /// Cloudflare says that it is done, and what it is now, as far as it says.
+    Confirmed(Option<Box<RawValue>>),
+    /// It certainly isn't done.
+    NotWritten(Error),
+    /// It may be done: the answer was lost, or is none.
+    Lost {
+        /// What came instead.
+        error: Error,
+        /// It may also be done later: what answered wasn't the API.
+        may_come: bool,
+    },
 }
 
 /// Whom a token belongs to: each kind is verified at an address of its own.

@@ -1,7 +1,8 @@
-//! The parts of Cloudflare's API that the connector asks, each described once.
+//! The parts of Cloudflare's API that the connector asks and writes, each described once.
 
 use super::id::Id;
 use crate::settings::manifest;
+use std::fmt;
 
 /// A list that is read page by page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,5 +76,67 @@ impl List {
             List::Users => "Access users",
             List::Items(_) => "a list's items",
         }
+    }
+}
+
+/// One thing, by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum One {
+    /// An Access group.
+    Group(Id),
+    /// A role.
+    Role(Id),
+    /// An account member.
+    Member(Id),
+    /// An Access user.
+    User(Id),
+}
+
+impl One {
+    /// The longest answer that is read, in bytes: a group with 1,000 rules is about 100 KB.
+    pub const BYTES: usize = 4 << 20;
+
+    /// Which one it is.
+    pub const fn id(&self) -> &Id {
+        match self {
+            One::Group(id) | One::Role(id) | One::Member(id) | One::User(id) => id,
+        }
+    }
+
+    /// The list that it stands in.
+    pub const fn list(&self) -> List {
+        match self {
+            One::Group(_) => List::Groups,
+            One::Role(_) => List::Roles,
+            One::Member(_) => List::Members,
+            One::User(_) => List::Users,
+        }
+    }
+
+    /// Below the account.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.list().path(), self.id())
+    }
+
+    /// The token permission that changing it takes, in Cloudflare's words; empty for what is never changed.
+    pub const fn permission_to_change(&self) -> &'static str {
+        match self {
+            One::Group(_) => manifest::GROUPS_EDIT,
+            One::Member(_) => manifest::ACCOUNT_EDIT,
+            One::Role(_) | One::User(_) => "",
+        }
+    }
+}
+
+/// For a message: "Access group 6f1…".
+impl fmt::Display for One {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let noun = match self {
+            One::Group(_) => "Access group",
+            One::Role(_) => "role",
+            One::Member(_) => "account member",
+            One::User(_) => "Access user",
+        };
+        write!(f, "{noun} {}", self.id())
     }
 }

@@ -20,7 +20,7 @@ const SHORTEST_SECRET: usize = 8;
 pub struct Attempt {
     /// "read Access groups".
     pub what: String,
-    /// GET.
+    /// Reads or writes.
     pub method: Method,
     /// Behind the base URL's path, with the query; for support too.
     pub path: String,
@@ -59,7 +59,7 @@ impl Attempt {
     /// There was no answer, or not a whole one.
     pub fn without_answer(&self, error: &TransportError) -> Error {
         let (kind, advice) = match error {
-            TransportError::Connection(_) => {
+            TransportError::Connection(_) | TransportError::BrokenOff(_) => {
                 (ErrorKind::Unavailable, "Check that the host reaches Cloudflare, and try again.")
             }
             TransportError::Timeout(_) => (ErrorKind::Unavailable, "Try again later."),
@@ -144,6 +144,8 @@ impl Attempt {
             (ErrorKind::NotFound, "It isn't there. Check the account id, and what names it.".to_owned())
         } else if status == 409 {
             (ErrorKind::Conflict, "Read again, then decide.".to_owned())
+        } else if (400..500).contains(&status) && self.method == Method::Put {
+            (ErrorKind::Refused, "Nothing was written.".to_owned())
         } else if (400..500).contains(&status) {
             (ErrorKind::InvalidResponse, "Cloudflare refused the request as it stands. Report it.".to_owned())
         } else {
@@ -302,6 +304,7 @@ mod tests {
     fn without_an_answer() {
         let cases = [
             (TransportError::Connection(format!("refused {CANARY}")), ErrorKind::Unavailable, true),
+            (TransportError::BrokenOff(format!("reset {CANARY}")), ErrorKind::Unavailable, true),
             (TransportError::Timeout("first byte".into()), ErrorKind::Unavailable, true),
             (TransportError::BrokenAnswer("cut off".into()), ErrorKind::Unavailable, true),
             (TransportError::Denied, ErrorKind::Unavailable, false),

@@ -1,4 +1,4 @@
-//! When a failed request is sent again. Only GETs are, so sending one twice changes nothing upstream.
+//! When a failed request is sent again. A GET changes nothing upstream; a PUT is sent again only where it certainly did nothing.
 
 use super::rate_limit;
 use super::transport::{Response, TransportError};
@@ -12,7 +12,7 @@ const FIRST_WAIT: u32 = 500;
 /// failed, 408, 429 and 5xx; never an answer that was understood, and never one that broke off, which may be a proxy's doing.
 pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Option<u32>> {
     match answer {
-        Err(TransportError::Connection(_)) => Some(None),
+        Err(TransportError::Connection(_) | TransportError::BrokenOff(_)) => Some(None),
         Ok(response) if matches!(response.status, 408 | 429 | 500..) => Some(rate_limit::retry_after_ms(response)),
         _ => None,
     }
@@ -63,7 +63,8 @@ mod tests {
             assert_eq!(worth_retrying(&answer(status, &[("retry-after", "1")])), None, "{status}");
         }
         assert_eq!(worth_retrying(&answer(429, &[("retry-after", "7")])), Some(Some(7000)));
-        assert_eq!(worth_retrying(&Err(TransportError::Connection("reset".into()))), Some(None));
+        assert_eq!(worth_retrying(&Err(TransportError::Connection("refused".into()))), Some(None));
+        assert_eq!(worth_retrying(&Err(TransportError::BrokenOff("reset".into()))), Some(None));
         for error in [
             TransportError::Timeout("late".into()),
             TransportError::Denied,

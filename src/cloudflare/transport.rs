@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Method {
     /// Reads.
     Get,
+    /// Replaces.
+    Put,
 }
 
 impl Method {
@@ -14,6 +16,7 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
+            Method::Put => "PUT",
         }
     }
 }
@@ -21,7 +24,7 @@ impl Method {
 /// A request, complete but for the connection.
 #[derive(Clone)]
 pub struct Request {
-    /// GET: a session that only reads sends nothing else.
+    /// GET, or PUT where something is written.
     pub method: Method,
     /// `https`, or `http` on loopback.
     pub scheme: http::uri::Scheme,
@@ -31,6 +34,8 @@ pub struct Request {
     pub path_and_query: String,
     /// Names in lower case. Credentials stand here, so a request has no `Debug`.
     pub headers: Vec<(&'static str, String)>,
+    /// JSON, with a PUT.
+    pub body: Option<String>,
 }
 
 /// An answer, its body read to the end.
@@ -54,8 +59,10 @@ impl Response {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransportError {
-    /// The connection couldn't be made, or broke before an answer.
+    /// The connection couldn't be made: nothing was sent.
     Connection(String),
+    /// The connection broke before an answer: the request may have arrived.
+    BrokenOff(String),
     /// One of the three timeouts ran out: connecting, the first byte, between two bytes.
     Timeout(String),
     /// The host doesn't let the component send this.
@@ -71,12 +78,18 @@ impl TransportError {
     pub fn is_passing(&self) -> bool {
         !matches!(self, TransportError::Denied | TransportError::TooLarge(_))
     }
+
+    /// Whether the request certainly didn't arrive.
+    pub fn is_unsent(&self) -> bool {
+        matches!(self, TransportError::Denied | TransportError::Connection(_))
+    }
 }
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TransportError::Connection(why) => write!(f, "the connection failed ({why})"),
+            TransportError::BrokenOff(why) => write!(f, "the connection broke off ({why})"),
             TransportError::Timeout(why) => write!(f, "there was no answer in time ({why})"),
             TransportError::Denied => f.write_str("the host doesn't allow this request"),
             TransportError::BrokenAnswer(why) => write!(f, "the answer broke off or wasn't HTTP ({why})"),

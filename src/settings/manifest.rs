@@ -213,8 +213,10 @@ pub const USERS_READ: &str = "Access: Audit Logs Read";
 pub const ACCOUNT_READ: &str = "Account Settings Read";
 /// Permission to read the lists that rules name.
 pub const LISTS_READ: &str = "Zero Trust Read";
-const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Groups Edit";
-const ACCOUNT_EDIT: &str = "Account Settings Edit";
+/// Permission to change Access groups.
+pub const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Groups Edit";
+/// Permission to change account members.
+pub const ACCOUNT_EDIT: &str = "Account Settings Edit";
 
 const LISTS: Permission = to_sync(
     LISTS_READ,

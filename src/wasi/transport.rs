@@ -21,6 +21,9 @@ const BELIEVED: usize = 8 << 20;
 /// Bytes that are taken at a time.
 const CHUNK: u64 = 1 << 16;
 
+/// The most bytes that `blocking-write-and-flush` takes.
+const MOST_WRITTEN: usize = 4096;
+
 /// The host's wasi:http.
 pub struct WasiHttp;
 
@@ -33,10 +36,17 @@ impl Transport for WasiHttp {
         for (name, value) in &request.headers {
             fields.append(&(*name).to_owned(), &value.clone().into_bytes()).map_err(|_| invalid())?;
         }
+        if let Some(body) = &request.body {
+            let length = body.len().to_string().into_bytes();
+            // Without its length it would go out in chunks.
+            fields.append(&"content-length".to_owned(), &length).map_err(|_| invalid())?;
+            fields.append(&"content-type".to_owned(), &b"application/json".to_vec()).map_err(|_| invalid())?;
+        }
         let outgoing = OutgoingRequest::new(fields);
-        let Request { method, scheme, authority, path_and_query, .. } = request;
+        let Request { method, scheme, authority, path_and_query, body: content, .. } = request;
         let method = match method {
             Method::Get => WasiMethod::Get,
+            Method::Put => WasiMethod::Put,
         };
         let scheme = if scheme == uri::Scheme::HTTP { Scheme::Http } else { Scheme::Https };
         outgoing.set_method(&method).map_err(|()| invalid())?;
@@ -50,6 +60,9 @@ impl Transport for WasiHttp {
         let _ = options.set_between_bytes_timeout(Some(BETWEEN_BYTES_TIMEOUT));
         let body = outgoing.body().map_err(|()| invalid())?;
         let pending = outgoing_handler::handle(outgoing, Some(options)).map_err(|code| failure(&code))?;
+        if let Some(content) = content {
+            write(&body, content.as_bytes())?;
+        }
         OutgoingBody::finish(body, None).map_err(|code| failure(&code))?;
         Ok(pending)
     }
@@ -96,6 +109,13 @@ impl Transport for WasiHttp {
     }
 }
 
+/// Sends a body. Where that breaks off, the server may have it all the same.
+fn write(body: &OutgoingBody, content: &[u8]) -> Result<(), TransportError> {
+    let broken_off = || TransportError::BrokenOff("while the body was sent".to_owned());
+    let stream = body.write().map_err(|()| broken_off())?;
+    content.chunks(MOST_WRITTEN).try_for_each(|chunk| stream.blocking_write_and_flush(chunk)).map_err(|_| broken_off())
+}
+
 /// What a host's error code says, in words.
 fn failure(code: &ErrorCode) -> TransportError {
     let timeout = |what: &str| TransportError::Timeout(what.to_owned());
@@ -122,11 +142,11 @@ fn failure(code: &ErrorCode) -> TransportError {
             connection("the address can't be reached")
         }
         ErrorCode::ConnectionRefused => connection("it was refused"),
-        ErrorCode::ConnectionTerminated => connection("it broke off"),
+        ErrorCode::ConnectionTerminated => TransportError::BrokenOff("it was closed".to_owned()),
         ErrorCode::ConnectionLimitReached => connection("the host has too many connections"),
         ErrorCode::TlsProtocolError | ErrorCode::TlsAlertReceived(_) => connection("encryption couldn't be agreed on"),
         ErrorCode::TlsCertificateError => connection("the server's certificate isn't trusted"),
-        // Its Debug names the code, and what the host added to it.
-        other => TransportError::Connection(format!("{other:?}").trim_start_matches("ErrorCode::").to_owned()),
+        // Its Debug names the code, and what the host added to it. The request may have gone out.
+        other => TransportError::BrokenOff(format!("{other:?}").trim_start_matches("ErrorCode::").to_owned()),
     }
 }
