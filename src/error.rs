@@ -86,9 +86,9 @@ impl Error {
         .about("cursor")
     }
 
-    /// A capability that this version doesn't have.
-    pub fn unsupported(what: impl fmt::Display) -> Self {
-        Self::new(ErrorKind::Unsupported, format!("This version of the connector doesn't do that: {what}."))
+    /// What can't be, and is told rather than trapped on.
+    pub fn internal(what: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Internal, format!("A fault of the connector: {what}. Report it, and start again."))
     }
 }
 

@@ -12,6 +12,7 @@ mod digest;
 pub mod error;
 pub mod membership;
 pub mod model;
+pub mod provision;
 pub mod session;
 pub mod settings;
 pub mod sync;

@@ -6,7 +6,8 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{Group, Item};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Kind, Page};
+use crate::model::{Kind, Page, ResourceId};
+use crate::provision::{self, Change, Report};
 use crate::settings::manifest::API_TOKEN;
 use crate::settings::{Credentials, Settings};
 use crate::sync::Reader;
@@ -15,6 +16,8 @@ use crate::sync::Reader;
 pub struct Session<T: Transport> {
     client: Client<T>,
     reader: Reader,
+    /// Of `get`, so that a read under way keeps what it has learned.
+    one: Reader,
 }
 
 /// What one probe of the credentials found.
@@ -29,7 +32,7 @@ pub struct Check {
 impl<T: Transport> Session<T> {
     /// Asks nothing.
     pub fn new(settings: Settings, transport: T) -> Self {
-        Self { client: Client::new(settings, transport), reader: Reader::default() }
+        Self { client: Client::new(settings, transport), reader: Reader::default(), one: Reader::default() }
     }
 
     /// The page at this cursor; `wit/sync.wit` says what it holds.
@@ -38,6 +41,28 @@ impl<T: Transport> Session<T> {
     /// What the contract says of `sync.read`.
     pub fn read(&mut self, kinds: &[String], cursor: Option<&str>) -> Result<Page> {
         self.reader.read(&mut self.client, kinds, cursor)
+    }
+
+    /// One resource with what is held on it, at this cursor; `wit/sync.wit` says what a page holds.
+    ///
+    /// # Errors
+    /// What the contract says of `sync.get`.
+    pub fn get(&mut self, kind: &str, id: &str, cursor: Option<&str>) -> Result<Page> {
+        let Some(kind) = Kind::parse(kind) else {
+            let shown: String = kind.chars().take(40).collect();
+            return Err(Error::argument("id", format!("There is no kind {shown:?}.")));
+        };
+        let id = if kind == Kind::Email { id.to_ascii_lowercase() } else { id.to_owned() };
+        let page = self.one.get(&mut self.client, &ResourceId::new(kind, id), cursor)?;
+        if page.next.is_none() {
+            self.one = Reader::default();
+        }
+        Ok(page)
+    }
+
+    /// Applies changes, or plans them; `wit/provision.wit` says what comes of each.
+    pub fn apply(&mut self, changes: &[Change], options: &provision::Options) -> Report {
+        provision::apply(&mut self.client, changes, options)
     }
 
     /// Asks whether each resource type may be read. A token is verified first, because the endpoints answer a token that is disabled and

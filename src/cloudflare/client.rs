@@ -77,6 +77,30 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// What the failure means; a list that never ends is `invalid-response`.
     pub fn page<R>(&mut self, list: &List, at: Position, read: impl FnOnce(&[&RawValue]) -> R) -> Result<(R, Verdict)> {
+        let window = self.settings.read_ahead;
+        self.page_with(list, at, window, read)
+    }
+
+    /// The same for a list of which the rest may not be needed: nothing is sent ahead.
+    ///
+    /// # Errors
+    /// As for [`Client::page`].
+    pub fn page_alone<R>(
+        &mut self,
+        list: &List,
+        at: Position,
+        read: impl FnOnce(&[&RawValue]) -> R,
+    ) -> Result<(R, Verdict)> {
+        self.page_with(list, at, 0, read)
+    }
+
+    fn page_with<R>(
+        &mut self,
+        list: &List,
+        at: Position,
+        window: u32,
+        read: impl FnOnce(&[&RawValue]) -> R,
+    ) -> Result<(R, Verdict)> {
         let bounds = list.bounds();
         let attempt = self.attempt_page(list, at.page);
         let sent = self.ahead.take(list, at.page);
@@ -85,7 +109,7 @@ impl<T: Transport> Client<T> {
         let endless = |endless| attempt.endless(&endless, &response);
         let verdict = paging::judge(at, items.len(), info, bounds).map_err(endless)?;
         if verdict.next.is_some() {
-            let window = read_ahead::window(self.settings.read_ahead, self.rate_limit);
+            let window = read_ahead::window(window, self.rate_limit);
             for page in self.ahead.missing(at.page, info, window) {
                 let sent = self.send(&self.attempt_page(list, page), None);
                 self.ahead.sent(page, sent);

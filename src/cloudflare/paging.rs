@@ -22,6 +22,13 @@ impl Position {
     /// Nothing is read yet.
     pub const START: Position = Position { page: 1, before: 0, total: None, moved: false };
 
+    /// The pages that are still to come, if they are as long as those before; `None` where the server tells no total.
+    pub fn pages_left(&self) -> Option<u32> {
+        let usual =
+            self.page.checked_sub(1).and_then(|pages| self.before.checked_div(pages)).filter(|&usual| usual > 0)?;
+        Some(self.total?.saturating_sub(self.before).div_ceil(usual))
+    }
+
     /// Whether a page of so many items is as long as those before it were; the first page never is.
     pub fn is_full(&self, items: usize) -> bool {
         self.page

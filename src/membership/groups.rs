@@ -24,6 +24,15 @@ pub enum Section {
 impl Section {
     /// All three, in the order in which a group holds them.
     pub const ALL: [Section; 3] = [Section::Include, Section::Exclude, Section::Require];
+
+    /// As Cloudflare spells it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Section::Include => "include",
+            Section::Exclude => "exclude",
+            Section::Require => "require",
+        }
+    }
 }
 
 /// One rule, and its text where that doesn't follow from it.
@@ -83,6 +92,11 @@ impl GroupRules {
     /// A digest of everything that membership takes from this group.
     pub fn digest(&self) -> u64 {
         self.digest
+    }
+
+    /// How many include rules it has.
+    pub fn includes(&self) -> usize {
+        self.section(Section::Include).len()
     }
 
     /// The ids of the lists that its rules name.
@@ -288,11 +302,13 @@ impl Membership {
         self.warnings.sort_by(|a, b| (&a.about, a.code).cmp(&(&b.about, b.code)));
     }
 
-    /// The same with another version of this group, or with this group as well.
-    pub fn with(self, group: GroupRules) -> Self {
-        let lists = self.addresses.into_lists();
-        let others = self.groups.into_iter().filter(|other| other.id != group.id);
-        Self::new(others.chain([group.clone()]).collect(), lists)
+    /// The same with another version of this group, or with this group as well, and with these lists beside those that are known.
+    pub fn with(self, group: GroupRules, mut lists: Lists) -> Self {
+        lists.extend(self.addresses.into_lists());
+        let mut groups = self.groups;
+        groups.retain(|other| other.id != group.id);
+        groups.push(group);
+        Self::new(groups, lists)
     }
 
     /// The rules of the group at this place.

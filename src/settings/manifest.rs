@@ -231,14 +231,14 @@ pub const RESOURCE_TYPES: &[ResourceType] = &[
         kind: Kind::Group,
         display_name: "Access group",
         traits: &["group"],
-        can_provision: false,
+        can_provision: true,
         permissions: &[to_sync(GROUPS_READ, ""), LISTS, to_provision(GROUPS_EDIT)],
     },
     ResourceType {
         kind: Kind::Role,
         display_name: "Role",
         traits: &["role"],
-        can_provision: false,
+        can_provision: true,
         permissions: &[to_sync(ACCOUNT_READ, ""), to_provision(ACCOUNT_EDIT)],
     },
     ResourceType {

@@ -5,7 +5,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::Kind;
+use crate::model::{Kind, ResourceId};
 use crate::settings::Settings;
 
 /// What is read, in this order.
@@ -96,8 +96,8 @@ impl Cursor {
         Self { phase, at: Position::START, list: 0, item: 0, grant: 0, digest: 0, done: 0, unlisted: Vec::new() }
     }
 
-    /// As a string, bound to the account and the selection.
-    pub fn encode(&self, settings: &Settings, selection: Selection) -> String {
+    /// As a string, bound to what `bound` stands for.
+    pub fn encode(&self, bound: Binding) -> String {
         let (_, letter, _) = Phase::ALL[self.phase as usize];
         let Position { page, before, total, moved } = self.at;
         let total = total.map_or("-".to_owned(), |total| total.to_string());
@@ -117,7 +117,7 @@ impl Cursor {
             digest = self.digest,
             done = self.done,
             unlisted = unlisted.join("_"),
-            binding = binding(settings, selection),
+            binding = bound.0,
         );
         let checksum = Digest::new().with(&body).finish();
         format!("{body}.{checksum:016x}")
@@ -127,20 +127,20 @@ impl Cursor {
     ///
     /// # Errors
     /// `invalid-cursor`: it is damaged, or of another account or selection.
-    pub fn decode(text: &str, settings: &Settings, selection: Selection) -> Result<Self> {
+    pub fn decode(text: &str, bound: Binding, selection: Selection) -> Result<Self> {
         let damaged = || Error::cursor("it is damaged, or not one of this connector's");
         let (body, checksum) = text.rsplit_once('.').filter(|_| text.len() <= LONGEST).ok_or_else(damaged)?;
         if checksum != format!("{:016x}", Digest::new().with(body).finish()) {
             return Err(damaged());
         }
         let parts: Vec<&str> = body.split('.').collect();
-        let &[FORM, letter, page, before, total, moved, list, item, grant, digest, done, unlisted, bound] =
+        let &[FORM, letter, page, before, total, moved, list, item, grant, digest, done, unlisted, binding] =
             parts.as_slice()
         else {
             return Err(damaged());
         };
-        if bound != format!("{:016x}", binding(settings, selection)) {
-            return Err(Error::cursor("it is of another account, or of a read of other kinds"));
+        if binding != format!("{:016x}", bound.0) {
+            return Err(Error::cursor("it is of another account, or of a read of something else"));
         }
         let number = |text: &str| text.parse::<u32>().map_err(|_| damaged());
         let phase = Phase::ALL.into_iter().find(|(_, known, _)| *known == letter).ok_or_else(damaged)?.0;
@@ -169,15 +169,26 @@ impl Cursor {
     }
 }
 
-fn binding(settings: &Settings, selection: Selection) -> u64 {
-    let base = &settings.base_url;
-    Digest::new()
-        .with(&settings.account_id)
-        .with(base.scheme.as_str())
-        .with(&base.authority)
-        .with(&base.path)
-        .with(&selection.bits().to_string())
-        .finish()
+/// What a cursor belongs to: the account, the kinds, and the one resource where it is only that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding(u64);
+
+impl Binding {
+    /// Stands for these.
+    pub fn of(settings: &Settings, selection: Selection, only: Option<&ResourceId>) -> Self {
+        let base = &settings.base_url;
+        let digest = Digest::new()
+            .with(&settings.account_id)
+            .with(base.scheme.as_str())
+            .with(&base.authority)
+            .with(&base.path)
+            .with(&selection.bits().to_string());
+        let digest = match only {
+            Some(only) => digest.with(only.kind.as_str()).with(&only.id),
+            None => digest,
+        };
+        Self(digest.finish())
+    }
 }
 
 #[cfg(test)]
@@ -208,8 +219,9 @@ mod tests {
         let (settings, all) = (settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
         let start = Phase::Groups.later().chain([Phase::Groups]).map(Cursor::at_phase);
         for cursor in start.chain([cursor()]) {
-            let text = cursor.encode(&settings, all);
-            assert_eq!(Cursor::decode(&text, &settings, all).unwrap(), cursor, "{text}");
+            let bound = Binding::of(&settings, all, None);
+            let text = cursor.encode(bound);
+            assert_eq!(Cursor::decode(&text, bound, all).unwrap(), cursor, "{text}");
             assert!(text.len() < 280 && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains("canary"));
         }
     }
@@ -217,11 +229,18 @@ mod tests {
     #[test]
     fn foreign_and_damaged_ones_are_refused() {
         let (ours, all) = (settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
-        let text = cursor().encode(&ours, all);
-        let refused = |text: &str, settings: &Settings, selection| {
-            let error = Cursor::decode(text, settings, selection).unwrap_err();
+        let text = cursor().encode(Binding::of(&ours, all, None));
+        let refused_of = |text: &str, settings: &Settings, selection, only: Option<&ResourceId>| {
+            let error = Cursor::decode(text, Binding::of(settings, selection, only), selection).unwrap_err();
             assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidCursor, Some("cursor")), "{text}");
         };
+        let refused = |text: &str, settings: &Settings, selection| refused_of(text, settings, selection, None);
+        let one = |kind, id| ResourceId::new(kind, id);
+        refused_of(&text, &ours, all, Some(&one(Kind::Group, "g")));
+        let of_one = cursor().encode(Binding::of(&ours, all, Some(&one(Kind::Group, "g"))));
+        for other in [None, Some(&one(Kind::Group, "h")), Some(&one(Kind::Role, "g"))] {
+            refused_of(&of_one, &ours, all, other);
+        }
         refused(&text, &settings(&"b".repeat(32)), all);
         refused(&text, &ours, Selection::of(&[Kind::Group]));
         let mut elsewhere = ours.clone();
@@ -235,7 +254,7 @@ mod tests {
         }
         // Well formed, and of a phase that such a read doesn't come to.
         let roles = Selection::of(&[Kind::Role]);
-        refused(&Cursor::at_phase(Phase::Emails).encode(&ours, roles), &ours, roles);
+        refused(&Cursor::at_phase(Phase::Emails).encode(Binding::of(&ours, roles, None)), &ours, roles);
         refused(&format!("{text}x"), &ours, all);
         refused("\u{1F600}.\u{1F600}", &ours, all);
     }
@@ -243,7 +262,11 @@ mod tests {
     #[test]
     fn many_unlisted_roles_do_not_swell_it() {
         let ids = (0..1000).map(|n| Id::parse(&format!("{n:064}")).unwrap()).collect();
-        let text = Cursor { unlisted: ids, ..cursor() }.encode(&settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
+        let text = Cursor { unlisted: ids, ..cursor() }.encode(Binding::of(
+            &settings(&"a".repeat(32)),
+            Selection::of(&Kind::ALL),
+            None,
+        ));
         assert!(text.len() <= LONGEST, "{} bytes", text.len());
     }
 }

@@ -2,15 +2,15 @@
 
 use super::cursor::{Cursor, Phase};
 use super::learned::{Learned, Loaded};
-use super::{Person, Reader, Reading, Upstream, internal, place_of, warnings};
+use super::{Person, Reader, Reading, Upstream, place_of, warnings};
 use crate::cloudflare::client::is_unreadable;
-use crate::cloudflare::endpoint::List;
+use crate::cloudflare::endpoint::{List, One};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{AccessUser, Group, Item, ListItem, NotUnderstood, Role};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Warning};
 
 impl<T: Transport> Reading<'_, T> {
@@ -48,7 +48,7 @@ impl<T: Transport> Reading<'_, T> {
         while let Some(next) = self.reader.learned.roles_next {
             let wanted = match at.phase {
                 Phase::Roles => next.page < at.at.page,
-                Phase::Members => self.selection.wants_role_grants(),
+                Phase::Members => self.selection.wants_role_grants() && self.only.is_none(),
                 _ => false,
             };
             if !wanted {
@@ -83,6 +83,14 @@ impl<T: Transport> Reading<'_, T> {
             }
             _ => false,
         }
+    }
+
+    pub(super) fn read_one<I: Item>(&mut self, one: &One) -> Result<I> {
+        let raw = self.client.one(one)?;
+        I::read(&raw, &self.client.settings().account_id).map_err(|fault| {
+            let message = format!("What Cloudflare says of the {one} can't be understood: {}.", fault.why);
+            Error::new(ErrorKind::InvalidResponse, message)
+        })
     }
 
     fn load<I: Item>(&mut self, list: &List, at: Position, before: impl Fn(&Id) -> bool) -> Result<Loaded<I>> {
@@ -194,7 +202,7 @@ impl<T: Transport> Reading<'_, T> {
     /// Looks at the pages of a list that this session hasn't seen, for the addresses alone.
     fn match_rest<I: Item + Person>(&mut self, list: &List) -> Result<()> {
         if self.reader.learned.membership.is_none() {
-            return Err(internal("addresses are matched before there are groups"));
+            return Err(Error::internal("addresses are matched before there are groups"));
         }
         let mut kept = None;
         while let Some(next) = self.reader.learned.matched.next_of(list).and_then(|next| *next) {

@@ -11,18 +11,20 @@ mod output;
 mod phases;
 pub mod records;
 mod selection;
-mod warnings;
+pub(crate) mod warnings;
 
 pub use selection::Selection;
 
 use crate::cloudflare::client::Client;
+use crate::cloudflare::endpoint::One;
+use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{AccessUser, Group, Role};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Page;
-use cursor::{Cursor, Phase};
+use crate::model::{Kind, Page, ResourceId};
+use cursor::{Binding, Cursor, Phase};
 use learned::{Learned, Loaded};
 use output::Output;
 
@@ -76,14 +78,45 @@ impl Reader {
         cursor: Option<&str>,
     ) -> Result<Page> {
         client.begin_call();
-        let selection = Selection::parse(kinds)?;
+        self.read_selected(client, Selection::parse(kinds)?, None, cursor)
+    }
+
+    /// One resource, its entitlements and the grants on them; without a cursor, the first page of that.
+    ///
+    /// # Errors
+    /// What the contract says of `sync.get`.
+    pub fn get<T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        only: &ResourceId,
+        cursor: Option<&str>,
+    ) -> Result<Page> {
+        client.begin_call();
+        let kinds: &[Kind] = match only.kind {
+            Kind::Group => &[Kind::Group, Kind::Member, Kind::User, Kind::Email],
+            Kind::Role => &[Kind::Role, Kind::Member],
+            Kind::Member => &[Kind::Member],
+            Kind::User => &[Kind::User],
+            Kind::Email => &[Kind::Email],
+        };
+        self.read_selected(client, Selection::of(kinds), Some(only), cursor)
+    }
+
+    fn read_selected<T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        selection: Selection,
+        only: Option<&ResourceId>,
+        cursor: Option<&str>,
+    ) -> Result<Page> {
+        let bound = Binding::of(client.settings(), selection, only);
         let at = match cursor {
             None => {
                 *self = Reader { verified: true, ..Reader::default() };
                 self.first(selection)
             }
             Some(text) => {
-                let at = Cursor::decode(text, client.settings(), selection)?;
+                let at = Cursor::decode(text, bound, selection)?;
                 if !self.known_cursors.iter().flatten().any(|known| known == text) {
                     *self = Reader::default();
                 }
@@ -91,15 +124,16 @@ impl Reader {
                 Some(at)
             }
         };
-        let mut reading = Reading { reader: self, client, selection, out: Output::default() };
-        let next = match &at {
-            Some(at) => reading.page(at)?,
-            None => None,
+        let mut reading = Reading { reader: self, client, selection, only, out: Output::new(only.cloned()) };
+        let next = match (&at, reading.one_alone(cursor)?) {
+            (_, Some(next)) => next,
+            (Some(at), None) => reading.page(at)?,
+            (None, None) => None,
         };
         let mut page = reading.out.page;
         page.requests = client.requests();
         page.rate_limit = client.rate_limit();
-        page.next = next.map(|next| next.encode(client.settings(), selection));
+        page.next = next.map(|next| next.encode(bound));
         self.known_cursors[1].clone_from(&page.next);
         Ok(page)
     }
@@ -128,13 +162,67 @@ struct Reading<'a, T: Transport> {
     reader: &'a mut Reader,
     client: &'a mut Client<T>,
     selection: Selection,
+    /// The one resource that is wanted, with what is held on it.
+    only: Option<&'a ResourceId>,
     out: Output,
 }
 
 impl<T: Transport> Reading<'_, T> {
+    /// Gives the resource that is wanted where Cloudflare tells it alone, at the beginning, and where to go on; `None`: it is read as a
+    /// part of its list.
+    fn one_alone(&mut self, cursor: Option<&str>) -> Result<Option<Option<Cursor>>> {
+        let (Some(only), None) = (self.only, cursor) else { return Ok(None) };
+        if only.kind == Kind::Email {
+            return Ok(None);
+        }
+        let id = Id::parse(&only.id)
+            .ok_or_else(|| Error::argument("id", format!("This is not the id of a {}.", only.kind)))?;
+        let next = match only.kind {
+            Kind::Group | Kind::Email => return Ok(None),
+            Kind::Role => {
+                let role = self.read_one(&One::Role(id))?;
+                records::role(&role, &mut self.out);
+                Some(Cursor::at_phase(Phase::Members))
+            }
+            Kind::Member => {
+                let member: Member = self.read_one(&One::Member(id))?;
+                self.out.resource(records::member(&member));
+                None
+            }
+            Kind::User => {
+                let user: AccessUser = self.read_one(&One::User(id))?;
+                self.out.resource(records::user(&user));
+                None
+            }
+        };
+        Ok(Some(next))
+    }
+
     /// Fills the page at this cursor, and gives the next one.
     fn page(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
         self.prepare(at)?;
+        let next = self.fill(at)?;
+        match self.only {
+            Some(only) if !self.is_there(only, next.is_none()) => Err(Error::new(
+                ErrorKind::NotFound,
+                format!("There is no {} {:?} in this account.", only.kind, only.id),
+            )),
+            _ => Ok(next),
+        }
+    }
+
+    /// Whether the resource that is wanted was given, or may still be.
+    fn is_there(&self, only: &ResourceId, is_end: bool) -> bool {
+        let learned = &self.reader.learned;
+        match only.kind {
+            Kind::Group => learned.groups_next.is_some() || learned.group_ids.iter().any(|id| id.as_str() == only.id),
+            Kind::Email => !is_end || !self.out.page.resources.is_empty(),
+            // These were read alone.
+            Kind::Role | Kind::Member | Kind::User => true,
+        }
+    }
+
+    fn fill(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
         match at.phase {
             Phase::Groups => self.groups(at),
             Phase::Lists => self.list(at),
@@ -162,11 +250,6 @@ impl Person for AccessUser {
     fn address(&self) -> Option<&str> {
         self.email.as_deref()
     }
-}
-
-/// What the order of phases rules out.
-fn internal(what: &str) -> Error {
-    Error::new(ErrorKind::Internal, format!("A fault of the connector: {what}. Report it, and start the read again."))
 }
 
 /// The place of an item in its whole list, from 1.

@@ -1,6 +1,7 @@
 //! The page that is being filled.
 
-use crate::model::{Entitlement, Grant, Page, Resource, Warning};
+use super::records::entitlement_id;
+use crate::model::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
 
 /// What a page holds before it counts as full, in bytes of its texts: small enough for every host, large enough that the number of
 /// calls doesn't matter.
@@ -14,9 +15,20 @@ pub struct Output {
     /// What a host gets.
     pub page: Page,
     weight: usize,
+    /// The one resource that is wanted, and the entitlement on it.
+    only: Option<(ResourceId, String)>,
 }
 
 impl Output {
+    /// An empty page: of everything, or of one resource with what is held on it.
+    pub fn new(only: Option<ResourceId>) -> Self {
+        let only = only.map(|id| {
+            let entitlement = entitlement_id(id.kind, &id.id);
+            (id, entitlement)
+        });
+        Self { only, ..Self::default() }
+    }
+
     /// Whether the next record belongs on the next page.
     pub fn is_full(&self) -> bool {
         self.weight >= FULL
@@ -24,6 +36,9 @@ impl Output {
 
     /// Gives a resource.
     pub fn resource(&mut self, resource: Resource) {
+        if self.only.as_ref().is_some_and(|(only, _)| *only != resource.id) {
+            return;
+        }
         let account = resource.account.iter().flat_map(|account| [&account.email, &account.login, &account.last_login]);
         let account: usize = account.flatten().map(String::len).sum();
         self.weight += RECORD + resource.id.id.len() + resource.display_name.len() + resource.profile.len() + account;
@@ -32,12 +47,18 @@ impl Output {
 
     /// Gives an entitlement.
     pub fn entitlement(&mut self, entitlement: Entitlement) {
+        if self.only.as_ref().is_some_and(|(only, _)| *only != entitlement.on) {
+            return;
+        }
         self.weight += RECORD + entitlement.id.len() + entitlement.display_name.len() + entitlement.description.len();
         self.page.entitlements.push(entitlement);
     }
 
     /// Gives a grant.
     pub fn grant(&mut self, grant: Grant) {
+        if self.only.as_ref().is_some_and(|(_, only)| *only != grant.entitlement) {
+            return;
+        }
         let basis: usize = grant.basis.iter().map(|basis| basis.rule.len() + basis.value.len()).sum();
         let conditions = grant.conditions.iter().flat_map(|conditions| {
             [&conditions.any_of, &conditions.all_of, &conditions.none_of].into_iter().flatten().map(String::len)
@@ -48,6 +69,10 @@ impl Output {
 
     /// Gives a warning.
     pub fn warning(&mut self, warning: Warning) {
+        let of_another = |about: &ResourceId| self.only.as_ref().is_some_and(|(only, _)| only != about);
+        if !warning.incomplete && warning.about.as_ref().is_some_and(of_another) {
+            return;
+        }
         self.weight += RECORD + warning.message.len();
         self.page.warnings.push(warning);
     }

@@ -3,12 +3,12 @@
 use super::cursor::{Cursor, Phase};
 use super::learned::{Entry, Learned, Loaded};
 use super::output::Output;
-use super::{Person, Reading, Upstream, internal, place_of, records, warnings};
+use super::{Person, Reading, Upstream, place_of, records, warnings};
 use crate::cloudflare::endpoint::List;
 use crate::cloudflare::items::{AccessUser, Item};
 use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::transport::Transport;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::membership::{Principal, Standing};
 use crate::model::{Grant, Kind, Progress, ResourceId};
 
@@ -22,7 +22,7 @@ impl<T: Transport> Reading<'_, T> {
             self.load_groups(at.at)?;
         }
         let Upstream::Groups(loaded) = std::mem::take(&mut self.reader.upstream) else {
-            return Err(internal("a page that was read is gone"));
+            return Err(Error::internal("a page that was read is gone"));
         };
         let at = &self.still(at, &loaded);
         let wanted = self.selection.wants(Kind::Group);
@@ -56,7 +56,7 @@ impl<T: Transport> Reading<'_, T> {
     /// Gives what a person should know of the rules.
     pub(super) fn rules(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
         let Some(membership) = &self.reader.learned.membership else {
-            return Err(internal("rules are told before there are groups"));
+            return Err(Error::internal("rules are told before there are groups"));
         };
         let mut done = at.item;
         for warning in membership.warnings().iter().skip(at.item as usize) {
@@ -77,7 +77,7 @@ impl<T: Transport> Reading<'_, T> {
             self.load_roles(at.at)?;
         }
         let Upstream::Roles(loaded) = std::mem::take(&mut self.reader.upstream) else {
-            return Err(internal("a page that was read is gone"));
+            return Err(Error::internal("a page that was read is gone"));
         };
         let at = &self.still(at, &loaded);
         let stop = give(&loaded, at, Kind::Role, &mut self.out, |role, _, out| {
@@ -100,7 +100,7 @@ impl<T: Transport> Reading<'_, T> {
         self.reader.upstream = kept.map_or(Upstream::None, Upstream::Members);
         let loaded = loaded?;
         let at = &self.still(at, &loaded);
-        let selection = self.selection;
+        let (selection, only) = (self.selection, self.only);
         let mut unlisted = at.unlisted.clone();
         let Learned { membership, scratch, role_ids, .. } = &mut self.reader.learned;
         let membership = membership.as_ref().filter(|_| selection.wants(Kind::Group));
@@ -114,7 +114,7 @@ impl<T: Transport> Reading<'_, T> {
             }
             let roles = if member.status == Status::Rejected { &[] } else { member.roles.as_slice() };
             let roles = if selection.wants_role_grants() { roles } else { &[] };
-            if given == 0 {
+            if given == 0 && only.is_none() {
                 for role in roles {
                     if !role_ids.contains(&role.id) && !unlisted.contains(&role.id) {
                         records::role(role, out);
@@ -123,7 +123,7 @@ impl<T: Transport> Reading<'_, T> {
                 }
             }
             let id = ResourceId::new(Kind::Member, member.id.as_str());
-            let principal = Principal { address: member.address(), standing: standing(member.status) };
+            let principal = Principal { address: member.address(), standing: records::standing(member.status) };
             let held = membership.map(|membership| membership.of(principal, scratch)).unwrap_or_default();
             let roles = roles.iter().map(|role| records::role_grant(member, role));
             give_grants(roles.chain(held.iter().map(|held| records::group_grant(&id, held))), given, out)
@@ -173,7 +173,7 @@ impl<T: Transport> Reading<'_, T> {
     /// Gives the addresses that nobody has.
     pub(super) fn emails(&mut self, at: &Cursor) -> Result<Option<Cursor>> {
         let Learned { membership: Some(membership), scratch, matched, .. } = &mut self.reader.learned else {
-            return Err(internal("addresses are given before there are groups"));
+            return Err(Error::internal("addresses are given before there are groups"));
         };
         let total = matched.included.len() as u32;
         let mut stop = None;
@@ -286,12 +286,4 @@ fn give_grants(grants: impl Iterator<Item = Grant>, given: u32, out: &mut Output
         out.grant(grant);
     }
     None
-}
-
-fn standing(status: Status) -> Standing {
-    match status {
-        Status::Accepted => Standing::Accepted,
-        Status::Rejected => Standing::Rejected,
-        Status::Pending | Status::Unknown => Standing::None,
-    }
 }

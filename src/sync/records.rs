@@ -3,7 +3,7 @@
 use super::output::Output;
 use crate::cloudflare::items::{AccessUser, Group, Role};
 use crate::cloudflare::member::{Member, Status};
-use crate::membership::{Held, OpenRules};
+use crate::membership::{Held, OpenRules, Standing};
 use crate::model::{Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId};
 use std::borrow::Cow;
 
@@ -116,6 +116,15 @@ pub fn role_grant(member: &Member, role: &Role) -> Grant {
         basis: vec![Basis { rule: "role".to_owned(), value: role.id.as_str().to_owned() }],
         conditions: None,
         revocable: member.roles.len() > 1 && !member.policies.scoped,
+    }
+}
+
+/// What a membership's status says to a rule about account members.
+pub fn standing(status: Status) -> Standing {
+    match status {
+        Status::Accepted => Standing::Accepted,
+        Status::Rejected => Standing::Rejected,
+        Status::Pending | Status::Unknown => Standing::None,
     }
 }
 

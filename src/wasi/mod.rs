@@ -21,7 +21,6 @@ mod bindings {
     });
 }
 
-use crate::error::Error;
 use crate::session::Session;
 use crate::settings::Settings;
 use bindings::exports::iga::connector::{connection, provision, sync, types};
@@ -71,27 +70,22 @@ impl sync::Guest for Component {
     }
 
     fn get(
-        _session: connection::SessionBorrow<'_>,
-        _id: types::ResourceId,
-        _cursor: Option<String>,
+        session: connection::SessionBorrow<'_>,
+        id: types::ResourceId,
+        cursor: Option<String>,
     ) -> Result<sync::Page, types::Error> {
-        Err(Error::unsupported("reading one resource. Use sync.read with its kind").into())
+        let page = session.get::<SessionResource>().0.borrow_mut().get(&id.kind, &id.id, cursor.as_deref())?;
+        Ok(page.into())
     }
 }
 
 impl provision::Guest for Component {
     fn apply(
-        _session: connection::SessionBorrow<'_>,
+        session: connection::SessionBorrow<'_>,
         changes: Vec<provision::Change>,
-        _options: provision::Options,
+        options: provision::Options,
     ) -> provision::Report {
-        let refused = |_| Err(Error::unsupported("granting and revoking. Nothing was sent or written").into());
-        provision::Report {
-            results: changes.into_iter().map(refused).collect(),
-            writes: Vec::new(),
-            warnings: Vec::new(),
-            requests: 0,
-            rate_limit: None,
-        }
+        let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
+        session.get::<SessionResource>().0.borrow_mut().apply(&changes, &options.into()).into()
     }
 }

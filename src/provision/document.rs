@@ -1,0 +1,287 @@
+//! An Access group as what a write replaces: every field that it has, in its order, as Cloudflare gave it.
+
+use super::write::State;
+use crate::cloudflare::endpoint::One;
+use crate::cloudflare::items::{Group, Item};
+use crate::membership::{GroupRules, Rule};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
+use serde_json::json;
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// What Cloudflare sets itself: not sent back, and not compared.
+const NOT_OURS: [&str; 4] = ["id", "uid", "created_at", "updated_at"];
+const INCLUDE: &str = "include";
+const SECTIONS: [&str; 3] = [INCLUDE, "exclude", "require"];
+
+/// A group, raw.
+#[derive(Clone, Debug)]
+pub(super) struct Document {
+    /// What a write sends back, in the order of the answer.
+    fields: Vec<(String, Box<RawValue>)>,
+    /// The group's name.
+    pub name: String,
+    /// As membership sees it.
+    pub rules: GroupRules,
+    account_id: String,
+}
+
+impl Document {
+    /// The group with its include changed: without the `email` rules of the addresses that `taken` tells, and with one more rule for
+    /// each of these addresses. Everything else stays as it is, byte for byte.
+    pub fn with_include(&self, taken: impl Fn(&str) -> bool, added: &[&str]) -> Result<Self, String> {
+        let stays = |rule: &&RawValue| !matches!(self.rule(rule), Rule::Email(address) if taken(&address));
+        let rules = self.section(INCLUDE)?;
+        let kept = rules.into_iter().filter(stays).map(|rule| rule.get().to_owned());
+        let added = added.iter().map(|address| json!({"email": {"email": address}}).to_string());
+        let rules: Vec<String> = kept.chain(added).collect();
+        let raw = |text: String| RawValue::from_string(text).map_err(|error| error.to_string());
+        let include = raw(format!("[{}]", rules.join(",")))?;
+        let mut fields = self.fields.clone();
+        match fields.iter_mut().find(|(name, _)| name == INCLUDE) {
+            Some((_, value)) => *value = include,
+            None => fields.push((INCLUDE.to_owned(), include)),
+        }
+        // Membership is known by the group's id, which isn't sent.
+        let id = raw(json!(self.rules.id).to_string())?;
+        let whole = raw(object([("id", &*id)].into_iter().chain(borrowed(&fields))))?;
+        Self::read(&whole, &self.account_id)
+    }
+
+    fn rule(&self, raw: &RawValue) -> Rule {
+        Rule::parse(&serde_json::from_str(raw.get()).unwrap_or_default(), &self.account_id)
+    }
+
+    fn field(&self, name: &str) -> Option<&RawValue> {
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| &**value)
+            .filter(|value| value.get() != "null")
+    }
+
+    fn section(&self, name: &str) -> Result<Vec<&RawValue>, String> {
+        let Some(raw) = self.field(name) else { return Ok(Vec::new()) };
+        serde_json::from_str(raw.get()).map_err(|_| format!("its {name} is no list of rules"))
+    }
+
+    /// What stands in one of two sections of the same name and not in the other, where there is anything.
+    fn section_differs(&self, found: &Self, name: &str) -> Option<String> {
+        let rules = |document: &Self| -> Vec<String> {
+            let mut rules: Vec<_> =
+                document.section(name).unwrap_or_default().iter().map(|rule| document.comparable(rule)).collect();
+            rules.sort_unstable();
+            rules
+        };
+        let (mut missing, mut more) = (rules(self), rules(found));
+        more.retain(|rule| match missing.binary_search(rule) {
+            Ok(at) => {
+                missing.remove(at);
+                false
+            }
+            Err(_) => true,
+        });
+        let told = |what: &str, rules: &[String]| {
+            let shown = rules.first()?;
+            let rest = if rules.len() > 1 { format!(" and {} more", rules.len() - 1) } else { String::new() };
+            Some(format!("{name} {what} {}{rest}", shown.chars().take(120).collect::<String>()))
+        };
+        let told: Vec<String> = [told("lacks", &missing), told("also has", &more)].into_iter().flatten().collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
+    /// A rule as text that is equal where the rules are: the order doesn't matter, nor the case of an address.
+    fn comparable(&self, rule: &RawValue) -> String {
+        let plain = |address: &str| json!({"email": {"email": address}});
+        match (self.rule(rule), serde_json::from_str::<Json>(rule.get())) {
+            (Rule::Email(address), Ok(json)) if json == plain(&address) => {
+                plain(&address.to_ascii_lowercase()).to_string()
+            }
+            _ => comparable(Some(rule)),
+        }
+    }
+}
+
+impl State for Document {
+    fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
+        let group = Group::read(raw, account_id).map_err(|fault| fault.why)?;
+        let (Some(rules), Some(name)) = (group.rules, group.name) else { return Err("it has no name".to_owned()) };
+        let Fields(mut fields) =
+            serde_json::from_str(raw.get()).map_err(|_| "a field stands in it twice".to_owned())?;
+        // The default is a boolean in requests, and has been seen as something else in answers.
+        let is_boolean = |value: &RawValue| matches!(value.get(), "true" | "false");
+        fields
+            .retain(|(name, value)| !NOT_OURS.contains(&name.as_str()) && (name != "is_default" || is_boolean(value)));
+        Ok(Self { fields, name, rules, account_id: account_id.to_owned() })
+    }
+
+    fn is_of(&self, one: &One) -> bool {
+        self.rules.id == one.id().as_str()
+    }
+
+    fn body(&self) -> String {
+        object(borrowed(&self.fields))
+    }
+
+    fn differs(&self, found: &Self) -> Option<String> {
+        let fields = self.fields.iter().chain(&found.fields).map(|(name, _)| name.as_str());
+        let mut fields: Vec<&str> = fields.collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let told = fields.into_iter().filter_map(|name| {
+            if SECTIONS.contains(&name) {
+                self.section_differs(found, name)
+            } else {
+                let same = comparable(self.field(name)) == comparable(found.field(name));
+                (!same).then(|| format!("{} is another one", name.chars().take(40).collect::<String>()))
+            }
+        });
+        let told: Vec<String> = told.collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+}
+
+fn borrowed(fields: &[(String, Box<RawValue>)]) -> impl Iterator<Item = (&str, &RawValue)> {
+    fields.iter().map(|(name, value)| (name.as_str(), &**value))
+}
+
+fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a RawValue)>) -> String {
+    let fields: Vec<String> = fields.map(|(name, value)| format!("{}:{}", json!(name), value.get())).collect();
+    format!("{{{}}}", fields.join(","))
+}
+
+/// Text that is equal where two JSON values are; absent is null.
+fn comparable(raw: Option<&RawValue>) -> String {
+    let text = raw.map_or("null", RawValue::get);
+    // Numbers that a parser doesn't take are compared as they stand.
+    serde_json::from_str::<Json>(text).map_or_else(|_| text.to_owned(), |value| value.to_string())
+}
+
+/// The fields of an object, in their order; one that stands there twice is an error.
+struct Fields(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Fields, A::Error> {
+                let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
+                while let Some((name, value)) = object.next_entry::<String, Box<RawValue>>()? {
+                    if fields.iter().any(|(known, _)| *known == name) {
+                        return Err(A::Error::custom("a field stands there twice"));
+                    }
+                    fields.push((name, value));
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(text: &str) -> Result<Document, String> {
+        Document::read(&RawValue::from_string(text.to_owned()).unwrap(), &"0".repeat(32))
+    }
+
+    const GROUP: &str = r#"{"id":"g","uid":"u","created_at":"t","updated_at":"t","zeta":{"b": 1,"a":1e400},"name":"G \u00e9","include":[{"email":{"email":"Ann@corp.example","note":null}},{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},{"everyone":{}}],"exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"is_default":[],"alpha":true}"#;
+
+    #[test]
+    fn everything_else_goes_back_as_it_came() {
+        let group = document(GROUP).unwrap();
+        assert_eq!(
+            group.body(),
+            r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","include":[{"email":{"email":"Ann@corp.example","note":null}},{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},{"everyone":{}}],"exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#
+        );
+        let taken = group
+            .with_include(|address| address.eq_ignore_ascii_case("ann@CORP.example"), &["bob@corp.example"])
+            .unwrap();
+        assert_eq!(
+            taken.body(),
+            r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","include":[{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},{"everyone":{}},{"email":{"email":"bob@corp.example"}}],"exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#
+        );
+        assert_eq!(taken.rules.id, "g");
+        let default = document(r#"{"id":"g","name":"n","is_default":false}"#).unwrap();
+        assert_eq!(
+            default.with_include(|_| false, &["a@b"]).unwrap().body(),
+            r#"{"name":"n","is_default":false,"include":[{"email":{"email":"a@b"}}]}"#
+        );
+    }
+
+    #[test]
+    fn what_can_not_be_written_back_is_no_document() {
+        for bad in [
+            "7",
+            r#"{"name":"n"}"#,
+            r#"{"id":"g"}"#,
+            r#"{"id":"g","name":" "}"#,
+            r#"{"id":"g","name":"n","include":{}}"#,
+            r#"{"id":"g","name":"n","alpha":1,"alpha":2}"#,
+            r#"{"id":"g","name":"n","include":[],"include":[]}"#,
+        ] {
+            assert!(document(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_differs_is_told() {
+        let sent = document(GROUP).unwrap();
+        let differs = |from: &str, to: &str| {
+            assert!(GROUP.contains(from), "{from}");
+            sent.differs(&document(&GROUP.replace(from, to)).unwrap())
+        };
+        for (from, to) in [
+            (r#""updated_at":"t""#, r#""updated_at":"later""#),
+            (r#""exclude":null"#, r#""exclude":[]"#),
+            ("Bo@corp.example", "bo@CORP.example"),
+            (r#""exclude":null,"#, ""),
+            (r#""is_default":[],"#, r#""is_default":null,"#),
+            (r#"{"everyone":{}}]"#, r#"{"everyone":{ }}]"#),
+            (
+                r#"{"quantum_badge":{"level":1.00}},{"everyone":{}}"#,
+                r#"{"everyone":{}},{"quantum_badge":{"level":1.0}}"#,
+            ),
+        ] {
+            assert_eq!(differs(from, to), None, "{from} {to}");
+        }
+        for (from, to, told) in [
+            ("G \\u00e9", "H", "name is another one"),
+            (r#""alpha":true"#, r#""alpha":false"#, "alpha is another one"),
+            (r#","alpha":true"#, "", "alpha is another one"),
+            (r#""alpha":true"#, r#""alpha":true,"beta":1"#, "beta is another one"),
+            ("1e400", "1e401", "zeta is another one"),
+            (
+                r#","note":null"#,
+                "",
+                r#"include lacks {"email":{"email":"Ann@corp.example","note":null}}; include also has {"email":{"email":"ann@corp.example"}}"#,
+            ),
+            (r#",{"everyone":{}}"#, "", r#"include lacks {"everyone":{}}"#),
+            (
+                r#""exclude":null"#,
+                r#""exclude":[{"geo":{"country_code":"US"}}]"#,
+                r#"exclude also has {"geo":{"country_code":"US"}}"#,
+            ),
+            (
+                r#"10.0.0.0/8"#,
+                "10.0.0.0/9",
+                r#"require lacks {"ip":{"ip":"10.0.0.0/8"}}; require also has {"ip":{"ip":"10.0.0.0/9"}}"#,
+            ),
+            (r#"{"everyone":{}}"#, r#"{"everyone":{}},{"everyone":{}}"#, r#"include also has {"everyone":{}}"#),
+        ] {
+            assert_eq!(differs(from, to).as_deref(), Some(told));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Who the principals are: their addresses, in the fewest requests.
+
+use super::change::Somebody;
+use crate::cloudflare::client::Client;
+use crate::cloudflare::endpoint::{List, One};
+use crate::cloudflare::id::Id;
+use crate::cloudflare::items::{AccessUser, Item, NotUnderstood};
+use crate::cloudflare::member::Member;
+use crate::cloudflare::paging::Position;
+use crate::cloudflare::transport::Transport;
+use crate::error::{Error, ErrorKind, Result};
+use crate::membership::{Principal, Standing};
+use crate::model::{Kind, ResourceId};
+use crate::sync::records::standing;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A principal as groups see it.
+#[derive(Clone, Debug)]
+pub(super) struct Who {
+    /// For what is reported.
+    pub id: ResourceId,
+    /// As Cloudflare spells it.
+    pub address: Option<String>,
+    pub standing: Standing,
+}
+
+impl Who {
+    /// For evaluating membership.
+    pub fn principal(&self) -> Principal<'_> {
+        Principal { address: self.address.as_deref(), standing: self.standing }
+    }
+
+    /// What tells whether two principals have the same address.
+    pub fn address_key(&self) -> Option<String> {
+        self.address.as_deref().map(str::to_ascii_lowercase)
+    }
+}
+
+/// What is known of the principals of a call.
+#[derive(Default)]
+pub(super) struct People {
+    users: BTreeMap<Id, Result<AccessUser>>,
+    members: BTreeMap<Id, Result<Member>>,
+}
+
+impl People {
+    /// Learns what isn't known of these yet.
+    pub fn learn<'a, T: Transport>(&mut self, client: &mut Client<T>, wanted: impl Iterator<Item = &'a Somebody>) {
+        let (mut users, mut members) = (BTreeSet::new(), BTreeSet::new());
+        for somebody in wanted {
+            match somebody {
+                Somebody::User(id) if !self.users.contains_key(id) => users.insert(id.clone()),
+                Somebody::Member(id) if !self.members.contains_key(id) => members.insert(id.clone()),
+                _ => false,
+            };
+        }
+        find(client, One::User, users, true, &mut self.users);
+        find(client, One::Member, members, true, &mut self.members);
+    }
+
+    /// The membership that has this address, among those that were learned.
+    pub fn member_with(&self, address: &str) -> Option<&Member> {
+        let members = self.members.values().flatten();
+        members.into_iter().find(|member| member.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(address)))
+    }
+
+    /// What was learned of somebody.
+    ///
+    /// # Errors
+    /// Why that isn't known.
+    pub fn who(&self, somebody: &Somebody) -> Result<Who> {
+        self.known(somebody).map_err(|error| error.about("principal"))
+    }
+
+    fn known(&self, somebody: &Somebody) -> Result<Who> {
+        let forgotten = || Error::internal("a principal was forgotten");
+        match somebody {
+            Somebody::Email(address) => Ok(Who {
+                id: ResourceId::new(Kind::Email, address),
+                address: Some(address.clone()),
+                standing: Standing::None,
+            }),
+            Somebody::User(id) => {
+                let user = self.users.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
+                Ok(Who { id: ResourceId::new(Kind::User, id.as_str()), address: user.email, standing: Standing::None })
+            }
+            Somebody::Member(id) => {
+                let member = self.members.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
+                let id = ResourceId::new(Kind::Member, id.as_str());
+                Ok(Who { id, address: member.email, standing: standing(member.status) })
+            }
+        }
+    }
+}
+
+/// Finds the items with these ids: one by one, or page by page where that takes fewer requests. `lists_all`: what the whole list doesn't
+/// have isn't there.
+pub(super) fn find<T: Transport, I: Item>(
+    client: &mut Client<T>,
+    one: fn(Id) -> One,
+    wanted: BTreeSet<Id>,
+    lists_all: bool,
+    found: &mut BTreeMap<Id, Result<I>>,
+) {
+    let mut missing = wanted;
+    let list = missing.first().filter(|_| missing.len() > 1).map(|id| one(id.clone()).list());
+    let read_whole = list.map_or(Ok(false), |list| find_in_pages(client, &list, one, &mut missing, found));
+    for id in missing {
+        let one = one(id.clone());
+        let item = match (&read_whole, client.barred()) {
+            // Each alone would fail in the same way.
+            (Err(error), _) | (_, Some(error)) => Err(error.clone()),
+            (Ok(true), None) if lists_all => Err(not_found(&one)),
+            _ => {
+                let account_id = client.settings().account_id.clone();
+                let read =
+                    |raw: Box<RawValue>| I::read(&raw, &account_id).map_err(|fault| not_understood(&one, &fault));
+                client.one(&one).and_then(read)
+            }
+        };
+        found.insert(id, item);
+    }
+}
+
+/// Reads pages for as long as that can take fewer requests than asking for what is missing. Says whether that was the whole list, and it
+/// held still: then what is still missing isn't there.
+fn find_in_pages<T: Transport, I: Item>(
+    client: &mut Client<T>,
+    list: &List,
+    one: fn(Id) -> One,
+    missing: &mut BTreeSet<Id>,
+    found: &mut BTreeMap<Id, Result<I>>,
+) -> Result<bool> {
+    let account_id = client.settings().account_id.clone();
+    let (mut at, mut held_still) = (Position::START, true);
+    loop {
+        let page = client.page_alone(list, at, |items| {
+            for item in items.iter().map(|raw| I::read(raw, &account_id)) {
+                let id = match &item {
+                    Ok(item) => Some(item.id().clone()),
+                    Err(fault) => fault.id.clone(),
+                };
+                if let Some(id) = id.filter(|id| missing.remove(id)) {
+                    let item = item.map_err(|fault| not_understood(&one(id.clone()), &fault));
+                    found.insert(id, item);
+                }
+            }
+        });
+        let ((), verdict) = page?;
+        held_still &= verdict.finding.is_none();
+        let Some(next) = verdict.next else { return Ok(held_still) };
+        if missing.is_empty() || next.pages_left().is_some_and(|left| left as usize > missing.len()) {
+            return Ok(false);
+        }
+        at = next;
+    }
+}
+
+fn not_found(one: &One) -> Error {
+    Error::new(ErrorKind::NotFound, format!("There is no {one} in this account. Read again, then decide."))
+}
+
+fn not_understood(one: &One, fault: &NotUnderstood) -> Error {
+    let message = format!("What Cloudflare says of the {one} can't be understood: {}.", fault.why);
+    Error::new(ErrorKind::InvalidResponse, message)
+}

@@ -1,0 +1,219 @@
+//! All groups, as they are while a call runs: what was listed, what was read since, and what the call has written.
+
+use super::people::Who;
+use crate::cloudflare::client::{Client, is_unreadable};
+use crate::cloudflare::endpoint::List;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::items::{Group, Item, ListItem};
+use crate::cloudflare::paging::Position;
+use crate::cloudflare::transport::Transport;
+use crate::error::Result;
+use crate::membership::{Evaluation, GroupRules, Lists, Membership, Own, Scratch};
+use crate::model::{Kind, Warning};
+use crate::sync::warnings;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The own rules of an address in groups, by the group's id, where they are other than was read.
+pub(super) type OwnRules = BTreeMap<String, Own>;
+
+/// All groups, and what this call has changed of them.
+pub(super) struct World {
+    membership: Membership,
+    scratch: Scratch,
+    lists_known: BTreeSet<String>,
+    /// By address in lower case.
+    written: BTreeMap<String, OwnRules>,
+}
+
+impl World {
+    /// Reads all groups, and of the lists that matter to `targets` what they say of `addresses`.
+    ///
+    /// # Errors
+    /// The groups can't be read, or a list can't for a reason that passes.
+    pub fn learn<T: Transport>(
+        client: &mut Client<T>,
+        targets: &BTreeSet<Id>,
+        addresses: &BTreeSet<String>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self> {
+        let groups = read_groups(client, warnings)?;
+        let wanted = lists_that_matter(&groups, targets);
+        let mut lists = Lists::new();
+        for list in &wanted {
+            lists.insert(list.clone(), read_list(client, list, addresses, warnings)?);
+        }
+        let membership = Membership::new(groups, lists);
+        Ok(Self { membership, scratch: Scratch::default(), lists_known: wanted, written: BTreeMap::new() })
+    }
+
+    /// Takes over a group as it is now. Says whether it is another one than was known.
+    ///
+    /// # Errors
+    /// It names a list that isn't known yet, and that can't be read for a reason that passes.
+    pub fn refresh<T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        group: &GroupRules,
+        addresses: &BTreeSet<String>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<bool> {
+        let known = self.place_of(&group.id).and_then(|place| self.membership.group(place));
+        if known.is_some_and(|known| known.digest() == group.digest()) {
+            return Ok(false);
+        }
+        let mut lists = Lists::new();
+        for list in group.lists().filter(|list| !self.lists_known.contains(*list)) {
+            lists.insert(list.to_owned(), read_list(client, list, addresses, warnings)?);
+        }
+        self.lists_known.extend(lists.keys().cloned());
+        let membership = std::mem::replace(&mut self.membership, Membership::new(Vec::new(), Lists::new()));
+        self.membership = membership.with(group.clone(), lists);
+        // What was written before stands in it, or doesn't any more.
+        self.written.values_mut().for_each(|own| {
+            own.remove(&group.id);
+        });
+        Ok(true)
+    }
+
+    /// The call has written: these own rules of an address are so from now on.
+    pub fn wrote(&mut self, address: &str, group: &str, own: Own) {
+        self.written.entry(address.to_owned()).or_default().insert(group.to_owned(), own);
+    }
+
+    /// What the call has written of the rules of this address.
+    pub fn written(&self, address: Option<&str>) -> OwnRules {
+        address.and_then(|address| self.written.get(address)).cloned().unwrap_or_default()
+    }
+
+    /// Evaluates all groups for somebody whose own rules are as `own` says.
+    pub fn evaluate<'w>(&'w mut self, who: &'w Who, own: &OwnRules) -> Evaluation<'w, 'w> {
+        let membership = &self.membership;
+        let assumed = own.iter().filter_map(|(group, &own)| Some((membership.place_of(group)?, own)));
+        membership.evaluate(who.principal(), assumed, &mut self.scratch)
+    }
+
+    /// The place of a group in evaluations.
+    pub fn place_of(&self, id: &str) -> Option<usize> {
+        self.membership.place_of(id)
+    }
+
+    /// The id of the group at a place.
+    pub fn id_at(&self, place: usize) -> &str {
+        self.membership.group(place).map_or("", |group| &group.id)
+    }
+
+    /// How many groups there are.
+    pub fn len(&self) -> usize {
+        self.membership.group_ids().count()
+    }
+
+    /// How many include rules the group at this place was read with.
+    pub fn includes(&self, place: usize) -> usize {
+        self.membership.group(place).map_or(0, GroupRules::includes)
+    }
+}
+
+fn read_groups<T: Transport>(client: &mut Client<T>, warnings: &mut Vec<Warning>) -> Result<Vec<GroupRules>> {
+    let account_id = client.settings().account_id.clone();
+    let (mut groups, mut known) = (Vec::new(), BTreeSet::new());
+    let mut next = Some(Position::START);
+    while let Some(at) = next {
+        let (fresh, verdict) = client.page(&List::Groups, at, |items| {
+            let mut fresh = false;
+            for (place, item) in items.iter().map(|raw| Group::read(raw, &account_id)).enumerate() {
+                match item {
+                    Ok(group) if !known.insert(group.id.clone()) => {}
+                    Ok(group) => {
+                        fresh = true;
+                        groups.extend(group.rules);
+                    }
+                    Err(fault) => {
+                        let place = at.before.saturating_add(place as u32).saturating_add(1);
+                        warnings.push(warnings::not_understood(Kind::Group, List::Groups.noun(), place, &fault));
+                    }
+                }
+            }
+            fresh
+        })?;
+        if !fresh && !verdict.promised && verdict.next.is_some() && at.page > 1 {
+            return Err(client.endless(&List::Groups));
+        }
+        warnings.extend(verdict.finding.map(|finding| warnings::list_moved(List::Groups.noun(), finding)));
+        next = verdict.next;
+    }
+    Ok(groups)
+}
+
+/// The lists that can decide whether a change of `targets` changes anything: those of groups that refer to a target, directly or through
+/// others, and of all that these refer to.
+fn lists_that_matter(groups: &[GroupRules], targets: &BTreeSet<Id>) -> BTreeSet<String> {
+    let by_id: BTreeMap<&str, &GroupRules> = groups.iter().map(|group| (group.id.as_str(), group)).collect();
+    let mut referring: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for group in groups {
+        for referred in group.groups() {
+            referring.entry(referred).or_default().push(&group.id);
+        }
+    }
+    let targets = targets.iter().map(Id::as_str);
+    let concerned = reach(targets, |id, found| found.extend(referring.get(id).into_iter().flatten()));
+    let matter = reach(concerned.into_iter(), |id, found| {
+        found.extend(by_id.get(id).into_iter().flat_map(|group| group.groups()))
+    });
+    let lists = matter.into_iter().filter_map(|id| by_id.get(id)).flat_map(|group| group.lists());
+    lists.map(str::to_owned).collect()
+}
+
+/// Everything that can be reached from these, and these themselves.
+fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Vec<&'a str>)) -> BTreeSet<&'a str> {
+    let (mut reached, mut waiting) = (BTreeSet::new(), from.collect::<Vec<_>>());
+    while let Some(id) = waiting.pop() {
+        if reached.insert(id) {
+            next(id, &mut waiting);
+        }
+    }
+    reached
+}
+
+/// Which of these addresses (in lower case) the list has; `None`, with a warning, where it can't be read.
+fn read_list<T: Transport>(
+    client: &mut Client<T>,
+    name: &str,
+    addresses: &BTreeSet<String>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<BTreeSet<String>>> {
+    let Some(id) = Id::parse(name) else {
+        warnings.push(warnings::list_not_readable(name, "Its id isn't one."));
+        return Ok(None);
+    };
+    let (list, mut found, mut next) = (List::Items(id), BTreeSet::new(), Some(Position::START));
+    while let Some(at) = next {
+        let page = client.page(&list, at, |items| {
+            let values =
+                items.iter().map(|raw| serde_json::from_str::<ListItem>(raw.get()).ok().and_then(|item| item.value));
+            let mut understood = 0;
+            for mut value in values.flatten() {
+                understood += 1;
+                value.make_ascii_lowercase();
+                if addresses.contains(&value) {
+                    found.insert(value);
+                }
+            }
+            (understood, items.len())
+        });
+        let ((understood, items), verdict) = match page {
+            Ok(page) => page,
+            Err(error) if is_unreadable(&error) => {
+                warnings.push(warnings::list_not_readable(name, &error.message));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        if understood < items {
+            warnings.push(warnings::list_not_readable(name, "It has items that can't be understood."));
+            return Ok(None);
+        }
+        warnings.extend(verdict.finding.map(|finding| warnings::list_moved(list.noun(), finding)));
+        next = verdict.next;
+    }
+    Ok(Some(found))
+}
