@@ -2,7 +2,7 @@
 
 use super::failure::{Exit, Failure};
 use super::reading::{Wanted, read_all};
-use super::{describe, embedded, validate};
+use super::{demo_changes, describe, embedded, validate};
 use crate::mock::{Account, Mock, Options};
 use crate::output::{Snapshot, Stats, Tables, Terminal};
 use serde_json::Value;
@@ -23,8 +23,11 @@ pub(super) async fn run() -> Result<Exit, Failure> {
     let mut snapshot = Snapshot::default();
     let stats = read_all(&mut connection.open(&host).await?, Wanted::Kinds(&[]), &mut snapshot).await?;
     let fewest = mock.read(fewest_requests);
-    mock.stop().await;
     conclude(&snapshot, &stats, fewest, terminal).map_err(Failure::Stdout)?;
+
+    demo_changes::run(&host, &connection, snapshot, terminal).await?;
+    what_next().map_err(Failure::Stdout)?;
+    mock.stop().await;
     Ok(if stats.counts.is_incomplete() { Exit::Incomplete } else { Exit::Done })
 }
 
@@ -49,8 +52,11 @@ fn conclude(snapshot: &Snapshot, stats: &Stats, fewest: usize, terminal: Termina
         guest_memory_peak_bytes / 1024
     );
     writeln!(out, "The sync took {took}")?;
-    writeln!(out, "{}", terminal.faint(&rest))?;
-    writeln!(out, "\nNext: `host-test sync --help` tells how to sync your own account.")
+    writeln!(out, "{}\n", terminal.faint(&rest))
+}
+
+fn what_next() -> io::Result<()> {
+    writeln!(io::stdout().lock(), "Next: `host-test sync --help` tells how to sync your own account.")
 }
 
 /// By the longest page of each list, and a request for an empty one.

@@ -5,6 +5,7 @@
 mod changes_file;
 mod cursor_file;
 mod demo;
+mod demo_changes;
 mod describe;
 mod embedded;
 mod failure;

@@ -69,6 +69,19 @@ impl Snapshot {
         known.and_then(|at| self.resources.get(*at))
     }
 
+    /// The first resource of this kind that has this name. Names aren't unique.
+    #[must_use]
+    pub fn named(&self, kind: &str, name: &str) -> Option<&ResourceId> {
+        let found = self.resources.iter().find(|resource| resource.id.kind == kind && resource.display_name == name);
+        found.map(|resource| &resource.id)
+    }
+
+    /// Forgets who holds what, and keeps what everything is called.
+    pub fn forget_grants(&mut self) {
+        self.grants.clear();
+        self.left_out.grants = 0;
+    }
+
     /// A resource's name, or its id where it isn't known.
     pub(super) fn name<'a>(&'a self, kind: &str, id: &'a str) -> &'a str {
         let known = self.by_id.get(&(kind.to_owned(), id.to_owned()));
@@ -194,6 +207,21 @@ mod tests {
         assert_eq!(snapshot.name("group", "g1"), "Engineering");
         assert_eq!(snapshot.name("user", "g1"), "g1");
         assert_eq!(snapshot.held_on("group:g1:member").unwrap().id, "g1");
+    }
+
+    #[test]
+    fn names_outlive_grants() {
+        let mut snapshot = Snapshot::default();
+        let page = Page {
+            resources: vec![samples::group("g1", "Ann"), samples::user("u1", "Ann"), samples::user("u2", "Ann")],
+            grants: vec![samples::grant("g1", "user", "u1")],
+            ..samples::page()
+        };
+        snapshot.page(&page).unwrap();
+        snapshot.forget_grants();
+        assert!(snapshot.grants().is_empty());
+        assert_eq!(snapshot.named("user", "Ann").unwrap().id, "u1");
+        assert_eq!(snapshot.named("user", "Bob").map(|id| &id.id), None);
     }
 
     #[test]
