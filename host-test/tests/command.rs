@@ -2,6 +2,8 @@
 
 #[path = "command/bench.rs"]
 mod bench;
+#[path = "command/provision.rs"]
+mod provision;
 #[path = "command/resume.rs"]
 mod resume;
 #[path = "command/tables.rs"]
@@ -248,31 +250,39 @@ fn a_reader_that_goes_away_is_no_panic() {
 }
 
 #[test]
-fn help_tells_the_exit_codes_that_a_command_can_give() {
+fn help_tells_the_exit_codes_that_a_command_can_give_and_an_example() {
     let all = [
         "0  done",
         "1  failed",
         "2  usage or settings",
         "3  credentials or permissions",
         "4  rate limited: try again later",
+        "5  some change was refused or failed",
         "6  done, but data is missing",
         "130  interrupted",
     ];
-    for (arguments, codes) in [
-        (&["--help"][..], &all[..]),
-        (&["sync", "--help"], &all),
-        (&["validate", "--help"], &all[..5]),
-        (&["demo", "--help"], &[all[0], all[1], all[2], all[5]]),
-        (&["describe", "--help"], &all[..3]),
-        (&["mock", "--help"], &all[..3]),
-        (&["completions", "--help"], &all[..3]),
+    for (command, codes) in [
+        ("", &[0, 1, 2, 3, 4, 5, 6, 7][..]),
+        ("sync", &[0, 1, 2, 3, 4, 6, 7]),
+        ("get", &[0, 1, 2, 3, 4, 6, 7]),
+        ("grant", &[0, 1, 2, 3, 4, 5, 7]),
+        ("revoke", &[0, 1, 2, 3, 4, 5, 7]),
+        ("apply", &[0, 1, 2, 3, 4, 5, 7]),
+        ("validate", &[0, 1, 2, 3, 4]),
+        ("demo", &[0, 1, 2, 6]),
+        ("describe", &[0, 1, 2]),
+        ("mock", &[0, 1, 2]),
+        ("completions", &[0, 1, 2]),
     ] {
-        let output = host_test(arguments).output().unwrap();
+        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|argument| !argument.is_empty()).collect();
+        let output = host_test(&arguments).output().unwrap();
         assert_exit(&output, 0);
         let help = text(&output.stdout);
-        for code in all {
-            assert_eq!(help.contains(code), codes.contains(&code), "{arguments:?}: {code}\n{help}");
+        for (at, code) in all.iter().enumerate() {
+            assert_eq!(help.contains(code), codes.contains(&at), "{command}: {code}\n{help}");
         }
+        let (_, examples) = help.split_once("Example").unwrap_or_else(|| panic!("{command} has no example\n{help}"));
+        assert!(examples.contains(format!("host-test {command}").trim_end()), "{command}: {examples}");
     }
 }
 
@@ -300,7 +310,7 @@ fn completions_are_for_each_shell() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = host_test(&["completions", shell]).output().unwrap();
         assert_exit(&output, 0);
-        for word in ["host-test", "cursor-file", "validate"] {
+        for word in ["host-test", "cursor-file", "validate", "allow-gains"] {
             assert!(text(&output.stdout).contains(word), "{shell}: {word}");
         }
     }

@@ -1,7 +1,8 @@
 //! `host-test demo`: the whole thing, on this machine alone.
 
 use super::failure::{Exit, Failure};
-use super::{describe, embedded, sync, validate};
+use super::reading::{Wanted, read_all};
+use super::{demo_changes, describe, embedded, validate};
 use crate::mock::{Account, Mock, Options};
 use crate::output::{Snapshot, Stats, Tables, Terminal};
 use serde_json::Value;
@@ -16,18 +17,17 @@ pub(super) async fn run() -> Result<Exit, Failure> {
     let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
     introduce(&mock, terminal, manifest).map_err(Failure::Stdout)?;
 
-    let open = || async {
-        let opened = host.open(connection.auth_method, &connection.settings()).await;
-        opened.map_err(Failure::host("opening a session"))
-    };
-    let checks = validate::checks(&mut open().await?).await?;
+    let checks = validate::checks(&mut connection.open(&host).await?).await?;
     validate::write(&checks, terminal, &mut io::stdout().lock()).map_err(Failure::Stdout)?;
 
     let mut snapshot = Snapshot::default();
-    let stats = sync::read_all(&mut open().await?, &[], &mut snapshot).await?;
+    let stats = read_all(&mut connection.open(&host).await?, Wanted::Kinds(&[]), &mut snapshot).await?;
     let fewest = mock.read(fewest_requests);
-    mock.stop().await;
     conclude(&snapshot, &stats, fewest, terminal).map_err(Failure::Stdout)?;
+
+    demo_changes::run(&host, &connection, snapshot, terminal).await?;
+    what_next().map_err(Failure::Stdout)?;
+    mock.stop().await;
     Ok(if stats.counts.is_incomplete() { Exit::Incomplete } else { Exit::Done })
 }
 
@@ -52,8 +52,11 @@ fn conclude(snapshot: &Snapshot, stats: &Stats, fewest: usize, terminal: Termina
         guest_memory_peak_bytes / 1024
     );
     writeln!(out, "The sync took {took}")?;
-    writeln!(out, "{}", terminal.faint(&rest))?;
-    writeln!(out, "\nNext: `host-test sync --help` tells how to sync your own account.")
+    writeln!(out, "{}\n", terminal.faint(&rest))
+}
+
+fn what_next() -> io::Result<()> {
+    writeln!(io::stdout().lock(), "Next: `host-test sync --help` tells how to sync your own account.")
 }
 
 /// By the longest page of each list, and a request for an empty one.

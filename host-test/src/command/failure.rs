@@ -3,7 +3,7 @@
 use super::settings::how_to_set;
 use crate::host::contract::{self, ErrorKind};
 use crate::host::{HostError, Limit};
-use crate::output::{SinkError, clean};
+use crate::output::{SinkError, clean, upstream_said, when_again};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ pub(super) enum Exit {
     Usage = 2,
     Credentials = 3,
     RateLimited = 4,
+    /// Changes were; the command did all that it could.
+    Refused = 5,
     Incomplete = 6,
     /// As a shell has it.
     Interrupted = 130,
@@ -37,8 +39,8 @@ pub(super) enum Failure {
     /// The connector, or what runs it.
     #[error("{tried} failed: {error}")]
     Host { tried: &'static str, error: HostError },
-    /// A page can't be given out.
-    #[error("the read can't be written: {0}")]
+    /// What the connector gave can't be given out.
+    #[error("the result can't be written: {0}")]
     Page(SinkError),
     /// A file can't be written.
     #[error("{} can't be written: {error}", path.display())]
@@ -58,6 +60,15 @@ pub(super) enum Failure {
     /// The same command can go on where this one stopped.
     #[error("{cause}")]
     Resumable { cause: Box<Failure>, cursor_file: PathBuf },
+    /// It happened when changes were under way, or made and not yet told.
+    #[error("{0}")]
+    Indeterminate(Box<Failure>),
+    /// A file of changes that isn't one.
+    #[error("{file}{}: {problem}", line.map_or(String::new(), |line| format!(", line {line}")))]
+    Changes { file: String, line: Option<usize>, problem: String },
+    /// The connector breaks its contract.
+    #[error("{0}")]
+    Contract(String),
 }
 
 impl Failure {
@@ -76,13 +87,17 @@ impl Failure {
             Failure::Host { error: HostError::Connector(error), .. } => exit_of(error.kind),
             Failure::Host { error: HostError::Origin(_), .. } => Exit::Usage,
             Failure::Interrupted => Exit::Interrupted,
-            Failure::Resumable { cause, .. } => cause.exit(),
+            Failure::Resumable { cause, .. } | Failure::Indeterminate(cause) => cause.exit(),
+            Failure::Changes { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
     }
 
     /// Nobody is left to read: that is how `… | head` ends, and no news to its user.
     pub(super) fn is_broken_pipe(&self) -> bool {
+        if let Failure::Indeterminate(cause) = self {
+            return cause.is_broken_pipe();
+        }
         let (Failure::Stdout(error) | Failure::Page(SinkError::Io(error))) = self else {
             return false;
         };
@@ -104,6 +119,11 @@ impl Failure {
                 let path = cursor_file.display().to_string();
                 writeln!(f, "  What was read so far is kept: the same command goes on from there ({}).", clean(&path))
             }
+            Failure::Indeterminate(cause) => {
+                cause.report_what_helps(f)?;
+                writeln!(f, "  The changes may or may not have been written: run the same command again to know.")
+            }
+            Failure::Changes { .. } => writeln!(f, "  Nothing was sent."),
             Failure::Host { error, .. } => match error {
                 HostError::Connector(error) => report_connector_error(f, error),
                 HostError::LimitExceeded { limit: Limit::Time(_), .. } => {
@@ -119,6 +139,12 @@ impl Failure {
     }
 }
 
+impl From<SinkError> for Failure {
+    fn from(error: SinkError) -> Failure {
+        Failure::Page(error)
+    }
+}
+
 /// How a command ends on a connector's error.
 pub(super) fn exit_of(kind: ErrorKind) -> Exit {
     match kind {
@@ -130,19 +156,14 @@ pub(super) fn exit_of(kind: ErrorKind) -> Exit {
 }
 
 fn report_connector_error(f: &mut fmt::Formatter<'_>, error: &contract::Error) -> fmt::Result {
-    let mut upstream = Vec::new();
-    upstream.extend(error.http_status.map(|status| format!("HTTP status {status}")));
-    upstream.extend(error.code.as_ref().map(|code| format!("code {code}")));
-    upstream.extend(Some(&error.details).filter(|details| *details != "{}").cloned());
-    if !upstream.is_empty() {
-        writeln!(f, "  The upstream said: {}", clean(&upstream.join(", ")))?;
+    if let Some(said) = upstream_said(error) {
+        writeln!(f, "  {}", clean(&said))?;
     }
     if let Some(flag) = error.about.as_deref().and_then(how_to_set) {
         writeln!(f, "  Set it with {flag}.")?;
     }
-    match error.retry_after_ms {
-        Some(wait) => writeln!(f, "  Try again in {} seconds.", wait.div_ceil(1000)),
-        None if error.retryable => writeln!(f, "  Trying again later can help."),
+    match when_again(error) {
+        Some(when) => writeln!(f, "  {when}"),
         None => Ok(()),
     }
 }

@@ -2,25 +2,34 @@
 
 #![warn(missing_docs)]
 
+mod changes_file;
 mod cursor_file;
 mod demo;
+mod demo_changes;
 mod describe;
 mod embedded;
-mod exit_codes;
 mod failure;
+mod get;
+mod help;
 mod logs;
+mod provision;
+mod reading;
 mod secret;
 mod settings;
 mod sync;
+mod target;
 mod validate;
 
 use crate::COMPONENT;
+use crate::host::contract::{Operation, ResourceId};
 use crate::host::{Config, Host};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use embedded::ServeArgs;
 use failure::{Exit, Failure};
+use get::GetArgs;
 use logs::LogArgs;
+use provision::{ApplyArgs, ChangeArgs};
 use settings::ConnectionArgs;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -31,7 +40,7 @@ use sync::SyncArgs;
 ///
 /// Without a command it gives the demo.
 #[derive(Debug, Parser)]
-#[command(name = "host-test", version, after_help = exit_codes::ALL, max_term_width = 120)]
+#[command(name = "host-test", version, after_help = help::all(), max_term_width = 120)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -41,25 +50,42 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Start a mock, sync it, and show who holds what and why
-    #[command(after_help = exit_codes::DEMO)]
+    /// Start a mock, sync it, show who holds what and why, and grant and revoke
+    #[command(after_help = help::demo())]
     Demo,
     /// Show what the connector is and needs
-    #[command(after_help = exit_codes::LOCAL)]
+    #[command(after_help = help::describe())]
     Describe,
     /// Ask Cloudflare what these credentials may read
-    #[command(after_help = exit_codes::VALIDATE)]
-    Validate(ConnectionArgs),
+    #[command(after_help = help::validate())]
+    Validate(Box<ConnectionArgs>),
     /// Read everything: who is there, what can be held, and who holds it
-    #[command(after_help = exit_codes::ALL)]
+    #[command(after_help = help::sync())]
     Sync(Box<SyncArgs>),
+    /// Read one resource, what can be held on it, and who holds it, as they are now
+    #[command(after_help = help::get())]
+    Get(Box<GetArgs>),
+    /// Give principals an entitlement
+    #[command(after_help = help::grant())]
+    Grant(Box<ChangeArgs>),
+    /// Take an entitlement from principals
+    #[command(after_help = help::revoke())]
+    Revoke(Box<ChangeArgs>),
+    /// Grant and revoke what a file lists
+    ///
+    /// Each line of the file is a change; lines may be empty:
+    ///
+    /// {"operation":"grant","entitlement":"group:…:member","principal":{"kind":"user","id":"…"}}
+    ///
+    /// If a line is none, nothing is sent. Changes of the same resource go out as one write, and one that fails leaves the others
+    /// standing. At most 1,000 changes.
+    #[command(after_help = help::apply())]
+    Apply(Box<ApplyArgs>),
     /// Run the mock of Cloudflare's API until Ctrl-C
-    #[command(after_help = exit_codes::LOCAL)]
+    #[command(after_help = help::mock())]
     Mock(ServeArgs),
     /// Write what makes a shell complete this command line
-    ///
-    /// For bash, for example: host-test completions bash > ~/.local/share/bash-completion/completions/host-test
-    #[command(after_help = exit_codes::LOCAL)]
+    #[command(after_help = help::completions())]
     Completions {
         /// Which shell
         shell: Shell,
@@ -92,8 +118,12 @@ async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Demo => demo::run().await,
         Command::Describe => describe::run().await,
-        Command::Validate(args) => validate::run(args).await,
+        Command::Validate(args) => validate::run(*args).await,
         Command::Sync(args) => sync::run(*args).await,
+        Command::Get(args) => get::run(*args).await,
+        Command::Grant(args) => provision::change(Operation::Grant, *args).await,
+        Command::Revoke(args) => provision::change(Operation::Revoke, *args).await,
+        Command::Apply(args) => provision::apply(*args).await,
         Command::Mock(args) => embedded::serve(args).await,
         Command::Completions { shell } => completions(shell).map_err(Failure::Stdout),
     }
@@ -109,6 +139,25 @@ fn completions(shell: Shell) -> io::Result<Exit> {
 /// The most that `--max-wait-seconds` allows.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
+/// How a command that has no files to write writes its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum TextFormat {
+    /// For a person
+    Table,
+    /// One JSON object a line
+    Jsonl,
+}
+
+/// `KIND:ID`, as a value of an argument. An id may hold colons.
+fn resource_id(text: &str) -> Result<ResourceId, String> {
+    match text.split_once(':') {
+        Some((kind, id)) if !kind.is_empty() && !id.is_empty() => {
+            Ok(ResourceId { kind: kind.to_owned(), id: id.to_owned() })
+        }
+        _ => Err("it is not KIND:ID, as in email:ann@corp.example".to_owned()),
+    }
+}
+
 async fn host() -> Result<Host, Failure> {
     let mut config = Config::default();
     // A connector may be told to wait for this long within one call, and still has to work then.
@@ -123,6 +172,22 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_id_may_hold_what_separates_it_from_its_kind() {
+        for (text, kind, id) in [
+            ("user:3f5a", "user", "3f5a"),
+            ("email:a:b@corp.example", "email", "a:b@corp.example"),
+            ("email:::", "email", "::"),
+            ("email: ", "email", " "),
+        ] {
+            let read = resource_id(text).unwrap();
+            assert_eq!((read.kind.as_str(), read.id.as_str()), (kind, id), "{text}");
+        }
+        for text in ["", ":", "user", "user:", ":3f5a", "ann@corp.example"] {
+            assert!(resource_id(text).unwrap_err().contains("KIND:ID"), "{text}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::secret::Secret;
+use crate::host::{Host, Methods, Session};
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ pub(super) struct ConnectionArgs {
 
 /// What `session.open` takes.
 pub(super) struct Connection {
-    pub(super) auth_method: &'static str,
+    auth_method: &'static str,
     settings: Vec<(String, Secret)>,
 }
 
@@ -56,8 +57,18 @@ impl Connection {
         Some(value.expose())
     }
 
+    /// A session that reads.
+    pub(super) async fn open(&self, host: &Host) -> Result<Session, Failure> {
+        self.open_with(Methods::ReadOnly, host).await
+    }
+
+    pub(super) async fn open_with(&self, methods: Methods, host: &Host) -> Result<Session, Failure> {
+        let opened = host.open_with(methods, self.auth_method, &self.settings()).await;
+        opened.map_err(Failure::host("opening a session"))
+    }
+
     /// As the host takes them; don't keep them.
-    pub(super) fn settings(&self) -> Vec<(String, String)> {
+    fn settings(&self) -> Vec<(String, String)> {
         self.settings.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
     }
 }
@@ -92,6 +103,11 @@ impl ConnectionArgs {
     /// Reads the secrets, and decides on the auth method. What the values must look like, the connector says.
     pub(super) fn connection(self) -> Result<Connection, Failure> {
         self.resolve(Variables::read()?)
+    }
+
+    /// Whether a secret comes from standard input.
+    pub(super) fn reads_stdin(&self) -> bool {
+        [&self.api_token_file, &self.api_key_file].into_iter().flatten().any(|path| path == Path::new("-"))
     }
 
     fn resolve(self, variables: Variables) -> Result<Connection, Failure> {

@@ -1,20 +1,17 @@
 //! `host-test sync`
 
 use super::cursor_file::{CursorFile, Scope, State};
-use super::embedded::{self, AccountArgs};
 use super::failure::{Exit, Failure};
-use super::settings::{Connection, ConnectionArgs};
-use crate::host::contract::{ErrorKind, Page};
+use super::reading::{Place, Wanted, read_all, read_pages};
+use super::settings::Connection;
+use super::target::TargetArgs;
+use crate::host::contract::ErrorKind;
 use crate::host::{Host, HostError, Session};
-use crate::mock::Mock;
-use crate::output::{
-    Counts, Destination, Draft, JsonLines, Layout, Progress, Sink, SinkError, Snapshot, Stats, Tables, Terminal, clean,
-};
+use crate::output::{Destination, Draft, JsonLines, Layout, Sink, Snapshot, Stats, Tables, Terminal, clean};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// What to read, from where, and where to put it.
 #[derive(Debug, clap::Args)]
@@ -40,12 +37,7 @@ pub(super) struct SyncArgs {
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
     #[command(flatten)]
-    connection: ConnectionArgs,
-    /// Sync a mock within this process instead of Cloudflare; no account and no credentials are used
-    #[arg(long, help_heading = "The mock's account (a small company where no size is given)")]
-    mock: bool,
-    #[command(flatten)]
-    account: AccountArgs,
+    target: TargetArgs,
 }
 
 /// How the result is written.
@@ -75,9 +67,8 @@ impl fmt::Display for Format {
 impl SyncArgs {
     /// What can be seen to be impossible before anything is started.
     fn check(&self) -> Result<(), Failure> {
-        let problem = if self.account.is_given() && !self.mock {
-            "The mock's sizes, seed and latency need --mock."
-        } else if self.format == Format::Csv && self.output.is_none() {
+        self.target.check()?;
+        let problem = if self.format == Format::Csv && self.output.is_none() {
             "--format csv writes a file for each type: give a directory with --output."
         } else if self.cursor_file.is_some() && self.format == Format::Table {
             "--cursor-file needs --format jsonl or csv: a table is made of the whole, and there is no half of it to go on with."
@@ -88,26 +79,20 @@ impl SyncArgs {
         };
         Err(Failure::Usage(problem.to_owned()))
     }
+}
 
-    /// Starts the mock that is asked for. A sync that goes on does so at the address where it began: cursors belong to one.
-    async fn mock(&self, earlier: Option<&State>) -> Result<Option<Mock>, Failure> {
-        if !self.mock {
-            return Ok(None);
-        }
-        let url = earlier.and_then(|state| state.scope.base_url.as_deref()?.parse::<http::Uri>().ok());
-        self.account.start(url.and_then(|url| url.port_u16()).unwrap_or(0)).await.map(Some)
-    }
+/// Where a mock served what a sync that goes on has read: cursors belong to an address.
+fn mock_port(earlier: Option<&State>) -> u16 {
+    let url = earlier.and_then(|state| state.scope.base_url.as_deref()?.parse::<http::Uri>().ok());
+    url.and_then(|url| url.port_u16()).unwrap_or(0)
 }
 
 pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
     args.check()?;
     let cursor_file = args.cursor_file.clone().map(CursorFile::new);
     let earlier = cursor_file.as_ref().map(CursorFile::load).transpose()?.flatten();
-    let mock = args.mock(earlier.as_ref()).await?;
-    let connection = match &mock {
-        Some(mock) => embedded::connection(mock),
-        None => args.connection.connection()?,
-    };
+    let target = args.target.open(mock_port(earlier.as_ref())).await?;
+    let connection = &target.connection;
     let host = super::host().await?;
     let kinds = known_kinds(&host).await?;
     check_kinds(&args.kinds, &kinds)?;
@@ -115,7 +100,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
     let output = match (cursor_file, args.output.as_deref()) {
         (Some(file), Some(place)) => {
             let selected = if args.kinds.is_empty() { &kinds } else { &args.kinds };
-            let scope = scope(&connection, selected, args.format, place)?;
+            let scope = scope(connection, selected, args.format, place)?;
             Output::Resumable(Box::new(Resumable::open(file, scope, place, earlier)?))
         }
         (_, Some(place)) if args.format == Format::Csv => {
@@ -128,7 +113,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
         drop(open(Some(path))?);
     }
 
-    let work = sync(&host, &connection, &args.kinds, args.format, output, args.output.as_deref());
+    let work = sync(&host, connection, &args.kinds, args.format, output, args.output.as_deref());
     let outcome = tokio::select! {
         outcome = work => outcome,
         // What is half-way is dropped; only what a cursor file speaks of stays.
@@ -144,9 +129,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
     if let Some(path) = args.cursor_file {
         CursorFile::new(path).remove()?;
     }
-    if let Some(mock) = mock {
-        mock.stop().await;
-    }
+    target.close().await;
     Ok(if stats.counts.is_incomplete() { Exit::Incomplete } else { Exit::Done })
 }
 
@@ -165,8 +148,8 @@ async fn sync(
     output: Output,
     path: Option<&Path>,
 ) -> Result<Stats, Failure> {
-    let opened = host.open(connection.auth_method, &connection.settings()).await;
-    let mut session = opened.map_err(Failure::host("opening a session"))?;
+    let mut session = connection.open(host).await?;
+    let wanted = Wanted::Kinds(kinds);
     let written = |error| match path {
         Some(path) => Failure::file(path)(error),
         None => Failure::Stdout(error),
@@ -174,16 +157,16 @@ async fn sync(
     match output {
         Output::Resumable(resumable) => resumable.sync(&mut session, kinds).await,
         Output::Directory(mut draft) => {
-            let stats = read_all(&mut session, kinds, &mut draft).await?;
+            let stats = read_all(&mut session, wanted, &mut draft).await?;
             draft.complete().map_err(written)?;
             Ok(stats)
         }
         Output::Plain(mut output) => {
             let stats = if format == Format::Jsonl {
-                read_all(&mut session, kinds, &mut JsonLines::new(&mut output)).await?
+                read_all(&mut session, wanted, &mut JsonLines::new(&mut output)).await?
             } else {
                 let mut snapshot = Snapshot::default();
-                let stats = read_all(&mut session, kinds, &mut snapshot).await?;
+                let stats = read_all(&mut session, wanted, &mut snapshot).await?;
                 let terminal = if output.is_file() { Terminal::file() } else { Terminal::stdout() };
                 Tables::new(&snapshot, terminal).write(&mut output).map_err(written)?;
                 stats
@@ -252,7 +235,7 @@ impl Resumable {
     }
 
     async fn read(&mut self, session: &mut Session, kinds: &[String], from: Place) -> Result<Stats, Failure> {
-        read_pages(session, kinds, from, |page, stats| {
+        read_pages(session, Wanted::Kinds(kinds), from, |page, stats| {
             self.draft.page(page)?;
             self.state.lengths = self.draft.secure().map_err(Failure::file(&self.place))?;
             self.state.cursor.clone_from(&page.next);
@@ -295,46 +278,6 @@ fn scope(connection: &Connection, kinds: &[String], format: Format, output: &Pat
     })
 }
 
-/// Where a read goes on, and what it gave and took until there.
-#[derive(Default)]
-struct Place {
-    cursor: Option<String>,
-    stats: Stats,
-}
-
-/// Reads to the end, page by page; each page is out before the next one is asked for.
-pub(super) async fn read_all(session: &mut Session, kinds: &[String], sink: &mut impl Sink) -> Result<Stats, Failure> {
-    read_pages(session, kinds, Place::default(), |page, _| Ok(sink.page(page)?)).await
-}
-
-/// Hands over each page with what the sync gave and took up to and with it.
-async fn read_pages(
-    session: &mut Session,
-    kinds: &[String],
-    from: Place,
-    mut take: impl FnMut(&Page, Stats) -> Result<(), Failure>,
-) -> Result<Stats, Failure> {
-    let Place { mut cursor, stats: earlier } = from;
-    let mut progress = Progress::start();
-    let mut counts: Counts = earlier.counts.clone();
-    let start = Instant::now();
-    loop {
-        let page = session.read(kinds, cursor.as_deref()).await.map_err(Failure::host("reading the account"))?;
-        if page.next.is_some() && page.next == cursor {
-            return Err(Failure::Endless);
-        }
-        counts.add(&page);
-        let stats = Stats::new(session.traffic(), session.memory_peak(), start.elapsed(), counts.clone());
-        let stats = stats.after(&earlier);
-        progress.suspend(|| take(&page, stats.clone()))?;
-        progress.update(&page);
-        if page.next.is_none() {
-            return Ok(stats);
-        }
-        cursor = page.next;
-    }
-}
-
 /// The ids of all resource types, in the connector's order.
 async fn known_kinds(host: &Host) -> Result<Vec<String>, Failure> {
     let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
@@ -359,10 +302,4 @@ fn write_stats(stats: &Stats, mut file: Destination) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut file, stats)?;
     writeln!(file)?;
     file.complete()
-}
-
-impl From<SinkError> for Failure {
-    fn from(error: SinkError) -> Failure {
-        Failure::Page(error)
-    }
 }

@@ -10,8 +10,7 @@ use std::io::{self, Write};
 pub(super) async fn run(args: ConnectionArgs) -> Result<Exit, Failure> {
     let connection = args.connection()?;
     let host = super::host().await?;
-    let opened = host.open(connection.auth_method, &connection.settings()).await;
-    let mut session = opened.map_err(Failure::host("opening a session"))?;
+    let mut session = connection.open(&host).await?;
     let checks = checks(&mut session).await?;
     write(&checks, Terminal::stdout(), &mut io::stdout().lock()).map_err(Failure::Stdout)?;
     let failed = checks.iter().find_map(|check| check.outcome.as_ref().err());

@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::origin::Origin;
 use super::traffic::Traffic;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, Uri};
 use std::sync::Arc;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
@@ -14,14 +14,36 @@ pub enum Methods {
     /// GET: nothing upstream can be changed.
     #[default]
     ReadOnly,
+    /// GET, and PUT to what provisioning changes: `…/accounts/{id}/access/groups/{id}` and `…/accounts/{id}/members/{id}`.
+    Provisioning,
 }
 
 impl Methods {
-    fn allow(self, method: &Method) -> bool {
+    fn allow(self, method: &Method, uri: &Uri) -> bool {
         match self {
             Methods::ReadOnly => method == Method::GET,
+            Methods::Provisioning => method == Method::GET || (method == Method::PUT && is_provisioned(uri)),
         }
     }
+}
+
+/// Servers disagree on what dots, empty segments and escapes in a path mean: one that has any is none of these.
+fn is_provisioned(uri: &Uri) -> bool {
+    let is_id = |id: &str| {
+        const LONGEST: usize = 36;
+        !id.is_empty() && id.len() <= LONGEST && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    };
+    let is_word = |segment: &str| {
+        let of_words = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        segment.bytes().all(of_words) && !matches!(segment, "" | "." | "..")
+    };
+    let segments: Vec<&str> = uri.path().split('/').skip(1).collect();
+    let base = segments.iter().take_while(|segment| **segment != "accounts").count();
+    let (base, below) = segments.split_at(base);
+    let (["accounts", account, "access", "groups", id] | ["accounts", account, "members", id]) = below else {
+        return false;
+    };
+    uri.query().is_none() && is_id(account) && is_id(id) && base.iter().all(|segment| is_word(segment))
 }
 
 /// One session's way out.
@@ -37,7 +59,7 @@ impl Egress {
     fn allowed<B>(&self, request: &Request<B>) -> Option<&Origin> {
         let wanted = Origin::of_request(request.uri())?;
         let origin = self.origins.iter().find(|origin| **origin == wanted)?;
-        self.methods.allow(request.method()).then_some(origin)
+        self.methods.allow(request.method(), request.uri()).then_some(origin)
     }
 }
 
@@ -55,7 +77,7 @@ impl WasiHttpHooks for Egress {
             tracing::warn!(
                 method = %request.method(),
                 to = ?request.uri().authority(),
-                "a request was denied: its method, scheme, host or port is not allowed"
+                "a request was denied: its method, scheme, host, port or path is not allowed"
             );
             self.traffic.denied();
             return Box::new(async { Err(Error::HttpRequestDenied) });
@@ -80,6 +102,9 @@ impl WasiHttpHooks for Egress {
 mod tests {
     use super::*;
 
+    const GROUP: &str = "accounts/0123456789abcdef0123456789abcdef/access/groups/f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
+    const MEMBER: &str = "accounts/0123456789abcdef0123456789abcdef/members/33666b9c79b9a5273fc7344ff42f953d";
+
     fn egress(origins: &[&str]) -> Egress {
         Egress {
             origins: origins.iter().map(|origin| origin.parse().unwrap()).collect(),
@@ -96,7 +121,8 @@ mod tests {
     #[tokio::test]
     async fn only_gets_to_the_allowed_origins_pass() {
         let egress = egress(&["https://api.example.com", "http://127.0.0.1:8080"]);
-        for uri in ["https://api.example.com/client/v4", "http://127.0.0.1:8080/"] {
+        let group = format!("https://api.example.com/client/v4/{GROUP}");
+        for uri in ["https://api.example.com/client/v4", "http://127.0.0.1:8080/", &group] {
             assert!(egress.allowed(&request(Method::GET, uri)).is_some(), "{uri}");
             for method in [
                 Method::PUT,
@@ -127,5 +153,66 @@ mod tests {
         let egress = egress(&[]);
         let request = request(Method::GET, "https://api.example.com/");
         assert!(egress.allowed(&request).is_none());
+    }
+
+    #[tokio::test]
+    async fn provisioning_also_puts_what_it_changes_and_nothing_else() {
+        let egress = Egress { methods: Methods::Provisioning, ..egress(&["https://api.example.com"]) };
+        let passes = |method: Method, path: &str| {
+            egress.allowed(&request(method, &format!("https://api.example.com{path}"))).is_some()
+        };
+        for path in [
+            format!("/client/v4/{GROUP}"),
+            format!("/client/v4/{MEMBER}"),
+            format!("/{MEMBER}"),
+            format!("/proxy-1/cf.v4/{GROUP}"),
+        ] {
+            assert!(passes(Method::GET, &path) && passes(Method::PUT, &path), "{path}");
+            for method in
+                [Method::POST, Method::DELETE, Method::PATCH, Method::HEAD, Method::from_bytes(b"put").unwrap()]
+            {
+                assert!(!passes(method.clone(), &path), "{method} {path}");
+            }
+        }
+        let account = "/client/v4/accounts/0123456789abcdef0123456789abcdef";
+        for path in [
+            "/".to_owned(),
+            account.to_owned(),
+            format!("{account}/members"),
+            format!("{account}/members/"),
+            format!("{account}/members/33//"),
+            format!("{account}/members/33/"),
+            format!("{account}/members/33?status=accepted"),
+            format!("{account}/members/33?"),
+            format!("{account}/members/33%2f44"),
+            format!("{account}/members/%33"),
+            format!("{account}/members/.."),
+            format!("{account}/members/{}", "3".repeat(37)),
+            format!("{account}/members/33/policies"),
+            format!("{account}/members/../roles/33"),
+            format!("{account}/Members/33"),
+            format!("{account}//members/33"),
+            format!("{account}/roles/33"),
+            format!("{account}/access/groups"),
+            format!("{account}/access/groups/33/44"),
+            format!("{account}/access/apps/33"),
+            format!("{account}/access/./groups/33"),
+            format!("{account}/access%2fgroups/33"),
+            format!("{account}/gateway/lists/33"),
+            format!("{account}/tokens/33/accounts/44/members/55"),
+            "/client/v4/accounts//members/33".to_owned(),
+            "/client/v4/accounts/../members/33".to_owned(),
+            "/client/v4/accounts/acme/members/33".to_owned(),
+            "/client/../v4/accounts/22/members/33".to_owned(),
+            "/client//v4/accounts/22/members/33".to_owned(),
+            "/client/./accounts/22/members/33".to_owned(),
+            "/client%2f/accounts/22/members/33".to_owned(),
+            "/client;v=4/accounts/22/members/33".to_owned(),
+            "/zones/22/members/33".to_owned(),
+        ] {
+            assert!(!passes(Method::PUT, &path), "{path}");
+        }
+        let elsewhere = request(Method::PUT, &format!("https://evil.example/client/v4/{GROUP}"));
+        assert!(egress.allowed(&elsewhere).is_none());
     }
 }

@@ -22,8 +22,6 @@ const BASE_URL: &str = "base-url";
 pub struct Config {
     /// What each session may use up.
     pub limits: Limits,
-    /// What a connector may send.
-    pub methods: Methods,
     /// Where the compiled component is kept.
     pub cache: Cache,
 }
@@ -66,15 +64,29 @@ impl Host {
     /// # Errors
     /// Where the connector traps, or uses up its limits.
     pub async fn describe(&self) -> Result<&Manifest, HostError> {
-        let describe = || async { self.instance(Vec::new()).await?.describe().await };
+        let describe = || async { self.instance(Vec::new(), Methods::ReadOnly).await?.describe().await };
         self.0.manifest.get_or_try_init(describe).await
     }
 
-    /// Opens a session that can reach the origin of the `base-url` among its settings, else the manifest's origins.
+    /// Opens a session that reads: no request leaves it that could change anything.
+    ///
+    /// # Errors
+    /// As [`Host::open_with`].
+    pub async fn open(&self, auth_method: &str, settings: &[(String, String)]) -> Result<Session, HostError> {
+        self.open_with(Methods::ReadOnly, auth_method, settings).await
+    }
+
+    /// Opens a session that can reach the origin of the `base-url` among its settings, else the manifest's origins, with these
+    /// methods.
     ///
     /// # Errors
     /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin is not one to allow.
-    pub async fn open(&self, auth_method: &str, settings: &[(String, String)]) -> Result<Session, HostError> {
+    pub async fn open_with(
+        &self,
+        methods: Methods,
+        auth_method: &str,
+        settings: &[(String, String)],
+    ) -> Result<Session, HostError> {
         let base_url = settings.iter().find(|(name, _)| name == BASE_URL);
         let origins = match base_url {
             Some((_, url)) => match Origin::of_url(url) {
@@ -90,10 +102,11 @@ impl Host {
                 origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?
             }
         };
-        self.open_to(origins, auth_method, settings).await
+        let instance = self.instance(origins, methods).await?;
+        Session::open(instance, auth_method, settings).await
     }
 
-    /// Opens a session that can reach these origins, whatever its settings and its manifest say.
+    /// Opens a session that reads from these origins, whatever its settings and its manifest say.
     ///
     /// # Errors
     /// The connector's `invalid-settings`.
@@ -103,7 +116,7 @@ impl Host {
         auth_method: &str,
         settings: &[(String, String)],
     ) -> Result<Session, HostError> {
-        let instance = self.instance(origins).await?;
+        let instance = self.instance(origins, Methods::ReadOnly).await?;
         Session::open(instance, auth_method, settings).await
     }
 
@@ -113,9 +126,9 @@ impl Host {
         &self.0.cache_outcome
     }
 
-    async fn instance(&self, origins: Vec<Origin>) -> Result<Instance, HostError> {
+    async fn instance(&self, origins: Vec<Origin>, methods: Methods) -> Result<Instance, HostError> {
         let Shared { connector, client, config, .. } = &*self.0;
-        let egress = Egress { origins, methods: config.methods, client: Arc::clone(client), traffic: Arc::default() };
+        let egress = Egress { origins, methods, client: Arc::clone(client), traffic: Arc::default() };
         let store = sandbox::store(connector.engine(), egress, config.limits.memory_bytes);
         Instance::new(connector, store, config.limits.call).await
     }

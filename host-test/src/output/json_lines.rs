@@ -53,7 +53,7 @@ impl<W: Write> Sink for JsonLines<W> {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Line<'a> {
+pub(super) enum Line<'a> {
     Resource {
         id: IdLine<'a>,
         parent: Option<IdLine<'a>>,
@@ -88,13 +88,13 @@ enum Line<'a> {
 }
 
 #[derive(Serialize)]
-struct IdLine<'a> {
+pub(super) struct IdLine<'a> {
     kind: &'a str,
     id: &'a str,
 }
 
 #[derive(Serialize)]
-struct AccountLine<'a> {
+pub(super) struct AccountLine<'a> {
     email: Option<&'a str>,
     login: Option<&'a str>,
     status: &'static str,
@@ -137,7 +137,7 @@ impl<'a> Line<'a> {
         })
     }
 
-    fn of_grant(grant: &'a Grant) -> Result<Self, SinkError> {
+    pub(super) fn of_grant(grant: &'a Grant) -> Result<Self, SinkError> {
         let id = grant_id(grant);
         let conditions = match &grant.conditions {
             Some(conditions) => Some(ConditionsLine::of(conditions, &id)?),

@@ -2,22 +2,30 @@
 
 #![warn(missing_docs)]
 
+mod applied;
+mod applied_text;
+mod card;
 mod counts;
 mod csv;
 mod draft;
+mod error;
 mod file;
 mod json;
 mod json_lines;
 mod manifest;
 mod progress;
 mod snapshot;
+mod state;
 mod stats;
 mod tables;
 mod terminal;
 mod words;
 
+pub use applied::Applied;
+pub use card::Card;
 pub use counts::Counts;
 pub use draft::{Draft, Layout};
+pub use error::{upstream_said, when_again};
 pub use file::Destination;
 pub use json::escape_harmful;
 pub use json_lines::JsonLines;

@@ -1,7 +1,7 @@
 //! What a read gave, kept for tables: as much of it as a person can look at.
 
 use super::{Counts, Sink, SinkError};
-use crate::host::contract::{Grant, Page, Resource, ResourceId, Warning};
+use crate::host::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
 use std::collections::HashMap;
 
 /// Everything of a small read, and the beginning of a big one.
@@ -9,8 +9,9 @@ use std::collections::HashMap;
 pub struct Snapshot {
     resources: Vec<Resource>,
     by_id: HashMap<(String, String), usize>,
-    /// From an entitlement's id to the resource that it is held on.
-    held_on: HashMap<String, ResourceId>,
+    entitlements: Vec<Entitlement>,
+    /// By the entitlement's id.
+    entitlements_by_id: HashMap<String, usize>,
     grants: Vec<Grant>,
     warnings: Vec<Warning>,
     counts: Counts,
@@ -52,9 +53,33 @@ impl Snapshot {
         &self.counts
     }
 
-    /// What a grant's entitlement is held on.
-    pub(super) fn held_on(&self, grant: &Grant) -> Option<&ResourceId> {
-        self.held_on.get(&grant.entitlement)
+    pub(super) fn entitlements(&self) -> &[Entitlement] {
+        &self.entitlements
+    }
+
+    /// What an entitlement is held on.
+    pub(super) fn held_on(&self, entitlement: &str) -> Option<&ResourceId> {
+        let known = self.entitlements_by_id.get(entitlement);
+        known.and_then(|at| self.entitlements.get(*at)).map(|entitlement| &entitlement.on)
+    }
+
+    /// A resource.
+    pub(super) fn resource(&self, id: &ResourceId) -> Option<&Resource> {
+        let known = self.by_id.get(&(id.kind.clone(), id.id.clone()));
+        known.and_then(|at| self.resources.get(*at))
+    }
+
+    /// The first resource of this kind that has this name. Names aren't unique.
+    #[must_use]
+    pub fn named(&self, kind: &str, name: &str) -> Option<&ResourceId> {
+        let found = self.resources.iter().find(|resource| resource.id.kind == kind && resource.display_name == name);
+        found.map(|resource| &resource.id)
+    }
+
+    /// Forgets who holds what, and keeps what everything is called.
+    pub fn forget_grants(&mut self) {
+        self.grants.clear();
+        self.left_out.grants = 0;
     }
 
     /// A resource's name, or its id where it isn't known.
@@ -77,8 +102,9 @@ impl Sink for Snapshot {
             }
         }
         for entitlement in &page.entitlements {
-            if self.held_on.len() < Self::RESOURCES {
-                self.held_on.insert(entitlement.id.clone(), entitlement.on.clone());
+            if self.entitlements.len() < Self::RESOURCES {
+                self.entitlements_by_id.insert(entitlement.id.clone(), self.entitlements.len());
+                self.entitlements.push(entitlement.clone());
             }
         }
         let room = Self::GRANTS - self.grants.len();
@@ -180,7 +206,22 @@ mod tests {
         snapshot.page(&page).unwrap();
         assert_eq!(snapshot.name("group", "g1"), "Engineering");
         assert_eq!(snapshot.name("user", "g1"), "g1");
-        assert_eq!(snapshot.held_on(&snapshot.grants()[0]).unwrap().id, "g1");
+        assert_eq!(snapshot.held_on("group:g1:member").unwrap().id, "g1");
+    }
+
+    #[test]
+    fn names_outlive_grants() {
+        let mut snapshot = Snapshot::default();
+        let page = Page {
+            resources: vec![samples::group("g1", "Ann"), samples::user("u1", "Ann"), samples::user("u2", "Ann")],
+            grants: vec![samples::grant("g1", "user", "u1")],
+            ..samples::page()
+        };
+        snapshot.page(&page).unwrap();
+        snapshot.forget_grants();
+        assert!(snapshot.grants().is_empty());
+        assert_eq!(snapshot.named("user", "Ann").unwrap().id, "u1");
+        assert_eq!(snapshot.named("user", "Bob").map(|id| &id.id), None);
     }
 
     #[test]

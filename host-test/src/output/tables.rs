@@ -45,8 +45,8 @@ impl<'a> Tables<'a> {
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
         self.accounts(to)?;
         self.groups_and_roles(to)?;
-        self.grants(to)?;
-        self.warnings(to)?;
+        self.write_grants(to)?;
+        self.write_warnings(to)?;
         writeln!(to, "{}", self.terminal.paragraph(&self.summary(), 0))
     }
 
@@ -54,7 +54,7 @@ impl<'a> Tables<'a> {
         let mut held: HashMap<(&str, &str), (u64, u64)> = HashMap::new();
         for grant in self.snapshot.grants() {
             let (groups, roles) = held.entry((&grant.principal.kind, &grant.principal.id)).or_default();
-            match self.snapshot.held_on(grant).map(|on| on.kind.as_str()) {
+            match self.snapshot.held_on(&grant.entitlement).map(|on| on.kind.as_str()) {
                 Some("role") => *roles += 1,
                 _ => *groups += 1,
             }
@@ -89,7 +89,7 @@ impl<'a> Tables<'a> {
         }
         let mut held: HashMap<(&str, &str), Held> = HashMap::new();
         for grant in self.snapshot.grants() {
-            if let Some(on) = self.snapshot.held_on(grant) {
+            if let Some(on) = self.snapshot.held_on(&grant.entitlement) {
                 let held = held.entry((&on.kind, &on.id)).or_default();
                 *held.by.entry(rank(&grant.principal.kind)).or_default() += 1;
                 held.conditional += u64::from(grant.conditions.is_some());
@@ -115,7 +115,11 @@ impl<'a> Tables<'a> {
         self.section(to, "Groups and roles", &table, holdable.len())
     }
 
-    fn grants(&self, to: &mut impl Write) -> io::Result<()> {
+    /// Writes who holds what, and why.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn write_grants(&self, to: &mut impl Write) -> io::Result<()> {
         let mut table = self.terminal.table(&["Group or role", "Who", "Why", "Only if", "Revocable"]);
         // Names, addresses and domains are hard to read in pieces.
         for (column, share) in [(1, 34), (2, 24)] {
@@ -143,7 +147,7 @@ impl<'a> Tables<'a> {
         let snapshot: &'a Snapshot = self.snapshot;
         let mut reasons: BTreeMap<(usize, &str, &str), BTreeMap<Reason<'_>, Vec<&str>>> = BTreeMap::new();
         for grant in snapshot.grants() {
-            let (kind, id) = match snapshot.held_on(grant) {
+            let (kind, id) = match snapshot.held_on(&grant.entitlement) {
                 Some(on) => (on.kind.as_str(), on.id.as_str()),
                 None => ("", grant.entitlement.as_str()),
             };
@@ -181,7 +185,11 @@ impl<'a> Tables<'a> {
         ]
     }
 
-    fn warnings(&self, to: &mut impl Write) -> io::Result<()> {
+    /// Writes the warnings, where there are any.
+    ///
+    /// # Errors
+    /// Where they can't be written.
+    pub fn write_warnings(&self, to: &mut impl Write) -> io::Result<()> {
         let warnings = self.snapshot.warnings();
         if warnings.is_empty() {
             return Ok(());

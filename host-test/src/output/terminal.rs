@@ -78,6 +78,11 @@ impl Terminal {
         Terminal { width, ..self }
     }
 
+    #[cfg(test)]
+    pub(super) fn with_colour(self) -> Terminal {
+        Terminal { colour: true, ..self }
+    }
+
     /// A heading.
     #[must_use]
     pub fn heading(self, text: &str) -> String {

@@ -27,7 +27,15 @@ impl Bench {
         }
         let latency = Duration::from_millis(5);
         let max_per_page = ["access/users", "members", "roles", "access/groups"].map(|route| (route.to_owned(), 20));
-        let options = Options { latency, max_per_page: max_per_page.into(), ..Options::default() };
+        Bench::with(account, Options { latency, max_per_page: max_per_page.into(), ..Options::default() })
+    }
+
+    /// The account that people read.
+    pub fn company() -> Bench {
+        Bench::with(Account::company(), Options::default())
+    }
+
+    fn with(account: Account, options: Options) -> Bench {
         let runtime = Runtime::new().unwrap();
         let mock = runtime.block_on(Mock::start(account, options)).unwrap();
         Bench { mock, place: tempfile::tempdir().unwrap(), _runtime: runtime }
@@ -42,9 +50,13 @@ impl Bench {
     }
 
     pub fn sync(&self, arguments: &[&str]) -> Command {
-        let mut command = host_test(&["sync"]);
+        self.command(&[&["sync"], arguments].concat())
+    }
+
+    /// Any command, of this mock's account.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = host_test(arguments);
         command
-            .args(arguments)
             .current_dir(self.place.path())
             .env("CLOUDFLARE_BASE_URL", self.mock.base_url())
             .env("CLOUDFLARE_ACCOUNT_ID", self.mock.read(|account| account.id.clone()))

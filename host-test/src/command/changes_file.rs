@@ -1,0 +1,166 @@
+//! `apply --file`: changes as JSON Lines.
+
+use super::failure::Failure;
+use crate::host::contract::{Change, Operation, ResourceId};
+use serde::Deserialize;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    operation: LineOperation,
+    entitlement: String,
+    principal: Principal,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum LineOperation {
+    Grant,
+    Revoke,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Principal {
+    kind: String,
+    id: String,
+}
+
+/// The changes of a file, or of standard input where the path is `-`. How many there may be, the connector says.
+pub(super) fn read(path: &Path) -> Result<Vec<Change>, Failure> {
+    let (name, text) = if path == Path::new("-") {
+        ("standard input".to_owned(), bytes(io::stdin()))
+    } else {
+        (path.display().to_string(), File::open(path).and_then(bytes))
+    };
+    let text = text.map_err(|error| Failure::Changes {
+        file: name.clone(),
+        line: None,
+        problem: format!("it can't be read: {error}"),
+    })?;
+    parse(&name, &text)
+}
+
+fn bytes(file: impl Read) -> io::Result<Vec<u8>> {
+    const LONGEST: u64 = 16 << 20;
+    let mut text = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > LONGEST {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long to be a list of changes"));
+    }
+    Ok(text)
+}
+
+fn parse(file: &str, text: &[u8]) -> Result<Vec<Change>, Failure> {
+    let lines = (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
+    let change = |(number, line)| {
+        let read: Result<Line, _> = serde_json::from_slice(line);
+        let problem = |error| Failure::Changes { file: file.to_owned(), line: Some(number), problem: told(&error) };
+        read.map(Change::from).map_err(problem)
+    };
+    lines.map(change).collect()
+}
+
+/// The line that serde_json speaks of is always the first: it sees only one.
+fn told(error: &serde_json::Error) -> String {
+    // What is wrong may be a key of any length.
+    const LONGEST: usize = 300;
+    let text = error.to_string();
+    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    let what: String = what.chars().take(LONGEST).collect();
+    format!("{what}, at column {}", error.column())
+}
+
+impl From<Line> for Change {
+    fn from(line: Line) -> Change {
+        let operation = match line.operation {
+            LineOperation::Grant => Operation::Grant,
+            LineOperation::Revoke => Operation::Revoke,
+        };
+        let Principal { kind, id } = line.principal;
+        Change { operation, entitlement: line.entitlement, principal: ResourceId { kind, id } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRANT: &str =
+        r#"{"operation":"grant","entitlement":"group:g1:member","principal":{"kind":"user","id":"u1"}}"#;
+    const REVOKE: &str = r#" { "principal": {"id": "a:b@c", "kind": "email"}, "entitlement": "role:r1:assigned", "operation": "revoke" } "#;
+
+    fn failure(text: impl AsRef<[u8]>) -> String {
+        let failure = parse("changes.jsonl", text.as_ref()).unwrap_err();
+        assert_eq!(failure.exit() as u8, 2, "{failure}");
+        failure.report().to_string()
+    }
+
+    #[test]
+    fn each_line_is_a_change_and_empty_lines_are_none() {
+        for text in [format!("{GRANT}\n{REVOKE}\n"), format!("\n{GRANT}\r\n  \t\r\n{REVOKE}")] {
+            let changes = parse("changes.jsonl", text.as_bytes()).unwrap();
+            let read: Vec<_> = changes
+                .iter()
+                .map(|change| {
+                    let ResourceId { kind, id } = &change.principal;
+                    (change.operation == Operation::Grant, change.entitlement.as_str(), kind.as_str(), id.as_str())
+                })
+                .collect();
+            let expected = [(true, "group:g1:member", "user", "u1"), (false, "role:r1:assigned", "email", "a:b@c")];
+            assert_eq!(read, expected, "{text}");
+        }
+        assert!(parse("changes.jsonl", b"\n \n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_line_that_is_none_is_told_by_its_number() {
+        for (line, told) in [
+            ("nope", "expected"),
+            (r#"{"operation":"grant""#, "EOF"),
+            (r#"{"operation":"give","entitlement":"e","principal":{"kind":"user","id":"1"}}"#, "`grant` or `revoke`"),
+            (r#"{"operation":"grant","entitlement":"e","principal":"user:1"}"#, "user:1"),
+            (r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user"}}"#, "missing field `id`"),
+            (r#"{"operation":"grant","entitlement":"e"}"#, "missing field `principal`"),
+            (r#"{"operation":"grant","entitlement":null,"principal":{"kind":"user","id":"1"}}"#, "null"),
+            (r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":1}}"#, "integer `1`"),
+            (
+                r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"},"dry_run":true}"#,
+                "`dry_run`",
+            ),
+            (r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1","name":"x"}}"#, "`name`"),
+            (
+                r#"{"operation":"grant","operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"}}"#,
+                "duplicate",
+            ),
+        ] {
+            let report = failure(format!("{GRANT}\n\n{line}\n{GRANT}\n"));
+            assert!(report.starts_with("error: changes.jsonl, line 3: "), "{report}");
+            assert!(report.contains(told) && report.contains(", at column "), "{report}");
+            assert!(report.contains("Nothing was sent."), "{report}");
+        }
+        let two = failure(format!("{GRANT} {GRANT}"));
+        assert!(two.contains("line 1: trailing characters"), "{two}");
+        let binary = failure([GRANT.as_bytes(), b"\n\"\xff\xfe\""].concat());
+        assert!(binary.contains("line 2: "), "{binary}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_short_and_harmless() {
+        let report = failure(format!("{{\"{}\\u001b[2J\":1}}", "x".repeat(10_000)));
+        assert!(report.len() < 500, "{report}");
+        let report = failure("{\"\\u001b[2J\\u202e\":1}");
+        assert!(!report.contains(['\x1b', '\u{202e}']), "{report:?}");
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_an_error() {
+        let failure = read(Path::new("/nowhere/at/all.jsonl")).unwrap_err();
+        assert_eq!(failure.exit() as u8, 2);
+        assert!(failure.to_string().contains("/nowhere/at/all.jsonl: it can't be read"), "{failure}");
+        assert!(bytes(io::repeat(b'\n')).unwrap_err().to_string().contains("too long"));
+    }
+}

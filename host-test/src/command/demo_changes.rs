@@ -1,0 +1,112 @@
+//! The demo's second half: who holds what, changed.
+
+use super::failure::Failure;
+use super::provision::attempt;
+use super::reading::{Wanted, read_all};
+use super::settings::Connection;
+use crate::host::contract::{Change, Operation, Options, ResourceId};
+use crate::host::{Host, Methods, Session};
+use crate::output::{Applied, Snapshot, Tables, Terminal};
+use std::io::{self, Write};
+
+/// Who and what it is about, by the names that the mock's account has for them.
+struct Cast {
+    person: ResourceId,
+    team: ResourceId,
+    everybody: ResourceId,
+    accountant: ResourceId,
+    role: ResourceId,
+}
+
+impl Cast {
+    fn find(names: &Snapshot) -> Option<Cast> {
+        let find = |kind: &str, name: &str| names.named(kind, name).cloned();
+        Some(Cast {
+            person: find("user", "Lucas Moreau")?,
+            team: find("group", "Finance")?,
+            everybody: find("group", "All staff")?,
+            accountant: find("member", "Grace Whitfield")?,
+            role: find("role", "Audit Logs Viewer")?,
+        })
+    }
+}
+
+/// Tells the story, and changes the mock's account.
+pub(super) async fn run(
+    host: &Host,
+    connection: &Connection,
+    names: Snapshot,
+    terminal: Terminal,
+) -> Result<(), Failure> {
+    let Some(cast) = Cast::find(&names) else {
+        return Err(Failure::Contract("the read lacks those that the demo is about".to_owned()));
+    };
+    let mut stage = Stage {
+        reader: connection.open(host).await?,
+        writer: connection.open_with(Methods::Provisioning, host).await?,
+        names,
+        terminal,
+    };
+    let Cast { person, team, everybody, accountant, role } = &cast;
+    let [of_team, of_everybody] = [team, everybody].map(|group| format!("group:{}:member", group.id));
+    let of_role = format!("role:{}:assigned", role.id);
+
+    stage.say("A request is approved: somebody joins a team.")?;
+    stage.change(Operation::Grant, &of_team, person, false).await?;
+    stage.show(team).await?;
+    stage.say("The same request again, as after a call that was cut short: it is so already.")?;
+    stage.change(Operation::Grant, &of_team, person, false).await?;
+    stage.say("A review finds that it isn't needed any more.")?;
+    stage.change(Operation::Revoke, &of_team, person, false).await?;
+    stage.show(team).await?;
+    stage.say("What would not do what is asked is refused: the domain of their address still names them.")?;
+    stage.change(Operation::Revoke, &of_everybody, person, false).await?;
+    stage.say("A dry run shows what would be written, and reads only.")?;
+    stage.change(Operation::Grant, &of_role, accountant, true).await
+}
+
+struct Stage {
+    reader: Session,
+    writer: Session,
+    names: Snapshot,
+    terminal: Terminal,
+}
+
+impl Stage {
+    fn say(&self, what: &str) -> Result<(), Failure> {
+        writeln!(io::stdout().lock(), "{}", self.terminal.heading(what)).map_err(Failure::Stdout)
+    }
+
+    /// What somebody would type.
+    fn command(&self, arguments: &str) -> Result<(), Failure> {
+        let command = self.terminal.faint(&format!("$ host-test {arguments}"));
+        writeln!(io::stdout().lock(), "{command}\n").map_err(Failure::Stdout)
+    }
+
+    async fn change(
+        &mut self,
+        operation: Operation,
+        entitlement: &str,
+        principal: &ResourceId,
+        dry_run: bool,
+    ) -> Result<(), Failure> {
+        let verb = if operation == Operation::Grant { "grant" } else { "revoke" };
+        let dry = if dry_run { " --dry-run" } else { "" };
+        let ResourceId { kind, id } = principal;
+        self.command(&format!("{verb} --entitlement {entitlement} --principal {kind}:{id}{dry}"))?;
+        let changes = [Change { operation, entitlement: entitlement.to_owned(), principal: principal.clone() }];
+        let options = Options { dry_run, allow_gains: false, extra: String::new() };
+        let session = if dry_run { &mut self.reader } else { &mut self.writer };
+        let report = attempt(session, &changes, &options).await?;
+        let applied = Applied::new(&changes, &report, &options);
+        applied.write(&self.names, self.terminal, &mut io::stdout().lock()).map_err(Failure::Stdout)
+    }
+
+    async fn show(&mut self, resource: &ResourceId) -> Result<(), Failure> {
+        let ResourceId { kind, id } = resource;
+        self.command(&format!("get {kind}:{id}"))?;
+        self.names.forget_grants();
+        read_all(&mut self.reader, Wanted::One(resource), &mut self.names).await?;
+        Tables::new(&self.names, self.terminal).write_grants(&mut io::stdout().lock()).map_err(Failure::Stdout)
+    }
+}

@@ -1,0 +1,220 @@
+//! What became of changes, for a person.
+
+use super::applied::{Applied, operation, word};
+use super::json_lines::resource_name;
+use super::state::State;
+use super::{Snapshot, Terminal, upstream_said, when_again, words};
+use crate::host::contract::{Change, Error, Grant, Operation, Outcome, ResourceId, Status, Write as Written};
+use serde_json::Value;
+use std::io::{self, Write};
+
+pub(super) fn write(
+    applied: &Applied<'_>,
+    names: &Snapshot,
+    terminal: Terminal,
+    to: &mut impl Write,
+) -> io::Result<()> {
+    let dry_run = if applied.dry_run { ", as they would be: nothing is written" } else { "" };
+    writeln!(to, "{}", terminal.heading(&format!("Changes{dry_run}")))?;
+    for (change, result) in applied.results() {
+        let what = asked(change, names);
+        match result {
+            Ok(outcome) => {
+                let word = word(result);
+                let told = match outcome.status {
+                    Status::Applied => terminal.good(&format!("✓ {word}")),
+                    Status::Planned => terminal.notable(&format!("~ {word}")),
+                    Status::Unchanged => terminal.faint(&format!("= {word}")),
+                };
+                writeln!(to, "  {told}: {}", terminal.plain(&what))?;
+                write_outcome(outcome, names, terminal, to)?;
+            }
+            Err(error) => {
+                writeln!(to, "  {}: {}", terminal.bad(&format!("✗ {}", word(result))), terminal.plain(&what))?;
+                write_error(error, terminal, to)?;
+            }
+        }
+    }
+    if applied.changes.is_empty() {
+        writeln!(to, "  none")?;
+    }
+    writeln!(to)?;
+    if applied.report.writes.is_empty() {
+        return Ok(());
+    }
+    writeln!(to, "{}", terminal.heading(&format!("Before and after{dry_run}")))?;
+    for Written { on, before, after } in &applied.report.writes {
+        writeln!(to, "  {}", terminal.plain(&title(on, before, names)))?;
+        State::of(before).write_changes(&State::of(after), terminal, to)?;
+    }
+    writeln!(to)
+}
+
+fn asked(change: &Change, names: &Snapshot) -> String {
+    let direction = match change.operation {
+        Operation::Grant => "to",
+        Operation::Revoke => "from",
+    };
+    let (entitlement, principal) = (held(&change.entitlement, names), known(&change.principal, names));
+    format!("{} {entitlement} {direction} {principal}", operation(change.operation))
+}
+
+fn write_outcome(outcome: &Outcome, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    write_paragraph(&outcome.detail, terminal, to)?;
+    for grant in &outcome.added {
+        writeln!(to, "      {} {}", terminal.good("gained"), terminal.plain(&gained(grant, names)))?;
+    }
+    for entitlement in &outcome.removed {
+        writeln!(to, "      {} {}", terminal.bad("lost"), terminal.plain(&held(entitlement, names)))?;
+    }
+    Ok(())
+}
+
+fn gained(grant: &Grant, names: &Snapshot) -> String {
+    let why = words::basis(&grant.basis, names);
+    let only_if = grant.conditions.as_ref().map(|conditions| words::conditions(conditions, names));
+    let only_if = only_if.map_or(String::new(), |conditions| format!("; only if {conditions}"));
+    format!("{} ({why}{only_if})", held(&grant.entitlement, names))
+}
+
+fn write_error(error: &Error, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    write_paragraph(&error.message, terminal, to)?;
+    for more in [upstream_said(error), when_again(error)].into_iter().flatten() {
+        writeln!(to, "      {}", terminal.faint(&more))?;
+    }
+    Ok(())
+}
+
+fn write_paragraph(text: &str, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    if text.is_empty() { Ok(()) } else { writeln!(to, "{}", terminal.paragraph(text, 6)) }
+}
+
+/// What an entitlement is held on, by name where it is known.
+fn held(entitlement: &str, names: &Snapshot) -> String {
+    let on = names.held_on(entitlement).and_then(|on| names.resource(on));
+    on.map_or_else(|| entitlement.to_owned(), |on| format!("{} “{}”", on.id.kind, on.display_name))
+}
+
+fn known(id: &ResourceId, names: &Snapshot) -> String {
+    names.resource(id).map_or_else(|| resource_name(id), |resource| format!("{} {}", id.kind, resource.display_name))
+}
+
+/// What is written says itself what it is called.
+fn title(on: &ResourceId, state: &str, names: &Snapshot) -> String {
+    let state: Value = serde_json::from_str(state).unwrap_or_default();
+    let named = ["/name", "/email", "/user/email"].iter().find_map(|at| state.pointer(at).and_then(Value::as_str));
+    let name = named.or_else(|| names.resource(on).map(|resource| resource.display_name.as_str()));
+    name.map_or_else(|| resource_name(on), |name| format!("{} “{name}” ({})", on.kind, on.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sink;
+    use super::super::applied::samples::{changes, options, outcome, refusal, report};
+    use super::super::snapshot::samples;
+    use super::*;
+    use crate::host::contract::{Conditions, Page, Report};
+
+    fn shown(report: &Report, dry_run: bool, names: &Snapshot) -> String {
+        let mut out = Vec::new();
+        Applied::new(&changes(), report, &options(dry_run)).write(names, Terminal::file(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn names() -> Snapshot {
+        let mut names = Snapshot::default();
+        let page = Page {
+            resources: vec![samples::group("g1", "Engineering"), samples::user("u1", "Ann")],
+            entitlements: vec![samples::membership("g1")],
+            ..samples::page()
+        };
+        names.page(&page).unwrap();
+        names
+    }
+
+    #[test]
+    fn each_change_says_what_came_of_it_and_each_write_what_it_changed() {
+        let report = report(vec![Ok(outcome(Status::Applied)), Err(refusal())]);
+        assert_eq!(
+            shown(&report, false, &Snapshot::default()),
+            "Changes\n\
+             \x20 ✓ applied: grant group:g1:member to user:u1\n\
+             \x20     Adds a rule.\n\
+             \x20     gained group:g1:member (everyone)\n\
+             \x20     lost group:g2:member\n\
+             \x20 ✗ refused: revoke group:g1:member from email:a:b@corp.example\n\
+             \x20     A domain still names them.\n\
+             \x20     The upstream said: HTTP status 400, code 12130, { \"cf-ray\": \"1\" }\n\
+             \x20     Try again in 2 seconds.\n\
+             \n\
+             Before and after\n\
+             \x20 group “Engineering” (g1)\n\
+             \x20   include\n\
+             \x20     … 1 unchanged\n\
+             \x20   + {\"email\":{\"email\":\"u1@x\"}}\n\
+             \n"
+        );
+    }
+
+    #[test]
+    fn a_plan_says_that_it_is_one() {
+        let report = report(vec![Ok(outcome(Status::Planned)), Ok(outcome(Status::Unchanged))]);
+        let shown = shown(&report, true, &Snapshot::default());
+        for part in
+            ["Changes, as they would be: nothing is written", "~ planned", "= unchanged", "Before and after, as"]
+        {
+            assert!(shown.contains(part), "{part} is missing from {shown}");
+        }
+    }
+
+    #[test]
+    fn names_stand_for_ids_where_they_are_known() {
+        let mut outcome = outcome(Status::Applied);
+        outcome.added[0].conditions = Some(Conditions {
+            any_of: vec![],
+            all_of: vec![r#"{"geo":{"country_code":"NO"}}"#.to_owned()],
+            none_of: vec![],
+        });
+        let mut report = report(vec![Ok(outcome), Err(refusal())]);
+        report.writes[0].before = "{}".to_owned();
+        let shown = shown(&report, false, &names());
+        for part in [
+            "grant group “Engineering” to user Ann",
+            "gained group “Engineering” (everyone; only if country NO)",
+            "lost group:g2:member",
+            "from email:a:b@corp.example",
+            "\n  group “Engineering” (g1)\n",
+        ] {
+            assert!(shown.contains(part), "{part} is missing from {shown}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_it_acts_on_a_terminal() {
+        let hostile = "\x1b[2J\u{202e}\n✓ forged";
+        let mut error = refusal();
+        error.message = hostile.to_owned();
+        error.code = Some(hostile.to_owned());
+        error.details = hostile.to_owned();
+        let mut outcome = outcome(Status::Applied);
+        outcome.detail = hostile.to_owned();
+        outcome.added[0].entitlement = hostile.to_owned();
+        outcome.added[0].basis[0].value = hostile.to_owned();
+        outcome.removed[0] = hostile.to_owned();
+        let mut report = report(vec![Ok(outcome), Err(error)]);
+        report.writes[0].on.id = hostile.to_owned();
+        report.writes[0].before = serde_json::json!({ "name": hostile }).to_string();
+        report.writes[0].after = hostile.to_owned();
+        let shown = shown(&report, false, &Snapshot::default());
+        assert!(!shown.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{shown:?}");
+        assert!(!shown.lines().any(|line| line.trim_start().starts_with("✓ forged")), "{shown}");
+    }
+
+    #[test]
+    fn no_change_is_told_too() {
+        let none = Report { results: vec![], writes: vec![], warnings: vec![], requests: 0, rate_limit: None };
+        let mut out = Vec::new();
+        Applied::new(&[], &none, &options(false)).write(&Snapshot::default(), Terminal::file(), &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "Changes\n  none\n\n");
+    }
+}

@@ -1,0 +1,145 @@
+//! One resource: what it is, what can be held on it, and who holds it.
+
+use super::json_lines::{resource_name, status};
+use super::state::State;
+use super::terminal::{Terminal, cell};
+use super::{Snapshot, Tables, words};
+use crate::host::contract::{Account, ResourceId};
+use std::io::{self, Write};
+
+/// Shows a [`Snapshot`] of one resource.
+pub struct Card<'a> {
+    snapshot: &'a Snapshot,
+    id: &'a ResourceId,
+    terminal: Terminal,
+}
+
+impl<'a> Card<'a> {
+    /// Shows the resource with this id, there.
+    #[must_use]
+    pub fn new(snapshot: &'a Snapshot, id: &'a ResourceId, terminal: Terminal) -> Self {
+        Self { snapshot, id, terminal }
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        let tables = Tables::new(self.snapshot, self.terminal);
+        self.resource(to)?;
+        if !self.snapshot.entitlements().is_empty() {
+            self.entitlements(to)?;
+            tables.write_grants(to)?;
+        }
+        tables.write_warnings(to)
+    }
+
+    fn resource(&self, to: &mut impl Write) -> io::Result<()> {
+        let terminal = self.terminal;
+        let Some(resource) = self.snapshot.resource(self.id) else {
+            return Ok(());
+        };
+        writeln!(to, "{}", terminal.heading(&resource.display_name))?;
+        let kind = words::kind(&resource.id.kind, false);
+        writeln!(to, "{} {}", terminal.plain(kind), terminal.faint(&resource_name(&resource.id)))?;
+        if let Some(parent) = &resource.parent {
+            writeln!(to, "in {}", terminal.plain(&resource_name(parent)))?;
+        }
+        if let Some(account) = &resource.account {
+            writeln!(to, "{}", terminal.plain(&in_a_line(account)))?;
+        }
+        State::of(&resource.profile).write(terminal, to)?;
+        writeln!(to)
+    }
+
+    fn entitlements(&self, to: &mut impl Write) -> io::Result<()> {
+        let mut table = self.terminal.table(&["Entitlement", "What it is", "For", "Description"]);
+        for entitlement in self.snapshot.entitlements() {
+            let grantable_to: Vec<&str> = entitlement.grantable_to.iter().map(|kind| words::kind(kind, true)).collect();
+            table.add_row(vec![
+                cell(&entitlement.id),
+                cell(&entitlement.display_name),
+                cell(grantable_to.join(", ")),
+                cell(&entitlement.description),
+            ]);
+        }
+        writeln!(to, "{}", self.terminal.heading("What can be held on it"))?;
+        for line in table.lines() {
+            writeln!(to, "{}", line.trim_end())?;
+        }
+        writeln!(to)
+    }
+}
+
+fn in_a_line(account: &Account) -> String {
+    let mut parts = vec![status(account.status).to_owned()];
+    parts.extend(account.email.as_ref().map(|email| format!("address {email}")));
+    parts.extend(account.login.as_ref().map(|login| format!("signs in as {login}")));
+    parts.extend(account.last_login.as_ref().map(|last| format!("last login {last}")));
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sink;
+    use super::super::snapshot::samples;
+    use super::*;
+    use crate::host::contract::Page;
+
+    fn shown(page: &Page, id: &ResourceId) -> String {
+        let mut snapshot = Snapshot::default();
+        snapshot.page(page).unwrap();
+        let mut out = Vec::new();
+        Card::new(&snapshot, id, Terminal::file()).write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn group() -> Page {
+        let mut group = samples::group("g1", "Engineering");
+        group.profile = r#"{"require":[],"include":[{"everyone":{}}]}"#.to_owned();
+        Page {
+            resources: vec![group],
+            entitlements: vec![samples::membership("g1")],
+            grants: vec![samples::grant("g1", "user", "u1"), samples::grant("g1", "user", "u2")],
+            warnings: vec![samples::warning("list-moved", true)],
+            ..samples::page()
+        }
+    }
+
+    #[test]
+    fn a_group_is_its_rules_and_who_is_in_it() {
+        let shown = shown(&group(), &samples::id("group", "g1"));
+        let start = "Engineering\ngroup group:g1\n  include\n    {\"everyone\":{}}\n  require\n";
+        assert!(shown.starts_with(start), "{shown}");
+        for part in ["What can be held on it", "group:g1:member", "2 users: u1, u2", "everyone", "list-moved"] {
+            assert!(shown.contains(part), "{part} is missing from {shown}");
+        }
+    }
+
+    #[test]
+    fn somebody_is_an_account_and_nothing_can_be_held_on_them() {
+        let page = Page { resources: vec![samples::user("u1", "Ann")], ..samples::page() };
+        let shown = shown(&page, &samples::id("user", "u1"));
+        assert_eq!(shown, "Ann\nuser user:u1\nenabled, address u1@corp.example\n  rules\n    1\n    2\n\n");
+    }
+
+    #[test]
+    fn nothing_of_it_acts_on_a_terminal() {
+        let hostile = "Eve\x1b[2J\u{202e}\nroot";
+        let mut page = group();
+        let mut user = samples::user(hostile, hostile);
+        user.parent = Some(samples::id(hostile, hostile));
+        if let Some(account) = &mut user.account {
+            account.email = Some(hostile.to_owned());
+            account.login = Some(hostile.to_owned());
+            account.last_login = Some(hostile.to_owned());
+        }
+        page.resources.push(user);
+        page.entitlements[0].description = hostile.to_owned();
+        page.entitlements[0].id = hostile.to_owned();
+        let shown = shown(&page, &samples::id("user", hostile));
+        assert!(!shown.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{shown:?}");
+        assert!(!shown.lines().any(|line| line.starts_with("root")), "{shown}");
+    }
+}

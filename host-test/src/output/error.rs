@@ -1,0 +1,44 @@
+//! A connector's error in words.
+
+use crate::host::contract::{Error, ErrorKind};
+
+/// The kind, as the contract spells it.
+#[must_use]
+pub(super) fn error_kind(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::InvalidSettings => "invalid-settings",
+        ErrorKind::InvalidArgument => "invalid-argument",
+        ErrorKind::InvalidCursor => "invalid-cursor",
+        ErrorKind::Unauthenticated => "unauthenticated",
+        ErrorKind::PermissionDenied => "permission-denied",
+        ErrorKind::NotFound => "not-found",
+        ErrorKind::Conflict => "conflict",
+        ErrorKind::Refused => "refused",
+        ErrorKind::Indeterminate => "indeterminate",
+        ErrorKind::RateLimited => "rate-limited",
+        ErrorKind::Unavailable => "unavailable",
+        ErrorKind::InvalidResponse => "invalid-response",
+        ErrorKind::Unsupported => "unsupported",
+        ErrorKind::Internal => "internal",
+    }
+}
+
+/// What the upstream said, beside the message. Strangers chose it.
+#[must_use]
+pub fn upstream_said(error: &Error) -> Option<String> {
+    let mut upstream = Vec::new();
+    upstream.extend(error.http_status.map(|status| format!("HTTP status {status}")));
+    upstream.extend(error.code.as_ref().map(|code| format!("code {code}")));
+    upstream.extend(Some(&error.details).filter(|details| *details != "{}").cloned());
+    (!upstream.is_empty()).then(|| format!("The upstream said: {}", upstream.join(", ")))
+}
+
+/// Whether, and when, the same can succeed.
+#[must_use]
+pub fn when_again(error: &Error) -> Option<String> {
+    match error.retry_after_ms {
+        Some(wait) => Some(format!("Try again in {} seconds.", wait.div_ceil(1000))),
+        None if error.retryable => Some("Trying again later can help.".to_owned()),
+        None => None,
+    }
+}

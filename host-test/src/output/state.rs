@@ -1,0 +1,164 @@
+//! A resource's state as the upstream has it, and what changes from one to the next.
+
+use super::clean;
+use super::json::escape_harmful;
+use super::terminal::Terminal;
+use serde_json::{Map, Value};
+use similar::{Algorithm, ChangeTag, capture_diff_slices};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+/// A JSON object, key by key; each value is lines.
+pub(super) struct State(Vec<(String, Vec<String>)>);
+
+impl State {
+    /// What is no JSON object stands there as it is.
+    pub(super) fn of(json: &str) -> State {
+        match serde_json::from_str(json) {
+            Ok(Value::Object(object)) => {
+                State(in_order(object).into_iter().map(|(key, value)| (key, lines(&value))).collect())
+            }
+            _ => State(vec![(String::new(), vec![clean(json).into_owned()])]),
+        }
+    }
+
+    fn get(&self, key: &str) -> &[String] {
+        self.0.iter().find(|(known, _)| known == key).map_or(&[], |(_, lines)| lines)
+    }
+
+    /// Writes all of it.
+    pub(super) fn write(&self, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+        for (key, lines) in &self.0 {
+            writeln!(to, "  {}", terminal.plain(key))?;
+            for line in lines {
+                writeln!(to, "    {line}")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is different in `after`. What stays the same is counted.
+    pub(super) fn write_changes(&self, after: &State, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+        let mut seen = BTreeSet::new();
+        let keys = self.0.iter().chain(&after.0).map(|(key, _)| key).filter(|key| seen.insert(key.as_str()));
+        let mut is_same = true;
+        for key in keys {
+            let (before, after) = (self.get(key), after.get(key));
+            if before == after {
+                continue;
+            }
+            is_same = false;
+            writeln!(to, "    {}", terminal.plain(key))?;
+            for operation in capture_diff_slices(Algorithm::Myers, before, after) {
+                for (tag, lines) in operation.iter_slices(before, after) {
+                    write_lines(tag, lines, terminal, to)?;
+                }
+            }
+        }
+        if is_same {
+            writeln!(to, "    {}", terminal.faint("no difference"))?;
+        }
+        Ok(())
+    }
+}
+
+fn write_lines(tag: ChangeTag, lines: &[String], terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    match tag {
+        ChangeTag::Equal => writeln!(to, "      {}", terminal.faint(&format!("… {} unchanged", lines.len()))),
+        ChangeTag::Delete => {
+            lines.iter().try_for_each(|line| writeln!(to, "    {}", terminal.bad(&format!("- {line}"))))
+        }
+        ChangeTag::Insert => {
+            lines.iter().try_for_each(|line| writeln!(to, "    {}", terminal.good(&format!("+ {line}"))))
+        }
+    }
+}
+
+/// Who somebody is, then what decides who is in a group, as a group's page has it; then the rest.
+fn in_order(object: Map<String, Value>) -> Vec<(String, Value)> {
+    const FIRST: [&str; 5] = ["name", "include", "exclude", "require", "roles"];
+    let mut entries: Vec<_> = object.into_iter().collect();
+    entries.sort_by_key(|(key, _)| FIRST.iter().position(|first| first == key).unwrap_or(FIRST.len()));
+    entries
+}
+
+/// A line for each item of a list.
+fn lines(value: &Value) -> Vec<String> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(items) => items.iter().map(line).collect(),
+        other => vec![line(other)],
+    }
+}
+
+/// Of something that has an id and a name, a role say, these tell which one it is.
+fn line(item: &Value) -> String {
+    let text = |key: &str| item.get(key).and_then(Value::as_str).map(clean);
+    match (text("name"), text("id")) {
+        (Some(name), Some(id)) => format!("{name} ({id})"),
+        _ => escape_harmful(&item.to_string()).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(before: &str, after: &str, terminal: Terminal) -> String {
+        let mut out = Vec::new();
+        State::of(before).write_changes(&State::of(after), terminal, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn rules_that_come_and_go_stand_in_their_section() {
+        let before = r#"{"exclude":[],"include":[{"email":{"email":"a@x"}},{"everyone":{}},{"email":{"email":"b@x"}}],"require":[{"geo":{"country_code":"NO"}}]}"#;
+        let after = r#"{"exclude":[{"email":{"email":"c@x"}}],"include":[{"email":{"email":"a@x"}},{"everyone":{}},{"email":{"email":"d@x"}}],"require":[{"geo":{"country_code":"NO"}}]}"#;
+        assert_eq!(
+            changes(before, after, Terminal::file()),
+            "    include\n      … 2 unchanged\n    - {\"email\":{\"email\":\"b@x\"}}\n    + {\"email\":{\"email\":\"d@x\"}}\n    \
+             exclude\n    + {\"email\":{\"email\":\"c@x\"}}\n"
+        );
+    }
+
+    #[test]
+    fn roles_are_told_by_name_and_id() {
+        let roles = |roles: &str| format!(r#"{{"id":"m1","roles":[{roles}]}}"#);
+        let (dns, billing) = (r#"{"id":"r1","name":"DNS","permissions":{}}"#, r#"{"id":"r2","name":"Billing"}"#);
+        assert_eq!(
+            changes(&roles(dns), &roles(&format!("{dns},{billing}")), Terminal::file()),
+            "    roles\n      … 1 unchanged\n    + Billing (r2)\n"
+        );
+    }
+
+    #[test]
+    fn what_is_gone_and_what_is_scalar_is_told() {
+        assert_eq!(
+            changes(r#"{"name":"A","include":[1],"x":null}"#, r#"{"name":"B","y":{"b":1,"a":2}}"#, Terminal::file()),
+            "    name\n    - \"A\"\n    + \"B\"\n    include\n    - 1\n    y\n    + {\"a\":2,\"b\":1}\n"
+        );
+        assert_eq!(changes(r#"{"a":[1]}"#, r#"{ "a": [ 1 ] }"#, Terminal::file()), "    no difference\n");
+    }
+
+    #[test]
+    fn colour_is_for_terminals() {
+        let shown = changes(r#"{"a":[1]}"#, r#"{"a":[2]}"#, Terminal::file().with_colour());
+        assert!(shown.contains("\x1b[31m- 1\x1b[0m\n") && shown.contains("\x1b[32m+ 2\x1b[0m\n"), "{shown:?}");
+        assert!(!changes(r#"{"a":[1]}"#, r#"{"a":[2]}"#, Terminal::file()).contains('\x1b'));
+    }
+
+    #[test]
+    fn nothing_of_it_acts_on_a_terminal() {
+        let hostile =
+            "{\"na\u{9b}me\":\"\\u001b[2J\\n+ forged\",\"roles\":[{\"id\":\"\u{202e}\",\"name\":\"\\u001b[2J\\n\"}]}";
+        for (before, after) in [(hostile, "{}"), ("{}", hostile), ("\x1b[2J", "\u{9b}\n"), (hostile, hostile)] {
+            for terminal in [Terminal::file(), Terminal::file().with_colour()] {
+                let shown = changes(before, after, terminal);
+                let ours =
+                    shown.replace("\x1b[31m", "").replace("\x1b[32m", "").replace("\x1b[2m", "").replace("\x1b[0m", "");
+                assert!(!ours.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{shown:?}");
+                assert!(!ours.contains("\n+ forged"), "{shown:?}");
+            }
+        }
+    }
+}
