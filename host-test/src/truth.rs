@@ -53,7 +53,7 @@ pub struct Held {
     /// Rule kinds and values, as they stand in the rules; sorted, each once.
     pub basis: Vec<(String, String)>,
     /// Of a group: whether taking out the person's own `email` rules leaves others, and the person no member. Of a role:
-    /// whether it is not the last one, and every policy is over the whole account.
+    /// whether it is not the last one, and every policy is one of the roles' own, over the whole account.
     pub revocable: bool,
 }
 
@@ -140,11 +140,14 @@ impl Truth {
             .policies
             .iter()
             .all(|policy| !policy.resource_groups.is_empty() && policy.resource_groups.iter().all(is_wide));
+        let all_explained = member.policies.iter().all(|policy| {
+            policy.access == "allow" && policy.permission_groups.iter().all(|group| roles.contains(&group.id))
+        });
         for role in &roles {
             let held = Held {
                 conditions: None,
                 basis: vec![("role".into(), (*role).clone())],
-                revocable: roles.len() > 1 && all_wide,
+                revocable: roles.len() > 1 && all_wide && all_explained,
             };
             self.grants.insert(format!("role:{role}:assigned:member:{}", member.id), held);
         }

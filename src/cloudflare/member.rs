@@ -116,6 +116,32 @@ fn policies(raw: Option<&RawValue>, roles: &[Role], account_id: &str) -> Policie
     }
 }
 
+impl Member {
+    /// Why the roles of this member can't be written without losing something, or to no purpose. A write of roles replaces all policies
+    /// (inferred: no source tells what becomes of those that aren't a role's).
+    pub fn why_roles_stay(&self) -> Option<&'static str> {
+        if self.status == Status::Rejected {
+            Some("The member has declined the invitation. Invite them again first.")
+        } else if self.roles_missing {
+            Some(
+                "Cloudflare doesn't tell all of the member's roles in a form that is understood: writing them could drop one.",
+            )
+        } else if self.policies.scoped {
+            Some(
+                "The member has a policy that covers less than the whole account: writing roles could drop it. Change the member in \
+                 Cloudflare's dashboard.",
+            )
+        } else if self.policies.beyond_roles {
+            Some(
+                "The member has a policy that none of the roles explains: writing roles could drop it. Change the member in Cloudflare's \
+                 dashboard.",
+            )
+        } else {
+            None
+        }
+    }
+}
+
 impl Item for Member {
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, NotUnderstood> {
         #[derive(Deserialize)]

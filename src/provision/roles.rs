@@ -311,7 +311,7 @@ fn shown(member: &Member) -> String {
 
 /// Decides on all changes of one member, as it is now.
 fn plan(member: &Member, asked: &[Asked], roles: &mut Roles) -> Vec<Verdict> {
-    let refuses = why_not_written(member);
+    let refuses = member.why_roles_stay();
     let adds = |asked: &&Asked| asked.operation == Operation::Grant && !holds(member, &asked.role);
     let added: BTreeSet<&Id> = asked.iter().filter(adds).map(|asked| &asked.role).collect();
     let mut left = member.roles.len() + added.len();
@@ -353,28 +353,6 @@ fn plan(member: &Member, asked: &[Asked], roles: &mut Roles) -> Vec<Verdict> {
         verdicts.push(verdict);
     }
     verdicts
-}
-
-/// Why the roles of this member can't be written without losing something.
-fn why_not_written(member: &Member) -> Option<&'static str> {
-    if member.status == Standing::Rejected {
-        Some("The member has declined the invitation. Invite them again first.")
-    } else if member.roles_missing {
-        Some(
-            "Cloudflare's answer doesn't tell all of the member's roles in a form that is understood: writing them could drop one.",
-        )
-    } else if member.policies.scoped {
-        Some(
-            "The member has a policy that covers less than the whole account: writing roles could drop it. Change the member in Cloudflare's \
-             dashboard.",
-        )
-    } else if member.policies.beyond_roles {
-        Some(
-            "The member has a policy that none of the roles explains: writing roles could drop it. Change the member in Cloudflare's dashboard.",
-        )
-    } else {
-        None
-    }
 }
 
 fn refused(why: &str) -> Error {

@@ -108,14 +108,14 @@ fn person(
 }
 
 /// That a member holds one of its roles. It can't be taken away where it is the last one, because the membership would have to end, or
-/// where a policy covers less than the account, because writing roles could drop that.
+/// where writing roles could lose something.
 pub fn role_grant(member: &Member, role: &Role) -> Grant {
     Grant {
         entitlement: entitlement_id(Kind::Role, role.id.as_str()),
         principal: ResourceId::new(Kind::Member, member.id.as_str()),
         basis: vec![Basis { rule: "role".to_owned(), value: role.id.as_str().to_owned() }],
         conditions: None,
-        revocable: member.roles.len() > 1 && !member.policies.scoped,
+        revocable: member.roles.len() > 1 && member.why_roles_stay().is_none(),
     }
 }
 

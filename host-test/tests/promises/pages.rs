@@ -312,21 +312,3 @@ async fn kinds_that_there_are_not() {
     assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidArgument, Some("kinds")));
     assert_eq!(bench.mock.request_count(), 0);
 }
-
-#[tokio::test]
-async fn provisioning_and_get_say_that_they_are_not_there_yet() {
-    use host_test::host::contract::{Change, Operation, Options, ResourceId};
-    let bench = Bench::new(Account::company()).await;
-    let mut session = bench.session().await;
-    let id = ResourceId { kind: "group".into(), id: "../../members/x".into() };
-    let error = connector_error(session.get(&id, None).await.unwrap_err());
-    assert_eq!(error.kind, ErrorKind::Unsupported);
-    let change = Change { operation: Operation::Grant, entitlement: "group:x:member".into(), principal: id };
-    let options = Options { dry_run: false, allow_gains: false, extra: String::new() };
-    let report = session.apply(&[change.clone(), change], &options).await.unwrap();
-    let kinds: Vec<_> = report.results.iter().map(|result| result.as_ref().unwrap_err().kind).collect();
-    assert_eq!(kinds, [ErrorKind::Unsupported, ErrorKind::Unsupported]);
-    assert_eq!(bench.mock.request_count(), 0);
-    let wrong = pairs(&[("account-id", &"c".repeat(32)), ("api-token", DEMO_TOKEN)]);
-    assert!(bench.host.open("password", &wrong).await.is_err());
-}
