@@ -1,8 +1,8 @@
 //! Pages are bounded, and a cursor goes on anywhere.
 
-use crate::support::{Bench, Whole, connector_error, pairs, read_through, strings};
+use crate::support::{Bench, Whole, connector_error, read_through, strings};
 use host_test::host::contract::ErrorKind;
-use host_test::mock::{AccessUser, Account, DEMO_TOKEN, Group, Size};
+use host_test::mock::{AccessUser, Account, Group, Size};
 use serde_json::json;
 
 const MIB: usize = 1 << 20;
