@@ -86,7 +86,7 @@ impl<T: Transport> Call<'_, T> {
     pub(super) fn change_groups(&mut self, mut groups: Groups) {
         let mut verdicts = plan(&mut groups.world, &groups.waiting, &groups.granted, self.allow_gains);
         while let Some(group) = next(&mut groups.world, &groups.waiting, &verdicts, &groups.granted) {
-            if let Some(barred) = self.barred() {
+            if let Some(barred) = self.barred(Kind::Group) {
                 groups.waiting.drain(..).for_each(|asked| self.settle(asked.index, Err(barred.clone())));
                 break;
             }
@@ -123,7 +123,10 @@ impl<T: Transport> Call<'_, T> {
         let one = One::Group(group.clone());
         let before: Document = match fetch(self.client, &one) {
             Ok(document) => document,
-            Err(error) => return self.fail_group(groups, verdicts, group, &error, false),
+            Err(error) => {
+                self.note(Kind::Group, Some(&error));
+                return self.fail_group(groups, verdicts, group, &error, false);
+            }
         };
         match groups.world.refresh(self.client, &before.rules, &groups.addresses, &mut self.warnings) {
             Ok(false) => {}
@@ -144,6 +147,7 @@ impl<T: Transport> Call<'_, T> {
         let on = ResourceId::new(Kind::Group, group.as_str());
         let sent = Write { on: on.clone(), before: before.body(), after: after.body() };
         let written = if self.dry_run { Ok(None) } else { write(self.client, &one, &before, &after) };
+        self.note(Kind::Group, written.as_ref().err().map(|failed| &failed.error));
         match written {
             Ok(warning) => {
                 self.warnings.extend(warning.map(|message| not_read_back(on, message)));

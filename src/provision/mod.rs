@@ -18,10 +18,11 @@ pub use change::{Change, Operation, Options, Outcome, Report, Status, Write};
 
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, Result};
-use crate::model::Warning;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Kind, Warning};
 use change::{MOST_CHANGES, Target};
 use people::People;
+use std::collections::BTreeMap;
 
 /// Applies changes, or plans them.
 pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: &Options) -> Report {
@@ -31,6 +32,8 @@ pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: 
         dry_run: options.dry_run,
         allow_gains: options.allow_gains,
         people: People::default(),
+        denied: BTreeMap::new(),
+        last_failure: None,
         results: changes.iter().map(|_| None).collect(),
         writes: Vec::new(),
         warnings: Vec::new(),
@@ -72,6 +75,10 @@ struct Call<'c, T: Transport> {
     dry_run: bool,
     allow_gains: bool,
     people: People,
+    /// By kind of resource: why it may not be written.
+    denied: BTreeMap<Kind, Error>,
+    /// The failure of an upstream that can't be reached, and how many there were in a row.
+    last_failure: Option<(Error, u32)>,
     /// For each change: `None` until it is settled.
     results: Vec<Option<Result<Outcome>>>,
     writes: Vec<Write>,
@@ -115,10 +122,27 @@ impl<T: Transport> Call<'_, T> {
         matches!(self.results.get(index), Some(Some(Err(_))))
     }
 
-    /// What a change fails with that isn't tried any more, where nothing is.
-    fn barred(&self) -> Option<Error> {
-        let mut error = self.client.barred()?.clone();
-        error.message = format!("This change was not tried, because an earlier request failed. {}", error.message);
-        Some(error)
+    /// What a change on a resource of this kind fails with that isn't tried any more: after a used-up limit, lost credentials, a missing
+    /// permission, or an upstream that fails again and again.
+    fn barred(&self, kind: Kind) -> Option<Error> {
+        const FAILURES_IN_A_ROW: u32 = 3;
+        let failing = self.last_failure.as_ref().filter(|(_, in_a_row)| *in_a_row >= FAILURES_IN_A_ROW);
+        let cause = self.client.barred().or(self.denied.get(&kind)).or(failing.map(|(error, _)| error))?;
+        let message = format!("This change was not tried, because an earlier one failed. {}", cause.message);
+        Some(Error { message, about: None, ..cause.clone() })
+    }
+
+    /// Remembers how the writing of a resource of this kind went, for what comes after it.
+    fn note(&mut self, kind: Kind, failure: Option<&Error>) {
+        let in_a_row = self.last_failure.take().map_or(0, |(_, in_a_row)| in_a_row);
+        match failure {
+            Some(error) if error.kind == ErrorKind::PermissionDenied => {
+                self.denied.insert(kind, error.clone());
+            }
+            Some(error) if matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Indeterminate) => {
+                self.last_failure = Some((error.clone(), in_a_row + 1));
+            }
+            _ => {}
+        }
     }
 }

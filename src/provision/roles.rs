@@ -212,7 +212,7 @@ impl<T: Transport> Call<'_, T> {
     /// Writes what is right, one member after another.
     pub(super) fn change_roles(&mut self, mut roles: Roles) {
         for (member, asked) in std::mem::take(&mut roles.members) {
-            match self.barred() {
+            match self.barred(Kind::Role) {
                 Some(barred) => asked.iter().for_each(|asked| self.settle(asked.index, Err(barred.clone()))),
                 None => self.change_member(member, &asked, &mut roles),
             }
@@ -225,6 +225,7 @@ impl<T: Transport> Call<'_, T> {
         let before: Member = match fetch(self.client, &one) {
             Ok(member) => member,
             Err(error) => {
+                self.note(Kind::Role, Some(&error));
                 asked.iter().for_each(|asked| self.settle(asked.index, Err(error.clone().about(about.as_str()))));
                 return;
             }
@@ -244,6 +245,7 @@ impl<T: Transport> Call<'_, T> {
             let on = ResourceId::new(Kind::Member, id.as_str());
             let sent = Write { on: on.clone(), before: shown(&before), after: shown(&after) };
             let written = if self.dry_run { Ok(None) } else { write(self.client, &one, &before, &after) };
+            self.note(Kind::Role, written.as_ref().err().map(|failed| &failed.error));
             match written {
                 Ok(warning) => {
                     self.warnings.extend(warning.map(|message| not_read_back(on, message)));

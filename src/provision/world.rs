@@ -21,6 +21,8 @@ pub(super) struct World {
     membership: Membership,
     scratch: Scratch,
     lists_known: BTreeSet<String>,
+    /// Groups that are listed and can't be understood.
+    strange: BTreeSet<Id>,
     /// By address in lower case.
     written: BTreeMap<String, OwnRules>,
 }
@@ -36,14 +38,15 @@ impl World {
         addresses: &BTreeSet<String>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
-        let groups = read_groups(client, warnings)?;
+        let mut strange = BTreeSet::new();
+        let groups = read_groups(client, &mut strange, warnings)?;
         let wanted = lists_that_matter(&groups, targets);
         let mut lists = Lists::new();
         for list in &wanted {
             lists.insert(list.clone(), read_list(client, list, addresses, warnings)?);
         }
         let membership = Membership::new(groups, lists);
-        Ok(Self { membership, scratch: Scratch::default(), lists_known: wanted, written: BTreeMap::new() })
+        Ok(Self { membership, scratch: Scratch::default(), lists_known: wanted, strange, written: BTreeMap::new() })
     }
 
     /// Takes over a group as it is now. Says whether it is another one than was known.
@@ -97,6 +100,11 @@ impl World {
         self.membership.place_of(id)
     }
 
+    /// Whether there is a group with this id that can't be understood.
+    pub fn is_strange(&self, id: &Id) -> bool {
+        self.strange.contains(id)
+    }
+
     /// The id of the group at a place.
     pub fn id_at(&self, place: usize) -> &str {
         self.membership.group(place).map_or("", |group| &group.id)
@@ -113,7 +121,11 @@ impl World {
     }
 }
 
-fn read_groups<T: Transport>(client: &mut Client<T>, warnings: &mut Vec<Warning>) -> Result<Vec<GroupRules>> {
+fn read_groups<T: Transport>(
+    client: &mut Client<T>,
+    strange: &mut BTreeSet<Id>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<GroupRules>> {
     let account_id = client.settings().account_id.clone();
     let (mut groups, mut known) = (Vec::new(), BTreeSet::new());
     let mut next = Some(Position::START);
@@ -130,6 +142,7 @@ fn read_groups<T: Transport>(client: &mut Client<T>, warnings: &mut Vec<Warning>
                     Err(fault) => {
                         let place = at.before.saturating_add(place as u32).saturating_add(1);
                         warnings.push(warnings::not_understood(Kind::Group, List::Groups.noun(), place, &fault));
+                        strange.extend(fault.id);
                     }
                 }
             }
