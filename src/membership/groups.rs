@@ -94,6 +94,11 @@ impl GroupRules {
         self.digest
     }
 
+    /// How many rules it has.
+    pub fn count(&self) -> usize {
+        self.sections.iter().map(Vec::len).sum()
+    }
+
     /// How many include rules it has.
     pub fn includes(&self) -> usize {
         self.section(Section::Include).len()

@@ -11,6 +11,9 @@ use crate::model::Kind;
 use crate::sync::records::entitlement_id;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Cloudflare's limit on the rules of a group.
+const MOST_RULES: usize = 1000;
+
 /// A change of a group whose principal is known.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
@@ -89,6 +92,7 @@ pub(super) fn plan(world: &mut World, waiting: &[Asked], granted: &Granted, allo
             verdicts[place] = Some(verdict);
         }
         refused |= refuse_empty_includes(world, waiting, &mut verdicts);
+        refused |= refuse_too_many_rules(world, waiting, &mut verdicts);
         if !refused {
             break;
         }
@@ -310,6 +314,42 @@ fn refuse_empty_includes(world: &mut World, waiting: &[Asked], verdicts: &mut [O
                        first, or delete it.";
             *verdict = Some(refused(asked, why));
             any = true;
+        }
+    }
+    any
+}
+
+/// Refuses the last ones of the grants that would give a group more rules than Cloudflare takes. A group that has more already shows that
+/// the account has another limit.
+fn refuse_too_many_rules(world: &mut World, waiting: &[Asked], verdicts: &mut [Option<Verdict>]) -> bool {
+    let mut rules: BTreeMap<&Id, (usize, BTreeSet<Option<String>>)> = BTreeMap::new();
+    for (asked, verdict) in waiting.iter().zip(verdicts.iter()) {
+        let Some(place) = world.place_of(asked.group.as_str()) else { continue };
+        let (count, taken) = rules.entry(&asked.group).or_insert_with(|| (world.rules(place), BTreeSet::new()));
+        if matches!(verdict, Some(Verdict::Take)) && *count <= MOST_RULES && taken.insert(asked.who.address_key()) {
+            let written = world.written(asked.who.address_key().as_deref());
+            *count -= own_rules(world, asked, &written).min(*count);
+        }
+    }
+    let mut any = false;
+    let mut added = BTreeSet::new();
+    for (asked, verdict) in waiting.iter().zip(verdicts.iter_mut()) {
+        let Some((count, _)) = rules.get_mut(&asked.group) else { continue };
+        if !matches!(verdict, Some(Verdict::Add))
+            || *count > MOST_RULES
+            || added.contains(&(&asked.group, asked.who.address_key()))
+        {
+            continue;
+        }
+        if *count == MOST_RULES {
+            let why = format!(
+                "The group would have more than {MOST_RULES} rules, and Cloudflare takes no more. Use a list or another group."
+            );
+            *verdict = Some(refused(asked, why));
+            any = true;
+        } else {
+            *count += 1;
+            added.insert((&asked.group, asked.who.address_key()));
         }
     }
     any

@@ -115,6 +115,11 @@ impl World {
         self.membership.group_ids().count()
     }
 
+    /// How many rules the group at this place was read with.
+    pub fn rules(&self, place: usize) -> usize {
+        self.membership.group(place).map_or(0, GroupRules::count)
+    }
+
     /// How many include rules the group at this place was read with.
     pub fn includes(&self, place: usize) -> usize {
         self.membership.group(place).map_or(0, GroupRules::includes)
