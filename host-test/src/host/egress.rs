@@ -78,13 +78,14 @@ impl WasiHttpHooks for Egress {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::Limits;
     use super::*;
 
     fn egress(origins: &[&str]) -> Egress {
         Egress {
             origins: origins.iter().map(|origin| origin.parse().unwrap()).collect(),
             methods: Methods::ReadOnly,
-            client: Arc::new(Client::new()),
+            client: Arc::new(Client::new(Limits::default())),
             traffic: Arc::default(),
         }
     }
