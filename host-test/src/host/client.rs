@@ -185,6 +185,9 @@ fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
         if error.is_incomplete_message() {
             return Some(Error::HttpResponseIncomplete);
         }
+        if error.is_parse_too_large() {
+            return Some(Error::HttpResponseHeaderSectionSize(None));
+        }
         if error.is_parse() {
             return Some(Error::HttpProtocolError);
         }
