@@ -2,10 +2,16 @@
 
 #[path = "common/http.rs"]
 mod client;
+#[path = "mock/connections.rs"]
+mod connections;
 #[path = "mock/faults.rs"]
 mod faults;
+#[path = "mock/fields.rs"]
+mod fields;
 #[path = "mock/generators.rs"]
 mod generators;
+#[path = "mock/meddling.rs"]
+mod meddling;
 #[path = "mock/truth.rs"]
 mod truth;
 #[path = "mock/writes.rs"]

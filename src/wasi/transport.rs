@@ -1,13 +1,14 @@
 //! HTTP through wasi:http. waki's own client sets one timeout of three and sends one request at a time, so requests go out through its
-//! bindings, and its `Response` reads what comes back.
+//! bindings; and its `Response` doesn't tell why a body ends, so they are read through them too.
 
 use crate::cloudflare::transport::{Method, Request, Response, Transport, TransportError};
 use http::uri;
 use waki::bindings::wasi::clocks::monotonic_clock;
 use waki::bindings::wasi::http::outgoing_handler;
 use waki::bindings::wasi::http::types::{
-    Fields, FutureIncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions, Scheme,
+    Fields, FutureIncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions, Scheme, http_error_code,
 };
+use waki::bindings::wasi::io::streams::{self, StreamError};
 use waki::{ErrorCode, Method as WasiMethod};
 
 /// Nanoseconds until the connection has to stand.
@@ -83,19 +84,20 @@ impl Transport for WasiHttp {
             .collect();
         let length =
             headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
-        let stream = waki::Response::try_from(answer).map_err(|_| broken("its body can't be read"))?;
+        let incoming = answer.consume().map_err(|()| broken("its body can't be read"))?;
+        let stream = incoming.stream().map_err(|()| broken("its body can't be read"))?;
         // Growing by doubling would take twice the memory; what a server claims is believed up to what it could be.
         let mut body = Vec::with_capacity(length.unwrap_or(0).min(limit).min(BELIEVED));
         loop {
-            match stream.chunk(CHUNK) {
-                Ok(Some(chunk)) => {
+            match stream.blocking_read(CHUNK) {
+                Ok(chunk) => {
                     if body.len() + chunk.len() > limit {
                         return Err(TransportError::TooLarge(limit));
                     }
                     body.extend_from_slice(&chunk);
                 }
-                Ok(None) => return Ok(Response { status, headers, body }),
-                Err(_) => return Err(broken("the connection ended within the body")),
+                Err(StreamError::Closed) => return Ok(Response { status, headers, body }),
+                Err(StreamError::LastOperationFailed(error)) => return Err(failure_within(&error)),
             }
         }
     }
@@ -116,6 +118,19 @@ fn write(body: &OutgoingBody, content: &[u8]) -> Result<(), TransportError> {
     content.chunks(MOST_WRITTEN).try_for_each(|chunk| stream.blocking_write_and_flush(chunk)).map_err(|_| broken_off())
 }
 
+/// Why the rest of a body doesn't come. wasmtime 48 has no code for that, and says it in words alone.
+fn failure_within(error: &streams::Error) -> TransportError {
+    let late = match http_error_code(error) {
+        Some(code) => matches!(code, ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout),
+        None => error.to_debug_string().to_ascii_lowercase().contains("timeout"),
+    };
+    if late {
+        TransportError::Timeout("the rest of its body took too long".to_owned())
+    } else {
+        TransportError::BrokenAnswer("the connection ended within the body".to_owned())
+    }
+}
+
 /// What a host's error code says, in words.
 fn failure(code: &ErrorCode) -> TransportError {
     let timeout = |what: &str| TransportError::Timeout(what.to_owned());
@@ -124,7 +139,7 @@ fn failure(code: &ErrorCode) -> TransportError {
     match code {
         ErrorCode::HttpRequestDenied => TransportError::Denied,
         ErrorCode::ConnectionTimeout => timeout("connecting took too long"),
-        ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout => timeout("nothing came for too long"),
+        ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout => timeout("its first byte took too long"),
         ErrorCode::ConnectionWriteTimeout => timeout("sending took too long"),
         ErrorCode::DnsTimeout => timeout("looking up the host's name took too long"),
         ErrorCode::HttpResponseIncomplete => broken("it is incomplete"),

@@ -1,5 +1,6 @@
 //! The HTTP client that all sessions of a host share: connections are kept and used again.
 
+use super::limits::Limits;
 use super::traffic::Traffic;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -23,9 +24,10 @@ pub(super) struct Client {
     plain: legacy::Client<HttpConnector, WasiBody>,
     /// Made when it is first needed: a machine without certificates can still talk to loopback.
     encrypted: OnceLock<Option<legacy::Client<HttpsConnector<HttpConnector>, WasiBody>>>,
+    limits: Limits,
 }
 
-/// A guest's three timeouts. What it leaves open, and what it wants beyond these, is our limit.
+/// A guest's three timeouts. What it leaves open, and what it wants beyond our limits, is our limit.
 struct Timeouts {
     connect: Duration,
     first_byte: Duration,
@@ -33,26 +35,20 @@ struct Timeouts {
 }
 
 impl Timeouts {
-    const LONGEST: Timeouts = Timeouts {
-        connect: Duration::from_secs(30),
-        first_byte: Duration::from_secs(120),
-        between_bytes: Duration::from_secs(60),
-    };
-
-    fn of(options: Option<RequestOptions>) -> Timeouts {
+    fn of(options: Option<RequestOptions>, limits: &Limits) -> Timeouts {
         let options = options.unwrap_or_default();
         let shorter = |asked: Option<Duration>, longest| asked.map_or(longest, |asked| asked.min(longest));
         Timeouts {
-            connect: shorter(options.connect_timeout, Self::LONGEST.connect),
-            first_byte: shorter(options.first_byte_timeout, Self::LONGEST.first_byte),
-            between_bytes: shorter(options.between_bytes_timeout, Self::LONGEST.between_bytes),
+            connect: shorter(options.connect_timeout, limits.connect),
+            first_byte: shorter(options.first_byte_timeout, limits.first_byte),
+            between_bytes: shorter(options.between_bytes_timeout, limits.between_bytes),
         }
     }
 }
 
 impl Client {
-    pub(super) fn new() -> Client {
-        Client { plain: pool().build(connector()), encrypted: OnceLock::new() }
+    pub(super) fn new(limits: Limits) -> Client {
+        Client { plain: pool().build(connector(&limits)), encrypted: OnceLock::new(), limits }
     }
 
     /// Sends a request, and follows no redirect.
@@ -63,7 +59,7 @@ impl Client {
         options: Option<RequestOptions>,
         traffic: Arc<Traffic>,
     ) -> Result<Response<WasiBody>, Error> {
-        let timeouts = Timeouts::of(options);
+        let timeouts = Timeouts::of(options, &self.limits);
         let mut connection = capture_connection(&mut request);
         let late = async {
             let connected = connection.wait_for_connection_metadata();
@@ -85,7 +81,7 @@ impl Client {
 
     fn encrypted(&self) -> Result<&legacy::Client<HttpsConnector<HttpConnector>, WasiBody>, Error> {
         let client = self.encrypted.get_or_init(|| {
-            let mut tcp = connector();
+            let mut tcp = connector(&self.limits);
             tcp.enforce_http(false);
             let provider = rustls::crypto::ring::default_provider();
             match HttpsConnectorBuilder::new().with_provider_and_platform_verifier(provider) {
@@ -103,10 +99,10 @@ impl Client {
     }
 }
 
-fn connector() -> HttpConnector {
+fn connector(limits: &Limits) -> HttpConnector {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
-    connector.set_connect_timeout(Some(Timeouts::LONGEST.connect));
+    connector.set_connect_timeout(Some(limits.connect));
     connector
 }
 
@@ -188,6 +184,9 @@ fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
     if let Some(error) = error.downcast_ref::<hyper::Error>() {
         if error.is_incomplete_message() {
             return Some(Error::HttpResponseIncomplete);
+        }
+        if error.is_parse_too_large() {
+            return Some(Error::HttpResponseHeaderSectionSize(None));
         }
         if error.is_parse() {
             return Some(Error::HttpProtocolError);

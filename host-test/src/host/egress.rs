@@ -100,6 +100,7 @@ impl WasiHttpHooks for Egress {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::Limits;
     use super::*;
 
     const GROUP: &str = "accounts/0123456789abcdef0123456789abcdef/access/groups/f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
@@ -109,7 +110,7 @@ mod tests {
         Egress {
             origins: origins.iter().map(|origin| origin.parse().unwrap()).collect(),
             methods: Methods::ReadOnly,
-            client: Arc::new(Client::new()),
+            client: Arc::new(Client::new(Limits::default())),
             traffic: Arc::default(),
         }
     }

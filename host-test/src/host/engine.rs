@@ -52,7 +52,7 @@ impl Host {
             .map_err(|error| HostError::Component(format!("{error:#}")))?;
         Ok(Host(Arc::new(Shared {
             connector,
-            client: Arc::new(Client::new()),
+            client: Arc::new(Client::new(config.limits.clone())),
             config,
             cache_outcome,
             manifest: OnceCell::new(),

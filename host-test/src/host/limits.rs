@@ -10,11 +10,23 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// Of one call, waiting for the network included.
     pub call: Duration,
+    /// Until a connection stands. A request may ask for less than this and the next two, and gets no more.
+    pub connect: Duration,
+    /// From then until the first byte of an answer.
+    pub first_byte: Duration,
+    /// Between two bytes of an answer's body, while the guest waits for them.
+    pub between_bytes: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory_bytes: 256 * 1024 * 1024, call: Duration::from_secs(120) }
+        Self {
+            memory_bytes: 256 * 1024 * 1024,
+            call: Duration::from_secs(120),
+            connect: Duration::from_secs(30),
+            first_byte: Duration::from_secs(120),
+            between_bytes: Duration::from_secs(60),
+        }
     }
 }
 

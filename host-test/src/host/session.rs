@@ -156,6 +156,7 @@ async fn within<T>(
 mod tests {
     use super::super::client::Client;
     use super::super::egress::{Egress, Methods};
+    use super::super::limits::Limits;
     use super::super::{engine, sandbox};
     use super::*;
     use std::sync::Arc;
@@ -176,7 +177,7 @@ mod tests {
         let egress = Egress {
             origins: Vec::new(),
             methods: Methods::ReadOnly,
-            client: Arc::new(Client::new()),
+            client: Arc::new(Client::new(Limits::default())),
             traffic: Arc::default(),
         };
         let engine = engine::ticking_engine().unwrap();

@@ -7,9 +7,9 @@ use http::StatusCode;
 use serde::de::DeserializeOwned;
 
 use super::account::Account;
+use super::armed::Armed;
 use super::auth::{Caller, Permission, TokenOwner};
 use super::envelope::{Failure, Reply};
-use super::faults::Armed;
 use super::paging::{Limits, Paging};
 use super::{lock_read, lock_write, reads, writes};
 

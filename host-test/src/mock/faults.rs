@@ -1,22 +1,17 @@
-//! Misbehaviour as data: which request goes wrong, and how. Every fault counts how often it fired, so that a test can
-//! tell a fault that was survived from one that never happened.
+//! Misbehaviour as data: which request goes wrong, and how.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use super::envelope::{Answer, Failure, content_type};
-use super::{lock_read, lock_write};
 
 /// One way in which the mock misbehaves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
     pub on: Operation,
     pub effect: Effect,
+    /// Whether the request is carried out all the same, so that a write changes the account. `None`: where at least a part
+    /// of the true answer comes ([`Effect::is_carried_out`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_out: Option<bool>,
 }
 
 /// The requests that a fault is for; what is `None` matches any.
@@ -34,9 +29,12 @@ pub struct Operation {
     pub attempt: Option<u64>,
 }
 
-/// What goes wrong. The first six stand instead of the answer: the request has no effect on the account. `CutOff`
-/// spoils the answer to a request that was carried out. The others bend one page of a list, and do nothing to other
-/// answers.
+/// What goes wrong. There are four families: what stands instead of the answer; what happens to the connection; what spoils
+/// the answer; what bends one page of a list, and does nothing to other answers. Of those of the first two families that are
+/// for the same request, the one that was added first happens.
+///
+/// What happens to the connection is for HTTP/1.1, where it carries one request at a time. In HTTP/2 each of these resets
+/// the request's stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
@@ -50,8 +48,32 @@ pub enum Effect {
     Body { status: u16, body: String },
     /// 302 to `location`.
     Redirect { location: String },
+
+    /// Every connection is reset, and new ones are refused until [`Mock::come_back`](super::Mock::come_back), or else for
+    /// so many milliseconds.
+    GoneAway { back_after_ms: Option<u64> },
+    /// The connection is reset.
+    Reset { at: Place },
+    /// The connection is closed as if all were said.
+    Close { at: Place },
+    /// Nothing comes any more, and the connection stays until the client gives up.
+    Stall { at: Place },
+    /// The whole answer, so many bytes at a time; then the connection is closed.
+    Trickle { bytes: usize },
+    /// This text instead of head and body; then the connection is closed.
+    NotHttp { text: String },
+
     /// The first half of the right body, with a content-length that agrees.
     CutOff,
+    /// So many headers more, each of so many bytes.
+    MoreHeaders { count: usize, bytes: usize },
+    /// This value in place of the one at that JSON pointer of the body (`/result/0/email`); fires only where there is one.
+    SetField { pointer: String, value: Value },
+    /// Nothing in place of the value at that JSON pointer; fires only where there is one.
+    DropField { pointer: String },
+    /// A text of so many bytes in place of the value at that JSON pointer; fires only where there is one.
+    HugeField { pointer: String, bytes: usize },
+
     /// This value in place of the item at that index of the page; fires only where there is one.
     ReplaceItem { at: usize, item: Value },
     /// This value before the item at that index of the page, or at its end where it is shorter.
@@ -71,124 +93,81 @@ pub enum Effect {
     EndlessRepeat,
 }
 
+/// How much of the right answer comes before its connection has its accident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Nothing.
+    BeforeHead,
+    /// Half of the head.
+    InHead,
+    /// The head with the length of the whole body, and half of that.
+    InBody,
+    /// The head, and half of the body as the first of several chunks.
+    InChunkedBody,
+}
+
 impl Fault {
     /// A fault that fires at every request.
     pub fn always(effect: Effect) -> Fault {
-        Fault { on: Operation::default(), effect }
+        Fault { on: Operation::default(), effect, carried_out: None }
     }
 
     /// A fault that fires at every request on this route: `Fault::on("GET", "access/users", …)`.
     pub fn on(method: &str, route: &str, effect: Effect) -> Fault {
-        let on = Operation { method: Some(method.into()), route: Some(route.into()), ..Operation::default() };
-        Fault { on, effect }
+        Fault { on: Operation::on(method, route), ..Fault::always(effect) }
     }
 
     /// Only at this page.
-    pub fn at_page(mut self, page: u64) -> Fault {
-        self.on.page = Some(page);
-        self
+    pub fn at_page(self, page: u64) -> Fault {
+        Fault { on: self.on.at_page(page), ..self }
     }
 
     /// Only at this attempt.
-    pub fn at_attempt(mut self, attempt: u64) -> Fault {
-        self.on.attempt = Some(attempt);
-        self
+    pub fn at_attempt(self, attempt: u64) -> Fault {
+        Fault { on: self.on.at_attempt(attempt), ..self }
+    }
+
+    /// With the request carried out all the same, or not, whatever is usual for the effect.
+    pub fn carried_out(self, carried_out: bool) -> Fault {
+        Fault { carried_out: Some(carried_out), ..self }
+    }
+
+    pub(super) fn carries_out(&self) -> bool {
+        self.carried_out.unwrap_or_else(|| self.effect.is_carried_out())
     }
 }
 
-/// A fault in place, with its counts.
-pub(super) struct Armed {
-    fault: Fault,
-    fired: AtomicU64,
-    /// By method, path and page.
-    attempts: Mutex<HashMap<(String, String, u64), u64>>,
+impl Operation {
+    /// Every request on this route.
+    pub fn on(method: &str, route: &str) -> Operation {
+        Operation { method: Some(method.into()), route: Some(route.into()), ..Operation::default() }
+    }
+
+    /// Only at this page.
+    pub fn at_page(self, page: u64) -> Operation {
+        Operation { page: Some(page), ..self }
+    }
+
+    /// Only at this attempt.
+    pub fn at_attempt(self, attempt: u64) -> Operation {
+        Operation { attempt: Some(attempt), ..self }
+    }
 }
 
-impl Armed {
-    /// Whether the fault is for this request, which is counted as an attempt.
-    fn is_for(&self, method: &str, route: &str, path: &str, page: u64) -> bool {
-        let on = &self.fault.on;
-        let matches = on.method.as_ref().is_none_or(|wanted| wanted == method)
-            && on.route.as_ref().is_none_or(|wanted| wanted == route)
-            && on.page.is_none_or(|wanted| wanted == page);
-        if !matches {
-            return false;
+impl Effect {
+    /// Whether a request with this effect is carried out, where its fault doesn't say: where a part of the true answer comes.
+    pub fn is_carried_out(&self) -> bool {
+        match self {
+            Effect::Status { .. }
+            | Effect::Html { .. }
+            | Effect::Empty { .. }
+            | Effect::Body { .. }
+            | Effect::Redirect { .. }
+            | Effect::GoneAway { .. }
+            | Effect::NotHttp { .. } => false,
+            Effect::Reset { at } | Effect::Close { at } | Effect::Stall { at } => *at != Place::BeforeHead,
+            _ => true,
         }
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let attempt = attempts.entry((method.to_owned(), path.to_owned(), page)).or_default();
-        *attempt += 1;
-        on.attempt.is_none_or(|wanted| wanted == *attempt)
-    }
-
-    pub fn effect(&self) -> &Effect {
-        &self.fault.effect
-    }
-
-    pub fn fire(&self) {
-        self.fired.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The answer that stands instead of the right one, if this fault is of that kind.
-    pub fn instead(&self) -> Option<Answer> {
-        let answer = match self.effect() {
-            Effect::Status { status, code, message, headers } => {
-                Failure { headers: headers.clone(), ..Failure::new(status_code(*status), *code, message) }.into()
-            }
-            Effect::Html { status } => Answer {
-                status: status_code(*status),
-                headers: vec![content_type("text/html; charset=UTF-8")],
-                body: "<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>Error</h1></body></html>\n"
-                    .into(),
-            },
-            Effect::Empty { status } => Answer { status: status_code(*status), headers: Vec::new(), body: "".into() },
-            Effect::Body { status, body } => Answer {
-                status: status_code(*status),
-                headers: vec![content_type("application/json")],
-                body: body.clone().into(),
-            },
-            Effect::Redirect { location } => Answer {
-                status: StatusCode::FOUND,
-                headers: vec![("location".into(), location.clone())],
-                body: "".into(),
-            },
-            _ => return None,
-        };
-        self.fire();
-        Some(answer)
-    }
-
-    /// Spoils an answer that is ready.
-    pub fn spoil(&self, answer: &mut Answer) {
-        if *self.effect() == Effect::CutOff {
-            self.fire();
-            answer.body.truncate(answer.body.len() / 2);
-        }
-    }
-}
-
-/// A number that is no status is the scenario's mistake.
-fn status_code(status: u16) -> StatusCode {
-    StatusCode::from_u16(status).expect("a fault's status is between 100 and 999")
-}
-
-/// The faults of a mock.
-#[derive(Default)]
-pub(super) struct Faults {
-    armed: RwLock<Vec<Arc<Armed>>>,
-}
-
-impl Faults {
-    pub fn add(&self, fault: Fault) {
-        let armed = Armed { fault, fired: AtomicU64::new(0), attempts: Mutex::default() };
-        lock_write(&self.armed).push(Arc::new(armed));
-    }
-
-    pub fn fired(&self) -> Vec<u64> {
-        lock_read(&self.armed).iter().map(|armed| armed.fired.load(Ordering::Relaxed)).collect()
-    }
-
-    /// Counts this request as an attempt, and gives the faults that are for it, in the order in which they were added.
-    pub fn of(&self, method: &str, route: &str, path: &str, page: u64) -> Vec<Arc<Armed>> {
-        lock_read(&self.armed).iter().filter(|armed| armed.is_for(method, route, path, page)).cloned().collect()
     }
 }

@@ -16,8 +16,10 @@
 //! they say nothing, a comment says *inferred*. It can misbehave on demand: see [`Fault`].
 
 mod account;
+mod armed;
 mod auth;
 mod company;
+mod connection;
 mod endpoints;
 mod envelope;
 mod faults;
@@ -43,7 +45,7 @@ pub use account::{
     ScopeObject,
 };
 pub use auth::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};
-pub use faults::{Effect, Fault, Operation};
+pub use faults::{Effect, Fault, Operation, Place};
 pub use generate::{SUPER_ADMINISTRATOR, Size};
 pub use server::Recorded;
 
@@ -114,6 +116,15 @@ impl RateLimit {
     pub const CLOUDFLARE: RateLimit = RateLimit { quota: 1200, window: 300 };
 }
 
+/// When a change of [`Mock::meddle`] is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Before the request is carried out.
+    Before,
+    /// After it was, or would have been, and before its answer is sent.
+    After,
+}
+
 /// A running mock. Dropping it ends it.
 pub struct Mock {
     address: SocketAddr,
@@ -132,7 +143,7 @@ impl Mock {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(account, options));
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&shared), stopped));
+        let server = tokio::spawn(connection::serve(listener, Arc::clone(&shared), stopped));
         Ok(Mock { address, shared, stop: Some(stop), server: Some(server) })
     }
 
@@ -174,6 +185,32 @@ impl Mock {
     /// How often each fault fired, in the order of [`Options::faults`] and then of [`Mock::inject`].
     pub fn fired(&self) -> Vec<u64> {
         self.shared.faults.fired()
+    }
+
+    /// From now on, no fault fires any more; their counts stay.
+    pub fn end_faults(&self) {
+        self.shared.faults.end();
+    }
+
+    /// Changes the account once, at the first request that `on` is for: another writer. Requests are counted as attempts
+    /// from now on.
+    pub fn meddle(&self, on: Operation, when: When, change: impl FnOnce(&mut Account) + Send + 'static) {
+        self.shared.meddlers.add(on, when, Box::new(change));
+    }
+
+    /// Whether each change of [`Mock::meddle`] was made, in the order in which they were added.
+    pub fn meddled(&self) -> Vec<bool> {
+        self.shared.meddlers.done()
+    }
+
+    /// Resets every connection and refuses new ones; returns when that is so.
+    pub async fn go_away(&self) {
+        connection::go_away(&self.shared.life).await;
+    }
+
+    /// Takes connections again, after [`Mock::go_away`] or [`Effect::GoneAway`]; returns when that is so.
+    pub async fn come_back(&self) {
+        connection::come_back(&self.shared.life).await;
     }
 
     /// Requests so far, answered in any way.

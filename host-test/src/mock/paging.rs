@@ -6,8 +6,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::account::{hex_id, uuid};
+use super::armed::Armed;
 use super::envelope::{Failure, Listing, ResultInfo, raw};
-use super::faults::{Armed, Effect};
+use super::faults::Effect;
 
 /// How long the pages of a route are.
 #[derive(Clone, Copy)]

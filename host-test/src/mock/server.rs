@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Query, State};
-use axum::response::Response;
-use axum::serve::ListenerExt;
+use axum::extract::Query;
+use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
-use http::{HeaderMap, Request, StatusCode, Uri, Version};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use http::{HeaderMap, Request, Response, StatusCode, Uri, Version};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
 
 use super::account::{Account, hex_id};
+use super::armed::{Armed, Asked, Faults, Meddlers};
 use super::auth::{CREDENTIAL_HEADERS, Caller};
+use super::connection::{Life, play};
 use super::endpoints::{Call, Target};
 use super::envelope::{Answer, Failure};
-use super::faults::Faults;
-use super::{Options, lock_read};
+use super::{Options, When, lock_read};
 
 /// The longest body that a request may have: well above a group with the most rules.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -54,6 +54,8 @@ pub(super) struct Shared {
     pub account: RwLock<Account>,
     pub options: RwLock<Options>,
     pub faults: Faults,
+    pub meddlers: Meddlers,
+    pub life: watch::Sender<Life>,
     pub requests: AtomicU64,
     /// Requests that are being answered, and the most that there were at once.
     under_way: AtomicU64,
@@ -71,6 +73,8 @@ impl Shared {
             account: RwLock::new(account),
             options: RwLock::new(options),
             faults,
+            meddlers: Meddlers::default(),
+            life: watch::Sender::default(),
             requests: AtomicU64::new(0),
             under_way: AtomicU64::new(0),
             most_under_way: AtomicU64::new(0),
@@ -80,8 +84,8 @@ impl Shared {
         }
     }
 
-    /// The answer to a request. What is counted is counted here.
-    fn answer(&self, method: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Answer {
+    /// The answer to a request, and the fault that stands in the way of sending it. What is counted is counted here.
+    fn answer(&self, method: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (Answer, Option<Arc<Armed>>) {
         let path = uri.path().strip_prefix(PREFIX).unwrap_or_default();
         let target = Target::of(method, path);
         let route = target.as_ref().map_or("?", |target| target.endpoint.route);
@@ -89,26 +93,54 @@ impl Shared {
 
         let query = parse_query(uri);
         let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
-        let faults = self.faults.of(method, route, path, page);
-        if let Some(answer) = faults.iter().find_map(|fault| fault.instead()) {
-            return answer;
-        }
+        let asked = Asked { method, route, path, page };
+        self.meddlers.meddle(&asked, When::Before, &self.account);
+        let faults = self.faults.of(&asked);
+        let deciding = faults.iter().find(|fault| fault.is_instead() || fault.is_on_the_wire());
+        let instead = deciding.and_then(|fault| fault.instead());
+        let carried_out = match deciding {
+            Some(fault) => fault.carries_out(),
+            None => faults.iter().all(|fault| fault.carries_out()),
+        };
+        // Nobody sees what they would do to a page that isn't sent.
+        let bending = if instead.is_some() { &[] } else { &faults[..] };
         let options = lock_read(&self.options);
-        let reply = Caller::of(headers, &options.tokens, &options.keys).and_then(|caller| {
-            let target = target.ok_or_else(|| Failure::no_route(path))?;
-            let call = Call {
-                id: target.id,
-                query: &query,
-                body,
-                max_per_page: options.max_per_page.get(route).copied(),
-                totals: options.totals,
-                faults: &faults,
-            };
-            target.run(&caller, options.zero_trust, &self.account, &call)
-        });
-        let mut answer: Answer = reply.map_or_else(Answer::from, Answer::from);
-        faults.iter().for_each(|fault| fault.spoil(&mut answer));
-        answer
+        let carry_out = |account: &RwLock<Account>| {
+            let reply = Caller::of(headers, &options.tokens, &options.keys).and_then(|caller| {
+                let target = target.as_ref().ok_or_else(|| Failure::no_route(path))?;
+                let call = Call {
+                    id: target.id,
+                    query: &query,
+                    body,
+                    max_per_page: options.max_per_page.get(route).copied(),
+                    totals: options.totals,
+                    faults: bending,
+                };
+                target.run(&caller, options.zero_trust, account, &call)
+            });
+            reply.map_or_else(Answer::from, Answer::from)
+        };
+        let outcome = match (instead, carried_out) {
+            (Some(instead), false) => Err(instead),
+            (Some(instead), true) => {
+                carry_out(&self.account);
+                Err(instead)
+            }
+            (None, true) => Ok(carry_out(&self.account)),
+            // What would have been answered: there may be a part of it to send.
+            (None, false) => Ok(carry_out(&RwLock::new(lock_read(&self.account).clone()))),
+        };
+        self.meddlers.meddle(&asked, When::After, &self.account);
+        if let Some(fault) = deciding {
+            fault.fire();
+        }
+        match outcome {
+            Err(instead) => (instead, None),
+            Ok(mut answer) => {
+                faults.iter().for_each(|fault| fault.spoil(&mut answer));
+                (answer, deciding.cloned())
+            }
+        }
     }
 
     fn record(&self, recorded: impl FnOnce() -> Recorded) {
@@ -132,23 +164,6 @@ impl Shared {
     }
 }
 
-pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<()>) {
-    let router = Router::new().fallback(handle).with_state(shared);
-    // Without it, the end of a long answer waits for a late acknowledgement.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "answers may be late");
-        }
-    });
-    let until = async move {
-        // The sender never sends: it is dropped, which is the signal.
-        let _ = stopped.await;
-    };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until).await {
-        tracing::error!(%error, "the mock ended");
-    }
-}
-
 /// A request that is being answered, until it is dropped: by the answer, or by a client that gave up.
 struct UnderWay(Arc<Shared>);
 
@@ -166,11 +181,20 @@ impl Drop for UnderWay {
     }
 }
 
-async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response {
+/// There is no answer for hyper to send: the connection, or the stream in HTTP/2, ends.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault ended it")]
+pub(super) struct Unanswered;
+
+pub(super) async fn handle(
+    shared: Arc<Shared>,
+    socket: Arc<TcpStream>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Unanswered> {
     let _under_way = UnderWay::new(&shared);
     let number = shared.requests.fetch_add(1, Ordering::Relaxed) + 1;
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BODY).await;
+    let body = Limited::new(body, MAX_BODY).collect().await.map(|body| body.to_bytes());
     shared.record(|| Recorded {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
@@ -183,18 +207,25 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Re
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    let mut answer = match &body {
+    let (mut answer, fault) = match &body {
         Ok(body) => shared.answer(parts.method.as_str(), &parts.uri, &parts.headers, body),
-        Err(_) => Failure::new(StatusCode::PAYLOAD_TOO_LARGE, 1004, "the body is too large").into(),
+        Err(_) => (Failure::new(StatusCode::PAYLOAD_TOO_LARGE, 1004, "the body is too large").into(), None),
     };
     answer.headers.extend(shared.common_headers(number));
+    if let Some(fault) = fault {
+        tracing::debug!(method = %parts.method, path = parts.uri.path(), "not answered");
+        if let Some(instead) = fault.play(&answer).filter(|_| parts.version == Version::HTTP_11) {
+            play(instead, &socket, &shared).await;
+        }
+        return Err(Unanswered);
+    }
     shared.bytes_out.fetch_add(answer.body.len() as u64, Ordering::Relaxed);
     tracing::debug!(method = %parts.method, path = parts.uri.path(), status = answer.status.as_u16(), "answered");
-    into_response(answer)
+    Ok(into_response(answer))
 }
 
-fn into_response(answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
+fn into_response(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() = answer.status;
     for (name, value) in answer.headers {
         let name = HeaderName::try_from(name).expect("a fault's headers have names that HTTP allows");

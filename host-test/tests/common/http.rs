@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
 use http::{Method, Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
@@ -57,24 +58,29 @@ impl Client {
 
     /// A null body is none.
     pub async fn send(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.try_send(method, path, body).await.expect("an answer")
+    }
+
+    /// The answer, or why there is no whole one.
+    pub async fn try_send(&self, method: Method, path: &str, body: Value) -> Result<Answer, Box<dyn Error>> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = request.body(Full::from(body)).expect("a well-formed request");
-        let answer = self.pool.request(request).await.expect("an answer");
+        let answer = self.pool.request(request).await?;
         let (parts, body) = answer.into_parts();
-        let body = body.collect().await.expect("a whole body").to_bytes();
+        let body = body.collect().await?.to_bytes();
         let body = String::from_utf8(body.to_vec()).expect("text");
         let text = |value: &http::HeaderValue| value.to_str().expect("a plain header").to_owned();
-        Answer {
+        Ok(Answer {
             status: parts.status,
             version: parts.version,
             headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
             json: serde_json::from_str(&body).unwrap_or_default(),
             body,
-        }
+        })
     }
 }
 

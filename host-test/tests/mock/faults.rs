@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use host_test::mock::{Effect, Fault, Mock, Options};
+use host_test::mock::{Effect, Fault, Mock, Options, Place};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -199,4 +199,12 @@ fn faults_are_data() {
     assert_eq!(serde_json::from_value::<Fault>(json).unwrap(), fault);
     let always: Fault = serde_json::from_value(json!({ "on": {}, "effect": "cut_off" })).unwrap();
     assert_eq!(always, Fault::always(Effect::CutOff));
+    let lost = Fault::on("PUT", "members/{id}", Effect::Reset { at: Place::BeforeHead }).carried_out(true);
+    let json = json!({
+        "on": { "method": "PUT", "route": "members/{id}", "page": null, "attempt": null },
+        "effect": { "reset": { "at": "before_head" } },
+        "carried_out": true,
+    });
+    assert_eq!(serde_json::to_value(&lost).unwrap(), json);
+    assert_eq!(serde_json::from_value::<Fault>(json).unwrap(), lost);
 }

@@ -1,8 +1,10 @@
 //! A request that fails in passing is sent again; one that fails for good fails the call, and the same cursor can be read again.
 
-use crate::support::{Bench, Whole, connector_error};
+use crate::support::{Bench, Whole, connector_error, host_within};
+use host_test::host::Limits;
 use host_test::host::contract::ErrorKind;
-use host_test::mock::{Account, Effect, Fault, Options};
+use host_test::mock::{Account, Effect, Fault, Options, Place};
+use std::time::Duration;
 
 async fn bench(max_wait_seconds: &str, faults: Vec<Fault>) -> (Bench, Vec<(String, String)>) {
     let bench = Bench::with(Account::company(), Options { faults, ..Options::default() }).await;
@@ -85,6 +87,21 @@ async fn a_server_that_is_gone_is_unavailable() {
     let error = connector_error(session.read(&[], None).await.unwrap_err());
     assert_eq!((error.kind, error.retryable, error.http_status), (ErrorKind::Unavailable, true, None));
     assert!(error.message.contains("refused"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn a_server_that_stalls_is_unavailable_and_the_message_says_where() {
+    let brief = Duration::from_millis(300);
+    for (at, said) in [(Place::BeforeHead, "its first byte"), (Place::InBody, "the rest of its body")] {
+        let mut bench = Bench::new(Account::company()).await;
+        bench.mock.inject(Fault::on("GET", "roles", Effect::Stall { at }));
+        bench.host = host_within(Limits { first_byte: brief, between_bytes: brief, ..Limits::default() }).await;
+        let error = bench.try_read(&["role"]).await.err().unwrap();
+        assert_eq!((error.kind, error.retryable, error.http_status), (ErrorKind::Unavailable, true, None));
+        assert!(error.message.contains("there was no answer in time"), "{}", error.message);
+        assert!(error.message.contains(said), "{}", error.message);
+        assert_eq!(bench.mock.fired(), [1]);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A host, a mock, and a whole read.
 
 use host_test::host::contract::{Entitlement, Error, Grant, Page, Resource, Warning};
-use host_test::host::{Cache, Config, Host, HostError, Session};
+use host_test::host::{Cache, Config, Host, HostError, Limits, Session};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,8 +63,13 @@ pub async fn read_through(session: &mut Session, kinds: &[&str]) -> Result<Whole
 
 /// A host of its own: its connections end with this test's runtime. The compiled component is shared.
 pub async fn host() -> Host {
+    host_within(Limits::default()).await
+}
+
+/// A host of its own, with these limits.
+pub async fn host_within(limits: Limits) -> Host {
     let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
-    Host::new(host_test::COMPONENT, Config { cache, ..Config::default() }).await.unwrap()
+    Host::new(host_test::COMPONENT, Config { cache, limits, ..Config::default() }).await.unwrap()
 }
 
 pub fn strings(words: &[&str]) -> Vec<String> {
