@@ -1,0 +1,39 @@
+//! A look at what a guest finds around it.
+
+use super::bindings::exports::iga::connector::sync;
+use super::pages;
+use std::env;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{Read, stdin};
+use waki::bindings::wasi::clocks::monotonic_clock;
+
+/// All that std and the clocks say, a message each.
+pub(super) fn look_around() -> sync::Page {
+    let mut input = Vec::new();
+    let read = stdin().read_to_end(&mut input).map_err(|error| error.kind());
+    let ticks = monotonic_clock::now() <= monotonic_clock::now();
+    pages::saying([
+        format!("environment {:?}", env::vars().collect::<Vec<_>>()),
+        format!("arguments {:?}", env::args().collect::<Vec<_>>()),
+        format!("directory {:?}", env::current_dir().map_err(|error| error.kind())),
+        format!("input {read:?} {input:?}"),
+        format!("clock {ticks}"),
+        format!("seed {}", RandomState::new().hash_one(0)),
+    ])
+}
+
+#[cfg(feature = "filesystem")]
+pub(super) fn read_files() {
+    drop(std::hint::black_box(std::fs::read("/etc/passwd")));
+}
+
+#[cfg(not(feature = "filesystem"))]
+pub(super) fn read_files() {}
+
+#[cfg(feature = "sockets")]
+pub(super) fn connect() {
+    drop(std::hint::black_box(std::net::TcpStream::connect("127.0.0.1:80")));
+}
+
+#[cfg(not(feature = "sockets"))]
+pub(super) fn connect() {}
