@@ -115,9 +115,9 @@ impl Host {
 
     async fn instance(&self, origins: Vec<Origin>) -> Result<Instance, HostError> {
         let Shared { connector, client, config, .. } = &*self.0;
-        let egress = Egress { origins, methods: config.methods, client: Arc::clone(client), traffic: Arc::default() };
-        let store = sandbox::store(connector.engine(), egress, config.limits.memory_bytes);
-        Instance::new(connector, store, config.limits.call).await
+        let egress = Egress::new(origins, config.methods, Arc::clone(client), &config.limits);
+        let store = sandbox::store(connector.engine(), egress, &config.limits);
+        Instance::new(connector, store, config.limits.clone()).await
     }
 }
 

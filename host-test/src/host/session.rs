@@ -2,34 +2,33 @@
 
 use super::contract::{Change, Check, Connector, ConnectorPre, Manifest, Options, Page, Report, ResourceId};
 use super::error::{HostError, Limit};
-use super::limits::MemoryExceeded;
+use super::limits::{Limits, MemoryExceeded};
 use super::sandbox::Sandbox;
 use super::traffic::TrafficReport;
-use std::time::Duration;
 use wasmtime::Store;
-use wasmtime::component::ResourceAny;
+use wasmtime::component::{ResourceAny, ResourceTableError};
 
 /// A connector's instance, before it has a session.
 pub(super) struct Instance {
     store: Store<Sandbox>,
     connector: Connector,
-    deadline: Duration,
+    limits: Limits,
 }
 
 impl Instance {
     pub(super) async fn new(
         connector: &ConnectorPre<Sandbox>,
         mut store: Store<Sandbox>,
-        deadline: Duration,
+        limits: Limits,
     ) -> Result<Instance, HostError> {
-        let connector = within(deadline, "instantiate", connector.instantiate_async(&mut store)).await?;
-        Ok(Instance { store, connector, deadline })
+        let connector = within(&limits, "instantiate", connector.instantiate_async(&mut store)).await?;
+        Ok(Instance { store, connector, limits })
     }
 
     pub(super) async fn describe(mut self) -> Result<Manifest, HostError> {
         let connection = self.connector.iga_connector_connection();
         let call = connection.call_describe(&mut self.store);
-        within(self.deadline, "describe", call).await
+        within(&self.limits, "describe", call).await
     }
 }
 
@@ -45,9 +44,9 @@ pub struct Session {
 macro_rules! call {
     ($session:ident, $interface:ident $(. $resource:ident())?, $name:literal, $function:ident ( $($argument:expr),* )) => {{
         $session.begin()?;
-        let Instance { store, connector, deadline } = &mut $session.instance;
+        let Instance { store, connector, limits } = &mut $session.instance;
         let outcome = within(
-            *deadline,
+            limits,
             $name,
             connector.$interface()$(.$resource())?.$function(store, $session.handle $(, $argument)*),
         )
@@ -65,7 +64,7 @@ impl Session {
         let connection = instance.connector.iga_connector_connection();
         let session = connection.session();
         let call = session.call_open(&mut instance.store, auth_method, settings);
-        let handle = within(instance.deadline, "open", call).await??;
+        let handle = within(&instance.limits, "open", call).await??;
         Ok(Session { instance, handle, over: None })
     }
 
@@ -126,30 +125,47 @@ impl Session {
 
     fn finish<T>(&mut self, outcome: Result<T, HostError>) -> Result<T, HostError> {
         self.over = outcome.as_ref().err().map(ToString::to_string);
+        if self.over.is_some() {
+            self.instance.store.data_mut().end();
+        }
         outcome
     }
 }
 
 /// Runs a call against the clock. A guest that computes without an end is interrupted by epochs, so that this gets its turn.
 async fn within<T>(
-    deadline: Duration,
+    limits: &Limits,
     call: &'static str,
     work: impl Future<Output = wasmtime::Result<T>>,
 ) -> Result<T, HostError> {
-    let error = match tokio::time::timeout(deadline, work).await {
+    let limit = match tokio::time::timeout(limits.call, work).await {
         Ok(Ok(value)) => return Ok(value),
-        Ok(Err(error)) => error,
-        Err(_) => {
-            let limit = Limit::Time(deadline);
-            return Err(HostError::LimitExceeded { call, limit });
-        }
+        Ok(Err(error)) => match exceeded(&error, limits) {
+            Some(limit) => limit,
+            None => {
+                tracing::debug!(call, "the guest trapped: {error:?}");
+                return Err(HostError::Trap { call, reason: error.root_cause().to_string() });
+            }
+        },
+        Err(_) => Limit::Time(limits.call),
     };
+    Err(HostError::LimitExceeded { call, limit })
+}
+
+/// The limit that made wasmtime stop a guest, if one did.
+fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Limit> {
     if let Some(MemoryExceeded { limit }) = error.downcast_ref() {
-        let limit = Limit::Memory(*limit);
-        return Err(HostError::LimitExceeded { call, limit });
+        return Some(Limit::Memory(*limit));
     }
-    tracing::debug!(call, "the guest trapped: {error:?}");
-    Err(HostError::Trap { call, reason: error.root_cause().to_string() })
+    if let Some(ResourceTableError::Full) = error.downcast_ref() {
+        return Some(Limit::Handles(limits.handles));
+    }
+    // wasmtime has no public type for these.
+    let cause = error.root_cause().to_string();
+    if cause.ends_with("fuel allocated for hostcalls has been exhausted") {
+        return Some(Limit::Data(limits.data_bytes));
+    }
+    cause.ends_with("store handle limit exceeded").then_some(Limit::Handles(limits.handles))
 }
 
 #[cfg(test)]
@@ -159,6 +175,7 @@ mod tests {
     use super::super::{engine, sandbox};
     use super::*;
     use std::sync::Arc;
+    use std::time::Duration;
     use wasmtime::Module;
 
     /// `(func (export "f") (loop (br 0)))`
@@ -173,18 +190,14 @@ mod tests {
         b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x05\x01\x03\0\0\x0b";
 
     async fn run(module: &[u8]) -> HostError {
-        let egress = Egress {
-            origins: Vec::new(),
-            methods: Methods::ReadOnly,
-            client: Arc::new(Client::new()),
-            traffic: Arc::default(),
-        };
+        let limits = Limits { memory_bytes: 16 << 20, call: Duration::from_millis(100), ..Limits::default() };
+        let egress = Egress::new(Vec::new(), Methods::ReadOnly, Arc::new(Client::new()), &limits);
         let engine = engine::ticking_engine().unwrap();
-        let mut store = sandbox::store(&engine, egress, 16 << 20);
+        let mut store = sandbox::store(&engine, egress, &limits);
         let module = Module::new(&engine, module).unwrap();
         let instance = wasmtime::Instance::new_async(&mut store, &module, &[]).await.unwrap();
         let function = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
-        within(Duration::from_millis(100), "f", function.call_async(&mut store, ())).await.unwrap_err()
+        within(&limits, "f", function.call_async(&mut store, ())).await.unwrap_err()
     }
 
     #[tokio::test]
