@@ -15,7 +15,6 @@ pub(super) fn look_around() -> sync::Page {
     pages::saying([
         format!("environment {:?}", env::vars().collect::<Vec<_>>()),
         format!("arguments {:?}", env::args().collect::<Vec<_>>()),
-        format!("directory {:?}", env::current_dir().map_err(|error| error.kind())),
         format!("input {read:?} {input:?}"),
         format!("clock {ticks}"),
         format!("seed {}", RandomState::new().hash_one(0)),
@@ -30,9 +29,35 @@ pub(super) fn read_files() {
 #[cfg(not(feature = "filesystem"))]
 pub(super) fn read_files() {}
 
+/// std's own would want files too.
+#[cfg(feature = "sockets")]
+#[allow(unsafe_code, clippy::all, reason = "generated")]
+mod network {
+    wit_bindgen::generate!({
+        inline: "
+            package guests:sockets;
+
+            world sockets {
+                import wasi:sockets/instance-network@0.2.2;
+            }
+
+            package wasi:sockets@0.2.2 {
+                interface network {
+                    resource network;
+                }
+                interface instance-network {
+                    use network.{network};
+                    instance-network: func() -> network;
+                }
+            }
+        ",
+        generate_all,
+    });
+}
+
 #[cfg(feature = "sockets")]
 pub(super) fn connect() {
-    drop(std::hint::black_box(std::net::TcpStream::connect("127.0.0.1:80")));
+    drop(network::wasi::sockets::instance_network::instance_network());
 }
 
 #[cfg(not(feature = "sockets"))]
