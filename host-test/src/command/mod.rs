@@ -6,6 +6,7 @@ mod cursor_file;
 mod demo;
 mod describe;
 mod embedded;
+mod endless;
 mod exit_codes;
 mod failure;
 mod logs;

@@ -2,6 +2,7 @@
 
 use super::cursor_file::{CursorFile, Scope, State};
 use super::embedded::{self, AccountArgs};
+use super::endless::Course;
 use super::failure::{Exit, Failure};
 use super::settings::{Connection, ConnectionArgs};
 use crate::host::contract::{ErrorKind, Page};
@@ -317,10 +318,11 @@ async fn read_pages(
     let Place { mut cursor, stats: earlier } = from;
     let mut progress = Progress::start();
     let mut counts: Counts = earlier.counts.clone();
+    let mut course = Course::from(cursor.as_deref());
     let start = Instant::now();
     loop {
         let page = session.read(kinds, cursor.as_deref()).await.map_err(Failure::host("reading the account"))?;
-        if page.next.is_some() && page.next == cursor {
+        if course.is_endless(&page, session.traffic().requests) {
             return Err(Failure::Endless);
         }
         counts.add(&page);

@@ -27,6 +27,14 @@ pub enum HostError {
         /// What wasmtime says.
         reason: String,
     },
+    /// The connector's answer is not what the contract says, and is not handed on. The session lives on.
+    #[error("the connector broke its contract in `{call}`: {what}")]
+    Contract {
+        /// The contract's function.
+        call: &'static str,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// An earlier call ended this session. Open another one and go on from the last stored cursor.
     #[error("this session is over: {0}")]
     SessionOver(String),

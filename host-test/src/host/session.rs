@@ -81,7 +81,8 @@ impl Session {
     /// # Errors
     /// The connector's, or what ended the session.
     pub async fn read(&mut self, kinds: &[String], cursor: Option<&str>) -> Result<Page, HostError> {
-        Ok(call!(self, iga_connector_sync, "read", call_read(kinds, cursor))??)
+        let page = call!(self, iga_connector_sync, "read", call_read(kinds, cursor))??;
+        with_sound_cursor("read", page)
     }
 
     /// `sync.get`.
@@ -89,7 +90,8 @@ impl Session {
     /// # Errors
     /// The connector's, or what ended the session.
     pub async fn get(&mut self, id: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError> {
-        Ok(call!(self, iga_connector_sync, "get", call_get(id, cursor))??)
+        let page = call!(self, iga_connector_sync, "get", call_get(id, cursor))??;
+        with_sound_cursor("get", page)
     }
 
     /// `provision.apply`.
@@ -152,6 +154,16 @@ async fn within<T>(
     Err(HostError::LimitExceeded { call, limit })
 }
 
+/// Cursors are what a host stores.
+fn with_sound_cursor(call: &'static str, page: Page) -> Result<Page, HostError> {
+    const LONGEST: usize = 4 * 1024;
+    let sound = |cursor: &String| cursor.len() <= LONGEST && cursor.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if page.next.as_ref().is_none_or(sound) {
+        return Ok(page);
+    }
+    Err(HostError::Contract { call, what: "its cursor is longer than 4 KiB, or not printable ASCII" })
+}
+
 /// The limit that made wasmtime stop a guest, if one did.
 fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Limit> {
     if let Some(MemoryExceeded { limit }) = error.downcast_ref() {
@@ -189,6 +201,12 @@ mod tests {
     const TRAPS: &[u8] =
         b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x05\x01\x03\0\0\x0b";
 
+    /// `(table 0 funcref) (func (export "f") (loop (br_if 0 (i32.ne (table.grow (ref.null func) (i32.const 1000)) (i32.const -1))))
+    /// unreachable)`
+    const GROWS_A_TABLE: &[u8] =
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x04\x04\x01\x70\0\0\x07\x05\x01\x01f\0\0\
+        \x0a\x15\x01\x13\0\x03\x40\xd0\x70\x41\xe8\x07\xfc\x0f\0\x41\x7f\x47\x0d\0\x0b\0\x0b";
+
     async fn run(module: &[u8]) -> HostError {
         let limits = Limits { memory_bytes: 16 << 20, call: Duration::from_millis(100), ..Limits::default() };
         let egress = Egress::new(Vec::new(), Methods::ReadOnly, Arc::new(Client::new()), &limits);
@@ -211,6 +229,12 @@ mod tests {
         let error = run(GROWS_FOREVER).await;
         let limit = Limit::Memory(16 << 20);
         assert!(matches!(error, HostError::LimitExceeded { call: "f", limit: of } if of == limit), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_table_that_grows_forever_is_refused() {
+        let error = run(GROWS_A_TABLE).await;
+        assert!(matches!(error, HostError::Trap { .. }), "{error}");
     }
 
     #[tokio::test]
