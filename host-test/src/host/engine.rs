@@ -73,7 +73,8 @@ impl Host {
     /// Opens a session that can reach the origin of the `base-url` among its settings, else the manifest's origins.
     ///
     /// # Errors
-    /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin is not one to allow.
+    /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin is not one to allow; [`HostError::Contract`] where the
+    /// manifest names this machine.
     pub async fn open(&self, auth_method: &str, settings: &[(String, String)]) -> Result<Session, HostError> {
         let base_url = settings.iter().find(|(name, _)| name == BASE_URL);
         let origins = match base_url {
@@ -87,7 +88,13 @@ impl Host {
             },
             None => {
                 let origins = &self.describe().await?.origins;
-                origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?
+                let origins: Vec<Origin> = origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
+                // Only whoever runs this machine can say that a connector may reach into it.
+                if origins.iter().any(Origin::is_local) {
+                    let what = "its manifest wants to reach this machine";
+                    return Err(HostError::Contract { call: "describe", what });
+                }
+                origins
             }
         };
         self.open_to(origins, auth_method, settings).await

@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 use crate::support::{Bench, say_one};
-use host_test::host::Limits;
+use host_test::host::{HostError, Limits};
 
 const DENIED: &str = "HttpRequestDenied";
 
@@ -79,6 +79,22 @@ async fn what_may_be_encrypted_only_is_not_sent_in_the_clear() {
     let mut session = bench.to_origin(&format!("https://{}", server.address)).await;
     let said = say_one(&mut session, &["http", "GET", "http", &server.authority(), "/"]).await;
     assert_eq!(said, DENIED);
+    server.assert_untouched().await;
+    bench.lives_on().await;
+}
+
+/// What a connector says of itself must not open this machine to it.
+#[tokio::test]
+async fn a_manifest_opens_no_way_into_this_machine() {
+    let server = Server::start().await;
+    for origin in [server.origin(), format!("https://{}", server.address), "https://localhost".to_owned()] {
+        let component = guests::hostile_in_describe(&format!("origin {origin}"));
+        let bench = Bench::of(&component, Limits::default()).await;
+        assert_eq!(bench.hostile.describe().await.unwrap().origins, [origin.as_str()]);
+        let error = bench.hostile.open("", &[]).await.err().unwrap();
+        assert!(matches!(error, HostError::Contract { call: "describe", .. }), "{origin}: {error}");
+        bench.lives_on().await;
+    }
     server.assert_untouched().await;
 }
 

@@ -3,10 +3,12 @@
 use crate::server::Server;
 use crate::support::{Bench, read, say_one, short};
 use host_test::host::{HostError, Limit, Limits};
+use std::time::Duration;
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn a_body_without_an_end_is_cut_off() {
-    let limits = Limits { request_body_bytes: 100_000, ..Limits::default() };
+    let limits = Limits { request_body_bytes: 100_000, call: Duration::from_secs(10), ..Limits::default() };
     let bench = Bench::new(limits).await;
     let server = Server::silent().await;
     let mut session = bench.to(&server).await;
@@ -26,9 +28,12 @@ async fn a_request_ends_with_its_session() {
     let limit = Limit::Time(short().call);
     assert!(matches!(error, HostError::LimitExceeded { call: "read", limit: of } if of == limit), "{error}");
     // The session is still there; its request isn't.
-    while server.seen().open > 0 {
-        tokio::task::yield_now().await;
-    }
+    let gone = async {
+        while server.seen().open > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(10), gone).await.expect("the connection ends");
     assert_eq!(session.traffic().requests, 1);
     bench.lives_on().await;
 }

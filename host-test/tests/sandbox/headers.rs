@@ -52,6 +52,7 @@ async fn a_line_break_makes_no_header_of_its_own() {
         assert!(said.starts_with("refused: header ") && said.contains("InvalidSyntax"), "{header:?}: {said}");
     }
     server.assert_untouched().await;
+    bench.lives_on().await;
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ async fn memory_up_to_the_limit_is_given() {
     let error = read(&mut session, &["grow-to", &(pages + 1).to_string()]).await.unwrap_err();
     assert!(matches!(error, HostError::LimitExceeded { limit: Limit::Memory(_), .. }), "{error}");
     assert_eq!(session.memory_peak(), limits.memory_bytes);
+    bench.lives_on().await;
 }
 
 #[tokio::test]

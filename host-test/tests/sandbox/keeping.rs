@@ -6,6 +6,11 @@ use host_test::host::{HostError, Limit, Limits};
 #[tokio::test]
 async fn handles_are_bounded() {
     let bench = Bench::new(Limits { handles: 300, ..Limits::default() }).await;
+    for what in ["sessions", "sleeps", "headers"] {
+        let mut session = bench.locked().await;
+        read(&mut session, &["keep", what, "20", "100"]).await.unwrap();
+        read(&mut session, &["keep", what, "20", "250"]).await.unwrap_err();
+    }
     for what in ["sessions", "sleeps", "outputs", "headers", "methods", "authorities", "paths", "bodies"] {
         let mut session = bench.locked().await;
         let error = read(&mut session, &["keep", what, "20"]).await.unwrap_err();

@@ -61,4 +61,5 @@ async fn denied_requests_do_not_fill_the_log() {
     assert_eq!(log.lines("WARN").len(), 11);
     assert!(log.lines("a request was denied")[0].contains(&server.authority()));
     server.assert_untouched().await;
+    bench.lives_on().await;
 }

@@ -50,7 +50,7 @@ impl Bench {
         self.hostile.open_to(origins, "", &[]).await.unwrap()
     }
 
-    /// The host opens another session, and the real connector, in a host of its own, reads through.
+    /// Another session opens in the same host, and the real connector, in a host of its own, reads through.
     pub async fn lives_on(&self) {
         assert_eq!(say(&mut self.locked().await, &["grow-to", "1"]).await.unwrap().len(), 1);
 

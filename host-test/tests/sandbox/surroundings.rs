@@ -9,13 +9,13 @@ async fn there_is_nothing_around_a_guest() {
     assert!(std::env::vars().next().is_some());
     let bench = Bench::new(Limits::default()).await;
     let said = say(&mut bench.locked().await, &["surroundings"]).await.unwrap();
-    let [environment, arguments, input, clock, seed] = said.as_slice() else { panic!("{said:?}") };
+    let [environment, arguments, input, clocks, random] = said.as_slice() else { panic!("{said:?}") };
     assert_eq!(environment, "environment []");
     assert_eq!(arguments, "arguments []");
     assert_eq!(input, "input Ok(0) []");
-    assert_eq!(clock, "clock true");
+    assert_eq!(clocks, "clocks true");
     let again = say(&mut bench.locked().await, &["surroundings"]).await.unwrap();
-    assert_ne!(seed, &again[4], "each session has a seed of its own");
+    assert_ne!(random, &again[4], "each session has its own");
 }
 
 #[tokio::test]

@@ -54,11 +54,12 @@ pub(super) fn recurse(depth: u64) -> u64 {
     black_box(depth) ^ recurse(black_box(depth + 1))
 }
 
-/// Has the host keep ever more of something. The second argument is how many bytes each has.
+/// Has the host keep things: ever more of them, or as many as the third argument says. The second is how many bytes each has.
 pub(super) fn keep(arguments: &[&str]) -> Result<sync::Page, types::Error> {
     let what = arguments.first().copied().unwrap_or_default();
     let text = "x".repeat(number(arguments.get(1..).unwrap_or_default()));
-    for kept in 0_u64.. {
+    let most = arguments.get(2).map_or(usize::MAX, |_| number(&arguments[2..]));
+    for kept in 0..most {
         if let Err(refused) = keep_one(what, &text) {
             return Ok(pages::saying([format!("{refused} after {kept}")]));
         }

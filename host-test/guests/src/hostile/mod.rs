@@ -47,14 +47,14 @@ impl connection::Guest for Component {
     type Session = SessionResource;
 
     fn describe() -> connection::Manifest {
-        let how = black_box(&crate::IN_DESCRIBE);
-        anywhere(str::from_utf8(how).unwrap_or_default().trim_end());
+        let how = str::from_utf8(black_box(&crate::IN_DESCRIBE)).unwrap_or_default().trim_end();
+        anywhere(how);
         connection::Manifest {
             id: "hostile".to_owned(),
             display_name: "A connector that misbehaves".to_owned(),
             version: "0.0.0".to_owned(),
             documentation_url: String::new(),
-            origins: Vec::new(),
+            origins: how.strip_prefix("origin ").map(str::to_owned).into_iter().collect(),
             fields: Vec::new(),
             auth_methods: Vec::new(),
             resource_types: Vec::new(),

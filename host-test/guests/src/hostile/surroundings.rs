@@ -5,9 +5,10 @@ use super::pages;
 use std::env;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, stdin};
-use waki::bindings::wasi::clocks::monotonic_clock;
+use waki::bindings::wasi::clocks::{monotonic_clock, wall_clock};
+use waki::bindings::wasi::random::random;
 
-/// All that std and the clocks say, a message each.
+/// All that std, the clocks and random numbers say, a message each.
 pub(super) fn look_around() -> sync::Page {
     let mut input = Vec::new();
     let read = stdin().read_to_end(&mut input).map_err(|error| error.kind());
@@ -16,8 +17,8 @@ pub(super) fn look_around() -> sync::Page {
         format!("environment {:?}", env::vars().collect::<Vec<_>>()),
         format!("arguments {:?}", env::args().collect::<Vec<_>>()),
         format!("input {read:?} {input:?}"),
-        format!("clock {ticks}"),
-        format!("seed {}", RandomState::new().hash_one(0)),
+        format!("clocks {}", ticks && wall_clock::now().seconds > 0),
+        format!("random {} {}", random::get_random_u64(), RandomState::new().hash_one(0)),
     ])
 }
 
