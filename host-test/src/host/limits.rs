@@ -17,7 +17,7 @@ pub struct Limits {
     /// Between two bytes of an answer's body, while the guest waits for them.
     pub between_bytes: Duration,
     /// Of what a call's result, or a call of the guest's to the host, takes in the host's memory, in bytes. A page of a read has about
-    /// a mebibyte of text, and takes two.
+    /// a mebibyte of text, and takes two; a report of many changes holds what each resource was and is.
     pub data_bytes: usize,
     /// Of what the host keeps for the guest: requests, answers, streams, timers; and of the guest's own sessions.
     pub handles: usize,
@@ -36,7 +36,7 @@ impl Default for Limits {
             connect: Duration::from_secs(30),
             first_byte: Duration::from_secs(120),
             between_bytes: Duration::from_secs(60),
-            data_bytes: 16 * 1024 * 1024,
+            data_bytes: 64 * 1024 * 1024,
             handles: 2_000,
             requests_at_once: 32,
             request_body_bytes: 1024 * 1024,

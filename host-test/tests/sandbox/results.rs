@@ -13,7 +13,7 @@ async fn a_result_without_measure_is_refused() {
     {
         let mut session = bench.locked().await;
         let error = read(&mut session, &[how, size]).await.unwrap_err();
-        let limit = Limit::Data(16 * MEBIBYTE);
+        let limit = Limit::Data(64 * MEBIBYTE);
         assert!(matches!(error, HostError::LimitExceeded { call: "read", limit: of } if of == limit), "{how}: {error}");
         let over = read(&mut session, &[]).await.unwrap_err();
         assert!(matches!(over, HostError::SessionOver(_)), "{over}");
