@@ -141,8 +141,12 @@ const PLACES: [Place; 4] = [Place::BeforeHead, Place::InHead, Place::InBody, Pla
 
 /// A connection that isn't what it should be, to a client without patience.
 pub fn connections(requests: &[Request]) -> Vec<Scenario> {
-    let harmless =
-        [Effect::MoreHeaders { count: 60, bytes: 1000 }, Effect::Trickle { bytes: 1 }, Effect::Trickle { bytes: 50 }];
+    let harmless = [
+        Effect::MoreHeaders { count: 60, bytes: 1000 },
+        Effect::MoreHeaders { count: 90, bytes: 3000 },
+        Effect::Trickle { bytes: 1 },
+        Effect::Trickle { bytes: 50 },
+    ];
     let mut harmful = vec![
         Effect::NotHttp { text: format!("220 you sent {TOKEN}\r\n") },
         Effect::MoreHeaders { count: 5000, bytes: 1 },
