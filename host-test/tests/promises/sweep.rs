@@ -179,7 +179,7 @@ async fn connections_that_fail() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_stall() {
-    let patient = Duration::from_secs(2);
+    let patient = Duration::from_secs(3);
     let limits = Limits { first_byte: patient, between_bytes: patient, ..Limits::default() };
     sweep(host_within(limits).await, scenario::stalls).await;
 }

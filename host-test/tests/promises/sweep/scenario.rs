@@ -67,13 +67,18 @@ impl Scenario {
 
     /// Requests beyond those of an undisturbed read, and one more for each that went wrong. `None`: nobody counts.
     pub fn requests_to_spare(&self) -> Option<u64> {
-        match &self.disturbance {
-            None => Some(0),
-            Some(Disturbance::Effect(Effect::SmallerPages { .. })) => None,
+        let Some(Disturbance::Effect(effect)) = &self.disturbance else { return Some(0) };
+        match effect {
+            Effect::SmallerPages { .. } => None,
             // What was under way is lost with the connections.
-            Some(Disturbance::Effect(Effect::GoneAway { .. })) => Some(u64::from(self.read_ahead)),
-            // Without a total, the end is a page with nothing on it.
-            Some(_) => Some(1),
+            Effect::GoneAway { .. } => Some(u64::from(self.read_ahead)),
+            // Where a total isn't to be believed, the end is a page with nothing on it.
+            Effect::NoTotals
+            | Effect::TotalChanged { .. }
+            | Effect::InsertItem { .. }
+            | Effect::SetField { .. }
+            | Effect::DropField { .. } => Some(1),
+            _ => Some(0),
         }
     }
 }
