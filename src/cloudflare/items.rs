@@ -302,14 +302,16 @@ impl Item for Role {
     }
 }
 
-/// The address that an item of a list is, where it can be understood. A list of another type has other values, which nobody's address
-/// equals.
+/// One address of a list.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct ListItem {
+    /// The address; a list of another type has other values, which nobody's address equals.
+    pub value: Option<String>,
+}
+
+/// The address that an item of a list is, where it can be understood.
 pub fn address(raw: &RawValue) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Wire {
-        value: Option<String>,
-    }
-    parse::<Wire>(raw).ok().and_then(|item| item.value)
+    parse::<ListItem>(raw).ok().and_then(|item| item.value)
 }
 
 #[cfg(test)]
