@@ -6,7 +6,7 @@ use super::{Person, Reader, Reading, Upstream, place_of, warnings};
 use crate::cloudflare::client::is_unreadable;
 use crate::cloudflare::endpoint::{List, One};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{AccessUser, Group, Item, ListItem, NotUnderstood, Role};
+use crate::cloudflare::items::{AccessUser, Group, Item, NotUnderstood, Role, address};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::cloudflare::transport::Transport;
@@ -135,12 +135,7 @@ impl<T: Transport> Reading<'_, T> {
             return Ok(unreadable("Its id isn't one."));
         };
         let list = List::Items(id);
-        let read = self.client.page(&list, at, |items| {
-            items
-                .iter()
-                .map(|raw| serde_json::from_str::<ListItem>(raw.get()).ok().and_then(|item| item.value))
-                .collect()
-        });
+        let read = self.client.page(&list, at, |items| items.iter().map(|raw| address(raw)).collect());
         let (items, verdict): (Vec<Option<String>>, Verdict) = match read {
             Ok(read) => read,
             Err(error) if is_unreadable(&error) => {
