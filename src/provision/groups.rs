@@ -151,7 +151,7 @@ impl<T: Transport> Call<'_, T> {
         match written {
             Ok(warning) => {
                 self.warnings.extend(warning.map(|message| not_read_back(on, message)));
-                self.writes.push(sent);
+                self.record(sent);
                 self.report_written(groups, verdicts, &before.name, group);
                 true
             }
@@ -159,11 +159,11 @@ impl<T: Transport> Call<'_, T> {
                 match now {
                     Now::Before => {}
                     Now::Unknown => {
-                        self.writes.push(sent);
+                        self.record(sent);
                         self.give_up_followers(groups, verdicts, group, &error);
                     }
                     Now::Other(found) => {
-                        self.writes.push(Write { after: found.body(), ..sent });
+                        self.record(Write { after: found.body(), ..sent });
                         // Where a new list can't be read, what rests on it is left as it was.
                         let _ = groups.world.refresh(self.client, &found.rules, &groups.addresses, &mut self.warnings);
                     }
