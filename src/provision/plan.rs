@@ -6,7 +6,7 @@ use super::people::Who;
 use super::world::{OwnRules, World};
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind};
-use crate::membership::{Evaluation, Own, Value};
+use crate::membership::{Evaluation, Own, Standing, Value};
 use crate::model::Kind;
 use crate::sync::records::entitlement_id;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,7 +75,13 @@ pub(super) fn holds(world: &mut World, who: &Who, own: &OwnRules) -> Vec<Hold> {
 }
 
 /// Decides on all changes that wait, each in its place.
-pub(super) fn plan(world: &mut World, waiting: &[Asked], granted: &Granted, allow_gains: bool) -> Vec<Verdict> {
+pub(super) fn plan(
+    world: &mut World,
+    waiting: &[Asked],
+    granted: &Granted,
+    members: &Accepted,
+    allow_gains: bool,
+) -> Vec<Verdict> {
     let mut verdicts: Vec<Option<Verdict>> = vec![None; waiting.len()];
     loop {
         let batch = Batch::new(world, waiting, &verdicts);
@@ -86,7 +92,7 @@ pub(super) fn plan(world: &mut World, waiting: &[Asked], granted: &Granted, allo
             }
             let verdict = match asked.operation {
                 Operation::Grant => grant(world, asked, &batch),
-                Operation::Revoke => revoke(world, asked, &batch, granted, allow_gains),
+                Operation::Revoke => revoke(world, asked, &batch, granted, members, allow_gains),
             };
             refused |= matches!(verdict, Verdict::Refused(_));
             verdicts[place] = Some(verdict);
@@ -102,6 +108,40 @@ pub(super) fn plan(world: &mut World, waiting: &[Asked], granted: &Granted, allo
 
 /// What the call grants: a gain of that is no surprise. By address and group.
 pub(super) type Granted = BTreeSet<(String, Id)>;
+
+/// The addresses, in lower case, of accepted account members, as far as that can matter.
+pub(super) type Accepted = BTreeSet<String>;
+
+/// The same person as an account member, where the principal isn't one and the person is.
+fn as_member(asked: &Asked, members: &Accepted) -> Option<Who> {
+    let is_member = asked.who.id.kind != Kind::Member && members.contains(&asked.who.address_key()?);
+    is_member.then(|| Who { standing: Standing::Accepted, ..asked.who.clone() })
+}
+
+/// The addresses for which it matters whether they are an account member's: leaving their groups could give them more as one.
+pub(super) fn matter_as_members(world: &mut World, waiting: &[Asked]) -> BTreeSet<String> {
+    let mut taken: BTreeMap<String, OwnRules> = BTreeMap::new();
+    let revokes =
+        waiting.iter().filter(|asked| asked.operation == Operation::Revoke && asked.who.id.kind != Kind::Member);
+    for asked in revokes.clone() {
+        let Some(address) = asked.who.address_key() else { continue };
+        taken.entry(address).or_default().insert(asked.group.as_str().to_owned(), Own::Taken);
+    }
+    let mut matter = BTreeSet::new();
+    for asked in revokes {
+        let Some(address) = asked.who.address_key() else { continue };
+        let Some(left) = taken.get(&address) else { continue };
+        let member = Who { standing: Standing::Accepted, ..asked.who.clone() };
+        let mut gained = |who: &Who| -> Vec<bool> {
+            let (was, is) = (holds(world, who, &OwnRules::new()), holds(world, who, left));
+            was.into_iter().zip(is).map(|(was, is)| is > was).collect()
+        };
+        if gained(&member).into_iter().zip(gained(&asked.who)).any(|(as_member, anyway)| as_member && !anyway) {
+            matter.insert(address);
+        }
+    }
+    matter
+}
 
 /// What the batch leaves of the own rules of each address.
 struct Batch {
@@ -193,7 +233,14 @@ fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
     Verdict::Add
 }
 
-fn revoke(world: &mut World, asked: &Asked, batch: &Batch, granted: &Granted, allow_gains: bool) -> Verdict {
+fn revoke(
+    world: &mut World,
+    asked: &Asked,
+    batch: &Batch,
+    granted: &Granted,
+    members: &Accepted,
+    allow_gains: bool,
+) -> Verdict {
     let group = asked.group.as_str();
     let Some(place) = world.place_of(group) else { return gone(world, asked) };
     let before = world.written(asked.who.address_key().as_deref());
@@ -215,16 +262,22 @@ fn revoke(world: &mut World, asked: &Asked, batch: &Batch, granted: &Granted, al
         );
     }
     if !allow_gains {
-        let gains = gains(world, asked, &before, &left, batch, granted);
-        if !gains.is_empty() {
-            return refused(
-                asked,
-                format!(
-                    "Leaving this group would give this principal what they don't hold now: {}. Allow gains if that is meant, or take it away \
-                     in the same call.",
-                    gains.join(", ")
-                ),
-            );
+        for (who, whom) in [
+            (Some(asked.who.clone()), "this principal"),
+            (as_member(asked, members), "this person, as an account member,"),
+        ] {
+            let Some(who) = who else { continue };
+            let gains = gains(world, &Asked { who, ..asked.clone() }, &before, &left, batch, granted);
+            if !gains.is_empty() {
+                return refused(
+                    asked,
+                    format!(
+                        "Leaving this group would give {whom} what they don't hold now: {}. Allow gains if that is meant, or take it away in \
+                         the same call.",
+                        gains.join(", ")
+                    ),
+                );
+            }
         }
     }
     if own == 0 { Verdict::Follows } else { Verdict::Take }

@@ -139,7 +139,7 @@ impl<T: Transport> Call<'_, T> {
     }
 
     /// Looks at the account's members until `enough`, or for so many pages. Says whether those were all.
-    fn each_member(&mut self, pages: Option<u32>, mut enough: impl FnMut(Member) -> bool) -> Result<bool> {
+    pub(super) fn each_member(&mut self, pages: Option<u32>, mut enough: impl FnMut(Member) -> bool) -> Result<bool> {
         let account_id = self.client.settings().account_id.clone();
         let mut at = Position::START;
         loop {
