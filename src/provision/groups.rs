@@ -3,7 +3,9 @@
 use super::Call;
 use super::change::{Operation, Outcome, Somebody, Status, Write};
 use super::document::Document;
-use super::plan::{Accepted, Asked, Granted, Hold, Verdict, holds, matter_as_members, next, plan, still_open};
+use super::gains::{Accepted, Granted, matter_as_members};
+use super::order::next;
+use super::plan::{Asked, Hold, Verdict, holds, plan, still_open};
 use super::world::{OwnRules, World};
 use super::write::{Failed, Now, State, fetch, write};
 use crate::cloudflare::endpoint::One;

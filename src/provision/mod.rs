@@ -7,10 +7,13 @@
 
 mod change;
 mod document;
+mod gains;
 mod groups;
+mod order;
 mod people;
 mod plan;
 mod roles;
+mod room;
 mod world;
 mod write;
 
