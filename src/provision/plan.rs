@@ -1,7 +1,7 @@
 //! What each change of a group does, decided before anything is written, over all groups and over the whole batch: a change is judged by
 //! the state that the batch leaves, so that the order of its changes doesn't matter.
 
-use super::change::{Operation, plain_address};
+use super::change::{Operation, plain_address, shortened};
 use super::gains::{Accepted, Batch, Granted, as_member, gains, stand_again};
 use super::people::Who;
 use super::room::{refuse_empty_includes, refuse_too_many_rules};
@@ -139,7 +139,7 @@ fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
     if in_the_end.value(place) == Value::No {
         let rule = in_the_end.refusing(place);
         let rule = rule.map_or_else(String::new, |rule| {
-            format!(": its {} rule {} says no ({})", rule.section.word(), rule.position + 1, rule.text)
+            format!(": its {} rule {} says no ({})", rule.section.word(), rule.position + 1, shortened(&rule.text))
         });
         return refused(asked, format!("A rule for {address} would not make them a member of this group{rule}."));
     }
@@ -208,7 +208,7 @@ fn revoke(
 /// What the group's open includes could still let in, as the end of a sentence before it.
 pub(super) fn still_open(evaluation: &Evaluation<'_, '_>, place: usize) -> String {
     let open = evaluation.open_includes(place);
-    let shown: Vec<&str> = open.iter().take(5).map(AsRef::as_ref).collect();
+    let shown: Vec<String> = open.iter().take(5).map(|rule| shortened(rule)).collect();
     let rest = if open.len() > shown.len() { format!(" and {} more", open.len() - shown.len()) } else { String::new() };
     if open.is_empty() { String::new() } else { format!(" A login may still match {}{rest}.", shown.join(", ")) }
 }
@@ -216,7 +216,8 @@ pub(super) fn still_open(evaluation: &Evaluation<'_, '_>, place: usize) -> Strin
 /// Rules that name somebody, for a message.
 fn named(basis: &[(&'static str, &str)]) -> String {
     let rules = basis.iter().filter(|(rule, _)| *rule != "email").take(5);
-    let rules: Vec<String> = rules.map(|(rule, value)| format!("{rule} {value}").trim_end().to_owned()).collect();
+    let rules: Vec<String> =
+        rules.map(|(rule, value)| shortened(&format!("{rule} {value}")).trim_end().to_owned()).collect();
     if rules.is_empty() { "another rule".to_owned() } else { rules.join(", ") }
 }
 
