@@ -4,7 +4,7 @@ use super::people::Who;
 use crate::cloudflare::client::{Client, is_unreadable};
 use crate::cloudflare::endpoint::List;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Group, Item, ListItem};
+use crate::cloudflare::items::{Group, Item, address};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
@@ -206,10 +206,8 @@ fn read_list<T: Transport>(
     let (list, mut found, mut next) = (List::Items(id), BTreeSet::new(), Some(Position::START));
     while let Some(at) = next {
         let page = client.page(&list, at, |items| {
-            let values =
-                items.iter().map(|raw| serde_json::from_str::<ListItem>(raw.get()).ok().and_then(|item| item.value));
             let mut understood = 0;
-            for mut value in values.flatten() {
+            for mut value in items.iter().filter_map(|raw| address(raw)) {
                 understood += 1;
                 value.make_ascii_lowercase();
                 if addresses.contains(&value) {

@@ -136,13 +136,14 @@ fn failure(code: &ErrorCode) -> TransportError {
     let timeout = |what: &str| TransportError::Timeout(what.to_owned());
     let broken = |what: &str| TransportError::BrokenAnswer(what.to_owned());
     let connection = |what: &str| TransportError::Connection(what.to_owned());
+    let broken_off = |what: &str| TransportError::BrokenOff(what.to_owned());
     match code {
         ErrorCode::HttpRequestDenied => TransportError::Denied,
-        ErrorCode::ConnectionTimeout => timeout("connecting took too long"),
+        ErrorCode::ConnectionTimeout => connection("connecting took too long"),
         ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout => timeout("its first byte took too long"),
         ErrorCode::ConnectionWriteTimeout => timeout("sending took too long"),
-        ErrorCode::DnsTimeout => timeout("looking up the host's name took too long"),
-        ErrorCode::HttpResponseIncomplete => broken("it is incomplete"),
+        ErrorCode::DnsTimeout => connection("looking up the host's name took too long"),
+        ErrorCode::HttpResponseIncomplete => broken_off("it was closed before a whole head came"),
         ErrorCode::HttpProtocolError => broken("it isn't HTTP"),
         ErrorCode::HttpResponseHeaderSectionSize(_) | ErrorCode::HttpResponseHeaderSize(_) => {
             broken("its headers are too long")
@@ -157,11 +158,13 @@ fn failure(code: &ErrorCode) -> TransportError {
             connection("the address can't be reached")
         }
         ErrorCode::ConnectionRefused => connection("it was refused"),
-        ErrorCode::ConnectionTerminated => TransportError::BrokenOff("it was closed".to_owned()),
+        ErrorCode::ConnectionTerminated => broken_off("it was closed"),
         ErrorCode::ConnectionLimitReached => connection("the host has too many connections"),
-        ErrorCode::TlsProtocolError | ErrorCode::TlsAlertReceived(_) => connection("encryption couldn't be agreed on"),
+        ErrorCode::TlsProtocolError => connection("encryption couldn't be agreed on"),
+        // It may come when the request is out already.
+        ErrorCode::TlsAlertReceived(_) => broken_off("the server ended the encryption"),
         ErrorCode::TlsCertificateError => connection("the server's certificate isn't trusted"),
         // Its Debug names the code, and what the host added to it. The request may have gone out.
-        other => TransportError::BrokenOff(format!("{other:?}").trim_start_matches("ErrorCode::").to_owned()),
+        other => broken_off(format!("{other:?}").trim_start_matches("ErrorCode::")),
     }
 }

@@ -74,7 +74,8 @@ fn failure(effect: &Effect) -> Option<Failure> {
         },
         Effect::Redirect { .. } | Effect::CutOff => Failure::of(InvalidResponse),
         Effect::GoneAway { .. } => Failure::of(Unavailable),
-        Effect::Reset { at: Place::BeforeHead | Place::InHead } => Failure::unanswered(true),
+        Effect::Reset { at: Place::BeforeHead | Place::InHead }
+        | Effect::Close { at: Place::BeforeHead | Place::InHead } => Failure::unanswered(true),
         // What broke off may be a proxy's doing.
         Effect::Reset { .. } | Effect::Close { .. } | Effect::Stall { .. } | Effect::NotHttp { .. } => {
             Failure::unanswered(false)

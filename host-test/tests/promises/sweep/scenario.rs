@@ -184,6 +184,7 @@ pub fn passing(requests: &[Request]) -> Vec<Scenario> {
         status(408, 1, &[]),
         status(429, 971, &[("retry-after", "1")]),
         Effect::Html { status: 503 },
+        Effect::Close { at: Place::BeforeHead },
         Effect::Reset { at: Place::BeforeHead },
         Effect::Reset { at: Place::InHead },
     ];
