@@ -18,6 +18,7 @@
 mod account;
 mod auth;
 mod company;
+mod direct;
 mod endpoints;
 mod envelope;
 mod faults;
@@ -43,6 +44,7 @@ pub use account::{
     ScopeObject,
 };
 pub use auth::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};
+pub use direct::{Answered, Direct};
 pub use faults::{Effect, Fault, Operation};
 pub use generate::{SUPER_ADMINISTRATOR, Size};
 pub use server::Recorded;
