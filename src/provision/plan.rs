@@ -102,13 +102,13 @@ pub(super) type Granted = BTreeSet<(String, Id)>;
 /// What the batch leaves of the own rules of each address.
 struct Batch {
     left: BTreeMap<String, OwnRules>,
-    /// How many changes an address has.
-    changes: BTreeMap<String, Vec<Id>>,
+    /// The groups that an address is to leave.
+    revoked: BTreeMap<String, Vec<Id>>,
 }
 
 impl Batch {
     fn new(world: &mut World, waiting: &[Asked], verdicts: &[Option<Verdict>]) -> Self {
-        let mut batch = Self { left: BTreeMap::new(), changes: BTreeMap::new() };
+        let mut batch = Self { left: BTreeMap::new(), revoked: BTreeMap::new() };
         for (asked, verdict) in waiting.iter().zip(verdicts) {
             let Some(address) = asked.who.address_key() else { continue };
             if matches!(verdict, Some(Verdict::Refused(_))) {
@@ -122,7 +122,7 @@ impl Batch {
             let left = batch.left.entry(address.clone()).or_insert(written);
             left.extend(own.map(|own| (asked.group.as_str().to_owned(), own)));
             if asked.operation == Operation::Revoke {
-                batch.changes.entry(address).or_default().push(asked.group.clone());
+                batch.revoked.entry(address).or_default().push(asked.group.clone());
             }
         }
         batch
@@ -195,20 +195,21 @@ fn revoke(world: &mut World, asked: &Asked, batch: &Batch, granted: &Granted, al
     let before = world.written(asked.who.address_key().as_deref());
     let now = world.evaluate(&asked.who, &before);
     let (own, held) = (now.own_rules(place), now.holds(place));
-    if own == 0 && !held {
-        let open = still_open(&now, place);
-        return Verdict::Unchanged(format!(
-            "The group has no rule for this principal, and doesn't name them otherwise.{open}"
-        ));
-    }
+    let open = still_open(&now, place);
     let left = if asked.who.address.is_some() { batch.left(&asked.who) } else { before.clone() };
     let in_the_end = world.evaluate(&asked.who, &left);
     if in_the_end.holds(place) {
         let naming = named(&in_the_end.basis(place));
+        let stays = if held { "stays" } else { "becomes" };
         return refused(
             asked,
-            format!("This principal stays a member of the group: {naming} still names them. Change that first."),
+            format!("This principal {stays} a member of the group: {naming} still names them. Change that first."),
         );
+    }
+    if own == 0 && !held {
+        return Verdict::Unchanged(format!(
+            "The group has no rule for this principal, and doesn't name them otherwise.{open}"
+        ));
     }
     if !allow_gains {
         let gains = gains(world, asked, &before, &left, batch, granted);
@@ -251,20 +252,28 @@ fn gains(
     granted: &Granted,
 ) -> Vec<String> {
     let Some(address) = asked.who.address_key() else { return Vec::new() };
+    let revoked = batch.revoked.get(&address).cloned().unwrap_or_default();
+    let standing = |left: &mut OwnRules, group: &Id| {
+        left.remove(group.as_str());
+        left.extend(before.get(group.as_str()).map(|&own| (group.as_str().to_owned(), own)));
+    };
+    // What the batch's grants give anyway is no gain of its revokes.
+    let mut granted_alone = left.clone();
+    revoked.iter().for_each(|group| standing(&mut granted_alone, group));
     let now = holds(world, &asked.who, before);
+    let granted_alone = holds(world, &asked.who, &granted_alone);
     let in_the_end = holds(world, &asked.who, left);
-    let mut gained: Vec<usize> = (0..now.len()).filter(|&place| in_the_end[place] > now[place]).collect();
+    let mut gained: Vec<usize> =
+        (0..now.len()).filter(|&place| in_the_end[place] > now[place].max(granted_alone[place])).collect();
     gained.retain(|&place| Id::parse(world.id_at(place)).is_none_or(|id| !granted.contains(&(address.clone(), id))));
     if gained.is_empty() {
         return Vec::new();
     }
     // Where several revokes of one person work together, those are to blame without which it wouldn't be so; or else all.
-    let revoked = batch.changes.get(&address).cloned().unwrap_or_default();
     let mut by_whom: BTreeMap<usize, Vec<Id>> = BTreeMap::new();
     for other in revoked {
         let mut without = left.clone();
-        without.remove(other.as_str());
-        without.extend(before.get(other.as_str()).map(|&own| (other.as_str().to_owned(), own)));
+        standing(&mut without, &other);
         let without = holds(world, &asked.who, &without);
         for &place in gained.iter().filter(|&&place| without[place] < in_the_end[place]) {
             by_whom.entry(place).or_default().push(other.clone());
