@@ -168,20 +168,21 @@ fn revoke(
     let before = world.written(asked.who.address_key().as_deref());
     let now = world.evaluate(&asked.who, &before);
     let (own, held) = (now.own_rules(place), now.holds(place));
-    if own == 0 && !held {
-        let open = still_open(&now, place);
-        return Verdict::Unchanged(format!(
-            "The group has no rule for this principal, and doesn't name them otherwise.{open}"
-        ));
-    }
+    let open = still_open(&now, place);
     let left = if asked.who.address.is_some() { batch.left(&asked.who) } else { before.clone() };
     let in_the_end = world.evaluate(&asked.who, &left);
     if in_the_end.holds(place) {
         let naming = named(&in_the_end.basis(place));
+        let stays = if held { "stays" } else { "becomes" };
         return refused(
             asked,
-            format!("This principal stays a member of the group: {naming} still names them. Change that first."),
+            format!("This principal {stays} a member of the group: {naming} still names them. Change that first."),
         );
+    }
+    if own == 0 && !held {
+        return Verdict::Unchanged(format!(
+            "The group has no rule for this principal, and doesn't name them otherwise.{open}"
+        ));
     }
     if !allow_gains {
         for (who, whom) in [

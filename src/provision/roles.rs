@@ -121,13 +121,16 @@ impl<T: Transport> Call<'_, T> {
             Some(member) => found.insert(address.clone(), member.id.clone()).is_some(),
             None => true,
         });
-        let _ = self.each_member(Some(PAGES_FOR_A_HINT), |member| {
-            let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
-            if wanted.remove(&address) {
-                found.insert(address, member.id);
-            }
-            wanted.is_empty()
-        });
+        if !wanted.is_empty() {
+            // Without the list the answer is the same, and says less.
+            let _ = self.each_member(Some(PAGES_FOR_A_HINT), |member| {
+                let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
+                if wanted.remove(&address) {
+                    found.insert(address, member.id);
+                }
+                wanted.is_empty()
+            });
+        }
         for (index, somebody) in wrong {
             let hint = match address(self, somebody).and_then(|address| found.get(&address)) {
                 Some(member) => format!("The membership with this address is member:{member}."),
@@ -323,7 +326,9 @@ fn plan(member: &Member, asked: &[Asked], roles: &mut Roles) -> Vec<Verdict> {
         let held = member.roles.iter().find(|held| held.id == asked.role);
         let role = held.or_else(|| roles.granted.get(&asked.role));
         let verdict = match (asked.operation, held, role) {
-            (Operation::Grant, Some(_), _) => Verdict::Unchanged("The member has this role already."),
+            (Operation::Grant, Some(_), _) if member.status != Standing::Rejected => {
+                Verdict::Unchanged("The member has this role already.")
+            }
             (Operation::Revoke, None, _) if !member.roles_missing => {
                 Verdict::Unchanged("The member doesn't have this role.")
             }

@@ -20,6 +20,7 @@ mod armed;
 mod auth;
 mod company;
 mod connection;
+mod direct;
 mod endpoints;
 mod envelope;
 mod faults;
@@ -45,6 +46,7 @@ pub use account::{
     ScopeObject,
 };
 pub use auth::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};
+pub use direct::{Answered, Direct};
 pub use faults::{Effect, Fault, Operation, Place};
 pub use generate::{SUPER_ADMINISTRATOR, Size};
 pub use server::Recorded;

@@ -85,7 +85,7 @@ impl Shared {
     }
 
     /// The answer to a request, and the fault that stands in the way of sending it. What is counted is counted here.
-    fn answer(&self, method: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (Answer, Option<Arc<Armed>>) {
+    pub fn answer(&self, method: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (Answer, Option<Arc<Armed>>) {
         let path = uri.path().strip_prefix(PREFIX).unwrap_or_default();
         let target = Target::of(method, path);
         let route = target.as_ref().map_or("?", |target| target.endpoint.route);

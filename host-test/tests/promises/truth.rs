@@ -32,6 +32,18 @@ fn held(grant: &Grant) -> Held {
     Held { conditions, basis, revocable: grant.revocable }
 }
 
+/// As [`held`], for what the core gives natively.
+pub fn held_natively(grant: &cloudflare_zero_trust::model::Grant) -> Held {
+    let mut basis: Vec<_> = grant.basis.iter().map(|basis| (basis.rule.clone(), basis.value.clone())).collect();
+    basis.sort();
+    let conditions = grant.conditions.as_ref().map(|conditions| Conditions {
+        any_of: parsed(&conditions.any_of),
+        all_of: parsed(&conditions.all_of),
+        none_of: parsed(&conditions.none_of),
+    });
+    Held { conditions, basis, revocable: grant.revocable }
+}
+
 /// Holds a sync against the truth, grant by grant.
 fn compare(whole: &Whole, account: &Account) {
     whole.assert_nothing_twice();

@@ -1,0 +1,5 @@
+//! Granting, revoking, and reading one resource.
+
+mod native;
+mod properties;
+mod random;

@@ -1,0 +1,102 @@
+//! The core on a mock in the same process: what takes thousands of cases.
+
+use cloudflare_zero_trust::cloudflare::client::Client;
+use cloudflare_zero_trust::cloudflare::transport::{Request, Response, Transport, TransportError};
+use cloudflare_zero_trust::provision::{Change, Operation, Options, Report, apply};
+use cloudflare_zero_trust::settings::Settings;
+use host_test::mock::{Account, DEMO_TOKEN, Direct, Options as Behaviour};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use serde_json::value::RawValue;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// A request with its answer: method, path, what was sent, what came.
+#[derive(Clone)]
+pub struct Exchange {
+    pub method: &'static str,
+    pub path: String,
+    pub sent: String,
+    pub came: String,
+}
+
+/// Asks the mock, and keeps what was said.
+pub struct InProcess<'m> {
+    mock: &'m Direct,
+    said: &'m RefCell<Vec<Exchange>>,
+}
+
+impl Transport for InProcess<'_> {
+    type Pending = Request;
+
+    fn start(&self, request: Request) -> Result<Request, TransportError> {
+        Ok(request)
+    }
+
+    fn finish(&self, request: Request, _limit: usize) -> Result<Response, TransportError> {
+        let uri: Uri = request.path_and_query.parse().unwrap();
+        let headers: HeaderMap = request
+            .headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
+            .collect();
+        let sent = request.body.unwrap_or_default();
+        let answer = self.mock.answer(request.method.as_str(), &uri, &headers, sent.as_bytes());
+        let came = String::from_utf8_lossy(&answer.body).into_owned();
+        let path = uri.path().to_owned();
+        self.said.borrow_mut().push(Exchange { method: request.method.as_str(), path, sent, came });
+        Ok(Response { status: answer.status, headers: answer.headers, body: answer.body })
+    }
+
+    fn now(&self) -> u64 {
+        0
+    }
+
+    fn wait(&self, _milliseconds: u32) {}
+}
+
+/// A mock and the core.
+pub struct Native {
+    pub mock: Direct,
+    said: RefCell<Vec<Exchange>>,
+}
+
+impl Native {
+    pub fn new(account: Account) -> Native {
+        Native { mock: Direct::new(account, Behaviour::default()), said: RefCell::default() }
+    }
+
+    /// Applies changes in a session of its own, and gives what was said.
+    pub fn apply(&self, changes: &[Change], dry_run: bool, allow_gains: bool) -> (Report, Vec<Exchange>) {
+        let account = self.mock.account().id;
+        let settings = [("account-id", account.as_str()), ("api-token", DEMO_TOKEN), ("max-wait-seconds", "0")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = Settings::parse("api-token", settings.to_vec()).unwrap();
+        self.said.borrow_mut().clear();
+        let mut client = Client::new(settings, InProcess { mock: &self.mock, said: &self.said });
+        let report = apply(&mut client, changes, &Options { dry_run, allow_gains, extra: String::new() });
+        let said = self.said.borrow().clone();
+        assert_eq!(report.requests as usize, said.len(), "the report tells every request");
+        (report, said)
+    }
+}
+
+/// `kind:id` as a change's principal.
+pub fn change(operation: Operation, entitlement: &str, principal: &str) -> Change {
+    let (kind, id) = principal.split_once(':').unwrap();
+    Change {
+        operation,
+        entitlement: entitlement.to_owned(),
+        principal_kind: kind.to_owned(),
+        principal_id: id.to_owned(),
+    }
+}
+
+/// The fields of an object as they stand.
+pub fn fields(text: &str) -> BTreeMap<String, Box<RawValue>> {
+    serde_json::from_str(text).unwrap()
+}
+
+/// The fields of an answer's result as they stand.
+pub fn result_of(answer: &str) -> BTreeMap<String, Box<RawValue>> {
+    fields(fields(answer)["result"].get())
+}
