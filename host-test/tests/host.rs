@@ -2,7 +2,7 @@
 
 use host_test::COMPONENT;
 use host_test::host::contract::{Change, ErrorKind, Operation, Options as ApplyOptions, ResourceId};
-use host_test::host::{Cache, CacheOutcome, Config, Host, HostError, Limit, Limits, Session};
+use host_test::host::{Cache, CacheOutcome, Config, Host, HostError, Limit, Limits, Methods, Session};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 use std::time::Duration;
 
@@ -194,20 +194,52 @@ async fn a_call_that_is_dropped_half_way_ends_the_session() {
     assert!(matches!(&error, HostError::SessionOver(why) if why.contains("cut short")), "{error}");
 }
 
+fn join(mock: &Mock) -> Change {
+    let (group, user) = mock.read(|account| {
+        let finance = account.groups.iter().find(|group| group.name == "Finance").unwrap();
+        let lucas = account.users.iter().find(|user| user.name.as_deref() == Some("Lucas Moreau")).unwrap();
+        (finance.id.clone(), lucas.id.clone())
+    });
+    Change {
+        operation: Operation::Grant,
+        entitlement: format!("group:{group}:member"),
+        principal: ResourceId { kind: "user".to_owned(), id: user },
+    }
+}
+
+const FOR_REAL: ApplyOptions = ApplyOptions { dry_run: false, allow_gains: false, extra: String::new() };
+
+#[tokio::test]
+async fn a_session_that_reads_can_not_be_made_to_write() {
+    let mock = mock(Account::company()).await;
+    let host = host(Limits::default()).await;
+    let before = mock.account();
+    let mut session = open(&host, &mock).await;
+    let report = session.apply(&[join(&mock)], &FOR_REAL).await.unwrap();
+    let error = report.results[0].as_ref().unwrap_err();
+    assert_eq!((error.kind, error.retryable), (ErrorKind::Unavailable, false), "{}", error.message);
+    assert!(report.writes.is_empty());
+    assert_eq!(session.traffic().denied, 1);
+    assert_eq!(mock.account(), before);
+    assert!(mock.requests().iter().all(|request| request.method == "GET"));
+
+    let mut session = host.open_with(Methods::Provisioning, "api-token", &settings(&mock)).await.unwrap();
+    let report = session.apply(&[join(&mock)], &FOR_REAL).await.unwrap();
+    assert!(report.results[0].is_ok() && report.writes.len() == 1);
+    assert_ne!(mock.account(), before);
+}
+
 #[tokio::test]
 async fn every_function_of_the_contract_can_be_called() {
     let mock = mock(Account::company()).await;
     let host = host(Limits::default()).await;
     let mut session = open(&host, &mock).await;
-    let nobody = ResourceId { kind: "user".to_owned(), id: "nobody".to_owned() };
-    // Whether they are there yet is the connector's business: it answers, and the session lives on.
-    let got = session.get(&nobody, None).await;
-    assert!(got.as_ref().err().is_none_or(|error| error.as_connector().is_some()), "{got:?}");
-    let change =
-        Change { operation: Operation::Revoke, entitlement: "group:nothing:member".to_owned(), principal: nobody };
-    let options = ApplyOptions { dry_run: true, allow_gains: false, extra: String::new() };
+    let change = join(&mock);
+    let got = session.get(&change.principal, None).await.unwrap();
+    assert_eq!(got.resources.len(), 1);
+    let options = ApplyOptions { dry_run: true, ..FOR_REAL };
     let report = session.apply(&[change], &options).await.unwrap();
-    assert_eq!(report.results.len(), 1);
+    assert!(report.results[0].is_ok());
     assert!(read(&mut session).await.is_ok());
 }
 
