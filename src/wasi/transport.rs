@@ -61,10 +61,10 @@ impl Transport for WasiHttp {
         let _ = options.set_between_bytes_timeout(Some(BETWEEN_BYTES_TIMEOUT));
         let body = outgoing.body().map_err(|()| invalid())?;
         let pending = outgoing_handler::handle(outgoing, Some(options)).map_err(|code| failure(&code))?;
-        if let Some(content) = content {
-            write(&body, content.as_bytes())?;
+        // Where the body can't be sent, what comes instead of an answer says why; or there is an answer all the same.
+        if content.is_none_or(|content| write(&body, content.as_bytes()).is_ok()) {
+            let _ = OutgoingBody::finish(body, None);
         }
-        OutgoingBody::finish(body, None).map_err(|code| failure(&code))?;
         Ok(pending)
     }
 
@@ -111,11 +111,9 @@ impl Transport for WasiHttp {
     }
 }
 
-/// Sends a body. Where that breaks off, the server may have it all the same.
-fn write(body: &OutgoingBody, content: &[u8]) -> Result<(), TransportError> {
-    let broken_off = || TransportError::BrokenOff("while the body was sent".to_owned());
-    let stream = body.write().map_err(|()| broken_off())?;
-    content.chunks(MOST_WRITTEN).try_for_each(|chunk| stream.blocking_write_and_flush(chunk)).map_err(|_| broken_off())
+fn write(body: &OutgoingBody, content: &[u8]) -> Result<(), ()> {
+    let stream = body.write()?;
+    content.chunks(MOST_WRITTEN).try_for_each(|chunk| stream.blocking_write_and_flush(chunk)).map_err(|_| ())
 }
 
 /// Why the rest of a body doesn't come. wasmtime 48 has no code for that, and says it in words alone.
