@@ -8,6 +8,7 @@ mod membership;
 #[path = "../common/openapi.rs"]
 mod openapi;
 mod pages;
+mod provision_sweep;
 mod read_ahead;
 mod requests;
 mod retries;
