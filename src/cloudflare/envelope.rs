@@ -79,6 +79,10 @@ impl<'a> Envelope<'a> {
         if is_deep(body) {
             return Err(format!("the body is nested more than {DEEPEST} levels deep"));
         }
+        // serde would take a list of values for an object's fields.
+        if text.trim_start().starts_with('[') {
+            return Err("the body is a list".to_owned());
+        }
         let wire: Wire = serde_json::from_str(text).map_err(|error| {
             let what = if error.is_eof() { "JSON that breaks off" } else { "no answer of the API" };
             format!("the body is {what} (line {}, column {})", error.line(), error.column())
@@ -261,7 +265,7 @@ mod tests {
             (b"{\"success\":true,\"result\":[", "breaks off"),
             (b"\xff\xfe", "UTF-8"),
             (b"{\"success\":\"yes\"}", "succeeded"),
-            (b"[]", "succeeded"),
+            (b"[true, [], [], null]", "a list"),
             (deep.as_bytes(), "deep"),
         ];
         for (body, why) in bodies {

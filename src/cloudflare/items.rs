@@ -74,11 +74,11 @@ impl JsonObject {
 }
 
 pub(super) fn parse<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, NotUnderstood> {
-    serde_json::from_str(raw.get()).map_err(|_| {
-        let why =
-            if raw.get().starts_with('{') { "it has a field of an unexpected type" } else { "it isn't an object" };
-        NotUnderstood::new(raw, why)
-    })
+    // serde would take a list of values for an object's fields.
+    if !raw.get().starts_with('{') {
+        return Err(NotUnderstood::new(raw, "it isn't an object"));
+    }
+    serde_json::from_str(raw.get()).map_err(|_| NotUnderstood::new(raw, "it has a field of an unexpected type"))
 }
 
 impl NotUnderstood {
@@ -309,9 +309,24 @@ pub struct ListItem {
     pub value: Option<String>,
 }
 
+/// The address that an item of a list is, where it can be understood.
+pub fn address(raw: &RawValue) -> Option<String> {
+    parse::<ListItem>(raw).ok().and_then(|item| item.value)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_a_time;
+    use super::{AccessUser, Item, address, is_a_time};
+    use serde_json::value::RawValue;
+
+    #[test]
+    fn a_list_of_values_is_no_item() {
+        let raw = |json: &str| RawValue::from_string(json.to_owned()).unwrap();
+        assert_eq!(address(&raw(r#"{"value":"ann@corp.example"}"#)).as_deref(), Some("ann@corp.example"));
+        assert_eq!(address(&raw(r#"["ann@corp.example"]"#)), None);
+        let fields = format!(r#"["id"{}]"#, ",null".repeat(10));
+        assert_eq!(AccessUser::read(&raw(&fields), "").unwrap_err().why, "it isn't an object");
+    }
 
     #[test]
     fn times() {

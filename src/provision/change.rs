@@ -158,9 +158,9 @@ pub(super) fn plain_address(text: &str) -> Option<&str> {
     plain.then_some(text)
 }
 
-/// A host's text in a message.
-fn shortened(text: &str) -> String {
-    text.chars().take(80).collect()
+/// A stranger's text in a message.
+pub(super) fn shortened(text: &str) -> String {
+    text.chars().take(120).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! An Access group as what a write replaces: every field that it has, in its order, as Cloudflare gave it.
 
+use super::change::shortened;
 use super::write::State;
 use crate::cloudflare::endpoint::One;
 use crate::cloudflare::items::{Group, Item};
@@ -86,7 +87,7 @@ impl Document {
         let told = |what: &str, rules: &[String]| {
             let shown = rules.first()?;
             let rest = if rules.len() > 1 { format!(" and {} more", rules.len() - 1) } else { String::new() };
-            Some(format!("{name} {what} {}{rest}", shown.chars().take(120).collect::<String>()))
+            Some(format!("{name} {what} {}{rest}", shortened(shown)))
         };
         let told: Vec<String> = [told("lacks", &missing), told("also has", &more)].into_iter().flatten().collect();
         (!told.is_empty()).then(|| told.join("; "))
@@ -135,7 +136,7 @@ impl State for Document {
                 self.section_differs(found, name)
             } else {
                 let same = comparable(self.field(name)) == comparable(found.field(name));
-                (!same).then(|| format!("{} is another one", name.chars().take(40).collect::<String>()))
+                (!same).then(|| format!("{} is another one", shortened(name)))
             }
         });
         let told: Vec<String> = told.collect();

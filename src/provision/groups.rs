@@ -3,13 +3,16 @@
 use super::Call;
 use super::change::{Operation, Outcome, Somebody, Status, Write};
 use super::document::Document;
-use super::plan::{Asked, Granted, Hold, Verdict, holds, next, plan, still_open};
+use super::gains::{Accepted, Granted, matter_as_members};
+use super::order::next;
+use super::plan::{Asked, Hold, Verdict, holds, plan, still_open};
 use super::world::{OwnRules, World};
 use super::write::{Failed, Now, State, fetch, write};
 use crate::cloudflare::endpoint::One;
 use crate::cloudflare::id::Id;
+use crate::cloudflare::member;
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::membership::Own;
 use crate::model::{Kind, ResourceId, Warning};
 use crate::sync::records::{entitlement_id, group_grant};
@@ -24,6 +27,7 @@ pub(super) struct Groups {
     world: World,
     waiting: Vec<Asked>,
     granted: Granted,
+    members: Accepted,
     addresses: BTreeSet<String>,
     /// Those that were written, or are planned.
     done: Vec<(Asked, Verdict)>,
@@ -51,8 +55,12 @@ impl<T: Transport> Call<'_, T> {
         let addresses: BTreeSet<String> = waiting.iter().filter_map(|asked| asked.who.address_key()).collect();
         let grants = waiting.iter().filter(|asked| asked.operation == Operation::Grant);
         let granted = grants.filter_map(|asked| Some((asked.who.address_key()?, asked.group.clone()))).collect();
-        match World::learn(self.client, &targets, &addresses, &mut self.warnings) {
-            Ok(world) => Some(Groups { world, waiting, granted, addresses, done: Vec::new() }),
+        let learned = World::learn(self.client, &targets, &addresses, &mut self.warnings).and_then(|mut world| {
+            let members = self.learn_members(&mut world, &waiting)?;
+            Ok((world, members))
+        });
+        match learned {
+            Ok((world, members)) => Some(Groups { world, waiting, granted, members, addresses, done: Vec::new() }),
             Err(error) => {
                 for asked in waiting {
                     self.settle(asked.index, Err(error.clone()));
@@ -60,6 +68,23 @@ impl<T: Transport> Call<'_, T> {
                 None
             }
         }
+    }
+
+    /// Which of the principals' addresses are accepted members', where a gain could depend on it.
+    fn learn_members(&mut self, world: &mut World, waiting: &[Asked]) -> Result<Accepted> {
+        let mut unknown = if self.allow_gains { BTreeSet::new() } else { matter_as_members(world, waiting) };
+        let mut members = Accepted::new();
+        if unknown.is_empty() {
+            return Ok(members);
+        }
+        self.each_member(None, |member| {
+            let address = member.email.unwrap_or_default().to_ascii_lowercase();
+            if unknown.remove(&address) && member.status == member::Status::Accepted {
+                members.insert(address);
+            }
+            unknown.is_empty()
+        })?;
+        Ok(members)
     }
 
     /// A grant and a revoke of the same, also through different principals with one address, contradict each other.
@@ -84,7 +109,7 @@ impl<T: Transport> Call<'_, T> {
 
     /// Writes what was learned to be right, one group after another.
     pub(super) fn change_groups(&mut self, mut groups: Groups) {
-        let mut verdicts = plan(&mut groups.world, &groups.waiting, &groups.granted, self.allow_gains);
+        let mut verdicts = plan(&mut groups.world, &groups.waiting, &groups.granted, &groups.members, self.allow_gains);
         while let Some(group) = next(&mut groups.world, &groups.waiting, &verdicts, &groups.granted) {
             if let Some(barred) = self.barred(Kind::Group) {
                 groups.waiting.drain(..).for_each(|asked| self.settle(asked.index, Err(barred.clone())));
@@ -106,7 +131,7 @@ impl<T: Transport> Call<'_, T> {
             }
             (groups.waiting, verdicts) = waiting.into_iter().unzip();
             if !went_well {
-                verdicts = plan(&mut groups.world, &groups.waiting, &groups.granted, self.allow_gains);
+                verdicts = plan(&mut groups.world, &groups.waiting, &groups.granted, &groups.members, self.allow_gains);
             }
         }
         self.report_groups(groups);
@@ -131,7 +156,8 @@ impl<T: Transport> Call<'_, T> {
         match groups.world.refresh(self.client, &before.rules, &groups.addresses, &mut self.warnings) {
             Ok(false) => {}
             Ok(true) => {
-                *verdicts = plan(&mut groups.world, &groups.waiting, &groups.granted, self.allow_gains);
+                *verdicts =
+                    plan(&mut groups.world, &groups.waiting, &groups.granted, &groups.members, self.allow_gains);
                 if !is_written(groups, verdicts) {
                     return true;
                 }
@@ -151,7 +177,7 @@ impl<T: Transport> Call<'_, T> {
         match written {
             Ok(warning) => {
                 self.warnings.extend(warning.map(|message| not_read_back(on, message)));
-                self.writes.push(sent);
+                self.record(sent);
                 self.report_written(groups, verdicts, &before.name, group);
                 true
             }
@@ -159,11 +185,11 @@ impl<T: Transport> Call<'_, T> {
                 match now {
                     Now::Before => {}
                     Now::Unknown => {
-                        self.writes.push(sent);
+                        self.record(sent);
                         self.give_up_followers(groups, verdicts, group, &error);
                     }
                     Now::Other(found) => {
-                        self.writes.push(Write { after: found.body(), ..sent });
+                        self.record(Write { after: found.body(), ..sent });
                         // Where a new list can't be read, what rests on it is left as it was.
                         let _ = groups.world.refresh(self.client, &found.rules, &groups.addresses, &mut self.warnings);
                     }

@@ -7,10 +7,13 @@
 
 mod change;
 mod document;
+mod gains;
 mod groups;
+mod order;
 mod people;
 mod plan;
 mod roles;
+mod room;
 mod world;
 mod write;
 
@@ -36,6 +39,7 @@ pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: 
         last_failure: None,
         results: changes.iter().map(|_| None).collect(),
         writes: Vec::new(),
+        shown: 0,
         warnings: Vec::new(),
     };
     match check(changes, options) {
@@ -82,6 +86,8 @@ struct Call<'c, T: Transport> {
     /// For each change: `None` until it is settled.
     results: Vec<Option<Result<Outcome>>>,
     writes: Vec<Write>,
+    /// Bytes of what the writes show.
+    shown: usize,
     warnings: Vec<Warning>,
 }
 
@@ -102,6 +108,26 @@ impl<T: Transport> Call<'_, T> {
             self.change_groups(groups);
         }
         self.change_roles(roles);
+    }
+
+    /// Keeps a write for the report, without what would make that too large for a host.
+    fn record(&mut self, write: Write) {
+        const MOST_SHOWN: usize = 8 << 20;
+        const NOTHING: &str = "{}";
+        let size = write.before.len() + write.after.len();
+        if self.shown + size <= MOST_SHOWN {
+            self.shown += size;
+            self.writes.push(write);
+            return;
+        }
+        self.warnings.push(Warning {
+            code: "write-not-shown",
+            about: Some(write.on.clone()),
+            message: "This report would be too long: what was there before this write, and is after it, is left out."
+                .to_owned(),
+            incomplete: false,
+        });
+        self.writes.push(Write { on: write.on, before: NOTHING.to_owned(), after: NOTHING.to_owned() });
     }
 
     /// The first result of a change stands.

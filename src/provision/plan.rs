@@ -1,18 +1,15 @@
 //! What each change of a group does, decided before anything is written, over all groups and over the whole batch: a change is judged by
 //! the state that the batch leaves, so that the order of its changes doesn't matter.
 
-use super::change::{Operation, plain_address};
+use super::change::{Operation, plain_address, shortened};
+use super::gains::{Accepted, Batch, Granted, as_member, gains, stand_again};
 use super::people::Who;
+use super::room::{refuse_empty_includes, refuse_too_many_rules};
 use super::world::{OwnRules, World};
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind};
 use crate::membership::{Evaluation, Own, Value};
 use crate::model::Kind;
-use crate::sync::records::entitlement_id;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Cloudflare's limit on the rules of a group.
-const MOST_RULES: usize = 1000;
 
 /// A change of a group whose principal is known.
 #[derive(Clone, Debug)]
@@ -75,7 +72,13 @@ pub(super) fn holds(world: &mut World, who: &Who, own: &OwnRules) -> Vec<Hold> {
 }
 
 /// Decides on all changes that wait, each in its place.
-pub(super) fn plan(world: &mut World, waiting: &[Asked], granted: &Granted, allow_gains: bool) -> Vec<Verdict> {
+pub(super) fn plan(
+    world: &mut World,
+    waiting: &[Asked],
+    granted: &Granted,
+    members: &Accepted,
+    allow_gains: bool,
+) -> Vec<Verdict> {
     let mut verdicts: Vec<Option<Verdict>> = vec![None; waiting.len()];
     loop {
         let batch = Batch::new(world, waiting, &verdicts);
@@ -86,7 +89,7 @@ pub(super) fn plan(world: &mut World, waiting: &[Asked], granted: &Granted, allo
             }
             let verdict = match asked.operation {
                 Operation::Grant => grant(world, asked, &batch),
-                Operation::Revoke => revoke(world, asked, &batch, granted, allow_gains),
+                Operation::Revoke => revoke(world, asked, &batch, granted, members, allow_gains),
             };
             refused |= matches!(verdict, Verdict::Refused(_));
             verdicts[place] = Some(verdict);
@@ -100,50 +103,13 @@ pub(super) fn plan(world: &mut World, waiting: &[Asked], granted: &Granted, allo
     verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::Follows)).collect()
 }
 
-/// What the call grants: a gain of that is no surprise. By address and group.
-pub(super) type Granted = BTreeSet<(String, Id)>;
-
-/// What the batch leaves of the own rules of each address.
-struct Batch {
-    left: BTreeMap<String, OwnRules>,
-    /// How many changes an address has.
-    changes: BTreeMap<String, Vec<Id>>,
-}
-
-impl Batch {
-    fn new(world: &mut World, waiting: &[Asked], verdicts: &[Option<Verdict>]) -> Self {
-        let mut batch = Self { left: BTreeMap::new(), changes: BTreeMap::new() };
-        for (asked, verdict) in waiting.iter().zip(verdicts) {
-            let Some(address) = asked.who.address_key() else { continue };
-            if matches!(verdict, Some(Verdict::Refused(_))) {
-                continue;
-            }
-            let written = world.written(Some(&address));
-            let own = match asked.operation {
-                Operation::Revoke => Some(Own::Taken),
-                Operation::Grant => (own_rules(world, asked, &written) == 0).then_some(Own::Added),
-            };
-            let left = batch.left.entry(address.clone()).or_insert(written);
-            left.extend(own.map(|own| (asked.group.as_str().to_owned(), own)));
-            if asked.operation == Operation::Revoke {
-                batch.changes.entry(address).or_default().push(asked.group.clone());
-            }
-        }
-        batch
-    }
-
-    fn left(&self, who: &Who) -> OwnRules {
-        who.address_key().and_then(|address| self.left.get(&address)).cloned().unwrap_or_default()
-    }
-}
-
 /// How many rules of their own somebody has in the group of the change.
-fn own_rules(world: &mut World, asked: &Asked, own: &OwnRules) -> usize {
+pub(super) fn own_rules(world: &mut World, asked: &Asked, own: &OwnRules) -> usize {
     let Some(place) = world.place_of(asked.group.as_str()) else { return 0 };
     world.evaluate(&asked.who, own).own_rules(place)
 }
 
-fn refused(asked: &Asked, why: impl Into<String>) -> Verdict {
+pub(super) fn refused(asked: &Asked, why: impl Into<String>) -> Verdict {
     let about = format!("{}:{}", Kind::Group, asked.group);
     Verdict::Refused(Box::new(
         Error::new(ErrorKind::Refused, format!("{} Nothing was written.", why.into())).about(about),
@@ -165,8 +131,7 @@ fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
     let before = world.written(asked.who.address_key().as_deref());
     let left = batch.left(&asked.who);
     let (mut with, mut without) = (before.clone(), left.clone());
-    without.remove(group);
-    without.extend(before.get(group).map(|&own| (group.to_owned(), own)));
+    stand_again(&mut without, &before, &asked.group);
     if own_rules(world, asked, &before) == 0 {
         with.insert(group.to_owned(), Own::Added);
     }
@@ -174,26 +139,30 @@ fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
     if in_the_end.value(place) == Value::No {
         let rule = in_the_end.refusing(place);
         let rule = rule.map_or_else(String::new, |rule| {
-            format!(": its {} rule {} says no ({})", rule.section.word(), rule.position + 1, rule.text)
+            format!(": its {} rule {} says no ({})", rule.section.word(), rule.position + 1, shortened(&rule.text))
         });
         return refused(asked, format!("A rule for {address} would not make them a member of this group{rule}."));
     }
-    let end = in_the_end.value(place);
-    let mut same = |one: &OwnRules, value: Option<Value>| {
-        let evaluation = world.evaluate(&asked.who, one);
-        let found = evaluation.value(place);
-        (evaluation.is_named(place) && value.is_none_or(|value| value == found)).then_some(found)
+    let mut seen = |own: &OwnRules| {
+        let evaluation = world.evaluate(&asked.who, own);
+        (evaluation.value(place), evaluation.is_named(place))
     };
-    let now = same(&before, None).and_then(|value| same(&with, Some(value)));
-    if now.is_some() && same(&without, Some(end)).is_some() {
-        return Verdict::Unchanged(
-            "The group has this principal already, and a rule of their own would change nothing.".to_owned(),
-        );
+    // It is so now, and the rest of the batch leaves it so.
+    if seen(&before) == (seen(&with).0, true) && seen(&without) == (seen(&left).0, true) {
+        let why = "The group has this principal already, and a rule of their own would change nothing.";
+        return Verdict::Unchanged(why.to_owned());
     }
     Verdict::Add
 }
 
-fn revoke(world: &mut World, asked: &Asked, batch: &Batch, granted: &Granted, allow_gains: bool) -> Verdict {
+fn revoke(
+    world: &mut World,
+    asked: &Asked,
+    batch: &Batch,
+    granted: &Granted,
+    members: &Accepted,
+    allow_gains: bool,
+) -> Verdict {
     let group = asked.group.as_str();
     let Some(place) = world.place_of(group) else { return gone(world, asked) };
     let before = world.written(asked.who.address_key().as_deref());
@@ -215,16 +184,22 @@ fn revoke(world: &mut World, asked: &Asked, batch: &Batch, granted: &Granted, al
         );
     }
     if !allow_gains {
-        let gains = gains(world, asked, &before, &left, batch, granted);
-        if !gains.is_empty() {
-            return refused(
-                asked,
-                format!(
-                    "Leaving this group would give this principal what they don't hold now: {}. Allow gains if that is meant, or take it away \
-                     in the same call.",
-                    gains.join(", ")
-                ),
-            );
+        for (who, whom) in [
+            (Some(asked.who.clone()), "this principal"),
+            (as_member(asked, members), "this person, as an account member,"),
+        ] {
+            let Some(who) = who else { continue };
+            let gains = gains(world, &Asked { who, ..asked.clone() }, &before, &left, batch, granted);
+            if !gains.is_empty() {
+                return refused(
+                    asked,
+                    format!(
+                        "Leaving this group would give {whom} what they don't hold now: {}. Allow gains if that is meant, or take it away in \
+                         the same call.",
+                        gains.join(", ")
+                    ),
+                );
+            }
         }
     }
     if own == 0 { Verdict::Follows } else { Verdict::Take }
@@ -233,7 +208,7 @@ fn revoke(world: &mut World, asked: &Asked, batch: &Batch, granted: &Granted, al
 /// What the group's open includes could still let in, as the end of a sentence before it.
 pub(super) fn still_open(evaluation: &Evaluation<'_, '_>, place: usize) -> String {
     let open = evaluation.open_includes(place);
-    let shown: Vec<&str> = open.iter().take(5).map(AsRef::as_ref).collect();
+    let shown: Vec<String> = open.iter().take(5).map(|rule| shortened(rule)).collect();
     let rest = if open.len() > shown.len() { format!(" and {} more", open.len() - shown.len()) } else { String::new() };
     if open.is_empty() { String::new() } else { format!(" A login may still match {}{rest}.", shown.join(", ")) }
 }
@@ -241,118 +216,9 @@ pub(super) fn still_open(evaluation: &Evaluation<'_, '_>, place: usize) -> Strin
 /// Rules that name somebody, for a message.
 fn named(basis: &[(&'static str, &str)]) -> String {
     let rules = basis.iter().filter(|(rule, _)| *rule != "email").take(5);
-    let rules: Vec<String> = rules.map(|(rule, value)| format!("{rule} {value}").trim_end().to_owned()).collect();
+    let rules: Vec<String> =
+        rules.map(|(rule, value)| shortened(&format!("{rule} {value}")).trim_end().to_owned()).collect();
     if rules.is_empty() { "another rule".to_owned() } else { rules.join(", ") }
-}
-
-/// The entitlements that this revoke, among the batch's others, gives its principal or makes certain, and that nobody asked for.
-fn gains(
-    world: &mut World,
-    asked: &Asked,
-    before: &OwnRules,
-    left: &OwnRules,
-    batch: &Batch,
-    granted: &Granted,
-) -> Vec<String> {
-    let Some(address) = asked.who.address_key() else { return Vec::new() };
-    let now = holds(world, &asked.who, before);
-    let in_the_end = holds(world, &asked.who, left);
-    let mut gained: Vec<usize> = (0..now.len()).filter(|&place| in_the_end[place] > now[place]).collect();
-    gained.retain(|&place| Id::parse(world.id_at(place)).is_none_or(|id| !granted.contains(&(address.clone(), id))));
-    if gained.is_empty() {
-        return Vec::new();
-    }
-    // Where several revokes of one person work together, those are to blame without which it wouldn't be so; or else all.
-    let revoked = batch.changes.get(&address).cloned().unwrap_or_default();
-    let mut by_whom: BTreeMap<usize, Vec<Id>> = BTreeMap::new();
-    for other in revoked {
-        let mut without = left.clone();
-        without.remove(other.as_str());
-        without.extend(before.get(other.as_str()).map(|&own| (other.as_str().to_owned(), own)));
-        let without = holds(world, &asked.who, &without);
-        for &place in gained.iter().filter(|&&place| without[place] < in_the_end[place]) {
-            by_whom.entry(place).or_default().push(other.clone());
-        }
-    }
-    gained.retain(|place| by_whom.get(place).is_none_or(|groups| groups.contains(&asked.group)));
-    gained.into_iter().map(|place| entitlement_id(Kind::Group, world.id_at(place))).collect()
-}
-
-/// Refuses the revokes that would take the last include rule of a group. What the batch adds to it counts.
-fn refuse_empty_includes(world: &mut World, waiting: &[Asked], verdicts: &mut [Option<Verdict>]) -> bool {
-    let mut left: BTreeMap<&Id, usize> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
-    for (asked, verdict) in waiting.iter().zip(verdicts.iter()) {
-        let Some(place) = world.place_of(asked.group.as_str()) else { continue };
-        let left = left.entry(&asked.group).or_insert_with(|| world.includes(place));
-        if matches!(verdict, Some(Verdict::Add)) && seen.insert((&asked.group, asked.who.address_key())) {
-            *left += 1;
-        }
-    }
-    let mut taken: BTreeMap<(&Id, Option<String>), bool> = BTreeMap::new();
-    let mut any = false;
-    for (asked, verdict) in waiting.iter().zip(verdicts.iter_mut()) {
-        if !matches!(verdict, Some(Verdict::Take)) {
-            continue;
-        }
-        let may = match taken.get(&(&asked.group, asked.who.address_key())) {
-            Some(&may) => may,
-            None => {
-                let written = world.written(asked.who.address_key().as_deref());
-                let own = own_rules(world, asked, &written);
-                let left = left.entry(&asked.group).or_default();
-                let may = *left > own;
-                if may {
-                    *left -= own;
-                }
-                taken.insert((&asked.group, asked.who.address_key()), may);
-                may
-            }
-        };
-        if !may {
-            let why = "This is the last include rule of the group, and Cloudflare keeps no group without one. Give the group another rule \
-                       first, or delete it.";
-            *verdict = Some(refused(asked, why));
-            any = true;
-        }
-    }
-    any
-}
-
-/// Refuses the last ones of the grants that would give a group more rules than Cloudflare takes. A group that has more already shows that
-/// the account has another limit.
-fn refuse_too_many_rules(world: &mut World, waiting: &[Asked], verdicts: &mut [Option<Verdict>]) -> bool {
-    let mut rules: BTreeMap<&Id, (usize, BTreeSet<Option<String>>)> = BTreeMap::new();
-    for (asked, verdict) in waiting.iter().zip(verdicts.iter()) {
-        let Some(place) = world.place_of(asked.group.as_str()) else { continue };
-        let (count, taken) = rules.entry(&asked.group).or_insert_with(|| (world.rules(place), BTreeSet::new()));
-        if matches!(verdict, Some(Verdict::Take)) && *count <= MOST_RULES && taken.insert(asked.who.address_key()) {
-            let written = world.written(asked.who.address_key().as_deref());
-            *count -= own_rules(world, asked, &written).min(*count);
-        }
-    }
-    let mut any = false;
-    let mut added = BTreeSet::new();
-    for (asked, verdict) in waiting.iter().zip(verdicts.iter_mut()) {
-        let Some((count, _)) = rules.get_mut(&asked.group) else { continue };
-        if !matches!(verdict, Some(Verdict::Add))
-            || *count > MOST_RULES
-            || added.contains(&(&asked.group, asked.who.address_key()))
-        {
-            continue;
-        }
-        if *count == MOST_RULES {
-            let why = format!(
-                "The group would have more than {MOST_RULES} rules, and Cloudflare takes no more. Use a list or another group."
-            );
-            *verdict = Some(refused(asked, why));
-            any = true;
-        } else {
-            *count += 1;
-            added.insert((&asked.group, asked.who.address_key()));
-        }
-    }
-    any
 }
 
 fn gone(world: &World, asked: &Asked) -> Verdict {
@@ -371,50 +237,4 @@ fn gone(world: &World, asked: &Asked) -> Verdict {
         )
     };
     Verdict::Refused(Box::new(Error::new(kind, message).about(format!("{}:{}", Kind::Group, asked.group))))
-}
-
-/// Of the groups that wait, the one to write next: one whose changes do now what they do in the end, or else one that
-/// gives nobody anything in between.
-pub(super) fn next(world: &mut World, waiting: &[Asked], verdicts: &[Verdict], granted: &Granted) -> Option<Id> {
-    let mut groups: Vec<&Id> = Vec::new();
-    let mut by_address: BTreeMap<Option<String>, BTreeSet<&Id>> = BTreeMap::new();
-    for asked in waiting {
-        if !groups.contains(&&asked.group) {
-            groups.push(&asked.group);
-        }
-        by_address.entry(asked.who.address_key()).or_default().insert(&asked.group);
-    }
-    let mut harmless = None;
-    for group in &groups {
-        let (mut is_clean, mut is_harmless) = (true, true);
-        for (asked, verdict) in waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == **group) {
-            let (Some(own), Some(place)) = (verdict.own(), world.place_of(group.as_str())) else { continue };
-            let address = asked.who.address_key();
-            // Where the address has no other change, now is the end.
-            if by_address.get(&address).is_none_or(|groups| groups.len() < 2) {
-                continue;
-            }
-            let before = world.written(address.as_deref());
-            let mut after = before.clone();
-            after.insert(group.as_str().to_owned(), own);
-            let (was, is) = (holds(world, &asked.who, &before), holds(world, &asked.who, &after));
-            let granted = |place: usize| {
-                let id = Id::parse(world.id_at(place));
-                address.clone().zip(id).is_some_and(|of| granted.contains(&of))
-            };
-            let gives = (0..was.len()).any(|other| is[other] > was[other] && other != place && !granted(other));
-            is_harmless &= asked.operation == Operation::Grant || !gives;
-            is_clean &= match asked.operation {
-                Operation::Grant => is[place] > Hold::No,
-                Operation::Revoke => is[place] == Hold::No && !gives,
-            };
-        }
-        if is_clean {
-            return Some((*group).clone());
-        }
-        if is_harmless {
-            harmless.get_or_insert_with(|| (*group).clone());
-        }
-    }
-    harmless.or_else(|| groups.first().map(|group| (*group).clone()))
 }

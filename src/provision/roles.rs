@@ -139,7 +139,7 @@ impl<T: Transport> Call<'_, T> {
     }
 
     /// Looks at the account's members until `enough`, or for so many pages. Says whether those were all.
-    fn each_member(&mut self, pages: Option<u32>, mut enough: impl FnMut(Member) -> bool) -> Result<bool> {
+    pub(super) fn each_member(&mut self, pages: Option<u32>, mut enough: impl FnMut(Member) -> bool) -> Result<bool> {
         let account_id = self.client.settings().account_id.clone();
         let mut at = Position::START;
         loop {
@@ -249,15 +249,15 @@ impl<T: Transport> Call<'_, T> {
             match written {
                 Ok(warning) => {
                     self.warnings.extend(warning.map(|message| not_read_back(on, message)));
-                    self.writes.push(sent);
+                    self.record(sent);
                 }
                 Err(Failed { error, now }) => {
                     failed = Some(error.about(about.as_str()));
                     match now {
                         // Whoever was to lose the role still has it.
                         Now::Before => roles.super_administrators = super_administrators,
-                        Now::Unknown => self.writes.push(sent),
-                        Now::Other(found) => self.writes.push(Write { after: shown(&found), ..sent }),
+                        Now::Unknown => self.record(sent),
+                        Now::Other(found) => self.record(Write { after: shown(&found), ..sent }),
                     }
                 }
             }

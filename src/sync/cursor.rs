@@ -81,10 +81,12 @@ pub struct Cursor {
     pub done: u64,
     /// Roles that members hold, that the list of roles doesn't have, and that were given already.
     pub unlisted: Vec<Id>,
+    /// Of people: digests of the last ids of the page before. Where one of them has moved to this page since, another session knows it.
+    pub tail: Vec<u64>,
 }
 
 /// The first word of every cursor; another form of cursor gets another one.
-const FORM: &str = "czt1";
+const FORM: &str = "czt2";
 /// The longest cursor, in bytes, as the contract says.
 const LONGEST: usize = 4096;
 /// More unlisted roles than any account has, as bytes in a cursor; what is beyond is given again, which does no harm.
@@ -93,7 +95,17 @@ const LONGEST_UNLISTED: usize = 3000;
 impl Cursor {
     /// The beginning of a phase.
     pub fn at_phase(phase: Phase) -> Self {
-        Self { phase, at: Position::START, list: 0, item: 0, grant: 0, digest: 0, done: 0, unlisted: Vec::new() }
+        Self {
+            phase,
+            at: Position::START,
+            list: 0,
+            item: 0,
+            grant: 0,
+            digest: 0,
+            done: 0,
+            unlisted: Vec::new(),
+            tail: Vec::new(),
+        }
     }
 
     /// As a string, bound to what `bound` stands for.
@@ -109,7 +121,7 @@ impl Cursor {
         });
         let unlisted: Vec<&str> = unlisted.collect();
         let body = format!(
-            "{FORM}.{letter}.{page}.{before}.{total}.{moved}.{list}.{item}.{grant}.{digest:016x}.{done:016x}.{unlisted}.{binding:016x}",
+            "{FORM}.{letter}.{page}.{before}.{total}.{moved}.{list}.{item}.{grant}.{digest:016x}.{done:016x}.{unlisted}.{tail}.{binding:016x}",
             moved = u8::from(moved),
             list = self.list,
             item = self.item,
@@ -117,6 +129,7 @@ impl Cursor {
             digest = self.digest,
             done = self.done,
             unlisted = unlisted.join("_"),
+            tail = self.tail.iter().map(|digest| format!("{digest:016x}")).collect::<Vec<_>>().join("_"),
             binding = bound.0,
         );
         let checksum = Digest::new().with(&body).finish();
@@ -134,7 +147,7 @@ impl Cursor {
             return Err(damaged());
         }
         let parts: Vec<&str> = body.split('.').collect();
-        let &[FORM, letter, page, before, total, moved, list, item, grant, digest, done, unlisted, binding] =
+        let &[FORM, letter, page, before, total, moved, list, item, grant, digest, done, unlisted, tail, binding] =
             parts.as_slice()
         else {
             return Err(damaged());
@@ -143,6 +156,7 @@ impl Cursor {
             return Err(Error::cursor("it is of another account, or of a read of something else"));
         }
         let number = |text: &str| text.parse::<u32>().map_err(|_| damaged());
+        let hex = |text: &str| u64::from_str_radix(text, 16).map_err(|_| damaged());
         let phase = Phase::ALL.into_iter().find(|(_, known, _)| *known == letter).ok_or_else(damaged)?.0;
         if !phase.is_of(selection) {
             return Err(damaged());
@@ -158,13 +172,14 @@ impl Cursor {
             list: number(list)?,
             item: number(item)?,
             grant: number(grant)?,
-            digest: u64::from_str_radix(digest, 16).map_err(|_| damaged())?,
-            done: u64::from_str_radix(done, 16).map_err(|_| damaged())?,
+            digest: hex(digest)?,
+            done: hex(done)?,
             unlisted: if unlisted.is_empty() {
                 Vec::new()
             } else {
                 unlisted.split('_').map(|id| Id::parse(id).ok_or_else(damaged)).collect::<Result<_>>()?
             },
+            tail: if tail.is_empty() { Vec::new() } else { tail.split('_').map(hex).collect::<Result<_>>()? },
         })
     }
 }
@@ -194,7 +209,9 @@ impl Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudflare::member::Member;
     use crate::error::ErrorKind;
+    use crate::sync::learned::Loaded;
 
     fn settings(account: &str) -> Settings {
         let given = [("account-id", account), ("api-token", "canary-secret")];
@@ -211,6 +228,7 @@ mod tests {
             digest: u64::MAX,
             done: 7,
             unlisted: vec![Id::parse("33666b9c79b9a5273fc7344ff42f953d").unwrap()],
+            tail: vec![0, u64::MAX],
         }
     }
 
@@ -222,7 +240,7 @@ mod tests {
             let bound = Binding::of(&settings, all, None);
             let text = cursor.encode(bound);
             assert_eq!(Cursor::decode(&text, bound, all).unwrap(), cursor, "{text}");
-            assert!(text.len() < 280 && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains("canary"));
+            assert!(text.len() < 320 && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains("canary"));
         }
     }
 
@@ -262,11 +280,8 @@ mod tests {
     #[test]
     fn many_unlisted_roles_do_not_swell_it() {
         let ids = (0..1000).map(|n| Id::parse(&format!("{n:064}")).unwrap()).collect();
-        let text = Cursor { unlisted: ids, ..cursor() }.encode(Binding::of(
-            &settings(&"a".repeat(32)),
-            Selection::of(&Kind::ALL),
-            None,
-        ));
+        let text = Cursor { unlisted: ids, tail: vec![u64::MAX; Loaded::<Member>::TAIL], ..cursor() }
+            .encode(Binding::of(&settings(&"a".repeat(32)), Selection::of(&Kind::ALL), None));
         assert!(text.len() <= LONGEST, "{} bytes", text.len());
     }
 }

@@ -80,6 +80,19 @@ impl<I: Item> Loaded<I> {
         ids.collect()
     }
 
+    /// How many ids a cursor holds of the page before it: more than move over a page's end between two sessions.
+    pub const TAIL: usize = 16;
+
+    /// Digests of the last ids on this page.
+    pub fn tail(&self) -> Vec<u64> {
+        let ids = self.items.iter().rev().filter_map(|entry| match entry {
+            Entry::New(item) => Some(item.id()),
+            Entry::Repeated(id) => Some(id),
+            Entry::NotUnderstood(_) => None,
+        });
+        ids.take(Self::TAIL).map(digest_of).collect()
+    }
+
     /// The addresses of those whose items can't be understood.
     pub fn addresses_not_understood(&self) -> impl Iterator<Item = &str> {
         self.items.iter().filter_map(|entry| match entry {
@@ -95,6 +108,11 @@ impl<I: Item> Loaded<I> {
             _ => None,
         })
     }
+}
+
+/// What stands for an id in a cursor.
+pub fn digest_of(id: &Id) -> u64 {
+    Digest::new().with(id.as_str()).finish()
 }
 
 /// How far something is learned: `None`, to the end.

@@ -1,12 +1,12 @@
 //! Asking Cloudflare for what a page needs: what its cursor rests on, where this session doesn't know it yet, and the page itself.
 
 use super::cursor::{Cursor, Phase};
-use super::learned::{Learned, Loaded};
+use super::learned::{Learned, Loaded, digest_of};
 use super::{Person, Reader, Reading, Upstream, place_of, warnings};
 use crate::cloudflare::client::is_unreadable;
 use crate::cloudflare::endpoint::{List, One};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{AccessUser, Group, Item, ListItem, NotUnderstood, Role};
+use crate::cloudflare::items::{AccessUser, Group, Item, NotUnderstood, Role, address};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::cloudflare::transport::Transport;
@@ -135,12 +135,7 @@ impl<T: Transport> Reading<'_, T> {
             return Ok(unreadable("Its id isn't one."));
         };
         let list = List::Items(id);
-        let read = self.client.page(&list, at, |items| {
-            items
-                .iter()
-                .map(|raw| serde_json::from_str::<ListItem>(raw.get()).ok().and_then(|item| item.value))
-                .collect()
-        });
+        let read = self.client.page(&list, at, |items| items.iter().map(|raw| address(raw)).collect());
         let (items, verdict): (Vec<Option<String>>, Verdict) = match read {
             Ok(read) => read,
             Err(error) if is_unreadable(&error) => {
@@ -172,18 +167,20 @@ impl<T: Transport> Reading<'_, T> {
         Ok(warnings)
     }
 
-    /// Gives the page at this place, and learns whose addresses it has. `kept` is the page that was given last: this one, or the one before it.
+    /// Gives the page at this place, and learns whose addresses it has. `kept` is the page that was given last: this one, or the one before
+    /// it; `tail` is what a cursor knows of that one.
     pub(super) fn load_people<I: Item + Person>(
         &mut self,
         at: Position,
         list: &List,
         kept: &mut Option<Loaded<I>>,
+        tail: &[u64],
     ) -> Result<Loaded<I>> {
         let previous = match kept.take_if(|kept| kept.at.page == at.page) {
             Some(loaded) => return Ok(loaded),
             None => kept.as_ref().filter(|kept| kept.at.page + 1 == at.page).map(Loaded::ids).unwrap_or_default(),
         };
-        let mut loaded = self.load::<I>(list, at, |id| previous.contains(id))?;
+        let mut loaded = self.load::<I>(list, at, |id| previous.contains(id) || tail.contains(&digest_of(id)))?;
         let Learned { matched, membership: Some(membership), .. } = &mut self.reader.learned else { return Ok(loaded) };
         if let Some(next) = matched.next_of(list)
             && next.is_some_and(|next| next.page == at.page)
@@ -206,7 +203,7 @@ impl<T: Transport> Reading<'_, T> {
         }
         let mut kept = None;
         while let Some(next) = self.reader.learned.matched.next_of(list).and_then(|next| *next) {
-            let loaded = self.load_people::<I>(next, list, &mut kept)?;
+            let loaded = self.load_people::<I>(next, list, &mut kept, &[])?;
             if let Some(finding) = loaded.verdict.finding {
                 self.out.warning(warnings::list_moved(list.noun(), finding));
             }

@@ -95,7 +95,7 @@ impl<T: Transport> Reading<'_, T> {
             Upstream::Members(loaded) => Some(loaded),
             _ => None,
         };
-        let loaded = self.load_people::<Member>(at.at, &List::Members, &mut kept);
+        let loaded = self.load_people::<Member>(at.at, &List::Members, &mut kept, &at.tail);
         // A page that fails is asked for again, and what it repeats is known by the one before it.
         self.reader.upstream = kept.map_or(Upstream::None, Upstream::Members);
         let loaded = loaded?;
@@ -144,7 +144,7 @@ impl<T: Transport> Reading<'_, T> {
             Upstream::Users(loaded) => Some(loaded),
             _ => None,
         };
-        let loaded = self.load_people::<AccessUser>(at.at, &List::Users, &mut kept);
+        let loaded = self.load_people::<AccessUser>(at.at, &List::Users, &mut kept, &at.tail);
         // A page that fails is asked for again, and what it repeats is known by the one before it.
         self.reader.upstream = kept.map_or(Upstream::None, Upstream::Users);
         let loaded = loaded?;
@@ -231,7 +231,9 @@ impl<T: Transport> Reading<'_, T> {
         }
         let Some(next) = loaded.verdict.next else { return self.begin_after(at) };
         let digest = if self.has_digest(at.phase) { self.reader.learned.digest } else { 0 };
-        Some(Cursor { at: next, digest, item: 0, grant: 0, done: 0, ..at.clone() })
+        // Of groups and roles, a session knows all that came before.
+        let tail = if matches!(at.phase, Phase::Members | Phase::Users) { loaded.tail() } else { Vec::new() };
+        Some(Cursor { at: next, digest, item: 0, grant: 0, done: 0, tail, ..at.clone() })
     }
 
     /// The beginning of the next phase.

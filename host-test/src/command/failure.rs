@@ -52,7 +52,7 @@ pub(super) enum Failure {
     #[error("{what}: {error}")]
     System { what: &'static str, error: io::Error },
     /// The connector doesn't come to an end.
-    #[error("the connector gave the same cursor twice: the read would never end")]
+    #[error("the read would never end: the connector goes in a circle, or on and on without giving anything")]
     Endless,
     /// Ctrl-C.
     #[error("interrupted")]
@@ -129,7 +129,7 @@ impl Failure {
                 HostError::LimitExceeded { limit: Limit::Time(_), .. } => {
                     writeln!(f, "  The upstream may be slow, or the connector may hang. Try again.")
                 }
-                HostError::LimitExceeded { .. } | HostError::Trap { .. } => {
+                HostError::LimitExceeded { .. } | HostError::Trap { .. } | HostError::Contract { .. } => {
                     writeln!(f, "  This is a fault of the connector. --log-level debug shows more; please report it.")
                 }
                 _ => Ok(()),

@@ -8,6 +8,7 @@ mod demo;
 mod demo_changes;
 mod describe;
 mod embedded;
+mod endless;
 mod failure;
 mod get;
 mod help;

@@ -1,5 +1,6 @@
 //! Reading to the end, page by page.
 
+use super::endless::Course;
 use super::failure::Failure;
 use crate::host::contract::{Page, ResourceId};
 use crate::host::{HostError, Session};
@@ -51,10 +52,11 @@ pub(super) async fn read_pages(
     let Place { mut cursor, stats: earlier } = from;
     let mut progress = Progress::start();
     let mut counts: Counts = earlier.counts.clone();
+    let mut course = Course::from(cursor.as_deref());
     let start = Instant::now();
     loop {
         let page = wanted.page(session, cursor.as_deref()).await?;
-        if page.next.is_some() && page.next == cursor {
+        if course.is_endless(&page, session.traffic().requests) {
             return Err(Failure::Endless);
         }
         counts.add(&page);

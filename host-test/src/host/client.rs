@@ -172,6 +172,9 @@ fn to_wasi(error: &(dyn std::error::Error + 'static)) -> Error {
 }
 
 fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
+    if let Some(Error::HttpRequestBodySize(size)) = error.downcast_ref() {
+        return Some(Error::HttpRequestBodySize(*size));
+    }
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(match error {
             rustls::Error::InvalidCertificate(_) => Error::TlsCertificateError,

@@ -1,10 +1,14 @@
 //! The only way out of a guest: HTTP requests that are checked one by one.
 
 use super::client::Client;
+use super::http_bounds;
+use super::limits::Limits;
 use super::origin::Origin;
 use super::traffic::Traffic;
 use http::{Method, Request, Response, Uri};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 /// The HTTP methods that a connector may use.
@@ -48,18 +52,54 @@ fn is_provisioned(uri: &Uri) -> bool {
 
 /// One session's way out.
 pub(super) struct Egress {
-    pub(super) origins: Vec<Origin>,
-    pub(super) methods: Methods,
-    pub(super) client: Arc<Client>,
+    origins: Vec<Origin>,
+    methods: Methods,
+    client: Arc<Client>,
     pub(super) traffic: Arc<Traffic>,
+    at_once: Arc<Semaphore>,
+    body_bytes: usize,
 }
 
 impl Egress {
+    pub(super) fn new(origins: Vec<Origin>, methods: Methods, client: Arc<Client>, limits: &Limits) -> Egress {
+        Egress {
+            origins,
+            methods,
+            client,
+            traffic: Arc::default(),
+            at_once: Arc::new(Semaphore::new(limits.requests_at_once)),
+            body_bytes: limits.request_body_bytes,
+        }
+    }
+
     /// The origin that a request goes to, where both are allowed. No origin: everything is denied.
     fn allowed<B>(&self, request: &Request<B>) -> Option<&Origin> {
         let wanted = Origin::of_request(request.uri())?;
         let origin = self.origins.iter().find(|origin| **origin == wanted)?;
         self.methods.allow(request.method(), request.uri()).then_some(origin)
+    }
+
+    /// A guest that is denied in a loop must not fill a log.
+    fn deny<B>(&self, request: &Request<B>, why: &str, error: Error) -> Box<dyn Future<Output = Sent> + Send> {
+        const TOLD: u64 = 10;
+        let denied = self.traffic.denied();
+        if denied <= TOLD {
+            let (method, to) = (request.method(), request.uri().authority());
+            tracing::warn!(%method, ?to, "a request was denied: {why}");
+        }
+        if denied == TOLD {
+            tracing::warn!("this session's further denied requests are not told");
+        }
+        Box::new(async { Err(error) })
+    }
+}
+
+/// A body's own error, or that it is too long.
+fn body_error(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    match error.downcast::<Error>() {
+        Ok(error) => *error,
+        Err(error) if error.is::<LengthLimitError>() => Error::HttpRequestBodySize(None),
+        Err(_) => Error::HttpProtocolError,
     }
 }
 
@@ -74,22 +114,37 @@ impl WasiHttpHooks for Egress {
         _request_failed: Finished,
     ) -> Box<dyn Future<Output = Sent> + Send> {
         let Some(origin) = self.allowed(&request) else {
-            tracing::warn!(
-                method = %request.method(),
-                to = ?request.uri().authority(),
-                "a request was denied: its method, scheme, host, port or path is not allowed"
+            return self.deny(
+                &request,
+                "its method, scheme, host, port or path is not allowed",
+                Error::HttpRequestDenied,
             );
-            self.traffic.denied();
-            return Box::new(async { Err(Error::HttpRequestDenied) });
+        };
+        // It comes back when the answer's body is gone.
+        let Ok(place) = Arc::clone(&self.at_once).try_acquire_owned() else {
+            return self.deny(&request, "too many are under way", Error::ConnectionLimitReached);
         };
         let encrypted = origin.is_https();
+        let limit = self.body_bytes;
+        let request = request.map(|body| Limited::new(body, limit).map_err(body_error).boxed_unsync());
         let client = Arc::clone(&self.client);
         let traffic = Arc::clone(&self.traffic);
         Box::new(async move {
             traffic.sent(request.method(), request.uri().path());
             let response = client.send(request, encrypted, options, traffic).await?;
+            let response = response.map(|body| {
+                let held = move |frame| {
+                    let _until_the_body_is_gone = &place;
+                    frame
+                };
+                body.map_frame(held).boxed_unsync()
+            });
             Ok((response, Box::new(async { Ok(()) }) as Finished))
         })
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        http_bounds::BODY_CHUNK
     }
 
     /// The client sets it, as each version of HTTP wants it.
@@ -107,12 +162,8 @@ mod tests {
     const MEMBER: &str = "accounts/0123456789abcdef0123456789abcdef/members/33666b9c79b9a5273fc7344ff42f953d";
 
     fn egress(origins: &[&str]) -> Egress {
-        Egress {
-            origins: origins.iter().map(|origin| origin.parse().unwrap()).collect(),
-            methods: Methods::ReadOnly,
-            client: Arc::new(Client::new(Limits::default())),
-            traffic: Arc::default(),
-        }
+        let origins = origins.iter().map(|origin| origin.parse().unwrap()).collect();
+        Egress::new(origins, Methods::ReadOnly, Arc::new(Client::new(Limits::default())), &Limits::default())
     }
 
     fn request(method: Method, uri: &str) -> Request<()> {

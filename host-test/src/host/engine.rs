@@ -80,7 +80,8 @@ impl Host {
     /// methods.
     ///
     /// # Errors
-    /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin is not one to allow.
+    /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin is not one to allow; [`HostError::Contract`] where the
+    /// manifest names this machine.
     pub async fn open_with(
         &self,
         methods: Methods,
@@ -99,7 +100,13 @@ impl Host {
             },
             None => {
                 let origins = &self.describe().await?.origins;
-                origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?
+                let origins: Vec<Origin> = origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
+                // Only whoever runs this machine can say that a connector may reach into it.
+                if origins.iter().any(Origin::is_local) {
+                    let what = "its manifest wants to reach this machine";
+                    return Err(HostError::Contract { call: "describe", what });
+                }
+                origins
             }
         };
         let instance = self.instance(origins, methods).await?;
@@ -128,9 +135,9 @@ impl Host {
 
     async fn instance(&self, origins: Vec<Origin>, methods: Methods) -> Result<Instance, HostError> {
         let Shared { connector, client, config, .. } = &*self.0;
-        let egress = Egress { origins, methods, client: Arc::clone(client), traffic: Arc::default() };
-        let store = sandbox::store(connector.engine(), egress, config.limits.memory_bytes);
-        Instance::new(connector, store, config.limits.call).await
+        let egress = Egress::new(origins, methods, Arc::clone(client), &config.limits);
+        let store = sandbox::store(connector.engine(), egress, &config.limits);
+        Instance::new(connector, store, config.limits.clone()).await
     }
 }
 

@@ -27,6 +27,14 @@ pub enum HostError {
         /// What wasmtime says.
         reason: String,
     },
+    /// The connector's answer is not what the contract says, and is not handed on. The session lives on.
+    #[error("the connector broke its contract in `{call}`: {what}")]
+    Contract {
+        /// The contract's function.
+        call: &'static str,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// An earlier call ended this session. Open another one and go on from the last stored cursor.
     #[error("this session is over: {0}")]
     SessionOver(String),
@@ -45,15 +53,33 @@ pub enum Limit {
     Memory(usize),
     /// The time of one call.
     Time(Duration),
+    /// What a call hands to the host, in bytes.
+    Data(usize),
+    /// What the host keeps for the guest.
+    Handles(usize),
 }
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Limit::Memory(bytes) => {
-                write!(f, "it asked for more than {} MiB of memory", bytes >> 20)
+                write!(f, "it asked for more than {} of memory", Size(*bytes))
             }
             Limit::Time(time) => write!(f, "it took longer than {time:?}"),
+            Limit::Data(bytes) => write!(f, "it handed over more than {} at once", Size(*bytes)),
+            Limit::Handles(handles) => write!(f, "it kept more than {handles} requests, streams or sessions open"),
+        }
+    }
+}
+
+struct Size(usize);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MEBIBYTE: usize = 1 << 20;
+        match self.0 {
+            bytes if bytes.is_multiple_of(MEBIBYTE) => write!(f, "{} MiB", bytes / MEBIBYTE),
+            bytes => write!(f, "{} KiB", bytes / 1024),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// What a session may use up. A session that goes past one ends; the host, and other sessions, live on.
+/// What a session may use up. Unless it says otherwise, a session that goes past one ends; the host, and other sessions, live on.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Of the guest's memory, in bytes.
@@ -16,6 +16,16 @@ pub struct Limits {
     pub first_byte: Duration,
     /// Between two bytes of an answer's body, while the guest waits for them.
     pub between_bytes: Duration,
+    /// Of what a call's result, or a call of the guest's to the host, takes in the host's memory, in bytes. A page of a read has about
+    /// a mebibyte of text, and takes two; a report of many changes holds what each resource was and is.
+    pub data_bytes: usize,
+    /// Of what the host keeps for the guest: requests, answers, streams, timers; and of the guest's own sessions.
+    pub handles: usize,
+    /// Requests that are under way, or whose answers aren't read yet. A guest that sends more gets the error
+    /// `connection-limit-reached`, and lives on.
+    pub requests_at_once: usize,
+    /// Of a request's body, in bytes. A guest that sends more gets the error `HTTP-request-body-size`, and lives on.
+    pub request_body_bytes: usize,
 }
 
 impl Default for Limits {
@@ -26,6 +36,10 @@ impl Default for Limits {
             connect: Duration::from_secs(30),
             first_byte: Duration::from_secs(120),
             between_bytes: Duration::from_secs(60),
+            data_bytes: 64 * 1024 * 1024,
+            handles: 2_000,
+            requests_at_once: 32,
+            request_body_bytes: 1024 * 1024,
         }
     }
 }

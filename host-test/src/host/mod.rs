@@ -25,8 +25,8 @@
 //! | it may | where that is decided |
 //! |---|---|
 //! | send requests of the allowed methods to the allowed origins | [`Origin`], [`Methods`], `egress.rs` |
-//! | read the clocks and a seed for hash maps | `sandbox.rs` |
-//! | use memory up to a limit, and time up to a deadline | [`Limits`] |
+//! | read the clocks, and random numbers | `sandbox.rs` |
+//! | use memory, handles, requests and a call's data up to limits, and time up to a deadline | [`Limits`] |
 //!
 //! It has no files, sockets, environment or arguments; what it prints goes no further than this process's debug log.
 
@@ -39,6 +39,7 @@ mod egress;
 mod engine;
 mod error;
 mod guest_log;
+mod http_bounds;
 mod limits;
 mod origin;
 mod sandbox;

@@ -51,6 +51,11 @@ impl Origin {
         Self::from_uri(uri).ok()
     }
 
+    /// Whether it is on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        is_loopback(&self.host)
+    }
+
     /// Whether requests to it are encrypted.
     pub(super) fn is_https(&self) -> bool {
         self.scheme == Scheme::Https

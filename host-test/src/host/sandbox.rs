@@ -2,7 +2,8 @@
 
 use super::egress::Egress;
 use super::guest_log::GuestLog;
-use super::limits::MemoryLimiter;
+use super::http_bounds;
+use super::limits::{Limits, MemoryLimiter};
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -24,8 +25,9 @@ pub(super) struct Sandbox {
 /// refused before it runs.
 pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sandbox>> {
     let mut linker = Linker::new(engine);
-    // io, clocks, http, and std's streams.
+    // io, clocks, http, random numbers and std's streams.
     wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
+    http_bounds::add_to_linker(&mut linker)?;
     // What Rust's standard library imports beside them.
     cli::environment::add_to_linker::<_, WasiCli>(&mut linker, Sandbox::cli)?;
     cli::exit::add_to_linker::<_, WasiCli>(&mut linker, Sandbox::cli)?;
@@ -39,26 +41,29 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sandbox>> {
 }
 
 /// A store for one session.
-pub(super) fn store(engine: &Engine, egress: Egress, memory_bytes: usize) -> Store<Sandbox> {
-    // What the host keeps for a guest: handles of requests and streams, and data on its way through a call.
-    // wasmtime 48 never lets go of the options of a request that was sent, so this bounds a session's requests too: far more than
-    // Cloudflare's limit lets through in an hour, and a few megabytes.
-    const HANDLES: usize = 100_000;
-    const DATA_OF_ONE_CALL: usize = 64 * 1024 * 1024;
-
+pub(super) fn store(engine: &Engine, egress: Egress, limits: &Limits) -> Store<Sandbox> {
     let log = GuestLog::new();
     // A new context has no environment, arguments, files, sockets or input.
     let wasi = WasiCtx::builder().stdout(log.clone()).stderr(log).build();
     let mut table = ResourceTable::new();
-    table.set_max_capacity(HANDLES);
-    let sandbox = Sandbox { wasi, http: WasiHttpCtx::new(), table, egress, memory: MemoryLimiter::new(memory_bytes) };
+    table.set_max_capacity(limits.handles);
+    let memory = MemoryLimiter::new(limits.memory_bytes);
+    let sandbox = Sandbox { wasi, http: http_bounds::context(), table, egress, memory };
     let mut store = Store::new(engine, sandbox);
     store.limiter(|sandbox| &mut sandbox.memory);
-    store.set_hostcall_fuel(DATA_OF_ONE_CALL);
+    store.set_hostcall_fuel(limits.data_bytes);
+    store.set_max_component_handles(limits.handles);
     // At every tick a guest that computes lets others run, a deadline among them.
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
     store
+}
+
+impl Sandbox {
+    /// Lets go of what a session that is over still has under way: its requests, above all.
+    pub(super) fn end(&mut self) {
+        self.table = ResourceTable::new();
+    }
 }
 
 impl WasiView for Sandbox {

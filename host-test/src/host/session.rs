@@ -2,34 +2,33 @@
 
 use super::contract::{Change, Check, Connector, ConnectorPre, Manifest, Options, Page, Report, ResourceId};
 use super::error::{HostError, Limit};
-use super::limits::MemoryExceeded;
+use super::limits::{Limits, MemoryExceeded};
 use super::sandbox::Sandbox;
 use super::traffic::TrafficReport;
-use std::time::Duration;
 use wasmtime::Store;
-use wasmtime::component::ResourceAny;
+use wasmtime::component::{ResourceAny, ResourceTableError};
 
 /// A connector's instance, before it has a session.
 pub(super) struct Instance {
     store: Store<Sandbox>,
     connector: Connector,
-    deadline: Duration,
+    limits: Limits,
 }
 
 impl Instance {
     pub(super) async fn new(
         connector: &ConnectorPre<Sandbox>,
         mut store: Store<Sandbox>,
-        deadline: Duration,
+        limits: Limits,
     ) -> Result<Instance, HostError> {
-        let connector = within(deadline, "instantiate", connector.instantiate_async(&mut store)).await?;
-        Ok(Instance { store, connector, deadline })
+        let connector = within(&limits, "instantiate", connector.instantiate_async(&mut store)).await?;
+        Ok(Instance { store, connector, limits })
     }
 
     pub(super) async fn describe(mut self) -> Result<Manifest, HostError> {
         let connection = self.connector.iga_connector_connection();
         let call = connection.call_describe(&mut self.store);
-        within(self.deadline, "describe", call).await
+        within(&self.limits, "describe", call).await
     }
 }
 
@@ -45,9 +44,9 @@ pub struct Session {
 macro_rules! call {
     ($session:ident, $interface:ident $(. $resource:ident())?, $name:literal, $function:ident ( $($argument:expr),* )) => {{
         $session.begin()?;
-        let Instance { store, connector, deadline } = &mut $session.instance;
+        let Instance { store, connector, limits } = &mut $session.instance;
         let outcome = within(
-            *deadline,
+            limits,
             $name,
             connector.$interface()$(.$resource())?.$function(store, $session.handle $(, $argument)*),
         )
@@ -65,7 +64,7 @@ impl Session {
         let connection = instance.connector.iga_connector_connection();
         let session = connection.session();
         let call = session.call_open(&mut instance.store, auth_method, settings);
-        let handle = within(instance.deadline, "open", call).await??;
+        let handle = within(&instance.limits, "open", call).await??;
         Ok(Session { instance, handle, over: None })
     }
 
@@ -82,7 +81,8 @@ impl Session {
     /// # Errors
     /// The connector's, or what ended the session.
     pub async fn read(&mut self, kinds: &[String], cursor: Option<&str>) -> Result<Page, HostError> {
-        Ok(call!(self, iga_connector_sync, "read", call_read(kinds, cursor))??)
+        let page = call!(self, iga_connector_sync, "read", call_read(kinds, cursor))??;
+        with_sound_cursor("read", page)
     }
 
     /// `sync.get`.
@@ -90,7 +90,8 @@ impl Session {
     /// # Errors
     /// The connector's, or what ended the session.
     pub async fn get(&mut self, id: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError> {
-        Ok(call!(self, iga_connector_sync, "get", call_get(id, cursor))??)
+        let page = call!(self, iga_connector_sync, "get", call_get(id, cursor))??;
+        with_sound_cursor("get", page)
     }
 
     /// `provision.apply`.
@@ -126,30 +127,57 @@ impl Session {
 
     fn finish<T>(&mut self, outcome: Result<T, HostError>) -> Result<T, HostError> {
         self.over = outcome.as_ref().err().map(ToString::to_string);
+        if self.over.is_some() {
+            self.instance.store.data_mut().end();
+        }
         outcome
     }
 }
 
 /// Runs a call against the clock. A guest that computes without an end is interrupted by epochs, so that this gets its turn.
 async fn within<T>(
-    deadline: Duration,
+    limits: &Limits,
     call: &'static str,
     work: impl Future<Output = wasmtime::Result<T>>,
 ) -> Result<T, HostError> {
-    let error = match tokio::time::timeout(deadline, work).await {
+    let limit = match tokio::time::timeout(limits.call, work).await {
         Ok(Ok(value)) => return Ok(value),
-        Ok(Err(error)) => error,
-        Err(_) => {
-            let limit = Limit::Time(deadline);
-            return Err(HostError::LimitExceeded { call, limit });
-        }
+        Ok(Err(error)) => match exceeded(&error, limits) {
+            Some(limit) => limit,
+            None => {
+                tracing::debug!(call, "the guest trapped: {error:?}");
+                return Err(HostError::Trap { call, reason: error.root_cause().to_string() });
+            }
+        },
+        Err(_) => Limit::Time(limits.call),
     };
-    if let Some(MemoryExceeded { limit }) = error.downcast_ref() {
-        let limit = Limit::Memory(*limit);
-        return Err(HostError::LimitExceeded { call, limit });
+    Err(HostError::LimitExceeded { call, limit })
+}
+
+/// Cursors are what a host stores.
+fn with_sound_cursor(call: &'static str, page: Page) -> Result<Page, HostError> {
+    const LONGEST: usize = 4 * 1024;
+    let sound = |cursor: &String| cursor.len() <= LONGEST && cursor.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if page.next.as_ref().is_none_or(sound) {
+        return Ok(page);
     }
-    tracing::debug!(call, "the guest trapped: {error:?}");
-    Err(HostError::Trap { call, reason: error.root_cause().to_string() })
+    Err(HostError::Contract { call, what: "its cursor is longer than 4 KiB, or not printable ASCII" })
+}
+
+/// The limit that made wasmtime stop a guest, if one did.
+fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Limit> {
+    if let Some(MemoryExceeded { limit }) = error.downcast_ref() {
+        return Some(Limit::Memory(*limit));
+    }
+    if let Some(ResourceTableError::Full) = error.downcast_ref() {
+        return Some(Limit::Handles(limits.handles));
+    }
+    // wasmtime has no public type for these.
+    let cause = error.root_cause().to_string();
+    if cause.ends_with("fuel allocated for hostcalls has been exhausted") {
+        return Some(Limit::Data(limits.data_bytes));
+    }
+    cause.ends_with("store handle limit exceeded").then_some(Limit::Handles(limits.handles))
 }
 
 #[cfg(test)]
@@ -160,6 +188,7 @@ mod tests {
     use super::super::{engine, sandbox};
     use super::*;
     use std::sync::Arc;
+    use std::time::Duration;
     use wasmtime::Module;
 
     /// `(func (export "f") (loop (br 0)))`
@@ -173,19 +202,21 @@ mod tests {
     const TRAPS: &[u8] =
         b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x05\x01\x03\0\0\x0b";
 
+    /// `(table 0 funcref) (func (export "f") (loop (br_if 0 (i32.ne (table.grow (ref.null func) (i32.const 1000)) (i32.const -1))))
+    /// unreachable)`
+    const GROWS_A_TABLE: &[u8] =
+        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x04\x04\x01\x70\0\0\x07\x05\x01\x01f\0\0\
+        \x0a\x15\x01\x13\0\x03\x40\xd0\x70\x41\xe8\x07\xfc\x0f\0\x41\x7f\x47\x0d\0\x0b\0\x0b";
+
     async fn run(module: &[u8]) -> HostError {
-        let egress = Egress {
-            origins: Vec::new(),
-            methods: Methods::ReadOnly,
-            client: Arc::new(Client::new(Limits::default())),
-            traffic: Arc::default(),
-        };
+        let limits = Limits { memory_bytes: 16 << 20, call: Duration::from_millis(100), ..Limits::default() };
+        let egress = Egress::new(Vec::new(), Methods::ReadOnly, Arc::new(Client::new(Limits::default())), &limits);
         let engine = engine::ticking_engine().unwrap();
-        let mut store = sandbox::store(&engine, egress, 16 << 20);
+        let mut store = sandbox::store(&engine, egress, &limits);
         let module = Module::new(&engine, module).unwrap();
         let instance = wasmtime::Instance::new_async(&mut store, &module, &[]).await.unwrap();
         let function = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap();
-        within(Duration::from_millis(100), "f", function.call_async(&mut store, ())).await.unwrap_err()
+        within(&limits, "f", function.call_async(&mut store, ())).await.unwrap_err()
     }
 
     #[tokio::test]
@@ -199,6 +230,12 @@ mod tests {
         let error = run(GROWS_FOREVER).await;
         let limit = Limit::Memory(16 << 20);
         assert!(matches!(error, HostError::LimitExceeded { call: "f", limit: of } if of == limit), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_table_that_grows_forever_is_refused() {
+        let error = run(GROWS_A_TABLE).await;
+        assert!(matches!(error, HostError::Trap { .. }), "{error}");
     }
 
     #[tokio::test]

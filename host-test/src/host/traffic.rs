@@ -34,8 +34,12 @@ impl Traffic {
         });
     }
 
-    pub(super) fn denied(&self) {
-        self.update(|report| report.denied += 1);
+    /// How many that makes.
+    pub(super) fn denied(&self) -> u64 {
+        self.update(|report| {
+            report.denied += 1;
+            report.denied
+        })
     }
 
     pub(super) fn received(&self, bytes: usize) {
@@ -46,8 +50,8 @@ impl Traffic {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn update(&self, change: impl FnOnce(&mut TrafficReport)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    fn update<T>(&self, change: impl FnOnce(&mut TrafficReport) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -54,7 +54,9 @@ impl Counts {
 fn count(counts: &mut BTreeMap<String, u64>, key: &str) {
     // Keys come from the connector, and codes are free: this many is already more than any has.
     const KEYS: usize = 1_000;
-    let key = if counts.len() >= KEYS && !counts.contains_key(key) { "other" } else { key };
+    const LONGEST: usize = 200;
+    let unheard_of = key.len() > LONGEST || counts.len() >= KEYS && !counts.contains_key(key);
+    let key = if unheard_of { "other" } else { key };
     *counts.entry(key.to_owned()).or_default() += 1;
 }
 

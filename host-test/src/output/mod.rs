@@ -32,6 +32,8 @@ pub use json_lines::JsonLines;
 pub use manifest::manifest_table;
 pub use progress::Progress;
 pub use snapshot::Snapshot;
+#[cfg(test)]
+pub(crate) use snapshot::samples;
 pub use stats::Stats;
 pub use tables::Tables;
 pub use terminal::{Terminal, clean};

@@ -118,7 +118,7 @@ impl Sink for Snapshot {
 }
 
 #[cfg(test)]
-pub(super) mod samples {
+pub(crate) mod samples {
     //! Small records to test with.
 
     use crate::host::contract::{
@@ -129,7 +129,7 @@ pub(super) mod samples {
         ResourceId { kind: kind.to_owned(), id: id.to_owned() }
     }
 
-    pub(in super::super) fn page() -> Page {
+    pub(crate) fn page() -> Page {
         Page {
             resources: vec![],
             entitlements: vec![],

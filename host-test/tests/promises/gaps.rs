@@ -70,6 +70,27 @@ async fn an_item_that_comes_again_on_the_next_page_is_given_once() {
 }
 
 #[tokio::test]
+async fn an_item_that_comes_again_where_sessions_change_is_given_once() {
+    let expected = undisturbed().await.facts();
+    for route in ["access/groups", "access/users", "members", "roles"] {
+        let bench = Bench::new(account()).await;
+        bench.mock.inject(Fault::on("GET", route, Effect::SmallerPages { per_page: 25 }));
+        bench.mock.inject(Fault::on("GET", route, Effect::RepeatLast));
+        let (mut whole, mut cursor) = (Whole::default(), None);
+        loop {
+            let page = bench.session().await.read(&[], cursor.as_deref()).await.unwrap();
+            cursor = whole.take(page);
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert!(fired(&bench.mock));
+        whole.assert_nothing_twice();
+        assert_eq!(whole.facts(), expected, "{route}");
+    }
+}
+
+#[tokio::test]
 async fn a_repeated_item_is_given_once_though_its_page_failed_first() {
     let bench = Bench::new(account()).await;
     bench.mock.inject(Fault::on("GET", "members", Effect::SmallerPages { per_page: 20 }));

@@ -15,6 +15,7 @@ mod retries;
 mod secrets;
 mod settings;
 mod support;
+mod sweep;
 mod transport;
 mod truth;
 mod validate;

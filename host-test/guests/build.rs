@@ -1,0 +1,25 @@
+//! Builds this same package as components, and gives their paths to the native library as `<NAME>_WASM`.
+
+#[path = "../build/component.rs"]
+mod component;
+
+use component::Component;
+use std::path::Path;
+
+fn main() {
+    // Cargo builds this script for the guest too.
+    if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
+        println!("cargo:rerun-if-changed=build.rs");
+        return;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for input in ["wit", "Cargo.toml", "Cargo.lock", "host-test/guests", "host-test/build"] {
+        println!("cargo:rerun-if-changed={}", root.join(input).display());
+    }
+    for (name, features) in
+        [("HOSTILE", &[][..]), ("WANTS_FILES", &["filesystem"][..]), ("WANTS_SOCKETS", &["sockets"][..])]
+    {
+        let guest = Component { package: "guests", artifact: "guests.wasm", features };
+        println!("cargo:rustc-env={name}_WASM={}", guest.build(&root).display());
+    }
+}

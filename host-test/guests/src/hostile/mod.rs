@@ -1,0 +1,149 @@
+//! The contract's exports, each of which does what it is told.
+//!
+//! The word that says how to misbehave is, in `describe`, what stands in the component; in `open`, the auth method; in `validate`, the
+//! setting `validate`; in `read`, the first of the kinds; in `get`, the kind of the id; in `apply`, the first change's entitlement. What
+//! [`anywhere`] knows works in all of them; the rest is `read`'s, with the other kinds as arguments. What a guest found out stands in a
+//! page's warnings.
+
+mod http;
+mod hunger;
+mod pages;
+mod surroundings;
+
+/// Made by wit-bindgen from `wit/`.
+#[allow(missing_docs, unsafe_code, clippy::all, reason = "generated")]
+mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "http-connector",
+        with: {
+            "wasi:io/error@0.2.2": waki::bindings::wasi::io::error,
+            "wasi:io/poll@0.2.2": waki::bindings::wasi::io::poll,
+            "wasi:io/streams@0.2.2": waki::bindings::wasi::io::streams,
+            "wasi:clocks/monotonic-clock@0.2.2": waki::bindings::wasi::clocks::monotonic_clock,
+            "wasi:http/types@0.2.2": waki::bindings::wasi::http::types,
+            "wasi:http/outgoing-handler@0.2.2": waki::bindings::wasi::http::outgoing_handler,
+        },
+    });
+}
+
+use bindings::exports::iga::connector::{connection, provision, sync, types};
+use std::hint::black_box;
+
+struct Component;
+
+#[allow(unsafe_code, reason = "generated: the canonical ABI's entry points")]
+mod export {
+    use super::{Component, bindings};
+    bindings::export!(Component with_types_in bindings);
+}
+
+/// A session, and what its `validate` does.
+pub struct SessionResource {
+    in_validate: String,
+}
+
+impl connection::Guest for Component {
+    type Session = SessionResource;
+
+    fn describe() -> connection::Manifest {
+        let how = str::from_utf8(black_box(&crate::IN_DESCRIBE)).unwrap_or_default().trim_end();
+        anywhere(how);
+        connection::Manifest {
+            id: "hostile".to_owned(),
+            display_name: "A connector that misbehaves".to_owned(),
+            version: "0.0.0".to_owned(),
+            documentation_url: String::new(),
+            origins: how.strip_prefix("origin ").map(str::to_owned).into_iter().collect(),
+            fields: Vec::new(),
+            auth_methods: Vec::new(),
+            resource_types: Vec::new(),
+            extra: "{}".to_owned(),
+        }
+    }
+}
+
+impl connection::GuestSession for SessionResource {
+    fn open(auth_method: String, settings: Vec<(String, String)>) -> Result<connection::Session, types::Error> {
+        anywhere(&auth_method);
+        let in_validate = settings.into_iter().find(|(name, _)| name == "validate").map(|(_, how)| how);
+        Ok(connection::Session::new(SessionResource { in_validate: in_validate.unwrap_or_default() }))
+    }
+
+    fn validate(&self) -> Result<Vec<connection::Check>, types::Error> {
+        anywhere(&self.in_validate);
+        Ok(Vec::new())
+    }
+}
+
+impl sync::Guest for Component {
+    fn read(
+        _session: connection::SessionBorrow<'_>,
+        kinds: Vec<String>,
+        cursor: Option<String>,
+    ) -> Result<sync::Page, types::Error> {
+        let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+        let Some((&how, arguments)) = kinds.split_first() else { return Ok(pages::empty()) };
+        anywhere(how);
+        match how {
+            "http" => http::one(arguments),
+            "http-at-once" => http::at_once(arguments),
+            "http-in-turn" => http::in_turn(arguments),
+            "http-body" => http::body(arguments),
+            "grow-to" => hunger::grow_to(number(arguments)),
+            "keep" => hunger::keep(arguments),
+            "surroundings" => Ok(surroundings::look_around()),
+            _ => pages::page(how, arguments, cursor),
+        }
+    }
+
+    fn get(
+        _session: connection::SessionBorrow<'_>,
+        id: types::ResourceId,
+        _cursor: Option<String>,
+    ) -> Result<sync::Page, types::Error> {
+        anywhere(&id.kind);
+        Ok(pages::empty())
+    }
+}
+
+impl provision::Guest for Component {
+    fn apply(
+        _session: connection::SessionBorrow<'_>,
+        changes: Vec<provision::Change>,
+        _options: provision::Options,
+    ) -> provision::Report {
+        if let Some(change) = changes.first() {
+            anywhere(&change.entitlement);
+        }
+        provision::Report {
+            results: Vec::new(),
+            writes: Vec::new(),
+            warnings: Vec::new(),
+            requests: 0,
+            rate_limit: None,
+        }
+    }
+}
+
+/// What any function can do; a word that isn't here does nothing.
+fn anywhere(how: &str) {
+    match how {
+        "unreachable" => std::arch::wasm32::unreachable(),
+        "panic" => panic!("a guest's own words"),
+        "exit" => std::process::exit(0),
+        "recurse" => drop(black_box(hunger::recurse(1))),
+        "loop" => hunger::compute(),
+        "call-host" => hunger::call_host(),
+        "sleep" => hunger::sleep(),
+        "grow" => hunger::grow(),
+        "print" => hunger::print(),
+        "files" => surroundings::read_files(),
+        "sockets" => surroundings::connect(),
+        _ => {}
+    }
+}
+
+fn number(arguments: &[&str]) -> usize {
+    arguments.first().and_then(|number| number.parse().ok()).unwrap_or_default()
+}

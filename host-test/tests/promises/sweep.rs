@@ -1,0 +1,211 @@
+//! Every fault at every request of a sync, one at a time: the output is the truth, or a warning says what is missing, or the call fails
+//! with the right kind and the same cursor goes on. What should come of it follows from the scenario alone (`expected.rs`); whether it did
+//! is judged in one place (`judge.rs`), which can fail too.
+
+mod account;
+mod expected;
+mod judge;
+mod scenario;
+
+use crate::support::{Bench, Whole, host, host_within, read_through};
+use account::{PER_PAGE, TOKEN, account};
+use host_test::host::{Host, HostError, Limits};
+use host_test::mock::{Fault, Mock, Operation, Options, Token, When};
+use judge::{Broken, Observed, Truth, judge};
+use scenario::{Disturbance, Request, Scenario, Times};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Most of a scenario is waiting.
+const AT_ONCE: usize = 40;
+
+fn options() -> Options {
+    let routes = ["access/groups", "access/users", "gateway/lists/{id}/items", "members", "roles"];
+    Options {
+        tokens: vec![Token::new(TOKEN)],
+        max_per_page: routes.map(|route| (route.to_owned(), PER_PAGE)).into(),
+        ..Options::default()
+    }
+}
+
+fn settings(mock: &Mock, scenario: &Scenario) -> Vec<(String, String)> {
+    let account = mock.read(|account| account.id.clone());
+    let numbers = [scenario.max_wait_seconds, scenario.read_ahead].map(|number| number.to_string());
+    [
+        ("account-id", account.as_str()),
+        ("api-token", TOKEN),
+        ("base-url", mock.base_url().as_str()),
+        ("max-wait-seconds", &numbers[0]),
+        ("read-ahead", &numbers[1]),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// Reads the account to the end in one session. Where a call fails, the fault ends, and the same cursor is read again.
+async fn observe(host: &Host, scenario: &Scenario) -> Observed {
+    let mock = Mock::start(account(), options()).await.unwrap();
+    match &scenario.disturbance {
+        None => {}
+        Some(Disturbance::Effect(effect)) => {
+            let Request { route, page, .. } = &scenario.request;
+            for attempt in scenario.attempts() {
+                let on = Operation { page: *page, attempt, ..Operation::on("GET", route) };
+                mock.inject(Fault { on, ..Fault::always(effect.clone()) });
+            }
+        }
+        Some(Disturbance::Moved(change)) => {
+            let on = Operation { page: scenario.request.page, ..Operation::on("GET", &scenario.request.route) };
+            let (route, change) = (scenario.request.route.clone(), *change);
+            mock.meddle(on, When::Before, move |account| account::change(account, &route, change));
+        }
+    }
+    let mut session = host.open("api-token", &settings(&mock, scenario)).await.unwrap();
+    let (mut whole, mut cursor, mut observed) = (Whole::default(), None, Observed::default());
+    loop {
+        match session.read(&[], cursor.as_deref()).await {
+            Ok(page) => {
+                observed.shown += &format!("{page:?}\n");
+                cursor = whole.take(page);
+                observed.ended = cursor.is_none();
+            }
+            Err(error) => {
+                observed.shown += &format!("{error:?} {error}\n");
+                let goes_on = matches!(error, HostError::Connector(_)) && observed.failures.len() < 2;
+                observed.failures.push(Broken::of(error));
+                if scenario.times == Times::Always {
+                    mock.end_faults();
+                }
+                mock.come_back().await;
+                if !goes_on {
+                    break;
+                }
+            }
+        }
+        if observed.ended {
+            break;
+        }
+    }
+    observed.shown += &format!("{:?}", session.traffic());
+    observed.fired = mock.fired().iter().sum::<u64>() + mock.meddled().iter().filter(|done| **done).count() as u64;
+    observed.never_fired = mock.fired().contains(&0) || mock.meddled().contains(&false);
+    observed.requests = mock.request_count();
+    observed.take(&whole);
+    observed
+}
+
+/// What an undisturbed sync asks for: each route, with its first, its middle and its last page.
+async fn requests(host: &Host) -> (Truth, Vec<Request>) {
+    let scenario = Scenario::undisturbed();
+    let truth = Truth::of(observe(host, &scenario).await);
+    let mock = Mock::start(account(), options()).await.unwrap();
+    let mut session = host.open("api-token", &settings(&mock, &scenario)).await.unwrap();
+    read_through(&mut session, &[]).await.unwrap();
+    let routes = mock.requests_by_route();
+    let below = format!("/client/v4/accounts/{}/", mock.read(|account| account.id.clone()));
+    let mut pages: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
+    for sent in mock.requests() {
+        let path = sent.path.strip_prefix(&below).unwrap_or(&sent.path);
+        let is_it = |route: &str| {
+            let segments = || path.split('/').zip(route.split('/'));
+            path.split('/').count() == route.split('/').count()
+                && segments().all(|(segment, expected)| expected == "{id}" || segment == expected)
+        };
+        let routes = routes.keys().filter_map(|key| key.strip_prefix("GET "));
+        let route = routes.into_iter().find(|route| is_it(route)).unwrap_or_else(|| panic!("no route for {sent:?}"));
+        let query = sent.query.unwrap_or_default();
+        let page = query.split('&').find_map(|pair| pair.strip_prefix("page=")).map_or(1, |page| page.parse().unwrap());
+        pages.entry(route).or_default().insert(page);
+    }
+    assert_eq!(pages.len(), routes.len(), "only GETs, and each has its route");
+    let mut requests = Vec::new();
+    for (route, pages) in pages {
+        let pages: Vec<u64> = pages.into_iter().collect();
+        let chosen = BTreeSet::from([pages[0], pages[pages.len() / 2], pages[pages.len() - 1]]);
+        requests.extend(chosen.into_iter().map(|page| Request { route: route.to_owned(), page: Some(page) }));
+    }
+    assert!(requests.len() >= 15, "{requests:?}");
+    (truth, requests)
+}
+
+/// Runs these scenarios, some at once, and tells all that is wrong.
+async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
+    let (truth, requests) = requests(&host).await;
+    let (truth, room) = (Arc::new(truth), Arc::new(Semaphore::new(AT_ONCE)));
+    let mut running = JoinSet::new();
+    let scenarios = scenarios(&requests);
+    let count = scenarios.len();
+    for scenario in scenarios {
+        let (host, truth, room) = (host.clone(), Arc::clone(&truth), Arc::clone(&room));
+        running.spawn(async move {
+            let _turn = room.acquire_owned().await.unwrap();
+            let ran = {
+                let scenario = scenario.clone();
+                tokio::spawn(async move { observe(&host, &scenario).await }).await
+            };
+            match ran {
+                Ok(observed) => {
+                    let expected = expected::expected(&scenario);
+                    let wrong = judge(&scenario, &expected, &observed, &truth);
+                    (!wrong.is_empty()).then(|| {
+                        format!(
+                            "{scenario:?}\n  should be {expected:?}\n  {}",
+                            wrong[..wrong.len().min(8)].join("\n  ")
+                        )
+                    })
+                }
+                Err(panicked) => Some(format!("{scenario:?}\n  {panicked}")),
+            }
+        });
+    }
+    let wrong: Vec<String> = running.join_all().await.into_iter().flatten().collect();
+    let shown: Vec<&str> = wrong.iter().map(String::as_str).take(20).collect();
+    assert!(wrong.is_empty(), "{} of {count} scenarios went wrong:\n{}", wrong.len(), shown.join("\n"));
+    println!("{count} scenarios");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_are_something_else() {
+    sweep(host().await, scenario::answers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_fail() {
+    sweep(host().await, scenario::connections).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_stall() {
+    let patient = Duration::from_secs(3);
+    let limits = Limits { first_byte: patient, between_bytes: patient, ..Limits::default() };
+    sweep(host_within(limits).await, scenario::stalls).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fails_in_passing_while_there_is_patience() {
+    sweep(host().await, scenario::passing).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fields_that_are_missing_or_strange() {
+    sweep(host().await, scenario::fields).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_that_behave_strangely_or_move() {
+    sweep(host().await, scenario::lists).await;
+}
+
+/// The judge can only tell what is wrong with the small account if it has something of everything.
+#[tokio::test]
+async fn the_small_account_has_all_that_can_be_lost() {
+    let whole = Bench::new(account()).await.read(&[]).await;
+    for kind in ["group", "role", "member", "user", "email"] {
+        assert!(!whole.of_kind(kind).is_empty(), "no {kind}");
+    }
+    assert!(whole.grants.iter().any(|grant| grant.conditions.is_some()));
+    assert!(!whole.is_incomplete());
+}

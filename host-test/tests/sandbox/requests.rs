@@ -1,0 +1,85 @@
+//! Methods, request lines, and how many.
+
+use crate::server::Server;
+use crate::support::{Bench, say, say_one};
+use host_test::host::Limits;
+
+#[tokio::test]
+async fn a_read_only_session_sends_nothing_but_gets() {
+    let bench = Bench::new(Limits::default()).await;
+    let server = Server::start().await;
+    let mut session = bench.to(&server).await;
+    for method in ["PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE", "PURGE", "get", "GETS"] {
+        let said = say_one(&mut session, &["http", method, "http", &server.authority(), "/"]).await;
+        assert_eq!(said, "HttpRequestDenied", "{method}");
+    }
+    for method in ["", "GET ", " GET", "GET\r\n", "GET /other HTTP/1.1\r\nx:", "G\0ET"] {
+        let said = say_one(&mut session, &["http", method, "http", &server.authority(), "/"]).await;
+        assert_eq!(said, "refused: method \"\"", "{method:?}");
+    }
+    server.assert_untouched().await;
+    assert_eq!((session.traffic().requests, session.traffic().denied), (0, 11));
+    bench.lives_on().await;
+}
+
+/// A request line with an address in it asks a server to pass the request on.
+#[tokio::test]
+async fn no_path_makes_a_request_for_another_server() {
+    let bench = Bench::new(Limits::default()).await;
+    let (allowed, other) = (Server::start().await, Server::start().await);
+    let mut session = bench.to(&allowed).await;
+    let there = other.authority();
+    for path in [
+        format!("http://{there}/"),
+        format!("HTTP://{there}/"),
+        format!("{there}/"),
+        format!("@{there}/"),
+        format!(":80@{there}/"),
+        "*".to_owned(),
+        "x".to_owned(),
+        format!("/ HTTP/1.1\r\nhost: {there}\r\n\r\nGET http://{there}/"),
+        "/\r\nhost: evil".to_owned(),
+        "/a b".to_owned(),
+        "/\0".to_owned(),
+    ] {
+        let said = say_one(&mut session, &["http", "GET", "http", &allowed.authority(), &path]).await;
+        assert_eq!(said, "refused: path \"\"", "{path}");
+    }
+    allowed.assert_untouched().await;
+
+    for path in [format!("//{there}/"), format!("/http://{there}/"), format!("/@{there}"), "/../..//".to_owned()] {
+        let said = say_one(&mut session, &["http", "GET", "http", &allowed.authority(), &path]).await;
+        assert_eq!(said, "200", "{path}");
+        let head = allowed.seen().heads.last().unwrap().to_ascii_lowercase();
+        let expected = format!("get {path} http/1.1\r\nhost: {}\r\n\r\n", allowed.address);
+        assert_eq!(head, expected);
+    }
+    other.assert_untouched().await;
+    bench.lives_on().await;
+}
+
+#[tokio::test]
+async fn no_more_requests_than_allowed_are_under_way() {
+    let limits = Limits { requests_at_once: 8, ..Limits::default() };
+    let bench = Bench::new(limits).await;
+    let server = Server::start().await;
+    let mut session = bench.to(&server).await;
+    let said = say(&mut session, &["http-at-once", "500", "GET", "http", &server.authority(), "/"]).await.unwrap();
+    assert_eq!(said, ["8 200", "492 ConnectionLimitReached"]);
+    assert_eq!(server.seen().connections, 8);
+    assert_eq!((session.traffic().requests, session.traffic().denied), (8, 492));
+
+    // They come back with their answers.
+    let said = say(&mut session, &["http-in-turn", "50", "GET", "http", &server.authority(), "/"]).await.unwrap();
+    assert_eq!(said, ["50 200"]);
+    bench.lives_on().await;
+}
+
+#[tokio::test]
+async fn a_session_may_send_more_requests_than_it_may_keep() {
+    let bench = Bench::new(Limits { handles: 50, ..Limits::default() }).await;
+    let server = Server::start().await;
+    let mut session = bench.to(&server).await;
+    let said = say(&mut session, &["http-in-turn", "500", "GET", "http", &server.authority(), "/"]).await.unwrap();
+    assert_eq!(said, ["500 200"]);
+}

@@ -1,0 +1,34 @@
+//! What a guest hands over.
+
+use crate::support::{Bench, read, say};
+use host_test::host::{HostError, Limit, Limits};
+
+const MEBIBYTE: usize = 1 << 20;
+
+#[tokio::test]
+async fn a_result_without_measure_is_refused() {
+    let bench = Bench::new(Limits::default()).await;
+    let size = (100 * MEBIBYTE).to_string();
+    for (how, size) in [("long-name", size.as_str()), ("error", &size), ("long-cursor", &size), ("warnings", "1000000")]
+    {
+        let mut session = bench.locked().await;
+        let error = read(&mut session, &[how, size]).await.unwrap_err();
+        let limit = Limit::Data(64 * MEBIBYTE);
+        assert!(matches!(error, HostError::LimitExceeded { call: "read", limit: of } if of == limit), "{how}: {error}");
+        let over = read(&mut session, &[]).await.unwrap_err();
+        assert!(matches!(over, HostError::SessionOver(_)), "{over}");
+    }
+    // A guest can't even make this one.
+    let error = read(&mut bench.locked().await, &["error", &(300 * MEBIBYTE).to_string()]).await.unwrap_err();
+    assert!(matches!(error, HostError::LimitExceeded { limit: Limit::Memory(_), .. }), "{error}");
+    bench.lives_on().await;
+}
+
+#[tokio::test]
+async fn a_result_of_a_page_s_size_passes() {
+    let bench = Bench::new(Limits::default()).await;
+    let mut session = bench.locked().await;
+    let page = read(&mut session, &["long-name", &(8 * MEBIBYTE).to_string()]).await.unwrap();
+    assert_eq!(page.resources[0].display_name.len(), 8 * MEBIBYTE);
+    assert_eq!(say(&mut session, &["warnings", "10000"]).await.unwrap().len(), 10_000);
+}

@@ -1,0 +1,129 @@
+//! The hostile connector in its host, and the real one beside it.
+
+use crate::server::Server;
+use host_test::host::contract::{Change, Operation, Options as ApplyOptions, Page, ResourceId};
+use host_test::host::{Cache, Config, Host, HostError, Limits, Origin, Session};
+use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
+use std::time::Duration;
+
+pub struct Bench {
+    pub hostile: Host,
+    real: Host,
+    mock: Mock,
+}
+
+/// Limits that stop a guest soon.
+pub fn short() -> Limits {
+    Limits { call: Duration::from_millis(200), memory_bytes: 32 << 20, ..Limits::default() }
+}
+
+pub async fn host(component: &[u8], limits: Limits) -> Result<Host, HostError> {
+    let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
+    Host::new(component, Config { cache, limits }).await
+}
+
+impl Bench {
+    pub async fn new(limits: Limits) -> Bench {
+        Self::of(guests::HOSTILE, limits).await
+    }
+
+    pub async fn of(component: &[u8], limits: Limits) -> Bench {
+        Bench {
+            hostile: host(component, limits).await.unwrap(),
+            real: host(host_test::COMPONENT, Limits::default()).await.unwrap(),
+            mock: Mock::start(Account::company(), Options::default()).await.unwrap(),
+        }
+    }
+
+    /// A session that can reach nothing.
+    pub async fn locked(&self) -> Session {
+        self.hostile.open_to(Vec::new(), "", &[]).await.unwrap()
+    }
+
+    /// A session that can reach this server.
+    pub async fn to(&self, server: &Server) -> Session {
+        self.to_origin(&server.origin()).await
+    }
+
+    pub async fn to_origin(&self, origin: &str) -> Session {
+        let origins: Vec<Origin> = vec![origin.parse().unwrap()];
+        self.hostile.open_to(origins, "", &[]).await.unwrap()
+    }
+
+    /// Another session opens in the same host, and the real connector, in a host of its own, reads through.
+    pub async fn lives_on(&self) {
+        assert_eq!(say(&mut self.locked().await, &["grow-to", "1"]).await.unwrap().len(), 1);
+
+        let account = self.mock.read(|account| account.id.clone());
+        let settings = [("account-id", account), ("base-url", self.mock.base_url()), ("api-token", DEMO_TOKEN.into())];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value));
+        let mut session = self.real.open("api-token", &settings).await.unwrap();
+        let (mut cursor, mut resources) = (None, 0);
+        loop {
+            let page: Page = session.read(&[], cursor.as_deref()).await.unwrap();
+            resources += page.resources.len();
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert!(resources > 0);
+    }
+}
+
+pub fn strings(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+pub async fn read(session: &mut Session, words: &[&str]) -> Result<Page, HostError> {
+    session.read(&strings(words), None).await
+}
+
+/// What the guest found out.
+pub async fn say(session: &mut Session, words: &[&str]) -> Result<Vec<String>, HostError> {
+    let page = read(session, words).await?;
+    Ok(page.warnings.into_iter().map(|warning| warning.message).collect())
+}
+
+/// The same, where it is one thing.
+pub async fn say_one(session: &mut Session, words: &[&str]) -> String {
+    say(session, words).await.unwrap().concat()
+}
+
+/// The functions of the contract, each of which can misbehave.
+pub const CALLS: [&str; 6] = ["describe", "open", "validate", "read", "get", "apply"];
+
+/// Has the guest misbehave in a function of the contract: the error, having seen that it ended the session.
+pub async fn misbehave(call: &str, how: &str, limits: Limits) -> HostError {
+    let in_describe = guests::hostile_in_describe(how);
+    let bench = Bench::of(if call == "describe" { &in_describe } else { guests::HOSTILE }, limits).await;
+    let error = match call {
+        "describe" => bench.hostile.describe().await.err().unwrap(),
+        "open" => bench.hostile.open_to(Vec::new(), how, &[]).await.err().unwrap(),
+        _ => {
+            let settings = [("validate".to_owned(), how.to_owned())];
+            let mut session = bench.hostile.open_to(Vec::new(), "", &settings).await.unwrap();
+            let error = misbehave_in_session(&mut session, call, how).await;
+            let over = session.read(&[], None).await.unwrap_err();
+            assert!(matches!(&over, HostError::SessionOver(why) if *why == error.to_string()), "{over}");
+            error
+        }
+    };
+    bench.lives_on().await;
+    error
+}
+
+async fn misbehave_in_session(session: &mut Session, call: &str, how: &str) -> HostError {
+    let id = ResourceId { kind: how.to_owned(), id: String::new() };
+    match call {
+        "validate" => session.validate().await.unwrap_err(),
+        "read" => read(session, &[how]).await.unwrap_err(),
+        "get" => session.get(&id, None).await.unwrap_err(),
+        "apply" => {
+            let change = Change { operation: Operation::Grant, entitlement: how.to_owned(), principal: id };
+            let options = ApplyOptions { dry_run: false, allow_gains: false, extra: String::new() };
+            session.apply(&[change], &options).await.unwrap_err()
+        }
+        other => panic!("no function of the contract: {other}"),
+    }
+}
