@@ -154,8 +154,12 @@ impl<T: Transport> Call<'_, T> {
         const FAILURES_IN_A_ROW: u32 = 3;
         let failing = self.last_failure.as_ref().filter(|(_, in_a_row)| *in_a_row >= FAILURES_IN_A_ROW);
         let cause = self.client.barred().or(self.denied.get(&kind)).or(failing.map(|(error, _)| error))?;
-        let message = format!("This change was not tried, because an earlier one failed. {}", cause.message);
-        Some(Error { message, about: None, ..cause.clone() })
+        let mut barred = cause.not_tried();
+        if barred.kind == ErrorKind::Indeterminate {
+            // Of what wasn't tried, it is known.
+            (barred.kind, barred.retryable) = (ErrorKind::Unavailable, true);
+        }
+        Some(barred)
     }
 
     /// Remembers how the writing of a resource of this kind went, for what comes after it.
