@@ -95,8 +95,8 @@ pub fn account() -> Account {
             GUESTS,
             "Guests",
             json!([{"email_list": {"id": uuid(2, 0)}}, email("eve@else.example")]),
-            json!([]),
             json!(null),
+            json!([]),
         ),
         access_group(
             READERS,

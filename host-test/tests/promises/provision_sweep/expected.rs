@@ -144,7 +144,7 @@ pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) 
     }
     let mut not_read_back = false;
     let concerned = match (request.phase, fate) {
-        (_, Fate::Fine) => vec![AsUsual],
+        (phase, Fate::Fine) if phase != Phase::Write || then.is_none() => vec![AsUsual],
         (Phase::Learn, _) if gap => vec![AsUsual],
         (Phase::Learn | Phase::First, fate) => vec![Fails(fate.kind().unwrap_or(ErrorKind::Internal))],
         (Phase::Write, Fate::No { kind, .. }) => vec![Fails(kind)],
@@ -166,7 +166,7 @@ pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) 
             _ if may_come => vec![Fails(ErrorKind::Indeterminate)],
             _ => vec![Fails(kind)],
         },
-        (Phase::Write, Fate::Differs) => vec![AsUsual],
+        (Phase::Write, Fate::Fine | Fate::Differs) => vec![AsUsual],
         (Phase::ReadBack, Fate::No { kind: ErrorKind::NotFound, .. } | Fate::Differs) => {
             vec![Fails(ErrorKind::Conflict)]
         }

@@ -127,8 +127,6 @@ pub async fn call(session: &mut Session, mock: &Mock, operation: &Operation) -> 
 #[derive(Clone, Debug)]
 pub struct Observed {
     pub before: Account,
-    /// What it writes, or plans to.
-    pub to_be: Account,
     pub calls: [Call; 3],
     /// Something was to go wrong, and didn't.
     pub never_fired: bool,
@@ -151,6 +149,5 @@ pub async fn observe(
     mock.come_back().await;
     let second = call(&mut session, &mock, operation).await;
     let third = call(&mut session, &mock, operation).await;
-    let to_be = first.account.clone();
-    Observed { before, to_be, calls: [first, second, third], never_fired }
+    Observed { before, calls: [first, second, third], never_fired }
 }

@@ -93,7 +93,7 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    fn new(request: &Request, effect: &Effect, times: Times) -> Scenario {
+    pub fn new(request: &Request, effect: &Effect, times: Times) -> Scenario {
         let (request, effect) = (request.clone(), effect.clone());
         Scenario { request, effect, carried_out: None, times, then: None, max_wait_seconds: 0 }
     }
@@ -231,7 +231,7 @@ pub fn spoilt(route: &str) -> Vec<(Effect, Spoilt)> {
             (set("/result/include", json!([])), Differs),
             (set("/result/include", json!("x")), Unread),
             (set("/result/include/0", json!({"everyone": {}})), Differs),
-            (set("/result/exclude", json!([{"everyone": {}}])), Differs),
+            (set("/result/require", json!([{"everyone": {}}])), Differs),
             (without("/result/alpha"), Differs),
             (set("/result/alpha/a", json!(2.75)), Differs),
             (set("/result/is_default", json!(true)), Differs),
@@ -243,7 +243,7 @@ pub fn spoilt(route: &str) -> Vec<(Effect, Spoilt)> {
             (set("/result/roles", json!([])), Differs),
             (set("/result/roles", json!(7)), Unread),
             (set("/result/roles/0/id", json!("0".repeat(32))), Differs),
-            (without("/result/roles/0/id"), Unread),
+            (without("/result/roles/0/id"), Differs),
             (set("/result/status", json!(7)), Unread),
             (without("/result/policies"), Same),
         ],
