@@ -23,7 +23,7 @@ use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Warning};
-use change::{MOST_CHANGES, Target};
+use change::{MOST_CHANGES, NOTHING, Target};
 use people::People;
 use std::collections::BTreeMap;
 
@@ -113,7 +113,6 @@ impl<T: Transport> Call<'_, T> {
     /// Keeps a write for the report, without what would make that too large for a host.
     fn record(&mut self, write: Write) {
         const MOST_SHOWN: usize = 8 << 20;
-        const NOTHING: &str = "{}";
         let size = write.before.len() + write.after.len();
         if self.shown + size <= MOST_SHOWN {
             self.shown += size;

@@ -38,6 +38,8 @@ pub(super) enum Now<S> {
     Before,
     /// Something else.
     Other(S),
+    /// Nothing.
+    Gone,
     /// That isn't known.
     Unknown,
 }
@@ -162,5 +164,5 @@ fn conflict<S: State>(one: &One, after: &S, found: S) -> Failed<S> {
 fn gone<S>(one: &One) -> Failed<S> {
     let message =
         format!("The {one} went away while it was changed. Somebody else changes it too. Read again, then decide.");
-    Failed { error: Error::new(ErrorKind::Conflict, message), now: Now::Unknown }
+    Failed { error: Error::new(ErrorKind::Conflict, message), now: Now::Gone }
 }
