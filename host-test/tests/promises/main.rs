@@ -9,6 +9,7 @@ mod membership;
 mod openapi;
 mod pages;
 mod provision_sweep;
+mod provision_writers;
 mod read_ahead;
 mod requests;
 mod retries;
