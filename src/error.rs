@@ -67,6 +67,12 @@ impl Error {
         self
     }
 
+    /// What fails with this too without being tried: it would fail in the same way.
+    pub fn not_tried(&self) -> Self {
+        let message = format!("This was not tried, because something before it failed. {}", self.message);
+        Self { message, about: None, ..self.clone() }
+    }
+
     /// A setting's fault: `field` is its id in the manifest.
     pub fn setting(field: &str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidSettings, message).about(field)

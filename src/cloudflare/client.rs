@@ -101,6 +101,9 @@ impl<T: Transport> Client<T> {
         window: u32,
         read: impl FnOnce(&[&RawValue]) -> R,
     ) -> Result<(R, Verdict)> {
+        if let Some(barred) = &self.barred {
+            return Err(barred.not_tried());
+        }
         let bounds = list.bounds();
         let attempt = self.attempt_page(list, at.page);
         let sent = self.ahead.take(list, at.page);

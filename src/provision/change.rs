@@ -8,6 +8,9 @@ use crate::sync::records::{ASSIGNED_SLUG, MEMBER_SLUG};
 /// The most changes of one call.
 pub(super) const MOST_CHANGES: usize = 1000;
 
+/// A state that isn't there, or isn't shown.
+pub(super) const NOTHING: &str = "{}";
+
 /// Which way a change goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "documented in wit/provision.wit")]

@@ -1,7 +1,7 @@
 //! Changes of Access groups: one group at a time, all changes of it in one write.
 
 use super::Call;
-use super::change::{Operation, Outcome, Somebody, Status, Write};
+use super::change::{NOTHING, Operation, Outcome, Somebody, Status, Write};
 use super::document::Document;
 use super::gains::{Accepted, Granted, matter_as_members};
 use super::order::next;
@@ -184,8 +184,9 @@ impl<T: Transport> Call<'_, T> {
             Err(Failed { error, now }) => {
                 match now {
                     Now::Before => {}
-                    Now::Unknown => {
-                        self.record(sent);
+                    now @ (Now::Unknown | Now::Gone) => {
+                        let is_gone = matches!(now, Now::Gone);
+                        self.record(if is_gone { Write { after: NOTHING.to_owned(), ..sent } } else { sent });
                         self.give_up_followers(groups, verdicts, group, &error);
                     }
                     Now::Other(found) => {

@@ -23,7 +23,7 @@ use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Warning};
-use change::{MOST_CHANGES, Target};
+use change::{MOST_CHANGES, NOTHING, Target};
 use people::People;
 use std::collections::BTreeMap;
 
@@ -113,7 +113,6 @@ impl<T: Transport> Call<'_, T> {
     /// Keeps a write for the report, without what would make that too large for a host.
     fn record(&mut self, write: Write) {
         const MOST_SHOWN: usize = 8 << 20;
-        const NOTHING: &str = "{}";
         let size = write.before.len() + write.after.len();
         if self.shown + size <= MOST_SHOWN {
             self.shown += size;
@@ -154,8 +153,12 @@ impl<T: Transport> Call<'_, T> {
         const FAILURES_IN_A_ROW: u32 = 3;
         let failing = self.last_failure.as_ref().filter(|(_, in_a_row)| *in_a_row >= FAILURES_IN_A_ROW);
         let cause = self.client.barred().or(self.denied.get(&kind)).or(failing.map(|(error, _)| error))?;
-        let message = format!("This change was not tried, because an earlier one failed. {}", cause.message);
-        Some(Error { message, about: None, ..cause.clone() })
+        let mut barred = cause.not_tried();
+        if barred.kind == ErrorKind::Indeterminate {
+            // Of what wasn't tried, it is known.
+            (barred.kind, barred.retryable) = (ErrorKind::Unavailable, true);
+        }
+        Some(barred)
     }
 
     /// Remembers how the writing of a resource of this kind went, for what comes after it.

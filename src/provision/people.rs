@@ -110,7 +110,8 @@ pub(super) fn find<T: Transport, I: Item>(
         let one = one(id.clone());
         let item = match (&read_whole, client.barred()) {
             // Each alone would fail in the same way.
-            (Err(error), _) | (_, Some(error)) => Err(error.clone()),
+            (Err(error), _) => Err(error.clone()),
+            (_, Some(barred)) => Err(barred.not_tried()),
             (Ok(true), None) if lists_all => Err(not_found(&one)),
             _ => {
                 let account_id = client.settings().account_id.clone();

@@ -1,7 +1,7 @@
 //! Changes of roles: one account member at a time, all changes of it in one write of the whole list of roles.
 
 use super::Call;
-use super::change::{Operation, Outcome, Somebody, Status, Write};
+use super::change::{NOTHING, Operation, Outcome, Somebody, Status, Write};
 use super::groups::{contradiction, not_read_back};
 use super::people::find;
 use super::write::{Failed, Now, State, fetch, write};
@@ -260,6 +260,7 @@ impl<T: Transport> Call<'_, T> {
                         // Whoever was to lose the role still has it.
                         Now::Before => roles.super_administrators = super_administrators,
                         Now::Unknown => self.record(sent),
+                        Now::Gone => self.record(Write { after: NOTHING.to_owned(), ..sent }),
                         Now::Other(found) => self.record(Write { after: shown(&found), ..sent }),
                     }
                 }

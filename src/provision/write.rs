@@ -38,6 +38,8 @@ pub(super) enum Now<S> {
     Before,
     /// Something else.
     Other(S),
+    /// Nothing.
+    Gone,
     /// That isn't known.
     Unknown,
 }
@@ -68,12 +70,19 @@ pub(super) fn write<T: Transport, S: State>(
     after: &S,
 ) -> std::result::Result<Option<String>, Failed<S>> {
     let body = after.body();
-    let mut retries = 0;
+    let (mut retries, mut under_way) = (0, None);
     loop {
-        let (lost, may_come) = match client.put(one, &body) {
-            Put::NotWritten(error) => return Err(Failed { error, now: Now::Before }),
-            Put::Confirmed(shown) => return confirm(client, one, after, shown.as_deref()),
-            Put::Lost { error, may_come } => (error, may_come),
+        let lost = match (client.put(one, &body), under_way.take()) {
+            (Put::NotWritten(error), None) => return Err(Failed { error, now: Now::Before }),
+            // This one isn't, but one before it may be yet.
+            (Put::NotWritten(error), Some(lost)) => {
+                return Err(Failed { error: indeterminate(one, &lost, Some(&error)), now: Now::Unknown });
+            }
+            (Put::Confirmed(shown), _) => return confirm(client, one, after, shown.as_deref()),
+            (Put::Lost { error, may_come }, before) => {
+                under_way = before.or_else(|| may_come.then(|| error.clone()));
+                error
+            }
         };
         let found: S = match fetch(client, one) {
             Ok(found) => found,
@@ -87,10 +96,9 @@ pub(super) fn write<T: Transport, S: State>(
             return Err(conflict(one, after, found));
         }
         if !client.pause(retries, None) {
-            return Err(if may_come {
-                Failed { error: indeterminate(one, &lost, None), now: Now::Unknown }
-            } else {
-                Failed { error: lost, now: Now::Before }
+            return Err(match under_way {
+                Some(lost) => Failed { error: indeterminate(one, &lost, None), now: Now::Unknown },
+                None => Failed { error: lost, now: Now::Before },
             });
         }
         retries += 1;
@@ -111,8 +119,9 @@ fn confirm<T: Transport, S: State>(
         Err(error) => error,
     };
     let account_id = &client.settings().account_id;
-    let is_shown =
-        shown.and_then(|shown| S::read(shown, account_id).ok()).is_some_and(|shown| after.differs(&shown).is_none());
+    let is_shown = shown
+        .and_then(|shown| S::read(shown, account_id).ok())
+        .is_some_and(|shown| shown.is_of(one) && after.differs(&shown).is_none());
     if is_shown {
         return Ok(Some(format!(
             "Cloudflare confirmed the change of the {one}, and it couldn't be read back, so what somebody else did at the same moment \
@@ -134,7 +143,7 @@ fn confirm<T: Transport, S: State>(
 
 fn indeterminate(one: &One, lost: &Error, unread: Option<&Error>) -> Error {
     let after = match unread {
-        Some(unread) => format!("and reading it failed too: {}", unread.message),
+        Some(unread) => format!("and what came after it failed too: {}", unread.message),
         None => "and it isn't there, though it may still come.".to_owned(),
     };
     let message = format!(
@@ -155,5 +164,5 @@ fn conflict<S: State>(one: &One, after: &S, found: S) -> Failed<S> {
 fn gone<S>(one: &One) -> Failed<S> {
     let message =
         format!("The {one} went away while it was changed. Somebody else changes it too. Read again, then decide.");
-    Failed { error: Error::new(ErrorKind::Conflict, message), now: Now::Unknown }
+    Failed { error: Error::new(ErrorKind::Conflict, message), now: Now::Gone }
 }

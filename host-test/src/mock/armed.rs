@@ -40,6 +40,7 @@ impl Aim {
         let on = &self.on;
         let matches = on.method.as_ref().is_none_or(|wanted| wanted == asked.method)
             && on.route.as_ref().is_none_or(|wanted| wanted == asked.route)
+            && on.id.as_ref().is_none_or(|wanted| asked.path.split('/').any(|segment| segment == wanted))
             && on.page.is_none_or(|wanted| wanted == asked.page);
         if !matches {
             return false;

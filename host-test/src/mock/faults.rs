@@ -23,6 +23,8 @@ pub struct Operation {
     /// As in the keys of [`Mock::requests_by_route`](super::Mock::requests_by_route), without the method:
     /// `access/groups/{id}`.
     pub route: Option<String>,
+    /// What the path names: one group of many, say.
+    pub id: Option<String>,
     /// The page that was asked for, from 1. A request that names none asks for the first.
     pub page: Option<u64>,
     /// Counts the requests with the same method, path and page since this fault was added, from 1.
@@ -142,6 +144,11 @@ impl Operation {
     /// Every request on this route.
     pub fn on(method: &str, route: &str) -> Operation {
         Operation { method: Some(method.into()), route: Some(route.into()), ..Operation::default() }
+    }
+
+    /// Only where the path names this.
+    pub fn of(self, id: &str) -> Operation {
+        Operation { id: Some(id.into()), ..self }
     }
 
     /// Only at this page.

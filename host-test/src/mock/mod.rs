@@ -33,10 +33,12 @@ mod writes;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use http::HeaderMap;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -127,6 +129,9 @@ pub enum When {
     After,
 }
 
+/// What a request waits for, by its headers.
+pub type Hold = Box<dyn Fn(&HeaderMap) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
 /// A running mock. Dropping it ends it.
 pub struct Mock {
     address: SocketAddr,
@@ -203,6 +208,11 @@ impl Mock {
     /// Whether each change of [`Mock::meddle`] was made, in the order in which they were added.
     pub fn meddled(&self) -> Vec<bool> {
         self.shared.meddlers.done()
+    }
+
+    /// From now on, every request waits for this before it is carried out.
+    pub fn hold(&self, hold: Hold) {
+        *lock_write(&self.shared.hold) = Some(hold);
     }
 
     /// Resets every connection and refuses new ones; returns when that is so.

@@ -19,7 +19,7 @@ use super::auth::{CREDENTIAL_HEADERS, Caller};
 use super::connection::{Life, play};
 use super::endpoints::{Call, Target};
 use super::envelope::{Answer, Failure};
-use super::{Options, When, lock_read};
+use super::{Hold, Options, When, lock_read};
 
 /// The longest body that a request may have: well above a group with the most rules.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -55,6 +55,7 @@ pub(super) struct Shared {
     pub options: RwLock<Options>,
     pub faults: Faults,
     pub meddlers: Meddlers,
+    pub hold: RwLock<Option<Hold>>,
     pub life: watch::Sender<Life>,
     pub requests: AtomicU64,
     /// Requests that are being answered, and the most that there were at once.
@@ -74,6 +75,7 @@ impl Shared {
             options: RwLock::new(options),
             faults,
             meddlers: Meddlers::default(),
+            hold: RwLock::default(),
             life: watch::Sender::default(),
             requests: AtomicU64::new(0),
             under_way: AtomicU64::new(0),
@@ -206,6 +208,10 @@ pub(super) async fn handle(
     let latency = lock_read(&shared.options).latency;
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
+    }
+    let held = lock_read(&shared.hold).as_ref().map(|hold| hold(&parts.headers));
+    if let Some(held) = held {
+        held.await;
     }
     let (mut answer, fault) = match &body {
         Ok(body) => shared.answer(parts.method.as_str(), &parts.uri, &parts.headers, body),

@@ -9,6 +9,8 @@ mod membership;
 mod openapi;
 mod pages;
 mod provision;
+mod provision_sweep;
+mod provision_writers;
 mod read_ahead;
 mod requests;
 mod retries;

@@ -1,0 +1,213 @@
+//! What may come of a scenario, for each change. It follows from the scenario and the undisturbed run alone.
+
+use super::account::Operation;
+use super::judge::resource;
+use super::run::{Call, Ended};
+use super::scenario::{Phase, Scenario, Spoilt, Times, spoilt};
+use host_test::host::contract::{Change, ErrorKind, Operation as Way, Status};
+use host_test::mock::{Effect, Place};
+
+/// How a change may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// As without any disturbance.
+    AsUsual,
+    /// A read that gives something, with a gap that is told.
+    WithAGap,
+    Fails(ErrorKind),
+}
+
+/// What a disturbed answer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// What a right one does.
+    Fine,
+    /// Something untrue.
+    Differs,
+    /// No. `again`: sent again while there is patience.
+    No { kind: ErrorKind, again: bool },
+    /// Nothing of what became of the request. `may_come`: nor of what may become of it yet.
+    Lost { kind: ErrorKind, again: bool, may_come: bool },
+}
+
+impl Fate {
+    fn kind(self) -> Option<ErrorKind> {
+        match self {
+            Fate::No { kind, .. } | Fate::Lost { kind, .. } => Some(kind),
+            Fate::Fine | Fate::Differs => None,
+        }
+    }
+
+    fn again(self) -> bool {
+        matches!(self, Fate::No { again: true, .. } | Fate::Lost { again: true, .. })
+    }
+}
+
+/// What an effect makes of an answer on this route.
+pub fn fate(effect: &Effect, is_write: bool, route: &str) -> Fate {
+    use ErrorKind::*;
+    let no = |kind, again| Fate::No { kind, again };
+    let lost = |kind, again, may_come| Fate::Lost { kind, again, may_come };
+    match effect {
+        Effect::Status { status, code, headers, .. } => {
+            let soon = !headers
+                .iter()
+                .any(|(name, value)| name == "retry-after" && value.parse::<u32>().is_ok_and(|it| it > 10));
+            match (status, code) {
+                (400, 6003) | (401, _) => no(Unauthenticated, false),
+                (400, _) if is_write => no(Refused, false),
+                (400, _) => no(InvalidResponse, false),
+                (403, _) => no(PermissionDenied, false),
+                (404, _) => no(NotFound, false),
+                (409, _) => no(Conflict, false),
+                (429, _) => no(RateLimited, soon),
+                (408 | 500.., _) => lost(Unavailable, soon, false),
+                _ => lost(InvalidResponse, false, false),
+            }
+        }
+        Effect::Html { status: 429 } => no(RateLimited, true),
+        Effect::Html { status } | Effect::Empty { status } | Effect::Body { status, .. } => {
+            let is_api = matches!(effect, Effect::Body { status: 500, .. });
+            match status {
+                408 | 500.. => lost(Unavailable, true, !is_api),
+                _ => lost(InvalidResponse, false, true),
+            }
+        }
+        Effect::Redirect { .. } | Effect::CutOff => lost(InvalidResponse, false, true),
+        Effect::GoneAway { .. } => lost(Unavailable, false, true),
+        Effect::Reset { at: Place::BeforeHead | Place::InHead } => lost(Unavailable, true, true),
+        Effect::Reset { .. } | Effect::Close { .. } | Effect::Stall { .. } | Effect::NotHttp { .. } => {
+            lost(Unavailable, false, true)
+        }
+        Effect::MoreHeaders { .. } => lost(Unavailable, false, true),
+        Effect::SetField { .. } | Effect::DropField { .. } => {
+            let found = spoilt(route).into_iter().find(|(spoils, _)| spoils == effect);
+            match found.map(|(_, spoilt)| spoilt) {
+                Some(Spoilt::Unread) => lost(InvalidResponse, false, false),
+                Some(Spoilt::Differs) => Fate::Differs,
+                _ => Fate::Fine,
+            }
+        }
+        _ => Fate::Fine,
+    }
+}
+
+/// What may come of each change (of a read, of the one), and whether a warning has to say that a write wasn't read back.
+pub struct Expected {
+    pub words: Vec<Vec<Word>>,
+    pub not_read_back: bool,
+    /// After this, nothing more is asked.
+    pub bars: Option<ErrorKind>,
+}
+
+/// Whether a change rests on what this request learns or does.
+fn concerns(scenario: &Scenario, change: &Change) -> bool {
+    let request = &scenario.request;
+    let (is_group, (_, id)) = (change.entitlement.starts_with("group:"), resource(change));
+    if request.phase != Phase::Learn {
+        return request.id.as_deref() == Some(id.as_str());
+    }
+    match request.route.as_str() {
+        "access/groups" | "gateway/lists/{id}/items" => is_group,
+        "access/users" | "access/users/{id}" => change.principal.kind == "user",
+        "members" => {
+            change.principal.kind == "member"
+                && (is_group || change.operation == Way::Revoke)
+                && (is_group || change.entitlement.contains(host_test::mock::SUPER_ADMINISTRATOR))
+        }
+        "members/{id}" => is_group && request.id.as_ref() == Some(&change.principal.id),
+        "roles" => !is_group && change.operation == Way::Grant,
+        "roles/{id}" => !is_group && request.id.as_ref().is_some_and(|id| change.entitlement.contains(id)),
+        other => panic!("nobody knows what {other} is for"),
+    }
+}
+
+pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) -> Expected {
+    use Word::{AsUsual, Fails, WithAGap};
+    let Scenario { request, effect, .. } = scenario;
+    let mut fate = fate(effect, request.phase == Phase::Write, &request.route);
+    let patient = scenario.max_wait_seconds > 0;
+    let survived = patient && fate.again() && scenario.times != Times::Always;
+    let then = scenario.then.as_ref().map(|then| self::fate(then, false, &request.route));
+    let is_list = request.route == "gateway/lists/{id}/items";
+    let gap = is_list && matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003);
+    if survived && request.phase != Phase::Write || survived && matches!(fate, Fate::No { .. }) {
+        fate = Fate::Fine;
+    }
+    if operation.changes().is_empty() {
+        let words = match fate.kind() {
+            None => vec![AsUsual],
+            Some(_) if gap => vec![WithAGap],
+            Some(kind) => vec![Fails(kind)],
+        };
+        return Expected { words: vec![words], not_read_back: false, bars: None };
+    }
+    let mut not_read_back = false;
+    let concerned = match (request.phase, fate) {
+        (phase, Fate::Fine) if phase != Phase::Write || then.is_none() => vec![AsUsual],
+        (Phase::Learn, _) if gap => vec![AsUsual],
+        (Phase::Learn | Phase::First, fate) => vec![Fails(fate.kind().unwrap_or(ErrorKind::Internal))],
+        (Phase::Write, Fate::No { kind, .. }) => vec![Fails(kind)],
+        // It is confirmed, in words that nobody understands.
+        (Phase::Write, _) if matches!(effect, Effect::SetField { .. } | Effect::DropField { .. }) => match then {
+            Some(_) if scenario_hides(effect, &request.route) => vec![Fails(ErrorKind::Indeterminate)],
+            Some(_) => {
+                not_read_back = true;
+                vec![AsUsual]
+            }
+            None => vec![AsUsual],
+        },
+        (Phase::Write, Fate::Lost { kind, may_come, .. }) => match then {
+            Some(Fate::No { kind: ErrorKind::NotFound, .. }) => vec![Fails(ErrorKind::Conflict)],
+            Some(Fate::Differs) => vec![Fails(ErrorKind::Conflict)],
+            Some(Fate::No { .. } | Fate::Lost { .. }) => vec![Fails(ErrorKind::Indeterminate)],
+            _ if matches!(effect, Effect::GoneAway { .. }) => vec![Fails(ErrorKind::Indeterminate)],
+            _ if scenario.is_carried_out() || survived || patient && scenario.times == Times::Once => vec![AsUsual],
+            _ if may_come => vec![Fails(ErrorKind::Indeterminate)],
+            _ => vec![Fails(kind)],
+        },
+        (Phase::Write, Fate::Fine | Fate::Differs) => vec![AsUsual],
+        (Phase::ReadBack, Fate::No { kind: ErrorKind::NotFound, .. } | Fate::Differs) => {
+            vec![Fails(ErrorKind::Conflict)]
+        }
+        (Phase::ReadBack, _) => {
+            not_read_back = true;
+            vec![AsUsual]
+        }
+    };
+    let failed = [Some(fate), then].into_iter().flatten().filter_map(Fate::kind);
+    let bars = failed.into_iter().find(|kind| matches!(kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated));
+    let denied =
+        matches!(request.phase, Phase::First | Phase::Write) && fate.kind() == Some(ErrorKind::PermissionDenied);
+    let about = |change: &Change| resource(change).0;
+    let of_kind = operation.changes().iter().find(|change| concerns(scenario, change)).map(about);
+    let unknown =
+        concerned.contains(&Fails(ErrorKind::Indeterminate)) || concerned.contains(&Fails(ErrorKind::Conflict));
+    let words = operation.changes().iter().zip(&undisturbed.ended).map(|(change, usual)| {
+        let was_so = *usual == Ended::Well(Status::Unchanged);
+        let mut words = match concerns(scenario, change) {
+            true if was_so && matches!(request.phase, Phase::Write | Phase::ReadBack) => vec![AsUsual],
+            true => concerned.clone(),
+            false => vec![AsUsual],
+        };
+        if !concerns(scenario, change) {
+            words.extend(bars.map(Fails));
+            words.extend((denied && of_kind == Some(about(change))).then_some(Fails(ErrorKind::PermissionDenied)));
+            let gone_away = matches!(effect, Effect::GoneAway { .. });
+            // The same person's other groups can't be judged any more, where it isn't known what became of this one.
+            let follows = unknown
+                && operation
+                    .changes()
+                    .iter()
+                    .any(|other| concerns(scenario, other) && other.principal.id == change.principal.id);
+            words.extend((gone_away || follows).then_some(Fails(ErrorKind::Unavailable)));
+        }
+        words
+    });
+    Expected { words: words.collect(), not_read_back, bars: bars.filter(|_| !gap) }
+}
+
+/// Whether what the answer to a write shows can't be told to be what was sent.
+fn scenario_hides(effect: &Effect, route: &str) -> bool {
+    spoilt(route).iter().any(|(spoils, spoilt)| spoils == effect && *spoilt != Spoilt::Same)
+}

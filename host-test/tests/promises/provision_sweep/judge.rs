@@ -1,0 +1,257 @@
+//! Judges what came of a scenario by the mock's state, and shows that it can find fault.
+
+use super::account::{Operation, SECRET, What};
+use super::expected::{Expected, Word, expected};
+use super::model;
+use super::run::{Call, Ended, Observed};
+use super::scenario::{Phase, Scenario, Times};
+use host_test::host::contract::{Change, ErrorKind, Operation as Way, Status};
+use host_test::mock::{Account, Effect};
+use host_test::truth;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// What a change writes: the kind and the id of a group, or of a member.
+pub fn resource(change: &Change) -> (&'static str, String) {
+    let mut parts = change.entitlement.split(':');
+    match parts.next() {
+        Some("group") => ("group", parts.next().unwrap_or_default().to_owned()),
+        _ => ("member", change.principal.id.clone()),
+    }
+}
+
+/// Whether the principal holds it, by the slow evaluator.
+pub fn holds(account: &Account, change: &Change) -> bool {
+    let key = format!("{}:{}:{}", change.entitlement, change.principal.kind, change.principal.id);
+    truth::account(account).grants.contains_key(&key)
+}
+
+pub fn is_so(account: &Account, change: &Change) -> bool {
+    holds(account, change) == (change.operation == Way::Grant)
+}
+
+/// How much of its own a change has there: the rules for its address, or the role.
+fn mark(account: &Account, change: &Change) -> usize {
+    let (kind, id) = resource(change);
+    if kind == "group" {
+        let address = model::address(account, change);
+        let rules =
+            account.groups.iter().filter(|group| group.id == id).flat_map(|group| group.include.iter().flatten());
+        return rules.filter(|rule| model::names(rule, &address)).count();
+    }
+    let role = change.entitlement.split(':').nth(1).unwrap_or_default();
+    let roles = account.members.iter().filter(|member| member.id == id).flat_map(|member| &member.roles);
+    roles.filter(|held| *held == role).count()
+}
+
+/// The account without what Cloudflare sets itself.
+pub fn timeless(account: &Account) -> Account {
+    let mut account = account.clone();
+    account.groups.iter_mut().for_each(|group| group.updated_at = None);
+    account
+}
+
+/// A resource's state, as a write shows it.
+pub fn state(account: &Account, (kind, id): &(&str, String)) -> Value {
+    if *kind == "group" {
+        let Some(group) = account.groups.iter().find(|group| group.id == *id) else { return Value::Null };
+        let mut shown = serde_json::to_value(group).unwrap();
+        ["id", "created_at", "updated_at"].iter().for_each(|name| drop(shown.as_object_mut().unwrap().remove(*name)));
+        return shown;
+    }
+    let Some(member) = account.members.iter().find(|member| member.id == *id) else { return Value::Null };
+    let roles = member.roles.iter().map(|id| json!({"id": id, "name": account.role(id).map(|role| &role.name)}));
+    json!({"roles": roles.collect::<Vec<_>>()})
+}
+
+/// Everything that is wrong. `usual` is the undisturbed run of the same operation.
+pub fn judge(scenario: &Scenario, operation: &Operation, observed: &Observed, usual: &Observed) -> Vec<String> {
+    let expected = expected(scenario, operation, &usual.calls[0]);
+    let mut wrong = judge_any(operation, observed, usual);
+    let mut check = |holds: bool, what: String| {
+        if !holds {
+            wrong.push(what);
+        }
+    };
+    let call = &observed.calls[0];
+    check(!observed.never_fired, "the fault never fired".to_owned());
+    for (at, (ended, words)) in call.ended.iter().zip(&expected.words).enumerate() {
+        let as_usual = || match (ended, &usual.calls[0].ended[at]) {
+            (Ended::Badly { .. }, _) | (_, Ended::Badly { .. }) => false,
+            (ended, usual) => ended == usual,
+        };
+        let fits = words.iter().any(|word| match word {
+            Word::AsUsual => as_usual(),
+            Word::WithAGap => matches!(ended, Ended::Read(_)) && call.shown.contains("incomplete: true"),
+            Word::Fails(kind) => matches!(ended, Ended::Badly { kind: found, .. } if found == kind),
+        });
+        check(fits, format!("change {at} should end as {words:?}, and ended as {ended:?}"));
+    }
+    let warned = call.report.iter().flat_map(|report| &report.warnings).any(|it| it.code == "not-read-back");
+    check(warned == expected.not_read_back, format!("warned of a write that wasn't read back: {warned}"));
+    judge_requests(scenario, &expected, call, &mut check);
+    wrong
+}
+
+/// What went out, and what didn't any more.
+fn judge_requests(scenario: &Scenario, expected: &Expected, call: &Call, check: &mut impl FnMut(bool, String)) {
+    let puts = |path: &str| call.log.iter().filter(|sent| sent.method == "PUT" && sent.path == path).count();
+    for sent in call.log.iter().filter(|sent| sent.method == "PUT") {
+        let disturbed = scenario.request.phase == Phase::Write && scenario.request.is_like(sent);
+        let again = disturbed && !scenario.is_carried_out() && scenario.max_wait_seconds > 0;
+        let puts = puts(&sent.path);
+        check(puts == 1 || again, format!("{puts} PUTs to {}", sent.path));
+    }
+    let Some(bars) = expected.bars else { return };
+    let request = &scenario.request;
+    let mut hit = call.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
+    // Always: it is the first one of these that fails.
+    let nth = if scenario.times == Times::Always { 1 } else { request.nth };
+    let mut hit = hit.nth(nth as usize - 1).unwrap_or(usize::MAX);
+    if scenario.then.is_some() {
+        // The read after the write it is that ends it.
+        hit = hit.saturating_add(1);
+    }
+    if scenario.max_wait_seconds == 0 {
+        let after: Vec<&str> = call.log.iter().skip(hit.saturating_add(1)).map(|sent| sent.path.as_str()).collect();
+        check(after.is_empty(), format!("requests after {bars:?}: {after:?}"));
+    }
+    let mut first = None;
+    for ended in &call.ended {
+        let Ended::Badly { kind, message } = ended else { continue };
+        if *kind == bars && !message.contains("not tried") {
+            // What failed itself has one message.
+            let first = first.get_or_insert(message);
+            check(first == &message, format!("it isn't said that this wasn't tried: {message}"));
+        }
+    }
+}
+
+/// What has to be so whatever was disturbed.
+pub fn judge_any(operation: &Operation, observed: &Observed, usual: &Observed) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut check = |holds: bool, what: String| {
+        if !holds {
+            wrong.push(what);
+        }
+    };
+    let (before, done) = (timeless(&observed.before), timeless(&usual.calls[0].account));
+    for (name, call) in ["disturbed", "second", "third"].iter().zip(&observed.calls) {
+        check(call.broke.is_none(), format!("{name}: the session is over: {:?}", call.broke));
+        check(!call.shown.contains(SECRET), format!("{name}: the secret shows"));
+        check(call.ended.len() == usual.calls[0].ended.len(), format!("{name}: {} results", call.ended.len()));
+    }
+    judge_state(operation, &observed.calls[0], &before, &mut check);
+    for (number, call) in observed.calls.iter().enumerate().skip(1) {
+        check(timeless(&call.account) == done, format!("call {number}: it doesn't end in the same state"));
+        for (at, (ended, usual)) in call.ended.iter().zip(&usual.calls[0].ended).enumerate() {
+            let is_well = match ended {
+                Ended::Well(Status::Unchanged) => operation.writes() || *usual == *ended,
+                Ended::Well(Status::Applied) => number == 1 && operation.writes(),
+                Ended::Well(Status::Planned) => !operation.writes(),
+                Ended::Read(_) => ended == usual,
+                Ended::Badly { .. } => false,
+            };
+            check(is_well, format!("call {number}, change {at}: {ended:?}"));
+        }
+    }
+    let puts = |call: &Call| call.log.iter().filter(|sent| sent.method == "PUT").count();
+    check(puts(&observed.calls[2]) == 0, "the third call writes".to_owned());
+    check(operation.writes() || observed.calls.iter().all(|call| puts(call) == 0), "a read writes".to_owned());
+    wrong
+}
+
+/// Holds a report against the state that the call has left.
+fn judge_state(operation: &Operation, call: &Call, before: &Account, check: &mut impl FnMut(bool, String)) {
+    let after = timeless(&call.account);
+    // What was to be written, for each resource together: all that didn't certainly fail.
+    let wanted = operation.changes().iter().zip(&call.ended).filter(|(_, ended)| match ended {
+        Ended::Well(_) => true,
+        Ended::Badly { kind, .. } => matches!(kind, ErrorKind::Indeterminate | ErrorKind::Conflict),
+        Ended::Read(_) => false,
+    });
+    let to_be = model::with(before, wanted.map(|(change, _)| change));
+    let mut allowed = before.clone();
+    if operation.writes() {
+        for (at, group) in after.groups.iter().enumerate().filter(|(at, group)| to_be.groups.get(*at) == Some(group)) {
+            allowed.groups[at] = group.clone();
+        }
+        for (at, member) in after.members.iter().enumerate().filter(|(at, it)| to_be.members.get(*at) == Some(it)) {
+            allowed.members[at] = member.clone();
+        }
+    }
+    check(after == allowed, "something else in the account changed".to_owned());
+    let Some(report) = &call.report else { return };
+    let dry_run = matches!(operation.what, What::Apply { dry_run: true, .. });
+    let mut resources = BTreeSet::new();
+    for (at, (change, ended)) in operation.changes().iter().zip(&call.ended).enumerate() {
+        let on = resource(change);
+        let was_written = mark(&after, change) != mark(before, change);
+        match ended {
+            Ended::Well(Status::Applied) => {
+                check(was_written && !dry_run, format!("change {at}: nothing was applied"));
+                check(!is_so(before, change), format!("change {at}: it was so before"));
+                check(is_so(&after, change), format!("change {at}: it isn't so"));
+                let outcome = report.results[at].as_ref().unwrap();
+                let told = match change.operation {
+                    Way::Grant => outcome.added.iter().any(|grant| grant.entitlement == change.entitlement),
+                    Way::Revoke => outcome.removed.contains(&change.entitlement),
+                };
+                check(told, format!("change {at}: it isn't told: {outcome:?}"));
+            }
+            Ended::Well(Status::Unchanged) => {
+                check(is_so(before, change) && is_so(&after, change), format!("change {at}: it isn't so"));
+            }
+            Ended::Well(Status::Planned) => check(dry_run, format!("change {at}: planned")),
+            Ended::Badly { kind: ErrorKind::Indeterminate | ErrorKind::Conflict, .. } => {}
+            Ended::Badly { kind, .. } => check(!was_written, format!("change {at}: {kind:?}, and it was written")),
+            Ended::Read(_) => check(false, format!("change {at}: a read")),
+        }
+        resources.insert(on);
+    }
+    for on in resources {
+        judge_write(operation, call, on, [before, &after, &to_be], check);
+    }
+}
+
+/// The write of a resource, where there was one: before and after are true.
+fn judge_write(
+    operation: &Operation,
+    call: &Call,
+    on: (&'static str, String),
+    [before, after, to_be]: [&Account; 3],
+    check: &mut impl FnMut(bool, String),
+) {
+    let Some(report) = &call.report else { return };
+    let ended = operation.changes().iter().zip(&call.ended).filter(|(change, _)| resource(change) == on);
+    let ended: Vec<&Ended> = ended.map(|(_, ended)| ended).collect();
+    let any = |is: fn(&Ended) -> bool| ended.iter().any(|ended| is(ended));
+    let written = any(|ended| matches!(ended, Ended::Well(Status::Applied | Status::Planned)));
+    let conflict = any(|ended| matches!(ended, Ended::Badly { kind: ErrorKind::Conflict, .. }));
+    let unknown = any(|ended| matches!(ended, Ended::Badly { kind: ErrorKind::Indeterminate, .. }));
+    let writes: Vec<_> = report.writes.iter().filter(|write| write.on.kind == on.0 && write.on.id == on.1).collect();
+    // A conflict that Cloudflare itself speaks of is one before anything was written.
+    let due = usize::from(written || unknown);
+    check(writes.len() == due || conflict && writes.len() < 2, format!("{on:?}: {} writes, {ended:?}", writes.len()));
+    let Some(write) = writes.first() else { return };
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    check(parsed(&write.before) == state(before, &on), format!("{on:?}: it wasn't so before: {}", write.before));
+    let expected = match operation.writes() {
+        true if written => state(after, &on),
+        _ => state(to_be, &on),
+    };
+    check(conflict || parsed(&write.after) == expected, format!("{on:?}: it isn't so after: {}", write.after));
+}
+
+/// Whether the mock may have had fewer requests than were sent.
+pub fn loses_requests(effect: &Effect) -> bool {
+    matches!(effect, Effect::GoneAway { .. })
+}
+
+/// The connector counts what it sends.
+pub fn judge_count(scenario: &Scenario, observed: &Observed) -> Option<String> {
+    let call = &observed.calls[0];
+    let counted = call.report.as_ref()?.requests as usize;
+    let wrong = counted != call.log.len() && !loses_requests(&scenario.effect);
+    wrong.then(|| format!("{counted} requests counted, and {} sent", call.log.len()))
+}
