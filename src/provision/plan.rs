@@ -7,7 +7,7 @@ use super::world::{OwnRules, World};
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind};
 use crate::membership::{Evaluation, Own, Value};
-use crate::model::{Kind, ResourceId};
+use crate::model::Kind;
 use crate::sync::records::entitlement_id;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -148,7 +148,7 @@ fn refused(asked: &Asked, why: impl Into<String>) -> Verdict {
 
 fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
     let group = asked.group.as_str();
-    let Some(place) = world.place_of(group) else { return gone(asked) };
+    let Some(place) = world.place_of(group) else { return unknown(world, asked) };
     let Some(address) = asked.who.address.as_deref() else {
         return refused(asked, "This principal has no address that a rule could name.");
     };
@@ -191,7 +191,7 @@ fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
 
 fn revoke(world: &mut World, asked: &Asked, batch: &Batch, granted: &Granted, allow_gains: bool) -> Verdict {
     let group = asked.group.as_str();
-    let Some(place) = world.place_of(group) else { return gone(asked) };
+    let Some(place) = world.place_of(group) else { return unknown(world, asked) };
     let before = world.written(asked.who.address_key().as_deref());
     let now = world.evaluate(&asked.who, &before);
     let (own, held) = (now.own_rules(place), now.holds(place));
@@ -324,10 +324,21 @@ fn refuse_empty_includes(world: &mut World, waiting: &[Asked], verdicts: &mut [O
     any
 }
 
-fn gone(asked: &Asked) -> Verdict {
-    let id = ResourceId::new(Kind::Group, asked.group.as_str());
-    let message = format!("There is no Access group {} in this account. Read again, then decide.", id.id);
-    Verdict::Refused(Box::new(Error::new(ErrorKind::NotFound, message).about(format!("{}:{}", id.kind, id.id))))
+/// For a group that isn't among those that are evaluated.
+fn unknown(world: &World, asked: &Asked) -> Verdict {
+    let group = &asked.group;
+    let (kind, message) = match world.why_not_understood(group) {
+        Some(why) => (
+            ErrorKind::InvalidResponse,
+            format!(
+                "What Cloudflare says of the Access group {group} can't be understood: {why}. Nothing was written."
+            ),
+        ),
+        None => {
+            (ErrorKind::NotFound, format!("There is no Access group {group} in this account. Read again, then decide."))
+        }
+    };
+    Verdict::Refused(Box::new(Error::new(kind, message).about(format!("{}:{group}", Kind::Group))))
 }
 
 /// Of the groups that wait, the place of the one to write next: one whose changes do now what they do in the end, or else one that
