@@ -178,7 +178,8 @@ impl<T: Transport> Call<'_, T> {
             Ok(warning) => {
                 self.warnings.extend(warning.map(|message| not_read_back(on, message)));
                 self.record(sent);
-                self.report_written(groups, verdicts, &before.name, group);
+                let added: Vec<String> = added.into_iter().map(str::to_owned).collect();
+                self.report_written(groups, verdicts, &before.name, group, &added);
                 true
             }
             Err(Failed { error, now }) => {
@@ -235,8 +236,9 @@ impl<T: Transport> Call<'_, T> {
         (groups.waiting, *verdicts) = kept.into_iter().unzip();
     }
 
-    /// What a write, or a planned one, gave and took from each principal that it was for.
-    fn report_written(&mut self, groups: &mut Groups, verdicts: &[Verdict], name: &str, group: &Id) {
+    /// What a write, or a planned one, gave and took from each principal that it was for. `added` are addresses as the new rules spell
+    /// them.
+    fn report_written(&mut self, groups: &mut Groups, verdicts: &[Verdict], name: &str, group: &Id, added: &[String]) {
         let of_group = groups.waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == *group);
         let of_group = of_group.filter_map(|(asked, verdict)| Some((asked, verdict.own()?, asked.who.address_key()?)));
         let of_group: Vec<(&Asked, Own, String)> = of_group.collect();
@@ -245,9 +247,15 @@ impl<T: Transport> Call<'_, T> {
         for (_, own, address) in &of_group {
             groups.world.wrote(address, group.as_str(), *own);
         }
+        let spelled: BTreeMap<String, &String> =
+            added.iter().map(|address| (address.to_ascii_lowercase(), address)).collect();
         for ((asked, own, address), before) in of_group.into_iter().zip(before) {
             let after = groups.world.written(Some(&address));
-            let outcome = self.outcome(&mut groups.world, asked, own, name, [&before, &after]);
+            let mut asked = asked.clone();
+            if let Some(&spelled) = spelled.get(&address) {
+                asked.who.address = Some(spelled.clone());
+            }
+            let outcome = self.outcome(&mut groups.world, &asked, own, name, [&before, &after]);
             self.settle(asked.index, Ok(outcome));
         }
     }

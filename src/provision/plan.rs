@@ -118,7 +118,7 @@ pub(super) fn refused(asked: &Asked, why: impl Into<String>) -> Verdict {
 
 fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
     let group = asked.group.as_str();
-    let Some(place) = world.place_of(group) else { return gone(world, asked) };
+    let Some(place) = world.place_of(group) else { return unknown(world, asked) };
     let Some(address) = asked.who.address.as_deref() else {
         return refused(asked, "This principal has no address that a rule could name.");
     };
@@ -164,7 +164,7 @@ fn revoke(
     allow_gains: bool,
 ) -> Verdict {
     let group = asked.group.as_str();
-    let Some(place) = world.place_of(group) else { return gone(world, asked) };
+    let Some(place) = world.place_of(group) else { return unknown(world, asked) };
     let before = world.written(asked.who.address_key().as_deref());
     let now = world.evaluate(&asked.who, &before);
     let (own, held) = (now.own_rules(place), now.holds(place));
@@ -222,20 +222,19 @@ fn named(basis: &[(&'static str, &str)]) -> String {
     if rules.is_empty() { "another rule".to_owned() } else { rules.join(", ") }
 }
 
-fn gone(world: &World, asked: &Asked) -> Verdict {
-    let (kind, message) = if world.is_strange(&asked.group) {
-        (
+/// For a group that isn't among those that are evaluated.
+fn unknown(world: &World, asked: &Asked) -> Verdict {
+    let group = &asked.group;
+    let (kind, message) = match world.why_not_understood(group) {
+        Some(why) => (
             ErrorKind::InvalidResponse,
             format!(
-                "What Cloudflare says of the Access group {} can't be understood. Nothing was written.",
-                asked.group
+                "What Cloudflare says of the Access group {group} can't be understood: {why}. Nothing was written."
             ),
-        )
-    } else {
-        (
-            ErrorKind::NotFound,
-            format!("There is no Access group {} in this account. Read again, then decide.", asked.group),
-        )
+        ),
+        None => {
+            (ErrorKind::NotFound, format!("There is no Access group {group} in this account. Read again, then decide."))
+        }
     };
-    Verdict::Refused(Box::new(Error::new(kind, message).about(format!("{}:{}", Kind::Group, asked.group))))
+    Verdict::Refused(Box::new(Error::new(kind, message).about(format!("{}:{group}", Kind::Group))))
 }

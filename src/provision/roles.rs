@@ -244,7 +244,7 @@ impl<T: Transport> Call<'_, T> {
             }
         }
         let mut failed = None;
-        if before.differs(&after).is_some() {
+        if verdicts.iter().any(|verdict| matches!(verdict, Verdict::Add(_) | Verdict::Take(_))) {
             let on = ResourceId::new(Kind::Member, id.as_str());
             let sent = Write { on: on.clone(), before: shown(&before), after: shown(&after) };
             let written = if self.dry_run { Ok(None) } else { write(self.client, &one, &before, &after) };

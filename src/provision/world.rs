@@ -21,8 +21,8 @@ pub(super) struct World {
     membership: Membership,
     scratch: Scratch,
     lists_known: BTreeSet<String>,
-    /// Groups that are listed and can't be understood.
-    strange: BTreeSet<Id>,
+    /// Groups that are listed, and why they can't be understood.
+    not_understood: BTreeMap<Id, String>,
     /// By address in lower case.
     written: BTreeMap<String, OwnRules>,
 }
@@ -38,15 +38,16 @@ impl World {
         addresses: &BTreeSet<String>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
-        let mut strange = BTreeSet::new();
-        let groups = read_groups(client, &mut strange, warnings)?;
+        let mut not_understood = BTreeMap::new();
+        let groups = read_groups(client, &mut not_understood, warnings)?;
         let wanted = lists_that_matter(&groups, targets);
         let mut lists = Lists::new();
         for list in &wanted {
             lists.insert(list.clone(), read_list(client, list, addresses, warnings)?);
         }
         let membership = Membership::new(groups, lists);
-        Ok(Self { membership, scratch: Scratch::default(), lists_known: wanted, strange, written: BTreeMap::new() })
+        let (scratch, written) = (Scratch::default(), BTreeMap::new());
+        Ok(Self { membership, scratch, lists_known: wanted, not_understood, written })
     }
 
     /// Takes over a group as it is now. Says whether it is another one than was known.
@@ -95,14 +96,14 @@ impl World {
         membership.evaluate(who.principal(), assumed, &mut self.scratch)
     }
 
+    /// Why a group that isn't in evaluations is none of them, although it is listed.
+    pub fn why_not_understood(&self, id: &Id) -> Option<&str> {
+        self.not_understood.get(id).map(String::as_str)
+    }
+
     /// The place of a group in evaluations.
     pub fn place_of(&self, id: &str) -> Option<usize> {
         self.membership.place_of(id)
-    }
-
-    /// Whether there is a group with this id that can't be understood.
-    pub fn is_strange(&self, id: &Id) -> bool {
-        self.strange.contains(id)
     }
 
     /// The id of the group at a place.
@@ -128,7 +129,7 @@ impl World {
 
 fn read_groups<T: Transport>(
     client: &mut Client<T>,
-    strange: &mut BTreeSet<Id>,
+    not_understood: &mut BTreeMap<Id, String>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<GroupRules>> {
     let account_id = client.settings().account_id.clone();
@@ -147,7 +148,7 @@ fn read_groups<T: Transport>(
                     Err(fault) => {
                         let place = at.before.saturating_add(place as u32).saturating_add(1);
                         warnings.push(warnings::not_understood(Kind::Group, List::Groups.noun(), place, &fault));
-                        strange.extend(fault.id);
+                        not_understood.extend(fault.id.map(|id| (id, fault.why)));
                     }
                 }
             }
