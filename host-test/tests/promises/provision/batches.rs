@@ -164,12 +164,32 @@ async fn one_person_through_several_principals_gets_one_rule_and_an_outcome_each
     told.judge(|account| include(account, "a1").push(email("Bob@Corp.example")), &routes);
 }
 
+fn with_rules(count: usize) -> Account {
+    let full: Vec<Value> = (0..count).map(|n| email(&format!("p{n}@outside.example"))).collect();
+    account([group("a1", json!({"include": full})), group("a2", json!({"include": [okta()]}))])
+}
+
 #[tokio::test]
-async fn a_full_group_refuses_the_write_and_the_others_go_on() {
-    let full: Vec<Value> = (0..1000).map(|n| email(&format!("p{n}@outside.example"))).collect();
-    let groups = [group("a1", json!({"include": full})), group("a2", json!({"include": [okta()]}))];
+async fn a_group_takes_the_grants_that_it_has_room_for() {
+    let changes = ["a1 ann", "a1 bob", "a2 ann"].map(|change| {
+        let (group, who) = change.split_once(' ').unwrap();
+        grant(group, &format!("email:{who}@corp.example"))
+    });
+    let told = Scene::new(with_rules(999), changes.clone()).run().await;
+    told.applied(0, &[]);
+    told.refused(1, &["more than 1000 rules", "Nothing was written"]);
+    told.applied(2, &[]);
+    let bench = Bench::new(with_rules(1000)).await;
+    let options = Options { dry_run: false, allow_gains: false, extra: String::new() };
+    let report = bench.writer("api-key").await.apply(&changes, &options).await.unwrap();
+    assert_eq!(report.results.iter().filter(|result| result.is_ok()).count(), 1);
+    assert_eq!((report.writes.len(), report.writes[0].on.id.as_str()), (1, "a2"));
+}
+
+#[tokio::test]
+async fn a_group_beyond_the_limit_that_is_known_is_left_to_cloudflare() {
     let changes = [grant("a1", "email:ann@corp.example"), grant("a2", "email:ann@corp.example")];
-    let bench = Bench::new(account(groups)).await;
+    let bench = Bench::new(with_rules(1001)).await;
     let options = Options { dry_run: false, allow_gains: false, extra: String::new() };
     let report = bench.writer("api-key").await.apply(&changes, &options).await.unwrap();
     let error = report.results[0].as_ref().unwrap_err();

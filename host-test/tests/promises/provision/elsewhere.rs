@@ -171,3 +171,22 @@ async fn a_grant_through_a_circle_of_groups_ends() {
     assert_eq!(ids(told.applied(0, &[])).0, ["group:a1:member", "group:a2:member"]);
     told.judge(|account| include(account, "a1").push(email("ann@corp.example")), ONE_GROUP);
 }
+
+/// Bob (user 0b, member 1b) in a group that what account members get excludes.
+fn kept_out() -> Account {
+    account([
+        group("a1", json!({"include": [email("bob@corp.example"), email("ann@corp.example")]})),
+        group("a2", json!({"include": [json!({"cloudflare_account_member": {}})], "exclude": [inner("a1")]})),
+    ])
+}
+
+#[tokio::test]
+async fn leaving_a_group_that_keeps_somebody_out_as_an_account_member_is_refused() {
+    let told = Scene::new(kept_out(), [revoke("a1", "user:0b")]).run().await;
+    told.refused(0, &["as an account member", "group:a2:member", "Nothing was written"]);
+
+    let mut pending = kept_out();
+    pending.members.iter_mut().for_each(|member| member.status = "pending".into());
+    let told = Scene::new(pending, [revoke("a1", "user:0b")]).run().await;
+    told.applied(0, &[]);
+}
