@@ -178,7 +178,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(4000))]
+    #![proptest_config(config(2000))]
 
     #[test]
     fn one_change_does_what_the_slow_evaluator_says(
@@ -244,7 +244,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(3000))]
+    #![proptest_config(config(1500))]
 
     #[test]
     fn a_batch_leaves_what_it_says(groups in groups(), asked in changes(), allow_gains in any::<bool>()) {

@@ -99,6 +99,24 @@ async fn what_changed_between_the_list_and_the_get_is_kept_and_decided_on() {
 }
 
 #[tokio::test]
+async fn a_list_that_matters_only_since_the_get_is_read_too() {
+    let ann = email("ann@corp.example");
+    let groups = [
+        group("a1", json!({"include": [okta(), ann]})),
+        group("a2", json!({"include": [{"email_list": {"id": "11"}}]})),
+    ];
+    let fresh = json!({"id": "a1", "name": "Group a1", "include": [okta(), ann, inner("a2")]});
+    let fault = Fault::on("GET", "access/groups/{id}", shows(&fresh)).at_attempt(1);
+    let told = Scene::new(account(groups), [revoke("a1", "email:ann@corp.example")]).under(fault).run().await;
+    told.refused(0, &["group a2"]);
+    told.judge_unchanged(&[
+        ("GET access/groups", 1),
+        ("GET access/groups/{id}", 1),
+        ("GET gateway/lists/{id}/items", 1),
+    ]);
+}
+
+#[tokio::test]
 async fn a_group_that_is_another_one_or_can_not_be_written_back_is_not_written() {
     for (shown, why) in [
         (json!({"id": "a2", "name": "Group a2", "include": [okta()]}), "another one"),
