@@ -212,6 +212,25 @@ async fn a_read_under_way_is_not_disturbed() {
 }
 
 #[tokio::test]
+async fn pages_that_a_read_sent_ahead_are_not_taken_for_what_is_there_now() {
+    let bench = paged().await;
+    let mut session = bench.session().await;
+    // It leaves pages of members under way.
+    let kinds = crate::support::strings(&["member"]);
+    session.read(&kinds, None).await.unwrap();
+    until_sent_ahead(&bench).await;
+    bench.mock.change(|account| account.members.iter_mut().for_each(|member| member.roles = vec!["d2".into()]));
+    assert!(get(&mut session, "role:d1").await.unwrap().grants.is_empty());
+    let mut session = bench.session().await;
+    session.read(&kinds, None).await.unwrap();
+    bench.mock.change(|account| account.members.iter_mut().for_each(|member| member.status = "rejected".into()));
+    let fresh = crate::support::read_through(&mut session, &["member"]).await.unwrap();
+    let status =
+        |whole: &Whole| whole.resources.iter().map(|it| it.account.as_ref().unwrap().status).collect::<Vec<_>>();
+    assert!(status(&fresh).iter().all(|status| *status == host_test::host::contract::AccountStatus::Disabled));
+}
+
+#[tokio::test]
 async fn a_resource_that_may_not_be_read_is_told() {
     use host_test::mock::{Permission, Token};
     let options = Behaviour {

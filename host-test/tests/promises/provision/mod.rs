@@ -221,6 +221,14 @@ fn of_role(id: &str) -> String {
     format!("role:{id}:assigned")
 }
 
+/// Waits until pages behind the first one were asked for, and most likely answered: what changes then isn't in them.
+async fn until_sent_ahead(bench: &Bench) {
+    while bench.mock.request_count() < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+}
+
 /// `who` is `kind:id`.
 fn grant(group: &str, who: &str) -> Change {
     change(Operation::Grant, &of_group(group), who)
