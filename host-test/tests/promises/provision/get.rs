@@ -64,7 +64,7 @@ async fn it_is_what_a_full_read_gives_of_each_resource_of_a_company() {
 #[tokio::test]
 async fn it_is_what_a_full_read_gives_of_groups_and_roles_with_everything_in_them() {
     let bench = Bench::new(Account::generate(5, Size { users: 60, members: 60, groups: 24, roles: 12 })).await;
-    bench.mock.configure(|options| drop(options.max_per_page.insert("members".into(), 7)));
+    bench.mock.configure(|options| options.max_per_page = BTreeMap::from([("members".into(), 7)]));
     let whole = bench.read(&[]).await;
     let mut session = bench.session().await;
     let unlisted = bench.mock.read(|account| account.unlisted_roles[0].id.clone());
@@ -152,7 +152,7 @@ async fn paged() -> Bench {
     (0..20)
         .for_each(|n| member(&mut account, &format!("3{n}"), &format!("m{n}@corp.example"), "accepted", &["d1", "d2"]));
     let bench = Bench::new(account).await;
-    bench.mock.configure(|options| drop(options.max_per_page.insert("members".into(), 5)));
+    bench.mock.configure(|options| options.max_per_page = BTreeMap::from([("members".into(), 5)]));
     bench
 }
 

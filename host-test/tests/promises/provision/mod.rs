@@ -169,6 +169,12 @@ impl Told {
         self.ended(at, Status::Applied, details)
     }
 
+    fn all_applied(&self, range: std::ops::Range<usize>) {
+        range.for_each(|at| {
+            self.applied(at, &[]);
+        });
+    }
+
     fn unchanged(&self, at: usize, details: &[&str]) {
         let outcome = self.ended(at, Status::Unchanged, details);
         assert!(outcome.added.is_empty() && outcome.removed.is_empty(), "{outcome:?}");

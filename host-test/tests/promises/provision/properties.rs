@@ -1,7 +1,7 @@
 //! Over generated groups with every rule kind, unknown ones, lists, nesting and circles: what a change does is what an evaluator that
 //! shares no code with the connector says, and nothing but the meant rule ever differs.
 
-use super::native::{Exchange, Native, change, fields, result_of};
+use super::native::{Exchange, Fields, Native, change, fields, result_of};
 use super::random::{ACCOUNT, Somebody, account, changes, groups, holdings, somebody};
 use crate::truth::held_natively;
 use cloudflare_zero_trust::error::{Error, ErrorKind};
@@ -236,7 +236,7 @@ proptest! {
             let body = |said: &[Exchange], at: usize| result_of(&said.iter().filter(|it| it.path.ends_with(&group)).nth(at).unwrap().came);
             let (was, is) = (body(&first, 0), body(&second, 2));
             for section in SECTIONS {
-                let raw = |fields: &BTreeMap<String, _>| fields.get(section).map(|raw: &Box<serde_json::value::RawValue>| raw.get().to_owned());
+                let raw = |fields: &Fields| fields.get(section).map(|raw| raw.get().to_owned());
                 prop_assert_eq!(raw(&was), raw(&is));
             }
         }

@@ -114,7 +114,7 @@ async fn the_last_role_is_not_taken_and_the_refusal_says_that_the_membership_wou
 #[tokio::test]
 async fn the_last_role_may_go_where_the_same_call_gives_another_one() {
     let told = Scene::new(people(), [take("d1", "member:1b"), give("d2", "member:1b")]).run().await;
-    (0..2).for_each(|at| drop(told.applied(at, &[])));
+    told.all_applied(0..2);
     let routes = [ONE_MEMBER, &[("GET roles/{id}", 1)]].concat();
     told.judge(|account| roles(account, "1b", &["d2"]), &routes);
 }

@@ -137,7 +137,9 @@ async fn a_group_that_is_listed_and_not_understood_is_not_called_absent() {
     let told =
         Scene::new(two_groups(), [grant("a1", "email:ann@corp.example"), revoke("a1", "email:bob@corp.example")]);
     let told = told.under(fault).run().await;
-    (0..2).for_each(|at| drop(told.failed(at, ErrorKind::InvalidResponse, &["can't be understood"])));
+    for at in 0..2 {
+        told.failed(at, ErrorKind::InvalidResponse, &["can't be understood"]);
+    }
     told.judge_unchanged(GROUPS_ONLY);
 }
 
@@ -185,12 +187,16 @@ async fn after_a_rate_limit_or_lost_credentials_the_rest_is_not_tried_and_says_s
         let fault = Fault::on("PUT", "access/groups/{id}", effect.clone());
         let told = Scene::new(two_groups(), changes.clone()).under(fault).run().await;
         told.failed(0, kind, &[]);
-        (1..3).for_each(|at| drop(told.failed(at, kind, &["was not tried"])));
+        for at in 1..3 {
+            told.failed(at, kind, &["was not tried"]);
+        }
         assert_eq!(told.routes["PUT access/groups/{id}"], 1);
         told.judge_unchanged(&[("GET access/groups", 1), ("GET access/groups/{id}", 1), ("PUT access/groups/{id}", 1)]);
         // While it learns, too.
         let told = Scene::new(two_groups(), changes).under(Fault::on("GET", "access/groups", effect)).run().await;
-        (0..3).for_each(|at| drop(told.failed(at, kind, &[])));
+        for at in 0..3 {
+            told.failed(at, kind, &[]);
+        }
         told.judge_unchanged(GROUPS_ONLY);
     }
 }
