@@ -53,7 +53,8 @@ impl<T: Transport> Session<T> {
             return Err(Error::argument("id", format!("There is no kind {shown:?}.")));
         };
         let id = if kind == Kind::Email { id.to_ascii_lowercase() } else { id.to_owned() };
-        let page = self.one.get(&mut self.client, &ResourceId::new(kind, id), cursor)?;
+        let only = ResourceId::new(kind, id);
+        let page = self.client.aside(|client| self.one.get(client, &only, cursor))?;
         if page.next.is_none() {
             self.one = Reader::default();
         }
@@ -62,7 +63,7 @@ impl<T: Transport> Session<T> {
 
     /// Applies changes, or plans them; `wit/provision.wit` says what comes of each.
     pub fn apply(&mut self, changes: &[Change], options: &provision::Options) -> Report {
-        provision::apply(&mut self.client, changes, options)
+        self.client.aside(|client| provision::apply(client, changes, options))
     }
 
     /// Asks whether each resource type may be read. A token is verified first, because the endpoints answer a token that is disabled and

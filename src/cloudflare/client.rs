@@ -25,6 +25,7 @@ pub struct Client<T: Transport> {
     rate_limit: Option<RateLimit>,
     barred: Option<Error>,
     ahead: ReadAhead<Sent<T>>,
+    set_aside: ReadAhead<Sent<T>>,
 }
 
 /// A request that is under way, or why it isn't.
@@ -41,6 +42,7 @@ impl<T: Transport> Client<T> {
             rate_limit: None,
             barred: None,
             ahead: ReadAhead::default(),
+            set_aside: ReadAhead::default(),
         }
     }
 
@@ -50,6 +52,19 @@ impl<T: Transport> Client<T> {
         self.rate_limit = None;
         self.barred = None;
         self.patience = Patience::new(self.settings.max_wait_seconds);
+    }
+
+    /// Does something beside a read that is under way, whose pages that were sent ahead stay its own.
+    pub fn aside<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
+        std::mem::swap(&mut self.ahead, &mut self.set_aside);
+        let done = work(self);
+        std::mem::swap(&mut self.ahead, &mut self.set_aside);
+        done
+    }
+
+    /// Something begins that has to see what is there now: what was sent ahead before may be old.
+    pub fn forget_ahead(&mut self) {
+        self.ahead = ReadAhead::default();
     }
 
     /// What the session was opened with.

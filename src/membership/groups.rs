@@ -316,6 +316,11 @@ impl Membership {
         Self::new(groups, lists)
     }
 
+    /// All groups, sorted by id.
+    pub fn groups(&self) -> &[GroupRules] {
+        &self.groups
+    }
+
     /// The rules of the group at this place.
     pub fn group(&self, place: usize) -> Option<&GroupRules> {
         self.groups.get(place)

@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 /// Applies changes, or plans them.
 pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: &Options) -> Report {
     client.begin_call();
+    client.forget_ahead();
     let mut call = Call {
         client,
         dry_run: options.dry_run,

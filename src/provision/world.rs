@@ -20,6 +20,7 @@ pub(super) type OwnRules = BTreeMap<String, Own>;
 pub(super) struct World {
     membership: Membership,
     scratch: Scratch,
+    targets: BTreeSet<Id>,
     lists_known: BTreeSet<String>,
     /// Groups that are listed, and why they can't be understood.
     not_understood: BTreeMap<Id, String>,
@@ -40,14 +41,14 @@ impl World {
     ) -> Result<Self> {
         let mut not_understood = BTreeMap::new();
         let groups = read_groups(client, &mut not_understood, warnings)?;
-        let wanted = lists_that_matter(&groups, targets);
+        let wanted = lists_that_matter(groups.iter(), targets);
         let mut lists = Lists::new();
         for list in &wanted {
             lists.insert(list.clone(), read_list(client, list, addresses, warnings)?);
         }
         let membership = Membership::new(groups, lists);
-        let (scratch, written) = (Scratch::default(), BTreeMap::new());
-        Ok(Self { membership, scratch, lists_known: wanted, not_understood, written })
+        let (scratch, targets, written) = (Scratch::default(), targets.clone(), BTreeMap::new());
+        Ok(Self { membership, scratch, targets, lists_known: wanted, not_understood, written })
     }
 
     /// Takes over a group as it is now. Says whether it is another one than was known.
@@ -66,8 +67,10 @@ impl World {
             return Ok(false);
         }
         let mut lists = Lists::new();
-        for list in group.lists().filter(|list| !self.lists_known.contains(*list)) {
-            lists.insert(list.to_owned(), read_list(client, list, addresses, warnings)?);
+        // It can refer to groups that didn't matter before.
+        let others = self.membership.groups().iter().filter(|other| other.id != group.id);
+        for list in lists_that_matter(others.chain([group]), &self.targets).difference(&self.lists_known) {
+            lists.insert(list.clone(), read_list(client, list, addresses, warnings)?);
         }
         self.lists_known.extend(lists.keys().cloned());
         let membership = std::mem::replace(&mut self.membership, Membership::new(Vec::new(), Lists::new()));
@@ -165,10 +168,10 @@ fn read_groups<T: Transport>(
 
 /// The lists that can decide whether a change of `targets` changes anything: those of groups that refer to a target, directly or through
 /// others, and of all that these refer to.
-fn lists_that_matter(groups: &[GroupRules], targets: &BTreeSet<Id>) -> BTreeSet<String> {
-    let by_id: BTreeMap<&str, &GroupRules> = groups.iter().map(|group| (group.id.as_str(), group)).collect();
+fn lists_that_matter<'g>(groups: impl Iterator<Item = &'g GroupRules>, targets: &'g BTreeSet<Id>) -> BTreeSet<String> {
+    let by_id: BTreeMap<&str, &GroupRules> = groups.map(|group| (group.id.as_str(), group)).collect();
     let mut referring: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for group in groups {
+    for group in by_id.values() {
         for referred in group.groups() {
             referring.entry(referred).or_default().push(&group.id);
         }

@@ -113,6 +113,7 @@ impl Reader {
         let at = match cursor {
             None => {
                 *self = Reader { verified: true, ..Reader::default() };
+                client.forget_ahead();
                 self.first(selection)
             }
             Some(text) => {

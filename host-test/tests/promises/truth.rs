@@ -21,27 +21,27 @@ pub fn raw_rule(mut condition: Value) -> Value {
     }
 }
 
-fn held(grant: &Grant) -> Held {
-    let mut basis: Vec<_> = grant.basis.iter().map(|basis| (basis.rule.clone(), basis.value.clone())).collect();
-    basis.sort();
-    let conditions = grant.conditions.as_ref().map(|conditions| Conditions {
-        any_of: parsed(&conditions.any_of),
-        all_of: parsed(&conditions.all_of),
-        none_of: parsed(&conditions.none_of),
-    });
-    Held { conditions, basis, revocable: grant.revocable }
+/// What a grant of the contract's says, or one that the core gives natively: they have the same fields.
+macro_rules! held {
+    ($grant:expr) => {{
+        let grant = $grant;
+        let mut basis: Vec<_> = grant.basis.iter().map(|basis| (basis.rule.clone(), basis.value.clone())).collect();
+        basis.sort();
+        let conditions = grant.conditions.as_ref().map(|conditions| Conditions {
+            any_of: parsed(&conditions.any_of),
+            all_of: parsed(&conditions.all_of),
+            none_of: parsed(&conditions.none_of),
+        });
+        Held { conditions, basis, revocable: grant.revocable }
+    }};
 }
 
-/// As [`held`], for what the core gives natively.
+fn held(grant: &Grant) -> Held {
+    held!(grant)
+}
+
 pub fn held_natively(grant: &cloudflare_zero_trust::model::Grant) -> Held {
-    let mut basis: Vec<_> = grant.basis.iter().map(|basis| (basis.rule.clone(), basis.value.clone())).collect();
-    basis.sort();
-    let conditions = grant.conditions.as_ref().map(|conditions| Conditions {
-        any_of: parsed(&conditions.any_of),
-        all_of: parsed(&conditions.all_of),
-        none_of: parsed(&conditions.none_of),
-    });
-    Held { conditions, basis, revocable: grant.revocable }
+    held!(grant)
 }
 
 /// Holds a sync against the truth, grant by grant.

@@ -76,7 +76,7 @@ async fn many_principals_are_learned_from_pages_of_the_list_and_few_one_by_one()
 async fn changes_of_one_member_are_one_write() {
     let changes = [give("d3", "member:1a"), take("d1", "member:1a"), give("d3", "member:1a"), take("d2", "member:1a")];
     let told = Scene::new(account([]), changes).run().await;
-    (0..4).for_each(|at| drop(told.applied(at, &[])));
+    told.all_applied(0..4);
     let routes = [("GET members/{id}", 2), ("GET roles/{id}", 1), ("PUT members/{id}", 1)];
     told.judge(
         |account| {
@@ -98,7 +98,7 @@ async fn grants_and_revokes_of_one_group_are_one_write_in_order() {
         grant("a1", "email:zoe@corp.example"),
     ];
     let told = Scene::new(account([group("a1", rules)]), changes).run().await;
-    (0..4).for_each(|at| drop(told.applied(at, &[])));
+    told.all_applied(0..4);
     let left = vec![okta(), email("bob@corp.example"), email("zoe@corp.example"), email("adam@corp.example")];
     let routes = [ONE_GROUP, &[("GET access/users/{id}", 1)]].concat();
     let report = told.judge(|account| *include(account, "a1") = left, &routes);
@@ -137,7 +137,7 @@ async fn of_revokes_that_together_would_empty_the_include_the_last_one_is_refuse
     // What the same call adds is a rule too.
     let changes = [&changes[..], &[grant("a1", "email:carol@other.example")]].concat();
     let told = Scene::new(account([group("a1", rules)]), changes).run().await;
-    (0..3).for_each(|at| drop(told.applied(at, &[])));
+    told.all_applied(0..3);
     told.judge(|account| *include(account, "a1") = vec![email("carol@other.example")], ONE_GROUP);
 }
 

@@ -190,3 +190,20 @@ async fn leaving_a_group_that_keeps_somebody_out_as_an_account_member_is_refused
     let told = Scene::new(pending, [revoke("a1", "user:0b")]).run().await;
     told.applied(0, &[]);
 }
+
+#[tokio::test]
+async fn of_two_groups_that_name_each_other_the_one_whose_write_gives_nothing_comes_first() {
+    let groups = [
+        group("a1", json!({"include": [email("ann@corp.example"), inner("a2")]})),
+        group("a2", json!({"include": [email("ann@corp.example"), inner("a1")], "require": [network()]})),
+        group("a3", json!({"include": [domain("corp.example")], "exclude": [inner("a1")]})),
+    ];
+    let changes = [revoke("a1", "email:ann@corp.example"), revoke("a2", "email:ann@corp.example")];
+    let told = Scene::new(account(groups), changes).allowing_gains().run().await;
+    assert_eq!(ids(told.applied(0, &[])), (vec!["group:a3:member"], vec!["group:a1:member", "group:a2:member"]));
+    told.applied(1, &[]);
+    let routes = [("GET access/groups", 1), ("GET access/groups/{id}", 4), ("PUT access/groups/{id}", 2)];
+    let report =
+        told.judge(|account| ["a1", "a2"].iter().for_each(|group| drop(include(account, group).remove(0))), &routes);
+    assert_eq!(report.writes[0].on.id, "a2");
+}

@@ -64,7 +64,7 @@ async fn it_is_what_a_full_read_gives_of_each_resource_of_a_company() {
 #[tokio::test]
 async fn it_is_what_a_full_read_gives_of_groups_and_roles_with_everything_in_them() {
     let bench = Bench::new(Account::generate(5, Size { users: 60, members: 60, groups: 24, roles: 12 })).await;
-    bench.mock.configure(|options| drop(options.max_per_page.insert("members".into(), 7)));
+    bench.mock.configure(|options| options.max_per_page = BTreeMap::from([("members".into(), 7)]));
     let whole = bench.read(&[]).await;
     let mut session = bench.session().await;
     let unlisted = bench.mock.read(|account| account.unlisted_roles[0].id.clone());
@@ -152,7 +152,7 @@ async fn paged() -> Bench {
     (0..20)
         .for_each(|n| member(&mut account, &format!("3{n}"), &format!("m{n}@corp.example"), "accepted", &["d1", "d2"]));
     let bench = Bench::new(account).await;
-    bench.mock.configure(|options| drop(options.max_per_page.insert("members".into(), 5)));
+    bench.mock.configure(|options| options.max_per_page = BTreeMap::from([("members".into(), 5)]));
     bench
 }
 
@@ -209,6 +209,25 @@ async fn a_read_under_way_is_not_disturbed() {
     assert_eq!(whole.facts(), expected.facts());
     assert_eq!(u64::from(whole.requests), requests.values().sum::<u64>(), "nothing is read again");
     assert_eq!(u64::from(whole.requests + others), bench.mock.request_count());
+}
+
+#[tokio::test]
+async fn pages_that_a_read_sent_ahead_are_not_taken_for_what_is_there_now() {
+    let bench = paged().await;
+    let mut session = bench.session().await;
+    // It leaves pages of members under way.
+    let kinds = crate::support::strings(&["member"]);
+    session.read(&kinds, None).await.unwrap();
+    until_sent_ahead(&bench).await;
+    bench.mock.change(|account| account.members.iter_mut().for_each(|member| member.roles = vec!["d2".into()]));
+    assert!(get(&mut session, "role:d1").await.unwrap().grants.is_empty());
+    let mut session = bench.session().await;
+    session.read(&kinds, None).await.unwrap();
+    bench.mock.change(|account| account.members.iter_mut().for_each(|member| member.status = "rejected".into()));
+    let fresh = crate::support::read_through(&mut session, &["member"]).await.unwrap();
+    let status =
+        |whole: &Whole| whole.resources.iter().map(|it| it.account.as_ref().unwrap().status).collect::<Vec<_>>();
+    assert!(status(&fresh).iter().all(|status| *status == host_test::host::contract::AccountStatus::Disabled));
 }
 
 #[tokio::test]

@@ -205,6 +205,12 @@ async fn a_revoke_of_somebody_whom_another_rule_still_names_is_refused_and_names
             told.judge_unchanged(&[GROUPS_ONLY, &[("GET gateway/lists/{id}/items", lists)]].concat());
         }
     }
+    // Her rules elsewhere in the group stay, and don't end it.
+    let rules =
+        json!({"include": [email("ann@corp.example"), domain("corp.example")], "require": [email("ANN@corp.example")]});
+    let told = Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
+    told.refused(0, &["email_domain corp.example"]);
+    told.judge_unchanged(GROUPS_ONLY);
     let rules = json!({"include": [email("ann@corp.example"), {"cloudflare_account_member": {}}]});
     let told = Scene::new(account([group("a1", rules)]), [revoke("a1", "member:1a")]).run().await;
     told.refused(0, &["cloudflare_account_member"]);

@@ -169,6 +169,12 @@ impl Told {
         self.ended(at, Status::Applied, details)
     }
 
+    fn all_applied(&self, range: std::ops::Range<usize>) {
+        range.for_each(|at| {
+            self.applied(at, &[]);
+        });
+    }
+
     fn unchanged(&self, at: usize, details: &[&str]) {
         let outcome = self.ended(at, Status::Unchanged, details);
         assert!(outcome.added.is_empty() && outcome.removed.is_empty(), "{outcome:?}");
@@ -219,6 +225,14 @@ fn of_group(id: &str) -> String {
 
 fn of_role(id: &str) -> String {
     format!("role:{id}:assigned")
+}
+
+/// Waits until pages behind the first one were asked for, and most likely answered: what changes then isn't in them.
+async fn until_sent_ahead(bench: &Bench) {
+    while bench.mock.request_count() < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
 }
 
 /// `who` is `kind:id`.

@@ -92,11 +92,14 @@ pub fn change(operation: Operation, entitlement: &str, principal: &str) -> Chang
 }
 
 /// The fields of an object as they stand.
-pub fn fields(text: &str) -> BTreeMap<String, Box<RawValue>> {
+pub type Fields = BTreeMap<String, Box<RawValue>>;
+
+/// Reads an object's fields.
+pub fn fields(text: &str) -> Fields {
     serde_json::from_str(text).unwrap()
 }
 
 /// The fields of an answer's result as they stand.
-pub fn result_of(answer: &str) -> BTreeMap<String, Box<RawValue>> {
+pub fn result_of(answer: &str) -> Fields {
     fields(fields(answer)["result"].get())
 }

@@ -99,6 +99,24 @@ async fn what_changed_between_the_list_and_the_get_is_kept_and_decided_on() {
 }
 
 #[tokio::test]
+async fn a_list_that_matters_only_since_the_get_is_read_too() {
+    let ann = email("ann@corp.example");
+    let groups = [
+        group("a1", json!({"include": [okta(), ann]})),
+        group("a2", json!({"include": [{"email_list": {"id": "11"}}]})),
+    ];
+    let fresh = json!({"id": "a1", "name": "Group a1", "include": [okta(), ann, inner("a2")]});
+    let fault = Fault::on("GET", "access/groups/{id}", shows(&fresh)).at_attempt(1);
+    let told = Scene::new(account(groups), [revoke("a1", "email:ann@corp.example")]).under(fault).run().await;
+    told.refused(0, &["group a2"]);
+    told.judge_unchanged(&[
+        ("GET access/groups", 1),
+        ("GET access/groups/{id}", 1),
+        ("GET gateway/lists/{id}/items", 1),
+    ]);
+}
+
+#[tokio::test]
 async fn a_group_that_is_another_one_or_can_not_be_written_back_is_not_written() {
     for (shown, why) in [
         (json!({"id": "a2", "name": "Group a2", "include": [okta()]}), "another one"),
@@ -119,7 +137,9 @@ async fn a_group_that_is_listed_and_not_understood_is_not_called_absent() {
     let told =
         Scene::new(two_groups(), [grant("a1", "email:ann@corp.example"), revoke("a1", "email:bob@corp.example")]);
     let told = told.under(fault).run().await;
-    (0..2).for_each(|at| drop(told.failed(at, ErrorKind::InvalidResponse, &["can't be understood"])));
+    for at in 0..2 {
+        told.failed(at, ErrorKind::InvalidResponse, &["can't be understood"]);
+    }
     told.judge_unchanged(GROUPS_ONLY);
 }
 
@@ -167,12 +187,16 @@ async fn after_a_rate_limit_or_lost_credentials_the_rest_is_not_tried_and_says_s
         let fault = Fault::on("PUT", "access/groups/{id}", effect.clone());
         let told = Scene::new(two_groups(), changes.clone()).under(fault).run().await;
         told.failed(0, kind, &[]);
-        (1..3).for_each(|at| drop(told.failed(at, kind, &["was not tried"])));
+        for at in 1..3 {
+            told.failed(at, kind, &["was not tried"]);
+        }
         assert_eq!(told.routes["PUT access/groups/{id}"], 1);
         told.judge_unchanged(&[("GET access/groups", 1), ("GET access/groups/{id}", 1), ("PUT access/groups/{id}", 1)]);
         // While it learns, too.
         let told = Scene::new(two_groups(), changes).under(Fault::on("GET", "access/groups", effect)).run().await;
-        (0..3).for_each(|at| drop(told.failed(at, kind, &[])));
+        for at in 0..3 {
+            told.failed(at, kind, &[]);
+        }
         told.judge_unchanged(GROUPS_ONLY);
     }
 }
