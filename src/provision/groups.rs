@@ -219,6 +219,10 @@ impl<T: Transport> Call<'_, T> {
 
     /// Where it isn't known what a group is now, it isn't known either what else its people would gain or lose.
     fn give_up_followers(&mut self, groups: &mut Groups, verdicts: &mut Vec<Verdict>, group: &Id, failed: &Error) {
+        if self.client.barred().is_some() {
+            // Nothing is tried any more.
+            return;
+        }
         let of_group = groups.waiting.iter().filter(|asked| asked.group == *group);
         let addresses: BTreeSet<_> = of_group.filter_map(|asked| asked.who.address_key()).collect();
         let message = format!(

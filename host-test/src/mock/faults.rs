@@ -24,6 +24,7 @@ pub struct Operation {
     /// `access/groups/{id}`.
     pub route: Option<String>,
     /// What the path names: one group of many, say.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The page that was asked for, from 1. A request that names none asks for the first.
     pub page: Option<u64>,

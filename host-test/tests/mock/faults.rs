@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use host_test::mock::{Effect, Fault, Mock, Options, Place};
+use host_test::mock::{Effect, Fault, Mock, Operation, Options, Place};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -207,4 +207,17 @@ fn faults_are_data() {
     });
     assert_eq!(serde_json::to_value(&lost).unwrap(), json);
     assert_eq!(serde_json::from_value::<Fault>(json).unwrap(), lost);
+}
+
+#[tokio::test]
+async fn a_fault_can_be_for_one_of_many() {
+    let mock = company().await;
+    let ids: Vec<String> = mock.read(|account| account.groups.iter().map(|group| group.id.clone()).collect());
+    let on = Operation::on("GET", "access/groups/{id}").of(&ids[1]);
+    mock.inject(Fault { on, ..Fault::always(Effect::Empty { status: 500 }) });
+    let mut statuses = Vec::new();
+    for id in &ids[..3] {
+        statuses.push(get(&mock, &format!("access/groups/{id}")).await.status.as_u16());
+    }
+    assert_eq!((statuses, mock.fired()), (vec![200, 500, 200], vec![1]));
 }

@@ -52,3 +52,19 @@ async fn a_fault_doesn_t_keep_others_away() {
     assert!(get(&mock, "roles").await.ids().is_empty());
     assert_eq!((mock.fired(), mock.meddled()), (vec![1], vec![true]));
 }
+
+#[tokio::test]
+async fn a_request_waits_for_what_holds_it() {
+    let mock = company().await;
+    let (release, released) = tokio::sync::watch::channel(false);
+    mock.hold(Box::new(move |_| {
+        let mut released = released.clone();
+        Box::pin(async move { drop(released.wait_for(|released| *released).await) })
+    }));
+    let change = async {
+        mock.change(|account| account.roles.clear());
+        release.send(true).unwrap();
+    };
+    let (listed, ()) = tokio::join!(get(&mock, "roles?per_page=50"), change);
+    assert!(listed.ids().is_empty());
+}

@@ -5,7 +5,7 @@ use super::judge::resource;
 use super::run::{Call, Ended};
 use super::scenario::{Phase, Scenario, Spoilt, Times, spoilt};
 use host_test::host::contract::{Change, ErrorKind, Operation as Way, Status};
-use host_test::mock::{Effect, Place};
+use host_test::mock::{Effect, Place, Recorded};
 
 /// How a change may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,9 +92,15 @@ pub fn fate(effect: &Effect, is_write: bool, route: &str) -> Fate {
     }
 }
 
+/// Whether the API itself says no to the request.
+pub fn is_answered_no(scenario: &Scenario) -> bool {
+    let Scenario { request, effect, .. } = scenario;
+    matches!(fate(effect, request.phase == Phase::Write, &request.route), Fate::No { .. })
+}
+
 /// What may come of each change (of a read, of the one), and whether a warning has to say that a write wasn't read back.
 pub struct Expected {
-    pub words: Vec<Vec<Word>>,
+    pub words: Vec<Word>,
     pub not_read_back: bool,
     /// After this, nothing more is asked.
     pub bars: Option<ErrorKind>,
@@ -131,48 +137,46 @@ pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) 
     let then = scenario.then.as_ref().map(|then| self::fate(then, false, &request.route));
     let is_list = request.route == "gateway/lists/{id}/items";
     let gap = is_list && matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003);
-    if survived && request.phase != Phase::Write || survived && matches!(fate, Fate::No { .. }) {
+    if survived && (request.phase != Phase::Write || matches!(fate, Fate::No { .. })) {
         fate = Fate::Fine;
     }
     if operation.changes().is_empty() {
         let words = match fate.kind() {
-            None => vec![AsUsual],
-            Some(_) if gap => vec![WithAGap],
-            Some(kind) => vec![Fails(kind)],
+            None => AsUsual,
+            Some(_) if gap => WithAGap,
+            Some(kind) => Fails(kind),
         };
         return Expected { words: vec![words], not_read_back: false, bars: None };
     }
     let mut not_read_back = false;
     let concerned = match (request.phase, fate) {
-        (phase, Fate::Fine) if phase != Phase::Write || then.is_none() => vec![AsUsual],
-        (Phase::Learn, _) if gap => vec![AsUsual],
-        (Phase::Learn | Phase::First, fate) => vec![Fails(fate.kind().unwrap_or(ErrorKind::Internal))],
-        (Phase::Write, Fate::No { kind, .. }) => vec![Fails(kind)],
+        (phase, Fate::Fine) if phase != Phase::Write || then.is_none() => AsUsual,
+        (Phase::Learn, _) if gap => AsUsual,
+        (Phase::Learn | Phase::First, fate) => Fails(fate.kind().unwrap_or(ErrorKind::Internal)),
+        (Phase::Write, Fate::No { kind, .. }) => Fails(kind),
         // It is confirmed, in words that nobody understands.
         (Phase::Write, _) if matches!(effect, Effect::SetField { .. } | Effect::DropField { .. }) => match then {
-            Some(_) if scenario_hides(effect, &request.route) => vec![Fails(ErrorKind::Indeterminate)],
+            Some(_) if scenario_hides(effect, &request.route) => Fails(ErrorKind::Indeterminate),
             Some(_) => {
                 not_read_back = true;
-                vec![AsUsual]
+                AsUsual
             }
-            None => vec![AsUsual],
+            None => AsUsual,
         },
         (Phase::Write, Fate::Lost { kind, may_come, .. }) => match then {
-            Some(Fate::No { kind: ErrorKind::NotFound, .. }) => vec![Fails(ErrorKind::Conflict)],
-            Some(Fate::Differs) => vec![Fails(ErrorKind::Conflict)],
-            Some(Fate::No { .. } | Fate::Lost { .. }) => vec![Fails(ErrorKind::Indeterminate)],
-            _ if matches!(effect, Effect::GoneAway { .. }) => vec![Fails(ErrorKind::Indeterminate)],
-            _ if scenario.is_carried_out() || survived || patient && scenario.times == Times::Once => vec![AsUsual],
-            _ if may_come => vec![Fails(ErrorKind::Indeterminate)],
-            _ => vec![Fails(kind)],
+            Some(Fate::No { kind: ErrorKind::NotFound, .. }) => Fails(ErrorKind::Conflict),
+            Some(Fate::Differs) => Fails(ErrorKind::Conflict),
+            Some(Fate::No { .. } | Fate::Lost { .. }) => Fails(ErrorKind::Indeterminate),
+            _ if matches!(effect, Effect::GoneAway { .. }) => Fails(ErrorKind::Indeterminate),
+            _ if scenario.is_carried_out() || survived || patient && scenario.times == Times::Once => AsUsual,
+            _ if may_come => Fails(ErrorKind::Indeterminate),
+            _ => Fails(kind),
         },
-        (Phase::Write, Fate::Fine | Fate::Differs) => vec![AsUsual],
-        (Phase::ReadBack, Fate::No { kind: ErrorKind::NotFound, .. } | Fate::Differs) => {
-            vec![Fails(ErrorKind::Conflict)]
-        }
+        (Phase::Write, Fate::Fine | Fate::Differs) => AsUsual,
+        (Phase::ReadBack, Fate::No { kind: ErrorKind::NotFound, .. } | Fate::Differs) => Fails(ErrorKind::Conflict),
         (Phase::ReadBack, _) => {
             not_read_back = true;
-            vec![AsUsual]
+            AsUsual
         }
     };
     let failed = [Some(fate), then].into_iter().flatten().filter_map(Fate::kind);
@@ -181,28 +185,34 @@ pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) 
         matches!(request.phase, Phase::First | Phase::Write) && fate.kind() == Some(ErrorKind::PermissionDenied);
     let about = |change: &Change| resource(change).0;
     let of_kind = operation.changes().iter().find(|change| concerns(scenario, change)).map(about);
-    let unknown =
-        concerned.contains(&Fails(ErrorKind::Indeterminate)) || concerned.contains(&Fails(ErrorKind::Conflict));
+    // The same person's other groups can't be judged any more, where it isn't known what became of this one.
+    let is_gone = |fate: Fate| fate.kind() == Some(ErrorKind::NotFound);
+    let unknown = concerned == Fails(ErrorKind::Indeterminate)
+        || concerned == Fails(ErrorKind::Conflict) && (is_gone(fate) || then.is_some_and(is_gone));
+    let gone_away = matches!(effect, Effect::GoneAway { .. });
+    let mut hit = undisturbed.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
+    let hit = hit.nth(request.nth as usize - 1).unwrap_or_default();
     let words = operation.changes().iter().zip(&undisturbed.ended).map(|(change, usual)| {
         let was_so = *usual == Ended::Well(Status::Unchanged);
-        let mut words = match concerns(scenario, change) {
-            true if was_so && matches!(request.phase, Phase::Write | Phase::ReadBack) => vec![AsUsual],
-            true => concerned.clone(),
-            false => vec![AsUsual],
-        };
-        if !concerns(scenario, change) {
-            words.extend(bars.map(Fails));
-            words.extend((denied && of_kind == Some(about(change))).then_some(Fails(ErrorKind::PermissionDenied)));
-            let gone_away = matches!(effect, Effect::GoneAway { .. });
-            // The same person's other groups can't be judged any more, where it isn't known what became of this one.
-            let follows = unknown
-                && operation
-                    .changes()
-                    .iter()
-                    .any(|other| concerns(scenario, other) && other.principal.id == change.principal.id);
-            words.extend((gone_away || follows).then_some(Fails(ErrorKind::Unavailable)));
+        if concerns(scenario, change) {
+            let stays = was_so && matches!(request.phase, Phase::Write | Phase::ReadBack);
+            return if stays { AsUsual } else { concerned };
         }
-        words
+        let (kind, id) = resource(change);
+        let of_resource = |sent: &Recorded| sent.path.ends_with(&id);
+        // Its last request in an undisturbed run is the one that reads it back.
+        if undisturbed.log.iter().rposition(of_resource).is_some_and(|last| last < hit) {
+            return AsUsual;
+        }
+        let is_theirs = |other: &Change| concerns(scenario, other) && other.principal.id == change.principal.id;
+        let follows =
+            unknown && kind == "group" && of_kind == Some("group") && operation.changes().iter().any(is_theirs);
+        match bars {
+            Some(bars) => Fails(bars),
+            None if denied && of_kind == Some(kind) => Fails(ErrorKind::PermissionDenied),
+            None if gone_away || follows => Fails(ErrorKind::Unavailable),
+            None => AsUsual,
+        }
     });
     Expected { words: words.collect(), not_read_back, bars: bars.filter(|_| !gap) }
 }

@@ -1,12 +1,12 @@
 //! Judges what came of a scenario by the mock's state, and shows that it can find fault.
 
 use super::account::{Operation, SECRET, What};
-use super::expected::{Expected, Word, expected};
+use super::expected::{Expected, Word, expected, is_answered_no};
 use super::model;
 use super::run::{Call, Ended, Observed};
 use super::scenario::{Phase, Scenario, Times};
 use host_test::host::contract::{Change, ErrorKind, Operation as Way, Status};
-use host_test::mock::{Account, Effect};
+use host_test::mock::{Account, Effect, Recorded};
 use host_test::truth;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -75,17 +75,13 @@ pub fn judge(scenario: &Scenario, operation: &Operation, observed: &Observed, us
     };
     let call = &observed.calls[0];
     check(!observed.never_fired, "the fault never fired".to_owned());
-    for (at, (ended, words)) in call.ended.iter().zip(&expected.words).enumerate() {
-        let as_usual = || match (ended, &usual.calls[0].ended[at]) {
-            (Ended::Badly { .. }, _) | (_, Ended::Badly { .. }) => false,
-            (ended, usual) => ended == usual,
-        };
-        let fits = words.iter().any(|word| match word {
-            Word::AsUsual => as_usual(),
+    for (at, (ended, word)) in call.ended.iter().zip(&expected.words).enumerate() {
+        let fits = match word {
+            Word::AsUsual => *ended == usual.calls[0].ended[at],
             Word::WithAGap => matches!(ended, Ended::Read(_)) && call.shown.contains("incomplete: true"),
             Word::Fails(kind) => matches!(ended, Ended::Badly { kind: found, .. } if found == kind),
-        });
-        check(fits, format!("change {at} should end as {words:?}, and ended as {ended:?}"));
+        };
+        check(fits, format!("change {at} should end as {word:?}, and ended as {ended:?}"));
     }
     let warned = call.report.iter().flat_map(|report| &report.warnings).any(|it| it.code == "not-read-back");
     check(warned == expected.not_read_back, format!("warned of a write that wasn't read back: {warned}"));
@@ -102,8 +98,13 @@ fn judge_requests(scenario: &Scenario, expected: &Expected, call: &Call, check: 
         let puts = puts(&sent.path);
         check(puts == 1 || again, format!("{puts} PUTs to {}", sent.path));
     }
-    let Some(bars) = expected.bars else { return };
     let request = &scenario.request;
+    if request.phase == Phase::Write && scenario.max_wait_seconds == 0 && is_answered_no(scenario) {
+        let of_it = |sent: &&Recorded| request.id.as_ref().is_some_and(|id| sent.path.ends_with(id));
+        let last = call.log.iter().rfind(of_it).map(|sent| sent.method.as_str());
+        check(last == Some("PUT"), "a write that was refused needs no reading back".to_owned());
+    }
+    let Some(bars) = expected.bars else { return };
     let mut hit = call.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
     // Always: it is the first one of these that fails.
     let nth = if scenario.times == Times::Always { 1 } else { request.nth };
@@ -164,15 +165,21 @@ pub fn judge_any(operation: &Operation, observed: &Observed, usual: &Observed) -
 /// Holds a report against the state that the call has left.
 fn judge_state(operation: &Operation, call: &Call, before: &Account, check: &mut impl FnMut(bool, String)) {
     let after = timeless(&call.account);
-    // What was to be written, for each resource together: all that didn't certainly fail.
-    let wanted = operation.changes().iter().zip(&call.ended).filter(|(_, ended)| match ended {
-        Ended::Well(_) => true,
-        Ended::Badly { kind, .. } => matches!(kind, ErrorKind::Indeterminate | ErrorKind::Conflict),
-        Ended::Read(_) => false,
-    });
-    let to_be = model::with(before, wanted.map(|(change, _)| change));
+    // What was to be written, for each resource together: all that went well, and perhaps what is in doubt.
+    let wanted = |with_doubtful: bool| {
+        let all = operation.changes().iter().zip(&call.ended);
+        let wanted = all.filter(|(_, ended)| match ended {
+            Ended::Well(_) => true,
+            Ended::Badly { kind, .. } => {
+                with_doubtful && matches!(kind, ErrorKind::Indeterminate | ErrorKind::Conflict)
+            }
+            Ended::Read(_) => false,
+        });
+        model::with(before, wanted.map(|(change, _)| change))
+    };
+    let to_be = wanted(true);
     let mut allowed = before.clone();
-    if operation.writes() {
+    for to_be in [&to_be, &wanted(false)].into_iter().filter(|_| operation.writes()) {
         for (at, group) in after.groups.iter().enumerate().filter(|(at, group)| to_be.groups.get(*at) == Some(group)) {
             allowed.groups[at] = group.clone();
         }

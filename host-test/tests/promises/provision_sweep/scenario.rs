@@ -328,7 +328,10 @@ pub fn lost_twice(requests: &[Request]) -> Vec<Scenario> {
     thens.extend([without("/result/id"), without("/result"), Effect::CutOff]);
     let mut scenarios = Vec::new();
     for scenario in each(&of_phase(requests, Phase::Write), &lost, &[Times::Once]) {
-        scenarios.extend(thens.iter().map(|then| Scenario { then: Some(then.clone()), ..scenario.clone() }));
+        let differs =
+            spoilt(&scenario.request.route).into_iter().filter(|(_, spoilt)| *spoilt == Spoilt::Differs).take(3);
+        let thens = thens.iter().cloned().chain(differs.map(|(effect, _)| effect));
+        scenarios.extend(thens.map(|then| Scenario { then: Some(then), ..scenario.clone() }));
     }
     scenarios
 }

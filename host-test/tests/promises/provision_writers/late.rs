@@ -1,10 +1,12 @@
-//! Writes that come when nobody expects them any more, and a batch that fails again and again.
+//! Writes that come when nobody expects them any more, and what failed writes mean for the rest of a batch.
 
-use crate::provision_sweep::account::{CID, EDITORS, Operation, What, email, in_group, operations, user};
+use crate::provision_sweep::account::{
+    CID, EDITORS, Operation, What, email, in_group, member, of_role, operations, user,
+};
 use crate::provision_sweep::run::{Auth, Ended, call, open, start};
 use crate::support::host;
 use host_test::host::contract::{ErrorKind, Operation as Way, Status};
-use host_test::mock::{self, Effect, Fault, Place, When};
+use host_test::mock::{self, Effect, Fault, Place, SUPER_ADMINISTRATOR, When};
 
 const GROUP: &str = "access/groups/{id}";
 
@@ -70,5 +72,28 @@ async fn a_batch_stops_after_three_writes_in_doubt_and_the_rest_is_not_in_doubt(
         mock.end_faults();
         let again = call(&mut session, &mock, &operation).await;
         assert!(again.ended.iter().all(|ended| matches!(ended, Ended::Well(_))), "{:?}", again.ended);
+    }
+}
+
+/// Who was to lose the role, and certainly still has it, is one who can administer the account.
+#[tokio::test]
+async fn a_super_administrator_whose_write_failed_still_counts() {
+    let revoke = |number| of_role(Way::Revoke, SUPER_ADMINISTRATOR, number);
+    let operation = |changes| Operation { name: "both", what: What::Apply { changes, dry_run: false } };
+    for auth in [Auth::Token, Auth::Key] {
+        for (effect, second) in [
+            (Effect::Status { status: 400, code: 1001, message: "no".into(), headers: Vec::new() }, None),
+            // It may have been written: then the other one is the last.
+            (Effect::Html { status: 502 }, Some(ErrorKind::Refused)),
+        ] {
+            let (host, mock) = (host().await, start().await);
+            let mut session = open(&host, &mock, auth, 0).await;
+            let on = mock::Operation::on("PUT", "members/{id}").of(&member(0));
+            mock.inject(Fault { on, ..Fault::always(effect) });
+            let call = call(&mut session, &mock, &operation(vec![revoke(0), revoke(1)])).await;
+            assert_eq!(kinds(&call.ended)[1], second);
+            let left = call.account.members.iter().filter(|it| it.roles.iter().any(|role| role == SUPER_ADMINISTRATOR));
+            assert_eq!((left.count(), mock.fired()), (if second.is_none() { 1 } else { 2 }, vec![1]));
+        }
     }
 }
