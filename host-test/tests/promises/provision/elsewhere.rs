@@ -207,3 +207,30 @@ async fn of_two_groups_that_name_each_other_the_one_whose_write_gives_nothing_co
         told.judge(|account| ["a1", "a2"].iter().for_each(|group| drop(include(account, group).remove(0))), &routes);
     assert_eq!(report.writes[0].on.id, "a2");
 }
+
+#[tokio::test]
+async fn lists_of_the_groups_that_refer_to_the_changed_one_are_read_and_no_others() {
+    let groups = [
+        group("a1", json!({"include": [okta()]})),
+        group("a2", json!({"include": [{"email_list": {"id": "11"}}], "require": [inner("a1")]})),
+        group("a3", json!({"include": [{"email_list": {"id": "22"}}]})),
+    ];
+    let told = Scene::new(account(groups), [grant("a1", "email:carol@other.example")]).run().await;
+    assert_eq!(ids(told.applied(0, &[])).0, ["group:a1:member", "group:a2:member"]);
+    assert!(told.report.warnings.is_empty(), "{:?}", told.report.warnings);
+    let routes = [ONE_GROUP, &[("GET gateway/lists/{id}/items", 1)]].concat();
+    told.judge(|account| include(account, "a1").push(email("carol@other.example")), &routes);
+}
+
+#[tokio::test]
+async fn a_revoke_that_rests_on_one_that_is_refused_is_refused_too() {
+    let groups = [
+        group("a1", json!({"include": [email("ann@corp.example")]})),
+        group("a2", json!({"include": [email("ann@corp.example"), inner("a1")]})),
+    ];
+    let changes = [revoke("a2", "email:ann@corp.example"), revoke("a1", "email:ann@corp.example")];
+    let told = Scene::new(account(groups), changes).run().await;
+    told.refused(0, &["group a1", "still names them", "Nothing was written"]);
+    told.refused(1, &["last include rule"]);
+    told.judge_unchanged(GROUPS_ONLY);
+}

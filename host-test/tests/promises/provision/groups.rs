@@ -148,6 +148,17 @@ async fn who_has_no_address_can_not_be_granted() {
 }
 
 #[tokio::test]
+async fn a_user_whose_address_is_not_one_plain_ascii_address_can_not_be_granted() {
+    for odd in ["\u{212a}im@corp.example", "x@corp.example@other.example", "ann@corp.example, bob@corp.example"] {
+        let mut simple = simple();
+        simple.users[0].email = Some(odd.into());
+        let told = Scene::new(simple, [grant("a1", "user:0a")]).run().await;
+        told.refused(0, &["not one plain address"]);
+        told.judge_unchanged(&[GROUPS_ONLY, &[("GET access/users/{id}", 1)]].concat());
+    }
+}
+
+#[tokio::test]
 async fn a_revoke_takes_every_email_rule_of_the_person_whatever_its_case() {
     let rules = json!({"include": [email("Ann@Corp.Example"), okta(), email("bob@corp.example"), email("ann@corp.example")],
         "exclude": [email("ann@other.example")], "require": []});
