@@ -1,7 +1,7 @@
 //! Changing who holds what: grants and revokes of Access groups and roles, that lose nothing.
 //!
-//! A call learns first whatever it needs ([`people`], [`world`], [`roles`]), plans each change on the evaluation that sync uses
-//! ([`plan`]), and writes one resource at a time: GET, PUT, GET ([`write`]). Nothing is written that a plan refuses, and nothing is
+//! A call learns first whatever it needs (`people`, `world`, `roles`), plans each change on the evaluation that sync uses
+//! (`plan`), and writes one resource at a time: GET, PUT, GET (`write`). Nothing is written that a plan refuses, and nothing is
 //! reported that a read hasn't shown. Cloudflare has no version and no If-Match: what another writer puts between our GET and our PUT
 //! is overwritten, and no read can show it.
 
