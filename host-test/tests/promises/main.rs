@@ -14,6 +14,7 @@ mod provision_writers;
 mod read_ahead;
 mod requests;
 mod retries;
+mod rules;
 mod secrets;
 mod settings;
 mod support;

@@ -1,5 +1,6 @@
 //! Membership against an independent, slow evaluator: nesting, circles, three values, and that the order of groups never matters.
 
+use crate::rules::{ACCOUNT, ADDRESSES, rule};
 use crate::truth::raw_rule;
 use cloudflare_zero_trust::membership::{GroupRules, Lists, Membership, Principal, Scratch, Standing};
 use host_test::truth::{self, Conditions, Held, Kind};
@@ -8,43 +9,9 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
-const ADDRESSES: [&str; 5] =
-    ["ann@corp.example", "Bob@CORP.example", "eve@other.example", "x@corp.example@other.example", "kim"];
-
-fn rule() -> impl Strategy<Value = Value> {
-    let group = prop_oneof![8 => 0..6usize, 1 => Just(9usize)].prop_map(|n| json!({"group": {"id": format!("g{n}")}}));
-    let address = prop::sample::select(ADDRESSES.to_vec());
-    let email = (address, any::<bool>()).prop_map(|(address, upper)| {
-        let spelled = if upper { address.to_ascii_uppercase() } else { address.to_owned() };
-        json!({"email": {"email": spelled}})
-    });
-    let other = prop::sample::select(vec![
-        json!({"everyone": {}}),
-        json!({"email_domain": {"domain": "CORP.example"}}),
-        json!({"email_domain": {"domain": "other.example"}}),
-        json!({"email_domain": {"domain": "example"}}),
-        json!({"email_list": {"id": "readable"}}),
-        json!({"email_list": {"id": "empty"}}),
-        json!({"email_list": {"id": "unreadable"}}),
-        json!({"email_list": {"id": "gone"}}),
-        json!({"cloudflare_account_member": {}}),
-        json!({"cloudflare_account_member": {"account_id": ACCOUNT.to_uppercase()}}),
-        json!({"cloudflare_account_member": {"account_id": "f".repeat(32)}}),
-        json!({"ip": {"ip": "203.0.113.0/24"}}),
-        json!({"okta": {"name": "Eng", "identity_provider_id": "idp"}}),
-        json!({"common_name": {"common_name": null}}),
-        json!({"quantum_badge": {"level": 7}}),
-        json!({"email": {"email": "\u{212a}im@corp.example"}}),
-        json!({"email": {"email": 5}}),
-        json!({"everyone": {}, "email": {"email": "ann@corp.example"}}),
-        json!(null),
-    ]);
-    prop_oneof![3 => group, 3 => email, 4 => other]
-}
-
 fn rules() -> impl Strategy<Value = Vec<Value>> {
-    prop::collection::vec(rule(), 0..4)
+    let known = rule('g', &["readable", "empty", "unreadable", "gone"]);
+    prop::collection::vec(prop_oneof![20 => known, 1 => Just(json!(null))], 0..4)
 }
 
 fn groups() -> impl Strategy<Value = Vec<Value>> {
