@@ -1,11 +1,15 @@
-//! Builds the connector's component, so that `cargo run` and `cargo test` need no step before them, and gives its path to the
-//! crate as `COMPONENT_WASM`.
+//! Builds the connector's components, so that `cargo run` and `cargo test` need no step before them, and gives their paths to the
+//! crate as `CONNECTOR_WASM` and `READER_WASM`.
 
 #[path = "build/component.rs"]
 mod component;
+#[path = "build/encode.rs"]
+mod encode;
 
-use component::Component;
+use component::{Artifact, Component};
 use std::path::Path;
+
+const PACKAGE: &str = "cloudflare-zero-trust-connector";
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -15,7 +19,10 @@ fn main() {
     for script in ["build.rs", "build"] {
         println!("cargo:rerun-if-changed={script}");
     }
-    let connector =
-        Component { package: "cloudflare-zero-trust-connector", artifact: "cloudflare_zero_trust.wasm", features: &[] };
-    println!("cargo:rustc-env=COMPONENT_WASM={}", connector.build(&root).display());
+    for (name, features) in [("CONNECTOR", &["provision"][..]), ("READER", &[])] {
+        let artifact = Artifact::Module("cloudflare_zero_trust");
+        let module = Component { package: PACKAGE, artifact, features, default_features: false }.build(&root);
+        let plugin = encode::plugin(&module);
+        println!("cargo:rustc-env={name}_WASM={}", plugin.display());
+    }
 }

@@ -8,6 +8,7 @@
 )]
 
 pub mod cloudflare;
+pub mod contract;
 mod digest;
 pub mod error;
 pub mod membership;

@@ -5,14 +5,50 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
-const TARGET: &str = "wasm32-wasip2";
-
 /// What to build.
 pub struct Component<'a> {
     pub package: &'a str,
-    /// The library's name, as a file has it.
-    pub artifact: &'a str,
+    pub artifact: Artifact<'a>,
     pub features: &'a [&'a str],
+    pub default_features: bool,
+}
+
+/// What is made of a package.
+pub enum Artifact<'a> {
+    /// A component of the library with this name.
+    #[allow(dead_code, reason = "this file is a part of two build scripts")]
+    Library(&'a str),
+    /// The library's core module alone, which needs to be encoded as a component: it imports nothing for Rust's standard library.
+    #[allow(dead_code, reason = "this file is a part of two build scripts")]
+    Module(&'a str),
+    /// A component of the program with this name.
+    #[allow(dead_code, reason = "this file is a part of two build scripts")]
+    Program(&'a str),
+}
+
+impl Artifact<'_> {
+    fn target(&self) -> &'static str {
+        match self {
+            Artifact::Library(_) | Artifact::Program(_) => "wasm32-wasip2",
+            Artifact::Module(_) => "wasm32-unknown-unknown",
+        }
+    }
+
+    /// A library that is also an `rlib` isn't optimised as a whole unless cargo is told that the `rlib` isn't wanted.
+    fn arguments(&self) -> Vec<&str> {
+        match self {
+            Artifact::Library(_) | Artifact::Module(_) => vec!["--lib", "--crate-type", "cdylib"],
+            Artifact::Program(name) => vec!["--bin", name],
+        }
+    }
+
+    /// As cargo names the file.
+    fn file(&self) -> String {
+        match self {
+            Artifact::Library(name) | Artifact::Module(name) => format!("{}.wasm", name.replace('-', "_")),
+            Artifact::Program(name) => format!("{name}.wasm"),
+        }
+    }
 }
 
 impl Component<'_> {
@@ -22,26 +58,32 @@ impl Component<'_> {
         // Not the directory that the cargo above us has locked.
         let target_dir = target_dir().join("component");
         let _one_at_a_time = lock(&target_dir);
-        if !target_is_installed() {
-            install_target();
+        let target = self.artifact.target();
+        if !is_installed(target) {
+            install(target);
         }
         let mut build = Command::new(variable("CARGO"));
         build
-            .args(["build", "--release", "--locked", "--lib"])
-            .args(["--package", self.package, "--target", TARGET])
+            .args(["rustc", "--release", "--locked", "--package", self.package, "--target", target])
+            .args(self.artifact.arguments())
             .args(["--features", &self.features.join(",")])
             .arg("--manifest-path")
             .arg(root.join("Cargo.toml"))
             .arg("--target-dir")
             .arg(&target_dir);
+        if !self.default_features {
+            build.arg("--no-default-features");
+        }
         forget_outer_build(&mut build);
         match build.status() {
             Ok(status) if status.success() => {}
             Ok(_) => fail(&format!("{} doesn't compile: see above", self.package)),
             Err(error) => fail(&format!("cargo can't be started: {error}")),
         }
-        let built = target_dir.join(TARGET).join("release").join(self.artifact);
-        let name = [self.features, &[self.artifact]].concat().join("-");
+        let file = self.artifact.file();
+        let built = target_dir.join(target).join("release").join(&file);
+        let which = if self.default_features { "default" } else { "no-default" };
+        let name = [&[target, which], self.features, &[file.as_str()]].concat().join("-");
         let component = PathBuf::from(variable("OUT_DIR")).join(name);
         match fs::copy(&built, &component) {
             Ok(_) => component,
@@ -69,16 +111,16 @@ fn target_dir() -> PathBuf {
     }
 }
 
-fn target_is_installed() -> bool {
-    let printed = Command::new(variable("RUSTC")).args(["--print", "target-libdir", "--target", TARGET]).output();
+fn is_installed(target: &str) -> bool {
+    let printed = Command::new(variable("RUSTC")).args(["--print", "target-libdir", "--target", target]).output();
     printed.is_ok_and(|output| {
         output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
     })
 }
 
-fn install_target() {
+fn install(target: &str) {
     let mut rustup = Command::new("rustup");
-    rustup.args(["target", "add", TARGET]);
+    rustup.args(["target", "add", target]);
     let toolchain = env::var("RUSTUP_TOOLCHAIN").ok();
     if let Some(toolchain) = &toolchain {
         rustup.args(["--toolchain", toolchain]);
@@ -86,8 +128,8 @@ fn install_target() {
     if !rustup.status().is_ok_and(|status| status.success()) {
         let toolchain = toolchain.map_or(String::new(), |name| format!(" --toolchain {name}"));
         fail(&format!(
-            "the connector is built for {TARGET}, which this Rust toolchain lacks, and rustup could not add it. Run\n\n    \
-             rustup target add {TARGET}{toolchain}\n\nor install the standard library for {TARGET} from where your Rust \
+            "the connector is built for {target}, which this Rust toolchain lacks, and rustup could not add it. Run\n\n    \
+             rustup target add {target}{toolchain}\n\nor install the standard library for {target} from where your Rust \
              comes from"
         ));
     }
@@ -111,7 +153,7 @@ fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| fail(&format!("cargo sets no {name}")))
 }
 
-fn fail(message: &str) -> ! {
+pub fn fail(message: &str) -> ! {
     eprintln!("error: {message}");
     exit(1);
 }

@@ -3,7 +3,7 @@
 #[path = "../build/component.rs"]
 mod component;
 
-use component::Component;
+use component::{Artifact, Component};
 use std::path::Path;
 
 fn main() {
@@ -19,7 +19,8 @@ fn main() {
     for (name, features) in
         [("HOSTILE", &[][..]), ("WANTS_FILES", &["filesystem"][..]), ("WANTS_SOCKETS", &["sockets"][..])]
     {
-        let guest = Component { package: "guests", artifact: "guests.wasm", features };
+        let guest =
+            Component { package: "guests", artifact: Artifact::Library("guests"), features, default_features: true };
         println!("cargo:rustc-env={name}_WASM={}", guest.build(&root).display());
     }
 }

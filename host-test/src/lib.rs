@@ -11,5 +11,8 @@ pub mod mock;
 pub mod output;
 pub mod truth;
 
-/// The Cloudflare Zero Trust connector, as the build script built it.
-pub const COMPONENT: &[u8] = include_bytes!(env!("COMPONENT_WASM"));
+/// The Cloudflare Zero Trust connector as a plugin, of the world `connector`.
+pub const CONNECTOR: &[u8] = include_bytes!(env!("CONNECTOR_WASM"));
+
+/// The same, of the world `reader`: it can't change anything.
+pub const READER: &[u8] = include_bytes!(env!("READER_WASM"));

@@ -1,6 +1,6 @@
 //! The host's promises, through its front door: the connector's component and a mock of Cloudflare over real HTTP.
 
-use host_test::COMPONENT;
+use host_test::CONNECTOR;
 use host_test::host::contract::{Change, ErrorKind, Operation, Options as ApplyOptions, ResourceId};
 use host_test::host::{Cache, CacheOutcome, Config, Host, HostError, Limit, Limits, Methods, Session};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
@@ -9,7 +9,7 @@ use std::time::Duration;
 const SIZE: Size = Size { users: 1_500, members: 60, groups: 25, roles: 10 };
 
 async fn host(limits: Limits) -> Host {
-    Host::new(COMPONENT, Config { limits, ..Config::default() }).await.unwrap()
+    Host::new(CONNECTOR, Config { limits, ..Config::default() }).await.unwrap()
 }
 
 async fn mock(account: Account) -> Mock {
@@ -248,9 +248,9 @@ async fn every_function_of_the_contract_can_be_called() {
 async fn the_compiled_component_is_kept_and_works_when_it_is_loaded() {
     let place = tempfile::tempdir().unwrap();
     let config = || Config { cache: Cache::Directory(place.path().join("cache")), ..Config::default() };
-    let compiled = Host::new(COMPONENT, config()).await.unwrap();
+    let compiled = Host::new(CONNECTOR, config()).await.unwrap();
     assert_eq!(*compiled.cache_outcome(), CacheOutcome::Kept);
-    let loaded = Host::new(COMPONENT, config()).await.unwrap();
+    let loaded = Host::new(CONNECTOR, config()).await.unwrap();
     assert_eq!(*loaded.cache_outcome(), CacheOutcome::Loaded);
 
     let mock = mock(Account::company()).await;
@@ -262,7 +262,7 @@ async fn the_compiled_component_is_kept_and_works_when_it_is_loaded() {
 async fn what_is_no_connector_is_refused() {
     const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
     const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
-    for bytes in [&b""[..], b"no wasm at all", EMPTY_MODULE, EMPTY_COMPONENT, &COMPONENT[..COMPONENT.len() / 2]] {
+    for bytes in [&b""[..], b"no wasm at all", EMPTY_MODULE, EMPTY_COMPONENT, &CONNECTOR[..CONNECTOR.len() / 2]] {
         let config = Config { cache: Cache::Off, ..Config::default() };
         let error = Host::new(bytes, config).await.err().unwrap();
         assert!(matches!(error, HostError::Component(_)), "{error}");

@@ -72,6 +72,8 @@ pub struct ResourceType {
 pub const ID: &str = "cloudflare-zero-trust";
 /// For a person.
 pub const DISPLAY_NAME: &str = "Cloudflare Zero Trust";
+/// Whether this build can change anything: a reader can't, and needs no permission for it.
+pub const PROVISIONS: bool = cfg!(feature = "provision");
 /// Of this component.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Where a user reads how to make a token.

@@ -1,29 +1,13 @@
 //! The edge to a WASI host: the contract's exports, and HTTP through wasi:http. Everything is decided in the core; what stands here only
 //! carries it across.
 
-mod convert;
 mod transport;
 
-/// Made by wit-bindgen from `wit/`.
-#[allow(missing_docs, unsafe_code, clippy::all, reason = "generated")]
-mod bindings {
-    wit_bindgen::generate!({
-        path: "wit",
-        world: "http-connector",
-        with: {
-            "wasi:io/error@0.2.2": waki::bindings::wasi::io::error,
-            "wasi:io/poll@0.2.2": waki::bindings::wasi::io::poll,
-            "wasi:io/streams@0.2.2": waki::bindings::wasi::io::streams,
-            "wasi:clocks/monotonic-clock@0.2.2": waki::bindings::wasi::clocks::monotonic_clock,
-            "wasi:http/types@0.2.2": waki::bindings::wasi::http::types,
-            "wasi:http/outgoing-handler@0.2.2": waki::bindings::wasi::http::outgoing_handler,
-        },
-    });
-}
-
+#[cfg(feature = "provision")]
+use crate::contract::provision;
+use crate::contract::{self, connection, sync, types};
 use crate::session::Session;
 use crate::settings::Settings;
-use bindings::exports::iga::connector::{connection, provision, sync, types};
 use std::cell::RefCell;
 use transport::WasiHttp;
 
@@ -31,7 +15,8 @@ struct Component;
 
 #[allow(unsafe_code, reason = "generated: the canonical ABI's entry points")]
 mod export {
-    use super::{Component, bindings};
+    use super::Component;
+    use crate::contract::bindings;
     bindings::export!(Component with_types_in bindings);
 }
 
@@ -42,7 +27,7 @@ impl connection::Guest for Component {
     type Session = SessionResource;
 
     fn describe() -> connection::Manifest {
-        convert::manifest()
+        contract::manifest()
     }
 }
 
@@ -79,6 +64,7 @@ impl sync::Guest for Component {
     }
 }
 
+#[cfg(feature = "provision")]
 impl provision::Guest for Component {
     fn apply(
         session: connection::SessionBorrow<'_>,

@@ -21,7 +21,7 @@ mod sync;
 mod target;
 mod validate;
 
-use crate::COMPONENT;
+use crate::CONNECTOR;
 use crate::host::contract::{Operation, ResourceId};
 use crate::host::{Config, Host};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -163,7 +163,7 @@ async fn host() -> Result<Host, Failure> {
     let mut config = Config::default();
     // A connector may be told to wait for this long within one call, and still has to work then.
     config.limits.call += LONGEST_WAIT;
-    Host::new(COMPONENT, config).await.map_err(Failure::host("starting the connector"))
+    Host::new(CONNECTOR, config).await.map_err(Failure::host("starting the connector"))
 }
 
 #[cfg(test)]

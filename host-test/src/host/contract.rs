@@ -19,4 +19,4 @@ pub use generated::exports::iga::connector::types::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Error, ErrorKind, Grant, RateLimit, Resource, ResourceId,
     Warning,
 };
-pub(super) use generated::{Connector, ConnectorPre};
+pub(super) use generated::exports::iga::connector::{connection, provision, sync};

@@ -2,12 +2,13 @@
 
 use super::cache::{Cache, CacheOutcome};
 use super::client::Client;
-use super::contract::{ConnectorPre, Manifest};
+use super::connector::ConnectorPre;
+use super::contract::Manifest;
 use super::egress::{Egress, Methods};
 use super::error::HostError;
 use super::limits::Limits;
 use super::origin::Origin;
-use super::sandbox::{self, Sandbox};
+use super::sandbox;
 use super::session::{Instance, Session};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub struct Config {
 pub struct Host(Arc<Shared>);
 
 struct Shared {
-    connector: ConnectorPre<Sandbox>,
+    connector: ConnectorPre,
     client: Arc<Client>,
     config: Config,
     cache_outcome: CacheOutcome,
@@ -141,11 +142,11 @@ impl Host {
     }
 }
 
-fn prepare(component: &[u8], cache: &Cache) -> wasmtime::Result<(ConnectorPre<Sandbox>, CacheOutcome)> {
+fn prepare(component: &[u8], cache: &Cache) -> wasmtime::Result<(ConnectorPre, CacheOutcome)> {
     let engine = ticking_engine()?;
     let (component, outcome) = cache.compile(&engine, component)?;
     let linked = sandbox::linker(&engine)?.instantiate_pre(&component)?;
-    Ok((ConnectorPre::new(linked)?, outcome))
+    Ok((ConnectorPre::new(linked, &component)?, outcome))
 }
 
 /// An engine whose guests are interrupted at every tick. The thread that ticks ends with the last user of the engine.

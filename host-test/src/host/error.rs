@@ -38,6 +38,9 @@ pub enum HostError {
     /// An earlier call ended this session. Open another one and go on from the last stored cursor.
     #[error("this session is over: {0}")]
     SessionOver(String),
+    /// The component is of the world `reader`.
+    #[error("this connector can't change anything: it is a reader, and exports no `provision`")]
+    Reader,
     /// An origin to allow is not one.
     #[error(transparent)]
     Origin(#[from] OriginError),

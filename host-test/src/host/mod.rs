@@ -1,4 +1,4 @@
-//! Runs connectors: components that export the world `connector` of `iga:connector` (see `wit/`).
+//! Runs connectors: components that export the world `connector`, or `reader`, of `iga:connector` (see `wit/`).
 //!
 //! ```no_run
 //! # async fn example(component: &[u8], token: String) -> Result<(), host_test::host::HostError> {
@@ -34,6 +34,7 @@
 
 mod cache;
 mod client;
+mod connector;
 pub mod contract;
 mod egress;
 mod engine;

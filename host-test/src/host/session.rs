@@ -1,6 +1,7 @@
 //! A connector at work, for one account.
 
-use super::contract::{Change, Check, Connector, ConnectorPre, Manifest, Options, Page, Report, ResourceId};
+use super::connector::{Connector, ConnectorPre};
+use super::contract::{Change, Check, Manifest, Options, Page, Report, ResourceId};
 use super::error::{HostError, Limit};
 use super::limits::{Limits, MemoryExceeded};
 use super::sandbox::Sandbox;
@@ -17,16 +18,16 @@ pub(super) struct Instance {
 
 impl Instance {
     pub(super) async fn new(
-        connector: &ConnectorPre<Sandbox>,
+        connector: &ConnectorPre,
         mut store: Store<Sandbox>,
         limits: Limits,
     ) -> Result<Instance, HostError> {
-        let connector = within(&limits, "instantiate", connector.instantiate_async(&mut store)).await?;
+        let connector = within(&limits, "instantiate", connector.instantiate(&mut store)).await?;
         Ok(Instance { store, connector, limits })
     }
 
     pub(super) async fn describe(mut self) -> Result<Manifest, HostError> {
-        let connection = self.connector.iga_connector_connection();
+        let connection = &self.connector.connection;
         let call = connection.call_describe(&mut self.store);
         within(&self.limits, "describe", call).await
     }
@@ -42,15 +43,10 @@ pub struct Session {
 
 /// Calls a function of the contract on the session's own handle, and keeps what ended the session.
 macro_rules! call {
-    ($session:ident, $interface:ident $(. $resource:ident())?, $name:literal, $function:ident ( $($argument:expr),* )) => {{
+    ($session:ident, $name:literal, |$connector:ident| $interface:expr, $function:ident ( $($argument:expr),* )) => {{
         $session.begin()?;
-        let Instance { store, connector, limits } = &mut $session.instance;
-        let outcome = within(
-            limits,
-            $name,
-            connector.$interface()$(.$resource())?.$function(store, $session.handle $(, $argument)*),
-        )
-        .await;
+        let Instance { store, connector: $connector, limits } = &mut $session.instance;
+        let outcome = within(limits, $name, $interface.$function(store, $session.handle $(, $argument)*)).await;
         $session.finish(outcome)
     }};
 }
@@ -61,7 +57,7 @@ impl Session {
         auth_method: &str,
         settings: &[(String, String)],
     ) -> Result<Session, HostError> {
-        let connection = instance.connector.iga_connector_connection();
+        let connection = &instance.connector.connection;
         let session = connection.session();
         let call = session.call_open(&mut instance.store, auth_method, settings);
         let handle = within(&instance.limits, "open", call).await??;
@@ -73,7 +69,7 @@ impl Session {
     /// # Errors
     /// The connector's, about the credentials as a whole or the upstream; or what ended the session.
     pub async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
-        Ok(call!(self, iga_connector_connection.session(), "validate", call_validate())??)
+        Ok(call!(self, "validate", |connector| connector.connection.session(), call_validate())??)
     }
 
     /// `sync.read`.
@@ -81,7 +77,7 @@ impl Session {
     /// # Errors
     /// The connector's, or what ended the session.
     pub async fn read(&mut self, kinds: &[String], cursor: Option<&str>) -> Result<Page, HostError> {
-        let page = call!(self, iga_connector_sync, "read", call_read(kinds, cursor))??;
+        let page = call!(self, "read", |connector| connector.sync, call_read(kinds, cursor))??;
         with_sound_cursor("read", page)
     }
 
@@ -90,16 +86,24 @@ impl Session {
     /// # Errors
     /// The connector's, or what ended the session.
     pub async fn get(&mut self, id: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError> {
-        let page = call!(self, iga_connector_sync, "get", call_get(id, cursor))??;
+        let page = call!(self, "get", |connector| connector.sync, call_get(id, cursor))??;
         with_sound_cursor("get", page)
     }
 
     /// `provision.apply`.
     ///
     /// # Errors
-    /// What ended the session. A change's own error stands in the report.
+    /// What ended the session, or [`HostError::Reader`]. A change's own error stands in the report.
     pub async fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, HostError> {
-        call!(self, iga_connector_provision, "apply", call_apply(changes, options))
+        if self.instance.connector.provision.is_none() {
+            return Err(HostError::Reader);
+        }
+        call!(
+            self,
+            "apply",
+            |connector| connector.provision.as_ref().ok_or(HostError::Reader)?,
+            call_apply(changes, options)
+        )
     }
 
     /// What was sent and received so far.

@@ -69,7 +69,7 @@ pub async fn host() -> Host {
 /// A host of its own, with these limits.
 pub async fn host_within(limits: Limits) -> Host {
     let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
-    Host::new(host_test::COMPONENT, Config { cache, limits }).await.unwrap()
+    Host::new(host_test::CONNECTOR, Config { cache, limits }).await.unwrap()
 }
 
 pub fn strings(words: &[&str]) -> Vec<String> {

@@ -56,7 +56,7 @@ impl WasiHttpView for Guest {
 #[tokio::test]
 async fn all_three_timeouts_are_set_and_credentials_go_in_one_header() {
     let engine = Engine::default();
-    let component = Component::new(&engine, host_test::COMPONENT).unwrap();
+    let component = Component::new(&engine, host_test::CONNECTOR).unwrap();
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).unwrap();

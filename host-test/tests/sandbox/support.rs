@@ -30,7 +30,7 @@ impl Bench {
     pub async fn of(component: &[u8], limits: Limits) -> Bench {
         Bench {
             hostile: host(component, limits).await.unwrap(),
-            real: host(host_test::COMPONENT, Limits::default()).await.unwrap(),
+            real: host(host_test::CONNECTOR, Limits::default()).await.unwrap(),
             mock: Mock::start(Account::company(), Options::default()).await.unwrap(),
         }
     }

@@ -13,18 +13,7 @@ mod surroundings;
 /// Made by wit-bindgen from `wit/`.
 #[allow(missing_docs, unsafe_code, clippy::all, reason = "generated")]
 mod bindings {
-    wit_bindgen::generate!({
-        path: "../../wit",
-        world: "http-connector",
-        with: {
-            "wasi:io/error@0.2.2": waki::bindings::wasi::io::error,
-            "wasi:io/poll@0.2.2": waki::bindings::wasi::io::poll,
-            "wasi:io/streams@0.2.2": waki::bindings::wasi::io::streams,
-            "wasi:clocks/monotonic-clock@0.2.2": waki::bindings::wasi::clocks::monotonic_clock,
-            "wasi:http/types@0.2.2": waki::bindings::wasi::http::types,
-            "wasi:http/outgoing-handler@0.2.2": waki::bindings::wasi::http::outgoing_handler,
-        },
-    });
+    wit_bindgen::generate!({ path: "../../wit", world: "connector" });
 }
 
 use bindings::exports::iga::connector::{connection, provision, sync, types};

@@ -1,9 +1,8 @@
 //! Between the core's types and the contract's: the same things under two names.
 
-use super::bindings::exports::iga::connector::{connection, provision, sync, types};
+use super::{connection, sync, types};
 use crate::error::{Error, ErrorKind};
 use crate::model;
-use crate::provision as core;
 use crate::session::Check;
 use crate::settings::manifest;
 
@@ -145,55 +144,6 @@ impl From<model::Page> for sync::Page {
     }
 }
 
-impl From<provision::Change> for core::Change {
-    fn from(change: provision::Change) -> Self {
-        Self {
-            operation: match change.operation {
-                provision::Operation::Grant => core::Operation::Grant,
-                provision::Operation::Revoke => core::Operation::Revoke,
-            },
-            entitlement: change.entitlement,
-            principal_kind: change.principal.kind,
-            principal_id: change.principal.id,
-        }
-    }
-}
-
-impl From<provision::Options> for core::Options {
-    fn from(options: provision::Options) -> Self {
-        Self { dry_run: options.dry_run, allow_gains: options.allow_gains, extra: options.extra }
-    }
-}
-
-impl From<core::Outcome> for provision::Outcome {
-    fn from(outcome: core::Outcome) -> Self {
-        Self {
-            status: match outcome.status {
-                core::Status::Applied => provision::Status::Applied,
-                core::Status::Unchanged => provision::Status::Unchanged,
-                core::Status::Planned => provision::Status::Planned,
-            },
-            detail: outcome.detail,
-            added: outcome.added.into_iter().map(Into::into).collect(),
-            removed: outcome.removed,
-        }
-    }
-}
-
-impl From<core::Report> for provision::Report {
-    fn from(report: core::Report) -> Self {
-        let write =
-            |write: core::Write| provision::Write { on: write.on.into(), before: write.before, after: write.after };
-        Self {
-            results: report.results.into_iter().map(|result| result.map(Into::into).map_err(Into::into)).collect(),
-            writes: report.writes.into_iter().map(write).collect(),
-            warnings: report.warnings.into_iter().map(Into::into).collect(),
-            requests: report.requests,
-            rate_limit: report.rate_limit.map(Into::into),
-        }
-    }
-}
-
 impl From<Check> for connection::Check {
     fn from(check: Check) -> Self {
         Self { resource_type: check.kind.to_string(), outcome: check.outcome.map_err(Into::into) }
@@ -249,7 +199,12 @@ fn resource_type(kind: &manifest::ResourceType) -> connection::ResourceType {
         display_name: kind.display_name.to_owned(),
         traits: kind.traits.iter().map(|&word| word.to_owned()).collect(),
         can_sync: true,
-        can_provision: kind.can_provision,
-        permissions: kind.permissions.iter().map(permission).collect(),
+        can_provision: kind.can_provision && manifest::PROVISIONS,
+        permissions: kind
+            .permissions
+            .iter()
+            .filter(|of| manifest::PROVISIONS || !of.provision_only)
+            .map(permission)
+            .collect(),
     }
 }
