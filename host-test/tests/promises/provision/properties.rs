@@ -92,7 +92,11 @@ fn expected(account: &Account, operation: Operation, group: &str, who: &Somebody
             }
             let left = without(account, group, address);
             let then = holdings(&left, who);
-            let gains = account.groups.iter().any(|other| firmness(&then, &other.id) > firmness(&now, &other.id));
+            // A person may be there twice, and hold more as an account member.
+            let gains = [Some(who.clone()), who.as_member()].into_iter().flatten().any(|somebody| {
+                let (now, then) = (holdings(account, &somebody), holdings(&left, &somebody));
+                account.groups.iter().any(|other| firmness(&then, &other.id) > firmness(&now, &other.id))
+            });
             let is_empty = find(&left, group).include.iter().flatten().next().is_none();
             if firmness(&then, group) > 0 || is_empty || gains && !allow_gains {
                 return Expected::Refused;

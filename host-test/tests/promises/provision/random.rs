@@ -38,14 +38,23 @@ impl Somebody {
     pub fn key(&self) -> String {
         self.address.as_ref().map_or_else(|| self.id.clone(), |address| address.to_ascii_lowercase())
     }
+
+    /// The accepted account member with this address, where it isn't that one itself.
+    pub fn as_member(&self) -> Option<Somebody> {
+        let members = PEOPLE.iter().filter(|(.., status)| *status == Some("accepted"));
+        let found = members.map(|&person| Somebody::from(person)).find(|member| member.key() == self.key());
+        found.filter(|_| !self.id.starts_with("member:"))
+    }
+}
+
+impl From<(&str, Option<&str>, Option<&str>)> for Somebody {
+    fn from((id, address, status): (&str, Option<&str>, Option<&str>)) -> Self {
+        Self { id: id.to_owned(), address: address.map(str::to_owned), status: status.map(str::to_owned) }
+    }
 }
 
 pub fn somebody() -> impl Strategy<Value = Somebody> {
-    prop::sample::select(PEOPLE.to_vec()).prop_map(|(id, address, status)| Somebody {
-        id: id.to_owned(),
-        address: address.map(str::to_owned),
-        status: status.map(str::to_owned),
-    })
+    prop::sample::select(PEOPLE.to_vec()).prop_map(Somebody::from)
 }
 
 /// Operation, which group, and who; mostly of few people, so that changes meet.
