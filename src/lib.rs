@@ -13,6 +13,8 @@ mod digest;
 pub mod error;
 pub mod membership;
 pub mod model;
+#[cfg(feature = "standalone")]
+pub mod output;
 pub mod provision;
 pub mod session;
 pub mod settings;

@@ -14,7 +14,16 @@ pub(crate) mod bindings {
     wit_bindgen::generate!({ path: "wit", world: "reader" });
 }
 
+pub use bindings::exports::iga::connector::connection::{
+    self, AuthMethod, Check, Field, Manifest, Permission, ResourceType,
+};
 #[cfg(feature = "provision")]
-pub use bindings::exports::iga::connector::provision;
-pub use bindings::exports::iga::connector::{connection, sync, types};
+pub use bindings::exports::iga::connector::provision::{
+    self, Change, Operation, Options, Outcome, Report, Status, Write,
+};
+pub use bindings::exports::iga::connector::sync::{self, Page, Progress};
+pub use bindings::exports::iga::connector::types::{
+    self, Account, AccountStatus, Basis, Conditions, Entitlement, Error, ErrorKind, Grant, RateLimit, Resource,
+    ResourceId, Warning,
+};
 pub use convert::manifest;

@@ -6,7 +6,7 @@ use super::reading::{Wanted, read_all};
 use super::settings::Connection;
 use crate::host::contract::{Change, Operation, Options, ResourceId};
 use crate::host::{Host, Methods, Session};
-use crate::output::{Applied, Snapshot, Tables, Terminal};
+use cloudflare_zero_trust::output::{Applied, Snapshot, Tables, Terminal};
 use std::io::{self, Write};
 
 /// Who and what it is about, by the names that the mock's account has for them.

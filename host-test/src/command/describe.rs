@@ -2,7 +2,7 @@
 
 use super::failure::{Exit, Failure};
 use crate::host::contract::{AuthMethod, Field, Manifest};
-use crate::output::{Terminal, manifest_table};
+use cloudflare_zero_trust::output::{Terminal, manifest_table};
 use std::io::{self, Write};
 
 pub(super) async fn run() -> Result<Exit, Failure> {

@@ -44,7 +44,8 @@ mod tests {
     use super::super::reading::{Wanted, read_all};
     use super::*;
     use crate::host::{Cache, Config, Host, HostError, Session};
-    use crate::output::{JsonLines, samples};
+    use crate::output::samples;
+    use cloudflare_zero_trust::output::JsonLines;
 
     async fn hostile() -> Session {
         let config = Config { cache: Cache::Off, ..Config::default() };

@@ -3,7 +3,7 @@
 use super::settings::how_to_set;
 use crate::host::contract::{self, ErrorKind};
 use crate::host::{HostError, Limit};
-use crate::output::{SinkError, clean, upstream_said, when_again};
+use cloudflare_zero_trust::output::{SinkError, clean, upstream_said, when_again};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ use super::reading::{Wanted, read_all};
 use super::target::TargetArgs;
 use super::{TextFormat, resource_id};
 use crate::host::contract::ResourceId;
-use crate::output::{Card, JsonLines, Snapshot, Terminal};
+use cloudflare_zero_trust::output::{Card, JsonLines, Snapshot, Terminal};
 use std::io::{self, Write};
 
 /// What to read, and from where.

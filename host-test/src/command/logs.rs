@@ -1,6 +1,6 @@
 //! Logs, on standard error.
 
-use crate::output::escape_harmful;
+use cloudflare_zero_trust::output::escape_harmful;
 use std::io::{self, IsTerminal, Write};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;

@@ -5,7 +5,8 @@ use super::target::TargetArgs;
 use super::{TextFormat, changes_file, resource_id};
 use crate::host::contract::{Change, Operation, Options, Report, ResourceId};
 use crate::host::{Methods, Session};
-use crate::output::{Applied, Progress, Snapshot, Terminal};
+use crate::output::Progress;
+use cloudflare_zero_trust::output::{Applied, Snapshot, Terminal};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 

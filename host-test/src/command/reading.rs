@@ -4,7 +4,8 @@ use super::endless::Course;
 use super::failure::Failure;
 use crate::host::contract::{Page, ResourceId};
 use crate::host::{HostError, Session};
-use crate::output::{Counts, Progress, Sink, Stats};
+use crate::output::{Progress, Stats};
+use cloudflare_zero_trust::output::{Counts, Sink};
 use std::time::Instant;
 
 /// What to read.

@@ -4,7 +4,7 @@ use super::failure::{Exit, Failure, exit_of};
 use super::settings::ConnectionArgs;
 use crate::host::Session;
 use crate::host::contract::Check;
-use crate::output::Terminal;
+use cloudflare_zero_trust::output::Terminal;
 use std::io::{self, Write};
 
 pub(super) async fn run(args: ConnectionArgs) -> Result<Exit, Failure> {

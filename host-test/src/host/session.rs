@@ -1,7 +1,7 @@
 //! A connector at work, for one account.
 
 use super::connector::{Connector, ConnectorPre};
-use super::contract::{Change, Check, Manifest, Options, Page, Report, ResourceId};
+use super::contract::{self, Change, Check, Manifest, Options, Page, Report, ResourceId};
 use super::error::{HostError, Limit};
 use super::limits::{Limits, MemoryExceeded};
 use super::sandbox::Sandbox;
@@ -29,7 +29,7 @@ impl Instance {
     pub(super) async fn describe(mut self) -> Result<Manifest, HostError> {
         let connection = &self.connector.connection;
         let call = connection.call_describe(&mut self.store);
-        within(&self.limits, "describe", call).await
+        Ok(within(&self.limits, "describe", call).await?.into())
     }
 }
 
@@ -60,7 +60,7 @@ impl Session {
         let connection = &instance.connector.connection;
         let session = connection.session();
         let call = session.call_open(&mut instance.store, auth_method, settings);
-        let handle = within(&instance.limits, "open", call).await??;
+        let handle = within(&instance.limits, "open", call).await?.map_err(contract::Error::from)?;
         Ok(Session { instance, handle, over: None })
     }
 
@@ -69,7 +69,9 @@ impl Session {
     /// # Errors
     /// The connector's, about the credentials as a whole or the upstream; or what ended the session.
     pub async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
-        Ok(call!(self, "validate", |connector| connector.connection.session(), call_validate())??)
+        let checks = call!(self, "validate", |connector| connector.connection.session(), call_validate())?;
+        let checks = checks.map_err(contract::Error::from)?;
+        Ok(checks.into_iter().map(Into::into).collect())
     }
 
     /// `sync.read`.
@@ -77,8 +79,9 @@ impl Session {
     /// # Errors
     /// The connector's, or what ended the session.
     pub async fn read(&mut self, kinds: &[String], cursor: Option<&str>) -> Result<Page, HostError> {
-        let page = call!(self, "read", |connector| connector.sync, call_read(kinds, cursor))??;
-        with_sound_cursor("read", page)
+        let page = call!(self, "read", |connector| connector.sync, call_read(kinds, cursor))?;
+        let page = page.map_err(contract::Error::from)?;
+        with_sound_cursor("read", page.into())
     }
 
     /// `sync.get`.
@@ -86,8 +89,9 @@ impl Session {
     /// # Errors
     /// The connector's, or what ended the session.
     pub async fn get(&mut self, id: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError> {
-        let page = call!(self, "get", |connector| connector.sync, call_get(id, cursor))??;
-        with_sound_cursor("get", page)
+        let page = call!(self, "get", |connector| connector.sync, call_get(&contract::id(id), cursor))?;
+        let page = page.map_err(contract::Error::from)?;
+        with_sound_cursor("get", page.into())
     }
 
     /// `provision.apply`.
@@ -98,12 +102,14 @@ impl Session {
         if self.instance.connector.provision.is_none() {
             return Err(HostError::Reader);
         }
-        call!(
+        let (changes, options) = (contract::changes(changes), contract::options(options));
+        let report = call!(
             self,
             "apply",
             |connector| connector.provision.as_ref().ok_or(HostError::Reader)?,
-            call_apply(changes, options)
-        )
+            call_apply(&changes, &options)
+        );
+        Ok(report?.into())
     }
 
     /// What was sent and received so far.

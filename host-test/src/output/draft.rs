@@ -1,7 +1,7 @@
 //! Files that grow beside their place, page by page, until they are complete.
 
-use super::{JsonLines, Sink, SinkError, csv};
-use crate::host::contract::Page;
+use cloudflare_zero_trust::contract::Page;
+use cloudflare_zero_trust::output::{JsonLines, Sink, SinkError, csv};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
@@ -332,7 +332,7 @@ fn lock(file: &File) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::snapshot::samples;
+    use super::super::samples;
     use super::*;
 
     fn page(name: &str) -> Page {

@@ -1,7 +1,7 @@
 //! How far a read is, on a terminal.
 
-use super::clean;
-use crate::host::contract;
+use cloudflare_zero_trust::contract;
+use cloudflare_zero_trust::output::clean;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ fn style(template: &str) -> ProgressStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::snapshot::samples;
+    use crate::output::samples;
 
     #[test]
     fn a_page_moves_it_and_its_phase_is_harmless() {

@@ -1,7 +1,7 @@
 //! What a sync took, as one JSON object.
 
-use super::Counts;
 use crate::host::TrafficReport;
+use cloudflare_zero_trust::output::Counts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;

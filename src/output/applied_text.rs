@@ -4,7 +4,7 @@ use super::applied::{Applied, operation, word};
 use super::json_lines::resource_name;
 use super::state::State;
 use super::{Snapshot, Terminal, upstream_said, when_again, words};
-use crate::host::contract::{Change, Error, Grant, Operation, Outcome, ResourceId, Status, Write as Written};
+use crate::contract::{Change, Error, Grant, Operation, Outcome, ResourceId, Status, Write as Written};
 use serde_json::Value;
 use std::io::{self, Write};
 
@@ -113,7 +113,7 @@ mod tests {
     use super::super::applied::samples::{changes, options, outcome, refusal, report};
     use super::super::snapshot::samples;
     use super::*;
-    use crate::host::contract::{Conditions, Page, Report};
+    use crate::contract::{Conditions, Page, Report};
 
     fn shown(report: &Report, dry_run: bool, names: &Snapshot) -> String {
         let mut out = Vec::new();

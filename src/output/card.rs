@@ -4,7 +4,7 @@ use super::json_lines::{resource_name, status};
 use super::state::State;
 use super::terminal::{Terminal, cell};
 use super::{Snapshot, Tables, words};
-use crate::host::contract::{Account, ResourceId};
+use crate::contract::{Account, ResourceId};
 use std::io::{self, Write};
 
 /// Shows a [`Snapshot`] of one resource.
@@ -85,7 +85,7 @@ mod tests {
     use super::super::Sink;
     use super::super::snapshot::samples;
     use super::*;
-    use crate::host::contract::Page;
+    use crate::contract::Page;
 
     fn shown(page: &Page, id: &ResourceId) -> String {
         let mut snapshot = Snapshot::default();

@@ -1,7 +1,7 @@
 //! What a read gave, kept for tables: as much of it as a person can look at.
 
 use super::{Counts, Sink, SinkError};
-use crate::host::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
+use crate::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
 use std::collections::HashMap;
 
 /// Everything of a small read, and the beginning of a big one.
@@ -121,7 +121,7 @@ impl Sink for Snapshot {
 pub(crate) mod samples {
     //! Small records to test with.
 
-    use crate::host::contract::{
+    use crate::contract::{
         Account, AccountStatus, Basis, Entitlement, Grant, Page, Progress, Resource, ResourceId, Warning,
     };
 

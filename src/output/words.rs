@@ -1,7 +1,7 @@
 //! Rules in a person's words.
 
 use super::Snapshot;
-use crate::host::contract::{Basis, Conditions};
+use crate::contract::{Basis, Conditions};
 use serde_json::Value;
 
 /// What a kind of resource is, for one and for many of them.
@@ -126,7 +126,7 @@ mod tests {
     use super::super::snapshot::samples;
     use super::super::{Sink, SinkError};
     use super::*;
-    use crate::host::contract::Page;
+    use crate::contract::Page;
 
     fn snapshot() -> Result<Snapshot, SinkError> {
         let mut snapshot = Snapshot::default();

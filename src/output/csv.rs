@@ -1,17 +1,56 @@
 //! CSV: a table for each type, for spreadsheets.
 
-use super::SinkError;
 use super::json::{escape_harmful, object};
 use super::json_lines::{BasisLine, ConditionsLine, grant_id, resource_name, status};
 use super::terminal::{clean, is_harmless};
-use crate::host::contract::{Page, ResourceId};
+use super::{Sink, SinkError};
+use crate::contract::{Page, ResourceId};
 use ::csv::{Writer, WriterBuilder};
 use serde::Serialize;
 use std::borrow::Cow;
-use std::io;
+use std::io::{self, Write};
+
+/// A type's table. The numbers are its place in [`headings`] and [`tables`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Table {
+    /// Who and what is there
+    Resources = 0,
+    /// What can be held
+    Entitlements = 1,
+    /// Who holds what, and why
+    Grants = 2,
+    /// What a person should know
+    Warnings = 3,
+}
+
+/// One type of what is read, as CSV. Nothing is kept: a page's rows are out when it has been taken.
+pub struct Csv<W> {
+    to: W,
+    table: Table,
+    begun: bool,
+}
+
+impl<W: Write> Csv<W> {
+    /// Rows of this table go to `to`, a page at a time, after a row of headings.
+    pub fn new(to: W, table: Table) -> Self {
+        Self { to, table, begun: false }
+    }
+}
+
+impl<W: Write> Sink for Csv<W> {
+    fn page(&mut self, page: &Page) -> Result<(), SinkError> {
+        let rows = &tables(page)?[self.table as usize];
+        if !self.begun {
+            self.to.write_all(&headings()?[self.table as usize])?;
+            self.begun = true;
+        }
+        self.to.write_all(rows)?;
+        Ok(self.to.flush()?)
+    }
+}
 
 /// The files' names, in the order of [`tables`].
-pub(super) const NAMES: [&str; 4] = ["resources.csv", "entitlements.csv", "grants.csv", "warnings.csv"];
+pub const NAMES: [&str; 4] = ["resources.csv", "entitlements.csv", "grants.csv", "warnings.csv"];
 
 const RESOURCE: [&str; 10] =
     ["kind", "id", "parent_kind", "parent_id", "display_name", "email", "login", "status", "last_login", "profile"];
@@ -22,9 +61,12 @@ const GRANT: [&str; 8] =
 const WARNING: [&str; 5] = ["code", "about_kind", "about_id", "message", "incomplete"];
 
 /// Each table's first row.
-pub(super) fn headings() -> io::Result<[Vec<u8>; 4]> {
+///
+/// # Errors
+/// Where it can't be put together.
+pub fn headings() -> io::Result<[Vec<u8>; 4]> {
     let row = |columns: &[&str]| {
-        let mut table = table();
+        let mut table = rows();
         table.write_record(columns)?;
         text(table)
     };
@@ -32,8 +74,11 @@ pub(super) fn headings() -> io::Result<[Vec<u8>; 4]> {
 }
 
 /// A page's rows of each table.
-pub(super) fn tables(page: &Page) -> Result<[Vec<u8>; 4], SinkError> {
-    let [mut resources, mut entitlements, mut grants, mut warnings] = [table(), table(), table(), table()];
+///
+/// # Errors
+/// Where the page is not what the contract says.
+pub fn tables(page: &Page) -> Result<[Vec<u8>; 4], SinkError> {
+    let [mut resources, mut entitlements, mut grants, mut warnings] = [rows(), rows(), rows(), rows()];
     for resource in &page.resources {
         let profile = object(&resource.profile, "profile", || resource_name(&resource.id))?;
         let account = resource.account.as_ref();
@@ -98,7 +143,7 @@ pub(super) fn tables(page: &Page) -> Result<[Vec<u8>; 4], SinkError> {
     Ok([text(resources)?, text(entitlements)?, text(grants)?, text(warnings)?])
 }
 
-fn table() -> Writer<Vec<u8>> {
+fn rows() -> Writer<Vec<u8>> {
     WriterBuilder::new().from_writer(Vec::new())
 }
 
@@ -148,9 +193,9 @@ fn is_formula(text: &str) -> bool {
 mod tests {
     use super::super::snapshot::samples;
     use super::*;
-    use crate::host::contract::Conditions;
+    use crate::contract::Conditions;
 
-    fn rows(page: &Page) -> [Vec<Vec<String>>; 4] {
+    fn read(page: &Page) -> [Vec<Vec<String>>; 4] {
         tables(page).unwrap().map(|table| {
             let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(table.as_slice());
             reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
@@ -172,7 +217,7 @@ mod tests {
             warnings: vec![samples::warning("list-moved", true)],
             ..samples::page()
         };
-        let [resources, entitlements, grants, warnings] = rows(&page);
+        let [resources, entitlements, grants, warnings] = read(&page);
         let profile = r#"{"rules":[1,2]}"#;
         assert_eq!(
             resources,
@@ -221,7 +266,7 @@ mod tests {
             ("Zoë (R&D) 日本", "Zoë (R&D) 日本"),
         ] {
             let page = Page { resources: vec![samples::group("g1", name)], ..samples::page() };
-            assert_eq!(rows(&page)[0][0][4], cell, "{name:?}");
+            assert_eq!(read(&page)[0][0][4], cell, "{name:?}");
         }
     }
 
@@ -257,7 +302,7 @@ mod tests {
             warnings: vec![warning],
             ..samples::page()
         };
-        for cell in rows(&page).into_iter().flatten().flatten() {
+        for cell in read(&page).into_iter().flatten().flatten() {
             assert!(!cell.starts_with('='), "{cell}");
         }
     }

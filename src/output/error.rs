@@ -1,6 +1,6 @@
 //! A connector's error in words.
 
-use crate::host::contract::{Error, ErrorKind};
+use crate::contract::{Error, ErrorKind};
 
 /// The kind, as the contract spells it.
 #[must_use]

@@ -6,7 +6,7 @@ use super::json_lines::{IdLine, Line, resource_name};
 use super::snapshot::Snapshot;
 use super::terminal::Terminal;
 use super::{SinkError, applied_text, clean};
-use crate::host::contract::{Change, Error, Operation, Options, Outcome, RateLimit, Report, Status, Warning};
+use crate::contract::{Change, Error, Operation, Options, Outcome, RateLimit, Report, Status, Warning};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -188,7 +188,7 @@ pub(super) mod samples {
 
     use super::super::snapshot::samples::{grant, id, warning};
     use super::*;
-    use crate::host::contract::{ErrorKind, Write};
+    use crate::contract::{ErrorKind, Write};
 
     pub(in super::super) fn changes() -> Vec<Change> {
         let change = |operation, kind, principal| Change {

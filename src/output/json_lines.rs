@@ -2,7 +2,7 @@
 
 use super::json::{escape_harmful, object};
 use super::{Sink, SinkError};
-use crate::host::contract::{
+use crate::contract::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Resource, ResourceId, Warning,
 };
 use serde::Serialize;

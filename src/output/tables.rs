@@ -2,7 +2,7 @@
 
 use super::terminal::{Terminal, cell, notable_cell};
 use super::{Snapshot, clean, words};
-use crate::host::contract::{AccountStatus, Grant, Resource};
+use crate::contract::{AccountStatus, Grant, Resource};
 use comfy_table::{Cell, ColumnConstraint, Table, Width};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
@@ -297,7 +297,7 @@ mod tests {
     use super::super::Sink;
     use super::super::snapshot::samples;
     use super::*;
-    use crate::host::contract::{Conditions, Page};
+    use crate::contract::{Conditions, Page};
 
     fn shown(page: Page, terminal: Terminal) -> String {
         let mut snapshot = Snapshot::default();

@@ -1,7 +1,10 @@
 //! The terminal: what may reach it, how wide it is, and whether it has colour.
 
-use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
+#[cfg(feature = "colour")]
+use comfy_table::Color;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
 use std::borrow::Cow;
+#[cfg(feature = "colour")]
 use std::io::IsTerminal;
 
 /// Text that strangers chose, made harmless for a terminal.
@@ -55,6 +58,7 @@ impl Terminal {
     const WIDTH: u16 = 120;
 
     /// This process's standard output.
+    #[cfg(feature = "colour")]
     #[must_use]
     pub fn stdout() -> Terminal {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
@@ -150,6 +154,7 @@ impl Terminal {
             .content_lines(ContentLineStyle::none());
         let mut table = Table::new();
         table.load_style(PLAIN).set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
+        #[cfg(feature = "colour")]
         if self.colour {
             table.enforce_styling();
         } else {
@@ -173,7 +178,10 @@ pub(super) fn cell(text: impl AsRef<str>) -> Cell {
 
 /// A cell to look at.
 pub(super) fn notable_cell(text: impl AsRef<str>) -> Cell {
-    cell(text).fg(Color::Yellow)
+    let cell = cell(text);
+    #[cfg(feature = "colour")]
+    let cell = cell.fg(Color::Yellow);
+    cell
 }
 
 #[cfg(test)]

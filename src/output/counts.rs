@@ -1,6 +1,6 @@
 //! How much of what a read gave.
 
-use crate::host::contract::Page;
+use crate::contract::Page;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

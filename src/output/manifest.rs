@@ -1,7 +1,7 @@
 //! What a connector reads, and what that needs.
 
 use super::terminal::{Terminal, cell};
-use crate::host::contract::Manifest;
+use crate::contract::Manifest;
 use std::fmt;
 
 /// A row for each resource type and permission.
