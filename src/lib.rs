@@ -8,6 +8,8 @@
 )]
 
 pub mod cloudflare;
+#[cfg(feature = "standalone")]
+pub mod command;
 pub mod contract;
 mod digest;
 pub mod error;
@@ -20,4 +22,4 @@ pub mod session;
 pub mod settings;
 pub mod sync;
 #[cfg(target_family = "wasm")]
-mod wasi;
+pub mod wasi;

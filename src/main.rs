@@ -1,1 +1,13 @@
-fn main() {}
+//! The connector as a program of its own: `wasmtime run -S http … cloudflare-zero-trust.wasm --help`.
+
+#[cfg(target_family = "wasm")]
+fn main() -> std::process::ExitCode {
+    cloudflare_zero_trust::wasi::command()
+}
+
+/// It is a component; tools that look at every target of the workspace build it natively too.
+#[cfg(not(target_family = "wasm"))]
+fn main() {
+    eprintln!("Build this program for wasm32-wasip2, and run it with `wasmtime run -S http`.");
+    std::process::exit(1);
+}

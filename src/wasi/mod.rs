@@ -20,6 +20,12 @@ mod export {
     bindings::export!(Component with_types_in bindings);
 }
 
+/// The command line of this process, as `wasi:cli/run`.
+#[cfg(feature = "standalone")]
+pub fn command() -> std::process::ExitCode {
+    crate::command::run(WasiHttp).into()
+}
+
 /// The contract's `session`.
 pub struct SessionResource(RefCell<Session<WasiHttp>>);
 

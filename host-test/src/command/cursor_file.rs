@@ -1,8 +1,8 @@
 //! `sync --cursor-file`: what it takes to go on with a sync that was cut short.
 
 use super::failure::Failure;
-use super::sync::Format;
 use crate::output::Stats;
+use cloudflare_zero_trust::command::args::Format;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -120,7 +120,7 @@ impl CursorFile {
     }
 
     fn unusable(&self, reason: &str, then: &str) -> Failure {
-        Failure::Usage(format!("The cursor file {} {reason}. {then}", self.0.display()))
+        Failure::usage(format!("The cursor file {} {reason}. {then}", self.0.display()))
     }
 
     /// What can't be written should fail before anything is read.
@@ -180,6 +180,7 @@ fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::failure::Exit;
     use super::*;
 
     fn state() -> State {
@@ -201,7 +202,7 @@ mod tests {
     }
 
     fn usage(failure: &Failure) -> String {
-        assert!(matches!(failure, Failure::Usage(_)), "{failure:?}");
+        assert!(failure.exit() == Exit::Usage, "{failure:?}");
         failure.to_string()
     }
 

@@ -2,9 +2,11 @@
 
 use super::failure::{Exit, Failure};
 use super::reading::{Wanted, read_all};
-use super::{demo_changes, describe, embedded, validate};
+use super::target::open;
+use super::{demo_changes, embedded, validate};
 use crate::mock::{Account, Mock, Options};
 use crate::output::Stats;
+use cloudflare_zero_trust::command::{describe, validate as checks};
 use cloudflare_zero_trust::output::{Snapshot, Tables, Terminal};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -16,18 +18,18 @@ pub(super) async fn run() -> Result<Exit, Failure> {
     let connection = embedded::connection(&mock);
     let host = super::host().await?;
     let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
-    introduce(&mock, terminal, manifest).map_err(Failure::Stdout)?;
+    introduce(&mock, terminal, manifest).map_err(Failure::stdout)?;
 
-    let checks = validate::checks(&mut connection.open(&host).await?).await?;
-    validate::write(&checks, terminal, &mut io::stdout().lock()).map_err(Failure::Stdout)?;
+    let checks = validate::checks(&mut open(&connection, &host).await?).await?;
+    checks::write(&checks, terminal, &mut io::stdout().lock()).map_err(Failure::stdout)?;
 
     let mut snapshot = Snapshot::default();
-    let stats = read_all(&mut connection.open(&host).await?, Wanted::Kinds(&[]), &mut snapshot).await?;
+    let stats = read_all(&mut open(&connection, &host).await?, Wanted::Kinds(&[]), &mut snapshot).await?;
     let fewest = mock.read(fewest_requests);
-    conclude(&snapshot, &stats, fewest, terminal).map_err(Failure::Stdout)?;
+    conclude(&snapshot, &stats, fewest, terminal).map_err(Failure::stdout)?;
 
     demo_changes::run(&host, &connection, snapshot, terminal).await?;
-    what_next().map_err(Failure::Stdout)?;
+    what_next().map_err(Failure::stdout)?;
     mock.stop().await;
     Ok(if stats.counts.is_incomplete() { Exit::Incomplete } else { Exit::Done })
 }

@@ -3,9 +3,11 @@
 use super::failure::Failure;
 use super::provision::attempt;
 use super::reading::{Wanted, read_all};
-use super::settings::Connection;
+use super::target::{open, open_with};
 use crate::host::contract::{Change, Operation, Options, ResourceId};
 use crate::host::{Host, Methods, Session};
+use cloudflare_zero_trust::command::failure::Failure as Common;
+use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::output::{Applied, Snapshot, Tables, Terminal};
 use std::io::{self, Write};
 
@@ -39,11 +41,11 @@ pub(super) async fn run(
     terminal: Terminal,
 ) -> Result<(), Failure> {
     let Some(cast) = Cast::find(&names) else {
-        return Err(Failure::Contract("the read lacks those that the demo is about".to_owned()));
+        return Err(Common::Contract("the read lacks those that the demo is about".to_owned()).into());
     };
     let mut stage = Stage {
-        reader: connection.open(host).await?,
-        writer: connection.open_with(Methods::Provisioning, host).await?,
+        reader: open(connection, host).await?,
+        writer: open_with(Methods::Provisioning, connection, host).await?,
         names,
         terminal,
     };
@@ -74,13 +76,13 @@ struct Stage {
 
 impl Stage {
     fn say(&self, what: &str) -> Result<(), Failure> {
-        writeln!(io::stdout().lock(), "{}", self.terminal.heading(what)).map_err(Failure::Stdout)
+        writeln!(io::stdout().lock(), "{}", self.terminal.heading(what)).map_err(Failure::stdout)
     }
 
     /// What somebody would type.
     fn command(&self, arguments: &str) -> Result<(), Failure> {
         let command = self.terminal.faint(&format!("$ host-test {arguments}"));
-        writeln!(io::stdout().lock(), "{command}\n").map_err(Failure::Stdout)
+        writeln!(io::stdout().lock(), "{command}\n").map_err(Failure::stdout)
     }
 
     async fn change(
@@ -99,7 +101,7 @@ impl Stage {
         let session = if dry_run { &mut self.reader } else { &mut self.writer };
         let report = attempt(session, &changes, &options).await?;
         let applied = Applied::new(&changes, &report, &options);
-        applied.write(&self.names, self.terminal, &mut io::stdout().lock()).map_err(Failure::Stdout)
+        applied.write(&self.names, self.terminal, &mut io::stdout().lock()).map_err(Failure::stdout)
     }
 
     async fn show(&mut self, resource: &ResourceId) -> Result<(), Failure> {
@@ -107,6 +109,6 @@ impl Stage {
         self.command(&format!("get {kind}:{id}"))?;
         self.names.forget_grants();
         read_all(&mut self.reader, Wanted::One(resource), &mut self.names).await?;
-        Tables::new(&self.names, self.terminal).write_grants(&mut io::stdout().lock()).map_err(Failure::Stdout)
+        Tables::new(&self.names, self.terminal).write_grants(&mut io::stdout().lock()).map_err(Failure::stdout)
     }
 }

@@ -1,8 +1,8 @@
 //! A mock of Cloudflare's API within this process.
 
 use super::failure::{Exit, Failure};
-use super::settings::Connection;
 use crate::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
+use cloudflare_zero_trust::command::settings::Connection;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ pub(super) fn connection(mock: &Mock) -> Connection {
 /// Runs the mock until Ctrl-C.
 pub(super) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
     let mock = args.account.start(args.port).await?;
-    announce(&mock).map_err(Failure::Stdout)?;
+    announce(&mock).map_err(Failure::stdout)?;
     tokio::signal::ctrl_c().await.map_err(|error| Failure::System { what: "Ctrl-C can't be waited for", error })?;
     mock.stop().await;
     Ok(Exit::Done)

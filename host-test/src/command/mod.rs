@@ -2,7 +2,6 @@
 
 #![warn(missing_docs)]
 
-mod changes_file;
 mod cursor_file;
 mod demo;
 mod demo_changes;
@@ -12,26 +11,25 @@ mod endless;
 mod failure;
 mod get;
 mod help;
+mod input;
 mod logs;
 mod provision;
 mod reading;
-mod secret;
-mod settings;
 mod sync;
 mod target;
 mod validate;
 
 use crate::CONNECTOR;
-use crate::host::contract::{Operation, ResourceId};
+use crate::host::contract::Operation;
 use crate::host::{Config, Host};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+use cloudflare_zero_trust::command::settings::ConnectionArgs;
 use embedded::ServeArgs;
 use failure::{Exit, Failure};
 use get::GetArgs;
 use logs::LogArgs;
 use provision::{ApplyArgs, ChangeArgs};
-use settings::ConnectionArgs;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -126,7 +124,7 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Revoke(args) => provision::change(Operation::Revoke, *args).await,
         Command::Apply(args) => provision::apply(*args).await,
         Command::Mock(args) => embedded::serve(args).await,
-        Command::Completions { shell } => completions(shell).map_err(Failure::Stdout),
+        Command::Completions { shell } => completions(shell).map_err(Failure::stdout),
     }
 }
 
@@ -139,25 +137,6 @@ fn completions(shell: Shell) -> io::Result<Exit> {
 
 /// The most that `--max-wait-seconds` allows.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
-
-/// How a command that has no files to write writes its result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum TextFormat {
-    /// For a person
-    Table,
-    /// One JSON object a line
-    Jsonl,
-}
-
-/// `KIND:ID`, as a value of an argument. An id may hold colons.
-fn resource_id(text: &str) -> Result<ResourceId, String> {
-    match text.split_once(':') {
-        Some((kind, id)) if !kind.is_empty() && !id.is_empty() => {
-            Ok(ResourceId { kind: kind.to_owned(), id: id.to_owned() })
-        }
-        _ => Err("it is not KIND:ID, as in email:ann@corp.example".to_owned()),
-    }
-}
 
 async fn host() -> Result<Host, Failure> {
     let mut config = Config::default();
@@ -173,22 +152,6 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn an_id_may_hold_what_separates_it_from_its_kind() {
-        for (text, kind, id) in [
-            ("user:3f5a", "user", "3f5a"),
-            ("email:a:b@corp.example", "email", "a:b@corp.example"),
-            ("email:::", "email", "::"),
-            ("email: ", "email", " "),
-        ] {
-            let read = resource_id(text).unwrap();
-            assert_eq!((read.kind.as_str(), read.id.as_str()), (kind, id), "{text}");
-        }
-        for text in ["", ":", "user", "user:", ":3f5a", "ann@corp.example"] {
-            assert!(resource_id(text).unwrap_err().contains("KIND:ID"), "{text}");
-        }
     }
 
     #[test]

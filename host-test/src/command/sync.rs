@@ -3,27 +3,25 @@
 use super::cursor_file::{CursorFile, Scope, State};
 use super::failure::{Exit, Failure};
 use super::reading::{Place, Wanted, read_all, read_pages};
-use super::settings::Connection;
-use super::target::TargetArgs;
-use crate::host::contract::ErrorKind;
-use crate::host::{Host, HostError, Session};
+use super::target::{TargetArgs, open as open_session};
+use crate::host::contract::{ErrorKind, Manifest};
+use crate::host::{Host, Session};
 use crate::output::{Destination, Draft, Layout, Stats};
+use cloudflare_zero_trust::command::args::{Format, ReadArgs};
+use cloudflare_zero_trust::command::failure::Failure as Common;
+use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::output::csv::{Csv, Table};
 use cloudflare_zero_trust::output::{JsonLines, Sink, Snapshot, Tables, Terminal, clean};
-use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What to read, from where, and where to put it.
 #[derive(Debug, clap::Args)]
 pub(super) struct SyncArgs {
-    /// Only these resource types, and grants between them
-    #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
-    kinds: Vec<String>,
-    /// For a person, a program or a spreadsheet
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
-    /// Write to this file (csv: this directory) instead of standard output; it appears when the read is complete
+    #[command(flatten)]
+    read: ReadArgs,
+    /// Write to this file instead of standard output; it appears when the read is complete. With csv it is a directory with all of the
+    /// tables: resources.csv, entitlements.csv, grants.csv and warnings.csv
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Keep in this file how far the sync is, and go on from there; needs --output, and jsonl or csv
@@ -41,44 +39,21 @@ pub(super) struct SyncArgs {
     target: TargetArgs,
 }
 
-/// How the result is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Format {
-    /// Tables that fit the terminal; of a big account, the beginning
-    Table,
-    /// One JSON object a line; pages are written as they come
-    Jsonl,
-    /// A directory with resources.csv, entitlements.csv, grants.csv and warnings.csv. A cell that a spreadsheet would run as a
-    /// formula (its first sign is = + - @, a tab or a line break, white space aside) gets a ' in front; control and invisible
-    /// characters are replaced; what is nested is JSON
-    Csv,
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Format::Table => "table",
-            Format::Jsonl => "jsonl",
-            Format::Csv => "csv",
-        })
-    }
-}
-
 impl SyncArgs {
     /// What can be seen to be impossible before anything is started.
     fn check(&self) -> Result<(), Failure> {
         self.target.check()?;
-        let problem = if self.format == Format::Csv && self.output.is_none() {
-            "--format csv writes a file for each type: give a directory with --output."
-        } else if self.cursor_file.is_some() && self.format == Format::Table {
+        self.read.check()?;
+        let problem = if self.read.table.is_some() && self.output.is_some() {
+            "--table is for standard output: --output gets all of the tables."
+        } else if self.cursor_file.is_some() && self.read.format == Format::Table {
             "--cursor-file needs --format jsonl or csv: a table is made of the whole, and there is no half of it to go on with."
         } else if self.cursor_file.is_some() && self.output.is_none() {
             "--cursor-file needs --output: what was half written to standard output can't be taken back."
         } else {
             return Ok(());
         };
-        Err(Failure::Usage(problem.to_owned()))
+        Err(Failure::usage(problem))
     }
 }
 
@@ -95,16 +70,15 @@ pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
     let target = args.target.open(mock_port(earlier.as_ref())).await?;
     let connection = &target.connection;
     let host = super::host().await?;
-    let kinds = known_kinds(&host).await?;
-    check_kinds(&args.kinds, &kinds)?;
+    let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
+    args.read.check_kinds(manifest)?;
     // What can't be written should fail before anything is read.
     let output = match (cursor_file, args.output.as_deref()) {
         (Some(file), Some(place)) => {
-            let selected = if args.kinds.is_empty() { &kinds } else { &args.kinds };
-            let scope = scope(connection, selected, args.format, place)?;
+            let scope = scope(connection, &args.read, manifest, place)?;
             Output::Resumable(Box::new(Resumable::open(file, scope, place, earlier)?))
         }
-        (_, Some(place)) if args.format == Format::Csv => {
+        (_, Some(place)) if args.read.format == Format::Csv => {
             Output::Directory(Draft::begin_temporary_csv(place).map_err(Failure::file(place))?)
         }
         (_, place) => Output::Plain(open(place)?),
@@ -114,7 +88,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
         drop(open(Some(path))?);
     }
 
-    let work = sync(&host, connection, &args.kinds, args.format, output, args.output.as_deref());
+    let work = sync(&host, connection, &args.read, output, args.output.as_deref());
     let outcome = tokio::select! {
         outcome = work => outcome,
         // What is half-way is dropped; only what a cursor file speaks of stays.
@@ -144,33 +118,37 @@ enum Output {
 async fn sync(
     host: &Host,
     connection: &Connection,
-    kinds: &[String],
-    format: Format,
+    read: &ReadArgs,
     output: Output,
     path: Option<&Path>,
 ) -> Result<Stats, Failure> {
-    let mut session = connection.open(host).await?;
-    let wanted = Wanted::Kinds(kinds);
+    let mut session = open_session(connection, host).await?;
+    let wanted = Wanted::Kinds(&read.kinds);
     let written = |error| match path {
         Some(path) => Failure::file(path)(error),
-        None => Failure::Stdout(error),
+        None => Failure::stdout(error),
     };
     match output {
-        Output::Resumable(resumable) => resumable.sync(&mut session, kinds).await,
+        Output::Resumable(resumable) => resumable.sync(&mut session, &read.kinds).await,
         Output::Directory(mut draft) => {
             let stats = read_all(&mut session, wanted, &mut draft).await?;
             draft.complete().map_err(written)?;
             Ok(stats)
         }
         Output::Plain(mut output) => {
-            let stats = if format == Format::Jsonl {
-                read_all(&mut session, wanted, &mut JsonLines::new(&mut output)).await?
-            } else {
-                let mut snapshot = Snapshot::default();
-                let stats = read_all(&mut session, wanted, &mut snapshot).await?;
-                let terminal = if output.is_file() { Terminal::file() } else { Terminal::stdout() };
-                Tables::new(&snapshot, terminal).write(&mut output).map_err(written)?;
-                stats
+            let stats = match read.format {
+                Format::Jsonl => read_all(&mut session, wanted, &mut JsonLines::new(&mut output)).await?,
+                Format::Csv => {
+                    let table = read.table.unwrap_or(Table::Grants);
+                    read_all(&mut session, wanted, &mut Csv::new(&mut output, table)).await?
+                }
+                Format::Table => {
+                    let mut snapshot = Snapshot::default();
+                    let stats = read_all(&mut session, wanted, &mut snapshot).await?;
+                    let terminal = if output.is_file() { Terminal::file() } else { Terminal::stdout() };
+                    Tables::new(&snapshot, terminal).write(&mut output).map_err(written)?;
+                    stats
+                }
             };
             output.complete().map_err(written)?;
             Ok(stats)
@@ -192,7 +170,7 @@ impl Resumable {
         let layout = if scope.format == Format::Csv { Layout::Csv } else { Layout::JsonLines };
         for taken in [place, &Draft::beside(place)] {
             if absolute(taken)? == absolute(file.path())? {
-                return Err(Failure::Usage("--cursor-file and --output are the same file.".to_owned()));
+                return Err(Failure::usage("--cursor-file and --output are the same file."));
             }
         }
         if let Some(mut state) = earlier {
@@ -257,7 +235,7 @@ impl Resumable {
 }
 
 fn is_outdated(failure: &Failure) -> bool {
-    matches!(failure, Failure::Host { error: HostError::Connector(error), .. } if error.kind == ErrorKind::InvalidCursor)
+    matches!(failure, Failure::Common(Common::Connector { error, .. }) if error.kind == ErrorKind::InvalidCursor)
 }
 
 /// Paths are compared, and must mean the same from another directory.
@@ -265,8 +243,11 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(Failure::file(path))
 }
 
-fn scope(connection: &Connection, kinds: &[String], format: Format, output: &Path) -> Result<Scope, Failure> {
-    let mut kinds = kinds.to_vec();
+fn scope(connection: &Connection, read: &ReadArgs, manifest: &Manifest, output: &Path) -> Result<Scope, Failure> {
+    let mut kinds = read.kinds.clone();
+    if kinds.is_empty() {
+        kinds = manifest.resource_types.iter().map(|of| of.id.clone()).collect();
+    }
     kinds.sort();
     kinds.dedup();
     let output = absolute(output)?.into_os_string().into_string();
@@ -274,25 +255,9 @@ fn scope(connection: &Connection, kinds: &[String], format: Format, output: &Pat
         account_id: connection.plain("account-id").unwrap_or_default().to_ascii_lowercase(),
         base_url: connection.plain("base-url").map(str::to_owned),
         kinds,
-        format,
-        output: output.map_err(|_| Failure::Usage("--cursor-file: --output is not UTF-8 text.".to_owned()))?,
+        format: read.format,
+        output: output.map_err(|_| Failure::usage("--cursor-file: --output is not UTF-8 text."))?,
     })
-}
-
-/// The ids of all resource types, in the connector's order.
-async fn known_kinds(host: &Host) -> Result<Vec<String>, Failure> {
-    let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
-    Ok(manifest.resource_types.iter().map(|of| of.id.clone()).collect())
-}
-
-/// A kind that doesn't exist is a slip of the pen: say which there are.
-fn check_kinds(kinds: &[String], known: &[String]) -> Result<(), Failure> {
-    match kinds.iter().find(|kind| !known.contains(kind)) {
-        Some(unknown) => {
-            Err(Failure::Usage(format!("--kinds: there is no kind {unknown:?}. There are: {}.", known.join(", "))))
-        }
-        None => Ok(()),
-    }
 }
 
 fn open(path: Option<&Path>) -> Result<Destination, Failure> {

@@ -2,8 +2,10 @@
 
 use super::embedded::{self, AccountArgs};
 use super::failure::Failure;
-use super::settings::{Connection, ConnectionArgs};
+use super::input;
+use crate::host::{Host, Methods, Session};
 use crate::mock::Mock;
+use cloudflare_zero_trust::command::settings::{Connection, ConnectionArgs};
 
 /// Cloudflare, or a mock within this process.
 #[derive(Debug, clap::Args)]
@@ -27,7 +29,7 @@ impl TargetArgs {
     /// What can be seen to be impossible before anything is started.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if self.account.is_given() && !self.mock {
-            return Err(Failure::Usage("The mock's sizes, seed and latency need --mock.".to_owned()));
+            return Err(Failure::usage("The mock's sizes, seed and latency need --mock."));
         }
         Ok(())
     }
@@ -43,7 +45,7 @@ impl TargetArgs {
             let mock = self.account.start(mock_port).await?;
             return Ok(Target { connection: embedded::connection(&mock), mock: Some(mock) });
         }
-        Ok(Target { connection: self.connection.connection()?, mock: None })
+        Ok(Target { connection: self.connection.connection(input::open)?, mock: None })
     }
 }
 
@@ -53,4 +55,14 @@ impl Target {
             mock.stop().await;
         }
     }
+}
+
+/// A session that reads.
+pub(super) async fn open(connection: &Connection, host: &Host) -> Result<Session, Failure> {
+    open_with(Methods::ReadOnly, connection, host).await
+}
+
+pub(super) async fn open_with(methods: Methods, connection: &Connection, host: &Host) -> Result<Session, Failure> {
+    let opened = host.open_with(methods, connection.auth_method(), &connection.settings()).await;
+    opened.map_err(Failure::host("opening a session"))
 }

@@ -1,39 +1,36 @@
 //! Secrets, and where they come from.
 
+use super::input::{self, Open};
 use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
 /// A credential: it can be used, and not shown.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Secret(String);
+pub struct Secret(String);
 
 impl Secret {
-    pub(super) fn new(text: String) -> Secret {
+    /// Takes it.
+    #[must_use]
+    pub fn new(text: String) -> Secret {
         Secret(text)
     }
 
     /// What the secret is, for whom it is meant.
-    pub(super) fn expose(&self) -> &str {
+    #[must_use]
+    pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// From a file, or from standard input where the path is `-`. One line break at the end is not a part of it.
-    pub(super) fn read(path: &Path) -> io::Result<Secret> {
-        if path == Path::new("-") {
-            Self::from_reader(io::stdin())
-        } else {
-            Self::from_reader(std::fs::File::open(path)?)
-        }
+    /// From what a path names. One line break at the end is not a part of it.
+    pub(super) fn read(path: &Path, open: Open) -> io::Result<Secret> {
+        Self::from_reader(open(path)?)
     }
 
     fn from_reader(reader: impl Read) -> io::Result<Secret> {
-        const LONGEST: u64 = 64 * 1024;
-        let mut text = String::new();
-        reader.take(LONGEST + 1).read_to_string(&mut text)?;
-        if text.len() as u64 > LONGEST {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long to hold a credential"));
-        }
+        let bytes = input::read(reader, 64 * 1024, "it is too long to hold a credential")?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
         Ok(Secret(line.strip_suffix('\r').unwrap_or(line).to_owned()))
     }
@@ -60,7 +57,7 @@ mod tests {
     fn what_can_not_be_one_is_refused() {
         assert!(Secret::from_reader(&[b'x'; 70_000][..]).is_err());
         assert!(Secret::from_reader(&[0xff, 0xfe][..]).is_err());
-        assert!(Secret::read(Path::new("/nowhere/at/all")).is_err());
+        assert!(Secret::read(Path::new("/nowhere/at/all"), input::standard_input_only).is_err());
     }
 
     #[test]

@@ -1,20 +1,25 @@
 //! Which account, and with which credentials.
 
 use super::failure::Failure;
+use super::input::Open;
 use super::secret::Secret;
-use crate::host::{Host, Methods, Session};
+use crate::error;
+use crate::settings::Settings;
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 const TOKEN_VARIABLE: &str = "CLOUDFLARE_API_TOKEN";
 const KEY_VARIABLE: &str = "CLOUDFLARE_API_KEY";
+/// A component has no variable but what its runtime hands on.
+const HANDED_ON: &str =
+    if cfg!(target_family = "wasm") { " `wasmtime run` hands a variable on with --env NAME." } else { "" };
 
 /// Which account, and with which credentials. Secrets come from CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_KEY, or from a file: what
 /// stands on a command line is seen by everybody on the machine.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Account and credentials")]
-pub(super) struct ConnectionArgs {
+pub struct ConnectionArgs {
     /// The account's ID: 32 hexadecimal digits
     #[arg(long, value_name = "ID", env = "CLOUDFLARE_ACCOUNT_ID", hide_env_values = true)]
     account_id: Option<String>,
@@ -36,13 +41,15 @@ pub(super) struct ConnectionArgs {
 }
 
 /// What `session.open` takes.
-pub(super) struct Connection {
+pub struct Connection {
     auth_method: &'static str,
     settings: Vec<(String, Secret)>,
 }
 
 impl Connection {
-    pub(super) fn with_token(account_id: String, base_url: String, token: &str) -> Connection {
+    /// An account elsewhere, with a token.
+    #[must_use]
+    pub fn with_token(account_id: String, base_url: String, token: &str) -> Connection {
         let settings = [("account-id", account_id), ("base-url", base_url), ("api-token", token.to_owned())];
         Connection {
             auth_method: "api-token",
@@ -51,24 +58,30 @@ impl Connection {
     }
 
     /// A setting that is no secret.
-    pub(super) fn plain(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn plain(&self, name: &str) -> Option<&str> {
         let is_secret = name == self.auth_method;
         let (_, value) = self.settings.iter().find(|(known, _)| known == name && !is_secret)?;
         Some(value.expose())
     }
 
-    /// A session that reads.
-    pub(super) async fn open(&self, host: &Host) -> Result<Session, Failure> {
-        self.open_with(Methods::ReadOnly, host).await
+    /// The way to authenticate, as the manifest has it.
+    #[must_use]
+    pub fn auth_method(&self) -> &'static str {
+        self.auth_method
     }
 
-    pub(super) async fn open_with(&self, methods: Methods, host: &Host) -> Result<Session, Failure> {
-        let opened = host.open_with(methods, self.auth_method, &self.settings()).await;
-        opened.map_err(Failure::host("opening a session"))
+    /// As the connector's core takes them.
+    ///
+    /// # Errors
+    /// What `session.open` says of them.
+    pub fn parse(&self) -> error::Result<Settings> {
+        Settings::parse(self.auth_method, self.settings())
     }
 
-    /// As the host takes them; don't keep them.
-    fn settings(&self) -> Vec<(String, String)> {
+    /// As `session.open` takes them; don't keep them.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(String, String)> {
         self.settings.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
     }
 }
@@ -101,18 +114,22 @@ impl Variables {
 
 impl ConnectionArgs {
     /// Reads the secrets, and decides on the auth method. What the values must look like, the connector says.
-    pub(super) fn connection(self) -> Result<Connection, Failure> {
-        self.resolve(Variables::read()?)
+    ///
+    /// # Errors
+    /// Where there are no credentials, or too many, or a file can't be read.
+    pub fn connection(self, open: Open) -> Result<Connection, Failure> {
+        self.resolve(Variables::read()?, open)
     }
 
     /// Whether a secret comes from standard input.
-    pub(super) fn reads_stdin(&self) -> bool {
+    #[must_use]
+    pub fn reads_stdin(&self) -> bool {
         [&self.api_token_file, &self.api_key_file].into_iter().flatten().any(|path| path == Path::new("-"))
     }
 
-    fn resolve(self, variables: Variables) -> Result<Connection, Failure> {
-        let token = secret(self.api_token_file.as_deref(), "--api-token-file", variables.token, TOKEN_VARIABLE)?;
-        let key = secret(self.api_key_file.as_deref(), "--api-key-file", variables.key, KEY_VARIABLE)?;
+    fn resolve(self, variables: Variables, open: Open) -> Result<Connection, Failure> {
+        let token = secret(self.api_token_file.as_deref(), "--api-token-file", variables.token, TOKEN_VARIABLE, open)?;
+        let key = secret(self.api_key_file.as_deref(), "--api-key-file", variables.key, KEY_VARIABLE, open)?;
         let (auth_method, secret, email) = match (token, key) {
             (Some((token, _)), None) => ("api-token", token, None),
             (None, Some((key, _))) => ("api-key", key, self.email),
@@ -124,7 +141,7 @@ impl ConnectionArgs {
             (None, None) => {
                 return Err(Failure::Usage(format!(
                     "There are no credentials. Set {TOKEN_VARIABLE}, or give --api-token-file; or, for a Global API key, \
-                     {KEY_VARIABLE} or --api-key-file, with --email. `host-test demo` needs none."
+                     {KEY_VARIABLE} or --api-key-file, with --email.{HANDED_ON}"
                 )));
             }
         };
@@ -146,18 +163,20 @@ fn secret(
     flag: &'static str,
     variable: Option<Secret>,
     name: &'static str,
+    open: Open,
 ) -> Result<Option<(Secret, &'static str)>, Failure> {
     let Some(path) = file else {
         return Ok(variable.map(|secret| (secret, name)));
     };
-    match Secret::read(path) {
+    match Secret::read(path, open) {
         Ok(secret) => Ok(Some((secret, flag))),
         Err(error) => Err(Failure::Usage(format!("{flag}: {} can't be read: {error}.", path.display()))),
     }
 }
 
 /// How this command takes a setting, for an error that is about it.
-pub(super) fn how_to_set(setting: &str) -> Option<&'static str> {
+#[must_use]
+pub fn how_to_set(setting: &str) -> Option<&'static str> {
     Some(match setting {
         "account-id" => "--account-id or CLOUDFLARE_ACCOUNT_ID",
         "base-url" => "--base-url or CLOUDFLARE_BASE_URL",
@@ -171,8 +190,8 @@ pub(super) fn how_to_set(setting: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::input::standard_input_only;
     use super::*;
-    use std::io::Write;
 
     fn some(text: &str) -> Option<Secret> {
         Some(Secret::new(text.to_owned()))
@@ -196,7 +215,7 @@ mod tests {
             email: Some("ann@corp.example".to_owned()),
             ..ConnectionArgs::default()
         };
-        let connection = args.resolve(Variables { token: some("t"), key: None }).unwrap();
+        let connection = args.resolve(Variables { token: some("t"), key: None }, standard_input_only).unwrap();
         assert_eq!(connection.auth_method, "api-token");
         assert_eq!(settings(&connection), pairs(&[("account-id", "a"), ("api-token", "t")]));
     }
@@ -209,7 +228,7 @@ mod tests {
             max_wait_seconds: Some("5".to_owned()),
             ..ConnectionArgs::default()
         };
-        let connection = args.resolve(Variables { token: None, key: some("k") }).unwrap();
+        let connection = args.resolve(Variables { token: None, key: some("k") }, standard_input_only).unwrap();
         assert_eq!(connection.auth_method, "api-key");
         let expected = [
             ("api-key", "k"),
@@ -222,10 +241,12 @@ mod tests {
 
     #[test]
     fn a_file_that_is_named_goes_before_the_environment() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(b"from the file\n").unwrap();
-        let args = ConnectionArgs { api_token_file: Some(file.path().to_owned()), ..ConnectionArgs::default() };
-        let connection = args.resolve(Variables { token: some("from the environment"), key: None }).unwrap();
+        let args = ConnectionArgs { api_token_file: Some("token".into()), ..ConnectionArgs::default() };
+        let connection = args
+            .resolve(Variables { token: some("from the environment"), key: None }, |_| {
+                Ok(Box::new(&b"from the file\n"[..]))
+            })
+            .unwrap();
         assert_eq!(settings(&connection), pairs(&[("api-token", "from the file")]));
     }
 
@@ -238,7 +259,7 @@ mod tests {
             (ConnectionArgs::default(), Variables::default(), "no credentials"),
             (missing, Variables::default(), "--api-key-file: /nowhere/at/all"),
         ] {
-            let failure = args.resolve(variables).unwrap_err();
+            let failure = args.resolve(variables, standard_input_only).unwrap_err();
             let text = format!("{failure} {failure:?}");
             assert!(text.contains(told), "{text}");
             assert!(matches!(failure, Failure::Usage(_)), "{text}");

@@ -1,11 +1,13 @@
 //! `apply --file`: changes as JSON Lines.
 
 use super::failure::Failure;
-use crate::host::contract::{Change, Operation, ResourceId};
+use super::input::{self, Open};
+use crate::contract::{Change, Operation, ResourceId};
 use serde::Deserialize;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
+
+/// Why changes can't come from where a secret comes from.
+pub const ONE_STANDARD_INPUT: &str = "Standard input can't hold both the changes and a secret.";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,28 +32,19 @@ struct Principal {
 }
 
 /// The changes of a file, or of standard input where the path is `-`. How many there may be, the connector says.
-pub(super) fn read(path: &Path) -> Result<Vec<Change>, Failure> {
-    let (name, text) = if path == Path::new("-") {
-        ("standard input".to_owned(), bytes(io::stdin()))
-    } else {
-        (path.display().to_string(), File::open(path).and_then(bytes))
-    };
+///
+/// # Errors
+/// Where it can't be read, or a line of it is no change.
+pub fn read(path: &Path, open: Open) -> Result<Vec<Change>, Failure> {
+    const LONGEST: u64 = 16 << 20;
+    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    let text = open(path).and_then(|file| input::read(file, LONGEST, "it is too long to be a list of changes"));
     let text = text.map_err(|error| Failure::Changes {
         file: name.clone(),
         line: None,
         problem: format!("it can't be read: {error}"),
     })?;
     parse(&name, &text)
-}
-
-fn bytes(file: impl Read) -> io::Result<Vec<u8>> {
-    const LONGEST: u64 = 16 << 20;
-    let mut text = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long to be a list of changes"));
-    }
-    Ok(text)
 }
 
 fn parse(file: &str, text: &[u8]) -> Result<Vec<Change>, Failure> {
@@ -158,9 +151,11 @@ mod tests {
 
     #[test]
     fn what_can_not_be_read_is_an_error() {
-        let failure = read(Path::new("/nowhere/at/all.jsonl")).unwrap_err();
+        let path = Path::new("/nowhere/at/all.jsonl");
+        let failure = read(path, input::standard_input_only).unwrap_err();
         assert_eq!(failure.exit() as u8, 2);
-        assert!(failure.to_string().contains("/nowhere/at/all.jsonl: it can't be read"), "{failure}");
-        assert!(bytes(io::repeat(b'\n')).unwrap_err().to_string().contains("too long"));
+        assert!(failure.to_string().contains("/nowhere/at/all.jsonl: it can't be read: this program opens no files"));
+        let failure = read(path, |_| Ok(Box::new(std::io::repeat(b'\n')))).unwrap_err();
+        assert!(failure.to_string().contains("too long"), "{failure}");
     }
 }

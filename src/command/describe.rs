@@ -1,0 +1,57 @@
+//! What the connector is and needs, for a person.
+
+use crate::contract::{AuthMethod, Field, Manifest};
+use crate::output::{Terminal, manifest_table};
+use std::io::{self, Write};
+
+/// All of it.
+///
+/// # Errors
+/// Where it can't be written.
+pub fn write(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    title(manifest, terminal, to)?;
+    writeln!(to, "Documentation: {}", terminal.faint(&manifest.documentation_url))?;
+    writeln!(to, "Sends requests to: {}\n", terminal.faint(&manifest.origins.join(", ")))?;
+
+    writeln!(to, "{}", terminal.heading("Settings"))?;
+    fields(&manifest.fields, terminal, to)?;
+    for AuthMethod { id, label, help, fields: of_method, .. } in &manifest.auth_methods {
+        writeln!(to, "\n{}", terminal.heading(&format!("Credentials: {label} ({id})")))?;
+        writeln!(to, "{}", terminal.paragraph(help, 2))?;
+        fields(of_method, terminal, to)?;
+    }
+    writeln!(to)?;
+    resource_types(manifest, terminal, to)
+}
+
+/// The connector's name and version.
+///
+/// # Errors
+/// Where it can't be written.
+pub fn title(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    let title = format!("{} {}", manifest.display_name, manifest.version);
+    writeln!(to, "{}", terminal.heading(&title))
+}
+
+/// What it reads, and what that needs.
+///
+/// # Errors
+/// Where it can't be written.
+pub fn resource_types(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    writeln!(to, "{}", terminal.heading("What it reads, and the permissions that it needs"))?;
+    writeln!(to, "{}", manifest_table(manifest, terminal))
+}
+
+fn fields(fields: &[Field], terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    for field in fields {
+        let mut notes = vec![field.format.clone()];
+        notes.extend(field.required.then(|| "required".to_owned()));
+        notes.extend(field.secret.then(|| "secret".to_owned()));
+        notes.extend(field.operator_only.then(|| "for operators only".to_owned()));
+        notes.extend(field.default.as_ref().map(|default| format!("default {default}")));
+        let notes = terminal.faint(&format!("({})", notes.join(", ")));
+        writeln!(to, "  {}: {} {notes}", terminal.good(&field.id), terminal.plain(&field.label))?;
+        writeln!(to, "{}", terminal.paragraph(&field.help, 6))?;
+    }
+    Ok(())
+}
