@@ -64,7 +64,8 @@ fn change(example: &str) -> String {
         REFUSED,
         INTERRUPTED,
     ];
-    end(&[example], &exits)
+    let note = "With --dry-run the host lets nothing but GETs out, whatever the connector does.";
+    format!("{note}\n\n{}", end(&[example], &exits))
 }
 
 pub(super) fn validate() -> String {

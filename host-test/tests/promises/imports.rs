@@ -30,6 +30,12 @@ fn of_the_contract(interfaces: &[&str]) -> BTreeSet<String> {
     interfaces.iter().map(|name| format!("iga:connector/{name}@0.1.0")).collect()
 }
 
+fn imports(component: &[u8]) -> BTreeSet<String> {
+    let (engine, component) = read(component);
+    let component = component.component_type();
+    component.imports(&engine).map(|(name, _)| unversioned(name)).collect()
+}
+
 #[test]
 fn a_plugin_imports_io_clocks_and_http_alone() {
     let expected = [
@@ -41,10 +47,7 @@ fn a_plugin_imports_io_clocks_and_http_alone() {
         "wasi:io/streams",
     ];
     for (name, plugin) in PLUGINS {
-        let (engine, component) = read(plugin);
-        let component = component.component_type();
-        let imports: BTreeSet<String> = component.imports(&engine).map(|(name, _)| unversioned(name)).collect();
-        assert_eq!(imports, expected.map(str::to_owned).into(), "{name}");
+        assert_eq!(imports(plugin), expected.map(str::to_owned).into(), "{name}");
     }
 }
 
@@ -56,4 +59,40 @@ fn a_connector_exports_the_contract() {
 #[test]
 fn a_reader_exports_no_provision() {
     assert_eq!(exports(host_test::READER), of_the_contract(&["connection", "sync", "types"]));
+}
+
+/// It has a command line, and so what Rust's standard library takes for one; it has no files, no sockets and no clock on the wall.
+#[test]
+fn the_program_that_stands_alone_imports_a_command_line_and_http() {
+    let expected = [
+        "wasi:cli/environment",
+        "wasi:cli/exit",
+        "wasi:cli/stderr",
+        "wasi:cli/stdin",
+        "wasi:cli/stdout",
+        "wasi:cli/terminal-input",
+        "wasi:cli/terminal-output",
+        "wasi:cli/terminal-stderr",
+        "wasi:cli/terminal-stdin",
+        "wasi:cli/terminal-stdout",
+        "wasi:clocks/monotonic-clock",
+        "wasi:http/outgoing-handler",
+        "wasi:http/types",
+        "wasi:io/error",
+        "wasi:io/poll",
+        "wasi:io/streams",
+        "wasi:random/insecure-seed",
+    ];
+    let unexpected: Vec<String> =
+        imports(host_test::STANDALONE).into_iter().filter(|import| !expected.contains(&import.as_str())).collect();
+    assert!(unexpected.is_empty(), "{unexpected:?}");
+}
+
+#[test]
+fn the_program_that_stands_alone_exports_the_contract_and_a_command() {
+    let exports: BTreeSet<String> = exports(host_test::STANDALONE).iter().map(|name| unversioned(name)).collect();
+    let contract = of_the_contract(&["connection", "provision", "sync", "types"]);
+    let mut expected: BTreeSet<String> = contract.iter().map(|name| unversioned(name)).collect();
+    expected.insert("wasi:cli/run".to_owned());
+    assert_eq!(exports, expected);
 }

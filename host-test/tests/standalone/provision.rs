@@ -1,0 +1,84 @@
+//! Changing who holds what.
+
+use super::support::{Process, company};
+use host_test::mock::{Mock, Recorded};
+use serde_json::{Value, json};
+
+/// A group that names nobody of this address, and the address of somebody.
+const NOBODY: &str = "nobody.at.all@elsewhere.example";
+
+fn group(mock: &Mock, name: &str) -> String {
+    mock.read(|account| account.groups.iter().find(|group| group.name == name).unwrap().id.clone())
+}
+
+fn rules(mock: &Mock, id: &str) -> Vec<Value> {
+    let include = |group: &host_test::mock::Group| group.include.clone().unwrap_or_default();
+    mock.read(|account| account.groups.iter().find(|group| group.id == id).map(include).unwrap())
+}
+
+fn lines(output: &str) -> Vec<Value> {
+    output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn puts(mock: &Mock) -> usize {
+    mock.requests().iter().filter(|request: &&Recorded| request.method == "PUT").count()
+}
+
+#[tokio::test]
+async fn a_grant_is_made_once_and_a_revoke_takes_it_away() {
+    let mock = company().await;
+    let id = group(&mock, "Finance");
+    let before = rules(&mock, &id);
+    let (entitlement, principal) = (format!("group:{id}:member"), format!("email:{NOBODY}"));
+    let change = |verb: &str, more: &[&str]| {
+        let arguments =
+            [&[verb, "--entitlement", &entitlement, "--principal", &principal, "--format", "jsonl"], more].concat();
+        Process::new(&arguments).of(&mock)
+    };
+    let dry = change("grant", &["--dry-run"]).run().await;
+    dry.assert_exit(0);
+    assert_eq!(lines(&dry.stdout)[0]["status"], "planned");
+    assert_eq!((rules(&mock, &id), puts(&mock)), (before.clone(), 0));
+
+    for status in ["applied", "unchanged"] {
+        let output = change("grant", &[]).run().await;
+        output.assert_exit(0);
+        assert_eq!(lines(&output.stdout)[0]["status"], status);
+        let mut expected = before.clone();
+        expected.push(json!({"email": {"email": NOBODY}}));
+        assert_eq!(rules(&mock, &id), expected);
+    }
+    assert_eq!(puts(&mock), 1);
+    let output = change("revoke", &[]).run().await;
+    output.assert_exit(0);
+    assert_eq!(lines(&output.stdout)[0]["removed"], json!([entitlement]));
+    assert_eq!(rules(&mock, &id), before);
+    assert!(output.stderr.contains("1 applied; "), "{}", output.stderr);
+}
+
+#[tokio::test]
+async fn a_list_of_changes_comes_from_standard_input() {
+    let mock = company().await;
+    let id = group(&mock, "Finance");
+    let line = |operation: &str, principal: &str| {
+        let principal = json!({"kind": "email", "id": principal});
+        json!({"operation": operation, "entitlement": format!("group:{id}:member"), "principal": principal}).to_string()
+    };
+    let changes = [line("grant", NOBODY), line("grant", "not an address")].join("\n");
+    let output = Process::new(&["apply", "--file", "-"]).of(&mock).input(&changes).run().await;
+    output.assert_exit(1);
+    assert!(output.stdout.contains("✓ applied: grant") && output.stdout.contains("✗ "), "{}", output.stdout);
+    assert!(rules(&mock, &id).contains(&json!({"email": {"email": NOBODY}})));
+
+    let requests = mock.request_count();
+    for (arguments, input, told) in [
+        (&["apply", "--file", "-"][..], "nope", "standard input, line 1: "),
+        (&["apply", "--file", "changes.jsonl"], "", "changes.jsonl: it can't be read: this program opens no files"),
+        (&["apply", "--file", "-", "--api-token-file", "-"], "", "can't hold both"),
+    ] {
+        let output = Process::new(arguments).of(&mock).input(input).run().await;
+        output.assert_exit(1);
+        assert!(output.stderr.contains(told), "{}", output.stderr);
+    }
+    assert_eq!(mock.request_count(), requests, "nothing was sent");
+}
