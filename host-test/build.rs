@@ -5,6 +5,8 @@
 mod component;
 #[path = "build/encode.rs"]
 mod encode;
+#[path = "build/label.rs"]
+mod label;
 
 use component::{Artifact, Component};
 use std::path::Path;
@@ -19,13 +21,14 @@ fn main() {
     for script in ["build.rs", "build"] {
         println!("cargo:rerun-if-changed={script}");
     }
-    for (name, features) in [("CONNECTOR", &["provision"][..]), ("READER", &[])] {
+    for (variable, features, label) in
+        [("CONNECTOR", &["provision"][..], &label::CONNECTOR), ("READER", &[], &label::READER)]
+    {
         let artifact = Artifact::Module("cloudflare_zero_trust");
         let module = Component { package: PACKAGE, artifact, features, default_features: false }.build(&root);
-        let plugin = encode::plugin(&module);
-        println!("cargo:rustc-env={name}_WASM={}", plugin.display());
+        println!("cargo:rustc-env={variable}_WASM={}", label.put_on(&encode::plugin(&module)).display());
     }
     let artifact = Artifact::Program("cloudflare-zero-trust");
     let standalone = Component { package: PACKAGE, artifact, features: &["standalone"], default_features: false };
-    println!("cargo:rustc-env=STANDALONE_WASM={}", standalone.build(&root).display());
+    println!("cargo:rustc-env=STANDALONE_WASM={}", label::STANDALONE.put_on(&standalone.build(&root)).display());
 }

@@ -19,3 +19,10 @@ pub const READER: &[u8] = include_bytes!(env!("READER_WASM"));
 
 /// The connector as a program of its own, for the `wasmtime` command line.
 pub const STANDALONE: &[u8] = include_bytes!(env!("STANDALONE_WASM"));
+
+/// The components that are published, by their files' names.
+pub const COMPONENTS: [(&str, &[u8]); 3] = [
+    ("cloudflare-zero-trust-connector.wasm", CONNECTOR),
+    ("cloudflare-zero-trust-reader.wasm", READER),
+    ("cloudflare-zero-trust.wasm", STANDALONE),
+];

@@ -2,6 +2,8 @@
 
 #[path = "command/bench.rs"]
 mod bench;
+#[path = "command/components.rs"]
+mod components;
 #[path = "command/provision.rs"]
 mod provision;
 #[path = "command/resume.rs"]

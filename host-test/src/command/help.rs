@@ -87,6 +87,10 @@ pub(super) fn mock() -> String {
     local("mock --port 8787 --users 5000")
 }
 
+pub(super) fn components() -> String {
+    local("components --output dist")
+}
+
 pub(super) fn completions() -> String {
     local("completions bash > ~/.local/share/bash-completion/completions/host-test")
 }

@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+mod components;
 mod cursor_file;
 mod demo;
 mod demo_changes;
@@ -25,6 +26,7 @@ use crate::host::{Config, Host};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use cloudflare_zero_trust::command::settings::ConnectionArgs;
+use components::ComponentsArgs;
 use embedded::ServeArgs;
 use failure::{Exit, Failure};
 use get::GetArgs;
@@ -83,6 +85,9 @@ enum Command {
     /// Run the mock of Cloudflare's API until Ctrl-C
     #[command(after_help = help::mock())]
     Mock(ServeArgs),
+    /// Write the components into a directory: the plugins, and the program that stands alone
+    #[command(after_help = help::components())]
+    Components(ComponentsArgs),
     /// Write what makes a shell complete this command line
     #[command(after_help = help::completions())]
     Completions {
@@ -124,6 +129,7 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Revoke(args) => provision::change(Operation::Revoke, *args).await,
         Command::Apply(args) => provision::apply(*args).await,
         Command::Mock(args) => embedded::serve(args).await,
+        Command::Components(args) => components::write(&args),
         Command::Completions { shell } => completions(shell).map_err(Failure::stdout),
     }
 }
