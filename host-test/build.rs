@@ -1,5 +1,5 @@
 //! Builds the connector's components, so that `cargo run` and `cargo test` need no step before them, and gives their paths to the
-//! crate as `CONNECTOR_WASM` and `READER_WASM`.
+//! crate as `CONNECTOR_WASM`, `READER_WASM` and `STANDALONE_WASM`.
 
 #[path = "build/component.rs"]
 mod component;
@@ -25,4 +25,7 @@ fn main() {
         let plugin = encode::plugin(&module);
         println!("cargo:rustc-env={name}_WASM={}", plugin.display());
     }
+    let artifact = Artifact::Program("cloudflare-zero-trust");
+    let standalone = Component { package: PACKAGE, artifact, features: &["standalone"], default_features: false };
+    println!("cargo:rustc-env=STANDALONE_WASM={}", standalone.build(&root).display());
 }

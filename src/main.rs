@@ -1,1 +1,3 @@
+use cloudflare_zero_trust as _;
+
 fn main() {}

@@ -16,3 +16,6 @@ pub const CONNECTOR: &[u8] = include_bytes!(env!("CONNECTOR_WASM"));
 
 /// The same, of the world `reader`: it can't change anything.
 pub const READER: &[u8] = include_bytes!(env!("READER_WASM"));
+
+/// The connector that stands alone: the contract's exports, a command for `wasmtime run`, and an HTTP service for `wasmtime serve`.
+pub const STANDALONE: &[u8] = include_bytes!(env!("STANDALONE_WASM"));
