@@ -12,6 +12,8 @@ pub mod cloudflare;
 pub mod command;
 pub mod contract;
 mod digest;
+#[cfg(feature = "standalone")]
+pub mod edge;
 pub mod error;
 pub mod membership;
 pub mod model;

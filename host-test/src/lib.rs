@@ -17,7 +17,7 @@ pub const CONNECTOR: &[u8] = include_bytes!(env!("CONNECTOR_WASM"));
 /// The same, of the world `reader`: it can't change anything.
 pub const READER: &[u8] = include_bytes!(env!("READER_WASM"));
 
-/// The connector as a program of its own, for the `wasmtime` command line.
+/// The connector that stands alone: a command for `wasmtime run`, an HTTP service for `wasmtime serve`, and the contract's exports.
 pub const STANDALONE: &[u8] = include_bytes!(env!("STANDALONE_WASM"));
 
 /// The components that are published, by their files' names.

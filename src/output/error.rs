@@ -4,7 +4,7 @@ use crate::contract::{Error, ErrorKind};
 
 /// The kind, as the contract spells it.
 #[must_use]
-pub(super) fn error_kind(kind: ErrorKind) -> &'static str {
+pub(crate) fn error_kind(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::InvalidSettings => "invalid-settings",
         ErrorKind::InvalidArgument => "invalid-argument",

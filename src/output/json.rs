@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 /// Takes a JSON object out of a string, as it stands but for the white space between its parts: on a line of its own it must not
 /// bring a line break along, and its numbers must stay as they are, however long.
-pub(super) fn object(text: &str, field: &'static str, of: impl FnOnce() -> String) -> Result<Box<RawValue>, SinkError> {
+pub(crate) fn object(text: &str, field: &'static str, of: impl FnOnce() -> String) -> Result<Box<RawValue>, SinkError> {
     // First read, then rewritten: `1 2` is no number, `12` would be.
     let read = serde_json::from_str::<&RawValue>(text).and_then(|value| RawValue::from_string(compact(value.get())));
     match read {

@@ -53,7 +53,7 @@ impl<W: Write> Sink for JsonLines<W> {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Line<'a> {
+pub(crate) enum Line<'a> {
     Resource {
         id: IdLine<'a>,
         parent: Option<IdLine<'a>>,
@@ -88,13 +88,13 @@ pub(super) enum Line<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct IdLine<'a> {
+pub(crate) struct IdLine<'a> {
     kind: &'a str,
     id: &'a str,
 }
 
 #[derive(Serialize)]
-pub(super) struct AccountLine<'a> {
+pub(crate) struct AccountLine<'a> {
     email: Option<&'a str>,
     login: Option<&'a str>,
     status: &'static str,
@@ -102,13 +102,13 @@ pub(super) struct AccountLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct BasisLine<'a> {
+pub(crate) struct BasisLine<'a> {
     rule: &'a str,
     value: &'a str,
 }
 
 #[derive(Serialize)]
-pub(super) struct ConditionsLine {
+pub(crate) struct ConditionsLine {
     any_of: Vec<Box<RawValue>>,
     all_of: Vec<Box<RawValue>>,
     none_of: Vec<Box<RawValue>>,
@@ -155,7 +155,7 @@ impl<'a> Line<'a> {
         })
     }
 
-    fn of_warning(warning: &'a Warning) -> Self {
+    pub(crate) fn of_warning(warning: &'a Warning) -> Self {
         Line::Warning {
             code: &warning.code,
             about: warning.about.as_ref().map(Into::into),

@@ -6,7 +6,7 @@ use crate::model::{Grant, Kind, RateLimit, ResourceId, Warning};
 use crate::sync::records::{ASSIGNED_SLUG, MEMBER_SLUG};
 
 /// The most changes of one call.
-pub(super) const MOST_CHANGES: usize = 1000;
+pub const MOST_CHANGES: usize = 1000;
 
 /// A state that isn't there, or isn't shown.
 pub(super) const NOTHING: &str = "{}";

@@ -17,13 +17,13 @@ mod room;
 mod world;
 mod write;
 
-pub use change::{Change, Operation, Options, Outcome, Report, Status, Write};
+pub use change::{Change, MOST_CHANGES, Operation, Options, Outcome, Report, Status, Write};
 
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Warning};
-use change::{MOST_CHANGES, NOTHING, Target};
+use change::{NOTHING, Target};
 use people::People;
 use std::collections::BTreeMap;
 

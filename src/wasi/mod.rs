@@ -1,6 +1,8 @@
 //! The edge to a WASI host: the contract's exports, and HTTP through wasi:http. Everything is decided in the core; what stands here only
 //! carries it across.
 
+#[cfg(feature = "standalone")]
+mod edge;
 mod transport;
 
 #[cfg(feature = "provision")]

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use http::{Method, Request, StatusCode, Version};
+use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -15,7 +16,7 @@ use serde_json::Value;
 
 use host_test::mock::{DEMO_TOKEN, Mock};
 
-/// Sends requests to a mock.
+/// Sends requests to a mock, or to another server.
 pub struct Client {
     pool: Pool<HttpConnector, Full<bytes::Bytes>>,
     base: String,
@@ -41,9 +42,14 @@ impl Client {
 
     /// A client of HTTP/1.1 that sends these headers, and no others of ours.
     pub fn with_headers(mock: &Mock, headers: &[(&str, &str)]) -> Client {
+        Client::at(mock.base_url(), headers)
+    }
+
+    /// The same of a server at this address.
+    pub fn at(base: String, headers: &[(&str, &str)]) -> Client {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let pool = Pool::builder(TokioExecutor::new()).build_http();
-        Client { pool, base: mock.base_url(), headers }
+        Client { pool, base, headers }
     }
 
     /// The same client over HTTP/2 with prior knowledge.
@@ -63,13 +69,13 @@ impl Client {
 
     /// The answer, or why there is no whole one.
     pub async fn try_send(&self, method: Method, path: &str, body: Value) -> Result<Answer, Box<dyn Error>> {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let request = request.body(Full::from(body)).expect("a well-formed request");
-        let answer = self.pool.request(request).await?;
+        self.try_send_text(method, path, body).await
+    }
+
+    /// The same with any body.
+    pub async fn try_send_text(&self, method: Method, path: &str, body: String) -> Result<Answer, Box<dyn Error>> {
+        let answer = self.begin(method, path, body).await?;
         let (parts, body) = answer.into_parts();
         let body = body.collect().await?.to_bytes();
         let body = String::from_utf8(body.to_vec()).expect("text");
@@ -81,6 +87,16 @@ impl Client {
             json: serde_json::from_str(&body).unwrap_or_default(),
             body,
         })
+    }
+
+    /// The answer as soon as its head is there.
+    pub async fn begin(&self, method: Method, path: &str, body: String) -> Result<Response<Incoming>, Box<dyn Error>> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::from(body)).expect("a well-formed request");
+        Ok(self.pool.request(request).await?)
     }
 }
 

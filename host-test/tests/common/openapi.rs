@@ -1,6 +1,6 @@
-//! Checks answers and requests against Cloudflare's OpenAPI document.
+//! Checks answers and requests against an OpenAPI document: the connector's own, or Cloudflare's.
 //!
-//! The document is data that this repository doesn't contain: it is looked for where `CLOUDFLARE_OPENAPI` says, or else
+//! Cloudflare's is data that this repository doesn't contain: it is looked for where `CLOUDFLARE_OPENAPI` says, or else
 //! at `../shared/cloudflare/openapi.json` beside the workspace.
 
 // Each test that includes this file uses a part of it.
@@ -13,13 +13,13 @@ use serde_json::{Map, Value, json};
 
 use host_test::mock::Recorded;
 
-/// The document, its schemas turned from OpenAPI 3.0 into JSON Schema 2020-12.
+/// A document, its schemas as JSON Schema 2020-12.
 pub struct OpenApi {
     document: Value,
 }
 
 impl OpenApi {
-    /// `None`, and a line on stderr, where the document isn't there.
+    /// Cloudflare's; `None`, and a line on stderr, where it isn't there.
     pub fn load() -> Option<OpenApi> {
         let path = std::env::var_os("CLOUDFLARE_OPENAPI").map_or_else(
             || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/cloudflare/openapi.json"),
@@ -32,6 +32,50 @@ impl OpenApi {
         let mut document = serde_json::from_str(&text).expect("the OpenAPI document is JSON");
         to_json_schema(&mut document);
         Some(OpenApi { document })
+    }
+
+    /// A document of OpenAPI 3.1, whose schemas are JSON Schema. An object has no fields but those that its schema tells, where that tells
+    /// any.
+    pub fn of(mut document: Value) -> OpenApi {
+        close(&mut document["components"]["schemas"]);
+        close(&mut document["paths"]);
+        OpenApi { document }
+    }
+
+    /// Every operation with its statuses: method, path, status.
+    pub fn answers(&self) -> Vec<(String, String, u16)> {
+        let paths = self.document["paths"].as_object().expect("an OpenAPI document has paths");
+        let operations = paths.iter().flat_map(|(path, item)| {
+            item.as_object().into_iter().flatten().map(move |(method, operation)| (method, path, operation))
+        });
+        let statuses = operations.flat_map(|(method, path, operation)| {
+            let statuses = operation["responses"].as_object().into_iter().flatten();
+            statuses.map(|(status, _)| (method.to_uppercase(), path.clone(), status.parse().expect("a status")))
+        });
+        statuses.collect()
+    }
+
+    /// Whether these are what the document promises for this request, status and type: a body, or the lines of one.
+    ///
+    /// # Errors
+    /// The first that isn't, for a person.
+    pub fn check_bodies(&self, at: (&str, &str, u16), content_type: &str, bodies: &[Value]) -> Result<(), String> {
+        let (method, path, status) = at;
+        let (template, operation) = self.operation(method, path)?;
+        let at = format!("{method} {template}: {status}");
+        let response = operation["responses"].get(status.to_string()).ok_or(format!("{at}: is not documented"))?;
+        let response = self.resolve(response);
+        let content = response["content"].get(content_type).ok_or(format!("{at}: no {content_type} is documented"))?;
+        let validator = self.validator(&content["schema"]);
+        bodies.iter().try_for_each(|body| errors(&validator, body).map_err(|error| format!("{at}: {error}\nin {body}")))
+    }
+
+    /// Whether a body is what a named schema says.
+    ///
+    /// # Errors
+    /// What is wrong, for a person.
+    pub fn check_schema(&self, name: &str, body: &Value) -> Result<(), String> {
+        self.validate(&json!({"$ref": format!("#/components/schemas/{name}")}), body)
     }
 
     /// Whether an answer's status and body are what the document promises for this request.
@@ -120,30 +164,54 @@ impl OpenApi {
 
     /// A parameter's text as the JSON that its schema speaks of.
     fn parse(&self, schema: &Value, text: &str) -> Value {
-        let schema = match schema["$ref"].as_str() {
-            Some(reference) => self.document.pointer(&reference[1..]).expect("references lead somewhere"),
-            None => schema,
-        };
-        match schema["type"].as_str() {
+        match self.resolve(schema)["type"].as_str() {
             Some("integer" | "number" | "boolean") => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
             Some("array") => json!([text]),
             _ => text.into(),
         }
     }
 
+    /// What a reference leads to.
+    fn resolve<'a>(&'a self, part: &'a Value) -> &'a Value {
+        match part["$ref"].as_str() {
+            Some(reference) => self.document.pointer(&reference[1..]).expect("references lead somewhere"),
+            None => part,
+        }
+    }
+
     fn validate(&self, schema: &Value, instance: &Value) -> Result<(), String> {
+        errors(&self.validator(schema), instance)
+    }
+
+    fn validator(&self, schema: &Value) -> jsonschema::Validator {
         let root = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "allOf": [schema],
             "components": self.document["components"],
         });
-        let validator = jsonschema::options()
-            .should_validate_formats(true)
-            .build(&root)
-            .unwrap_or_else(|error| panic!("the document has a schema that is none: {error}"));
-        let errors: Vec<_> =
-            validator.iter_errors(instance).map(|error| format!("{} at {}", error, error.instance_path())).collect();
-        if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
+        let options = jsonschema::options().should_validate_formats(true);
+        options.build(&root).unwrap_or_else(|error| panic!("the document has a schema that is none: {error}"))
+    }
+}
+
+fn errors(validator: &jsonschema::Validator, instance: &Value) -> Result<(), String> {
+    let errors: Vec<_> =
+        validator.iter_errors(instance).map(|error| format!("{} at {}", error, error.instance_path())).collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
+}
+
+/// Lets objects have no other fields than those that their schemas tell.
+fn close(schema: &mut Value) {
+    if let Value::Object(fields) = schema {
+        let tells = fields.get("properties").is_some_and(Value::is_object);
+        if tells && fields.get("type") == Some(&json!("object")) {
+            fields.entry("additionalProperties").or_insert(json!(false));
+        }
+    }
+    match schema {
+        Value::Object(fields) => fields.values_mut().for_each(close),
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
     }
 }
 

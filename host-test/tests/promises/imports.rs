@@ -89,10 +89,10 @@ fn the_program_that_stands_alone_imports_a_command_line_and_http() {
 }
 
 #[test]
-fn the_program_that_stands_alone_exports_the_contract_and_a_command() {
+fn the_program_that_stands_alone_exports_the_contract_a_command_and_a_service() {
     let exports: BTreeSet<String> = exports(host_test::STANDALONE).iter().map(|name| unversioned(name)).collect();
     let contract = of_the_contract(&["connection", "provision", "sync", "types"]);
     let mut expected: BTreeSet<String> = contract.iter().map(|name| unversioned(name)).collect();
-    expected.insert("wasi:cli/run".to_owned());
+    expected.extend(["wasi:cli/run".to_owned(), "wasi:http/incoming-handler".to_owned()]);
     assert_eq!(exports, expected);
 }

@@ -22,3 +22,5 @@ mod sweep;
 mod transport;
 mod truth;
 mod validate;
+#[path = "../common/whole.rs"]
+mod whole;

@@ -1,0 +1,90 @@
+//! What the file is: a plugin, a command and a service in one; and that the `wasmtime` command serves it.
+
+use crate::asking::{Edge, lines};
+use crate::http::Client;
+use host_test::STANDALONE;
+use host_test::mock::{Account, DEMO_TOKEN};
+use http::Method;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+use wasmtime::component::types::ComponentItem;
+
+#[test]
+fn it_is_a_plugin_a_command_and_a_service() {
+    let engine = Engine::default();
+    let component = Component::new(&engine, STANDALONE).unwrap();
+    let exports = component.component_type();
+    let interfaces =
+        exports.exports(&engine).filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentInstance(_)));
+    let exported: BTreeSet<&str> = interfaces.map(|(name, _)| name.split('@').next().unwrap()).collect();
+    let expected = [
+        "iga:connector/connection",
+        "iga:connector/provision",
+        "iga:connector/sync",
+        "iga:connector/types",
+        "wasi:cli/run",
+        "wasi:http/incoming-handler",
+    ];
+    assert_eq!(exported, expected.into());
+}
+
+/// Ends with the test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// `wasmtime serve` on a free port, and where; none where there is no `wasmtime` on the path.
+fn serve(file: &std::path::Path, variables: &[(&str, &str)]) -> Option<(Process, String)> {
+    let mut command = Command::new("wasmtime");
+    // One without a pool of memories serves too.
+    command.args(["serve", "-S", "cli", "-O", "pooling-allocator=n", "--addr", "127.0.0.1:0"]);
+    for (name, value) in variables {
+        command.args(["--env", name]).env(name, value);
+    }
+    let spawned = command.arg(file).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let Ok(mut process) = spawned.map(Process) else {
+        eprintln!("skipped: there is no wasmtime on the path");
+        return None;
+    };
+    let told = BufReader::new(process.0.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut told = told.inspect(|line| eprintln!("wasmtime: {line}"));
+    let address = told.find_map(|line| Some(line.split_once("http://")?.1.trim_end_matches('/').to_owned()));
+    // What it writes later must not fill the pipe.
+    std::thread::spawn(move || told.for_each(drop));
+    Some((process, address.expect("wasmtime serves")))
+}
+
+#[tokio::test]
+async fn the_wasmtime_command_serves_it() {
+    let edge = Edge::new(Account::company()).await;
+    let file = tempfile::NamedTempFile::with_suffix(".wasm").unwrap();
+    std::fs::write(file.path(), STANDALONE).unwrap();
+    let (id, base_url) = (edge.mock.read(|account| account.id.clone()), edge.mock.base_url());
+    let variables = [
+        ("CLOUDFLARE_ACCOUNT_ID", id.as_str()),
+        ("CLOUDFLARE_BASE_URL", &base_url),
+        ("CLOUDFLARE_API_TOKEN", DEMO_TOKEN),
+        ("CONNECTOR_TOKEN", "another"),
+    ];
+    let Some((_process, address)) = serve(file.path(), &variables) else { return };
+    let client = |token: &str| {
+        let bearer = format!("Bearer {token}");
+        Client::at(format!("http://{address}"), &[("authorization", &bearer), ("content-type", "application/json")])
+    };
+    assert_eq!(client("wrong").send(Method::GET, "/healthz", json!(null)).await.status, 200);
+    assert_eq!(client("wrong").send(Method::POST, "/v1/sync", json!({})).await.status, 401);
+    assert_eq!(client("another").send(Method::POST, "/v1/apply", json!({"changes": []})).await.status, 403);
+    let expected = edge.post("/v1/sync", &json!({})).await;
+    let served = client("another").send(Method::POST, "/v1/sync", json!({})).await;
+    assert_eq!((served.status.as_u16(), lines(&served)), (200, lines(&expected)));
+}

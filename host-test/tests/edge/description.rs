@@ -1,0 +1,106 @@
+//! The description: it is served, and each answer that it tells is given.
+
+use crate::asking::{DESCRIPTION_TEXT, Edge, TOKEN, checked, description, failed};
+use host_test::mock::{Account, Effect, Fault, Options};
+use http::Method;
+use serde_json::Value;
+
+fn example(path: &str) -> &'static str {
+    match path {
+        "/v1/apply" => r#"{"changes":[]}"#,
+        _ => "",
+    }
+}
+
+/// What a client has to do, and what has to be wrong, for this answer.
+async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
+    let json = ("content-type", "application/json");
+    let bearer = format!("Bearer {TOKEN}");
+    let (mut variables, mut options) = (vec![], Options::default());
+    let mut headers = vec![json, ("authorization", bearer.as_str())];
+    let mut body = example(path).to_owned();
+    let account = Account::company();
+    let mut path = path.replace("{kind}", "group").replace("{id}", &account.groups[0].id);
+    let fault = |status, code| {
+        let headers = vec![("retry-after".to_owned(), "290".to_owned())];
+        vec![Fault::always(Effect::Status { status, code, message: "no".into(), headers })]
+    };
+    match status {
+        400 if path.starts_with("/v1/resources") => path.push_str("%zz"),
+        400 if method == Method::GET => path.push_str("?colour=red"),
+        400 => body = "{".into(),
+        401 => headers.truncate(1),
+        403 => variables.push(("CONNECTOR_PROVISIONING", "no")),
+        404 => options.zero_trust = false,
+        413 => body = format!("{{{}", " ".repeat(1 << 20)),
+        415 => {
+            headers[0].1 = "text/plain";
+            body = "{}".into();
+        }
+        429 => options.faults = fault(429, 971),
+        500 => variables.push(("CLOUDFLARE_ACCOUNT_ID", "nonsense")),
+        502 => options.faults = fault(401, 10000),
+        503 => options.faults = fault(503, 1),
+        _ => {}
+    }
+    let edge = Edge::with(account, options, &variables).await;
+    let answer = checked(&edge.client(&headers), method.clone(), &path, &body).await;
+    edge.server.settle().await;
+    answer.status.as_u16()
+}
+
+#[tokio::test]
+async fn each_answer_that_it_tells_is_given() {
+    let answers = description().answers();
+    assert!(answers.len() > 35, "{answers:?}");
+    for (method, path, status) in answers {
+        assert_eq!(provoke(&method.parse().unwrap(), &path, status).await, status, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_served_and_names_this_version_and_every_path() {
+    let edge = Edge::new(Account::company()).await;
+    let served = edge.get("/v1/openapi.json").await.json;
+    assert_eq!(served, serde_json::from_str::<Value>(DESCRIPTION_TEXT).unwrap());
+    assert_eq!(served["openapi"], "3.1.0");
+    assert_eq!(served["info"]["version"], cloudflare_zero_trust::settings::manifest::VERSION);
+    for (path, item) in served["paths"].as_object().unwrap() {
+        let open = ["/healthz", "/v1/manifest"].contains(&path.as_str());
+        for (method, operation) in item.as_object().unwrap() {
+            assert_eq!(operation.get("security").is_some(), open, "{method} {path}");
+        }
+        let path = path.replace("{kind}", "user").replace("{id}", "u1");
+        let answer = checked(&edge.trusted(), Method::PATCH, &path, "").await;
+        assert_eq!(failed(&answer), (405, "unsupported"));
+        let allowed: Vec<&str> = answer.headers["allow"].split(", ").filter(|method| *method != "HEAD").collect();
+        let described: Vec<String> = item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        assert_eq!(allowed, described, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_it_does_not_tell_leads_nowhere() {
+    let edge = Edge::new(Account::company()).await;
+    for path in ["/", "/v1", "/v1/sync/", "/v2/sync", "/healthz/", "/v1/manifest/../sync"] {
+        let answer = checked(&edge.trusted(), Method::GET, path, "").await;
+        assert_eq!(failed(&answer), (404, "not-found"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_manifest_is_the_contracts() {
+    let edge = Edge::new(Account::company()).await;
+    let served = edge.get("/v1/manifest").await.json;
+    let manifest = cloudflare_zero_trust::contract::manifest();
+    let ids = |of: &str| -> Vec<&str> {
+        served[of].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect()
+    };
+    assert_eq!(served["version"], manifest.version);
+    assert_eq!(ids("resource_types"), manifest.resource_types.iter().map(|it| it.id.as_str()).collect::<Vec<_>>());
+    assert_eq!(ids("auth_methods"), manifest.auth_methods.iter().map(|it| it.id.as_str()).collect::<Vec<_>>());
+    assert_eq!(ids("fields"), manifest.fields.iter().map(|it| it.id.as_str()).collect::<Vec<_>>());
+    assert_eq!(served["resource_types"][0]["can_provision"], true);
+    let head = edge.trusted().try_send_text(Method::HEAD, "/v1/manifest", String::new()).await.unwrap();
+    assert_eq!((head.status.as_u16(), head.body.as_str()), (200, ""));
+}

@@ -1,0 +1,76 @@
+//! No secret is in an answer or in the log, whatever the upstream echoes and wherever a client puts one.
+
+use crate::asking::Edge;
+use host_test::mock::{Account, Effect, Fault, Options, Token};
+use http::Method;
+
+const CREDENTIAL: &str = "canary-7c1f0e5d9b3a4886";
+const TOKEN: &str = "canary-of-the-connector-51d2";
+
+fn effects() -> Vec<Option<Effect>> {
+    let echo = format!("you sent {CREDENTIAL}");
+    let status = |status, code| {
+        let headers = vec![("x-echo".to_owned(), CREDENTIAL.to_owned()), ("retry-after".to_owned(), "290".to_owned())];
+        Some(Effect::Status { status, code, message: echo.clone(), headers })
+    };
+    vec![
+        None,
+        status(401, 10000),
+        status(403, 10000),
+        status(400, 6003),
+        status(429, 971),
+        status(500, 1),
+        Some(Effect::Body { status: 200, body: echo.clone() }),
+        Some(Effect::Body { status: 200, body: format!(r#"{{"success":true,"result":"{CREDENTIAL}"}}"#) }),
+        Some(Effect::Redirect { location: format!("https://evil.example/{CREDENTIAL}") }),
+    ]
+}
+
+#[tokio::test]
+async fn a_canary_shows_nowhere() {
+    let bearer = format!("Bearer {TOKEN}");
+    let grant =
+        r#"{"changes":[{"operation":"grant","entitlement":"group:a:member","principal":{"kind":"user","id":"a"}}]}"#;
+    let in_path = format!("/v1/{TOKEN}/{CREDENTIAL}");
+    for effect in effects() {
+        let options = Options { tokens: vec![Token::new(CREDENTIAL)], ..Options::default() };
+        let variables = [("CLOUDFLARE_API_TOKEN", CREDENTIAL), ("CONNECTOR_TOKEN", TOKEN)];
+        let edge = Edge::with(Account::company(), options, &variables).await;
+        if let Some(effect) = effect {
+            edge.mock.inject(Fault::always(effect));
+        }
+        let mut shown = String::new();
+        let half = &TOKEN[..20];
+        for authorization in [bearer.as_str(), half, CREDENTIAL] {
+            let client = edge.client(&[("authorization", authorization), ("content-type", "application/json")]);
+            for (method, path, body) in [
+                (Method::GET, "/healthz", ""),
+                (Method::GET, "/v1/manifest", ""),
+                (Method::POST, "/v1/validate", "{}"),
+                (Method::POST, "/v1/sync", "{}"),
+                (Method::POST, "/v1/sync", &format!(r#"{{"cursor":"{CREDENTIAL}"}}"#)),
+                (Method::GET, "/v1/resources/user/a", ""),
+                (Method::POST, "/v1/apply", grant),
+                (Method::GET, &in_path, ""),
+            ] {
+                let answer = client.try_send_text(method, path, body.to_owned()).await.unwrap();
+                shown += &format!("{} {:?} {}\n", answer.status, answer.headers, answer.body);
+            }
+        }
+        edge.server.settle().await;
+        shown += &edge.server.log();
+        assert!(shown.contains("[redacted]") && shown.contains("401 Unauthorized"));
+        let found = shown.find("canary").map(|at| &shown[at.saturating_sub(200)..(at + 100).min(shown.len())]);
+        assert_eq!(found, None);
+    }
+}
+
+#[tokio::test]
+async fn what_acts_on_a_terminal_is_not_logged_as_it_is() {
+    let edge = Edge::new(Account::company()).await;
+    let sent = edge.trusted().try_send_text(Method::GET, "/v1/%1b[2J\u{202e}\u{9b}31m", String::new()).await;
+    assert!(sent.is_err() || sent.unwrap().status == 404);
+    edge.server.settle().await;
+    let log = edge.server.log();
+    assert!(!log.trim_end().contains(|c: char| c.is_control() || c == '\u{202e}'), "{log:?}");
+}

@@ -1,0 +1,173 @@
+//! A sync through the service is the truth, comes page by page, and goes on from any of its cursors.
+
+use crate::asking::{Edge, failed, lines};
+use crate::records::whole;
+use crate::whole::compare;
+use host_test::mock::{Account, Effect, Fault, Options, Size};
+use http::Method;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::watch;
+
+/// An account of many pages.
+fn many_pages() -> (Account, Options) {
+    let mut options = Options::default();
+    options.max_per_page.extend([("access/users".to_owned(), 10), ("members".to_owned(), 10)]);
+    (Account::generate(7, Size { users: 95, members: 45, groups: 20, roles: 30 }), options)
+}
+
+async fn many_page_edge() -> Edge {
+    let (account, options) = many_pages();
+    Edge::with(account, options, &[]).await
+}
+
+fn cursors(lines: &[Value]) -> Vec<(usize, &Value)> {
+    lines.iter().enumerate().filter(|(_, line)| line["type"] == "cursor").collect()
+}
+
+/// Without what a resumed read may have more of: requests, to learn again what it rests on.
+fn but_for_requests(lines: &[Value]) -> Vec<Value> {
+    let mut lines = lines.to_vec();
+    lines.iter_mut().filter(|line| line["type"] == "end").for_each(|end| drop(end["requests"].take()));
+    lines
+}
+
+#[tokio::test]
+async fn is_the_truth() {
+    let generated = (1..4).map(|seed| Account::generate(seed, Size { users: 60, members: 60, groups: 25, roles: 55 }));
+    for account in generated.chain([Account::company()]) {
+        let edge = Edge::new(account).await;
+        let answer = edge.post("/v1/sync", &json!({})).await;
+        assert_eq!((answer.status.as_u16(), answer.headers["content-type"].as_str()), (200, "application/x-ndjson"));
+        let whole = whole(&lines(&answer));
+        compare(&whole, &edge.mock.account());
+        assert_eq!(u64::from(whole.requests), edge.mock.request_count());
+        assert_eq!(edge.server.log(), "");
+        edge.server.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn kinds_narrow_it() {
+    let edge = Edge::new(Account::company()).await;
+    let answer = edge.post("/v1/sync", &json!({"kinds": ["role", "member"]})).await;
+    let whole = whole(&lines(&answer));
+    assert_eq!(whole.counts().into_keys().collect::<Vec<_>>(), ["member", "role"]);
+    assert!(edge.mock.requests_by_route().keys().all(|route| ["GET members", "GET roles"].contains(&route.as_str())));
+}
+
+#[tokio::test]
+async fn a_client_that_was_cut_off_goes_on_from_any_cursor() {
+    let edge = many_page_edge().await;
+    let all = lines(&edge.post("/v1/sync", &json!({"cursor": null})).await);
+    let cursors = cursors(&all);
+    assert!(cursors.len() > 15, "{} cursors", cursors.len());
+    for (at, line) in cursors {
+        let rest = lines(&edge.post("/v1/sync", &json!({"cursor": line["cursor"]})).await);
+        assert_eq!(but_for_requests(&rest), but_for_requests(&all[at + 1..]), "from line {at}");
+    }
+    compare(&whole(&all), &edge.mock.account());
+}
+
+#[tokio::test]
+async fn a_cursor_of_something_else_is_the_clients_fault() {
+    let edge = many_page_edge().await;
+    let all = lines(&edge.post("/v1/sync", &json!({"kinds": ["user"]})).await);
+    let (_, of_users) = cursors(&all)[0];
+    for body in [
+        json!({"cursor": of_users["cursor"]}),
+        json!({"kinds": ["user"], "cursor": "nonsense"}),
+        json!({"kinds": ["user"], "cursor": ""}),
+    ] {
+        assert_eq!(failed(&edge.post("/v1/sync", &body).await), (400, "invalid-cursor"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_on_a_later_page_is_the_last_line_and_the_cursor_before_it_goes_on() {
+    let edge = many_page_edge().await;
+    let message = "for a while".to_owned();
+    let fault = Effect::Status { status: 403, code: 10000, message, headers: vec![] };
+    edge.mock.inject(Fault::on("GET", "access/users", fault).at_page(4));
+    let answer = edge.post("/v1/sync", &json!({})).await;
+    assert_eq!(answer.status, 200);
+    let mut begun = lines(&answer);
+    let error = begun.pop().unwrap();
+    assert_eq!(
+        (&error["type"], &error["kind"], &error["http_status"]),
+        (&json!("error"), &json!("permission-denied"), &json!(403))
+    );
+    let log = edge.log_since(0);
+    assert_eq!((log.len(), &log[0]["status"], &log[0]["route"]), (1, &json!(502), &json!("/v1/sync")));
+    edge.mock.end_faults();
+    let cursor = begun.last().unwrap()["cursor"].clone();
+    begun.extend(lines(&edge.post("/v1/sync", &json!({"cursor": cursor})).await));
+    compare(&whole(&begun), &edge.mock.account());
+}
+
+/// Lets so many requests through to the mock; the rest wait until the sender says so.
+fn hold_after(edge: &Edge, passing: u64) -> watch::Sender<bool> {
+    let (release, released) = watch::channel(false);
+    let asked = Arc::new(AtomicU64::new(0));
+    edge.mock.hold(Box::new(move |_| {
+        let mut released = released.clone();
+        let passes = asked.fetch_add(1, Ordering::Relaxed) < passing;
+        Box::pin(async move {
+            if !passes {
+                // Where nobody is left to say so, it need not wait.
+                let _ = released.wait_for(|released| *released).await;
+            }
+        })
+    }));
+    release
+}
+
+/// What comes until there is a cursor among it.
+async fn until_a_cursor(body: &mut Incoming) -> String {
+    let mut text = String::new();
+    while !text.contains(r#"{"type":"cursor""#) {
+        let frame = body.frame().await.expect("more of the answer").unwrap();
+        text.push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_page_is_out_before_the_next_one_is_there() {
+    let edge = many_page_edge().await;
+    let all = lines(&edge.post("/v1/sync", &json!({})).await);
+    let requests = edge.mock.request_count();
+    let release = hold_after(&edge, requests - 1);
+    let client = edge.trusted();
+    let mut body = client.begin(Method::POST, "/v1/sync", "{}".to_owned()).await.unwrap().into_body();
+    // Were the answer kept until it is whole, this would wait forever.
+    let mut text = until_a_cursor(&mut body).await;
+    assert!(!text.contains(r#""type":"end""#));
+    release.send(true).unwrap();
+    text.push_str(std::str::from_utf8(&body.collect().await.unwrap().to_bytes()).unwrap());
+    let came: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(came, all);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_ends_the_work_and_hurts_nobody() {
+    let edge = many_page_edge().await;
+    let all = lines(&edge.post("/v1/sync", &json!({})).await);
+    let requests = edge.mock.request_count();
+    edge.mock.forget_requests();
+    let release = hold_after(&edge, 8);
+    let client = edge.trusted();
+    let mut body = client.begin(Method::POST, "/v1/sync", "{}".to_owned()).await.unwrap().into_body();
+    until_a_cursor(&mut body).await;
+    drop((body, client));
+    edge.server.is_left().await;
+    release.send(true).unwrap();
+    edge.server.settle().await;
+    assert!(edge.mock.request_count() < requests, "it went on asking for nobody");
+    let log = edge.log_since(0);
+    assert!(log.len() == 1 && log[0]["reason"].as_str().unwrap().contains("didn't get through"), "{log:?}");
+    assert_eq!(lines(&edge.post("/v1/sync", &json!({})).await), all);
+}

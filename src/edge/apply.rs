@@ -1,0 +1,111 @@
+//! `/v1/apply`: grants and revokes.
+
+use super::Answer;
+use super::failure::{End, Failure};
+use super::reply::{Reply, json};
+use super::stream::RateLimitLine;
+use crate::cloudflare::transport::Transport;
+use crate::contract::{Change, Operation, Options, Report, ResourceId, Write};
+use crate::output::{Applied, IdLine, Line, SinkError, object};
+use crate::provision::MOST_CHANGES;
+use crate::session::Session;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::io;
+
+/// What it takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    changes: Vec<AskedChange>,
+    #[serde(default)]
+    dry_run: bool,
+    #[serde(default)]
+    allow_gains: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AskedChange {
+    operation: AskedOperation,
+    entitlement: String,
+    principal: AskedPrincipal,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AskedOperation {
+    Grant,
+    Revoke,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AskedPrincipal {
+    kind: String,
+    id: String,
+}
+
+impl From<AskedChange> for Change {
+    fn from(change: AskedChange) -> Self {
+        let operation = match change.operation {
+            AskedOperation::Grant => Operation::Grant,
+            AskedOperation::Revoke => Operation::Revoke,
+        };
+        let AskedPrincipal { kind, id } = change.principal;
+        Change { operation, entitlement: change.entitlement, principal: ResourceId { kind, id } }
+    }
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    results: Vec<Box<RawValue>>,
+    writes: Vec<WriteLine<'a>>,
+    warnings: Vec<Line<'a>>,
+    requests: u32,
+    rate_limit: Option<RateLimitLine>,
+}
+
+#[derive(Serialize)]
+struct WriteLine<'a> {
+    on: IdLine<'a>,
+    before: Box<RawValue>,
+    after: Box<RawValue>,
+}
+
+pub(super) fn answer<T: Transport, A: Answer>(
+    session: &mut Session<T>,
+    asked: Asked,
+    reply: &mut Reply<'_, A>,
+) -> Result<(), End> {
+    let Asked { changes, dry_run, allow_gains } = asked;
+    if changes.len() > MOST_CHANGES {
+        let message = format!("One call takes at most {MOST_CHANGES} changes, and these are {}.", changes.len());
+        return Err(Failure::argument("changes", message).into());
+    }
+    let changes: Vec<Change> = changes.into_iter().map(Into::into).collect();
+    let options = Options { dry_run, allow_gains, extra: String::new() };
+    let report: Report = {
+        let changes: Vec<_> = changes.iter().cloned().map(Into::into).collect();
+        session.apply(&changes, &options.clone().into()).into()
+    };
+    let results = Applied::new(&changes, &report, &options).json_lines()?;
+    let results = results.lines().map(|line| RawValue::from_string(line.to_owned()));
+    let told = Told {
+        results: results.collect::<Result<_, _>>().map_err(io::Error::from)?,
+        writes: report.writes.iter().map(write).collect::<Result<_, _>>()?,
+        warnings: report.warnings.iter().map(Line::of_warning).collect(),
+        requests: report.requests,
+        rate_limit: report.rate_limit.as_ref().map(Into::into),
+    };
+    Ok(reply.json(200, &json(&told)?)?)
+}
+
+fn write(write: &Write) -> Result<WriteLine<'_>, SinkError> {
+    let state = |state, field| object(state, field, || format!("{}:{}", write.on.kind, write.on.id));
+    Ok(WriteLine {
+        on: (&write.on).into(),
+        before: state(&write.before, "before")?,
+        after: state(&write.after, "after")?,
+    })
+}

@@ -1,0 +1,93 @@
+//! Who may ask: whoever has the token that the operator gave.
+
+use super::failure::Failure;
+use crate::contract::ErrorKind;
+use std::hint::black_box;
+
+/// Whether these headers hold the token, as `Authorization: Bearer …`.
+pub(super) fn check(token: Option<&str>, headers: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+    let refused = |reason| {
+        let message = "This needs the connector's token, as Authorization: Bearer.";
+        let failure = Failure::new(401, ErrorKind::Unauthenticated, message);
+        Err(failure.header("www-authenticate", "Bearer").because(reason))
+    };
+    let Some(token) = token else {
+        return refused("CONNECTOR_TOKEN is not set, so nobody can be let in.");
+    };
+    let mut given = headers.iter().filter(|(name, _)| name == "authorization").map(|(_, value)| value.as_slice());
+    match (given.next(), given.next()) {
+        (None, _) => refused("No token was sent."),
+        (Some(_), Some(_)) => refused("More than one Authorization header was sent."),
+        (Some(value), None) => match bearer(value) {
+            None => refused("What was sent as Authorization is no bearer token."),
+            Some(given) if is_same(token.as_bytes(), given) => Ok(()),
+            Some(_) => refused("The token that was sent is not that of CONNECTOR_TOKEN."),
+        },
+    }
+}
+
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = value.split_at_checked(b"Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
+}
+
+/// Compares in a time that depends on what was given alone: neither on what is expected, nor on where they differ.
+fn is_same(expected: &[u8], given: &[u8]) -> bool {
+    let mut differences = expected.len() ^ given.len();
+    for (expected, given) in expected.iter().cycle().zip(given) {
+        differences |= usize::from(black_box(expected ^ given));
+    }
+    black_box(differences) == 0 && !expected.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(token: Option<&str>, sent: &[&str]) -> Option<&'static str> {
+        let headers: Vec<_> =
+            sent.iter().map(|value| ("authorization".to_owned(), value.as_bytes().to_vec())).collect();
+        match check(token, &headers) {
+            Ok(()) => None,
+            Err(failure) => {
+                assert_eq!((failure.status, failure.error.kind), (401, ErrorKind::Unauthenticated));
+                assert_eq!(failure.header, Some(("www-authenticate", "Bearer".to_owned())));
+                failure.reason
+            }
+        }
+    }
+
+    #[test]
+    fn the_token_opens() {
+        for sent in ["Bearer s3cret", "bearer s3cret", "BEARER   s3cret "] {
+            assert_eq!(reason(Some("s3cret"), &[sent]), None, "{sent}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_does_and_the_log_hears_why() {
+        for (sent, told) in [
+            (&[][..], "No token"),
+            (&["Bearer s3cret", "Bearer s3cret"], "More than one"),
+            (&["s3cret"], "no bearer"),
+            (&["Basic s3cret"], "no bearer"),
+            (&["Bearer"], "no bearer"),
+            (&["Bearers3cret "], "no bearer"),
+            (&["Bearer "], "is not that"),
+            (&["Bearer S3cret"], "is not that"),
+            (&["Bearer s3cre"], "is not that"),
+            (&["Bearer s3crets3cret"], "is not that"),
+            (&["Bearer s3cret s3cret"], "is not that"),
+        ] {
+            assert!(reason(Some("s3cret"), sent).is_some_and(|reason| reason.contains(told)), "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_token_to_compare_with_nobody_is_let_in() {
+        for sent in [&[][..], &["Bearer "], &["Bearer x"]] {
+            assert!(reason(None, sent).is_some_and(|reason| reason.contains("CONNECTOR_TOKEN is not set")), "{sent:?}");
+        }
+        assert!(!is_same(b"", b""));
+    }
+}

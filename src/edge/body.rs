@@ -1,0 +1,119 @@
+//! What a client sends: a bounded JSON object.
+
+use super::Request;
+use super::failure::Failure;
+use crate::contract::ErrorKind;
+use serde::de::DeserializeOwned;
+use std::io::Read;
+
+/// The longest body, in bytes: a thousand changes are a quarter of it.
+const LONGEST: u64 = 1 << 20;
+
+/// The body as what the route takes. None at all is an object without fields.
+pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, Failure> {
+    let mut lengths = request.headers.iter().filter(|(name, _)| name == "content-length");
+    let announced = lengths.next().and_then(|(_, value)| str::from_utf8(value).ok()?.trim().parse::<u64>().ok());
+    if announced.is_some_and(|length| length > LONGEST) {
+        return Err(too_long());
+    }
+    let mut body = Vec::new();
+    let read = (&mut *request.body).take(LONGEST + 1).read_to_end(&mut body);
+    read.map_err(|error| Failure::argument("body", format!("The body broke off: {error}.")))?;
+    if body.len() as u64 > LONGEST {
+        return Err(too_long());
+    }
+    if body.is_empty() {
+        return parse(b"{}");
+    }
+    if !is_json(request.headers) {
+        let message = "The body has to be JSON, with a content-type of application/json.";
+        return Err(Failure::new(415, ErrorKind::InvalidArgument, message).about("content-type"));
+    }
+    parse(&body)
+}
+
+fn too_long() -> Failure {
+    Failure::new(413, ErrorKind::InvalidArgument, format!("The body is longer than {LONGEST} bytes.")).about("body")
+}
+
+fn is_json(headers: &[(String, Vec<u8>)]) -> bool {
+    let mut types = headers.iter().filter(|(name, _)| name == "content-type");
+    let essence = |value: &[u8]| {
+        let essence = value.split(|byte| *byte == b';').next().unwrap_or_default();
+        essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
+    };
+    types.next().is_some_and(|(_, value)| essence(value)) && types.next().is_none()
+}
+
+fn parse<B: DeserializeOwned>(body: &[u8]) -> Result<B, Failure> {
+    // serde would take a list for an object's fields in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Failure::argument("body", "The body is no JSON object."));
+    }
+    serde_json::from_slice(body)
+        .map_err(|error| Failure::argument("body", format!("The body is not what this takes: {error}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Asked {
+        #[serde(default)]
+        dry_run: bool,
+    }
+
+    fn asked(headers: &[(&str, &str)], mut body: &[u8]) -> Result<Asked, Failure> {
+        let headers: Vec<_> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+        read(&mut Request { method: "POST", target: "/", headers: &headers, body: &mut body })
+    }
+
+    const JSON: (&str, &str) = ("content-type", "application/json");
+
+    #[test]
+    fn an_object_or_nothing() {
+        assert!(asked(&[JSON], br#" {"dry_run": true} "#).unwrap().dry_run);
+        assert!(asked(&[("content-type", "Application/JSON; charset=utf-8")], br#"{"dry_run":true}"#).unwrap().dry_run);
+        assert!(!asked(&[], b"").unwrap().dry_run);
+    }
+
+    #[test]
+    fn what_is_none_is_told_with_its_place() {
+        for (body, told) in [
+            (&b"{\n nope"[..], "line 2 column 2"),
+            (b"{}}", "trailing"),
+            (b"[true]", "no JSON object"),
+            (b"\"x\"", "no JSON object"),
+            (br#"{"dry_run":1}"#, "integer `1`"),
+            (br#"{"dry_run":true,"dry_run":true}"#, "duplicate"),
+            (br#"{"dryrun":true}"#, "unknown field `dryrun`"),
+            (b"{\"dry_run\":\xff}", "line 1"),
+        ] {
+            let failure = asked(&[JSON], body).unwrap_err();
+            assert_eq!((failure.status, failure.error.kind), (400, ErrorKind::InvalidArgument), "{told}");
+            assert!(failure.error.message.contains(told), "{}", failure.error.message);
+        }
+    }
+
+    #[test]
+    fn another_type_is_refused() {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        for headers in [&[][..], &[form], &[JSON, form], &[("content-type", "application/jsonp")]] {
+            assert_eq!(asked(headers, b"{}").unwrap_err().status, 415, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_too_long_is_not_read_to_its_end() {
+        let mut endless = std::io::repeat(b' ');
+        let headers = [("content-type".to_owned(), b"application/json".to_vec())];
+        let mut request = Request { method: "POST", target: "/", headers: &headers, body: &mut endless };
+        assert_eq!(read::<Asked>(&mut request).unwrap_err().status, 413);
+        assert_eq!(asked(&[JSON, ("content-length", "1048577")], b"").unwrap_err().status, 413);
+        let longest = [b"{}".to_vec(), vec![b' '; (1 << 20) - 2]].concat();
+        assert!(asked(&[JSON, ("content-length", "1048576")], &longest).is_ok());
+    }
+}

@@ -1,0 +1,146 @@
+//! What an operator sets: environment variables.
+
+use super::failure::Failure;
+use crate::contract::ErrorKind;
+use crate::error::Error;
+use crate::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
+
+const CONNECTOR_TOKEN: &str = "CONNECTOR_TOKEN";
+const CONNECTOR_PROVISIONING: &str = "CONNECTOR_PROVISIONING";
+/// The settings' variables; of the last two, one.
+const SETTINGS: [(&str, &str); 5] = [
+    (ACCOUNT_ID, "CLOUDFLARE_ACCOUNT_ID"),
+    (BASE_URL_FIELD, "CLOUDFLARE_BASE_URL"),
+    (EMAIL, "CLOUDFLARE_EMAIL"),
+    (API_TOKEN, "CLOUDFLARE_API_TOKEN"),
+    (API_KEY, "CLOUDFLARE_API_KEY"),
+];
+
+/// What an operator set. It holds secrets, so it has no `Debug`.
+pub struct Environment {
+    token: Option<String>,
+    provisioning: bool,
+    /// By the setting's name.
+    settings: Vec<(&'static str, String)>,
+}
+
+impl Environment {
+    /// Reads it. A variable that is empty counts as one that isn't there.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let variable = |name| variable(name).filter(|value| !value.is_empty());
+        Self {
+            token: variable(CONNECTOR_TOKEN),
+            provisioning: variable(CONNECTOR_PROVISIONING).is_some_and(|value| value == "true"),
+            settings: SETTINGS.into_iter().filter_map(|(setting, name)| Some((setting, variable(name)?))).collect(),
+        }
+    }
+
+    /// What a client must know to be let in.
+    pub(super) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    pub(super) fn check_provisioning(&self) -> Result<(), Failure> {
+        if self.provisioning {
+            return Ok(());
+        }
+        let message = format!(
+            "Nothing can be changed through this service, because its operator hasn't set {CONNECTOR_PROVISIONING} to true."
+        );
+        Err(Failure::new(403, ErrorKind::PermissionDenied, message))
+    }
+
+    /// What a session is opened with.
+    pub(super) fn connection(&self) -> Result<(&'static str, Vec<(String, String)>), Failure> {
+        let is_set = |wanted| self.settings.iter().any(|(setting, _)| *setting == wanted);
+        let (auth_method, unused): (_, &[&str]) = match (is_set(API_TOKEN), is_set(API_KEY)) {
+            (true, true) => {
+                return Err(fault(
+                    "The operator has set both CLOUDFLARE_API_TOKEN and CLOUDFLARE_API_KEY: one is enough.",
+                ));
+            }
+            // An address may be set for other tools; a token has no use for it.
+            (true, false) => (API_TOKEN, &[EMAIL]),
+            (false, true) => (API_KEY, &[]),
+            (false, false) => {
+                return Err(fault(
+                    "The operator has set no credentials: CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.",
+                ));
+            }
+        };
+        let wanted = self.settings.iter().filter(|(setting, _)| !unused.contains(setting));
+        Ok((auth_method, wanted.map(|(setting, value)| ((*setting).to_owned(), value.clone())).collect()))
+    }
+
+    /// A text for a log, without the secrets that somebody may have put into it.
+    pub(super) fn redacted(&self, text: &str) -> String {
+        let credentials = self.settings.iter().filter(|(setting, _)| [API_TOKEN, API_KEY].contains(setting));
+        let secrets = credentials.map(|(_, value)| value).chain(&self.token);
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[redacted]"))
+    }
+}
+
+fn fault(message: &str) -> Failure {
+    Error::setting("auth-method", message).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment::read(|wanted| {
+            variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn connection(variables: &[(&str, &str)]) -> (&'static str, Vec<(String, String)>) {
+        let (auth_method, mut settings) = environment(variables).connection().unwrap();
+        settings.sort();
+        (auth_method, settings)
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_token_or_a_key_with_its_address() {
+        let account = ("CLOUDFLARE_ACCOUNT_ID", "a");
+        let email = ("CLOUDFLARE_EMAIL", "ann@corp.example");
+        let token = [account, email, ("CLOUDFLARE_API_TOKEN", "t"), ("CLOUDFLARE_API_KEY", "")];
+        assert_eq!(connection(&token), ("api-token", pairs(&[("account-id", "a"), ("api-token", "t")])));
+        let key = [account, email, ("CLOUDFLARE_API_KEY", "k"), ("CLOUDFLARE_BASE_URL", "u")];
+        let expected = [("account-id", "a"), ("api-key", "k"), ("base-url", "u"), ("email", "ann@corp.example")];
+        assert_eq!(connection(&key), ("api-key", pairs(&expected)));
+    }
+
+    #[test]
+    fn both_or_none_is_the_operators_fault_and_shows_no_secret() {
+        for variables in [&[][..], &[("CLOUDFLARE_API_TOKEN", "hunter2"), ("CLOUDFLARE_API_KEY", "hunter3")]] {
+            let failure = environment(variables).connection().unwrap_err();
+            assert_eq!((failure.status, failure.error.kind), (500, ErrorKind::InvalidSettings));
+            assert!(!format!("{failure:?}").contains("hunter"), "{failure:?}");
+        }
+    }
+
+    #[test]
+    fn only_true_lets_anything_be_changed() {
+        assert!(environment(&[("CONNECTOR_PROVISIONING", "true")]).check_provisioning().is_ok());
+        for value in ["", "false", "1", "TRUE", "true "] {
+            let failure = environment(&[("CONNECTOR_PROVISIONING", value)]).check_provisioning().unwrap_err();
+            assert_eq!((failure.status, failure.error.kind), (403, ErrorKind::PermissionDenied), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_empty_is_not_set() {
+        assert_eq!(environment(&[("CONNECTOR_TOKEN", "")]).token(), None);
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_place_is_not_logged() {
+        let environment = environment(&[("CONNECTOR_TOKEN", "s3cret"), ("CLOUDFLARE_API_TOKEN", "hunter2")]);
+        assert_eq!(environment.redacted("/v1/s3cret/hunter2"), "/v1/[redacted]/[redacted]");
+    }
+}

@@ -1,0 +1,93 @@
+//! An answer as it is written: one JSON object, or JSON Lines.
+
+use super::failure::{End, ErrorLine, Failure};
+use super::{Answer, Head};
+use crate::output::escape_harmful;
+use serde::Serialize;
+use std::io::{self, Write};
+
+const JSON: &str = "application/json";
+const JSON_LINES: &str = "application/x-ndjson";
+
+/// An answer, and how far it is.
+pub(super) struct Reply<'a, A> {
+    to: &'a mut A,
+    head_only: bool,
+    begun: bool,
+}
+
+impl<'a, A: Answer> Reply<'a, A> {
+    /// An answer that isn't begun; `head_only`: without its body.
+    pub(super) fn new(to: &'a mut A, head_only: bool) -> Self {
+        Self { to, head_only, begun: false }
+    }
+
+    /// Whether the client wants no body.
+    pub(super) fn is_head_only(&self) -> bool {
+        self.head_only
+    }
+
+    pub(super) fn is_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// The whole answer.
+    pub(super) fn json(&mut self, status: u16, body: &str) -> io::Result<()> {
+        self.whole(status, None, body)
+    }
+
+    /// The head of an answer in lines.
+    pub(super) fn begin_lines(&mut self) -> io::Result<()> {
+        self.begin(200, JSON_LINES, None)
+    }
+
+    pub(super) fn line(&mut self, line: &impl Serialize) -> Result<(), End> {
+        self.write_all(json(line)?.as_bytes())?;
+        self.write_all(b"\n")?;
+        Ok(self.flush()?)
+    }
+
+    /// Tells what went wrong: as the answer or, where that has begun, as its last line.
+    pub(super) fn fail(&mut self, failure: &Failure) -> io::Result<()> {
+        let body = json(&ErrorLine::from(&*failure.error))?;
+        if self.begun {
+            self.write_all(body.as_bytes())?;
+            self.write_all(b"\n")?;
+            return self.flush();
+        }
+        self.whole(failure.status, failure.header.clone(), &body)
+    }
+
+    fn whole(&mut self, status: u16, header: Option<(&'static str, String)>, body: &str) -> io::Result<()> {
+        let body = format!("{}\n", body.trim_end());
+        // Without a length: a server that has as many bytes as that closes the stream, which looks like a client that is gone.
+        self.begin(status, JSON, header)?;
+        self.write_all(body.as_bytes())?;
+        self.flush()
+    }
+
+    fn begin(&mut self, status: u16, content_type: &str, more: Option<(&'static str, String)>) -> io::Result<()> {
+        self.begun = true;
+        let common = [
+            ("content-type", content_type.to_owned()),
+            ("cache-control", "no-store".to_owned()),
+            ("x-content-type-options", "nosniff".to_owned()),
+        ];
+        self.to.begin(Head { status, headers: common.into_iter().chain(more).collect() })
+    }
+}
+
+impl<A: Answer> Write for Reply<'_, A> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.head_only { Ok(bytes.len()) } else { self.to.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.head_only { Ok(()) } else { self.to.flush() }
+    }
+}
+
+/// As JSON on one line.
+pub(super) fn json(value: &impl Serialize) -> io::Result<String> {
+    Ok(escape_harmful(&serde_json::to_string(value)?).into_owned())
+}
