@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use crate::contract::ErrorKind;
 use crate::error::Error;
+use crate::settings::Settings;
 use crate::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
 
 const CONNECTOR_TOKEN: &str = "CONNECTOR_TOKEN";
@@ -50,26 +51,27 @@ impl Environment {
         Err(Failure::new(403, ErrorKind::PermissionDenied, message))
     }
 
-    /// What a session is opened with.
-    pub(super) fn connection(&self) -> Result<(&'static str, Vec<(String, String)>), Failure> {
+    /// What a session is opened with. What the values must look like, the core says.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let is_set = |wanted| self.settings.iter().any(|(setting, _)| *setting == wanted);
-        let (auth_method, unused): (_, &[&str]) = match (is_set(API_TOKEN), is_set(API_KEY)) {
+        let (auth_method, unused) = match (is_set(API_TOKEN), is_set(API_KEY)) {
             (true, true) => {
                 return Err(fault(
                     "The operator has set both CLOUDFLARE_API_TOKEN and CLOUDFLARE_API_KEY: one is enough.",
                 ));
             }
             // An address may be set for other tools; a token has no use for it.
-            (true, false) => (API_TOKEN, &[EMAIL]),
-            (false, true) => (API_KEY, &[]),
+            (true, false) => (API_TOKEN, Some(EMAIL)),
+            (false, true) => (API_KEY, None),
             (false, false) => {
                 return Err(fault(
                     "The operator has set no credentials: CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.",
                 ));
             }
         };
-        let wanted = self.settings.iter().filter(|(setting, _)| !unused.contains(setting));
-        Ok((auth_method, wanted.map(|(setting, value)| ((*setting).to_owned(), value.clone())).collect()))
+        let wanted = self.settings.iter().filter(|(setting, _)| Some(*setting) != unused);
+        let wanted = wanted.map(|(setting, value)| ((*setting).to_owned(), value.clone())).collect();
+        Ok(Settings::parse(auth_method, wanted)?)
     }
 
     /// A text for a log, without the secrets that somebody may have put into it.
@@ -87,6 +89,7 @@ fn fault(message: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Credentials;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
         Environment::read(|wanted| {
@@ -94,31 +97,25 @@ mod tests {
         })
     }
 
-    fn connection(variables: &[(&str, &str)]) -> (&'static str, Vec<(String, String)>) {
-        let (auth_method, mut settings) = environment(variables).connection().unwrap();
-        settings.sort();
-        (auth_method, settings)
-    }
-
-    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    }
+    const ACCOUNT: (&str, &str) = ("CLOUDFLARE_ACCOUNT_ID", "0123456789abcdef0123456789abcdef");
 
     #[test]
     fn a_token_or_a_key_with_its_address() {
-        let account = ("CLOUDFLARE_ACCOUNT_ID", "a");
         let email = ("CLOUDFLARE_EMAIL", "ann@corp.example");
-        let token = [account, email, ("CLOUDFLARE_API_TOKEN", "t"), ("CLOUDFLARE_API_KEY", "")];
-        assert_eq!(connection(&token), ("api-token", pairs(&[("account-id", "a"), ("api-token", "t")])));
-        let key = [account, email, ("CLOUDFLARE_API_KEY", "k"), ("CLOUDFLARE_BASE_URL", "u")];
-        let expected = [("account-id", "a"), ("api-key", "k"), ("base-url", "u"), ("email", "ann@corp.example")];
-        assert_eq!(connection(&key), ("api-key", pairs(&expected)));
+        let token = [ACCOUNT, email, ("CLOUDFLARE_API_TOKEN", "t"), ("CLOUDFLARE_API_KEY", "")];
+        let settings = environment(&token).settings().unwrap();
+        assert_eq!((settings.account_id.as_str(), settings.credentials.secret()), (ACCOUNT.1, "t"));
+        assert!(matches!(settings.credentials, Credentials::Token(_)));
+        let base_url = ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1/v4");
+        let settings = environment(&[ACCOUNT, email, ("CLOUDFLARE_API_KEY", "k"), base_url]).settings().unwrap();
+        assert_eq!((settings.credentials.secret(), settings.base_url.authority.as_str()), ("k", "127.0.0.1:1"));
+        assert!(matches!(settings.credentials, Credentials::Key { email, .. } if email == "ann@corp.example"));
     }
 
     #[test]
     fn both_or_none_is_the_operators_fault_and_shows_no_secret() {
         for variables in [&[][..], &[("CLOUDFLARE_API_TOKEN", "hunter2"), ("CLOUDFLARE_API_KEY", "hunter3")]] {
-            let failure = environment(variables).connection().unwrap_err();
+            let failure = environment(variables).settings().unwrap_err();
             assert_eq!((failure.status, failure.error.kind), (500, ErrorKind::InvalidSettings));
             assert!(!format!("{failure:?}").contains("hunter"), "{failure:?}");
         }

@@ -19,7 +19,6 @@ pub use environment::Environment;
 
 use crate::cloudflare::transport::Transport;
 use crate::session::Session;
-use crate::settings::Settings;
 use failure::{End, Failure};
 use reply::Reply;
 use route::Route;
@@ -101,10 +100,7 @@ fn run<T: Transport, A: Answer>(
     if !route.is_public() && query.is_some_and(|query| !query.is_empty()) {
         return Err(Failure::argument("query", "This route takes no parameters in its query.").into());
     }
-    let session = || -> Result<Session<T>, Failure> {
-        let (auth_method, settings) = environment.connection()?;
-        Ok(Session::new(Settings::parse(auth_method, settings)?, transport))
-    };
+    let session = || Ok::<_, Failure>(Session::new(environment.settings()?, transport));
     match route {
         Route::Health => Ok(reply.json(200, r#"{"status":"ok"}"#)?),
         Route::Manifest => Ok(reply.json(200, &manifest::json_text()?)?),

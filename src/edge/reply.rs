@@ -59,10 +59,10 @@ impl<'a, A: Answer> Reply<'a, A> {
     }
 
     fn whole(&mut self, status: u16, header: Option<(&'static str, String)>, body: &str) -> io::Result<()> {
-        let body = format!("{}\n", body.trim_end());
         // Without a length: a server that has as many bytes as that closes the stream, which looks like a client that is gone.
         self.begin(status, JSON, header)?;
-        self.write_all(body.as_bytes())?;
+        self.write_all(body.trim_end().as_bytes())?;
+        self.write_all(b"\n")?;
         self.flush()
     }
 

@@ -20,7 +20,7 @@ use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 /// What one request may take of memory.
-const MEMORY: usize = 64 << 20;
+pub const MEMORY: usize = 24 << 20;
 
 /// The service, with these variables in its environment.
 pub struct Server {

@@ -1,6 +1,7 @@
 //! A sync through the service is the truth, comes page by page, and goes on from any of its cursors.
 
 use crate::asking::{Edge, failed, lines};
+use crate::http::Client;
 use crate::records::whole;
 use crate::whole::compare;
 use host_test::mock::{Account, Effect, Fault, Options, Size};
@@ -10,6 +11,7 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// An account of many pages.
@@ -125,11 +127,21 @@ fn hold_after(edge: &Edge, passing: u64) -> watch::Sender<bool> {
     release
 }
 
+/// An answer that is kept until it is whole never comes while a request is held.
+const NEVER: Duration = Duration::from_secs(60);
+
+/// An answer's body, as soon as its head is there.
+async fn begun(client: &Client) -> Incoming {
+    let begun = tokio::time::timeout(NEVER, client.begin(Method::POST, "/v1/sync", "{}".to_owned())).await;
+    begun.expect("no head comes").unwrap().into_body()
+}
+
 /// What comes until there is a cursor among it.
 async fn until_a_cursor(body: &mut Incoming) -> String {
     let mut text = String::new();
     while !text.contains(r#"{"type":"cursor""#) {
-        let frame = body.frame().await.expect("more of the answer").unwrap();
+        let frame = tokio::time::timeout(NEVER, body.frame()).await.expect("nothing comes");
+        let frame = frame.expect("more of the answer").unwrap();
         text.push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
     }
     text
@@ -142,8 +154,7 @@ async fn a_page_is_out_before_the_next_one_is_there() {
     let requests = edge.mock.request_count();
     let release = hold_after(&edge, requests - 1);
     let client = edge.trusted();
-    let mut body = client.begin(Method::POST, "/v1/sync", "{}".to_owned()).await.unwrap().into_body();
-    // Were the answer kept until it is whole, this would wait forever.
+    let mut body = begun(&client).await;
     let mut text = until_a_cursor(&mut body).await;
     assert!(!text.contains(r#""type":"end""#));
     release.send(true).unwrap();
@@ -160,7 +171,7 @@ async fn a_client_that_goes_away_ends_the_work_and_hurts_nobody() {
     edge.mock.forget_requests();
     let release = hold_after(&edge, 8);
     let client = edge.trusted();
-    let mut body = client.begin(Method::POST, "/v1/sync", "{}".to_owned()).await.unwrap().into_body();
+    let mut body = begun(&client).await;
     until_a_cursor(&mut body).await;
     drop((body, client));
     edge.server.is_left().await;
@@ -170,4 +181,23 @@ async fn a_client_that_goes_away_ends_the_work_and_hurts_nobody() {
     let log = edge.log_since(0);
     assert!(log.len() == 1 && log[0]["reason"].as_str().unwrap().contains("didn't get through"), "{log:?}");
     assert_eq!(lines(&edge.post("/v1/sync", &json!({})).await), all);
+}
+
+/// A request may take [`MEMORY`](crate::server::MEMORY), and traps beyond it.
+#[tokio::test]
+async fn many_people_take_no_more_memory() {
+    let mut account = Account::generate(3, Size { users: 20_000, members: 500, groups: 10, roles: 20 });
+    account.groups[0].include = Some(vec![json!({"everyone": {}})]);
+    account.groups[0].exclude = None;
+    account.groups[0].require = None;
+    let everyone = account.groups[0].id.clone();
+    let edge = Edge::new(account).await;
+    let sync = edge.trusted().try_send_text(Method::POST, "/v1/sync", "{}".to_owned()).await.unwrap();
+    let group = format!("/v1/resources/group/{everyone}");
+    let group = edge.trusted().try_send_text(Method::GET, &group, String::new()).await.unwrap();
+    edge.server.settle().await;
+    for answer in [sync, group] {
+        assert!(answer.body.lines().count() > 20_000);
+        assert!(answer.body.lines().last().unwrap().starts_with(r#"{"type":"end""#));
+    }
 }
