@@ -9,8 +9,16 @@ use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-const TOKEN_VARIABLE: &str = "CLOUDFLARE_API_TOKEN";
-const KEY_VARIABLE: &str = "CLOUDFLARE_API_KEY";
+/// The account's ID, as an environment variable.
+pub const ACCOUNT_ID_VARIABLE: &str = "CLOUDFLARE_ACCOUNT_ID";
+/// Where the API is.
+pub const BASE_URL_VARIABLE: &str = "CLOUDFLARE_BASE_URL";
+/// The address of a Global API key.
+pub const EMAIL_VARIABLE: &str = "CLOUDFLARE_EMAIL";
+/// An API token.
+pub const TOKEN_VARIABLE: &str = "CLOUDFLARE_API_TOKEN";
+/// A Global API key.
+pub const KEY_VARIABLE: &str = "CLOUDFLARE_API_KEY";
 /// A component has no variable but what its runtime hands on.
 const HANDED_ON: &str =
     if cfg!(target_family = "wasm") { " `wasmtime run` hands a variable on with --env NAME." } else { "" };
@@ -21,13 +29,13 @@ const HANDED_ON: &str =
 #[command(next_help_heading = "Account and credentials")]
 pub struct ConnectionArgs {
     /// The account's ID: 32 hexadecimal digits
-    #[arg(long, value_name = "ID", env = "CLOUDFLARE_ACCOUNT_ID", hide_env_values = true)]
+    #[arg(long, value_name = "ID", env = ACCOUNT_ID_VARIABLE, hide_env_values = true)]
     account_id: Option<String>,
     /// Where the API is, if not at Cloudflare's own address; requests go nowhere else
-    #[arg(long, value_name = "URL", env = "CLOUDFLARE_BASE_URL", hide_env_values = true)]
+    #[arg(long, value_name = "URL", env = BASE_URL_VARIABLE, hide_env_values = true)]
     base_url: Option<String>,
     /// The address that a Global API key belongs to
-    #[arg(long, value_name = "ADDRESS", env = "CLOUDFLARE_EMAIL", hide_env_values = true)]
+    #[arg(long, value_name = "ADDRESS", env = EMAIL_VARIABLE, hide_env_values = true)]
     email: Option<String>,
     /// A file that holds an API token; - is standard input [instead of the variable CLOUDFLARE_API_TOKEN]
     #[arg(long, value_name = "FILE")]

@@ -1,6 +1,7 @@
 //! What an operator sets: environment variables.
 
 use super::failure::Failure;
+use crate::command::settings::{ACCOUNT_ID_VARIABLE, BASE_URL_VARIABLE, EMAIL_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE};
 use crate::contract::ErrorKind;
 use crate::error::Error;
 use crate::settings::Settings;
@@ -10,11 +11,11 @@ const CONNECTOR_TOKEN: &str = "CONNECTOR_TOKEN";
 const CONNECTOR_PROVISIONING: &str = "CONNECTOR_PROVISIONING";
 /// The settings' variables; of the last two, one.
 const SETTINGS: [(&str, &str); 5] = [
-    (ACCOUNT_ID, "CLOUDFLARE_ACCOUNT_ID"),
-    (BASE_URL_FIELD, "CLOUDFLARE_BASE_URL"),
-    (EMAIL, "CLOUDFLARE_EMAIL"),
-    (API_TOKEN, "CLOUDFLARE_API_TOKEN"),
-    (API_KEY, "CLOUDFLARE_API_KEY"),
+    (ACCOUNT_ID, ACCOUNT_ID_VARIABLE),
+    (BASE_URL_FIELD, BASE_URL_VARIABLE),
+    (EMAIL, EMAIL_VARIABLE),
+    (API_TOKEN, TOKEN_VARIABLE),
+    (API_KEY, KEY_VARIABLE),
 ];
 
 /// What an operator set. It holds secrets, so it has no `Debug`.
