@@ -9,9 +9,10 @@ use std::path::Path;
 /// Why changes can't come from where a secret comes from.
 pub const ONE_STANDARD_INPUT: &str = "Standard input can't hold both the changes and a secret.";
 
+/// A change as JSON.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+pub(crate) struct ChangeLine {
     operation: LineOperation,
     entitlement: String,
     principal: Principal,
@@ -50,7 +51,7 @@ pub fn read(path: &Path, open: Open) -> Result<Vec<Change>, Failure> {
 fn parse(file: &str, text: &[u8]) -> Result<Vec<Change>, Failure> {
     let lines = (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
     let change = |(number, line)| {
-        let read: Result<Line, _> = serde_json::from_slice(line);
+        let read: Result<ChangeLine, _> = serde_json::from_slice(line);
         let problem = |error| Failure::Changes { file: file.to_owned(), line: Some(number), problem: told(&error) };
         read.map(Change::from).map_err(problem)
     };
@@ -67,8 +68,8 @@ fn told(error: &serde_json::Error) -> String {
     format!("{what}, at column {}", error.column())
 }
 
-impl From<Line> for Change {
-    fn from(line: Line) -> Change {
+impl From<ChangeLine> for Change {
+    fn from(line: ChangeLine) -> Change {
         let operation = match line.operation {
             LineOperation::Grant => Operation::Grant,
             LineOperation::Revoke => Operation::Revoke,

@@ -5,7 +5,8 @@ use super::failure::{End, Failure};
 use super::reply::{Reply, json};
 use super::stream::RateLimitLine;
 use crate::cloudflare::transport::Transport;
-use crate::contract::{Change, Operation, Options, Report, ResourceId, Write};
+use crate::command::changes_file::ChangeLine;
+use crate::contract::{Change, Options, Report, Write};
 use crate::output::{Applied, IdLine, Line, SinkError, object};
 use crate::provision::MOST_CHANGES;
 use crate::session::Session;
@@ -17,44 +18,11 @@ use std::io;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Asked {
-    changes: Vec<AskedChange>,
+    changes: Vec<ChangeLine>,
     #[serde(default)]
     dry_run: bool,
     #[serde(default)]
     allow_gains: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AskedChange {
-    operation: AskedOperation,
-    entitlement: String,
-    principal: AskedPrincipal,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum AskedOperation {
-    Grant,
-    Revoke,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AskedPrincipal {
-    kind: String,
-    id: String,
-}
-
-impl From<AskedChange> for Change {
-    fn from(change: AskedChange) -> Self {
-        let operation = match change.operation {
-            AskedOperation::Grant => Operation::Grant,
-            AskedOperation::Revoke => Operation::Revoke,
-        };
-        let AskedPrincipal { kind, id } = change.principal;
-        Change { operation, entitlement: change.entitlement, principal: ResourceId { kind, id } }
-    }
 }
 
 #[derive(Serialize)]
