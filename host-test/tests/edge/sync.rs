@@ -4,7 +4,11 @@ use crate::asking::{Edge, failed, lines};
 use crate::http::Client;
 use crate::records::whole;
 use crate::whole::compare;
-use host_test::mock::{Account, Effect, Fault, Options, Size};
+use cloudflare_zero_trust::output::{JsonLines, Sink};
+use host_test::CONNECTOR;
+use host_test::host::contract::Progress;
+use host_test::host::{Cache, Config, Host, Limits};
+use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Options, Size};
 use http::Method;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -50,6 +54,41 @@ async fn is_the_truth() {
         assert_eq!(edge.server.log(), "");
         edge.server.settle().await;
     }
+}
+
+/// The plugin, read page by page, says what has to come.
+#[tokio::test]
+async fn behind_each_page_stands_its_cursor() {
+    let edge = many_page_edge().await;
+    let came = edge.post("/v1/sync", &json!({})).await;
+    let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
+    let host = Host::new(CONNECTOR, Config { cache, limits: Limits::default() }).await.unwrap();
+    let (account, base_url) = (edge.mock.read(|account| account.id.clone()), edge.mock.base_url());
+    let settings = [("account-id", account.as_str()), ("base-url", &base_url), ("api-token", DEMO_TOKEN)];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut session = host.open("api-token", &settings).await.unwrap();
+    let (mut expected, mut cursor, mut requests) = (Vec::new(), None, 0);
+    loop {
+        let page = session.read(&[], cursor.as_deref()).await.unwrap();
+        JsonLines::new(&mut expected).page(&page).unwrap();
+        let Progress { phase, done, total } = page.progress;
+        requests += page.requests;
+        cursor = page.next;
+        let mark = match &cursor {
+            Some(cursor) => {
+                let progress = json!({"phase": phase, "done": done, "total": total});
+                json!({"type": "cursor", "cursor": cursor, "progress": progress})
+            }
+            None => json!({"type": "end", "requests": requests, "rate_limit": null}),
+        };
+        expected.extend(format!("{mark}\n").into_bytes());
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let expected = String::from_utf8(expected).unwrap();
+    let expected = expected.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    assert_eq!(lines(&came), expected.collect::<Vec<_>>());
 }
 
 #[tokio::test]
