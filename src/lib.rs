@@ -16,6 +16,7 @@ pub mod model;
 pub mod provision;
 pub mod session;
 pub mod settings;
+pub mod sorted;
 pub mod sync;
 #[cfg(target_family = "wasm")]
 mod wasi;

@@ -5,6 +5,7 @@ use super::write::State;
 use crate::cloudflare::endpoint::One;
 use crate::cloudflare::items::{Group, Item};
 use crate::membership::{GroupRules, Rule};
+use crate::sorted::{Set, sort};
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
@@ -73,7 +74,7 @@ impl Document {
         let rules = |document: &Self| -> Vec<String> {
             let mut rules: Vec<_> =
                 document.section(name).unwrap_or_default().iter().map(|rule| document.comparable(rule)).collect();
-            rules.sort_unstable();
+            sort(&mut rules);
             rules
         };
         let (mut missing, mut more) = (rules(self), rules(found));
@@ -128,9 +129,7 @@ impl State for Document {
 
     fn differs(&self, found: &Self) -> Option<String> {
         let fields = self.fields.iter().chain(&found.fields).map(|(name, _)| name.as_str());
-        let mut fields: Vec<&str> = fields.collect();
-        fields.sort_unstable();
-        fields.dedup();
+        let fields: Set<&str> = fields.collect();
         let told = fields.into_iter().filter_map(|name| {
             if SECTIONS.contains(&name) {
                 self.section_differs(found, name)

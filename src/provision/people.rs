@@ -11,9 +11,9 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::membership::{Principal, Standing};
 use crate::model::{Kind, ResourceId};
+use crate::sorted::{Map, Set};
 use crate::sync::records::standing;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A principal as groups see it.
 #[derive(Clone, Debug)]
@@ -22,32 +22,43 @@ pub(super) struct Who {
     pub id: ResourceId,
     /// As Cloudflare spells it.
     pub address: Option<String>,
+    /// In ASCII lower case.
+    key: Option<String>,
     pub standing: Standing,
 }
 
 impl Who {
+    fn new(id: ResourceId, address: Option<String>, standing: Standing) -> Self {
+        Self { id, key: address.as_deref().map(str::to_ascii_lowercase), address, standing }
+    }
+
+    /// The same person, as an account member.
+    pub fn as_accepted_member(&self) -> Self {
+        Self { standing: Standing::Accepted, ..self.clone() }
+    }
+
     /// For evaluating membership.
     pub fn principal(&self) -> Principal<'_> {
         Principal { address: self.address.as_deref(), standing: self.standing }
     }
 
     /// What tells whether two principals have the same address.
-    pub fn address_key(&self) -> Option<String> {
-        self.address.as_deref().map(str::to_ascii_lowercase)
+    pub fn address_key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 }
 
 /// What is known of the principals of a call.
 #[derive(Default)]
 pub(super) struct People {
-    users: BTreeMap<Id, Result<AccessUser>>,
-    members: BTreeMap<Id, Result<Member>>,
+    users: Map<Id, Result<AccessUser>>,
+    members: Map<Id, Result<Member>>,
 }
 
 impl People {
     /// Learns what isn't known of these yet.
     pub fn learn<'a, T: Transport>(&mut self, client: &mut Client<T>, wanted: impl Iterator<Item = &'a Somebody>) {
-        let (mut users, mut members) = (BTreeSet::new(), BTreeSet::new());
+        let (mut users, mut members) = (Set::default(), Set::default());
         for somebody in wanted {
             match somebody {
                 Somebody::User(id) if !self.users.contains_key(id) => users.insert(id.clone()),
@@ -76,19 +87,17 @@ impl People {
     fn known(&self, somebody: &Somebody) -> Result<Who> {
         let forgotten = || Error::internal("a principal was forgotten");
         match somebody {
-            Somebody::Email(address) => Ok(Who {
-                id: ResourceId::new(Kind::Email, address),
-                address: Some(address.clone()),
-                standing: Standing::None,
-            }),
+            Somebody::Email(address) => {
+                Ok(Who::new(ResourceId::new(Kind::Email, address), Some(address.clone()), Standing::None))
+            }
             Somebody::User(id) => {
                 let user = self.users.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
-                Ok(Who { id: ResourceId::new(Kind::User, id.as_str()), address: user.email, standing: Standing::None })
+                Ok(Who::new(ResourceId::new(Kind::User, id.as_str()), user.email, Standing::None))
             }
             Somebody::Member(id) => {
                 let member = self.members.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
                 let id = ResourceId::new(Kind::Member, id.as_str());
-                Ok(Who { id, address: member.email, standing: standing(member.status) })
+                Ok(Who::new(id, member.email, standing(member.status)))
             }
         }
     }
@@ -99,12 +108,12 @@ impl People {
 pub(super) fn find<T: Transport, I: Item>(
     client: &mut Client<T>,
     one: fn(Id) -> One,
-    wanted: BTreeSet<Id>,
+    wanted: Set<Id>,
     lists_all: bool,
-    found: &mut BTreeMap<Id, Result<I>>,
+    found: &mut Map<Id, Result<I>>,
 ) {
     let mut missing = wanted;
-    let list = missing.first().filter(|_| missing.len() > 1).map(|id| one(id.clone()).list());
+    let list = missing.iter().next().filter(|_| missing.len() > 1).map(|id| one(id.clone()).list());
     let read_whole = list.map_or(Ok(false), |list| find_in_pages(client, &list, one, &mut missing, found));
     for id in missing {
         let one = one(id.clone());
@@ -130,8 +139,8 @@ fn find_in_pages<T: Transport, I: Item>(
     client: &mut Client<T>,
     list: &List,
     one: fn(Id) -> One,
-    missing: &mut BTreeSet<Id>,
-    found: &mut BTreeMap<Id, Result<I>>,
+    missing: &mut Set<Id>,
+    found: &mut Map<Id, Result<I>>,
 ) -> Result<bool> {
     let account_id = client.settings().account_id.clone();
     let (mut at, mut held_still) = (Position::START, true);

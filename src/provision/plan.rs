@@ -116,7 +116,7 @@ pub(super) fn refused(asked: &Asked, why: impl Into<String>) -> Verdict {
     ))
 }
 
-fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
+fn grant(world: &mut World, asked: &Asked, batch: &Batch<'_>) -> Verdict {
     let group = asked.group.as_str();
     let Some(place) = world.place_of(group) else { return unknown(world, asked) };
     let Some(address) = asked.who.address.as_deref() else {
@@ -128,7 +128,7 @@ fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
             "This principal's address is not one plain address in ASCII: which rule would match it isn't known.",
         );
     }
-    let before = world.written(asked.who.address_key().as_deref());
+    let before = world.written(asked.who.address_key());
     let left = batch.left(&asked.who);
     let (mut with, mut without) = (before.clone(), left.clone());
     stand_again(&mut without, &before, &asked.group);
@@ -158,14 +158,14 @@ fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
 fn revoke(
     world: &mut World,
     asked: &Asked,
-    batch: &Batch,
+    batch: &Batch<'_>,
     granted: &Granted,
     members: &Accepted,
     allow_gains: bool,
 ) -> Verdict {
     let group = asked.group.as_str();
     let Some(place) = world.place_of(group) else { return unknown(world, asked) };
-    let before = world.written(asked.who.address_key().as_deref());
+    let before = world.written(asked.who.address_key());
     let now = world.evaluate(&asked.who, &before);
     let (own, held) = (now.own_rules(place), now.holds(place));
     let open = still_open(&now, place);

@@ -7,7 +7,7 @@ use crate::cloudflare::items::{Group, Item, NotUnderstood};
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::digest::Digest;
 use crate::membership::{GroupRules, Included, Lists, Membership, Scratch, compare};
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 
 /// One page of a list, read but not all given yet.
 pub struct Loaded<I> {
@@ -37,7 +37,7 @@ impl<I: Item> Loaded<I> {
         verdict: Verdict,
         before: impl Fn(&Id) -> bool,
     ) -> Self {
-        let mut here = BTreeSet::new();
+        let mut here = Set::default();
         let items = items.into_iter().map(|item| match item {
             Err(fault) => Entry::NotUnderstood(fault),
             Ok(item) if before(item.id()) || !here.insert(item.id().clone()) => Entry::Repeated(item.id().clone()),
@@ -71,7 +71,7 @@ impl<I: Item> Loaded<I> {
     }
 
     /// The ids on this page.
-    pub fn ids(&self) -> BTreeSet<Id> {
+    pub fn ids(&self) -> Set<Id> {
         let ids = self.items.iter().filter_map(|entry| match entry {
             Entry::New(item) => Some(item.id().clone()),
             Entry::Repeated(id) => Some(id.clone()),
@@ -123,7 +123,7 @@ pub struct Learned {
     /// Groups whose rules wait to be compiled.
     groups: Vec<GroupRules>,
     /// Of every group so far.
-    pub group_ids: BTreeSet<Id>,
+    pub group_ids: Set<Id>,
     /// The page of groups to learn next.
     pub groups_next: Next,
     /// Of the groups and items so far.
@@ -136,7 +136,7 @@ pub struct Learned {
     /// Known when all lists are.
     pub membership: Option<Membership>,
     /// Of every role so far.
-    pub role_ids: BTreeSet<Id>,
+    pub role_ids: Set<Id>,
     /// The page of roles to learn next.
     pub roles_next: Next,
     /// Which addresses have a member or a user.
@@ -149,14 +149,14 @@ impl Default for Learned {
     fn default() -> Self {
         Self {
             groups: Vec::new(),
-            group_ids: BTreeSet::new(),
+            group_ids: Set::default(),
             groups_next: Some(Position::START),
             digest: 0,
             named_lists: Vec::new(),
-            lists: Lists::new(),
+            lists: Lists::default(),
             lists_next: (0, Position::START),
             membership: None,
-            role_ids: BTreeSet::new(),
+            role_ids: Set::default(),
             roles_next: Some(Position::START),
             matched: Matched::default(),
             scratch: Scratch::default(),
@@ -167,8 +167,8 @@ impl Default for Learned {
 impl Learned {
     /// Takes over the rules of a page of groups.
     pub fn absorb_groups(&mut self, loaded: &mut Loaded<Group>) {
+        self.group_ids.extend(loaded.ids());
         for group in loaded.new_items() {
-            self.group_ids.insert(group.id.clone());
             if let Some(rules) = group.rules.take() {
                 self.digest = self.digest.wrapping_add(rules.digest());
                 self.groups.push(rules);
@@ -176,7 +176,7 @@ impl Learned {
         }
         self.groups_next = loaded.verdict.next;
         if self.groups_next.is_none() {
-            let named: BTreeSet<&str> = self.groups.iter().flat_map(GroupRules::lists).collect();
+            let named: Set<&str> = self.groups.iter().flat_map(GroupRules::lists).collect();
             self.named_lists = named.into_iter().map(str::to_owned).collect();
         }
     }
@@ -194,14 +194,13 @@ impl Learned {
         let digest = Digest::new().with(list);
         match items {
             Some(items) => {
-                let known = self.lists.entry(list.clone()).or_insert_with(|| Some(BTreeSet::new()));
-                for mut item in items {
-                    item.make_ascii_lowercase();
-                    let digest = digest.with(&item).finish();
-                    if known.get_or_insert_default().insert(item) {
-                        self.digest = self.digest.wrapping_add(digest);
-                    }
+                let known = self.lists.get_or_insert_with(list.clone(), || None).get_or_insert_default();
+                let items = items.into_iter().map(|item| item.to_ascii_lowercase());
+                let new: Set<String> = items.filter(|item| !known.contains(item)).collect();
+                for item in &new {
+                    self.digest = self.digest.wrapping_add(digest.with(item).finish());
                 }
+                known.extend(new);
             }
             None => {
                 self.lists.insert(list.clone(), None);
