@@ -119,7 +119,7 @@ impl<T: Transport> Call<'_, T> {
             for (asked, verdict) in of_group {
                 match &verdict {
                     Verdict::Unchanged(detail) => self.settle(asked.index, Ok(Outcome::unchanged(detail.as_str()))),
-                    Verdict::Refused(error) => self.settle(asked.index, Err((**error).clone())),
+                    Verdict::Refused(error) => self.settle(asked.index, Err(error.clone())),
                     Verdict::Add | Verdict::Take | Verdict::Follows => {
                         if !self.has_failed(asked.index) {
                             groups.done.push((asked, verdict));
@@ -228,7 +228,8 @@ impl<T: Transport> Call<'_, T> {
             "This change was not tried: it isn't known what the Access group {group} is now, and the same person is changed there. {}",
             failed.message
         );
-        let error = Error { kind: ErrorKind::Unavailable, retryable: true, message, ..failed.clone() };
+        let mut error = failed.clone();
+        (error.kind, error.retryable, error.message) = (ErrorKind::Unavailable, true, message);
         let waiting = std::mem::take(&mut groups.waiting).into_iter().zip(std::mem::take(verdicts));
         let (given_up, kept): (Vec<_>, Vec<_>) = waiting.partition(|(asked, _)| {
             asked.group != *group && asked.who.address_key().is_some_and(|address| addresses.contains(address))

@@ -33,7 +33,7 @@ pub(super) enum Verdict {
     /// Nothing is to be written for it: another change of the batch takes away what names the person.
     Follows,
     /// It must not be done, or can't.
-    Refused(Box<Error>),
+    Refused(Error),
 }
 
 impl Verdict {
@@ -111,9 +111,7 @@ pub(super) fn own_rules(world: &mut World, asked: &Asked, own: &OwnRules) -> usi
 
 pub(super) fn refused(asked: &Asked, why: impl Into<String>) -> Verdict {
     let about = format!("{}:{}", Kind::Group, asked.group);
-    Verdict::Refused(Box::new(
-        Error::new(ErrorKind::Refused, format!("{} Nothing was written.", why.into())).about(about),
-    ))
+    Verdict::Refused(Error::new(ErrorKind::Refused, format!("{} Nothing was written.", why.into())).about(about))
 }
 
 fn grant(world: &mut World, asked: &Asked, batch: &Batch<'_>) -> Verdict {
@@ -236,5 +234,5 @@ fn unknown(world: &World, asked: &Asked) -> Verdict {
             (ErrorKind::NotFound, format!("There is no Access group {group} in this account. Read again, then decide."))
         }
     };
-    Verdict::Refused(Box::new(Error::new(kind, message).about(format!("{}:{group}", Kind::Group))))
+    Verdict::Refused(Error::new(kind, message).about(format!("{}:{group}", Kind::Group)))
 }
