@@ -88,6 +88,18 @@ impl<K, V> Default for Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
+    /// Entries are in their order again; of those with the same key, the last one counts.
+    fn settle(&mut self) {
+        sort_by(&mut self.entries, |(a, _), (b, _)| a.cmp(b));
+        self.entries.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                std::mem::swap(later, earlier);
+            }
+            is_same
+        });
+    }
+
     fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
     where
         K: Borrow<Q>,
@@ -166,15 +178,7 @@ impl<K: Ord, V> Map<K, V> {
 impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         self.entries.extend(entries);
-        sort_by(&mut self.entries, |(a, _), (b, _)| a.cmp(b));
-        self.entries.dedup_by(|later, earlier| {
-            let is_same = later.0 == earlier.0;
-            if is_same {
-                // The last value of a key counts.
-                std::mem::swap(later, earlier);
-            }
-            is_same
-        });
+        self.settle();
     }
 }
 
@@ -209,6 +213,12 @@ impl<T> Default for Set<T> {
 }
 
 impl<T: Ord> Set<T> {
+    /// Items are in their order again, each once.
+    fn settle(&mut self) {
+        sort(&mut self.items);
+        self.items.dedup();
+    }
+
     fn find<Q: Ord + ?Sized>(&self, item: &Q) -> Result<usize, usize>
     where
         T: Borrow<Q>,
@@ -264,8 +274,7 @@ impl<T: Ord> Set<T> {
 impl<T: Ord> Extend<T> for Set<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
         self.items.extend(items);
-        sort(&mut self.items);
-        self.items.dedup();
+        self.settle();
     }
 }
 

@@ -96,6 +96,12 @@ pub(super) fn id(given: Option<Cow<'_, str>>) -> Result<Id, &'static str> {
     Id::parse(&given.ok_or("it has no id")?).ok_or("its id has characters that an id can't have")
 }
 
+/// The id of an item, whatever else is wrong with it.
+pub fn id_of(raw: &RawValue) -> Option<Id> {
+    let given = object(raw, ["id"]).and_then(|[given]| fields::text(given));
+    given.map_or_else(|why| NotUnderstood::new(raw, why).id, |given| Id::parse(&given?))
+}
+
 /// The text that a field is, if it says anything.
 pub(super) fn text(value: Option<&RawValue>) -> Result<Option<String>, &'static str> {
     let text = fields::text(value)?;

@@ -82,7 +82,7 @@ impl<T: Transport> Call<'_, T> {
         if unknown.is_empty() {
             return Ok(members);
         }
-        self.each_member(None, |member| {
+        self.each_member(None, &mut |member| {
             let address = member.email.unwrap_or_default().to_ascii_lowercase();
             if unknown.remove(&address) && member.status == member::Status::Accepted {
                 members.insert(address);

@@ -4,7 +4,7 @@ use super::change::Somebody;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::{List, One};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{AccessUser, Item, NotUnderstood};
+use crate::cloudflare::items::{AccessUser, Item, NotUnderstood, id_of};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
@@ -66,8 +66,8 @@ impl People {
                 _ => false,
             };
         }
-        find(client, One::User, users, true, &mut self.users);
-        find(client, One::Member, members, true, &mut self.members);
+        self.users.extend(find(client, One::User, users, true));
+        self.members.extend(find(client, One::Member, members, true));
     }
 
     /// The membership that has this address, among those that were learned.
@@ -110,11 +110,27 @@ pub(super) fn find<T: Transport, I: Item>(
     one: fn(Id) -> One,
     wanted: Set<Id>,
     lists_all: bool,
-    found: &mut Map<Id, Result<I>>,
-) {
-    let mut missing = wanted;
+) -> Map<Id, Result<I>> {
+    let account_id = client.settings().account_id.clone();
+    let mut items = Map::default();
+    for (id, raw) in find_raw(client, one, wanted, lists_all) {
+        let read =
+            |raw: Box<RawValue>| I::read(&raw, &account_id).map_err(|fault| not_understood(&one(id.clone()), &fault));
+        let item = raw.and_then(read);
+        items.insert(id, item);
+    }
+    items
+}
+
+fn find_raw<T: Transport>(
+    client: &mut Client<T>,
+    one: fn(Id) -> One,
+    wanted: Set<Id>,
+    lists_all: bool,
+) -> Map<Id, Result<Box<RawValue>>> {
+    let (mut missing, mut found) = (wanted, Map::default());
     let list = missing.iter().next().filter(|_| missing.len() > 1).map(|id| one(id.clone()).list());
-    let read_whole = list.map_or(Ok(false), |list| find_in_pages(client, &list, one, &mut missing, found));
+    let read_whole = list.map_or(Ok(false), |list| find_in_pages(client, &list, &mut missing, &mut found));
     for id in missing {
         let one = one(id.clone());
         let item = match (&read_whole, client.barred()) {
@@ -122,42 +138,30 @@ pub(super) fn find<T: Transport, I: Item>(
             (Err(error), _) => Err(error.clone()),
             (_, Some(barred)) => Err(barred.not_tried()),
             (Ok(true), None) if lists_all => Err(not_found(&one)),
-            _ => {
-                let account_id = client.settings().account_id.clone();
-                let read =
-                    |raw: Box<RawValue>| I::read(&raw, &account_id).map_err(|fault| not_understood(&one, &fault));
-                client.one(&one).and_then(read)
-            }
+            _ => client.one(&one),
         };
         found.insert(id, item);
     }
+    found
 }
 
 /// Reads pages for as long as that can take fewer requests than asking for what is missing. Says whether that was the whole list, and it
 /// held still: then what is still missing isn't there.
-fn find_in_pages<T: Transport, I: Item>(
+fn find_in_pages<T: Transport>(
     client: &mut Client<T>,
     list: &List,
-    one: fn(Id) -> One,
     missing: &mut Set<Id>,
-    found: &mut Map<Id, Result<I>>,
+    found: &mut Map<Id, Result<Box<RawValue>>>,
 ) -> Result<bool> {
-    let account_id = client.settings().account_id.clone();
     let (mut at, mut held_still) = (Position::START, true);
     loop {
-        let page = client.page_alone(list, at, |items| {
-            for item in items.iter().map(|raw| I::read(raw, &account_id)) {
-                let id = match &item {
-                    Ok(item) => Some(item.id().clone()),
-                    Err(fault) => fault.id.clone(),
-                };
-                if let Some(id) = id.filter(|id| missing.remove(id)) {
-                    let item = item.map_err(|fault| not_understood(&one(id.clone()), &fault));
-                    found.insert(id, item);
+        let verdict = client.page_alone(list, at, &mut |items| {
+            for &raw in items {
+                if let Some(id) = id_of(raw).filter(|id| missing.remove(id)) {
+                    found.insert(id, Ok(raw.to_owned()));
                 }
             }
-        });
-        let ((), verdict) = page?;
+        })?;
         held_still &= verdict.finding.is_none();
         let Some(next) = verdict.next else { return Ok(held_still) };
         if missing.is_empty() || next.pages_left().is_some_and(|left| left as usize > missing.len()) {

@@ -126,7 +126,7 @@ impl<T: Transport> Call<'_, T> {
         }
         if !wanted.is_empty() {
             // Without the list the answer is the same, and says less.
-            let _ = self.each_member(Some(PAGES_FOR_A_HINT), |member| {
+            let _ = self.each_member(Some(PAGES_FOR_A_HINT), &mut |member| {
                 let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
                 if wanted.remove(&address) {
                     found.insert(address, member.id);
@@ -145,12 +145,14 @@ impl<T: Transport> Call<'_, T> {
     }
 
     /// Looks at the account's members until `enough`, or for so many pages. Says whether those were all.
-    pub(super) fn each_member(&mut self, pages: Option<u32>, mut enough: impl FnMut(Member) -> bool) -> Result<bool> {
+    pub(super) fn each_member(&mut self, pages: Option<u32>, enough: &mut dyn FnMut(Member) -> bool) -> Result<bool> {
         let account_id = self.client.settings().account_id.clone();
         let mut at = Position::START;
         loop {
-            let (is_enough, verdict) = self.client.page_alone(&List::Members, at, |items| {
-                items.iter().filter_map(|raw| <Member as Item>::read(raw, &account_id).ok()).any(&mut enough)
+            let mut is_enough = false;
+            let verdict = self.client.page_alone(&List::Members, at, &mut |items| {
+                is_enough =
+                    items.iter().filter_map(|raw| <Member as Item>::read(raw, &account_id).ok()).any(&mut *enough);
             })?;
             let Some(next) = verdict.next else { return Ok(true) };
             if is_enough || pages.is_some_and(|pages| at.page >= pages) {
@@ -175,8 +177,7 @@ impl<T: Transport> Call<'_, T> {
     fn learn_granted(&mut self, asked: &mut Vec<(Id, Asked)>, roles: &mut Roles) {
         let grants = asked.iter().filter(|(_, asked)| asked.operation == Operation::Grant);
         let wanted: Set<Id> = grants.map(|(_, asked)| asked.role.clone()).collect();
-        let mut found: Map<Id, Result<Role>> = Map::default();
-        find(self.client, One::Role, wanted, false, &mut found);
+        let found: Map<Id, Result<Role>> = find(self.client, One::Role, wanted, false);
         asked.retain(|(_, asked)| match found.get(&asked.role) {
             Some(Err(error)) if asked.operation == Operation::Grant => {
                 self.settle(asked.index, Err(error.clone().about("entitlement")));
@@ -196,7 +197,7 @@ impl<T: Transport> Call<'_, T> {
             return;
         }
         let found = &mut roles.super_administrators;
-        let learned = self.each_member(None, |member| {
+        let learned = self.each_member(None, &mut |member| {
             let holds = member.roles.iter().any(|role| role.id.as_str() == SUPER_ADMINISTRATOR);
             if holds && member.status == Standing::Accepted {
                 found.insert(member.id);

@@ -142,8 +142,8 @@ fn read_groups<T: Transport>(
     let (mut groups, mut known) = (Vec::new(), Set::default());
     let mut next = Some(Position::START);
     while let Some(at) = next {
-        let (fresh, verdict) = client.page(&List::Groups, at, |items| {
-            let mut fresh = false;
+        let mut fresh = false;
+        let verdict = client.page(&List::Groups, at, &mut |items| {
             for (place, item) in items.iter().map(|raw| Group::read(raw, &account_id)).enumerate() {
                 match item {
                     Ok(group) if !known.insert(group.id.clone()) => {}
@@ -160,7 +160,6 @@ fn read_groups<T: Transport>(
                     }
                 }
             }
-            fresh
         })?;
         if !fresh && !verdict.promised && verdict.next.is_some() && at.page > 1 {
             return Err(client.endless(&List::Groups));
@@ -214,26 +213,25 @@ fn read_list<T: Transport>(
     };
     let (list, mut found, mut next) = (List::Items(id), Set::default(), Some(Position::START));
     while let Some(at) = next {
-        let page = client.page(&list, at, |items| {
-            let mut understood = 0;
-            for mut value in items.iter().filter_map(|raw| address(raw)) {
-                understood += 1;
-                value.make_ascii_lowercase();
-                if addresses.contains(&value) {
-                    found.insert(value);
+        let mut is_understood = true;
+        let page = client.page(&list, at, &mut |items| {
+            for item in items.iter().map(|raw| address(raw)) {
+                is_understood &= item.is_some();
+                let known = item.map(|item| item.to_ascii_lowercase()).filter(|item| addresses.contains(item));
+                if let Some(known) = known {
+                    found.insert(known);
                 }
             }
-            (understood, items.len())
         });
-        let ((understood, items), verdict) = match page {
-            Ok(page) => page,
+        let verdict = match page {
+            Ok(verdict) => verdict,
             Err(error) if is_unreadable(&error) => {
                 warnings.push(warnings::list_not_readable(name, &error.message));
                 return Ok(None);
             }
             Err(error) => return Err(error),
         };
-        if understood < items {
+        if !is_understood {
             warnings.push(warnings::list_not_readable(name, "It has items that can't be understood."));
             return Ok(None);
         }
