@@ -11,6 +11,7 @@ pub mod cloudflare;
 pub mod contract;
 mod digest;
 pub mod error;
+mod json;
 pub mod membership;
 pub mod model;
 pub mod provision;

@@ -3,6 +3,7 @@
 
 use super::fields::{self, list, object};
 use super::id::Id;
+use crate::json::Object;
 use crate::membership::GroupRules;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -42,44 +43,6 @@ pub trait Item: Sized {
     /// What its grants rest on beside the groups: where that is the same, they are too, and in the same order.
     fn grants_rest_on(&self) -> String {
         String::new()
-    }
-}
-
-/// An object of pairs that are passed on as they are.
-#[derive(Default)]
-pub(super) struct JsonObject(String);
-
-impl JsonObject {
-    pub(super) fn with(self, key: &str, raw: Option<&RawValue>) -> Self {
-        match raw {
-            Some(raw) => self.with_json(key, raw.get()),
-            None => self,
-        }
-    }
-
-    pub(super) fn with_text(self, key: &str, text: Option<&str>) -> Self {
-        match text {
-            Some(text) => self.with_json(key, &serde_json::Value::from(text).to_string()),
-            None => self,
-        }
-    }
-
-    /// `key` is one of ours, and needs no escaping.
-    fn with_json(mut self, key: &str, json: &str) -> Self {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        self.0.push('"');
-        self.0.push_str(key);
-        self.0.push_str("\":");
-        self.0.push_str(json);
-        self
-    }
-
-    pub(super) fn object(mut self) -> String {
-        if self.0.is_empty() {
-            self.0.push('{');
-        }
-        self.0.push('}');
-        self.0
     }
 }
 
@@ -148,7 +111,7 @@ impl Item for AccessUser {
             email,
             name,
             last_successful_login: last_login.filter(|time| is_a_time(time)),
-            profile: passed_on.fold(JsonObject::default(), |profile, (name, value)| profile.with(name, value)).object(),
+            profile: passed_on.fold(Object::default(), |profile, (name, value)| profile.with_raw(name, value)).end(),
         })
     }
 
@@ -215,16 +178,15 @@ impl Item for Group {
             list(require).map_err(|_| "its require is no list of rules")?,
         ];
         let profile = [("include", include), ("exclude", exclude), ("require", require)].into_iter();
-        let profile = profile.fold(JsonObject::default(), |profile, (name, rules)| {
-            profile.with_json(name, rules.map_or("[]", RawValue::get))
-        });
+        let profile = profile
+            .fold(Object::default(), |profile, (name, rules)| profile.with(name, rules.map_or("[]", RawValue::get)));
         Ok(Self {
             name,
             profile: profile
-                .with("is_default", is_default)
-                .with("created_at", created_at)
-                .with("updated_at", updated_at)
-                .object(),
+                .with_raw("is_default", is_default)
+                .with_raw("created_at", created_at)
+                .with_raw("updated_at", updated_at)
+                .end(),
             rules: Some(GroupRules::new(id.as_str(), rules.each_ref().map(Vec::as_slice), account_id)),
             id,
         })
@@ -253,10 +215,10 @@ impl Item for Role {
         Ok(Self {
             id: id(given_id)?,
             name,
-            profile: JsonObject::default()
+            profile: Object::default()
                 .with_text("description", description.as_deref())
-                .with("permissions", permissions)
-                .object(),
+                .with_raw("permissions", permissions)
+                .end(),
             description,
         })
     }

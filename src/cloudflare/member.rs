@@ -2,7 +2,8 @@
 
 use super::fields::{self, list, object};
 use super::id::Id;
-use super::items::{Item, JsonObject, Role, id, text};
+use super::items::{Item, Role, id, text};
+use crate::json::Object;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -160,17 +161,17 @@ impl Item for Member {
                 Err(_) => roles_missing = true,
             }
         }
-        let mut profile = JsonObject::default().with_text("status", status.as_deref());
+        let mut profile = Object::default().with_text("status", status.as_deref());
         let mut name = None;
         if let Some(user) = user {
             let [id, address, first, last, two_factor] =
                 object(user, ["id", "email", "first_name", "last_name", "two_factor_authentication_enabled"])?;
             let (address, first, last) = (text(address)?, text(first)?, text(last)?);
             profile = profile
-                .with("user_id", id)
+                .with_raw("user_id", id)
                 .with_text("first_name", first.as_deref())
                 .with_text("last_name", last.as_deref())
-                .with("two_factor_authentication_enabled", two_factor);
+                .with_raw("two_factor_authentication_enabled", two_factor);
             name = match (first, last) {
                 (Some(first), Some(last)) => Some(format!("{first} {last}")),
                 (first, last) => first.or(last),
@@ -190,7 +191,7 @@ impl Item for Member {
             policies: policies(given_policies, &roles, account_id),
             roles,
             roles_missing,
-            profile: profile.with("policies", given_policies).object(),
+            profile: profile.with_raw("policies", given_policies).end(),
         })
     }
 

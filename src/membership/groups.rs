@@ -4,9 +4,9 @@ use super::cycles;
 use super::index::{Addresses, Included, RuleAt};
 use super::rule::{Fault, Rule};
 use crate::digest::Digest;
+use crate::json::Object;
 use crate::model::{Kind, ResourceId, Warning};
 use crate::sorted::{Map, Set, sort, sort_by};
-use serde_json::json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -48,8 +48,8 @@ impl RuleEntry {
         match (&self.raw, &self.rule) {
             (Some(raw), _) => Cow::Borrowed(raw),
             // Most rules are these, and their text is seldom needed.
-            (None, Rule::Email(email)) => Cow::Owned(json!({"email": {"email": email}}).to_string()),
-            (None, Rule::EmailDomain(domain)) => Cow::Owned(json!({"email_domain": {"domain": domain}}).to_string()),
+            (None, Rule::Email(email)) => Cow::Owned(Rule::text("email", "email", email)),
+            (None, Rule::EmailDomain(domain)) => Cow::Owned(Rule::text("email_domain", "domain", domain)),
             (None, _) => Cow::Borrowed(r#"{"everyone":{}}"#),
         }
     }
@@ -79,7 +79,10 @@ impl GroupRules {
                     let rule = Rule::parse(&parsed, account_id);
                     let raw = rule.needs_text().then(|| match rule {
                         // A condition is an object, even where the rule isn't.
-                        Rule::NotUnderstood(Fault::NotAnObject) => json!({"not_understood": parsed}).to_string().into(),
+                        Rule::NotUnderstood(Fault::NotAnObject) => {
+                            let text = serde_json::to_string(&parsed).unwrap_or_default();
+                            Object::default().with("not_understood", &text).end().into()
+                        }
                         _ => raw.get().into(),
                     });
                     RuleEntry { rule, raw }

@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::change::{NOTHING, Operation, Outcome, Somebody, Status, Write};
-use super::document::Document;
+use super::document::{Document, email_rule};
 use super::gains::{Accepted, Granted, matter_as_members};
 use super::order::next;
 use super::plan::{Asked, Hold, Verdict, holds, plan, still_open};
@@ -17,7 +17,6 @@ use crate::membership::Own;
 use crate::model::{Kind, ResourceId, Warning};
 use crate::sorted::{Map, Set};
 use crate::sync::records::{entitlement_id, group_grant};
-use serde_json::json;
 
 /// A change of a group, as it was asked for.
 pub(super) type OnGroup = (usize, Operation, Id, Somebody);
@@ -282,7 +281,7 @@ impl<T: Transport> Call<'_, T> {
         let open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
         let removed = (0..is.len()).filter(|&place| was[place] > Hold::No && is[place] == Hold::No);
         let removed = removed.map(|place| entitlement_id(Kind::Group, world.id_at(place))).collect();
-        let rule = json!({"email": {"email": address}});
+        let rule = email_rule(address);
         let detail = match (own, self.dry_run) {
             (Own::Added, false) => format!("Added {rule} to the include of {name:?}."),
             (Own::Added, true) => format!("Would add {rule} to the include of {name:?}."),

@@ -12,10 +12,10 @@ use crate::cloudflare::member::{Member, Status as Standing};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::{Object, list, quoted};
 use crate::model::{Kind, ResourceId};
 use crate::sorted::{Map, Set, sort_by};
 use crate::sync::records::{entitlement_id, role_grant};
-use serde_json::json;
 use serde_json::value::RawValue;
 
 /// *Super Administrator - All Privileges*: an account without one can't be administered any more. The list of roles may leave it out.
@@ -63,8 +63,9 @@ impl State for Member {
     }
 
     fn body(&self) -> String {
-        let roles: Vec<_> = self.roles.iter().map(|role| json!({"id": role.id.as_str()})).collect();
-        json!({"roles": roles}).to_string()
+        let role = |role: &Role| Object::default().with_text("id", Some(role.id.as_str())).end();
+        let roles: Vec<String> = self.roles.iter().map(role).collect();
+        Object::default().with("roles", &list(&roles)).end()
     }
 
     fn differs(&self, found: &Self) -> Option<String> {
@@ -312,9 +313,12 @@ fn holds(member: &Member, role: &Id) -> bool {
 
 /// A member's roles as the contract's `write` shows them.
 fn shown(member: &Member) -> String {
-    let roles: Vec<_> =
-        member.roles.iter().map(|role| json!({"id": role.id.as_str(), "name": role.name.as_deref()})).collect();
-    json!({"roles": roles}).to_string()
+    let role = |role: &Role| {
+        let name = role.name.as_deref().map_or("null".to_owned(), quoted);
+        Object::default().with_text("id", Some(role.id.as_str())).with("name", &name).end()
+    };
+    let roles: Vec<String> = member.roles.iter().map(role).collect();
+    Object::default().with("roles", &list(&roles)).end()
 }
 
 /// Decides on all changes of one member, as it is now.
