@@ -29,6 +29,16 @@ pub enum Entry<I> {
     NotUnderstood(NotUnderstood),
 }
 
+impl<I: Item> Entry<I> {
+    fn id(&self) -> Option<&Id> {
+        match self {
+            Entry::New(item) => Some(item.id()),
+            Entry::Repeated(id) => Some(id),
+            Entry::NotUnderstood(_) => None,
+        }
+    }
+}
+
 impl<I: Item> Loaded<I> {
     /// Sorts out what came before, on this page or where `before` says so.
     pub fn new(
@@ -52,45 +62,9 @@ impl<I: Item> Loaded<I> {
         repeats && !self.items.iter().any(|entry| matches!(entry, Entry::New(_)))
     }
 
-    /// A digest of what comes before the item at this place; with `begun`, also of that item as far as its grants rest on it. A cursor into
-    /// the middle of a page holds it, so that another session sees whether the page is still the same.
-    pub fn digest_before(&self, item: u32, begun: bool) -> u64 {
-        let mut digest = Digest::new();
-        for entry in self.items.iter().take(item as usize) {
-            digest = match entry {
-                Entry::New(item) => digest.with(item.id().as_str()),
-                Entry::Repeated(id) => digest.with(id.as_str()),
-                Entry::NotUnderstood(_) => digest.with(""),
-            };
-        }
-        match self.items.get(item as usize) {
-            Some(Entry::New(item)) if begun => digest.with(item.id().as_str()).with(&item.grants_rest_on()),
-            _ => digest,
-        }
-        .finish()
-    }
-
     /// The ids on this page.
     pub fn ids(&self) -> Set<Id> {
-        let ids = self.items.iter().filter_map(|entry| match entry {
-            Entry::New(item) => Some(item.id().clone()),
-            Entry::Repeated(id) => Some(id.clone()),
-            Entry::NotUnderstood(_) => None,
-        });
-        ids.collect()
-    }
-
-    /// How many ids a cursor holds of the page before it: more than move over a page's end between two sessions.
-    pub const TAIL: usize = 16;
-
-    /// Digests of the last ids on this page.
-    pub fn tail(&self) -> Vec<u64> {
-        let ids = self.items.iter().rev().filter_map(|entry| match entry {
-            Entry::New(item) => Some(item.id()),
-            Entry::Repeated(id) => Some(id),
-            Entry::NotUnderstood(_) => None,
-        });
-        ids.take(Self::TAIL).map(digest_of).collect()
+        self.items.iter().filter_map(Entry::id).cloned().collect()
     }
 
     /// The addresses of those whose items can't be understood.
@@ -107,6 +81,67 @@ impl<I: Item> Loaded<I> {
             Entry::New(item) => Some(item),
             _ => None,
         })
+    }
+}
+
+/// How many ids a cursor holds of the page before it: more than move over a page's end between two sessions.
+pub const TAIL: usize = 16;
+
+/// What a cursor takes from a page, whatever its items are.
+pub trait Given {
+    /// Where the list goes on.
+    fn verdict(&self) -> &Verdict;
+
+    /// How many items the page has.
+    fn count(&self) -> usize;
+
+    /// The id of the item at this place, as far as it can be understood.
+    fn id(&self, place: usize) -> Option<&Id>;
+
+    /// What the grants of the item at this place rest on, where it is to be given.
+    fn grants_rest_on(&self, place: usize) -> Option<String>;
+}
+
+impl<I: Item> Given for Loaded<I> {
+    fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    fn count(&self) -> usize {
+        self.items.len()
+    }
+
+    fn id(&self, place: usize) -> Option<&Id> {
+        self.items.get(place).and_then(Entry::id)
+    }
+
+    fn grants_rest_on(&self, place: usize) -> Option<String> {
+        match self.items.get(place) {
+            Some(Entry::New(item)) => Some(item.grants_rest_on()),
+            _ => None,
+        }
+    }
+}
+
+impl dyn Given + '_ {
+    /// A digest of what comes before the item at this place; with `begun`, also of that item as far as its grants rest on it. A cursor into
+    /// the middle of a page holds it, so that another session sees whether the page is still the same.
+    pub fn digest_before(&self, item: u32, begun: bool) -> u64 {
+        let item = item as usize;
+        let mut digest = Digest::new();
+        for place in 0..item.min(self.count()) {
+            digest = digest.with(self.id(place).map_or("", Id::as_str));
+        }
+        if begun && let (Some(id), Some(rest_on)) = (self.id(item), self.grants_rest_on(item)) {
+            digest = digest.with(id.as_str()).with(&rest_on);
+        }
+        digest.finish()
+    }
+
+    /// Digests of the last ids on this page.
+    pub fn tail(&self) -> Vec<u64> {
+        let ids = (0..self.count()).rev().filter_map(|place| self.id(place));
+        ids.take(TAIL).map(digest_of).collect()
     }
 }
 
