@@ -1,6 +1,7 @@
 //! What went wrong, in the contract's terms (`wit/types.wit`, `record error`).
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 /// What a host branches on. The contract documents each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +23,14 @@ pub enum ErrorKind {
     Internal,
 }
 
-/// A failed call. Nothing in it is a secret: the client redacts what comes from upstream before it gets here.
+/// A failed call. Nothing in it is a secret: the client redacts what comes from upstream before it gets here. It is one pointer, because
+/// every result has to have room for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Failure>);
+
+/// What an error tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
     /// What a host branches on.
     pub kind: ErrorKind,
     /// For a person: what was tried, what came back, what to do.
@@ -49,7 +55,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of this kind with nothing but its message. Whether it is retryable follows from the kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Failure {
             kind,
             message: message.into(),
             code: None,
@@ -58,7 +64,12 @@ impl Error {
             retry_after_ms: None,
             about: None,
             details: "{}".to_owned(),
-        }
+        }))
+    }
+
+    /// What it tells, for another form of it.
+    pub fn into_failure(self) -> Failure {
+        *self.0
     }
 
     /// Names the settings field, argument or resource.
@@ -69,8 +80,10 @@ impl Error {
 
     /// What fails with this too without being tried: it would fail in the same way.
     pub fn not_tried(&self) -> Self {
-        let message = format!("This was not tried, because something before it failed. {}", self.message);
-        Self { message, about: None, ..self.clone() }
+        let mut error = self.clone();
+        error.message = format!("This was not tried, because something before it failed. {}", self.message);
+        error.about = None;
+        error
     }
 
     /// A setting's fault: `field` is its id in the manifest.
@@ -95,6 +108,20 @@ impl Error {
     /// What can't be, and is told rather than trapped on.
     pub fn internal(what: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Internal, format!("A fault of the connector: {what}. Report it, and start again."))
+    }
+}
+
+impl Deref for Error {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Failure {
+        &mut self.0
     }
 }
 

@@ -15,6 +15,7 @@ mod digest;
 #[cfg(feature = "standalone")]
 pub mod edge;
 pub mod error;
+mod json;
 pub mod membership;
 pub mod model;
 #[cfg(feature = "standalone")]
@@ -22,6 +23,7 @@ pub mod output;
 pub mod provision;
 pub mod session;
 pub mod settings;
+pub mod sorted;
 pub mod sync;
 #[cfg(target_family = "wasm")]
 pub mod wasi;

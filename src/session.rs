@@ -99,9 +99,10 @@ impl<T: Transport> Session<T> {
     /// Groups, and the first list of addresses that one of them names: without it, membership is known only in part.
     fn check_groups(&mut self) -> Result<()> {
         let account = self.client.settings().account_id.clone();
-        let named = self.client.first_page(&List::Groups, |items| {
+        let mut named = None;
+        self.client.first_page(&List::Groups, &mut |items| {
             let groups = items.iter().filter_map(|raw| Group::read(raw, &account).ok());
-            groups.filter_map(|group| group.rules).find_map(|rules| rules.lists().find_map(Id::parse))
+            named = groups.filter_map(|group| group.rules).find_map(|rules| rules.lists().find_map(Id::parse));
         })?;
         let Some(list) = named else { return Ok(()) };
         match self.client.probe(&List::Items(list)) {

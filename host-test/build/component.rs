@@ -42,6 +42,14 @@ impl Artifact<'_> {
         }
     }
 
+    /// Of the linker: otherwise every address in a module takes five bytes, however small it is.
+    fn rustc_arguments(&self) -> &'static [&'static str] {
+        match self {
+            Artifact::Library(_) | Artifact::Program(_) => &[],
+            Artifact::Module(_) => &["-C", "link-arg=--compress-relocations"],
+        }
+    }
+
     /// As cargo names the file.
     fn file(&self) -> String {
         match self {
@@ -74,6 +82,7 @@ impl Component<'_> {
         if !self.default_features {
             build.arg("--no-default-features");
         }
+        build.arg("--").args(self.artifact.rustc_arguments());
         forget_outer_build(&mut build);
         match build.status() {
             Ok(status) if status.success() => {}

@@ -31,6 +31,9 @@ pub struct Client<T: Transport> {
 /// A request that is under way, or why it isn't.
 type Sent<T> = std::result::Result<<T as Transport>::Pending, TransportError>;
 
+/// What is done with the items of a page.
+pub type Read<'r> = &'r mut dyn FnMut(&[&RawValue]);
+
 impl<T: Transport> Client<T> {
     /// A client that has asked nothing yet.
     pub fn new(settings: Settings, transport: T) -> Self {
@@ -91,7 +94,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// What the failure means; a list that never ends is `invalid-response`.
-    pub fn page<R>(&mut self, list: &List, at: Position, read: impl FnOnce(&[&RawValue]) -> R) -> Result<(R, Verdict)> {
+    pub fn page(&mut self, list: &List, at: Position, read: Read<'_>) -> Result<Verdict> {
         let window = self.settings.read_ahead;
         self.page_with(list, at, window, read)
     }
@@ -100,22 +103,11 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// As for [`Client::page`].
-    pub fn page_alone<R>(
-        &mut self,
-        list: &List,
-        at: Position,
-        read: impl FnOnce(&[&RawValue]) -> R,
-    ) -> Result<(R, Verdict)> {
+    pub fn page_alone(&mut self, list: &List, at: Position, read: Read<'_>) -> Result<Verdict> {
         self.page_with(list, at, 0, read)
     }
 
-    fn page_with<R>(
-        &mut self,
-        list: &List,
-        at: Position,
-        window: u32,
-        read: impl FnOnce(&[&RawValue]) -> R,
-    ) -> Result<(R, Verdict)> {
+    fn page_with(&mut self, list: &List, at: Position, window: u32, read: Read<'_>) -> Result<Verdict> {
         if let Some(barred) = &self.barred {
             return Err(barred.not_tried());
         }
@@ -133,18 +125,20 @@ impl<T: Transport> Client<T> {
                 self.ahead.sent(page, sent);
             }
         }
-        Ok((read(&items), verdict))
+        read(&items);
+        Ok(verdict)
     }
 
     /// Reads the first page of a list alone, and hands its items to `read`.
     ///
     /// # Errors
     /// What the failure means.
-    pub fn first_page<R>(&mut self, list: &List, read: impl FnOnce(&[&RawValue]) -> R) -> Result<R> {
+    pub fn first_page(&mut self, list: &List, read: Read<'_>) -> Result<()> {
         let attempt = self.attempt_page(list, 1);
         let response = self.get(&attempt, None, list.bounds().bytes)?;
         let (items, _) = attempt.list(&response)?;
-        Ok(read(&items))
+        read(&items);
+        Ok(())
     }
 
     /// That a list brings the same items again and again.

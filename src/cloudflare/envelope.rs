@@ -1,5 +1,6 @@
 //! The envelope around every answer of Cloudflare's API.
 
+use super::fields::fields;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
@@ -42,23 +43,6 @@ pub struct ResultInfo {
     pub total_count: Option<u32>,
 }
 
-#[derive(Deserialize)]
-struct Wire<'a> {
-    #[serde(borrow, default)]
-    success: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    errors: Option<&'a RawValue>,
-    /// Absent and null are different answers.
-    #[serde(borrow, default, deserialize_with = "present")]
-    result: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    result_info: Option<&'a RawValue>,
-}
-
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    Deserialize::deserialize(deserializer).map(Some)
-}
-
 /// What is small in every answer of the API; beyond that, it isn't read at all.
 fn small(raw: Option<&RawValue>) -> Json {
     const SMALL: usize = 16 << 10;
@@ -79,21 +63,22 @@ impl<'a> Envelope<'a> {
         if is_deep(body) {
             return Err(format!("the body is nested more than {DEEPEST} levels deep"));
         }
-        // serde would take a list of values for an object's fields.
         if text.trim_start().starts_with('[') {
             return Err("the body is a list".to_owned());
         }
-        let wire: Wire = serde_json::from_str(text).map_err(|error| {
-            let what = if error.is_eof() { "JSON that breaks off" } else { "no answer of the API" };
-            format!("the body is {what} (line {}, column {})", error.line(), error.column())
-        })?;
-        let success = match wire.success.map(RawValue::get) {
+        // Absent and null are different results.
+        let [success, errors, result, info] =
+            fields(text, ["success", "errors", "result", "result_info"]).map_err(|error| {
+                let what = if error.is_eof() { "JSON that breaks off" } else { "no answer of the API" };
+                format!("the body is {what} (line {}, column {})", error.line(), error.column())
+            })?;
+        let success = match success.map(RawValue::get) {
             Some("true") => true,
             Some("false") => false,
             _ => return Err("the body doesn't say whether the call succeeded".to_owned()),
         };
-        let (errors, info) = (api_errors(&small(wire.errors)), result_info(&small(wire.result_info)));
-        Ok(Self { success, errors, result: wire.result, info })
+        let (errors, info) = (api_errors(&small(errors)), result_info(&small(info)));
+        Ok(Self { success, errors, result, info })
     }
 
     /// The items of a list.

@@ -6,8 +6,8 @@ use super::paging::Endless;
 use super::rate_limit;
 use super::transport::{Method, Response, TransportError};
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::Object;
 use crate::settings::Credentials;
-use serde_json::json;
 use serde_json::value::RawValue;
 
 /// The most that is quoted of a body that isn't the API's.
@@ -74,7 +74,7 @@ impl Attempt {
         };
         let mut failed = Error::new(kind, self.redacted(&format!("Couldn't {}: {error}. {advice}", self.what)));
         failed.retryable &= *error != TransportError::Denied;
-        failed.details = json!({"request": self.request()}).to_string();
+        failed.details = self.request(Object::default());
         failed
     }
 
@@ -172,16 +172,14 @@ impl Attempt {
         if matches!(kind, ErrorKind::RateLimited | ErrorKind::Unavailable) {
             error.retry_after_ms = rate_limit::retry_after_ms(response);
         }
-        let mut details = json!({"request": self.request()});
-        if let Some(ray) = response.header("cf-ray") {
-            details["cf_ray"] = json!(self.shortened(ray));
-        }
-        error.details = details.to_string();
+        let ray = response.header("cf-ray").map(|ray| self.shortened(ray));
+        error.details = self.request(Object::default().with_text("cf_ray", ray.as_deref()));
         error
     }
 
-    fn request(&self) -> String {
-        format!("{} {}", self.method.as_str(), self.path)
+    /// What support needs, behind what else it needs.
+    fn request(&self, details: Object) -> String {
+        details.with_text("request", Some(&format!("{} {}", self.method.as_str(), self.path))).end()
     }
 
     /// A stranger's text: without the secret, without control characters, not long.

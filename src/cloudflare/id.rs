@@ -1,5 +1,6 @@
 //! Identifiers that may stand in a path.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 /// An id that can't steer a request: `[A-Za-z0-9-]{1,64}`, whoever gave it. Cloudflare's are UUIDs or 32 hexadecimal digits.
@@ -16,6 +17,12 @@ impl Id {
 
     /// The id itself.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Id {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

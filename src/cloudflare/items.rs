@@ -1,9 +1,10 @@
 //! What the API's lists hold, as far as the connector uses it. Every field may be absent or null; a field of an unexpected type makes
 //! the item one that isn't understood, except where its value is only passed on.
 
+use super::fields::{self, list, object};
 use super::id::Id;
+use crate::json::Object;
 use crate::membership::GroupRules;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -20,11 +21,21 @@ pub struct NotUnderstood {
 
 /// An item of a list that the connector reads.
 pub trait Item: Sized {
+    /// Takes over what stands in an object of the account with this id.
+    ///
+    /// # Errors
+    /// Why it can't be used; quotes nothing of it.
+    fn from_object(raw: &RawValue, account_id: &str) -> Result<Self, &'static str>;
+
     /// Reads an item. `account_id` is the account's that the list belongs to.
     ///
     /// # Errors
     /// Why it can't be used.
-    fn read(raw: &RawValue, account_id: &str) -> Result<Self, NotUnderstood>;
+    fn read(raw: &RawValue, account_id: &str) -> Result<Self, NotUnderstood> {
+        let item =
+            if raw.get().starts_with('{') { Self::from_object(raw, account_id) } else { Err("it isn't an object") };
+        item.map_err(|why| NotUnderstood::new(raw, why))
+    }
 
     /// The item's stable identifier.
     fn id(&self) -> &Id;
@@ -33,52 +44,6 @@ pub trait Item: Sized {
     fn grants_rest_on(&self) -> String {
         String::new()
     }
-}
-
-/// An object of pairs that are passed on as they are.
-#[derive(Default)]
-pub(super) struct JsonObject(String);
-
-impl JsonObject {
-    pub(super) fn with(self, key: &str, raw: Option<&RawValue>) -> Self {
-        match raw {
-            Some(raw) => self.with_json(key, raw.get()),
-            None => self,
-        }
-    }
-
-    pub(super) fn with_text(self, key: &str, text: Option<&str>) -> Self {
-        match text {
-            Some(text) => self.with_json(key, &serde_json::Value::from(text).to_string()),
-            None => self,
-        }
-    }
-
-    /// `key` is one of ours, and needs no escaping.
-    fn with_json(mut self, key: &str, json: &str) -> Self {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        self.0.push('"');
-        self.0.push_str(key);
-        self.0.push_str("\":");
-        self.0.push_str(json);
-        self
-    }
-
-    pub(super) fn object(mut self) -> String {
-        if self.0.is_empty() {
-            self.0.push('{');
-        }
-        self.0.push('}');
-        self.0
-    }
-}
-
-pub(super) fn parse<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, NotUnderstood> {
-    // serde would take a list of values for an object's fields.
-    if !raw.get().starts_with('{') {
-        return Err(NotUnderstood::new(raw, "it isn't an object"));
-    }
-    serde_json::from_str(raw.get()).map_err(|_| NotUnderstood::new(raw, "it has a field of an unexpected type"))
 }
 
 impl NotUnderstood {
@@ -90,13 +55,20 @@ impl NotUnderstood {
     }
 }
 
-pub(super) fn id(given: Option<Cow<'_, str>>, raw: &RawValue) -> Result<Id, NotUnderstood> {
-    let given = given.ok_or_else(|| NotUnderstood::new(raw, "it has no id"))?;
-    Id::parse(&given).ok_or_else(|| NotUnderstood::new(raw, "its id has characters that an id can't have"))
+pub(super) fn id(given: Option<Cow<'_, str>>) -> Result<Id, &'static str> {
+    Id::parse(&given.ok_or("it has no id")?).ok_or("its id has characters that an id can't have")
 }
 
-pub(super) fn text(given: Option<Cow<'_, str>>) -> Option<String> {
-    given.map(Cow::into_owned).filter(|text| !text.trim().is_empty())
+/// The id of an item, whatever else is wrong with it.
+pub fn id_of(raw: &RawValue) -> Option<Id> {
+    let given = object(raw, ["id"]).and_then(|[given]| fields::text(given));
+    given.map_or_else(|why| NotUnderstood::new(raw, why).id, |given| Id::parse(&given?))
+}
+
+/// The text that a field is, if it says anything.
+pub(super) fn text(value: Option<&RawValue>) -> Result<Option<String>, &'static str> {
+    let text = fields::text(value)?;
+    Ok(text.map(Cow::into_owned).filter(|text| !text.trim().is_empty()))
 }
 
 /// An Access user: somebody who logged in once, or was added through the API.
@@ -111,48 +83,35 @@ pub struct AccessUser {
     pub profile: String,
 }
 
+impl AccessUser {
+    /// The last seven are passed on.
+    const FIELDS: [&str; 11] = [
+        "id",
+        "email",
+        "name",
+        "last_successful_login",
+        "uid",
+        "access_seat",
+        "gateway_seat",
+        "seat_uid",
+        "active_device_count",
+        "created_at",
+        "updated_at",
+    ];
+}
+
 impl Item for AccessUser {
-    fn read(raw: &RawValue, _account_id: &str) -> Result<Self, NotUnderstood> {
-        #[derive(Deserialize)]
-        struct Wire<'a> {
-            #[serde(borrow)]
-            id: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            email: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            name: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            last_successful_login: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            uid: Option<&'a RawValue>,
-            #[serde(borrow)]
-            access_seat: Option<&'a RawValue>,
-            #[serde(borrow)]
-            gateway_seat: Option<&'a RawValue>,
-            #[serde(borrow)]
-            seat_uid: Option<&'a RawValue>,
-            #[serde(borrow)]
-            active_device_count: Option<&'a RawValue>,
-            #[serde(borrow)]
-            created_at: Option<&'a RawValue>,
-            #[serde(borrow)]
-            updated_at: Option<&'a RawValue>,
-        }
-        let wire: Wire = parse(raw)?;
+    fn from_object(raw: &RawValue, _account_id: &str) -> Result<Self, &'static str> {
+        let [given_id, email, name, last_login, passed_on @ ..] = object(raw, AccessUser::FIELDS)?;
+        let (given_id, email, name, last_login) =
+            (fields::text(given_id)?, text(email)?, text(name)?, text(last_login)?);
+        let passed_on = AccessUser::FIELDS.into_iter().skip(4).zip(passed_on);
         Ok(Self {
-            id: id(wire.id, raw)?,
-            email: text(wire.email),
-            name: text(wire.name),
-            last_successful_login: text(wire.last_successful_login).filter(|time| is_a_time(time)),
-            profile: JsonObject::default()
-                .with("uid", wire.uid)
-                .with("access_seat", wire.access_seat)
-                .with("gateway_seat", wire.gateway_seat)
-                .with("seat_uid", wire.seat_uid)
-                .with("active_device_count", wire.active_device_count)
-                .with("created_at", wire.created_at)
-                .with("updated_at", wire.updated_at)
-                .object(),
+            id: id(given_id)?,
+            email,
+            name,
+            last_successful_login: last_login.filter(|time| is_a_time(time)),
+            profile: passed_on.fold(Object::default(), |profile, (name, value)| profile.with_raw(name, value)).end(),
         })
     }
 
@@ -208,49 +167,27 @@ pub struct Group {
 }
 
 impl Item for Group {
-    fn read<'a>(raw: &'a RawValue, account_id: &str) -> Result<Self, NotUnderstood> {
-        #[derive(Deserialize)]
-        struct Wire<'a> {
-            #[serde(borrow)]
-            id: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            name: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            include: Option<&'a RawValue>,
-            #[serde(borrow)]
-            exclude: Option<&'a RawValue>,
-            #[serde(borrow)]
-            require: Option<&'a RawValue>,
-            #[serde(borrow)]
-            is_default: Option<&'a RawValue>,
-            #[serde(borrow)]
-            created_at: Option<&'a RawValue>,
-            #[serde(borrow)]
-            updated_at: Option<&'a RawValue>,
-        }
-        let wire: Wire = parse(raw)?;
-        let id = id(wire.id, raw)?;
-        let item = raw;
-        let section = |name: &str, raw: Option<&'a RawValue>| -> Result<Vec<&'a RawValue>, NotUnderstood> {
-            let Some(raw) = raw else { return Ok(Vec::new()) };
-            serde_json::from_str(raw.get())
-                .map_err(|_| NotUnderstood::new(item, &format!("its {name} is no list of rules")))
-        };
-        let include = section("include", wire.include)?;
-        let exclude = section("exclude", wire.exclude)?;
-        let require = section("require", wire.require)?;
-        let rules = GroupRules::new(id.as_str(), [&include, &exclude, &require], account_id);
+    fn from_object(raw: &RawValue, account_id: &str) -> Result<Self, &'static str> {
+        let [given_id, name, include, exclude, require, is_default, created_at, updated_at] =
+            object(raw, ["id", "name", "include", "exclude", "require", "is_default", "created_at", "updated_at"])?;
+        let (given_id, name) = (fields::text(given_id)?, text(name)?);
+        let id = id(given_id)?;
+        let rules = [
+            list(include).map_err(|_| "its include is no list of rules")?,
+            list(exclude).map_err(|_| "its exclude is no list of rules")?,
+            list(require).map_err(|_| "its require is no list of rules")?,
+        ];
+        let profile = [("include", include), ("exclude", exclude), ("require", require)].into_iter();
+        let profile = profile
+            .fold(Object::default(), |profile, (name, rules)| profile.with(name, rules.map_or("[]", RawValue::get)));
         Ok(Self {
-            name: text(wire.name),
-            profile: JsonObject::default()
-                .with_json("include", wire.include.map_or("[]", RawValue::get))
-                .with_json("exclude", wire.exclude.map_or("[]", RawValue::get))
-                .with_json("require", wire.require.map_or("[]", RawValue::get))
-                .with("is_default", wire.is_default)
-                .with("created_at", wire.created_at)
-                .with("updated_at", wire.updated_at)
-                .object(),
-            rules: Some(rules),
+            name,
+            profile: profile
+                .with_raw("is_default", is_default)
+                .with_raw("created_at", created_at)
+                .with_raw("updated_at", updated_at)
+                .end(),
+            rules: Some(GroupRules::new(id.as_str(), rules.each_ref().map(Vec::as_slice), account_id)),
             id,
         })
     }
@@ -272,27 +209,16 @@ pub struct Role {
 }
 
 impl Item for Role {
-    fn read(raw: &RawValue, _account_id: &str) -> Result<Self, NotUnderstood> {
-        #[derive(Deserialize)]
-        struct Wire<'a> {
-            #[serde(borrow)]
-            id: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            name: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            description: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            permissions: Option<&'a RawValue>,
-        }
-        let wire: Wire = parse(raw)?;
-        let description = text(wire.description);
+    fn from_object(raw: &RawValue, _account_id: &str) -> Result<Self, &'static str> {
+        let [given_id, name, description, permissions] = object(raw, ["id", "name", "description", "permissions"])?;
+        let (given_id, name, description) = (fields::text(given_id)?, text(name)?, text(description)?);
         Ok(Self {
-            id: id(wire.id, raw)?,
-            name: text(wire.name),
-            profile: JsonObject::default()
+            id: id(given_id)?,
+            name,
+            profile: Object::default()
                 .with_text("description", description.as_deref())
-                .with("permissions", wire.permissions)
-                .object(),
+                .with_raw("permissions", permissions)
+                .end(),
             description,
         })
     }
@@ -302,16 +228,11 @@ impl Item for Role {
     }
 }
 
-/// One address of a list.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
-pub struct ListItem {
-    /// The address; a list of another type has other values, which nobody's address equals.
-    pub value: Option<String>,
-}
-
-/// The address that an item of a list is, where it can be understood.
+/// The address that an item of a list is, where it can be understood. A list of another type has other values, which nobody's address
+/// equals.
 pub fn address(raw: &RawValue) -> Option<String> {
-    parse::<ListItem>(raw).ok().and_then(|item| item.value)
+    let [value] = object(raw, ["value"]).ok()?;
+    fields::text(value).ok()?.map(Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Account members, their roles, and whether their policies say the same as their roles.
 
+use super::fields::{self, list, object};
 use super::id::Id;
-use super::items::{Item, JsonObject, NotUnderstood, Role, id, parse, text};
-use serde::Deserialize;
+use super::items::{Item, Role, id, text};
+use crate::json::Object;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -48,67 +49,71 @@ pub struct Policies {
     pub beyond_roles: bool,
 }
 
-#[derive(Deserialize)]
-struct Policy {
-    access: Option<String>,
-    permission_groups: Option<Vec<PermissionGroup>>,
-    resource_groups: Option<Vec<ResourceGroup>>,
+struct Policy<'a> {
+    access: Option<Cow<'a, str>>,
+    permission_groups: Vec<PermissionGroup<'a>>,
+    /// Whether all that it is about is the account with all that is in it: the scope of a role in policies.
+    covers_account: bool,
 }
 
-#[derive(Deserialize)]
-struct PermissionGroup {
-    id: Option<String>,
-    name: Option<String>,
+struct PermissionGroup<'a> {
+    id: Option<Cow<'a, str>>,
+    name: Option<Cow<'a, str>>,
 }
 
-#[derive(Deserialize)]
-struct ResourceGroup {
-    scope: Option<Scope>,
-}
-
-#[derive(Deserialize)]
-struct Scope {
-    key: Option<String>,
-    objects: Option<Vec<ScopeObject>>,
-}
-
-#[derive(Deserialize)]
-struct ScopeObject {
-    key: Option<String>,
-}
-
-impl Policy {
-    /// The scope of a role in policies is the account with all that is in it.
-    fn covers(&self, account_id: &str) -> bool {
-        let groups = self.resource_groups.as_deref().unwrap_or_default();
-        !groups.is_empty() && groups.iter().all(|group| group.covers(account_id))
+impl<'a> Policy<'a> {
+    fn read(raw: &'a RawValue, account_id: &str) -> Result<Self, &'static str> {
+        let [access, permission_groups, resource_groups] =
+            object(raw, ["access", "permission_groups", "resource_groups"])?;
+        let resource_groups = list(resource_groups)?;
+        let mut covers_account = !resource_groups.is_empty();
+        for group in resource_groups {
+            covers_account &= covers(group, account_id)?;
+        }
+        let permission_group = |raw: &'a RawValue| {
+            let [id, name] = object(raw, ["id", "name"])?;
+            Ok(PermissionGroup { id: fields::text(id)?, name: fields::text(name)? })
+        };
+        Ok(Self {
+            access: fields::text(access)?,
+            permission_groups: list(permission_groups)?.into_iter().map(permission_group).collect::<Result<_, _>>()?,
+            covers_account,
+        })
     }
 
     /// Cloudflare mirrors each role as a policy over the account whose permission group has the role's id, or its name.
     fn is_explained_by(&self, roles: &[Role]) -> bool {
         let explained = |group: &PermissionGroup| {
             roles.iter().any(|role| {
-                group.id.as_deref() == Some(role.id.as_str()) || group.name.is_some() && group.name == role.name
+                group.id.as_deref() == Some(role.id.as_str())
+                    || group.name.is_some() && group.name.as_deref() == role.name.as_deref()
             })
         };
-        self.access.as_deref() == Some("allow") && self.permission_groups.iter().flatten().all(explained)
+        self.access.as_deref() == Some("allow") && self.permission_groups.iter().all(explained)
     }
 }
 
-impl ResourceGroup {
-    fn covers(&self, account_id: &str) -> bool {
-        let Some(scope) = &self.scope else { return false };
-        let key = scope.key.as_deref().and_then(|key| key.strip_prefix("com.cloudflare.api.account."));
-        key.is_some_and(|id| id.eq_ignore_ascii_case(account_id))
-            && scope.objects.iter().flatten().any(|object| object.key.as_deref() == Some("*"))
+/// Whether a resource group is the account with all that is in it.
+fn covers(group: &RawValue, account_id: &str) -> Result<bool, &'static str> {
+    let [Some(scope)] = object(group, ["scope"])? else { return Ok(false) };
+    let [key, objects] = object(scope, ["key", "objects"])?;
+    let key = fields::text(key)?;
+    let key = key.as_deref().and_then(|key| key.strip_prefix("com.cloudflare.api.account."));
+    let mut has_all = false;
+    for raw in list(objects)? {
+        let [key] = object(raw, ["key"])?;
+        has_all |= fields::text(key)?.as_deref() == Some("*");
     }
+    Ok(has_all && key.is_some_and(|id| id.eq_ignore_ascii_case(account_id)))
 }
 
 fn policies(raw: Option<&RawValue>, roles: &[Role], account_id: &str) -> Policies {
-    let Some(raw) = raw else { return Policies::default() };
-    match serde_json::from_str::<Vec<Policy>>(raw.get()) {
+    let policies = list(raw).and_then(|policies| {
+        policies.into_iter().map(|raw| Policy::read(raw, account_id)).collect::<Result<Vec<_>, _>>()
+    });
+    match policies {
         Ok(policies) => Policies {
-            scoped: policies.iter().any(|policy| !policy.covers(account_id)),
+            scoped: policies.iter().any(|policy| !policy.covers_account),
             beyond_roles: policies.iter().any(|policy| !policy.is_explained_by(roles)),
         },
         // What can't be read may be anything.
@@ -143,60 +148,39 @@ impl Member {
 }
 
 impl Item for Member {
-    fn read(raw: &RawValue, account_id: &str) -> Result<Self, NotUnderstood> {
-        #[derive(Deserialize)]
-        struct Wire<'a> {
-            #[serde(borrow)]
-            id: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            status: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            email: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            user: Option<User<'a>>,
-            #[serde(borrow)]
-            roles: Option<Vec<&'a RawValue>>,
-            #[serde(borrow)]
-            policies: Option<&'a RawValue>,
-        }
-        #[derive(Deserialize)]
-        struct User<'a> {
-            #[serde(borrow)]
-            id: Option<&'a RawValue>,
-            #[serde(borrow)]
-            email: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            first_name: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            last_name: Option<Cow<'a, str>>,
-            #[serde(borrow)]
-            two_factor_authentication_enabled: Option<&'a RawValue>,
-        }
-        let wire: Wire = parse(raw)?;
+    fn from_object(raw: &RawValue, account_id: &str) -> Result<Self, &'static str> {
+        let [given_id, status, email, user, given_roles, given_policies] =
+            object(raw, ["id", "status", "email", "user", "roles", "policies"])?;
+        let (given_id, status, mut email) = (fields::text(given_id)?, fields::text(status)?, text(email)?);
         let mut roles: Vec<Role> = Vec::new();
-        let mut roles_missing = wire.roles.is_none();
-        for raw in wire.roles.into_iter().flatten() {
+        let mut roles_missing = given_roles.is_none();
+        for raw in list(given_roles)? {
             match Role::read(raw, account_id) {
                 Ok(role) if roles.iter().any(|known| known.id == role.id) => {}
                 Ok(role) => roles.push(role),
                 Err(_) => roles_missing = true,
             }
         }
-        let mut profile = JsonObject::default().with_text("status", wire.status.as_deref());
-        let (mut email, mut name) = (text(wire.email), None);
-        if let Some(user) = wire.user {
-            let (first, last) = (text(user.first_name), text(user.last_name));
+        let mut profile = Object::default().with_text("status", status.as_deref());
+        let mut name = None;
+        if let Some(user) = user {
+            let [id, address, first, last, two_factor] =
+                object(user, ["id", "email", "first_name", "last_name", "two_factor_authentication_enabled"])?;
+            let (address, first, last) = (text(address)?, text(first)?, text(last)?);
             profile = profile
-                .with("user_id", user.id)
+                .with_raw("user_id", id)
                 .with_text("first_name", first.as_deref())
                 .with_text("last_name", last.as_deref())
-                .with("two_factor_authentication_enabled", user.two_factor_authentication_enabled);
-            name = text(Some([first, last].into_iter().flatten().collect::<Vec<_>>().join(" ").into()));
-            email = email.or(text(user.email));
+                .with_raw("two_factor_authentication_enabled", two_factor);
+            name = match (first, last) {
+                (Some(first), Some(last)) => Some(format!("{first} {last}")),
+                (first, last) => first.or(last),
+            };
+            email = email.or(address);
         }
         Ok(Self {
-            id: id(wire.id, raw)?,
-            status: match wire.status.as_deref() {
+            id: id(given_id)?,
+            status: match status.as_deref() {
                 Some("accepted") => Status::Accepted,
                 Some("pending") => Status::Pending,
                 Some("rejected") => Status::Rejected,
@@ -204,10 +188,10 @@ impl Item for Member {
             },
             email,
             name,
-            policies: policies(wire.policies, &roles, account_id),
+            policies: policies(given_policies, &roles, account_id),
             roles,
             roles_missing,
-            profile: profile.with("policies", wire.policies).object(),
+            profile: profile.with_raw("policies", given_policies).end(),
         })
     }
 
@@ -224,6 +208,7 @@ impl Item for Member {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudflare::items::NotUnderstood;
     use serde_json::{Value as Json, json};
 
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";

@@ -5,6 +5,7 @@ pub mod client;
 pub mod endpoint;
 pub mod envelope;
 pub mod failure;
+mod fields;
 pub mod id;
 pub mod items;
 pub mod member;

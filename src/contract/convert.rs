@@ -11,6 +11,7 @@ const NOTHING: &str = "{}";
 
 impl From<Error> for types::Error {
     fn from(error: Error) -> Self {
+        let error = error.into_failure();
         types::Error {
             kind: error.kind.into(),
             message: error.message,

@@ -4,6 +4,7 @@ use super::evaluate::{Evaluation, Held, OpenRules, Standing};
 use super::groups::Section;
 use super::rule::Rule;
 use super::value::Value;
+use crate::sorted::sort;
 use std::borrow::Cow;
 
 /// A rule, by where it stands.
@@ -47,7 +48,7 @@ impl<'m> Evaluation<'m, '_> {
                 _ => None,
             }));
         }
-        positions.sort_unstable();
+        sort(&mut positions);
         let added = self.principal.address.filter(|_| self.has_added(group)).map(|address| ("email", address));
         let mut basis = Vec::with_capacity(positions.len());
         for named in positions.into_iter().filter_map(|position| include[position].rule.basis()).chain(added) {

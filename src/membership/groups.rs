@@ -4,11 +4,11 @@ use super::cycles;
 use super::index::{Addresses, Included, RuleAt};
 use super::rule::{Fault, Rule};
 use crate::digest::Digest;
+use crate::json::Object;
 use crate::model::{Kind, ResourceId, Warning};
-use serde_json::json;
+use crate::sorted::{Map, Set, sort, sort_by};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The three lists of rules of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,8 +48,8 @@ impl RuleEntry {
         match (&self.raw, &self.rule) {
             (Some(raw), _) => Cow::Borrowed(raw),
             // Most rules are these, and their text is seldom needed.
-            (None, Rule::Email(email)) => Cow::Owned(json!({"email": {"email": email}}).to_string()),
-            (None, Rule::EmailDomain(domain)) => Cow::Owned(json!({"email_domain": {"domain": domain}}).to_string()),
+            (None, Rule::Email(email)) => Cow::Owned(Rule::text("email", "email", email)),
+            (None, Rule::EmailDomain(domain)) => Cow::Owned(Rule::text("email_domain", "domain", domain)),
             (None, _) => Cow::Borrowed(r#"{"everyone":{}}"#),
         }
     }
@@ -79,7 +79,10 @@ impl GroupRules {
                     let rule = Rule::parse(&parsed, account_id);
                     let raw = rule.needs_text().then(|| match rule {
                         // A condition is an object, even where the rule isn't.
-                        Rule::NotUnderstood(Fault::NotAnObject) => json!({"not_understood": parsed}).to_string().into(),
+                        Rule::NotUnderstood(Fault::NotAnObject) => {
+                            let text = serde_json::to_string(&parsed).unwrap_or_default();
+                            Object::default().with("not_understood", &text).end().into()
+                        }
                         _ => raw.get().into(),
                     });
                     RuleEntry { rule, raw }
@@ -132,7 +135,7 @@ impl GroupRules {
 }
 
 /// The items of the lists that rules name, by the list's id; `None` where a list can't be read.
-pub type Lists = BTreeMap<String, Option<BTreeSet<String>>>;
+pub type Lists = Map<String, Option<Set<String>>>;
 
 /// A reference of one group to another one.
 #[derive(Clone, Copy, Debug)]
@@ -193,12 +196,9 @@ pub struct Membership {
 
 impl Membership {
     /// Puts groups and lists together. Of groups with the same id the first counts. The order of the groups doesn't matter.
-    pub fn new(groups: Vec<GroupRules>, lists: Lists) -> Self {
-        let mut by_id = BTreeMap::new();
-        for group in groups {
-            by_id.entry(group.id.clone()).or_insert(group);
-        }
-        let groups: Vec<GroupRules> = by_id.into_values().collect();
+    pub fn new(mut groups: Vec<GroupRules>, lists: Lists) -> Self {
+        sort_by(&mut groups, |a, b| a.id.cmp(&b.id));
+        groups.dedup_by(|later, first| later.id == first.id);
         let mut built = Self {
             summaries: Vec::with_capacity(groups.len()),
             components: Vec::new(),
@@ -272,7 +272,7 @@ impl Membership {
             .map(|summary| summary.references.iter().filter_map(|reference| reference.to).collect())
             .collect();
         for mut groups in cycles::components(&successors) {
-            groups.sort_unstable();
+            sort(&mut groups);
             for &group in &groups {
                 self.component_of[group] = self.components.len();
             }
@@ -304,7 +304,7 @@ impl Membership {
             }
             self.components.push(Component { groups, cycle });
         }
-        self.warnings.sort_by(|a, b| (&a.about, a.code).cmp(&(&b.about, b.code)));
+        sort_by(&mut self.warnings, |a, b| (&a.about, a.code).cmp(&(&b.about, b.code)));
     }
 
     /// The same with another version of this group, or with this group as well, and with these lists beside those that are known.

@@ -3,6 +3,7 @@
 
 use super::groups::{GroupRules, Lists, Section};
 use super::rule::Rule;
+use crate::sorted::{sort, sort_by};
 use std::cmp::Ordering;
 
 /// Compares two addresses, or two domains, as membership does: the bytes after ASCII lower-casing, and nothing more.
@@ -67,7 +68,7 @@ impl Addresses {
         let readable = lists.into_iter().filter_map(|(id, items)| Some((id, items?)));
         let lists = readable.map(|(id, items)| {
             let mut items: Vec<Box<str>> = items.into_iter().map(Into::into).collect();
-            items.sort_unstable_by(|a, b| compare(a, b));
+            sort_by(&mut items, |a, b| compare(a, b));
             items.dedup_by(|a, b| compare(a, b) == Ordering::Equal);
             Named { id: id.into(), items, rules: Vec::new() }
         });
@@ -88,7 +89,7 @@ impl Addresses {
             }
         }
         for rules in [&mut index.emails, &mut index.domains] {
-            rules.sort_by(|a, b| compare(a.text(groups), b.text(groups)));
+            sort_by(rules, |a, b| compare(a.text(groups), b.text(groups)));
             rules.shrink_to_fit();
         }
         index
@@ -115,7 +116,7 @@ impl Addresses {
                 hits.extend(&list.rules);
             }
         }
-        hits.sort_unstable();
+        sort(hits);
     }
 
     /// The addresses that an include rule or an included list names: each once, sorted.
@@ -127,7 +128,7 @@ impl Addresses {
             lists.flat_map(|(list, named)| (0..).zip(&named.items).map(move |(item, _)| Place::Item { list, item }));
         let mut included: Vec<Included> = rules.chain(items).map(Included).collect();
         included.retain(|&included| is_address(self.address(included, groups)));
-        included.sort_by(|&a, &b| compare(self.address(a, groups), self.address(b, groups)));
+        sort_by(&mut included, |&a, &b| compare(self.address(a, groups), self.address(b, groups)));
         included
             .dedup_by(|&mut a, &mut b| compare(self.address(a, groups), self.address(b, groups)) == Ordering::Equal);
         included.shrink_to_fit();

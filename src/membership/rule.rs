@@ -1,5 +1,6 @@
 //! One rule of an Access group, understood as far as identity can decide it.
 
+use crate::json::Object;
 use serde_json::Value as Json;
 use std::fmt;
 
@@ -128,6 +129,11 @@ impl Rule {
             },
             _ => Rule::NotUnderstood(Fault::Type),
         }
+    }
+
+    /// The rule of a kind, with its selector, as Cloudflare's API takes it.
+    pub fn text(kind: &str, selector: &str, value: &str) -> String {
+        Object::default().with(kind, &Object::default().with_text(selector, Some(value)).end()).end()
     }
 
     /// The rule's kind in Cloudflare's own term and what it names, for the kinds that can name a principal.

@@ -108,7 +108,7 @@ fn groups(json: Json) -> Vec<Group> {
 
 /// The revocable flag of each group that `ann@corp.example` holds.
 fn revocable(json: Json) -> BTreeMap<String, bool> {
-    let membership = built(&groups(json), Lists::new());
+    let membership = built(&groups(json), Lists::default());
     let ann = Principal { address: Some("Ann@corp.example"), standing: Standing::None };
     membership.of(ann, &mut Scratch::default()).iter().map(|held| (held.group.to_owned(), held.revocable)).collect()
 }
@@ -151,7 +151,7 @@ fn without_an_address_addresses_are_open_and_name_nobody() {
             {"id": "everyone-but-bob", "include": [{"everyone": {}}], "exclude": [{"email": {"email": "bob@corp.example"}}]},
             {"id": "bob", "include": [{"email": {"email": "bob@corp.example"}}]},
         ])),
-        Lists::new(),
+        Lists::default(),
     );
     let held = membership.of(Principal { address: None, standing: Standing::None }, &mut Scratch::default());
     assert_eq!(held.len(), 1);
@@ -167,7 +167,7 @@ fn warnings_say_what_is_left_open() {
             {"id": "b", "include": [{"group": {"id": "gone"}}], "exclude": [{"group": {"id": "c"}}]},
             {"id": "c", "require": [{"group": {"id": "b"}}]},
         ])),
-        Lists::new(),
+        Lists::default(),
     );
     let found: Vec<_> = membership.warnings().iter().map(|warning| (warning.code, warning.incomplete)).collect();
     let expected = [

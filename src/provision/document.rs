@@ -4,11 +4,12 @@ use super::change::shortened;
 use super::write::State;
 use crate::cloudflare::endpoint::One;
 use crate::cloudflare::items::{Group, Item};
+use crate::json::{list, quoted};
 use crate::membership::{GroupRules, Rule};
+use crate::sorted::{Set, sort};
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
-use serde_json::json;
 use serde_json::value::RawValue;
 use std::fmt;
 
@@ -36,17 +37,17 @@ impl Document {
         let stays = |rule: &&RawValue| !matches!(self.rule(rule), Rule::Email(address) if taken(&address));
         let rules = self.section(INCLUDE)?;
         let kept = rules.into_iter().filter(stays).map(|rule| rule.get().to_owned());
-        let added = added.iter().map(|address| json!({"email": {"email": address}}).to_string());
+        let added = added.iter().map(|address| email_rule(address));
         let rules: Vec<String> = kept.chain(added).collect();
         let raw = |text: String| RawValue::from_string(text).map_err(|error| error.to_string());
-        let include = raw(format!("[{}]", rules.join(",")))?;
+        let include = raw(list(&rules))?;
         let mut fields = self.fields.clone();
         match fields.iter_mut().find(|(name, _)| name == INCLUDE) {
             Some((_, value)) => *value = include,
             None => fields.push((INCLUDE.to_owned(), include)),
         }
         // Membership is known by the group's id, which isn't sent.
-        let id = raw(json!(self.rules.id).to_string())?;
+        let id = raw(quoted(&self.rules.id))?;
         let whole = raw(object([("id", &*id)].into_iter().chain(borrowed(&fields))))?;
         Self::read(&whole, &self.account_id)
     }
@@ -73,7 +74,7 @@ impl Document {
         let rules = |document: &Self| -> Vec<String> {
             let mut rules: Vec<_> =
                 document.section(name).unwrap_or_default().iter().map(|rule| document.comparable(rule)).collect();
-            rules.sort_unstable();
+            sort(&mut rules);
             rules
         };
         let (mut missing, mut more) = (rules(self), rules(found));
@@ -95,12 +96,10 @@ impl Document {
 
     /// A rule as text that is equal where the rules are: the order doesn't matter, nor the case of an address.
     fn comparable(&self, rule: &RawValue) -> String {
-        let plain = |address: &str| json!({"email": {"email": address}});
-        match (self.rule(rule), serde_json::from_str::<Json>(rule.get())) {
-            (Rule::Email(address), Ok(json)) if json == plain(&address) => {
-                plain(&address.to_ascii_lowercase()).to_string()
-            }
-            _ => comparable(Some(rule)),
+        let text = comparable(Some(rule));
+        match self.rule(rule) {
+            Rule::Email(address) if text == email_rule(&address) => email_rule(&address.to_ascii_lowercase()),
+            _ => text,
         }
     }
 }
@@ -128,9 +127,7 @@ impl State for Document {
 
     fn differs(&self, found: &Self) -> Option<String> {
         let fields = self.fields.iter().chain(&found.fields).map(|(name, _)| name.as_str());
-        let mut fields: Vec<&str> = fields.collect();
-        fields.sort_unstable();
-        fields.dedup();
+        let fields: Set<&str> = fields.collect();
         let told = fields.into_iter().filter_map(|name| {
             if SECTIONS.contains(&name) {
                 self.section_differs(found, name)
@@ -144,12 +141,17 @@ impl State for Document {
     }
 }
 
+/// The rule for one address.
+pub(super) fn email_rule(address: &str) -> String {
+    Rule::text("email", "email", address)
+}
+
 fn borrowed(fields: &[(String, Box<RawValue>)]) -> impl Iterator<Item = (&str, &RawValue)> {
     fields.iter().map(|(name, value)| (name.as_str(), &**value))
 }
 
 fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a RawValue)>) -> String {
-    let fields: Vec<String> = fields.map(|(name, value)| format!("{}:{}", json!(name), value.get())).collect();
+    let fields: Vec<String> = fields.map(|(name, value)| format!("{}:{}", quoted(name), value.get())).collect();
     format!("{{{}}}", fields.join(","))
 }
 
@@ -157,7 +159,9 @@ fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a RawValue)>) -> String {
 fn comparable(raw: Option<&RawValue>) -> String {
     let text = raw.map_or("null", RawValue::get);
     // Numbers that a parser doesn't take are compared as they stand.
-    serde_json::from_str::<Json>(text).map_or_else(|_| text.to_owned(), |value| value.to_string())
+    serde_json::from_str::<Json>(text)
+        .and_then(|value| serde_json::to_string(&value))
+        .unwrap_or_else(|_| text.to_owned())
 }
 
 /// The fields of an object, in their order; one that stands there twice is an error.

@@ -5,88 +5,103 @@ use super::people::Who;
 use super::plan::{Asked, Verdict, holds, own_rules};
 use super::world::{OwnRules, World};
 use crate::cloudflare::id::Id;
-use crate::membership::{Own, Standing};
+use crate::membership::Own;
 use crate::model::Kind;
+use crate::sorted::{Map, Set};
 use crate::sync::records::entitlement_id;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What the batch leaves of the own rules of each address.
-pub(super) struct Batch {
-    left: BTreeMap<String, OwnRules>,
+pub(super) struct Batch<'a> {
+    left: Map<&'a str, OwnRules>,
     /// The groups that an address is to leave.
-    revoked: BTreeMap<String, Vec<Id>>,
+    revoked: Map<&'a str, Vec<&'a Id>>,
 }
 
-impl Batch {
-    pub fn new(world: &mut World, waiting: &[Asked], verdicts: &[Option<Verdict>]) -> Self {
-        let mut batch = Self { left: BTreeMap::new(), revoked: BTreeMap::new() };
+impl<'a> Batch<'a> {
+    pub fn new(world: &mut World, waiting: &'a [Asked], verdicts: &[Option<Verdict>]) -> Self {
+        let mut batch = Self { left: Map::default(), revoked: Map::default() };
         for (asked, verdict) in waiting.iter().zip(verdicts) {
             let Some(address) = asked.who.address_key() else { continue };
             if matches!(verdict, Some(Verdict::Refused(_))) {
                 continue;
             }
-            let written = world.written(Some(&address));
+            let written = world.written(Some(address));
             let own = match asked.operation {
                 Operation::Revoke => Some(Own::Taken),
                 Operation::Grant => (own_rules(world, asked, &written) == 0).then_some(Own::Added),
             };
-            let left = batch.left.entry(address.clone()).or_insert(written);
-            left.extend(own.map(|own| (asked.group.as_str().to_owned(), own)));
+            let left = batch.left.get_or_insert_with(address, || written);
+            if let Some(own) = own {
+                left.insert(asked.group.as_str().to_owned(), own);
+            }
             if asked.operation == Operation::Revoke {
-                batch.revoked.entry(address).or_default().push(asked.group.clone());
+                batch.revoked.get_or_insert_with(address, Vec::new).push(&asked.group);
             }
         }
         batch
     }
 
     /// The groups that an address is to leave.
-    pub fn revoked(&self, address: &str) -> &[Id] {
+    pub fn revoked(&self, address: &str) -> &[&'a Id] {
         self.revoked.get(address).map_or(&[], Vec::as_slice)
     }
 
     pub fn left(&self, who: &Who) -> OwnRules {
-        who.address_key().and_then(|address| self.left.get(&address)).cloned().unwrap_or_default()
+        who.address_key().and_then(|address| self.left.get(address)).cloned().unwrap_or_default()
     }
 }
 
 /// Takes back what `own` says of a group: there, it is as it was before.
 pub(super) fn stand_again(own: &mut OwnRules, before: &OwnRules, group: &Id) {
-    own.remove(group.as_str());
-    own.extend(before.get(group.as_str()).map(|&own| (group.as_str().to_owned(), own)));
+    match before.get(group.as_str()) {
+        Some(&before) => own.insert(group.as_str().to_owned(), before),
+        None => own.remove(group.as_str()),
+    };
 }
 
-/// What the call grants: a gain of that is no surprise. By address and group.
-pub(super) type Granted = BTreeSet<(String, Id)>;
+/// What the call grants, by address: a gain of that is no surprise.
+#[derive(Default)]
+pub(super) struct Granted(Map<String, Set<Id>>);
+
+impl Granted {
+    pub fn add(&mut self, address: &str, group: &Id) {
+        self.0.get_or_insert_with(address.to_owned(), Set::default).insert(group.clone());
+    }
+
+    pub fn has(&self, address: Option<&str>, group: &str) -> bool {
+        address.and_then(|address| self.0.get(address)).is_some_and(|groups| groups.contains(group))
+    }
+}
 
 /// The addresses, in lower case, of accepted account members, as far as that can matter.
-pub(super) type Accepted = BTreeSet<String>;
+pub(super) type Accepted = Set<String>;
 
 /// The same person as an account member, where the principal isn't one and the person is.
 pub(super) fn as_member(asked: &Asked, members: &Accepted) -> Option<Who> {
-    let is_member = asked.who.id.kind != Kind::Member && members.contains(&asked.who.address_key()?);
-    is_member.then(|| Who { standing: Standing::Accepted, ..asked.who.clone() })
+    let is_member = asked.who.id.kind != Kind::Member && members.contains(asked.who.address_key()?);
+    is_member.then(|| asked.who.as_accepted_member())
 }
 
 /// The addresses for which it matters whether they are an account member's: leaving their groups could give them more as one.
-pub(super) fn matter_as_members(world: &mut World, waiting: &[Asked]) -> BTreeSet<String> {
-    let mut taken: BTreeMap<String, OwnRules> = BTreeMap::new();
+pub(super) fn matter_as_members(world: &mut World, waiting: &[Asked]) -> Set<String> {
+    let mut taken: Map<&str, OwnRules> = Map::default();
     let revokes =
         waiting.iter().filter(|asked| asked.operation == Operation::Revoke && asked.who.id.kind != Kind::Member);
     for asked in revokes.clone() {
         let Some(address) = asked.who.address_key() else { continue };
-        taken.entry(address).or_default().insert(asked.group.as_str().to_owned(), Own::Taken);
+        taken.get_or_insert_with(address, OwnRules::default).insert(asked.group.as_str().to_owned(), Own::Taken);
     }
-    let mut matter = BTreeSet::new();
+    let mut matter = Set::default();
     for asked in revokes {
         let Some(address) = asked.who.address_key() else { continue };
-        let Some(left) = taken.get(&address) else { continue };
-        let member = Who { standing: Standing::Accepted, ..asked.who.clone() };
+        let Some(left) = taken.get(address) else { continue };
+        let member = asked.who.as_accepted_member();
         let mut gained = |who: &Who| -> Vec<bool> {
-            let (was, is) = (holds(world, who, &OwnRules::new()), holds(world, who, left));
+            let (was, is) = (holds(world, who, &OwnRules::default()), holds(world, who, left));
             was.into_iter().zip(is).map(|(was, is)| is > was).collect()
         };
         if gained(&member).into_iter().zip(gained(&asked.who)).any(|(as_member, anyway)| as_member && !anyway) {
-            matter.insert(address);
+            matter.insert(address.to_owned());
         }
     }
     matter
@@ -98,34 +113,34 @@ pub(super) fn gains(
     asked: &Asked,
     before: &OwnRules,
     left: &OwnRules,
-    batch: &Batch,
+    batch: &Batch<'_>,
     granted: &Granted,
 ) -> Vec<String> {
     let Some(address) = asked.who.address_key() else { return Vec::new() };
     let now = holds(world, &asked.who, before);
     let in_the_end = holds(world, &asked.who, left);
     let mut gained: Vec<usize> = (0..now.len()).filter(|&place| in_the_end[place] > now[place]).collect();
-    gained.retain(|&place| Id::parse(world.id_at(place)).is_none_or(|id| !granted.contains(&(address.clone(), id))));
+    gained.retain(|&place| !granted.has(Some(address), world.id_at(place)));
     if gained.is_empty() {
         return Vec::new();
     }
     // What the batch's grants give alone is no revoke's doing.
     let mut grants_alone = left.clone();
-    for revoked in batch.revoked(&address) {
+    for revoked in batch.revoked(address) {
         stand_again(&mut grants_alone, before, revoked);
     }
     let by_grants = holds(world, &asked.who, &grants_alone);
     gained.retain(|&place| in_the_end[place] > by_grants[place]);
     // Where several revokes of one person work together, those are to blame without which it wouldn't be so; or else all.
-    let mut by_whom: BTreeMap<usize, Vec<Id>> = BTreeMap::new();
-    for other in batch.revoked(&address) {
+    let mut by_whom: Map<usize, Vec<&Id>> = Map::default();
+    for other in batch.revoked(address) {
         let mut without = left.clone();
         stand_again(&mut without, before, other);
         let without = holds(world, &asked.who, &without);
         for &place in gained.iter().filter(|&&place| without[place] < in_the_end[place]) {
-            by_whom.entry(place).or_default().push(other.clone());
+            by_whom.get_or_insert_with(place, Vec::new).push(other);
         }
     }
-    gained.retain(|place| by_whom.get(place).is_none_or(|groups| groups.contains(&asked.group)));
+    gained.retain(|place| by_whom.get(place).is_none_or(|groups| groups.contains(&&asked.group)));
     gained.into_iter().map(|place| entitlement_id(Kind::Group, world.id_at(place))).collect()
 }

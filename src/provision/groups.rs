@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::change::{NOTHING, Operation, Outcome, Somebody, Status, Write};
-use super::document::Document;
+use super::document::{Document, email_rule};
 use super::gains::{Accepted, Granted, matter_as_members};
 use super::order::next;
 use super::plan::{Asked, Hold, Verdict, holds, plan, still_open};
@@ -15,9 +15,8 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::membership::Own;
 use crate::model::{Kind, ResourceId, Warning};
+use crate::sorted::{Map, Set};
 use crate::sync::records::{entitlement_id, group_grant};
-use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A change of a group, as it was asked for.
 pub(super) type OnGroup = (usize, Operation, Id, Somebody);
@@ -28,7 +27,7 @@ pub(super) struct Groups {
     waiting: Vec<Asked>,
     granted: Granted,
     members: Accepted,
-    addresses: BTreeSet<String>,
+    addresses: Set<String>,
     /// Those that were written, or are planned.
     done: Vec<(Asked, Verdict)>,
 }
@@ -52,9 +51,14 @@ impl<T: Transport> Call<'_, T> {
             return None;
         }
         let targets = waiting.iter().map(|asked| asked.group.clone()).collect();
-        let addresses: BTreeSet<String> = waiting.iter().filter_map(|asked| asked.who.address_key()).collect();
-        let grants = waiting.iter().filter(|asked| asked.operation == Operation::Grant);
-        let granted = grants.filter_map(|asked| Some((asked.who.address_key()?, asked.group.clone()))).collect();
+        let addresses = waiting.iter().filter_map(|asked| asked.who.address_key());
+        let addresses: Set<String> = addresses.map(str::to_owned).collect();
+        let mut granted = Granted::default();
+        for asked in waiting.iter().filter(|asked| asked.operation == Operation::Grant) {
+            if let Some(address) = asked.who.address_key() {
+                granted.add(address, &asked.group);
+            }
+        }
         let learned = World::learn(self.client, &targets, &addresses, &mut self.warnings).and_then(|mut world| {
             let members = self.learn_members(&mut world, &waiting)?;
             Ok((world, members))
@@ -72,12 +76,12 @@ impl<T: Transport> Call<'_, T> {
 
     /// Which of the principals' addresses are accepted members', where a gain could depend on it.
     fn learn_members(&mut self, world: &mut World, waiting: &[Asked]) -> Result<Accepted> {
-        let mut unknown = if self.allow_gains { BTreeSet::new() } else { matter_as_members(world, waiting) };
-        let mut members = Accepted::new();
+        let mut unknown = if self.allow_gains { Set::default() } else { matter_as_members(world, waiting) };
+        let mut members = Accepted::default();
         if unknown.is_empty() {
             return Ok(members);
         }
-        self.each_member(None, |member| {
+        self.each_member(None, &mut |member| {
             let address = member.email.unwrap_or_default().to_ascii_lowercase();
             if unknown.remove(&address) && member.status == member::Status::Accepted {
                 members.insert(address);
@@ -89,21 +93,14 @@ impl<T: Transport> Call<'_, T> {
 
     /// A grant and a revoke of the same, also through different principals with one address, contradict each other.
     fn refuse_opposites(&mut self, waiting: &mut Vec<Asked>) {
-        let key = |asked: &Asked| {
-            let principal =
-                asked.who.address_key().unwrap_or_else(|| format!("{}:{}", asked.who.id.kind, asked.who.id.id));
-            (asked.group.clone(), principal)
-        };
-        let mut operations: BTreeMap<_, BTreeSet<Operation>> = BTreeMap::new();
-        for asked in waiting.iter() {
-            operations.entry(key(asked)).or_default().insert(asked.operation);
-        }
+        let keys = waiting.iter().map(|asked| (&asked.group, asked.who.address_key().ok_or(&asked.who.id)));
+        let mut opposed = opposed(keys.zip(waiting.iter().map(|asked| asked.operation))).into_iter();
         waiting.retain(|asked| {
-            let both = operations.get(&key(asked)).is_some_and(|operations| operations.len() > 1);
-            if both {
+            let is_opposed = opposed.next().unwrap_or_default();
+            if is_opposed {
                 self.settle(asked.index, Err(contradiction(Kind::Group, &asked.group)));
             }
-            !both
+            !is_opposed
         });
     }
 
@@ -121,7 +118,7 @@ impl<T: Transport> Call<'_, T> {
             for (asked, verdict) in of_group {
                 match &verdict {
                     Verdict::Unchanged(detail) => self.settle(asked.index, Ok(Outcome::unchanged(detail.as_str()))),
-                    Verdict::Refused(error) => self.settle(asked.index, Err((**error).clone())),
+                    Verdict::Refused(error) => self.settle(asked.index, Err(error.clone())),
                     Verdict::Add | Verdict::Take | Verdict::Follows => {
                         if !self.has_failed(asked.index) {
                             groups.done.push((asked, verdict));
@@ -224,15 +221,17 @@ impl<T: Transport> Call<'_, T> {
             return;
         }
         let of_group = groups.waiting.iter().filter(|asked| asked.group == *group);
-        let addresses: BTreeSet<_> = of_group.filter_map(|asked| asked.who.address_key()).collect();
+        let addresses = of_group.filter_map(|asked| asked.who.address_key().map(str::to_owned));
+        let addresses: Set<String> = addresses.collect();
         let message = format!(
             "This change was not tried: it isn't known what the Access group {group} is now, and the same person is changed there. {}",
             failed.message
         );
-        let error = Error { kind: ErrorKind::Unavailable, retryable: true, message, ..failed.clone() };
+        let mut error = failed.clone();
+        (error.kind, error.retryable, error.message) = (ErrorKind::Unavailable, true, message);
         let waiting = std::mem::take(&mut groups.waiting).into_iter().zip(std::mem::take(verdicts));
         let (given_up, kept): (Vec<_>, Vec<_>) = waiting.partition(|(asked, _)| {
-            asked.group != *group && asked.who.address_key().is_some_and(|address| addresses.contains(&address))
+            asked.group != *group && asked.who.address_key().is_some_and(|address| addresses.contains(address))
         });
         for (asked, _) in given_up {
             self.settle(asked.index, Err(error.clone().about(format!("{}:{}", Kind::Group, asked.group))));
@@ -245,18 +244,18 @@ impl<T: Transport> Call<'_, T> {
     fn report_written(&mut self, groups: &mut Groups, verdicts: &[Verdict], name: &str, group: &Id, added: &[String]) {
         let of_group = groups.waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == *group);
         let of_group = of_group.filter_map(|(asked, verdict)| Some((asked, verdict.own()?, asked.who.address_key()?)));
-        let of_group: Vec<(&Asked, Own, String)> = of_group.collect();
+        let of_group: Vec<(&Asked, Own, &str)> = of_group.collect();
         let before: Vec<OwnRules> =
             of_group.iter().map(|(_, _, address)| groups.world.written(Some(address))).collect();
         for (_, own, address) in &of_group {
             groups.world.wrote(address, group.as_str(), *own);
         }
-        let spelled: BTreeMap<String, &String> =
+        let spelled: Map<String, &String> =
             added.iter().map(|address| (address.to_ascii_lowercase(), address)).collect();
         for ((asked, own, address), before) in of_group.into_iter().zip(before) {
-            let after = groups.world.written(Some(&address));
+            let after = groups.world.written(Some(address));
             let mut asked = asked.clone();
-            if let Some(&spelled) = spelled.get(&address) {
+            if let Some(&spelled) = spelled.get(address) {
                 asked.who.address = Some(spelled.clone());
             }
             let outcome = self.outcome(&mut groups.world, &asked, own, name, [&before, &after]);
@@ -282,7 +281,7 @@ impl<T: Transport> Call<'_, T> {
         let open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
         let removed = (0..is.len()).filter(|&place| was[place] > Hold::No && is[place] == Hold::No);
         let removed = removed.map(|place| entitlement_id(Kind::Group, world.id_at(place))).collect();
-        let rule = json!({"email": {"email": address}});
+        let rule = email_rule(address);
         let detail = match (own, self.dry_run) {
             (Own::Added, false) => format!("Added {rule} to the include of {name:?}."),
             (Own::Added, true) => format!("Would add {rule} to the include of {name:?}."),
@@ -297,7 +296,7 @@ impl<T: Transport> Call<'_, T> {
     fn report_groups(&mut self, groups: Groups) {
         let Groups { mut world, done, .. } = groups;
         for (asked, verdict) in done {
-            let left = world.written(asked.who.address_key().as_deref());
+            let left = world.written(asked.who.address_key());
             let is = holds(&mut world, &asked.who, &left);
             let Some(place) = world.place_of(asked.group.as_str()) else { continue };
             let held = |entitlement: &str| {
@@ -339,19 +338,28 @@ impl<T: Transport> Call<'_, T> {
 }
 
 /// The addresses (in lower case) whose rules a write takes, and those that it adds, each once, as they are spelled.
-fn rules_to_change<'g>(groups: &'g Groups, verdicts: &[Verdict], group: &Id) -> (BTreeSet<String>, Vec<&'g str>) {
-    let (mut taken, mut added, mut keys) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+fn rules_to_change<'g>(groups: &'g Groups, verdicts: &[Verdict], group: &Id) -> (Set<String>, Vec<&'g str>) {
+    let (mut taken, mut added, mut keys) = (Set::default(), Vec::new(), Set::default());
     for (asked, verdict) in groups.waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == *group) {
         let (Some(address), Some(key)) = (asked.who.address.as_deref(), asked.who.address_key()) else { continue };
         match verdict {
             Verdict::Take => {
-                taken.insert(key);
+                taken.insert(key.to_owned());
             }
             Verdict::Add if keys.insert(key) => added.push(address),
             _ => {}
         }
     }
     (taken, added)
+}
+
+/// Whether each of these changes, told by what it is about, stands beside one of the other operation.
+pub(super) fn opposed<K: Ord>(changes: impl Iterator<Item = (K, Operation)> + Clone) -> Vec<bool> {
+    let mut operations: Map<K, [bool; 2]> = Map::default();
+    for (key, operation) in changes.clone() {
+        operations.get_or_insert_with(key, Default::default)[operation as usize] = true;
+    }
+    changes.map(|(key, _)| operations.get(&key) == Some(&[true; 2])).collect()
 }
 
 /// That a grant and a revoke contradict each other.

@@ -23,9 +23,9 @@ use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Warning};
+use crate::sorted::Map;
 use change::{NOTHING, Target};
 use people::People;
-use std::collections::BTreeMap;
 
 /// Applies changes, or plans them.
 pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: &Options) -> Report {
@@ -36,7 +36,7 @@ pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: 
         dry_run: options.dry_run,
         allow_gains: options.allow_gains,
         people: People::default(),
-        denied: BTreeMap::new(),
+        denied: Map::default(),
         last_failure: None,
         results: changes.iter().map(|_| None).collect(),
         writes: Vec::new(),
@@ -81,7 +81,7 @@ struct Call<'c, T: Transport> {
     allow_gains: bool,
     people: People,
     /// By kind of resource: why it may not be written.
-    denied: BTreeMap<Kind, Error>,
+    denied: Map<Kind, Error>,
     /// The failure of an upstream that can't be reached, and how many there were in a row.
     last_failure: Option<(Error, u32)>,
     /// For each change: `None` until it is settled.

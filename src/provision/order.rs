@@ -5,18 +5,18 @@ use super::gains::Granted;
 use super::plan::{Asked, Hold, Verdict, holds};
 use super::world::World;
 use crate::cloudflare::id::Id;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 /// Of the groups that wait, the one to write next: one whose changes do now what they do in the end, or else one that
 /// gives nobody anything in between.
 pub(super) fn next(world: &mut World, waiting: &[Asked], verdicts: &[Verdict], granted: &Granted) -> Option<Id> {
     let mut groups: Vec<&Id> = Vec::new();
-    let mut by_address: BTreeMap<Option<String>, BTreeSet<&Id>> = BTreeMap::new();
+    let mut by_address: Map<Option<&str>, Set<&Id>> = Map::default();
     for asked in waiting {
         if !groups.contains(&&asked.group) {
             groups.push(&asked.group);
         }
-        by_address.entry(asked.who.address_key()).or_default().insert(&asked.group);
+        by_address.get_or_insert_with(asked.who.address_key(), Set::default).insert(&asked.group);
     }
     let mut harmless = None;
     for group in &groups {
@@ -28,14 +28,11 @@ pub(super) fn next(world: &mut World, waiting: &[Asked], verdicts: &[Verdict], g
             if by_address.get(&address).is_none_or(|groups| groups.len() < 2) {
                 continue;
             }
-            let before = world.written(address.as_deref());
+            let before = world.written(address);
             let mut after = before.clone();
             after.insert(group.as_str().to_owned(), own);
             let (was, is) = (holds(world, &asked.who, &before), holds(world, &asked.who, &after));
-            let granted = |place: usize| {
-                let id = Id::parse(world.id_at(place));
-                address.clone().zip(id).is_some_and(|of| granted.contains(&of))
-            };
+            let granted = |place: usize| granted.has(address, world.id_at(place));
             let gives = (0..was.len()).any(|other| is[other] > was[other] && other != place && !granted(other));
             is_harmless &= asked.operation == Operation::Grant || !gives;
             is_clean &= match asked.operation {

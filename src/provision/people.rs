@@ -4,16 +4,16 @@ use super::change::Somebody;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::{List, One};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{AccessUser, Item, NotUnderstood};
+use crate::cloudflare::items::{AccessUser, Item, NotUnderstood, id_of};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::membership::{Principal, Standing};
 use crate::model::{Kind, ResourceId};
+use crate::sorted::{Map, Set};
 use crate::sync::records::standing;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A principal as groups see it.
 #[derive(Clone, Debug)]
@@ -22,32 +22,43 @@ pub(super) struct Who {
     pub id: ResourceId,
     /// As Cloudflare spells it.
     pub address: Option<String>,
+    /// In ASCII lower case.
+    key: Option<String>,
     pub standing: Standing,
 }
 
 impl Who {
+    fn new(id: ResourceId, address: Option<String>, standing: Standing) -> Self {
+        Self { id, key: address.as_deref().map(str::to_ascii_lowercase), address, standing }
+    }
+
+    /// The same person, as an account member.
+    pub fn as_accepted_member(&self) -> Self {
+        Self { standing: Standing::Accepted, ..self.clone() }
+    }
+
     /// For evaluating membership.
     pub fn principal(&self) -> Principal<'_> {
         Principal { address: self.address.as_deref(), standing: self.standing }
     }
 
     /// What tells whether two principals have the same address.
-    pub fn address_key(&self) -> Option<String> {
-        self.address.as_deref().map(str::to_ascii_lowercase)
+    pub fn address_key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 }
 
 /// What is known of the principals of a call.
 #[derive(Default)]
 pub(super) struct People {
-    users: BTreeMap<Id, Result<AccessUser>>,
-    members: BTreeMap<Id, Result<Member>>,
+    users: Map<Id, Result<AccessUser>>,
+    members: Map<Id, Result<Member>>,
 }
 
 impl People {
     /// Learns what isn't known of these yet.
     pub fn learn<'a, T: Transport>(&mut self, client: &mut Client<T>, wanted: impl Iterator<Item = &'a Somebody>) {
-        let (mut users, mut members) = (BTreeSet::new(), BTreeSet::new());
+        let (mut users, mut members) = (Set::default(), Set::default());
         for somebody in wanted {
             match somebody {
                 Somebody::User(id) if !self.users.contains_key(id) => users.insert(id.clone()),
@@ -55,8 +66,8 @@ impl People {
                 _ => false,
             };
         }
-        find(client, One::User, users, true, &mut self.users);
-        find(client, One::Member, members, true, &mut self.members);
+        self.users.extend(find(client, One::User, users, true));
+        self.members.extend(find(client, One::Member, members, true));
     }
 
     /// The membership that has this address, among those that were learned.
@@ -76,19 +87,17 @@ impl People {
     fn known(&self, somebody: &Somebody) -> Result<Who> {
         let forgotten = || Error::internal("a principal was forgotten");
         match somebody {
-            Somebody::Email(address) => Ok(Who {
-                id: ResourceId::new(Kind::Email, address),
-                address: Some(address.clone()),
-                standing: Standing::None,
-            }),
+            Somebody::Email(address) => {
+                Ok(Who::new(ResourceId::new(Kind::Email, address), Some(address.clone()), Standing::None))
+            }
             Somebody::User(id) => {
                 let user = self.users.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
-                Ok(Who { id: ResourceId::new(Kind::User, id.as_str()), address: user.email, standing: Standing::None })
+                Ok(Who::new(ResourceId::new(Kind::User, id.as_str()), user.email, Standing::None))
             }
             Somebody::Member(id) => {
                 let member = self.members.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
                 let id = ResourceId::new(Kind::Member, id.as_str());
-                Ok(Who { id, address: member.email, standing: standing(member.status) })
+                Ok(Who::new(id, member.email, standing(member.status)))
             }
         }
     }
@@ -99,13 +108,29 @@ impl People {
 pub(super) fn find<T: Transport, I: Item>(
     client: &mut Client<T>,
     one: fn(Id) -> One,
-    wanted: BTreeSet<Id>,
+    wanted: Set<Id>,
     lists_all: bool,
-    found: &mut BTreeMap<Id, Result<I>>,
-) {
-    let mut missing = wanted;
-    let list = missing.first().filter(|_| missing.len() > 1).map(|id| one(id.clone()).list());
-    let read_whole = list.map_or(Ok(false), |list| find_in_pages(client, &list, one, &mut missing, found));
+) -> Map<Id, Result<I>> {
+    let account_id = client.settings().account_id.clone();
+    let mut items = Map::default();
+    for (id, raw) in find_raw(client, one, wanted, lists_all) {
+        let read =
+            |raw: Box<RawValue>| I::read(&raw, &account_id).map_err(|fault| not_understood(&one(id.clone()), &fault));
+        let item = raw.and_then(read);
+        items.insert(id, item);
+    }
+    items
+}
+
+fn find_raw<T: Transport>(
+    client: &mut Client<T>,
+    one: fn(Id) -> One,
+    wanted: Set<Id>,
+    lists_all: bool,
+) -> Map<Id, Result<Box<RawValue>>> {
+    let (mut missing, mut found) = (wanted, Map::default());
+    let list = missing.iter().next().filter(|_| missing.len() > 1).map(|id| one(id.clone()).list());
+    let read_whole = list.map_or(Ok(false), |list| find_in_pages(client, &list, &mut missing, &mut found));
     for id in missing {
         let one = one(id.clone());
         let item = match (&read_whole, client.barred()) {
@@ -113,42 +138,30 @@ pub(super) fn find<T: Transport, I: Item>(
             (Err(error), _) => Err(error.clone()),
             (_, Some(barred)) => Err(barred.not_tried()),
             (Ok(true), None) if lists_all => Err(not_found(&one)),
-            _ => {
-                let account_id = client.settings().account_id.clone();
-                let read =
-                    |raw: Box<RawValue>| I::read(&raw, &account_id).map_err(|fault| not_understood(&one, &fault));
-                client.one(&one).and_then(read)
-            }
+            _ => client.one(&one),
         };
         found.insert(id, item);
     }
+    found
 }
 
 /// Reads pages for as long as that can take fewer requests than asking for what is missing. Says whether that was the whole list, and it
 /// held still: then what is still missing isn't there.
-fn find_in_pages<T: Transport, I: Item>(
+fn find_in_pages<T: Transport>(
     client: &mut Client<T>,
     list: &List,
-    one: fn(Id) -> One,
-    missing: &mut BTreeSet<Id>,
-    found: &mut BTreeMap<Id, Result<I>>,
+    missing: &mut Set<Id>,
+    found: &mut Map<Id, Result<Box<RawValue>>>,
 ) -> Result<bool> {
-    let account_id = client.settings().account_id.clone();
     let (mut at, mut held_still) = (Position::START, true);
     loop {
-        let page = client.page_alone(list, at, |items| {
-            for item in items.iter().map(|raw| I::read(raw, &account_id)) {
-                let id = match &item {
-                    Ok(item) => Some(item.id().clone()),
-                    Err(fault) => fault.id.clone(),
-                };
-                if let Some(id) = id.filter(|id| missing.remove(id)) {
-                    let item = item.map_err(|fault| not_understood(&one(id.clone()), &fault));
-                    found.insert(id, item);
+        let verdict = client.page_alone(list, at, &mut |items| {
+            for &raw in items {
+                if let Some(id) = id_of(raw).filter(|id| missing.remove(id)) {
+                    found.insert(id, Ok(raw.to_owned()));
                 }
             }
-        });
-        let ((), verdict) = page?;
+        })?;
         held_still &= verdict.finding.is_none();
         let Some(next) = verdict.next else { return Ok(held_still) };
         if missing.is_empty() || next.pages_left().is_some_and(|left| left as usize > missing.len()) {

@@ -33,7 +33,7 @@ pub(super) enum Verdict {
     /// Nothing is to be written for it: another change of the batch takes away what names the person.
     Follows,
     /// It must not be done, or can't.
-    Refused(Box<Error>),
+    Refused(Error),
 }
 
 impl Verdict {
@@ -111,12 +111,10 @@ pub(super) fn own_rules(world: &mut World, asked: &Asked, own: &OwnRules) -> usi
 
 pub(super) fn refused(asked: &Asked, why: impl Into<String>) -> Verdict {
     let about = format!("{}:{}", Kind::Group, asked.group);
-    Verdict::Refused(Box::new(
-        Error::new(ErrorKind::Refused, format!("{} Nothing was written.", why.into())).about(about),
-    ))
+    Verdict::Refused(Error::new(ErrorKind::Refused, format!("{} Nothing was written.", why.into())).about(about))
 }
 
-fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
+fn grant(world: &mut World, asked: &Asked, batch: &Batch<'_>) -> Verdict {
     let group = asked.group.as_str();
     let Some(place) = world.place_of(group) else { return unknown(world, asked) };
     let Some(address) = asked.who.address.as_deref() else {
@@ -128,7 +126,7 @@ fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
             "This principal's address is not one plain address in ASCII: which rule would match it isn't known.",
         );
     }
-    let before = world.written(asked.who.address_key().as_deref());
+    let before = world.written(asked.who.address_key());
     let left = batch.left(&asked.who);
     let (mut with, mut without) = (before.clone(), left.clone());
     stand_again(&mut without, &before, &asked.group);
@@ -158,14 +156,14 @@ fn grant(world: &mut World, asked: &Asked, batch: &Batch) -> Verdict {
 fn revoke(
     world: &mut World,
     asked: &Asked,
-    batch: &Batch,
+    batch: &Batch<'_>,
     granted: &Granted,
     members: &Accepted,
     allow_gains: bool,
 ) -> Verdict {
     let group = asked.group.as_str();
     let Some(place) = world.place_of(group) else { return unknown(world, asked) };
-    let before = world.written(asked.who.address_key().as_deref());
+    let before = world.written(asked.who.address_key());
     let now = world.evaluate(&asked.who, &before);
     let (own, held) = (now.own_rules(place), now.holds(place));
     let open = still_open(&now, place);
@@ -236,5 +234,5 @@ fn unknown(world: &World, asked: &Asked) -> Verdict {
             (ErrorKind::NotFound, format!("There is no Access group {group} in this account. Read again, then decide."))
         }
     };
-    Verdict::Refused(Box::new(Error::new(kind, message).about(format!("{}:{group}", Kind::Group))))
+    Verdict::Refused(Error::new(kind, message).about(format!("{}:{group}", Kind::Group)))
 }

@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::change::{NOTHING, Operation, Outcome, Somebody, Status, Write};
-use super::groups::{contradiction, not_read_back};
+use super::groups::{contradiction, not_read_back, opposed};
 use super::people::find;
 use super::write::{Failed, Now, State, fetch, write};
 use crate::cloudflare::endpoint::{List, One};
@@ -12,11 +12,11 @@ use crate::cloudflare::member::{Member, Status as Standing};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::{Object, list, quoted};
 use crate::model::{Kind, ResourceId};
+use crate::sorted::{Map, Set, sort_by};
 use crate::sync::records::{entitlement_id, role_grant};
-use serde_json::json;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// *Super Administrator - All Privileges*: an account without one can't be administered any more. The list of roles may leave it out.
 const SUPER_ADMINISTRATOR: &str = "33666b9c79b9a5273fc7344ff42f953d";
@@ -32,9 +32,9 @@ pub(super) struct Roles {
     /// In the order in which they are written.
     members: Vec<(Id, Vec<Asked>)>,
     /// Those that are to be granted.
-    granted: BTreeMap<Id, Role>,
+    granted: Map<Id, Role>,
     /// Accepted members that hold the role: all, or one more than lose it.
-    super_administrators: BTreeSet<Id>,
+    super_administrators: Set<Id>,
 }
 
 /// A change of a role of a member.
@@ -63,16 +63,17 @@ impl State for Member {
     }
 
     fn body(&self) -> String {
-        let roles: Vec<_> = self.roles.iter().map(|role| json!({"id": role.id.as_str()})).collect();
-        json!({"roles": roles}).to_string()
+        let role = |role: &Role| Object::default().with_text("id", Some(role.id.as_str())).end();
+        let roles: Vec<String> = self.roles.iter().map(role).collect();
+        Object::default().with("roles", &list(&roles)).end()
     }
 
     fn differs(&self, found: &Self) -> Option<String> {
-        let ids = |member: &Self| member.roles.iter().map(|role| role.id.clone()).collect::<BTreeSet<_>>();
-        let (ours, theirs) = (ids(self), ids(found));
-        let told = |what: &str, ids: Vec<&Id>| ids.first().map(|id| format!("it {what} the role {id}"));
-        let lacks = told("lacks", ours.difference(&theirs).collect());
-        let more = told("also has", theirs.difference(&ours).collect());
+        let only_in = |one: &Self, other: &Self, what: &str| {
+            let ids = one.roles.iter().map(|role| &role.id).filter(|id| !holds(other, id));
+            ids.min().map(|id| format!("it {what} the role {id}"))
+        };
+        let (lacks, more) = (only_in(self, found, "lacks"), only_in(found, self, "also has"));
         let unknown = found.roles_missing.then(|| "its roles aren't all told".to_owned());
         let told: Vec<String> = [lacks, more, unknown].into_iter().flatten().collect();
         (!told.is_empty()).then(|| told.join(", "))
@@ -104,7 +105,8 @@ impl<T: Transport> Call<'_, T> {
             }
         }
         // A successor comes before the one who goes.
-        roles.members.sort_by_key(|(_, asked)| !asked.iter().any(gives_super));
+        let goes_last = |(_, asked): &(Id, Vec<Asked>)| !asked.iter().any(gives_super);
+        sort_by(&mut roles.members, |a, b| goes_last(a).cmp(&goes_last(b)));
         roles
     }
 
@@ -114,16 +116,18 @@ impl<T: Transport> Call<'_, T> {
             return;
         }
         self.people.learn(self.client, wrong.iter().map(|(_, somebody)| somebody));
-        let address = |call: &Self, somebody| call.people.who(somebody).ok().and_then(|who| who.address_key());
-        let mut wanted: BTreeSet<String> = wrong.iter().filter_map(|(_, somebody)| address(self, somebody)).collect();
-        let mut found: BTreeMap<String, Id> = BTreeMap::new();
-        wanted.retain(|address| match self.people.member_with(address) {
-            Some(member) => found.insert(address.clone(), member.id.clone()).is_some(),
-            None => true,
-        });
+        let address =
+            |call: &Self, somebody| call.people.who(somebody).ok().and_then(|who| who.address_key().map(str::to_owned));
+        let (mut wanted, mut found) = (Set::default(), Map::default());
+        for address in wrong.iter().filter_map(|(_, somebody)| address(self, somebody)) {
+            match self.people.member_with(&address) {
+                Some(member) => found.insert(address, member.id.clone()).is_some(),
+                None => wanted.insert(address),
+            };
+        }
         if !wanted.is_empty() {
             // Without the list the answer is the same, and says less.
-            let _ = self.each_member(Some(PAGES_FOR_A_HINT), |member| {
+            let _ = self.each_member(Some(PAGES_FOR_A_HINT), &mut |member| {
                 let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
                 if wanted.remove(&address) {
                     found.insert(address, member.id);
@@ -142,12 +146,14 @@ impl<T: Transport> Call<'_, T> {
     }
 
     /// Looks at the account's members until `enough`, or for so many pages. Says whether those were all.
-    pub(super) fn each_member(&mut self, pages: Option<u32>, mut enough: impl FnMut(Member) -> bool) -> Result<bool> {
+    pub(super) fn each_member(&mut self, pages: Option<u32>, enough: &mut dyn FnMut(Member) -> bool) -> Result<bool> {
         let account_id = self.client.settings().account_id.clone();
         let mut at = Position::START;
         loop {
-            let (is_enough, verdict) = self.client.page_alone(&List::Members, at, |items| {
-                items.iter().filter_map(|raw| <Member as Item>::read(raw, &account_id).ok()).any(&mut enough)
+            let mut is_enough = false;
+            let verdict = self.client.page_alone(&List::Members, at, &mut |items| {
+                is_enough =
+                    items.iter().filter_map(|raw| <Member as Item>::read(raw, &account_id).ok()).any(&mut *enough);
             })?;
             let Some(next) = verdict.next else { return Ok(true) };
             if is_enough || pages.is_some_and(|pages| at.page >= pages) {
@@ -158,24 +164,21 @@ impl<T: Transport> Call<'_, T> {
     }
 
     fn refuse_opposite_roles(&mut self, asked: &mut Vec<(Id, Asked)>) {
-        let mut operations: BTreeMap<(Id, Id), BTreeSet<Operation>> = BTreeMap::new();
-        for (member, asked) in asked.iter() {
-            operations.entry((member.clone(), asked.role.clone())).or_default().insert(asked.operation);
-        }
+        let keys = asked.iter().map(|(member, asked)| ((member, &asked.role), asked.operation));
+        let mut opposed = opposed(keys).into_iter();
         asked.retain(|(member, asked)| {
-            let both = operations.get(&(member.clone(), asked.role.clone())).is_some_and(|found| found.len() > 1);
-            if both {
+            let is_opposed = opposed.next().unwrap_or_default();
+            if is_opposed {
                 self.settle(asked.index, Err(contradiction(Kind::Member, member)));
             }
-            !both
+            !is_opposed
         });
     }
 
     fn learn_granted(&mut self, asked: &mut Vec<(Id, Asked)>, roles: &mut Roles) {
         let grants = asked.iter().filter(|(_, asked)| asked.operation == Operation::Grant);
-        let wanted: BTreeSet<Id> = grants.map(|(_, asked)| asked.role.clone()).collect();
-        let mut found: BTreeMap<Id, Result<Role>> = BTreeMap::new();
-        find(self.client, One::Role, wanted, false, &mut found);
+        let wanted: Set<Id> = grants.map(|(_, asked)| asked.role.clone()).collect();
+        let found: Map<Id, Result<Role>> = find(self.client, One::Role, wanted, false);
         asked.retain(|(_, asked)| match found.get(&asked.role) {
             Some(Err(error)) if asked.operation == Operation::Grant => {
                 self.settle(asked.index, Err(error.clone().about("entitlement")));
@@ -189,13 +192,13 @@ impl<T: Transport> Call<'_, T> {
     /// Finds accepted Super Administrators: as many as the call takes, and one more.
     fn learn_super_administrators(&mut self, asked: &mut Vec<(Id, Asked)>, roles: &mut Roles) {
         let loses = |asked: &Asked| asked.operation == Operation::Revoke && asked.role.as_str() == SUPER_ADMINISTRATOR;
-        let losing: BTreeSet<Id> =
+        let losing: Set<Id> =
             asked.iter().filter(|(_, asked)| loses(asked)).map(|(member, _)| member.clone()).collect();
         if losing.is_empty() {
             return;
         }
         let found = &mut roles.super_administrators;
-        let learned = self.each_member(None, |member| {
+        let learned = self.each_member(None, &mut |member| {
             let holds = member.roles.iter().any(|role| role.id.as_str() == SUPER_ADMINISTRATOR);
             if holds && member.status == Standing::Accepted {
                 found.insert(member.id);
@@ -310,18 +313,21 @@ fn holds(member: &Member, role: &Id) -> bool {
 
 /// A member's roles as the contract's `write` shows them.
 fn shown(member: &Member) -> String {
-    let roles: Vec<_> =
-        member.roles.iter().map(|role| json!({"id": role.id.as_str(), "name": role.name.as_deref()})).collect();
-    json!({"roles": roles}).to_string()
+    let role = |role: &Role| {
+        let name = role.name.as_deref().map_or("null".to_owned(), quoted);
+        Object::default().with_text("id", Some(role.id.as_str())).with("name", &name).end()
+    };
+    let roles: Vec<String> = member.roles.iter().map(role).collect();
+    Object::default().with("roles", &list(&roles)).end()
 }
 
 /// Decides on all changes of one member, as it is now.
 fn plan(member: &Member, asked: &[Asked], roles: &mut Roles) -> Vec<Verdict> {
     let refuses = member.why_roles_stay();
     let adds = |asked: &&Asked| asked.operation == Operation::Grant && !holds(member, &asked.role);
-    let added: BTreeSet<&Id> = asked.iter().filter(adds).map(|asked| &asked.role).collect();
+    let added: Set<&Id> = asked.iter().filter(adds).map(|asked| &asked.role).collect();
     let mut left = member.roles.len() + added.len();
-    let mut taken = BTreeSet::new();
+    let mut taken = Set::default();
     let mut verdicts = Vec::new();
     for asked in asked {
         let held = member.roles.iter().find(|held| held.id == asked.role);

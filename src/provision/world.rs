@@ -10,22 +10,22 @@ use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::membership::{Evaluation, GroupRules, Lists, Membership, Own, Scratch};
 use crate::model::{Kind, Warning};
+use crate::sorted::{Map, Set};
 use crate::sync::warnings;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The own rules of an address in groups, by the group's id, where they are other than was read.
-pub(super) type OwnRules = BTreeMap<String, Own>;
+pub(super) type OwnRules = Map<String, Own>;
 
 /// All groups, and what this call has changed of them.
 pub(super) struct World {
     membership: Membership,
     scratch: Scratch,
-    targets: BTreeSet<Id>,
-    lists_known: BTreeSet<String>,
+    targets: Set<Id>,
+    lists_known: Set<String>,
     /// Groups that are listed, and why they can't be understood.
-    not_understood: BTreeMap<Id, String>,
+    not_understood: Map<Id, String>,
     /// By address in lower case.
-    written: BTreeMap<String, OwnRules>,
+    written: Map<String, OwnRules>,
 }
 
 impl World {
@@ -35,19 +35,19 @@ impl World {
     /// The groups can't be read, or a list can't for a reason that passes.
     pub fn learn<T: Transport>(
         client: &mut Client<T>,
-        targets: &BTreeSet<Id>,
-        addresses: &BTreeSet<String>,
+        targets: &Set<Id>,
+        addresses: &Set<String>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
-        let mut not_understood = BTreeMap::new();
+        let mut not_understood = Map::default();
         let groups = read_groups(client, &mut not_understood, warnings)?;
         let wanted = lists_that_matter(groups.iter(), targets);
-        let mut lists = Lists::new();
+        let mut lists = Lists::default();
         for list in &wanted {
             lists.insert(list.clone(), read_list(client, list, addresses, warnings)?);
         }
         let membership = Membership::new(groups, lists);
-        let (scratch, targets, written) = (Scratch::default(), targets.clone(), BTreeMap::new());
+        let (scratch, targets, written) = (Scratch::default(), targets.clone(), Map::default());
         Ok(Self { membership, scratch, targets, lists_known: wanted, not_understood, written })
     }
 
@@ -59,32 +59,35 @@ impl World {
         &mut self,
         client: &mut Client<T>,
         group: &GroupRules,
-        addresses: &BTreeSet<String>,
+        addresses: &Set<String>,
         warnings: &mut Vec<Warning>,
     ) -> Result<bool> {
         let known = self.place_of(&group.id).and_then(|place| self.membership.group(place));
         if known.is_some_and(|known| known.digest() == group.digest()) {
             return Ok(false);
         }
-        let mut lists = Lists::new();
+        let mut lists = Lists::default();
         // It can refer to groups that didn't matter before.
         let others = self.membership.groups().iter().filter(|other| other.id != group.id);
-        for list in lists_that_matter(others.chain([group]), &self.targets).difference(&self.lists_known) {
-            lists.insert(list.clone(), read_list(client, list, addresses, warnings)?);
+        for list in lists_that_matter(others.chain([group]), &self.targets) {
+            if !self.lists_known.contains(&list) {
+                let items = read_list(client, &list, addresses, warnings)?;
+                lists.insert(list, items);
+            }
         }
-        self.lists_known.extend(lists.keys().cloned());
-        let membership = std::mem::replace(&mut self.membership, Membership::new(Vec::new(), Lists::new()));
+        self.lists_known.extend(lists.iter().map(|(list, _)| list.clone()));
+        let membership = std::mem::replace(&mut self.membership, Membership::new(Vec::new(), Lists::default()));
         self.membership = membership.with(group.clone(), lists);
         // What was written before stands in it, or doesn't any more.
         self.written.values_mut().for_each(|own| {
-            own.remove(&group.id);
+            own.remove(group.id.as_str());
         });
         Ok(true)
     }
 
     /// The call has written: these own rules of an address are so from now on.
     pub fn wrote(&mut self, address: &str, group: &str, own: Own) {
-        self.written.entry(address.to_owned()).or_default().insert(group.to_owned(), own);
+        self.written.get_or_insert_with(address.to_owned(), OwnRules::default).insert(group.to_owned(), own);
     }
 
     /// What the call has written of the rules of this address.
@@ -132,15 +135,15 @@ impl World {
 
 fn read_groups<T: Transport>(
     client: &mut Client<T>,
-    not_understood: &mut BTreeMap<Id, String>,
+    not_understood: &mut Map<Id, String>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<GroupRules>> {
     let account_id = client.settings().account_id.clone();
-    let (mut groups, mut known) = (Vec::new(), BTreeSet::new());
+    let (mut groups, mut known) = (Vec::new(), Set::default());
     let mut next = Some(Position::START);
     while let Some(at) = next {
-        let (fresh, verdict) = client.page(&List::Groups, at, |items| {
-            let mut fresh = false;
+        let mut fresh = false;
+        let verdict = client.page(&List::Groups, at, &mut |items| {
             for (place, item) in items.iter().map(|raw| Group::read(raw, &account_id)).enumerate() {
                 match item {
                     Ok(group) if !known.insert(group.id.clone()) => {}
@@ -151,11 +154,12 @@ fn read_groups<T: Transport>(
                     Err(fault) => {
                         let place = at.before.saturating_add(place as u32).saturating_add(1);
                         warnings.push(warnings::not_understood(Kind::Group, List::Groups.noun(), place, &fault));
-                        not_understood.extend(fault.id.map(|id| (id, fault.why)));
+                        if let Some(id) = fault.id {
+                            not_understood.insert(id, fault.why);
+                        }
                     }
                 }
             }
-            fresh
         })?;
         if !fresh && !verdict.promised && verdict.next.is_some() && at.page > 1 {
             return Err(client.endless(&List::Groups));
@@ -168,12 +172,12 @@ fn read_groups<T: Transport>(
 
 /// The lists that can decide whether a change of `targets` changes anything: those of groups that refer to a target, directly or through
 /// others, and of all that these refer to.
-fn lists_that_matter<'g>(groups: impl Iterator<Item = &'g GroupRules>, targets: &'g BTreeSet<Id>) -> BTreeSet<String> {
-    let by_id: BTreeMap<&str, &GroupRules> = groups.map(|group| (group.id.as_str(), group)).collect();
-    let mut referring: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+fn lists_that_matter<'g>(groups: impl Iterator<Item = &'g GroupRules>, targets: &'g Set<Id>) -> Set<String> {
+    let by_id: Map<&str, &GroupRules> = groups.map(|group| (group.id.as_str(), group)).collect();
+    let mut referring: Map<&str, Vec<&str>> = Map::default();
     for group in by_id.values() {
         for referred in group.groups() {
-            referring.entry(referred).or_default().push(&group.id);
+            referring.get_or_insert_with(referred, Vec::new).push(&group.id);
         }
     }
     let targets = targets.iter().map(Id::as_str);
@@ -186,8 +190,8 @@ fn lists_that_matter<'g>(groups: impl Iterator<Item = &'g GroupRules>, targets: 
 }
 
 /// Everything that can be reached from these, and these themselves.
-fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Vec<&'a str>)) -> BTreeSet<&'a str> {
-    let (mut reached, mut waiting) = (BTreeSet::new(), from.collect::<Vec<_>>());
+fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Vec<&'a str>)) -> Set<&'a str> {
+    let (mut reached, mut waiting) = (Set::default(), from.collect::<Vec<_>>());
     while let Some(id) = waiting.pop() {
         if reached.insert(id) {
             next(id, &mut waiting);
@@ -200,35 +204,34 @@ fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Ve
 fn read_list<T: Transport>(
     client: &mut Client<T>,
     name: &str,
-    addresses: &BTreeSet<String>,
+    addresses: &Set<String>,
     warnings: &mut Vec<Warning>,
-) -> Result<Option<BTreeSet<String>>> {
+) -> Result<Option<Set<String>>> {
     let Some(id) = Id::parse(name) else {
         warnings.push(warnings::list_not_readable(name, "Its id isn't one."));
         return Ok(None);
     };
-    let (list, mut found, mut next) = (List::Items(id), BTreeSet::new(), Some(Position::START));
+    let (list, mut found, mut next) = (List::Items(id), Set::default(), Some(Position::START));
     while let Some(at) = next {
-        let page = client.page(&list, at, |items| {
-            let mut understood = 0;
-            for mut value in items.iter().filter_map(|raw| address(raw)) {
-                understood += 1;
-                value.make_ascii_lowercase();
-                if addresses.contains(&value) {
-                    found.insert(value);
+        let mut is_understood = true;
+        let page = client.page(&list, at, &mut |items| {
+            for item in items.iter().map(|raw| address(raw)) {
+                is_understood &= item.is_some();
+                let known = item.map(|item| item.to_ascii_lowercase()).filter(|item| addresses.contains(item));
+                if let Some(known) = known {
+                    found.insert(known);
                 }
             }
-            (understood, items.len())
         });
-        let ((understood, items), verdict) = match page {
-            Ok(page) => page,
+        let verdict = match page {
+            Ok(verdict) => verdict,
             Err(error) if is_unreadable(&error) => {
                 warnings.push(warnings::list_not_readable(name, &error.message));
                 return Ok(None);
             }
             Err(error) => return Err(error),
         };
-        if understood < items {
+        if !is_understood {
             warnings.push(warnings::list_not_readable(name, "It has items that can't be understood."));
             return Ok(None);
         }

@@ -129,16 +129,11 @@ fn confirm<T: Transport, S: State>(
             unread.message
         )));
     }
-    let error = Error {
-        kind: ErrorKind::Indeterminate,
-        retryable: false,
-        message: format!(
-            "Cloudflare confirmed the change of the {one}, but it can't be seen. Read it before anything else. {}",
-            unread.message
-        ),
-        ..unread
-    };
-    Err(Failed { error, now: Now::Unknown })
+    let message = format!(
+        "Cloudflare confirmed the change of the {one}, but it can't be seen. Read it before anything else. {}",
+        unread.message
+    );
+    Err(Failed { error: in_doubt(unread, message), now: Now::Unknown })
 }
 
 fn indeterminate(one: &One, lost: &Error, unread: Option<&Error>) -> Error {
@@ -150,7 +145,13 @@ fn indeterminate(one: &One, lost: &Error, unread: Option<&Error>) -> Error {
         "The {one} may or may not have been changed: the answer was lost ({}), {after} Run the same change again: it ends in the same state.",
         lost.message
     );
-    Error { kind: ErrorKind::Indeterminate, retryable: false, message, ..unread.unwrap_or(lost).clone() }
+    in_doubt(unread.unwrap_or(lost).clone(), message)
+}
+
+/// What came of a write isn't known, because of this error.
+fn in_doubt(mut error: Error, message: String) -> Error {
+    (error.kind, error.retryable, error.message) = (ErrorKind::Indeterminate, false, message);
+    error
 }
 
 fn conflict<S: State>(one: &One, after: &S, found: S) -> Failed<S> {

@@ -6,8 +6,8 @@ pub mod manifest;
 pub use base_url::BaseUrl;
 
 use crate::error::{Error, Result};
+use crate::sorted::Map;
 use manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL, MAX_WAIT_SECONDS, READ_AHEAD};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -79,7 +79,7 @@ impl Settings {
                 format!("There is no auth method {}. Use one of: {}.", shown(auth_method), known.join(", ")),
             ));
         };
-        let mut values = BTreeMap::new();
+        let mut values = Map::default();
         for (id, value) in given {
             let Some(field) = manifest::FIELDS.iter().chain(method.fields).find(|field| field.id == id) else {
                 return Err(unknown(&id, method));

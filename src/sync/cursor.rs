@@ -209,9 +209,8 @@ impl Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudflare::member::Member;
     use crate::error::ErrorKind;
-    use crate::sync::learned::Loaded;
+    use crate::sync::learned::TAIL;
 
     fn settings(account: &str) -> Settings {
         let given = [("account-id", account), ("api-token", "canary-secret")];
@@ -280,8 +279,11 @@ mod tests {
     #[test]
     fn many_unlisted_roles_do_not_swell_it() {
         let ids = (0..1000).map(|n| Id::parse(&format!("{n:064}")).unwrap()).collect();
-        let text = Cursor { unlisted: ids, tail: vec![u64::MAX; Loaded::<Member>::TAIL], ..cursor() }
-            .encode(Binding::of(&settings(&"a".repeat(32)), Selection::of(&Kind::ALL), None));
+        let text = Cursor { unlisted: ids, tail: vec![u64::MAX; TAIL], ..cursor() }.encode(Binding::of(
+            &settings(&"a".repeat(32)),
+            Selection::of(&Kind::ALL),
+            None,
+        ));
         assert!(text.len() <= LONGEST, "{} bytes", text.len());
     }
 }

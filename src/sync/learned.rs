@@ -7,7 +7,7 @@ use crate::cloudflare::items::{Group, Item, NotUnderstood};
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::digest::Digest;
 use crate::membership::{GroupRules, Included, Lists, Membership, Scratch, compare};
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 
 /// One page of a list, read but not all given yet.
 pub struct Loaded<I> {
@@ -29,6 +29,16 @@ pub enum Entry<I> {
     NotUnderstood(NotUnderstood),
 }
 
+impl<I: Item> Entry<I> {
+    fn id(&self) -> Option<&Id> {
+        match self {
+            Entry::New(item) => Some(item.id()),
+            Entry::Repeated(id) => Some(id),
+            Entry::NotUnderstood(_) => None,
+        }
+    }
+}
+
 impl<I: Item> Loaded<I> {
     /// Sorts out what came before, on this page or where `before` says so.
     pub fn new(
@@ -37,7 +47,7 @@ impl<I: Item> Loaded<I> {
         verdict: Verdict,
         before: impl Fn(&Id) -> bool,
     ) -> Self {
-        let mut here = BTreeSet::new();
+        let mut here = Set::default();
         let items = items.into_iter().map(|item| match item {
             Err(fault) => Entry::NotUnderstood(fault),
             Ok(item) if before(item.id()) || !here.insert(item.id().clone()) => Entry::Repeated(item.id().clone()),
@@ -52,45 +62,9 @@ impl<I: Item> Loaded<I> {
         repeats && !self.items.iter().any(|entry| matches!(entry, Entry::New(_)))
     }
 
-    /// A digest of what comes before the item at this place; with `begun`, also of that item as far as its grants rest on it. A cursor into
-    /// the middle of a page holds it, so that another session sees whether the page is still the same.
-    pub fn digest_before(&self, item: u32, begun: bool) -> u64 {
-        let mut digest = Digest::new();
-        for entry in self.items.iter().take(item as usize) {
-            digest = match entry {
-                Entry::New(item) => digest.with(item.id().as_str()),
-                Entry::Repeated(id) => digest.with(id.as_str()),
-                Entry::NotUnderstood(_) => digest.with(""),
-            };
-        }
-        match self.items.get(item as usize) {
-            Some(Entry::New(item)) if begun => digest.with(item.id().as_str()).with(&item.grants_rest_on()),
-            _ => digest,
-        }
-        .finish()
-    }
-
     /// The ids on this page.
-    pub fn ids(&self) -> BTreeSet<Id> {
-        let ids = self.items.iter().filter_map(|entry| match entry {
-            Entry::New(item) => Some(item.id().clone()),
-            Entry::Repeated(id) => Some(id.clone()),
-            Entry::NotUnderstood(_) => None,
-        });
-        ids.collect()
-    }
-
-    /// How many ids a cursor holds of the page before it: more than move over a page's end between two sessions.
-    pub const TAIL: usize = 16;
-
-    /// Digests of the last ids on this page.
-    pub fn tail(&self) -> Vec<u64> {
-        let ids = self.items.iter().rev().filter_map(|entry| match entry {
-            Entry::New(item) => Some(item.id()),
-            Entry::Repeated(id) => Some(id),
-            Entry::NotUnderstood(_) => None,
-        });
-        ids.take(Self::TAIL).map(digest_of).collect()
+    pub fn ids(&self) -> Set<Id> {
+        self.items.iter().filter_map(Entry::id).cloned().collect()
     }
 
     /// The addresses of those whose items can't be understood.
@@ -110,6 +84,67 @@ impl<I: Item> Loaded<I> {
     }
 }
 
+/// How many ids a cursor holds of the page before it: more than move over a page's end between two sessions.
+pub const TAIL: usize = 16;
+
+/// What a cursor takes from a page, whatever its items are.
+pub trait Given {
+    /// Where the list goes on.
+    fn verdict(&self) -> &Verdict;
+
+    /// How many items the page has.
+    fn count(&self) -> usize;
+
+    /// The id of the item at this place, as far as it can be understood.
+    fn id(&self, place: usize) -> Option<&Id>;
+
+    /// What the grants of the item at this place rest on, where it is to be given.
+    fn grants_rest_on(&self, place: usize) -> Option<String>;
+}
+
+impl<I: Item> Given for Loaded<I> {
+    fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    fn count(&self) -> usize {
+        self.items.len()
+    }
+
+    fn id(&self, place: usize) -> Option<&Id> {
+        self.items.get(place).and_then(Entry::id)
+    }
+
+    fn grants_rest_on(&self, place: usize) -> Option<String> {
+        match self.items.get(place) {
+            Some(Entry::New(item)) => Some(item.grants_rest_on()),
+            _ => None,
+        }
+    }
+}
+
+impl dyn Given + '_ {
+    /// A digest of what comes before the item at this place; with `begun`, also of that item as far as its grants rest on it. A cursor into
+    /// the middle of a page holds it, so that another session sees whether the page is still the same.
+    pub fn digest_before(&self, item: u32, begun: bool) -> u64 {
+        let item = item as usize;
+        let mut digest = Digest::new();
+        for place in 0..item.min(self.count()) {
+            digest = digest.with(self.id(place).map_or("", Id::as_str));
+        }
+        if begun && let (Some(id), Some(rest_on)) = (self.id(item), self.grants_rest_on(item)) {
+            digest = digest.with(id.as_str()).with(&rest_on);
+        }
+        digest.finish()
+    }
+
+    /// Digests of the last ids on this page.
+    pub fn tail(&self) -> Vec<u64> {
+        let ids = (0..self.count()).rev().filter_map(|place| self.id(place));
+        ids.take(TAIL).map(digest_of).collect()
+    }
+}
+
 /// What stands for an id in a cursor.
 pub fn digest_of(id: &Id) -> u64 {
     Digest::new().with(id.as_str()).finish()
@@ -123,7 +158,7 @@ pub struct Learned {
     /// Groups whose rules wait to be compiled.
     groups: Vec<GroupRules>,
     /// Of every group so far.
-    pub group_ids: BTreeSet<Id>,
+    pub group_ids: Set<Id>,
     /// The page of groups to learn next.
     pub groups_next: Next,
     /// Of the groups and items so far.
@@ -136,7 +171,7 @@ pub struct Learned {
     /// Known when all lists are.
     pub membership: Option<Membership>,
     /// Of every role so far.
-    pub role_ids: BTreeSet<Id>,
+    pub role_ids: Set<Id>,
     /// The page of roles to learn next.
     pub roles_next: Next,
     /// Which addresses have a member or a user.
@@ -149,14 +184,14 @@ impl Default for Learned {
     fn default() -> Self {
         Self {
             groups: Vec::new(),
-            group_ids: BTreeSet::new(),
+            group_ids: Set::default(),
             groups_next: Some(Position::START),
             digest: 0,
             named_lists: Vec::new(),
-            lists: Lists::new(),
+            lists: Lists::default(),
             lists_next: (0, Position::START),
             membership: None,
-            role_ids: BTreeSet::new(),
+            role_ids: Set::default(),
             roles_next: Some(Position::START),
             matched: Matched::default(),
             scratch: Scratch::default(),
@@ -167,8 +202,8 @@ impl Default for Learned {
 impl Learned {
     /// Takes over the rules of a page of groups.
     pub fn absorb_groups(&mut self, loaded: &mut Loaded<Group>) {
+        self.group_ids.extend(loaded.ids());
         for group in loaded.new_items() {
-            self.group_ids.insert(group.id.clone());
             if let Some(rules) = group.rules.take() {
                 self.digest = self.digest.wrapping_add(rules.digest());
                 self.groups.push(rules);
@@ -176,7 +211,7 @@ impl Learned {
         }
         self.groups_next = loaded.verdict.next;
         if self.groups_next.is_none() {
-            let named: BTreeSet<&str> = self.groups.iter().flat_map(GroupRules::lists).collect();
+            let named: Set<&str> = self.groups.iter().flat_map(GroupRules::lists).collect();
             self.named_lists = named.into_iter().map(str::to_owned).collect();
         }
     }
@@ -194,14 +229,13 @@ impl Learned {
         let digest = Digest::new().with(list);
         match items {
             Some(items) => {
-                let known = self.lists.entry(list.clone()).or_insert_with(|| Some(BTreeSet::new()));
-                for mut item in items {
-                    item.make_ascii_lowercase();
-                    let digest = digest.with(&item).finish();
-                    if known.get_or_insert_default().insert(item) {
-                        self.digest = self.digest.wrapping_add(digest);
-                    }
+                let known = self.lists.get_or_insert_with(list.clone(), || None).get_or_insert_default();
+                let items = items.into_iter().map(|item| item.to_ascii_lowercase());
+                let new: Set<String> = items.filter(|item| !known.contains(item)).collect();
+                for item in &new {
+                    self.digest = self.digest.wrapping_add(digest.with(item).finish());
                 }
+                known.extend(new);
             }
             None => {
                 self.lists.insert(list.clone(), None);

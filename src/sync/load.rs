@@ -8,10 +8,11 @@ use crate::cloudflare::endpoint::{List, One};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{AccessUser, Group, Item, NotUnderstood, Role, address};
 use crate::cloudflare::member::Member;
-use crate::cloudflare::paging::{Position, Verdict};
+use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Warning};
+use serde_json::value::RawValue;
 
 impl<T: Transport> Reading<'_, T> {
     /// Learns what this cursor rests on, where this session doesn't know it yet, and compares the digest.
@@ -95,8 +96,9 @@ impl<T: Transport> Reading<'_, T> {
 
     fn load<I: Item>(&mut self, list: &List, at: Position, before: impl Fn(&Id) -> bool) -> Result<Loaded<I>> {
         let account = self.client.settings().account_id.clone();
-        let (items, verdict) =
-            self.client.page(list, at, |items| items.iter().map(|raw| I::read(raw, &account)).collect::<Vec<_>>())?;
+        let mut items = Vec::new();
+        let read = &mut |raw: &[&RawValue]| items = raw.iter().map(|raw| I::read(raw, &account)).collect();
+        let verdict = self.client.page(list, at, read)?;
         let loaded = Loaded::new(at, items, verdict, before);
         if !loaded.verdict.promised && loaded.only_repeats() && at.is_full(loaded.items.len()) {
             return Err(self.client.endless(list));
@@ -135,9 +137,10 @@ impl<T: Transport> Reading<'_, T> {
             return Ok(unreadable("Its id isn't one."));
         };
         let list = List::Items(id);
-        let read = self.client.page(&list, at, |items| items.iter().map(|raw| address(raw)).collect());
-        let (items, verdict): (Vec<Option<String>>, Verdict) = match read {
-            Ok(read) => read,
+        let mut items: Vec<Option<String>> = Vec::new();
+        let read = &mut |raw: &[&RawValue]| items = raw.iter().map(|raw| address(raw)).collect();
+        let verdict = match self.client.page(&list, at, read) {
+            Ok(verdict) => verdict,
             Err(error) if is_unreadable(&error) => {
                 self.reader.learned.absorb_items(None, None);
                 return Ok(unreadable(&error.message));

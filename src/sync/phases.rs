@@ -1,11 +1,11 @@
 //! Giving what was read: a function a phase, each filling one page.
 
 use super::cursor::{Cursor, Phase};
-use super::learned::{Entry, Learned, Loaded};
+use super::learned::{Entry, Given, Learned, Loaded};
 use super::output::Output;
 use super::{Person, Reading, Upstream, place_of, records, warnings};
 use crate::cloudflare::endpoint::List;
-use crate::cloudflare::items::{AccessUser, Item};
+use crate::cloudflare::items::AccessUser;
 use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
@@ -209,7 +209,7 @@ impl<T: Transport> Reading<'_, T> {
 
     /// The cursor, where the page is still the one that it stopped in. Where another session finds it changed, all of the page is given
     /// again: hosts upsert, and nothing that moved to its beginning is missed.
-    fn still<I: Item>(&mut self, at: &Cursor, loaded: &Loaded<I>) -> Cursor {
+    fn still(&mut self, at: &Cursor, loaded: &dyn Given) -> Cursor {
         let is_begun = (at.item, at.grant) != (0, 0);
         if is_begun && loaded.digest_before(at.item, at.grant > 0) != at.done {
             self.out.warning(warnings::page_changed(at.phase.word()));
@@ -219,17 +219,17 @@ impl<T: Transport> Reading<'_, T> {
     }
 
     /// What comes after a page: its rest, the next page, or the next phase. Tells the progress, and what a person should know of the list.
-    fn after<I: Item>(&mut self, at: &Cursor, loaded: &Loaded<I>, list: &List, stop: Option<Stop>) -> Option<Cursor> {
-        let done = stop.map_or(loaded.items.len() as u32, |(item, _)| item);
+    fn after(&mut self, at: &Cursor, loaded: &dyn Given, list: &List, stop: Option<Stop>) -> Option<Cursor> {
+        let done = stop.map_or(loaded.count() as u32, |(item, _)| item);
         let done = at.at.before.saturating_add(done);
-        self.out.page.progress = Progress { phase: at.phase.word(), done, total: loaded.verdict.total };
+        self.out.page.progress = Progress { phase: at.phase.word(), done, total: loaded.verdict().total };
         if let Some((item, grant)) = stop {
             return Some(Cursor { item, grant, done: loaded.digest_before(item, grant > 0), ..at.clone() });
         }
-        if let Some(finding) = loaded.verdict.finding {
+        if let Some(finding) = loaded.verdict().finding {
             self.out.warning(warnings::list_moved(list.noun(), finding));
         }
-        let Some(next) = loaded.verdict.next else { return self.begin_after(at) };
+        let Some(next) = loaded.verdict().next else { return self.begin_after(at) };
         let digest = if self.has_digest(at.phase) { self.reader.learned.digest } else { 0 };
         // Of groups and roles, a session knows all that came before.
         let tail = if matches!(at.phase, Phase::Members | Phase::Users) { loaded.tail() } else { Vec::new() };

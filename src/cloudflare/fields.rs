@@ -1,0 +1,123 @@
+//! The fields of JSON objects by their names. A type that serde derives for each object would be some kilobytes of code each.
+
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+
+/// For a message.
+pub(super) const UNEXPECTED: &str = "it has a field of an unexpected type";
+
+/// The values behind these names; `None` where there is none. A list isn't taken for an object.
+///
+/// # Errors
+/// The text is no object, or one of the names stands in it twice.
+pub(super) fn fields<'a, const N: usize>(
+    object: &'a str,
+    names: [&str; N],
+) -> serde_json::Result<[Option<&'a RawValue>; N]> {
+    let mut values = [None; N];
+    read(object, &names, &mut values)?;
+    Ok(values)
+}
+
+/// The same for the object that an item is, or that stands in it; null is as good as absent.
+///
+/// # Errors
+/// Why that can't be.
+pub(super) fn object<'a, const N: usize>(
+    object: &'a RawValue,
+    names: [&str; N],
+) -> Result<[Option<&'a RawValue>; N], &'static str> {
+    let mut values = [None; N];
+    read(object.get(), &names, &mut values).map_err(|_| UNEXPECTED)?;
+    for value in &mut values {
+        value.take_if(|value| value.get() == "null");
+    }
+    Ok(values)
+}
+
+/// The text that a field is.
+///
+/// # Errors
+/// It isn't one.
+pub(super) fn text(value: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, &'static str> {
+    let Some(value) = value else { return Ok(None) };
+    serde_json::from_str(value.get()).map(|Text(text)| Some(text)).map_err(|_| UNEXPECTED)
+}
+
+/// The items of the list that a field is.
+///
+/// # Errors
+/// It isn't one.
+pub(super) fn list(value: Option<&RawValue>) -> Result<Vec<&RawValue>, &'static str> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    serde_json::from_str(value.get()).map_err(|_| UNEXPECTED)
+}
+
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+fn read<'a>(object: &'a str, names: &[&str], values: &mut [Option<&'a RawValue>]) -> serde_json::Result<()> {
+    let mut object = serde_json::Deserializer::from_str(object);
+    object.deserialize_map(Fields { names, values })?;
+    object.end()
+}
+
+struct Fields<'n, 'a> {
+    names: &'n [&'n str],
+    values: &'n mut [Option<&'a RawValue>],
+}
+
+impl<'a> Visitor<'a> for Fields<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut object: A) -> Result<(), A::Error> {
+        while let Some(Text(name)) = object.next_key()? {
+            let known = self.names.iter().position(|known| *known == name);
+            let value = known.map(|place| &mut self.values[place]);
+            if value.as_ref().is_some_and(|value| value.is_some()) {
+                return Err(A::Error::custom("a field stands there twice"));
+            }
+            let given = object.next_value()?;
+            if let Some(value) = value {
+                *value = Some(given);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_by_name() {
+        let object = r#" {"b": 1, "\u0061": {"a": 2}, "c": null, "x": 1, "x": 2} "#;
+        let [a, b, c, d] = fields(object, ["a", "b", "c", "d"]).unwrap().map(|value| value.map(RawValue::get));
+        assert_eq!((a, b, c, d), (Some(r#"{"a": 2}"#), Some("1"), Some("null"), None));
+        for bad in [r#"{"a": 1, "b": 2, "a": 3}"#, r#"{"a": null, "a": null}"#, "[1]", "null", "1", r#"{"a": 1} 2"#, ""]
+        {
+            assert!(fields(bad, ["a"]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_a_field_is() {
+        let raw = |json: &str| RawValue::from_string(json.to_owned()).unwrap();
+        let item = raw(r#"{"none": null, "text": "a\n", "list": [1, [2]]}"#);
+        let [none, words, items] = object(&item, ["none", "text", "list"]).unwrap();
+        assert!(none.is_none());
+        assert_eq!(text(words).unwrap().as_deref(), Some("a\n"));
+        assert_eq!(list(items).unwrap().iter().map(|item| item.get()).collect::<Vec<_>>(), ["1", "[2]"]);
+        assert_eq!((text(None), list(None).unwrap().len()), (Ok(None), 0));
+        assert!(text(items).is_err() && list(words).is_err());
+        assert!(text(Some(&raw(r#""\ud800""#))).is_err());
+    }
+}

@@ -1,0 +1,381 @@
+//! Sorting, sets and maps that are small when they are compiled: the standard library's are made anew, some kilobytes each time, for
+//! every type that they hold. Here, what is longer than a few lines knows its items by their places alone, and is there once.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+
+/// Sorts items; those that are equal stay in their order.
+pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
+    let order = order(items.len(), &|a, b| compare(&items[a], &items[b]));
+    arrange(order, &mut |a, b| items.swap(a, b));
+}
+
+/// Sorts items.
+pub fn sort<T: Ord>(items: &mut [T]) {
+    sort_by(items, T::cmp);
+}
+
+/// The places of items in the order of the items, by merging; nothing where they are in order already.
+fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    if (1..count).all(|place| compare(place - 1, place).is_le()) {
+        return Vec::new();
+    }
+    let mut order: Vec<usize> = (0..count).collect();
+    let mut merged = Vec::with_capacity(count);
+    let mut run = 1;
+    while run < count {
+        for pair in order.chunks(2 * run) {
+            let (mut left, mut right) = pair.split_at(run.min(pair.len()));
+            while let ([first, others @ ..], [second, rest @ ..]) = (left, right) {
+                if compare(*first, *second).is_le() {
+                    merged.push(*first);
+                    left = others;
+                } else {
+                    merged.push(*second);
+                    right = rest;
+                }
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+        }
+        std::mem::swap(&mut order, &mut merged);
+        merged.clear();
+        run *= 2;
+    }
+    order
+}
+
+/// Moves items into an order, swapping each into its place at most once.
+fn arrange(mut order: Vec<usize>, swap: &mut dyn FnMut(usize, usize)) {
+    for start in 0..order.len() {
+        let mut place = start;
+        loop {
+            let from = std::mem::replace(&mut order[place], place);
+            if from == start {
+                break;
+            }
+            swap(place, from);
+            place = from;
+        }
+    }
+}
+
+/// The place of what is sought among sorted items, or else where it belongs.
+fn search(count: usize, compare: &dyn Fn(usize) -> Ordering) -> Result<usize, usize> {
+    let (mut from, mut to) = (0, count);
+    while from < to {
+        let middle = from + (to - from) / 2;
+        match compare(middle) {
+            Ordering::Less => from = middle + 1,
+            Ordering::Equal => return Ok(middle),
+            Ordering::Greater => to = middle,
+        }
+    }
+    Err(from)
+}
+
+/// Values by key, in the order of the keys. To insert one takes time in proportion to how many there are: what can be many thousands is
+/// collected.
+#[derive(Clone, Debug)]
+pub struct Map<K, V> {
+    entries: Vec<(K, V)>,
+}
+
+impl<K, V> Default for Map<K, V> {
+    fn default() -> Self {
+        Self { entries: Vec::new() }
+    }
+}
+
+impl<K: Ord, V> Map<K, V> {
+    /// Entries are in their order again; of those with the same key, the last one counts.
+    fn settle(&mut self) {
+        sort_by(&mut self.entries, |(a, _), (b, _)| a.cmp(b));
+        self.entries.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                std::mem::swap(later, earlier);
+            }
+            is_same
+        });
+    }
+
+    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
+    where
+        K: Borrow<Q>,
+    {
+        search(self.entries.len(), &|place| self.entries[place].0.borrow().cmp(key))
+    }
+
+    /// The value of a key.
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key).ok().map(|place| &self.entries[place].1)
+    }
+
+    /// The value of a key, to be changed.
+    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key).ok().map(|place| &mut self.entries[place].1)
+    }
+
+    /// Whether there is a value of a key.
+    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key).is_ok()
+    }
+
+    /// The value of a key, which is this one where there was none.
+    pub fn get_or_insert_with(&mut self, key: K, value: impl FnOnce() -> V) -> &mut V {
+        let place = self.find(&key).unwrap_or_else(|place| {
+            self.entries.insert(place, (key, value()));
+            place
+        });
+        &mut self.entries[place].1
+    }
+
+    /// Gives a key a value. Says which one it had.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        match self.find(&key) {
+            Ok(place) => Some(std::mem::replace(&mut self.entries[place].1, value)),
+            Err(place) => {
+                self.entries.insert(place, (key, value));
+                None
+            }
+        }
+    }
+
+    /// Takes a key's value away.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        self.find(key).ok().map(|place| self.entries.remove(place).1)
+    }
+
+    /// Keys and values, in the order of keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.entries.iter().map(|(key, value)| (key, value))
+    }
+
+    /// The values, in the order of keys.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.iter().map(|(_, value)| value)
+    }
+
+    /// The values, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.entries.iter_mut().map(|(_, value)| value)
+    }
+}
+
+impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        self.entries.extend(entries);
+        self.settle();
+    }
+}
+
+impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut map = Self::default();
+        map.extend(entries);
+        map
+    }
+}
+
+impl<K, V> IntoIterator for Map<K, V> {
+    type Item = (K, V);
+    type IntoIter = std::vec::IntoIter<(K, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+/// Items in their order, each once. To insert one takes time in proportion to how many there are: what can be many thousands is
+/// collected.
+#[derive(Clone, Debug)]
+pub struct Set<T> {
+    items: Vec<T>,
+}
+
+impl<T> Default for Set<T> {
+    fn default() -> Self {
+        Self { items: Vec::new() }
+    }
+}
+
+impl<T: Ord> Set<T> {
+    /// Items are in their order again, each once.
+    fn settle(&mut self) {
+        sort(&mut self.items);
+        self.items.dedup();
+    }
+
+    fn find<Q: Ord + ?Sized>(&self, item: &Q) -> Result<usize, usize>
+    where
+        T: Borrow<Q>,
+    {
+        search(self.items.len(), &|place| self.items[place].borrow().cmp(item))
+    }
+
+    /// Whether this item is one of them.
+    pub fn contains<Q: Ord + ?Sized>(&self, item: &Q) -> bool
+    where
+        T: Borrow<Q>,
+    {
+        self.find(item).is_ok()
+    }
+
+    /// Adds an item. Says whether it is new.
+    pub fn insert(&mut self, item: T) -> bool {
+        let found = self.find(&item);
+        if let Err(place) = found {
+            self.items.insert(place, item);
+        }
+        found.is_err()
+    }
+
+    /// Takes an item away. Says whether it was there.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, item: &Q) -> bool
+    where
+        T: Borrow<Q>,
+    {
+        let found = self.find(item);
+        if let Ok(place) = found {
+            self.items.remove(place);
+        }
+        found.is_ok()
+    }
+
+    /// The items, in their order.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.items.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+}
+
+impl<T: Ord> Extend<T> for Set<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        self.items.extend(items);
+        self.settle();
+    }
+}
+
+impl<T: Ord> FromIterator<T> for Set<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut set = Self::default();
+        set.extend(items);
+        set
+    }
+}
+
+impl<T> IntoIterator for Set<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Set<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// Numbers below `most`, the same ones every time.
+    fn numbers(count: usize, most: u64) -> Vec<u64> {
+        let mut state = 42_u64;
+        let next = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % most
+        });
+        next.take(count).collect()
+    }
+
+    #[test]
+    fn sorting_is_stable() {
+        for count in (0..40).chain([1000, 5000]) {
+            let shuffled = numbers(count, 20);
+            let falling = (0..count as u64).rev().collect();
+            let runs = (0..count as u64).map(|number| number % 100).collect();
+            for keys in [shuffled, falling, runs] {
+                let mut ours: Vec<(u64, usize)> = keys.into_iter().zip(0..).collect();
+                let mut expected = ours.clone();
+                sort_by(&mut ours, |(a, _), (b, _)| a.cmp(b));
+                expected.sort_by_key(|&(key, _)| key);
+                assert_eq!(ours, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_map_is_what_the_standard_one_is() {
+        let (mut ours, mut expected) = (Map::default(), BTreeMap::new());
+        for (step, key) in (0..).zip(numbers(2000, 150)) {
+            let name = key.to_string();
+            match step % 5 {
+                0 => assert_eq!(ours.remove(name.as_str()), expected.remove(name.as_str())),
+                1 => assert_eq!(*ours.get_or_insert_with(name.clone(), || step), *expected.entry(name).or_insert(step)),
+                2 => {
+                    let more = [(name.clone(), step), ("7".to_owned(), step), (name, step + 1)];
+                    ours.extend(more.clone());
+                    expected.extend(more);
+                }
+                _ => assert_eq!(ours.insert(name.clone(), step), expected.insert(name, step)),
+            }
+            let sought = (key / 2).to_string();
+            assert_eq!(ours.get(sought.as_str()), expected.get(&sought));
+            assert_eq!(ours.get_mut(sought.as_str()), expected.get_mut(&sought));
+            assert_eq!(ours.contains_key(sought.as_str()), expected.contains_key(&sought));
+            assert!(ours.iter().eq(&expected) && ours.values().eq(expected.values()));
+        }
+        assert!(ours.into_iter().eq(expected));
+    }
+
+    #[test]
+    fn a_set_is_what_the_standard_one_is() {
+        let (mut ours, mut expected) = (Set::default(), BTreeSet::new());
+        for (step, item) in numbers(2000, 150).into_iter().enumerate() {
+            match step % 4 {
+                0 => assert_eq!(ours.remove(&item), expected.remove(&item)),
+                1 => {
+                    ours.extend([item, 3, item / 2]);
+                    expected.extend([item, 3, item / 2]);
+                }
+                _ => assert_eq!(ours.insert(item), expected.insert(item)),
+            }
+            assert_eq!(ours.contains(&(item / 2)), expected.contains(&(item / 2)));
+            assert_eq!((ours.len(), ours.is_empty()), (expected.len(), expected.is_empty()));
+            assert!(ours.iter().eq(&expected));
+        }
+        let again: Set<u64> = numbers(2000, 150).into_iter().collect();
+        assert!(again.into_iter().eq(numbers(2000, 150).into_iter().collect::<BTreeSet<_>>()));
+    }
+}
