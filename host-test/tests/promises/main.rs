@@ -1,5 +1,7 @@
 //! What the project promises, a file a promise: the real component, in real wasmtime, over real HTTP to the mock.
 
+#[path = "../common/compare.rs"]
+mod compare;
 mod contract;
 mod describe;
 mod gaps;
@@ -22,3 +24,5 @@ mod sweep;
 mod transport;
 mod truth;
 mod validate;
+#[path = "../common/whole.rs"]
+mod whole;

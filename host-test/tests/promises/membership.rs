@@ -1,7 +1,7 @@
 //! Membership against an independent, slow evaluator: nesting, circles, three values, and that the order of groups never matters.
 
+use crate::compare::raw_rule;
 use crate::rules::{ACCOUNT, ADDRESSES, rule};
-use crate::truth::raw_rule;
 use cloudflare_zero_trust::membership::{GroupRules, Lists, Membership, Principal, Scratch, Standing};
 use host_test::truth::{self, Conditions, Held, Kind};
 use proptest::prelude::*;

@@ -1,9 +1,10 @@
 //! A host, a mock, and a whole read.
 
-use host_test::host::contract::{Entitlement, Error, Grant, Page, Resource, Warning};
+use host_test::host::contract::Error;
 use host_test::host::{Cache, Config, Host, HostError, Limits, Session};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
-use std::collections::{BTreeMap, BTreeSet};
+
+pub use crate::whole::{Whole, grant_id};
 
 /// A mock with this account, and a host that runs the component against it.
 pub struct Bench {
@@ -85,107 +86,4 @@ pub fn connector_error(error: HostError) -> Error {
         HostError::Connector(error) => *error,
         other => panic!("not the connector's own error: {other}"),
     }
-}
-
-/// Everything that a read gave, in order.
-#[derive(Default)]
-pub struct Whole {
-    pub resources: Vec<Resource>,
-    pub entitlements: Vec<Entitlement>,
-    pub grants: Vec<Grant>,
-    pub warnings: Vec<Warning>,
-    pub cursors: Vec<String>,
-    pub requests: u32,
-    /// For each page what it weighs: the bytes of all its texts.
-    pub weights: Vec<usize>,
-    known_resources: BTreeSet<(String, String)>,
-    known_entitlements: BTreeSet<String>,
-}
-
-impl Whole {
-    /// Takes over a page, having checked that what it names came before it; gives its cursor.
-    pub fn take(&mut self, page: Page) -> Option<String> {
-        self.weights.push(weight(&page));
-        self.known_resources.extend(page.resources.iter().map(|it| (it.id.kind.clone(), it.id.id.clone())));
-        self.known_entitlements.extend(page.entitlements.iter().map(|it| it.id.clone()));
-        for entitlement in &page.entitlements {
-            let on = (entitlement.on.kind.clone(), entitlement.on.id.clone());
-            assert!(self.known_resources.contains(&on), "{}", entitlement.id);
-        }
-        for grant in &page.grants {
-            let principal = (grant.principal.kind.clone(), grant.principal.id.clone());
-            assert!(self.known_entitlements.contains(&grant.entitlement), "{grant:?}");
-            assert!(self.known_resources.contains(&principal), "{grant:?}");
-        }
-        self.resources.extend(page.resources);
-        self.entitlements.extend(page.entitlements);
-        self.grants.extend(page.grants);
-        self.warnings.extend(page.warnings);
-        self.requests += page.requests;
-        self.cursors.extend(page.next.clone());
-        page.next
-    }
-
-    /// Everything that was given, warnings aside, for comparing.
-    pub fn facts(&self) -> BTreeSet<String> {
-        let resources = self.resources.iter().map(|it| format!("{it:?}"));
-        let entitlements = self.entitlements.iter().map(|it| format!("{it:?}"));
-        resources.chain(entitlements).chain(self.grants.iter().map(|it| format!("{it:?}"))).collect()
-    }
-
-    /// Nothing was given twice.
-    pub fn assert_nothing_twice(&self) {
-        let resources: BTreeSet<_> = self.resources.iter().map(|it| (&it.id.kind, &it.id.id)).collect();
-        assert_eq!(resources.len(), self.resources.len(), "a resource came twice");
-        let entitlements: BTreeSet<_> = self.entitlements.iter().map(|it| &it.id).collect();
-        assert_eq!(entitlements.len(), self.entitlements.len(), "an entitlement came twice");
-        let grants: BTreeSet<_> = self.grants.iter().map(grant_id).collect();
-        assert_eq!(grants.len(), self.grants.len(), "a grant came twice");
-    }
-
-    pub fn of_kind(&self, kind: &str) -> Vec<&Resource> {
-        self.resources.iter().filter(|resource| resource.id.kind == kind).collect()
-    }
-
-    /// How many resources of each kind.
-    pub fn counts(&self) -> BTreeMap<&str, usize> {
-        let mut counts = BTreeMap::new();
-        for resource in &self.resources {
-            *counts.entry(resource.id.kind.as_str()).or_default() += 1;
-        }
-        counts
-    }
-
-    pub fn warned_of(&self, code: &str) -> Vec<&Warning> {
-        self.warnings.iter().filter(|warning| warning.code == code).collect()
-    }
-
-    pub fn is_incomplete(&self) -> bool {
-        self.warnings.iter().any(|warning| warning.incomplete)
-    }
-}
-
-pub fn grant_id(grant: &Grant) -> String {
-    format!("{}:{}:{}", grant.entitlement, grant.principal.kind, grant.principal.id)
-}
-
-fn weight(page: &Page) -> usize {
-    let resources: usize =
-        page.resources.iter().map(|it| it.id.id.len() + it.display_name.len() + it.profile.len()).sum();
-    let entitlements: usize = page.entitlements.iter().map(|it| it.id.len() + it.description.len()).sum();
-    let grants: usize = page
-        .grants
-        .iter()
-        .map(|it| {
-            let basis: usize = it.basis.iter().map(|basis| basis.rule.len() + basis.value.len()).sum();
-            let conditions: usize = it
-                .conditions
-                .iter()
-                .flat_map(|it| it.any_of.iter().chain(&it.all_of).chain(&it.none_of).map(String::len))
-                .sum();
-            it.entitlement.len() + it.principal.id.len() + basis + conditions
-        })
-        .sum();
-    let warnings: usize = page.warnings.iter().map(|it| it.message.len()).sum();
-    resources + entitlements + grants + warnings
 }

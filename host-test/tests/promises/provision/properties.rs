@@ -3,7 +3,7 @@
 
 use super::native::{Exchange, Fields, Native, change, fields, result_of};
 use super::random::{ACCOUNT, Somebody, account, changes, groups, holdings, somebody};
-use crate::truth::held_natively;
+use crate::compare::held_natively;
 use cloudflare_zero_trust::error::{Error, ErrorKind};
 use cloudflare_zero_trust::model::Grant;
 use cloudflare_zero_trust::provision::{Change, Operation, Outcome, Report, Status};
