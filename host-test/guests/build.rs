@@ -2,6 +2,8 @@
 
 #[path = "../build/component.rs"]
 mod component;
+#[path = "../build/encode.rs"]
+mod encode;
 
 use component::{Artifact, Component};
 use std::path::Path;
@@ -23,4 +25,7 @@ fn main() {
             Component { package: "guests", artifact: Artifact::Library("guests"), features, default_features: true };
         println!("cargo:rustc-env={name}_WASM={}", guest.build(&root).display());
     }
+    let artifact = Artifact::Module("guests");
+    let module = Component { package: "guests", artifact, features: &[], default_features: true }.build(&root);
+    println!("cargo:rustc-env=HOSTILE_PLUGIN_WASM={}", encode::plugin(&module).display());
 }

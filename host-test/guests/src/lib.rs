@@ -9,7 +9,11 @@ mod hostile;
 #[cfg(not(target_family = "wasm"))]
 pub const HOSTILE: &[u8] = include_bytes!(env!("HOSTILE_WASM"));
 
-/// The same, with a way to open files.
+/// The same as a plugin: of WASI it imports io, clocks and http alone.
+#[cfg(not(target_family = "wasm"))]
+pub const HOSTILE_PLUGIN: &[u8] = include_bytes!(env!("HOSTILE_PLUGIN_WASM"));
+
+/// [`HOSTILE`], with a way to open files.
 #[cfg(not(target_family = "wasm"))]
 pub const WANTS_FILES: &[u8] = include_bytes!(env!("WANTS_FILES_WASM"));
 

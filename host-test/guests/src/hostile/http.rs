@@ -99,6 +99,17 @@ pub(super) fn one(arguments: &[&str]) -> Page {
     Ok(pages::saying([sent.map_or_else(|refused| refused, |pending| outcome(&pending))]))
 }
 
+/// The same, and says that it has no body: hosts differ in what they make of a body that nobody asked for.
+pub(super) fn ended(arguments: &[&str]) -> Page {
+    let said = Parts::of(arguments).request().and_then(|request| {
+        let body = request.body().map_err(|()| refused("body", ""))?;
+        let pending = send(request)?;
+        let _ = OutgoingBody::finish(body, None);
+        Ok(outcome(&pending))
+    });
+    Ok(pages::saying([said.unwrap_or_else(|refused| refused)]))
+}
+
 /// That many requests, and only then a look at the first answer; each outcome with its count.
 pub(super) fn at_once(arguments: &[&str]) -> Page {
     let parts = Parts::of(arguments.get(1..).unwrap_or_default());

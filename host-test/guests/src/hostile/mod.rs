@@ -76,6 +76,7 @@ impl sync::Guest for Component {
         anywhere(how);
         match how {
             "http" => http::one(arguments),
+            "http-ended" => http::ended(arguments),
             "http-at-once" => http::at_once(arguments),
             "http-in-turn" => http::in_turn(arguments),
             "http-body" => http::body(arguments),

@@ -2,14 +2,16 @@
 
 use super::bindings::exports::iga::connector::sync;
 use super::pages;
-use std::env;
-use std::hash::{BuildHasher, RandomState};
-use std::io::{Read, stdin};
-use waki::bindings::wasi::clocks::{monotonic_clock, wall_clock};
-use waki::bindings::wasi::random::random;
 
 /// All that std, the clocks and random numbers say, a message each.
+#[cfg(target_os = "wasi")]
 pub(super) fn look_around() -> sync::Page {
+    use std::env;
+    use std::hash::{BuildHasher, RandomState};
+    use std::io::{Read, stdin};
+    use waki::bindings::wasi::clocks::{monotonic_clock, wall_clock};
+    use waki::bindings::wasi::random::random;
+
     let mut input = Vec::new();
     let read = stdin().read_to_end(&mut input).map_err(|error| error.kind());
     let ticks = monotonic_clock::now() <= monotonic_clock::now();
@@ -20,6 +22,12 @@ pub(super) fn look_around() -> sync::Page {
         format!("clocks {}", ticks && wall_clock::now().seconds > 0),
         format!("random {} {}", random::get_random_u64(), RandomState::new().hash_one(0)),
     ])
+}
+
+/// A plugin imports none of it.
+#[cfg(not(target_os = "wasi"))]
+pub(super) fn look_around() -> sync::Page {
+    pages::empty()
 }
 
 #[cfg(feature = "filesystem")]

@@ -1,0 +1,128 @@
+// A small command line around connector.mjs; see README.md.
+
+import { once } from 'node:events';
+import { Connector, ConnectorError } from './connector.mjs';
+
+const USAGE = `Usage: node main.mjs PLUGIN describe
+       node main.mjs PLUGIN validate
+       node main.mjs PLUGIN sync
+       node main.mjs PLUGIN grant ENTITLEMENT KIND:ID
+
+The account and its credentials stand in the environment: CLOUDFLARE_ACCOUNT_ID, and CLOUDFLARE_API_TOKEN or CLOUDFLARE_EMAIL and
+CLOUDFLARE_API_KEY; CLOUDFLARE_BASE_URL where the API isn't Cloudflare's own.`;
+
+/** The kinds of error that exit code 2 stands for. */
+const ASKED_WRONGLY = ['invalid-settings', 'invalid-argument', 'invalid-cursor'];
+
+/** The auth method and its settings. What the values have to look like, the connector says. */
+function credentials() {
+  const { CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_BASE_URL, CLOUDFLARE_API_TOKEN, CLOUDFLARE_EMAIL, CLOUDFLARE_API_KEY } = process.env;
+  const account = { 'account-id': CLOUDFLARE_ACCOUNT_ID, 'base-url': CLOUDFLARE_BASE_URL };
+  const [authMethod, secrets] = CLOUDFLARE_API_TOKEN
+    ? ['api-token', { 'api-token': CLOUDFLARE_API_TOKEN }]
+    : ['api-key', { email: CLOUDFLARE_EMAIL, 'api-key': CLOUDFLARE_API_KEY }];
+  return [authMethod, Object.entries({ ...account, ...secrets }).filter(([, value]) => value)];
+}
+
+/** The contract's fields that hold JSON as text. */
+const HOLDS_JSON = ['profile', 'extra', 'details', 'anyOf', 'allOf', 'noneOf'];
+
+/** A record as JSON, in snake_case. JSON within it stays as it is: a number that JavaScript rounds would come out as another. */
+function json(value, isJson = false) {
+  if (Array.isArray(value)) return `[${value.map((item) => json(item, isJson)).join()}]`;
+  if (value !== null && typeof value === 'object') {
+    const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const fields = Object.entries(value).map(([name, field]) => `"${snakeCase(name)}":${json(field, HOLDS_JSON.includes(name))}`);
+    return `{${fields.join()}}`;
+  }
+  if (!isJson) return JSON.stringify(value ?? null);
+  JSON.parse(value); // It is what it says it is, and begins no line of its own:
+  return value.replace(/[\t\r\n]/g, ' ');
+}
+
+/** A record's line, in ASCII: strangers choose names, and some characters do things to a terminal. */
+function line(record) {
+  const escape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${json(record).replace(/[^ -~]/g, escape)}\n`;
+}
+
+/** A grant's record, with its id. */
+function identified(grant) {
+  const { entitlement, principal } = grant;
+  return { type: 'grant', id: `${entitlement}:${principal.kind}:${principal.id}`, ...grant };
+}
+
+/** Text that strangers had a part in, for a terminal. */
+const printable = (text) => text.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd');
+
+/** Waits where nobody takes it as fast. */
+async function print(text) {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+/** What each command prints. They give whether all went well. */
+const commands = {
+  async describe(connector) {
+    await print(line(await connector.call('describe')));
+    return true;
+  },
+
+  async validate(connector) {
+    const checks = await connector.call('validate');
+    for (const { resourceType, outcome } of checks) {
+      const found = outcome.tag === 'ok' ? `ok ${resourceType}` : `failed ${resourceType}: ${outcome.val.message}`;
+      await print(`${printable(found)}\n`);
+    }
+    return checks.every(({ outcome }) => outcome.tag === 'ok');
+  },
+
+  async sync(connector) {
+    let cursor;
+    do {
+      const page = await connector.call('read', [], cursor);
+      const lines = [
+        ...page.resources.map((resource) => line({ type: 'resource', ...resource })),
+        ...page.entitlements.map((entitlement) => line({ type: 'entitlement', ...entitlement })),
+        ...page.grants.map((grant) => line(identified(grant))),
+        ...page.warnings.map((warning) => line({ type: 'warning', ...warning })),
+      ];
+      // A platform stores the page here, and then its cursor: a read goes on from a stored one, in another process too.
+      await print(lines.join(''));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return true;
+  },
+
+  async grant(connector, entitlement, who) {
+    const [kind, ...id] = who.split(':');
+    const change = { operation: 'grant', entitlement, principal: { kind, id: id.join(':') } };
+    const { results } = await connector.call('apply', [change], { dryRun: false, allowGains: false, extra: '' });
+    for (const { tag, val } of results) {
+      const outcome = tag === 'ok' ? { ...val, added: val.added.map(identified) } : val;
+      await print(line({ type: tag === 'ok' ? 'outcome' : 'error', ...change, ...outcome }));
+    }
+    return results.every(({ tag }) => tag === 'ok');
+  },
+};
+
+async function main([path, command, ...args]) {
+  if (args.length !== { describe: 0, validate: 0, sync: 0, grant: 2 }[command]) {
+    console.error(USAGE);
+    return 2;
+  }
+  const methods = command === 'grant' ? ['get', 'put'] : ['get'];
+  const connector = new Connector(path, { baseUrl: process.env.CLOUDFLARE_BASE_URL, methods });
+  try {
+    if (command !== 'describe') await connector.call('open', ...credentials());
+    return (await commands[command](connector, ...args)) ? 0 : 1;
+  } catch (error) {
+    console.error(printable(error.message));
+    return error instanceof ConnectorError && ASKED_WRONGLY.includes(error.error.kind) ? 2 : 1;
+  } finally {
+    await connector.close();
+  }
+}
+
+// Nobody is left to read, as in `… | head`.
+process.stdout.on('error', () => process.exit(1));
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,111 @@
+//! What goes wrong on the way comes out as in this project's own host.
+
+use crate::bench::Bench;
+use crate::example::Example;
+use crate::lines::ascii;
+use crate::{NEW, for_each_example};
+use host_test::mock::{Account, Effect, Fault, Place};
+use std::time::Duration;
+
+for_each_example!(
+    what_passes_is_tried_again,
+    what_does_not_pass_is_told,
+    a_broken_connection_is_told_or_tried_again,
+    a_grant_whose_answer_is_lost_is_applied_once,
+    an_answer_that_takes_its_time_is_an_answer,
+);
+
+/// Once, at the first of these requests.
+fn once(method: &str, route: &str, effect: Effect) -> Fault {
+    let mut fault = Fault::on(method, route, effect);
+    fault.on.attempt = Some(1);
+    fault
+}
+
+fn status(status: u16, headers: &[(&str, &str)]) -> Effect {
+    let headers = headers.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Effect::Status { status, code: 1, message: "not now".to_owned(), headers }
+}
+
+fn what_passes_is_tried_again(example: Example) {
+    let (ours, theirs) = (Bench::new(Account::company()), Bench::new(Account::company()));
+    for bench in [&ours, &theirs] {
+        bench.mock.inject(once("GET", "access/groups", status(500, &[])));
+        bench.mock.inject(once("GET", "roles", status(429, &[("retry-after", "0")])));
+        bench.mock.inject(once("GET", "members", Effect::Html { status: 502 }));
+    }
+    let expected = ours.lines();
+    let done = theirs.command(example, &["sync"]).run();
+    assert_eq!(theirs.mock.fired(), [1, 1, 1]);
+    assert_eq!((done.code, done.stdout), (Some(0), ascii(&expected)), "{}", done.stderr);
+    assert_eq!(theirs.requests(), ours.requests());
+}
+
+fn what_does_not_pass_is_told(example: Example) {
+    for effect in [
+        Effect::Redirect { location: "http://127.0.0.1:9/".to_owned() },
+        Effect::Reset { at: Place::InBody },
+        Effect::Close { at: Place::InChunkedBody },
+    ] {
+        let (ours, theirs) = (Bench::new(Account::company()), Bench::new(Account::company()));
+        for bench in [&ours, &theirs] {
+            bench.mock.inject(once("GET", "access/users", effect.clone()));
+        }
+        let expected = ours.try_lines().unwrap_err().to_string();
+        let done = theirs.command(example, &["sync"]).run();
+        assert_eq!((done.code, done.stderr.trim_end()), (Some(1), expected.as_str()), "{effect:?}");
+        assert_eq!(theirs.requests(), ours.requests(), "{effect:?}");
+    }
+}
+
+fn a_broken_connection_is_told_or_tried_again(example: Example) {
+    let bench = Bench::new(Account::company());
+    let expected = bench.lines();
+    bench.mock.inject(once("GET", "members", Effect::Reset { at: Place::BeforeHead }));
+    let done = bench.command(example, &["sync"]).run();
+    match example {
+        Example::Node => assert_eq!((done.code, done.stdout), (Some(0), ascii(&expected)), "{}", done.stderr),
+        // wasmtime calls it a protocol error, as it does an answer that isn't HTTP.
+        Example::Python => {
+            assert_eq!(done.code, Some(1), "{done:?}");
+            assert!(done.stderr.contains("Try again later"), "{done:?}");
+            assert_eq!(bench.command(example, &["sync"]).run().stdout, ascii(&expected));
+        }
+    }
+    assert_eq!(bench.mock.fired(), [1]);
+}
+
+fn a_grant_whose_answer_is_lost_is_applied_once(example: Example) {
+    for (at, carried_out) in [(Place::BeforeHead, true), (Place::BeforeHead, false), (Place::InBody, true)] {
+        let (ours, theirs) = (Bench::new(Account::company()), Bench::new(Account::company()));
+        for bench in [&ours, &theirs] {
+            let fault = once("PUT", "access/groups/{id}", Effect::Reset { at });
+            bench.mock.inject(Fault { carried_out: Some(carried_out), ..fault });
+        }
+        let entitlement = theirs.mock.read(|account| format!("group:{}:member", account.groups[0].id));
+        let expected = ours.grant(&entitlement, "email", NEW);
+        assert!(expected.contains(r#""status":"applied""#), "{expected}");
+        let done = theirs.command(example, &["grant", &entitlement, &format!("email:{NEW}")]).run();
+        assert_eq!((done.code, done.stdout), (Some(0), ascii(&expected)), "{at:?} {carried_out}: {}", done.stderr);
+        assert_eq!(theirs.mock.fired(), [1]);
+        assert_eq!(theirs.requests(), ours.requests(), "{at:?} {carried_out}");
+        let include = |bench: &Bench| bench.mock.read(|account| account.groups[0].include.clone());
+        assert_eq!(include(&theirs), include(&ours));
+    }
+}
+
+/// Longer than the connector waits for a connection. A host that takes this for one that couldn't be made says that nothing was sent, and
+/// then it is sent again.
+fn an_answer_that_takes_its_time_is_an_answer(example: Example) {
+    let bench = Bench::new(Account::company());
+    bench.mock.hold(Box::new(|headers| {
+        let waits = if headers.contains_key("content-type") { Duration::from_secs(11) } else { Duration::ZERO };
+        Box::pin(tokio::time::sleep(waits))
+    }));
+    let entitlement = bench.mock.read(|account| format!("group:{}:member", account.groups[0].id));
+    let done = bench.command(example, &["grant", &entitlement, &format!("email:{NEW}")]).run();
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.stdout.contains(r#""status":"applied""#), "{done:?}");
+    let written = bench.requests().into_iter().filter(|(method, ..)| method == "PUT");
+    assert_eq!(written.count(), 1);
+}

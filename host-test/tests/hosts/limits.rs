@@ -1,0 +1,150 @@
+//! What the examples hold a plugin to: a hostile one, in what an embedder would copy.
+
+use crate::bench::Bench;
+use crate::example::Example;
+use crate::for_each_example;
+use host_test::mock::Account;
+use serde_json::{Value, json};
+
+for_each_example!(
+    requests_go_to_one_address_with_allowed_methods,
+    without_a_base_url_they_go_where_the_manifest_says,
+    a_plugin_that_wants_more_is_not_started,
+    memory_is_bounded,
+    a_call_that_takes_too_long_ends_the_plugin,
+    a_trap_ends_the_plugin,
+);
+
+/// What the hostile plugin found out, for each of these.
+fn say(example: Example, policy: &Value, each: &[Vec<&str>]) -> Vec<String> {
+    let open = json!(["open", "", []]);
+    let calls = [open].into_iter().chain(each.iter().map(|words| json!(["read", words, null])));
+    let results = example.embedded(guests::HOSTILE_PLUGIN, policy, &calls.collect());
+    let said = results.into_iter().skip(1).map(|page| {
+        let page = page.unwrap();
+        let warnings = page["warnings"].as_array().unwrap().iter();
+        warnings.map(|warning| warning["message"].as_str().unwrap()).collect()
+    });
+    said.collect()
+}
+
+fn requests_go_to_one_address_with_allowed_methods(example: Example) {
+    let (allowed, other) = (Bench::new(Account::company()), Bench::new(Account::company()));
+    let base_url = allowed.mock.base_url();
+    let reading = json!({ "baseUrl": base_url });
+    let changing = json!({ "baseUrl": base_url, "methods": ["get", "put"] });
+    let send = |policy: &Value, requests: &[[&str; 3]]| {
+        let words = requests
+            .iter()
+            .map(|[method, scheme, authority]| vec!["http-ended", *method, *scheme, *authority, "/client/v4/user"]);
+        say(example, policy, &words.collect::<Vec<_>>())
+    };
+    let to = allowed.mock.address().to_string();
+    // The mock answers to those who have no token, too.
+    for (policy, requests) in
+        [(&reading, &[["GET", "http", &to]][..]), (&changing, &[["GET", "http", &to], ["PUT", "http", &to]])]
+    {
+        for said in send(policy, requests) {
+            assert!(said.parse().is_ok_and(|status: u16| status >= 400), "{said}");
+        }
+        assert_eq!(allowed.requests().len(), requests.len());
+    }
+    let by_name = format!("localhost:{}", allowed.mock.address().port());
+    let (with_user, elsewhere) = (format!("user@{to}"), other.mock.address().to_string());
+    let denied: [&[[&str; 3]]; 2] = [
+        &[
+            ["PUT", "http", &to],
+            ["POST", "http", &to],
+            ["get", "http", &to],
+            ["GET", "https", &to],
+            ["GET", "-", &to],
+            ["GET", "http", "-"],
+            ["GET", "http", "127.0.0.1"],
+            ["GET", "http", &by_name],
+            ["GET", "http", &with_user],
+            ["GET", "http", &elsewhere],
+        ],
+        &[["POST", "http", &to], ["DELETE", "http", &to], ["PATCH", "http", &to], ["PUT", "http", &elsewhere]],
+    ];
+    for (policy, requests) in [&reading, &changing].into_iter().zip(denied) {
+        let said = send(policy, requests);
+        assert_eq!(said.len(), requests.len());
+        for (request, said) in requests.iter().zip(said) {
+            assert!(said == "HttpRequestDenied" || said.starts_with("refused: "), "{request:?}: {said}");
+        }
+    }
+    assert_eq!((allowed.requests(), other.requests()), (vec![], vec![]));
+}
+
+fn without_a_base_url_they_go_where_the_manifest_says(example: Example) {
+    let bench = Bench::new(Account::company());
+    let account = bench.mock.read(|account| account.id.clone());
+    let settings = json!([["account-id", account], ["api-token", "t"], ["base-url", bench.mock.base_url()]]);
+    let calls = json!([["open", "api-token", settings], ["validate"]]);
+    let results = example.embedded(host_test::CONNECTOR, &json!({}), &calls);
+    assert_eq!(results[0], Ok(Value::Null));
+    let denied = results[1].as_ref().unwrap_err();
+    assert!(denied.contains("the host doesn't allow this request"), "{denied}");
+    assert_eq!(bench.requests(), []);
+}
+
+fn a_plugin_that_wants_more_is_not_started(example: Example) {
+    for (plugin, wanted) in [
+        (guests::HOSTILE, "wasi:cli/environment"),
+        (guests::WANTS_FILES, "wasi:filesystem/types"),
+        (guests::WANTS_SOCKETS, "wasi:sockets/instance-network"),
+    ] {
+        let done = example.command(plugin, &["describe"]).run();
+        assert_eq!((done.code, done.stdout.as_str()), (Some(1), ""), "{done:?}");
+        assert!(done.stderr.contains("wants what no connector needs") && done.stderr.contains(wanted), "{done:?}");
+    }
+}
+
+fn memory_is_bounded(example: Example) {
+    const PAGES: u32 = 256 * 1024 / 64;
+    let policy = json!({ "baseUrl": "http://127.0.0.1:9" });
+    let (most, more) = (PAGES.to_string(), (PAGES + 1).to_string());
+    let said = say(example, &policy, &[vec!["grow-to", &more], vec!["grow-to", &most]]);
+    assert!(said[0].parse::<u32>().unwrap() < PAGES, "{said:?}");
+    assert_eq!(said[1], most);
+}
+
+fn a_call_that_takes_too_long_ends_the_plugin(example: Example) {
+    for how in ["loop", "sleep"] {
+        // Enough to be started, on a machine that has more to do too.
+        let late = [5_000, 20_000, 80_000].into_iter().find_map(|longest| {
+            let policy = json!({ "baseUrl": "http://127.0.0.1:9", "longestCallMs": longest });
+            let calls = json!([["open", "", []], ["read", [how], null], ["read", [], null]]);
+            let mut results = example.embedded(guests::HOSTILE_PLUGIN, &policy, &calls).into_iter();
+            results.next()?.ok()?;
+            Some(results)
+        });
+        let [read, again] = late.expect("it was started").collect::<Vec<_>>().try_into().unwrap();
+        let why = read.unwrap_err();
+        assert!(why.contains("took too long"), "{how}: {why}");
+        assert!(again.is_err(), "{how}: it is over");
+    }
+}
+
+fn a_trap_ends_the_plugin(example: Example) {
+    let policy = json!({ "baseUrl": "http://127.0.0.1:9" });
+    let calls = json!([["open", "", []], ["read", ["unreachable"], null], ["read", [], null]]);
+    let results = example.embedded(guests::HOSTILE_PLUGIN, &policy, &calls);
+    let trap = results[1].as_ref().unwrap_err();
+    assert!(trap.contains("unreachable"), "{trap}");
+    assert!(results[2].is_err(), "it is over");
+}
+
+/// Node has no such limit.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_plugin_has_kept_for_it_is_bounded_in_python() {
+    crate::run(Example::Python, |example| {
+        let policy = json!({ "baseUrl": "http://127.0.0.1:9" });
+        let calls = json!([["open", "", []], ["read", ["keep", "headers", "100000"], null], ["read", [], null]]);
+        let results = example.embedded(guests::HOSTILE_PLUGIN, &policy, &calls);
+        let why = results[1].as_ref().unwrap_err();
+        assert!(why.contains("its process is gone"), "{why}");
+        assert!(results[2].is_err(), "it is over");
+    });
+}

@@ -1,0 +1,116 @@
+//! JSON Lines, back in the contract's words.
+
+use crate::whole::Whole;
+use host_test::host::contract::{
+    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId, Warning,
+};
+use serde_json::Value;
+
+/// The examples write ASCII, whatever a terminal would make of the rest.
+pub fn ascii(lines: &str) -> String {
+    let mut ascii = String::new();
+    for c in lines.chars() {
+        match c {
+            '\n' | ' '..='~' => ascii.push(c),
+            _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| ascii.push_str(&format!("\\u{unit:04x}"))),
+        }
+    }
+    ascii
+}
+
+/// A whole read; what a line names came before it.
+pub fn whole(lines: &str) -> Whole {
+    let mut whole = Whole::default();
+    for line in lines.lines() {
+        whole.take(page(&serde_json::from_str(line).unwrap()));
+    }
+    whole
+}
+
+/// A page with this line alone.
+fn page(line: &Value) -> Page {
+    let mut page = Page {
+        resources: Vec::new(),
+        entitlements: Vec::new(),
+        grants: Vec::new(),
+        warnings: Vec::new(),
+        progress: Progress { phase: String::new(), done: 0, total: None },
+        requests: 0,
+        rate_limit: None,
+        next: None,
+    };
+    match text(&line["type"]).as_str() {
+        "resource" => page.resources.push(Resource {
+            id: id(&line["id"]),
+            parent: some(&line["parent"], id),
+            display_name: text(&line["display_name"]),
+            account: some(&line["account"], account),
+            profile: json(&line["profile"]),
+        }),
+        "entitlement" => page.entitlements.push(Entitlement {
+            id: text(&line["id"]),
+            on: id(&line["on"]),
+            slug: text(&line["slug"]),
+            display_name: text(&line["display_name"]),
+            description: text(&line["description"]),
+            grantable_to: list(&line["grantable_to"], text),
+            extra: json(&line["extra"]),
+        }),
+        "grant" => page.grants.push(Grant {
+            entitlement: text(&line["entitlement"]),
+            principal: id(&line["principal"]),
+            basis: list(&line["basis"], |basis| Basis { rule: text(&basis["rule"]), value: text(&basis["value"]) }),
+            conditions: some(&line["conditions"], |conditions| Conditions {
+                any_of: list(&conditions["any_of"], json),
+                all_of: list(&conditions["all_of"], json),
+                none_of: list(&conditions["none_of"], json),
+            }),
+            revocable: line["revocable"].as_bool().unwrap(),
+            extra: json(&line["extra"]),
+        }),
+        "warning" => page.warnings.push(Warning {
+            code: text(&line["code"]),
+            about: some(&line["about"], id),
+            message: text(&line["message"]),
+            incomplete: line["incomplete"].as_bool().unwrap(),
+        }),
+        other => panic!("{other} is no type of a line"),
+    }
+    page
+}
+
+fn account(account: &Value) -> Account {
+    Account {
+        email: some(&account["email"], text),
+        login: some(&account["login"], text),
+        status: match text(&account["status"]).as_str() {
+            "enabled" => AccountStatus::Enabled,
+            "disabled" => AccountStatus::Disabled,
+            "pending" => AccountStatus::Pending,
+            "unknown" => AccountStatus::Unknown,
+            other => panic!("{other} is no status"),
+        },
+        last_login: some(&account["last_login"], text),
+    }
+}
+
+fn id(id: &Value) -> ResourceId {
+    ResourceId { kind: text(&id["kind"]), id: text(&id["id"]) }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn json(value: &Value) -> String {
+    assert!(value.is_object(), "{value}");
+    value.to_string()
+}
+
+fn list<T>(value: &Value, of: impl Fn(&Value) -> T) -> Vec<T> {
+    value.as_array().unwrap().iter().map(of).collect()
+}
+
+fn some<T>(value: &Value, of: impl FnOnce(&Value) -> T) -> Option<T> {
+    (!value.is_null()).then(|| of(value))
+}
