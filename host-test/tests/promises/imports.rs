@@ -61,6 +61,13 @@ fn a_reader_exports_no_provision() {
     assert_eq!(exports(host_test::READER), of_the_contract(&["connection", "sync", "types"]));
 }
 
+#[test]
+fn a_plugin_has_at_most_400_kib() {
+    for (name, plugin) in PLUGINS {
+        assert!(plugin.len() <= 400 * 1024, "{name}: {} bytes", plugin.len());
+    }
+}
+
 /// It has a command line, and so what Rust's standard library takes for one; it has no files, no sockets and no clock on the wall.
 #[test]
 fn the_program_that_stands_alone_imports_a_command_line_and_http() {
