@@ -28,10 +28,25 @@ pub const WANTS_SOCKETS: &[u8] = include_bytes!(env!("WANTS_SOCKETS_WASM"));
 #[cfg(not(target_family = "wasm"))]
 #[must_use]
 pub fn hostile_in_describe(how: &str) -> Vec<u8> {
+    in_describe(HOSTILE, how)
+}
+
+/// [`HOSTILE_PLUGIN`], in the same way.
+///
+/// # Panics
+/// Where the word is too long for its place in the component.
+#[cfg(not(target_family = "wasm"))]
+#[must_use]
+pub fn hostile_plugin_in_describe(how: &str) -> Vec<u8> {
+    in_describe(HOSTILE_PLUGIN, how)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn in_describe(guest: &[u8], how: &str) -> Vec<u8> {
     assert!(how.len() <= IN_DESCRIBE.len());
-    let place = HOSTILE.windows(IN_DESCRIBE.len()).position(|bytes| bytes == IN_DESCRIBE);
+    let place = guest.windows(IN_DESCRIBE.len()).position(|bytes| bytes == IN_DESCRIBE);
     let start = place.expect("the guest holds its instruction once");
-    let mut guest = HOSTILE.to_vec();
+    let mut guest = guest.to_vec();
     guest[start..start + IN_DESCRIBE.len()].fill(b' ');
     guest[start..start + how.len()].copy_from_slice(how.as_bytes());
     guest

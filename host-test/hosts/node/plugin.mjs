@@ -54,7 +54,9 @@ if (strange.length > 0) throw new Error(`the plugin wants what no connector need
 const source = Buffer.from(files['connector.js']).toString('base64');
 const { instantiate } = await import(`data:text/javascript;base64,${source}`);
 const { connection, sync, provision } = await instantiate((name) => WebAssembly.compile(files[name]), given);
-origins = new Set((baseUrl ? [baseUrl] : connection.describe().origins).map(originOf));
+// The manifest is the plugin's word: whoever runs this may allow an address without TLS, and the plugin may not.
+const wanted = baseUrl ? [baseUrl] : connection.describe().origins.filter((origin) => origin.startsWith('https://'));
+origins = new Set(wanted.map(originOf));
 
 let session;
 const calls = {

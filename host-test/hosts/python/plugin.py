@@ -57,7 +57,9 @@ class Plugin:
                     with root.add_instance(name) as outgoing_handler:
                         outgoing_handler.add_func("handle", self.handle)
         self.instance = linker.instantiate(self.store, component)
-        self.origins = {origin(url) for url in ([base_url] if base_url else self.call("describe").origins)}
+        # The manifest is the plugin's word: whoever runs this may allow an address without TLS, and the plugin may not.
+        wanted = [base_url] if base_url else [url for url in self.call("describe").origins if url.startswith("https://")]
+        self.origins = {origin(url) for url in wanted}
 
     def handle(self, store: StoreContext, request: ResourceAny, options: ResourceAny | None) -> ResourceAny | Variant:
         """The plugin's only way out: `wasi:http/outgoing-handler`."""

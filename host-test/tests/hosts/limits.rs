@@ -5,10 +5,13 @@ use crate::example::Example;
 use crate::for_each_example;
 use host_test::mock::Account;
 use serde_json::{Value, json};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
 
 for_each_example!(
     requests_go_to_one_address_with_allowed_methods,
     without_a_base_url_they_go_where_the_manifest_says,
+    a_manifest_allows_what_it_names_with_tls,
     a_plugin_that_wants_more_is_not_started,
     memory_is_bounded,
     a_call_that_takes_too_long_ends_the_plugin,
@@ -17,9 +20,13 @@ for_each_example!(
 
 /// What the hostile plugin found out, for each of these.
 fn say(example: Example, policy: &Value, each: &[Vec<&str>]) -> Vec<String> {
+    say_as(guests::HOSTILE_PLUGIN, example, policy, each)
+}
+
+fn say_as(plugin: &[u8], example: Example, policy: &Value, each: &[Vec<&str>]) -> Vec<String> {
     let open = json!(["open", "", []]);
     let calls = [open].into_iter().chain(each.iter().map(|words| json!(["read", words, null])));
-    let results = example.embedded(guests::HOSTILE_PLUGIN, policy, &calls.collect());
+    let results = example.embedded(plugin, policy, &calls.collect());
     let said = results.into_iter().skip(1).map(|page| {
         let page = page.unwrap();
         let warnings = page["warnings"].as_array().unwrap().iter();
@@ -86,6 +93,37 @@ fn without_a_base_url_they_go_where_the_manifest_says(example: Example) {
     let denied = results[1].as_ref().unwrap_err();
     assert!(denied.contains("the host doesn't allow this request"), "{denied}");
     assert_eq!(bench.requests(), []);
+}
+
+fn a_manifest_allows_what_it_names_with_tls(example: Example) {
+    let (named, other) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let authority = |listener: &TcpListener| listener.local_addr().unwrap().to_string();
+    let get = |scheme: &'static str, to: &str| {
+        vec!["http-ended".to_owned(), "GET".to_owned(), scheme.to_owned(), to.to_owned(), "/".to_owned()]
+    };
+    let ask = |origin: String, requests: [Vec<String>; 2]| {
+        let plugin = guests::hostile_plugin_in_describe(&format!("origin {origin}"));
+        let requests = requests.iter().map(|words| words.iter().map(String::as_str).collect());
+        say_as(&plugin, example, &json!({}), &requests.collect::<Vec<_>>())
+    };
+    let (named_at, other_at) = (authority(&named), authority(&other));
+
+    let said = ask(format!("http://{named_at}"), [get("http", &named_at), get("https", &named_at)]);
+    assert_eq!(said, ["HttpRequestDenied"; 2]);
+    for listener in [&named, &other] {
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_err(), "nobody has come");
+        listener.set_nonblocking(false).unwrap();
+    }
+
+    // It takes a connection, and says nothing that is TLS.
+    let visit = thread::spawn(move || named.accept().unwrap().1);
+    let said = ask(format!("https://{named_at}"), [get("https", &named_at), get("https", &other_at)]);
+    // The first one to come, if the plugin didn't.
+    let ours = TcpStream::connect(&named_at).and_then(|ours| ours.local_addr());
+    assert_ne!(ours.ok(), Some(visit.join().unwrap()), "the plugin came");
+    assert_ne!(said[0], "HttpRequestDenied");
+    assert_eq!(said[1], "HttpRequestDenied");
 }
 
 fn a_plugin_that_wants_more_is_not_started(example: Example) {

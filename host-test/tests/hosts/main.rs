@@ -198,10 +198,10 @@ fn a_sync_is_written_page_by_page(example: Example) {
     let (open, count) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU64::new(0)));
     let door = Arc::clone(&open);
     bench.mock.hold(Box::new(move |_| {
-        let is_last = count.fetch_add(1, Ordering::Relaxed) + 1 == last;
+        let is_held = count.fetch_add(1, Ordering::Relaxed) + 1 >= last;
         let door = Arc::clone(&door);
         Box::pin(async move {
-            if is_last {
+            if is_held {
                 drop(door.acquire().await);
             }
         })
