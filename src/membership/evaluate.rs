@@ -66,11 +66,19 @@ pub enum Own {
 #[derive(Debug, Default)]
 pub struct Scratch {
     hits: Vec<RuleAt>,
-    /// For each group where its hits start; one more at the end.
-    starts: Vec<u32>,
-    own: Vec<Own>,
-    values: Vec<Value>,
-    named: Vec<bool>,
+    states: Vec<State>,
+}
+
+/// What an evaluation knows of a group.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    /// Where its hits start among all, and where they end.
+    hits: (u32, u32),
+    own: Own,
+    /// Per section: how many rules say yes to the address; an added one counts.
+    counts: [usize; 3],
+    value: Value,
+    named: bool,
 }
 
 impl Membership {
@@ -90,27 +98,27 @@ impl Membership {
         if let Some(address) = principal.address {
             self.hits(address, &mut scratch.hits);
         }
-        scratch.starts.clear();
+        scratch.states.clear();
         let mut seen = 0;
-        for group in 0..=self.groups.len() {
-            while scratch.hits.get(seen).is_some_and(|at| (at.group as usize) < group) {
+        for group in 0..self.groups.len() {
+            let first = seen;
+            while scratch.hits.get(seen).is_some_and(|at| at.group as usize == group) {
                 seen += 1;
             }
-            scratch.starts.push(seen as u32);
+            let hits = (first as u32, seen as u32);
+            scratch.states.push(State { hits, own: Own::Standing, counts: [0; 3], value: Value::No, named: false });
         }
-        scratch.own.clear();
-        scratch.own.resize(self.groups.len(), Own::Standing);
         for (group, own) in assumed {
-            if let Some(slot) = scratch.own.get_mut(group) {
-                *slot = own;
+            if let Some(state) = scratch.states.get_mut(group) {
+                state.own = own;
             }
         }
-        scratch.values.clear();
-        scratch.values.resize(self.groups.len(), Value::No);
-        scratch.named.clear();
-        scratch.named.resize(self.groups.len(), false);
 
-        let mut evaluation = Evaluation { membership: self, principal, scratch };
+        let Scratch { hits, states } = scratch;
+        let mut evaluation = Evaluation { membership: self, principal, hits, states };
+        for group in 0..self.groups.len() {
+            evaluation.count(group);
+        }
         for component in &self.components {
             evaluation.solve(component);
         }
@@ -122,23 +130,50 @@ impl Membership {
 pub struct Evaluation<'m, 's> {
     pub(super) membership: &'m Membership,
     pub(super) principal: Principal<'m>,
-    scratch: &'s mut Scratch,
+    hits: &'s [RuleAt],
+    /// Of each group.
+    states: &'s mut [State],
 }
 
 impl<'m> Evaluation<'m, '_> {
     /// Whether the principal is a member, as far as it can be told.
     pub fn value(&self, group: usize) -> Value {
-        self.scratch.values.get(group).copied().unwrap_or(Value::No)
+        self.states.get(group).map_or(Value::No, |state| state.value)
     }
 
     /// Whether identity alone decides that an include rule names the principal.
     pub fn is_named(&self, group: usize) -> bool {
-        self.scratch.named.get(group).copied().unwrap_or_default()
+        self.states.get(group).is_some_and(|state| state.named)
     }
 
     /// Named by the group, and the group is not *no*: a grant.
     pub fn holds(&self, group: usize) -> bool {
         self.is_named(group) && self.value(group) != Value::No
+    }
+
+    /// Counts the rules of a group that say yes to the address.
+    fn count(&mut self, group: usize) {
+        let mut counts = [0; 3];
+        counts[Section::Include as usize] = usize::from(self.has_added(group));
+        for at in self.hits_of(group) {
+            if self.stands(at) {
+                counts[at.section as usize] += 1;
+            }
+        }
+        self.states[group].counts = counts;
+    }
+
+    fn hits_of(&self, group: usize) -> &[RuleAt] {
+        let (first, end) = self.states[group].hits;
+        &self.hits[first as usize..end as usize]
+    }
+
+    /// Whether a rule isn't one that is taken to be gone.
+    fn stands(&self, at: &RuleAt) -> bool {
+        let (group, position) = (at.group as usize, at.position as usize);
+        self.states[group].own != Own::Taken
+            || at.section != Section::Include
+            || !matches!(self.rule(group, at.section, position), Rule::Email(_))
     }
 
     pub(super) fn rules(&self, group: usize) -> &'m GroupRules {
@@ -151,13 +186,8 @@ impl<'m> Evaluation<'m, '_> {
 
     /// The positions of the rules of this section that say yes to the address.
     pub(super) fn hits(&self, group: usize, section: Section) -> impl Iterator<Item = usize> + '_ {
-        let range = self.scratch.starts[group] as usize..self.scratch.starts[group + 1] as usize;
-        let taken = self.scratch.own[group] == Own::Taken && section == Section::Include;
-        self.scratch.hits[range]
-            .iter()
-            .filter(move |at| at.section == section)
-            .map(|at| at.position as usize)
-            .filter(move |&position| !taken || !matches!(self.rule(group, section, position), Rule::Email(_)))
+        let hits = self.hits_of(group).iter().filter(move |at| at.section == section && self.stands(at));
+        hits.map(|at| at.position as usize)
     }
 
     /// How many `email` rules of the include are the person's own.
@@ -167,22 +197,22 @@ impl<'m> Evaluation<'m, '_> {
     }
 
     pub(super) fn has_added(&self, group: usize) -> bool {
-        self.scratch.own[group] == Own::Added && self.principal.address.is_some()
+        self.states[group].own == Own::Added && self.principal.address.is_some()
     }
 
     /// Evaluates groups whose references outside of themselves are all evaluated already.
     fn solve(&mut self, component: &Component) {
         for &group in &component.groups {
-            self.scratch.values[group] = Value::No;
-            self.scratch.named[group] = false;
+            let state = &mut self.states[group];
+            (state.value, state.named) = (Value::No, false);
         }
         self.raise(component, |evaluation, group| {
             let value = evaluation.solved(group);
-            std::mem::replace(&mut evaluation.scratch.values[group], value) != value
+            std::mem::replace(&mut evaluation.states[group].value, value) != value
         });
         self.raise(component, |evaluation, group| {
             let named = evaluation.names(group);
-            std::mem::replace(&mut evaluation.scratch.named[group], named) != named
+            std::mem::replace(&mut evaluation.states[group].named, named) != named
         });
     }
 
@@ -201,6 +231,9 @@ impl<'m> Evaluation<'m, '_> {
 
     fn solved(&self, group: usize) -> Value {
         let include = self.any(group, Section::Include);
+        if include == Value::No {
+            return Value::No;
+        }
         let exclude = self.any(group, Section::Exclude);
         include.min(!exclude).min(self.all(group))
     }
@@ -208,8 +241,7 @@ impl<'m> Evaluation<'m, '_> {
     pub(super) fn any(&self, group: usize, section: Section) -> Value {
         let summary = &self.membership.summaries[group];
         let s = section as usize;
-        let added = section == Section::Include && self.has_added(group);
-        if summary.everyone[s] || added || self.hits(group, section).next().is_some() {
+        if summary.everyone[s] || self.states[group].counts[s] > 0 {
             return Value::Yes;
         }
         let open = summary.open[s]
@@ -228,7 +260,7 @@ impl<'m> Evaluation<'m, '_> {
         }
         let by_address = match self.principal.address {
             None if summary.by_address[s] > 0 => Value::Open,
-            Some(_) if self.hits(group, Section::Require).count() < summary.by_address[s] => return Value::No,
+            Some(_) if self.states[group].counts[s] < summary.by_address[s] => return Value::No,
             _ => Value::Yes,
         };
         let own = if summary.open[s] || summary.members[s] { Value::Open } else { by_address };
@@ -249,16 +281,15 @@ impl<'m> Evaluation<'m, '_> {
         if component == self.membership.component_of[to] && self.membership.components[component].cycle == Cycle::Open {
             return Value::Open;
         }
-        self.scratch.values[to]
+        self.states[to].value
     }
 
     /// Whether an include rule that identity decides says yes, or an included group does.
     fn names(&self, group: usize) -> bool {
         let summary = &self.membership.summaries[group];
         summary.everyone[Section::Include as usize]
-            || self.has_added(group)
             || summary.members[Section::Include as usize] && self.principal.standing == Standing::Accepted
-            || self.hits(group, Section::Include).next().is_some()
+            || self.states[group].counts[Section::Include as usize] > 0
             || self.naming_groups(group).next().is_some()
     }
 
@@ -280,15 +311,13 @@ impl<'m> Evaluation<'m, '_> {
             return false;
         }
         let component = &self.membership.components[self.membership.component_of[group]];
-        let before: Vec<_> =
-            component.groups.iter().map(|&g| (self.scratch.values[g], self.scratch.named[g])).collect();
-        let standing = std::mem::replace(&mut self.scratch.own[group], Own::Taken);
+        let before: Vec<State> = component.groups.iter().map(|&group| self.states[group]).collect();
+        self.states[group].own = Own::Taken;
+        self.count(group);
         self.solve(component);
         let holds = self.holds(group);
-        self.scratch.own[group] = standing;
-        for (&g, (value, named)) in component.groups.iter().zip(before) {
-            self.scratch.values[g] = value;
-            self.scratch.named[g] = named;
+        for (&group, before) in component.groups.iter().zip(before) {
+            self.states[group] = before;
         }
         !holds
     }

@@ -8,7 +8,13 @@ use std::cmp::Ordering;
 
 /// Compares two addresses, or two domains, as membership does: the bytes after ASCII lower-casing, and nothing more.
 pub fn compare(a: &str, b: &str) -> Ordering {
-    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
+    for (a, b) in a.bytes().zip(b.bytes()) {
+        let (lower_a, lower_b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+        if a != b && lower_a != lower_b {
+            return lower_a.cmp(&lower_b);
+        }
+    }
+    a.len().cmp(&b.len())
 }
 
 /// Where a rule stands. The order is that of groups, sections and rules.
