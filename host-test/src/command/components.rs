@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 pub(super) struct ComponentsArgs {
     /// A directory; files of these names in it are replaced
-    #[arg(long, short, value_name = "DIRECTORY", default_value = "components")]
+    #[arg(long, short, value_name = "DIRECTORY", default_value = "dist")]
     output: PathBuf,
 }
 

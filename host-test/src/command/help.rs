@@ -88,7 +88,7 @@ pub(super) fn mock() -> String {
 }
 
 pub(super) fn components() -> String {
-    local("components --output dist")
+    local("components")
 }
 
 pub(super) fn completions() -> String {
