@@ -1,6 +1,6 @@
 //! Membership against an independent, slow evaluator: nesting, circles, three values, and that the order of groups never matters.
 
-use crate::rules::{ACCOUNT, ADDRESSES, rule};
+use crate::rules::{ACCOUNT, ADDRESSES, config, rule};
 use crate::whole::raw_rule;
 use cloudflare_zero_trust::membership::{GroupRules, Lists, Membership, Principal, Scratch, Standing};
 use host_test::truth::{self, Conditions, Held, Kind};
@@ -90,7 +90,7 @@ fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<S
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(3000))]
 
     #[test]
     fn it_is_what_the_slow_evaluator_says(groups in groups(), principal in principal()) {

@@ -1,6 +1,7 @@
 //! Rules at random, of every kind that decides membership and some that nobody knows.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
 pub const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
@@ -12,6 +13,14 @@ pub const ADDRESSES: [&str; 6] = [
     "kim@other.example",
     "kim",
 ];
+
+/// Each run has the same cases, so that what fails here fails everywhere. `PROPTEST_RNG_SEED` asks for others, `PROPTEST_CASES` for more.
+pub fn config(cases: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let rng_seed = if asked.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { asked.rng_seed };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked.cases } else { cases };
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..asked }
+}
 
 /// A rule that Cloudflare would take; it may name the groups `<group>0` to `<group>5`, one that isn't there, and these lists.
 pub fn rule(group: char, lists: &'static [&'static str]) -> impl Strategy<Value = Value> {

@@ -3,6 +3,7 @@
 
 use super::native::{Exchange, Fields, Native, change, fields, result_of};
 use super::random::{ACCOUNT, Somebody, account, changes, groups, holdings, somebody};
+use crate::rules::config;
 use crate::whole::held_natively;
 use cloudflare_zero_trust::error::{Error, ErrorKind};
 use cloudflare_zero_trust::model::Grant;
@@ -177,10 +178,6 @@ fn one(operation: Operation, group: &str, who: &Somebody) -> Vec<Change> {
     vec![change(operation, &entitlement(group), &who.id)]
 }
 
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
-}
-
 proptest! {
     #![proptest_config(config(2000))]
 
@@ -267,7 +264,9 @@ proptest! {
 
         let mut meant = before.clone();
         for ((operation, group, who), result) in asked.iter().zip(&report.results) {
-            let is = firmness(&holdings(&after, who), group);
+            // Without an address, a person is what everybody's rules leave open: others' grants may open more.
+            let judged = if who.address.is_some() { &after } else { &before };
+            let is = firmness(&holdings(judged, who), group);
             match (operation, result) {
                 (Operation::Revoke, Ok(outcome)) => {
                     prop_assert_eq!(is, 0, "a revoke was told to be done: {:?}", outcome);
@@ -328,6 +327,31 @@ proptest! {
         prop_assume!(!results.iter().any(|result| result.contains("last include rule")));
         prop_assert_eq!((results, after), run(&shuffled));
     }
+}
+
+/// Nothing names a person without an address but what names everybody. What others are granted may open that, on conditions; no change of
+/// theirs is to blame for it, and no other person's grant is refused for it.
+#[test]
+fn who_has_no_address_is_judged_by_what_stood_before() {
+    let group = |id: &str| Group { id: id.into(), name: id.into(), ..Group::default() };
+    let nested = Group {
+        include: Some(vec![json!({"everyone": {}})]),
+        require: Some(vec![json!({"group": {"id": "a0"}})]),
+        ..group("a1")
+    };
+    let native = Native::new(account(vec![group("a0"), nested]));
+    let changes = [
+        change(Operation::Grant, &entitlement("a0"), "member:1b"),
+        change(Operation::Revoke, &entitlement("a1"), "user:0e"),
+    ];
+    let (report, _) = native.apply(&changes, false, false);
+    let said: Vec<Status> = report.results.into_iter().map(|result| result.unwrap().status).collect();
+    assert_eq!(said, [Status::Applied, Status::Unchanged]);
+    let nobody = Somebody { id: "user:0e".into(), address: None, status: None };
+    assert_eq!(firmness(&holdings(&native.mock.account(), &nobody), "a1"), 1);
+    let (again, said) = native.apply(&changes, false, false);
+    assert!(puts(&said).is_empty());
+    assert_eq!(again.results[1].as_ref().unwrap_err().kind, ErrorKind::Refused);
 }
 
 fn check_what_a_batch_tells(
