@@ -5,6 +5,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
+/// The workspace's, for components.
+const PROFILE: &str = "component";
+
 /// What to build.
 pub struct Component<'a> {
     pub package: &'a str,
@@ -72,7 +75,7 @@ impl Component<'_> {
         }
         let mut build = Command::new(variable("CARGO"));
         build
-            .args(["rustc", "--release", "--locked", "--package", self.package, "--target", target])
+            .args(["rustc", "--profile", PROFILE, "--locked", "--package", self.package, "--target", target])
             .args(self.artifact.arguments())
             .args(["--features", &self.features.join(",")])
             .arg("--manifest-path")
@@ -90,7 +93,7 @@ impl Component<'_> {
             Err(error) => fail(&format!("cargo can't be started: {error}")),
         }
         let file = self.artifact.file();
-        let built = target_dir.join(target).join("release").join(&file);
+        let built = target_dir.join(target).join(PROFILE).join(&file);
         let which = if self.default_features { "default" } else { "no-default" };
         let name = [&[target, which], self.features, &[file.as_str()]].concat().join("-");
         let component = PathBuf::from(variable("OUT_DIR")).join(name);
