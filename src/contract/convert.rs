@@ -48,7 +48,7 @@ impl From<ErrorKind> for types::ErrorKind {
 
 impl From<model::ResourceId> for types::ResourceId {
     fn from(id: model::ResourceId) -> Self {
-        Self { kind: id.kind.to_string(), id: id.id }
+        Self { kind: id.kind.as_str().to_owned(), id: id.id }
     }
 }
 

@@ -69,9 +69,13 @@ pub struct Scratch {
     states: Vec<State>,
 }
 
+/// What all groups say of somebody with an address that no rule names, by standing: what most of them say of most people.
+#[derive(Debug, Default)]
+pub(super) struct Strangers([Vec<State>; 3]);
+
 /// What an evaluation knows of a group.
-#[derive(Clone, Copy, Debug)]
-struct State {
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct State {
     /// Where its hits start among all, and where they end.
     hits: (u32, u32),
     own: Own,
@@ -94,35 +98,46 @@ impl Membership {
         assumed: impl IntoIterator<Item = (usize, Own)>,
         scratch: &'s mut Scratch,
     ) -> Evaluation<'m, 's> {
-        scratch.hits.clear();
+        let Scratch { hits, states } = scratch;
+        hits.clear();
+        states.clear();
+        let mut strangers: &[State] = &[];
         if let Some(address) = principal.address {
-            self.hits(address, &mut scratch.hits);
+            self.hits(address, hits);
+            strangers = &self.strangers.0[principal.standing as usize];
         }
-        scratch.states.clear();
-        let mut seen = 0;
-        for group in 0..self.groups.len() {
-            let first = seen;
-            while scratch.hits.get(seen).is_some_and(|at| at.group as usize == group) {
-                seen += 1;
-            }
-            let hits = (first as u32, seen as u32);
-            scratch.states.push(State { hits, own: Own::Standing, counts: [0; 3], value: Value::No, named: false });
+        states.extend_from_slice(strangers);
+        states.resize(self.groups.len(), State::default());
+        for (place, at) in (0..).zip(&*hits) {
+            let (first, end) = &mut states[at.group as usize].hits;
+            *first = if *end == 0 { place } else { *first };
+            *end = place + 1;
         }
         for (group, own) in assumed {
-            if let Some(state) = scratch.states.get_mut(group) {
+            if let Some(state) = states.get_mut(group) {
                 state.own = own;
             }
         }
-
-        let Scratch { hits, states } = scratch;
         let mut evaluation = Evaluation { membership: self, principal, hits, states };
-        for group in 0..self.groups.len() {
-            evaluation.count(group);
-        }
         for component in &self.components {
-            evaluation.solve(component);
+            if !evaluation.is_as_for(strangers, component) {
+                component.groups.iter().for_each(|&group| evaluation.count(group));
+                evaluation.solve(component);
+            }
         }
         evaluation
+    }
+
+    /// Evaluates once what the evaluation of everybody with an address starts from.
+    pub(super) fn meet_strangers(&mut self) {
+        let met = [Standing::None, Standing::Accepted, Standing::Rejected].map(|standing| {
+            let mut states = vec![State::default(); self.groups.len()];
+            let principal = Principal { address: Some(""), standing };
+            let mut evaluation = Evaluation { membership: self, principal, hits: &[], states: &mut states };
+            self.components.iter().for_each(|component| evaluation.solve(component));
+            states
+        });
+        self.strangers = Strangers(met);
     }
 }
 
@@ -198,6 +213,14 @@ impl<'m> Evaluation<'m, '_> {
 
     pub(super) fn has_added(&self, group: usize) -> bool {
         self.states[group].own == Own::Added && self.principal.address.is_some()
+    }
+
+    /// Whether what the groups of a component rest on is the same as for these strangers, who were evaluated before.
+    fn is_as_for(&self, strangers: &[State], component: &Component) -> bool {
+        let is_untouched = |&group: &usize| strangers.get(group) == Some(&self.states[group]);
+        let says = |states: &[State], group: usize| states.get(group).map(|state| (state.value, state.named));
+        component.groups.iter().all(is_untouched)
+            && component.outside.iter().all(|&to| says(strangers, to) == says(self.states, to))
     }
 
     /// Evaluates groups whose references outside of themselves are all evaluated already.

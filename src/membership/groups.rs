@@ -1,6 +1,7 @@
 //! The groups of an account, indexed so that an address finds the rules that name it.
 
 use super::cycles;
+use super::evaluate::Strangers;
 use super::index::{Addresses, Included, RuleAt};
 use super::rule::{Fault, Rule};
 use crate::digest::Digest;
@@ -168,6 +169,8 @@ pub(super) struct Summary {
 #[derive(Debug)]
 pub(super) struct Component {
     pub groups: Vec<usize>,
+    /// The groups that they refer to.
+    pub outside: Vec<usize>,
     pub cycle: Cycle,
 }
 
@@ -191,6 +194,7 @@ pub struct Membership {
     /// For each group the component that it is in.
     pub(super) component_of: Vec<usize>,
     addresses: Addresses,
+    pub(super) strangers: Strangers,
     warnings: Vec<Warning>,
 }
 
@@ -204,12 +208,14 @@ impl Membership {
             components: Vec::new(),
             component_of: vec![0; groups.len()],
             addresses: Addresses::default(),
+            strangers: Strangers::default(),
             warnings: Vec::new(),
             groups,
         };
         built.addresses = Addresses::new(&built.groups, lists);
         built.summarize();
         built.find_cycles();
+        built.meet_strangers();
         built
     }
 
@@ -276,12 +282,15 @@ impl Membership {
             for &group in &groups {
                 self.component_of[group] = self.components.len();
             }
-            let inside = |to: Option<usize>| to.is_some_and(|to| groups.binary_search(&to).is_ok());
             let (mut circular, mut excluding) = (false, false);
+            let mut outside = Vec::new();
             for reference in groups.iter().flat_map(|&group| &self.summaries[group].references) {
-                if inside(reference.to) {
+                let Some(to) = reference.to else { continue };
+                if groups.binary_search(&to).is_ok() {
                     circular = true;
                     excluding |= reference.section == Section::Exclude;
+                } else if !outside.contains(&to) {
+                    outside.push(to);
                 }
             }
             let cycle = match (circular, excluding) {
@@ -302,7 +311,7 @@ impl Membership {
                     incomplete: false,
                 });
             }
-            self.components.push(Component { groups, cycle });
+            self.components.push(Component { groups, outside, cycle });
         }
         sort_by(&mut self.warnings, |a, b| (&a.about, a.code).cmp(&(&b.about, b.code)));
     }
@@ -354,6 +363,16 @@ impl Membership {
     /// An included address as its rule or list spells it.
     pub fn included_address(&self, included: Included) -> &str {
         self.addresses.address(included, &self.groups)
+    }
+
+    /// How many numbers there are for addresses: more than any of them.
+    pub fn addresses(&self) -> usize {
+        self.addresses.count()
+    }
+
+    /// The number of this address, if a rule or a readable list names it.
+    pub fn number_of(&self, address: &str) -> Option<usize> {
+        self.addresses.number(address, &self.groups)
     }
 
     /// Collects the rules that say yes to this address, in their order.

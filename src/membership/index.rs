@@ -1,5 +1,5 @@
-//! From an address to the rules that name it, without looking at every rule. The index holds places and no texts: most of what an
-//! account's groups weigh are addresses, and they stand in the rules already.
+//! From an address to the rules that name it, without looking at every rule. The index holds hashes and places, and no texts: most of
+//! what an account's groups weigh are addresses, and they stand in the rules already.
 
 use super::groups::{GroupRules, Lists, Section};
 use super::rule::Rule;
@@ -8,10 +8,13 @@ use std::cmp::Ordering;
 
 /// Compares two addresses, or two domains, as membership does: the bytes after ASCII lower-casing, and nothing more.
 pub fn compare(a: &str, b: &str) -> Ordering {
+    if a.eq_ignore_ascii_case(b) {
+        return Ordering::Equal;
+    }
     for (a, b) in a.bytes().zip(b.bytes()) {
-        let (lower_a, lower_b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
-        if a != b && lower_a != lower_b {
-            return lower_a.cmp(&lower_b);
+        let order = a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase());
+        if order.is_ne() {
+            return order;
         }
     }
     a.len().cmp(&b.len())
@@ -48,23 +51,78 @@ struct Named {
     rules: Vec<RuleAt>,
 }
 
-/// An address that is included, as the place of a rule or of a list's item.
-#[derive(Clone, Copy, Debug)]
-pub struct Included(Place);
-
+/// Where an address or a domain stands.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Rule(RuleAt),
     Item { list: u32, item: u32 },
 }
 
+/// Places by what stands there, however it is spelled.
+#[derive(Debug, Default)]
+struct Texts {
+    /// Sorted by hash, then by text; what is equal in its order.
+    entries: Vec<(u32, Place)>,
+    /// Where the entries start whose hashes start with the same bits, and where the last ones end: most searches are over at once.
+    starts: Vec<u32>,
+    /// All but those bits.
+    shift: u32,
+}
+
+/// FNV-1a after ASCII lower-casing.
+fn hash(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
+}
+
+impl Texts {
+    fn new<'t>(mut entries: Vec<(u32, Place)>, text: impl Fn(Place) -> &'t str) -> Self {
+        sort_by(&mut entries, |&(a, at), &(b, other)| a.cmp(&b).then_with(|| compare(text(at), text(other))));
+        entries.shrink_to_fit();
+        let bits = usize::BITS - entries.len().leading_zeros();
+        let shift = u32::BITS - bits.min(24);
+        let buckets = 1 << (u32::BITS - shift);
+        let mut starts = Vec::with_capacity(buckets + 1);
+        for (place, &(hash, _)) in (0..).zip(&entries) {
+            while starts.len() as u64 <= u64::from(hash) >> shift {
+                starts.push(place);
+            }
+        }
+        starts.resize(buckets + 1, entries.len() as u32);
+        Self { entries, starts, shift }
+    }
+
+    /// The entries with this text: where they start, and where they end.
+    fn equal<'t>(&self, sought: &str, text: impl Fn(Place) -> &'t str) -> std::ops::Range<usize> {
+        let hash = hash(sought);
+        let bucket = (u64::from(hash) >> self.shift) as usize;
+        let bound = |place: usize| self.starts.get(place).map_or(0, |&start| start as usize);
+        let (from, to) = (bound(bucket), bound(bucket + 1));
+        let found = &self.entries[from..to];
+        let order = |&(other, at): &(u32, Place)| other.cmp(&hash).then_with(|| compare(text(at), sought));
+        let first = found.partition_point(|entry| order(entry).is_lt());
+        let count = found[first..].partition_point(|entry| order(entry).is_eq());
+        from + first..from + first + count
+    }
+}
+
+/// An address that is included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Included(u32);
+
+impl Included {
+    /// The same number for an address however it is spelled, below [`Membership::addresses`](super::Membership::addresses).
+    pub fn number(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The rules that an address decides.
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
-    /// The `email` rules, sorted by address.
-    emails: Vec<RuleAt>,
-    /// The `email_domain` rules, sorted by domain.
-    domains: Vec<RuleAt>,
+    /// Of `email` rules, and the items of lists.
+    addresses: Texts,
+    /// Of `email_domain` rules.
+    domains: Texts,
     /// Sorted by id.
     lists: Vec<Named>,
 }
@@ -79,12 +137,13 @@ impl Addresses {
             Named { id: id.into(), items, rules: Vec::new() }
         });
         let mut index = Self { lists: lists.collect(), ..Self::default() };
+        let (mut addresses, mut domains) = (Vec::new(), Vec::new());
         for (group, rules) in (0..).zip(groups) {
             for (section, position, entry) in rules.rules() {
                 let at = RuleAt { group, section, position: position as u32 };
                 match &entry.rule {
-                    Rule::Email(_) => index.emails.push(at),
-                    Rule::EmailDomain(_) => index.domains.push(at),
+                    Rule::Email(address) => addresses.push((hash(address), Place::Rule(at))),
+                    Rule::EmailDomain(domain) => domains.push((hash(domain), Place::Rule(at))),
                     Rule::EmailList(id) => {
                         if let Ok(list) = index.find_list(id) {
                             index.lists[list].rules.push(at);
@@ -94,11 +153,20 @@ impl Addresses {
                 }
             }
         }
-        for rules in [&mut index.emails, &mut index.domains] {
-            sort_by(rules, |a, b| compare(a.text(groups), b.text(groups)));
-            rules.shrink_to_fit();
+        for (list, named) in (0..).zip(&index.lists) {
+            let items = (0..).zip(&named.items);
+            addresses.extend(items.map(|(item, address)| (hash(address), Place::Item { list, item })));
         }
+        index.addresses = Texts::new(addresses, |at| index.text(at, groups));
+        index.domains = Texts::new(domains, |at| index.text(at, groups));
         index
+    }
+
+    fn text<'a>(&'a self, at: Place, groups: &'a [GroupRules]) -> &'a str {
+        match at {
+            Place::Rule(at) => at.text(groups),
+            Place::Item { list, item } => &self.lists[list as usize].items[item as usize],
+        }
     }
 
     fn find_list(&self, id: &str) -> Result<usize, usize> {
@@ -113,32 +181,53 @@ impl Addresses {
     /// Collects the rules that say yes to this address, in their order.
     pub fn hits(&self, address: &str, groups: &[GroupRules], hits: &mut Vec<RuleAt>) {
         hits.clear();
-        hits.extend(equal(&self.emails, address, groups));
-        if let Some((_, domain)) = address.rsplit_once('@') {
-            hits.extend(equal(&self.domains, domain, groups));
-        }
-        for list in &self.lists {
-            if list.items.binary_search_by(|item| compare(item, address)).is_ok() {
-                hits.extend(&list.rules);
+        let mut collect = |texts: &Texts, text: &str| {
+            for &(_, at) in &texts.entries[texts.equal(text, |at| self.text(at, groups))] {
+                match at {
+                    Place::Rule(at) => hits.push(at),
+                    Place::Item { list, .. } => hits.extend(&self.lists[list as usize].rules),
+                }
             }
+        };
+        collect(&self.addresses, address);
+        if let Some((_, domain)) = address.rsplit_once('@') {
+            collect(&self.domains, domain);
         }
         sort(hits);
     }
 
     /// The addresses that an include rule or an included list names: each once, sorted.
     pub fn included(&self, groups: &[GroupRules]) -> Vec<Included> {
-        let rules = self.emails.iter().filter(|at| at.section == Section::Include).map(|&at| Place::Rule(at));
-        let lists =
-            (0..).zip(&self.lists).filter(|(_, list)| list.rules.iter().any(|at| at.section == Section::Include));
-        let items =
-            lists.flat_map(|(list, named)| (0..).zip(&named.items).map(move |(item, _)| Place::Item { list, item }));
-        let mut included: Vec<Included> = rules.chain(items).map(Included).collect();
-        included.retain(|&included| is_address(self.address(included, groups)));
+        let is_include = |rule: &RuleAt| rule.section == Section::Include;
+        let is_included = |&(_, at): &(u32, Place)| match at {
+            Place::Rule(at) => is_include(&at),
+            Place::Item { list, .. } => self.lists[list as usize].rules.iter().any(is_include),
+        };
+        let mut included: Vec<Included> = Vec::new();
+        let mut number = 0;
+        let is_same = |a: &(u32, Place), b: &(u32, Place)| {
+            a.0 == b.0 && compare(self.text(a.1, groups), self.text(b.1, groups)) == Ordering::Equal
+        };
+        for entries in self.addresses.entries.chunk_by(is_same) {
+            if entries.iter().any(is_included) && is_address(self.text(entries[0].1, groups)) {
+                included.push(Included(number));
+            }
+            number += entries.len() as u32;
+        }
         sort_by(&mut included, |&a, &b| compare(self.address(a, groups), self.address(b, groups)));
-        included
-            .dedup_by(|&mut a, &mut b| compare(self.address(a, groups), self.address(b, groups)) == Ordering::Equal);
         included.shrink_to_fit();
         included
+    }
+
+    /// How many numbers there are for addresses.
+    pub fn count(&self) -> usize {
+        self.addresses.entries.len()
+    }
+
+    /// The number of this address, if a rule or a list names it.
+    pub fn number(&self, address: &str, groups: &[GroupRules]) -> Option<usize> {
+        let found = self.addresses.equal(address, |at| self.text(at, groups));
+        (!found.is_empty()).then_some(found.start)
     }
 
     /// The lists that it was made of, for making another one.
@@ -149,10 +238,7 @@ impl Addresses {
 
     /// An included address as its rule or list spells it.
     pub fn address<'a>(&'a self, included: Included, groups: &'a [GroupRules]) -> &'a str {
-        match included.0 {
-            Place::Rule(at) => at.text(groups),
-            Place::Item { list, item } => &self.lists[list as usize].items[item as usize],
-        }
+        self.addresses.entries.get(included.number()).map_or("", |&(_, at)| self.text(at, groups))
     }
 }
 
@@ -160,11 +246,4 @@ impl Addresses {
 fn is_address(text: &str) -> bool {
     let parts = text.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     parts && !text.chars().any(|c| c.is_control() || c.is_whitespace())
-}
-
-/// The rules with this text.
-fn equal<'a>(rules: &'a [RuleAt], text: &str, groups: &[GroupRules]) -> &'a [RuleAt] {
-    let start = rules.partition_point(|at| compare(at.text(groups), text) == Ordering::Less);
-    let found = rules[start..].partition_point(|at| compare(at.text(groups), text) == Ordering::Equal);
-    &rules[start..start + found]
 }

@@ -1,9 +1,10 @@
 //! Three values: what is decided, and what only a login can decide.
 
 /// Kleene's three values, in the order of truth: *and* is the least, *or* the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// Decided: it doesn't hold.
+    #[default]
     No,
     /// Only a login can tell.
     Open,

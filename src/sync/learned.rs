@@ -6,7 +6,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{Group, Item, NotUnderstood};
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::digest::Digest;
-use crate::membership::{GroupRules, Included, Lists, Membership, Scratch, compare};
+use crate::membership::{GroupRules, Included, Lists, Membership, Scratch};
 use crate::sorted::Set;
 
 /// One page of a list, read but not all given yet.
@@ -264,6 +264,7 @@ impl Learned {
 pub struct Matched {
     /// Sorted by address.
     pub included: Vec<Included>,
+    /// By an address's number.
     has_account: Vec<bool>,
     /// The page of members to look at next.
     pub members_next: Next,
@@ -284,21 +285,19 @@ impl Default for Matched {
 
 impl Matched {
     fn new(membership: &Membership) -> Self {
-        let included = membership.included();
-        Self { has_account: vec![false; included.len()], included, ..Self::default() }
+        Self { has_account: vec![false; membership.addresses()], included: membership.included(), ..Self::default() }
     }
 
     /// Somebody has this address.
     pub fn mark(&mut self, address: &str, membership: &Membership) {
-        let spelled = |included: &Included| membership.included_address(*included);
-        if let Ok(found) = self.included.binary_search_by(|included| compare(spelled(included), address)) {
-            self.has_account[found] = true;
+        if let Some(number) = membership.number_of(address) {
+            self.has_account[number] = true;
         }
     }
 
-    /// Whether nobody has the address at this place.
-    pub fn is_unmatched(&self, place: usize) -> bool {
-        self.has_account.get(place) == Some(&false)
+    /// Whether nobody has this address.
+    pub fn is_unmatched(&self, address: Included) -> bool {
+        self.has_account.get(address.number()) == Some(&false)
     }
 
     /// How far the pages of this list were looked at.

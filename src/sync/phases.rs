@@ -182,7 +182,7 @@ impl<T: Transport> Reading<'_, T> {
                 stop = Some((place as u32, 0));
                 break;
             }
-            if !matched.is_unmatched(place) {
+            if !matched.is_unmatched(included) {
                 continue;
             }
             let id = ResourceId::new(Kind::Email, membership.included_address(included).to_ascii_lowercase());

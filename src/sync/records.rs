@@ -15,7 +15,7 @@ pub const ASSIGNED_SLUG: &str = "assigned";
 /// The id of the one entitlement of a resource of this kind.
 pub fn entitlement_id(kind: Kind, id: &str) -> String {
     let slug = if kind == Kind::Role { ASSIGNED_SLUG } else { MEMBER_SLUG };
-    format!("{kind}:{id}:{slug}")
+    [kind.as_str(), id, slug].join(":")
 }
 
 /// Gives a group and what is held on it.
