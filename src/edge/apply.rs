@@ -12,6 +12,7 @@ use crate::provision::MOST_CHANGES;
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::io;
 
 /// What it takes.
@@ -37,8 +38,8 @@ struct Told<'a> {
 #[derive(Serialize)]
 struct WriteLine<'a> {
     on: IdLine<'a>,
-    before: Box<RawValue>,
-    after: Box<RawValue>,
+    before: Cow<'a, RawValue>,
+    after: Cow<'a, RawValue>,
 }
 
 pub(super) fn answer<T: Transport, A: Answer>(

@@ -5,6 +5,7 @@ use crate::error;
 use crate::output::{SinkError, error_kind, object};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::io;
 
 /// An error, and how HTTP tells it.
@@ -136,7 +137,7 @@ pub(super) struct ErrorLine<'a> {
     retryable: bool,
     retry_after_ms: Option<u32>,
     about: Option<&'a str>,
-    details: Option<Box<RawValue>>,
+    details: Option<Cow<'a, RawValue>>,
 }
 
 impl<'a> From<&'a Error> for ErrorLine<'a> {

@@ -5,6 +5,7 @@ use crate::contract::{self, AuthMethod, Field, Permission, ResourceType};
 use crate::output::{SinkError, object};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 #[derive(Serialize)]
 struct ManifestOf<'a> {
@@ -16,7 +17,7 @@ struct ManifestOf<'a> {
     fields: Vec<FieldOf<'a>>,
     auth_methods: Vec<AuthMethodOf<'a>>,
     resource_types: Vec<ResourceTypeOf<'a>>,
-    extra: Box<RawValue>,
+    extra: Cow<'a, RawValue>,
 }
 
 #[derive(Serialize)]

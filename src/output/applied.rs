@@ -9,6 +9,7 @@ use super::{SinkError, applied_text, clean};
 use crate::contract::{Change, Error, Operation, Options, Outcome, RateLimit, Report, Status, Warning};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -41,7 +42,7 @@ enum ChangeLine<'a> {
         retryable: bool,
         retry_after_ms: Option<u32>,
         about: Option<&'a str>,
-        details: Option<Box<RawValue>>,
+        details: Option<Cow<'a, RawValue>>,
     },
 }
 

@@ -117,7 +117,7 @@ pub fn tables(page: &Page) -> Result<[Vec<u8>; 4], SinkError> {
         let id = grant_id(grant);
         let extra = object(&grant.extra, "extra", || id.clone())?;
         let conditions = match &grant.conditions {
-            Some(conditions) => json(&ConditionsLine::of(conditions, &id)?)?,
+            Some(conditions) => json(&ConditionsLine::of(conditions, grant)?)?,
             None => Cow::Borrowed(""),
         };
         let basis: Vec<BasisLine<'_>> = grant.basis.iter().map(Into::into).collect();

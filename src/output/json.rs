@@ -8,9 +8,16 @@ use std::fmt::Write;
 
 /// Takes a JSON object out of a string, as it stands but for the white space between its parts: on a line of its own it must not
 /// bring a line break along, and its numbers must stay as they are, however long.
-pub(crate) fn object(text: &str, field: &'static str, of: impl FnOnce() -> String) -> Result<Box<RawValue>, SinkError> {
+pub(crate) fn object<'a>(
+    text: &'a str,
+    field: &'static str,
+    of: impl FnOnce() -> String,
+) -> Result<Cow<'a, RawValue>, SinkError> {
     // First read, then rewritten: `1 2` is no number, `12` would be.
-    let read = serde_json::from_str::<&RawValue>(text).and_then(|value| RawValue::from_string(compact(value.get())));
+    let read = serde_json::from_str::<&RawValue>(text).and_then(|value| match compact(value.get()) {
+        None => Ok(Cow::Borrowed(value)),
+        Some(compact) => Ok(Cow::Owned(RawValue::from_string(compact)?)),
+    });
     match read {
         Ok(value) if value.get().starts_with('{') => Ok(value),
         Ok(_) => Err(SinkError::NotJson { field, of: of(), reason: "it is JSON, but not an object".to_owned() }),
@@ -18,29 +25,37 @@ pub(crate) fn object(text: &str, field: &'static str, of: impl FnOnce() -> Strin
     }
 }
 
-/// Valid JSON without the white space outside of strings.
-fn compact(json: &str) -> String {
+/// Valid JSON without the white space outside of strings, if there is any.
+fn compact(json: &str) -> Option<String> {
     let mut in_string = false;
     let mut escaped = false;
-    let kept = |c: &char| {
+    let mut is_kept = |byte: u8| {
         if in_string {
-            in_string = escaped || *c != '"';
-            escaped = !escaped && *c == '\\';
+            in_string = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
             return true;
         }
-        in_string = *c == '"';
-        !matches!(c, ' ' | '\t' | '\n' | '\r')
+        in_string = byte == b'"';
+        !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
     };
-    json.chars().filter(kept).collect()
+    let first = json.bytes().position(|byte| !is_kept(byte))?;
+    let mut compact = json[..first].to_owned();
+    compact.extend(json[first..].chars().filter(|&c| u8::try_from(c).map_or(true, &mut is_kept)));
+    Some(compact)
+}
+
+/// Whether there is nothing in this JSON that [`escape_harmful`] would look at twice. Nearly all of it is ASCII, of which JSON itself
+/// escapes the rest.
+pub(super) fn is_plain(json: &[u8]) -> bool {
+    const DELETE: u8 = 0x7f;
+    json.is_ascii() && !json.contains(&DELETE)
 }
 
 /// The same JSON with escapes for what JSON lets through and a terminal, or a program that splits lines, acts upon: the control
 /// characters from U+007F on, Unicode's line separators, what hides and what reorders text.
 #[must_use]
 pub fn escape_harmful(json: &str) -> Cow<'_, str> {
-    const DELETE: u8 = 0x7f;
-    // Nearly all of it is ASCII, of which JSON itself escapes the rest.
-    if json.is_ascii() && !json.as_bytes().contains(&DELETE) {
+    if is_plain(json.as_bytes()) {
         return Cow::Borrowed(json);
     }
     let mut escaped = String::with_capacity(json.len() + 16);

@@ -1,13 +1,15 @@
 //! JSON Lines: one object a line, the contract's fields in snake_case.
 
-use super::json::{escape_harmful, object};
+use super::json::{escape_harmful, is_plain, object};
 use super::{Sink, SinkError};
 use crate::contract::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Resource, ResourceId, Warning,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use std::io::Write;
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Write};
 
 /// Writes pages as JSON Lines. Nothing is kept: a page is out when it has been taken.
 pub struct JsonLines<W> {
@@ -22,8 +24,14 @@ impl<W: Write> JsonLines<W> {
     }
 
     fn line(&mut self, line: &Line<'_>) -> Result<(), SinkError> {
-        let line = serde_json::to_string(line).map_err(std::io::Error::from)?;
-        self.buffer.extend_from_slice(escape_harmful(&line).as_bytes());
+        let start = self.buffer.len();
+        serde_json::to_writer(&mut self.buffer, line).map_err(io::Error::from)?;
+        if !is_plain(&self.buffer[start..]) {
+            let line = str::from_utf8(&self.buffer[start..]).map_err(io::Error::other)?;
+            let escaped = escape_harmful(line).into_owned();
+            self.buffer.truncate(start);
+            self.buffer.extend_from_slice(escaped.as_bytes());
+        }
         self.buffer.push(b'\n');
         Ok(())
     }
@@ -59,7 +67,7 @@ pub(crate) enum Line<'a> {
         parent: Option<IdLine<'a>>,
         display_name: &'a str,
         account: Option<AccountLine<'a>>,
-        profile: Box<RawValue>,
+        profile: Cow<'a, RawValue>,
     },
     Entitlement {
         id: &'a str,
@@ -68,16 +76,17 @@ pub(crate) enum Line<'a> {
         display_name: &'a str,
         description: &'a str,
         grantable_to: &'a [String],
-        extra: Box<RawValue>,
+        extra: Cow<'a, RawValue>,
     },
     Grant {
-        id: String,
+        id: GrantId<'a>,
         entitlement: &'a str,
         principal: IdLine<'a>,
-        basis: Vec<BasisLine<'a>>,
-        conditions: Option<ConditionsLine>,
+        #[serde(serialize_with = "basis_lines")]
+        basis: &'a [Basis],
+        conditions: Option<ConditionsLine<'a>>,
         revocable: bool,
-        extra: Box<RawValue>,
+        extra: Cow<'a, RawValue>,
     },
     Warning {
         code: &'a str,
@@ -108,10 +117,10 @@ pub(crate) struct BasisLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(crate) struct ConditionsLine {
-    any_of: Vec<Box<RawValue>>,
-    all_of: Vec<Box<RawValue>>,
-    none_of: Vec<Box<RawValue>>,
+pub(crate) struct ConditionsLine<'a> {
+    any_of: Vec<Cow<'a, RawValue>>,
+    all_of: Vec<Cow<'a, RawValue>>,
+    none_of: Vec<Cow<'a, RawValue>>,
 }
 
 impl<'a> Line<'a> {
@@ -138,17 +147,14 @@ impl<'a> Line<'a> {
     }
 
     pub(super) fn of_grant(grant: &'a Grant) -> Result<Self, SinkError> {
-        let id = grant_id(grant);
-        let conditions = match &grant.conditions {
-            Some(conditions) => Some(ConditionsLine::of(conditions, &id)?),
-            None => None,
-        };
-        let extra = object(&grant.extra, "extra", || id.clone())?;
+        let conditions =
+            grant.conditions.as_ref().map(|conditions| ConditionsLine::of(conditions, grant)).transpose()?;
+        let extra = object(&grant.extra, "extra", || grant_id(grant))?;
         Ok(Line::Grant {
-            id,
+            id: GrantId(grant),
             entitlement: &grant.entitlement,
             principal: (&grant.principal).into(),
-            basis: grant.basis.iter().map(Into::into).collect(),
+            basis: &grant.basis,
             conditions,
             revocable: grant.revocable,
             extra,
@@ -165,10 +171,10 @@ impl<'a> Line<'a> {
     }
 }
 
-impl ConditionsLine {
-    pub(super) fn of(conditions: &Conditions, grant: &str) -> Result<Self, SinkError> {
-        let objects = |rules: &[String]| -> Result<Vec<Box<RawValue>>, SinkError> {
-            rules.iter().map(|rule| object(rule, "conditions", || grant.to_owned())).collect()
+impl<'a> ConditionsLine<'a> {
+    pub(super) fn of(conditions: &'a Conditions, grant: &Grant) -> Result<Self, SinkError> {
+        let objects = |rules: &'a [String]| -> Result<Vec<Cow<'a, RawValue>>, SinkError> {
+            rules.iter().map(|rule| object(rule, "conditions", || grant_id(grant))).collect()
         };
         Ok(ConditionsLine {
             any_of: objects(&conditions.any_of)?,
@@ -210,8 +216,28 @@ pub(super) fn status(status: AccountStatus) -> &'static str {
     }
 }
 
+fn basis_lines<S: Serializer>(basis: &[Basis], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(basis.iter().map(BasisLine::from))
+}
+
+/// What tells a grant from all others.
+pub(crate) struct GrantId<'a>(&'a Grant);
+
+impl fmt::Display for GrantId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Grant { entitlement, principal, .. } = self.0;
+        write!(f, "{entitlement}:{}:{}", principal.kind, principal.id)
+    }
+}
+
+impl Serialize for GrantId<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 pub(super) fn grant_id(grant: &Grant) -> String {
-    format!("{}:{}", grant.entitlement, resource_name(&grant.principal))
+    GrantId(grant).to_string()
 }
 
 pub(super) fn resource_name(id: &ResourceId) -> String {
