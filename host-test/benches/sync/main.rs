@@ -1,0 +1,133 @@
+//! What a sync costs, beside what cannot be saved: three ways through the same pages, side by side in one run.
+//!
+//! - **null** downloads them with the host's pooled client, as many at once as the connector does, and throws them away;
+//! - **native** is the connector's core, compiled for this machine, on that client;
+//! - **component** is the connector as it is published, in the host.
+//!
+//! The last two write JSON Lines to a file. Each run is a process of its own, so that its time and its memory are its own; the server
+//! has made its pages before, and its time is counted apart. Runs take turns, and the figures are medians.
+
+mod measure;
+mod native;
+mod prepared;
+mod report;
+mod run;
+mod start;
+
+use clap::Parser;
+use host_test::mock::Size;
+use measure::{Measured, processor_time};
+use prepared::Prepared;
+use report::{Cell, Report};
+use run::{Task, Way};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+/// What is measured.
+#[derive(Debug, Parser)]
+struct Args {
+    /// users/members/groups/roles
+    #[arg(long, value_delimiter = ',', value_parser = size, default_values = ["200/150/20/30", "5000/1000/100/60", "50000/5000/300/80", "500000/5000/300/80"])]
+    sizes: Vec<Size>,
+    /// How long the server takes over each answer
+    #[arg(long, value_delimiter = ',', value_name = "MILLISECONDS", default_values = ["0", "50"])]
+    latency: Vec<u64>,
+    /// Runs of each, of which the median counts
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// Where the output is written, and removed
+    #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
+    directory: PathBuf,
+    /// Only how long it takes to start
+    #[arg(long)]
+    start: bool,
+    /// Another component than the one that is built from the sources
+    #[arg(long, value_name = "FILE")]
+    component: Option<PathBuf>,
+    /// One way through the pages of a server, as a process of its own
+    #[arg(long, hide = true, value_name = "JSON")]
+    task: Option<String>,
+    /// cargo says this to every benchmark, and not to what it tests.
+    #[arg(long, hide = true)]
+    bench: bool,
+    /// What cargo's tests are told.
+    #[arg(hide = true, allow_hyphen_values = true, trailing_var_arg = true)]
+    of_tests: Vec<String>,
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    let numbers: Result<Vec<usize>, _> = text.split('/').map(str::parse).collect();
+    match numbers.as_deref() {
+        Ok(&[users, members, groups, roles]) => Ok(Size { users, members, groups, roles }),
+        _ => Err("this is not users/members/groups/roles".to_owned()),
+    }
+}
+
+fn main() -> ExitCode {
+    let mut args = Args::parse();
+    if let Some(task) = &args.task {
+        run::child(task);
+        return ExitCode::SUCCESS;
+    }
+    if !args.bench {
+        // As a test it has to run, and its figures mean nothing.
+        args = Args {
+            sizes: vec![Size { users: 60, members: 60, groups: 12, roles: 8 }],
+            latency: vec![0, 1],
+            rounds: 1,
+            ..args
+        };
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(bench(&args));
+    ExitCode::SUCCESS
+}
+
+async fn bench(args: &Args) {
+    let cache = tempfile::tempdir_in(&args.directory).expect("a directory for the compiled component");
+    start::measure(args.component.as_deref(), cache.path(), args.rounds).await;
+    if args.start {
+        return;
+    }
+    let mut report = Report::default();
+    for &size in &args.sizes {
+        let prepared = Prepared::of(size).await;
+        for &latency in &args.latency {
+            let mut cell = Cell::new(size, latency, prepared.fewest());
+            for _ in 0..args.rounds {
+                for way in Way::ALL {
+                    let output = tempfile::NamedTempFile::new_in(&args.directory).expect("a file for the output");
+                    let task = Task {
+                        way,
+                        base_url: prepared.base_url(),
+                        output: output.path().to_owned(),
+                        component: args.component.clone(),
+                        cache: cache.path().to_owned(),
+                        lists: prepared.lists().to_vec(),
+                    };
+                    cell.add(way, one(&prepared, latency, &task).await);
+                }
+            }
+            cell.check();
+            report.add(cell);
+        }
+    }
+    println!("{report}");
+}
+
+/// One way, in a process of its own.
+async fn one(prepared: &Prepared, latency: u64, task: &Task) -> Measured {
+    prepared.begin(Duration::from_millis(latency));
+    let task = serde_json::to_string(task).expect("a task is JSON");
+    let program = std::env::current_exe().expect("this program has a path");
+    let (served, began) = (processor_time(), Instant::now());
+    let child = move || Command::new(program).arg("--task").arg(task).stderr(Stdio::inherit()).output();
+    let output = tokio::task::spawn_blocking(child).await.expect("no panic").expect("it starts again");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let mut measured: Measured = serde_json::from_slice(&output.stdout).expect("a run tells its figures");
+    measured.to_first_request = prepared.first_request().map(|at| at.duration_since(began));
+    measured.server = processor_time() - served;
+    measured.requests = prepared.check_requests();
+    measured
+}

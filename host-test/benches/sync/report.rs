@@ -1,0 +1,148 @@
+//! The figures as a table, and their ratios.
+
+use crate::measure::{Measured, median};
+use crate::run::Way;
+use comfy_table::{CellAlignment, Table, presets};
+use host_test::mock::Size;
+use std::fmt;
+use std::time::Duration;
+
+/// What was measured of one size at one latency.
+pub struct Cell {
+    size: Size,
+    latency: u64,
+    fewest: u64,
+    runs: Vec<(Way, Measured)>,
+}
+
+impl Cell {
+    pub fn new(size: Size, latency: u64, fewest: u64) -> Cell {
+        Cell { size, latency, fewest, runs: Vec::new() }
+    }
+
+    pub fn add(&mut self, way: Way, measured: Measured) {
+        self.runs.push((way, measured));
+    }
+
+    /// Ways that don't do the same can't be compared.
+    pub fn check(&self) {
+        let of = |way| self.runs.iter().filter(move |run| run.0 == way).map(|run| &run.1);
+        for (native, component) in of(Way::Native).zip(of(Way::Component)) {
+            assert_eq!((native.grants, native.bytes_out), (component.grants, component.bytes_out), "another result");
+            assert!(component.grants > 0, "an account in which nobody holds anything shows nothing");
+        }
+        for (_, measured) in &self.runs {
+            assert_eq!(measured.requests, self.fewest, "more requests than the fewest");
+        }
+    }
+
+    fn median<T: Copy + PartialOrd>(&self, way: Way, of: impl Fn(&Measured) -> T) -> T {
+        median(self.runs.iter().filter(|run| run.0 == way).map(|run| of(&run.1)))
+    }
+
+    fn ratio(&self, of: impl Fn(&Measured) -> Duration, to: Way) -> f64 {
+        self.median(Way::Component, &of).as_secs_f64() / self.median(to, &of).as_secs_f64()
+    }
+
+    fn name(&self) -> String {
+        let Size { users, members, groups, roles } = self.size;
+        format!("{users}/{members}/{groups}/{roles}")
+    }
+}
+
+/// All that was measured.
+#[derive(Default)]
+pub struct Report(Vec<Cell>);
+
+impl Report {
+    pub fn add(&mut self, cell: Cell) {
+        self.0.push(cell);
+    }
+
+    fn runs(&self) -> Table {
+        let mut table = table(&[
+            "users/members/groups/roles",
+            "latency ms",
+            "way",
+            "requests",
+            "wall s",
+            "CPU s",
+            "server CPU s",
+            "MB in",
+            "MB out",
+            "grants",
+            "resident MiB",
+            "guest MiB",
+        ]);
+        for cell in &self.0 {
+            for way in Way::ALL {
+                let of = |of: fn(&Measured) -> f64| cell.median(way, of);
+                table.add_row([
+                    cell.name(),
+                    cell.latency.to_string(),
+                    way.word().to_owned(),
+                    cell.median(way, |it| it.requests).to_string(),
+                    format!("{:.3}", of(|it| it.wall.as_secs_f64())),
+                    format!("{:.3}", of(|it| it.processor.as_secs_f64())),
+                    format!("{:.3}", of(|it| it.server.as_secs_f64())),
+                    format!("{:.1}", of(|it| it.bytes_in as f64 / 1e6)),
+                    format!("{:.1}", of(|it| it.bytes_out as f64 / 1e6)),
+                    cell.median(way, |it| it.grants).to_string(),
+                    format!("{:.1}", of(|it| it.resident as f64 / f64::from(1 << 20))),
+                    format!("{:.1}", of(|it| it.guest as f64 / f64::from(1 << 20))),
+                ]);
+            }
+        }
+        right(table, &[0, 2])
+    }
+
+    fn ratios(&self) -> Table {
+        let mut table = table(&[
+            "users/members/groups/roles",
+            "latency ms",
+            "CPU component/native",
+            "wall component/null",
+            "wall component/native",
+            "CPU us a grant",
+            "ms to the first request",
+        ]);
+        for cell in &self.0 {
+            let processor = cell.median(Way::Component, |it| it.processor).as_secs_f64();
+            let first = cell.median(Way::Component, |it| it.to_first_request.unwrap_or_default());
+            table.add_row([
+                cell.name(),
+                cell.latency.to_string(),
+                format!("{:.2}", cell.ratio(|it| it.processor, Way::Native)),
+                format!("{:.2}", cell.ratio(|it| it.wall, Way::Null)),
+                format!("{:.2}", cell.ratio(|it| it.wall, Way::Native)),
+                format!("{:.2}", processor * 1e6 / cell.median(Way::Component, |it| it.grants) as f64),
+                format!("{:.1}", first.as_secs_f64() * 1000.0),
+            ]);
+        }
+        right(table, &[0])
+    }
+}
+
+fn table(columns: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN);
+    table.set_header(columns.iter().copied());
+    table
+}
+
+fn right(mut table: Table, but: &[usize]) -> Table {
+    for (place, column) in table.column_iter_mut().enumerate() {
+        if !but.contains(&place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rounds = self.0.first().map_or(0, |cell| cell.runs.len() / Way::ALL.len());
+        writeln!(f, "Medians of {rounds}. Processor time is the whole process's, its start included.\n")?;
+        writeln!(f, "{}\n\n{}", self.runs(), self.ratios())
+    }
+}

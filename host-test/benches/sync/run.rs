@@ -1,0 +1,143 @@
+//! One way through the pages: what a child process does.
+
+use crate::measure::{Measured, most_resident, processor_time};
+use crate::native::{Pooled, download};
+use cloudflare_zero_trust::output::{Counts, JsonLines, Sink};
+use cloudflare_zero_trust::session::Session;
+use cloudflare_zero_trust::settings::Settings;
+use host_test::host::contract::Page;
+use host_test::host::{Cache, Config, Host};
+use host_test::{CONNECTOR, mock};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use tokio::runtime::Runtime;
+
+/// How the pages are got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    Null,
+    Native,
+    Component,
+}
+
+impl Way {
+    pub const ALL: [Way; 3] = [Way::Null, Way::Native, Way::Component];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Way::Null => "null",
+            Way::Native => "native",
+            Way::Component => "component",
+        }
+    }
+}
+
+/// What a child process is told.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Task {
+    pub way: Way,
+    pub base_url: String,
+    pub output: PathBuf,
+    /// Instead of the one that was built.
+    pub component: Option<PathBuf>,
+    /// Where the compiled component is.
+    pub cache: PathBuf,
+    /// Paths and queries of the pages of each list, for the null client.
+    pub lists: Vec<Vec<String>>,
+}
+
+/// The account of every benchmark.
+pub const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+
+/// What a session is opened with.
+pub fn settings(base_url: &str) -> Vec<(String, String)> {
+    let settings = [("account-id", ACCOUNT), ("api-token", mock::DEMO_TOKEN), ("base-url", base_url)];
+    settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
+/// Writes pages, and counts.
+struct Writer {
+    lines: JsonLines<File>,
+    counts: Counts,
+}
+
+impl Writer {
+    fn new(task: &Task) -> Writer {
+        let file = File::create(&task.output).expect("the output can be written");
+        Writer { lines: JsonLines::new(file), counts: Counts::default() }
+    }
+
+    fn page(&mut self, page: &Page) {
+        self.lines.page(page).expect("a page can be written");
+        self.counts.add(page);
+    }
+
+    fn grants(&self) -> u64 {
+        self.counts.grant.values().sum()
+    }
+}
+
+/// Does what it is told, and prints what that took as JSON.
+pub fn child(task: &str) {
+    let task: Task = serde_json::from_str(task).expect("a task");
+    // The first of the runtimes is that of host-test's command.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let began = Instant::now();
+    let mut measured = match task.way {
+        Way::Null => {
+            let bytes_in = download(&Pooled::new(runtime.handle()), &task.base_url, &task.lists);
+            Measured { bytes_in, ..Measured::default() }
+        }
+        Way::Native => native(&task, &runtime),
+        Way::Component => runtime.block_on(component(&task)),
+    };
+    measured.wall = began.elapsed();
+    measured.processor = processor_time();
+    measured.resident = most_resident();
+    measured.bytes_out = fs::metadata(&task.output).expect("the output is there").len();
+    println!("{}", serde_json::to_string(&measured).expect("figures are JSON"));
+}
+
+fn native(task: &Task, runtime: &Runtime) -> Measured {
+    let settings = Settings::parse("api-token", settings(&task.base_url)).expect("good settings");
+    let pooled = Pooled::new(runtime.handle());
+    let received = pooled.received();
+    let mut session = Session::new(settings, pooled);
+    let mut writer = Writer::new(task);
+    let mut cursor: Option<String> = None;
+    loop {
+        let page: Page = session.read(&[], cursor.as_deref()).expect("a page").into();
+        writer.page(&page);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Measured { grants: writer.grants(), bytes_in: received.get(), ..Measured::default() };
+        }
+    }
+}
+
+/// The host as it is.
+pub async fn host(component: Option<&Path>, cache: Cache) -> Host {
+    let component = component.map_or(Cow::Borrowed(CONNECTOR), |path| fs::read(path).expect("a component").into());
+    let config = Config { cache, ..Config::default() };
+    Host::new(&component, config).await.expect("the connector is a component")
+}
+
+async fn component(task: &Task) -> Measured {
+    let host = host(task.component.as_deref(), Cache::Directory(task.cache.clone())).await;
+    let mut session = host.open("api-token", &settings(&task.base_url)).await.expect("a session");
+    let mut writer = Writer::new(task);
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = session.read(&[], cursor.as_deref()).await.expect("a page");
+        writer.page(&page);
+        cursor = page.next;
+        if cursor.is_none() {
+            let guest = session.memory_peak() as u64;
+            let bytes_in = session.traffic().bytes_in;
+            return Measured { grants: writer.grants(), bytes_in, guest, ..Measured::default() };
+        }
+    }
+}
