@@ -20,6 +20,7 @@ use measure::{Measured, processor_time};
 use prepared::Prepared;
 use report::{Cell, Report};
 use run::{Task, Way};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -96,6 +97,7 @@ async fn bench(args: &Args) {
         for &latency in &args.latency {
             let mut cell = Cell::new(size, latency, prepared.fewest());
             for _ in 0..args.rounds {
+                let mut native = None;
                 for way in Way::ALL {
                     let output = tempfile::NamedTempFile::new_in(&args.directory).expect("a file for the output");
                     let task = Task {
@@ -107,6 +109,13 @@ async fn bench(args: &Args) {
                         lists: prepared.lists().to_vec(),
                     };
                     cell.add(way, one(&prepared, latency, &task).await);
+                    match way {
+                        Way::Null => {}
+                        Way::Native => native = Some(output),
+                        Way::Component => {
+                            assert!(native.take().is_some_and(|native| same(native, output)), "another output")
+                        }
+                    }
                 }
             }
             cell.check();
@@ -114,6 +123,23 @@ async fn bench(args: &Args) {
         }
     }
     println!("{report}");
+}
+
+/// Whether two files hold the same.
+fn same(one: tempfile::NamedTempFile, other: tempfile::NamedTempFile) -> bool {
+    let [mut one, mut other] = [one, other].map(|file| BufReader::with_capacity(1 << 20, file));
+    loop {
+        let (ones, others) = (one.fill_buf().expect("it can be read"), other.fill_buf().expect("it can be read"));
+        let count = ones.len().min(others.len());
+        if ones[..count] != others[..count] {
+            return false;
+        }
+        if count == 0 {
+            return ones.is_empty() && others.is_empty();
+        }
+        one.consume(count);
+        other.consume(count);
+    }
 }
 
 /// One way, in a process of its own.

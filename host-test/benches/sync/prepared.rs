@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 /// Serves the pages that a sync of a generated account asks for.
 pub struct Prepared {
     base_url: String,
-    fewest: u64,
+    fewest: Fewest,
     lists: Vec<Vec<String>>,
     shared: Arc<Shared>,
 }
@@ -46,7 +46,7 @@ impl Prepared {
     /// Makes the account, has it read once without a network, and keeps what was said.
     pub async fn of(size: Size) -> Prepared {
         let account = Account { id: ACCOUNT.to_owned(), ..Account::generate(1, size) };
-        let fewest = fewest(&account);
+        let fewest = Fewest::of(&account);
         let recorded = tokio::task::spawn_blocking(move || record(account)).await.expect("no panic");
         let mut lists: Vec<Vec<String>> = Vec::new();
         for (path, _) in &recorded {
@@ -73,7 +73,7 @@ impl Prepared {
     }
 
     /// As many requests as a read needs.
-    pub fn fewest(&self) -> u64 {
+    pub fn fewest(&self) -> Fewest {
         self.fewest
     }
 
@@ -177,17 +177,33 @@ fn record(account: Account) -> Vec<(String, Answer)> {
     recorder.said.into_inner()
 }
 
-/// Worked out from the account alone: full pages of each list, and of each list of addresses that a rule names.
-fn fewest(account: &Account) -> u64 {
-    let pages = |items: usize, per_page: usize| items.div_ceil(per_page).max(1) as u64;
-    let rules = account.groups.iter().flat_map(|group| [&group.include, &group.exclude, &group.require]);
-    let named: BTreeSet<&str> =
-        rules.flatten().flatten().filter_map(|rule| rule["email_list"]["id"].as_str()).collect();
-    let items = |id: &&str| account.lists.iter().find(|list| list.id == **id).map_or(0, |list| list.items.len());
-    let lists: u64 = named.iter().map(|id| pages(items(id), 1000)).sum();
-    pages(account.groups.len(), 1000)
-        + pages(account.users.len(), 1000)
-        + pages(account.members.len(), 50)
-        + pages(account.roles.len(), 50)
-        + lists
+/// As many requests as a read needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Fewest {
+    /// Full pages of groups, users, members and roles.
+    pages: u64,
+    /// The same of the lists of addresses that rules name.
+    pub lists: u64,
+}
+
+impl Fewest {
+    /// Worked out from the account alone.
+    fn of(account: &Account) -> Fewest {
+        let pages = |items: usize, per_page: usize| items.div_ceil(per_page).max(1) as u64;
+        let rules = account.groups.iter().flat_map(|group| [&group.include, &group.exclude, &group.require]);
+        let named: BTreeSet<&str> =
+            rules.flatten().flatten().filter_map(|rule| rule["email_list"]["id"].as_str()).collect();
+        let items = |id: &&str| account.lists.iter().find(|list| list.id == **id).map_or(0, |list| list.items.len());
+        Fewest {
+            pages: pages(account.groups.len(), 1000)
+                + pages(account.users.len(), 1000)
+                + pages(account.members.len(), 50)
+                + pages(account.roles.len(), 50),
+            lists: named.iter().map(|id| pages(items(id), 1000)).sum(),
+        }
+    }
+
+    pub fn total(self) -> u64 {
+        self.pages + self.lists
+    }
 }

@@ -1,6 +1,7 @@
 //! The figures as a table, and their ratios.
 
 use crate::measure::{Measured, median};
+use crate::prepared::Fewest;
 use crate::run::Way;
 use comfy_table::{CellAlignment, Table, presets};
 use host_test::mock::Size;
@@ -11,12 +12,12 @@ use std::time::Duration;
 pub struct Cell {
     size: Size,
     latency: u64,
-    fewest: u64,
+    fewest: Fewest,
     runs: Vec<(Way, Measured)>,
 }
 
 impl Cell {
-    pub fn new(size: Size, latency: u64, fewest: u64) -> Cell {
+    pub fn new(size: Size, latency: u64, fewest: Fewest) -> Cell {
         Cell { size, latency, fewest, runs: Vec::new() }
     }
 
@@ -26,22 +27,37 @@ impl Cell {
 
     /// Ways that don't do the same can't be compared.
     pub fn check(&self) {
-        let of = |way| self.runs.iter().filter(move |run| run.0 == way).map(|run| &run.1);
-        for (native, component) in of(Way::Native).zip(of(Way::Component)) {
+        for (native, component) in self.of(Way::Native).zip(self.of(Way::Component)) {
             assert_eq!((native.grants, native.bytes_out), (component.grants, component.bytes_out), "another result");
             assert!(component.grants > 0, "an account in which nobody holds anything shows nothing");
         }
         for (_, measured) in &self.runs {
-            assert_eq!(measured.requests, self.fewest, "more requests than the fewest");
+            assert_eq!(measured.requests, self.fewest.total(), "not the fewest requests");
+            assert_eq!(measured.bytes_in, self.runs[0].1.bytes_in, "other pages");
         }
     }
 
-    fn median<T: Copy + PartialOrd>(&self, way: Way, of: impl Fn(&Measured) -> T) -> T {
-        median(self.runs.iter().filter(|run| run.0 == way).map(|run| of(&run.1)))
+    fn of(&self, way: Way) -> impl Iterator<Item = &Measured> {
+        self.runs.iter().filter(move |run| run.0 == way).map(|run| &run.1)
     }
 
+    fn median<T: Copy + PartialOrd>(&self, way: Way, of: impl Fn(&Measured) -> T) -> T {
+        median(self.of(way).map(of))
+    }
+
+    /// The median, and how far the runs lie apart: half of it, as a part of the median.
+    fn spread(&self, way: Way, of: impl Fn(&Measured) -> Duration) -> String {
+        let seconds = |measured: &Measured| of(measured).as_secs_f64();
+        let median = self.median(way, seconds);
+        let least = self.of(way).map(seconds).fold(f64::INFINITY, f64::min);
+        let most = self.of(way).map(seconds).fold(0.0, f64::max);
+        format!("{median:.3} ±{:.0} %", (most - least) / 2.0 / median * 100.0)
+    }
+
+    /// The median of each round's ratio: what else the machine does meets both of a round's runs.
     fn ratio(&self, of: impl Fn(&Measured) -> Duration, to: Way) -> f64 {
-        self.median(Way::Component, &of).as_secs_f64() / self.median(to, &of).as_secs_f64()
+        let rounds = self.of(Way::Component).zip(self.of(to));
+        median(rounds.map(|(component, other)| of(component).as_secs_f64() / of(other).as_secs_f64()))
     }
 
     fn name(&self) -> String {
@@ -65,6 +81,7 @@ impl Report {
             "latency ms",
             "way",
             "requests",
+            "of them for lists",
             "wall s",
             "CPU s",
             "server CPU s",
@@ -82,8 +99,9 @@ impl Report {
                     cell.latency.to_string(),
                     way.word().to_owned(),
                     cell.median(way, |it| it.requests).to_string(),
-                    format!("{:.3}", of(|it| it.wall.as_secs_f64())),
-                    format!("{:.3}", of(|it| it.processor.as_secs_f64())),
+                    cell.fewest.lists.to_string(),
+                    cell.spread(way, |it| it.wall),
+                    cell.spread(way, |it| it.processor),
                     format!("{:.3}", of(|it| it.server.as_secs_f64())),
                     format!("{:.1}", of(|it| it.bytes_in as f64 / 1e6)),
                     format!("{:.1}", of(|it| it.bytes_out as f64 / 1e6)),
@@ -142,7 +160,11 @@ fn right(mut table: Table, but: &[usize]) -> Table {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rounds = self.0.first().map_or(0, |cell| cell.runs.len() / Way::ALL.len());
-        writeln!(f, "Medians of {rounds}. Processor time is the whole process's, its start included.\n")?;
+        writeln!(f, "Medians of {rounds}; ± is half of what lies between the least and the most.")?;
+        writeln!(
+            f,
+            "CPU is the whole process's, its start included; the server's is apart. Ratios are of runs side by side.\n"
+        )?;
         writeln!(f, "{}\n\n{}", self.runs(), self.ratios())
     }
 }
