@@ -67,6 +67,7 @@ pub enum Own {
 pub struct Scratch {
     hits: Vec<RuleAt>,
     states: Vec<State>,
+    touched: Vec<bool>,
 }
 
 /// What all groups say of somebody with an address that no rule names, by standing: what most of them say of most people.
@@ -80,7 +81,7 @@ pub(super) struct State {
     hits: (u32, u32),
     own: Own,
     /// Per section: how many rules say yes to the address; an added one counts.
-    counts: [usize; 3],
+    counts: [u32; 3],
     value: Value,
     named: bool,
 }
@@ -98,9 +99,10 @@ impl Membership {
         assumed: impl IntoIterator<Item = (usize, Own)>,
         scratch: &'s mut Scratch,
     ) -> Evaluation<'m, 's> {
-        let Scratch { hits, states } = scratch;
+        let Scratch { hits, states, touched } = scratch;
         hits.clear();
         states.clear();
+        touched.clear();
         let mut strangers: &[State] = &[];
         if let Some(address) = principal.address {
             self.hits(address, hits);
@@ -108,21 +110,29 @@ impl Membership {
         }
         states.extend_from_slice(strangers);
         states.resize(self.groups.len(), State::default());
+        // Without an address, nothing is as for strangers.
+        touched.resize(self.components.len(), strangers.is_empty());
         for (place, at) in (0..).zip(&*hits) {
             let (first, end) = &mut states[at.group as usize].hits;
             *first = if *end == 0 { place } else { *first };
             *end = place + 1;
+            touched[self.component_of[at.group as usize]] = true;
         }
         for (group, own) in assumed {
             if let Some(state) = states.get_mut(group) {
                 state.own = own;
+                touched[self.component_of[group]] = true;
             }
         }
         let mut evaluation = Evaluation { membership: self, principal, hits, states };
-        for component in &self.components {
-            if !evaluation.is_as_for(strangers, component) {
-                component.groups.iter().for_each(|&group| evaluation.count(group));
-                evaluation.solve(component);
+        for (place, component) in self.components.iter().enumerate() {
+            if !touched[place] {
+                continue;
+            }
+            component.groups.iter().for_each(|&group| evaluation.count(group));
+            evaluation.solve(component);
+            if !evaluation.says_as_to(strangers, component) {
+                component.referrers.iter().for_each(|&referrer| touched[referrer] = true);
             }
         }
         evaluation
@@ -169,7 +179,7 @@ impl<'m> Evaluation<'m, '_> {
     /// Counts the rules of a group that say yes to the address.
     fn count(&mut self, group: usize) {
         let mut counts = [0; 3];
-        counts[Section::Include as usize] = usize::from(self.has_added(group));
+        counts[Section::Include as usize] = u32::from(self.has_added(group));
         for at in self.hits_of(group) {
             if self.stands(at) {
                 counts[at.section as usize] += 1;
@@ -215,12 +225,10 @@ impl<'m> Evaluation<'m, '_> {
         self.states[group].own == Own::Added && self.principal.address.is_some()
     }
 
-    /// Whether what the groups of a component rest on is the same as for these strangers, who were evaluated before.
-    fn is_as_for(&self, strangers: &[State], component: &Component) -> bool {
-        let is_untouched = |&group: &usize| strangers.get(group) == Some(&self.states[group]);
-        let says = |states: &[State], group: usize| states.get(group).map(|state| (state.value, state.named));
-        component.groups.iter().all(is_untouched)
-            && component.outside.iter().all(|&to| says(strangers, to) == says(self.states, to))
+    /// Whether the groups of a component say of the principal what they say of these strangers.
+    fn says_as_to(&self, strangers: &[State], component: &Component) -> bool {
+        let says = |state: &State| (state.value, state.named);
+        component.groups.iter().all(|&group| strangers.get(group).map(says) == Some(says(&self.states[group])))
     }
 
     /// Evaluates groups whose references outside of themselves are all evaluated already.

@@ -157,7 +157,7 @@ pub(super) struct Summary {
     /// Per section: there is a `cloudflare_account_member` rule of this account.
     pub members: [bool; 3],
     /// Per section: how many rules an address, a domain or a readable list decides.
-    pub by_address: [usize; 3],
+    pub by_address: [u32; 3],
     /// A require rule that matches nobody.
     pub never: bool,
     pub references: Vec<Reference>,
@@ -169,8 +169,8 @@ pub(super) struct Summary {
 #[derive(Debug)]
 pub(super) struct Component {
     pub groups: Vec<usize>,
-    /// The groups that they refer to.
-    pub outside: Vec<usize>,
+    /// The components whose groups refer to them: later ones.
+    pub referrers: Vec<usize>,
     pub cycle: Cycle,
 }
 
@@ -279,18 +279,22 @@ impl Membership {
             .collect();
         for mut groups in cycles::components(&successors) {
             sort(&mut groups);
+            let place = self.components.len();
             for &group in &groups {
-                self.component_of[group] = self.components.len();
+                self.component_of[group] = place;
             }
             let (mut circular, mut excluding) = (false, false);
-            let mut outside = Vec::new();
             for reference in groups.iter().flat_map(|&group| &self.summaries[group].references) {
                 let Some(to) = reference.to else { continue };
                 if groups.binary_search(&to).is_ok() {
                     circular = true;
                     excluding |= reference.section == Section::Exclude;
-                } else if !outside.contains(&to) {
-                    outside.push(to);
+                    continue;
+                }
+                let referrers = &mut self.components[self.component_of[to]].referrers;
+                // All references of a component are looked at together.
+                if referrers.last() != Some(&place) {
+                    referrers.push(place);
                 }
             }
             let cycle = match (circular, excluding) {
@@ -311,7 +315,7 @@ impl Membership {
                     incomplete: false,
                 });
             }
-            self.components.push(Component { groups, outside, cycle });
+            self.components.push(Component { groups, referrers: Vec::new(), cycle });
         }
         sort_by(&mut self.warnings, |a, b| (&a.about, a.code).cmp(&(&b.about, b.code)));
     }

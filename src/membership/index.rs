@@ -5,10 +5,11 @@ use super::groups::{GroupRules, Lists, Section};
 use super::rule::Rule;
 use crate::sorted::{sort, sort_by};
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// Compares two addresses, or two domains, as membership does: the bytes after ASCII lower-casing, and nothing more.
 pub fn compare(a: &str, b: &str) -> Ordering {
-    if a.eq_ignore_ascii_case(b) {
+    if is_same(a, b) {
         return Ordering::Equal;
     }
     for (a, b) in a.bytes().zip(b.bytes()) {
@@ -18,6 +19,11 @@ pub fn compare(a: &str, b: &str) -> Ordering {
         }
     }
     a.len().cmp(&b.len())
+}
+
+/// Whether membership takes two addresses, or two domains, for the same.
+fn is_same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
 }
 
 /// Where a rule stands. The order is that of groups, sections and rules.
@@ -58,32 +64,60 @@ enum Place {
     Item { list: u32, item: u32 },
 }
 
+/// A place by the hash of what stands there.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    /// The hash, and in its lowest bit whether the same text stands at the place before.
+    key: u32,
+    at: Place,
+}
+
+impl Entry {
+    fn new(text: &str, at: Place) -> Self {
+        Self { key: hash(text), at }
+    }
+
+    fn hash(self) -> u32 {
+        self.key & !1
+    }
+
+    fn is_repeat(self) -> bool {
+        self.key & 1 == 1
+    }
+}
+
 /// Places by what stands there, however it is spelled.
 #[derive(Debug, Default)]
 struct Texts {
     /// Sorted by hash, then by text; what is equal in its order.
-    entries: Vec<(u32, Place)>,
+    entries: Vec<Entry>,
     /// Where the entries start whose hashes start with the same bits, and where the last ones end: most searches are over at once.
     starts: Vec<u32>,
     /// All but those bits.
     shift: u32,
 }
 
-/// FNV-1a after ASCII lower-casing.
+/// FNV-1a after ASCII lower-casing, but for the lowest bit.
 fn hash(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193))
+    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
+    text.bytes().fold(0x811c_9dc5, step) & !1
 }
 
 impl Texts {
-    fn new<'t>(mut entries: Vec<(u32, Place)>, text: impl Fn(Place) -> &'t str) -> Self {
-        sort_by(&mut entries, |&(a, at), &(b, other)| a.cmp(&b).then_with(|| compare(text(at), text(other))));
+    fn new<'t>(mut entries: Vec<Entry>, text: impl Fn(Place) -> &'t str) -> Self {
+        sort_by(&mut entries, |a, b| a.key.cmp(&b.key).then_with(|| compare(text(a.at), text(b.at))));
+        for place in (1..entries.len()).rev() {
+            let (before, entry) = (entries[place - 1], &mut entries[place]);
+            let is_repeat = before.hash() == entry.key && is_same(text(before.at), text(entry.at));
+            entry.key |= u32::from(is_repeat);
+        }
         entries.shrink_to_fit();
         let bits = usize::BITS - entries.len().leading_zeros();
         let shift = u32::BITS - bits.min(24);
         let buckets = 1 << (u32::BITS - shift);
         let mut starts = Vec::with_capacity(buckets + 1);
-        for (place, &(hash, _)) in (0..).zip(&entries) {
-            while starts.len() as u64 <= u64::from(hash) >> shift {
+        for (place, entry) in (0..).zip(&entries) {
+            while starts.len() as u64 <= u64::from(entry.key) >> shift {
                 starts.push(place);
             }
         }
@@ -92,16 +126,26 @@ impl Texts {
     }
 
     /// The entries with this text: where they start, and where they end.
-    fn equal<'t>(&self, sought: &str, text: impl Fn(Place) -> &'t str) -> std::ops::Range<usize> {
+    fn equal<'t>(&self, sought: &str, text: impl Fn(Place) -> &'t str) -> Range<usize> {
         let hash = hash(sought);
         let bucket = (u64::from(hash) >> self.shift) as usize;
         let bound = |place: usize| self.starts.get(place).map_or(0, |&start| start as usize);
-        let (from, to) = (bound(bucket), bound(bucket + 1));
-        let found = &self.entries[from..to];
-        let order = |&(other, at): &(u32, Place)| other.cmp(&hash).then_with(|| compare(text(at), sought));
-        let first = found.partition_point(|entry| order(entry).is_lt());
-        let count = found[first..].partition_point(|entry| order(entry).is_eq());
-        from + first..from + first + count
+        let (mut from, to) = (bound(bucket), bound(bucket + 1));
+        from += self.entries[from..to].partition_point(|entry| entry.hash() < hash);
+        while from < to && self.entries[from].hash() == hash {
+            let repeats = self.entries[from + 1..to].iter().take_while(|entry| entry.is_repeat()).count();
+            let end = from + 1 + repeats;
+            if is_same(text(self.entries[from].at), sought) {
+                return from..end;
+            }
+            from = end;
+        }
+        from..from
+    }
+
+    /// The entries of each text.
+    fn each(&self) -> impl Iterator<Item = &[Entry]> {
+        self.entries.chunk_by(|_, entry| entry.is_repeat())
     }
 }
 
@@ -133,7 +177,7 @@ impl Addresses {
         let lists = readable.map(|(id, items)| {
             let mut items: Vec<Box<str>> = items.into_iter().map(Into::into).collect();
             sort_by(&mut items, |a, b| compare(a, b));
-            items.dedup_by(|a, b| compare(a, b) == Ordering::Equal);
+            items.dedup_by(|a, b| is_same(a, b));
             Named { id: id.into(), items, rules: Vec::new() }
         });
         let mut index = Self { lists: lists.collect(), ..Self::default() };
@@ -142,8 +186,8 @@ impl Addresses {
             for (section, position, entry) in rules.rules() {
                 let at = RuleAt { group, section, position: position as u32 };
                 match &entry.rule {
-                    Rule::Email(address) => addresses.push((hash(address), Place::Rule(at))),
-                    Rule::EmailDomain(domain) => domains.push((hash(domain), Place::Rule(at))),
+                    Rule::Email(address) => addresses.push(Entry::new(address, Place::Rule(at))),
+                    Rule::EmailDomain(domain) => domains.push(Entry::new(domain, Place::Rule(at))),
                     Rule::EmailList(id) => {
                         if let Ok(list) = index.find_list(id) {
                             index.lists[list].rules.push(at);
@@ -155,7 +199,7 @@ impl Addresses {
         }
         for (list, named) in (0..).zip(&index.lists) {
             let items = (0..).zip(&named.items);
-            addresses.extend(items.map(|(item, address)| (hash(address), Place::Item { list, item })));
+            addresses.extend(items.map(|(item, address)| Entry::new(address, Place::Item { list, item })));
         }
         index.addresses = Texts::new(addresses, |at| index.text(at, groups));
         index.domains = Texts::new(domains, |at| index.text(at, groups));
@@ -182,8 +226,8 @@ impl Addresses {
     pub fn hits(&self, address: &str, groups: &[GroupRules], hits: &mut Vec<RuleAt>) {
         hits.clear();
         let mut collect = |texts: &Texts, text: &str| {
-            for &(_, at) in &texts.entries[texts.equal(text, |at| self.text(at, groups))] {
-                match at {
+            for entry in &texts.entries[texts.equal(text, |at| self.text(at, groups))] {
+                match entry.at {
                     Place::Rule(at) => hits.push(at),
                     Place::Item { list, .. } => hits.extend(&self.lists[list as usize].rules),
                 }
@@ -193,23 +237,23 @@ impl Addresses {
         if let Some((_, domain)) = address.rsplit_once('@') {
             collect(&self.domains, domain);
         }
-        sort(hits);
+        // One text's are.
+        if !hits.is_sorted() {
+            sort(hits);
+        }
     }
 
     /// The addresses that an include rule or an included list names: each once, sorted.
     pub fn included(&self, groups: &[GroupRules]) -> Vec<Included> {
         let is_include = |rule: &RuleAt| rule.section == Section::Include;
-        let is_included = |&(_, at): &(u32, Place)| match at {
+        let is_included = |entry: &Entry| match entry.at {
             Place::Rule(at) => is_include(&at),
             Place::Item { list, .. } => self.lists[list as usize].rules.iter().any(is_include),
         };
         let mut included: Vec<Included> = Vec::new();
         let mut number = 0;
-        let is_same = |a: &(u32, Place), b: &(u32, Place)| {
-            a.0 == b.0 && compare(self.text(a.1, groups), self.text(b.1, groups)) == Ordering::Equal
-        };
-        for entries in self.addresses.entries.chunk_by(is_same) {
-            if entries.iter().any(is_included) && is_address(self.text(entries[0].1, groups)) {
+        for entries in self.addresses.each() {
+            if entries.iter().any(is_included) && is_address(self.text(entries[0].at, groups)) {
                 included.push(Included(number));
             }
             number += entries.len() as u32;
@@ -238,7 +282,7 @@ impl Addresses {
 
     /// An included address as its rule or list spells it.
     pub fn address<'a>(&'a self, included: Included, groups: &'a [GroupRules]) -> &'a str {
-        self.addresses.entries.get(included.number()).map_or("", |&(_, at)| self.text(at, groups))
+        self.addresses.entries.get(included.number()).map_or("", |entry| self.text(entry.at, groups))
     }
 }
 
