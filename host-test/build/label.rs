@@ -48,7 +48,7 @@ impl Label {
         metadata.description = AddMetadataField::Set(self.description.parse()?);
         metadata.licenses = AddMetadataField::Set(env!("CARGO_PKG_LICENSE").parse()?);
         metadata.version = AddMetadataField::Set(env!("CARGO_PKG_VERSION").parse()?);
-        // Where the source is published, once it is: `repository` in Cargo.toml.
+        // Empty until the source is published.
         if !env!("CARGO_PKG_REPOSITORY").is_empty() {
             metadata.source = AddMetadataField::Set(env!("CARGO_PKG_REPOSITORY").parse()?);
         }
