@@ -6,11 +6,12 @@ mod account;
 mod expected;
 mod judge;
 mod scenario;
+mod validate;
 
 use crate::support::{Bench, Whole, host, host_within, read_through};
 use account::{PER_PAGE, TOKEN, account};
 use host_test::host::{Host, HostError, Limits};
-use host_test::mock::{Fault, Mock, Operation, Options, Token, When};
+use host_test::mock::{Effect, Fault, Mock, Operation, Options, Token, When};
 use judge::{Broken, Observed, Truth, judge};
 use scenario::{Disturbance, Request, Scenario, Times};
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,12 +68,21 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
     let (mut whole, mut cursor, mut observed) = (Whole::default(), None, Observed::default());
     loop {
         match session.read(&[], cursor.as_deref()).await {
+            // They are without number, and go in the end.
+            Ok(page) if scenario.invents() && observed.failures.is_empty() => {
+                assert!(!format!("{page:?}").contains(TOKEN), "the token shows");
+                cursor = page.next;
+                observed.ended = cursor.is_none();
+            }
             Ok(page) => {
                 observed.shown += &format!("{page:?}\n");
                 cursor = whole.take(page);
                 observed.ended = cursor.is_none();
             }
             Err(error) => {
+                if scenario.invents() {
+                    (whole, cursor) = (Whole::default(), None);
+                }
                 observed.shown += &format!("{error:?} {error}\n");
                 let goes_on = matches!(error, HostError::Connector(_)) && observed.failures.len() < 2;
                 observed.failures.push(Broken::of(error));
@@ -197,6 +207,84 @@ async fn fields_that_are_missing_or_strange() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_that_behave_strangely_or_move() {
     sweep(host().await, scenario::lists).await;
+}
+
+#[tokio::test]
+async fn a_fault_that_never_fires_is_found() {
+    let host = host().await;
+    let truth = Truth::of(observe(&host, &Scenario::undisturbed()).await);
+    let request = Request { route: "members".to_owned(), page: Some(99) };
+    let scenarios = scenario::answers(&[request]);
+    let observed = observe(&host, &scenarios[0]).await;
+    let wrong = judge(&scenarios[0], &expected::expected(&scenarios[0]), &observed, &truth);
+    assert!(wrong.contains(&"the fault never fired".to_owned()), "{wrong:?}");
+}
+
+macro_rules! effects {
+    ($($name:ident),* $(,)?) => {
+        const EFFECTS: &[&str] = &[$(stringify!($name)),*];
+
+        fn name_of(effect: &Effect) -> &'static str {
+            match effect {
+                $(Effect::$name { .. } => stringify!($name)),*
+            }
+        }
+    };
+}
+
+// All of them: another one doesn't compile until it stands here too.
+effects!(
+    Status,
+    Html,
+    Empty,
+    Body,
+    Redirect,
+    GoneAway,
+    Reset,
+    Close,
+    Stall,
+    Pause,
+    Trickle,
+    NotHttp,
+    CutOff,
+    MoreHeaders,
+    SetField,
+    DropField,
+    HugeField,
+    ReplaceItem,
+    InsertItem,
+    SmallerPages,
+    NoTotals,
+    RepeatLast,
+    TotalChanged,
+    EndlessFresh,
+    EndlessRepeat,
+);
+
+#[tokio::test]
+async fn every_effect_is_swept_over_every_request() {
+    let (_, requests) = requests(&host().await).await;
+    let all = [
+        scenario::answers,
+        scenario::connections,
+        scenario::stalls,
+        scenario::passing,
+        scenario::fields,
+        scenario::lists,
+    ];
+    let swept: BTreeSet<(&str, String)> = all
+        .iter()
+        .flat_map(|scenarios| scenarios(&requests))
+        .filter_map(|scenario| match &scenario.disturbance {
+            Some(Disturbance::Effect(effect)) => Some((name_of(effect), scenario.request.route.clone())),
+            _ => None,
+        })
+        .collect();
+    for effect in EFFECTS {
+        for Request { route, .. } in &requests {
+            assert!(swept.contains(&(*effect, route.clone())), "{effect} at {route}");
+        }
+    }
 }
 
 /// The judge can only tell what is wrong with the small account if it has something of everything.
