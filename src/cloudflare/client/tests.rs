@@ -127,6 +127,12 @@ fn what_the_server_asks_for_is_waited_and_no_more_than_may_be() {
         [Waited(7000), Waited(3000)]
     );
 
+    // The next call has its own ten.
+    client.begin_call();
+    client.transport.answers = RefCell::new(vec![(9, [limited("10")].into())]);
+    client.turn(9).unwrap();
+    assert_eq!(client.did(), [Sent(9), Took(9), Waited(10_000), Sent(9), Took(9)]);
+
     let mut client = self::client(scripted(9, vec![limited("11")]));
     let error = client.turn(9).unwrap_err();
     assert_eq!((error.kind, error.retryable, error.retry_after_ms), (ErrorKind::RateLimited, true, Some(11_000)));
