@@ -25,6 +25,8 @@ struct Scripted {
     answers: RefCell<Vec<(u32, VecDeque<Answer>)>>,
     /// Headers of the right answers.
     headers: Vec<(String, String)>,
+    /// Nothing tells where the list ends: each page is full.
+    endless: bool,
     did: RefCell<Vec<Did>>,
     now: Cell<u64>,
 }
@@ -43,7 +45,8 @@ impl Transport for Scripted {
         let mut answers = self.answers.borrow_mut();
         let scripted = answers.iter_mut().find(|(of, _)| *of == page).and_then(|(_, answers)| answers.pop_front());
         scripted.unwrap_or_else(|| {
-            let info = format!(r#"{{"page":{page},"per_page":1,"total_count":9}}"#);
+            let total = if self.endless { "null" } else { "9" };
+            let info = format!(r#"{{"page":{page},"per_page":1,"total_count":{total}}}"#);
             let body = format!(r#"{{"success":true,"result":[{{"id":"{page}"}}],"result_info":{info}}}"#);
             Ok(Response { status: 200, headers: self.headers.clone(), body: body.into_bytes() })
         })
@@ -195,4 +198,22 @@ fn what_got_no_answer_ahead_is_asked_again_at_once() {
     let cut = |why| TransportError::CutShort { why, came: Box::new(status(200, &[]).unwrap()) };
     assert_eq!(broken(cut(Cut::Late)), again);
     assert_eq!(broken(cut(Cut::TooLarge(1))), (false, vec![Took(2)]));
+}
+
+#[test]
+fn a_list_that_never_ends_is_given_up() {
+    let items = List::Items(crate::cloudflare::id::Id::parse("list").unwrap());
+    for list in [List::Groups, List::Roles, List::Members, List::Users, items] {
+        let mut client = client(Scripted { endless: true, ..Scripted::default() });
+        let mut at = Position::START;
+        let error = loop {
+            match client.page(&list, at, &mut |_| ()) {
+                Ok(verdict) => at = verdict.next.expect("a next page"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((error.kind, error.retryable), (ErrorKind::InvalidResponse, false), "{list:?}");
+        assert!(error.message.contains("the list doesn't end"), "{error}");
+        assert_eq!(client.requests(), list.bounds().pages + 1, "{list:?}");
+    }
 }

@@ -11,8 +11,8 @@ use serde_json::Value;
 pub enum Expected {
     /// What an undisturbed read gives, with a warning of this code that says, or doesn't say, that something is missing.
     Truth { warned: Option<(&'static str, bool)> },
-    /// The same, apart from what is about these. With a warning, it may be missing; without, it is the upstream's and may be anything.
-    Apart { from: Vec<String>, warned: Option<&'static str> },
+    /// The same, apart from what is about these. With a warning, it may be missing; where it is the upstream's, it may be anything.
+    Apart { from: Vec<String>, warned: Option<&'static str>, may_differ: bool },
     /// One call fails, and the read that goes on from there gives the truth.
     Fails { kind: ErrorKind, retryable: bool, retry_after_ms: Option<u32> },
 }
@@ -111,7 +111,7 @@ pub fn expected(scenario: &Scenario) -> Expected {
 
 fn failed(scenario: &Scenario, effect: &Effect, failure: &Failure) -> Expected {
     if failure.gap && scenario.request.route == ITEMS {
-        return Expected::Apart { from: by_list(), warned: Some("list-not-readable") };
+        return Expected::Apart { from: by_list(), warned: Some("list-not-readable"), may_differ: false };
     }
     let was_ahead = scenario.request.page > Some(1);
     if is_survived(scenario, effect, failure, was_ahead) {
@@ -165,7 +165,9 @@ fn field(scenario: &Scenario, pointer: &str, value: Option<&Value>) -> Expected 
         Some(Field::PassedOn) => None,
         Some(_) => Some("item-not-understood"),
     };
-    Expected::Apart { from, warned }
+    // The rest of an item stands, though a part of it isn't understood.
+    let in_part = matches!(known, Some((_, Field::Rule | Field::Role)));
+    Expected::Apart { from, warned, may_differ: in_part || warned.is_none() }
 }
 
 /// The list changes while it is read.
@@ -175,7 +177,8 @@ fn moved(scenario: &Scenario, change: Change) -> Expected {
         Change::NewFirst => Expected::Truth { warned: Some(("list-moved", false)) },
         // What would have come first on this page came last on the one before.
         Change::FirstGoes => {
-            Expected::Apart { from: vec![first_of(&scenario.request.route, page)], warned: Some("list-moved") }
+            let from = vec![first_of(&scenario.request.route, page)];
+            Expected::Apart { from, warned: Some("list-moved"), may_differ: false }
         }
     }
 }
