@@ -148,40 +148,42 @@ async fn requests(host: &Host) -> (Truth, Vec<Request>) {
     (truth, requests)
 }
 
-/// Runs these scenarios, some at once, and tells all that is wrong.
-async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
-    let (truth, requests) = requests(&host).await;
-    let (truth, room) = (Arc::new(truth), Arc::new(Semaphore::new(AT_ONCE)));
-    let mut running = JoinSet::new();
-    let scenarios = scenarios(&requests);
-    let count = scenarios.len();
+/// Runs these scenarios, some at once, and tells all that is wrong: `run` says what is with one of them.
+async fn find_fault<F>(scenarios: Vec<Scenario>, run: impl Fn(Scenario) -> F)
+where
+    F: Future<Output = Vec<String>> + Send + 'static,
+{
+    let (room, mut running, count) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new(), scenarios.len());
     for scenario in scenarios {
-        let (host, truth, room) = (host.clone(), Arc::clone(&truth), Arc::clone(&room));
+        let (room, ran) = (Arc::clone(&room), run(scenario.clone()));
         running.spawn(async move {
             let _turn = room.acquire_owned().await.unwrap();
-            let ran = {
-                let scenario = scenario.clone();
-                tokio::spawn(async move { observe(&host, &scenario).await }).await
-            };
-            match ran {
-                Ok(observed) => {
-                    let expected = expected::expected(&scenario);
-                    let wrong = judge(&scenario, &expected, &observed, &truth);
-                    (!wrong.is_empty()).then(|| {
-                        format!(
-                            "{scenario:?}\n  should be {expected:?}\n  {}",
-                            wrong[..wrong.len().min(8)].join("\n  ")
-                        )
-                    })
-                }
-                Err(panicked) => Some(format!("{scenario:?}\n  {panicked}")),
-            }
+            let wrong = tokio::spawn(ran).await.unwrap_or_else(|panicked| vec![panicked.to_string()]);
+            (!wrong.is_empty()).then(|| format!("{scenario:?}\n  {}", wrong[..wrong.len().min(8)].join("\n  ")))
         });
     }
     let wrong: Vec<String> = running.join_all().await.into_iter().flatten().collect();
     let shown: Vec<&str> = wrong.iter().map(String::as_str).take(20).collect();
     assert!(wrong.is_empty(), "{} of {count} scenarios went wrong:\n{}", wrong.len(), shown.join("\n"));
     println!("{count} scenarios");
+}
+
+/// Runs these scenarios of a sync.
+async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
+    let (truth, requests) = requests(&host).await;
+    let truth = Arc::new(truth);
+    find_fault(scenarios(&requests), |scenario| {
+        let (host, truth) = (host.clone(), Arc::clone(&truth));
+        async move {
+            let (expected, observed) = (expected::expected(&scenario), observe(&host, &scenario).await);
+            let mut wrong = judge(&scenario, &expected, &observed, &truth);
+            if !wrong.is_empty() {
+                wrong.insert(0, format!("should be {expected:?}"));
+            }
+            wrong
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

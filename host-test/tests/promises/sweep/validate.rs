@@ -4,16 +4,13 @@ use super::account::{TOKEN, account};
 use super::expected::{failure, is_survived};
 use super::judge::Broken;
 use super::scenario::{self, Disturbance, Request, Scenario, Times};
-use super::{AT_ONCE, options, patient_host, settings};
+use super::{find_fault, options, patient_host, settings};
 use crate::support::host_within;
 use host_test::host::contract::{Error, ErrorKind};
 use host_test::host::{Host, Limits};
 use host_test::mock::{Effect, Fault, Mock, Operation};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 /// What each resource type's check found; or why there are none.
 type Outcome = Result<BTreeMap<String, Result<(), Broken>>, Broken>;
@@ -141,21 +138,12 @@ async fn sweep(host: Host, scenarios: fn(&[Request]) -> Vec<Scenario>) {
     let usual = observe(&host, &Scenario::undisturbed()).await;
     assert_eq!((&usual.outcome, usual.requests), (&good(), ROUTES.len() as u64));
     let requests = ROUTES.map(|(route, _)| Request { route: route.to_owned(), page: Some(1) });
-    let (room, mut running) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new());
-    let scenarios = scenarios(&requests);
-    let count = scenarios.len();
-    for scenario in scenarios {
-        let (host, room, usual) = (host.clone(), Arc::clone(&room), usual.requests);
-        running.spawn(async move {
-            let _turn = room.acquire_owned().await.unwrap();
-            let wrong = judge(&scenario, &observe(&host, &scenario).await, usual);
-            (!wrong.is_empty()).then(|| format!("{scenario:?}\n  {}", wrong.join("\n  ")))
-        });
-    }
-    let wrong: Vec<String> = running.join_all().await.into_iter().flatten().collect();
-    let shown: Vec<&str> = wrong.iter().map(String::as_str).take(20).collect();
-    assert!(wrong.is_empty(), "{} of {count} scenarios went wrong:\n{}", wrong.len(), shown.join("\n"));
-    println!("{count} scenarios");
+    let usual = usual.requests;
+    find_fault(scenarios(&requests), |scenario| {
+        let host = host.clone();
+        async move { judge(&scenario, &observe(&host, &scenario).await, usual) }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
