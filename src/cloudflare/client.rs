@@ -13,6 +13,9 @@ use crate::model::RateLimit;
 use crate::settings::{Credentials, Settings, manifest};
 use serde_json::value::RawValue;
 
+#[cfg(test)]
+mod tests;
+
 /// The longest answer about a token that is read, in bytes.
 const VERIFY_LIMIT: usize = 64 << 10;
 
@@ -353,5 +356,6 @@ pub enum TokenOwner {
 pub fn is_unreadable(error: &Error) -> bool {
     use crate::error::ErrorKind::{NotFound, PermissionDenied};
     matches!(error.kind, NotFound | PermissionDenied)
-        || error.http_status == Some(400) && error.kind != ErrorKind::Unauthenticated
+        // A cut off answer says nothing, whatever its status.
+        || error.http_status == Some(400) && error.kind == ErrorKind::InvalidResponse
 }
