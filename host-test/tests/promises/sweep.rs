@@ -6,11 +6,12 @@ mod account;
 mod expected;
 mod judge;
 mod scenario;
+mod validate;
 
-use crate::support::{Bench, Whole, host, host_within, read_through};
+use crate::support::{Bench, Whole, host_within, read_through};
 use account::{PER_PAGE, TOKEN, account};
 use host_test::host::{Host, HostError, Limits};
-use host_test::mock::{Fault, Mock, Operation, Options, Token, When};
+use host_test::mock::{Effect, Fault, Mock, Operation, Options, Token, When};
 use judge::{Broken, Observed, Truth, judge};
 use scenario::{Disturbance, Request, Scenario, Times};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,13 @@ use tokio::task::JoinSet;
 
 /// Most of a scenario is waiting.
 const AT_ONCE: usize = 40;
+
+/// Many scenarios at once on a busy machine: how long a call takes says nothing.
+const LONG: Duration = Duration::from_secs(30 * 60);
+
+async fn patient_host() -> Host {
+    host_within(Limits { call: LONG, ..Limits::default() }).await
+}
 
 fn options() -> Options {
     let routes = ["access/groups", "access/users", "gateway/lists/{id}/items", "members", "roles"];
@@ -67,12 +75,21 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
     let (mut whole, mut cursor, mut observed) = (Whole::default(), None, Observed::default());
     loop {
         match session.read(&[], cursor.as_deref()).await {
+            // They are without number, and go in the end.
+            Ok(page) if scenario.invents() && observed.failures.is_empty() => {
+                assert!(!format!("{page:?}").contains(TOKEN), "the token shows");
+                cursor = page.next;
+                observed.ended = cursor.is_none();
+            }
             Ok(page) => {
                 observed.shown += &format!("{page:?}\n");
                 cursor = whole.take(page);
                 observed.ended = cursor.is_none();
             }
             Err(error) => {
+                if scenario.invents() {
+                    (whole, cursor) = (Whole::default(), None);
+                }
                 observed.shown += &format!("{error:?} {error}\n");
                 let goes_on = matches!(error, HostError::Connector(_)) && observed.failures.len() < 2;
                 observed.failures.push(Broken::of(error));
@@ -131,34 +148,18 @@ async fn requests(host: &Host) -> (Truth, Vec<Request>) {
     (truth, requests)
 }
 
-/// Runs these scenarios, some at once, and tells all that is wrong.
-async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
-    let (truth, requests) = requests(&host).await;
-    let (truth, room) = (Arc::new(truth), Arc::new(Semaphore::new(AT_ONCE)));
-    let mut running = JoinSet::new();
-    let scenarios = scenarios(&requests);
-    let count = scenarios.len();
+/// Runs these scenarios, some at once, and tells all that is wrong: `run` says what is with one of them.
+async fn find_fault<F>(scenarios: Vec<Scenario>, run: impl Fn(Scenario) -> F)
+where
+    F: Future<Output = Vec<String>> + Send + 'static,
+{
+    let (room, mut running, count) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new(), scenarios.len());
     for scenario in scenarios {
-        let (host, truth, room) = (host.clone(), Arc::clone(&truth), Arc::clone(&room));
+        let (room, ran) = (Arc::clone(&room), run(scenario.clone()));
         running.spawn(async move {
             let _turn = room.acquire_owned().await.unwrap();
-            let ran = {
-                let scenario = scenario.clone();
-                tokio::spawn(async move { observe(&host, &scenario).await }).await
-            };
-            match ran {
-                Ok(observed) => {
-                    let expected = expected::expected(&scenario);
-                    let wrong = judge(&scenario, &expected, &observed, &truth);
-                    (!wrong.is_empty()).then(|| {
-                        format!(
-                            "{scenario:?}\n  should be {expected:?}\n  {}",
-                            wrong[..wrong.len().min(8)].join("\n  ")
-                        )
-                    })
-                }
-                Err(panicked) => Some(format!("{scenario:?}\n  {panicked}")),
-            }
+            let wrong = tokio::spawn(ran).await.unwrap_or_else(|panicked| vec![panicked.to_string()]);
+            (!wrong.is_empty()).then(|| format!("{scenario:?}\n  {}", wrong[..wrong.len().min(8)].join("\n  ")))
         });
     }
     let wrong: Vec<String> = running.join_all().await.into_iter().flatten().collect();
@@ -167,36 +168,136 @@ async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
     println!("{count} scenarios");
 }
 
+/// Runs these scenarios of a sync.
+async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
+    let (truth, requests) = requests(&host).await;
+    let truth = Arc::new(truth);
+    find_fault(scenarios(&requests), |scenario| {
+        let (host, truth) = (host.clone(), Arc::clone(&truth));
+        async move {
+            let (expected, observed) = (expected::expected(&scenario), observe(&host, &scenario).await);
+            let mut wrong = judge(&scenario, &expected, &observed, &truth);
+            if !wrong.is_empty() {
+                wrong.insert(0, format!("should be {expected:?}"));
+            }
+            wrong
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_that_are_something_else() {
-    sweep(host().await, scenario::answers).await;
+    sweep(patient_host().await, scenario::answers).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_fail() {
-    sweep(host().await, scenario::connections).await;
+    sweep(patient_host().await, scenario::connections).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_stall() {
     let patient = Duration::from_secs(3);
-    let limits = Limits { first_byte: patient, between_bytes: patient, ..Limits::default() };
+    let limits = Limits { first_byte: patient, between_bytes: patient, call: LONG, ..Limits::default() };
     sweep(host_within(limits).await, scenario::stalls).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_fails_in_passing_while_there_is_patience() {
-    sweep(host().await, scenario::passing).await;
+    sweep(patient_host().await, scenario::passing).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fields_that_are_missing_or_strange() {
-    sweep(host().await, scenario::fields).await;
+    sweep(patient_host().await, scenario::fields).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_that_behave_strangely_or_move() {
-    sweep(host().await, scenario::lists).await;
+    sweep(patient_host().await, scenario::lists).await;
+}
+
+#[tokio::test]
+async fn a_fault_that_never_fires_is_found() {
+    let host = patient_host().await;
+    let truth = Truth::of(observe(&host, &Scenario::undisturbed()).await);
+    let request = Request { route: "members".to_owned(), page: Some(99) };
+    let scenarios = scenario::answers(&[request]);
+    let observed = observe(&host, &scenarios[0]).await;
+    let wrong = judge(&scenarios[0], &expected::expected(&scenarios[0]), &observed, &truth);
+    assert!(wrong.contains(&"the fault never fired".to_owned()), "{wrong:?}");
+}
+
+macro_rules! effects {
+    ($($name:ident),* $(,)?) => {
+        const EFFECTS: &[&str] = &[$(stringify!($name)),*];
+
+        fn name_of(effect: &Effect) -> &'static str {
+            match effect {
+                $(Effect::$name { .. } => stringify!($name)),*
+            }
+        }
+    };
+}
+
+// All of them: another one doesn't compile until it stands here too.
+effects!(
+    Status,
+    Html,
+    Empty,
+    Body,
+    Redirect,
+    GoneAway,
+    Reset,
+    Close,
+    Stall,
+    Pause,
+    Trickle,
+    NotHttp,
+    CutOff,
+    MoreHeaders,
+    SetField,
+    DropField,
+    HugeField,
+    ReplaceItem,
+    InsertItem,
+    SmallerPages,
+    NoTotals,
+    RepeatLast,
+    TotalChanged,
+    EndlessFresh,
+    EndlessRepeat,
+);
+
+#[tokio::test]
+async fn every_effect_is_swept_over_every_request() {
+    let (_, requests) = requests(&patient_host().await).await;
+    let all = [
+        scenario::answers,
+        scenario::connections,
+        scenario::stalls,
+        scenario::passing,
+        scenario::fields,
+        scenario::lists,
+    ];
+    let swept: BTreeSet<(&str, String)> = all
+        .iter()
+        .flat_map(|scenarios| scenarios(&requests))
+        .filter_map(|scenario| match &scenario.disturbance {
+            Some(Disturbance::Effect(effect)) => Some((name_of(effect), scenario.request.route.clone())),
+            _ => None,
+        })
+        .collect();
+    for effect in EFFECTS {
+        for Request { route, .. } in &requests {
+            // Tens of thousands of pages until people are too many: the core's own tests read to there.
+            if *effect == "EndlessFresh" && scenario::is_without_soon_end(route) {
+                continue;
+            }
+            assert!(swept.contains(&(*effect, route.clone())), "{effect} at {route}");
+        }
+    }
 }
 
 /// The judge can only tell what is wrong with the small account if it has something of everything.

@@ -107,7 +107,7 @@ pub fn judge(scenario: &Scenario, expected: &Expected, observed: &Observed, trut
     let facts: BTreeMap<&str, &str> = observed.facts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     check(facts.len() == observed.facts.len(), "something was given twice".to_owned());
     let (apart, may_differ): (&[String], bool) = match expected {
-        Expected::Apart { from, warned } => (from, warned.is_none()),
+        Expected::Apart { from, may_differ, .. } => (from, *may_differ),
         _ => (&[], false),
     };
     let is_apart = |key: &str| apart.iter().any(|needle| key.contains(needle));
@@ -192,7 +192,8 @@ mod tests {
     fn what_is_right_is_right() {
         assert_eq!(complaints(&TRUE, |_| ()), [""; 0]);
         assert_eq!(complaints(&failed(), |it| it.failures.push(failure(ErrorKind::Unavailable, true))), [""; 0]);
-        let apart = Expected::Apart { from: vec!["user:a".into()], warned: Some("item-not-understood") };
+        let warned = Some("item-not-understood");
+        let apart = Expected::Apart { from: vec!["user:a".into()], warned, may_differ: false };
         let left_out = |it: &mut Observed| {
             it.facts.retain(|(key, _)| !key.contains("user:a"));
             it.warnings.push(("item-not-understood".into(), true));
@@ -236,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_gap_has_to_be_told_and_to_be_no_larger() {
-        let apart = |warned| Expected::Apart { from: vec!["user:a".into()], warned };
+        let apart =
+            |warned: Option<_>| Expected::Apart { from: vec!["user:a".into()], warned, may_differ: warned.is_none() };
         let told = Some("item-not-understood");
         let lose = |what: &'static str| move |it: &mut Observed| it.facts.retain(|(key, _)| !key.contains(what));
         assert!(complaints(&apart(told), lose("user:a"))[0].contains("is missing among"));

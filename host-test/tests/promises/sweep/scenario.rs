@@ -24,11 +24,14 @@ pub enum Disturbance {
 /// How often it goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
-    First,
-    FirstTwo,
+    /// At so many attempts, from the first one on.
+    First(u32),
     /// Until a call has failed.
     Always,
 }
+
+const ONCE: Times = Times::First(1);
+const TWICE: Times = Times::First(2);
 
 /// One thing that goes wrong at one request.
 #[derive(Clone, Debug)]
@@ -59,17 +62,21 @@ impl Scenario {
     /// The attempts at which the fault is to fire.
     pub fn attempts(&self) -> Vec<Option<u64>> {
         match self.times {
-            Times::First => vec![Some(1)],
-            Times::FirstTwo => vec![Some(1), Some(2)],
+            Times::First(attempts) => (1..=u64::from(attempts)).map(Some).collect(),
             Times::Always => vec![None],
         }
+    }
+
+    /// Whether a page's items aren't the account's: what was read of them goes, and the read begins again.
+    pub fn invents(&self) -> bool {
+        self.disturbance == Some(Disturbance::Effect(Effect::EndlessFresh))
     }
 
     /// Requests beyond those of an undisturbed read, and one more for each that went wrong. `None`: nobody counts.
     pub fn requests_to_spare(&self) -> Option<u64> {
         let Some(Disturbance::Effect(effect)) = &self.disturbance else { return Some(0) };
         match effect {
-            Effect::SmallerPages { .. } => None,
+            Effect::SmallerPages { .. } | Effect::EndlessFresh => None,
             // What was under way is lost with the connections.
             Effect::GoneAway { .. } => Some(u64::from(self.read_ahead)),
             // Where a total isn't to be believed, the end is a page with nothing on it.
@@ -107,9 +114,13 @@ pub fn answers(requests: &[Request]) -> Vec<Scenario> {
     let effects = [
         status(400, 1, &[]),
         status(400, 6003, &[]),
+        status(400, 7003, &[]),
+        status(401, 1000, &[]),
         status(401, 10000, &[]),
-        status(403, 10000, &[]),
+        status(403, 9103, &[]),
+        status(403, 9109, &[]),
         status(403, 9999, &[]),
+        status(403, 10000, &[]),
         status(404, 7003, &[]),
         status(408, 1, &[]),
         status(409, 1, &[]),
@@ -122,8 +133,10 @@ pub fn answers(requests: &[Request]) -> Vec<Scenario> {
         Effect::Html { status: 403 },
         Effect::Html { status: 429 },
         Effect::Html { status: 502 },
+        Effect::Html { status: 522 },
         Effect::Empty { status: 200 },
         Effect::Empty { status: 204 },
+        Effect::Empty { status: 429 },
         Effect::Empty { status: 503 },
         body("[true,[],[],null]"),
         body(&format!("{{\"you\":\"sent {TOKEN}\"}}")),
@@ -134,7 +147,15 @@ pub fn answers(requests: &[Request]) -> Vec<Scenario> {
         Effect::Redirect { location: format!("http://127.0.0.1:1/{TOKEN}") },
         Effect::CutOff,
     ];
-    each(requests, &effects, &[Times::First, Times::Always])
+    let mut scenarios = each(requests, &effects, &[ONCE, Times::Always]);
+    scenarios.extend(far_ahead(&scenarios));
+    scenarios
+}
+
+/// The same, where the request was sent while the host was still busy with pages before it.
+fn far_ahead(scenarios: &[Scenario]) -> Vec<Scenario> {
+    let ahead = scenarios.iter().filter(|it| it.times != Times::Always && it.request.page > Some(1));
+    ahead.map(|it| Scenario { read_ahead: 4, ..it.clone() }).collect()
 }
 
 /// The requests for pages that a total promised. Where no answer comes, they are sent once more at once, so that a call meets a fault twice.
@@ -146,12 +167,13 @@ const PLACES: [Place; 4] = [Place::BeforeHead, Place::InHead, Place::InBody, Pla
 
 /// A connection that isn't what it should be, to a client without patience.
 pub fn connections(requests: &[Request]) -> Vec<Scenario> {
-    let harmless = [
+    let mut harmless = vec![
         Effect::MoreHeaders { count: 60, bytes: 1000 },
         Effect::MoreHeaders { count: 90, bytes: 3000 },
         Effect::Trickle { bytes: 1 },
         Effect::Trickle { bytes: 50 },
     ];
+    harmless.extend(PLACES.map(|at| Effect::Pause { at, milliseconds: 30 }));
     let mut harmful = vec![
         Effect::NotHttp { text: format!("220 you sent {TOKEN}\r\n") },
         Effect::MoreHeaders { count: 5000, bytes: 1 },
@@ -159,21 +181,19 @@ pub fn connections(requests: &[Request]) -> Vec<Scenario> {
     ];
     harmful.extend(PLACES.map(|at| Effect::Reset { at }));
     harmful.extend(PLACES.map(|at| Effect::Close { at }));
-    let mut scenarios = each(requests, &harmless, &[Times::First, Times::Always]);
-    scenarios.extend(each(requests, &harmful, &[Times::First, Times::Always]));
-    scenarios.extend(each(&sent_ahead(requests), &harmful, &[Times::FirstTwo]));
-    scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: None }], &[Times::First]));
-    let ahead = scenarios.iter().filter(|it| it.times == Times::First && it.request.page > Some(1));
-    let ahead: Vec<_> = ahead.map(|it| Scenario { read_ahead: 4, ..it.clone() }).collect();
-    scenarios.extend(ahead);
+    let mut scenarios = each(requests, &harmless, &[ONCE, Times::Always]);
+    scenarios.extend(each(requests, &harmful, &[ONCE, Times::Always]));
+    scenarios.extend(each(&sent_ahead(requests), &harmful, &[TWICE]));
+    scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: None }], &[ONCE]));
+    scenarios.extend(far_ahead(&scenarios));
     scenarios
 }
 
 /// A connection on which nothing comes any more.
 pub fn stalls(requests: &[Request]) -> Vec<Scenario> {
     let effects = PLACES.map(|at| Effect::Stall { at });
-    let mut scenarios = each(requests, &effects, &[Times::First]);
-    scenarios.extend(each(&sent_ahead(requests), &effects, &[Times::FirstTwo]));
+    let mut scenarios = each(requests, &effects, &[ONCE]);
+    scenarios.extend(each(&sent_ahead(requests), &effects, &[TWICE]));
     scenarios
 }
 
@@ -182,16 +202,22 @@ pub fn passing(requests: &[Request]) -> Vec<Scenario> {
     let effects = [
         status(500, 1, &[]),
         status(408, 1, &[]),
+        status(429, 971, &[]),
         status(429, 971, &[("retry-after", "1")]),
+        status(503, 1, &[("retry-after", "1")]),
         Effect::Html { status: 503 },
         Effect::Close { at: Place::BeforeHead },
         Effect::Reset { at: Place::BeforeHead },
         Effect::Reset { at: Place::InHead },
     ];
     let for_good = [status(429, 971, &[("retry-after", "240")]), status(403, 10000, &[]), Effect::CutOff];
-    let mut scenarios = each(requests, &effects, &[Times::First, Times::FirstTwo]);
-    scenarios.extend(each(requests, &for_good, &[Times::First]));
-    scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: Some(600) }], &[Times::First]));
+    let mut scenarios = each(requests, &effects, &[ONCE, TWICE]);
+    // Three times more at most, and one more that was sent ahead and that nobody answered.
+    let last = [effects[0].clone(), effects[6].clone()];
+    scenarios.extend(each(requests, &last, &[3, 4, 5].map(Times::First)));
+    scenarios.extend(each(requests, &for_good, &[ONCE]));
+    scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: Some(600) }], &[ONCE]));
+    scenarios.extend(far_ahead(&scenarios));
     scenarios.into_iter().map(|scenario| Scenario { max_wait_seconds: 10, ..scenario }).collect()
 }
 
@@ -212,6 +238,10 @@ pub enum Field {
     List,
     /// A list whose absence is a gap.
     Roles,
+    /// The id of a role that a member holds: without it, that role is a gap.
+    Role,
+    /// A rule of a group. An object says something, if nothing that is known.
+    Rule,
 }
 
 /// What is known of the items that routes list. A route that isn't here has no fields to spoil.
@@ -228,6 +258,8 @@ pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
             ("id", Field::Id),
             ("name", Field::Text),
             ("include", Field::List),
+            ("include/0", Field::Rule),
+            ("exclude", Field::List),
             ("require", Field::List),
             ("is_default", Field::PassedOn),
         ],
@@ -236,7 +268,10 @@ pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
             ("status", Field::Text),
             ("email", Field::Text),
             ("user", Field::Object),
+            ("user/id", Field::PassedOn),
+            ("user/email", Field::Text),
             ("roles", Field::Roles),
+            ("roles/0/id", Field::Role),
             ("policies", Field::PassedOn),
         ],
         "roles" => {
@@ -280,6 +315,11 @@ pub fn fields(requests: &[Request]) -> Vec<Scenario> {
     scenarios
 }
 
+/// Whether a list may be so long that a read of one without an end takes minutes: people are never too many to be kept.
+pub fn is_without_soon_end(route: &str) -> bool {
+    ["members", "access/users"].contains(&route)
+}
+
 /// Pages that aren't those of a list that holds still.
 pub fn lists(requests: &[Request]) -> Vec<Scenario> {
     let routes: BTreeSet<&str> = requests.iter().map(|request| request.route.as_str()).collect();
@@ -295,11 +335,14 @@ pub fn lists(requests: &[Request]) -> Vec<Scenario> {
         Effect::TotalChanged { from_page: 3, by: 1 },
     ];
     let mut scenarios = each(&whole, &effects, &[Times::Always]);
-    let inserted = [json!("junk"), json!({"name": "no id"})].map(|item| Effect::InsertItem { at: 1, item });
-    scenarios.extend(each(requests, &inserted, &[Times::Always]));
+    let soon: Vec<Request> = whole.iter().filter(|it| !is_without_soon_end(&it.route)).cloned().collect();
+    scenarios.extend(each(&soon, &[Effect::EndlessFresh], &[Times::Always]));
+    let junk = || [json!("junk"), json!({"name": "no id"})];
+    scenarios.extend(each(requests, &junk().map(|item| Effect::InsertItem { at: 1, item }), &[Times::Always]));
+    scenarios.extend(each(requests, &junk().map(|item| Effect::ReplaceItem { at: 0, item }), &[Times::Always]));
     for request in sent_ahead(requests) {
         for change in [Change::FirstGoes, Change::NewFirst] {
-            scenarios.push(Scenario::new(&request, Disturbance::Moved(change), Times::First));
+            scenarios.push(Scenario::new(&request, Disturbance::Moved(change), ONCE));
         }
     }
     scenarios
