@@ -17,7 +17,8 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-/// With what keeps a row from being there twice.
+/// With what keeps a resource or an entitlement from being there twice. For a million grants, whose ids come in no order, that would mean
+/// to write the whole index with every page.
 const TABLES: &str = "
     CREATE TABLE v1_resource_types (
         id integer primary key,
@@ -79,7 +80,18 @@ const TABLES: &str = "
         sync_id text not null,
         discovered_at datetime not null
     );
-    CREATE UNIQUE INDEX idx_grants_external_sync_v1 ON v1_grants (external_id, sync_id);
+";
+
+/// Fails where a grant came again.
+const EACH_GRANT_ONCE: &str =
+    "CREATE UNIQUE INDEX IF NOT EXISTS idx_grants_external_sync_v1 ON v1_grants (external_id, sync_id)";
+
+/// What came last stays.
+const DROP_EARLIER_GRANTS: &str = "
+    CREATE INDEX again ON v1_grants (external_id, id);
+    DELETE FROM v1_grants AS earlier WHERE EXISTS
+        (SELECT 1 FROM v1_grants AS later WHERE later.external_id = earlier.external_id AND later.id > earlier.id);
+    DROP INDEX again;
 ";
 
 /// Faster to make of what is there than to keep with each row.
@@ -135,7 +147,7 @@ pub(super) fn open(path: &Path, safety: Safety) -> rusqlite::Result<Connection> 
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     let (journal, synchronous) = match safety {
         Safety::EachPage => ("TRUNCATE", "FULL"),
-        Safety::Never => ("OFF", "OFF"),
+        Safety::Never => ("MEMORY", "OFF"),
     };
     connection.pragma_update(None, "journal_mode", journal)?;
     connection.pragma_update(None, "synchronous", synchronous)?;
@@ -189,6 +201,13 @@ impl Database {
     pub(super) fn finish(mut self, incomplete: bool) -> io::Result<()> {
         let finish = |connection: &mut Connection| {
             let transaction = connection.transaction()?;
+            match transaction.execute_batch(EACH_GRANT_ONCE) {
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                    transaction.execute_batch(DROP_EARLIER_GRANTS)?;
+                    transaction.execute_batch(EACH_GRANT_ONCE)?;
+                }
+                other => other?,
+            }
             transaction.execute_batch(INDEXES)?;
             let now: String = transaction.query_row(NOW, [], |row| row.get(0))?;
             let sync_type = if incomplete { "partial" } else { "full" };
@@ -275,8 +294,7 @@ fn write_page(
     // Groups within groups are counted already: there is nothing for baton to expand.
     let mut insert = prepare(
         "INSERT INTO v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id, principal_resource_id, \
-         external_id, data, sync_id, discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-         ON CONFLICT (external_id, sync_id) DO UPDATE SET data = excluded.data",
+         external_id, data, sync_id, discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for from in &page.grants {
         let on = records::held_on(&from.entitlement)?;

@@ -2,7 +2,8 @@
 
 use super::super::samples;
 use super::*;
-use cloudflare_zero_trust::contract::Resource;
+use cloudflare_zero_trust::contract::{Grant, Resource, ResourceId};
+use prost::Message;
 use rusqlite::Connection;
 
 fn begin(place: &Path) -> C1zDraft {
@@ -36,7 +37,6 @@ fn opened(place: &Path) -> Connection {
 
 /// The resources' ids and names.
 fn resources(connection: &Connection) -> Vec<(String, String)> {
-    use prost::Message;
     let mut all = connection.prepare("SELECT external_id, data FROM v1_resources ORDER BY external_id").unwrap();
     let rows = all.query_map([], |row| {
         let data: Vec<u8> = row.get(1)?;
@@ -72,6 +72,38 @@ fn what_was_safe_is_gone_on_with_and_what_comes_again_replaces_it() {
     complete(draft);
     assert_eq!(names(directory.path()), ["out"]);
     assert_eq!(resources(&opened(&place)), [row("g1", "Again"), row("g2", "Two")]);
+}
+
+#[test]
+fn a_grant_that_comes_again_replaces_the_earlier_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let grant = |who: &str, revocable| Grant {
+        entitlement: "group:g1:member".to_owned(),
+        principal: ResourceId { kind: "user".to_owned(), id: who.to_owned() },
+        basis: vec![],
+        conditions: None,
+        revocable,
+        extra: "{}".to_owned(),
+    };
+    for temporary in [false, true] {
+        let place = directory.path().join("out");
+        let begin = if temporary { C1zDraft::begin_temporary } else { C1zDraft::begin };
+        let mut draft = begin(&place, ResourceTypes::default()).unwrap();
+        for (who, revocable) in [("u1", false), ("u2", false), ("u1", true), ("u3", true), ("u1", false), ("u2", true)]
+        {
+            draft.page(&Page { grants: vec![grant(who, revocable)], ..samples::page() }).unwrap();
+        }
+        complete(draft);
+        let connection = opened(&place);
+        let mut all = connection.prepare("SELECT principal_resource_id, data FROM v1_grants ORDER BY 1").unwrap();
+        let rows = all.query_map([], |row| {
+            let data: Vec<u8> = row.get(1)?;
+            Ok((row.get(0)?, messages::Grant::decode(data.as_slice()).unwrap().annotations.len()))
+        });
+        let rows: Vec<(String, usize)> = rows.unwrap().collect::<Result<_, _>>().unwrap();
+        // The second annotation says that it can't be taken away.
+        assert_eq!(rows, [("u1".to_owned(), 2), ("u2".to_owned(), 1), ("u3".to_owned(), 1)]);
+    }
 }
 
 #[test]
