@@ -1,5 +1,7 @@
 //! The worked cases of membership. Properties are held against an independent evaluator in host-test.
 
+mod told;
+
 use super::*;
 use serde::Deserialize;
 use serde_json::Value as Json;
