@@ -274,6 +274,7 @@ mod tests {
                 r#"include lacks {"email":{"email":"Ann@corp.example","note":null}}; include also has {"email":{"email":"ann@corp.example"}}"#,
             ),
             (r#",{"everyone":{}}"#, "", r#"include lacks {"everyone":{}}"#),
+            (r#",{"quantum_badge":{"level":1.00}},{"everyone":{}}"#, "", r#"include lacks {"everyone":{}} and 1 more"#),
             (
                 r#""exclude":null"#,
                 r#""exclude":[{"geo":{"country_code":"US"}}]"#,

@@ -287,6 +287,25 @@ mod tests {
     }
 
     #[test]
+    fn phases_in_their_order() {
+        let all: Vec<Phase> = [Phase::Groups].into_iter().chain(Phase::Groups.later()).collect();
+        let words: Vec<&str> = all.iter().map(|phase| phase.word()).collect();
+        assert_eq!(words, ["groups", "lists", "rules", "roles", "members", "users", "emails"]);
+        assert_eq!(Phase::Users.later().collect::<Vec<_>>(), [Phase::Emails]);
+    }
+
+    #[test]
+    fn as_many_unlisted_roles_as_there_is_room_for() {
+        let (ours, all) = (settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
+        let bound = Binding::of(&ours, all, None);
+        for (length, fit) in [(64, 46), (1, 1500)] {
+            let ids = vec![Id::parse(&"r".repeat(length)).unwrap(); 2000];
+            let text = Cursor { unlisted: ids, ..cursor() }.encode(bound);
+            assert_eq!(Cursor::decode(&text, bound, all).unwrap().unlisted.len(), fit);
+        }
+    }
+
+    #[test]
     fn many_unlisted_roles_do_not_swell_it() {
         let ids = (0..1000).map(|n| Id::parse(&format!("{n:064}")).unwrap()).collect();
         let text = Cursor { unlisted: ids, tail: vec![u64::MAX; TAIL], ..cursor() }.encode(Binding::of(

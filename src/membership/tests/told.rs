@@ -117,7 +117,7 @@ fn included_addresses_are_found_and_numbered_whatever_their_case() {
             {"id": "c", "require": [{"email": {"email": "kim@corp.example"}}]},
         ]),
         &[
-            ("l", Some(&["ann@corp.example", "ANN@corp.example", "@", "a@", "@b", "x@\ty"])),
+            ("l", Some(&["ann@corp.example", "ANN@corp.example", "@", "a@", "@b", "x@\ty", "a b@c", "a\0@c"])),
             ("excluded", Some(&["zoe@corp.example"])),
         ],
     );
@@ -138,6 +138,25 @@ fn included_addresses_are_found_and_numbered_whatever_their_case() {
     numbers.dedup();
     assert_eq!(numbers.len(), 5, "two addresses have one number");
     assert_eq!(membership.number_of("nobody@corp.example"), None);
+}
+
+#[test]
+fn a_rule_that_is_not_understood_is_told_with_its_place_and_why() {
+    let include = serde_json::json!([{"everyone": {}}, 7, {}, {"everyone": {}, "email": {}}, {"email": 7}]);
+    let membership = membership(serde_json::json!([{"id": "g", "include": include}]), &[]);
+    let told: Vec<_> = membership.warnings().iter().map(|warning| warning.message.as_str()).collect();
+    let expected = [
+        (2, "it isn't an object"),
+        (3, "it has no key"),
+        (4, "it has 2 keys instead of one"),
+        (5, "its value is of an unexpected type"),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(rule, why)| {
+            format!("Include rule {rule} of group g isn't understood ({why}): whether it holds is left open.")
+        })
+    );
 }
 
 #[test]
