@@ -1,17 +1,27 @@
 //! The command line's promises: what it writes where, and how it exits.
 
+#[path = "command/baton.rs"]
+mod baton;
 #[path = "command/bench.rs"]
 mod bench;
+#[cfg(feature = "c1z")]
+#[path = "command/c1z.rs"]
+mod c1z;
 #[path = "command/components.rs"]
 mod components;
 #[path = "command/exits.rs"]
 mod exits;
+#[path = "command/ids.rs"]
+mod ids;
 #[path = "command/provision.rs"]
 mod provision;
 #[path = "command/resume.rs"]
 mod resume;
 #[path = "command/tables.rs"]
 mod tables;
+#[cfg(feature = "c1z")]
+#[path = "common/wire.rs"]
+mod wire;
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -275,6 +285,8 @@ fn help_tells_the_exit_codes_that_a_command_can_give_and_an_example() {
         ("validate", &[0, 1, 2, 3, 4]),
         ("demo", &[0, 1, 2, 6]),
         ("describe", &[0, 1, 2]),
+        ("capabilities", &[0, 1, 2]),
+        ("config-schema", &[0, 1, 2]),
         ("mock", &[0, 1, 2]),
         ("completions", &[0, 1, 2]),
     ] {

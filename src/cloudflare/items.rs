@@ -49,9 +49,21 @@ pub trait Item: Sized {
 impl NotUnderstood {
     /// Takes from an item what can be taken. `why` quotes nothing of it.
     pub fn new(raw: &RawValue, why: &str) -> Self {
-        let item: serde_json::Value = serde_json::from_str(raw.get()).unwrap_or_default();
-        let address = item["email"].as_str().or_else(|| item["user"]["email"].as_str());
-        Self { id: item["id"].as_str().and_then(Id::parse), address: address.map(str::to_owned), why: why.to_owned() }
+        let of_user = || text_of(object(raw, ["user"]).ok()?[0]?, "email");
+        let (id, address) = (id_of(raw), text_of(raw, "email").or_else(of_user));
+        Self { id, address, why: why.to_owned() }
+    }
+}
+
+/// The text that a field is, whatever else is wrong with its object: another field may hold what no parser of values takes, half a
+/// surrogate pair say, and a field may stand there twice.
+fn text_of(raw: &RawValue, name: &str) -> Option<String> {
+    match object(raw, [name]) {
+        Ok([value]) => fields::text(value).ok()?.map(Cow::into_owned),
+        Err(_) => {
+            let object: serde_json::Value = serde_json::from_str(raw.get()).ok()?;
+            object[name].as_str().map(str::to_owned)
+        }
     }
 }
 
@@ -61,8 +73,7 @@ pub(super) fn id(given: Option<Cow<'_, str>>) -> Result<Id, &'static str> {
 
 /// The id of an item, whatever else is wrong with it.
 pub fn id_of(raw: &RawValue) -> Option<Id> {
-    let given = object(raw, ["id"]).and_then(|[given]| fields::text(given));
-    given.map_or_else(|why| NotUnderstood::new(raw, why).id, |given| Id::parse(&given?))
+    text_of(raw, "id").as_deref().and_then(Id::parse)
 }
 
 /// The text that a field is, if it says anything.
@@ -237,7 +248,7 @@ pub fn address(raw: &RawValue) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccessUser, Item, address, is_a_time};
+    use super::{AccessUser, Id, Item, address, id_of, is_a_time};
     use serde_json::value::RawValue;
 
     #[test]
@@ -247,6 +258,26 @@ mod tests {
         assert_eq!(address(&raw(r#"["ann@corp.example"]"#)), None);
         let fields = format!(r#"["id"{}]"#, ",null".repeat(10));
         assert_eq!(AccessUser::read(&raw(&fields), "").unwrap_err().why, "it isn't an object");
+    }
+
+    #[test]
+    fn what_is_not_understood_still_is_somebodys() {
+        let raw = |json: &str| RawValue::from_string(json.to_owned()).unwrap();
+        for item in [
+            r#"{"id":"u","email":"ann@corp.example","name":"\ud83d"}"#,
+            r#"{"id":"u","user":{"email":"ann@corp.example"},"name":5,"more":1e400}"#,
+            r#"{"id":"u","email":7,"user":{"email":"ann@corp.example"}}"#,
+            r#"{"id":"u","email":"ann@corp.example","name":1,"user":{"\ud83d":1}}"#,
+            r#"{"id":"t","id":"u","email":"bob@corp.example","email":"ann@corp.example"}"#,
+        ] {
+            let fault = AccessUser::read(&raw(item), "").unwrap_err();
+            assert_eq!(
+                (fault.id.as_ref(), fault.address.as_deref()),
+                (id_of(&raw(item)).as_ref(), Some("ann@corp.example"))
+            );
+            assert_eq!(fault.id.as_ref().map(Id::as_str), Some("u"), "{item}");
+        }
+        assert_eq!(AccessUser::read(&raw(r#"[{"id":"u"}]"#), "").unwrap_err().id, None);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use super::failure::Failure;
 use crate::contract::{Change, Manifest, Operation, Options, ResourceId};
 use crate::output::csv::Table;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// An example of `get`, for help.
@@ -15,15 +14,12 @@ pub const GRANT: &str =
 pub const REVOKE: &str = "revoke --entitlement role:33666b9c79b9a5273fc7344ff42f953d:assigned --principal \
      member:4536bcfad5faccb111b47003c79917fa --dry-run";
 
-/// What to read, and how to write it.
+/// What to read. How it is written, each command line has to say: one has more formats than the other.
 #[derive(Debug, clap::Args)]
 pub struct ReadArgs {
     /// Only these resource types, and grants between them
     #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
     pub kinds: Vec<String>,
-    /// For a person, a program or a spreadsheet
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
     /// With csv on standard output: which of the tables; grants, where none is given
     #[arg(long, value_enum)]
     pub table: Option<Table>,
@@ -34,8 +30,8 @@ impl ReadArgs {
     ///
     /// # Errors
     /// Where a table is given that isn't written.
-    pub fn check(&self) -> Result<(), Failure> {
-        if self.table.is_some() && self.format != Format::Csv {
+    pub fn check(&self, is_csv: bool) -> Result<(), Failure> {
+        if self.table.is_some() && !is_csv {
             return Err(Failure::Usage("--table needs --format csv.".to_owned()));
         }
         Ok(())
@@ -57,8 +53,7 @@ impl ReadArgs {
 }
 
 /// How a read's result is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// Tables for a person; of a big account, the beginning
     Table,

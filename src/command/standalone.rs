@@ -77,6 +77,9 @@ enum Command {
 
 #[derive(Debug, clap::Args)]
 struct SyncArgs {
+    /// For a person, a program or a spreadsheet
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
     #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
@@ -150,14 +153,14 @@ fn validate(args: ConnectionArgs, transport: impl Transport) -> Result<Exit, Fai
 }
 
 fn sync(args: SyncArgs, transport: impl Transport) -> Result<Exit, Failure> {
-    let SyncArgs { read, connection } = args;
-    read.check()?;
+    let SyncArgs { format, read, connection } = args;
+    read.check(format == Format::Csv)?;
     read.check_kinds(&contract::manifest())?;
     let mut session = open(&connection.connection(input::standard_input_only)?, transport)?;
     let page = |cursor: Option<&str>| session.read(&read.kinds, cursor);
     let tried = "reading the account";
     let mut out = io::stdout().lock();
-    let counts = match read.format {
+    let counts = match format {
         Format::Jsonl => read_all(tried, page, &mut JsonLines::new(&mut out))?,
         Format::Csv => {
             let table = read.table.unwrap_or(Table::Grants);

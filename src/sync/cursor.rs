@@ -161,7 +161,7 @@ impl Cursor {
         if !phase.is_of(selection) {
             return Err(damaged());
         }
-        Ok(Self {
+        let cursor = Self {
             phase,
             at: Position {
                 page: number(page).and_then(|page| if page == 0 { Err(damaged()) } else { Ok(page) })?,
@@ -180,7 +180,9 @@ impl Cursor {
                 unlisted.split('_').map(|id| Id::parse(id).ok_or_else(damaged)).collect::<Result<_>>()?
             },
             tail: if tail.is_empty() { Vec::new() } else { tail.split('_').map(hex).collect::<Result<_>>()? },
-        })
+        };
+        // A number has one spelling, and a list an end.
+        if cursor.encode(bound) == text { Ok(cursor) } else { Err(damaged()) }
     }
 }
 
@@ -268,6 +270,14 @@ mod tests {
             damaged[at] = if damaged[at] == b'0' { b'1' } else { b'0' };
             refused(&String::from_utf8(damaged).unwrap(), &ours, all);
             refused(&text[..at], &ours, all);
+        }
+        // With a checksum that is right, and not as it is written.
+        for (from, to) in [(".7.300.", ".+7.300."), (".7.300.", ".07.300."), (".1.0.12.", ".2.0.12."), ("0007.", "7.")]
+        {
+            let body = text.rsplit_once('.').unwrap().0.replacen(from, to, 1);
+            let odd = format!("{body}.{:016x}", Digest::new().with(&body).finish());
+            assert_ne!(odd, text, "{from}");
+            refused(&odd, &ours, all);
         }
         // Well formed, and of a phase that such a read doesn't come to.
         let roles = Selection::of(&[Kind::Role]);

@@ -1,8 +1,8 @@
 //! `sync --cursor-file`: what it takes to go on with a sync that was cut short.
 
 use super::failure::Failure;
+use super::format::SyncFormat;
 use crate::output::Stats;
-use cloudflare_zero_trust::command::args::Format;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -20,7 +20,7 @@ pub(super) struct Scope {
     pub(super) base_url: Option<String>,
     /// All of them, sorted.
     pub(super) kinds: Vec<String>,
-    pub(super) format: Format,
+    pub(super) format: SyncFormat,
     /// Absolute.
     pub(super) output: String,
 }
@@ -31,7 +31,7 @@ pub(super) struct State {
     pub(super) scope: Scope,
     /// Absent: everything is read, and the output has only to take its place.
     pub(super) cursor: Option<String>,
-    /// How much of each of the output's files is out, in bytes.
+    /// How far each of the output's files is, as [`Growing::secure`](crate::output::Growing::secure) has it.
     pub(super) lengths: Vec<u64>,
     /// Of all processes that took part.
     pub(super) stats: Stats,
@@ -182,13 +182,14 @@ fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
 mod tests {
     use super::super::failure::Exit;
     use super::*;
+    use cloudflare_zero_trust::command::args::Format;
 
     fn state() -> State {
         let scope = Scope {
             account_id: "a".repeat(32),
             base_url: None,
             kinds: vec!["group".to_owned(), "user".to_owned()],
-            format: Format::Jsonl,
+            format: SyncFormat::Text(Format::Jsonl),
             output: "/out.jsonl".to_owned(),
         };
         let cursor = Some("cursor".to_owned());
@@ -252,7 +253,7 @@ mod tests {
             (Scope { account_id: "b".repeat(32), ..ours.clone() }, "of account aaaa"),
             (Scope { base_url: Some("http://127.0.0.1:1".to_owned()), ..ours.clone() }, "without --base-url"),
             (Scope { kinds: vec!["group".to_owned()], ..ours.clone() }, "with --kinds group,user"),
-            (Scope { format: Format::Csv, ..ours.clone() }, "with --format jsonl"),
+            (Scope { format: SyncFormat::CSV, ..ours.clone() }, "with --format jsonl"),
             (Scope { output: "/other.jsonl".to_owned(), ..ours.clone() }, "with --output /out.jsonl"),
         ] {
             let text = usage(&file.check(&state(), &wanted).unwrap_err());

@@ -27,6 +27,9 @@ pub(super) enum Failure {
     /// The connector doesn't come to an end.
     #[error("the read would never end: the connector goes in a circle, or on and on without giving anything")]
     Endless,
+    /// Data is missing, and the output would not show it.
+    #[error("data is missing, as the warnings say, and nothing was written: in a full sync it would pass for revoked")]
+    Incomplete,
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -64,6 +67,7 @@ impl Failure {
         match self {
             Failure::Common(failure) => failure.exit(),
             Failure::Host { error: HostError::Origin(_), .. } => Exit::Usage,
+            Failure::Incomplete => Exit::Incomplete,
             Failure::Interrupted => Exit::Interrupted,
             Failure::Resumable { cause, .. } | Failure::Indeterminate(cause) => cause.exit(),
             _ => Exit::Failed,
@@ -94,6 +98,12 @@ impl Failure {
                 cause.report_what_helps(f)?;
                 let path = cursor_file.display().to_string();
                 writeln!(f, "  What was read so far is kept: the same command goes on from there ({}).", clean(&path))
+            }
+            Failure::Incomplete => {
+                writeln!(
+                    f,
+                    "  Mend what the warnings name, or take --allow-incomplete: it writes a partial sync of what is there."
+                )
             }
             Failure::Indeterminate(cause) => {
                 cause.report_what_helps(f)?;
@@ -146,6 +156,7 @@ mod tests {
     fn exit_codes_follow_what_a_script_can_do_about_it() {
         assert_eq!(Failure::usage("").exit() as u8, 2);
         assert_eq!(Failure::Interrupted.exit() as u8, 130);
+        assert_eq!(Failure::Incomplete.exit() as u8, 6);
         assert_eq!(resumable(Failure::Interrupted).exit() as u8, 130);
         assert_eq!(resumable(rate_limited()).exit() as u8, 4);
     }

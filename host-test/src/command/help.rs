@@ -9,6 +9,7 @@ const CREDENTIALS: &str = "3  credentials or permissions";
 const RATE_LIMITED: &str = "4  rate limited: try again later";
 const REFUSED: &str = "5  some change was refused or failed";
 const INCOMPLETE: &str = "6  done, but data is missing: the warnings say which";
+const INCOMPLETE_SYNC: &str = "6  done, but data is missing: the warnings say which (a c1z is then not written)";
 const INTERRUPTED: &str = "130  interrupted by Ctrl-C";
 
 fn end(examples: &[&str], exits: &[&str]) -> String {
@@ -28,8 +29,12 @@ pub(super) fn all() -> String {
 
 pub(super) fn sync() -> String {
     end(
-        &["sync --format jsonl --output who-holds-what.jsonl", "sync --kinds group,user --format csv --output tables"],
-        &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, INCOMPLETE, INTERRUPTED],
+        &[
+            "sync --format jsonl --output who-holds-what.jsonl",
+            "sync --kinds group,user --format csv --output tables",
+            "sync --format c1z --output sync.c1z",
+        ],
+        &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, INCOMPLETE_SYNC, INTERRUPTED],
     )
 }
 
@@ -80,6 +85,14 @@ pub(super) fn demo() -> String {
 
 pub(super) fn describe() -> String {
     local("describe")
+}
+
+pub(super) fn capabilities() -> String {
+    local("capabilities > baton_capabilities.json")
+}
+
+pub(super) fn config_schema() -> String {
+    local("config-schema > config_schema.json")
 }
 
 pub(super) fn mock() -> String {

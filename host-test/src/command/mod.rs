@@ -2,20 +2,24 @@
 
 #![warn(missing_docs)]
 
+mod baton;
 mod components;
 mod cursor_file;
 mod demo;
 mod demo_changes;
 mod describe;
+mod drafts;
 mod embedded;
 mod endless;
 mod failure;
+mod format;
 mod get;
 mod help;
 mod input;
 mod logs;
 mod provision;
 mod reading;
+mod resumable;
 mod sync;
 mod target;
 mod validate;
@@ -57,6 +61,12 @@ enum Command {
     /// Show what the connector is and needs
     #[command(after_help = help::describe())]
     Describe,
+    /// Write what the connector can read and change, and what that needs, as ConductorOne's baton has it: in JSON
+    #[command(after_help = help::capabilities())]
+    Capabilities,
+    /// Write the connector's form, with its ways to authenticate, as ConductorOne's baton has it: in JSON
+    #[command(after_help = help::config_schema())]
+    ConfigSchema,
     /// Ask Cloudflare what these credentials may read
     #[command(after_help = help::validate())]
     Validate(Box<ConnectionArgs>),
@@ -122,6 +132,8 @@ async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Demo => demo::run().await,
         Command::Describe => describe::run().await,
+        Command::Capabilities => baton::capabilities().await,
+        Command::ConfigSchema => baton::config_schema().await,
         Command::Validate(args) => validate::run(*args).await,
         Command::Sync(args) => sync::run(*args).await,
         Command::Get(args) => get::run(*args).await,

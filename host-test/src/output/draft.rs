@@ -3,12 +3,34 @@
 use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::{JsonLines, Sink, SinkError, csv};
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, TempDir};
 
-/// What a draft becomes.
+/// A result that grows page by page, and takes its place when it is complete.
+pub trait Growing: Sink {
+    /// Empties it, to begin again.
+    ///
+    /// # Errors
+    /// Where it can't be written.
+    fn clear(&mut self) -> io::Result<()>;
+
+    /// Makes sure that what was taken outlasts a crash, and says how far each of its files is: another process can go on from there. One
+    /// that never was secured is removed where it isn't completed.
+    ///
+    /// # Errors
+    /// Where that can't be made sure.
+    fn secure(&mut self) -> io::Result<Vec<u64>>;
+
+    /// Everything is there, or, where that is known, data is missing: it takes its place.
+    ///
+    /// # Errors
+    /// Where it can't.
+    fn complete(self: Box<Self>, incomplete: bool) -> io::Result<()>;
+}
+
+/// What a draft of text becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// One file of JSON Lines.
@@ -37,20 +59,20 @@ struct Part {
     length: u64,
 }
 
-impl Draft {
-    /// Where the draft stands that another process can go on with.
-    #[must_use]
-    pub fn beside(place: &Path) -> PathBuf {
-        with_suffix(place, ".partial")
-    }
+/// Where the draft stands that another process can go on with.
+#[must_use]
+pub fn beside(place: &Path) -> PathBuf {
+    with_suffix(place, ".partial")
+}
 
+impl Draft {
     /// Begins one that stays when this process ends before it is complete. What is left of another one is gone.
     ///
     /// # Errors
     /// Where it can't be written, another process writes it, or its place is taken by something that isn't to be replaced.
     pub fn begin(place: &Path, layout: Layout) -> io::Result<Draft> {
         check_place(place, layout)?;
-        let beside = Self::beside(place);
+        let beside = self::beside(place);
         if layout == Layout::Csv {
             match private_directory(&beside) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => check_tables(&beside)?,
@@ -66,9 +88,7 @@ impl Draft {
     /// As [`Draft::begin`].
     pub fn begin_temporary_csv(place: &Path) -> io::Result<Draft> {
         check_place(place, Layout::Csv)?;
-        let mut prefix = place.file_name().unwrap_or_default().to_os_string();
-        prefix.push(".");
-        let temporary = Builder::new().prefix(&prefix).suffix(".partial").tempdir_in(directory_of(place))?;
+        let temporary = temporary_directory(place)?;
         Self::begin_at(place, temporary.path().to_owned(), Layout::Csv, Some(temporary))
     }
 
@@ -87,7 +107,7 @@ impl Draft {
     /// As [`Draft::begin`].
     pub fn resume(place: &Path, layout: Layout, lengths: &[u64]) -> io::Result<Option<Draft>> {
         check_place(place, layout)?;
-        let beside = Self::beside(place);
+        let beside = self::beside(place);
         let paths = paths(&beside, layout);
         if paths.len() != lengths.len() {
             return Ok(None);
@@ -110,53 +130,6 @@ impl Draft {
         Ok(Some(Draft { place: place.to_owned(), beside, layout, parts, temporary: None, kept: true }))
     }
 
-    /// Empties it, to begin again.
-    ///
-    /// # Errors
-    /// Where it can't be written.
-    pub fn clear(&mut self) -> io::Result<()> {
-        self.kept = false;
-        for Part { file, length } in &mut self.parts {
-            file.set_len(0)?;
-            file.rewind()?;
-            *length = 0;
-        }
-        self.headings()
-    }
-
-    /// Makes sure that what was written outlasts a crash, and says how many bytes of each file that is. A draft that never was is
-    /// removed where it isn't completed.
-    ///
-    /// # Errors
-    /// Where that can't be made sure.
-    pub fn secure(&mut self) -> io::Result<Vec<u64>> {
-        self.kept = true;
-        for part in &self.parts {
-            part.file.sync_data()?;
-        }
-        Ok(self.parts.iter().map(|part| part.length).collect())
-    }
-
-    /// Everything is written: it takes its place.
-    ///
-    /// # Errors
-    /// Where it can't.
-    pub fn complete(mut self) -> io::Result<()> {
-        for part in &self.parts {
-            part.file.sync_all()?;
-        }
-        match self.layout {
-            Layout::JsonLines => fs::rename(&self.beside, &self.place)?,
-            Layout::Csv => replace_directory(&self.beside, &self.place)?,
-        }
-        self.kept = true;
-        if let Some(temporary) = self.temporary.take() {
-            // It stands elsewhere now, and there is nothing to remove.
-            let _ = temporary.keep();
-        }
-        Ok(())
-    }
-
     fn headings(&mut self) -> io::Result<()> {
         match self.layout {
             Layout::JsonLines => Ok(()),
@@ -168,6 +141,44 @@ impl Draft {
         for (Part { file, length }, text) in self.parts.iter_mut().zip(texts) {
             file.write_all(text)?;
             *length += text.len() as u64;
+        }
+        Ok(())
+    }
+}
+
+impl Growing for Draft {
+    fn clear(&mut self) -> io::Result<()> {
+        self.kept = false;
+        for Part { file, length } in &mut self.parts {
+            file.set_len(0)?;
+            file.rewind()?;
+            *length = 0;
+        }
+        self.headings()
+    }
+
+    /// In bytes.
+    fn secure(&mut self) -> io::Result<Vec<u64>> {
+        self.kept = true;
+        for part in &self.parts {
+            part.file.sync_data()?;
+        }
+        Ok(self.parts.iter().map(|part| part.length).collect())
+    }
+
+    /// A gap stands in it as a warning.
+    fn complete(mut self: Box<Self>, _incomplete: bool) -> io::Result<()> {
+        for part in &self.parts {
+            part.file.sync_all()?;
+        }
+        match self.layout {
+            Layout::JsonLines => fs::rename(&self.beside, &self.place)?,
+            Layout::Csv => replace_directory(&self.beside, &self.place)?,
+        }
+        self.kept = true;
+        if let Some(temporary) = self.temporary.take() {
+            // It stands elsewhere now, and there is nothing to remove.
+            let _ = temporary.keep();
         }
         Ok(())
     }
@@ -209,7 +220,18 @@ fn paths(of: &Path, layout: Layout) -> Vec<PathBuf> {
     }
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+/// Beside a place, for its owner only.
+pub(super) fn temporary_directory(place: &Path) -> io::Result<TempDir> {
+    let mut prefix = place.file_name().unwrap_or_default().to_os_string();
+    prefix.push(".");
+    let mut builder = Builder::new();
+    builder.prefix(&prefix).suffix(".partial");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(directory_of(place))
+}
+
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     // `out/` names a directory as `out` does.
     let mut name: OsString = path.components().as_path().into();
     name.push(suffix);
@@ -229,15 +251,28 @@ fn refused(kind: ErrorKind, reason: &str) -> io::Error {
 
 /// What stands in its place may be replaced.
 fn check_place(place: &Path, layout: Layout) -> io::Result<()> {
+    match (layout, what_stands_at(place)?) {
+        (_, None) => Ok(()),
+        (Layout::JsonLines, Some(_)) => check_file(place),
+        (Layout::Csv, Some(_)) => check_tables(place),
+    }
+}
+
+/// The same, of a file's place.
+pub(super) fn check_file(place: &Path) -> io::Result<()> {
+    match what_stands_at(place)? {
+        Some(found) if found.is_dir() => Err(refused(ErrorKind::IsADirectory, "it is a directory")),
+        _ => Ok(()),
+    }
+}
+
+fn what_stands_at(place: &Path) -> io::Result<Option<Metadata>> {
     if place.file_name().is_none() {
         return Err(refused(ErrorKind::InvalidInput, "it has no name of its own"));
     }
-    match (layout, fs::symlink_metadata(place)) {
-        (_, Err(error)) if error.kind() == ErrorKind::NotFound => Ok(()),
-        (_, Err(error)) => Err(error),
-        (Layout::JsonLines, Ok(found)) if found.is_dir() => Err(refused(ErrorKind::IsADirectory, "it is a directory")),
-        (Layout::JsonLines, Ok(_)) => Ok(()),
-        (Layout::Csv, Ok(_)) => check_tables(place),
+    match fs::symlink_metadata(place) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
     }
 }
 
@@ -305,13 +340,20 @@ fn anew(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Whether a draft stands there: a file, and no link that leads elsewhere.
+pub(super) fn is_file(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(refused(ErrorKind::InvalidInput, "what stands beside it with “.partial” is no file")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// A draft's file as it stands, if nobody else is writing it.
 fn existing(path: &Path) -> io::Result<Option<File>> {
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.is_file() => {}
-        Ok(_) => return Err(refused(ErrorKind::InvalidInput, "what stands beside it with “.partial” is no file")),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
+    if !is_file(path)? {
+        return Ok(None);
     }
     let file = OpenOptions::new().write(true).open(path)?;
     lock(&file)?;
@@ -359,7 +401,7 @@ mod tests {
             let mut draft = Draft::resume(&place, layout, &lengths).unwrap().unwrap();
             draft.page(&page("Two")).unwrap();
             assert_eq!(names(directory.path()), ["out.partial"]);
-            draft.complete().unwrap();
+            Box::new(draft).complete(false).unwrap();
             assert_eq!(names(directory.path()), ["out"]);
             let file = if layout == Layout::Csv { place.join("resources.csv") } else { place };
             let text = fs::read_to_string(file).unwrap();
@@ -390,7 +432,7 @@ mod tests {
         let lengths = draft.secure().unwrap();
         assert_eq!(Draft::begin(&place, Layout::JsonLines).unwrap_err().kind(), ErrorKind::WouldBlock);
         assert_eq!(Draft::resume(&place, Layout::JsonLines, &[0]).unwrap_err().kind(), ErrorKind::WouldBlock);
-        assert_eq!(fs::metadata(Draft::beside(&place)).unwrap().len(), lengths[0]);
+        assert_eq!(fs::metadata(beside(&place)).unwrap().len(), lengths[0]);
     }
 
     #[test]
@@ -411,14 +453,14 @@ mod tests {
         for name in ["One", "Two"] {
             let mut draft = Draft::begin_temporary_csv(&place).unwrap();
             draft.page(&page(name)).unwrap();
-            draft.complete().unwrap();
+            Box::new(draft).complete(false).unwrap();
             assert_eq!(names(directory.path()), ["out"]);
             assert_eq!(names(&place), ["entitlements.csv", "grants.csv", "resources.csv", "warnings.csv"]);
             assert!(fs::read_to_string(place.join("resources.csv")).unwrap().contains(name));
         }
         let draft = Draft::begin_temporary_csv(&place).unwrap();
         fs::write(place.join("thesis.txt"), "years of work").unwrap();
-        assert!(draft.complete().is_err());
+        assert!(Box::new(draft).complete(false).is_err());
         assert!(Draft::begin_temporary_csv(&place).is_err());
         assert!(Draft::begin(&place, Layout::Csv).is_err());
         assert_eq!(names(&place).len(), 5);
@@ -442,14 +484,15 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let place = directory.path().join("out");
         let _draft = Draft::begin(&place, Layout::JsonLines).unwrap();
-        assert_eq!(mode(&Draft::beside(&place)), 0o600);
+        assert_eq!(mode(&beside(&place)), 0o600);
         let tables = directory.path().join("tables");
         let _draft = Draft::begin(&tables, Layout::Csv).unwrap();
-        assert_eq!(mode(&Draft::beside(&tables)), 0o700);
+        assert_eq!(mode(&beside(&tables)), 0o700);
+        assert_eq!(mode(&Draft::begin_temporary_csv(&tables).unwrap().beside), 0o700);
 
         let (link, target) = (directory.path().join("link"), directory.path().join("target"));
         fs::write(&target, "kept").unwrap();
-        symlink(&target, Draft::beside(&link)).unwrap();
+        symlink(&target, beside(&link)).unwrap();
         assert!(Draft::begin(&link, Layout::JsonLines).is_err());
         assert!(Draft::resume(&link, Layout::JsonLines, &[0]).is_err());
         assert_eq!(fs::read_to_string(target).unwrap(), "kept");

@@ -2,6 +2,9 @@
 
 #![warn(missing_docs)]
 
+pub mod baton;
+#[cfg(feature = "c1z")]
+mod c1z;
 mod draft;
 mod file;
 mod progress;
@@ -9,7 +12,9 @@ mod progress;
 pub(crate) mod samples;
 mod stats;
 
-pub use draft::{Draft, Layout};
+#[cfg(feature = "c1z")]
+pub use c1z::{C1zDraft, ResourceTypes};
+pub use draft::{Draft, Growing, Layout, beside};
 pub use file::Destination;
 pub use progress::Progress;
 pub use stats::Stats;

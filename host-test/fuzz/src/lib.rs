@@ -1,0 +1,45 @@
+//! What fuzzing runs, an entry point each: it takes any bytes, and panics where a promise doesn't hold. `cargo test` runs them too, over
+//! the corpora.
+
+pub mod answers;
+pub mod cursor;
+pub mod document;
+pub mod edge;
+pub mod envelope;
+pub mod headers;
+pub mod items;
+mod lines;
+pub mod membership;
+mod memory;
+pub mod settings;
+
+/// The slow evaluator of memberships that syncs are held against.
+#[path = "../../src/truth/evaluator/mod.rs"]
+mod evaluator;
+
+/// Takes what a fuzzer, or a corpus, has.
+pub type Target = fn(&[u8]);
+
+/// All of them, by the names of their corpora.
+pub const TARGETS: [(&str, Target); 9] = [
+    ("answers", answers::run),
+    ("cursor", cursor::run),
+    ("document", document::run),
+    ("edge", edge::run),
+    ("envelope", envelope::run),
+    ("headers", headers::run),
+    ("items", items::run),
+    ("membership", membership::run),
+    ("settings", settings::run),
+];
+
+const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+/// What must show nowhere, unless the input itself says it.
+const SECRET: &str = "canary-0123456789abcdef0123456789";
+
+/// The settings of a session that doesn't wait.
+fn settings() -> cloudflare_zero_trust::settings::Settings {
+    let given = [("account-id", ACCOUNT), ("api-token", SECRET), ("max-wait-seconds", "0"), ("read-ahead", "2")];
+    let given = given.map(|(id, value)| (id.to_owned(), value.to_owned()));
+    cloudflare_zero_trust::settings::Settings::parse("api-token", given.to_vec()).expect("they are right")
+}

@@ -1,0 +1,191 @@
+//! Membership: what the index, the shortcuts and the solver say is what the slow evaluator says, in whatever order the groups come.
+
+use super::ACCOUNT;
+use super::evaluator::{self, Conditions, Held, Kind, World};
+use cloudflare_zero_trust::membership::{GroupRules, Lists, Membership, Own, Principal, Scratch, Standing, compare};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a read has: groups with their rules, lists, and whom it asks about.
+#[derive(Default)]
+struct Input {
+    groups: Vec<[Vec<Box<RawValue>>; 3]>,
+    lists: evaluator::Lists,
+    people: BTreeSet<String>,
+}
+
+/// A line is one of: `#` a further group (`0`, `1`, …); `+rule`, `-rule`, `&rule` one in its include, exclude or require; `@address` somebody;
+/// `=3item` an item of list 3, and `=3` the list alone. A rule is JSON, or `*` everyone, `eADDRESS`, `dDOMAIN`, `l3` a list, `g0` a group,
+/// `m` account members.
+pub fn run(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let input = Input::read(text);
+    let groups = input.groups();
+    let membership = input.membership(false);
+    let reversed = input.membership(true);
+    assert_eq!(membership.warnings(), reversed.warnings());
+    check_addresses(&membership, &groups, &input.lists);
+
+    let people = input.people.iter().map(|address| Some(address.as_str())).chain([None]);
+    let standings = [
+        (Standing::None, Kind::User, None),
+        (Standing::None, Kind::Email, None),
+        (Standing::Accepted, Kind::Member, Some("accepted")),
+        (Standing::Rejected, Kind::Member, Some("rejected")),
+    ];
+    let mut scratch = Scratch::default();
+    for address in people {
+        for (standing, kind, status) in standings {
+            let principal = Principal { address, standing };
+            let held = told(&membership, principal, &mut scratch);
+            assert_eq!(held, told(&reversed, principal, &mut Scratch::default()), "the order of groups matters");
+            check_in_full(&membership, principal);
+            let (address, status) = (address.map(str::to_owned), status.map(str::to_owned));
+            let somebody = evaluator::Principal { kind, address, status };
+            let slow = evaluator::evaluate(ACCOUNT, &groups, &input.lists, &somebody);
+            let slow: BTreeMap<String, Held> = slow.into_iter().filter_map(|(id, held)| Some((id, held?))).collect();
+            assert_eq!(held, slow, "{} {principal:?}", kind.as_str());
+        }
+    }
+}
+
+impl Input {
+    fn read(text: &str) -> Self {
+        let mut input = Self::default();
+        // The slow evaluator is cubic.
+        for line in text.lines().take(200) {
+            let Some((first, rest)) = line.split_at_checked(1) else { continue };
+            let section = match first {
+                "#" if input.groups.len() < 12 => {
+                    input.groups.push(Default::default());
+                    continue;
+                }
+                "@" if input.people.len() < 8 => {
+                    input.people.insert(rest.to_owned());
+                    continue;
+                }
+                "=" => {
+                    if let Some((list, item)) = rest.split_at_checked(1) {
+                        let items = input.lists.entry(list.to_owned()).or_insert_with(|| Some(Vec::new()));
+                        items.iter_mut().for_each(|items| items.extend((!item.is_empty()).then(|| item.to_owned())));
+                    }
+                    continue;
+                }
+                "+" => 0,
+                "-" => 1,
+                "&" => 2,
+                _ => continue,
+            };
+            if let (Some(group), Some(rule)) = (input.groups.last_mut(), rule(rest)) {
+                group[section].push(rule);
+            }
+        }
+        input
+    }
+
+    fn membership(&self, reversed: bool) -> Membership {
+        let groups = self.groups.iter().enumerate().map(|(at, sections)| {
+            let [include, exclude, require] =
+                sections.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect::<Vec<&RawValue>>());
+            GroupRules::new(at.to_string(), [&include, &exclude, &require], ACCOUNT)
+        });
+        let mut groups: Vec<GroupRules> = groups.collect();
+        if reversed {
+            groups.reverse();
+        }
+        let lists = self.lists.iter();
+        let lists: Lists = lists
+            .map(|(id, items)| (id.clone(), items.as_ref().map(|items| items.iter().cloned().collect())))
+            .collect();
+        Membership::new(groups, lists)
+    }
+
+    fn groups(&self) -> Vec<Value> {
+        let groups = self.groups.iter().enumerate().map(|(at, sections)| {
+            let mut group = serde_json::Map::from_iter([("id".to_owned(), Value::String(at.to_string()))]);
+            for (name, rules) in ["include", "exclude", "require"].into_iter().zip(sections) {
+                group.insert(name.to_owned(), rules.iter().map(|rule| parsed(rule.get())).collect());
+            }
+            Value::Object(group)
+        });
+        groups.collect()
+    }
+}
+
+fn rule(text: &str) -> Option<Box<RawValue>> {
+    let (first, rest) = text.split_at_checked(1)?;
+    let value = match first {
+        "*" => serde_json::json!({"everyone": {}}),
+        "e" => serde_json::json!({"email": {"email": rest}}),
+        "d" => serde_json::json!({"email_domain": {"domain": rest}}),
+        "l" => serde_json::json!({"email_list": {"id": rest}}),
+        "g" => serde_json::json!({"group": {"id": rest}}),
+        "m" => serde_json::json!({"cloudflare_account_member": {}}),
+        _ => {
+            // What a parser of values can't take, the slow evaluator can't either.
+            serde_json::from_str::<Value>(text).ok()?;
+            return RawValue::from_string(text.to_owned()).ok();
+        }
+    };
+    to_raw_value(&value).ok()
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).expect("it was read before")
+}
+
+/// A condition as the slow evaluator tells it: one that isn't an object is wrapped.
+fn condition(text: &str) -> Value {
+    match parsed(text) {
+        Value::Object(mut rule) if rule.len() == 1 && rule.get("not_understood").is_some_and(|it| !it.is_object()) => {
+            rule.remove("not_understood").unwrap_or_default()
+        }
+        rule => rule,
+    }
+}
+
+fn told(membership: &Membership, principal: Principal<'_>, scratch: &mut Scratch) -> BTreeMap<String, Held> {
+    let held = membership.of(principal, scratch).into_iter().map(|held| {
+        let basis: BTreeSet<_> = held.basis.iter().map(|&(kind, value)| (kind.to_owned(), value.to_owned())).collect();
+        assert_eq!(basis.len(), held.basis.len(), "a basis twice");
+        let rules = |rules: &[std::borrow::Cow<'_, str>]| rules.iter().map(|rule| condition(rule)).collect();
+        let conditions = held.conditions.map(|open| Conditions {
+            any_of: rules(&open.any_of),
+            all_of: rules(&open.all_of),
+            none_of: rules(&open.none_of),
+        });
+        (held.group.to_owned(), Held { conditions, basis: basis.into_iter().collect(), revocable: held.revocable })
+    });
+    held.collect()
+}
+
+/// Where no shortcut is taken, it is the same. Somebody's own rules are taken to be gone where they have none: so every group is touched,
+/// and nothing changes.
+fn check_in_full(membership: &Membership, principal: Principal<'_>) {
+    let count = membership.groups().len();
+    let (mut short, mut full) = (Scratch::default(), Scratch::default());
+    let mut short = membership.evaluate(principal, [], &mut short);
+    let touched: Vec<_> = (0..count).filter(|&at| short.own_rules(at) == 0).map(|at| (at, Own::Taken)).collect();
+    let mut full = membership.evaluate(principal, touched, &mut full);
+    for at in 0..count {
+        assert_eq!((short.value(at), short.is_named(at)), (full.value(at), full.is_named(at)), "group {at}");
+        assert_eq!(short.refusing(at), full.refusing(at), "group {at}");
+        assert_eq!(short.held_of(at), full.held_of(at), "group {at}");
+    }
+}
+
+/// The index of addresses, held against a look at every rule and every item.
+fn check_addresses(membership: &Membership, groups: &[Value], lists: &evaluator::Lists) {
+    let included = membership.included();
+    let spelled: Vec<&str> = included.iter().map(|&address| membership.included_address(address)).collect();
+    assert!(spelled.is_sorted_by(|a, b| compare(a, b).is_lt()), "not sorted, or twice: {spelled:?}");
+    let slow = World::new(ACCOUNT, groups, lists).included_addresses();
+    assert_eq!(spelled.iter().map(|address| address.to_ascii_lowercase()).collect::<BTreeSet<_>>(), slow);
+    for (&address, spelled) in included.iter().zip(spelled) {
+        assert!(address.number() < membership.addresses());
+        for spelled in [spelled.to_owned(), spelled.to_ascii_uppercase()] {
+            assert_eq!(membership.number_of(&spelled), Some(address.number()), "{spelled}");
+        }
+    }
+}

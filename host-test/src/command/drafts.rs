@@ -1,0 +1,73 @@
+//! The outputs that a sync lets grow beside their place.
+
+use super::failure::Failure;
+use super::format::SyncFormat;
+use crate::host::contract::Manifest;
+#[cfg(feature = "c1z")]
+use crate::output::{C1zDraft, ResourceTypes};
+use crate::output::{Draft, Growing, Layout};
+use cloudflare_zero_trust::command::args::Format;
+use std::io;
+use std::path::Path;
+
+/// What grows.
+pub(super) enum Shape {
+    Text(Layout),
+    #[cfg(feature = "c1z")]
+    C1z(ResourceTypes),
+}
+
+impl Shape {
+    #[cfg_attr(not(feature = "c1z"), allow(unused_variables))]
+    pub(super) fn new(format: SyncFormat, kinds: &[String], manifest: &Manifest) -> Result<Shape, Failure> {
+        match format {
+            SyncFormat::Text(Format::Csv) => Ok(Shape::Text(Layout::Csv)),
+            SyncFormat::Text(_) => Ok(Shape::Text(Layout::JsonLines)),
+            #[cfg(feature = "c1z")]
+            SyncFormat::C1z => {
+                Ok(Shape::C1z(ResourceTypes { known: manifest.resource_types.clone(), kinds: kinds.to_vec() }))
+            }
+            #[cfg(not(feature = "c1z"))]
+            SyncFormat::C1z => Err(Failure::usage(
+                "--format c1z: this host-test can't write it. It was built without its feature c1z.",
+            )),
+        }
+    }
+
+    /// It stays when this process ends before it is complete.
+    pub(super) fn begin(&self, place: &Path) -> Result<Box<dyn Growing>, Failure> {
+        let draft = match self {
+            Shape::Text(layout) => Draft::begin(place, *layout).map(boxed),
+            #[cfg(feature = "c1z")]
+            Shape::C1z(resource_types) => C1zDraft::begin(place, resource_types.clone()).map(boxed),
+        };
+        draft.map_err(Failure::file(place))
+    }
+
+    /// It goes when this process ends before it is complete. `None`: it is a file of text, which can be written as it is.
+    pub(super) fn begin_temporary(&self, place: &Path) -> Result<Option<Box<dyn Growing>>, Failure> {
+        let draft = match self {
+            Shape::Text(Layout::JsonLines) => return Ok(None),
+            Shape::Text(Layout::Csv) => Draft::begin_temporary_csv(place).map(boxed),
+            #[cfg(feature = "c1z")]
+            Shape::C1z(resource_types) => C1zDraft::begin_temporary(place, resource_types.clone()).map(boxed),
+        };
+        draft.map(Some).map_err(Failure::file(place))
+    }
+
+    /// What another process left; `None` where it isn't there, or less of it than was known.
+    pub(super) fn resume(&self, place: &Path, lengths: &[u64]) -> Result<Option<Box<dyn Growing>>, Failure> {
+        let draft: io::Result<Option<Box<dyn Growing>>> = match self {
+            Shape::Text(layout) => Draft::resume(place, *layout, lengths).map(|draft| draft.map(boxed)),
+            #[cfg(feature = "c1z")]
+            Shape::C1z(resource_types) => {
+                C1zDraft::resume(place, resource_types.clone(), lengths).map(|draft| draft.map(boxed))
+            }
+        };
+        draft.map_err(Failure::file(place))
+    }
+}
+
+fn boxed(draft: impl Growing + 'static) -> Box<dyn Growing> {
+    Box::new(draft)
+}

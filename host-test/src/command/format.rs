@@ -1,0 +1,79 @@
+//! How `host-test sync` writes: as every command line of the connector does, and as a file for ConductorOne's baton.
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use cloudflare_zero_trust::command::args::Format;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How a sync's result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
+pub(super) enum SyncFormat {
+    /// As text.
+    Text(Format),
+    /// As a file that baton opens.
+    C1z,
+}
+
+impl SyncFormat {
+    pub(super) const TABLE: SyncFormat = SyncFormat::Text(Format::Table);
+    pub(super) const CSV: SyncFormat = SyncFormat::Text(Format::Csv);
+
+    fn as_str(self) -> &'static str {
+        match self {
+            SyncFormat::Text(format) => format.as_str(),
+            SyncFormat::C1z => "c1z",
+        }
+    }
+}
+
+impl ValueEnum for SyncFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        const { &[SyncFormat::TABLE, SyncFormat::Text(Format::Jsonl), SyncFormat::CSV, SyncFormat::C1z] }
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            SyncFormat::Text(format) => format.to_possible_value(),
+            SyncFormat::C1z => Some(PossibleValue::new(self.as_str()).help(
+                "A file for ConductorOne's baton: a full sync of resources, entitlements and grants. Pages are written as they come; \
+                 warnings go to standard error. Where data is missing, it is not written: see --allow-incomplete",
+            )),
+        }
+    }
+}
+
+impl fmt::Display for SyncFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<SyncFormat> for &'static str {
+    fn from(format: SyncFormat) -> Self {
+        format.as_str()
+    }
+}
+
+impl TryFrom<String> for SyncFormat {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        <Self as ValueEnum>::from_str(&text, false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_known_by_its_word() {
+        for format in SyncFormat::value_variants() {
+            let word = format.to_possible_value().unwrap().get_name().to_owned();
+            assert_eq!((format.to_string(), SyncFormat::try_from(word.clone())), (word, Ok(*format)));
+        }
+        assert!(SyncFormat::try_from("xlsx".to_owned()).is_err());
+    }
+}

@@ -1,0 +1,142 @@
+//! `sync --cursor-file`: a sync that another process can go on with.
+
+use super::cursor_file::{CursorFile, Scope, State};
+use super::drafts::Shape;
+use super::failure::Failure;
+use super::format::SyncFormat;
+use super::reading::{Place, Wanted, read_pages};
+use super::sync::{Gaps, tell_warnings};
+use crate::host::Session;
+use crate::host::contract::{ErrorKind, Manifest};
+use crate::output::{Growing, Stats, beside};
+use cloudflare_zero_trust::command::args::ReadArgs;
+use cloudflare_zero_trust::command::failure::Failure as Common;
+use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::output::clean;
+use std::path::{Path, PathBuf};
+
+/// A sync whose output and cursor file tell another process how to go on.
+pub(super) struct Resumable {
+    file: CursorFile,
+    state: State,
+    draft: Box<dyn Growing>,
+    place: PathBuf,
+}
+
+impl Resumable {
+    /// Goes on with what an earlier process left, or begins.
+    pub(super) fn open(
+        file: CursorFile,
+        scope: Scope,
+        shape: &Shape,
+        place: &Path,
+        earlier: Option<State>,
+    ) -> Result<Resumable, Failure> {
+        for taken in [place, &beside(place)] {
+            if absolute(taken)? == absolute(file.path())? {
+                return Err(Failure::usage("--cursor-file and --output are the same file."));
+            }
+        }
+        if let Some(mut state) = earlier {
+            file.check(&state, &scope)?;
+            match shape.resume(place, &state.lengths)? {
+                Some(draft) => {
+                    state.stats.counts = state.stats.counts.with_incomplete(state.incomplete);
+                    return Ok(Resumable { file, state, draft, place: place.to_owned() });
+                }
+                None if state.cursor.is_some() => return Err(file.output_is_gone(&beside(place))),
+                // It was killed with everything done but this file's removal: what comes now is the next sync.
+                None => {}
+            }
+        }
+        file.check_place()?;
+        let draft = shape.begin(place)?;
+        file.remove()?;
+        let state = State { scope, cursor: None, lengths: Vec::new(), stats: Stats::default(), incomplete: false };
+        Ok(Resumable { file, state, draft, place: place.to_owned() })
+    }
+
+    pub(super) async fn sync(mut self, session: &mut Session, kinds: &[String], gaps: Gaps) -> Result<Stats, Failure> {
+        let began = !self.state.lengths.is_empty();
+        let is_read = began && self.state.cursor.is_none();
+        let stats = if is_read {
+            self.state.stats.clone()
+        } else {
+            let from = Place { cursor: self.state.cursor.clone(), stats: self.state.stats.clone() };
+            let outcome = self.read(session, kinds, from).await;
+            match outcome {
+                Err(failure) if began && is_outdated(&failure) => {
+                    self.start_again(&failure)?;
+                    self.read(session, kinds, Place::default()).await?
+                }
+                outcome => outcome?,
+            }
+        };
+        let incomplete = stats.counts.is_incomplete();
+        if let Err(refused) = gaps.check(incomplete) {
+            // The next sync may have all of it.
+            self.file.remove()?;
+            self.draft.clear().map_err(Failure::file(self.place))?;
+            return Err(refused);
+        }
+        self.draft.complete(incomplete).map_err(Failure::file(self.place))?;
+        Ok(stats)
+    }
+
+    async fn read(&mut self, session: &mut Session, kinds: &[String], from: Place) -> Result<Stats, Failure> {
+        let format = self.state.scope.format;
+        read_pages(session, Wanted::Kinds(kinds), from, |page, stats| {
+            self.draft.page(page)?;
+            if format == SyncFormat::C1z {
+                tell_warnings(page);
+            }
+            self.state.lengths = self.draft.secure().map_err(Failure::file(&self.place))?;
+            self.state.cursor.clone_from(&page.next);
+            self.state.incomplete = stats.counts.is_incomplete();
+            self.state.stats = stats;
+            self.file.store(&self.state)
+        })
+        .await
+    }
+
+    /// First the file goes that speaks of an output, then the output.
+    fn start_again(&mut self, because: &Failure) -> Result<(), Failure> {
+        let (path, because) = (self.file.path().display().to_string(), because.to_string());
+        tracing::warn!("the sync in {} can't go on, and starts again: {}", clean(&path), clean(&because));
+        self.file.remove()?;
+        self.draft.clear().map_err(Failure::file(&self.place))
+    }
+}
+
+fn is_outdated(failure: &Failure) -> bool {
+    matches!(failure, Failure::Common(Common::Connector { error, .. }) if error.kind == ErrorKind::InvalidCursor)
+}
+
+/// Paths are compared, and must mean the same from another directory.
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(Failure::file(path))
+}
+
+/// What this sync reads, and where it puts it.
+pub(super) fn scope(
+    connection: &Connection,
+    read: &ReadArgs,
+    format: SyncFormat,
+    manifest: &Manifest,
+    output: &Path,
+) -> Result<Scope, Failure> {
+    let mut kinds = read.kinds.clone();
+    if kinds.is_empty() {
+        kinds = manifest.resource_types.iter().map(|of| of.id.clone()).collect();
+    }
+    kinds.sort();
+    kinds.dedup();
+    let output = absolute(output)?.into_os_string().into_string();
+    Ok(Scope {
+        account_id: connection.plain("account-id").unwrap_or_default().to_ascii_lowercase(),
+        base_url: connection.plain("base-url").map(str::to_owned),
+        kinds,
+        format,
+        output: output.map_err(|_| Failure::usage("--cursor-file: --output is not UTF-8 text."))?,
+    })
+}

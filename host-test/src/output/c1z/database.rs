@@ -1,0 +1,331 @@
+//! The SQLite database within a c1z: tables, indexes and rows as baton-sdk's `pkg/dotc1z` makes them.
+//!
+//! The form is v1, with the columns of SDK 0.7.27, which the newest release of `baton` has: its `export c1z` fails on columns that it doesn't
+//! know. Readers ask for columns by name, and add those that they miss when they open a file: SDK 0.25 adds five to `v1_sync_runs`, and
+//! every reader makes the tables `v1_assets` and `v1_connector_sessions`, which would be empty. Indexes are those of SDK 0.25, so that no
+//! reader has to make one.
+
+use super::ResourceTypes;
+use super::ksuid;
+use super::messages::{Entitlement, Grant, Resource, ResourceType};
+use super::records;
+use cloudflare_zero_trust::contract::{self, Page};
+use cloudflare_zero_trust::output::SinkError;
+use prost::Message;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Statement, Transaction, params};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+/// With what keeps a resource or an entitlement from being there twice. For a million grants, whose ids come in no order, that would mean
+/// to write the whole index with every page.
+const TABLES: &str = "
+    CREATE TABLE v1_resource_types (
+        id integer primary key,
+        external_id text not null,
+        data blob not null,
+        sync_id text not null,
+        discovered_at datetime not null
+    );
+    CREATE UNIQUE INDEX idx_resource_types_external_sync_v1 ON v1_resource_types (external_id, sync_id);
+
+    CREATE TABLE v1_resources (
+        id integer primary key,
+        resource_type_id text not null,
+        external_id text not null,
+        parent_resource_type_id text,
+        parent_resource_id text,
+        data blob not null,
+        sync_id text not null,
+        discovered_at datetime not null
+    );
+    -- This name and that of the index on parents are the wrong way round in every file that baton writes.
+    CREATE UNIQUE INDEX idx_resources_parent_resource_id_v1 ON v1_resources (external_id, sync_id);
+
+    CREATE TABLE v1_entitlements (
+        id integer primary key,
+        resource_type_id text not null,
+        resource_id text not null,
+        external_id text not null,
+        data blob not null,
+        sync_id text not null,
+        discovered_at datetime not null
+    );
+    CREATE UNIQUE INDEX idx_entitlements_external_sync_v1 ON v1_entitlements (external_id, sync_id);
+
+    CREATE TABLE v1_sync_runs (
+        id integer primary key,
+        sync_id text not null,
+        started_at datetime not null,
+        ended_at datetime,
+        sync_token text not null,
+        sync_type text not null default 'full',
+        parent_sync_id text not null default '',
+        linked_sync_id text not null default '',
+        supports_diff integer not null default 0
+    );
+    CREATE UNIQUE INDEX idx_sync_runs_sync_id_v1 ON v1_sync_runs (sync_id);
+
+    CREATE TABLE v1_grants (
+        id integer primary key,
+        resource_type_id text not null,
+        resource_id text not null,
+        entitlement_id text not null,
+        principal_resource_type_id text not null,
+        principal_resource_id text not null,
+        external_id text not null,
+        expansion blob,
+        needs_expansion integer not null default 0,
+        data blob not null,
+        sync_id text not null,
+        discovered_at datetime not null
+    );
+";
+
+/// Fails where a grant came again.
+const EACH_GRANT_ONCE: &str =
+    "CREATE UNIQUE INDEX IF NOT EXISTS idx_grants_external_sync_v1 ON v1_grants (external_id, sync_id)";
+
+/// What came last stays.
+const DROP_EARLIER_GRANTS: &str = "
+    CREATE INDEX again ON v1_grants (external_id, id);
+    DELETE FROM v1_grants AS earlier WHERE EXISTS
+        (SELECT 1 FROM v1_grants AS later WHERE later.external_id = earlier.external_id AND later.id > earlier.id);
+    DROP INDEX again;
+";
+
+/// Faster to make of what is there than to keep with each row.
+const INDEXES: &str = "
+    CREATE INDEX IF NOT EXISTS idx_resources_resource_type_id_v1 ON v1_resources (resource_type_id);
+    CREATE INDEX IF NOT EXISTS idx_resources_external_sync_v1 ON v1_resources (parent_resource_type_id, parent_resource_id);
+    CREATE INDEX IF NOT EXISTS idx_entitlements_resource_id_v1 ON v1_entitlements (resource_type_id, resource_id);
+    CREATE INDEX IF NOT EXISTS idx_grants_resource_type_id_resource_id_v1 ON v1_grants (resource_type_id, resource_id);
+    CREATE INDEX IF NOT EXISTS idx_grants_principal_id_v1
+        ON v1_grants (principal_resource_type_id, principal_resource_id);
+    CREATE INDEX IF NOT EXISTS idx_grants_entitlement_id_principal_id_v1
+        ON v1_grants (entitlement_id, principal_resource_type_id, principal_resource_id);
+    CREATE INDEX IF NOT EXISTS idx_grants_entitlement_sync_grant_v1 ON v1_grants (entitlement_id, sync_id, id);
+    CREATE INDEX IF NOT EXISTS idx_grants_sync_expansion_v1 ON v1_grants (sync_id) WHERE expansion IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS idx_grants_sync_needs_expansion_v1 ON v1_grants (sync_id) WHERE needs_expansion = 1;
+";
+
+/// Like the SDK: this machine's own time, without its zone.
+const NOW: &str = "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now', 'localtime')";
+
+/// How often the database is safe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Safety {
+    /// After each page: another process can go on from there.
+    EachPage,
+    /// Never: nobody goes on with it.
+    Never,
+}
+
+/// One sync's rows, as they come.
+pub(super) struct Database {
+    connection: Connection,
+    sync_id: String,
+    resource_types: ResourceTypes,
+}
+
+/// What SQLite says, as what a file says.
+pub(super) fn failed(error: rusqlite::Error) -> io::Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            io::Error::new(io::ErrorKind::WouldBlock, "another process is writing it at this moment")
+        }
+        Some(ErrorCode::DiskFull) => io::Error::new(io::ErrorKind::StorageFull, error),
+        _ => io::Error::other(error),
+    }
+}
+
+/// Nobody else writes it from now on.
+pub(super) fn open(path: &Path, safety: Safety) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    let (journal, synchronous) = match safety {
+        Safety::EachPage => ("TRUNCATE", "FULL"),
+        Safety::Never => ("MEMORY", "OFF"),
+    };
+    connection.pragma_update(None, "journal_mode", journal)?;
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
+    Ok(connection)
+}
+
+impl Database {
+    /// In an empty file.
+    pub(super) fn begin(path: &Path, safety: Safety, resource_types: ResourceTypes) -> io::Result<Database> {
+        let sync_id = ksuid::new()?;
+        let mut connection = open(path, safety).map_err(failed)?;
+        write_begin(&mut connection, &sync_id, &resource_types).map_err(failed)?;
+        Ok(Database { connection, sync_id, resource_types })
+    }
+
+    /// In a file of which so many pages are known to be there, or more of them; `None` where it has fewer.
+    pub(super) fn resume(path: &Path, pages: i64, resource_types: ResourceTypes) -> io::Result<Option<Database>> {
+        let read = || {
+            let connection = open(path, Safety::EachPage)?;
+            let known: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            let sync_id = connection.query_row("SELECT sync_id FROM v1_sync_runs", [], |row| row.get(0)).optional()?;
+            Ok((connection, known, sync_id))
+        };
+        match read() {
+            Ok((connection, known, Some(sync_id))) if known >= pages => {
+                Ok(Some(Database { connection, sync_id, resource_types }))
+            }
+            Ok(_) => Ok(None),
+            Err(error) if is_another_s(&error) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// How many pages are in it.
+    pub(super) fn pages(&self) -> io::Result<i64> {
+        self.connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)
+    }
+
+    /// All of a page, or nothing of it. What came before is replaced by what comes again.
+    pub(super) fn page(&mut self, page: &Page) -> Result<(), SinkError> {
+        let pages = self.pages()? + 1;
+        let transaction = self.connection.transaction().map_err(failed)?;
+        write_page(&transaction, &self.sync_id, &self.resource_types, page)?;
+        // Readers of c1z don't look at this number.
+        transaction.pragma_update(None, "user_version", pages).map_err(failed)?;
+        Ok(transaction.commit().map_err(failed)?)
+    }
+
+    /// Everything is there. One that is finished already stays as it is.
+    pub(super) fn finish(mut self, incomplete: bool) -> io::Result<()> {
+        let finish = |connection: &mut Connection| {
+            let transaction = connection.transaction()?;
+            match transaction.execute_batch(EACH_GRANT_ONCE) {
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                    transaction.execute_batch(DROP_EARLIER_GRANTS)?;
+                    transaction.execute_batch(EACH_GRANT_ONCE)?;
+                }
+                other => other?,
+            }
+            transaction.execute_batch(INDEXES)?;
+            let now: String = transaction.query_row(NOW, [], |row| row.get(0))?;
+            let sync_type = if incomplete { "partial" } else { "full" };
+            transaction.execute(
+                "UPDATE v1_sync_runs SET ended_at = coalesce(ended_at, ?1), sync_type = ?2 WHERE sync_id = ?3",
+                params![now, sync_type, self.sync_id],
+            )?;
+            transaction.commit()
+        };
+        finish(&mut self.connection).map_err(failed)?;
+        self.connection.close().map_err(|(_, error)| failed(error))
+    }
+}
+
+/// It is no database, or not one of ours.
+pub(super) fn is_another_s(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown | ErrorCode::CannotOpen)
+    )
+}
+
+fn write_begin(connection: &mut Connection, sync_id: &str, resource_types: &ResourceTypes) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(TABLES)?;
+    let now: String = transaction.query_row(NOW, [], |row| row.get(0))?;
+    // Without the mark a reader would go through all grants, and rewrite them, to move what older files keep within them.
+    transaction.execute(
+        "INSERT INTO v1_sync_runs (sync_id, started_at, sync_token, sync_type, supports_diff) VALUES (?1, ?2, '', 'full', 1)",
+        params![sync_id, now],
+    )?;
+    for of in resource_types.read() {
+        let data: ResourceType = records::resource_type(of);
+        transaction.execute(
+            "INSERT INTO v1_resource_types (external_id, data, sync_id, discovered_at) VALUES (?1, ?2, ?3, ?4)",
+            params![of.id, data.encode_to_vec(), sync_id, now],
+        )?;
+    }
+    transaction.commit()
+}
+
+fn write_page(
+    transaction: &Transaction<'_>,
+    sync_id: &str,
+    resource_types: &ResourceTypes,
+    page: &Page,
+) -> Result<(), SinkError> {
+    let now: String = transaction.query_row(NOW, [], |row| row.get(0)).map_err(failed)?;
+    let prepare = |sql| transaction.prepare(sql).map_err(failed);
+
+    let mut insert = prepare(
+        "INSERT INTO v1_resources (resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data, sync_id, \
+         discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (external_id, sync_id) DO UPDATE SET data = excluded.data, \
+         parent_resource_type_id = excluded.parent_resource_type_id, parent_resource_id = excluded.parent_resource_id",
+    )?;
+    for from in &page.resources {
+        let of = resource_types.find(&from.id.kind);
+        let data: Resource = records::resource(from, of)?;
+        let parent = from.parent.as_ref();
+        let row = params![
+            from.id.kind,
+            external_id(&from.id),
+            parent.map(|parent| &parent.kind),
+            parent.map(|parent| &parent.id),
+            data.encode_to_vec(),
+            sync_id,
+            now
+        ];
+        insert.execute(row).map_err(failed)?;
+    }
+
+    let mut find = prepare("SELECT data FROM v1_resources WHERE external_id = ?1 AND sync_id = ?2")?;
+    let mut insert = prepare(
+        "INSERT INTO v1_entitlements (resource_type_id, resource_id, external_id, data, sync_id, discovered_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (external_id, sync_id) DO UPDATE SET data = excluded.data",
+    )?;
+    for from in &page.entitlements {
+        let on = find_resource(&mut find, &from.on, sync_id)?;
+        let data: Entitlement = records::entitlement(from, on, resource_types);
+        let row = params![from.on.kind, from.on.id, from.id, data.encode_to_vec(), sync_id, now];
+        insert.execute(row).map_err(failed)?;
+    }
+
+    // Groups within groups are counted already: there is nothing for baton to expand.
+    let mut insert = prepare(
+        "INSERT INTO v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id, principal_resource_id, \
+         external_id, data, sync_id, discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for from in &page.grants {
+        let on = records::held_on(&from.entitlement)?;
+        let id = format!("{}:{}", from.entitlement, external_id(&from.principal));
+        let data: Grant = records::grant(from, id.clone(), &on)?;
+        let row = params![
+            on.kind,
+            on.id,
+            from.entitlement,
+            from.principal.kind,
+            from.principal.id,
+            id,
+            data.encode_to_vec(),
+            sync_id,
+            now
+        ];
+        insert.execute(row).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn find_resource(
+    find: &mut Statement<'_>,
+    id: &contract::ResourceId,
+    sync_id: &str,
+) -> Result<Option<Resource>, SinkError> {
+    let data: Option<Vec<u8>> =
+        find.query_row(params![external_id(id), sync_id], |row| row.get(0)).optional().map_err(failed)?;
+    data.map(|data| Resource::decode(data.as_slice()).map_err(io::Error::other)).transpose().map_err(Into::into)
+}
+
+fn external_id(id: &contract::ResourceId) -> String {
+    format!("{}:{}", id.kind, id.id)
+}

@@ -1,0 +1,61 @@
+//! What baton takes for the ids of syncs: KSUIDs, 20 bytes in 27 letters and digits, which sort by the time they were made.
+
+use std::io;
+use std::time::SystemTime;
+
+/// Seconds from Unix's epoch to that of KSUIDs.
+const EPOCH: u64 = 1_400_000_000;
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const LENGTH: usize = 27;
+
+/// One that nobody else has.
+pub(super) fn new() -> io::Result<String> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(io::Error::other)?.as_secs();
+    let seconds = u32::try_from(now.saturating_sub(EPOCH)).map_err(io::Error::other)?;
+    let mut bytes = [0; 20];
+    let (time, payload) = bytes.split_at_mut(4);
+    time.copy_from_slice(&seconds.to_be_bytes());
+    getrandom::fill(payload).map_err(io::Error::other)?;
+    Ok(encode(bytes))
+}
+
+/// As one big number, in base 62.
+fn encode(mut bytes: [u8; 20]) -> String {
+    let mut digits = [b'0'; LENGTH];
+    for digit in digits.iter_mut().rev() {
+        let mut rest = 0_usize;
+        for byte in &mut bytes {
+            let value = rest << 8 | usize::from(*byte);
+            // Below 62 * 256, by 62: it fits.
+            *byte = (value / ALPHABET.len()) as u8;
+            rest = value % ALPHABET.len();
+        }
+        *digit = ALPHABET[rest];
+    }
+    digits.map(char::from).iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_known_ones() {
+        assert_eq!(encode([0; 20]), "0".repeat(LENGTH));
+        // The largest, and one whose parts its specification spells out.
+        assert_eq!(encode([255; 20]), "aWgEPTl1tmebfsQzFP4bxwgy80V");
+        let bytes = [
+            0x06, 0x69, 0xf7, 0xef, 0xb5, 0xa1, 0xcd, 0x34, 0xb5, 0xf9, 0x9d, 0x11, 0x54, 0xfb, 0x68, 0x53, 0x34, 0x5c,
+            0x97, 0x35,
+        ];
+        assert_eq!(encode(bytes), "0ujtsYcgvSTl8PAuAdqWYSMnLOv");
+    }
+
+    #[test]
+    fn later_ones_sort_behind() {
+        let (earlier, later) = (new().unwrap(), new().unwrap());
+        assert_eq!((earlier.len(), later.len()), (LENGTH, LENGTH));
+        assert_ne!(earlier, later);
+        assert!(earlier > encode([0x10; 20]), "{earlier}");
+    }
+}

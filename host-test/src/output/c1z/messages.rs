@@ -1,0 +1,294 @@
+//! The protobuf messages that baton stores: of each the fields that are written here, by their numbers, under the protocol's own names.
+//!
+//! Source: ConductorOne's baton-sdk, `proto/c1/connector/v2`, in the files that stand with the messages; and of `google.protobuf` the
+//! well-known types.
+
+#![allow(missing_docs, reason = "the protocol's own names")]
+
+use prost::Message;
+use std::collections::BTreeMap;
+
+/// A message that others carry as an annotation.
+pub(super) trait Named: Message {
+    const NAME: &'static str;
+}
+
+/// `google.protobuf.Any`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Any {
+    #[prost(string, tag = "1")]
+    pub type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub value: Vec<u8>,
+}
+
+impl Any {
+    pub(super) fn of<M: Named>(message: &M) -> Any {
+        Any { type_url: format!("type.googleapis.com/{}", M::NAME), value: message.encode_to_vec() }
+    }
+}
+
+/// `google.protobuf.Timestamp`
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct Timestamp {
+    #[prost(int64, tag = "1")]
+    pub seconds: i64,
+    #[prost(int32, tag = "2")]
+    pub nanos: i32,
+}
+
+/// `google.protobuf.Struct`: a JSON object. Its keys are in order, so that the same object is always the same bytes: baton compares them.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Struct {
+    #[prost(btree_map = "string, message", tag = "1")]
+    pub fields: BTreeMap<String, Value>,
+}
+
+/// `google.protobuf.Value`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Value {
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6")]
+    pub kind: Option<Kind>,
+}
+
+#[derive(Clone, PartialEq, prost::Oneof)]
+pub(super) enum Kind {
+    /// Of the enum `NullValue`, which has this one value.
+    #[prost(int32, tag = "1")]
+    Null(i32),
+    #[prost(double, tag = "2")]
+    Number(f64),
+    #[prost(string, tag = "3")]
+    String(String),
+    #[prost(bool, tag = "4")]
+    Bool(bool),
+    #[prost(message, tag = "5")]
+    Struct(Struct),
+    #[prost(message, tag = "6")]
+    List(ListValue),
+}
+
+/// `google.protobuf.ListValue`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ListValue {
+    #[prost(message, repeated, tag = "1")]
+    pub values: Vec<Value>,
+}
+
+impl From<serde_json::Map<String, serde_json::Value>> for Struct {
+    fn from(object: serde_json::Map<String, serde_json::Value>) -> Self {
+        Struct { fields: object.into_iter().map(|(key, value)| (key, value.into())).collect() }
+    }
+}
+
+impl From<serde_json::Value> for Value {
+    fn from(value: serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        let kind = match value {
+            Json::Null => Kind::Null(0),
+            Json::Bool(value) => Kind::Bool(value),
+            // There is no other number in a Struct.
+            Json::Number(number) => Kind::Number(number.as_f64().unwrap_or_default()),
+            Json::String(text) => Kind::String(text),
+            Json::Array(values) => Kind::List(ListValue { values: values.into_iter().map(Into::into).collect() }),
+            Json::Object(object) => Kind::Struct(object.into()),
+        };
+        Value { kind: Some(kind) }
+    }
+}
+
+/// `ResourceType`, of `resource.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ResourceType {
+    #[prost(string, tag = "1")]
+    pub id: String,
+    #[prost(string, tag = "2")]
+    pub display_name: String,
+    /// Of the enum `Trait`.
+    #[prost(int32, repeated, tag = "3")]
+    pub traits: Vec<i32>,
+    #[prost(message, repeated, tag = "4")]
+    pub annotations: Vec<Any>,
+}
+
+/// `CapabilityPermissions`, of `connector.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct CapabilityPermissions {
+    #[prost(message, repeated, tag = "1")]
+    pub permissions: Vec<CapabilityPermission>,
+}
+
+impl Named for CapabilityPermissions {
+    const NAME: &'static str = "c1.connector.v2.CapabilityPermissions";
+}
+
+/// `CapabilityPermission`, of `connector.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct CapabilityPermission {
+    #[prost(string, tag = "1")]
+    pub permission: String,
+}
+
+/// `ResourceId`, of `resource.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ResourceId {
+    #[prost(string, tag = "1")]
+    pub resource_type: String,
+    #[prost(string, tag = "2")]
+    pub resource: String,
+}
+
+/// `Resource`, of `resource.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Resource {
+    #[prost(message, optional, tag = "1")]
+    pub id: Option<ResourceId>,
+    #[prost(message, optional, tag = "2")]
+    pub parent_resource_id: Option<ResourceId>,
+    #[prost(string, tag = "3")]
+    pub display_name: String,
+    #[prost(message, repeated, tag = "4")]
+    pub annotations: Vec<Any>,
+    #[prost(message, optional, tag = "9")]
+    pub profile: Option<Struct>,
+    #[prost(message, optional, tag = "11")]
+    pub status: Option<Status>,
+}
+
+/// `Status`, of `resource.proto`, and with the same numbers `UserTrait.Status`, of `annotation_trait.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Status {
+    #[prost(enumeration = "ResourceStatus", tag = "1")]
+    pub status: i32,
+    #[prost(string, tag = "2")]
+    pub details: String,
+}
+
+/// `Status.ResourceStatus`, and with the same numbers `UserTrait.Status.Status`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+pub(super) enum ResourceStatus {
+    Unspecified = 0,
+    Enabled = 1,
+    Disabled = 2,
+}
+
+/// `UserTrait`, of `annotation_trait.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct UserTrait {
+    #[prost(message, repeated, tag = "1")]
+    pub emails: Vec<Email>,
+    #[prost(message, optional, tag = "2")]
+    pub status: Option<Status>,
+    #[prost(message, optional, tag = "3")]
+    pub profile: Option<Struct>,
+    #[prost(enumeration = "AccountType", tag = "5")]
+    pub account_type: i32,
+    #[prost(string, tag = "6")]
+    pub login: String,
+    #[prost(message, optional, tag = "9")]
+    pub last_login: Option<Timestamp>,
+}
+
+impl Named for UserTrait {
+    const NAME: &'static str = "c1.connector.v2.UserTrait";
+}
+
+/// `UserTrait.Email`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Email {
+    #[prost(string, tag = "1")]
+    pub address: String,
+    #[prost(bool, tag = "2")]
+    pub is_primary: bool,
+}
+
+/// `UserTrait.AccountType`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+pub(super) enum AccountType {
+    Unspecified = 0,
+    Human = 1,
+}
+
+/// `GroupTrait`, of `annotation_trait.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct GroupTrait {
+    #[prost(message, optional, tag = "2")]
+    pub profile: Option<Struct>,
+}
+
+impl Named for GroupTrait {
+    const NAME: &'static str = "c1.connector.v2.GroupTrait";
+}
+
+/// `RoleTrait`, of `annotation_trait.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct RoleTrait {
+    #[prost(message, optional, tag = "1")]
+    pub profile: Option<Struct>,
+}
+
+impl Named for RoleTrait {
+    const NAME: &'static str = "c1.connector.v2.RoleTrait";
+}
+
+/// `Entitlement`, of `entitlement.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Entitlement {
+    #[prost(message, optional, tag = "1")]
+    pub resource: Option<Resource>,
+    #[prost(string, tag = "2")]
+    pub id: String,
+    #[prost(string, tag = "3")]
+    pub display_name: String,
+    #[prost(string, tag = "4")]
+    pub description: String,
+    #[prost(message, repeated, tag = "5")]
+    pub grantable_to: Vec<ResourceType>,
+    #[prost(enumeration = "Purpose", tag = "7")]
+    pub purpose: i32,
+    #[prost(string, tag = "8")]
+    pub slug: String,
+}
+
+/// `Entitlement.PurposeValue`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+pub(super) enum Purpose {
+    Unspecified = 0,
+    Assignment = 1,
+}
+
+/// `Grant`, of `grant.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Grant {
+    #[prost(message, optional, tag = "1")]
+    pub entitlement: Option<Entitlement>,
+    #[prost(message, optional, tag = "2")]
+    pub principal: Option<Resource>,
+    #[prost(string, tag = "3")]
+    pub id: String,
+    #[prost(message, repeated, tag = "4")]
+    pub annotations: Vec<Any>,
+}
+
+/// `GrantMetadata`, of `annotation_grant.proto`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct GrantMetadata {
+    #[prost(message, optional, tag = "1")]
+    pub metadata: Option<Struct>,
+}
+
+impl Named for GrantMetadata {
+    const NAME: &'static str = "c1.connector.v2.GrantMetadata";
+}
+
+/// `GrantImmutable`, of `annotation_grant.proto`: it can't be taken away by who reads it. Its fields say where it comes from, which
+/// stands in [`GrantMetadata`].
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct GrantImmutable {}
+
+impl Named for GrantImmutable {
+    const NAME: &'static str = "c1.connector.v2.GrantImmutable";
+}

@@ -1,0 +1,290 @@
+//! What the contract says, in baton's messages.
+
+use super::super::baton::Trait;
+use super::ResourceTypes;
+use super::messages::{
+    AccountType, Any, CapabilityPermission, CapabilityPermissions, Email, Entitlement, Grant, GrantImmutable,
+    GrantMetadata, GroupTrait, Kind, ListValue, Purpose, Resource, ResourceId, ResourceStatus, ResourceType, RoleTrait,
+    Status, Struct, Timestamp, UserTrait, Value,
+};
+use cloudflare_zero_trust::contract::{self, Account, AccountStatus, Basis, Conditions};
+use cloudflare_zero_trust::output::SinkError;
+use serde_json::Map;
+use std::io;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+type Json = serde_json::Value;
+
+fn has_trait(of: &contract::ResourceType, wanted: Trait) -> bool {
+    of.traits.iter().any(|word| Trait::of_word(word) == Some(wanted))
+}
+
+/// As others refer to it.
+fn named(of: &contract::ResourceType) -> ResourceType {
+    ResourceType {
+        id: of.id.clone(),
+        display_name: of.display_name.clone(),
+        traits: of.traits.iter().filter_map(|word| Trait::of_word(word)).map(|of| of as i32).collect(),
+        annotations: Vec::new(),
+    }
+}
+
+pub(super) fn resource_type(of: &contract::ResourceType) -> ResourceType {
+    let permission = |of: &contract::Permission| CapabilityPermission { permission: of.name.clone() };
+    let permissions = CapabilityPermissions { permissions: of.permissions.iter().map(permission).collect() };
+    ResourceType { annotations: vec![Any::of(&permissions)], ..named(of) }
+}
+
+impl From<&contract::ResourceId> for ResourceId {
+    fn from(id: &contract::ResourceId) -> Self {
+        ResourceId { resource_type: id.kind.clone(), resource: id.id.clone() }
+    }
+}
+
+fn named_resource(id: &contract::ResourceId) -> Resource {
+    Resource { id: Some(id.into()), ..Resource::default() }
+}
+
+/// baton keeps profile and status with the trait, and since its SDK 0.20 with the resource: whoever reads finds them in either.
+pub(super) fn resource(from: &contract::Resource, of: Option<&contract::ResourceType>) -> Result<Resource, SinkError> {
+    let mut profile = object(&from.profile, "profile", || format!("{}:{}", from.id.kind, from.id.id))?;
+    let has = |wanted| of.is_some_and(|of| has_trait(of, wanted));
+    let mut status = None;
+    let mut annotations = Vec::new();
+    if has(Trait::User) || from.account.is_some() {
+        complete_profile(&mut profile, from);
+        let user = user_trait(from.account.as_ref(), profile.clone().into());
+        status.clone_from(&user.status);
+        annotations.push(Any::of(&user));
+    }
+    if has(Trait::Group) {
+        annotations.push(Any::of(&GroupTrait { profile: Some(profile.clone().into()) }));
+    }
+    if has(Trait::Role) {
+        annotations.push(Any::of(&RoleTrait { profile: Some(profile.clone().into()) }));
+    }
+    Ok(Resource {
+        id: Some((&from.id).into()),
+        parent_resource_id: from.parent.as_ref().map(Into::into),
+        display_name: from.display_name.clone(),
+        annotations,
+        profile: Some(profile.into()),
+        status,
+    })
+}
+
+/// What baton's connectors for Cloudflare put into a person's profile, and baton itself looks for there, where the profile lacks it.
+fn complete_profile(profile: &mut Map<String, Json>, from: &contract::Resource) {
+    let account = from.account.as_ref();
+    let email = account.and_then(|account| account.email.as_deref());
+    let login = account.and_then(|account| account.login.as_deref());
+    let has_a_name = ["first_name", "last_name"].iter().any(|key| profile.contains_key(*key));
+    let mut add = |key: &str, value: Option<&str>| {
+        if let (Some(value), false) = (value, profile.contains_key(key)) {
+            profile.insert(key.to_owned(), value.into());
+        }
+    };
+    add("user_id", Some(&from.id.id));
+    add("email", email);
+    add("login", login);
+    // What stands in for a name is none.
+    let stand_ins = [email, login, Some(from.id.id.as_str())];
+    if !has_a_name && !stand_ins.contains(&Some(from.display_name.as_str())) {
+        let (first, last) = match from.display_name.split_once(' ') {
+            Some((first, last)) => (first, Some(last)),
+            None => (from.display_name.as_str(), None),
+        };
+        add("first_name", Some(first));
+        add("last_name", last);
+    }
+}
+
+fn user_trait(account: Option<&Account>, profile: Struct) -> UserTrait {
+    let email = account.and_then(|account| account.email.clone());
+    UserTrait {
+        emails: email.into_iter().map(|address| Email { address, is_primary: true }).collect(),
+        status: Some(status(account.map_or(AccountStatus::Unknown, |account| account.status))),
+        profile: Some(profile),
+        account_type: AccountType::Human.into(),
+        login: account.and_then(|account| account.login.clone()).unwrap_or_default(),
+        last_login: account.and_then(|account| timestamp(account.last_login.as_deref()?)),
+    }
+}
+
+/// baton has no word for somebody who is invited. They are somebody to review: what they hold takes effect when they accept.
+fn status(of: AccountStatus) -> Status {
+    let (status, details) = match of {
+        AccountStatus::Enabled => (ResourceStatus::Enabled, ""),
+        AccountStatus::Disabled => (ResourceStatus::Disabled, ""),
+        AccountStatus::Pending => (ResourceStatus::Enabled, "pending"),
+        AccountStatus::Unknown => (ResourceStatus::Unspecified, ""),
+    };
+    Status { status: status.into(), details: details.to_owned() }
+}
+
+/// RFC 3339; nothing where it isn't.
+fn timestamp(text: &str) -> Option<Timestamp> {
+    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+    Some(Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).ok()? })
+}
+
+/// Of the resource, what names it.
+pub(super) fn entitlement(
+    from: &contract::Entitlement,
+    on: Option<Resource>,
+    resource_types: &ResourceTypes,
+) -> Entitlement {
+    let grantable_to = |kind: &String| match resource_types.find(kind) {
+        Some(of) => named(of),
+        None => ResourceType { id: kind.clone(), ..ResourceType::default() },
+    };
+    let on = on.map(|on| Resource { annotations: Vec::new(), profile: None, status: None, ..on });
+    Entitlement {
+        resource: Some(on.unwrap_or_else(|| named_resource(&from.on))),
+        id: from.id.clone(),
+        display_name: from.display_name.clone(),
+        description: from.description.clone(),
+        grantable_to: from.grantable_to.iter().map(grantable_to).collect(),
+        purpose: Purpose::Assignment.into(),
+        slug: from.slug.clone(),
+    }
+}
+
+/// A million of them: they name what is held and who holds it by their ids alone.
+pub(super) fn grant(from: &contract::Grant, id: String, on: &contract::ResourceId) -> Result<Grant, SinkError> {
+    let metadata = GrantMetadata { metadata: Some(metadata(from, &id)?) };
+    let mut annotations = vec![Any::of(&metadata)];
+    if !from.revocable {
+        annotations.push(Any::of(&GrantImmutable {}));
+    }
+    let entitlement =
+        Entitlement { resource: Some(named_resource(on)), id: from.entitlement.clone(), ..Entitlement::default() };
+    Ok(Grant { entitlement: Some(entitlement), principal: Some(named_resource(&from.principal)), id, annotations })
+}
+
+/// Why they hold it, in the words of the JSON lines.
+fn metadata(from: &contract::Grant, id: &str) -> Result<Struct, SinkError> {
+    let mut metadata = Struct::default();
+    let mut add = |key: &str, kind| metadata.fields.insert(key.to_owned(), Value { kind: Some(kind) });
+    add("basis", list(from.basis.iter().map(basis)));
+    if let Some(Conditions { any_of, all_of, none_of }) = &from.conditions {
+        let mut conditions = Struct::default();
+        for (key, rules) in [("any_of", any_of), ("all_of", all_of), ("none_of", none_of)] {
+            let rules: Result<Vec<_>, _> =
+                rules.iter().map(|rule| object(rule, "conditions", || id.to_owned())).collect();
+            let rules = rules?.into_iter().map(|rule| Kind::Struct(rule.into()));
+            conditions.fields.insert(key.to_owned(), Value { kind: Some(list(rules)) });
+        }
+        add("conditions", Kind::Struct(conditions));
+    }
+    let extra = object(&from.extra, "extra", || id.to_owned())?;
+    if !extra.is_empty() {
+        add("extra", Kind::Struct(extra.into()));
+    }
+    Ok(metadata)
+}
+
+fn list(items: impl Iterator<Item = Kind>) -> Kind {
+    Kind::List(ListValue { values: items.map(|kind| Value { kind: Some(kind) }).collect() })
+}
+
+fn basis(from: &Basis) -> Kind {
+    let text = |text: &String| Value { kind: Some(Kind::String(text.clone())) };
+    let fields = [("rule", &from.rule), ("value", &from.value)];
+    Kind::Struct(Struct { fields: fields.into_iter().map(|(key, value)| (key.to_owned(), text(value))).collect() })
+}
+
+fn object(text: &str, field: &'static str, of: impl FnOnce() -> String) -> Result<Map<String, Json>, SinkError> {
+    serde_json::from_str(text).map_err(|error| SinkError::NotJson { field, of: of(), reason: error.to_string() })
+}
+
+/// What an entitlement is held on: `<kind>:<resource id>:<slug>`, of which only the id may hold colons.
+pub(super) fn held_on(entitlement: &str) -> io::Result<contract::ResourceId> {
+    let parts = entitlement.split_once(':').and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?.0)));
+    match parts {
+        Some((kind, id)) => Ok(contract::ResourceId { kind: kind.to_owned(), id: id.to_owned() }),
+        None => {
+            let problem = format!("the connector gave an entitlement's id that is none: {entitlement:?}");
+            Err(io::Error::new(io::ErrorKind::InvalidData, problem))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(display_name: &str, profile: &str) -> contract::Resource {
+        let email = Some("zoe@corp.example".to_owned());
+        let account = Account { email: email.clone(), login: email, status: AccountStatus::Pending, last_login: None };
+        contract::Resource {
+            id: contract::ResourceId { kind: "user".to_owned(), id: "u1".to_owned() },
+            parent: None,
+            display_name: display_name.to_owned(),
+            account: Some(account),
+            profile: profile.to_owned(),
+        }
+    }
+
+    fn profile(of: &contract::Resource) -> String {
+        let mut profile = object(&of.profile, "profile", String::new).unwrap();
+        complete_profile(&mut profile, of);
+        serde_json::to_string(&profile).unwrap()
+    }
+
+    #[test]
+    fn a_profile_says_what_baton_looks_for_and_keeps_what_it_says() {
+        for (name, given, completed) in [
+            (
+                "Zoë van Dijk",
+                "{}",
+                r#"{"email":"zoe@corp.example","first_name":"Zoë","last_name":"van Dijk","login":"zoe@corp.example","user_id":"u1"}"#,
+            ),
+            (
+                "Zoë Dijk",
+                r#"{"last_name":null,"user_id":"other"}"#,
+                r#"{"email":"zoe@corp.example","last_name":null,"login":"zoe@corp.example","user_id":"other"}"#,
+            ),
+            (
+                "Zoë",
+                "{}",
+                r#"{"email":"zoe@corp.example","first_name":"Zoë","login":"zoe@corp.example","user_id":"u1"}"#,
+            ),
+            ("zoe@corp.example", "{}", r#"{"email":"zoe@corp.example","login":"zoe@corp.example","user_id":"u1"}"#),
+            ("u1", "{}", r#"{"email":"zoe@corp.example","login":"zoe@corp.example","user_id":"u1"}"#),
+        ] {
+            assert_eq!(profile(&person(name, given)), completed, "{name} {given}");
+        }
+    }
+
+    #[test]
+    fn times_are_seconds_and_nanoseconds() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:01Z", Some((1, 0))),
+            ("2024-02-29T12:00:00.25+02:00", Some((1_709_200_800, 250_000_000))),
+            ("1969-12-31T23:59:59.5Z", Some((-1, 500_000_000))),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(timestamp(text).map(|time| (time.seconds, time.nanos)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_an_entitlement_is_held_on_may_have_colons_in_its_id() {
+        for (id, kind, on) in [("group:g1:member", "group", "g1"), ("app:a:b:c:owner", "app", "a:b:c")] {
+            let held = held_on(id).unwrap();
+            assert_eq!((held.kind.as_str(), held.id.as_str()), (kind, on));
+        }
+        for id in ["", "group", "group:member"] {
+            assert!(held_on(id).is_err(), "{id}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_object_is_an_error_that_says_where() {
+        let error = resource(&person("Zoë", "[]"), None).unwrap_err().to_string();
+        assert!(error.contains("profile of user:u1"), "{error}");
+    }
+}

@@ -1,0 +1,351 @@
+//! Membership of groups, evaluated from the raw rules as JSON. It takes nothing but these, so that fuzzing can do without the host.
+
+mod rule;
+
+use rule::{GroupRules, Part, Rule};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// Gateway lists by id: their items, or `None` where the list can't be read. A list that is not there can't be read
+/// either.
+pub type Lists = BTreeMap<String, Option<Vec<String>>>;
+
+/// Whom a group is evaluated for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    pub kind: Kind,
+    pub address: Option<String>,
+    /// Of a member: `accepted`, `pending`, `rejected`.
+    pub status: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An Access user.
+    User,
+    /// An account member.
+    Member,
+    /// An address that no user and no member has.
+    Email,
+}
+
+impl Kind {
+    /// As in a grant's id.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::User => "user",
+            Kind::Member => "member",
+            Kind::Email => "email",
+        }
+    }
+}
+
+/// How a principal holds an entitlement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    /// `None`: certain.
+    pub conditions: Option<Conditions>,
+    /// Rule kinds and values, as they stand in the rules; sorted, each once.
+    pub basis: Vec<(String, String)>,
+    /// Of a group: whether taking out the person's own `email` rules leaves others, and the person no member. Of a role:
+    /// whether it is not the last one, and every policy is one of the roles' own, over the whole account.
+    pub revocable: bool,
+}
+
+/// A group's own open rules, raw and in their order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Conditions {
+    pub any_of: Vec<Value>,
+    pub all_of: Vec<Value>,
+    pub none_of: Vec<Value>,
+}
+
+/// What a principal holds of each group: `None` where they hold nothing. `groups` are as the API gives them.
+pub fn evaluate(
+    account_id: &str,
+    groups: &[Value],
+    lists: &Lists,
+    principal: &Principal,
+) -> BTreeMap<String, Option<Held>> {
+    World::new(account_id, groups, lists).holdings(principal)
+}
+
+/// Kleene's truth values: *or* is the greater one, *and* the lesser one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kleene {
+    No,
+    Open,
+    Yes,
+}
+
+use Kleene::{No, Open, Yes};
+
+impl Kleene {
+    fn of(known: bool) -> Kleene {
+        if known { Yes } else { No }
+    }
+
+    fn not(self) -> Kleene {
+        match self {
+            No => Yes,
+            Open => Open,
+            Yes => No,
+        }
+    }
+}
+
+fn any(values: impl Iterator<Item = Kleene>) -> Kleene {
+    values.max().unwrap_or(No)
+}
+
+fn all(values: impl Iterator<Item = Kleene>) -> Kleene {
+    values.min().unwrap_or(Yes)
+}
+
+/// How groups refer to each other.
+struct References {
+    /// Whether a path of references leads from the one to the other.
+    reach: Vec<Vec<bool>>,
+    /// Of each group: whether a cycle that it is in passes through an exclude, so that every reference inside its
+    /// component is open.
+    unsolvable: Vec<bool>,
+}
+
+impl References {
+    fn new(groups: &[Rc<GroupRules>], index: &BTreeMap<&str, usize>) -> References {
+        let targets = |rules: &Part| -> Vec<usize> {
+            let target = |rule: &Rule| match rule {
+                Rule::Group(id) => index.get(id).copied(),
+                _ => None,
+            };
+            rules.iter().filter_map(|(rule, _)| target(rule)).collect()
+        };
+        let count = groups.len();
+        let excluded: Vec<Vec<usize>> = groups.iter().map(|group| targets(&group.exclude)).collect();
+        let mut reach = vec![vec![false; count]; count];
+        for (from, group) in groups.iter().enumerate() {
+            for to in [targets(&group.include), targets(&group.require), excluded[from].clone()].concat() {
+                reach[from][to] = true;
+            }
+        }
+        for via in 0..count {
+            for from in 0..count {
+                for to in 0..count {
+                    reach[from][to] |= reach[from][via] && reach[via][to];
+                }
+            }
+        }
+        let together = |a: usize, b: usize| a == b || (reach[a][b] && reach[b][a]);
+        let excludes_within = |a: usize| excluded[a].iter().any(|b| reach[*b][a]);
+        let unsolvable = (0..count).map(|group| (0..count).any(|a| together(group, a) && excludes_within(a))).collect();
+        References { reach, unsolvable }
+    }
+
+    /// Whether both are in the same strongly connected component.
+    fn together(&self, a: usize, b: usize) -> bool {
+        a == b || (self.reach[a][b] && self.reach[b][a])
+    }
+
+    /// How many groups can be reached from this one, itself among them.
+    fn reaches(&self, group: usize) -> usize {
+        self.reach[group].iter().enumerate().filter(|(at, reached)| **reached || *at == group).count()
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct World<'a> {
+    account_id: &'a str,
+    lists: &'a Lists,
+    groups: Vec<Rc<GroupRules<'a>>>,
+    index: Rc<BTreeMap<&'a str, usize>>,
+    references: Rc<References>,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(account_id: &'a str, groups: &'a [Value], lists: &'a Lists) -> World<'a> {
+        let groups: Vec<_> = groups.iter().filter_map(GroupRules::read).map(Rc::new).collect();
+        let index: BTreeMap<_, _> = groups.iter().enumerate().map(|(at, group)| (group.id, at)).collect();
+        let references = References::new(&groups, &index);
+        World { account_id, lists, groups, index: Rc::new(index), references: Rc::new(references) }
+    }
+
+    /// Addresses, in lower case, that an include rule names one by one: itself, or through a list that can be read.
+    pub(super) fn included_addresses(&self) -> BTreeSet<String> {
+        let mut addresses = BTreeSet::new();
+        for (rule, _) in self.groups.iter().flat_map(|group| &group.include) {
+            match *rule {
+                Rule::Email(address) => addresses.extend([address.to_ascii_lowercase()]),
+                Rule::List(id) => {
+                    let items = self.lists.get(id).and_then(Option::as_ref).into_iter().flatten();
+                    addresses.extend(items.filter(|item| !item.is_empty()).map(|item| item.to_ascii_lowercase()));
+                }
+                _ => {}
+            }
+        }
+        // What has no local part or no domain is nobody's address.
+        addresses.retain(|address| {
+            let parts = address.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+            parts && !address.chars().any(|c| c.is_control() || c.is_whitespace())
+        });
+        addresses
+    }
+
+    pub(super) fn holdings(&self, principal: &Principal) -> BTreeMap<String, Option<Held>> {
+        let everything: Vec<usize> = (0..self.groups.len()).collect();
+        let solution = self.solve(principal, &everything);
+        let held = |at: usize| (self.groups[at].id.to_owned(), self.held(&solution, at));
+        everything.iter().map(|at| held(*at)).collect()
+    }
+
+    /// The values of these groups, which refer to no others, and whether they name the principal.
+    fn solve<'w>(&'w self, principal: &'w Principal, groups: &[usize]) -> Solution<'w, 'a> {
+        let count = self.groups.len();
+        let mut solution = Solution { world: self, principal, values: vec![No; count], named: vec![false; count] };
+        // A group reaches all that any group reaches that it refers to, and more unless that one leads back to it. So
+        // in this order, what a component refers to is solved before the component.
+        let mut order = groups.to_vec();
+        order.sort_by_key(|group| self.references.reaches(*group));
+        for group in &order {
+            let component: Vec<_> =
+                order.iter().copied().filter(|other| self.references.together(*group, *other)).collect();
+            while component.iter().any(|at| solution.raise_value(*at)) {}
+        }
+        while order.iter().any(|at| solution.raise_named(*at)) {}
+        solution
+    }
+
+    fn held(&self, solution: &Solution, at: usize) -> Option<Held> {
+        let value = solution.values[at];
+        if !solution.named[at] || value == No {
+            return None;
+        }
+        let rules = &self.groups[at];
+        let open = |part: &Part| -> Vec<Value> {
+            part.iter().filter(|(rule, _)| solution.rule(at, *rule) == Open).map(|(_, raw)| (*raw).clone()).collect()
+        };
+        let included = any(solution.part(at, &rules.include));
+        let conditions = Conditions {
+            any_of: if included == Yes { Vec::new() } else { open(&rules.include) },
+            all_of: open(&rules.require),
+            none_of: open(&rules.exclude),
+        };
+        let naming = rules.include.iter().filter(|(rule, _)| solution.names(*rule));
+        let basis: BTreeSet<_> = naming.map(|(rule, _)| rule.basis()).collect();
+        Some(Held {
+            conditions: (value == Open).then_some(conditions),
+            basis: basis.into_iter().collect(),
+            revocable: self.revocable(solution.principal, at),
+        })
+    }
+
+    /// Whether taking the principal's own `email` rules out of the group leaves others in its include, and the
+    /// principal no member.
+    fn revocable(&self, principal: &Principal, at: usize) -> bool {
+        let is_own = |rule: Rule| match (rule, &principal.address) {
+            (Rule::Email(rule), Some(own)) => rule.eq_ignore_ascii_case(own),
+            _ => false,
+        };
+        let group = &self.groups[at];
+        let left: Vec<_> = group.include.iter().copied().filter(|(rule, _)| !is_own(*rule)).collect();
+        if left.is_empty() || left.len() == group.include.len() {
+            return false;
+        }
+        let (exclude, require) = (group.exclude.clone(), group.require.clone());
+        let mut changed = self.clone();
+        changed.groups[at] = Rc::new(GroupRules { id: group.id, include: left, exclude, require });
+        // Nothing else has a say in it.
+        let reached = |other: &usize| *other == at || self.references.reach[at][*other];
+        let concerned: Vec<_> = (0..self.groups.len()).filter(reached).collect();
+        let solution = changed.solve(principal, &concerned);
+        !solution.named[at] || solution.values[at] == No
+    }
+}
+
+/// The groups' values for a principal, on the way from *no* upward.
+struct Solution<'w, 'a> {
+    world: &'w World<'a>,
+    principal: &'w Principal,
+    values: Vec<Kleene>,
+    named: Vec<bool>,
+}
+
+impl Solution<'_, '_> {
+    /// Evaluates a group again; whether that changed its value.
+    fn raise_value(&mut self, at: usize) -> bool {
+        let group = &self.world.groups[at];
+        let value = all([
+            any(self.part(at, &group.include)),
+            all(self.part(at, &group.require)),
+            any(self.part(at, &group.exclude)).not(),
+        ]
+        .into_iter());
+        std::mem::replace(&mut self.values[at], value) != value
+    }
+
+    /// Looks again whether a group names the principal; whether that is new.
+    fn raise_named(&mut self, at: usize) -> bool {
+        let named = self.world.groups[at].include.iter().any(|(rule, _)| self.names(*rule));
+        std::mem::replace(&mut self.named[at], named) != named
+    }
+
+    /// The values of a part of the group at an index.
+    fn part(&self, at: usize, part: &Part) -> impl Iterator<Item = Kleene> {
+        part.iter().map(move |(rule, _)| self.rule(at, *rule))
+    }
+
+    /// The value of a rule of the group at an index.
+    fn rule(&self, at: usize, rule: Rule) -> Kleene {
+        let address = self.principal.address.as_deref();
+        let by_address = |holds: &dyn Fn(&str) -> bool| address.map_or(Open, |address| Kleene::of(holds(address)));
+        match rule {
+            Rule::Everyone => Yes,
+            Rule::Email(wanted) => by_address(&|address| address.eq_ignore_ascii_case(wanted)),
+            Rule::Domain(wanted) => by_address(&|address| {
+                address.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(wanted))
+            }),
+            Rule::List(id) => match self.world.lists.get(id) {
+                Some(Some(items)) => by_address(&|address| items.iter().any(|item| item.eq_ignore_ascii_case(address))),
+                _ => Open,
+            },
+            Rule::Group(id) => match self.world.index.get(id) {
+                None => Open,
+                Some(inner) => {
+                    let references = &self.world.references;
+                    let open = references.together(at, *inner) && references.unsolvable[at];
+                    if open { Open } else { self.values[*inner] }
+                }
+            },
+            Rule::AccountMember(id) => {
+                if self.is_this_account(id) && self.member_status() == Some("rejected") {
+                    No
+                } else {
+                    Open
+                }
+            }
+            Rule::Hollow => No,
+            Rule::Open => Open,
+        }
+    }
+
+    /// Whether an include rule names the principal.
+    fn names(&self, rule: Rule) -> bool {
+        match rule {
+            // Identity decides them alone, wherever they stand.
+            Rule::Everyone | Rule::Email(_) | Rule::Domain(_) | Rule::List(_) => self.rule(0, rule) == Yes,
+            Rule::AccountMember(id) => self.is_this_account(id) && self.member_status() == Some("accepted"),
+            Rule::Group(id) => {
+                self.world.index.get(id).is_some_and(|inner| self.named[*inner] && self.values[*inner] != No)
+            }
+            Rule::Hollow | Rule::Open => false,
+        }
+    }
+
+    fn is_this_account(&self, id: Option<&str>) -> bool {
+        id.is_none_or(|id| id.eq_ignore_ascii_case(self.world.account_id))
+    }
+
+    fn member_status(&self) -> Option<&str> {
+        self.principal.status.as_deref().filter(|_| self.principal.kind == Kind::Member)
+    }
+}

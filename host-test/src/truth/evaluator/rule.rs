@@ -1,0 +1,127 @@
+//! Rules and groups, read from their JSON.
+
+use serde_json::Value;
+
+/// A rule as the semantics read it.
+#[derive(Clone, Copy)]
+pub(super) enum Rule<'a> {
+    Everyone,
+    Email(&'a str),
+    Domain(&'a str),
+    List(&'a str),
+    Group(&'a str),
+    AccountMember(Option<&'a str>),
+    /// It matches nobody.
+    Hollow,
+    /// Only a login decides it, or nobody here understands it.
+    Open,
+}
+
+/// The known kinds, each with its own selector.
+const KINDS: [(&str, Option<&str>); 26] = [
+    ("email", Some("email")),
+    ("email_domain", Some("domain")),
+    ("email_list", Some("id")),
+    ("everyone", None),
+    ("group", Some("id")),
+    ("cloudflare_account_member", None),
+    ("ip", Some("ip")),
+    ("ip_list", Some("id")),
+    ("geo", Some("country_code")),
+    ("certificate", None),
+    ("common_name", Some("common_name")),
+    ("service_token", Some("token_id")),
+    ("any_valid_service_token", None),
+    ("linked_app_token", Some("app_uid")),
+    ("login_method", Some("id")),
+    ("auth_method", Some("auth_method")),
+    ("auth_context", Some("id")),
+    ("azureAD", Some("id")),
+    ("okta", Some("name")),
+    ("gsuite", Some("email")),
+    ("github-organization", Some("name")),
+    ("saml", Some("attribute_name")),
+    ("oidc", Some("claim_name")),
+    ("device_posture", Some("integration_uid")),
+    ("external_evaluation", Some("evaluate_url")),
+    ("user_risk_score", Some("user_risk_score")),
+];
+
+impl<'a> Rule<'a> {
+    fn read(rule: &'a Value) -> Rule<'a> {
+        let Some((kind, body)) = only_entry(rule) else { return Rule::Open };
+        let Some((_, selector)) = KINDS.iter().find(|(known, _)| known == kind) else { return Rule::Open };
+        let Some(body) = body.as_object() else { return Rule::Open };
+        let Some(selector) = selector else {
+            return match kind.as_str() {
+                "everyone" => Rule::Everyone,
+                "cloudflare_account_member" => match body.get("account_id") {
+                    None | Some(Value::Null) => Rule::AccountMember(None),
+                    Some(Value::String(id)) => {
+                        Rule::AccountMember(Some(id).filter(|id| !id.is_empty()).map(|id| &**id))
+                    }
+                    Some(_) => Rule::Open,
+                },
+                _ => Rule::Open,
+            };
+        };
+        match body.get(*selector) {
+            None | Some(Value::Null) => Rule::Hollow,
+            Some(Value::Array(levels)) if kind == "user_risk_score" && levels.is_empty() => Rule::Hollow,
+            Some(Value::String(text)) if kind != "user_risk_score" => match kind.as_str() {
+                _ if text.is_empty() => Rule::Hollow,
+                _ if !text.is_ascii() => Rule::Open,
+                "email" => Rule::Email(text),
+                "email_domain" => Rule::Domain(text),
+                "email_list" => Rule::List(text),
+                "group" => Rule::Group(text),
+                _ => Rule::Open,
+            },
+            Some(_) => Rule::Open,
+        }
+    }
+
+    /// What a basis says of a rule that names somebody.
+    pub(super) fn basis(&self) -> (String, String) {
+        let (kind, value) = match self {
+            Rule::Everyone => ("everyone", ""),
+            Rule::Email(address) => ("email", *address),
+            Rule::Domain(domain) => ("email_domain", *domain),
+            Rule::List(id) => ("email_list", *id),
+            Rule::Group(id) => ("group", *id),
+            Rule::AccountMember(id) => ("cloudflare_account_member", id.unwrap_or_default()),
+            Rule::Hollow | Rule::Open => unreachable!("names nobody"),
+        };
+        (kind.to_owned(), value.to_owned())
+    }
+}
+
+fn only_entry(rule: &Value) -> Option<(&String, &Value)> {
+    let entries = rule.as_object()?;
+    entries.iter().next().filter(|_| entries.len() == 1)
+}
+
+/// The rules of one part of a group, read and as they stand.
+pub(super) type Part<'a> = Vec<(Rule<'a>, &'a Value)>;
+
+pub(super) struct GroupRules<'a> {
+    pub(super) id: &'a str,
+    pub(super) include: Part<'a>,
+    pub(super) exclude: Part<'a>,
+    pub(super) require: Part<'a>,
+}
+
+impl<'a> GroupRules<'a> {
+    pub(super) fn read(group: &'a Value) -> Option<GroupRules<'a>> {
+        let rules = |part: &str| -> Part<'a> {
+            let rules = group.get(part).and_then(Value::as_array).into_iter().flatten();
+            rules.map(|raw| (Rule::read(raw), raw)).collect()
+        };
+        Some(GroupRules {
+            id: group.get("id")?.as_str()?,
+            include: rules("include"),
+            exclude: rules("exclude"),
+            require: rules("require"),
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! What a platform of baton's draws the connector's form from.
+
+use super::{assert_exit, host_test, text};
+use cloudflare_zero_trust::contract::manifest;
+use serde_json::{Value, json};
+
+fn written(command: &str) -> Value {
+    let output = host_test(&[command]).output().unwrap();
+    assert_exit(&output, 0);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stdout)))
+}
+
+#[test]
+fn capabilities_are_the_manifest_s() {
+    let capabilities = written("capabilities");
+    assert_eq!(capabilities["@type"], "type.googleapis.com/c1.connector.v2.ConnectorCapabilities");
+    assert_eq!(capabilities["connectorCapabilities"], json!(["CAPABILITY_PROVISION", "CAPABILITY_SYNC"]));
+    let of_types = capabilities["resourceTypeCapabilities"].as_array().unwrap();
+    let told: Vec<[&Value; 3]> = of_types
+        .iter()
+        .map(|of| [&of["resourceType"]["id"], &of["resourceType"]["traits"], &of["capabilities"]])
+        .collect();
+    let (both, sync) = (json!(["CAPABILITY_PROVISION", "CAPABILITY_SYNC"]), json!(["CAPABILITY_SYNC"]));
+    let [user, group, role] = ["USER", "GROUP", "ROLE"].map(|name| json!([format!("TRAIT_{name}")]));
+    let expected = [
+        [&json!("email"), &user, &sync],
+        [&json!("group"), &group, &both],
+        [&json!("member"), &user, &sync],
+        [&json!("role"), &role, &both],
+        [&json!("user"), &user, &sync],
+    ];
+    assert_eq!(told, expected);
+    for of in of_types {
+        let known = manifest().resource_types.into_iter().find(|known| of["resourceType"]["id"] == known.id).unwrap();
+        let permissions: Vec<Value> =
+            known.permissions.iter().map(|permission| json!({ "permission": permission.name })).collect();
+        assert_eq!(of["permissions"], json!({ "permissions": permissions }));
+        assert_eq!(of["resourceType"]["displayName"], known.display_name);
+    }
+}
+
+#[test]
+fn the_form_offers_two_ways_to_authenticate() {
+    let schema = written("config-schema");
+    let known = manifest();
+    assert_eq!([&schema["displayName"], &schema["helpUrl"]], [&known.display_name, &known.documentation_url]);
+    let is = |field: &Value, what: &str| field[what].as_bool().unwrap_or(false);
+    let told: Vec<(&str, bool, bool, bool)> = schema["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|field| {
+            let name = field["name"].as_str().unwrap();
+            (name, is(field, "isRequired"), is(field, "isSecret"), is(field, "isOps"))
+        })
+        .collect();
+    let expected = [
+        ("account-id", true, false, false),
+        ("base-url", false, false, true),
+        ("max-wait-seconds", false, false, true),
+        ("read-ahead", false, false, true),
+        ("api-token", true, true, false),
+        ("email", true, false, false),
+        ("api-key", true, true, false),
+    ];
+    assert_eq!(told, expected);
+    let groups: Vec<[&Value; 3]> = schema["fieldGroups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| [&group["name"], &group["fields"], &group["default"]])
+        .collect();
+    let expected = [
+        [&json!("api-token"), &json!(["account-id", "api-token"]), &json!(true)],
+        [&json!("api-key"), &json!(["account-id", "email", "api-key"]), &Value::Null],
+    ];
+    assert_eq!(groups, expected);
+    assert_eq!(schema["fields"][2]["intField"], json!({ "defaultValue": "10" }));
+}
