@@ -11,7 +11,11 @@ use crate::contract::{self, connection, sync, types};
 use crate::session::Session;
 use crate::settings::Settings;
 use std::cell::RefCell;
+use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use transport::WasiHttp;
+
+#[global_allocator]
+static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
 struct Component;
 
