@@ -4,6 +4,8 @@
 mod bench;
 #[path = "command/components.rs"]
 mod components;
+#[path = "command/death.rs"]
+mod death;
 #[path = "command/provision.rs"]
 mod provision;
 #[path = "command/resume.rs"]

@@ -6,9 +6,11 @@ pub mod account;
 mod expected;
 pub mod judge;
 mod model;
+mod pairs;
 mod planted;
 pub mod run;
 mod scenario;
+mod validate;
 
 use crate::support::{host, host_within};
 use account::{Operation, operations};
@@ -37,7 +39,8 @@ async fn sweep(host: Host, is_swept: fn(&Operation) -> bool, scenarios: fn(&[Req
         for (_, scenario) in chosen.filter(|(at, _)| !is_long || (at + at / 7) % 3 == 0) {
             count += 1;
             // Neighbours differ in their request, their effect, or whether it was carried out: each has both methods over the whole.
-            let auth = if count / 2 % 2 == 0 { Auth::Token } else { Auth::Key };
+            let in_turn = if count / 2 % 2 == 0 { Auth::Token } else { Auth::Key };
+            let auth = operation.auth().unwrap_or(in_turn);
             let (host, room, usual, operation) =
                 (host.clone(), Arc::clone(&room), Arc::clone(&usual), operation.clone());
             running.spawn(async move {
@@ -45,13 +48,13 @@ async fn sweep(host: Host, is_swept: fn(&Operation) -> bool, scenarios: fn(&[Req
                 let ran = {
                     let (scenario, operation) = (scenario.clone(), operation.clone());
                     let patience = scenario.max_wait_seconds;
-                    let disturb = move |mock: &_| scenario.inject(mock);
-                    tokio::spawn(async move { observe(&host, &operation, auth, patience, disturb).await }).await
+                    let faults = scenario.faults();
+                    tokio::spawn(async move { observe(&host, &operation, auth, patience, faults).await }).await
                 };
                 let wrong = match ran {
                     Ok(observed) => {
                         let mut wrong = judge(&scenario, &operation, &observed, &usual);
-                        wrong.extend(judge_count(&scenario, &observed));
+                        wrong.extend(judge_count(&[&scenario], &observed));
                         wrong
                     }
                     Err(panicked) => vec![panicked.to_string()],
@@ -74,16 +77,19 @@ async fn sweep(host: Host, is_swept: fn(&Operation) -> bool, scenarios: fn(&[Req
 
 /// The operation with nothing in its way, judged too.
 async fn undisturbed(host: &Host, operation: &Operation) -> Observed {
-    let usual = observe(host, operation, Auth::Token, 0, |_| ()).await;
+    let auth = operation.auth().unwrap_or(Auth::Token);
+    let usual = observe(host, operation, auth, 0, Vec::new()).await;
     let wrong = judge_any(operation, &usual, &usual);
     assert!(wrong.is_empty(), "{}: {wrong:#?}", operation.name);
     if operation.writes() {
         let modelled = model::with(&usual.before, operation.changes().iter());
         assert_eq!(timeless(&usual.calls[0].account), timeless(&modelled), "{}", operation.name);
     }
-    let with_key = observe(host, operation, Auth::Key, 0, |_| ()).await;
-    assert_eq!(with_key.calls[0].ended, usual.calls[0].ended, "{}", operation.name);
-    assert_eq!(with_key.calls[0].log.len(), usual.calls[0].log.len(), "{}", operation.name);
+    for auth in Auth::ALL.into_iter().filter(|_| operation.auth().is_none()) {
+        let with_another = observe(host, operation, auth, 0, Vec::new()).await;
+        assert_eq!(with_another.calls[0].ended, usual.calls[0].ended, "{}", operation.name);
+        assert_eq!(with_another.calls[0].log.len(), usual.calls[0].log.len(), "{}", operation.name);
+    }
     usual
 }
 

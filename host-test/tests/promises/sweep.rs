@@ -3,17 +3,21 @@
 //! is judged in one place (`judge.rs`), which can fail too.
 
 mod account;
+mod course;
 mod expected;
 mod judge;
+mod native;
+mod pairs;
 mod scenario;
 
-use crate::support::{Bench, Whole, host, host_within, read_through};
+use crate::support::{Bench, Whole, host, host_within};
 use account::{PER_PAGE, TOKEN, account};
-use host_test::host::{Host, HostError, Limits};
-use host_test::mock::{Fault, Mock, Operation, Options, Token, When};
-use judge::{Broken, Observed, Truth, judge};
-use scenario::{Disturbance, Request, Scenario, Times};
-use std::collections::{BTreeMap, BTreeSet};
+use course::Course;
+use host_test::host::contract::Page;
+use host_test::host::{Host, HostError, Limits, Session};
+use host_test::mock::{Mock, Options, Token, When};
+use judge::{Broken, Observed, judge};
+use scenario::{Request, Scenario};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -21,23 +25,25 @@ use tokio::task::JoinSet;
 
 /// Most of a scenario is waiting.
 const AT_ONCE: usize = 40;
+/// So many calls of a read may fail.
+const MOST_FAILURES: usize = 4;
 
-fn options() -> Options {
+fn options(scenario: &Scenario) -> Options {
     let routes = ["access/groups", "access/users", "gateway/lists/{id}/items", "members", "roles"];
     Options {
         tokens: vec![Token::new(TOKEN)],
         max_per_page: routes.map(|route| (route.to_owned(), PER_PAGE)).into(),
+        faults: scenario.faults(),
         ..Options::default()
     }
 }
 
-fn settings(mock: &Mock, scenario: &Scenario) -> Vec<(String, String)> {
-    let account = mock.read(|account| account.id.clone());
+fn settings(account: &str, base_url: &str, scenario: &Scenario) -> Vec<(String, String)> {
     let numbers = [scenario.max_wait_seconds, scenario.read_ahead].map(|number| number.to_string());
     [
-        ("account-id", account.as_str()),
+        ("account-id", account),
         ("api-token", TOKEN),
-        ("base-url", mock.base_url().as_str()),
+        ("base-url", base_url),
         ("max-wait-seconds", &numbers[0]),
         ("read-ahead", &numbers[1]),
     ]
@@ -45,28 +51,20 @@ fn settings(mock: &Mock, scenario: &Scenario) -> Vec<(String, String)> {
     .into()
 }
 
-/// Reads the account to the end in one session. Where a call fails, the fault ends, and the same cursor is read again.
-async fn observe(host: &Host, scenario: &Scenario) -> Observed {
-    let mock = Mock::start(account(), options()).await.unwrap();
-    match &scenario.disturbance {
-        None => {}
-        Some(Disturbance::Effect(effect)) => {
-            let Request { route, page, .. } = &scenario.request;
-            for attempt in scenario.attempts() {
-                let on = Operation { page: *page, attempt, ..Operation::on("GET", route) };
-                mock.inject(Fault { on, ..Fault::always(effect.clone()) });
-            }
-        }
-        Some(Disturbance::Moved(change)) => {
-            let on = Operation { page: scenario.request.page, ..Operation::on("GET", &scenario.request.route) };
-            let (route, change) = (scenario.request.route.clone(), *change);
-            mock.meddle(on, When::Before, move |account| account::change(account, &route, change));
-        }
-    }
-    let mut session = host.open("api-token", &settings(&mock, scenario)).await.unwrap();
-    let (mut whole, mut cursor, mut observed) = (Whole::default(), None, Observed::default());
-    loop {
-        match session.read(&[], cursor.as_deref()).await {
+/// An account that is read, whichever way it goes.
+trait Reads {
+    async fn read(&mut self, cursor: Option<&str>) -> Result<Page, HostError>;
+    /// Another session goes on.
+    async fn begin_anew(&mut self);
+    /// A call has failed: the upstream is there again, and what goes wrong until then is over.
+    async fn recover(&mut self, ends: bool);
+}
+
+/// Reads the account to the end. Where a call fails, the same cursor is read again.
+async fn read_through(scenario: &Scenario, of: &mut impl Reads) -> (Whole, Observed) {
+    let (mut whole, mut cursor, mut observed) = (Whole::default(), None::<String>, Observed::default());
+    while !observed.ended {
+        match of.read(cursor.as_deref()).await {
             Ok(page) => {
                 observed.shown += &format!("{page:?}\n");
                 cursor = whole.take(page);
@@ -74,91 +72,100 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
             }
             Err(error) => {
                 observed.shown += &format!("{error:?} {error}\n");
-                let goes_on = matches!(error, HostError::Connector(_)) && observed.failures.len() < 2;
+                let goes_on = matches!(error, HostError::Connector(_)) && observed.failures.len() < MOST_FAILURES;
                 observed.failures.push(Broken::of(error));
-                if scenario.times == Times::Always {
-                    mock.end_faults();
+                of.recover(scenario.ends_with_a_failure()).await;
+                if scenario.anew {
+                    of.begin_anew().await;
                 }
-                mock.come_back().await;
                 if !goes_on {
                     break;
                 }
             }
         }
-        if observed.ended {
-            break;
-        }
     }
+    (whole, observed)
+}
+
+/// The component, over HTTP.
+struct OverHttp {
+    host: Host,
+    mock: Mock,
+    settings: Vec<(String, String)>,
+    session: Session,
+}
+
+impl Reads for OverHttp {
+    async fn read(&mut self, cursor: Option<&str>) -> Result<Page, HostError> {
+        self.session.read(&[], cursor).await
+    }
+
+    async fn begin_anew(&mut self) {
+        self.session = self.host.open("api-token", &self.settings).await.unwrap();
+    }
+
+    async fn recover(&mut self, ends: bool) {
+        if ends {
+            self.mock.end_faults();
+        }
+        self.mock.come_back().await;
+    }
+}
+
+/// Reads through the component, over HTTP.
+async fn observe(host: &Host, scenario: &Scenario) -> Observed {
+    let mock = Mock::start(account(), options(scenario)).await.unwrap();
+    for (on, route, change) in scenario.changes() {
+        mock.meddle(on, When::Before, move |account| account::change(account, &route, change));
+    }
+    let settings = settings(&mock.read(|account| account.id.clone()), &mock.base_url(), scenario);
+    let session = host.open("api-token", &settings).await.unwrap();
+    let mut reads = OverHttp { host: host.clone(), mock, settings, session };
+    let (whole, mut observed) = read_through(scenario, &mut reads).await;
+    let OverHttp { mock, session, .. } = reads;
     observed.shown += &format!("{:?}", session.traffic());
-    observed.fired = mock.fired().iter().sum::<u64>() + mock.meddled().iter().filter(|done| **done).count() as u64;
-    observed.never_fired = mock.fired().contains(&0) || mock.meddled().contains(&false);
+    observed.happened(&mock.fired(), &mock.meddled());
     observed.requests = mock.request_count();
     observed.take(&whole);
     observed
 }
 
-/// What an undisturbed sync asks for: each route, with its first, its middle and its last page.
-async fn requests(host: &Host) -> (Truth, Vec<Request>) {
-    let scenario = Scenario::undisturbed();
-    let truth = Truth::of(observe(host, &scenario).await);
-    let mock = Mock::start(account(), options()).await.unwrap();
-    let mut session = host.open("api-token", &settings(&mock, &scenario)).await.unwrap();
-    read_through(&mut session, &[]).await.unwrap();
-    let routes = mock.requests_by_route();
-    let below = format!("/client/v4/accounts/{}/", mock.read(|account| account.id.clone()));
-    let mut pages: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
-    for sent in mock.requests() {
-        let path = sent.path.strip_prefix(&below).unwrap_or(&sent.path);
-        let is_it = |route: &str| {
-            let segments = || path.split('/').zip(route.split('/'));
-            path.split('/').count() == route.split('/').count()
-                && segments().all(|(segment, expected)| expected == "{id}" || segment == expected)
-        };
-        let routes = routes.keys().filter_map(|key| key.strip_prefix("GET "));
-        let route = routes.into_iter().find(|route| is_it(route)).unwrap_or_else(|| panic!("no route for {sent:?}"));
-        let query = sent.query.unwrap_or_default();
-        let page = query.split('&').find_map(|pair| pair.strip_prefix("page=")).map_or(1, |page| page.parse().unwrap());
-        pages.entry(route).or_default().insert(page);
+/// What is wrong with a scenario, run through the component.
+async fn wrong_with(host: Host, scenario: Scenario, course: Arc<Course>) -> Option<String> {
+    let ran = {
+        let scenario = scenario.clone();
+        tokio::spawn(async move { observe(&host, &scenario).await }).await
+    };
+    match ran {
+        Ok(observed) => told(&scenario, &observed, &course),
+        Err(panicked) => Some(format!("{scenario:?}\n  {panicked}")),
     }
-    assert_eq!(pages.len(), routes.len(), "only GETs, and each has its route");
-    let mut requests = Vec::new();
-    for (route, pages) in pages {
-        let pages: Vec<u64> = pages.into_iter().collect();
-        let chosen = BTreeSet::from([pages[0], pages[pages.len() / 2], pages[pages.len() - 1]]);
-        requests.extend(chosen.into_iter().map(|page| Request { route: route.to_owned(), page: Some(page) }));
-    }
-    assert!(requests.len() >= 15, "{requests:?}");
-    (truth, requests)
+}
+
+/// What is wrong with what came of a scenario, in words.
+fn told(scenario: &Scenario, observed: &Observed, course: &Course) -> Option<String> {
+    let expected = expected::expected(scenario, course);
+    let wrong = judge(scenario, &expected, observed, &course.truth);
+    (!wrong.is_empty())
+        .then(|| format!("{scenario:?}\n  should be {expected:?}\n  {}", wrong[..wrong.len().min(8)].join("\n  ")))
 }
 
 /// Runs these scenarios, some at once, and tells all that is wrong.
 async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
-    let (truth, requests) = requests(&host).await;
-    let (truth, room) = (Arc::new(truth), Arc::new(Semaphore::new(AT_ONCE)));
+    let course = Arc::new(Course::of());
+    assert!(course.requests().len() >= 15, "{:?}", course.requests());
+    // The component gives what the core does.
+    let undisturbed = wrong_with(host.clone(), Scenario::undisturbed(), Arc::clone(&course)).await;
+    assert_eq!(undisturbed, None);
+    let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut running = JoinSet::new();
-    let scenarios = scenarios(&requests);
+    let scenarios = scenarios(&course.requests());
     let count = scenarios.len();
     for scenario in scenarios {
-        let (host, truth, room) = (host.clone(), Arc::clone(&truth), Arc::clone(&room));
+        let (host, course, room) = (host.clone(), Arc::clone(&course), Arc::clone(&room));
         running.spawn(async move {
             let _turn = room.acquire_owned().await.unwrap();
-            let ran = {
-                let scenario = scenario.clone();
-                tokio::spawn(async move { observe(&host, &scenario).await }).await
-            };
-            match ran {
-                Ok(observed) => {
-                    let expected = expected::expected(&scenario);
-                    let wrong = judge(&scenario, &expected, &observed, &truth);
-                    (!wrong.is_empty()).then(|| {
-                        format!(
-                            "{scenario:?}\n  should be {expected:?}\n  {}",
-                            wrong[..wrong.len().min(8)].join("\n  ")
-                        )
-                    })
-                }
-                Err(panicked) => Some(format!("{scenario:?}\n  {panicked}")),
-            }
+            wrong_with(host, scenario, course).await
         });
     }
     let wrong: Vec<String> = running.join_all().await.into_iter().flatten().collect();
