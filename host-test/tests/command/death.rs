@@ -2,12 +2,14 @@
 //!
 //! `DEATHS` says how often each of these tests kills, and `FAULT_SEED` chooses other points.
 
-use super::bench::Bench;
+use super::bench::{Bench, run_and_kill};
 use super::{names, text, written};
+use cloudflare_zero_trust::output::csv;
 use host_test::mock::{Account, DEMO_TOKEN, Options, Size};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -17,7 +19,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 /// How often each test kills.
-const DEATHS: u64 = 60;
+const DEATHS: u64 = 100;
 
 fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")))
@@ -180,7 +182,7 @@ fn assert_half_done(bench: &Bench, context: &str) {
     }
 }
 
-/// Many syncs, each of which dies again and again, some of them seldom and some at nearly each request.
+/// Many syncs, each of which dies again and again.
 fn syncs_that_die(format: &str, salt: u64) {
     let bench = bench();
     let mut theirs = BTreeMap::new();
@@ -191,10 +193,10 @@ fn syncs_that_die(format: &str, salt: u64) {
     let (mut syncs, mut longest) = (0, 0);
     while reaper.left > 0 {
         syncs += 1;
-        // A life of few requests makes many of them.
-        let life = if reaper.random.random_bool(0.5) { most + 2 } else { reaper.random.random_range(2..6) };
         let deaths_before = reaper.killed;
         loop {
+            // A life of few requests makes many of them.
+            let life = reaper.random.random_range(3..most + 3);
             let moment = reaper.moment(life);
             let done = if reaper.left > 0 {
                 reaper.run(bench.sync(&arguments), moment)
@@ -341,4 +343,77 @@ fn changes_by_processes_that_die() {
     }
     println!("{} deaths in {calls} calls, {half_done} of them with a part of the changes done", reaper.killed);
     assert!(half_done > 0, "none died half-way");
+}
+
+/// A cursor file of a sync of which all is read, and whose output has only to take its place.
+fn all_is_read(bench: &Bench, output: &Path) -> String {
+    let sealed: Value = serde_json::from_str(&bench.read("cursor")).unwrap();
+    let mut state = sealed["state"].clone();
+    let length = |path: &Path| json!(fs::metadata(path).unwrap().len());
+    state["cursor"] = Value::Null;
+    state["lengths"] = match output.is_dir() {
+        true => csv::NAMES.iter().map(|name| length(&output.join(name))).collect(),
+        false => json!([length(output)]),
+    };
+    let state = state.to_string();
+    let sha256: String = Sha256::digest(&state).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(r#"{{"form":{},"state":{state},"sha256":"{sha256}"}}"#, sealed["form"])
+}
+
+fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        fs::copy(from, to).unwrap();
+        return;
+    }
+    fs::create_dir(to).unwrap();
+    for name in names(from) {
+        fs::copy(from.join(&name), to.join(&name)).unwrap();
+    }
+}
+
+/// Between any two steps in which a whole output takes the place of an earlier one: moments too short to be hit by chance.
+#[test]
+fn an_output_takes_its_place_whenever_its_process_died() {
+    for format in ["jsonl", "csv"] {
+        let bench = bench();
+        let theirs = bench.undisturbed(format);
+        let arguments = ["--format", format, "--output", "out", "--cursor-file", "cursor"];
+        assert!(run_and_kill(bench.sync(&arguments), &bench.path("cursor"), 3).is_none());
+        let cursor = all_is_read(&bench, &theirs);
+        // The files of an earlier sync: here, of one with nothing in it.
+        let earlier = bench.path("earlier");
+        match format {
+            "csv" => {
+                fs::create_dir(&earlier).unwrap();
+                csv::NAMES.iter().for_each(|name| fs::write(earlier.join(name), "id\r\n").unwrap());
+            }
+            _ => fs::write(&earlier, "{}\n").unwrap(),
+        }
+        let mut moments = vec![&[("out.partial", &theirs)][..]];
+        let (before, aside) =
+            ([("out.partial", &theirs), ("out", &earlier)], [("out.partial", &theirs), ("out.previous", &earlier)]);
+        let (after, last) = ([("out", &theirs), ("out.previous", &earlier)], [("out", &theirs)]);
+        moments.push(&before);
+        if format == "csv" {
+            moments.extend([&aside[..], &after]);
+        }
+        moments.push(&last);
+        for left in moments {
+            for name in ["out", "out.partial", "out.previous"] {
+                remove(&bench.path(name));
+            }
+            for (name, of) in left {
+                copy(of, &bench.path(name));
+            }
+            fs::write(bench.path("cursor"), &cursor).unwrap();
+            bench.mock.forget_requests();
+            let output = bench.sync(&arguments).output().unwrap();
+            assert!(matches!(output.status.code(), Some(0 | 6)), "{left:?}: {}", written(&output));
+            assert_same(&contents(&bench.path("out")), &contents(&theirs), &format!("{left:?}"));
+            // What is read already isn't read again.
+            let is_read = left.iter().any(|(name, _)| *name == "out.partial");
+            assert_eq!(bench.mock.request_count() == 0, is_read, "{left:?}");
+            assert!(!bench.path("cursor").exists() && !bench.path("out.partial").exists(), "{left:?}");
+        }
+    }
 }

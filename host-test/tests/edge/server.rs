@@ -1,5 +1,8 @@
 //! What `wasmtime serve -S cli` does: an instance a request, with wasmtime's own WASI, and its own client for what goes out.
 
+// Each test that includes this file uses a part of it.
+#![allow(dead_code)]
+
 use host_test::STANDALONE;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -76,7 +79,6 @@ impl Server {
     }
 
     /// One whose log nobody keeps, and which can be asked without end.
-    #[allow(dead_code, reason = "each test that includes this file uses a part of it")]
     pub async fn start_for_long(variables: Vec<(String, String)>) -> Server {
         Self::start_with(variables, None).await
     }

@@ -119,7 +119,9 @@ impl Load {
                 (format!("{{\"cursor\":\"{}\"}}", "x".repeat(LONGEST - 20)), 400),
             ] {
                 let path = if body.starts_with("{\"cur") { "/v1/sync" } else { "/v1/apply" };
-                let answer = client.try_send_text(Method::POST, path, body).await.unwrap();
+                let length = body.len();
+                let answer = client.try_send_text(Method::POST, path, body).await;
+                let answer = answer.unwrap_or_else(|error| panic!("{length} bytes to {path}: {error:?}"));
                 self.count(format!("big body {}", answer.status.as_u16()));
                 assert_eq!(answer.status, status, "{path}: {answer:?}");
             }
@@ -132,8 +134,8 @@ impl Load {
         stream.write_all(head("/v1/apply", "transfer-encoding: chunked").as_bytes()).await.unwrap();
         let chunk = [&b"10000\r\n"[..], &vec![b' '; 0x10000], b"\r\n"].concat();
         let mut answer = Vec::new();
-        // It says no before the end, and doesn't listen any more.
-        for _ in 0..64 {
+        // It says no at some point, and doesn't listen any more.
+        for _ in 0..256 {
             if stream.write_all(&chunk).await.is_err() {
                 break;
             }

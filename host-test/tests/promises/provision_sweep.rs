@@ -13,11 +13,13 @@ mod scenario;
 mod validate;
 
 use crate::support::{host, host_within};
-use account::{Operation, operations};
+use crate::wire::Asked;
+use account::{Operation, What, operations};
 use host_test::host::{Host, Limits};
 use judge::{judge, judge_any, judge_count, timeless};
-use run::{Auth, Observed, observe};
+use run::{Auth, Observed, observe, observe_natively};
 use scenario::{Request, Scenario};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -93,6 +95,40 @@ async fn undisturbed(host: &Host, operation: &Operation) -> Observed {
     usual
 }
 
+/// What the connector can ask, in which of its calls: each is disturbed here, or in the sweep of a read.
+#[test]
+fn every_request_that_can_be_sent_is_disturbed() {
+    let lists = ["access/groups", "access/users", "gateway/lists/{id}/items", "members", "roles"];
+    let of_lists = |call: &'static str, lists: &[&'static str]| -> Vec<_> {
+        lists.iter().map(|route| (call, "GET".to_owned(), (*route).to_owned())).collect()
+    };
+    let mut known = of_lists("read", &lists);
+    known.extend(of_lists("validate", &lists));
+    known.extend(of_lists("validate", &["tokens/verify", "user/tokens/verify"]));
+    known.extend(of_lists("get", &["access/groups", "access/users", "gateway/lists/{id}/items", "members"]));
+    known.extend(of_lists("get", &["access/users/{id}", "members/{id}", "roles/{id}"]));
+    known.extend(of_lists("apply", &lists));
+    known.extend(of_lists("apply", &["access/groups/{id}", "access/users/{id}", "members/{id}", "roles/{id}"]));
+    let put = |route: &str| ("apply", "PUT".to_owned(), route.to_owned());
+    known.extend([put("access/groups/{id}"), put("members/{id}")]);
+
+    let mut disturbed: BTreeSet<(&str, String, String)> = BTreeSet::new();
+    for route in crate::sweep::routes() {
+        disturbed.insert(("read", "GET".to_owned(), route));
+    }
+    for operation in operations() {
+        let run = observe_natively(&operation, operation.auth().unwrap_or(Auth::Token), 0, Vec::new());
+        let call = match operation.what {
+            What::Apply { .. } => "apply",
+            What::Get(_) => "get",
+            What::Validate(_) => "validate",
+        };
+        let asked = run.calls[0].log.iter().map(Asked::like);
+        disturbed.extend(asked.map(|asked| (call, asked.method, asked.route)));
+    }
+    assert_eq!(disturbed, known.into_iter().collect());
+}
+
 fn all(_: &Operation) -> bool {
     true
 }
@@ -109,7 +145,8 @@ async fn connections_that_fail() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_stall() {
-    let patient = Duration::from_secs(2);
+    // A machine that has much to do takes its time over a right answer too.
+    let patient = Duration::from_secs(5);
     let limits = Limits { first_byte: patient, between_bytes: patient, ..Limits::default() };
     sweep(host_within(limits).await, all, scenario::stalls).await;
 }

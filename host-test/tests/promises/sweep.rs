@@ -18,6 +18,7 @@ use host_test::host::{Host, HostError, Limits, Session};
 use host_test::mock::{Mock, Options, Token, When};
 use judge::{Broken, Observed, judge};
 use scenario::{Request, Scenario};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -150,6 +151,11 @@ fn told(scenario: &Scenario, observed: &Observed, course: &Course) -> Option<Str
         .then(|| format!("{scenario:?}\n  should be {expected:?}\n  {}", wrong[..wrong.len().min(8)].join("\n  ")))
 }
 
+/// The routes that a read asks.
+pub fn routes() -> BTreeSet<String> {
+    Course::of().requests().into_iter().map(|request| request.route).collect()
+}
+
 /// Runs these scenarios, some at once, and tells all that is wrong.
 async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
     let course = Arc::new(Course::of());
@@ -186,7 +192,8 @@ async fn connections_that_fail() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_stall() {
-    let patient = Duration::from_secs(3);
+    // A machine that has much to do takes its time over a right answer too.
+    let patient = Duration::from_secs(5);
     let limits = Limits { first_byte: patient, between_bytes: patient, ..Limits::default() };
     sweep(host_within(limits).await, scenario::stalls).await;
 }

@@ -213,7 +213,7 @@ async fn pairs_of_faults_over_http() {
     let (host, cases) = (host().await, Cases::usual(PAIRS).first(OVER_HTTP));
     let (mut running, room) = (JoinSet::new(), Arc::new(Semaphore::new(AT_ONCE)));
     for number in cases.numbers() {
-        let (pair, runs) = pair(cases.random(number));
+        let (pair, mut runs) = pair(cases.random(number));
         if stalls(&pair) {
             continue;
         }
@@ -223,11 +223,21 @@ async fn pairs_of_faults_over_http() {
             let (patience, faults) = (pair.second.max_wait_seconds, pair.faults());
             let on_a_wire = observe_natively(&pair.operation, pair.auth, patience, faults.clone());
             let ran = {
-                let (operation, auth) = (pair.operation.clone(), pair.auth);
-                tokio::spawn(async move { observe(&host, &operation, auth, patience, faults).await }).await
+                let (operation, auth, alone) = (pair.operation.clone(), pair.auth, pair.first.faults());
+                let has_failed = runs.first.calls[0].ended.iter().any(|ended| matches!(ended, Ended::Badly { .. }));
+                tokio::spawn(async move {
+                    // What a failure says of a connection has other words there.
+                    let first = match has_failed {
+                        true => Some(observe(&host, &operation, auth, patience, alone).await),
+                        false => None,
+                    };
+                    (observe(&host, &operation, auth, patience, faults).await, first)
+                })
+                .await
             };
             let wrong = match ran {
-                Ok(observed) => {
+                Ok((observed, first)) => {
+                    runs.first = first.unwrap_or(runs.first);
                     let mut wrong = pair.wrong(&observed, &runs);
                     wrong.extend(differs(&observed, &on_a_wire));
                     wrong

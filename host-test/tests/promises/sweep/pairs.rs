@@ -68,6 +68,11 @@ fn moves(trouble: &Trouble) -> bool {
     matches!(trouble.disturbance, Disturbance::Moved(_)) || trouble.request.page.is_none()
 }
 
+/// Whether it matters which of the pages that are under way at once arrives first.
+fn needs_order(trouble: &Trouble) -> bool {
+    matches!(trouble.disturbance, Disturbance::Moved(_) | Disturbance::Effect(Effect::GoneAway { .. }))
+}
+
 /// Whether it can be said what comes of both.
 fn go_together(first: &Trouble, second: &Trouble) -> bool {
     if first.request.route != second.request.route {
@@ -96,9 +101,7 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
     let max_wait_seconds = one_of(random, &[0, 10]);
     let request = one_of(random, &course.requests());
     let first = trouble(random, &request, 1);
-    // What is under way is lost with its connection, and nobody knows how much that is.
-    let is_gone = |trouble: &Trouble| matches!(trouble.disturbance, Disturbance::Effect(Effect::GoneAway { .. }));
-    let read_ahead = if is_gone(&first) { 1 } else { one_of(random, &[1, 4]) };
+    let read_ahead = if needs_order(&first) { 1 } else { one_of(random, &[1, 4]) };
     let alone = Scenario { troubles: vec![first.clone()], max_wait_seconds, read_ahead, anew: false };
     let only_fails = |trouble: &Trouble| leaves_the_list(trouble) && !has_a_gap(trouble);
     let anew = read_ahead == 1 && only_fails(&first) && random.random_bool(0.4);
@@ -115,7 +118,7 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
     let fits = go_together(&first, &second)
         // Only of these it is known what an undisturbed read asks for.
         && course.requests().contains(request)
-        && (read_ahead == 1 || !is_gone(&second))
+        && (read_ahead == 1 || !needs_order(&second))
         && (!anew || only_fails(&second))
         // The first page of a list is asked for before anything can be strange about it.
         && (second.request.page.is_some() || attempt == 1 && request.page == Some(1))
