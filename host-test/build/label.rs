@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use wasm_metadata::{AddMetadata, AddMetadataField};
+use wasmparser::{Parser, Payload};
 
 /// What differs between the components. The version, the licence and the source are the workspace's, in `Cargo.toml`.
 pub struct Label {
@@ -32,7 +33,7 @@ impl Label {
     pub fn put_on(&self, component: &Path) -> PathBuf {
         let labelled = component.with_file_name(format!("{}.labelled.wasm", self.name));
         let put_on = || -> Result<(), Box<dyn Error>> {
-            fs::write(&labelled, self.metadata()?.to_wasm(&fs::read(component)?)?)?;
+            fs::write(&labelled, self.metadata()?.to_wasm(&without_names(&fs::read(component)?)?)?)?;
             Ok(())
         };
         if let Err(error) = put_on() {
@@ -47,10 +48,32 @@ impl Label {
         metadata.description = AddMetadataField::Set(self.description.parse()?);
         metadata.licenses = AddMetadataField::Set(env!("CARGO_PKG_LICENSE").parse()?);
         metadata.version = AddMetadataField::Set(env!("CARGO_PKG_VERSION").parse()?);
-        // Where the source is published, once it is: `repository` in Cargo.toml.
+        // Empty until the source is published.
         if !env!("CARGO_PKG_REPOSITORY").is_empty() {
             metadata.source = AddMetadataField::Set(env!("CARGO_PKG_REPOSITORY").parse()?);
         }
         Ok(metadata)
     }
+}
+
+/// The component without the names of what is inside it, some 6 KiB that no host reads.
+fn without_names(component: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut kept = Vec::with_capacity(component.len());
+    let (mut depth, mut copied) = (0, 0);
+    for payload in Parser::new(0).parse_all(component) {
+        match payload? {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::CustomSection(section) if depth == 1 && section.name() == "component-name" => {
+                let (start, end) = (usize::try_from(section.range().start)?, usize::try_from(section.range().end)?);
+                // Before its content stand its kind, a byte, and its length in groups of seven bits.
+                let length = (usize::BITS - (end - start).leading_zeros()).div_ceil(7) as usize;
+                kept.extend_from_slice(&component[copied..start - length - 1]);
+                copied = end;
+            }
+            _ => {}
+        }
+    }
+    kept.extend_from_slice(&component[copied..]);
+    Ok(kept)
 }

@@ -6,6 +6,15 @@ use crate::output::csv::Table;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// An example of `get`, for help.
+pub const GET: &str = "get group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
+/// An example of `grant`.
+pub const GRANT: &str =
+    "grant --entitlement group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member --principal email:ann@corp.example";
+/// An example of `revoke`.
+pub const REVOKE: &str = "revoke --entitlement role:33666b9c79b9a5273fc7344ff42f953d:assigned --principal \
+     member:4536bcfad5faccb111b47003c79917fa --dry-run";
+
 /// What to read, and how to write it.
 #[derive(Debug, clap::Args)]
 pub struct ReadArgs {

@@ -1,6 +1,6 @@
 //! The program that is the connector itself, for `wasmtime run`: it opens no files, and knows no host but its runtime.
 
-use super::args::{Format, HoldersArgs, HowArgs, ReadArgs, ResourceArgs, TextFormat};
+use super::args::{self, Format, HoldersArgs, HowArgs, ReadArgs, ResourceArgs, TextFormat};
 use super::failure::{Exit, Failure};
 use super::settings::{Connection, ConnectionArgs};
 use super::{changes_file, describe, input, provision, validate};
@@ -35,19 +35,33 @@ command line. It opens no files: where one is asked for, give - and its content 
 Exit codes: 0 if all of it is done, otherwise 1. A component can say no more than that (wasi:cli has no other
 numbers); standard error tells what happened. Missing data and refused changes are 1 too.";
 
+/// What stands at the end of each command's help.
+fn example(arguments: &str) -> String {
+    format!(
+        "Example:\n  wasmtime run -S http --env CLOUDFLARE_ACCOUNT_ID --env CLOUDFLARE_API_TOKEN cloudflare-zero-trust.wasm \\\n    \
+         {arguments}\n\nExit codes: 0 if all of it is done, otherwise 1; standard error tells what happened."
+    )
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Show what the connector is and needs
+    #[command(after_help = example("describe"))]
     Describe,
     /// Ask Cloudflare what these credentials may read
+    #[command(after_help = example("validate"))]
     Validate(Box<ConnectionArgs>),
     /// Read everything: who is there, what can be held, and who holds it
+    #[command(after_help = example("sync --format jsonl > who-holds-what.jsonl"))]
     Sync(Box<SyncArgs>),
     /// Read one resource, what can be held on it, and who holds it, as they are now
+    #[command(after_help = example(args::GET))]
     Get(Box<GetArgs>),
     /// Give principals an entitlement
+    #[command(after_help = example(args::GRANT))]
     Grant(Box<ChangeArgs>),
     /// Take an entitlement from principals
+    #[command(after_help = example(args::REVOKE))]
     Revoke(Box<ChangeArgs>),
     /// Grant and revoke what a list says
     ///
@@ -57,6 +71,7 @@ enum Command {
     ///
     /// If a line is none, nothing is sent. Changes of the same resource go out as one write, and one that fails leaves the others
     /// standing. At most 1,000 changes.
+    #[command(after_help = example("apply --file - --format jsonl < changes.jsonl"))]
     Apply(Box<ApplyArgs>),
 }
 

@@ -19,6 +19,7 @@ pub use environment::Environment;
 
 use crate::cloudflare::transport::Transport;
 use crate::session::Session;
+use crate::settings::manifest::VERSION;
 use failure::{End, Failure};
 use reply::Reply;
 use route::Route;
@@ -104,7 +105,7 @@ fn run<T: Transport, A: Answer>(
     match route {
         Route::Health => Ok(reply.json(200, r#"{"status":"ok"}"#)?),
         Route::Manifest => Ok(reply.json(200, &manifest::json_text()?)?),
-        Route::OpenApi => Ok(reply.json(200, include_str!("openapi.json"))?),
+        Route::OpenApi => Ok(reply.json(200, &description())?),
         Route::Validate => {
             body::read::<validate::Asked>(request)?;
             validate::answer(&mut session()?, reply)
@@ -124,6 +125,11 @@ fn run<T: Transport, A: Answer>(
         }
         Route::Unknown(_) => Err(Failure::no_such_path().into()),
     }
+}
+
+/// What `openapi.json` says, of this version.
+fn description() -> String {
+    include_str!("openapi.json").replacen("{version}", VERSION, 1)
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ fn hash(text: &str) -> u32 {
 }
 
 impl Texts {
-    fn new<'t>(mut entries: Vec<(u32, Place)>, text: impl Fn(Place) -> &'t str) -> Self {
+    fn new<'t>(mut entries: Vec<(u32, Place)>, text: &dyn Fn(Place) -> &'t str) -> Self {
         sort_by(&mut entries, |&(a, at), &(b, other)| a.cmp(&b).then_with(|| compare(text(at), text(other))));
         entries.shrink_to_fit();
         let bits = usize::BITS - entries.len().leading_zeros();
@@ -92,7 +92,7 @@ impl Texts {
     }
 
     /// The entries with this text: where they start, and where they end.
-    fn equal<'t>(&self, sought: &str, text: impl Fn(Place) -> &'t str) -> std::ops::Range<usize> {
+    fn equal<'t>(&self, sought: &str, text: &dyn Fn(Place) -> &'t str) -> std::ops::Range<usize> {
         let hash = hash(sought);
         let bucket = (u64::from(hash) >> self.shift) as usize;
         let bound = |place: usize| self.starts.get(place).map_or(0, |&start| start as usize);
@@ -157,8 +157,8 @@ impl Addresses {
             let items = (0..).zip(&named.items);
             addresses.extend(items.map(|(item, address)| (hash(address), Place::Item { list, item })));
         }
-        index.addresses = Texts::new(addresses, |at| index.text(at, groups));
-        index.domains = Texts::new(domains, |at| index.text(at, groups));
+        index.addresses = Texts::new(addresses, &|at| index.text(at, groups));
+        index.domains = Texts::new(domains, &|at| index.text(at, groups));
         index
     }
 
@@ -182,7 +182,7 @@ impl Addresses {
     pub fn hits(&self, address: &str, groups: &[GroupRules], hits: &mut Vec<RuleAt>) {
         hits.clear();
         let mut collect = |texts: &Texts, text: &str| {
-            for &(_, at) in &texts.entries[texts.equal(text, |at| self.text(at, groups))] {
+            for &(_, at) in &texts.entries[texts.equal(text, &|at| self.text(at, groups))] {
                 match at {
                     Place::Rule(at) => hits.push(at),
                     Place::Item { list, .. } => hits.extend(&self.lists[list as usize].rules),
@@ -226,7 +226,7 @@ impl Addresses {
 
     /// The number of this address, if a rule or a list names it.
     pub fn number(&self, address: &str, groups: &[GroupRules]) -> Option<usize> {
-        let found = self.addresses.equal(address, |at| self.text(at, groups));
+        let found = self.addresses.equal(address, &|at| self.text(at, groups));
         (!found.is_empty()).then_some(found.start)
     }
 

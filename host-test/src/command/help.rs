@@ -1,5 +1,7 @@
 //! What stands at the end of each command's `--help`: an example, and how it ends, see [`Exit`](super::failure::Exit).
 
+use cloudflare_zero_trust::command::args;
+
 const DONE: &str = "0  done";
 const FAILED: &str = "1  failed";
 const USAGE: &str = "2  usage or settings";
@@ -33,20 +35,17 @@ pub(super) fn sync() -> String {
 
 pub(super) fn get() -> String {
     end(
-        &["get group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11", "get email:ann@corp.example --format jsonl"],
+        &[args::GET, "get email:ann@corp.example --format jsonl"],
         &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, INCOMPLETE, INTERRUPTED],
     )
 }
 
 pub(super) fn grant() -> String {
-    change("grant --entitlement group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member --principal email:ann@corp.example")
+    change(args::GRANT)
 }
 
 pub(super) fn revoke() -> String {
-    change(
-        "revoke --entitlement role:33666b9c79b9a5273fc7344ff42f953d:assigned --principal \
-         member:4536bcfad5faccb111b47003c79917fa --dry-run",
-    )
+    change(args::REVOKE)
 }
 
 pub(super) fn apply() -> String {

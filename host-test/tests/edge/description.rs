@@ -62,9 +62,10 @@ async fn each_answer_that_it_tells_is_given() {
 async fn it_is_served_and_names_this_version_and_every_path() {
     let edge = Edge::new(Account::company()).await;
     let served = edge.get("/v1/openapi.json").await.json;
-    assert_eq!(served, serde_json::from_str::<Value>(DESCRIPTION_TEXT).unwrap());
+    let mut expected: Value = serde_json::from_str(DESCRIPTION_TEXT).unwrap();
+    expected["info"]["version"] = cloudflare_zero_trust::settings::manifest::VERSION.into();
+    assert_eq!(served, expected);
     assert_eq!(served["openapi"], "3.1.0");
-    assert_eq!(served["info"]["version"], cloudflare_zero_trust::settings::manifest::VERSION);
     for (path, item) in served["paths"].as_object().unwrap() {
         let open = ["/healthz", "/v1/manifest"].contains(&path.as_str());
         for (method, operation) in item.as_object().unwrap() {

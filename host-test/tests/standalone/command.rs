@@ -17,7 +17,10 @@ async fn help_teaches() {
     for command in COMMANDS {
         let output = Process::new(&[command, "--help"]).run().await;
         output.assert_exit(0);
-        assert!(output.stdout.contains("Usage: cloudflare-zero-trust.wasm"), "{}", output.stdout);
+        let example = format!("cloudflare-zero-trust.wasm \\\n    {command}");
+        for part in ["Usage: cloudflare-zero-trust.wasm", &example, "Exit codes: 0 if all of it is done, otherwise 1"] {
+            assert!(output.stdout.contains(part), "{part} is missing from\n{}", output.stdout);
+        }
         assert!(command == "describe" || output.stdout.contains("CLOUDFLARE_API_TOKEN"), "{}", output.stdout);
     }
 }
