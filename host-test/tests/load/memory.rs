@@ -26,12 +26,11 @@ pub fn peak() -> Option<u64> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it measures, and has nothing to say yes or no to"]
 async fn of_a_session() {
-    const SESSIONS: u64 = 200;
     let _turn = alone().await;
-    for size in [
-        Size { users: 200, members: 150, groups: 20, roles: 30 },
-        Size { users: 5_000, members: 1_000, groups: 100, roles: 60 },
-        Size { users: 50_000, members: 5_000, groups: 300, roles: 80 },
+    for (count, size) in [
+        (200, Size { users: 200, members: 150, groups: 20, roles: 30 }),
+        (50, Size { users: 5_000, members: 1_000, groups: 100, roles: 60 }),
+        (10, Size { users: 50_000, members: 5_000, groups: 300, roles: 80 }),
     ] {
         let mock = Mock::start(Account::generate(1, size), Options { log: 0, ..Options::default() }).await.unwrap();
         let (host, settings) = (host().await, settings(&mock, DEMO_TOKEN));
@@ -39,10 +38,10 @@ async fn of_a_session() {
         drop(read_on(&mut host.open("api-token", &settings).await.unwrap(), None, 8).await);
         let before = resident().unwrap_or_default();
         let mut sessions = Vec::new();
-        for _ in 0..SESSIONS {
+        for _ in 0..count {
             sessions.push((host.open("api-token", &settings).await.unwrap(), None));
         }
-        let each = || (resident().unwrap_or_default().saturating_sub(before)) / SESSIONS;
+        let each = || resident().unwrap_or_default().saturating_sub(before) / count;
         let opened = each();
         let mut steps = Vec::new();
         for pages in [1, 8] {
@@ -53,7 +52,7 @@ async fn of_a_session() {
         }
         let guest = sessions.iter().map(|(session, _)| session.memory_peak()).max().unwrap_or_default() / 1024;
         println!(
-            "{size:?}: KiB a session: {opened} opened, {} after a page, {} in the middle; the guest's own peak {guest}",
+            "{count} sessions of {size:?}: KiB each: {opened} opened, {} after a page, {} in the middle; the guest's own peak {guest}",
             steps[0], steps[1]
         );
     }

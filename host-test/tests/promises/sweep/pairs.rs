@@ -49,7 +49,7 @@ fn disturbance(random: &mut ChaCha8Rng, request: &Request) -> (Disturbance, bool
 fn trouble(random: &mut ChaCha8Rng, request: &Request, attempt: u64) -> Trouble {
     match disturbance(random, request) {
         (disturbance @ Disturbance::Effect(_), true) => {
-            Trouble { request: Request { page: None, ..request.clone() }, disturbance, times: Times::Always }
+            Trouble { request: Request { page: None, ..request.clone() }, disturbance, times: Times::Throughout }
         }
         (disturbance, _) => Trouble { request: request.clone(), disturbance, times: Times::At(attempt) },
     }

@@ -30,6 +30,8 @@ pub enum Times {
     At(u64),
     /// Until a call has failed.
     Always,
+    /// As long as the account is read.
+    Throughout,
 }
 
 /// One thing that goes wrong at one request.
@@ -47,7 +49,7 @@ impl Trouble {
             Times::First => vec![Some(1)],
             Times::FirstTwo => vec![Some(1), Some(2)],
             Times::At(attempt) => vec![Some(attempt)],
-            Times::Always => vec![None],
+            Times::Always | Times::Throughout => vec![None],
         }
     }
 
