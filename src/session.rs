@@ -123,11 +123,15 @@ impl<T: Transport> Session<T> {
     fn verify_token(&mut self) -> Result<()> {
         let mut unknown = Ok(());
         for owner in [TokenOwner::User, TokenOwner::Account] {
-            match self.client.verify_token(owner).map_err(|error| error.about(API_TOKEN)) {
+            match self.client.verify_token(owner) {
                 Ok(()) => return Ok(()),
-                // The other address may know it.
-                Err(error) if error.kind == ErrorKind::Unauthenticated && !was_good_once(&error) => {
-                    unknown = Err(error)
+                Err(error) if error.kind == ErrorKind::Unauthenticated => {
+                    let was_good = was_good_once(&error);
+                    unknown = Err(error.about(API_TOKEN));
+                    if was_good {
+                        break;
+                    }
+                    // The other address may know it.
                 }
                 // It can't be told here: the probes will tell.
                 Err(error) if is_unreadable(&error) => return Ok(()),

@@ -6,6 +6,8 @@ mod bench;
 mod components;
 #[path = "command/death.rs"]
 mod death;
+#[path = "command/exits.rs"]
+mod exits;
 #[path = "command/provision.rs"]
 mod provision;
 #[path = "command/resume.rs"]

@@ -13,6 +13,9 @@ use crate::model::RateLimit;
 use crate::settings::{Credentials, Settings, manifest};
 use serde_json::value::RawValue;
 
+#[cfg(test)]
+mod tests;
+
 /// The longest answer about a token that is read, in bytes.
 const VERIFY_LIMIT: usize = 64 << 10;
 
@@ -192,21 +195,13 @@ impl<T: Transport> Client<T> {
         outcome.inspect_err(|error| self.note_barred(error))
     }
 
-    /// Replaces one thing. Where the limit is used up, that is waited for as long as this call may; nothing else is sent again.
-    pub fn put(&mut self, one: &One, body: &str) -> Put {
+    /// Replaces one thing, for the `retries`th time again (from 0). Nothing is sent twice: where the limit is used up, that is waited for
+    /// as long as this call may, and what is there then is for the caller to read.
+    pub fn put(&mut self, one: &One, body: &str, retries: u32) -> Put {
         let attempt = Attempt { method: Method::Put, ..self.attempt_one(one, "change", one.permission_to_change()) };
-        let mut retries = 0;
-        let answer = loop {
-            let sent = self.send(&attempt, Some(body));
-            let answer = sent.and_then(|pending| self.transport.finish(pending, One::BYTES));
-            self.note_limit(&answer);
-            let limited = answer.as_ref().ok().filter(|response| response.status == 429);
-            let Some(asked) = limited.map(rate_limit::retry_after_ms) else { break answer };
-            if !self.pause(retries, asked) {
-                break answer;
-            }
-            retries += 1;
-        };
+        let sent = self.send(&attempt, Some(body));
+        let answer = sent.and_then(|pending| self.transport.finish(pending, One::BYTES));
+        self.note_limit(&answer);
         let response = match answer {
             Ok(response) => response,
             Err(error) => {
@@ -218,6 +213,9 @@ impl<T: Transport> Client<T> {
             Ok(envelope) => return Put::Confirmed(envelope.result.map(ToOwned::to_owned)),
             Err(error) => error,
         };
+        if response.status == 429 && self.pause(retries, rate_limit::retry_after_ms(&response)) {
+            return Put::Waited;
+        }
         self.note_barred(&error);
         let is_the_api = Envelope::parse(&response.body).is_ok();
         match response.status {
@@ -331,6 +329,8 @@ pub enum Put {
     Confirmed(Option<Box<RawValue>>),
     /// It certainly isn't done.
     NotWritten(Error),
+    /// It certainly isn't done, and the time that Cloudflare asks for is over: it can be sent again.
+    Waited,
     /// It may be done: the answer was lost, or is none.
     Lost {
         /// What came instead.
@@ -353,5 +353,6 @@ pub enum TokenOwner {
 pub fn is_unreadable(error: &Error) -> bool {
     use crate::error::ErrorKind::{NotFound, PermissionDenied};
     matches!(error.kind, NotFound | PermissionDenied)
-        || error.http_status == Some(400) && error.kind != ErrorKind::Unauthenticated
+        // A cut off answer says nothing, whatever its status.
+        || error.http_status == Some(400) && error.kind == ErrorKind::InvalidResponse
 }

@@ -4,7 +4,7 @@
 use super::envelope::{ApiError, Envelope, ResultInfo};
 use super::paging::Endless;
 use super::rate_limit;
-use super::transport::{Method, Response, TransportError};
+use super::transport::{Cut, Method, Response, TransportError};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Object;
 use crate::settings::Credentials;
@@ -56,23 +56,31 @@ impl Attempt {
         Ok((items, envelope.info))
     }
 
-    /// There was no answer, or not a whole one.
+    /// There was no answer, or not a whole one; then what came of it is quoted, shortened.
     pub fn without_answer(&self, error: &TransportError) -> Error {
+        const LATER: &str = "Try again later.";
         let (kind, advice) = match error {
             TransportError::Connection(_) | TransportError::BrokenOff(_) => {
                 (ErrorKind::Unavailable, "Check that the host reaches Cloudflare, and try again.")
             }
-            TransportError::Timeout(_) => (ErrorKind::Unavailable, "Try again later."),
-            TransportError::BrokenAnswer(_) => (ErrorKind::Unavailable, "Try again later."),
-            TransportError::TooLarge(_) => {
-                (ErrorKind::InvalidResponse, "Check that base-url is Cloudflare's API, and report it if it is.")
-            }
+            TransportError::Timeout(_) | TransportError::BrokenAnswer(_) => (ErrorKind::Unavailable, LATER),
+            TransportError::CutShort { why: Cut::TooLarge(_), came } => match came.status {
+                408 | 500.. => (ErrorKind::Unavailable, LATER),
+                429 => (ErrorKind::RateLimited, LATER),
+                _ => (ErrorKind::InvalidResponse, "Check that base-url is Cloudflare's API, and report it if it is."),
+            },
+            TransportError::CutShort { .. } => (ErrorKind::Unavailable, LATER),
             TransportError::Denied => (
                 ErrorKind::Unavailable,
                 "Allow the manifest's origins, or the host and port of base-url, where the component runs.",
             ),
         };
-        let mut failed = Error::new(kind, self.redacted(&format!("Couldn't {}: {error}. {advice}", self.what)));
+        let failed = |came: &str| format!("Couldn't {}: {error}{came}. {advice}", self.what);
+        if let TransportError::CutShort { came, .. } = error {
+            let quoted = format!(", with the status {}{}", came.status, self.quoted(&came.body, false));
+            return self.answered(kind, failed(&quoted), came, &[]);
+        }
+        let mut failed = Error::new(kind, self.redacted(&failed("")));
         failed.retryable &= *error != TransportError::Denied;
         failed.details = self.request(Object::default());
         failed
@@ -86,11 +94,11 @@ impl Attempt {
             300..=399 => (ErrorKind::InvalidResponse, "Redirects aren't followed. Check base-url."),
             _ => (ErrorKind::InvalidResponse, "Check that base-url is Cloudflare's API, and try again."),
         };
-        let shown = self.beginning(&response.body);
-        let quoted = if shown.is_empty() { String::new() } else { format!(", beginning with {shown:?}") };
         let message = format!(
-            "Couldn't {}: the answer (status {}) is not the API's: {why}{quoted}. {advice}",
-            self.what, response.status
+            "Couldn't {}: the answer (status {}) is not the API's: {why}{}. {advice}",
+            self.what,
+            response.status,
+            self.quoted(&response.body, true)
         );
         self.answered(kind, message, response, &[])
     }
@@ -193,12 +201,18 @@ impl Attempt {
         shown.trim().to_owned()
     }
 
+    /// How a body begins, in the words of a message; nothing where there is nothing to show.
+    fn quoted(&self, body: &[u8], is_whole: bool) -> String {
+        let shown = self.beginning(body, is_whole);
+        if shown.is_empty() { shown } else { format!(", beginning with {shown:?}") }
+    }
+
     /// The beginning of a body, shortened, whatever its size.
-    fn beginning(&self, body: &[u8]) -> String {
+    fn beginning(&self, body: &[u8], is_whole: bool) -> String {
         let secret = self.credentials.secret().len();
         let window = &body[..body.len().min(4 * QUOTED + secret)];
         let mut shown = self.redacted(&String::from_utf8_lossy(window));
-        if window.len() < body.len() {
+        if window.len() < body.len() || !is_whole {
             // Half a secret at the end would not be found.
             let end = shown.char_indices().rev().nth(secret).map_or(0, |(end, _)| end);
             shown.truncate(end);
@@ -293,9 +307,39 @@ mod tests {
     fn half_a_secret_is_not_quoted() {
         for before in 0..600 {
             let body = format!("{}{}", "\u{1}".repeat(before), CANARY.repeat(60));
-            let error = attempt().not_the_api(&answer(200, &body), "it is strange");
-            assert!(!error.message.contains("anary") && !error.message.contains("canar"), "{before}: {error}");
+            let whole = attempt().not_the_api(&answer(200, &body), "it is strange");
+            let end = body.len().min(before + CANARY.len() * (before % 3) + before % CANARY.len());
+            let came = Box::new(answer(200, &body[..end]));
+            let cut = attempt().without_answer(&TransportError::CutShort { why: Cut::Ended, came });
+            for error in [whole, cut] {
+                assert!(!error.message.contains("can") && !error.message.contains("ary"), "{before}: {error}");
+            }
         }
+    }
+
+    #[test]
+    fn what_came_of_an_answer_is_quoted() {
+        let long = format!("<html>{}{CANARY}{}", "x".repeat(20), "y".repeat(10_000));
+        for (status, why, kind, words) in [
+            (200, Cut::Ended, ErrorKind::Unavailable, "broke off"),
+            (200, Cut::Late, ErrorKind::Unavailable, "no answer in time"),
+            (200, Cut::TooLarge(7), ErrorKind::InvalidResponse, "longer than 7 bytes"),
+            (403, Cut::TooLarge(7), ErrorKind::InvalidResponse, "longer than 7 bytes"),
+            (429, Cut::TooLarge(7), ErrorKind::RateLimited, "longer than 7 bytes"),
+            (502, Cut::TooLarge(7), ErrorKind::Unavailable, "longer than 7 bytes"),
+        ] {
+            let error =
+                attempt().without_answer(&TransportError::CutShort { why, came: Box::new(answer(status, &long)) });
+            assert_eq!((error.kind, error.http_status), (kind, Some(status)), "{error}");
+            assert_eq!(error.retryable, kind != ErrorKind::InvalidResponse);
+            assert_eq!(error.retry_after_ms, error.retryable.then_some(7000));
+            for part in [words, "<html>xxx", &format!("status {status}")] {
+                assert!(error.message.contains(part), "{part}: {error}");
+            }
+            assert!(error.message.len() < 500 && !format!("{error:?}").contains(CANARY), "{error:?}");
+        }
+        let nothing = TransportError::CutShort { why: Cut::Ended, came: Box::new(answer(200, "")) };
+        assert!(attempt().without_answer(&nothing).message.contains("with the status 200. Try again"));
     }
 
     #[test]
@@ -306,7 +350,6 @@ mod tests {
             (TransportError::Timeout("first byte".into()), ErrorKind::Unavailable, true),
             (TransportError::BrokenAnswer("cut off".into()), ErrorKind::Unavailable, true),
             (TransportError::Denied, ErrorKind::Unavailable, false),
-            (TransportError::TooLarge(7), ErrorKind::InvalidResponse, false),
         ];
         for (from, kind, retryable) in cases {
             let error = attempt().without_answer(&from);

@@ -9,13 +9,16 @@ const MOST_RETRIES: u32 = 3;
 const FIRST_WAIT: u32 = 500;
 
 /// Whether a request may succeed if it is sent again: `Some`, with the wait in milliseconds that the server asks for. A connection that
-/// failed, 408, 429 and 5xx; never an answer that was understood, and never one that broke off, which may be a proxy's doing.
+/// failed, and 408, 429 and 5xx, whatever comes with them; never an answer that was understood, and never another one that broke off, which
+/// may be a proxy's doing.
 pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Option<u32>> {
-    match answer {
-        Err(TransportError::Connection(_) | TransportError::BrokenOff(_)) => Some(None),
-        Ok(response) if matches!(response.status, 408 | 429 | 500..) => Some(rate_limit::retry_after_ms(response)),
-        _ => None,
-    }
+    let response = match answer {
+        Ok(response) => response,
+        Err(TransportError::CutShort { came, .. }) => came,
+        Err(TransportError::Connection(_) | TransportError::BrokenOff(_)) => return Some(None),
+        Err(_) => return None,
+    };
+    matches!(response.status, 408 | 429 | 500..).then(|| rate_limit::retry_after_ms(response))
 }
 
 /// What is left of a call's time for waiting.
@@ -47,6 +50,7 @@ impl Patience {
 
 #[cfg(test)]
 mod tests {
+    use super::super::transport::Cut;
     use super::*;
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> Result<Response, TransportError> {
@@ -69,9 +73,15 @@ mod tests {
             TransportError::Timeout("late".into()),
             TransportError::Denied,
             TransportError::BrokenAnswer("cut off".into()),
-            TransportError::TooLarge(1),
         ] {
             assert_eq!(worth_retrying(&Err(error)), None);
+        }
+        for why in [Cut::Ended, Cut::Late, Cut::TooLarge(1)] {
+            let cut = |status| {
+                let came = Box::new(answer(status, &[("retry-after", "7")]).unwrap());
+                worth_retrying(&Err(TransportError::CutShort { why, came }))
+            };
+            assert_eq!([200, 403, 429, 503].map(cut), [None, None, Some(Some(7000)), Some(Some(7000))], "{why:?}");
         }
     }
 

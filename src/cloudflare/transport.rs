@@ -39,7 +39,7 @@ pub struct Request {
 }
 
 /// An answer, its body read to the end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// HTTP's status.
     pub status: u16,
@@ -67,16 +67,32 @@ pub enum TransportError {
     Timeout(String),
     /// The host doesn't let the component send this.
     Denied,
-    /// The answer broke off, or wasn't HTTP.
+    /// The answer's head broke off, or it wasn't HTTP.
     BrokenAnswer(String),
-    /// The body is longer than the limit, in bytes.
+    /// The body didn't come whole.
+    CutShort {
+        /// Why not.
+        why: Cut,
+        /// What came, with the beginning of the body.
+        came: Box<Response>,
+    },
+}
+
+/// Why the rest of a body is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The connection ended.
+    Ended,
+    /// It took too long.
+    Late,
+    /// It is longer than the limit, in bytes.
     TooLarge(usize),
 }
 
 impl TransportError {
     /// Whether the same request, sent on a new connection, may fare better.
     pub fn is_passing(&self) -> bool {
-        !matches!(self, TransportError::Denied | TransportError::TooLarge(_))
+        !matches!(self, TransportError::Denied | TransportError::CutShort { why: Cut::TooLarge(_), .. })
     }
 
     /// Whether the request certainly didn't arrive.
@@ -93,7 +109,11 @@ impl fmt::Display for TransportError {
             TransportError::Timeout(why) => write!(f, "there was no answer in time ({why})"),
             TransportError::Denied => f.write_str("the host doesn't allow this request"),
             TransportError::BrokenAnswer(why) => write!(f, "the answer broke off or wasn't HTTP ({why})"),
-            TransportError::TooLarge(limit) => write!(f, "the answer is longer than {limit} bytes"),
+            TransportError::CutShort { why, .. } => match why {
+                Cut::Ended => f.write_str("the answer broke off (the connection ended within the body)"),
+                Cut::Late => f.write_str("there was no answer in time (the rest of its body took too long)"),
+                Cut::TooLarge(limit) => write!(f, "the answer is longer than {limit} bytes"),
+            },
         }
     }
 }

@@ -46,6 +46,9 @@ pub struct ConnectionArgs {
     /// How long a call may wait when Cloudflare asks for patience: 0 to 300
     #[arg(long, value_name = "SECONDS")]
     max_wait_seconds: Option<String>,
+    /// How many pages of a list may be on their way at once: 1 to 16; more is faster where the network is slow
+    #[arg(long, value_name = "PAGES")]
+    read_ahead: Option<String>,
 }
 
 /// What `session.open` takes.
@@ -63,6 +66,13 @@ impl Connection {
             auth_method: "api-token",
             settings: settings.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect(),
         }
+    }
+
+    /// The same account, asked as patiently and as far ahead as these arguments say.
+    #[must_use]
+    pub fn paced_by(mut self, args: ConnectionArgs) -> Connection {
+        self.settings.extend(args.pace());
+        self
     }
 
     /// A setting that is no secret.
@@ -135,12 +145,12 @@ impl ConnectionArgs {
         [&self.api_token_file, &self.api_key_file].into_iter().flatten().any(|path| path == Path::new("-"))
     }
 
-    fn resolve(self, variables: Variables, open: Open) -> Result<Connection, Failure> {
+    fn resolve(mut self, variables: Variables, open: Open) -> Result<Connection, Failure> {
         let token = secret(self.api_token_file.as_deref(), "--api-token-file", variables.token, TOKEN_VARIABLE, open)?;
         let key = secret(self.api_key_file.as_deref(), "--api-key-file", variables.key, KEY_VARIABLE, open)?;
         let (auth_method, secret, email) = match (token, key) {
             (Some((token, _)), None) => ("api-token", token, None),
-            (None, Some((key, _))) => ("api-key", key, self.email),
+            (None, Some((key, _))) => ("api-key", key, self.email.take()),
             (Some((_, token)), Some((_, key))) => {
                 return Err(Failure::Usage(format!(
                     "There is both an API token ({token}) and a Global API key ({key}). Give one of them: the token, if in doubt."
@@ -153,16 +163,22 @@ impl ConnectionArgs {
                 )));
             }
         };
-        let plain = [
-            ("account-id", self.account_id),
-            ("base-url", self.base_url),
-            ("max-wait-seconds", self.max_wait_seconds),
-            ("email", email),
-        ];
-        let plain = plain.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Secret::new(value?))));
-        let settings = plain.chain([(auth_method.to_owned(), secret)]).collect();
+        let plain = [("account-id", self.account_id.take()), ("base-url", self.base_url.take()), ("email", email)];
+        let settings = given(plain).chain(self.pace()).chain([(auth_method.to_owned(), secret)]).collect();
         Ok(Connection { auth_method, settings })
     }
+
+    /// How the account is asked, whichever it is.
+    fn pace(self) -> impl Iterator<Item = (String, Secret)> {
+        given([("max-wait-seconds", self.max_wait_seconds), ("read-ahead", self.read_ahead)])
+    }
+}
+
+fn given<const N: usize>(values: [(&str, Option<String>); N]) -> impl Iterator<Item = (String, Secret)> + use<N> {
+    values
+        .map(|(name, value)| (name.to_owned(), value))
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, Secret::new(value?))))
 }
 
 /// The secret, and where it came from. A file that is named says more than a variable that is there.
@@ -192,6 +208,7 @@ pub fn how_to_set(setting: &str) -> Option<&'static str> {
         "api-token" => "CLOUDFLARE_API_TOKEN or --api-token-file",
         "api-key" => "CLOUDFLARE_API_KEY or --api-key-file",
         "max-wait-seconds" => "--max-wait-seconds",
+        "read-ahead" => "--read-ahead",
         _ => return None,
     })
 }
@@ -234,6 +251,7 @@ mod tests {
             email: Some("ann@corp.example".to_owned()),
             base_url: Some("https://api.example.com".to_owned()),
             max_wait_seconds: Some("5".to_owned()),
+            read_ahead: Some("16".to_owned()),
             ..ConnectionArgs::default()
         };
         let connection = args.resolve(Variables { token: None, key: some("k") }, standard_input_only).unwrap();
@@ -243,6 +261,7 @@ mod tests {
             ("base-url", "https://api.example.com"),
             ("email", "ann@corp.example"),
             ("max-wait-seconds", "5"),
+            ("read-ahead", "16"),
         ];
         assert_eq!(settings(&connection), pairs(&expected));
     }
@@ -272,6 +291,15 @@ mod tests {
             assert!(text.contains(told), "{text}");
             assert!(matches!(failure, Failure::Usage(_)), "{text}");
             assert!(!text.contains("hunter"), "{text}");
+        }
+    }
+
+    /// What only an operator may set can be set by one, and an error that is about it names the flag.
+    #[test]
+    fn every_setting_has_its_flag() {
+        use crate::settings::manifest::{AUTH_METHODS, FIELDS};
+        for field in FIELDS.iter().chain(AUTH_METHODS.iter().flat_map(|method| method.fields)) {
+            assert!(how_to_set(field.id).is_some_and(|flag| flag.contains("--")), "{}", field.id);
         }
     }
 

@@ -252,3 +252,10 @@ fn a_log_line_is_one_line_without_secrets() {
     let line: Value = serde_json::from_str(&got.log).unwrap();
     assert!(line["route"].as_str().unwrap().ends_with("[redacted]/[redacted]"), "{line}");
 }
+
+#[test]
+fn a_log_line_has_the_route_and_not_the_path() {
+    let got = Asking { answers: 0, ..asking() }.send("GET", "/v1/resources/email/ann%40corp.example", "");
+    let line: Value = serde_json::from_str(&got.log).unwrap();
+    assert_eq!(line["route"], "/v1/resources/{kind}/{id}");
+}

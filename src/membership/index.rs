@@ -247,3 +247,59 @@ fn is_address(text: &str) -> bool {
     let parts = text.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     parts && !text.chars().any(|c| c.is_control() || c.is_whitespace())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{GroupRules, Lists, Membership, Principal, Scratch, Standing};
+    use super::hash;
+    use serde_json::value::RawValue;
+
+    /// Addresses, and domains, of which two have the same hash.
+    const ADDRESSES: [&str; 2] = ["yiijsv@corp.example", "ktodoe@corp.example"];
+    const DOMAINS: [&str; 2] = ["llrvyu.example", "vdcawe.example"];
+
+    fn group(id: &str, rule: &str) -> GroupRules {
+        let rule = RawValue::from_string(rule.to_owned()).unwrap();
+        GroupRules::new(id, [&[rule.as_ref()], &[], &[]], &"0".repeat(32))
+    }
+
+    fn held(membership: &Membership, address: &str) -> Vec<String> {
+        let principal = Principal { address: Some(address), standing: Standing::None };
+        membership.of(principal, &mut Scratch::default()).iter().map(|held| held.group.to_owned()).collect()
+    }
+
+    #[test]
+    fn what_has_the_same_hash_is_told_apart_by_its_text() {
+        let upper = ADDRESSES[0].to_ascii_uppercase();
+        assert_eq!(hash(&upper), hash(ADDRESSES[1]));
+        assert_eq!(hash(DOMAINS[0]), hash(DOMAINS[1]));
+        let mut groups = vec![group("list", r#"{"email_list":{"id":"list"}}"#)];
+        for (at, (address, domain)) in [upper.as_str(), ADDRESSES[1]].into_iter().zip(DOMAINS).enumerate() {
+            groups.push(group(&format!("email-{at}"), &format!(r#"{{"email":{{"email":"{address}"}}}}"#)));
+            groups.push(group(&format!("domain-{at}"), &format!(r#"{{"email_domain":{{"domain":"{domain}"}}}}"#)));
+        }
+        let mut lists = Lists::default();
+        lists.insert("list".to_owned(), Some([ADDRESSES[1].to_ascii_uppercase()].into_iter().collect()));
+        let membership = Membership::new(groups, lists);
+        assert_eq!(held(&membership, ADDRESSES[0]), ["email-0"]);
+        assert_eq!(held(&membership, ADDRESSES[1]), ["email-1", "list"]);
+        for (at, domain) in DOMAINS.into_iter().enumerate() {
+            assert_eq!(held(&membership, &format!("ann@{domain}")), [format!("domain-{at}")]);
+        }
+        let included: Vec<&str> =
+            membership.included().into_iter().map(|included| membership.included_address(included)).collect();
+        assert_eq!(
+            included.iter().map(|address| address.to_ascii_lowercase()).collect::<Vec<_>>(),
+            [ADDRESSES[1], ADDRESSES[0]]
+        );
+        let numbers = ADDRESSES.map(|address| membership.number_of(address).unwrap());
+        assert!(numbers[0] != numbers[1] && numbers.iter().all(|number| *number < membership.addresses()));
+        for (included, address) in membership.included().into_iter().zip([ADDRESSES[1], ADDRESSES[0]]) {
+            assert_eq!(Some(included.number()), membership.number_of(address));
+        }
+
+        let one_alone =
+            Membership::new(vec![group("email", r#"{"email":{"email":"ktodoe@corp.example"}}"#)], Lists::default());
+        assert_eq!((held(&one_alone, ADDRESSES[0]), one_alone.number_of(ADDRESSES[0])), (Vec::new(), None));
+    }
+}

@@ -21,7 +21,7 @@ struct Case {
     lists: BTreeMap<String, Vec<String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Group {
     id: String,
     #[serde(default)]
@@ -177,4 +177,72 @@ fn warnings_say_what_is_left_open() {
         ("group-not-listed", false),
     ];
     assert_eq!(found, expected);
+}
+
+/// What holds for strangers is taken over where it holds for this principal too: of any groups, cycles among them, and with any own
+/// rules assumed, that is what evaluating all of them gives.
+#[test]
+fn strangers_say_nothing_else_than_an_evaluation_of_all() {
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed >> 33) as usize % below
+    };
+    const GROUPS: usize = 6;
+    let addresses = ["ann@corp.example", "bob@corp.example", "eve@else.example", ""];
+    let (mut compared, mut taken) = (0, 0);
+    for _ in 0..400 {
+        let mut rule = |of: usize| match random(9) {
+            0 => serde_json::json!({"email": {"email": addresses[random(3)]}}),
+            1 => serde_json::json!({"email_domain": {"domain": "corp.example"}}),
+            2 => serde_json::json!({"everyone": {}}),
+            3 => serde_json::json!({"cloudflare_account_member": {}}),
+            4 => serde_json::json!({"ip": {"ip": "203.0.113.0/24"}}),
+            5 => serde_json::json!({"email_list": {"id": "guests"}}),
+            // More often to others than in a circle.
+            6 => serde_json::json!({"group": {"id": random(GROUPS).to_string()}}),
+            _ => serde_json::json!({"group": {"id": random(of + 1).to_string()}}),
+        };
+        let made: Vec<Json> = (0..GROUPS)
+            .map(|of| {
+                let include = [rule(of), rule(of)];
+                let (exclude, require) = (rule(of), rule(of));
+                match of % 3 {
+                    0 => serde_json::json!({"id": of.to_string(), "include": include}),
+                    1 => serde_json::json!({"id": of.to_string(), "include": include, "exclude": [exclude]}),
+                    _ => serde_json::json!({"id": of.to_string(), "include": include, "require": [require]}),
+                }
+            })
+            .collect();
+        let made = groups(Json::Array(made));
+        let lists =
+            || Lists::from_iter([("guests".to_owned(), Some(["eve@else.example".to_owned()].into_iter().collect()))]);
+        let (quick, mut thorough) = (built(&made, lists()), built(&made, lists()));
+        thorough.strangers = Default::default();
+        for address in addresses.map(Some).into_iter().chain([None]) {
+            for standing in [Standing::None, Standing::Accepted, Standing::Rejected] {
+                let principal = Principal { address, standing };
+                let assumed: Vec<(usize, Own)> = (0..random(3))
+                    .map(|_| (random(GROUPS), [Own::Standing, Own::Taken, Own::Added][random(3)]))
+                    .collect();
+                let (mut one, mut other) = (Scratch::default(), Scratch::default());
+                let mut quick = quick.evaluate(principal, assumed.clone(), &mut one);
+                let mut thorough = thorough.evaluate(principal, assumed.clone(), &mut other);
+                for group in 0..GROUPS {
+                    let says = |of: &Evaluation<'_, '_>| (of.value(group), of.is_named(group), of.own_rules(group));
+                    assert_eq!(
+                        says(&quick),
+                        says(&thorough),
+                        "group {group} of {made:?} for {principal:?}, {assumed:?}"
+                    );
+                    compared += 1;
+                    taken += usize::from(quick.holds(group));
+                }
+                assert_eq!(quick.held(), thorough.held(), "{made:?} for {principal:?}, {assumed:?}");
+            }
+        }
+    }
+    assert!(taken > compared / 10 && taken < compared, "{taken} of {compared} are memberships");
 }

@@ -86,6 +86,11 @@ mod tests {
             ("{}", "{}"),
             (" {\n\t\"a\" : 1 }\r\n", r#"{"a":1}"#),
             (r#"{"a": "b  c", "d": "\" x \\"}"#, r#"{"a":"b  c","d":"\" x \\"}"#),
+            (r#"{"d":"\\" , "a" :"\" x \\" , "b":" 1 2 " }"#, r#"{"d":"\\","a":"\" x \\","b":" 1 2 "}"#),
+            (
+                r#"{ "é ÿ":"\\é Ü", "Ģ Ġ 日 本" : "\u0022 \\" , "a":1}"#,
+                r#"{"é ÿ":"\\é Ü","Ģ Ġ 日 本":"\u0022 \\","a":1}"#,
+            ),
             (r#"{"n": 123456789012345678901234567890.10}"#, r#"{"n":123456789012345678901234567890.10}"#),
             (r#"{"b": 1, "a": 2}"#, r#"{"b":1,"a":2}"#),
         ] {
@@ -100,6 +105,7 @@ mod tests {
         let escaped = escape_harmful(&json);
         assert_eq!(escaped, r#""\u007f\u0085\u009b31m\u202e\u2028\udb40\udc41 Zoë 😀""#);
         assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), name);
+        assert_eq!(escape_harmful("\"a\u{7f}\""), r#""a\u007f""#);
         assert_eq!(escape_harmful(r#"{"a":"Zoë"}"#), r#"{"a":"Zoë"}"#);
         assert!(matches!(escape_harmful(r#"{"a":1}"#), Cow::Borrowed(_)));
     }

@@ -318,6 +318,22 @@ mod tests {
     }
 
     #[test]
+    fn ids_are_written_as_the_strings_that_they_are() {
+        let mut grant = samples::grant("g1", "user", "a\"b\\c\n{}\u{7f}\u{2028}é");
+        grant.entitlement = "group:\t\":member".to_owned();
+        let page = Page { grants: vec![grant.clone(), samples::grant("g1", "user", "u1")], ..samples::page() };
+        let lines = lines(&page);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].chars().all(|c| !c.is_control() && c != '\u{2028}'), "{}", lines[0]);
+        let line: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!(line["id"], grant_id(&grant).as_str());
+        assert_eq!(line["entitlement"], grant.entitlement.as_str());
+        assert_eq!(line["principal"]["id"], grant.principal.id.as_str());
+        // What one line takes leaves the next one alone.
+        assert!(lines[1].starts_with(r#"{"type":"grant","id":"group:g1:member:user:u1","#), "{}", lines[1]);
+    }
+
+    #[test]
     fn a_page_with_a_line_that_can_not_be_made_writes_nothing() {
         let mut bad = samples::group("g2", "Bad");
         bad.profile = "nope".to_owned();

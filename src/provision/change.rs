@@ -98,6 +98,22 @@ impl Outcome {
     pub(super) fn unchanged(detail: impl Into<String>) -> Self {
         Self { status: Status::Unchanged, detail: detail.into(), added: Vec::new(), removed: Vec::new() }
     }
+
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        const OF_ONE: usize = 32;
+        let text = |text: &String| OF_ONE + text.len();
+        let texts = |list: &[String]| list.iter().map(text).sum::<usize>();
+        let grant = |grant: &Grant| {
+            let basis: usize = grant.basis.iter().map(|basis| text(&basis.value) + OF_ONE).sum();
+            let conditions = grant
+                .conditions
+                .as_ref()
+                .map_or(0, |open| texts(&open.any_of) + texts(&open.all_of) + texts(&open.none_of));
+            text(&grant.entitlement) + text(&grant.principal.id) + basis + conditions
+        };
+        text(&self.detail) + texts(&self.removed) + self.added.iter().map(grant).sum::<usize>()
+    }
 }
 
 impl Change {

@@ -33,11 +33,11 @@ pub(super) struct Document {
 impl Document {
     /// The group with its include changed: without the `email` rules of the addresses that `taken` tells, and with one more rule for
     /// each of these addresses. Everything else stays as it is, byte for byte.
-    pub fn with_include(&self, taken: impl Fn(&str) -> bool, added: &[&str]) -> Result<Self, String> {
+    pub fn with_include(&self, taken: impl Fn(&str) -> bool, added: &[impl AsRef<str>]) -> Result<Self, String> {
         let stays = |rule: &&RawValue| !matches!(self.rule(rule), Rule::Email(address) if taken(&address));
         let rules = self.section(INCLUDE)?;
         let kept = rules.into_iter().filter(stays).map(|rule| rule.get().to_owned());
-        let added = added.iter().map(|address| email_rule(address));
+        let added = added.iter().map(|address| email_rule(address.as_ref()));
         let rules: Vec<String> = kept.chain(added).collect();
         let raw = |text: String| RawValue::from_string(text).map_err(|error| error.to_string());
         let include = raw(list(&rules))?;

@@ -73,12 +73,12 @@ impl Granted {
     }
 }
 
-/// The addresses, in lower case, of accepted account members, as far as that can matter.
-pub(super) type Accepted = Set<String>;
+/// Whether addresses, in lower case, are accepted account members', as far as that can matter.
+pub(super) type Accepted = Map<String, bool>;
 
 /// The same person as an account member, where the principal isn't one and the person is.
 pub(super) fn as_member(asked: &Asked, members: &Accepted) -> Option<Who> {
-    let is_member = asked.who.id.kind != Kind::Member && members.contains(asked.who.address_key()?);
+    let is_member = asked.who.id.kind != Kind::Member && members.get(asked.who.address_key()?) == Some(&true);
     is_member.then(|| asked.who.as_accepted_member())
 }
 
@@ -89,15 +89,17 @@ pub(super) fn matter_as_members(world: &mut World, waiting: &[Asked]) -> Set<Str
         waiting.iter().filter(|asked| asked.operation == Operation::Revoke && asked.who.id.kind != Kind::Member);
     for asked in revokes.clone() {
         let Some(address) = asked.who.address_key() else { continue };
-        taken.get_or_insert_with(address, OwnRules::default).insert(asked.group.as_str().to_owned(), Own::Taken);
+        let taken = taken.get_or_insert_with(address, || world.written(Some(address)));
+        taken.insert(asked.group.as_str().to_owned(), Own::Taken);
     }
     let mut matter = Set::default();
     for asked in revokes {
         let Some(address) = asked.who.address_key() else { continue };
         let Some(left) = taken.get(address) else { continue };
         let member = asked.who.as_accepted_member();
+        let before = world.written(Some(address));
         let mut gained = |who: &Who| -> Vec<bool> {
-            let (was, is) = (holds(world, who, &OwnRules::default()), holds(world, who, left));
+            let (was, is) = (holds(world, who, &before), holds(world, who, left));
             was.into_iter().zip(is).map(|(was, is)| is > was).collect()
         };
         if gained(&member).into_iter().zip(gained(&asked.who)).any(|(as_member, anyway)| as_member && !anyway) {

@@ -1,35 +1,35 @@
 //! Changes of Access groups: one group at a time, all changes of it in one write.
 
 use super::Call;
-use super::change::{NOTHING, Operation, Outcome, Somebody, Status, Write};
-use super::document::{Document, email_rule};
+use super::change::{NOTHING, Operation, Outcome, Somebody, Write};
+use super::document::Document;
 use super::gains::{Accepted, Granted, matter_as_members};
 use super::order::next;
-use super::plan::{Asked, Hold, Verdict, holds, plan, still_open};
-use super::world::{OwnRules, World};
+use super::outcomes::too_much_to_tell;
+use super::plan::{Asked, Verdict, plan};
+use super::world::World;
 use super::write::{Failed, Now, State, fetch, write};
 use crate::cloudflare::endpoint::One;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::member;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
-use crate::membership::Own;
+use crate::membership::GroupRules;
 use crate::model::{Kind, ResourceId, Warning};
 use crate::sorted::{Map, Set};
-use crate::sync::records::{entitlement_id, group_grant};
 
 /// A change of a group, as it was asked for.
 pub(super) type OnGroup = (usize, Operation, Id, Somebody);
 
 /// What the changes of groups rest on.
 pub(super) struct Groups {
-    world: World,
-    waiting: Vec<Asked>,
+    pub world: World,
+    pub waiting: Vec<Asked>,
     granted: Granted,
     members: Accepted,
     addresses: Set<String>,
     /// Those that were written, or are planned.
-    done: Vec<(Asked, Verdict)>,
+    pub done: Vec<(Asked, Verdict)>,
 }
 
 impl<T: Transport> Call<'_, T> {
@@ -59,12 +59,12 @@ impl<T: Transport> Call<'_, T> {
                 granted.add(address, &asked.group);
             }
         }
-        let learned = World::learn(self.client, &targets, &addresses, &mut self.warnings).and_then(|mut world| {
-            let members = self.learn_members(&mut world, &waiting)?;
-            Ok((world, members))
-        });
-        match learned {
-            Ok((world, members)) => Some(Groups { world, waiting, granted, members, addresses, done: Vec::new() }),
+        match World::learn(self.client, &targets, &addresses, &mut self.warnings) {
+            Ok(mut world) => {
+                let mut members = Accepted::default();
+                self.learn_members(&mut world, &mut waiting, &mut members);
+                Some(Groups { world, waiting, granted, members, addresses, done: Vec::new() })
+            }
             Err(error) => {
                 for asked in waiting {
                     self.settle(asked.index, Err(error.clone()));
@@ -74,21 +74,39 @@ impl<T: Transport> Call<'_, T> {
         }
     }
 
-    /// Which of the principals' addresses are accepted members', where a gain could depend on it.
-    fn learn_members(&mut self, world: &mut World, waiting: &[Asked]) -> Result<Accepted> {
-        let mut unknown = if self.allow_gains { Set::default() } else { matter_as_members(world, waiting) };
-        let mut members = Accepted::default();
+    /// Which of the principals' addresses are accepted members', where a gain could depend on it and it isn't known yet. Revokes that
+    /// can't be judged without knowing that are settled.
+    fn learn_members(&mut self, world: &mut World, waiting: &mut Vec<Asked>, members: &mut Accepted) {
+        let matter = if self.allow_gains { Set::default() } else { matter_as_members(world, waiting) };
+        let mut unknown: Set<String> = matter.into_iter().filter(|address| !members.contains_key(address)).collect();
         if unknown.is_empty() {
-            return Ok(members);
+            return;
         }
-        self.each_member(None, &mut |member| {
+        let read = self.each_member(None, &mut |member| {
             let address = member.email.unwrap_or_default().to_ascii_lowercase();
-            if unknown.remove(&address) && member.status == member::Status::Accepted {
-                members.insert(address);
+            if unknown.remove(&address) {
+                members.insert(address, member.status == member::Status::Accepted);
             }
             unknown.is_empty()
-        })?;
-        Ok(members)
+        });
+        let Err(mut error) = read else {
+            members.extend(unknown.into_iter().map(|address| (address, false)));
+            return;
+        };
+        error.message = format!(
+            "Leaving this group could let this person into another one as an account member, and whether they are one isn't known. {} \
+             Nothing was written. Allow gains if that is meant.",
+            error.message
+        );
+        waiting.retain(|asked| {
+            let is_judged = asked.operation == Operation::Grant
+                || asked.who.id.kind == Kind::Member
+                || asked.who.address_key().is_none_or(|address| !unknown.contains(address));
+            if !is_judged {
+                self.settle(asked.index, Err(error.clone().about(about(&asked.group))));
+            }
+            is_judged
+        });
     }
 
     /// A grant and a revoke of the same, also through different principals with one address, contradict each other.
@@ -134,54 +152,71 @@ impl<T: Transport> Call<'_, T> {
         self.report_groups(groups);
     }
 
-    /// Reads one group, decides on it again where it isn't as it was listed, and writes it. Says whether everything was as planned.
-    fn change_group(&mut self, groups: &mut Groups, verdicts: &mut Vec<Verdict>, group: &Id) -> bool {
+    /// Reads one group, and decides on it again where it isn't as it was listed; nothing where nothing is to be written.
+    fn read_group(&mut self, groups: &mut Groups, verdicts: &mut Vec<Verdict>, group: &Id) -> Result<Option<Document>> {
         let is_written = |groups: &Groups, verdicts: &[Verdict]| {
             groups.waiting.iter().zip(verdicts).any(|(asked, verdict)| asked.group == *group && verdict.own().is_some())
         };
-        if !is_written(groups, verdicts) {
-            return true;
-        }
-        let one = One::Group(group.clone());
-        let before: Document = match fetch(self.client, &one) {
-            Ok(document) => document,
-            Err(error) => {
-                self.note(Kind::Group, Some(&error));
-                return self.fail_group(groups, verdicts, group, &error, false);
-            }
-        };
-        match groups.world.refresh(self.client, &before.rules, &groups.addresses, &mut self.warnings) {
-            Ok(false) => {}
-            Ok(true) => {
+        let mut attempts = 0..2;
+        while attempts.next().is_some() && is_written(groups, verdicts) {
+            let document: Document = fetch(self.client, &One::Group(group.clone()))
+                .inspect_err(|error| self.note(Kind::Group, Some(error)))?;
+            let asked = self.client.requests();
+            if groups.world.refresh(self.client, &document.rules, &groups.addresses, &mut self.warnings)? {
+                self.learn_members(&mut groups.world, &mut groups.waiting, &mut groups.members);
                 *verdicts =
                     plan(&mut groups.world, &groups.waiting, &groups.granted, &groups.members, self.allow_gains);
-                if !is_written(groups, verdicts) {
-                    return true;
-                }
             }
-            Err(error) => return self.fail_group(groups, verdicts, group, &error, false),
+            if let Some(barred) = self.client.barred() {
+                return Err(barred.not_tried());
+            }
+            // While more was learned, somebody else may have changed the group again.
+            if is_written(groups, verdicts) && (self.client.requests() == asked || attempts.is_empty()) {
+                return Ok(Some(document));
+            }
         }
+        Ok(None)
+    }
+
+    /// Reads one group, decides on it, and writes it. Says whether everything was as planned.
+    fn change_group(&mut self, groups: &mut Groups, verdicts: &mut Vec<Verdict>, group: &Id) -> bool {
+        let before = match self.read_group(groups, verdicts, group) {
+            Ok(Some(document)) => document,
+            Ok(None) => return true,
+            Err(error) => return self.fail_group(groups, verdicts, group, &error, false),
+        };
         let (taken, added) = rules_to_change(groups, verdicts, group);
         let after = before.with_include(|address| taken.contains(&address.to_ascii_lowercase()), &added);
         let after = match after {
             Ok(after) => after,
             Err(why) => return self.fail_group(groups, verdicts, group, &Error::internal(why), true),
         };
+        let Some(outcomes) = self.outcomes(groups, verdicts, group, &before.name, &added) else {
+            return self.fail_group(groups, verdicts, group, &too_much_to_tell(), true);
+        };
         let on = ResourceId::new(Kind::Group, group.as_str());
         let sent = Write { on: on.clone(), before: before.body(), after: after.body() };
+        let one = One::Group(group.clone());
         let written = if self.dry_run { Ok(None) } else { write(self.client, &one, &before, &after) };
         self.note(Kind::Group, written.as_ref().err().map(|failed| &failed.error));
         match written {
             Ok(warning) => {
                 self.warnings.extend(warning.map(|message| not_read_back(on, message)));
                 self.record(sent);
-                let added: Vec<String> = added.into_iter().map(str::to_owned).collect();
-                self.report_written(groups, verdicts, &before.name, group, &added);
+                for (asked, verdict) in groups.waiting.iter().zip(verdicts.iter()) {
+                    if let (Some(own), Some(address)) = (verdict.own(), asked.who.address_key())
+                        && asked.group == *group
+                    {
+                        groups.world.wrote(address, group.as_str(), own);
+                    }
+                }
+                outcomes.into_iter().for_each(|(index, outcome)| self.settle(index, Ok(outcome)));
                 true
             }
             Err(Failed { error, now }) => {
                 match now {
                     Now::Before => {}
+                    Now::Theirs(found) => self.take_over(groups, &found.rules),
                     now @ (Now::Unknown | Now::Gone) => {
                         let is_gone = matches!(now, Now::Gone);
                         self.record(if is_gone { Write { after: NOTHING.to_owned(), ..sent } } else { sent });
@@ -189,13 +224,17 @@ impl<T: Transport> Call<'_, T> {
                     }
                     Now::Other(found) => {
                         self.record(Write { after: found.body(), ..sent });
-                        // Where a new list can't be read, what rests on it is left as it was.
-                        let _ = groups.world.refresh(self.client, &found.rules, &groups.addresses, &mut self.warnings);
+                        self.take_over(groups, &found.rules);
                     }
                 }
                 self.fail_group(groups, verdicts, group, &error, true)
             }
         }
+    }
+
+    /// Somebody else has changed a group. Where a new list can't be read, what rests on it is left as it was.
+    fn take_over(&mut self, groups: &mut Groups, rules: &GroupRules) {
+        let _ = groups.world.refresh(self.client, rules, &groups.addresses, &mut self.warnings);
     }
 
     /// The group's changes fail with this error; with `written_alone`, only those that a write was for.
@@ -209,7 +248,8 @@ impl<T: Transport> Call<'_, T> {
     ) -> bool {
         let of_group = groups.waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == *group);
         for (asked, _) in of_group.filter(|(_, verdict)| !written_alone || verdict.own().is_some()) {
-            self.settle(asked.index, Err(error.clone().about(format!("{}:{group}", Kind::Group))));
+            let error = error.clone();
+            self.settle(asked.index, Err(if error.about.is_some() { error } else { error.about(about(group)) }));
         }
         false
     }
@@ -234,111 +274,19 @@ impl<T: Transport> Call<'_, T> {
             asked.group != *group && asked.who.address_key().is_some_and(|address| addresses.contains(address))
         });
         for (asked, _) in given_up {
-            self.settle(asked.index, Err(error.clone().about(format!("{}:{}", Kind::Group, asked.group))));
+            self.settle(asked.index, Err(error.clone().about(about(&asked.group))));
         }
         (groups.waiting, *verdicts) = kept.into_iter().unzip();
     }
+}
 
-    /// What a write, or a planned one, gave and took from each principal that it was for. `added` are addresses as the new rules spell
-    /// them.
-    fn report_written(&mut self, groups: &mut Groups, verdicts: &[Verdict], name: &str, group: &Id, added: &[String]) {
-        let of_group = groups.waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == *group);
-        let of_group = of_group.filter_map(|(asked, verdict)| Some((asked, verdict.own()?, asked.who.address_key()?)));
-        let of_group: Vec<(&Asked, Own, &str)> = of_group.collect();
-        let before: Vec<OwnRules> =
-            of_group.iter().map(|(_, _, address)| groups.world.written(Some(address))).collect();
-        for (_, own, address) in &of_group {
-            groups.world.wrote(address, group.as_str(), *own);
-        }
-        let spelled: Map<String, &String> =
-            added.iter().map(|address| (address.to_ascii_lowercase(), address)).collect();
-        for ((asked, own, address), before) in of_group.into_iter().zip(before) {
-            let after = groups.world.written(Some(address));
-            let mut asked = asked.clone();
-            if let Some(&spelled) = spelled.get(address) {
-                asked.who.address = Some(spelled.clone());
-            }
-            let outcome = self.outcome(&mut groups.world, &asked, own, name, [&before, &after]);
-            self.settle(asked.index, Ok(outcome));
-        }
-    }
-
-    fn outcome(
-        &self,
-        world: &mut World,
-        asked: &Asked,
-        own: Own,
-        name: &str,
-        [before, after]: [&OwnRules; 2],
-    ) -> Outcome {
-        let (was, is) = (holds(world, &asked.who, before), holds(world, &asked.who, after));
-        let target = world.place_of(asked.group.as_str());
-        let address = asked.who.address.as_deref().unwrap_or_default();
-        let mut evaluation = world.evaluate(&asked.who, after);
-        let is_new = |place: &usize| is[*place] > was[*place] || Some(*place) == target;
-        let added = (0..is.len()).filter(is_new).filter_map(|place| evaluation.held_of(place));
-        let added: Vec<_> = added.map(|held| group_grant(&asked.who.id, &held)).collect();
-        let open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
-        let removed = (0..is.len()).filter(|&place| was[place] > Hold::No && is[place] == Hold::No);
-        let removed = removed.map(|place| entitlement_id(Kind::Group, world.id_at(place))).collect();
-        let rule = email_rule(address);
-        let detail = match (own, self.dry_run) {
-            (Own::Added, false) => format!("Added {rule} to the include of {name:?}."),
-            (Own::Added, true) => format!("Would add {rule} to the include of {name:?}."),
-            (_, false) => format!("Took every email rule for {address} out of the include of {name:?}.{open}"),
-            (_, true) => format!("Would take every email rule for {address} out of the include of {name:?}.{open}"),
-        };
-        let status = if self.dry_run { Status::Planned } else { Status::Applied };
-        Outcome { status, detail, added, removed }
-    }
-
-    /// Holds what was reported on the way against what the whole call has left: one group can decide over another.
-    fn report_groups(&mut self, groups: Groups) {
-        let Groups { mut world, done, .. } = groups;
-        for (asked, verdict) in done {
-            let left = world.written(asked.who.address_key());
-            let is = holds(&mut world, &asked.who, &left);
-            let Some(place) = world.place_of(asked.group.as_str()) else { continue };
-            let held = |entitlement: &str| {
-                (0..is.len())
-                    .any(|place| is[place] > Hold::No && entitlement_id(Kind::Group, world.id_at(place)) == entitlement)
-            };
-            let result = match (asked.operation, is[place], verdict) {
-                (Operation::Revoke, Hold::OnConditions | Hold::Certain, verdict) => {
-                    let wrote = if verdict.own().is_some() { "Their own rule was taken, but" } else { "Nothing was written:" };
-                    let message = format!(
-                        "{wrote} this principal stays a member of the group, because another change of this call, which it rested on, \
-                         failed. See that one, and run the same changes again."
-                    );
-                    let kind = if verdict.own().is_some() { ErrorKind::Conflict } else { ErrorKind::Refused };
-                    Err(Error::new(kind, message).about(format!("{}:{}", Kind::Group, asked.group)))
-                }
-                (_, _, Verdict::Follows) => Ok(Outcome {
-                    status: if self.dry_run { Status::Planned } else { Status::Applied },
-                    detail: "The group has no rule for this principal; what named them there is taken away by another change of this call."
-                        .to_owned(),
-                    added: Vec::new(),
-                    removed: vec![entitlement_id(Kind::Group, asked.group.as_str())],
-                }),
-                (operation, is, _) => {
-                    let Some(Ok(mut outcome)) = self.results.get_mut(asked.index).and_then(Option::take) else { continue };
-                    outcome.added.retain(|grant| held(&grant.entitlement));
-                    outcome.removed.retain(|entitlement| !held(entitlement));
-                    if operation == Operation::Grant && is == Hold::No {
-                        outcome.detail.push_str(
-                            " It has no effect yet, because another change of this call, which it rested on, failed.",
-                        );
-                    }
-                    Ok(outcome)
-                }
-            };
-            self.resettle(asked.index, result);
-        }
-    }
+/// What an error about a group is about.
+pub(super) fn about(group: &Id) -> String {
+    format!("{}:{group}", Kind::Group)
 }
 
 /// The addresses (in lower case) whose rules a write takes, and those that it adds, each once, as they are spelled.
-fn rules_to_change<'g>(groups: &'g Groups, verdicts: &[Verdict], group: &Id) -> (Set<String>, Vec<&'g str>) {
+fn rules_to_change(groups: &Groups, verdicts: &[Verdict], group: &Id) -> (Set<String>, Vec<String>) {
     let (mut taken, mut added, mut keys) = (Set::default(), Vec::new(), Set::default());
     for (asked, verdict) in groups.waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == *group) {
         let (Some(address), Some(key)) = (asked.who.address.as_deref(), asked.who.address_key()) else { continue };
@@ -346,7 +294,7 @@ fn rules_to_change<'g>(groups: &'g Groups, verdicts: &[Verdict], group: &Id) -> 
             Verdict::Take => {
                 taken.insert(key.to_owned());
             }
-            Verdict::Add if keys.insert(key) => added.push(address),
+            Verdict::Add if keys.insert(key) => added.push(address.to_owned()),
             _ => {}
         }
     }

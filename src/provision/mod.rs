@@ -10,6 +10,7 @@ mod document;
 mod gains;
 mod groups;
 mod order;
+mod outcomes;
 mod people;
 mod plan;
 mod roles;
@@ -41,6 +42,7 @@ pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: 
         results: changes.iter().map(|_| None).collect(),
         writes: Vec::new(),
         shown: 0,
+        told: 0,
         warnings: Vec::new(),
     };
     match check(changes, options) {
@@ -89,6 +91,8 @@ struct Call<'c, T: Transport> {
     writes: Vec<Write>,
     /// Bytes of what the writes show.
     shown: usize,
+    /// Bytes of the outcomes.
+    told: usize,
     warnings: Vec<Warning>,
 }
 

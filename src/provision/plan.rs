@@ -167,6 +167,7 @@ fn revoke(
     let now = world.evaluate(&asked.who, &before);
     let (own, held) = (now.own_rules(place), now.holds(place));
     let open = still_open(&now, place);
+    let doubtful = beyond_ascii(&now, place, &asked.who);
     let left = if asked.who.address.is_some() { batch.left(&asked.who) } else { before.clone() };
     let in_the_end = world.evaluate(&asked.who, &left);
     if in_the_end.holds(place) {
@@ -175,6 +176,15 @@ fn revoke(
         return refused(
             asked,
             format!("This principal {stays} a member of the group: {naming} still names them. Change that first."),
+        );
+    }
+    if let Some(rule) = doubtful {
+        return refused(
+            asked,
+            format!(
+                "The group has the rule {rule}, which may be this principal's: how Cloudflare compares characters beyond ASCII isn't known. \
+                 Change it in Cloudflare's dashboard."
+            ),
         );
     }
     if own == 0 && !held {
@@ -202,6 +212,16 @@ fn revoke(
         }
     }
     if own == 0 { Verdict::Follows } else { Verdict::Take }
+}
+
+/// An include rule for the principal's very address, where that has characters beyond ASCII: it is open, and no rule of their own.
+fn beyond_ascii(evaluation: &Evaluation<'_, '_>, place: usize, who: &Who) -> Option<String> {
+    let address = who.address.as_deref().filter(|address| !address.is_ascii())?;
+    let names = |rule: &str| {
+        let rule: serde_json::Value = serde_json::from_str(rule).unwrap_or_default();
+        rule["email"]["email"].as_str().is_some_and(|named| named.eq_ignore_ascii_case(address))
+    };
+    evaluation.open_includes(place).into_iter().find(|rule| names(rule)).map(|rule| shortened(&rule))
 }
 
 /// What the group's open includes could still let in, as the end of a sentence before it.

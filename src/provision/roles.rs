@@ -262,6 +262,8 @@ impl<T: Transport> Call<'_, T> {
                     match now {
                         // Whoever was to lose the role still has it.
                         Now::Before => roles.super_administrators = super_administrators,
+                        // Who counted on them is refused, rather than nobody left.
+                        Now::Theirs(_) => {}
                         Now::Unknown => self.record(sent),
                         Now::Gone => self.record(Write { after: NOTHING.to_owned(), ..sent }),
                         Now::Other(found) => self.record(Write { after: shown(&found), ..sent }),

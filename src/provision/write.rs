@@ -36,6 +36,8 @@ pub(super) struct Failed<S> {
 pub(super) enum Now<S> {
     /// What was there before.
     Before,
+    /// What somebody else made of it before ours was sent.
+    Theirs(S),
     /// Something else.
     Other(S),
     /// Nothing.
@@ -59,7 +61,8 @@ pub(super) fn fetch<T: Transport, S: State>(client: &mut Client<T>, one: &One) -
     })
 }
 
-/// Replaces `before` by `after`, and makes sure. Gives a warning where Cloudflare confirmed it and it couldn't be read back.
+/// Replaces `before` by `after`, and makes sure. Gives a warning where Cloudflare confirmed it and it couldn't be read back. Whatever has
+/// to be waited for, a read comes right before each further attempt: what another writer does in between isn't overwritten.
 ///
 /// # Errors
 /// `conflict`, `indeterminate`, or why it certainly isn't written.
@@ -72,30 +75,41 @@ pub(super) fn write<T: Transport, S: State>(
     let body = after.body();
     let (mut retries, mut under_way) = (0, None);
     loop {
-        let lost = match (client.put(one, &body), under_way.take()) {
+        let lost = match (client.put(one, &body, retries), &under_way) {
             (Put::NotWritten(error), None) => return Err(Failed { error, now: Now::Before }),
             // This one isn't, but one before it may be yet.
             (Put::NotWritten(error), Some(lost)) => {
-                return Err(Failed { error: indeterminate(one, &lost, Some(&error)), now: Now::Unknown });
+                return Err(Failed { error: indeterminate(one, lost, Some(&error)), now: Now::Unknown });
             }
             (Put::Confirmed(shown), _) => return confirm(client, one, after, shown.as_deref()),
-            (Put::Lost { error, may_come }, before) => {
-                under_way = before.or_else(|| may_come.then(|| error.clone()));
-                error
+            (Put::Waited, _) => None,
+            (Put::Lost { error, may_come }, _) => {
+                if under_way.is_none() && may_come {
+                    under_way = Some(error.clone());
+                }
+                Some(error)
             }
         };
-        let found: S = match fetch(client, one) {
-            Ok(found) => found,
-            Err(unread) if unread.kind == ErrorKind::NotFound => return Err(gone(one)),
-            Err(unread) => return Err(Failed { error: indeterminate(one, &lost, Some(&unread)), now: Now::Unknown }),
+        let may_repeat = lost.is_none() || client.pause(retries, None);
+        // Where there is none, ours certainly isn't there.
+        let in_doubt = under_way.as_ref().or(lost.as_ref());
+        let found: S = match (fetch(client, one), in_doubt) {
+            (Ok(found), _) => found,
+            (Err(unread), None) => return Err(Failed { error: unread, now: Now::Before }),
+            (Err(unread), Some(_)) if unread.kind == ErrorKind::NotFound => return Err(gone(one)),
+            (Err(unread), Some(lost)) => {
+                return Err(Failed { error: indeterminate(one, lost, Some(&unread)), now: Now::Unknown });
+            }
         };
         if after.differs(&found).is_none() {
             return Ok(None);
         }
-        if before.differs(&found).is_some() {
-            return Err(conflict(one, after, found));
+        match before.differs(&found) {
+            Some(_) if in_doubt.is_some() => return Err(conflict(one, after, found)),
+            Some(differs) => return Err(overtaken(one, &differs, found)),
+            None => {}
         }
-        if !client.pause(retries, None) {
+        if let Some(lost) = lost.filter(|_| !may_repeat) {
             return Err(match under_way {
                 Some(lost) => Failed { error: indeterminate(one, &lost, None), now: Now::Unknown },
                 None => Failed { error: lost, now: Now::Before },
@@ -160,6 +174,15 @@ fn conflict<S: State>(one: &One, after: &S, found: S) -> Failed<S> {
         "After the change, the {one} is not what was written: {differs}. Somebody else changes it too. Read it again, then decide."
     );
     Failed { error: Error::new(ErrorKind::Conflict, message), now: Now::Other(found) }
+}
+
+/// Somebody else was there before ours could be sent again.
+fn overtaken<S>(one: &One, differs: &str, found: S) -> Failed<S> {
+    let message = format!(
+        "While Cloudflare's limit was waited for, somebody else changed the {one}: {differs}. Nothing was written. Read it again, then \
+         decide."
+    );
+    Failed { error: Error::new(ErrorKind::Conflict, message), now: Now::Theirs(found) }
 }
 
 fn gone<S>(one: &One) -> Failed<S> {

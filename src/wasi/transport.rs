@@ -1,7 +1,7 @@
 //! HTTP through wasi:http. waki's own client sets one timeout of three and sends one request at a time, so requests go out through its
 //! bindings; and its `Response` doesn't tell why a body ends, so they are read through them too.
 
-use crate::cloudflare::transport::{Method, Request, Response, Transport, TransportError};
+use crate::cloudflare::transport::{Cut, Method, Request, Response, Transport, TransportError};
 use http::uri;
 use waki::bindings::wasi::clocks::monotonic_clock;
 use waki::bindings::wasi::http::outgoing_handler;
@@ -21,6 +21,8 @@ const BETWEEN_BYTES_TIMEOUT: u64 = 30_000_000_000;
 const BELIEVED: usize = 8 << 20;
 /// Bytes that are taken at a time.
 const CHUNK: u64 = 1 << 16;
+/// The bytes that are kept of a body that doesn't come whole: more than a message quotes.
+const KEPT: usize = 1 << 12;
 
 /// The most bytes that `blocking-write-and-flush` takes.
 const MOST_WRITTEN: usize = 4096;
@@ -88,18 +90,19 @@ impl Transport for WasiHttp {
         let stream = incoming.stream().map_err(|()| broken("its body can't be read"))?;
         // Growing by doubling would take twice the memory; what a server claims is believed up to what it could be.
         let mut body = Vec::with_capacity(length.unwrap_or(0).min(limit).min(BELIEVED));
-        loop {
+        let why = loop {
             match stream.blocking_read(CHUNK) {
-                Ok(chunk) => {
-                    if body.len() + chunk.len() > limit {
-                        return Err(TransportError::TooLarge(limit));
-                    }
+                Ok(chunk) if body.len() + chunk.len() > limit => {
                     body.extend_from_slice(&chunk);
+                    break Cut::TooLarge(limit);
                 }
+                Ok(chunk) => body.extend_from_slice(&chunk),
                 Err(StreamError::Closed) => return Ok(Response { status, headers, body }),
-                Err(StreamError::LastOperationFailed(error)) => return Err(failure_within(&error)),
+                Err(StreamError::LastOperationFailed(error)) => break why_cut(&error),
             }
-        }
+        };
+        body.truncate(KEPT);
+        Err(TransportError::CutShort { why, came: Box::new(Response { status, headers, body }) })
     }
 
     fn now(&self) -> u64 {
@@ -117,16 +120,12 @@ fn write(body: &OutgoingBody, content: &[u8]) -> Result<(), ()> {
 }
 
 /// Why the rest of a body doesn't come. wasmtime 48 has no code for that, and says it in words alone.
-fn failure_within(error: &streams::Error) -> TransportError {
+fn why_cut(error: &streams::Error) -> Cut {
     let late = match http_error_code(error) {
         Some(code) => matches!(code, ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout),
         None => error.to_debug_string().to_ascii_lowercase().contains("timeout"),
     };
-    if late {
-        TransportError::Timeout("the rest of its body took too long".to_owned())
-    } else {
-        TransportError::BrokenAnswer("the connection ended within the body".to_owned())
-    }
+    if late { Cut::Late } else { Cut::Ended }
 }
 
 /// What a host's error code says, in words.

@@ -1,5 +1,6 @@
 //! Logs, on standard error.
 
+use super::failure::Failure;
 use cloudflare_zero_trust::output::escape_harmful;
 use std::io::{self, IsTerminal, Write};
 use tracing::level_filters::LevelFilter;
@@ -46,6 +47,18 @@ impl LogArgs {
             LogFormat::Json => layer.json().with_writer(|| Harmless(io::stderr())).boxed(),
         };
         tracing_subscriber::registry().with(layer).with(filter).init();
+    }
+
+    /// Says why a command failed: in a log line where those are for a program, and else, or where there are none, to a person.
+    pub(super) fn tell(&self, failure: &Failure) {
+        let report = failure.report().to_string();
+        if self.log_format == LogFormat::Text || !tracing::enabled!(tracing::Level::ERROR) {
+            return eprint!("{report}");
+        }
+        let mut lines = report.lines().map(str::trim);
+        let message = lines.next().unwrap_or_default().trim_start_matches("error: ");
+        let help = lines.collect::<Vec<_>>().join(" ");
+        tracing::error!(exit = failure.exit() as u8, help, "{message}");
     }
 }
 

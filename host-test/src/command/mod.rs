@@ -99,18 +99,18 @@ enum Command {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    cli.logs.start();
+    let Cli { command, logs } = Cli::parse();
+    logs.start();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(run(cli.command.unwrap_or(Command::Demo))),
+        Ok(runtime) => runtime.block_on(run(command.unwrap_or(Command::Demo))),
         Err(error) => Err(Failure::System { what: "no runtime can be started", error }),
     };
     let exit = match outcome {
         Ok(exit) => exit,
         Err(failure) => {
             if !failure.is_broken_pipe() {
-                eprint!("{}", failure.report());
+                logs.tell(&failure);
             }
             failure.exit()
         }

@@ -43,7 +43,8 @@ impl TargetArgs {
     pub(super) async fn open(self, mock_port: u16) -> Result<Target, Failure> {
         if self.mock {
             let mock = self.account.start(mock_port).await?;
-            return Ok(Target { connection: embedded::connection(&mock), mock: Some(mock) });
+            let connection = embedded::connection(&mock).paced_by(self.connection);
+            return Ok(Target { connection, mock: Some(mock) });
         }
         Ok(Target { connection: self.connection.connection(input::open)?, mock: None })
     }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::Value;
@@ -116,13 +117,14 @@ impl Armed {
     pub fn play(&self, answer: &Answer) -> Option<Play> {
         let play = match self.effect() {
             Effect::GoneAway { back_after_ms } => {
-                Play { bytes: Vec::new(), piece: usize::MAX, end: End::GoneAway { back_after_ms: *back_after_ms } }
+                Play::bytes(Vec::new(), End::GoneAway { back_after_ms: *back_after_ms })
             }
             Effect::Reset { at } => Play::part(answer, *at, End::Reset),
             Effect::Close { at } => Play::part(answer, *at, End::Close),
             Effect::Stall { at } => Play::part(answer, *at, End::Stall),
+            Effect::Pause { at, milliseconds } => Play::paused(answer, *at, Duration::from_millis(*milliseconds)),
             Effect::Trickle { bytes } => Play::whole(answer, *bytes),
-            Effect::NotHttp { text } => Play { bytes: text.clone().into(), piece: usize::MAX, end: End::Close },
+            Effect::NotHttp { text } => Play::bytes(text.clone().into(), End::Close),
             _ => return None,
         };
         Some(play)

@@ -31,7 +31,9 @@ pub(super) struct Life {
 
 /// What is done on a connection instead of sending an answer.
 pub(super) struct Play {
-    pub bytes: Vec<u8>,
+    /// With a pause between them.
+    pub parts: Vec<Vec<u8>>,
+    pub pause: Duration,
     /// So many bytes are sent at once.
     pub piece: usize,
     pub end: End,
@@ -47,27 +49,46 @@ pub(super) enum End {
 }
 
 impl Play {
+    fn new(parts: Vec<Vec<u8>>, end: End) -> Play {
+        Play { parts, pause: Duration::ZERO, piece: usize::MAX, end }
+    }
+
+    /// These bytes and no more.
+    pub fn bytes(bytes: Vec<u8>, end: End) -> Play {
+        Play::new(vec![bytes], end)
+    }
+
     /// A part of an answer.
     pub fn part(answer: &Answer, at: Place, end: End) -> Play {
-        let half = &answer.body[..answer.body.len() / 2];
-        let bytes = match at {
-            Place::BeforeHead => Vec::new(),
-            Place::InHead => {
-                let head = head(answer, false);
-                head[..head.len() / 2].to_vec()
-            }
-            Place::InBody => [&head(answer, false), half].concat(),
-            Place::InChunkedBody => {
-                [&head(answer, true), format!("{:x}\r\n", half.len()).as_bytes(), half, b"\r\n"].concat()
-            }
-        };
-        Play { bytes, piece: usize::MAX, end }
+        Play::bytes(split(answer, at).0, end)
+    }
+
+    /// An answer with a pause in it.
+    pub fn paused(answer: &Answer, at: Place, pause: Duration) -> Play {
+        let (part, rest) = split(answer, at);
+        Play { pause, ..Play::new(vec![part, rest], End::Close) }
     }
 
     /// An answer, piece by piece.
     pub fn whole(answer: &Answer, piece: usize) -> Play {
-        let bytes = [&head(answer, false)[..], &answer.body].concat();
-        Play { bytes, piece: piece.max(1), end: End::Close }
+        let (_, bytes) = split(answer, Place::BeforeHead);
+        Play { piece: piece.max(1), ..Play::bytes(bytes, End::Close) }
+    }
+}
+
+/// An answer's bytes up to a place, and from there on.
+fn split(answer: &Answer, at: Place) -> (Vec<u8>, Vec<u8>) {
+    let head = head(answer, at == Place::InChunkedBody);
+    let (half, rest) = answer.body.split_at(answer.body.len() / 2);
+    let chunk = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+    match at {
+        Place::BeforeHead => (Vec::new(), [&head[..], &answer.body].concat()),
+        Place::InHead => {
+            let (begun, left) = head.split_at(head.len() / 2);
+            (begun.to_vec(), [left, &answer.body].concat())
+        }
+        Place::InBody => ([&head[..], half].concat(), rest.to_vec()),
+        Place::InChunkedBody => ([head, chunk(half)].concat(), [&chunk(rest)[..], b"0\r\n\r\n"].concat()),
     }
 }
 
@@ -87,19 +108,24 @@ fn head(answer: &Answer, chunked: bool) -> Vec<u8> {
 
 /// Does on the socket what is to be done instead of sending an answer. Afterwards the connection has to end.
 pub(super) async fn play(play: Play, socket: &TcpStream, shared: &Arc<Shared>) {
-    for piece in play.bytes.chunks(play.piece) {
-        if let Err(error) = write(socket, piece).await {
-            return tracing::debug!(%error, "the client had enough");
+    for (place, part) in play.parts.iter().enumerate() {
+        if place > 0 {
+            tokio::select! {
+                () = tokio::time::sleep(play.pause) => {}
+                () = stopping(shared) => return,
+            }
         }
-        tokio::task::yield_now().await;
+        for piece in part.chunks(play.piece) {
+            if let Err(error) = write(socket, piece).await {
+                return tracing::debug!(%error, "the client had enough");
+            }
+            tokio::task::yield_now().await;
+        }
     }
     match play.end {
         End::Close => {}
         End::Reset => reset(socket),
-        End::Stall => {
-            // Nobody waits for it longer than for the mock.
-            let _ = shared.life.subscribe().wait_for(|life| life.stopping).await;
-        }
+        End::Stall => stopping(shared).await,
         End::GoneAway { back_after_ms } => {
             let shared = Arc::clone(shared);
             tokio::spawn(async move {
@@ -113,6 +139,11 @@ pub(super) async fn play(play: Play, socket: &TcpStream, shared: &Arc<Shared>) {
             std::future::pending().await
         }
     }
+}
+
+/// Nobody waits longer than for the mock.
+async fn stopping(shared: &Shared) {
+    let _ = shared.life.subscribe().wait_for(|life| life.stopping).await;
 }
 
 /// hyper writes through another handle, and has nothing to write meanwhile.

@@ -61,6 +61,8 @@ pub enum Effect {
     Close { at: Place },
     /// Nothing comes any more, and the connection stays until the client gives up.
     Stall { at: Place },
+    /// The whole answer, but nothing for so many milliseconds at that place; then the connection is closed.
+    Pause { at: Place, milliseconds: u64 },
     /// The whole answer, so many bytes at a time; then the connection is closed.
     Trickle { bytes: usize },
     /// This text instead of head and body; then the connection is closed.

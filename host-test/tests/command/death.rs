@@ -389,11 +389,11 @@ fn an_output_takes_its_place_whenever_its_process_died() {
             }
             _ => fs::write(&earlier, "{}\n").unwrap(),
         }
-        let mut moments = vec![&[("out.partial", &theirs)][..]];
+        let alone = [("out.partial", &theirs)];
         let (before, aside) =
             ([("out.partial", &theirs), ("out", &earlier)], [("out.partial", &theirs), ("out.previous", &earlier)]);
         let (after, last) = ([("out", &theirs), ("out.previous", &earlier)], [("out", &theirs)]);
-        moments.push(&before);
+        let mut moments = vec![&alone[..], &before];
         if format == "csv" {
             moments.extend([&aside[..], &after]);
         }

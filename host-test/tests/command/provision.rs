@@ -151,6 +151,30 @@ fn a_grant_and_a_revoke_do_what_they_say() {
 }
 
 #[test]
+fn a_gain_elsewhere_is_refused_unless_it_is_allowed() {
+    let bench = Bench::company();
+    let group = |name: &str| {
+        bench.mock.read(|account| account.groups.iter().find(|group| group.name == name).unwrap().id.clone())
+    };
+    // All staff excludes those who have left.
+    let (left, staff) = (entitlement(&group("Leavers")), entitlement(&group("All staff")));
+    let revoke = |more: &[&str], exit: i32| {
+        let arguments = ["revoke", "--entitlement", &left, "--principal", "email:oscar.lund@northwind.example"];
+        let output = bench.command(&[&arguments[..], &["--format", "jsonl"], more].concat()).output().unwrap();
+        assert_exit(&output, exit);
+        lines(&output).remove(0)
+    };
+    let refused = revoke(&[], 5);
+    assert_eq!(refused["kind"], "refused");
+    assert!(refused["message"].as_str().unwrap().contains(&staff), "{refused}");
+    assert_eq!(puts(&bench), 0);
+    let applied = revoke(&["--allow-gains"], 0);
+    assert_eq!((&applied["status"], &applied["removed"]), (&json!("applied"), &json!([left])));
+    assert_eq!((applied["added"].as_array().unwrap().len(), &applied["added"][0]["entitlement"]), (1, &json!(staff)));
+    assert_eq!(puts(&bench), 1);
+}
+
+#[test]
 fn a_report_for_people_has_a_diff_and_standard_error_a_summary() {
     let bench = Bench::company();
     let Cast { finance, lucas, .. } = cast(&bench);

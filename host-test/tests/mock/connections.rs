@@ -75,15 +75,18 @@ async fn a_connection_is_reset_or_closed_where_the_fault_says() {
 #[tokio::test]
 async fn a_stalled_answer_stays_as_it_is_until_the_mock_ends() {
     let body = body().await;
-    for (at, expected) in [(Place::BeforeHead, String::new()), (Place::InBody, body[..body.len() / 2].to_owned())] {
+    let halves = [(Place::BeforeHead, String::new()), (Place::InBody, body[..body.len() / 2].to_owned())];
+    let day = |at| Effect::Pause { at, milliseconds: 24 * 60 * 60 * 1000 };
+    for (effect, expected) in halves.iter().flat_map(|(at, half)| [(Effect::Stall { at: *at }, half), (day(*at), half)])
+    {
         let mock = company().await;
-        mock.inject(Fault::on("GET", "roles", Effect::Stall { at }));
+        mock.inject(Fault::on("GET", "roles", effect));
         let mut stream = ask(&mock, "GET", "roles").await;
         let mut heard = Vec::new();
         while mock.fired() != [1] {
             tokio::task::yield_now().await;
         }
-        while !String::from_utf8_lossy(&heard).ends_with(&expected) {
+        while !String::from_utf8_lossy(&heard).ends_with(expected) {
             assert_ne!(stream.read_buf(&mut heard).await.unwrap(), 0, "the connection is still there");
         }
         mock.stop().await;
@@ -98,6 +101,17 @@ async fn an_answer_that_trickles_is_whole_in_the_end() {
     for bytes in [1, 100] {
         let (heard, reset) = hear(Effect::Trickle { bytes }).await;
         assert_eq!((heard.split_once("\r\n\r\n").unwrap().1, reset), (right.as_str(), false));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_with_a_pause_in_it_is_whole_in_the_end() {
+    let right = body().await;
+    for at in [Place::BeforeHead, Place::InHead, Place::InBody, Place::InChunkedBody] {
+        let mock = company().await;
+        mock.inject(Fault::on("GET", "roles", Effect::Pause { at, milliseconds: 200 }));
+        let answer = Client::new(&mock).get(&below(&mock, "roles")).await;
+        assert_eq!((answer.body.as_str(), mock.fired()), (right.as_str(), vec![1]), "{at:?}");
     }
 }
 

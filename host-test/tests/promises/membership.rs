@@ -2,7 +2,7 @@
 
 use crate::rules::{ACCOUNT, ADDRESSES, config, rule};
 use crate::whole::raw_rule;
-use cloudflare_zero_trust::membership::{GroupRules, Lists, Membership, Principal, Scratch, Standing};
+use cloudflare_zero_trust::membership::{GroupRules, Lists, Membership, Own, Principal, Scratch, Standing};
 use host_test::truth::{self, Conditions, Held, Kind};
 use proptest::prelude::*;
 use serde_json::value::{RawValue, to_raw_value};
@@ -89,6 +89,40 @@ fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<S
     held.collect()
 }
 
+/// The groups as a change of these own rules of an address would leave them.
+fn changed(groups: &[Value], assumed: &[(usize, Own)], address: &str) -> Vec<Value> {
+    let is_own = |rule: &Value| {
+        rule.as_object().is_some_and(|rule| rule.len() == 1)
+            && rule["email"]["email"].as_str().is_some_and(|named| named.eq_ignore_ascii_case(address))
+    };
+    let mut groups = groups.to_vec();
+    for &(place, own) in assumed {
+        let include = groups[place]["include"].as_array_mut().unwrap();
+        match own {
+            Own::Standing => {}
+            Own::Taken => include.retain(|rule| !is_own(rule)),
+            Own::Added => include.push(json!({"email": {"email": address}})),
+        }
+    }
+    groups
+}
+
+/// For each group: value, named, own rules, and what is held.
+fn told(
+    membership: &Membership,
+    principal: Principal<'_>,
+    assumed: &[(usize, Own)],
+    scratch: &mut Scratch,
+) -> Vec<String> {
+    let mut evaluation = membership.evaluate(principal, assumed.iter().copied(), scratch);
+    let groups = 0..membership.groups().len();
+    let told = groups.map(|group| {
+        let (value, named, own) = (evaluation.value(group), evaluation.is_named(group), evaluation.own_rules(group));
+        format!("{value:?} {named} {own} {:?}", evaluation.held_of(group))
+    });
+    told.collect()
+}
+
 proptest! {
     #![proptest_config(config(3000))]
 
@@ -97,6 +131,30 @@ proptest! {
         let expected = truth::evaluate(ACCOUNT, &groups, &lists(), &principal);
         let expected: BTreeMap<String, Held> = expected.into_iter().filter_map(|(id, held)| Some((id, held?))).collect();
         prop_assert_eq!(evaluate(&membership(&groups), &principal), expected);
+    }
+
+    /// Strangers, whom no rule names, too: what all groups say of them is worked out before, and must not stand where a rule is assumed.
+    #[test]
+    fn what_is_assumed_of_own_rules_is_as_if_they_stood_there(
+        groups in groups(), who in principal(), stranger in any::<bool>(), owns in prop::collection::vec(0..3usize, 7),
+    ) {
+        let address = if stranger { "stranger@nowhere.example" } else { who.address.as_deref().unwrap_or("eve@other.example") };
+        let standing = match who.status.as_deref() {
+            Some("accepted") => Standing::Accepted,
+            Some("rejected") => Standing::Rejected,
+            _ => Standing::None,
+        };
+        let principal = Principal { address: Some(address), standing };
+        let assumed: Vec<(usize, Own)> = (0..groups.len())
+            .map(|place| (place, [Own::Standing, Own::Taken, Own::Added][owns[place]])).collect();
+        let mut scratch = Scratch::default();
+        let membership = membership(&groups);
+        let as_assumed = told(&membership, principal, &assumed, &mut scratch);
+        let left = self::membership(&changed(&groups, &assumed, address));
+        prop_assert_eq!(as_assumed, told(&left, principal, &[], &mut Scratch::default()));
+        // What was assumed once isn't the next time.
+        let stands = told(&membership, principal, &[], &mut Scratch::default());
+        prop_assert_eq!(told(&membership, principal, &[], &mut scratch), stands);
     }
 
     #[test]

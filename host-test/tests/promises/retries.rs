@@ -92,12 +92,15 @@ async fn a_server_that_is_gone_is_unavailable() {
 #[tokio::test]
 async fn a_server_that_stalls_is_unavailable_and_the_message_says_where() {
     let brief = Duration::from_millis(300);
-    for (at, said) in [(Place::BeforeHead, "its first byte"), (Place::InBody, "the rest of its body")] {
+    for (at, said, status) in [
+        (Place::BeforeHead, "its first byte", None),
+        (Place::InBody, "the rest of its body took too long), with the status 200, beginning with ", Some(200)),
+    ] {
         let mut bench = Bench::new(Account::company()).await;
         bench.mock.inject(Fault::on("GET", "roles", Effect::Stall { at }));
         bench.host = host_within(Limits { first_byte: brief, between_bytes: brief, ..Limits::default() }).await;
         let error = bench.try_read(&["role"]).await.err().unwrap();
-        assert_eq!((error.kind, error.retryable, error.http_status), (ErrorKind::Unavailable, true, None));
+        assert_eq!((error.kind, error.retryable, error.http_status), (ErrorKind::Unavailable, true, status));
         assert!(error.message.contains("there was no answer in time"), "{}", error.message);
         assert!(error.message.contains(said), "{}", error.message);
         assert_eq!(bench.mock.fired(), [1]);

@@ -86,12 +86,36 @@ async fn all_three_timeouts_are_set_and_credentials_go_in_one_header() {
 }
 
 #[tokio::test]
-async fn a_body_is_read_against_a_limit() {
-    let body = format!(r#"{{"success":true,"result":[{}]}}"#, " ".repeat(65 << 20));
-    let fault = Fault::on("GET", "access/users", Effect::Body { status: 200, body });
+async fn every_body_is_read_against_a_limit_and_what_came_is_quoted() {
+    let all: &[&str] = &[];
+    for (route, kinds, bytes) in [
+        ("access/groups", all, 65 << 20),
+        ("roles", &["role"], 5 << 20),
+        ("members", &["member"], 17 << 20),
+        ("access/users", &["user"], 17 << 20),
+        ("gateway/lists/{id}/items", all, 5 << 20),
+    ] {
+        for (status, expected) in [(200, ErrorKind::InvalidResponse), (502, ErrorKind::Unavailable)] {
+            let body = format!(r#"{{"success":true,"result":[{}]}}"#, " ".repeat(bytes));
+            let fault = Fault::on("GET", route, Effect::Body { status, body });
+            let bench = Bench::with(Account::company(), Options { faults: vec![fault], ..Options::default() }).await;
+            let error = bench.try_read(kinds).await.err().unwrap();
+            assert_eq!((error.kind, error.http_status), (expected, Some(status)), "{route}");
+            for part in ["longer than", r#"beginning with "{\"success\":true,\"result\":["#] {
+                assert!(error.message.contains(part), "{route}: {}", error.message);
+            }
+            assert_eq!(bench.mock.fired(), [1]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_error_is_asked_again_though_its_body_is_too_large() {
+    let page = "<html>".repeat(4 << 20);
+    let fault = Fault::on("GET", "roles", Effect::Body { status: 503, body: page }).at_attempt(1);
     let bench = Bench::with(Account::company(), Options { faults: vec![fault], ..Options::default() }).await;
-    let error = bench.try_read(&["user"]).await.err().unwrap();
-    assert_eq!((error.kind, error.retryable), (ErrorKind::InvalidResponse, false));
-    assert!(error.message.contains("longer than"), "{}", error.message);
+    let mut settings = bench.settings();
+    settings.retain(|(name, _)| name != "max-wait-seconds");
+    bench.try_read_with(&settings).await.unwrap();
     assert_eq!(bench.mock.fired(), [1]);
 }

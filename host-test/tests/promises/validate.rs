@@ -112,6 +112,7 @@ async fn an_upstream_that_fails_says_so_where_it_fails() {
     }
     let error = validate(down(None), host_test::mock::DEMO_TOKEN).await.unwrap_err();
     assert_eq!((error.kind, error.retryable), (ErrorKind::Unavailable, true));
+    assert_eq!(error.about, None, "it says nothing of the token");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The core without a component and without a network: what takes thousands of cases. What happens to a connection comes as the component
 //! would tell the core of it; that it does so is shown by cases that run both ways.
 
-use cloudflare_zero_trust::cloudflare::transport::{Request, Response, Transport, TransportError};
+use cloudflare_zero_trust::cloudflare::transport::{Cut, Request, Response, Transport, TransportError};
 use host_test::mock::{Account, Answered, Direct, Effect, Options, Place, Recorded};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version};
 use std::cell::{Cell, RefCell};
@@ -112,20 +112,21 @@ impl Wire {
     /// What comes of an answer on its way.
     fn arrived(&self, answered: Answered, effect: Option<Effect>) -> Result<Response, TransportError> {
         let broken = || TransportError::BrokenAnswer("it isn't HTTP".to_owned());
+        let closed = || TransportError::BrokenOff("it was closed".to_owned());
+        let in_head = |at: &Place| matches!(at, Place::BeforeHead | Place::InHead);
         match effect {
-            None | Some(Effect::Trickle { .. }) => {}
-            Some(Effect::Stall { .. }) => return Err(TransportError::Timeout("nothing came".to_owned())),
-            Some(
-                Effect::Reset { at: Place::BeforeHead | Place::InHead }
-                | Effect::Close { at: Place::BeforeHead | Place::InHead },
-            ) => {
-                return Err(TransportError::BrokenOff("it was closed".to_owned()));
+            None | Some(Effect::Trickle { .. } | Effect::Pause { .. }) => {}
+            Some(Effect::Stall { at }) if in_head(&at) => {
+                return Err(TransportError::Timeout("its first byte took too long".to_owned()));
             }
-            Some(Effect::Reset { .. } | Effect::Close { .. } | Effect::NotHttp { .. }) => return Err(broken()),
+            Some(Effect::Reset { at } | Effect::Close { at }) if in_head(&at) => return Err(closed()),
+            Some(Effect::Stall { .. }) => return Err(cut(answered, Cut::Late)),
+            Some(Effect::Reset { .. } | Effect::Close { .. }) => return Err(cut(answered, Cut::Ended)),
+            Some(Effect::NotHttp { .. }) => return Err(broken()),
             Some(Effect::GoneAway { back_after_ms }) => {
                 let back = back_after_ms.map_or(u64::MAX, |after| self.clock.get() + after * 1_000_000);
                 self.gone_until.set(back);
-                return Err(TransportError::BrokenOff("it was closed".to_owned()));
+                return Err(closed());
             }
             Some(other) => panic!("nobody knows what becomes of {other:?}"),
         }
@@ -135,6 +136,13 @@ impl Wire {
         }
         Ok(Response { status: answered.status, headers: answered.headers, body: answered.body })
     }
+}
+
+/// The first half of an answer's body.
+fn cut(answered: Answered, why: Cut) -> TransportError {
+    let Answered { status, headers, mut body } = answered;
+    body.truncate(body.len() / 2);
+    TransportError::CutShort { why, came: Box::new(Response { status, headers, body }) }
 }
 
 impl Transport for &Wire {
@@ -150,7 +158,12 @@ impl Transport for &Wire {
 
     fn finish(&self, (asked, answer): Self::Pending, limit: usize) -> Result<Response, TransportError> {
         self.taken.borrow_mut().push(asked);
-        answer.and_then(|it| if it.body.len() > limit { Err(TransportError::TooLarge(limit)) } else { Ok(it) })
+        match answer? {
+            long if long.body.len() > limit => {
+                Err(TransportError::CutShort { why: Cut::TooLarge(limit), came: Box::new(long) })
+            }
+            whole => Ok(whole),
+        }
     }
 
     fn now(&self) -> u64 {

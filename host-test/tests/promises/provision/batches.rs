@@ -197,3 +197,21 @@ async fn a_group_beyond_the_limit_that_is_known_is_left_to_cloudflare() {
     assert!(report.results[1].is_ok());
     assert_eq!((report.writes.len(), report.writes[0].on.id.as_str()), (1, "a2"));
 }
+
+#[tokio::test]
+async fn what_would_be_too_long_to_tell_is_not_written() {
+    let saml = |n: usize| json!({"saml": {"attribute_name": n.to_string(), "attribute_value": "x".repeat(60_000), "identity_provider_id": "i"}});
+    let long = group("a1", json!({"include": [okta()], "exclude": (0..14).map(saml).collect::<Vec<_>>()}));
+    let account = account([long, group("a2", json!({"include": [okta()]}))]);
+    let grants = |count: usize| strangers(count).into_iter().map(|who| grant("a1", &who));
+    let told = Scene::new(account.clone(), grants(15)).run().await;
+    told.all_applied(0..15);
+    let told = Scene::new(account, grants(25).chain([grant("a2", "email:ann@corp.example")])).run().await;
+    for at in 0..25 {
+        let error = told.failed(at, ErrorKind::InvalidArgument, &["too long", "Nothing was written", "fewer"]);
+        assert_eq!(error.about.as_deref(), Some("changes"));
+    }
+    told.applied(25, &[]);
+    let routes = [("GET access/groups", 1), ("GET access/groups/{id}", 3), ("PUT access/groups/{id}", 1)];
+    told.judge(|account| include(account, "a2").push(email("ann@corp.example")), &routes);
+}

@@ -192,6 +192,48 @@ async fn leaving_a_group_that_keeps_somebody_out_as_an_account_member_is_refused
 }
 
 #[tokio::test]
+async fn where_account_members_can_not_be_read_only_what_depends_on_them_fails() {
+    let no = Effect::Status { status: 403, code: 10000, message: "no".into(), headers: Vec::new() };
+    let changes =
+        [revoke("a1", "user:0b"), grant("a1", "email:zoe@corp.example"), revoke("a1", "email:ann@corp.example")];
+    let scene = Scene::new(kept_out(), changes.clone()).under(Fault::on("GET", "members", no));
+    let told = scene.run().await;
+    for at in [0, 2] {
+        let error = told.failed(
+            at,
+            ErrorKind::PermissionDenied,
+            &["as an account member", "Nothing was written", "Allow gains"],
+        );
+        assert_eq!(error.about.as_deref(), Some("group:a1"));
+    }
+    told.applied(1, &[]);
+    let learned: Routes = &[("GET access/users/{id}", 1), ("GET members", 1)];
+    told.judge(|account| include(account, "a1").push(email("zoe@corp.example")), &[ONE_GROUP, learned].concat());
+    // Nobody asks where gains are allowed.
+    let told = Scene::new(kept_out(), changes).allowing_gains().run().await;
+    told.all_applied(0..3);
+    assert!(!told.routes.contains_key("GET members"));
+}
+
+#[tokio::test]
+async fn that_somebody_is_an_account_member_can_matter_only_since_the_group_was_read() {
+    let mut idle = kept_out();
+    idle.groups[0].exclude = Some(vec![domain("corp.example")]);
+    for auth in ["api-token", "api-key"] {
+        let bench = Bench::new(idle.clone()).await;
+        let mut session = bench.writer(auth).await;
+        let on = host_test::mock::Operation::on("GET", "access/groups").at_attempt(1);
+        bench.mock.meddle(on, host_test::mock::When::After, |account| account.groups[0].exclude = None);
+        let options = Options { dry_run: false, allow_gains: false, extra: String::new() };
+        let report = session.apply(&[revoke("a1", "user:0b")], &options).await.unwrap();
+        let error = report.results[0].as_ref().unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Refused, "{error:?}");
+        assert!(error.message.contains("as an account member"), "{error:?}");
+        assert!(bench.mock.requests().iter().all(|request| request.method == "GET"));
+    }
+}
+
+#[tokio::test]
 async fn of_two_groups_that_name_each_other_the_one_whose_write_gives_nothing_comes_first() {
     let groups = [
         group("a1", json!({"include": [email("ann@corp.example"), inner("a2")]})),

@@ -246,3 +246,20 @@ async fn a_list_that_can_not_be_read_is_told_and_left_open() {
     let routes = [ONE_GROUP, &[("GET gateway/lists/{id}/items", 1)]].concat();
     told.judge(|account| drop(include(account, "a1").remove(0)), &routes);
 }
+
+#[tokio::test]
+async fn a_revoke_that_an_address_beyond_ascii_leaves_in_doubt_is_refused() {
+    let odd = "J\u{f6}rg@Corp.example";
+    let (same, other) = (email("J\u{f6}rg@corp.EXAMPLE"), email("j\u{f8}rg@corp.example"));
+    for (rules, doubt) in [(vec![okta(), same.clone()], true), (vec![okta(), other], false)] {
+        let mut account = account([group("a1", json!({"include": rules}))]);
+        account.users[0].email = Some(odd.into());
+        let told = Scene::new(account, [revoke("a1", "user:0a")]).run().await;
+        if doubt {
+            told.refused(0, &[&same.to_string(), "beyond ASCII", "Nothing was written"]);
+        } else {
+            told.unchanged(0, &["A login may still match"]);
+        }
+        told.judge_unchanged(&[GROUPS_ONLY, &[("GET access/users/{id}", 1)]].concat());
+    }
+}

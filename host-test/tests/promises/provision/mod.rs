@@ -10,6 +10,7 @@ mod get;
 mod groups;
 mod raw;
 mod roles;
+mod waiting;
 mod writing;
 
 use crate::support::{Bench, pairs};

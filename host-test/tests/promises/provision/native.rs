@@ -4,7 +4,7 @@ use cloudflare_zero_trust::cloudflare::client::Client;
 use cloudflare_zero_trust::cloudflare::transport::{Request, Response, Transport, TransportError};
 use cloudflare_zero_trust::provision::{Change, Operation, Options, Report, apply};
 use cloudflare_zero_trust::settings::Settings;
-use host_test::mock::{Account, DEMO_TOKEN, Direct, Options as Behaviour};
+use host_test::mock::{Account, DEMO_TOKEN, Direct, Fault, Options as Behaviour};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use serde_json::value::RawValue;
 use std::cell::RefCell;
@@ -19,10 +19,15 @@ pub struct Exchange {
     pub came: String,
 }
 
+/// Somebody else's hand.
+pub type Theirs = Box<dyn FnOnce(&mut Account)>;
+
 /// Asks the mock, and keeps what was said.
 pub struct InProcess<'m> {
     mock: &'m Direct,
     said: &'m RefCell<Vec<Exchange>>,
+    /// What happens while the connector waits for the first time.
+    meanwhile: &'m RefCell<Option<Theirs>>,
 }
 
 impl Transport for InProcess<'_> {
@@ -51,28 +56,49 @@ impl Transport for InProcess<'_> {
         0
     }
 
-    fn wait(&self, _milliseconds: u32) {}
+    fn wait(&self, _milliseconds: u32) {
+        if let Some(theirs) = self.meanwhile.borrow_mut().take() {
+            self.mock.change(theirs);
+        }
+    }
 }
 
 /// A mock and the core.
 pub struct Native {
     pub mock: Direct,
     said: RefCell<Vec<Exchange>>,
+    meanwhile: RefCell<Option<Theirs>>,
+    max_wait_seconds: &'static str,
 }
 
 impl Native {
     pub fn new(account: Account) -> Native {
-        Native { mock: Direct::new(account, Behaviour::default()), said: RefCell::default() }
+        Native {
+            mock: Direct::new(account, Behaviour::default()),
+            said: RefCell::default(),
+            meanwhile: RefCell::default(),
+            max_wait_seconds: "0",
+        }
+    }
+
+    /// One that has patience with this fault, and what somebody else does while it waits.
+    pub fn patient(account: Account, fault: Fault, meanwhile: impl FnOnce(&mut Account) + 'static) -> Native {
+        let behaviour = Behaviour { faults: vec![fault], ..Behaviour::default() };
+        let mock = Direct::new(account.clone(), behaviour);
+        let meanwhile: Theirs = Box::new(meanwhile);
+        Native { mock, meanwhile: RefCell::new(Some(meanwhile)), max_wait_seconds: "10", ..Native::new(account) }
     }
 
     /// Applies changes in a session of its own, and gives what was said.
     pub fn apply(&self, changes: &[Change], dry_run: bool, allow_gains: bool) -> (Report, Vec<Exchange>) {
         let account = self.mock.account().id;
-        let settings = [("account-id", account.as_str()), ("api-token", DEMO_TOKEN), ("max-wait-seconds", "0")];
+        let settings =
+            [("account-id", account.as_str()), ("api-token", DEMO_TOKEN), ("max-wait-seconds", self.max_wait_seconds)];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let settings = Settings::parse("api-token", settings.to_vec()).unwrap();
         self.said.borrow_mut().clear();
-        let mut client = Client::new(settings, InProcess { mock: &self.mock, said: &self.said });
+        let mut client =
+            Client::new(settings, InProcess { mock: &self.mock, said: &self.said, meanwhile: &self.meanwhile });
         let report = apply(&mut client, changes, &Options { dry_run, allow_gains, extra: String::new() });
         let said = self.said.borrow().clone();
         assert_eq!(report.requests as usize, said.len(), "the report tells every request");

@@ -146,8 +146,12 @@ impl Pair {
             }
         } else {
             let is_not_there = matches!(then, Fate::Differs) || then.kind() == Some(ErrorKind::NotFound);
-            let is_lost = matches!(answered, Fate::Lost { .. }) && self.puts_before_the_second(first_run) == 1;
+            let is_read_again = self.puts_before_the_second(first_run) == 1;
+            let is_lost = matches!(answered, Fate::Lost { .. }) && is_read_again;
+            // A limit that was waited for: what is there now is read before it is written again.
+            let is_not_written = matches!(answered, Fate::No { .. }) && is_read_again;
             match then {
+                Fate::No { kind, .. } | Fate::Lost { kind, .. } if is_not_written => Fails(kind),
                 // Whatever came of the first one.
                 Fate::Fine if is_lost => return outcome(first),
                 Fate::Fine => AsUsual,

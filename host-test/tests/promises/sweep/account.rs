@@ -52,13 +52,13 @@ fn group(number: usize, name: &str, include: Value, require: Value, exclude: Val
 pub fn account() -> Account {
     let corp = json!([{"email_domain": {"domain": "corp.example"}}]);
     let groups = vec![
-        group(0, "Everyone at Corp", corp.clone(), json!([]), json!(null)),
+        group(0, "Everyone at Corp", corp.clone(), json!([]), json!([])),
         group(
             1,
             "Named",
             json!([{"email": {"email": "outsider@else.example"}}, {"email": {"email": "user1@corp.example"}}]),
             json!([]),
-            json!([]),
+            json!(null),
         ),
         group(2, "Nested", json!([{"group": {"id": uuid(1, 1)}}]), json!(null), json!([])),
         group(

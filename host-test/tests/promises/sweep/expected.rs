@@ -2,8 +2,9 @@
 
 use super::account::{Change, by_list, first_of};
 use super::course::Course;
+use super::fields::{Field, known_fields};
 use super::judge::Broken;
-use super::scenario::{Disturbance, Field, Request, Scenario, Times, Trouble, known_fields};
+use super::scenario::{Disturbance, Request, Scenario, Times, Trouble};
 use host_test::host::contract::ErrorKind;
 use host_test::mock::{Effect, Place};
 use serde_json::Value;
@@ -32,15 +33,15 @@ const ITEMS: &str = "gateway/lists/{id}/items";
 const RETRIES: u32 = 3;
 
 /// A request that fails.
-struct Failure {
-    kind: ErrorKind,
-    retry_after_ms: Option<u32>,
+pub struct Failure {
+    pub kind: ErrorKind,
+    pub retry_after_ms: Option<u32>,
     /// It is sent again while there is patience.
     again: bool,
     /// No answer came: where it was sent ahead, it is sent again at once.
     unanswered: bool,
     /// For a list that rules name, this is a gap and no failure.
-    gap: bool,
+    pub gap: bool,
 }
 
 impl Failure {
@@ -56,17 +57,24 @@ impl Failure {
     fn unanswered(again: bool) -> Failure {
         Failure { again, unanswered: true, ..Failure::of(ErrorKind::Unavailable) }
     }
+
+    /// How a call fails with it.
+    pub fn broken(&self) -> Broken {
+        let retryable = matches!(self.kind, ErrorKind::Unavailable | ErrorKind::RateLimited);
+        Broken::Error { kind: self.kind, retryable, retry_after_ms: self.retry_after_ms }
+    }
 }
 
 /// What an effect does to a request, where it makes it fail.
-fn failure(effect: &Effect) -> Option<Failure> {
+pub fn failure(effect: &Effect) -> Option<Failure> {
     use ErrorKind::*;
     Some(match effect {
         Effect::Status { status, code, headers, .. } => {
             let seconds =
                 headers.iter().find_map(|(name, value)| (name == "retry-after").then(|| value.parse::<u32>().ok())?);
             let failure = match (status, code) {
-                (400, 6003) => Failure::of(Unauthenticated),
+                (400, 6003) | (403, 9103) => Failure::of(Unauthenticated),
+                (400, 7003) => Failure::gap(NotFound),
                 (400, _) => Failure::gap(InvalidResponse),
                 (401, _) => Failure::of(Unauthenticated),
                 (403, 9999) | (404, _) => Failure::gap(NotFound),
@@ -93,7 +101,7 @@ fn failure(effect: &Effect) -> Option<Failure> {
         }
         // The host's limits: a hundred headers, 400 KiB of them.
         Effect::MoreHeaders { count, bytes } if *count > 100 || count * bytes > 400 << 10 => Failure::unanswered(false),
-        Effect::EndlessRepeat => Failure::of(InvalidResponse),
+        Effect::EndlessRepeat | Effect::EndlessFresh => Failure::of(InvalidResponse),
         Effect::SetField { pointer, .. } | Effect::DropField { pointer }
             if ["/success", "/result"].contains(&pointer.as_str()) =>
         {
@@ -101,6 +109,14 @@ fn failure(effect: &Effect) -> Option<Failure> {
         }
         _ => return None,
     })
+}
+
+/// Whether a request that fails so at its first attempts is sent again until it doesn't.
+pub fn is_survived(scenario: &Scenario, trouble: &Trouble, effect: &Effect, failure: &Failure) -> bool {
+    let Times::First(failing) = trouble.times else { return false };
+    let patient = scenario.max_wait_seconds * 1000 > failure.retry_after_ms.unwrap_or_default();
+    let comes_back = !matches!(effect, Effect::GoneAway { back_after_ms: None });
+    failing <= if failure.again && patient && comes_back { RETRIES } else { 0 }
 }
 
 /// Whether the upstream fails with this, for whoever asks.
@@ -112,7 +128,7 @@ pub fn fails(effect: &Effect) -> bool {
 fn promises(effect: &Effect) -> bool {
     match effect {
         Effect::SetField { pointer, .. } | Effect::DropField { pointer } => !pointer.starts_with("/result_info"),
-        Effect::NoTotals => false,
+        Effect::NoTotals | Effect::EndlessFresh => false,
         _ => true,
     }
 }
@@ -217,11 +233,7 @@ impl Walk<'_> {
                 (retries, patience) = (retries + 1, patience - wait);
                 continue;
             }
-            self.expected.failures.push(Broken::Error {
-                kind: failure.kind,
-                retryable: matches!(failure.kind, ErrorKind::Unavailable | ErrorKind::RateLimited),
-                retry_after_ms: failure.retry_after_ms,
-            });
+            self.expected.failures.push(failure.broken());
             self.over = true;
             return Came::Failed;
         }
@@ -275,6 +287,7 @@ fn bent(request: &Request, effect: &Effect) -> Bent {
     match effect {
         Effect::TotalChanged { .. } => (None, Some(("list-moved", true))),
         Effect::InsertItem { .. } => (None, Some(("item-not-understood", true))),
+        Effect::ReplaceItem { item, .. } => field(request, "/result/0", Some(item)),
         Effect::SetField { pointer, value } => field(request, pointer, Some(value)),
         Effect::DropField { pointer } => field(request, pointer, None),
         Effect::HugeField { pointer, .. } => field(request, pointer, Some(&Value::from("x".repeat(65)))),
@@ -293,6 +306,9 @@ fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
         // The whole item. Where it isn't there, the list is shorter than its total.
         None if value.is_none() => Some("list-moved"),
         None | Some(Field::Id) => Some("item-not-understood"),
+        Some(Field::Rule) if value.is_none_or(Value::is_object) => None,
+        Some(Field::Rule) => Some("rule-not-understood"),
+        Some(Field::Role) => Some("roles-not-understood"),
         Some(Field::Text) if absent || text => None,
         Some(Field::Value) if text => None,
         Some(Field::Object | Field::List) if absent => None,
@@ -300,7 +316,9 @@ fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
         Some(Field::PassedOn) => None,
         Some(_) => Some("item-not-understood"),
     };
-    (Some(Apart { from, may_differ: warned.is_none() }), warned.map(|code| (code, true)))
+    // The rest of an item stands, though a part of it isn't understood.
+    let in_part = matches!(known, Some((_, Field::Rule | Field::Role)));
+    (Some(Apart { from, may_differ: in_part || warned.is_none() }), warned.map(|code| (code, true)))
 }
 
 /// The list changes while it is read.

@@ -4,11 +4,11 @@
 use super::account::Change;
 use super::course::Course;
 use super::expected::fails;
+use super::fields::strange_fields;
 use super::judge::{Observed, judge};
 use super::scenario::{self, Disturbance, Request, Scenario, Times, Trouble};
-use super::{expected, native, observe, told};
+use super::{expected, native, observe, patient_host, wrong_with};
 use crate::cases::Cases;
-use crate::support::host;
 use crate::wire::Asked;
 use host_test::mock::Effect;
 use rand::RngExt;
@@ -35,7 +35,7 @@ fn disturbance(random: &mut ChaCha8Rng, request: &Request) -> (Disturbance, bool
         4..7 => one_of(random, &scenario::broken_connections()),
         7 => one_of(random, &[scenario::stalling(), scenario::strange_connections()].concat()),
         8 => Effect::GoneAway { back_after_ms: one_of(random, &[None, Some(600)]) },
-        9 => one_of(random, &scenario::strange_fields(request)),
+        9 => one_of(random, &strange_fields(request)),
         10 => one_of(random, &scenario::strange_items()),
         _ if random.random_bool(0.5) || request.page == Some(1) => {
             return (Disturbance::Effect(one_of(random, &scenario::strange_lists())), true);
@@ -126,13 +126,10 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
     fits.then(|| Scenario { troubles: vec![first, second], ..alone })
 }
 
-/// Whether a list that it happens to is left out.
+/// Whether a list of addresses that it happens to may be left out.
 fn has_a_gap(trouble: &Trouble) -> bool {
-    trouble.request.route.starts_with("gateway") && trouble_is_an_answer(trouble)
-}
-
-fn trouble_is_an_answer(trouble: &Trouble) -> bool {
-    matches!(&trouble.disturbance, Disturbance::Effect(Effect::Status { status: 400..=404, .. }))
+    let refused = matches!(&trouble.disturbance, Disturbance::Effect(Effect::Status { status: 400..=404, .. }));
+    refused && trouble.request.route.starts_with("gateway")
 }
 
 #[test]
@@ -141,9 +138,17 @@ fn pairs_of_faults() {
     let ran = Cases::usual(PAIRS).run(|random| {
         let scenario = pair(random, &course);
         let observed = native::observe(&scenario).observed;
-        told(&scenario, &observed, &course)
+        told(&scenario, &wrong_with(&scenario, &observed, &course))
     });
     println!("{ran} pairs");
+}
+
+fn told(scenario: &Scenario, wrong: &[String]) -> Option<String> {
+    // A body of 100,000 brackets says no more than its beginning.
+    let pair: String = format!("{:?}", scenario.troubles).chars().take(800).collect();
+    let Scenario { max_wait_seconds, read_ahead, anew, .. } = scenario;
+    let how = format!("waits {max_wait_seconds} s, {read_ahead} ahead, anew: {anew}");
+    (!wrong.is_empty()).then(|| format!("{pair}, {how}\n  {}", wrong[..wrong.len().min(8)].join("\n  ")))
 }
 
 /// Whether it takes the host's patience: it is shown by itself that nothing comes of it but a timeout.
@@ -154,7 +159,7 @@ fn stalls(scenario: &Scenario) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pairs_of_faults_over_http() {
-    let (host, course) = (host().await, Arc::new(Course::of()));
+    let (host, course) = (patient_host().await, Arc::new(Course::of()));
     let (cases, room) = (Cases::usual(PAIRS).first(OVER_HTTP), Arc::new(Semaphore::new(AT_ONCE)));
     let mut running = JoinSet::new();
     for number in cases.numbers() {
@@ -170,13 +175,14 @@ async fn pairs_of_faults_over_http() {
                 tokio::spawn(async move { observe(&host, &scenario).await }).await
             };
             let wrong = match ran {
-                Ok(observed) => told(&scenario, &observed, &course).or_else(|| {
-                    differs(&observed, &native::observe(&scenario).observed)
-                        .map(|what| format!("{scenario:?}\n  {what}"))
-                }),
-                Err(panicked) => Some(format!("{scenario:?}\n  {panicked}")),
+                Ok(observed) => {
+                    let mut wrong = wrong_with(&scenario, &observed, &course);
+                    wrong.extend(differs(&observed, &native::observe(&scenario).observed));
+                    wrong
+                }
+                Err(panicked) => vec![panicked.to_string()],
             };
-            wrong.map(|wrong| format!("{alone}\n  {wrong}"))
+            told(&scenario, &wrong).map(|told| format!("{alone}\n  {told}"))
         });
     }
     let ran = running.len();

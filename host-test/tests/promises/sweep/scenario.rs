@@ -1,8 +1,9 @@
 //! The scenarios: which fault, at which request, how often, and how patient the connector may be.
 
 use super::account::{Change, TOKEN};
+use super::fields::strange_fields;
 use host_test::mock::{Effect, Fault, Operation, Place};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// A request that an undisturbed sync sends.
@@ -24,8 +25,8 @@ pub enum Disturbance {
 /// How often it goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
-    First,
-    FirstTwo,
+    /// At so many attempts, from the first one on.
+    First(u32),
     /// At this attempt, from 1.
     At(u64),
     /// Until a call has failed.
@@ -33,6 +34,9 @@ pub enum Times {
     /// As long as the account is read.
     Throughout,
 }
+
+const ONCE: Times = Times::First(1);
+const TWICE: Times = Times::First(2);
 
 /// One thing that goes wrong at one request.
 #[derive(Clone, Debug)]
@@ -46,8 +50,7 @@ impl Trouble {
     /// The attempts at which it is to happen.
     fn attempts(&self) -> Vec<Option<u64>> {
         match self.times {
-            Times::First => vec![Some(1)],
-            Times::FirstTwo => vec![Some(1), Some(2)],
+            Times::First(attempts) => (1..=u64::from(attempts)).map(Some).collect(),
             Times::At(attempt) => vec![Some(attempt)],
             Times::Always | Times::Throughout => vec![None],
         }
@@ -86,6 +89,16 @@ impl Scenario {
         Scenario { troubles: vec![trouble], ..Scenario::undisturbed() }
     }
 
+    /// The one thing that goes wrong, where there is but one.
+    pub fn only(&self) -> Option<&Trouble> {
+        self.troubles.first().filter(|_| self.troubles.len() == 1)
+    }
+
+    /// Whether a page's items aren't the account's: what was read of them goes, and the read begins again.
+    pub fn invents(&self) -> bool {
+        self.troubles.iter().any(|trouble| trouble.disturbance == Disturbance::Effect(Effect::EndlessFresh))
+    }
+
     /// What the mock does wrong.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
@@ -120,7 +133,7 @@ impl Scenario {
         let to_spare = |trouble: &Trouble| {
             let Disturbance::Effect(effect) = &trouble.disturbance else { return Some(0) };
             match effect {
-                Effect::SmallerPages { .. } => None,
+                Effect::SmallerPages { .. } | Effect::EndlessFresh => None,
                 // What was under way is lost with the connections.
                 Effect::GoneAway { .. } => Some(u64::from(self.read_ahead)),
                 // Where a total isn't to be believed, the end is a page with nothing on it.
@@ -160,9 +173,13 @@ pub fn wrong_answers() -> Vec<Effect> {
     vec![
         status(400, 1, &[]),
         status(400, 6003, &[]),
+        status(400, 7003, &[]),
+        status(401, 1000, &[]),
         status(401, 10000, &[]),
-        status(403, 10000, &[]),
+        status(403, 9103, &[]),
+        status(403, 9109, &[]),
         status(403, 9999, &[]),
+        status(403, 10000, &[]),
         status(404, 7003, &[]),
         status(408, 1, &[]),
         status(409, 1, &[]),
@@ -175,8 +192,10 @@ pub fn wrong_answers() -> Vec<Effect> {
         Effect::Html { status: 403 },
         Effect::Html { status: 429 },
         Effect::Html { status: 502 },
+        Effect::Html { status: 522 },
         Effect::Empty { status: 200 },
         Effect::Empty { status: 204 },
+        Effect::Empty { status: 429 },
         Effect::Empty { status: 503 },
         body("[true,[],[],null]"),
         body(&format!("{{\"you\":\"sent {TOKEN}\"}}")),
@@ -191,7 +210,16 @@ pub fn wrong_answers() -> Vec<Effect> {
 
 /// An answer that isn't the right one, to a client without patience.
 pub fn answers(requests: &[Request]) -> Vec<Scenario> {
-    each(requests, &wrong_answers(), &[Times::First, Times::Always])
+    let mut scenarios = each(requests, &wrong_answers(), &[ONCE, Times::Always]);
+    scenarios.extend(far_ahead(&scenarios));
+    scenarios
+}
+
+/// The same, where the request was sent while the host was still busy with pages before it.
+fn far_ahead(scenarios: &[Scenario]) -> Vec<Scenario> {
+    let is_ahead = |trouble: &Trouble| trouble.times != Times::Always && trouble.request.page > Some(1);
+    let ahead = scenarios.iter().filter(|it| it.troubles.iter().all(is_ahead));
+    ahead.map(|it| Scenario { read_ahead: 4, ..it.clone() }).collect()
 }
 
 /// The requests for pages that a total promised. Where no answer comes, they are sent once more at once, so that a call meets a fault twice.
@@ -203,12 +231,14 @@ const PLACES: [Place; 4] = [Place::BeforeHead, Place::InHead, Place::InBody, Pla
 
 /// Connections that are strange, and bring the whole answer.
 pub fn strange_connections() -> Vec<Effect> {
-    vec![
+    let mut strange = vec![
         Effect::MoreHeaders { count: 60, bytes: 1000 },
         Effect::MoreHeaders { count: 90, bytes: 3000 },
         Effect::Trickle { bytes: 1 },
         Effect::Trickle { bytes: 50 },
-    ]
+    ];
+    strange.extend(PLACES.map(|at| Effect::Pause { at, milliseconds: 30 }));
+    strange
 }
 
 /// Connections that bring no answer.
@@ -231,22 +261,19 @@ pub fn stalling() -> Vec<Effect> {
 /// A connection that isn't what it should be, to a client without patience.
 pub fn connections(requests: &[Request]) -> Vec<Scenario> {
     let harmful = broken_connections();
-    let mut scenarios = each(requests, &strange_connections(), &[Times::First, Times::Always]);
-    scenarios.extend(each(requests, &harmful, &[Times::First, Times::Always]));
-    scenarios.extend(each(&sent_ahead(requests), &harmful, &[Times::FirstTwo]));
-    scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: None }], &[Times::First]));
-    let is_first = |trouble: &Trouble| trouble.times == Times::First && trouble.request.page > Some(1);
-    let ahead = scenarios.iter().filter(|it| it.troubles.iter().all(is_first));
-    let ahead: Vec<_> = ahead.map(|it| Scenario { read_ahead: 4, ..it.clone() }).collect();
-    scenarios.extend(ahead);
+    let mut scenarios = each(requests, &strange_connections(), &[ONCE, Times::Always]);
+    scenarios.extend(each(requests, &harmful, &[ONCE, Times::Always]));
+    scenarios.extend(each(&sent_ahead(requests), &harmful, &[TWICE]));
+    scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: None }], &[ONCE]));
+    scenarios.extend(far_ahead(&scenarios));
     scenarios
 }
 
 /// A connection on which nothing comes any more.
 pub fn stalls(requests: &[Request]) -> Vec<Scenario> {
     let effects = stalling();
-    let mut scenarios = each(requests, &effects, &[Times::First]);
-    scenarios.extend(each(&sent_ahead(requests), &effects, &[Times::FirstTwo]));
+    let mut scenarios = each(requests, &effects, &[ONCE]);
+    scenarios.extend(each(&sent_ahead(requests), &effects, &[TWICE]));
     scenarios
 }
 
@@ -255,98 +282,23 @@ pub fn passing(requests: &[Request]) -> Vec<Scenario> {
     let effects = [
         status(500, 1, &[]),
         status(408, 1, &[]),
+        status(429, 971, &[]),
         status(429, 971, &[("retry-after", "1")]),
+        status(503, 1, &[("retry-after", "1")]),
         Effect::Html { status: 503 },
         Effect::Close { at: Place::BeforeHead },
         Effect::Reset { at: Place::BeforeHead },
         Effect::Reset { at: Place::InHead },
     ];
     let for_good = [status(429, 971, &[("retry-after", "240")]), status(403, 10000, &[]), Effect::CutOff];
-    let mut scenarios = each(requests, &effects, &[Times::First, Times::FirstTwo]);
-    scenarios.extend(each(requests, &for_good, &[Times::First]));
-    scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: Some(600) }], &[Times::First]));
+    let mut scenarios = each(requests, &effects, &[ONCE, TWICE]);
+    // Three times more at most, and one more that was sent ahead and that nobody answered.
+    let last = [effects[0].clone(), effects[6].clone()];
+    scenarios.extend(each(requests, &last, &[3, 4, 5].map(Times::First)));
+    scenarios.extend(each(requests, &for_good, &[ONCE]));
+    scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: Some(600) }], &[ONCE]));
+    scenarios.extend(far_ahead(&scenarios));
     scenarios.into_iter().map(|scenario| Scenario { max_wait_seconds: 10, ..scenario }).collect()
-}
-
-/// How a field is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// Without it there is no item.
-    Id,
-    /// A text that may be absent.
-    Text,
-    /// An address, which is all that an item of a list is.
-    Value,
-    /// Whatever it is, it is passed on.
-    PassedOn,
-    /// An object that may be absent.
-    Object,
-    /// A list that may be absent.
-    List,
-    /// A list whose absence is a gap.
-    Roles,
-}
-
-/// What is known of the items that routes list. A route that isn't here has no fields to spoil.
-pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
-    match route {
-        "access/users" => &[
-            ("id", Field::Id),
-            ("email", Field::Text),
-            ("name", Field::Text),
-            ("uid", Field::PassedOn),
-            ("active_device_count", Field::PassedOn),
-        ],
-        "access/groups" => &[
-            ("id", Field::Id),
-            ("name", Field::Text),
-            ("include", Field::List),
-            ("require", Field::List),
-            ("is_default", Field::PassedOn),
-        ],
-        "members" => &[
-            ("id", Field::Id),
-            ("status", Field::Text),
-            ("email", Field::Text),
-            ("user", Field::Object),
-            ("roles", Field::Roles),
-            ("policies", Field::PassedOn),
-        ],
-        "roles" => {
-            &[("id", Field::Id), ("name", Field::Text), ("description", Field::Text), ("permissions", Field::PassedOn)]
-        }
-        "gateway/lists/{id}/items" => &[("value", Field::Value)],
-        _ => &[],
-    }
-}
-
-/// Values in the answers to a request that are right otherwise: of the envelope, and of the first item of the page.
-pub fn strange_fields(request: &Request) -> Vec<Effect> {
-    let strange = || [json!(null), json!(7), json!(["x"]), json!({"x": {}})];
-    let spoilt = |pointer: &str, fits: &dyn Fn(&Value) -> bool| {
-        let pointer = || pointer.to_owned();
-        let strange = strange().into_iter().filter(|value| !fits(value));
-        let set = strange.map(|value| Effect::SetField { pointer: pointer(), value });
-        set.chain([Effect::DropField { pointer: pointer() }]).collect::<Vec<_>>()
-    };
-    let mut effects = Vec::new();
-    for pointer in
-        ["/success", "/result", "/result_info", "/errors", "/result_info/total_count", "/result_info/per_page"]
-    {
-        // A number would be a total, and a list a page.
-        effects.extend(spoilt(pointer, &|value| value.is_number() || value.is_array()));
-    }
-    effects.extend(spoilt("/result/0", &Value::is_object));
-    for (field, kind) in known_fields(&request.route) {
-        let pointer = format!("/result/0/{field}");
-        effects.extend(spoilt(&pointer, &|value| match kind {
-            Field::Object => value.is_object(),
-            Field::List | Field::Roles => value.is_array(),
-            _ => false,
-        }));
-        effects.push(Effect::HugeField { pointer, bytes: 1 << 20 });
-    }
-    effects
 }
 
 /// Strange values at each request.
@@ -368,9 +320,16 @@ pub fn strange_lists() -> Vec<Effect> {
     ]
 }
 
-/// Items among the others that are none.
-pub fn strange_items() -> [Effect; 2] {
-    [json!("junk"), json!({"name": "no id"})].map(|item| Effect::InsertItem { at: 1, item })
+/// Items that are none, among the others and in place of one.
+pub fn strange_items() -> Vec<Effect> {
+    let junk = || [json!("junk"), json!({"name": "no id"})];
+    let inserted = junk().map(|item| Effect::InsertItem { at: 1, item });
+    inserted.into_iter().chain(junk().map(|item| Effect::ReplaceItem { at: 0, item })).collect()
+}
+
+/// Whether a list may be so long that a read of one without an end takes minutes: people are never too many to be kept.
+pub fn is_without_soon_end(route: &str) -> bool {
+    ["members", "access/users"].contains(&route)
 }
 
 /// Pages that aren't those of a list that holds still.
@@ -380,10 +339,12 @@ pub fn lists(requests: &[Request]) -> Vec<Scenario> {
     let mut effects = strange_lists();
     effects.push(Effect::EndlessRepeat);
     let mut scenarios = each(&whole, &effects, &[Times::Always]);
+    let soon: Vec<Request> = whole.iter().filter(|it| !is_without_soon_end(&it.route)).cloned().collect();
+    scenarios.extend(each(&soon, &[Effect::EndlessFresh], &[Times::Always]));
     scenarios.extend(each(requests, &strange_items(), &[Times::Always]));
     for request in sent_ahead(requests) {
         for change in [Change::FirstGoes, Change::NewFirst] {
-            scenarios.push(Scenario::new(&request, Disturbance::Moved(change), Times::First));
+            scenarios.push(Scenario::new(&request, Disturbance::Moved(change), ONCE));
         }
     }
     scenarios
