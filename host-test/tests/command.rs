@@ -9,6 +9,8 @@ mod bench;
 mod c1z;
 #[path = "command/components.rs"]
 mod components;
+#[path = "command/death.rs"]
+mod death;
 #[path = "command/exits.rs"]
 mod exits;
 #[path = "command/ids.rs"]

@@ -236,7 +236,12 @@ async fn accept(
             accepted = accepted => match accepted {
                 Ok((stream, _)) => {
                     let outages = life.borrow().outages;
-                    connections.spawn(converse(stream, Arc::clone(shared), outages));
+                    let connected = Connected::new(shared);
+                    let conversation = converse(stream, Arc::clone(shared), outages);
+                    connections.spawn(async move {
+                        conversation.await;
+                        drop(connected);
+                    });
                 }
                 Err(error) => {
                     // It may be that there are too many.
@@ -260,6 +265,22 @@ async fn accept(
             }
             Some(_) = connections.join_next() => {}
         }
+    }
+}
+
+/// A client that is connected, until it is dropped.
+struct Connected(Arc<Shared>);
+
+impl Connected {
+    fn new(shared: &Arc<Shared>) -> Connected {
+        shared.connections.send_modify(|connections| *connections += 1);
+        Connected(Arc::clone(shared))
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.connections.send_modify(|connections| *connections -= 1);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, Uri};
 
 use super::server::{self, Shared};
-use super::{Account, Options, lock_read, lock_write};
+use super::{Account, Effect, Operation, Options, When, lock_read, lock_write};
 
 /// Answers in the caller's thread. Its log holds nothing: the caller sees each request itself.
 pub struct Direct(Shared);
@@ -27,8 +27,34 @@ impl Direct {
 
     /// Answers a request for a path that begins with `/client/v4`.
     pub fn answer(&self, method: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Answered {
-        let (answer, _) = self.0.answer(method, uri, headers, body);
-        Answered { status: answer.status.as_u16(), headers: answer.headers, body: answer.body.to_vec() }
+        self.send(method, uri, headers, body).0
+    }
+
+    /// The same where something can happen to the connection: the answer, and what stands in the way of sending it.
+    pub fn send(&self, method: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (Answered, Option<Effect>) {
+        let (answer, fault) = self.0.answer(method, uri, headers, body);
+        let answered = Answered { status: answer.status.as_u16(), headers: answer.headers, body: answer.body.to_vec() };
+        (answered, fault.map(|fault| fault.effect().clone()))
+    }
+
+    /// As [`Mock::fired`](super::Mock::fired).
+    pub fn fired(&self) -> Vec<u64> {
+        self.0.faults.fired()
+    }
+
+    /// As [`Mock::end_faults`](super::Mock::end_faults).
+    pub fn end_faults(&self) {
+        self.0.faults.end();
+    }
+
+    /// As [`Mock::meddle`](super::Mock::meddle).
+    pub fn meddle(&self, on: Operation, when: When, change: impl FnOnce(&mut Account) + Send + 'static) {
+        self.0.meddlers.add(on, when, Box::new(change));
+    }
+
+    /// As [`Mock::meddled`](super::Mock::meddled).
+    pub fn meddled(&self) -> Vec<bool> {
+        self.0.meddlers.done()
     }
 
     /// A copy of the account as it is now.

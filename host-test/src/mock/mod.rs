@@ -235,6 +235,13 @@ impl Mock {
         self.shared.most_under_way.load(Ordering::Relaxed)
     }
 
+    /// Waits until no client is connected any more: what those that were have sent is carried out.
+    pub async fn is_left(&self) {
+        let mut connections = self.shared.connections.subscribe();
+        // The sender is this mock's.
+        let _ = connections.wait_for(|connections| *connections == 0).await;
+    }
+
     /// Requests so far by method and route: `GET access/users`, `GET gateway/lists/{id}/items`; what leads nowhere is
     /// `GET ?`.
     pub fn requests_by_route(&self) -> BTreeMap<String, u64> {

@@ -57,6 +57,8 @@ pub(super) struct Shared {
     pub meddlers: Meddlers,
     pub hold: RwLock<Option<Hold>>,
     pub life: watch::Sender<Life>,
+    /// How many there are.
+    pub connections: watch::Sender<usize>,
     pub requests: AtomicU64,
     /// Requests that are being answered, and the most that there were at once.
     under_way: AtomicU64,
@@ -77,6 +79,7 @@ impl Shared {
             meddlers: Meddlers::default(),
             hold: RwLock::default(),
             life: watch::Sender::default(),
+            connections: watch::Sender::default(),
             requests: AtomicU64::new(0),
             under_way: AtomicU64::new(0),
             most_under_way: AtomicU64::new(0),

@@ -14,7 +14,7 @@ pub struct Bench {
     pub mock: Mock,
     pub place: TempDir,
     /// The mock runs on it.
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Bench {
@@ -35,10 +35,15 @@ impl Bench {
         Bench::with(Account::company(), Options::default())
     }
 
-    fn with(account: Account, options: Options) -> Bench {
+    pub fn with(account: Account, options: Options) -> Bench {
         let runtime = Runtime::new().unwrap();
         let mock = runtime.block_on(Mock::start(account, options)).unwrap();
-        Bench { mock, place: tempfile::tempdir().unwrap(), _runtime: runtime }
+        Bench { mock, place: tempfile::tempdir().unwrap(), runtime }
+    }
+
+    /// Waits until no process is connected to the mock any more, and what they sent is carried out.
+    pub fn is_left(&self) {
+        self.runtime.block_on(self.mock.is_left());
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

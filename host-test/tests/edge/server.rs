@@ -1,5 +1,8 @@
 //! What `wasmtime serve -S cli` does: an instance a request, with wasmtime's own WASI, and its own client for what goes out.
 
+// Each test that includes this file uses a part of it.
+#![allow(dead_code)]
+
 use host_test::STANDALONE;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -9,7 +12,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
-use tokio::task::{AbortHandle, JoinHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
@@ -31,8 +34,9 @@ pub struct Server {
 
 struct Shared {
     variables: Vec<(String, String)>,
-    log: MemoryOutputPipe,
-    calls: Mutex<Vec<JoinHandle<wasmtime::Result<()>>>>,
+    /// `None`: nobody keeps it.
+    log: Option<MemoryOutputPipe>,
+    calls: Mutex<JoinSet<wasmtime::Result<()>>>,
     /// How many there are.
     connections: watch::Sender<usize>,
 }
@@ -71,22 +75,28 @@ fn service() -> &'static ProxyPre<State> {
 
 impl Server {
     pub async fn start(variables: Vec<(String, String)>) -> Server {
+        Self::start_with(variables, Some(MemoryOutputPipe::new(1 << 20))).await
+    }
+
+    /// One whose log nobody keeps, and which can be asked without end.
+    pub async fn start_for_long(variables: Vec<(String, String)>) -> Server {
+        Self::start_with(variables, None).await
+    }
+
+    async fn start_with(variables: Vec<(String, String)>, log: Option<MemoryOutputPipe>) -> Server {
         tokio::task::spawn_blocking(service).await.unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared {
-            variables,
-            log: MemoryOutputPipe::new(1 << 20),
-            calls: Mutex::default(),
-            connections: watch::Sender::default(),
-        });
+        let shared =
+            Arc::new(Shared { variables, log, calls: Mutex::default(), connections: watch::Sender::default() });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
         Server { address, shared, accepting }
     }
 
     /// What it wrote on standard error.
     pub fn log(&self) -> String {
-        String::from_utf8(self.shared.log.contents().to_vec()).unwrap()
+        let log = self.shared.log.as_ref().expect("its log is kept");
+        String::from_utf8(log.contents().to_vec()).unwrap()
     }
 
     /// Waits until no client is connected any more.
@@ -97,9 +107,9 @@ impl Server {
 
     /// Waits until everything that was asked has been dealt with; none of it trapped.
     pub async fn settle(&self) {
-        let calls = std::mem::take(&mut *self.shared.calls.lock().unwrap());
-        for call in calls {
-            call.await.unwrap().unwrap_or_else(|trap| panic!("{trap:?}"));
+        let mut calls = std::mem::take(&mut *self.shared.calls.lock().unwrap());
+        while let Some(call) = calls.join_next().await {
+            sound(call);
         }
     }
 }
@@ -110,9 +120,15 @@ impl Drop for Server {
     }
 }
 
+/// A call that is over has not trapped.
+fn sound(call: Result<wasmtime::Result<()>, JoinError>) {
+    call.unwrap().unwrap_or_else(|trap| panic!("{trap:?}"));
+}
+
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     while let Ok((socket, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
         connections.spawn(converse(socket, Arc::clone(&shared)));
     }
 }
@@ -130,7 +146,13 @@ async fn answer(
     request: hyper::Request<Incoming>,
     shared: Arc<Shared>,
 ) -> wasmtime::Result<hyper::Response<HyperOutgoingBody>> {
-    let wasi = WasiCtx::builder().envs(&shared.variables).stderr(shared.log.clone()).build();
+    let mut wasi = WasiCtx::builder();
+    wasi.envs(&shared.variables);
+    match &shared.log {
+        Some(log) => wasi.stderr(log.clone()),
+        None => wasi.stderr(tokio::io::empty()),
+    };
+    let wasi = wasi.build();
     let limits = StoreLimitsBuilder::new().memory_size(MEMORY).trap_on_grow_failure(true).build();
     let state = State { wasi, http: WasiHttpCtx::new(), table: ResourceTable::new(), limits };
     let mut store = Store::new(service().engine(), state);
@@ -138,10 +160,16 @@ async fn answer(
     let (sender, answered) = oneshot::channel();
     let request = store.data_mut().http().new_incoming_request(Scheme::Http, request)?;
     let to = store.data_mut().http().new_response_outparam(sender)?;
-    let call = tokio::spawn(async move {
-        let proxy = service().instantiate_async(&mut store).await?;
-        proxy.wasi_http_incoming_handler().call_handle(store, request, to).await
-    });
-    shared.calls.lock().unwrap().push(call);
+    {
+        let mut calls = shared.calls.lock().unwrap();
+        // What is over would take up memory until somebody looks at it.
+        while let Some(call) = calls.try_join_next() {
+            sound(call);
+        }
+        calls.spawn(async move {
+            let proxy = service().instantiate_async(&mut store).await?;
+            proxy.wasi_http_incoming_handler().call_handle(store, request, to).await
+        });
+    }
     Ok(answered.await??)
 }

@@ -1,5 +1,6 @@
 //! What the project promises, a file a promise: the real component, in real wasmtime, over real HTTP to the mock.
 
+mod cases;
 mod contract;
 mod describe;
 mod gaps;
@@ -24,3 +25,4 @@ mod truth;
 mod validate;
 #[path = "../common/whole.rs"]
 mod whole;
+mod wire;

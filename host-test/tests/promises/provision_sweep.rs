@@ -6,16 +6,20 @@ pub mod account;
 mod expected;
 pub mod judge;
 mod model;
+mod pairs;
 mod planted;
 pub mod run;
 mod scenario;
+mod validate;
 
 use crate::support::{host, host_within};
-use account::{Operation, operations};
+use crate::wire::Asked;
+use account::{Operation, What, operations};
 use host_test::host::{Host, Limits};
 use judge::{judge, judge_any, judge_count, timeless};
-use run::{Auth, Observed, observe};
+use run::{Auth, Observed, observe, observe_natively};
 use scenario::{Request, Scenario};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -37,7 +41,8 @@ async fn sweep(host: Host, is_swept: fn(&Operation) -> bool, scenarios: fn(&[Req
         for (_, scenario) in chosen.filter(|(at, _)| !is_long || (at + at / 7) % 3 == 0) {
             count += 1;
             // Neighbours differ in their request, their effect, or whether it was carried out: each has both methods over the whole.
-            let auth = if count / 2 % 2 == 0 { Auth::Token } else { Auth::Key };
+            let in_turn = if count / 2 % 2 == 0 { Auth::Token } else { Auth::Key };
+            let auth = operation.auth().unwrap_or(in_turn);
             let (host, room, usual, operation) =
                 (host.clone(), Arc::clone(&room), Arc::clone(&usual), operation.clone());
             running.spawn(async move {
@@ -45,13 +50,13 @@ async fn sweep(host: Host, is_swept: fn(&Operation) -> bool, scenarios: fn(&[Req
                 let ran = {
                     let (scenario, operation) = (scenario.clone(), operation.clone());
                     let patience = scenario.max_wait_seconds;
-                    let disturb = move |mock: &_| scenario.inject(mock);
-                    tokio::spawn(async move { observe(&host, &operation, auth, patience, disturb).await }).await
+                    let faults = scenario.faults();
+                    tokio::spawn(async move { observe(&host, &operation, auth, patience, faults).await }).await
                 };
                 let wrong = match ran {
                     Ok(observed) => {
                         let mut wrong = judge(&scenario, &operation, &observed, &usual);
-                        wrong.extend(judge_count(&scenario, &observed));
+                        wrong.extend(judge_count(&[&scenario], &observed));
                         wrong
                     }
                     Err(panicked) => vec![panicked.to_string()],
@@ -74,17 +79,54 @@ async fn sweep(host: Host, is_swept: fn(&Operation) -> bool, scenarios: fn(&[Req
 
 /// The operation with nothing in its way, judged too.
 async fn undisturbed(host: &Host, operation: &Operation) -> Observed {
-    let usual = observe(host, operation, Auth::Token, 0, |_| ()).await;
+    let auth = operation.auth().unwrap_or(Auth::Token);
+    let usual = observe(host, operation, auth, 0, Vec::new()).await;
     let wrong = judge_any(operation, &usual, &usual);
     assert!(wrong.is_empty(), "{}: {wrong:#?}", operation.name);
     if operation.writes() {
         let modelled = model::with(&usual.before, operation.changes().iter());
         assert_eq!(timeless(&usual.calls[0].account), timeless(&modelled), "{}", operation.name);
     }
-    let with_key = observe(host, operation, Auth::Key, 0, |_| ()).await;
-    assert_eq!(with_key.calls[0].ended, usual.calls[0].ended, "{}", operation.name);
-    assert_eq!(with_key.calls[0].log.len(), usual.calls[0].log.len(), "{}", operation.name);
+    for auth in Auth::ALL.into_iter().filter(|_| operation.auth().is_none()) {
+        let with_another = observe(host, operation, auth, 0, Vec::new()).await;
+        assert_eq!(with_another.calls[0].ended, usual.calls[0].ended, "{}", operation.name);
+        assert_eq!(with_another.calls[0].log.len(), usual.calls[0].log.len(), "{}", operation.name);
+    }
     usual
+}
+
+/// What the connector can ask, in which of its calls: each is disturbed here, or in the sweep of a read.
+#[test]
+fn every_request_that_can_be_sent_is_disturbed() {
+    let lists = ["access/groups", "access/users", "gateway/lists/{id}/items", "members", "roles"];
+    let of_lists = |call: &'static str, lists: &[&'static str]| -> Vec<_> {
+        lists.iter().map(|route| (call, "GET".to_owned(), (*route).to_owned())).collect()
+    };
+    let mut known = of_lists("read", &lists);
+    known.extend(of_lists("validate", &lists));
+    known.extend(of_lists("validate", &["tokens/verify", "user/tokens/verify"]));
+    known.extend(of_lists("get", &["access/groups", "access/users", "gateway/lists/{id}/items", "members"]));
+    known.extend(of_lists("get", &["access/users/{id}", "members/{id}", "roles/{id}"]));
+    known.extend(of_lists("apply", &lists));
+    known.extend(of_lists("apply", &["access/groups/{id}", "access/users/{id}", "members/{id}", "roles/{id}"]));
+    let put = |route: &str| ("apply", "PUT".to_owned(), route.to_owned());
+    known.extend([put("access/groups/{id}"), put("members/{id}")]);
+
+    let mut disturbed: BTreeSet<(&str, String, String)> = BTreeSet::new();
+    for route in crate::sweep::routes() {
+        disturbed.insert(("read", "GET".to_owned(), route));
+    }
+    for operation in operations() {
+        let run = observe_natively(&operation, operation.auth().unwrap_or(Auth::Token), 0, Vec::new());
+        let call = match operation.what {
+            What::Apply { .. } => "apply",
+            What::Get(_) => "get",
+            What::Validate(_) => "validate",
+        };
+        let asked = run.calls[0].log.iter().map(Asked::like);
+        disturbed.extend(asked.map(|asked| (call, asked.method, asked.route)));
+    }
+    assert_eq!(disturbed, known.into_iter().collect());
 }
 
 fn all(_: &Operation) -> bool {
@@ -103,7 +145,8 @@ async fn connections_that_fail() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_stall() {
-    let patient = Duration::from_secs(2);
+    // A machine that has much to do takes its time over a right answer too.
+    let patient = Duration::from_secs(5);
     let limits = Limits { first_byte: patient, between_bytes: patient, ..Limits::default() };
     sweep(host_within(limits).await, all, scenario::stalls).await;
 }

@@ -3,18 +3,24 @@
 //! is judged in one place (`judge.rs`), which can fail too.
 
 mod account;
+mod course;
 mod expected;
+mod fields;
 mod judge;
+mod native;
+mod pairs;
 mod scenario;
 mod validate;
 
-use crate::support::{Bench, Whole, host_within, read_through};
+use crate::support::{Bench, Whole, host_within};
 use account::{PER_PAGE, TOKEN, account};
-use host_test::host::{Host, HostError, Limits};
-use host_test::mock::{Effect, Fault, Mock, Operation, Options, Token, When};
-use judge::{Broken, Observed, Truth, judge};
-use scenario::{Disturbance, Request, Scenario, Times};
-use std::collections::{BTreeMap, BTreeSet};
+use course::Course;
+use host_test::host::contract::Page;
+use host_test::host::{Host, HostError, Limits, Session};
+use host_test::mock::{Effect, Mock, Options, Token, When};
+use judge::{Broken, Observed, judge};
+use scenario::{Disturbance, Request, Scenario};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -22,7 +28,6 @@ use tokio::task::JoinSet;
 
 /// Most of a scenario is waiting.
 const AT_ONCE: usize = 40;
-
 /// Many scenarios at once on a busy machine: how long a call takes says nothing.
 const LONG: Duration = Duration::from_secs(30 * 60);
 
@@ -30,22 +35,25 @@ async fn patient_host() -> Host {
     host_within(Limits { call: LONG, ..Limits::default() }).await
 }
 
-fn options() -> Options {
+/// So many calls of a read may fail.
+const MOST_FAILURES: usize = 4;
+
+fn options(scenario: &Scenario) -> Options {
     let routes = ["access/groups", "access/users", "gateway/lists/{id}/items", "members", "roles"];
     Options {
         tokens: vec![Token::new(TOKEN)],
         max_per_page: routes.map(|route| (route.to_owned(), PER_PAGE)).into(),
+        faults: scenario.faults(),
         ..Options::default()
     }
 }
 
-fn settings(mock: &Mock, scenario: &Scenario) -> Vec<(String, String)> {
-    let account = mock.read(|account| account.id.clone());
+fn settings(account: &str, base_url: &str, scenario: &Scenario) -> Vec<(String, String)> {
     let numbers = [scenario.max_wait_seconds, scenario.read_ahead].map(|number| number.to_string());
     [
-        ("account-id", account.as_str()),
+        ("account-id", account),
         ("api-token", TOKEN),
-        ("base-url", mock.base_url().as_str()),
+        ("base-url", base_url),
         ("max-wait-seconds", &numbers[0]),
         ("read-ahead", &numbers[1]),
     ]
@@ -53,28 +61,20 @@ fn settings(mock: &Mock, scenario: &Scenario) -> Vec<(String, String)> {
     .into()
 }
 
-/// Reads the account to the end in one session. Where a call fails, the fault ends, and the same cursor is read again.
-async fn observe(host: &Host, scenario: &Scenario) -> Observed {
-    let mock = Mock::start(account(), options()).await.unwrap();
-    match &scenario.disturbance {
-        None => {}
-        Some(Disturbance::Effect(effect)) => {
-            let Request { route, page, .. } = &scenario.request;
-            for attempt in scenario.attempts() {
-                let on = Operation { page: *page, attempt, ..Operation::on("GET", route) };
-                mock.inject(Fault { on, ..Fault::always(effect.clone()) });
-            }
-        }
-        Some(Disturbance::Moved(change)) => {
-            let on = Operation { page: scenario.request.page, ..Operation::on("GET", &scenario.request.route) };
-            let (route, change) = (scenario.request.route.clone(), *change);
-            mock.meddle(on, When::Before, move |account| account::change(account, &route, change));
-        }
-    }
-    let mut session = host.open("api-token", &settings(&mock, scenario)).await.unwrap();
-    let (mut whole, mut cursor, mut observed) = (Whole::default(), None, Observed::default());
-    loop {
-        match session.read(&[], cursor.as_deref()).await {
+/// An account that is read, whichever way it goes.
+trait Reads {
+    async fn read(&mut self, cursor: Option<&str>) -> Result<Page, HostError>;
+    /// Another session goes on.
+    async fn begin_anew(&mut self);
+    /// A call has failed: the upstream is there again, and what goes wrong until then is over.
+    async fn recover(&mut self, ends: bool);
+}
+
+/// Reads the account to the end. Where a call fails, the same cursor is read again.
+async fn read_through(scenario: &Scenario, of: &mut impl Reads) -> (Whole, Observed) {
+    let (mut whole, mut cursor, mut observed) = (Whole::default(), None::<String>, Observed::default());
+    while !observed.ended {
+        match of.read(cursor.as_deref()).await {
             // They are without number, and go in the end.
             Ok(page) if scenario.invents() && observed.failures.is_empty() => {
                 assert!(!format!("{page:?}").contains(TOKEN), "the token shows");
@@ -91,61 +91,77 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
                     (whole, cursor) = (Whole::default(), None);
                 }
                 observed.shown += &format!("{error:?} {error}\n");
-                let goes_on = matches!(error, HostError::Connector(_)) && observed.failures.len() < 2;
+                let goes_on = matches!(error, HostError::Connector(_)) && observed.failures.len() < MOST_FAILURES;
                 observed.failures.push(Broken::of(error));
-                if scenario.times == Times::Always {
-                    mock.end_faults();
+                of.recover(scenario.ends_with_a_failure()).await;
+                if scenario.anew {
+                    of.begin_anew().await;
                 }
-                mock.come_back().await;
                 if !goes_on {
                     break;
                 }
             }
         }
-        if observed.ended {
-            break;
-        }
     }
+    (whole, observed)
+}
+
+/// The component, over HTTP.
+struct OverHttp {
+    host: Host,
+    mock: Mock,
+    settings: Vec<(String, String)>,
+    session: Session,
+}
+
+impl Reads for OverHttp {
+    async fn read(&mut self, cursor: Option<&str>) -> Result<Page, HostError> {
+        self.session.read(&[], cursor).await
+    }
+
+    async fn begin_anew(&mut self) {
+        self.session = self.host.open("api-token", &self.settings).await.unwrap();
+    }
+
+    async fn recover(&mut self, ends: bool) {
+        if ends {
+            self.mock.end_faults();
+        }
+        self.mock.come_back().await;
+    }
+}
+
+/// Reads through the component, over HTTP.
+async fn observe(host: &Host, scenario: &Scenario) -> Observed {
+    let mock = Mock::start(account(), options(scenario)).await.unwrap();
+    for (on, route, change) in scenario.changes() {
+        mock.meddle(on, When::Before, move |account| account::change(account, &route, change));
+    }
+    let settings = settings(&mock.read(|account| account.id.clone()), &mock.base_url(), scenario);
+    let session = host.open("api-token", &settings).await.unwrap();
+    let mut reads = OverHttp { host: host.clone(), mock, settings, session };
+    let (whole, mut observed) = read_through(scenario, &mut reads).await;
+    let OverHttp { mock, session, .. } = reads;
     observed.shown += &format!("{:?}", session.traffic());
-    observed.fired = mock.fired().iter().sum::<u64>() + mock.meddled().iter().filter(|done| **done).count() as u64;
-    observed.never_fired = mock.fired().contains(&0) || mock.meddled().contains(&false);
+    observed.happened(&mock.fired(), &mock.meddled());
     observed.requests = mock.request_count();
     observed.take(&whole);
     observed
 }
 
-/// What an undisturbed sync asks for: each route, with its first, its middle and its last page.
-async fn requests(host: &Host) -> (Truth, Vec<Request>) {
-    let scenario = Scenario::undisturbed();
-    let truth = Truth::of(observe(host, &scenario).await);
-    let mock = Mock::start(account(), options()).await.unwrap();
-    let mut session = host.open("api-token", &settings(&mock, &scenario)).await.unwrap();
-    read_through(&mut session, &[]).await.unwrap();
-    let routes = mock.requests_by_route();
-    let below = format!("/client/v4/accounts/{}/", mock.read(|account| account.id.clone()));
-    let mut pages: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
-    for sent in mock.requests() {
-        let path = sent.path.strip_prefix(&below).unwrap_or(&sent.path);
-        let is_it = |route: &str| {
-            let segments = || path.split('/').zip(route.split('/'));
-            path.split('/').count() == route.split('/').count()
-                && segments().all(|(segment, expected)| expected == "{id}" || segment == expected)
-        };
-        let routes = routes.keys().filter_map(|key| key.strip_prefix("GET "));
-        let route = routes.into_iter().find(|route| is_it(route)).unwrap_or_else(|| panic!("no route for {sent:?}"));
-        let query = sent.query.unwrap_or_default();
-        let page = query.split('&').find_map(|pair| pair.strip_prefix("page=")).map_or(1, |page| page.parse().unwrap());
-        pages.entry(route).or_default().insert(page);
+/// What is wrong with what came of a scenario.
+fn wrong_with(scenario: &Scenario, observed: &Observed, course: &Course) -> Vec<String> {
+    let expected = expected::expected(scenario, course);
+    let mut wrong = judge(scenario, &expected, observed, &course.truth);
+    if !wrong.is_empty() {
+        wrong.insert(0, format!("should be {expected:?}"));
     }
-    assert_eq!(pages.len(), routes.len(), "only GETs, and each has its route");
-    let mut requests = Vec::new();
-    for (route, pages) in pages {
-        let pages: Vec<u64> = pages.into_iter().collect();
-        let chosen = BTreeSet::from([pages[0], pages[pages.len() / 2], pages[pages.len() - 1]]);
-        requests.extend(chosen.into_iter().map(|page| Request { route: route.to_owned(), page: Some(page) }));
-    }
-    assert!(requests.len() >= 15, "{requests:?}");
-    (truth, requests)
+    wrong
+}
+
+/// The routes that a read asks.
+pub fn routes() -> BTreeSet<String> {
+    Course::of().requests().into_iter().map(|request| request.route).collect()
 }
 
 /// Runs these scenarios, some at once, and tells all that is wrong: `run` says what is with one of them.
@@ -170,18 +186,14 @@ where
 
 /// Runs these scenarios of a sync.
 async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
-    let (truth, requests) = requests(&host).await;
-    let truth = Arc::new(truth);
-    find_fault(scenarios(&requests), |scenario| {
-        let (host, truth) = (host.clone(), Arc::clone(&truth));
-        async move {
-            let (expected, observed) = (expected::expected(&scenario), observe(&host, &scenario).await);
-            let mut wrong = judge(&scenario, &expected, &observed, &truth);
-            if !wrong.is_empty() {
-                wrong.insert(0, format!("should be {expected:?}"));
-            }
-            wrong
-        }
+    let course = Arc::new(Course::of());
+    assert!(course.requests().len() >= 15, "{:?}", course.requests());
+    // The component gives what the core does.
+    let undisturbed = Scenario::undisturbed();
+    assert_eq!(wrong_with(&undisturbed, &observe(&host, &undisturbed).await, &course), [""; 0]);
+    find_fault(scenarios(&course.requests()), |scenario| {
+        let (host, course) = (host.clone(), Arc::clone(&course));
+        async move { wrong_with(&scenario, &observe(&host, &scenario).await, &course) }
     })
     .await;
 }
@@ -198,7 +210,8 @@ async fn connections_that_fail() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_stall() {
-    let patient = Duration::from_secs(3);
+    // A machine that has much to do takes its time over a right answer too.
+    let patient = Duration::from_secs(5);
     let limits = Limits { first_byte: patient, between_bytes: patient, call: LONG, ..Limits::default() };
     sweep(host_within(limits).await, scenario::stalls).await;
 }
@@ -221,11 +234,11 @@ async fn lists_that_behave_strangely_or_move() {
 #[tokio::test]
 async fn a_fault_that_never_fires_is_found() {
     let host = patient_host().await;
-    let truth = Truth::of(observe(&host, &Scenario::undisturbed()).await);
+    let course = Course::of();
     let request = Request { route: "members".to_owned(), page: Some(99) };
     let scenarios = scenario::answers(&[request]);
     let observed = observe(&host, &scenarios[0]).await;
-    let wrong = judge(&scenarios[0], &expected::expected(&scenarios[0]), &observed, &truth);
+    let wrong = wrong_with(&scenarios[0], &observed, &course);
     assert!(wrong.contains(&"the fault never fired".to_owned()), "{wrong:?}");
 }
 
@@ -270,9 +283,9 @@ effects!(
     EndlessRepeat,
 );
 
-#[tokio::test]
-async fn every_effect_is_swept_over_every_request() {
-    let (_, requests) = requests(&patient_host().await).await;
+#[test]
+fn every_effect_is_swept_over_every_request() {
+    let requests = Course::of().requests();
     let all = [
         scenario::answers,
         scenario::connections,
@@ -284,9 +297,10 @@ async fn every_effect_is_swept_over_every_request() {
     let swept: BTreeSet<(&str, String)> = all
         .iter()
         .flat_map(|scenarios| scenarios(&requests))
-        .filter_map(|scenario| match &scenario.disturbance {
-            Some(Disturbance::Effect(effect)) => Some((name_of(effect), scenario.request.route.clone())),
-            _ => None,
+        .flat_map(|scenario| scenario.troubles)
+        .filter_map(|trouble| match &trouble.disturbance {
+            Disturbance::Effect(effect) => Some((name_of(effect), trouble.request.route.clone())),
+            Disturbance::Moved(_) => None,
         })
         .collect();
     for effect in EFFECTS {

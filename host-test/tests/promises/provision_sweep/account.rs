@@ -1,5 +1,6 @@
 //! A small account with something of everything that a change can lose, and the operations that are disturbed on it.
 
+use super::run::Auth;
 use host_test::host::contract::{Change, Operation as Way, ResourceId};
 use host_test::mock::{AccessUser, Account, Group, List, Member, MemberUser, Role, SUPER_ADMINISTRATOR};
 use serde_json::{Value, json};
@@ -170,15 +171,28 @@ pub struct Operation {
 
 #[derive(Clone, Debug)]
 pub enum What {
-    Apply { changes: Vec<Change>, dry_run: bool },
+    Apply {
+        changes: Vec<Change>,
+        dry_run: bool,
+    },
     Get(ResourceId),
+    /// With these credentials.
+    Validate(Auth),
 }
 
 impl Operation {
     pub fn changes(&self) -> &[Change] {
         match &self.what {
             What::Apply { changes, .. } => changes,
-            What::Get(_) => &[],
+            What::Get(_) | What::Validate(_) => &[],
+        }
+    }
+
+    /// How the connector says who it is, where the operation is about that.
+    pub fn auth(&self) -> Option<Auth> {
+        match self.what {
+            What::Validate(auth) => Some(auth),
+            _ => None,
         }
     }
 
@@ -223,6 +237,7 @@ pub fn operations() -> Vec<Operation> {
     use Way::{Grant, Revoke};
     let apply = |name, changes: Vec<Change>| Operation { name, what: What::Apply { changes, dry_run: false } };
     let get = |name, kind: &str, id: &str| Operation { name, what: What::Get(principal(kind, id)) };
+    let validate = |name, auth| Operation { name, what: What::Validate(auth) };
     vec![
         apply("grant a group to a user", vec![in_group(Grant, EDITORS, "user", &user(CID))]),
         apply("revoke a group from an address", vec![in_group(Revoke, GUESTS, "email", "eve@else.example")]),
@@ -235,5 +250,8 @@ pub fn operations() -> Vec<Operation> {
         get("get a member", "member", &member(DEV)),
         get("get a user", "user", &user(ANN)),
         get("get an address", "email", "eve@else.example"),
+        validate("validate a user's token", Auth::Token),
+        validate("validate an account's token", Auth::AccountToken),
+        validate("validate a key", Auth::Key),
     ]
 }

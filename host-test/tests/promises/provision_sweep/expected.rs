@@ -15,6 +15,8 @@ pub enum Word {
     /// A read that gives something, with a gap that is told.
     WithAGap,
     Fails(ErrorKind),
+    /// Of credentials: not with one resource type.
+    FailsAsAWhole(ErrorKind),
 }
 
 /// What a disturbed answer says.
@@ -31,14 +33,14 @@ pub enum Fate {
 }
 
 impl Fate {
-    fn kind(self) -> Option<ErrorKind> {
+    pub fn kind(self) -> Option<ErrorKind> {
         match self {
             Fate::No { kind, .. } | Fate::Lost { kind, .. } => Some(kind),
             Fate::Fine | Fate::Differs => None,
         }
     }
 
-    fn again(self) -> bool {
+    pub fn again(self) -> bool {
         matches!(self, Fate::No { again: true, .. } | Fate::Lost { again: true, .. })
     }
 }
@@ -75,7 +77,8 @@ pub fn fate(effect: &Effect, is_write: bool, route: &str) -> Fate {
         }
         Effect::Redirect { .. } | Effect::CutOff => lost(InvalidResponse, false, true),
         Effect::GoneAway { .. } => lost(Unavailable, false, true),
-        Effect::Reset { at: Place::BeforeHead | Place::InHead } => lost(Unavailable, true, true),
+        Effect::Reset { at: Place::BeforeHead | Place::InHead }
+        | Effect::Close { at: Place::BeforeHead | Place::InHead } => lost(Unavailable, true, true),
         Effect::Reset { .. } | Effect::Close { .. } | Effect::Stall { .. } | Effect::NotHttp { .. } => {
             lost(Unavailable, false, true)
         }
@@ -128,47 +131,60 @@ fn concerns(scenario: &Scenario, change: &Change) -> bool {
     }
 }
 
-pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) -> Expected {
-    use Word::{AsUsual, Fails, WithAGap};
+/// What comes of the changes that a fault concerns, and what the rest of the call has to do with.
+pub struct Outcome {
+    pub concerned: Word,
+    pub not_read_back: bool,
+    /// What the disturbed answers say, as far as they weren't survived.
+    pub fates: Vec<Fate>,
+    /// Nobody is there any more.
+    pub gone_away: bool,
+}
+
+/// What is left of a fault that a call with patience survives.
+pub fn left_of(scenario: &Scenario) -> Fate {
     let Scenario { request, effect, .. } = scenario;
-    let mut fate = fate(effect, request.phase == Phase::Write, &request.route);
+    let fate = fate(effect, request.phase == Phase::Write, &request.route);
+    let survived = scenario.max_wait_seconds > 0 && fate.again() && scenario.times != Times::Always;
+    let is_sent_again = request.phase != Phase::Write || matches!(fate, Fate::No { .. });
+    if survived && is_sent_again { Fate::Fine } else { fate }
+}
+
+/// Whether it is a list of addresses that may not be read: then nothing fails.
+fn is_gap(Scenario { request, effect, .. }: &Scenario) -> bool {
+    request.route == "gateway/lists/{id}/items"
+        && matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003)
+}
+
+/// What comes of one fault.
+pub fn outcome(scenario: &Scenario) -> Outcome {
+    use Word::{AsUsual, Fails};
+    let Scenario { request, effect, .. } = scenario;
+    let fate = left_of(scenario);
     let patient = scenario.max_wait_seconds > 0;
-    let survived = patient && fate.again() && scenario.times != Times::Always;
     let then = scenario.then.as_ref().map(|then| self::fate(then, false, &request.route));
-    let is_list = request.route == "gateway/lists/{id}/items";
-    let gap = is_list && matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003);
-    if survived && (request.phase != Phase::Write || matches!(fate, Fate::No { .. })) {
-        fate = Fate::Fine;
-    }
-    if operation.changes().is_empty() {
-        let words = match fate.kind() {
-            None => AsUsual,
-            Some(_) if gap => WithAGap,
-            Some(kind) => Fails(kind),
-        };
-        return Expected { words: vec![words], not_read_back: false, bars: None };
-    }
     let mut not_read_back = false;
     let concerned = match (request.phase, fate) {
         (phase, Fate::Fine) if phase != Phase::Write || then.is_none() => AsUsual,
-        (Phase::Learn, _) if gap => AsUsual,
+        (Phase::Learn, _) if is_gap(scenario) => AsUsual,
         (Phase::Learn | Phase::First, fate) => Fails(fate.kind().unwrap_or(ErrorKind::Internal)),
         (Phase::Write, Fate::No { kind, .. }) => Fails(kind),
         // It is confirmed, in words that nobody understands.
         (Phase::Write, _) if matches!(effect, Effect::SetField { .. } | Effect::DropField { .. }) => match then {
-            Some(_) if scenario_hides(effect, &request.route) => Fails(ErrorKind::Indeterminate),
+            Some(_) if hides(effect, &request.route) => Fails(ErrorKind::Indeterminate),
             Some(_) => {
                 not_read_back = true;
                 AsUsual
             }
             None => AsUsual,
         },
-        (Phase::Write, Fate::Lost { kind, may_come, .. }) => match then {
+        (Phase::Write, Fate::Lost { kind, may_come, again }) => match then {
             Some(Fate::No { kind: ErrorKind::NotFound, .. }) => Fails(ErrorKind::Conflict),
             Some(Fate::Differs) => Fails(ErrorKind::Conflict),
             Some(Fate::No { .. } | Fate::Lost { .. }) => Fails(ErrorKind::Indeterminate),
             _ if matches!(effect, Effect::GoneAway { .. }) => Fails(ErrorKind::Indeterminate),
-            _ if scenario.is_carried_out() || survived || patient && scenario.times == Times::Once => AsUsual,
+            _ if scenario.is_carried_out() => AsUsual,
+            _ if patient && (again && scenario.times != Times::Always || scenario.times == Times::Once) => AsUsual,
             _ if may_come => Fails(ErrorKind::Indeterminate),
             _ => Fails(kind),
         },
@@ -179,20 +195,49 @@ pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) 
             AsUsual
         }
     };
-    let failed = [Some(fate), then].into_iter().flatten().filter_map(Fate::kind);
-    let bars = failed.into_iter().find(|kind| matches!(kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated));
+    let gone_away = matches!(effect, Effect::GoneAway { .. });
+    Outcome { concerned, not_read_back, fates: [Some(fate), then].into_iter().flatten().collect(), gone_away }
+}
+
+pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) -> Expected {
+    if let Some(auth) = operation.auth() {
+        let words = super::validate::expected(&[scenario], auth);
+        return Expected { words, not_read_back: false, bars: None };
+    }
+    expected_of(scenario, outcome(scenario), operation, undisturbed)
+}
+
+/// What may come of each change where this came of those that the fault concerns, and everything else would go as in this run.
+pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation, without: &Call) -> Expected {
+    use Word::{AsUsual, Fails, WithAGap};
+    let request = &scenario.request;
+    let gap = is_gap(scenario);
+    if operation.changes().is_empty() {
+        let word = match outcome.fates.iter().find_map(|fate| fate.kind()) {
+            None => AsUsual,
+            Some(_) if gap => WithAGap,
+            Some(kind) => Fails(kind),
+        };
+        return Expected { words: vec![word], not_read_back: false, bars: None };
+    }
+    let Outcome { concerned, not_read_back, fates, gone_away } = outcome;
+    let mut failed = fates.iter().filter_map(|fate| fate.kind());
+    let bars = failed.find(|kind| matches!(kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated));
+    let bars = bars.filter(|_| !gap);
     let denied =
-        matches!(request.phase, Phase::First | Phase::Write) && fate.kind() == Some(ErrorKind::PermissionDenied);
+        matches!(request.phase, Phase::First | Phase::Write) && concerned == Fails(ErrorKind::PermissionDenied);
     let about = |change: &Change| resource(change).0;
     let of_kind = operation.changes().iter().find(|change| concerns(scenario, change)).map(about);
     // The same person's other groups can't be judged any more, where it isn't known what became of this one.
-    let is_gone = |fate: Fate| fate.kind() == Some(ErrorKind::NotFound);
-    let unknown = concerned == Fails(ErrorKind::Indeterminate)
-        || concerned == Fails(ErrorKind::Conflict) && (is_gone(fate) || then.is_some_and(is_gone));
-    let gone_away = matches!(effect, Effect::GoneAway { .. });
-    let mut hit = undisturbed.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
+    let is_gone = fates.iter().any(|fate| fate.kind() == Some(ErrorKind::NotFound));
+    let unknown = concerned == Fails(ErrorKind::Indeterminate) || concerned == Fails(ErrorKind::Conflict) && is_gone;
+    let mut hit = without.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
     let hit = hit.nth(request.nth as usize - 1).unwrap_or_default();
-    let words = operation.changes().iter().zip(&undisturbed.ended).map(|(change, usual)| {
+    let words = operation.changes().iter().zip(&without.ended).map(|(change, usual)| {
+        // What failed before this fails as it did.
+        if matches!(usual, Ended::Badly { .. }) {
+            return AsUsual;
+        }
         let was_so = *usual == Ended::Well(Status::Unchanged);
         if concerns(scenario, change) {
             let stays = was_so && matches!(request.phase, Phase::Write | Phase::ReadBack);
@@ -200,8 +245,8 @@ pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) 
         }
         let (kind, id) = resource(change);
         let of_resource = |sent: &Recorded| sent.path.ends_with(&id);
-        // Its last request in an undisturbed run is the one that reads it back.
-        if undisturbed.log.iter().rposition(of_resource).is_some_and(|last| last < hit) {
+        // Its last request in that run is the one that reads it back.
+        if without.log.iter().rposition(of_resource).is_some_and(|last| last < hit) {
             return AsUsual;
         }
         let is_theirs = |other: &Change| concerns(scenario, other) && other.principal.id == change.principal.id;
@@ -214,10 +259,10 @@ pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) 
             None => AsUsual,
         }
     });
-    Expected { words: words.collect(), not_read_back, bars: bars.filter(|_| !gap) }
+    Expected { words: words.collect(), not_read_back, bars }
 }
 
 /// Whether what the answer to a write shows can't be told to be what was sent.
-fn scenario_hides(effect: &Effect, route: &str) -> bool {
+pub fn hides(effect: &Effect, route: &str) -> bool {
     spoilt(route).iter().any(|(spoils, spoilt)| spoils == effect && *spoilt != Spoilt::Same)
 }

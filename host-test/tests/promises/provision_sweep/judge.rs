@@ -3,7 +3,7 @@
 use super::account::{Operation, SECRET, What};
 use super::expected::{Expected, Word, expected, is_answered_no};
 use super::model;
-use super::run::{Call, Ended, Observed};
+use super::run::{AS_A_WHOLE, Call, Ended, Observed};
 use super::scenario::{Phase, Scenario, Times};
 use host_test::host::contract::{Change, ErrorKind, Operation as Way, Status};
 use host_test::mock::{Account, Effect, Recorded};
@@ -68,6 +68,18 @@ pub fn state(account: &Account, (kind, id): &(&str, String)) -> Value {
 pub fn judge(scenario: &Scenario, operation: &Operation, observed: &Observed, usual: &Observed) -> Vec<String> {
     let expected = expected(scenario, operation, &usual.calls[0]);
     let mut wrong = judge_any(operation, observed, usual);
+    wrong.extend(judge_disturbed(&[scenario], &expected, observed, &usual.calls[0]));
+    wrong
+}
+
+/// What is wrong with the call that was disturbed by these faults. Without the last one it would have gone as `without`.
+pub fn judge_disturbed(
+    scenarios: &[&Scenario],
+    expected: &Expected,
+    observed: &Observed,
+    without: &Call,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
     let mut check = |holds: bool, what: String| {
         if !holds {
             wrong.push(what);
@@ -77,34 +89,46 @@ pub fn judge(scenario: &Scenario, operation: &Operation, observed: &Observed, us
     check(!observed.never_fired, "the fault never fired".to_owned());
     for (at, (ended, word)) in call.ended.iter().zip(&expected.words).enumerate() {
         let fits = match word {
-            Word::AsUsual => *ended == usual.calls[0].ended[at],
+            Word::AsUsual => *ended == without.ended[at],
             Word::WithAGap => matches!(ended, Ended::Read(_)) && call.shown.contains("incomplete: true"),
-            Word::Fails(kind) => matches!(ended, Ended::Badly { kind: found, .. } if found == kind),
+            Word::Fails(kind) => {
+                matches!(ended, Ended::Badly { kind: found, message } if found == kind && !message.starts_with(AS_A_WHOLE))
+            }
+            Word::FailsAsAWhole(kind) => {
+                matches!(ended, Ended::Badly { kind: found, message } if found == kind && message.starts_with(AS_A_WHOLE))
+            }
         };
         check(fits, format!("change {at} should end as {word:?}, and ended as {ended:?}"));
     }
     let warned = call.report.iter().flat_map(|report| &report.warnings).any(|it| it.code == "not-read-back");
     check(warned == expected.not_read_back, format!("warned of a write that wasn't read back: {warned}"));
-    judge_requests(scenario, &expected, call, &mut check);
+    judge_requests(scenarios, expected, call, &mut check);
     wrong
 }
 
 /// What went out, and what didn't any more.
-fn judge_requests(scenario: &Scenario, expected: &Expected, call: &Call, check: &mut impl FnMut(bool, String)) {
+fn judge_requests(scenarios: &[&Scenario], expected: &Expected, call: &Call, check: &mut impl FnMut(bool, String)) {
     let puts = |path: &str| call.log.iter().filter(|sent| sent.method == "PUT" && sent.path == path).count();
     for sent in call.log.iter().filter(|sent| sent.method == "PUT") {
-        let disturbed = scenario.request.phase == Phase::Write && scenario.request.is_like(sent);
-        let again = disturbed && !scenario.is_carried_out() && scenario.max_wait_seconds > 0;
+        // Each write that wasn't carried out can be sent again.
+        let again = scenarios.iter().filter(|scenario| {
+            let disturbed = scenario.request.phase == Phase::Write && scenario.request.is_like(sent);
+            disturbed && !scenario.is_carried_out() && scenario.max_wait_seconds > 0
+        });
+        let most = 1 + again.map(|scenario| if scenario.times == Times::Once { 1 } else { 3 }).sum::<usize>();
         let puts = puts(&sent.path);
-        check(puts == 1 || again, format!("{puts} PUTs to {}", sent.path));
+        check(puts <= most, format!("{puts} PUTs to {}", sent.path));
     }
+    for scenario in scenarios {
+        let request = &scenario.request;
+        if request.phase == Phase::Write && scenario.max_wait_seconds == 0 && is_answered_no(scenario) {
+            let of_it = |sent: &&Recorded| request.id.as_ref().is_some_and(|id| sent.path.ends_with(id));
+            let last = call.log.iter().rfind(of_it).map(|sent| sent.method.as_str());
+            check(last == Some("PUT"), "a write that was refused needs no reading back".to_owned());
+        }
+    }
+    let (Some(bars), Some(scenario)) = (expected.bars, scenarios.last()) else { return };
     let request = &scenario.request;
-    if request.phase == Phase::Write && scenario.max_wait_seconds == 0 && is_answered_no(scenario) {
-        let of_it = |sent: &&Recorded| request.id.as_ref().is_some_and(|id| sent.path.ends_with(id));
-        let last = call.log.iter().rfind(of_it).map(|sent| sent.method.as_str());
-        check(last == Some("PUT"), "a write that was refused needs no reading back".to_owned());
-    }
-    let Some(bars) = expected.bars else { return };
     let mut hit = call.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
     // Always: it is the first one of these that fails.
     let nth = if scenario.times == Times::Always { 1 } else { request.nth };
@@ -256,9 +280,9 @@ pub fn loses_requests(effect: &Effect) -> bool {
 }
 
 /// The connector counts what it sends.
-pub fn judge_count(scenario: &Scenario, observed: &Observed) -> Option<String> {
+pub fn judge_count(scenarios: &[&Scenario], observed: &Observed) -> Option<String> {
     let call = &observed.calls[0];
     let counted = call.report.as_ref()?.requests as usize;
-    let wrong = counted != call.log.len() && !loses_requests(&scenario.effect);
+    let wrong = counted != call.log.len() && !scenarios.iter().any(|scenario| loses_requests(&scenario.effect));
     wrong.then(|| format!("{counted} requests counted, and {} sent", call.log.len()))
 }

@@ -84,9 +84,9 @@ async fn what_is_planted_is_found() {
     });
     assert!(twice.iter().any(|found| found.starts_with("2 PUTs to")), "{twice:?}");
     let mut observed = usual.clone();
-    assert_eq!(judge_count(&harmless, &observed), None);
+    assert_eq!(judge_count(&[&harmless], &observed), None);
     observed.calls[0].log.pop();
-    assert!(judge_count(&harmless, &observed).is_some());
+    assert!(judge_count(&[&harmless], &observed).is_some());
 }
 
 #[tokio::test]
@@ -97,8 +97,7 @@ async fn what_is_planted_after_a_used_up_limit_is_found() {
     let is_first = |request: &&Request| request.phase == Phase::First && request.id == Some(group(GUESTS));
     let first = requests.iter().find(is_first).unwrap();
     let limited = Scenario::new(first, refusals().last().unwrap(), super::scenario::Times::Once);
-    let disturb = |mock: &_| limited.inject(mock);
-    let observed = observe(&host, &operation, Auth::Token, 0, disturb).await;
+    let observed = observe(&host, &operation, Auth::Token, 0, limited.faults()).await;
     assert_eq!(judge(&limited, &operation, &observed, &usual), [""; 0]);
     let complaints = |plant: Plant| {
         let mut observed = observed.clone();

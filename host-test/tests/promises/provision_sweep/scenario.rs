@@ -2,7 +2,8 @@
 
 use super::account::{Operation, SECRET};
 use super::run::Call;
-use host_test::mock::{self, Effect, Fault, Mock, Place, Recorded};
+use crate::wire::Asked;
+use host_test::mock::{self, Effect, Fault, Place, Recorded};
 use serde_json::{Value, json};
 
 /// What a request is for.
@@ -29,46 +30,37 @@ pub struct Request {
     pub phase: Phase,
 }
 
-/// Method, route, id and page of what was sent.
-fn parts(sent: &Recorded) -> (String, String, Option<String>, u64) {
-    let below = sent.path.split('/').skip_while(|segment| *segment != "accounts").skip(2);
-    let (mut route, mut id) = (Vec::new(), None);
-    for segment in below {
-        if segment.len() < 32 {
-            route.push(segment);
-        } else {
-            route.push("{id}");
-            id = Some(segment.to_owned());
-        }
-    }
-    let query = sent.query.as_deref().unwrap_or_default();
-    let page = query.split('&').find_map(|pair| pair.strip_prefix("page=")).map_or(1, |page| page.parse().unwrap());
-    (sent.method.clone(), route.join("/"), id, page)
-}
-
 impl Request {
     /// Whether this is a request like that one, at any attempt.
     pub fn is_like(&self, sent: &Recorded) -> bool {
-        parts(sent) == (self.method.clone(), self.route.clone(), self.id.clone(), self.page)
+        let Asked { method, route, id, page } = Asked::like(sent);
+        (method, route, id, page) == (self.method.clone(), self.route.clone(), self.id.clone(), self.page)
     }
 
-    /// The requests of an undisturbed run, in their order.
-    pub fn all(operation: &Operation, undisturbed: &Call) -> Vec<Request> {
-        let sent: Vec<_> = undisturbed.log.iter().map(parts).collect();
-        let requests = sent.iter().enumerate().map(|(at, (method, route, id, page))| {
-            let put = sent.iter().position(|other| other.0 == "PUT" && other.1 == *route && other.2 == *id);
-            let last_before = sent[..put.unwrap_or(sent.len())].iter().rposition(|other| other == &sent[at]);
-            let is_target = ["access/groups/{id}", "members/{id}"].contains(&route.as_str());
-            let phase = match (method.as_str(), put) {
+    /// The requests of a run, in their order.
+    pub fn all(operation: &Operation, run: &Call) -> Vec<Request> {
+        let sent: Vec<_> = run.log.iter().map(Asked::like).collect();
+        let requests = sent.iter().enumerate().map(|(at, asked)| {
+            let of_it = |other: &Asked| other.route == asked.route && other.id == asked.id;
+            let put = sent.iter().position(|other| other.method == "PUT" && of_it(other));
+            let last_before = sent[..put.unwrap_or(sent.len())].iter().rposition(|other| other == asked);
+            let is_target = ["access/groups/{id}", "members/{id}"].contains(&asked.route.as_str());
+            let phase = match (asked.method.as_str(), put) {
                 ("PUT", _) => Phase::Write,
                 (_, Some(put)) if at > put => Phase::ReadBack,
                 _ if is_target && !operation.changes().is_empty() && last_before == Some(at) => Phase::First,
                 _ => Phase::Learn,
             };
-            let nth = sent[..=at].iter().filter(|other| **other == sent[at]).count() as u64;
-            Request { method: method.clone(), route: route.clone(), id: id.clone(), page: *page, nth, phase }
+            let nth = sent[..=at].iter().filter(|other| *other == asked).count() as u64;
+            let Asked { method, route, id, page } = asked.clone();
+            Request { method, route, id, page, nth, phase }
         });
         requests.collect()
+    }
+
+    /// Whether it is about the same group, or the same member, as the write is.
+    pub fn is_of(&self, write: &Request) -> bool {
+        write.phase == Phase::Write && self.route == write.route && self.id == write.id
     }
 }
 
@@ -98,7 +90,7 @@ impl Scenario {
         Scenario { request, effect, carried_out: None, times, then: None, max_wait_seconds: 0 }
     }
 
-    pub fn inject(&self, mock: &Mock) {
+    pub fn faults(&self) -> Vec<Fault> {
         let Request { method, route, id, page, nth, .. } = &self.request;
         let on = |method: &str, attempt| mock::Operation {
             method: Some(method.to_owned()),
@@ -113,15 +105,16 @@ impl Scenario {
             Times::Twice => vec![Some(*nth), Some(nth + 1)],
             Times::Always => vec![None],
         };
-        for attempt in attempts {
-            mock.inject(Fault { carried_out: self.carried_out, ..fault(on(method, attempt), &self.effect) });
-        }
+        let attempts = attempts.into_iter();
+        let mut faults: Vec<Fault> = attempts
+            .map(|attempt| Fault { carried_out: self.carried_out, ..fault(on(method, attempt), &self.effect) })
+            .collect();
         if let Some(then) = &self.then {
             // The first GET is the one before the write.
-            (2..=9).take(if self.times == Times::Once { 1 } else { 8 }).for_each(|attempt| {
-                mock.inject(fault(on("GET", Some(attempt)), then));
-            });
+            let attempts = (2..=9).take(if self.times == Times::Once { 1 } else { 8 });
+            faults.extend(attempts.map(|attempt| fault(on("GET", Some(attempt)), then)));
         }
+        faults
     }
 
     /// Whether the write takes effect at its first attempt.

@@ -1,24 +1,36 @@
-//! What has to come of a scenario. It follows from the scenario alone.
+//! What has to come of a scenario. It follows from the scenario, and from what an undisturbed read asks for.
 
 use super::account::{Change, by_list, first_of};
-use super::scenario::{Disturbance, Field, Scenario, Times, known_fields};
+use super::course::Course;
+use super::fields::{Field, known_fields};
+use super::judge::Broken;
+use super::scenario::{Disturbance, Request, Scenario, Times, Trouble};
 use host_test::host::contract::ErrorKind;
 use host_test::mock::{Effect, Place};
 use serde_json::Value;
 
-/// What has to come of it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Expected {
-    /// What an undisturbed read gives, with a warning of this code that says, or doesn't say, that something is missing.
-    Truth { warned: Option<(&'static str, bool)> },
-    /// The same, apart from what is about these. With a warning, it may be missing; where it is the upstream's, it may be anything.
-    Apart { from: Vec<String>, warned: Option<&'static str>, may_differ: bool },
-    /// One call fails, and the read that goes on from there gives the truth.
-    Fails { kind: ErrorKind, retryable: bool, retry_after_ms: Option<u32> },
+/// What has to come of it. Whatever it is, the read comes to its end.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Expected {
+    /// The calls that fail, in their order. The same cursor, read again, goes on.
+    pub failures: Vec<Broken>,
+    /// What the read may lack, or have otherwise than an undisturbed one.
+    pub apart: Vec<Apart>,
+    /// Codes of the warnings that are due, and whether they say that something is missing.
+    pub warned: Vec<(&'static str, bool)>,
 }
 
-const TRUTH: Expected = Expected::Truth { warned: None };
+/// What is about these.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Apart {
+    pub from: Vec<String>,
+    /// It is the upstream's, and may be anything; or else it may only be missing.
+    pub may_differ: bool,
+}
+
 const ITEMS: &str = "gateway/lists/{id}/items";
+/// How often a request is sent again while there is patience.
+const RETRIES: u32 = 3;
 
 /// A request that fails.
 pub struct Failure {
@@ -46,8 +58,10 @@ impl Failure {
         Failure { again, unanswered: true, ..Failure::of(ErrorKind::Unavailable) }
     }
 
-    pub fn is_retryable(&self) -> bool {
-        matches!(self.kind, ErrorKind::Unavailable | ErrorKind::RateLimited)
+    /// How a call fails with it.
+    pub fn broken(&self) -> Broken {
+        let retryable = matches!(self.kind, ErrorKind::Unavailable | ErrorKind::RateLimited);
+        Broken::Error { kind: self.kind, retryable, retry_after_ms: self.retry_after_ms }
     }
 }
 
@@ -97,60 +111,197 @@ pub fn failure(effect: &Effect) -> Option<Failure> {
     })
 }
 
-/// What has to come of this scenario.
-pub fn expected(scenario: &Scenario) -> Expected {
-    match &scenario.disturbance {
-        None => TRUTH,
-        Some(Disturbance::Moved(change)) => moved(scenario, *change),
-        Some(Disturbance::Effect(effect)) => match failure(effect) {
-            Some(failure) => failed(scenario, effect, &failure),
-            None => bent(scenario, effect),
-        },
-    }
-}
-
-fn failed(scenario: &Scenario, effect: &Effect, failure: &Failure) -> Expected {
-    if failure.gap && scenario.request.route == ITEMS {
-        return Expected::Apart { from: by_list(), warned: Some("list-not-readable"), may_differ: false };
-    }
-    let was_ahead = scenario.request.page > Some(1);
-    if is_survived(scenario, effect, failure, was_ahead) {
-        return TRUTH;
-    }
-    Expected::Fails { kind: failure.kind, retryable: failure.is_retryable(), retry_after_ms: failure.retry_after_ms }
-}
-
-/// Whether a request that fails so is sent again until it doesn't.
-pub fn is_survived(scenario: &Scenario, effect: &Effect, failure: &Failure, was_ahead: bool) -> bool {
-    let Times::First(failing) = scenario.times else { return false };
-    let at_once = u32::from(was_ahead && failure.unanswered);
+/// Whether a request that fails so at its first attempts is sent again until it doesn't.
+pub fn is_survived(scenario: &Scenario, trouble: &Trouble, effect: &Effect, failure: &Failure) -> bool {
+    let Times::First(failing) = trouble.times else { return false };
     let patient = scenario.max_wait_seconds * 1000 > failure.retry_after_ms.unwrap_or_default();
     let comes_back = !matches!(effect, Effect::GoneAway { back_after_ms: None });
-    let later = if failure.again && patient && comes_back { 3 } else { 0 };
-    failing <= at_once + later
+    failing <= if failure.again && patient && comes_back { RETRIES } else { 0 }
 }
 
-/// A request that succeeds, with something strange in its answer.
-fn bent(scenario: &Scenario, effect: &Effect) -> Expected {
-    let not_understood = Expected::Truth { warned: Some(("item-not-understood", true)) };
+/// Whether the upstream fails with this, for whoever asks.
+pub fn fails(effect: &Effect) -> bool {
+    failure(effect).is_some()
+}
+
+/// Whether the answer makes the next pages be sent ahead: it has a total that can be understood.
+fn promises(effect: &Effect) -> bool {
     match effect {
-        Effect::TotalChanged { .. } => Expected::Truth { warned: Some(("list-moved", true)) },
-        Effect::InsertItem { .. } => not_understood,
-        Effect::ReplaceItem { item, .. } => field(scenario, "/result/0", Some(item)),
-        Effect::SetField { pointer, value } => field(scenario, pointer, Some(value)),
-        Effect::DropField { pointer } => field(scenario, pointer, None),
-        Effect::HugeField { pointer, .. } => field(scenario, pointer, Some(&Value::from("x".repeat(65)))),
-        _ => TRUTH,
+        Effect::SetField { pointer, .. } | Effect::DropField { pointer } => !pointer.starts_with("/result_info"),
+        Effect::NoTotals | Effect::EndlessFresh => false,
+        _ => true,
+    }
+}
+
+/// What has to come of this scenario.
+pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
+    let mut walk = Walk { scenario, expected: Expected::default(), attempts: Vec::new(), ahead: None, over: false };
+    // The list that can't be read any more.
+    let mut unreadable = false;
+    let (mut script, mut call) = (course.from(0), 0);
+    while call < script.len() {
+        let mut calls_requests = script[call].iter();
+        let mut request = calls_requests.next();
+        while let Some(asked) = request {
+            if unreadable && asked.route == ITEMS {
+                request = calls_requests.next();
+                continue;
+            }
+            match walk.ask(asked) {
+                Came::Well => request = calls_requests.next(),
+                Came::Gap => {
+                    unreadable = true;
+                    walk.expected.apart.push(Apart { from: by_list(), may_differ: false });
+                    walk.expected.warned.push(("list-not-readable", true));
+                }
+                // The same session knows what came before, and goes on with this request.
+                Came::Failed if !scenario.anew => {}
+                Came::Failed => {
+                    walk.ahead = None;
+                    (script, call) = (course.from(course.calls() - (script.len() - call)), 0);
+                    calls_requests = script[call].iter();
+                    request = calls_requests.next();
+                }
+            }
+        }
+        call += 1;
+    }
+    for trouble in &scenario.troubles {
+        let (apart, warned) = match &trouble.disturbance {
+            Disturbance::Moved(change) => moved(&trouble.request, *change),
+            Disturbance::Effect(effect) if failure(effect).is_none() => bent(&trouble.request, effect),
+            Disturbance::Effect(_) => continue,
+        };
+        walk.expected.apart.extend(apart);
+        walk.expected.warned.extend(warned);
+    }
+    walk.expected
+}
+
+/// How a request of a call goes.
+enum Came {
+    Well,
+    /// Badly, which the read only warns of.
+    Gap,
+    /// The call fails.
+    Failed,
+}
+
+/// A read, request by request.
+struct Walk<'s> {
+    scenario: &'s Scenario,
+    expected: Expected,
+    /// How often each request was sent.
+    attempts: Vec<(Request, u64)>,
+    /// Pages that were sent ahead and aren't taken yet: of which list, from which one to which.
+    ahead: Option<(String, u64, u64)>,
+    /// A call has failed.
+    over: bool,
+}
+
+impl Walk<'_> {
+    /// A request is sent, and sent again where that is worth it.
+    fn ask(&mut self, request: &Request) -> Came {
+        let mut was_ahead = self.take_ahead(request);
+        let (mut retries, mut patience) = (0, self.scenario.max_wait_seconds * 1000);
+        loop {
+            let troubles = self.send(request);
+            let failing = troubles.iter().find_map(|trouble| match &trouble.disturbance {
+                Disturbance::Effect(effect) => Some((effect, failure(effect)?)),
+                Disturbance::Moved(_) => None,
+            });
+            let Some((effect, failure)) = failing else {
+                let promises = troubles.iter().all(|trouble| match &trouble.disturbance {
+                    Disturbance::Effect(effect) => promises(effect),
+                    Disturbance::Moved(_) => true,
+                });
+                if promises {
+                    self.send_ahead(request);
+                }
+                return Came::Well;
+            };
+            let gone = matches!(effect, Effect::GoneAway { back_after_ms: None });
+            if std::mem::take(&mut was_ahead) && failure.unanswered {
+                continue;
+            }
+            if failure.gap && request.route == ITEMS {
+                return Came::Gap;
+            }
+            // What nobody asks for is at most two seconds.
+            let wait = failure.retry_after_ms.unwrap_or(0);
+            if failure.again && !gone && patience > 0 && wait <= patience && retries < RETRIES {
+                (retries, patience) = (retries + 1, patience - wait);
+                continue;
+            }
+            self.expected.failures.push(failure.broken());
+            self.over = true;
+            return Came::Failed;
+        }
+    }
+
+    /// Whether this page is under way already.
+    fn take_ahead(&mut self, request: &Request) -> bool {
+        let page = request.page.unwrap_or(1);
+        match &mut self.ahead {
+            Some((route, from, to)) if *route == request.route => {
+                let is_ahead = (*from..=*to).contains(&page);
+                *from = page + 1;
+                is_ahead
+            }
+            // Of another list, nothing is wanted any more.
+            _ => {
+                self.ahead = None;
+                false
+            }
+        }
+    }
+
+    fn send_ahead(&mut self, request: &Request) {
+        let page = request.page.unwrap_or(1);
+        self.ahead = Some((request.route.clone(), page + 1, page + u64::from(self.scenario.read_ahead)));
+    }
+
+    /// What goes wrong with this attempt.
+    fn send(&mut self, request: &Request) -> Vec<Trouble> {
+        let attempt = match self.attempts.iter_mut().find(|(known, _)| known == request) {
+            Some((_, attempts)) => {
+                *attempts += 1;
+                *attempts
+            }
+            None => {
+                self.attempts.push((request.clone(), 1));
+                1
+            }
+        };
+        let lasts = |trouble: &&Trouble| trouble.times != Times::Always || !self.over;
+        let hit = self.scenario.troubles.iter().filter(|trouble| trouble.hits(request, attempt));
+        hit.filter(lasts).cloned().collect()
+    }
+}
+
+/// What may be otherwise, and the warning that is due.
+type Bent = (Option<Apart>, Option<(&'static str, bool)>);
+
+/// A request that succeeds, with something strange in its answer.
+fn bent(request: &Request, effect: &Effect) -> Bent {
+    match effect {
+        Effect::TotalChanged { .. } => (None, Some(("list-moved", true))),
+        Effect::InsertItem { .. } => (None, Some(("item-not-understood", true))),
+        Effect::ReplaceItem { item, .. } => field(request, "/result/0", Some(item)),
+        Effect::SetField { pointer, value } => field(request, pointer, Some(value)),
+        Effect::DropField { pointer } => field(request, pointer, None),
+        Effect::HugeField { pointer, .. } => field(request, pointer, Some(&Value::from("x".repeat(65)))),
+        _ => (None, None),
     }
 }
 
 /// `value` stands there instead of the right one; `None`: nothing does.
-fn field(scenario: &Scenario, pointer: &str, value: Option<&Value>) -> Expected {
-    let Some(item) = pointer.strip_prefix("/result/0") else { return TRUTH };
-    let from = vec![first_of(&scenario.request.route, scenario.request.page.unwrap_or(1))];
+fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
+    let Some(item) = pointer.strip_prefix("/result/0") else { return (None, None) };
+    let from = vec![first_of(&request.route, request.page.unwrap_or(1))];
     let absent = value.is_none_or(Value::is_null);
     let text = value.is_some_and(Value::is_string);
-    let known = known_fields(&scenario.request.route).iter().find(|(name, _)| item.strip_prefix('/') == Some(name));
+    let known = known_fields(&request.route).iter().find(|(name, _)| item.strip_prefix('/') == Some(name));
     let warned = match known.map(|(_, kind)| kind) {
         // The whole item. Where it isn't there, the list is shorter than its total.
         None if value.is_none() => Some("list-moved"),
@@ -167,18 +318,18 @@ fn field(scenario: &Scenario, pointer: &str, value: Option<&Value>) -> Expected 
     };
     // The rest of an item stands, though a part of it isn't understood.
     let in_part = matches!(known, Some((_, Field::Rule | Field::Role)));
-    Expected::Apart { from, warned, may_differ: in_part || warned.is_none() }
+    (Some(Apart { from, may_differ: in_part || warned.is_none() }), warned.map(|code| (code, true)))
 }
 
 /// The list changes while it is read.
-fn moved(scenario: &Scenario, change: Change) -> Expected {
-    let page = scenario.request.page.unwrap_or(1);
+fn moved(request: &Request, change: Change) -> Bent {
+    let page = request.page.unwrap_or(1);
     match change {
-        Change::NewFirst => Expected::Truth { warned: Some(("list-moved", false)) },
+        Change::NewFirst => (None, Some(("list-moved", false))),
         // What would have come first on this page came last on the one before.
         Change::FirstGoes => {
-            let from = vec![first_of(&scenario.request.route, page)];
-            Expected::Apart { from, warned: Some("list-moved"), may_differ: false }
+            let from = vec![first_of(&request.route, page)];
+            (Some(Apart { from, may_differ: false }), Some(("list-moved", true)))
         }
     }
 }

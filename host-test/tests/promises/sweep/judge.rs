@@ -1,7 +1,7 @@
 //! Judges what came of a scenario, and shows that it can find fault.
 
 use super::account::TOKEN;
-use super::expected::Expected;
+use super::expected::{Apart, Expected};
 use super::scenario::Scenario;
 use crate::support::{Whole, grant_id};
 use host_test::host::HostError;
@@ -49,6 +49,12 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// What went wrong on purpose, as the mock counts it.
+    pub fn happened(&mut self, fired: &[u64], changed: &[bool]) {
+        self.fired = fired.iter().sum::<u64>() + changed.iter().filter(|done| **done).count() as u64;
+        self.never_fired = fired.contains(&0) || changed.contains(&false);
+    }
+
     pub fn take(&mut self, whole: &Whole) {
         let fact = |key: String, text: String| (key, text);
         self.facts.extend(whole.resources.iter().map(|it| {
@@ -96,33 +102,23 @@ pub fn judge(scenario: &Scenario, expected: &Expected, observed: &Observed, trut
     check(!observed.never_fired, "the fault never fired".to_owned());
     check(!observed.shown.contains(TOKEN), "the token shows".to_owned());
     check(observed.ended, "the read didn't come to its end".to_owned());
-    let failures: Vec<Broken> = match expected {
-        Expected::Fails { kind, retryable, retry_after_ms } => {
-            vec![Broken::Error { kind: *kind, retryable: *retryable, retry_after_ms: *retry_after_ms }]
-        }
-        _ => Vec::new(),
-    };
-    check(observed.failures == failures, format!("the calls failed so: {:?}", observed.failures));
+    check(observed.failures == expected.failures, format!("the calls failed so: {:?}", observed.failures));
 
     let facts: BTreeMap<&str, &str> = observed.facts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     check(facts.len() == observed.facts.len(), "something was given twice".to_owned());
-    let (apart, may_differ): (&[String], bool) = match expected {
-        Expected::Apart { from, may_differ, .. } => (from, *may_differ),
-        _ => (&[], false),
-    };
-    let is_apart = |key: &str| apart.iter().any(|needle| key.contains(needle));
+    let names = |apart: &Apart, key: &str| apart.from.iter().any(|needle| key.contains(needle));
+    let is_apart = |key: &str| expected.apart.iter().any(|apart| names(apart, key));
+    let may_differ = |key: &str| expected.apart.iter().any(|apart| apart.may_differ && names(apart, key));
     let true_facts: BTreeMap<&str, &str> =
         truth.0.facts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     for (key, text) in &true_facts {
         match facts.get(key) {
             None => check(is_apart(key), format!("missing: {key}")),
-            Some(given) => {
-                check(given == text || may_differ && is_apart(key), format!("untrue: {key}: {}", shortened(given)))
-            }
+            Some(given) => check(given == text || may_differ(key), format!("untrue: {key}: {}", shortened(given))),
         }
     }
     for key in facts.keys().filter(|key| !true_facts.contains_key(*key)) {
-        check(may_differ && is_apart(key), format!("invented: {key}"));
+        check(may_differ(key), format!("invented: {key}"));
     }
 
     let usual = truth.0.warned();
@@ -132,16 +128,11 @@ pub fn judge(scenario: &Scenario, expected: &Expected, observed: &Observed, trut
         .filter(|(warning, count)| usual.get(warning).is_none_or(|usual| usual < count))
         .map(|(warning, _)| warning)
         .collect();
-    let due = match expected {
-        Expected::Truth { warned } => warned.map(|(code, incomplete)| (code, incomplete)),
-        Expected::Apart { warned, .. } => warned.map(|code| (code, true)),
-        Expected::Fails { .. } => None,
-    };
-    if let Some(due) = due {
-        check(more.contains(&due), format!("the warning {due:?} is missing among {more:?}"));
+    for due in &expected.warned {
+        check(more.contains(due), format!("the warning {due:?} is missing among {more:?}"));
     }
-    let undue: Vec<_> =
-        more.iter().filter(|(code, incomplete)| *incomplete && Some(*code) != due.map(|due| due.0)).collect();
+    let is_due = |code: &str| expected.warned.iter().any(|(due, _)| *due == code);
+    let undue: Vec<_> = more.iter().filter(|(code, incomplete)| *incomplete && !is_due(code)).collect();
     check(undue.is_empty(), format!("warnings without a reason: {undue:?}"));
 
     if let Some(spare) = scenario.requests_to_spare() {
@@ -178,10 +169,16 @@ mod tests {
         judge(&Scenario::undisturbed(), expected, &observed, &Truth::of(right()))
     }
 
-    const TRUE: Expected = Expected::Truth { warned: None };
+    const TRUE: Expected = Expected { failures: Vec::new(), apart: Vec::new(), warned: Vec::new() };
 
     fn failed() -> Expected {
-        Expected::Fails { kind: ErrorKind::Unavailable, retryable: true, retry_after_ms: None }
+        Expected { failures: vec![failure(ErrorKind::Unavailable, true)], ..TRUE }
+    }
+
+    /// What is about `user:a` may be missing, with this warning; without one, it may be anything.
+    fn apart(warned: Option<&'static str>) -> Expected {
+        let apart = vec![Apart { from: vec!["user:a".into()], may_differ: warned.is_none() }];
+        Expected { apart, warned: warned.map(|code| (code, true)).into_iter().collect(), ..TRUE }
     }
 
     fn failure(kind: ErrorKind, retryable: bool) -> Broken {
@@ -192,8 +189,7 @@ mod tests {
     fn what_is_right_is_right() {
         assert_eq!(complaints(&TRUE, |_| ()), [""; 0]);
         assert_eq!(complaints(&failed(), |it| it.failures.push(failure(ErrorKind::Unavailable, true))), [""; 0]);
-        let warned = Some("item-not-understood");
-        let apart = Expected::Apart { from: vec!["user:a".into()], warned, may_differ: false };
+        let apart = apart(Some("item-not-understood"));
         let left_out = |it: &mut Observed| {
             it.facts.retain(|(key, _)| !key.contains("user:a"));
             it.warnings.push(("item-not-understood".into(), true));
@@ -237,8 +233,6 @@ mod tests {
 
     #[test]
     fn a_gap_has_to_be_told_and_to_be_no_larger() {
-        let apart =
-            |warned: Option<_>| Expected::Apart { from: vec!["user:a".into()], warned, may_differ: warned.is_none() };
         let told = Some("item-not-understood");
         let lose = |what: &'static str| move |it: &mut Observed| it.facts.retain(|(key, _)| !key.contains(what));
         assert!(complaints(&apart(told), lose("user:a"))[0].contains("is missing among"));
@@ -250,7 +244,7 @@ mod tests {
         };
         assert!(complaints(&apart(told), untrue)[0].contains("untrue: resource user:a"));
         assert_eq!(complaints(&apart(None), |it| it.facts[0].1.push('!')), [""; 0]);
-        let warned = Expected::Truth { warned: Some(("list-moved", false)) };
+        let warned = Expected { warned: vec![("list-moved", false)], ..TRUE };
         assert!(complaints(&warned, |_| ())[0].contains("is missing among"));
         assert_eq!(complaints(&warned, |it| it.warnings.push(("list-moved".into(), false))), [""; 0]);
     }

@@ -1,8 +1,9 @@
 //! The scenarios: which fault, at which request, how often, and how patient the connector may be.
 
 use super::account::{Change, TOKEN};
-use host_test::mock::{Effect, Place};
-use serde_json::{Value, json};
+use super::fields::strange_fields;
+use host_test::mock::{Effect, Fault, Operation, Place};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// A request that an undisturbed sync sends.
@@ -26,8 +27,12 @@ pub enum Disturbance {
 pub enum Times {
     /// At so many attempts, from the first one on.
     First(u32),
+    /// At this attempt, from 1.
+    At(u64),
     /// Until a call has failed.
     Always,
+    /// As long as the account is read.
+    Throughout,
 }
 
 const ONCE: Times = Times::First(1);
@@ -35,58 +40,112 @@ const TWICE: Times = Times::First(2);
 
 /// One thing that goes wrong at one request.
 #[derive(Clone, Debug)]
-pub struct Scenario {
+pub struct Trouble {
     pub request: Request,
-    /// `None`: nothing does.
-    pub disturbance: Option<Disturbance>,
+    pub disturbance: Disturbance,
     pub times: Times,
+}
+
+impl Trouble {
+    /// The attempts at which it is to happen.
+    fn attempts(&self) -> Vec<Option<u64>> {
+        match self.times {
+            Times::First(attempts) => (1..=u64::from(attempts)).map(Some).collect(),
+            Times::At(attempt) => vec![Some(attempt)],
+            Times::Always | Times::Throughout => vec![None],
+        }
+    }
+
+    /// Whether it happens to this attempt at this request.
+    pub fn hits(&self, request: &Request, attempt: u64) -> bool {
+        self.request.route == request.route
+            && self.request.page.is_none_or(|page| request.page == Some(page))
+            && self.attempts().iter().any(|at| at.is_none_or(|at| at == attempt))
+    }
+
+    fn operation(&self, attempt: Option<u64>) -> Operation {
+        let Request { route, page } = &self.request;
+        Operation { page: *page, attempt, ..Operation::on("GET", route) }
+    }
+}
+
+/// What goes wrong, and how the account is read meanwhile.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub troubles: Vec<Trouble>,
     pub max_wait_seconds: u32,
     pub read_ahead: u32,
+    /// After a call that failed, another session goes on.
+    pub anew: bool,
 }
 
 impl Scenario {
     pub fn undisturbed() -> Scenario {
-        Scenario {
-            request: Request { route: String::new(), page: None },
-            disturbance: None,
-            times: Times::Always,
-            max_wait_seconds: 0,
-            read_ahead: 1,
-        }
+        Scenario { troubles: Vec::new(), max_wait_seconds: 0, read_ahead: 1, anew: false }
     }
 
     fn new(request: &Request, disturbance: Disturbance, times: Times) -> Scenario {
-        Scenario { request: request.clone(), disturbance: Some(disturbance), times, ..Scenario::undisturbed() }
+        let trouble = Trouble { request: request.clone(), disturbance, times };
+        Scenario { troubles: vec![trouble], ..Scenario::undisturbed() }
     }
 
-    /// The attempts at which the fault is to fire.
-    pub fn attempts(&self) -> Vec<Option<u64>> {
-        match self.times {
-            Times::First(attempts) => (1..=u64::from(attempts)).map(Some).collect(),
-            Times::Always => vec![None],
-        }
+    /// The one thing that goes wrong, where there is but one.
+    pub fn only(&self) -> Option<&Trouble> {
+        self.troubles.first().filter(|_| self.troubles.len() == 1)
     }
 
     /// Whether a page's items aren't the account's: what was read of them goes, and the read begins again.
     pub fn invents(&self) -> bool {
-        self.disturbance == Some(Disturbance::Effect(Effect::EndlessFresh))
+        self.troubles.iter().any(|trouble| trouble.disturbance == Disturbance::Effect(Effect::EndlessFresh))
+    }
+
+    /// What the mock does wrong.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for trouble in &self.troubles {
+            if let Disturbance::Effect(effect) = &trouble.disturbance {
+                let on = trouble.attempts().into_iter().map(|attempt| trouble.operation(attempt));
+                faults.extend(on.map(|on| Fault { on, ..Fault::always(effect.clone()) }));
+            }
+        }
+        faults
+    }
+
+    /// What other hands do meanwhile, and when.
+    pub fn changes(&self) -> Vec<(Operation, String, Change)> {
+        let moved = self.troubles.iter().filter_map(|trouble| match trouble.disturbance {
+            Disturbance::Moved(change) => Some((trouble.operation(None), trouble.request.route.clone(), change)),
+            Disturbance::Effect(_) => None,
+        });
+        moved.collect()
+    }
+
+    /// Whether something goes wrong until a call has failed.
+    pub fn ends_with_a_failure(&self) -> bool {
+        self.troubles.iter().any(|trouble| trouble.times == Times::Always)
     }
 
     /// Requests beyond those of an undisturbed read, and one more for each that went wrong. `None`: nobody counts.
     pub fn requests_to_spare(&self) -> Option<u64> {
-        let Some(Disturbance::Effect(effect)) = &self.disturbance else { return Some(0) };
-        match effect {
-            Effect::SmallerPages { .. } | Effect::EndlessFresh => None,
-            // What was under way is lost with the connections.
-            Effect::GoneAway { .. } => Some(u64::from(self.read_ahead)),
-            // Where a total isn't to be believed, the end is a page with nothing on it.
-            Effect::NoTotals
-            | Effect::TotalChanged { .. }
-            | Effect::InsertItem { .. }
-            | Effect::SetField { .. }
-            | Effect::DropField { .. } => Some(1),
-            _ => Some(0),
+        if self.anew {
+            return None;
         }
+        let to_spare = |trouble: &Trouble| {
+            let Disturbance::Effect(effect) = &trouble.disturbance else { return Some(0) };
+            match effect {
+                Effect::SmallerPages { .. } | Effect::EndlessFresh => None,
+                // What was under way is lost with the connections.
+                Effect::GoneAway { .. } => Some(u64::from(self.read_ahead)),
+                // Where a total isn't to be believed, the end is a page with nothing on it.
+                Effect::NoTotals
+                | Effect::TotalChanged { .. }
+                | Effect::InsertItem { .. }
+                | Effect::SetField { .. }
+                | Effect::DropField { .. } => Some(1),
+                _ => Some(0),
+            }
+        };
+        self.troubles.iter().map(to_spare).sum()
     }
 }
 
@@ -108,10 +167,10 @@ fn each(requests: &[Request], effects: &[Effect], times: &[Times]) -> Vec<Scenar
     scenarios
 }
 
-/// An answer that isn't the right one, to a client without patience.
-pub fn answers(requests: &[Request]) -> Vec<Scenario> {
+/// Answers that aren't the right one.
+pub fn wrong_answers() -> Vec<Effect> {
     let body = |body: &str| Effect::Body { status: 200, body: body.to_owned() };
-    let effects = [
+    vec![
         status(400, 1, &[]),
         status(400, 6003, &[]),
         status(400, 7003, &[]),
@@ -146,15 +205,20 @@ pub fn answers(requests: &[Request]) -> Vec<Scenario> {
         body(&format!(r#"{{"success":true,"result":[{}0]}}"#, "0,".repeat(30_000))),
         Effect::Redirect { location: format!("http://127.0.0.1:1/{TOKEN}") },
         Effect::CutOff,
-    ];
-    let mut scenarios = each(requests, &effects, &[ONCE, Times::Always]);
+    ]
+}
+
+/// An answer that isn't the right one, to a client without patience.
+pub fn answers(requests: &[Request]) -> Vec<Scenario> {
+    let mut scenarios = each(requests, &wrong_answers(), &[ONCE, Times::Always]);
     scenarios.extend(far_ahead(&scenarios));
     scenarios
 }
 
 /// The same, where the request was sent while the host was still busy with pages before it.
 fn far_ahead(scenarios: &[Scenario]) -> Vec<Scenario> {
-    let ahead = scenarios.iter().filter(|it| it.times != Times::Always && it.request.page > Some(1));
+    let is_ahead = |trouble: &Trouble| trouble.times != Times::Always && trouble.request.page > Some(1);
+    let ahead = scenarios.iter().filter(|it| it.troubles.iter().all(is_ahead));
     ahead.map(|it| Scenario { read_ahead: 4, ..it.clone() }).collect()
 }
 
@@ -165,23 +229,39 @@ fn sent_ahead(requests: &[Request]) -> Vec<Request> {
 
 const PLACES: [Place; 4] = [Place::BeforeHead, Place::InHead, Place::InBody, Place::InChunkedBody];
 
-/// A connection that isn't what it should be, to a client without patience.
-pub fn connections(requests: &[Request]) -> Vec<Scenario> {
-    let mut harmless = vec![
+/// Connections that are strange, and bring the whole answer.
+pub fn strange_connections() -> Vec<Effect> {
+    let mut strange = vec![
         Effect::MoreHeaders { count: 60, bytes: 1000 },
         Effect::MoreHeaders { count: 90, bytes: 3000 },
         Effect::Trickle { bytes: 1 },
         Effect::Trickle { bytes: 50 },
     ];
-    harmless.extend(PLACES.map(|at| Effect::Pause { at, milliseconds: 30 }));
-    let mut harmful = vec![
+    strange.extend(PLACES.map(|at| Effect::Pause { at, milliseconds: 30 }));
+    strange
+}
+
+/// Connections that bring no answer.
+pub fn broken_connections() -> Vec<Effect> {
+    let mut broken = vec![
         Effect::NotHttp { text: format!("220 you sent {TOKEN}\r\n") },
         Effect::MoreHeaders { count: 5000, bytes: 1 },
         Effect::MoreHeaders { count: 50, bytes: 100_000 },
     ];
-    harmful.extend(PLACES.map(|at| Effect::Reset { at }));
-    harmful.extend(PLACES.map(|at| Effect::Close { at }));
-    let mut scenarios = each(requests, &harmless, &[ONCE, Times::Always]);
+    broken.extend(PLACES.map(|at| Effect::Reset { at }));
+    broken.extend(PLACES.map(|at| Effect::Close { at }));
+    broken
+}
+
+/// Connections on which nothing comes any more.
+pub fn stalling() -> Vec<Effect> {
+    PLACES.map(|at| Effect::Stall { at }).into()
+}
+
+/// A connection that isn't what it should be, to a client without patience.
+pub fn connections(requests: &[Request]) -> Vec<Scenario> {
+    let harmful = broken_connections();
+    let mut scenarios = each(requests, &strange_connections(), &[ONCE, Times::Always]);
     scenarios.extend(each(requests, &harmful, &[ONCE, Times::Always]));
     scenarios.extend(each(&sent_ahead(requests), &harmful, &[TWICE]));
     scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: None }], &[ONCE]));
@@ -191,7 +271,7 @@ pub fn connections(requests: &[Request]) -> Vec<Scenario> {
 
 /// A connection on which nothing comes any more.
 pub fn stalls(requests: &[Request]) -> Vec<Scenario> {
-    let effects = PLACES.map(|at| Effect::Stall { at });
+    let effects = stalling();
     let mut scenarios = each(requests, &effects, &[ONCE]);
     scenarios.extend(each(&sent_ahead(requests), &effects, &[TWICE]));
     scenarios
@@ -221,98 +301,30 @@ pub fn passing(requests: &[Request]) -> Vec<Scenario> {
     scenarios.into_iter().map(|scenario| Scenario { max_wait_seconds: 10, ..scenario }).collect()
 }
 
-/// How a field is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// Without it there is no item.
-    Id,
-    /// A text that may be absent.
-    Text,
-    /// An address, which is all that an item of a list is.
-    Value,
-    /// Whatever it is, it is passed on.
-    PassedOn,
-    /// An object that may be absent.
-    Object,
-    /// A list that may be absent.
-    List,
-    /// A list whose absence is a gap.
-    Roles,
-    /// The id of a role that a member holds: without it, that role is a gap.
-    Role,
-    /// A rule of a group. An object says something, if nothing that is known.
-    Rule,
-}
-
-/// What is known of the items that routes list. A route that isn't here has no fields to spoil.
-pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
-    match route {
-        "access/users" => &[
-            ("id", Field::Id),
-            ("email", Field::Text),
-            ("name", Field::Text),
-            ("uid", Field::PassedOn),
-            ("active_device_count", Field::PassedOn),
-        ],
-        "access/groups" => &[
-            ("id", Field::Id),
-            ("name", Field::Text),
-            ("include", Field::List),
-            ("include/0", Field::Rule),
-            ("exclude", Field::List),
-            ("require", Field::List),
-            ("is_default", Field::PassedOn),
-        ],
-        "members" => &[
-            ("id", Field::Id),
-            ("status", Field::Text),
-            ("email", Field::Text),
-            ("user", Field::Object),
-            ("user/id", Field::PassedOn),
-            ("user/email", Field::Text),
-            ("roles", Field::Roles),
-            ("roles/0/id", Field::Role),
-            ("policies", Field::PassedOn),
-        ],
-        "roles" => {
-            &[("id", Field::Id), ("name", Field::Text), ("description", Field::Text), ("permissions", Field::PassedOn)]
-        }
-        "gateway/lists/{id}/items" => &[("value", Field::Value)],
-        _ => &[],
-    }
-}
-
-/// Values in answers that are right otherwise: of the envelope, and of the first item of the page.
+/// Strange values at each request.
 pub fn fields(requests: &[Request]) -> Vec<Scenario> {
-    let mut scenarios = Vec::new();
-    let strange = || [json!(null), json!(7), json!(["x"]), json!({"x": {}})];
-    let spoilt = |pointer: &str, fits: &dyn Fn(&Value) -> bool| {
-        let pointer = || pointer.to_owned();
-        let strange = strange().into_iter().filter(|value| !fits(value));
-        let set = strange.map(|value| Effect::SetField { pointer: pointer(), value });
-        set.chain([Effect::DropField { pointer: pointer() }]).collect::<Vec<_>>()
-    };
-    for request in requests {
-        let mut effects = Vec::new();
-        for pointer in
-            ["/success", "/result", "/result_info", "/errors", "/result_info/total_count", "/result_info/per_page"]
-        {
-            // A number would be a total, and a list a page.
-            effects.extend(spoilt(pointer, &|value| value.is_number() || value.is_array()));
-        }
-        effects.extend(spoilt("/result/0", &Value::is_object));
-        for (field, kind) in known_fields(&request.route) {
-            let pointer = format!("/result/0/{field}");
-            effects.extend(spoilt(&pointer, &|value| match kind {
-                Field::Object => value.is_object(),
-                Field::List | Field::Roles => value.is_array(),
-                _ => false,
-            }));
-            effects.push(Effect::HugeField { pointer, bytes: 1 << 20 });
-        }
-        scenarios.extend(each(std::slice::from_ref(request), &effects, &[Times::Always]));
-    }
-    scenarios
+    let each_of = |request| each(std::slice::from_ref(request), &strange_fields(request), &[Times::Always]);
+    requests.iter().flat_map(each_of).collect()
+}
+
+/// What a list as a whole can do, without ever failing.
+pub fn strange_lists() -> Vec<Effect> {
+    vec![
+        Effect::SmallerPages { per_page: 1 },
+        Effect::SmallerPages { per_page: 2 },
+        Effect::NoTotals,
+        Effect::RepeatLast,
+        Effect::TotalChanged { from_page: 2, by: -3 },
+        Effect::TotalChanged { from_page: 2, by: 4 },
+        Effect::TotalChanged { from_page: 3, by: 1 },
+    ]
+}
+
+/// Items that are none, among the others and in place of one.
+pub fn strange_items() -> Vec<Effect> {
+    let junk = || [json!("junk"), json!({"name": "no id"})];
+    let inserted = junk().map(|item| Effect::InsertItem { at: 1, item });
+    inserted.into_iter().chain(junk().map(|item| Effect::ReplaceItem { at: 0, item })).collect()
 }
 
 /// Whether a list may be so long that a read of one without an end takes minutes: people are never too many to be kept.
@@ -324,22 +336,12 @@ pub fn is_without_soon_end(route: &str) -> bool {
 pub fn lists(requests: &[Request]) -> Vec<Scenario> {
     let routes: BTreeSet<&str> = requests.iter().map(|request| request.route.as_str()).collect();
     let whole: Vec<Request> = routes.into_iter().map(|route| Request { route: route.to_owned(), page: None }).collect();
-    let effects = [
-        Effect::SmallerPages { per_page: 1 },
-        Effect::SmallerPages { per_page: 2 },
-        Effect::NoTotals,
-        Effect::RepeatLast,
-        Effect::EndlessRepeat,
-        Effect::TotalChanged { from_page: 2, by: -3 },
-        Effect::TotalChanged { from_page: 2, by: 4 },
-        Effect::TotalChanged { from_page: 3, by: 1 },
-    ];
+    let mut effects = strange_lists();
+    effects.push(Effect::EndlessRepeat);
     let mut scenarios = each(&whole, &effects, &[Times::Always]);
     let soon: Vec<Request> = whole.iter().filter(|it| !is_without_soon_end(&it.route)).cloned().collect();
     scenarios.extend(each(&soon, &[Effect::EndlessFresh], &[Times::Always]));
-    let junk = || [json!("junk"), json!({"name": "no id"})];
-    scenarios.extend(each(requests, &junk().map(|item| Effect::InsertItem { at: 1, item }), &[Times::Always]));
-    scenarios.extend(each(requests, &junk().map(|item| Effect::ReplaceItem { at: 0, item }), &[Times::Always]));
+    scenarios.extend(each(requests, &strange_items(), &[Times::Always]));
     for request in sent_ahead(requests) {
         for change in [Change::FirstGoes, Change::NewFirst] {
             scenarios.push(Scenario::new(&request, Disturbance::Moved(change), ONCE));

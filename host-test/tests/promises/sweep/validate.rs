@@ -3,12 +3,12 @@
 use super::account::{TOKEN, account};
 use super::expected::{failure, is_survived};
 use super::judge::Broken;
-use super::scenario::{self, Disturbance, Request, Scenario, Times};
+use super::scenario::{self, Disturbance, Request, Scenario, Trouble};
 use super::{find_fault, options, patient_host, settings};
 use crate::support::host_within;
 use host_test::host::contract::{Error, ErrorKind};
 use host_test::host::{Host, Limits};
-use host_test::mock::{Effect, Fault, Mock, Operation};
+use host_test::mock::{Effect, Mock};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -33,13 +33,14 @@ fn good() -> Outcome {
 }
 
 fn expected(scenario: &Scenario) -> Outcome {
-    let Some(Disturbance::Effect(effect)) = &scenario.disturbance else { return good() };
-    let Some(failure) = failure(effect).filter(|failure| !is_survived(scenario, effect, failure, false)) else {
+    let Some(trouble @ Trouble { disturbance: Disturbance::Effect(effect), .. }) = scenario.only() else {
         return good();
     };
-    let (retryable, retry_after_ms) = (failure.is_retryable(), failure.retry_after_ms);
-    let broken = Broken::Error { kind: failure.kind, retryable, retry_after_ms };
-    let route = scenario.request.route.as_str();
+    let Some(failure) = failure(effect).filter(|failure| !is_survived(scenario, trouble, effect, failure)) else {
+        return good();
+    };
+    let broken = failure.broken();
+    let route = trouble.request.route.as_str();
     match route {
         // Nothing is there behind it: no resource type's fault.
         "access/groups" | ITEMS if is_gone(effect) => Err(broken),
@@ -78,17 +79,12 @@ struct Observed {
 }
 
 async fn observe(host: &Host, scenario: &Scenario) -> Observed {
-    let mut options = options();
+    let mut options = options(scenario);
     // All groups on a page: the first one that names a list tells which one is asked for.
     options.max_per_page.remove("access/groups");
     let mock = Mock::start(account(), options).await.unwrap();
-    if let Some(Disturbance::Effect(effect)) = &scenario.disturbance {
-        for attempt in scenario.attempts() {
-            let on = Operation { attempt, ..Operation::on("GET", &scenario.request.route) };
-            mock.inject(Fault { on, ..Fault::always(effect.clone()) });
-        }
-    }
-    let mut session = host.open("api-token", &settings(&mock, scenario)).await.unwrap();
+    let settings = settings(&mock.read(|account| account.id.clone()), &mock.base_url(), scenario);
+    let mut session = host.open("api-token", &settings).await.unwrap();
     let (mut shown, mut outcomes, mut requests) = (String::new(), Vec::new(), 0);
     for _ in 0..2 {
         let validated = session.validate().await;
@@ -100,7 +96,7 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
         if outcomes.len() == 1 {
             requests = mock.request_count();
         }
-        if scenario.times == Times::Always {
+        if scenario.ends_with_a_failure() {
             mock.end_faults();
         }
         mock.come_back().await;
@@ -172,7 +168,7 @@ async fn what_fails_in_passing_while_there_is_patience() {
 async fn what_is_planted_is_found() {
     let host = patient_host().await;
     let request = Request { route: "members".to_owned(), page: Some(1) };
-    let scenario = scenario::answers(&[request]).into_iter().find(|it| it.times == Times::Always).unwrap();
+    let scenario = scenario::answers(&[request]).into_iter().find(Scenario::ends_with_a_failure).unwrap();
     let right = async || observe(&host, &scenario).await;
     assert_eq!(judge(&scenario, &right().await, 6), [""; 0]);
     type Plant = fn(&mut Observed);

@@ -1,0 +1,419 @@
+//! The process is killed at random points, hundreds of times, and started again: what results is what an uninterrupted one gives.
+//!
+//! `DEATHS` says how often each of these tests kills, and `FAULT_SEED` chooses other points.
+
+use super::bench::{Bench, run_and_kill};
+use super::{names, text, written};
+use cloudflare_zero_trust::output::csv;
+use host_test::mock::{Account, DEMO_TOKEN, Options, Size};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+/// How often each test kills.
+const DEATHS: u64 = 100;
+
+fn number(name: &str, usual: u64) -> u64 {
+    std::env::var(name).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")))
+}
+
+/// What kills, and where.
+struct Reaper {
+    random: ChaCha8Rng,
+    seed: u64,
+    left: u64,
+    killed: u64,
+    /// Requests that pass before the one that is told; none is told below zero.
+    passing: Arc<AtomicI64>,
+    told: mpsc::Receiver<()>,
+}
+
+/// Where a process is to die.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    /// So many microseconds after it was started.
+    After(u64),
+    /// So many microseconds after its request of this number arrived, which is answered meanwhile, or isn't.
+    AtRequest { number: i64, answered: bool, then: u64 },
+}
+
+impl Reaper {
+    /// For this mock's clients, one at a time.
+    fn new(bench: &Bench, salt: u64) -> Reaper {
+        let seed = number("FAULT_SEED", 1);
+        let passing = Arc::new(AtomicI64::new(i64::MIN));
+        let (tell, told) = mpsc::channel();
+        let of_mock = Arc::clone(&passing);
+        bench.mock.hold(Box::new(move |_| {
+            // Its last bit says whether the request is answered.
+            let before = of_mock.fetch_sub(2, Ordering::Relaxed);
+            let is_it = (0..2).contains(&before);
+            if is_it {
+                // The test may have stopped listening.
+                let _ = tell.send(());
+            }
+            let is_held = is_it && before == 0;
+            Box::pin(async move {
+                if is_held {
+                    std::future::pending().await
+                }
+            })
+        }));
+        let random = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(salt));
+        Reaper { random, seed, left: number("DEATHS", DEATHS), killed: 0, passing, told }
+    }
+
+    /// A moment in the life of a process that sends so many requests.
+    fn moment(&mut self, requests: i64) -> Moment {
+        let random = &mut self.random;
+        if random.random_bool(0.15) {
+            return Moment::After(random.random_range(0..400_000));
+        }
+        let answered = random.random_bool(0.7);
+        let then = if answered { random.random_range(0..6_000) } else { random.random_range(0..500) };
+        Moment::AtRequest { number: random.random_range(0..requests), answered, then }
+    }
+
+    /// Starts a process, and kills it without a chance to tidy up; or gives what it said at its end, which came before.
+    fn run(&mut self, mut command: Command, moment: Moment) -> Option<Output> {
+        while self.told.try_recv().is_ok() {}
+        if let Moment::AtRequest { number, answered, .. } = moment {
+            self.passing.store(number * 2 + i64::from(answered), Ordering::Relaxed);
+        }
+        let mut process = command.spawn().unwrap();
+        let is_due = match moment {
+            Moment::After(then) => {
+                std::thread::sleep(Duration::from_micros(then));
+                true
+            }
+            Moment::AtRequest { then, .. } => {
+                let is_due = self.wait(&mut process);
+                std::thread::sleep(Duration::from_micros(then));
+                is_due
+            }
+        };
+        if is_due {
+            process.kill().unwrap();
+        }
+        self.passing.store(i64::MIN, Ordering::Relaxed);
+        let output = process.wait_with_output().unwrap();
+        if output.status.code().is_some() {
+            return Some(output);
+        }
+        self.killed += 1;
+        self.left = self.left.saturating_sub(1);
+        None
+    }
+
+    /// Until the request came, or the process ended before.
+    fn wait(&self, process: &mut Child) -> bool {
+        loop {
+            if self.told.recv_timeout(Duration::from_millis(5)).is_ok() {
+                return true;
+            }
+            if process.try_wait().unwrap().is_some() {
+                return false;
+            }
+        }
+    }
+
+    /// Runs it to its end, with nobody in its way.
+    fn spare(&self, mut command: Command) -> Output {
+        self.passing.store(i64::MIN, Ordering::Relaxed);
+        command.output().unwrap()
+    }
+
+    fn context(&self, moment: Moment) -> String {
+        format!("FAULT_SEED={}, after {} deaths, the last one at {moment:?}", self.seed, self.killed)
+    }
+}
+
+/// Something of everything, in small pages, some of which the connector gives in pieces.
+fn bench() -> Bench {
+    let mut account = Account::generate(17, Size { users: 90, members: 40, groups: 24, roles: 30 });
+    for group in account.groups.iter_mut().take(3) {
+        group.extra.insert("is_default".into(), json!("x".repeat(600 << 10)));
+    }
+    let max_per_page = ["access/users", "members", "roles", "access/groups"].map(|route| (route.to_owned(), 15));
+    Bench::with(account, Options { max_per_page: max_per_page.into(), log: 0, ..Options::default() })
+}
+
+fn requests(bench: &Bench, work: impl FnOnce()) -> i64 {
+    bench.mock.forget_requests();
+    work();
+    i64::try_from(bench.mock.request_count()).unwrap()
+}
+
+/// The files of an output, whichever form it has.
+fn contents(place: &Path) -> BTreeMap<String, String> {
+    if place.is_dir() {
+        let all = names(place).into_iter();
+        return all.map(|name| (name.clone(), fs::read_to_string(place.join(name)).unwrap())).collect();
+    }
+    BTreeMap::from([(String::new(), fs::read_to_string(place).unwrap())])
+}
+
+fn assert_same(ours: &BTreeMap<String, String>, theirs: &BTreeMap<String, String>, context: &str) {
+    assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>(), "{context}");
+    for (name, text) in theirs {
+        let differs = ours[name].lines().zip(text.lines()).position(|(ours, theirs)| ours != theirs);
+        assert_eq!(differs, None, "{name}: that line differs, {context}");
+        assert_eq!(ours[name].len(), text.len(), "{name}, {context}");
+    }
+}
+
+/// What a process that was killed may have left: nothing that passes for a whole output, and nothing secret.
+fn assert_half_done(bench: &Bench, context: &str) {
+    let left = names(bench.place.path());
+    let known = ["cursor", "cursor.new", "out.partial", "undisturbed-csv", "undisturbed-jsonl", "undisturbed-stats"];
+    assert!(left.iter().all(|name| known.contains(&name.as_str())), "{left:?}, {context}");
+    if left.contains("cursor") {
+        let cursor = bench.read("cursor");
+        assert!(!cursor.contains(DEMO_TOKEN), "{cursor}");
+        serde_json::from_str::<Value>(&cursor).unwrap_or_else(|error| panic!("{error}: {cursor:?}, {context}"));
+    }
+}
+
+/// Many syncs, each of which dies again and again.
+fn syncs_that_die(format: &str, salt: u64) {
+    let bench = bench();
+    let mut theirs = BTreeMap::new();
+    let most = requests(&bench, || theirs = contents(&bench.undisturbed(format)));
+    assert!(most > 12, "{most}");
+    let arguments = ["--format", format, "--output", "out", "--cursor-file", "cursor"];
+    let mut reaper = Reaper::new(&bench, salt);
+    let (mut syncs, mut longest) = (0, 0);
+    while reaper.left > 0 {
+        syncs += 1;
+        let deaths_before = reaper.killed;
+        loop {
+            // A life of few requests makes many of them.
+            let life = reaper.random.random_range(3..most + 3);
+            let moment = reaper.moment(life);
+            let done = if reaper.left > 0 {
+                reaper.run(bench.sync(&arguments), moment)
+            } else {
+                Some(reaper.spare(bench.sync(&arguments)))
+            };
+            let context = reaper.context(moment);
+            if let Some(output) = done {
+                assert!(matches!(output.status.code(), Some(0 | 6)), "{}, {context}", written(&output));
+                assert!(!text(&output.stderr).contains("starts again"), "{}, {context}", text(&output.stderr));
+                assert_same(&contents(&bench.path("out")), &theirs, &context);
+                break;
+            }
+            if bench.path("out").exists() {
+                // It died between its output's taking its place and its end: what is there is whole.
+                assert_same(&contents(&bench.path("out")), &theirs, &context);
+                break;
+            }
+            assert_half_done(&bench, &context);
+        }
+        longest = longest.max(reaper.killed - deaths_before);
+        remove(&bench.path("out"));
+        // Of a process that died when all but this was done.
+        remove(&bench.path("cursor"));
+        assert!(!bench.path("out.partial").exists());
+    }
+    println!("{format}: {} deaths in {syncs} syncs, up to {longest} in one", reaper.killed);
+    assert!(reaper.killed >= number("DEATHS", DEATHS));
+}
+
+fn remove(path: &Path) {
+    if path.is_dir() {
+        fs::remove_dir_all(path).unwrap();
+    } else if path.exists() {
+        fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn json_lines_of_syncs_that_die() {
+    syncs_that_die("jsonl", 1);
+}
+
+#[test]
+fn csv_of_syncs_that_die() {
+    syncs_that_die("csv", 2);
+}
+
+/// Many resources, each with what a change must not lose, and changes of all of them.
+fn changes(account: &mut Account) -> String {
+    let mut lines = Vec::new();
+    let mut change = |operation: &str, entitlement: String, kind: &str, id: &str| {
+        let principal = json!({ "kind": kind, "id": id });
+        lines.push(json!({ "operation": operation, "entitlement": entitlement, "principal": principal }).to_string());
+    };
+    let named = |address: &str| json!({"email": {"email": address}});
+    let users: Vec<_> = account.users.iter().take(4).cloned().collect();
+    for (number, group) in account.groups.iter_mut().enumerate() {
+        let (gains, loses) = (&users[number % 2], &users[2 + number % 2]);
+        let (gains, loses) = (gains.clone(), loses.email.clone().unwrap());
+        group.include = Some(vec![
+            json!({"quantum_badge": {"level": 1}}),
+            named("stays@else.example"),
+            named(&loses),
+            json!({"geo": {"country_code": "NL"}}),
+        ]);
+        (group.exclude, group.require) = (None, Some(vec![json!({"ip": {"ip": "203.0.113.0/24"}})]));
+        change("grant", format!("group:{}:member", group.id), "user", &gains.id);
+        change("revoke", format!("group:{}:member", group.id), "email", &loses);
+    }
+    let roles = account.roles.clone();
+    for at in 0..account.members.len() {
+        let id = account.members[at].id.clone();
+        let held = [&roles[0], &roles[1]];
+        account.members[at].status = "accepted".to_owned();
+        account.members[at].roles = held.iter().map(|role| role.id.clone()).collect();
+        account.members[at].policies = held.iter().map(|role| account.account_wide_policy(&id, role)).collect();
+        change("grant", format!("role:{}:assigned", roles[2].id), "member", &id);
+        change("revoke", format!("role:{}:assigned", roles[0].id), "member", &id);
+    }
+    lines.join("\n")
+}
+
+/// The account without what Cloudflare sets itself.
+fn timeless(mut account: Account) -> Account {
+    account.groups.iter_mut().for_each(|group| group.updated_at = None);
+    account
+}
+
+/// Each group and each member is as it was, or as it is to be: nothing in between, nothing lost.
+fn assert_whole(now: &Account, before: &Account, after: &Account, context: &str) {
+    for (at, group) in now.groups.iter().enumerate() {
+        let is_whole = *group == before.groups[at] || *group == after.groups[at];
+        assert!(is_whole, "a group is neither as it was nor as it is to be: {group:?}, {context}");
+    }
+    for (at, member) in now.members.iter().enumerate() {
+        let is_whole = *member == before.members[at] || *member == after.members[at];
+        assert!(is_whole, "a member is neither as it was nor as it is to be: {member:?}, {context}");
+    }
+    assert_eq!((now.groups.len(), now.members.len()), (before.groups.len(), before.members.len()), "{context}");
+}
+
+#[test]
+fn changes_by_processes_that_die() {
+    let mut account = Account::generate(23, Size { users: 12, members: 6, groups: 10, roles: 5 });
+    let list = changes(&mut account);
+    let bench = Bench::with(account, Options { log: 0, ..Options::default() });
+    fs::write(bench.path("changes.jsonl"), list).unwrap();
+    let apply = || bench.command(&["apply", "--file", "changes.jsonl", "--format", "jsonl"]);
+    let original = bench.mock.account();
+    let most = requests(&bench, || {
+        let output = apply().output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", written(&output));
+    });
+    assert!(most > 40, "{most}");
+    let (before, after) = (timeless(original.clone()), timeless(bench.mock.account()));
+    assert!(before.groups.iter().zip(&after.groups).all(|(before, after)| before != after), "each has a change");
+    assert!(before.members.iter().zip(&after.members).all(|(before, after)| before != after), "each has a change");
+
+    let mut reaper = Reaper::new(&bench, 3);
+    let (mut calls, mut half_done) = (0, 0);
+    while reaper.left > 0 {
+        calls += 1;
+        bench.mock.change(|account| *account = original.clone());
+        loop {
+            let moment = reaper.moment(most);
+            let done = if reaper.left > 0 { reaper.run(apply(), moment) } else { Some(reaper.spare(apply())) };
+            let context = reaper.context(moment);
+            bench.is_left();
+            let now = timeless(bench.mock.account());
+            assert_whole(&now, &before, &after, &context);
+            let Some(output) = done else {
+                half_done += u64::from(now != before && now != after);
+                continue;
+            };
+            assert_eq!(output.status.code(), Some(0), "{}, {context}", written(&output));
+            assert!(now == after, "it isn't what was meant, {context}");
+            let statuses = text(&output.stdout).lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            for outcome in statuses {
+                assert!(matches!(outcome["status"].as_str(), Some("applied" | "unchanged")), "{outcome}, {context}");
+            }
+            break;
+        }
+    }
+    println!("{} deaths in {calls} calls, {half_done} of them with a part of the changes done", reaper.killed);
+    assert!(half_done > 0, "none died half-way");
+}
+
+/// A cursor file of a sync of which all is read, and whose output has only to take its place.
+fn all_is_read(bench: &Bench, output: &Path) -> String {
+    let sealed: Value = serde_json::from_str(&bench.read("cursor")).unwrap();
+    let mut state = sealed["state"].clone();
+    let length = |path: &Path| json!(fs::metadata(path).unwrap().len());
+    state["cursor"] = Value::Null;
+    state["lengths"] = match output.is_dir() {
+        true => csv::NAMES.iter().map(|name| length(&output.join(name))).collect(),
+        false => json!([length(output)]),
+    };
+    let state = state.to_string();
+    let sha256: String = Sha256::digest(&state).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(r#"{{"form":{},"state":{state},"sha256":"{sha256}"}}"#, sealed["form"])
+}
+
+fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        fs::copy(from, to).unwrap();
+        return;
+    }
+    fs::create_dir(to).unwrap();
+    for name in names(from) {
+        fs::copy(from.join(&name), to.join(&name)).unwrap();
+    }
+}
+
+/// Between any two steps in which a whole output takes the place of an earlier one: moments too short to be hit by chance.
+#[test]
+fn an_output_takes_its_place_whenever_its_process_died() {
+    for format in ["jsonl", "csv"] {
+        let bench = bench();
+        let theirs = bench.undisturbed(format);
+        let arguments = ["--format", format, "--output", "out", "--cursor-file", "cursor"];
+        assert!(run_and_kill(bench.sync(&arguments), &bench.path("cursor"), 3).is_none());
+        let cursor = all_is_read(&bench, &theirs);
+        // The files of an earlier sync: here, of one with nothing in it.
+        let earlier = bench.path("earlier");
+        match format {
+            "csv" => {
+                fs::create_dir(&earlier).unwrap();
+                csv::NAMES.iter().for_each(|name| fs::write(earlier.join(name), "id\r\n").unwrap());
+            }
+            _ => fs::write(&earlier, "{}\n").unwrap(),
+        }
+        let alone = [("out.partial", &theirs)];
+        let (before, aside) =
+            ([("out.partial", &theirs), ("out", &earlier)], [("out.partial", &theirs), ("out.previous", &earlier)]);
+        let (after, last) = ([("out", &theirs), ("out.previous", &earlier)], [("out", &theirs)]);
+        let mut moments = vec![&alone[..], &before];
+        if format == "csv" {
+            moments.extend([&aside[..], &after]);
+        }
+        moments.push(&last);
+        for left in moments {
+            for name in ["out", "out.partial", "out.previous"] {
+                remove(&bench.path(name));
+            }
+            for (name, of) in left {
+                copy(of, &bench.path(name));
+            }
+            fs::write(bench.path("cursor"), &cursor).unwrap();
+            bench.mock.forget_requests();
+            let output = bench.sync(&arguments).output().unwrap();
+            assert!(matches!(output.status.code(), Some(0 | 6)), "{left:?}: {}", written(&output));
+            assert_same(&contents(&bench.path("out")), &contents(&theirs), &format!("{left:?}"));
+            // What is read already isn't read again.
+            let is_read = left.iter().any(|(name, _)| *name == "out.partial");
+            assert_eq!(bench.mock.request_count() == 0, is_read, "{left:?}");
+            assert!(!bench.path("cursor").exists() && !bench.path("out.partial").exists(), "{left:?}");
+        }
+    }
+}
