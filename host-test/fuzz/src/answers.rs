@@ -2,23 +2,23 @@
 
 use super::memory::Memory;
 use super::{SECRET, lines, settings};
-use cloudflare_zero_trust::cloudflare::transport::{Response, TransportError};
+use cloudflare_zero_trust::cloudflare::transport::{Cut, Response, TransportError};
 use cloudflare_zero_trust::error::Error;
 use cloudflare_zero_trust::provision::{Change, Operation, Options};
 use cloudflare_zero_trust::session::Session;
 use std::cell::Cell;
 
-/// Pieces between lines of `---` are answers, in the order of the requests: a status, headers, an empty line, and a body. After the last
-/// one, the connection fails. A `%` in an answer stands for the token.
+/// Pieces between lines of `---` are answers, in the order of the requests: a status (`200 cut`: it doesn't come whole), headers, an empty
+/// line, and a body. After the last one, the connection fails. A `%` in an answer stands for the token.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
-    let answers: Vec<Response> = text.split("\n---\n").filter_map(answer).collect();
+    let answers: Vec<Result<Response, TransportError>> = text.split("\n---\n").filter_map(answer).collect();
     let session = || {
         let next = Cell::new(0);
         let answers = &answers;
         let transport = Memory(move |_: &_| {
             let at = next.replace(next.get() + 1);
-            answers.get(at).cloned().ok_or_else(|| TransportError::Connection("refused".to_owned()))
+            answers.get(at).cloned().unwrap_or_else(|| Err(TransportError::Connection("refused".to_owned())))
         });
         Session::new(settings(), transport)
     };
@@ -77,12 +77,18 @@ pub fn run(data: &[u8]) {
     }
 }
 
-fn answer(piece: &str) -> Option<Response> {
+fn answer(piece: &str) -> Option<Result<Response, TransportError>> {
     let piece = piece.replace('%', SECRET);
     let (head, body) = lines::split(piece.as_bytes())?;
     let mut lines = head.lines();
-    let status = lines.next()?.parse().ok()?;
-    Some(Response { status, headers: lines::headers(lines), body: body.to_vec() })
+    let (status, is_cut) =
+        lines.next().map(|line| line.strip_suffix(" cut").map_or((line, false), |status| (status, true)))?;
+    let response = Response { status: status.parse().ok()?, headers: lines::headers(lines), body: body.to_vec() };
+    Some(if is_cut {
+        Err(TransportError::CutShort { why: Cut::Ended, came: Box::new(response) })
+    } else {
+        Ok(response)
+    })
 }
 
 fn check(error: &Error) {

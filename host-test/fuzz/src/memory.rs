@@ -1,6 +1,6 @@
 //! An upstream in memory.
 
-use cloudflare_zero_trust::cloudflare::transport::{Request, Response, Transport, TransportError};
+use cloudflare_zero_trust::cloudflare::transport::{Cut, Request, Response, Transport, TransportError};
 
 /// Answers each request by a function.
 pub struct Memory<F>(pub F);
@@ -18,8 +18,12 @@ impl<F: Fn(&Request) -> Result<Response, TransportError>> Transport for Memory<F
     }
 
     fn finish(&self, request: Request, limit: usize) -> Result<Response, TransportError> {
-        let response = self.0(&request)?;
-        if response.body.len() > limit { Err(TransportError::TooLarge(limit)) } else { Ok(response) }
+        let mut response = self.0(&request)?;
+        if response.body.len() <= limit {
+            return Ok(response);
+        }
+        response.body.truncate(limit);
+        Err(TransportError::CutShort { why: Cut::TooLarge(limit), came: Box::new(response) })
     }
 
     fn now(&self) -> u64 {
