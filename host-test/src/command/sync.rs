@@ -216,6 +216,7 @@ async fn write_text(session: &mut Session, args: &ResultArgs, output: &mut Desti
             Tables::new(&snapshot, terminal).write(output).map_err(args.written())?;
             Ok(stats)
         }
+        // A c1z is no text, and doesn't come here.
         SyncFormat::Text(Format::Jsonl) | SyncFormat::C1z => {
             read_all(session, wanted, &mut JsonLines::new(output)).await
         }

@@ -36,11 +36,13 @@ struct Field<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 enum Value<'a> {
-    StringField(StringField<'a>),
-    IntField(IntField<'a>),
-    BoolField(BoolField),
+    #[serde(rename = "stringField")]
+    String(StringField<'a>),
+    #[serde(rename = "intField")]
+    Int(IntField<'a>),
+    #[serde(rename = "boolField")]
+    Bool(BoolField),
 }
 
 #[derive(Default, Serialize)]
@@ -146,10 +148,10 @@ fn field(from: &contract::Field) -> Field<'_> {
     let value = match from.format.as_str() {
         "integer" => {
             let rules = from.required.then_some(IntRules { is_required: true });
-            Value::IntField(IntField { default_value, rules })
+            Value::Int(IntField { default_value, rules })
         }
-        "boolean" => Value::BoolField(BoolField { default_value: default_value == Some("true") }),
-        format => Value::StringField(StringField {
+        "boolean" => Value::Bool(BoolField { default_value: default_value == Some("true") }),
+        format => Value::String(StringField {
             default_value,
             rules: string_rules(from, format),
             options: from

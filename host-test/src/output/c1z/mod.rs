@@ -5,8 +5,9 @@ mod ksuid;
 mod messages;
 mod records;
 
-use super::draft::{self, Growing};
+use super::draft;
 use super::file::Destination;
+use super::growing::Growing;
 use cloudflare_zero_trust::contract::{Page, ResourceType};
 use cloudflare_zero_trust::output::{Sink, SinkError};
 use database::{Database, Safety};

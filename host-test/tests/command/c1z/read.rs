@@ -1,0 +1,294 @@
+//! What a c1z holds, read without the code that wrote it, against the lines of the same sync.
+
+use super::super::bench::Bench;
+use super::super::text;
+use super::super::wire::{Message, with_doubles};
+use cloudflare_zero_trust::contract::{ResourceType, manifest};
+use rusqlite::{Connection, Row};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+const TRAITS: [(&str, u64); 3] = [("user", 1), ("group", 2), ("role", 3)];
+
+/// The lines of a sync, by their type and then by what identifies them.
+pub struct Lines(BTreeMap<(String, String), Value>);
+
+impl Lines {
+    pub fn read(bench: &Bench, arguments: &[&str]) -> Lines {
+        let output = bench.sync(&[&["--format", "jsonl"], arguments].concat()).output().unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 6)), "{}", text(&output.stderr));
+        let mut lines = BTreeMap::new();
+        for (at, line) in text(&output.stdout).lines().enumerate() {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let of = line["type"].as_str().unwrap().to_owned();
+            let id = match (of.as_str(), &line["id"]) {
+                ("resource", id) => named(id),
+                ("warning", _) => at.to_string(),
+                (_, id) => id.as_str().unwrap().to_owned(),
+            };
+            assert!(lines.insert((of, id), line).is_none(), "a line came twice");
+        }
+        Lines(lines)
+    }
+
+    pub fn of<'a>(&'a self, of: &'a str) -> BTreeMap<&'a str, &'a Value> {
+        self.0.iter().filter(|((known, _), _)| known == of).map(|((_, id), line)| (id.as_str(), line)).collect()
+    }
+}
+
+/// `kind:id`
+fn named(id: &Value) -> String {
+    format!("{}:{}", id["kind"].as_str().unwrap(), id["id"].as_str().unwrap())
+}
+
+/// The database within, and how it was packed.
+fn open(bench: &Bench) -> Connection {
+    let file = fs::read(bench.path("sync.c1z")).unwrap();
+    let zstd = file.strip_prefix(b"C1ZF\0").unwrap();
+    // The header of one frame, which says how much comes out of it.
+    assert_eq!(zstd[..4], [0x28, 0xb5, 0x2f, 0xfd]);
+    let content = zstd::decode_all(zstd).unwrap();
+    assert_eq!(zstd::zstd_safe::get_frame_content_size(zstd).unwrap(), Some(content.len() as u64));
+    assert_eq!(zstd::zstd_safe::find_frame_compressed_size(zstd).unwrap(), zstd.len(), "one frame");
+    let database = bench.path("opened.db");
+    fs::write(&database, content).unwrap();
+    let connection = Connection::open(&database).unwrap();
+    let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(sound, "ok");
+    connection
+}
+
+/// A table's rows, by their `external_id`.
+fn rows<T>(connection: &Connection, table: &str, columns: &str, of: impl Fn(&Row<'_>) -> T) -> BTreeMap<String, T> {
+    let sync: String = connection.query_row("SELECT sync_id FROM v1_sync_runs", [], |row| row.get(0)).unwrap();
+    let sql = format!("SELECT external_id, sync_id, discovered_at, {columns} FROM {table}");
+    let mut all = connection.prepare(&sql).unwrap();
+    let mut rows = all.query([]).unwrap();
+    let mut found = BTreeMap::new();
+    while let Some(row) = rows.next().unwrap() {
+        let [id, of_sync, discovered]: [String; 3] = [0, 1, 2].map(|at| row.get(at).unwrap());
+        assert_eq!(of_sync, sync);
+        assert_is_a_time(&discovered);
+        assert!(found.insert(id, of(row)).is_none());
+    }
+    found
+}
+
+/// As Go has it: `2006-01-02 15:04:05.999999999`.
+fn assert_is_a_time(text: &str) {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    assert_eq!(shape, "0000-00-00 00:00:00.000", "{text}");
+}
+
+fn data(row: &Row<'_>, at: usize) -> Message {
+    Message::read(&row.get::<_, Vec<u8>>(at).unwrap())
+}
+
+fn texts<const N: usize>(row: &Row<'_>, from: usize) -> [Option<String>; N] {
+    std::array::from_fn(|at| row.get(from + at).unwrap())
+}
+
+fn some<const N: usize>(texts: [&str; N]) -> [Option<String>; N] {
+    texts.map(|text| Some(text.to_owned()))
+}
+
+/// `kind:id` of a `ResourceId`.
+fn id_of(resource: &Message, number: u64) -> Option<String> {
+    resource.message(number).map(|id| {
+        assert_eq!(id.numbers(), [1, 2]);
+        format!("{}:{}", id.text(1), id.text(2))
+    })
+}
+
+fn annotation(of: &Message, number: u64, name: &str) -> Option<Message> {
+    let mut named = of.annotations(number).into_iter().filter(|(found, _)| *found == format!("c1.connector.v2.{name}"));
+    let first = named.next();
+    assert!(named.next().is_none(), "{name} is there twice");
+    first.map(|(_, message)| message)
+}
+
+fn assert_resource_types(connection: &Connection, kinds: &[&str]) {
+    let found = rows(connection, "v1_resource_types", "data", |row| data(row, 3));
+    let known = manifest().resource_types;
+    let expected: BTreeSet<&str> =
+        known.iter().map(|of| of.id.as_str()).filter(|kind| kinds.is_empty() || kinds.contains(kind)).collect();
+    assert_eq!(found.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected);
+    for (id, found) in found {
+        let known = known.iter().find(|of| of.id == id).unwrap();
+        assert_resource_type(&found, known);
+        let permissions = annotation(&found, 4, "CapabilityPermissions").unwrap().messages(1);
+        let permissions: Vec<String> = permissions.iter().map(|permission| permission.text(1)).collect();
+        assert_eq!(permissions, known.permissions.iter().map(|of| of.name.clone()).collect::<Vec<_>>());
+    }
+}
+
+fn assert_resource_type(found: &Message, known: &ResourceType) {
+    assert_eq!((found.text(1), found.text(2)), (known.id.clone(), known.display_name.clone()));
+    let number = |word: &String| TRAITS.iter().find(|(known, _)| known == word).unwrap().1;
+    assert_eq!(found.packed(3), known.traits.iter().map(number).collect::<Vec<_>>());
+}
+
+fn assert_resources(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
+    let columns = "data, resource_type_id, parent_resource_type_id, parent_resource_id";
+    let found = rows(connection, "v1_resources", columns, |row| (data(row, 3), texts::<3>(row, 4)));
+    assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), lines.keys().copied().collect::<Vec<_>>());
+    for (id, (found, columns)) in &found {
+        let line = lines[id.as_str()];
+        let kind = line["id"]["kind"].as_str().unwrap();
+        assert_eq!(*columns, [Some(kind.to_owned()), None, None]);
+        assert_eq!(id_of(found, 1).as_deref(), Some(id.as_str()));
+        assert_eq!((found.text(3), id_of(found, 2)), (line["display_name"].as_str().unwrap().to_owned(), None), "{id}");
+        let (name, profile_at) = match kind {
+            "group" => ("GroupTrait", 2),
+            "role" => ("RoleTrait", 1),
+            _ => ("UserTrait", 3),
+        };
+        assert_eq!(found.annotations(4).len(), 1, "{id}");
+        let of_kind = annotation(found, 4, name).unwrap_or_else(|| panic!("{id} is without a {name}"));
+        let profile = of_kind.message(profile_at).unwrap().object();
+        assert_eq!(found.message(9).unwrap().object(), profile, "{id}");
+        if name == "UserTrait" {
+            assert_account(found, &of_kind, line);
+        }
+        assert_profile(profile, line, name == "UserTrait");
+    }
+}
+
+/// All of the line's, and of somebody's account what baton looks for.
+fn assert_profile(mut found: Map<String, Value>, line: &Value, is_account: bool) {
+    let expected = with_doubles(&line["profile"]);
+    let expected = expected.as_object().unwrap();
+    for (key, value) in expected {
+        assert_eq!(found.remove(key).as_ref(), Some(value), "{key} of {line}");
+    }
+    if is_account {
+        let name = line["display_name"].as_str().unwrap();
+        for (key, value) in found {
+            let account = &line["account"];
+            let known = match key.as_str() {
+                "user_id" => line["id"]["id"] == value,
+                "email" => account["email"] == value,
+                "login" => account["login"] == value,
+                "first_name" => name.starts_with(value.as_str().unwrap()),
+                "last_name" => name.ends_with(value.as_str().unwrap()),
+                _ => false,
+            };
+            assert!(known, "{key} {value} of {line}");
+        }
+    } else {
+        assert!(found.is_empty(), "{found:?} of {line}");
+    }
+}
+
+fn assert_account(resource: &Message, user: &Message, line: &Value) {
+    let account = &line["account"];
+    let emails: Vec<(String, u64)> = user.messages(1).iter().map(|email| (email.text(1), email.number(2))).collect();
+    let expected: Vec<(String, u64)> =
+        account["email"].as_str().map(|email| (email.to_owned(), 1)).into_iter().collect();
+    assert_eq!(emails, expected, "{line}");
+    assert_eq!(user.text(6), account["login"].as_str().unwrap_or_default());
+    assert_eq!(user.number(5), 1, "a person");
+    let (status, details) = match account["status"].as_str().unwrap() {
+        "enabled" => (1, ""),
+        "disabled" => (2, ""),
+        "pending" => (1, "pending"),
+        "unknown" => (0, ""),
+        other => panic!("{other}"),
+    };
+    for found in [user.message(2), resource.message(11)] {
+        let found = found.unwrap();
+        assert_eq!((found.number(1), found.text(2)), (status, details.to_owned()), "{line}");
+    }
+    let last_login = user.message(9).map(|time| (time.number(1), time.number(2)));
+    let expected = account["last_login"].as_str().map(|text| {
+        let time = OffsetDateTime::parse(text, &Rfc3339).unwrap();
+        (u64::try_from(time.unix_timestamp()).unwrap(), u64::from(time.nanosecond()))
+    });
+    assert_eq!(last_login, expected, "{line}");
+}
+
+fn assert_entitlements(connection: &Connection, lines: &BTreeMap<&str, &Value>, names: &BTreeMap<&str, &Value>) {
+    let columns = "data, resource_type_id, resource_id";
+    let found = rows(connection, "v1_entitlements", columns, |row| (data(row, 3), texts::<2>(row, 4)));
+    assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), lines.keys().copied().collect::<Vec<_>>());
+    let known = manifest().resource_types;
+    for (id, (found, columns)) in &found {
+        let line = lines[id.as_str()];
+        let [kind, on, slug] =
+            [&line["on"]["kind"], &line["on"]["id"], &line["slug"]].map(|text| text.as_str().unwrap());
+        assert_eq!(*id, [kind, on, slug].join(":"));
+        assert_eq!(*columns, some([kind, on]));
+        let resource = found.message(1).unwrap();
+        assert_eq!(id_of(&resource, 1), Some(named(&line["on"])));
+        assert_eq!(resource.text(3), names[named(&line["on"]).as_str()]["display_name"].as_str().unwrap());
+        assert_eq!(found.text(2), *id);
+        assert_eq!(found.text(3), line["display_name"].as_str().unwrap());
+        assert_eq!(found.text(4), line["description"].as_str().unwrap());
+        let grantable_to = found.messages(5);
+        assert_eq!(grantable_to.len(), line["grantable_to"].as_array().unwrap().len());
+        for (found, kind) in grantable_to.iter().zip(line["grantable_to"].as_array().unwrap()) {
+            assert_resource_type(found, known.iter().find(|of| of.id == kind.as_str().unwrap()).unwrap());
+        }
+        assert_eq!((found.number(7), found.text(8)), (1, slug.to_owned()));
+    }
+}
+
+fn assert_grants(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
+    let columns = "data, resource_type_id, resource_id, entitlement_id, principal_resource_type_id, principal_resource_id, \
+                   expansion, needs_expansion";
+    let found = rows(connection, "v1_grants", columns, |row| {
+        assert_eq!((row.get(9).unwrap(), row.get(10).unwrap()), (None::<Vec<u8>>, 0));
+        (data(row, 3), texts::<5>(row, 4))
+    });
+    assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), lines.keys().copied().collect::<Vec<_>>());
+    for (id, (found, columns)) in &found {
+        let line = lines[id.as_str()];
+        let principal = &line["principal"];
+        let entitlement = line["entitlement"].as_str().unwrap();
+        let [kind, on, _slug] = entitlement.split(':').collect::<Vec<_>>().try_into().unwrap();
+        let [of, who] = ["kind", "id"].map(|key| principal[key].as_str().unwrap());
+        assert_eq!(*id, [entitlement, of, who].join(":"));
+        assert_eq!(*columns, some([kind, on, entitlement, of, who]));
+        assert_eq!(found.text(3), *id);
+        let held = found.message(1).unwrap();
+        assert_eq!(held.text(2), entitlement);
+        assert_eq!(id_of(&held.message(1).unwrap(), 1), Some(format!("{kind}:{on}")));
+        assert_eq!(id_of(&found.message(2).unwrap(), 1), Some(named(principal)));
+
+        let immutable = annotation(found, 4, "GrantImmutable");
+        assert_eq!(immutable.is_none(), line["revocable"].as_bool().unwrap(), "{line}");
+        let metadata = annotation(found, 4, "GrantMetadata").unwrap().message(1).unwrap().object();
+        let mut expected = Map::from_iter([("basis".to_owned(), line["basis"].clone())]);
+        if !line["conditions"].is_null() {
+            expected.insert("conditions".to_owned(), with_doubles(&line["conditions"]));
+        }
+        assert_eq!(metadata, expected, "{line}");
+        assert_eq!(found.annotations(4).len(), 1 + usize::from(immutable.is_some()));
+    }
+}
+
+/// All that is in the file is what the lines say, and the other way round.
+pub fn assert_same(bench: &Bench, lines: &Lines, kinds: &[&str], sync_type: &str) {
+    let connection = open(bench);
+    let run = connection.query_row(
+        "SELECT count(*), sync_id, started_at, ended_at, sync_token, sync_type FROM v1_sync_runs",
+        [],
+        |row| Ok((row.get::<_, u32>(0)?, texts::<5>(row, 1))),
+    );
+    let (count, [sync_id, started, ended, token, found_type]) = run.unwrap();
+    assert_eq!((count, token.as_deref(), found_type.as_deref()), (1, Some(""), Some(sync_type)));
+    assert!(sync_id.unwrap().chars().all(|c| c.is_ascii_alphanumeric()));
+    let (started, ended) = (started.unwrap(), ended.unwrap());
+    assert_is_a_time(&started);
+    assert_is_a_time(&ended);
+    assert!(started <= ended, "{started} {ended}");
+
+    let (resources, grants) = (lines.of("resource"), lines.of("grant"));
+    assert_resource_types(&connection, kinds);
+    assert_resources(&connection, &resources);
+    assert_entitlements(&connection, &lines.of("entitlement"), &resources);
+    assert_grants(&connection, &grants);
+}
