@@ -6,7 +6,7 @@ use cloudflare_zero_trust::output::{Counts, JsonLines, Sink};
 use cloudflare_zero_trust::session::Session;
 use cloudflare_zero_trust::settings::Settings;
 use host_test::host::contract::Page;
-use host_test::host::{Cache, Config, Host};
+use host_test::host::{Cache, Config, Given, Host, Pages, Wanted};
 use host_test::{CONNECTOR, mock};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -127,17 +127,14 @@ pub async fn host(component: Option<&Path>, cache: Cache) -> Host {
 
 async fn component(task: &Task) -> Measured {
     let host = host(task.component.as_deref(), Cache::Directory(task.cache.clone())).await;
-    let mut session = host.open("api-token", &settings(&task.base_url)).await.expect("a session");
+    let session = host.open("api-token", &settings(&task.base_url)).await.expect("a session");
     let mut writer = Writer::new(task);
-    let mut cursor: Option<String> = None;
-    loop {
-        let page = session.read(&[], cursor.as_deref()).await.expect("a page");
+    let mut pages = Pages::start(session, Wanted::Kinds(Vec::new()), None);
+    let mut measured = Measured::default();
+    while let Some(given) = pages.next().await {
+        let Given { page, traffic, memory_peak } = given.expect("a page");
         writer.page(&page);
-        cursor = page.next;
-        if cursor.is_none() {
-            let guest = session.memory_peak() as u64;
-            let bytes_in = session.traffic().bytes_in;
-            return Measured { grants: writer.grants(), bytes_in, guest, ..Measured::default() };
-        }
+        measured = Measured { bytes_in: traffic.bytes_in, guest: memory_peak as u64, ..measured };
     }
+    Measured { grants: writer.grants(), ..measured }
 }

@@ -1,9 +1,10 @@
 //! `host-test demo`: the whole thing, on this machine alone.
 
 use super::failure::{Exit, Failure};
-use super::reading::{Wanted, read_all};
+use super::reading::read_all;
 use super::target::open;
 use super::{demo_changes, embedded, validate};
+use crate::host::Wanted;
 use crate::mock::{Account, Mock, Options};
 use crate::output::Stats;
 use cloudflare_zero_trust::command::{describe, validate as checks};
@@ -24,7 +25,7 @@ pub(super) async fn run() -> Result<Exit, Failure> {
     checks::write(&checks, terminal, &mut io::stdout().lock()).map_err(Failure::stdout)?;
 
     let mut snapshot = Snapshot::default();
-    let stats = read_all(&mut open(&connection, &host).await?, Wanted::Kinds(&[]), &mut snapshot).await?;
+    let stats = read_all(open(&connection, &host).await?, Wanted::Kinds(Vec::new()), &mut snapshot).await?;
     let fewest = mock.read(fewest_requests);
     conclude(&snapshot, &stats, fewest, terminal).map_err(Failure::stdout)?;
 

@@ -2,10 +2,10 @@
 
 use super::failure::Failure;
 use super::provision::attempt;
-use super::reading::{Wanted, read_all};
+use super::reading::read_all;
 use super::target::{open, open_with};
 use crate::host::contract::{Change, Operation, Options, ResourceId};
-use crate::host::{Host, Methods, Session};
+use crate::host::{Host, Methods, Wanted};
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::output::{Applied, Snapshot, Tables, Terminal};
@@ -44,8 +44,8 @@ pub(super) async fn run(
         return Err(Common::Contract("the read lacks those that the demo is about".to_owned()).into());
     };
     let mut stage = Stage {
-        reader: open(connection, host).await?,
-        writer: open_with(Methods::Provisioning, connection, host).await?,
+        host,
+        connection,
         names,
         terminal,
     };
@@ -67,14 +67,14 @@ pub(super) async fn run(
     stage.change(Operation::Grant, &of_role, accountant, true).await
 }
 
-struct Stage {
-    reader: Session,
-    writer: Session,
+struct Stage<'a> {
+    host: &'a Host,
+    connection: &'a Connection,
     names: Snapshot,
     terminal: Terminal,
 }
 
-impl Stage {
+impl Stage<'_> {
     fn say(&self, what: &str) -> Result<(), Failure> {
         writeln!(io::stdout().lock(), "{}", self.terminal.heading(what)).map_err(Failure::stdout)
     }
@@ -98,8 +98,9 @@ impl Stage {
         self.command(&format!("{verb} --entitlement {entitlement} --principal {kind}:{id}{dry}"))?;
         let changes = [Change { operation, entitlement: entitlement.to_owned(), principal: principal.clone() }];
         let options = Options { dry_run, allow_gains: false, extra: String::new() };
-        let session = if dry_run { &mut self.reader } else { &mut self.writer };
-        let report = attempt(session, &changes, &options).await?;
+        let methods = if dry_run { Methods::ReadOnly } else { Methods::Provisioning };
+        let mut session = open_with(methods, self.connection, self.host).await?;
+        let report = attempt(&mut session, &changes, &options).await?;
         let applied = Applied::new(&changes, &report, &options);
         applied.write(&self.names, self.terminal, &mut io::stdout().lock()).map_err(Failure::stdout)
     }
@@ -108,7 +109,7 @@ impl Stage {
         let ResourceId { kind, id } = resource;
         self.command(&format!("get {kind}:{id}"))?;
         self.names.forget_grants();
-        read_all(&mut self.reader, Wanted::One(resource), &mut self.names).await?;
+        read_all(open(self.connection, self.host).await?, Wanted::One(resource.clone()), &mut self.names).await?;
         Tables::new(&self.names, self.terminal).write_grants(&mut io::stdout().lock()).map_err(Failure::stdout)
     }
 }

@@ -41,9 +41,9 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::super::failure::Failure;
-    use super::super::reading::{Wanted, read_all};
+    use super::super::reading::read_all;
     use super::*;
-    use crate::host::{Cache, Config, Host, HostError, Session};
+    use crate::host::{Cache, Config, Host, HostError, Session, Wanted};
     use crate::output::samples;
     use cloudflare_zero_trust::output::JsonLines;
 
@@ -57,7 +57,7 @@ mod tests {
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
         let mut written = Vec::new();
         let failure =
-            read_all(&mut hostile().await, Wanted::Kinds(&words), &mut JsonLines::new(&mut written)).await.unwrap_err();
+            read_all(hostile().await, Wanted::Kinds(words), &mut JsonLines::new(&mut written)).await.unwrap_err();
         assert!(written.is_empty());
         let report = failure.report().to_string();
         assert!(!report.contains(|sign: char| sign.is_control() && sign != '\n'), "{report:?}");

@@ -1,8 +1,9 @@
 //! `host-test get`
 
 use super::failure::{Exit, Failure};
-use super::reading::{Wanted, read_all};
+use super::reading::read_all;
 use super::target::{TargetArgs, open};
+use crate::host::Wanted;
 use cloudflare_zero_trust::command::args::{ResourceArgs, TextFormat};
 use cloudflare_zero_trust::output::{Card, JsonLines, Snapshot, Terminal};
 use std::io::{self, Write};
@@ -21,14 +22,14 @@ pub(super) async fn run(args: GetArgs) -> Result<Exit, Failure> {
     target.check()?;
     let target = target.open(0).await?;
     let host = super::host().await?;
-    let mut session = open(&target.connection, &host).await?;
-    let wanted = Wanted::One(&resource);
+    let session = open(&target.connection, &host).await?;
+    let wanted = Wanted::One(resource.clone());
     let mut out = io::stdout().lock();
     let stats = match format {
-        TextFormat::Jsonl => read_all(&mut session, wanted, &mut JsonLines::new(&mut out)).await?,
+        TextFormat::Jsonl => read_all(session, wanted, &mut JsonLines::new(&mut out)).await?,
         TextFormat::Table => {
             let mut snapshot = Snapshot::default();
-            let stats = read_all(&mut session, wanted, &mut snapshot).await?;
+            let stats = read_all(session, wanted, &mut snapshot).await?;
             let card = Card::new(&snapshot, &resource, Terminal::stdout());
             card.write(&mut out).and_then(|()| out.flush()).map_err(Failure::stdout)?;
             stats

@@ -4,10 +4,11 @@ use super::cursor_file::{CursorFile, Scope, State};
 use super::drafts::Shape;
 use super::failure::Failure;
 use super::format::SyncFormat;
-use super::reading::{Place, Wanted, read_pages};
+use super::reading::{Place, read_pages};
 use super::sync::{Gaps, tell_warnings};
-use crate::host::Session;
+use super::target::open as open_session;
 use crate::host::contract::{ErrorKind, Manifest};
+use crate::host::{Host, Session, Wanted};
 use crate::output::{Growing, Stats, beside};
 use cloudflare_zero_trust::command::args::ReadArgs;
 use cloudflare_zero_trust::command::failure::Failure as Common;
@@ -56,18 +57,25 @@ impl Resumable {
         Ok(Resumable { file, state, draft, place: place.to_owned() })
     }
 
-    pub(super) async fn sync(mut self, session: &mut Session, kinds: &[String], gaps: Gaps) -> Result<Stats, Failure> {
+    pub(super) async fn sync(
+        mut self,
+        host: &Host,
+        connection: &Connection,
+        kinds: &[String],
+        gaps: Gaps,
+    ) -> Result<Stats, Failure> {
+        let session = || open_session(connection, host);
         let began = !self.state.lengths.is_empty();
         let is_read = began && self.state.cursor.is_none();
         let stats = if is_read {
             self.state.stats.clone()
         } else {
             let from = Place { cursor: self.state.cursor.clone(), stats: self.state.stats.clone() };
-            let outcome = self.read(session, kinds, from).await;
+            let outcome = self.read(session().await?, kinds, from).await;
             match outcome {
                 Err(failure) if began && is_outdated(&failure) => {
                     self.start_again(&failure)?;
-                    self.read(session, kinds, Place::default()).await?
+                    self.read(session().await?, kinds, Place::default()).await?
                 }
                 outcome => outcome?,
             }
@@ -83,9 +91,9 @@ impl Resumable {
         Ok(stats)
     }
 
-    async fn read(&mut self, session: &mut Session, kinds: &[String], from: Place) -> Result<Stats, Failure> {
+    async fn read(&mut self, session: Session, kinds: &[String], from: Place) -> Result<Stats, Failure> {
         let format = self.state.scope.format;
-        read_pages(session, Wanted::Kinds(kinds), from, |page, stats| {
+        read_pages(session, Wanted::Kinds(kinds.to_vec()), from, |page, stats| {
             self.draft.page(page)?;
             if format == SyncFormat::C1z {
                 tell_warnings(page);

@@ -4,11 +4,11 @@ use super::cursor_file::{CursorFile, State};
 use super::drafts::Shape;
 use super::failure::{Exit, Failure};
 use super::format::SyncFormat;
-use super::reading::{Place, Wanted, read_all, read_pages};
+use super::reading::{Place, read_all, read_pages};
 use super::resumable::{Resumable, scope};
 use super::target::{TargetArgs, open as open_session};
 use crate::host::contract::Page;
-use crate::host::{Host, Session};
+use crate::host::{Host, Session, Wanted};
 use crate::output::{Destination, Growing, Stats};
 use cloudflare_zero_trust::command::args::{Format, ReadArgs};
 use cloudflare_zero_trust::command::settings::Connection;
@@ -54,6 +54,12 @@ struct ResultArgs {
     /// In a full one, what is missing would pass for revoked.
     #[arg(long)]
     allow_incomplete: bool,
+}
+
+impl ResultArgs {
+    fn wanted(&self) -> Wanted {
+        Wanted::Kinds(self.read.kinds.clone())
+    }
 }
 
 impl SyncArgs {
@@ -175,14 +181,13 @@ pub(super) fn tell_warnings(page: &Page) {
 }
 
 async fn sync(host: &Host, connection: &Connection, args: &ResultArgs, output: Output) -> Result<Stats, Failure> {
-    let mut session = open_session(connection, host).await?;
-    let wanted = Wanted::Kinds(&args.read.kinds);
     let is_c1z = args.format == SyncFormat::C1z;
     let gaps = if is_c1z && !args.allow_incomplete { Gaps::Refused } else { Gaps::Written };
     match output {
-        Output::Resumable(resumable) => resumable.sync(&mut session, &args.read.kinds, gaps).await,
+        Output::Resumable(resumable) => resumable.sync(host, connection, &args.read.kinds, gaps).await,
         Output::Growing(mut draft) => {
-            let stats = read_pages(&mut session, wanted, Place::default(), |page, _| {
+            let session = open_session(connection, host).await?;
+            let stats = read_pages(session, args.wanted(), Place::default(), |page, _| {
                 if is_c1z {
                     tell_warnings(page);
                 }
@@ -194,7 +199,8 @@ async fn sync(host: &Host, connection: &Connection, args: &ResultArgs, output: O
             Ok(stats)
         }
         Output::Plain(mut output) => {
-            let stats = write_text(&mut session, args, &mut output).await?;
+            let session = open_session(connection, host).await?;
+            let stats = write_text(session, args, &mut output).await?;
             output.complete().map_err(args.written())?;
             Ok(stats)
         }
@@ -202,8 +208,8 @@ async fn sync(host: &Host, connection: &Connection, args: &ResultArgs, output: O
 }
 
 /// Text, as it is.
-async fn write_text(session: &mut Session, args: &ResultArgs, output: &mut Destination) -> Result<Stats, Failure> {
-    let wanted = Wanted::Kinds(&args.read.kinds);
+async fn write_text(session: Session, args: &ResultArgs, output: &mut Destination) -> Result<Stats, Failure> {
+    let wanted = args.wanted();
     match args.format {
         SyncFormat::CSV => {
             let table = args.read.table.unwrap_or(Table::Grants);
