@@ -120,12 +120,12 @@ pub struct Conditions {
     pub none_of: Vec<String>,
 }
 
-/// A principal holds an entitlement.
+/// Principals hold an entitlement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Grant {
     pub entitlement: String,
-    pub principal: ResourceId,
+    pub principals: Vec<ResourceId>,
     pub basis: Vec<Basis>,
     pub conditions: Option<Conditions>,
     pub revocable: bool,

@@ -100,7 +100,7 @@ impl From<model::Grant> for types::Grant {
         });
         Self {
             entitlement: grant.entitlement,
-            principal: grant.principal.into(),
+            principals: grant.principals.into_iter().map(Into::into).collect(),
             basis: basis.collect(),
             conditions,
             revocable: grant.revocable,

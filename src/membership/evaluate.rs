@@ -161,6 +161,11 @@ pub struct Evaluation<'m, 's> {
 }
 
 impl<'m> Evaluation<'m, '_> {
+    /// How many groups there are.
+    pub fn groups(&self) -> usize {
+        self.states.len()
+    }
+
     /// Whether the principal is a member, as far as it can be told.
     pub fn value(&self, group: usize) -> Value {
         self.states.get(group).map_or(Value::No, |state| state.value)

@@ -161,6 +161,8 @@ pub(super) struct Summary {
     /// A require rule that matches nobody.
     pub never: bool,
     pub references: Vec<Reference>,
+    /// Include rules that name somebody whatever their address: `everyone`, and `cloudflare_account_member` of this account.
+    pub by_standing: Vec<usize>,
     /// The rules that can be open, in their order.
     pub can_be_open: Vec<(Section, usize)>,
 }
@@ -262,6 +264,9 @@ impl Membership {
                         let message = format!("{} isn't understood ({fault}): whether it holds is left open.", place());
                         warn("rule-not-understood", message, true);
                     }
+                }
+                if section == Section::Include && matches!(entry.rule, Rule::Everyone | Rule::AccountMember(_)) {
+                    summary.by_standing.push(position);
                 }
                 if entry.rule.can_be_open() {
                     summary.can_be_open.push((section, position));

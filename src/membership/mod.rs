@@ -18,7 +18,7 @@ mod rule;
 mod value;
 
 pub use evaluate::{Evaluation, Held, OpenRules, Own, Principal, Scratch, Standing};
-pub use explain::Named;
+pub use explain::{Named, Reason};
 pub use groups::{GroupRules, Lists, Membership, Section};
 pub use index::{Included, compare};
 pub use rule::{Fault, Rule};

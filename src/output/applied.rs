@@ -2,7 +2,7 @@
 
 use super::error::error_kind;
 use super::json::{escape_harmful, object};
-use super::json_lines::{IdLine, Line, resource_name};
+use super::json_lines::{IdLine, grant_objects, resource_name};
 use super::snapshot::Snapshot;
 use super::terminal::Terminal;
 use super::{SinkError, applied_text, clean};
@@ -29,7 +29,7 @@ enum ChangeLine<'a> {
         of: ChangeOf<'a>,
         status: &'static str,
         detail: &'a str,
-        added: Vec<Line<'a>>,
+        added: Vec<Box<RawValue>>,
         removed: &'a [String],
     },
     Error {
@@ -152,7 +152,7 @@ impl<'a> ChangeLine<'a> {
             of: change.into(),
             status: status(outcome.status),
             detail: &outcome.detail,
-            added: outcome.added.iter().map(Line::of_grant).collect::<Result<_, _>>()?,
+            added: grant_objects(&outcome.added)?,
             removed: &outcome.removed,
         })
     }

@@ -23,21 +23,23 @@ impl Counts {
     /// Adds a page's.
     pub fn add(&mut self, page: &Page) {
         for resource in &page.resources {
-            count(&mut self.resource, &resource.id.kind);
+            count(&mut self.resource, &resource.id.kind, 1);
         }
         for entitlement in &page.entitlements {
-            count(&mut self.entitlement, &entitlement.on.kind);
+            count(&mut self.entitlement, &entitlement.on.kind, 1);
         }
         let mut kinds = String::new();
         for grant in &page.grants {
-            kinds.clear();
-            kinds.push_str(grant.entitlement.split(':').next().unwrap_or_default());
-            kinds.push(':');
-            kinds.push_str(&grant.principal.kind);
-            count(&mut self.grant, &kinds);
+            for alike in grant.principals.chunk_by(|one, other| one.kind == other.kind) {
+                kinds.clear();
+                kinds.push_str(grant.entitlement.split(':').next().unwrap_or_default());
+                kinds.push(':');
+                kinds.push_str(&alike[0].kind);
+                count(&mut self.grant, &kinds, alike.len() as u64);
+            }
         }
         for warning in &page.warnings {
-            count(&mut self.warning, &warning.code);
+            count(&mut self.warning, &warning.code, 1);
             self.incomplete |= warning.incomplete;
         }
     }
@@ -55,9 +57,9 @@ impl Counts {
     }
 }
 
-fn count(counts: &mut BTreeMap<String, u64>, key: &str) {
+fn count(counts: &mut BTreeMap<String, u64>, key: &str, more: u64) {
     if let Some(count) = counts.get_mut(key) {
-        *count += 1;
+        *count += more;
         return;
     }
     // Keys come from the connector, and codes are free: this many is already more than any has.
@@ -65,7 +67,7 @@ fn count(counts: &mut BTreeMap<String, u64>, key: &str) {
     const LONGEST: usize = 200;
     let unheard_of = key.len() > LONGEST || counts.len() >= KEYS;
     let key = if unheard_of { "other" } else { key };
-    *counts.entry(key.to_owned()).or_default() += 1;
+    *counts.entry(key.to_owned()).or_default() += more;
 }
 
 #[cfg(test)]
@@ -78,7 +80,10 @@ mod tests {
         let page = Page {
             resources: vec![samples::group("g1", "One"), samples::user("u1", "Ann"), samples::user("u2", "Bob")],
             entitlements: vec![samples::membership("g1")],
-            grants: vec![samples::grant("g1", "user", "u1"), samples::grant("g1", "email", "x@y.example")],
+            grants: vec![
+                samples::grants("g1", &[("user", "u1"), ("user", "u2"), ("member", "m1"), ("user", "u3")]),
+                samples::grant("g1", "email", "x@y.example"),
+            ],
             warnings: vec![samples::warning("list-moved", false)],
             ..samples::page()
         };
@@ -87,7 +92,7 @@ mod tests {
         counts.add(&page);
         assert_eq!(
             serde_json::to_string(&counts).unwrap(),
-            r#"{"resource":{"group":2,"user":4},"entitlement":{"group":2},"grant":{"group:email":2,"group:user":2},"warning":{"list-moved":2}}"#
+            r#"{"resource":{"group":2,"user":4},"entitlement":{"group":2},"grant":{"group:email":2,"group:member":2,"group:user":6},"warning":{"list-moved":2}}"#
         );
         assert!(!counts.is_incomplete());
         counts.add(&Page { warnings: vec![samples::warning("item-not-understood", true)], ..samples::page() });

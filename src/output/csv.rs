@@ -1,7 +1,7 @@
 //! CSV: a table for each type, for spreadsheets.
 
 use super::json::{escape_harmful, object};
-use super::json_lines::{BasisLine, ConditionsLine, grant_id, resource_name, status};
+use super::json_lines::{BasisLine, ConditionsLine, GrantId, grant_name, resource_name, status};
 use super::terminal::{clean, is_harmless};
 use super::{Sink, SinkError};
 use crate::contract::{Page, ResourceId};
@@ -114,25 +114,28 @@ pub fn tables(page: &Page) -> Result<[Vec<u8>; 4], SinkError> {
         write(&mut entitlements, &row)?;
     }
     for grant in &page.grants {
-        let id = grant_id(grant);
-        let extra = object(&grant.extra, "extra", || id.clone())?;
+        let extra = object(&grant.extra, "extra", || grant_name(grant))?;
         let conditions = match &grant.conditions {
             Some(conditions) => json(&ConditionsLine::of(conditions, grant)?)?,
             None => Cow::Borrowed(""),
         };
         let basis: Vec<BasisLine<'_>> = grant.basis.iter().map(Into::into).collect();
-        let [principal_kind, principal_id] = id_cells(Some(&grant.principal));
-        let row: [Cow<'_, str>; GRANT.len()] = [
-            cell(&id),
-            cell(&grant.entitlement),
-            principal_kind,
-            principal_id,
-            json(&basis)?,
-            conditions,
-            truth(grant.revocable),
-            escape_harmful(extra.get()),
-        ];
-        write(&mut grants, &row)?;
+        let (basis, extra) = (json(&basis)?, escape_harmful(extra.get()));
+        for principal in &grant.principals {
+            let id = GrantId { entitlement: &grant.entitlement, principal }.to_string();
+            let [principal_kind, principal_id] = id_cells(Some(principal));
+            let row: [Cow<'_, str>; GRANT.len()] = [
+                cell(&id),
+                cell(&grant.entitlement),
+                principal_kind,
+                principal_id,
+                Cow::Borrowed(&basis),
+                Cow::Borrowed(&conditions),
+                truth(grant.revocable),
+                Cow::Borrowed(&extra),
+            ];
+            write(&mut grants, &row)?;
+        }
     }
     for warning in &page.warnings {
         let [about_kind, about_id] = id_cells(warning.about.as_ref());

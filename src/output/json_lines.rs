@@ -15,23 +15,17 @@ use std::io::{self, Write};
 pub struct JsonLines<W> {
     to: W,
     buffer: Vec<u8>,
+    grants: GrantLines,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Lines go to `to`, a page at a time.
     pub fn new(to: W) -> Self {
-        Self { to, buffer: Vec::new() }
+        Self { to, buffer: Vec::new(), grants: GrantLines::default() }
     }
 
     fn line(&mut self, line: &Line<'_>) -> Result<(), SinkError> {
-        let start = self.buffer.len();
-        serde_json::to_writer(&mut self.buffer, line).map_err(io::Error::from)?;
-        if !is_plain(&self.buffer[start..]) {
-            let line = str::from_utf8(&self.buffer[start..]).map_err(io::Error::other)?;
-            let escaped = escape_harmful(line).into_owned();
-            self.buffer.truncate(start);
-            self.buffer.extend_from_slice(escaped.as_bytes());
-        }
+        push_json(&mut self.buffer, line)?;
         self.buffer.push(b'\n');
         Ok(())
     }
@@ -48,7 +42,7 @@ impl<W: Write> Sink for JsonLines<W> {
             self.line(&Line::of_entitlement(entitlement)?)?;
         }
         for grant in &page.grants {
-            self.line(&Line::of_grant(grant)?)?;
+            self.grants.write(grant, &mut self.buffer)?;
         }
         for warning in &page.warnings {
             self.line(&Line::of_warning(warning))?;
@@ -76,16 +70,6 @@ pub(crate) enum Line<'a> {
         display_name: &'a str,
         description: &'a str,
         grantable_to: &'a [String],
-        extra: Cow<'a, RawValue>,
-    },
-    Grant {
-        id: GrantId<'a>,
-        entitlement: &'a str,
-        principal: IdLine<'a>,
-        #[serde(serialize_with = "basis_lines")]
-        basis: &'a [Basis],
-        conditions: Option<ConditionsLine<'a>>,
-        revocable: bool,
         extra: Cow<'a, RawValue>,
     },
     Warning {
@@ -146,21 +130,6 @@ impl<'a> Line<'a> {
         })
     }
 
-    pub(super) fn of_grant(grant: &'a Grant) -> Result<Self, SinkError> {
-        let conditions =
-            grant.conditions.as_ref().map(|conditions| ConditionsLine::of(conditions, grant)).transpose()?;
-        let extra = object(&grant.extra, "extra", || grant_id(grant))?;
-        Ok(Line::Grant {
-            id: GrantId(grant),
-            entitlement: &grant.entitlement,
-            principal: (&grant.principal).into(),
-            basis: &grant.basis,
-            conditions,
-            revocable: grant.revocable,
-            extra,
-        })
-    }
-
     pub(crate) fn of_warning(warning: &'a Warning) -> Self {
         Line::Warning {
             code: &warning.code,
@@ -174,7 +143,7 @@ impl<'a> Line<'a> {
 impl<'a> ConditionsLine<'a> {
     pub(super) fn of(conditions: &'a Conditions, grant: &Grant) -> Result<Self, SinkError> {
         let objects = |rules: &'a [String]| -> Result<Vec<Cow<'a, RawValue>>, SinkError> {
-            rules.iter().map(|rule| object(rule, "conditions", || grant_id(grant))).collect()
+            rules.iter().map(|rule| object(rule, "conditions", || grant_name(grant))).collect()
         };
         Ok(ConditionsLine {
             any_of: objects(&conditions.any_of)?,
@@ -216,28 +185,115 @@ pub(super) fn status(status: AccountStatus) -> &'static str {
     }
 }
 
+/// Appends JSON in which nothing is harmful.
+fn push_json(to: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<(), SinkError> {
+    let start = to.len();
+    serde_json::to_writer(&mut *to, value).map_err(io::Error::from)?;
+    if !is_plain(&to[start..]) {
+        let json = str::from_utf8(&to[start..]).map_err(io::Error::other)?;
+        let escaped = escape_harmful(json).into_owned();
+        to.truncate(start);
+        to.extend_from_slice(escaped.as_bytes());
+    }
+    Ok(())
+}
+
+/// Writes a line for each principal of a grant. What their grants have in common, which can be long, is made once; it is kept for its
+/// memory.
+#[derive(Default)]
+pub(super) struct GrantLines {
+    entitlement: Vec<u8>,
+    kind: Vec<u8>,
+    id: Vec<u8>,
+    rest: Vec<u8>,
+}
+
+/// What the grants of several principals have in common, but for the entitlement.
+#[derive(Serialize)]
+struct RestOfGrant<'a> {
+    #[serde(serialize_with = "basis_lines")]
+    basis: &'a [Basis],
+    conditions: Option<ConditionsLine<'a>>,
+    revocable: bool,
+    extra: Cow<'a, RawValue>,
+}
+
+impl GrantLines {
+    pub(super) fn write(&mut self, grant: &Grant, to: &mut Vec<u8>) -> Result<(), SinkError> {
+        let Grant { entitlement, principals, basis, conditions, revocable, extra } = grant;
+        let rest = RestOfGrant {
+            basis,
+            conditions: conditions.as_ref().map(|conditions| ConditionsLine::of(conditions, grant)).transpose()?,
+            revocable: *revocable,
+            extra: object(extra, "extra", || grant_name(grant))?,
+        };
+        self.rest.clear();
+        push_json(&mut self.rest, &rest)?;
+        let entitlement = inside(&mut self.entitlement, entitlement)?;
+        for ResourceId { kind, id } in principals {
+            let (kind, id) = (inside(&mut self.kind, kind)?, inside(&mut self.id, id)?);
+            for part in [
+                br#"{"type":"grant","id":""#,
+                entitlement,
+                b":",
+                kind,
+                b":",
+                id,
+                br#"","entitlement":""#,
+                entitlement,
+                br#"","principal":{"kind":""#,
+                kind,
+                br#"","id":""#,
+                id,
+                br#""},"#,
+                &self.rest[1..],
+                b"\n",
+            ] {
+                to.extend_from_slice(part);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Grants as JSON objects, where a line isn't what is wanted: one for each principal.
+pub(super) fn grant_objects(grants: &[Grant]) -> Result<Vec<Box<RawValue>>, SinkError> {
+    let (mut lines, mut text) = (GrantLines::default(), Vec::new());
+    grants.iter().try_for_each(|grant| lines.write(grant, &mut text))?;
+    let text = String::from_utf8(text).map_err(io::Error::other)?;
+    let object = |line: &str| RawValue::from_string(line.to_owned()).map_err(io::Error::from);
+    Ok(text.lines().map(object).collect::<Result<_, _>>()?)
+}
+
+/// What stands between the quotation marks of a text in JSON.
+fn inside<'a>(buffer: &'a mut Vec<u8>, text: &str) -> Result<&'a [u8], SinkError> {
+    buffer.clear();
+    push_json(buffer, text)?;
+    Ok(&buffer[1..buffer.len() - 1])
+}
+
 fn basis_lines<S: Serializer>(basis: &[Basis], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(basis.iter().map(BasisLine::from))
 }
 
 /// What tells a grant from all others.
-pub(crate) struct GrantId<'a>(&'a Grant);
+pub(super) struct GrantId<'a> {
+    pub(super) entitlement: &'a str,
+    pub(super) principal: &'a ResourceId,
+}
 
 impl fmt::Display for GrantId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Grant { entitlement, principal, .. } = self.0;
-        write!(f, "{entitlement}:{}:{}", principal.kind, principal.id)
+        let Self { entitlement, principal: ResourceId { kind, id } } = self;
+        write!(f, "{entitlement}:{kind}:{id}")
     }
 }
 
-impl Serialize for GrantId<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-pub(super) fn grant_id(grant: &Grant) -> String {
-    GrantId(grant).to_string()
+/// Which grants they are, for a message: by the first of them.
+pub(super) fn grant_name(grant: &Grant) -> String {
+    let entitlement = &grant.entitlement;
+    let first = grant.principals.first().map(|principal| GrantId { entitlement, principal }.to_string());
+    first.unwrap_or_else(|| entitlement.clone())
 }
 
 pub(super) fn resource_name(id: &ResourceId) -> String {
@@ -300,6 +356,16 @@ mod tests {
     }
 
     #[test]
+    fn a_line_for_each_principal() {
+        let people = [("user", "u1"), ("member", "a\"b"), ("user", "u2\u{2028}")];
+        let page = Page { grants: vec![samples::grants("g1", &people), samples::grants("g2", &[])], ..samples::page() };
+        let alone = people.map(|(kind, id)| samples::grant("g1", kind, id));
+        let apart = Page { grants: alone.into(), ..samples::page() };
+        assert_eq!(lines(&page), lines(&apart));
+        assert_eq!(lines(&page).len(), 3);
+    }
+
+    #[test]
     fn a_warning() {
         let page = Page { warnings: vec![samples::warning("list-moved", true)], ..samples::page() };
         assert_eq!(
@@ -326,9 +392,9 @@ mod tests {
         assert_eq!(lines.len(), 2, "{lines:?}");
         assert!(lines[0].chars().all(|c| !c.is_control() && c != '\u{2028}'), "{}", lines[0]);
         let line: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
-        assert_eq!(line["id"], grant_id(&grant).as_str());
+        assert_eq!(line["id"], grant_name(&grant).as_str());
         assert_eq!(line["entitlement"], grant.entitlement.as_str());
-        assert_eq!(line["principal"]["id"], grant.principal.id.as_str());
+        assert_eq!(line["principal"]["id"], grant.principals[0].id.as_str());
         // What one line takes leaves the next one alone.
         assert!(lines[1].starts_with(r#"{"type":"grant","id":"group:g1:member:user:u1","#), "{}", lines[1]);
     }

@@ -13,6 +13,8 @@ pub struct Snapshot {
     /// By the entitlement's id.
     entitlements_by_id: HashMap<String, usize>,
     grants: Vec<Grant>,
+    /// Of how many principals.
+    grants_kept: usize,
     warnings: Vec<Warning>,
     counts: Counts,
     left_out: LeftOut,
@@ -35,8 +37,9 @@ impl Snapshot {
         &self.resources
     }
 
-    pub(super) fn grants(&self) -> &[Grant] {
-        &self.grants
+    /// Every grant, and whose it is.
+    pub(super) fn grants(&self) -> impl Iterator<Item = (&Grant, &ResourceId)> {
+        self.grants.iter().flat_map(|grant| grant.principals.iter().map(move |principal| (grant, principal)))
     }
 
     pub(super) fn warnings(&self) -> &[Warning] {
@@ -79,6 +82,7 @@ impl Snapshot {
     /// Forgets who holds what, and keeps what everything is called.
     pub fn forget_grants(&mut self) {
         self.grants.clear();
+        self.grants_kept = 0;
         self.left_out.grants = 0;
     }
 
@@ -107,9 +111,15 @@ impl Sink for Snapshot {
                 self.entitlements.push(entitlement.clone());
             }
         }
-        let room = Self::GRANTS - self.grants.len();
-        self.left_out.grants += page.grants.len().saturating_sub(room) as u64;
-        self.grants.extend(page.grants.iter().take(room).cloned());
+        for grant in &page.grants {
+            let room = Self::GRANTS - self.grants_kept;
+            let principals = &grant.principals[..grant.principals.len().min(room)];
+            self.left_out.grants += (grant.principals.len() - principals.len()) as u64;
+            self.grants_kept += principals.len();
+            if !principals.is_empty() {
+                self.grants.push(Grant { principals: principals.to_vec(), ..grant.clone() });
+            }
+        }
         let room = Self::WARNINGS - self.warnings.len();
         self.left_out.warnings += page.warnings.len().saturating_sub(room) as u64;
         self.warnings.extend(page.warnings.iter().take(room).cloned());
@@ -175,9 +185,13 @@ pub(crate) mod samples {
     }
 
     pub(in super::super) fn grant(of: &str, kind: &str, principal: &str) -> Grant {
+        grants(of, &[(kind, principal)])
+    }
+
+    pub(in super::super) fn grants(of: &str, principals: &[(&str, &str)]) -> Grant {
         Grant {
             entitlement: format!("group:{of}:member"),
-            principal: id(kind, principal),
+            principals: principals.iter().map(|&(kind, principal)| id(kind, principal)).collect(),
             basis: vec![Basis { rule: "everyone".to_owned(), value: String::new() }],
             conditions: None,
             revocable: false,
@@ -219,7 +233,7 @@ mod tests {
         };
         snapshot.page(&page).unwrap();
         snapshot.forget_grants();
-        assert!(snapshot.grants().is_empty());
+        assert!(snapshot.grants().next().is_none());
         assert_eq!(snapshot.named("user", "Ann").unwrap().id, "u1");
         assert_eq!(snapshot.named("user", "Bob").map(|id| &id.id), None);
     }
@@ -228,7 +242,7 @@ mod tests {
     fn what_is_beyond_the_bounds_is_counted() {
         let page = Page {
             resources: (0..3_000).map(|n| samples::user(&format!("u{n}"), "Ann")).collect(),
-            grants: vec![samples::grant("g1", "user", "u1"); 15_000],
+            grants: vec![samples::grants("g1", &[("user", "u1"); 15]); 1_000],
             warnings: vec![samples::warning("list-moved", false); 150],
             ..samples::page()
         };
@@ -238,7 +252,7 @@ mod tests {
         snapshot.page(&page).unwrap();
         assert_eq!(snapshot.left_out(), LeftOut { resources: 1_000, grants: 10_000, warnings: 100 });
         assert_eq!(snapshot.resources().len(), Snapshot::RESOURCES);
-        assert_eq!(snapshot.grants().len(), Snapshot::GRANTS);
+        assert_eq!(snapshot.grants().count(), Snapshot::GRANTS);
         assert_eq!(snapshot.counts().resource["user"], 6_000);
     }
 }

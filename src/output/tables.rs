@@ -2,7 +2,7 @@
 
 use super::terminal::{Terminal, cell, notable_cell};
 use super::{Snapshot, clean, words};
-use crate::contract::{AccountStatus, Grant, Resource};
+use crate::contract::{AccountStatus, Grant, Resource, ResourceId};
 use comfy_table::{Cell, ColumnConstraint, Table, Width};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
@@ -52,8 +52,8 @@ impl<'a> Tables<'a> {
 
     fn accounts(&self, to: &mut impl Write) -> io::Result<()> {
         let mut held: HashMap<(&str, &str), (u64, u64)> = HashMap::new();
-        for grant in self.snapshot.grants() {
-            let (groups, roles) = held.entry((&grant.principal.kind, &grant.principal.id)).or_default();
+        for (grant, principal) in self.snapshot.grants() {
+            let (groups, roles) = held.entry((&principal.kind, &principal.id)).or_default();
             match self.snapshot.held_on(&grant.entitlement).map(|on| on.kind.as_str()) {
                 Some("role") => *roles += 1,
                 _ => *groups += 1,
@@ -88,10 +88,10 @@ impl<'a> Tables<'a> {
             conditional: u64,
         }
         let mut held: HashMap<(&str, &str), Held> = HashMap::new();
-        for grant in self.snapshot.grants() {
+        for (grant, principal) in self.snapshot.grants() {
             if let Some(on) = self.snapshot.held_on(&grant.entitlement) {
                 let held = held.entry((&on.kind, &on.id)).or_default();
-                *held.by.entry(rank(&grant.principal.kind)).or_default() += 1;
+                *held.by.entry(rank(&principal.kind)).or_default() += 1;
                 held.conditional += u64::from(grant.conditions.is_some());
             }
         }
@@ -146,23 +146,23 @@ impl<'a> Tables<'a> {
     fn reasons(&self) -> Vec<(&'a str, BTreeMap<Reason<'a>, Vec<&'a str>>)> {
         let snapshot: &'a Snapshot = self.snapshot;
         let mut reasons: BTreeMap<(usize, &str, &str), BTreeMap<Reason<'_>, Vec<&str>>> = BTreeMap::new();
-        for grant in snapshot.grants() {
+        for (grant, principal) in snapshot.grants() {
             let (kind, id) = match snapshot.held_on(&grant.entitlement) {
                 Some(on) => (on.kind.as_str(), on.id.as_str()),
                 None => ("", grant.entitlement.as_str()),
             };
-            let holder = snapshot.name(&grant.principal.kind, &grant.principal.id);
+            let holder = snapshot.name(&principal.kind, &principal.id);
             let holders = reasons.entry((rank(kind), snapshot.name(kind, id), id)).or_default();
-            holders.entry(self.reason(grant)).or_default().push(holder);
+            holders.entry(self.reason(grant, principal)).or_default().push(holder);
         }
         reasons.into_iter().map(|((_, name, _), reasons)| (name, reasons)).collect()
     }
 
-    fn reason(&self, grant: &'a Grant) -> Reason<'a> {
+    fn reason(&self, grant: &'a Grant, principal: &'a ResourceId) -> Reason<'a> {
         let conditions = grant.conditions.as_ref();
         Reason {
-            kind: rank(&grant.principal.kind),
-            kind_name: &grant.principal.kind,
+            kind: rank(&principal.kind),
+            kind_name: &principal.kind,
             why: words::basis(&grant.basis, self.snapshot),
             only_if: conditions.map_or(String::new(), |conditions| words::conditions(conditions, self.snapshot)),
             revocable: grant.revocable,
@@ -230,7 +230,7 @@ impl<'a> Tables<'a> {
         let kinds: Vec<String> =
             kinds.into_iter().map(|(kind, count)| format!("{count} {}", words::kind(kind, *count != 1))).collect();
         let grants: u64 = counts.grant.values().sum();
-        let conditional = self.snapshot.grants().iter().filter(|grant| grant.conditions.is_some()).count();
+        let conditional = self.snapshot.grants().filter(|(grant, _)| grant.conditions.is_some()).count();
         let bare: u64 = counts.grant.iter().filter(|(key, _)| key.ends_with(":email")).map(|(_, count)| count).sum();
         let left_out = self.snapshot.left_out();
         let mut summary = format!("{}; {grants} grants, {bare} of them to unmatched emails", kinds.join(", "));

@@ -110,7 +110,8 @@ impl Outcome {
                 .conditions
                 .as_ref()
                 .map_or(0, |open| texts(&open.any_of) + texts(&open.all_of) + texts(&open.none_of));
-            text(&grant.entitlement) + text(&grant.principal.id) + basis + conditions
+            let principals: usize = grant.principals.iter().map(|principal| text(&principal.id)).sum();
+            text(&grant.entitlement) + principals + basis + conditions
         };
         text(&self.detail) + texts(&self.removed) + self.added.iter().map(grant).sum::<usize>()
     }

@@ -1,6 +1,7 @@
 //! The page that is being filled.
 
-use super::records::entitlement_id;
+use super::records::{entitlement_id, group_grant};
+use crate::membership::{Evaluation, Reason};
 use crate::model::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
 
 /// What a page holds before it counts as full, in bytes of its texts: small enough for every host, large enough that the number of
@@ -17,6 +18,33 @@ pub struct Output {
     weight: usize,
     /// The one resource that is wanted, and the entitlement on it.
     only: Option<(ResourceId, String)>,
+    shared: Shared,
+    /// Kept for its memory.
+    reason: Reason,
+}
+
+/// By a group's place: the reasons that people may share, and the places of their grants on the page.
+#[derive(Default)]
+struct Shared(Vec<Vec<(Reason, usize)>>);
+
+impl Shared {
+    /// Of each group: it has a few reasons that most people share, and any number of rare ones.
+    const MOST: usize = 16;
+
+    fn find(&self, group: usize, reason: &Reason) -> Option<usize> {
+        let reasons = self.0.get(group).filter(|_| !reason.is_own)?;
+        reasons.iter().find(|(known, _)| known == reason).map(|&(_, place)| place)
+    }
+
+    fn add(&mut self, group: usize, reason: &Reason, place: usize) {
+        if self.0.len() <= group {
+            self.0.resize_with(group + 1, Vec::new);
+        }
+        let reasons = &mut self.0[group];
+        if !reason.is_own && reasons.len() < Self::MOST {
+            reasons.push((reason.clone(), place));
+        }
+    }
 }
 
 impl Output {
@@ -63,8 +91,27 @@ impl Output {
         let conditions = grant.conditions.iter().flat_map(|conditions| {
             [&conditions.any_of, &conditions.all_of, &conditions.none_of].into_iter().flatten().map(String::len)
         });
-        self.weight += RECORD + grant.entitlement.len() + grant.principal.id.len() + basis + conditions.sum::<usize>();
+        let principals: usize = grant.principals.iter().map(|principal| principal.id.len()).sum();
+        self.weight += RECORD + grant.entitlement.len() + principals + basis + conditions.sum::<usize>();
         self.page.grants.push(grant);
+    }
+
+    /// Gives that somebody is a member of the group at this place, if they are: beside those who are it for the same reason.
+    pub fn membership(&mut self, principal: &ResourceId, evaluation: &mut Evaluation<'_, '_>, group: usize) {
+        let mut reason = std::mem::take(&mut self.reason);
+        if evaluation.reason(group, &mut reason) {
+            if let Some(place) = self.shared.find(group, &reason) {
+                self.weight += RECORD + principal.id.len();
+                self.page.grants[place].principals.push(principal.clone());
+            } else {
+                let place = self.page.grants.len();
+                self.grant(group_grant(principal, &evaluation.held_for(group, &reason)));
+                if self.page.grants.len() > place {
+                    self.shared.add(group, &reason, place);
+                }
+            }
+        }
+        self.reason = reason;
     }
 
     /// Gives a warning.

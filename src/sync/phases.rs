@@ -9,8 +9,9 @@ use crate::cloudflare::items::AccessUser;
 use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
-use crate::membership::{Principal, Standing};
-use crate::model::{Grant, Kind, Progress, ResourceId};
+use crate::membership::{Evaluation, Principal, Standing};
+use crate::model::{Kind, Progress, ResourceId};
+use std::ops::ControlFlow;
 
 /// Where a page stopped because it was full: the item, and how much of it was given: the resource, then its grants.
 type Stop = (u32, u32);
@@ -30,7 +31,7 @@ impl<T: Transport> Reading<'_, T> {
             if wanted {
                 records::group(group, out);
             }
-            None
+            ControlFlow::Continue(())
         });
         let next = self.after(at, &loaded, &List::Groups, stop);
         self.reader.upstream = Upstream::Groups(loaded);
@@ -82,7 +83,7 @@ impl<T: Transport> Reading<'_, T> {
         let at = &self.still(at, &loaded);
         let stop = give(&loaded, at, Kind::Role, &mut self.out, |role, _, out| {
             records::role(role, out);
-            None
+            ControlFlow::Continue(())
         });
         let next = self.after(at, &loaded, &List::Roles, stop);
         self.reader.upstream = Upstream::Roles(loaded);
@@ -106,7 +107,7 @@ impl<T: Transport> Reading<'_, T> {
         let membership = membership.as_ref().filter(|_| selection.wants(Kind::Group));
         let stop = give(&loaded, at, Kind::Member, &mut self.out, |member, given, out| {
             if !selection.wants(Kind::Member) {
-                return None;
+                return ControlFlow::Continue(());
             }
             if given == 0 {
                 out.resource(records::member(member));
@@ -124,9 +125,16 @@ impl<T: Transport> Reading<'_, T> {
             }
             let id = ResourceId::new(Kind::Member, member.id.as_str());
             let principal = Principal { address: member.address(), standing: records::standing(member.status) };
-            let held = membership.map(|membership| membership.of(principal, scratch)).unwrap_or_default();
-            let roles = roles.iter().map(|role| records::role_grant(member, role));
-            give_grants(roles.chain(held.iter().map(|held| records::group_grant(&id, held))), given, out)
+            let mut turn = Turn::after(given);
+            for role in roles {
+                if turn.next(out)? {
+                    out.grant(records::role_grant(member, role));
+                }
+            }
+            match membership {
+                Some(membership) => give_memberships(&id, membership.evaluate(principal, [], scratch), turn, out),
+                None => ControlFlow::Continue(()),
+            }
         });
         let mut next = self.after(at, &loaded, &List::Members, stop);
         if let Some(next) = &mut next
@@ -154,16 +162,15 @@ impl<T: Transport> Reading<'_, T> {
         let membership = membership.as_ref().filter(|_| selection.wants(Kind::Group));
         let stop = give(&loaded, at, Kind::User, &mut self.out, |user, given, out| {
             if !selection.wants(Kind::User) {
-                return None;
+                return ControlFlow::Continue(());
             }
             if given == 0 {
                 out.resource(records::user(user));
             }
-            let membership = membership?;
+            let Some(membership) = membership else { return ControlFlow::Continue(()) };
             let id = ResourceId::new(Kind::User, user.id.as_str());
             let principal = Principal { address: user.address(), standing: Standing::None };
-            let held = membership.of(principal, scratch);
-            give_grants(held.iter().map(|held| records::group_grant(&id, held)), given, out)
+            give_memberships(&id, membership.evaluate(principal, [], scratch), Turn::after(given), out)
         });
         let next = self.after(at, &loaded, &List::Users, stop);
         self.reader.upstream = Upstream::Users(loaded);
@@ -186,8 +193,9 @@ impl<T: Transport> Reading<'_, T> {
                 continue;
             }
             let id = ResourceId::new(Kind::Email, membership.included_address(included).to_ascii_lowercase());
-            let held = membership.of(Principal { address: Some(&id.id), standing: Standing::None }, scratch);
-            if held.is_empty() {
+            let principal = Principal { address: Some(&id.id), standing: Standing::None };
+            let evaluation = membership.evaluate(principal, [], scratch);
+            if !(0..evaluation.groups()).any(|group| evaluation.holds(group)) {
                 continue;
             }
             let given = if place as u32 == at.item { at.grant } else { 0 };
@@ -195,8 +203,8 @@ impl<T: Transport> Reading<'_, T> {
                 self.out.resource(records::email(&id.id));
             }
             if self.selection.wants(Kind::Group) {
-                let grants = held.iter().map(|held| records::group_grant(&id, held));
-                if let Some(given) = give_grants(grants, given, &mut self.out) {
+                let given = give_memberships(&id, evaluation, Turn::after(given), &mut self.out);
+                if let ControlFlow::Break(given) = given {
                     stop = Some((place as u32, given));
                     break;
                 }
@@ -254,7 +262,7 @@ fn give<I>(
     at: &Cursor,
     kind: Kind,
     out: &mut Output,
-    mut one: impl FnMut(&I, u32, &mut Output) -> Option<u32>,
+    mut one: impl FnMut(&I, u32, &mut Output) -> ControlFlow<u32>,
 ) -> Option<Stop> {
     for (place, entry) in loaded.items.iter().enumerate().skip(at.item as usize) {
         let item = place as u32;
@@ -268,7 +276,7 @@ fn give<I>(
             }
             Entry::New(it) => {
                 let given = if item == at.item { at.grant } else { 0 };
-                if let Some(given) = one(it, given, out) {
+                if let ControlFlow::Break(given) = one(it, given, out) {
                     return Some((item, given));
                 }
             }
@@ -277,15 +285,39 @@ fn give<I>(
     None
 }
 
-/// Gives the grants of an item until the page is full. `given` counts what was given of it: the resource, then its grants. Says how much
-/// that is then, where some are left.
-fn give_grants(grants: impl Iterator<Item = Grant>, given: u32, out: &mut Output) -> Option<u32> {
-    let grants_given = given.saturating_sub(1) as usize;
-    for (before, grant) in grants.enumerate().skip(grants_given) {
-        if out.is_full() {
-            return Some(before as u32 + 1);
-        }
-        out.grant(grant);
+/// Whose turn it is of an item's grants. What was given of an item is counted: the resource, then its grants.
+struct Turn {
+    given: u32,
+    at: u32,
+}
+
+impl Turn {
+    /// So much of the item was given before.
+    fn after(given: u32) -> Turn {
+        Turn { given, at: 0 }
     }
-    None
+
+    /// Whether the next grant is one to give now; breaks off with what was given of the item where the page is full.
+    fn next(&mut self, out: &Output) -> ControlFlow<u32, bool> {
+        self.at += 1;
+        if self.at < self.given {
+            return ControlFlow::Continue(false);
+        }
+        if out.is_full() { ControlFlow::Break(self.at) } else { ControlFlow::Continue(true) }
+    }
+}
+
+/// Gives somebody's memberships until the page is full.
+fn give_memberships(
+    principal: &ResourceId,
+    mut evaluation: Evaluation<'_, '_>,
+    mut turn: Turn,
+    out: &mut Output,
+) -> ControlFlow<u32> {
+    for group in 0..evaluation.groups() {
+        if evaluation.holds(group) && turn.next(out)? {
+            out.membership(principal, &mut evaluation, group);
+        }
+    }
+    ControlFlow::Continue(())
 }

@@ -112,7 +112,7 @@ fn person(
 pub fn role_grant(member: &Member, role: &Role) -> Grant {
     Grant {
         entitlement: entitlement_id(Kind::Role, role.id.as_str()),
-        principal: ResourceId::new(Kind::Member, member.id.as_str()),
+        principals: vec![ResourceId::new(Kind::Member, member.id.as_str())],
         basis: vec![Basis { rule: "role".to_owned(), value: role.id.as_str().to_owned() }],
         conditions: None,
         revocable: member.roles.len() > 1 && member.why_roles_stay().is_none(),
@@ -132,7 +132,7 @@ pub fn standing(status: Status) -> Standing {
 pub fn group_grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
     Grant {
         entitlement: entitlement_id(Kind::Group, held.group),
-        principal: principal.clone(),
+        principals: vec![principal.clone()],
         basis: held
             .basis
             .iter()

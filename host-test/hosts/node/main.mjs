@@ -46,10 +46,12 @@ function line(record) {
   return `${json(record).replace(/[^ -~]/g, escape)}\n`;
 }
 
-/** A grant's record, with its id. */
-function identified(grant) {
-  const { entitlement, principal } = grant;
-  return { type: 'grant', id: `${entitlement}:${principal.kind}:${principal.id}`, ...grant };
+/** A record for each grant, with its id: the connector gives those together that are alike but for their principals. */
+function identified({ entitlement, principals, ...rest }) {
+  return principals.map((principal) => {
+    const id = `${entitlement}:${principal.kind}:${principal.id}`;
+    return { type: 'grant', id, entitlement, principal, ...rest };
+  });
 }
 
 /** Text that strangers had a part in, for a terminal. */
@@ -83,7 +85,7 @@ const commands = {
       const lines = [
         ...page.resources.map((resource) => line({ type: 'resource', ...resource })),
         ...page.entitlements.map((entitlement) => line({ type: 'entitlement', ...entitlement })),
-        ...page.grants.map((grant) => line(identified(grant))),
+        ...page.grants.flatMap(identified).map(line),
         ...page.warnings.map((warning) => line({ type: 'warning', ...warning })),
       ];
       // A platform stores the page here, and then its cursor: a read goes on from a stored one, in another process too.
@@ -98,7 +100,7 @@ const commands = {
     const change = { operation: 'grant', entitlement, principal: { kind, id: id.join(':') } };
     const { results } = await connector.call('apply', [change], { dryRun: false, allowGains: false, extra: '' });
     for (const { tag, val } of results) {
-      const outcome = tag === 'ok' ? { ...val, added: val.added.map(identified) } : val;
+      const outcome = tag === 'ok' ? { ...val, added: val.added.flatMap(identified) } : val;
       await print(line({ type: tag === 'ok' ? 'outcome' : 'error', ...change, ...outcome }));
     }
     return results.every(({ tag }) => tag === 'ok');

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from connector import Connector, ConnectorError
@@ -51,10 +51,13 @@ def line(record: dict[str, Any]) -> str:
     return re.sub(r"[^ -~]", lambda found: json.dumps(found[0])[1:-1], to_json(record)) + "\n"
 
 
-def identified(grant: dict[str, Any]) -> dict[str, Any]:
-    """A grant's record, with its id."""
-    principal = grant["principal"]
-    return {"type": "grant", "id": f"{grant['entitlement']}:{principal['kind']}:{principal['id']}", **grant}
+def identified(grant: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A record for each grant, with its id: the connector gives those together that are alike but for their principals."""
+    entitlement = grant["entitlement"]
+    rest = {key: value for key, value in grant.items() if key not in ("entitlement", "principals")}
+    for principal in grant["principals"]:
+        id = f"{entitlement}:{principal['kind']}:{principal['id']}"
+        yield {"type": "grant", "id": id, "entitlement": entitlement, "principal": principal, **rest}
 
 
 def printable(text: str) -> str:
@@ -81,7 +84,7 @@ def sync(connector: Connector) -> bool:
         page = connector.call("read", [], cursor)
         lines = [line({"type": "resource", **resource}) for resource in page["resources"]]
         lines += [line({"type": "entitlement", **entitlement}) for entitlement in page["entitlements"]]
-        lines += [line(identified(grant)) for grant in page["grants"]]
+        lines += [line(record) for grant in page["grants"] for record in identified(grant)]
         lines += [line({"type": "warning", **warning}) for warning in page["warnings"]]
         # A platform stores the page here, and then its cursor: a read goes on from a stored one, in another process too.
         print(*lines, sep="", end="", flush=True)
@@ -96,7 +99,7 @@ def grant(connector: Connector, entitlement: str, who: str) -> bool:
     report = connector.call("apply", [change], {"dry_run": False, "allow_gains": False, "extra": ""})
     for tag, outcome in report["results"]:
         if tag == "ok":
-            outcome["added"] = [identified(added) for added in outcome["added"]]
+            outcome["added"] = [record for grant in outcome["added"] for record in identified(grant)]
         print(line({"type": "outcome" if tag == "ok" else "error", **change, **outcome}), end="")
     return all(tag == "ok" for tag, _ in report["results"])
 

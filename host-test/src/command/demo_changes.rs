@@ -43,12 +43,7 @@ pub(super) async fn run(
     let Some(cast) = Cast::find(&names) else {
         return Err(Common::Contract("the read lacks those that the demo is about".to_owned()).into());
     };
-    let mut stage = Stage {
-        host,
-        connection,
-        names,
-        terminal,
-    };
+    let mut stage = Stage { host, connection, names, terminal };
     let Cast { person, team, everybody, accountant, role } = &cast;
     let [of_team, of_everybody] = [team, everybody].map(|group| format!("group:{}:member", group.id));
     let of_role = format!("role:{}:assigned", role.id);

@@ -71,7 +71,7 @@ record!(types::Entitlement => Entitlement { id, on: into, slug, display_name, de
 record!(types::Basis => Basis { rule, value });
 record!(types::Conditions => Conditions { any_of, all_of, none_of });
 record!(types::Grant => Grant {
-    entitlement, principal: into, basis: each, conditions: option, revocable, extra,
+    entitlement, principals: each, basis: each, conditions: option, revocable, extra,
 });
 record!(types::Warning => Warning { code, about: option, message, incomplete });
 record!(types::RateLimit => RateLimit { remaining, resets_in_ms });

@@ -65,8 +65,7 @@ impl Pages {
                 Wanted::Kinds(kinds) => session.read(kinds, cursor.as_deref()).await,
                 Wanted::One(id) => session.get(id, cursor.as_deref()).await,
             };
-            let given =
-                page.map(|page| Given { page, traffic: session.traffic(), memory_peak: session.memory_peak() });
+            let given = page.map(|page| Given { page, traffic: session.traffic(), memory_peak: session.memory_peak() });
             (session, given)
         });
     }

@@ -3,7 +3,7 @@
 // Each test that includes this file uses a part of it.
 #![allow(dead_code)]
 
-use host_test::host::contract::{Entitlement, Grant, Page, Resource, Warning};
+use host_test::host::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
 use host_test::mock::Account;
 use host_test::truth::{self, Conditions, Held};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Whole {
     pub resources: Vec<Resource>,
     pub entitlements: Vec<Entitlement>,
+    /// Each of one principal.
     pub grants: Vec<Grant>,
     pub warnings: Vec<Warning>,
     pub cursors: Vec<String>,
@@ -35,13 +36,16 @@ impl Whole {
             assert!(self.known_resources.contains(&on), "{}", entitlement.id);
         }
         for grant in &page.grants {
-            let principal = (grant.principal.kind.clone(), grant.principal.id.clone());
             assert!(self.known_entitlements.contains(&grant.entitlement), "{grant:?}");
-            assert!(self.known_resources.contains(&principal), "{grant:?}");
+            assert!(!grant.principals.is_empty(), "{grant:?}");
+            for principal in &grant.principals {
+                let principal = (principal.kind.clone(), principal.id.clone());
+                assert!(self.known_resources.contains(&principal), "{principal:?} of {grant:?}");
+            }
         }
         self.resources.extend(page.resources);
         self.entitlements.extend(page.entitlements);
-        self.grants.extend(page.grants);
+        self.grants.extend(page.grants.iter().flat_map(each_grant));
         self.warnings.extend(page.warnings);
         self.requests += page.requests;
         self.cursors.extend(page.next.clone());
@@ -87,8 +91,20 @@ impl Whole {
     }
 }
 
+/// A grant for each of its principals.
+pub fn each_grant(grant: &Grant) -> impl Iterator<Item = Grant> {
+    grant.principals.iter().map(|principal| Grant { principals: vec![principal.clone()], ..grant.clone() })
+}
+
+/// The principal of a grant that has one.
+pub fn principal_of(grant: &Grant) -> &ResourceId {
+    let [principal] = grant.principals.as_slice() else { panic!("not one principal: {grant:?}") };
+    principal
+}
+
 pub fn grant_id(grant: &Grant) -> String {
-    format!("{}:{}:{}", grant.entitlement, grant.principal.kind, grant.principal.id)
+    let principal = principal_of(grant);
+    format!("{}:{}:{}", grant.entitlement, principal.kind, principal.id)
 }
 
 fn weight(page: &Page) -> usize {
@@ -105,7 +121,8 @@ fn weight(page: &Page) -> usize {
                 .iter()
                 .flat_map(|it| it.any_of.iter().chain(&it.all_of).chain(&it.none_of).map(String::len))
                 .sum();
-            it.entitlement.len() + it.principal.id.len() + basis + conditions
+            let principals: usize = it.principals.iter().map(|principal| principal.id.len()).sum();
+            it.entitlement.len() + principals + basis + conditions
         })
         .sum();
     let warnings: usize = page.warnings.iter().map(|it| it.message.len()).sum();

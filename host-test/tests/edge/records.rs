@@ -86,7 +86,7 @@ fn grant(line: &Value) -> Grant {
     let conditions = Some(&line["conditions"]).filter(|conditions| !conditions.is_null());
     Grant {
         entitlement: text(&line["entitlement"]),
-        principal: id(&line["principal"]),
+        principals: vec![id(&line["principal"])],
         basis: each(&line["basis"], |basis| Basis { rule: text(&basis["rule"]), value: text(&basis["value"]) }),
         conditions: conditions.map(|of| Conditions {
             any_of: each(&of["any_of"], Value::to_string),

@@ -58,7 +58,7 @@ fn page(line: &Value) -> Page {
         }),
         "grant" => page.grants.push(Grant {
             entitlement: text(&line["entitlement"]),
-            principal: id(&line["principal"]),
+            principals: vec![id(&line["principal"])],
             basis: list(&line["basis"], |basis| Basis { rule: text(&basis["rule"]), value: text(&basis["value"]) }),
             conditions: some(&line["conditions"], |conditions| Conditions {
                 any_of: list(&conditions["any_of"], json),

@@ -298,20 +298,23 @@ fn write_page(
     )?;
     for from in &page.grants {
         let on = records::held_on(&from.entitlement)?;
-        let id = format!("{}:{}", from.entitlement, external_id(&from.principal));
-        let data: Grant = records::grant(from, id.clone(), &on)?;
-        let row = params![
-            on.kind,
-            on.id,
-            from.entitlement,
-            from.principal.kind,
-            from.principal.id,
-            id,
-            data.encode_to_vec(),
-            sync_id,
-            now
-        ];
-        insert.execute(row).map_err(failed)?;
+        let mut data: Grant = records::grant(from, &on)?;
+        for principal in &from.principals {
+            let id = format!("{}:{}", from.entitlement, external_id(principal));
+            data = Grant { principal: Some(records::named_resource(principal)), id: id.clone(), ..data };
+            let row = params![
+                on.kind,
+                on.id,
+                from.entitlement,
+                principal.kind,
+                principal.id,
+                id,
+                data.encode_to_vec(),
+                sync_id,
+                now
+            ];
+            insert.execute(row).map_err(failed)?;
+        }
     }
     Ok(())
 }

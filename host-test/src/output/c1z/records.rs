@@ -42,7 +42,7 @@ impl From<&contract::ResourceId> for ResourceId {
     }
 }
 
-fn named_resource(id: &contract::ResourceId) -> Resource {
+pub(super) fn named_resource(id: &contract::ResourceId) -> Resource {
     Resource { id: Some(id.into()), ..Resource::default() }
 }
 
@@ -151,20 +151,20 @@ pub(super) fn entitlement(
     }
 }
 
-/// A million of them: they name what is held and who holds it by their ids alone.
-pub(super) fn grant(from: &contract::Grant, id: String, on: &contract::ResourceId) -> Result<Grant, SinkError> {
-    let metadata = GrantMetadata { metadata: Some(metadata(from, &id)?) };
+/// Without the principal, and the id that it is a part of. A million of them: they name what is held and who holds it by their ids alone.
+pub(super) fn grant(from: &contract::Grant, on: &contract::ResourceId) -> Result<Grant, SinkError> {
+    let metadata = GrantMetadata { metadata: Some(metadata(from)?) };
     let mut annotations = vec![Any::of(&metadata)];
     if !from.revocable {
         annotations.push(Any::of(&GrantImmutable {}));
     }
     let entitlement =
         Entitlement { resource: Some(named_resource(on)), id: from.entitlement.clone(), ..Entitlement::default() };
-    Ok(Grant { entitlement: Some(entitlement), principal: Some(named_resource(&from.principal)), id, annotations })
+    Ok(Grant { entitlement: Some(entitlement), principal: None, id: String::new(), annotations })
 }
 
 /// Why they hold it, in the words of the JSON lines.
-fn metadata(from: &contract::Grant, id: &str) -> Result<Struct, SinkError> {
+fn metadata(from: &contract::Grant) -> Result<Struct, SinkError> {
     let mut metadata = Struct::default();
     let mut add = |key: &str, kind| metadata.fields.insert(key.to_owned(), Value { kind: Some(kind) });
     add("basis", list(from.basis.iter().map(basis)));
@@ -172,13 +172,13 @@ fn metadata(from: &contract::Grant, id: &str) -> Result<Struct, SinkError> {
         let mut conditions = Struct::default();
         for (key, rules) in [("any_of", any_of), ("all_of", all_of), ("none_of", none_of)] {
             let rules: Result<Vec<_>, _> =
-                rules.iter().map(|rule| object(rule, "conditions", || id.to_owned())).collect();
+                rules.iter().map(|rule| object(rule, "conditions", || from.entitlement.clone())).collect();
             let rules = rules?.into_iter().map(|rule| Kind::Struct(rule.into()));
             conditions.fields.insert(key.to_owned(), Value { kind: Some(list(rules)) });
         }
         add("conditions", Kind::Struct(conditions));
     }
-    let extra = object(&from.extra, "extra", || id.to_owned())?;
+    let extra = object(&from.extra, "extra", || from.entitlement.clone())?;
     if !extra.is_empty() {
         add("extra", Kind::Struct(extra.into()));
     }

@@ -79,7 +79,7 @@ fn a_grant_that_comes_again_replaces_the_earlier_one() {
     let directory = tempfile::tempdir().unwrap();
     let grant = |who: &str, revocable| Grant {
         entitlement: "group:g1:member".to_owned(),
-        principal: ResourceId { kind: "user".to_owned(), id: who.to_owned() },
+        principals: vec![ResourceId { kind: "user".to_owned(), id: who.to_owned() }],
         basis: vec![],
         conditions: None,
         revocable,

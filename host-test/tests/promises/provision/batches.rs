@@ -1,6 +1,7 @@
 //! Many changes in one call.
 
 use super::*;
+use crate::whole::principal_of;
 
 fn strangers(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("email:person{n}@outside.example")).collect()
@@ -157,7 +158,7 @@ async fn one_person_through_several_principals_gets_one_rule_and_an_outcome_each
     let told = Scene::new(account([group("a1", json!({"include": [okta()]}))]), changes).run().await;
     for (at, kind) in ["user", "member", "email"].into_iter().enumerate() {
         let added = &told.applied(at, &[]).added[0];
-        assert_eq!(added.principal.kind, kind);
+        assert_eq!(principal_of(added).kind, kind);
         assert_eq!(added.basis[0].value, "Bob@Corp.example", "the rule as it was written");
     }
     let routes = [ONE_GROUP, &[("GET access/users/{id}", 1), ("GET members/{id}", 1)]].concat();

@@ -1,6 +1,7 @@
 //! Changes of one group.
 
 use super::*;
+use crate::whole::principal_of;
 
 /// What an outcome gives without conditions.
 fn certain(outcome: &Outcome) -> Vec<&str> {
@@ -17,7 +18,8 @@ async fn a_user_is_granted_by_their_address_as_cloudflare_spells_it() {
     let told = Scene::new(simple(), [grant("a1", "user:0b")]).run().await;
     let outcome = told.applied(0, &["Bob@Corp.example", "Group a1"]);
     assert_eq!(certain(outcome), ["group:a1:member"]);
-    assert_eq!((outcome.added[0].principal.kind.as_str(), outcome.added[0].principal.id.as_str()), ("user", "0b"));
+    let principal = principal_of(&outcome.added[0]);
+    assert_eq!((principal.kind.as_str(), principal.id.as_str()), ("user", "0b"));
     assert_eq!(outcome.added[0].basis[0].value, "Bob@Corp.example");
     assert!(outcome.added[0].revocable && outcome.removed.is_empty());
     let routes = [ONE_GROUP, &[("GET access/users/{id}", 1)]].concat();
@@ -27,7 +29,7 @@ async fn a_user_is_granted_by_their_address_as_cloudflare_spells_it() {
 #[tokio::test]
 async fn a_member_is_granted_by_the_memberships_address() {
     let told = Scene::new(simple(), [grant("a1", "member:1a")]).run().await;
-    assert_eq!(told.applied(0, &[]).added[0].principal.kind, "member");
+    assert_eq!(principal_of(&told.applied(0, &[]).added[0]).kind, "member");
     let routes = [ONE_GROUP, &[("GET members/{id}", 1)]].concat();
     told.judge(|account| include(account, "a1").push(email("ann@corp.example")), &routes);
 }
@@ -36,7 +38,7 @@ async fn a_member_is_granted_by_the_memberships_address() {
 async fn somebody_who_has_not_logged_in_yet_is_granted_by_email_in_lower_case() {
     let told = Scene::new(simple(), [grant("a1", "email:New.Starter@Corp.example")]).run().await;
     let outcome = told.applied(0, &[]);
-    assert_eq!(outcome.added[0].principal.id, "new.starter@corp.example");
+    assert_eq!(principal_of(&outcome.added[0]).id, "new.starter@corp.example");
     told.judge(|account| include(account, "a1").push(email("new.starter@corp.example")), ONE_GROUP);
 }
 

@@ -4,7 +4,7 @@
 use super::native::{Exchange, Fields, Native, change, fields, result_of};
 use super::random::{ACCOUNT, Somebody, account, changes, groups, holdings, somebody};
 use crate::rules::config;
-use crate::whole::held_natively;
+use crate::whole::{held_natively, principal_of};
 use cloudflare_zero_trust::error::{Error, ErrorKind};
 use cloudflare_zero_trust::model::Grant;
 use cloudflare_zero_trust::provision::{Change, Operation, Outcome, Report, Status};
@@ -131,10 +131,9 @@ fn check_outcome(outcome: &Outcome, who: &Somebody, target: Option<&str>, before
         let lost = outcome.removed.contains(&entitlement(group));
         assert_eq!(lost, old > 0 && new == 0, "{group} among those that were removed: {outcome:?}");
     }
-    outcome
-        .added
-        .iter()
-        .for_each(|grant| assert_eq!(format!("{}:{}", grant.principal.kind, grant.principal.id), who.id));
+    for principal in outcome.added.iter().map(principal_of) {
+        assert_eq!(format!("{}:{}", principal.kind, principal.id), who.id);
+    }
 }
 
 fn puts(said: &[Exchange]) -> Vec<&Exchange> {
