@@ -45,11 +45,13 @@ impl Artifact<'_> {
         }
     }
 
-    /// Of the linker: otherwise every address in a module takes five bytes, however small it is.
+    /// To the optimiser: at the profile's level it inlines next to nothing, so that a loop is a call for each of its steps. With this it is
+    /// 2 % larger and, over a whole sync, a quarter faster. To the linker: otherwise every address in a module takes five bytes, however
+    /// small it is.
     fn rustc_arguments(&self) -> &'static [&'static str] {
         match self {
-            Artifact::Library(_) | Artifact::Program(_) => &[],
-            Artifact::Module(_) => &["-C", "link-arg=--compress-relocations"],
+            Artifact::Library(_) | Artifact::Program(_) => &["-C", "llvm-args=-inline-threshold=15"],
+            Artifact::Module(_) => &["-C", "llvm-args=-inline-threshold=15", "-C", "link-arg=--compress-relocations"],
         }
     }
 

@@ -161,7 +161,15 @@ fn failure(code: &ErrorCode) -> TransportError {
         // It may come when the request is out already.
         ErrorCode::TlsAlertReceived(_) => broken_off("the server ended the encryption"),
         ErrorCode::TlsCertificateError => connection("the server's certificate isn't trusted"),
-        // Its Debug names the code, and what the host added to it. The request may have gone out.
-        other => broken_off(format!("{other:?}").trim_start_matches("ErrorCode::")),
+        // The request may have gone out.
+        ErrorCode::InternalError(Some(why)) => broken_off(why),
+        ErrorCode::InternalError(None) | ErrorCode::ConfigurationError => broken_off("the host failed"),
+        ErrorCode::LoopDetected => broken_off("it goes round in a loop"),
+        ErrorCode::HttpUpgradeFailed => broken_off("the server wants another protocol"),
+        ErrorCode::HttpResponseTrailerSectionSize(_) | ErrorCode::HttpResponseTrailerSize(_) => {
+            broken_off("what follows its body is too long")
+        }
+        // All the others are about what was sent.
+        _ => broken_off("the host doesn't take the request as it is"),
     }
 }

@@ -131,7 +131,8 @@ fn check_outcome(outcome: &Outcome, who: &Somebody, target: Option<&str>, before
         let lost = outcome.removed.contains(&entitlement(group));
         assert_eq!(lost, old > 0 && new == 0, "{group} among those that were removed: {outcome:?}");
     }
-    for principal in outcome.added.iter().map(principal_of) {
+    for grant in &outcome.added {
+        let principal = principal_of(grant);
         assert_eq!(format!("{}:{}", principal.kind, principal.id), who.id);
     }
 }
