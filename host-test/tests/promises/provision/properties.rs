@@ -4,7 +4,7 @@
 use super::native::{Exchange, Fields, Native, change, fields, result_of};
 use super::random::{ACCOUNT, Somebody, account, changes, groups, holdings, somebody};
 use crate::rules::config;
-use crate::whole::{held_natively, principal_of};
+use crate::whole::held_natively;
 use cloudflare_zero_trust::error::{Error, ErrorKind};
 use cloudflare_zero_trust::model::Grant;
 use cloudflare_zero_trust::provision::{Change, Operation, Outcome, Report, Status};
@@ -132,7 +132,7 @@ fn check_outcome(outcome: &Outcome, who: &Somebody, target: Option<&str>, before
         assert_eq!(lost, old > 0 && new == 0, "{group} among those that were removed: {outcome:?}");
     }
     for grant in &outcome.added {
-        let principal = principal_of(grant);
+        let [principal] = grant.principals.as_slice() else { panic!("not one principal: {grant:?}") };
         assert_eq!(format!("{}:{}", principal.kind, principal.id), who.id);
     }
 }
