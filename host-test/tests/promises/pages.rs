@@ -1,7 +1,7 @@
 //! Pages are bounded, and a cursor goes on anywhere.
 
 use crate::support::{Bench, Whole, connector_error, read_through, strings};
-use crate::whole::each_grant;
+use crate::whole::{compare, each_grant};
 use host_test::host::contract::ErrorKind;
 use host_test::mock::{AccessUser, Account, Group, Size};
 use serde_json::json;
@@ -41,6 +41,31 @@ async fn a_thousand_users_in_three_hundred_groups_neither_trap_nor_swell() {
     let heaviest = whole.weights.iter().max().unwrap();
     assert!(*heaviest < MIB + MIB / 8, "a page of {heaviest} bytes");
     assert!(session.memory_peak() < 16 * MIB, "{} bytes of memory", session.memory_peak());
+}
+
+#[tokio::test]
+async fn who_holds_it_for_the_same_reasons_stands_together() {
+    let mut account = crowded(60, 3);
+    let email = |of: &AccessUser| json!({"email": {"email": of.email}});
+    account.groups[1].include.get_or_insert_default().push(email(&account.users[7]));
+    account.groups[2].include = Some(vec![email(&account.users[3]), email(&account.users[4])]);
+    let bench = Bench::new(account).await;
+    let mut session = bench.session().await;
+    let (mut cursor, mut whole, mut together) = (None, Whole::default(), Vec::new());
+    loop {
+        let page = session.read(&[], cursor.as_deref()).await.unwrap();
+        together.extend(page.grants.iter().map(|grant| (grant.entitlement.clone(), grant.principals.len())));
+        cursor = whole.take(page);
+        if cursor.is_none() {
+            break;
+        }
+    }
+    compare(&whole, &bench.mock.account());
+    whole.assert_nothing_twice();
+    let group =
+        |number: usize, principals: usize| (format!("group:00000000-0000-4000-b000-{number:012}:member"), principals);
+    together.sort();
+    assert_eq!(together, [group(0, 60), group(1, 1), group(1, 59), group(2, 1), group(2, 1)]);
 }
 
 #[tokio::test]
