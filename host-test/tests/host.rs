@@ -2,7 +2,9 @@
 
 use host_test::CONNECTOR;
 use host_test::host::contract::{Change, ErrorKind, Operation, Options as ApplyOptions, ResourceId};
-use host_test::host::{Cache, CacheOutcome, Config, Host, HostError, Limit, Limits, Methods, Session};
+use host_test::host::{
+    Cache, CacheOutcome, Config, Given, Host, HostError, Limit, Limits, Methods, Pages, Session, Wanted,
+};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 use std::time::Duration;
 
@@ -75,6 +77,48 @@ async fn sessions_are_independent_and_share_a_host() {
     assert!(first_read.unwrap() < second_read.unwrap());
     assert_eq!(first.traffic().requests, one.request_count());
     assert_eq!(second.traffic().requests, other.request_count());
+}
+
+#[tokio::test]
+async fn the_next_page_is_read_while_the_last_one_is_stored() {
+    let mock = mock(Account::generate(7, SIZE)).await;
+    let host = host(Limits::default()).await;
+    let mut pages = Pages::start(open(&host, &mock).await, Wanted::Kinds(Vec::new()), None);
+    let Given { page, traffic, .. } = pages.next().await.unwrap().unwrap();
+    assert_eq!((traffic.requests, mock.request_count()), (1, 1));
+    // Nobody asks for another page.
+    let sent = async {
+        while mock.request_count() == 1 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), sent).await.unwrap();
+    let (mut resources, mut sent) = (page.resources.len(), traffic);
+    while let Some(given) = pages.next().await {
+        let Given { page, traffic, memory_peak } = given.unwrap();
+        assert!(traffic.requests >= sent.requests && memory_peak < Limits::default().memory_bytes);
+        resources += page.resources.len();
+        sent = traffic;
+    }
+    assert_eq!(sent.requests_by_route, mock.requests_by_route());
+    assert_eq!(resources, read(&mut open(&host, &mock).await).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_read_goes_on_at_a_cursor_and_ends_with_an_error() {
+    let mock = mock(Account::company()).await;
+    let host = host(Limits::default()).await;
+    let kinds = || Wanted::Kinds(vec!["role".to_owned(), "user".to_owned()]);
+    let mut pages = Pages::start(open(&host, &mock).await, kinds(), None);
+    let cursor = pages.next().await.unwrap().unwrap().page.next.unwrap();
+    let mut rest = Pages::start(open(&host, &mock).await, kinds(), Some(cursor));
+    let users = rest.next().await.unwrap().unwrap().page.resources;
+    assert!(!users.is_empty() && users.iter().all(|user| user.id.kind == "user"));
+
+    let mut wrong = Pages::start(open(&host, &mock).await, kinds(), Some("no cursor".to_owned()));
+    let error = wrong.next().await.unwrap().err().unwrap();
+    assert!(matches!(&error, HostError::Connector(error) if error.kind == ErrorKind::InvalidCursor), "{error}");
+    assert!(wrong.next().await.is_none());
 }
 
 #[tokio::test]

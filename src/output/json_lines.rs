@@ -27,14 +27,28 @@ impl<W: Write> JsonLines<W> {
     fn line(&mut self, line: &Line<'_>) -> Result<(), SinkError> {
         push_json(&mut self.buffer, line)?;
         self.buffer.push(b'\n');
-        Ok(())
+        Ok(self.write_if_full()?)
+    }
+
+    /// A page's lines take several times its own memory: they go out in pieces that stay in the processor's cache until then.
+    fn write_if_full(&mut self) -> io::Result<()> {
+        const FULL: usize = 1 << 16;
+        if self.buffer.len() < FULL { Ok(()) } else { self.write() }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let written = self.to.write_all(&self.buffer);
+        self.buffer.clear();
+        written
     }
 }
 
 impl<W: Write> Sink for JsonLines<W> {
-    /// Either all of a page's lines are written, or, where one of them can't be made, none.
+    /// Either all of a page's lines are written, or, where one of them can't be made, none: all are tried before the first one goes out.
     fn page(&mut self, page: &Page) -> Result<(), SinkError> {
-        self.buffer.clear();
+        page.resources.iter().try_for_each(|resource| Line::of_resource(resource).map(drop))?;
+        page.entitlements.iter().try_for_each(|entitlement| Line::of_entitlement(entitlement).map(drop))?;
+        page.grants.iter().try_for_each(|grant| RestOfGrant::of(grant).map(drop))?;
         for resource in &page.resources {
             self.line(&Line::of_resource(resource)?)?;
         }
@@ -42,12 +56,16 @@ impl<W: Write> Sink for JsonLines<W> {
             self.line(&Line::of_entitlement(entitlement)?)?;
         }
         for grant in &page.grants {
-            self.grants.write(grant, &mut self.buffer)?;
+            self.grants.of(grant)?;
+            for principal in &grant.principals {
+                self.grants.push(principal, &mut self.buffer)?;
+                self.write_if_full()?;
+            }
         }
         for warning in &page.warnings {
             self.line(&Line::of_warning(warning))?;
         }
-        self.to.write_all(&self.buffer)?;
+        self.write()?;
         self.to.flush()?;
         Ok(())
     }
@@ -198,14 +216,14 @@ fn push_json(to: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<(), 
     Ok(())
 }
 
-/// Writes a line for each principal of a grant. What their grants have in common, which can be long, is made once; it is kept for its
-/// memory.
+/// Makes a line for each principal of a grant. What they have in common, which can be long, is made once.
 #[derive(Default)]
-pub(super) struct GrantLines {
+struct GrantLines {
+    /// JSON, as the three below.
     entitlement: Vec<u8>,
+    rest: Vec<u8>,
     kind: Vec<u8>,
     id: Vec<u8>,
-    rest: Vec<u8>,
 }
 
 /// What the grants of several principals have in common, but for the entitlement.
@@ -218,39 +236,47 @@ struct RestOfGrant<'a> {
     extra: Cow<'a, RawValue>,
 }
 
+impl<'a> RestOfGrant<'a> {
+    fn of(grant: &'a Grant) -> Result<Self, SinkError> {
+        let Grant { basis, conditions, revocable, extra, .. } = grant;
+        let conditions = conditions.as_ref().map(|conditions| ConditionsLine::of(conditions, grant)).transpose()?;
+        let extra = object(extra, "extra", || grant_name(grant))?;
+        Ok(Self { basis, conditions, revocable: *revocable, extra })
+    }
+}
+
 impl GrantLines {
-    pub(super) fn write(&mut self, grant: &Grant, to: &mut Vec<u8>) -> Result<(), SinkError> {
-        let Grant { entitlement, principals, basis, conditions, revocable, extra } = grant;
-        let rest = RestOfGrant {
-            basis,
-            conditions: conditions.as_ref().map(|conditions| ConditionsLine::of(conditions, grant)).transpose()?,
-            revocable: *revocable,
-            extra: object(extra, "extra", || grant_name(grant))?,
-        };
+    /// Makes what the lines of this grant's principals have in common.
+    fn of(&mut self, grant: &Grant) -> Result<&mut Self, SinkError> {
+        set(&mut self.entitlement, &grant.entitlement)?;
         self.rest.clear();
-        push_json(&mut self.rest, &rest)?;
-        let entitlement = inside(&mut self.entitlement, entitlement)?;
-        for ResourceId { kind, id } in principals {
-            let (kind, id) = (inside(&mut self.kind, kind)?, inside(&mut self.id, id)?);
-            for part in [
-                br#"{"type":"grant","id":""#,
-                entitlement,
-                b":",
-                kind,
-                b":",
-                id,
-                br#"","entitlement":""#,
-                entitlement,
-                br#"","principal":{"kind":""#,
-                kind,
-                br#"","id":""#,
-                id,
-                br#""},"#,
-                &self.rest[1..],
-                b"\n",
-            ] {
-                to.extend_from_slice(part);
-            }
+        push_json(&mut self.rest, &RestOfGrant::of(grant)?)?;
+        Ok(self)
+    }
+
+    /// Appends the line of one of them.
+    fn push(&mut self, principal: &ResourceId, to: &mut Vec<u8>) -> Result<(), SinkError> {
+        set(&mut self.kind, &principal.kind)?;
+        set(&mut self.id, &principal.id)?;
+        let [entitlement, kind, id] = [&self.entitlement, &self.kind, &self.id].map(|text| &text[1..text.len() - 1]);
+        for part in [
+            br#"{"type":"grant","id":""#,
+            entitlement,
+            b":",
+            kind,
+            b":",
+            id,
+            br#"","entitlement":""#,
+            entitlement,
+            br#"","principal":{"kind":""#,
+            kind,
+            br#"","id":""#,
+            id,
+            br#""},"#,
+            &self.rest[1..],
+            b"\n",
+        ] {
+            to.extend_from_slice(part);
         }
         Ok(())
     }
@@ -259,17 +285,18 @@ impl GrantLines {
 /// Grants as JSON objects, where a line isn't what is wanted: one for each principal.
 pub(super) fn grant_objects(grants: &[Grant]) -> Result<Vec<Box<RawValue>>, SinkError> {
     let (mut lines, mut text) = (GrantLines::default(), Vec::new());
-    grants.iter().try_for_each(|grant| lines.write(grant, &mut text))?;
+    for grant in grants {
+        let lines = lines.of(grant)?;
+        grant.principals.iter().try_for_each(|principal| lines.push(principal, &mut text))?;
+    }
     let text = String::from_utf8(text).map_err(io::Error::other)?;
     let object = |line: &str| RawValue::from_string(line.to_owned()).map_err(io::Error::from);
     Ok(text.lines().map(object).collect::<Result<_, _>>()?)
 }
 
-/// What stands between the quotation marks of a text in JSON.
-fn inside<'a>(buffer: &'a mut Vec<u8>, text: &str) -> Result<&'a [u8], SinkError> {
-    buffer.clear();
-    push_json(buffer, text)?;
-    Ok(&buffer[1..buffer.len() - 1])
+fn set(json: &mut Vec<u8>, text: &str) -> Result<(), SinkError> {
+    json.clear();
+    push_json(json, text)
 }
 
 fn basis_lines<S: Serializer>(basis: &[Basis], serializer: S) -> Result<S::Ok, S::Error> {

@@ -20,6 +20,8 @@
 //! # }
 //! ```
 //!
+//! [`Pages`] is that loop with the next page on its way while the last one is stored.
+//!
 //! What a connector can do is what this module gives it, and no more:
 //!
 //! | it may | where that is decided |
