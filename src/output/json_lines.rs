@@ -428,12 +428,25 @@ mod tests {
 
     #[test]
     fn a_page_with_a_line_that_can_not_be_made_writes_nothing() {
-        let mut bad = samples::group("g2", "Bad");
-        bad.profile = "nope".to_owned();
-        let page = Page { resources: vec![samples::group("g1", "Good"), bad], ..samples::page() };
-        let mut out = Vec::new();
-        let error = JsonLines::new(&mut out).page(&page).unwrap_err();
-        assert!(error.to_string().contains("profile of group:g2"), "{error}");
-        assert!(out.is_empty());
+        // More than goes out at once.
+        let good: Vec<Resource> = (0..2_000).map(|n| samples::user(&format!("u{n}"), "Ann")).collect();
+        let mut bad = [samples::page(), samples::page(), samples::page()];
+        bad[0].resources = vec![samples::group("g2", "Bad")];
+        bad[0].resources[0].profile = "nope".to_owned();
+        bad[1].entitlements = vec![samples::membership("g2")];
+        bad[1].entitlements[0].extra = "nope".to_owned();
+        bad[2].grants = vec![samples::grant("g1", "user", "u1"), samples::grant("g2", "user", "u1")];
+        bad[2].grants[1].extra = "nope".to_owned();
+        for (mut page, what) in
+            bad.into_iter().zip(["profile of group:g2", "of group:g2:member", "group:g2:member:user:u1"])
+        {
+            page.resources.splice(..0, good.clone());
+            let mut out = Vec::new();
+            let error = JsonLines::new(&mut out).page(&page).unwrap_err();
+            assert!(error.to_string().contains(what), "{error}");
+            assert!(out.is_empty(), "{what}");
+        }
+        let page = Page { resources: good, ..samples::page() };
+        assert_eq!(lines(&page).len(), 2_000);
     }
 }
