@@ -162,7 +162,7 @@ fn failure(code: &ErrorCode) -> TransportError {
         ErrorCode::TlsAlertReceived(_) => broken_off("the server ended the encryption"),
         ErrorCode::TlsCertificateError => connection("the server's certificate isn't trusted"),
         // The request may have gone out.
-        ErrorCode::InternalError(Some(why)) => broken_off(why),
+        ErrorCode::InternalError(Some(why)) => broken_off(&format!("the host says {why:?}")),
         ErrorCode::InternalError(None) | ErrorCode::ConfigurationError => broken_off("the host failed"),
         ErrorCode::LoopDetected => broken_off("it goes round in a loop"),
         ErrorCode::HttpUpgradeFailed => broken_off("the server wants another protocol"),

@@ -13,9 +13,9 @@ mod generated {
     wasmtime::component::bindgen!({ path: "../wit", world: "connector", exports: { default: async } });
 }
 
-/// A host that sends nothing, and keeps what it was to send.
-#[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<ToSend>>>);
+/// A host that sends nothing, says that this is why, and keeps what it was to send.
+#[derive(Clone)]
+struct Seen(fn() -> Error, Arc<Mutex<Vec<ToSend>>>);
 
 type ToSend = (http::request::Parts, Option<RequestOptions>);
 
@@ -29,8 +29,9 @@ impl WasiHttpHooks for Seen {
         options: Option<RequestOptions>,
         _failed: Finished,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        self.0.lock().unwrap().push((request.into_parts().0, options));
-        Box::new(async { Err(Error::HttpRequestDenied) })
+        self.1.lock().unwrap().push((request.into_parts().0, options));
+        let why = self.0();
+        Box::new(async { Err(why) })
     }
 }
 
@@ -53,25 +54,45 @@ impl WasiHttpView for Guest {
     }
 }
 
-#[tokio::test]
-async fn all_three_timeouts_are_set_and_credentials_go_in_one_header() {
+/// What the connector makes of a host that sends nothing for this reason: its error's message, and what was to be sent.
+async fn refused(why: fn() -> Error) -> (String, Vec<ToSend>) {
     let engine = Engine::default();
     let component = Component::new(&engine, host_test::CONNECTOR).unwrap();
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).unwrap();
-    let seen = Seen::default();
+    let seen = Seen(why, Arc::default());
     let wasi = WasiCtx::builder().build();
     let guest = Guest { wasi, http: WasiHttpCtx::new(), table: ResourceTable::new(), seen: seen.clone() };
     let mut store = Store::new(&engine, guest);
     let connector = generated::Connector::instantiate_async(&mut store, &component, &linker).await.unwrap();
-    let settings = pairs(&[("account-id", &"a".repeat(32)), ("api-token", "canary-secret")]);
+    let settings = pairs(&[("account-id", &"a".repeat(32)), ("api-token", "canary-secret"), ("max-wait-seconds", "0")]);
     let connection = connector.iga_connector_connection();
     let session = connection.session().call_open(&mut store, "api-token", &settings).await.unwrap().unwrap();
     let read = connector.iga_connector_sync().call_read(&mut store, session, &[], None).await.unwrap();
-    assert!(read.unwrap_err().message.contains("the host doesn't allow this request"));
+    (read.unwrap_err().message, std::mem::take(&mut seen.1.lock().unwrap()))
+}
 
-    let seen = seen.0.lock().unwrap();
+#[tokio::test]
+async fn what_a_host_says_is_told_in_words() {
+    for (why, told) in [
+        ((|| Error::InternalError(None)) as fn() -> Error, "the host failed"),
+        (|| Error::InternalError(Some("\u{1b}[2J canary-secret".into())), r#"the host says "\u{1b}[2J [redacted]""#),
+        (|| Error::LoopDetected, "it goes round in a loop"),
+        (|| Error::HttpUpgradeFailed, "the server wants another protocol"),
+        (|| Error::HttpRequestMethodInvalid, "the host doesn't take the request as it is"),
+    ] {
+        let (message, seen) = refused(why).await;
+        assert!(message.contains(told) && message.contains("try again"), "{message:?}");
+        assert!(!message.contains(|sign: char| sign.is_control()), "{message:?}");
+        assert_eq!(seen.len(), 1, "{message:?}");
+    }
+}
+
+#[tokio::test]
+async fn all_three_timeouts_are_set_and_credentials_go_in_one_header() {
+    let (message, seen) = refused(|| Error::HttpRequestDenied).await;
+    assert!(message.contains("the host doesn't allow this request"), "{message:?}");
     let [(request, options)] = seen.as_slice() else { panic!("{} requests", seen.len()) };
     let options = options.as_ref().unwrap();
     for timeout in [options.connect_timeout, options.first_byte_timeout, options.between_bytes_timeout] {
