@@ -1,5 +1,6 @@
-//! Builds the connector's components, so that `cargo run` and `cargo test` need no step before them, and gives their paths to the
-//! crate as `CONNECTOR_WASM`, `READER_WASM` and `STANDALONE_WASM`.
+//! Builds the connector's components, so that `cargo run` and `cargo test` need no step before
+//! them, and gives their paths to the crate as `CONNECTOR_WASM`, `READER_WASM` and
+//! `STANDALONE_WASM`.
 
 #[path = "build/component.rs"]
 mod component;
@@ -29,6 +30,10 @@ fn main() {
         println!("cargo:rustc-env={variable}_WASM={}", label.put_on(&encode::plugin(&module)).display());
     }
     let artifact = Artifact::Program("cloudflare-zero-trust");
-    let standalone = Component { package: PACKAGE, artifact, features: &["standalone"], default_features: false };
-    println!("cargo:rustc-env=STANDALONE_WASM={}", label::STANDALONE.put_on(&standalone.build(&root)).display());
+    let standalone =
+        Component { package: PACKAGE, artifact, features: &["standalone"], default_features: false };
+    println!(
+        "cargo:rustc-env=STANDALONE_WASM={}",
+        label::STANDALONE.put_on(&standalone.build(&root)).display()
+    );
 }

@@ -1,5 +1,5 @@
-//! A digest that stays the same across builds, for cursors. It finds change and damage; it keeps no secret and stops no forger: what a
-//! cursor may do, its owner may do anyway.
+//! A digest that stays the same across builds, for cursors. It finds change and damage; it keeps no
+//! secret and stops no forger: what a cursor may do, its owner may do anyway.
 
 /// FNV-1a over parts with their lengths, with a final mix so that digests can be added up.
 #[derive(Clone, Copy, Debug)]

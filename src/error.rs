@@ -23,8 +23,8 @@ pub enum ErrorKind {
     Internal,
 }
 
-/// A failed call. Nothing in it is a secret: the client redacts what comes from upstream before it gets here. It is one pointer, because
-/// every result has to have room for it.
+/// A failed call. Nothing in it is a secret: the client redacts what comes from upstream before it
+/// gets here. It is one pointer, because every result has to have room for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(Box<Failure>);
 
@@ -53,7 +53,8 @@ pub struct Failure {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error of this kind with nothing but its message. Whether it is retryable follows from the kind.
+    /// An error of this kind with nothing but its message. Whether it is retryable follows from the
+    /// kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Failure {
             kind,
@@ -107,7 +108,10 @@ impl Error {
 
     /// What can't be, and is told rather than trapped on.
     pub fn internal(what: impl fmt::Display) -> Self {
-        Self::new(ErrorKind::Internal, format!("A fault of the connector: {what}. Report it, and start again."))
+        Self::new(
+            ErrorKind::Internal,
+            format!("A fault of the connector: {what}. Report it, and start again."),
+        )
     }
 }
 

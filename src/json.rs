@@ -64,6 +64,9 @@ mod tests {
         let object = Object::default().with("a", "1").with_raw("b", Some(&raw)).with_raw("c", None);
         let object = object.with_text("d", Some("\"\n")).with_text("e", None);
         assert_eq!(object.end(), r#"{"a":1,"b":[1, 2],"d":"\"\n"}"#);
-        assert_eq!((list(&[]), list(&["1".to_owned(), "{}".to_owned()])), ("[]".to_owned(), "[1,{}]".to_owned()));
+        assert_eq!(
+            (list(&[]), list(&["1".to_owned(), "{}".to_owned()])),
+            ("[]".to_owned(), "[1,{}]".to_owned())
+        );
     }
 }

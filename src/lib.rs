@@ -16,11 +16,12 @@ mod digest;
 pub mod edge;
 pub mod error;
 mod json;
-pub mod membership;
 pub mod model;
 #[cfg(feature = "standalone")]
 pub mod output;
 pub mod provision;
+pub mod records;
+pub mod rules;
 pub mod session;
 pub mod settings;
 pub mod sorted;

@@ -1,4 +1,5 @@
-//! The connector as a program of its own: `wasmtime run -S http … cloudflare-zero-trust.wasm --help`.
+//! The connector as a program of its own: `wasmtime run -S http … cloudflare-zero-trust.wasm
+//! --help`.
 
 #[cfg(target_family = "wasm")]
 fn main() -> std::process::ExitCode {

@@ -1,5 +1,5 @@
-//! The vocabulary of the contract in plain Rust: what a read gives. `wit/types.wit` and `wit/sync.wit` document each field; what
-//! stands here is what Cloudflare adds to them.
+//! The vocabulary of the contract in plain Rust: what a read gives. `wit/types.wit` and
+//! `wit/sync.wit` document each field; what stands here is what Cloudflare adds to them.
 
 use std::fmt;
 
@@ -14,7 +14,8 @@ pub enum Kind {
     Member,
     /// An Access user; its id is the UUID.
     User,
-    /// An address that a group names and that neither a user nor a member has; its id is the address in ASCII lower case.
+    /// An address that a group names and that neither a user nor a member has; its id is the
+    /// address in ASCII lower case.
     Email,
 }
 
@@ -80,7 +81,8 @@ pub struct Account {
     pub last_login: Option<String>,
 }
 
-/// Something that exists in the Cloudflare account. None of them is nested in another, so there is no parent.
+/// Something that exists in the Cloudflare account. None of them is nested in another, so there is
+/// no parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Resource {

@@ -1,7 +1,7 @@
 //! A session: an account's credentials, and what was learned through them.
 
 use crate::cloudflare::client::{Client, TokenOwner, is_unreadable};
-use crate::cloudflare::endpoint::List;
+use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{Group, Item};
 use crate::cloudflare::transport::Transport;
@@ -66,8 +66,8 @@ impl<T: Transport> Session<T> {
         self.client.aside(|client| provision::apply(client, changes, options))
     }
 
-    /// Asks whether each resource type may be read. A token is verified first, because the endpoints answer a token that is disabled and
-    /// one that never was alike.
+    /// Asks whether each resource type may be read. A token is verified first, because the
+    /// endpoints answer a token that is disabled and one that never was alike.
     ///
     /// # Errors
     /// The credentials as a whole are no good, or Cloudflare can't be asked.
@@ -77,35 +77,39 @@ impl<T: Transport> Session<T> {
             self.verify_token()?;
         }
         let groups = self.check_groups();
-        let roles = self.client.probe(&List::Roles);
-        let members = self.client.probe(&List::Members);
-        let users = self.client.probe(&List::Users);
+        let roles = self.client.probe(&Collection::Roles);
+        let members = self.client.probe(&Collection::Members);
+        let users = self.client.probe(&Collection::Users);
         let probes = [&groups, &roles, &members, &users];
         let failures = || probes.into_iter().filter_map(|outcome| outcome.as_ref().err());
         let rejected = failures().find(|error| error.kind == ErrorKind::Unauthenticated);
         // Where nothing could be asked, the fault is no resource type's.
-        let unreachable =
-            failures().next().filter(|_| failures().filter(|error| is_general(error)).count() == probes.len());
+        let unreachable = failures()
+            .next()
+            .filter(|_| failures().filter(|error| is_general(error)).count() == probes.len());
         if let Some(general) = rejected.or(unreachable) {
             return Err(general.clone());
         }
         // An address without a user is known only from all of the others.
         let emails = groups.clone().and(members.clone()).and(users.clone());
-        let outcomes = [(Kind::Group, groups), (Kind::Role, roles), (Kind::Member, members), (Kind::User, users)];
+        let outcomes =
+            [(Kind::Group, groups), (Kind::Role, roles), (Kind::Member, members), (Kind::User, users)];
         let checks = outcomes.into_iter().chain([(Kind::Email, emails)]);
         Ok(checks.map(|(kind, outcome)| Check { kind, outcome }).collect())
     }
 
-    /// Groups, and the first list of addresses that one of them names: without it, membership is known only in part.
+    /// Groups, and the first list of addresses that one of them names: without it, membership is
+    /// known only in part.
     fn check_groups(&mut self) -> Result<()> {
         let account = self.client.settings().account_id.clone();
         let mut named = None;
-        self.client.first_page(&List::Groups, &mut |items| {
+        self.client.first_page(&Collection::Groups, &mut |items| {
             let groups = items.iter().filter_map(|raw| Group::read(raw, &account).ok());
-            named = groups.filter_map(|group| group.rules).find_map(|rules| rules.lists().find_map(Id::parse));
+            named =
+                groups.filter_map(|group| group.rules).find_map(|rules| rules.lists().find_map(Id::parse));
         })?;
         let Some(list) = named else { return Ok(()) };
-        match self.client.probe(&List::Items(list)) {
+        match self.client.probe(&Collection::Items(list)) {
             // A list that isn't there is the rule's fault, and not a missing permission.
             Err(error) if is_unreadable(&error) && error.kind != ErrorKind::PermissionDenied => Ok(()),
             Err(mut error) => {
@@ -119,7 +123,8 @@ impl<T: Transport> Session<T> {
         }
     }
 
-    /// A token of a user is verified at another address than one of an account; neither takes a permission.
+    /// A token of a user is verified at another address than one of an account; neither takes a
+    /// permission.
     fn verify_token(&mut self) -> Result<()> {
         let mut unknown = Ok(());
         for owner in [TokenOwner::User, TokenOwner::Account] {

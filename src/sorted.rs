@@ -1,5 +1,6 @@
-//! Sorting, sets and maps that are small when they are compiled: the standard library's are made anew, some kilobytes each time, for
-//! every type that they hold. Here, what is longer than a few lines knows its items by their places alone, and is there once.
+//! Sorting, sets and maps that are small when they are compiled: the standard library's are made
+//! anew, some kilobytes each time, for every type that they hold. Here, what is longer than a few
+//! lines knows its items by their places alone, and is there once.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -15,7 +16,8 @@ pub fn sort<T: Ord>(items: &mut [T]) {
     sort_by(items, T::cmp);
 }
 
-/// The places of items in the order of the items, by merging; nothing where they are in order already.
+/// The places of items in the order of the items, by merging; nothing where they are in order
+/// already.
 fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     if (1..count).all(|place| compare(place - 1, place).is_le()) {
         return Vec::new();
@@ -74,8 +76,8 @@ fn search(count: usize, compare: &dyn Fn(usize) -> Ordering) -> Result<usize, us
     Err(from)
 }
 
-/// Values by key, in the order of the keys. To insert one takes time in proportion to how many there are: what can be many thousands is
-/// collected.
+/// Values by key, in the order of the keys. To insert one takes time in proportion to how many
+/// there are: what can be many thousands is collected.
 #[derive(Clone, Debug)]
 pub struct Map<K, V> {
     entries: Vec<(K, V)>,
@@ -199,8 +201,8 @@ impl<K, V> IntoIterator for Map<K, V> {
     }
 }
 
-/// Items in their order, each once. To insert one takes time in proportion to how many there are: what can be many thousands is
-/// collected.
+/// Items in their order, each once. To insert one takes time in proportion to how many there are:
+/// what can be many thousands is collected.
 #[derive(Clone, Debug)]
 pub struct Set<T> {
     items: Vec<T>,
@@ -342,7 +344,10 @@ mod tests {
             let name = key.to_string();
             match step % 5 {
                 0 => assert_eq!(ours.remove(name.as_str()), expected.remove(name.as_str())),
-                1 => assert_eq!(*ours.get_or_insert_with(name.clone(), || step), *expected.entry(name).or_insert(step)),
+                1 => assert_eq!(
+                    *ours.get_or_insert_with(name.clone(), || step),
+                    *expected.entry(name).or_insert(step)
+                ),
                 2 => {
                     let more = [(name.clone(), step), ("7".to_owned(), step), (name, step + 1)];
                     ours.extend(more.clone());

@@ -1,4 +1,5 @@
-//! Builds a package of this workspace as a component. It is a part of each build script that needs one.
+//! Builds a package of this workspace as a component. It is a part of each build script that needs
+//! one.
 
 use std::env;
 use std::fs::{self, File};
@@ -21,7 +22,8 @@ pub enum Artifact<'a> {
     /// A component of the library with this name.
     #[allow(dead_code, reason = "this file is a part of two build scripts")]
     Library(&'a str),
-    /// The library's core module alone, which needs to be encoded as a component: it imports nothing for Rust's standard library.
+    /// The library's core module alone, which needs to be encoded as a component: it imports
+    /// nothing for Rust's standard library.
     #[allow(dead_code, reason = "this file is a part of two build scripts")]
     Module(&'a str),
     /// A component of the program with this name.
@@ -37,7 +39,8 @@ impl Artifact<'_> {
         }
     }
 
-    /// A library that is also an `rlib` isn't optimised as a whole unless cargo is told that the `rlib` isn't wanted.
+    /// A library that is also an `rlib` isn't optimised as a whole unless cargo is told that the
+    /// `rlib` isn't wanted.
     fn arguments(&self) -> Vec<&str> {
         match self {
             Artifact::Library(_) | Artifact::Module(_) => vec!["--lib", "--crate-type", "cdylib"],
@@ -45,13 +48,16 @@ impl Artifact<'_> {
         }
     }
 
-    /// To the optimiser: at the profile's level it inlines next to nothing, so that a loop is a call for each of its steps. With this it is
-    /// 2 % larger, and a whole sync takes some fifth less CPU. To the linker: otherwise every address in a module takes five bytes, however
+    /// To the optimiser: at the profile's level it inlines next to nothing, so that a loop is a
+    /// call for each of its steps. With this it is 2 % larger, and a whole sync takes some
+    /// fifth less CPU. To the linker: otherwise every address in a module takes five bytes, however
     /// small it is.
     fn rustc_arguments(&self) -> &'static [&'static str] {
         match self {
             Artifact::Library(_) | Artifact::Program(_) => &["-C", "llvm-args=-inline-threshold=15"],
-            Artifact::Module(_) => &["-C", "llvm-args=-inline-threshold=15", "-C", "link-arg=--compress-relocations"],
+            Artifact::Module(_) => {
+                &["-C", "llvm-args=-inline-threshold=15", "-C", "link-arg=--compress-relocations"]
+            }
         }
     }
 
@@ -65,8 +71,8 @@ impl Artifact<'_> {
 }
 
 impl Component<'_> {
-    /// Builds it in the workspace at `root`, and gives a copy's path: the next build of the package, with other features, overwrites
-    /// what cargo leaves.
+    /// Builds it in the workspace at `root`, and gives a copy's path: the next build of the
+    /// package, with other features, overwrites what cargo leaves.
     pub fn build(&self, root: &Path) -> PathBuf {
         // Not the directory that the cargo above us has locked.
         let target_dir = target_dir().join("component");
@@ -107,7 +113,8 @@ impl Component<'_> {
     }
 }
 
-/// Cargo runs build scripts side by side, and neither rustup nor a copy of what cargo built expects that.
+/// Cargo runs build scripts side by side, and neither rustup nor a copy of what cargo built expects
+/// that.
 fn lock(target_dir: &Path) -> File {
     let locked = fs::create_dir_all(target_dir).and_then(|()| {
         let file = File::create(target_dir.join(".build-script-lock"))?;
@@ -127,7 +134,8 @@ fn target_dir() -> PathBuf {
 }
 
 fn is_installed(target: &str) -> bool {
-    let printed = Command::new(variable("RUSTC")).args(["--print", "target-libdir", "--target", target]).output();
+    let printed =
+        Command::new(variable("RUSTC")).args(["--print", "target-libdir", "--target", target]).output();
     printed.is_ok_and(|output| {
         output.status.success() && Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
     })
@@ -150,11 +158,13 @@ fn install(target: &str) {
     }
 }
 
-/// Flags, wrappers (clippy's), targets and profiles are meant for the host's build. What says where crates come from is kept.
+/// Flags, wrappers (clippy's), targets and profiles are meant for the host's build. What says where
+/// crates come from is kept.
 fn forget_outer_build(command: &mut Command) {
     const KEPT: [&str; 6] =
         ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
-    const FORGOTTEN: [&str; 5] = ["RUSTFLAGS", "RUSTDOCFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "MAKEFLAGS"];
+    const FORGOTTEN: [&str; 5] =
+        ["RUSTFLAGS", "RUSTDOCFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "MAKEFLAGS"];
     for (name, _) in env::vars_os() {
         let Some(name) = name.to_str() else { continue };
         let of_cargo = name.starts_with("CARGO") && !KEPT.iter().any(|kept| name.starts_with(kept));
@@ -164,7 +174,8 @@ fn forget_outer_build(command: &mut Command) {
     }
 }
 
-/// Panics name their places. Where this machine keeps the sources of crates is nobody's business, and each place would be longer by it.
+/// Panics name their places. Where this machine keeps the sources of crates is nobody's business,
+/// and each place would be longer by it.
 fn without_this_machines_paths() -> Vec<String> {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();

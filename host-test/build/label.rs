@@ -1,4 +1,5 @@
-//! What a component says of itself to registries and tools: its name, description, licence, version and source.
+//! What a component says of itself to registries and tools: its name, description, licence, version
+//! and source.
 
 use super::component::fail;
 use std::error::Error;
@@ -7,7 +8,8 @@ use std::path::{Path, PathBuf};
 use wasm_metadata::{AddMetadata, AddMetadataField};
 use wasmparser::{Parser, Payload};
 
-/// What differs between the components. The version, the licence and the source are the workspace's, in `Cargo.toml`.
+/// What differs between the components. The version, the licence and the source are the
+/// workspace's, in `Cargo.toml`.
 pub struct Label {
     name: &'static str,
     description: &'static str,
@@ -65,7 +67,8 @@ fn without_names(component: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
             Payload::CustomSection(section) if depth == 1 && section.name() == "component-name" => {
-                let (start, end) = (usize::try_from(section.range().start)?, usize::try_from(section.range().end)?);
+                let (start, end) =
+                    (usize::try_from(section.range().start)?, usize::try_from(section.range().end)?);
                 // Before its content stand its kind, a byte, and its length in groups of seven bits.
                 let length = (usize::BITS - (end - start).leading_zeros()).div_ceil(7) as usize;
                 kept.extend_from_slice(&component[copied..start - length - 1]);

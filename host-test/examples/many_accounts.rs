@@ -1,11 +1,13 @@
-//! Several Cloudflare accounts from one service: one compiled connector, and for each account a session and a store of its own.
+//! Several Cloudflare accounts from one service: one compiled connector, and for each account a
+//! session and a store of its own.
 //!
 //! ```text
 //! cargo run -p host-test --example many_accounts
 //! curl -X POST http://127.0.0.1:8080/accounts/berlin/sync
 //! ```
 //!
-//! Here each account is a mock's; with real ones, settings come from wherever the service keeps its secrets.
+//! Here each account is a mock's; with real ones, settings come from wherever the service keeps its
+//! secrets.
 
 use axum::Router;
 use axum::body::Body;
@@ -36,7 +38,8 @@ struct Accounts {
     by_name: Arc<BTreeMap<String, Tenant>>,
 }
 
-/// One account. Its session is opened when it is first asked for, and makes one call at a time; others don't wait for it.
+/// One account. Its session is opened when it is first asked for, and makes one call at a time;
+/// others don't wait for it.
 struct Tenant {
     settings: Settings,
     session: Arc<Mutex<Option<Session>>>,
@@ -78,7 +81,10 @@ async fn sync(State(accounts): State<Accounts>, Path(name): Path<String>) -> Res
 }
 
 /// A page as JSON Lines, and the cursor behind it. A session that can't go on isn't kept.
-async fn lines(session: &mut Option<Session>, cursor: Option<&str>) -> Result<(Bytes, Option<String>), HostError> {
+async fn lines(
+    session: &mut Option<Session>,
+    cursor: Option<&str>,
+) -> Result<(Bytes, Option<String>), HostError> {
     let Some(open) = session else { return Err(HostError::SessionOver("it ended before".to_owned())) };
     let page = match open.read(&[], cursor).await {
         Ok(page) => page,
@@ -95,7 +101,8 @@ async fn lines(session: &mut Option<Session>, cursor: Option<&str>) -> Result<(B
     Ok((lines.into(), page.next))
 }
 
-/// The rest of the pages. Whoever reads them sets the pace: a page is asked for when the one before is on its way.
+/// The rest of the pages. Whoever reads them sets the pace: a page is asked for when the one before
+/// is on its way.
 async fn read_on(
     mut session: OwnedMutexGuard<Option<Session>>,
     first: Bytes,
@@ -112,7 +119,8 @@ async fn read_on(
             Ok((lines, after)) => (page, next) = (lines, after),
             Err(error) => {
                 // Whoever reads must not take half of it for the whole.
-                let line = serde_json::json!({"type": "error", "message": error.to_string(), "cursor": cursor});
+                let line =
+                    serde_json::json!({"type": "error", "message": error.to_string(), "cursor": cursor});
                 let _ = to.send(format!("{line}\n").into()).await;
                 return;
             }
@@ -164,7 +172,8 @@ async fn mocks(names: &[&str]) -> std::io::Result<Vec<(String, Mock, Settings)>>
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mocks = mocks(&["berlin", "lisbon", "osaka"]).await?;
-    let accounts = Accounts::new(mocks.iter().map(|(name, _, settings)| (name.clone(), settings.clone()))).await?;
+    let accounts =
+        Accounts::new(mocks.iter().map(|(name, _, settings)| (name.clone(), settings.clone()))).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
     for name in accounts.by_name.keys() {
         println!("curl -X POST http://127.0.0.1:8080/accounts/{name}/sync");
@@ -217,8 +226,10 @@ mod tests {
         gate.add_permits(1);
         let (_, berlin) = slow.await.unwrap();
         for ((_, mock, _), lines) in mocks.iter().zip([berlin, lisbon]) {
-            let ids = mock.read(|account| account.users.iter().map(|user| user.id.clone()).collect::<Vec<_>>());
-            let users = lines.lines().filter(|line| line.starts_with(r#"{"type":"resource","id":{"kind":"user""#));
+            let ids =
+                mock.read(|account| account.users.iter().map(|user| user.id.clone()).collect::<Vec<_>>());
+            let users =
+                lines.lines().filter(|line| line.starts_with(r#"{"type":"resource","id":{"kind":"user""#));
             assert_eq!(users.clone().count(), ids.len());
             assert!(ids.iter().all(|id| lines.contains(id)));
             assert!(!lines.contains(r#""type":"error""#));

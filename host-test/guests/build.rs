@@ -1,4 +1,5 @@
-//! Builds this same package as components, and gives their paths to the native library as `<NAME>_WASM`.
+//! Builds this same package as components, and gives their paths to the native library as
+//! `<NAME>_WASM`.
 
 #[path = "../build/component.rs"]
 mod component;
@@ -21,11 +22,16 @@ fn main() {
     for (name, features) in
         [("HOSTILE", &[][..]), ("WANTS_FILES", &["filesystem"][..]), ("WANTS_SOCKETS", &["sockets"][..])]
     {
-        let guest =
-            Component { package: "guests", artifact: Artifact::Library("guests"), features, default_features: true };
+        let guest = Component {
+            package: "guests",
+            artifact: Artifact::Library("guests"),
+            features,
+            default_features: true,
+        };
         println!("cargo:rustc-env={name}_WASM={}", guest.build(&root).display());
     }
     let artifact = Artifact::Module("guests");
-    let module = Component { package: "guests", artifact, features: &[], default_features: true }.build(&root);
+    let module =
+        Component { package: "guests", artifact, features: &[], default_features: true }.build(&root);
     println!("cargo:rustc-env=HOSTILE_PLUGIN_WASM={}", encode::plugin(&module).display());
 }

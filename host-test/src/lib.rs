@@ -1,4 +1,5 @@
-//! A host for connectors of `iga:connector`, and what is needed to try the Cloudflare Zero Trust connector with it.
+//! A host for connectors of `iga:connector`, and what is needed to try the Cloudflare Zero Trust
+//! connector with it.
 //!
 //! - [`host`] runs a connector's component in wasmtime: what to embed, or to copy from.
 //! - [`output`] puts what a connector says on a terminal, or into JSON Lines.
@@ -17,7 +18,8 @@ pub const CONNECTOR: &[u8] = include_bytes!(env!("CONNECTOR_WASM"));
 /// The same, of the world `reader`: it can't change anything.
 pub const READER: &[u8] = include_bytes!(env!("READER_WASM"));
 
-/// The connector that stands alone: a command for `wasmtime run`, an HTTP service for `wasmtime serve`, and the contract's exports.
+/// The connector that stands alone: a command for `wasmtime run`, an HTTP service for `wasmtime
+/// serve`, and the contract's exports.
 pub const STANDALONE: &[u8] = include_bytes!(env!("STANDALONE_WASM"));
 
 /// The components that are published, by their files' names.

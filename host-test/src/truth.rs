@@ -1,8 +1,10 @@
-//! Who holds what in a mock account, evaluated slowly and straight from the raw rules: what a sync is compared with.
+//! Who holds what in a mock account, evaluated slowly and straight from the raw rules: what a sync
+//! is compared with.
 //!
-//! It follows the project's semantics of access groups to the letter, in Kleene's three values, and shares no code with
-//! the connector. A person is *named* by a group when an include rule that identity decides says yes; a grant is given
-//! exactly when they are named and the group is not *no* for them.
+//! It follows the project's semantics of access groups to the letter, in Kleene's three values, and
+//! shares no code with the connector. A person is *named* by a group when an include rule that
+//! identity decides says yes; a grant is given exactly when they are named and the group is not
+//! *no* for them.
 
 mod evaluator;
 
@@ -42,8 +44,10 @@ pub fn account(account: &Account) -> Truth {
         truth.add_roles(&account.id, member);
     }
     let users = account.users.iter().filter_map(|user| user.email.as_deref());
-    let matched: BTreeSet<String> =
-        users.chain(account.members.iter().filter_map(mock::Member::address)).map(str::to_ascii_lowercase).collect();
+    let matched: BTreeSet<String> = users
+        .chain(account.members.iter().filter_map(mock::Member::address))
+        .map(str::to_ascii_lowercase)
+        .collect();
     for address in world.included_addresses().difference(&matched) {
         let principal = Principal { kind: Kind::Email, address: Some(address.clone()), status: None };
         if truth.add_groups(&world, &principal, address) {

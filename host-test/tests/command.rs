@@ -38,7 +38,8 @@ const CANARY: &str = "canary-0f9e8d7c6b5a";
 fn host_test(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_host-test"));
     command.args(arguments).stdin(Stdio::null());
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CLOUDFLARE_")) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CLOUDFLARE_"))
+    {
         command.env_remove(name);
     }
     command
@@ -133,7 +134,8 @@ fn json_lines_and_stats_tell_the_same() {
 
 #[test]
 fn kinds_narrow_what_is_read() {
-    let output = host_test(&["sync", "--mock", "--format", "jsonl", "--kinds", "group,role"]).output().unwrap();
+    let output =
+        host_test(&["sync", "--mock", "--format", "jsonl", "--kinds", "group,role"]).output().unwrap();
     assert_exit(&output, 0);
     let kinds: BTreeSet<String> = text(&output.stdout)
         .lines()
@@ -292,14 +294,16 @@ fn help_tells_the_exit_codes_that_a_command_can_give_and_an_example() {
         ("mock", &[0, 1, 2]),
         ("completions", &[0, 1, 2]),
     ] {
-        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|argument| !argument.is_empty()).collect();
+        let arguments: Vec<&str> =
+            [command, "--help"].into_iter().filter(|argument| !argument.is_empty()).collect();
         let output = host_test(&arguments).output().unwrap();
         assert_exit(&output, 0);
         let help = text(&output.stdout);
         for (at, code) in all.iter().enumerate() {
             assert_eq!(help.contains(code), codes.contains(&at), "{command}: {code}\n{help}");
         }
-        let (_, examples) = help.split_once("Example").unwrap_or_else(|| panic!("{command} has no example\n{help}"));
+        let (_, examples) =
+            help.split_once("Example").unwrap_or_else(|| panic!("{command} has no example\n{help}"));
         assert!(examples.contains(format!("host-test {command}").trim_end()), "{command}: {examples}");
     }
 }

@@ -1,4 +1,5 @@
-//! What fuzzing has found worth keeping, run again as tests: each file of each corpus, through the entry point that it was found with.
+//! What fuzzing has found worth keeping, run again as tests: each file of each corpus, through the
+//! entry point that it was found with.
 
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
@@ -11,7 +12,8 @@ fn corpora() -> PathBuf {
 }
 
 fn names(directory: &Path) -> BTreeSet<String> {
-    let entries = std::fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    let entries =
+        std::fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 

@@ -1,4 +1,5 @@
-//! The host's promises, through its front door: the connector's component and a mock of Cloudflare over real HTTP.
+//! The host's promises, through its front door: the connector's component and a mock of Cloudflare
+//! over real HTTP.
 
 use host_test::CONNECTOR;
 use host_test::host::contract::{Change, ErrorKind, Operation, Options as ApplyOptions, ResourceId};
@@ -117,7 +118,10 @@ async fn a_read_goes_on_at_a_cursor_and_ends_with_an_error() {
 
     let mut wrong = Pages::start(open(&host, &mock).await, kinds(), Some("no cursor".to_owned()));
     let error = wrong.next().await.unwrap().err().unwrap();
-    assert!(matches!(&error, HostError::Connector(error) if error.kind == ErrorKind::InvalidCursor), "{error}");
+    assert!(
+        matches!(&error, HostError::Connector(error) if error.kind == ErrorKind::InvalidCursor),
+        "{error}"
+    );
     assert!(wrong.next().await.is_none());
 }
 
@@ -306,7 +310,9 @@ async fn the_compiled_component_is_kept_and_works_when_it_is_loaded() {
 async fn what_is_no_connector_is_refused() {
     const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
     const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
-    for bytes in [&b""[..], b"no wasm at all", EMPTY_MODULE, EMPTY_COMPONENT, &CONNECTOR[..CONNECTOR.len() / 2]] {
+    for bytes in
+        [&b""[..], b"no wasm at all", EMPTY_MODULE, EMPTY_COMPONENT, &CONNECTOR[..CONNECTOR.len() / 2]]
+    {
         let config = Config { cache: Cache::Off, ..Config::default() };
         let error = Host::new(bytes, config).await.err().unwrap();
         assert!(matches!(error, HostError::Component(_)), "{error}");

@@ -1,4 +1,5 @@
-//! What a guest can make its host hold, in bytes of this process: a test binary of its own, as there is one memory a process.
+//! What a guest can make its host hold, in bytes of this process: a test binary of its own, as
+//! there is one memory a process.
 
 #![cfg(target_os = "linux")]
 
@@ -20,8 +21,12 @@ async fn keep(session: &mut Session, what: &str, bytes: &str) {
 #[tokio::test]
 async fn a_guest_costs_its_host_no_more_than_a_few_times_its_own_memory() {
     let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
-    let limits =
-        Limits { memory_bytes: 64 << 20, data_bytes: 16 << 20, call: Duration::from_secs(20), ..Limits::default() };
+    let limits = Limits {
+        memory_bytes: 64 << 20,
+        data_bytes: 16 << 20,
+        call: Duration::from_secs(20),
+        ..Limits::default()
+    };
     let host = Host::new(guests::HOSTILE, Config { limits, cache }).await.unwrap();
     let before = peak();
     for (what, bytes) in [

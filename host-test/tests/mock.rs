@@ -80,7 +80,8 @@ async fn pages_together_are_the_whole_list_in_its_order() {
 #[tokio::test]
 async fn page_lengths_have_defaults_and_bounds() {
     let mock = start(generated(2345, 121, 30, 103)).await;
-    let list = mock.read(|account| account.lists.iter().find(|list| list.items.len() > 1000).unwrap().id.clone());
+    let list =
+        mock.read(|account| account.lists.iter().find(|list| list.items.len() > 1000).unwrap().id.clone());
     let items = format!("gateway/lists/{list}/items");
     let length = async |path: &str| {
         let answer = get(&mock, path).await;
@@ -94,9 +95,13 @@ async fn page_lengths_have_defaults_and_bounds() {
     assert_eq!(length("roles?per_page=5").await, 5);
     assert_eq!(length(&items).await, 50);
     assert_eq!(length(&format!("{items}?per_page=2000")).await, 1000);
-    for refused in
-        ["members?per_page=51", "members?per_page=4", "roles?per_page=1000", "roles?per_page=many", "roles?page=0"]
-    {
+    for refused in [
+        "members?per_page=51",
+        "members?per_page=4",
+        "roles?per_page=1000",
+        "roles?per_page=many",
+        "roles?page=0",
+    ] {
         assert_eq!(get(&mock, refused).await.failure(), (400, 1004), "{refused}");
     }
 
@@ -141,10 +146,12 @@ async fn a_member_shows_its_roles_as_policies() {
     let mock = company().await;
     let members = get(&mock, "members?per_page=50").await.json["result"].take();
     let wide = format!("com.cloudflare.api.account.{}", mock.account().id);
-    let of = |email: &str| members.as_array().unwrap().iter().find(|member| member["email"] == email).unwrap();
+    let of =
+        |email: &str| members.as_array().unwrap().iter().find(|member| member["email"] == email).unwrap();
 
     let sofia = of("sofia.lindqvist@northwind.example");
-    for (role, policy) in sofia["roles"].as_array().unwrap().iter().zip(sofia["policies"].as_array().unwrap()) {
+    for (role, policy) in sofia["roles"].as_array().unwrap().iter().zip(sofia["policies"].as_array().unwrap())
+    {
         assert_eq!(policy["permission_groups"], json!([{ "id": role["id"], "name": role["name"] }]));
         let scope = json!({ "key": wide, "objects": [{ "key": "*" }] });
         assert_eq!(policy["resource_groups"][0]["scope"], scope);
@@ -163,7 +170,8 @@ async fn credentials_are_refused_as_cloudflare_does() {
     let mock = company().await;
     let bearer = format!("Bearer {DEMO_TOKEN}");
     let roles = below(&mock, "roles");
-    let send = async |headers: &[(&str, &str)], path: &str| Client::with_headers(&mock, headers).get(path).await;
+    let send =
+        async |headers: &[(&str, &str)], path: &str| Client::with_headers(&mock, headers).get(path).await;
     let token = ("authorization", bearer.as_str());
     let (email, key) = (("x-auth-email", DEMO_EMAIL), ("x-auth-key", DEMO_KEY));
     assert_eq!(send(&[token], &roles).await.status, 200);
@@ -193,7 +201,9 @@ async fn tokens_are_verified_where_they_belong_and_only_active_ones_work() {
     let user_verify = "/user/tokens/verify";
     for status in [TokenStatus::Active, TokenStatus::Disabled, TokenStatus::Expired] {
         for owner in [TokenOwner::User, TokenOwner::Account] {
-            mock.configure(|options| options.tokens = vec![Token { status, owner, ..Token::new(DEMO_TOKEN) }]);
+            mock.configure(|options| {
+                options.tokens = vec![Token { status, owner, ..Token::new(DEMO_TOKEN) }]
+            });
             let (right, wrong) = match owner {
                 TokenOwner::User => (user_verify, account_verify.as_str()),
                 TokenOwner::Account => (account_verify.as_str(), user_verify),
@@ -269,7 +279,9 @@ async fn what_is_not_there_says_so() {
     for path in ["access/users", "access/groups", "access/keys", "gateway/lists"] {
         let answer = get(&mock, path).await;
         assert_eq!(answer.failure(), (403, 9999));
-        assert!(answer.json["errors"][0]["message"].as_str().unwrap().starts_with("access.api.error.not_enabled"));
+        assert!(
+            answer.json["errors"][0]["message"].as_str().unwrap().starts_with("access.api.error.not_enabled")
+        );
     }
     assert_eq!(get(&mock, "members").await.status, 200);
 }

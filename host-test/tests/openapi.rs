@@ -1,4 +1,5 @@
-//! The mock keeps Cloudflare's contract: every answer it gives is one that the OpenAPI document describes.
+//! The mock keeps Cloudflare's contract: every answer it gives is one that the OpenAPI document
+//! describes.
 
 #[path = "common/http.rs"]
 mod client;
@@ -9,8 +10,8 @@ use std::collections::BTreeSet;
 
 use client::{Answer, Client};
 use host_test::mock::{
-    Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Effect, Fault, Group, Mock, Options, Permission, Recorded, Size, Token,
-    TokenOwner, TokenStatus,
+    Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Effect, Fault, Group, Mock, Options, Permission, Recorded,
+    Size, Token, TokenOwner, TokenStatus,
 };
 use http::Method;
 use openapi::OpenApi;
@@ -36,7 +37,11 @@ impl<'a> Checked<'a> {
 
     /// `path` is below the account, or starts with `/`.
     async fn send(&self, method: Method, path: &str, body: Value, status: u16) -> Answer {
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/accounts/{}/{path}", self.account) };
+        let path = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/accounts/{}/{path}", self.account)
+        };
         let answer = self.client.send(method.clone(), &path, body).await;
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
         if let Err(wrong) = self.document.check_answer(method.as_str(), &path, status, &answer.json) {
@@ -82,7 +87,9 @@ async fn everything_that_can_be_read_is_as_documented() {
         }
     }
     for id in checked.get("gateway/lists").await.ids() {
-        assert!(!checked.get(&format!("gateway/lists/{id}/items?page=1&per_page=1000")).await.ids().is_empty());
+        assert!(
+            !checked.get(&format!("gateway/lists/{id}/items?page=1&per_page=1000")).await.ids().is_empty()
+        );
     }
     checked.get("access/keys").await;
     checked.get("access/organizations").await;
@@ -93,13 +100,19 @@ async fn everything_that_can_be_read_is_as_documented() {
         checked.get("tokens/verify").await;
     }
     checked.check_requests();
-    assert_eq!(mock.requests_by_route().len(), 15, "that is all that the mock has: {:?}", mock.requests_by_route());
+    assert_eq!(
+        mock.requests_by_route().len(),
+        15,
+        "that is all that the mock has: {:?}",
+        mock.requests_by_route()
+    );
 }
 
 #[tokio::test]
 async fn a_page_of_nothing_and_pages_without_totals_are_as_documented() {
     let Some(document) = OpenApi::load() else { return };
-    let mock = Mock::start(Account { groups: Vec::new(), ..Account::company() }, Options::default()).await.unwrap();
+    let mock =
+        Mock::start(Account { groups: Vec::new(), ..Account::company() }, Options::default()).await.unwrap();
     let checked = Checked::new(&document, &mock);
     assert!(checked.get("access/groups").await.ids().is_empty());
     assert!(checked.get("access/users?page=9").await.ids().is_empty());
@@ -129,8 +142,7 @@ async fn everything_that_can_be_written_is_as_documented() {
     let member = format!("members/{}", created.json["result"]["id"].as_str().unwrap());
     checked.send(Method::PUT, &member, json!({ "roles": [{ "id": role }, { "id": other }] }), 200).await;
     let scope = &account.members[0].policies[0].resource_groups[0].id;
-    let policy =
-        json!({ "access": "allow", "permission_groups": [{ "id": role }], "resource_groups": [{ "id": scope }] });
+    let policy = json!({ "access": "allow", "permission_groups": [{ "id": role }], "resource_groups": [{ "id": scope }] });
     checked.send(Method::PUT, &member, json!({ "policies": [policy] }), 200).await;
     checked.send(Method::DELETE, &member, Value::Null, 200).await;
 
@@ -140,7 +152,12 @@ async fn everything_that_can_be_written_is_as_documented() {
     let body = json!({ "email": "kim.larsen@northwind.example" });
     checked.send(Method::POST, "access/organizations/revoke_user", body, 200).await;
     checked.check_requests();
-    assert_eq!(mock.requests_by_route().len(), 8, "that is all that the mock has: {:?}", mock.requests_by_route());
+    assert_eq!(
+        mock.requests_by_route().len(),
+        8,
+        "that is all that the mock has: {:?}",
+        mock.requests_by_route()
+    );
 }
 
 #[tokio::test]
@@ -266,8 +283,7 @@ fn a_wrong_answer_is_found() {
     assert!(document.check_answer("PATCH", &path, 200, &right).is_err(), "a method that is not documented");
 
     let roles = format!("/accounts/{}/roles", "a".repeat(32));
-    let failure =
-        json!({ "success": false, "errors": [{ "code": 10000, "message": "" }], "messages": [], "result": null });
+    let failure = json!({ "success": false, "errors": [{ "code": 10000, "message": "" }], "messages": [], "result": null });
     document.check_answer("GET", &roles, 403, &failure).unwrap();
     let mut codeless = failure;
     codeless["errors"][0].as_object_mut().unwrap().remove("code");

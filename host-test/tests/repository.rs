@@ -16,7 +16,8 @@ fn read(path: &str) -> String {
 /// Tests by the files that they stand in, as the table of promises names them.
 fn named_tests(page: &str) -> BTreeMap<&str, Vec<&str>> {
     let mut named: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let promises = page.lines().filter(|line| line.starts_with("| ")).filter_map(|line| line.rsplit(" | ").next());
+    let promises =
+        page.lines().filter(|line| line.starts_with("| ")).filter_map(|line| line.rsplit(" | ").next());
     for cell in promises.filter(|cell| cell.contains(".rs`")) {
         let mut file = "";
         for word in cell.split('`').skip(1).step_by(2) {
@@ -52,8 +53,7 @@ fn every_promise_has_its_test() {
 
 #[test]
 fn a_test_is_told_from_other_functions() {
-    let source =
-        "fn helper() {}\n\n#[test]\nfn a_promise() {\n    helper();\n}\n\n#[tokio::test]\nasync fn another() {}\n";
+    let source = "fn helper() {}\n\n#[test]\nfn a_promise() {\n    helper();\n}\n\n#[tokio::test]\nasync fn another() {}\n";
     assert!(has_test(source, "a_promise") && has_test(source, "another"));
     assert!(!has_test(source, "helper") && !has_test(source, "a_prom") && !has_test(source, "gone"));
     let page = "| promise | test |\n|---|---|\n| A `word`, | `a.rs` `one` `two`, `b.rs` `three` |\n";
@@ -63,13 +63,17 @@ fn a_test_is_told_from_other_functions() {
 /// The licences that `deny.toml` allows.
 fn allowed() -> Vec<spdx::Licensee> {
     let list = read("deny.toml");
-    let list = list.split_once("allow = [").and_then(|(_, rest)| rest.split_once(']')).expect("a list of licences").0;
+    let list = list
+        .split_once("allow = [")
+        .and_then(|(_, rest)| rest.split_once(']'))
+        .expect("a list of licences")
+        .0;
     list.split('"').skip(1).step_by(2).map(|licence| spdx::Licensee::parse(licence).unwrap()).collect()
 }
 
 fn is_allowed(licence: &str, allowed: &[spdx::Licensee]) -> bool {
-    let licence =
-        spdx::Expression::parse_mode(licence, spdx::ParseMode::LAX).unwrap_or_else(|why| panic!("{licence}: {why}"));
+    let licence = spdx::Expression::parse_mode(licence, spdx::ParseMode::LAX)
+        .unwrap_or_else(|why| panic!("{licence}: {why}"));
     licence.evaluate(|wanted| allowed.iter().any(|licensee| licensee.satisfies(wanted)))
 }
 
@@ -86,7 +90,8 @@ fn every_dependency_is_pinned_published_and_licensed() {
     let ours = ["cloudflare-zero-trust-connector", "guests", "host-test"];
     let allowed = allowed();
     for package in packages {
-        let (name, licence) = (package["name"].as_str().unwrap(), package["license"].as_str().unwrap_or("none"));
+        let (name, licence) =
+            (package["name"].as_str().unwrap(), package["license"].as_str().unwrap_or("none"));
         assert!(is_allowed(licence, &allowed), "{name} is under {licence}, which deny.toml doesn't allow");
         match package["source"].as_str() {
             None => assert!(ours.contains(&name), "{name} comes from a directory"),
@@ -96,7 +101,11 @@ fn every_dependency_is_pinned_published_and_licensed() {
         }
     }
     let lock = read("Cargo.lock");
-    assert_eq!(lock.matches("\nchecksum = ").count(), packages.len() - ours.len(), "a package without a checksum");
+    assert_eq!(
+        lock.matches("\nchecksum = ").count(),
+        packages.len() - ours.len(),
+        "a package without a checksum"
+    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Asks Cloudflare's API, and writes to it: one place that builds requests, counts them, and reads answers.
+//! Asks Cloudflare's API, and writes to it: one place that builds requests, counts them, and reads
+//! answers.
 
-use super::endpoint::{List, One};
+use super::endpoint::{Collection, Object};
 use super::envelope::Envelope;
-use super::failure::Attempt;
+use super::failure::Ask;
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
 use super::read_ahead::{self, ReadAhead};
@@ -26,7 +27,7 @@ pub struct Client<T: Transport> {
     requests: u32,
     patience: Patience,
     rate_limit: Option<RateLimit>,
-    barred: Option<Error>,
+    stopped: Option<Error>,
     ahead: ReadAhead<Sent<T>>,
     set_aside: ReadAhead<Sent<T>>,
 }
@@ -46,21 +47,23 @@ impl<T: Transport> Client<T> {
             settings,
             requests: 0,
             rate_limit: None,
-            barred: None,
+            stopped: None,
             ahead: ReadAhead::default(),
             set_aside: ReadAhead::default(),
         }
     }
 
-    /// A call of the contract begins: its requests are counted, and its waiting is bounded, on their own.
+    /// A call of the contract begins: its requests are counted, and its waiting is bounded, on
+    /// their own.
     pub fn begin_call(&mut self) {
         self.requests = 0;
         self.rate_limit = None;
-        self.barred = None;
+        self.stopped = None;
         self.patience = Patience::new(self.settings.max_wait_seconds);
     }
 
-    /// Does something beside a read that is under way, whose pages that were sent ahead stay its own.
+    /// Does something beside a read that is under way, whose pages that were sent ahead stay its
+    /// own.
     pub fn aside<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
         std::mem::swap(&mut self.ahead, &mut self.set_aside);
         let done = work(self);
@@ -88,16 +91,18 @@ impl<T: Transport> Client<T> {
         self.rate_limit
     }
 
-    /// Why nothing more should be asked in this call: the limit is used up, or the credentials are no good any more.
-    pub fn barred(&self) -> Option<&Error> {
-        self.barred.as_ref()
+    /// Why nothing more should be asked in this call: the limit is used up, or the credentials are
+    /// no good any more.
+    pub fn stopped(&self) -> Option<&Error> {
+        self.stopped.as_ref()
     }
 
-    /// Reads the page of a list at `at`, hands its items to `read`, and judges where the list ends. The pages behind it are sent ahead.
+    /// Reads the page of a list at `at`, hands its items to `read`, and judges where the list ends.
+    /// The pages behind it are sent ahead.
     ///
     /// # Errors
     /// What the failure means; a list that never ends is `invalid-response`.
-    pub fn page(&mut self, list: &List, at: Position, read: Read<'_>) -> Result<Verdict> {
+    pub fn page(&mut self, list: &Collection, at: Position, read: Read<'_>) -> Result<Verdict> {
         let window = self.settings.read_ahead;
         self.page_with(list, at, window, read)
     }
@@ -106,19 +111,19 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// As for [`Client::page`].
-    pub fn page_alone(&mut self, list: &List, at: Position, read: Read<'_>) -> Result<Verdict> {
+    pub fn page_alone(&mut self, list: &Collection, at: Position, read: Read<'_>) -> Result<Verdict> {
         self.page_with(list, at, 0, read)
     }
 
-    fn page_with(&mut self, list: &List, at: Position, window: u32, read: Read<'_>) -> Result<Verdict> {
-        if let Some(barred) = &self.barred {
-            return Err(barred.not_tried());
+    fn page_with(&mut self, list: &Collection, at: Position, window: u32, read: Read<'_>) -> Result<Verdict> {
+        if let Some(stopped) = &self.stopped {
+            return Err(stopped.not_tried());
         }
         let bounds = list.bounds();
         let attempt = self.attempt_page(list, at.page);
         let sent = self.ahead.take(list, at.page);
         let response = self.get(&attempt, sent, bounds.bytes)?;
-        let (items, info) = attempt.list(&response).inspect_err(|error| self.note_barred(error))?;
+        let (items, info) = attempt.list(&response).inspect_err(|error| self.note_stopped(error))?;
         let endless = |endless| attempt.endless(&endless, &response);
         let verdict = paging::judge(at, items.len(), info, bounds).map_err(endless)?;
         if verdict.next.is_some() {
@@ -136,7 +141,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// What the failure means.
-    pub fn first_page(&mut self, list: &List, read: Read<'_>) -> Result<()> {
+    pub fn first_page(&mut self, list: &Collection, read: Read<'_>) -> Result<()> {
         let attempt = self.attempt_page(list, 1);
         let response = self.get(&attempt, None, list.bounds().bytes)?;
         let (items, _) = attempt.list(&response)?;
@@ -145,7 +150,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// That a list brings the same items again and again.
-    pub fn endless(&self, list: &List) -> Error {
+    pub fn endless(&self, list: &Collection) -> Error {
         let response = Response { status: 200, headers: Vec::new(), body: Vec::new() };
         self.attempt_list(list, "").endless(&Endless::NothingNew, &response)
     }
@@ -154,7 +159,7 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// What the failure means.
-    pub fn probe(&mut self, list: &List) -> Result<()> {
+    pub fn probe(&mut self, list: &Collection) -> Result<()> {
         // Five is the least that members and roles take.
         let attempt = self.attempt_list(list, "?page=1&per_page=5");
         let response = self.get(&attempt, None, list.bounds().bytes)?;
@@ -164,7 +169,8 @@ impl<T: Transport> Client<T> {
     /// Asks whether a token is good.
     ///
     /// # Errors
-    /// `unauthenticated` with the code `disabled` or `expired` where it was good once, or what the failure means.
+    /// `unauthenticated` with the code `disabled` or `expired` where it was good once, or what the
+    /// failure means.
     pub fn verify_token(&mut self, owner: TokenOwner) -> Result<()> {
         let path = match owner {
             TokenOwner::User => "/user/tokens/verify".to_owned(),
@@ -186,21 +192,23 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// What the failure means; `not-found` where it isn't there.
-    pub fn one(&mut self, one: &One) -> Result<Box<RawValue>> {
+    pub fn one(&mut self, one: &Object) -> Result<Box<RawValue>> {
         let attempt = self.attempt_one(one, "read", one.list().permission());
-        let outcome = self.get(&attempt, None, One::BYTES).and_then(|response| {
+        let outcome = self.get(&attempt, None, Object::BYTES).and_then(|response| {
             let result = attempt.envelope(&response)?.result.filter(|result| result.get() != "null");
             result.map(ToOwned::to_owned).ok_or_else(|| attempt.not_the_api(&response, "it has no result"))
         });
-        outcome.inspect_err(|error| self.note_barred(error))
+        outcome.inspect_err(|error| self.note_stopped(error))
     }
 
-    /// Replaces one thing, for the `retries`th time again (from 0). Nothing is sent twice: where the limit is used up, that is waited for
-    /// as long as this call may, and what is there then is for the caller to read.
-    pub fn put(&mut self, one: &One, body: &str, retries: u32) -> Put {
-        let attempt = Attempt { method: Method::Put, ..self.attempt_one(one, "change", one.permission_to_change()) };
+    /// Replaces one thing, for the `retries`th time again (from 0). Nothing is sent twice: where
+    /// the limit is used up, that is waited for as long as this call may, and what is there
+    /// then is for the caller to read.
+    pub fn put(&mut self, one: &Object, body: &str, retries: u32) -> Put {
+        let attempt =
+            Ask { method: Method::Put, ..self.attempt_one(one, "change", one.permission_to_change()) };
         let sent = self.send(&attempt, Some(body));
-        let answer = sent.and_then(|pending| self.transport.finish(pending, One::BYTES));
+        let answer = sent.and_then(|pending| self.transport.finish(pending, Object::BYTES));
         self.note_limit(&answer);
         let response = match answer {
             Ok(response) => response,
@@ -216,7 +224,7 @@ impl<T: Transport> Client<T> {
         if response.status == 429 && self.pause(retries, rate_limit::retry_after_ms(&response)) {
             return Put::Waited;
         }
-        self.note_barred(&error);
+        self.note_stopped(&error);
         let is_the_api = Envelope::parse(&response.body).is_ok();
         match response.status {
             429 => Put::NotWritten(error),
@@ -225,8 +233,8 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// Waits before the `retries`th repetition (from 0), as long as the server asks for or else a little; says no where this call may not
-    /// wait so long.
+    /// Waits before the `retries`th repetition (from 0), as long as the server asks for or else a
+    /// little; says no where this call may not wait so long.
     pub fn pause(&mut self, retries: u32, asked_ms: Option<u32>) -> bool {
         let wait = self.patience.wait(retries, asked_ms, self.transport.now());
         if let Some(milliseconds) = wait {
@@ -236,9 +244,9 @@ impl<T: Transport> Client<T> {
     }
 
     /// Remembers a failure after which nothing more should be asked.
-    fn note_barred(&mut self, error: &Error) {
+    fn note_stopped(&mut self, error: &Error) {
         if matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated) {
-            self.barred = Some(error.clone());
+            self.stopped = Some(error.clone());
         }
     }
 
@@ -252,26 +260,26 @@ impl<T: Transport> Client<T> {
         format!("/accounts/{}", self.settings.account_id)
     }
 
-    fn attempt_page(&self, list: &List, page: u32) -> Attempt {
+    fn attempt_page(&self, list: &Collection, page: u32) -> Ask {
         self.attempt_list(list, &format!("?page={page}&per_page={}", list.bounds().per_page))
     }
 
-    fn attempt_list(&self, list: &List, query: &str) -> Attempt {
+    fn attempt_list(&self, list: &Collection, query: &str) -> Ask {
         let path = format!("{}/{}{query}", self.account_path(), list.path());
         self.attempt(format!("read {}", list.noun()), list.permission(), path)
     }
 
-    fn attempt_one(&self, one: &One, verb: &str, permission: &'static str) -> Attempt {
+    fn attempt_one(&self, one: &Object, verb: &str, permission: &'static str) -> Ask {
         self.attempt(format!("{verb} {one}"), permission, format!("{}/{}", self.account_path(), one.path()))
     }
 
-    fn attempt(&self, what: String, permission: &'static str, path: String) -> Attempt {
-        Attempt { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
+    fn attempt(&self, what: String, permission: &'static str, path: String) -> Ask {
+        Ask { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
     }
 
-    /// Gives the answer to a request, whatever it says: to the one that was sent ahead, or else to one that is sent now; and sends it again
-    /// where that is worth it.
-    fn get(&mut self, attempt: &Attempt, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
+    /// Gives the answer to a request, whatever it says: to the one that was sent ahead, or else to
+    /// one that is sent now; and sends it again where that is worth it.
+    fn get(&mut self, attempt: &Ask, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
         let mut retries = 0;
         let answer = loop {
             let was_ahead = ahead.is_some();
@@ -292,7 +300,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// The one place where a request goes out.
-    fn send(&mut self, attempt: &Attempt, body: Option<&str>) -> Sent<T> {
+    fn send(&mut self, attempt: &Ask, body: Option<&str>) -> Sent<T> {
         let base = &self.settings.base_url;
         let request = Request {
             method: attempt.method,
@@ -312,7 +320,9 @@ impl<T: Transport> Client<T> {
             ("user-agent", format!("{}-connector/{}", manifest::ID, manifest::VERSION)),
         ];
         match &self.settings.credentials {
-            Credentials::Token(token) => headers.push(("authorization", format!("Bearer {}", token.expose()))),
+            Credentials::Token(token) => {
+                headers.push(("authorization", format!("Bearer {}", token.expose())))
+            }
             Credentials::Key { email, key } => {
                 headers.push(("x-auth-email", email.clone()));
                 headers.push(("x-auth-key", key.expose().to_owned()));
@@ -329,7 +339,8 @@ pub enum Put {
     Confirmed(Option<Box<RawValue>>),
     /// It certainly isn't done.
     NotWritten(Error),
-    /// It certainly isn't done, and the time that Cloudflare asks for is over: it can be sent again.
+    /// It certainly isn't done, and the time that Cloudflare asks for is over: it can be sent
+    /// again.
     Waited,
     /// It may be done: the answer was lost, or is none.
     Lost {
@@ -349,7 +360,8 @@ pub enum TokenOwner {
     Account,
 }
 
-/// Whether an error says that this may not be read, or isn't there: for a list that a rule names, a gap and no failure.
+/// Whether an error says that this may not be read, or isn't there: for a list that a rule names, a
+/// gap and no failure.
 pub fn is_unreadable(error: &Error) -> bool {
     use crate::error::ErrorKind::{NotFound, PermissionDenied};
     matches!(error.kind, NotFound | PermissionDenied)

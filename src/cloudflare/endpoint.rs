@@ -6,7 +6,7 @@ use std::fmt;
 
 /// A list that is read page by page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum List {
+pub enum Collection {
     /// The account's Access groups.
     Groups,
     /// The account's roles.
@@ -22,7 +22,8 @@ pub enum List {
 /// What a read of a list may grow to before it counts as one that never ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Items asked for at once: the most that Cloudflare allows, because requests are the scarce thing.
+    /// Items asked for at once: the most that Cloudflare allows, because requests are the scarce
+    /// thing.
     pub per_page: u32,
     /// Items of the whole list.
     pub items: u32,
@@ -32,56 +33,57 @@ pub struct Bounds {
     pub bytes: usize,
 }
 
-impl List {
+impl Collection {
     /// Below the account.
     pub fn path(&self) -> String {
         match self {
-            List::Groups => "access/groups".to_owned(),
-            List::Roles => "roles".to_owned(),
-            List::Members => "members".to_owned(),
-            List::Users => "access/users".to_owned(),
-            List::Items(id) => format!("gateway/lists/{id}/items"),
+            Collection::Groups => "access/groups".to_owned(),
+            Collection::Roles => "roles".to_owned(),
+            Collection::Members => "members".to_owned(),
+            Collection::Users => "access/users".to_owned(),
+            Collection::Items(id) => format!("gateway/lists/{id}/items"),
         }
     }
 
-    /// Page sizes are the largest that Cloudflare documents. What is kept in memory (groups, roles, items of lists) has a bound that
-    /// protects it; Cloudflare itself allows 300 groups an account and 10,000 items a list;
-    /// a page of 300 groups with 1,000 rules each is about 25 MB.
+    /// Page sizes are the largest that Cloudflare documents. What is kept in memory (groups, roles,
+    /// items of lists) has a bound that protects it; Cloudflare itself allows 300 groups an
+    /// account and 10,000 items a list; a page of 300 groups with 1,000 rules each is about 25
+    /// MB.
     pub const fn bounds(&self) -> Bounds {
         match self {
-            List::Groups => Bounds { per_page: 1000, items: 20_000, pages: 1_000, bytes: 64 << 20 },
-            List::Roles => Bounds { per_page: 50, items: 5_000, pages: 1_000, bytes: 4 << 20 },
-            List::Members => Bounds { per_page: 50, items: 1_000_000, pages: 40_000, bytes: 16 << 20 },
-            List::Users => Bounds { per_page: 1000, items: 5_000_000, pages: 40_000, bytes: 16 << 20 },
-            List::Items(_) => Bounds { per_page: 1000, items: 100_000, pages: 2_000, bytes: 4 << 20 },
+            Collection::Groups => Bounds { per_page: 1000, items: 20_000, pages: 1_000, bytes: 64 << 20 },
+            Collection::Roles => Bounds { per_page: 50, items: 5_000, pages: 1_000, bytes: 4 << 20 },
+            Collection::Members => Bounds { per_page: 50, items: 1_000_000, pages: 40_000, bytes: 16 << 20 },
+            Collection::Users => Bounds { per_page: 1000, items: 5_000_000, pages: 40_000, bytes: 16 << 20 },
+            Collection::Items(_) => Bounds { per_page: 1000, items: 100_000, pages: 2_000, bytes: 4 << 20 },
         }
     }
 
     /// The token permission that reading it takes, in Cloudflare's words.
     pub const fn permission(&self) -> &'static str {
         match self {
-            List::Groups => manifest::GROUPS_READ,
-            List::Roles | List::Members => manifest::ACCOUNT_READ,
-            List::Users => manifest::USERS_READ,
-            List::Items(_) => manifest::LISTS_READ,
+            Collection::Groups => manifest::GROUPS_READ,
+            Collection::Roles | Collection::Members => manifest::ACCOUNT_READ,
+            Collection::Users => manifest::USERS_READ,
+            Collection::Items(_) => manifest::LISTS_READ,
         }
     }
 
     /// For a message: "Access groups".
     pub const fn noun(&self) -> &'static str {
         match self {
-            List::Groups => "Access groups",
-            List::Roles => "roles",
-            List::Members => "account members",
-            List::Users => "Access users",
-            List::Items(_) => "a list's items",
+            Collection::Groups => "Access groups",
+            Collection::Roles => "roles",
+            Collection::Members => "account members",
+            Collection::Users => "Access users",
+            Collection::Items(_) => "a list's items",
         }
     }
 }
 
 /// One thing, by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum One {
+pub enum Object {
     /// An Access group.
     Group(Id),
     /// A role.
@@ -92,24 +94,24 @@ pub enum One {
     User(Id),
 }
 
-impl One {
+impl Object {
     /// The longest answer that is read, in bytes: a group with 1,000 rules is about 100 KB.
     pub const BYTES: usize = 4 << 20;
 
     /// Which one it is.
     pub const fn id(&self) -> &Id {
         match self {
-            One::Group(id) | One::Role(id) | One::Member(id) | One::User(id) => id,
+            Object::Group(id) | Object::Role(id) | Object::Member(id) | Object::User(id) => id,
         }
     }
 
     /// The list that it stands in.
-    pub const fn list(&self) -> List {
+    pub const fn list(&self) -> Collection {
         match self {
-            One::Group(_) => List::Groups,
-            One::Role(_) => List::Roles,
-            One::Member(_) => List::Members,
-            One::User(_) => List::Users,
+            Object::Group(_) => Collection::Groups,
+            Object::Role(_) => Collection::Roles,
+            Object::Member(_) => Collection::Members,
+            Object::User(_) => Collection::Users,
         }
     }
 
@@ -118,24 +120,25 @@ impl One {
         format!("{}/{}", self.list().path(), self.id())
     }
 
-    /// The token permission that changing it takes, in Cloudflare's words; empty for what is never changed.
+    /// The token permission that changing it takes, in Cloudflare's words; empty for what is never
+    /// changed.
     pub const fn permission_to_change(&self) -> &'static str {
         match self {
-            One::Group(_) => manifest::GROUPS_EDIT,
-            One::Member(_) => manifest::ACCOUNT_EDIT,
-            One::Role(_) | One::User(_) => "",
+            Object::Group(_) => manifest::GROUPS_EDIT,
+            Object::Member(_) => manifest::ACCOUNT_EDIT,
+            Object::Role(_) | Object::User(_) => "",
         }
     }
 }
 
 /// For a message: "Access group 6f1…".
-impl fmt::Display for One {
+impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let noun = match self {
-            One::Group(_) => "Access group",
-            One::Role(_) => "role",
-            One::Member(_) => "account member",
-            One::User(_) => "Access user",
+            Object::Group(_) => "Access group",
+            Object::Role(_) => "role",
+            Object::Member(_) => "account member",
+            Object::User(_) => "Access user",
         };
         write!(f, "{noun} {}", self.id())
     }

@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// How deep a body may be nested: deeper than any answer of the API, and less than any JSON parser's limit.
+/// How deep a body may be nested: deeper than any answer of the API, and less than any JSON
+/// parser's limit.
 const DEEPEST: usize = 64;
 
 /// `{success, errors, messages, result, result_info}`, as far as it was there.
@@ -67,8 +68,8 @@ impl<'a> Envelope<'a> {
             return Err("the body is a list".to_owned());
         }
         // Absent and null are different results.
-        let [success, errors, result, info] =
-            fields(text, ["success", "errors", "result", "result_info"]).map_err(|error| {
+        let [success, errors, result, info] = fields(text, ["success", "errors", "result", "result_info"])
+            .map_err(|error| {
                 let what = if error.is_eof() { "JSON that breaks off" } else { "no answer of the API" };
                 format!("the body is {what} (line {}, column {})", error.line(), error.column())
             })?;
@@ -99,7 +100,8 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The items of one page, of which no server gives more than some thousand: what is longer is no page, and isn't collected.
+/// The items of one page, of which no server gives more than some thousand: what is longer is no
+/// page, and isn't collected.
 struct Items<'a>(Vec<&'a RawValue>);
 
 impl<'de> Deserialize<'de> for Items<'de> {
@@ -200,9 +202,13 @@ mod tests {
 
     #[test]
     fn what_is_strange_in_result_info_is_as_if_absent() {
-        for info in
-            ["null", "7", "[]", r#"{"page":"1","per_page":0,"total_count":-1}"#, r#"{"page":1.5,"total_count":1e99}"#]
-        {
+        for info in [
+            "null",
+            "7",
+            "[]",
+            r#"{"page":"1","per_page":0,"total_count":-1}"#,
+            r#"{"page":1.5,"total_count":1e99}"#,
+        ] {
             let body = format!(r#"{{"success":true,"result":null,"result_info":{info}}}"#);
             let envelope = Envelope::parse(body.as_bytes()).unwrap();
             assert_eq!(envelope.info, ResultInfo::default(), "{info}");

@@ -1,5 +1,5 @@
-//! What a failed request means, in the contract's kinds. Sources: Cloudflare's API reference and error codes
-//! (<https://developers.cloudflare.com/fundamentals/api/troubleshooting/>).
+//! What a failed request means, in the contract's kinds. Sources: Cloudflare's API reference and
+//! error codes (<https://developers.cloudflare.com/fundamentals/api/troubleshooting/>).
 
 use super::envelope::{ApiError, Envelope, ResultInfo};
 use super::paging::Endless;
@@ -17,7 +17,7 @@ const SHORTEST_SECRET: usize = 8;
 
 /// A request in the words of a message, and how its answer is read.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub struct Ask {
     /// "read Access groups".
     pub what: String,
     /// Reads or writes.
@@ -30,7 +30,7 @@ pub struct Attempt {
     pub credentials: Credentials,
 }
 
-impl Attempt {
+impl Ask {
     /// Reads the answer, if it is one and says yes.
     ///
     /// # Errors
@@ -67,7 +67,10 @@ impl Attempt {
             TransportError::CutShort { why: Cut::TooLarge(_), came } => match came.status {
                 408 | 500.. => (ErrorKind::Unavailable, LATER),
                 429 => (ErrorKind::RateLimited, LATER),
-                _ => (ErrorKind::InvalidResponse, "Check that base-url is Cloudflare's API, and report it if it is."),
+                _ => (
+                    ErrorKind::InvalidResponse,
+                    "Check that base-url is Cloudflare's API, and report it if it is.",
+                ),
             },
             TransportError::CutShort { .. } => (ErrorKind::Unavailable, LATER),
             TransportError::Denied => (
@@ -114,8 +117,9 @@ impl Attempt {
 
     /// A token is known, and isn't good for anything any more.
     pub fn token_is(&self, status: &'static str, response: &Response) -> Error {
-        let message =
-            format!("Cloudflare says that this API token is {status}. Enable it or make a new one, and give it here.");
+        let message = format!(
+            "Cloudflare says that this API token is {status}. Enable it or make a new one, and give it here."
+        );
         let mut error = self.answered(ErrorKind::Unauthenticated, message, response, &[]);
         error.code = Some(status.to_owned());
         error
@@ -124,9 +128,11 @@ impl Attempt {
     /// The API said no.
     pub fn refused(&self, response: &Response, envelope: &Envelope<'_>) -> Error {
         let status = response.status;
-        let has =
-            |codes: &[i64]| envelope.errors.iter().any(|error| error.code.is_some_and(|code| codes.contains(&code)));
-        let not_enabled = has(&[9999]) || envelope.errors.iter().any(|error| error.message.contains("not_enabled"));
+        let has = |codes: &[i64]| {
+            envelope.errors.iter().any(|error| error.code.is_some_and(|code| codes.contains(&code)))
+        };
+        let not_enabled =
+            has(&[9999]) || envelope.errors.iter().any(|error| error.message.contains("not_enabled"));
         let permission = if self.permission.is_empty() {
             "Check what these credentials may do.".to_owned()
         } else {
@@ -234,10 +240,10 @@ mod tests {
 
     const CANARY: &str = "canary-5f3e";
 
-    fn attempt() -> Attempt {
+    fn attempt() -> Ask {
         let given = [("account-id", "a".repeat(32)), ("api-token", CANARY.to_owned())];
         let given = given.map(|(id, value)| (id.to_owned(), value)).to_vec();
-        Attempt {
+        Ask {
             what: "read roles".to_owned(),
             method: Method::Get,
             path: "/accounts/a/roles?page=1".to_owned(),
@@ -247,8 +253,10 @@ mod tests {
     }
 
     fn answer(status: u16, body: &str) -> Response {
-        let headers =
-            vec![("cf-ray".to_owned(), format!("8f{CANARY}-AMS")), ("retry-after".to_owned(), "7".to_owned())];
+        let headers = vec![
+            ("cf-ray".to_owned(), format!("8f{CANARY}-AMS")),
+            ("retry-after".to_owned(), "7".to_owned()),
+        ];
         Response { status, headers, body: body.as_bytes().to_vec() }
     }
 
@@ -286,16 +294,22 @@ mod tests {
             assert_eq!(error.retryable, matches!(kind, RateLimited | Unavailable));
             assert_eq!(error.retry_after_ms, error.retryable.then_some(7000));
             assert!(!format!("{error:?}").contains(CANARY) && !error.message.contains('\u{1b}'), "{error:?}");
-            assert_eq!(kind == PermissionDenied, error.message.contains("Account Settings Read"), "{error:?}");
+            assert_eq!(
+                kind == PermissionDenied,
+                error.message.contains("Account Settings Read"),
+                "{error:?}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_the_api_is_quoted_shortened_and_redacted() {
         let long = format!("<html>{}{CANARY}{}", "x".repeat(QUOTED - 10), "y".repeat(10_000));
-        for (status, kind) in
-            [(200, ErrorKind::InvalidResponse), (302, ErrorKind::InvalidResponse), (503, ErrorKind::Unavailable)]
-        {
+        for (status, kind) in [
+            (200, ErrorKind::InvalidResponse),
+            (302, ErrorKind::InvalidResponse),
+            (503, ErrorKind::Unavailable),
+        ] {
             let error = attempt().not_the_api(&answer(status, &long), "the body is HTML");
             assert_eq!(error.kind, kind);
             assert!(error.message.contains("<html>") && error.message.len() < 500, "{error}");
@@ -312,7 +326,10 @@ mod tests {
             let came = Box::new(answer(200, &body[..end]));
             let cut = attempt().without_answer(&TransportError::CutShort { why: Cut::Ended, came });
             for error in [whole, cut] {
-                assert!(!error.message.contains("can") && !error.message.contains("ary"), "{before}: {error}");
+                assert!(
+                    !error.message.contains("can") && !error.message.contains("ary"),
+                    "{before}: {error}"
+                );
             }
         }
     }
@@ -328,8 +345,8 @@ mod tests {
             (429, Cut::TooLarge(7), ErrorKind::RateLimited, "longer than 7 bytes"),
             (502, Cut::TooLarge(7), ErrorKind::Unavailable, "longer than 7 bytes"),
         ] {
-            let error =
-                attempt().without_answer(&TransportError::CutShort { why, came: Box::new(answer(status, &long)) });
+            let error = attempt()
+                .without_answer(&TransportError::CutShort { why, came: Box::new(answer(status, &long)) });
             assert_eq!((error.kind, error.http_status), (kind, Some(status)), "{error}");
             assert_eq!(error.retryable, kind != ErrorKind::InvalidResponse);
             assert_eq!(error.retry_after_ms, error.retryable.then_some(7000));

@@ -1,4 +1,5 @@
-//! The fields of JSON objects by their names. A type that serde derives for each object would be some kilobytes of code each.
+//! The fields of JSON objects by their names. A type that serde derives for each object would be
+//! some kilobytes of code each.
 
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -100,10 +101,18 @@ mod tests {
     #[test]
     fn fields_by_name() {
         let object = r#" {"b": 1, "\u0061": {"a": 2}, "c": null, "x": 1, "x": 2} "#;
-        let [a, b, c, d] = fields(object, ["a", "b", "c", "d"]).unwrap().map(|value| value.map(RawValue::get));
+        let [a, b, c, d] =
+            fields(object, ["a", "b", "c", "d"]).unwrap().map(|value| value.map(RawValue::get));
         assert_eq!((a, b, c, d), (Some(r#"{"a": 2}"#), Some("1"), Some("null"), None));
-        for bad in [r#"{"a": 1, "b": 2, "a": 3}"#, r#"{"a": null, "a": null}"#, "[1]", "null", "1", r#"{"a": 1} 2"#, ""]
-        {
+        for bad in [
+            r#"{"a": 1, "b": 2, "a": 3}"#,
+            r#"{"a": null, "a": null}"#,
+            "[1]",
+            "null",
+            "1",
+            r#"{"a": 1} 2"#,
+            "",
+        ] {
             assert!(fields(bad, ["a"]).is_err(), "{bad}");
         }
     }

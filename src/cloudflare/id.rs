@@ -3,15 +3,16 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-/// An id that can't steer a request: `[A-Za-z0-9-]{1,64}`, whoever gave it. Cloudflare's are UUIDs or 32 hexadecimal digits.
+/// An id that can't steer a request: `[A-Za-z0-9-]{1,64}`, whoever gave it. Cloudflare's are UUIDs
+/// or 32 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id(String);
 
 impl Id {
     /// Checks an id's form.
     pub fn parse(text: &str) -> Option<Self> {
-        let form =
-            (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let form = (1..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         form.then(|| Self(text.to_owned()))
     }
 
@@ -39,11 +40,24 @@ mod tests {
 
     #[test]
     fn only_what_can_not_steer_a_path() {
-        for good in ["a", "33666b9c79b9a5273fc7344ff42f953d", "F174e90a-fafe-4643-bbbc-4a0ed4fc8415", &"x".repeat(64)] {
+        for good in
+            ["a", "33666b9c79b9a5273fc7344ff42f953d", "F174e90a-fafe-4643-bbbc-4a0ed4fc8415", &"x".repeat(64)]
+        {
             assert!(Id::parse(good).is_some(), "{good}");
         }
-        for bad in ["", "..", "../../members/x", "a/b", "a?b", "a%2fb", "a b", "a\n", "\u{e9}", "a:b", &"x".repeat(65)]
-        {
+        for bad in [
+            "",
+            "..",
+            "../../members/x",
+            "a/b",
+            "a?b",
+            "a%2fb",
+            "a b",
+            "a\n",
+            "\u{e9}",
+            "a:b",
+            &"x".repeat(65),
+        ] {
             assert!(Id::parse(bad).is_none(), "{bad}");
         }
     }

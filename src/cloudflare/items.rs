@@ -1,10 +1,11 @@
-//! What the API's lists hold, as far as the connector uses it. Every field may be absent or null; a field of an unexpected type makes
-//! the item one that isn't understood, except where its value is only passed on.
+//! What the API's lists hold, as far as the connector uses it. Every field may be absent or null; a
+//! field of an unexpected type makes the item one that isn't understood, except where its value is
+//! only passed on.
 
 use super::fields::{self, list, object};
 use super::id::Id;
 use crate::json::Object;
-use crate::membership::GroupRules;
+use crate::rules::RuleSet;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -32,15 +33,19 @@ pub trait Item: Sized {
     /// # Errors
     /// Why it can't be used.
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, NotUnderstood> {
-        let item =
-            if raw.get().starts_with('{') { Self::from_object(raw, account_id) } else { Err("it isn't an object") };
+        let item = if raw.get().starts_with('{') {
+            Self::from_object(raw, account_id)
+        } else {
+            Err("it isn't an object")
+        };
         item.map_err(|why| NotUnderstood::new(raw, why))
     }
 
     /// The item's stable identifier.
     fn id(&self) -> &Id;
 
-    /// What its grants rest on beside the groups: where that is the same, they are too, and in the same order.
+    /// What its grants rest on beside the groups: where that is the same, they are too, and in the
+    /// same order.
     fn grants_rest_on(&self) -> String {
         String::new()
     }
@@ -55,8 +60,8 @@ impl NotUnderstood {
     }
 }
 
-/// The text that a field is, whatever else is wrong with its object: another field may hold what no parser of values takes, half a
-/// surrogate pair say, and a field may stand there twice.
+/// The text that a field is, whatever else is wrong with its object: another field may hold what no
+/// parser of values takes, half a surrogate pair say, and a field may stand there twice.
 fn text_of(raw: &RawValue, name: &str) -> Option<String> {
     match object(raw, [name]) {
         Ok([value]) => fields::text(value).ok()?.map(Cow::into_owned),
@@ -122,7 +127,9 @@ impl Item for AccessUser {
             email,
             name,
             last_successful_login: last_login.filter(|time| is_a_time(time)),
-            profile: passed_on.fold(Object::default(), |profile, (name, value)| profile.with_raw(name, value)).end(),
+            profile: passed_on
+                .fold(Object::default(), |profile, (name, value)| profile.with_raw(name, value))
+                .end(),
         })
     }
 
@@ -142,7 +149,8 @@ fn is_a_time(text: &str) -> bool {
         digits?.parse().ok()
     };
     let at = |place: usize, of: &[u8]| text.as_bytes().get(place).is_some_and(|byte| of.contains(byte));
-    let within = |range, of: std::ops::RangeInclusive<u32>| number(range).is_some_and(|number| of.contains(&number));
+    let within =
+        |range, of: std::ops::RangeInclusive<u32>| number(range).is_some_and(|number| of.contains(&number));
     let date = number(0..4).is_some_and(|year| year > 1)
         && at(4, b"-")
         && within(5..7, 1..=12)
@@ -155,7 +163,8 @@ fn is_a_time(text: &str) -> bool {
         && at(16, b":")
         && within(17..19, 0..=60);
     let rest = text.get(19..).unwrap_or_default();
-    let fraction = rest.strip_prefix('.').map_or(0, |digits| 1 + digits.bytes().take_while(u8::is_ascii_digit).count());
+    let fraction =
+        rest.strip_prefix('.').map_or(0, |digits| 1 + digits.bytes().take_while(u8::is_ascii_digit).count());
     let zone = rest.get(fraction..).unwrap_or_default();
     let offset = zone.len() == 6
         && at(19 + fraction, b"+-")
@@ -174,13 +183,15 @@ pub struct Group {
     /// Its rules as they stand, and the rest, as a JSON object.
     pub profile: String,
     /// Its rules as membership sees them, until they are handed on.
-    pub rules: Option<GroupRules>,
+    pub rules: Option<RuleSet>,
 }
 
 impl Item for Group {
     fn from_object(raw: &RawValue, account_id: &str) -> Result<Self, &'static str> {
-        let [given_id, name, include, exclude, require, is_default, created_at, updated_at] =
-            object(raw, ["id", "name", "include", "exclude", "require", "is_default", "created_at", "updated_at"])?;
+        let [given_id, name, include, exclude, require, is_default, created_at, updated_at] = object(
+            raw,
+            ["id", "name", "include", "exclude", "require", "is_default", "created_at", "updated_at"],
+        )?;
         let (given_id, name) = (fields::text(given_id)?, text(name)?);
         let id = id(given_id)?;
         let rules = [
@@ -189,8 +200,9 @@ impl Item for Group {
             list(require).map_err(|_| "its require is no list of rules")?,
         ];
         let profile = [("include", include), ("exclude", exclude), ("require", require)].into_iter();
-        let profile = profile
-            .fold(Object::default(), |profile, (name, rules)| profile.with(name, rules.map_or("[]", RawValue::get)));
+        let profile = profile.fold(Object::default(), |profile, (name, rules)| {
+            profile.with(name, rules.map_or("[]", RawValue::get))
+        });
         Ok(Self {
             name,
             profile: profile
@@ -198,7 +210,7 @@ impl Item for Group {
                 .with_raw("created_at", created_at)
                 .with_raw("updated_at", updated_at)
                 .end(),
-            rules: Some(GroupRules::new(id.as_str(), rules.each_ref().map(Vec::as_slice), account_id)),
+            rules: Some(RuleSet::new(id.as_str(), rules.each_ref().map(Vec::as_slice), account_id)),
             id,
         })
     }
@@ -221,7 +233,8 @@ pub struct Role {
 
 impl Item for Role {
     fn from_object(raw: &RawValue, _account_id: &str) -> Result<Self, &'static str> {
-        let [given_id, name, description, permissions] = object(raw, ["id", "name", "description", "permissions"])?;
+        let [given_id, name, description, permissions] =
+            object(raw, ["id", "name", "description", "permissions"])?;
         let (given_id, name, description) = (fields::text(given_id)?, text(name)?, text(description)?);
         Ok(Self {
             id: id(given_id)?,
@@ -239,8 +252,8 @@ impl Item for Role {
     }
 }
 
-/// The address that an item of a list is, where it can be understood. A list of another type has other values, which nobody's address
-/// equals.
+/// The address that an item of a list is, where it can be understood. A list of another type has
+/// other values, which nobody's address equals.
 pub fn address(raw: &RawValue) -> Option<String> {
     let [value] = object(raw, ["value"]).ok()?;
     fields::text(value).ok()?.map(Cow::into_owned)

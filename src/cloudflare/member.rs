@@ -52,7 +52,8 @@ pub struct Policies {
 struct Policy<'a> {
     access: Option<Cow<'a, str>>,
     permission_groups: Vec<PermissionGroup<'a>>,
-    /// Whether all that it is about is the account with all that is in it: the scope of a role in policies.
+    /// Whether all that it is about is the account with all that is in it: the scope of a role in
+    /// policies.
     covers_account: bool,
 }
 
@@ -76,12 +77,16 @@ impl<'a> Policy<'a> {
         };
         Ok(Self {
             access: fields::text(access)?,
-            permission_groups: list(permission_groups)?.into_iter().map(permission_group).collect::<Result<_, _>>()?,
+            permission_groups: list(permission_groups)?
+                .into_iter()
+                .map(permission_group)
+                .collect::<Result<_, _>>()?,
             covers_account,
         })
     }
 
-    /// Cloudflare mirrors each role as a policy over the account whose permission group has the role's id, or its name.
+    /// Cloudflare mirrors each role as a policy over the account whose permission group has the
+    /// role's id, or its name.
     fn is_explained_by(&self, roles: &[Role]) -> bool {
         let explained = |group: &PermissionGroup| {
             roles.iter().any(|role| {
@@ -122,8 +127,9 @@ fn policies(raw: Option<&RawValue>, roles: &[Role], account_id: &str) -> Policie
 }
 
 impl Member {
-    /// Why the roles of this member can't be written without losing something, or to no purpose. A write of roles replaces all policies
-    /// (inferred: no source tells what becomes of those that aren't a role's).
+    /// Why the roles of this member can't be written without losing something, or to no purpose. A
+    /// write of roles replaces all policies (inferred: no source tells what becomes of those
+    /// that aren't a role's).
     pub fn why_roles_stay(&self) -> Option<&'static str> {
         if self.status == Status::Rejected {
             Some("The member has declined the invitation. Invite them again first.")
@@ -164,8 +170,10 @@ impl Item for Member {
         let mut profile = Object::default().with_text("status", status.as_deref());
         let mut name = None;
         if let Some(user) = user {
-            let [id, address, first, last, two_factor] =
-                object(user, ["id", "email", "first_name", "last_name", "two_factor_authentication_enabled"])?;
+            let [id, address, first, last, two_factor] = object(
+                user,
+                ["id", "email", "first_name", "last_name", "two_factor_authentication_enabled"],
+            )?;
             let (address, first, last) = (text(address)?, text(first)?, text(last)?);
             profile = profile
                 .with_raw("user_id", id)
@@ -224,9 +232,10 @@ mod tests {
 
     #[test]
     fn a_pending_member_has_no_user_id() {
-        let pending = member(json!({"id": "m", "status": "pending", "email": "ann@corp.example", "user": null,
+        let pending =
+            member(json!({"id": "m", "status": "pending", "email": "ann@corp.example", "user": null,
             "roles": [{"id": "r1"}, {"id": "r1"}], "policies": null}))
-        .unwrap();
+            .unwrap();
         assert_eq!((pending.status, pending.email.as_deref()), (Status::Pending, Some("ann@corp.example")));
         assert_eq!((pending.roles.len(), pending.roles_missing), (1, false));
         assert_eq!(pending.profile, r#"{"status":"pending"}"#);
@@ -237,7 +246,10 @@ mod tests {
         let user = json!({"id": "u", "email": "ann@corp.example", "first_name": "Ann", "last_name": null,
             "two_factor_authentication_enabled": true});
         let accepted = member(json!({"id": "m", "status": "accepted", "user": user, "roles": []})).unwrap();
-        assert_eq!((accepted.name.as_deref(), accepted.email.as_deref()), (Some("Ann"), Some("ann@corp.example")));
+        assert_eq!(
+            (accepted.name.as_deref(), accepted.email.as_deref()),
+            (Some("Ann"), Some("ann@corp.example"))
+        );
         let profile: Json = serde_json::from_str(&accepted.profile).unwrap();
         assert_eq!(profile["two_factor_authentication_enabled"], json!(true));
         assert_eq!(profile["user_id"], json!("u"));
@@ -265,7 +277,9 @@ mod tests {
                 json!([policy(
                     "allow",
                     by_name,
-                    &account.to_uppercase().replace("COM.CLOUDFLARE.API.ACCOUNT", "com.cloudflare.api.account"),
+                    &account
+                        .to_uppercase()
+                        .replace("COM.CLOUDFLARE.API.ACCOUNT", "com.cloudflare.api.account"),
                     "*"
                 )]),
                 false,
@@ -281,8 +295,9 @@ mod tests {
             (json!([]), false, false),
         ];
         for (policies, scoped, beyond_roles) in cases {
-            let read =
-                member(json!({"id": "m", "roles": [{"id": "r1", "name": "Administrator"}], "policies": policies}));
+            let read = member(
+                json!({"id": "m", "roles": [{"id": "r1", "name": "Administrator"}], "policies": policies}),
+            );
             assert_eq!(read.unwrap().policies, Policies { scoped, beyond_roles }, "{policies}");
         }
     }

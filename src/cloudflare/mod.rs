@@ -1,5 +1,5 @@
-//! Cloudflare's API as the connector uses it: a client over a transport, the envelope and its errors, paging, and the items of its
-//! lists. <https://developers.cloudflare.com/api/> documents it.
+//! Cloudflare's API as the connector uses it: a client over a transport, the envelope and its
+//! errors, paging, and the items of its lists. <https://developers.cloudflare.com/api/> documents it.
 
 pub mod client;
 pub mod endpoint;

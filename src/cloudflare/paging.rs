@@ -1,5 +1,6 @@
-//! Where a list ends, and whether it held still. `page * per_page` is reckoned with the page size of the *answer*, because a server may
-//! use less than was asked for; a page with fewer items than asked for is never taken as the end.
+//! Where a list ends, and whether it held still. `page * per_page` is reckoned with the page size
+//! of the *answer*, because a server may use less than was asked for; a page with fewer items than
+//! asked for is never taken as the end.
 
 use super::endpoint::Bounds;
 use super::envelope::ResultInfo;
@@ -22,10 +23,14 @@ impl Position {
     /// Nothing is read yet.
     pub const START: Position = Position { page: 1, before: 0, total: None, moved: false };
 
-    /// The pages that are still to come, if they are as long as those before; `None` where the server tells no total.
+    /// The pages that are still to come, if they are as long as those before; `None` where the
+    /// server tells no total.
     pub fn pages_left(&self) -> Option<u32> {
-        let usual =
-            self.page.checked_sub(1).and_then(|pages| self.before.checked_div(pages)).filter(|&usual| usual > 0)?;
+        let usual = self
+            .page
+            .checked_sub(1)
+            .and_then(|pages| self.before.checked_div(pages))
+            .filter(|&usual| usual > 0)?;
         Some(self.total?.saturating_sub(self.before).div_ceil(usual))
     }
 
@@ -84,7 +89,8 @@ pub enum Endless {
     TooManyItems(u32),
     /// There are more pages than such a list can have, however small they are.
     TooManyPages(u32),
-    /// A page has nothing that the one before it didn't have, and no total says that there is an end.
+    /// A page has nothing that the one before it didn't have, and no total says that there is an
+    /// end.
     NothingNew,
 }
 
@@ -119,16 +125,19 @@ pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Re
     let total = info.total_count.filter(|&total| total >= so_far || count == 0);
     let last = count == 0
         || total.is_some_and(|total| {
-            let reached =
-                info.per_page.is_none_or(|per_page| u64::from(at.page) * u64::from(per_page) >= u64::from(total));
+            let reached = info
+                .per_page
+                .is_none_or(|per_page| u64::from(at.page) * u64::from(per_page) >= u64::from(total));
             reached && so_far >= total
         });
     let moved = match (at.total, info.total_count) {
         (Some(from), Some(to)) if to < from || to > from && !at.moved => Some(Finding::Moved { from, to }),
         _ => None,
     };
-    let short =
-        info.total_count.filter(|&total| last && total > so_far).map(|total| Finding::Short { came: so_far, total });
+    let short = info
+        .total_count
+        .filter(|&total| last && total > so_far)
+        .map(|total| Finding::Short { came: so_far, total });
     let next = Position {
         page: at.page + 1,
         before: so_far,
@@ -153,7 +162,8 @@ mod tests {
         ResultInfo { page: Some(page), per_page, total_count }
     }
 
-    /// Reads a list whose server has `total` items, uses pages of `size` and tells what `tell` leaves of it.
+    /// Reads a list whose server has `total` items, uses pages of `size` and tells what `tell`
+    /// leaves of it.
     fn requests(total: u32, size: u32, tell: impl Fn(ResultInfo) -> ResultInfo) -> u32 {
         let (mut at, mut came, mut requests) = (Position::START, 0, 0);
         loop {

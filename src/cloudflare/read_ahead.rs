@@ -1,17 +1,19 @@
-//! Pages of a list that are under way before they are asked for, so that a host that reads in a loop gets them as fast as the network
-//! brings them. The same pages in the same number of requests: only pages that the list's total promises are asked for ahead.
+//! Pages of a list that are under way before they are asked for, so that a host that reads in a
+//! loop gets them as fast as the network brings them. The same pages in the same number of
+//! requests: only pages that the list's total promises are asked for ahead.
 
-use super::endpoint::List;
+use super::endpoint::Collection;
 use super::envelope::ResultInfo;
 use crate::model::RateLimit;
 use std::collections::VecDeque;
 
-/// Requests that aren't sent ahead, so that there is something left to react with when the limit is nearly used up.
+/// Requests that aren't sent ahead, so that there is something left to react with when the limit is
+/// nearly used up.
 const RESERVE: u32 = 10;
 
 /// The pages of one list that are under way.
 pub struct ReadAhead<P> {
-    list: Option<List>,
+    list: Option<Collection>,
     /// In the order of pages.
     under_way: VecDeque<(u32, P)>,
 }
@@ -23,13 +25,13 @@ impl<P> Default for ReadAhead<P> {
 }
 
 impl<P> ReadAhead<P> {
-    /// Takes the page that is asked for, where it is under way. What was sent ahead for another list, or for pages that this one has
-    /// passed, is given up.
-    pub fn take(&mut self, list: &List, page: u32) -> Option<P> {
+    /// Takes the page that is asked for, where it is under way. What was sent ahead for another
+    /// list, or for pages that this one has passed, is given up.
+    pub fn take(&mut self, list: &Collection, page: u32) -> Option<P> {
         if self.list.as_ref() != Some(list) || !self.under_way.iter().any(|&(ahead, _)| ahead == page) {
             // A page that failed is asked for again while those behind it are still under way.
-            let behind =
-                self.list.as_ref() == Some(list) && self.under_way.front().is_some_and(|&(first, _)| first == page + 1);
+            let behind = self.list.as_ref() == Some(list)
+                && self.under_way.front().is_some_and(|&(first, _)| first == page + 1);
             if !behind {
                 *self = Self { list: Some(list.clone()), under_way: VecDeque::new() };
             }
@@ -102,35 +104,35 @@ mod tests {
     fn each_page_is_sent_once() {
         let mut ahead = ReadAhead::default();
         let info = info(50, 400);
-        assert_eq!(ahead.take(&List::Users, 1), None);
+        assert_eq!(ahead.take(&Collection::Users, 1), None);
         assert_eq!(send(&mut ahead, 1, info, 3), [2, 3, 4]);
-        assert_eq!(ahead.take(&List::Users, 2), Some(200));
+        assert_eq!(ahead.take(&Collection::Users, 2), Some(200));
         assert_eq!(send(&mut ahead, 2, info, 3), [5]);
         // The window narrows: nothing new until it is small enough again.
-        assert_eq!(ahead.take(&List::Users, 3), Some(300));
+        assert_eq!(ahead.take(&Collection::Users, 3), Some(300));
         assert_eq!(send(&mut ahead, 3, info, 1), [] as [u32; 0]);
-        assert_eq!(ahead.take(&List::Users, 4), Some(400));
-        assert_eq!(ahead.take(&List::Users, 5), Some(500));
+        assert_eq!(ahead.take(&Collection::Users, 4), Some(400));
+        assert_eq!(ahead.take(&Collection::Users, 5), Some(500));
         assert_eq!(send(&mut ahead, 5, info, 16), [6, 7, 8]);
     }
 
     #[test]
     fn a_page_that_is_asked_for_again_leaves_those_behind_it() {
         let mut ahead = ReadAhead::default();
-        ahead.take(&List::Users, 1);
+        ahead.take(&Collection::Users, 1);
         send(&mut ahead, 1, info(50, 400), 3);
-        assert_eq!(ahead.take(&List::Users, 2), Some(200));
-        assert_eq!(ahead.take(&List::Users, 2), None, "it failed, and is sent again");
-        assert_eq!(ahead.take(&List::Users, 3), Some(300));
+        assert_eq!(ahead.take(&Collection::Users, 2), Some(200));
+        assert_eq!(ahead.take(&Collection::Users, 2), None, "it failed, and is sent again");
+        assert_eq!(ahead.take(&Collection::Users, 3), Some(300));
     }
 
     #[test]
     fn another_list_or_another_place_gives_them_up() {
-        for (list, page) in [(List::Members, 2), (List::Users, 1), (List::Users, 9)] {
+        for (list, page) in [(Collection::Members, 2), (Collection::Users, 1), (Collection::Users, 9)] {
             let mut ahead = ReadAhead::default();
-            ahead.take(&List::Users, 1);
+            ahead.take(&Collection::Users, 1);
             send(&mut ahead, 2, info(50, 400), 3);
-            let again = list == List::Users && page == 2;
+            let again = list == Collection::Users && page == 2;
             assert_eq!(ahead.take(&list, page), None);
             assert_eq!(ahead.under_way.is_empty(), !again, "{list:?} {page}");
         }
@@ -139,8 +141,8 @@ mod tests {
     #[test]
     fn the_window_narrows_with_the_limit() {
         let limit = |remaining| Some(RateLimit { remaining, resets_in_ms: 1000 });
-        let windows =
-            [None, limit(1200), limit(14), limit(13), limit(11), limit(10), limit(0)].map(|limit| window(4, limit));
+        let windows = [None, limit(1200), limit(14), limit(13), limit(11), limit(10), limit(0)]
+            .map(|limit| window(4, limit));
         assert_eq!(windows, [4, 4, 4, 3, 1, 0, 0]);
     }
 }

@@ -1,4 +1,5 @@
-//! When a failed request is sent again. A GET changes nothing upstream; a PUT is sent again only where it certainly did nothing.
+//! When a failed request is sent again. A GET changes nothing upstream; a PUT is sent again only
+//! where it certainly did nothing.
 
 use super::rate_limit;
 use super::transport::{Response, TransportError};
@@ -8,9 +9,10 @@ const MOST_RETRIES: u32 = 3;
 /// Milliseconds before the first retry; each one after that waits twice as long.
 const FIRST_WAIT: u32 = 500;
 
-/// Whether a request may succeed if it is sent again: `Some`, with the wait in milliseconds that the server asks for. A connection that
-/// failed, and 408, 429 and 5xx, whatever comes with them; never an answer that was understood, and never another one that broke off, which
-/// may be a proxy's doing.
+/// Whether a request may succeed if it is sent again: `Some`, with the wait in milliseconds that
+/// the server asks for. A connection that failed, and 408, 429 and 5xx, whatever comes with them;
+/// never an answer that was understood, and never another one that broke off, which may be a proxy'
+/// s doing.
 pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Option<u32>> {
     let response = match answer {
         Ok(response) => response,
@@ -33,8 +35,9 @@ impl Patience {
         Self { left_ms: max_wait_seconds.saturating_mul(1000) }
     }
 
-    /// The milliseconds to wait before sending a request for the `retries`th time again (from 0); `None`: give up. What the server asks
-    /// for is kept to; without that, waits double, and `noise` takes up to a half off, so that many sessions don't come back at once.
+    /// The milliseconds to wait before sending a request for the `retries`th time again (from 0);
+    /// `None`: give up. What the server asks for is kept to; without that, waits double, and
+    /// `noise` takes up to a half off, so that many sessions don't come back at once.
     pub fn wait(&mut self, retries: u32, asked_ms: Option<u32>, noise: u64) -> Option<u32> {
         if retries >= MOST_RETRIES {
             return None;
@@ -81,7 +84,11 @@ mod tests {
                 let came = Box::new(answer(status, &[("retry-after", "7")]).unwrap());
                 worth_retrying(&Err(TransportError::CutShort { why, came }))
             };
-            assert_eq!([200, 403, 429, 503].map(cut), [None, None, Some(Some(7000)), Some(Some(7000))], "{why:?}");
+            assert_eq!(
+                [200, 403, 429, 503].map(cut),
+                [None, None, Some(Some(7000)), Some(Some(7000))],
+                "{why:?}"
+            );
         }
     }
 

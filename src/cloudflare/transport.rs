@@ -120,7 +120,8 @@ impl fmt::Display for TransportError {
 
 /// Sends requests. In two steps, so that several can be under way at once.
 ///
-/// A transport sets all three timeouts, follows no redirect, retries nothing and reads no body past the limit.
+/// A transport sets all three timeouts, follows no redirect, retries nothing and reads no body past
+/// the limit.
 pub trait Transport {
     /// A request that is under way.
     type Pending;

@@ -8,13 +8,13 @@ use std::fmt;
 /// An example of `get`, for help.
 pub const GET: &str = "get group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
 /// An example of `grant`.
-pub const GRANT: &str =
-    "grant --entitlement group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member --principal email:ann@corp.example";
+pub const GRANT: &str = "grant --entitlement group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member --principal email:ann@corp.example";
 /// An example of `revoke`.
 pub const REVOKE: &str = "revoke --entitlement role:33666b9c79b9a5273fc7344ff42f953d:assigned --principal \
      member:4536bcfad5faccb111b47003c79917fa --dry-run";
 
-/// What to read. How it is written, each command line has to say: one has more formats than the other.
+/// What to read. How it is written, each command line has to say: one has more formats than the
+/// other.
 #[derive(Debug, clap::Args)]
 pub struct ReadArgs {
     /// Only these resource types, and grants between them
@@ -44,9 +44,10 @@ impl ReadArgs {
     pub fn check_kinds(&self, manifest: &Manifest) -> Result<(), Failure> {
         let known: Vec<&str> = manifest.resource_types.iter().map(|of| of.id.as_str()).collect();
         match self.kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
-            Some(unknown) => {
-                Err(Failure::Usage(format!("--kinds: there is no kind {unknown:?}. There are: {}.", known.join(", "))))
-            }
+            Some(unknown) => Err(Failure::Usage(format!(
+                "--kinds: there is no kind {unknown:?}. There are: {}.",
+                known.join(", ")
+            ))),
             None => Ok(()),
         }
     }
@@ -59,9 +60,10 @@ pub enum Format {
     Table,
     /// One JSON object a line; pages are written as they come
     Jsonl,
-    /// Tables of resources, entitlements, grants and warnings; pages are written as they come. A cell that a spreadsheet would run as
-    /// a formula (its first sign is = + - @, a tab or a line break, white space aside) gets a ' in front; control and invisible
-    /// characters are replaced; what is nested is JSON
+    /// Tables of resources, entitlements, grants and warnings; pages are written as they come. A
+    /// cell that a spreadsheet would run as a formula (its first sign is = + - @, a tab or a
+    /// line break, white space aside) gets a ' in front; control and invisible characters are
+    /// replaced; what is nested is JSON
     Csv,
 }
 
@@ -131,7 +133,8 @@ pub struct HowArgs {
     pub dry_run: bool,
     /// Also do a revoke that gives its principal something elsewhere
     ///
-    /// Leaving a group that another one excludes lets them into that other one. Without this, it is refused.
+    /// Leaving a group that another one excludes lets them into that other one. Without this, it is
+    /// refused.
     #[arg(long)]
     pub allow_gains: bool,
     /// For a person, or for a program: one object a change, in the order of the changes

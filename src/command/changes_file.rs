@@ -32,14 +32,16 @@ struct Principal {
     id: String,
 }
 
-/// The changes of a file, or of standard input where the path is `-`. How many there may be, the connector says.
+/// The changes of a file, or of standard input where the path is `-`. How many there may be, the
+/// connector says.
 ///
 /// # Errors
 /// Where it can't be read, or a line of it is no change.
 pub fn read(path: &Path, open: Open) -> Result<Vec<Change>, Failure> {
     const LONGEST: u64 = 16 << 20;
     let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-    let text = open(path).and_then(|file| input::read(file, LONGEST, "it is too long to be a list of changes"));
+    let text =
+        open(path).and_then(|file| input::read(file, LONGEST, "it is too long to be a list of changes"));
     let text = text.map_err(|error| Failure::Changes {
         file: name.clone(),
         line: None,
@@ -49,10 +51,12 @@ pub fn read(path: &Path, open: Open) -> Result<Vec<Change>, Failure> {
 }
 
 fn parse(file: &str, text: &[u8]) -> Result<Vec<Change>, Failure> {
-    let lines = (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
+    let lines =
+        (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
     let change = |(number, line)| {
         let read: Result<ChangeLine, _> = serde_json::from_slice(line);
-        let problem = |error| Failure::Changes { file: file.to_owned(), line: Some(number), problem: told(&error) };
+        let problem =
+            |error| Failure::Changes { file: file.to_owned(), line: Some(number), problem: told(&error) };
         read.map(Change::from).map_err(problem)
     };
     lines.map(change).collect()
@@ -101,10 +105,16 @@ mod tests {
                 .iter()
                 .map(|change| {
                     let ResourceId { kind, id } = &change.principal;
-                    (change.operation == Operation::Grant, change.entitlement.as_str(), kind.as_str(), id.as_str())
+                    (
+                        change.operation == Operation::Grant,
+                        change.entitlement.as_str(),
+                        kind.as_str(),
+                        id.as_str(),
+                    )
                 })
                 .collect();
-            let expected = [(true, "group:g1:member", "user", "u1"), (false, "role:r1:assigned", "email", "a:b@c")];
+            let expected =
+                [(true, "group:g1:member", "user", "u1"), (false, "role:r1:assigned", "email", "a:b@c")];
             assert_eq!(read, expected, "{text}");
         }
         assert!(parse("changes.jsonl", b"\n \n").unwrap().is_empty());
@@ -115,7 +125,10 @@ mod tests {
         for (line, told) in [
             ("nope", "expected"),
             (r#"{"operation":"grant""#, "EOF"),
-            (r#"{"operation":"give","entitlement":"e","principal":{"kind":"user","id":"1"}}"#, "`grant` or `revoke`"),
+            (
+                r#"{"operation":"give","entitlement":"e","principal":{"kind":"user","id":"1"}}"#,
+                "`grant` or `revoke`",
+            ),
             (r#"{"operation":"grant","entitlement":"e","principal":"user:1"}"#, "user:1"),
             (r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user"}}"#, "missing field `id`"),
             (r#"{"operation":"grant","entitlement":"e"}"#, "missing field `principal`"),
@@ -125,7 +138,10 @@ mod tests {
                 r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"},"dry_run":true}"#,
                 "`dry_run`",
             ),
-            (r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1","name":"x"}}"#, "`name`"),
+            (
+                r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1","name":"x"}}"#,
+                "`name`",
+            ),
             (
                 r#"{"operation":"grant","operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"}}"#,
                 "duplicate",
@@ -155,7 +171,11 @@ mod tests {
         let path = Path::new("/nowhere/at/all.jsonl");
         let failure = read(path, input::standard_input_only).unwrap_err();
         assert_eq!(failure.exit() as u8, 2);
-        assert!(failure.to_string().contains("/nowhere/at/all.jsonl: it can't be read: this program opens no files"));
+        assert!(
+            failure
+                .to_string()
+                .contains("/nowhere/at/all.jsonl: it can't be read: this program opens no files")
+        );
         let failure = read(path, |_| Ok(Box::new(std::io::repeat(b'\n')))).unwrap_err();
         assert!(failure.to_string().contains("too long"), "{failure}");
     }

@@ -84,7 +84,9 @@ impl fmt::Display for Failure {
             Failure::Connector { tried, error } => write!(f, "{tried} failed: {}", error.message),
             Failure::Page(error) => write!(f, "the result can't be written: {error}"),
             Failure::Stdout(error) => write!(f, "standard output can't be written: {error}"),
-            Failure::Changes { file, line: Some(line), problem } => write!(f, "{file}, line {line}: {problem}"),
+            Failure::Changes { file, line: Some(line), problem } => {
+                write!(f, "{file}, line {line}: {problem}")
+            }
             Failure::Changes { file, line: None, problem } => write!(f, "{file}: {problem}"),
             Failure::Untold(cause) => cause.fmt(f),
         }

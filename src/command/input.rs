@@ -3,7 +3,8 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens what an argument names; `-` is standard input. Whether there are files, the program decides.
+/// Opens what an argument names; `-` is standard input. Whether there are files, the program
+/// decides.
 pub type Open = fn(&Path) -> io::Result<Box<dyn Read>>;
 
 /// Where there are no files.

@@ -1,4 +1,5 @@
-//! The command line: its arguments, messages and exit codes. The program that stands alone ([`run`]) and host-test share them.
+//! The command line: its arguments, messages and exit codes. The program that stands alone
+//! ([`run`]) and host-test share them.
 
 pub mod args;
 pub mod changes_file;

@@ -7,9 +7,11 @@ use crate::output::{Applied, Snapshot, Terminal};
 use std::io::{self, Write};
 
 /// The text for what ended a call in which something may have been written.
-pub const MAY_BE_WRITTEN: &str = "The changes may or may not have been written: run the same command again to know.";
+pub const MAY_BE_WRITTEN: &str =
+    "The changes may or may not have been written: run the same command again to know.";
 
-/// Writes what became of each change; standard output has the changes alone, as a program wants it, and `beside` the rest.
+/// Writes what became of each change; standard output has the changes alone, as a program wants it,
+/// and `beside` the rest.
 ///
 /// # Errors
 /// Where it can't be written, or the connector gave something that is not JSON.
@@ -42,7 +44,8 @@ pub fn check(report: &Report, changes: &[Change]) -> Result<(), Failure> {
     Err(Failure::Contract(format!("the connector gave {results} results for {asked} changes")))
 }
 
-/// The batch breaks off where credentials or the limit fail, and the rest then fails for that too: a script can do something about it.
+/// The batch breaks off where credentials or the limit fail, and the rest then fails for that too:
+/// a script can do something about it.
 #[must_use]
 pub fn exit(report: &Report) -> Exit {
     let failed = report.results.iter().filter_map(|result| result.as_ref().err());
@@ -66,7 +69,9 @@ mod tests {
 
     fn report(kinds: &[Option<ErrorKind>]) -> Report {
         let result = |kind: &Option<ErrorKind>| match kind {
-            None => Ok(Outcome { status: Status::Applied, detail: String::new(), added: vec![], removed: vec![] }),
+            None => {
+                Ok(Outcome { status: Status::Applied, detail: String::new(), added: vec![], removed: vec![] })
+            }
             Some(kind) => Err(Error {
                 kind: *kind,
                 message: String::new(),

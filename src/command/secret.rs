@@ -29,8 +29,8 @@ impl Secret {
 
     fn from_reader(reader: impl Read) -> io::Result<Secret> {
         let bytes = input::read(reader, 64 * 1024, "it is too long to hold a credential")?;
-        let text =
-            String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))?;
         let line = text.strip_suffix('\n').unwrap_or(&text);
         Ok(Secret(line.strip_suffix('\r').unwrap_or(line).to_owned()))
     }
@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn one_line_break_is_no_part_of_it() {
-        for (given, read) in [("s", "s"), ("s\n", "s"), ("s\r\n", "s"), ("s\n\n", "s\n"), (" s ", " s "), ("", "")] {
+        for (given, read) in
+            [("s", "s"), ("s\n", "s"), ("s\r\n", "s"), ("s\n\n", "s\n"), (" s ", " s "), ("", "")]
+        {
             assert_eq!(Secret::from_reader(given.as_bytes()).unwrap().expose(), read, "{given:?}");
         }
     }

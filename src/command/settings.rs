@@ -23,8 +23,9 @@ pub const KEY_VARIABLE: &str = "CLOUDFLARE_API_KEY";
 const HANDED_ON: &str =
     if cfg!(target_family = "wasm") { " `wasmtime run` hands a variable on with --env NAME." } else { "" };
 
-/// Which account, and with which credentials. Secrets come from CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_KEY, or from a file: what
-/// stands on a command line is seen by everybody on the machine.
+/// Which account, and with which credentials. Secrets come from CLOUDFLARE_API_TOKEN or
+/// CLOUDFLARE_API_KEY, or from a file: what stands on a command line is seen by everybody on the
+/// machine.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Account and credentials")]
 pub struct ConnectionArgs {
@@ -37,16 +38,19 @@ pub struct ConnectionArgs {
     /// The address that a Global API key belongs to
     #[arg(long, value_name = "ADDRESS", env = EMAIL_VARIABLE, hide_env_values = true)]
     email: Option<String>,
-    /// A file that holds an API token; - is standard input [instead of the variable CLOUDFLARE_API_TOKEN]
+    /// A file that holds an API token; - is standard input [instead of the variable
+    /// CLOUDFLARE_API_TOKEN]
     #[arg(long, value_name = "FILE")]
     api_token_file: Option<PathBuf>,
-    /// A file that holds a Global API key; - is standard input [instead of the variable CLOUDFLARE_API_KEY]
+    /// A file that holds a Global API key; - is standard input [instead of the variable
+    /// CLOUDFLARE_API_KEY]
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
     /// How long a call may wait when Cloudflare asks for patience: 0 to 300
     #[arg(long, value_name = "SECONDS")]
     max_wait_seconds: Option<String>,
-    /// How many pages of a list may be on their way at once: 1 to 16; more is faster where the network is slow
+    /// How many pages of a list may be on their way at once: 1 to 16; more is faster where the
+    /// network is slow
     #[arg(long, value_name = "PAGES")]
     read_ahead: Option<String>,
 }
@@ -64,7 +68,10 @@ impl Connection {
         let settings = [("account-id", account_id), ("base-url", base_url), ("api-token", token.to_owned())];
         Connection {
             auth_method: "api-token",
-            settings: settings.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect(),
+            settings: settings
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), Secret::new(value)))
+                .collect(),
         }
     }
 
@@ -131,7 +138,8 @@ impl Variables {
 }
 
 impl ConnectionArgs {
-    /// Reads the secrets, and decides on the auth method. What the values must look like, the connector says.
+    /// Reads the secrets, and decides on the auth method. What the values must look like, the
+    /// connector says.
     ///
     /// # Errors
     /// Where there are no credentials, or too many, or a file can't be read.
@@ -146,7 +154,13 @@ impl ConnectionArgs {
     }
 
     fn resolve(mut self, variables: Variables, open: Open) -> Result<Connection, Failure> {
-        let token = secret(self.api_token_file.as_deref(), "--api-token-file", variables.token, TOKEN_VARIABLE, open)?;
+        let token = secret(
+            self.api_token_file.as_deref(),
+            "--api-token-file",
+            variables.token,
+            TOKEN_VARIABLE,
+            open,
+        )?;
         let key = secret(self.api_key_file.as_deref(), "--api-key-file", variables.key, KEY_VARIABLE, open)?;
         let (auth_method, secret, email) = match (token, key) {
             (Some((token, _)), None) => ("api-token", token, None),
@@ -163,7 +177,8 @@ impl ConnectionArgs {
                 )));
             }
         };
-        let plain = [("account-id", self.account_id.take()), ("base-url", self.base_url.take()), ("email", email)];
+        let plain =
+            [("account-id", self.account_id.take()), ("base-url", self.base_url.take()), ("email", email)];
         let settings = given(plain).chain(self.pace()).chain([(auth_method.to_owned(), secret)]).collect();
         Ok(Connection { auth_method, settings })
     }
@@ -174,14 +189,17 @@ impl ConnectionArgs {
     }
 }
 
-fn given<const N: usize>(values: [(&str, Option<String>); N]) -> impl Iterator<Item = (String, Secret)> + use<N> {
+fn given<const N: usize>(
+    values: [(&str, Option<String>); N],
+) -> impl Iterator<Item = (String, Secret)> + use<N> {
     values
         .map(|(name, value)| (name.to_owned(), value))
         .into_iter()
         .filter_map(|(name, value)| Some((name, Secret::new(value?))))
 }
 
-/// The secret, and where it came from. A file that is named says more than a variable that is there.
+/// The secret, and where it came from. A file that is named says more than a variable that is
+/// there.
 fn secret(
     file: Option<&Path>,
     flag: &'static str,
@@ -240,7 +258,8 @@ mod tests {
             email: Some("ann@corp.example".to_owned()),
             ..ConnectionArgs::default()
         };
-        let connection = args.resolve(Variables { token: some("t"), key: None }, standard_input_only).unwrap();
+        let connection =
+            args.resolve(Variables { token: some("t"), key: None }, standard_input_only).unwrap();
         assert_eq!(connection.auth_method, "api-token");
         assert_eq!(settings(&connection), pairs(&[("account-id", "a"), ("api-token", "t")]));
     }
@@ -254,7 +273,8 @@ mod tests {
             read_ahead: Some("16".to_owned()),
             ..ConnectionArgs::default()
         };
-        let connection = args.resolve(Variables { token: None, key: some("k") }, standard_input_only).unwrap();
+        let connection =
+            args.resolve(Variables { token: None, key: some("k") }, standard_input_only).unwrap();
         assert_eq!(connection.auth_method, "api-key");
         let expected = [
             ("api-key", "k"),
@@ -280,9 +300,14 @@ mod tests {
     #[test]
     fn both_none_and_unreadable_are_usage_errors_without_the_secret() {
         let both = Variables { token: some("hunter2"), key: some("hunter3") };
-        let missing = ConnectionArgs { api_key_file: Some("/nowhere/at/all".into()), ..ConnectionArgs::default() };
+        let missing =
+            ConnectionArgs { api_key_file: Some("/nowhere/at/all".into()), ..ConnectionArgs::default() };
         for (args, variables, told) in [
-            (ConnectionArgs::default(), both, "CLOUDFLARE_API_TOKEN) and a Global API key (CLOUDFLARE_API_KEY)"),
+            (
+                ConnectionArgs::default(),
+                both,
+                "CLOUDFLARE_API_TOKEN) and a Global API key (CLOUDFLARE_API_KEY)",
+            ),
             (ConnectionArgs::default(), Variables::default(), "no credentials"),
             (missing, Variables::default(), "--api-key-file: /nowhere/at/all"),
         ] {
@@ -294,7 +319,8 @@ mod tests {
         }
     }
 
-    /// What only an operator may set can be set by one, and an error that is about it names the flag.
+    /// What only an operator may set can be set by one, and an error that is about it names the
+    /// flag.
     #[test]
     fn every_setting_has_its_flag() {
         use crate::settings::manifest::{AUTH_METHODS, FIELDS};

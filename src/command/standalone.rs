@@ -1,4 +1,5 @@
-//! The program that is the connector itself, for `wasmtime run`: it opens no files, and knows no host but its runtime.
+//! The program that is the connector itself, for `wasmtime run`: it opens no files, and knows no
+//! host but its runtime.
 
 use super::args::{self, Format, HoldersArgs, HowArgs, ReadArgs, ResourceArgs, TextFormat};
 use super::failure::{Exit, Failure};
@@ -69,8 +70,8 @@ enum Command {
     ///
     /// {"operation":"grant","entitlement":"group:…:member","principal":{"kind":"user","id":"…"}}
     ///
-    /// If a line is none, nothing is sent. Changes of the same resource go out as one write, and one that fails leaves the others
-    /// standing. At most 1,000 changes.
+    /// If a line is none, nothing is sent. Changes of the same resource go out as one write, and
+    /// one that fails leaves the others standing. At most 1,000 changes.
     #[command(after_help = example("apply --file - --format jsonl < changes.jsonl"))]
     Apply(Box<ApplyArgs>),
 }
@@ -140,7 +141,8 @@ fn open<T: Transport>(connection: &Connection, transport: T) -> Result<Session<T
 }
 
 fn describe() -> Result<Exit, Failure> {
-    describe::write(&contract::manifest(), Terminal::file(), &mut io::stdout().lock()).map_err(Failure::Stdout)?;
+    describe::write(&contract::manifest(), Terminal::file(), &mut io::stdout().lock())
+        .map_err(Failure::Stdout)?;
     Ok(Exit::Done)
 }
 
@@ -263,8 +265,13 @@ fn make(
     let report = session.apply(&asked, &options.clone().into()).into();
     provision::check(&report, changes)?;
     let applied = Applied::new(changes, &report, &options);
-    let told =
-        provision::tell(&applied, how.format, Terminal::file(), &mut io::stdout().lock(), &mut io::stderr().lock());
+    let told = provision::tell(
+        &applied,
+        how.format,
+        Terminal::file(),
+        &mut io::stdout().lock(),
+        &mut io::stderr().lock(),
+    );
     told.map_err(|cause| if options.dry_run { cause } else { Failure::Untold(Box::new(cause)) })?;
     Ok(provision::exit(&report))
 }

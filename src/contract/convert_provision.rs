@@ -40,10 +40,17 @@ impl From<core::Outcome> for provision::Outcome {
 
 impl From<core::Report> for provision::Report {
     fn from(report: core::Report) -> Self {
-        let write =
-            |write: core::Write| provision::Write { on: write.on.into(), before: write.before, after: write.after };
+        let write = |write: core::Write| provision::Write {
+            on: write.on.into(),
+            before: write.before,
+            after: write.after,
+        };
         Self {
-            results: report.results.into_iter().map(|result| result.map(Into::into).map_err(Into::into)).collect(),
+            results: report
+                .results
+                .into_iter()
+                .map(|result| result.map(Into::into).map_err(Into::into))
+                .collect(),
             writes: report.writes.into_iter().map(write).collect(),
             warnings: report.warnings.into_iter().map(Into::into).collect(),
             requests: report.requests,

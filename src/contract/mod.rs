@@ -1,6 +1,8 @@
-//! The contract's types, made by wit-bindgen from `wit/`, which documents them, and what the core's become in them.
+//! The contract's types, made by wit-bindgen from `wit/`, which documents them, and what the core's
+//! become in them.
 //!
-//! The doors of this project speak in these: the component's exports and, natively too, what writes results for people and programs.
+//! The doors of this project speak in these: the component's exports and, natively too, what writes
+//! results for people and programs.
 
 mod convert;
 #[cfg(feature = "provision")]
@@ -23,7 +25,7 @@ pub use bindings::exports::iga::connector::provision::{
 };
 pub use bindings::exports::iga::connector::sync::{self, Page, Progress};
 pub use bindings::exports::iga::connector::types::{
-    self, Account, AccountStatus, Basis, Conditions, Entitlement, Error, ErrorKind, Grant, RateLimit, Resource,
-    ResourceId, Warning,
+    self, Account, AccountStatus, Basis, Conditions, Entitlement, Error, ErrorKind, Grant, RateLimit,
+    Resource, ResourceId, Warning,
 };
 pub use convert::manifest;

@@ -49,7 +49,8 @@ pub(super) fn answer<T: Transport, A: Answer>(
 ) -> Result<(), End> {
     let Asked { changes, dry_run, allow_gains } = asked;
     if changes.len() > MOST_CHANGES {
-        let message = format!("One call takes at most {MOST_CHANGES} changes, and these are {}.", changes.len());
+        let message =
+            format!("One call takes at most {MOST_CHANGES} changes, and these are {}.", changes.len());
         return Err(Failure::argument("changes", message).into());
     }
     let changes: Vec<Change> = changes.into_iter().map(Into::into).collect();

@@ -14,7 +14,8 @@ pub(super) fn check(token: Option<&str>, headers: &[(String, Vec<u8>)]) -> Resul
     let Some(token) = token else {
         return refused("CONNECTOR_TOKEN is not set, so nobody can be let in.");
     };
-    let mut given = headers.iter().filter(|(name, _)| name == "authorization").map(|(_, value)| value.as_slice());
+    let mut given =
+        headers.iter().filter(|(name, _)| name == "authorization").map(|(_, value)| value.as_slice());
     match (given.next(), given.next()) {
         (None, _) => refused("No token was sent."),
         (Some(_), Some(_)) => refused("More than one Authorization header was sent."),
@@ -31,7 +32,8 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
 }
 
-/// Compares in a time that depends on what was given alone: neither on what is expected, nor on where they differ.
+/// Compares in a time that depends on what was given alone: neither on what is expected, nor on
+/// where they differ.
 fn is_same(expected: &[u8], given: &[u8]) -> bool {
     let mut differences = expected.len() ^ given.len();
     for (expected, given) in expected.iter().cycle().zip(given) {
@@ -86,7 +88,10 @@ mod tests {
     #[test]
     fn without_a_token_to_compare_with_nobody_is_let_in() {
         for sent in [&[][..], &["Bearer "], &["Bearer x"]] {
-            assert!(reason(None, sent).is_some_and(|reason| reason.contains("CONNECTOR_TOKEN is not set")), "{sent:?}");
+            assert!(
+                reason(None, sent).is_some_and(|reason| reason.contains("CONNECTOR_TOKEN is not set")),
+                "{sent:?}"
+            );
         }
         assert!(!is_same(b"", b""));
     }

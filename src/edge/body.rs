@@ -8,14 +8,15 @@ use std::io::{self, Read};
 
 /// The longest body, in bytes: a thousand changes are a quarter of it.
 const LONGEST: u64 = 1 << 20;
-/// What is read, and thrown away, of a body that is longer, in bytes: a client that is still sending when it is refused loses the answer
-/// with the connection.
+/// What is read, and thrown away, of a body that is longer, in bytes: a client that is still
+/// sending when it is refused loses the answer with the connection.
 const THROWN_AWAY: u64 = 8 << 20;
 
 /// The body as what the route takes. None at all is an object without fields.
 pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, Failure> {
     let mut lengths = request.headers.iter().filter(|(name, _)| name == "content-length");
-    let announced = lengths.next().and_then(|(_, value)| str::from_utf8(value).ok()?.trim().parse::<u64>().ok());
+    let announced =
+        lengths.next().and_then(|(_, value)| str::from_utf8(value).ok()?.trim().parse::<u64>().ok());
     if announced.is_some_and(|length| length > LONGEST) {
         return Err(too_long(request));
     }
@@ -38,7 +39,8 @@ pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, 
 fn too_long(request: &mut Request<'_>) -> Failure {
     // Whether it comes or not, it is too long.
     let _ = io::copy(&mut (&mut *request.body).take(THROWN_AWAY), &mut io::sink());
-    Failure::new(413, ErrorKind::InvalidArgument, format!("The body is longer than {LONGEST} bytes.")).about("body")
+    Failure::new(413, ErrorKind::InvalidArgument, format!("The body is longer than {LONGEST} bytes."))
+        .about("body")
 }
 
 fn is_json(headers: &[(String, Vec<u8>)]) -> bool {
@@ -81,7 +83,11 @@ mod tests {
     #[test]
     fn an_object_or_nothing() {
         assert!(asked(&[JSON], br#" {"dry_run": true} "#).unwrap().dry_run);
-        assert!(asked(&[("content-type", "Application/JSON; charset=utf-8")], br#"{"dry_run":true}"#).unwrap().dry_run);
+        assert!(
+            asked(&[("content-type", "Application/JSON; charset=utf-8")], br#"{"dry_run":true}"#)
+                .unwrap()
+                .dry_run
+        );
         assert!(!asked(&[], b"").unwrap().dry_run);
     }
 
@@ -117,7 +123,9 @@ mod tests {
         let headers = [("content-type".to_owned(), b"application/json".to_vec())];
         let mut request = Request { method: "POST", target: "/", headers: &headers, body: &mut endless };
         assert_eq!(read::<Asked>(&mut request).unwrap_err().status, 413);
-        for (announced, length, left) in [(true, 2 << 20, 0), (false, 2 << 20, 0), (false, 64 << 20, (55 << 20) - 1)] {
+        for (announced, length, left) in
+            [(true, 2 << 20, 0), (false, 2 << 20, 0), (false, 64 << 20, (55 << 20) - 1)]
+        {
             let mut body = io::repeat(b' ').take(length);
             let mut headers = vec![("content-type".to_owned(), b"application/json".to_vec())];
             headers.extend(announced.then(|| ("content-length".to_owned(), length.to_string().into_bytes())));

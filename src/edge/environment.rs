@@ -1,7 +1,9 @@
 //! What an operator sets: environment variables.
 
 use super::failure::Failure;
-use crate::command::settings::{ACCOUNT_ID_VARIABLE, BASE_URL_VARIABLE, EMAIL_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE};
+use crate::command::settings::{
+    ACCOUNT_ID_VARIABLE, BASE_URL_VARIABLE, EMAIL_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE,
+};
 use crate::contract::ErrorKind;
 use crate::error::Error;
 use crate::settings::Settings;
@@ -33,7 +35,10 @@ impl Environment {
         Self {
             token: variable(CONNECTOR_TOKEN),
             provisioning: variable(CONNECTOR_PROVISIONING).is_some_and(|value| value == "true"),
-            settings: SETTINGS.into_iter().filter_map(|(setting, name)| Some((setting, variable(name)?))).collect(),
+            settings: SETTINGS
+                .into_iter()
+                .filter_map(|(setting, name)| Some((setting, variable(name)?)))
+                .collect(),
         }
     }
 
@@ -108,14 +113,21 @@ mod tests {
         assert_eq!((settings.account_id.as_str(), settings.credentials.secret()), (ACCOUNT.1, "t"));
         assert!(matches!(settings.credentials, Credentials::Token(_)));
         let base_url = ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:1/v4");
-        let settings = environment(&[ACCOUNT, email, ("CLOUDFLARE_API_KEY", "k"), base_url]).settings().unwrap();
-        assert_eq!((settings.credentials.secret(), settings.base_url.authority.as_str()), ("k", "127.0.0.1:1"));
-        assert!(matches!(settings.credentials, Credentials::Key { email, .. } if email == "ann@corp.example"));
+        let settings =
+            environment(&[ACCOUNT, email, ("CLOUDFLARE_API_KEY", "k"), base_url]).settings().unwrap();
+        assert_eq!(
+            (settings.credentials.secret(), settings.base_url.authority.as_str()),
+            ("k", "127.0.0.1:1")
+        );
+        assert!(
+            matches!(settings.credentials, Credentials::Key { email, .. } if email == "ann@corp.example")
+        );
     }
 
     #[test]
     fn both_or_none_is_the_operators_fault_and_shows_no_secret() {
-        for variables in [&[][..], &[("CLOUDFLARE_API_TOKEN", "hunter2"), ("CLOUDFLARE_API_KEY", "hunter3")]] {
+        for variables in [&[][..], &[("CLOUDFLARE_API_TOKEN", "hunter2"), ("CLOUDFLARE_API_KEY", "hunter3")]]
+        {
             let failure = environment(variables).settings().unwrap_err();
             assert_eq!((failure.status, failure.error.kind), (500, ErrorKind::InvalidSettings));
             assert!(!format!("{failure:?}").contains("hunter"), "{failure:?}");

@@ -69,7 +69,8 @@ impl Failure {
     }
 }
 
-/// What a kind of error is to a client of this service. Cloudflare's opinion of our credentials says nothing of the client's.
+/// What a kind of error is to a client of this service. Cloudflare's opinion of our credentials
+/// says nothing of the client's.
 fn status(kind: ErrorKind) -> u16 {
     match kind {
         ErrorKind::InvalidArgument | ErrorKind::InvalidCursor => 400,
@@ -126,7 +127,8 @@ impl From<SinkError> for End {
     }
 }
 
-/// An error in the contract's fields: a failure's body, a stream's last line, and a check's outcome.
+/// An error in the contract's fields: a failure's body, a stream's last line, and a check's
+/// outcome.
 #[derive(Serialize)]
 #[serde(tag = "type", rename = "error")]
 pub(super) struct ErrorLine<'a> {

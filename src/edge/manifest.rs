@@ -113,6 +113,10 @@ impl<'a> From<&'a ResourceType> for ResourceTypeOf<'a> {
 
 impl<'a> From<&'a Permission> for PermissionOf<'a> {
     fn from(permission: &'a Permission) -> Self {
-        Self { name: &permission.name, provision_only: permission.provision_only, without: &permission.without }
+        Self {
+            name: &permission.name,
+            provision_only: permission.provision_only,
+            without: &permission.without,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The connector as an HTTP service, for `wasmtime serve` and any other host of wasi:http.
 //!
-//! Plain Rust, over the core's [`Transport`]: [`serve`] is given one request and where its answer goes. `openapi.json` says what each
-//! route takes and gives.
+//! Plain Rust, over the core's [`Transport`]: [`serve`] is given one request and where its answer
+//! goes. `openapi.json` says what each route takes and gives.
 
 mod apply;
 mod authentication;
@@ -45,7 +45,8 @@ pub struct Head {
     pub headers: Vec<(&'static str, String)>,
 }
 
-/// Where an answer goes: its head first, once, and then its body piece by piece. What was flushed is on its way to the client.
+/// Where an answer goes: its head first, once, and then its body piece by piece. What was flushed
+/// is on its way to the client.
 pub trait Answer: Write {
     /// Sends the head.
     ///
@@ -70,7 +71,8 @@ pub fn serve<T: Transport>(
         None => (request.target, None),
     };
     let route = Route::of(path);
-    let asked = log::Asked { method: &environment.redacted(request.method), route: &route.shown(environment) };
+    let asked =
+        log::Asked { method: &environment.redacted(request.method), route: &route.shown(environment) };
     let mut reply = Reply::new(answer, request.method == "HEAD");
     let written = match run(environment, transport, &route, query, &mut request, &mut reply) {
         Ok(()) => Ok(()),

@@ -59,14 +59,20 @@ impl<'a, A: Answer> Reply<'a, A> {
     }
 
     fn whole(&mut self, status: u16, header: Option<(&'static str, String)>, body: &str) -> io::Result<()> {
-        // Without a length: a server that has as many bytes as that closes the stream, which looks like a client that is gone.
+        // Without a length: a server that has as many bytes as that closes the stream, which looks like a
+        // client that is gone.
         self.begin(status, JSON, header)?;
         self.write_all(body.trim_end().as_bytes())?;
         self.write_all(b"\n")?;
         self.flush()
     }
 
-    fn begin(&mut self, status: u16, content_type: &str, more: Option<(&'static str, String)>) -> io::Result<()> {
+    fn begin(
+        &mut self,
+        status: u16,
+        content_type: &str,
+        more: Option<(&'static str, String)>,
+    ) -> io::Result<()> {
         self.begun = true;
         let common = [
             ("content-type", content_type.to_owned()),

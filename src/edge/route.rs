@@ -45,7 +45,8 @@ impl<'a> Route<'a> {
         matches!(self, Route::Health | Route::Manifest)
     }
 
-    /// For a log: the path as the description has it, without whom it is about; or what leads nowhere.
+    /// For a log: the path as the description has it, without whom it is about; or what leads
+    /// nowhere.
     pub(super) fn shown(&self, environment: &Environment) -> String {
         const LONGEST: usize = 100;
         match self {
@@ -77,7 +78,8 @@ impl<'a> Route<'a> {
     pub(super) fn resource(&self) -> Result<(String, String), Failure> {
         let Route::Resource { kind, id } = self else { return Err(Failure::no_such_path()) };
         let decoded = |name, text| {
-            let wrong = || Failure::argument(name, format!("The {name} in the path isn't percent-encoded UTF-8."));
+            let wrong =
+                || Failure::argument(name, format!("The {name} in the path isn't percent-encoded UTF-8."));
             percent_decoded(text).ok_or_else(wrong)
         };
         Ok((decoded("kind", kind)?, decoded("id", id)?))
@@ -167,7 +169,11 @@ mod tests {
             ("/v1/apply", "post", "POST"),
         ] {
             let failure = Route::of(path).check_method(method).unwrap_err();
-            assert_eq!((failure.status, failure.header), (405, Some(("allow", allowed.to_owned()))), "{method} {path}");
+            assert_eq!(
+                (failure.status, failure.header),
+                (405, Some(("allow", allowed.to_owned()))),
+                "{method} {path}"
+            );
         }
     }
 }

@@ -72,8 +72,9 @@ pub(super) fn sync<T: Transport, A: Answer>(
     }
 }
 
-/// One resource with what is held on it. Whether it is there may show on a late page only: until the resource comes, what precedes it
-/// (warnings) is kept back, so that its absence still has a status of its own.
+/// One resource with what is held on it. Whether it is there may show on a late page only: until
+/// the resource comes, what precedes it (warnings) is kept back, so that its absence still has a
+/// status of its own.
 pub(super) fn resource<T: Transport, A: Answer>(
     session: &mut Session<T>,
     kind: &str,

@@ -25,7 +25,8 @@ impl Transport for Empty {
         let left = self.answers.get().checked_sub(1).ok_or(TransportError::Denied)?;
         self.answers.set(left);
         let info = r#"{"page":1,"per_page":1000,"count":0,"total_count":0,"total_pages":0}"#;
-        let body = format!(r#"{{"success":true,"errors":[],"messages":[],"result":[],"result_info":{info}}}"#);
+        let body =
+            format!(r#"{{"success":true,"errors":[],"messages":[],"result":[],"result_info":{info}}}"#);
         Ok(Response { status: 200, headers: vec![], body: body.into_bytes() })
     }
 
@@ -105,7 +106,10 @@ fn asking<'a>() -> Asking<'a> {
             ("CLOUDFLARE_ACCOUNT_ID", ACCOUNT),
             ("CLOUDFLARE_API_TOKEN", CREDENTIAL),
         ],
-        headers: vec![("authorization", "Bearer canary-of-the-connector"), ("content-type", "application/json")],
+        headers: vec![
+            ("authorization", "Bearer canary-of-the-connector"),
+            ("content-type", "application/json"),
+        ],
         answers: usize::MAX,
         patience: None,
     }
@@ -126,15 +130,21 @@ impl<'a> Asking<'a> {
         let environment = Environment::read(|wanted| {
             self.variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned())
         });
-        let headers: Vec<_> =
-            self.headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+        let headers: Vec<_> = self
+            .headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+            .collect();
         let request = Request { method, target, headers: &headers, body: &mut body.as_bytes() };
         let (mut got, mut log) = (Got { patience: self.patience, ..Got::default() }, Vec::new());
         let transport = Empty { answers: Cell::new(self.answers) };
         let written = serve(&environment, transport, request, &mut got, &mut log);
         got.log = String::from_utf8(log).unwrap();
         assert_eq!(written.is_ok(), self.patience.is_none());
-        assert!(!format!("{:?} {:?} {}", got.headers, got.pieces, got.log).contains("canary"), "a secret shows");
+        assert!(
+            !format!("{:?} {:?} {}", got.headers, got.pieces, got.log).contains("canary"),
+            "a secret shows"
+        );
         assert_eq!(
             (got.header("cache-control"), got.header("x-content-type-options")),
             (Some("no-store"), Some("nosniff"))
@@ -146,12 +156,16 @@ impl<'a> Asking<'a> {
 #[test]
 fn only_two_paths_answer_without_the_token() {
     for open in ["/healthz", "/v1/manifest"] {
-        for asking in [asking().with_headers(&[]), asking().with_headers(&[]).without_variable("CONNECTOR_TOKEN")] {
+        for asking in
+            [asking().with_headers(&[]), asking().with_headers(&[]).without_variable("CONNECTOR_TOKEN")]
+        {
             let got = asking.send("GET", open, "");
             assert_eq!((got.status, got.log.as_str()), (200, ""), "{open}");
         }
     }
-    for closed in ["/", "/v1/openapi.json", "/v1/validate", "/v1/sync", "/v1/resources/user/u1", "/v1/apply", "/v2"] {
+    for closed in
+        ["/", "/v1/openapi.json", "/v1/validate", "/v1/sync", "/v1/resources/user/u1", "/v1/apply", "/v2"]
+    {
         for method in ["GET", "POST", "PATCH"] {
             let got = asking().with_headers(&[]).send(method, closed, "");
             assert_eq!(got.error(), (401, "unauthenticated".to_owned()), "{closed}");
@@ -188,7 +202,11 @@ fn a_failure_is_the_answer_at_first_and_the_last_line_later() {
     assert_eq!((last["type"].as_str(), last["kind"].as_str()), (Some("error"), Some("unavailable")));
     assert_eq!(before.last().unwrap()["type"], "cursor");
     assert_eq!(got.log.lines().count(), 1);
-    assert!(got.log.contains(r#""level":"error","method":"POST","route":"/v1/sync","status":503"#), "{}", got.log);
+    assert!(
+        got.log.contains(r#""level":"error","method":"POST","route":"/v1/sync","status":503"#),
+        "{}",
+        got.log
+    );
 }
 
 #[test]
@@ -215,7 +233,8 @@ fn what_is_asked_wrongly_is_told_before_cloudflare_is_asked() {
     let off = unasked().without_variable("CONNECTOR_PROVISIONING");
     let many = format!(
         r#"{{"changes":[{}]}}"#,
-        vec![r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"}}"#; 1001].join(",")
+        vec![r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"}}"#; 1001]
+            .join(",")
     );
     for (asking, method, target, body, status, told) in [
         (unasked(), "GET", "/v1/nothing", "", 404, "no such path"),

@@ -25,7 +25,10 @@ struct CheckOf<'a> {
     error: Option<ErrorLine<'a>>,
 }
 
-pub(super) fn answer<T: Transport, A: Answer>(session: &mut Session<T>, reply: &mut Reply<'_, A>) -> Result<(), End> {
+pub(super) fn answer<T: Transport, A: Answer>(
+    session: &mut Session<T>,
+    reply: &mut Reply<'_, A>,
+) -> Result<(), End> {
     let checks: Vec<Check> = session.validate()?.into_iter().map(Into::into).collect();
     let checks = checks.iter().map(|Check { resource_type, outcome }| CheckOf {
         resource_type,

@@ -91,7 +91,8 @@ impl<'a> Applied<'a> {
     pub fn warnings_and_summary(&self) -> String {
         let mut text = String::new();
         for Warning { code, about, message, incomplete } in &self.report.warnings {
-            let about = about.as_ref().map_or(String::new(), |about| format!(", about {}", resource_name(about)));
+            let about =
+                about.as_ref().map_or(String::new(), |about| format!(", about {}", resource_name(about)));
             let missing = if *incomplete { " Data is missing." } else { "" };
             // Writing to a string doesn't fail.
             let _ = writeln!(text, "warning: {}", clean(&format!("{message}{missing} ({code}{about})")));
@@ -230,8 +231,9 @@ pub(super) mod samples {
         let write = Write {
             on: id("group", "g1"),
             before: r#"{"name":"Engineering","include":[{"email":{"email":"a@x"}}]}"#.to_owned(),
-            after: r#"{"name":"Engineering","include":[{"email":{"email":"a@x"}},{"email":{"email":"u1@x"}}]}"#
-                .to_owned(),
+            after:
+                r#"{"name":"Engineering","include":[{"email":{"email":"a@x"}},{"email":{"email":"u1@x"}}]}"#
+                    .to_owned(),
         };
         let warnings = vec![warning("item-not-understood", true)];
         let rate_limit = Some(RateLimit { remaining: 1_190, resets_in_ms: 60_001 });
@@ -297,8 +299,12 @@ mod tests {
             "warning: Something is off. Data is missing. (item-not-understood)\n\
              1 planned, 1 refused; 4 requests, 1190 more within 61 seconds\n"
         );
-        let none = Report { results: vec![], writes: vec![], warnings: vec![], requests: 1, rate_limit: None };
-        assert_eq!(Applied::new(&[], &none, &options(false)).warnings_and_summary(), "no changes; 1 request\n");
+        let none =
+            Report { results: vec![], writes: vec![], warnings: vec![], requests: 1, rate_limit: None };
+        assert_eq!(
+            Applied::new(&[], &none, &options(false)).warnings_and_summary(),
+            "no changes; 1 request\n"
+        );
     }
 
     #[test]

@@ -30,7 +30,12 @@ pub(super) fn write(
                 write_outcome(outcome, names, terminal, to)?;
             }
             Err(error) => {
-                writeln!(to, "  {}: {}", terminal.bad(&format!("✗ {}", word(result))), terminal.plain(&what))?;
+                writeln!(
+                    to,
+                    "  {}: {}",
+                    terminal.bad(&format!("✗ {}", word(result))),
+                    terminal.plain(&what)
+                )?;
                 write_error(error, terminal, to)?;
             }
         }
@@ -59,7 +64,12 @@ fn asked(change: &Change, names: &Snapshot) -> String {
     format!("{} {entitlement} {direction} {principal}", operation(change.operation))
 }
 
-fn write_outcome(outcome: &Outcome, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+fn write_outcome(
+    outcome: &Outcome,
+    names: &Snapshot,
+    terminal: Terminal,
+    to: &mut impl Write,
+) -> io::Result<()> {
     write_paragraph(&outcome.detail, terminal, to)?;
     for grant in &outcome.added {
         writeln!(to, "      {} {}", terminal.good("gained"), terminal.plain(&gained(grant, names)))?;
@@ -96,13 +106,16 @@ fn held(entitlement: &str, names: &Snapshot) -> String {
 }
 
 fn known(id: &ResourceId, names: &Snapshot) -> String {
-    names.resource(id).map_or_else(|| resource_name(id), |resource| format!("{} {}", id.kind, resource.display_name))
+    names
+        .resource(id)
+        .map_or_else(|| resource_name(id), |resource| format!("{} {}", id.kind, resource.display_name))
 }
 
 /// What is written says itself what it is called.
 fn title(on: &ResourceId, state: &str, names: &Snapshot) -> String {
     let state: Value = serde_json::from_str(state).unwrap_or_default();
-    let named = ["/name", "/email", "/user/email"].iter().find_map(|at| state.pointer(at).and_then(Value::as_str));
+    let named =
+        ["/name", "/email", "/user/email"].iter().find_map(|at| state.pointer(at).and_then(Value::as_str));
     let name = named.or_else(|| names.resource(on).map(|resource| resource.display_name.as_str()));
     name.map_or_else(|| resource_name(on), |name| format!("{} “{name}” ({})", on.kind, on.id))
 }
@@ -160,9 +173,12 @@ mod tests {
     fn a_plan_says_that_it_is_one() {
         let report = report(vec![Ok(outcome(Status::Planned)), Ok(outcome(Status::Unchanged))]);
         let shown = shown(&report, true, &Snapshot::default());
-        for part in
-            ["Changes, as they would be: nothing is written", "~ planned", "= unchanged", "Before and after, as"]
-        {
+        for part in [
+            "Changes, as they would be: nothing is written",
+            "~ planned",
+            "= unchanged",
+            "Before and after, as",
+        ] {
             assert!(shown.contains(part), "{part} is missing from {shown}");
         }
     }
@@ -212,9 +228,12 @@ mod tests {
 
     #[test]
     fn no_change_is_told_too() {
-        let none = Report { results: vec![], writes: vec![], warnings: vec![], requests: 0, rate_limit: None };
+        let none =
+            Report { results: vec![], writes: vec![], warnings: vec![], requests: 0, rate_limit: None };
         let mut out = Vec::new();
-        Applied::new(&[], &none, &options(false)).write(&Snapshot::default(), Terminal::file(), &mut out).unwrap();
+        Applied::new(&[], &none, &options(false))
+            .write(&Snapshot::default(), Terminal::file(), &mut out)
+            .unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "Changes\n  none\n\n");
     }
 }

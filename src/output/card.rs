@@ -56,7 +56,8 @@ impl<'a> Card<'a> {
     fn entitlements(&self, to: &mut impl Write) -> io::Result<()> {
         let mut table = self.terminal.table(&["Entitlement", "What it is", "For", "Description"]);
         for entitlement in self.snapshot.entitlements() {
-            let grantable_to: Vec<&str> = entitlement.grantable_to.iter().map(|kind| words::kind(kind, true)).collect();
+            let grantable_to: Vec<&str> =
+                entitlement.grantable_to.iter().map(|kind| words::kind(kind, true)).collect();
             table.add_row(vec![
                 cell(&entitlement.id),
                 cell(&entitlement.display_name),
@@ -112,7 +113,8 @@ mod tests {
         let shown = shown(&group(), &samples::id("group", "g1"));
         let start = "Engineering\ngroup group:g1\n  include\n    {\"everyone\":{}}\n  require\n";
         assert!(shown.starts_with(start), "{shown}");
-        for part in ["What can be held on it", "group:g1:member", "2 users: u1, u2", "everyone", "list-moved"] {
+        for part in ["What can be held on it", "group:g1:member", "2 users: u1, u2", "everyone", "list-moved"]
+        {
             assert!(shown.contains(part), "{part} is missing from {shown}");
         }
     }

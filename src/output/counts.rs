@@ -50,7 +50,8 @@ impl Counts {
         self.incomplete
     }
 
-    /// The same, with an earlier process's answer to [`Counts::is_incomplete`], which isn't written with the rest.
+    /// The same, with an earlier process's answer to [`Counts::is_incomplete`], which isn't written
+    /// with the rest.
     #[must_use]
     pub fn with_incomplete(self, incomplete: bool) -> Counts {
         Counts { incomplete, ..self }
@@ -78,7 +79,11 @@ mod tests {
     #[test]
     fn everything_is_counted_by_type_and_kind() {
         let page = Page {
-            resources: vec![samples::group("g1", "One"), samples::user("u1", "Ann"), samples::user("u2", "Bob")],
+            resources: vec![
+                samples::group("g1", "One"),
+                samples::user("u1", "Ann"),
+                samples::user("u2", "Bob"),
+            ],
             entitlements: vec![samples::membership("g1")],
             grants: vec![
                 samples::grants("g1", &[("user", "u1"), ("user", "u2"), ("member", "m1"), ("user", "u3")]),
@@ -95,7 +100,8 @@ mod tests {
             r#"{"resource":{"group":2,"user":4},"entitlement":{"group":2},"grant":{"group:email":2,"group:member":2,"group:user":6},"warning":{"list-moved":2}}"#
         );
         assert!(!counts.is_incomplete());
-        counts.add(&Page { warnings: vec![samples::warning("item-not-understood", true)], ..samples::page() });
+        counts
+            .add(&Page { warnings: vec![samples::warning("item-not-understood", true)], ..samples::page() });
         assert!(counts.is_incomplete());
     }
 }

@@ -52,8 +52,18 @@ impl<W: Write> Sink for Csv<W> {
 /// The files' names, in the order of [`tables`].
 pub const NAMES: [&str; 4] = ["resources.csv", "entitlements.csv", "grants.csv", "warnings.csv"];
 
-const RESOURCE: [&str; 10] =
-    ["kind", "id", "parent_kind", "parent_id", "display_name", "email", "login", "status", "last_login", "profile"];
+const RESOURCE: [&str; 10] = [
+    "kind",
+    "id",
+    "parent_kind",
+    "parent_id",
+    "display_name",
+    "email",
+    "login",
+    "status",
+    "last_login",
+    "profile",
+];
 const ENTITLEMENT: [&str; 8] =
     ["id", "on_kind", "on_id", "slug", "display_name", "description", "grantable_to", "extra"];
 const GRANT: [&str; 8] =
@@ -176,8 +186,8 @@ fn json(value: &impl Serialize) -> io::Result<Cow<'static, str>> {
     Ok(Cow::Owned(escape_harmful(&serde_json::to_string(value)?).into_owned()))
 }
 
-/// Text that strangers chose. CSV has no escapes, so what a terminal would act upon is replaced; and what a spreadsheet would run
-/// as a formula gets a `'` in front, which makes it text.
+/// Text that strangers chose. CSV has no escapes, so what a terminal would act upon is replaced;
+/// and what a spreadsheet would run as a formula gets a `'` in front, which makes it text.
 fn cell(text: &str) -> Cow<'_, str> {
     let shown = clean(text);
     if is_formula(text) { Cow::Owned(format!("'{shown}")) } else { shown }
@@ -229,11 +239,15 @@ mod tests {
                 ["user", "u1", "", "", "Ann", "u1@corp.example", "", "enabled", "", profile],
             ]
         );
-        assert_eq!(entitlements, [["group:g1:member", "group", "g1", "member", "Member", "", r#"["user"]"#, "{}"]]);
+        assert_eq!(
+            entitlements,
+            [["group:g1:member", "group", "g1", "member", "Member", "", r#"["user"]"#, "{}"]]
+        );
         let basis = r#"[{"rule":"everyone","value":""}]"#;
         let conditions = r#"{"any_of":[],"all_of":[{"ip":{"ip":"192.0.2.0/24"}}],"none_of":[]}"#;
-        let grant =
-            |conditions| ["group:g1:member:user:u1", "group:g1:member", "user", "u1", basis, conditions, "false", "{}"];
+        let grant = |conditions| {
+            ["group:g1:member:user:u1", "group:g1:member", "user", "u1", basis, conditions, "false", "{}"]
+        };
         assert_eq!(grants, [grant(""), grant(conditions)]);
         assert_eq!(warnings, [["list-moved", "", "", "Something is off.", "true"]]);
     }
@@ -242,7 +256,10 @@ mod tests {
     fn a_row_has_a_cell_for_each_heading() {
         let [resources, entitlements, grants, warnings] =
             headings().unwrap().map(|row| String::from_utf8(row).unwrap());
-        assert_eq!(resources, "kind,id,parent_kind,parent_id,display_name,email,login,status,last_login,profile\n");
+        assert_eq!(
+            resources,
+            "kind,id,parent_kind,parent_id,display_name,email,login,status,last_login,profile\n"
+        );
         assert_eq!(entitlements, "id,on_kind,on_id,slug,display_name,description,grantable_to,extra\n");
         assert_eq!(grants, "id,entitlement,principal_kind,principal_id,basis,conditions,revocable,extra\n");
         assert_eq!(warnings, "code,about_kind,about_id,message,incomplete\n");

@@ -6,8 +6,9 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Takes a JSON object out of a string, as it stands but for the white space between its parts: on a line of its own it must not
-/// bring a line break along, and its numbers must stay as they are, however long.
+/// Takes a JSON object out of a string, as it stands but for the white space between its parts: on
+/// a line of its own it must not bring a line break along, and its numbers must stay as they are,
+/// however long.
 pub(crate) fn object<'a>(
     text: &'a str,
     field: &'static str,
@@ -20,7 +21,9 @@ pub(crate) fn object<'a>(
     });
     match read {
         Ok(value) if value.get().starts_with('{') => Ok(value),
-        Ok(_) => Err(SinkError::NotJson { field, of: of(), reason: "it is JSON, but not an object".to_owned() }),
+        Ok(_) => {
+            Err(SinkError::NotJson { field, of: of(), reason: "it is JSON, but not an object".to_owned() })
+        }
         Err(error) => Err(SinkError::NotJson { field, of: of(), reason: error.to_string() }),
     }
 }
@@ -44,15 +47,16 @@ fn compact(json: &str) -> Option<String> {
     Some(compact)
 }
 
-/// Whether there is nothing in this JSON that [`escape_harmful`] would look at twice. Nearly all of it is ASCII, of which JSON itself
-/// escapes the rest.
+/// Whether there is nothing in this JSON that [`escape_harmful`] would look at twice. Nearly all of
+/// it is ASCII, of which JSON itself escapes the rest.
 pub(super) fn is_plain(json: &[u8]) -> bool {
     const DELETE: u8 = 0x7f;
     json.is_ascii() && !json.contains(&DELETE)
 }
 
-/// The same JSON with escapes for what JSON lets through and a terminal, or a program that splits lines, acts upon: the control
-/// characters from U+007F on, Unicode's line separators, what hides and what reorders text.
+/// The same JSON with escapes for what JSON lets through and a terminal, or a program that splits
+/// lines, acts upon: the control characters from U+007F on, Unicode's line separators, what hides
+/// and what reorders text.
 #[must_use]
 pub fn escape_harmful(json: &str) -> Cow<'_, str> {
     if is_plain(json.as_bytes()) {
@@ -112,7 +116,9 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_an_error_that_says_where() {
-        for given in ["", "{", "[]", "null", "\"{}\"", "{}{}", "{\"a\":1,}", "{\"a\":1 2}", "{\"a\n\":1}", "nope"] {
+        for given in
+            ["", "{", "[]", "null", "\"{}\"", "{}{}", "{\"a\":1,}", "{\"a\":1 2}", "{\"a\n\":1}", "nope"]
+        {
             let error = read(given).expect_err(given).to_string();
             assert!(error.contains("profile of user:1"), "{error}");
         }

@@ -30,7 +30,8 @@ impl<W: Write> JsonLines<W> {
         Ok(self.write_if_full()?)
     }
 
-    /// A page's lines take several times its own memory: they go out in pieces that stay in the processor's cache until then.
+    /// A page's lines take several times its own memory: they go out in pieces that stay in the
+    /// processor's cache until then.
     fn write_if_full(&mut self) -> io::Result<()> {
         const FULL: usize = 1 << 16;
         if self.buffer.len() < FULL { Ok(()) } else { self.write() }
@@ -44,7 +45,8 @@ impl<W: Write> JsonLines<W> {
 }
 
 impl<W: Write> Sink for JsonLines<W> {
-    /// Either all of a page's lines are written, or, where one of them can't be made, none: all are tried before the first one goes out.
+    /// Either all of a page's lines are written, or, where one of them can't be made, none: all are
+    /// tried before the first one goes out.
     fn page(&mut self, page: &Page) -> Result<(), SinkError> {
         page.resources.iter().try_for_each(|resource| Line::of_resource(resource).map(drop))?;
         page.entitlements.iter().try_for_each(|entitlement| Line::of_entitlement(entitlement).map(drop))?;
@@ -216,7 +218,8 @@ fn push_json(to: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<(), 
     Ok(())
 }
 
-/// Makes a line for each principal of a grant. What they have in common, which can be long, is made once.
+/// Makes a line for each principal of a grant. What they have in common, which can be long, is made
+/// once.
 #[derive(Default)]
 struct GrantLines {
     /// JSON, as the three below.
@@ -239,7 +242,8 @@ struct RestOfGrant<'a> {
 impl<'a> RestOfGrant<'a> {
     fn of(grant: &'a Grant) -> Result<Self, SinkError> {
         let Grant { basis, conditions, revocable, extra, .. } = grant;
-        let conditions = conditions.as_ref().map(|conditions| ConditionsLine::of(conditions, grant)).transpose()?;
+        let conditions =
+            conditions.as_ref().map(|conditions| ConditionsLine::of(conditions, grant)).transpose()?;
         let extra = object(extra, "extra", || grant_name(grant))?;
         Ok(Self { basis, conditions, revocable: *revocable, extra })
     }
@@ -258,7 +262,8 @@ impl GrantLines {
     fn push(&mut self, principal: &ResourceId, to: &mut Vec<u8>) -> Result<(), SinkError> {
         set(&mut self.kind, &principal.kind)?;
         set(&mut self.id, &principal.id)?;
-        let [entitlement, kind, id] = [&self.entitlement, &self.kind, &self.id].map(|text| &text[1..text.len() - 1]);
+        let [entitlement, kind, id] =
+            [&self.entitlement, &self.kind, &self.id].map(|text| &text[1..text.len() - 1]);
         for part in [
             br#"{"type":"grant","id":""#,
             entitlement,
@@ -385,7 +390,10 @@ mod tests {
     #[test]
     fn a_line_for_each_principal() {
         let people = [("user", "u1"), ("member", "a\"b"), ("user", "u2\u{2028}")];
-        let page = Page { grants: vec![samples::grants("g1", &people), samples::grants("g2", &[])], ..samples::page() };
+        let page = Page {
+            grants: vec![samples::grants("g1", &people), samples::grants("g2", &[])],
+            ..samples::page()
+        };
         let alone = people.map(|(kind, id)| samples::grant("g1", kind, id));
         let apart = Page { grants: alone.into(), ..samples::page() };
         assert_eq!(lines(&page), lines(&apart));
@@ -397,14 +405,18 @@ mod tests {
         let page = Page { warnings: vec![samples::warning("list-moved", true)], ..samples::page() };
         assert_eq!(
             lines(&page),
-            [r#"{"type":"warning","code":"list-moved","about":null,"message":"Something is off.","incomplete":true}"#]
+            [
+                r#"{"type":"warning","code":"list-moved","about":null,"message":"Something is off.","incomplete":true}"#
+            ]
         );
     }
 
     #[test]
     fn a_name_can_not_start_a_line() {
-        let page =
-            Page { resources: vec![samples::group("g1", "a\n{\"type\":\"grant\"}\r\u{2028}")], ..samples::page() };
+        let page = Page {
+            resources: vec![samples::group("g1", "a\n{\"type\":\"grant\"}\r\u{2028}")],
+            ..samples::page()
+        };
         let lines = lines(&page);
         assert_eq!(lines.len(), 1);
         assert!(lines[0].contains(r#""a\n{\"type\":\"grant\"}\r\u2028""#), "{}", lines[0]);
@@ -414,7 +426,8 @@ mod tests {
     fn ids_are_written_as_the_strings_that_they_are() {
         let mut grant = samples::grant("g1", "user", "a\"b\\c\n{}\u{7f}\u{2028}é");
         grant.entitlement = "group:\t\":member".to_owned();
-        let page = Page { grants: vec![grant.clone(), samples::grant("g1", "user", "u1")], ..samples::page() };
+        let page =
+            Page { grants: vec![grant.clone(), samples::grant("g1", "user", "u1")], ..samples::page() };
         let lines = lines(&page);
         assert_eq!(lines.len(), 2, "{lines:?}");
         assert!(lines[0].chars().all(|c| !c.is_control() && c != '\u{2028}'), "{}", lines[0]);

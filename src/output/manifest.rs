@@ -15,7 +15,13 @@ pub fn manifest_table(manifest: &Manifest, terminal: Terminal) -> impl fmt::Disp
                 (false, "") => ("read", "it can't be read"),
                 (false, without) => ("read", without),
             };
-            table.add_row(vec![cell(names.0), cell(names.1), cell(&permission.name), cell(needed_to), cell(without)]);
+            table.add_row(vec![
+                cell(names.0),
+                cell(names.1),
+                cell(&permission.name),
+                cell(needed_to),
+                cell(without),
+            ]);
             names = ("", "");
         }
     }

@@ -47,7 +47,8 @@ pub trait Sink {
 pub enum SinkError {
     /// It can't be written.
     Io(io::Error),
-    /// The connector gave something that is not a JSON object where the contract says that it is one.
+    /// The connector gave something that is not a JSON object where the contract says that it is
+    /// one.
     NotJson {
         /// The contract's name of the field.
         field: &'static str,

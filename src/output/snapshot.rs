@@ -75,7 +75,8 @@ impl Snapshot {
     /// The first resource of this kind that has this name. Names aren't unique.
     #[must_use]
     pub fn named(&self, kind: &str, name: &str) -> Option<&ResourceId> {
-        let found = self.resources.iter().find(|resource| resource.id.kind == kind && resource.display_name == name);
+        let found =
+            self.resources.iter().find(|resource| resource.id.kind == kind && resource.display_name == name);
         found.map(|resource| &resource.id)
     }
 
@@ -227,7 +228,11 @@ mod tests {
     fn names_outlive_grants() {
         let mut snapshot = Snapshot::default();
         let page = Page {
-            resources: vec![samples::group("g1", "Ann"), samples::user("u1", "Ann"), samples::user("u2", "Ann")],
+            resources: vec![
+                samples::group("g1", "Ann"),
+                samples::user("u1", "Ann"),
+                samples::user("u2", "Ann"),
+            ],
             grants: vec![samples::grant("g1", "user", "u1")],
             ..samples::page()
         };

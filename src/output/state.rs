@@ -38,7 +38,12 @@ impl State {
     }
 
     /// Writes what is different in `after`. What stays the same is counted.
-    pub(super) fn write_changes(&self, after: &State, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write_changes(
+        &self,
+        after: &State,
+        terminal: Terminal,
+        to: &mut impl Write,
+    ) -> io::Result<()> {
         let mut seen = BTreeSet::new();
         let keys = self.0.iter().chain(&after.0).map(|(key, _)| key).filter(|key| seen.insert(key.as_str()));
         let mut is_same = true;
@@ -124,7 +129,8 @@ mod tests {
     #[test]
     fn roles_are_told_by_name_and_id() {
         let roles = |roles: &str| format!(r#"{{"id":"m1","roles":[{roles}]}}"#);
-        let (dns, billing) = (r#"{"id":"r1","name":"DNS","permissions":{}}"#, r#"{"id":"r2","name":"Billing"}"#);
+        let (dns, billing) =
+            (r#"{"id":"r1","name":"DNS","permissions":{}}"#, r#"{"id":"r2","name":"Billing"}"#);
         assert_eq!(
             changes(&roles(dns), &roles(&format!("{dns},{billing}")), Terminal::file()),
             "    roles\n      … 1 unchanged\n    + Billing (r2)\n"
@@ -134,7 +140,11 @@ mod tests {
     #[test]
     fn what_is_gone_and_what_is_scalar_is_told() {
         assert_eq!(
-            changes(r#"{"name":"A","include":[1],"x":null}"#, r#"{"name":"B","y":{"b":1,"a":2}}"#, Terminal::file()),
+            changes(
+                r#"{"name":"A","include":[1],"x":null}"#,
+                r#"{"name":"B","y":{"b":1,"a":2}}"#,
+                Terminal::file()
+            ),
             "    name\n    - \"A\"\n    + \"B\"\n    include\n    - 1\n    y\n    + {\"a\":2,\"b\":1}\n"
         );
         assert_eq!(changes(r#"{"a":[1]}"#, r#"{ "a": [ 1 ] }"#, Terminal::file()), "    no difference\n");
@@ -143,20 +153,29 @@ mod tests {
     #[test]
     fn colour_is_for_terminals() {
         let shown = changes(r#"{"a":[1]}"#, r#"{"a":[2]}"#, Terminal::file().with_colour());
-        assert!(shown.contains("\x1b[31m- 1\x1b[0m\n") && shown.contains("\x1b[32m+ 2\x1b[0m\n"), "{shown:?}");
+        assert!(
+            shown.contains("\x1b[31m- 1\x1b[0m\n") && shown.contains("\x1b[32m+ 2\x1b[0m\n"),
+            "{shown:?}"
+        );
         assert!(!changes(r#"{"a":[1]}"#, r#"{"a":[2]}"#, Terminal::file()).contains('\x1b'));
     }
 
     #[test]
     fn nothing_of_it_acts_on_a_terminal() {
-        let hostile =
-            "{\"na\u{9b}me\":\"\\u001b[2J\\n+ forged\",\"roles\":[{\"id\":\"\u{202e}\",\"name\":\"\\u001b[2J\\n\"}]}";
-        for (before, after) in [(hostile, "{}"), ("{}", hostile), ("\x1b[2J", "\u{9b}\n"), (hostile, hostile)] {
+        let hostile = "{\"na\u{9b}me\":\"\\u001b[2J\\n+ forged\",\"roles\":[{\"id\":\"\u{202e}\",\"name\":\"\\u001b[2J\\n\"}]}";
+        for (before, after) in [(hostile, "{}"), ("{}", hostile), ("\x1b[2J", "\u{9b}\n"), (hostile, hostile)]
+        {
             for terminal in [Terminal::file(), Terminal::file().with_colour()] {
                 let shown = changes(before, after, terminal);
-                let ours =
-                    shown.replace("\x1b[31m", "").replace("\x1b[32m", "").replace("\x1b[2m", "").replace("\x1b[0m", "");
-                assert!(!ours.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{shown:?}");
+                let ours = shown
+                    .replace("\x1b[31m", "")
+                    .replace("\x1b[32m", "")
+                    .replace("\x1b[2m", "")
+                    .replace("\x1b[0m", "");
+                assert!(
+                    !ours.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')),
+                    "{shown:?}"
+                );
                 assert!(!ours.contains("\n+ forged"), "{shown:?}");
             }
         }

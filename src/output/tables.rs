@@ -59,8 +59,15 @@ impl<'a> Tables<'a> {
                 _ => *groups += 1,
             }
         }
-        let mut table =
-            self.terminal.table(&["Name", "Address", "What it is", "Status", "Last login", ">Groups", ">Roles"]);
+        let mut table = self.terminal.table(&[
+            "Name",
+            "Address",
+            "What it is",
+            "Status",
+            "Last login",
+            ">Groups",
+            ">Roles",
+        ]);
         let people = self.sorted(|kind| PEOPLE.contains(&kind));
         for person in people.iter().take(Self::ROWS) {
             let (groups, roles) =
@@ -95,7 +102,8 @@ impl<'a> Tables<'a> {
                 held.conditional += u64::from(grant.conditions.is_some());
             }
         }
-        let headings = ["Name", "What it is", ">Users", ">Members", ">Unmatched emails", ">Of these with conditions"];
+        let headings =
+            ["Name", "What it is", ">Users", ">Members", ">Unmatched emails", ">Of these with conditions"];
         let mut table = self.terminal.table(&headings);
         let holdable = self.sorted(|kind| !PEOPLE.contains(&kind));
         for resource in holdable.iter().take(Self::ROWS) {
@@ -164,13 +172,15 @@ impl<'a> Tables<'a> {
             kind: rank(&principal.kind),
             kind_name: &principal.kind,
             why: words::basis(&grant.basis, self.snapshot),
-            only_if: conditions.map_or(String::new(), |conditions| words::conditions(conditions, self.snapshot)),
+            only_if: conditions
+                .map_or(String::new(), |conditions| words::conditions(conditions, self.snapshot)),
             revocable: grant.revocable,
         }
     }
 
     fn reason_row(&self, name: &str, reason: &Reason<'_>, holders: &[&str]) -> Vec<Cell> {
-        let mut who: Vec<String> = holders.iter().take(Self::NAMES).map(|name| clean(name).into_owned()).collect();
+        let mut who: Vec<String> =
+            holders.iter().take(Self::NAMES).map(|name| clean(name).into_owned()).collect();
         if holders.len() > Self::NAMES {
             who.push(format!("and {} more", holders.len() - Self::NAMES));
         }
@@ -227,13 +237,17 @@ impl<'a> Tables<'a> {
         let counts = self.snapshot.counts();
         let mut kinds: Vec<_> = counts.resource.iter().collect();
         kinds.sort_by_key(|(kind, _)| rank(kind));
-        let kinds: Vec<String> =
-            kinds.into_iter().map(|(kind, count)| format!("{count} {}", words::kind(kind, *count != 1))).collect();
+        let kinds: Vec<String> = kinds
+            .into_iter()
+            .map(|(kind, count)| format!("{count} {}", words::kind(kind, *count != 1)))
+            .collect();
         let grants: u64 = counts.grant.values().sum();
         let conditional = self.snapshot.grants().filter(|(grant, _)| grant.conditions.is_some()).count();
-        let bare: u64 = counts.grant.iter().filter(|(key, _)| key.ends_with(":email")).map(|(_, count)| count).sum();
+        let bare: u64 =
+            counts.grant.iter().filter(|(key, _)| key.ends_with(":email")).map(|(_, count)| count).sum();
         let left_out = self.snapshot.left_out();
-        let mut summary = format!("{}; {grants} grants, {bare} of them to unmatched emails", kinds.join(", "));
+        let mut summary =
+            format!("{}; {grants} grants, {bare} of them to unmatched emails", kinds.join(", "));
         if left_out.grants == 0 {
             summary.push_str(&format!(" and {conditional} with conditions"));
         }
@@ -249,7 +263,8 @@ impl<'a> Tables<'a> {
 
     fn sorted(&self, wanted: impl Fn(&str) -> bool) -> Vec<&'a Resource> {
         let snapshot: &'a Snapshot = self.snapshot;
-        let mut resources: Vec<_> = snapshot.resources().iter().filter(|resource| wanted(&resource.id.kind)).collect();
+        let mut resources: Vec<_> =
+            snapshot.resources().iter().filter(|resource| wanted(&resource.id.kind)).collect();
         resources.sort_by_key(|resource| (rank(&resource.id.kind), resource.display_name.to_lowercase()));
         resources
     }

@@ -9,8 +9,8 @@ use std::io::IsTerminal;
 
 /// Text that strangers chose, made harmless for a terminal.
 ///
-/// What moves the cursor, colours, rings, or hides or reorders text becomes U+FFFD; a line break or a tab becomes a space, so that
-/// a name can't draw a line of its own.
+/// What moves the cursor, colours, rings, or hides or reorders text becomes U+FFFD; a line break or
+/// a tab becomes a space, so that a name can't draw a line of its own.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_harmless) {
@@ -146,7 +146,8 @@ impl Terminal {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into_owned() }
     }
 
-    /// An empty table with these column headings. A heading that starts with `>` stands over numbers.
+    /// An empty table with these column headings. A heading that starts with `>` stands over
+    /// numbers.
     pub(super) fn table(self, headings: &[&str]) -> Table {
         const PLAIN: TableStyle = TableStyle::new()
             .header_lines(ContentLineStyle::none())
@@ -199,8 +200,7 @@ mod tests {
     #[test]
     fn nothing_that_acts_on_a_terminal_gets_through() {
         let controls = (0..=0x9f).filter_map(char::from_u32).filter(|c| c.is_control());
-        let hidden =
-            "\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{2060}\u{feff}\u{3164}\u{e0041}\u{fff9}";
+        let hidden = "\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{2060}\u{feff}\u{3164}\u{e0041}\u{fff9}";
         let bidi = "\u{61c}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
         for c in controls.chain(hidden.chars()).chain(bidi.chars()) {
             let cleaned = clean(&format!("a{c}b")).into_owned();
@@ -216,8 +216,7 @@ mod tests {
 
     #[test]
     fn a_paragraph_fits_and_keeps_its_words() {
-        let text =
-            "one two\nthree four five six seven\x07 eight nine ten eleven twelve a-word-that-is-longer-than-a-line";
+        let text = "one two\nthree four five six seven\x07 eight nine ten eleven twelve a-word-that-is-longer-than-a-line";
         let paragraph = Terminal::file().with_width(30).paragraph(text, 4);
         assert_eq!(
             paragraph,

@@ -172,7 +172,9 @@ mod tests {
     #[test]
     fn a_condition_that_is_not_known_stands_as_it_is() {
         let snapshot = snapshot().unwrap();
-        for rule in [r#"{"new_kind":{"x":1}}"#, r#"{"ip":{}}"#, r#"{"ip":{"ip":"a"},"geo":{}}"#, "not JSON", "[]"] {
+        for rule in
+            [r#"{"new_kind":{"x":1}}"#, r#"{"ip":{}}"#, r#"{"ip":{"ip":"a"},"geo":{}}"#, "not JSON", "[]"]
+        {
             assert_eq!(condition(rule, &snapshot), rule);
         }
     }

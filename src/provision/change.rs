@@ -3,7 +3,7 @@
 use crate::cloudflare::id::Id;
 use crate::error::{Error, Result};
 use crate::model::{Grant, Kind, RateLimit, ResourceId, Warning};
-use crate::sync::records::{ASSIGNED_SLUG, MEMBER_SLUG};
+use crate::records::{ASSIGNED_SLUG, MEMBER_SLUG};
 
 /// The most changes of one call.
 pub const MOST_CHANGES: usize = 1000;
@@ -134,7 +134,9 @@ impl Change {
             (Some(Kind::Group), Some(MEMBER_SLUG)) => {
                 Ok(Target::Group { group: id, somebody: self.somebody("group")? })
             }
-            (Some(Kind::Role), Some(ASSIGNED_SLUG)) => Ok(Target::Role { role: id, somebody: self.somebody("role")? }),
+            (Some(Kind::Role), Some(ASSIGNED_SLUG)) => {
+                Ok(Target::Role { role: id, somebody: self.somebody("role")? })
+            }
             _ => Err(no_such()),
         }
     }
@@ -145,36 +147,45 @@ impl Change {
             Some(Kind::Member) => Ok(Somebody::Member(self.principal()?)),
             Some(Kind::Email) => {
                 let address = plain_address(&self.principal_id).ok_or_else(|| {
-                    let message = format!("{:?} is not one plain address in ASCII.", shortened(&self.principal_id));
+                    let message =
+                        format!("{:?} is not one plain address in ASCII.", shortened(&self.principal_id));
                     Error::argument("principal", message)
                 })?;
                 Ok(Somebody::Email(address.to_ascii_lowercase()))
             }
             _ => {
                 let kind = shortened(&self.principal_kind);
-                Err(Error::argument("principal", format!("A {of} isn't held by a principal of the kind {kind:?}.")))
+                Err(Error::argument(
+                    "principal",
+                    format!("A {of} isn't held by a principal of the kind {kind:?}."),
+                ))
             }
         }
     }
 
     fn principal(&self) -> Result<Id> {
         Id::parse(&self.principal_id).ok_or_else(|| {
-            let message = format!("{:?} is not the id of a {}.", shortened(&self.principal_id), self.principal_kind);
+            let message =
+                format!("{:?} is not the id of a {}.", shortened(&self.principal_id), self.principal_kind);
             Error::argument("principal", message)
         })
     }
 }
 
-/// The text, if it is one plain address: ASCII, without quotes, comments, spaces or a second @. What else may be an address isn't worth
-/// the doubt of a rule that matches nobody, or somebody else.
+/// The text, if it is one plain address: ASCII, without quotes, comments, spaces or a second @.
+/// What else may be an address isn't worth the doubt of a rule that matches nobody, or somebody
+/// else.
 pub(super) fn plain_address(text: &str) -> Option<&str> {
     const LONGEST: usize = 254;
     let (local, domain) = text.split_once('@')?;
     let of_local = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte);
-    let of_label =
-        |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let plain =
-        text.len() <= LONGEST && !local.is_empty() && local.bytes().all(of_local) && domain.split('.').all(of_label);
+    let of_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let plain = text.len() <= LONGEST
+        && !local.is_empty()
+        && local.bytes().all(of_local)
+        && domain.split('.').all(of_label);
     plain.then_some(text)
 }
 
@@ -190,20 +201,34 @@ mod tests {
 
     fn change(entitlement: &str, kind: &str, id: &str) -> Change {
         let operation = Operation::Grant;
-        Change { operation, entitlement: entitlement.into(), principal_kind: kind.into(), principal_id: id.into() }
+        Change {
+            operation,
+            entitlement: entitlement.into(),
+            principal_kind: kind.into(),
+            principal_id: id.into(),
+        }
     }
 
     #[test]
     fn what_can_be_asked_for() {
         let id = |text: &str| Id::parse(text).unwrap();
         let cases = [
-            (("group:g:member", "user", "u"), Target::Group { group: id("g"), somebody: Somebody::User(id("u")) }),
-            (("group:g:member", "member", "m"), Target::Group { group: id("g"), somebody: Somebody::Member(id("m")) }),
+            (
+                ("group:g:member", "user", "u"),
+                Target::Group { group: id("g"), somebody: Somebody::User(id("u")) },
+            ),
+            (
+                ("group:g:member", "member", "m"),
+                Target::Group { group: id("g"), somebody: Somebody::Member(id("m")) },
+            ),
             (
                 ("group:g:member", "email", "Ann+x@Corp.example"),
                 Target::Group { group: id("g"), somebody: Somebody::Email("ann+x@corp.example".into()) },
             ),
-            (("role:r:assigned", "member", "m"), Target::Role { role: id("r"), somebody: Somebody::Member(id("m")) }),
+            (
+                ("role:r:assigned", "member", "m"),
+                Target::Role { role: id("r"), somebody: Somebody::Member(id("m")) },
+            ),
         ];
         for ((entitlement, kind, principal), expected) in cases {
             assert_eq!(change(entitlement, kind, principal).target().unwrap(), expected);
@@ -227,7 +252,11 @@ mod tests {
         ];
         for (entitlement, kind, principal, about) in cases {
             let error = change(entitlement, kind, principal).target().unwrap_err();
-            assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidArgument, Some(about)), "{error}");
+            assert_eq!(
+                (error.kind, error.about.as_deref()),
+                (ErrorKind::InvalidArgument, Some(about)),
+                "{error}"
+            );
         }
     }
 

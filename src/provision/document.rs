@@ -1,11 +1,12 @@
-//! An Access group as what a write replaces: every field that it has, in its order, as Cloudflare gave it.
+//! An Access group as what a write replaces: every field that it has, in its order, as Cloudflare
+//! gave it.
 
 use super::change::shortened;
 use super::write::State;
-use crate::cloudflare::endpoint::One;
+use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::items::{Group, Item};
 use crate::json::{list, quoted};
-use crate::membership::{GroupRules, Rule};
+use crate::rules::{Rule, RuleSet};
 use crate::sorted::{Set, sort};
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -26,14 +27,19 @@ pub(super) struct Document {
     /// The group's name.
     pub name: String,
     /// As membership sees it.
-    pub rules: GroupRules,
+    pub rules: RuleSet,
     account_id: String,
 }
 
 impl Document {
-    /// The group with its include changed: without the `email` rules of the addresses that `taken` tells, and with one more rule for
-    /// each of these addresses. Everything else stays as it is, byte for byte.
-    pub fn with_include(&self, taken: impl Fn(&str) -> bool, added: &[impl AsRef<str>]) -> Result<Self, String> {
+    /// The group with its include changed: without the `email` rules of the addresses that `taken`
+    /// tells, and with one more rule for each of these addresses. Everything else stays as it
+    /// is, byte for byte.
+    pub fn with_include(
+        &self,
+        taken: impl Fn(&str) -> bool,
+        added: &[impl AsRef<str>],
+    ) -> Result<Self, String> {
         let stays = |rule: &&RawValue| !matches!(self.rule(rule), Rule::Email(address) if taken(&address));
         let rules = self.section(INCLUDE)?;
         let kept = rules.into_iter().filter(stays).map(|rule| rule.get().to_owned());
@@ -69,11 +75,16 @@ impl Document {
         serde_json::from_str(raw.get()).map_err(|_| format!("its {name} is no list of rules"))
     }
 
-    /// What stands in one of two sections of the same name and not in the other, where there is anything.
+    /// What stands in one of two sections of the same name and not in the other, where there is
+    /// anything.
     fn section_differs(&self, found: &Self, name: &str) -> Option<String> {
         let rules = |document: &Self| -> Vec<String> {
-            let mut rules: Vec<_> =
-                document.section(name).unwrap_or_default().iter().map(|rule| document.comparable(rule)).collect();
+            let mut rules: Vec<_> = document
+                .section(name)
+                .unwrap_or_default()
+                .iter()
+                .map(|rule| document.comparable(rule))
+                .collect();
             sort(&mut rules);
             rules
         };
@@ -90,11 +101,13 @@ impl Document {
             let rest = if rules.len() > 1 { format!(" and {} more", rules.len() - 1) } else { String::new() };
             Some(format!("{name} {what} {}{rest}", shortened(shown)))
         };
-        let told: Vec<String> = [told("lacks", &missing), told("also has", &more)].into_iter().flatten().collect();
+        let told: Vec<String> =
+            [told("lacks", &missing), told("also has", &more)].into_iter().flatten().collect();
         (!told.is_empty()).then(|| told.join("; "))
     }
 
-    /// A rule as text that is equal where the rules are: the order doesn't matter, nor the case of an address.
+    /// A rule as text that is equal where the rules are: the order doesn't matter, nor the case of
+    /// an address.
     fn comparable(&self, rule: &RawValue) -> String {
         let text = comparable(Some(rule));
         match self.rule(rule) {
@@ -107,17 +120,20 @@ impl Document {
 impl State for Document {
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
         let group = Group::read(raw, account_id).map_err(|fault| fault.why)?;
-        let (Some(rules), Some(name)) = (group.rules, group.name) else { return Err("it has no name".to_owned()) };
+        let (Some(rules), Some(name)) = (group.rules, group.name) else {
+            return Err("it has no name".to_owned());
+        };
         let Fields(mut fields) =
             serde_json::from_str(raw.get()).map_err(|_| "a field stands in it twice".to_owned())?;
         // The default is a boolean in requests, and has been seen as something else in answers.
         let is_boolean = |value: &RawValue| matches!(value.get(), "true" | "false");
-        fields
-            .retain(|(name, value)| !NOT_OURS.contains(&name.as_str()) && (name != "is_default" || is_boolean(value)));
+        fields.retain(|(name, value)| {
+            !NOT_OURS.contains(&name.as_str()) && (name != "is_default" || is_boolean(value))
+        });
         Ok(Self { fields, name, rules, account_id: account_id.to_owned() })
     }
 
-    fn is_of(&self, one: &One) -> bool {
+    fn is_of(&self, one: &Object) -> bool {
         self.rules.id == one.id().as_str()
     }
 
@@ -151,7 +167,8 @@ fn borrowed(fields: &[(String, Box<RawValue>)]) -> impl Iterator<Item = (&str, &
 }
 
 fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a RawValue)>) -> String {
-    let fields: Vec<String> = fields.map(|(name, value)| format!("{}:{}", quoted(name), value.get())).collect();
+    let fields: Vec<String> =
+        fields.map(|(name, value)| format!("{}:{}", quoted(name), value.get())).collect();
     format!("{{{}}}", fields.join(","))
 }
 
@@ -274,7 +291,11 @@ mod tests {
                 r#"include lacks {"email":{"email":"Ann@corp.example","note":null}}; include also has {"email":{"email":"ann@corp.example"}}"#,
             ),
             (r#",{"everyone":{}}"#, "", r#"include lacks {"everyone":{}}"#),
-            (r#",{"quantum_badge":{"level":1.00}},{"everyone":{}}"#, "", r#"include lacks {"everyone":{}} and 1 more"#),
+            (
+                r#",{"quantum_badge":{"level":1.00}},{"everyone":{}}"#,
+                "",
+                r#"include lacks {"everyone":{}} and 1 more"#,
+            ),
             (
                 r#""exclude":null"#,
                 r#""exclude":[{"geo":{"country_code":"US"}}]"#,
@@ -285,7 +306,11 @@ mod tests {
                 "10.0.0.0/9",
                 r#"require lacks {"ip":{"ip":"10.0.0.0/8"}}; require also has {"ip":{"ip":"10.0.0.0/9"}}"#,
             ),
-            (r#"{"everyone":{}}"#, r#"{"everyone":{}},{"everyone":{}}"#, r#"include also has {"everyone":{}}"#),
+            (
+                r#"{"everyone":{}}"#,
+                r#"{"everyone":{}},{"everyone":{}}"#,
+                r#"include also has {"everyone":{}}"#,
+            ),
         ] {
             assert_eq!(differs(from, to).as_deref(), Some(told));
         }

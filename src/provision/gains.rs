@@ -5,10 +5,10 @@ use super::people::Who;
 use super::plan::{Asked, Verdict, holds, own_rules};
 use super::world::{OwnRules, World};
 use crate::cloudflare::id::Id;
-use crate::membership::Own;
 use crate::model::Kind;
+use crate::records::entitlement_id;
+use crate::rules::DirectRule;
 use crate::sorted::{Map, Set};
-use crate::sync::records::entitlement_id;
 
 /// What the batch leaves of the own rules of each address.
 pub(super) struct Batch<'a> {
@@ -27,8 +27,8 @@ impl<'a> Batch<'a> {
             }
             let written = world.written(Some(address));
             let own = match asked.operation {
-                Operation::Revoke => Some(Own::Taken),
-                Operation::Grant => (own_rules(world, asked, &written) == 0).then_some(Own::Added),
+                Operation::Revoke => Some(DirectRule::Removed),
+                Operation::Grant => (own_rules(world, asked, &written) == 0).then_some(DirectRule::Added),
             };
             let left = batch.left.get_or_insert_with(address, || written);
             if let Some(own) = own {
@@ -82,15 +82,17 @@ pub(super) fn as_member(asked: &Asked, members: &Accepted) -> Option<Who> {
     is_member.then(|| asked.who.as_accepted_member())
 }
 
-/// The addresses for which it matters whether they are an account member's: leaving their groups could give them more as one.
+/// The addresses for which it matters whether they are an account member's: leaving their groups
+/// could give them more as one.
 pub(super) fn matter_as_members(world: &mut World, waiting: &[Asked]) -> Set<String> {
     let mut taken: Map<&str, OwnRules> = Map::default();
-    let revokes =
-        waiting.iter().filter(|asked| asked.operation == Operation::Revoke && asked.who.id.kind != Kind::Member);
+    let revokes = waiting
+        .iter()
+        .filter(|asked| asked.operation == Operation::Revoke && asked.who.id.kind != Kind::Member);
     for asked in revokes.clone() {
         let Some(address) = asked.who.address_key() else { continue };
         let taken = taken.get_or_insert_with(address, || world.written(Some(address)));
-        taken.insert(asked.group.as_str().to_owned(), Own::Taken);
+        taken.insert(asked.group.as_str().to_owned(), DirectRule::Removed);
     }
     let mut matter = Set::default();
     for asked in revokes {
@@ -102,14 +104,16 @@ pub(super) fn matter_as_members(world: &mut World, waiting: &[Asked]) -> Set<Str
             let (was, is) = (holds(world, who, &before), holds(world, who, left));
             was.into_iter().zip(is).map(|(was, is)| is > was).collect()
         };
-        if gained(&member).into_iter().zip(gained(&asked.who)).any(|(as_member, anyway)| as_member && !anyway) {
+        if gained(&member).into_iter().zip(gained(&asked.who)).any(|(as_member, anyway)| as_member && !anyway)
+        {
             matter.insert(address.to_owned());
         }
     }
     matter
 }
 
-/// The entitlements that this revoke, among the batch's others, gives its principal or makes certain, and that nobody asked for.
+/// The entitlements that this revoke, among the batch's others, gives its principal or makes
+/// certain, and that nobody asked for.
 pub(super) fn gains(
     world: &mut World,
     asked: &Asked,
@@ -133,7 +137,8 @@ pub(super) fn gains(
     }
     let by_grants = holds(world, &asked.who, &grants_alone);
     gained.retain(|&place| in_the_end[place] > by_grants[place]);
-    // Where several revokes of one person work together, those are to blame without which it wouldn't be so; or else all.
+    // Where several revokes of one person work together, those are to blame without which it wouldn't
+    // be so; or else all.
     let mut by_whom: Map<usize, Vec<&Id>> = Map::default();
     for other in batch.revoked(address) {
         let mut without = left.clone();

@@ -4,18 +4,18 @@ use super::Call;
 use super::change::{NOTHING, Operation, Outcome, Somebody, Write};
 use super::document::Document;
 use super::gains::{Accepted, Granted, matter_as_members};
-use super::order::next;
 use super::outcomes::too_much_to_tell;
 use super::plan::{Asked, Verdict, plan};
 use super::world::World;
 use super::write::{Failed, Now, State, fetch, write};
-use crate::cloudflare::endpoint::One;
+use super::write_order::next;
+use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::member;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
-use crate::membership::GroupRules;
 use crate::model::{Kind, ResourceId, Warning};
+use crate::rules::RuleSet;
 use crate::sorted::{Map, Set};
 
 /// A change of a group, as it was asked for.
@@ -74,11 +74,12 @@ impl<T: Transport> Call<'_, T> {
         }
     }
 
-    /// Which of the principals' addresses are accepted members', where a gain could depend on it and it isn't known yet. Revokes that
-    /// can't be judged without knowing that are settled.
+    /// Which of the principals' addresses are accepted members', where a gain could depend on it
+    /// and it isn't known yet. Revokes that can't be judged without knowing that are settled.
     fn learn_members(&mut self, world: &mut World, waiting: &mut Vec<Asked>, members: &mut Accepted) {
         let matter = if self.allow_gains { Set::default() } else { matter_as_members(world, waiting) };
-        let mut unknown: Set<String> = matter.into_iter().filter(|address| !members.contains_key(address)).collect();
+        let mut unknown: Set<String> =
+            matter.into_iter().filter(|address| !members.contains_key(address)).collect();
         if unknown.is_empty() {
             return;
         }
@@ -109,7 +110,8 @@ impl<T: Transport> Call<'_, T> {
         });
     }
 
-    /// A grant and a revoke of the same, also through different principals with one address, contradict each other.
+    /// A grant and a revoke of the same, also through different principals with one address,
+    /// contradict each other.
     fn refuse_opposites(&mut self, waiting: &mut Vec<Asked>) {
         let keys = waiting.iter().map(|asked| (&asked.group, asked.who.address_key().ok_or(&asked.who.id)));
         let mut opposed = opposed(keys.zip(waiting.iter().map(|asked| asked.operation))).into_iter();
@@ -124,10 +126,11 @@ impl<T: Transport> Call<'_, T> {
 
     /// Writes what was learned to be right, one group after another.
     pub(super) fn change_groups(&mut self, mut groups: Groups) {
-        let mut verdicts = plan(&mut groups.world, &groups.waiting, &groups.granted, &groups.members, self.allow_gains);
+        let mut verdicts =
+            plan(&mut groups.world, &groups.waiting, &groups.granted, &groups.members, self.allow_gains);
         while let Some(group) = next(&mut groups.world, &groups.waiting, &verdicts, &groups.granted) {
-            if let Some(barred) = self.barred(Kind::Group) {
-                groups.waiting.drain(..).for_each(|asked| self.settle(asked.index, Err(barred.clone())));
+            if let Some(stopped) = self.stopped(Kind::Group) {
+                groups.waiting.drain(..).for_each(|asked| self.settle(asked.index, Err(stopped.clone())));
                 break;
             }
             let went_well = self.change_group(&mut groups, &mut verdicts, &group);
@@ -135,7 +138,9 @@ impl<T: Transport> Call<'_, T> {
                 groups.waiting.drain(..).zip(verdicts).partition(|(asked, _)| asked.group == group);
             for (asked, verdict) in of_group {
                 match &verdict {
-                    Verdict::Unchanged(detail) => self.settle(asked.index, Ok(Outcome::unchanged(detail.as_str()))),
+                    Verdict::Unchanged(detail) => {
+                        self.settle(asked.index, Ok(Outcome::unchanged(detail.as_str())))
+                    }
                     Verdict::Refused(error) => self.settle(asked.index, Err(error.clone())),
                     Verdict::Add | Verdict::Take | Verdict::Follows => {
                         if !self.has_failed(asked.index) {
@@ -146,29 +151,50 @@ impl<T: Transport> Call<'_, T> {
             }
             (groups.waiting, verdicts) = waiting.into_iter().unzip();
             if !went_well {
-                verdicts = plan(&mut groups.world, &groups.waiting, &groups.granted, &groups.members, self.allow_gains);
+                verdicts = plan(
+                    &mut groups.world,
+                    &groups.waiting,
+                    &groups.granted,
+                    &groups.members,
+                    self.allow_gains,
+                );
             }
         }
         self.report_groups(groups);
     }
 
-    /// Reads one group, and decides on it again where it isn't as it was listed; nothing where nothing is to be written.
-    fn read_group(&mut self, groups: &mut Groups, verdicts: &mut Vec<Verdict>, group: &Id) -> Result<Option<Document>> {
+    /// Reads one group, and decides on it again where it isn't as it was listed; nothing where
+    /// nothing is to be written.
+    fn read_group(
+        &mut self,
+        groups: &mut Groups,
+        verdicts: &mut Vec<Verdict>,
+        group: &Id,
+    ) -> Result<Option<Document>> {
         let is_written = |groups: &Groups, verdicts: &[Verdict]| {
-            groups.waiting.iter().zip(verdicts).any(|(asked, verdict)| asked.group == *group && verdict.own().is_some())
+            groups
+                .waiting
+                .iter()
+                .zip(verdicts)
+                .any(|(asked, verdict)| asked.group == *group && verdict.own().is_some())
         };
         let mut attempts = 0..2;
         while attempts.next().is_some() && is_written(groups, verdicts) {
-            let document: Document = fetch(self.client, &One::Group(group.clone()))
+            let document: Document = fetch(self.client, &Object::Group(group.clone()))
                 .inspect_err(|error| self.note(Kind::Group, Some(error)))?;
             let asked = self.client.requests();
             if groups.world.refresh(self.client, &document.rules, &groups.addresses, &mut self.warnings)? {
                 self.learn_members(&mut groups.world, &mut groups.waiting, &mut groups.members);
-                *verdicts =
-                    plan(&mut groups.world, &groups.waiting, &groups.granted, &groups.members, self.allow_gains);
+                *verdicts = plan(
+                    &mut groups.world,
+                    &groups.waiting,
+                    &groups.granted,
+                    &groups.members,
+                    self.allow_gains,
+                );
             }
-            if let Some(barred) = self.client.barred() {
-                return Err(barred.not_tried());
+            if let Some(stopped) = self.client.stopped() {
+                return Err(stopped.not_tried());
             }
             // While more was learned, somebody else may have changed the group again.
             if is_written(groups, verdicts) && (self.client.requests() == asked || attempts.is_empty()) {
@@ -196,7 +222,7 @@ impl<T: Transport> Call<'_, T> {
         };
         let on = ResourceId::new(Kind::Group, group.as_str());
         let sent = Write { on: on.clone(), before: before.body(), after: after.body() };
-        let one = One::Group(group.clone());
+        let one = Object::Group(group.clone());
         let written = if self.dry_run { Ok(None) } else { write(self.client, &one, &before, &after) };
         self.note(Kind::Group, written.as_ref().err().map(|failed| &failed.error));
         match written {
@@ -232,12 +258,14 @@ impl<T: Transport> Call<'_, T> {
         }
     }
 
-    /// Somebody else has changed a group. Where a new list can't be read, what rests on it is left as it was.
-    fn take_over(&mut self, groups: &mut Groups, rules: &GroupRules) {
+    /// Somebody else has changed a group. Where a new list can't be read, what rests on it is left
+    /// as it was.
+    fn take_over(&mut self, groups: &mut Groups, rules: &RuleSet) {
         let _ = groups.world.refresh(self.client, rules, &groups.addresses, &mut self.warnings);
     }
 
-    /// The group's changes fail with this error; with `written_alone`, only those that a write was for.
+    /// The group's changes fail with this error; with `written_alone`, only those that a write was
+    /// for.
     fn fail_group(
         &mut self,
         groups: &Groups,
@@ -249,14 +277,24 @@ impl<T: Transport> Call<'_, T> {
         let of_group = groups.waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == *group);
         for (asked, _) in of_group.filter(|(_, verdict)| !written_alone || verdict.own().is_some()) {
             let error = error.clone();
-            self.settle(asked.index, Err(if error.about.is_some() { error } else { error.about(about(group)) }));
+            self.settle(
+                asked.index,
+                Err(if error.about.is_some() { error } else { error.about(about(group)) }),
+            );
         }
         false
     }
 
-    /// Where it isn't known what a group is now, it isn't known either what else its people would gain or lose.
-    fn give_up_followers(&mut self, groups: &mut Groups, verdicts: &mut Vec<Verdict>, group: &Id, failed: &Error) {
-        if self.client.barred().is_some() {
+    /// Where it isn't known what a group is now, it isn't known either what else its people would
+    /// gain or lose.
+    fn give_up_followers(
+        &mut self,
+        groups: &mut Groups,
+        verdicts: &mut Vec<Verdict>,
+        group: &Id,
+        failed: &Error,
+    ) {
+        if self.client.stopped().is_some() {
             // Nothing is tried any more.
             return;
         }
@@ -271,7 +309,8 @@ impl<T: Transport> Call<'_, T> {
         (error.kind, error.retryable, error.message) = (ErrorKind::Unavailable, true, message);
         let waiting = std::mem::take(&mut groups.waiting).into_iter().zip(std::mem::take(verdicts));
         let (given_up, kept): (Vec<_>, Vec<_>) = waiting.partition(|(asked, _)| {
-            asked.group != *group && asked.who.address_key().is_some_and(|address| addresses.contains(address))
+            asked.group != *group
+                && asked.who.address_key().is_some_and(|address| addresses.contains(address))
         });
         for (asked, _) in given_up {
             self.settle(asked.index, Err(error.clone().about(about(&asked.group))));
@@ -285,11 +324,14 @@ pub(super) fn about(group: &Id) -> String {
     format!("{}:{group}", Kind::Group)
 }
 
-/// The addresses (in lower case) whose rules a write takes, and those that it adds, each once, as they are spelled.
+/// The addresses (in lower case) whose rules a write takes, and those that it adds, each once, as
+/// they are spelled.
 fn rules_to_change(groups: &Groups, verdicts: &[Verdict], group: &Id) -> (Set<String>, Vec<String>) {
     let (mut taken, mut added, mut keys) = (Set::default(), Vec::new(), Set::default());
     for (asked, verdict) in groups.waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == *group) {
-        let (Some(address), Some(key)) = (asked.who.address.as_deref(), asked.who.address_key()) else { continue };
+        let (Some(address), Some(key)) = (asked.who.address.as_deref(), asked.who.address_key()) else {
+            continue;
+        };
         match verdict {
             Verdict::Take => {
                 taken.insert(key.to_owned());
@@ -301,7 +343,8 @@ fn rules_to_change(groups: &Groups, verdicts: &[Verdict], group: &Id) -> (Set<St
     (taken, added)
 }
 
-/// Whether each of these changes, told by what it is about, stands beside one of the other operation.
+/// Whether each of these changes, told by what it is about, stands beside one of the other
+/// operation.
 pub(super) fn opposed<K: Ord>(changes: impl Iterator<Item = (K, Operation)> + Clone) -> Vec<bool> {
     let mut operations: Map<K, [bool; 2]> = Map::default();
     for (key, operation) in changes.clone() {
@@ -312,7 +355,8 @@ pub(super) fn opposed<K: Ord>(changes: impl Iterator<Item = (K, Operation)> + Cl
 
 /// That a grant and a revoke contradict each other.
 pub(super) fn contradiction(kind: Kind, id: &Id) -> Error {
-    let message = "The same call grants and revokes this for the same person. Neither was done: ask for one of them.";
+    let message =
+        "The same call grants and revokes this for the same person. Neither was done: ask for one of them.";
     Error::new(ErrorKind::Refused, message).about(format!("{kind}:{id}"))
 }
 

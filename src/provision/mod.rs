@@ -1,22 +1,23 @@
 //! Changing who holds what: grants and revokes of Access groups and roles, that lose nothing.
 //!
-//! A call learns first whatever it needs (`people`, `world`, `roles`), plans each change on the evaluation that sync uses
-//! (`plan`), and writes one resource at a time: GET, PUT, GET (`write`). Nothing is written that a plan refuses, and nothing is
-//! reported that a read hasn't shown. Cloudflare has no version and no If-Match: what another writer puts between our GET and our PUT
+//! A call learns first whatever it needs (`people`, `world`, `roles`), plans each change on the
+//! evaluation that sync uses (`plan`), and writes one resource at a time: GET, PUT, GET (`write`).
+//! Nothing is written that a plan refuses, and nothing is reported that a read hasn't shown.
+//! Cloudflare has no version and no If-Match: what another writer puts between our GET and our PUT
 //! is overwritten, and no read can show it.
 
 mod change;
 mod document;
 mod gains;
+mod group_limits;
 mod groups;
-mod order;
 mod outcomes;
 mod people;
 mod plan;
 mod roles;
-mod room;
 mod world;
 mod write;
+mod write_order;
 
 pub use change::{Change, MOST_CHANGES, Operation, Options, Outcome, Report, Status, Write};
 
@@ -46,7 +47,9 @@ pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: 
         warnings: Vec::new(),
     };
     match check(changes, options) {
-        Err(error) => changes.iter().enumerate().for_each(|(index, _)| call.settle(index, Err(error.clone()))),
+        Err(error) => {
+            changes.iter().enumerate().for_each(|(index, _)| call.settle(index, Err(error.clone())))
+        }
         Ok(()) => call.run(changes),
     }
     let Call { results, writes, warnings, .. } = call;
@@ -63,12 +66,13 @@ pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: 
 /// What is wrong with the call as a whole.
 fn check(changes: &[Change], options: &Options) -> Result<()> {
     if changes.len() > MOST_CHANGES {
-        let message = format!("One call takes at most {MOST_CHANGES} changes, and these are {}.", changes.len());
+        let message =
+            format!("One call takes at most {MOST_CHANGES} changes, and these are {}.", changes.len());
         return Err(Error::argument("changes", message));
     }
     let extra = options.extra.trim();
-    let none =
-        extra.is_empty() || serde_json::from_str(extra).is_ok_and(|extra: serde_json::Map<_, _>| extra.is_empty());
+    let none = extra.is_empty()
+        || serde_json::from_str(extra).is_ok_and(|extra: serde_json::Map<_, _>| extra.is_empty());
     if none {
         Ok(())
     } else {
@@ -102,8 +106,12 @@ impl<T: Transport> Call<'_, T> {
         for (index, change) in changes.iter().enumerate() {
             match change.target() {
                 Err(error) => self.settle(index, Err(error)),
-                Ok(Target::Group { group, somebody }) => on_groups.push((index, change.operation, group, somebody)),
-                Ok(Target::Role { role, somebody }) => on_roles.push((index, change.operation, role, somebody)),
+                Ok(Target::Group { group, somebody }) => {
+                    on_groups.push((index, change.operation, group, somebody))
+                }
+                Ok(Target::Role { role, somebody }) => {
+                    on_roles.push((index, change.operation, role, somebody))
+                }
             }
         }
         // What either needs is learned before anything is written.
@@ -152,18 +160,19 @@ impl<T: Transport> Call<'_, T> {
         matches!(self.results.get(index), Some(Some(Err(_))))
     }
 
-    /// What a change on a resource of this kind fails with that isn't tried any more: after a used-up limit, lost credentials, a missing
-    /// permission, or an upstream that fails again and again.
-    fn barred(&self, kind: Kind) -> Option<Error> {
+    /// What a change on a resource of this kind fails with that isn't tried any more: after a
+    /// used-up limit, lost credentials, a missing permission, or an upstream that fails again
+    /// and again.
+    fn stopped(&self, kind: Kind) -> Option<Error> {
         const FAILURES_IN_A_ROW: u32 = 3;
         let failing = self.last_failure.as_ref().filter(|(_, in_a_row)| *in_a_row >= FAILURES_IN_A_ROW);
-        let cause = self.client.barred().or(self.denied.get(&kind)).or(failing.map(|(error, _)| error))?;
-        let mut barred = cause.not_tried();
-        if barred.kind == ErrorKind::Indeterminate {
+        let cause = self.client.stopped().or(self.denied.get(&kind)).or(failing.map(|(error, _)| error))?;
+        let mut stopped = cause.not_tried();
+        if stopped.kind == ErrorKind::Indeterminate {
             // Of what wasn't tried, it is known.
-            (barred.kind, barred.retryable) = (ErrorKind::Unavailable, true);
+            (stopped.kind, stopped.retryable) = (ErrorKind::Unavailable, true);
         }
-        Some(barred)
+        Some(stopped)
     }
 
     /// Remembers how the writing of a resource of this kind went, for what comes after it.

@@ -9,17 +9,19 @@ use super::world::{OwnRules, World};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind};
-use crate::membership::Own;
 use crate::model::Kind;
+use crate::records::{entitlement_id, group_grant};
+use crate::rules::DirectRule;
 use crate::sorted::Map;
-use crate::sync::records::{entitlement_id, group_grant};
 
-/// Bytes of all outcomes of a call: a host takes no more than so much from one, and what is written has to be told.
+/// Bytes of all outcomes of a call: a host takes no more than so much from one, and what is written
+/// has to be told.
 const MOST_TOLD: usize = 16 << 20;
 
 impl<T: Transport> Call<'_, T> {
-    /// What a write of a group, sent or planned, gives and takes from each principal that it is for, by the change's place; nothing where
-    /// that is more than the report takes. `added` are addresses as the new rules spell them.
+    /// What a write of a group, sent or planned, gives and takes from each principal that it is
+    /// for, by the change's place; nothing where that is more than the report takes. `added`
+    /// are addresses as the new rules spell them.
     pub(super) fn outcomes(
         &mut self,
         groups: &mut Groups,
@@ -32,7 +34,8 @@ impl<T: Transport> Call<'_, T> {
             added.iter().map(|address| (address.to_ascii_lowercase(), address)).collect();
         let mut outcomes = Vec::new();
         let mut told = self.told;
-        for (asked, verdict) in groups.waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == *group) {
+        for (asked, verdict) in groups.waiting.iter().zip(verdicts).filter(|(asked, _)| asked.group == *group)
+        {
             let (Some(own), Some(address)) = (verdict.own(), asked.who.address_key()) else { continue };
             let before = groups.world.written(Some(address));
             let mut after = before.clone();
@@ -56,7 +59,7 @@ impl<T: Transport> Call<'_, T> {
         &self,
         world: &mut World,
         asked: &Asked,
-        own: Own,
+        own: DirectRule,
         name: &str,
         [before, after]: [&OwnRules; 2],
     ) -> Outcome {
@@ -72,16 +75,21 @@ impl<T: Transport> Call<'_, T> {
         let removed = removed.map(|place| entitlement_id(Kind::Group, world.id_at(place))).collect();
         let rule = email_rule(address);
         let detail = match (own, self.dry_run) {
-            (Own::Added, false) => format!("Added {rule} to the include of {name:?}."),
-            (Own::Added, true) => format!("Would add {rule} to the include of {name:?}."),
-            (_, false) => format!("Took every email rule for {address} out of the include of {name:?}.{open}"),
-            (_, true) => format!("Would take every email rule for {address} out of the include of {name:?}.{open}"),
+            (DirectRule::Added, false) => format!("Added {rule} to the include of {name:?}."),
+            (DirectRule::Added, true) => format!("Would add {rule} to the include of {name:?}."),
+            (_, false) => {
+                format!("Took every email rule for {address} out of the include of {name:?}.{open}")
+            }
+            (_, true) => {
+                format!("Would take every email rule for {address} out of the include of {name:?}.{open}")
+            }
         };
         let status = if self.dry_run { Status::Planned } else { Status::Applied };
         Outcome { status, detail, added, removed }
     }
 
-    /// Holds what was reported on the way against what the whole call has left: one group can decide over another.
+    /// Holds what was reported on the way against what the whole call has left: one group can
+    /// decide over another.
     pub(super) fn report_groups(&mut self, groups: Groups) {
         let Groups { mut world, done, .. } = groups;
         for (asked, verdict) in done {
@@ -89,8 +97,9 @@ impl<T: Transport> Call<'_, T> {
             let is = holds(&mut world, &asked.who, &left);
             let Some(place) = world.place_of(asked.group.as_str()) else { continue };
             let held = |entitlement: &str| {
-                (0..is.len())
-                    .any(|place| is[place] > Hold::No && entitlement_id(Kind::Group, world.id_at(place)) == entitlement)
+                (0..is.len()).any(|place| {
+                    is[place] > Hold::No && entitlement_id(Kind::Group, world.id_at(place)) == entitlement
+                })
             };
             let result = match (asked.operation, is[place], verdict) {
                 (Operation::Revoke, Hold::OnConditions | Hold::Certain, verdict) => {

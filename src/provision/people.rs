@@ -2,17 +2,17 @@
 
 use super::change::Somebody;
 use crate::cloudflare::client::Client;
-use crate::cloudflare::endpoint::{List, One};
+use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{AccessUser, Item, NotUnderstood, id_of};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
-use crate::membership::{Principal, Standing};
 use crate::model::{Kind, ResourceId};
+use crate::records::standing;
+use crate::rules::{Standing, Subject};
 use crate::sorted::{Map, Set};
-use crate::sync::records::standing;
 use serde_json::value::RawValue;
 
 /// A principal as groups see it.
@@ -38,8 +38,8 @@ impl Who {
     }
 
     /// For evaluating membership.
-    pub fn principal(&self) -> Principal<'_> {
-        Principal { address: self.address.as_deref(), standing: self.standing }
+    pub fn principal(&self) -> Subject<'_> {
+        Subject { address: self.address.as_deref(), standing: self.standing }
     }
 
     /// What tells whether two principals have the same address.
@@ -57,7 +57,11 @@ pub(super) struct People {
 
 impl People {
     /// Learns what isn't known of these yet.
-    pub fn learn<'a, T: Transport>(&mut self, client: &mut Client<T>, wanted: impl Iterator<Item = &'a Somebody>) {
+    pub fn learn<'a, T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        wanted: impl Iterator<Item = &'a Somebody>,
+    ) {
         let (mut users, mut members) = (Set::default(), Set::default());
         for somebody in wanted {
             match somebody {
@@ -66,14 +70,16 @@ impl People {
                 _ => false,
             };
         }
-        self.users.extend(find(client, One::User, users, true));
-        self.members.extend(find(client, One::Member, members, true));
+        self.users.extend(find(client, Object::User, users, true));
+        self.members.extend(find(client, Object::Member, members, true));
     }
 
     /// The membership that has this address, among those that were learned.
     pub fn member_with(&self, address: &str) -> Option<&Member> {
         let members = self.members.values().flatten();
-        members.into_iter().find(|member| member.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(address)))
+        members
+            .into_iter()
+            .find(|member| member.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(address)))
     }
 
     /// What was learned of somebody.
@@ -103,19 +109,20 @@ impl People {
     }
 }
 
-/// Finds the items with these ids: one by one, or page by page where that takes fewer requests. `lists_all`: what the whole list doesn't
-/// have isn't there.
+/// Finds the items with these ids: one by one, or page by page where that takes fewer requests.
+/// `lists_all`: what the whole list doesn't have isn't there.
 pub(super) fn find<T: Transport, I: Item>(
     client: &mut Client<T>,
-    one: fn(Id) -> One,
+    one: fn(Id) -> Object,
     wanted: Set<Id>,
     lists_all: bool,
 ) -> Map<Id, Result<I>> {
     let account_id = client.settings().account_id.clone();
     let mut items = Map::default();
     for (id, raw) in find_raw(client, one, wanted, lists_all) {
-        let read =
-            |raw: Box<RawValue>| I::read(&raw, &account_id).map_err(|fault| not_understood(&one(id.clone()), &fault));
+        let read = |raw: Box<RawValue>| {
+            I::read(&raw, &account_id).map_err(|fault| not_understood(&one(id.clone()), &fault))
+        };
         let item = raw.and_then(read);
         items.insert(id, item);
     }
@@ -124,7 +131,7 @@ pub(super) fn find<T: Transport, I: Item>(
 
 fn find_raw<T: Transport>(
     client: &mut Client<T>,
-    one: fn(Id) -> One,
+    one: fn(Id) -> Object,
     wanted: Set<Id>,
     lists_all: bool,
 ) -> Map<Id, Result<Box<RawValue>>> {
@@ -133,10 +140,10 @@ fn find_raw<T: Transport>(
     let read_whole = list.map_or(Ok(false), |list| find_in_pages(client, &list, &mut missing, &mut found));
     for id in missing {
         let one = one(id.clone());
-        let item = match (&read_whole, client.barred()) {
+        let item = match (&read_whole, client.stopped()) {
             // Each alone would fail in the same way.
             (Err(error), _) => Err(error.clone()),
-            (_, Some(barred)) => Err(barred.not_tried()),
+            (_, Some(stopped)) => Err(stopped.not_tried()),
             (Ok(true), None) if lists_all => Err(not_found(&one)),
             _ => client.one(&one),
         };
@@ -145,11 +152,11 @@ fn find_raw<T: Transport>(
     found
 }
 
-/// Reads pages for as long as that can take fewer requests than asking for what is missing. Says whether that was the whole list, and it
-/// held still: then what is still missing isn't there.
+/// Reads pages for as long as that can take fewer requests than asking for what is missing. Says
+/// whether that was the whole list, and it held still: then what is still missing isn't there.
 fn find_in_pages<T: Transport>(
     client: &mut Client<T>,
-    list: &List,
+    list: &Collection,
     missing: &mut Set<Id>,
     found: &mut Map<Id, Result<Box<RawValue>>>,
 ) -> Result<bool> {
@@ -171,11 +178,11 @@ fn find_in_pages<T: Transport>(
     }
 }
 
-fn not_found(one: &One) -> Error {
+fn not_found(one: &Object) -> Error {
     Error::new(ErrorKind::NotFound, format!("There is no {one} in this account. Read again, then decide."))
 }
 
-fn not_understood(one: &One, fault: &NotUnderstood) -> Error {
+fn not_understood(one: &Object, fault: &NotUnderstood) -> Error {
     let message = format!("What Cloudflare says of the {one} can't be understood: {}.", fault.why);
     Error::new(ErrorKind::InvalidResponse, message)
 }

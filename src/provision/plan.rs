@@ -1,15 +1,16 @@
-//! What each change of a group does, decided before anything is written, over all groups and over the whole batch: a change is judged by
-//! the state that the batch leaves, so that the order of its changes doesn't matter.
+//! What each change of a group does, decided before anything is written, over all groups and over
+//! the whole batch: a change is judged by the state that the batch leaves, so that the order of its
+//! changes doesn't matter.
 
 use super::change::{Operation, plain_address, shortened};
 use super::gains::{Accepted, Batch, Granted, as_member, gains, stand_again};
+use super::group_limits::{refuse_empty_includes, refuse_too_many_rules};
 use super::people::Who;
-use super::room::{refuse_empty_includes, refuse_too_many_rules};
 use super::world::{OwnRules, World};
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind};
-use crate::membership::{Evaluation, Own, Value};
 use crate::model::Kind;
+use crate::rules::{DirectRule, Evaluation, Value};
 
 /// A change of a group whose principal is known.
 #[derive(Clone, Debug)]
@@ -30,7 +31,8 @@ pub(super) enum Verdict {
     Add,
     /// The address loses its rules.
     Take,
-    /// Nothing is to be written for it: another change of the batch takes away what names the person.
+    /// Nothing is to be written for it: another change of the batch takes away what names the
+    /// person.
     Follows,
     /// It must not be done, or can't.
     Refused(Error),
@@ -38,10 +40,10 @@ pub(super) enum Verdict {
 
 impl Verdict {
     /// What it makes of the person's own rules, if anything.
-    pub const fn own(&self) -> Option<Own> {
+    pub const fn own(&self) -> Option<DirectRule> {
         match self {
-            Verdict::Add => Some(Own::Added),
-            Verdict::Take => Some(Own::Taken),
+            Verdict::Add => Some(DirectRule::Added),
+            Verdict::Take => Some(DirectRule::Removed),
             Verdict::Unchanged(_) | Verdict::Follows | Verdict::Refused(_) => None,
         }
     }
@@ -111,7 +113,9 @@ pub(super) fn own_rules(world: &mut World, asked: &Asked, own: &OwnRules) -> usi
 
 pub(super) fn refused(asked: &Asked, why: impl Into<String>) -> Verdict {
     let about = format!("{}:{}", Kind::Group, asked.group);
-    Verdict::Refused(Error::new(ErrorKind::Refused, format!("{} Nothing was written.", why.into())).about(about))
+    Verdict::Refused(
+        Error::new(ErrorKind::Refused, format!("{} Nothing was written.", why.into())).about(about),
+    )
 }
 
 fn grant(world: &mut World, asked: &Asked, batch: &Batch<'_>) -> Verdict {
@@ -131,15 +135,23 @@ fn grant(world: &mut World, asked: &Asked, batch: &Batch<'_>) -> Verdict {
     let (mut with, mut without) = (before.clone(), left.clone());
     stand_again(&mut without, &before, &asked.group);
     if own_rules(world, asked, &before) == 0 {
-        with.insert(group.to_owned(), Own::Added);
+        with.insert(group.to_owned(), DirectRule::Added);
     }
     let in_the_end = world.evaluate(&asked.who, &left);
     if in_the_end.value(place) == Value::No {
         let rule = in_the_end.refusing(place);
         let rule = rule.map_or_else(String::new, |rule| {
-            format!(": its {} rule {} says no ({})", rule.section.word(), rule.position + 1, shortened(&rule.text))
+            format!(
+                ": its {} rule {} says no ({})",
+                rule.section.word(),
+                rule.position + 1,
+                shortened(&rule.text)
+            )
         });
-        return refused(asked, format!("A rule for {address} would not make them a member of this group{rule}."));
+        return refused(
+            asked,
+            format!("A rule for {address} would not make them a member of this group{rule}."),
+        );
     }
     let mut seen = |own: &OwnRules| {
         let evaluation = world.evaluate(&asked.who, own);
@@ -175,7 +187,9 @@ fn revoke(
         let stays = if held { "stays" } else { "becomes" };
         return refused(
             asked,
-            format!("This principal {stays} a member of the group: {naming} still names them. Change that first."),
+            format!(
+                "This principal {stays} a member of the group: {naming} still names them. Change that first."
+            ),
         );
     }
     if let Some(rule) = doubtful {
@@ -214,7 +228,8 @@ fn revoke(
     if own == 0 { Verdict::Follows } else { Verdict::Take }
 }
 
-/// An include rule for the principal's very address, where that has characters beyond ASCII: it is open, and no rule of their own.
+/// An include rule for the principal's very address, where that has characters beyond ASCII: it is
+/// open, and no rule of their own.
 fn beyond_ascii(evaluation: &Evaluation<'_, '_>, place: usize, who: &Who) -> Option<String> {
     let address = who.address.as_deref().filter(|address| !address.is_ascii())?;
     let names = |rule: &str| {
@@ -228,8 +243,16 @@ fn beyond_ascii(evaluation: &Evaluation<'_, '_>, place: usize, who: &Who) -> Opt
 pub(super) fn still_open(evaluation: &Evaluation<'_, '_>, place: usize) -> String {
     let open = evaluation.open_includes(place);
     let shown: Vec<String> = open.iter().take(5).map(|rule| shortened(rule)).collect();
-    let rest = if open.len() > shown.len() { format!(" and {} more", open.len() - shown.len()) } else { String::new() };
-    if open.is_empty() { String::new() } else { format!(" A login may still match {}{rest}.", shown.join(", ")) }
+    let rest = if open.len() > shown.len() {
+        format!(" and {} more", open.len() - shown.len())
+    } else {
+        String::new()
+    };
+    if open.is_empty() {
+        String::new()
+    } else {
+        format!(" A login may still match {}{rest}.", shown.join(", "))
+    }
 }
 
 /// Rules that name somebody, for a message.
@@ -250,9 +273,10 @@ fn unknown(world: &World, asked: &Asked) -> Verdict {
                 "What Cloudflare says of the Access group {group} can't be understood: {why}. Nothing was written."
             ),
         ),
-        None => {
-            (ErrorKind::NotFound, format!("There is no Access group {group} in this account. Read again, then decide."))
-        }
+        None => (
+            ErrorKind::NotFound,
+            format!("There is no Access group {group} in this account. Read again, then decide."),
+        ),
     };
     Verdict::Refused(Error::new(kind, message).about(format!("{}:{group}", Kind::Group)))
 }

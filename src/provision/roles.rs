@@ -1,26 +1,29 @@
-//! Changes of roles: one account member at a time, all changes of it in one write of the whole list of roles.
+//! Changes of roles: one account member at a time, all changes of it in one write of the whole list
+//! of roles.
 
 use super::Call;
 use super::change::{NOTHING, Operation, Outcome, Somebody, Status, Write};
 use super::groups::{contradiction, not_read_back, opposed};
 use super::people::find;
 use super::write::{Failed, Now, State, fetch, write};
-use crate::cloudflare::endpoint::{List, One};
+use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{Item, Role};
 use crate::cloudflare::member::{Member, Status as Standing};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
-use crate::json::{Object, list, quoted};
+use crate::json::{self, list, quoted};
 use crate::model::{Kind, ResourceId};
+use crate::records::{entitlement_id, role_grant};
 use crate::sorted::{Map, Set, sort_by};
-use crate::sync::records::{entitlement_id, role_grant};
 use serde_json::value::RawValue;
 
-/// *Super Administrator - All Privileges*: an account without one can't be administered any more. The list of roles may leave it out.
+/// *Super Administrator - All Privileges*: an account without one can't be administered any more.
+/// The list of roles may leave it out.
 const SUPER_ADMINISTRATOR: &str = "33666b9c79b9a5273fc7344ff42f953d";
-/// How many pages of members are looked through for the membership of somebody that a role can't be given to.
+/// How many pages of members are looked through for the membership of somebody that a role can't be
+/// given to.
 const PAGES_FOR_A_HINT: u32 = 10;
 
 /// A change of a role, as it was asked for.
@@ -58,14 +61,14 @@ impl State for Member {
         Item::read(raw, account_id).map_err(|fault: crate::cloudflare::items::NotUnderstood| fault.why)
     }
 
-    fn is_of(&self, one: &One) -> bool {
+    fn is_of(&self, one: &Object) -> bool {
         self.id == *one.id()
     }
 
     fn body(&self) -> String {
-        let role = |role: &Role| Object::default().with_text("id", Some(role.id.as_str())).end();
+        let role = |role: &Role| json::Object::default().with_text("id", Some(role.id.as_str())).end();
         let roles: Vec<String> = self.roles.iter().map(role).collect();
-        Object::default().with("roles", &list(&roles)).end()
+        json::Object::default().with("roles", &list(&roles)).end()
     }
 
     fn differs(&self, found: &Self) -> Option<String> {
@@ -81,7 +84,8 @@ impl State for Member {
 }
 
 impl<T: Transport> Call<'_, T> {
-    /// Learns which roles there are, and who is a Super Administrator, as far as the changes need it. What fails is settled.
+    /// Learns which roles there are, and who is a Super Administrator, as far as the changes need
+    /// it. What fails is settled.
     pub(super) fn learn_roles(&mut self, changes: Vec<OnRole>) -> Roles {
         let mut asked = Vec::new();
         let mut wrong = Vec::new();
@@ -116,8 +120,9 @@ impl<T: Transport> Call<'_, T> {
             return;
         }
         self.people.learn(self.client, wrong.iter().map(|(_, somebody)| somebody));
-        let address =
-            |call: &Self, somebody| call.people.who(somebody).ok().and_then(|who| who.address_key().map(str::to_owned));
+        let address = |call: &Self, somebody| {
+            call.people.who(somebody).ok().and_then(|who| who.address_key().map(str::to_owned))
+        };
         let (mut wanted, mut found) = (Set::default(), Map::default());
         for address in wrong.iter().filter_map(|(_, somebody)| address(self, somebody)) {
             match self.people.member_with(&address) {
@@ -145,15 +150,22 @@ impl<T: Transport> Call<'_, T> {
         }
     }
 
-    /// Looks at the account's members until `enough`, or for so many pages. Says whether those were all.
-    pub(super) fn each_member(&mut self, pages: Option<u32>, enough: &mut dyn FnMut(Member) -> bool) -> Result<bool> {
+    /// Looks at the account's members until `enough`, or for so many pages. Says whether those were
+    /// all.
+    pub(super) fn each_member(
+        &mut self,
+        pages: Option<u32>,
+        enough: &mut dyn FnMut(Member) -> bool,
+    ) -> Result<bool> {
         let account_id = self.client.settings().account_id.clone();
         let mut at = Position::START;
         loop {
             let mut is_enough = false;
-            let verdict = self.client.page_alone(&List::Members, at, &mut |items| {
-                is_enough =
-                    items.iter().filter_map(|raw| <Member as Item>::read(raw, &account_id).ok()).any(&mut *enough);
+            let verdict = self.client.page_alone(&Collection::Members, at, &mut |items| {
+                is_enough = items
+                    .iter()
+                    .filter_map(|raw| <Member as Item>::read(raw, &account_id).ok())
+                    .any(&mut *enough);
             })?;
             let Some(next) = verdict.next else { return Ok(true) };
             if is_enough || pages.is_some_and(|pages| at.page >= pages) {
@@ -178,7 +190,7 @@ impl<T: Transport> Call<'_, T> {
     fn learn_granted(&mut self, asked: &mut Vec<(Id, Asked)>, roles: &mut Roles) {
         let grants = asked.iter().filter(|(_, asked)| asked.operation == Operation::Grant);
         let wanted: Set<Id> = grants.map(|(_, asked)| asked.role.clone()).collect();
-        let found: Map<Id, Result<Role>> = find(self.client, One::Role, wanted, false);
+        let found: Map<Id, Result<Role>> = find(self.client, Object::Role, wanted, false);
         asked.retain(|(_, asked)| match found.get(&asked.role) {
             Some(Err(error)) if asked.operation == Operation::Grant => {
                 self.settle(asked.index, Err(error.clone().about("entitlement")));
@@ -191,7 +203,9 @@ impl<T: Transport> Call<'_, T> {
 
     /// Finds accepted Super Administrators: as many as the call takes, and one more.
     fn learn_super_administrators(&mut self, asked: &mut Vec<(Id, Asked)>, roles: &mut Roles) {
-        let loses = |asked: &Asked| asked.operation == Operation::Revoke && asked.role.as_str() == SUPER_ADMINISTRATOR;
+        let loses = |asked: &Asked| {
+            asked.operation == Operation::Revoke && asked.role.as_str() == SUPER_ADMINISTRATOR
+        };
         let losing: Set<Id> =
             asked.iter().filter(|(_, asked)| loses(asked)).map(|(member, _)| member.clone()).collect();
         if losing.is_empty() {
@@ -218,21 +232,25 @@ impl<T: Transport> Call<'_, T> {
     /// Writes what is right, one member after another.
     pub(super) fn change_roles(&mut self, mut roles: Roles) {
         for (member, asked) in std::mem::take(&mut roles.members) {
-            match self.barred(Kind::Role) {
-                Some(barred) => asked.iter().for_each(|asked| self.settle(asked.index, Err(barred.clone()))),
+            match self.stopped(Kind::Role) {
+                Some(stopped) => {
+                    asked.iter().for_each(|asked| self.settle(asked.index, Err(stopped.clone())))
+                }
                 None => self.change_member(member, &asked, &mut roles),
             }
         }
     }
 
     fn change_member(&mut self, id: Id, asked: &[Asked], roles: &mut Roles) {
-        let one = One::Member(id.clone());
+        let one = Object::Member(id.clone());
         let about = format!("{}:{id}", Kind::Member);
         let before: Member = match fetch(self.client, &one) {
             Ok(member) => member,
             Err(error) => {
                 self.note(Kind::Role, Some(&error));
-                asked.iter().for_each(|asked| self.settle(asked.index, Err(error.clone().about(about.as_str()))));
+                asked
+                    .iter()
+                    .for_each(|asked| self.settle(asked.index, Err(error.clone().about(about.as_str()))));
                 return;
             }
         };
@@ -317,10 +335,10 @@ fn holds(member: &Member, role: &Id) -> bool {
 fn shown(member: &Member) -> String {
     let role = |role: &Role| {
         let name = role.name.as_deref().map_or("null".to_owned(), quoted);
-        Object::default().with_text("id", Some(role.id.as_str())).with("name", &name).end()
+        json::Object::default().with_text("id", Some(role.id.as_str())).with("name", &name).end()
     };
     let roles: Vec<String> = member.roles.iter().map(role).collect();
-    Object::default().with("roles", &list(&roles)).end()
+    json::Object::default().with("roles", &list(&roles)).end()
 }
 
 /// Decides on all changes of one member, as it is now.

@@ -1,20 +1,21 @@
-//! All groups, as they are while a call runs: what was listed, what was read since, and what the call has written.
+//! All groups, as they are while a call runs: what was listed, what was read since, and what the
+//! call has written.
 
 use super::people::Who;
 use crate::cloudflare::client::{Client, is_unreadable};
-use crate::cloudflare::endpoint::List;
+use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{Group, Item, address};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
-use crate::membership::{Evaluation, GroupRules, Lists, Membership, Own, Scratch};
 use crate::model::{Kind, Warning};
+use crate::records::warnings;
+use crate::rules::{DirectRule, Evaluation, Lists, Membership, RuleSet, Scratch};
 use crate::sorted::{Map, Set};
-use crate::sync::warnings;
 
 /// The own rules of an address in groups, by the group's id, where they are other than was read.
-pub(super) type OwnRules = Map<String, Own>;
+pub(super) type OwnRules = Map<String, DirectRule>;
 
 /// All groups, and what this call has changed of them.
 pub(super) struct World {
@@ -58,7 +59,7 @@ impl World {
     pub fn refresh<T: Transport>(
         &mut self,
         client: &mut Client<T>,
-        group: &GroupRules,
+        group: &RuleSet,
         addresses: &Set<String>,
         warnings: &mut Vec<Warning>,
     ) -> Result<bool> {
@@ -76,7 +77,8 @@ impl World {
             }
         }
         self.lists_known.extend(lists.iter().map(|(list, _)| list.clone()));
-        let membership = std::mem::replace(&mut self.membership, Membership::new(Vec::new(), Lists::default()));
+        let membership =
+            std::mem::replace(&mut self.membership, Membership::new(Vec::new(), Lists::default()));
         self.membership = membership.with(group.clone(), lists);
         // What was written before stands in it, or doesn't any more.
         self.written.values_mut().for_each(|own| {
@@ -86,7 +88,7 @@ impl World {
     }
 
     /// The call has written: these own rules of an address are so from now on.
-    pub fn wrote(&mut self, address: &str, group: &str, own: Own) {
+    pub fn wrote(&mut self, address: &str, group: &str, own: DirectRule) {
         self.written.get_or_insert_with(address.to_owned(), OwnRules::default).insert(group.to_owned(), own);
     }
 
@@ -124,12 +126,12 @@ impl World {
 
     /// How many rules the group at this place was read with.
     pub fn rules(&self, place: usize) -> usize {
-        self.membership.group(place).map_or(0, GroupRules::count)
+        self.membership.group(place).map_or(0, RuleSet::count)
     }
 
     /// How many include rules the group at this place was read with.
     pub fn includes(&self, place: usize) -> usize {
-        self.membership.group(place).map_or(0, GroupRules::includes)
+        self.membership.group(place).map_or(0, RuleSet::includes)
     }
 }
 
@@ -137,13 +139,13 @@ fn read_groups<T: Transport>(
     client: &mut Client<T>,
     not_understood: &mut Map<Id, String>,
     warnings: &mut Vec<Warning>,
-) -> Result<Vec<GroupRules>> {
+) -> Result<Vec<RuleSet>> {
     let account_id = client.settings().account_id.clone();
     let (mut groups, mut known) = (Vec::new(), Set::default());
     let mut next = Some(Position::START);
     while let Some(at) = next {
         let mut fresh = false;
-        let verdict = client.page(&List::Groups, at, &mut |items| {
+        let verdict = client.page(&Collection::Groups, at, &mut |items| {
             for (place, item) in items.iter().map(|raw| Group::read(raw, &account_id)).enumerate() {
                 match item {
                     Ok(group) if !known.insert(group.id.clone()) => {}
@@ -153,7 +155,12 @@ fn read_groups<T: Transport>(
                     }
                     Err(fault) => {
                         let place = at.before.saturating_add(place as u32).saturating_add(1);
-                        warnings.push(warnings::not_understood(Kind::Group, List::Groups.noun(), place, &fault));
+                        warnings.push(warnings::not_understood(
+                            Kind::Group,
+                            Collection::Groups.noun(),
+                            place,
+                            &fault,
+                        ));
                         if let Some(id) = fault.id {
                             not_understood.insert(id, fault.why);
                         }
@@ -162,18 +169,19 @@ fn read_groups<T: Transport>(
             }
         })?;
         if !fresh && !verdict.promised && verdict.next.is_some() && at.page > 1 {
-            return Err(client.endless(&List::Groups));
+            return Err(client.endless(&Collection::Groups));
         }
-        warnings.extend(verdict.finding.map(|finding| warnings::list_moved(List::Groups.noun(), finding)));
+        warnings
+            .extend(verdict.finding.map(|finding| warnings::list_moved(Collection::Groups.noun(), finding)));
         next = verdict.next;
     }
     Ok(groups)
 }
 
-/// The lists that can decide whether a change of `targets` changes anything: those of groups that refer to a target, directly or through
-/// others, and of all that these refer to.
-fn lists_that_matter<'g>(groups: impl Iterator<Item = &'g GroupRules>, targets: &'g Set<Id>) -> Set<String> {
-    let by_id: Map<&str, &GroupRules> = groups.map(|group| (group.id.as_str(), group)).collect();
+/// The lists that can decide whether a change of `targets` changes anything: those of groups that
+/// refer to a target, directly or through others, and of all that these refer to.
+fn lists_that_matter<'g>(groups: impl Iterator<Item = &'g RuleSet>, targets: &'g Set<Id>) -> Set<String> {
+    let by_id: Map<&str, &RuleSet> = groups.map(|group| (group.id.as_str(), group)).collect();
     let mut referring: Map<&str, Vec<&str>> = Map::default();
     for group in by_id.values() {
         for referred in group.groups() {
@@ -200,7 +208,8 @@ fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Ve
     reached
 }
 
-/// Which of these addresses (in lower case) the list has; `None`, with a warning, where it can't be read.
+/// Which of these addresses (in lower case) the list has; `None`, with a warning, where it can't be
+/// read.
 fn read_list<T: Transport>(
     client: &mut Client<T>,
     name: &str,
@@ -211,13 +220,14 @@ fn read_list<T: Transport>(
         warnings.push(warnings::list_not_readable(name, "Its id isn't one."));
         return Ok(None);
     };
-    let (list, mut found, mut next) = (List::Items(id), Set::default(), Some(Position::START));
+    let (list, mut found, mut next) = (Collection::Items(id), Set::default(), Some(Position::START));
     while let Some(at) = next {
         let mut is_understood = true;
         let page = client.page(&list, at, &mut |items| {
             for item in items.iter().map(|raw| address(raw)) {
                 is_understood &= item.is_some();
-                let known = item.map(|item| item.to_ascii_lowercase()).filter(|item| addresses.contains(item));
+                let known =
+                    item.map(|item| item.to_ascii_lowercase()).filter(|item| addresses.contains(item));
                 if let Some(known) = known {
                     found.insert(known);
                 }

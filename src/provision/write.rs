@@ -1,7 +1,8 @@
-//! One write: PUT, and a GET that shows what became of it. A lost answer is no answer: what is there decides.
+//! One write: PUT, and a GET that shows what became of it. A lost answer is no answer: what is
+//! there decides.
 
 use crate::cloudflare::client::{Client, Put};
-use crate::cloudflare::endpoint::One;
+use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use serde_json::value::RawValue;
@@ -15,7 +16,7 @@ pub(super) trait State: Sized {
     fn read(raw: &RawValue, account_id: &str) -> std::result::Result<Self, String>;
 
     /// Whether it is the state of this thing.
-    fn is_of(&self, one: &One) -> bool;
+    fn is_of(&self, one: &Object) -> bool;
 
     /// What a write sends.
     fn body(&self) -> String;
@@ -50,7 +51,7 @@ pub(super) enum Now<S> {
 ///
 /// # Errors
 /// What the failure means; what can't be written back is `invalid-response`.
-pub(super) fn fetch<T: Transport, S: State>(client: &mut Client<T>, one: &One) -> Result<S> {
+pub(super) fn fetch<T: Transport, S: State>(client: &mut Client<T>, one: &Object) -> Result<S> {
     let raw = client.one(one)?;
     let read = S::read(&raw, &client.settings().account_id).and_then(|state| {
         if state.is_of(one) { Ok(state) } else { Err("it is another one than was asked for".to_owned()) }
@@ -61,14 +62,15 @@ pub(super) fn fetch<T: Transport, S: State>(client: &mut Client<T>, one: &One) -
     })
 }
 
-/// Replaces `before` by `after`, and makes sure. Gives a warning where Cloudflare confirmed it and it couldn't be read back. Whatever has
-/// to be waited for, a read comes right before each further attempt: what another writer does in between isn't overwritten.
+/// Replaces `before` by `after`, and makes sure. Gives a warning where Cloudflare confirmed it and
+/// it couldn't be read back. Whatever has to be waited for, a read comes right before each further
+/// attempt: what another writer does in between isn't overwritten.
 ///
 /// # Errors
 /// `conflict`, `indeterminate`, or why it certainly isn't written.
 pub(super) fn write<T: Transport, S: State>(
     client: &mut Client<T>,
-    one: &One,
+    one: &Object,
     before: &S,
     after: &S,
 ) -> std::result::Result<Option<String>, Failed<S>> {
@@ -122,7 +124,7 @@ pub(super) fn write<T: Transport, S: State>(
 /// Reads back what Cloudflare says it has written.
 fn confirm<T: Transport, S: State>(
     client: &mut Client<T>,
-    one: &One,
+    one: &Object,
     after: &S,
     shown: Option<&RawValue>,
 ) -> std::result::Result<Option<String>, Failed<S>> {
@@ -150,7 +152,7 @@ fn confirm<T: Transport, S: State>(
     Err(Failed { error: in_doubt(unread, message), now: Now::Unknown })
 }
 
-fn indeterminate(one: &One, lost: &Error, unread: Option<&Error>) -> Error {
+fn indeterminate(one: &Object, lost: &Error, unread: Option<&Error>) -> Error {
     let after = match unread {
         Some(unread) => format!("and what came after it failed too: {}", unread.message),
         None => "and it isn't there, though it may still come.".to_owned(),
@@ -168,7 +170,7 @@ fn in_doubt(mut error: Error, message: String) -> Error {
     error
 }
 
-fn conflict<S: State>(one: &One, after: &S, found: S) -> Failed<S> {
+fn conflict<S: State>(one: &Object, after: &S, found: S) -> Failed<S> {
     let differs = after.differs(&found).unwrap_or_default();
     let message = format!(
         "After the change, the {one} is not what was written: {differs}. Somebody else changes it too. Read it again, then decide."
@@ -177,7 +179,7 @@ fn conflict<S: State>(one: &One, after: &S, found: S) -> Failed<S> {
 }
 
 /// Somebody else was there before ours could be sent again.
-fn overtaken<S>(one: &One, differs: &str, found: S) -> Failed<S> {
+fn overtaken<S>(one: &Object, differs: &str, found: S) -> Failed<S> {
     let message = format!(
         "While Cloudflare's limit was waited for, somebody else changed the {one}: {differs}. Nothing was written. Read it again, then \
          decide."
@@ -185,8 +187,9 @@ fn overtaken<S>(one: &One, differs: &str, found: S) -> Failed<S> {
     Failed { error: Error::new(ErrorKind::Conflict, message), now: Now::Theirs(found) }
 }
 
-fn gone<S>(one: &One) -> Failed<S> {
-    let message =
-        format!("The {one} went away while it was changed. Somebody else changes it too. Read again, then decide.");
+fn gone<S>(one: &Object) -> Failed<S> {
+    let message = format!(
+        "The {one} went away while it was changed. Somebody else changes it too. Read again, then decide."
+    );
     Failed { error: Error::new(ErrorKind::Conflict, message), now: Now::Gone }
 }

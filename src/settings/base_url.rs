@@ -45,7 +45,9 @@ impl BaseUrl {
             return wrong("needs a scheme and a host");
         };
         let port = authority.as_str().strip_prefix(authority.host());
-        if authority.host().is_empty() || port.is_none_or(|port| !port.is_empty() && authority.port_u16().is_none()) {
+        if authority.host().is_empty()
+            || port.is_none_or(|port| !port.is_empty() && authority.port_u16().is_none())
+        {
             return wrong("needs a host, and a port from 0 to 65535 after a colon");
         }
         if uri.path().split('/').any(|segment| matches!(segment, "." | "..")) {
@@ -69,7 +71,8 @@ fn is_loopback(host: &str) -> bool {
     if let Some(v6) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return v6.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
     }
-    host.eq_ignore_ascii_case("localhost") || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

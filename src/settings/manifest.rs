@@ -1,4 +1,5 @@
-//! What this connector is and needs: `connection.describe` in plain Rust. `wit/connection.wit` documents each field.
+//! What this connector is and needs: `connection.describe` in plain Rust. `wit/connection.wit`
+//! documents each field.
 
 use crate::model::Kind;
 
@@ -77,7 +78,8 @@ pub const PROVISIONS: bool = cfg!(feature = "provision");
 /// Of this component.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Where a user reads how to make a token.
-pub const DOCUMENTATION_URL: &str = "https://developers.cloudflare.com/fundamentals/api/get-started/create-token/";
+pub const DOCUMENTATION_URL: &str =
+    "https://developers.cloudflare.com/fundamentals/api/get-started/create-token/";
 /// Where requests go unless `base-url` says otherwise.
 pub const ORIGIN: &str = "https://api.cloudflare.com";
 /// The default of `base-url`.
@@ -226,8 +228,8 @@ const LISTS: Permission = to_sync(
      where no rule names a list.",
 );
 
-/// The kinds of resources, in the order of a read, with the token permissions of each. Source: the API reference's token
-/// permissions of each endpoint.
+/// The kinds of resources, in the order of a read, with the token permissions of each. Source: the
+/// API reference's token permissions of each endpoint.
 pub const RESOURCE_TYPES: &[ResourceType] = &[
     ResourceType {
         kind: Kind::Group,

@@ -1,4 +1,5 @@
-//! What a host has to give: the manifest that asks for it, and the settings as they come back, checked.
+//! What a host has to give: the manifest that asks for it, and the settings as they come back,
+//! checked.
 
 mod base_url;
 pub mod manifest;
@@ -70,7 +71,8 @@ impl Settings {
     /// Checks the form of what a host gives, and asks nobody.
     ///
     /// # Errors
-    /// `invalid-settings`, naming the field that is missing, unknown, given twice, empty, malformed or contradictory.
+    /// `invalid-settings`, naming the field that is missing, unknown, given twice, empty, malformed
+    /// or contradictory.
     pub fn parse(auth_method: &str, given: Vec<(String, String)>) -> Result<Self> {
         let Some(method) = manifest::AUTH_METHODS.iter().find(|method| method.id == auth_method) else {
             let known: Vec<_> = manifest::AUTH_METHODS.iter().map(|method| method.id).collect();
@@ -81,7 +83,8 @@ impl Settings {
         };
         let mut values = Map::default();
         for (id, value) in given {
-            let Some(field) = manifest::FIELDS.iter().chain(method.fields).find(|field| field.id == id) else {
+            let Some(field) = manifest::FIELDS.iter().chain(method.fields).find(|field| field.id == id)
+            else {
                 return Err(unknown(&id, method));
             };
             if value.is_empty() {
@@ -131,7 +134,8 @@ impl Settings {
     }
 }
 
-/// A setting that this auth method doesn't have: another method's is a contradiction, and is told as one.
+/// A setting that this auth method doesn't have: another method's is a contradiction, and is told
+/// as one.
 fn unknown(id: &str, method: &manifest::AuthMethod) -> Error {
     let other = manifest::AUTH_METHODS.iter().find(|other| other.fields.iter().any(|field| field.id == id));
     match other {
@@ -162,7 +166,8 @@ fn account_id(given: String) -> Result<String> {
     ))
 }
 
-/// Token formats vary, so the length says nothing; what can't stand in a header is refused before it is sent.
+/// Token formats vary, so the length says nothing; what can't stand in a header is refused before
+/// it is sent.
 fn secret(field: &str, given: String) -> Result<Secret> {
     if given.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(Secret(given));
@@ -197,9 +202,11 @@ fn whole_number(field: &str, given: &str, range: RangeInclusive<u32>, default: u
     }
 }
 
-/// A name that there isn't, as far as it looks like one: what stands in the wrong place may be a secret.
+/// A name that there isn't, as far as it looks like one: what stands in the wrong place may be a
+/// secret.
 fn shown(name: &str) -> &str {
-    let looks_like_one = name.len() <= 24 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    let looks_like_one =
+        name.len() <= 24 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
     if looks_like_one && !name.is_empty() { name } else { "of that name" }
 }
 
@@ -222,7 +229,12 @@ mod tests {
         assert_eq!(settings.max_wait_seconds, 10);
         let settings = parse(
             "api-key",
-            &[("account-id", ACCOUNT), ("email", "ann@corp.example"), ("api-key", "k"), ("max-wait-seconds", "0")],
+            &[
+                ("account-id", ACCOUNT),
+                ("email", "ann@corp.example"),
+                ("api-key", "k"),
+                ("max-wait-seconds", "0"),
+            ],
         )
         .unwrap();
         assert_eq!(settings.credentials.secret(), "k");
@@ -263,7 +275,11 @@ mod tests {
             ("api-key", &[account, ("api-key", "canary-secret")], "email"),
             ("api-key", &[account, ("email", "ann@corp.example")], "api-key"),
             ("api-key", &[account, ("email", "ann"), ("api-key", "canary-secret")], "email"),
-            ("api-key", &[account, ("email", "ann@corp.example\r\nX: 1"), ("api-key", "canary-secret")], "email"),
+            (
+                "api-key",
+                &[account, ("email", "ann@corp.example\r\nX: 1"), ("api-key", "canary-secret")],
+                "email",
+            ),
             ("api-key", &[account, ("email", "ann@corp.example"), ("api-key", "k"), token], "api-token"),
         ];
         for (method, given, field) in cases {

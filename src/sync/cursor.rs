@@ -81,7 +81,8 @@ pub struct Cursor {
     pub done: u64,
     /// Roles that members hold, that the list of roles doesn't have, and that were given already.
     pub unlisted: Vec<Id>,
-    /// Of people: digests of the last ids of the page before. Where one of them has moved to this page since, another session knows it.
+    /// Of people: digests of the last ids of the page before. Where one of them has moved to this
+    /// page since, another session knows it.
     pub tail: Vec<u64>,
 }
 
@@ -89,7 +90,8 @@ pub struct Cursor {
 const FORM: &str = "czt2";
 /// The longest cursor, in bytes, as the contract says.
 const LONGEST: usize = 4096;
-/// More unlisted roles than any account has, as bytes in a cursor; what is beyond is given again, which does no harm.
+/// More unlisted roles than any account has, as bytes in a cursor; what is beyond is given again,
+/// which does no harm.
 const LONGEST_UNLISTED: usize = 3000;
 
 impl Cursor {
@@ -147,8 +149,22 @@ impl Cursor {
             return Err(damaged());
         }
         let parts: Vec<&str> = body.split('.').collect();
-        let &[FORM, letter, page, before, total, moved, list, item, grant, digest, done, unlisted, tail, binding] =
-            parts.as_slice()
+        let &[
+            FORM,
+            letter,
+            page,
+            before,
+            total,
+            moved,
+            list,
+            item,
+            grant,
+            digest,
+            done,
+            unlisted,
+            tail,
+            binding,
+        ] = parts.as_slice()
         else {
             return Err(damaged());
         };
@@ -179,7 +195,11 @@ impl Cursor {
             } else {
                 unlisted.split('_').map(|id| Id::parse(id).ok_or_else(damaged)).collect::<Result<_>>()?
             },
-            tail: if tail.is_empty() { Vec::new() } else { tail.split('_').map(hex).collect::<Result<_>>()? },
+            tail: if tail.is_empty() {
+                Vec::new()
+            } else {
+                tail.split('_').map(hex).collect::<Result<_>>()?
+            },
         };
         // A number has one spelling, and a list an end.
         if cursor.encode(bound) == text { Ok(cursor) } else { Err(damaged()) }
@@ -216,7 +236,8 @@ mod tests {
 
     fn settings(account: &str) -> Settings {
         let given = [("account-id", account), ("api-token", "canary-secret")];
-        Settings::parse("api-token", given.map(|(id, value)| (id.to_owned(), value.to_owned())).to_vec()).unwrap()
+        Settings::parse("api-token", given.map(|(id, value)| (id.to_owned(), value.to_owned())).to_vec())
+            .unwrap()
     }
 
     fn cursor() -> Cursor {
@@ -241,7 +262,11 @@ mod tests {
             let bound = Binding::of(&settings, all, None);
             let text = cursor.encode(bound);
             assert_eq!(Cursor::decode(&text, bound, all).unwrap(), cursor, "{text}");
-            assert!(text.len() < 320 && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains("canary"));
+            assert!(
+                text.len() < 320
+                    && text.bytes().all(|byte| byte.is_ascii_graphic())
+                    && !text.contains("canary")
+            );
         }
     }
 
@@ -251,9 +276,14 @@ mod tests {
         let text = cursor().encode(Binding::of(&ours, all, None));
         let refused_of = |text: &str, settings: &Settings, selection, only: Option<&ResourceId>| {
             let error = Cursor::decode(text, Binding::of(settings, selection, only), selection).unwrap_err();
-            assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidCursor, Some("cursor")), "{text}");
+            assert_eq!(
+                (error.kind, error.about.as_deref()),
+                (ErrorKind::InvalidCursor, Some("cursor")),
+                "{text}"
+            );
         };
-        let refused = |text: &str, settings: &Settings, selection| refused_of(text, settings, selection, None);
+        let refused =
+            |text: &str, settings: &Settings, selection| refused_of(text, settings, selection, None);
         let one = |kind, id| ResourceId::new(kind, id);
         refused_of(&text, &ours, all, Some(&one(Kind::Group, "g")));
         let of_one = cursor().encode(Binding::of(&ours, all, Some(&one(Kind::Group, "g"))));
@@ -272,7 +302,8 @@ mod tests {
             refused(&text[..at], &ours, all);
         }
         // With a checksum that is right, and not as it is written.
-        for (from, to) in [(".7.300.", ".+7.300."), (".7.300.", ".07.300."), (".1.0.12.", ".2.0.12."), ("0007.", "7.")]
+        for (from, to) in
+            [(".7.300.", ".+7.300."), (".7.300.", ".07.300."), (".1.0.12.", ".2.0.12."), ("0007.", "7.")]
         {
             let body = text.rsplit_once('.').unwrap().0.replacen(from, to, 1);
             let odd = format!("{body}.{:016x}", Digest::new().with(&body).finish());

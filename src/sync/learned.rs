@@ -1,12 +1,12 @@
-//! What a session remembers of a read: a cache that another session rebuilds from the cursor. It is bounded by groups, rules, roles and
-//! the items of named lists, whatever the number of people.
+//! What a session remembers of a read: a cache that another session rebuilds from the cursor. It is
+//! bounded by groups, rules, roles and the items of named lists, whatever the number of people.
 
-use crate::cloudflare::endpoint::List;
+use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{Group, Item, NotUnderstood};
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::digest::Digest;
-use crate::membership::{GroupRules, Included, Lists, Membership, Scratch};
+use crate::rules::{Included, Lists, Membership, RuleSet, Scratch};
 use crate::sorted::Set;
 
 /// One page of a list, read but not all given yet.
@@ -50,7 +50,9 @@ impl<I: Item> Loaded<I> {
         let mut here = Set::default();
         let items = items.into_iter().map(|item| match item {
             Err(fault) => Entry::NotUnderstood(fault),
-            Ok(item) if before(item.id()) || !here.insert(item.id().clone()) => Entry::Repeated(item.id().clone()),
+            Ok(item) if before(item.id()) || !here.insert(item.id().clone()) => {
+                Entry::Repeated(item.id().clone())
+            }
             Ok(item) => Entry::New(item),
         });
         Self { at, items: items.collect(), verdict }
@@ -84,7 +86,8 @@ impl<I: Item> Loaded<I> {
     }
 }
 
-/// How many ids a cursor holds of the page before it: more than move over a page's end between two sessions.
+/// How many ids a cursor holds of the page before it: more than move over a page's end between two
+/// sessions.
 pub const TAIL: usize = 16;
 
 /// What a cursor takes from a page, whatever its items are.
@@ -124,8 +127,9 @@ impl<I: Item> Given for Loaded<I> {
 }
 
 impl dyn Given + '_ {
-    /// A digest of what comes before the item at this place; with `begun`, also of that item as far as its grants rest on it. A cursor into
-    /// the middle of a page holds it, so that another session sees whether the page is still the same.
+    /// A digest of what comes before the item at this place; with `begun`, also of that item as far
+    /// as its grants rest on it. A cursor into the middle of a page holds it, so that another
+    /// session sees whether the page is still the same.
     pub fn digest_before(&self, item: u32, begun: bool) -> u64 {
         let item = item as usize;
         let mut digest = Digest::new();
@@ -156,7 +160,7 @@ pub type Next = Option<Position>;
 /// Everything that later phases rest on.
 pub struct Learned {
     /// Groups whose rules wait to be compiled.
-    groups: Vec<GroupRules>,
+    groups: Vec<RuleSet>,
     /// Of every group so far.
     pub group_ids: Set<Id>,
     /// The page of groups to learn next.
@@ -211,7 +215,7 @@ impl Learned {
         }
         self.groups_next = loaded.verdict.next;
         if self.groups_next.is_none() {
-            let named: Set<&str> = self.groups.iter().flat_map(GroupRules::lists).collect();
+            let named: Set<&str> = self.groups.iter().flat_map(RuleSet::lists).collect();
             self.named_lists = named.into_iter().map(str::to_owned).collect();
         }
     }
@@ -219,7 +223,10 @@ impl Learned {
     /// Whether one of these isn't yet among the items of the list that is next.
     pub fn has_new(&self, items: &[Option<String>]) -> bool {
         let known = self.named_lists.get(self.lists_next.0).and_then(|list| self.lists.get(list)?.as_ref());
-        items.iter().flatten().any(|item| known.is_none_or(|known| !known.contains(&item.to_ascii_lowercase())))
+        items
+            .iter()
+            .flatten()
+            .any(|item| known.is_none_or(|known| !known.contains(&item.to_ascii_lowercase())))
     }
 
     /// Takes over items of the list that is next; `None`: it can't be read.
@@ -253,7 +260,8 @@ impl Learned {
     /// Puts groups and lists together, once they are all there.
     pub fn compile(&mut self) {
         if self.membership.is_none() && self.has_all_lists() {
-            let membership = Membership::new(std::mem::take(&mut self.groups), std::mem::take(&mut self.lists));
+            let membership =
+                Membership::new(std::mem::take(&mut self.groups), std::mem::take(&mut self.lists));
             self.matched = Matched::new(&membership);
             self.membership = Some(membership);
         }
@@ -285,7 +293,11 @@ impl Default for Matched {
 
 impl Matched {
     fn new(membership: &Membership) -> Self {
-        Self { has_account: vec![false; membership.addresses()], included: membership.included(), ..Self::default() }
+        Self {
+            has_account: vec![false; membership.addresses()],
+            included: membership.included(),
+            ..Self::default()
+        }
     }
 
     /// Somebody has this address.
@@ -301,10 +313,10 @@ impl Matched {
     }
 
     /// How far the pages of this list were looked at.
-    pub fn next_of(&mut self, list: &List) -> Option<&mut Next> {
+    pub fn next_of(&mut self, list: &Collection) -> Option<&mut Next> {
         match list {
-            List::Members => Some(&mut self.members_next),
-            List::Users => Some(&mut self.users_next),
+            Collection::Members => Some(&mut self.members_next),
+            Collection::Users => Some(&mut self.users_next),
             _ => None,
         }
     }

@@ -1,10 +1,11 @@
-//! Asking Cloudflare for what a page needs: what its cursor rests on, where this session doesn't know it yet, and the page itself.
+//! Asking Cloudflare for what a page needs: what its cursor rests on, where this session doesn't
+//! know it yet, and the page itself.
 
 use super::cursor::{Cursor, Phase};
 use super::learned::{Learned, Loaded, digest_of};
-use super::{Person, Reader, Reading, Upstream, place_of, warnings};
+use super::{Person, Reader, Reading, Upstream, place_of};
 use crate::cloudflare::client::is_unreadable;
-use crate::cloudflare::endpoint::{List, One};
+use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{AccessUser, Group, Item, NotUnderstood, Role, address};
 use crate::cloudflare::member::Member;
@@ -12,10 +13,12 @@ use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Warning};
+use crate::records::warnings;
 use serde_json::value::RawValue;
 
 impl<T: Transport> Reading<'_, T> {
-    /// Learns what this cursor rests on, where this session doesn't know it yet, and compares the digest.
+    /// Learns what this cursor rests on, where this session doesn't know it yet, and compares the
+    /// digest.
     pub(super) fn prepare(&mut self, at: &Cursor) -> Result<()> {
         self.reader.upstream.drop_unless_of(at.phase);
         if self.is_behind(at) {
@@ -42,7 +45,9 @@ impl<T: Transport> Reading<'_, T> {
         }
         if !self.reader.verified {
             if self.has_digest(at.phase) && self.reader.learned.digest != at.digest {
-                return Err(Error::cursor("the groups, or the lists that they name, have changed since it was given"));
+                return Err(Error::cursor(
+                    "the groups, or the lists that they name, have changed since it was given",
+                ));
             }
             self.reader.verified = true;
         }
@@ -58,8 +63,8 @@ impl<T: Transport> Reading<'_, T> {
             self.load_roles(next)?;
         }
         if at.phase == Phase::Emails {
-            self.match_rest::<Member>(&List::Members)?;
-            self.match_rest::<AccessUser>(&List::Users)?;
+            self.match_rest::<Member>(&Collection::Members)?;
+            self.match_rest::<AccessUser>(&Collection::Users)?;
         }
         Ok(())
     }
@@ -86,7 +91,7 @@ impl<T: Transport> Reading<'_, T> {
         }
     }
 
-    pub(super) fn read_one<I: Item>(&mut self, one: &One) -> Result<I> {
+    pub(super) fn read_one<I: Item>(&mut self, one: &Object) -> Result<I> {
         let raw = self.client.one(one)?;
         I::read(&raw, &self.client.settings().account_id).map_err(|fault| {
             let message = format!("What Cloudflare says of the {one} can't be understood: {}.", fault.why);
@@ -94,7 +99,12 @@ impl<T: Transport> Reading<'_, T> {
         })
     }
 
-    fn load<I: Item>(&mut self, list: &List, at: Position, before: impl Fn(&Id) -> bool) -> Result<Loaded<I>> {
+    fn load<I: Item>(
+        &mut self,
+        list: &Collection,
+        at: Position,
+        before: impl Fn(&Id) -> bool,
+    ) -> Result<Loaded<I>> {
         let account = self.client.settings().account_id.clone();
         let mut items = Vec::new();
         let read = &mut |raw: &[&RawValue]| items = raw.iter().map(|raw| I::read(raw, &account)).collect();
@@ -108,7 +118,7 @@ impl<T: Transport> Reading<'_, T> {
 
     pub(super) fn load_groups(&mut self, at: Position) -> Result<()> {
         let known = std::mem::take(&mut self.reader.learned.group_ids);
-        let loaded = self.load::<Group>(&List::Groups, at, |id| known.contains(id));
+        let loaded = self.load::<Group>(&Collection::Groups, at, |id| known.contains(id));
         self.reader.learned.group_ids = known;
         let mut loaded = loaded?;
         self.reader.learned.absorb_groups(&mut loaded);
@@ -118,7 +128,7 @@ impl<T: Transport> Reading<'_, T> {
 
     pub(super) fn load_roles(&mut self, at: Position) -> Result<()> {
         let known = std::mem::take(&mut self.reader.learned.role_ids);
-        let loaded = self.load::<Role>(&List::Roles, at, |id| known.contains(id));
+        let loaded = self.load::<Role>(&Collection::Roles, at, |id| known.contains(id));
         self.reader.learned.role_ids = known;
         let loaded = loaded?;
         self.reader.learned.role_ids.extend(loaded.ids());
@@ -127,7 +137,8 @@ impl<T: Transport> Reading<'_, T> {
         Ok(())
     }
 
-    /// Reads the next page of the next list that rules name. A list that can't be read is a gap: what rests on it is left open.
+    /// Reads the next page of the next list that rules name. A list that can't be read is a gap:
+    /// what rests on it is left open.
     pub(super) fn load_list(&mut self) -> Result<Vec<Warning>> {
         let (place, at) = self.reader.learned.lists_next;
         let Some(name) = self.reader.learned.named_lists.get(place).cloned() else { return Ok(Vec::new()) };
@@ -136,7 +147,7 @@ impl<T: Transport> Reading<'_, T> {
             self.reader.learned.absorb_items(None, None);
             return Ok(unreadable("Its id isn't one."));
         };
-        let list = List::Items(id);
+        let list = Collection::Items(id);
         let mut items: Vec<Option<String>> = Vec::new();
         let read = &mut |raw: &[&RawValue]| items = raw.iter().map(|raw| address(raw)).collect();
         let verdict = match self.client.page(&list, at, read) {
@@ -161,7 +172,9 @@ impl<T: Transport> Reading<'_, T> {
                 ));
             }
         }
-        warnings.extend(verdict.finding.map(|finding| warnings::list_moved(&format!("items of list {name}"), finding)));
+        warnings.extend(
+            verdict.finding.map(|finding| warnings::list_moved(&format!("items of list {name}"), finding)),
+        );
         let only_repeats = !items.is_empty() && !self.reader.learned.has_new(&items);
         if !verdict.promised && only_repeats && at.is_full(count) {
             return Err(self.client.endless(&list));
@@ -170,21 +183,26 @@ impl<T: Transport> Reading<'_, T> {
         Ok(warnings)
     }
 
-    /// Gives the page at this place, and learns whose addresses it has. `kept` is the page that was given last: this one, or the one before
-    /// it; `tail` is what a cursor knows of that one.
+    /// Gives the page at this place, and learns whose addresses it has. `kept` is the page that was
+    /// given last: this one, or the one before it; `tail` is what a cursor knows of that one.
     pub(super) fn load_people<I: Item + Person>(
         &mut self,
         at: Position,
-        list: &List,
+        list: &Collection,
         kept: &mut Option<Loaded<I>>,
         tail: &[u64],
     ) -> Result<Loaded<I>> {
         let previous = match kept.take_if(|kept| kept.at.page == at.page) {
             Some(loaded) => return Ok(loaded),
-            None => kept.as_ref().filter(|kept| kept.at.page + 1 == at.page).map(Loaded::ids).unwrap_or_default(),
+            None => {
+                kept.as_ref().filter(|kept| kept.at.page + 1 == at.page).map(Loaded::ids).unwrap_or_default()
+            }
         };
-        let mut loaded = self.load::<I>(list, at, |id| previous.contains(id) || tail.contains(&digest_of(id)))?;
-        let Learned { matched, membership: Some(membership), .. } = &mut self.reader.learned else { return Ok(loaded) };
+        let mut loaded =
+            self.load::<I>(list, at, |id| previous.contains(id) || tail.contains(&digest_of(id)))?;
+        let Learned { matched, membership: Some(membership), .. } = &mut self.reader.learned else {
+            return Ok(loaded);
+        };
         if let Some(next) = matched.next_of(list)
             && next.is_some_and(|next| next.page == at.page)
         {
@@ -200,7 +218,7 @@ impl<T: Transport> Reading<'_, T> {
     }
 
     /// Looks at the pages of a list that this session hasn't seen, for the addresses alone.
-    fn match_rest<I: Item + Person>(&mut self, list: &List) -> Result<()> {
+    fn match_rest<I: Item + Person>(&mut self, list: &Collection) -> Result<()> {
         if self.reader.learned.membership.is_none() {
             return Err(Error::internal("addresses are matched before there are groups"));
         }

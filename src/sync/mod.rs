@@ -1,22 +1,22 @@
 //! Reading an account page by page.
 //!
-//! A read is a function of its cursor and of what Cloudflare says: what a session remembers beside it is a cache. So a cursor works in
-//! another session, which first learns again what the cursor rests on and compares the digest; and asking for the same cursor again
-//! gives the same page again. A cursor that isn't of the read that this session is in the middle of makes it forget everything.
+//! A read is a function of its cursor and of what Cloudflare says: what a session remembers beside
+//! it is a cache. So a cursor works in another session, which first learns again what the cursor
+//! rests on and compares the digest; and asking for the same cursor again gives the same page
+//! again. A cursor that isn't of the read that this session is in the middle of makes it forget
+//! everything.
 
 pub mod cursor;
 mod learned;
 mod load;
-mod output;
+pub(crate) mod page;
 mod phases;
-pub mod records;
 mod selection;
-pub(crate) mod warnings;
 
 pub use selection::Selection;
 
 use crate::cloudflare::client::Client;
-use crate::cloudflare::endpoint::One;
+use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{AccessUser, Group, Role};
 use crate::cloudflare::member::Member;
@@ -24,9 +24,10 @@ use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Page, ResourceId};
+use crate::records;
 use cursor::{Binding, Cursor, Phase};
 use learned::{Learned, Loaded};
-use output::Output;
+use page::Output;
 
 /// Reads an account; one a session.
 #[derive(Default)]
@@ -81,7 +82,8 @@ impl Reader {
         self.read_selected(client, Selection::parse(kinds)?, None, cursor)
     }
 
-    /// One resource, its entitlements and the grants on them; without a cursor, the first page of that.
+    /// One resource, its entitlements and the grants on them; without a cursor, the first page of
+    /// that.
     ///
     /// # Errors
     /// What the contract says of `sync.get`.
@@ -169,8 +171,8 @@ struct Reading<'a, T: Transport> {
 }
 
 impl<T: Transport> Reading<'_, T> {
-    /// Gives the resource that is wanted where Cloudflare tells it alone, at the beginning, and where to go on; `None`: it is read as a
-    /// part of its list.
+    /// Gives the resource that is wanted where Cloudflare tells it alone, at the beginning, and
+    /// where to go on; `None`: it is read as a part of its list.
     fn one_alone(&mut self, cursor: Option<&str>) -> Result<Option<Option<Cursor>>> {
         let (Some(only), None) = (self.only, cursor) else { return Ok(None) };
         if only.kind == Kind::Email {
@@ -181,17 +183,17 @@ impl<T: Transport> Reading<'_, T> {
         let next = match only.kind {
             Kind::Group | Kind::Email => return Ok(None),
             Kind::Role => {
-                let role = self.read_one(&One::Role(id))?;
+                let role = self.read_one(&Object::Role(id))?;
                 records::role(&role, &mut self.out);
                 Some(Cursor::at_phase(Phase::Members))
             }
             Kind::Member => {
-                let member: Member = self.read_one(&One::Member(id))?;
+                let member: Member = self.read_one(&Object::Member(id))?;
                 self.out.resource(records::member(&member));
                 None
             }
             Kind::User => {
-                let user: AccessUser = self.read_one(&One::User(id))?;
+                let user: AccessUser = self.read_one(&Object::User(id))?;
                 self.out.resource(records::user(&user));
                 None
             }
@@ -216,7 +218,9 @@ impl<T: Transport> Reading<'_, T> {
     fn is_there(&self, only: &ResourceId, is_end: bool) -> bool {
         let learned = &self.reader.learned;
         match only.kind {
-            Kind::Group => learned.groups_next.is_some() || learned.group_ids.iter().any(|id| id.as_str() == only.id),
+            Kind::Group => {
+                learned.groups_next.is_some() || learned.group_ids.iter().any(|id| id.as_str() == only.id)
+            }
             Kind::Email => !is_end || !self.out.page.resources.is_empty(),
             // These were read alone.
             Kind::Role | Kind::Member | Kind::User => true,

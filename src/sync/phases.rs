@@ -2,18 +2,20 @@
 
 use super::cursor::{Cursor, Phase};
 use super::learned::{Entry, Given, Learned, Loaded};
-use super::output::Output;
-use super::{Person, Reading, Upstream, place_of, records, warnings};
-use crate::cloudflare::endpoint::List;
+use super::page::Output;
+use super::{Person, Reading, Upstream, place_of};
+use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::items::AccessUser;
 use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
-use crate::membership::{Evaluation, Principal, Standing};
 use crate::model::{Kind, Progress, ResourceId};
+use crate::records::{self, warnings};
+use crate::rules::{Evaluation, Standing, Subject};
 use std::ops::ControlFlow;
 
-/// Where a page stopped because it was full: the item, and how much of it was given: the resource, then its grants.
+/// Where a page stopped because it was full: the item, and how much of it was given: the resource,
+/// then its grants.
 type Stop = (u32, u32);
 
 impl<T: Transport> Reading<'_, T> {
@@ -33,7 +35,7 @@ impl<T: Transport> Reading<'_, T> {
             }
             ControlFlow::Continue(())
         });
-        let next = self.after(at, &loaded, &List::Groups, stop);
+        let next = self.after(at, &loaded, &Collection::Groups, stop);
         self.reader.upstream = Upstream::Groups(loaded);
         Ok(next)
     }
@@ -85,7 +87,7 @@ impl<T: Transport> Reading<'_, T> {
             records::role(role, out);
             ControlFlow::Continue(())
         });
-        let next = self.after(at, &loaded, &List::Roles, stop);
+        let next = self.after(at, &loaded, &Collection::Roles, stop);
         self.reader.upstream = Upstream::Roles(loaded);
         Ok(next)
     }
@@ -96,7 +98,7 @@ impl<T: Transport> Reading<'_, T> {
             Upstream::Members(loaded) => Some(loaded),
             _ => None,
         };
-        let loaded = self.load_people::<Member>(at.at, &List::Members, &mut kept, &at.tail);
+        let loaded = self.load_people::<Member>(at.at, &Collection::Members, &mut kept, &at.tail);
         // A page that fails is asked for again, and what it repeats is known by the one before it.
         self.reader.upstream = kept.map_or(Upstream::None, Upstream::Members);
         let loaded = loaded?;
@@ -124,7 +126,7 @@ impl<T: Transport> Reading<'_, T> {
                 }
             }
             let id = ResourceId::new(Kind::Member, member.id.as_str());
-            let principal = Principal { address: member.address(), standing: records::standing(member.status) };
+            let principal = Subject { address: member.address(), standing: records::standing(member.status) };
             let mut turn = Turn::after(given);
             for role in roles {
                 if turn.next(out)? {
@@ -132,11 +134,13 @@ impl<T: Transport> Reading<'_, T> {
                 }
             }
             match membership {
-                Some(membership) => give_memberships(&id, membership.evaluate(principal, [], scratch), turn, out),
+                Some(membership) => {
+                    give_memberships(&id, membership.evaluate(principal, [], scratch), turn, out)
+                }
                 None => ControlFlow::Continue(()),
             }
         });
-        let mut next = self.after(at, &loaded, &List::Members, stop);
+        let mut next = self.after(at, &loaded, &Collection::Members, stop);
         if let Some(next) = &mut next
             && next.phase == Phase::Members
         {
@@ -152,7 +156,7 @@ impl<T: Transport> Reading<'_, T> {
             Upstream::Users(loaded) => Some(loaded),
             _ => None,
         };
-        let loaded = self.load_people::<AccessUser>(at.at, &List::Users, &mut kept, &at.tail);
+        let loaded = self.load_people::<AccessUser>(at.at, &Collection::Users, &mut kept, &at.tail);
         // A page that fails is asked for again, and what it repeats is known by the one before it.
         self.reader.upstream = kept.map_or(Upstream::None, Upstream::Users);
         let loaded = loaded?;
@@ -169,10 +173,10 @@ impl<T: Transport> Reading<'_, T> {
             }
             let Some(membership) = membership else { return ControlFlow::Continue(()) };
             let id = ResourceId::new(Kind::User, user.id.as_str());
-            let principal = Principal { address: user.address(), standing: Standing::None };
+            let principal = Subject { address: user.address(), standing: Standing::None };
             give_memberships(&id, membership.evaluate(principal, [], scratch), Turn::after(given), out)
         });
-        let next = self.after(at, &loaded, &List::Users, stop);
+        let next = self.after(at, &loaded, &Collection::Users, stop);
         self.reader.upstream = Upstream::Users(loaded);
         Ok(next)
     }
@@ -193,7 +197,7 @@ impl<T: Transport> Reading<'_, T> {
                 continue;
             }
             let id = ResourceId::new(Kind::Email, membership.included_address(included).to_ascii_lowercase());
-            let principal = Principal { address: Some(&id.id), standing: Standing::None };
+            let principal = Subject { address: Some(&id.id), standing: Standing::None };
             let evaluation = membership.evaluate(principal, [], scratch);
             if !(0..evaluation.groups()).any(|group| evaluation.holds(group)) {
                 continue;
@@ -215,8 +219,9 @@ impl<T: Transport> Reading<'_, T> {
         Ok(stop.map(|(item, grant)| Cursor { item, grant, ..at.clone() }))
     }
 
-    /// The cursor, where the page is still the one that it stopped in. Where another session finds it changed, all of the page is given
-    /// again: hosts upsert, and nothing that moved to its beginning is missed.
+    /// The cursor, where the page is still the one that it stopped in. Where another session finds
+    /// it changed, all of the page is given again: hosts upsert, and nothing that moved to its
+    /// beginning is missed.
     fn still(&mut self, at: &Cursor, loaded: &dyn Given) -> Cursor {
         let is_begun = (at.item, at.grant) != (0, 0);
         if is_begun && loaded.digest_before(at.item, at.grant > 0) != at.done {
@@ -226,8 +231,15 @@ impl<T: Transport> Reading<'_, T> {
         at.clone()
     }
 
-    /// What comes after a page: its rest, the next page, or the next phase. Tells the progress, and what a person should know of the list.
-    fn after(&mut self, at: &Cursor, loaded: &dyn Given, list: &List, stop: Option<Stop>) -> Option<Cursor> {
+    /// What comes after a page: its rest, the next page, or the next phase. Tells the progress, and
+    /// what a person should know of the list.
+    fn after(
+        &mut self,
+        at: &Cursor,
+        loaded: &dyn Given,
+        list: &Collection,
+        stop: Option<Stop>,
+    ) -> Option<Cursor> {
         let done = stop.map_or(loaded.count() as u32, |(item, _)| item);
         let done = at.at.before.saturating_add(done);
         self.out.page.progress = Progress { phase: at.phase.word(), done, total: loaded.verdict().total };
@@ -255,8 +267,8 @@ impl<T: Transport> Reading<'_, T> {
     }
 }
 
-/// Gives the items of a page from the cursor on until the page is full. `one` gives what is left of one item, and says how much of it was
-/// given where it had to stop.
+/// Gives the items of a page from the cursor on until the page is full. `one` gives what is left of
+/// one item, and says how much of it was given where it had to stop.
 fn give<I>(
     loaded: &Loaded<I>,
     at: &Cursor,
@@ -272,7 +284,12 @@ fn give<I>(
         match entry {
             Entry::Repeated(_) => {}
             Entry::NotUnderstood(fault) => {
-                out.warning(warnings::not_understood(kind, &format!("{kind}s"), place_of(at.at, place), fault));
+                out.warning(warnings::not_understood(
+                    kind,
+                    &format!("{kind}s"),
+                    place_of(at.at, place),
+                    fault,
+                ));
             }
             Entry::New(it) => {
                 let given = if item == at.item { at.grant } else { 0 };
@@ -285,7 +302,8 @@ fn give<I>(
     None
 }
 
-/// Whose turn it is of an item's grants. What was given of an item is counted: the resource, then its grants.
+/// Whose turn it is of an item's grants. What was given of an item is counted: the resource, then
+/// its grants.
 struct Turn {
     given: u32,
     at: u32,
@@ -297,7 +315,8 @@ impl Turn {
         Turn { given, at: 0 }
     }
 
-    /// Whether the next grant is one to give now; breaks off with what was given of the item where the page is full.
+    /// Whether the next grant is one to give now; breaks off with what was given of the item where
+    /// the page is full.
     fn next(&mut self, out: &Output) -> ControlFlow<u32, bool> {
         self.at += 1;
         if self.at < self.given {

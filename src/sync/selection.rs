@@ -21,7 +21,10 @@ impl Selection {
             let Some(known) = Kind::parse(kind) else {
                 let shown: String = kind.chars().take(40).collect();
                 let all = Kind::ALL.map(Kind::as_str).join(", ");
-                return Err(Error::argument("kinds", format!("There is no kind {shown:?}. The kinds are: {all}.")));
+                return Err(Error::argument(
+                    "kinds",
+                    format!("There is no kind {shown:?}. The kinds are: {all}."),
+                ));
             };
             selection.0 |= 1 << known as u8;
         }
@@ -45,7 +48,8 @@ impl Selection {
 
     /// Whether it matters who is in which group.
     pub const fn needs_membership(self) -> bool {
-        self.wants(Kind::Email) || self.wants(Kind::Group) && (self.wants(Kind::Member) || self.wants(Kind::User))
+        self.wants(Kind::Email)
+            || self.wants(Kind::Group) && (self.wants(Kind::Member) || self.wants(Kind::User))
     }
 
     /// Whether grants of roles are given.
@@ -53,7 +57,8 @@ impl Selection {
         self.wants(Kind::Role) && self.wants(Kind::Member)
     }
 
-    /// Whether this kind's own list is read: an unmatched address is known only from all groups, members and users.
+    /// Whether this kind's own list is read: an unmatched address is known only from all groups,
+    /// members and users.
     pub const fn reads(self, kind: Kind) -> bool {
         self.wants(kind) || self.wants(Kind::Email) && !matches!(kind, Kind::Role)
     }

@@ -1,4 +1,5 @@
-//! The export for HTTP: a request of wasi:http's becomes one of [`crate::edge`], and its answer goes out as it is written.
+//! The export for HTTP: a request of wasi:http's becomes one of [`crate::edge`], and its answer
+//! goes out as it is written.
 
 use super::transport::WasiHttp;
 use crate::edge::{self, Answer, Environment, Head};

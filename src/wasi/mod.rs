@@ -1,5 +1,5 @@
-//! The edge to a WASI host: the contract's exports, and HTTP through wasi:http. Everything is decided in the core; what stands here only
-//! carries it across.
+//! The edge to a WASI host: the contract's exports, and HTTP through wasi:http. Everything is
+//! decided in the core; what stands here only carries it across.
 
 #[cfg(feature = "standalone")]
 mod edge;
@@ -44,7 +44,10 @@ impl connection::Guest for Component {
 }
 
 impl connection::GuestSession for SessionResource {
-    fn open(auth_method: String, settings: Vec<(String, String)>) -> Result<connection::Session, types::Error> {
+    fn open(
+        auth_method: String,
+        settings: Vec<(String, String)>,
+    ) -> Result<connection::Session, types::Error> {
         let settings = Settings::parse(&auth_method, settings)?;
         let session = Session::new(settings, WasiHttp);
         Ok(connection::Session::new(SessionResource(RefCell::new(session))))
@@ -71,7 +74,8 @@ impl sync::Guest for Component {
         id: types::ResourceId,
         cursor: Option<String>,
     ) -> Result<sync::Page, types::Error> {
-        let page = session.get::<SessionResource>().0.borrow_mut().get(&id.kind, &id.id, cursor.as_deref())?;
+        let page =
+            session.get::<SessionResource>().0.borrow_mut().get(&id.kind, &id.id, cursor.as_deref())?;
         Ok(page.into())
     }
 }

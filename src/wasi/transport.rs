@@ -1,5 +1,6 @@
-//! HTTP through wasi:http. waki's own client sets one timeout of three and sends one request at a time, so requests go out through its
-//! bindings; and its `Response` doesn't tell why a body ends, so they are read through them too.
+//! HTTP through wasi:http. waki's own client sets one timeout of three and sends one request at a
+//! time, so requests go out through its bindings; and its `Response` doesn't tell why a body ends,
+//! so they are read through them too.
 
 use crate::cloudflare::transport::{Cut, Method, Request, Response, Transport, TransportError};
 use http::uri;
@@ -43,7 +44,9 @@ impl Transport for WasiHttp {
             let length = body.len().to_string().into_bytes();
             // Without its length it would go out in chunks.
             fields.append(&"content-length".to_owned(), &length).map_err(|_| invalid())?;
-            fields.append(&"content-type".to_owned(), &b"application/json".to_vec()).map_err(|_| invalid())?;
+            fields
+                .append(&"content-type".to_owned(), &b"application/json".to_vec())
+                .map_err(|_| invalid())?;
         }
         let outgoing = OutgoingRequest::new(fields);
         let Request { method, scheme, authority, path_and_query, body: content, .. } = request;
@@ -63,7 +66,8 @@ impl Transport for WasiHttp {
         let _ = options.set_between_bytes_timeout(Some(BETWEEN_BYTES_TIMEOUT));
         let body = outgoing.body().map_err(|()| invalid())?;
         let pending = outgoing_handler::handle(outgoing, Some(options)).map_err(|code| failure(&code))?;
-        // Where the body can't be sent, what comes instead of an answer says why; or there is an answer all the same.
+        // Where the body can't be sent, what comes instead of an answer says why; or there is an answer all
+        // the same.
         if content.is_none_or(|content| write(&body, content.as_bytes()).is_ok()) {
             let _ = OutgoingBody::finish(body, None);
         }
@@ -84,11 +88,14 @@ impl Transport for WasiHttp {
         let headers: Vec<(String, String)> = headers
             .map(|(name, value)| (name.to_ascii_lowercase(), String::from_utf8_lossy(&value).into_owned()))
             .collect();
-        let length =
-            headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
+        let length = headers
+            .iter()
+            .find(|(name, _)| name == "content-length")
+            .and_then(|(_, value)| value.parse().ok());
         let incoming = answer.consume().map_err(|()| broken("its body can't be read"))?;
         let stream = incoming.stream().map_err(|()| broken("its body can't be read"))?;
-        // Growing by doubling would take twice the memory; what a server claims is believed up to what it could be.
+        // Growing by doubling would take twice the memory; what a server claims is believed up to what it
+        // could be.
         let mut body = Vec::with_capacity(length.unwrap_or(0).min(limit).min(BELIEVED));
         let why = loop {
             match stream.blocking_read(CHUNK) {
@@ -119,7 +126,8 @@ fn write(body: &OutgoingBody, content: &[u8]) -> Result<(), ()> {
     content.chunks(MOST_WRITTEN).try_for_each(|chunk| stream.blocking_write_and_flush(chunk)).map_err(|_| ())
 }
 
-/// Why the rest of a body doesn't come. wasmtime 48 has no code for that, and says it in words alone.
+/// Why the rest of a body doesn't come. wasmtime 48 has no code for that, and says it in words
+/// alone.
 fn why_cut(error: &streams::Error) -> Cut {
     let late = match http_error_code(error) {
         Some(code) => matches!(code, ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout),
@@ -137,7 +145,9 @@ fn failure(code: &ErrorCode) -> TransportError {
     match code {
         ErrorCode::HttpRequestDenied => TransportError::Denied,
         ErrorCode::ConnectionTimeout => connection("connecting took too long"),
-        ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout => timeout("its first byte took too long"),
+        ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout => {
+            timeout("its first byte took too long")
+        }
         ErrorCode::ConnectionWriteTimeout => timeout("sending took too long"),
         ErrorCode::DnsTimeout => connection("looking up the host's name took too long"),
         ErrorCode::HttpResponseIncomplete => broken_off("it was closed before a whole head came"),
@@ -150,7 +160,9 @@ fn failure(code: &ErrorCode) -> TransportError {
             broken("its encoding is broken")
         }
         ErrorCode::DnsError(_) => connection("the host's name can't be found"),
-        ErrorCode::DestinationNotFound | ErrorCode::DestinationUnavailable => connection("the host can't be reached"),
+        ErrorCode::DestinationNotFound | ErrorCode::DestinationUnavailable => {
+            connection("the host can't be reached")
+        }
         ErrorCode::DestinationIpProhibited | ErrorCode::DestinationIpUnroutable => {
             connection("the address can't be reached")
         }

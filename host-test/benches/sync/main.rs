@@ -1,11 +1,14 @@
-//! What a sync costs, beside what cannot be saved: three ways through the same pages, side by side in one run.
+//! What a sync costs, beside what cannot be saved: three ways through the same pages, side by side
+//! in one run.
 //!
-//! - **null** downloads them with the host's pooled client, as many at once as the connector does, and throws them away;
+//! - **null** downloads them with the host's pooled client, as many at once as the connector does,
+//!   and throws them away;
 //! - **native** is the connector's core, compiled for this machine, on that client;
 //! - **component** is the connector as it is published, in the host.
 //!
-//! The last two write JSON Lines to a file. Each run is a process of its own, so that its time and its memory are its own; the server
-//! has made its pages before, and its time is counted apart. Runs take turns, and the figures are medians.
+//! The last two write JSON Lines to a file. Each run is a process of its own, so that its time and
+//! its memory are its own; the server has made its pages before, and its time is counted apart.
+//! Runs take turns, and the figures are medians.
 
 mod measure;
 mod native;
@@ -99,7 +102,8 @@ async fn bench(args: &Args) {
             for _ in 0..args.rounds {
                 let mut native = None;
                 for way in Way::ALL {
-                    let output = tempfile::NamedTempFile::new_in(&args.directory).expect("a file for the output");
+                    let output =
+                        tempfile::NamedTempFile::new_in(&args.directory).expect("a file for the output");
                     let task = Task {
                         way,
                         base_url: prepared.base_url(),
@@ -113,7 +117,10 @@ async fn bench(args: &Args) {
                         Way::Null => {}
                         Way::Native => native = Some(output),
                         Way::Component => {
-                            assert!(native.take().is_some_and(|native| same(native, output)), "another output")
+                            assert!(
+                                native.take().is_some_and(|native| same(native, output)),
+                                "another output"
+                            )
                         }
                     }
                 }
@@ -129,7 +136,8 @@ async fn bench(args: &Args) {
 fn same(one: tempfile::NamedTempFile, other: tempfile::NamedTempFile) -> bool {
     let [mut one, mut other] = [one, other].map(|file| BufReader::with_capacity(1 << 20, file));
     loop {
-        let (ones, others) = (one.fill_buf().expect("it can be read"), other.fill_buf().expect("it can be read"));
+        let (ones, others) =
+            (one.fill_buf().expect("it can be read"), other.fill_buf().expect("it can be read"));
         let count = ones.len().min(others.len());
         if ones[..count] != others[..count] {
             return false;

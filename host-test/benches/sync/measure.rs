@@ -32,7 +32,8 @@ pub fn processor_time() -> Duration {
     Duration::try_from(time).expect("it doesn't go backwards")
 }
 
-/// The most resident memory of this process, in bytes. getrusage would tell that of the process that started this one.
+/// The most resident memory of this process, in bytes. getrusage would tell that of the process
+/// that started this one.
 pub fn most_resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("resident memory is measured on Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -45,7 +45,8 @@ fn broken(error: impl std::fmt::Display) -> TransportError {
 }
 
 impl Transport for Pooled {
-    type Pending = JoinHandle<Result<http::Response<hyper::body::Incoming>, hyper_util::client::legacy::Error>>;
+    type Pending =
+        JoinHandle<Result<http::Response<hyper::body::Incoming>, hyper_util::client::legacy::Error>>;
 
     fn start(&self, request: Request) -> Result<Self::Pending, TransportError> {
         let uri = format!("{}://{}{}", request.scheme, request.authority, request.path_and_query);
@@ -67,7 +68,8 @@ impl Transport for Pooled {
         let (head, body) = answer?;
         self.received.set(self.received.get() + body.len() as u64);
         let headers = head.headers.iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()));
         Ok(Response { status: head.status.as_u16(), headers: headers.collect(), body: body.into() })
     }
 
@@ -83,7 +85,8 @@ impl Transport for Pooled {
 /// As many as the connector has under way behind the page that it waits for.
 const READ_AHEAD: usize = 4;
 
-/// Downloads the pages of these lists, and throws them away: a list's first page alone, then some at once. Says how many bytes came.
+/// Downloads the pages of these lists, and throws them away: a list's first page alone, then some
+/// at once. Says how many bytes came.
 pub fn download(pooled: &Pooled, base_url: &str, lists: &[Vec<String>]) -> u64 {
     let base: http::Uri = base_url.parse().expect("a URL");
     let authority = base.authority().expect("a host").to_string();

@@ -90,7 +90,10 @@ impl Prepared {
     pub fn check_requests(&self) -> u64 {
         let asked = std::mem::take(&mut self.shared.now().asked);
         let pages: BTreeSet<&String> = asked.iter().collect();
-        assert!(pages.len() == asked.len() && pages.into_iter().eq(self.shared.pages.keys()), "not each page once");
+        assert!(
+            pages.len() == asked.len() && pages.into_iter().eq(self.shared.pages.keys()),
+            "not each page once"
+        );
         asked.len() as u64
     }
 }
@@ -110,7 +113,9 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
             async move { Ok::<_, Infallible>(answer(&shared, request.uri()).await) }
         });
         // A client that goes away is no fault.
-        tokio::spawn(async move { http1::Builder::new().serve_connection(TokioIo::new(socket), answer).await });
+        tokio::spawn(
+            async move { http1::Builder::new().serve_connection(TokioIo::new(socket), answer).await },
+        );
     }
 }
 
@@ -145,7 +150,11 @@ impl Transport for &Recorder {
         Ok(request)
     }
 
-    fn finish(&self, request: transport::Request, _limit: usize) -> Result<transport::Response, TransportError> {
+    fn finish(
+        &self,
+        request: transport::Request,
+        _limit: usize,
+    ) -> Result<transport::Response, TransportError> {
         let uri: Uri = request.path_and_query.parse().expect("a path");
         let mut headers = HeaderMap::new();
         for (name, value) in request.headers {
@@ -165,7 +174,8 @@ impl Transport for &Recorder {
 
 fn record(account: Account) -> Vec<(String, Answer)> {
     let recorder = Recorder { mock: Direct::new(account, Options::default()), said: RefCell::default() };
-    let settings = Settings::parse("api-token", settings("http://127.0.0.1:1/client/v4")).expect("good settings");
+    let settings =
+        Settings::parse("api-token", settings("http://127.0.0.1:1/client/v4")).expect("good settings");
     let mut session = Session::new(settings, &recorder);
     let mut cursor: Option<String> = None;
     loop {
@@ -193,7 +203,8 @@ impl Fewest {
         let rules = account.groups.iter().flat_map(|group| [&group.include, &group.exclude, &group.require]);
         let named: BTreeSet<&str> =
             rules.flatten().flatten().filter_map(|rule| rule["email_list"]["id"].as_str()).collect();
-        let items = |id: &&str| account.lists.iter().find(|list| list.id == **id).map_or(0, |list| list.items.len());
+        let items =
+            |id: &&str| account.lists.iter().find(|list| list.id == **id).map_or(0, |list| list.items.len());
         Fewest {
             pages: pages(account.groups.len(), 1000)
                 + pages(account.users.len(), 1000)

@@ -28,7 +28,11 @@ impl Cell {
     /// Ways that don't do the same can't be compared.
     pub fn check(&self) {
         for (native, component) in self.of(Way::Native).zip(self.of(Way::Component)) {
-            assert_eq!((native.grants, native.bytes_out), (component.grants, component.bytes_out), "another result");
+            assert_eq!(
+                (native.grants, native.bytes_out),
+                (component.grants, component.bytes_out),
+                "another result"
+            );
             assert!(component.grants > 0, "an account in which nobody holds anything shows nothing");
         }
         for (_, measured) in &self.runs {

@@ -120,7 +120,8 @@ fn native(task: &Task, runtime: &Runtime) -> Measured {
 
 /// The host as it is.
 pub async fn host(component: Option<&Path>, cache: Cache) -> Host {
-    let component = component.map_or(Cow::Borrowed(CONNECTOR), |path| fs::read(path).expect("a component").into());
+    let component =
+        component.map_or(Cow::Borrowed(CONNECTOR), |path| fs::read(path).expect("a component").into());
     let config = Config { cache, ..Config::default() };
     Host::new(&component, config).await.expect("the connector is a component")
 }

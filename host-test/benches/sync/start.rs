@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 pub async fn measure(component: Option<&Path>, cache: &Path, rounds: usize) {
     let cached = || Cache::Directory(cache.to_owned());
     let rounds = rounds.max(1);
-    let settings = [("account-id", ACCOUNT), ("api-token", "no-token"), ("base-url", "http://127.0.0.1:1/client/v4")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let settings =
+        [("account-id", ACCOUNT), ("api-token", "no-token"), ("base-url", "http://127.0.0.1:1/client/v4")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let [mut compile, mut load, mut describe, mut open] = [const { Vec::<Duration>::new() }; 4];
     for _ in 0..rounds {
         let began = Instant::now();

@@ -1,4 +1,5 @@
-//! A whole session against a server that answers anything: it ends, it says what is wrong, and it shows no secret where a server does.
+//! A whole session against a server that answers anything: it ends, it says what is wrong, and it
+//! shows no secret where a server does.
 
 use super::memory::Memory;
 use super::{SECRET, lines, settings};
@@ -8,8 +9,9 @@ use cloudflare_zero_trust::provision::{Change, Operation, Options};
 use cloudflare_zero_trust::session::Session;
 use std::cell::Cell;
 
-/// Pieces between lines of `---` are answers, in the order of the requests: a status (`200 cut`: it doesn't come whole), headers, an empty
-/// line, and a body. After the last one, the connection fails. A `%` in an answer stands for the token.
+/// Pieces between lines of `---` are answers, in the order of the requests: a status (`200 cut`: it
+/// doesn't come whole), headers, an empty line, and a body. After the last one, the connection
+/// fails. A `%` in an answer stands for the token.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let answers: Vec<Result<Response, TransportError>> = text.split("\n---\n").filter_map(answer).collect();
@@ -49,7 +51,9 @@ pub fn run(data: &[u8]) {
         Ok(checks) => checks.iter().filter_map(|check| check.outcome.as_ref().err()).for_each(check),
         Err(error) => check(&error),
     }
-    for (kind, id) in [("group", "g"), ("role", "r"), ("user", "u"), ("member", "m"), ("email", "ann@corp.example")] {
+    for (kind, id) in
+        [("group", "g"), ("role", "r"), ("user", "u"), ("member", "m"), ("email", "ann@corp.example")]
+    {
         if let Err(error) = session().get(kind, id, None) {
             check(&error);
         }
@@ -83,7 +87,8 @@ fn answer(piece: &str) -> Option<Result<Response, TransportError>> {
     let mut lines = head.lines();
     let (status, is_cut) =
         lines.next().map(|line| line.strip_suffix(" cut").map_or((line, false), |status| (status, true)))?;
-    let response = Response { status: status.parse().ok()?, headers: lines::headers(lines), body: body.to_vec() };
+    let response =
+        Response { status: status.parse().ok()?, headers: lines::headers(lines), body: body.to_vec() };
     Some(if is_cut {
         Err(TransportError::CutShort { why: Cut::Ended, came: Box::new(response) })
     } else {

@@ -6,7 +6,8 @@ use cloudflare_zero_trust::model::Kind;
 use cloudflare_zero_trust::sync::Selection;
 use cloudflare_zero_trust::sync::cursor::{Binding, Cursor, Phase};
 
-/// The input is a cursor without its last two parts, which are put there: what it is bound to, and its checksum.
+/// The input is a cursor without its last two parts, which are put there: what it is bound to, and
+/// its checksum.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let settings = settings();
@@ -23,7 +24,10 @@ pub fn run(data: &[u8]) {
                     assert!(cursor.phase.is_of(selection) && cursor.at.page > 0 && text.len() <= 4096);
                 }
                 Err(error) => {
-                    assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidCursor, Some("cursor")));
+                    assert_eq!(
+                        (error.kind, error.about.as_deref()),
+                        (ErrorKind::InvalidCursor, Some("cursor"))
+                    );
                     assert!(error.message.len() < 200, "{error}");
                 }
             }

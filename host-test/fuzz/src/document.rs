@@ -1,4 +1,5 @@
-//! Writing a group: a PUT sends every byte that it should, and changes none but the person's own rules.
+//! Writing a group: a PUT sends every byte that it should, and changes none but the person's own
+//! rules.
 
 use super::memory::{Memory, none, one, page};
 use super::{lines, settings};
@@ -12,7 +13,8 @@ use serde_json::value::RawValue;
 use std::cell::RefCell;
 use std::fmt;
 
-/// The first line is `+address` or `-address`, a grant or a revoke; behind an empty line, the group as Cloudflare has it.
+/// The first line is `+address` or `-address`, a grant or a revoke; behind an empty line, the group
+/// as Cloudflare has it.
 pub fn run(data: &[u8]) {
     let Some((head, group)) = lines::split(data) else { return };
     let Some((operation, address)) = head.split_at_checked(1) else { return };
@@ -22,7 +24,8 @@ pub fn run(data: &[u8]) {
         return;
     }
     let operation = if operation == "-" { Operation::Revoke } else { Operation::Grant };
-    let id = serde_json::from_str::<Value>(group).ok().and_then(|group| group["id"].as_str().map(str::to_owned));
+    let id =
+        serde_json::from_str::<Value>(group).ok().and_then(|group| group["id"].as_str().map(str::to_owned));
     let id = id.filter(|id| Id::parse(id).is_some()).unwrap_or_else(|| "g".to_owned());
 
     let there = RefCell::new(group.to_owned());
@@ -62,11 +65,18 @@ pub fn run(data: &[u8]) {
     assert!(sent.borrow().is_empty(), "a plan that writes");
     let report = run(false);
     let (Some(Ok(plan)), Some(Ok(outcome))) = (planned.results.first(), report.results.first()) else {
-        assert!(sent.borrow().is_empty() && planned.results[0].is_err() && report.results[0].is_err(), "{report:?}");
+        assert!(
+            sent.borrow().is_empty() && planned.results[0].is_err() && report.results[0].is_err(),
+            "{report:?}"
+        );
         return;
     };
     let [write] = report.writes.as_slice() else {
-        assert!(sent.borrow().is_empty() && outcome.status == Status::Unchanged && plan.status == Status::Unchanged);
+        assert!(
+            sent.borrow().is_empty()
+                && outcome.status == Status::Unchanged
+                && plan.status == Status::Unchanged
+        );
         return;
     };
     assert_eq!((outcome.status, plan.status), (Status::Applied, Status::Planned));
@@ -75,7 +85,11 @@ pub fn run(data: &[u8]) {
     check(group, &write.after, operation, &address.to_ascii_lowercase());
     // What was asked for is there: the same again changes nothing.
     sent.borrow_mut().clear();
-    assert!(run(false).results[0].as_ref().is_ok_and(|again| again.status == Status::Unchanged), "{}", write.after);
+    assert!(
+        run(false).results[0].as_ref().is_ok_and(|again| again.status == Status::Unchanged),
+        "{}",
+        write.after
+    );
     assert!(sent.borrow().is_empty());
 }
 

@@ -1,5 +1,5 @@
-//! Requests to the edge: each gets one answer, in the form that it says; nobody gets in without the token, and nothing is written that
-//! wasn't asked for.
+//! Requests to the edge: each gets one answer, in the form that it says; nobody gets in without the
+//! token, and nothing is written that wasn't asked for.
 
 use super::memory::{Memory, none, one, page};
 use super::{ACCOUNT, SECRET, lines};
@@ -37,8 +37,8 @@ impl Answer for Got {
     }
 }
 
-/// The first line is a method and a target, the others up to an empty one are headers; then comes the body. A `%T` in a header stands for
-/// the token.
+/// The first line is a method and a target, the others up to an empty one are headers; then comes
+/// the body. A `%T` in a header stands for the token.
 pub fn run(data: &[u8]) {
     let Some((head, mut body)) = lines::split(data) else { return };
     let sent = body;
@@ -82,7 +82,8 @@ pub fn run(data: &[u8]) {
     let is_json = |text: &str| serde_json::from_str::<Value>(text).is_ok();
     assert!(log.lines().all(is_json) && log.lines().count() <= 1, "{log}");
     assert!(head.status == 200 || log.lines().count() == 1, "{} is not logged", head.status);
-    let content_type = head.headers.iter().find(|(name, _)| *name == "content-type").map(|(_, value)| value.as_str());
+    let content_type =
+        head.headers.iter().find(|(name, _)| *name == "content-type").map(|(_, value)| value.as_str());
     if method == "HEAD" {
         assert!(body.is_empty());
     } else if content_type == Some("application/x-ndjson") {
@@ -101,8 +102,11 @@ pub fn run(data: &[u8]) {
 }
 
 fn knows_the_token(headers: &[(String, Vec<u8>)]) -> bool {
-    let given: Vec<&[u8]> =
-        headers.iter().filter(|(name, _)| name == "authorization").map(|(_, value)| value.as_slice()).collect();
+    let given: Vec<&[u8]> = headers
+        .iter()
+        .filter(|(name, _)| name == "authorization")
+        .map(|(_, value)| value.as_slice())
+        .collect();
     let [given] = given.as_slice() else { return false };
     let given = String::from_utf8_lossy(given).into_owned();
     let is_bearer = given.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));

@@ -1,4 +1,5 @@
-//! Bodies of answers: what the envelope takes is what a JSON parser sees, and nothing of a body stands in an error.
+//! Bodies of answers: what the envelope takes is what a JSON parser sees, and nothing of a body
+//! stands in an error.
 
 use super::items;
 use cloudflare_zero_trust::cloudflare::envelope::Envelope;
@@ -18,7 +19,9 @@ pub fn run(body: &[u8]) {
     // A parser of values takes no numbers that are too large, and no halves of surrogates.
     let Ok(whole) = serde_json::from_slice::<Value>(body) else { return };
     assert_eq!(whole["success"], Value::Bool(envelope.success));
-    let value = |raw: &serde_json::value::RawValue| serde_json::from_str::<Value>(raw.get()).expect("it is of a value");
+    let value = |raw: &serde_json::value::RawValue| {
+        serde_json::from_str::<Value>(raw.get()).expect("it is of a value")
+    };
     assert_eq!(envelope.result.map(value), whole.get("result").cloned());
     match (&read, &whole["result"]) {
         (Ok(items), Value::Array(all)) => {
@@ -29,9 +32,11 @@ pub fn run(body: &[u8]) {
         (Ok(_), other) => panic!("taken for a list: {other}"),
         (Err(_), _) => {}
     }
-    for (number, name) in
-        [(envelope.info.page, "page"), (envelope.info.per_page, "per_page"), (envelope.info.total_count, "total_count")]
-    {
+    for (number, name) in [
+        (envelope.info.page, "page"),
+        (envelope.info.per_page, "per_page"),
+        (envelope.info.total_count, "total_count"),
+    ] {
         if let Some(number) = number {
             assert_eq!(whole["result_info"][name].as_f64(), Some(f64::from(number)), "{name}");
         }

@@ -22,7 +22,8 @@ pub fn run(data: &[u8]) {
     }
     let asked = rate_limit::retry_after_ms(&response);
     if response.header("retry-after").is_none() {
-        let renewed = limit.filter(|limit| status == 429 && limit.remaining == 0).map(|limit| limit.resets_in_ms);
+        let renewed =
+            limit.filter(|limit| status == 429 && limit.remaining == 0).map(|limit| limit.resets_in_ms);
         assert_eq!(asked, renewed);
     }
     let worth = worth_retrying(&Ok(response));

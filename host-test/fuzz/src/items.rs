@@ -1,4 +1,5 @@
-//! Items of lists: what is passed on stays JSON, an id is one whatever else is wrong, and somebody's address isn't lost.
+//! Items of lists: what is passed on stays JSON, an id is one whatever else is wrong, and
+//! somebody's address isn't lost.
 
 use super::ACCOUNT;
 use cloudflare_zero_trust::cloudflare::id::Id;
@@ -9,7 +10,8 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 pub fn run(data: &[u8]) {
-    if let Some(raw) = str::from_utf8(data).ok().and_then(|text| RawValue::from_string(text.to_owned()).ok()) {
+    if let Some(raw) = str::from_utf8(data).ok().and_then(|text| RawValue::from_string(text.to_owned()).ok())
+    {
         check(&raw);
     }
 }
@@ -53,7 +55,9 @@ fn is_read<I: Item>(raw: &RawValue, of: impl Fn(&I) -> (&String, Option<&str>)) 
             serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(profile).expect("a profile is an object");
             if let (Some(email), Some(value)) = (email, value) {
                 assert!(
-                    [&value["email"], &value["user"]["email"]].into_iter().any(|known| known.as_str() == Some(email))
+                    [&value["email"], &value["user"]["email"]]
+                        .into_iter()
+                        .any(|known| known.as_str() == Some(email))
                 );
             }
             Some(item)

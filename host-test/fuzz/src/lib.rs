@@ -1,5 +1,5 @@
-//! What fuzzing runs, an entry point each: it takes any bytes, and panics where a promise doesn't hold. `cargo test` runs them too, over
-//! the corpora.
+//! What fuzzing runs, an entry point each: it takes any bytes, and panics where a promise doesn't
+//! hold. `cargo test` runs them too, over the corpora.
 
 pub mod answers;
 pub mod cursor;
@@ -39,7 +39,8 @@ const SECRET: &str = "canary-0123456789abcdef0123456789";
 
 /// The settings of a session that doesn't wait.
 fn settings() -> cloudflare_zero_trust::settings::Settings {
-    let given = [("account-id", ACCOUNT), ("api-token", SECRET), ("max-wait-seconds", "0"), ("read-ahead", "2")];
+    let given =
+        [("account-id", ACCOUNT), ("api-token", SECRET), ("max-wait-seconds", "0"), ("read-ahead", "2")];
     let given = given.map(|(id, value)| (id.to_owned(), value.to_owned()));
     cloudflare_zero_trust::settings::Settings::parse("api-token", given.to_vec()).expect("they are right")
 }

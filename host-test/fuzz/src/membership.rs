@@ -1,8 +1,11 @@
-//! Membership: what the index, the shortcuts and the solver say is what the slow evaluator says, in whatever order the groups come.
+//! Membership: what the index, the shortcuts and the solver say is what the slow evaluator says, in
+//! whatever order the groups come.
 
 use super::ACCOUNT;
 use super::evaluator::{self, Conditions, Held, Kind, World};
-use cloudflare_zero_trust::membership::{GroupRules, Lists, Membership, Own, Principal, Scratch, Standing, compare};
+use cloudflare_zero_trust::rules::{
+    DirectRule, Lists, Membership, RuleSet, Scratch, Standing, Subject, compare,
+};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +18,9 @@ struct Input {
     people: BTreeSet<String>,
 }
 
-/// A line is one of: `#` a further group (`0`, `1`, …); `+rule`, `-rule`, `&rule` one in its include, exclude or require; `@address` somebody;
-/// `=3item` an item of list 3, and `=3` the list alone. A rule is JSON, or `*` everyone, `eADDRESS`, `dDOMAIN`, `l3` a list, `g0` a group,
+/// A line is one of: `#` a further group (`0`, `1`, …); `+rule`, `-rule`, `&rule` one in its
+/// include, exclude or require; `@address` somebody; `=3item` an item of list 3, and `=3` the list
+/// alone. A rule is JSON, or `*` everyone, `eADDRESS`, `dDOMAIN`, `l3` a list, `g0` a group,
 /// `m` account members.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
@@ -37,14 +41,19 @@ pub fn run(data: &[u8]) {
     let mut scratch = Scratch::default();
     for address in people {
         for (standing, kind, status) in standings {
-            let principal = Principal { address, standing };
+            let principal = Subject { address, standing };
             let held = told(&membership, principal, &mut scratch);
-            assert_eq!(held, told(&reversed, principal, &mut Scratch::default()), "the order of groups matters");
+            assert_eq!(
+                held,
+                told(&reversed, principal, &mut Scratch::default()),
+                "the order of groups matters"
+            );
             check_in_full(&membership, principal);
             let (address, status) = (address.map(str::to_owned), status.map(str::to_owned));
             let somebody = evaluator::Principal { kind, address, status };
             let slow = evaluator::evaluate(ACCOUNT, &groups, &input.lists, &somebody);
-            let slow: BTreeMap<String, Held> = slow.into_iter().filter_map(|(id, held)| Some((id, held?))).collect();
+            let slow: BTreeMap<String, Held> =
+                slow.into_iter().filter_map(|(id, held)| Some((id, held?))).collect();
             assert_eq!(held, slow, "{} {principal:?}", kind.as_str());
         }
     }
@@ -68,7 +77,9 @@ impl Input {
                 "=" => {
                     if let Some((list, item)) = rest.split_at_checked(1) {
                         let items = input.lists.entry(list.to_owned()).or_insert_with(|| Some(Vec::new()));
-                        items.iter_mut().for_each(|items| items.extend((!item.is_empty()).then(|| item.to_owned())));
+                        items
+                            .iter_mut()
+                            .for_each(|items| items.extend((!item.is_empty()).then(|| item.to_owned())));
                     }
                     continue;
                 }
@@ -88,9 +99,9 @@ impl Input {
         let groups = self.groups.iter().enumerate().map(|(at, sections)| {
             let [include, exclude, require] =
                 sections.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect::<Vec<&RawValue>>());
-            GroupRules::new(at.to_string(), [&include, &exclude, &require], ACCOUNT)
+            RuleSet::new(at.to_string(), [&include, &exclude, &require], ACCOUNT)
         });
-        let mut groups: Vec<GroupRules> = groups.collect();
+        let mut groups: Vec<RuleSet> = groups.collect();
         if reversed {
             groups.reverse();
         }
@@ -138,16 +149,19 @@ fn parsed(text: &str) -> Value {
 /// A condition as the slow evaluator tells it: one that isn't an object is wrapped.
 fn condition(text: &str) -> Value {
     match parsed(text) {
-        Value::Object(mut rule) if rule.len() == 1 && rule.get("not_understood").is_some_and(|it| !it.is_object()) => {
+        Value::Object(mut rule)
+            if rule.len() == 1 && rule.get("not_understood").is_some_and(|it| !it.is_object()) =>
+        {
             rule.remove("not_understood").unwrap_or_default()
         }
         rule => rule,
     }
 }
 
-fn told(membership: &Membership, principal: Principal<'_>, scratch: &mut Scratch) -> BTreeMap<String, Held> {
+fn told(membership: &Membership, principal: Subject<'_>, scratch: &mut Scratch) -> BTreeMap<String, Held> {
     let held = membership.of(principal, scratch).into_iter().map(|held| {
-        let basis: BTreeSet<_> = held.basis.iter().map(|&(kind, value)| (kind.to_owned(), value.to_owned())).collect();
+        let basis: BTreeSet<_> =
+            held.basis.iter().map(|&(kind, value)| (kind.to_owned(), value.to_owned())).collect();
         assert_eq!(basis.len(), held.basis.len(), "a basis twice");
         let rules = |rules: &[std::borrow::Cow<'_, str>]| rules.iter().map(|rule| condition(rule)).collect();
         let conditions = held.conditions.map(|open| Conditions {
@@ -155,18 +169,22 @@ fn told(membership: &Membership, principal: Principal<'_>, scratch: &mut Scratch
             all_of: rules(&open.all_of),
             none_of: rules(&open.none_of),
         });
-        (held.group.to_owned(), Held { conditions, basis: basis.into_iter().collect(), revocable: held.revocable })
+        (
+            held.group.to_owned(),
+            Held { conditions, basis: basis.into_iter().collect(), revocable: held.revocable },
+        )
     });
     held.collect()
 }
 
-/// Where no shortcut is taken, it is the same. Somebody's own rules are taken to be gone where they have none: so every group is touched,
-/// and nothing changes.
-fn check_in_full(membership: &Membership, principal: Principal<'_>) {
+/// Where no shortcut is taken, it is the same. Somebody's own rules are taken to be gone where they
+/// have none: so every group is touched, and nothing changes.
+fn check_in_full(membership: &Membership, principal: Subject<'_>) {
     let count = membership.groups().len();
     let (mut short, mut full) = (Scratch::default(), Scratch::default());
     let mut short = membership.evaluate(principal, [], &mut short);
-    let touched: Vec<_> = (0..count).filter(|&at| short.own_rules(at) == 0).map(|at| (at, Own::Taken)).collect();
+    let touched: Vec<_> =
+        (0..count).filter(|&at| short.own_rules(at) == 0).map(|at| (at, DirectRule::Removed)).collect();
     let mut full = membership.evaluate(principal, touched, &mut full);
     for at in 0..count {
         assert_eq!((short.value(at), short.is_named(at)), (full.value(at), full.is_named(at)), "group {at}");

@@ -10,7 +10,8 @@ impl<F: Fn(&Request) -> Result<Response, TransportError>> Transport for Memory<F
 
     fn start(&self, request: Request) -> Result<Request, TransportError> {
         let path = request.path_and_query.as_str();
-        let below = ["/client/v4/accounts/0123456789abcdef0123456789abcdef/", "/client/v4/user/tokens/verify"];
+        let below =
+            ["/client/v4/accounts/0123456789abcdef0123456789abcdef/", "/client/v4/user/tokens/verify"];
         assert!(below.iter().any(|root| path.starts_with(root)), "asked of {path}");
         assert!(!path.contains("..") && path.bytes().all(|byte| byte.is_ascii_graphic()), "asked of {path}");
         assert_eq!(request.authority, "api.cloudflare.com");
@@ -43,8 +44,12 @@ pub fn answer(status: u16, body: String) -> Result<Response, TransportError> {
 /// A whole list on one page.
 pub fn page(items: &[&str]) -> Result<Response, TransportError> {
     let (count, items) = (items.len(), items.join(","));
-    let info = format!(r#"{{"page":1,"per_page":1000,"count":{count},"total_count":{count},"total_pages":1}}"#);
-    answer(200, format!(r#"{{"success":true,"errors":[],"messages":[],"result":[{items}],"result_info":{info}}}"#))
+    let info =
+        format!(r#"{{"page":1,"per_page":1000,"count":{count},"total_count":{count},"total_pages":1}}"#);
+    answer(
+        200,
+        format!(r#"{{"success":true,"errors":[],"messages":[],"result":[{items}],"result_info":{info}}}"#),
+    )
 }
 
 /// One thing.
@@ -56,6 +61,7 @@ pub fn one(item: &str) -> Result<Response, TransportError> {
 pub fn none() -> Result<Response, TransportError> {
     answer(
         404,
-        r#"{"success":false,"errors":[{"code":11000,"message":"not found"}],"messages":[],"result":null}"#.into(),
+        r#"{"success":false,"errors":[{"code":11000,"message":"not found"}],"messages":[],"result":null}"#
+            .into(),
     )
 }

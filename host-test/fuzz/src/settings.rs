@@ -1,17 +1,20 @@
-//! Settings: what is taken can stand in a request, credentials never travel in the clear, and no error shows a value.
+//! Settings: what is taken can stand in a request, credentials never travel in the clear, and no
+//! error shows a value.
 
 use super::SECRET;
 use cloudflare_zero_trust::error::ErrorKind;
 use cloudflare_zero_trust::settings::{BaseUrl, Credentials, Settings};
 
-/// The first line is the auth method; each other one is `setting=value`. A `%` stands for a secret, a `;` for a line break.
+/// The first line is the auth method; each other one is `setting=value`. A `%` stands for a secret,
+/// a `;` for a line break.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let text = text.replace(SECRET, "").replace('%', SECRET);
     let mut lines = text.split('\n').map(|line| line.replace(';', "\n"));
     let method = lines.next().unwrap_or_default();
-    let given: Vec<(String, String)> =
-        lines.filter_map(|line| line.split_once('=').map(|(id, value)| (id.to_owned(), value.to_owned()))).collect();
+    let given: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once('=').map(|(id, value)| (id.to_owned(), value.to_owned())))
+        .collect();
     let settings = match Settings::parse(&method, given.clone()) {
         Ok(settings) => settings,
         Err(error) => {
@@ -24,10 +27,12 @@ pub fn run(data: &[u8]) {
     let shown_anyway = format!("{:?} {email}", settings.base_url);
     assert!(!format!("{settings:?}").contains(SECRET) || shown_anyway.contains(SECRET), "{settings:?}");
     assert!(
-        settings.account_id.len() == 32 && settings.account_id.bytes().all(|byte| b"0123456789abcdef".contains(&byte))
+        settings.account_id.len() == 32
+            && settings.account_id.bytes().all(|byte| b"0123456789abcdef".contains(&byte))
     );
     assert!(settings.max_wait_seconds <= 300 && (1..=16).contains(&settings.read_ahead));
-    let can_stand_in_a_header = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let can_stand_in_a_header =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
     assert!(can_stand_in_a_header(settings.credentials.secret()));
     let has_email = matches!(settings.credentials, Credentials::Key { .. });
     assert!(!has_email || can_stand_in_a_header(email) && email.contains('@'));
@@ -44,7 +49,10 @@ fn check(base: &BaseUrl) {
     let host = uri.host().unwrap_or_default().to_ascii_lowercase();
     let loops = host == "localhost" || host == "[::1]" || host.starts_with("127.") || is_loopback(&host);
     assert!(base.scheme == http::uri::Scheme::HTTPS || loops, "{whole} travels in the clear");
-    assert!(!base.path.split('/').any(|segment| [".", ".."].contains(&segment)) && !whole.contains(['@', '#', '\\']));
+    assert!(
+        !base.path.split('/').any(|segment| [".", ".."].contains(&segment))
+            && !whole.contains(['@', '#', '\\'])
+    );
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -5,7 +5,8 @@
 #[cfg(target_family = "wasm")]
 mod hostile;
 
-/// A connector that does what the first of `sync.read`'s `kinds` says, with the others as arguments; see `hostile/mod.rs`.
+/// A connector that does what the first of `sync.read`'s `kinds` says, with the others as
+/// arguments; see `hostile/mod.rs`.
 #[cfg(not(target_family = "wasm"))]
 pub const HOSTILE: &[u8] = include_bytes!(env!("HOSTILE_WASM"));
 

@@ -11,7 +11,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// What a sync reads, and where it puts it. No other sync can go on from its cursor. Nothing of it is secret.
+/// What a sync reads, and where it puts it. No other sync can go on from its cursor. Nothing of it
+/// is secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Scope {
     /// In lower case.
@@ -31,7 +32,8 @@ pub(super) struct State {
     pub(super) scope: Scope,
     /// Absent: everything is read, and the output has only to take its place.
     pub(super) cursor: Option<String>,
-    /// How far each of the output's files is, as [`Growing::secure`](crate::output::Growing::secure) has it.
+    /// How far each of the output's files is, as
+    /// [`Growing::secure`](crate::output::Growing::secure) has it.
     pub(super) lengths: Vec<u64>,
     /// Of all processes that took part.
     pub(super) stats: Stats,
@@ -69,7 +71,9 @@ impl CursorFile {
         let mut text = Vec::new();
         match File::open(&self.0).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut text)) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(self.unusable(&format!("can't be read: {error}"), "Give another --cursor-file.")),
+            Err(error) => {
+                return Err(self.unusable(&format!("can't be read: {error}"), "Give another --cursor-file."));
+            }
             Ok(_) => {}
         }
         let damaged = || {
@@ -193,7 +197,13 @@ mod tests {
             output: "/out.jsonl".to_owned(),
         };
         let cursor = Some("cursor".to_owned());
-        State { scope, cursor, lengths: vec![7], stats: Stats { requests: 3, ..Stats::default() }, incomplete: true }
+        State {
+            scope,
+            cursor,
+            lengths: vec![7],
+            stats: Stats { requests: 3, ..Stats::default() },
+            incomplete: true,
+        }
     }
 
     fn place() -> (tempfile::TempDir, CursorFile) {

@@ -39,7 +39,8 @@ fn introduce(mock: &Mock, terminal: Terminal, manifest: &crate::host::contract::
     let mut out = io::stdout().lock();
     describe::title(manifest, terminal, &mut out)?;
     let name = mock.read(|account| account.name.clone());
-    let place = format!("reads the account “{name}” of a mock at {}. Nothing leaves this machine.", mock.base_url());
+    let place =
+        format!("reads the account “{name}” of a mock at {}. Nothing leaves this machine.", mock.base_url());
     writeln!(out, "{}\n", terminal.paragraph(&place, 0))?;
     describe::resource_types(manifest, terminal, &mut out)
 }
@@ -67,8 +68,8 @@ fn what_next() -> io::Result<()> {
 fn fewest_requests(account: &Account) -> usize {
     let pages = |items: usize, per_page: usize| items.div_ceil(per_page).max(1);
     let groups = account.groups.iter();
-    let rules =
-        groups.flat_map(|group| [&group.include, &group.exclude, &group.require].into_iter().flatten().flatten());
+    let rules = groups
+        .flat_map(|group| [&group.include, &group.exclude, &group.require].into_iter().flatten().flatten());
     let named: BTreeSet<&str> =
         rules.filter_map(|rule| rule.pointer("/email_list/id").and_then(Value::as_str)).collect();
     let lists = account.lists.iter().filter(|list| named.contains(list.id.as_str()));

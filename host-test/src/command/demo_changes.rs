@@ -91,7 +91,8 @@ impl Stage<'_> {
         let dry = if dry_run { " --dry-run" } else { "" };
         let ResourceId { kind, id } = principal;
         self.command(&format!("{verb} --entitlement {entitlement} --principal {kind}:{id}{dry}"))?;
-        let changes = [Change { operation, entitlement: entitlement.to_owned(), principal: principal.clone() }];
+        let changes =
+            [Change { operation, entitlement: entitlement.to_owned(), principal: principal.clone() }];
         let options = Options { dry_run, allow_gains: false, extra: String::new() };
         let methods = if dry_run { Methods::ReadOnly } else { Methods::Provisioning };
         let mut session = open_with(methods, self.connection, self.host).await?;
@@ -104,7 +105,10 @@ impl Stage<'_> {
         let ResourceId { kind, id } = resource;
         self.command(&format!("get {kind}:{id}"))?;
         self.names.forget_grants();
-        read_all(open(self.connection, self.host).await?, Wanted::One(resource.clone()), &mut self.names).await?;
-        Tables::new(&self.names, self.terminal).write_grants(&mut io::stdout().lock()).map_err(Failure::stdout)
+        read_all(open(self.connection, self.host).await?, Wanted::One(resource.clone()), &mut self.names)
+            .await?;
+        Tables::new(&self.names, self.terminal)
+            .write_grants(&mut io::stdout().lock())
+            .map_err(Failure::stdout)
     }
 }

@@ -24,9 +24,10 @@ impl Shape {
             SyncFormat::Text(Format::Csv) => Ok(Shape::Text(Layout::Csv)),
             SyncFormat::Text(_) => Ok(Shape::Text(Layout::JsonLines)),
             #[cfg(feature = "c1z")]
-            SyncFormat::C1z => {
-                Ok(Shape::C1z(ResourceTypes { known: manifest.resource_types.clone(), kinds: kinds.to_vec() }))
-            }
+            SyncFormat::C1z => Ok(Shape::C1z(ResourceTypes {
+                known: manifest.resource_types.clone(),
+                kinds: kinds.to_vec(),
+            })),
             #[cfg(not(feature = "c1z"))]
             SyncFormat::C1z => Err(Failure::usage(
                 "--format c1z: this host-test can't write it. It was built without its feature c1z.",
@@ -44,7 +45,8 @@ impl Shape {
         draft.map_err(Failure::file(place))
     }
 
-    /// It goes when this process ends before it is complete. `None`: it is a file of text, which can be written as it is.
+    /// It goes when this process ends before it is complete. `None`: it is a file of text, which
+    /// can be written as it is.
     pub(super) fn begin_temporary(&self, place: &Path) -> Result<Option<Box<dyn Growing>>, Failure> {
         let draft = match self {
             Shape::Text(Layout::JsonLines) => return Ok(None),

@@ -62,8 +62,11 @@ impl AccountArgs {
     }
 
     pub(super) async fn start(&self, port: u16) -> Result<Mock, Failure> {
-        start(self.account(), Options { port, latency: Duration::from_millis(self.latency_ms), ..Options::default() })
-            .await
+        start(
+            self.account(),
+            Options { port, latency: Duration::from_millis(self.latency_ms), ..Options::default() },
+        )
+        .await
     }
 }
 
@@ -82,7 +85,9 @@ pub(super) fn connection(mock: &Mock) -> Connection {
 pub(super) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
     let mock = args.account.start(args.port).await?;
     announce(&mock).map_err(Failure::stdout)?;
-    tokio::signal::ctrl_c().await.map_err(|error| Failure::System { what: "Ctrl-C can't be waited for", error })?;
+    tokio::signal::ctrl_c()
+        .await
+        .map_err(|error| Failure::System { what: "Ctrl-C can't be waited for", error })?;
     mock.stop().await;
     Ok(Exit::Done)
 }
@@ -92,7 +97,11 @@ fn announce(mock: &Mock) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let size = mock.read(|account| {
         let [users, members] = [account.users.len(), account.members.len()];
-        format!("{users} users, {members} members, {} groups, {} roles", account.groups.len(), account.roles.len())
+        format!(
+            "{users} users, {members} members, {} groups, {} roles",
+            account.groups.len(),
+            account.roles.len()
+        )
     });
     writeln!(out, "# A mock of Cloudflare's API ({size}). Ctrl-C ends it. To sync it from another shell:")?;
     writeln!(out, "export CLOUDFLARE_BASE_URL={}", mock.base_url())?;

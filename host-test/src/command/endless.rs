@@ -5,7 +5,8 @@ use crate::host::contract::Page;
 /// The way that a read's cursors take.
 #[derive(Default)]
 pub(super) struct Course {
-    /// An earlier cursor. A circle of any length comes by it again, as it moves on ever more slowly (Brent's algorithm).
+    /// An earlier cursor. A circle of any length comes by it again, as it moves on ever more slowly
+    /// (Brent's algorithm).
     milestone: Option<String>,
     pages: u64,
     requests: u64,
@@ -13,7 +14,8 @@ pub(super) struct Course {
 }
 
 impl Course {
-    /// Pages in a row that gave nothing and asked the upstream nothing: more than there are phases in any connector.
+    /// Pages in a row that gave nothing and asked the upstream nothing: more than there are phases
+    /// in any connector.
     const MOST_IDLE: u32 = 1_000;
 
     /// A course that begins with this cursor.
@@ -56,8 +58,9 @@ mod tests {
     async fn read(words: &[&str]) -> Failure {
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
         let mut written = Vec::new();
-        let failure =
-            read_all(hostile().await, Wanted::Kinds(words), &mut JsonLines::new(&mut written)).await.unwrap_err();
+        let failure = read_all(hostile().await, Wanted::Kinds(words), &mut JsonLines::new(&mut written))
+            .await
+            .unwrap_err();
         assert!(written.is_empty());
         let report = failure.report().to_string();
         assert!(!report.contains(|sign: char| sign.is_control() && sign != '\n'), "{report:?}");
@@ -76,7 +79,8 @@ mod tests {
     async fn a_cursor_that_cannot_be_kept_is_refused() {
         for words in [&["long-cursor", "4097"][..], &["strange-cursor"]] {
             let failure = read(words).await;
-            let contract = matches!(failure, Failure::Host { error: HostError::Contract { call: "read", .. }, .. });
+            let contract =
+                matches!(failure, Failure::Host { error: HostError::Contract { call: "read", .. }, .. });
             assert!(contract, "{words:?}: {failure}");
         }
     }

@@ -1,4 +1,5 @@
-//! What a command says, and how it exits, when it can't do what was asked: beside what every command line of the connector says.
+//! What a command says, and how it exits, when it can't do what was asked: beside what every
+//! command line of the connector says.
 
 use crate::host::{HostError, Limit};
 pub(super) use cloudflare_zero_trust::command::failure::Exit;
@@ -28,7 +29,9 @@ pub(super) enum Failure {
     #[error("the read would never end: the connector goes in a circle, or on and on without giving anything")]
     Endless,
     /// Data is missing, and the output would not show it.
-    #[error("data is missing, as the warnings say, and nothing was written: in a full sync it would pass for revoked")]
+    #[error(
+        "data is missing, as the warnings say, and nothing was written: in a full sync it would pass for revoked"
+    )]
     Incomplete,
     /// Ctrl-C.
     #[error("interrupted")]
@@ -97,7 +100,11 @@ impl Failure {
             Failure::Resumable { cause, cursor_file } => {
                 cause.report_what_helps(f)?;
                 let path = cursor_file.display().to_string();
-                writeln!(f, "  What was read so far is kept: the same command goes on from there ({}).", clean(&path))
+                writeln!(
+                    f,
+                    "  What was read so far is kept: the same command goes on from there ({}).",
+                    clean(&path)
+                )
             }
             Failure::Incomplete => {
                 writeln!(
@@ -116,7 +123,10 @@ impl Failure {
                 error: HostError::LimitExceeded { .. } | HostError::Trap { .. } | HostError::Contract { .. },
                 ..
             } => {
-                writeln!(f, "  This is a fault of the connector. --log-level debug shows more; please report it.")
+                writeln!(
+                    f,
+                    "  This is a fault of the connector. --log-level debug shows more; please report it."
+                )
             }
             _ => Ok(()),
         }

@@ -1,4 +1,5 @@
-//! How `host-test sync` writes: as every command line of the connector does, and as a file for ConductorOne's baton.
+//! How `host-test sync` writes: as every command line of the connector does, and as a file for
+//! ConductorOne's baton.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;

@@ -1,4 +1,5 @@
-//! What stands at the end of each command's `--help`: an example, and how it ends, see [`Exit`](super::failure::Exit).
+//! What stands at the end of each command's `--help`: an example, and how it ends, see
+//! [`Exit`](super::failure::Exit).
 
 use cloudflare_zero_trust::command::args;
 
@@ -9,12 +10,14 @@ const CREDENTIALS: &str = "3  credentials or permissions";
 const RATE_LIMITED: &str = "4  rate limited: try again later";
 const REFUSED: &str = "5  some change was refused or failed";
 const INCOMPLETE: &str = "6  done, but data is missing: the warnings say which";
-const INCOMPLETE_SYNC: &str = "6  done, but data is missing: the warnings say which (a c1z is then not written)";
+const INCOMPLETE_SYNC: &str =
+    "6  done, but data is missing: the warnings say which (a c1z is then not written)";
 const INTERRUPTED: &str = "130  interrupted by Ctrl-C";
 
 fn end(examples: &[&str], exits: &[&str]) -> String {
     let title = if examples.len() == 1 { "Example" } else { "Examples" };
-    let examples = examples.iter().map(|example| format!("\n  {}", format!("host-test {example}").trim_end()));
+    let examples =
+        examples.iter().map(|example| format!("\n  {}", format!("host-test {example}").trim_end()));
     let exits = exits.iter().map(|exit| format!("\n  {exit}"));
     format!("{title}:{}\n\nExit codes:{}", examples.collect::<String>(), exits.collect::<String>())
 }
@@ -57,7 +60,8 @@ pub(super) fn apply() -> String {
     change("apply --file changes.jsonl --format jsonl > outcomes.jsonl")
 }
 
-/// A script must know what to do next: what was refused or failed by itself wants somebody to look at it, whatever else failed.
+/// A script must know what to do next: what was refused or failed by itself wants somebody to look
+/// at it, whatever else failed.
 fn change(example: &str) -> String {
     let exits = [
         &format!("{DONE}: every change is applied, or was so before, or is planned"),

@@ -30,8 +30,8 @@ enum LogFormat {
 }
 
 impl LogArgs {
-    /// Logs from here on. Our own logs come at the level that was asked for; those of libraries below it, which show what goes over
-    /// the wire, never beyond warnings.
+    /// Logs from here on. Our own logs come at the level that was asked for; those of libraries
+    /// below it, which show what goes over the wire, never beyond warnings.
     pub(super) fn start(&self) {
         let filter = Targets::new()
             .with_target(env!("CARGO_CRATE_NAME"), self.log_level)
@@ -40,8 +40,8 @@ impl LogArgs {
         let layer = tracing_subscriber::fmt::layer();
         let layer = match self.log_format {
             LogFormat::Text => {
-                let colour =
-                    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+                let colour = io::stderr().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
                 layer.with_writer(io::stderr).with_ansi(colour).boxed()
             }
             LogFormat::Json => layer.json().with_writer(|| Harmless(io::stderr())).boxed(),
@@ -49,7 +49,8 @@ impl LogArgs {
         tracing_subscriber::registry().with(layer).with(filter).init();
     }
 
-    /// Says why a command failed: in a log line where those are for a program, and else, or where there are none, to a person.
+    /// Says why a command failed: in a log line where those are for a program, and else, or where
+    /// there are none, to a person.
     pub(super) fn tell(&self, failure: &Failure) {
         let report = failure.report().to_string();
         if self.log_format == LogFormat::Text || !tracing::enabled!(tracing::Level::ERROR) {
@@ -110,7 +111,8 @@ mod tests {
             tracing::warn!("second");
         });
         let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 2, "{text}");
         assert_eq!(lines[0]["level"], "WARN");
         assert_eq!(lines[0]["fields"]["name"], "a\u{9b}31m\u{202e}\n{\"level\":\"ERROR\"}");

@@ -41,7 +41,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 use sync::SyncArgs;
 
-/// Runs the Cloudflare Zero Trust connector: against a mock of Cloudflare's API, or against Cloudflare.
+/// Runs the Cloudflare Zero Trust connector: against a mock of Cloudflare's API, or against
+/// Cloudflare.
 ///
 /// Without a command it gives the demo.
 #[derive(Debug, Parser)]
@@ -61,10 +62,12 @@ enum Command {
     /// Show what the connector is and needs
     #[command(after_help = help::describe())]
     Describe,
-    /// Write what the connector can read and change, and what that needs, as ConductorOne's baton has it: in JSON
+    /// Write what the connector can read and change, and what that needs, as ConductorOne's baton
+    /// has it: in JSON
     #[command(after_help = help::capabilities())]
     Capabilities,
-    /// Write the connector's form, with its ways to authenticate, as ConductorOne's baton has it: in JSON
+    /// Write the connector's form, with its ways to authenticate, as ConductorOne's baton has it:
+    /// in JSON
     #[command(after_help = help::config_schema())]
     ConfigSchema,
     /// Ask Cloudflare what these credentials may read
@@ -88,8 +91,8 @@ enum Command {
     ///
     /// {"operation":"grant","entitlement":"group:…:member","principal":{"kind":"user","id":"…"}}
     ///
-    /// If a line is none, nothing is sent. Changes of the same resource go out as one write, and one that fails leaves the others
-    /// standing. At most 1,000 changes.
+    /// If a line is none, nothing is sent. Changes of the same resource go out as one write, and
+    /// one that fails leaves the others standing. At most 1,000 changes.
     #[command(after_help = help::apply())]
     Apply(Box<ApplyArgs>),
     /// Run the mock of Cloudflare's API until Ctrl-C

@@ -67,8 +67,8 @@ async fn run(changes: &[Change], how: &HowArgs, target: TargetArgs) -> Result<Ex
         _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
     };
     // A write that is under way can't be called back, and one that is done can go untold.
-    let exit =
-        outcome.map_err(|cause| if options.dry_run { cause } else { Failure::Indeterminate(Box::new(cause)) })?;
+    let exit = outcome
+        .map_err(|cause| if options.dry_run { cause } else { Failure::Indeterminate(Box::new(cause)) })?;
     target.close().await;
     Ok(exit)
 }
@@ -79,7 +79,11 @@ fn methods(options: &Options) -> Methods {
 }
 
 /// What became of the changes, each of them.
-pub(super) async fn attempt(session: &mut Session, changes: &[Change], options: &Options) -> Result<Report, Failure> {
+pub(super) async fn attempt(
+    session: &mut Session,
+    changes: &[Change],
+    options: &Options,
+) -> Result<Report, Failure> {
     let _progress = Progress::start();
     let report = session.apply(changes, options).await.map_err(Failure::host("changing who holds what"))?;
     provision::check(&report, changes)?;

@@ -16,7 +16,11 @@ pub(super) struct Place {
 }
 
 /// Reads to the end.
-pub(super) async fn read_all(session: Session, wanted: Wanted, sink: &mut impl Sink) -> Result<Stats, Failure> {
+pub(super) async fn read_all(
+    session: Session,
+    wanted: Wanted,
+    sink: &mut impl Sink,
+) -> Result<Stats, Failure> {
     read_pages(session, wanted, Place::default(), |page, _| Ok(sink.page(page)?)).await
 }
 

@@ -46,14 +46,16 @@ impl Resumable {
                     return Ok(Resumable { file, state, draft, place: place.to_owned() });
                 }
                 None if state.cursor.is_some() => return Err(file.output_is_gone(&beside(place))),
-                // It was killed with everything done but this file's removal: what comes now is the next sync.
+                // It was killed with everything done but this file's removal: what comes now is the next
+                // sync.
                 None => {}
             }
         }
         file.check_place()?;
         let draft = shape.begin(place)?;
         file.remove()?;
-        let state = State { scope, cursor: None, lengths: Vec::new(), stats: Stats::default(), incomplete: false };
+        let state =
+            State { scope, cursor: None, lengths: Vec::new(), stats: Stats::default(), incomplete: false };
         Ok(Resumable { file, state, draft, place: place.to_owned() })
     }
 

@@ -22,12 +22,15 @@ use std::path::{Path, PathBuf};
 pub(super) struct SyncArgs {
     #[command(flatten)]
     result: ResultArgs,
-    /// Keep in this file how far the sync is, and go on from there; needs --output, and jsonl, csv or c1z
+    /// Keep in this file how far the sync is, and go on from there; needs --output, and jsonl, csv
+    /// or c1z
     ///
-    /// After each page that is safely out, the file says how far the sync is. When the sync is killed, interrupted or fails, the same
-    /// command goes on from there; the result is that of an uninterrupted one. Until it is complete it grows in the output's name with
-    /// .partial added. When it is complete, the cursor file is gone. Where Cloudflare's data has changed so that the sync can't go on,
-    /// it says so and starts again. The file holds no secret.
+    /// After each page that is safely out, the file says how far the sync is. When the sync is
+    /// killed, interrupted or fails, the same command goes on from there; the result is that of
+    /// an uninterrupted one. Until it is complete it grows in the output's name with
+    /// .partial added. When it is complete, the cursor file is gone. Where Cloudflare's data has
+    /// changed so that the sync can't go on, it says so and starts again. The file holds no
+    /// secret.
     #[arg(long, value_name = "FILE")]
     cursor_file: Option<PathBuf>,
     /// Write what the read took to this file, as JSON
@@ -45,8 +48,9 @@ struct ResultArgs {
     format: SyncFormat,
     #[command(flatten)]
     read: ReadArgs,
-    /// Write to this file instead of standard output; it appears when the read is complete. With csv it is a directory with all of the
-    /// tables: resources.csv, entitlements.csv, grants.csv and warnings.csv
+    /// Write to this file instead of standard output; it appears when the read is complete. With
+    /// csv it is a directory with all of the tables: resources.csv, entitlements.csv,
+    /// grants.csv and warnings.csv
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// With c1z: where data is missing, write what is there, as a partial sync
@@ -135,7 +139,9 @@ pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
         _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
     };
     let stats = outcome.map_err(|cause| match &args.cursor_file {
-        Some(path) if path.exists() => Failure::Resumable { cause: Box::new(cause), cursor_file: path.clone() },
+        Some(path) if path.exists() => {
+            Failure::Resumable { cause: Box::new(cause), cursor_file: path.clone() }
+        }
         _ => cause,
     })?;
     if let Some(path) = &args.stats {
@@ -180,7 +186,12 @@ pub(super) fn tell_warnings(page: &Page) {
     }
 }
 
-async fn sync(host: &Host, connection: &Connection, args: &ResultArgs, output: Output) -> Result<Stats, Failure> {
+async fn sync(
+    host: &Host,
+    connection: &Connection,
+    args: &ResultArgs,
+    output: Output,
+) -> Result<Stats, Failure> {
     let is_c1z = args.format == SyncFormat::C1z;
     let gaps = if is_c1z && !args.allow_incomplete { Gaps::Refused } else { Gaps::Written };
     match output {

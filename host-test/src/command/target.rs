@@ -12,7 +12,8 @@ use cloudflare_zero_trust::command::settings::{Connection, ConnectionArgs};
 pub(super) struct TargetArgs {
     #[command(flatten)]
     connection: ConnectionArgs,
-    /// Take a mock within this process instead of Cloudflare; no account and no credentials are used
+    /// Take a mock within this process instead of Cloudflare; no account and no credentials are
+    /// used
     #[arg(long, help_heading = "The mock's account (a small company where no size is given)")]
     mock: bool,
     #[command(flatten)]
@@ -63,7 +64,11 @@ pub(super) async fn open(connection: &Connection, host: &Host) -> Result<Session
     open_with(Methods::ReadOnly, connection, host).await
 }
 
-pub(super) async fn open_with(methods: Methods, connection: &Connection, host: &Host) -> Result<Session, Failure> {
+pub(super) async fn open_with(
+    methods: Methods,
+    connection: &Connection,
+    host: &Host,
+) -> Result<Session, Failure> {
     let opened = host.open_with(methods, connection.auth_method(), &connection.settings()).await;
     opened.map_err(Failure::host("opening a session"))
 }

@@ -1,7 +1,7 @@
 //! Keeps the compiled component: compiling takes about a second, loading a millisecond.
 //!
-//! What is loaded is machine code that runs with all of this process's rights, so it is loaded only if nobody else can have
-//! written it. Whatever goes wrong here, the component is compiled instead.
+//! What is loaded is machine code that runs with all of this process's rights, so it is loaded only
+//! if nobody else can have written it. Whatever goes wrong here, the component is compiled instead.
 
 use sha2::{Digest, Sha256};
 use std::fs::DirEntry;
@@ -46,7 +46,11 @@ impl Default for Cache {
 
 impl Cache {
     /// Loads the component, or compiles it and keeps it.
-    pub(super) fn compile(&self, engine: &Engine, component: &[u8]) -> wasmtime::Result<(Component, CacheOutcome)> {
+    pub(super) fn compile(
+        &self,
+        engine: &Engine,
+        component: &[u8],
+    ) -> wasmtime::Result<(Component, CacheOutcome)> {
         let Cache::Directory(directory) = self else {
             return Ok((Component::from_binary(engine, component)?, CacheOutcome::Off));
         };
@@ -87,8 +91,9 @@ fn load(engine: &Engine, directory: &Path, path: &Path) -> io::Result<Option<Com
     owner::only_ours(directory)?;
     owner::only_ours(path)?;
     let compiled = std::fs::read(path)?;
-    // SAFETY: only this user can have written the file, and `keep` is what wrote it: it holds what `Component::serialize` gave.
-    // wasmtime itself refuses what another version or configuration of it compiled.
+    // SAFETY: only this user can have written the file, and `keep` is what wrote it: it holds what
+    // `Component::serialize` gave. wasmtime itself refuses what another version or configuration of
+    // it compiled.
     match unsafe { Component::deserialize(engine, compiled) } {
         Ok(component) => Ok(Some(component)),
         // It is damaged: the next `keep` replaces it.
@@ -110,7 +115,8 @@ fn keep(directory: &Path, path: &Path, compiled: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Every new version of a component leaves the file of the one before; nothing else would ever take it away.
+/// Every new version of a component leaves the file of the one before; nothing else would ever take
+/// it away.
 fn drop_old(directory: &Path) {
     const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
     let old = |entry: &DirEntry| {
@@ -289,7 +295,8 @@ mod tests {
     fn what_was_not_written_for_a_month_goes() {
         let place = Place::new();
         place.compile();
-        let [old, recent, other] = ["old.cwasm", "recent.cwasm", "old.txt"].map(|name| place.directory.join(name));
+        let [old, recent, other] =
+            ["old.cwasm", "recent.cwasm", "old.txt"].map(|name| place.directory.join(name));
         let month = Duration::from_secs(31 * 24 * 60 * 60);
         for path in [&old, &recent, &other] {
             let file = fs::File::create(path).unwrap();

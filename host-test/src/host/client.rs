@@ -27,7 +27,8 @@ pub(super) struct Client {
     limits: Limits,
 }
 
-/// A guest's three timeouts. What it leaves open, and what it wants beyond our limits, is our limit.
+/// A guest's three timeouts. What it leaves open, and what it wants beyond our limits, is our
+/// limit.
 struct Timeouts {
     connect: Duration,
     first_byte: Duration,
@@ -69,13 +70,15 @@ impl Client {
             sleep(timeouts.first_byte).await;
             Error::ConnectionReadTimeout
         };
-        let response = if encrypted { self.encrypted()?.request(request) } else { self.plain.request(request) };
+        let response =
+            if encrypted { self.encrypted()?.request(request) } else { self.plain.request(request) };
         let response = tokio::select! {
             response = response => response.map_err(|error| to_wasi(&error))?,
             error = late => return Err(error),
         };
         Ok(response.map(|incoming| {
-            TimedBody { incoming, between_bytes: timeouts.between_bytes, waiting: None, traffic }.boxed_unsync()
+            TimedBody { incoming, between_bytes: timeouts.between_bytes, waiting: None, traffic }
+                .boxed_unsync()
         }))
     }
 
@@ -125,7 +128,10 @@ impl Body for TimedBody {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
         match Pin::new(&mut this.incoming).poll_frame(context) {
             Poll::Ready(frame) => {
@@ -178,9 +184,10 @@ fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(match error {
             rustls::Error::InvalidCertificate(_) => Error::TlsCertificateError,
-            rustls::Error::AlertReceived(alert) => {
-                Error::TlsAlertReceived { alert_id: Some(u8::from(*alert)), alert_message: Some(format!("{alert:?}")) }
-            }
+            rustls::Error::AlertReceived(alert) => Error::TlsAlertReceived {
+                alert_id: Some(u8::from(*alert)),
+                alert_message: Some(format!("{alert:?}")),
+            },
             _ => Error::TlsProtocolError,
         });
     }
@@ -203,7 +210,9 @@ fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
         return match error.kind() {
             io::ErrorKind::ConnectionRefused => Some(Error::ConnectionRefused),
             io::ErrorKind::TimedOut => Some(Error::ConnectionTimeout),
-            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Some(Error::DestinationUnavailable),
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+                Some(Error::DestinationUnavailable)
+            }
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe

@@ -1,5 +1,6 @@
-//! The contract's types. They are those that the connector's own command line writes out, so that both write the same; what wasmtime
-//! generates from `wit/` has the same fields, and becomes these as it comes in.
+//! The contract's types. They are those that the connector's own command line writes out, so that
+//! both write the same; what wasmtime generates from `wit/` has the same fields, and becomes these
+//! as it comes in.
 
 mod generated {
     #![allow(missing_docs, reason = "the WIT files carry the documentation")]
@@ -11,9 +12,9 @@ mod generated {
 }
 
 pub use cloudflare_zero_trust::contract::{
-    Account, AccountStatus, AuthMethod, Basis, Change, Check, Conditions, Entitlement, Error, ErrorKind, Field, Grant,
-    Manifest, Operation, Options, Outcome, Page, Permission, Progress, RateLimit, Report, Resource, ResourceId,
-    ResourceType, Status, Warning, Write,
+    Account, AccountStatus, AuthMethod, Basis, Change, Check, Conditions, Entitlement, Error, ErrorKind,
+    Field, Grant, Manifest, Operation, Options, Outcome, Page, Permission, Progress, RateLimit, Report,
+    Resource, ResourceId, ResourceType, Status, Warning, Write,
 };
 pub(super) use generated::exports::iga::connector::{connection, provision, sync};
 
@@ -26,7 +27,8 @@ macro_rules! each {
     };
 }
 
-/// A record becomes the one with the same fields: `name` as it is, `name: into` as its type does, `name: each` as its items do.
+/// A record becomes the one with the same fields: `name` as it is, `name: into` as its type does,
+/// `name: each` as its items do.
 macro_rules! record {
     ($from:path => $to:ident { $($field:ident $(: $how:ident)?),* $(,)? }) => {
         impl From<$from> for $to {

@@ -18,7 +18,8 @@ pub enum Methods {
     /// GET: nothing upstream can be changed.
     #[default]
     ReadOnly,
-    /// GET, and PUT to what provisioning changes: `…/accounts/{id}/access/groups/{id}` and `…/accounts/{id}/members/{id}`.
+    /// GET, and PUT to what provisioning changes: `…/accounts/{id}/access/groups/{id}` and
+    /// `…/accounts/{id}/members/{id}`.
     Provisioning,
 }
 
@@ -31,11 +32,14 @@ impl Methods {
     }
 }
 
-/// Servers disagree on what dots, empty segments and escapes in a path mean: one that has any is none of these.
+/// Servers disagree on what dots, empty segments and escapes in a path mean: one that has any is
+/// none of these.
 fn is_provisioned(uri: &Uri) -> bool {
     let is_id = |id: &str| {
         const LONGEST: usize = 36;
-        !id.is_empty() && id.len() <= LONGEST && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+        !id.is_empty()
+            && id.len() <= LONGEST
+            && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
     };
     let is_word = |segment: &str| {
         let of_words = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -61,7 +65,12 @@ pub(super) struct Egress {
 }
 
 impl Egress {
-    pub(super) fn new(origins: Vec<Origin>, methods: Methods, client: Arc<Client>, limits: &Limits) -> Egress {
+    pub(super) fn new(
+        origins: Vec<Origin>,
+        methods: Methods,
+        client: Arc<Client>,
+        limits: &Limits,
+    ) -> Egress {
         Egress {
             origins,
             methods,
@@ -80,7 +89,12 @@ impl Egress {
     }
 
     /// A guest that is denied in a loop must not fill a log.
-    fn deny<B>(&self, request: &Request<B>, why: &str, error: Error) -> Box<dyn Future<Output = Sent> + Send> {
+    fn deny<B>(
+        &self,
+        request: &Request<B>,
+        why: &str,
+        error: Error,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
         const TOLD: u64 = 10;
         let denied = self.traffic.denied();
         if denied <= TOLD {
@@ -158,7 +172,8 @@ mod tests {
     use super::super::limits::Limits;
     use super::*;
 
-    const GROUP: &str = "accounts/0123456789abcdef0123456789abcdef/access/groups/f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
+    const GROUP: &str =
+        "accounts/0123456789abcdef0123456789abcdef/access/groups/f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
     const MEMBER: &str = "accounts/0123456789abcdef0123456789abcdef/members/33666b9c79b9a5273fc7344ff42f953d";
 
     fn egress(origins: &[&str]) -> Egress {
@@ -220,9 +235,13 @@ mod tests {
             format!("/proxy-1/cf.v4/{GROUP}"),
         ] {
             assert!(passes(Method::GET, &path) && passes(Method::PUT, &path), "{path}");
-            for method in
-                [Method::POST, Method::DELETE, Method::PATCH, Method::HEAD, Method::from_bytes(b"put").unwrap()]
-            {
+            for method in [
+                Method::POST,
+                Method::DELETE,
+                Method::PATCH,
+                Method::HEAD,
+                Method::from_bytes(b"put").unwrap(),
+            ] {
                 assert!(!passes(method.clone(), &path), "{method} {path}");
             }
         }

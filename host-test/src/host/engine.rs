@@ -43,7 +43,8 @@ impl Host {
     /// Compiles a component, or takes it from the cache.
     ///
     /// # Errors
-    /// [`HostError::Component`] where it is no connector, or imports what a connector has no use for.
+    /// [`HostError::Component`] where it is no connector, or imports what a connector has no use
+    /// for.
     pub async fn new(component: &[u8], config: Config) -> Result<Host, HostError> {
         let component = component.to_vec();
         let cache = config.cache.clone();
@@ -77,12 +78,12 @@ impl Host {
         self.open_with(Methods::ReadOnly, auth_method, settings).await
     }
 
-    /// Opens a session that can reach the origin of the `base-url` among its settings, else the manifest's origins, with these
-    /// methods.
+    /// Opens a session that can reach the origin of the `base-url` among its settings, else the
+    /// manifest's origins, with these methods.
     ///
     /// # Errors
-    /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin is not one to allow; [`HostError::Contract`] where the
-    /// manifest names this machine.
+    /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin is not one to
+    /// allow; [`HostError::Contract`] where the manifest names this machine.
     pub async fn open_with(
         &self,
         methods: Methods,
@@ -101,7 +102,8 @@ impl Host {
             },
             None => {
                 let origins = &self.describe().await?.origins;
-                let origins: Vec<Origin> = origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
+                let origins: Vec<Origin> =
+                    origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
                 // Only whoever runs this machine can say that a connector may reach into it.
                 if origins.iter().any(Origin::is_local) {
                     let what = "its manifest wants to reach this machine";
@@ -149,7 +151,8 @@ fn prepare(component: &[u8], cache: &Cache) -> wasmtime::Result<(ConnectorPre, C
     Ok((ConnectorPre::new(linked, &component)?, outcome))
 }
 
-/// An engine whose guests are interrupted at every tick. The thread that ticks ends with the last user of the engine.
+/// An engine whose guests are interrupted at every tick. The thread that ticks ends with the last
+/// user of the engine.
 pub(super) fn ticking_engine() -> wasmtime::Result<Engine> {
     const TICK: Duration = Duration::from_millis(20);
     let mut config = wasmtime::Config::new();

@@ -27,7 +27,8 @@ pub enum HostError {
         /// What wasmtime says.
         reason: String,
     },
-    /// The connector's answer is not what the contract says, and is not handed on. The session lives on.
+    /// The connector's answer is not what the contract says, and is not handed on. The session
+    /// lives on.
     #[error("the connector broke its contract in `{call}`: {what}")]
     Contract {
         /// The contract's function.
@@ -70,7 +71,9 @@ impl fmt::Display for Limit {
             }
             Limit::Time(time) => write!(f, "it took longer than {time:?}"),
             Limit::Data(bytes) => write!(f, "it handed over more than {} at once", Size(*bytes)),
-            Limit::Handles(handles) => write!(f, "it kept more than {handles} requests, streams or sessions open"),
+            Limit::Handles(handles) => {
+                write!(f, "it kept more than {handles} requests, streams or sessions open")
+            }
         }
     }
 }

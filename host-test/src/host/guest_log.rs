@@ -1,4 +1,5 @@
-//! What a guest prints: a connector has nothing to print, so it goes to the debug log, and no further than a limit.
+//! What a guest prints: a connector has nothing to print, so it goes to the debug log, and no
+//! further than a limit.
 
 use std::io;
 use std::pin::Pin;

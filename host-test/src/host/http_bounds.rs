@@ -28,8 +28,9 @@ pub(super) fn context() -> WasiHttpCtx {
 
 /// Puts itself before wasmtime's own functions, which have been added to the linker.
 ///
-/// wasmtime takes whatever length as a method, and 64 KiB each as an authority and a path; and it never lets go of the options of a
-/// request that was sent, so that a session could only send so many.
+/// wasmtime takes whatever length as a method, and 64 KiB each as an authority and a path; and it
+/// never lets go of the options of a request that was sent, so that a session could only send so
+/// many.
 pub(super) fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let mut types = linker.instance("wasi:http/types@0.2.12")?;
@@ -51,7 +52,10 @@ fn set_method(mut store: Store<'_>, (request, method): (Resource<OutgoingRequest
     }
 }
 
-fn set_authority(mut store: Store<'_>, (request, authority): (Resource<OutgoingRequest>, Option<String>)) -> Taken {
+fn set_authority(
+    mut store: Store<'_>,
+    (request, authority): (Resource<OutgoingRequest>, Option<String>),
+) -> Taken {
     if is_longer(authority.as_ref(), AUTHORITY) {
         return Ok((Err(()),));
     }

@@ -3,28 +3,33 @@
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// What a session may use up. Unless it says otherwise, a session that goes past one ends; the host, and other sessions, live on.
+/// What a session may use up. Unless it says otherwise, a session that goes past one ends; the
+/// host, and other sessions, live on.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Of the guest's memory, in bytes.
     pub memory_bytes: usize,
     /// Of one call, waiting for the network included.
     pub call: Duration,
-    /// Until a connection stands. A request may ask for less than this and the next two, and gets no more.
+    /// Until a connection stands. A request may ask for less than this and the next two, and gets
+    /// no more.
     pub connect: Duration,
     /// From then until the first byte of an answer.
     pub first_byte: Duration,
     /// Between two bytes of an answer's body, while the guest waits for them.
     pub between_bytes: Duration,
-    /// Of what a call's result, or a call of the guest's to the host, takes in the host's memory, in bytes. A page of a read has about
-    /// a mebibyte of text, and takes two; a report of many changes holds what each resource was and is.
+    /// Of what a call's result, or a call of the guest's to the host, takes in the host's memory,
+    /// in bytes. A page of a read has about a mebibyte of text, and takes two; a report of many
+    /// changes holds what each resource was and is.
     pub data_bytes: usize,
-    /// Of what the host keeps for the guest: requests, answers, streams, timers; and of the guest's own sessions.
+    /// Of what the host keeps for the guest: requests, answers, streams, timers; and of the guest's
+    /// own sessions.
     pub handles: usize,
-    /// Requests that are under way, or whose answers aren't read yet. A guest that sends more gets the error
-    /// `connection-limit-reached`, and lives on.
+    /// Requests that are under way, or whose answers aren't read yet. A guest that sends more gets
+    /// the error `connection-limit-reached`, and lives on.
     pub requests_at_once: usize,
-    /// Of a request's body, in bytes. A guest that sends more gets the error `HTTP-request-body-size`, and lives on.
+    /// Of a request's body, in bytes. A guest that sends more gets the error
+    /// `HTTP-request-body-size`, and lives on.
     pub request_body_bytes: usize,
 }
 
@@ -69,8 +74,14 @@ impl MemoryLimiter {
 }
 
 impl ResourceLimiter for MemoryLimiter {
-    /// An error rather than a refusal: a guest that hears no would abort, and nobody could tell why.
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    /// An error rather than a refusal: a guest that hears no would abort, and nobody could tell
+    /// why.
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         if maximum.is_some_and(|maximum| desired > maximum) {
             return Ok(false);
         }
@@ -83,7 +94,12 @@ impl ResourceLimiter for MemoryLimiter {
         Ok(true)
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         const TABLE_ELEMENTS: usize = 100_000;
         Ok(desired <= TABLE_ELEMENTS)
     }

@@ -1,4 +1,5 @@
-//! Runs connectors: components that export the world `connector`, or `reader`, of `iga:connector` (see `wit/`).
+//! Runs connectors: components that export the world `connector`, or `reader`, of `iga:connector`
+//! (see `wit/`).
 //!
 //! ```no_run
 //! # async fn example(component: &[u8], token: String) -> Result<(), host_test::host::HostError> {
@@ -30,7 +31,8 @@
 //! | read the clocks, and random numbers | `sandbox.rs` |
 //! | use memory, handles, requests and a call's data up to limits, and time up to a deadline | [`Limits`] |
 //!
-//! It has no files, sockets, environment or arguments; what it prints goes no further than this process's debug log.
+//! It has no files, sockets, environment or arguments; what it prints goes no further than this
+//! process's debug log.
 
 #![warn(missing_docs)]
 

@@ -92,12 +92,15 @@ impl Origin {
         }
         let port = match authority.as_str().get(authority.host().len()..) {
             None | Some("") => scheme.default_port(),
-            Some(_) => {
-                authority.port_u16().filter(|port| *port != 0).ok_or("its port is not a number from 1 to 65535")?
-            }
+            Some(_) => authority
+                .port_u16()
+                .filter(|port| *port != 0)
+                .ok_or("its port is not a number from 1 to 65535")?,
         };
         if scheme == Scheme::Http && !is_loopback(&host) {
-            return Err("http is for loopback hosts only, or credentials would travel in the clear: use https");
+            return Err(
+                "http is for loopback hosts only, or credentials would travel in the clear: use https",
+            );
         }
         Ok(Origin { scheme, host, port })
     }
@@ -227,9 +230,11 @@ mod tests {
         let matches = |url: &str| {
             url.parse().ok().and_then(|uri| Origin::of_request(&uri)).is_some_and(|origin| origin == allowed)
         };
-        for url in
-            ["https://api.example.com/client/v4/x?page=1", "https://api.example.com:443/", "https://API.EXAMPLE.COM/"]
-        {
+        for url in [
+            "https://api.example.com/client/v4/x?page=1",
+            "https://api.example.com:443/",
+            "https://API.EXAMPLE.COM/",
+        ] {
             assert!(matches(url), "{url}");
         }
         for url in [

@@ -15,8 +15,9 @@ pub enum Wanted {
     One(ResourceId),
 }
 
-/// The pages of a read, one after the other. While the caller stores a page, the connector already works on the one behind it; so there
-/// are at most two of them at a time. Whoever stops half-way loses what wasn't handed out, and the cursor of the last page still leads on.
+/// The pages of a read, one after the other. While the caller stores a page, the connector already
+/// works on the one behind it; so there are at most two of them at a time. Whoever stops half-way
+/// loses what wasn't handed out, and the cursor of the last page still leads on.
 pub struct Pages {
     wanted: Wanted,
     /// At most one; it ends when this is dropped.
@@ -65,7 +66,11 @@ impl Pages {
                 Wanted::Kinds(kinds) => session.read(kinds, cursor.as_deref()).await,
                 Wanted::One(id) => session.get(id, cursor.as_deref()).await,
             };
-            let given = page.map(|page| Given { page, traffic: session.traffic(), memory_peak: session.memory_peak() });
+            let given = page.map(|page| Given {
+                page,
+                traffic: session.traffic(),
+                memory_peak: session.memory_peak(),
+            });
             (session, given)
         });
     }

@@ -21,8 +21,8 @@ pub(super) struct Sandbox {
     pub(super) memory: MemoryLimiter,
 }
 
-/// Everything that a component may import. It has no filesystem and no sockets to link to; a component that wants them is
-/// refused before it runs.
+/// Everything that a component may import. It has no filesystem and no sockets to link to; a
+/// component that wants them is refused before it runs.
 pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sandbox>> {
     let mut linker = Linker::new(engine);
     // io, clocks, http, random numbers and std's streams.

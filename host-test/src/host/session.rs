@@ -33,8 +33,8 @@ impl Instance {
     }
 }
 
-/// Credentials, and what a connector learned through them. One call at a time; a call that traps, goes past a limit or is
-/// dropped half-way ends it.
+/// Credentials, and what a connector learned through them. One call at a time; a call that traps,
+/// goes past a limit or is dropped half-way ends it.
 pub struct Session {
     instance: Instance,
     handle: ResourceAny,
@@ -67,7 +67,8 @@ impl Session {
     /// `connection.session.validate`.
     ///
     /// # Errors
-    /// The connector's, about the credentials as a whole or the upstream; or what ended the session.
+    /// The connector's, about the credentials as a whole or the upstream; or what ended the
+    /// session.
     pub async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
         let checks = call!(self, "validate", |connector| connector.connection.session(), call_validate())?;
         let checks = checks.map_err(contract::Error::from)?;
@@ -124,7 +125,8 @@ impl Session {
         self.instance.store.data().memory.peak()
     }
 
-    /// A call that never gets to [`Self::finish`] was dropped, and its guest can't be entered again.
+    /// A call that never gets to [`Self::finish`] was dropped, and its guest can't be entered
+    /// again.
     fn begin(&mut self) -> Result<(), HostError> {
         match &self.over {
             Some(reason) => Err(HostError::SessionOver(reason.clone())),
@@ -144,7 +146,8 @@ impl Session {
     }
 }
 
-/// Runs a call against the clock. A guest that computes without an end is interrupted by epochs, so that this gets its turn.
+/// Runs a call against the clock. A guest that computes without an end is interrupted by epochs, so
+/// that this gets its turn.
 async fn within<T>(
     limits: &Limits,
     call: &'static str,
@@ -167,7 +170,8 @@ async fn within<T>(
 /// Cursors are what a host stores.
 fn with_sound_cursor(call: &'static str, page: Page) -> Result<Page, HostError> {
     const LONGEST: usize = 4 * 1024;
-    let sound = |cursor: &String| cursor.len() <= LONGEST && cursor.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let sound =
+        |cursor: &String| cursor.len() <= LONGEST && cursor.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if page.next.as_ref().is_none_or(sound) {
         return Ok(page);
     }
@@ -212,15 +216,16 @@ mod tests {
     const TRAPS: &[u8] =
         b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x05\x01\x03\0\0\x0b";
 
-    /// `(table 0 funcref) (func (export "f") (loop (br_if 0 (i32.ne (table.grow (ref.null func) (i32.const 1000)) (i32.const -1))))
-    /// unreachable)`
+    /// `(table 0 funcref) (func (export "f") (loop (br_if 0 (i32.ne (table.grow (ref.null func)
+    /// (i32.const 1000)) (i32.const -1)))) unreachable)`
     const GROWS_A_TABLE: &[u8] =
         b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x04\x04\x01\x70\0\0\x07\x05\x01\x01f\0\0\
         \x0a\x15\x01\x13\0\x03\x40\xd0\x70\x41\xe8\x07\xfc\x0f\0\x41\x7f\x47\x0d\0\x0b\0\x0b";
 
     async fn run(module: &[u8]) -> HostError {
         let limits = Limits { memory_bytes: 16 << 20, call: Duration::from_millis(100), ..Limits::default() };
-        let egress = Egress::new(Vec::new(), Methods::ReadOnly, Arc::new(Client::new(Limits::default())), &limits);
+        let egress =
+            Egress::new(Vec::new(), Methods::ReadOnly, Arc::new(Client::new(Limits::default())), &limits);
         let engine = engine::ticking_engine().unwrap();
         let mut store = sandbox::store(&engine, egress, &limits);
         let module = Module::new(&engine, module).unwrap();

@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 pub struct TrafficReport {
     /// Requests that went out, retries included.
     pub requests: u64,
-    /// The same by method and path, without what names an account or a thing: `GET gateway/lists/{id}/items`.
+    /// The same by method and path, without what names an account or a thing: `GET
+    /// gateway/lists/{id}/items`.
     pub requests_by_route: BTreeMap<String, u64>,
     /// Requests that were not allowed, and didn't go out.
     pub denied: u64,

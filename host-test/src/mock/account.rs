@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// A Cloudflare account with what the connector reads and changes. Everything is public: a test shapes it as it likes.
+/// A Cloudflare account with what the connector reads and changes. Everything is public: a test
+/// shapes it as it likes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
     /// 32 hex digits.
@@ -14,7 +15,8 @@ pub struct Account {
     pub members: Vec<Member>,
     /// What `GET roles` lists.
     pub roles: Vec<Role>,
-    /// Roles that members hold though the list leaves them out, as it does with *Super Administrator* on some accounts.
+    /// Roles that members hold though the list leaves them out, as it does with *Super
+    /// Administrator* on some accounts.
     pub unlisted_roles: Vec<Role>,
     pub lists: Vec<List>,
     /// Addresses whose sessions were ended by `revoke_user`, in the order of the calls.
@@ -23,8 +25,8 @@ pub struct Account {
     pub created: u64,
 }
 
-/// A person who has logged in through Access, or was added through the API. Fields that are `None` are absent from
-/// answers.
+/// A person who has logged in through Access, or was added through the API. Fields that are `None`
+/// are absent from answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct AccessUser {
     /// A UUID.
@@ -68,7 +70,8 @@ pub struct Group {
     pub created_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<String>,
-    /// Every other top-level field, `is_default` among them; a field here must not repeat one above.
+    /// Every other top-level field, `is_default` among them; a field here must not repeat one
+    /// above.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
@@ -171,8 +174,8 @@ impl Account {
         self.policy(member, role, "*")
     }
 
-    /// A policy that gives `role` on one object of the account, say `com.cloudflare.api.account.zone.<zone id>`; `*` is
-    /// all of it.
+    /// A policy that gives `role` on one object of the account, say
+    /// `com.cloudflare.api.account.zone.<zone id>`; `*` is all of it.
     pub fn policy(&self, member: &str, role: &Role, object: &str) -> Policy {
         let scope = format!("com.cloudflare.api.account.{}", self.id);
         Policy {

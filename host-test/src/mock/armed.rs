@@ -1,5 +1,5 @@
-//! Faults in place. Every one counts how often it fired, so that a test can tell a fault that was survived from one that never
-//! happened.
+//! Faults in place. Every one counts how often it fired, so that a test can tell a fault that was
+//! survived from one that never happened.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -47,7 +47,8 @@ impl Aim {
             return false;
         }
         let mut attempts = lock(&self.attempts);
-        let attempt = attempts.entry((asked.method.to_owned(), asked.path.to_owned(), asked.page)).or_default();
+        let attempt =
+            attempts.entry((asked.method.to_owned(), asked.path.to_owned(), asked.page)).or_default();
         *attempt += 1;
         on.attempt.is_none_or(|wanted| wanted == *attempt)
     }
@@ -113,7 +114,8 @@ impl Armed {
         self.play(&Answer { status: StatusCode::OK, headers: Vec::new(), body: "".into() }).is_some()
     }
 
-    /// What is done on the connection instead of sending this answer, if this fault is of that kind.
+    /// What is done on the connection instead of sending this answer, if this fault is of that
+    /// kind.
     pub fn play(&self, answer: &Answer) -> Option<Play> {
         let play = match self.effect() {
             Effect::GoneAway { back_after_ms } => {
@@ -122,7 +124,9 @@ impl Armed {
             Effect::Reset { at } => Play::part(answer, *at, End::Reset),
             Effect::Close { at } => Play::part(answer, *at, End::Close),
             Effect::Stall { at } => Play::part(answer, *at, End::Stall),
-            Effect::Pause { at, milliseconds } => Play::paused(answer, *at, Duration::from_millis(*milliseconds)),
+            Effect::Pause { at, milliseconds } => {
+                Play::paused(answer, *at, Duration::from_millis(*milliseconds))
+            }
             Effect::Trickle { bytes } => Play::whole(answer, *bytes),
             Effect::NotHttp { text } => Play::bytes(text.clone().into(), End::Close),
             _ => return None,
@@ -143,7 +147,9 @@ impl Armed {
                 true
             }
             Effect::SetField { pointer, value } => edit(answer, pointer, |field| *field = value.clone()),
-            Effect::HugeField { pointer, bytes } => edit(answer, pointer, |field| *field = "x".repeat(*bytes).into()),
+            Effect::HugeField { pointer, bytes } => {
+                edit(answer, pointer, |field| *field = "x".repeat(*bytes).into())
+            }
             Effect::DropField { pointer } => {
                 let (parent, key) = pointer.rsplit_once('/').unwrap_or_default();
                 let mut dropped = false;
@@ -157,7 +163,8 @@ impl Armed {
     }
 }
 
-/// Changes what the pointer leads to, if it leads anywhere. The keys of objects may change their order.
+/// Changes what the pointer leads to, if it leads anywhere. The keys of objects may change their
+/// order.
 fn edit(answer: &mut Answer, pointer: &str, change: impl FnOnce(&mut Value)) -> bool {
     let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) else { return false };
     let Some(field) = body.pointer_mut(pointer) else { return false };
@@ -206,7 +213,8 @@ impl Faults {
         lock_read(&self.armed).iter().for_each(|armed| armed.over.store(true, Ordering::Relaxed));
     }
 
-    /// Counts this request as an attempt, and gives the faults that are for it, in the order in which they were added.
+    /// Counts this request as an attempt, and gives the faults that are for it, in the order in
+    /// which they were added.
     pub fn of(&self, asked: &Asked) -> Vec<Arc<Armed>> {
         let is_for = |armed: &&Arc<Armed>| !armed.over.load(Ordering::Relaxed) && armed.aim.hits(asked);
         lock_read(&self.armed).iter().filter(is_for).cloned().collect()
@@ -237,9 +245,11 @@ impl Meddlers {
         lock_read(&self.0).iter().map(|meddler| lock(&meddler.change).is_none()).collect()
     }
 
-    /// Counts this request as an attempt of those that wait for this moment, and makes the changes that it is for.
+    /// Counts this request as an attempt of those that wait for this moment, and makes the changes
+    /// that it is for.
     pub fn meddle(&self, asked: &Asked, when: When, account: &RwLock<Account>) {
-        let waiting: Vec<_> = lock_read(&self.0).iter().filter(|meddler| meddler.when == when).cloned().collect();
+        let waiting: Vec<_> =
+            lock_read(&self.0).iter().filter(|meddler| meddler.when == when).cloned().collect();
         for meddler in waiting {
             if meddler.aim.hits(asked)
                 && let Some(change) = lock(&meddler.change).take()

@@ -155,8 +155,8 @@ pub(super) enum Caller<'a> {
 impl<'a> Caller<'a> {
     /// Reads the credentials of a request.
     ///
-    /// The codes are Cloudflare's as its clients' issue trackers show them; that both kinds at once are a malformed
-    /// request is inferred.
+    /// The codes are Cloudflare's as its clients' issue trackers show them; that both kinds at once
+    /// are a malformed request is inferred.
     pub fn of(headers: &HeaderMap, tokens: &'a [Token], keys: &[GlobalKey]) -> Result<Caller<'a>, Failure> {
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         match (text("authorization"), text("x-auth-email"), text("x-auth-key")) {
@@ -180,10 +180,11 @@ impl<'a> Caller<'a> {
                 if !chain.is_empty() {
                     return Err(malformed(chain));
                 }
-                let known = keys.iter().any(|known| known.email.eq_ignore_ascii_case(email) && known.key == key);
-                known
-                    .then_some(Caller::Key)
-                    .ok_or_else(|| Failure::new(StatusCode::FORBIDDEN, 9103, "Unknown X-Auth-Key or X-Auth-Email"))
+                let known =
+                    keys.iter().any(|known| known.email.eq_ignore_ascii_case(email) && known.key == key);
+                known.then_some(Caller::Key).ok_or_else(|| {
+                    Failure::new(StatusCode::FORBIDDEN, 9103, "Unknown X-Auth-Key or X-Auth-Email")
+                })
             }
             (None, None, None) => {
                 Err(Failure::bad_request(9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers"))
@@ -193,7 +194,8 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// Whether the caller may do what asks for `permission`. A token that is disabled or expired may only be verified.
+    /// Whether the caller may do what asks for `permission`. A token that is disabled or expired
+    /// may only be verified.
     pub fn may(&self, permission: Permission) -> Result<(), Failure> {
         match self {
             Caller::Token(token) if token.status != TokenStatus::Active => {

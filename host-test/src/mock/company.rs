@@ -8,7 +8,8 @@ use super::generate::{named_role, super_administrator};
 const ACCOUNT: &str = "9f2c61d07be84a53a1d4c8e0b6f3275e";
 const DOMAIN: &str = "northwind.example";
 
-/// Name, address without the domain where it is the company's, devices, and the last login (`""`: never).
+/// Name, address without the domain where it is the company's, devices, and the last login (`""`:
+/// never).
 const PEOPLE: [(&str, &str, u64, &str); 32] = [
     ("Ingrid Solheim", "ingrid.solheim", 3, "2026-11-20T07:58:03.114Z"),
     ("Marcus Adeyemi", "marcus.adeyemi", 2, "2026-11-20T08:02:44Z"),
@@ -77,11 +78,14 @@ const MEMBERS: [(&str, &str, &[&str]); 15] = [
 ];
 
 impl Account {
-    /// Northwind Instruments: 32 Access users, 15 account members, 14 groups and 10 roles, always the same ones.
+    /// Northwind Instruments: 32 Access users, 15 account members, 14 groups and 10 roles, always
+    /// the same ones.
     pub fn company() -> Account {
-        let mut account = Account { id: ACCOUNT.into(), name: "Northwind Instruments".into(), ..Account::default() };
+        let mut account =
+            Account { id: ACCOUNT.into(), name: "Northwind Instruments".into(), ..Account::default() };
         account.users = PEOPLE.iter().map(|person| user(*person)).collect();
-        account.roles = ROLES.iter().map(|(name, about)| named_role(hex_id(&["role", name]), name, about)).collect();
+        account.roles =
+            ROLES.iter().map(|(name, about)| named_role(hex_id(&["role", name]), name, about)).collect();
         account.roles.insert(0, super_administrator());
         account.members = MEMBERS.iter().map(|entry| member(&account, *entry)).collect();
         account.lists = lists();
@@ -127,7 +131,8 @@ fn member(account: &Account, (local, status, roles): (&str, &str, &[&str])) -> M
         }
         _ => {}
     }
-    let name = PEOPLE.iter().find(|(_, known, ..)| *known == local).and_then(|(name, ..)| name.split_once(' '));
+    let name =
+        PEOPLE.iter().find(|(_, known, ..)| *known == local).and_then(|(name, ..)| name.split_once(' '));
     let name = name.filter(|_| status == "accepted");
     let user = MemberUser {
         id: (status == "accepted").then(|| hex_id(&["login", local])),
@@ -173,7 +178,8 @@ fn groups() -> Vec<Group> {
     };
     let inner = |name: &str| json!({ "group": { "id": group_id(name) } });
     let okta = |name: &str| json!({ "okta": { "name": name, "identity_provider_id": identity_provider() } });
-    let posture = json!({ "device_posture": { "integration_uid": uuid(&hex_id(&["posture", "disk encryption"])) } });
+    let posture =
+        json!({ "device_posture": { "integration_uid": uuid(&hex_id(&["posture", "disk encryption"])) } });
     let bergen = json!({ "ip": { "ip": "203.0.113.0/24" } });
     let lisbon = json!({ "ip": { "ip": "198.51.100.0/25" } });
     let engineers = [
@@ -188,7 +194,12 @@ fn groups() -> Vec<Group> {
         "build-bot",
     ];
     vec![
-        group("All staff", vec![json!({ "email_domain": { "domain": DOMAIN } })], vec![inner("Leavers")], vec![]),
+        group(
+            "All staff",
+            vec![json!({ "email_domain": { "domain": DOMAIN } })],
+            vec![inner("Leavers")],
+            vec![],
+        ),
         group("Engineering", emails(&engineers), vec![], vec![]),
         group(
             "Platform on-call",
@@ -210,15 +221,23 @@ fn groups() -> Vec<Group> {
         ),
         group(
             "Finance",
-            emails(&["grace.whitfield", "emil.novak", "chiara.conti", "external.audit@brightline-audit.example"]),
+            emails(&[
+                "grace.whitfield",
+                "emil.novak",
+                "chiara.conti",
+                "external.audit@brightline-audit.example",
+            ]),
             vec![],
             vec![json!({ "ip_list": { "id": list_id("Office networks") } })],
         ),
         group("People and legal", emails(&["amara.nwosu", "elif.kaya", "anna.kowalska"]), vec![], vec![]),
         group(
             "Sales",
-            [vec![okta("Sales EMEA"), okta("Sales Americas")], emails(&["ben.carter", "rosa.jimenez", "henrik.dahl"])]
-                .concat(),
+            [
+                vec![okta("Sales EMEA"), okta("Sales Americas")],
+                emails(&["ben.carter", "rosa.jimenez", "henrik.dahl"]),
+            ]
+            .concat(),
             emails(&["henrik.dahl"]),
             vec![],
         ),

@@ -106,7 +106,8 @@ fn head(answer: &Answer, chunked: bool) -> Vec<u8> {
     head.into_bytes()
 }
 
-/// Does on the socket what is to be done instead of sending an answer. Afterwards the connection has to end.
+/// Does on the socket what is to be done instead of sending an answer. Afterwards the connection
+/// has to end.
 pub(super) async fn play(play: Play, socket: &TcpStream, shared: &Arc<Shared>) {
     for (place, part) in play.parts.iter().enumerate() {
         if place > 0 {

@@ -30,10 +30,18 @@ impl Direct {
         self.send(method, uri, headers, body).0
     }
 
-    /// The same where something can happen to the connection: the answer, and what stands in the way of sending it.
-    pub fn send(&self, method: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (Answered, Option<Effect>) {
+    /// The same where something can happen to the connection: the answer, and what stands in the
+    /// way of sending it.
+    pub fn send(
+        &self,
+        method: &str,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> (Answered, Option<Effect>) {
         let (answer, fault) = self.0.answer(method, uri, headers, body);
-        let answered = Answered { status: answer.status.as_u16(), headers: answer.headers, body: answer.body.to_vec() };
+        let answered =
+            Answered { status: answer.status.as_u16(), headers: answer.headers, body: answer.body.to_vec() };
         (answered, fault.map(|fault| fault.effect().clone()))
     }
 

@@ -37,7 +37,8 @@ impl Call<'_> {
 
     /// The body, or a refusal with this code.
     pub fn json<T: DeserializeOwned>(&self, code: u64) -> Result<T, Failure> {
-        serde_json::from_slice(self.body).map_err(|error| Failure::bad_request(code, format!("invalid body: {error}")))
+        serde_json::from_slice(self.body)
+            .map_err(|error| Failure::bad_request(code, format!("invalid body: {error}")))
     }
 }
 
@@ -143,9 +144,10 @@ impl<'a> Target<'a> {
         if let Some(permission) = self.endpoint.permission {
             caller.may(permission)?;
         }
-        if !zero_trust && (self.endpoint.route.starts_with("access/") || self.endpoint.route.starts_with("gateway/")) {
-            let message =
-                "access.api.error.not_enabled: Access is not enabled. Visit the Access dashboard to enable it.";
+        if !zero_trust
+            && (self.endpoint.route.starts_with("access/") || self.endpoint.route.starts_with("gateway/"))
+        {
+            let message = "access.api.error.not_enabled: Access is not enabled. Visit the Access dashboard to enable it.";
             return Err(Failure::new(StatusCode::FORBIDDEN, 9999, message));
         }
         match self.endpoint.run {

@@ -82,14 +82,18 @@ impl Failure {
         Failure::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// The object isn't there. That it is a 404 is known, its code is not: inferred from the one that members have.
+    /// The object isn't there. That it is a 404 is known, its code is not: inferred from the one
+    /// that members have.
     pub fn not_found(what: &str) -> Failure {
         Failure::new(StatusCode::NOT_FOUND, 1003, format!("{what} not found"))
     }
 
     pub fn no_route(path: &str) -> Failure {
         let message = format!("Could not route to {path}, perhaps your object identifier is invalid?");
-        Failure { chain: vec![(7000, "No route for that URI")], ..Failure::new(StatusCode::NOT_FOUND, 7003, message) }
+        Failure {
+            chain: vec![(7000, "No route for that URI")],
+            ..Failure::new(StatusCode::NOT_FOUND, 7003, message)
+        }
     }
 }
 
@@ -120,7 +124,8 @@ impl From<Failure> for Answer {
     fn from(failure: Failure) -> Answer {
         let mut error = json!({ "code": failure.code, "message": failure.message });
         if !failure.chain.is_empty() {
-            let chain = failure.chain.iter().map(|(code, message)| json!({ "code": code, "message": message }));
+            let chain =
+                failure.chain.iter().map(|(code, message)| json!({ "code": code, "message": message }));
             error["error_chain"] = chain.collect();
         }
         let body = json!({ "success": false, "errors": [error], "messages": [], "result": null });

@@ -8,8 +8,8 @@ use serde_json::Value;
 pub struct Fault {
     pub on: Operation,
     pub effect: Effect,
-    /// Whether the request is carried out all the same, so that a write changes the account. `None`: where at least a part
-    /// of the true answer comes ([`Effect::is_carried_out`]).
+    /// Whether the request is carried out all the same, so that a write changes the account.
+    /// `None`: where at least a part of the true answer comes ([`Effect::is_carried_out`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried_out: Option<bool>,
 }
@@ -20,8 +20,8 @@ pub struct Fault {
 pub struct Operation {
     /// `GET`, in capitals.
     pub method: Option<String>,
-    /// As in the keys of [`Mock::requests_by_route`](super::Mock::requests_by_route), without the method:
-    /// `access/groups/{id}`.
+    /// As in the keys of [`Mock::requests_by_route`](super::Mock::requests_by_route), without the
+    /// method: `access/groups/{id}`.
     pub route: Option<String>,
     /// What the path names: one group of many, say.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,12 +32,13 @@ pub struct Operation {
     pub attempt: Option<u64>,
 }
 
-/// What goes wrong. There are four families: what stands instead of the answer; what happens to the connection; what spoils
-/// the answer; what bends one page of a list, and does nothing to other answers. Of those of the first two families that are
-/// for the same request, the one that was added first happens.
+/// What goes wrong. There are four families: what stands instead of the answer; what happens to the
+/// connection; what spoils the answer; what bends one page of a list, and does nothing to other
+/// answers. Of those of the first two families that are for the same request, the one that was
+/// added first happens.
 ///
-/// What happens to the connection is for HTTP/1.1, where it carries one request at a time. In HTTP/2 each of these resets
-/// the request's stream.
+/// What happens to the connection is for HTTP/1.1, where it carries one request at a time. In
+/// HTTP/2 each of these resets the request's stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
@@ -52,8 +53,8 @@ pub enum Effect {
     /// 302 to `location`.
     Redirect { location: String },
 
-    /// Every connection is reset, and new ones are refused until [`Mock::come_back`](super::Mock::come_back), or else for
-    /// so many milliseconds.
+    /// Every connection is reset, and new ones are refused until
+    /// [`Mock::come_back`](super::Mock::come_back), or else for so many milliseconds.
     GoneAway { back_after_ms: Option<u64> },
     /// The connection is reset.
     Reset { at: Place },
@@ -61,7 +62,8 @@ pub enum Effect {
     Close { at: Place },
     /// Nothing comes any more, and the connection stays until the client gives up.
     Stall { at: Place },
-    /// The whole answer, but nothing for so many milliseconds at that place; then the connection is closed.
+    /// The whole answer, but nothing for so many milliseconds at that place; then the connection is
+    /// closed.
     Pause { at: Place, milliseconds: u64 },
     /// The whole answer, so many bytes at a time; then the connection is closed.
     Trickle { bytes: usize },
@@ -72,18 +74,21 @@ pub enum Effect {
     CutOff,
     /// So many headers more, each of so many bytes.
     MoreHeaders { count: usize, bytes: usize },
-    /// This value in place of the one at that JSON pointer of the body (`/result/0/email`); fires only where there is one.
+    /// This value in place of the one at that JSON pointer of the body (`/result/0/email`); fires
+    /// only where there is one.
     SetField { pointer: String, value: Value },
     /// Nothing in place of the value at that JSON pointer; fires only where there is one.
     DropField { pointer: String },
-    /// A text of so many bytes in place of the value at that JSON pointer; fires only where there is one.
+    /// A text of so many bytes in place of the value at that JSON pointer; fires only where there
+    /// is one.
     HugeField { pointer: String, bytes: usize },
 
     /// This value in place of the item at that index of the page; fires only where there is one.
     ReplaceItem { at: usize, item: Value },
     /// This value before the item at that index of the page, or at its end where it is shorter.
     InsertItem { at: usize, item: Value },
-    /// Pages no longer than this, whatever was asked for; `result_info` says so. Leave the operation's page open.
+    /// Pages no longer than this, whatever was asked for; `result_info` says so. Leave the
+    /// operation's page open.
     SmallerPages { per_page: u64 },
     /// `result_info` without `total_count` and `total_pages`.
     NoTotals,
@@ -91,8 +96,8 @@ pub enum Effect {
     RepeatLast,
     /// From this page on, `total_count` is off by this much.
     TotalChanged { from_page: u64, by: i64 },
-    /// Full pages without end and without totals, each item with an id (or, in a list of values, a value) never seen
-    /// before.
+    /// Full pages without end and without totals, each item with an id (or, in a list of values, a
+    /// value) never seen before.
     EndlessFresh,
     /// The first page again and again, whichever was asked for, without totals.
     EndlessRepeat,
@@ -166,7 +171,8 @@ impl Operation {
 }
 
 impl Effect {
-    /// Whether a request with this effect is carried out, where its fault doesn't say: where a part of the true answer comes.
+    /// Whether a request with this effect is carried out, where its fault doesn't say: where a part
+    /// of the true answer comes.
     pub fn is_carried_out(&self) -> bool {
         match self {
             Effect::Status { .. }

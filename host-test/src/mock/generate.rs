@@ -18,22 +18,26 @@ pub struct Size {
     pub members: usize,
     /// Cloudflare allows 300.
     pub groups: usize,
-    /// Roles that the list shows. One member also holds *Super Administrator*, which the list leaves out.
+    /// Roles that the list shows. One member also holds *Super Administrator*, which the list
+    /// leaves out.
     pub roles: usize,
 }
 
 impl Account {
-    /// An account of exactly this size, with everything in it that makes reading one hard, as far as there is room:
+    /// An account of exactly this size, with everything in it that makes reading one hard, as far
+    /// as there is room:
     ///
-    /// - with 5 members or more: accepted, pending and rejected ones, a policy over less than the account, and one that
-    ///   no role explains;
-    /// - with 22 groups or more: every rule kind, nesting, cycles with and without an exclude, references to what isn't
-    ///   there, lists, hollow selectors, rules that nobody understands, non-ASCII values, addresses that no user and no
-    ///   member has. With fewer groups, some of these, by the seed.
+    /// - with 5 members or more: accepted, pending and rejected ones, a policy over less than the
+    ///   account, and one that no role explains;
+    /// - with 22 groups or more: every rule kind, nesting, cycles with and without an exclude,
+    ///   references to what isn't there, lists, hollow selectors, rules that nobody understands,
+    ///   non-ASCII values, addresses that no user and no member has. With fewer groups, some of
+    ///   these, by the seed.
     /// - with 20 users or more: mixed case addresses, and a user without an address.
     ///
-    /// The other groups have the memberships that companies have: mostly domains and some hundred addresses, some with
-    /// nested groups, lists and conditions. At 50,000 users and 300 groups there are about a million memberships.
+    /// The other groups have the memberships that companies have: mostly domains and some hundred
+    /// addresses, some with nested groups, lists and conditions. At 50,000 users and 300 groups
+    /// there are about a million memberships.
     pub fn generate(seed: u64, size: Size) -> Account {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let domains: Vec<String> =
@@ -103,18 +107,19 @@ fn role(rng: &mut ChaCha8Rng, number: usize) -> Role {
 }
 
 const FIRST_NAMES: [&str; 24] = [
-    "Ada", "Bruno", "Chiara", "Dmitri", "Elif", "Farid", "Grace", "Hana", "Igor", "Jonas", "Kim", "Lucía", "Malik",
-    "Nora", "Olu", "Priya", "Quentin", "Rosa", "Sanna", "Tomás", "Uma", "Viktor", "Wen", "Zoë",
+    "Ada", "Bruno", "Chiara", "Dmitri", "Elif", "Farid", "Grace", "Hana", "Igor", "Jonas", "Kim", "Lucía",
+    "Malik", "Nora", "Olu", "Priya", "Quentin", "Rosa", "Sanna", "Tomás", "Uma", "Viktor", "Wen", "Zoë",
 ];
 const LAST_NAMES: [&str; 20] = [
-    "Abe", "Berg", "Costa", "Diaz", "Engel", "Fischer", "Garcia", "Haddad", "Ivanov", "Jansen", "Kowalski", "Larsen",
-    "Müller", "Nguyen", "Okafor", "Park", "Rossi", "Silva", "Tanaka", "Weber",
+    "Abe", "Berg", "Costa", "Diaz", "Engel", "Fischer", "Garcia", "Haddad", "Ivanov", "Jansen", "Kowalski",
+    "Larsen", "Müller", "Nguyen", "Okafor", "Park", "Rossi", "Silva", "Tanaka", "Weber",
 ];
 
 /// A name, and an address that the number makes unique.
 fn person(rng: &mut ChaCha8Rng, number: usize, domain: &str) -> (&'static str, &'static str, String) {
     let (first, last) = (*pick(rng, &FIRST_NAMES), *pick(rng, &LAST_NAMES));
-    let ascii = |name: &str| name.to_lowercase().chars().filter(char::is_ascii_alphabetic).collect::<String>();
+    let ascii =
+        |name: &str| name.to_lowercase().chars().filter(char::is_ascii_alphabetic).collect::<String>();
     (first, last, format!("{}.{}{number}@{domain}", ascii(first), ascii(last)))
 }
 
@@ -191,15 +196,16 @@ fn member(rng: &mut ChaCha8Rng, number: usize, size: Size, account: &Account, do
     Member { id, status: status.into(), email: Some(email), user: Some(user), roles, policies }
 }
 
-/// An empty list, one of addresses of an IP list, and lists of users and strangers; the first of those is longer than a
-/// page where there are users enough.
+/// An empty list, one of addresses of an IP list, and lists of users and strangers; the first of
+/// those is longer than a page where there are users enough.
 fn lists(rng: &mut ChaCha8Rng, size: Size, account: &Account) -> Vec<List> {
     let mut list = |kind: &str, items: Vec<String>| {
         let (id, created_at) = (uuid(&hex(rng)), time(rng, 2025));
         let name = format!("{kind} list {}", &id[..8]);
         List { id, name, description: String::new(), kind: kind.into(), items, created_at }
     };
-    let mut all = vec![list("EMAIL", Vec::new()), list("IP", vec!["192.0.2.0/24".into(), "198.51.100.7".into()])];
+    let mut all =
+        vec![list("EMAIL", Vec::new()), list("IP", vec!["192.0.2.0/24".into(), "198.51.100.7".into()])];
     for number in 0..1 + size.groups / 20 {
         let length = if number == 0 { 1500 } else { 40 };
         let step = (size.users / length).max(1);
@@ -219,7 +225,11 @@ fn groups(rng: &mut ChaCha8Rng, size: Size, account: &Account, domains: &[String
             name: format!("Group {number:03}"),
             created_at: Some(time(rng, 2025)),
             updated_at: Some(time(rng, 2026)),
-            extra: if number % 5 == 0 { Map::from_iter([("is_default".into(), json!(false))]) } else { Map::new() },
+            extra: if number % 5 == 0 {
+                Map::from_iter([("is_default".into(), json!(false))])
+            } else {
+                Map::new()
+            },
             ..Group::default()
         })
         .collect();
@@ -261,7 +271,8 @@ fn time(rng: &mut ChaCha8Rng, year: u32) -> String {
         0 => String::new(),
         digits => format!(".{:0digits$}", part(0..10u32.pow(digits as u32))),
     };
-    let (month, day, hour, minute, second) = (part(1..10), part(1..29), part(0..24), part(0..60), part(0..60));
+    let (month, day, hour, minute, second) =
+        (part(1..10), part(1..29), part(0..24), part(0..60), part(0..60));
     format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
 }
 

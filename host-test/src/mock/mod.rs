@@ -1,5 +1,6 @@
-//! A mock of the Cloudflare API, as much of it as the connector touches: a real HTTP server (HTTP/1.1, and HTTP/2 with
-//! prior knowledge) on the loopback interface, over an [`Account`] that generators make and tests change.
+//! A mock of the Cloudflare API, as much of it as the connector touches: a real HTTP server
+//! (HTTP/1.1, and HTTP/2 with prior knowledge) on the loopback interface, over an [`Account`] that
+//! generators make and tests change.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -12,8 +13,9 @@
 //! # }
 //! ```
 //!
-//! How it behaves is what Cloudflare's documents, and the issue trackers of its clients, say of the real one; where
-//! they say nothing, a comment says *inferred*. It can misbehave on demand: see [`Fault`].
+//! How it behaves is what Cloudflare's documents, and the issue trackers of its clients, say of the
+//! real one; where they say nothing, a comment says *inferred*. It can misbehave on demand: see
+//! [`Fault`].
 
 mod account;
 mod armed;
@@ -44,8 +46,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use account::{
-    AccessUser, Account, Group, List, Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role, Scope,
-    ScopeObject,
+    AccessUser, Account, Group, List, Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role,
+    Scope, ScopeObject,
 };
 pub use auth::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};
 pub use direct::{Answered, Direct};
@@ -73,16 +75,18 @@ pub struct Options {
     pub tokens: Vec<Token>,
     /// The Global API keys that exist.
     pub keys: Vec<GlobalKey>,
-    /// The longest page that the server gives, by route: `"access/users"` → 100. It moves the limit that Cloudflare
-    /// documents downwards.
+    /// The longest page that the server gives, by route: `"access/users"` → 100. It moves the limit
+    /// that Cloudflare documents downwards.
     pub max_per_page: BTreeMap<String, u64>,
     /// Whether `result_info` has `total_count` and `total_pages`.
     pub totals: bool,
-    /// Whether Zero Trust is set up on the account; without it, `access/…` and `gateway/…` fail with 9999.
+    /// Whether Zero Trust is set up on the account; without it, `access/…` and `gateway/…` fail
+    /// with 9999.
     pub zero_trust: bool,
     /// Whether, and with which numbers, answers tell the rate limit. It is never enforced.
     pub rate_limit: Option<RateLimit>,
-    /// How many requests [`Mock::requests`] remembers: the first ones. They are counted beyond that.
+    /// How many requests [`Mock::requests`] remembers: the first ones. They are counted beyond
+    /// that.
     pub log: usize,
     /// What goes wrong from the start; [`Mock::inject`] adds more.
     pub faults: Vec<Fault>,
@@ -105,8 +109,8 @@ impl Default for Options {
     }
 }
 
-/// What the `Ratelimit` and `Ratelimit-Policy` headers tell. What remains goes down by one a request, and starts again
-/// when it is used up.
+/// What the `Ratelimit` and `Ratelimit-Policy` headers tell. What remains goes down by one a
+/// request, and starts again when it is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests in a window.
@@ -179,7 +183,8 @@ impl Mock {
         change(&mut lock_write(&self.shared.account))
     }
 
-    /// Changes how the mock behaves from the next request on. `port` and `faults` have no effect any more.
+    /// Changes how the mock behaves from the next request on. `port` and `faults` have no effect
+    /// any more.
     pub fn configure(&self, change: impl FnOnce(&mut Options)) {
         change(&mut lock_write(&self.shared.options));
     }
@@ -189,7 +194,8 @@ impl Mock {
         self.shared.faults.add(fault);
     }
 
-    /// How often each fault fired, in the order of [`Options::faults`] and then of [`Mock::inject`].
+    /// How often each fault fired, in the order of [`Options::faults`] and then of
+    /// [`Mock::inject`].
     pub fn fired(&self) -> Vec<u64> {
         self.shared.faults.fired()
     }
@@ -199,8 +205,8 @@ impl Mock {
         self.shared.faults.end();
     }
 
-    /// Changes the account once, at the first request that `on` is for: another writer. Requests are counted as attempts
-    /// from now on.
+    /// Changes the account once, at the first request that `on` is for: another writer. Requests
+    /// are counted as attempts from now on.
     pub fn meddle(&self, on: Operation, when: When, change: impl FnOnce(&mut Account) + Send + 'static) {
         self.shared.meddlers.add(on, when, Box::new(change));
     }
@@ -220,7 +226,8 @@ impl Mock {
         connection::go_away(&self.shared.life).await;
     }
 
-    /// Takes connections again, after [`Mock::go_away`] or [`Effect::GoneAway`]; returns when that is so.
+    /// Takes connections again, after [`Mock::go_away`] or [`Effect::GoneAway`]; returns when that
+    /// is so.
     pub async fn come_back(&self) {
         connection::come_back(&self.shared.life).await;
     }
@@ -242,8 +249,8 @@ impl Mock {
         let _ = connections.wait_for(|connections| *connections == 0).await;
     }
 
-    /// Requests so far by method and route: `GET access/users`, `GET gateway/lists/{id}/items`; what leads nowhere is
-    /// `GET ?`.
+    /// Requests so far by method and route: `GET access/users`, `GET gateway/lists/{id}/items`;
+    /// what leads nowhere is `GET ?`.
     pub fn requests_by_route(&self) -> BTreeMap<String, u64> {
         server::lock(&self.shared.by_route).clone()
     }
@@ -277,7 +284,8 @@ impl Mock {
     }
 }
 
-/// Reads although a panic elsewhere may have poisoned the lock: the test that panicked has failed anyway.
+/// Reads although a panic elsewhere may have poisoned the lock: the test that panicked has failed
+/// anyway.
 fn lock_read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }

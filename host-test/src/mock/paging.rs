@@ -39,8 +39,8 @@ pub(super) struct Paging<'a> {
 }
 
 impl<'a> Paging<'a> {
-    /// `page` and `per_page` are the query's; `server_max` is how long the server's pages get at most, whatever is
-    /// asked for.
+    /// `page` and `per_page` are the query's; `server_max` is how long the server's pages get at
+    /// most, whatever is asked for.
     pub fn new(
         page: Option<&str>,
         per_page: Option<&str>,
@@ -76,8 +76,11 @@ impl<'a> Paging<'a> {
     /// The page of `all`, each item written by `write`.
     pub fn listing<T>(&self, all: &[T], write: impl Fn(&T) -> Box<RawValue>) -> Listing {
         let slice = |page: u64| {
-            let start = usize::try_from((page - 1).saturating_mul(self.per_page)).unwrap_or(usize::MAX).min(all.len());
-            let end = start.saturating_add(usize::try_from(self.per_page).unwrap_or(usize::MAX)).min(all.len());
+            let start = usize::try_from((page - 1).saturating_mul(self.per_page))
+                .unwrap_or(usize::MAX)
+                .min(all.len());
+            let end =
+                start.saturating_add(usize::try_from(self.per_page).unwrap_or(usize::MAX)).min(all.len());
             &all[start..end]
         };
         let total = all.len() as u64;
@@ -119,7 +122,8 @@ impl<'a> Paging<'a> {
     /// A full page of items like `models`, of which none was ever seen before.
     fn fresh(&self, models: Vec<Box<RawValue>>) -> Vec<Box<RawValue>> {
         let first = (self.page - 1) * self.per_page;
-        let parsed: Vec<Value> = models.iter().filter_map(|model| serde_json::from_str(model.get()).ok()).collect();
+        let parsed: Vec<Value> =
+            models.iter().filter_map(|model| serde_json::from_str(model.get()).ok()).collect();
         (first..first + self.per_page)
             .map(|number| {
                 let mut item = match parsed.len() as u64 {

@@ -43,7 +43,9 @@ pub(super) fn group(account: &Account, call: &Call) -> Outcome {
 
 pub(super) fn members(account: &Account, call: &Call) -> Outcome {
     let one_of = |name: &str, allowed: &[&str]| match call.query(name) {
-        Some(value) if !allowed.contains(&value) => Err(Failure::bad_request(1004, format!("invalid {name}"))),
+        Some(value) if !allowed.contains(&value) => {
+            Err(Failure::bad_request(1004, format!("invalid {name}")))
+        }
         value => Ok(value),
     };
     let status = one_of("status", &["accepted", "pending", "rejected"])?;
@@ -91,7 +93,8 @@ pub(super) fn role(account: &Account, call: &Call) -> Outcome {
 pub(super) fn lists(account: &Account, call: &Call) -> Outcome {
     let (kind, search) = (call.query("type"), call.query("search"));
     let wanted = |list: &&List| {
-        kind.is_none_or(|kind| list.kind == kind) && contains(search, &[Some(&list.name), Some(&list.description)])
+        kind.is_none_or(|kind| list.kind == kind)
+            && contains(search, &[Some(&list.name), Some(&list.description)])
     };
     let items = account.lists.iter().filter(wanted).map(|list| raw(&list_json(list))).collect();
     Ok(Reply::page(Listing { items, info: None }))
@@ -102,7 +105,8 @@ pub(super) fn list(account: &Account, call: &Call) -> Outcome {
 }
 
 pub(super) fn list_items(account: &Account, call: &Call) -> Outcome {
-    let list = account.lists.iter().find(|list| list.id == call.id).ok_or_else(|| Failure::not_found("List"))?;
+    let list =
+        account.lists.iter().find(|list| list.id == call.id).ok_or_else(|| Failure::not_found("List"))?;
     let write = |value: &String| raw(&json!({ "value": value, "created_at": list.created_at }));
     Ok(Reply::page(call.paging(Limits::LIST_ITEMS)?.listing(&list.items, write)))
 }
@@ -152,12 +156,18 @@ pub(super) fn verify(token: &Token) -> Reply {
     }
 }
 
-fn single<T>(all: &[T], is_it: impl Fn(&T) -> bool, write: impl Fn(&T) -> Box<RawValue>, what: &str) -> Outcome {
+fn single<T>(
+    all: &[T],
+    is_it: impl Fn(&T) -> bool,
+    write: impl Fn(&T) -> Box<RawValue>,
+    what: &str,
+) -> Outcome {
     let found = all.iter().find(|item| is_it(item)).ok_or_else(|| Failure::not_found(what))?;
     Ok(Reply::single(&write(found)))
 }
 
-/// Inferred: `name` and `email` compare the whole value, in any case; `search` looks for a part of one.
+/// Inferred: `name` and `email` compare the whole value, in any case; `search` looks for a part of
+/// one.
 fn equals(wanted: Option<&str>, actual: Option<&str>) -> bool {
     wanted.is_none_or(|wanted| actual.is_some_and(|actual| actual.eq_ignore_ascii_case(wanted)))
 }

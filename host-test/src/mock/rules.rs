@@ -1,4 +1,5 @@
-//! What generated groups are made of: everyday memberships, and the features that make membership hard to tell.
+//! What generated groups are made of: everyday memberships, and the features that make membership
+//! hard to tell.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -270,7 +271,8 @@ fn hollow_includes(_: &mut Material, groups: &mut [Group], at: usize) {
     add(&mut groups[at].include, hollow_rules());
 }
 
-/// In `exclude` they keep nobody out, in `require` they let nobody in: every other seed has the latter.
+/// In `exclude` they keep nobody out, in `require` they let nobody in: every other seed has the
+/// latter.
 fn hollow_elsewhere(material: &mut Material, groups: &mut [Group], at: usize) {
     let few = material.emails(3);
     add(&mut groups[at].include, few);
@@ -321,7 +323,8 @@ fn other_account(material: &mut Material, groups: &mut [Group], at: usize) {
 }
 
 fn unmatched(_: &mut Material, groups: &mut [Group], at: usize) {
-    let strangers = ["stranger@outside.example", "Stranger.Two@Outside.example", "stranger.three@outside.example"];
+    let strangers =
+        ["stranger@outside.example", "Stranger.Two@Outside.example", "stranger.three@outside.example"];
     add(&mut groups[at].include, strangers.map(email));
     add(&mut groups[at].exclude, [email("STRANGER.three@outside.example")]);
 }

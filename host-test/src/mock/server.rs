@@ -89,8 +89,15 @@ impl Shared {
         }
     }
 
-    /// The answer to a request, and the fault that stands in the way of sending it. What is counted is counted here.
-    pub fn answer(&self, method: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> (Answer, Option<Arc<Armed>>) {
+    /// The answer to a request, and the fault that stands in the way of sending it. What is counted
+    /// is counted here.
+    pub fn answer(
+        &self,
+        method: &str,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> (Answer, Option<Arc<Armed>>) {
         let path = uri.path().strip_prefix(PREFIX).unwrap_or_default();
         let target = Target::of(method, path);
         let route = target.as_ref().map_or("?", |target| target.endpoint.route);
@@ -163,13 +170,17 @@ impl Shared {
         if let Some(limit) = lock_read(&self.options).rate_limit {
             let left = limit.quota.saturating_sub(1).saturating_sub((number - 1) % limit.quota.max(1));
             headers.push(("ratelimit".into(), format!("\"default\";r={left};t={}", limit.window)));
-            headers.push(("ratelimit-policy".into(), format!("\"default\";q={};w={}", limit.quota, limit.window)));
+            headers.push((
+                "ratelimit-policy".into(),
+                format!("\"default\";q={};w={}", limit.quota, limit.window),
+            ));
         }
         headers
     }
 }
 
-/// A request that is being answered, until it is dropped: by the answer, or by a client that gave up.
+/// A request that is being answered, until it is dropped: by the answer, or by a client that gave
+/// up.
 struct UnderWay(Arc<Shared>);
 
 impl UnderWay {

@@ -33,22 +33,31 @@ pub(super) fn create_group(account: &mut Account, call: &Call) -> Outcome {
 
 /// Replaces: what the body leaves out is gone afterwards.
 pub(super) fn replace_group(account: &mut Account, call: &Call) -> Outcome {
-    let group =
-        account.groups.iter_mut().find(|group| group.id == call.id).ok_or_else(|| Failure::not_found("Group"))?;
+    let group = account
+        .groups
+        .iter_mut()
+        .find(|group| group.id == call.id)
+        .ok_or_else(|| Failure::not_found("Group"))?;
     let body = group_body(call)?;
-    *group = Group { id: group.id.clone(), created_at: group.created_at.take(), updated_at: Some(now()), ..body };
+    *group =
+        Group { id: group.id.clone(), created_at: group.created_at.take(), updated_at: Some(now()), ..body };
     Ok(Reply::single(group))
 }
 
 pub(super) fn delete_group(account: &mut Account, call: &Call) -> Outcome {
-    let at = account.groups.iter().position(|group| group.id == call.id).ok_or_else(|| Failure::not_found("Group"))?;
+    let at = account
+        .groups
+        .iter()
+        .position(|group| group.id == call.id)
+        .ok_or_else(|| Failure::not_found("Group"))?;
     let group = account.groups.remove(at);
     Ok(Reply::single(&json!({ "id": group.id })).with_status(StatusCode::ACCEPTED))
 }
 
 /// A group as a body describes it, without id and times.
 fn group_body(call: &Call) -> Result<Group, Failure> {
-    let refuse = |why: &str| Failure::bad_request(INVALID_GROUP, format!("access.api.error.invalid_request: {why}"));
+    let refuse =
+        |why: &str| Failure::bad_request(INVALID_GROUP, format!("access.api.error.invalid_request: {why}"));
     let mut body: Map<String, Value> = call.json(INVALID_GROUP)?;
     let name = match body.remove("name") {
         Some(Value::String(name)) if !name.is_empty() => name,
@@ -101,7 +110,8 @@ pub(super) fn create_member(account: &mut Account, call: &Call) -> Outcome {
     if !body.email.contains('@') || !["accepted", "pending"].contains(&status.as_str()) {
         return Err(Failure::bad_request(INVALID_BODY, "invalid email or status"));
     }
-    let exists = |member: &Member| member.address().is_some_and(|address| address.eq_ignore_ascii_case(&body.email));
+    let exists =
+        |member: &Member| member.address().is_some_and(|address| address.eq_ignore_ascii_case(&body.email));
     if account.members.iter().any(exists) {
         return Err(Failure::bad_request(MEMBER_EXISTS, "Member already exists for this account"));
     }
@@ -121,7 +131,8 @@ pub(super) fn create_member(account: &mut Account, call: &Call) -> Outcome {
     Ok(Reply::single(&shown))
 }
 
-/// Takes `roles` or `policies`; given both, the policies win. A change of roles makes all policies account-wide ones.
+/// Takes `roles` or `policies`; given both, the policies win. A change of roles makes all policies
+/// account-wide ones.
 pub(super) fn change_member(account: &mut Account, call: &Call) -> Outcome {
     #[derive(Deserialize)]
     struct Body {
@@ -149,8 +160,8 @@ fn position(account: &Account, id: &str) -> Result<usize, Failure> {
 
 /// The roles and policies that a write leaves a member with.
 ///
-/// Inferred: empty roles are refused (no source tells), and a member that was given policies has the roles that these
-/// give on the whole account.
+/// Inferred: empty roles are refused (no source tells), and a member that was given policies has
+/// the roles that these give on the whole account.
 fn holdings(
     account: &Account,
     member: &str,
@@ -175,30 +186,43 @@ fn holdings(
     }
     let mut seen = std::collections::BTreeSet::new();
     ids.retain(|id| seen.insert(id.clone()));
-    let policies: Vec<_> =
-        ids.iter().map(|id| Ok(account.account_wide_policy(member, role(id)?))).collect::<Result<_, Failure>>()?;
+    let policies: Vec<_> = ids
+        .iter()
+        .map(|id| Ok(account.account_wide_policy(member, role(id)?)))
+        .collect::<Result<_, Failure>>()?;
     Ok((ids, policies))
 }
 
-/// A policy as a body names it, by ids alone: of roles, and of resource groups that some member's policy has.
+/// A policy as a body names it, by ids alone: of roles, and of resource groups that some member's
+/// policy has.
 fn policy(account: &Account, body: &PolicyBody) -> Result<Policy, Failure> {
     let known = || account.members.iter().flat_map(|member| &member.policies);
     let mut key = vec!["policy", &body.access];
     let mut permission_groups = Vec::new();
     for Id { id } in &body.permission_groups {
-        let role = account.role(id).map(|role| PermissionGroup { id: role.id.clone(), name: role.name.clone() });
-        let held = || known().flat_map(|policy| &policy.permission_groups).find(|group| group.id == *id).cloned();
-        let group = role.or_else(held).ok_or_else(|| Failure::bad_request(INVALID_ROLE, "Invalid permission group"))?;
+        let role =
+            account.role(id).map(|role| PermissionGroup { id: role.id.clone(), name: role.name.clone() });
+        let held =
+            || known().flat_map(|policy| &policy.permission_groups).find(|group| group.id == *id).cloned();
+        let group = role
+            .or_else(held)
+            .ok_or_else(|| Failure::bad_request(INVALID_ROLE, "Invalid permission group"))?;
         permission_groups.push(group);
         key.push(id);
     }
     let mut resource_groups = Vec::new();
     for Id { id } in &body.resource_groups {
         let group = known().flat_map(|policy| &policy.resource_groups).find(|group| group.id == *id).cloned();
-        resource_groups.push(group.ok_or_else(|| Failure::bad_request(INVALID_BODY, "Invalid resource group"))?);
+        resource_groups
+            .push(group.ok_or_else(|| Failure::bad_request(INVALID_BODY, "Invalid resource group"))?);
         key.push(id);
     }
-    Ok(Policy { id: super::account::hex_id(&key), access: body.access.clone(), permission_groups, resource_groups })
+    Ok(Policy {
+        id: super::account::hex_id(&key),
+        access: body.access.clone(),
+        permission_groups,
+        resource_groups,
+    })
 }
 
 pub(super) fn change_seats(account: &mut Account, call: &Call) -> Outcome {
@@ -209,7 +233,8 @@ pub(super) fn change_seats(account: &mut Account, call: &Call) -> Outcome {
         gateway_seat: bool,
     }
     let seats: Vec<Seat> = call.json(INVALID_BODY)?;
-    let has = |seat: &Seat| account.users.iter().position(|user| user.seat_uid.as_deref() == Some(&seat.seat_uid));
+    let has =
+        |seat: &Seat| account.users.iter().position(|user| user.seat_uid.as_deref() == Some(&seat.seat_uid));
     let at: Option<Vec<_>> = seats.iter().map(has).collect();
     let mut changed = Vec::new();
     for (seat, at) in seats.iter().zip(at.ok_or_else(|| Failure::not_found("Seat"))?) {

@@ -18,8 +18,8 @@ pub enum Layout {
     Csv,
 }
 
-/// What is read so far, for its owner only. It takes its place when it is complete, and not before: nobody takes half of it for the
-/// whole.
+/// What is read so far, for its owner only. It takes its place when it is complete, and not before:
+/// nobody takes half of it for the whole.
 #[derive(Debug)]
 pub struct Draft {
     place: PathBuf,
@@ -45,10 +45,12 @@ pub fn beside(place: &Path) -> PathBuf {
 }
 
 impl Draft {
-    /// Begins one that stays when this process ends before it is complete. What is left of another one is gone.
+    /// Begins one that stays when this process ends before it is complete. What is left of another
+    /// one is gone.
     ///
     /// # Errors
-    /// Where it can't be written, another process writes it, or its place is taken by something that isn't to be replaced.
+    /// Where it can't be written, another process writes it, or its place is taken by something
+    /// that isn't to be replaced.
     pub fn begin(place: &Path, layout: Layout) -> io::Result<Draft> {
         check_place(place, layout)?;
         let beside = self::beside(place);
@@ -71,7 +73,12 @@ impl Draft {
         Self::begin_at(place, temporary.path().to_owned(), Layout::Csv, Some(temporary))
     }
 
-    fn begin_at(place: &Path, beside: PathBuf, layout: Layout, temporary: Option<TempDir>) -> io::Result<Draft> {
+    fn begin_at(
+        place: &Path,
+        beside: PathBuf,
+        layout: Layout,
+        temporary: Option<TempDir>,
+    ) -> io::Result<Draft> {
         let files: io::Result<Vec<File>> = paths(&beside, layout).iter().map(|path| anew(path)).collect();
         let parts = files?.into_iter().map(|file| Part { file, length: 0 }).collect();
         let mut draft = Draft { place: place.to_owned(), beside, layout, parts, temporary, kept: false };
@@ -79,8 +86,8 @@ impl Draft {
         Ok(draft)
     }
 
-    /// Goes on with one of which so many bytes of each file are known to be out; what stands behind them is cut off. `None` where it
-    /// isn't there, or is shorter.
+    /// Goes on with one of which so many bytes of each file are known to be out; what stands behind
+    /// them is cut off. `None` where it isn't there, or is shorter.
     ///
     /// # Errors
     /// As [`Draft::begin`].
@@ -262,7 +269,8 @@ fn check_tables(directory: &Path) -> io::Result<()> {
     }
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        let is_ours = csv::NAMES.iter().any(|name| entry.file_name() == *name) && entry.file_type()?.is_file();
+        let is_ours =
+            csv::NAMES.iter().any(|name| entry.file_name() == *name) && entry.file_type()?.is_file();
         if !is_ours {
             let reason = "it holds other things than an earlier sync's CSV files, and is not replaced";
             return Err(refused(ErrorKind::DirectoryNotEmpty, reason));
@@ -362,7 +370,8 @@ mod tests {
 
     fn names(directory: &Path) -> Vec<String> {
         let entries = fs::read_dir(directory).unwrap();
-        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }

@@ -8,7 +8,8 @@ use tempfile::{Builder, NamedTempFile};
 pub enum Destination {
     /// Standard output.
     Stdout(BufWriter<Stdout>),
-    /// A file. What is written stands beside it, for its owner only, until [`Destination::complete`].
+    /// A file. What is written stands beside it, for its owner only, until
+    /// [`Destination::complete`].
     File {
         /// Where the file will be.
         path: PathBuf,

@@ -11,8 +11,9 @@ pub trait Growing: Sink {
     /// Where it can't be written.
     fn clear(&mut self) -> io::Result<()>;
 
-    /// Makes sure that what was taken outlasts a crash, and says how far each of its files is: another process can go on from there. One
-    /// that never was secured is removed where it isn't completed.
+    /// Makes sure that what was taken outlasts a crash, and says how far each of its files is:
+    /// another process can go on from there. One that never was secured is removed where it
+    /// isn't completed.
     ///
     /// # Errors
     /// Where that can't be made sure.

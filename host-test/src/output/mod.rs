@@ -1,4 +1,5 @@
-//! Where a read's pages go, and how far it is. What they look like as text is the connector's: `cloudflare_zero_trust::output`.
+//! Where a read's pages go, and how far it is. What they look like as text is the connector's:
+//! `cloudflare_zero_trust::output`.
 
 #![warn(missing_docs)]
 

@@ -5,7 +5,8 @@ use cloudflare_zero_trust::output::clean;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
 
-/// A line on standard error that shows how far a read is; nothing where standard error is no terminal.
+/// A line on standard error that shows how far a read is; nothing where standard error is no
+/// terminal.
 pub struct Progress {
     bar: ProgressBar,
     requests: u64,
@@ -15,7 +16,8 @@ impl Progress {
     /// Starts to show.
     #[must_use]
     pub fn start() -> Progress {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style("{spinner}"));
+        let bar =
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style("{spinner}"));
         bar.enable_steady_tick(Duration::from_millis(120));
         Progress { bar, requests: 0 }
     }

@@ -58,14 +58,18 @@ mod tests {
     #[test]
     fn what_two_processes_measured_is_added() {
         let measured = |requests: u64, route: &str, memory: usize| {
-            let requests_by_route = BTreeMap::from([(route.to_owned(), requests), ("GET both".to_owned(), 1)]);
+            let requests_by_route =
+                BTreeMap::from([(route.to_owned(), requests), ("GET both".to_owned(), 1)]);
             let traffic = TrafficReport { requests, requests_by_route, denied: 0, bytes_in: 10 };
             Stats::new(traffic, memory, Duration::from_millis(5), Counts::default())
         };
         let both = measured(2, "GET roles", 10).after(&measured(3, "GET members", 20));
         let routes = [("GET both", 2), ("GET members", 3), ("GET roles", 2)];
         assert_eq!(both.requests_by_route, routes.map(|(route, count)| (route.to_owned(), count)).into());
-        assert_eq!((both.requests, both.bytes_in, both.wall_ms, both.guest_memory_peak_bytes), (5, 20, 10, 20));
+        assert_eq!(
+            (both.requests, both.bytes_in, both.wall_ms, both.guest_memory_peak_bytes),
+            (5, 20, 10, 20)
+        );
     }
 
     #[test]

@@ -31,7 +31,8 @@ fn capabilities_are_the_manifest_s() {
     ];
     assert_eq!(told, expected);
     for of in of_types {
-        let known = manifest().resource_types.into_iter().find(|known| of["resourceType"]["id"] == known.id).unwrap();
+        let known =
+            manifest().resource_types.into_iter().find(|known| of["resourceType"]["id"] == known.id).unwrap();
         let permissions: Vec<Value> =
             known.permissions.iter().map(|permission| json!({ "permission": permission.name })).collect();
         assert_eq!(of["permissions"], json!({ "permissions": permissions }));

@@ -26,7 +26,8 @@ impl Bench {
             group.extra.insert("is_default".into(), json!("x".repeat(300 * 1024)));
         }
         let latency = Duration::from_millis(5);
-        let max_per_page = ["access/users", "members", "roles", "access/groups"].map(|route| (route.to_owned(), 20));
+        let max_per_page =
+            ["access/users", "members", "roles", "access/groups"].map(|route| (route.to_owned(), 20));
         Bench::with(account, Options { latency, max_per_page: max_per_page.into(), ..Options::default() })
     }
 
@@ -74,8 +75,10 @@ impl Bench {
     /// The output of a sync that nothing disturbs.
     pub fn undisturbed(&self, format: &str) -> PathBuf {
         let name = format!("undisturbed-{format}");
-        let output =
-            self.sync(&["--format", format, "--output", &name, "--stats", "undisturbed-stats"]).output().unwrap();
+        let output = self
+            .sync(&["--format", format, "--output", &name, "--stats", "undisturbed-stats"])
+            .output()
+            .unwrap();
         assert!(matches!(output.status.code(), Some(0 | 6)), "{}", text(&output.stderr));
         self.path(&name)
     }
@@ -109,8 +112,8 @@ pub fn wait_for_changes(of: &Path, process: &mut Child, changes: usize) -> bool 
     true
 }
 
-/// Starts a sync and kills it, without a chance to tidy up, when its cursor file was written this many times; or gives what it said
-/// at its end.
+/// Starts a sync and kills it, without a chance to tidy up, when its cursor file was written this
+/// many times; or gives what it said at its end.
 pub fn run_and_kill(mut command: Command, cursor_file: &Path, pages: usize) -> Option<Output> {
     let mut process = command.spawn().unwrap();
     if wait_for_changes(cursor_file, &mut process, pages) {

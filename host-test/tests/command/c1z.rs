@@ -1,4 +1,5 @@
-//! `sync --format c1z`: what is in the file, read by another path than it was written by, is what the JSON lines say.
+//! `sync --format c1z`: what is in the file, read by another path than it was written by, is what
+//! the JSON lines say.
 
 #[path = "c1z/read.rs"]
 mod read;
@@ -177,7 +178,11 @@ fn what_can_not_be_is_said_before_anything_is_read() {
     fs::create_dir(bench.path("sync.c1z")).unwrap();
     let output = bench.sync(&SYNC).output().unwrap();
     assert_exit(&output, 1);
-    assert!(text(&output.stderr).contains("sync.c1z can't be written: it is a directory"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("sync.c1z can't be written: it is a directory"),
+        "{}",
+        text(&output.stderr)
+    );
     assert!(bench.mock.requests_by_route().is_empty());
     assert!(bench.path("sync.c1z").is_dir());
 }

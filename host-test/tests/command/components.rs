@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use wasm_metadata::{Metadata, Payload};
 
-const NAMES: [&str; 3] = ["cloudflare-zero-trust-connector", "cloudflare-zero-trust-reader", "cloudflare-zero-trust"];
+const NAMES: [&str; 3] =
+    ["cloudflare-zero-trust-connector", "cloudflare-zero-trust-reader", "cloudflare-zero-trust"];
 
 fn read(component: &[u8]) -> Metadata {
     match Payload::from_binary(component).unwrap() {
@@ -37,7 +38,8 @@ fn each_component_says_what_it_is() {
 
 #[test]
 fn no_component_says_where_it_was_built() {
-    // A path into the registry's sources is as long as a home directory, and stands beside each place that can panic.
+    // A path into the registry's sources is as long as a home directory, and stands beside each place
+    // that can panic.
     for (name, component) in host_test::COMPONENTS {
         let found = component.windows(9).any(|part| part == b"registry/" || part == b"index.cra");
         assert!(!found, "{name}");

@@ -1,4 +1,5 @@
-//! The process is killed at random points, hundreds of times, and started again: what results is what an uninterrupted one gives.
+//! The process is killed at random points, hundreds of times, and started again: what results is
+//! what an uninterrupted one gives.
 //!
 //! `DEATHS` says how often each of these tests kills, and `FAULT_SEED` chooses other points.
 
@@ -22,7 +23,8 @@ use std::time::Duration;
 const DEATHS: u64 = 100;
 
 fn number(name: &str, usual: u64) -> u64 {
-    std::env::var(name).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")))
+    std::env::var(name)
+        .map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")))
 }
 
 /// What kills, and where.
@@ -41,7 +43,8 @@ struct Reaper {
 enum Moment {
     /// So many microseconds after it was started.
     After(u64),
-    /// So many microseconds after its request of this number arrived, which is answered meanwhile, or isn't.
+    /// So many microseconds after its request of this number arrived, which is answered meanwhile,
+    /// or isn't.
     AtRequest { number: i64, answered: bool, then: u64 },
 }
 
@@ -82,7 +85,8 @@ impl Reaper {
         Moment::AtRequest { number: random.random_range(0..requests), answered, then }
     }
 
-    /// Starts a process, and kills it without a chance to tidy up; or gives what it said at its end, which came before.
+    /// Starts a process, and kills it without a chance to tidy up; or gives what it said at its
+    /// end, which came before.
     fn run(&mut self, mut command: Command, moment: Moment) -> Option<Output> {
         while self.told.try_recv().is_ok() {}
         if let Moment::AtRequest { number, answered, .. } = moment {
@@ -142,7 +146,8 @@ fn bench() -> Bench {
     for group in account.groups.iter_mut().take(3) {
         group.extra.insert("is_default".into(), json!("x".repeat(600 << 10)));
     }
-    let max_per_page = ["access/users", "members", "roles", "access/groups"].map(|route| (route.to_owned(), 15));
+    let max_per_page =
+        ["access/users", "members", "roles", "access/groups"].map(|route| (route.to_owned(), 15));
     Bench::with(account, Options { max_per_page: max_per_page.into(), log: 0, ..Options::default() })
 }
 
@@ -170,15 +175,18 @@ fn assert_same(ours: &BTreeMap<String, String>, theirs: &BTreeMap<String, String
     }
 }
 
-/// What a process that was killed may have left: nothing that passes for a whole output, and nothing secret.
+/// What a process that was killed may have left: nothing that passes for a whole output, and
+/// nothing secret.
 fn assert_half_done(bench: &Bench, context: &str) {
     let left = names(bench.place.path());
-    let known = ["cursor", "cursor.new", "out.partial", "undisturbed-csv", "undisturbed-jsonl", "undisturbed-stats"];
+    let known =
+        ["cursor", "cursor.new", "out.partial", "undisturbed-csv", "undisturbed-jsonl", "undisturbed-stats"];
     assert!(left.iter().all(|name| known.contains(&name.as_str())), "{left:?}, {context}");
     if left.contains("cursor") {
         let cursor = bench.read("cursor");
         assert!(!cursor.contains(DEMO_TOKEN), "{cursor}");
-        serde_json::from_str::<Value>(&cursor).unwrap_or_else(|error| panic!("{error}: {cursor:?}, {context}"));
+        serde_json::from_str::<Value>(&cursor)
+            .unwrap_or_else(|error| panic!("{error}: {cursor:?}, {context}"));
     }
 }
 
@@ -206,7 +214,11 @@ fn syncs_that_die(format: &str, salt: u64) {
             let context = reaper.context(moment);
             if let Some(output) = done {
                 assert!(matches!(output.status.code(), Some(0 | 6)), "{}, {context}", written(&output));
-                assert!(!text(&output.stderr).contains("starts again"), "{}, {context}", text(&output.stderr));
+                assert!(
+                    !text(&output.stderr).contains("starts again"),
+                    "{}, {context}",
+                    text(&output.stderr)
+                );
                 assert_same(&contents(&bench.path("out")), &theirs, &context);
                 break;
             }
@@ -250,7 +262,9 @@ fn changes(account: &mut Account) -> String {
     let mut lines = Vec::new();
     let mut change = |operation: &str, entitlement: String, kind: &str, id: &str| {
         let principal = json!({ "kind": kind, "id": id });
-        lines.push(json!({ "operation": operation, "entitlement": entitlement, "principal": principal }).to_string());
+        lines.push(
+            json!({ "operation": operation, "entitlement": entitlement, "principal": principal }).to_string(),
+        );
     };
     let named = |address: &str| json!({"email": {"email": address}});
     let users: Vec<_> = account.users.iter().take(4).cloned().collect();
@@ -273,7 +287,8 @@ fn changes(account: &mut Account) -> String {
         let held = [&roles[0], &roles[1]];
         account.members[at].status = "accepted".to_owned();
         account.members[at].roles = held.iter().map(|role| role.id.clone()).collect();
-        account.members[at].policies = held.iter().map(|role| account.account_wide_policy(&id, role)).collect();
+        account.members[at].policies =
+            held.iter().map(|role| account.account_wide_policy(&id, role)).collect();
         change("grant", format!("role:{}:assigned", roles[2].id), "member", &id);
         change("revoke", format!("role:{}:assigned", roles[0].id), "member", &id);
     }
@@ -296,7 +311,11 @@ fn assert_whole(now: &Account, before: &Account, after: &Account, context: &str)
         let is_whole = *member == before.members[at] || *member == after.members[at];
         assert!(is_whole, "a member is neither as it was nor as it is to be: {member:?}, {context}");
     }
-    assert_eq!((now.groups.len(), now.members.len()), (before.groups.len(), before.members.len()), "{context}");
+    assert_eq!(
+        (now.groups.len(), now.members.len()),
+        (before.groups.len(), before.members.len()),
+        "{context}"
+    );
 }
 
 #[test]
@@ -313,8 +332,14 @@ fn changes_by_processes_that_die() {
     });
     assert!(most > 40, "{most}");
     let (before, after) = (timeless(original.clone()), timeless(bench.mock.account()));
-    assert!(before.groups.iter().zip(&after.groups).all(|(before, after)| before != after), "each has a change");
-    assert!(before.members.iter().zip(&after.members).all(|(before, after)| before != after), "each has a change");
+    assert!(
+        before.groups.iter().zip(&after.groups).all(|(before, after)| before != after),
+        "each has a change"
+    );
+    assert!(
+        before.members.iter().zip(&after.members).all(|(before, after)| before != after),
+        "each has a change"
+    );
 
     let mut reaper = Reaper::new(&bench, 3);
     let (mut calls, mut half_done) = (0, 0);
@@ -323,7 +348,8 @@ fn changes_by_processes_that_die() {
         bench.mock.change(|account| *account = original.clone());
         loop {
             let moment = reaper.moment(most);
-            let done = if reaper.left > 0 { reaper.run(apply(), moment) } else { Some(reaper.spare(apply())) };
+            let done =
+                if reaper.left > 0 { reaper.run(apply(), moment) } else { Some(reaper.spare(apply())) };
             let context = reaper.context(moment);
             bench.is_left();
             let now = timeless(bench.mock.account());
@@ -334,14 +360,21 @@ fn changes_by_processes_that_die() {
             };
             assert_eq!(output.status.code(), Some(0), "{}, {context}", written(&output));
             assert!(now == after, "it isn't what was meant, {context}");
-            let statuses = text(&output.stdout).lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            let statuses =
+                text(&output.stdout).lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
             for outcome in statuses {
-                assert!(matches!(outcome["status"].as_str(), Some("applied" | "unchanged")), "{outcome}, {context}");
+                assert!(
+                    matches!(outcome["status"].as_str(), Some("applied" | "unchanged")),
+                    "{outcome}, {context}"
+                );
             }
             break;
         }
     }
-    println!("{} deaths in {calls} calls, {half_done} of them with a part of the changes done", reaper.killed);
+    println!(
+        "{} deaths in {calls} calls, {half_done} of them with a part of the changes done",
+        reaper.killed
+    );
     assert!(half_done > 0, "none died half-way");
 }
 
@@ -371,7 +404,8 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Between any two steps in which a whole output takes the place of an earlier one: moments too short to be hit by chance.
+/// Between any two steps in which a whole output takes the place of an earlier one: moments too
+/// short to be hit by chance.
 #[test]
 fn an_output_takes_its_place_whenever_its_process_died() {
     for format in ["jsonl", "csv"] {
@@ -390,8 +424,10 @@ fn an_output_takes_its_place_whenever_its_process_died() {
             _ => fs::write(&earlier, "{}\n").unwrap(),
         }
         let alone = [("out.partial", &theirs)];
-        let (before, aside) =
-            ([("out.partial", &theirs), ("out", &earlier)], [("out.partial", &theirs), ("out.previous", &earlier)]);
+        let (before, aside) = (
+            [("out.partial", &theirs), ("out", &earlier)],
+            [("out.partial", &theirs), ("out.previous", &earlier)],
+        );
         let (after, last) = ([("out", &theirs), ("out.previous", &earlier)], [("out", &theirs)]);
         let mut moments = vec![&alone[..], &before];
         if format == "csv" {

@@ -36,14 +36,23 @@ fn each_exit_code_comes_from_its_cause_and_says_what_to_do() {
     for (route, effect, exit, said) in cases {
         let bench = Bench::company();
         bench.mock.inject(Fault::on("GET", route, effect.clone()));
-        let sync =
-            |format| bench.sync(&["--format", format, "--max-wait-seconds", "0", "--output", format]).output().unwrap();
+        let sync = |format| {
+            bench.sync(&["--format", format, "--max-wait-seconds", "0", "--output", format]).output().unwrap()
+        };
         for format in ["jsonl", "csv", "table"] {
             let output = sync(format);
             assert_exit(&output, exit);
-            assert_eq!(bench.path(format).exists(), exit == 6, "half of it took its place: {route} {effect:?}");
+            assert_eq!(
+                bench.path(format).exists(),
+                exit == 6,
+                "half of it took its place: {route} {effect:?}"
+            );
             for part in said {
-                assert!(text(&output.stderr).contains(part), "{part} of {effect:?}: {}", text(&output.stderr));
+                assert!(
+                    text(&output.stderr).contains(part),
+                    "{part} of {effect:?}: {}",
+                    text(&output.stderr)
+                );
             }
         }
         assert!(bench.mock.fired()[0] >= 3, "{effect:?}");
@@ -61,10 +70,16 @@ fn a_setting_out_of_bounds_names_its_flag() {
     {
         for value in values {
             for mock in [&[][..], &["--mock"]] {
-                let output =
-                    bench.sync(&[&[&*format!("{flag}={value}"), "--format", "jsonl"], mock].concat()).output().unwrap();
+                let output = bench
+                    .sync(&[&[&*format!("{flag}={value}"), "--format", "jsonl"], mock].concat())
+                    .output()
+                    .unwrap();
                 assert_exit(&output, 2);
-                assert!(text(&output.stderr).contains(&format!("Set it with {flag}.")), "{}", text(&output.stderr));
+                assert!(
+                    text(&output.stderr).contains(&format!("Set it with {flag}.")),
+                    "{}",
+                    text(&output.stderr)
+                );
                 assert_eq!(text(&output.stdout), "");
             }
         }
@@ -76,7 +91,8 @@ fn a_setting_out_of_bounds_names_its_flag() {
 fn as_many_pages_are_under_way_as_the_flag_says() {
     for (flag, most) in [(&["--read-ahead", "1"][..], 1..=1), (&["--read-ahead", "5"], 2..=5), (&[], 2..=4)] {
         let bench = Bench::new();
-        let output = bench.sync(&[&["--kinds", "member", "--format", "jsonl"], flag].concat()).output().unwrap();
+        let output =
+            bench.sync(&[&["--kinds", "member", "--format", "jsonl"], flag].concat()).output().unwrap();
         assert_exit(&output, 0);
         let found = bench.mock.most_under_way();
         assert!(most.contains(&found), "{found} at once with {flag:?}");
@@ -88,8 +104,10 @@ fn why_a_command_failed_is_a_log_line_where_those_are_json() {
     let bench = Bench::company();
     bench.mock.inject(Fault::on("GET", "roles", status(429, 971, &[("retry-after", "240")])));
     let failed = |more: &[&str]| {
-        let output =
-            bench.sync(&[&["--max-wait-seconds", "0", "--log-format", "json"], more].concat()).output().unwrap();
+        let output = bench
+            .sync(&[&["--max-wait-seconds", "0", "--log-format", "json"], more].concat())
+            .output()
+            .unwrap();
         assert_exit(&output, 4);
         text(&output.stderr).to_owned()
     };

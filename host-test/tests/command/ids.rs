@@ -1,11 +1,13 @@
-//! The ids, slugs and profile keys that hosts store: what a sync gives, this list and the page say the same.
+//! The ids, slugs and profile keys that hosts store: what a sync gives, this list and the page say
+//! the same.
 
 use super::bench::Bench;
 use super::{assert_exit, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Of each resource type: whether an id is one of it, what is held on it, and the keys of its profile.
+/// Of each resource type: whether an id is one of it, what is held on it, and the keys of its
+/// profile.
 type Promise = (&'static str, fn(&str) -> bool, Option<&'static str>, &'static [&'static str]);
 
 const PROMISES: [Promise; 5] = [
@@ -26,7 +28,15 @@ const PROMISES: [Promise; 5] = [
         "user",
         is_uuid,
         None,
-        &["uid", "access_seat", "gateway_seat", "seat_uid", "active_device_count", "created_at", "updated_at"],
+        &[
+            "uid",
+            "access_seat",
+            "gateway_seat",
+            "seat_uid",
+            "active_device_count",
+            "created_at",
+            "updated_at",
+        ],
     ),
     ("email", is_address, None, &[]),
 ];
@@ -75,7 +85,8 @@ fn a_sync_gives_what_is_promised_and_nothing_else() {
                     [of("id").split(':').next().unwrap(), of("id").rsplit(':').next().unwrap()]
                 );
                 assert!(line["extra"].as_object().unwrap().is_empty());
-                let grantable_to = if kind == "role" { vec!["member"] } else { vec!["user", "member", "email"] };
+                let grantable_to =
+                    if kind == "role" { vec!["member"] } else { vec!["user", "member", "email"] };
                 assert_eq!(line["grantable_to"], Value::from(grantable_to));
             }
             "grant" => {
@@ -97,7 +108,8 @@ fn a_sync_gives_what_is_promised_and_nothing_else() {
 #[test]
 fn the_page_says_what_is_promised() {
     let page = include_str!("../../pages/ids.md");
-    let quoted = |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
+    let quoted =
+        |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
     let table = page.split("| resource type |").nth(1).unwrap().split("\n\n").next().unwrap();
     let said: Vec<[Vec<String>; 3]> = table
         .lines()

@@ -15,7 +15,9 @@ fn a_file_with_a_bad_line_is_refused_before_anything_is_sent() {
     let bench = Bench::company();
     let bad = r#"{"operation":"grant","entitlement":"e","principle":{"kind":"user","id":"1"}}"#;
     fs::write(bench.path("changes.jsonl"), format!("{GRANT}\n\n{bad}\n")).unwrap();
-    for arguments in [&["apply", "--file", "changes.jsonl"][..], &["apply", "-f", "changes.jsonl", "--dry-run"]] {
+    for arguments in
+        [&["apply", "--file", "changes.jsonl"][..], &["apply", "-f", "changes.jsonl", "--dry-run"]]
+    {
         let refused = bench.command(arguments).output().unwrap();
         assert_exit(&refused, 2);
         assert_eq!(text(&refused.stdout), "");
@@ -73,7 +75,8 @@ fn help_tells_what_a_dry_run_lets_out() {
     }
 }
 
-/// The company's Finance group, where rules name addresses; all staff, whom a domain names; and somebody who is only in the latter.
+/// The company's Finance group, where rules name addresses; all staff, whom a domain names; and
+/// somebody who is only in the latter.
 struct Cast {
     finance: String,
     staff: String,
@@ -120,7 +123,8 @@ fn a_grant_and_a_revoke_do_what_they_say() {
     let before = rules(&bench, &finance);
     let (entitlement, principal) = (entitlement(&finance), format!("user:{lucas}"));
     let run = |command: &str| {
-        let arguments = [command, "--entitlement", &entitlement, "--principal", &principal, "--format", "jsonl"];
+        let arguments =
+            [command, "--entitlement", &entitlement, "--principal", &principal, "--format", "jsonl"];
         let output = bench.command(&arguments).output().unwrap();
         assert_exit(&output, 0);
         let mut lines = lines(&output);
@@ -159,8 +163,10 @@ fn a_gain_elsewhere_is_refused_unless_it_is_allowed() {
     // All staff excludes those who have left.
     let (left, staff) = (entitlement(&group("Leavers")), entitlement(&group("All staff")));
     let revoke = |more: &[&str], exit: i32| {
-        let arguments = ["revoke", "--entitlement", &left, "--principal", "email:oscar.lund@northwind.example"];
-        let output = bench.command(&[&arguments[..], &["--format", "jsonl"], more].concat()).output().unwrap();
+        let arguments =
+            ["revoke", "--entitlement", &left, "--principal", "email:oscar.lund@northwind.example"];
+        let output =
+            bench.command(&[&arguments[..], &["--format", "jsonl"], more].concat()).output().unwrap();
         assert_exit(&output, exit);
         lines(&output).remove(0)
     };
@@ -170,7 +176,10 @@ fn a_gain_elsewhere_is_refused_unless_it_is_allowed() {
     assert_eq!(puts(&bench), 0);
     let applied = revoke(&["--allow-gains"], 0);
     assert_eq!((&applied["status"], &applied["removed"]), (&json!("applied"), &json!([left])));
-    assert_eq!((applied["added"].as_array().unwrap().len(), &applied["added"][0]["entitlement"]), (1, &json!(staff)));
+    assert_eq!(
+        (applied["added"].as_array().unwrap().len(), &applied["added"][0]["entitlement"]),
+        (1, &json!(staff))
+    );
     assert_eq!(puts(&bench), 1);
 }
 
@@ -179,11 +188,13 @@ fn a_report_for_people_has_a_diff_and_standard_error_a_summary() {
     let bench = Bench::company();
     let Cast { finance, lucas, .. } = cast(&bench);
     let (entitlement, principal) = (entitlement(&finance), format!("user:{lucas}"));
-    let grant = bench.command(&["grant", "--entitlement", &entitlement, "--principal", &principal]).output().unwrap();
+    let grant =
+        bench.command(&["grant", "--entitlement", &entitlement, "--principal", &principal]).output().unwrap();
     assert_exit(&grant, 0);
     let report = text(&grant.stdout);
     let rule = r#"    + {"email":{"email":"lucas.moreau@northwind.example"}}"#;
-    for part in ["✓ applied: grant ", "gained ", "group “Finance” (", "    include\n", "unchanged", rule] {
+    for part in ["✓ applied: grant ", "gained ", "group “Finance” (", "    include\n", "unchanged", rule]
+    {
         assert!(report.contains(part), "{part} is missing from {report}");
     }
     assert!(!report.contains('\x1b'), "a pipe gets no colour");
@@ -225,7 +236,8 @@ fn nothing_but_a_change_lets_anything_but_gets_out() {
     let bench = Bench::company();
     let Cast { finance, staff, lucas } = cast(&bench);
     let before = bench.mock.account();
-    let (entitlement, principal, group) = (entitlement(&finance), format!("user:{lucas}"), format!("group:{finance}"));
+    let (entitlement, principal, group) =
+        (entitlement(&finance), format!("user:{lucas}"), format!("group:{finance}"));
     let change = ["--entitlement", &entitlement, "--principal", &principal, "--dry-run", "--allow-gains"];
     let file = [line("grant", &finance, "user", &lucas), line("revoke", &staff, "user", &lucas)];
     fs::write(bench.path("changes.jsonl"), file.join("\n")).unwrap();
@@ -280,7 +292,8 @@ fn credentials_and_the_limit_have_their_own_exit_codes() {
     all(&unknown, "unauthenticated");
 
     bench.mock.configure(|options| {
-        let reads = Permission::ALL.into_iter().filter(|permission| *permission != Permission::AccessGroupsEdit);
+        let reads =
+            Permission::ALL.into_iter().filter(|permission| *permission != Permission::AccessGroupsEdit);
         options.tokens = vec![Token::new(DEMO_TOKEN).with_permissions(reads)];
     });
     let read_only = bench.command(&apply).output().unwrap();
@@ -329,7 +342,11 @@ fn ctrl_c_says_that_it_may_or_may_not_have_been_written() {
         assert_exit(&interrupted, 130);
         let said = text(&interrupted.stderr);
         assert!(said.contains("error: interrupted"), "{said}");
-        assert_eq!(said.contains("may or may not have been written: run the same command again"), !dry_run, "{said}");
+        assert_eq!(
+            said.contains("may or may not have been written: run the same command again"),
+            !dry_run,
+            "{said}"
+        );
     }
 }
 
@@ -339,7 +356,9 @@ fn get_shows_a_resource_and_who_holds_it() {
     let Cast { finance, lucas, .. } = cast(&bench);
     let shown = bench.command(&["get", &format!("group:{finance}")]).output().unwrap();
     assert_exit(&shown, 0);
-    for part in ["Finance", "What can be held on it", "Member of Finance", "Who holds what, and why", "include"] {
+    for part in
+        ["Finance", "What can be held on it", "Member of Finance", "Who holds what, and why", "include"]
+    {
         assert!(text(&shown.stdout).contains(part), "{part} is missing from {}", written(&shown));
     }
 
@@ -350,11 +369,14 @@ fn get_shows_a_resource_and_who_holds_it() {
     };
     let synced = lines(&bench.sync(&["--format", "jsonl"]).output().unwrap());
     let of_group = entitlement(&finance);
-    let expected: Vec<&Value> = synced.iter().filter(|line| line["entitlement"] == of_group.as_str()).collect();
+    let expected: Vec<&Value> =
+        synced.iter().filter(|line| line["entitlement"] == of_group.as_str()).collect();
     let group = jsonl(&format!("group:{finance}"));
     let grants: Vec<&Value> = group.iter().filter(|line| line["type"] == "grant").collect();
     assert!(
-        !grants.is_empty() && grants.len() == expected.len() && expected.iter().all(|grant| grants.contains(grant))
+        !grants.is_empty()
+            && grants.len() == expected.len()
+            && expected.iter().all(|grant| grants.contains(grant))
     );
     assert!(group.iter().any(|line| line["type"] == "resource" && line["id"]["id"] == finance.as_str()));
     assert!(jsonl(&format!("user:{lucas}")).iter().any(|line| line["display_name"] == "Lucas Moreau"));

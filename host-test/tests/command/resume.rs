@@ -1,4 +1,5 @@
-//! A sync that was cut short goes on where it stopped, and the whole is that of an uninterrupted one.
+//! A sync that was cut short goes on where it stopped, and the whole is that of an uninterrupted
+//! one.
 
 use super::bench::{Bench, run_and_kill, wait_for_changes};
 use super::{assert_exit, host_test, names, text, written};
@@ -13,7 +14,8 @@ use std::process::Output;
 const JSON_LINES: [&str; 6] = ["--format", "jsonl", "--output", "out", "--cursor-file", "cursor"];
 const CSV: [&str; 6] = ["--format", "csv", "--output", "out", "--cursor-file", "cursor"];
 
-/// Syncs although each process is killed after some pages; says how many there were and what the last one said.
+/// Syncs although each process is killed after some pages; says how many there were and what the
+/// last one said.
 fn sync_against_all_odds(bench: &Bench, arguments: &[&str], after_kill: impl Fn()) -> (usize, Output) {
     // Each process gets further by a page at least.
     for processes in 1.. {
@@ -68,8 +70,9 @@ fn json_lines_of_many_killed_processes_are_those_of_one_that_was_not() {
 fn csv_of_many_killed_processes_is_that_of_one_that_was_not() {
     let bench = Bench::new();
     let expected = bench.undisturbed("csv");
-    let (processes, output) =
-        sync_against_all_odds(&bench, &CSV, || append(&bench.path("out.partial/grants.csv"), "group:half,\"a ro"));
+    let (processes, output) = sync_against_all_odds(&bench, &CSV, || {
+        append(&bench.path("out.partial/grants.csv"), "group:half,\"a ro")
+    });
     assert!(processes > 3, "only {processes} processes");
     assert!(matches!(output.status.code(), Some(0 | 6)), "{}", written(&output));
     assert_eq!(names(&expected).len(), 4);
@@ -157,7 +160,9 @@ fn another_sync_does_not_go_on_from_it() {
     let bench = Bench::new();
     assert!(run_and_kill(bench.sync(&JSON_LINES), &bench.path("cursor"), 2).is_none());
     let before = (bench.read("cursor"), bench.read("out.partial"));
-    let with = |arguments: &[&str]| bench.sync(&[arguments, &["--cursor-file", "cursor"]].concat()).output().unwrap();
+    let with = |arguments: &[&str]| {
+        bench.sync(&[arguments, &["--cursor-file", "cursor"]].concat()).output().unwrap()
+    };
     let jsonl = |output: &'static str| ["--format", "jsonl", "--output", output];
     let refused = [
         (with(&[&jsonl("out")[..], &["--kinds", "group,user"]].concat()), "--kinds"),
@@ -206,7 +211,8 @@ fn what_can_not_be_gone_on_with_is_a_usage_error() {
         (&["--format", "jsonl"], "needs --output"),
         (&["--format", "csv"], "--output"),
     ] {
-        let output = host_test(&["sync", "--mock", "--cursor-file", "cursor"]).args(arguments).output().unwrap();
+        let output =
+            host_test(&["sync", "--mock", "--cursor-file", "cursor"]).args(arguments).output().unwrap();
         assert_exit(&output, 2);
         assert!(text(&output.stderr).contains(told), "{}", text(&output.stderr));
     }

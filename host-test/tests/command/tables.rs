@@ -9,7 +9,8 @@ use std::process::Output;
 const SYNC: [&str; 4] = ["--format", "csv", "--output", "out/"];
 
 fn read(bench: &Bench, name: &str) -> Vec<Vec<String>> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(bench.path("out").join(name)).unwrap();
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).from_path(bench.path("out").join(name)).unwrap();
     reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
@@ -80,7 +81,10 @@ fn a_row_for_everything_that_json_lines_tell() {
     for row in &read(&bench, "grants.csv")[1..] {
         let [basis, conditions] = [&row[4], &row[5]];
         assert!(serde_json::from_str::<serde_json::Value>(basis).unwrap().is_array(), "{basis}");
-        assert!(conditions.is_empty() || serde_json::from_str::<serde_json::Value>(conditions).is_ok(), "{conditions}");
+        assert!(
+            conditions.is_empty() || serde_json::from_str::<serde_json::Value>(conditions).is_ok(),
+            "{conditions}"
+        );
     }
 }
 
@@ -104,7 +108,11 @@ fn a_sync_that_fails_leaves_the_directory_as_it_was() {
     let bench = Bench::new();
     assert_synced(&bench.sync(&SYNC).output().unwrap());
     let before = bench.read("out/grants.csv");
-    bench.mock.inject(host_test::mock::Fault::on("GET", "access/users", host_test::mock::Effect::Html { status: 403 }));
+    bench.mock.inject(host_test::mock::Fault::on(
+        "GET",
+        "access/users",
+        host_test::mock::Effect::Html { status: 403 },
+    ));
     let failed = bench.sync(&SYNC).output().unwrap();
     assert!(!failed.status.success());
     assert!(bench.read("out/grants.csv") == before, "it was touched");

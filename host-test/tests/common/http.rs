@@ -74,7 +74,12 @@ impl Client {
     }
 
     /// The same with any body.
-    pub async fn try_send_text(&self, method: Method, path: &str, body: String) -> Result<Answer, Box<dyn Error>> {
+    pub async fn try_send_text(
+        &self,
+        method: Method,
+        path: &str,
+        body: String,
+    ) -> Result<Answer, Box<dyn Error>> {
         let answer = self.begin(method, path, body).await?;
         let (parts, body) = answer.into_parts();
         let body = body.collect().await?.to_bytes();
@@ -90,7 +95,12 @@ impl Client {
     }
 
     /// The answer as soon as its head is there.
-    pub async fn begin(&self, method: Method, path: &str, body: String) -> Result<Response<Incoming>, Box<dyn Error>> {
+    pub async fn begin(
+        &self,
+        method: Method,
+        path: &str,
+        body: String,
+    ) -> Result<Response<Incoming>, Box<dyn Error>> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -112,7 +122,8 @@ impl Answer {
     pub fn ids(&self) -> Vec<String> {
         assert_eq!(self.json["success"], true, "{self:?}");
         let items = self.json["result"].as_array().unwrap_or_else(|| panic!("no list in {self:?}"));
-        let id = |item: &Value| item.get("id").or(item.get("value")).and_then(Value::as_str).map(str::to_owned);
+        let id =
+            |item: &Value| item.get("id").or(item.get("value")).and_then(Value::as_str).map(str::to_owned);
         items.iter().map(|item| id(item).unwrap_or_else(|| panic!("no id in {item}"))).collect()
     }
 }

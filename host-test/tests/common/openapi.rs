@@ -1,7 +1,7 @@
 //! Checks answers and requests against an OpenAPI document: the connector's own, or Cloudflare's.
 //!
-//! Cloudflare's is data that this repository doesn't contain: it is looked for where `CLOUDFLARE_OPENAPI` says, or else
-//! at `../shared/cloudflare/openapi.json` beside the workspace.
+//! Cloudflare's is data that this repository doesn't contain: it is looked for where
+//! `CLOUDFLARE_OPENAPI` says, or else at `../shared/cloudflare/openapi.json` beside the workspace.
 
 // Each test that includes this file uses a part of it.
 #![allow(dead_code)]
@@ -34,8 +34,8 @@ impl OpenApi {
         Some(OpenApi { document })
     }
 
-    /// A document of OpenAPI 3.1, whose schemas are JSON Schema. An object has no fields but those that its schema tells, where that tells
-    /// any.
+    /// A document of OpenAPI 3.1, whose schemas are JSON Schema. An object has no fields but those
+    /// that its schema tells, where that tells any.
     pub fn of(mut document: Value) -> OpenApi {
         close(&mut document["components"]["schemas"]);
         close(&mut document["paths"]);
@@ -50,24 +50,35 @@ impl OpenApi {
         });
         let statuses = operations.flat_map(|(method, path, operation)| {
             let statuses = operation["responses"].as_object().into_iter().flatten();
-            statuses.map(|(status, _)| (method.to_uppercase(), path.clone(), status.parse().expect("a status")))
+            statuses
+                .map(|(status, _)| (method.to_uppercase(), path.clone(), status.parse().expect("a status")))
         });
         statuses.collect()
     }
 
-    /// Whether these are what the document promises for this request, status and type: a body, or the lines of one.
+    /// Whether these are what the document promises for this request, status and type: a body, or
+    /// the lines of one.
     ///
     /// # Errors
     /// The first that isn't, for a person.
-    pub fn check_bodies(&self, at: (&str, &str, u16), content_type: &str, bodies: &[Value]) -> Result<(), String> {
+    pub fn check_bodies(
+        &self,
+        at: (&str, &str, u16),
+        content_type: &str,
+        bodies: &[Value],
+    ) -> Result<(), String> {
         let (method, path, status) = at;
         let (template, operation) = self.operation(method, path)?;
         let at = format!("{method} {template}: {status}");
-        let response = operation["responses"].get(status.to_string()).ok_or(format!("{at}: is not documented"))?;
+        let response =
+            operation["responses"].get(status.to_string()).ok_or(format!("{at}: is not documented"))?;
         let response = self.resolve(response);
-        let content = response["content"].get(content_type).ok_or(format!("{at}: no {content_type} is documented"))?;
+        let content =
+            response["content"].get(content_type).ok_or(format!("{at}: no {content_type} is documented"))?;
         let validator = self.validator(&content["schema"]);
-        bodies.iter().try_for_each(|body| errors(&validator, body).map_err(|error| format!("{at}: {error}\nin {body}")))
+        bodies.iter().try_for_each(|body| {
+            errors(&validator, body).map_err(|error| format!("{at}: {error}\nin {body}"))
+        })
     }
 
     /// Whether a body is what a named schema says.
@@ -95,19 +106,23 @@ impl OpenApi {
         self.validate(schema, &body).map_err(|error| format!("{method} {path}: {status}: {error}"))
     }
 
-    /// Whether a request is one that the document knows: its path, the parameters in it and in the query, and its body.
+    /// Whether a request is one that the document knows: its path, the parameters in it and in the
+    /// query, and its body.
     ///
     /// # Errors
     /// The first thing that is wrong, for a person.
     pub fn check_request(&self, request: &Recorded) -> Result<(), String> {
         let Recorded { method, path, query, body, .. } = request;
-        let below = path.strip_prefix("/client/v4").ok_or_else(|| format!("{path} is not below /client/v4"))?;
+        let below =
+            path.strip_prefix("/client/v4").ok_or_else(|| format!("{path} is not below /client/v4"))?;
         let (template, operation) = self.operation(method, below)?;
         let parameters: Vec<&Value> = operation["parameters"].as_array().into_iter().flatten().collect();
         let declared = |place: &str, name: &str| {
             let is_it = |parameter: &&&Value| parameter["in"] == place && parameter["name"] == name;
             let found = parameters.iter().find(is_it);
-            found.copied().ok_or_else(|| format!("{method} {template}: no {place} parameter {name} is documented"))
+            found
+                .copied()
+                .ok_or_else(|| format!("{method} {template}: no {place} parameter {name} is documented"))
         };
         let check = |place: &str, name: &str, text: &str| {
             let schema = &declared(place, name)?["schema"];
@@ -119,9 +134,11 @@ impl OpenApi {
                 check("path", name, value)?;
             }
         }
-        let uri =
-            format!("{path}?{}", query.as_deref().unwrap_or_default()).parse().map_err(|error| format!("{error}"))?;
-        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&uri).map_err(|error| error.to_string())?;
+        let uri = format!("{path}?{}", query.as_deref().unwrap_or_default())
+            .parse()
+            .map_err(|error| format!("{error}"))?;
+        let Query(pairs) =
+            Query::<Vec<(String, String)>>::try_from_uri(&uri).map_err(|error| error.to_string())?;
         for (name, value) in &pairs {
             check("query", name, value)?;
         }
@@ -138,7 +155,8 @@ impl OpenApi {
             (true, true) => Ok(()),
             (true, false) => Err(format!("{method} {template}: no body is documented")),
             (false, _) => {
-                let body = serde_json::from_str(body).map_err(|error| format!("{method} {template}: {error}"))?;
+                let body =
+                    serde_json::from_str(body).map_err(|error| format!("{method} {template}: {error}"))?;
                 self.validate(schema, &body).map_err(|error| format!("{method} {template}: body: {error}"))
             }
         }
@@ -165,7 +183,9 @@ impl OpenApi {
     /// A parameter's text as the JSON that its schema speaks of.
     fn parse(&self, schema: &Value, text: &str) -> Value {
         match self.resolve(schema)["type"].as_str() {
-            Some("integer" | "number" | "boolean") => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+            Some("integer" | "number" | "boolean") => {
+                serde_json::from_str(text).unwrap_or_else(|_| text.into())
+            }
             Some("array") => json!([text]),
             _ => text.into(),
         }
@@ -195,8 +215,10 @@ impl OpenApi {
 }
 
 fn errors(validator: &jsonschema::Validator, instance: &Value) -> Result<(), String> {
-    let errors: Vec<_> =
-        validator.iter_errors(instance).map(|error| format!("{} at {}", error, error.instance_path())).collect();
+    let errors: Vec<_> = validator
+        .iter_errors(instance)
+        .map(|error| format!("{} at {}", error, error.instance_path()))
+        .collect();
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
 }
 
@@ -215,11 +237,14 @@ fn close(schema: &mut Value) {
     }
 }
 
-/// OpenAPI 3.0's `nullable` as JSON Schema says it: it belongs to the `type` beside it, and does nothing without one.
+/// OpenAPI 3.0's `nullable` as JSON Schema says it: it belongs to the `type` beside it, and does
+/// nothing without one.
 fn to_json_schema(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
-            if fields.get("nullable") == Some(&json!(true)) && fields.get("type").is_some_and(Value::is_string) {
+            if fields.get("nullable") == Some(&json!(true))
+                && fields.get("type").is_some_and(Value::is_string)
+            {
                 let plain = fields["type"].take();
                 fields["type"] = json!([plain, "null"]);
                 if let Some(Value::Array(values)) = fields.get_mut("enum") {
@@ -238,10 +263,12 @@ fn to_json_schema(schema: &mut Value) {
 
 /// What a failure has to look like.
 ///
-/// A difference between the document and the API: most failures are documented as *all of* the successful answer and
-/// the failure, which nothing can be (`success` would have to be true and false). What is meant is the failure.
+/// A difference between the document and the API: most failures are documented as *all of* the
+/// successful answer and the failure, which nothing can be (`success` would have to be true and
+/// false). What is meant is the failure.
 fn failure_schema(schema: &Value) -> &Value {
-    let is_failure = |part: &&Value| part["$ref"].as_str().is_some_and(|name| name.ends_with("-common-failure"));
+    let is_failure =
+        |part: &&Value| part["$ref"].as_str().is_some_and(|name| name.ends_with("-common-failure"));
     schema["allOf"].as_array().and_then(|parts| parts.iter().find(is_failure)).unwrap_or(schema)
 }
 
@@ -254,7 +281,8 @@ fn without_documented_differences(body: &Value) -> Value {
         _ => Vec::new(),
     };
     for item in items {
-        // A member can be rejected (the list's `status` parameter says so), and a member's schema doesn't know it.
+        // A member can be rejected (the list's `status` parameter says so), and a member's schema doesn't
+        // know it.
         if item.contains_key("policies") && item.get("status") == Some(&json!("rejected")) {
             item["status"] = json!("pending");
         }

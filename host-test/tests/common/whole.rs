@@ -142,11 +142,13 @@ pub fn raw_rule(mut condition: Value) -> Value {
     }
 }
 
-/// What a grant of the contract's says, or one that the core gives natively: they have the same fields.
+/// What a grant of the contract's says, or one that the core gives natively: they have the same
+/// fields.
 macro_rules! held {
     ($grant:expr) => {{
         let grant = $grant;
-        let mut basis: Vec<_> = grant.basis.iter().map(|basis| (basis.rule.clone(), basis.value.clone())).collect();
+        let mut basis: Vec<_> =
+            grant.basis.iter().map(|basis| (basis.rule.clone(), basis.value.clone())).collect();
         basis.sort();
         let conditions = grant.conditions.as_ref().map(|conditions| Conditions {
             any_of: parsed(&conditions.any_of),
@@ -169,7 +171,8 @@ pub fn held_natively(grant: &cloudflare_zero_trust::model::Grant) -> Held {
 pub fn compare(whole: &Whole, account: &Account) {
     whole.assert_nothing_twice();
     let truth = truth::account(account);
-    let given: BTreeMap<String, Held> = whole.grants.iter().map(|grant| (grant_id(grant), held(grant))).collect();
+    let given: BTreeMap<String, Held> =
+        whole.grants.iter().map(|grant| (grant_id(grant), held(grant))).collect();
     let missing: Vec<_> = truth.grants.keys().filter(|id| !given.contains_key(*id)).take(5).collect();
     let untrue: Vec<_> = given.keys().filter(|id| !truth.grants.contains_key(*id)).take(5).collect();
     assert!(missing.is_empty() && untrue.is_empty(), "missing: {missing:?}, untrue: {untrue:?}");
@@ -177,9 +180,13 @@ pub fn compare(whole: &Whole, account: &Account) {
         assert_eq!(held, &truth.grants[id], "{id}");
     }
     for entitlement in &whole.entitlements {
-        let on = whole.of_kind(&entitlement.on.kind).into_iter().find(|it| it.id.id == entitlement.on.id).unwrap();
-        let (slug, holders): (_, &[&str]) =
-            if on.id.kind == "group" { ("member", &["user", "member", "email"]) } else { ("assigned", &["member"]) };
+        let on =
+            whole.of_kind(&entitlement.on.kind).into_iter().find(|it| it.id.id == entitlement.on.id).unwrap();
+        let (slug, holders): (_, &[&str]) = if on.id.kind == "group" {
+            ("member", &["user", "member", "email"])
+        } else {
+            ("assigned", &["member"])
+        };
         assert_eq!(entitlement.id, format!("{}:{}:{slug}", on.id.kind, on.id.id));
         assert_eq!(
             (entitlement.slug.as_str(), entitlement.grantable_to.as_slice()),
@@ -187,14 +194,19 @@ pub fn compare(whole: &Whole, account: &Account) {
         );
         assert!(entitlement.display_name.contains(&on.display_name), "{entitlement:?}");
     }
-    let ids = |kind: &str| -> BTreeSet<String> { whole.of_kind(kind).iter().map(|it| it.id.id.clone()).collect() };
+    let ids =
+        |kind: &str| -> BTreeSet<String> { whole.of_kind(kind).iter().map(|it| it.id.id.clone()).collect() };
     let expected = |ids: Vec<&String>| -> BTreeSet<String> { ids.into_iter().cloned().collect() };
     assert_eq!(ids("email"), truth.emails);
     assert_eq!(ids("user"), expected(account.users.iter().map(|it| &it.id).collect()));
     assert_eq!(ids("member"), expected(account.members.iter().map(|it| &it.id).collect()));
     assert_eq!(ids("group"), expected(account.groups.iter().map(|it| &it.id).collect()));
-    let held: Vec<&String> =
-        account.members.iter().filter(|it| it.status != "rejected").flat_map(|member| &member.roles).collect();
+    let held: Vec<&String> = account
+        .members
+        .iter()
+        .filter(|it| it.status != "rejected")
+        .flat_map(|member| &member.roles)
+        .collect();
     let roles = account.roles.iter().map(|it| &it.id).chain(held).collect();
     assert_eq!(ids("role"), expected(roles));
 }

@@ -1,4 +1,5 @@
-//! A protobuf message as it is on the wire, read without knowing what it means: fields by their numbers.
+//! A protobuf message as it is on the wire, read without knowing what it means: fields by their
+//! numbers.
 
 use serde_json::{Map, Value};
 
@@ -161,7 +162,9 @@ pub fn with_doubles(value: &Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().unwrap().into(),
         Value::Array(values) => values.iter().map(with_doubles).collect(),
-        Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), with_doubles(value))).collect(),
+        Value::Object(object) => {
+            object.iter().map(|(key, value)| (key.clone(), with_doubles(value))).collect()
+        }
         other => other.clone(),
     }
 }

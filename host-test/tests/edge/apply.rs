@@ -19,7 +19,8 @@ fn group(id: &str, include: Value, exclude: Value) -> Group {
     }
 }
 
-/// Ann and Bob of one domain; `a1` has Ann by her address, `a2` the domain, `a3` everyone who isn't in `a1`.
+/// Ann and Bob of one domain; `a1` has Ann by her address, `a2` the domain, `a3` everyone who isn't
+/// in `a1`.
 fn account() -> Account {
     let user = |id: &str, address: &str| AccessUser {
         id: id.into(),
@@ -71,7 +72,8 @@ async fn what_was_asked_is_applied_and_nothing_else() {
     assert_eq!((plan.status.as_u16(), answer.status.as_u16()), (200, 200));
     let came = |report: &Value| -> Vec<(String, String)> {
         let results = report["results"].as_array().unwrap().iter();
-        let word = |result: &Value| result.get("status").unwrap_or(&result["kind"]).as_str().unwrap().to_owned();
+        let word =
+            |result: &Value| result.get("status").unwrap_or(&result["kind"]).as_str().unwrap().to_owned();
         results.map(|result| (result["type"].as_str().unwrap().to_owned(), word(result))).collect()
     };
     let told = |first: &str| {

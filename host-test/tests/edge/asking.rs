@@ -67,7 +67,10 @@ impl Edge {
     /// Where to go on with the log: what comes behind is new.
     pub fn log_since(&self, before: usize) -> Vec<Value> {
         let log = self.server.log();
-        log[before..].lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
+        log[before..]
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+            .collect()
     }
 }
 

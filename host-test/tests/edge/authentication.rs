@@ -38,8 +38,10 @@ async fn is_refused(edge: &Edge, headers: &[(&str, &str)], reason: &str) {
 async fn without_the_right_token_only_two_paths_answer() {
     let edge = Edge::new(Account::company()).await;
     is_refused(&edge, &[], "No token was sent").await;
-    for wrong in [format!("{TOKEN}x"), TOKEN[1..].to_owned(), format!("{TOKEN}{TOKEN}"), TOKEN.to_uppercase()] {
-        is_refused(&edge, &[("authorization", &format!("Bearer {wrong}"))], "is not that of CONNECTOR_TOKEN").await;
+    for wrong in [format!("{TOKEN}x"), TOKEN[1..].to_owned(), format!("{TOKEN}{TOKEN}"), TOKEN.to_uppercase()]
+    {
+        is_refused(&edge, &[("authorization", &format!("Bearer {wrong}"))], "is not that of CONNECTOR_TOKEN")
+            .await;
     }
     is_refused(&edge, &[("authorization", "Bearer ")], "no bearer token").await;
     is_refused(&edge, &[("authorization", &format!("Basic {TOKEN}"))], "no bearer token").await;
@@ -57,7 +59,8 @@ async fn without_a_token_of_the_operators_nobody_is_let_in_and_the_log_says_why(
 #[tokio::test]
 async fn changes_need_the_operators_word_too() {
     for word in ["", "false", "1"] {
-        let edge = Edge::with(Account::company(), Options::default(), &[("CONNECTOR_PROVISIONING", word)]).await;
+        let edge =
+            Edge::with(Account::company(), Options::default(), &[("CONNECTOR_PROVISIONING", word)]).await;
         let before = edge.mock.account();
         for body in [json!({"changes": []}), json!({"changes": [], "dry_run": true}), json!("nonsense")] {
             let answer = edge.post("/v1/apply", &body).await;

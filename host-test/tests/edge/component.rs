@@ -1,4 +1,5 @@
-//! What the file is: a plugin, a command and a service in one; and that the `wasmtime` command serves it.
+//! What the file is: a plugin, a command and a service in one; and that the `wasmtime` command
+//! serves it.
 
 use crate::asking::{Edge, lines};
 use crate::http::Client;
@@ -79,7 +80,10 @@ async fn the_wasmtime_command_serves_it() {
     let Some((_process, address)) = serve(file.path(), &variables) else { return };
     let client = |token: &str| {
         let bearer = format!("Bearer {token}");
-        Client::at(format!("http://{address}"), &[("authorization", &bearer), ("content-type", "application/json")])
+        Client::at(
+            format!("http://{address}"),
+            &[("authorization", &bearer), ("content-type", "application/json")],
+        )
     };
     assert_eq!(client("wrong").send(Method::GET, "/healthz", json!(null)).await.status, 200);
     assert_eq!(client("wrong").send(Method::POST, "/v1/sync", json!({})).await.status, 401);

@@ -74,8 +74,10 @@ async fn it_is_served_and_names_this_version_and_every_path() {
         let path = path.replace("{kind}", "user").replace("{id}", "u1");
         let answer = checked(&edge.trusted(), Method::PATCH, &path, "").await;
         assert_eq!(failed(&answer), (405, "unsupported"));
-        let allowed: Vec<&str> = answer.headers["allow"].split(", ").filter(|method| *method != "HEAD").collect();
-        let described: Vec<String> = item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        let allowed: Vec<&str> =
+            answer.headers["allow"].split(", ").filter(|method| *method != "HEAD").collect();
+        let described: Vec<String> =
+            item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
         assert_eq!(allowed, described, "{path}");
     }
 }
@@ -98,8 +100,14 @@ async fn the_manifest_is_the_contracts() {
         served[of].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect()
     };
     assert_eq!(served["version"], manifest.version);
-    assert_eq!(ids("resource_types"), manifest.resource_types.iter().map(|it| it.id.as_str()).collect::<Vec<_>>());
-    assert_eq!(ids("auth_methods"), manifest.auth_methods.iter().map(|it| it.id.as_str()).collect::<Vec<_>>());
+    assert_eq!(
+        ids("resource_types"),
+        manifest.resource_types.iter().map(|it| it.id.as_str()).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        ids("auth_methods"),
+        manifest.auth_methods.iter().map(|it| it.id.as_str()).collect::<Vec<_>>()
+    );
     assert_eq!(ids("fields"), manifest.fields.iter().map(|it| it.id.as_str()).collect::<Vec<_>>());
     assert_eq!(served["resource_types"][0]["can_provision"], true);
     let head = edge.trusted().try_send_text(Method::HEAD, "/v1/manifest", String::new()).await.unwrap();

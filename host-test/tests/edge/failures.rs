@@ -30,7 +30,10 @@ async fn cloudflares_failures_have_fitting_statuses() {
         assert_eq!(failed(&answer), expected, "{effect:?}");
         assert_eq!(answer.headers.get("retry-after").map(String::as_str), wait, "{effect:?}");
         let log = edge.log_since(before);
-        assert_eq!((log.len(), &log[0]["status"], &log[0]["kind"]), (1, &json!(expected.0), &json!(expected.1)));
+        assert_eq!(
+            (log.len(), &log[0]["status"], &log[0]["kind"]),
+            (1, &json!(expected.0), &json!(expected.1))
+        );
         assert_eq!(log[0]["reason"], answer.json["message"]);
         let answer = edge.get("/v1/resources/group/f174e90a").await;
         assert_eq!(failed(&answer), expected, "{effect:?}");
@@ -60,10 +63,18 @@ async fn what_credentials_may_read_is_told_for_each_resource_type() {
     edge.mock.inject(Fault::on("GET", "roles", status(403, 10000, &[])));
     let answer = edge.post("/v1/validate", &json!({})).await;
     let checks = answer.json["checks"].as_array().unwrap();
-    let told = checks.iter().map(|check| (check["resource_type"].as_str().unwrap(), check["error"]["kind"].as_str()));
+    let told = checks
+        .iter()
+        .map(|check| (check["resource_type"].as_str().unwrap(), check["error"]["kind"].as_str()));
     assert_eq!(
         told.collect::<Vec<_>>(),
-        [("group", None), ("role", Some("permission-denied")), ("member", None), ("user", None), ("email", None)]
+        [
+            ("group", None),
+            ("role", Some("permission-denied")),
+            ("member", None),
+            ("user", None),
+            ("email", None)
+        ]
     );
 }
 
@@ -89,7 +100,8 @@ async fn settings_that_are_wrong_are_the_operators_fault() {
 #[tokio::test]
 async fn a_key_with_its_address_does_as_well_as_a_token() {
     use host_test::mock::{DEMO_EMAIL, DEMO_KEY};
-    let variables = [("CLOUDFLARE_API_TOKEN", ""), ("CLOUDFLARE_EMAIL", DEMO_EMAIL), ("CLOUDFLARE_API_KEY", DEMO_KEY)];
+    let variables =
+        [("CLOUDFLARE_API_TOKEN", ""), ("CLOUDFLARE_EMAIL", DEMO_EMAIL), ("CLOUDFLARE_API_KEY", DEMO_KEY)];
     let edge = Edge::with(Account::company(), Options::default(), &variables).await;
     assert_eq!(edge.post("/v1/sync", &json!({})).await.status, 200);
 }

@@ -2,7 +2,8 @@
 
 use crate::whole::Whole;
 use host_test::host::contract::{
-    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId, Warning,
+    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId,
+    Warning,
 };
 use serde_json::Value;
 
@@ -87,7 +88,10 @@ fn grant(line: &Value) -> Grant {
     Grant {
         entitlement: text(&line["entitlement"]),
         principals: vec![id(&line["principal"])],
-        basis: each(&line["basis"], |basis| Basis { rule: text(&basis["rule"]), value: text(&basis["value"]) }),
+        basis: each(&line["basis"], |basis| Basis {
+            rule: text(&basis["rule"]),
+            value: text(&basis["value"]),
+        }),
         conditions: conditions.map(|of| Conditions {
             any_of: each(&of["any_of"], Value::to_string),
             all_of: each(&of["all_of"], Value::to_string),

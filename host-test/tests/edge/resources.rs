@@ -15,7 +15,15 @@ fn account() -> (Account, Options) {
 /// In a path, every byte that isn't a letter or a digit.
 fn encoded(id: &str) -> String {
     id.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            },
+        )
         .collect()
 }
 
@@ -41,11 +49,15 @@ async fn each_kind_as_a_sync_has_it() {
         for resource in of_kind.take(6) {
             let id = &resource["id"];
             edge.mock.forget_requests();
-            let answer = edge.get(&format!("/v1/resources/{kind}/{}", encoded(id["id"].as_str().unwrap()))).await;
+            let answer =
+                edge.get(&format!("/v1/resources/{kind}/{}", encoded(id["id"].as_str().unwrap()))).await;
             assert_eq!(answer.headers["content-type"], "application/x-ndjson");
             let found = lines(&answer);
             let (end, found) = found.split_last().unwrap();
-            assert_eq!((&end["type"], end["requests"].as_u64()), (&json!("end"), Some(edge.mock.request_count())));
+            assert_eq!(
+                (&end["type"], end["requests"].as_u64()),
+                (&json!("end"), Some(edge.mock.request_count()))
+            );
             let mut found: Vec<&Value> = found.iter().filter(|line| line["type"] != "warning").collect();
             assert_eq!(found[0], resource);
             let mut expected = about(&all, id);
@@ -72,7 +84,8 @@ async fn an_address_may_stand_in_the_path_as_it_is_and_in_any_case() {
 async fn what_is_not_there_is_not_found_however_late_that_shows() {
     let (account, options) = account();
     let edge = Edge::with(account, options, &[]).await;
-    for path in ["group/f174e90a", "role/0123", "member/0123", "user/0123", "email/nobody%40nowhere.example"] {
+    for path in ["group/f174e90a", "role/0123", "member/0123", "user/0123", "email/nobody%40nowhere.example"]
+    {
         let answer = edge.get(&format!("/v1/resources/{path}")).await;
         assert_eq!(failed(&answer), (404, "not-found"), "{path}");
     }

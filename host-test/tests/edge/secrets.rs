@@ -1,4 +1,5 @@
-//! No secret is in an answer or in the log, whatever the upstream echoes and wherever a client puts one.
+//! No secret is in an answer or in the log, whatever the upstream echoes and wherever a client puts
+//! one.
 
 use crate::asking::Edge;
 use host_test::mock::{Account, Effect, Fault, Options, Token};
@@ -12,7 +13,8 @@ const TOKEN: &str = "canary-of-the-connector-51d2";
 fn effects() -> Vec<Option<Effect>> {
     let echo = format!("you sent {CREDENTIAL}");
     let status = |status, code| {
-        let headers = vec![("x-echo".to_owned(), CREDENTIAL.to_owned()), ("retry-after".to_owned(), "290".to_owned())];
+        let headers =
+            vec![("x-echo".to_owned(), CREDENTIAL.to_owned()), ("retry-after".to_owned(), "290".to_owned())];
         Some(Effect::Status { status, code, message: echo.clone(), headers })
     };
     vec![
@@ -31,8 +33,7 @@ fn effects() -> Vec<Option<Effect>> {
 #[tokio::test]
 async fn a_canary_shows_nowhere() {
     let bearer = format!("Bearer {TOKEN}");
-    let grant =
-        r#"{"changes":[{"operation":"grant","entitlement":"group:a:member","principal":{"kind":"user","id":"a"}}]}"#;
+    let grant = r#"{"changes":[{"operation":"grant","entitlement":"group:a:member","principal":{"kind":"user","id":"a"}}]}"#;
     let in_path = format!("/v1/{TOKEN}/{CREDENTIAL}");
     for effect in effects() {
         let options = Options { tokens: vec![Token::new(CREDENTIAL)], ..Options::default() };
@@ -44,7 +45,8 @@ async fn a_canary_shows_nowhere() {
         let mut shown = String::new();
         let half = &TOKEN[..20];
         for authorization in [bearer.as_str(), half, CREDENTIAL] {
-            let client = edge.client(&[("authorization", authorization), ("content-type", "application/json")]);
+            let client =
+                edge.client(&[("authorization", authorization), ("content-type", "application/json")]);
             for (method, path, body) in [
                 (Method::GET, "/healthz", ""),
                 (Method::GET, "/v1/manifest", ""),
@@ -62,7 +64,8 @@ async fn a_canary_shows_nowhere() {
         edge.server.settle().await;
         shown += &edge.server.log();
         assert!(shown.contains("[redacted]") && shown.contains("401 Unauthorized"));
-        let found = shown.find("canary").map(|at| &shown[at.saturating_sub(200)..(at + 100).min(shown.len())]);
+        let found =
+            shown.find("canary").map(|at| &shown[at.saturating_sub(200)..(at + 100).min(shown.len())]);
         assert_eq!(found, None);
     }
 }

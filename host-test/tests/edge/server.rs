@@ -1,4 +1,5 @@
-//! What `wasmtime serve -S cli` does: an instance a request, with wasmtime's own WASI, and its own client for what goes out.
+//! What `wasmtime serve -S cli` does: an instance a request, with wasmtime's own WASI, and its own
+//! client for what goes out.
 
 // Each test that includes this file uses a part of it.
 #![allow(dead_code)]
@@ -87,8 +88,12 @@ impl Server {
         tokio::task::spawn_blocking(service).await.unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared =
-            Arc::new(Shared { variables, log, calls: Mutex::default(), connections: watch::Sender::default() });
+        let shared = Arc::new(Shared {
+            variables,
+            log,
+            calls: Mutex::default(),
+            connections: watch::Sender::default(),
+        });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
         Server { address, shared, accepting }
     }

@@ -1,4 +1,5 @@
-//! A sync through the service is the truth, comes page by page, and goes on from any of its cursors.
+//! A sync through the service is the truth, comes page by page, and goes on from any of its
+//! cursors.
 
 use crate::asking::{Edge, failed, lines};
 use crate::http::Client;
@@ -43,11 +44,15 @@ fn but_for_requests(lines: &[Value]) -> Vec<Value> {
 
 #[tokio::test]
 async fn is_the_truth() {
-    let generated = (1..4).map(|seed| Account::generate(seed, Size { users: 60, members: 60, groups: 25, roles: 55 }));
+    let generated =
+        (1..4).map(|seed| Account::generate(seed, Size { users: 60, members: 60, groups: 25, roles: 55 }));
     for account in generated.chain([Account::company()]) {
         let edge = Edge::new(account).await;
         let answer = edge.post("/v1/sync", &json!({})).await;
-        assert_eq!((answer.status.as_u16(), answer.headers["content-type"].as_str()), (200, "application/x-ndjson"));
+        assert_eq!(
+            (answer.status.as_u16(), answer.headers["content-type"].as_str()),
+            (200, "application/x-ndjson")
+        );
         let whole = whole(&lines(&answer));
         compare(&whole, &edge.mock.account());
         assert_eq!(u64::from(whole.requests), edge.mock.request_count());
@@ -97,7 +102,12 @@ async fn kinds_narrow_it() {
     let answer = edge.post("/v1/sync", &json!({"kinds": ["role", "member"]})).await;
     let whole = whole(&lines(&answer));
     assert_eq!(whole.counts().into_keys().collect::<Vec<_>>(), ["member", "role"]);
-    assert!(edge.mock.requests_by_route().keys().all(|route| ["GET members", "GET roles"].contains(&route.as_str())));
+    assert!(
+        edge.mock
+            .requests_by_route()
+            .keys()
+            .all(|route| ["GET members", "GET roles"].contains(&route.as_str()))
+    );
 }
 
 #[tokio::test]

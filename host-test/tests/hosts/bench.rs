@@ -32,7 +32,8 @@ impl Bench {
     pub fn command(&self, example: Example, arguments: &[&str]) -> Prepared {
         let account = self.mock.read(|account| account.id.clone());
         let command = example.command(host_test::CONNECTOR, arguments);
-        let command = command.env("CLOUDFLARE_ACCOUNT_ID", &account).env("CLOUDFLARE_BASE_URL", &self.mock.base_url());
+        let command =
+            command.env("CLOUDFLARE_ACCOUNT_ID", &account).env("CLOUDFLARE_BASE_URL", &self.mock.base_url());
         command.env("CLOUDFLARE_API_TOKEN", DEMO_TOKEN)
     }
 
@@ -68,22 +69,25 @@ impl Bench {
     /// What comes of a grant, as `host-test grant --format jsonl` writes it.
     pub fn grant(&self, entitlement: &str, kind: &str, id: &str) -> String {
         let principal = ResourceId { kind: kind.to_owned(), id: id.to_owned() };
-        let changes = [Change { operation: Operation::Grant, entitlement: entitlement.to_owned(), principal }];
+        let changes =
+            [Change { operation: Operation::Grant, entitlement: entitlement.to_owned(), principal }];
         let options = ApplyOptions { dry_run: false, allow_gains: false, extra: String::new() };
-        let report = self
-            .runtime
-            .block_on(async { self.session(Methods::Provisioning).await.apply(&changes, &options).await.unwrap() });
+        let report = self.runtime.block_on(async {
+            self.session(Methods::Provisioning).await.apply(&changes, &options).await.unwrap()
+        });
         Applied::new(&changes, &report, &options).json_lines().unwrap()
     }
 
     async fn session(&self, methods: Methods) -> Session {
         let account = self.mock.read(|account| account.id.clone());
-        let settings = [("account-id", account), ("base-url", self.mock.base_url()), ("api-token", DEMO_TOKEN.into())];
+        let settings =
+            [("account-id", account), ("base-url", self.mock.base_url()), ("api-token", DEMO_TOKEN.into())];
         let settings = settings.map(|(name, value)| (name.to_owned(), value));
         self.host.open_with(methods, "api-token", &settings).await.unwrap()
     }
 
-    /// The requests since the last look: method, path with query, and body. Some are under way at once, so their order says nothing.
+    /// The requests since the last look: method, path with query, and body. Some are under way at
+    /// once, so their order says nothing.
     pub fn requests(&self) -> Vec<(String, String, String)> {
         let requests = self.mock.requests().into_iter().map(|request| {
             let query = request.query.map_or(String::new(), |query| format!("?{query}"));

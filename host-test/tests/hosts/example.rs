@@ -20,7 +20,8 @@ pub enum Example {
 }
 
 impl Example {
-    /// Whether `host-test/hosts/install` was here. Where it has to have been, it is an error that it wasn't.
+    /// Whether `host-test/hosts/install` was here. Where it has to have been, it is an error that
+    /// it wasn't.
     pub fn is_installed(self) -> bool {
         let installed = match self {
             Example::Node => self.folder().join("node_modules/@bytecodealliance/jco-transpile"),
@@ -29,7 +30,8 @@ impl Example {
         if installed.exists() {
             return true;
         }
-        let missing = format!("the packages of the example for {self:?} aren't installed: run host-test/hosts/install");
+        let missing =
+            format!("the packages of the example for {self:?} aren't installed: run host-test/hosts/install");
         assert!(std::env::var_os("HOSTS_REQUIRED").is_none(), "{missing}");
         eprintln!("skipped: {missing}");
         false
@@ -54,8 +56,8 @@ impl Example {
         prepared
     }
 
-    /// The part that is there to be copied, in a program that calls these functions of the plugin, one after the other. Each gives a
-    /// line: its result, or its error in words.
+    /// The part that is there to be copied, in a program that calls these functions of the plugin,
+    /// one after the other. Each gives a line: its result, or its error in words.
     pub fn embedded(self, plugin: &[u8], policy: &Value, calls: &Value) -> Vec<Result<Value, String>> {
         let mut prepared = self.program(plugin);
         let (name, text) = match self {
@@ -80,7 +82,9 @@ impl Example {
             Example::Node => Command::new("node"),
             Example::Python => Command::new(self.folder().join(".venv/bin/python")),
         };
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CLOUDFLARE_")) {
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CLOUDFLARE_"))
+        {
             command.env_remove(name);
         }
         let place = tempfile::tempdir().unwrap();
@@ -143,7 +147,8 @@ impl Prepared {
         let file = |name: &str| fs::File::create(self.place.path().join(name)).unwrap();
         let (stdout, stderr) = (file("stdout"), file("stderr"));
         self.command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).process_group(0);
-        let process = self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command.get_program()));
+        let process =
+            self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command.get_program()));
         Running { process, place: self.place }
     }
 }

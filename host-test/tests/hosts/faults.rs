@@ -59,8 +59,8 @@ fn what_does_not_pass_is_told(example: Example) {
     }
 }
 
-/// Where a connection breaks, a host may let go of what came before that, sooner or later than another host: whether there is something
-/// of the body to quote isn't the connector's to say.
+/// Where a connection breaks, a host may let go of what came before that, sooner or later than
+/// another host: whether there is something of the body to quote isn't the connector's to say.
 fn without_quote(message: &str) -> String {
     match message.split_once(", beginning with ") {
         Some((before, quote)) => format!("{before}{}", quote.rsplit_once('"').expect("a quote ends").1),
@@ -96,7 +96,12 @@ fn a_grant_whose_answer_is_lost_is_applied_once(example: Example) {
         let expected = ours.grant(&entitlement, "email", NEW);
         assert!(expected.contains(r#""status":"applied""#), "{expected}");
         let done = theirs.command(example, &["grant", &entitlement, &format!("email:{NEW}")]).run();
-        assert_eq!((done.code, done.stdout), (Some(0), ascii(&expected)), "{at:?} {carried_out}: {}", done.stderr);
+        assert_eq!(
+            (done.code, done.stdout),
+            (Some(0), ascii(&expected)),
+            "{at:?} {carried_out}: {}",
+            done.stderr
+        );
         assert_eq!(theirs.mock.fired(), [1]);
         assert_eq!(theirs.requests(), ours.requests(), "{at:?} {carried_out}");
         let include = |bench: &Bench| bench.mock.read(|account| account.groups[0].include.clone());
@@ -104,12 +109,13 @@ fn a_grant_whose_answer_is_lost_is_applied_once(example: Example) {
     }
 }
 
-/// Longer than the connector waits for a connection. A host that takes this for one that couldn't be made says that nothing was sent, and
-/// then it is sent again.
+/// Longer than the connector waits for a connection. A host that takes this for one that couldn't
+/// be made says that nothing was sent, and then it is sent again.
 fn an_answer_that_takes_its_time_is_an_answer(example: Example) {
     let bench = Bench::new(Account::company());
     bench.mock.hold(Box::new(|headers| {
-        let waits = if headers.contains_key("content-type") { Duration::from_secs(11) } else { Duration::ZERO };
+        let waits =
+            if headers.contains_key("content-type") { Duration::from_secs(11) } else { Duration::ZERO };
         Box::pin(tokio::time::sleep(waits))
     }));
     let entitlement = bench.mock.read(|account| format!("group:{}:member", account.groups[0].id));

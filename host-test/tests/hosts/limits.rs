@@ -41,9 +41,9 @@ fn requests_go_to_one_address_with_allowed_methods(example: Example) {
     let reading = json!({ "baseUrl": base_url });
     let changing = json!({ "baseUrl": base_url, "methods": ["get", "put"] });
     let send = |policy: &Value, requests: &[[&str; 3]]| {
-        let words = requests
-            .iter()
-            .map(|[method, scheme, authority]| vec!["http-ended", *method, *scheme, *authority, "/client/v4/user"]);
+        let words = requests.iter().map(|[method, scheme, authority]| {
+            vec!["http-ended", *method, *scheme, *authority, "/client/v4/user"]
+        });
         say(example, policy, &words.collect::<Vec<_>>())
     };
     let to = allowed.mock.address().to_string();
@@ -71,7 +71,12 @@ fn requests_go_to_one_address_with_allowed_methods(example: Example) {
             ["GET", "http", &with_user],
             ["GET", "http", &elsewhere],
         ],
-        &[["POST", "http", &to], ["DELETE", "http", &to], ["PATCH", "http", &to], ["PUT", "http", &elsewhere]],
+        &[
+            ["POST", "http", &to],
+            ["DELETE", "http", &to],
+            ["PATCH", "http", &to],
+            ["PUT", "http", &elsewhere],
+        ],
     ];
     for (policy, requests) in [&reading, &changing].into_iter().zip(denied) {
         let said = send(policy, requests);
@@ -96,7 +101,8 @@ fn without_a_base_url_they_go_where_the_manifest_says(example: Example) {
 }
 
 fn a_manifest_allows_what_it_names_with_tls(example: Example) {
-    let (named, other) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let (named, other) =
+        (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
     let authority = |listener: &TcpListener| listener.local_addr().unwrap().to_string();
     let get = |scheme: &'static str, to: &str| {
         vec!["http-ended".to_owned(), "GET".to_owned(), scheme.to_owned(), to.to_owned(), "/".to_owned()]
@@ -134,7 +140,10 @@ fn a_plugin_that_wants_more_is_not_started(example: Example) {
     ] {
         let done = example.command(plugin, &["describe"]).run();
         assert_eq!((done.code, done.stdout.as_str()), (Some(1), ""), "{done:?}");
-        assert!(done.stderr.contains("wants what no connector needs") && done.stderr.contains(wanted), "{done:?}");
+        assert!(
+            done.stderr.contains("wants what no connector needs") && done.stderr.contains(wanted),
+            "{done:?}"
+        );
     }
 }
 
@@ -179,7 +188,8 @@ fn a_trap_ends_the_plugin(example: Example) {
 fn what_a_plugin_has_kept_for_it_is_bounded_in_python() {
     crate::run(Example::Python, |example| {
         let policy = json!({ "baseUrl": "http://127.0.0.1:9" });
-        let calls = json!([["open", "", []], ["read", ["keep", "headers", "100000"], null], ["read", [], null]]);
+        let calls =
+            json!([["open", "", []], ["read", ["keep", "headers", "100000"], null], ["read", [], null]]);
         let results = example.embedded(guests::HOSTILE_PLUGIN, &policy, &calls);
         let why = results[1].as_ref().unwrap_err();
         assert!(why.contains("its process is gone"), "{why}");

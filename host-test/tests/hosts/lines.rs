@@ -2,7 +2,8 @@
 
 use crate::whole::Whole;
 use host_test::host::contract::{
-    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId, Warning,
+    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId,
+    Warning,
 };
 use serde_json::Value;
 
@@ -12,7 +13,9 @@ pub fn ascii(lines: &str) -> String {
     for c in lines.chars() {
         match c {
             '\n' | ' '..='~' => ascii.push(c),
-            _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| ascii.push_str(&format!("\\u{unit:04x}"))),
+            _ => {
+                c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| ascii.push_str(&format!("\\u{unit:04x}")))
+            }
         }
     }
     ascii
@@ -59,7 +62,10 @@ fn page(line: &Value) -> Page {
         "grant" => page.grants.push(Grant {
             entitlement: text(&line["entitlement"]),
             principals: vec![id(&line["principal"])],
-            basis: list(&line["basis"], |basis| Basis { rule: text(&basis["rule"]), value: text(&basis["value"]) }),
+            basis: list(&line["basis"], |basis| Basis {
+                rule: text(&basis["rule"]),
+                value: text(&basis["value"]),
+            }),
             conditions: some(&line["conditions"], |conditions| Conditions {
                 any_of: list(&conditions["any_of"], json),
                 all_of: list(&conditions["all_of"], json),

@@ -1,5 +1,6 @@
-//! What other hosts promise: the examples in `host-test/hosts`, run as an embedder would run them. Released packages, the plugin from a
-//! file, and real HTTP to the mock. Each does what this project's own host does, with the same requests.
+//! What other hosts promise: the examples in `host-test/hosts`, run as an embedder would run them.
+//! Released packages, the plugin from a file, and real HTTP to the mock. Each does what this
+//! project's own host does, with the same requests.
 #![cfg(unix)]
 
 mod bench;
@@ -149,7 +150,9 @@ fn a_global_key_does_as_well(example: Example) {
     let command = bench.command(example, &["validate"]).env("CLOUDFLARE_API_TOKEN", "");
     let done = command.env("CLOUDFLARE_EMAIL", DEMO_EMAIL).env("CLOUDFLARE_API_KEY", DEMO_KEY).run();
     assert_eq!((done.code, done.stdout.lines().count()), (Some(0), 5), "{done:?}");
-    assert!(bench.mock.requests().iter().all(|request| request.headers.contains(&("x-auth-key".into(), None))));
+    assert!(
+        bench.mock.requests().iter().all(|request| request.headers.contains(&("x-auth-key".into(), None)))
+    );
 }
 
 fn what_is_asked_wrongly_is_said(example: Example) {
@@ -223,7 +226,8 @@ fn a_grant_is_applied_once(example: Example) {
     let member = before.members.iter().find(|member| member.status == "accepted").unwrap();
     let role = before.roles.iter().find(|role| !member.roles.contains(&role.id)).unwrap();
     let role_entitlement = format!("role:{}:assigned", role.id);
-    for (entitlement, kind, id) in [(&group, "email", NEW), (&role_entitlement, "member", member.id.as_str())] {
+    for (entitlement, kind, id) in [(&group, "email", NEW), (&role_entitlement, "member", member.id.as_str())]
+    {
         for status in ["applied", "unchanged"] {
             let expected = ours.grant(entitlement, kind, id);
             let done = theirs.command(example, &["grant", entitlement, &format!("{kind}:{id}")]).run();

@@ -1,4 +1,5 @@
-//! 200 accounts synced at once in one process: each result is right, and a failure is its own account's alone.
+//! 200 accounts synced at once in one process: each result is right, and a failure is its own
+//! account's alone.
 
 use crate::alone;
 use crate::memory::{peak, resident};
@@ -45,7 +46,8 @@ impl Temper {
     }
 
     fn options(self) -> Options {
-        let status = |status| Effect::Status { status, code: 1, message: "no".to_owned(), headers: Vec::new() };
+        let status =
+            |status| Effect::Status { status, code: 1, message: "no".to_owned(), headers: Vec::new() };
         let faults = match self {
             Temper::Failing => vec![Fault::on("GET", "access/users", status(503)).at_page(2)],
             Temper::BreakingOff => vec![Fault::on("GET", "members", Effect::Reset { at: Place::InBody })],
@@ -68,9 +70,14 @@ pub async fn host() -> Host {
 pub fn settings(mock: &Mock, token: &str) -> Vec<(String, String)> {
     let account = mock.read(|account| account.id.clone());
     let base_url = mock.base_url();
-    [("account-id", account.as_str()), ("base-url", &base_url), ("api-token", token), ("max-wait-seconds", "0")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
+    [
+        ("account-id", account.as_str()),
+        ("base-url", &base_url),
+        ("api-token", token),
+        ("max-wait-seconds", "0"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
 }
 
 /// How a sync ended.
@@ -127,7 +134,8 @@ async fn two_hundred_accounts_at_once() {
     let together = Arc::new(Together { open: Barrier::new(ACCOUNTS), done: watch::Sender::new(0) });
     let mut mocks = Vec::new();
     for number in 0..ACCOUNTS {
-        let size = Size { users: 30 + number % 60, members: 12 + number % 20, groups: 6 + number % 7, roles: 6 };
+        let size =
+            Size { users: 30 + number % 60, members: 12 + number % 20, groups: 6 + number % 7, roles: 6 };
         let account = Account::generate(number as u64 + 1, size);
         mocks.push(Arc::new(Mock::start(account, Temper::of(number).options()).await.unwrap()));
     }
@@ -135,7 +143,8 @@ async fn two_hundred_accounts_at_once() {
     let mut running = JoinSet::new();
     for (number, mock) in mocks.iter().enumerate() {
         let temper = Temper::of(number);
-        let token = if temper == Temper::BadCredentials { format!("canary-{number}") } else { DEMO_TOKEN.to_owned() };
+        let token =
+            if temper == Temper::BadCredentials { format!("canary-{number}") } else { DEMO_TOKEN.to_owned() };
         let (host, mock, together) = (host.clone(), Arc::clone(mock), Arc::clone(&together));
         running.spawn(async move { (number, sync(host, mock, token, temper, together).await) });
     }

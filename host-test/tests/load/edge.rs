@@ -1,5 +1,6 @@
-//! The service under load: good clients among wrong tokens, big bodies, slow readers and writers, and clients that go away or say nothing.
-//! The good ones get right answers and the bad ones their errors; memory stays flat, nothing hangs, and the service lives on.
+//! The service under load: good clients among wrong tokens, big bodies, slow readers and writers,
+//! and clients that go away or say nothing. The good ones get right answers and the bad ones their
+//! errors; memory stays flat, nothing hangs, and the service lives on.
 
 use crate::alone;
 use crate::http::Client;
@@ -22,7 +23,8 @@ const TOKEN: &str = "token-of-the-operator";
 const NEVER: Duration = Duration::from_secs(120);
 /// The longest body that it takes.
 const LONGEST: usize = 1 << 20;
-/// From so many seconds on, what is resident is held against what it was: before, it is still growing into its work.
+/// From so many seconds on, what is resident is held against what it was: before, it is still
+/// growing into its work.
 const LONG: u64 = 20;
 
 fn seconds() -> u64 {
@@ -97,9 +99,11 @@ impl Load {
                 return;
             }
             let client = self.client(token);
-            for (method, path) in
-                [(Method::POST, "/v1/sync"), (Method::GET, &self.expected.group.0), (Method::POST, "/v1/apply")]
-            {
+            for (method, path) in [
+                (Method::POST, "/v1/sync"),
+                (Method::GET, &self.expected.group.0),
+                (Method::POST, "/v1/apply"),
+            ] {
                 let answer = client.try_send_text(method, path, "{}".to_owned()).await.unwrap();
                 self.count(format!("wrong token {}", answer.status.as_u16()));
                 assert_eq!(answer.status, 401, "{path}: {answer:?}");
@@ -174,7 +178,10 @@ impl Load {
         let client = self.client(Some(TOKEN));
         while self.goes_on() {
             let mut stream = TcpStream::connect(self.address).await.unwrap();
-            stream.write_all(format!("{}{{", head("/v1/sync", "content-length: 1000")).as_bytes()).await.unwrap();
+            stream
+                .write_all(format!("{}{{", head("/v1/sync", "content-length: 1000")).as_bytes())
+                .await
+                .unwrap();
             tokio::time::sleep(Duration::from_millis(20)).await;
             drop(stream);
             self.count("gone within the request");
@@ -217,7 +224,8 @@ async fn expected(address: SocketAddr, mock: &Mock) -> Expected {
         format!("http://{address}"),
         &[("authorization", &format!("Bearer {TOKEN}")), ("content-type", "application/json")],
     );
-    let ask = async |method, path: &str, body: String| client.try_send_text(method, path, body).await.unwrap();
+    let ask =
+        async |method, path: &str, body: String| client.try_send_text(method, path, body).await.unwrap();
     let sync = ask(Method::POST, "/v1/sync", "{}".to_owned()).await.body;
     assert!(sync.lines().last().unwrap().starts_with(r#"{"type":"end""#));
     let (id, user) = mock.read(|account| (account.groups[0].id.clone(), account.users[0].id.clone()));
@@ -275,7 +283,9 @@ async fn good_clients_among_all_others() {
         clients.spawn(load.clone().goes_away());
     }
     clients.spawn(load.clone().big_bodies());
-    for said in ["", "POST /v1/sync HT", "POST /v1/sync HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{"] {
+    for said in
+        ["", "POST /v1/sync HT", "POST /v1/sync HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{"]
+    {
         for _ in 0..4 {
             clients.spawn(load.clone().silent(said));
         }
@@ -295,7 +305,9 @@ async fn good_clients_among_all_others() {
         mock.request_count(),
         peak()
     );
-    for what in ["good 200", "wrong token 401", "big body 413", "big body 400", "slow 200", "gone within the answer"] {
+    for what in
+        ["good 200", "wrong token 401", "big body 413", "big body 400", "slow 200", "gone within the answer"]
+    {
         assert!(answers.contains_key(what), "there was no {what} in {answers:?}");
     }
     if seconds >= LONG
@@ -304,7 +316,8 @@ async fn good_clients_among_all_others() {
         assert!(late < early + early / 5, "it grew from {early} to {late} KiB");
     }
     // It lives on, and nothing has trapped.
-    let answer = load.client(Some(TOKEN)).try_send_text(Method::POST, "/v1/sync", "{}".to_owned()).await.unwrap();
+    let answer =
+        load.client(Some(TOKEN)).try_send_text(Method::POST, "/v1/sync", "{}".to_owned()).await.unwrap();
     assert!(answer.body == load.expected.sync);
     tokio::time::timeout(NEVER, server.is_left()).await.expect("a connection hangs");
     tokio::time::timeout(NEVER, server.settle()).await.expect("a request hangs");

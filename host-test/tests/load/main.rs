@@ -1,7 +1,9 @@
-//! Many at once in one process, some of them up to no good. A test binary of its own: what it measures is this process.
+//! Many at once in one process, some of them up to no good. A test binary of its own: what it
+//! measures is this process.
 //!
-//! `LOAD_SECONDS=60 cargo test -p host-test --test load -- --nocapture` puts the service under a whole minute of load, and
-//! `cargo test -p host-test --test load -- --ignored --nocapture` says what memory a session costs.
+//! `LOAD_SECONDS=60 cargo test -p host-test --test load -- --nocapture` puts the service under a
+//! whole minute of load, and `cargo test -p host-test --test load -- --ignored --nocapture` says
+//! what memory a session costs.
 
 mod accounts;
 mod edge;

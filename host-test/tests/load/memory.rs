@@ -32,7 +32,8 @@ async fn of_a_session() {
         (50, Size { users: 5_000, members: 1_000, groups: 100, roles: 60 }),
         (10, Size { users: 50_000, members: 5_000, groups: 300, roles: 80 }),
     ] {
-        let mock = Mock::start(Account::generate(1, size), Options { log: 0, ..Options::default() }).await.unwrap();
+        let mock =
+            Mock::start(Account::generate(1, size), Options { log: 0, ..Options::default() }).await.unwrap();
         let (host, settings) = (host().await, settings(&mock, DEMO_TOKEN));
         // What everything needs once is there before.
         drop(read_on(&mut host.open("api-token", &settings).await.unwrap(), None, 8).await);
@@ -50,7 +51,8 @@ async fn of_a_session() {
             }
             steps.push(each());
         }
-        let guest = sessions.iter().map(|(session, _)| session.memory_peak()).max().unwrap_or_default() / 1024;
+        let guest =
+            sessions.iter().map(|(session, _)| session.memory_peak()).max().unwrap_or_default() / 1024;
         println!(
             "{count} sessions of {size:?}: KiB each: {opened} opened, {} after a page, {} in the middle; the guest's own peak {guest}",
             steps[0], steps[1]

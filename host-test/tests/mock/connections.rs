@@ -63,7 +63,10 @@ async fn a_connection_is_reset_or_closed_where_the_fault_says() {
         );
         let (heard, was_reset) = hear(at(Place::InBody)).await;
         let (head, rest) = heard.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(&format!("content-length: {}", body.len())) && head.contains("cf-ray"), "{head}");
+        assert!(
+            head.contains(&format!("content-length: {}", body.len())) && head.contains("cf-ray"),
+            "{head}"
+        );
         assert_eq!((rest, was_reset), (half, reset));
         let (heard, was_reset) = hear(at(Place::InChunkedBody)).await;
         let (head, rest) = heard.split_once("\r\n\r\n").unwrap();
@@ -77,7 +80,8 @@ async fn a_stalled_answer_stays_as_it_is_until_the_mock_ends() {
     let body = body().await;
     let halves = [(Place::BeforeHead, String::new()), (Place::InBody, body[..body.len() / 2].to_owned())];
     let day = |at| Effect::Pause { at, milliseconds: 24 * 60 * 60 * 1000 };
-    for (effect, expected) in halves.iter().flat_map(|(at, half)| [(Effect::Stall { at: *at }, half), (day(*at), half)])
+    for (effect, expected) in
+        halves.iter().flat_map(|(at, half)| [(Effect::Stall { at: *at }, half), (day(*at), half)])
     {
         let mock = company().await;
         mock.inject(Fault::on("GET", "roles", effect));
@@ -124,7 +128,9 @@ async fn what_is_not_http() {
 async fn the_next_request_is_answered() {
     let mock = company().await;
     let at = Place::BeforeHead;
-    for (attempt, effect) in [(1, Effect::Reset { at }), (2, Effect::Close { at }), (3, Effect::Trickle { bytes: 9 })] {
+    for (attempt, effect) in
+        [(1, Effect::Reset { at }), (2, Effect::Close { at }), (3, Effect::Trickle { bytes: 9 })]
+    {
         mock.inject(Fault::on("GET", "roles", effect).at_attempt(attempt));
     }
     let (client, path) = (Client::new(&mock), below(&mock, "roles"));
@@ -186,15 +192,22 @@ async fn a_write_may_be_carried_out_though_its_answer_is_lost() {
         (Effect::CutOff, true),
     ] {
         let fault = Fault::on("DELETE", "members/{id}", effect);
-        for (fault, expected) in
-            [(fault.clone(), usual), (fault.clone().carried_out(true), true), (fault.carried_out(false), false)]
-        {
+        for (fault, expected) in [
+            (fault.clone(), usual),
+            (fault.clone().carried_out(true), true),
+            (fault.carried_out(false), false),
+        ] {
             let mock = company().await;
             mock.inject(fault.clone());
             let before = mock.account();
-            let (heard, _) = listen(ask(&mock, "DELETE", &format!("members/{}", before.members[0].id)).await).await;
+            let (heard, _) =
+                listen(ask(&mock, "DELETE", &format!("members/{}", before.members[0].id)).await).await;
             assert_eq!(mock.account() != before, expected, "{fault:?}");
-            assert_eq!(mock.account().members.len(), before.members.len() - usize::from(expected), "{fault:?}");
+            assert_eq!(
+                mock.account().members.len(),
+                before.members.len() - usize::from(expected),
+                "{fault:?}"
+            );
             if matches!(&fault.effect, Effect::Reset { at: Place::InBody } | Effect::CutOff) {
                 assert!(heard.contains("\r\n\r\n{\"success\":true"), "the true answer, in part: {heard}");
             }

@@ -61,7 +61,8 @@ async fn answers_are_replaced_and_nothing_is_carried_out() {
     assert_eq!(statuses, [503, 520, 200, 200, 302]);
     assert_eq!((answers[0].failure(), answers[0].headers["retry-after"].as_str()), ((503, 10013), "2"));
     assert!(
-        answers[1].body.starts_with("<!DOCTYPE html>") && answers[1].headers["content-type"].starts_with("text/html")
+        answers[1].body.starts_with("<!DOCTYPE html>")
+            && answers[1].headers["content-type"].starts_with("text/html")
     );
     assert_eq!((answers[2].body.as_str(), answers[3].body.as_str()), ("", "[1,"));
     assert_eq!(answers[4].headers["location"], "https://elsewhere.example/");
@@ -86,7 +87,8 @@ async fn a_cut_off_answer_was_carried_out() {
 #[tokio::test]
 async fn a_fault_is_only_for_its_method_route_page_and_attempt() {
     let fault = on_users(Effect::Empty { status: 500 }).at_page(2).at_attempt(2);
-    let options = Options { faults: vec![fault, Fault::on("GET", "roles", Effect::CutOff)], ..Options::default() };
+    let options =
+        Options { faults: vec![fault, Fault::on("GET", "roles", Effect::CutOff)], ..Options::default() };
     let mock = Mock::start(generated(25, 6, 0, 6), options).await.unwrap();
     let status = async |path: &str| get(&mock, path).await.status.as_u16();
     assert_eq!(status("access/users?page=1&per_page=10").await, 200);
@@ -103,7 +105,10 @@ async fn items_are_replaced_and_inserted() {
     let mock = users_with(Effect::ReplaceItem { at: 1, item: json!({ "id": 7 }) }).await;
     mock.inject(on_users(Effect::InsertItem { at: 0, item: json!("nonsense") }).at_page(2));
     let first = get(&mock, &format!("{USERS}?per_page=10")).await.json;
-    assert_eq!((&first["result"][1], first["result_info"]["count"].as_u64()), (&json!({ "id": 7 }), Some(10)));
+    assert_eq!(
+        (&first["result"][1], first["result_info"]["count"].as_u64()),
+        (&json!({ "id": 7 }), Some(10))
+    );
     let second = get(&mock, &format!("{USERS}?per_page=10&page=2")).await.json;
     assert_eq!((&second["result"][0], &second["result"][2]), (&json!("nonsense"), &json!({ "id": 7 })));
     let past = get(&mock, &format!("{USERS}?per_page=10&page=9")).await.json;
@@ -117,7 +122,10 @@ async fn pages_are_smaller_than_asked_for() {
     let mut found = Vec::new();
     for number in 1..=7 {
         let (ids, info) = page(&mock, number).await;
-        assert_eq!((&info["per_page"], &info["total_count"], &info["total_pages"]), (&json!(4), &json!(25), &json!(7)));
+        assert_eq!(
+            (&info["per_page"], &info["total_count"], &info["total_pages"]),
+            (&json!(4), &json!(25), &json!(7))
+        );
         found.extend(ids);
     }
     assert_eq!(found, ids(&mock));
@@ -160,9 +168,11 @@ async fn a_list_never_ends() {
     let mut account = generated(25, 0, 1, 0);
     account.lists.retain(|list| !list.items.is_empty() && list.kind == "EMAIL");
     let list = format!("gateway/lists/{}/items", account.lists[0].id);
-    for (account, path) in
-        [(account, list.as_str()), (generated(25, 0, 0, 0), USERS), (Account::generate(0, Default::default()), USERS)]
-    {
+    for (account, path) in [
+        (account, list.as_str()),
+        (generated(25, 0, 0, 0), USERS),
+        (Account::generate(0, Default::default()), USERS),
+    ] {
         let mock = start(account).await;
         mock.inject(Fault::always(Effect::EndlessFresh));
         let mut seen = BTreeSet::new();
@@ -179,7 +189,9 @@ async fn a_list_never_ends() {
 #[tokio::test]
 async fn page_faults_do_nothing_to_other_answers() {
     let mock = company().await;
-    for effect in [Effect::NoTotals, Effect::RepeatLast, Effect::EndlessFresh, Effect::SmallerPages { per_page: 1 }] {
+    for effect in
+        [Effect::NoTotals, Effect::RepeatLast, Effect::EndlessFresh, Effect::SmallerPages { per_page: 1 }]
+    {
         mock.inject(Fault::always(effect));
     }
     let id = mock.read(|account| account.users[0].id.clone());

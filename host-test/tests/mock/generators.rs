@@ -17,7 +17,11 @@ fn included(account: &Account) -> impl Iterator<Item = &Value> {
 }
 
 /// What the rules of a kind name: their `field`s.
-fn values(rules: impl Iterator<Item = impl std::borrow::Borrow<Value>>, kind: &str, field: &str) -> Vec<String> {
+fn values(
+    rules: impl Iterator<Item = impl std::borrow::Borrow<Value>>,
+    kind: &str,
+    field: &str,
+) -> Vec<String> {
     rules.filter_map(|rule| rule.borrow()[kind][field].as_str().map(str::to_owned)).collect()
 }
 
@@ -31,8 +35,15 @@ fn the_same_seed_gives_the_same_account() {
 
 #[test]
 fn sizes_are_exact_and_ids_unique() {
-    let sizes =
-        [(0, 0, 0, 0), (1, 0, 0, 0), (0, 1, 1, 0), (0, 0, 3, 2), (3, 9, 5, 1), (1, 1, 1, 1), (2000, 51, 300, 51)];
+    let sizes = [
+        (0, 0, 0, 0),
+        (1, 0, 0, 0),
+        (0, 1, 1, 0),
+        (0, 0, 3, 2),
+        (3, 9, 5, 1),
+        (1, 1, 1, 1),
+        (2000, 51, 300, 51),
+    ];
     for (users, members, groups, roles) in sizes {
         let account = Account::generate(5, Size { users, members, groups, roles });
         let lengths = [account.users.len(), account.members.len(), account.groups.len(), account.roles.len()];
@@ -109,7 +120,8 @@ fn rules_that_are_hard_to_read_are_there() {
     assert!(named.iter().any(|address| address.bytes().any(|byte| byte.is_ascii_uppercase())), "mixed case");
     assert!(account.groups.iter().any(|group| group.include.is_none()), "no include");
 
-    let lists: BTreeMap<_, _> = account.lists.iter().map(|list| (list.id.clone(), list.items.len())).collect();
+    let lists: BTreeMap<_, _> =
+        account.lists.iter().map(|list| (list.id.clone(), list.items.len())).collect();
     let named = values(all.iter().copied(), "email_list", "id");
     let lengths: Vec<_> = named.iter().map(|id| lists.get(id)).collect();
     assert!(lengths.contains(&None), "a list that is not there");
@@ -131,8 +143,9 @@ fn groups_refer_to_each_other_in_every_way() {
         (refers(|group| &group.include), refers(|group| &group.exclude), refers(|group| &group.require));
     assert!(!require.is_empty());
     let back = |(from, to): &(String, String)| (to.clone(), from.clone());
-    let two_of =
-        |refs: &BTreeSet<(String, String)>| refs.iter().any(|pair| pair.0 != pair.1 && include.contains(&back(pair)));
+    let two_of = |refs: &BTreeSet<(String, String)>| {
+        refs.iter().any(|pair| pair.0 != pair.1 && include.contains(&back(pair)))
+    };
     assert!(two_of(&include), "a plain cycle");
     assert!(two_of(&exclude), "a cycle through an exclude");
     assert!(include.iter().any(|(from, to)| from == to), "a group that includes itself");
@@ -144,8 +157,10 @@ fn groups_refer_to_each_other_in_every_way() {
 fn people_of_every_sort_are_there() {
     let account = Account::generate(1, BIG);
     let lower = |address: &str| address.to_ascii_lowercase();
-    let users: BTreeSet<_> = account.users.iter().filter_map(|user| user.email.as_deref().map(lower)).collect();
-    let members: BTreeSet<_> = account.members.iter().filter_map(|member| member.address().map(lower)).collect();
+    let users: BTreeSet<_> =
+        account.users.iter().filter_map(|user| user.email.as_deref().map(lower)).collect();
+    let members: BTreeSet<_> =
+        account.members.iter().filter_map(|member| member.address().map(lower)).collect();
     assert!(users.intersection(&members).count() > 50, "user and member");
     assert!(members.difference(&users).count() > 50, "member only");
     assert!(account.users.iter().any(|user| user.email.is_none()), "a user without an address");
@@ -159,14 +174,22 @@ fn people_of_every_sort_are_there() {
         account.members.iter().filter(|member| member.roles.contains(&SUPER_ADMINISTRATOR.into()));
     assert_eq!(super_administrators.count(), 1);
     assert!(
-        account.roles.iter().all(|role| role.id != SUPER_ADMINISTRATOR) && account.role(SUPER_ADMINISTRATOR).is_some()
+        account.roles.iter().all(|role| role.id != SUPER_ADMINISTRATOR)
+            && account.role(SUPER_ADMINISTRATOR).is_some()
     );
 
-    let policies =
-        || account.members.iter().flat_map(|member| member.policies.iter().map(move |policy| (member, policy)));
-    let is_scoped = |(_, policy): &(_, &host_test::mock::Policy)| policy.resource_groups[0].scope.objects[0].key != "*";
-    assert!(policies().any(|pair| is_scoped(&pair) && pair.0.roles.contains(&pair.1.permission_groups[0].id)));
-    assert!(policies().any(|pair| !pair.0.roles.contains(&pair.1.permission_groups[0].id)), "no role explains it");
+    let policies = || {
+        account.members.iter().flat_map(|member| member.policies.iter().map(move |policy| (member, policy)))
+    };
+    let is_scoped =
+        |(_, policy): &(_, &host_test::mock::Policy)| policy.resource_groups[0].scope.objects[0].key != "*";
+    assert!(
+        policies().any(|pair| is_scoped(&pair) && pair.0.roles.contains(&pair.1.permission_groups[0].id))
+    );
+    assert!(
+        policies().any(|pair| !pair.0.roles.contains(&pair.1.permission_groups[0].id)),
+        "no role explains it"
+    );
 }
 
 #[test]
@@ -189,15 +212,21 @@ fn every_feature_makes_grants_of_every_sort() {
             assert!(count(&|id, held| id.starts_with("role:") && held.revocable == is) > 2, "role, {is}");
         }
         assert!(truth.emails.contains("stranger.two@outside.example"));
-        assert!(!truth.emails.contains("stranger.three@outside.example"), "it is excluded wherever it is included");
+        assert!(
+            !truth.emails.contains("stranger.three@outside.example"),
+            "it is excluded wherever it is included"
+        );
         assert!(truth.emails.iter().any(|address| address.ends_with("@partner.example")), "on a list");
-        for kind in ["everyone", "email", "email_domain", "email_list", "group", "cloudflare_account_member", "role"] {
+        for kind in
+            ["everyone", "email", "email_domain", "email_list", "group", "cloudflare_account_member", "role"]
+        {
             assert!(count(&|_, held| held.basis.iter().any(|(rule, _)| rule == kind)) > 0, "{kind}");
         }
     }
 }
 
-/// Counted roughly, each rule for itself: whoever is named twice counts twice, exclusion and nesting don't count.
+/// Counted roughly, each rule for itself: whoever is named twice counts twice, exclusion and
+/// nesting don't count.
 #[test]
 fn a_big_company_has_about_a_million_memberships() {
     let account = Account::generate(1, Size { users: 50_000, members: 500, groups: 300, roles: 90 });
@@ -224,9 +253,13 @@ fn the_company_reads_like_one() {
     assert!(account.roles.iter().any(|role| role.id == SUPER_ADMINISTRATOR));
     // Everything that is named is there.
     let groups: BTreeSet<_> = account.groups.iter().map(|group| group.id.clone()).collect();
-    assert!(values(account.groups.iter().flat_map(rules), "group", "id").iter().all(|id| groups.contains(id)));
+    assert!(
+        values(account.groups.iter().flat_map(rules), "group", "id").iter().all(|id| groups.contains(id))
+    );
     let lists: BTreeSet<_> = account.lists.iter().map(|list| list.id.clone()).collect();
-    assert!(values(account.groups.iter().flat_map(rules), "email_list", "id").iter().all(|id| lists.contains(id)));
+    assert!(
+        values(account.groups.iter().flat_map(rules), "email_list", "id").iter().all(|id| lists.contains(id))
+    );
     assert!(account.members.iter().all(|member| !member.roles.is_empty()));
 
     let truth = truth::account(&account);

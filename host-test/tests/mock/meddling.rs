@@ -11,8 +11,12 @@ use super::{below, company, get};
 async fn a_change_is_made_once_at_its_request_before_or_after() {
     let mock = company().await;
     let roles = mock.read(|account| account.roles.len());
-    mock.meddle(Operation::on("GET", "roles").at_attempt(2), When::Before, |account| drop(account.roles.pop()));
-    mock.meddle(Operation::on("GET", "roles").at_attempt(3), When::After, |account| drop(account.roles.pop()));
+    mock.meddle(Operation::on("GET", "roles").at_attempt(2), When::Before, |account| {
+        drop(account.roles.pop())
+    });
+    mock.meddle(Operation::on("GET", "roles").at_attempt(3), When::After, |account| {
+        drop(account.roles.pop())
+    });
     mock.meddle(Operation::on("GET", "members").at_page(7), When::Before, |account| account.members.clear());
     let mut listed = Vec::new();
     for _ in 0..5 {

@@ -88,7 +88,8 @@ fn revocable_is_what_the_own_email_rules_alone_give() {
 #[test]
 fn a_basis_has_each_rule_once_as_it_stands() {
     let rule = |address: &str| serde_json::json!({ "email": { "email": address } });
-    let include = serde_json::json!([rule("ANN@corp.example"), rule("ann@corp.example"), rule("ANN@corp.example")]);
+    let include =
+        serde_json::json!([rule("ANN@corp.example"), rule("ann@corp.example"), rule("ANN@corp.example")]);
     let basis = held(&one(include), &ann()).unwrap().basis;
     let entry = |address: &str| ("email".to_owned(), address.to_owned());
     assert_eq!(basis, [entry("ANN@corp.example"), entry("ann@corp.example")]);
@@ -111,7 +112,12 @@ fn an_account_gives_roles_by_status_and_scope() {
     let of = |address: &str| {
         let member = account.members.iter().find(|member| member.address() == Some(address)).unwrap();
         let ending = format!(":assigned:member:{}", member.id);
-        truth.grants.iter().filter(|(id, _)| id.ends_with(&ending)).map(|(_, held)| held.revocable).collect::<Vec<_>>()
+        truth
+            .grants
+            .iter()
+            .filter(|(id, _)| id.ends_with(&ending))
+            .map(|(_, held)| held.revocable)
+            .collect::<Vec<_>>()
     };
     assert_eq!(of("sofia.lindqvist@northwind.example"), [true; 3]);
     assert_eq!(of("ingrid.solheim@northwind.example"), [false], "the last role");

@@ -18,10 +18,10 @@ fn id_of(answer: &Answer) -> String {
 #[tokio::test]
 async fn a_put_replaces_a_group_and_clears_what_it_leaves_out() {
     let mock = company().await;
-    let group = mock.read(|account| account.groups.iter().find(|group| group.name == "Security team").unwrap().clone());
+    let group = mock
+        .read(|account| account.groups.iter().find(|group| group.name == "Security team").unwrap().clone());
     let path = format!("access/groups/{}", group.id);
-    let include =
-        json!([{ "email": { "email": "kim.larsen@northwind.example" } }, { "quantum_badge": { "level": [1] } }]);
+    let include = json!([{ "email": { "email": "kim.larsen@northwind.example" } }, { "quantum_badge": { "level": [1] } }]);
     let body = json!({ "id": "ignored", "name": "Security", "include": include, "approval_note": { "by": "audit" } });
     let put = send(&mock, Method::PUT, &path, body).await;
     assert_eq!(put.status, 200);
@@ -43,7 +43,8 @@ async fn a_group_body_that_is_refused_changes_nothing() {
     let before = mock.account();
     let path = format!("access/groups/{}", before.groups[0].id);
     let everyone = json!([{ "everyone": {} }]);
-    let many: Vec<Value> = (0..1001).map(|n| json!({ "email": { "email": format!("a{n}@b.example") } })).collect();
+    let many: Vec<Value> =
+        (0..1001).map(|n| json!({ "email": { "email": format!("a{n}@b.example") } })).collect();
     for body in [
         json!({ "name": "no include" }),
         json!({ "name": "empty", "include": [] }),
@@ -106,7 +107,8 @@ async fn policies_win_over_roles() {
     let mock = company().await;
     let account = mock.account();
     let path = member_path(&account, "daniel.osei@northwind.example");
-    let zone = account.members.iter().find(|member| member.address() == Some("ops@harbor-msp.example")).unwrap();
+    let zone =
+        account.members.iter().find(|member| member.address() == Some("ops@harbor-msp.example")).unwrap();
     let policy = json!({
         "access": "allow",
         "permission_groups": [{ "id": account.roles[3].id }],
@@ -130,7 +132,10 @@ async fn wrong_members_are_refused() {
     }
     let post = async |body: Value| send(&mock, Method::POST, "members", body).await.failure();
     let role = &before.roles[1].id;
-    assert_eq!(post(json!({ "email": "Grace.Whitfield@Northwind.example", "roles": [role] })).await, (400, 1008));
+    assert_eq!(
+        post(json!({ "email": "Grace.Whitfield@Northwind.example", "roles": [role] })).await,
+        (400, 1008)
+    );
     assert_eq!(post(json!({ "email": "new@b.example", "roles": [unknown] })).await, (400, 1001));
     assert_eq!(post(json!({ "roles": [role] })).await, (400, 1004));
     let body = json!({ "roles": [{ "id": role }] });

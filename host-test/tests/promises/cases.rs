@@ -1,4 +1,5 @@
-//! Random cases, many a run: each from a seed of its own, so that one that went wrong can be run alone.
+//! Random cases, many a run: each from a seed of its own, so that one that went wrong can be run
+//! alone.
 //!
 //! `FAULT_SEED` chooses other cases, `FAULT_CASES` how many, and `FAULT_CASE` one of them alone.
 

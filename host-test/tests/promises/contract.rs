@@ -7,7 +7,8 @@ use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, Size};
 #[tokio::test]
 async fn every_request_is_one_that_the_document_knows() {
     let Some(document) = OpenApi::load() else { return };
-    for account in [Account::company(), Account::generate(3, Size { users: 2100, members: 120, groups: 30, roles: 60 })]
+    for account in
+        [Account::company(), Account::generate(3, Size { users: 2100, members: 120, groups: 30, roles: 60 })]
     {
         let bench = Bench::new(account).await;
         bench.session().await.validate().await.unwrap();

@@ -37,7 +37,8 @@ async fn each_resource_type_says_what_a_token_needs() {
     let manifest = host.describe().await.unwrap();
     let of = |kind: &str, provision_only: bool| -> Vec<&str> {
         let found = manifest.resource_types.iter().find(|it| it.id == kind).unwrap();
-        let permissions = found.permissions.iter().filter(|permission| permission.provision_only == provision_only);
+        let permissions =
+            found.permissions.iter().filter(|permission| permission.provision_only == provision_only);
         permissions.map(|permission| permission.name.as_str()).collect()
     };
     let kinds: Vec<&str> = manifest.resource_types.iter().map(|it| it.id.as_str()).collect();

@@ -1,5 +1,5 @@
-//! Nothing is missed in silence: lists that move, servers with habits of their own, items that can't be understood, and what may not be
-//! read.
+//! Nothing is missed in silence: lists that move, servers with habits of their own, items that
+//! can't be understood, and what may not be read.
 
 use crate::support::{Bench, Whole};
 use host_test::host::contract::ErrorKind;
@@ -96,7 +96,8 @@ async fn a_repeated_item_is_given_once_though_its_page_failed_first() {
     bench.mock.inject(Fault::on("GET", "members", Effect::SmallerPages { per_page: 20 }));
     bench.mock.inject(Fault::on("GET", "members", Effect::RepeatLast));
     bench.mock.inject(Fault::on("GET", "members", Effect::Html { status: 502 }).at_page(2).at_attempt(1));
-    let (mut session, mut whole, mut cursor, mut failures) = (bench.session().await, Whole::default(), None, 0);
+    let (mut session, mut whole, mut cursor, mut failures) =
+        (bench.session().await, Whole::default(), None, 0);
     loop {
         match session.read(&[], cursor.as_deref()).await {
             Ok(page) => cursor = whole.take(page),
@@ -128,7 +129,8 @@ async fn a_total_that_changes_is_told() {
             assert!(!moved.is_empty() && moved.len() <= lists, "{route} by {by}: {told:?}");
             assert!(moved.iter().all(|warning| warning.incomplete == (by < 0)), "{route} by {by}: {told:?}");
             // A total that isn't reached is a gap.
-            let short = told.iter().any(|warning| warning.message.contains("ended after") && warning.incomplete);
+            let short =
+                told.iter().any(|warning| warning.message.contains("ended after") && warning.incomplete);
             assert_eq!(short, by > 0, "{route} by {by}: {told:?}");
         }
     }
@@ -143,7 +145,8 @@ async fn an_item_that_stands_twice_on_a_page_is_given_once() {
         ("members", account.member_json(&account.members[3])),
         ("roles", serde_json::to_value(&account.roles[3]).unwrap()),
     ] {
-        let whole = under(Fault::on("GET", route, Effect::InsertItem { at: 7, item }).at_page(1)).await.unwrap();
+        let whole =
+            under(Fault::on("GET", route, Effect::InsertItem { at: 7, item }).at_page(1)).await.unwrap();
         whole.assert_nothing_twice();
         assert_eq!(whole.facts(), undisturbed().await.facts(), "{route}");
     }
@@ -175,9 +178,16 @@ async fn a_list_that_is_not_there_or_breaks_off_is_left_open() {
         assert!(whole.warned_of("list-not-readable").iter().all(|warning| warning.incomplete));
         assert!(whole.is_incomplete());
         let by_list = |whole: &Whole| {
-            whole.grants.iter().filter(|grant| grant.basis.iter().any(|basis| basis.rule == "email_list")).count()
+            whole
+                .grants
+                .iter()
+                .filter(|grant| grant.basis.iter().any(|basis| basis.rule == "email_list"))
+                .count()
         };
-        assert!(by_list(&undisturbed) > 0 && by_list(&whole) == 0, "an open list names nobody, whatever came of it");
+        assert!(
+            by_list(&undisturbed) > 0 && by_list(&whole) == 0,
+            "an open list names nobody, whatever came of it"
+        );
     }
 }
 
@@ -228,7 +238,11 @@ async fn an_item_that_can_not_be_understood_is_told_and_the_rest_is_given() {
         let whole = under(Fault::on("GET", "members", effect).at_page(1)).await.unwrap();
         if item.get("email").is_some() || item.get("roles").is_some() {
             let told = whole.warned_of("item-not-understood");
-            assert_eq!(told[0].about.as_ref().map(|about| about.id.as_str()), Some("abc"), "{item}: {told:?}");
+            assert_eq!(
+                told[0].about.as_ref().map(|about| about.id.as_str()),
+                Some("abc"),
+                "{item}: {told:?}"
+            );
         }
     }
     let effect = Effect::InsertItem { at: 0, item: json!({"value": 5}) };
@@ -260,7 +274,8 @@ async fn a_kind_that_may_not_be_read_fails_the_call_and_names_the_permission() {
         let mut token = Token::new("less");
         let implied = [Permission::AccessGroupsEdit, Permission::AccountSettingsEdit];
         token.permissions.retain(|permission| *permission != missing && !implied.contains(permission));
-        let bench = Bench::with(Account::company(), Options { tokens: vec![token], ..Options::default() }).await;
+        let bench =
+            Bench::with(Account::company(), Options { tokens: vec![token], ..Options::default() }).await;
         let mut settings = bench.settings();
         settings[1].1 = "less".into();
         for kinds in [vec![kind.to_owned()], vec![]] {
@@ -268,7 +283,10 @@ async fn a_kind_that_may_not_be_read_fails_the_call_and_names_the_permission() {
             let mut cursor = None;
             let error = loop {
                 match session.read(&kinds, cursor.as_deref()).await {
-                    Ok(page) => cursor = Some(page.next.expect("the read ended without the kind that may not be read")),
+                    Ok(page) => {
+                        cursor =
+                            Some(page.next.expect("the read ended without the kind that may not be read"))
+                    }
                     Err(error) => break crate::support::connector_error(error),
                 }
             };
@@ -292,7 +310,8 @@ async fn redirects_are_not_followed() {
 
 #[tokio::test]
 async fn failures_have_their_kind_and_what_support_needs() {
-    let status = |status, code: u64| Effect::Status { status, code, message: "said so".into(), headers: Vec::new() };
+    let status =
+        |status, code: u64| Effect::Status { status, code, message: "said so".into(), headers: Vec::new() };
     for (effect, kind, retryable) in [
         (status(500, 1), ErrorKind::Unavailable, true),
         (status(429, 971), ErrorKind::RateLimited, true),
@@ -337,7 +356,9 @@ async fn a_role_that_the_list_leaves_out_is_given_with_the_member_who_holds_it()
     let super_administrator = host_test::mock::SUPER_ADMINISTRATOR;
     assert!(!account().roles.iter().any(|role| role.id == super_administrator));
     assert!(whole.of_kind("role").iter().any(|role| role.id.id == super_administrator));
-    assert!(whole.grants.iter().any(|grant| grant.entitlement == format!("role:{super_administrator}:assigned")));
+    assert!(
+        whole.grants.iter().any(|grant| grant.entitlement == format!("role:{super_administrator}:assigned"))
+    );
     assert!(!whole.is_incomplete() || !whole.warnings.is_empty());
 }
 
@@ -349,8 +370,12 @@ async fn a_rule_that_is_no_object_is_a_condition_that_is_one() {
     let bench = Bench::new(account).await;
     let whole = bench.read(&[]).await;
     assert!(whole.is_incomplete());
-    let open =
-        whole.grants.iter().filter_map(|grant| grant.conditions.as_ref()).find(|it| it.all_of.len() == 2).unwrap();
+    let open = whole
+        .grants
+        .iter()
+        .filter_map(|grant| grant.conditions.as_ref())
+        .find(|it| it.all_of.len() == 2)
+        .unwrap();
     assert_eq!(open.all_of, [r#"{"not_understood":"strange"}"#, r#"{"not_understood":null}"#]);
 }
 

@@ -1,4 +1,5 @@
-//! What each plugin can do shows in what it imports and exports: a security engineer reads it from the file, and so does this.
+//! What each plugin can do shows in what it imports and exports: a security engineer reads it from
+//! the file, and so does this.
 
 use std::collections::BTreeSet;
 use wasmtime::Engine;
@@ -68,7 +69,8 @@ fn a_plugin_has_at_most_400_kib() {
     }
 }
 
-/// It has a command line, and so what Rust's standard library takes for one; it has no files, no sockets and no clock on the wall.
+/// It has a command line, and so what Rust's standard library takes for one; it has no files, no
+/// sockets and no clock on the wall.
 #[test]
 fn the_program_that_stands_alone_imports_a_command_line_and_http() {
     let expected = [
@@ -90,14 +92,17 @@ fn the_program_that_stands_alone_imports_a_command_line_and_http() {
         "wasi:io/streams",
         "wasi:random/insecure-seed",
     ];
-    let unexpected: Vec<String> =
-        imports(host_test::STANDALONE).into_iter().filter(|import| !expected.contains(&import.as_str())).collect();
+    let unexpected: Vec<String> = imports(host_test::STANDALONE)
+        .into_iter()
+        .filter(|import| !expected.contains(&import.as_str()))
+        .collect();
     assert!(unexpected.is_empty(), "{unexpected:?}");
 }
 
 #[test]
 fn the_program_that_stands_alone_exports_the_contract_a_command_and_a_service() {
-    let exports: BTreeSet<String> = exports(host_test::STANDALONE).iter().map(|name| unversioned(name)).collect();
+    let exports: BTreeSet<String> =
+        exports(host_test::STANDALONE).iter().map(|name| unversioned(name)).collect();
     let contract = of_the_contract(&["connection", "provision", "sync", "types"]);
     let mut expected: BTreeSet<String> = contract.iter().map(|name| unversioned(name)).collect();
     expected.extend(["wasi:cli/run".to_owned(), "wasi:http/incoming-handler".to_owned()]);

@@ -1,4 +1,5 @@
-//! What the project promises, a file a promise: the real component, in real wasmtime, over real HTTP to the mock.
+//! What the project promises, a file a promise: the real component, in real wasmtime, over real
+//! HTTP to the mock.
 
 mod cases;
 mod contract;

@@ -1,8 +1,9 @@
-//! Membership against an independent, slow evaluator: nesting, circles, three values, and that the order of groups never matters.
+//! Membership against an independent, slow evaluator: nesting, circles, three values, and that the
+//! order of groups never matters.
 
 use crate::rules::{ACCOUNT, ADDRESSES, config, rule};
 use crate::whole::raw_rule;
-use cloudflare_zero_trust::membership::{GroupRules, Lists, Membership, Own, Principal, Scratch, Standing};
+use cloudflare_zero_trust::rules::{DirectRule, Lists, Membership, RuleSet, Scratch, Standing, Subject};
 use host_test::truth::{self, Conditions, Held, Kind};
 use proptest::prelude::*;
 use serde_json::value::{RawValue, to_raw_value};
@@ -59,7 +60,7 @@ fn membership(groups: &[Value]) -> Membership {
         let owned = ["include", "exclude", "require"].map(|section| raw(&group[section]));
         let [include, exclude, require] =
             owned.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect::<Vec<_>>());
-        GroupRules::new(group["id"].as_str().unwrap(), [&include, &exclude, &require], ACCOUNT)
+        RuleSet::new(group["id"].as_str().unwrap(), [&include, &exclude, &require], ACCOUNT)
     });
     let lists: Lists =
         lists().into_iter().map(|(id, items)| (id, items.map(|items| items.into_iter().collect()))).collect();
@@ -72,12 +73,13 @@ fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<S
         Some("rejected") => Standing::Rejected,
         _ => Standing::None,
     };
-    let principal = Principal { address: principal.address.as_deref(), standing };
+    let principal = Subject { address: principal.address.as_deref(), standing };
     let parsed = |rules: &[std::borrow::Cow<'_, str>]| {
         rules.iter().map(|raw| raw_rule(serde_json::from_str(raw).unwrap())).collect()
     };
     let held = membership.of(principal, &mut Scratch::default()).into_iter().map(|held| {
-        let mut basis: Vec<_> = held.basis.iter().map(|&(kind, value)| (kind.to_owned(), value.to_owned())).collect();
+        let mut basis: Vec<_> =
+            held.basis.iter().map(|&(kind, value)| (kind.to_owned(), value.to_owned())).collect();
         basis.sort();
         let conditions = held.conditions.map(|open| Conditions {
             any_of: parsed(&open.any_of),
@@ -90,7 +92,7 @@ fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<S
 }
 
 /// The groups as a change of these own rules of an address would leave them.
-fn changed(groups: &[Value], assumed: &[(usize, Own)], address: &str) -> Vec<Value> {
+fn changed(groups: &[Value], assumed: &[(usize, DirectRule)], address: &str) -> Vec<Value> {
     let is_own = |rule: &Value| {
         rule.as_object().is_some_and(|rule| rule.len() == 1)
             && rule["email"]["email"].as_str().is_some_and(|named| named.eq_ignore_ascii_case(address))
@@ -99,9 +101,9 @@ fn changed(groups: &[Value], assumed: &[(usize, Own)], address: &str) -> Vec<Val
     for &(place, own) in assumed {
         let include = groups[place]["include"].as_array_mut().unwrap();
         match own {
-            Own::Standing => {}
-            Own::Taken => include.retain(|rule| !is_own(rule)),
-            Own::Added => include.push(json!({"email": {"email": address}})),
+            DirectRule::AsIs => {}
+            DirectRule::Removed => include.retain(|rule| !is_own(rule)),
+            DirectRule::Added => include.push(json!({"email": {"email": address}})),
         }
     }
     groups
@@ -110,14 +112,15 @@ fn changed(groups: &[Value], assumed: &[(usize, Own)], address: &str) -> Vec<Val
 /// For each group: value, named, own rules, and what is held.
 fn told(
     membership: &Membership,
-    principal: Principal<'_>,
-    assumed: &[(usize, Own)],
+    principal: Subject<'_>,
+    assumed: &[(usize, DirectRule)],
     scratch: &mut Scratch,
 ) -> Vec<String> {
     let mut evaluation = membership.evaluate(principal, assumed.iter().copied(), scratch);
     let groups = 0..membership.groups().len();
     let told = groups.map(|group| {
-        let (value, named, own) = (evaluation.value(group), evaluation.is_named(group), evaluation.own_rules(group));
+        let (value, named, own) =
+            (evaluation.value(group), evaluation.is_named(group), evaluation.own_rules(group));
         format!("{value:?} {named} {own} {:?}", evaluation.held_of(group))
     });
     told.collect()
@@ -133,7 +136,7 @@ proptest! {
         prop_assert_eq!(evaluate(&membership(&groups), &principal), expected);
     }
 
-    /// Strangers, whom no rule names, too: what all groups say of them is worked out before, and must not stand where a rule is assumed.
+    /// Baseline, whom no rule names, too: what all groups say of them is worked out before, and must not stand where a rule is assumed.
     #[test]
     fn what_is_assumed_of_own_rules_is_as_if_they_stood_there(
         groups in groups(), who in principal(), stranger in any::<bool>(), owns in prop::collection::vec(0..3usize, 7),
@@ -144,9 +147,9 @@ proptest! {
             Some("rejected") => Standing::Rejected,
             _ => Standing::None,
         };
-        let principal = Principal { address: Some(address), standing };
-        let assumed: Vec<(usize, Own)> = (0..groups.len())
-            .map(|place| (place, [Own::Standing, Own::Taken, Own::Added][owns[place]])).collect();
+        let principal = Subject { address: Some(address), standing };
+        let assumed: Vec<(usize, DirectRule)> = (0..groups.len())
+            .map(|place| (place, [DirectRule::AsIs, DirectRule::Removed, DirectRule::Added][owns[place]])).collect();
         let mut scratch = Scratch::default();
         let membership = membership(&groups);
         let as_assumed = told(&membership, principal, &assumed, &mut scratch);
@@ -168,7 +171,7 @@ proptest! {
         let membership = membership(&groups);
         let mut scratch = Scratch::default();
         let ask = |who: &truth::Principal, scratch: &mut Scratch| {
-            let principal = Principal { address: who.address.as_deref(), standing: Standing::None };
+            let principal = Subject { address: who.address.as_deref(), standing: Standing::None };
             membership.of(principal, scratch).len()
         };
         let fresh = ask(&other, &mut Scratch::default());

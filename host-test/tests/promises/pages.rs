@@ -62,8 +62,9 @@ async fn who_holds_it_for_the_same_reasons_stands_together() {
     }
     compare(&whole, &bench.mock.account());
     whole.assert_nothing_twice();
-    let group =
-        |number: usize, principals: usize| (format!("group:00000000-0000-4000-b000-{number:012}:member"), principals);
+    let group = |number: usize, principals: usize| {
+        (format!("group:00000000-0000-4000-b000-{number:012}:member"), principals)
+    };
     together.sort();
     assert_eq!(together, [group(0, 60), group(1, 1), group(1, 59), group(2, 1), group(2, 1)]);
 }
@@ -125,14 +126,20 @@ async fn every_cursor_goes_on_in_another_session() {
         // A new session for every single page.
         let page = bench.session().await.read(&[], cursor.as_deref()).await.unwrap();
         assert_eq!(page.next, next, "after {cursor:?}");
-        assert_eq!(format!("{:?}", page.resources), slice(&whole.resources, &mut resources, page.resources.len()));
+        assert_eq!(
+            format!("{:?}", page.resources),
+            slice(&whole.resources, &mut resources, page.resources.len())
+        );
         assert_eq!(
             format!("{:?}", page.entitlements),
             slice(&whole.entitlements, &mut entitlements, page.entitlements.len())
         );
         let given: Vec<_> = page.grants.iter().flat_map(each_grant).collect();
         assert_eq!(format!("{given:?}"), slice(&whole.grants, &mut grants, given.len()));
-        assert_eq!(format!("{:?}", page.warnings), slice(&whole.warnings, &mut warnings, page.warnings.len()));
+        assert_eq!(
+            format!("{:?}", page.warnings),
+            slice(&whole.warnings, &mut warnings, page.warnings.len())
+        );
         cursor = next;
     }
     assert_eq!((resources, grants), (whole.resources.len(), whole.grants.len()));
@@ -196,8 +203,11 @@ async fn a_cursor_is_outdated_when_what_grants_rest_on_has_changed() {
     type Change = fn(&mut Account, serde_json::Value);
     let changes: [(&str, Change); 5] = [
         ("a rule's section", |account, _| {
-            let group =
-                account.groups.iter_mut().find(|group| group.include.as_ref().is_some_and(|it| it.len() > 1)).unwrap();
+            let group = account
+                .groups
+                .iter_mut()
+                .find(|group| group.include.as_ref().is_some_and(|it| it.len() > 1))
+                .unwrap();
             let moved = group.include.as_mut().unwrap().pop().unwrap();
             group.exclude.get_or_insert_default().insert(0, moved);
         }),
@@ -207,7 +217,9 @@ async fn a_cursor_is_outdated_when_what_grants_rest_on_has_changed() {
         }),
         ("a rule", |account, rule| account.groups[0].include.get_or_insert_default().push(rule)),
         ("a group", |account, _| drop(account.groups.pop())),
-        ("a list", |account, _| account.lists.iter_mut().for_each(|list| list.items.push("new@corp.example".into()))),
+        ("a list", |account, _| {
+            account.lists.iter_mut().for_each(|list| list.items.push("new@corp.example".into()))
+        }),
     ];
     for (what, change) in changes {
         bench.mock.change(|account| change(account, rule.clone()));
@@ -231,7 +243,9 @@ async fn a_cursor_is_outdated_when_what_grants_rest_on_has_changed() {
 async fn a_cursor_of_another_read_is_compared_in_a_used_session_too() {
     let bench = Bench::new(Account::company()).await;
     let old = bench.read(&[]).await.cursors.pop().unwrap();
-    bench.mock.change(|account| account.groups[0].include.get_or_insert_default().push(json!({"everyone": {}})));
+    bench
+        .mock
+        .change(|account| account.groups[0].include.get_or_insert_default().push(json!({"everyone": {}})));
     let mut session = bench.session().await;
     read_through(&mut session, &[]).await.unwrap();
     let error = connector_error(session.read(&[], Some(&old)).await.unwrap_err());
@@ -242,7 +256,8 @@ async fn a_cursor_of_another_read_is_compared_in_a_used_session_too() {
 async fn more_unmatched_emails_than_a_page_holds() {
     let mut account = crowded(0, 40);
     for group in &mut account.groups {
-        let named = (0..700).map(|number| json!({"email": {"email": format!("guest{number:04}@outside.example")}}));
+        let named =
+            (0..700).map(|number| json!({"email": {"email": format!("guest{number:04}@outside.example")}}));
         group.include = Some(named.collect());
     }
     let bench = Bench::new(account).await;
@@ -267,7 +282,8 @@ async fn more_warnings_than_a_page_holds() {
 
 #[tokio::test]
 async fn progress_goes_forward_phase_by_phase() {
-    let bench = Bench::new(Account::generate(4, Size { users: 120, members: 120, groups: 26, roles: 60 })).await;
+    let bench =
+        Bench::new(Account::generate(4, Size { users: 120, members: 120, groups: 26, roles: 60 })).await;
     let mut session = bench.session().await;
     let (mut cursor, mut seen) = (None, Vec::<(String, u32, Option<u32>)>::new());
     loop {
@@ -288,7 +304,8 @@ async fn progress_goes_forward_phase_by_phase() {
     assert_eq!(phases, ["groups", "lists", "rules", "roles", "members", "users", "emails"]);
 }
 
-/// Everything of a read whose sessions change after each page, while `change` is made once, behind the first page.
+/// Everything of a read whose sessions change after each page, while `change` is made once, behind
+/// the first page.
 async fn read_while(bench: &Bench, kinds: &[&str], change: impl Fn(&mut Account)) -> Whole {
     let kinds = strings(kinds);
     let (mut whole, mut cursor) = (Whole::default(), None);
@@ -312,7 +329,8 @@ async fn a_page_that_changed_while_it_was_given_loses_nothing() {
     let bench = Bench::new(account.clone()).await;
     let whole = read_while(&bench, &["user"], |account| drop(account.users.remove(0))).await;
     assert!(whole.weights.len() > 2, "all of it fitted one page");
-    let given: std::collections::BTreeSet<&str> = whole.resources.iter().map(|it| it.id.id.as_str()).collect();
+    let given: std::collections::BTreeSet<&str> =
+        whole.resources.iter().map(|it| it.id.id.as_str()).collect();
     assert!(account.users.iter().all(|user| given.contains(user.id.as_str())), "somebody is missing");
     assert!(whole.warned_of("list-moved").iter().any(|warning| warning.incomplete));
 }

@@ -1,6 +1,7 @@
-//! Every fault at every request of every operation, one at a time: what is reported is true of the mock's state, or says that nobody knows;
-//! the same call again ends in the same state. What may come of it follows from the scenario and an undisturbed run (`expected.rs`);
-//! whether it did is judged by the state that the mock is in (`judge.rs`), which can fail too (`planted.rs`).
+//! Every fault at every request of every operation, one at a time: what is reported is true of the
+//! mock's state, or says that nobody knows; the same call again ends in the same state. What may
+//! come of it follows from the scenario and an undisturbed run (`expected.rs`); whether it did is
+//! judged by the state that the mock is in (`judge.rs`), which can fail too (`planted.rs`).
 
 pub mod account;
 mod expected;
@@ -28,19 +29,22 @@ use tokio::task::JoinSet;
 /// Most of a scenario is waiting.
 const AT_ONCE: usize = 40;
 
-/// Runs these scenarios of these operations, some at once, with both auth methods in turn, and tells all that is wrong.
+/// Runs these scenarios of these operations, some at once, with both auth methods in turn, and
+/// tells all that is wrong.
 async fn sweep(host: Host, is_swept: fn(&Operation) -> bool, scenarios: fn(&[Request]) -> Vec<Scenario>) {
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let (mut running, mut count) = (JoinSet::new(), 0);
     for operation in operations().into_iter().filter(is_swept) {
         let usual = Arc::new(undisturbed(&host, &operation).await);
         let requests = Request::all(&operation, &usual.calls[0]);
-        // A long operation has a third of them: what each request is for, short ones have too. The third drifts, so that no effect is left out.
+        // A long operation has a third of them: what each request is for, short ones have too. The third
+        // drifts, so that no effect is left out.
         let is_long = requests.len() > 10;
         let chosen = scenarios(&requests).into_iter().enumerate();
         for (_, scenario) in chosen.filter(|(at, _)| !is_long || (at + at / 7) % 3 == 0) {
             count += 1;
-            // Neighbours differ in their request, their effect, or whether it was carried out: each has both methods over the whole.
+            // Neighbours differ in their request, their effect, or whether it was carried out: each has both
+            // methods over the whole.
             let in_turn = if count / 2 % 2 == 0 { Auth::Token } else { Auth::Key };
             let auth = operation.auth().unwrap_or(in_turn);
             let (host, room, usual, operation) =
@@ -51,7 +55,8 @@ async fn sweep(host: Host, is_swept: fn(&Operation) -> bool, scenarios: fn(&[Req
                     let (scenario, operation) = (scenario.clone(), operation.clone());
                     let patience = scenario.max_wait_seconds;
                     let faults = scenario.faults();
-                    tokio::spawn(async move { observe(&host, &operation, auth, patience, faults).await }).await
+                    tokio::spawn(async move { observe(&host, &operation, auth, patience, faults).await })
+                        .await
                 };
                 let wrong = match ran {
                     Ok(observed) => {
@@ -95,7 +100,8 @@ async fn undisturbed(host: &Host, operation: &Operation) -> Observed {
     usual
 }
 
-/// What the connector can ask, in which of its calls: each is disturbed here, or in the sweep of a read.
+/// What the connector can ask, in which of its calls: each is disturbed here, or in the sweep of a
+/// read.
 #[test]
 fn every_request_that_can_be_sent_is_disturbed() {
     let lists = ["access/groups", "access/users", "gateway/lists/{id}/items", "members", "roles"];
@@ -108,7 +114,10 @@ fn every_request_that_can_be_sent_is_disturbed() {
     known.extend(of_lists("get", &["access/groups", "access/users", "gateway/lists/{id}/items", "members"]));
     known.extend(of_lists("get", &["access/users/{id}", "members/{id}", "roles/{id}"]));
     known.extend(of_lists("apply", &lists));
-    known.extend(of_lists("apply", &["access/groups/{id}", "access/users/{id}", "members/{id}", "roles/{id}"]));
+    known.extend(of_lists(
+        "apply",
+        &["access/groups/{id}", "access/users/{id}", "members/{id}", "roles/{id}"],
+    ));
     let put = |route: &str| ("apply", "PUT".to_owned(), route.to_owned());
     known.extend([put("access/groups/{id}"), put("members/{id}")]);
 

@@ -1,5 +1,6 @@
-//! Somebody else writes at the same time: at every step of a change, what is reported, and what is there in the end. Cloudflare's API has
-//! no versions, so one interleaving can't be shown: a change between our GET and our PUT is overwritten.
+//! Somebody else writes at the same time: at every step of a change, what is reported, and what is
+//! there in the end. Cloudflare's API has no versions, so one interleaving can't be shown: a change
+//! between our GET and our PUT is overwritten.
 
 mod interleaved;
 mod late;
@@ -39,7 +40,13 @@ fn dev(account: &mut Account) -> &mut Member {
 type Write = fn(&mut Account);
 
 /// How it ended, and what is there then: of ours, of theirs.
-async fn outcome(ours: Change, on: mock::Operation, when: When, theirs: Write, auth: Auth) -> (String, Account) {
+async fn outcome(
+    ours: Change,
+    on: mock::Operation,
+    when: When,
+    theirs: Write,
+    auth: Auth,
+) -> (String, Account) {
     let (host, mock) = (host().await, start().await);
     let mut session = open(&host, &mock, auth, 0).await;
     mock.meddle(on, when, theirs);
@@ -50,15 +57,19 @@ async fn outcome(ours: Change, on: mock::Operation, when: When, theirs: Write, a
         Ended::Well(Status::Applied) => "applied".to_owned(),
         Ended::Well(Status::Unchanged) => "unchanged".to_owned(),
         Ended::Well(Status::Planned) => "planned".to_owned(),
-        Ended::Badly { kind, .. } => format!("{kind:?}").trim_start_matches("ErrorKind::").to_ascii_lowercase(),
+        Ended::Badly { kind, .. } => {
+            format!("{kind:?}").trim_start_matches("ErrorKind::").to_ascii_lowercase()
+        }
         Ended::Read(_) => "read".to_owned(),
     };
     let report = call.report.unwrap();
     if ended == "conflict" {
         // A conflict shows what was found.
         let after: Value = serde_json::from_str(&report.writes[0].after).unwrap();
-        let found =
-            crate::provision_sweep::judge::state(&call.account, &(on_kind(&report), report.writes[0].on.id.clone()));
+        let found = crate::provision_sweep::judge::state(
+            &call.account,
+            &(on_kind(&report), report.writes[0].on.id.clone()),
+        );
         assert_eq!(after, if found.is_null() { json!({}) } else { found });
     }
     (ended, call.account)
@@ -101,7 +112,11 @@ async fn hold<const COUNT: usize>(
 }
 
 fn rules(account: &Account) -> impl Iterator<Item = &Value> {
-    account.groups.iter().filter(|it| it.id == group(EDITORS)).flat_map(|group| group.include.iter().flatten())
+    account
+        .groups
+        .iter()
+        .filter(|it| it.id == group(EDITORS))
+        .flat_map(|group| group.include.iter().flatten())
 }
 
 fn names(account: &Account, address: &str) -> bool {
@@ -162,7 +177,13 @@ async fn a_grant_of_a_group_and_another_writer() {
             "deletes the group",
             delete,
             is_gone,
-            ["notfound: theirs", "notfound: theirs", "notfound: theirs", "conflict: theirs", "applied: theirs"],
+            [
+                "notfound: theirs",
+                "notfound: theirs",
+                "notfound: theirs",
+                "conflict: theirs",
+                "applied: theirs",
+            ],
         ),
     ];
     let ours = in_group(Way::Grant, EDITORS, "user", &user(CID));
@@ -222,13 +243,20 @@ async fn what_another_writer_puts_between_our_get_and_our_put_is_overwritten_and
             let on = mock::Operation::on(method, "access/groups/{id}").at_attempt(attempt);
             let write: Write = |account| include(account).push(email(THEIRS));
             let (ended, account) = outcome(ours.clone(), on, when, write, auth).await;
-            assert_eq!((ended.as_str(), names(&account, CIDS), names(&account, THEIRS)), ("applied", true, false));
+            assert_eq!(
+                (ended.as_str(), names(&account, CIDS), names(&account, THEIRS)),
+                ("applied", true, false)
+            );
         }
     }
 }
 
 fn holds(account: &Account, role: &str) -> bool {
-    account.members.iter().filter(|it| it.id == member(DEV)).any(|it| it.roles.iter().any(|held| held == role))
+    account
+        .members
+        .iter()
+        .filter(|it| it.id == member(DEV))
+        .any(|it| it.roles.iter().any(|held| held == role))
 }
 
 /// A policy that no role stands for.
@@ -296,7 +324,10 @@ async fn a_grant_of_a_role_and_another_writer() {
             "gives a permission on one zone",
             add_policy,
             |account| {
-                account.members[DEV].policies.iter().any(|policy| policy.resource_groups[0].name.contains("zone"))
+                account.members[DEV]
+                    .policies
+                    .iter()
+                    .any(|policy| policy.resource_groups[0].name.contains("zone"))
             },
             ["refused: theirs", "applied: ours", "applied: both", "applied: both"],
         ),

@@ -37,7 +37,8 @@ async fn the_same_pages_in_the_same_number_of_requests() {
 
 #[tokio::test]
 async fn a_failed_pages_error_comes_when_it_is_asked_for() {
-    let effect = Effect::Status { status: 403, code: 10000, message: "not this one".into(), headers: Vec::new() };
+    let effect =
+        Effect::Status { status: 403, code: 10000, message: "not this one".into(), headers: Vec::new() };
     let bench = bench(Options {
         faults: vec![Fault::on("GET", "members", effect).at_page(5).at_attempt(1)],
         ..Options::default()
@@ -62,7 +63,11 @@ async fn a_failed_pages_error_comes_when_it_is_asked_for() {
     assert_eq!(failed_after, [200], "the four pages before it came");
     assert_eq!(whole.resources.len(), 700, "and the same cursor, read again, goes on");
     whole.assert_nothing_twice();
-    assert_eq!(bench.mock.requests_by_route()["GET members"], 15, "only the page that failed was asked for again");
+    assert_eq!(
+        bench.mock.requests_by_route()["GET members"],
+        15,
+        "only the page that failed was asked for again"
+    );
 }
 
 #[tokio::test]
@@ -70,7 +75,10 @@ async fn the_window_narrows_when_the_limit_is_nearly_used_up() {
     let rate_limit = Some(RateLimit { quota: 8, window: 300 });
     let bench = bench(Options { rate_limit, ..Options::default() }).await;
     let whole = read(&bench, "16").await;
-    assert_eq!(whole.resources.len(), read(&self::bench(Options::default()).await, "1").await.resources.len());
+    assert_eq!(
+        whole.resources.len(),
+        read(&self::bench(Options::default()).await, "1").await.resources.len()
+    );
     assert_eq!(bench.mock.most_under_way(), 1);
 }
 

@@ -1,4 +1,5 @@
-//! A full read takes the fewest requests that the API allows, and nothing is requested that wasn't asked for.
+//! A full read takes the fewest requests that the API allows, and nothing is requested that wasn't
+//! asked for.
 
 use crate::support::Bench;
 use crate::whole::principal_of;
@@ -13,11 +14,16 @@ fn pages(items: usize, per_page: usize) -> u64 {
 fn named_lists(account: &Account) -> BTreeSet<String> {
     let rules = account.groups.iter().flat_map(|group| [&group.include, &group.exclude, &group.require]);
     let rules = rules.flatten().flatten().filter(|rule| rule.as_object().is_some_and(|rule| rule.len() == 1));
-    rules.filter_map(|rule| rule["email_list"]["id"].as_str()).filter(|id| !id.is_empty()).map(str::to_owned).collect()
+    rules
+        .filter_map(|rule| rule["email_list"]["id"].as_str())
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn fewest(account: &Account) -> BTreeMap<String, u64> {
-    let items = |id: &String| account.lists.iter().find(|list| list.id == *id).map_or(0, |list| list.items.len());
+    let items =
+        |id: &String| account.lists.iter().find(|list| list.id == *id).map_or(0, |list| list.items.len());
     let lists: u64 = named_lists(account).iter().map(|id| pages(items(id), 1000)).sum();
     let mut expected = BTreeMap::from([
         ("GET access/groups".to_owned(), pages(account.groups.len(), 1000)),
@@ -54,7 +60,10 @@ async fn a_full_read_takes_the_fewest_requests() {
 #[tokio::test]
 async fn only_what_is_wanted_is_requested() {
     let bench = Bench::new(Account::company()).await;
-    assert!(!named_lists(&bench.mock.account()).is_empty(), "the company has a list, or this shows less than it says");
+    assert!(
+        !named_lists(&bench.mock.account()).is_empty(),
+        "the company has a list, or this shows less than it says"
+    );
     let groups = "GET access/groups";
     let users = "GET access/users";
     let lists = "GET gateway/lists/{id}/items";

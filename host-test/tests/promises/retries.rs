@@ -1,4 +1,5 @@
-//! A request that fails in passing is sent again; one that fails for good fails the call, and the same cursor can be read again.
+//! A request that fails in passing is sent again; one that fails for good fails the call, and the
+//! same cursor can be read again.
 
 use crate::support::{Bench, Whole, connector_error, host_within};
 use host_test::host::Limits;
@@ -23,8 +24,12 @@ fn status(status: u16, headers: &[(&str, &str)]) -> Effect {
 async fn what_fails_in_passing_is_asked_again_and_counted() {
     let undisturbed = Bench::new(Account::company()).await;
     let expected = undisturbed.read(&[]).await;
-    let passing =
-        [status(503, &[]), status(408, &[]), status(429, &[("retry-after", "1")]), Effect::Html { status: 502 }];
+    let passing = [
+        status(503, &[]),
+        status(408, &[]),
+        status(429, &[("retry-after", "1")]),
+        Effect::Html { status: 502 },
+    ];
     for effect in passing {
         let fault = Fault::on("GET", "members", effect.clone()).at_attempt(1);
         let (bench, settings) = bench("10", vec![fault]).await;
@@ -46,7 +51,9 @@ async fn it_is_asked_four_times_at_most() {
 
 #[tokio::test]
 async fn what_fails_for_good_is_asked_once() {
-    for effect in [status(403, &[]), status(400, &[]), status(404, &[]), Effect::Html { status: 200 }, Effect::CutOff] {
+    for effect in
+        [status(403, &[]), status(400, &[]), status(404, &[]), Effect::Html { status: 200 }, Effect::CutOff]
+    {
         let (bench, settings) = bench("10", vec![Fault::on("GET", "roles", effect.clone())]).await;
         assert!(bench.try_read_with(&settings).await.is_err());
         assert_eq!(bench.mock.fired(), [1], "{effect:?}");
@@ -94,11 +101,16 @@ async fn a_server_that_stalls_is_unavailable_and_the_message_says_where() {
     let brief = Duration::from_millis(300);
     for (at, said, status) in [
         (Place::BeforeHead, "its first byte", None),
-        (Place::InBody, "the rest of its body took too long), with the status 200, beginning with ", Some(200)),
+        (
+            Place::InBody,
+            "the rest of its body took too long), with the status 200, beginning with ",
+            Some(200),
+        ),
     ] {
         let mut bench = Bench::new(Account::company()).await;
         bench.mock.inject(Fault::on("GET", "roles", Effect::Stall { at }));
-        bench.host = host_within(Limits { first_byte: brief, between_bytes: brief, ..Limits::default() }).await;
+        bench.host =
+            host_within(Limits { first_byte: brief, between_bytes: brief, ..Limits::default() }).await;
         let error = bench.try_read(&["role"]).await.err().unwrap();
         assert_eq!((error.kind, error.retryable, error.http_status), (ErrorKind::Unavailable, true, status));
         assert!(error.message.contains("there was no answer in time"), "{}", error.message);

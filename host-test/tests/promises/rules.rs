@@ -14,7 +14,8 @@ pub const ADDRESSES: [&str; 6] = [
     "kim",
 ];
 
-/// Each run has the same cases, so that what fails here fails everywhere. `PROPTEST_RNG_SEED` asks for others, `PROPTEST_CASES` for more.
+/// Each run has the same cases, so that what fails here fails everywhere. `PROPTEST_RNG_SEED` asks
+/// for others, `PROPTEST_CASES` for more.
 pub fn config(cases: u32) -> ProptestConfig {
     let asked = ProptestConfig::default();
     let rng_seed = if asked.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { asked.rng_seed };
@@ -22,7 +23,8 @@ pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, rng_seed, failure_persistence: None, ..asked }
 }
 
-/// A rule that Cloudflare would take; it may name the groups `<group>0` to `<group>5`, one that isn't there, and these lists.
+/// A rule that Cloudflare would take; it may name the groups `<group>0` to `<group>5`, one that
+/// isn't there, and these lists.
 pub fn rule(group: char, lists: &'static [&'static str]) -> impl Strategy<Value = Value> {
     let nested = prop_oneof![8 => 0..6usize, 1 => Just(9usize)]
         .prop_map(move |n| json!({"group": {"id": format!("{group}{n}")}}));

@@ -35,7 +35,8 @@ fn effects() -> Vec<Option<Effect>> {
     let echo = format!("you sent {CANARY}");
     let padded = format!("{}{CANARY}", "x".repeat(100));
     let status = |status, code: u64, message: &str| {
-        let headers = vec![("x-echo".to_owned(), CANARY.to_owned()), ("location".to_owned(), CANARY.to_owned())];
+        let headers =
+            vec![("x-echo".to_owned(), CANARY.to_owned()), ("location".to_owned(), CANARY.to_owned())];
         Some(Effect::Status { status, code, message: message.to_owned(), headers })
     };
     vec![
@@ -50,7 +51,10 @@ fn effects() -> Vec<Option<Effect>> {
         Some(Effect::Body { status: 502, body: padded.clone() }),
         Some(Effect::Body { status: 200, body: format!(r#"{{"success":"{CANARY}"}}"#) }),
         Some(Effect::Body { status: 200, body: format!(r#"{{"success":true,"result":"{CANARY}"}}"#) }),
-        Some(Effect::Body { status: 200, body: format!(r#"{{"success":true,"result":{{"status":"{CANARY}"}}}}"#) }),
+        Some(Effect::Body {
+            status: 200,
+            body: format!(r#"{{"success":true,"result":{{"status":"{CANARY}"}}}}"#),
+        }),
         Some(Effect::Body {
             status: 200,
             body: format!(r#"{{"success":true,"result":[{{"id":"a","roles":"x, expected {CANARY}"}}]}}"#),
@@ -62,7 +66,8 @@ fn effects() -> Vec<Option<Effect>> {
 #[tokio::test]
 async fn a_canary_shows_nowhere() {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     let _logging = tracing::subscriber::set_default(subscriber);
     tracing::trace!("logging begins");
     let mut shown = String::new();
@@ -78,7 +83,8 @@ async fn a_canary_shows_nowhere() {
         }
         let account = bench.mock.read(|account| account.id.clone());
         let base_url = bench.mock.base_url();
-        let common = [("account-id", account.as_str()), ("base-url", base_url.as_str()), ("max-wait-seconds", "0")];
+        let common =
+            [("account-id", account.as_str()), ("base-url", base_url.as_str()), ("max-wait-seconds", "0")];
         let token = [&common[..], &[("api-token", CANARY)]].concat();
         let key = [&common[..], &[("email", "ann@corp.example"), ("api-key", CANARY)]].concat();
         for (method, settings) in [("api-token", token), ("api-key", key)] {
@@ -112,7 +118,8 @@ async fn a_canary_shows_nowhere() {
     let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(logged.contains("logging begins"));
     for (what, text) in [("outputs", &shown), ("the log", &logged)] {
-        let found = text.find(CANARY).map(|at| text[at.saturating_sub(200)..].chars().take(400).collect::<String>());
+        let found =
+            text.find(CANARY).map(|at| text[at.saturating_sub(200)..].chars().take(400).collect::<String>());
         assert_eq!(found, None, "the canary shows in {what}");
     }
 }

@@ -1,4 +1,5 @@
-//! `open` refuses what is missing, unknown, empty, malformed or contradictory, names the field, and asks Cloudflare nothing.
+//! `open` refuses what is missing, unknown, empty, malformed or contradictory, names the field, and
+//! asks Cloudflare nothing.
 
 use crate::support::{Bench, connector_error, host, pairs};
 use host_test::host::HostError;
@@ -28,7 +29,11 @@ async fn every_fault_names_its_field() {
     ];
     for (method, settings, field) in cases {
         let error = connector_error(host.open(method, &pairs(settings)).await.err().unwrap());
-        assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidSettings, Some(*field)), "{settings:?}");
+        assert_eq!(
+            (error.kind, error.about.as_deref()),
+            (ErrorKind::InvalidSettings, Some(*field)),
+            "{settings:?}"
+        );
         assert!(!format!("{error:?}").contains("canary"), "{error:?}");
     }
 }
@@ -36,7 +41,9 @@ async fn every_fault_names_its_field() {
 #[tokio::test]
 async fn a_token_never_travels_in_the_clear() {
     let host = host().await;
-    for base_url in ["http://api.cloudflare.com/client/v4", "http://127.0.0.1.evil.example", "ftp://127.0.0.1"] {
+    for base_url in
+        ["http://api.cloudflare.com/client/v4", "http://127.0.0.1.evil.example", "ftp://127.0.0.1"]
+    {
         let settings = pairs(&[("account-id", ACCOUNT), ("api-token", "t"), ("base-url", base_url)]);
         // The component itself refuses it, whatever a host allows.
         let error = host.open_to(Vec::new(), "api-token", &settings).await.err().unwrap();
@@ -63,8 +70,11 @@ async fn both_ways_to_authenticate_read_the_same() {
     assert_eq!(page.resources.len(), by_token.of_kind("role").len() - unlisted(&bench));
     let agent = format!("cloudflare-zero-trust-connector/{}", env!("CARGO_PKG_VERSION"));
     for request in bench.mock.requests() {
-        let sent =
-            request.headers.iter().find(|(name, _)| *name == "user-agent").and_then(|(_, value)| value.as_deref());
+        let sent = request
+            .headers
+            .iter()
+            .find(|(name, _)| *name == "user-agent")
+            .and_then(|(_, value)| value.as_deref());
         assert_eq!(sent, Some(agent.as_str()), "the user agent names the connector and its version");
     }
     assert_ne!(DEMO_TOKEN, DEMO_KEY);
@@ -73,8 +83,9 @@ async fn both_ways_to_authenticate_read_the_same() {
 /// Roles that a full read gives beyond the list.
 fn unlisted(bench: &Bench) -> usize {
     bench.mock.read(|account| {
-        let held =
-            |id: &String| account.members.iter().any(|member| member.status != "rejected" && member.roles.contains(id));
+        let held = |id: &String| {
+            account.members.iter().any(|member| member.status != "rejected" && member.roles.contains(id))
+        };
         account.unlisted_roles.iter().filter(|role| held(&role.id)).count()
     })
 }

@@ -62,7 +62,8 @@ pub async fn read_through(session: &mut Session, kinds: &[&str]) -> Result<Whole
     }
 }
 
-/// A host of its own: its connections end with this test's runtime. The compiled component is shared.
+/// A host of its own: its connections end with this test's runtime. The compiled component is
+/// shared.
 pub async fn host() -> Host {
     host_within(Limits::default()).await
 }

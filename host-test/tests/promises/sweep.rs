@@ -1,6 +1,7 @@
-//! Every fault at every request of a sync, one at a time: the output is the truth, or a warning says what is missing, or the call fails
-//! with the right kind and the same cursor goes on. What should come of it follows from the scenario alone (`expected.rs`); whether it did
-//! is judged in one place (`judge.rs`), which can fail too.
+//! Every fault at every request of a sync, one at a time: the output is the truth, or a warning
+//! says what is missing, or the call fails with the right kind and the same cursor goes on. What
+//! should come of it follows from the scenario alone (`expected.rs`); whether it did is judged in
+//! one place (`judge.rs`), which can fail too.
 
 mod account;
 mod course;
@@ -91,7 +92,8 @@ async fn read_through(scenario: &Scenario, of: &mut impl Reads) -> (Whole, Obser
                     (whole, cursor) = (Whole::default(), None);
                 }
                 observed.shown += &format!("{error:?} {error}\n");
-                let goes_on = matches!(error, HostError::Connector(_)) && observed.failures.len() < MOST_FAILURES;
+                let goes_on =
+                    matches!(error, HostError::Connector(_)) && observed.failures.len() < MOST_FAILURES;
                 observed.failures.push(Broken::of(error));
                 of.recover(scenario.ends_with_a_failure()).await;
                 if scenario.anew {
@@ -164,7 +166,8 @@ pub fn routes() -> BTreeSet<String> {
     Course::of().requests().into_iter().map(|request| request.route).collect()
 }
 
-/// Runs these scenarios, some at once, and tells all that is wrong: `run` says what is with one of them.
+/// Runs these scenarios, some at once, and tells all that is wrong: `run` says what is with one of
+/// them.
 async fn find_fault<F>(scenarios: Vec<Scenario>, run: impl Fn(Scenario) -> F)
 where
     F: Future<Output = Vec<String>> + Send + 'static,
@@ -175,7 +178,8 @@ where
         running.spawn(async move {
             let _turn = room.acquire_owned().await.unwrap();
             let wrong = tokio::spawn(ran).await.unwrap_or_else(|panicked| vec![panicked.to_string()]);
-            (!wrong.is_empty()).then(|| format!("{scenario:?}\n  {}", wrong[..wrong.len().min(8)].join("\n  ")))
+            (!wrong.is_empty())
+                .then(|| format!("{scenario:?}\n  {}", wrong[..wrong.len().min(8)].join("\n  ")))
         });
     }
     let wrong: Vec<String> = running.join_all().await.into_iter().flatten().collect();

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+use wasmtime_wasi_http::{
+    Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+};
 
 mod generated {
     wasmtime::component::bindgen!({ path: "../wit", world: "connector", exports: { default: async } });
@@ -54,7 +56,8 @@ impl WasiHttpView for Guest {
     }
 }
 
-/// What the connector makes of a host that sends nothing for this reason: its error's message, and what was to be sent.
+/// What the connector makes of a host that sends nothing for this reason: its error's message, and
+/// what was to be sent.
 async fn refused(why: fn() -> Error) -> (String, Vec<ToSend>) {
     let engine = Engine::default();
     let component = Component::new(&engine, host_test::CONNECTOR).unwrap();
@@ -66,7 +69,8 @@ async fn refused(why: fn() -> Error) -> (String, Vec<ToSend>) {
     let guest = Guest { wasi, http: WasiHttpCtx::new(), table: ResourceTable::new(), seen: seen.clone() };
     let mut store = Store::new(&engine, guest);
     let connector = generated::Connector::instantiate_async(&mut store, &component, &linker).await.unwrap();
-    let settings = pairs(&[("account-id", &"a".repeat(32)), ("api-token", "canary-secret"), ("max-wait-seconds", "0")]);
+    let settings =
+        pairs(&[("account-id", &"a".repeat(32)), ("api-token", "canary-secret"), ("max-wait-seconds", "0")]);
     let connection = connector.iga_connector_connection();
     let session = connection.session().call_open(&mut store, "api-token", &settings).await.unwrap().unwrap();
     let read = connector.iga_connector_sync().call_read(&mut store, session, &[], None).await.unwrap();
@@ -77,7 +81,10 @@ async fn refused(why: fn() -> Error) -> (String, Vec<ToSend>) {
 async fn what_a_host_says_is_told_in_words() {
     for (why, told) in [
         ((|| Error::InternalError(None)) as fn() -> Error, "the host failed"),
-        (|| Error::InternalError(Some("\u{1b}[2J canary-secret".into())), r#"the host says "\u{1b}[2J [redacted]""#),
+        (
+            || Error::InternalError(Some("\u{1b}[2J canary-secret".into())),
+            r#"the host says "\u{1b}[2J [redacted]""#,
+        ),
         (|| Error::LoopDetected, "it goes round in a loop"),
         (|| Error::HttpUpgradeFailed, "the server wants another protocol"),
         (|| Error::HttpRequestMethodInvalid, "the host doesn't take the request as it is"),
@@ -99,8 +106,10 @@ async fn all_three_timeouts_are_set_and_credentials_go_in_one_header() {
         assert!(timeout.is_some_and(|timeout| timeout.as_secs() <= 60), "{options:?}");
     }
     let uri = request.uri.to_string();
-    let expected =
-        format!("https://api.cloudflare.com/client/v4/accounts/{}/access/groups?page=1&per_page=1000", "a".repeat(32));
+    let expected = format!(
+        "https://api.cloudflare.com/client/v4/accounts/{}/access/groups?page=1&per_page=1000",
+        "a".repeat(32)
+    );
     assert_eq!((request.method.as_str(), uri), ("GET", expected));
     let with_secret = request.headers.iter().filter(|(_, value)| value.to_str().unwrap().contains("canary"));
     assert_eq!(with_secret.map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["authorization"]);
@@ -119,7 +128,8 @@ async fn every_body_is_read_against_a_limit_and_what_came_is_quoted() {
         for (status, expected) in [(200, ErrorKind::InvalidResponse), (502, ErrorKind::Unavailable)] {
             let body = format!(r#"{{"success":true,"result":[{}]}}"#, " ".repeat(bytes));
             let fault = Fault::on("GET", route, Effect::Body { status, body });
-            let bench = Bench::with(Account::company(), Options { faults: vec![fault], ..Options::default() }).await;
+            let bench =
+                Bench::with(Account::company(), Options { faults: vec![fault], ..Options::default() }).await;
             let error = bench.try_read(kinds).await.err().unwrap();
             assert_eq!((error.kind, error.http_status), (expected, Some(status)), "{route}");
             for part in ["longer than", r#"beginning with "{\"success\":true,\"result\":["#] {

@@ -1,5 +1,6 @@
-//! A whole sync is the truth: every resource, every grant with its basis, its conditions and whether it can be taken away, and nothing
-//! else. The truth comes from an evaluator that shares no code with the connector.
+//! A whole sync is the truth: every resource, every grant with its basis, its conditions and
+//! whether it can be taken away, and nothing else. The truth comes from an evaluator that shares no
+//! code with the connector.
 
 use crate::support::Bench;
 use crate::whole::compare;
@@ -56,10 +57,9 @@ async fn of_what_is_rare() {
     let whole = bench.read(&[]).await;
     compare(&whole, &bench.mock.account());
     assert!(whole.of_kind("email").is_empty(), "nobody includes an address that is only excluded");
-    let unknown = whole
-        .of_kind("member")
-        .into_iter()
-        .filter(|member| member.account.as_ref().unwrap().status == host_test::host::contract::AccountStatus::Unknown);
+    let unknown = whole.of_kind("member").into_iter().filter(|member| {
+        member.account.as_ref().unwrap().status == host_test::host::contract::AccountStatus::Unknown
+    });
     assert_eq!(unknown.count(), 2);
 }
 
@@ -94,8 +94,14 @@ async fn resources_say_what_cloudflare_says() {
         let two_factor = user.map(|user| Value::from(user.two_factor_authentication_enabled));
         assert_eq!(profile.get("two_factor_authentication_enabled").cloned(), two_factor);
         assert_eq!(profile.get("user_id").cloned(), user.and_then(|user| user.id.clone()).map(Value::from));
-        let status =
-            whole.of_kind("member").into_iter().find(|it| it.id.id == member.id).unwrap().account.as_ref().unwrap();
+        let status = whole
+            .of_kind("member")
+            .into_iter()
+            .find(|it| it.id.id == member.id)
+            .unwrap()
+            .account
+            .as_ref()
+            .unwrap();
         use host_test::host::contract::AccountStatus::{Disabled, Enabled, Pending};
         let expected = match member.status.as_str() {
             "accepted" => Enabled,
@@ -106,9 +112,15 @@ async fn resources_say_what_cloudflare_says() {
     }
     for group in &account.groups {
         let profile = profile("group", &group.id);
-        for (section, rules) in [("include", &group.include), ("exclude", &group.exclude), ("require", &group.require)]
+        for (section, rules) in
+            [("include", &group.include), ("exclude", &group.exclude), ("require", &group.require)]
         {
-            assert_eq!(profile[section], Value::from(rules.clone().unwrap_or_default()), "{} {section}", group.name);
+            assert_eq!(
+                profile[section],
+                Value::from(rules.clone().unwrap_or_default()),
+                "{} {section}",
+                group.name
+            );
         }
     }
     for role in &account.roles {
@@ -129,7 +141,8 @@ async fn what_roles_do_not_explain_is_told() {
                     policy.access != "allow"
                         || policy.permission_groups.iter().any(|group| {
                             !member.roles.iter().any(|id| {
-                                *id == group.id || account.role(id).is_some_and(|role| role.name == group.name)
+                                *id == group.id
+                                    || account.role(id).is_some_and(|role| role.name == group.name)
                             })
                         })
                 })
@@ -137,6 +150,9 @@ async fn what_roles_do_not_explain_is_told() {
         unexplained.map(|member| member.id.clone()).collect()
     });
     assert!(!unexplained.is_empty(), "the account has none, so this shows nothing");
-    let told = whole.warned_of("role-not-shown").into_iter().map(|warning| warning.about.as_ref().unwrap().id.clone());
+    let told = whole
+        .warned_of("role-not-shown")
+        .into_iter()
+        .map(|warning| warning.about.as_ref().unwrap().id.clone());
     assert_eq!(told.collect::<BTreeSet<_>>(), unexplained);
 }

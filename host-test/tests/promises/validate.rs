@@ -1,8 +1,11 @@
-//! `validate` tells what these credentials may read, and tells the ways in which they may be no good from each other.
+//! `validate` tells what these credentials may read, and tells the ways in which they may be no
+//! good from each other.
 
 use crate::support::{Bench, connector_error, pairs};
 use host_test::host::contract::{Check, Error, ErrorKind};
-use host_test::mock::{Account, DEMO_EMAIL, Effect, Fault, Options, Permission, Token, TokenOwner, TokenStatus};
+use host_test::mock::{
+    Account, DEMO_EMAIL, Effect, Fault, Options, Permission, Token, TokenOwner, TokenStatus,
+};
 
 async fn validate(options: Options, token: &str) -> Result<Vec<Check>, Error> {
     let bench = Bench::with(Account::company(), options).await;
@@ -77,7 +80,8 @@ async fn invalid_disabled_expired_and_not_set_up_are_told_apart() {
     assert!(!format!("{invalid:?}").contains("canary"));
     for (status, word) in [(TokenStatus::Disabled, "disabled"), (TokenStatus::Expired, "expired")] {
         for owner in [TokenOwner::User, TokenOwner::Account] {
-            let error = validate(with(Token { status, owner, ..Token::new("old") }), "old").await.unwrap_err();
+            let error =
+                validate(with(Token { status, owner, ..Token::new("old") }), "old").await.unwrap_err();
             assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Unauthenticated, Some(word)));
             assert!(error.message.contains(word), "{}", error.message);
             assert_eq!(error.about.as_deref(), Some("api-token"));
@@ -126,7 +130,8 @@ async fn what_says_nothing_of_permissions_is_no_verdict() {
     assert!(checks.iter().all(|check| check.outcome.is_ok()), "{checks:?}");
     // A token that may not ask about itself may still read.
     let effect = Effect::Status { status: 403, code: 9109, message: "no".into(), headers: Vec::new() };
-    let options = Options { faults: vec![Fault::on("GET", "user/tokens/verify", effect)], ..Options::default() };
+    let options =
+        Options { faults: vec![Fault::on("GET", "user/tokens/verify", effect)], ..Options::default() };
     let checks = validate(options, host_test::mock::DEMO_TOKEN).await.unwrap();
     assert!(checks.iter().all(|check| check.outcome.is_ok()), "{checks:?}");
 }

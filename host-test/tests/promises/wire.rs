@@ -1,5 +1,6 @@
-//! The core without a component and without a network: what takes thousands of cases. What happens to a connection comes as the component
-//! would tell the core of it; that it does so is shown by cases that run both ways.
+//! The core without a component and without a network: what takes thousands of cases. What happens
+//! to a connection comes as the component would tell the core of it; that it does so is shown by
+//! cases that run both ways.
 
 use cloudflare_zero_trust::cloudflare::transport::{Cut, Request, Response, Transport, TransportError};
 use host_test::mock::{Account, Answered, Direct, Effect, Options, Place, Recorded};
@@ -25,7 +26,10 @@ pub struct Asked {
 impl Asked {
     pub fn of(method: &str, path: &str, query: Option<&str>) -> Asked {
         let below = path.strip_prefix("/client/v4/").unwrap_or(path);
-        let below = below.strip_prefix("accounts/").and_then(|below| below.split_once('/')).map_or(below, |(_, it)| it);
+        let below = below
+            .strip_prefix("accounts/")
+            .and_then(|below| below.split_once('/'))
+            .map_or(below, |(_, it)| it);
         let (mut route, mut id) = (Vec::new(), None);
         for segment in below.split('/') {
             if segment.len() < 32 {
@@ -76,7 +80,8 @@ impl Wire {
         self.sent.borrow().clone()
     }
 
-    /// What the core took the answers to, in order: what was sent ahead and never taken isn't there.
+    /// What the core took the answers to, in order: what was sent ahead and never taken isn't
+    /// there.
     pub fn taken(&self) -> Vec<Asked> {
         self.taken.borrow().clone()
     }

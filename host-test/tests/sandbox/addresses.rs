@@ -59,7 +59,8 @@ async fn no_other_address_is_reached() {
     ];
     for (scheme, authority) in attempts {
         let said = say_one(&mut session, &["http", "GET", scheme, &authority, "/"]).await;
-        let refused = said.starts_with("refused: ") || said == "HttpProtocolError" || said == "HttpRequestUriInvalid";
+        let refused =
+            said.starts_with("refused: ") || said == "HttpProtocolError" || said == "HttpRequestUriInvalid";
         assert!(said == DENIED || refused, "{scheme}://{authority}: {said}");
     }
     allowed.assert_untouched().await;
@@ -122,7 +123,8 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     let other = Server::start().await;
     for status in [301, 302, 303, 307, 308] {
         let location = format!("http://{}/", other.address);
-        let answer = format!("HTTP/1.1 {status} Elsewhere\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
+        let answer =
+            format!("HTTP/1.1 {status} Elsewhere\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
         let allowed = Server::answering(answer).await;
         let mut session = bench.to(&allowed).await;
         let said = say_one(&mut session, &["http", "GET", "http", &allowed.authority(), "/"]).await;

@@ -64,7 +64,10 @@ async fn a_length_that_is_not_so_is_not_sent() {
     let request = ["http", "GET", "http", &address, "/"];
     for length in ["content-length: 5", "content-length: -5", "content-length: +5", "content-length: 5, 5"] {
         let said = say_one(&mut session, &[&request[..], &[length]].concat()).await;
-        assert!(said.starts_with("HttpRequestBodySize") || said.starts_with("refused: header"), "{length}: {said}");
+        assert!(
+            said.starts_with("HttpRequestBodySize") || said.starts_with("refused: header"),
+            "{length}: {said}"
+        );
     }
     let twice = ["content-length: 0", "content-length: 0"];
     let said = say_one(&mut session, &[&request[..], &twice].concat()).await;

@@ -17,7 +17,8 @@ impl Log {
     fn start() -> (Log, DefaultGuard) {
         let log = Log::default();
         let writer = log.clone();
-        let subscriber = fmt().with_max_level(Level::DEBUG).with_ansi(false).with_writer(move || writer.clone());
+        let subscriber =
+            fmt().with_max_level(Level::DEBUG).with_ansi(false).with_writer(move || writer.clone());
         (log, tracing::subscriber::set_default(subscriber.finish()))
     }
 
@@ -55,7 +56,8 @@ async fn denied_requests_do_not_fill_the_log() {
     let server = Server::start().await;
     let mut session = bench.locked().await;
     let (log, _guard) = Log::start();
-    let said = say(&mut session, &["http-in-turn", "1000", "GET", "http", &server.authority(), "/"]).await.unwrap();
+    let said =
+        say(&mut session, &["http-in-turn", "1000", "GET", "http", &server.authority(), "/"]).await.unwrap();
     assert_eq!(said, ["1000 HttpRequestDenied"]);
     assert_eq!(session.traffic().denied, 1_000);
     assert_eq!(log.lines("WARN").len(), 11);

@@ -1,6 +1,8 @@
-//! What the sandbox promises, a file a promise: a hostile connector, made with the real toolchain, in the real host.
+//! What the sandbox promises, a file a promise: a hostile connector, made with the real toolchain,
+//! in the real host.
 //!
-//! After each attack the host, and another one with the real connector, work as before: [`support::Bench::lives_on`].
+//! After each attack the host, and another one with the real connector, work as before:
+//! [`support::Bench::lives_on`].
 
 mod addresses;
 mod bodies;

@@ -9,7 +9,9 @@ async fn a_read_only_session_sends_nothing_but_gets() {
     let bench = Bench::new(Limits::default()).await;
     let server = Server::start().await;
     let mut session = bench.to(&server).await;
-    for method in ["PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE", "PURGE", "get", "GETS"] {
+    for method in
+        ["PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE", "PURGE", "get", "GETS"]
+    {
         let said = say_one(&mut session, &["http", method, "http", &server.authority(), "/"]).await;
         assert_eq!(said, "HttpRequestDenied", "{method}");
     }
@@ -47,7 +49,9 @@ async fn no_path_makes_a_request_for_another_server() {
     }
     allowed.assert_untouched().await;
 
-    for path in [format!("//{there}/"), format!("/http://{there}/"), format!("/@{there}"), "/../..//".to_owned()] {
+    for path in
+        [format!("//{there}/"), format!("/http://{there}/"), format!("/@{there}"), "/../..//".to_owned()]
+    {
         let said = say_one(&mut session, &["http", "GET", "http", &allowed.authority(), &path]).await;
         assert_eq!(said, "200", "{path}");
         let head = allowed.seen().heads.last().unwrap().to_ascii_lowercase();
@@ -64,13 +68,15 @@ async fn no_more_requests_than_allowed_are_under_way() {
     let bench = Bench::new(limits).await;
     let server = Server::start().await;
     let mut session = bench.to(&server).await;
-    let said = say(&mut session, &["http-at-once", "500", "GET", "http", &server.authority(), "/"]).await.unwrap();
+    let said =
+        say(&mut session, &["http-at-once", "500", "GET", "http", &server.authority(), "/"]).await.unwrap();
     assert_eq!(said, ["8 200", "492 ConnectionLimitReached"]);
     assert_eq!(server.seen().connections, 8);
     assert_eq!((session.traffic().requests, session.traffic().denied), (8, 492));
 
     // They come back with their answers.
-    let said = say(&mut session, &["http-in-turn", "50", "GET", "http", &server.authority(), "/"]).await.unwrap();
+    let said =
+        say(&mut session, &["http-in-turn", "50", "GET", "http", &server.authority(), "/"]).await.unwrap();
     assert_eq!(said, ["50 200"]);
     bench.lives_on().await;
 }
@@ -80,6 +86,7 @@ async fn a_session_may_send_more_requests_than_it_may_keep() {
     let bench = Bench::new(Limits { handles: 50, ..Limits::default() }).await;
     let server = Server::start().await;
     let mut session = bench.to(&server).await;
-    let said = say(&mut session, &["http-in-turn", "500", "GET", "http", &server.authority(), "/"]).await.unwrap();
+    let said =
+        say(&mut session, &["http-in-turn", "500", "GET", "http", &server.authority(), "/"]).await.unwrap();
     assert_eq!(said, ["500 200"]);
 }

@@ -9,12 +9,16 @@ const MEBIBYTE: usize = 1 << 20;
 async fn a_result_without_measure_is_refused() {
     let bench = Bench::new(Limits::default()).await;
     let size = (100 * MEBIBYTE).to_string();
-    for (how, size) in [("long-name", size.as_str()), ("error", &size), ("long-cursor", &size), ("warnings", "1000000")]
+    for (how, size) in
+        [("long-name", size.as_str()), ("error", &size), ("long-cursor", &size), ("warnings", "1000000")]
     {
         let mut session = bench.locked().await;
         let error = read(&mut session, &[how, size]).await.unwrap_err();
         let limit = Limit::Data(64 * MEBIBYTE);
-        assert!(matches!(error, HostError::LimitExceeded { call: "read", limit: of } if of == limit), "{how}: {error}");
+        assert!(
+            matches!(error, HostError::LimitExceeded { call: "read", limit: of } if of == limit),
+            "{how}: {error}"
+        );
         let over = read(&mut session, &[]).await.unwrap_err();
         assert!(matches!(over, HostError::SessionOver(_)), "{over}");
     }

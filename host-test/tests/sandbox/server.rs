@@ -1,4 +1,5 @@
-//! A server that keeps every byte that it gets: what a mock of an API would make of a request is not what was sent.
+//! A server that keeps every byte that it gets: what a mock of an API would make of a request is
+//! not what was sent.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

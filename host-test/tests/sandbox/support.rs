@@ -50,12 +50,14 @@ impl Bench {
         self.hostile.open_to(origins, "", &[]).await.unwrap()
     }
 
-    /// Another session opens in the same host, and the real connector, in a host of its own, reads through.
+    /// Another session opens in the same host, and the real connector, in a host of its own, reads
+    /// through.
     pub async fn lives_on(&self) {
         assert_eq!(say(&mut self.locked().await, &["grow-to", "1"]).await.unwrap().len(), 1);
 
         let account = self.mock.read(|account| account.id.clone());
-        let settings = [("account-id", account), ("base-url", self.mock.base_url()), ("api-token", DEMO_TOKEN.into())];
+        let settings =
+            [("account-id", account), ("base-url", self.mock.base_url()), ("api-token", DEMO_TOKEN.into())];
         let settings = settings.map(|(name, value)| (name.to_owned(), value));
         let mut session = self.real.open("api-token", &settings).await.unwrap();
         let (mut cursor, mut resources) = (None, 0);
@@ -93,7 +95,8 @@ pub async fn say_one(session: &mut Session, words: &[&str]) -> String {
 /// The functions of the contract, each of which can misbehave.
 pub const CALLS: [&str; 6] = ["describe", "open", "validate", "read", "get", "apply"];
 
-/// Has the guest misbehave in a function of the contract: the error, having seen that it ended the session.
+/// Has the guest misbehave in a function of the contract: the error, having seen that it ended the
+/// session.
 pub async fn misbehave(call: &str, how: &str, limits: Limits) -> HostError {
     let in_describe = guests::hostile_in_describe(how);
     let bench = Bench::of(if call == "describe" { &in_describe } else { guests::HOSTILE }, limits).await;

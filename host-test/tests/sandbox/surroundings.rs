@@ -20,7 +20,9 @@ async fn there_is_nothing_around_a_guest() {
 
 #[tokio::test]
 async fn a_component_that_wants_more_than_a_connector_needs_is_refused() {
-    for (component, wanted) in [(guests::WANTS_FILES, "wasi:filesystem/"), (guests::WANTS_SOCKETS, "wasi:sockets/")] {
+    for (component, wanted) in
+        [(guests::WANTS_FILES, "wasi:filesystem/"), (guests::WANTS_SOCKETS, "wasi:sockets/")]
+    {
         let error = host(component, Limits::default()).await.err().unwrap();
         assert!(matches!(error, HostError::Component(_)), "{error}");
         assert!(error.to_string().contains(wanted), "{error}");

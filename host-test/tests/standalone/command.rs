@@ -18,7 +18,9 @@ async fn help_teaches() {
         let output = Process::new(&[command, "--help"]).run().await;
         output.assert_exit(0);
         let example = format!("cloudflare-zero-trust.wasm \\\n    {command}");
-        for part in ["Usage: cloudflare-zero-trust.wasm", &example, "Exit codes: 0 if all of it is done, otherwise 1"] {
+        for part in
+            ["Usage: cloudflare-zero-trust.wasm", &example, "Exit codes: 0 if all of it is done, otherwise 1"]
+        {
             assert!(output.stdout.contains(part), "{part} is missing from\n{}", output.stdout);
         }
         assert!(command == "describe" || output.stdout.contains("CLOUDFLARE_API_TOKEN"), "{}", output.stdout);
@@ -39,7 +41,8 @@ async fn what_is_no_command_is_told() {
 async fn it_describes_itself_with_nothing_at_hand() {
     let output = Process::new(&["describe"]).run().await;
     output.assert_exit(0);
-    for part in ["Cloudflare Zero Trust", "https://api.cloudflare.com", "account-id", "api-token", "api-key"] {
+    for part in ["Cloudflare Zero Trust", "https://api.cloudflare.com", "account-id", "api-token", "api-key"]
+    {
         assert!(output.stdout.contains(part), "{part} is missing from\n{}", output.stdout);
     }
 }
@@ -119,7 +122,11 @@ async fn output_comes_page_by_page() {
         }
     }
     assert_eq!(running.await.unwrap(), 0);
-    assert!(seen > 0 && seen < written.stdout().len(), "{seen} of {} bytes came early", written.stdout().len());
+    assert!(
+        seen > 0 && seen < written.stdout().len(),
+        "{seen} of {} bytes came early",
+        written.stdout().len()
+    );
 }
 
 #[tokio::test]
@@ -164,7 +171,11 @@ async fn one_resource_as_a_card_and_as_lines() {
     let id = format!("group:{}", group.id);
     let card = Process::new(&["get", &id]).of(&mock).run().await;
     card.assert_exit(0);
-    assert!(card.stdout.contains(&group.name) && card.stdout.contains("What can be held on it"), "{}", card.stdout);
+    assert!(
+        card.stdout.contains(&group.name) && card.stdout.contains("What can be held on it"),
+        "{}",
+        card.stdout
+    );
     let lines = Process::new(&["get", &id, "--format", "jsonl"]).of(&mock).run().await;
     lines.assert_exit(0);
     assert!(lines.stdout.contains(&format!("\"entitlement\":\"{id}:member\"")), "{}", lines.stdout);

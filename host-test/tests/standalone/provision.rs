@@ -32,7 +32,8 @@ async fn a_grant_is_made_once_and_a_revoke_takes_it_away() {
     let (entitlement, principal) = (format!("group:{id}:member"), format!("email:{NOBODY}"));
     let change = |verb: &str, more: &[&str]| {
         let arguments =
-            [&[verb, "--entitlement", &entitlement, "--principal", &principal, "--format", "jsonl"], more].concat();
+            [&[verb, "--entitlement", &entitlement, "--principal", &principal, "--format", "jsonl"], more]
+                .concat();
         Process::new(&arguments).of(&mock)
     };
     let dry = change("grant", &["--dry-run"]).run().await;
@@ -62,7 +63,8 @@ async fn a_list_of_changes_comes_from_standard_input() {
     let id = group(&mock, "Finance");
     let line = |operation: &str, principal: &str| {
         let principal = json!({"kind": "email", "id": principal});
-        json!({"operation": operation, "entitlement": format!("group:{id}:member"), "principal": principal}).to_string()
+        json!({"operation": operation, "entitlement": format!("group:{id}:member"), "principal": principal})
+            .to_string()
     };
     let changes = [line("grant", NOBODY), line("grant", "not an address")].join("\n");
     let output = Process::new(&["apply", "--file", "-"]).of(&mock).input(&changes).run().await;
@@ -73,7 +75,11 @@ async fn a_list_of_changes_comes_from_standard_input() {
     let requests = mock.request_count();
     for (arguments, input, told) in [
         (&["apply", "--file", "-"][..], "nope", "standard input, line 1: "),
-        (&["apply", "--file", "changes.jsonl"], "", "changes.jsonl: it can't be read: this program opens no files"),
+        (
+            &["apply", "--file", "changes.jsonl"],
+            "",
+            "changes.jsonl: it can't be read: this program opens no files",
+        ),
         (&["apply", "--file", "-", "--api-token-file", "-"], "", "can't hold both"),
     ] {
         let output = Process::new(arguments).of(&mock).input(input).run().await;

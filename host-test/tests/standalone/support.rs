@@ -86,7 +86,10 @@ impl Output {
 
 impl Process {
     pub fn new(arguments: &[&str]) -> Process {
-        Process { arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(), ..Process::default() }
+        Process {
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            ..Process::default()
+        }
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Process {

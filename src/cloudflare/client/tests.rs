@@ -1,4 +1,5 @@
-//! When requests go out, and what is waited between them: seen at the transport, on a clock that stands still but for the waiting.
+//! When requests go out, and what is waited between them: seen at the transport, on a clock that
+//! stands still but for the waiting.
 
 use super::super::transport::Cut;
 use super::*;
@@ -19,7 +20,8 @@ use Did::{Sent, Took, Waited};
 
 type Answer = std::result::Result<Response, TransportError>;
 
-/// Answers each page as it is told to: the first attempt with the first answer, and so on. Others are right.
+/// Answers each page as it is told to: the first attempt with the first answer, and so on. Others
+/// are right.
 #[derive(Default)]
 struct Scripted {
     answers: RefCell<Vec<(u32, VecDeque<Answer>)>>,
@@ -35,7 +37,8 @@ impl Transport for Scripted {
     type Pending = u32;
 
     fn start(&self, request: Request) -> std::result::Result<u32, TransportError> {
-        let page = request.path_and_query.split_once("page=").unwrap().1.split('&').next().unwrap().parse().unwrap();
+        let page =
+            request.path_and_query.split_once("page=").unwrap().1.split('&').next().unwrap().parse().unwrap();
         self.did.borrow_mut().push(Sent(page));
         Ok(page)
     }
@@ -43,7 +46,8 @@ impl Transport for Scripted {
     fn finish(&self, page: u32, _limit: usize) -> Answer {
         self.did.borrow_mut().push(Took(page));
         let mut answers = self.answers.borrow_mut();
-        let scripted = answers.iter_mut().find(|(of, _)| *of == page).and_then(|(_, answers)| answers.pop_front());
+        let scripted =
+            answers.iter_mut().find(|(of, _)| *of == page).and_then(|(_, answers)| answers.pop_front());
         scripted.unwrap_or_else(|| {
             let total = if self.endless { "null" } else { "9" };
             let info = format!(r#"{{"page":{page},"per_page":1,"total_count":{total}}}"#);
@@ -80,7 +84,7 @@ fn status(status: u16, headers: &[(&str, &str)]) -> Answer {
 impl Client<Scripted> {
     fn turn(&mut self, page: u32) -> Result<Verdict> {
         let at = Position { page, before: page - 1, ..Position::START };
-        self.page(&List::Users, at, &mut |_| ())
+        self.page(&Collection::Users, at, &mut |_| ())
     }
 
     /// What was done since this was asked last.
@@ -96,7 +100,8 @@ fn three_more_attempts_with_waits_that_double() {
     client.turn(9).unwrap();
     let waits = [500, 1000, 2000].map(Waited);
     let [first, second, third] = waits;
-    let expected = [Sent(9), Took(9), first, Sent(9), Took(9), second, Sent(9), Took(9), third, Sent(9), Took(9)];
+    let expected =
+        [Sent(9), Took(9), first, Sent(9), Took(9), second, Sent(9), Took(9), third, Sent(9), Took(9)];
     assert_eq!((client.did(), client.requests()), (expected.to_vec(), 4));
 
     let refused = || Err(TransportError::Connection("refused".to_owned()));
@@ -116,7 +121,10 @@ fn the_clock_makes_the_noise() {
     };
     assert_eq!(waits(1_000_000_107)[0], Waited(500 - 107));
     let several: Vec<_> = [11, 222, 3_333, 44_444].map(waits).into();
-    assert!(several.iter().all(|one| several.iter().filter(|other| *other == one).count() == 1), "{several:?}");
+    assert!(
+        several.iter().all(|one| several.iter().filter(|other| *other == one).count() == 1),
+        "{several:?}"
+    );
 }
 
 #[test]
@@ -124,7 +132,11 @@ fn what_the_server_asks_for_is_waited_and_no_more_than_may_be() {
     let limited = |seconds| status(429, &[("retry-after", seconds)]);
     let mut client = client(scripted(9, vec![limited("7"), limited("3"), limited("1"), status(200, &[])]));
     let error = client.turn(9).unwrap_err();
-    assert_eq!((error.kind, error.retry_after_ms), (ErrorKind::RateLimited, Some(1000)), "ten seconds are over");
+    assert_eq!(
+        (error.kind, error.retry_after_ms),
+        (ErrorKind::RateLimited, Some(1000)),
+        "ten seconds are over"
+    );
     assert_eq!(
         client.did().into_iter().filter(|did| matches!(did, Waited(_))).collect::<Vec<_>>(),
         [Waited(7000), Waited(3000)]
@@ -138,7 +150,10 @@ fn what_the_server_asks_for_is_waited_and_no_more_than_may_be() {
 
     let mut client = self::client(scripted(9, vec![limited("11")]));
     let error = client.turn(9).unwrap_err();
-    assert_eq!((error.kind, error.retryable, error.retry_after_ms), (ErrorKind::RateLimited, true, Some(11_000)));
+    assert_eq!(
+        (error.kind, error.retryable, error.retry_after_ms),
+        (ErrorKind::RateLimited, true, Some(11_000))
+    );
     assert_eq!(client.did(), [Sent(9), Took(9)], "longer than it may wait: the host decides");
     assert!(client.turn(9).is_err(), "nothing more is asked in this call");
     assert_eq!(client.did(), []);
@@ -202,8 +217,8 @@ fn what_got_no_answer_ahead_is_asked_again_at_once() {
 
 #[test]
 fn a_list_that_never_ends_is_given_up() {
-    let items = List::Items(crate::cloudflare::id::Id::parse("list").unwrap());
-    for list in [List::Groups, List::Roles, List::Members, List::Users, items] {
+    let items = Collection::Items(crate::cloudflare::id::Id::parse("list").unwrap());
+    for list in [Collection::Groups, Collection::Roles, Collection::Members, Collection::Users, items] {
         let mut client = client(Scripted { endless: true, ..Scripted::default() });
         let mut at = Position::START;
         let error = loop {

@@ -99,7 +99,8 @@ pub(super) fn one(arguments: &[&str]) -> Page {
     Ok(pages::saying([sent.map_or_else(|refused| refused, |pending| outcome(&pending))]))
 }
 
-/// The same, and says that it has no body: hosts differ in what they make of a body that nobody asked for.
+/// The same, and says that it has no body: hosts differ in what they make of a body that nobody
+/// asked for.
 pub(super) fn ended(arguments: &[&str]) -> Page {
     let said = Parts::of(arguments).request().and_then(|request| {
         let body = request.body().map_err(|()| refused("body", ""))?;

@@ -54,7 +54,8 @@ pub(super) fn recurse(depth: u64) -> u64 {
     black_box(depth) ^ recurse(black_box(depth + 1))
 }
 
-/// Has the host keep things: ever more of them, or as many as the third argument says. The second is how many bytes each has.
+/// Has the host keep things: ever more of them, or as many as the third argument says. The second
+/// is how many bytes each has.
 pub(super) fn keep(arguments: &[&str]) -> Result<sync::Page, types::Error> {
     let what = arguments.first().copied().unwrap_or_default();
     let text = "x".repeat(number(arguments.get(1..).unwrap_or_default()));
@@ -75,7 +76,9 @@ fn keep_one(what: &str, text: &str) -> Result<(), &'static str> {
         "outputs" => forget(waki::bindings::wasi::cli::stdout::get_stdout()),
         "headers" => {
             let fields = Fields::new();
-            fields.append(&"x".to_owned(), &text.as_bytes().to_vec()).map_err(|_| "the header was refused")?;
+            fields
+                .append(&"x".to_owned(), &text.as_bytes().to_vec())
+                .map_err(|_| "the header was refused")?;
             forget(fields);
         }
         "methods" => {

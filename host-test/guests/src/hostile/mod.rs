@@ -1,9 +1,10 @@
 //! The contract's exports, each of which does what it is told.
 //!
-//! The word that says how to misbehave is, in `describe`, what stands in the component; in `open`, the auth method; in `validate`, the
-//! setting `validate`; in `read`, the first of the kinds; in `get`, the kind of the id; in `apply`, the first change's entitlement. What
-//! [`anywhere`] knows works in all of them; the rest is `read`'s, with the other kinds as arguments. What a guest found out stands in a
-//! page's warnings.
+//! The word that says how to misbehave is, in `describe`, what stands in the component; in `open`,
+//! the auth method; in `validate`, the setting `validate`; in `read`, the first of the kinds; in
+//! `get`, the kind of the id; in `apply`, the first change's entitlement. What [`anywhere`] knows
+//! works in all of them; the rest is `read`'s, with the other kinds as arguments. What a guest
+//! found out stands in a page's warnings.
 
 mod http;
 mod hunger;
@@ -53,7 +54,10 @@ impl connection::Guest for Component {
 }
 
 impl connection::GuestSession for SessionResource {
-    fn open(auth_method: String, settings: Vec<(String, String)>) -> Result<connection::Session, types::Error> {
+    fn open(
+        auth_method: String,
+        settings: Vec<(String, String)>,
+    ) -> Result<connection::Session, types::Error> {
         anywhere(&auth_method);
         let in_validate = settings.into_iter().find(|(name, _)| name == "validate").map(|(_, how)| how);
         Ok(connection::Session::new(SessionResource { in_validate: in_validate.unwrap_or_default() }))

@@ -27,7 +27,11 @@ fn warning(message: String) -> types::Warning {
 }
 
 /// The page, or the error, of that name. A name that isn't here gives an empty page.
-pub(super) fn page(how: &str, arguments: &[&str], cursor: Option<String>) -> Result<sync::Page, types::Error> {
+pub(super) fn page(
+    how: &str,
+    arguments: &[&str],
+    cursor: Option<String>,
+) -> Result<sync::Page, types::Error> {
     let size = number(arguments);
     let done: u64 = cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or_default();
     Ok(match how {

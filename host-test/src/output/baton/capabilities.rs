@@ -67,7 +67,8 @@ enum Capability {
 /// # Errors
 /// Where it can't be written.
 pub fn capabilities(manifest: &Manifest, to: &mut impl Write) -> io::Result<()> {
-    let mut of_types: Vec<OfResourceType<'_>> = manifest.resource_types.iter().map(of_resource_type).collect();
+    let mut of_types: Vec<OfResourceType<'_>> =
+        manifest.resource_types.iter().map(of_resource_type).collect();
     of_types.sort_by_key(|of| of.resource_type.id);
     let connector_capabilities = of_types.iter().flat_map(|of| &of.capabilities).copied().collect();
     let message = Capabilities {
@@ -79,7 +80,8 @@ pub fn capabilities(manifest: &Manifest, to: &mut impl Write) -> io::Result<()> 
 }
 
 fn of_resource_type(of: &ResourceType) -> OfResourceType<'_> {
-    let permissions = of.permissions.iter().map(|permission| Permission { permission: &permission.name }).collect();
+    let permissions =
+        of.permissions.iter().map(|permission| Permission { permission: &permission.name }).collect();
     let permissions = Permissions { permissions };
     let type_url = "type.googleapis.com/c1.connector.v2.CapabilityPermissions";
     let known = [(of.can_provision, Capability::Provision), (of.can_sync, Capability::Sync)];

@@ -1,4 +1,5 @@
-//! `c1.config.v1.Configuration`: the connector's form. A way to authenticate is a group of fields, of which a platform fills in one.
+//! `c1.config.v1.Configuration`: the connector's form. A way to authenticate is a group of fields,
+//! of which a platform fills in one.
 
 use super::write;
 use cloudflare_zero_trust::contract::{self, AuthMethod, Manifest};
@@ -122,7 +123,8 @@ fn is_false(value: &bool) -> bool {
 /// Where it can't be written.
 pub fn config_schema<'a>(manifest: &'a Manifest, to: &mut impl Write) -> io::Result<()> {
     let of_methods = manifest.auth_methods.iter().flat_map(|method| &method.fields);
-    // Only a group's fields are asked of whoever chooses that group: those for every way to authenticate stand in each.
+    // Only a group's fields are asked of whoever chooses that group: those for every way to
+    // authenticate stand in each.
     let tenants: Vec<&str> =
         manifest.fields.iter().filter(|field| !field.operator_only).map(|field| field.id.as_str()).collect();
     let group = |(place, method): (usize, &'a AuthMethod)| {

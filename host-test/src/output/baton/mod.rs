@@ -1,7 +1,9 @@
-//! What a connector is and needs, in the JSON of ConductorOne's baton: what a platform reads to draw the connector's form.
+//! What a connector is and needs, in the JSON of ConductorOne's baton: what a platform reads to
+//! draw the connector's form.
 //!
-//! Both are the JSON form of protobuf messages (names in camelCase, defaults left out, 64-bit integers as strings). Source: baton-sdk's
-//! protos, and what its commands `capabilities` and `config` print.
+//! Both are the JSON form of protobuf messages (names in camelCase, defaults left out, 64-bit
+//! integers as strings). Source: baton-sdk's protos, and what its commands `capabilities` and
+//! `config` print.
 
 mod capabilities;
 mod config_schema;

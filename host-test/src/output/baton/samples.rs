@@ -36,8 +36,10 @@ fn permission(name: &str, provision_only: bool) -> Permission {
 }
 
 pub(super) fn manifest() -> Manifest {
-    let account = Field { help: "Which one.".to_owned(), required: true, ..field("account", "Account", "text") };
-    let pace = Field { default: Some("10".to_owned()), operator_only: true, ..field("pace", "Pace", "integer") };
+    let account =
+        Field { help: "Which one.".to_owned(), required: true, ..field("account", "Account", "text") };
+    let pace =
+        Field { default: Some("10".to_owned()), operator_only: true, ..field("pace", "Pace", "integer") };
     let choices = vec!["eu".to_owned(), "us".to_owned()];
     let region = Field { choices, default: Some("eu".to_owned()), ..field("region", "Region", "choice") };
     let careful = Field { default: Some("true".to_owned()), ..field("careful", "Careful", "boolean") };

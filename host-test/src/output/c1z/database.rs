@@ -1,9 +1,11 @@
-//! The SQLite database within a c1z: tables, indexes and rows as baton-sdk's `pkg/dotc1z` makes them.
+//! The SQLite database within a c1z: tables, indexes and rows as baton-sdk's `pkg/dotc1z` makes
+//! them.
 //!
-//! The form is v1, with the columns of SDK 0.7.27, which the newest release of `baton` has: its `export c1z` fails on columns that it doesn't
-//! know. Readers ask for columns by name, and add those that they miss when they open a file: SDK 0.25 adds five to `v1_sync_runs`, and
-//! every reader makes the tables `v1_assets` and `v1_connector_sessions`, which would be empty. Indexes are those of SDK 0.25, so that no
-//! reader has to make one.
+//! The form is v1, with the columns of SDK 0.7.27, which the newest release of `baton` has: its
+//! `export c1z` fails on columns that it doesn't know. Readers ask for columns by name, and add
+//! those that they miss when they open a file: SDK 0.25 adds five to `v1_sync_runs`, and
+//! every reader makes the tables `v1_assets` and `v1_connector_sessions`, which would be empty.
+//! Indexes are those of SDK 0.25, so that no reader has to make one.
 
 use super::ResourceTypes;
 use super::ksuid;
@@ -17,8 +19,8 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-/// With what keeps a resource or an entitlement from being there twice. For a million grants, whose ids come in no order, that would mean
-/// to write the whole index with every page.
+/// With what keeps a resource or an entitlement from being there twice. For a million grants, whose
+/// ids come in no order, that would mean to write the whole index with every page.
 const TABLES: &str = "
     CREATE TABLE v1_resource_types (
         id integer primary key,
@@ -164,12 +166,18 @@ impl Database {
         Ok(Database { connection, sync_id, resource_types })
     }
 
-    /// In a file of which so many pages are known to be there, or more of them; `None` where it has fewer.
-    pub(super) fn resume(path: &Path, pages: i64, resource_types: ResourceTypes) -> io::Result<Option<Database>> {
+    /// In a file of which so many pages are known to be there, or more of them; `None` where it has
+    /// fewer.
+    pub(super) fn resume(
+        path: &Path,
+        pages: i64,
+        resource_types: ResourceTypes,
+    ) -> io::Result<Option<Database>> {
         let read = || {
             let connection = open(path, Safety::EachPage)?;
             let known: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-            let sync_id = connection.query_row("SELECT sync_id FROM v1_sync_runs", [], |row| row.get(0)).optional()?;
+            let sync_id =
+                connection.query_row("SELECT sync_id FROM v1_sync_runs", [], |row| row.get(0)).optional()?;
             Ok((connection, known, sync_id))
         };
         match read() {
@@ -226,15 +234,22 @@ impl Database {
 pub(super) fn is_another_s(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown | ErrorCode::CannotOpen)
+        Some(
+            ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown | ErrorCode::CannotOpen
+        )
     )
 }
 
-fn write_begin(connection: &mut Connection, sync_id: &str, resource_types: &ResourceTypes) -> rusqlite::Result<()> {
+fn write_begin(
+    connection: &mut Connection,
+    sync_id: &str,
+    resource_types: &ResourceTypes,
+) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
     let now: String = transaction.query_row(NOW, [], |row| row.get(0))?;
-    // Without the mark a reader would go through all grants, and rewrite them, to move what older files keep within them.
+    // Without the mark a reader would go through all grants, and rewrite them, to move what older files
+    // keep within them.
     transaction.execute(
         "INSERT INTO v1_sync_runs (sync_id, started_at, sync_token, sync_type, supports_diff) VALUES (?1, ?2, '', 'full', 1)",
         params![sync_id, now],
@@ -326,7 +341,9 @@ fn find_resource(
 ) -> Result<Option<Resource>, SinkError> {
     let data: Option<Vec<u8>> =
         find.query_row(params![external_id(id), sync_id], |row| row.get(0)).optional().map_err(failed)?;
-    data.map(|data| Resource::decode(data.as_slice()).map_err(io::Error::other)).transpose().map_err(Into::into)
+    data.map(|data| Resource::decode(data.as_slice()).map_err(io::Error::other))
+        .transpose()
+        .map_err(Into::into)
 }
 
 fn external_id(id: &contract::ResourceId) -> String {

@@ -1,4 +1,5 @@
-//! What baton takes for the ids of syncs: KSUIDs, 20 bytes in 27 letters and digits, which sort by the time they were made.
+//! What baton takes for the ids of syncs: KSUIDs, 20 bytes in 27 letters and digits, which sort by
+//! the time they were made.
 
 use std::io;
 use std::time::SystemTime;
@@ -45,8 +46,8 @@ mod tests {
         // The largest, and one whose parts its specification spells out.
         assert_eq!(encode([255; 20]), "aWgEPTl1tmebfsQzFP4bxwgy80V");
         let bytes = [
-            0x06, 0x69, 0xf7, 0xef, 0xb5, 0xa1, 0xcd, 0x34, 0xb5, 0xf9, 0x9d, 0x11, 0x54, 0xfb, 0x68, 0x53, 0x34, 0x5c,
-            0x97, 0x35,
+            0x06, 0x69, 0xf7, 0xef, 0xb5, 0xa1, 0xcd, 0x34, 0xb5, 0xf9, 0x9d, 0x11, 0x54, 0xfb, 0x68, 0x53,
+            0x34, 0x5c, 0x97, 0x35,
         ];
         assert_eq!(encode(bytes), "0ujtsYcgvSTl8PAuAdqWYSMnLOv");
     }

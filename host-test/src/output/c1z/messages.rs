@@ -1,7 +1,8 @@
-//! The protobuf messages that baton stores: of each the fields that are written here, by their numbers, under the protocol's own names.
+//! The protobuf messages that baton stores: of each the fields that are written here, by their
+//! numbers, under the protocol's own names.
 //!
-//! Source: ConductorOne's baton-sdk, `proto/c1/connector/v2`, in the files that stand with the messages; and of `google.protobuf` the
-//! well-known types.
+//! Source: ConductorOne's baton-sdk, `proto/c1/connector/v2`, in the files that stand with the
+//! messages; and of `google.protobuf` the well-known types.
 
 #![allow(missing_docs, reason = "the protocol's own names")]
 
@@ -37,7 +38,8 @@ pub(super) struct Timestamp {
     pub nanos: i32,
 }
 
-/// `google.protobuf.Struct`: a JSON object. Its keys are in order, so that the same object is always the same bytes: baton compares them.
+/// `google.protobuf.Struct`: a JSON object. Its keys are in order, so that the same object is
+/// always the same bytes: baton compares them.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Struct {
     #[prost(btree_map = "string, message", tag = "1")]
@@ -90,7 +92,9 @@ impl From<serde_json::Value> for Value {
             // There is no other number in a Struct.
             Json::Number(number) => Kind::Number(number.as_f64().unwrap_or_default()),
             Json::String(text) => Kind::String(text),
-            Json::Array(values) => Kind::List(ListValue { values: values.into_iter().map(Into::into).collect() }),
+            Json::Array(values) => {
+                Kind::List(ListValue { values: values.into_iter().map(Into::into).collect() })
+            }
             Json::Object(object) => Kind::Struct(object.into()),
         };
         Value { kind: Some(kind) }
@@ -155,7 +159,8 @@ pub(super) struct Resource {
     pub status: Option<Status>,
 }
 
-/// `Status`, of `resource.proto`, and with the same numbers `UserTrait.Status`, of `annotation_trait.proto`
+/// `Status`, of `resource.proto`, and with the same numbers `UserTrait.Status`, of
+/// `annotation_trait.proto`
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Status {
     #[prost(enumeration = "ResourceStatus", tag = "1")]
@@ -284,8 +289,8 @@ impl Named for GrantMetadata {
     const NAME: &'static str = "c1.connector.v2.GrantMetadata";
 }
 
-/// `GrantImmutable`, of `annotation_grant.proto`: it can't be taken away by who reads it. Its fields say where it comes from, which
-/// stands in [`GrantMetadata`].
+/// `GrantImmutable`, of `annotation_grant.proto`: it can't be taken away by who reads it. Its
+/// fields say where it comes from, which stands in [`GrantMetadata`].
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct GrantImmutable {}
 

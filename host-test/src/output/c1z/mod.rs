@@ -40,7 +40,8 @@ impl ResourceTypes {
     }
 }
 
-/// A c1z that isn't complete yet: the database, which grows beside the file's place. Memory holds a page of it.
+/// A c1z that isn't complete yet: the database, which grows beside the file's place. Memory holds a
+/// page of it.
 pub struct C1zDraft {
     /// Closed before its file is removed.
     database: Option<Database>,
@@ -54,7 +55,8 @@ pub struct C1zDraft {
 }
 
 impl C1zDraft {
-    /// Begins one that stays when this process ends before it is complete. What is left of another one is gone.
+    /// Begins one that stays when this process ends before it is complete. What is left of another
+    /// one is gone.
     ///
     /// # Errors
     /// Where it can't be written, another process writes it, or its place is taken by a directory.
@@ -88,11 +90,16 @@ impl C1zDraft {
         })
     }
 
-    /// Goes on with one that is known to have so many pages; `None` where it isn't there, or has fewer.
+    /// Goes on with one that is known to have so many pages; `None` where it isn't there, or has
+    /// fewer.
     ///
     /// # Errors
     /// As [`C1zDraft::begin`].
-    pub fn resume(place: &Path, resource_types: ResourceTypes, lengths: &[u64]) -> io::Result<Option<C1zDraft>> {
+    pub fn resume(
+        place: &Path,
+        resource_types: ResourceTypes,
+        lengths: &[u64],
+    ) -> io::Result<Option<C1zDraft>> {
         draft::check_file(place)?;
         let beside = draft::beside(place);
         let &[pages] = lengths else {

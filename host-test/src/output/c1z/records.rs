@@ -4,8 +4,8 @@ use super::super::baton::Trait;
 use super::ResourceTypes;
 use super::messages::{
     AccountType, Any, CapabilityPermission, CapabilityPermissions, Email, Entitlement, Grant, GrantImmutable,
-    GrantMetadata, GroupTrait, Kind, ListValue, Purpose, Resource, ResourceId, ResourceStatus, ResourceType, RoleTrait,
-    Status, Struct, Timestamp, UserTrait, Value,
+    GrantMetadata, GroupTrait, Kind, ListValue, Purpose, Resource, ResourceId, ResourceStatus, ResourceType,
+    RoleTrait, Status, Struct, Timestamp, UserTrait, Value,
 };
 use cloudflare_zero_trust::contract::{self, Account, AccountStatus, Basis, Conditions};
 use cloudflare_zero_trust::output::SinkError;
@@ -46,8 +46,12 @@ pub(super) fn named_resource(id: &contract::ResourceId) -> Resource {
     Resource { id: Some(id.into()), ..Resource::default() }
 }
 
-/// baton keeps profile and status with the trait, and since its SDK 0.20 with the resource: whoever reads finds them in either.
-pub(super) fn resource(from: &contract::Resource, of: Option<&contract::ResourceType>) -> Result<Resource, SinkError> {
+/// baton keeps profile and status with the trait, and since its SDK 0.20 with the resource: whoever
+/// reads finds them in either.
+pub(super) fn resource(
+    from: &contract::Resource,
+    of: Option<&contract::ResourceType>,
+) -> Result<Resource, SinkError> {
     let mut profile = object(&from.profile, "profile", || format!("{}:{}", from.id.kind, from.id.id))?;
     let has = |wanted| of.is_some_and(|of| has_trait(of, wanted));
     let mut status = None;
@@ -74,7 +78,8 @@ pub(super) fn resource(from: &contract::Resource, of: Option<&contract::Resource
     })
 }
 
-/// What baton's connectors for Cloudflare put into a person's profile, and baton itself looks for there, where the profile lacks it.
+/// What baton's connectors for Cloudflare put into a person's profile, and baton itself looks for
+/// there, where the profile lacks it.
 fn complete_profile(profile: &mut Map<String, Json>, from: &contract::Resource) {
     let account = from.account.as_ref();
     let email = account.and_then(|account| account.email.as_deref());
@@ -112,7 +117,8 @@ fn user_trait(account: Option<&Account>, profile: Struct) -> UserTrait {
     }
 }
 
-/// baton has no word for somebody who is invited. They are somebody to review: what they hold takes effect when they accept.
+/// baton has no word for somebody who is invited. They are somebody to review: what they hold takes
+/// effect when they accept.
 fn status(of: AccountStatus) -> Status {
     let (status, details) = match of {
         AccountStatus::Enabled => (ResourceStatus::Enabled, ""),
@@ -151,15 +157,19 @@ pub(super) fn entitlement(
     }
 }
 
-/// Without the principal, and the id that it is a part of. A million of them: they name what is held and who holds it by their ids alone.
+/// Without the principal, and the id that it is a part of. A million of them: they name what is
+/// held and who holds it by their ids alone.
 pub(super) fn grant(from: &contract::Grant, on: &contract::ResourceId) -> Result<Grant, SinkError> {
     let metadata = GrantMetadata { metadata: Some(metadata(from)?) };
     let mut annotations = vec![Any::of(&metadata)];
     if !from.revocable {
         annotations.push(Any::of(&GrantImmutable {}));
     }
-    let entitlement =
-        Entitlement { resource: Some(named_resource(on)), id: from.entitlement.clone(), ..Entitlement::default() };
+    let entitlement = Entitlement {
+        resource: Some(named_resource(on)),
+        id: from.entitlement.clone(),
+        ..Entitlement::default()
+    };
     Ok(Grant { entitlement: Some(entitlement), principal: None, id: String::new(), annotations })
 }
 
@@ -192,14 +202,25 @@ fn list(items: impl Iterator<Item = Kind>) -> Kind {
 fn basis(from: &Basis) -> Kind {
     let text = |text: &String| Value { kind: Some(Kind::String(text.clone())) };
     let fields = [("rule", &from.rule), ("value", &from.value)];
-    Kind::Struct(Struct { fields: fields.into_iter().map(|(key, value)| (key.to_owned(), text(value))).collect() })
+    Kind::Struct(Struct {
+        fields: fields.into_iter().map(|(key, value)| (key.to_owned(), text(value))).collect(),
+    })
 }
 
-fn object(text: &str, field: &'static str, of: impl FnOnce() -> String) -> Result<Map<String, Json>, SinkError> {
-    serde_json::from_str(text).map_err(|error| SinkError::NotJson { field, of: of(), reason: error.to_string() })
+fn object(
+    text: &str,
+    field: &'static str,
+    of: impl FnOnce() -> String,
+) -> Result<Map<String, Json>, SinkError> {
+    serde_json::from_str(text).map_err(|error| SinkError::NotJson {
+        field,
+        of: of(),
+        reason: error.to_string(),
+    })
 }
 
-/// What an entitlement is held on: `<kind>:<resource id>:<slug>`, of which only the id may hold colons.
+/// What an entitlement is held on: `<kind>:<resource id>:<slug>`, of which only the id may hold
+/// colons.
 pub(super) fn held_on(entitlement: &str) -> io::Result<contract::ResourceId> {
     let parts = entitlement.split_once(':').and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?.0)));
     match parts {
@@ -217,7 +238,8 @@ mod tests {
 
     fn person(display_name: &str, profile: &str) -> contract::Resource {
         let email = Some("zoe@corp.example".to_owned());
-        let account = Account { email: email.clone(), login: email, status: AccountStatus::Pending, last_login: None };
+        let account =
+            Account { email: email.clone(), login: email, status: AccountStatus::Pending, last_login: None };
         contract::Resource {
             id: contract::ResourceId { kind: "user".to_owned(), id: "u1".to_owned() },
             parent: None,
@@ -251,7 +273,11 @@ mod tests {
                 "{}",
                 r#"{"email":"zoe@corp.example","first_name":"Zoë","login":"zoe@corp.example","user_id":"u1"}"#,
             ),
-            ("zoe@corp.example", "{}", r#"{"email":"zoe@corp.example","login":"zoe@corp.example","user_id":"u1"}"#),
+            (
+                "zoe@corp.example",
+                "{}",
+                r#"{"email":"zoe@corp.example","login":"zoe@corp.example","user_id":"u1"}"#,
+            ),
             ("u1", "{}", r#"{"email":"zoe@corp.example","login":"zoe@corp.example","user_id":"u1"}"#),
         ] {
             assert_eq!(profile(&person(name, given)), completed, "{name} {given}");

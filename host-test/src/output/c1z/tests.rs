@@ -1,4 +1,5 @@
-//! How the draft grows, is gone on with, and takes its place. What is in the file, the command's tests read.
+//! How the draft grows, is gone on with, and takes its place. What is in the file, the command's
+//! tests read.
 
 use super::super::samples;
 use super::*;
@@ -20,7 +21,8 @@ fn one(name: &str) -> Page {
 
 fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap();
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -37,7 +39,8 @@ fn opened(place: &Path) -> Connection {
 
 /// The resources' ids and names.
 fn resources(connection: &Connection) -> Vec<(String, String)> {
-    let mut all = connection.prepare("SELECT external_id, data FROM v1_resources ORDER BY external_id").unwrap();
+    let mut all =
+        connection.prepare("SELECT external_id, data FROM v1_resources ORDER BY external_id").unwrap();
     let rows = all.query_map([], |row| {
         let data: Vec<u8> = row.get(1)?;
         Ok((row.get(0)?, messages::Resource::decode(data.as_slice()).unwrap().display_name))
@@ -89,13 +92,15 @@ fn a_grant_that_comes_again_replaces_the_earlier_one() {
         let place = directory.path().join("out");
         let begin = if temporary { C1zDraft::begin_temporary } else { C1zDraft::begin };
         let mut draft = begin(&place, ResourceTypes::default()).unwrap();
-        for (who, revocable) in [("u1", false), ("u2", false), ("u1", true), ("u3", true), ("u1", false), ("u2", true)]
+        for (who, revocable) in
+            [("u1", false), ("u2", false), ("u1", true), ("u3", true), ("u1", false), ("u2", true)]
         {
             draft.page(&Page { grants: vec![grant(who, revocable)], ..samples::page() }).unwrap();
         }
         complete(draft);
         let connection = opened(&place);
-        let mut all = connection.prepare("SELECT principal_resource_id, data FROM v1_grants ORDER BY 1").unwrap();
+        let mut all =
+            connection.prepare("SELECT principal_resource_id, data FROM v1_grants ORDER BY 1").unwrap();
         let rows = all.query_map([], |row| {
             let data: Vec<u8> = row.get(1)?;
             Ok((row.get(0)?, messages::Grant::decode(data.as_slice()).unwrap().annotations.len()))

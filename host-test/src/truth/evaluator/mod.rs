@@ -1,14 +1,15 @@
-//! Membership of groups, evaluated from the raw rules as JSON. It takes nothing but these, so that fuzzing can do without the host.
+//! Membership of groups, evaluated from the raw rules as JSON. It takes nothing but these, so that
+//! fuzzing can do without the host.
 
 mod rule;
 
-use rule::{GroupRules, Part, Rule};
+use rule::{Part, Rule, RuleSet};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Gateway lists by id: their items, or `None` where the list can't be read. A list that is not there can't be read
-/// either.
+/// Gateway lists by id: their items, or `None` where the list can't be read. A list that is not
+/// there can't be read either.
 pub type Lists = BTreeMap<String, Option<Vec<String>>>;
 
 /// Whom a group is evaluated for.
@@ -48,8 +49,9 @@ pub struct Held {
     pub conditions: Option<Conditions>,
     /// Rule kinds and values, as they stand in the rules; sorted, each once.
     pub basis: Vec<(String, String)>,
-    /// Of a group: whether taking out the person's own `email` rules leaves others, and the person no member. Of a role:
-    /// whether it is not the last one, and every policy is one of the roles' own, over the whole account.
+    /// Of a group: whether taking out the person's own `email` rules leaves others, and the person
+    /// no member. Of a role: whether it is not the last one, and every policy is one of the
+    /// roles' own, over the whole account.
     pub revocable: bool,
 }
 
@@ -61,7 +63,8 @@ pub struct Conditions {
     pub none_of: Vec<Value>,
 }
 
-/// What a principal holds of each group: `None` where they hold nothing. `groups` are as the API gives them.
+/// What a principal holds of each group: `None` where they hold nothing. `groups` are as the API
+/// gives them.
 pub fn evaluate(
     account_id: &str,
     groups: &[Value],
@@ -107,13 +110,13 @@ fn all(values: impl Iterator<Item = Kleene>) -> Kleene {
 struct References {
     /// Whether a path of references leads from the one to the other.
     reach: Vec<Vec<bool>>,
-    /// Of each group: whether a cycle that it is in passes through an exclude, so that every reference inside its
-    /// component is open.
+    /// Of each group: whether a cycle that it is in passes through an exclude, so that every
+    /// reference inside its component is open.
     unsolvable: Vec<bool>,
 }
 
 impl References {
-    fn new(groups: &[Rc<GroupRules>], index: &BTreeMap<&str, usize>) -> References {
+    fn new(groups: &[Rc<RuleSet>], index: &BTreeMap<&str, usize>) -> References {
         let targets = |rules: &Part| -> Vec<usize> {
             let target = |rule: &Rule| match rule {
                 Rule::Group(id) => index.get(id).copied(),
@@ -138,7 +141,8 @@ impl References {
         }
         let together = |a: usize, b: usize| a == b || (reach[a][b] && reach[b][a]);
         let excludes_within = |a: usize| excluded[a].iter().any(|b| reach[*b][a]);
-        let unsolvable = (0..count).map(|group| (0..count).any(|a| together(group, a) && excludes_within(a))).collect();
+        let unsolvable =
+            (0..count).map(|group| (0..count).any(|a| together(group, a) && excludes_within(a))).collect();
         References { reach, unsolvable }
     }
 
@@ -157,20 +161,21 @@ impl References {
 pub(super) struct World<'a> {
     account_id: &'a str,
     lists: &'a Lists,
-    groups: Vec<Rc<GroupRules<'a>>>,
+    groups: Vec<Rc<RuleSet<'a>>>,
     index: Rc<BTreeMap<&'a str, usize>>,
     references: Rc<References>,
 }
 
 impl<'a> World<'a> {
     pub(super) fn new(account_id: &'a str, groups: &'a [Value], lists: &'a Lists) -> World<'a> {
-        let groups: Vec<_> = groups.iter().filter_map(GroupRules::read).map(Rc::new).collect();
+        let groups: Vec<_> = groups.iter().filter_map(RuleSet::read).map(Rc::new).collect();
         let index: BTreeMap<_, _> = groups.iter().enumerate().map(|(at, group)| (group.id, at)).collect();
         let references = References::new(&groups, &index);
         World { account_id, lists, groups, index: Rc::new(index), references: Rc::new(references) }
     }
 
-    /// Addresses, in lower case, that an include rule names one by one: itself, or through a list that can be read.
+    /// Addresses, in lower case, that an include rule names one by one: itself, or through a list
+    /// that can be read.
     pub(super) fn included_addresses(&self) -> BTreeSet<String> {
         let mut addresses = BTreeSet::new();
         for (rule, _) in self.groups.iter().flat_map(|group| &group.include) {
@@ -178,14 +183,17 @@ impl<'a> World<'a> {
                 Rule::Email(address) => addresses.extend([address.to_ascii_lowercase()]),
                 Rule::List(id) => {
                     let items = self.lists.get(id).and_then(Option::as_ref).into_iter().flatten();
-                    addresses.extend(items.filter(|item| !item.is_empty()).map(|item| item.to_ascii_lowercase()));
+                    addresses
+                        .extend(items.filter(|item| !item.is_empty()).map(|item| item.to_ascii_lowercase()));
                 }
                 _ => {}
             }
         }
         // What has no local part or no domain is nobody's address.
         addresses.retain(|address| {
-            let parts = address.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+            let parts = address
+                .rsplit_once('@')
+                .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
             parts && !address.chars().any(|c| c.is_control() || c.is_whitespace())
         });
         addresses
@@ -201,9 +209,10 @@ impl<'a> World<'a> {
     /// The values of these groups, which refer to no others, and whether they name the principal.
     fn solve<'w>(&'w self, principal: &'w Principal, groups: &[usize]) -> Solution<'w, 'a> {
         let count = self.groups.len();
-        let mut solution = Solution { world: self, principal, values: vec![No; count], named: vec![false; count] };
-        // A group reaches all that any group reaches that it refers to, and more unless that one leads back to it. So
-        // in this order, what a component refers to is solved before the component.
+        let mut solution =
+            Solution { world: self, principal, values: vec![No; count], named: vec![false; count] };
+        // A group reaches all that any group reaches that it refers to, and more unless that one leads back
+        // to it. So in this order, what a component refers to is solved before the component.
         let mut order = groups.to_vec();
         order.sort_by_key(|group| self.references.reaches(*group));
         for group in &order {
@@ -222,7 +231,10 @@ impl<'a> World<'a> {
         }
         let rules = &self.groups[at];
         let open = |part: &Part| -> Vec<Value> {
-            part.iter().filter(|(rule, _)| solution.rule(at, *rule) == Open).map(|(_, raw)| (*raw).clone()).collect()
+            part.iter()
+                .filter(|(rule, _)| solution.rule(at, *rule) == Open)
+                .map(|(_, raw)| (*raw).clone())
+                .collect()
         };
         let included = any(solution.part(at, &rules.include));
         let conditions = Conditions {
@@ -239,8 +251,8 @@ impl<'a> World<'a> {
         })
     }
 
-    /// Whether taking the principal's own `email` rules out of the group leaves others in its include, and the
-    /// principal no member.
+    /// Whether taking the principal's own `email` rules out of the group leaves others in its
+    /// include, and the principal no member.
     fn revocable(&self, principal: &Principal, at: usize) -> bool {
         let is_own = |rule: Rule| match (rule, &principal.address) {
             (Rule::Email(rule), Some(own)) => rule.eq_ignore_ascii_case(own),
@@ -253,7 +265,7 @@ impl<'a> World<'a> {
         }
         let (exclude, require) = (group.exclude.clone(), group.require.clone());
         let mut changed = self.clone();
-        changed.groups[at] = Rc::new(GroupRules { id: group.id, include: left, exclude, require });
+        changed.groups[at] = Rc::new(RuleSet { id: group.id, include: left, exclude, require });
         // Nothing else has a say in it.
         let reached = |other: &usize| *other == at || self.references.reach[at][*other];
         let concerned: Vec<_> = (0..self.groups.len()).filter(reached).collect();
@@ -297,7 +309,8 @@ impl Solution<'_, '_> {
     /// The value of a rule of the group at an index.
     fn rule(&self, at: usize, rule: Rule) -> Kleene {
         let address = self.principal.address.as_deref();
-        let by_address = |holds: &dyn Fn(&str) -> bool| address.map_or(Open, |address| Kleene::of(holds(address)));
+        let by_address =
+            |holds: &dyn Fn(&str) -> bool| address.map_or(Open, |address| Kleene::of(holds(address)));
         match rule {
             Rule::Everyone => Yes,
             Rule::Email(wanted) => by_address(&|address| address.eq_ignore_ascii_case(wanted)),
@@ -305,7 +318,9 @@ impl Solution<'_, '_> {
                 address.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(wanted))
             }),
             Rule::List(id) => match self.world.lists.get(id) {
-                Some(Some(items)) => by_address(&|address| items.iter().any(|item| item.eq_ignore_ascii_case(address))),
+                Some(Some(items)) => {
+                    by_address(&|address| items.iter().any(|item| item.eq_ignore_ascii_case(address)))
+                }
                 _ => Open,
             },
             Rule::Group(id) => match self.world.index.get(id) {
@@ -317,11 +332,7 @@ impl Solution<'_, '_> {
                 }
             },
             Rule::AccountMember(id) => {
-                if self.is_this_account(id) && self.member_status() == Some("rejected") {
-                    No
-                } else {
-                    Open
-                }
+                if self.is_this_account(id) && self.member_status() == Some("rejected") { No } else { Open }
             }
             Rule::Hollow => No,
             Rule::Open => Open,

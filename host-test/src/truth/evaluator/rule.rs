@@ -104,20 +104,20 @@ fn only_entry(rule: &Value) -> Option<(&String, &Value)> {
 /// The rules of one part of a group, read and as they stand.
 pub(super) type Part<'a> = Vec<(Rule<'a>, &'a Value)>;
 
-pub(super) struct GroupRules<'a> {
+pub(super) struct RuleSet<'a> {
     pub(super) id: &'a str,
     pub(super) include: Part<'a>,
     pub(super) exclude: Part<'a>,
     pub(super) require: Part<'a>,
 }
 
-impl<'a> GroupRules<'a> {
-    pub(super) fn read(group: &'a Value) -> Option<GroupRules<'a>> {
+impl<'a> RuleSet<'a> {
+    pub(super) fn read(group: &'a Value) -> Option<RuleSet<'a>> {
         let rules = |part: &str| -> Part<'a> {
             let rules = group.get(part).and_then(Value::as_array).into_iter().flatten();
             rules.map(|raw| (Rule::read(raw), raw)).collect()
         };
-        Some(GroupRules {
+        Some(RuleSet {
             id: group.get("id")?.as_str()?,
             include: rules("include"),
             exclude: rules("exclude"),

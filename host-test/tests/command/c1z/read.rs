@@ -35,7 +35,11 @@ impl Lines {
     }
 
     pub fn of<'a>(&'a self, of: &'a str) -> BTreeMap<&'a str, &'a Value> {
-        self.0.iter().filter(|((known, _), _)| known == of).map(|((_, id), line)| (id.as_str(), line)).collect()
+        self.0
+            .iter()
+            .filter(|((known, _), _)| known == of)
+            .map(|((_, id), line)| (id.as_str(), line))
+            .collect()
     }
 }
 
@@ -62,8 +66,14 @@ fn open(bench: &Bench) -> Connection {
 }
 
 /// A table's rows, by their `external_id`.
-fn rows<T>(connection: &Connection, table: &str, columns: &str, of: impl Fn(&Row<'_>) -> T) -> BTreeMap<String, T> {
-    let sync: String = connection.query_row("SELECT sync_id FROM v1_sync_runs", [], |row| row.get(0)).unwrap();
+fn rows<T>(
+    connection: &Connection,
+    table: &str,
+    columns: &str,
+    of: impl Fn(&Row<'_>) -> T,
+) -> BTreeMap<String, T> {
+    let sync: String =
+        connection.query_row("SELECT sync_id FROM v1_sync_runs", [], |row| row.get(0)).unwrap();
     let sql = format!("SELECT external_id, sync_id, discovered_at, {columns} FROM {table}");
     let mut all = connection.prepare(&sql).unwrap();
     let mut rows = all.query([]).unwrap();
@@ -104,7 +114,8 @@ fn id_of(resource: &Message, number: u64) -> Option<String> {
 }
 
 fn annotation(of: &Message, number: u64, name: &str) -> Option<Message> {
-    let mut named = of.annotations(number).into_iter().filter(|(found, _)| *found == format!("c1.connector.v2.{name}"));
+    let mut named =
+        of.annotations(number).into_iter().filter(|(found, _)| *found == format!("c1.connector.v2.{name}"));
     let first = named.next();
     assert!(named.next().is_none(), "{name} is there twice");
     first.map(|(_, message)| message)
@@ -113,8 +124,11 @@ fn annotation(of: &Message, number: u64, name: &str) -> Option<Message> {
 fn assert_resource_types(connection: &Connection, kinds: &[&str]) {
     let found = rows(connection, "v1_resource_types", "data", |row| data(row, 3));
     let known = manifest().resource_types;
-    let expected: BTreeSet<&str> =
-        known.iter().map(|of| of.id.as_str()).filter(|kind| kinds.is_empty() || kinds.contains(kind)).collect();
+    let expected: BTreeSet<&str> = known
+        .iter()
+        .map(|of| of.id.as_str())
+        .filter(|kind| kinds.is_empty() || kinds.contains(kind))
+        .collect();
     assert_eq!(found.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected);
     for (id, found) in found {
         let known = known.iter().find(|of| of.id == id).unwrap();
@@ -134,13 +148,20 @@ fn assert_resource_type(found: &Message, known: &ResourceType) {
 fn assert_resources(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
     let columns = "data, resource_type_id, parent_resource_type_id, parent_resource_id";
     let found = rows(connection, "v1_resources", columns, |row| (data(row, 3), texts::<3>(row, 4)));
-    assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), lines.keys().copied().collect::<Vec<_>>());
+    assert_eq!(
+        found.keys().map(String::as_str).collect::<Vec<_>>(),
+        lines.keys().copied().collect::<Vec<_>>()
+    );
     for (id, (found, columns)) in &found {
         let line = lines[id.as_str()];
         let kind = line["id"]["kind"].as_str().unwrap();
         assert_eq!(*columns, [Some(kind.to_owned()), None, None]);
         assert_eq!(id_of(found, 1).as_deref(), Some(id.as_str()));
-        assert_eq!((found.text(3), id_of(found, 2)), (line["display_name"].as_str().unwrap().to_owned(), None), "{id}");
+        assert_eq!(
+            (found.text(3), id_of(found, 2)),
+            (line["display_name"].as_str().unwrap().to_owned(), None),
+            "{id}"
+        );
         let (name, profile_at) = match kind {
             "group" => ("GroupTrait", 2),
             "role" => ("RoleTrait", 1),
@@ -185,7 +206,8 @@ fn assert_profile(mut found: Map<String, Value>, line: &Value, is_account: bool)
 
 fn assert_account(resource: &Message, user: &Message, line: &Value) {
     let account = &line["account"];
-    let emails: Vec<(String, u64)> = user.messages(1).iter().map(|email| (email.text(1), email.number(2))).collect();
+    let emails: Vec<(String, u64)> =
+        user.messages(1).iter().map(|email| (email.text(1), email.number(2))).collect();
     let expected: Vec<(String, u64)> =
         account["email"].as_str().map(|email| (email.to_owned(), 1)).into_iter().collect();
     assert_eq!(emails, expected, "{line}");
@@ -210,10 +232,17 @@ fn assert_account(resource: &Message, user: &Message, line: &Value) {
     assert_eq!(last_login, expected, "{line}");
 }
 
-fn assert_entitlements(connection: &Connection, lines: &BTreeMap<&str, &Value>, names: &BTreeMap<&str, &Value>) {
+fn assert_entitlements(
+    connection: &Connection,
+    lines: &BTreeMap<&str, &Value>,
+    names: &BTreeMap<&str, &Value>,
+) {
     let columns = "data, resource_type_id, resource_id";
     let found = rows(connection, "v1_entitlements", columns, |row| (data(row, 3), texts::<2>(row, 4)));
-    assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), lines.keys().copied().collect::<Vec<_>>());
+    assert_eq!(
+        found.keys().map(String::as_str).collect::<Vec<_>>(),
+        lines.keys().copied().collect::<Vec<_>>()
+    );
     let known = manifest().resource_types;
     for (id, (found, columns)) in &found {
         let line = lines[id.as_str()];
@@ -243,7 +272,10 @@ fn assert_grants(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
         assert_eq!((row.get(9).unwrap(), row.get(10).unwrap()), (None::<Vec<u8>>, 0));
         (data(row, 3), texts::<5>(row, 4))
     });
-    assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), lines.keys().copied().collect::<Vec<_>>());
+    assert_eq!(
+        found.keys().map(String::as_str).collect::<Vec<_>>(),
+        lines.keys().copied().collect::<Vec<_>>()
+    );
     for (id, (found, columns)) in &found {
         let line = lines[id.as_str()];
         let principal = &line["principal"];

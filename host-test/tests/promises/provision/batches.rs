@@ -11,9 +11,11 @@ fn strangers(count: usize) -> Vec<String> {
 async fn a_thousand_changes_of_a_group_are_one_list_a_get_a_put_and_a_get() {
     let rules = (0..1000).map(|n| email(&format!("Person{n}@outside.example"))).chain([okta()]);
     // Groups that refer to it, and many others: each change is evaluated over all of them.
-    let mut groups = vec![group("a1", json!({"include": [okta()]})), group("a2", json!({"include": [inner("a1")]}))];
-    groups
-        .extend((0..298).map(|n| group(&format!("b{n}"), json!({"include": [email(&format!("x{n}@corp.example"))]}))));
+    let mut groups =
+        vec![group("a1", json!({"include": [okta()]})), group("a2", json!({"include": [inner("a1")]}))];
+    groups.extend(
+        (0..298).map(|n| group(&format!("b{n}"), json!({"include": [email(&format!("x{n}@corp.example"))]}))),
+    );
     let told = Scene::new(account(groups), strangers(999).iter().map(|who| grant("a1", who))).run().await;
     (0..999).for_each(|at| assert_eq!(told.applied(at, &[]).added.len(), 2));
     let granted = (0..999).map(|n| email(&format!("person{n}@outside.example"))).collect::<Vec<_>>();
@@ -27,10 +29,14 @@ async fn a_thousand_changes_of_a_group_are_one_list_a_get_a_put_and_a_get() {
 #[tokio::test]
 async fn more_than_a_thousand_changes_are_an_invalid_argument() {
     let rules = json!({"include": [okta()]});
-    let told =
-        Scene::new(account([group("a1", rules)]), strangers(1001).iter().map(|who| grant("a1", who))).run().await;
+    let told = Scene::new(account([group("a1", rules)]), strangers(1001).iter().map(|who| grant("a1", who)))
+        .run()
+        .await;
     for at in [0, 500, 1000] {
-        assert_eq!(told.failed(at, ErrorKind::InvalidArgument, &["1000", "1001"]).about.as_deref(), Some("changes"));
+        assert_eq!(
+            told.failed(at, ErrorKind::InvalidArgument, &["1000", "1001"]).about.as_deref(),
+            Some("changes")
+        );
     }
     told.judge_unchanged(&[]);
 }
@@ -75,7 +81,8 @@ async fn many_principals_are_learned_from_pages_of_the_list_and_few_one_by_one()
 
 #[tokio::test]
 async fn changes_of_one_member_are_one_write() {
-    let changes = [give("d3", "member:1a"), take("d1", "member:1a"), give("d3", "member:1a"), take("d2", "member:1a")];
+    let changes =
+        [give("d3", "member:1a"), take("d1", "member:1a"), give("d3", "member:1a"), take("d2", "member:1a")];
     let told = Scene::new(account([]), changes).run().await;
     told.all_applied(0..4);
     let routes = [("GET members/{id}", 2), ("GET roles/{id}", 1), ("PUT members/{id}", 1)];
@@ -209,7 +216,8 @@ async fn what_would_be_too_long_to_tell_is_not_written() {
     told.all_applied(0..15);
     let told = Scene::new(account, grants(25).chain([grant("a2", "email:ann@corp.example")])).run().await;
     for at in 0..25 {
-        let error = told.failed(at, ErrorKind::InvalidArgument, &["too long", "Nothing was written", "fewer"]);
+        let error =
+            told.failed(at, ErrorKind::InvalidArgument, &["too long", "Nothing was written", "fewer"]);
         assert_eq!(error.about.as_deref(), Some("changes"));
     }
     told.applied(25, &[]);

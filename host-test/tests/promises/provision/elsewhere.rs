@@ -25,7 +25,10 @@ async fn added_and_removed_tell_what_a_grant_gives_and_takes_anywhere() {
     *include(&mut referring, "a1") = vec![email("bob@corp.example")];
     let told = Scene::new(referring, [grant("a1", "email:ann@corp.example")]).run().await;
     let outcome = told.applied(0, &[]);
-    assert_eq!(ids(outcome), (vec!["group:a1:member", "group:a2:member", "group:a3:member"], vec!["group:a4:member"]));
+    assert_eq!(
+        ids(outcome),
+        (vec!["group:a1:member", "group:a2:member", "group:a3:member"], vec!["group:a4:member"])
+    );
     told.judge(|account| include(account, "a1").push(email("ann@corp.example")), ONE_GROUP);
 }
 
@@ -34,7 +37,10 @@ async fn a_membership_that_becomes_certain_is_told_as_added() {
     let told = Scene::new(referring(), [grant("a1", "email:ann@corp.example")]).run().await;
     let outcome = told.applied(0, &[]);
     // Ann was in a3 and a4 on the condition of what a login shows of the Okta group.
-    assert_eq!(ids(outcome), (vec!["group:a1:member", "group:a2:member", "group:a3:member"], vec!["group:a4:member"]));
+    assert_eq!(
+        ids(outcome),
+        (vec!["group:a1:member", "group:a2:member", "group:a3:member"], vec!["group:a4:member"])
+    );
     told.judge(|account| include(account, "a1").push(email("ann@corp.example")), ONE_GROUP);
 }
 
@@ -51,7 +57,10 @@ async fn a_revoke_with_gains_allowed_is_done_and_tells_them() {
     *include(&mut certain, "a1") = vec![email("bob@corp.example"), email("carol@other.example")];
     let told = Scene::new(certain, [revoke("a1", "email:bob@corp.example")]).allowing_gains().run().await;
     let outcome = told.applied(0, &[]);
-    assert_eq!(ids(outcome), (vec!["group:a4:member"], vec!["group:a1:member", "group:a2:member", "group:a3:member"]));
+    assert_eq!(
+        ids(outcome),
+        (vec!["group:a4:member"], vec!["group:a1:member", "group:a2:member", "group:a3:member"])
+    );
     told.judge(|account| drop(include(account, "a1").remove(0)), ONE_GROUP);
 }
 
@@ -68,9 +77,10 @@ fn contractor() -> Account {
 
 #[tokio::test]
 async fn a_gain_that_the_same_batch_takes_away_refuses_nothing() {
-    for changes in
-        [[revoke("a1", "user:0a"), revoke("a2", "user:0a")], [revoke("a2", "user:0a"), revoke("a1", "user:0a")]]
-    {
+    for changes in [
+        [revoke("a1", "user:0a"), revoke("a2", "user:0a")],
+        [revoke("a2", "user:0a"), revoke("a1", "user:0a")],
+    ] {
         let told = Scene::new(contractor(), changes).run().await;
         for at in 0..2 {
             assert!(told.applied(at, &[]).added.is_empty());
@@ -81,8 +91,10 @@ async fn a_gain_that_the_same_batch_takes_away_refuses_nothing() {
             ("GET access/users/{id}", 1),
             ("PUT access/groups/{id}", 2),
         ];
-        let report = told
-            .judge(|account| ["a1", "a2"].iter().for_each(|group| drop(include(account, group).remove(0))), &routes);
+        let report = told.judge(
+            |account| ["a1", "a2"].iter().for_each(|group| drop(include(account, group).remove(0))),
+            &routes,
+        );
         // Between the two writes nobody may get in either.
         assert_eq!(report.writes[0].on.id, "a2");
     }
@@ -104,8 +116,10 @@ async fn what_a_grant_of_the_batch_gives_elsewhere_is_not_held_against_its_revok
         group("a2", json!({"include": [inner("a1")]})),
         group("a3", json!({"include": [email("ann@corp.example"), email("bob@corp.example")]})),
     ];
-    let told =
-        Scene::new(account(groups), [grant("a1", "email:ann@corp.example"), revoke("a3", "email:ann@corp.example")]);
+    let told = Scene::new(
+        account(groups),
+        [grant("a1", "email:ann@corp.example"), revoke("a3", "email:ann@corp.example")],
+    );
     let told = told.run().await;
     assert_eq!(ids(told.applied(0, &[])).0, ["group:a1:member", "group:a2:member"]);
     assert_eq!(ids(told.applied(1, &[])), (vec![], vec!["group:a3:member"]));
@@ -121,8 +135,10 @@ async fn what_a_grant_of_the_batch_gives_elsewhere_is_not_held_against_its_revok
 
 #[tokio::test]
 async fn two_revokes_that_together_let_the_person_in_are_both_refused() {
-    let kept_out = |id: &str| group(id, json!({"include": [email("ann@corp.example"), email("bob@corp.example")]}));
-    let into = group("a3", json!({"include": [domain("corp.example")], "exclude": [inner("a1"), inner("a2")]}));
+    let kept_out =
+        |id: &str| group(id, json!({"include": [email("ann@corp.example"), email("bob@corp.example")]}));
+    let into =
+        group("a3", json!({"include": [domain("corp.example")], "exclude": [inner("a1"), inner("a2")]}));
     let account = account([kept_out("a1"), kept_out("a2"), into]);
     let told = Scene::new(account.clone(), [revoke("a1", "user:0a"), revoke("a2", "user:0a")]).run().await;
     (0..2).for_each(|at| told.refused(at, &["group:a3:member"]));
@@ -139,8 +155,10 @@ async fn a_revoke_that_a_grant_of_the_same_batch_would_undo_is_refused() {
         group("a1", json!({"include": [okta()]})),
         group("a2", json!({"include": [email("bob@corp.example"), inner("a1")]})),
     ];
-    let told =
-        Scene::new(account(groups), [revoke("a2", "email:ann@corp.example"), grant("a1", "email:ann@corp.example")]);
+    let told = Scene::new(
+        account(groups),
+        [revoke("a2", "email:ann@corp.example"), grant("a1", "email:ann@corp.example")],
+    );
     let told = told.run().await;
     told.refused(0, &["group a1", "still names them"]);
     told.applied(1, &[]);
@@ -153,8 +171,10 @@ async fn a_revoke_may_rest_on_another_one_of_the_batch() {
         group("a1", json!({"include": [email("ann@corp.example"), okta()]})),
         group("a2", json!({"include": [email("bob@corp.example"), inner("a1")]})),
     ];
-    let told =
-        Scene::new(account(groups), [revoke("a2", "email:ann@corp.example"), revoke("a1", "email:ann@corp.example")]);
+    let told = Scene::new(
+        account(groups),
+        [revoke("a2", "email:ann@corp.example"), revoke("a1", "email:ann@corp.example")],
+    );
     let told = told.run().await;
     assert_eq!(ids(told.applied(0, &["another change"])), (vec![], vec!["group:a2:member"]));
     told.applied(1, &[]);
@@ -194,8 +214,11 @@ async fn leaving_a_group_that_keeps_somebody_out_as_an_account_member_is_refused
 #[tokio::test]
 async fn where_account_members_can_not_be_read_only_what_depends_on_them_fails() {
     let no = Effect::Status { status: 403, code: 10000, message: "no".into(), headers: Vec::new() };
-    let changes =
-        [revoke("a1", "user:0b"), grant("a1", "email:zoe@corp.example"), revoke("a1", "email:ann@corp.example")];
+    let changes = [
+        revoke("a1", "user:0b"),
+        grant("a1", "email:zoe@corp.example"),
+        revoke("a1", "email:ann@corp.example"),
+    ];
     let scene = Scene::new(kept_out(), changes.clone()).under(Fault::on("GET", "members", no));
     let told = scene.run().await;
     for at in [0, 2] {
@@ -208,7 +231,10 @@ async fn where_account_members_can_not_be_read_only_what_depends_on_them_fails()
     }
     told.applied(1, &[]);
     let learned: Routes = &[("GET access/users/{id}", 1), ("GET members", 1)];
-    told.judge(|account| include(account, "a1").push(email("zoe@corp.example")), &[ONE_GROUP, learned].concat());
+    told.judge(
+        |account| include(account, "a1").push(email("zoe@corp.example")),
+        &[ONE_GROUP, learned].concat(),
+    );
     // Nobody asks where gains are allowed.
     let told = Scene::new(kept_out(), changes).allowing_gains().run().await;
     told.all_applied(0..3);
@@ -242,11 +268,16 @@ async fn of_two_groups_that_name_each_other_the_one_whose_write_gives_nothing_co
     ];
     let changes = [revoke("a1", "email:ann@corp.example"), revoke("a2", "email:ann@corp.example")];
     let told = Scene::new(account(groups), changes).allowing_gains().run().await;
-    assert_eq!(ids(told.applied(0, &[])), (vec!["group:a3:member"], vec!["group:a1:member", "group:a2:member"]));
+    assert_eq!(
+        ids(told.applied(0, &[])),
+        (vec!["group:a3:member"], vec!["group:a1:member", "group:a2:member"])
+    );
     told.applied(1, &[]);
     let routes = [("GET access/groups", 1), ("GET access/groups/{id}", 4), ("PUT access/groups/{id}", 2)];
-    let report =
-        told.judge(|account| ["a1", "a2"].iter().for_each(|group| drop(include(account, group).remove(0))), &routes);
+    let report = told.judge(
+        |account| ["a1", "a2"].iter().for_each(|group| drop(include(account, group).remove(0))),
+        &routes,
+    );
     assert_eq!(report.writes[0].on.id, "a2");
 }
 

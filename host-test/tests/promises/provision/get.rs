@@ -39,7 +39,8 @@ async fn is_as_read(session: &mut Session, whole: &Whole, who: &str) {
     let got = get(session, who).await.unwrap();
     got.assert_nothing_twice();
     let of = |resource: &ResourceId| format!("{}:{}", resource.kind, resource.id) == who;
-    let resources: Vec<_> = whole.resources.iter().filter(|it| of(&it.id)).map(|it| format!("{it:?}")).collect();
+    let resources: Vec<_> =
+        whole.resources.iter().filter(|it| of(&it.id)).map(|it| format!("{it:?}")).collect();
     assert_eq!(got.resources.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>(), resources, "{who}");
     assert_eq!(resources.len(), 1, "{who}");
     let entitlements: Vec<_> = whole.entitlements.iter().filter(|it| of(&it.on)).collect();
@@ -64,7 +65,8 @@ async fn it_is_what_a_full_read_gives_of_each_resource_of_a_company() {
 
 #[tokio::test]
 async fn it_is_what_a_full_read_gives_of_groups_and_roles_with_everything_in_them() {
-    let bench = Bench::new(Account::generate(5, Size { users: 60, members: 60, groups: 24, roles: 12 })).await;
+    let bench =
+        Bench::new(Account::generate(5, Size { users: 60, members: 60, groups: 24, roles: 12 })).await;
     bench.mock.configure(|options| options.max_per_page = BTreeMap::from([("members".into(), 7)]));
     let whole = bench.read(&[]).await;
     let mut session = bench.session().await;
@@ -150,8 +152,9 @@ async fn an_id_steers_no_request() {
 /// Small pages, so that a role's members come in several.
 async fn paged() -> Bench {
     let mut account = account([group("a1", json!({"include": [domain("corp.example")]}))]);
-    (0..20)
-        .for_each(|n| member(&mut account, &format!("3{n}"), &format!("m{n}@corp.example"), "accepted", &["d1", "d2"]));
+    (0..20).for_each(|n| {
+        member(&mut account, &format!("3{n}"), &format!("m{n}@corp.example"), "accepted", &["d1", "d2"])
+    });
     let bench = Bench::new(account).await;
     bench.mock.configure(|options| options.max_per_page = BTreeMap::from([("members".into(), 5)]));
     bench
@@ -221,15 +224,22 @@ async fn pages_that_a_read_sent_ahead_are_not_taken_for_what_is_there_now() {
     let kinds = crate::support::strings(&["member"]);
     session.read(&kinds, None).await.unwrap();
     until_sent_ahead(&bench).await;
-    bench.mock.change(|account| account.members.iter_mut().for_each(|member| member.roles = vec!["d2".into()]));
+    bench
+        .mock
+        .change(|account| account.members.iter_mut().for_each(|member| member.roles = vec!["d2".into()]));
     assert!(get(&mut session, "role:d1").await.unwrap().grants.is_empty());
     let mut session = bench.session().await;
     session.read(&kinds, None).await.unwrap();
-    bench.mock.change(|account| account.members.iter_mut().for_each(|member| member.status = "rejected".into()));
+    bench
+        .mock
+        .change(|account| account.members.iter_mut().for_each(|member| member.status = "rejected".into()));
     let fresh = crate::support::read_through(&mut session, &["member"]).await.unwrap();
-    let status =
-        |whole: &Whole| whole.resources.iter().map(|it| it.account.as_ref().unwrap().status).collect::<Vec<_>>();
-    assert!(status(&fresh).iter().all(|status| *status == host_test::host::contract::AccountStatus::Disabled));
+    let status = |whole: &Whole| {
+        whole.resources.iter().map(|it| it.account.as_ref().unwrap().status).collect::<Vec<_>>()
+    };
+    assert!(
+        status(&fresh).iter().all(|status| *status == host_test::host::contract::AccountStatus::Disabled)
+    );
 }
 
 #[tokio::test]

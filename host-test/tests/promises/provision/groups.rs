@@ -44,8 +44,14 @@ async fn somebody_who_has_not_logged_in_yet_is_granted_by_email_in_lower_case() 
 
 #[tokio::test]
 async fn an_email_is_one_plain_ascii_address() {
-    let bad =
-        ["", "ann", "ann@corp.example, bob@corp.example", "Ann <ann@corp.example>", "\u{e4}nn@corp.example", "a@b@c"];
+    let bad = [
+        "",
+        "ann",
+        "ann@corp.example, bob@corp.example",
+        "Ann <ann@corp.example>",
+        "\u{e4}nn@corp.example",
+        "a@b@c",
+    ];
     let told = Scene::new(simple(), bad.map(|address| grant("a1", &format!("email:{address}")))).run().await;
     for at in 0..bad.len() {
         assert_eq!(told.failed(at, ErrorKind::InvalidArgument, &[]).about.as_deref(), Some("principal"));
@@ -55,8 +61,10 @@ async fn an_email_is_one_plain_ascii_address() {
 
 #[tokio::test]
 async fn nobody_else_can_be_in_a_group() {
-    let told =
-        Scene::new(simple(), [grant("a1", "group:a1"), grant("a1", "robot:x"), grant("a1", "user:../members/1a")]);
+    let told = Scene::new(
+        simple(),
+        [grant("a1", "group:a1"), grant("a1", "robot:x"), grant("a1", "user:../members/1a")],
+    );
     let told = told.run().await;
     for at in 0..3 {
         assert_eq!(told.failed(at, ErrorKind::InvalidArgument, &[]).about.as_deref(), Some("principal"));
@@ -93,8 +101,10 @@ async fn a_grant_of_somebody_who_is_named_already_is_unchanged() {
         json!({"email_list": {"id": "11"}}),
     ] {
         let list = named.get("email_list").is_some();
-        let told =
-            Scene::new(account([group("a1", json!({"include": [named]}))]), [grant("a1", "email:ann@corp.example")]);
+        let told = Scene::new(
+            account([group("a1", json!({"include": [named]}))]),
+            [grant("a1", "email:ann@corp.example")],
+        );
         let told = told.run().await;
         told.unchanged(0, &[]);
         let lists: Routes = if list { &[("GET gateway/lists/{id}/items", 1)] } else { &[] };
@@ -123,7 +133,8 @@ async fn a_grant_that_exclude_or_require_would_still_refuse_names_the_rule() {
         ("require", json!({"common_name": {"common_name": null}})),
     ] {
         let rules = json!({"include": [carol], section: [network(), rule]});
-        let told = Scene::new(account([group("a1", rules)]), [grant("a1", "email:ann@corp.example")]).run().await;
+        let told =
+            Scene::new(account([group("a1", rules)]), [grant("a1", "email:ann@corp.example")]).run().await;
         told.refused(0, &[&format!("{section} rule 2"), &rule.to_string(), "Nothing was written"]);
         assert_eq!(told.report.results[0].as_ref().unwrap_err().about.as_deref(), Some("group:a1"));
         told.judge_unchanged(GROUPS_ONLY);
@@ -132,8 +143,7 @@ async fn a_grant_that_exclude_or_require_would_still_refuse_names_the_rule() {
 
 #[tokio::test]
 async fn a_grant_comes_back_with_its_conditions() {
-    let rules =
-        json!({"include": [okta()], "require": [network()], "exclude": [json!({"geo": {"country_code": "XX"}})]});
+    let rules = json!({"include": [okta()], "require": [network()], "exclude": [json!({"geo": {"country_code": "XX"}})]});
     let told = Scene::new(account([group("a1", rules)]), [grant("a1", "email:ann@corp.example")]).run().await;
     let conditions = told.applied(0, &[]).added[0].conditions.as_ref().unwrap();
     assert_eq!(conditions.any_of, Vec::<String>::new());
@@ -151,7 +161,9 @@ async fn who_has_no_address_can_not_be_granted() {
 
 #[tokio::test]
 async fn a_user_whose_address_is_not_one_plain_ascii_address_can_not_be_granted() {
-    for odd in ["\u{212a}im@corp.example", "x@corp.example@other.example", "ann@corp.example, bob@corp.example"] {
+    for odd in
+        ["\u{212a}im@corp.example", "x@corp.example@other.example", "ann@corp.example, bob@corp.example"]
+    {
         let mut simple = simple();
         simple.users[0].email = Some(odd.into());
         let told = Scene::new(simple, [grant("a1", "user:0a")]).run().await;
@@ -177,7 +189,8 @@ async fn a_revoke_takes_rules_that_exclude_or_require_made_idle() {
         json!({"include": [email("ann@corp.example"), okta()], "exclude": [domain("corp.example")]}),
         json!({"include": [email("ann@corp.example"), okta()], "require": [domain("other.example")]}),
     ] {
-        let told = Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
+        let told =
+            Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
         assert_eq!(told.applied(0, &[]).removed, Vec::<String>::new());
         told.judge(|account| *include(account, "a1") = vec![okta()], ONE_GROUP);
     }
@@ -187,7 +200,8 @@ async fn a_revoke_takes_rules_that_exclude_or_require_made_idle() {
 async fn a_revoke_leaves_the_persons_rules_in_exclude_and_require() {
     let rules = json!({"include": [email("ann@corp.example"), email("bob@corp.example")], "require": [email("ann@corp.example")],
         "exclude": [email("ANN@corp.example")]});
-    let told = Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
+    let told =
+        Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
     told.applied(0, &[]);
     told.judge(|account| *include(account, "a1") = vec![email("bob@corp.example")], ONE_GROUP);
 }
@@ -195,7 +209,8 @@ async fn a_revoke_leaves_the_persons_rules_in_exclude_and_require() {
 #[tokio::test]
 async fn a_revoke_of_what_nobody_holds_is_unchanged_and_names_open_includes() {
     let rules = json!({"include": [okta(), email("bob@corp.example")]});
-    let told = Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
+    let told =
+        Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
     told.unchanged(0, &["A login may still match", "Engineering"]);
     told.judge_unchanged(GROUPS_ONLY);
 }
@@ -211,17 +226,19 @@ async fn a_revoke_of_somebody_whom_another_rule_still_names_is_refused_and_names
     ] {
         for own in [vec![], vec![email("Ann@corp.example")]] {
             let rules = json!({"include": ([own, vec![rule.clone()]].concat())});
-            let told =
-                Scene::new(account([group("a1", rules), nested.clone()]), [revoke("a1", "email:ann@corp.example")]);
+            let told = Scene::new(
+                account([group("a1", rules), nested.clone()]),
+                [revoke("a1", "email:ann@corp.example")],
+            );
             let told = told.run().await;
             told.refused(0, &[named, "still names them", "Nothing was written"]);
             told.judge_unchanged(&[GROUPS_ONLY, &[("GET gateway/lists/{id}/items", lists)]].concat());
         }
     }
     // Her rules elsewhere in the group stay, and don't end it.
-    let rules =
-        json!({"include": [email("ann@corp.example"), domain("corp.example")], "require": [email("ANN@corp.example")]});
-    let told = Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
+    let rules = json!({"include": [email("ann@corp.example"), domain("corp.example")], "require": [email("ANN@corp.example")]});
+    let told =
+        Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
     told.refused(0, &["email_domain corp.example"]);
     told.judge_unchanged(GROUPS_ONLY);
     let rules = json!({"include": [email("ann@corp.example"), {"cloudflare_account_member": {}}]});
@@ -232,8 +249,7 @@ async fn a_revoke_of_somebody_whom_another_rule_still_names_is_refused_and_names
 
 #[tokio::test]
 async fn a_revoke_of_the_last_include_rule_is_refused() {
-    let own =
-        json!({"include": [email("ann@corp.example"), email("ANN@corp.example")], "require": [domain("corp.example")]});
+    let own = json!({"include": [email("ann@corp.example"), email("ANN@corp.example")], "require": [domain("corp.example")]});
     let told = Scene::new(account([group("a1", own)]), [revoke("a1", "email:ann@corp.example")]).run().await;
     told.refused(0, &["last include rule"]);
     told.judge_unchanged(GROUPS_ONLY);
@@ -242,9 +258,12 @@ async fn a_revoke_of_the_last_include_rule_is_refused() {
 #[tokio::test]
 async fn a_list_that_can_not_be_read_is_told_and_left_open() {
     let rules = json!({"include": [email("ann@corp.example"), {"email_list": {"id": "99"}}]});
-    let told = Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
+    let told =
+        Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
     told.applied(0, &["A login may still match", "email_list"]);
-    assert!(told.report.warnings.iter().any(|warning| warning.code == "list-not-readable" && warning.incomplete));
+    assert!(
+        told.report.warnings.iter().any(|warning| warning.code == "list-not-readable" && warning.incomplete)
+    );
     let routes = [ONE_GROUP, &[("GET gateway/lists/{id}/items", 1)]].concat();
     told.judge(|account| drop(include(account, "a1").remove(0)), &routes);
 }

@@ -14,11 +14,13 @@ mod waiting;
 mod writing;
 
 use crate::support::{Bench, pairs};
-use host_test::host::contract::{Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status};
+use host_test::host::contract::{
+    Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status,
+};
 use host_test::host::{Methods, Session};
 use host_test::mock::{
-    AccessUser, Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Effect, Fault, Group, List, Member, Options as Behaviour,
-    Role, SUPER_ADMINISTRATOR,
+    AccessUser, Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Effect, Fault, Group, List, Member,
+    Options as Behaviour, Role, SUPER_ADMINISTRATOR,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -76,8 +78,8 @@ impl Scene {
         Options { dry_run, allow_gains: self.allow_gains, extra: String::new() }
     }
 
-    /// Runs it with both ways to authenticate, which may make no difference. Where nothing goes wrong on purpose, a dry run comes first:
-    /// it must only read, and say what then happens.
+    /// Runs it with both ways to authenticate, which may make no difference. Where nothing goes
+    /// wrong on purpose, a dry run comes first: it must only read, and say what then happens.
     async fn run(self) -> Told {
         let by_token = self.run_with("api-token").await;
         let by_key = self.run_with("api-key").await;
@@ -130,9 +132,10 @@ struct Told {
 impl Told {
     fn is_what_was(&self, planned: &Report) {
         let shown = |result: &Result<Outcome, Error>| match result {
-            Ok(outcome) => {
-                Ok((outcome.status == Status::Unchanged, format!("{:?} {:?}", outcome.added, outcome.removed)))
-            }
+            Ok(outcome) => Ok((
+                outcome.status == Status::Unchanged,
+                format!("{:?} {:?}", outcome.added, outcome.removed),
+            )),
             Err(error) => Err(format!("{error:?}")),
         };
         let results = |report: &Report| report.results.iter().map(shown).collect::<Vec<_>>();
@@ -142,7 +145,8 @@ impl Told {
         assert!(!self.report.results.iter().flatten().any(|outcome| outcome.status == Status::Planned));
     }
 
-    /// The whole account is as it was but for what was meant, and this was requested and nothing else.
+    /// The whole account is as it was but for what was meant, and this was requested and nothing
+    /// else.
     fn judge(self, meant: impl FnOnce(&mut Account), routes: Routes) -> Report {
         let mut expected = self.before.clone();
         meant(&mut expected);
@@ -228,7 +232,8 @@ fn of_role(id: &str) -> String {
     format!("role:{id}:assigned")
 }
 
-/// Waits until pages behind the first one were asked for, and most likely answered: what changes then isn't in them.
+/// Waits until pages behind the first one were asked for, and most likely answered: what changes
+/// then isn't in them.
 async fn until_sent_ahead(bench: &Bench) {
     while bench.mock.request_count() < 2 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -280,11 +285,20 @@ fn group(id: &str, fields: Value) -> Group {
     let (include, exclude, require) = (rules("include"), rules("exclude"), rules("require"));
     let time = Some("2025-01-01T00:00:00Z".to_owned());
     let name = format!("Group {id}");
-    Group { id: id.into(), name, include, exclude, require, created_at: time.clone(), updated_at: time, extra: fields }
+    Group {
+        id: id.into(),
+        name,
+        include,
+        exclude,
+        require,
+        created_at: time.clone(),
+        updated_at: time,
+        extra: fields,
+    }
 }
 
-/// People: users `0a` Ann, `0b` Bob (spelled `Bob@Corp.example`), `0c` Carol of another domain, `0d` who has no address; the members
-/// of [`member`]. Lists: `11` has Ann and Carol.
+/// People: users `0a` Ann, `0b` Bob (spelled `Bob@Corp.example`), `0c` Carol of another domain,
+/// `0d` who has no address; the members of [`member`]. Lists: `11` has Ann and Carol.
 fn account(groups: impl IntoIterator<Item = Group>) -> Account {
     let user = |id: &str, email: Option<&str>| AccessUser {
         id: id.into(),
@@ -326,15 +340,18 @@ fn account(groups: impl IntoIterator<Item = Group>) -> Account {
 
 /// Adds an account member with these roles, each shown as a policy over the account.
 fn member(account: &mut Account, id: &str, email: &str, status: &str, roles: &[&str]) {
-    let mut member = Member { id: id.into(), status: status.into(), email: Some(email.into()), ..Member::default() };
+    let mut member =
+        Member { id: id.into(), status: status.into(), email: Some(email.into()), ..Member::default() };
     set_roles(account, &mut member, roles);
     account.members.push(member);
 }
 
 fn set_roles(account: &Account, member: &mut Member, roles: &[&str]) {
     member.roles = roles.iter().map(|&role| role.to_owned()).collect();
-    member.policies =
-        roles.iter().map(|role| account.account_wide_policy(&member.id, account.role(role).unwrap())).collect();
+    member.policies = roles
+        .iter()
+        .map(|role| account.account_wide_policy(&member.id, account.role(role).unwrap()))
+        .collect();
 }
 
 /// The include of a group, to change what a test expects.

@@ -86,19 +86,29 @@ impl Native {
         let behaviour = Behaviour { faults: vec![fault], ..Behaviour::default() };
         let mock = Direct::new(account.clone(), behaviour);
         let meanwhile: Theirs = Box::new(meanwhile);
-        Native { mock, meanwhile: RefCell::new(Some(meanwhile)), max_wait_seconds: "10", ..Native::new(account) }
+        Native {
+            mock,
+            meanwhile: RefCell::new(Some(meanwhile)),
+            max_wait_seconds: "10",
+            ..Native::new(account)
+        }
     }
 
     /// Applies changes in a session of its own, and gives what was said.
     pub fn apply(&self, changes: &[Change], dry_run: bool, allow_gains: bool) -> (Report, Vec<Exchange>) {
         let account = self.mock.account().id;
-        let settings =
-            [("account-id", account.as_str()), ("api-token", DEMO_TOKEN), ("max-wait-seconds", self.max_wait_seconds)];
+        let settings = [
+            ("account-id", account.as_str()),
+            ("api-token", DEMO_TOKEN),
+            ("max-wait-seconds", self.max_wait_seconds),
+        ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let settings = Settings::parse("api-token", settings.to_vec()).unwrap();
         self.said.borrow_mut().clear();
-        let mut client =
-            Client::new(settings, InProcess { mock: &self.mock, said: &self.said, meanwhile: &self.meanwhile });
+        let mut client = Client::new(
+            settings,
+            InProcess { mock: &self.mock, said: &self.said, meanwhile: &self.meanwhile },
+        );
         let report = apply(&mut client, changes, &Options { dry_run, allow_gains, extra: String::new() });
         let said = self.said.borrow().clone();
         assert_eq!(report.requests as usize, said.len(), "the report tells every request");

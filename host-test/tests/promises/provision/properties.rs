@@ -1,5 +1,6 @@
-//! Over generated groups with every rule kind, unknown ones, lists, nesting and circles: what a change does is what an evaluator that
-//! shares no code with the connector says, and nothing but the meant rule ever differs.
+//! Over generated groups with every rule kind, unknown ones, lists, nesting and circles: what a
+//! change does is what an evaluator that shares no code with the connector says, and nothing but
+//! the meant rule ever differs.
 
 use super::native::{Exchange, Fields, Native, change, fields, result_of};
 use super::random::{ACCOUNT, Somebody, account, changes, groups, holdings, somebody};
@@ -73,7 +74,13 @@ enum Expected {
 }
 
 /// What has to come of one change alone, by the words and the slow evaluator.
-fn expected(account: &Account, operation: Operation, group: &str, who: &Somebody, allow_gains: bool) -> Expected {
+fn expected(
+    account: &Account,
+    operation: Operation,
+    group: &str,
+    who: &Somebody,
+    allow_gains: bool,
+) -> Expected {
     let address = who.address.as_deref();
     let (now, own) = (holdings(account, who), own_rules(account, group, address));
     match operation {
@@ -108,7 +115,8 @@ fn expected(account: &Account, operation: Operation, group: &str, who: &Somebody
 }
 
 fn told(grant: &Grant) -> (String, Held) {
-    let group = grant.entitlement.strip_prefix("group:").and_then(|rest| rest.strip_suffix(":member")).unwrap();
+    let group =
+        grant.entitlement.strip_prefix("group:").and_then(|rest| rest.strip_suffix(":member")).unwrap();
     (group.to_owned(), held_natively(grant))
 }
 
@@ -141,11 +149,14 @@ fn puts(said: &[Exchange]) -> Vec<&Exchange> {
     said.iter().filter(|exchange| exchange.method == "PUT").collect()
 }
 
-/// Every PUT has the GET before it, field by field as it stood there, but for what Cloudflare sets itself and the include.
+/// Every PUT has the GET before it, field by field as it stood there, but for what Cloudflare sets
+/// itself and the include.
 fn check_bodies(said: &[Exchange]) {
     for (at, put) in said.iter().enumerate().filter(|(_, exchange)| exchange.method == "PUT") {
-        let read =
-            said[..at].last().filter(|read| read.method == "GET" && read.path == put.path).expect("GET, then PUT");
+        let read = said[..at]
+            .last()
+            .filter(|read| read.method == "GET" && read.path == put.path)
+            .expect("GET, then PUT");
         assert!(said[at + 1].method == "GET" && said[at + 1].path == put.path, "PUT, then GET");
         let (read, sent) = (result_of(&read.came), fields(&put.sent));
         for ours in ["id", "uid", "created_at", "updated_at"] {
@@ -163,10 +174,15 @@ fn check_bodies(said: &[Exchange]) {
 fn check_dry_run(dry: &(Report, Vec<Exchange>), real: &Report) {
     assert!(puts(&dry.1).is_empty());
     let shown = |result: &Result<Outcome, Error>| match result {
-        Ok(outcome) => Ok((outcome.status == Status::Unchanged, format!("{:?} {:?}", outcome.added, outcome.removed))),
+        Ok(outcome) => {
+            Ok((outcome.status == Status::Unchanged, format!("{:?} {:?}", outcome.added, outcome.removed)))
+        }
         Err(error) => Err(error.clone()),
     };
-    assert_eq!(dry.0.results.iter().map(shown).collect::<Vec<_>>(), real.results.iter().map(shown).collect::<Vec<_>>());
+    assert_eq!(
+        dry.0.results.iter().map(shown).collect::<Vec<_>>(),
+        real.results.iter().map(shown).collect::<Vec<_>>()
+    );
     let written = |report: &Report| format!("{:?}", report.writes);
     assert_eq!(written(&dry.0), written(real));
     let never_applied =
@@ -329,8 +345,9 @@ proptest! {
     }
 }
 
-/// Nothing names a person without an address but what names everybody. What others are granted may open that, on conditions; no change of
-/// theirs is to blame for it, and no other person's grant is refused for it.
+/// Nothing names a person without an address but what names everybody. What others are granted may
+/// open that, on conditions; no change of theirs is to blame for it, and no other person's grant is
+/// refused for it.
 #[test]
 fn who_has_no_address_is_judged_by_what_stood_before() {
     let group = |id: &str| Group { id: id.into(), name: id.into(), ..Group::default() };
@@ -371,8 +388,8 @@ fn check_what_a_batch_tells(
         let alone = asked.iter().all(|(.., it)| it == who || it.key() != who.key());
         for group in after.groups.iter().map(|group| group.id.as_str()) {
             let (old, new) = (firmness(&was, group), firmness(&is, group));
-            let added =
-                outcomes().any(|outcome| outcome.added.iter().any(|grant| grant.entitlement == entitlement(group)));
+            let added = outcomes()
+                .any(|outcome| outcome.added.iter().any(|grant| grant.entitlement == entitlement(group)));
             let removed = outcomes().any(|outcome| outcome.removed.contains(&entitlement(group)));
             assert!(!(added && new == 0), "{} is told to hold {group}, and doesn't", who.id);
             assert!(!(removed && new > 0), "{} is told to have lost {group}, and holds it", who.id);
@@ -380,8 +397,9 @@ fn check_what_a_batch_tells(
                 assert!(added || !(old == 0 && new > 0), "{} gained {group}, and nothing tells it", who.id);
                 assert!(removed || !(old > 0 && new == 0), "{} lost {group}, and nothing tells it", who.id);
             }
-            let only_loses =
-                asked.iter().all(|(operation, _, it)| it.key() != who.key() || *operation == Operation::Revoke);
+            let only_loses = asked
+                .iter()
+                .all(|(operation, _, it)| it.key() != who.key() || *operation == Operation::Revoke);
             assert!(allow_gains || !only_loses || new <= old || old > 0, "a revoke gave {} {group}", who.id);
         }
     }

@@ -115,13 +115,15 @@ pub fn account(groups: Vec<Group>) -> Account {
         items: items.iter().map(|&item| item.to_owned()).collect(),
         ..List::default()
     };
-    account.lists = vec![list("11", &["ANN@corp.example", "ann@corp.example", "eve@other.example"]), list("22", &[])];
+    account.lists =
+        vec![list("11", &["ANN@corp.example", "ann@corp.example", "eve@other.example"]), list("22", &[])];
     account
 }
 
 /// What somebody holds, by the group's id.
 pub fn holdings(account: &Account, who: &Somebody) -> BTreeMap<String, Held> {
-    let groups: Vec<Value> = account.groups.iter().map(|group| serde_json::to_value(group).unwrap()).collect();
+    let groups: Vec<Value> =
+        account.groups.iter().map(|group| serde_json::to_value(group).unwrap()).collect();
     let lists = account.lists.iter().map(|list| (list.id.clone(), Some(list.items.clone()))).collect();
     let kind = match who.id.split_once(':').unwrap().0 {
         "user" => Kind::User,

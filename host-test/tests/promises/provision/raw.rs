@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Everything that a parser might lose or rewrite: unknown fields and kinds, numbers beyond a double, escapes, white space, an order of
-/// its own, a default that is no boolean.
+/// Everything that a parser might lose or rewrite: unknown fields and kinds, numbers beyond a
+/// double, escapes, white space, an order of its own, a default that is no boolean.
 const BEFORE: &str = r#"{"zeta":{"b" : 1.00,"a":1e400,"n":123456789012345678901234567890},"uid":"u","id":"a1","created_at":"2025-01-01T00:00:00Z","name":"Group \u00e9 \ud83d\ude00","exclude":null,"include":[ {"quantum_badge":{"level":1e400,"of":[null,-0.0]}},{"email":{"email":"bob@corp.example"}} ,{"email":{"email":"kim@corp.example","note":"\u0000"}},{"everyone":false},{"okta":{"name":"Eng","identity_provider_id":"i"}}],"require":[{"ip":{"ip":"203.0.113.0\/24"}}],"is_default":[{"everyone":{}}],"session_duration":"24h","updated_at":"2025-01-01T00:00:00Z","alpha":""}"#;
 const OTHERS: &str = r#"{"quantum_badge":{"level":1e400,"of":[null,-0.0]}},"#;
 
@@ -15,7 +15,10 @@ fn body(include: &str) -> String {
 }
 
 fn shows(text: &str) -> Effect {
-    Effect::Body { status: 200, body: format!(r#"{{"success":true,"errors":[],"messages":[],"result":{text}}}"#) }
+    Effect::Body {
+        status: 200,
+        body: format!(r#"{{"success":true,"errors":[],"messages":[],"result":{text}}}"#),
+    }
 }
 
 async fn sent(change: Change, include: &str, method: &str) {
@@ -70,7 +73,8 @@ async fn exclude_and_require_go_back_whether_they_are_null_empty_or_absent() {
                 shown["require"] = require.clone();
             }
             let fault = Fault::on("GET", "access/groups/{id}", shows(&shown.to_string())).at_attempt(1);
-            let told = Scene::new(account([group("a1", json!({"include": [okta()]}))]), [grant("a1", "user:0a")]);
+            let told =
+                Scene::new(account([group("a1", json!({"include": [okta()]}))]), [grant("a1", "user:0a")]);
             let told = told.under(fault).run().await;
             told.applied(0, &[]);
             let expected = |account: &mut Account| {
@@ -87,9 +91,13 @@ async fn exclude_and_require_go_back_whether_they_are_null_empty_or_absent() {
 
 #[tokio::test]
 async fn is_default_is_sent_only_as_a_boolean() {
-    for (shown, sent) in
-        [(json!(true), true), (json!(false), true), (json!([]), false), (json!(null), false), (json!("x"), false)]
-    {
+    for (shown, sent) in [
+        (json!(true), true),
+        (json!(false), true),
+        (json!([]), false),
+        (json!(null), false),
+        (json!("x"), false),
+    ] {
         let is_boolean = shown.is_boolean();
         assert_eq!(is_boolean, sent);
         let before = account([group("a1", json!({"include": [okta()], "is_default": shown}))]);

@@ -19,7 +19,8 @@ fn roles(account: &mut Account, id: &str, roles: &[&str]) {
     account.members[at] = member;
 }
 
-/// Two accepted Super Administrators, `2a` and `2b`, a pending one and a rejected one; each has another role too.
+/// Two accepted Super Administrators, `2a` and `2b`, a pending one and a rejected one; each has
+/// another role too.
 fn administered() -> Account {
     let mut account = people();
     for (id, status) in [("2a", "accepted"), ("2b", "accepted"), ("2c", "pending"), ("2d", "rejected")] {
@@ -33,13 +34,21 @@ async fn a_grant_sends_the_whole_new_role_list() {
     let told = Scene::new(people(), [give("d3", "member:1a")]).run().await;
     let outcome = told.applied(0, &["Audit"]);
     assert_eq!(outcome.added[0].entitlement, "role:d3:assigned");
-    assert_eq!((outcome.added[0].basis[0].rule.as_str(), outcome.added[0].basis[0].value.as_str()), ("role", "d3"));
+    assert_eq!(
+        (outcome.added[0].basis[0].rule.as_str(), outcome.added[0].basis[0].value.as_str()),
+        ("role", "d3")
+    );
     assert!(outcome.added[0].revocable && outcome.removed.is_empty());
     let routes = [ONE_MEMBER, &[("GET roles/{id}", 1)]].concat();
     let report = told.judge(|account| roles(account, "1a", &["d1", "d2", "d3"]), &routes);
     let ids = |text: &str| -> Vec<String> {
         let state: Value = serde_json::from_str(text).unwrap();
-        state["roles"].as_array().unwrap().iter().map(|role| role["id"].as_str().unwrap().to_owned()).collect()
+        state["roles"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|role| role["id"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(ids(&report.writes[0].before), ["d1", "d2"]);
     assert_eq!(ids(&report.writes[0].after), ["d1", "d2", "d3"]);
@@ -66,16 +75,20 @@ async fn a_pending_membership_gets_and_loses_roles_too() {
 #[tokio::test]
 async fn what_is_so_already_is_unchanged() {
     let told =
-        Scene::new(people(), [give("d1", "member:1a"), take("d3", "member:1a"), take("d9", "member:1a")]).run().await;
+        Scene::new(people(), [give("d1", "member:1a"), take("d3", "member:1a"), take("d9", "member:1a")])
+            .run()
+            .await;
     (0..3).for_each(|at| told.unchanged(at, &[]));
     told.judge_unchanged(&[READ_ONLY, &[("GET roles/{id}", 1)]].concat());
 }
 
 #[tokio::test]
 async fn only_a_membership_holds_a_role_and_the_error_says_which_one_has_the_address() {
-    for (who, hint, users) in
-        [("user:0a", "member:1a", 1), ("email:BOB@corp.example", "member:1b", 0), ("user:0c", "Name the membership", 1)]
-    {
+    for (who, hint, users) in [
+        ("user:0a", "member:1a", 1),
+        ("email:BOB@corp.example", "member:1b", 0),
+        ("user:0c", "Name the membership", 1),
+    ] {
         let told = Scene::new(people(), [give("d3", who)]).run().await;
         assert_eq!(told.failed(0, ErrorKind::InvalidArgument, &[hint]).about.as_deref(), Some("principal"));
         told.judge_unchanged(&[("GET members", 1), ("GET access/users/{id}", users)]);
@@ -140,7 +153,9 @@ async fn the_last_accepted_super_administrator_stays_over_the_whole_batch() {
 #[tokio::test]
 async fn the_last_super_administrator_stays_however_long_the_list_of_members_is() {
     let mut account = people();
-    (0..120).for_each(|n| member(&mut account, &format!("3{n}"), &format!("m{n}@corp.example"), "accepted", &["d1"]));
+    (0..120).for_each(|n| {
+        member(&mut account, &format!("3{n}"), &format!("m{n}@corp.example"), "accepted", &["d1"])
+    });
     member(&mut account, "2a", "2a@corp.example", "accepted", &["d1", SUPER]);
     let told = Scene::new(account, [take(SUPER, "member:2a")]).run().await;
     told.refused(0, &["last Super Administrator"]);
@@ -151,7 +166,9 @@ async fn the_last_super_administrator_stays_however_long_the_list_of_members_is(
 async fn pages_that_a_read_sent_ahead_do_not_tell_who_is_a_super_administrator_now() {
     let mut account = people();
     member(&mut account, "2a", "2a@corp.example", "accepted", &["d1", SUPER]);
-    (0..60).for_each(|n| member(&mut account, &format!("3{n}"), &format!("m{n}@corp.example"), "accepted", &["d1"]));
+    (0..60).for_each(|n| {
+        member(&mut account, &format!("3{n}"), &format!("m{n}@corp.example"), "accepted", &["d1"])
+    });
     member(&mut account, "2b", "2b@corp.example", "accepted", &["d1", SUPER]);
     let bench = Bench::new(account).await;
     let mut session = bench.writer("api-token").await;
@@ -184,7 +201,9 @@ async fn a_successor_in_the_same_batch_counts_if_they_have_accepted() {
         let mut account = people();
         member(&mut account, "2a", "2a@corp.example", "accepted", &["d1", SUPER]);
         let told =
-            Scene::new(account, [take(SUPER, "member:2a"), give(SUPER, &format!("member:{successor}"))]).run().await;
+            Scene::new(account, [take(SUPER, "member:2a"), give(SUPER, &format!("member:{successor}"))])
+                .run()
+                .await;
         told.applied(1, &[]);
         let lists = [("GET members", 1), ("GET roles/{id}", 1)];
         if may {
@@ -210,12 +229,15 @@ async fn a_successor_in_the_same_batch_counts_if_they_have_accepted() {
 async fn a_successor_whose_write_failed_is_none() {
     let mut account = people();
     member(&mut account, "2a", "2a@corp.example", "accepted", &["d1", SUPER]);
-    let refuse = Effect::Status { status: 400, code: 1001, message: "Invalid role".into(), headers: Vec::new() };
+    let refuse =
+        Effect::Status { status: 400, code: 1001, message: "Invalid role".into(), headers: Vec::new() };
     let fault = Fault::on("PUT", "members/{id}", refuse).at_attempt(1);
-    let told = Scene::new(account, [take(SUPER, "member:2a"), give(SUPER, "member:1a")]).under(fault).run().await;
+    let told =
+        Scene::new(account, [take(SUPER, "member:2a"), give(SUPER, "member:1a")]).under(fault).run().await;
     told.refused(0, &["last Super Administrator"]);
     told.refused(1, &["Invalid role"]);
-    let routes = [("GET members", 1), ("GET members/{id}", 2), ("GET roles/{id}", 1), ("PUT members/{id}", 1)];
+    let routes =
+        [("GET members", 1), ("GET members/{id}", 2), ("GET roles/{id}", 1), ("PUT members/{id}", 1)];
     told.judge_unchanged(&routes);
 }
 
@@ -240,7 +262,9 @@ async fn policies_over_less_than_the_account_keep_the_roles_as_they_are() {
 #[tokio::test]
 async fn a_membership_that_was_declined_gets_and_loses_nothing() {
     let told =
-        Scene::new(people(), [give("d3", "member:1d"), take("d1", "member:1d"), give("d2", "member:1d")]).run().await;
+        Scene::new(people(), [give("d3", "member:1d"), take("d1", "member:1d"), give("d2", "member:1d")])
+            .run()
+            .await;
     (0..3).for_each(|at| told.refused(at, &["declined"]));
     told.judge_unchanged(&[READ_ONLY, &[("GET roles", 1)]].concat());
 }
@@ -250,7 +274,8 @@ async fn roles_that_are_not_all_told_are_not_written() {
     let body = json!({"success": true, "errors": [], "messages": [], "result": {"id": "1a", "status": "accepted",
         "email": "ann@corp.example", "roles": [{"id": "d1"}, {"name": "no id"}], "policies": []}});
     let fault = Fault::on("GET", "members/{id}", Effect::Body { status: 200, body: body.to_string() });
-    let told = Scene::new(people(), [take("d1", "member:1a"), take("d3", "member:1a")]).under(fault).run().await;
+    let told =
+        Scene::new(people(), [take("d1", "member:1a"), take("d3", "member:1a")]).under(fault).run().await;
     (0..2).for_each(|at| told.refused(at, &["could drop one"]));
     told.judge_unchanged(READ_ONLY);
 }
@@ -258,7 +283,9 @@ async fn roles_that_are_not_all_told_are_not_written() {
 #[tokio::test]
 async fn a_grant_and_a_revoke_of_one_role_of_one_member_are_both_refused() {
     let told =
-        Scene::new(people(), [give("d3", "member:1a"), take("d3", "member:1a"), take("d1", "member:1a")]).run().await;
+        Scene::new(people(), [give("d3", "member:1a"), take("d3", "member:1a"), take("d1", "member:1a")])
+            .run()
+            .await;
     (0..2).for_each(|at| told.refused(at, &["grants and revokes"]));
     told.applied(2, &[]);
     told.judge(|account| roles(account, "1a", &["d2"]), ONE_MEMBER);

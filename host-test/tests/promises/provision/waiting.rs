@@ -1,4 +1,5 @@
-//! What somebody else writes while a change waits: for Cloudflare's limit, after a lost answer, or for what has to be read first.
+//! What somebody else writes while a change waits: for Cloudflare's limit, after a lost answer, or
+//! for what has to be read first.
 
 use super::native::{Exchange, Native};
 use super::*;
@@ -20,7 +21,10 @@ fn at_first(route: &str, status: u16, code: u64, headers: &[(&str, &str)]) -> Fa
 
 /// The methods of what was said of this one thing.
 fn methods(said: &[Exchange], id: &str) -> Vec<&'static str> {
-    said.iter().filter(|exchange| exchange.path.ends_with(&format!("/{id}"))).map(|exchange| exchange.method).collect()
+    said.iter()
+        .filter(|exchange| exchange.path.ends_with(&format!("/{id}")))
+        .map(|exchange| exchange.method)
+        .collect()
 }
 
 const ANN: &str = "ann@corp.example";
@@ -114,18 +118,23 @@ fn a_group_that_goes_away_while_the_limit_is_waited_for_is_not_found() {
     assert!(report.writes.is_empty());
 }
 
-/// A list that matters only since the group was read takes requests of its own; what happens to the group meanwhile is kept.
+/// A list that matters only since the group was read takes requests of its own; what happens to the
+/// group meanwhile is kept.
 #[tokio::test]
 async fn a_group_is_read_once_more_where_more_had_to_be_learned_since() {
-    let groups =
-        [group("a1", json!({"include": [okta()]})), group("a2", json!({"include": [{"email_list": {"id": "11"}}]}))];
+    let groups = [
+        group("a1", json!({"include": [okta()]})),
+        group("a2", json!({"include": [{"email_list": {"id": "11"}}]})),
+    ];
     for auth in ["api-token", "api-key"] {
         let bench = Bench::new(account(groups.clone())).await;
         let mut session = bench.writer(auth).await;
         let on = |route| host_test::mock::Operation::on("GET", route).at_attempt(1);
         let after = host_test::mock::When::After;
         bench.mock.meddle(on("access/groups"), after, |account| include(account, "a1").push(inner("a2")));
-        bench.mock.meddle(on("gateway/lists/{id}/items"), after, |account| include(account, "a1").push(network()));
+        bench
+            .mock
+            .meddle(on("gateway/lists/{id}/items"), after, |account| include(account, "a1").push(network()));
         let options = Options { dry_run: false, allow_gains: false, extra: String::new() };
         let report = session.apply(&[grant("a1", "email:new@else.example")], &options).await.unwrap();
         assert_eq!(report.results[0].as_ref().unwrap().status, Status::Applied);

@@ -3,8 +3,7 @@
 use super::*;
 
 fn two_groups() -> Account {
-    let rules =
-        || json!({"include": [email("carol@other.example")], "require": [network()], "session_duration": "24h"});
+    let rules = || json!({"include": [email("carol@other.example")], "require": [network()], "session_duration": "24h"});
     account([group("a1", rules()), group("a2", rules())])
 }
 
@@ -55,13 +54,17 @@ async fn a_re_read_that_differs_from_what_was_sent_is_a_conflict_that_says_what_
         (group(json!([email("carol@other.example"), mine]), "1h"), "session_duration is another one"),
     ] {
         let fault = Fault::on("GET", "access/groups/{id}", shows(&found)).at_attempt(2);
-        let scene = Scene::new(two_groups(), [grant("a1", "email:ann@corp.example")]).under(fault).run().await;
+        let scene =
+            Scene::new(two_groups(), [grant("a1", "email:ann@corp.example")]).under(fault).run().await;
         let error = scene.failed(0, ErrorKind::Conflict, &[told]);
         assert_eq!(error.about.as_deref(), Some("group:a1"));
         let report = scene.judge(|account| include(account, "a1").push(mine.clone()), ONE_GROUP);
         // The write is told with what is there now.
         let after: Value = serde_json::from_str(&report.writes[0].after).unwrap();
-        assert_eq!((&after["include"], &after["session_duration"]), (&found["include"], &found["session_duration"]));
+        assert_eq!(
+            (&after["include"], &after["session_duration"]),
+            (&found["include"], &found["session_duration"])
+        );
     }
 }
 
@@ -134,8 +137,10 @@ async fn a_group_that_is_another_one_or_can_not_be_written_back_is_not_written()
 async fn a_group_that_is_listed_and_not_understood_is_not_called_absent() {
     let item = json!({"id": "a1", "name": "Group a1", "include": "everyone"});
     let fault = Fault::on("GET", "access/groups", Effect::ReplaceItem { at: 0, item });
-    let told =
-        Scene::new(two_groups(), [grant("a1", "email:ann@corp.example"), revoke("a1", "email:bob@corp.example")]);
+    let told = Scene::new(
+        two_groups(),
+        [grant("a1", "email:ann@corp.example"), revoke("a1", "email:bob@corp.example")],
+    );
     let told = told.under(fault).run().await;
     for at in 0..2 {
         told.failed(at, ErrorKind::InvalidResponse, &["can't be understood"]);
@@ -180,10 +185,14 @@ async fn one_changes_failure_leaves_the_others_standing() {
 
 #[tokio::test]
 async fn after_a_rate_limit_or_lost_credentials_the_rest_is_not_tried_and_says_so() {
-    for (effect, kind) in [(status(429, 971), ErrorKind::RateLimited), (status(401, 1000), ErrorKind::Unauthenticated)]
+    for (effect, kind) in
+        [(status(429, 971), ErrorKind::RateLimited), (status(401, 1000), ErrorKind::Unauthenticated)]
     {
-        let changes =
-            [grant("a1", "email:ann@corp.example"), grant("a2", "email:ann@corp.example"), take("d1", "member:1a")];
+        let changes = [
+            grant("a1", "email:ann@corp.example"),
+            grant("a2", "email:ann@corp.example"),
+            take("d1", "member:1a"),
+        ];
         let fault = Fault::on("PUT", "access/groups/{id}", effect.clone());
         let told = Scene::new(two_groups(), changes.clone()).under(fault).run().await;
         told.failed(0, kind, &[]);
@@ -191,9 +200,14 @@ async fn after_a_rate_limit_or_lost_credentials_the_rest_is_not_tried_and_says_s
             told.failed(at, kind, &["was not tried"]);
         }
         assert_eq!(told.routes["PUT access/groups/{id}"], 1);
-        told.judge_unchanged(&[("GET access/groups", 1), ("GET access/groups/{id}", 1), ("PUT access/groups/{id}", 1)]);
+        told.judge_unchanged(&[
+            ("GET access/groups", 1),
+            ("GET access/groups/{id}", 1),
+            ("PUT access/groups/{id}", 1),
+        ]);
         // While it learns, too.
-        let told = Scene::new(two_groups(), changes).under(Fault::on("GET", "access/groups", effect)).run().await;
+        let told =
+            Scene::new(two_groups(), changes).under(Fault::on("GET", "access/groups", effect)).run().await;
         for at in 0..3 {
             told.failed(at, kind, &[]);
         }
@@ -208,10 +222,14 @@ async fn options_of_somebody_else_are_refused() {
         [("", true), ("{}", true), (" { } ", true), ("{\"force\":true}", false), ("[]", false), ("x", false)]
     {
         let options = Options { dry_run: true, allow_gains: false, extra: extra.into() };
-        let report = bench.writer("api-token").await.apply(&[grant("a1", "user:0b")], &options).await.unwrap();
+        let report =
+            bench.writer("api-token").await.apply(&[grant("a1", "user:0b")], &options).await.unwrap();
         assert_eq!(report.results[0].is_ok(), good, "{extra}");
         if let Err(error) = &report.results[0] {
-            assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidArgument, Some("options.extra")));
+            assert_eq!(
+                (error.kind, error.about.as_deref()),
+                (ErrorKind::InvalidArgument, Some("options.extra"))
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A small account with something of everything that a change can lose, and the operations that are disturbed on it.
+//! A small account with something of everything that a change can lose, and the operations that are
+//! disturbed on it.
 
 use super::run::Auth;
 use host_test::host::contract::{Change, Operation as Way, ResourceId};
@@ -65,9 +66,12 @@ fn access_group(number: usize, name: &str, include: Value, exclude: Value, requi
         exclude: rules(exclude),
         require: rules(require),
         created_at: Some("2026-01-12T10:30:00Z".to_owned()),
-        extra: [("is_default".to_owned(), json!(false)), ("alpha".to_owned(), json!({"b": [1, null], "a": 2.50}))]
-            .into_iter()
-            .collect(),
+        extra: [
+            ("is_default".to_owned(), json!(false)),
+            ("alpha".to_owned(), json!({"b": [1, null], "a": 2.50})),
+        ]
+        .into_iter()
+        .collect(),
         ..Group::default()
     }
 }
@@ -81,7 +85,8 @@ fn named_role(number: usize, name: &str) -> Role {
     }
 }
 
-/// Five groups, one inside another; three users; four members, two of them Super Administrators; four roles.
+/// Five groups, one inside another; three users; four members, two of them Super Administrators;
+/// four roles.
 pub fn account() -> Account {
     let strange = json!({"quantum_badge": {"level": 1.00}});
     let groups = vec![
@@ -149,7 +154,8 @@ pub fn account() -> Account {
     ];
     for (number, (name, status, held)) in held.into_iter().enumerate() {
         let (id, email) = (member(number), format!("{name}@corp.example"));
-        let user = MemberUser { id: Some(hex(6, number)), email: Some(email.clone()), ..MemberUser::default() };
+        let user =
+            MemberUser { id: Some(hex(6, number)), email: Some(email.clone()), ..MemberUser::default() };
         account.members.push(Member {
             policies: held.iter().map(|role| account.account_wide_policy(&id, role)).collect(),
             roles: held.iter().map(|role| role.id.clone()).collect(),
@@ -207,12 +213,20 @@ fn principal(kind: &str, id: &str) -> ResourceId {
 
 /// A change of a group.
 pub fn in_group(operation: Way, number: usize, kind: &str, id: &str) -> Change {
-    Change { operation, entitlement: format!("group:{}:member", group(number)), principal: principal(kind, id) }
+    Change {
+        operation,
+        entitlement: format!("group:{}:member", group(number)),
+        principal: principal(kind, id),
+    }
 }
 
 /// A change of a member's role.
 pub fn of_role(operation: Way, role: &str, number: usize) -> Change {
-    Change { operation, entitlement: format!("role:{role}:assigned"), principal: principal("member", &member(number)) }
+    Change {
+        operation,
+        entitlement: format!("role:{role}:assigned"),
+        principal: principal("member", &member(number)),
+    }
 }
 
 /// Principals of all kinds, on groups and roles; one change is so already.
@@ -235,7 +249,8 @@ fn batch() -> Vec<Change> {
 /// What is disturbed.
 pub fn operations() -> Vec<Operation> {
     use Way::{Grant, Revoke};
-    let apply = |name, changes: Vec<Change>| Operation { name, what: What::Apply { changes, dry_run: false } };
+    let apply =
+        |name, changes: Vec<Change>| Operation { name, what: What::Apply { changes, dry_run: false } };
     let get = |name, kind: &str, id: &str| Operation { name, what: What::Get(principal(kind, id)) };
     let validate = |name, auth| Operation { name, what: What::Validate(auth) };
     vec![

@@ -1,4 +1,5 @@
-//! What may come of a scenario, for each change. It follows from the scenario and the undisturbed run alone.
+//! What may come of a scenario, for each change. It follows from the scenario and the undisturbed
+//! run alone.
 
 use super::account::Operation;
 use super::judge::resource;
@@ -101,7 +102,8 @@ pub fn is_answered_no(scenario: &Scenario) -> bool {
     matches!(fate(effect, request.phase == Phase::Write, &request.route), Fate::No { .. })
 }
 
-/// What may come of each change (of a read, of the one), and whether a warning has to say that a write wasn't read back.
+/// What may come of each change (of a read, of the one), and whether a warning has to say that a
+/// write wasn't read back.
 pub struct Expected {
     pub words: Vec<Word>,
     pub not_read_back: bool,
@@ -170,26 +172,32 @@ pub fn outcome(scenario: &Scenario) -> Outcome {
         (Phase::Learn | Phase::First, fate) => Fails(fate.kind().unwrap_or(ErrorKind::Internal)),
         (Phase::Write, Fate::No { kind, .. }) => Fails(kind),
         // It is confirmed, in words that nobody understands.
-        (Phase::Write, _) if matches!(effect, Effect::SetField { .. } | Effect::DropField { .. }) => match then {
-            Some(_) if hides(effect, &request.route) => Fails(ErrorKind::Indeterminate),
-            Some(_) => {
-                not_read_back = true;
-                AsUsual
+        (Phase::Write, _) if matches!(effect, Effect::SetField { .. } | Effect::DropField { .. }) => {
+            match then {
+                Some(_) if hides(effect, &request.route) => Fails(ErrorKind::Indeterminate),
+                Some(_) => {
+                    not_read_back = true;
+                    AsUsual
+                }
+                None => AsUsual,
             }
-            None => AsUsual,
-        },
+        }
         (Phase::Write, Fate::Lost { kind, may_come, again }) => match then {
             Some(Fate::No { kind: ErrorKind::NotFound, .. }) => Fails(ErrorKind::Conflict),
             Some(Fate::Differs) => Fails(ErrorKind::Conflict),
             Some(Fate::No { .. } | Fate::Lost { .. }) => Fails(ErrorKind::Indeterminate),
             _ if matches!(effect, Effect::GoneAway { .. }) => Fails(ErrorKind::Indeterminate),
             _ if scenario.is_carried_out() => AsUsual,
-            _ if patient && (again && scenario.times != Times::Always || scenario.times == Times::Once) => AsUsual,
+            _ if patient && (again && scenario.times != Times::Always || scenario.times == Times::Once) => {
+                AsUsual
+            }
             _ if may_come => Fails(ErrorKind::Indeterminate),
             _ => Fails(kind),
         },
         (Phase::Write, Fate::Fine | Fate::Differs) => AsUsual,
-        (Phase::ReadBack, Fate::No { kind: ErrorKind::NotFound, .. } | Fate::Differs) => Fails(ErrorKind::Conflict),
+        (Phase::ReadBack, Fate::No { kind: ErrorKind::NotFound, .. } | Fate::Differs) => {
+            Fails(ErrorKind::Conflict)
+        }
         (Phase::ReadBack, _) => {
             not_read_back = true;
             AsUsual
@@ -207,7 +215,8 @@ pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) 
     expected_of(scenario, outcome(scenario), operation, undisturbed)
 }
 
-/// What may come of each change where this came of those that the fault concerns, and everything else would go as in this run.
+/// What may come of each change where this came of those that the fault concerns, and everything
+/// else would go as in this run.
 pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation, without: &Call) -> Expected {
     use Word::{AsUsual, Fails, WithAGap};
     let request = &scenario.request;
@@ -224,13 +233,15 @@ pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation,
     let mut failed = fates.iter().filter_map(|fate| fate.kind());
     let bars = failed.find(|kind| matches!(kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated));
     let bars = bars.filter(|_| !gap);
-    let denied =
-        matches!(request.phase, Phase::First | Phase::Write) && concerned == Fails(ErrorKind::PermissionDenied);
+    let denied = matches!(request.phase, Phase::First | Phase::Write)
+        && concerned == Fails(ErrorKind::PermissionDenied);
     let about = |change: &Change| resource(change).0;
     let of_kind = operation.changes().iter().find(|change| concerns(scenario, change)).map(about);
-    // The same person's other groups can't be judged any more, where it isn't known what became of this one.
+    // The same person's other groups can't be judged any more, where it isn't known what became of this
+    // one.
     let is_gone = fates.iter().any(|fate| fate.kind() == Some(ErrorKind::NotFound));
-    let unknown = concerned == Fails(ErrorKind::Indeterminate) || concerned == Fails(ErrorKind::Conflict) && is_gone;
+    let unknown =
+        concerned == Fails(ErrorKind::Indeterminate) || concerned == Fails(ErrorKind::Conflict) && is_gone;
     let mut hit = without.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
     let hit = hit.nth(request.nth as usize - 1).unwrap_or_default();
     let words = operation.changes().iter().zip(&without.ended).map(|(change, usual)| {
@@ -249,9 +260,12 @@ pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation,
         if without.log.iter().rposition(of_resource).is_some_and(|last| last < hit) {
             return AsUsual;
         }
-        let is_theirs = |other: &Change| concerns(scenario, other) && other.principal.id == change.principal.id;
-        let follows =
-            unknown && kind == "group" && of_kind == Some("group") && operation.changes().iter().any(is_theirs);
+        let is_theirs =
+            |other: &Change| concerns(scenario, other) && other.principal.id == change.principal.id;
+        let follows = unknown
+            && kind == "group"
+            && of_kind == Some("group")
+            && operation.changes().iter().any(is_theirs);
         match bars {
             Some(bars) => Fails(bars),
             None if denied && of_kind == Some(kind) => Fails(ErrorKind::PermissionDenied),

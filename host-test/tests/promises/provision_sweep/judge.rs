@@ -35,8 +35,11 @@ fn mark(account: &Account, change: &Change) -> usize {
     let (kind, id) = resource(change);
     if kind == "group" {
         let address = model::address(account, change);
-        let rules =
-            account.groups.iter().filter(|group| group.id == id).flat_map(|group| group.include.iter().flatten());
+        let rules = account
+            .groups
+            .iter()
+            .filter(|group| group.id == id)
+            .flat_map(|group| group.include.iter().flatten());
         return rules.filter(|rule| model::names(rule, &address)).count();
     }
     let role = change.entitlement.split(':').nth(1).unwrap_or_default();
@@ -56,23 +59,32 @@ pub fn state(account: &Account, (kind, id): &(&str, String)) -> Value {
     if *kind == "group" {
         let Some(group) = account.groups.iter().find(|group| group.id == *id) else { return Value::Null };
         let mut shown = serde_json::to_value(group).unwrap();
-        ["id", "created_at", "updated_at"].iter().for_each(|name| drop(shown.as_object_mut().unwrap().remove(*name)));
+        ["id", "created_at", "updated_at"]
+            .iter()
+            .for_each(|name| drop(shown.as_object_mut().unwrap().remove(*name)));
         return shown;
     }
     let Some(member) = account.members.iter().find(|member| member.id == *id) else { return Value::Null };
-    let roles = member.roles.iter().map(|id| json!({"id": id, "name": account.role(id).map(|role| &role.name)}));
+    let roles =
+        member.roles.iter().map(|id| json!({"id": id, "name": account.role(id).map(|role| &role.name)}));
     json!({"roles": roles.collect::<Vec<_>>()})
 }
 
 /// Everything that is wrong. `usual` is the undisturbed run of the same operation.
-pub fn judge(scenario: &Scenario, operation: &Operation, observed: &Observed, usual: &Observed) -> Vec<String> {
+pub fn judge(
+    scenario: &Scenario,
+    operation: &Operation,
+    observed: &Observed,
+    usual: &Observed,
+) -> Vec<String> {
     let expected = expected(scenario, operation, &usual.calls[0]);
     let mut wrong = judge_any(operation, observed, usual);
     wrong.extend(judge_disturbed(&[scenario], &expected, observed, &usual.calls[0]));
     wrong
 }
 
-/// What is wrong with the call that was disturbed by these faults. Without the last one it would have gone as `without`.
+/// What is wrong with the call that was disturbed by these faults. Without the last one it would
+/// have gone as `without`.
 pub fn judge_disturbed(
     scenarios: &[&Scenario],
     expected: &Expected,
@@ -107,7 +119,12 @@ pub fn judge_disturbed(
 }
 
 /// What went out, and what didn't any more.
-fn judge_requests(scenarios: &[&Scenario], expected: &Expected, call: &Call, check: &mut impl FnMut(bool, String)) {
+fn judge_requests(
+    scenarios: &[&Scenario],
+    expected: &Expected,
+    call: &Call,
+    check: &mut impl FnMut(bool, String),
+) {
     let puts = |path: &str| call.log.iter().filter(|sent| sent.method == "PUT" && sent.path == path).count();
     for sent in call.log.iter().filter(|sent| sent.method == "PUT") {
         // Each write that wasn't carried out can be sent again.
@@ -138,7 +155,8 @@ fn judge_requests(scenarios: &[&Scenario], expected: &Expected, call: &Call, che
         hit = hit.saturating_add(1);
     }
     if scenario.max_wait_seconds == 0 {
-        let after: Vec<&str> = call.log.iter().skip(hit.saturating_add(1)).map(|sent| sent.path.as_str()).collect();
+        let after: Vec<&str> =
+            call.log.iter().skip(hit.saturating_add(1)).map(|sent| sent.path.as_str()).collect();
         check(after.is_empty(), format!("requests after {bars:?}: {after:?}"));
     }
     let mut first = None;
@@ -164,7 +182,10 @@ pub fn judge_any(operation: &Operation, observed: &Observed, usual: &Observed) -
     for (name, call) in ["disturbed", "second", "third"].iter().zip(&observed.calls) {
         check(call.broke.is_none(), format!("{name}: the session is over: {:?}", call.broke));
         check(!call.shown.contains(SECRET), format!("{name}: the secret shows"));
-        check(call.ended.len() == usual.calls[0].ended.len(), format!("{name}: {} results", call.ended.len()));
+        check(
+            call.ended.len() == usual.calls[0].ended.len(),
+            format!("{name}: {} results", call.ended.len()),
+        );
     }
     judge_state(operation, &observed.calls[0], &before, &mut check);
     for (number, call) in observed.calls.iter().enumerate().skip(1) {
@@ -182,14 +203,18 @@ pub fn judge_any(operation: &Operation, observed: &Observed, usual: &Observed) -
     }
     let puts = |call: &Call| call.log.iter().filter(|sent| sent.method == "PUT").count();
     check(puts(&observed.calls[2]) == 0, "the third call writes".to_owned());
-    check(operation.writes() || observed.calls.iter().all(|call| puts(call) == 0), "a read writes".to_owned());
+    check(
+        operation.writes() || observed.calls.iter().all(|call| puts(call) == 0),
+        "a read writes".to_owned(),
+    );
     wrong
 }
 
 /// Holds a report against the state that the call has left.
 fn judge_state(operation: &Operation, call: &Call, before: &Account, check: &mut impl FnMut(bool, String)) {
     let after = timeless(&call.account);
-    // What was to be written, for each resource together: all that went well, and perhaps what is in doubt.
+    // What was to be written, for each resource together: all that went well, and perhaps what is in
+    // doubt.
     let wanted = |with_doubtful: bool| {
         let all = operation.changes().iter().zip(&call.ended);
         let wanted = all.filter(|(_, ended)| match ended {
@@ -204,10 +229,14 @@ fn judge_state(operation: &Operation, call: &Call, before: &Account, check: &mut
     let to_be = wanted(true);
     let mut allowed = before.clone();
     for to_be in [&to_be, &wanted(false)].into_iter().filter(|_| operation.writes()) {
-        for (at, group) in after.groups.iter().enumerate().filter(|(at, group)| to_be.groups.get(*at) == Some(group)) {
+        for (at, group) in
+            after.groups.iter().enumerate().filter(|(at, group)| to_be.groups.get(*at) == Some(group))
+        {
             allowed.groups[at] = group.clone();
         }
-        for (at, member) in after.members.iter().enumerate().filter(|(at, it)| to_be.members.get(*at) == Some(it)) {
+        for (at, member) in
+            after.members.iter().enumerate().filter(|(at, it)| to_be.members.get(*at) == Some(it))
+        {
             allowed.members[at] = member.clone();
         }
     }
@@ -235,7 +264,9 @@ fn judge_state(operation: &Operation, call: &Call, before: &Account, check: &mut
             }
             Ended::Well(Status::Planned) => check(dry_run, format!("change {at}: planned")),
             Ended::Badly { kind: ErrorKind::Indeterminate | ErrorKind::Conflict, .. } => {}
-            Ended::Badly { kind, .. } => check(!was_written, format!("change {at}: {kind:?}, and it was written")),
+            Ended::Badly { kind, .. } => {
+                check(!was_written, format!("change {at}: {kind:?}, and it was written"))
+            }
             Ended::Read(_) => check(false, format!("change {at}: a read")),
         }
         resources.insert(on);
@@ -260,18 +291,28 @@ fn judge_write(
     let written = any(|ended| matches!(ended, Ended::Well(Status::Applied | Status::Planned)));
     let conflict = any(|ended| matches!(ended, Ended::Badly { kind: ErrorKind::Conflict, .. }));
     let unknown = any(|ended| matches!(ended, Ended::Badly { kind: ErrorKind::Indeterminate, .. }));
-    let writes: Vec<_> = report.writes.iter().filter(|write| write.on.kind == on.0 && write.on.id == on.1).collect();
+    let writes: Vec<_> =
+        report.writes.iter().filter(|write| write.on.kind == on.0 && write.on.id == on.1).collect();
     // A conflict that Cloudflare itself speaks of is one before anything was written.
     let due = usize::from(written || unknown);
-    check(writes.len() == due || conflict && writes.len() < 2, format!("{on:?}: {} writes, {ended:?}", writes.len()));
+    check(
+        writes.len() == due || conflict && writes.len() < 2,
+        format!("{on:?}: {} writes, {ended:?}", writes.len()),
+    );
     let Some(write) = writes.first() else { return };
     let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-    check(parsed(&write.before) == state(before, &on), format!("{on:?}: it wasn't so before: {}", write.before));
+    check(
+        parsed(&write.before) == state(before, &on),
+        format!("{on:?}: it wasn't so before: {}", write.before),
+    );
     let expected = match operation.writes() {
         true if written => state(after, &on),
         _ => state(to_be, &on),
     };
-    check(conflict || parsed(&write.after) == expected, format!("{on:?}: it isn't so after: {}", write.after));
+    check(
+        conflict || parsed(&write.after) == expected,
+        format!("{on:?}: it isn't so after: {}", write.after),
+    );
 }
 
 /// Whether the mock may have had fewer requests than were sent.
@@ -283,6 +324,7 @@ pub fn loses_requests(effect: &Effect) -> bool {
 pub fn judge_count(scenarios: &[&Scenario], observed: &Observed) -> Option<String> {
     let call = &observed.calls[0];
     let counted = call.report.as_ref()?.requests as usize;
-    let wrong = counted != call.log.len() && !scenarios.iter().any(|scenario| loses_requests(&scenario.effect));
+    let wrong =
+        counted != call.log.len() && !scenarios.iter().any(|scenario| loses_requests(&scenario.effect));
     wrong.then(|| format!("{counted} requests counted, and {} sent", call.log.len()))
 }

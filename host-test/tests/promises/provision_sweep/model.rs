@@ -11,7 +11,9 @@ pub fn address(account: &Account, change: &Change) -> String {
     let id = &change.principal.id;
     let found = match change.principal.kind.as_str() {
         "user" => account.users.iter().find(|user| user.id == *id).and_then(|user| user.email.clone()),
-        "member" => account.members.iter().find(|it| it.id == *id).and_then(|it| it.address().map(str::to_owned)),
+        "member" => {
+            account.members.iter().find(|it| it.id == *id).and_then(|it| it.address().map(str::to_owned))
+        }
         _ => Some(id.clone()),
     };
     found.unwrap_or_else(|| panic!("nobody knows {id}"))
@@ -22,7 +24,8 @@ pub fn names(rule: &Value, address: &str) -> bool {
     rule.pointer("/email/email").and_then(Value::as_str).is_some_and(|it| it.eq_ignore_ascii_case(address))
 }
 
-/// The account after these changes: of a group, rules go and come at the end of its include; of a member, roles, and policies with them.
+/// The account after these changes: of a group, rules go and come at the end of its include; of a
+/// member, roles, and policies with them.
 pub fn with<'c>(account: &Account, changes: impl Iterator<Item = &'c Change>) -> Account {
     let mut after = account.clone();
     for change in changes {

@@ -1,5 +1,6 @@
-//! Two faults in one call: the second at any request that the first one leads to, its own repetition among them. Thousands of pairs, drawn
-//! at random, go through the core on a wire; some of them through the component over HTTP too, where the same has to come of them.
+//! Two faults in one call: the second at any request that the first one leads to, its own
+//! repetition among them. Thousands of pairs, drawn at random, go through the core on a wire; some
+//! of them through the component over HTTP too, where the same has to come of them.
 
 use super::account::{Operation, operations};
 use super::expected::{Expected, Fate, Outcome, Word, expected, expected_of, fate, hides, left_of, outcome};
@@ -53,7 +54,9 @@ fn trouble(random: &mut ChaCha8Rng, request: &Request, max_wait_seconds: u32) ->
         3..6 => (one_of(random, &scenario::answers()), None),
         6 if is_read_back => (one_of(random, &spoilt(&request.route)).0, Some(true)),
         7 => (one_of(random, &scenario::stalling()), None),
-        8 => (one_of(random, &[Effect::Trickle { bytes: 7 }, Effect::GoneAway { back_after_ms: None }]), None),
+        8 => {
+            (one_of(random, &[Effect::Trickle { bytes: 7 }, Effect::GoneAway { back_after_ms: None }]), None)
+        }
         _ => (one_of(random, &scenario::connections()), None),
     };
     let carried_out = match &effect {
@@ -108,7 +111,8 @@ impl Pair {
         self.second.request.is_of(&self.first.request)
     }
 
-    /// The run that this one would be like but for the second fault, or, where they are about one write, but for both.
+    /// The run that this one would be like but for the second fault, or, where they are about one
+    /// write, but for both.
     fn without<'r>(&self, runs: &'r Runs) -> &'r Call {
         if self.is_of_one_write() { &runs.undisturbed.calls[0] } else { &runs.first.calls[0] }
     }
@@ -120,7 +124,12 @@ impl Pair {
             return Expected { words, not_read_back: false, bars: None };
         }
         if self.is_of_one_write() {
-            return expected_of(&self.first, self.after_a_write(first_run), &self.operation, self.without(runs));
+            return expected_of(
+                &self.first,
+                self.after_a_write(first_run),
+                &self.operation,
+                self.without(runs),
+            );
         }
         let mut expected = expected(&self.second, &self.operation, first_run);
         expected.not_read_back |= has_warned(first_run);
@@ -169,7 +178,8 @@ impl Pair {
 
     /// How often the resource was written until the second fault.
     fn puts_before_the_second(&self, first_run: &Call) -> usize {
-        let mut asked = first_run.log.iter().enumerate().filter(|(_, sent)| self.second.request.is_like(sent));
+        let mut asked =
+            first_run.log.iter().enumerate().filter(|(_, sent)| self.second.request.is_like(sent));
         let at = asked.nth(self.second.request.nth as usize - 1).map_or(0, |(at, _)| at);
         first_run.log[..at].iter().filter(|sent| self.first.request.is_like(sent)).count()
     }
@@ -186,7 +196,8 @@ impl Pair {
         let Pair { operation, auth, first, second } = self;
         let words = self.expected(runs).words;
         let told = wrong[..wrong.len().min(8)].join("\n  ");
-        let head = format!("{}, {auth:?}: {first:?}\n  and then {second:?}\n  should be {words:?}", operation.name);
+        let head =
+            format!("{}, {auth:?}: {first:?}\n  and then {second:?}\n  should be {words:?}", operation.name);
         (!wrong.is_empty()).then(|| format!("{head}\n  {told}"))
     }
 }
@@ -200,14 +211,16 @@ fn pairs_of_faults() {
     let ran = Cases::usual(PAIRS).run(|random| {
         let (pair, runs) = pair(random);
         let mut wrong = judge(&pair.first, &pair.operation, &runs.first, &runs.undisturbed);
-        let observed = observe_natively(&pair.operation, pair.auth, pair.second.max_wait_seconds, pair.faults());
+        let observed =
+            observe_natively(&pair.operation, pair.auth, pair.second.max_wait_seconds, pair.faults());
         wrong.extend(pair.wrong(&observed, &runs));
         pair.told(&wrong, &runs)
     });
     println!("{ran} pairs");
 }
 
-/// Whether it takes the host's patience: it is shown by itself that nothing comes of it but a timeout.
+/// Whether it takes the host's patience: it is shown by itself that nothing comes of it but a
+/// timeout.
 fn stalls(pair: &Pair) -> bool {
     pair.both().iter().any(|scenario| matches!(scenario.effect, Effect::Stall { .. }))
 }
@@ -228,7 +241,8 @@ async fn pairs_of_faults_over_http() {
             let on_a_wire = observe_natively(&pair.operation, pair.auth, patience, faults.clone());
             let ran = {
                 let (operation, auth, alone) = (pair.operation.clone(), pair.auth, pair.first.faults());
-                let has_failed = runs.first.calls[0].ended.iter().any(|ended| matches!(ended, Ended::Badly { .. }));
+                let has_failed =
+                    runs.first.calls[0].ended.iter().any(|ended| matches!(ended, Ended::Badly { .. }));
                 tokio::spawn(async move {
                     // What a failure says of a connection has other words there.
                     let first = match has_failed {
@@ -257,7 +271,8 @@ async fn pairs_of_faults_over_http() {
     println!("{ran} pairs");
 }
 
-/// What is other over HTTP than on a wire: how changes end, what was asked, and what is there in the end.
+/// What is other over HTTP than on a wire: how changes end, what was asked, and what is there in
+/// the end.
 fn differs(over_http: &Observed, on_a_wire: &Observed) -> Option<String> {
     let words = |observed: &Observed| -> Vec<String> {
         let word = |ended: &Ended| match ended {
@@ -275,7 +290,8 @@ fn differs(over_http: &Observed, on_a_wire: &Observed) -> Option<String> {
 
 type Plant = fn(&mut Observed, usize);
 
-/// What can be wrong though two faults happened: what it is called, and what is done at which change.
+/// What can be wrong though two faults happened: what it is called, and what is done at which
+/// change.
 const PLANTS: [(&str, Plant); 7] = [
     ("the fault never fired", |it, _| it.never_fired = true),
     ("should end as", |it, at| {
@@ -292,7 +308,8 @@ const PLANTS: [(&str, Plant); 7] = [
     ("requests counted", |it, _| it.calls[0].log.push(it.calls[1].log[0].clone())),
 ];
 
-/// Each thing that can be wrong, planted into what came of pairs that were right: the judge finds it in every one.
+/// Each thing that can be wrong, planted into what came of pairs that were right: the judge finds
+/// it in every one.
 #[test]
 fn what_is_planted_into_pairs_is_found() {
     let cases = Cases::usual(PAIRS).first(120);
@@ -305,11 +322,16 @@ fn what_is_planted_into_pairs_is_found() {
         }
         let right = observe_natively(&pair.operation, pair.auth, pair.second.max_wait_seconds, pair.faults());
         let lost = pair.both().iter().any(|scenario| matches!(scenario.effect, Effect::GoneAway { .. }));
-        for (complaint, plant) in PLANTS.iter().filter(|(complaint, _)| !lost || *complaint != "requests counted") {
+        for (complaint, plant) in
+            PLANTS.iter().filter(|(complaint, _)| !lost || *complaint != "requests counted")
+        {
             let mut observed = right.clone();
             plant(&mut observed, planted % right.calls[0].ended.len());
             let found = pair.wrong(&observed, &runs);
-            assert!(found.iter().any(|found| found.contains(complaint)), "{complaint}: {found:?} in {pair:?}");
+            assert!(
+                found.iter().any(|found| found.contains(complaint)),
+                "{complaint}: {found:?} in {pair:?}"
+            );
             planted += 1;
         }
     }

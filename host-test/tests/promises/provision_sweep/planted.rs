@@ -31,7 +31,9 @@ const PLANTS: [(&str, Plant); 25] = [
     ("third: the secret shows", |it| it.calls[2].shown.push_str(SECRET)),
     ("second: the session is over", |it| it.calls[1].broke = Some("trapped".into())),
     ("disturbed: 9 results", |it| drop(it.calls[0].ended.pop())),
-    ("change 0: nothing was applied", |it| it.calls[0].account.groups[EDITORS] = it.before.groups[EDITORS].clone()),
+    ("change 0: nothing was applied", |it| {
+        it.calls[0].account.groups[EDITORS] = it.before.groups[EDITORS].clone()
+    }),
     ("something else in the account changed", |it| it.calls[0].account.groups[4].name.push('!')),
     ("something else in the account changed", |it| it.calls[0].account.members[0].policies.clear()),
     ("something else in the account changed", |it| it.calls[0].account.lists.clear()),
@@ -41,13 +43,21 @@ const PLANTS: [(&str, Plant); 25] = [
     ("something else in the account changed", |it| {
         it.calls[0].account.groups[GUESTS].extra.insert("alpha".into(), json!(1));
     }),
-    ("change 0: it isn't so", |it| it.calls[0].account.groups[EDITORS].exclude = Some(vec![json!({"everyone": {}})])),
-    ("change 0: it isn't told", |it| it.calls[0].report.as_mut().unwrap().results[0].as_mut().unwrap().added.clear()),
-    ("change 7: it isn't told", |it| it.calls[0].report.as_mut().unwrap().results[7].as_mut().unwrap().removed.clear()),
+    ("change 0: it isn't so", |it| {
+        it.calls[0].account.groups[EDITORS].exclude = Some(vec![json!({"everyone": {}})])
+    }),
+    ("change 0: it isn't told", |it| {
+        it.calls[0].report.as_mut().unwrap().results[0].as_mut().unwrap().added.clear()
+    }),
+    ("change 7: it isn't told", |it| {
+        it.calls[0].report.as_mut().unwrap().results[7].as_mut().unwrap().removed.clear()
+    }),
     ("change 0: it isn't so", |it| it.calls[0].ended[0] = Ended::Well(Status::Unchanged)),
     ("change 5 should end as", |it| it.calls[0].ended[5] = Ended::Well(Status::Applied)),
     ("change 1: planned", |it| it.calls[0].ended[1] = Ended::Well(Status::Planned)),
-    ("change 1: ErrorKind::Refused, and it was written", |it| it.calls[0].ended[1] = badly(ErrorKind::Refused)),
+    ("change 1: ErrorKind::Refused, and it was written", |it| {
+        it.calls[0].ended[1] = badly(ErrorKind::Refused)
+    }),
     ("0 writes", |it| drop(it.calls[0].report.as_mut().unwrap().writes.remove(0))),
     ("it wasn't so before", |it| write(it).before = r#"{"name":"Editors"}"#.into()),
     ("it isn't so after", |it| write(it).after = r#"{"name":"Editors"}"#.into()),

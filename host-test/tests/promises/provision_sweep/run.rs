@@ -1,11 +1,14 @@
-//! Runs an operation on a mock of its own, through the component or with the core alone, and keeps what came of it.
+//! Runs an operation on a mock of its own, through the component or with the core alone, and keeps
+//! what came of it.
 
 use super::account::{KEY_OWNER, Operation, SECRET, What, account};
 use crate::wire::{Wire, at_once};
 use cloudflare_zero_trust::provision::Change as CoreChange;
 use cloudflare_zero_trust::session::Session as CoreSession;
 use cloudflare_zero_trust::settings::Settings;
-use host_test::host::contract::{Change, Check, Error, ErrorKind, Options as Asked, Page, Report, ResourceId, Status};
+use host_test::host::contract::{
+    Change, Check, Error, ErrorKind, Options as Asked, Page, Report, ResourceId, Status,
+};
 use host_test::host::{Host, HostError, Methods, Session};
 use host_test::mock::{Account, Fault, GlobalKey, Mock, Options, Recorded, Token, TokenOwner};
 
@@ -38,7 +41,12 @@ pub async fn start() -> Mock {
 }
 
 /// The auth method, and all settings.
-fn settings(account: &str, base_url: &str, auth: Auth, max_wait_seconds: u32) -> (&'static str, Vec<(String, String)>) {
+fn settings(
+    account: &str,
+    base_url: &str,
+    auth: Auth,
+    max_wait_seconds: u32,
+) -> (&'static str, Vec<(String, String)>) {
     let patience = max_wait_seconds.to_string();
     let mut settings = vec![
         ("account-id", account),
@@ -219,7 +227,8 @@ async fn ask(session: &mut impl Calls, operation: &Operation) -> Call {
 /// In the order in which they are checked.
 pub const RESOURCE_TYPES: [&str; 5] = ["group", "role", "member", "user", "email"];
 
-/// What came of a scenario: the call that was disturbed, and the same twice more in the same session, undisturbed.
+/// What came of a scenario: the call that was disturbed, and the same twice more in the same
+/// session, undisturbed.
 #[derive(Clone, Debug)]
 pub struct Observed {
     pub before: Account,
@@ -249,7 +258,12 @@ pub async fn observe(
 }
 
 /// Runs it with the core alone, on a wire.
-pub fn observe_natively(operation: &Operation, auth: Auth, max_wait_seconds: u32, faults: Vec<Fault>) -> Observed {
+pub fn observe_natively(
+    operation: &Operation,
+    auth: Auth,
+    max_wait_seconds: u32,
+    faults: Vec<Fault>,
+) -> Observed {
     let wire = Wire::new(account(), options(auth, faults));
     let before = wire.mock.account();
     let (method, settings) = settings(&before.id, "http://127.0.0.1:1/client/v4", auth, max_wait_seconds);

@@ -1,4 +1,5 @@
-//! The scenarios: which fault at which request of which operation, how often, and how patient the connector may be.
+//! The scenarios: which fault at which request of which operation, how often, and how patient the
+//! connector may be.
 
 use super::account::{Operation, SECRET};
 use super::run::Call;
@@ -72,7 +73,8 @@ pub enum Times {
     Always,
 }
 
-/// One thing that goes wrong at one request, and perhaps another one when the resource is read back.
+/// One thing that goes wrong at one request, and perhaps another one when the resource is read
+/// back.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub request: Request,
@@ -107,7 +109,10 @@ impl Scenario {
         };
         let attempts = attempts.into_iter();
         let mut faults: Vec<Fault> = attempts
-            .map(|attempt| Fault { carried_out: self.carried_out, ..fault(on(method, attempt), &self.effect) })
+            .map(|attempt| Fault {
+                carried_out: self.carried_out,
+                ..fault(on(method, attempt), &self.effect)
+            })
             .collect();
         if let Some(then) = &self.then {
             // The first GET is the one before the write.
@@ -278,8 +283,9 @@ pub fn failing_connections(requests: &[Request]) -> Vec<Scenario> {
     let mut scenarios = each(requests, &connections(), &[Times::Once]);
     scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: None }], &[Times::Once]));
     scenarios.extend(each(requests, &[Effect::Trickle { bytes: 7 }], &[Times::Once]));
-    scenarios
-        .retain(|scenario| !matches!(scenario.effect, Effect::Trickle { .. }) || scenario.carried_out != Some(false));
+    scenarios.retain(|scenario| {
+        !matches!(scenario.effect, Effect::Trickle { .. }) || scenario.carried_out != Some(false)
+    });
     scenarios
 }
 
@@ -287,7 +293,8 @@ pub fn stalls(requests: &[Request]) -> Vec<Scenario> {
     let twice = of_phase(requests, Phase::Write);
     let mut scenarios = each(requests, &stalling(), &[Times::Once]);
     let lost = each(&twice, &stalling()[..1], &[Times::Once]);
-    scenarios.extend(lost.into_iter().map(|lost| Scenario { then: Some(Effect::Empty { status: 502 }), ..lost }));
+    scenarios
+        .extend(lost.into_iter().map(|lost| Scenario { then: Some(Effect::Empty { status: 502 }), ..lost }));
     scenarios
 }
 
@@ -321,8 +328,10 @@ pub fn lost_twice(requests: &[Request]) -> Vec<Scenario> {
     thens.extend([without("/result/id"), without("/result"), Effect::CutOff]);
     let mut scenarios = Vec::new();
     for scenario in each(&of_phase(requests, Phase::Write), &lost, &[Times::Once]) {
-        let differs =
-            spoilt(&scenario.request.route).into_iter().filter(|(_, spoilt)| *spoilt == Spoilt::Differs).take(3);
+        let differs = spoilt(&scenario.request.route)
+            .into_iter()
+            .filter(|(_, spoilt)| *spoilt == Spoilt::Differs)
+            .take(3);
         let thens = thens.iter().cloned().chain(differs.map(|(effect, _)| effect));
         scenarios.extend(thens.map(|then| Scenario { then: Some(then), ..scenario.clone() }));
     }

@@ -1,4 +1,5 @@
-//! What has to come of asking whether credentials are good, whatever goes wrong meanwhile: it follows from what each request meets.
+//! What has to come of asking whether credentials are good, whatever goes wrong meanwhile: it
+//! follows from what each request meets.
 
 use super::expected::{Fate, Word, fate};
 use super::run::Auth;
@@ -14,8 +15,9 @@ const RETRIES: usize = 3;
 /// What comes of it, for each resource type.
 pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
     let mut gone = false;
-    let mut ask =
-        |route: &str| if gone { Some(Answer::No(ErrorKind::Unavailable)) } else { met(troubles, route, &mut gone) };
+    let mut ask = |route: &str| {
+        if gone { Some(Answer::No(ErrorKind::Unavailable)) } else { met(troubles, route, &mut gone) }
+    };
     if auth != Auth::Key
         && let Some(kind) = verify(auth, &mut ask)
     {
@@ -29,7 +31,8 @@ pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
             answer => answer.map(Answer::kind),
         },
     };
-    let [roles, members, users] = ["roles", "members", "access/users"].map(|route| ask(route).map(Answer::kind));
+    let [roles, members, users] =
+        ["roles", "members", "access/users"].map(|route| ask(route).map(Answer::kind));
     let probes = [groups, roles, members, users];
     let is_general = |kind: &ErrorKind| !matches!(kind, ErrorKind::PermissionDenied | ErrorKind::NotFound);
     let first = if probes.contains(&Some(ErrorKind::Unauthenticated)) {
@@ -96,7 +99,8 @@ fn met(troubles: &[&Scenario], route: &str, gone: &mut bool) -> Option<Answer> {
         if again && is_patient && attempt as usize <= RETRIES {
             continue;
         }
-        let is_400 = matches!(effect, Effect::Status { status: 400, .. }) && kind != ErrorKind::Unauthenticated;
+        let is_400 =
+            matches!(effect, Effect::Status { status: 400, .. }) && kind != ErrorKind::Unauthenticated;
         let is_unreadable = is_400 || matches!(kind, ErrorKind::NotFound | ErrorKind::PermissionDenied);
         return Some(if is_unreadable { Answer::Unreadable(kind) } else { Answer::No(kind) });
     }

@@ -1,5 +1,5 @@
-//! Two sessions of the connector change the same resource at once, in every order of their requests. What has to come of it is worked out
-//! here, on sets.
+//! Two sessions of the connector change the same resource at once, in every order of their
+//! requests. What has to come of it is worked out here, on sets.
 
 use crate::provision_sweep::account::{
     AUDIT, DEV, DNS, EDITORS, Operation, What, group, in_group, member, of_role, role,
@@ -64,7 +64,8 @@ fn orders(first: usize, second: usize) -> Vec<Vec<bool>> {
     if first == 0 || second == 0 {
         return vec![[vec![true; first], vec![false; second]].concat()];
     }
-    let with = |turn: bool, rest: Vec<Vec<bool>>| rest.into_iter().map(move |rest| [vec![turn], rest].concat());
+    let with =
+        |turn: bool, rest: Vec<Vec<bool>>| rest.into_iter().map(move |rest| [vec![turn], rest].concat());
     with(true, orders(first - 1, second)).chain(with(false, orders(first, second - 1))).collect()
 }
 
@@ -126,7 +127,12 @@ impl Turns {
     }
 }
 
-async fn run(host: &Host, sides: &[Side; 2], order: &[bool], look: fn(&Account) -> State) -> ([Report; 2], State) {
+async fn run(
+    host: &Host,
+    sides: &[Side; 2],
+    order: &[bool],
+    look: fn(&Account) -> State,
+) -> ([Report; 2], State) {
     let mock = start().await;
     let turns = Arc::new(Turns { waiting: Mutex::new(order.iter().copied().collect()), next: Notify::new() });
     let taking = Arc::clone(&turns);
@@ -166,13 +172,15 @@ async fn run(host: &Host, sides: &[Side; 2], order: &[bool], look: fn(&Account) 
     }
     let converged = look(&mock.account());
     assert!(sides[1].is_so(&converged), "{order:?}");
-    let contradict = sides[0].thing == sides[1].thing && sides[0].change.operation != sides[1].change.operation;
+    let contradict =
+        sides[0].thing == sides[1].thing && sides[0].change.operation != sides[1].change.operation;
     assert!(contradict || sides[0].is_so(&converged), "{order:?}");
     (reports, state)
 }
 
-/// Runs them in every order. Says how many orders there are, and in how many of them a change that was reported as applied was overwritten
-/// and nobody was told: between our GET and our PUT, which no read can show.
+/// Runs them in every order. Says how many orders there are, and in how many of them a change that
+/// was reported as applied was overwritten and nobody was told: between our GET and our PUT, which
+/// no read can show.
 async fn in_every_order(sides: [Side; 2], look: fn(&Account) -> State) -> (usize, usize) {
     let (host, begin) = (host().await, look(&crate::provision_sweep::account::account()));
     let orders = orders(sides[0].requests, sides[1].requests);
@@ -181,7 +189,8 @@ async fn in_every_order(sides: [Side; 2], look: fn(&Account) -> State) -> (usize
         let found = run(&host, &sides, order, look).await;
         assert_eq!(found, worked_out(&sides, order, &begin), "{order:?}");
         let (reports, state) = found;
-        let lost = sides.iter().zip(reports).any(|(side, report)| report == Report::Applied && !side.is_so(&state));
+        let lost =
+            sides.iter().zip(reports).any(|(side, report)| report == Report::Applied && !side.is_so(&state));
         // Of two that contradict each other, the later one wins.
         let contradict = sides[0].thing == sides[1].thing;
         unseen += usize::from(lost && !contradict && !reports.contains(&Report::Conflict));
@@ -190,7 +199,8 @@ async fn in_every_order(sides: [Side; 2], look: fn(&Account) -> State) -> (usize
 }
 
 fn editors(account: &Account) -> State {
-    let rules = account.groups.iter().filter(|it| it.id == group(EDITORS)).flat_map(|it| it.include.iter().flatten());
+    let rules =
+        account.groups.iter().filter(|it| it.id == group(EDITORS)).flat_map(|it| it.include.iter().flatten());
     rules.filter_map(|rule| rule.pointer("/email/email")?.as_str().map(str::to_ascii_lowercase)).collect()
 }
 
@@ -206,7 +216,8 @@ async fn two_grants_of_a_group() {
 
 #[tokio::test]
 async fn a_grant_and_a_revoke_of_a_group() {
-    let sides = [Side::in_editors(Way::Grant, "one@else.example"), Side::in_editors(Way::Revoke, "bob@corp.example")];
+    let sides =
+        [Side::in_editors(Way::Grant, "one@else.example"), Side::in_editors(Way::Revoke, "bob@corp.example")];
     assert_eq!(in_every_order(sides, editors).await, (70, 12));
 }
 

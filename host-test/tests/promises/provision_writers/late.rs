@@ -1,4 +1,5 @@
-//! Writes that come when nobody expects them any more, and what failed writes mean for the rest of a batch.
+//! Writes that come when nobody expects them any more, and what failed writes mean for the rest of
+//! a batch.
 
 use crate::provision_sweep::account::{
     CID, EDITORS, Operation, What, email, in_group, member, of_role, operations, user,
@@ -93,7 +94,11 @@ async fn a_super_administrator_whose_write_failed_still_counts() {
             mock.inject(Fault { on, ..Fault::always(effect) });
             let call = call(&mut session, &mock, &operation(vec![revoke(0), revoke(1)])).await;
             assert_eq!(kinds(&call.ended)[1], second);
-            let left = call.account.members.iter().filter(|it| it.roles.iter().any(|role| role == SUPER_ADMINISTRATOR));
+            let left = call
+                .account
+                .members
+                .iter()
+                .filter(|it| it.roles.iter().any(|role| role == SUPER_ADMINISTRATOR));
             assert_eq!((left.count(), mock.fired()), (if second.is_none() { 1 } else { 2 }, vec![1]));
         }
     }

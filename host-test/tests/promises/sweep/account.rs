@@ -105,7 +105,8 @@ pub fn account() -> Account {
     };
     for number in 0..7 {
         let (id, email) = (hex(5, number), format!("member{number}@corp.example"));
-        let user = MemberUser { id: Some(hex(6, number)), email: Some(email.clone()), ..MemberUser::default() };
+        let user =
+            MemberUser { id: Some(hex(6, number)), email: Some(email.clone()), ..MemberUser::default() };
         let held = [&roles[number], &roles[(number + 1) % 7]];
         account.members.push(Member {
             policies: held.iter().map(|role| account.account_wide_policy(&id, role)).collect(),
@@ -141,7 +142,9 @@ pub fn change(account: &mut Account, route: &str, change: Change) {
         "access/users" => change!(account.users, |first| AccessUser { id: uuid(4, 99), ..first }),
         "members" => change!(account.members, |first| Member { id: hex(5, 99), ..first }),
         "roles" => change!(account.roles, |first| Role { id: hex(3, 99), ..first }),
-        "gateway/lists/{id}/items" => change!(account.lists[0].items, |_: String| "new@list.example".to_owned()),
+        "gateway/lists/{id}/items" => {
+            change!(account.lists[0].items, |_: String| "new@list.example".to_owned())
+        }
         other => panic!("nobody knows how to change {other}"),
     }
 }

@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 /// An undisturbed read.
 pub struct Course {
     pub truth: Truth,
-    /// For each of its calls: what a session asks for that begins with that one, in each of its calls.
+    /// For each of its calls: what a session asks for that begins with that one, in each of its
+    /// calls.
     from: Vec<Vec<Vec<Request>>>,
 }
 
@@ -51,7 +52,8 @@ fn asked_from(scenario: &Scenario, start: Option<&str>) -> Vec<Vec<Request>> {
     let (mut calls, mut cursor) = (Vec::new(), start.map(str::to_owned));
     loop {
         let page = session.read(&[], cursor.as_deref()).unwrap();
-        let asked = wire.taken().into_iter().map(|asked| Request { route: asked.route, page: Some(asked.page) });
+        let asked =
+            wire.taken().into_iter().map(|asked| Request { route: asked.route, page: Some(asked.page) });
         calls.push(asked.collect());
         wire.forget_requests();
         match page.next {

@@ -1,4 +1,5 @@
-//! What has to come of a scenario. It follows from the scenario, and from what an undisturbed read asks for.
+//! What has to come of a scenario. It follows from the scenario, and from what an undisturbed read
+//! asks for.
 
 use super::account::{Change, by_list, first_of};
 use super::course::Course;
@@ -70,8 +71,9 @@ pub fn failure(effect: &Effect) -> Option<Failure> {
     use ErrorKind::*;
     Some(match effect {
         Effect::Status { status, code, headers, .. } => {
-            let seconds =
-                headers.iter().find_map(|(name, value)| (name == "retry-after").then(|| value.parse::<u32>().ok())?);
+            let seconds = headers
+                .iter()
+                .find_map(|(name, value)| (name == "retry-after").then(|| value.parse::<u32>().ok())?);
             let failure = match (status, code) {
                 (400, 6003) | (403, 9103) => Failure::of(Unauthenticated),
                 (400, 7003) => Failure::gap(NotFound),
@@ -100,7 +102,9 @@ pub fn failure(effect: &Effect) -> Option<Failure> {
             Failure::unanswered(false)
         }
         // The host's limits: a hundred headers, 400 KiB of them.
-        Effect::MoreHeaders { count, bytes } if *count > 100 || count * bytes > 400 << 10 => Failure::unanswered(false),
+        Effect::MoreHeaders { count, bytes } if *count > 100 || count * bytes > 400 << 10 => {
+            Failure::unanswered(false)
+        }
         Effect::EndlessRepeat | Effect::EndlessFresh => Failure::of(InvalidResponse),
         Effect::SetField { pointer, .. } | Effect::DropField { pointer }
             if ["/success", "/result"].contains(&pointer.as_str()) =>
@@ -127,7 +131,9 @@ pub fn fails(effect: &Effect) -> bool {
 /// Whether the answer makes the next pages be sent ahead: it has a total that can be understood.
 fn promises(effect: &Effect) -> bool {
     match effect {
-        Effect::SetField { pointer, .. } | Effect::DropField { pointer } => !pointer.starts_with("/result_info"),
+        Effect::SetField { pointer, .. } | Effect::DropField { pointer } => {
+            !pointer.starts_with("/result_info")
+        }
         Effect::NoTotals | Effect::EndlessFresh => false,
         _ => true,
     }
@@ -135,7 +141,8 @@ fn promises(effect: &Effect) -> bool {
 
 /// What has to come of this scenario.
 pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
-    let mut walk = Walk { scenario, expected: Expected::default(), attempts: Vec::new(), ahead: None, over: false };
+    let mut walk =
+        Walk { scenario, expected: Expected::default(), attempts: Vec::new(), ahead: None, over: false };
     // The list that can't be read any more.
     let mut unreadable = false;
     let (mut script, mut call) = (course.from(0), 0);

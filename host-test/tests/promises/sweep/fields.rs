@@ -57,15 +57,19 @@ pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
             ("roles/0/id", Field::Role),
             ("policies", Field::PassedOn),
         ],
-        "roles" => {
-            &[("id", Field::Id), ("name", Field::Text), ("description", Field::Text), ("permissions", Field::PassedOn)]
-        }
+        "roles" => &[
+            ("id", Field::Id),
+            ("name", Field::Text),
+            ("description", Field::Text),
+            ("permissions", Field::PassedOn),
+        ],
         "gateway/lists/{id}/items" => &[("value", Field::Value)],
         _ => &[],
     }
 }
 
-/// Values in the answers to a request that are right otherwise: of the envelope, and of the first item of the page.
+/// Values in the answers to a request that are right otherwise: of the envelope, and of the first
+/// item of the page.
 pub fn strange_fields(request: &Request) -> Vec<Effect> {
     let strange = || [json!(null), json!(7), json!(["x"]), json!({"x": {}})];
     let spoilt = |pointer: &str, fits: &dyn Fn(&Value) -> bool| {
@@ -75,9 +79,14 @@ pub fn strange_fields(request: &Request) -> Vec<Effect> {
         set.chain([Effect::DropField { pointer: pointer() }]).collect::<Vec<_>>()
     };
     let mut effects = Vec::new();
-    for pointer in
-        ["/success", "/result", "/result_info", "/errors", "/result_info/total_count", "/result_info/per_page"]
-    {
+    for pointer in [
+        "/success",
+        "/result",
+        "/result_info",
+        "/errors",
+        "/result_info/total_count",
+        "/result_info/per_page",
+    ] {
         // A number would be a total, and a list a page.
         effects.extend(spoilt(pointer, &|value| value.is_number() || value.is_array()));
     }

@@ -21,9 +21,11 @@ pub enum Broken {
 impl Broken {
     pub fn of(error: HostError) -> Broken {
         match error {
-            HostError::Connector(error) => {
-                Broken::Error { kind: error.kind, retryable: error.retryable, retry_after_ms: error.retry_after_ms }
-            }
+            HostError::Connector(error) => Broken::Error {
+                kind: error.kind,
+                retryable: error.retryable,
+                retry_after_ms: error.retry_after_ms,
+            },
             other => Broken::Ended(other.to_string()),
         }
     }
@@ -63,9 +65,11 @@ impl Observed {
             let text = format!("{:?} {:?} {:?} {profile}", it.parent, it.display_name, it.account);
             fact(format!("resource {}:{}", it.id.kind, it.id.id), text)
         }));
+        self.facts.extend(
+            whole.entitlements.iter().map(|it| fact(format!("entitlement {}", it.id), format!("{it:?}"))),
+        );
         self.facts
-            .extend(whole.entitlements.iter().map(|it| fact(format!("entitlement {}", it.id), format!("{it:?}"))));
-        self.facts.extend(whole.grants.iter().map(|it| fact(format!("grant {}", grant_id(it)), format!("{it:?}"))));
+            .extend(whole.grants.iter().map(|it| fact(format!("grant {}", grant_id(it)), format!("{it:?}"))));
         self.warnings.extend(whole.warnings.iter().map(|it| (it.code.clone(), it.incomplete)));
     }
 
@@ -104,7 +108,8 @@ pub fn judge(scenario: &Scenario, expected: &Expected, observed: &Observed, trut
     check(observed.ended, "the read didn't come to its end".to_owned());
     check(observed.failures == expected.failures, format!("the calls failed so: {:?}", observed.failures));
 
-    let facts: BTreeMap<&str, &str> = observed.facts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
+    let facts: BTreeMap<&str, &str> =
+        observed.facts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     check(facts.len() == observed.facts.len(), "something was given twice".to_owned());
     let names = |apart: &Apart, key: &str| apart.from.iter().any(|needle| key.contains(needle));
     let is_apart = |key: &str| expected.apart.iter().any(|apart| names(apart, key));
@@ -114,7 +119,9 @@ pub fn judge(scenario: &Scenario, expected: &Expected, observed: &Observed, trut
     for (key, text) in &true_facts {
         match facts.get(key) {
             None => check(is_apart(key), format!("missing: {key}")),
-            Some(given) => check(given == text || may_differ(key), format!("untrue: {key}: {}", shortened(given))),
+            Some(given) => {
+                check(given == text || may_differ(key), format!("untrue: {key}: {}", shortened(given)))
+            }
         }
     }
     for key in facts.keys().filter(|key| !true_facts.contains_key(*key)) {
@@ -153,7 +160,12 @@ mod tests {
 
     fn right() -> Observed {
         let fact = |key: &str| (key.to_owned(), format!("all about {key}"));
-        let facts = ["resource user:a", "resource user:b", "entitlement group:g:member", "grant group:g:member:user:a"];
+        let facts = [
+            "resource user:a",
+            "resource user:b",
+            "entitlement group:g:member",
+            "grant group:g:member:user:a",
+        ];
         Observed {
             facts: facts.map(fact).into(),
             warnings: vec![("rule-not-understood".into(), false)],
@@ -188,7 +200,10 @@ mod tests {
     #[test]
     fn what_is_right_is_right() {
         assert_eq!(complaints(&TRUE, |_| ()), [""; 0]);
-        assert_eq!(complaints(&failed(), |it| it.failures.push(failure(ErrorKind::Unavailable, true))), [""; 0]);
+        assert_eq!(
+            complaints(&failed(), |it| it.failures.push(failure(ErrorKind::Unavailable, true))),
+            [""; 0]
+        );
         let apart = apart(Some("item-not-understood"));
         let left_out = |it: &mut Observed| {
             it.facts.retain(|(key, _)| !key.contains("user:a"));
@@ -234,7 +249,8 @@ mod tests {
     #[test]
     fn a_gap_has_to_be_told_and_to_be_no_larger() {
         let told = Some("item-not-understood");
-        let lose = |what: &'static str| move |it: &mut Observed| it.facts.retain(|(key, _)| !key.contains(what));
+        let lose =
+            |what: &'static str| move |it: &mut Observed| it.facts.retain(|(key, _)| !key.contains(what));
         assert!(complaints(&apart(told), lose("user:a"))[0].contains("is missing among"));
         let more = complaints(&apart(None), lose("user:b"));
         assert!(more.len() == 1 && more[0].contains("missing: resource user:b"), "{more:?}");

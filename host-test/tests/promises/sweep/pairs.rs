@@ -1,5 +1,6 @@
-//! Two faults in one read: the second at any request that the first one leads to, its own repetition among them. Thousands of pairs, drawn
-//! at random, go through the core on a wire; some of them through the component over HTTP too, where the same has to come of them.
+//! Two faults in one read: the second at any request that the first one leads to, its own
+//! repetition among them. Thousands of pairs, drawn at random, go through the core on a wire; some
+//! of them through the component over HTTP too, where the same has to come of them.
 
 use super::account::Change;
 use super::course::Course;
@@ -49,9 +50,11 @@ fn disturbance(random: &mut ChaCha8Rng, request: &Request, is_patient: bool) -> 
 /// Something that goes wrong with this attempt at a request.
 fn trouble(random: &mut ChaCha8Rng, request: &Request, attempt: u64, is_patient: bool) -> Trouble {
     match disturbance(random, request, is_patient) {
-        (disturbance @ Disturbance::Effect(_), true) => {
-            Trouble { request: Request { page: None, ..request.clone() }, disturbance, times: Times::Throughout }
-        }
+        (disturbance @ Disturbance::Effect(_), true) => Trouble {
+            request: Request { page: None, ..request.clone() },
+            disturbance,
+            times: Times::Throughout,
+        },
         (disturbance, _) => Trouble { request: request.clone(), disturbance, times: Times::At(attempt) },
     }
 }
@@ -129,7 +132,8 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
 
 /// Whether a list of addresses that it happens to may be left out.
 fn has_a_gap(trouble: &Trouble) -> bool {
-    let refused = matches!(&trouble.disturbance, Disturbance::Effect(Effect::Status { status: 400..=404, .. }));
+    let refused =
+        matches!(&trouble.disturbance, Disturbance::Effect(Effect::Status { status: 400..=404, .. }));
     refused && trouble.request.route.starts_with("gateway")
 }
 
@@ -152,7 +156,8 @@ fn told(scenario: &Scenario, wrong: &[String]) -> Option<String> {
     (!wrong.is_empty()).then(|| format!("{pair}, {how}\n  {}", wrong[..wrong.len().min(8)].join("\n  ")))
 }
 
-/// Whether it takes the host's patience: it is shown by itself that nothing comes of it but a timeout.
+/// Whether it takes the host's patience: it is shown by itself that nothing comes of it but a
+/// timeout.
 fn stalls(scenario: &Scenario) -> bool {
     let stalls = |trouble: &Trouble| matches!(trouble.disturbance, Disturbance::Effect(Effect::Stall { .. }));
     scenario.troubles.iter().any(stalls)
@@ -168,7 +173,8 @@ async fn pairs_of_faults_over_http() {
         if stalls(&scenario) {
             continue;
         }
-        let (host, course, room, alone) = (host.clone(), Arc::clone(&course), Arc::clone(&room), cases.alone(number));
+        let (host, course, room, alone) =
+            (host.clone(), Arc::clone(&course), Arc::clone(&room), cases.alone(number));
         running.spawn(async move {
             let _turn = room.acquire_owned().await.unwrap();
             let ran = {
@@ -206,7 +212,8 @@ fn differs(over_http: &Observed, on_a_wire: &Observed) -> Option<String> {
     (!same).then(|| format!("over HTTP {}\n  on a wire {}\n  {fact:?}", both[0], both[1]))
 }
 
-/// Each thing that can be wrong, planted into what came of pairs that were right: the judge finds it in every one.
+/// Each thing that can be wrong, planted into what came of pairs that were right: the judge finds
+/// it in every one.
 #[test]
 fn what_is_planted_into_pairs_is_found() {
     let (course, cases) = (Course::of(), Cases::usual(PAIRS).first(40));
@@ -219,15 +226,20 @@ fn what_is_planted_into_pairs_is_found() {
             let mut observed = right.clone();
             plant(&mut observed);
             let found = judge(&scenario, &expected, &observed, &course.truth);
-            assert!(found.iter().any(|found| found.contains(complaint)), "{complaint}: {found:?} in {scenario:?}");
+            assert!(
+                found.iter().any(|found| found.contains(complaint)),
+                "{complaint}: {found:?} in {scenario:?}"
+            );
             planted += 1;
         };
         find("never fired", &|it| it.never_fired = true);
         find("to its end", &|it| it.ended = false);
         find("given twice", &|it| it.facts.push(it.facts[0].clone()));
-        let is_apart =
-            |key: &str| expected.apart.iter().any(|apart| apart.from.iter().any(|needle| key.contains(needle)));
-        let firm = right.facts.iter().position(|(key, _)| key.starts_with("grant") && !is_apart(key)).unwrap();
+        let is_apart = |key: &str| {
+            expected.apart.iter().any(|apart| apart.from.iter().any(|needle| key.contains(needle)))
+        };
+        let firm =
+            right.facts.iter().position(|(key, _)| key.starts_with("grant") && !is_apart(key)).unwrap();
         find("missing: grant", &|it| drop(it.facts.remove(firm)));
         find("untrue: grant", &|it| it.facts[firm].1.push('!'));
         find("invented: grant", &|it| it.facts.push(("grant of nobody".to_owned(), String::new())));
@@ -243,5 +255,8 @@ fn what_is_planted_into_pairs_is_found() {
             with_warnings += 1;
         }
     }
-    assert!(planted > 0 && with_failures > 0 && with_warnings > 0 || cases.numbers().count() < 40, "{planted}");
+    assert!(
+        planted > 0 && with_failures > 0 && with_warnings > 0 || cases.numbers().count() < 40,
+        "{planted}"
+    );
 }

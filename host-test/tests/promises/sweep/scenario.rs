@@ -94,7 +94,8 @@ impl Scenario {
         self.troubles.first().filter(|_| self.troubles.len() == 1)
     }
 
-    /// Whether a page's items aren't the account's: what was read of them goes, and the read begins again.
+    /// Whether a page's items aren't the account's: what was read of them goes, and the read begins
+    /// again.
     pub fn invents(&self) -> bool {
         self.troubles.iter().any(|trouble| trouble.disturbance == Disturbance::Effect(Effect::EndlessFresh))
     }
@@ -114,7 +115,9 @@ impl Scenario {
     /// What other hands do meanwhile, and when.
     pub fn changes(&self) -> Vec<(Operation, String, Change)> {
         let moved = self.troubles.iter().filter_map(|trouble| match trouble.disturbance {
-            Disturbance::Moved(change) => Some((trouble.operation(None), trouble.request.route.clone(), change)),
+            Disturbance::Moved(change) => {
+                Some((trouble.operation(None), trouble.request.route.clone(), change))
+            }
             Disturbance::Effect(_) => None,
         });
         moved.collect()
@@ -125,7 +128,8 @@ impl Scenario {
         self.troubles.iter().any(|trouble| trouble.times == Times::Always)
     }
 
-    /// Requests beyond those of an undisturbed read, and one more for each that went wrong. `None`: nobody counts.
+    /// Requests beyond those of an undisturbed read, and one more for each that went wrong. `None`:
+    /// nobody counts.
     pub fn requests_to_spare(&self) -> Option<u64> {
         if self.anew {
             return None;
@@ -222,7 +226,8 @@ fn far_ahead(scenarios: &[Scenario]) -> Vec<Scenario> {
     ahead.map(|it| Scenario { read_ahead: 4, ..it.clone() }).collect()
 }
 
-/// The requests for pages that a total promised. Where no answer comes, they are sent once more at once, so that a call meets a fault twice.
+/// The requests for pages that a total promised. Where no answer comes, they are sent once more at
+/// once, so that a call meets a fault twice.
 fn sent_ahead(requests: &[Request]) -> Vec<Request> {
     requests.iter().filter(|request| request.page > Some(1)).cloned().collect()
 }
@@ -327,7 +332,8 @@ pub fn strange_items() -> Vec<Effect> {
     inserted.into_iter().chain(junk().map(|item| Effect::ReplaceItem { at: 0, item })).collect()
 }
 
-/// Whether a list may be so long that a read of one without an end takes minutes: people are never too many to be kept.
+/// Whether a list may be so long that a read of one without an end takes minutes: people are never
+/// too many to be kept.
 pub fn is_without_soon_end(route: &str) -> bool {
     ["members", "access/users"].contains(&route)
 }
@@ -335,7 +341,8 @@ pub fn is_without_soon_end(route: &str) -> bool {
 /// Pages that aren't those of a list that holds still.
 pub fn lists(requests: &[Request]) -> Vec<Scenario> {
     let routes: BTreeSet<&str> = requests.iter().map(|request| request.route.as_str()).collect();
-    let whole: Vec<Request> = routes.into_iter().map(|route| Request { route: route.to_owned(), page: None }).collect();
+    let whole: Vec<Request> =
+        routes.into_iter().map(|route| Request { route: route.to_owned(), page: None }).collect();
     let mut effects = strange_lists();
     effects.push(Effect::EndlessRepeat);
     let mut scenarios = each(&whole, &effects, &[Times::Always]);

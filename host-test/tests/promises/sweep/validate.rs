@@ -1,4 +1,5 @@
-//! The same faults at every request of `validate`: what it says of each resource type follows from the scenario alone.
+//! The same faults at every request of `validate`: what it says of each resource type follows from
+//! the scenario alone.
 
 use super::account::{TOKEN, account};
 use super::expected::{failure, is_survived};
@@ -36,7 +37,8 @@ fn expected(scenario: &Scenario) -> Outcome {
     let Some(trouble @ Trouble { disturbance: Disturbance::Effect(effect), .. }) = scenario.only() else {
         return good();
     };
-    let Some(failure) = failure(effect).filter(|failure| !is_survived(scenario, trouble, effect, failure)) else {
+    let Some(failure) = failure(effect).filter(|failure| !is_survived(scenario, trouble, effect, failure))
+    else {
         return good();
     };
     let broken = failure.broken();
@@ -51,8 +53,11 @@ fn expected(scenario: &Scenario) -> Outcome {
         // A list that isn't there is the rule's fault.
         ITEMS if failure.gap && failure.kind != ErrorKind::PermissionDenied => good(),
         _ => {
-            let (at, (_, resting)) =
-                ROUTES.iter().enumerate().find(|(_, (known, _))| *known == route).expect("a route that is asked");
+            let (at, (_, resting)) = ROUTES
+                .iter()
+                .enumerate()
+                .find(|(_, (known, _))| *known == route)
+                .expect("a route that is asked");
             // A server that is gone is gone for all that comes behind.
             let behind = ROUTES.iter().skip(at).filter(|_| is_gone(effect)).flat_map(|(_, kinds)| *kinds);
             let mut checks = good()?;

@@ -1,7 +1,8 @@
 //! Which groups refer to each other in a circle.
 
-/// The strongly connected components of a graph given as each node's successors: a component comes after every component that it
-/// refers to. Tarjan's algorithm with a stack of its own, because a chain of nested groups must not overflow the guest's.
+/// The strongly connected components of a graph given as each node's successors: a component comes
+/// after every component that it refers to. Tarjan's algorithm with a stack of its own, because a
+/// chain of nested groups must not overflow the guest's.
 pub(super) fn components(successors: &[Vec<usize>]) -> Vec<Vec<usize>> {
     const UNSEEN: usize = usize::MAX;
     let count = successors.len();
@@ -78,7 +79,8 @@ mod tests {
 
     #[test]
     fn a_long_chain_does_not_overflow() {
-        let chain: Vec<_> = (1..=100_000).map(|next| if next < 100_000 { vec![next] } else { vec![] }).collect();
+        let chain: Vec<_> =
+            (1..=100_000).map(|next| if next < 100_000 { vec![next] } else { vec![] }).collect();
         assert_eq!(components(&chain).len(), 100_000);
     }
 }

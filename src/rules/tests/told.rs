@@ -10,11 +10,11 @@ fn membership(json: Json, lists: &[(&str, Option<&[&str]>)]) -> Membership {
     built(&groups(json), lists.collect())
 }
 
-const fn user(address: &str) -> Principal<'_> {
-    Principal { address: Some(address), standing: Standing::None }
+const fn user(address: &str) -> Subject<'_> {
+    Subject { address: Some(address), standing: Standing::None }
 }
 
-fn held_by<'m>(membership: &'m Membership, who: Principal<'m>) -> Vec<Held<'m>> {
+fn held_by<'m>(membership: &'m Membership, who: Subject<'m>) -> Vec<Held<'m>> {
     membership.of(who, &mut Scratch::default())
 }
 
@@ -54,8 +54,10 @@ fn who_is_refused_hears_by_which_rule() {
         let refusing = evaluation.refusing(0).unwrap();
         assert_eq!((refusing.section.word(), refusing.position, &*refusing.text), expected, "{address}");
     }
-    let open =
-        built(&groups(serde_json::json!([{"id": "g", "include": [{"email": {"email": "a@b"}}]}])), Lists::default());
+    let open = built(
+        &groups(serde_json::json!([{"id": "g", "include": [{"email": {"email": "a@b"}}]}])),
+        Lists::default(),
+    );
     assert_eq!(open.evaluate(user("c@d"), [], &mut Scratch::default()).refusing(0), None);
     assert_eq!(Section::ALL.map(Section::word), ["include", "exclude", "require"]);
 }
@@ -75,7 +77,11 @@ fn the_includes_that_only_a_login_can_tell() {
     let mut scratch = Scratch::default();
     assert_eq!(
         membership.evaluate(user("ann@corp.example"), [], &mut scratch).open_includes(0),
-        [r#"{"okta":{"name":"Eng"}}"#, r#"{"email_list":{"id":"unreadable"}}"#, r#"{"ip":{"ip":"10.0.0.0/8"}}"#]
+        [
+            r#"{"okta":{"name":"Eng"}}"#,
+            r#"{"email_list":{"id":"unreadable"}}"#,
+            r#"{"ip":{"ip":"10.0.0.0/8"}}"#
+        ]
     );
 }
 
@@ -84,7 +90,7 @@ fn only_an_accepted_member_is_named_as_one() {
     let include = serde_json::json!([{"everyone": {}}, {"cloudflare_account_member": {}}]);
     let membership = membership(serde_json::json!([{"id": "g", "include": include}]), &[]);
     let basis = |standing| {
-        let held = held_by(&membership, Principal { standing, ..user("ann@corp.example") });
+        let held = held_by(&membership, Subject { standing, ..user("ann@corp.example") });
         held[0].basis.iter().map(|(rule, _)| *rule).collect::<Vec<_>>()
     };
     assert_eq!(basis(Standing::None), ["everyone"]);
@@ -102,7 +108,7 @@ fn who_has_no_address_may_have_the_one_that_is_required() {
         ]),
         &[],
     );
-    let held = held_by(&membership, Principal { address: None, standing: Standing::None });
+    let held = held_by(&membership, Subject { address: None, standing: Standing::None });
     assert_eq!((held[0].group, &held[0].conditions), ("free", &None));
     assert_eq!(held[1].conditions.as_ref().unwrap().all_of, [r#"{"email":{"email":"ann@corp.example"}}"#]);
 }
@@ -117,7 +123,10 @@ fn included_addresses_are_found_and_numbered_whatever_their_case() {
             {"id": "c", "require": [{"email": {"email": "kim@corp.example"}}]},
         ]),
         &[
-            ("l", Some(&["ann@corp.example", "ANN@corp.example", "@", "a@", "@b", "x@\ty", "a b@c", "a\0@c"])),
+            (
+                "l",
+                Some(&["ann@corp.example", "ANN@corp.example", "@", "a@", "@b", "x@\ty", "a b@c", "a\0@c"]),
+            ),
             ("excluded", Some(&["zoe@corp.example"])),
         ],
     );
@@ -126,7 +135,8 @@ fn included_addresses_are_found_and_numbered_whatever_their_case() {
         included.iter().map(|&address| membership.included_address(address).to_ascii_lowercase()).collect();
     assert_eq!(spelled, ["ann@corp.example", "bob@corp.example"]);
     let mut numbers = Vec::new();
-    for address in ["ann@corp.example", "bob@corp.example", "eve@corp.example", "kim@corp.example", "zoe@corp.example"]
+    for address in
+        ["ann@corp.example", "bob@corp.example", "eve@corp.example", "kim@corp.example", "zoe@corp.example"]
     {
         let number = membership.number_of(address).unwrap();
         assert_eq!(membership.number_of(&address.to_ascii_uppercase()), Some(number), "{address}");
@@ -172,7 +182,8 @@ fn another_version_of_a_group_leaves_the_others_and_the_lists() {
     let lists: Lists =
         [("m".to_owned(), Some(["eve@corp.example".to_owned()].into_iter().collect()))].into_iter().collect();
     let membership = membership(before, &[("l", Some(&["ann@corp.example"]))]).with(other, lists);
-    let held = |address| held_by(&membership, user(address)).iter().map(|held| held.group).collect::<Vec<_>>();
+    let held =
+        |address| held_by(&membership, user(address)).iter().map(|held| held.group).collect::<Vec<_>>();
     assert_eq!(
         (held("ann@corp.example"), held("bob@corp.example"), held("eve@corp.example")),
         (vec!["a"], vec!["b"], vec!["b"])
@@ -182,7 +193,8 @@ fn another_version_of_a_group_leaves_the_others_and_the_lists() {
 
 #[test]
 fn a_digest_is_of_the_id_and_of_every_rule_where_it_stands() {
-    let (everyone, ip) = (serde_json::json!({"everyone": {}}), serde_json::json!({"ip": {"ip": "10.0.0.0/8"}}));
+    let (everyone, ip) =
+        (serde_json::json!({"everyone": {}}), serde_json::json!({"ip": {"ip": "10.0.0.0/8"}}));
     let versions = [
         serde_json::json!({"id": "g", "include": [everyone, ip]}),
         serde_json::json!({"id": "h", "include": [everyone, ip]}),
@@ -192,9 +204,9 @@ fn a_digest_is_of_the_id_and_of_every_rule_where_it_stands() {
         serde_json::json!({"id": "g", "include": [everyone, {"ip": {"ip": "10.0.0.0/9"}}]}),
     ];
     let rules = versions.map(|group| membership(Json::from(vec![group]), &[]).groups()[0].clone());
-    assert_eq!(rules.each_ref().map(GroupRules::count), [2; 6]);
-    assert_eq!(rules.each_ref().map(GroupRules::includes), [2, 2, 2, 1, 1, 2]);
-    let mut digests = rules.each_ref().map(GroupRules::digest).to_vec();
+    assert_eq!(rules.each_ref().map(RuleSet::count), [2; 6]);
+    assert_eq!(rules.each_ref().map(RuleSet::includes), [2, 2, 2, 1, 1, 2]);
+    let mut digests = rules.each_ref().map(RuleSet::digest).to_vec();
     digests.sort_unstable();
     digests.dedup();
     assert_eq!(digests.len(), rules.len(), "two different groups have one digest");

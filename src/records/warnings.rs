@@ -1,11 +1,11 @@
 //! What a person should know of a list or an item, and whether data is missing.
 
-use super::output::Output;
-use super::selection::Selection;
 use crate::cloudflare::items::NotUnderstood;
 use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::paging::Finding;
 use crate::model::{Kind, ResourceId, Warning};
+use crate::sync::Selection;
+use crate::sync::page::Output;
 
 /// What a member's roles and policies don't tell.
 pub fn of_member(member: &Member, selection: Selection, out: &mut Output) {
@@ -35,8 +35,8 @@ pub fn of_member(member: &Member, selection: Selection, out: &mut Output) {
     }
 }
 
-/// What a person should know of a list that didn't hold still. Where it shrank, an item may have slipped to a page that was read
-/// already; where it grew, only what is new can be missing.
+/// What a person should know of a list that didn't hold still. Where it shrank, an item may have
+/// slipped to a page that was read already; where it grew, only what is new can be missing.
 pub fn list_moved(what: &str, finding: Finding) -> Warning {
     let (message, incomplete) = match finding {
         Finding::Moved { from, to } => (
@@ -46,7 +46,9 @@ pub fn list_moved(what: &str, finding: Finding) -> Warning {
             to < from,
         ),
         Finding::Short { came, total } => (
-            format!("The list of {what} ended after {came} items, though Cloudflare counts {total}. Read again."),
+            format!(
+                "The list of {what} ended after {came} items, though Cloudflare counts {total}. Read again."
+            ),
             true,
         ),
     };
@@ -71,7 +73,9 @@ pub fn list_not_readable(list: &str, why: &str) -> Warning {
     Warning {
         code: "list-not-readable",
         about: None,
-        message: format!("The list {list:?} that rules name can't be read, so what it decides is left open. {why}"),
+        message: format!(
+            "The list {list:?} that rules name can't be read, so what it decides is left open. {why}"
+        ),
         incomplete: true,
     }
 }

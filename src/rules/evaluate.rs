@@ -1,6 +1,7 @@
-//! Who is a member: the evaluation of all groups for one principal, as they stand or as a change would leave them.
+//! Who is a member: the evaluation of all groups for one principal, as they stand or as a change
+//! would leave them.
 
-use super::groups::{Component, Cycle, GroupRules, Membership, Section};
+use super::groups::{Component, Cycle, Membership, RuleSet, Section};
 use super::index::RuleAt;
 use super::rule::Rule;
 use super::value::Value;
@@ -19,7 +20,7 @@ pub enum Standing {
 
 /// Somebody who can be in a group.
 #[derive(Clone, Copy, Debug)]
-pub struct Principal<'a> {
+pub struct Subject<'a> {
     /// As Cloudflare spells it. Without an address, what an address would decide is open.
     pub address: Option<&'a str>,
     /// As an account member.
@@ -31,7 +32,8 @@ pub struct Principal<'a> {
 pub struct Held<'m> {
     /// The group's id.
     pub group: &'m str,
-    /// The include rules that name the principal and are not no, as kind and value, in the group's order.
+    /// The include rules that name the principal and are not no, as kind and value, in the group's
+    /// order.
     pub basis: Vec<(&'static str, &'m str)>,
     /// Where only a login can tell: the group's own open rules.
     pub conditions: Option<OpenRules<'m>>,
@@ -52,12 +54,12 @@ pub struct OpenRules<'m> {
 
 /// What the person's own `email` rules in the include of a group are taken to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Own {
+pub enum DirectRule {
     /// As they stand.
     #[default]
-    Standing,
+    AsIs,
     /// None is there.
-    Taken,
+    Removed,
     /// One is there, behind the others.
     Added,
 }
@@ -70,16 +72,17 @@ pub struct Scratch {
     touched: Vec<bool>,
 }
 
-/// What all groups say of somebody with an address that no rule names, by standing: what most of them say of most people.
+/// What all groups say of somebody with an address that no rule names, by standing: what most of
+/// them say of most people.
 #[derive(Debug, Default)]
-pub(super) struct Strangers([Vec<State>; 3]);
+pub(super) struct Baseline([Vec<State>; 3]);
 
 /// What an evaluation knows of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct State {
     /// Where its hits start among all, and where they end.
     hits: (u32, u32),
-    own: Own,
+    own: DirectRule,
     /// Per section: how many rules say yes to the address; an added one counts.
     counts: [u32; 3],
     value: Value,
@@ -88,15 +91,16 @@ pub(super) struct State {
 
 impl Membership {
     /// Every group that this principal is a member of, by the group's id.
-    pub fn of<'m>(&'m self, principal: Principal<'m>, scratch: &mut Scratch) -> Vec<Held<'m>> {
+    pub fn of<'m>(&'m self, principal: Subject<'m>, scratch: &mut Scratch) -> Vec<Held<'m>> {
         self.evaluate(principal, [], scratch).held()
     }
 
-    /// What every group says of this principal, if their own rules in the groups with these places were as it says there.
+    /// What every group says of this principal, if their own rules in the groups with these places
+    /// were as it says there.
     pub fn evaluate<'m, 's>(
         &'m self,
-        principal: Principal<'m>,
-        assumed: impl IntoIterator<Item = (usize, Own)>,
+        principal: Subject<'m>,
+        assumed: impl IntoIterator<Item = (usize, DirectRule)>,
         scratch: &'s mut Scratch,
     ) -> Evaluation<'m, 's> {
         let Scratch { hits, states, touched } = scratch;
@@ -142,19 +146,20 @@ impl Membership {
     pub(super) fn meet_strangers(&mut self) {
         let met = [Standing::None, Standing::Accepted, Standing::Rejected].map(|standing| {
             let mut states = vec![State::default(); self.groups.len()];
-            let principal = Principal { address: Some(""), standing };
+            let principal = Subject { address: Some(""), standing };
             let mut evaluation = Evaluation { membership: self, principal, hits: &[], states: &mut states };
             self.components.iter().for_each(|component| evaluation.solve(component));
             states
         });
-        self.strangers = Strangers(met);
+        self.strangers = Baseline(met);
     }
 }
 
-/// All groups, evaluated for one principal. Groups are named by their places in [`Membership::group_ids`].
+/// All groups, evaluated for one principal. Groups are named by their places in
+/// [`Membership::group_ids`].
 pub struct Evaluation<'m, 's> {
     pub(super) membership: &'m Membership,
-    pub(super) principal: Principal<'m>,
+    pub(super) principal: Subject<'m>,
     hits: &'s [RuleAt],
     /// Of each group.
     states: &'s mut [State],
@@ -201,12 +206,12 @@ impl<'m> Evaluation<'m, '_> {
     /// Whether a rule isn't one that is taken to be gone.
     fn stands(&self, at: &RuleAt) -> bool {
         let (group, position) = (at.group as usize, at.position as usize);
-        self.states[group].own != Own::Taken
+        self.states[group].own != DirectRule::Removed
             || at.section != Section::Include
             || !matches!(self.rule(group, at.section, position), Rule::Email(_))
     }
 
-    pub(super) fn rules(&self, group: usize) -> &'m GroupRules {
+    pub(super) fn rules(&self, group: usize) -> &'m RuleSet {
         &self.membership.groups[group]
     }
 
@@ -222,18 +227,22 @@ impl<'m> Evaluation<'m, '_> {
 
     /// How many `email` rules of the include are the person's own.
     pub fn own_rules(&self, group: usize) -> usize {
-        let is_email = |position: &usize| matches!(self.rule(group, Section::Include, *position), Rule::Email(_));
+        let is_email =
+            |position: &usize| matches!(self.rule(group, Section::Include, *position), Rule::Email(_));
         self.hits(group, Section::Include).filter(is_email).count() + usize::from(self.has_added(group))
     }
 
     pub(super) fn has_added(&self, group: usize) -> bool {
-        self.states[group].own == Own::Added && self.principal.address.is_some()
+        self.states[group].own == DirectRule::Added && self.principal.address.is_some()
     }
 
     /// Whether the groups of a component say of the principal what they say of these strangers.
     fn says_as_to(&self, strangers: &[State], component: &Component) -> bool {
         let says = |state: &State| (state.value, state.named);
-        component.groups.iter().all(|&group| strangers.get(group).map(says) == Some(says(&self.states[group])))
+        component
+            .groups
+            .iter()
+            .all(|&group| strangers.get(group).map(says) == Some(says(&self.states[group])))
     }
 
     /// Evaluates groups whose references outside of themselves are all evaluated already.
@@ -252,7 +261,8 @@ impl<'m> Evaluation<'m, '_> {
         });
     }
 
-    /// Repeats a step over the component until nothing changes. Both steps only ever raise, so this ends.
+    /// Repeats a step over the component until nothing changes. Both steps only ever raise, so this
+    /// ends.
     fn raise(&mut self, component: &Component, mut step: impl FnMut(&mut Self, usize) -> bool) {
         loop {
             let mut changed = false;
@@ -314,7 +324,9 @@ impl<'m> Evaluation<'m, '_> {
     pub(super) fn reference(&self, from: usize, to: Option<usize>) -> Value {
         let Some(to) = to else { return Value::Open };
         let component = self.membership.component_of[from];
-        if component == self.membership.component_of[to] && self.membership.components[component].cycle == Cycle::Open {
+        if component == self.membership.component_of[to]
+            && self.membership.components[component].cycle == Cycle::Open
+        {
             return Value::Open;
         }
         self.states[to].value
@@ -329,7 +341,8 @@ impl<'m> Evaluation<'m, '_> {
             || self.naming_groups(group).next().is_some()
     }
 
-    /// The include rules that name the principal through another group: their positions, and that group.
+    /// The include rules that name the principal through another group: their positions, and that
+    /// group.
     pub(super) fn naming_groups(&self, group: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.membership.summaries[group]
             .references
@@ -348,7 +361,7 @@ impl<'m> Evaluation<'m, '_> {
         }
         let component = &self.membership.components[self.membership.component_of[group]];
         let before: Vec<State> = component.groups.iter().map(|&group| self.states[group]).collect();
-        self.states[group].own = Own::Taken;
+        self.states[group].own = DirectRule::Removed;
         self.count(group);
         self.solve(component);
         let holds = self.holds(group);

@@ -17,7 +17,8 @@ pub enum Rule {
     EmailList(Box<str>),
     /// The members of the group with this id.
     Group(Box<str>),
-    /// The members of this Cloudflare account; the account id as the rule gives it, empty where it gives none.
+    /// The members of this Cloudflare account; the account id as the rule gives it, empty where it
+    /// gives none.
     AccountMember(Box<str>),
     /// A known kind whose selector is empty: it matches nobody.
     Hollow,
@@ -51,8 +52,8 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Where the selector of a kind stands inside its value. Kinds that aren't here have none, or aren't known.
-/// Source: the rule schemas of Cloudflare's OpenAPI document.
+/// Where the selector of a kind stands inside its value. Kinds that aren't here have none, or
+/// aren't known. Source: the rule schemas of Cloudflare's OpenAPI document.
 const SELECTORS: &[(&str, &str)] = &[
     ("email", "email"),
     ("email_domain", "domain"),
@@ -79,7 +80,8 @@ const SELECTORS: &[(&str, &str)] = &[
 ];
 
 impl Rule {
-    /// Reads one rule of the account with this id. Never fails: what isn't understood is a rule too, and open.
+    /// Reads one rule of the account with this id. Never fails: what isn't understood is a rule
+    /// too, and open.
     pub fn parse(raw: &Json, account_id: &str) -> Self {
         let Json::Object(rule) = raw else {
             return Rule::NotUnderstood(Fault::NotAnObject);
@@ -136,7 +138,8 @@ impl Rule {
         Object::default().with(kind, &Object::default().with_text(selector, Some(value)).end()).end()
     }
 
-    /// The rule's kind in Cloudflare's own term and what it names, for the kinds that can name a principal.
+    /// The rule's kind in Cloudflare's own term and what it names, for the kinds that can name a
+    /// principal.
     pub fn basis(&self) -> Option<(&'static str, &str)> {
         match self {
             Rule::Everyone => Some(("everyone", "")),
@@ -154,7 +157,8 @@ impl Rule {
         !matches!(self, Rule::Everyone | Rule::Email(_) | Rule::EmailDomain(_))
     }
 
-    /// Whether the rule can be open for somebody whose address is known: then its text can become a condition.
+    /// Whether the rule can be open for somebody whose address is known: then its text can become a
+    /// condition.
     pub fn can_be_open(&self) -> bool {
         !matches!(self, Rule::Everyone | Rule::Email(_) | Rule::EmailDomain(_) | Rule::Hollow)
     }
@@ -187,7 +191,10 @@ mod tests {
             (json!({"group": {"id": ["g"]}}), not_understood.clone()),
             (json!({"cloudflare_account_member": {}}), Rule::AccountMember(Box::default())),
             (json!({"cloudflare_account_member": {"account_id": null}}), Rule::AccountMember(Box::default())),
-            (json!({"cloudflare_account_member": {"account_id": ACCOUNT}}), Rule::AccountMember(ACCOUNT.into())),
+            (
+                json!({"cloudflare_account_member": {"account_id": ACCOUNT}}),
+                Rule::AccountMember(ACCOUNT.into()),
+            ),
             (json!({"cloudflare_account_member": {"account_id": "f".repeat(32)}}), Rule::Open),
             (json!({"cloudflare_account_member": {"account_id": 7}}), not_understood.clone()),
             (json!({"common_name": {"common_name": null}}), Rule::Hollow),

@@ -1,11 +1,16 @@
-//! From Cloudflare's items to the contract's records. Ids, slugs and profile keys are a promise: hosts store them.
+//! From Cloudflare's items to the contract's records. Ids, slugs and profile keys are a promise:
+//! hosts store them.
 
-use super::output::Output;
 use crate::cloudflare::items::{AccessUser, Group, Role};
 use crate::cloudflare::member::{Member, Status};
-use crate::membership::{Held, OpenRules, Standing};
-use crate::model::{Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId};
+use crate::model::{
+    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId,
+};
+use crate::rules::{Held, OpenRules, Standing};
+use crate::sync::page::Output;
 use std::borrow::Cow;
+
+pub(crate) mod warnings;
 
 /// What is held on a group.
 pub const MEMBER_SLUG: &str = "member";
@@ -81,7 +86,15 @@ pub fn member(member: &Member) -> Resource {
 pub fn user(user: &AccessUser) -> Resource {
     let last_login = user.last_successful_login.clone();
     let names = [&user.name, &user.email];
-    person(Kind::User, user.id.as_str(), names, &user.email, AccountStatus::Enabled, last_login, &user.profile)
+    person(
+        Kind::User,
+        user.id.as_str(),
+        names,
+        &user.email,
+        AccountStatus::Enabled,
+        last_login,
+        &user.profile,
+    )
 }
 
 /// An address that nobody has, as a resource.
@@ -107,8 +120,8 @@ fn person(
     }
 }
 
-/// That a member holds one of its roles. It can't be taken away where it is the last one, because the membership would have to end, or
-/// where writing roles could lose something.
+/// That a member holds one of its roles. It can't be taken away where it is the last one, because
+/// the membership would have to end, or where writing roles could lose something.
 pub fn role_grant(member: &Member, role: &Role) -> Grant {
     Grant {
         entitlement: entitlement_id(Kind::Role, role.id.as_str()),

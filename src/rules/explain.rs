@@ -18,7 +18,8 @@ pub struct Named<'m> {
     pub text: Cow<'m, str>,
 }
 
-/// Why somebody is a member of a group, by the places of its rules. Who is one for the same reason as somebody else holds the same.
+/// Why somebody is a member of a group, by the places of its rules. Who is one for the same reason
+/// as somebody else holds the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reason {
     /// The include rules that name the principal.
@@ -28,7 +29,8 @@ pub struct Reason {
     open: Vec<(Section, usize)>,
     /// The person's own rules can be taken.
     revocable: bool,
-    /// A rule of the person's own is among those that name them: hardly anybody else has this reason.
+    /// A rule of the person's own is among those that name them: hardly anybody else has this
+    /// reason.
     pub is_own: bool,
 }
 
@@ -76,7 +78,12 @@ impl<'m> Evaluation<'m, '_> {
             conditions
         });
         let Reason { basis, revocable, .. } = reason;
-        Held { group: &self.rules(group).id, basis: self.basis_at(group, basis), conditions, revocable: *revocable }
+        Held {
+            group: &self.rules(group).id,
+            basis: self.basis_at(group, basis),
+            conditions,
+            revocable: *revocable,
+        }
     }
 
     /// The include rules that name the principal, as kind and value, in the group's order.
@@ -88,7 +95,8 @@ impl<'m> Evaluation<'m, '_> {
 
     fn basis_at(&self, group: usize, positions: &[usize]) -> Vec<(&'static str, &'m str)> {
         let include = self.rules(group).section(Section::Include);
-        let added = self.principal.address.filter(|_| self.has_added(group)).map(|address| ("email", address));
+        let added =
+            self.principal.address.filter(|_| self.has_added(group)).map(|address| ("email", address));
         let mut basis = Vec::with_capacity(positions.len());
         for named in positions.iter().filter_map(|&position| include[position].rule.basis()).chain(added) {
             if !basis.contains(&named) {
@@ -129,7 +137,8 @@ impl<'m> Evaluation<'m, '_> {
     /// The include rules that only a login can tell.
     pub fn open_includes(&self, group: usize) -> Vec<Cow<'m, str>> {
         let include = self.rules(group).section(Section::Include).iter().enumerate();
-        let open = include.filter(|&(position, _)| self.rule_value(group, Section::Include, position) == Value::Open);
+        let open = include
+            .filter(|&(position, _)| self.rule_value(group, Section::Include, position) == Value::Open);
         open.map(|(_, entry)| entry.text()).collect()
     }
 
@@ -164,7 +173,8 @@ impl<'m> Evaluation<'m, '_> {
             Rule::AccountMember(_) => self.member_value(),
             Rule::Group(_) => {
                 let mut references = self.membership.summaries[group].references.iter();
-                let found = references.find(|reference| (reference.section, reference.position) == (section, position));
+                let found = references
+                    .find(|reference| (reference.section, reference.position) == (section, position));
                 found.map_or(Value::Open, |reference| self.reference(group, reference.to))
             }
         }

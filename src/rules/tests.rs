@@ -1,4 +1,5 @@
-//! The worked cases of membership. Properties are held against an independent evaluator in host-test.
+//! The worked cases of membership. Properties are held against an independent evaluator in
+//! host-test.
 
 mod told;
 
@@ -56,9 +57,10 @@ fn built(groups: &[Group], lists: Lists) -> Membership {
     };
     let rules = groups.iter().map(|group| {
         let owned = sections(group);
-        let [include, exclude, require] = owned.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect());
+        let [include, exclude, require] =
+            owned.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect());
         let (include, exclude, require): (Vec<&RawValue>, Vec<_>, Vec<_>) = (include, exclude, require);
-        GroupRules::new(&group.id, [&include, &exclude, &require], &"0".repeat(32))
+        RuleSet::new(&group.id, [&include, &exclude, &require], &"0".repeat(32))
     });
     Membership::new(rules.collect(), lists)
 }
@@ -72,13 +74,14 @@ fn the_worked_cases() {
     let cases: Cases = serde_json::from_str(include_str!("membership.json")).unwrap();
     assert!(cases.cases.len() > 25, "the file lost its cases");
     for case in cases.cases {
-        let lists = case.lists.into_iter().map(|(id, items)| (id, Some(items.into_iter().collect()))).collect();
+        let lists =
+            case.lists.into_iter().map(|(id, items)| (id, Some(items.into_iter().collect()))).collect();
         let standing = match (case.principal.kind.as_str(), case.principal.status.as_deref()) {
             ("member", Some("accepted")) => Standing::Accepted,
             ("member", Some("rejected")) => Standing::Rejected,
             _ => Standing::None,
         };
-        let principal = Principal { address: Some(&case.principal.email), standing };
+        let principal = Subject { address: Some(&case.principal.email), standing };
         let membership = built(&case.groups, lists);
         let held = membership.of(principal, &mut Scratch::default());
         for (group, expected) in &case.expect {
@@ -111,8 +114,12 @@ fn groups(json: Json) -> Vec<Group> {
 /// The revocable flag of each group that `ann@corp.example` holds.
 fn revocable(json: Json) -> BTreeMap<String, bool> {
     let membership = built(&groups(json), Lists::default());
-    let ann = Principal { address: Some("Ann@corp.example"), standing: Standing::None };
-    membership.of(ann, &mut Scratch::default()).iter().map(|held| (held.group.to_owned(), held.revocable)).collect()
+    let ann = Subject { address: Some("Ann@corp.example"), standing: Standing::None };
+    membership
+        .of(ann, &mut Scratch::default())
+        .iter()
+        .map(|held| (held.group.to_owned(), held.revocable))
+        .collect()
 }
 
 #[test]
@@ -155,7 +162,7 @@ fn without_an_address_addresses_are_open_and_name_nobody() {
         ])),
         Lists::default(),
     );
-    let held = membership.of(Principal { address: None, standing: Standing::None }, &mut Scratch::default());
+    let held = membership.of(Subject { address: None, standing: Standing::None }, &mut Scratch::default());
     assert_eq!(held.len(), 1);
     let open = held[0].conditions.as_ref().unwrap();
     assert_eq!(open.none_of, [r#"{"email":{"email":"bob@corp.example"}}"#]);
@@ -171,7 +178,8 @@ fn warnings_say_what_is_left_open() {
         ])),
         Lists::default(),
     );
-    let found: Vec<_> = membership.warnings().iter().map(|warning| (warning.code, warning.incomplete)).collect();
+    let found: Vec<_> =
+        membership.warnings().iter().map(|warning| (warning.code, warning.incomplete)).collect();
     let expected = [
         ("rule-not-ascii", false),
         ("rule-not-understood", true),
@@ -181,8 +189,8 @@ fn warnings_say_what_is_left_open() {
     assert_eq!(found, expected);
 }
 
-/// What holds for strangers is taken over where it holds for this principal too: of any groups, cycles among them, and with any own
-/// rules assumed, that is what evaluating all of them gives.
+/// What holds for strangers is taken over where it holds for this principal too: of any groups,
+/// cycles among them, and with any own rules assumed, that is what evaluating all of them gives.
 #[test]
 fn strangers_say_nothing_else_than_an_evaluation_of_all() {
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
@@ -219,21 +227,31 @@ fn strangers_say_nothing_else_than_an_evaluation_of_all() {
             })
             .collect();
         let made = groups(Json::Array(made));
-        let lists =
-            || Lists::from_iter([("guests".to_owned(), Some(["eve@else.example".to_owned()].into_iter().collect()))]);
+        let lists = || {
+            Lists::from_iter([(
+                "guests".to_owned(),
+                Some(["eve@else.example".to_owned()].into_iter().collect()),
+            )])
+        };
         let (quick, mut thorough) = (built(&made, lists()), built(&made, lists()));
         thorough.strangers = Default::default();
         for address in addresses.map(Some).into_iter().chain([None]) {
             for standing in [Standing::None, Standing::Accepted, Standing::Rejected] {
-                let principal = Principal { address, standing };
-                let assumed: Vec<(usize, Own)> = (0..random(3))
-                    .map(|_| (random(GROUPS), [Own::Standing, Own::Taken, Own::Added][random(3)]))
+                let principal = Subject { address, standing };
+                let assumed: Vec<(usize, DirectRule)> = (0..random(3))
+                    .map(|_| {
+                        (
+                            random(GROUPS),
+                            [DirectRule::AsIs, DirectRule::Removed, DirectRule::Added][random(3)],
+                        )
+                    })
                     .collect();
                 let (mut one, mut other) = (Scratch::default(), Scratch::default());
                 let mut quick = quick.evaluate(principal, assumed.clone(), &mut one);
                 let mut thorough = thorough.evaluate(principal, assumed.clone(), &mut other);
                 for group in 0..GROUPS {
-                    let says = |of: &Evaluation<'_, '_>| (of.value(group), of.is_named(group), of.own_rules(group));
+                    let says =
+                        |of: &Evaluation<'_, '_>| (of.value(group), of.is_named(group), of.own_rules(group));
                     assert_eq!(
                         says(&quick),
                         says(&thorough),

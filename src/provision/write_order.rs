@@ -7,9 +7,14 @@ use super::world::World;
 use crate::cloudflare::id::Id;
 use crate::sorted::{Map, Set};
 
-/// Of the groups that wait, the one to write next: one whose changes do now what they do in the end, or else one that
-/// gives nobody anything in between.
-pub(super) fn next(world: &mut World, waiting: &[Asked], verdicts: &[Verdict], granted: &Granted) -> Option<Id> {
+/// Of the groups that wait, the one to write next: one whose changes do now what they do in the
+/// end, or else one that gives nobody anything in between.
+pub(super) fn next(
+    world: &mut World,
+    waiting: &[Asked],
+    verdicts: &[Verdict],
+    granted: &Granted,
+) -> Option<Id> {
     let mut groups: Vec<&Id> = Vec::new();
     let mut by_address: Map<Option<&str>, Set<&Id>> = Map::default();
     for asked in waiting {
@@ -33,7 +38,8 @@ pub(super) fn next(world: &mut World, waiting: &[Asked], verdicts: &[Verdict], g
             after.insert(group.as_str().to_owned(), own);
             let (was, is) = (holds(world, &asked.who, &before), holds(world, &asked.who, &after));
             let granted = |place: usize| granted.has(address, world.id_at(place));
-            let gives = (0..was.len()).any(|other| is[other] > was[other] && other != place && !granted(other));
+            let gives =
+                (0..was.len()).any(|other| is[other] > was[other] && other != place && !granted(other));
             is_harmless &= asked.operation == Operation::Grant || !gives;
             is_clean &= match asked.operation {
                 Operation::Grant => is[place] > Hold::No,

@@ -1,11 +1,11 @@
 //! The page that is being filled.
 
-use super::records::{entitlement_id, group_grant};
-use crate::membership::{Evaluation, Reason};
 use crate::model::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
+use crate::records::{entitlement_id, group_grant};
+use crate::rules::{Evaluation, Reason};
 
-/// What a page holds before it counts as full, in bytes of its texts: small enough for every host, large enough that the number of
-/// calls doesn't matter.
+/// What a page holds before it counts as full, in bytes of its texts: small enough for every host,
+/// large enough that the number of calls doesn't matter.
 const FULL: usize = 1 << 20;
 /// What a record weighs beside its texts.
 const RECORD: usize = 64;
@@ -23,7 +23,8 @@ pub struct Output {
     reason: Reason,
 }
 
-/// By a group's place: the reasons that people may share, and the places of their grants on the page.
+/// By a group's place: the reasons that people may share, and the places of their grants on the
+/// page.
 #[derive(Default)]
 struct Shared(Vec<Vec<(Reason, usize)>>);
 
@@ -67,9 +68,11 @@ impl Output {
         if self.only.as_ref().is_some_and(|(only, _)| *only != resource.id) {
             return;
         }
-        let account = resource.account.iter().flat_map(|account| [&account.email, &account.login, &account.last_login]);
+        let account =
+            resource.account.iter().flat_map(|account| [&account.email, &account.login, &account.last_login]);
         let account: usize = account.flatten().map(String::len).sum();
-        self.weight += RECORD + resource.id.id.len() + resource.display_name.len() + resource.profile.len() + account;
+        self.weight +=
+            RECORD + resource.id.id.len() + resource.display_name.len() + resource.profile.len() + account;
         self.page.resources.push(resource);
     }
 
@@ -78,7 +81,8 @@ impl Output {
         if self.only.as_ref().is_some_and(|(only, _)| *only != entitlement.on) {
             return;
         }
-        self.weight += RECORD + entitlement.id.len() + entitlement.display_name.len() + entitlement.description.len();
+        self.weight +=
+            RECORD + entitlement.id.len() + entitlement.display_name.len() + entitlement.description.len();
         self.page.entitlements.push(entitlement);
     }
 
@@ -89,14 +93,18 @@ impl Output {
         }
         let basis: usize = grant.basis.iter().map(|basis| basis.rule.len() + basis.value.len()).sum();
         let conditions = grant.conditions.iter().flat_map(|conditions| {
-            [&conditions.any_of, &conditions.all_of, &conditions.none_of].into_iter().flatten().map(String::len)
+            [&conditions.any_of, &conditions.all_of, &conditions.none_of]
+                .into_iter()
+                .flatten()
+                .map(String::len)
         });
         let principals: usize = grant.principals.iter().map(|principal| principal.id.len()).sum();
         self.weight += RECORD + grant.entitlement.len() + principals + basis + conditions.sum::<usize>();
         self.page.grants.push(grant);
     }
 
-    /// Gives that somebody is a member of the group at this place, if they are: beside those who are it for the same reason.
+    /// Gives that somebody is a member of the group at this place, if they are: beside those who
+    /// are it for the same reason.
     pub fn membership(&mut self, principal: &ResourceId, evaluation: &mut Evaluation<'_, '_>, group: usize) {
         let mut reason = std::mem::take(&mut self.reason);
         if evaluation.reason(group, &mut reason) {

@@ -1,13 +1,15 @@
-//! From an address to the rules that name it, without looking at every rule. The index holds hashes and places, and no texts: most of
-//! what an account's groups weigh are addresses, and they stand in the rules already.
+//! From an address to the rules that name it, without looking at every rule. The index holds hashes
+//! and places, and no texts: most of what an account's groups weigh are addresses, and they stand
+//! in the rules already.
 
-use super::groups::{GroupRules, Lists, Section};
+use super::groups::{Lists, RuleSet, Section};
 use super::rule::Rule;
 use crate::sorted::{sort, sort_by};
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// Compares two addresses, or two domains, as membership does: the bytes after ASCII lower-casing, and nothing more.
+/// Compares two addresses, or two domains, as membership does: the bytes after ASCII lower-casing,
+/// and nothing more.
 pub fn compare(a: &str, b: &str) -> Ordering {
     if is_same(a, b) {
         return Ordering::Equal;
@@ -35,12 +37,12 @@ pub(super) struct RuleAt {
 }
 
 impl RuleAt {
-    fn rule(self, groups: &[GroupRules]) -> &Rule {
+    fn rule(self, groups: &[RuleSet]) -> &Rule {
         &groups[self.group as usize].section(self.section)[self.position as usize].rule
     }
 
     /// The address or domain that the rule names.
-    fn text(self, groups: &[GroupRules]) -> &str {
+    fn text(self, groups: &[RuleSet]) -> &str {
         match self.rule(groups) {
             Rule::Email(text) | Rule::EmailDomain(text) => text,
             _ => "",
@@ -91,7 +93,8 @@ impl Entry {
 struct Texts {
     /// Sorted by hash, then by text; what is equal in its order.
     entries: Vec<Entry>,
-    /// Where the entries start whose hashes start with the same bits, and where the last ones end: most searches are over at once.
+    /// Where the entries start whose hashes start with the same bits, and where the last ones end:
+    /// most searches are over at once.
     starts: Vec<u32>,
     /// All but those bits.
     shift: u32,
@@ -154,7 +157,8 @@ impl Texts {
 pub struct Included(u32);
 
 impl Included {
-    /// The same number for an address however it is spelled, below [`Membership::addresses`](super::Membership::addresses).
+    /// The same number for an address however it is spelled, below
+    /// [`Membership::addresses`](super::Membership::addresses).
     pub fn number(self) -> usize {
         self.0 as usize
     }
@@ -172,7 +176,7 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
-    pub fn new(groups: &[GroupRules], lists: Lists) -> Self {
+    pub fn new(groups: &[RuleSet], lists: Lists) -> Self {
         let readable = lists.into_iter().filter_map(|(id, items)| Some((id, items?)));
         let lists = readable.map(|(id, items)| {
             let mut items: Vec<Box<str>> = items.into_iter().map(Into::into).collect();
@@ -206,7 +210,7 @@ impl Addresses {
         index
     }
 
-    fn text<'a>(&'a self, at: Place, groups: &'a [GroupRules]) -> &'a str {
+    fn text<'a>(&'a self, at: Place, groups: &'a [RuleSet]) -> &'a str {
         match at {
             Place::Rule(at) => at.text(groups),
             Place::Item { list, item } => &self.lists[list as usize].items[item as usize],
@@ -223,7 +227,7 @@ impl Addresses {
     }
 
     /// Collects the rules that say yes to this address, in their order.
-    pub fn hits(&self, address: &str, groups: &[GroupRules], hits: &mut Vec<RuleAt>) {
+    pub fn hits(&self, address: &str, groups: &[RuleSet], hits: &mut Vec<RuleAt>) {
         hits.clear();
         let mut collect = |texts: &Texts, text: &str| {
             for entry in &texts.entries[texts.equal(text, &|at| self.text(at, groups))] {
@@ -244,7 +248,7 @@ impl Addresses {
     }
 
     /// The addresses that an include rule or an included list names: each once, sorted.
-    pub fn included(&self, groups: &[GroupRules]) -> Vec<Included> {
+    pub fn included(&self, groups: &[RuleSet]) -> Vec<Included> {
         let is_include = |rule: &RuleAt| rule.section == Section::Include;
         let is_included = |entry: &Entry| match entry.at {
             Place::Rule(at) => is_include(&at),
@@ -259,8 +263,10 @@ impl Addresses {
             number += entries.len() as u32;
         }
         // Most are told apart by their beginnings.
-        let mut sorted: Vec<(u64, Included)> =
-            included.into_iter().map(|included| (beginning(self.address(included, groups)), included)).collect();
+        let mut sorted: Vec<(u64, Included)> = included
+            .into_iter()
+            .map(|included| (beginning(self.address(included, groups)), included))
+            .collect();
         sort_by(&mut sorted, |&(a, of_a), &(b, of_b)| {
             a.cmp(&b).then_with(|| compare(self.address(of_a, groups), self.address(of_b, groups)))
         });
@@ -273,7 +279,7 @@ impl Addresses {
     }
 
     /// The number of this address, if a rule or a list names it.
-    pub fn number(&self, address: &str, groups: &[GroupRules]) -> Option<usize> {
+    pub fn number(&self, address: &str, groups: &[RuleSet]) -> Option<usize> {
         let found = self.addresses.equal(address, &|at| self.text(at, groups));
         (!found.is_empty()).then_some(found.start)
     }
@@ -285,7 +291,7 @@ impl Addresses {
     }
 
     /// An included address as its rule or list spells it.
-    pub fn address<'a>(&'a self, included: Included, groups: &'a [GroupRules]) -> &'a str {
+    pub fn address<'a>(&'a self, included: Included, groups: &'a [RuleSet]) -> &'a str {
         self.addresses.entries.get(included.number()).map_or("", |entry| self.text(entry.at, groups))
     }
 }
@@ -304,7 +310,7 @@ fn is_address(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{GroupRules, Lists, Membership, Principal, Scratch, Standing};
+    use super::super::{Lists, Membership, RuleSet, Scratch, Standing, Subject};
     use super::hash;
     use serde_json::value::RawValue;
 
@@ -312,13 +318,13 @@ mod tests {
     const ADDRESSES: [&str; 2] = ["yiijsv@corp.example", "ktodoe@corp.example"];
     const DOMAINS: [&str; 2] = ["llrvyu.example", "vdcawe.example"];
 
-    fn group(id: &str, rule: &str) -> GroupRules {
+    fn group(id: &str, rule: &str) -> RuleSet {
         let rule = RawValue::from_string(rule.to_owned()).unwrap();
-        GroupRules::new(id, [&[rule.as_ref()], &[], &[]], &"0".repeat(32))
+        RuleSet::new(id, [&[rule.as_ref()], &[], &[]], &"0".repeat(32))
     }
 
     fn held(membership: &Membership, address: &str) -> Vec<String> {
-        let principal = Principal { address: Some(address), standing: Standing::None };
+        let principal = Subject { address: Some(address), standing: Standing::None };
         membership.of(principal, &mut Scratch::default()).iter().map(|held| held.group.to_owned()).collect()
     }
 
@@ -330,7 +336,10 @@ mod tests {
         let mut groups = vec![group("list", r#"{"email_list":{"id":"list"}}"#)];
         for (at, (address, domain)) in [upper.as_str(), ADDRESSES[1]].into_iter().zip(DOMAINS).enumerate() {
             groups.push(group(&format!("email-{at}"), &format!(r#"{{"email":{{"email":"{address}"}}}}"#)));
-            groups.push(group(&format!("domain-{at}"), &format!(r#"{{"email_domain":{{"domain":"{domain}"}}}}"#)));
+            groups.push(group(
+                &format!("domain-{at}"),
+                &format!(r#"{{"email_domain":{{"domain":"{domain}"}}}}"#),
+            ));
         }
         let mut lists = Lists::default();
         lists.insert("list".to_owned(), Some([ADDRESSES[1].to_ascii_uppercase()].into_iter().collect()));
@@ -352,8 +361,10 @@ mod tests {
             assert_eq!(Some(included.number()), membership.number_of(address));
         }
 
-        let one_alone =
-            Membership::new(vec![group("email", r#"{"email":{"email":"ktodoe@corp.example"}}"#)], Lists::default());
+        let one_alone = Membership::new(
+            vec![group("email", r#"{"email":{"email":"ktodoe@corp.example"}}"#)],
+            Lists::default(),
+        );
         assert_eq!((held(&one_alone, ADDRESSES[0]), one_alone.number_of(ADDRESSES[0])), (Vec::new(), None));
     }
 }

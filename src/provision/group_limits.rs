@@ -1,4 +1,5 @@
-//! What a group has room for: Cloudflare keeps no group without an include rule, and none with more than so many rules.
+//! What a group has room for: Cloudflare keeps no group without an include rule, and none with more
+//! than so many rules.
 
 use super::plan::{Asked, Verdict, own_rules, refused};
 use super::world::World;
@@ -8,8 +9,13 @@ use crate::sorted::{Map, Set};
 /// Cloudflare's limit on the rules of a group.
 const MOST_RULES: usize = 1000;
 
-/// Refuses the revokes that would take the last include rule of a group. What the batch adds to it counts.
-pub(super) fn refuse_empty_includes(world: &mut World, waiting: &[Asked], verdicts: &mut [Option<Verdict>]) -> bool {
+/// Refuses the revokes that would take the last include rule of a group. What the batch adds to it
+/// counts.
+pub(super) fn refuse_empty_includes(
+    world: &mut World,
+    waiting: &[Asked],
+    verdicts: &mut [Option<Verdict>],
+) -> bool {
     let mut left: Map<&Id, usize> = Map::default();
     let mut seen = Set::default();
     for (asked, verdict) in waiting.iter().zip(verdicts.iter()) {
@@ -49,14 +55,21 @@ pub(super) fn refuse_empty_includes(world: &mut World, waiting: &[Asked], verdic
     any
 }
 
-/// Refuses the last ones of the grants that would give a group more rules than Cloudflare takes. A group that has more already shows that
-/// the account has another limit.
-pub(super) fn refuse_too_many_rules(world: &mut World, waiting: &[Asked], verdicts: &mut [Option<Verdict>]) -> bool {
+/// Refuses the last ones of the grants that would give a group more rules than Cloudflare takes. A
+/// group that has more already shows that the account has another limit.
+pub(super) fn refuse_too_many_rules(
+    world: &mut World,
+    waiting: &[Asked],
+    verdicts: &mut [Option<Verdict>],
+) -> bool {
     let mut rules: Map<&Id, (usize, Set<Option<&str>>)> = Map::default();
     for (asked, verdict) in waiting.iter().zip(verdicts.iter()) {
         let Some(place) = world.place_of(asked.group.as_str()) else { continue };
         let (count, taken) = rules.get_or_insert_with(&asked.group, || (world.rules(place), Set::default()));
-        if matches!(verdict, Some(Verdict::Take)) && *count <= MOST_RULES && taken.insert(asked.who.address_key()) {
+        if matches!(verdict, Some(Verdict::Take))
+            && *count <= MOST_RULES
+            && taken.insert(asked.who.address_key())
+        {
             let written = world.written(asked.who.address_key());
             *count -= own_rules(world, asked, &written).min(*count);
         }

@@ -1,7 +1,7 @@
 //! The groups of an account, indexed so that an address finds the rules that name it.
 
 use super::cycles;
-use super::evaluate::Strangers;
+use super::evaluate::Baseline;
 use super::index::{Addresses, Included, RuleAt};
 use super::rule::{Fault, Rule};
 use crate::digest::Digest;
@@ -58,15 +58,16 @@ impl RuleEntry {
 
 /// A group as membership sees it: its id and its rules.
 #[derive(Clone, Debug)]
-pub struct GroupRules {
+pub struct RuleSet {
     /// The group's UUID.
     pub id: String,
     pub(super) sections: [Vec<RuleEntry>; 3],
     digest: u64,
 }
 
-impl GroupRules {
-    /// Reads a group's rules; each section is the raw rules in their order. `account_id` tells this account's members from others'.
+impl RuleSet {
+    /// Reads a group's rules; each section is the raw rules in their order. `account_id` tells this
+    /// account's members from others'.
     pub fn new(id: impl Into<String>, sections: [&[&RawValue]; 3], account_id: &str) -> Self {
         let id = id.into();
         let mut digest = Digest::new().with(&id);
@@ -161,7 +162,8 @@ pub(super) struct Summary {
     /// A require rule that matches nobody.
     pub never: bool,
     pub references: Vec<Reference>,
-    /// Include rules that name somebody whatever their address: `everyone`, and `cloudflare_account_member` of this account.
+    /// Include rules that name somebody whatever their address: `everyone`, and
+    /// `cloudflare_account_member` of this account.
     pub by_standing: Vec<usize>,
     /// The rules that can be open, in their order.
     pub can_be_open: Vec<(Section, usize)>,
@@ -186,23 +188,25 @@ pub(super) enum Cycle {
     Open,
 }
 
-/// All groups of an account with the lists that they name: who is a member of what, and why. Built once, asked for every principal.
-/// What it holds is bounded by groups, rules and list items, whatever the number of people.
+/// All groups of an account with the lists that they name: who is a member of what, and why. Built
+/// once, asked for every principal. What it holds is bounded by groups, rules and list items,
+/// whatever the number of people.
 #[derive(Debug)]
 pub struct Membership {
-    pub(super) groups: Vec<GroupRules>,
+    pub(super) groups: Vec<RuleSet>,
     pub(super) summaries: Vec<Summary>,
     pub(super) components: Vec<Component>,
     /// For each group the component that it is in.
     pub(super) component_of: Vec<usize>,
     addresses: Addresses,
-    pub(super) strangers: Strangers,
+    pub(super) strangers: Baseline,
     warnings: Vec<Warning>,
 }
 
 impl Membership {
-    /// Puts groups and lists together. Of groups with the same id the first counts. The order of the groups doesn't matter.
-    pub fn new(mut groups: Vec<GroupRules>, lists: Lists) -> Self {
+    /// Puts groups and lists together. Of groups with the same id the first counts. The order of
+    /// the groups doesn't matter.
+    pub fn new(mut groups: Vec<RuleSet>, lists: Lists) -> Self {
         sort_by(&mut groups, |a, b| a.id.cmp(&b.id));
         groups.dedup_by(|later, first| later.id == first.id);
         let mut built = Self {
@@ -210,7 +214,7 @@ impl Membership {
             components: Vec::new(),
             component_of: vec![0; groups.len()],
             addresses: Addresses::default(),
-            strangers: Strangers::default(),
+            strangers: Baseline::default(),
             warnings: Vec::new(),
             groups,
         };
@@ -261,11 +265,14 @@ impl Membership {
                     }
                     Rule::NotUnderstood(fault) => {
                         summary.open[s] = true;
-                        let message = format!("{} isn't understood ({fault}): whether it holds is left open.", place());
+                        let message =
+                            format!("{} isn't understood ({fault}): whether it holds is left open.", place());
                         warn("rule-not-understood", message, true);
                     }
                 }
-                if section == Section::Include && matches!(entry.rule, Rule::Everyone | Rule::AccountMember(_)) {
+                if section == Section::Include
+                    && matches!(entry.rule, Rule::Everyone | Rule::AccountMember(_))
+                {
                     summary.by_standing.push(position);
                 }
                 if entry.rule.can_be_open() {
@@ -325,8 +332,9 @@ impl Membership {
         sort_by(&mut self.warnings, |a, b| (&a.about, a.code).cmp(&(&b.about, b.code)));
     }
 
-    /// The same with another version of this group, or with this group as well, and with these lists beside those that are known.
-    pub fn with(self, group: GroupRules, mut lists: Lists) -> Self {
+    /// The same with another version of this group, or with this group as well, and with these
+    /// lists beside those that are known.
+    pub fn with(self, group: RuleSet, mut lists: Lists) -> Self {
         lists.extend(self.addresses.into_lists());
         let mut groups = self.groups;
         groups.retain(|other| other.id != group.id);
@@ -335,12 +343,12 @@ impl Membership {
     }
 
     /// All groups, sorted by id.
-    pub fn groups(&self) -> &[GroupRules] {
+    pub fn groups(&self) -> &[RuleSet] {
         &self.groups
     }
 
     /// The rules of the group at this place.
-    pub fn group(&self, place: usize) -> Option<&GroupRules> {
+    pub fn group(&self, place: usize) -> Option<&RuleSet> {
         self.groups.get(place)
     }
 
@@ -364,7 +372,8 @@ impl Membership {
         self.addresses.has_list(list)
     }
 
-    /// The addresses that an include rule or an included readable list names: each once, sorted as [`compare`](super::compare) does.
+    /// The addresses that an include rule or an included readable list names: each once, sorted as
+    /// [`compare`](super::compare) does.
     pub fn included(&self) -> Vec<Included> {
         self.addresses.included(&self.groups)
     }
