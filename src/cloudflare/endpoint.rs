@@ -1,6 +1,7 @@
 //! The parts of Cloudflare's API that the connector asks and writes, each described once.
 
 use super::id::Id;
+use crate::error::{Error, ErrorKind};
 use crate::settings::manifest;
 use std::fmt;
 
@@ -128,6 +129,12 @@ impl Object {
             Object::Member(_) => manifest::ACCOUNT_EDIT,
             Object::Role(_) | Object::User(_) => "",
         }
+    }
+
+    /// The error for an answer about it that can't be understood.
+    pub fn not_understood(&self, why: &str) -> Error {
+        let message = format!("What Cloudflare says of the {self} can't be understood: {why}.");
+        Error::new(ErrorKind::InvalidResponse, message)
     }
 }
 

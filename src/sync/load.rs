@@ -12,7 +12,7 @@ use crate::cloudflare::listing::{Address, Ahead, Loaded, load};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::Warning;
 use crate::records::warnings;
 
@@ -93,10 +93,7 @@ impl<T: Transport> Reading<'_, T> {
 
     pub(super) fn read_one<I: Item>(&mut self, one: &Object) -> Result<I> {
         let raw = self.client.one(one)?;
-        I::read(&raw, &self.client.settings().account_id).map_err(|fault| {
-            let message = format!("What Cloudflare says of the {one} can't be understood: {}.", fault.why);
-            Error::new(ErrorKind::InvalidResponse, message)
-        })
+        I::read(&raw, &self.client.settings().account_id).map_err(|fault| one.not_understood(&fault.why))
     }
 
     pub(super) fn load_groups(&mut self, at: Position) -> Result<()> {
