@@ -1,9 +1,10 @@
 //! Asks Cloudflare's API, and writes to it: one place that builds requests, counts them, and reads
 //! answers.
 
+use super::ask::Ask;
 use super::endpoint::{Collection, Object};
 use super::envelope::Envelope;
-use super::failure::Ask;
+
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
 use super::read_ahead::{self, ReadAhead};
@@ -120,16 +121,16 @@ impl<T: Transport> Client<T> {
             return Err(stopped.not_tried());
         }
         let bounds = list.bounds();
-        let attempt = self.attempt_page(list, at.page);
+        let ask = self.ask_page(list, at.page);
         let sent = self.ahead.take(list, at.page);
-        let response = self.get(&attempt, sent, bounds.bytes)?;
-        let (items, info) = attempt.list(&response).inspect_err(|error| self.note_stopped(error))?;
-        let endless = |endless| attempt.endless(&endless, &response);
+        let response = self.get(&ask, sent, bounds.bytes)?;
+        let (items, info) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
+        let endless = |endless| ask.endless(&endless, &response);
         let verdict = paging::judge(at, items.len(), info, bounds).map_err(endless)?;
         if verdict.next.is_some() {
             let window = read_ahead::window(window, self.rate_limit);
             for page in self.ahead.missing(at.page, info, window) {
-                let sent = self.send(&self.attempt_page(list, page), None);
+                let sent = self.send(&self.ask_page(list, page), None);
                 self.ahead.sent(page, sent);
             }
         }
@@ -142,9 +143,9 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// What the failure means.
     pub fn first_page(&mut self, list: &Collection, read: Read<'_>) -> Result<()> {
-        let attempt = self.attempt_page(list, 1);
-        let response = self.get(&attempt, None, list.bounds().bytes)?;
-        let (items, _) = attempt.list(&response)?;
+        let ask = self.ask_page(list, 1);
+        let response = self.get(&ask, None, list.bounds().bytes)?;
+        let (items, _) = ask.list(&response)?;
         read(&items);
         Ok(())
     }
@@ -152,7 +153,7 @@ impl<T: Transport> Client<T> {
     /// That a list brings the same items again and again.
     pub fn endless(&self, list: &Collection) -> Error {
         let response = Response { status: 200, headers: Vec::new(), body: Vec::new() };
-        self.attempt_list(list, "").endless(&Endless::NothingNew, &response)
+        self.ask_list(list, "").endless(&Endless::NothingNew, &response)
     }
 
     /// Reads as little of a list as can be, to learn whether it may be read.
@@ -161,9 +162,9 @@ impl<T: Transport> Client<T> {
     /// What the failure means.
     pub fn probe(&mut self, list: &Collection) -> Result<()> {
         // Five is the least that members and roles take.
-        let attempt = self.attempt_list(list, "?page=1&per_page=5");
-        let response = self.get(&attempt, None, list.bounds().bytes)?;
-        attempt.list(&response).map(|_| ())
+        let ask = self.ask_list(list, "?page=1&per_page=5");
+        let response = self.get(&ask, None, list.bounds().bytes)?;
+        ask.list(&response).map(|_| ())
     }
 
     /// Asks whether a token is good.
@@ -176,15 +177,15 @@ impl<T: Transport> Client<T> {
             TokenOwner::User => "/user/tokens/verify".to_owned(),
             TokenOwner::Account => format!("{}/tokens/verify", self.account_path()),
         };
-        let attempt = self.attempt("verify the API token".to_owned(), "", path);
-        let response = self.get(&attempt, None, VERIFY_LIMIT)?;
-        let result = attempt.envelope(&response)?.result.map_or("null", RawValue::get);
+        let ask = self.ask("verify the API token".to_owned(), "", path);
+        let response = self.get(&ask, None, VERIFY_LIMIT)?;
+        let result = ask.envelope(&response)?.result.map_or("null", RawValue::get);
         let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
         match result["status"].as_str() {
             Some("active") => Ok(()),
-            Some("disabled") => Err(attempt.token_is("disabled", &response)),
-            Some("expired") => Err(attempt.token_is("expired", &response)),
-            _ => Err(attempt.not_the_api(&response, "it says no status that a token can have")),
+            Some("disabled") => Err(ask.token_is("disabled", &response)),
+            Some("expired") => Err(ask.token_is("expired", &response)),
+            _ => Err(ask.not_the_api(&response, "it says no status that a token can have")),
         }
     }
 
@@ -193,10 +194,10 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// What the failure means; `not-found` where it isn't there.
     pub fn one(&mut self, one: &Object) -> Result<Box<RawValue>> {
-        let attempt = self.attempt_one(one, "read", one.list().permission());
-        let outcome = self.get(&attempt, None, Object::BYTES).and_then(|response| {
-            let result = attempt.envelope(&response)?.result.filter(|result| result.get() != "null");
-            result.map(ToOwned::to_owned).ok_or_else(|| attempt.not_the_api(&response, "it has no result"))
+        let ask = self.ask_one(one, "read", one.list().permission());
+        let outcome = self.get(&ask, None, Object::BYTES).and_then(|response| {
+            let result = ask.envelope(&response)?.result.filter(|result| result.get() != "null");
+            result.map(ToOwned::to_owned).ok_or_else(|| ask.not_the_api(&response, "it has no result"))
         });
         outcome.inspect_err(|error| self.note_stopped(error))
     }
@@ -205,19 +206,18 @@ impl<T: Transport> Client<T> {
     /// the limit is used up, that is waited for as long as this call may, and what is there
     /// then is for the caller to read.
     pub fn put(&mut self, one: &Object, body: &str, retries: u32) -> Put {
-        let attempt =
-            Ask { method: Method::Put, ..self.attempt_one(one, "change", one.permission_to_change()) };
-        let sent = self.send(&attempt, Some(body));
+        let ask = Ask { method: Method::Put, ..self.ask_one(one, "change", one.permission_to_change()) };
+        let sent = self.send(&ask, Some(body));
         let answer = sent.and_then(|pending| self.transport.finish(pending, Object::BYTES));
         self.note_limit(&answer);
         let response = match answer {
             Ok(response) => response,
             Err(error) => {
-                let (unsent, error) = (error.is_unsent(), attempt.without_answer(&error));
+                let (unsent, error) = (error.is_unsent(), ask.without_answer(&error));
                 return if unsent { Put::NotWritten(error) } else { Put::Lost { error, may_come: true } };
             }
         };
-        let error = match attempt.envelope(&response) {
+        let error = match ask.envelope(&response) {
             Ok(envelope) => return Put::Confirmed(envelope.result.map(ToOwned::to_owned)),
             Err(error) => error,
         };
@@ -260,30 +260,30 @@ impl<T: Transport> Client<T> {
         format!("/accounts/{}", self.settings.account_id)
     }
 
-    fn attempt_page(&self, list: &Collection, page: u32) -> Ask {
-        self.attempt_list(list, &format!("?page={page}&per_page={}", list.bounds().per_page))
+    fn ask_page(&self, list: &Collection, page: u32) -> Ask {
+        self.ask_list(list, &format!("?page={page}&per_page={}", list.bounds().per_page))
     }
 
-    fn attempt_list(&self, list: &Collection, query: &str) -> Ask {
+    fn ask_list(&self, list: &Collection, query: &str) -> Ask {
         let path = format!("{}/{}{query}", self.account_path(), list.path());
-        self.attempt(format!("read {}", list.noun()), list.permission(), path)
+        self.ask(format!("read {}", list.noun()), list.permission(), path)
     }
 
-    fn attempt_one(&self, one: &Object, verb: &str, permission: &'static str) -> Ask {
-        self.attempt(format!("{verb} {one}"), permission, format!("{}/{}", self.account_path(), one.path()))
+    fn ask_one(&self, one: &Object, verb: &str, permission: &'static str) -> Ask {
+        self.ask(format!("{verb} {one}"), permission, format!("{}/{}", self.account_path(), one.path()))
     }
 
-    fn attempt(&self, what: String, permission: &'static str, path: String) -> Ask {
+    fn ask(&self, what: String, permission: &'static str, path: String) -> Ask {
         Ask { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
     }
 
     /// Gives the answer to a request, whatever it says: to the one that was sent ahead, or else to
     /// one that is sent now; and sends it again where that is worth it.
-    fn get(&mut self, attempt: &Ask, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
+    fn get(&mut self, ask: &Ask, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
         let mut retries = 0;
         let answer = loop {
             let was_ahead = ahead.is_some();
-            let sent = ahead.take().unwrap_or_else(|| self.send(attempt, None));
+            let sent = ahead.take().unwrap_or_else(|| self.send(ask, None));
             let answer = sent.and_then(|pending| self.transport.finish(pending, limit));
             if was_ahead && answer.as_ref().is_err_and(TransportError::is_passing) {
                 // It waited for a host that took its time: that says nothing of the network now.
@@ -296,17 +296,17 @@ impl<T: Transport> Client<T> {
             }
             retries += 1;
         };
-        answer.map_err(|error| attempt.without_answer(&error))
+        answer.map_err(|error| ask.without_answer(&error))
     }
 
     /// The one place where a request goes out.
-    fn send(&mut self, attempt: &Ask, body: Option<&str>) -> Sent<T> {
+    fn send(&mut self, ask: &Ask, body: Option<&str>) -> Sent<T> {
         let base = &self.settings.base_url;
         let request = Request {
-            method: attempt.method,
+            method: ask.method,
             scheme: base.scheme.clone(),
             authority: base.authority.clone(),
-            path_and_query: format!("{}{}", base.path, attempt.path),
+            path_and_query: format!("{}{}", base.path, ask.path),
             headers: self.headers(),
             body: body.map(str::to_owned),
         };
