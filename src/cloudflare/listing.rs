@@ -271,7 +271,7 @@ impl<'l, I: Listed> Listing<'l, I> {
         let known = &self.known;
         let loaded = load(client, self.list, at, self.ahead, |key| known.contains(key))?;
         self.next = loaded.verdict.next;
-        if has_many(self.list) {
+        if self.list.has_people() {
             self.known = loaded.keys();
         } else {
             self.known.extend(loaded.keys());
@@ -302,9 +302,4 @@ impl<'l, I: Listed> Listing<'l, I> {
     pub const fn is_whole(&self) -> bool {
         self.next.is_none() && self.held_still && self.gap.is_none()
     }
-}
-
-/// Whether a list can have so many items that their keys aren't all kept: people.
-const fn has_many(list: &Collection) -> bool {
-    matches!(list, Collection::Members | Collection::Users)
 }

@@ -1,14 +1,17 @@
 //! One write: a request, and a GET that shows its effect. An answer that was lost says nothing: the
 //! state that a read finds decides.
 
-use crate::cloudflare::client::{Client, Put};
-use crate::cloudflare::endpoint::Object;
+use crate::cloudflare::client::{Client, Written};
+use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use serde_json::value::RawValue;
 
 /// The state of an object that a write replaces.
 pub(super) trait State: Sized {
+    /// The write that replaces it.
+    const REPLACE: &'static Write;
+
     /// Reads the state from an answer.
     ///
     /// # Errors
@@ -92,15 +95,15 @@ pub(super) fn write<T: Transport, S: State>(
     let body = after.body();
     let (mut retries, mut under_way) = (0, None);
     loop {
-        let lost = match (client.put(object, &body, retries), &under_way) {
-            (Put::NotWritten(error), None) => return Err(Failed::unwritten(error)),
+        let lost = match (client.write(S::REPLACE, object, &body, retries), &under_way) {
+            (Written::NotWritten(error), None) => return Err(Failed::unwritten(error)),
             // This attempt isn't written, but an earlier one still may be.
-            (Put::NotWritten(error), Some(lost)) => {
+            (Written::NotWritten(error), Some(lost)) => {
                 return Err(Failed::unknown(indeterminate(object, lost, Some(&error))));
             }
-            (Put::Confirmed(shown), _) => return confirm(client, object, after, shown.as_deref()),
-            (Put::Waited, _) => None,
-            (Put::Lost { error, may_come }, _) => {
+            (Written::Confirmed(shown), _) => return confirm(client, object, after, shown.as_deref()),
+            (Written::Waited, _) => None,
+            (Written::Lost { error, may_come }, _) => {
                 if under_way.is_none() && may_come {
                     under_way = Some(error.clone());
                 }

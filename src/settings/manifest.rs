@@ -1,6 +1,9 @@
 //! What this connector is and needs: `connection.describe` in plain Rust. `wit/connection.wit`
 //! documents each field.
 
+use crate::cloudflare::endpoint::{
+    ACCOUNT_EDIT, ACCOUNT_READ, GROUPS_EDIT, GROUPS_READ, LISTS_READ, USERS_READ,
+};
 use crate::model::Kind;
 
 /// How a platform draws a field.
@@ -208,19 +211,6 @@ const fn to_sync(name: &'static str, without: &'static str) -> Permission {
 const fn to_provision(name: &'static str) -> Permission {
     Permission { name, provision_only: true, without: "" }
 }
-
-/// Permission to read Access groups, in Cloudflare's words.
-pub const GROUPS_READ: &str = "Access: Organizations, Identity Providers, and Groups Read";
-/// Permission to read Access users.
-pub const USERS_READ: &str = "Access: Audit Logs Read";
-/// Permission to read account members and roles.
-pub const ACCOUNT_READ: &str = "Account Settings Read";
-/// Permission to read the lists that rules name.
-pub const LISTS_READ: &str = "Zero Trust Read";
-/// Permission to change Access groups.
-pub const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Groups Edit";
-/// Permission to change account members.
-pub const ACCOUNT_EDIT: &str = "Account Settings Edit";
 
 const LISTS: Permission = to_sync(
     LISTS_READ,

@@ -1,33 +1,33 @@
-//! When requests go out, and what is waited between them: seen at the transport, on a clock that
-//! stands still but for the waiting.
+//! The times at which requests go out, and the waits between them, seen at the transport. The clock
+//! stands still except for the waits.
 
 use super::super::transport::Cut;
 use super::*;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-/// What a client did with its transport.
+/// One use that a client made of its transport.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Did {
-    /// Asked for this page.
+    /// It asked for this page.
     Sent(u32),
-    /// Took the answer to that one.
+    /// It took the answer to that one.
     Took(u32),
-    /// So many milliseconds.
+    /// It waited for so many milliseconds.
     Waited(u32),
 }
 use Did::{Sent, Took, Waited};
 
 type Answer = std::result::Result<Response, TransportError>;
 
-/// Answers each page as it is told to: the first attempt with the first answer, and so on. Others
-/// are right.
+/// Answers each page as scripted: the first attempt with the first answer, and so on. All other
+/// answers are right.
 #[derive(Default)]
 struct Scripted {
     answers: RefCell<Vec<(u32, VecDeque<Answer>)>>,
     /// Headers of the right answers.
     headers: Vec<(String, String)>,
-    /// Nothing tells where the list ends: each page is full.
+    /// Whether each page is full, and states no total.
     endless: bool,
     did: RefCell<Vec<Did>>,
     now: Cell<u64>,
@@ -87,7 +87,7 @@ impl Client<Scripted> {
         self.page(&Collection::Users, at, &mut |_| ())
     }
 
-    /// What was done since this was asked last.
+    /// Returns the uses since the last call.
     fn did(&self) -> Vec<Did> {
         self.transport.did.take()
     }

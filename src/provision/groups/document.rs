@@ -2,7 +2,7 @@
 //! order, byte for byte. A write replaces the whole group, so a field that is left out is lost
 //! (OpenAPI: PUT /accounts/{account_id}/access/groups/{group_id}; that it is cleared is inferred).
 
-use crate::cloudflare::endpoint::Object;
+use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::items::{Group, Item};
 use crate::json::{list, quoted};
 use crate::provision::errors::shortened;
@@ -120,6 +120,8 @@ impl Document {
 }
 
 impl State for Document {
+    const REPLACE: &'static Write = &Write::REPLACE_GROUP;
+
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
         let group = Group::read(raw, account_id).map_err(|fault| fault.why)?;
         let (Some(rules), Some(name)) = (group.rules, group.name) else {

@@ -1,6 +1,6 @@
 //! The state of an account member that a write replaces: the whole list of its roles.
 
-use crate::cloudflare::endpoint::Object;
+use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{Item, NotUnderstood, Role};
 use crate::cloudflare::member::Member;
@@ -9,6 +9,8 @@ use crate::provision::write::State;
 use serde_json::value::RawValue;
 
 impl State for Member {
+    const REPLACE: &'static Write = &Write::REPLACE_MEMBER;
+
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
         Item::read(raw, account_id).map_err(|fault: NotUnderstood| fault.why)
     }
