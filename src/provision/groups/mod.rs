@@ -85,23 +85,19 @@ impl GroupChanges {
         let targets = planned.iter().map(|change| change.group.clone()).collect();
         let addresses = planned.iter().filter_map(|change| change.principal.address_key());
         let addresses = addresses.map(str::to_owned).collect();
-        match GroupsOfCall::learn(call.client, targets, addresses, &mut call.warnings) {
-            Ok(groups) => {
-                let facts = Facts {
-                    granted: Granted::new(&planned),
-                    members: Accepted::default(),
-                    allow_gains: call.allow_gains,
-                };
-                let mut changes = Self { groups, facts, waiting: Vec::new(), done: Vec::new() };
-                changes.learn_members(call, &mut planned);
-                changes.decide(planned);
-                Some(changes)
-            }
+        let groups = match GroupsOfCall::learn(call.client, targets, addresses, &mut call.warnings) {
+            Ok(groups) => groups,
             Err(error) => {
                 planned.iter().for_each(|change| call.settle(change.index, Err(error.clone())));
-                None
+                return None;
             }
-        }
+        };
+        let granted = Granted::new(&planned);
+        let facts = Facts { granted, members: Accepted::default(), allow_gains: call.allow_gains };
+        let mut changes = Self { groups, facts, waiting: Vec::new(), done: Vec::new() };
+        changes.learn_members(call, &mut planned);
+        changes.decide(planned);
+        Some(changes)
     }
 
     /// Learns which of the principals' addresses belong to accepted members, if a gain could depend
