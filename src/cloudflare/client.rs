@@ -184,7 +184,7 @@ impl<T: Transport> Client<T> {
         let response = self.get(&ask, None, VERIFY_LIMIT)?;
         let result = ask.envelope(&response)?.result.map_or("null", RawValue::get);
         let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
-        match result["status"].as_str() {
+        match result.get("status").and_then(serde_json::Value::as_str) {
             Some("active") => Ok(()),
             Some("disabled") => Err(ask.token_is("disabled", &response)),
             Some("expired") => Err(ask.token_is("expired", &response)),

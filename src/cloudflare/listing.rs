@@ -92,7 +92,7 @@ pub struct Loaded<I: Listed> {
     pub at: Position,
     /// The items in the server's order.
     pub items: Vec<Entry<I>>,
-    /// Where the list goes on, and whether it held still.
+    /// The next page, and whether the list held still.
     pub verdict: Verdict,
 }
 
@@ -256,8 +256,8 @@ impl<'l, I: Listed> Listing<'l, I> {
         }
     }
 
-    /// Says which of the items that can't be understood could be one that the caller looks for.
-    /// The others are no gap.
+    /// Limits gaps to those items that can't be understood and could be one that the caller looks
+    /// for.
     pub fn looking_for(self, matters: &'l dyn Fn(&NotUnderstood) -> bool) -> Self {
         Self { matters, ..self }
     }
@@ -287,7 +287,7 @@ impl<'l, I: Listed> Listing<'l, I> {
         Ok(Some(loaded))
     }
 
-    /// Where the listing goes on; `None` at its end.
+    /// The place of the next page; `None` at the end.
     pub const fn rest(&self) -> Option<Position> {
         self.next
     }

@@ -1,5 +1,6 @@
-//! Cloudflare's API as the connector uses it: a client over a transport, the envelope and its
-//! errors, paging, and the items of its lists. <https://developers.cloudflare.com/api/> documents it.
+//! Cloudflare's API as the connector uses it: a client over a transport, the envelope and the
+//! meaning of failures, listings, and the items of lists.
+//! <https://developers.cloudflare.com/api/> documents it.
 
 pub mod ask;
 pub mod client;

@@ -55,7 +55,7 @@ fn client(pages: &[Page]) -> Client<Scripted> {
     Client::new(Settings::parse("api-token", given).unwrap(), transport)
 }
 
-/// What a listing of these pages came to: the keys of its new items, and the listing.
+/// Reads these pages, and returns the keys of the new items, and the listing.
 fn read<'l, I: Listed>(
     list: &'l Collection,
     pages: &[Page],
@@ -70,7 +70,7 @@ fn read<'l, I: Listed>(
     Ok((keys, listing))
 }
 
-/// Reads users, and gives their ids, the gap, and whether the listing is whole.
+/// Reads users, and returns their ids, the gap, and whether the listing is whole.
 fn users(pages: &[Page]) -> (Vec<String>, Option<Gap>, bool) {
     let (ids, listing) = read::<AccessUser>(&Collection::Users, pages, &|_| true).unwrap();
     let ids = ids.iter().map(|id| id.as_str().to_owned()).collect();
