@@ -5,7 +5,29 @@ use crate::model::Kind;
 
 /// The kinds that a host wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Selection(u8);
+pub struct Selection(Bits);
+
+/// A set of kinds by their places in [`Kind::ALL`]. It knows no kind, so that it can be tested
+/// with more of them than there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bits(u32);
+
+// A shift by more than its width would be read as another kind: the component is built without
+// overflow checks.
+const _: () = assert!(Kind::ALL.len() <= Bits::MOST);
+
+impl Bits {
+    const NONE: Self = Self(0);
+    const MOST: usize = u32::BITS as usize;
+
+    const fn with(self, place: usize) -> Self {
+        Self(self.0 | 1 << place)
+    }
+
+    const fn has(self, place: usize) -> bool {
+        self.0 & 1 << place != 0
+    }
+}
 
 impl Selection {
     /// The kinds with these ids; of none, all.
@@ -16,7 +38,7 @@ impl Selection {
         if kinds.is_empty() {
             return Ok(Self::of(&Kind::ALL));
         }
-        let mut selection = Self(0);
+        let mut selection = Self(Bits::NONE);
         for kind in kinds {
             let Some(known) = Kind::parse(kind) else {
                 let shown: String = kind.chars().take(40).collect();
@@ -26,24 +48,24 @@ impl Selection {
                     format!("There is no kind {shown:?}. The kinds are: {all}."),
                 ));
             };
-            selection.0 |= 1 << known as u8;
+            selection.0 = selection.0.with(known as usize);
         }
         Ok(selection)
     }
 
     /// These kinds.
     pub fn of(kinds: &[Kind]) -> Self {
-        Self(kinds.iter().fold(0, |bits, &kind| bits | 1 << kind as u8))
+        Self(kinds.iter().fold(Bits::NONE, |bits, &kind| bits.with(kind as usize)))
     }
 
     /// Whether this kind is given.
     pub const fn wants(self, kind: Kind) -> bool {
-        self.0 & 1 << kind as u8 != 0
+        self.0.has(kind as usize)
     }
 
     /// A number that stands for this selection.
-    pub const fn bits(self) -> u8 {
-        self.0
+    pub const fn bits(self) -> u32 {
+        self.0.0
     }
 
     /// Whether it matters who is in which group.
@@ -89,6 +111,26 @@ mod tests {
             assert_eq!(found, *read, "{wanted:?}");
             assert_eq!(selection.needs_membership(), *membership, "{wanted:?}");
         }
+    }
+
+    #[test]
+    fn no_kind_is_read_as_another_beyond_eight() {
+        for place in 0..20 {
+            let one = Bits::NONE.with(place);
+            let found: Vec<usize> = (0..20).filter(|&other| one.has(other)).collect();
+            assert_eq!(found, [place]);
+        }
+        let even = (0..20).step_by(2).fold(Bits::NONE, Bits::with);
+        assert!((0..20).all(|place| even.has(place) == (place % 2 == 0)));
+        let all = (0..Bits::MOST).fold(Bits::NONE, Bits::with);
+        assert_eq!(all.0, u32::MAX);
+    }
+
+    #[test]
+    fn cursors_stay_bound_to_the_same_numbers() {
+        let numbers = Kind::ALL.map(|kind| Selection::of(&[kind]).bits());
+        assert_eq!(numbers, [1, 2, 4, 8, 16]);
+        assert_eq!(Selection::of(&Kind::ALL).bits(), 31);
     }
 
     #[test]
