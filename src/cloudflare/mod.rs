@@ -8,6 +8,7 @@ pub mod failure;
 mod fields;
 pub mod id;
 pub mod items;
+pub mod listing;
 pub mod member;
 pub mod paging;
 pub mod rate_limit;

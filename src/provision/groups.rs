@@ -9,8 +9,9 @@ use super::plan::{Asked, Verdict, plan};
 use super::world::World;
 use super::write::{Failed, Now, State, fetch, write};
 use super::write_order::next;
-use crate::cloudflare::endpoint::Object;
+use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
+use crate::cloudflare::items::NotUnderstood;
 use crate::cloudflare::member;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -83,22 +84,30 @@ impl<T: Transport> Call<'_, T> {
         if unknown.is_empty() {
             return;
         }
-        let read = self.each_member(None, &mut |member| {
+        let wanted = unknown.clone();
+        let is_one = |fault: &NotUnderstood| {
+            fault.address.as_ref().is_none_or(|address| wanted.contains(&address.to_ascii_lowercase()))
+        };
+        let read = self.each_member(None, &is_one, &mut |member| {
             let address = member.email.unwrap_or_default().to_ascii_lowercase();
             if unknown.remove(&address) {
                 members.insert(address, member.status == member::Status::Accepted);
             }
             unknown.is_empty()
         });
-        let Err(mut error) = read else {
-            members.extend(unknown.into_iter().map(|address| (address, false)));
-            return;
+        const UNKNOWN: &str = "Leaving this group could let this person into another one as an account member, and whether they are one isn't known.";
+        let mut error = match read {
+            Ok(None) => {
+                members.extend(unknown.into_iter().map(|address| (address, false)));
+                return;
+            }
+            Ok(Some(gap)) => gap.error(UNKNOWN, &Collection::Members),
+            Err(mut error) => {
+                error.message = format!("{UNKNOWN} {}", error.message);
+                error
+            }
         };
-        error.message = format!(
-            "Leaving this group could let this person into another one as an account member, and whether they are one isn't known. {} \
-             Nothing was written. Allow gains if that is meant.",
-            error.message
-        );
+        error.message.push_str(" Nothing was written. Allow gains if that is meant.");
         waiting.retain(|asked| {
             let is_judged = asked.operation == Operation::Grant
                 || asked.who.id.kind == Kind::Member

@@ -4,16 +4,15 @@ use super::change::Somebody;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{AccessUser, Item, NotUnderstood, id_of};
+use crate::cloudflare::items::{AccessUser, Item, NotUnderstood};
+use crate::cloudflare::listing::{Ahead, Entry, Listing};
 use crate::cloudflare::member::Member;
-use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId};
 use crate::records::standing;
 use crate::rules::{Standing, Subject};
 use crate::sorted::{Map, Set};
-use serde_json::value::RawValue;
 
 /// A principal as groups see it.
 #[derive(Clone, Debug)]
@@ -110,7 +109,7 @@ impl People {
 }
 
 /// Finds the items with these ids: one by one, or page by page where that takes fewer requests.
-/// `lists_all`: what the whole list doesn't have isn't there.
+/// With `lists_all`, an item that the whole list doesn't have isn't there.
 pub(super) fn find<T: Transport, I: Item>(
     client: &mut Client<T>,
     one: fn(Id) -> Object,
@@ -118,26 +117,10 @@ pub(super) fn find<T: Transport, I: Item>(
     lists_all: bool,
 ) -> Map<Id, Result<I>> {
     let account_id = client.settings().account_id.clone();
-    let mut items = Map::default();
-    for (id, raw) in find_raw(client, one, wanted, lists_all) {
-        let read = |raw: Box<RawValue>| {
-            I::read(&raw, &account_id).map_err(|fault| not_understood(&one(id.clone()), &fault))
-        };
-        let item = raw.and_then(read);
-        items.insert(id, item);
-    }
-    items
-}
-
-fn find_raw<T: Transport>(
-    client: &mut Client<T>,
-    one: fn(Id) -> Object,
-    wanted: Set<Id>,
-    lists_all: bool,
-) -> Map<Id, Result<Box<RawValue>>> {
     let (mut missing, mut found) = (wanted, Map::default());
     let list = missing.iter().next().filter(|_| missing.len() > 1).map(|id| one(id.clone()).list());
-    let read_whole = list.map_or(Ok(false), |list| find_in_pages(client, &list, &mut missing, &mut found));
+    let read_whole =
+        list.map_or(Ok(false), |list| find_in_pages(client, &list, one, &mut missing, &mut found));
     for id in missing {
         let one = one(id.clone());
         let item = match (&read_whole, client.stopped()) {
@@ -145,37 +128,46 @@ fn find_raw<T: Transport>(
             (Err(error), _) => Err(error.clone()),
             (_, Some(stopped)) => Err(stopped.not_tried()),
             (Ok(true), None) if lists_all => Err(not_found(&one)),
-            _ => client.one(&one),
+            _ => client
+                .one(&one)
+                .and_then(|raw| I::read(&raw, &account_id).map_err(|fault| not_understood(&one, &fault))),
         };
         found.insert(id, item);
     }
     found
 }
 
-/// Reads pages for as long as that can take fewer requests than asking for what is missing. Says
-/// whether that was the whole list, and it held still: then what is still missing isn't there.
-fn find_in_pages<T: Transport>(
+/// Reads pages for as long as that can take fewer requests than asking for what is missing. Returns
+/// whether that was the whole list, without a gap: then what is still missing isn't there.
+fn find_in_pages<T: Transport, I: Item>(
     client: &mut Client<T>,
     list: &Collection,
+    one: fn(Id) -> Object,
     missing: &mut Set<Id>,
-    found: &mut Map<Id, Result<Box<RawValue>>>,
+    found: &mut Map<Id, Result<I>>,
 ) -> Result<bool> {
-    let (mut at, mut held_still) = (Position::START, true);
-    loop {
-        let verdict = client.page_alone(list, at, &mut |items| {
-            for &raw in items {
-                if let Some(id) = id_of(raw).filter(|id| missing.remove(id)) {
-                    found.insert(id, Ok(raw.to_owned()));
+    let is_nameless = |fault: &NotUnderstood| fault.id.is_none();
+    let mut listing = Listing::<I>::new(list, Ahead::Unsent).looking_for(&is_nameless);
+    while let Some(page) = listing.next(client)? {
+        for entry in page.items {
+            match entry {
+                Entry::New(item) if missing.remove(item.id()) => {
+                    found.insert(item.id().clone(), Ok(item));
                 }
+                Entry::NotUnderstood(fault) => {
+                    if let Some(id) = fault.id.clone().filter(|id| missing.remove(id)) {
+                        found.insert(id.clone(), Err(not_understood(&one(id), &fault)));
+                    }
+                }
+                Entry::New(_) | Entry::Repeated(_) => {}
             }
-        })?;
-        held_still &= verdict.finding.is_none();
-        let Some(next) = verdict.next else { return Ok(held_still) };
-        if missing.is_empty() || next.pages_left().is_some_and(|left| left as usize > missing.len()) {
-            return Ok(false);
         }
-        at = next;
+        let Some(rest) = listing.rest() else { break };
+        if missing.is_empty() || rest.pages_left().is_some_and(|left| left as usize > missing.len()) {
+            break;
+        }
     }
+    Ok(listing.is_whole())
 }
 
 fn not_found(one: &Object) -> Error {

@@ -7,6 +7,7 @@ use super::gains::{Accepted, Batch, Granted, as_member, gains, stand_again};
 use super::group_limits::{refuse_empty_includes, refuse_too_many_rules};
 use super::people::Who;
 use super::world::{OwnRules, World};
+use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind};
 use crate::model::Kind;
@@ -263,20 +264,24 @@ fn named(basis: &[(&'static str, &str)]) -> String {
     if rules.is_empty() { "another rule".to_owned() } else { rules.join(", ") }
 }
 
-/// For a group that isn't among those that are evaluated.
+/// Refuses a change of a group that isn't among those that are evaluated.
 fn unknown(world: &World, asked: &Asked) -> Verdict {
     let group = &asked.group;
-    let (kind, message) = match world.why_not_understood(group) {
-        Some(why) => (
+    let error = match (world.why_not_understood(group), world.gap()) {
+        (Some(why), _) => Error::new(
             ErrorKind::InvalidResponse,
             format!(
                 "What Cloudflare says of the Access group {group} can't be understood: {why}. Nothing was written."
             ),
         ),
-        None => (
+        (None, Some(gap)) => gap.error(
+            &format!("Nothing was written, because it isn't known whether there is an Access group {group}."),
+            &Collection::Groups,
+        ),
+        (None, None) => Error::new(
             ErrorKind::NotFound,
             format!("There is no Access group {group} in this account. Read again, then decide."),
         ),
     };
-    Verdict::Refused(Error::new(kind, message).about(format!("{}:{group}", Kind::Group)))
+    Verdict::Refused(error.about(format!("{}:{group}", Kind::Group)))
 }

@@ -8,9 +8,9 @@ use super::people::find;
 use super::write::{Failed, Now, State, fetch, write};
 use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Item, Role};
+use crate::cloudflare::items::{Item, NotUnderstood, Role};
+use crate::cloudflare::listing::{Ahead, Gap, Listing};
 use crate::cloudflare::member::{Member, Status as Standing};
-use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{self, list, quoted};
@@ -38,6 +38,8 @@ pub(super) struct Roles {
     granted: Map<Id, Role>,
     /// Accepted members that hold the role: all, or one more than lose it.
     super_administrators: Set<Id>,
+    /// The part of the list of members that may have more of these.
+    unseen: Option<Gap>,
 }
 
 /// A change of a role of a member.
@@ -132,7 +134,7 @@ impl<T: Transport> Call<'_, T> {
         }
         if !wanted.is_empty() {
             // Without the list the answer is the same, and says less.
-            let _ = self.each_member(Some(PAGES_FOR_A_HINT), &mut |member| {
+            let _ = self.each_member(Some(PAGES_FOR_A_HINT), &|_| false, &mut |member| {
                 let address = member.email.as_deref().unwrap_or_default().to_ascii_lowercase();
                 if wanted.remove(&address) {
                     found.insert(address, member.id);
@@ -150,29 +152,25 @@ impl<T: Transport> Call<'_, T> {
         }
     }
 
-    /// Looks at the account's members until `enough`, or for so many pages. Says whether those were
-    /// all.
+    /// Looks at the account's members until `enough`, or for so many pages.
+    ///
+    /// # Errors
+    /// The list can't be read; or it ended without `enough`, and a member may not have been seen.
+    /// `matters` says which of those that can't be understood could be one that is looked for.
     pub(super) fn each_member(
         &mut self,
         pages: Option<u32>,
+        matters: &dyn Fn(&NotUnderstood) -> bool,
         enough: &mut dyn FnMut(Member) -> bool,
-    ) -> Result<bool> {
-        let account_id = self.client.settings().account_id.clone();
-        let mut at = Position::START;
-        loop {
-            let mut is_enough = false;
-            let verdict = self.client.page_alone(&Collection::Members, at, &mut |items| {
-                is_enough = items
-                    .iter()
-                    .filter_map(|raw| <Member as Item>::read(raw, &account_id).ok())
-                    .any(&mut *enough);
-            })?;
-            let Some(next) = verdict.next else { return Ok(true) };
-            if is_enough || pages.is_some_and(|pages| at.page >= pages) {
-                return Ok(false);
+    ) -> Result<Option<Gap>> {
+        let mut listing = Listing::<Member>::new(&Collection::Members, Ahead::Unsent).looking_for(matters);
+        while let Some(page) = listing.next(self.client)? {
+            let number = page.at.page;
+            if page.into_new_items().any(&mut *enough) || pages.is_some_and(|pages| number >= pages) {
+                return Ok(None);
             }
-            at = next;
         }
+        Ok(listing.gap().cloned())
     }
 
     fn refuse_opposite_roles(&mut self, asked: &mut Vec<(Id, Asked)>) {
@@ -212,20 +210,21 @@ impl<T: Transport> Call<'_, T> {
             return;
         }
         let found = &mut roles.super_administrators;
-        let learned = self.each_member(None, &mut |member| {
+        let learned = self.each_member(None, &|_| true, &mut |member| {
             let holds = member.roles.iter().any(|role| role.id.as_str() == SUPER_ADMINISTRATOR);
             if holds && member.status == Standing::Accepted {
                 found.insert(member.id);
             }
             found.len() > losing.len()
         });
-        if let Err(error) = learned {
-            asked.retain(|(_, asked)| {
+        match learned {
+            Ok(gap) => roles.unseen = gap,
+            Err(error) => asked.retain(|(_, asked)| {
                 if loses(asked) {
                     self.settle(asked.index, Err(error.clone()));
                 }
                 !loses(asked)
-            });
+            }),
         }
     }
 
@@ -370,9 +369,7 @@ fn plan(member: &Member, asked: &[Asked], roles: &mut Roles) -> Vec<Verdict> {
                     && member.status == Standing::Accepted
                     && !roles.super_administrators.iter().any(|other| *other != member.id);
                 if is_last {
-                    Verdict::Refused(refused(
-                        "This is the account's last Super Administrator who has accepted: nobody could administer the account any more.",
-                    ))
+                    Verdict::Refused(last_super_administrator(roles.unseen.as_ref()))
                 } else {
                     if asked.role.as_str() == SUPER_ADMINISTRATOR {
                         roles.super_administrators.remove(&member.id);
@@ -387,6 +384,19 @@ fn plan(member: &Member, asked: &[Asked], roles: &mut Roles) -> Vec<Verdict> {
         verdicts.push(verdict);
     }
     verdicts
+}
+
+/// Refuses to take the role from an accepted Super Administrator, where no other one was seen.
+fn last_super_administrator(unseen: Option<&Gap>) -> Error {
+    match unseen {
+        None => refused(
+            "This is the account's last Super Administrator who has accepted: nobody could administer the account any more.",
+        ),
+        Some(gap) => gap.error(
+            "Nothing was written, because it isn't known whether another accepted Super Administrator stays.",
+            &Collection::Members,
+        ),
+    }
 }
 
 fn refused(why: &str) -> Error {

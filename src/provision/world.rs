@@ -5,8 +5,8 @@ use super::people::Who;
 use crate::cloudflare::client::{Client, is_unreadable};
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Group, Item, address};
-use crate::cloudflare::paging::Position;
+use crate::cloudflare::items::{Group, NotUnderstood};
+use crate::cloudflare::listing::{Address, Ahead, Gap, Listing};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::model::{Kind, Warning};
@@ -25,6 +25,8 @@ pub(super) struct World {
     lists_known: Set<String>,
     /// Groups that are listed, and why they can't be understood.
     not_understood: Map<Id, String>,
+    /// Groups that may not have been seen.
+    gap: Option<Gap>,
     /// By address in lower case.
     written: Map<String, OwnRules>,
 }
@@ -40,8 +42,7 @@ impl World {
         addresses: &Set<String>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
-        let mut not_understood = Map::default();
-        let groups = read_groups(client, &mut not_understood, warnings)?;
+        let GroupsListed { groups, not_understood, gap } = read_groups(client, warnings)?;
         let wanted = lists_that_matter(groups.iter(), targets);
         let mut lists = Lists::default();
         for list in &wanted {
@@ -49,7 +50,7 @@ impl World {
         }
         let membership = Membership::new(groups, lists);
         let (scratch, targets, written) = (Scratch::default(), targets.clone(), Map::default());
-        Ok(Self { membership, scratch, targets, lists_known: wanted, not_understood, written })
+        Ok(Self { membership, scratch, targets, lists_known: wanted, not_understood, gap, written })
     }
 
     /// Takes over a group as it is now. Says whether it is another one than was known.
@@ -109,6 +110,11 @@ impl World {
         self.not_understood.get(id).map(String::as_str)
     }
 
+    /// The part of the list of groups that wasn't seen.
+    pub const fn gap(&self) -> Option<&Gap> {
+        self.gap.as_ref()
+    }
+
     /// The place of a group in evaluations.
     pub fn place_of(&self, id: &str) -> Option<usize> {
         self.membership.place_of(id)
@@ -135,47 +141,30 @@ impl World {
     }
 }
 
-fn read_groups<T: Transport>(
-    client: &mut Client<T>,
-    not_understood: &mut Map<Id, String>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Vec<RuleSet>> {
-    let account_id = client.settings().account_id.clone();
-    let (mut groups, mut known) = (Vec::new(), Set::default());
-    let mut next = Some(Position::START);
-    while let Some(at) = next {
-        let mut fresh = false;
-        let verdict = client.page(&Collection::Groups, at, &mut |items| {
-            for (place, item) in items.iter().map(|raw| Group::read(raw, &account_id)).enumerate() {
-                match item {
-                    Ok(group) if !known.insert(group.id.clone()) => {}
-                    Ok(group) => {
-                        fresh = true;
-                        groups.extend(group.rules);
-                    }
-                    Err(fault) => {
-                        let place = at.before.saturating_add(place as u32).saturating_add(1);
-                        warnings.push(warnings::not_understood(
-                            Kind::Group,
-                            Collection::Groups.noun(),
-                            place,
-                            &fault,
-                        ));
-                        if let Some(id) = fault.id {
-                            not_understood.insert(id, fault.why);
-                        }
-                    }
-                }
+/// All groups as they are listed.
+struct GroupsListed {
+    groups: Vec<RuleSet>,
+    not_understood: Map<Id, String>,
+    gap: Option<Gap>,
+}
+
+fn read_groups<T: Transport>(client: &mut Client<T>, warnings: &mut Vec<Warning>) -> Result<GroupsListed> {
+    let list = Collection::Groups;
+    // Any other group is known by its id not to be understood.
+    let is_nameless = |fault: &NotUnderstood| fault.id.is_none();
+    let mut listing = Listing::<Group>::new(&list, Ahead::Sent).looking_for(&is_nameless);
+    let (mut groups, mut not_understood) = (Vec::new(), Map::default());
+    while let Some(page) = listing.next(client)? {
+        for (place, fault) in page.not_understood() {
+            warnings.push(warnings::not_understood(Kind::Group, list.noun(), place, fault));
+            if let Some(id) = fault.id.clone() {
+                not_understood.insert(id, fault.why.clone());
             }
-        })?;
-        if !fresh && !verdict.promised && verdict.next.is_some() && at.page > 1 {
-            return Err(client.endless(&Collection::Groups));
         }
-        warnings
-            .extend(verdict.finding.map(|finding| warnings::list_moved(Collection::Groups.noun(), finding)));
-        next = verdict.next;
+        warnings.extend(page.verdict.finding.map(|finding| warnings::list_moved(list.noun(), finding)));
+        groups.extend(page.into_new_items().filter_map(|group| group.rules));
     }
-    Ok(groups)
+    Ok(GroupsListed { groups, not_understood, gap: listing.gap().cloned() })
 }
 
 /// The lists that can decide whether a change of `targets` changes anything: those of groups that
@@ -208,8 +197,8 @@ fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Ve
     reached
 }
 
-/// Which of these addresses (in lower case) the list has; `None`, with a warning, where it can't be
-/// read.
+/// Returns those of these addresses (in lower case) that the list has; `None`, with a warning, if
+/// the list can't be read.
 fn read_list<T: Transport>(
     client: &mut Client<T>,
     name: &str,
@@ -220,33 +209,21 @@ fn read_list<T: Transport>(
         warnings.push(warnings::list_not_readable(name, "Its id isn't one."));
         return Ok(None);
     };
-    let (list, mut found, mut next) = (Collection::Items(id), Set::default(), Some(Position::START));
-    while let Some(at) = next {
-        let mut is_understood = true;
-        let page = client.page(&list, at, &mut |items| {
-            for item in items.iter().map(|raw| address(raw)) {
-                is_understood &= item.is_some();
-                let known =
-                    item.map(|item| item.to_ascii_lowercase()).filter(|item| addresses.contains(item));
-                if let Some(known) = known {
-                    found.insert(known);
-                }
-            }
-        });
-        let verdict = match page {
-            Ok(verdict) => verdict,
+    let (list, mut found, mut told) = (Collection::Items(id), Set::default(), Vec::new());
+    let mut listing = Listing::<Address>::new(&list, Ahead::Sent);
+    loop {
+        let page = match listing.next(client) {
+            Ok(Some(page)) => page,
+            Ok(None) => break,
             Err(error) if is_unreadable(&error) => {
                 warnings.push(warnings::list_not_readable(name, &error.message));
                 return Ok(None);
             }
             Err(error) => return Err(error),
         };
-        if !is_understood {
-            warnings.push(warnings::list_not_readable(name, "It has items that can't be understood."));
-            return Ok(None);
-        }
-        warnings.extend(verdict.finding.map(|finding| warnings::list_moved(list.noun(), finding)));
-        next = verdict.next;
+        told.extend(warnings::of_items(name, &page));
+        found.extend(page.into_new_items().map(|Address(item)| item).filter(|item| addresses.contains(item)));
     }
+    warnings.extend(told);
     Ok(Some(found))
 }

@@ -1,6 +1,7 @@
 //! What a person should know of a list or an item, and whether data is missing.
 
 use crate::cloudflare::items::NotUnderstood;
+use crate::cloudflare::listing::{Address, Loaded};
 use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::paging::Finding;
 use crate::model::{Kind, ResourceId, Warning};
@@ -35,24 +36,18 @@ pub fn of_member(member: &Member, selection: Selection, out: &mut Output) {
     }
 }
 
-/// What a person should know of a list that didn't hold still. Where it shrank, an item may have
-/// slipped to a page that was read already; where it grew, only what is new can be missing.
+/// Warns of a list that didn't hold still.
 pub fn list_moved(what: &str, finding: Finding) -> Warning {
-    let (message, incomplete) = match finding {
-        Finding::Moved { from, to } => (
-            format!(
-                "The list of {what} moved while it was read: it had {from} items at first, and {to} later. Read again to be sure."
-            ),
-            to < from,
-        ),
-        Finding::Short { came, total } => (
-            format!(
-                "The list of {what} ended after {came} items, though Cloudflare counts {total}. Read again."
-            ),
-            true,
-        ),
+    let advice = match finding {
+        Finding::Moved { .. } => "Read again to be sure.",
+        Finding::Short { .. } => "Read again.",
     };
-    Warning { code: "list-moved", about: None, message, incomplete }
+    Warning {
+        code: "list-moved",
+        about: None,
+        message: format!("{} {advice}", finding.of(what)),
+        incomplete: finding.is_gap(),
+    }
 }
 
 /// That an item of a list can't be understood: a gap that must not look like a revocation.
@@ -66,6 +61,13 @@ pub fn not_understood(kind: Kind, what: &str, place: u32, item: &NotUnderstood) 
         ),
         incomplete: true,
     }
+}
+
+/// Warns of what is wrong with a page of the list of addresses with this id, which rules name.
+pub fn of_items(list: &str, page: &Loaded<Address>) -> Vec<Warning> {
+    let what = format!("items of list {list}");
+    let odd = page.not_understood().map(|(place, fault)| not_understood(Kind::Email, &what, place, fault));
+    odd.chain(page.verdict.finding.map(|finding| list_moved(&what, finding))).collect()
 }
 
 /// That a list which rules name can't be read.

@@ -3,88 +3,12 @@
 
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Group, Item, NotUnderstood};
+use crate::cloudflare::items::{Group, Item};
+use crate::cloudflare::listing::{Entry, Loaded};
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::digest::Digest;
 use crate::rules::{Included, Lists, Membership, RuleSet, Scratch};
 use crate::sorted::Set;
-
-/// One page of a list, read but not all given yet.
-pub struct Loaded<I> {
-    /// Which page it is.
-    pub at: Position,
-    /// In the server's order.
-    pub items: Vec<Entry<I>>,
-    /// Where the list goes on.
-    pub verdict: Verdict,
-}
-
-/// An item of a page.
-pub enum Entry<I> {
-    /// To be given.
-    New(I),
-    /// It came before: lists move while they are read.
-    Repeated(Id),
-    /// To be warned of.
-    NotUnderstood(NotUnderstood),
-}
-
-impl<I: Item> Entry<I> {
-    fn id(&self) -> Option<&Id> {
-        match self {
-            Entry::New(item) => Some(item.id()),
-            Entry::Repeated(id) => Some(id),
-            Entry::NotUnderstood(_) => None,
-        }
-    }
-}
-
-impl<I: Item> Loaded<I> {
-    /// Sorts out what came before, on this page or where `before` says so.
-    pub fn new(
-        at: Position,
-        items: Vec<Result<I, NotUnderstood>>,
-        verdict: Verdict,
-        before: impl Fn(&Id) -> bool,
-    ) -> Self {
-        let mut here = Set::default();
-        let items = items.into_iter().map(|item| match item {
-            Err(fault) => Entry::NotUnderstood(fault),
-            Ok(item) if before(item.id()) || !here.insert(item.id().clone()) => {
-                Entry::Repeated(item.id().clone())
-            }
-            Ok(item) => Entry::New(item),
-        });
-        Self { at, items: items.collect(), verdict }
-    }
-
-    /// Whether everything on it came before, as far as it can be understood.
-    pub fn only_repeats(&self) -> bool {
-        let repeats = self.items.iter().any(|entry| matches!(entry, Entry::Repeated(_)));
-        repeats && !self.items.iter().any(|entry| matches!(entry, Entry::New(_)))
-    }
-
-    /// The ids on this page.
-    pub fn ids(&self) -> Set<Id> {
-        self.items.iter().filter_map(Entry::id).cloned().collect()
-    }
-
-    /// The addresses of those whose items can't be understood.
-    pub fn addresses_not_understood(&self) -> impl Iterator<Item = &str> {
-        self.items.iter().filter_map(|entry| match entry {
-            Entry::NotUnderstood(fault) => fault.address.as_deref(),
-            _ => None,
-        })
-    }
-
-    /// The items to be given.
-    pub fn new_items(&mut self) -> impl Iterator<Item = &mut I> {
-        self.items.iter_mut().filter_map(|entry| match entry {
-            Entry::New(item) => Some(item),
-            _ => None,
-        })
-    }
-}
 
 /// How many ids a cursor holds of the page before it: more than move over a page's end between two
 /// sessions.
@@ -115,7 +39,7 @@ impl<I: Item> Given for Loaded<I> {
     }
 
     fn id(&self, place: usize) -> Option<&Id> {
-        self.items.get(place).and_then(Entry::id)
+        self.items.get(place).and_then(Entry::key)
     }
 
     fn grants_rest_on(&self, place: usize) -> Option<String> {
@@ -206,7 +130,7 @@ impl Default for Learned {
 impl Learned {
     /// Takes over the rules of a page of groups.
     pub fn absorb_groups(&mut self, loaded: &mut Loaded<Group>) {
-        self.group_ids.extend(loaded.ids());
+        self.group_ids.extend(loaded.keys());
         for group in loaded.new_items() {
             if let Some(rules) = group.rules.take() {
                 self.digest = self.digest.wrapping_add(rules.digest());
@@ -220,16 +144,13 @@ impl Learned {
         }
     }
 
-    /// Whether one of these isn't yet among the items of the list that is next.
-    pub fn has_new(&self, items: &[Option<String>]) -> bool {
+    /// Whether this address, in lower case, came already in the list that is next.
+    pub fn has_item(&self, address: &str) -> bool {
         let known = self.named_lists.get(self.lists_next.0).and_then(|list| self.lists.get(list)?.as_ref());
-        items
-            .iter()
-            .flatten()
-            .any(|item| known.is_none_or(|known| !known.contains(&item.to_ascii_lowercase())))
+        known.is_some_and(|known| known.contains(address))
     }
 
-    /// Takes over items of the list that is next; `None`: it can't be read.
+    /// Takes over new items of the list that is next, in lower case; `None`: it can't be read.
     pub fn absorb_items(&mut self, items: Option<Vec<String>>, next: Next) {
         let (at, _) = self.lists_next;
         let Some(list) = self.named_lists.get(at) else { return };
@@ -237,12 +158,10 @@ impl Learned {
         match items {
             Some(items) => {
                 let known = self.lists.get_or_insert_with(list.clone(), || None).get_or_insert_default();
-                let items = items.into_iter().map(|item| item.to_ascii_lowercase());
-                let new: Set<String> = items.filter(|item| !known.contains(item)).collect();
-                for item in &new {
+                for item in &items {
                     self.digest = self.digest.wrapping_add(digest.with(item).finish());
                 }
-                known.extend(new);
+                known.extend(items);
             }
             None => {
                 self.lists.insert(list.clone(), None);

@@ -2,19 +2,19 @@
 //! know it yet, and the page itself.
 
 use super::cursor::{Cursor, Phase};
-use super::learned::{Learned, Loaded, digest_of};
-use super::{Person, Reader, Reading, Upstream, place_of};
+use super::learned::{Learned, digest_of};
+use super::{Person, Reader, Reading, Upstream};
 use crate::cloudflare::client::is_unreadable;
 use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{AccessUser, Group, Item, NotUnderstood, Role, address};
+use crate::cloudflare::items::{AccessUser, Group, Item, Role};
+use crate::cloudflare::listing::{Address, Ahead, Loaded, load};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Kind, Warning};
+use crate::model::Warning;
 use crate::records::warnings;
-use serde_json::value::RawValue;
 
 impl<T: Transport> Reading<'_, T> {
     /// Learns what this cursor rests on, where this session doesn't know it yet, and compares the
@@ -99,39 +99,20 @@ impl<T: Transport> Reading<'_, T> {
         })
     }
 
-    fn load<I: Item>(
-        &mut self,
-        list: &Collection,
-        at: Position,
-        before: impl Fn(&Id) -> bool,
-    ) -> Result<Loaded<I>> {
-        let account = self.client.settings().account_id.clone();
-        let mut items = Vec::new();
-        let read = &mut |raw: &[&RawValue]| items = raw.iter().map(|raw| I::read(raw, &account)).collect();
-        let verdict = self.client.page(list, at, read)?;
-        let loaded = Loaded::new(at, items, verdict, before);
-        if !loaded.verdict.promised && loaded.only_repeats() && at.is_full(loaded.items.len()) {
-            return Err(self.client.endless(list));
-        }
-        Ok(loaded)
-    }
-
     pub(super) fn load_groups(&mut self, at: Position) -> Result<()> {
-        let known = std::mem::take(&mut self.reader.learned.group_ids);
-        let loaded = self.load::<Group>(&Collection::Groups, at, |id| known.contains(id));
-        self.reader.learned.group_ids = known;
-        let mut loaded = loaded?;
+        let known = &self.reader.learned.group_ids;
+        let mut loaded =
+            load::<_, Group>(self.client, &Collection::Groups, at, Ahead::Sent, |id| known.contains(id))?;
         self.reader.learned.absorb_groups(&mut loaded);
         self.reader.upstream = Upstream::Groups(loaded);
         Ok(())
     }
 
     pub(super) fn load_roles(&mut self, at: Position) -> Result<()> {
-        let known = std::mem::take(&mut self.reader.learned.role_ids);
-        let loaded = self.load::<Role>(&Collection::Roles, at, |id| known.contains(id));
-        self.reader.learned.role_ids = known;
-        let loaded = loaded?;
-        self.reader.learned.role_ids.extend(loaded.ids());
+        let known = &self.reader.learned.role_ids;
+        let loaded =
+            load::<_, Role>(self.client, &Collection::Roles, at, Ahead::Sent, |id| known.contains(id))?;
+        self.reader.learned.role_ids.extend(loaded.keys());
         self.reader.learned.roles_next = loaded.verdict.next;
         self.reader.upstream = Upstream::Roles(loaded);
         Ok(())
@@ -148,38 +129,20 @@ impl<T: Transport> Reading<'_, T> {
             return Ok(unreadable("Its id isn't one."));
         };
         let list = Collection::Items(id);
-        let mut items: Vec<Option<String>> = Vec::new();
-        let read = &mut |raw: &[&RawValue]| items = raw.iter().map(|raw| address(raw)).collect();
-        let verdict = match self.client.page(&list, at, read) {
-            Ok(verdict) => verdict,
-            Err(error) if is_unreadable(&error) => {
-                self.reader.learned.absorb_items(None, None);
-                return Ok(unreadable(&error.message));
-            }
-            Err(error) => return Err(error),
-        };
-        let count = items.len();
-        let mut warnings = Vec::new();
-        for (item, value) in items.iter().enumerate() {
-            if value.is_none() {
-                let why = "it has no value that is a text".to_owned();
-                let fault = NotUnderstood { id: None, address: None, why };
-                warnings.push(warnings::not_understood(
-                    Kind::Email,
-                    &format!("items of list {name}"),
-                    place_of(at, item),
-                    &fault,
-                ));
-            }
-        }
-        warnings.extend(
-            verdict.finding.map(|finding| warnings::list_moved(&format!("items of list {name}"), finding)),
-        );
-        let only_repeats = !items.is_empty() && !self.reader.learned.has_new(&items);
-        if !verdict.promised && only_repeats && at.is_full(count) {
-            return Err(self.client.endless(&list));
-        }
-        self.reader.learned.absorb_items(Some(items.into_iter().flatten().collect()), verdict.next);
+        let learned = &self.reader.learned;
+        let loaded =
+            match load::<_, Address>(self.client, &list, at, Ahead::Sent, |item| learned.has_item(item)) {
+                Ok(loaded) => loaded,
+                Err(error) if is_unreadable(&error) => {
+                    self.reader.learned.absorb_items(None, None);
+                    return Ok(unreadable(&error.message));
+                }
+                Err(error) => return Err(error),
+            };
+        let warnings = warnings::of_items(&name, &loaded);
+        let next = loaded.verdict.next;
+        let items = loaded.into_new_items().map(|Address(item)| item).collect();
+        self.reader.learned.absorb_items(Some(items), next);
         Ok(warnings)
     }
 
@@ -195,11 +158,11 @@ impl<T: Transport> Reading<'_, T> {
         let previous = match kept.take_if(|kept| kept.at.page == at.page) {
             Some(loaded) => return Ok(loaded),
             None => {
-                kept.as_ref().filter(|kept| kept.at.page + 1 == at.page).map(Loaded::ids).unwrap_or_default()
+                kept.as_ref().filter(|kept| kept.at.page + 1 == at.page).map(Loaded::keys).unwrap_or_default()
             }
         };
-        let mut loaded =
-            self.load::<I>(list, at, |id| previous.contains(id) || tail.contains(&digest_of(id)))?;
+        let came = |id: &Id| previous.contains(id) || tail.contains(&digest_of(id));
+        let mut loaded = load::<_, I>(self.client, list, at, Ahead::Sent, came)?;
         let Learned { matched, membership: Some(membership), .. } = &mut self.reader.learned else {
             return Ok(loaded);
         };
@@ -207,7 +170,8 @@ impl<T: Transport> Reading<'_, T> {
             && next.is_some_and(|next| next.page == at.page)
         {
             *next = loaded.verdict.next;
-            for address in loaded.addresses_not_understood() {
+            let odd = loaded.not_understood().filter_map(|(_, fault)| fault.address.as_deref());
+            for address in odd {
                 matched.mark(address, membership);
             }
             for address in loaded.new_items().filter_map(|person| person.address()) {

@@ -19,14 +19,14 @@ use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::items::{AccessUser, Group, Role};
+use crate::cloudflare::listing::Loaded;
 use crate::cloudflare::member::Member;
-use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Page, ResourceId};
 use crate::records;
 use cursor::{Binding, Cursor, Phase};
-use learned::{Learned, Loaded};
+use learned::Learned;
 use page::Output;
 
 /// Reads an account; one a session.
@@ -255,9 +255,4 @@ impl Person for AccessUser {
     fn address(&self) -> Option<&str> {
         self.email.as_deref()
     }
-}
-
-/// The place of an item in its whole list, from 1.
-fn place_of(at: Position, item: usize) -> u32 {
-    at.before.saturating_add(item as u32).saturating_add(1)
 }

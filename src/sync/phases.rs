@@ -1,11 +1,12 @@
 //! Giving what was read: a function a phase, each filling one page.
 
 use super::cursor::{Cursor, Phase};
-use super::learned::{Entry, Given, Learned, Loaded};
+use super::learned::{Given, Learned};
 use super::page::Output;
-use super::{Person, Reading, Upstream, place_of};
+use super::{Person, Reading, Upstream};
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::items::AccessUser;
+use crate::cloudflare::listing::{Entry, Listed, Loaded};
 use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
@@ -269,7 +270,7 @@ impl<T: Transport> Reading<'_, T> {
 
 /// Gives the items of a page from the cursor on until the page is full. `one` gives what is left of
 /// one item, and says how much of it was given where it had to stop.
-fn give<I>(
+fn give<I: Listed>(
     loaded: &Loaded<I>,
     at: &Cursor,
     kind: Kind,
@@ -287,7 +288,7 @@ fn give<I>(
                 out.warning(warnings::not_understood(
                     kind,
                     &format!("{kind}s"),
-                    place_of(at.at, place),
+                    at.at.place_of(place),
                     fault,
                 ));
             }
