@@ -16,6 +16,7 @@ mod digest;
 pub mod edge;
 pub mod error;
 mod json;
+pub mod kinds;
 pub mod model;
 #[cfg(feature = "standalone")]
 pub mod output;

@@ -305,6 +305,6 @@ impl<'l, I: Listed> Listing<'l, I> {
 }
 
 /// Whether a list can have so many items that their keys aren't all kept: people.
-const fn has_many(list: &Collection) -> bool {
+pub const fn has_many(list: &Collection) -> bool {
     matches!(list, Collection::Members | Collection::Users)
 }

@@ -10,7 +10,7 @@ use crate::cloudflare::member::Member;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId};
-use crate::records::standing;
+use crate::records::member::standing;
 use crate::rules::{Standing, Subject};
 use crate::sorted::{Map, Set};
 

@@ -15,7 +15,7 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{self, list, quoted};
 use crate::model::{Kind, ResourceId};
-use crate::records::{entitlement_id, role_grant};
+use crate::records;
 use crate::sorted::{Map, Set, sort_by};
 use serde_json::value::RawValue;
 
@@ -320,8 +320,11 @@ impl<T: Transport> Call<'_, T> {
         Outcome {
             status: if self.dry_run { Status::Planned } else { Status::Applied },
             detail: format!("{done} the role {name:?}.{waits}"),
-            added: is_grant.then(|| role_grant(member, role)).into_iter().collect(),
-            removed: (!is_grant).then(|| entitlement_id(Kind::Role, role.id.as_str())).into_iter().collect(),
+            added: is_grant.then(|| records::role::grant(member, role)).into_iter().collect(),
+            removed: (!is_grant)
+                .then(|| records::role::entitlement_id(role.id.as_str()))
+                .into_iter()
+                .collect(),
         }
     }
 }

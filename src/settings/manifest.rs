@@ -1,8 +1,6 @@
 //! What this connector is and needs: `connection.describe` in plain Rust. `wit/connection.wit`
 //! documents each field.
 
-use crate::model::Kind;
-
 /// How a platform draws a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the contract's words")]
@@ -47,26 +45,6 @@ pub struct AuthMethod {
     pub label: &'static str,
     pub help: &'static str,
     pub fields: &'static [Field],
-}
-
-/// What a token needs for a resource type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "documented in wit/connection.wit")]
-pub struct Permission {
-    pub name: &'static str,
-    pub provision_only: bool,
-    pub without: &'static str,
-}
-
-/// One kind of resource.
-#[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "documented in wit/connection.wit")]
-pub struct ResourceType {
-    pub kind: Kind,
-    pub display_name: &'static str,
-    pub traits: &'static [&'static str],
-    pub can_provision: bool,
-    pub permissions: &'static [Permission],
 }
 
 /// The connector's id, stable.
@@ -201,14 +179,6 @@ pub const AUTH_METHODS: &[AuthMethod] = &[
     },
 ];
 
-const fn to_sync(name: &'static str, without: &'static str) -> Permission {
-    Permission { name, provision_only: false, without }
-}
-
-const fn to_provision(name: &'static str) -> Permission {
-    Permission { name, provision_only: true, without: "" }
-}
-
 /// Permission to read Access groups, in Cloudflare's words.
 pub const GROUPS_READ: &str = "Access: Organizations, Identity Providers, and Groups Read";
 /// Permission to read Access users.
@@ -221,49 +191,3 @@ pub const LISTS_READ: &str = "Zero Trust Read";
 pub const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Groups Edit";
 /// Permission to change account members.
 pub const ACCOUNT_EDIT: &str = "Account Settings Edit";
-
-const LISTS: Permission = to_sync(
-    LISTS_READ,
-    "Where a rule names a list of addresses, what the list decides is left open, and the read is marked as incomplete. Not needed \
-     where no rule names a list.",
-);
-
-/// The kinds of resources, in the order of a read, with the token permissions of each. Source: the
-/// API reference's token permissions of each endpoint.
-pub const RESOURCE_TYPES: &[ResourceType] = &[
-    ResourceType {
-        kind: Kind::Group,
-        display_name: "Access group",
-        traits: &["group"],
-        can_provision: true,
-        permissions: &[to_sync(GROUPS_READ, ""), LISTS, to_provision(GROUPS_EDIT)],
-    },
-    ResourceType {
-        kind: Kind::Role,
-        display_name: "Role",
-        traits: &["role"],
-        can_provision: true,
-        permissions: &[to_sync(ACCOUNT_READ, ""), to_provision(ACCOUNT_EDIT)],
-    },
-    ResourceType {
-        kind: Kind::Member,
-        display_name: "Account member",
-        traits: &["user"],
-        can_provision: false,
-        permissions: &[to_sync(ACCOUNT_READ, "")],
-    },
-    ResourceType {
-        kind: Kind::User,
-        display_name: "Access user",
-        traits: &["user"],
-        can_provision: false,
-        permissions: &[to_sync(USERS_READ, "")],
-    },
-    ResourceType {
-        kind: Kind::Email,
-        display_name: "Unmatched email",
-        traits: &["user"],
-        can_provision: false,
-        permissions: &[to_sync(GROUPS_READ, ""), to_sync(USERS_READ, ""), to_sync(ACCOUNT_READ, ""), LISTS],
-    },
-];
