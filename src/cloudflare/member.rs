@@ -2,7 +2,8 @@
 
 use super::fields::{self, list, object};
 use super::id::Id;
-use super::items::{Item, Role, id, text};
+use super::item::{Item, id, text};
+use super::role::Role;
 use crate::json::Object;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -216,7 +217,7 @@ impl Item for Member {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudflare::items::NotUnderstood;
+    use crate::cloudflare::item::NotUnderstood;
     use serde_json::{Value as Json, json};
 
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";

@@ -4,8 +4,10 @@
 use super::people::Who;
 use crate::cloudflare::client::{Client, is_unreadable};
 use crate::cloudflare::endpoint::Collection;
+use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Group, Item, address};
+use crate::cloudflare::item::Item;
+use crate::cloudflare::list_item::address;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
@@ -151,7 +153,7 @@ fn read_groups<T: Transport>(
                     Ok(group) if !known.insert(group.id.clone()) => {}
                     Ok(group) => {
                         fresh = true;
-                        groups.extend(group.rules);
+                        groups.push(RuleSet::new(group.id.as_str(), group.sections, &account_id));
                     }
                     Err(fault) => {
                         let place = at.before.saturating_add(place as u32).saturating_add(1);

@@ -1,8 +1,10 @@
 //! From Cloudflare's items to the contract's records. Ids, slugs and profile keys are a promise:
 //! hosts store them.
 
-use crate::cloudflare::items::{AccessUser, Group, Role};
+use crate::cloudflare::group::Group;
 use crate::cloudflare::member::{Member, Status};
+use crate::cloudflare::role::Role;
+use crate::cloudflare::user::AccessUser;
 use crate::model::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId,
 };

@@ -1,6 +1,6 @@
 //! What a person should know of a list or an item, and whether data is missing.
 
-use crate::cloudflare::items::NotUnderstood;
+use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::paging::Finding;
 use crate::model::{Kind, ResourceId, Warning};

@@ -2,8 +2,9 @@
 //! bounded by groups, rules, roles and the items of named lists, whatever the number of people.
 
 use crate::cloudflare::endpoint::Collection;
+use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Group, Item, NotUnderstood};
+use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::digest::Digest;
 use crate::rules::{Included, Lists, Membership, RuleSet, Scratch};
@@ -204,14 +205,14 @@ impl Default for Learned {
 }
 
 impl Learned {
-    /// Takes over the rules of a page of groups.
-    pub fn absorb_groups(&mut self, loaded: &mut Loaded<Group>) {
+    /// Takes over the rules of a page of groups of the account with this id.
+    pub fn absorb_groups(&mut self, loaded: &mut Loaded<Group>, account_id: &str) {
         self.group_ids.extend(loaded.ids());
         for group in loaded.new_items() {
-            if let Some(rules) = group.rules.take() {
-                self.digest = self.digest.wrapping_add(rules.digest());
-                self.groups.push(rules);
-            }
+            let sections = std::mem::take(&mut group.sections);
+            let rules = RuleSet::new(group.id.as_str(), sections, account_id);
+            self.digest = self.digest.wrapping_add(rules.digest());
+            self.groups.push(rules);
         }
         self.groups_next = loaded.verdict.next;
         if self.groups_next.is_none() {

@@ -6,11 +6,15 @@ use super::learned::{Learned, Loaded, digest_of};
 use super::{Person, Reader, Reading, Upstream, place_of};
 use crate::cloudflare::client::is_unreadable;
 use crate::cloudflare::endpoint::{Collection, Object};
+use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{AccessUser, Group, Item, NotUnderstood, Role, address};
+use crate::cloudflare::item::{Item, NotUnderstood};
+use crate::cloudflare::list_item::address;
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
+use crate::cloudflare::role::Role;
 use crate::cloudflare::transport::Transport;
+use crate::cloudflare::user::AccessUser;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Warning};
 use crate::records::warnings;
@@ -121,7 +125,7 @@ impl<T: Transport> Reading<'_, T> {
         let loaded = self.load::<Group>(&Collection::Groups, at, |id| known.contains(id));
         self.reader.learned.group_ids = known;
         let mut loaded = loaded?;
-        self.reader.learned.absorb_groups(&mut loaded);
+        self.reader.learned.absorb_groups(&mut loaded, &self.client.settings().account_id);
         self.reader.upstream = Upstream::Groups(loaded);
         Ok(())
     }

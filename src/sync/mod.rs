@@ -17,11 +17,13 @@ pub use selection::Selection;
 
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::Object;
+use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{AccessUser, Group, Role};
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
+use crate::cloudflare::role::Role;
 use crate::cloudflare::transport::Transport;
+use crate::cloudflare::user::AccessUser;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Page, ResourceId};
 use crate::records;
