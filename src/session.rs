@@ -2,12 +2,14 @@
 
 use crate::cloudflare::client::{Client, TokenOwner, is_unreadable};
 use crate::cloudflare::endpoint::Collection;
+use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Group, Item};
+use crate::cloudflare::item::Item;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Page, ResourceId};
 use crate::provision::{self, Change, Report};
+use crate::rules::RuleSet;
 use crate::settings::manifest::API_TOKEN;
 use crate::settings::{Credentials, Settings};
 use crate::sync::Reader;
@@ -105,8 +107,8 @@ impl<T: Transport> Session<T> {
         let mut named = None;
         self.client.first_page(&Collection::Groups, &mut |items| {
             let groups = items.iter().filter_map(|raw| Group::read(raw, &account).ok());
-            named =
-                groups.filter_map(|group| group.rules).find_map(|rules| rules.lists().find_map(Id::parse));
+            let mut rules = groups.map(|group| RuleSet::new(group.id.as_str(), group.sections, &account));
+            named = rules.find_map(|rules| rules.lists().find_map(Id::parse));
         })?;
         let Some(list) = named else { return Ok(()) };
         match self.client.probe(&Collection::Items(list)) {

@@ -6,7 +6,8 @@
 use super::client::Client;
 use super::endpoint::Collection;
 use super::id::Id;
-use super::items::{Item, NotUnderstood, address};
+use super::item::{Item, NotUnderstood};
+use super::list_item::address;
 use super::paging::{Finding, Position, Verdict};
 use super::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};

@@ -2,7 +2,8 @@
 
 use super::fields::{self, list, object};
 use super::id::Id;
-use super::items::{Item, Role, id, text};
+use super::item::{Item, id, text};
+use super::role::Role;
 use crate::json::Object;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -206,17 +207,12 @@ impl Item for Member {
     fn id(&self) -> &Id {
         &self.id
     }
-
-    fn grants_rest_on(&self) -> String {
-        let roles: Vec<&str> = self.roles.iter().map(|role| role.id.as_str()).collect();
-        format!("{:?} {} {}", self.status, roles.join(" "), self.email.as_deref().unwrap_or_default())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudflare::items::NotUnderstood;
+    use crate::cloudflare::item::NotUnderstood;
     use serde_json::{Value as Json, json};
 
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";

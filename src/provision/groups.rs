@@ -11,7 +11,7 @@ use super::write::{Failed, Now, State, fetch, write};
 use super::write_order::next;
 use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::NotUnderstood;
+use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::member;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};

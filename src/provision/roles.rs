@@ -8,9 +8,10 @@ use super::people::find;
 use super::write::{Failed, Now, State, fetch, write};
 use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Item, NotUnderstood, Role};
+use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{Ahead, Gap, Listing};
 use crate::cloudflare::member::{Member, Status as Standing};
+use crate::cloudflare::role::Role;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{self, list, quoted};
@@ -60,7 +61,7 @@ enum Verdict {
 
 impl State for Member {
     fn read(raw: &RawValue, account_id: &str) -> std::result::Result<Self, String> {
-        Item::read(raw, account_id).map_err(|fault: crate::cloudflare::items::NotUnderstood| fault.why)
+        Item::read(raw, account_id).map_err(|fault: crate::cloudflare::item::NotUnderstood| fault.why)
     }
 
     fn is_of(&self, one: &Object) -> bool {

@@ -4,8 +4,9 @@
 use super::people::Who;
 use crate::cloudflare::client::{Client, is_unreadable};
 use crate::cloudflare::endpoint::Collection;
+use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Group, NotUnderstood};
+use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::listing::{Address, Ahead, Gap, Listing};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
@@ -150,6 +151,7 @@ struct GroupsListed {
 
 fn read_groups<T: Transport>(client: &mut Client<T>, warnings: &mut Vec<Warning>) -> Result<GroupsListed> {
     let list = Collection::Groups;
+    let account_id = client.settings().account_id.clone();
     // Any other group is known by its id not to be understood.
     let is_nameless = |fault: &NotUnderstood| fault.id.is_none();
     let mut listing = Listing::<Group>::new(&list, Ahead::Sent).looking_for(&is_nameless);
@@ -162,7 +164,8 @@ fn read_groups<T: Transport>(client: &mut Client<T>, warnings: &mut Vec<Warning>
             }
         }
         warnings.extend(page.verdict.finding.map(|finding| warnings::list_moved(list.noun(), finding)));
-        groups.extend(page.into_new_items().filter_map(|group| group.rules));
+        let rules = |group: Group| RuleSet::new(group.id.as_str(), group.sections, &account_id);
+        groups.extend(page.into_new_items().map(rules));
     }
     Ok(GroupsListed { groups, not_understood, gap: listing.gap().cloned() })
 }

@@ -1,7 +1,7 @@
 //! Access groups, and who is a member.
 
 use super::ids;
-use crate::cloudflare::items::Group;
+use crate::cloudflare::group::Group;
 use crate::kinds::{self, MEMBER_SLUG};
 use crate::model::{Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId};
 use crate::rules::{Held, OpenRules};

@@ -1,8 +1,8 @@
 //! Roles, and the members that they are assigned to.
 
 use super::ids;
-use crate::cloudflare::items::Role;
 use crate::cloudflare::member::Member;
+use crate::cloudflare::role::Role;
 use crate::kinds::{self, ASSIGNED_SLUG};
 use crate::model::{Basis, Entitlement, Grant, Kind, Resource, ResourceId};
 

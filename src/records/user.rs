@@ -1,7 +1,7 @@
 //! Access users.
 
 use super::person;
-use crate::cloudflare::items::AccessUser;
+use crate::cloudflare::user::AccessUser;
 use crate::model::{Account, AccountStatus, Kind, Resource, ResourceId};
 
 /// Returns the user as a resource. A user can lose the seat, and is never disabled.

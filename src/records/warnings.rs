@@ -1,6 +1,6 @@
 //! Warnings about lists and items. A warning that is incomplete says that data is missing.
 
-use crate::cloudflare::items::NotUnderstood;
+use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::listing::{Address, Loaded};
 use crate::cloudflare::paging::Finding;
 use crate::model::{Kind, ResourceId, Warning};

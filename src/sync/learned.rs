@@ -2,8 +2,8 @@
 //! cursor. It is bounded by groups, rules, roles and the items of named lists, whatever the number
 //! of people.
 
+use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::Group;
 use crate::cloudflare::listing::{Listed, Loaded};
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
@@ -94,13 +94,13 @@ impl Default for Learned {
 }
 
 impl Learned {
-    /// Takes over the rules of a page of groups, which has been noted.
-    pub fn absorb_groups(&mut self, page: &mut Loaded<Group>) {
+    /// Takes over the rules of a page of groups of the account with this id.
+    pub fn absorb_groups(&mut self, page: &mut Loaded<Group>, account_id: &str) {
         for group in page.new_items() {
-            if let Some(rules) = group.rules.take() {
-                self.digest = self.digest.wrapping_add(rules.digest());
-                self.groups.push(rules);
-            }
+            let sections = std::mem::take(&mut group.sections);
+            let rules = RuleSet::new(group.id.as_str(), sections, account_id);
+            self.digest = self.digest.wrapping_add(rules.digest());
+            self.groups.push(rules);
         }
         if page.verdict.next.is_none() {
             let named: Set<&str> = self.groups.iter().flat_map(RuleSet::lists).collect();

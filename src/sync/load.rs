@@ -34,7 +34,7 @@ pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &
     if is_next || !has_many {
         let ids = if has_many { None } else { Some(loaded.keys()) };
         learned.seen.note(I::KIND, ids, loaded.verdict.next);
-        I::learn(&mut loaded, learned);
+        I::learn(&mut loaded, learned, &call.client.settings().account_id);
     }
     *upstream = Some(Box::new(loaded));
     Ok(())

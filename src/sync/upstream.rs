@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::emitter::Emitter;
 use super::learned::Learned;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::Item;
+use crate::cloudflare::item::Item;
 use crate::cloudflare::listing::{Entry, Loaded};
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::digest::Digest;
@@ -30,8 +30,9 @@ pub trait Emit: Item + 'static {
         String::new()
     }
 
-    /// Takes over from a page that is read for the first time what later phases rest on.
-    fn learn(_page: &mut Loaded<Self>, _learned: &mut Learned) {}
+    /// Takes over from a page of the account with this id, which is read for the first time, what
+    /// later phases rest on.
+    fn learn(_page: &mut Loaded<Self>, _learned: &mut Learned, _account_id: &str) {}
 }
 
 /// The place where a page stopped because it was full: the item, and the number of its records that

@@ -1,7 +1,7 @@
 //! Listings over scripted pages.
 
-use super::super::items::AccessUser;
 use super::super::transport::{Request, Response, TransportError};
+use super::super::user::AccessUser;
 use super::*;
 use crate::settings::Settings;
 use std::cell::Cell;

@@ -1,6 +1,6 @@
 //! Access groups.
 
-use crate::cloudflare::items::Group;
+use crate::cloudflare::group::Group;
 use crate::cloudflare::listing::Loaded;
 use crate::model::Kind;
 use crate::records;
@@ -18,7 +18,7 @@ impl Emit for Group {
         ControlFlow::Continue(())
     }
 
-    fn learn(page: &mut Loaded<Self>, learned: &mut Learned) {
-        learned.absorb_groups(page);
+    fn learn(page: &mut Loaded<Self>, learned: &mut Learned, account_id: &str) {
+        learned.absorb_groups(page, account_id);
     }
 }

@@ -1,9 +1,9 @@
 //! Account members, their roles, and their memberships in groups.
 
 use super::role;
-use crate::cloudflare::items::Role;
 use crate::cloudflare::listing::Loaded;
 use crate::cloudflare::member::{Member, Status};
+use crate::cloudflare::role::Role;
 use crate::model::Kind;
 use crate::records;
 use crate::rules::Subject;
@@ -39,7 +39,7 @@ impl Emit for Member {
         format!("{:?} {} {}", self.status, roles.join(" "), self.email.as_deref().unwrap_or_default())
     }
 
-    fn learn(page: &mut Loaded<Self>, learned: &mut Learned) {
+    fn learn(page: &mut Loaded<Self>, learned: &mut Learned, _account_id: &str) {
         learned.mark_addresses(page, |member| member.email.as_deref());
     }
 }

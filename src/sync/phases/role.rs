@@ -1,6 +1,6 @@
 //! Roles.
 
-use crate::cloudflare::items::Role;
+use crate::cloudflare::role::Role;
 use crate::model::Kind;
 use crate::records;
 use crate::sync::emitter::Emitter;

@@ -1,7 +1,7 @@
 //! Access users, and their memberships in groups.
 
-use crate::cloudflare::items::AccessUser;
 use crate::cloudflare::listing::Loaded;
+use crate::cloudflare::user::AccessUser;
 use crate::model::Kind;
 use crate::records;
 use crate::rules::{Standing, Subject};
@@ -25,7 +25,7 @@ impl Emit for AccessUser {
         self.email.clone().unwrap_or_default()
     }
 
-    fn learn(page: &mut Loaded<Self>, learned: &mut Learned) {
+    fn learn(page: &mut Loaded<Self>, learned: &mut Learned, _account_id: &str) {
         learned.mark_addresses(page, |user| user.email.as_deref());
     }
 }
