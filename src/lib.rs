@@ -27,5 +27,6 @@ pub mod session;
 pub mod settings;
 pub mod sorted;
 pub mod sync;
+pub mod validate;
 #[cfg(target_family = "wasm")]
 pub mod wasi;

@@ -4,8 +4,8 @@ use super::{connection, sync, types};
 use crate::error::{Error, ErrorKind};
 use crate::kinds;
 use crate::model::{self, Kind};
-use crate::session::Check;
 use crate::settings::manifest;
+use crate::validate::Check;
 
 /// An empty JSON object.
 const NOTHING: &str = "{}";

@@ -35,16 +35,18 @@ pub fn role_warnings(member: &Member) -> impl Iterator<Item = Warning> {
         code: "roles-not-understood",
         about: about(),
         message:
-            "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that is understood."
+            "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that is \
+             understood."
                 .to_owned(),
         incomplete: true,
     });
     let not_shown = (is_in && member.policies.beyond_roles).then(|| Warning {
         code: "role-not-shown",
         about: about(),
-        message: "This member has a policy that none of its roles explains: it gives or denies something that no grant \
-                  here shows. The policies stand in the member's profile."
-            .to_owned(),
+        message:
+            "This member has a policy that none of its roles explains: it gives or denies something that \
+                  no grant here shows. The policies stand in the member's profile."
+                .to_owned(),
         incomplete: false,
     });
     [missing, not_shown].into_iter().flatten()

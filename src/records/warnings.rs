@@ -25,7 +25,8 @@ pub fn not_understood(kind: Kind, what: &str, place: u32, item: &NotUnderstood) 
         code: "item-not-understood",
         about: item.id.as_ref().map(|id| ResourceId::new(kind, id.as_str())),
         message: format!(
-            "Item {place} of the {what} that Cloudflare lists can't be understood: {}. It is left out, and so is what rests on it.",
+            "Item {place} of the {what} that Cloudflare lists can't be understood: {}. It is left out, and so \
+             is what rests on it.",
             item.why
         ),
         incomplete: true,

@@ -51,7 +51,7 @@ pub trait Upstream {
     /// The page's place in the collection.
     fn at(&self) -> Position;
 
-    /// Where the collection goes on, and whether it held still.
+    /// The judgement of the page: where the collection continues, and whether it held still.
     fn verdict(&self) -> &Verdict;
 
     /// The number of items on the page.
