@@ -2,12 +2,12 @@
 //! sync, the manifest's resource types, the selection, the probes of `validate` and the ways of
 //! `get` all follow from it.
 
-use crate::cloudflare::endpoint::Collection;
+use crate::cloudflare::endpoint::{
+    ACCOUNT_EDIT, ACCOUNT_READ, Collection, GROUPS_EDIT, GROUPS_READ, LISTS_READ, USERS_READ,
+};
+use crate::cloudflare::{group, member, role, user};
 use crate::error::{Error, Result};
 use crate::model::Kind;
-use crate::settings::manifest::{
-    ACCOUNT_EDIT, ACCOUNT_READ, GROUPS_EDIT, GROUPS_READ, LISTS_READ, USERS_READ,
-};
 
 /// The slug of the entitlement on a group.
 pub const MEMBER_SLUG: &str = "member";
@@ -27,7 +27,7 @@ pub struct Row {
     /// The phase's word in `progress.phase`.
     pub phase: &'static str,
     /// The collection that lists the kind's items; `None` where Cloudflare has no such list.
-    pub collection: Option<Collection>,
+    pub collection: Option<&'static Collection>,
     /// Whether a resource and its entitlement can be read without the collection. A group can't: who
     /// is in it depends on the others.
     pub is_read_alone: bool,
@@ -105,7 +105,7 @@ pub const fn row(kind: Kind) -> &'static Row {
 /// # Errors
 /// `internal` for a kind without a collection.
 pub fn collection(kind: Kind) -> Result<&'static Collection> {
-    row(kind).collection.as_ref().ok_or_else(|| Error::internal(format!("no collection lists a {kind}")))
+    row(kind).collection.ok_or_else(|| Error::internal(format!("no collection lists a {kind}")))
 }
 
 // Token permissions: developers.cloudflare.com/api names them at each endpoint.
@@ -115,7 +115,7 @@ static GROUP: Row = Row {
     traits: &["group"],
     letter: "g",
     phase: "groups",
-    collection: Some(Collection::Groups),
+    collection: Some(&group::COLLECTION),
     is_read_alone: false,
     permissions: &[to_sync(GROUPS_READ), LISTS, to_provision(GROUPS_EDIT)],
     entitlement: Some(EntitlementType {
@@ -131,7 +131,7 @@ static ROLE: Row = Row {
     traits: &["role"],
     letter: "r",
     phase: "roles",
-    collection: Some(Collection::Roles),
+    collection: Some(&role::COLLECTION),
     is_read_alone: true,
     permissions: &[to_sync(ACCOUNT_READ), to_provision(ACCOUNT_EDIT)],
     entitlement: Some(EntitlementType { slug: ASSIGNED_SLUG, holders: &[Kind::Member] }),
@@ -144,7 +144,7 @@ static MEMBER: Row = Row {
     traits: &["user"],
     letter: "m",
     phase: "members",
-    collection: Some(Collection::Members),
+    collection: Some(&member::COLLECTION),
     is_read_alone: true,
     permissions: &[to_sync(ACCOUNT_READ)],
     entitlement: None,
@@ -157,7 +157,7 @@ static USER: Row = Row {
     traits: &["user"],
     letter: "u",
     phase: "users",
-    collection: Some(Collection::Users),
+    collection: Some(&user::COLLECTION),
     is_read_alone: true,
     permissions: &[to_sync(USERS_READ)],
     entitlement: None,
@@ -197,7 +197,7 @@ mod tests {
         for kind in Kind::ALL {
             let names: Vec<_> = row(kind).permissions.iter().map(|permission| permission.name).collect();
             for needed in row(kind).needs.iter().chain([&kind]) {
-                let permission = row(*needed).collection.as_ref().map(Collection::permission);
+                let permission = row(*needed).collection.map(|list| list.permission);
                 assert!(permission.is_none_or(|name| names.contains(&name)), "{kind}: {permission:?}");
             }
         }

@@ -5,6 +5,7 @@ use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
+use crate::cloudflare::list_item;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
@@ -34,7 +35,7 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Vec<Check>> {
     }
     let mut probes: Vec<(Kind, Result<()>)> = Vec::new();
     for kind in Kind::ALL {
-        if let Some(collection) = &kinds::row(kind).collection {
+        if let Some(collection) = kinds::row(kind).collection {
             probes.push((kind, probe(client, kind, collection)));
         }
     }
@@ -73,7 +74,7 @@ fn probe_groups<T: Transport>(client: &mut Client<T>, collection: &Collection) -
         named = rules.find_map(|rules| rules.lists().find_map(Id::parse));
     })?;
     let Some(list) = named else { return Ok(()) };
-    match client.probe(&Collection::Items(list)) {
+    match client.probe(&list_item::collection(&list)) {
         // A list that isn't there is the rule's fault, and not a missing permission.
         Err(error) if is_unreadable(&error) && error.kind != ErrorKind::PermissionDenied => Ok(()),
         Err(mut error) => {

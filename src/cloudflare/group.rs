@@ -1,10 +1,23 @@
 //! Access groups (`OpenAPI: GET /accounts/{account_id}/access/groups`).
 
+use super::endpoint::{Bounds, Collection, GROUPS_READ, Write};
 use super::fields::{self, list, object};
 use super::id::Id;
 use super::item::{Item, id, text};
 use crate::json::Object;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// The account's Access groups.
+pub static COLLECTION: Collection = Collection {
+    path: Cow::Borrowed("access/groups"),
+    noun: "Access groups",
+    noun_of_one: "Access group",
+    permission: GROUPS_READ,
+    bounds: Bounds { per_page: 1000, items: 20_000, pages: 1_000, bytes: 64 << 20 },
+    has_people: false,
+    replacement: Some(&Write::REPLACE_GROUP),
+};
 
 /// An Access group.
 #[derive(Clone, Debug)]

@@ -215,7 +215,7 @@ impl Gap {
     /// The error of a call that has to know what is in the gap. `unknown` is the sentence that says
     /// what isn't known because of it, and `list` is the list that has the gap.
     pub fn error(&self, unknown: &str, list: &Collection) -> Error {
-        let noun = list.noun();
+        let noun = list.noun;
         match self {
             Gap::Moved(finding) => {
                 let found = finding.of(noun);
@@ -272,7 +272,7 @@ impl<'l, I: Listed> Listing<'l, I> {
         let known = &self.known;
         let loaded = load(client, self.list, at, self.ahead, |key| known.contains(key))?;
         self.next = loaded.verdict.next;
-        if has_many(self.list) {
+        if self.list.has_people {
             self.known = loaded.keys();
         } else {
             self.known.extend(loaded.keys());
@@ -303,9 +303,4 @@ impl<'l, I: Listed> Listing<'l, I> {
     pub const fn is_whole(&self) -> bool {
         self.next.is_none() && self.held_still && self.gap.is_none()
     }
-}
-
-/// Whether a list can have so many items that their keys aren't all kept: people.
-pub const fn has_many(list: &Collection) -> bool {
-    matches!(list, Collection::Members | Collection::Users)
 }

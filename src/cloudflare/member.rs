@@ -1,5 +1,6 @@
 //! Account members, their roles, and whether their policies say the same as their roles.
 
+use super::endpoint::{ACCOUNT_READ, Bounds, Collection, Write};
 use super::fields::{self, list, object};
 use super::id::Id;
 use super::item::{Item, id, text};
@@ -7,6 +8,17 @@ use super::role::Role;
 use crate::json::Object;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+
+/// The account's members.
+pub static COLLECTION: Collection = Collection {
+    path: Cow::Borrowed("members"),
+    noun: "account members",
+    noun_of_one: "account member",
+    permission: ACCOUNT_READ,
+    bounds: Bounds { per_page: 50, items: 1_000_000, pages: 40_000, bytes: 16 << 20 },
+    has_people: true,
+    replacement: Some(&Write::REPLACE_MEMBER),
+};
 
 /// How far a membership is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,23 @@
 //! Roles of the account (`OpenAPI: GET /accounts/{account_id}/roles`).
 
+use super::endpoint::{ACCOUNT_READ, Bounds, Collection};
 use super::fields::{self, object};
 use super::id::Id;
 use super::item::{Item, id, text};
 use crate::json::Object;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// The account's roles.
+pub static COLLECTION: Collection = Collection {
+    path: Cow::Borrowed("roles"),
+    noun: "roles",
+    noun_of_one: "role",
+    permission: ACCOUNT_READ,
+    bounds: Bounds { per_page: 50, items: 5_000, pages: 1_000, bytes: 4 << 20 },
+    has_people: false,
+    replacement: None,
+};
 
 /// A role of the account.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,24 @@
 //! Access users (`OpenAPI: GET /accounts/{account_id}/access/users`).
 
+use super::endpoint::{Bounds, Collection, USERS_READ};
 use super::fields::{self, object};
 use super::id::Id;
 use super::item::{Item, id, text};
 use crate::json::Object;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
+
+/// The Access users.
+pub static COLLECTION: Collection = Collection {
+    path: Cow::Borrowed("access/users"),
+    noun: "Access users",
+    noun_of_one: "Access user",
+    permission: USERS_READ,
+    bounds: Bounds { per_page: 1000, items: 5_000_000, pages: 40_000, bytes: 16 << 20 },
+    has_people: true,
+    replacement: None,
+};
 
 /// An Access user: a person who has logged in once, or was added through the API.
 #[derive(Clone, Debug, PartialEq, Eq)]

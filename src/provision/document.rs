@@ -134,7 +134,7 @@ impl State for Document {
     }
 
     fn is_of(&self, one: &Object) -> bool {
-        self.rules.id == one.id().as_str()
+        self.rules.id == one.id.as_str()
     }
 
     fn body(&self) -> String {

@@ -6,12 +6,12 @@ use super::change::{NOTHING, Operation, Outcome, Somebody, Status, Write};
 use super::groups::{contradiction, not_read_back, opposed};
 use super::people::find;
 use super::write::{Failed, Now, State, fetch, write};
-use crate::cloudflare::endpoint::{Collection, Object};
+use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{Ahead, Gap, Listing};
-use crate::cloudflare::member::{Member, Status as Standing};
-use crate::cloudflare::role::Role;
+use crate::cloudflare::member::{self, Member, Status as Standing};
+use crate::cloudflare::role::{self, Role};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{self, list, quoted};
@@ -65,7 +65,7 @@ impl State for Member {
     }
 
     fn is_of(&self, one: &Object) -> bool {
-        self.id == *one.id()
+        self.id == one.id
     }
 
     fn body(&self) -> String {
@@ -164,7 +164,7 @@ impl<T: Transport> Call<'_, T> {
         matters: &dyn Fn(&NotUnderstood) -> bool,
         enough: &mut dyn FnMut(Member) -> bool,
     ) -> Result<Option<Gap>> {
-        let mut listing = Listing::<Member>::new(&Collection::Members, Ahead::Unsent).looking_for(matters);
+        let mut listing = Listing::<Member>::new(&member::COLLECTION, Ahead::Unsent).looking_for(matters);
         while let Some(page) = listing.next(self.client)? {
             let number = page.at.page;
             if page.into_new_items().any(&mut *enough) || pages.is_some_and(|pages| number >= pages) {
@@ -189,7 +189,7 @@ impl<T: Transport> Call<'_, T> {
     fn learn_granted(&mut self, asked: &mut Vec<(Id, Asked)>, roles: &mut Roles) {
         let grants = asked.iter().filter(|(_, asked)| asked.operation == Operation::Grant);
         let wanted: Set<Id> = grants.map(|(_, asked)| asked.role.clone()).collect();
-        let found: Map<Id, Result<Role>> = find(self.client, Object::Role, wanted, false);
+        let found: Map<Id, Result<Role>> = find(self.client, &role::COLLECTION, wanted, false);
         asked.retain(|(_, asked)| match found.get(&asked.role) {
             Some(Err(error)) if asked.operation == Operation::Grant => {
                 self.settle(asked.index, Err(error.clone().about("entitlement")));
@@ -242,7 +242,7 @@ impl<T: Transport> Call<'_, T> {
     }
 
     fn change_member(&mut self, id: Id, asked: &[Asked], roles: &mut Roles) {
-        let one = Object::Member(id.clone());
+        let one = member::COLLECTION.object(id.clone());
         let about = format!("{}:{id}", Kind::Member);
         let before: Member = match fetch(self.client, &one) {
             Ok(member) => member,
@@ -398,7 +398,7 @@ fn last_super_administrator(unseen: Option<&Gap>) -> Error {
         ),
         Some(gap) => gap.error(
             "Nothing was written, because it isn't known whether another accepted Super Administrator stays.",
-            &Collection::Members,
+            &member::COLLECTION,
         ),
     }
 }

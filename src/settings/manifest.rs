@@ -181,16 +181,3 @@ pub const AUTH_METHODS: &[AuthMethod] = &[
         ],
     },
 ];
-
-/// Permission to read Access groups, in Cloudflare's words.
-pub const GROUPS_READ: &str = "Access: Organizations, Identity Providers, and Groups Read";
-/// Permission to read Access users.
-pub const USERS_READ: &str = "Access: Audit Logs Read";
-/// Permission to read account members and roles.
-pub const ACCOUNT_READ: &str = "Account Settings Read";
-/// Permission to read the lists that rules name.
-pub const LISTS_READ: &str = "Zero Trust Read";
-/// Permission to change Access groups.
-pub const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Groups Edit";
-/// Permission to change account members.
-pub const ACCOUNT_EDIT: &str = "Account Settings Edit";

@@ -4,8 +4,9 @@ use super::call::{Call, Memory};
 use super::emitter::Emitter;
 use super::upstream::{Emit, digest_of};
 use crate::cloudflare::client::is_unreadable;
-use crate::cloudflare::endpoint::{Collection, Object};
+use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
+use crate::cloudflare::list_item;
 use crate::cloudflare::listing::{self, Address, Ahead};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
@@ -24,15 +25,15 @@ pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &
         return Ok(());
     }
     let list = kinds::collection(I::KIND)?;
-    let has_many = listing::has_many(list);
-    let previous = kept.filter(|kept| has_many && kept.is_page(I::KIND, at.page.saturating_sub(1)));
+    let has_people = list.has_people;
+    let previous = kept.filter(|kept| has_people && kept.is_page(I::KIND, at.page.saturating_sub(1)));
     let previous = previous.map(|page| page.ids()).unwrap_or_default();
     let came =
         |id: &Id| learned.seen.has(I::KIND, id) || previous.contains(id) || tail.contains(&digest_of(id));
     let mut loaded = listing::load::<_, I>(call.client, list, at, Ahead::Sent, came)?;
     let is_next = learned.seen.next(I::KIND).is_some_and(|next| next.page == at.page);
-    if is_next || !has_many {
-        let ids = if has_many { None } else { Some(loaded.keys()) };
+    if is_next || !has_people {
+        let ids = if has_people { None } else { Some(loaded.keys()) };
         learned.seen.note(I::KIND, ids, loaded.verdict.next);
         I::learn(&mut loaded, learned, &call.client.settings().account_id);
     }
@@ -64,7 +65,7 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
         learned.absorb_items(None, None);
         return Ok(unreadable("Its id isn't one."));
     };
-    let list = Collection::Items(id);
+    let list = list_item::collection(&id);
     let came = |item: &String| learned.has_item(item);
     match listing::load::<_, Address>(call.client, &list, at, Ahead::Sent, came) {
         Ok(loaded) => {

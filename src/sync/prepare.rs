@@ -4,7 +4,6 @@ use super::call::{Call, Memory};
 use super::cursor::Cursor;
 use super::phase::Phase;
 use super::{load, phases};
-use crate::cloudflare::listing;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
@@ -57,7 +56,7 @@ pub fn prepare<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<()> 
 
 /// Whether a session keeps the ids of all items of the kind, so that it knows what comes again.
 fn keeps_all_ids(kind: Kind) -> bool {
-    kinds::row(kind).collection.as_ref().is_some_and(|list| !listing::has_many(list))
+    kinds::row(kind).collection.is_some_and(|list| !list.has_people)
 }
 
 /// Whether this session has gone on past the cursor, and doesn't have its page any more.
@@ -116,7 +115,7 @@ fn match_rest<T: Transport>(call: &mut Call<'_, T>, kind: Kind) -> Result<()> {
         phases::load(call, kind, next, &[])?;
         let finding = call.memory.upstream.as_deref().and_then(|page| page.verdict().finding);
         if let Some(finding) = finding {
-            call.out.warning(warnings::list_moved(kinds::collection(kind)?.noun(), finding));
+            call.out.warning(warnings::list_moved(kinds::collection(kind)?.noun, finding));
         }
     }
     call.memory.upstream = None;

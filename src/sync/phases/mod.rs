@@ -18,7 +18,6 @@ use super::upstream::{Emit, Upstream};
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::listing;
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::role::Role;
@@ -60,13 +59,7 @@ pub fn load<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: Position, tail
 
 /// Reads one object of a kind and emits it.
 pub fn emit_object<T: Transport>(call: &mut Call<'_, T>, kind: Kind, id: Id) -> Result<()> {
-    let object = match kind {
-        Kind::Group => Object::Group(id),
-        Kind::Role => Object::Role(id),
-        Kind::Member => Object::Member(id),
-        Kind::User => Object::User(id),
-        Kind::Email => return Err(Error::internal("x")),
-    };
+    let object = kinds::collection(kind)?.object(id);
     (Reads::of(kind)?.object)(call, &object)
 }
 
@@ -101,11 +94,11 @@ fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result
     }
     let collection = kinds::collection(kind)?;
     if let Some(finding) = page.verdict().finding {
-        out.warning(warnings::list_moved(collection.noun(), finding));
+        out.warning(warnings::list_moved(collection.noun, finding));
     }
     let Some(next) = page.verdict().next else { return Ok(begin_after(call, at.phase)) };
     let digest = if at.phase.has_digest(*selection) { learned.digest } else { 0 };
-    let tail = if listing::has_many(collection) { page.tail() } else { Vec::new() };
+    let tail = if collection.has_people { page.tail() } else { Vec::new() };
     Ok(Some(Cursor { at: next, digest, item: 0, grant: 0, done: 0, tail, ..at.clone() }))
 }
 
