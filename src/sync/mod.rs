@@ -17,6 +17,8 @@ pub mod phase;
 mod phases;
 mod prepare;
 mod selection;
+#[cfg(test)]
+pub(crate) mod tests;
 mod upstream;
 
 pub use selection::Selection;

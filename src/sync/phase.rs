@@ -76,13 +76,33 @@ mod tests {
 
     #[test]
     fn phases_have_their_order_words_and_letters() {
-        let words: Vec<_> = Phase::all().map(Phase::word).collect();
-        assert_eq!(words, ["groups", "lists", "rules", "roles", "members", "users", "emails"]);
-        let letters: Vec<_> = Phase::all().map(Phase::letter).collect();
-        assert_eq!(letters, ["g", "l", "x", "r", "m", "u", "e"]);
+        let known = [
+            ("g", "groups"),
+            ("l", "lists"),
+            ("x", "rules"),
+            ("r", "roles"),
+            ("m", "members"),
+            ("u", "users"),
+            ("e", "emails"),
+        ];
+        let all: Vec<_> = Phase::all().map(|phase| (phase.letter(), phase.word())).collect();
+        let found: Vec<_> = all.into_iter().filter(|names| known.contains(names)).collect();
+        assert_eq!(found, known, "the order of those that hosts know");
+    }
+
+    #[test]
+    fn a_letter_stands_for_one_phase() {
         for phase in Phase::all() {
             assert_eq!(Phase::with_letter(phase.letter()), Some(phase));
         }
-        assert_eq!(Phase::Of(Kind::User).later().collect::<Vec<_>>(), [Phase::Of(Kind::Email)]);
+        assert_eq!(Phase::with_letter("?"), None);
+    }
+
+    #[test]
+    fn the_phases_behind_one() {
+        let all: Vec<_> = Phase::all().collect();
+        for (place, phase) in all.iter().enumerate() {
+            assert_eq!(phase.later().collect::<Vec<_>>(), all[place + 1..]);
+        }
     }
 }

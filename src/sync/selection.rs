@@ -129,16 +129,21 @@ mod tests {
 
     #[test]
     fn cursors_stay_bound_to_the_same_numbers() {
-        let numbers = Kind::ALL.map(|kind| Selection::of([kind]).bits());
+        let numbers = [Group, Role, Member, User, Email].map(|kind| Selection::of([kind]).bits());
         assert_eq!(numbers, [1, 2, 4, 8, 16]);
-        assert_eq!(Selection::of(Kind::ALL).bits(), 31);
+        assert_eq!(Selection::of([Group, Role, Member, User, Email]).bits(), 31);
     }
 
     #[test]
     fn one_resource_needs_those_who_can_hold_it() {
-        let around: [&[Kind]; 5] =
-            [&[Group, Member, User, Email], &[Role, Member], &[Member], &[User], &[Email]];
-        for (kind, expected) in Kind::ALL.into_iter().zip(around) {
+        let around: [(Kind, &[Kind]); 5] = [
+            (Group, &[Group, Member, User, Email]),
+            (Role, &[Role, Member]),
+            (Member, &[Member]),
+            (User, &[User]),
+            (Email, &[Email]),
+        ];
+        for (kind, expected) in around {
             assert_eq!(Selection::around(kind), Selection::of(expected.iter().copied()), "{kind}");
         }
     }
