@@ -6,7 +6,8 @@
 use super::client::Client;
 use super::endpoint::Collection;
 use super::id::Id;
-use super::items::{Item, NotUnderstood, address};
+use super::item::{Item, NotUnderstood};
+use super::list_item::address;
 use super::paging::{Finding, Position, Verdict};
 use super::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -214,7 +215,7 @@ impl Gap {
     /// The error of a call that has to know what is in the gap. `unknown` is the sentence that says
     /// what isn't known because of it, and `list` is the list that has the gap.
     pub fn error(&self, unknown: &str, list: &Collection) -> Error {
-        let noun = list.noun();
+        let noun = list.noun;
         match self {
             Gap::Moved(finding) => {
                 let found = finding.of(noun);
@@ -271,7 +272,7 @@ impl<'l, I: Listed> Listing<'l, I> {
         let known = &self.known;
         let loaded = load(client, self.list, at, self.ahead, |key| known.contains(key))?;
         self.next = loaded.verdict.next;
-        if self.list.has_people() {
+        if self.list.has_people {
             self.known = loaded.keys();
         } else {
             self.known.extend(loaded.keys());

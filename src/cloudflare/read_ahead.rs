@@ -70,6 +70,7 @@ pub fn window(setting: u32, limit: Option<RateLimit>) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudflare::{member, user};
 
     fn info(per_page: u32, total: u32) -> ResultInfo {
         ResultInfo { page: None, per_page: Some(per_page), total_count: Some(total) }
@@ -104,36 +105,36 @@ mod tests {
     fn each_page_is_sent_once() {
         let mut ahead = ReadAhead::default();
         let info = info(50, 400);
-        assert_eq!(ahead.take(&Collection::Users, 1), None);
+        assert_eq!(ahead.take(&user::COLLECTION, 1), None);
         assert_eq!(send(&mut ahead, 1, info, 3), [2, 3, 4]);
-        assert_eq!(ahead.take(&Collection::Users, 2), Some(200));
+        assert_eq!(ahead.take(&user::COLLECTION, 2), Some(200));
         assert_eq!(send(&mut ahead, 2, info, 3), [5]);
         // The window narrows: nothing new until it is small enough again.
-        assert_eq!(ahead.take(&Collection::Users, 3), Some(300));
+        assert_eq!(ahead.take(&user::COLLECTION, 3), Some(300));
         assert_eq!(send(&mut ahead, 3, info, 1), [] as [u32; 0]);
-        assert_eq!(ahead.take(&Collection::Users, 4), Some(400));
-        assert_eq!(ahead.take(&Collection::Users, 5), Some(500));
+        assert_eq!(ahead.take(&user::COLLECTION, 4), Some(400));
+        assert_eq!(ahead.take(&user::COLLECTION, 5), Some(500));
         assert_eq!(send(&mut ahead, 5, info, 16), [6, 7, 8]);
     }
 
     #[test]
     fn a_page_that_is_asked_for_again_leaves_those_behind_it() {
         let mut ahead = ReadAhead::default();
-        ahead.take(&Collection::Users, 1);
+        ahead.take(&user::COLLECTION, 1);
         send(&mut ahead, 1, info(50, 400), 3);
-        assert_eq!(ahead.take(&Collection::Users, 2), Some(200));
-        assert_eq!(ahead.take(&Collection::Users, 2), None, "it failed, and is sent again");
-        assert_eq!(ahead.take(&Collection::Users, 3), Some(300));
+        assert_eq!(ahead.take(&user::COLLECTION, 2), Some(200));
+        assert_eq!(ahead.take(&user::COLLECTION, 2), None, "it failed, and is sent again");
+        assert_eq!(ahead.take(&user::COLLECTION, 3), Some(300));
     }
 
     #[test]
     fn another_list_or_another_place_gives_them_up() {
-        for (list, page) in [(Collection::Members, 2), (Collection::Users, 1), (Collection::Users, 9)] {
+        for (list, page) in [(&member::COLLECTION, 2), (&user::COLLECTION, 1), (&user::COLLECTION, 9)] {
             let mut ahead = ReadAhead::default();
-            ahead.take(&Collection::Users, 1);
+            ahead.take(&user::COLLECTION, 1);
             send(&mut ahead, 2, info(50, 400), 3);
-            let again = list == Collection::Users && page == 2;
-            assert_eq!(ahead.take(&list, page), None);
+            let again = *list == user::COLLECTION && page == 2;
+            assert_eq!(ahead.take(list, page), None);
             assert_eq!(ahead.under_way.is_empty(), !again, "{list:?} {page}");
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::cloudflare::id::Id;
 use crate::error::{Error, Result};
+use crate::kinds::{ASSIGNED_SLUG, MEMBER_SLUG};
 use crate::model::{Grant, Kind, RateLimit, ResourceId, Warning};
-use crate::records::{ASSIGNED_SLUG, MEMBER_SLUG};
 
 /// The most changes of one call.
 pub const MOST_CHANGES: usize = 1000;

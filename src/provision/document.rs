@@ -4,7 +4,8 @@
 use super::change::shortened;
 use super::write::State;
 use crate::cloudflare::endpoint::Object;
-use crate::cloudflare::items::{Group, Item};
+use crate::cloudflare::group::Group;
+use crate::cloudflare::item::Item;
 use crate::json::{list, quoted};
 use crate::rules::{Rule, RuleSet};
 use crate::sorted::{Set, sort};
@@ -120,9 +121,8 @@ impl Document {
 impl State for Document {
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
         let group = Group::read(raw, account_id).map_err(|fault| fault.why)?;
-        let (Some(rules), Some(name)) = (group.rules, group.name) else {
-            return Err("it has no name".to_owned());
-        };
+        let name = group.name.ok_or("it has no name")?;
+        let rules = RuleSet::new(group.id.as_str(), group.sections, account_id);
         let Fields(mut fields) =
             serde_json::from_str(raw.get()).map_err(|_| "a field stands in it twice".to_owned())?;
         // The default is a boolean in requests, and has been seen as something else in answers.
@@ -134,7 +134,7 @@ impl State for Document {
     }
 
     fn is_of(&self, one: &Object) -> bool {
-        self.rules.id == one.id().as_str()
+        self.rules.id == one.id.as_str()
     }
 
     fn body(&self) -> String {

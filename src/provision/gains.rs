@@ -6,7 +6,7 @@ use super::plan::{Asked, Verdict, holds, own_rules};
 use super::world::{OwnRules, World};
 use crate::cloudflare::id::Id;
 use crate::model::Kind;
-use crate::records::entitlement_id;
+use crate::records;
 use crate::rules::DirectRule;
 use crate::sorted::{Map, Set};
 
@@ -149,5 +149,5 @@ pub(super) fn gains(
         }
     }
     gained.retain(|place| by_whom.get(place).is_none_or(|groups| groups.contains(&&asked.group)));
-    gained.into_iter().map(|place| entitlement_id(Kind::Group, world.id_at(place))).collect()
+    gained.into_iter().map(|place| records::group::entitlement_id(world.id_at(place))).collect()
 }

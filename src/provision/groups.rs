@@ -9,9 +9,9 @@ use super::plan::{Asked, Verdict, plan};
 use super::world::World;
 use super::write::{Failed, Now, State, fetch, write};
 use super::write_order::next;
-use crate::cloudflare::endpoint::{Collection, Object};
+use crate::cloudflare::group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::NotUnderstood;
+use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::member;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -101,7 +101,7 @@ impl<T: Transport> Call<'_, T> {
                 members.extend(unknown.into_iter().map(|address| (address, false)));
                 return;
             }
-            Ok(Some(gap)) => gap.error(UNKNOWN, &Collection::Members),
+            Ok(Some(gap)) => gap.error(UNKNOWN, &member::COLLECTION),
             Err(mut error) => {
                 error.message = format!("{UNKNOWN} {}", error.message);
                 error
@@ -189,7 +189,7 @@ impl<T: Transport> Call<'_, T> {
         };
         let mut attempts = 0..2;
         while attempts.next().is_some() && is_written(groups, verdicts) {
-            let document: Document = fetch(self.client, &Object::Group(group.clone()))
+            let document: Document = fetch(self.client, &group::COLLECTION.object(group.clone()))
                 .inspect_err(|error| self.note(Kind::Group, Some(error)))?;
             let asked = self.client.requests();
             if groups.world.refresh(self.client, &document.rules, &groups.addresses, &mut self.warnings)? {
@@ -231,7 +231,7 @@ impl<T: Transport> Call<'_, T> {
         };
         let on = ResourceId::new(Kind::Group, group.as_str());
         let sent = Write { on: on.clone(), before: before.body(), after: after.body() };
-        let one = Object::Group(group.clone());
+        let one = group::COLLECTION.object(group.clone());
         let written = if self.dry_run { Ok(None) } else { write(self.client, &one, &before, &after) };
         self.note(Kind::Group, written.as_ref().err().map(|failed| &failed.error));
         match written {

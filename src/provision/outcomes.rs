@@ -9,8 +9,7 @@ use super::world::{OwnRules, World};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind};
-use crate::model::Kind;
-use crate::records::{entitlement_id, group_grant};
+use crate::records;
 use crate::rules::DirectRule;
 use crate::sorted::Map;
 
@@ -69,10 +68,10 @@ impl<T: Transport> Call<'_, T> {
         let mut evaluation = world.evaluate(&asked.who, after);
         let is_new = |place: &usize| is[*place] > was[*place] || Some(*place) == target;
         let added = (0..is.len()).filter(is_new).filter_map(|place| evaluation.held_of(place));
-        let added: Vec<_> = added.map(|held| group_grant(&asked.who.id, &held)).collect();
+        let added: Vec<_> = added.map(|held| records::group::grant(&asked.who.id, &held)).collect();
         let open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
         let removed = (0..is.len()).filter(|&place| was[place] > Hold::No && is[place] == Hold::No);
-        let removed = removed.map(|place| entitlement_id(Kind::Group, world.id_at(place))).collect();
+        let removed = removed.map(|place| records::group::entitlement_id(world.id_at(place))).collect();
         let rule = email_rule(address);
         let detail = match (own, self.dry_run) {
             (DirectRule::Added, false) => format!("Added {rule} to the include of {name:?}."),
@@ -98,7 +97,7 @@ impl<T: Transport> Call<'_, T> {
             let Some(place) = world.place_of(asked.group.as_str()) else { continue };
             let held = |entitlement: &str| {
                 (0..is.len()).any(|place| {
-                    is[place] > Hold::No && entitlement_id(Kind::Group, world.id_at(place)) == entitlement
+                    is[place] > Hold::No && records::group::entitlement_id(world.id_at(place)) == entitlement
                 })
             };
             let result = match (asked.operation, is[place], verdict) {
@@ -116,7 +115,7 @@ impl<T: Transport> Call<'_, T> {
                     detail: "The group has no rule for this principal; what named them there is taken away by another change of this call."
                         .to_owned(),
                     added: Vec::new(),
-                    removed: vec![entitlement_id(Kind::Group, asked.group.as_str())],
+                    removed: vec![records::group::entitlement_id(asked.group.as_str())],
                 }),
                 (operation, is, _) => {
                     let Some(Ok(mut outcome)) = self.results.get_mut(asked.index).and_then(Option::take) else { continue };

@@ -4,13 +4,14 @@ use super::change::Somebody;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{AccessUser, Item, NotUnderstood};
+use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{Ahead, Entry, Listing};
-use crate::cloudflare::member::Member;
+use crate::cloudflare::member::{self, Member};
 use crate::cloudflare::transport::Transport;
+use crate::cloudflare::user::{self, AccessUser};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId};
-use crate::records::standing;
+use crate::records::member::standing;
 use crate::rules::{Standing, Subject};
 use crate::sorted::{Map, Set};
 
@@ -69,8 +70,8 @@ impl People {
                 _ => false,
             };
         }
-        self.users.extend(find(client, Object::User, users, true));
-        self.members.extend(find(client, Object::Member, members, true));
+        self.users.extend(find(client, &user::COLLECTION, users, true));
+        self.members.extend(find(client, &member::COLLECTION, members, true));
     }
 
     /// The membership that has this address, among those that were learned.
@@ -112,17 +113,16 @@ impl People {
 /// With `lists_all`, an item that the whole list doesn't have isn't there.
 pub(super) fn find<T: Transport, I: Item>(
     client: &mut Client<T>,
-    one: fn(Id) -> Object,
+    list: &'static Collection,
     wanted: Set<Id>,
     lists_all: bool,
 ) -> Map<Id, Result<I>> {
     let account_id = client.settings().account_id.clone();
     let (mut missing, mut found) = (wanted, Map::default());
-    let list = missing.iter().next().filter(|_| missing.len() > 1).map(|id| one(id.clone()).list());
     let read_whole =
-        list.map_or(Ok(false), |list| find_in_pages(client, &list, one, &mut missing, &mut found));
+        if missing.len() > 1 { find_in_pages(client, list, &mut missing, &mut found) } else { Ok(false) };
     for id in missing {
-        let one = one(id.clone());
+        let one = list.object(id.clone());
         let item = match (&read_whole, client.stopped()) {
             // Each alone would fail in the same way.
             (Err(error), _) => Err(error.clone()),
@@ -141,8 +141,7 @@ pub(super) fn find<T: Transport, I: Item>(
 /// whether that was the whole list, without a gap: then what is still missing isn't there.
 fn find_in_pages<T: Transport, I: Item>(
     client: &mut Client<T>,
-    list: &Collection,
-    one: fn(Id) -> Object,
+    list: &'static Collection,
     missing: &mut Set<Id>,
     found: &mut Map<Id, Result<I>>,
 ) -> Result<bool> {
@@ -156,7 +155,7 @@ fn find_in_pages<T: Transport, I: Item>(
                 }
                 Entry::NotUnderstood(fault) => {
                     if let Some(id) = fault.id.clone().filter(|id| missing.remove(id)) {
-                        found.insert(id.clone(), Err(not_understood(&one(id), &fault)));
+                        found.insert(id.clone(), Err(not_understood(&list.object(id), &fault)));
                     }
                 }
                 Entry::New(_) | Entry::Repeated(_) => {}

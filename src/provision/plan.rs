@@ -7,7 +7,7 @@ use super::gains::{Accepted, Batch, Granted, as_member, gains, stand_again};
 use super::group_limits::{refuse_empty_includes, refuse_too_many_rules};
 use super::people::Who;
 use super::world::{OwnRules, World};
-use crate::cloudflare::endpoint::Collection;
+use crate::cloudflare::group;
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind};
 use crate::model::Kind;
@@ -276,7 +276,7 @@ fn unknown(world: &World, asked: &Asked) -> Verdict {
         ),
         (None, Some(gap)) => gap.error(
             &format!("Nothing was written, because it isn't known whether there is an Access group {group}."),
-            &Collection::Groups,
+            &group::COLLECTION,
         ),
         (None, None) => Error::new(
             ErrorKind::NotFound,

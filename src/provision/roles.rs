@@ -6,16 +6,17 @@ use super::change::{NOTHING, Operation, Outcome, Somebody, Status, Write};
 use super::groups::{contradiction, not_read_back, opposed};
 use super::people::find;
 use super::write::{Failed, Now, State, fetch, write};
-use crate::cloudflare::endpoint::{Collection, Object};
+use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Item, NotUnderstood, Role};
+use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{Ahead, Gap, Listing};
-use crate::cloudflare::member::{Member, Status as Standing};
+use crate::cloudflare::member::{self, Member, Status as Standing};
+use crate::cloudflare::role::{self, Role};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{self, list, quoted};
 use crate::model::{Kind, ResourceId};
-use crate::records::{entitlement_id, role_grant};
+use crate::records;
 use crate::sorted::{Map, Set, sort_by};
 use serde_json::value::RawValue;
 
@@ -60,11 +61,11 @@ enum Verdict {
 
 impl State for Member {
     fn read(raw: &RawValue, account_id: &str) -> std::result::Result<Self, String> {
-        Item::read(raw, account_id).map_err(|fault: crate::cloudflare::items::NotUnderstood| fault.why)
+        Item::read(raw, account_id).map_err(|fault: crate::cloudflare::item::NotUnderstood| fault.why)
     }
 
     fn is_of(&self, one: &Object) -> bool {
-        self.id == *one.id()
+        self.id == one.id
     }
 
     fn body(&self) -> String {
@@ -163,7 +164,7 @@ impl<T: Transport> Call<'_, T> {
         matters: &dyn Fn(&NotUnderstood) -> bool,
         enough: &mut dyn FnMut(Member) -> bool,
     ) -> Result<Option<Gap>> {
-        let mut listing = Listing::<Member>::new(&Collection::Members, Ahead::Unsent).looking_for(matters);
+        let mut listing = Listing::<Member>::new(&member::COLLECTION, Ahead::Unsent).looking_for(matters);
         while let Some(page) = listing.next(self.client)? {
             let number = page.at.page;
             if page.into_new_items().any(&mut *enough) || pages.is_some_and(|pages| number >= pages) {
@@ -188,7 +189,7 @@ impl<T: Transport> Call<'_, T> {
     fn learn_granted(&mut self, asked: &mut Vec<(Id, Asked)>, roles: &mut Roles) {
         let grants = asked.iter().filter(|(_, asked)| asked.operation == Operation::Grant);
         let wanted: Set<Id> = grants.map(|(_, asked)| asked.role.clone()).collect();
-        let found: Map<Id, Result<Role>> = find(self.client, Object::Role, wanted, false);
+        let found: Map<Id, Result<Role>> = find(self.client, &role::COLLECTION, wanted, false);
         asked.retain(|(_, asked)| match found.get(&asked.role) {
             Some(Err(error)) if asked.operation == Operation::Grant => {
                 self.settle(asked.index, Err(error.clone().about("entitlement")));
@@ -241,7 +242,7 @@ impl<T: Transport> Call<'_, T> {
     }
 
     fn change_member(&mut self, id: Id, asked: &[Asked], roles: &mut Roles) {
-        let one = Object::Member(id.clone());
+        let one = member::COLLECTION.object(id.clone());
         let about = format!("{}:{id}", Kind::Member);
         let before: Member = match fetch(self.client, &one) {
             Ok(member) => member,
@@ -320,8 +321,11 @@ impl<T: Transport> Call<'_, T> {
         Outcome {
             status: if self.dry_run { Status::Planned } else { Status::Applied },
             detail: format!("{done} the role {name:?}.{waits}"),
-            added: is_grant.then(|| role_grant(member, role)).into_iter().collect(),
-            removed: (!is_grant).then(|| entitlement_id(Kind::Role, role.id.as_str())).into_iter().collect(),
+            added: is_grant.then(|| records::role::grant(member, role)).into_iter().collect(),
+            removed: (!is_grant)
+                .then(|| records::role::entitlement_id(role.id.as_str()))
+                .into_iter()
+                .collect(),
         }
     }
 }
@@ -394,7 +398,7 @@ fn last_super_administrator(unseen: Option<&Gap>) -> Error {
         ),
         Some(gap) => gap.error(
             "Nothing was written, because it isn't known whether another accepted Super Administrator stays.",
-            &Collection::Members,
+            &member::COLLECTION,
         ),
     }
 }
