@@ -122,7 +122,7 @@ impl<T: Transport> Client<T> {
         if let Some(stopped) = &self.stopped {
             return Err(stopped.not_tried());
         }
-        let bounds = list.bounds();
+        let bounds = list.bounds;
         let ask = self.ask_page(list, at.page);
         let sent = self.ahead.take(list, at.page);
         let response = self.get(&ask, sent, bounds.bytes)?;
@@ -146,7 +146,7 @@ impl<T: Transport> Client<T> {
     /// The meaning of the failure.
     pub fn first_page(&mut self, list: &Collection, read: Read<'_>) -> Result<()> {
         let ask = self.ask_page(list, 1);
-        let response = self.get(&ask, None, list.bounds().bytes)?;
+        let response = self.get(&ask, None, list.bounds.bytes)?;
         let (items, _) = ask.list(&response)?;
         read(&items);
         Ok(())
@@ -165,7 +165,7 @@ impl<T: Transport> Client<T> {
     pub fn probe(&mut self, list: &Collection) -> Result<()> {
         // Members and roles take 5 at least. OpenAPI: GET /accounts/{account_id}/members, `per_page`.
         let ask = self.ask_list(list, "?page=1&per_page=5");
-        let response = self.get(&ask, None, list.bounds().bytes)?;
+        let response = self.get(&ask, None, list.bounds.bytes)?;
         ask.list(&response).map(|_| ())
     }
 
@@ -184,7 +184,7 @@ impl<T: Transport> Client<T> {
         let response = self.get(&ask, None, VERIFY_LIMIT)?;
         let result = ask.envelope(&response)?.result.map_or("null", RawValue::get);
         let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
-        match result["status"].as_str() {
+        match result.get("status").and_then(serde_json::Value::as_str) {
             Some("active") => Ok(()),
             Some("disabled") => Err(ask.token_is("disabled", &response)),
             Some("expired") => Err(ask.token_is("expired", &response)),
@@ -198,7 +198,7 @@ impl<T: Transport> Client<T> {
     /// The meaning of the failure; `not-found` if the object isn't there.
     pub fn one(&mut self, one: &Object) -> Result<Box<RawValue>> {
         let path = format!("{}/{}", self.account_path(), one.path());
-        let ask = self.ask(format!("read {one}"), one.list().permission(), path);
+        let ask = self.ask(format!("read {one}"), one.list.permission, path);
         let outcome = self.get(&ask, None, Object::BYTES).and_then(|response| {
             let result = ask.envelope(&response)?.result.filter(|result| result.get() != "null");
             result.map(ToOwned::to_owned).ok_or_else(|| ask.not_the_api(&response, "it has no result"))
@@ -210,7 +210,7 @@ impl<T: Transport> Client<T> {
     /// time and returns [`Written::Waited`], and the caller must read the object again before it
     /// retries. `retries` counts earlier attempts.
     pub fn write(&mut self, write: &Write, one: &Object, body: &str, retries: u32) -> Written {
-        let path = format!("/{}", write.path(&self.settings.account_id, one.id()));
+        let path = format!("/{}", write.path(&self.settings.account_id, &one.id));
         let ask = Ask { method: write.method, ..self.ask(format!("change {one}"), write.permission, path) };
         let sent = self.send(&ask, Some(body));
         let answer = sent.and_then(|pending| self.transport.finish(pending, Object::BYTES));
@@ -271,12 +271,12 @@ impl<T: Transport> Client<T> {
     }
 
     fn ask_page(&self, list: &Collection, page: u32) -> Ask {
-        self.ask_list(list, &format!("?page={page}&per_page={}", list.bounds().per_page))
+        self.ask_list(list, &format!("?page={page}&per_page={}", list.bounds.per_page))
     }
 
     fn ask_list(&self, list: &Collection, query: &str) -> Ask {
-        let path = format!("{}/{}{query}", self.account_path(), list.path());
-        self.ask(format!("read {}", list.noun()), list.permission(), path)
+        let path = format!("{}/{}{query}", self.account_path(), list.path);
+        self.ask(format!("read {}", list.noun), list.permission, path)
     }
 
     fn ask(&self, what: String, permission: &'static str, path: String) -> Ask {

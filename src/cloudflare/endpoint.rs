@@ -4,6 +4,7 @@
 use super::id::Id;
 use super::transport::Method;
 use crate::error::{Error, ErrorKind};
+use std::borrow::Cow;
 use std::fmt;
 
 // The names of token permissions. Source: "Accepted Permissions" of each endpoint in the API
@@ -25,25 +26,40 @@ pub const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Gr
 /// `PUT /accounts/{account_id}/members/{member_id}`.
 pub const ACCOUNT_EDIT: &str = "Account Settings Edit";
 
-/// A list of the API that is read page by page.
+/// A list of the API that is read page by page. Each kind of item has its own next to its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Collection {
-    /// The account's Access groups.
-    Groups,
-    /// The account's roles.
-    Roles,
-    /// The account's members.
-    Members,
-    /// The Access users.
-    Users,
-    /// The items of a list of addresses.
-    Items(Id),
+pub struct Collection {
+    /// The path below the account.
+    pub path: Cow<'static, str>,
+    /// The noun for a message: "Access groups".
+    pub noun: &'static str,
+    /// The noun for one object: "Access group".
+    pub noun_of_one: &'static str,
+    /// The token permission that reading it takes.
+    pub permission: &'static str,
+    /// The bounds of the collection.
+    pub bounds: Bounds,
+    /// Whether the collection can have so many items that their keys aren't all kept: people.
+    pub has_people: bool,
+}
+
+impl Collection {
+    /// Returns the object with this id.
+    pub const fn object(&'static self, id: Id) -> Object {
+        Object { list: self, id }
+    }
 }
 
 /// The size at which a collection counts as one that never ends.
+///
+/// Groups, roles and items are kept in memory, so their bounds protect it. They are far beyond
+/// Cloudflare's own limits, which are 300 groups an account with 1,000 rules each
+/// (<https://developers.cloudflare.com/cloudflare-one/account-limits/>); a page of such groups has
+/// about 25 MB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Items asked for at once: the most that Cloudflare allows, because requests are scarce.
+    /// OpenAPI: the maximum of the query parameter `per_page`, at GET of the same path.
     pub per_page: u32,
     /// Items of the whole collection.
     pub items: u32,
@@ -53,99 +69,22 @@ pub struct Bounds {
     pub bytes: usize,
 }
 
-impl Collection {
-    /// The path below the account.
-    pub fn path(&self) -> String {
-        match self {
-            Collection::Groups => "access/groups".to_owned(),
-            Collection::Roles => "roles".to_owned(),
-            Collection::Members => "members".to_owned(),
-            Collection::Users => "access/users".to_owned(),
-            Collection::Items(id) => format!("gateway/lists/{id}/items"),
-        }
-    }
-
-    /// The bounds of the collection.
-    ///
-    /// Groups, roles and items are kept in memory, so their bounds protect it. They are far beyond
-    /// Cloudflare's own limits, which are 300 groups an account with 1,000 rules each
-    /// (<https://developers.cloudflare.com/cloudflare-one/account-limits/>); a page of such groups
-    /// has about 25 MB.
-    pub const fn bounds(&self) -> Bounds {
-        // `per_page` is the maximum of the query parameter. OpenAPI: GET of the same path.
-        match self {
-            Collection::Groups => Bounds { per_page: 1000, items: 20_000, pages: 1_000, bytes: 64 << 20 },
-            Collection::Roles => Bounds { per_page: 50, items: 5_000, pages: 1_000, bytes: 4 << 20 },
-            Collection::Members => Bounds { per_page: 50, items: 1_000_000, pages: 40_000, bytes: 16 << 20 },
-            Collection::Users => Bounds { per_page: 1000, items: 5_000_000, pages: 40_000, bytes: 16 << 20 },
-            Collection::Items(_) => Bounds { per_page: 1000, items: 100_000, pages: 2_000, bytes: 4 << 20 },
-        }
-    }
-
-    /// Whether the collection can have so many items that their keys aren't all kept: people.
-    pub const fn has_people(&self) -> bool {
-        matches!(self, Collection::Members | Collection::Users)
-    }
-
-    /// The token permission that reading it takes.
-    pub const fn permission(&self) -> &'static str {
-        match self {
-            Collection::Groups => GROUPS_READ,
-            Collection::Roles | Collection::Members => ACCOUNT_READ,
-            Collection::Users => USERS_READ,
-            Collection::Items(_) => LISTS_READ,
-        }
-    }
-
-    /// The noun for a message: "Access groups".
-    pub const fn noun(&self) -> &'static str {
-        match self {
-            Collection::Groups => "Access groups",
-            Collection::Roles => "roles",
-            Collection::Members => "account members",
-            Collection::Users => "Access users",
-            Collection::Items(_) => "a list's items",
-        }
-    }
-}
-
 /// One item of a collection, by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Object {
-    /// An Access group.
-    Group(Id),
-    /// A role.
-    Role(Id),
-    /// An account member.
-    Member(Id),
-    /// An Access user.
-    User(Id),
+pub struct Object {
+    /// The collection that has the object.
+    pub list: &'static Collection,
+    /// The object's id.
+    pub id: Id,
 }
 
 impl Object {
     /// The longest answer that is read, in bytes: a group with 1,000 rules has about 100 KB.
     pub const BYTES: usize = 4 << 20;
 
-    /// The object's id.
-    pub const fn id(&self) -> &Id {
-        match self {
-            Object::Group(id) | Object::Role(id) | Object::Member(id) | Object::User(id) => id,
-        }
-    }
-
-    /// The collection that has the object.
-    pub const fn list(&self) -> Collection {
-        match self {
-            Object::Group(_) => Collection::Groups,
-            Object::Role(_) => Collection::Roles,
-            Object::Member(_) => Collection::Members,
-            Object::User(_) => Collection::Users,
-        }
-    }
-
     /// The path below the account.
     pub fn path(&self) -> String {
-        format!("{}/{}", self.list().path(), self.id())
+        format!("{}/{}", self.list.path, self.id)
     }
 
     /// The error for an answer about it that can't be understood.
@@ -158,13 +97,7 @@ impl Object {
 /// A noun with the id, for a message: "Access group 6f1…".
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let noun = match self {
-            Object::Group(_) => "Access group",
-            Object::Role(_) => "role",
-            Object::Member(_) => "account member",
-            Object::User(_) => "Access user",
-        };
-        write!(f, "{noun} {}", self.id())
+        write!(f, "{} {}", self.list.noun_of_one, self.id)
     }
 }
 
@@ -222,16 +155,16 @@ pub const WRITES: &[Write] = &[Write::REPLACE_GROUP, Write::REPLACE_MEMBER];
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudflare::{group, member};
 
     #[test]
     fn an_object_is_written_where_it_is_read() {
         let id = Id::parse("6f1").unwrap();
-        let writes = [
-            (Object::Group(id.clone()), Write::REPLACE_GROUP),
-            (Object::Member(id.clone()), Write::REPLACE_MEMBER),
-        ];
-        for (object, write) in &writes {
-            assert_eq!(write.path("acc", &id), format!("accounts/acc/{}", object.path()));
+        let writes =
+            [(&group::COLLECTION, Write::REPLACE_GROUP), (&member::COLLECTION, Write::REPLACE_MEMBER)];
+        for (list, write) in &writes {
+            let path = list.object(id.clone()).path();
+            assert_eq!(write.path("acc", &id), format!("accounts/acc/{path}"));
         }
         assert_eq!(writes.map(|(_, write)| write), WRITES, "every write is the write of an object");
     }

@@ -102,8 +102,8 @@ const TABLE: &[Row] = &[
         ErrorKind::Unauthenticated,
         "Cloudflare doesn't know these credentials, or they are disabled or expired. Give valid ones.",
     ),
-    // The page on troubleshooting: 9109 unauthorized, 10000 authentication error, which also says that
-    // a token lacks a permission.
+    // The page on troubleshooting: 9109 unauthorized, 10000 authentication error, which also says
+    // that a token lacks a permission.
     Row {
         advice: Advice::GivePermission,
         ..row(REFUSED, &[403..=403], &[9109, 10000], ErrorKind::PermissionDenied, "")

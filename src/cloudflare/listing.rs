@@ -6,7 +6,8 @@
 use super::client::Client;
 use super::endpoint::Collection;
 use super::id::Id;
-use super::items::{Item, NotUnderstood, address};
+use super::item::{Item, NotUnderstood};
+use super::list_item::address;
 use super::paging::{Finding, Position, Verdict};
 use super::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -92,7 +93,7 @@ pub struct Loaded<I: Listed> {
     pub at: Position,
     /// The items in the server's order.
     pub items: Vec<Entry<I>>,
-    /// Where the list goes on, and whether it held still.
+    /// The next page, and whether the list held still.
     pub verdict: Verdict,
 }
 
@@ -214,7 +215,7 @@ impl Gap {
     /// The error of a call that has to know what is in the gap. `unknown` is the sentence that says
     /// what isn't known because of it, and `list` is the list that has the gap.
     pub fn error(&self, unknown: &str, list: &Collection) -> Error {
-        let noun = list.noun();
+        let noun = list.noun;
         match self {
             Gap::Moved(finding) => {
                 let found = finding.of(noun);
@@ -256,8 +257,8 @@ impl<'l, I: Listed> Listing<'l, I> {
         }
     }
 
-    /// Says which of the items that can't be understood could be one that the caller looks for.
-    /// The others are no gap.
+    /// Limits gaps to those items that can't be understood and could be one that the caller looks
+    /// for.
     pub fn looking_for(self, matters: &'l dyn Fn(&NotUnderstood) -> bool) -> Self {
         Self { matters, ..self }
     }
@@ -271,7 +272,7 @@ impl<'l, I: Listed> Listing<'l, I> {
         let known = &self.known;
         let loaded = load(client, self.list, at, self.ahead, |key| known.contains(key))?;
         self.next = loaded.verdict.next;
-        if self.list.has_people() {
+        if self.list.has_people {
             self.known = loaded.keys();
         } else {
             self.known.extend(loaded.keys());
@@ -287,7 +288,7 @@ impl<'l, I: Listed> Listing<'l, I> {
         Ok(Some(loaded))
     }
 
-    /// Where the listing goes on; `None` at its end.
+    /// The place of the next page; `None` at the end.
     pub const fn rest(&self) -> Option<Position> {
         self.next
     }

@@ -3,14 +3,13 @@
 use super::reading::find;
 use super::target::PrincipalRef;
 use crate::cloudflare::client::Client;
-use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::AccessUser;
-use crate::cloudflare::member::Member;
+use crate::cloudflare::member::{self, Member};
 use crate::cloudflare::transport::Transport;
+use crate::cloudflare::user::{self, AccessUser};
 use crate::error::{Error, Result};
 use crate::model::{Kind, ResourceId};
-use crate::records::standing;
+use crate::records::member::standing;
 use crate::rules::{Standing, Subject};
 use crate::sorted::{Map, Set};
 
@@ -79,8 +78,8 @@ impl People {
                 _ => false,
             };
         }
-        self.users.extend(find(client, Object::User, users, true));
-        self.members.extend(find(client, Object::Member, members, true));
+        self.users.extend(find(client, &user::COLLECTION, users, true));
+        self.members.extend(find(client, &member::COLLECTION, members, true));
     }
 
     /// Returns the member with this address, among those that were read.

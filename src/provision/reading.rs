@@ -2,11 +2,11 @@
 
 use super::errors::not_found;
 use crate::cloudflare::client::Client;
-use crate::cloudflare::endpoint::{Collection, Object};
+use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Item, NotUnderstood};
+use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{Ahead, Entry, Gap, Listing};
-use crate::cloudflare::member::Member;
+use crate::cloudflare::member::{self, Member};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::sorted::{Map, Set};
@@ -15,17 +15,16 @@ use crate::sorted::{Map, Set};
 /// With `lists_all`, an object that the whole collection doesn't have isn't there.
 pub(super) fn find<T: Transport, I: Item>(
     client: &mut Client<T>,
-    object: fn(Id) -> Object,
+    list: &'static Collection,
     wanted: Set<Id>,
     lists_all: bool,
 ) -> Map<Id, Result<I>> {
     let account_id = client.settings().account_id.clone();
     let (mut missing, mut found) = (wanted, Map::default());
-    let list = missing.iter().next().filter(|_| missing.len() > 1).map(|id| object(id.clone()).list());
     let read_whole =
-        list.map_or(Ok(false), |list| find_in_pages(client, &list, object, &mut missing, &mut found));
+        if missing.len() > 1 { find_in_pages(client, list, &mut missing, &mut found) } else { Ok(false) };
     for id in missing {
-        let object = object(id.clone());
+        let object = list.object(id.clone());
         let item = match (&read_whole, client.stopped()) {
             // Each alone would fail in the same way.
             (Err(error), _) => Err(error.clone()),
@@ -44,8 +43,7 @@ pub(super) fn find<T: Transport, I: Item>(
 /// whether that was the whole collection, without a gap: what is still missing then isn't there.
 fn find_in_pages<T: Transport, I: Item>(
     client: &mut Client<T>,
-    list: &Collection,
-    object: fn(Id) -> Object,
+    list: &'static Collection,
     missing: &mut Set<Id>,
     found: &mut Map<Id, Result<I>>,
 ) -> Result<bool> {
@@ -59,7 +57,7 @@ fn find_in_pages<T: Transport, I: Item>(
                 }
                 Entry::NotUnderstood(fault) => {
                     if let Some(id) = fault.id.filter(|id| missing.remove(id)) {
-                        found.insert(id.clone(), Err(object(id).not_understood(&fault.why)));
+                        found.insert(id.clone(), Err(list.object(id).not_understood(&fault.why)));
                     }
                 }
                 Entry::New(_) | Entry::Repeated(_) => {}
@@ -86,7 +84,7 @@ pub(super) fn each_member<T: Transport>(
     matters: &dyn Fn(&NotUnderstood) -> bool,
     enough: &mut dyn FnMut(Member) -> bool,
 ) -> Result<Option<Gap>> {
-    let mut listing = Listing::<Member>::new(&Collection::Members, Ahead::Unsent).looking_for(matters);
+    let mut listing = Listing::<Member>::new(&member::COLLECTION, Ahead::Unsent).looking_for(matters);
     while let Some(page) = listing.next(client)? {
         let number = page.at.page;
         if page.into_new_items().any(&mut *enough) || pages.is_some_and(|pages| number >= pages) {

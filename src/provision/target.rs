@@ -4,8 +4,8 @@ use super::change::Change;
 use super::errors::shortened;
 use crate::cloudflare::id::Id;
 use crate::error::{Error, Result};
+use crate::kinds::{ASSIGNED_SLUG, MEMBER_SLUG};
 use crate::model::Kind;
-use crate::records::{ASSIGNED_SLUG, MEMBER_SLUG};
 
 /// A reference to a principal, of which nothing is read yet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

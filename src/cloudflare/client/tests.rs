@@ -3,6 +3,7 @@
 
 use super::super::transport::Cut;
 use super::*;
+use crate::cloudflare::{group, list_item, member, role, user};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
@@ -84,7 +85,7 @@ fn status(status: u16, headers: &[(&str, &str)]) -> Answer {
 impl Client<Scripted> {
     fn turn(&mut self, page: u32) -> Result<Verdict> {
         let at = Position { page, before: page - 1, ..Position::START };
-        self.page(&Collection::Users, at, &mut |_| ())
+        self.page(&user::COLLECTION, at, &mut |_| ())
     }
 
     /// Returns the uses since the last call.
@@ -217,18 +218,18 @@ fn what_got_no_answer_ahead_is_asked_again_at_once() {
 
 #[test]
 fn a_list_that_never_ends_is_given_up() {
-    let items = Collection::Items(crate::cloudflare::id::Id::parse("list").unwrap());
-    for list in [Collection::Groups, Collection::Roles, Collection::Members, Collection::Users, items] {
+    let items = list_item::collection(&crate::cloudflare::id::Id::parse("list").unwrap());
+    for list in [&group::COLLECTION, &role::COLLECTION, &member::COLLECTION, &user::COLLECTION, &items] {
         let mut client = client(Scripted { endless: true, ..Scripted::default() });
         let mut at = Position::START;
         let error = loop {
-            match client.page(&list, at, &mut |_| ()) {
+            match client.page(list, at, &mut |_| ()) {
                 Ok(verdict) => at = verdict.next.expect("a next page"),
                 Err(error) => break error,
             }
         };
         assert_eq!((error.kind, error.retryable), (ErrorKind::InvalidResponse, false), "{list:?}");
         assert!(error.message.contains("the list doesn't end"), "{error}");
-        assert_eq!(client.requests(), list.bounds().pages + 1, "{list:?}");
+        assert_eq!(client.requests(), list.bounds.pages + 1, "{list:?}");
     }
 }

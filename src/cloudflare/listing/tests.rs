@@ -1,7 +1,8 @@
 //! Listings over scripted pages.
 
-use super::super::items::AccessUser;
 use super::super::transport::{Request, Response, TransportError};
+use super::super::user::{self, AccessUser};
+use super::super::{list_item, member};
 use super::*;
 use crate::settings::Settings;
 use std::cell::Cell;
@@ -55,7 +56,7 @@ fn client(pages: &[Page]) -> Client<Scripted> {
     Client::new(Settings::parse("api-token", given).unwrap(), transport)
 }
 
-/// What a listing of these pages came to: the keys of its new items, and the listing.
+/// Reads these pages, and returns the keys of the new items, and the listing.
 fn read<'l, I: Listed>(
     list: &'l Collection,
     pages: &[Page],
@@ -70,9 +71,9 @@ fn read<'l, I: Listed>(
     Ok((keys, listing))
 }
 
-/// Reads users, and gives their ids, the gap, and whether the listing is whole.
+/// Reads users, and returns their ids, the gap, and whether the listing is whole.
 fn users(pages: &[Page]) -> (Vec<String>, Option<Gap>, bool) {
-    let (ids, listing) = read::<AccessUser>(&Collection::Users, pages, &|_| true).unwrap();
+    let (ids, listing) = read::<AccessUser>(&user::COLLECTION, pages, &|_| true).unwrap();
     let ids = ids.iter().map(|id| id.as_str().to_owned()).collect();
     (ids, listing.gap().cloned(), listing.is_whole())
 }
@@ -88,7 +89,7 @@ fn a_list_that_held_still_is_whole() {
 #[test]
 fn a_listing_that_is_not_at_its_end_is_not_whole() {
     let mut client = client(&[(&["a"], Some(2)), (&["b"], Some(2))]);
-    let mut listing = Listing::<AccessUser>::new(&Collection::Users, Ahead::Unsent);
+    let mut listing = Listing::<AccessUser>::new(&user::COLLECTION, Ahead::Unsent);
     let mut step =
         || listing.next(&mut client).unwrap().map(|_| (listing.rest().is_some(), listing.is_whole()));
     assert_eq!([step(), step(), step()], [Some((true, false)), Some((false, true)), None]);
@@ -101,14 +102,14 @@ fn an_item_that_comes_again_comes_once() {
     // Of people, only the page before is known.
     let pages: [Page; 4] = [(&["a"], None), (&["b"], None), (&["a", "c"], None), (&[], None)];
     assert_eq!(users(&pages).0, ["a", "b", "a", "c"]);
-    let list = Collection::Items(Id::parse("list").unwrap());
+    let list = list_item::collection(&Id::parse("list").unwrap());
     let (items, _) = read::<Address>(&list, &pages, &|_| true).unwrap();
     assert_eq!(items, ["a", "b", "c"]);
 }
 
 #[test]
 fn the_same_address_in_other_letters_is_the_same() {
-    let list = Collection::Items(Id::parse("list").unwrap());
+    let list = list_item::collection(&Id::parse("list").unwrap());
     let (items, listing) = read::<Address>(&list, &[(&["Ann", "ann", ""], Some(3))], &|_| true).unwrap();
     assert_eq!(items, ["ann"]);
     let why = "it has no value that is a text".to_owned();
@@ -117,10 +118,10 @@ fn the_same_address_in_other_letters_is_the_same() {
 
 #[test]
 fn a_list_that_brings_the_same_again_and_again_is_given_up_at_once() {
-    let list = Collection::Items(Id::parse("list").unwrap());
+    let list = list_item::collection(&Id::parse("list").unwrap());
     let same: &[Page] = &[(&["a", "b"], None)];
     for error in [
-        read::<AccessUser>(&Collection::Users, same, &|_| true).err(),
+        read::<AccessUser>(&user::COLLECTION, same, &|_| true).err(),
         read::<Address>(&list, same, &|_| true).err(),
     ] {
         let error = error.unwrap();
@@ -154,7 +155,7 @@ fn the_first_gap_stays() {
 fn an_item_that_is_not_understood_is_a_gap_where_it_matters() {
     let pages: [Page; 1] = [(&["a", "ann@corp.example"], Some(2))];
     let gap = |matters: &dyn Fn(&NotUnderstood) -> bool| {
-        let (_, listing) = read::<AccessUser>(&Collection::Users, &pages, matters).unwrap();
+        let (_, listing) = read::<AccessUser>(&user::COLLECTION, &pages, matters).unwrap();
         (listing.gap().is_some(), listing.is_whole())
     };
     let named = |name: &'static str| move |fault: &NotUnderstood| fault.address.as_deref() == Some(name);
@@ -164,10 +165,10 @@ fn an_item_that_is_not_understood_is_a_gap_where_it_matters() {
 
 #[test]
 fn a_gap_is_worth_another_try_only_where_the_list_moved() {
-    let moved = Gap::Moved(Finding::Moved { from: 4, to: 3 }).error("Unknown.", &Collection::Members);
+    let moved = Gap::Moved(Finding::Moved { from: 4, to: 3 }).error("Unknown.", &member::COLLECTION);
     assert_eq!((moved.kind, moved.retryable), (ErrorKind::Unavailable, true));
     let odd = Gap::NotUnderstood { place: 7, why: "it has no id".to_owned() };
-    let odd = odd.error("Unknown.", &Collection::Members);
+    let odd = odd.error("Unknown.", &member::COLLECTION);
     assert_eq!((odd.kind, odd.retryable), (ErrorKind::InvalidResponse, false));
     assert_eq!(
         odd.message,

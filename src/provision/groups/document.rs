@@ -3,7 +3,8 @@
 //! (OpenAPI: PUT /accounts/{account_id}/access/groups/{group_id}; that it is cleared is inferred).
 
 use crate::cloudflare::endpoint::{Object, Write};
-use crate::cloudflare::items::{Group, Item};
+use crate::cloudflare::group::Group;
+use crate::cloudflare::item::Item;
 use crate::json::{list, quoted};
 use crate::provision::errors::shortened;
 use crate::provision::write::State;
@@ -124,9 +125,8 @@ impl State for Document {
 
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
         let group = Group::read(raw, account_id).map_err(|fault| fault.why)?;
-        let (Some(rules), Some(name)) = (group.rules, group.name) else {
-            return Err("it has no name".to_owned());
-        };
+        let name = group.name.ok_or("it has no name")?;
+        let rules = RuleSet::new(group.id.as_str(), group.sections, account_id);
         let Fields(mut fields) =
             serde_json::from_str(raw.get()).map_err(|_| "a field stands in it twice".to_owned())?;
         // It is a boolean in requests, and an array of rules in some answers (OpenAPI: GET
@@ -139,7 +139,7 @@ impl State for Document {
     }
 
     fn is_of(&self, object: &Object) -> bool {
-        self.rules.id == object.id().as_str()
+        self.rules.id == object.id.as_str()
     }
 
     fn body(&self) -> String {

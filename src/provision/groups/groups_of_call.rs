@@ -8,9 +8,9 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
-use crate::model::{Kind, Warning};
+use crate::model::Warning;
 use crate::provision::people::Principal;
-use crate::records::entitlement_id;
+use crate::records;
 use crate::rules::{DirectRule, Evaluation, Lists, Membership, RuleSet, Scratch};
 use crate::sorted::{Map, Set};
 
@@ -126,7 +126,7 @@ impl GroupsOfCall {
 
     /// The entitlement of the group at a place.
     pub fn entitlement_at(&self, place: usize) -> String {
-        entitlement_id(Kind::Group, self.id_at(place))
+        records::group::entitlement_id(self.id_at(place))
     }
 
     /// Counts the groups.

@@ -1,9 +1,10 @@
 //! Reads the groups, and the lists of addresses that their rules name.
 
 use crate::cloudflare::client::{Client, is_unreadable};
-use crate::cloudflare::endpoint::Collection;
+use crate::cloudflare::group::{self, Group};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Group, NotUnderstood};
+use crate::cloudflare::item::NotUnderstood;
+use crate::cloudflare::list_item;
 use crate::cloudflare::listing::{Address, Ahead, Gap, Listing};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
@@ -27,20 +28,22 @@ impl Listed {
     /// # Errors
     /// The list can't be read.
     pub fn read<T: Transport>(client: &mut Client<T>, warnings: &mut Vec<Warning>) -> Result<Self> {
-        let list = Collection::Groups;
+        let list = &group::COLLECTION;
+        let account_id = client.settings().account_id.clone();
         // A group with an id is known not to be understood; one without could be any group.
         let is_nameless = |fault: &NotUnderstood| fault.id.is_none();
-        let mut listing = Listing::<Group>::new(&list, Ahead::Sent).looking_for(&is_nameless);
+        let mut listing = Listing::<Group>::new(list, Ahead::Sent).looking_for(&is_nameless);
         let (mut groups, mut not_understood) = (Vec::new(), Map::default());
         while let Some(page) = listing.next(client)? {
             for (place, fault) in page.not_understood() {
-                warnings.push(warnings::not_understood(Kind::Group, list.noun(), place, fault));
+                warnings.push(warnings::not_understood(Kind::Group, list.noun, place, fault));
                 if let Some(id) = fault.id.clone() {
                     not_understood.insert(id, fault.why.clone());
                 }
             }
-            warnings.extend(page.verdict.finding.map(|finding| warnings::list_moved(list.noun(), finding)));
-            groups.extend(page.into_new_items().filter_map(|group| group.rules));
+            warnings.extend(page.verdict.finding.map(|finding| warnings::list_moved(list.noun, finding)));
+            let rules = |group: Group| RuleSet::new(group.id.as_str(), group.sections, &account_id);
+            groups.extend(page.into_new_items().map(rules));
         }
         Ok(Self { groups, not_understood, gap: listing.gap().cloned() })
     }
@@ -94,7 +97,7 @@ pub(super) fn read_list<T: Transport>(
         warnings.push(warnings::list_not_readable(name, "Its id isn't one."));
         return Ok(None);
     };
-    let (list, mut found, mut odd) = (Collection::Items(id), Set::default(), Vec::new());
+    let (list, mut found, mut odd) = (list_item::collection(&id), Set::default(), Vec::new());
     let mut listing = Listing::<Address>::new(&list, Ahead::Sent);
     loop {
         let page = match listing.next(client) {

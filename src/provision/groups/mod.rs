@@ -21,9 +21,9 @@ use super::errors::{about, contradiction, not_read_back, too_much_to_report};
 use super::reading::each_member;
 use super::target::PrincipalRef;
 use super::write::{Failed, FoundAfter, State, fetch, write};
-use crate::cloudflare::endpoint::{Collection, Object};
+use crate::cloudflare::group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::NotUnderstood;
+use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::member;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -132,7 +132,7 @@ impl GroupChanges {
                 members.extend(unknown.into_iter().map(|address| (address, false)));
                 return;
             }
-            Ok(Some(gap)) => gap.error(reason, &Collection::Members),
+            Ok(Some(gap)) => gap.error(reason, &member::COLLECTION),
             Err(mut error) => {
                 error.message = format!("{reason} {}", error.message);
                 error
@@ -218,7 +218,7 @@ impl GroupChanges {
             if !self.is_written(group) {
                 return Ok(None);
             }
-            let document: Document = fetch(call.client, &Object::Group(group.clone()))
+            let document: Document = fetch(call.client, &group::COLLECTION.object(group.clone()))
                 .inspect_err(|error| call.note(Kind::Group, Some(error)))?;
             let requests = call.client.requests();
             if self.groups.refresh(call.client, &document.rules, &mut call.warnings)? {
@@ -264,7 +264,7 @@ impl GroupChanges {
             .ok_or_else(|| Failure::OfWrite(too_much_to_report()))?;
         let on = ResourceId::new(Kind::Group, group.as_str());
         let sent = Write { on: on.clone(), before: before.body(), after: after.body() };
-        let object = Object::Group(group.clone());
+        let object = group::COLLECTION.object(group.clone());
         let written = if call.dry_run { Ok(None) } else { write(call.client, &object, &before, &after) };
         call.note(Kind::Group, written.as_ref().err().map(|failed| &failed.error));
         match written {

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::Kind;
 use crate::provision::change::{Operation, Outcome, Status};
 use crate::provision::errors::about;
-use crate::records::{entitlement_id, group_grant};
+use crate::records;
 use crate::rules::DirectRule;
 use crate::sorted::Map;
 
@@ -65,7 +65,7 @@ impl GroupWrite<'_> {
         let mut evaluation = groups.evaluate(principal, &after);
         let is_new = |place: &usize| is.at(*place) > was.at(*place) || Some(*place) == target;
         let added = is.places().filter(is_new).filter_map(|place| evaluation.held_of(place));
-        let added: Vec<_> = added.map(|held| group_grant(&principal.id, &held)).collect();
+        let added: Vec<_> = added.map(|held| records::group::grant(&principal.id, &held)).collect();
         let open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
         let removed = was.places().filter(|&place| is.at(place) == Hold::No);
         let removed = removed.map(|place| groups.entitlement_at(place)).collect();
@@ -129,7 +129,7 @@ impl Done {
                          another change of this call."
                     .to_owned(),
                 added: Vec::new(),
-                removed: vec![entitlement_id(Kind::Group, change.group.as_str())],
+                removed: vec![records::group::entitlement_id(change.group.as_str())],
             }),
             Done::Written(change, mut outcome) => {
                 let held: Vec<String> = is.places().map(|place| groups.entitlement_at(place)).collect();

@@ -6,7 +6,7 @@ use super::gains::{Accepted, Batch, Granted, as_member, gains};
 use super::groups_of_call::GroupsOfCall;
 use super::limits::{refuse_empty_includes, refuse_too_many_rules};
 use super::verdict::{PlannedChange, Verdict};
-use crate::cloudflare::endpoint::{Collection, Object};
+use crate::cloudflare::group;
 use crate::error::Error;
 use crate::model::Kind;
 use crate::provision::change::Operation;
@@ -183,18 +183,18 @@ fn named(basis: &[(&'static str, &str)]) -> String {
 
 /// Refuses a change of a group that isn't listed, or that can't be understood.
 fn unknown(groups: &GroupsOfCall, change: &PlannedChange) -> Verdict {
-    let group = Object::Group(change.group.clone());
+    let object = group::COLLECTION.object(change.group.clone());
     let error = match (groups.why_not_understood(&change.group), groups.gap()) {
         (Some(why), _) => {
-            let mut error = group.not_understood(why);
+            let mut error = object.not_understood(why);
             error.message.push_str(" Nothing was written.");
             error
         }
         (None, Some(gap)) => gap.error(
-            &format!("Nothing was written, because it isn't known whether there is an {group}."),
-            &Collection::Groups,
+            &format!("Nothing was written, because it isn't known whether there is an {object}."),
+            &group::COLLECTION,
         ),
-        (None, None) => not_found(&group),
+        (None, None) => not_found(&object),
     };
     Verdict::Refused(error.about(about(Kind::Group, &change.group)))
 }

@@ -16,14 +16,13 @@ use super::errors::{about, contradiction, not_read_back};
 use super::reading::find;
 use super::target::PrincipalRef;
 use super::write::{Failed, FoundAfter, fetch, write};
-use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::Role;
-use crate::cloudflare::member::{Member, Status as Membership};
+use crate::cloudflare::member::{self, Member, Status as Membership};
+use crate::cloudflare::role::{self, Role};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::model::{Kind, ResourceId};
-use crate::records::{entitlement_id, role_grant};
+use crate::records;
 use crate::sorted::{Map, Set, sort_by};
 use plan::{Facts, PlannedChange, Verdict, plan};
 use state::{holds, shown};
@@ -91,7 +90,7 @@ impl RoleChanges {
 
     fn write_member<T: Transport>(&mut self, call: &mut Call<'_, T>, id: &Id, changes: &[PlannedChange]) {
         let about = about(Kind::Member, id);
-        let object = Object::Member(id.clone());
+        let object = member::COLLECTION.object(id.clone());
         let before: Member = match fetch(call.client, &object) {
             Ok(member) => member,
             Err(error) => {
@@ -159,7 +158,7 @@ fn refuse_opposed<T: Transport>(call: &mut Call<'_, T>, changes: &mut Vec<Planne
 fn learn_granted<T: Transport>(call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) -> Map<Id, Role> {
     let grants = changes.iter().filter(|change| change.operation == Operation::Grant);
     let wanted: Set<Id> = grants.map(|change| change.role.clone()).collect();
-    let found: Map<Id, Result<Role>> = find(call.client, Object::Role, wanted, false);
+    let found: Map<Id, Result<Role>> = find(call.client, &role::COLLECTION, wanted, false);
     changes.retain(|change| match found.get(&change.role) {
         Some(Err(error)) if change.operation == Operation::Grant => {
             call.settle(change.index, Err(error.clone().about("entitlement")));
@@ -224,7 +223,7 @@ fn outcome(member: &Member, role: &Role, operation: Operation, dry_run: bool) ->
     Outcome {
         status: Status::of_write(dry_run),
         detail: format!("{done} the role {name:?}.{waits}"),
-        added: is_grant.then(|| role_grant(member, role)).into_iter().collect(),
-        removed: (!is_grant).then(|| entitlement_id(Kind::Role, role.id.as_str())).into_iter().collect(),
+        added: is_grant.then(|| records::role::grant(member, role)).into_iter().collect(),
+        removed: (!is_grant).then(|| records::role::entitlement_id(role.id.as_str())).into_iter().collect(),
     }
 }

@@ -3,8 +3,8 @@
 use super::state::holds;
 use super::super_administrators::SuperAdministrators;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::Role;
 use crate::cloudflare::member::{Member, Status};
+use crate::cloudflare::role::Role;
 use crate::error::Error;
 use crate::provision::change::Operation;
 use crate::provision::errors::refused;

@@ -2,8 +2,9 @@
 
 use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{Item, NotUnderstood, Role};
+use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::member::Member;
+use crate::cloudflare::role::Role;
 use crate::json::{self, list, quoted};
 use crate::provision::write::State;
 use serde_json::value::RawValue;
@@ -16,7 +17,7 @@ impl State for Member {
     }
 
     fn is_of(&self, object: &Object) -> bool {
-        self.id == *object.id()
+        self.id == object.id
     }
 
     // A member is written with `roles` or with `policies` (OpenAPI: PUT

@@ -1,9 +1,8 @@
 //! The accepted Super Administrators of the account: one always stays.
 
-use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
-use crate::cloudflare::member::{Member, Status};
+use crate::cloudflare::member::{self, Member, Status};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::provision::call::Call;
@@ -78,7 +77,7 @@ impl SuperAdministrators {
             Some(gap) => gap.error(
                 "Nothing was written, because it isn't known whether another accepted Super Administrator \
                  stays.",
-                &Collection::Members,
+                &member::COLLECTION,
             ),
         }
     }
