@@ -16,6 +16,7 @@ mod digest;
 pub mod edge;
 pub mod error;
 mod json;
+pub mod kinds;
 pub mod model;
 #[cfg(feature = "standalone")]
 pub mod output;
@@ -26,5 +27,6 @@ pub mod session;
 pub mod settings;
 pub mod sorted;
 pub mod sync;
+pub mod validate;
 #[cfg(target_family = "wasm")]
 pub mod wasi;

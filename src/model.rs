@@ -3,37 +3,44 @@
 
 use std::fmt;
 
-/// A resource type of this connector. The order is the order of a read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+/// Declares the kinds, each with its word: neither can be forgotten in the list of all.
+macro_rules! kinds {
+    ($($(#[$doc:meta])+ $kind:ident = $word:literal,)+) => {
+        /// A kind of resource. The order is the order of a sync.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($(#[$doc])+ $kind,)+
+        }
+
+        impl Kind {
+            /// Every kind, in the order of a sync.
+            pub const ALL: [Kind; [$(Kind::$kind),+].len()] = [$(Kind::$kind),+];
+
+            /// The resource type's id in the contract.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => $word,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// An Access group.
-    Group,
+    Group = "group",
     /// A role of the account.
-    Role,
+    Role = "role",
     /// An account member; its id is the membership's, because a pending member has no user id.
-    Member,
+    Member = "member",
     /// An Access user; its id is the UUID.
-    User,
+    User = "user",
     /// An address that a group names and that neither a user nor a member has; its id is the
     /// address in ASCII lower case.
-    Email,
+    Email = "email",
 }
 
 impl Kind {
-    /// Every kind, in the order of a read.
-    pub const ALL: [Kind; 5] = [Kind::Group, Kind::Role, Kind::Member, Kind::User, Kind::Email];
-
-    /// The resource type's id in the contract.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Kind::Group => "group",
-            Kind::Role => "role",
-            Kind::Member => "member",
-            Kind::User => "user",
-            Kind::Email => "email",
-        }
-    }
-
     /// The kind with this id.
     pub fn parse(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == id)

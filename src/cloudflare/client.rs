@@ -1,9 +1,10 @@
-//! Asks Cloudflare's API, and writes to it: one place that builds requests, counts them, and reads
-//! answers.
+//! The client of Cloudflare's API: the one place that builds requests, sends and counts them, and
+//! waits.
 
-use super::endpoint::{Collection, Object};
+use super::ask::Ask;
+use super::endpoint::{Collection, Object, Write};
 use super::envelope::Envelope;
-use super::failure::Ask;
+
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
 use super::read_ahead::{self, ReadAhead};
@@ -11,7 +12,7 @@ use super::retry::{self, Patience};
 use super::transport::{Method, Request, Response, Transport, TransportError};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::RateLimit;
-use crate::settings::{Credentials, Settings, manifest};
+use crate::settings::{Credentials, Settings};
 use serde_json::value::RawValue;
 
 #[cfg(test)]
@@ -19,8 +20,10 @@ mod tests;
 
 /// The longest answer about a token that is read, in bytes.
 const VERIFY_LIMIT: usize = 64 << 10;
+/// The connector's name and version, for Cloudflare's logs.
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// The account behind a session, as the API shows it.
+/// The client of one session, for one account.
 pub struct Client<T: Transport> {
     transport: T,
     settings: Settings,
@@ -29,17 +32,18 @@ pub struct Client<T: Transport> {
     rate_limit: Option<RateLimit>,
     stopped: Option<Error>,
     ahead: ReadAhead<Sent<T>>,
+    /// The pages that were sent ahead for a read that is interrupted.
     set_aside: ReadAhead<Sent<T>>,
 }
 
-/// A request that is under way, or why it isn't.
+/// A request that is under way, or the reason why it isn't.
 type Sent<T> = std::result::Result<<T as Transport>::Pending, TransportError>;
 
-/// What is done with the items of a page.
+/// Takes the items of a page.
 pub type Read<'r> = &'r mut dyn FnMut(&[&RawValue]);
 
 impl<T: Transport> Client<T> {
-    /// A client that has asked nothing yet.
+    /// Makes a client that has sent nothing yet.
     pub fn new(settings: Settings, transport: T) -> Self {
         Self {
             patience: Patience::new(settings.max_wait_seconds),
@@ -53,8 +57,8 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// A call of the contract begins: its requests are counted, and its waiting is bounded, on
-    /// their own.
+    /// Begins a call of the contract. Each call has its own count of requests, and its own time for
+    /// waiting.
     pub fn begin_call(&mut self) {
         self.requests = 0;
         self.rate_limit = None;
@@ -62,8 +66,7 @@ impl<T: Transport> Client<T> {
         self.patience = Patience::new(self.settings.max_wait_seconds);
     }
 
-    /// Does something beside a read that is under way, whose pages that were sent ahead stay its
-    /// own.
+    /// Does some work in the middle of a read. The pages that the read sent ahead are kept for it.
     pub fn aside<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
         std::mem::swap(&mut self.ahead, &mut self.set_aside);
         let done = work(self);
@@ -71,43 +74,43 @@ impl<T: Transport> Client<T> {
         done
     }
 
-    /// Something begins that has to see what is there now: what was sent ahead before may be old.
+    /// Gives up the pages that were sent ahead, before work that must see the current state.
     pub fn forget_ahead(&mut self) {
         self.ahead = ReadAhead::default();
     }
 
-    /// What the session was opened with.
+    /// The settings that the session was opened with.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Requests sent in this call, retries included.
+    /// The number of requests sent in this call, retries included.
     pub fn requests(&self) -> u32 {
         self.requests
     }
 
-    /// What the last answer said of the limit.
+    /// The rate limit, as the last answer stated it.
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.rate_limit
     }
 
-    /// Why nothing more should be asked in this call: the limit is used up, or the credentials are
-    /// no good any more.
+    /// The reason why nothing more is asked in this call: the limit is used up, or the credentials
+    /// aren't valid any more.
     pub fn stopped(&self) -> Option<&Error> {
         self.stopped.as_ref()
     }
 
-    /// Reads the page of a list at `at`, hands its items to `read`, and judges where the list ends.
+    /// Reads the page at `at` of a list, hands its items to `read`, and judges where the list ends.
     /// The pages behind it are sent ahead.
     ///
     /// # Errors
-    /// What the failure means; a list that never ends is `invalid-response`.
+    /// The meaning of the failure; a list that never ends is `invalid-response`.
     pub fn page(&mut self, list: &Collection, at: Position, read: Read<'_>) -> Result<Verdict> {
         let window = self.settings.read_ahead;
         self.page_with(list, at, window, read)
     }
 
-    /// The same for a list of which the rest may not be needed: nothing is sent ahead.
+    /// Does the same for a list of which the rest may not be needed: nothing is sent ahead.
     ///
     /// # Errors
     /// As for [`Client::page`].
@@ -119,17 +122,17 @@ impl<T: Transport> Client<T> {
         if let Some(stopped) = &self.stopped {
             return Err(stopped.not_tried());
         }
-        let bounds = list.bounds();
-        let attempt = self.attempt_page(list, at.page);
+        let bounds = list.bounds;
+        let ask = self.ask_page(list, at.page);
         let sent = self.ahead.take(list, at.page);
-        let response = self.get(&attempt, sent, bounds.bytes)?;
-        let (items, info) = attempt.list(&response).inspect_err(|error| self.note_stopped(error))?;
-        let endless = |endless| attempt.endless(&endless, &response);
+        let response = self.get(&ask, sent, bounds.bytes)?;
+        let (items, info) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
+        let endless = |endless| ask.endless(&endless, &response);
         let verdict = paging::judge(at, items.len(), info, bounds).map_err(endless)?;
         if verdict.next.is_some() {
             let window = read_ahead::window(window, self.rate_limit);
             for page in self.ahead.missing(at.page, info, window) {
-                let sent = self.send(&self.attempt_page(list, page), None);
+                let sent = self.send(&self.ask_page(list, page), None);
                 self.ahead.sent(page, sent);
             }
         }
@@ -137,104 +140,111 @@ impl<T: Transport> Client<T> {
         Ok(verdict)
     }
 
-    /// Reads the first page of a list alone, and hands its items to `read`.
+    /// Reads the first page of a list, and hands its items to `read`.
     ///
     /// # Errors
-    /// What the failure means.
+    /// The meaning of the failure.
     pub fn first_page(&mut self, list: &Collection, read: Read<'_>) -> Result<()> {
-        let attempt = self.attempt_page(list, 1);
-        let response = self.get(&attempt, None, list.bounds().bytes)?;
-        let (items, _) = attempt.list(&response)?;
+        let ask = self.ask_page(list, 1);
+        let response = self.get(&ask, None, list.bounds.bytes)?;
+        let (items, _) = ask.list(&response)?;
         read(&items);
         Ok(())
     }
 
-    /// That a list brings the same items again and again.
+    /// Returns the error for a list that brings the same items again and again.
     pub fn endless(&self, list: &Collection) -> Error {
         let response = Response { status: 200, headers: Vec::new(), body: Vec::new() };
-        self.attempt_list(list, "").endless(&Endless::NothingNew, &response)
+        self.ask_list(list, "").endless(&Endless::NothingNew, &response)
     }
 
-    /// Reads as little of a list as can be, to learn whether it may be read.
+    /// Reads the smallest page of a list, to learn whether it may be read.
     ///
     /// # Errors
-    /// What the failure means.
+    /// The meaning of the failure.
     pub fn probe(&mut self, list: &Collection) -> Result<()> {
-        // Five is the least that members and roles take.
-        let attempt = self.attempt_list(list, "?page=1&per_page=5");
-        let response = self.get(&attempt, None, list.bounds().bytes)?;
-        attempt.list(&response).map(|_| ())
+        // Members and roles take 5 at least. OpenAPI: GET /accounts/{account_id}/members, `per_page`.
+        let ask = self.ask_list(list, "?page=1&per_page=5");
+        let response = self.get(&ask, None, list.bounds.bytes)?;
+        ask.list(&response).map(|_| ())
     }
 
-    /// Asks whether a token is good.
+    /// Asks whether a token is valid.
     ///
     /// # Errors
-    /// `unauthenticated` with the code `disabled` or `expired` where it was good once, or what the
-    /// failure means.
+    /// `unauthenticated`, with the code `disabled` or `expired` if the token was valid once; or the
+    /// meaning of the failure.
     pub fn verify_token(&mut self, owner: TokenOwner) -> Result<()> {
+        // OpenAPI: GET /user/tokens/verify, GET /accounts/{account_id}/tokens/verify.
         let path = match owner {
             TokenOwner::User => "/user/tokens/verify".to_owned(),
             TokenOwner::Account => format!("{}/tokens/verify", self.account_path()),
         };
-        let attempt = self.attempt("verify the API token".to_owned(), "", path);
-        let response = self.get(&attempt, None, VERIFY_LIMIT)?;
-        let result = attempt.envelope(&response)?.result.map_or("null", RawValue::get);
+        let ask = self.ask("verify the API token".to_owned(), "", path);
+        let response = self.get(&ask, None, VERIFY_LIMIT)?;
+        let result = ask.envelope(&response)?.result.map_or("null", RawValue::get);
         let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
-        match result["status"].as_str() {
+        match result.get("status").and_then(serde_json::Value::as_str) {
             Some("active") => Ok(()),
-            Some("disabled") => Err(attempt.token_is("disabled", &response)),
-            Some("expired") => Err(attempt.token_is("expired", &response)),
-            _ => Err(attempt.not_the_api(&response, "it says no status that a token can have")),
+            Some("disabled") => Err(ask.token_is("disabled", &response)),
+            Some("expired") => Err(ask.token_is("expired", &response)),
+            _ => Err(ask.not_the_api(&response, "it says no status that a token can have")),
         }
     }
 
-    /// Reads one thing, as it is now.
+    /// Reads one object.
     ///
     /// # Errors
-    /// What the failure means; `not-found` where it isn't there.
+    /// The meaning of the failure; `not-found` if the object isn't there.
     pub fn one(&mut self, one: &Object) -> Result<Box<RawValue>> {
-        let attempt = self.attempt_one(one, "read", one.list().permission());
-        let outcome = self.get(&attempt, None, Object::BYTES).and_then(|response| {
-            let result = attempt.envelope(&response)?.result.filter(|result| result.get() != "null");
-            result.map(ToOwned::to_owned).ok_or_else(|| attempt.not_the_api(&response, "it has no result"))
+        let path = format!("{}/{}", self.account_path(), one.path());
+        let ask = self.ask(format!("read {one}"), one.list.permission, path);
+        let outcome = self.get(&ask, None, Object::BYTES).and_then(|response| {
+            let result = ask.envelope(&response)?.result.filter(|result| result.get() != "null");
+            result.map(ToOwned::to_owned).ok_or_else(|| ask.not_the_api(&response, "it has no result"))
         });
         outcome.inspect_err(|error| self.note_stopped(error))
     }
 
-    /// Replaces one thing, for the `retries`th time again (from 0). Nothing is sent twice: where
-    /// the limit is used up, that is waited for as long as this call may, and what is there
-    /// then is for the caller to read.
-    pub fn put(&mut self, one: &Object, body: &str, retries: u32) -> Put {
-        let attempt =
-            Ask { method: Method::Put, ..self.attempt_one(one, "change", one.permission_to_change()) };
-        let sent = self.send(&attempt, Some(body));
+    /// Sends one write of an object. It is never repeated here: on 429 this waits within the call's
+    /// time and returns [`Written::Waited`], and the caller must read the object again before it
+    /// retries. `retries` counts earlier attempts.
+    pub fn write(&mut self, write: &Write, one: &Object, body: &str, retries: u32) -> Written {
+        let path = format!("/{}", write.path(&self.settings.account_id, &one.id));
+        let ask = Ask { method: write.method, ..self.ask(format!("change {one}"), write.permission, path) };
+        let sent = self.send(&ask, Some(body));
         let answer = sent.and_then(|pending| self.transport.finish(pending, Object::BYTES));
         self.note_limit(&answer);
         let response = match answer {
             Ok(response) => response,
             Err(error) => {
-                let (unsent, error) = (error.is_unsent(), attempt.without_answer(&error));
-                return if unsent { Put::NotWritten(error) } else { Put::Lost { error, may_come: true } };
+                let (unsent, error) = (error.is_unsent(), ask.without_answer(&error));
+                return if unsent {
+                    Written::NotWritten(error)
+                } else {
+                    Written::Lost { error, may_come: true }
+                };
             }
         };
-        let error = match attempt.envelope(&response) {
-            Ok(envelope) => return Put::Confirmed(envelope.result.map(ToOwned::to_owned)),
+        let error = match ask.envelope(&response) {
+            Ok(envelope) => return Written::Confirmed(envelope.result.map(ToOwned::to_owned)),
             Err(error) => error,
         };
         if response.status == 429 && self.pause(retries, rate_limit::retry_after_ms(&response)) {
-            return Put::Waited;
+            return Written::Waited;
         }
         self.note_stopped(&error);
         let is_the_api = Envelope::parse(&response.body).is_ok();
         match response.status {
-            429 => Put::NotWritten(error),
-            400..=407 | 409..=499 if is_the_api => Put::NotWritten(error),
-            _ => Put::Lost { error, may_come: !is_the_api },
+            429 => Written::NotWritten(error),
+            400..=407 | 409..=499 if is_the_api => Written::NotWritten(error),
+            _ => Written::Lost { error, may_come: !is_the_api },
         }
     }
 
-    /// Waits before the `retries`th repetition (from 0), as long as the server asks for or else a
-    /// little; says no where this call may not wait so long.
+    /// Waits before the next repetition, after `retries` earlier ones: as long as the server asks
+    /// for, or else a little. Returns whether it waited; it doesn't where the call's time is too
+    /// short.
     pub fn pause(&mut self, retries: u32, asked_ms: Option<u32>) -> bool {
         let wait = self.patience.wait(retries, asked_ms, self.transport.now());
         if let Some(milliseconds) = wait {
@@ -243,7 +253,7 @@ impl<T: Transport> Client<T> {
         wait.is_some()
     }
 
-    /// Remembers a failure after which nothing more should be asked.
+    /// Remembers a failure after which nothing more is asked in this call.
     fn note_stopped(&mut self, error: &Error) {
         if matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated) {
             self.stopped = Some(error.clone());
@@ -260,33 +270,29 @@ impl<T: Transport> Client<T> {
         format!("/accounts/{}", self.settings.account_id)
     }
 
-    fn attempt_page(&self, list: &Collection, page: u32) -> Ask {
-        self.attempt_list(list, &format!("?page={page}&per_page={}", list.bounds().per_page))
+    fn ask_page(&self, list: &Collection, page: u32) -> Ask {
+        self.ask_list(list, &format!("?page={page}&per_page={}", list.bounds.per_page))
     }
 
-    fn attempt_list(&self, list: &Collection, query: &str) -> Ask {
-        let path = format!("{}/{}{query}", self.account_path(), list.path());
-        self.attempt(format!("read {}", list.noun()), list.permission(), path)
+    fn ask_list(&self, list: &Collection, query: &str) -> Ask {
+        let path = format!("{}/{}{query}", self.account_path(), list.path);
+        self.ask(format!("read {}", list.noun), list.permission, path)
     }
 
-    fn attempt_one(&self, one: &Object, verb: &str, permission: &'static str) -> Ask {
-        self.attempt(format!("{verb} {one}"), permission, format!("{}/{}", self.account_path(), one.path()))
-    }
-
-    fn attempt(&self, what: String, permission: &'static str, path: String) -> Ask {
+    fn ask(&self, what: String, permission: &'static str, path: String) -> Ask {
         Ask { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
     }
 
-    /// Gives the answer to a request, whatever it says: to the one that was sent ahead, or else to
-    /// one that is sent now; and sends it again where that is worth it.
-    fn get(&mut self, attempt: &Ask, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
+    /// Returns the answer to a request, whatever it says. The request is the one that was sent ahead,
+    /// or else one that is sent now, and it is sent again where that is worth it.
+    fn get(&mut self, ask: &Ask, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
         let mut retries = 0;
         let answer = loop {
             let was_ahead = ahead.is_some();
-            let sent = ahead.take().unwrap_or_else(|| self.send(attempt, None));
+            let sent = ahead.take().unwrap_or_else(|| self.send(ask, None));
             let answer = sent.and_then(|pending| self.transport.finish(pending, limit));
             if was_ahead && answer.as_ref().is_err_and(TransportError::is_passing) {
-                // It waited for a host that took its time: that says nothing of the network now.
+                // It waited for a slow host, which says nothing of the network now.
                 continue;
             }
             self.note_limit(&answer);
@@ -296,17 +302,17 @@ impl<T: Transport> Client<T> {
             }
             retries += 1;
         };
-        answer.map_err(|error| attempt.without_answer(&error))
+        answer.map_err(|error| ask.without_answer(&error))
     }
 
-    /// The one place where a request goes out.
-    fn send(&mut self, attempt: &Ask, body: Option<&str>) -> Sent<T> {
+    /// Sends a request. Every request goes out here.
+    fn send(&mut self, ask: &Ask, body: Option<&str>) -> Sent<T> {
         let base = &self.settings.base_url;
         let request = Request {
-            method: attempt.method,
+            method: ask.method,
             scheme: base.scheme.clone(),
             authority: base.authority.clone(),
-            path_and_query: format!("{}{}", base.path, attempt.path),
+            path_and_query: format!("{}{}", base.path, ask.path),
             headers: self.headers(),
             body: body.map(str::to_owned),
         };
@@ -315,10 +321,8 @@ impl<T: Transport> Client<T> {
     }
 
     fn headers(&self) -> Vec<(&'static str, String)> {
-        let mut headers = vec![
-            ("accept", "application/json".to_owned()),
-            ("user-agent", format!("{}-connector/{}", manifest::ID, manifest::VERSION)),
-        ];
+        let mut headers =
+            vec![("accept", "application/json".to_owned()), ("user-agent", USER_AGENT.to_owned())];
         match &self.settings.credentials {
             Credentials::Token(token) => {
                 headers.push(("authorization", format!("Bearer {}", token.expose())))
@@ -332,39 +336,39 @@ impl<T: Transport> Client<T> {
     }
 }
 
-/// What became of a write.
+/// The fate of a write.
 #[derive(Debug)]
-pub enum Put {
-    /// Cloudflare says that it is done, and what it is now, as far as it says.
+pub enum Written {
+    /// Cloudflare reports success, and mostly the object as it is now.
     Confirmed(Option<Box<RawValue>>),
-    /// It certainly isn't done.
+    /// The write certainly isn't done.
     NotWritten(Error),
-    /// It certainly isn't done, and the time that Cloudflare asks for is over: it can be sent
+    /// The write certainly isn't done, and the time that Cloudflare asked for is over: it can be sent
     /// again.
     Waited,
-    /// It may be done: the answer was lost, or is none.
+    /// The write may be done: the answer was lost, or isn't the API's.
     Lost {
-        /// What came instead.
+        /// The failure that came instead of an answer.
         error: Error,
-        /// It may also be done later: what answered wasn't the API.
+        /// Whether the write may also be done later, because the API didn't answer.
         may_come: bool,
     },
 }
 
-/// Whom a token belongs to: each kind is verified at an address of its own.
+/// The owner of a token. The tokens of each are verified at an address of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenOwner {
-    /// Made under My Profile.
+    /// A user: the token was made under My Profile.
     User,
-    /// Made under Manage Account.
+    /// An account: the token was made under Manage Account.
     Account,
 }
 
-/// Whether an error says that this may not be read, or isn't there: for a list that a rule names, a
-/// gap and no failure.
+/// Whether an error means that something may not be read, or isn't there. For a list that a rule
+/// names, that is a gap and no failure.
 pub fn is_unreadable(error: &Error) -> bool {
     use crate::error::ErrorKind::{NotFound, PermissionDenied};
     matches!(error.kind, NotFound | PermissionDenied)
-        // A cut off answer says nothing, whatever its status.
+        // An answer that was cut off means nothing, whatever its status.
         || error.http_status == Some(400) && error.kind == ErrorKind::InvalidResponse
 }

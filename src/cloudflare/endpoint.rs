@@ -1,145 +1,179 @@
-//! The parts of Cloudflare's API that the connector asks and writes, each described once.
+//! The parts of Cloudflare's API that the connector reads and writes, each described once:
+//! <https://developers.cloudflare.com/api/>.
 
 use super::id::Id;
-use crate::settings::manifest;
+use super::transport::Method;
+use crate::error::{Error, ErrorKind};
+use std::borrow::Cow;
 use std::fmt;
 
-/// A list that is read page by page.
+// The names of token permissions. Source: "Accepted Permissions" of each endpoint in the API
+// reference, as the form for a token in the dashboard spells them.
+
+/// The permission to read Access groups. OpenAPI: `GET /accounts/{account_id}/access/groups`.
+pub const GROUPS_READ: &str = "Access: Organizations, Identity Providers, and Groups Read";
+/// The permission to read Access users. OpenAPI: `GET /accounts/{account_id}/access/users`.
+pub const USERS_READ: &str = "Access: Audit Logs Read";
+/// The permission to read account members and roles. OpenAPI: `GET /accounts/{account_id}/members`.
+pub const ACCOUNT_READ: &str = "Account Settings Read";
+/// The permission to read the lists that rules name. OpenAPI:
+/// `GET /accounts/{account_id}/gateway/lists/{list_id}/items`.
+pub const LISTS_READ: &str = "Zero Trust Read";
+/// The permission to change Access groups. OpenAPI:
+/// `PUT /accounts/{account_id}/access/groups/{group_id}`.
+pub const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Groups Edit";
+/// The permission to change account members. OpenAPI:
+/// `PUT /accounts/{account_id}/members/{member_id}`.
+pub const ACCOUNT_EDIT: &str = "Account Settings Edit";
+
+/// A list of the API that is read page by page. Each kind of item has its own next to its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Collection {
-    /// The account's Access groups.
-    Groups,
-    /// The account's roles.
-    Roles,
-    /// The account's members.
-    Members,
-    /// The Access users.
-    Users,
-    /// The items of a list of addresses.
-    Items(Id),
+pub struct Collection {
+    /// The path below the account.
+    pub path: Cow<'static, str>,
+    /// The noun for a message: "Access groups".
+    pub noun: &'static str,
+    /// The noun for one object: "Access group".
+    pub noun_of_one: &'static str,
+    /// The token permission that reading it takes.
+    pub permission: &'static str,
+    /// The bounds of the collection.
+    pub bounds: Bounds,
+    /// Whether the collection can have so many items that their keys aren't all kept: people.
+    pub has_people: bool,
 }
 
-/// What a read of a list may grow to before it counts as one that never ends.
+impl Collection {
+    /// Returns the object with this id.
+    pub const fn object(&'static self, id: Id) -> Object {
+        Object { list: self, id }
+    }
+}
+
+/// The size at which a collection counts as one that never ends.
+///
+/// Groups, roles and items are kept in memory, so their bounds protect it. They are far beyond
+/// Cloudflare's own limits, which are 300 groups an account with 1,000 rules each
+/// (<https://developers.cloudflare.com/cloudflare-one/account-limits/>); a page of such groups has
+/// about 25 MB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
-    /// Items asked for at once: the most that Cloudflare allows, because requests are the scarce
-    /// thing.
+    /// Items asked for at once: the most that Cloudflare allows, because requests are scarce.
+    /// OpenAPI: the maximum of the query parameter `per_page`, at GET of the same path.
     pub per_page: u32,
-    /// Items of the whole list.
+    /// Items of the whole collection.
     pub items: u32,
-    /// Pages of the whole list, for a server that gives fewer items at once.
+    /// Pages of the whole collection, for a server whose pages are smaller than asked for.
     pub pages: u32,
     /// Bytes of one page.
     pub bytes: usize,
 }
 
-impl Collection {
-    /// Below the account.
-    pub fn path(&self) -> String {
-        match self {
-            Collection::Groups => "access/groups".to_owned(),
-            Collection::Roles => "roles".to_owned(),
-            Collection::Members => "members".to_owned(),
-            Collection::Users => "access/users".to_owned(),
-            Collection::Items(id) => format!("gateway/lists/{id}/items"),
-        }
-    }
-
-    /// Page sizes are the largest that Cloudflare documents. What is kept in memory (groups, roles,
-    /// items of lists) has a bound that protects it; Cloudflare itself allows 300 groups an
-    /// account and 10,000 items a list; a page of 300 groups with 1,000 rules each is about 25
-    /// MB.
-    pub const fn bounds(&self) -> Bounds {
-        match self {
-            Collection::Groups => Bounds { per_page: 1000, items: 20_000, pages: 1_000, bytes: 64 << 20 },
-            Collection::Roles => Bounds { per_page: 50, items: 5_000, pages: 1_000, bytes: 4 << 20 },
-            Collection::Members => Bounds { per_page: 50, items: 1_000_000, pages: 40_000, bytes: 16 << 20 },
-            Collection::Users => Bounds { per_page: 1000, items: 5_000_000, pages: 40_000, bytes: 16 << 20 },
-            Collection::Items(_) => Bounds { per_page: 1000, items: 100_000, pages: 2_000, bytes: 4 << 20 },
-        }
-    }
-
-    /// The token permission that reading it takes, in Cloudflare's words.
-    pub const fn permission(&self) -> &'static str {
-        match self {
-            Collection::Groups => manifest::GROUPS_READ,
-            Collection::Roles | Collection::Members => manifest::ACCOUNT_READ,
-            Collection::Users => manifest::USERS_READ,
-            Collection::Items(_) => manifest::LISTS_READ,
-        }
-    }
-
-    /// For a message: "Access groups".
-    pub const fn noun(&self) -> &'static str {
-        match self {
-            Collection::Groups => "Access groups",
-            Collection::Roles => "roles",
-            Collection::Members => "account members",
-            Collection::Users => "Access users",
-            Collection::Items(_) => "a list's items",
-        }
-    }
-}
-
-/// One thing, by its id.
+/// One item of a collection, by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Object {
-    /// An Access group.
-    Group(Id),
-    /// A role.
-    Role(Id),
-    /// An account member.
-    Member(Id),
-    /// An Access user.
-    User(Id),
+pub struct Object {
+    /// The collection that has the object.
+    pub list: &'static Collection,
+    /// The object's id.
+    pub id: Id,
 }
 
 impl Object {
-    /// The longest answer that is read, in bytes: a group with 1,000 rules is about 100 KB.
+    /// The longest answer that is read, in bytes: a group with 1,000 rules has about 100 KB.
     pub const BYTES: usize = 4 << 20;
 
-    /// Which one it is.
-    pub const fn id(&self) -> &Id {
-        match self {
-            Object::Group(id) | Object::Role(id) | Object::Member(id) | Object::User(id) => id,
-        }
-    }
-
-    /// The list that it stands in.
-    pub const fn list(&self) -> Collection {
-        match self {
-            Object::Group(_) => Collection::Groups,
-            Object::Role(_) => Collection::Roles,
-            Object::Member(_) => Collection::Members,
-            Object::User(_) => Collection::Users,
-        }
-    }
-
-    /// Below the account.
+    /// The path below the account.
     pub fn path(&self) -> String {
-        format!("{}/{}", self.list().path(), self.id())
+        format!("{}/{}", self.list.path, self.id)
     }
 
-    /// The token permission that changing it takes, in Cloudflare's words; empty for what is never
-    /// changed.
-    pub const fn permission_to_change(&self) -> &'static str {
-        match self {
-            Object::Group(_) => manifest::GROUPS_EDIT,
-            Object::Member(_) => manifest::ACCOUNT_EDIT,
-            Object::Role(_) | Object::User(_) => "",
-        }
+    /// The error for an answer about it that can't be understood.
+    pub fn not_understood(&self, why: &str) -> Error {
+        let message = format!("What Cloudflare says of the {self} can't be understood: {why}.");
+        Error::new(ErrorKind::InvalidResponse, message)
     }
 }
 
-/// For a message: "Access group 6f1…".
+/// A noun with the id, for a message: "Access group 6f1…".
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let noun = match self {
-            Object::Group(_) => "Access group",
-            Object::Role(_) => "role",
-            Object::Member(_) => "account member",
-            Object::User(_) => "Access user",
-        };
-        write!(f, "{noun} {}", self.id())
+        write!(f, "{} {}", self.list.noun_of_one, self.id)
+    }
+}
+
+/// A world of the contract, from the one that may do least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum World {
+    /// It reads.
+    Reader,
+    /// It also changes groups and members.
+    Connector,
+}
+
+/// A request that changes something in Cloudflare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path below the base URL, with `{}` in the place of each id; the first one is the
+    /// account's.
+    pub route: &'static str,
+    /// The token permission that it takes.
+    pub permission: &'static str,
+    /// The least world that may send it.
+    pub world: World,
+}
+
+impl Write {
+    /// Replaces an Access group. OpenAPI: `PUT /accounts/{account_id}/access/groups/{group_id}`.
+    pub const REPLACE_GROUP: Write = Write {
+        method: Method::Put,
+        route: "accounts/{}/access/groups/{}",
+        permission: GROUPS_EDIT,
+        world: World::Connector,
+    };
+
+    /// Replaces an account member's roles. OpenAPI:
+    /// `PUT /accounts/{account_id}/members/{member_id}`.
+    pub const REPLACE_MEMBER: Write = Write {
+        method: Method::Put,
+        route: "accounts/{}/members/{}",
+        permission: ACCOUNT_EDIT,
+        world: World::Connector,
+    };
+
+    /// The path below the base URL for these ids.
+    pub fn path(&self, account: &str, id: &Id) -> String {
+        self.route.replacen("{}", account, 1).replacen("{}", id.as_str(), 1)
+    }
+}
+
+/// Every write that the connector can send. A host that allows these and GET allows all that the
+/// connector needs, and nothing else.
+pub const WRITES: &[Write] = &[Write::REPLACE_GROUP, Write::REPLACE_MEMBER];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudflare::{group, member};
+
+    #[test]
+    fn an_object_is_written_where_it_is_read() {
+        let id = Id::parse("6f1").unwrap();
+        let writes =
+            [(&group::COLLECTION, Write::REPLACE_GROUP), (&member::COLLECTION, Write::REPLACE_MEMBER)];
+        for (list, write) in &writes {
+            let path = list.object(id.clone()).path();
+            assert_eq!(write.path("acc", &id), format!("accounts/acc/{path}"));
+        }
+        assert_eq!(writes.map(|(_, write)| write), WRITES, "every write is the write of an object");
+    }
+
+    #[test]
+    fn a_write_is_no_read_and_no_readers() {
+        for write in WRITES {
+            assert!(write.method != Method::Get && write.world > World::Reader, "{write:?}");
+            assert!(!write.permission.is_empty());
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! The envelope around every answer of Cloudflare's API.
+//! The envelope around every answer of Cloudflare's API. OpenAPI: the schemas `api-response-common`
+//! and `result_info`.
 
 use super::fields::fields;
 use serde::de::{Error as _, SeqAccess, Visitor};
@@ -7,24 +8,25 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// How deep a body may be nested: deeper than any answer of the API, and less than any JSON
-/// parser's limit.
+/// The most levels of nesting in a body: more than in any answer of the API, and less than the limit
+/// of any JSON parser behind this one. It is checked before parsing: a text that is skipped may have
+/// any depth, and the parser keeps a byte for each level.
 const DEEPEST: usize = 64;
 
-/// `{success, errors, messages, result, result_info}`, as far as it was there.
+/// The fields of `{success, errors, messages, result, result_info}` that were there.
 #[derive(Debug)]
 pub struct Envelope<'a> {
     /// Whether the call succeeded.
     pub success: bool,
-    /// What went wrong; may be empty even in a failure.
+    /// The errors; there may be none even in a failure.
     pub errors: Vec<ApiError>,
-    /// `None`: absent.
+    /// The result; `None` if it is absent.
     pub result: Option<&'a RawValue>,
-    /// Where a page stands in its list.
+    /// The place of a page in its list.
     pub info: ResultInfo,
 }
 
-/// One of `errors`.
+/// An item of `errors`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     /// Cloudflare's code.
@@ -33,18 +35,19 @@ pub struct ApiError {
     pub message: String,
 }
 
-/// `result_info`, as far as it can be understood. `total_pages` is not here: it is never relied on.
+/// The fields of `result_info` that can be understood. `total_pages` isn't among them: not every
+/// endpoint has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ResultInfo {
-    /// The page that this is, from 1.
+    /// The number of the page, from 1.
     pub page: Option<u32>,
     /// The page size that the server used, which may be less than was asked for.
     pub per_page: Option<u32>,
-    /// Items of the whole list.
+    /// The number of items of the whole list.
     pub total_count: Option<u32>,
 }
 
-/// What is small in every answer of the API; beyond that, it isn't read at all.
+/// Reads a value that is small in every answer of the API; a larger one is as if absent.
 fn small(raw: Option<&RawValue>) -> Json {
     const SMALL: usize = 16 << 10;
     let raw = raw.filter(|raw| raw.get().len() <= SMALL);
@@ -55,7 +58,7 @@ impl<'a> Envelope<'a> {
     /// Reads a body.
     ///
     /// # Errors
-    /// Why it isn't an envelope, for a message: it quotes nothing of the body.
+    /// The reason why it isn't an envelope, for a message. It quotes nothing of the body.
     pub fn parse(body: &'a [u8]) -> Result<Self, String> {
         if body.iter().all(u8::is_ascii_whitespace) {
             return Err("the body is empty".to_owned());
@@ -85,7 +88,7 @@ impl<'a> Envelope<'a> {
     /// The items of a list.
     ///
     /// # Errors
-    /// Why the result is no list.
+    /// The reason why the result is no list.
     pub fn items(&self) -> Result<Vec<&'a RawValue>, String> {
         match self.result.map(RawValue::get) {
             None => Err("it has no result".to_owned()),
@@ -100,8 +103,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The items of one page, of which no server gives more than some thousand: what is longer is no
-/// page, and isn't collected.
+/// The items of one page. No page has more than some thousand, so a longer list isn't collected.
 struct Items<'a>(Vec<&'a RawValue>);
 
 impl<'de> Deserialize<'de> for Items<'de> {
@@ -132,7 +134,8 @@ impl<'de> Deserialize<'de> for Items<'de> {
     }
 }
 
-/// Also takes the chain behind an error: there stands what a malformed header's 6003 is about.
+/// Reads errors, each with the chain behind it: for 6003, a malformed header, the chain names the
+/// header (<https://developers.cloudflare.com/fundamentals/api/troubleshooting/>).
 fn api_errors(errors: &Json) -> Vec<ApiError> {
     let mut found = Vec::new();
     for error in errors.as_array().into_iter().flatten() {
@@ -148,7 +151,7 @@ fn api_errors(errors: &Json) -> Vec<ApiError> {
 fn result_info(info: &Json) -> ResultInfo {
     let number = |key: &str| {
         let value = &info[key];
-        // The document types them as numbers, so 50.0 is as good as 50.
+        // OpenAPI: `result_info` has `number`s, so 50.0 is as good as 50.
         let float = value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n));
         float.map(|n| n as u32)
     };
@@ -159,6 +162,7 @@ fn result_info(info: &Json) -> ResultInfo {
     }
 }
 
+/// Whether a body is nested more than [`DEEPEST`] levels deep.
 fn is_deep(body: &[u8]) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
     for &byte in body {
@@ -240,7 +244,8 @@ mod tests {
     #[test]
     fn errors_with_their_chain() {
         let body = br#"{"success":false,"errors":[{"code":6003,"message":"Invalid request headers",
-            "error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]},{"code":"7003"},5],"result":null}"#;
+            "error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]},
+            {"code":"7003"},5],"result":null}"#;
         let errors = Envelope::parse(body).unwrap().errors;
         let codes: Vec<_> = errors.iter().map(|error| error.code).collect();
         assert_eq!(codes, [Some(6003), Some(6111), Some(7003), None]);

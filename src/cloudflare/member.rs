@@ -1,11 +1,23 @@
 //! Account members, their roles, and whether their policies say the same as their roles.
 
+use super::endpoint::{ACCOUNT_READ, Bounds, Collection};
 use super::fields::{self, list, object};
 use super::id::Id;
-use super::items::{Item, Role, id, text};
+use super::item::{Item, id, text};
+use super::role::Role;
 use crate::json::Object;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+
+/// The account's members.
+pub static COLLECTION: Collection = Collection {
+    path: Cow::Borrowed("members"),
+    noun: "account members",
+    noun_of_one: "account member",
+    permission: ACCOUNT_READ,
+    bounds: Bounds { per_page: 50, items: 1_000_000, pages: 40_000, bytes: 16 << 20 },
+    has_people: true,
+};
 
 /// How far a membership is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,17 +218,12 @@ impl Item for Member {
     fn id(&self) -> &Id {
         &self.id
     }
-
-    fn grants_rest_on(&self) -> String {
-        let roles: Vec<&str> = self.roles.iter().map(|role| role.id.as_str()).collect();
-        format!("{:?} {} {}", self.status, roles.join(" "), self.email.as_deref().unwrap_or_default())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudflare::items::NotUnderstood;
+    use crate::cloudflare::item::NotUnderstood;
     use serde_json::{Value as Json, json};
 
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";

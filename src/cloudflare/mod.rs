@@ -1,16 +1,24 @@
-//! Cloudflare's API as the connector uses it: a client over a transport, the envelope and its
-//! errors, paging, and the items of its lists. <https://developers.cloudflare.com/api/> documents it.
+//! Cloudflare's API as the connector uses it: a client over a transport, the envelope and the
+//! meaning of failures, listings, and the items of lists.
+//! <https://developers.cloudflare.com/api/> documents it.
 
+pub mod ask;
 pub mod client;
 pub mod endpoint;
 pub mod envelope;
-pub mod failure;
+mod failure;
 mod fields;
+pub mod group;
 pub mod id;
-pub mod items;
+pub mod item;
+pub mod list_item;
+pub mod listing;
 pub mod member;
 pub mod paging;
 pub mod rate_limit;
 pub mod read_ahead;
+mod redact;
 pub mod retry;
+pub mod role;
 pub mod transport;
+pub mod user;

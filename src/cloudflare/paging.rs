@@ -1,30 +1,30 @@
-//! Where a list ends, and whether it held still. `page * per_page` is reckoned with the page size
-//! of the *answer*, because a server may use less than was asked for; a page with fewer items than
-//! asked for is never taken as the end.
+//! The end of a list, and whether the list held still. `page * per_page` counts with the page size of
+//! the *answer*, because a server may use a smaller one than was asked for. A page with fewer items
+//! than asked for is never taken for the end (inferred: no source promises full pages).
 
 use super::endpoint::Bounds;
 use super::envelope::ResultInfo;
 use std::fmt;
 
-/// How far the reading of a list is. Small enough to stand in a cursor.
+/// A place in a list, small enough for a cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// The page to read next, from 1.
     pub page: u32,
-    /// Items that came before it.
+    /// The number of items that came before it.
     pub before: u32,
-    /// What the last page that told a total said.
+    /// The total that the last page with a total stated.
     pub total: Option<u32>,
-    /// It was told already that the list grew.
+    /// Whether it was reported already that the list grew.
     pub moved: bool,
 }
 
 impl Position {
-    /// Nothing is read yet.
+    /// The beginning of a list.
     pub const START: Position = Position { page: 1, before: 0, total: None, moved: false };
 
-    /// The pages that are still to come, if they are as long as those before; `None` where the
-    /// server tells no total.
+    /// The number of pages that are still to come, if they are as long as those before; `None` if the
+    /// server states no total.
     pub fn pages_left(&self) -> Option<u32> {
         let usual = self
             .page
@@ -34,7 +34,12 @@ impl Position {
         Some(self.total?.saturating_sub(self.before).div_ceil(usual))
     }
 
-    /// Whether a page of so many items is as long as those before it were; the first page never is.
+    /// The place of an item of this page in the whole list, from 1.
+    pub const fn place_of(&self, item: usize) -> u32 {
+        self.before.saturating_add(item as u32).saturating_add(1)
+    }
+
+    /// Whether a page with so many items is as long as those before it; the first page never is.
     pub fn is_full(&self, items: usize) -> bool {
         self.page
             .checked_sub(1)
@@ -43,16 +48,18 @@ impl Position {
     }
 }
 
-/// What a page says of its list.
+/// The judgement of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// The next page; `None`: this was the last one.
     pub next: Option<Position>,
-    /// Items of the whole list, as far as the server told.
+    /// The number of items of the whole list, if the server stated it.
     pub total: Option<u32>,
-    /// This page's own total promises the next page.
+    /// Whether this page states a total that can be believed, so that the list has an end.
     pub promised: bool,
-    /// What a person should know of the list, at most one thing a page.
+    /// The total that this page states, believable or not.
+    pub stated: Option<u32>,
+    /// A change of the list that a person should know of, at most one a page.
     pub finding: Option<Finding>,
 }
 
@@ -68,21 +75,44 @@ pub enum Finding {
     },
     /// The list ended before its total.
     Short {
-        /// Items that came.
+        /// The number of items that came.
         came: u32,
-        /// Items that there should be.
+        /// The number of items that there should be.
         total: u32,
     },
 }
 
-/// Why reading on makes no sense.
+impl Finding {
+    /// Whether an item of the list may be missing. Where it shrank, an item may have slipped to a
+    /// page that was read already; where it grew, only a new one can be missing.
+    pub const fn is_gap(self) -> bool {
+        match self {
+            Finding::Moved { from, to } => to < from,
+            Finding::Short { .. } => true,
+        }
+    }
+
+    /// A sentence about the list of `what`.
+    pub fn of(self, what: &str) -> String {
+        match self {
+            Finding::Moved { from, to } => format!(
+                "The list of {what} moved while it was read: it had {from} items at first, and {to} later."
+            ),
+            Finding::Short { came, total } => {
+                format!("The list of {what} ended after {came} items, though Cloudflare counts {total}.")
+            }
+        }
+    }
+}
+
+/// The reason why reading on makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endless {
     /// The server answers with another page than the one that was asked for.
     WrongPage {
-        /// What was asked for.
+        /// The page that was asked for.
         asked: u32,
-        /// What came.
+        /// The page that came.
         got: u32,
     },
     /// There are more items than such a list can have.
@@ -134,10 +164,6 @@ pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Re
         (Some(from), Some(to)) if to < from || to > from && !at.moved => Some(Finding::Moved { from, to }),
         _ => None,
     };
-    let short = info
-        .total_count
-        .filter(|&total| last && total > so_far)
-        .map(|total| Finding::Short { came: so_far, total });
     let next = Position {
         page: at.page + 1,
         before: so_far,
@@ -148,7 +174,8 @@ pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Re
         next: (!last).then_some(next),
         total: total.or(at.total),
         promised: total.is_some(),
-        finding: short.or(moved),
+        stated: info.total_count,
+        finding: moved,
     })
 }
 
@@ -162,8 +189,8 @@ mod tests {
         ResultInfo { page: Some(page), per_page, total_count }
     }
 
-    /// Reads a list whose server has `total` items, uses pages of `size` and tells what `tell`
-    /// leaves of it.
+    /// Reads a list whose server has `total` items in pages of `size`, and states of them what `tell`
+    /// leaves. Returns the number of requests.
     fn requests(total: u32, size: u32, tell: impl Fn(ResultInfo) -> ResultInfo) -> u32 {
         let (mut at, mut came, mut requests) = (Position::START, 0, 0);
         loop {
@@ -229,13 +256,6 @@ mod tests {
         assert_eq!(second.finding, Some(Finding::Moved { from: 150, to: 149 }));
         let third = judge(second.next.unwrap(), 49, info(3, Some(50), Some(149)), BOUNDS).unwrap();
         assert_eq!((third.next, third.finding), (None, None));
-    }
-
-    #[test]
-    fn a_list_that_ends_before_its_total_is_told() {
-        let first = judge(Position::START, 40, info(1, Some(50), Some(50)), BOUNDS).unwrap();
-        let second = judge(first.next.unwrap(), 0, info(2, Some(50), Some(50)), BOUNDS).unwrap();
-        assert_eq!((second.next, second.finding), (None, Some(Finding::Short { came: 40, total: 50 })));
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! What Cloudflare's headers say of its limit.
+//! The rate limit in the headers of an answer.
+//! Source: <https://developers.cloudflare.com/fundamentals/api/reference/limits/>.
 
 use super::transport::Response;
 use crate::model::RateLimit;
 
-/// Reads `Ratelimit: "default";r=50;t=30`: requests that remain, and seconds until they are
-/// renewed. Of several limits, the one with the least left counts.
+/// Reads `Ratelimit: "default";r=50;t=30`, which has the requests that remain and the seconds until
+/// they are renewed. Of several limits, the one with the fewest requests left counts.
 pub fn of(response: &Response) -> Option<RateLimit> {
     let header = response.header("ratelimit")?;
     header.split(',').filter_map(parse_one).min_by_key(|limit| limit.remaining)
@@ -22,8 +23,8 @@ fn parse_one(policy: &str) -> Option<RateLimit> {
     Some(RateLimit { remaining: limit.0?, resets_in_ms: limit.1?.saturating_mul(1000) })
 }
 
-/// How long the server asks to wait, in milliseconds: by `retry-after`, which Cloudflare gives in
-/// seconds, or else, where the limit is used up, until it is renewed.
+/// Returns the milliseconds that the server asks to wait: those of `retry-after`, which Cloudflare
+/// states in seconds, or else, if the limit is used up, those until it is renewed.
 pub fn retry_after_ms(response: &Response) -> Option<u32> {
     let asked = response.header("retry-after").and_then(|seconds| seconds.trim().parse::<u32>().ok());
     let renewed = || of(response).filter(|limit| response.status == 429 && limit.remaining == 0);

@@ -1,18 +1,20 @@
-//! When a failed request is sent again. A GET changes nothing upstream; a PUT is sent again only
-//! where it certainly did nothing.
+//! Retries: which failed requests are sent again, and after which wait. A GET changes nothing
+//! upstream; a write is sent again only where it certainly did nothing.
 
 use super::rate_limit;
 use super::transport::{Response, TransportError};
 
-/// How often a request is sent again.
+/// The most times that a request is sent again.
 const MOST_RETRIES: u32 = 3;
 /// Milliseconds before the first retry; each one after that waits twice as long.
 const FIRST_WAIT: u32 = 500;
 
-/// Whether a request may succeed if it is sent again: `Some`, with the wait in milliseconds that
-/// the server asks for. A connection that failed, and 408, 429 and 5xx, whatever comes with them;
-/// never an answer that was understood, and never another one that broke off, which may be a proxy'
-/// s doing.
+/// Returns `Some` if a request may succeed when it is sent again, with the milliseconds that the
+/// server asks to wait.
+///
+/// That is so for a connection that failed, and for 408, 429 and 5xx, whatever comes with them. It
+/// is never so for an answer that was understood, and for another one that broke off: a proxy may
+/// have cut it, and would again.
 pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Option<u32>> {
     let response = match answer {
         Ok(response) => response,
@@ -23,21 +25,21 @@ pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Optio
     matches!(response.status, 408 | 429 | 500..).then(|| rate_limit::retry_after_ms(response))
 }
 
-/// What is left of a call's time for waiting.
+/// The rest of a call's time for waiting.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     left_ms: u32,
 }
 
 impl Patience {
-    /// For one call.
+    /// The time of one call.
     pub const fn new(max_wait_seconds: u32) -> Self {
         Self { left_ms: max_wait_seconds.saturating_mul(1000) }
     }
 
-    /// The milliseconds to wait before sending a request for the `retries`th time again (from 0);
-    /// `None`: give up. What the server asks for is kept to; without that, waits double, and
-    /// `noise` takes up to a half off, so that many sessions don't come back at once.
+    /// Returns the milliseconds to wait before a request is sent again, after `retries` earlier
+    /// repetitions; `None`: give up. The server's wish counts. Without one, waits double, and `noise`
+    /// takes up to a half off, so that many sessions don't come back at once.
     pub fn wait(&mut self, retries: u32, asked_ms: Option<u32>, noise: u64) -> Option<u32> {
         if retries >= MOST_RETRIES {
             return None;

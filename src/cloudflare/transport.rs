@@ -2,21 +2,30 @@
 
 use std::fmt;
 
-/// What the API is asked with.
+/// The HTTP method of a request to the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Reads.
     Get,
-    /// Replaces.
+    /// Adds an object, or runs an action.
+    Post,
+    /// Replaces an object.
     Put,
+    /// Changes a part of an object.
+    Patch,
+    /// Removes an object.
+    Delete,
 }
 
 impl Method {
-    /// As HTTP spells it.
+    /// The method as HTTP spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
+            Method::Post => "POST",
             Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
         }
     }
 }
@@ -24,28 +33,28 @@ impl Method {
 /// A request, complete but for the connection.
 #[derive(Clone)]
 pub struct Request {
-    /// GET, or PUT where something is written.
+    /// GET, or another method where something is written.
     pub method: Method,
     /// `https`, or `http` on loopback.
     pub scheme: http::uri::Scheme,
-    /// Host and port.
+    /// The host and port.
     pub authority: String,
-    /// Begins with a slash.
+    /// The path and the query, beginning with a slash.
     pub path_and_query: String,
-    /// Names in lower case. Credentials stand here, so a request has no `Debug`.
+    /// Names in lower case, with values. They include credentials, so a request has no `Debug`.
     pub headers: Vec<(&'static str, String)>,
-    /// JSON, with a PUT.
+    /// JSON, where something is written.
     pub body: Option<String>,
 }
 
 /// An answer, its body read to the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// HTTP's status.
+    /// The HTTP status.
     pub status: u16,
-    /// Names in lower case.
+    /// Names in lower case, with values.
     pub headers: Vec<(String, String)>,
-    /// At most as long as the limit that was given.
+    /// The body, at most as long as the limit that was given.
     pub body: Vec<u8>,
 }
 
@@ -56,7 +65,7 @@ impl Response {
     }
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransportError {
     /// The connection couldn't be made: nothing was sent.
@@ -71,14 +80,14 @@ pub enum TransportError {
     BrokenAnswer(String),
     /// The body didn't come whole.
     CutShort {
-        /// Why not.
+        /// The reason.
         why: Cut,
-        /// What came, with the beginning of the body.
+        /// The part that came, with the beginning of the body.
         came: Box<Response>,
     },
 }
 
-/// Why the rest of a body is missing.
+/// The reason why the rest of a body is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     /// The connection ended.
@@ -90,7 +99,7 @@ pub enum Cut {
 }
 
 impl TransportError {
-    /// Whether the same request, sent on a new connection, may fare better.
+    /// Whether the same request, sent on a new connection, may succeed.
     pub fn is_passing(&self) -> bool {
         !matches!(self, TransportError::Denied | TransportError::CutShort { why: Cut::TooLarge(_), .. })
     }
@@ -118,7 +127,7 @@ impl fmt::Display for TransportError {
     }
 }
 
-/// Sends requests. In two steps, so that several can be under way at once.
+/// Sends requests, in two steps, so that several can be under way at once.
 ///
 /// A transport sets all three timeouts, follows no redirect, retries nothing and reads no body past
 /// the limit.
@@ -129,13 +138,13 @@ pub trait Transport {
     /// Sends a request without waiting for its answer.
     ///
     /// # Errors
-    /// Why it couldn't be sent.
+    /// The reason why it couldn't be sent.
     fn start(&self, request: Request) -> Result<Self::Pending, TransportError>;
 
     /// Waits for the answer and reads its body, of at most `limit` bytes.
     ///
     /// # Errors
-    /// Why there is no answer.
+    /// The reason why there is no answer.
     fn finish(&self, pending: Self::Pending, limit: usize) -> Result<Response, TransportError>;
 
     /// Nanoseconds on a clock that only goes forward, from any beginning.

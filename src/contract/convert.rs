@@ -2,9 +2,10 @@
 
 use super::{connection, sync, types};
 use crate::error::{Error, ErrorKind};
-use crate::model;
-use crate::session::Check;
+use crate::kinds;
+use crate::model::{self, Kind};
 use crate::settings::manifest;
+use crate::validate::Check;
 
 /// An empty JSON object.
 const NOTHING: &str = "{}";
@@ -161,7 +162,7 @@ pub fn manifest() -> connection::Manifest {
         origins: vec![manifest::ORIGIN.to_owned()],
         fields: manifest::FIELDS.iter().map(field).collect(),
         auth_methods: manifest::AUTH_METHODS.iter().map(auth_method).collect(),
-        resource_types: manifest::RESOURCE_TYPES.iter().map(resource_type).collect(),
+        resource_types: Kind::ALL.map(resource_type).into(),
         extra: NOTHING.to_owned(),
     }
 }
@@ -189,19 +190,20 @@ fn auth_method(method: &manifest::AuthMethod) -> connection::AuthMethod {
     }
 }
 
-fn resource_type(kind: &manifest::ResourceType) -> connection::ResourceType {
-    let permission = |permission: &manifest::Permission| connection::Permission {
+fn resource_type(kind: Kind) -> connection::ResourceType {
+    let row = kinds::row(kind);
+    let permission = |permission: &kinds::Permission| connection::Permission {
         name: permission.name.to_owned(),
         provision_only: permission.provision_only,
         without: permission.without.to_owned(),
     };
     connection::ResourceType {
-        id: kind.kind.to_string(),
-        display_name: kind.display_name.to_owned(),
-        traits: kind.traits.iter().map(|&word| word.to_owned()).collect(),
+        id: kind.to_string(),
+        display_name: row.display_name.to_owned(),
+        traits: row.traits.iter().map(|&word| word.to_owned()).collect(),
         can_sync: true,
-        can_provision: kind.can_provision && manifest::PROVISIONS,
-        permissions: kind
+        can_provision: row.can_provision() && manifest::PROVISIONS,
+        permissions: row
             .permissions
             .iter()
             .filter(|of| manifest::PROVISIONS || !of.provision_only)

@@ -1,14 +1,14 @@
 //! `/v1/apply`: grants and revokes.
 
 use super::Answer;
-use super::failure::{End, Failure};
+use super::failure::End;
 use super::reply::{Reply, json};
 use super::stream::RateLimitLine;
 use crate::cloudflare::transport::Transport;
 use crate::command::changes_file::ChangeLine;
 use crate::contract::{Change, Options, Report, Write};
 use crate::output::{Applied, IdLine, Line, SinkError, object};
-use crate::provision::MOST_CHANGES;
+use crate::provision::check_count;
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -48,11 +48,7 @@ pub(super) fn answer<T: Transport, A: Answer>(
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
     let Asked { changes, dry_run, allow_gains } = asked;
-    if changes.len() > MOST_CHANGES {
-        let message =
-            format!("One call takes at most {MOST_CHANGES} changes, and these are {}.", changes.len());
-        return Err(Failure::argument("changes", message).into());
-    }
+    check_count(changes.len())?;
     let changes: Vec<Change> = changes.into_iter().map(Into::into).collect();
     let options = Options { dry_run, allow_gains, extra: String::new() };
     let report: Report = {

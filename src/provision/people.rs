@@ -1,54 +1,62 @@
-//! Who the principals are: their addresses, in the fewest requests.
+//! The principals of a call: their addresses, read in the fewest requests.
 
-use super::change::Somebody;
+use super::reading::find;
+use super::target::PrincipalRef;
 use crate::cloudflare::client::Client;
-use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::items::{AccessUser, Item, NotUnderstood, id_of};
-use crate::cloudflare::member::Member;
-use crate::cloudflare::paging::Position;
+use crate::cloudflare::member::{self, Member};
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, ErrorKind, Result};
+use crate::cloudflare::user::{self, AccessUser};
+use crate::error::{Error, Result};
 use crate::model::{Kind, ResourceId};
-use crate::records::standing;
+use crate::records::member::standing;
 use crate::rules::{Standing, Subject};
 use crate::sorted::{Map, Set};
-use serde_json::value::RawValue;
 
 /// A principal as groups see it.
 #[derive(Clone, Debug)]
-pub(super) struct Who {
-    /// For what is reported.
+pub(super) struct Principal {
+    /// The id that is reported.
     pub id: ResourceId,
-    /// As Cloudflare spells it.
-    pub address: Option<String>,
-    /// In ASCII lower case.
+    /// The address as Cloudflare spells it.
+    address: Option<String>,
+    /// The address in ASCII lower case.
     key: Option<String>,
-    pub standing: Standing,
+    standing: Standing,
 }
 
-impl Who {
+impl Principal {
     fn new(id: ResourceId, address: Option<String>, standing: Standing) -> Self {
         Self { id, key: address.as_deref().map(str::to_ascii_lowercase), address, standing }
     }
 
-    /// The same person, as an account member.
+    /// Returns the same person as an accepted account member.
     pub fn as_accepted_member(&self) -> Self {
         Self { standing: Standing::Accepted, ..self.clone() }
     }
 
-    /// For evaluating membership.
-    pub fn principal(&self) -> Subject<'_> {
+    /// Returns the same person with the address as a rule spells it.
+    pub fn with_address(&self, address: &str) -> Self {
+        Self { address: Some(address.to_owned()), ..self.clone() }
+    }
+
+    /// The subject that rules are evaluated for.
+    pub fn subject(&self) -> Subject<'_> {
         Subject { address: self.address.as_deref(), standing: self.standing }
     }
 
-    /// What tells whether two principals have the same address.
+    /// The address as Cloudflare spells it.
+    pub fn address(&self) -> Option<&str> {
+        self.address.as_deref()
+    }
+
+    /// The address in ASCII lower case. It is the same for principals whom the same rules name.
     pub fn address_key(&self) -> Option<&str> {
         self.key.as_deref()
     }
 }
 
-/// What is known of the principals of a call.
+/// The users and members among the principals of a call, as they were read.
 #[derive(Default)]
 pub(super) struct People {
     users: Map<Id, Result<AccessUser>>,
@@ -56,133 +64,57 @@ pub(super) struct People {
 }
 
 impl People {
-    /// Learns what isn't known of these yet.
+    /// Reads those of the principals that weren't read yet.
     pub fn learn<'a, T: Transport>(
         &mut self,
         client: &mut Client<T>,
-        wanted: impl Iterator<Item = &'a Somebody>,
+        principals: impl Iterator<Item = &'a PrincipalRef>,
     ) {
         let (mut users, mut members) = (Set::default(), Set::default());
-        for somebody in wanted {
-            match somebody {
-                Somebody::User(id) if !self.users.contains_key(id) => users.insert(id.clone()),
-                Somebody::Member(id) if !self.members.contains_key(id) => members.insert(id.clone()),
+        for principal in principals {
+            match principal {
+                PrincipalRef::User(id) if !self.users.contains_key(id) => users.insert(id.clone()),
+                PrincipalRef::Member(id) if !self.members.contains_key(id) => members.insert(id.clone()),
                 _ => false,
             };
         }
-        self.users.extend(find(client, Object::User, users, true));
-        self.members.extend(find(client, Object::Member, members, true));
+        self.users.extend(find(client, &user::COLLECTION, users, true));
+        self.members.extend(find(client, &member::COLLECTION, members, true));
     }
 
-    /// The membership that has this address, among those that were learned.
+    /// Returns the member with this address, among those that were read.
     pub fn member_with(&self, address: &str) -> Option<&Member> {
-        let members = self.members.values().flatten();
-        members
-            .into_iter()
-            .find(|member| member.email.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(address)))
+        let has_address = |member: &&Member| {
+            member.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(address))
+        };
+        self.members.values().flatten().find(has_address)
     }
 
-    /// What was learned of somebody.
+    /// Returns a principal that was read.
     ///
     /// # Errors
-    /// Why that isn't known.
-    pub fn who(&self, somebody: &Somebody) -> Result<Who> {
-        self.known(somebody).map_err(|error| error.about("principal"))
+    /// The reason why it couldn't be read, about `principal`.
+    pub fn principal(&self, principal: &PrincipalRef) -> Result<Principal> {
+        self.known(principal).map_err(|error| error.about("principal"))
     }
 
-    fn known(&self, somebody: &Somebody) -> Result<Who> {
+    fn known(&self, principal: &PrincipalRef) -> Result<Principal> {
         let forgotten = || Error::internal("a principal was forgotten");
-        match somebody {
-            Somebody::Email(address) => {
-                Ok(Who::new(ResourceId::new(Kind::Email, address), Some(address.clone()), Standing::None))
+        match principal {
+            PrincipalRef::Email(address) => {
+                let id = ResourceId::new(Kind::Email, address);
+                Ok(Principal::new(id, Some(address.clone()), Standing::None))
             }
-            Somebody::User(id) => {
+            PrincipalRef::User(id) => {
                 let user = self.users.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
-                Ok(Who::new(ResourceId::new(Kind::User, id.as_str()), user.email, Standing::None))
+                let id = ResourceId::new(Kind::User, id.as_str());
+                Ok(Principal::new(id, user.email, Standing::None))
             }
-            Somebody::Member(id) => {
+            PrincipalRef::Member(id) => {
                 let member = self.members.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
                 let id = ResourceId::new(Kind::Member, id.as_str());
-                Ok(Who::new(id, member.email, standing(member.status)))
+                Ok(Principal::new(id, member.email, standing(member.status)))
             }
         }
     }
-}
-
-/// Finds the items with these ids: one by one, or page by page where that takes fewer requests.
-/// `lists_all`: what the whole list doesn't have isn't there.
-pub(super) fn find<T: Transport, I: Item>(
-    client: &mut Client<T>,
-    one: fn(Id) -> Object,
-    wanted: Set<Id>,
-    lists_all: bool,
-) -> Map<Id, Result<I>> {
-    let account_id = client.settings().account_id.clone();
-    let mut items = Map::default();
-    for (id, raw) in find_raw(client, one, wanted, lists_all) {
-        let read = |raw: Box<RawValue>| {
-            I::read(&raw, &account_id).map_err(|fault| not_understood(&one(id.clone()), &fault))
-        };
-        let item = raw.and_then(read);
-        items.insert(id, item);
-    }
-    items
-}
-
-fn find_raw<T: Transport>(
-    client: &mut Client<T>,
-    one: fn(Id) -> Object,
-    wanted: Set<Id>,
-    lists_all: bool,
-) -> Map<Id, Result<Box<RawValue>>> {
-    let (mut missing, mut found) = (wanted, Map::default());
-    let list = missing.iter().next().filter(|_| missing.len() > 1).map(|id| one(id.clone()).list());
-    let read_whole = list.map_or(Ok(false), |list| find_in_pages(client, &list, &mut missing, &mut found));
-    for id in missing {
-        let one = one(id.clone());
-        let item = match (&read_whole, client.stopped()) {
-            // Each alone would fail in the same way.
-            (Err(error), _) => Err(error.clone()),
-            (_, Some(stopped)) => Err(stopped.not_tried()),
-            (Ok(true), None) if lists_all => Err(not_found(&one)),
-            _ => client.one(&one),
-        };
-        found.insert(id, item);
-    }
-    found
-}
-
-/// Reads pages for as long as that can take fewer requests than asking for what is missing. Says
-/// whether that was the whole list, and it held still: then what is still missing isn't there.
-fn find_in_pages<T: Transport>(
-    client: &mut Client<T>,
-    list: &Collection,
-    missing: &mut Set<Id>,
-    found: &mut Map<Id, Result<Box<RawValue>>>,
-) -> Result<bool> {
-    let (mut at, mut held_still) = (Position::START, true);
-    loop {
-        let verdict = client.page_alone(list, at, &mut |items| {
-            for &raw in items {
-                if let Some(id) = id_of(raw).filter(|id| missing.remove(id)) {
-                    found.insert(id, Ok(raw.to_owned()));
-                }
-            }
-        })?;
-        held_still &= verdict.finding.is_none();
-        let Some(next) = verdict.next else { return Ok(held_still) };
-        if missing.is_empty() || next.pages_left().is_some_and(|left| left as usize > missing.len()) {
-            return Ok(false);
-        }
-        at = next;
-    }
-}
-
-fn not_found(one: &Object) -> Error {
-    Error::new(ErrorKind::NotFound, format!("There is no {one} in this account. Read again, then decide."))
-}
-
-fn not_understood(one: &Object, fault: &NotUnderstood) -> Error {
-    let message = format!("What Cloudflare says of the {one} can't be understood: {}.", fault.why);
-    Error::new(ErrorKind::InvalidResponse, message)
 }

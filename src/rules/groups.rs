@@ -66,15 +66,15 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
-    /// Reads a group's rules; each section is the raw rules in their order. `account_id` tells this
+    /// Reads a group's raw rules, section by section in their order. `account_id` tells this
     /// account's members from others'.
-    pub fn new(id: impl Into<String>, sections: [&[&RawValue]; 3], account_id: &str) -> Self {
+    pub fn new(id: impl Into<String>, sections: [Vec<Box<RawValue>>; 3], account_id: &str) -> Self {
         let id = id.into();
         let mut digest = Digest::new().with(&id);
         let sections = sections.map(|rules| {
             digest = digest.with("section");
             rules
-                .iter()
+                .into_iter()
                 .map(|raw| {
                     digest = digest.with(raw.get());
                     let parsed = serde_json::from_str(raw.get()).unwrap_or(serde_json::Value::Null);
@@ -85,7 +85,7 @@ impl RuleSet {
                             let text = serde_json::to_string(&parsed).unwrap_or_default();
                             Object::default().with("not_understood", &text).end().into()
                         }
-                        _ => raw.get().into(),
+                        _ => raw.into(),
                     });
                     RuleEntry { rule, raw }
                 })

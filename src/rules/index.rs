@@ -320,7 +320,7 @@ mod tests {
 
     fn group(id: &str, rule: &str) -> RuleSet {
         let rule = RawValue::from_string(rule.to_owned()).unwrap();
-        RuleSet::new(id, [&[rule.as_ref()], &[], &[]], &"0".repeat(32))
+        RuleSet::new(id, [vec![rule], Vec::new(), Vec::new()], &"0".repeat(32))
     }
 
     fn held(membership: &Membership, address: &str) -> Vec<String> {

@@ -51,16 +51,9 @@ struct Expected {
 }
 
 fn built(groups: &[Group], lists: Lists) -> Membership {
-    let sections = |group: &Group| {
-        let list = |rules: &[Box<RawValue>]| rules.iter().map(|rule| rule.to_owned()).collect::<Vec<_>>();
-        [list(&group.include), list(&group.exclude), list(&group.require)]
-    };
     let rules = groups.iter().map(|group| {
-        let owned = sections(group);
-        let [include, exclude, require] =
-            owned.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect());
-        let (include, exclude, require): (Vec<&RawValue>, Vec<_>, Vec<_>) = (include, exclude, require);
-        RuleSet::new(&group.id, [&include, &exclude, &require], &"0".repeat(32))
+        let sections = [&group.include, &group.exclude, &group.require].map(Clone::clone);
+        RuleSet::new(&group.id, sections, &"0".repeat(32))
     });
     Membership::new(rules.collect(), lists)
 }

@@ -1,9 +1,7 @@
-//! What this connector is and needs: `connection.describe` in plain Rust. `wit/connection.wit`
-//! documents each field.
+//! The connector's name, its settings form and its ways to authenticate, for `connection.describe`.
+//! `wit/connection.wit` documents each field; `src/kinds.rs` has the resource types.
 
-use crate::model::Kind;
-
-/// How a platform draws a field.
+/// The format in which a platform draws a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the contract's words")]
 pub enum Format {
@@ -49,58 +47,39 @@ pub struct AuthMethod {
     pub fields: &'static [Field],
 }
 
-/// What a token needs for a resource type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "documented in wit/connection.wit")]
-pub struct Permission {
-    pub name: &'static str,
-    pub provision_only: bool,
-    pub without: &'static str,
-}
-
-/// One kind of resource.
-#[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "documented in wit/connection.wit")]
-pub struct ResourceType {
-    pub kind: Kind,
-    pub display_name: &'static str,
-    pub traits: &'static [&'static str],
-    pub can_provision: bool,
-    pub permissions: &'static [Permission],
-}
-
-/// The connector's id, stable.
+/// The connector's id. It never changes.
 pub const ID: &str = "cloudflare-zero-trust";
-/// For a person.
+/// The connector's name, for a person.
 pub const DISPLAY_NAME: &str = "Cloudflare Zero Trust";
-/// Whether this build can change anything: a reader can't, and needs no permission for it.
+/// Whether this build can change anything. A reader can't, and needs no permission for it.
 pub const PROVISIONS: bool = cfg!(feature = "provision");
-/// Of this component.
+/// The version of this component.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// Where a user reads how to make a token.
+/// The page that explains how to make a token.
 pub const DOCUMENTATION_URL: &str =
     "https://developers.cloudflare.com/fundamentals/api/get-started/create-token/";
-/// Where requests go unless `base-url` says otherwise.
+/// The origin that requests go to, unless `base-url` names another.
 pub const ORIGIN: &str = "https://api.cloudflare.com";
 /// The default of `base-url`.
 pub const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 
-/// Setting: the account's id.
+/// The setting for the account's id.
 pub const ACCOUNT_ID: &str = "account-id";
-/// Setting: where the API is.
+/// The setting for the address of the API.
 pub const BASE_URL_FIELD: &str = "base-url";
-/// Setting: how long a call may wait.
+/// The setting for the longest wait of a call.
 pub const MAX_WAIT_SECONDS: &str = "max-wait-seconds";
-/// Setting: how many pages may be under way.
+/// The setting for the number of pages that may be under way.
 pub const READ_AHEAD: &str = "read-ahead";
-/// Auth method, and the name of its one setting.
+/// The auth method with a token, and its one setting.
 pub const API_TOKEN: &str = "api-token";
-/// Auth method, and the name of its secret setting.
+/// The auth method with a key, and its secret setting.
 pub const API_KEY: &str = "api-key";
-/// Setting of the auth method `api-key`.
+/// The other setting of the auth method `api-key`.
 pub const EMAIL: &str = "email";
 
-/// The longest wait that `max-wait-seconds` allows: Cloudflare's limit lasts five minutes.
+/// The longest wait that `max-wait-seconds` allows. Cloudflare's limit lasts five minutes:
+/// <https://developers.cloudflare.com/fundamentals/api/reference/limits/>.
 pub const LONGEST_WAIT_SECONDS: u32 = 300;
 /// The most that `read-ahead` allows.
 pub const MOST_READ_AHEAD: u32 = 16;
@@ -109,12 +88,13 @@ pub const DEFAULT_READ_AHEAD: u32 = 4;
 /// The default of `max-wait-seconds`.
 pub const DEFAULT_WAIT_SECONDS: u32 = 10;
 
-/// For every auth method.
+/// The settings of every auth method.
 pub const FIELDS: &[Field] = &[
     Field {
         id: ACCOUNT_ID,
         label: "Account ID",
-        help: "32 hexadecimal digits: in the Cloudflare dashboard on the account's overview page, and in its address.",
+        help: "32 hexadecimal digits: in the Cloudflare dashboard on the account's overview page, \
+               and in its address.",
         format: Format::Text,
         secret: false,
         required: true,
@@ -124,8 +104,8 @@ pub const FIELDS: &[Field] = &[
     Field {
         id: BASE_URL_FIELD,
         label: "API address",
-        help: "Where Cloudflare's API is. The credentials are sent there, so it must be https, or http on this machine's loopback \
-               address (for tests).",
+        help: "Where Cloudflare's API is. The credentials are sent there, so it must be https, or http on \
+               this machine's loopback address (for tests).",
         format: Format::Url,
         secret: false,
         required: false,
@@ -145,7 +125,8 @@ pub const FIELDS: &[Field] = &[
     Field {
         id: READ_AHEAD,
         label: "Pages under way",
-        help: "How many pages of a list may be on their way at once: 1 to 16. More is faster where the network is slow.",
+        help: "How many pages of a list may be on their way at once: 1 to 16. More is faster where the \
+               network is slow.",
         format: Format::Integer,
         secret: false,
         required: false,
@@ -159,8 +140,8 @@ pub const AUTH_METHODS: &[AuthMethod] = &[
     AuthMethod {
         id: API_TOKEN,
         label: "API token",
-        help: "A token with just the permissions that are needed: the better choice. Make it under My Profile, API Tokens, or, for a \
-               token that belongs to the account, under Manage Account, Account API Tokens.",
+        help: "A token with just the permissions that are needed: the better choice. Make it under My Profile, API \
+               Tokens, or, for a token that belongs to the account, under Manage Account, Account API Tokens.",
         fields: &[Field {
             id: API_TOKEN,
             label: "API token",
@@ -198,72 +179,5 @@ pub const AUTH_METHODS: &[AuthMethod] = &[
                 operator_only: false,
             },
         ],
-    },
-];
-
-const fn to_sync(name: &'static str, without: &'static str) -> Permission {
-    Permission { name, provision_only: false, without }
-}
-
-const fn to_provision(name: &'static str) -> Permission {
-    Permission { name, provision_only: true, without: "" }
-}
-
-/// Permission to read Access groups, in Cloudflare's words.
-pub const GROUPS_READ: &str = "Access: Organizations, Identity Providers, and Groups Read";
-/// Permission to read Access users.
-pub const USERS_READ: &str = "Access: Audit Logs Read";
-/// Permission to read account members and roles.
-pub const ACCOUNT_READ: &str = "Account Settings Read";
-/// Permission to read the lists that rules name.
-pub const LISTS_READ: &str = "Zero Trust Read";
-/// Permission to change Access groups.
-pub const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Groups Edit";
-/// Permission to change account members.
-pub const ACCOUNT_EDIT: &str = "Account Settings Edit";
-
-const LISTS: Permission = to_sync(
-    LISTS_READ,
-    "Where a rule names a list of addresses, what the list decides is left open, and the read is marked as incomplete. Not needed \
-     where no rule names a list.",
-);
-
-/// The kinds of resources, in the order of a read, with the token permissions of each. Source: the
-/// API reference's token permissions of each endpoint.
-pub const RESOURCE_TYPES: &[ResourceType] = &[
-    ResourceType {
-        kind: Kind::Group,
-        display_name: "Access group",
-        traits: &["group"],
-        can_provision: true,
-        permissions: &[to_sync(GROUPS_READ, ""), LISTS, to_provision(GROUPS_EDIT)],
-    },
-    ResourceType {
-        kind: Kind::Role,
-        display_name: "Role",
-        traits: &["role"],
-        can_provision: true,
-        permissions: &[to_sync(ACCOUNT_READ, ""), to_provision(ACCOUNT_EDIT)],
-    },
-    ResourceType {
-        kind: Kind::Member,
-        display_name: "Account member",
-        traits: &["user"],
-        can_provision: false,
-        permissions: &[to_sync(ACCOUNT_READ, "")],
-    },
-    ResourceType {
-        kind: Kind::User,
-        display_name: "Access user",
-        traits: &["user"],
-        can_provision: false,
-        permissions: &[to_sync(USERS_READ, "")],
-    },
-    ResourceType {
-        kind: Kind::Email,
-        display_name: "Unmatched email",
-        traits: &["user"],
-        can_provision: false,
-        permissions: &[to_sync(GROUPS_READ, ""), to_sync(USERS_READ, ""), to_sync(ACCOUNT_READ, ""), LISTS],
     },
 ];

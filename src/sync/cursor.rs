@@ -1,101 +1,49 @@
-//! Where a read goes on: small, opaque, without a secret, and good in another session.
+//! The place where a sync continues: small, opaque, without a secret, and good in another session.
 
+use super::phase::Phase;
 use super::selection::Selection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::{Kind, ResourceId};
+use crate::model::ResourceId;
 use crate::settings::Settings;
 
-/// What is read, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    /// Access groups.
-    Groups,
-    /// The lists of addresses that rules name.
-    Lists,
-    /// What a person should know of the rules; asks nothing.
-    Rules,
-    /// Roles.
-    Roles,
-    /// Account members.
-    Members,
-    /// Access users.
-    Users,
-    /// Addresses that no member and no user has.
-    Emails,
-}
-
-impl Phase {
-    /// In the order of a read, with the letter in a cursor and the word in `progress.phase`.
-    const ALL: [(Phase, &'static str, &'static str); 7] = [
-        (Phase::Groups, "g", "groups"),
-        (Phase::Lists, "l", "lists"),
-        (Phase::Rules, "x", "rules"),
-        (Phase::Roles, "r", "roles"),
-        (Phase::Members, "m", "members"),
-        (Phase::Users, "u", "users"),
-        (Phase::Emails, "e", "emails"),
-    ];
-
-    /// The phases behind this one.
-    pub fn later(self) -> impl Iterator<Item = Phase> {
-        Self::ALL.into_iter().map(|(phase, ..)| phase).filter(move |&phase| phase > self)
-    }
-
-    /// Whether a read of this selection can come to this phase.
-    pub const fn is_of(self, selection: Selection) -> bool {
-        match self {
-            Phase::Groups => selection.reads(Kind::Group),
-            Phase::Lists | Phase::Rules => selection.needs_membership(),
-            Phase::Roles => selection.reads(Kind::Role),
-            Phase::Members => selection.reads(Kind::Member),
-            Phase::Users => selection.reads(Kind::User),
-            Phase::Emails => selection.reads(Kind::Email),
-        }
-    }
-
-    /// For `progress.phase`.
-    pub const fn word(self) -> &'static str {
-        Self::ALL[self as usize].2
-    }
-}
-
-/// A place in a read, before decoding one string of printable ASCII.
+/// A place in a sync. Encoded, it is one string of printable ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// What is being read.
+    /// The phase.
     pub phase: Phase,
-    /// The upstream page.
+    /// The upstream page, in a phase that lists a collection.
     pub at: Position,
-    /// In the phase of lists: which one.
+    /// The number of the list, in the phase of lists.
     pub list: u32,
-    /// Items of that page that are done.
+    /// The number of items of that page that are finished.
     pub item: u32,
-    /// How much of the next item is done: its resource, then its grants.
+    /// The number of records of the next item that were emitted: its resource, then its grants.
     pub grant: u32,
-    /// Of the groups and lists that were read before this place, which all grants rest on.
+    /// The digest of the groups and lists that were read before this place: all grants rest on them.
     pub digest: u64,
-    /// Of what is done of the page.
+    /// The digest of the finished part of the page.
     pub done: u64,
-    /// Roles that members hold, that the list of roles doesn't have, and that were given already.
+    /// The roles that were emitted because a member holds them, though the list of roles doesn't
+    /// have them.
     pub unlisted: Vec<Id>,
-    /// Of people: digests of the last ids of the page before. Where one of them has moved to this
-    /// page since, another session knows it.
+    /// Digests of the last ids of the page before, where a session doesn't keep all ids. They let
+    /// another session recognise an item that has moved to this page since.
     pub tail: Vec<u64>,
 }
 
-/// The first word of every cursor; another form of cursor gets another one.
+/// The first word of each cursor. Another form of cursor gets another word.
 const FORM: &str = "czt2";
-/// The longest cursor, in bytes, as the contract says.
+/// The longest cursor that the contract allows, in bytes.
 const LONGEST: usize = 4096;
-/// More unlisted roles than any account has, as bytes in a cursor; what is beyond is given again,
-/// which does no harm.
+/// The most bytes of unlisted roles in a cursor: more than any account has. Roles beyond it are
+/// emitted again, which does no harm.
 const LONGEST_UNLISTED: usize = 3000;
 
 impl Cursor {
-    /// The beginning of a phase.
+    /// Returns the beginning of a phase.
     pub fn at_phase(phase: Phase) -> Self {
         Self {
             phase,
@@ -110,9 +58,8 @@ impl Cursor {
         }
     }
 
-    /// As a string, bound to what `bound` stands for.
+    /// Encodes the cursor as a string that belongs to `bound`.
     pub fn encode(&self, bound: Binding) -> String {
-        let (_, letter, _) = Phase::ALL[self.phase as usize];
         let Position { page, before, total, moved } = self.at;
         let total = total.map_or("-".to_owned(), |total| total.to_string());
         let mut room = LONGEST_UNLISTED;
@@ -123,7 +70,9 @@ impl Cursor {
         });
         let unlisted: Vec<&str> = unlisted.collect();
         let body = format!(
-            "{FORM}.{letter}.{page}.{before}.{total}.{moved}.{list}.{item}.{grant}.{digest:016x}.{done:016x}.{unlisted}.{tail}.{binding:016x}",
+            "{FORM}.{letter}.{page}.{before}.{total}.{moved}.{list}.{item}.{grant}.{digest:016x}.{done:016x}.\
+             {unlisted}.{tail}.{binding:016x}",
+            letter = self.phase.letter(),
             moved = u8::from(moved),
             list = self.list,
             item = self.item,
@@ -138,10 +87,10 @@ impl Cursor {
         format!("{body}.{checksum:016x}")
     }
 
-    /// Reads a cursor back.
+    /// Decodes a cursor.
     ///
     /// # Errors
-    /// `invalid-cursor`: it is damaged, or of another account or selection.
+    /// `invalid-cursor` where it is damaged, or belongs to another account or selection.
     pub fn decode(text: &str, bound: Binding, selection: Selection) -> Result<Self> {
         let damaged = || Error::cursor("it is damaged, or not one of this connector's");
         let (body, checksum) = text.rsplit_once('.').filter(|_| text.len() <= LONGEST).ok_or_else(damaged)?;
@@ -173,7 +122,7 @@ impl Cursor {
         }
         let number = |text: &str| text.parse::<u32>().map_err(|_| damaged());
         let hex = |text: &str| u64::from_str_radix(text, 16).map_err(|_| damaged());
-        let phase = Phase::ALL.into_iter().find(|(_, known, _)| *known == letter).ok_or_else(damaged)?.0;
+        let phase = Phase::with_letter(letter).ok_or_else(damaged)?;
         if !phase.is_of(selection) {
             return Err(damaged());
         }
@@ -201,17 +150,18 @@ impl Cursor {
                 tail.split('_').map(hex).collect::<Result<_>>()?
             },
         };
-        // A number has one spelling, and a list an end.
+        // Each number has one spelling, so each cursor has one too.
         if cursor.encode(bound) == text { Ok(cursor) } else { Err(damaged()) }
     }
 }
 
-/// What a cursor belongs to: the account, the kinds, and the one resource where it is only that.
+/// The read that a cursor belongs to: of an account, of kinds, and of one resource where only that
+/// one is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binding(u64);
 
 impl Binding {
-    /// Stands for these.
+    /// Returns the binding to these.
     pub fn of(settings: &Settings, selection: Selection, only: Option<&ResourceId>) -> Self {
         let base = &settings.base_url;
         let digest = Digest::new()
@@ -232,7 +182,8 @@ impl Binding {
 mod tests {
     use super::*;
     use crate::error::ErrorKind;
-    use crate::sync::learned::TAIL;
+    use crate::model::Kind;
+    use crate::sync::upstream::TAIL;
 
     fn settings(account: &str) -> Settings {
         let given = [("account-id", account), ("api-token", "canary-secret")];
@@ -242,7 +193,7 @@ mod tests {
 
     fn cursor() -> Cursor {
         Cursor {
-            phase: Phase::Members,
+            phase: Phase::Of(Kind::Member),
             at: Position { page: 7, before: 300, total: Some(412), moved: true },
             list: 0,
             item: 12,
@@ -256,8 +207,8 @@ mod tests {
 
     #[test]
     fn there_and_back() {
-        let (settings, all) = (settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
-        let start = Phase::Groups.later().chain([Phase::Groups]).map(Cursor::at_phase);
+        let (settings, all) = (settings(&"a".repeat(32)), Selection::of(Kind::ALL));
+        let start = Phase::all().map(Cursor::at_phase);
         for cursor in start.chain([cursor()]) {
             let bound = Binding::of(&settings, all, None);
             let text = cursor.encode(bound);
@@ -272,7 +223,7 @@ mod tests {
 
     #[test]
     fn foreign_and_damaged_ones_are_refused() {
-        let (ours, all) = (settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
+        let (ours, all) = (settings(&"a".repeat(32)), Selection::of(Kind::ALL));
         let text = cursor().encode(Binding::of(&ours, all, None));
         let refused_of = |text: &str, settings: &Settings, selection, only: Option<&ResourceId>| {
             let error = Cursor::decode(text, Binding::of(settings, selection, only), selection).unwrap_err();
@@ -291,7 +242,7 @@ mod tests {
             refused_of(&of_one, &ours, all, other);
         }
         refused(&text, &settings(&"b".repeat(32)), all);
-        refused(&text, &ours, Selection::of(&[Kind::Group]));
+        refused(&text, &ours, Selection::of([Kind::Group]));
         let mut elsewhere = ours.clone();
         elsewhere.base_url.authority = "127.0.0.1:1".to_owned();
         refused(&text, &elsewhere, all);
@@ -301,7 +252,7 @@ mod tests {
             refused(&String::from_utf8(damaged).unwrap(), &ours, all);
             refused(&text[..at], &ours, all);
         }
-        // With a checksum that is right, and not as it is written.
+        // The checksum is right, and the spelling isn't.
         for (from, to) in
             [(".7.300.", ".+7.300."), (".7.300.", ".07.300."), (".1.0.12.", ".2.0.12."), ("0007.", "7.")]
         {
@@ -310,24 +261,20 @@ mod tests {
             assert_ne!(odd, text, "{from}");
             refused(&odd, &ours, all);
         }
-        // Well formed, and of a phase that such a read doesn't come to.
-        let roles = Selection::of(&[Kind::Role]);
-        refused(&Cursor::at_phase(Phase::Emails).encode(Binding::of(&ours, roles, None)), &ours, roles);
+        // The cursor is well formed, and in a phase that such a sync doesn't come to.
+        let roles = Selection::of([Kind::Role]);
+        refused(
+            &Cursor::at_phase(Phase::Of(Kind::Email)).encode(Binding::of(&ours, roles, None)),
+            &ours,
+            roles,
+        );
         refused(&format!("{text}x"), &ours, all);
         refused("\u{1F600}.\u{1F600}", &ours, all);
     }
 
     #[test]
-    fn phases_in_their_order() {
-        let all: Vec<Phase> = [Phase::Groups].into_iter().chain(Phase::Groups.later()).collect();
-        let words: Vec<&str> = all.iter().map(|phase| phase.word()).collect();
-        assert_eq!(words, ["groups", "lists", "rules", "roles", "members", "users", "emails"]);
-        assert_eq!(Phase::Users.later().collect::<Vec<_>>(), [Phase::Emails]);
-    }
-
-    #[test]
     fn as_many_unlisted_roles_as_there_is_room_for() {
-        let (ours, all) = (settings(&"a".repeat(32)), Selection::of(&Kind::ALL));
+        let (ours, all) = (settings(&"a".repeat(32)), Selection::of(Kind::ALL));
         let bound = Binding::of(&ours, all, None);
         for (length, fit) in [(64, 46), (1, 1500)] {
             let ids = vec![Id::parse(&"r".repeat(length)).unwrap(); 2000];
@@ -341,7 +288,7 @@ mod tests {
         let ids = (0..1000).map(|n| Id::parse(&format!("{n:064}")).unwrap()).collect();
         let text = Cursor { unlisted: ids, tail: vec![u64::MAX; TAIL], ..cursor() }.encode(Binding::of(
             &settings(&"a".repeat(32)),
-            Selection::of(&Kind::ALL),
+            Selection::of(Kind::ALL),
             None,
         ));
         assert!(text.len() <= LONGEST, "{} bytes", text.len());

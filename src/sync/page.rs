@@ -1,35 +1,36 @@
 //! The page that is being filled.
 
 use crate::model::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
-use crate::records::{entitlement_id, group_grant};
+use crate::records::{self, ids::entitlement_id};
 use crate::rules::{Evaluation, Reason};
 
-/// What a page holds before it counts as full, in bytes of its texts: small enough for every host,
-/// large enough that the number of calls doesn't matter.
+/// The weight at which a page is full, in bytes of its texts: small enough for every host, large
+/// enough that the number of calls doesn't matter.
 const FULL: usize = 1 << 20;
-/// What a record weighs beside its texts.
+/// The weight of a record beside its texts.
 const RECORD: usize = 64;
 
-/// A page, and how heavy it is.
+/// A page and its weight.
 #[derive(Default)]
 pub struct Output {
-    /// What a host gets.
+    /// The page that a host gets.
     pub page: Page,
     weight: usize,
-    /// The one resource that is wanted, and the entitlement on it.
-    only: Option<(ResourceId, String)>,
+    /// The one resource that is wanted, and the id of the entitlement on it.
+    only: Option<(ResourceId, Option<String>)>,
     shared: Shared,
-    /// Kept for its memory.
+    /// Kept between calls to reuse its memory.
     reason: Reason,
 }
 
-/// By a group's place: the reasons that people may share, and the places of their grants on the
-/// page.
+/// The reasons that people may share, each with the place of its grant on the page; by the group's
+/// place.
 #[derive(Default)]
 struct Shared(Vec<Vec<(Reason, usize)>>);
 
 impl Shared {
-    /// Of each group: it has a few reasons that most people share, and any number of rare ones.
+    /// The most reasons that are kept of a group: it has a few that most people share, and any number
+    /// of rare ones.
     const MOST: usize = 16;
 
     fn find(&self, group: usize, reason: &Reason) -> Option<usize> {
@@ -41,15 +42,17 @@ impl Shared {
         if self.0.len() <= group {
             self.0.resize_with(group + 1, Vec::new);
         }
-        let reasons = &mut self.0[group];
-        if !reason.is_own && reasons.len() < Self::MOST {
+        if let Some(reasons) = self.0.get_mut(group)
+            && !reason.is_own
+            && reasons.len() < Self::MOST
+        {
             reasons.push((reason.clone(), place));
         }
     }
 }
 
 impl Output {
-    /// An empty page: of everything, or of one resource with what is held on it.
+    /// Returns an empty page: of everything, or of one resource and the grants of its entitlement.
     pub fn new(only: Option<ResourceId>) -> Self {
         let only = only.map(|id| {
             let entitlement = entitlement_id(id.kind, &id.id);
@@ -63,7 +66,7 @@ impl Output {
         self.weight >= FULL
     }
 
-    /// Gives a resource.
+    /// Emits a resource.
     pub fn resource(&mut self, resource: Resource) {
         if self.only.as_ref().is_some_and(|(only, _)| *only != resource.id) {
             return;
@@ -76,7 +79,7 @@ impl Output {
         self.page.resources.push(resource);
     }
 
-    /// Gives an entitlement.
+    /// Emits an entitlement.
     pub fn entitlement(&mut self, entitlement: Entitlement) {
         if self.only.as_ref().is_some_and(|(only, _)| *only != entitlement.on) {
             return;
@@ -86,9 +89,9 @@ impl Output {
         self.page.entitlements.push(entitlement);
     }
 
-    /// Gives a grant.
+    /// Emits a grant.
     pub fn grant(&mut self, grant: Grant) {
-        if self.only.as_ref().is_some_and(|(_, only)| *only != grant.entitlement) {
+        if self.only.as_ref().is_some_and(|(_, only)| only.as_ref() != Some(&grant.entitlement)) {
             return;
         }
         let basis: usize = grant.basis.iter().map(|basis| basis.rule.len() + basis.value.len()).sum();
@@ -103,17 +106,18 @@ impl Output {
         self.page.grants.push(grant);
     }
 
-    /// Gives that somebody is a member of the group at this place, if they are: beside those who
-    /// are it for the same reason.
+    /// Emits the membership of somebody in the group at this place, if they are a member: in the
+    /// grant of those who are members for the same reason.
     pub fn membership(&mut self, principal: &ResourceId, evaluation: &mut Evaluation<'_, '_>, group: usize) {
         let mut reason = std::mem::take(&mut self.reason);
         if evaluation.reason(group, &mut reason) {
-            if let Some(place) = self.shared.find(group, &reason) {
+            let shared = self.shared.find(group, &reason);
+            if let Some(grant) = shared.and_then(|place| self.page.grants.get_mut(place)) {
                 self.weight += RECORD + principal.id.len();
-                self.page.grants[place].principals.push(principal.clone());
+                grant.principals.push(principal.clone());
             } else {
                 let place = self.page.grants.len();
-                self.grant(group_grant(principal, &evaluation.held_for(group, &reason)));
+                self.grant(records::group::grant(principal, &evaluation.held_for(group, &reason)));
                 if self.page.grants.len() > place {
                     self.shared.add(group, &reason, place);
                 }
@@ -122,7 +126,8 @@ impl Output {
         self.reason = reason;
     }
 
-    /// Gives a warning.
+    /// Emits a warning. Of one about another resource than the one that is wanted, only a gap
+    /// matters.
     pub fn warning(&mut self, warning: Warning) {
         let of_another = |about: &ResourceId| self.only.as_ref().is_some_and(|(only, _)| only != about);
         if !warning.incomplete && warning.about.as_ref().is_some_and(of_another) {

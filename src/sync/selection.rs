@@ -1,66 +1,89 @@
-//! Which kinds a read gives, and what has to be read for them.
+//! The kinds that a sync emits, and what has to be read for them.
 
 use crate::error::{Error, Result};
+use crate::kinds;
 use crate::model::Kind;
 
 /// The kinds that a host wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Selection(u8);
+pub struct Selection(Bits);
+
+/// A set of kinds by their places in [`Kind::ALL`]. It knows no kind, so that it can be tested
+/// with more of them than there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bits(u32);
+
+// A shift by more than the width would be read as another kind: the component is built without
+// overflow checks.
+const _: () = assert!(Kind::ALL.len() <= Bits::MOST);
+
+impl Bits {
+    const NONE: Self = Self(0);
+    const MOST: usize = u32::BITS as usize;
+
+    const fn with(self, place: usize) -> Self {
+        Self(self.0 | 1 << place)
+    }
+
+    const fn has(self, place: usize) -> bool {
+        self.0 & 1 << place != 0
+    }
+}
 
 impl Selection {
-    /// The kinds with these ids; of none, all.
+    /// Selects the kinds with these ids; without any id, all kinds that aren't opt-in.
     ///
     /// # Errors
-    /// `invalid-argument` about a kind that there isn't.
+    /// `invalid-argument` about an id that no kind has.
     pub fn parse(kinds: &[String]) -> Result<Self> {
         if kinds.is_empty() {
-            return Ok(Self::of(&Kind::ALL));
+            return Ok(Self::of(Kind::ALL.into_iter().filter(|&kind| !kinds::row(kind).is_opt_in)));
         }
-        let mut selection = Self(0);
-        for kind in kinds {
-            let Some(known) = Kind::parse(kind) else {
+        let known = kinds.iter().map(|kind| {
+            Kind::parse(kind).ok_or_else(|| {
                 let shown: String = kind.chars().take(40).collect();
                 let all = Kind::ALL.map(Kind::as_str).join(", ");
-                return Err(Error::argument(
-                    "kinds",
-                    format!("There is no kind {shown:?}. The kinds are: {all}."),
-                ));
-            };
-            selection.0 |= 1 << known as u8;
-        }
-        Ok(selection)
+                Error::argument("kinds", format!("There is no kind {shown:?}. The kinds are: {all}."))
+            })
+        });
+        Ok(Self::of(known.collect::<Result<Vec<_>>>()?))
     }
 
-    /// These kinds.
-    pub fn of(kinds: &[Kind]) -> Self {
-        Self(kinds.iter().fold(0, |bits, &kind| bits | 1 << kind as u8))
+    /// Selects these kinds.
+    pub fn of(kinds: impl IntoIterator<Item = Kind>) -> Self {
+        Self(kinds.into_iter().fold(Bits::NONE, |bits, kind| bits.with(kind as usize)))
     }
 
-    /// Whether this kind is given.
+    /// Selects what belongs to one resource of a kind: the kind itself, and those that can hold
+    /// its entitlement.
+    pub fn around(kind: Kind) -> Self {
+        Self::of(kinds::row(kind).holders().iter().copied().chain([kind]))
+    }
+
+    /// Whether this kind is emitted.
     pub const fn wants(self, kind: Kind) -> bool {
-        self.0 & 1 << kind as u8 != 0
+        self.0.has(kind as usize)
     }
 
-    /// A number that stands for this selection.
-    pub const fn bits(self) -> u8 {
-        self.0
+    /// The selection as a number. Cursors are bound to it.
+    pub const fn bits(self) -> u32 {
+        self.0.0
     }
 
     /// Whether it matters who is in which group.
-    pub const fn needs_membership(self) -> bool {
-        self.wants(Kind::Email)
-            || self.wants(Kind::Group) && (self.wants(Kind::Member) || self.wants(Kind::User))
+    pub fn needs_membership(self) -> bool {
+        self.wants(Kind::Email) || self.wants_grants(Kind::Group)
     }
 
-    /// Whether grants of roles are given.
-    pub const fn wants_role_grants(self) -> bool {
-        self.wants(Kind::Role) && self.wants(Kind::Member)
+    /// Whether grants of this kind's entitlement are emitted.
+    pub fn wants_grants(self, kind: Kind) -> bool {
+        self.wants(kind) && kinds::row(kind).holders().iter().any(|&holder| self.wants(holder))
     }
 
-    /// Whether this kind's own list is read: an unmatched address is known only from all groups,
-    /// members and users.
-    pub const fn reads(self, kind: Kind) -> bool {
-        self.wants(kind) || self.wants(Kind::Email) && !matches!(kind, Kind::Role)
+    /// Whether this kind is read: for itself, or because a kind that is wanted needs it.
+    pub fn reads(self, kind: Kind) -> bool {
+        let needs = |&wanted: &Kind| self.wants(wanted) && kinds::row(wanted).needs.contains(&kind);
+        self.wants(kind) || Kind::ALL.iter().any(needs)
     }
 }
 
@@ -70,7 +93,7 @@ mod tests {
     use Kind::*;
 
     #[test]
-    fn what_is_read_for_what_is_wanted() {
+    fn kinds_are_read_for_those_that_are_wanted() {
         let cases: &[(&[Kind], &[Kind], bool)] = &[
             (&[Group], &[Group], false),
             (&[Role], &[Role], false),
@@ -84,7 +107,7 @@ mod tests {
             (&Kind::ALL, &Kind::ALL, true),
         ];
         for (wanted, read, membership) in cases {
-            let selection = Selection::of(wanted);
+            let selection = Selection::of(wanted.iter().copied());
             let found: Vec<Kind> = Kind::ALL.into_iter().filter(|&kind| selection.reads(kind)).collect();
             assert_eq!(found, *read, "{wanted:?}");
             assert_eq!(selection.needs_membership(), *membership, "{wanted:?}");
@@ -92,8 +115,42 @@ mod tests {
     }
 
     #[test]
+    fn no_kind_is_read_as_another_beyond_eight() {
+        for place in 0..20 {
+            let one = Bits::NONE.with(place);
+            let found: Vec<usize> = (0..20).filter(|&other| one.has(other)).collect();
+            assert_eq!(found, [place]);
+        }
+        let even = (0..20).step_by(2).fold(Bits::NONE, Bits::with);
+        assert!((0..20).all(|place| even.has(place) == (place % 2 == 0)));
+        let all = (0..Bits::MOST).fold(Bits::NONE, Bits::with);
+        assert_eq!(all.0, u32::MAX);
+    }
+
+    #[test]
+    fn cursors_stay_bound_to_the_same_numbers() {
+        let numbers = [Group, Role, Member, User, Email].map(|kind| Selection::of([kind]).bits());
+        assert_eq!(numbers, [1, 2, 4, 8, 16]);
+        assert_eq!(Selection::of([Group, Role, Member, User, Email]).bits(), 31);
+    }
+
+    #[test]
+    fn one_resource_needs_those_who_can_hold_it() {
+        let around: [(Kind, &[Kind]); 5] = [
+            (Group, &[Group, Member, User, Email]),
+            (Role, &[Role, Member]),
+            (Member, &[Member]),
+            (User, &[User]),
+            (Email, &[Email]),
+        ];
+        for (kind, expected) in around {
+            assert_eq!(Selection::around(kind), Selection::of(expected.iter().copied()), "{kind}");
+        }
+    }
+
+    #[test]
     fn an_unknown_kind_is_named() {
-        assert_eq!(Selection::parse(&[]).unwrap(), Selection::of(&Kind::ALL));
+        assert_eq!(Selection::parse(&[]).unwrap(), Selection::of(Kind::ALL));
         let error = Selection::parse(&["group".to_owned(), "app\u{1b}[31m".to_owned()]).unwrap_err();
         assert_eq!(error.about.as_deref(), Some("kinds"));
         assert!(error.message.contains("app") && !error.message.contains('\u{1b}'));

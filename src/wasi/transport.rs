@@ -52,7 +52,10 @@ impl Transport for WasiHttp {
         let Request { method, scheme, authority, path_and_query, body: content, .. } = request;
         let method = match method {
             Method::Get => WasiMethod::Get,
+            Method::Post => WasiMethod::Post,
             Method::Put => WasiMethod::Put,
+            Method::Patch => WasiMethod::Patch,
+            Method::Delete => WasiMethod::Delete,
         };
         let scheme = if scheme == uri::Scheme::HTTP { Scheme::Http } else { Scheme::Https };
         outgoing.set_method(&method).map_err(|()| invalid())?;

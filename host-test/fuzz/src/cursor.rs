@@ -4,16 +4,17 @@ use super::settings;
 use cloudflare_zero_trust::error::ErrorKind;
 use cloudflare_zero_trust::model::Kind;
 use cloudflare_zero_trust::sync::Selection;
-use cloudflare_zero_trust::sync::cursor::{Binding, Cursor, Phase};
+use cloudflare_zero_trust::sync::cursor::{Binding, Cursor};
+use cloudflare_zero_trust::sync::phase::Phase;
 
 /// The input is a cursor without its last two parts, which are put there: what it is bound to, and
 /// its checksum.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let settings = settings();
-    for selection in [Selection::of(&Kind::ALL), Selection::of(&[Kind::Group, Kind::User])] {
+    for selection in [Selection::of(Kind::ALL), Selection::of([Kind::Group, Kind::User])] {
         let bound = Binding::of(&settings, selection, None);
-        let known = Cursor::at_phase(Phase::Groups).encode(bound);
+        let known = Cursor::at_phase(Phase::Of(Kind::Group)).encode(bound);
         let (body, _) = known.rsplit_once('.').expect("a checksum");
         assert_eq!(sealed(body), known, "the checksum is another one: these inputs reach nothing");
         let (_, binding) = body.rsplit_once('.').expect("what it is bound to");

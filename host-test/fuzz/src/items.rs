@@ -2,9 +2,14 @@
 //! somebody's address isn't lost.
 
 use super::ACCOUNT;
+use cloudflare_zero_trust::cloudflare::group::Group;
 use cloudflare_zero_trust::cloudflare::id::Id;
-use cloudflare_zero_trust::cloudflare::items::{AccessUser, Group, Item, Role, address, id_of};
+use cloudflare_zero_trust::cloudflare::item::{Item, id_of};
+use cloudflare_zero_trust::cloudflare::list_item::address;
 use cloudflare_zero_trust::cloudflare::member::Member;
+use cloudflare_zero_trust::cloudflare::role::Role;
+use cloudflare_zero_trust::cloudflare::user::AccessUser;
+use cloudflare_zero_trust::rules::RuleSet;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -34,7 +39,7 @@ pub fn check(raw: &RawValue) {
         }
     }
     if let Some(group) = is_read::<Group>(raw, |group| (&group.profile, None)) {
-        let rules = group.rules.expect("they aren't handed on yet");
+        let rules = RuleSet::new(group.id.as_str(), group.sections, ACCOUNT);
         assert_eq!(rules.id, group.id.as_str());
         assert!(rules.includes() <= rules.count());
     }

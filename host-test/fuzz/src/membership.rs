@@ -96,11 +96,11 @@ impl Input {
     }
 
     fn membership(&self, reversed: bool) -> Membership {
-        let groups = self.groups.iter().enumerate().map(|(at, sections)| {
-            let [include, exclude, require] =
-                sections.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect::<Vec<&RawValue>>());
-            RuleSet::new(at.to_string(), [&include, &exclude, &require], ACCOUNT)
-        });
+        let groups = self
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(at, sections)| RuleSet::new(at.to_string(), sections.clone(), ACCOUNT));
         let mut groups: Vec<RuleSet> = groups.collect();
         if reversed {
             groups.reverse();

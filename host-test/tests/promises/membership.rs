@@ -57,10 +57,8 @@ fn membership(groups: &[Value]) -> Membership {
         rules.as_array().unwrap().iter().map(|rule| to_raw_value(rule).unwrap()).collect()
     };
     let rules = groups.iter().map(|group| {
-        let owned = ["include", "exclude", "require"].map(|section| raw(&group[section]));
-        let [include, exclude, require] =
-            owned.each_ref().map(|rules| rules.iter().map(AsRef::as_ref).collect::<Vec<_>>());
-        RuleSet::new(group["id"].as_str().unwrap(), [&include, &exclude, &require], ACCOUNT)
+        let sections = ["include", "exclude", "require"].map(|section| raw(&group[section]));
+        RuleSet::new(group["id"].as_str().unwrap(), sections, ACCOUNT)
     });
     let lists: Lists =
         lists().into_iter().map(|(id, items)| (id, items.map(|items| items.into_iter().collect()))).collect();

@@ -1,33 +1,34 @@
-//! When requests go out, and what is waited between them: seen at the transport, on a clock that
-//! stands still but for the waiting.
+//! The times at which requests go out, and the waits between them, seen at the transport. The clock
+//! stands still except for the waits.
 
 use super::super::transport::Cut;
 use super::*;
+use crate::cloudflare::{group, list_item, member, role, user};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-/// What a client did with its transport.
+/// One use that a client made of its transport.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Did {
-    /// Asked for this page.
+    /// It asked for this page.
     Sent(u32),
-    /// Took the answer to that one.
+    /// It took the answer to that one.
     Took(u32),
-    /// So many milliseconds.
+    /// It waited for so many milliseconds.
     Waited(u32),
 }
 use Did::{Sent, Took, Waited};
 
 type Answer = std::result::Result<Response, TransportError>;
 
-/// Answers each page as it is told to: the first attempt with the first answer, and so on. Others
-/// are right.
+/// Answers each page as scripted: the first attempt with the first answer, and so on. All other
+/// answers are right.
 #[derive(Default)]
 struct Scripted {
     answers: RefCell<Vec<(u32, VecDeque<Answer>)>>,
     /// Headers of the right answers.
     headers: Vec<(String, String)>,
-    /// Nothing tells where the list ends: each page is full.
+    /// Whether each page is full, and states no total.
     endless: bool,
     did: RefCell<Vec<Did>>,
     now: Cell<u64>,
@@ -84,10 +85,10 @@ fn status(status: u16, headers: &[(&str, &str)]) -> Answer {
 impl Client<Scripted> {
     fn turn(&mut self, page: u32) -> Result<Verdict> {
         let at = Position { page, before: page - 1, ..Position::START };
-        self.page(&Collection::Users, at, &mut |_| ())
+        self.page(&user::COLLECTION, at, &mut |_| ())
     }
 
-    /// What was done since this was asked last.
+    /// Returns the uses since the last call.
     fn did(&self) -> Vec<Did> {
         self.transport.did.take()
     }
@@ -217,18 +218,18 @@ fn what_got_no_answer_ahead_is_asked_again_at_once() {
 
 #[test]
 fn a_list_that_never_ends_is_given_up() {
-    let items = Collection::Items(crate::cloudflare::id::Id::parse("list").unwrap());
-    for list in [Collection::Groups, Collection::Roles, Collection::Members, Collection::Users, items] {
+    let items = list_item::collection(&crate::cloudflare::id::Id::parse("list").unwrap());
+    for list in [&group::COLLECTION, &role::COLLECTION, &member::COLLECTION, &user::COLLECTION, &items] {
         let mut client = client(Scripted { endless: true, ..Scripted::default() });
         let mut at = Position::START;
         let error = loop {
-            match client.page(&list, at, &mut |_| ()) {
+            match client.page(list, at, &mut |_| ()) {
                 Ok(verdict) => at = verdict.next.expect("a next page"),
                 Err(error) => break error,
             }
         };
         assert_eq!((error.kind, error.retryable), (ErrorKind::InvalidResponse, false), "{list:?}");
         assert!(error.message.contains("the list doesn't end"), "{error}");
-        assert_eq!(client.requests(), list.bounds().pages + 1, "{list:?}");
+        assert_eq!(client.requests(), list.bounds.pages + 1, "{list:?}");
     }
 }

@@ -10,6 +10,7 @@ mod get;
 mod groups;
 mod raw;
 mod roles;
+mod unseen;
 mod waiting;
 mod writing;
 

@@ -1,11 +1,13 @@
-//! An Access group as what a write replaces: every field that it has, in its order, as Cloudflare
-//! gave it.
+//! The state of an Access group that a write replaces: every field of Cloudflare's answer, in its
+//! order, byte for byte. A write replaces the whole group, so a field that is left out is lost
+//! (OpenAPI: PUT /accounts/{account_id}/access/groups/{group_id}; that it is cleared is inferred).
 
-use super::change::shortened;
-use super::write::State;
-use crate::cloudflare::endpoint::Object;
-use crate::cloudflare::items::{Group, Item};
+use crate::cloudflare::endpoint::{Object, Write};
+use crate::cloudflare::group::Group;
+use crate::cloudflare::item::Item;
 use crate::json::{list, quoted};
+use crate::provision::errors::shortened;
+use crate::provision::write::State;
 use crate::rules::{Rule, RuleSet};
 use crate::sorted::{Set, sort};
 use serde::de::{Error as _, MapAccess, Visitor};
@@ -14,27 +16,29 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// What Cloudflare sets itself: not sent back, and not compared.
+/// The fields that Cloudflare sets itself (OpenAPI: GET
+/// /accounts/{account_id}/access/groups/{group_id}; `uid` is inferred). They aren't sent back, and
+/// aren't compared.
 const NOT_OURS: [&str; 4] = ["id", "uid", "created_at", "updated_at"];
 const INCLUDE: &str = "include";
 const SECTIONS: [&str; 3] = [INCLUDE, "exclude", "require"];
 
-/// A group, raw.
+/// A group with all of its raw fields.
 #[derive(Clone, Debug)]
 pub(super) struct Document {
-    /// What a write sends back, in the order of the answer.
+    /// The fields that a write sends back, in the order of the answer.
     fields: Vec<(String, Box<RawValue>)>,
     /// The group's name.
     pub name: String,
-    /// As membership sees it.
+    /// The rules as membership sees them.
     pub rules: RuleSet,
     account_id: String,
 }
 
 impl Document {
-    /// The group with its include changed: without the `email` rules of the addresses that `taken`
-    /// tells, and with one more rule for each of these addresses. Everything else stays as it
-    /// is, byte for byte.
+    /// Returns the group with its include changed: without the `email` rules of the addresses that
+    /// `taken` accepts, and with one more rule for each of the addresses in `added`. Everything else
+    /// stays as it is, byte for byte.
     pub fn with_include(
         &self,
         taken: impl Fn(&str) -> bool,
@@ -52,7 +56,7 @@ impl Document {
             Some((_, value)) => *value = include,
             None => fields.push((INCLUDE.to_owned(), include)),
         }
-        // Membership is known by the group's id, which isn't sent.
+        // Reading needs the group's id, which isn't sent.
         let id = raw(quoted(&self.rules.id))?;
         let whole = raw(object([("id", &*id)].into_iter().chain(borrowed(&fields))))?;
         Self::read(&whole, &self.account_id)
@@ -75,8 +79,8 @@ impl Document {
         serde_json::from_str(raw.get()).map_err(|_| format!("its {name} is no list of rules"))
     }
 
-    /// What stands in one of two sections of the same name and not in the other, where there is
-    /// anything.
+    /// Describes the rules that one of two sections of the same name has and the other hasn't, if
+    /// there are any.
     fn section_differs(&self, found: &Self, name: &str) -> Option<String> {
         let rules = |document: &Self| -> Vec<String> {
             let mut rules: Vec<_> = document
@@ -96,18 +100,17 @@ impl Document {
             }
             Err(_) => true,
         });
-        let told = |what: &str, rules: &[String]| {
-            let shown = rules.first()?;
-            let rest = if rules.len() > 1 { format!(" and {} more", rules.len() - 1) } else { String::new() };
-            Some(format!("{name} {what} {}{rest}", shortened(shown)))
+        let describe = |what: &str, rules: &[String]| {
+            let (first, others) = rules.split_first()?;
+            let rest = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+            Some(format!("{name} {what} {}{rest}", shortened(first)))
         };
-        let told: Vec<String> =
-            [told("lacks", &missing), told("also has", &more)].into_iter().flatten().collect();
-        (!told.is_empty()).then(|| told.join("; "))
+        let texts = [describe("lacks", &missing), describe("also has", &more)];
+        joined(texts.into_iter().flatten())
     }
 
-    /// A rule as text that is equal where the rules are: the order doesn't matter, nor the case of
-    /// an address.
+    /// Returns a text for a rule that is the same for equal rules. The order of keys doesn't matter,
+    /// nor does the case of an address.
     fn comparable(&self, rule: &RawValue) -> String {
         let text = comparable(Some(rule));
         match self.rule(rule) {
@@ -118,14 +121,16 @@ impl Document {
 }
 
 impl State for Document {
+    const REPLACE: &'static Write = &Write::REPLACE_GROUP;
+
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
         let group = Group::read(raw, account_id).map_err(|fault| fault.why)?;
-        let (Some(rules), Some(name)) = (group.rules, group.name) else {
-            return Err("it has no name".to_owned());
-        };
+        let name = group.name.ok_or("it has no name")?;
+        let rules = RuleSet::new(group.id.as_str(), group.sections, account_id);
         let Fields(mut fields) =
             serde_json::from_str(raw.get()).map_err(|_| "a field stands in it twice".to_owned())?;
-        // The default is a boolean in requests, and has been seen as something else in answers.
+        // It is a boolean in requests, and an array of rules in some answers (OpenAPI: GET
+        // /accounts/{account_id}/access/groups).
         let is_boolean = |value: &RawValue| matches!(value.get(), "true" | "false");
         fields.retain(|(name, value)| {
             !NOT_OURS.contains(&name.as_str()) && (name != "is_default" || is_boolean(value))
@@ -133,8 +138,8 @@ impl State for Document {
         Ok(Self { fields, name, rules, account_id: account_id.to_owned() })
     }
 
-    fn is_of(&self, one: &Object) -> bool {
-        self.rules.id == one.id().as_str()
+    fn is_of(&self, object: &Object) -> bool {
+        self.rules.id == object.id.as_str()
     }
 
     fn body(&self) -> String {
@@ -144,7 +149,7 @@ impl State for Document {
     fn differs(&self, found: &Self) -> Option<String> {
         let fields = self.fields.iter().chain(&found.fields).map(|(name, _)| name.as_str());
         let fields: Set<&str> = fields.collect();
-        let told = fields.into_iter().filter_map(|name| {
+        let texts = fields.into_iter().filter_map(|name| {
             if SECTIONS.contains(&name) {
                 self.section_differs(found, name)
             } else {
@@ -152,9 +157,14 @@ impl State for Document {
                 (!same).then(|| format!("{} is another one", shortened(name)))
             }
         });
-        let told: Vec<String> = told.collect();
-        (!told.is_empty()).then(|| told.join("; "))
+        joined(texts)
     }
+}
+
+/// Joins texts, if there are any.
+fn joined(texts: impl Iterator<Item = String>) -> Option<String> {
+    let texts: Vec<String> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 /// The rule for one address.
@@ -172,16 +182,16 @@ fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a RawValue)>) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-/// Text that is equal where two JSON values are; absent is null.
+/// Returns a text that is the same for equal JSON values. An absent value is null.
 fn comparable(raw: Option<&RawValue>) -> String {
     let text = raw.map_or("null", RawValue::get);
-    // Numbers that a parser doesn't take are compared as they stand.
+    // Numbers that the parser refuses are compared as texts.
     serde_json::from_str::<Json>(text)
         .and_then(|value| serde_json::to_string(&value))
         .unwrap_or_else(|_| text.to_owned())
 }
 
-/// The fields of an object, in their order; one that stands there twice is an error.
+/// The fields of an object, in their order. A field that occurs twice is an error.
 struct Fields(Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Fields {
@@ -219,21 +229,35 @@ mod tests {
         Document::read(&RawValue::from_string(text.to_owned()).unwrap(), &"0".repeat(32))
     }
 
-    const GROUP: &str = r#"{"id":"g","uid":"u","created_at":"t","updated_at":"t","zeta":{"b": 1,"a":1e400},"name":"G \u00e9","include":[{"email":{"email":"Ann@corp.example","note":null}},{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},{"everyone":{}}],"exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"is_default":[],"alpha":true}"#;
+    const GROUP: &str = concat!(
+        r#"{"id":"g","uid":"u","created_at":"t","updated_at":"t","zeta":{"b": 1,"a":1e400},"name":"G \u00e9","#,
+        r#""include":[{"email":{"email":"Ann@corp.example","note":null}},{"email":{"email":"Bo@corp.example"}},"#,
+        r#"{"quantum_badge":{"level":1.00}},{"everyone":{}}],"#,
+        r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"is_default":[],"alpha":true}"#,
+    );
 
     #[test]
     fn everything_else_goes_back_as_it_came() {
         let group = document(GROUP).unwrap();
         assert_eq!(
             group.body(),
-            r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","include":[{"email":{"email":"Ann@corp.example","note":null}},{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},{"everyone":{}}],"exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#
+            concat!(
+                r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","#,
+                r#""include":[{"email":{"email":"Ann@corp.example","note":null}},{"email":{"email":"Bo@corp.example"}},"#,
+                r#"{"quantum_badge":{"level":1.00}},{"everyone":{}}],"#,
+                r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#,
+            )
         );
         let taken = group
             .with_include(|address| address.eq_ignore_ascii_case("ann@CORP.example"), &["bob@corp.example"])
             .unwrap();
         assert_eq!(
             taken.body(),
-            r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","include":[{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},{"everyone":{}},{"email":{"email":"bob@corp.example"}}],"exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#
+            concat!(
+                r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","#,
+                r#""include":[{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},{"everyone":{}},{"email":{"email":"bob@corp.example"}}],"#,
+                r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#,
+            )
         );
         assert_eq!(taken.rules.id, "g");
         let default = document(r#"{"id":"g","name":"n","is_default":false}"#).unwrap();
@@ -288,7 +312,10 @@ mod tests {
             (
                 r#","note":null"#,
                 "",
-                r#"include lacks {"email":{"email":"Ann@corp.example","note":null}}; include also has {"email":{"email":"ann@corp.example"}}"#,
+                concat!(
+                    r#"include lacks {"email":{"email":"Ann@corp.example","note":null}}; "#,
+                    r#"include also has {"email":{"email":"ann@corp.example"}}"#,
+                ),
             ),
             (r#",{"everyone":{}}"#, "", r#"include lacks {"everyone":{}}"#),
             (

@@ -1,0 +1,273 @@
+//! An ask: a request in the words of a message, how its answer is read, and the error that says why
+//! there is none.
+
+use super::envelope::{ApiError, Envelope, ResultInfo};
+use super::failure::{self, Advice, Answer};
+use super::paging::Endless;
+use super::rate_limit;
+use super::redact;
+use super::transport::{Method, Response, TransportError};
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::Object;
+use crate::settings::Credentials;
+use serde_json::value::RawValue;
+
+/// A request in the words of a message.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// A verb with its object: "read Access groups".
+    pub what: String,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path behind the base URL's, with the query; support needs it too.
+    pub path: String,
+    /// The token permission that it takes, in Cloudflare's words; empty: none in particular.
+    pub permission: &'static str,
+    /// The credentials, which no message may show.
+    pub credentials: Credentials,
+}
+
+impl Ask {
+    /// Reads the answer, if it is one of the API and reports success.
+    ///
+    /// # Errors
+    /// The meaning of the failure.
+    pub fn envelope<'a>(&self, response: &'a Response) -> Result<Envelope<'a>> {
+        if (300..400).contains(&response.status) {
+            return Err(self.not_the_api(response, "it is a redirect"));
+        }
+        let envelope = Envelope::parse(&response.body).map_err(|why| self.not_the_api(response, &why))?;
+        if !envelope.success || !(200..300).contains(&response.status) {
+            return Err(self.refused(response, &envelope));
+        }
+        Ok(envelope)
+    }
+
+    /// Reads the answer as a page of a list.
+    ///
+    /// # Errors
+    /// The meaning of the failure.
+    pub fn list<'a>(&self, response: &'a Response) -> Result<(Vec<&'a RawValue>, ResultInfo)> {
+        let envelope = self.envelope(response)?;
+        let items = envelope.items().map_err(|why| self.not_the_api(response, &why))?;
+        Ok((items, envelope.info))
+    }
+
+    /// Reports that no answer came, or not a whole one. The part that came is quoted, shortened.
+    pub fn without_answer(&self, error: &TransportError) -> Error {
+        let (kind, advice) = failure::of_transport(error);
+        let advice = self.words(advice);
+        let failed = |came: &str| format!("Couldn't {}: {error}{came}. {advice}", self.what);
+        if let TransportError::CutShort { came, .. } = error {
+            let beginning = redact::beginning(&self.credentials, &came.body, false);
+            let quoted = format!(", with the status {}{beginning}", came.status);
+            return self.answered(kind, &failed(&quoted), came, &[]);
+        }
+        let mut failed = Error::new(kind, redact::redacted(&self.credentials, &failed("")));
+        failed.retryable &= *error != TransportError::Denied;
+        failed.details = self.request(Object::default());
+        failed
+    }
+
+    /// Reports an answer that isn't one of the API, for the reason `why`. It is quoted, shortened.
+    pub fn not_the_api(&self, response: &Response, why: &str) -> Error {
+        let (kind, advice) = failure::of_answer(Answer::Strange, response.status, &[]);
+        let message = format!(
+            "Couldn't {}: the answer (status {}) is not the API's: {why}{}. {}",
+            self.what,
+            response.status,
+            redact::beginning(&self.credentials, &response.body, true),
+            self.words(advice)
+        );
+        self.answered(kind, &message, response, &[])
+    }
+
+    /// Reports a list that never ends, or whose pages aren't those that were asked for.
+    pub fn endless(&self, endless: &Endless, response: &Response) -> Error {
+        let message = format!(
+            "Couldn't {}: {endless}. Check that base-url is Cloudflare's API, and report it if it is.",
+            self.what
+        );
+        self.answered(ErrorKind::InvalidResponse, &message, response, &[])
+    }
+
+    /// Reports a token that is known, and isn't good for anything any more.
+    pub fn token_is(&self, status: &'static str, response: &Response) -> Error {
+        let message = format!(
+            "Cloudflare says that this API token is {status}. Enable it or make a new one, and give it here."
+        );
+        let mut error = self.answered(ErrorKind::Unauthenticated, &message, response, &[]);
+        error.code = Some(status.to_owned());
+        error
+    }
+
+    /// Reports that the API refused.
+    pub fn refused(&self, response: &Response, envelope: &Envelope<'_>) -> Error {
+        let answer = if self.method == Method::Get { Answer::Read } else { Answer::Write };
+        let (kind, advice) = failure::of_answer(answer, response.status, &envelope.errors);
+        let said: Vec<String> = envelope.errors.iter().take(3).map(|error| self.quoted(error)).collect();
+        let said = if said.is_empty() { "no reason given".to_owned() } else { said.join("; ") };
+        let message = format!(
+            "Couldn't {}: Cloudflare answered {} ({said}). {}",
+            self.what,
+            response.status,
+            self.words(advice)
+        );
+        self.answered(kind, &message, response, &envelope.errors)
+    }
+
+    fn words(&self, advice: Advice) -> String {
+        match advice {
+            Advice::Words(words) => words.to_owned(),
+            Advice::GivePermission if self.permission.is_empty() => {
+                "Check what these credentials may do.".to_owned()
+            }
+            Advice::GivePermission => format!(
+                "Give the token the permission \u{201c}{}\u{201d} on this account \
+                 (with the Global API key: log in as somebody who has it).",
+                self.permission
+            ),
+        }
+    }
+
+    fn quoted(&self, error: &ApiError) -> String {
+        let message = redact::shortened(&self.credentials, &error.message);
+        match error.code {
+            Some(code) => format!("{code}: {message}"),
+            None => message,
+        }
+    }
+
+    fn answered(&self, kind: ErrorKind, message: &str, response: &Response, errors: &[ApiError]) -> Error {
+        let mut error = Error::new(kind, redact::redacted(&self.credentials, message));
+        error.code = errors.iter().find_map(|error| error.code).map(|code| code.to_string());
+        error.http_status = Some(response.status);
+        if matches!(kind, ErrorKind::RateLimited | ErrorKind::Unavailable) {
+            error.retry_after_ms = rate_limit::retry_after_ms(response);
+        }
+        let ray = response.header("cf-ray").map(|ray| redact::shortened(&self.credentials, ray));
+        error.details = self.request(Object::default().with_text("cf_ray", ray.as_deref()));
+        error
+    }
+
+    /// Returns the error's details: these, and the request.
+    fn request(&self, details: Object) -> String {
+        details.with_text("request", Some(&format!("{} {}", self.method.as_str(), self.path))).end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::transport::Cut;
+    use super::*;
+
+    const CANARY: &str = "canary-5f3e";
+
+    fn ask() -> Ask {
+        let given = [("account-id", "a".repeat(32)), ("api-token", CANARY.to_owned())];
+        let given = given.map(|(id, value)| (id.to_owned(), value)).to_vec();
+        Ask {
+            what: "read roles".to_owned(),
+            method: Method::Get,
+            path: "/accounts/a/roles?page=1".to_owned(),
+            permission: "Account Settings Read",
+            credentials: crate::settings::Settings::parse("api-token", given).unwrap().credentials,
+        }
+    }
+
+    fn answer(status: u16, body: &str) -> Response {
+        let headers = vec![
+            ("cf-ray".to_owned(), format!("8f{CANARY}-AMS")),
+            ("retry-after".to_owned(), "7".to_owned()),
+        ];
+        Response { status, headers, body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn a_refusal_says_what_came_and_shows_no_secret() {
+        use ErrorKind::*;
+        let cases = [
+            (400, 6003, "Invalid request headers", Unauthenticated),
+            (401, 1000, "Invalid API Token", Unauthenticated),
+            (403, 10000, "Authentication error", PermissionDenied),
+            (404, 7003, "Could not route to /accounts/x", NotFound),
+            (429, 971, "Please wait", RateLimited),
+            (502, 1, "bad gateway", Unavailable),
+            (200, 1, "success says no", InvalidResponse),
+        ];
+        for (status, code, message, kind) in cases {
+            let body = format!(
+                r#"{{"success":false,"errors":[{{"code":{code},"message":"{message} {CANARY}\u001b[31m"}}],"result":null}}"#
+            );
+            let response = answer(status, &body);
+            let error = ask().refused(&response, &Envelope::parse(&response.body).unwrap());
+            assert_eq!(error.kind, kind, "{status} {code}");
+            assert_eq!(error.code, Some(code.to_string()));
+            assert_eq!(error.http_status, Some(status));
+            assert_eq!(error.retryable, matches!(kind, RateLimited | Unavailable));
+            assert_eq!(error.retry_after_ms, error.retryable.then_some(7000));
+            assert!(!format!("{error:?}").contains(CANARY) && !error.message.contains('\u{1b}'), "{error:?}");
+            assert_eq!(
+                kind == PermissionDenied,
+                error.message.contains("Account Settings Read"),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_api_is_quoted_shortened_and_redacted() {
+        let long = format!("<html>{}{CANARY}{}", "x".repeat(110), "y".repeat(10_000));
+        for (status, kind) in [
+            (200, ErrorKind::InvalidResponse),
+            (302, ErrorKind::InvalidResponse),
+            (503, ErrorKind::Unavailable),
+        ] {
+            let error = ask().not_the_api(&answer(status, &long), "the body is HTML");
+            assert_eq!(error.kind, kind);
+            assert!(error.message.contains("<html>") && error.message.len() < 500, "{error}");
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_came_of_an_answer_is_quoted() {
+        let long = format!("<html>{}{CANARY}{}", "x".repeat(20), "y".repeat(10_000));
+        for (status, why, kind, words) in [
+            (200, Cut::Ended, ErrorKind::Unavailable, "broke off"),
+            (200, Cut::Late, ErrorKind::Unavailable, "no answer in time"),
+            (200, Cut::TooLarge(7), ErrorKind::InvalidResponse, "longer than 7 bytes"),
+            (403, Cut::TooLarge(7), ErrorKind::InvalidResponse, "longer than 7 bytes"),
+            (429, Cut::TooLarge(7), ErrorKind::RateLimited, "longer than 7 bytes"),
+            (502, Cut::TooLarge(7), ErrorKind::Unavailable, "longer than 7 bytes"),
+        ] {
+            let error = ask()
+                .without_answer(&TransportError::CutShort { why, came: Box::new(answer(status, &long)) });
+            assert_eq!((error.kind, error.http_status), (kind, Some(status)), "{error}");
+            assert_eq!(error.retryable, kind != ErrorKind::InvalidResponse);
+            assert_eq!(error.retry_after_ms, error.retryable.then_some(7000));
+            for part in [words, "<html>xxx", &format!("status {status}")] {
+                assert!(error.message.contains(part), "{part}: {error}");
+            }
+            assert!(error.message.len() < 500 && !format!("{error:?}").contains(CANARY), "{error:?}");
+        }
+        let nothing = TransportError::CutShort { why: Cut::Ended, came: Box::new(answer(200, "")) };
+        assert!(ask().without_answer(&nothing).message.contains("with the status 200. Try again"));
+    }
+
+    #[test]
+    fn without_an_answer() {
+        let cases = [
+            (TransportError::Connection(format!("refused {CANARY}")), ErrorKind::Unavailable, true),
+            (TransportError::BrokenOff(format!("reset {CANARY}")), ErrorKind::Unavailable, true),
+            (TransportError::Timeout("first byte".into()), ErrorKind::Unavailable, true),
+            (TransportError::BrokenAnswer("cut off".into()), ErrorKind::Unavailable, true),
+            (TransportError::Denied, ErrorKind::Unavailable, false),
+        ];
+        for (from, kind, retryable) in cases {
+            let error = ask().without_answer(&from);
+            assert_eq!((error.kind, error.retryable), (kind, retryable), "{from}");
+            assert!(!format!("{error:?}").contains(CANARY), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! One way through a collection: page by page for a sync, whose cursor may begin in the middle, or
+//! to the end for everything else. Everything that can be wrong with a listing is decided here:
+//! items that come again, a list that never ends, one that moved or ended short, and items that
+//! can't be understood.
+
+use super::client::Client;
+use super::endpoint::Collection;
+use super::id::Id;
+use super::item::{Item, NotUnderstood};
+use super::list_item::address;
+use super::paging::{Finding, Position, Verdict};
+use super::transport::Transport;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sorted::Set;
+use serde_json::value::RawValue;
+
+#[cfg(test)]
+mod tests;
+
+/// An item that a listing can recognise when it comes again.
+pub trait Listed: Sized {
+    /// The part of an item that no other item of its collection shares.
+    type Key: Ord + Clone;
+
+    /// Reads an item of the account with this id.
+    ///
+    /// # Errors
+    /// The reason why it can't be used.
+    fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood>;
+
+    /// The item's key.
+    fn key(&self) -> &Self::Key;
+}
+
+impl<I: Item> Listed for I {
+    type Key = Id;
+
+    fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood> {
+        I::read(raw, account_id)
+    }
+
+    fn key(&self) -> &Id {
+        self.id()
+    }
+}
+
+/// An item of a list of addresses, in ASCII lower case.
+pub struct Address(pub String);
+
+impl Listed for Address {
+    type Key = String;
+
+    fn from_raw(raw: &RawValue, _account_id: &str) -> std::result::Result<Self, NotUnderstood> {
+        match address(raw) {
+            Some(address) => Ok(Self(address.to_ascii_lowercase())),
+            None => Err(NotUnderstood {
+                id: None,
+                address: None,
+                why: "it has no value that is a text".to_owned(),
+            }),
+        }
+    }
+
+    fn key(&self) -> &String {
+        &self.0
+    }
+}
+
+/// An item of a page.
+pub enum Entry<I: Listed> {
+    /// An item that comes for the first time.
+    New(I),
+    /// An item that came before: lists move while they are read.
+    Repeated(I::Key),
+    /// An item that is skipped with a warning.
+    NotUnderstood(NotUnderstood),
+}
+
+impl<I: Listed> Entry<I> {
+    /// The item's key, if the item is understood.
+    pub fn key(&self) -> Option<&I::Key> {
+        match self {
+            Entry::New(item) => Some(item.key()),
+            Entry::Repeated(key) => Some(key),
+            Entry::NotUnderstood(_) => None,
+        }
+    }
+}
+
+/// One page of a listing.
+pub struct Loaded<I: Listed> {
+    /// The page's place in the listing.
+    pub at: Position,
+    /// The items in the server's order.
+    pub items: Vec<Entry<I>>,
+    /// The next page, and whether the list held still.
+    pub verdict: Verdict,
+}
+
+impl<I: Listed> Loaded<I> {
+    /// Sorts out the items that came before: on this page, or where `before` says so.
+    fn new(
+        at: Position,
+        items: Vec<std::result::Result<I, NotUnderstood>>,
+        verdict: Verdict,
+        before: impl Fn(&I::Key) -> bool,
+    ) -> Self {
+        let mut here = Set::default();
+        let items = items.into_iter().map(|item| match item {
+            Err(fault) => Entry::NotUnderstood(fault),
+            Ok(item) if before(item.key()) || !here.insert(item.key().clone()) => {
+                Entry::Repeated(item.key().clone())
+            }
+            Ok(item) => Entry::New(item),
+        });
+        Self { at, items: items.collect(), verdict }
+    }
+
+    /// Whether reading on makes no sense: nothing on a full page is new, and the page states no
+    /// total that promises an end.
+    fn is_endless(&self) -> bool {
+        let repeats = self.items.iter().any(|entry| matches!(entry, Entry::Repeated(_)));
+        let news = self.items.iter().any(|entry| matches!(entry, Entry::New(_)));
+        !self.verdict.promised && repeats && !news && self.at.is_full(self.items.len())
+    }
+
+    /// Reports a list that ended before its total. An item that came twice counts twice.
+    fn ended_short(&self) -> Option<Finding> {
+        let total = self.verdict.stated.filter(|_| self.verdict.next.is_none())?;
+        let came = self.at.before.saturating_add(self.items.len() as u32);
+        (total > came).then_some(Finding::Short { came, total })
+    }
+
+    /// The keys on this page.
+    pub fn keys(&self) -> Set<I::Key> {
+        self.items.iter().filter_map(Entry::key).cloned().collect()
+    }
+
+    /// The items that come for the first time.
+    pub fn new_items(&mut self) -> impl Iterator<Item = &mut I> {
+        self.items.iter_mut().filter_map(|entry| match entry {
+            Entry::New(item) => Some(item),
+            _ => None,
+        })
+    }
+
+    /// The items that come for the first time, without the page.
+    pub fn into_new_items(self) -> impl Iterator<Item = I> {
+        self.items.into_iter().filter_map(|entry| match entry {
+            Entry::New(item) => Some(item),
+            _ => None,
+        })
+    }
+
+    /// The items that can't be understood, each with its place in the whole list, from 1.
+    pub fn not_understood(&self) -> impl Iterator<Item = (u32, &NotUnderstood)> {
+        self.items.iter().enumerate().filter_map(|(item, entry)| match entry {
+            Entry::NotUnderstood(fault) => Some((self.at.place_of(item), fault)),
+            _ => None,
+        })
+    }
+}
+
+/// Whether the pages behind the one that is read are sent ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// The whole list will be read.
+    Sent,
+    /// The rest of the list may not be needed.
+    Unsent,
+}
+
+/// Reads the page at `at`. `before` says which items came on earlier pages, as far as the caller
+/// knows.
+///
+/// # Errors
+/// The page can't be read; a list that never ends is `invalid-response`.
+pub fn load<T: Transport, I: Listed>(
+    client: &mut Client<T>,
+    list: &Collection,
+    at: Position,
+    ahead: Ahead,
+    before: impl Fn(&I::Key) -> bool,
+) -> Result<Loaded<I>> {
+    let account = client.settings().account_id.clone();
+    let mut items = Vec::new();
+    let read = &mut |raw: &[&RawValue]| items = raw.iter().map(|raw| I::from_raw(raw, &account)).collect();
+    let verdict = match ahead {
+        Ahead::Sent => client.page(list, at, read)?,
+        Ahead::Unsent => client.page_alone(list, at, read)?,
+    };
+    let mut loaded = Loaded::new(at, items, verdict, before);
+    if loaded.is_endless() {
+        return Err(client.endless(list));
+    }
+    loaded.verdict.finding = loaded.ended_short().or(loaded.verdict.finding);
+    Ok(loaded)
+}
+
+/// A part of a list that wasn't seen. Whatever may be in it isn't known to be absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// The list shrank while it was read, or ended early.
+    Moved(Finding),
+    /// An item can't be understood.
+    NotUnderstood {
+        /// Its place in the list, from 1.
+        place: u32,
+        /// The reason, for a message.
+        why: String,
+    },
+}
+
+impl Gap {
+    /// The error of a call that has to know what is in the gap. `unknown` is the sentence that says
+    /// what isn't known because of it, and `list` is the list that has the gap.
+    pub fn error(&self, unknown: &str, list: &Collection) -> Error {
+        let noun = list.noun;
+        match self {
+            Gap::Moved(finding) => {
+                let found = finding.of(noun);
+                Error::new(ErrorKind::Unavailable, format!("{unknown} {found} Try again."))
+            }
+            Gap::NotUnderstood { place, why } => Error::new(
+                ErrorKind::InvalidResponse,
+                format!(
+                    "{unknown} Item {place} of the {noun} that Cloudflare lists can't be understood: {why}."
+                ),
+            ),
+        }
+    }
+}
+
+/// A listing that is read to its end, or until its caller has seen enough.
+pub struct Listing<'l, I: Listed> {
+    list: &'l Collection,
+    ahead: Ahead,
+    matters: &'l dyn Fn(&NotUnderstood) -> bool,
+    next: Option<Position>,
+    /// The keys that came: of the whole list, or of the page before where that would be too many.
+    known: Set<I::Key>,
+    held_still: bool,
+    gap: Option<Gap>,
+}
+
+impl<'l, I: Listed> Listing<'l, I> {
+    /// Begins a listing.
+    pub fn new(list: &'l Collection, ahead: Ahead) -> Self {
+        Self {
+            list,
+            ahead,
+            matters: &|_| true,
+            next: Some(Position::START),
+            known: Set::default(),
+            held_still: true,
+            gap: None,
+        }
+    }
+
+    /// Limits gaps to those items that can't be understood and could be one that the caller looks
+    /// for.
+    pub fn looking_for(self, matters: &'l dyn Fn(&NotUnderstood) -> bool) -> Self {
+        Self { matters, ..self }
+    }
+
+    /// Reads the next page; `None` after the last one.
+    ///
+    /// # Errors
+    /// As for [`load`].
+    pub fn next<T: Transport>(&mut self, client: &mut Client<T>) -> Result<Option<Loaded<I>>> {
+        let Some(at) = self.next else { return Ok(None) };
+        let known = &self.known;
+        let loaded = load(client, self.list, at, self.ahead, |key| known.contains(key))?;
+        self.next = loaded.verdict.next;
+        if self.list.has_people {
+            self.known = loaded.keys();
+        } else {
+            self.known.extend(loaded.keys());
+        }
+        self.held_still &= loaded.verdict.finding.is_none();
+        if self.gap.is_none() {
+            let moved = loaded.verdict.finding.filter(|finding| finding.is_gap()).map(Gap::Moved);
+            let strange = || loaded.not_understood().find(|(_, fault)| (self.matters)(fault));
+            self.gap = moved.or_else(|| {
+                strange().map(|(place, fault)| Gap::NotUnderstood { place, why: fault.why.clone() })
+            });
+        }
+        Ok(Some(loaded))
+    }
+
+    /// The place of the next page; `None` at the end.
+    pub const fn rest(&self) -> Option<Position> {
+        self.next
+    }
+
+    /// The first part that wasn't seen of the pages so far.
+    pub const fn gap(&self) -> Option<&Gap> {
+        self.gap.as_ref()
+    }
+
+    /// Whether all of the list was read, and it neither moved nor has a gap: what didn't come isn't
+    /// there.
+    pub const fn is_whole(&self) -> bool {
+        self.next.is_none() && self.held_still && self.gap.is_none()
+    }
+}

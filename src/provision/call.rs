@@ -1,0 +1,139 @@
+//! One call of `apply` while it runs: what its parts share.
+
+use super::change::{Operation, Options, Outcome, Report, Write};
+use super::errors::write_not_shown;
+use super::people::People;
+use crate::cloudflare::client::Client;
+use crate::cloudflare::transport::Transport;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Kind, Warning};
+use crate::sorted::{Map, Set};
+
+/// Bytes of all outcomes of a report: a host takes no more from one call, and whatever is written
+/// has to be reported.
+const MOST_REPORTED: usize = 16 << 20;
+/// Bytes of all states that a report shows.
+const MOST_SHOWN: usize = 8 << 20;
+/// After so many failures of the upstream in a row, nothing more is tried.
+const FAILURES_IN_A_ROW: u32 = 3;
+
+/// One call of `apply`.
+pub(super) struct Call<'c, T: Transport> {
+    pub client: &'c mut Client<T>,
+    pub dry_run: bool,
+    pub allow_gains: bool,
+    pub people: People,
+    pub warnings: Vec<Warning>,
+    /// Bytes of outcomes that the report still takes.
+    pub room_for_outcomes: usize,
+    /// Bytes of states that the report still takes.
+    room_for_states: usize,
+    /// The result of each change: `None` until it is settled.
+    results: Vec<Option<Result<Outcome>>>,
+    writes: Vec<Write>,
+    /// By kind of resource, why it may not be written.
+    denied: Map<Kind, Error>,
+    /// The last failure of an upstream that can't be reached, and how many there were in a row.
+    last_failure: Option<(Error, u32)>,
+}
+
+impl<'c, T: Transport> Call<'c, T> {
+    /// Begins a call with so many changes.
+    pub fn new(client: &'c mut Client<T>, changes: usize, options: &Options) -> Self {
+        Self {
+            client,
+            dry_run: options.dry_run,
+            allow_gains: options.allow_gains,
+            people: People::default(),
+            warnings: Vec::new(),
+            room_for_outcomes: MOST_REPORTED,
+            room_for_states: MOST_SHOWN,
+            results: vec![None; changes],
+            writes: Vec::new(),
+            denied: Map::default(),
+            last_failure: None,
+        }
+    }
+
+    /// Ends the call.
+    pub fn into_report(self) -> Report {
+        let unsettled = || Err(Error::internal("a change was forgotten"));
+        Report {
+            results: self.results.into_iter().map(|result| result.unwrap_or_else(unsettled)).collect(),
+            writes: self.writes,
+            warnings: self.warnings,
+            requests: self.client.requests(),
+            rate_limit: self.client.rate_limit(),
+        }
+    }
+
+    /// Settles the change at this place of the call. Its first result counts.
+    pub fn settle(&mut self, index: usize, result: Result<Outcome>) {
+        if let Some(slot) = self.results.get_mut(index) {
+            slot.get_or_insert(result);
+        }
+    }
+
+    /// Keeps a write for the report. Its states are dropped where they would make the report too
+    /// large for a host.
+    pub fn record(&mut self, write: Write) {
+        let size = write.before.len() + write.after.len();
+        match self.room_for_states.checked_sub(size) {
+            Some(room) => {
+                self.room_for_states = room;
+                self.writes.push(write);
+            }
+            None => {
+                self.warnings.push(write_not_shown(write.on.clone()));
+                self.writes.push(write.without_states());
+            }
+        }
+    }
+
+    /// Returns the error for changes of this kind of resource that aren't tried any more, once the
+    /// limit is used up, a credential or permission is missing, or the upstream failed again and
+    /// again.
+    pub fn stopped(&self, kind: Kind) -> Option<Error> {
+        let failing = self.last_failure.as_ref().filter(|(_, in_a_row)| *in_a_row >= FAILURES_IN_A_ROW);
+        let cause = self.client.stopped().or(self.denied.get(&kind)).or(failing.map(|(error, _)| error))?;
+        let mut stopped = cause.not_tried();
+        if stopped.kind == ErrorKind::Indeterminate {
+            // A change that wasn't tried certainly isn't written.
+            (stopped.kind, stopped.retryable) = (ErrorKind::Unavailable, true);
+        }
+        Some(stopped)
+    }
+
+    /// Remembers how reading or writing a resource of this kind went: later changes may be stopped
+    /// by it.
+    pub fn note(&mut self, kind: Kind, failure: Option<&Error>) {
+        let in_a_row = self.last_failure.take().map_or(0, |(_, in_a_row)| in_a_row);
+        match failure {
+            Some(error) if error.kind == ErrorKind::PermissionDenied => {
+                self.denied.insert(kind, error.clone());
+            }
+            Some(error) if matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Indeterminate) => {
+                self.last_failure = Some((error.clone(), in_a_row + 1));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Removes the changes that contradict another one: one grants what the other revokes. `key` names
+/// what a change is about, and for whom.
+pub(super) fn extract_opposed<C, K: Ord>(
+    changes: &mut Vec<C>,
+    key: impl Fn(&C) -> K,
+    operation: impl Fn(&C) -> Operation,
+) -> Vec<C> {
+    let keys = |wanted| -> Set<K> {
+        changes.iter().filter(|change| operation(change) == wanted).map(&key).collect()
+    };
+    let (granted, revoked) = (keys(Operation::Grant), keys(Operation::Revoke));
+    let is_opposed = |change: &mut C| {
+        let key = key(change);
+        granted.contains(&key) && revoked.contains(&key)
+    };
+    changes.extract_if(.., is_opposed).collect()
+}

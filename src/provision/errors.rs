@@ -1,0 +1,68 @@
+//! Errors and warnings that changes of groups and of roles share.
+
+use super::change::MOST_CHANGES;
+use crate::cloudflare::endpoint::Object;
+use crate::cloudflare::id::Id;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Kind, ResourceId, Warning};
+
+/// Checks that one call may have so many changes.
+///
+/// # Errors
+/// `invalid-argument`, about `changes`: there are more than [`MOST_CHANGES`].
+pub fn check_count(changes: usize) -> Result<()> {
+    if changes <= MOST_CHANGES {
+        return Ok(());
+    }
+    let message = format!("One call takes at most {MOST_CHANGES} changes, and these are {changes}.");
+    Err(Error::argument("changes", message))
+}
+
+/// Names a resource in an error's `about`.
+pub(super) fn about(kind: Kind, id: &Id) -> String {
+    format!("{kind}:{id}")
+}
+
+/// The error for an object that isn't there.
+pub(super) fn not_found(object: &Object) -> Error {
+    Error::new(ErrorKind::NotFound, format!("There is no {object} in this account. Read again, then decide."))
+}
+
+/// The error for changes that must not be done.
+pub(super) fn refused(why: &str) -> Error {
+    Error::new(ErrorKind::Refused, format!("{why} Nothing was written."))
+}
+
+/// The error for a grant and a revoke that contradict each other.
+pub(super) fn contradiction(kind: Kind, id: &Id) -> Error {
+    let message =
+        "The same call grants and revokes this for the same person. Neither was done: ask for one of them.";
+    Error::new(ErrorKind::Refused, message).about(about(kind, id))
+}
+
+/// The error for changes whose outcomes a host couldn't take.
+pub(super) fn too_much_to_report() -> Error {
+    let message = format!(
+        "What there is to tell of these changes is too long for one report, because of the conditions of \
+         the groups that they give. Nothing was written for them: ask for fewer than {MOST_CHANGES} in one \
+         call."
+    );
+    Error::argument("changes", message)
+}
+
+/// The warning for a write that Cloudflare confirmed and that couldn't be read back.
+pub(super) fn not_read_back(on: ResourceId, message: String) -> Warning {
+    Warning { code: "not-read-back", about: Some(on), message, incomplete: false }
+}
+
+/// The warning for a write whose states the report has no room for.
+pub(super) fn write_not_shown(on: ResourceId) -> Warning {
+    let message = "This report would be too long: what was there before this write, and is after it, is \
+                   left out.";
+    Warning { code: "write-not-shown", about: Some(on), message: message.to_owned(), incomplete: false }
+}
+
+/// Cuts a text of Cloudflare's or the host's for a message.
+pub(super) fn shortened(text: &str) -> String {
+    text.chars().take(120).collect()
+}

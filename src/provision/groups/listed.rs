@@ -1,0 +1,117 @@
+//! Reads the groups, and the lists of addresses that their rules name.
+
+use crate::cloudflare::client::{Client, is_unreadable};
+use crate::cloudflare::group::{self, Group};
+use crate::cloudflare::id::Id;
+use crate::cloudflare::item::NotUnderstood;
+use crate::cloudflare::list_item;
+use crate::cloudflare::listing::{Address, Ahead, Gap, Listing};
+use crate::cloudflare::transport::Transport;
+use crate::error::Result;
+use crate::model::{Kind, Warning};
+use crate::records::warnings;
+use crate::rules::RuleSet;
+use crate::sorted::{Map, Set};
+
+/// All groups as they are listed.
+pub(super) struct Listed {
+    pub groups: Vec<RuleSet>,
+    /// The groups that can't be understood, and why.
+    pub not_understood: Map<Id, String>,
+    /// The part of the list that wasn't seen.
+    pub gap: Option<Gap>,
+}
+
+impl Listed {
+    /// Reads all groups.
+    ///
+    /// # Errors
+    /// The list can't be read.
+    pub fn read<T: Transport>(client: &mut Client<T>, warnings: &mut Vec<Warning>) -> Result<Self> {
+        let list = &group::COLLECTION;
+        let account_id = client.settings().account_id.clone();
+        // A group with an id is known not to be understood; one without could be any group.
+        let is_nameless = |fault: &NotUnderstood| fault.id.is_none();
+        let mut listing = Listing::<Group>::new(list, Ahead::Sent).looking_for(&is_nameless);
+        let (mut groups, mut not_understood) = (Vec::new(), Map::default());
+        while let Some(page) = listing.next(client)? {
+            for (place, fault) in page.not_understood() {
+                warnings.push(warnings::not_understood(Kind::Group, list.noun, place, fault));
+                if let Some(id) = fault.id.clone() {
+                    not_understood.insert(id, fault.why.clone());
+                }
+            }
+            warnings.extend(page.verdict.finding.map(|finding| warnings::list_moved(list.noun, finding)));
+            let rules = |group: Group| RuleSet::new(group.id.as_str(), group.sections, &account_id);
+            groups.extend(page.into_new_items().map(rules));
+        }
+        Ok(Self { groups, not_understood, gap: listing.gap().cloned() })
+    }
+}
+
+/// Returns the lists that can decide whether a change of `targets` changes anything: those of groups
+/// that refer to a target, directly or through others, and of all groups that these refer to.
+pub(super) fn lists_that_matter<'g>(
+    groups: impl Iterator<Item = &'g RuleSet>,
+    targets: &'g Set<Id>,
+) -> Set<String> {
+    let by_id: Map<&str, &RuleSet> = groups.map(|group| (group.id.as_str(), group)).collect();
+    let mut referring: Map<&str, Vec<&str>> = Map::default();
+    for group in by_id.values() {
+        for referred in group.groups() {
+            referring.get_or_insert_with(referred, Vec::new).push(&group.id);
+        }
+    }
+    let targets = targets.iter().map(Id::as_str);
+    let concerned = reach(targets, |id, found| found.extend(referring.get(id).into_iter().flatten()));
+    let matter = reach(concerned.into_iter(), |id, found| {
+        found.extend(by_id.get(id).into_iter().flat_map(|group| group.groups()))
+    });
+    let lists = matter.into_iter().filter_map(|id| by_id.get(id)).flat_map(|group| group.lists());
+    lists.map(str::to_owned).collect()
+}
+
+/// Returns everything that can be reached from these, and these themselves.
+fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Vec<&'a str>)) -> Set<&'a str> {
+    let (mut reached, mut waiting) = (Set::default(), from.collect::<Vec<_>>());
+    while let Some(id) = waiting.pop() {
+        if reached.insert(id) {
+            next(id, &mut waiting);
+        }
+    }
+    reached
+}
+
+/// Returns those of these addresses (in lower case) that the list has; `None`, with a warning, if
+/// the list can't be read.
+///
+/// # Errors
+/// The list can't be read for a reason that passes.
+pub(super) fn read_list<T: Transport>(
+    client: &mut Client<T>,
+    name: &str,
+    addresses: &Set<String>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<Set<String>>> {
+    let Some(id) = Id::parse(name) else {
+        warnings.push(warnings::list_not_readable(name, "Its id isn't one."));
+        return Ok(None);
+    };
+    let (list, mut found, mut odd) = (list_item::collection(&id), Set::default(), Vec::new());
+    let mut listing = Listing::<Address>::new(&list, Ahead::Sent);
+    loop {
+        let page = match listing.next(client) {
+            Ok(Some(page)) => page,
+            Ok(None) => break,
+            Err(error) if is_unreadable(&error) => {
+                warnings.push(warnings::list_not_readable(name, &error.message));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        odd.extend(warnings::of_items(name, &page));
+        found.extend(page.into_new_items().map(|Address(item)| item).filter(|item| addresses.contains(item)));
+    }
+    warnings.extend(odd);
+    Ok(Some(found))
+}

@@ -1,0 +1,367 @@
+//! Changes of Access groups: one group at a time, all changes of it in one write.
+//!
+//! [`GroupChanges`] is the face. `groups_of_call` is the account's groups as they are now, `plan`
+//! decides on each change, `write_order` picks the next group, `document` is the state of a group
+//! that a write replaces, and `outcomes` is what the principals are told.
+
+mod direct_rules;
+mod document;
+mod gains;
+mod groups_of_call;
+mod limits;
+mod listed;
+mod outcomes;
+mod plan;
+mod verdict;
+mod write_order;
+
+use super::call::{Call, extract_opposed};
+use super::change::{Operation, Outcome, Write};
+use super::errors::{about, contradiction, not_read_back, too_much_to_report};
+use super::reading::each_member;
+use super::target::PrincipalRef;
+use super::write::{Failed, FoundAfter, State, fetch, write};
+use crate::cloudflare::group;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::item::NotUnderstood;
+use crate::cloudflare::member;
+use crate::cloudflare::transport::Transport;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Kind, ResourceId};
+use crate::rules::RuleSet;
+use crate::sorted::{Map, Set};
+use document::Document;
+use gains::{Accepted, Granted, matter_as_members};
+use groups_of_call::GroupsOfCall;
+use outcomes::{Done, GroupWrite};
+use plan::{Facts, plan};
+use verdict::{Decided, PlannedChange, Verdict};
+
+/// A change of a group whose form is right.
+pub(super) struct GroupChange {
+    /// Its place in the call.
+    pub index: usize,
+    pub operation: Operation,
+    pub group: Id,
+    pub principal: PrincipalRef,
+}
+
+/// The changes of groups of a call, from the first read to the last write.
+pub(super) struct GroupChanges {
+    groups: GroupsOfCall,
+    facts: Facts,
+    waiting: Vec<Decided>,
+    /// The changes that are written, or that need no write of their own.
+    done: Vec<Done>,
+}
+
+/// A failure to write a group.
+enum Failure {
+    /// The group couldn't be read: all of its changes fail.
+    OfRead(Error),
+    /// The write failed: the changes that it was for fail.
+    OfWrite(Error),
+}
+
+impl GroupChanges {
+    /// Reads the principals, all groups, and the lists that matter, and decides on all changes. A
+    /// change for which this fails is settled. Returns nothing if no change is left.
+    pub fn learn<T: Transport>(call: &mut Call<'_, T>, changes: Vec<GroupChange>) -> Option<Self> {
+        if changes.is_empty() {
+            return None;
+        }
+        call.people.learn(call.client, changes.iter().map(|change| &change.principal));
+        let mut planned = Vec::new();
+        for GroupChange { index, operation, group, principal } in changes {
+            match call.people.principal(&principal) {
+                Ok(principal) => planned.push(PlannedChange { index, operation, group, principal }),
+                Err(error) => call.settle(index, Err(error)),
+            }
+        }
+        refuse_opposed(call, &mut planned);
+        if planned.is_empty() {
+            return None;
+        }
+        let targets = planned.iter().map(|change| change.group.clone()).collect();
+        let addresses = planned.iter().filter_map(|change| change.principal.address_key());
+        let addresses = addresses.map(str::to_owned).collect();
+        let groups = match GroupsOfCall::learn(call.client, targets, addresses, &mut call.warnings) {
+            Ok(groups) => groups,
+            Err(error) => {
+                planned.iter().for_each(|change| call.settle(change.index, Err(error.clone())));
+                return None;
+            }
+        };
+        let granted = Granted::new(&planned);
+        let facts = Facts { granted, members: Accepted::default(), allow_gains: call.allow_gains };
+        let mut changes = Self { groups, facts, waiting: Vec::new(), done: Vec::new() };
+        changes.learn_members(call, &mut planned);
+        changes.decide(planned);
+        Some(changes)
+    }
+
+    /// Learns which of the principals' addresses belong to accepted members, if a gain could depend
+    /// on it and it isn't known yet. Revokes that can't be judged without it are settled.
+    fn learn_members<T: Transport>(&mut self, call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) {
+        let members = &mut self.facts.members;
+        let matter = if self.facts.allow_gains {
+            Set::default()
+        } else {
+            matter_as_members(&mut self.groups, changes)
+        };
+        let mut unknown: Set<String> =
+            matter.into_iter().filter(|address| !members.contains_key(address)).collect();
+        if unknown.is_empty() {
+            return;
+        }
+        let wanted = unknown.clone();
+        let is_one = |fault: &NotUnderstood| {
+            fault.address.as_ref().is_none_or(|address| wanted.contains(&address.to_ascii_lowercase()))
+        };
+        let read = each_member(call.client, None, &is_one, &mut |member| {
+            let address = member.email.unwrap_or_default().to_ascii_lowercase();
+            if unknown.remove(&address) {
+                members.insert(address, member.status == member::Status::Accepted);
+            }
+            unknown.is_empty()
+        });
+        let reason = "Leaving this group could let this person into another one as an account member, and \
+                      whether they are one isn't known.";
+        let mut error = match read {
+            Ok(None) => {
+                members.extend(unknown.into_iter().map(|address| (address, false)));
+                return;
+            }
+            Ok(Some(gap)) => gap.error(reason, &member::COLLECTION),
+            Err(mut error) => {
+                error.message = format!("{reason} {}", error.message);
+                error
+            }
+        };
+        error.message.push_str(" Nothing was written. Allow gains if that is meant.");
+        let is_judged_by_it = |change: &mut PlannedChange| {
+            change.operation == Operation::Revoke
+                && change.principal.id.kind != Kind::Member
+                && change.principal.address_key().is_some_and(|address| unknown.contains(address))
+        };
+        for change in changes.extract_if(.., is_judged_by_it) {
+            call.settle(change.index, Err(error.clone().about(about(Kind::Group, &change.group))));
+        }
+    }
+
+    /// Decides on changes, which wait from now on.
+    fn decide(&mut self, changes: Vec<PlannedChange>) {
+        let verdicts = plan(&mut self.groups, &changes, &self.facts);
+        let decided = changes.into_iter().zip(verdicts).map(|(change, verdict)| Decided { change, verdict });
+        self.waiting = decided.collect();
+    }
+
+    /// Takes the changes that wait, to decide on them again.
+    fn take_waiting(&mut self) -> Vec<PlannedChange> {
+        std::mem::take(&mut self.waiting).into_iter().map(|decided| decided.change).collect()
+    }
+
+    /// Writes what is decided, one group after another, and settles all changes.
+    pub fn write<T: Transport>(mut self, call: &mut Call<'_, T>) {
+        while let Some(group) = write_order::next(&mut self.groups, &self.waiting, &self.facts.granted) {
+            if let Some(stopped) = call.stopped(Kind::Group) {
+                for Decided { change, .. } in self.waiting.drain(..) {
+                    call.settle(change.index, Err(stopped.clone()));
+                }
+                break;
+            }
+            let written = self.write_group(call, &group);
+            let went_well = written.is_ok();
+            self.settle_group(call, &group, written);
+            if !went_well {
+                let changes = self.take_waiting();
+                self.decide(changes);
+            }
+        }
+        for done in std::mem::take(&mut self.done) {
+            call.settle(done.change().index, done.in_the_end(&mut self.groups, call.dry_run));
+        }
+    }
+
+    /// Takes the changes of a group out of those that wait, and settles them, or keeps them as done.
+    fn settle_group<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        group: &Id,
+        mut written: std::result::Result<Map<usize, Outcome>, Failure>,
+    ) {
+        for Decided { change, verdict } in self.waiting.extract_if(.., |it| it.change.group == *group) {
+            let failed = |error: &Error| {
+                let error = error.clone();
+                Err(if error.about.is_some() { error } else { error.about(about(Kind::Group, group)) })
+            };
+            match (verdict, &mut written) {
+                (_, Err(Failure::OfRead(error))) => call.settle(change.index, failed(error)),
+                (Verdict::Refused(error), _) => call.settle(change.index, Err(error)),
+                (Verdict::Unchanged(detail), _) => call.settle(change.index, Ok(Outcome::unchanged(detail))),
+                (Verdict::Follows, _) => self.done.push(Done::Follows(change)),
+                (Verdict::Add | Verdict::Take, Err(Failure::OfWrite(error))) => {
+                    call.settle(change.index, failed(error));
+                }
+                (Verdict::Add | Verdict::Take, Ok(outcomes)) => match outcomes.remove(&change.index) {
+                    Some(outcome) => self.done.push(Done::Written(change, outcome)),
+                    None => call.settle(change.index, Err(Error::internal("an outcome was forgotten"))),
+                },
+            }
+        }
+    }
+
+    /// Reads a group, and decides again if it isn't as it was listed. Returns nothing if nothing is
+    /// to be written.
+    fn read_group<T: Transport>(&mut self, call: &mut Call<'_, T>, group: &Id) -> Result<Option<Document>> {
+        for is_last_try in [false, true] {
+            if !self.is_written(group) {
+                return Ok(None);
+            }
+            let document: Document = fetch(call.client, &group::COLLECTION.object(group.clone()))
+                .inspect_err(|error| call.note(Kind::Group, Some(error)))?;
+            let requests = call.client.requests();
+            if self.groups.refresh(call.client, &document.rules, &mut call.warnings)? {
+                let mut changes = self.take_waiting();
+                self.learn_members(call, &mut changes);
+                self.decide(changes);
+            }
+            if let Some(stopped) = call.client.stopped() {
+                return Err(stopped.not_tried());
+            }
+            // While other things were read, somebody else may have changed the group again.
+            let is_fresh = call.client.requests() == requests;
+            if (is_fresh || is_last_try) && self.is_written(group) {
+                return Ok(Some(document));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a change writes this group.
+    fn is_written(&self, group: &Id) -> bool {
+        self.waiting
+            .iter()
+            .any(|decided| decided.change.group == *group && decided.verdict.direct_rule().is_some())
+    }
+
+    /// Reads a group, decides on it, and writes it. Returns the outcomes by the place of the change.
+    fn write_group<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        group: &Id,
+    ) -> std::result::Result<Map<usize, Outcome>, Failure> {
+        let Some(before) = self.read_group(call, group).map_err(Failure::OfRead)? else {
+            return Ok(Map::default());
+        };
+        let (taken, added) = self.rules_to_change(group);
+        let after = before
+            .with_include(|address| taken.contains(&address.to_ascii_lowercase()), &added)
+            .map_err(|why| Failure::OfWrite(Error::internal(why)))?;
+        let write_of_group = GroupWrite { group, name: &before.name, added: &added, dry_run: call.dry_run };
+        let outcomes = write_of_group
+            .outcomes(&mut self.groups, &self.waiting, &mut call.room_for_outcomes)
+            .ok_or_else(|| Failure::OfWrite(too_much_to_report()))?;
+        let on = ResourceId::new(Kind::Group, group.as_str());
+        let sent = Write { on: on.clone(), before: before.body(), after: after.body() };
+        let object = group::COLLECTION.object(group.clone());
+        let written = if call.dry_run { Ok(None) } else { write(call.client, &object, &before, &after) };
+        call.note(Kind::Group, written.as_ref().err().map(|failed| &failed.error));
+        match written {
+            Ok(warning) => {
+                call.warnings.extend(warning.map(|message| not_read_back(on, message)));
+                call.record(sent);
+                for Decided { change, verdict } in &self.waiting {
+                    if let (Some(rule), Some(address)) =
+                        (verdict.direct_rule(), change.principal.address_key())
+                        && change.group == *group
+                    {
+                        self.groups.wrote(address, group, rule);
+                    }
+                }
+                Ok(outcomes)
+            }
+            Err(Failed { error, found }) => {
+                match found {
+                    FoundAfter::Before => {}
+                    FoundAfter::Theirs(found) => self.take_over(call, &found.rules),
+                    FoundAfter::Gone => {
+                        call.record(sent.gone());
+                        self.give_up_followers(call, group, &error);
+                    }
+                    FoundAfter::Unknown => {
+                        call.record(sent);
+                        self.give_up_followers(call, group, &error);
+                    }
+                    FoundAfter::Other(found) => {
+                        call.record(sent.found(found.body()));
+                        self.take_over(call, &found.rules);
+                    }
+                }
+                Err(Failure::OfWrite(error))
+            }
+        }
+    }
+
+    /// Takes over a group that somebody else has changed. If a list that it names now can't be read,
+    /// the group stays as it was known: it is read again before a write.
+    fn take_over<T: Transport>(&mut self, call: &mut Call<'_, T>, rules: &RuleSet) {
+        let _ = self.groups.refresh(call.client, rules, &mut call.warnings);
+    }
+
+    /// Returns the addresses (in lower case) whose rules a write removes, and those that it adds,
+    /// each once, as the new rules spell them.
+    fn rules_to_change(&self, group: &Id) -> (Set<String>, Vec<String>) {
+        let (mut taken, mut added, mut keys) = (Set::default(), Vec::new(), Set::default());
+        for Decided { change, verdict } in self.waiting.iter().filter(|it| it.change.group == *group) {
+            let principal = &change.principal;
+            let (Some(address), Some(key)) = (principal.address(), principal.address_key()) else { continue };
+            match verdict {
+                Verdict::Take => {
+                    taken.insert(key.to_owned());
+                }
+                Verdict::Add if keys.insert(key) => added.push(address.to_owned()),
+                _ => {}
+            }
+        }
+        (taken, added)
+    }
+
+    /// Gives up the changes of other groups for the people of a group whose state isn't known: it
+    /// isn't known either what else they would gain or lose.
+    fn give_up_followers<T: Transport>(&mut self, call: &mut Call<'_, T>, group: &Id, failed: &Error) {
+        if call.client.stopped().is_some() {
+            // All other changes fail as not tried.
+            return;
+        }
+        let of_group = self.waiting.iter().filter(|decided| decided.change.group == *group);
+        let addresses = of_group.filter_map(|decided| decided.change.principal.address_key());
+        let addresses: Set<String> = addresses.map(str::to_owned).collect();
+        let message = format!(
+            "This change was not tried: it isn't known what the Access group {group} is now, and the same \
+             person is changed there. {}",
+            failed.message
+        );
+        let mut error = failed.clone();
+        (error.kind, error.retryable, error.message) = (ErrorKind::Unavailable, true, message);
+        let follows = |decided: &mut Decided| {
+            let address = decided.change.principal.address_key();
+            decided.change.group != *group && address.is_some_and(|address| addresses.contains(address))
+        };
+        for Decided { change, .. } in self.waiting.extract_if(.., follows) {
+            call.settle(change.index, Err(error.clone().about(about(Kind::Group, &change.group))));
+        }
+    }
+}
+
+/// Refuses grants and revokes of the same, also through different principals with one address.
+fn refuse_opposed<T: Transport>(call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) {
+    let key = |change: &PlannedChange| {
+        let principal = &change.principal;
+        let person = principal.address_key().map(str::to_owned).ok_or_else(|| principal.id.clone());
+        (change.group.clone(), person)
+    };
+    for change in extract_opposed(changes, key, |change| change.operation) {
+        call.settle(change.index, Err(contradiction(Kind::Group, &change.group)));
+    }
+}

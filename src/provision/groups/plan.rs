@@ -1,0 +1,200 @@
+//! Decides what each change of a group does, before anything is written. A change is judged by all
+//! groups, and by the state that the whole call leaves, so the order of its changes doesn't matter.
+
+use super::direct_rules::DirectRules;
+use super::gains::{Accepted, Batch, Granted, as_member, gains};
+use super::groups_of_call::GroupsOfCall;
+use super::limits::{refuse_empty_includes, refuse_too_many_rules};
+use super::verdict::{PlannedChange, Verdict};
+use crate::cloudflare::group;
+use crate::error::Error;
+use crate::model::Kind;
+use crate::provision::change::Operation;
+use crate::provision::errors::{about, not_found, shortened};
+use crate::provision::people::Principal;
+use crate::provision::target::plain_address;
+use crate::rules::{DirectRule, Evaluation, Value};
+
+/// The facts beside the groups that a plan rests on.
+pub(super) struct Facts {
+    pub granted: Granted,
+    pub members: Accepted,
+    pub allow_gains: bool,
+}
+
+/// Returns a verdict for each change.
+pub(super) fn plan(groups: &mut GroupsOfCall, changes: &[PlannedChange], facts: &Facts) -> Vec<Verdict> {
+    let mut refusals: Vec<Option<Error>> = vec![None; changes.len()];
+    // What is refused is no part of the batch: the others are judged again without it.
+    loop {
+        let known = refusals.iter().flatten().count();
+        let others = changes.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());
+        let batch = Batch::new(groups, others.map(|(change, _)| change));
+        let verdicts = changes.iter().zip(refusals).map(|(change, refusal)| match refusal {
+            Some(error) => Verdict::Refused(error),
+            None => judge(groups, change, &batch, facts),
+        });
+        let mut verdicts: Vec<Verdict> = verdicts.collect();
+        refuse_empty_includes(groups, changes, &mut verdicts);
+        refuse_too_many_rules(groups, changes, &mut verdicts);
+        if verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Refused(_))).count() == known {
+            return verdicts;
+        }
+        refusals = verdicts.into_iter().map(Verdict::into_refusal).collect();
+    }
+}
+
+fn judge(groups: &mut GroupsOfCall, change: &PlannedChange, batch: &Batch<'_>, facts: &Facts) -> Verdict {
+    match (groups.place_of(change.group.as_str()), change.operation) {
+        (None, _) => unknown(groups, change),
+        (Some(place), Operation::Grant) => grant(groups, change, place, batch),
+        (Some(place), Operation::Revoke) => revoke(groups, change, place, batch, facts),
+    }
+}
+
+fn grant(groups: &mut GroupsOfCall, change: &PlannedChange, place: usize, batch: &Batch<'_>) -> Verdict {
+    let principal = &change.principal;
+    let (Some(address), Some(key)) = (principal.address(), principal.address_key()) else {
+        return change.refused("This principal has no address that a rule could name.");
+    };
+    if plain_address(address).is_none() {
+        return change.refused(
+            "This principal's address is not one plain address in ASCII: which rule would match it isn't \
+             known.",
+        );
+    }
+    let before = groups.written(principal);
+    let left = batch.left(key);
+    let with = if change.direct_rules(groups, &before) == 0 {
+        before.with(&change.group, DirectRule::Added)
+    } else {
+        before.clone()
+    };
+    let mut without = left.clone();
+    without.restore(&change.group, &before);
+    let in_the_end = groups.evaluate(principal, &left);
+    if in_the_end.value(place) == Value::No {
+        let rule = in_the_end.refusing(place).map(|rule| {
+            let (section, number) = (rule.section.word(), rule.position + 1);
+            format!(": its {section} rule {number} says no ({})", shortened(&rule.text))
+        });
+        let rule = rule.unwrap_or_default();
+        return change
+            .refused(&format!("A rule for {address} would not make them a member of this group{rule}."));
+    }
+    let mut seen = |rules: &DirectRules| {
+        let evaluation = groups.evaluate(principal, rules);
+        (evaluation.value(place), evaluation.is_named(place))
+    };
+    // The rule changes nothing now, and nothing in the state that the rest of the batch leaves.
+    if seen(&before) == (seen(&with).0, true) && seen(&without) == (seen(&left).0, true) {
+        let why = "The group has this principal already, and a rule of their own would change nothing.";
+        return Verdict::Unchanged(why.to_owned());
+    }
+    Verdict::Add
+}
+
+fn revoke(
+    groups: &mut GroupsOfCall,
+    change: &PlannedChange,
+    place: usize,
+    batch: &Batch<'_>,
+    facts: &Facts,
+) -> Verdict {
+    let principal = &change.principal;
+    let before = groups.written(principal);
+    let now = groups.evaluate(principal, &before);
+    let (direct, held) = (now.own_rules(place), now.holds(place));
+    let open = still_open(&now, place);
+    let doubtful = beyond_ascii(&now, place, principal);
+    let left = principal.address_key().map_or_else(|| before.clone(), |address| batch.left(address));
+    let in_the_end = groups.evaluate(principal, &left);
+    if in_the_end.holds(place) {
+        let naming = named(&in_the_end.basis(place));
+        let stays = if held { "stays" } else { "becomes" };
+        return change.refused(&format!(
+            "This principal {stays} a member of the group: {naming} still names them. Change that first."
+        ));
+    }
+    if let Some(rule) = doubtful {
+        return change.refused(&format!(
+            "The group has the rule {rule}, which may be this principal's: how Cloudflare compares \
+             characters beyond ASCII isn't known. Change it in Cloudflare's dashboard."
+        ));
+    }
+    if direct == 0 && !held {
+        return Verdict::Unchanged(format!(
+            "The group has no rule for this principal, and doesn't name them otherwise.{open}"
+        ));
+    }
+    if !facts.allow_gains {
+        for (change, whom) in [
+            (Some(change.clone()), "this principal"),
+            (as_member(change, &facts.members), "this person, as an account member,"),
+        ] {
+            let Some(change) = change else { continue };
+            let gains = gains(groups, &change, &before, &left, batch, &facts.granted);
+            if !gains.is_empty() {
+                return change.refused(&format!(
+                    "Leaving this group would give {whom} what they don't hold now: {}. Allow gains if that \
+                     is meant, or take it away in the same call.",
+                    gains.join(", ")
+                ));
+            }
+        }
+    }
+    if direct == 0 { Verdict::Follows } else { Verdict::Take }
+}
+
+/// Returns an include rule for the principal's very address, if that has characters beyond ASCII.
+/// Such a rule is open, and it is no direct rule.
+fn beyond_ascii(evaluation: &Evaluation<'_, '_>, place: usize, principal: &Principal) -> Option<String> {
+    let address = principal.address().filter(|address| !address.is_ascii())?;
+    let names = |rule: &str| {
+        let rule: serde_json::Value = serde_json::from_str(rule).unwrap_or_default();
+        let named = rule.pointer("/email/email").and_then(serde_json::Value::as_str);
+        named.is_some_and(|named| named.eq_ignore_ascii_case(address))
+    };
+    evaluation.open_includes(place).into_iter().find(|rule| names(rule)).map(|rule| shortened(&rule))
+}
+
+/// Lists the include rules of a group that only a login can decide, as a sentence that follows
+/// another one.
+pub(super) fn still_open(evaluation: &Evaluation<'_, '_>, place: usize) -> String {
+    let open = evaluation.open_includes(place);
+    if open.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<String> = open.iter().take(5).map(|rule| shortened(rule)).collect();
+    let rest = match open.len() - shown.len() {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    format!(" A login may still match {}{rest}.", shown.join(", "))
+}
+
+/// Lists rules that name somebody, for a message.
+fn named(basis: &[(&'static str, &str)]) -> String {
+    let rules = basis.iter().filter(|(rule, _)| *rule != "email").take(5);
+    let rules: Vec<String> =
+        rules.map(|(rule, value)| shortened(&format!("{rule} {value}")).trim_end().to_owned()).collect();
+    if rules.is_empty() { "another rule".to_owned() } else { rules.join(", ") }
+}
+
+/// Refuses a change of a group that isn't listed, or that can't be understood.
+fn unknown(groups: &GroupsOfCall, change: &PlannedChange) -> Verdict {
+    let object = group::COLLECTION.object(change.group.clone());
+    let error = match (groups.why_not_understood(&change.group), groups.gap()) {
+        (Some(why), _) => {
+            let mut error = object.not_understood(why);
+            error.message.push_str(" Nothing was written.");
+            error
+        }
+        (None, Some(gap)) => gap.error(
+            &format!("Nothing was written, because it isn't known whether there is an {object}."),
+            &group::COLLECTION,
+        ),
+        (None, None) => not_found(&object),
+    };
+    Verdict::Refused(error.about(about(Kind::Group, &change.group)))
+}

@@ -1,0 +1,115 @@
+//! A change of a group whose principal is known, and the words in which it is judged.
+
+use super::direct_rules::DirectRules;
+use super::groups_of_call::GroupsOfCall;
+use crate::cloudflare::id::Id;
+use crate::error::Error;
+use crate::model::Kind;
+use crate::provision::change::Operation;
+use crate::provision::errors;
+use crate::provision::people::Principal;
+use crate::rules::{DirectRule, Value};
+
+/// A change of a group whose principal is known.
+#[derive(Clone, Debug)]
+pub(super) struct PlannedChange {
+    /// Its place in the call.
+    pub index: usize,
+    pub operation: Operation,
+    pub group: Id,
+    pub principal: Principal,
+}
+
+/// A planned change with its verdict.
+#[derive(Debug)]
+pub(super) struct Decided {
+    pub change: PlannedChange,
+    pub verdict: Verdict,
+}
+
+/// The decision on a change.
+#[derive(Clone, Debug)]
+pub(super) enum Verdict {
+    /// Nothing is written: the change is in effect already.
+    Unchanged(String),
+    /// A rule for the address is added.
+    Add,
+    /// The address's rules are removed.
+    Take,
+    /// Nothing is written: another change of the call removes the rule that names the person.
+    Follows,
+    /// Nothing is written: the change must not be done, or can't.
+    Refused(Error),
+}
+
+/// How firmly a principal is a member of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hold {
+    No,
+    OnConditions,
+    Certain,
+}
+
+/// How firmly a principal is a member of each group, by the group's place.
+pub(super) struct Holds(Vec<Hold>);
+
+impl PlannedChange {
+    /// Counts the principal's direct rules in the group, where they are as `rules` assumes.
+    pub fn direct_rules(&self, groups: &mut GroupsOfCall, rules: &DirectRules) -> usize {
+        let Some(place) = groups.place_of(self.group.as_str()) else { return 0 };
+        groups.evaluate(&self.principal, rules).own_rules(place)
+    }
+
+    /// Refuses the change.
+    pub fn refused(&self, why: &str) -> Verdict {
+        Verdict::Refused(errors::refused(why).about(errors::about(Kind::Group, &self.group)))
+    }
+}
+
+impl Verdict {
+    /// Returns what its write makes of the principal's direct rules, if it writes anything.
+    pub const fn direct_rule(&self) -> Option<DirectRule> {
+        match self {
+            Verdict::Add => Some(DirectRule::Added),
+            Verdict::Take => Some(DirectRule::Removed),
+            Verdict::Unchanged(_) | Verdict::Follows | Verdict::Refused(_) => None,
+        }
+    }
+
+    /// Returns why the change is refused, if it is.
+    pub fn into_refusal(self) -> Option<Error> {
+        match self {
+            Verdict::Refused(error) => Some(error),
+            Verdict::Unchanged(_) | Verdict::Add | Verdict::Take | Verdict::Follows => None,
+        }
+    }
+}
+
+impl Holds {
+    /// Evaluates all groups for a principal with these direct rules.
+    pub fn of(groups: &mut GroupsOfCall, principal: &Principal, rules: &DirectRules) -> Self {
+        let places = groups.len();
+        let evaluation = groups.evaluate(principal, rules);
+        let hold = |place| match (evaluation.holds(place), evaluation.value(place)) {
+            (false, _) => Hold::No,
+            (true, Value::Yes) => Hold::Certain,
+            (true, _) => Hold::OnConditions,
+        };
+        Self((0..places).map(hold).collect())
+    }
+
+    /// Returns how firmly the group at a place is held.
+    pub fn at(&self, place: usize) -> Hold {
+        self.0.get(place).copied().unwrap_or(Hold::No)
+    }
+
+    /// Lists the places of the groups that are held.
+    pub fn places(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().filter(|(_, hold)| **hold > Hold::No).map(|(place, _)| place)
+    }
+
+    /// Lists the places of the groups that are held more firmly than in `other`.
+    pub fn firmer_than(&self, other: &Self) -> impl Iterator<Item = usize> {
+        self.places().filter(|&place| self.at(place) > other.at(place))
+    }
+}

@@ -1,0 +1,95 @@
+//! Reads of objects and members, in the fewest requests.
+
+use super::errors::not_found;
+use crate::cloudflare::client::Client;
+use crate::cloudflare::endpoint::Collection;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::item::{Item, NotUnderstood};
+use crate::cloudflare::listing::{Ahead, Entry, Gap, Listing};
+use crate::cloudflare::member::{self, Member};
+use crate::cloudflare::transport::Transport;
+use crate::error::Result;
+use crate::sorted::{Map, Set};
+
+/// Reads the objects with these ids: one by one, or page by page if that takes fewer requests.
+/// With `lists_all`, an object that the whole collection doesn't have isn't there.
+pub(super) fn find<T: Transport, I: Item>(
+    client: &mut Client<T>,
+    list: &'static Collection,
+    wanted: Set<Id>,
+    lists_all: bool,
+) -> Map<Id, Result<I>> {
+    let account_id = client.settings().account_id.clone();
+    let (mut missing, mut found) = (wanted, Map::default());
+    let read_whole =
+        if missing.len() > 1 { find_in_pages(client, list, &mut missing, &mut found) } else { Ok(false) };
+    for id in missing {
+        let object = list.object(id.clone());
+        let item = match (&read_whole, client.stopped()) {
+            // Each alone would fail in the same way.
+            (Err(error), _) => Err(error.clone()),
+            (_, Some(stopped)) => Err(stopped.not_tried()),
+            (Ok(true), None) if lists_all => Err(not_found(&object)),
+            _ => client.one(&object).and_then(|raw| {
+                I::read(&raw, &account_id).map_err(|fault| object.not_understood(&fault.why))
+            }),
+        };
+        found.insert(id, item);
+    }
+    found
+}
+
+/// Reads pages for as long as that can take fewer requests than asking for what is missing. Returns
+/// whether that was the whole collection, without a gap: what is still missing then isn't there.
+fn find_in_pages<T: Transport, I: Item>(
+    client: &mut Client<T>,
+    list: &'static Collection,
+    missing: &mut Set<Id>,
+    found: &mut Map<Id, Result<I>>,
+) -> Result<bool> {
+    let is_nameless = |fault: &NotUnderstood| fault.id.is_none();
+    let mut listing = Listing::<I>::new(list, Ahead::Unsent).looking_for(&is_nameless);
+    while let Some(page) = listing.next(client)? {
+        for entry in page.items {
+            match entry {
+                Entry::New(item) if missing.remove(item.id()) => {
+                    found.insert(item.id().clone(), Ok(item));
+                }
+                Entry::NotUnderstood(fault) => {
+                    if let Some(id) = fault.id.filter(|id| missing.remove(id)) {
+                        found.insert(id.clone(), Err(list.object(id).not_understood(&fault.why)));
+                    }
+                }
+                Entry::New(_) | Entry::Repeated(_) => {}
+            }
+        }
+        let Some(rest) = listing.rest() else { break };
+        if missing.is_empty() || rest.pages_left().is_some_and(|left| left as usize > missing.len()) {
+            break;
+        }
+    }
+    Ok(listing.is_whole())
+}
+
+/// Looks at the account's members until `enough` returns true, or for so many pages. Returns the
+/// gap, if the collection ended without `enough` and a member may not have been seen.
+///
+/// `matters` decides whether a member that can't be understood could be one that is looked for.
+///
+/// # Errors
+/// The collection can't be read.
+pub(super) fn each_member<T: Transport>(
+    client: &mut Client<T>,
+    pages: Option<u32>,
+    matters: &dyn Fn(&NotUnderstood) -> bool,
+    enough: &mut dyn FnMut(Member) -> bool,
+) -> Result<Option<Gap>> {
+    let mut listing = Listing::<Member>::new(&member::COLLECTION, Ahead::Unsent).looking_for(matters);
+    while let Some(page) = listing.next(client)? {
+        let number = page.at.page;
+        if page.into_new_items().any(&mut *enough) || pages.is_some_and(|pages| number >= pages) {
+            return Ok(None);
+        }
+    }
+    Ok(listing.gap().cloned())
+}

@@ -1,0 +1,60 @@
+//! Access groups, and who is a member.
+
+use super::ids;
+use crate::cloudflare::group::Group;
+use crate::kinds::{self, MEMBER_SLUG};
+use crate::model::{Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId};
+use crate::rules::{Held, OpenRules};
+use std::borrow::Cow;
+
+/// Returns the id of the entitlement on the group with this id.
+pub fn entitlement_id(id: &str) -> String {
+    ids::with_slug(Kind::Group, id, MEMBER_SLUG)
+}
+
+/// Returns the group as a resource.
+pub fn resource(group: &Group) -> Resource {
+    Resource {
+        id: ResourceId::new(Kind::Group, group.id.as_str()),
+        display_name: name(group).to_owned(),
+        account: None,
+        profile: group.profile.clone(),
+    }
+}
+
+/// Returns the entitlement on the group.
+pub fn entitlement(group: &Group) -> Entitlement {
+    let id = group.id.as_str();
+    Entitlement {
+        id: entitlement_id(id),
+        on: ResourceId::new(Kind::Group, id),
+        slug: MEMBER_SLUG,
+        display_name: format!("Member of {}", name(group)),
+        description: "Every policy that includes this Access group applies.".to_owned(),
+        grantable_to: kinds::row(Kind::Group).holders(),
+    }
+}
+
+fn name(group: &Group) -> &str {
+    group.name.as_deref().unwrap_or(group.id.as_str())
+}
+
+/// Returns the grant that makes a principal a member of a group.
+pub fn grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
+    Grant {
+        entitlement: entitlement_id(held.group),
+        principals: vec![principal.clone()],
+        basis: held
+            .basis
+            .iter()
+            .map(|&(rule, value)| Basis { rule: rule.to_owned(), value: value.to_owned() })
+            .collect(),
+        conditions: held.conditions.as_ref().map(conditions),
+        revocable: held.revocable,
+    }
+}
+
+fn conditions(open: &OpenRules<'_>) -> Conditions {
+    let owned = |rules: &[Cow<'_, str>]| rules.iter().map(|raw| raw.clone().into_owned()).collect();
+    Conditions { any_of: owned(&open.any_of), all_of: owned(&open.all_of), none_of: owned(&open.none_of) }
+}

@@ -1,0 +1,29 @@
+//! The ids of entitlements.
+
+use crate::kinds;
+use crate::model::Kind;
+
+/// Returns the id of the entitlement on the resource of this kind with this id; `None` where
+/// nothing can be held on the kind.
+pub fn entitlement_id(kind: Kind, id: &str) -> Option<String> {
+    kinds::row(kind).entitlement.map(|entitlement| with_slug(kind, id, entitlement.slug))
+}
+
+pub(super) fn with_slug(kind: Kind, id: &str, slug: &str) -> String {
+    [kind.as_str(), id, slug].join(":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::{group, role};
+
+    #[test]
+    fn one_id_for_one_entitlement() {
+        assert_eq!(entitlement_id(Kind::Group, "g"), Some(group::entitlement_id("g")));
+        assert_eq!(entitlement_id(Kind::Role, "r"), Some(role::entitlement_id("r")));
+        assert_eq!(group::entitlement_id("g"), "group:g:member");
+        assert_eq!(role::entitlement_id("r"), "role:r:assigned");
+        assert_eq!(entitlement_id(Kind::User, "u"), None);
+    }
+}

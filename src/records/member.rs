@@ -1,0 +1,53 @@
+//! Account members.
+
+use super::person;
+use crate::cloudflare::member::{Member, Status};
+use crate::model::{AccountStatus, Kind, Resource, ResourceId, Warning};
+use crate::rules::Standing;
+
+/// Returns the member as a resource.
+pub fn resource(member: &Member) -> Resource {
+    let status = match member.status {
+        Status::Accepted => AccountStatus::Enabled,
+        Status::Pending => AccountStatus::Pending,
+        Status::Rejected => AccountStatus::Disabled,
+        Status::Unknown => AccountStatus::Unknown,
+    };
+    let id = ResourceId::new(Kind::Member, member.id.as_str());
+    let account = person::account(member.email.as_deref(), status);
+    person::resource(id, member.name.as_deref(), account, &member.profile)
+}
+
+/// Returns the standing that a rule about account members sees.
+pub const fn standing(status: Status) -> Standing {
+    match status {
+        Status::Accepted => Standing::Accepted,
+        Status::Rejected => Standing::Rejected,
+        Status::Pending | Status::Unknown => Standing::None,
+    }
+}
+
+/// Warns of a member whose roles or policies no grant shows.
+pub fn role_warnings(member: &Member) -> impl Iterator<Item = Warning> {
+    let about = || Some(ResourceId::new(Kind::Member, member.id.as_str()));
+    let is_in = member.status != Status::Rejected;
+    let missing = (is_in && member.roles_missing).then(|| Warning {
+        code: "roles-not-understood",
+        about: about(),
+        message:
+            "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that is \
+             understood."
+                .to_owned(),
+        incomplete: true,
+    });
+    let not_shown = (is_in && member.policies.beyond_roles).then(|| Warning {
+        code: "role-not-shown",
+        about: about(),
+        message:
+            "This member has a policy that none of its roles explains: it gives or denies something that \
+                  no grant here shows. The policies stand in the member's profile."
+                .to_owned(),
+        incomplete: false,
+    });
+    [missing, not_shown].into_iter().flatten()
+}

@@ -1,0 +1,54 @@
+//! One call of a sync.
+
+use super::learned::Learned;
+use super::page::Output;
+use super::phase::Phase;
+use super::selection::Selection;
+use super::upstream::Upstream;
+use crate::cloudflare::client::Client;
+use crate::cloudflare::transport::Transport;
+use crate::model::ResourceId;
+
+/// One call: the client that it asks through, the memory of its session, the records that it is for,
+/// and the page that it fills.
+pub struct Call<'a, T: Transport> {
+    /// Cloudflare.
+    pub client: &'a mut Client<T>,
+    /// The session's memory.
+    pub memory: &'a mut Memory,
+    /// The kinds that are wanted.
+    pub selection: Selection,
+    /// The one resource that is wanted, with the grants of its entitlement.
+    pub only: Option<&'a ResourceId>,
+    /// The page that is being filled.
+    pub out: Output,
+}
+
+/// Everything that a session remembers of the sync that it is in the middle of.
+#[derive(Default)]
+pub struct Memory {
+    /// The facts that later phases rest on.
+    pub learned: Learned,
+    /// The upstream page that was read last.
+    pub upstream: Option<Box<dyn Upstream>>,
+    /// Whether the digest of the cursor that this session continued from was compared.
+    pub is_verified: bool,
+}
+
+impl<T: Transport> Call<'_, T> {
+    /// The first of these phases that has something to read.
+    pub fn first_of(&self, mut phases: impl Iterator<Item = Phase>) -> Option<Phase> {
+        let learned = &self.memory.learned;
+        phases.find(|phase| {
+            phase.is_of(self.selection)
+                && match phase {
+                    Phase::Lists => !learned.has_all_lists(),
+                    Phase::Rules => learned
+                        .membership
+                        .as_ref()
+                        .is_some_and(|membership| !membership.warnings().is_empty()),
+                    Phase::Of(_) => true,
+                }
+        })
+    }
+}

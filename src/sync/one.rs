@@ -1,0 +1,54 @@
+//! Reads one resource.
+
+use super::call::Call;
+use super::cursor::Cursor;
+use super::phase::Phase;
+use super::phases;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::transport::Transport;
+use crate::error::{Error, ErrorKind, Result};
+use crate::kinds;
+use crate::model::ResourceId;
+
+/// Emits a resource that can be read alone, and returns the cursor of those who hold its
+/// entitlement. Returns `None` for a resource that is found only in its collection.
+///
+/// # Errors
+/// `invalid-argument` where it isn't an id; `not-found`, or the resource can't be read.
+pub fn emit_alone<T: Transport>(call: &mut Call<'_, T>, only: &ResourceId) -> Result<Option<Option<Cursor>>> {
+    let row = kinds::row(only.kind);
+    // The id of a kind without a collection isn't Cloudflare's.
+    if row.collection.is_none() {
+        return Ok(None);
+    }
+    let id = Id::parse(&only.id)
+        .ok_or_else(|| Error::argument("id", format!("This is not the id of a {}.", only.kind)))?;
+    if !row.is_read_alone {
+        return Ok(None);
+    }
+    phases::emit_object(call, only.kind, id)?;
+    Ok(Some(call.first_of(Phase::Of(only.kind).later()).map(Cursor::at_phase)))
+}
+
+/// Checks that the one resource that is wanted was emitted, or still can be. `is_end` says that no
+/// page follows.
+///
+/// # Errors
+/// `not-found`.
+pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()> {
+    let Some(only) = call.only else { return Ok(()) };
+    let row = kinds::row(only.kind);
+    let seen = &call.memory.learned.seen;
+    let is_found = if row.is_read_alone {
+        true
+    } else if row.collection.is_some() {
+        seen.next(only.kind).is_some() || seen.has_text(only.kind, &only.id)
+    } else {
+        !is_end || !call.out.page.resources.is_empty()
+    };
+    if is_found {
+        return Ok(());
+    }
+    let message = format!("There is no {} {:?} in this account.", only.kind, only.id);
+    Err(Error::new(ErrorKind::NotFound, message))
+}

@@ -1,0 +1,108 @@
+//! The parts of a sync, in their order.
+
+use super::selection::Selection;
+use crate::kinds;
+use crate::model::Kind;
+
+/// A part of a sync.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Emits the resources of a kind, the entitlements on them, and the grants that they hold.
+    Of(Kind),
+    /// Reads the lists of addresses that rules name.
+    Lists,
+    /// Warns of what a person should know of the rules. It asks nothing.
+    Rules,
+}
+
+impl Phase {
+    /// All phases, in the order of a sync: the kinds in theirs, and behind the groups what belongs
+    /// to the rules.
+    pub fn all() -> impl Iterator<Item = Phase> {
+        Kind::ALL.into_iter().flat_map(|kind| {
+            let then: &[Phase] = match kind {
+                Kind::Group => &[Phase::Lists, Phase::Rules],
+                _ => &[],
+            };
+            std::iter::once(Phase::Of(kind)).chain(then.iter().copied())
+        })
+    }
+
+    /// The phases behind this one.
+    pub fn later(self) -> impl Iterator<Item = Phase> {
+        Self::all().skip_while(move |&phase| phase != self).skip(1)
+    }
+
+    /// The phase that this letter stands for in a cursor.
+    pub fn with_letter(letter: &str) -> Option<Phase> {
+        Self::all().find(|phase| phase.letter() == letter)
+    }
+
+    /// Whether a sync of this selection can come to this phase.
+    pub fn is_of(self, selection: Selection) -> bool {
+        match self {
+            Phase::Of(kind) => selection.reads(kind),
+            Phase::Lists | Phase::Rules => selection.needs_membership(),
+        }
+    }
+
+    /// Whether a cursor into this phase has a digest of the groups and lists before it.
+    pub fn has_digest(self, selection: Selection) -> bool {
+        self == Phase::Of(Kind::Group) || selection.needs_membership()
+    }
+
+    /// The letter that stands for the phase in a cursor.
+    pub const fn letter(self) -> &'static str {
+        match self {
+            Phase::Of(kind) => kinds::row(kind).letter,
+            Phase::Lists => "l",
+            Phase::Rules => "x",
+        }
+    }
+
+    /// The word for `progress.phase`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Phase::Of(kind) => kinds::row(kind).phase,
+            Phase::Lists => "lists",
+            Phase::Rules => "rules",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_have_their_order_words_and_letters() {
+        let known = [
+            ("g", "groups"),
+            ("l", "lists"),
+            ("x", "rules"),
+            ("r", "roles"),
+            ("m", "members"),
+            ("u", "users"),
+            ("e", "emails"),
+        ];
+        let all: Vec<_> = Phase::all().map(|phase| (phase.letter(), phase.word())).collect();
+        let found: Vec<_> = all.into_iter().filter(|names| known.contains(names)).collect();
+        assert_eq!(found, known, "the order of those that hosts know");
+    }
+
+    #[test]
+    fn a_letter_stands_for_one_phase() {
+        for phase in Phase::all() {
+            assert_eq!(Phase::with_letter(phase.letter()), Some(phase));
+        }
+        assert_eq!(Phase::with_letter("?"), None);
+    }
+
+    #[test]
+    fn the_phases_behind_one() {
+        let all: Vec<_> = Phase::all().collect();
+        for (place, phase) in all.iter().enumerate() {
+            assert_eq!(phase.later().collect::<Vec<_>>(), all[place + 1..]);
+        }
+    }
+}

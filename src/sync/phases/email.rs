@@ -1,0 +1,51 @@
+//! The addresses that groups include and that neither a member nor a user has.
+
+use crate::cloudflare::transport::Transport;
+use crate::error::{Error, Result};
+use crate::model::{Kind, Progress, ResourceId};
+use crate::records;
+use crate::rules::{Standing, Subject};
+use crate::sync::call::Call;
+use crate::sync::cursor::Cursor;
+use crate::sync::emitter::{Turn, emit_memberships};
+use crate::sync::learned::Learned;
+use std::ops::ControlFlow;
+
+/// Emits addresses and their memberships in groups.
+pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Cursor>> {
+    let Learned { membership: Some(membership), scratch, matched, .. } = &mut call.memory.learned else {
+        return Err(Error::internal("addresses are given before there are groups"));
+    };
+    let out = &mut call.out;
+    let total = matched.included.len() as u32;
+    let mut stop = None;
+    for (place, &included) in matched.included.iter().enumerate().skip(at.item as usize) {
+        let item = place as u32;
+        if out.is_full() {
+            stop = Some((item, 0));
+            break;
+        }
+        if !matched.is_unmatched(included) {
+            continue;
+        }
+        let id = ResourceId::new(Kind::Email, membership.included_address(included).to_ascii_lowercase());
+        let subject = Subject { address: Some(&id.id), standing: Standing::None };
+        let evaluation = membership.evaluate(subject, [], scratch);
+        if !(0..evaluation.groups()).any(|group| evaluation.holds(group)) {
+            continue;
+        }
+        let done = if item == at.item { at.grant } else { 0 };
+        if done == 0 {
+            out.resource(records::email::resource(&id.id));
+        }
+        if call.selection.wants(Kind::Group)
+            && let ControlFlow::Break(done) = emit_memberships(&id, evaluation, Turn::after(done), out)
+        {
+            stop = Some((item, done));
+            break;
+        }
+    }
+    let done = stop.map_or(total, |(item, _)| item);
+    out.page.progress = Progress { phase: at.phase.word(), done, total: Some(total) };
+    Ok(stop.map(|(item, grant)| Cursor { item, grant, ..at.clone() }))
+}

@@ -1,0 +1,68 @@
+//! Account members, their roles, and their memberships in groups.
+
+use super::role;
+use crate::cloudflare::listing::Loaded;
+use crate::cloudflare::member::{Member, Status};
+use crate::cloudflare::role::Role;
+use crate::model::Kind;
+use crate::records;
+use crate::rules::Subject;
+use crate::sync::emitter::{Emitter, Turn};
+use crate::sync::learned::Learned;
+use crate::sync::upstream::Emit;
+use std::ops::ControlFlow;
+
+impl Emit for Member {
+    const KIND: Kind = Kind::Member;
+
+    fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
+        let roles = roles(self, to);
+        if done == 0 {
+            to.out.resource(records::member::resource(self));
+            if to.selection.wants(Kind::Role) {
+                records::member::role_warnings(self).for_each(|warning| to.out.warning(warning));
+            }
+            emit_unlisted(roles, to);
+        }
+        let mut turn = Turn::after(done);
+        for role in roles {
+            if turn.next(to.out)? {
+                to.out.grant(records::role::grant(self, role));
+            }
+        }
+        let standing = records::member::standing(self.status);
+        to.memberships(Kind::Member, &self.id, Subject { address: self.email.as_deref(), standing }, turn)
+    }
+
+    fn rests_on(&self) -> String {
+        let roles: Vec<&str> = self.roles.iter().map(|role| role.id.as_str()).collect();
+        format!("{:?} {} {}", self.status, roles.join(" "), self.email.as_deref().unwrap_or_default())
+    }
+
+    fn learn(page: &mut Loaded<Self>, learned: &mut Learned, _account_id: &str) {
+        learned.mark_addresses(page, |member| member.email.as_deref());
+    }
+}
+
+/// The roles of a member that are emitted as grants: of somebody who declined the invitation, none.
+fn roles<'m>(member: &'m Member, to: &Emitter<'_>) -> &'m [Role] {
+    if member.status != Status::Rejected && to.selection.wants_grants(Kind::Role) {
+        &member.roles
+    } else {
+        &[]
+    }
+}
+
+/// Emits roles that the list of roles doesn't have, so that no grant is of a role that a host doesn't
+/// know.
+fn emit_unlisted(roles: &[Role], to: &mut Emitter<'_>) {
+    if to.only.is_some() {
+        return;
+    }
+    for role in roles {
+        if !to.seen.has(Kind::Role, &role.id) && !to.unlisted.contains(&role.id) {
+            role::emit(role, to.out);
+            to.unlisted.push(role.id.clone());
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The phases of a sync. A phase fills one page and returns the cursor of the next one. The phases
+//! that list a collection share one function; a file for each kind says how its items are emitted.
+
+mod email;
+mod group;
+mod member;
+mod role;
+mod rules;
+mod user;
+
+use super::call::{Call, Memory};
+use super::cursor::Cursor;
+use super::emitter::Emitter;
+use super::load;
+use super::page::Output;
+use super::phase::Phase;
+use super::upstream::{Emit, Upstream};
+use crate::cloudflare::endpoint::Object;
+use crate::cloudflare::group::Group;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::member::Member;
+use crate::cloudflare::paging::Position;
+use crate::cloudflare::role::Role;
+use crate::cloudflare::transport::Transport;
+use crate::cloudflare::user::AccessUser;
+use crate::error::{Error, Result};
+use crate::kinds;
+use crate::model::{Kind, Progress};
+use crate::records::warnings;
+
+/// The functions that read a kind, for the type that one of its items is.
+struct Reads<T: Transport> {
+    page: fn(&mut Call<'_, T>, Position, &[u64]) -> Result<()>,
+    object: fn(&mut Call<'_, T>, &Object) -> Result<()>,
+}
+
+impl<T: Transport> Reads<T> {
+    const fn items_of_type<I: Emit>() -> Self {
+        Self { page: load::page::<T, I>, object: load::object::<T, I> }
+    }
+
+    /// # Errors
+    /// `internal` for a kind that isn't read from a collection.
+    fn of(kind: Kind) -> Result<Self> {
+        Ok(match kind {
+            Kind::Group => Self::items_of_type::<Group>(),
+            Kind::Role => Self::items_of_type::<Role>(),
+            Kind::Member => Self::items_of_type::<Member>(),
+            Kind::User => Self::items_of_type::<AccessUser>(),
+            Kind::Email => return Err(Error::internal(format!("no collection lists a {kind}"))),
+        })
+    }
+}
+
+/// Reads a page of a kind's collection, as [`load::page`] does.
+pub fn load<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: Position, tail: &[u64]) -> Result<()> {
+    (Reads::of(kind)?.page)(call, at, tail)
+}
+
+/// Reads one object of a kind and emits it.
+pub fn emit_object<T: Transport>(call: &mut Call<'_, T>, kind: Kind, id: Id) -> Result<()> {
+    let object = kinds::collection(kind)?.object(id);
+    (Reads::of(kind)?.object)(call, &object)
+}
+
+/// Fills the page at this cursor, and returns the next cursor.
+///
+/// # Errors
+/// The pages of Cloudflare can't be read.
+pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Cursor>> {
+    match at.phase {
+        Phase::Lists => rules::read_list(call, at),
+        Phase::Rules => rules::warn(call, at),
+        Phase::Of(Kind::Email) => email::emit_all(call, at),
+        Phase::Of(kind) => list(call, kind, at),
+    }
+}
+
+/// Emits the items of a page of a kind's collection.
+fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result<Option<Cursor>> {
+    load(call, kind, at.at, &at.tail)?;
+    let Call { memory: Memory { learned, upstream, .. }, out, selection, only, .. } = call;
+    let page = upstream.as_deref().ok_or_else(|| Error::internal("a page that was read is gone"))?;
+    let at = &checked(at, page, out);
+    let mut to = Emitter::new(out, learned, *selection, *only, at.unlisted.clone());
+    let stop = page.emit(at, &mut to);
+    let at = &Cursor { unlisted: to.unlisted, ..at.clone() };
+
+    let done = stop.map_or(page.count() as u32, |(item, _)| item);
+    let done = at.at.before.saturating_add(done);
+    out.page.progress = Progress { phase: at.phase.word(), done, total: page.verdict().total };
+    if let Some((item, grant)) = stop {
+        return Ok(Some(Cursor { item, grant, done: page.digest_before(item, grant > 0), ..at.clone() }));
+    }
+    let collection = kinds::collection(kind)?;
+    if let Some(finding) = page.verdict().finding {
+        out.warning(warnings::list_moved(collection.noun, finding));
+    }
+    let Some(next) = page.verdict().next else { return Ok(begin_after(call, at.phase)) };
+    let digest = if at.phase.has_digest(*selection) { learned.digest } else { 0 };
+    let tail = if collection.has_people { page.tail() } else { Vec::new() };
+    Ok(Some(Cursor { at: next, digest, item: 0, grant: 0, done: 0, tail, ..at.clone() }))
+}
+
+/// Returns the cursor, where the page is still the one that it stopped in. Where another session
+/// finds the page changed, all of it is emitted again: hosts upsert, and nothing that moved to its
+/// beginning is missed.
+fn checked(at: &Cursor, page: &dyn Upstream, out: &mut Output) -> Cursor {
+    let is_begun = (at.item, at.grant) != (0, 0);
+    if is_begun && page.digest_before(at.item, at.grant > 0) != at.done {
+        out.warning(warnings::page_changed(at.phase.word()));
+        return Cursor { item: 0, grant: 0, done: 0, ..at.clone() };
+    }
+    at.clone()
+}
+
+/// Returns the beginning of the next phase that has something to read.
+fn begin_after<T: Transport>(call: &mut Call<'_, T>, phase: Phase) -> Option<Cursor> {
+    if call.selection.needs_membership() {
+        call.memory.learned.compile();
+    }
+    let phase = call.first_of(phase.later())?;
+    let digest = if phase.has_digest(call.selection) { call.memory.learned.digest } else { 0 };
+    Some(Cursor { digest, ..Cursor::at_phase(phase) })
+}

@@ -1,0 +1,24 @@
+//! Roles.
+
+use crate::cloudflare::role::Role;
+use crate::model::Kind;
+use crate::records;
+use crate::sync::emitter::Emitter;
+use crate::sync::page::Output;
+use crate::sync::upstream::Emit;
+use std::ops::ControlFlow;
+
+impl Emit for Role {
+    const KIND: Kind = Kind::Role;
+
+    fn emit(&self, _done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
+        emit(self, to.out);
+        ControlFlow::Continue(())
+    }
+}
+
+/// Emits a role and the entitlement on it.
+pub(super) fn emit(role: &Role, out: &mut Output) {
+    out.resource(records::role::resource(role));
+    out.entitlement(records::role::entitlement(role));
+}

@@ -1,0 +1,31 @@
+//! Access users, and their memberships in groups.
+
+use crate::cloudflare::listing::Loaded;
+use crate::cloudflare::user::AccessUser;
+use crate::model::Kind;
+use crate::records;
+use crate::rules::{Standing, Subject};
+use crate::sync::emitter::{Emitter, Turn};
+use crate::sync::learned::Learned;
+use crate::sync::upstream::Emit;
+use std::ops::ControlFlow;
+
+impl Emit for AccessUser {
+    const KIND: Kind = Kind::User;
+
+    fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
+        if done == 0 {
+            to.out.resource(records::user::resource(self));
+        }
+        let subject = Subject { address: self.email.as_deref(), standing: Standing::None };
+        to.memberships(Kind::User, &self.id, subject, Turn::after(done))
+    }
+
+    fn rests_on(&self) -> String {
+        self.email.clone().unwrap_or_default()
+    }
+
+    fn learn(page: &mut Loaded<Self>, learned: &mut Learned, _account_id: &str) {
+        learned.mark_addresses(page, |user| user.email.as_deref());
+    }
+}

@@ -1,0 +1,192 @@
+//! Syncs of an account that stands in a test.
+
+use super::*;
+use crate::cloudflare::transport::{Request, Response, TransportError};
+use crate::error::ErrorKind;
+use crate::kinds;
+use crate::model::Kind;
+use crate::settings::Settings;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// Answers from collections, each with its path below the account: a page of its items, or the one
+/// that is asked for.
+pub struct Account(pub BTreeMap<&'static str, Vec<Json>>);
+
+impl Account {
+    fn answer(&self, path: &str, query: &str) -> Option<Json> {
+        let number = |name: &str| -> Option<usize> {
+            query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+        };
+        if let Some(items) = self.0.get(path) {
+            let (page, per_page) = (number("page")?, number("per_page")?);
+            let found: Vec<&Json> = items.iter().skip((page - 1) * per_page).take(per_page).collect();
+            let info = json!({"page": page, "per_page": per_page, "total_count": items.len()});
+            return Some(json!({"success": true, "result": found, "result_info": info}));
+        }
+        let (list, id) = path.rsplit_once('/')?;
+        let item = self.0.get(list)?.iter().find(|item| item["id"] == id)?;
+        Some(json!({"success": true, "result": item}))
+    }
+}
+
+impl Transport for Account {
+    type Pending = Response;
+
+    fn start(&self, request: Request) -> std::result::Result<Response, TransportError> {
+        let (path, query) = request.path_and_query.split_once('?').unwrap_or((&request.path_and_query, ""));
+        let path = path.split_once(&format!("/accounts/{}/", "a".repeat(32))).unwrap().1;
+        let found = self.answer(path, query);
+        let missing =
+            json!({"success": false, "errors": [{"code": 1, "message": "not found"}], "result": null});
+        let status = if found.is_some() { 200 } else { 404 };
+        let body = found.unwrap_or(missing).to_string().into_bytes();
+        Ok(Response { status, headers: Vec::new(), body })
+    }
+
+    fn finish(&self, answer: Response, _limit: usize) -> std::result::Result<Response, TransportError> {
+        Ok(answer)
+    }
+
+    fn now(&self) -> u64 {
+        0
+    }
+
+    fn wait(&self, _milliseconds: u32) {}
+}
+
+/// Returns a client of this account.
+pub fn client(account: BTreeMap<&'static str, Vec<Json>>) -> Client<Account> {
+    let given = [("account-id", "a".repeat(32)), ("api-token", "canary-secret".to_owned())];
+    let given = given.map(|(id, value)| (id.to_owned(), value)).to_vec();
+    Client::new(Settings::parse("api-token", given).unwrap(), Account(account))
+}
+
+/// Reads on from a cursor to the end, each page in a session of its own where `is_forgetful`.
+pub fn read(
+    client: &mut Client<Account>,
+    kinds: &[&str],
+    mut cursor: Option<String>,
+    is_forgetful: bool,
+) -> Vec<Page> {
+    let kinds: Vec<String> = kinds.iter().map(|&kind| kind.to_owned()).collect();
+    let (mut reader, mut pages) = (Reader::default(), Vec::new());
+    loop {
+        let page = reader.read(client, &kinds, cursor.as_deref()).unwrap();
+        cursor.clone_from(&page.next);
+        pages.push(page);
+        if cursor.is_none() {
+            return pages;
+        }
+        if is_forgetful {
+            reader = Reader::default();
+        }
+    }
+}
+
+/// The records of pages: resources, then grants, each in one word.
+fn words(pages: &[Page]) -> Vec<String> {
+    let resources = pages.iter().flat_map(|page| &page.resources);
+    let grants = pages.iter().flat_map(|page| &page.grants);
+    let held = |grant: &crate::model::Grant| {
+        let principals: Vec<_> = grant.principals.iter().map(|of| format!("{}:{}", of.kind, of.id)).collect();
+        format!("{} {}", grant.entitlement, principals.join(" "))
+    };
+    let resources = resources.map(|resource| format!("{}:{}", resource.id.kind, resource.id.id));
+    resources.chain(grants.map(held)).collect()
+}
+
+fn account() -> BTreeMap<&'static str, Vec<Json>> {
+    let email = |address: &str| json!({"email": {"email": address}});
+    let roles = json!([{"id": "r1", "name": "Administrator"}, {"id": "r9", "name": "Unlisted"}]);
+    [
+        (
+            "access/groups",
+            vec![
+                json!({"id": "g1", "name": "Staff", "include": [email("ann@corp.example"), email("bob@corp.example")]}),
+                json!({"id": "g2", "include": [{"email_list": {"id": "l1"}}]}),
+            ],
+        ),
+        ("gateway/lists/l1/items", vec![json!({"value": "ann@corp.example"}), json!({"value": "eve@corp.example"})]),
+        ("roles", vec![json!({"id": "r1", "name": "Administrator"})]),
+        ("members", vec![json!({"id": "m1", "status": "accepted", "email": "bob@corp.example", "roles": roles})]),
+        ("access/users", (0..1001).map(|n| json!({"id": format!("u{n}"), "email": format!("{n}@corp.example")})).chain([json!({"id": "u-ann", "email": "ann@corp.example"})]).collect()),
+    ]
+    .into()
+}
+
+#[test]
+fn a_sync_reads_every_kind_in_its_order() {
+    let pages = read(&mut client(account()), &[], None, false);
+    let mut phases: Vec<_> = pages.iter().map(|page| page.progress.phase).collect();
+    phases.dedup();
+    assert_eq!(phases, ["groups", "lists", "roles", "members", "users", "emails"]);
+    let words: Vec<String> = words(&pages).into_iter().filter(|word| !word.starts_with("user:u")).collect();
+    assert_eq!(
+        words,
+        [
+            "group:g1",
+            "group:g2",
+            "role:r1",
+            "member:m1",
+            "role:r9",
+            "email:eve@corp.example",
+            "role:r1:assigned member:m1",
+            "role:r9:assigned member:m1",
+            "group:g1:member member:m1",
+            "group:g1:member user:u-ann",
+            "group:g2:member user:u-ann",
+            "group:g2:member email:eve@corp.example",
+        ]
+    );
+}
+
+#[test]
+fn each_page_can_be_read_in_a_session_of_its_own() {
+    let client = &mut client(account());
+    assert_eq!(words(&read(client, &[], None, true)), words(&read(client, &[], None, false)));
+}
+
+#[test]
+fn only_the_kinds_that_are_wanted_are_emitted() {
+    let client = &mut client(account());
+    for kind in Kind::ALL.map(Kind::as_str) {
+        let pages = read(client, &[kind], None, false);
+        let resources: Vec<_> = pages.iter().flat_map(|page| &page.resources).collect();
+        assert!(resources.iter().all(|resource| resource.id.kind.as_str() == kind), "{kind}");
+        assert!(pages.iter().all(|page| page.grants.is_empty()), "{kind}");
+    }
+}
+
+#[test]
+fn one_resource_is_found_by_its_id_or_is_an_error() {
+    let client = &mut client(account());
+    let known = [
+        (Kind::Group, "g1", vec!["group:g1", "group:g1:member member:m1", "group:g1:member user:u-ann"]),
+        (Kind::Role, "r1", vec!["role:r1", "role:r1:assigned member:m1"]),
+        (Kind::Member, "m1", vec!["member:m1"]),
+        (Kind::User, "u7", vec!["user:u7"]),
+        (Kind::Email, "eve@corp.example", vec!["email:eve@corp.example"]),
+    ];
+    for (kind, id, expected) in known {
+        let only = ResourceId::new(kind, id);
+        let (mut pages, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = Reader::default().get(client, &only, cursor.as_deref()).unwrap();
+            cursor.clone_from(&page.next);
+            pages.push(page);
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(words(&pages), expected);
+    }
+    for kind in Kind::ALL.into_iter().filter(|&kind| kinds::row(kind).collection.is_some()) {
+        let missing = ResourceId::new(kind, "missing");
+        assert_eq!(
+            Reader::default().get(client, &missing, None).unwrap_err().kind,
+            ErrorKind::NotFound,
+            "{kind}"
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! A page of a collection that is being emitted, whatever its items are.
+
+use super::cursor::Cursor;
+use super::emitter::Emitter;
+use super::learned::Learned;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::item::Item;
+use crate::cloudflare::listing::{Entry, Loaded};
+use crate::cloudflare::paging::{Position, Verdict};
+use crate::digest::Digest;
+use crate::kinds;
+use crate::model::Kind;
+use crate::records::warnings;
+use crate::sorted::Set;
+use std::ops::ControlFlow;
+
+/// An item that a sync reads from a collection and emits.
+pub trait Emit: Item + 'static {
+    /// The kind whose collection lists the item.
+    const KIND: Kind;
+
+    /// Emits the records of the item, without the first `done` of them: the resource and what
+    /// belongs to it count as one, each grant as another. Breaks off where the page is full, with
+    /// the number of records that are done then.
+    fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32>;
+
+    /// The facts that the item's grants rest on, beside the groups. As long as they are the same,
+    /// so are the grants and their order.
+    fn rests_on(&self) -> String {
+        String::new()
+    }
+
+    /// Takes over from a page of the account with this id, which is read for the first time, what
+    /// later phases rest on.
+    fn learn(_page: &mut Loaded<Self>, _learned: &mut Learned, _account_id: &str) {}
+}
+
+/// The place where a page stopped because it was full: the item, and the number of its records that
+/// are done.
+pub type Stop = (u32, u32);
+
+/// The number of ids that a cursor has of the page before it: more than move over the end of a page
+/// between two sessions.
+pub const TAIL: usize = 16;
+
+/// A page of a collection.
+pub trait Upstream {
+    /// The kind whose collection it is.
+    fn kind(&self) -> Kind;
+
+    /// The page's place in the collection.
+    fn at(&self) -> Position;
+
+    /// The judgement of the page: where the collection continues, and whether it held still.
+    fn verdict(&self) -> &Verdict;
+
+    /// The number of items on the page.
+    fn count(&self) -> usize;
+
+    /// The id of the item at this place, if the item is understood.
+    fn id(&self, place: usize) -> Option<&Id>;
+
+    /// The facts that the grants of the item at this place rest on, if it is emitted.
+    fn rests_on(&self, place: usize) -> Option<String>;
+
+    /// Emits the items from the cursor on, until the page that is filled is full.
+    fn emit(&self, from: &Cursor, to: &mut Emitter<'_>) -> Option<Stop>;
+}
+
+impl<I: Emit> Upstream for Loaded<I> {
+    fn kind(&self) -> Kind {
+        I::KIND
+    }
+
+    fn at(&self) -> Position {
+        self.at
+    }
+
+    fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    fn count(&self) -> usize {
+        self.items.len()
+    }
+
+    fn id(&self, place: usize) -> Option<&Id> {
+        self.items.get(place).and_then(Entry::key)
+    }
+
+    fn rests_on(&self, place: usize) -> Option<String> {
+        match self.items.get(place) {
+            Some(Entry::New(item)) => Some(item.rests_on()),
+            _ => None,
+        }
+    }
+
+    fn emit(&self, from: &Cursor, to: &mut Emitter<'_>) -> Option<Stop> {
+        // The collection may be read for another kind alone.
+        let is_wanted = to.selection.wants(I::KIND);
+        for (place, entry) in self.items.iter().enumerate().skip(from.item as usize) {
+            let item = place as u32;
+            if to.out.is_full() {
+                return Some((item, 0));
+            }
+            match entry {
+                Entry::NotUnderstood(fault) => to.out.warning(warnings::not_understood(
+                    I::KIND,
+                    kinds::row(I::KIND).phase,
+                    from.at.place_of(place),
+                    fault,
+                )),
+                Entry::New(it) if is_wanted => {
+                    let done = if item == from.item { from.grant } else { 0 };
+                    if let ControlFlow::Break(done) = it.emit(done, to) {
+                        return Some((item, done));
+                    }
+                }
+                Entry::New(_) | Entry::Repeated(_) => {}
+            }
+        }
+        None
+    }
+}
+
+impl dyn Upstream + '_ {
+    /// Whether it is this page of the collection of this kind.
+    pub fn is_page(&self, kind: Kind, page: u32) -> bool {
+        self.kind() == kind && self.at().page == page
+    }
+
+    /// The ids on the page.
+    pub fn ids(&self) -> Set<Id> {
+        (0..self.count()).filter_map(|place| self.id(place)).cloned().collect()
+    }
+
+    /// A digest of the items before the one at this place; with `is_begun`, also of that item as far
+    /// as its grants rest on it. A cursor into the middle of a page has it, so that another session
+    /// notices where the page has changed.
+    pub fn digest_before(&self, item: u32, is_begun: bool) -> u64 {
+        let item = item as usize;
+        let mut digest = Digest::new();
+        for place in 0..item.min(self.count()) {
+            digest = digest.with(self.id(place).map_or("", Id::as_str));
+        }
+        if is_begun && let (Some(id), Some(rests_on)) = (self.id(item), self.rests_on(item)) {
+            digest = digest.with(id.as_str()).with(&rests_on);
+        }
+        digest.finish()
+    }
+
+    /// Digests of the last ids on the page.
+    pub fn tail(&self) -> Vec<u64> {
+        let ids = (0..self.count()).rev().filter_map(|place| self.id(place));
+        ids.take(TAIL).map(digest_of).collect()
+    }
+}
+
+/// Returns the number that stands for an id in a cursor.
+pub fn digest_of(id: &Id) -> u64 {
+    Digest::new().with(id.as_str()).finish()
+}
