@@ -107,7 +107,9 @@ impl<T: Transport> Session<T> {
         let mut named = None;
         self.client.first_page(&Collection::Groups, &mut |items| {
             let groups = items.iter().filter_map(|raw| Group::read(raw, &account).ok());
-            let mut rules = groups.map(|group| RuleSet::new(group.id.as_str(), group.sections, &account));
+            let mut rules = groups.map(|group| {
+                RuleSet::new(ResourceId::new(Kind::Group, group.id.as_str()), group.sections, &account)
+            });
             named = rules.find_map(|rules| rules.lists().find_map(Id::parse));
         })?;
         let Some(list) = named else { return Ok(()) };

@@ -7,6 +7,7 @@ use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::item::Item;
 use crate::json::{list, quoted};
+use crate::model::{Kind, ResourceId};
 use crate::rules::{Rule, RuleSet};
 use crate::sorted::{Set, sort};
 use serde::de::{Error as _, MapAccess, Visitor};
@@ -54,7 +55,7 @@ impl Document {
             None => fields.push((INCLUDE.to_owned(), include)),
         }
         // Membership is known by the group's id, which isn't sent.
-        let id = raw(quoted(&self.rules.id))?;
+        let id = raw(quoted(self.rules.id()))?;
         let whole = raw(object([("id", &*id)].into_iter().chain(borrowed(&fields))))?;
         Self::read(&whole, &self.account_id)
     }
@@ -122,7 +123,8 @@ impl State for Document {
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
         let group = Group::read(raw, account_id).map_err(|fault| fault.why)?;
         let name = group.name.ok_or("it has no name")?;
-        let rules = RuleSet::new(group.id.as_str(), group.sections, account_id);
+        let resource = ResourceId::new(Kind::Group, group.id.as_str());
+        let rules = RuleSet::new(resource, group.sections, account_id);
         let Fields(mut fields) =
             serde_json::from_str(raw.get()).map_err(|_| "a field stands in it twice".to_owned())?;
         // The default is a boolean in requests, and has been seen as something else in answers.
@@ -134,7 +136,7 @@ impl State for Document {
     }
 
     fn is_of(&self, one: &Object) -> bool {
-        self.rules.id == one.id().as_str()
+        self.rules.id() == one.id().as_str()
     }
 
     fn body(&self) -> String {
@@ -235,7 +237,7 @@ mod tests {
             taken.body(),
             r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","include":[{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},{"everyone":{}},{"email":{"email":"bob@corp.example"}}],"exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#
         );
-        assert_eq!(taken.rules.id, "g");
+        assert_eq!(taken.rules.id(), "g");
         let default = document(r#"{"id":"g","name":"n","is_default":false}"#).unwrap();
         assert_eq!(
             default.with_include(|_| false, &["a@b"]).unwrap().body(),

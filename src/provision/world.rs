@@ -11,7 +11,7 @@ use crate::cloudflare::list_item::address;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
-use crate::model::{Kind, Warning};
+use crate::model::{Kind, ResourceId, Warning};
 use crate::records::warnings;
 use crate::rules::{DirectRule, Evaluation, Lists, Membership, RuleSet, Scratch};
 use crate::sorted::{Map, Set};
@@ -65,13 +65,13 @@ impl World {
         addresses: &Set<String>,
         warnings: &mut Vec<Warning>,
     ) -> Result<bool> {
-        let known = self.place_of(&group.id).and_then(|place| self.membership.group(place));
+        let known = self.place_of(group.id()).and_then(|place| self.membership.group(place));
         if known.is_some_and(|known| known.digest() == group.digest()) {
             return Ok(false);
         }
         let mut lists = Lists::default();
         // It can refer to groups that didn't matter before.
-        let others = self.membership.groups().iter().filter(|other| other.id != group.id);
+        let others = self.membership.groups().iter().filter(|other| other.id() != group.id());
         for list in lists_that_matter(others.chain([group]), &self.targets) {
             if !self.lists_known.contains(&list) {
                 let items = read_list(client, &list, addresses, warnings)?;
@@ -84,7 +84,7 @@ impl World {
         self.membership = membership.with(group.clone(), lists);
         // What was written before stands in it, or doesn't any more.
         self.written.values_mut().for_each(|own| {
-            own.remove(group.id.as_str());
+            own.remove(group.id());
         });
         Ok(true)
     }
@@ -118,7 +118,7 @@ impl World {
 
     /// The id of the group at a place.
     pub fn id_at(&self, place: usize) -> &str {
-        self.membership.group(place).map_or("", |group| &group.id)
+        self.membership.group(place).map_or("", RuleSet::id)
     }
 
     /// How many groups there are.
@@ -153,7 +153,8 @@ fn read_groups<T: Transport>(
                     Ok(group) if !known.insert(group.id.clone()) => {}
                     Ok(group) => {
                         fresh = true;
-                        groups.push(RuleSet::new(group.id.as_str(), group.sections, &account_id));
+                        let resource = ResourceId::new(Kind::Group, group.id.as_str());
+                        groups.push(RuleSet::new(resource, group.sections, &account_id));
                     }
                     Err(fault) => {
                         let place = at.before.saturating_add(place as u32).saturating_add(1);
@@ -183,11 +184,11 @@ fn read_groups<T: Transport>(
 /// The lists that can decide whether a change of `targets` changes anything: those of groups that
 /// refer to a target, directly or through others, and of all that these refer to.
 fn lists_that_matter<'g>(groups: impl Iterator<Item = &'g RuleSet>, targets: &'g Set<Id>) -> Set<String> {
-    let by_id: Map<&str, &RuleSet> = groups.map(|group| (group.id.as_str(), group)).collect();
+    let by_id: Map<&str, &RuleSet> = groups.map(|group| (group.id(), group)).collect();
     let mut referring: Map<&str, Vec<&str>> = Map::default();
     for group in by_id.values() {
         for referred in group.groups() {
-            referring.get_or_insert_with(referred, Vec::new).push(&group.id);
+            referring.get_or_insert_with(referred, Vec::new).push(group.id());
         }
     }
     let targets = targets.iter().map(Id::as_str);

@@ -146,7 +146,7 @@ pub fn standing(status: Status) -> Standing {
 /// That a principal is a member of a group.
 pub fn group_grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
     Grant {
-        entitlement: entitlement_id(Kind::Group, held.group),
+        entitlement: entitlement_id(held.resource.kind, &held.resource.id),
         principals: vec![principal.clone()],
         basis: held
             .basis

@@ -152,11 +152,6 @@ impl Rule {
         }
     }
 
-    /// Whether the rule's text has to be kept beside it.
-    pub fn needs_text(&self) -> bool {
-        !matches!(self, Rule::Everyone | Rule::Email(_) | Rule::EmailDomain(_))
-    }
-
     /// Whether the rule can be open for somebody whose address is known: then its text can become a
     /// condition.
     pub fn can_be_open(&self) -> bool {

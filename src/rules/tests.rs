@@ -1,9 +1,10 @@
 //! The worked cases of membership. Properties are held against an independent evaluator in
 //! host-test.
 
-mod told;
+mod reported;
 
 use super::*;
+use crate::model::{Kind, ResourceId};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
@@ -53,7 +54,7 @@ struct Expected {
 fn built(groups: &[Group], lists: Lists) -> Membership {
     let rules = groups.iter().map(|group| {
         let sections = [&group.include, &group.exclude, &group.require].map(Clone::clone);
-        RuleSet::new(&group.id, sections, &"0".repeat(32))
+        RuleSet::new(ResourceId::new(Kind::Group, &group.id), sections, &"0".repeat(32))
     });
     Membership::new(rules.collect(), lists)
 }
@@ -79,7 +80,7 @@ fn the_worked_cases() {
         let held = membership.of(principal, &mut Scratch::default());
         for (group, expected) in &case.expect {
             let name = format!("{}: group {group}", case.name);
-            let grant = held.iter().find(|held| held.group == group);
+            let grant = held.iter().find(|held| held.resource.id == *group);
             let kind = match grant {
                 None => "none",
                 Some(held) if held.conditions.is_none() => "certain",
@@ -111,7 +112,7 @@ fn revocable(json: Json) -> BTreeMap<String, bool> {
     membership
         .of(ann, &mut Scratch::default())
         .iter()
-        .map(|held| (held.group.to_owned(), held.revocable))
+        .map(|held| (held.resource.id.clone(), held.revocable))
         .collect()
 }
 
@@ -227,7 +228,7 @@ fn strangers_say_nothing_else_than_an_evaluation_of_all() {
             )])
         };
         let (quick, mut thorough) = (built(&made, lists()), built(&made, lists()));
-        thorough.strangers = Default::default();
+        thorough.baseline = Default::default();
         for address in addresses.map(Some).into_iter().chain([None]) {
             for standing in [Standing::None, Standing::Accepted, Standing::Rejected] {
                 let principal = Subject { address, standing };

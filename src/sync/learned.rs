@@ -7,6 +7,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::digest::Digest;
+use crate::model::{Kind, ResourceId};
 use crate::rules::{Included, Lists, Membership, RuleSet, Scratch};
 use crate::sorted::Set;
 
@@ -210,7 +211,8 @@ impl Learned {
         self.group_ids.extend(loaded.ids());
         for group in loaded.new_items() {
             let sections = std::mem::take(&mut group.sections);
-            let rules = RuleSet::new(group.id.as_str(), sections, account_id);
+            let resource = ResourceId::new(Kind::Group, group.id.as_str());
+            let rules = RuleSet::new(resource, sections, account_id);
             self.digest = self.digest.wrapping_add(rules.digest());
             self.groups.push(rules);
         }

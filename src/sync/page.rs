@@ -113,7 +113,9 @@ impl Output {
                 self.page.grants[place].principals.push(principal.clone());
             } else {
                 let place = self.page.grants.len();
-                self.grant(group_grant(principal, &evaluation.held_for(group, &reason)));
+                if let Some(held) = evaluation.held_for(group, &reason) {
+                    self.grant(group_grant(principal, &held));
+                }
                 if self.page.grants.len() > place {
                     self.shared.add(group, &reason, place);
                 }

@@ -28,7 +28,8 @@ fn a_circle_is_solved_though_what_names_somebody_comes_last() {
         ]),
         &[],
     );
-    let held: Vec<_> = held_by(&membership, user("ann@corp.example")).iter().map(|held| held.group).collect();
+    let held: Vec<_> =
+        held_by(&membership, user("ann@corp.example")).iter().map(|held| held.resource.id.as_str()).collect();
     assert_eq!(held, ["a", "b", "c"]);
     assert!(held_by(&membership, user("bob@corp.example")).is_empty());
 }
@@ -109,7 +110,7 @@ fn who_has_no_address_may_have_the_one_that_is_required() {
         &[],
     );
     let held = held_by(&membership, Subject { address: None, standing: Standing::None });
-    assert_eq!((held[0].group, &held[0].conditions), ("free", &None));
+    assert_eq!((held[0].resource.id.as_str(), &held[0].conditions), ("free", &None));
     assert_eq!(held[1].conditions.as_ref().unwrap().all_of, [r#"{"email":{"email":"ann@corp.example"}}"#]);
 }
 
@@ -182,8 +183,9 @@ fn another_version_of_a_group_leaves_the_others_and_the_lists() {
     let lists: Lists =
         [("m".to_owned(), Some(["eve@corp.example".to_owned()].into_iter().collect()))].into_iter().collect();
     let membership = membership(before, &[("l", Some(&["ann@corp.example"]))]).with(other, lists);
-    let held =
-        |address| held_by(&membership, user(address)).iter().map(|held| held.group).collect::<Vec<_>>();
+    let held = |address| {
+        held_by(&membership, user(address)).iter().map(|held| held.resource.id.as_str()).collect::<Vec<_>>()
+    };
     assert_eq!(
         (held("ann@corp.example"), held("bob@corp.example"), held("eve@corp.example")),
         (vec!["a"], vec!["b"], vec!["b"])

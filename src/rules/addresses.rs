@@ -1,75 +1,51 @@
-//! From an address to the rules that name it, without looking at every rule. The index holds hashes
-//! and places, and no texts: most of what an account's groups weigh are addresses, and they stand
-//! in the rules already.
+//! An index from an address to the rules that name it. It keeps hashes and places, and no texts:
+//! addresses are most of what an account's rules weigh, and the rules and lists have them already.
 
-use super::groups::{Lists, RuleSet, Section};
 use super::rule::Rule;
-use crate::sorted::{sort, sort_by};
+use super::rule_set::{RuleAt, RuleSet, Section};
+use crate::sorted::{Map, Set, sort, sort_by};
 use std::cmp::Ordering;
-use std::ops::Range;
 
-/// Compares two addresses, or two domains, as membership does: the bytes after ASCII lower-casing,
-/// and nothing more.
+/// The items of the lists that rules name, by the list's id. `None` stands for a list that can't be
+/// read.
+pub type Lists = Map<String, Option<Set<String>>>;
+
+/// Compares two addresses, or two domains, as rules do: by their bytes after ASCII lower-casing
+/// (inferred: Cloudflare doesn't document the comparison).
 pub fn compare(a: &str, b: &str) -> Ordering {
     if is_same(a, b) {
         return Ordering::Equal;
     }
-    for (a, b) in a.bytes().zip(b.bytes()) {
-        let order = a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase());
-        if order.is_ne() {
-            return order;
-        }
-    }
-    a.len().cmp(&b.len())
+    let lower = |byte: u8| byte.to_ascii_lowercase();
+    a.bytes().map(lower).cmp(b.bytes().map(lower))
 }
 
-/// Whether membership takes two addresses, or two domains, for the same.
+/// Whether rules take two addresses, or two domains, for the same.
 fn is_same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }
 
-/// Where a rule stands. The order is that of groups, sections and rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct RuleAt {
-    pub group: u32,
-    pub section: Section,
-    pub position: u32,
-}
-
-impl RuleAt {
-    fn rule(self, groups: &[RuleSet]) -> &Rule {
-        &groups[self.group as usize].section(self.section)[self.position as usize].rule
-    }
-
-    /// The address or domain that the rule names.
-    fn text(self, groups: &[RuleSet]) -> &str {
-        match self.rule(groups) {
-            Rule::Email(text) | Rule::EmailDomain(text) => text,
-            _ => "",
-        }
-    }
-}
-
 /// A readable list that rules name.
 #[derive(Debug)]
-struct Named {
+struct NamedList {
     id: Box<str>,
-    /// Sorted, each once.
+    /// Sorted by [`compare`], each once.
     items: Vec<Box<str>>,
+    /// The rules that name the list, in order.
     rules: Vec<RuleAt>,
 }
 
-/// Where an address or a domain stands.
+/// The place of an address or a domain.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Rule(RuleAt),
     Item { list: u32, item: u32 },
 }
 
-/// A place by the hash of what stands there.
+/// A place with the hash of the text at it.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    /// The hash, and in its lowest bit whether the same text stands at the place before.
+    /// The hash. Its lowest bit says whether the entry before this one has the same text.
     key: u32,
     at: Place,
 }
@@ -88,19 +64,19 @@ impl Entry {
     }
 }
 
-/// Places by what stands there, however it is spelled.
+/// Places that are found by the text at them, whatever its case.
 #[derive(Debug, Default)]
 struct Texts {
-    /// Sorted by hash, then by text; what is equal in its order.
+    /// Sorted by hash, then by text. Entries with the same text keep their order.
     entries: Vec<Entry>,
-    /// Where the entries start whose hashes start with the same bits, and where the last ones end:
-    /// most searches are over at once.
+    /// For each beginning of a hash, the start of its entries; and at last the end of all entries.
+    /// Most beginnings have one entry or none, so most searches end here.
     starts: Vec<u32>,
-    /// All but those bits.
+    /// The number of bits of a hash that don't belong to its beginning.
     shift: u32,
 }
 
-/// FNV-1a after ASCII lower-casing, but for the lowest bit.
+/// Returns the FNV-1a hash of a text after ASCII lower-casing, without its lowest bit.
 fn hash(text: &str) -> u32 {
     let step = |hash: u32, byte: u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
     text.bytes().fold(0x811c_9dc5, step) & !1
@@ -109,10 +85,13 @@ fn hash(text: &str) -> u32 {
 impl Texts {
     fn new<'t>(mut entries: Vec<Entry>, text: &dyn Fn(Place) -> &'t str) -> Self {
         sort_by(&mut entries, |a, b| a.key.cmp(&b.key).then_with(|| compare(text(a.at), text(b.at))));
-        for place in (1..entries.len()).rev() {
-            let (before, entry) = (entries[place - 1], &mut entries[place]);
-            let is_repeat = before.hash() == entry.key && is_same(text(before.at), text(entry.at));
+        let mut before: Option<Entry> = None;
+        for entry in &mut entries {
+            let is_repeat = before.is_some_and(|before| {
+                before.hash() == entry.hash() && is_same(text(before.at), text(entry.at))
+            });
             entry.key |= u32::from(is_repeat);
+            before = Some(*entry);
         }
         entries.shrink_to_fit();
         let bits = usize::BITS - entries.len().leading_zeros();
@@ -128,36 +107,42 @@ impl Texts {
         Self { entries, starts, shift }
     }
 
-    /// The entries with this text: where they start, and where they end.
-    fn equal<'t>(&self, sought: &str, text: &dyn Fn(Place) -> &'t str) -> Range<usize> {
+    /// Returns the entries with this text, and the place of the first one.
+    fn find<'t>(&self, sought: &str, text: &dyn Fn(Place) -> &'t str) -> (usize, &[Entry]) {
         let hash = hash(sought);
-        let bucket = (u64::from(hash) >> self.shift) as usize;
+        let beginning = (u64::from(hash) >> self.shift) as usize;
         let bound = |place: usize| self.starts.get(place).map_or(0, |&start| start as usize);
-        let (mut from, to) = (bound(bucket), bound(bucket + 1));
-        from += self.entries[from..to].partition_point(|entry| entry.hash() < hash);
-        while from < to && self.entries[from].hash() == hash {
-            let repeats = self.entries[from + 1..to].iter().take_while(|entry| entry.is_repeat()).count();
-            let end = from + 1 + repeats;
-            if is_same(text(self.entries[from].at), sought) {
-                return from..end;
+        let start = bound(beginning);
+        let bucket = self.entries.get(start..bound(beginning + 1)).unwrap_or_default();
+        let skipped = bucket.partition_point(|entry| entry.hash() < hash);
+        let mut place = start + skipped;
+        for same in bucket.get(skipped..).unwrap_or_default().chunk_by(|_, entry| entry.is_repeat()) {
+            match same.first() {
+                Some(first) if first.hash() != hash => break,
+                Some(first) if is_same(text(first.at), sought) => return (place, same),
+                _ => place += same.len(),
             }
-            from = end;
         }
-        from..from
+        (place, &[])
     }
 
-    /// The entries of each text.
-    fn each(&self) -> impl Iterator<Item = &[Entry]> {
-        self.entries.chunk_by(|_, entry| entry.is_repeat())
+    /// Returns the entries of each text, and the place of the first one.
+    fn each(&self) -> impl Iterator<Item = (u32, &[Entry])> {
+        let mut place = 0;
+        self.entries.chunk_by(|_, entry| entry.is_repeat()).map(move |same| {
+            let first = place;
+            place += same.len() as u32;
+            (first, same)
+        })
     }
 }
 
-/// An address that is included.
+/// An address that an include rule or an included list names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Included(u32);
 
 impl Included {
-    /// The same number for an address however it is spelled, below
+    /// Returns the address's number, which is below
     /// [`Membership::addresses`](super::Membership::addresses).
     pub fn number(self) -> usize {
         self.0 as usize
@@ -167,34 +152,35 @@ impl Included {
 /// The rules that an address decides.
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
-    /// Of `email` rules, and the items of lists.
+    /// The addresses of `email` rules, and the items of lists.
     addresses: Texts,
-    /// Of `email_domain` rules.
+    /// The domains of `email_domain` rules.
     domains: Texts,
     /// Sorted by id.
-    lists: Vec<Named>,
+    lists: Vec<NamedList>,
 }
 
 impl Addresses {
-    pub fn new(groups: &[RuleSet], lists: Lists) -> Self {
+    pub fn new(sets: &[RuleSet], lists: Lists) -> Self {
         let readable = lists.into_iter().filter_map(|(id, items)| Some((id, items?)));
         let lists = readable.map(|(id, items)| {
             let mut items: Vec<Box<str>> = items.into_iter().map(Into::into).collect();
             sort_by(&mut items, |a, b| compare(a, b));
             items.dedup_by(|a, b| is_same(a, b));
-            Named { id: id.into(), items, rules: Vec::new() }
+            NamedList { id: id.into(), items, rules: Vec::new() }
         });
         let mut index = Self { lists: lists.collect(), ..Self::default() };
         let (mut addresses, mut domains) = (Vec::new(), Vec::new());
-        for (group, rules) in (0..).zip(groups) {
+        for (set, rules) in (0..).zip(sets) {
             for (section, position, entry) in rules.rules() {
-                let at = RuleAt { group, section, position: position as u32 };
+                let at = RuleAt { set, section, position };
                 match &entry.rule {
                     Rule::Email(address) => addresses.push(Entry::new(address, Place::Rule(at))),
                     Rule::EmailDomain(domain) => domains.push(Entry::new(domain, Place::Rule(at))),
                     Rule::EmailList(id) => {
-                        if let Ok(list) = index.find_list(id) {
-                            index.lists[list].rules.push(at);
+                        let found = index.find_list(id).and_then(|list| index.lists.get_mut(list));
+                        if let Some(list) = found {
+                            list.rules.push(at);
                         }
                     }
                     _ => {}
@@ -205,35 +191,46 @@ impl Addresses {
             let items = (0..).zip(&named.items);
             addresses.extend(items.map(|(item, address)| Entry::new(address, Place::Item { list, item })));
         }
-        index.addresses = Texts::new(addresses, &|at| index.text(at, groups));
-        index.domains = Texts::new(domains, &|at| index.text(at, groups));
+        index.addresses = Texts::new(addresses, &|at| index.text(at, sets));
+        index.domains = Texts::new(domains, &|at| index.text(at, sets));
         index
     }
 
-    fn text<'a>(&'a self, at: Place, groups: &'a [RuleSet]) -> &'a str {
-        match at {
-            Place::Rule(at) => at.text(groups),
-            Place::Item { list, item } => &self.lists[list as usize].items[item as usize],
-        }
+    /// Returns the text at a place that was taken from these sets and lists.
+    fn text<'a>(&'a self, at: Place, sets: &'a [RuleSet]) -> &'a str {
+        let text = match at {
+            Place::Rule(at) => {
+                let set = sets.get(at.set as usize);
+                match set.and_then(|set| set.entry(at.section, at.position)).map(|entry| &entry.rule) {
+                    Some(Rule::Email(text) | Rule::EmailDomain(text)) => Some(text),
+                    _ => None,
+                }
+            }
+            Place::Item { list, item } => {
+                self.lists.get(list as usize).and_then(|list| list.items.get(item as usize))
+            }
+        };
+        text.map_or("", AsRef::as_ref)
     }
 
-    fn find_list(&self, id: &str) -> Result<usize, usize> {
-        self.lists.binary_search_by(|list| list.id.as_ref().cmp(id))
+    fn find_list(&self, id: &str) -> Option<usize> {
+        self.lists.binary_search_by(|list| list.id.as_ref().cmp(id)).ok()
     }
 
     /// Whether the list with this id can be read.
     pub fn has_list(&self, id: &str) -> bool {
-        self.find_list(id).is_ok()
+        self.find_list(id).is_some()
     }
 
-    /// Collects the rules that say yes to this address, in their order.
-    pub fn hits(&self, address: &str, groups: &[RuleSet], hits: &mut Vec<RuleAt>) {
+    /// Replaces `hits` with the rules that say yes to this address, in order.
+    pub fn hits(&self, address: &str, sets: &[RuleSet], hits: &mut Vec<RuleAt>) {
         hits.clear();
-        let mut collect = |texts: &Texts, text: &str| {
-            for entry in &texts.entries[texts.equal(text, &|at| self.text(at, groups))] {
+        let mut collect = |texts: &Texts, sought: &str| {
+            let (_, found) = texts.find(sought, &|at| self.text(at, sets));
+            for entry in found {
                 match entry.at {
                     Place::Rule(at) => hits.push(at),
-                    Place::Item { list, .. } => hits.extend(&self.lists[list as usize].rules),
+                    Place::Item { list, .. } => hits.extend(self.rules_of_list(list)),
                 }
             }
         };
@@ -241,68 +238,57 @@ impl Addresses {
         if let Some((_, domain)) = address.rsplit_once('@') {
             collect(&self.domains, domain);
         }
-        // One text's are.
+        // The rules of one text are in order already. Those of an address and its domain may not be.
         if !hits.is_sorted() {
             sort(hits);
         }
     }
 
-    /// The addresses that an include rule or an included list names: each once, sorted.
-    pub fn included(&self, groups: &[RuleSet]) -> Vec<Included> {
+    fn rules_of_list(&self, list: u32) -> &[RuleAt] {
+        self.lists.get(list as usize).map_or(&[], |list| &list.rules)
+    }
+
+    /// Returns the addresses that an include rule or an included list names, each once, sorted by
+    /// [`compare`].
+    pub fn included(&self, sets: &[RuleSet]) -> Vec<Included> {
         let is_include = |rule: &RuleAt| rule.section == Section::Include;
         let is_included = |entry: &Entry| match entry.at {
             Place::Rule(at) => is_include(&at),
-            Place::Item { list, .. } => self.lists[list as usize].rules.iter().any(is_include),
+            Place::Item { list, .. } => self.rules_of_list(list).iter().any(is_include),
         };
-        let mut included: Vec<Included> = Vec::new();
-        let mut number = 0;
-        for entries in self.addresses.each() {
-            if entries.iter().any(is_included) && is_address(self.text(entries[0].at, groups)) {
-                included.push(Included(number));
-            }
-            number += entries.len() as u32;
-        }
-        // Most are told apart by their beginnings.
-        let mut sorted: Vec<(u64, Included)> = included
-            .into_iter()
-            .map(|included| (beginning(self.address(included, groups)), included))
-            .collect();
-        sort_by(&mut sorted, |&(a, of_a), &(b, of_b)| {
-            a.cmp(&b).then_with(|| compare(self.address(of_a, groups), self.address(of_b, groups)))
+        let included = self.addresses.each().filter_map(|(place, same)| {
+            let text = self.text(same.first()?.at, sets);
+            (same.iter().any(is_included) && is_address(text)).then_some((text, Included(place)))
         });
-        sorted.into_iter().map(|(_, included)| included).collect()
+        let mut included: Vec<(&str, Included)> = included.collect();
+        sort_by(&mut included, |(a, _), (b, _)| compare(a, b));
+        included.into_iter().map(|(_, included)| included).collect()
     }
 
-    /// How many numbers there are for addresses.
+    /// Returns the number of numbers for addresses: each address's own number is smaller.
     pub fn count(&self) -> usize {
         self.addresses.entries.len()
     }
 
-    /// The number of this address, if a rule or a list names it.
-    pub fn number(&self, address: &str, groups: &[RuleSet]) -> Option<usize> {
-        let found = self.addresses.equal(address, &|at| self.text(at, groups));
-        (!found.is_empty()).then_some(found.start)
+    /// Returns the number of this address, if a rule or a list names it.
+    pub fn number(&self, address: &str, sets: &[RuleSet]) -> Option<usize> {
+        let (place, found) = self.addresses.find(address, &|at| self.text(at, sets));
+        (!found.is_empty()).then_some(place)
     }
 
-    /// The lists that it was made of, for making another one.
+    /// Returns the lists that the index was made of.
     pub fn into_lists(self) -> Lists {
-        let items = |list: Named| list.items.into_iter().map(String::from).collect();
+        let items = |list: NamedList| list.items.into_iter().map(String::from).collect();
         self.lists.into_iter().map(|list| (String::from(list.id.clone()), Some(items(list)))).collect()
     }
 
-    /// An included address as its rule or list spells it.
-    pub fn address<'a>(&'a self, included: Included, groups: &'a [RuleSet]) -> &'a str {
-        self.addresses.entries.get(included.number()).map_or("", |entry| self.text(entry.at, groups))
+    /// Returns an included address as its rule or list spells it.
+    pub fn address<'a>(&'a self, included: Included, sets: &'a [RuleSet]) -> &'a str {
+        self.addresses.entries.get(included.number()).map_or("", |entry| self.text(entry.at, sets))
     }
 }
 
-/// The first eight bytes of a text as [`compare`] sees them: a number that orders as they do.
-fn beginning(text: &str) -> u64 {
-    let bytes = text.bytes().chain(std::iter::repeat(0)).take(8);
-    bytes.fold(0, |number, byte| number << 8 | u64::from(byte.to_ascii_lowercase()))
-}
-
-/// Whether a text can be an address: a list may hold other things, and a rule a slip of the pen.
+/// Whether a text can be an address. A list may have other items, and a rule a misspelt one.
 fn is_address(text: &str) -> bool {
     let parts = text.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     parts && !text.chars().any(|c| c.is_control() || c.is_whitespace())
@@ -312,6 +298,7 @@ fn is_address(text: &str) -> bool {
 mod tests {
     use super::super::{Lists, Membership, RuleSet, Scratch, Standing, Subject};
     use super::hash;
+    use crate::model::{Kind, ResourceId};
     use serde_json::value::RawValue;
 
     /// Addresses, and domains, of which two have the same hash.
@@ -320,12 +307,16 @@ mod tests {
 
     fn group(id: &str, rule: &str) -> RuleSet {
         let rule = RawValue::from_string(rule.to_owned()).unwrap();
-        RuleSet::new(id, [vec![rule], Vec::new(), Vec::new()], &"0".repeat(32))
+        RuleSet::new(ResourceId::new(Kind::Group, id), [vec![rule], Vec::new(), Vec::new()], &"0".repeat(32))
     }
 
     fn held(membership: &Membership, address: &str) -> Vec<String> {
         let principal = Subject { address: Some(address), standing: Standing::None };
-        membership.of(principal, &mut Scratch::default()).iter().map(|held| held.group.to_owned()).collect()
+        membership
+            .of(principal, &mut Scratch::default())
+            .iter()
+            .map(|held| held.resource.id.clone())
+            .collect()
     }
 
     #[test]
