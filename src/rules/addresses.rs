@@ -222,40 +222,44 @@ impl Addresses {
         self.find_list(id).is_some()
     }
 
-    /// Replaces `hits` with the rules that say yes to this address, in order.
-    pub fn hits(&self, address: &str, sets: &[RuleSet], hits: &mut Vec<RuleAt>) {
+    /// Replaces `hits` with the rules that say yes to this address, in order. `buffer` is working
+    /// memory.
+    pub fn hits(&self, address: &str, sets: &[RuleSet], hits: &mut Vec<RuleAt>, buffer: &mut Vec<RuleAt>) {
         hits.clear();
-        let mut collect = |texts: &Texts, sought: &str| {
-            let (_, found) = texts.find(sought, &|at| self.text(at, sets));
-            for entry in found {
-                match entry.at {
-                    Place::Rule(at) => hits.push(at),
-                    Place::Item { list, .. } => hits.extend(self.rules_of_list(list)),
-                }
+        buffer.clear();
+        let text = |at| self.text(at, sets);
+        for entry in self.addresses.find(address, &text).1 {
+            buffer.extend_from_slice(self.rules_of(entry));
+        }
+        // The rules for the address are in order, and so are those of each list.
+        if !buffer.is_sorted() {
+            sort(buffer);
+        }
+        let domain =
+            address.rsplit_once('@').map_or(&[][..], |(_, domain)| self.domains.find(domain, &text).1);
+        let mut of_domain = domain.iter().flat_map(|entry| self.rules_of(entry)).copied().peekable();
+        for &at in buffer.iter() {
+            while let Some(earlier) = of_domain.next_if(|of_domain| *of_domain < at) {
+                hits.push(earlier);
             }
-        };
-        collect(&self.addresses, address);
-        if let Some((_, domain)) = address.rsplit_once('@') {
-            collect(&self.domains, domain);
+            hits.push(at);
         }
-        // The rules of one text are in order already. Those of an address and its domain may not be.
-        if !hits.is_sorted() {
-            sort(hits);
-        }
+        hits.extend(of_domain);
     }
 
-    fn rules_of_list(&self, list: u32) -> &[RuleAt] {
-        self.lists.get(list as usize).map_or(&[], |list| &list.rules)
+    /// Returns the rules that the text at an entry belongs to, in order.
+    fn rules_of<'a>(&'a self, entry: &'a Entry) -> &'a [RuleAt] {
+        match &entry.at {
+            Place::Rule(at) => std::slice::from_ref(at),
+            Place::Item { list, .. } => self.lists.get(*list as usize).map_or(&[], |list| &list.rules),
+        }
     }
 
     /// Returns the addresses that an include rule or an included list names, each once, sorted by
     /// [`compare`].
     pub fn included(&self, sets: &[RuleSet]) -> Vec<Included> {
-        let is_include = |rule: &RuleAt| rule.section == Section::Include;
-        let is_included = |entry: &Entry| match entry.at {
-            Place::Rule(at) => is_include(&at),
-            Place::Item { list, .. } => self.rules_of_list(list).iter().any(is_include),
-        };
+        let is_included =
+            |entry: &Entry| self.rules_of(entry).iter().any(|rule| rule.section == Section::Include);
         let included = self.addresses.each().filter_map(|(place, same)| {
             let text = self.text(same.first()?.at, sets);
             (same.iter().any(is_included) && is_address(text)).then_some((text, Included(place)))

@@ -7,7 +7,6 @@ use super::solution::{Scratch, Solution};
 use super::state::{Baseline, DirectRule, Standing, Subject};
 use super::value::Value;
 use crate::model::ResourceId;
-use crate::sorted::sort;
 use std::borrow::Cow;
 
 /// A membership: a subject holds what a rule set gives.
@@ -209,12 +208,12 @@ impl<'m, 's> Evaluation<'m, 's> {
         };
         let by_standing = set.summary.by_standing.iter().copied();
         let by_standing = by_standing.filter(|&position| accepted || is_everyone(position));
-        let positions =
-            self.0.hits(set, Section::Include).chain(self.0.naming_references(set)).chain(by_standing);
         basis.clear();
-        basis.extend(positions.map(|position| rule_at(set, Section::Include, position)));
-        if !basis.is_sorted() {
-            sort(basis);
+        let hits = self.0.hits(set, Section::Include);
+        basis.extend(hits.map(|position| rule_at(set, Section::Include, position)));
+        for position in self.0.naming_references(set).chain(by_standing) {
+            let at = rule_at(set, Section::Include, position);
+            basis.insert(basis.partition_point(|earlier| *earlier < at), at);
         }
     }
 

@@ -10,6 +10,7 @@ use super::value::Value;
 #[derive(Debug, Default)]
 pub struct Scratch {
     hits: Vec<RuleAt>,
+    buffer: Vec<RuleAt>,
     states: Vec<State>,
     touched: Vec<bool>,
 }
@@ -47,9 +48,9 @@ impl<'m, 's> Solution<'m, 's> {
         assumed: impl IntoIterator<Item = (usize, DirectRule)>,
         scratch: &'s mut Scratch,
     ) -> Self {
-        let Scratch { hits, states, touched } = scratch;
+        let Scratch { hits, buffer, states, touched } = scratch;
         match subject.address {
-            Some(address) => compiled.addresses.hits(address, &compiled.sets, hits),
+            Some(address) => compiled.addresses.hits(address, &compiled.sets, hits, buffer),
             None => hits.clear(),
         }
         let baseline = baseline.of(subject);
