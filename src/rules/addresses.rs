@@ -315,16 +315,12 @@ mod tests {
     }
 
     fn held(membership: &Membership, address: &str) -> Vec<String> {
-        let principal = Subject { address: Some(address), standing: Standing::None };
-        membership
-            .of(principal, &mut Scratch::default())
-            .iter()
-            .map(|held| held.resource.id.clone())
-            .collect()
+        let subject = Subject { address: Some(address), standing: Standing::None };
+        membership.of(subject, &mut Scratch::default()).iter().map(|held| held.resource.id.clone()).collect()
     }
 
     #[test]
-    fn what_has_the_same_hash_is_told_apart_by_its_text() {
+    fn texts_with_the_same_hash_are_told_apart() {
         let upper = ADDRESSES[0].to_ascii_uppercase();
         assert_eq!(hash(&upper), hash(ADDRESSES[1]));
         assert_eq!(hash(DOMAINS[0]), hash(DOMAINS[1]));

@@ -155,8 +155,8 @@ impl Compiled {
                     Rule::NotAscii => {
                         of_section.open = true;
                         let message = format!(
-                            "{} has characters beyond ASCII: how Cloudflare compares them isn't known, so it is \
-                             left open.",
+                            "{} has characters beyond ASCII: how Cloudflare compares them isn't known, \
+                             so it is left open.",
                             place()
                         );
                         warn("rule-not-ascii", message, false);
@@ -229,8 +229,8 @@ impl Compiled {
         let sets = sets.iter().filter_map(|&set| self.sets.get(set));
         let ids: Vec<&str> = sets.clone().map(RuleSet::id).collect();
         let message = format!(
-            "These groups refer to each other in a circle that passes through an exclude ({}): what they say of \
-             each other is left open. Take one of the references out.",
+            "These groups refer to each other in a circle that passes through an exclude ({}): \
+             what they say of each other is left open. Take one of the references out.",
             ids.join(", ")
         );
         let about = sets.map(RuleSet::resource).next().cloned();

@@ -233,7 +233,9 @@ impl<'m, 's> Solution<'m, 's> {
     }
 
     /// Returns the value of a `cloudflare_account_member` rule of this account. Such a rule also
-    /// asks for a login through Cloudflare's own identity provider (inferred).
+    /// asks for a login through Cloudflare's own identity provider
+    /// (<https://developers.cloudflare.com/cloudflare-one/access-controls/policies/>), so it is
+    /// never *yes*. A rejected member can't log in as one (inferred).
     pub fn member_value(&self) -> Value {
         match self.subject.standing {
             Standing::None | Standing::Accepted => Value::Open,
