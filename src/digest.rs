@@ -1,17 +1,18 @@
-//! A digest that stays the same across builds, for cursors. It finds change and damage; it keeps no
-//! secret and stops no forger: what a cursor may do, its owner may do anyway.
+//! A digest that stays the same across builds, for cursors. It finds changes and damage. It isn't
+//! secure against forgery, and needn't be: a cursor lets its owner do nothing that they may not do
+//! without it.
 
-/// FNV-1a over parts with their lengths, with a final mix so that digests can be added up.
+/// An FNV-1a hash over parts with their lengths. A final mix makes it possible to add digests up.
 #[derive(Clone, Copy, Debug)]
 pub struct Digest(u64);
 
 impl Digest {
-    /// Of nothing yet.
+    /// Returns the digest of no parts.
     pub const fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
-    /// With one more part.
+    /// Adds a part.
     pub fn with(self, part: &str) -> Self {
         let mut hash = self.0;
         for byte in (part.len() as u64).to_le_bytes().into_iter().chain(part.bytes()) {
@@ -20,7 +21,7 @@ impl Digest {
         Self(hash)
     }
 
-    /// The digest of the parts so far.
+    /// Returns the digest of all parts.
     pub const fn finish(self) -> u64 {
         let mut hash = self.0;
         hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

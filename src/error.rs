@@ -1,9 +1,9 @@
-//! What went wrong, in the contract's terms (`wit/types.wit`, `record error`).
+//! Errors in the contract's terms (`wit/types.wit`, `record error`).
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// What a host branches on. The contract documents each.
+/// The kind of an error, which a host branches on. The contract documents each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit, `enum error-kind`")]
 pub enum ErrorKind {
@@ -23,38 +23,37 @@ pub enum ErrorKind {
     Internal,
 }
 
-/// A failed call. Nothing in it is a secret: the client redacts what comes from upstream before it
-/// gets here. It is one pointer, because every result has to have room for it.
+/// The error of a failed call. It has no secrets: the client redacts upstream's texts before they get
+/// here. It is one pointer, because every result needs room for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(Box<Failure>);
 
-/// What an error tells.
+/// The content of an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What a host branches on.
+    /// The kind, which a host branches on.
     pub kind: ErrorKind,
-    /// For a person: what was tried, what came back, what to do.
+    /// A message for a person: the call that was tried, the answer, and the remedy.
     pub message: String,
-    /// Cloudflare's own code, e.g. "10000".
+    /// Cloudflare's own code, for example "10000".
     pub code: Option<String>,
-    /// Of the answer, where there was one.
+    /// The status of the answer, if there was one.
     pub http_status: Option<u16>,
-    /// Whether the same call can succeed later without anything being changed.
+    /// Whether the same call can succeed later though nothing is changed.
     pub retryable: bool,
-    /// Milliseconds from this call's return.
+    /// The time after which a retry makes sense, in milliseconds from this call's return.
     pub retry_after_ms: Option<u32>,
-    /// The settings field, argument or resource that it is about.
+    /// The settings field, argument or resource that the error is about.
     pub about: Option<String>,
-    /// What support needs, as a JSON object.
+    /// Details for support, as a JSON object.
     pub details: String,
 }
 
-/// What a call of the core gives.
+/// The result of a call of the core.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error of this kind with nothing but its message. Whether it is retryable follows from the
-    /// kind.
+    /// Returns an error with a kind and a message. The kind decides whether it is retryable.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Failure {
             kind,
@@ -68,18 +67,19 @@ impl Error {
         }))
     }
 
-    /// What it tells, for another form of it.
+    /// Returns the content, for conversion into another form.
     pub fn into_failure(self) -> Failure {
         *self.0
     }
 
-    /// Names the settings field, argument or resource.
+    /// Sets the settings field, argument or resource that the error is about.
     pub fn about(mut self, about: impl Into<String>) -> Self {
         self.about = Some(about.into());
         self
     }
 
-    /// What fails with this too without being tried: it would fail in the same way.
+    /// Returns the error of a later step that is skipped because of this one: it would fail in the
+    /// same way.
     pub fn not_tried(&self) -> Self {
         let mut error = self.clone();
         error.message = format!("This was not tried, because something before it failed. {}", self.message);
@@ -87,17 +87,17 @@ impl Error {
         error
     }
 
-    /// A setting's fault: `field` is its id in the manifest.
+    /// Returns the error of a setting. `field` is its id in the manifest.
     pub fn setting(field: &str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidSettings, message).about(field)
     }
 
-    /// An argument's fault.
+    /// Returns the error of an argument.
     pub fn argument(name: &str, message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidArgument, message).about(name)
     }
 
-    /// A cursor that can't be taken up: the read has to start again.
+    /// Returns the error of a cursor that can't be continued: the sync has to start again.
     pub fn cursor(why: impl fmt::Display) -> Self {
         Self::new(
             ErrorKind::InvalidCursor,
@@ -106,7 +106,8 @@ impl Error {
         .about("cursor")
     }
 
-    /// What can't be, and is told rather than trapped on.
+    /// Returns the error of a state that can't occur. It is reported, because a panic would end the
+    /// plugin.
     pub fn internal(what: impl fmt::Display) -> Self {
         Self::new(
             ErrorKind::Internal,

@@ -1,23 +1,24 @@
-//! JSON as text: what is passed on and sent is put together from texts that are JSON already.
+//! JSON as text. Profiles, conditions and request bodies are put together from texts that are JSON
+//! already.
 
 use serde_json::value::RawValue;
 
-/// A text as JSON.
+/// Returns a text as JSON.
 pub fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
 
-/// A list of what is JSON.
+/// Returns a list of items that are JSON already.
 pub fn list(items: &[String]) -> String {
     format!("[{}]", items.join(","))
 }
 
-/// An object, field by field. Keys are ones of ours, and need no escaping.
+/// An object that is built field by field. Keys aren't escaped: they are this connector's own.
 #[derive(Default)]
 pub struct Object(String);
 
 impl Object {
-    /// With a field that is JSON.
+    /// Adds a field that is JSON already.
     pub fn with(mut self, key: &str, json: &str) -> Self {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
         self.0.push('"');
@@ -27,7 +28,7 @@ impl Object {
         self
     }
 
-    /// With a field that is passed on, if there is one.
+    /// Adds a field that is passed on, if there is one.
     pub fn with_raw(self, key: &str, raw: Option<&RawValue>) -> Self {
         match raw {
             Some(raw) => self.with(key, raw.get()),
@@ -35,7 +36,7 @@ impl Object {
         }
     }
 
-    /// With a field that is a text, if there is one.
+    /// Adds a field that is a text, if there is one.
     pub fn with_text(self, key: &str, text: Option<&str>) -> Self {
         match text {
             Some(text) => self.with(key, &quoted(text)),
@@ -43,7 +44,7 @@ impl Object {
         }
     }
 
-    /// The object as text.
+    /// Returns the object as text.
     pub fn end(mut self) -> String {
         if self.0.is_empty() {
             self.0.push('{');

@@ -1,5 +1,5 @@
-//! The vocabulary of the contract in plain Rust: what a read gives. `wit/types.wit` and
-//! `wit/sync.wit` document each field; what stands here is what Cloudflare adds to them.
+//! The records of the contract in plain Rust. `wit/types.wit` and `wit/sync.wit` document each field.
+//! The comments here add what is special about Cloudflare.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ macro_rules! kinds {
             /// Every kind, in the order of a sync.
             pub const ALL: [Kind; [$(Kind::$kind),+].len()] = [$(Kind::$kind),+];
 
-            /// The resource type's id in the contract.
+            /// Returns the resource type's id in the contract.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Kind::$kind => $word,)+
@@ -31,17 +31,18 @@ kinds! {
     Group = "group",
     /// A role of the account.
     Role = "role",
-    /// An account member; its id is the membership's, because a pending member has no user id.
+    /// An account member. Its id is the membership's, because a pending member has no user id
+    /// (`OpenAPI: GET /accounts/{account_id}/members`).
     Member = "member",
-    /// An Access user; its id is the UUID.
+    /// An Access user. Its id is the UUID.
     User = "user",
-    /// An address that a group names and that neither a user nor a member has; its id is the
-    /// address in ASCII lower case.
+    /// An address that a group names and that neither a user nor a member has. Its id is the address
+    /// in ASCII lower case.
     Email = "email",
 }
 
 impl Kind {
-    /// The kind with this id.
+    /// Returns the kind with this id.
     pub fn parse(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == id)
     }
@@ -62,7 +63,7 @@ pub struct ResourceId {
 }
 
 impl ResourceId {
-    /// The identity of the resource of this kind with this id.
+    /// Returns the identity of the resource of this kind with this id.
     pub fn new(kind: Kind, id: impl Into<String>) -> Self {
         Self { kind, id: id.into() }
     }
@@ -78,7 +79,7 @@ pub enum AccountStatus {
     Unknown,
 }
 
-/// What a resource that is somebody's account says of the person.
+/// The account that a resource is, and its person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Account {
@@ -88,8 +89,7 @@ pub struct Account {
     pub last_login: Option<String>,
 }
 
-/// Something that exists in the Cloudflare account. None of them is nested in another, so there is
-/// no parent.
+/// An object of the Cloudflare account. No kind is nested in another one, so there is no parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Resource {
@@ -100,7 +100,7 @@ pub struct Resource {
     pub profile: String,
 }
 
-/// Something that can be held on a group (`member`) or a role (`assigned`).
+/// A right that can be held on a group (`member`) or a role (`assigned`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Entitlement {
@@ -112,7 +112,7 @@ pub struct Entitlement {
     pub grantable_to: &'static [Kind],
 }
 
-/// One rule or assignment that gives a grant.
+/// A rule or an assignment that a grant comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Basis {
@@ -120,7 +120,7 @@ pub struct Basis {
     pub value: String,
 }
 
-/// What only a login can decide: raw rules.
+/// Raw rules that only a login can decide.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Conditions {
@@ -129,7 +129,7 @@ pub struct Conditions {
     pub none_of: Vec<String>,
 }
 
-/// Principals hold an entitlement.
+/// An entitlement, and the principals who hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Grant {
@@ -140,7 +140,7 @@ pub struct Grant {
     pub revocable: bool,
 }
 
-/// Something that a person should know.
+/// A message for the person who runs the sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Warning {
@@ -150,7 +150,7 @@ pub struct Warning {
     pub incomplete: bool,
 }
 
-/// What Cloudflare last said of its limit on these credentials.
+/// The rate limit of these credentials, as Cloudflare reported it last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct RateLimit {
@@ -158,7 +158,7 @@ pub struct RateLimit {
     pub resets_in_ms: u32,
 }
 
-/// How far a read is.
+/// The progress of a sync.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/sync.wit")]
 pub struct Progress {
@@ -167,7 +167,7 @@ pub struct Progress {
     pub total: Option<u32>,
 }
 
-/// A bounded piece of a read.
+/// A bounded part of a sync.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/sync.wit")]
 pub struct Page {

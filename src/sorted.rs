@@ -1,23 +1,27 @@
-//! Sorting, sets and maps that are small when they are compiled: the standard library's are made
-//! anew, some kilobytes each time, for every type that they hold. Here, what is longer than a few
-//! lines knows its items by their places alone, and is there once.
+//! Sorting, maps and sets whose code is small. The standard library's sorts and trees are compiled
+//! anew for every type that they keep, some kilobytes each: with them, the plugin has 548 KiB
+//! instead of 385. Here, whatever is longer than a few lines works on places instead of items,
+//! and is compiled once.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 
-/// Sorts items; those that are equal stay in their order.
+/// Sorts items. Equal items keep their order.
 pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
-    let order = order(items.len(), &|a, b| compare(&items[a], &items[b]));
+    let order = order(items.len(), &|a, b| match (items.get(a), items.get(b)) {
+        (Some(a), Some(b)) => compare(a, b),
+        _ => Ordering::Equal,
+    });
     arrange(order, &mut |a, b| items.swap(a, b));
 }
 
-/// Sorts items.
+/// Sorts items. Equal items keep their order.
 pub fn sort<T: Ord>(items: &mut [T]) {
     sort_by(items, T::cmp);
 }
 
-/// The places of items in the order of the items, by merging; nothing where they are in order
-/// already.
+/// Returns the places of items in the order of the items, by merging; or nothing if they are in
+/// order already.
 fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     if (1..count).all(|place| compare(place - 1, place).is_le()) {
         return Vec::new();
@@ -27,7 +31,7 @@ fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize>
     let mut run = 1;
     while run < count {
         for pair in order.chunks(2 * run) {
-            let (mut left, mut right) = pair.split_at(run.min(pair.len()));
+            let (mut left, mut right) = pair.split_at_checked(run).unwrap_or((pair, &[]));
             while let ([first, others @ ..], [second, rest @ ..]) = (left, right) {
                 if compare(*first, *second).is_le() {
                     merged.push(*first);
@@ -47,12 +51,12 @@ fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize>
     order
 }
 
-/// Moves items into an order, swapping each into its place at most once.
+/// Moves items into an order. Each item is swapped into its place at most once.
 fn arrange(mut order: Vec<usize>, swap: &mut dyn FnMut(usize, usize)) {
     for start in 0..order.len() {
         let mut place = start;
-        loop {
-            let from = std::mem::replace(&mut order[place], place);
+        while let Some(source) = order.get_mut(place) {
+            let from = std::mem::replace(source, place);
             if from == start {
                 break;
             }
@@ -62,22 +66,8 @@ fn arrange(mut order: Vec<usize>, swap: &mut dyn FnMut(usize, usize)) {
     }
 }
 
-/// The place of what is sought among sorted items, or else where it belongs.
-fn search(count: usize, compare: &dyn Fn(usize) -> Ordering) -> Result<usize, usize> {
-    let (mut from, mut to) = (0, count);
-    while from < to {
-        let middle = from + (to - from) / 2;
-        match compare(middle) {
-            Ordering::Less => from = middle + 1,
-            Ordering::Equal => return Ok(middle),
-            Ordering::Greater => to = middle,
-        }
-    }
-    Err(from)
-}
-
-/// Values by key, in the order of the keys. To insert one takes time in proportion to how many
-/// there are: what can be many thousands is collected.
+/// Values by key, sorted by key. An insertion takes time in proportion to the number of entries:
+/// collect entries that can be many thousands.
 #[derive(Clone, Debug)]
 pub struct Map<K, V> {
     entries: Vec<(K, V)>,
@@ -90,7 +80,7 @@ impl<K, V> Default for Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
-    /// Entries are in their order again; of those with the same key, the last one counts.
+    /// Sorts the entries. Among entries with the same key, the last one is kept.
     fn settle(&mut self) {
         sort_by(&mut self.entries, |(a, _), (b, _)| a.cmp(b));
         self.entries.dedup_by(|later, earlier| {
@@ -102,30 +92,32 @@ impl<K: Ord, V> Map<K, V> {
         });
     }
 
+    /// Returns the place of a key, or else the place where it belongs.
     fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
     where
         K: Borrow<Q>,
     {
-        search(self.entries.len(), &|place| self.entries[place].0.borrow().cmp(key))
+        self.entries.binary_search_by(|(other, _)| other.borrow().cmp(key))
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
-        self.find(key).ok().map(|place| &self.entries[place].1)
+        self.entries.get(self.find(key).ok()?).map(|(_, value)| value)
     }
 
-    /// The value of a key, to be changed.
+    /// Returns the value of a key, for changing it.
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
-        self.find(key).ok().map(|place| &mut self.entries[place].1)
+        let place = self.find(key).ok()?;
+        self.entries.get_mut(place).map(|(_, value)| value)
     }
 
-    /// Whether there is a value of a key.
+    /// Whether the key has a value.
     pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -133,7 +125,8 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).is_ok()
     }
 
-    /// The value of a key, which is this one where there was none.
+    /// Returns the value of a key. A key without a value gets this one first.
+    #[allow(clippy::indexing_slicing, reason = "there is an entry at the place: it was found or inserted")]
     pub fn get_or_insert_with(&mut self, key: K, value: impl FnOnce() -> V) -> &mut V {
         let place = self.find(&key).unwrap_or_else(|place| {
             self.entries.insert(place, (key, value()));
@@ -142,18 +135,17 @@ impl<K: Ord, V> Map<K, V> {
         &mut self.entries[place].1
     }
 
-    /// Gives a key a value. Says which one it had.
+    /// Sets the value of a key, and returns the value that the key had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.find(&key) {
-            Ok(place) => Some(std::mem::replace(&mut self.entries[place].1, value)),
-            Err(place) => {
-                self.entries.insert(place, (key, value));
-                None
-            }
+        if let Some(known) = self.get_mut(&key) {
+            return Some(std::mem::replace(known, value));
         }
+        let (Ok(place) | Err(place)) = self.find(&key);
+        self.entries.insert(place, (key, value));
+        None
     }
 
-    /// Takes a key's value away.
+    /// Removes a key, and returns the value that it had.
     pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -161,17 +153,17 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).ok().map(|place| self.entries.remove(place).1)
     }
 
-    /// Keys and values, in the order of keys.
+    /// Returns keys and values, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.entries.iter().map(|(key, value)| (key, value))
     }
 
-    /// The values, in the order of keys.
+    /// Returns the values, sorted by key.
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.entries.iter().map(|(_, value)| value)
     }
 
-    /// The values, to be changed.
+    /// Returns the values, sorted by key, for changing them.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.entries.iter_mut().map(|(_, value)| value)
     }
@@ -201,8 +193,8 @@ impl<K, V> IntoIterator for Map<K, V> {
     }
 }
 
-/// Items in their order, each once. To insert one takes time in proportion to how many there are:
-/// what can be many thousands is collected.
+/// Items, sorted, each once. An insertion takes time in proportion to the number of items: collect
+/// items that can be many thousands.
 #[derive(Clone, Debug)]
 pub struct Set<T> {
     items: Vec<T>,
@@ -215,20 +207,21 @@ impl<T> Default for Set<T> {
 }
 
 impl<T: Ord> Set<T> {
-    /// Items are in their order again, each once.
+    /// Sorts the items, and removes repetitions.
     fn settle(&mut self) {
         sort(&mut self.items);
         self.items.dedup();
     }
 
+    /// Returns the place of an item, or else the place where it belongs.
     fn find<Q: Ord + ?Sized>(&self, item: &Q) -> Result<usize, usize>
     where
         T: Borrow<Q>,
     {
-        search(self.items.len(), &|place| self.items[place].borrow().cmp(item))
+        self.items.binary_search_by(|other| other.borrow().cmp(item))
     }
 
-    /// Whether this item is one of them.
+    /// Whether the set contains an item.
     pub fn contains<Q: Ord + ?Sized>(&self, item: &Q) -> bool
     where
         T: Borrow<Q>,
@@ -236,7 +229,7 @@ impl<T: Ord> Set<T> {
         self.find(item).is_ok()
     }
 
-    /// Adds an item. Says whether it is new.
+    /// Adds an item. Returns whether it is new.
     pub fn insert(&mut self, item: T) -> bool {
         let found = self.find(&item);
         if let Err(place) = found {
@@ -245,7 +238,7 @@ impl<T: Ord> Set<T> {
         found.is_err()
     }
 
-    /// Takes an item away. Says whether it was there.
+    /// Removes an item. Returns whether the set contained it.
     pub fn remove<Q: Ord + ?Sized>(&mut self, item: &Q) -> bool
     where
         T: Borrow<Q>,
@@ -257,17 +250,17 @@ impl<T: Ord> Set<T> {
         found.is_ok()
     }
 
-    /// The items, in their order.
+    /// Returns the items, sorted.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()
     }
 
-    /// How many there are.
+    /// Returns the number of items.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether there are none.
+    /// Whether the set has no items.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }

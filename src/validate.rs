@@ -10,7 +10,7 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::model::Kind;
-use crate::rules::RuleSet;
+use crate::records;
 use crate::settings::Credentials;
 use crate::settings::manifest::API_TOKEN;
 
@@ -70,7 +70,7 @@ fn probe_groups<T: Transport>(client: &mut Client<T>, collection: &Collection) -
     let mut named = None;
     client.first_page(collection, &mut |items| {
         let groups = items.iter().filter_map(|raw| Group::read(raw, &account).ok());
-        let mut rules = groups.map(|group| RuleSet::new(group.id.as_str(), group.sections, &account));
+        let mut rules = groups.map(|group| records::group::rule_set(&group.id, group.sections, &account));
         named = rules.find_map(|rules| rules.lists().find_map(Id::parse));
     })?;
     let Some(list) = named else { return Ok(()) };

@@ -1,5 +1,5 @@
-//! The fields of JSON objects by their names. A type that serde derives for each object would be
-//! some kilobytes of code each.
+//! The fields of JSON objects by name. A type that serde derives for each object would be some
+//! kilobytes of code each.
 
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -7,13 +7,13 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// For a message.
+/// The error of a field that can't be read, for a message.
 pub(super) const UNEXPECTED: &str = "it has a field of an unexpected type";
 
-/// The values behind these names; `None` where there is none. A list isn't taken for an object.
+/// Returns the values of these fields. A list isn't taken for an object.
 ///
 /// # Errors
-/// The text is no object, or one of the names stands in it twice.
+/// The text is no object, or one of the fields appears twice.
 pub(super) fn fields<'a, const N: usize>(
     object: &'a str,
     names: [&str; N],
@@ -23,10 +23,11 @@ pub(super) fn fields<'a, const N: usize>(
     Ok(values)
 }
 
-/// The same for the object that an item is, or that stands in it; null is as good as absent.
+/// Returns the values of these fields of an item, or of an object inside of it. Null counts as
+/// absent.
 ///
 /// # Errors
-/// Why that can't be.
+/// The reason why the object can't be read.
 pub(super) fn object<'a, const N: usize>(
     object: &'a RawValue,
     names: [&str; N],
@@ -39,19 +40,19 @@ pub(super) fn object<'a, const N: usize>(
     Ok(values)
 }
 
-/// The text that a field is.
+/// Reads a field that is a text.
 ///
 /// # Errors
-/// It isn't one.
+/// The field isn't a text.
 pub(super) fn text(value: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, &'static str> {
     let Some(value) = value else { return Ok(None) };
     serde_json::from_str(value.get()).map(|Text(text)| Some(text)).map_err(|_| UNEXPECTED)
 }
 
-/// The items of the list that a field is.
+/// Reads a field that is a list. An absent field is an empty one.
 ///
 /// # Errors
-/// It isn't one.
+/// The field isn't a list.
 pub(super) fn list(value: Option<&RawValue>) -> Result<Vec<&RawValue>, &'static str> {
     let Some(value) = value else { return Ok(Vec::new()) };
     serde_json::from_str(value.get()).map_err(|_| UNEXPECTED)
@@ -80,8 +81,8 @@ impl<'a> Visitor<'a> for Fields<'_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut object: A) -> Result<(), A::Error> {
         while let Some(Text(name)) = object.next_key()? {
-            let known = self.names.iter().position(|known| *known == name);
-            let value = known.map(|place| &mut self.values[place]);
+            let mut fields = self.names.iter().zip(self.values.iter_mut());
+            let value = fields.find(|(known, _)| **known == name).map(|(_, value)| value);
             if value.as_ref().is_some_and(|value| value.is_some()) {
                 return Err(A::Error::custom("a field stands there twice"));
             }
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_field_is() {
+    fn fields_by_type() {
         let raw = |json: &str| RawValue::from_string(json.to_owned()).unwrap();
         let item = raw(r#"{"none": null, "text": "a\n", "list": [1, [2]]}"#);
         let [none, words, items] = object(&item, ["none", "text", "list"]).unwrap();

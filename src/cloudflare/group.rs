@@ -18,6 +18,9 @@ pub static COLLECTION: Collection = Collection {
     has_people: false,
 };
 
+/// The raw rules of the sections include, exclude and require, in this order.
+pub type Sections = [Vec<Box<RawValue>>; 3];
+
 /// An Access group.
 #[derive(Clone, Debug)]
 pub struct Group {
@@ -27,7 +30,7 @@ pub struct Group {
     pub name: Option<String>,
     /// The raw rules of `include`, `exclude` and `require`, in their order. Whoever compiles them
     /// may take them.
-    pub sections: [Vec<Box<RawValue>>; 3],
+    pub sections: Sections,
     /// The same rules as Cloudflare wrote them and all other fields, as a JSON object.
     pub profile: String,
 }

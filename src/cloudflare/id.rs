@@ -1,22 +1,22 @@
-//! Identifiers that may stand in a path.
+//! Identifiers that may be part of a path.
 
 use std::borrow::Borrow;
 use std::fmt;
 
-/// An id that can't steer a request: `[A-Za-z0-9-]{1,64}`, whoever gave it. Cloudflare's are UUIDs
-/// or 32 hexadecimal digits.
+/// An id that can't steer a request, whoever sent it: `[A-Za-z0-9-]{1,64}`. Cloudflare's ids are
+/// UUIDs or 32 hexadecimal digits (the schemas of ids in Cloudflare's OpenAPI document).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id(String);
 
 impl Id {
-    /// Checks an id's form.
+    /// Reads an id, if the text has the form of one.
     pub fn parse(text: &str) -> Option<Self> {
         let form = (1..=64).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         form.then(|| Self(text.to_owned()))
     }
 
-    /// The id itself.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,10 +1,11 @@
 //! Access groups, and who is a member.
 
 use super::ids;
-use crate::cloudflare::group::Group;
+use crate::cloudflare::group::{Group, Sections};
+use crate::cloudflare::id::Id;
 use crate::kinds::{self, MEMBER_SLUG};
 use crate::model::{Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId};
-use crate::rules::{Held, OpenRules};
+use crate::rules::{Held, OpenRules, RuleSet};
 use std::borrow::Cow;
 
 /// Returns the id of the entitlement on the group with this id.
@@ -35,6 +36,11 @@ pub fn entitlement(group: &Group) -> Entitlement {
     }
 }
 
+/// Returns the rules of the group with this id, in the account with that id.
+pub fn rule_set(id: &Id, sections: Sections, account_id: &str) -> RuleSet {
+    RuleSet::new(ResourceId::new(Kind::Group, id.as_str()), sections, account_id)
+}
+
 fn name(group: &Group) -> &str {
     group.name.as_deref().unwrap_or(group.id.as_str())
 }
@@ -42,7 +48,7 @@ fn name(group: &Group) -> &str {
 /// Returns the grant that makes a principal a member of a group.
 pub fn grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
     Grant {
-        entitlement: entitlement_id(held.group),
+        entitlement: ids::with_slug(held.resource.kind, &held.resource.id, MEMBER_SLUG),
         principals: vec![principal.clone()],
         basis: held
             .basis

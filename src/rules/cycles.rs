@@ -1,53 +1,71 @@
-//! Which groups refer to each other in a circle.
+//! Circles of references between rule sets.
 
-/// The strongly connected components of a graph given as each node's successors: a component comes
-/// after every component that it refers to. Tarjan's algorithm with a stack of its own, because a
-/// chain of nested groups must not overflow the guest's.
-pub(super) fn components(successors: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    const UNSEEN: usize = usize::MAX;
-    let count = successors.len();
-    let mut index = vec![UNSEEN; count];
-    let mut low = vec![0; count];
-    let mut waiting = vec![false; count];
-    let mut stack = Vec::new();
-    let mut found = Vec::new();
-    let mut next_index = 0;
-    for root in 0..count {
-        if index[root] != UNSEEN {
-            continue;
-        }
-        let mut path = vec![(root, 0)];
-        while let Some((node, edge)) = path.pop() {
-            if edge == 0 {
-                index[node] = next_index;
-                low[node] = next_index;
-                next_index += 1;
-                stack.push(node);
-                waiting[node] = true;
+use std::slice::Iter;
+
+#[derive(Clone, Copy)]
+enum Node {
+    New,
+    /// Entered, with a number that rises. Its component isn't complete.
+    Entered(usize),
+    /// In a complete component.
+    Done,
+}
+
+/// A node on the path from the root to the current node.
+struct Step<'a> {
+    node: usize,
+    number: usize,
+    /// The smallest number of an entered node that can be reached from here.
+    lowest: usize,
+    successors: Iter<'a, usize>,
+}
+
+/// Returns the strongly connected components of a graph that is given as each node's successors. A
+/// component comes after every component that it refers to.
+///
+/// This is Tarjan's algorithm with a path of its own, because a long chain of nested groups must not
+/// overflow the stack.
+pub(super) fn components(graph: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut nodes = vec![Node::New; graph.len()];
+    let (mut entered, mut components) = (Vec::new(), Vec::new());
+    let mut count = 0;
+    for root in 0..graph.len() {
+        let mut path: Vec<Step<'_>> = Vec::new();
+        let mut next = Some(root);
+        loop {
+            if let Some(node) = next.take()
+                && let (Some(state @ Node::New), Some(successors)) = (nodes.get_mut(node), graph.get(node))
+            {
+                *state = Node::Entered(count);
+                path.push(Step { node, number: count, lowest: count, successors: successors.iter() });
+                entered.push(node);
+                count += 1;
             }
-            if let Some(&successor) = successors[node].get(edge) {
-                path.push((node, edge + 1));
-                if index[successor] == UNSEEN {
-                    path.push((successor, 0));
-                } else if waiting[successor] {
-                    low[node] = low[node].min(index[successor]);
+            let Some(step) = path.last_mut() else { break };
+            if let Some(&successor) = step.successors.next() {
+                match nodes.get(successor) {
+                    Some(Node::New) => next = Some(successor),
+                    Some(&Node::Entered(number)) => step.lowest = step.lowest.min(number),
+                    Some(Node::Done) | None => {}
                 }
                 continue;
             }
-            if low[node] == index[node] {
-                let start = stack.iter().rposition(|&waiting| waiting == node).unwrap_or(0);
-                let component = stack.split_off(start);
-                for &member in &component {
-                    waiting[member] = false;
+            let &mut Step { node, number, lowest, .. } = step;
+            path.pop();
+            if lowest == number {
+                let start = entered.iter().rposition(|&entered| entered == node).unwrap_or(0);
+                let component = entered.split_off(start);
+                for &node in &component {
+                    nodes.get_mut(node).into_iter().for_each(|state| *state = Node::Done);
                 }
-                found.push(component);
+                components.push(component);
             }
-            if let Some(&(parent, _)) = path.last() {
-                low[parent] = low[parent].min(low[node]);
+            if let Some(parent) = path.last_mut() {
+                parent.lowest = parent.lowest.min(lowest);
             }
         }
     }
-    found
+    components
 }
 
 #[cfg(test)]

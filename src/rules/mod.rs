@@ -1,29 +1,38 @@
-//! Who is a member of which Access group, and why.
+//! The rule engine: who is a member of which Access group, and why.
 //!
-//! Cloudflare: a member is whom any include rule and every require rule matches, and no exclude
-//! rule. What a login shows (its network, device, identity provider) is unknown here, so all of it
-//! is evaluated in three [values](Value). A principal is *named* by a group when an include rule
-//! that identity decides says yes, or an included group names it and is not *no* for it. **A grant
-//! is given exactly when the principal is named and the group is not *no* for it**; with the
-//! group's own open rules as conditions when it is open. Groups that refer to each other in a
-//! circle are solved together from *no* upward; a circle that passes through an exclude has no such
-//! solution, so every reference inside it is open.
+//! A member is a person for whom any include rule and every require rule holds, and no exclude rule
+//! (<https://developers.cloudflare.com/cloudflare-one/access-controls/policies/>; the same in
+//! `OpenAPI: GET /accounts/{account_id}/access/groups`). A login shows more than is known here: its
+//! network, device and identity provider. So rules are evaluated in three [values](Value).
 //!
-//! Addresses are compared as bytes after ASCII lower-casing, and nothing more.
+//! - A group *names* a subject if an include rule that identity decides says yes, or if an included
+//!   group names the subject and is not *no*.
+//! - **There is a grant exactly if the group names the subject and is not *no*.** If the group is
+//!   *open*, its own open rules are the grant's conditions.
+//! - Groups that refer to each other in a circle are solved together from *no* upward. A circle that
+//!   passes through an exclude has no such solution (inferred: Cloudflare doesn't document circles).
+//!   Every reference inside of it is open.
+//!
+//! Addresses are compared by their bytes after ASCII lower-casing.
 
+mod addresses;
+mod compiled;
 mod cycles;
-mod evaluate;
-mod explain;
-mod groups;
-mod index;
+mod evaluation;
+mod membership;
 mod rule;
+mod rule_set;
+mod solution;
+mod state;
 mod value;
 
-pub use evaluate::{DirectRule, Evaluation, Held, OpenRules, Scratch, Standing, Subject};
-pub use explain::{Named, Reason};
-pub use groups::{Lists, Membership, RuleSet, Section};
-pub use index::{Included, compare};
+pub use addresses::{Included, Lists, compare};
+pub use evaluation::{Evaluation, Held, Named, OpenRules, Reason};
+pub use membership::Membership;
 pub use rule::{Fault, Rule};
+pub use rule_set::{RuleSet, Section};
+pub use solution::Scratch;
+pub use state::{DirectRule, Standing, Subject};
 pub use value::Value;
 
 #[cfg(test)]

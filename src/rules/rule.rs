@@ -1,43 +1,45 @@
-//! One rule of an Access group, understood as far as identity can decide it.
+//! One rule of a rule set, understood as far as identity can decide it.
 
 use crate::json::Object;
 use serde_json::Value as Json;
 use std::fmt;
 
-/// A rule as Cloudflare's API gives it: an object with one key, the rule's kind.
+/// A rule. In Cloudflare's API, it is an object whose one key is the rule's kind
+/// (`OpenAPI: GET /accounts/{account_id}/access/groups`, the schemas of rules).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Everybody.
+    /// All people.
     Everyone,
     /// One address, as the rule spells it; ASCII.
     Email(Box<str>),
-    /// Every address of one domain, as the rule spells it; ASCII.
+    /// All addresses of one domain, as the rule spells it; ASCII.
     EmailDomain(Box<str>),
     /// The addresses of the list with this id.
     EmailList(Box<str>),
     /// The members of the group with this id.
     Group(Box<str>),
-    /// The members of this Cloudflare account; the account id as the rule gives it, empty where it
+    /// The members of this Cloudflare account, with the account id as the rule gives it: empty if it
     /// gives none.
     AccountMember(Box<str>),
-    /// A known kind whose selector is empty: it matches nobody.
+    /// A known kind whose selector is empty. It matches nobody (inferred).
     Hollow,
-    /// Only a login can tell, or we don't know the kind.
+    /// A kind that only a login can decide, or that isn't known.
     Open,
-    /// An address or a domain with bytes beyond ASCII: how Cloudflare compares them isn't known.
+    /// An address or a domain with characters beyond ASCII. Cloudflare doesn't document how it
+    /// compares them.
     NotAscii,
-    /// Not an object with one key, or a value of an unexpected type.
+    /// A rule that isn't an object with one key, or has a value of an unexpected type.
     NotUnderstood(Fault),
 }
 
-/// Why a rule isn't understood.
+/// The reason why a rule isn't understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It isn't a JSON object.
+    /// The rule isn't a JSON object.
     NotAnObject,
-    /// It has no key, or more than one.
+    /// The rule has no key, or more than one.
     Keys(usize),
-    /// What stands behind the key, or its selector, is of an unexpected type.
+    /// The kind's value, or its selector, has an unexpected type.
     Type,
 }
 
@@ -52,8 +54,8 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Where the selector of a kind stands inside its value. Kinds that aren't here have none, or
-/// aren't known. Source: the rule schemas of Cloudflare's OpenAPI document.
+/// The kinds of rules with a selector, and its field in the kind's value. All other kinds have none,
+/// or aren't known (`OpenAPI: GET /accounts/{account_id}/access/groups`, the schemas of rules).
 const SELECTORS: &[(&str, &str)] = &[
     ("email", "email"),
     ("email_domain", "domain"),
@@ -80,8 +82,8 @@ const SELECTORS: &[(&str, &str)] = &[
 ];
 
 impl Rule {
-    /// Reads one rule of the account with this id. Never fails: what isn't understood is a rule
-    /// too, and open.
+    /// Reads one rule of the account with this id. It can't fail: a rule that isn't understood is an
+    /// open one.
     pub fn parse(raw: &Json, account_id: &str) -> Self {
         let Json::Object(rule) = raw else {
             return Rule::NotUnderstood(Fault::NotAnObject);
@@ -133,13 +135,13 @@ impl Rule {
         }
     }
 
-    /// The rule of a kind, with its selector, as Cloudflare's API takes it.
+    /// Returns a rule of a kind with a selector, as Cloudflare's API accepts it.
     pub fn text(kind: &str, selector: &str, value: &str) -> String {
         Object::default().with(kind, &Object::default().with_text(selector, Some(value)).end()).end()
     }
 
-    /// The rule's kind in Cloudflare's own term and what it names, for the kinds that can name a
-    /// principal.
+    /// Returns Cloudflare's word for the rule's kind and the value that it names, for the kinds that
+    /// can name a subject.
     pub fn basis(&self) -> Option<(&'static str, &str)> {
         match self {
             Rule::Everyone => Some(("everyone", "")),
@@ -152,12 +154,7 @@ impl Rule {
         }
     }
 
-    /// Whether the rule's text has to be kept beside it.
-    pub fn needs_text(&self) -> bool {
-        !matches!(self, Rule::Everyone | Rule::Email(_) | Rule::EmailDomain(_))
-    }
-
-    /// Whether the rule can be open for somebody whose address is known: then its text can become a
+    /// Whether the rule can be open for a subject with an address, so that its text can become a
     /// condition.
     pub fn can_be_open(&self) -> bool {
         !matches!(self, Rule::Everyone | Rule::Email(_) | Rule::EmailDomain(_) | Rule::Hollow)

@@ -1,14 +1,14 @@
-//! Three values: what is decided, and what only a login can decide.
+//! The three values of a rule.
 
-/// Kleene's three values, in the order of truth: *and* is the least, *or* the greatest.
+/// Kleene's three truth values in their order: *and* is the smallest of values, *or* the greatest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// Decided: it doesn't hold.
+    /// The rule doesn't hold.
     #[default]
     No,
-    /// Only a login can tell.
+    /// Only a login can decide.
     Open,
-    /// Decided: it holds.
+    /// The rule holds.
     Yes,
 }
 

@@ -8,6 +8,7 @@ use crate::cloudflare::listing::{Listed, Loaded};
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
 use crate::model::Kind;
+use crate::records;
 use crate::rules::{Included, Lists, Membership, RuleSet, Scratch};
 use crate::sorted::Set;
 
@@ -98,7 +99,7 @@ impl Learned {
     pub fn absorb_groups(&mut self, page: &mut Loaded<Group>, account_id: &str) {
         for group in page.new_items() {
             let sections = std::mem::take(&mut group.sections);
-            let rules = RuleSet::new(group.id.as_str(), sections, account_id);
+            let rules = records::group::rule_set(&group.id, sections, account_id);
             self.digest = self.digest.wrapping_add(rules.digest());
             self.groups.push(rules);
         }

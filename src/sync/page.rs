@@ -117,7 +117,9 @@ impl Output {
                 grant.principals.push(principal.clone());
             } else {
                 let place = self.page.grants.len();
-                self.grant(records::group::grant(principal, &evaluation.held_for(group, &reason)));
+                if let Some(held) = evaluation.held_for(group, &reason) {
+                    self.grant(records::group::grant(principal, &held));
+                }
                 if self.page.grants.len() > place {
                     self.shared.add(group, &reason, place);
                 }

@@ -1,5 +1,5 @@
-//! A whole session against a server that answers anything: it ends, it says what is wrong, and it
-//! shows no secret where a server does.
+//! A whole session with a server that answers anything: it ends, it reports the fault, and it shows
+//! no secret that the server echoes.
 
 use super::memory::Memory;
 use super::{SECRET, lines, settings};
@@ -9,9 +9,9 @@ use cloudflare_zero_trust::provision::{Change, Operation, Options};
 use cloudflare_zero_trust::session::Session;
 use std::cell::Cell;
 
-/// Pieces between lines of `---` are answers, in the order of the requests: a status (`200 cut`: it
-/// doesn't come whole), headers, an empty line, and a body. After the last one, the connection
-/// fails. A `%` in an answer stands for the token.
+/// Runs one input. The pieces between lines of `---` are answers, in the order of the requests: a
+/// status (`200 cut` for an answer that is cut short), headers, an empty line, and a body. After the
+/// last one, the connection fails. A `%` in an answer stands for the token.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let answers: Vec<Result<Response, TransportError>> = text.split("\n---\n").filter_map(answer).collect();

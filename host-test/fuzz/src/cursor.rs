@@ -1,4 +1,4 @@
-//! Cursors: no text makes a panic, and one that is taken writes itself back as it was.
+//! Cursors: no text makes a panic, and an accepted cursor is encoded as it came.
 
 use super::settings;
 use cloudflare_zero_trust::error::ErrorKind;
@@ -7,8 +7,8 @@ use cloudflare_zero_trust::sync::Selection;
 use cloudflare_zero_trust::sync::cursor::{Binding, Cursor};
 use cloudflare_zero_trust::sync::phase::Phase;
 
-/// The input is a cursor without its last two parts, which are put there: what it is bound to, and
-/// its checksum.
+/// Runs one input. It is a cursor without its last two parts, the binding and the checksum, which are
+/// added here.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let settings = settings();
@@ -36,7 +36,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// With the checksum: FNV-1a over the length and the text, mixed.
+/// Adds the checksum: an FNV-1a hash over the length and the text, mixed.
 fn sealed(body: &str) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in (body.len() as u64).to_le_bytes().into_iter().chain(body.bytes()) {

@@ -1,5 +1,4 @@
-//! Writing a group: a PUT sends every byte that it should, and changes none but the person's own
-//! rules.
+//! Writes of a group: a PUT keeps every byte but the person's own rules.
 
 use super::memory::{Memory, none, one, page};
 use super::{lines, settings};
@@ -13,13 +12,13 @@ use serde_json::value::RawValue;
 use std::cell::RefCell;
 use std::fmt;
 
-/// The first line is `+address` or `-address`, a grant or a revoke; behind an empty line, the group
-/// as Cloudflare has it.
+/// Runs one input. The first line is `+address` or `-address`, a grant or a revoke. The group as
+/// Cloudflare has it follows after an empty line.
 pub fn run(data: &[u8]) {
     let Some((head, group)) = lines::split(data) else { return };
     let Some((operation, address)) = head.split_at_checked(1) else { return };
     let Ok(group) = str::from_utf8(group) else { return };
-    // Nothing else can stand in an answer.
+    // An answer can't have any other group.
     if RawValue::from_string(group.to_owned()).is_err() {
         return;
     }
@@ -80,10 +79,14 @@ pub fn run(data: &[u8]) {
         return;
     };
     assert_eq!((outcome.status, plan.status), (Status::Applied, Status::Planned));
-    assert_eq!(sent.borrow().as_slice(), std::slice::from_ref(&write.after), "sent once, and as it was told");
+    assert_eq!(
+        sent.borrow().as_slice(),
+        std::slice::from_ref(&write.after),
+        "sent once, and as it was reported"
+    );
     assert_eq!(planned.writes[0].after, write.after);
     check(group, &write.after, operation, &address.to_ascii_lowercase());
-    // What was asked for is there: the same again changes nothing.
+    // The change is done: the same again changes nothing.
     sent.borrow_mut().clear();
     assert!(
         run(false).results[0].as_ref().is_ok_and(|again| again.status == Status::Unchanged),
@@ -130,7 +133,7 @@ fn is_own(rule: &str, address: &str) -> bool {
     only && rule["email"]["email"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(address))
 }
 
-/// An object's fields as they stand, in their order.
+/// An object's raw fields, in order.
 struct Fields(Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Fields {

@@ -1,5 +1,5 @@
-//! Requests to the edge: each gets one answer, in the form that it says; nobody gets in without the
-//! token, and nothing is written that wasn't asked for.
+//! Requests to the HTTP service: each gets one answer in the form that its headers say. Nobody gets in
+//! without the token, and nothing is written unasked.
 
 use super::memory::{Memory, none, one, page};
 use super::{ACCOUNT, SECRET, lines};
@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 const TOKEN: &str = "of-the-connector-76543210";
 
-/// What the client gets.
+/// The answer that the client gets.
 #[derive(Default)]
 struct Got {
     head: Option<Head>,
@@ -37,8 +37,8 @@ impl Answer for Got {
     }
 }
 
-/// The first line is a method and a target, the others up to an empty one are headers; then comes
-/// the body. A `%T` in a header stands for the token.
+/// Runs one input. The first line is a method and a target. The lines up to an empty one are headers,
+/// and the rest is the body. A `%T` in a header stands for the token.
 pub fn run(data: &[u8]) {
     let Some((head, mut body)) = lines::split(data) else { return };
     let sent = body;
@@ -94,10 +94,10 @@ pub fn run(data: &[u8]) {
         assert!(is_json(&body), "{body}");
     }
     assert!(!body.chars().chain(log.chars()).any(|c| c.is_control() && c != '\n'), "{body} {log}");
-    let told = format!("{body}{log}{:?}", head.headers);
+    let shown = format!("{body}{log}{:?}", head.headers);
     let says = |secret: &str| data.windows(secret.len()).any(|window| window == secret.as_bytes());
     for secret in [SECRET, TOKEN] {
-        assert!(!told.contains(secret) || says(secret), "a secret shows: {told}");
+        assert!(!shown.contains(secret) || says(secret), "a secret shows: {shown}");
     }
 }
 
@@ -117,12 +117,22 @@ fn is_dry_run(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body).is_ok_and(|body| body["dry_run"] == true)
 }
 
-/// Somebody, a group that names them, and a role.
+/// Answers for an account with a few people, a group that names them, and a role.
 fn small_account(request: &transport::Request) -> Result<Response, TransportError> {
-    const GROUP: &str = r#"{"id":"g","name":"Group","include":[{"email":{"email":"ann@corp.example"}},{"email_domain":{"domain":"other.example"}}],"exclude":[],"require":[]}"#;
+    const GROUP: &str = concat!(
+        r#"{"id":"g","name":"Group","include":[{"email":{"email":"ann@corp.example"}},"#,
+        r#"{"email_domain":{"domain":"other.example"}}],"exclude":[],"require":[]}"#,
+    );
     const ROLE: &str = r#"{"id":"r","name":"Administrator","description":"","permissions":{}}"#;
-    const MEMBER: &str = r#"{"id":"m","status":"accepted","user":{"id":"x","email":"bob@other.example"},"roles":[{"id":"r","name":"Administrator"},{"id":"s","name":"Super Administrator - All Privileges"}],"policies":[]}"#;
-    const USER: &str = r#"{"id":"u","email":"ann@corp.example","name":"Ann \u001b[31m","last_successful_login":"2026-11-23T18:54:26Z"}"#;
+    const MEMBER: &str = concat!(
+        r#"{"id":"m","status":"accepted","user":{"id":"x","email":"bob@other.example"},"#,
+        r#""roles":[{"id":"r","name":"Administrator"},"#,
+        r#"{"id":"s","name":"Super Administrator - All Privileges"}],"policies":[]}"#,
+    );
+    const USER: &str = concat!(
+        r#"{"id":"u","email":"ann@corp.example","name":"Ann \u001b[31m","#,
+        r#""last_successful_login":"2026-11-23T18:54:26Z"}"#,
+    );
     if request.method == Method::Put {
         return one(request.body.as_deref().unwrap_or("null"));
     }

@@ -1,5 +1,4 @@
-//! Bodies of answers: what the envelope takes is what a JSON parser sees, and nothing of a body
-//! stands in an error.
+//! Bodies of answers: the envelope reads the same as a JSON parser, and no error quotes a body.
 
 use super::items;
 use cloudflare_zero_trust::cloudflare::envelope::Envelope;
@@ -16,7 +15,7 @@ pub fn run(body: &[u8]) {
     };
     let read = envelope.items();
     read.iter().flatten().for_each(|item| items::check(item));
-    // A parser of values takes no numbers that are too large, and no halves of surrogates.
+    // A parser of values refuses numbers that are too large, and halves of surrogates.
     let Ok(whole) = serde_json::from_slice::<Value>(body) else { return };
     assert_eq!(whole["success"], Value::Bool(envelope.success));
     let value = |raw: &serde_json::value::RawValue| {

@@ -1,11 +1,11 @@
-//! Headers of answers: what they say of limits, and how long is waited for it.
+//! Headers of answers: the limits that they report, and the waits that follow from them.
 
 use super::lines;
 use cloudflare_zero_trust::cloudflare::rate_limit;
 use cloudflare_zero_trust::cloudflare::retry::{Patience, worth_retrying};
 use cloudflare_zero_trust::cloudflare::transport::Response;
 
-/// The first line is the status, and noise for the waits; each other one is a header.
+/// Runs one input. The first line is the status and noise for the waits. Each other line is a header.
 pub fn run(data: &[u8]) {
     let Some((head, _)) = lines::split(data) else { return };
     let mut lines = head.lines();

@@ -1,5 +1,4 @@
-//! Items of lists: what is passed on stays JSON, an id is one whatever else is wrong, and
-//! somebody's address isn't lost.
+//! Items of lists: profiles are JSON, an id is found whatever else is wrong, and no address is lost.
 
 use super::ACCOUNT;
 use cloudflare_zero_trust::cloudflare::group::Group;
@@ -9,6 +8,7 @@ use cloudflare_zero_trust::cloudflare::list_item::address;
 use cloudflare_zero_trust::cloudflare::member::Member;
 use cloudflare_zero_trust::cloudflare::role::Role;
 use cloudflare_zero_trust::cloudflare::user::AccessUser;
+use cloudflare_zero_trust::model::{Kind, ResourceId};
 use cloudflare_zero_trust::rules::RuleSet;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -21,7 +21,7 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Reads an item as each of the types that a list can have.
+/// Reads an item as each kind that a list can have.
 pub fn check(raw: &RawValue) {
     let user = is_read::<AccessUser>(raw, |user| (&user.profile, user.email.as_deref()));
     if let Some(time) = user.and_then(|user| user.last_successful_login) {
@@ -33,14 +33,15 @@ pub fn check(raw: &RawValue) {
         assert!(ids.iter().enumerate().all(|(at, id)| !ids[..at].contains(id)), "a role twice");
         let value: Option<Value> = serde_json::from_str(raw.get()).ok();
         if let (None, Some(value)) = (member.why_roles_stay(), value) {
-            // Writing the roles would lose anything else.
+            // A write of the roles would lose any other policy.
             let policies = value["policies"].as_array().into_iter().flatten();
             assert!(value["roles"].is_array() && policies.clone().all(is_a_roles), "{value}");
         }
     }
     if let Some(group) = is_read::<Group>(raw, |group| (&group.profile, None)) {
-        let rules = RuleSet::new(group.id.as_str(), group.sections, ACCOUNT);
-        assert_eq!(rules.id, group.id.as_str());
+        let resource = ResourceId::new(Kind::Group, group.id.as_str());
+        let rules = RuleSet::new(resource, group.sections, ACCOUNT);
+        assert_eq!(rules.id(), group.id.as_str());
         assert!(rules.includes() <= rules.count());
     }
     let value: Option<Value> = serde_json::from_str(raw.get()).ok();
@@ -50,7 +51,7 @@ pub fn check(raw: &RawValue) {
 }
 
 fn is_read<I: Item>(raw: &RawValue, of: impl Fn(&I) -> (&String, Option<&str>)) -> Option<I> {
-    // Some versions of JSON's parser don't take what others pass on.
+    // A parser of values refuses some texts that are passed on unread.
     let value: Option<Value> = serde_json::from_str(raw.get()).ok();
     match I::read(raw, ACCOUNT) {
         Ok(item) => {
@@ -79,7 +80,7 @@ fn is_read<I: Item>(raw: &RawValue, of: impl Fn(&I) -> (&String, Option<&str>)) 
     }
 }
 
-/// Whether a policy has the form of those that mirror roles.
+/// Whether a policy has the form of one that mirrors a role.
 fn is_a_roles(policy: &Value) -> bool {
     let groups = policy["resource_groups"].as_array().map(Vec::as_slice).unwrap_or_default();
     let whole = format!("com.cloudflare.api.account.{ACCOUNT}");

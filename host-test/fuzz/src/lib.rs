@@ -1,5 +1,5 @@
-//! What fuzzing runs, an entry point each: it takes any bytes, and panics where a promise doesn't
-//! hold. `cargo test` runs them too, over the corpora.
+//! The entry points of fuzzing. Each takes any bytes and panics if a promise doesn't hold.
+//! `cargo test` runs them too, over the corpora.
 
 pub mod answers;
 pub mod cursor;
@@ -13,14 +13,14 @@ pub mod membership;
 mod memory;
 pub mod settings;
 
-/// The slow evaluator of memberships that syncs are held against.
-#[path = "../../src/truth/evaluator/mod.rs"]
+/// The slow evaluator of memberships that syncs are compared with.
+#[path = "../../src/truth/rules/mod.rs"]
 mod evaluator;
 
-/// Takes what a fuzzer, or a corpus, has.
+/// An entry point.
 pub type Target = fn(&[u8]);
 
-/// All of them, by the names of their corpora.
+/// All entry points by the names of their corpora.
 pub const TARGETS: [(&str, Target); 9] = [
     ("answers", answers::run),
     ("cursor", cursor::run),
@@ -34,10 +34,10 @@ pub const TARGETS: [(&str, Target); 9] = [
 ];
 
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
-/// What must show nowhere, unless the input itself says it.
+/// The secret that may appear nowhere, unless the input itself has it.
 const SECRET: &str = "canary-0123456789abcdef0123456789";
 
-/// The settings of a session that doesn't wait.
+/// Returns the settings of a session that doesn't wait.
 fn settings() -> cloudflare_zero_trust::settings::Settings {
     let given =
         [("account-id", ACCOUNT), ("api-token", SECRET), ("max-wait-seconds", "0"), ("read-ahead", "2")];

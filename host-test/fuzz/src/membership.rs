@@ -1,8 +1,9 @@
-//! Membership: what the index, the shortcuts and the solver say is what the slow evaluator says, in
-//! whatever order the groups come.
+//! Membership: index, shortcuts and solver give the same as the slow evaluator, in any order of the
+//! groups.
 
 use super::ACCOUNT;
 use super::evaluator::{self, Conditions, Held, Kind, World};
+use cloudflare_zero_trust::model::{self, ResourceId};
 use cloudflare_zero_trust::rules::{
     DirectRule, Lists, Membership, RuleSet, Scratch, Standing, Subject, compare,
 };
@@ -10,7 +11,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a read has: groups with their rules, lists, and whom it asks about.
+/// The input of an evaluation: groups with their rules, lists, and people.
 #[derive(Default)]
 struct Input {
     groups: Vec<[Vec<Box<RawValue>>; 3]>,
@@ -18,10 +19,10 @@ struct Input {
     people: BTreeSet<String>,
 }
 
-/// A line is one of: `#` a further group (`0`, `1`, …); `+rule`, `-rule`, `&rule` one in its
-/// include, exclude or require; `@address` somebody; `=3item` an item of list 3, and `=3` the list
-/// alone. A rule is JSON, or `*` everyone, `eADDRESS`, `dDOMAIN`, `l3` a list, `g0` a group,
-/// `m` account members.
+/// Runs one input. Its lines are: `#`, one more group (`0`, `1`, …); `+rule`, `-rule` or `&rule`, a
+/// rule in the group's include, exclude or require; `@address`, a person; `=3item`, an item of list
+/// 3; and `=3`, the list alone. A rule is JSON, or `*` for everyone, `eADDRESS`, `dDOMAIN`, `l3` for
+/// a list, `g0` for a group, `m` for account members.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let input = Input::read(text);
@@ -62,7 +63,7 @@ pub fn run(data: &[u8]) {
 impl Input {
     fn read(text: &str) -> Self {
         let mut input = Self::default();
-        // The slow evaluator is cubic.
+        // The slow evaluator takes cubic time.
         for line in text.lines().take(200) {
             let Some((first, rest)) = line.split_at_checked(1) else { continue };
             let section = match first {
@@ -96,11 +97,9 @@ impl Input {
     }
 
     fn membership(&self, reversed: bool) -> Membership {
-        let groups = self
-            .groups
-            .iter()
-            .enumerate()
-            .map(|(at, sections)| RuleSet::new(at.to_string(), sections.clone(), ACCOUNT));
+        let groups = self.groups.iter().enumerate().map(|(at, sections)| {
+            RuleSet::new(ResourceId::new(model::Kind::Group, at.to_string()), sections.clone(), ACCOUNT)
+        });
         let mut groups: Vec<RuleSet> = groups.collect();
         if reversed {
             groups.reverse();
@@ -134,7 +133,7 @@ fn rule(text: &str) -> Option<Box<RawValue>> {
         "g" => serde_json::json!({"group": {"id": rest}}),
         "m" => serde_json::json!({"cloudflare_account_member": {}}),
         _ => {
-            // What a parser of values can't take, the slow evaluator can't either.
+            // The slow evaluator accepts only rules that a parser of values accepts.
             serde_json::from_str::<Value>(text).ok()?;
             return RawValue::from_string(text.to_owned()).ok();
         }
@@ -146,7 +145,7 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(text).expect("it was read before")
 }
 
-/// A condition as the slow evaluator tells it: one that isn't an object is wrapped.
+/// Returns a condition in the slow evaluator's form. A rule that isn't an object is unwrapped.
 fn condition(text: &str) -> Value {
     match parsed(text) {
         Value::Object(mut rule)
@@ -170,15 +169,15 @@ fn told(membership: &Membership, principal: Subject<'_>, scratch: &mut Scratch) 
             none_of: rules(&open.none_of),
         });
         (
-            held.group.to_owned(),
+            held.resource.id.clone(),
             Held { conditions, basis: basis.into_iter().collect(), revocable: held.revocable },
         )
     });
     held.collect()
 }
 
-/// Where no shortcut is taken, it is the same. Somebody's own rules are taken to be gone where they
-/// have none: so every group is touched, and nothing changes.
+/// Checks that an evaluation without shortcuts gives the same. It assumes that the subject's own rules
+/// are gone in groups that have none, so that every group is solved and nothing changes.
 fn check_in_full(membership: &Membership, principal: Subject<'_>) {
     let count = membership.groups().len();
     let (mut short, mut full) = (Scratch::default(), Scratch::default());
@@ -193,7 +192,7 @@ fn check_in_full(membership: &Membership, principal: Subject<'_>) {
     }
 }
 
-/// The index of addresses, held against a look at every rule and every item.
+/// Compares the index of addresses with a walk over every rule and every item.
 fn check_addresses(membership: &Membership, groups: &[Value], lists: &evaluator::Lists) {
     let included = membership.included();
     let spelled: Vec<&str> = included.iter().map(|&address| membership.included_address(address)).collect();

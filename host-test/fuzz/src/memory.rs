@@ -2,7 +2,7 @@
 
 use cloudflare_zero_trust::cloudflare::transport::{Cut, Request, Response, Transport, TransportError};
 
-/// Answers each request by a function.
+/// A transport that answers each request by a function.
 pub struct Memory<F>(pub F);
 
 impl<F: Fn(&Request) -> Result<Response, TransportError>> Transport for Memory<F> {
@@ -36,12 +36,12 @@ impl<F: Fn(&Request) -> Result<Response, TransportError>> Transport for Memory<F
     }
 }
 
-/// An answer of the API, without headers.
+/// An answer of the API without headers.
 pub fn answer(status: u16, body: String) -> Result<Response, TransportError> {
     Ok(Response { status, headers: Vec::new(), body: body.into_bytes() })
 }
 
-/// A whole list on one page.
+/// A whole collection on one page.
 pub fn page(items: &[&str]) -> Result<Response, TransportError> {
     let (count, items) = (items.len(), items.join(","));
     let info =
@@ -52,12 +52,12 @@ pub fn page(items: &[&str]) -> Result<Response, TransportError> {
     )
 }
 
-/// One thing.
+/// An object.
 pub fn one(item: &str) -> Result<Response, TransportError> {
     answer(200, format!(r#"{{"success":true,"errors":[],"messages":[],"result":{item}}}"#))
 }
 
-/// What isn't there.
+/// The answer for an object that doesn't exist.
 pub fn none() -> Result<Response, TransportError> {
     answer(
         404,

@@ -1,12 +1,12 @@
-//! Settings: what is taken can stand in a request, credentials never travel in the clear, and no
-//! error shows a value.
+//! Settings: accepted values fit into a request, credentials never travel in the clear, and no error
+//! shows a value.
 
 use super::SECRET;
 use cloudflare_zero_trust::error::ErrorKind;
 use cloudflare_zero_trust::settings::{BaseUrl, Credentials, Settings};
 
-/// The first line is the auth method; each other one is `setting=value`. A `%` stands for a secret,
-/// a `;` for a line break.
+/// Runs one input. The first line is the auth method. Each other line is `setting=value`, where a `%`
+/// stands for a secret, and a `;` for a line break.
 pub fn run(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let text = text.replace(SECRET, "").replace('%', SECRET);

@@ -8,6 +8,7 @@ use crate::cloudflare::item::Item;
 use crate::json::{list, quoted};
 use crate::provision::errors::shortened;
 use crate::provision::write::State;
+use crate::records;
 use crate::rules::{Rule, RuleSet};
 use crate::sorted::{Set, sort};
 use serde::de::{Error as _, MapAccess, Visitor};
@@ -56,8 +57,8 @@ impl Document {
             Some((_, value)) => *value = include,
             None => fields.push((INCLUDE.to_owned(), include)),
         }
-        // Reading needs the group's id, which isn't sent.
-        let id = raw(quoted(&self.rules.id))?;
+        // Membership is known by the group's id, which isn't sent.
+        let id = raw(quoted(self.rules.id()))?;
         let whole = raw(object([("id", &*id)].into_iter().chain(borrowed(&fields))))?;
         Self::read(&whole, &self.account_id)
     }
@@ -126,7 +127,7 @@ impl State for Document {
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
         let group = Group::read(raw, account_id).map_err(|fault| fault.why)?;
         let name = group.name.ok_or("it has no name")?;
-        let rules = RuleSet::new(group.id.as_str(), group.sections, account_id);
+        let rules = records::group::rule_set(&group.id, group.sections, account_id);
         let Fields(mut fields) =
             serde_json::from_str(raw.get()).map_err(|_| "a field stands in it twice".to_owned())?;
         // It is a boolean in requests, and an array of rules in some answers (OpenAPI: GET
@@ -139,7 +140,7 @@ impl State for Document {
     }
 
     fn is_of(&self, object: &Object) -> bool {
-        self.rules.id == object.id.as_str()
+        self.rules.id() == object.id.as_str()
     }
 
     fn body(&self) -> String {
@@ -259,7 +260,7 @@ mod tests {
                 r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#,
             )
         );
-        assert_eq!(taken.rules.id, "g");
+        assert_eq!(taken.rules.id(), "g");
         let default = document(r#"{"id":"g","name":"n","is_default":false}"#).unwrap();
         assert_eq!(
             default.with_include(|_| false, &["a@b"]).unwrap().body(),

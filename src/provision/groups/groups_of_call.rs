@@ -63,13 +63,13 @@ impl GroupsOfCall {
         group: &RuleSet,
         warnings: &mut Vec<Warning>,
     ) -> Result<bool> {
-        let known = self.place_of(&group.id).and_then(|place| self.membership.group(place));
+        let known = self.place_of(group.id()).and_then(|place| self.membership.group(place));
         if known.is_some_and(|known| known.digest() == group.digest()) {
             return Ok(false);
         }
         let mut lists = Lists::default();
         // It can refer to groups that didn't matter before.
-        let others = self.membership.groups().iter().filter(|other| other.id != group.id);
+        let others = self.membership.groups().iter().filter(|other| other.id() != group.id());
         for list in lists_that_matter(others.chain([group]), &self.targets) {
             if !self.lists_known.contains(&list) {
                 let items = read_list(client, &list, &self.addresses, warnings)?;
@@ -81,7 +81,7 @@ impl GroupsOfCall {
             std::mem::replace(&mut self.membership, Membership::new(Vec::new(), Lists::default()));
         self.membership = membership.with(group.clone(), lists);
         // The new state shows what became of the rules that this call wrote before.
-        self.written.values_mut().for_each(|rules| rules.forget(&group.id));
+        self.written.values_mut().for_each(|rules| rules.forget(group.id()));
         Ok(true)
     }
 
@@ -121,7 +121,7 @@ impl GroupsOfCall {
 
     /// The id of the group at a place.
     pub fn id_at(&self, place: usize) -> &str {
-        self.membership.group(place).map_or("", |group| &group.id)
+        self.membership.group(place).map_or("", RuleSet::id)
     }
 
     /// The entitlement of the group at a place.

@@ -9,7 +9,7 @@ use crate::cloudflare::listing::{Address, Ahead, Gap, Listing};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::model::{Kind, Warning};
-use crate::records::warnings;
+use crate::records::{self, warnings};
 use crate::rules::RuleSet;
 use crate::sorted::{Map, Set};
 
@@ -42,7 +42,7 @@ impl Listed {
                 }
             }
             warnings.extend(page.verdict.finding.map(|finding| warnings::list_moved(list.noun, finding)));
-            let rules = |group: Group| RuleSet::new(group.id.as_str(), group.sections, &account_id);
+            let rules = |group: Group| records::group::rule_set(&group.id, group.sections, &account_id);
             groups.extend(page.into_new_items().map(rules));
         }
         Ok(Self { groups, not_understood, gap: listing.gap().cloned() })
@@ -55,11 +55,11 @@ pub(super) fn lists_that_matter<'g>(
     groups: impl Iterator<Item = &'g RuleSet>,
     targets: &'g Set<Id>,
 ) -> Set<String> {
-    let by_id: Map<&str, &RuleSet> = groups.map(|group| (group.id.as_str(), group)).collect();
+    let by_id: Map<&str, &RuleSet> = groups.map(|group| (group.id(), group)).collect();
     let mut referring: Map<&str, Vec<&str>> = Map::default();
     for group in by_id.values() {
         for referred in group.groups() {
-            referring.get_or_insert_with(referred, Vec::new).push(&group.id);
+            referring.get_or_insert_with(referred, Vec::new).push(group.id());
         }
     }
     let targets = targets.iter().map(Id::as_str);

@@ -1,5 +1,5 @@
-//! Membership of groups, evaluated from the raw rules as JSON. It takes nothing but these, so that
-//! fuzzing can do without the host.
+//! Membership of groups, evaluated from the raw rules as JSON. It needs nothing else, so that the
+//! fuzz targets can use it without the host.
 
 mod rule;
 
@@ -8,16 +8,16 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Gateway lists by id: their items, or `None` where the list can't be read. A list that is not
-/// there can't be read either.
+/// The items of Zero Trust lists by id, or `None` for a list that can't be read. A list that doesn't
+/// exist can't be read either.
 pub type Lists = BTreeMap<String, Option<Vec<String>>>;
 
-/// Whom a group is evaluated for.
+/// The person that groups are evaluated for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     pub kind: Kind,
     pub address: Option<String>,
-    /// Of a member: `accepted`, `pending`, `rejected`.
+    /// A member's status: `accepted`, `pending` or `rejected`.
     pub status: Option<String>,
 }
 
@@ -32,7 +32,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// As in a grant's id.
+    /// Returns the kind's word in a grant's id.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::User => "user",
@@ -42,20 +42,20 @@ impl Kind {
     }
 }
 
-/// How a principal holds an entitlement.
+/// The way in which a principal holds an entitlement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Held {
-    /// `None`: certain.
+    /// `None` means that the grant is certain.
     pub conditions: Option<Conditions>,
-    /// Rule kinds and values, as they stand in the rules; sorted, each once.
+    /// Rule kinds and values as the rules spell them, sorted, each once.
     pub basis: Vec<(String, String)>,
-    /// Of a group: whether taking out the person's own `email` rules leaves others, and the person
-    /// no member. Of a role: whether it is not the last one, and every policy is one of the
-    /// roles' own, over the whole account.
+    /// For a group: whether other rules remain without the person's own `email` rules, and the person
+    /// is no member then. For a role: whether the member has others, and every policy mirrors a role
+    /// over the whole account.
     pub revocable: bool,
 }
 
-/// A group's own open rules, raw and in their order.
+/// A group's own open rules, raw and in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Conditions {
     pub any_of: Vec<Value>,
@@ -63,8 +63,8 @@ pub struct Conditions {
     pub none_of: Vec<Value>,
 }
 
-/// What a principal holds of each group: `None` where they hold nothing. `groups` are as the API
-/// gives them.
+/// Returns a principal's membership of each group, or `None` where there is none. `groups` are as the
+/// API returns them.
 pub fn evaluate(
     account_id: &str,
     groups: &[Value],
@@ -74,7 +74,7 @@ pub fn evaluate(
     World::new(account_id, groups, lists).holdings(principal)
 }
 
-/// Kleene's truth values: *or* is the greater one, *and* the lesser one.
+/// Kleene's truth values: *or* is the greatest of values, *and* the smallest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kleene {
     No,
@@ -106,12 +106,12 @@ fn all(values: impl Iterator<Item = Kleene>) -> Kleene {
     values.min().unwrap_or(Yes)
 }
 
-/// How groups refer to each other.
+/// The references between groups.
 struct References {
-    /// Whether a path of references leads from the one to the other.
+    /// `reach[a][b]`: whether a path of references leads from a to b.
     reach: Vec<Vec<bool>>,
-    /// Of each group: whether a cycle that it is in passes through an exclude, so that every
-    /// reference inside its component is open.
+    /// For each group, whether it is in a circle that passes through an exclude: every reference
+    /// inside of its component is open then.
     unsolvable: Vec<bool>,
 }
 
@@ -151,7 +151,7 @@ impl References {
         a == b || (self.reach[a][b] && self.reach[b][a])
     }
 
-    /// How many groups can be reached from this one, itself among them.
+    /// Returns the number of groups that can be reached from this one, with itself.
     fn reaches(&self, group: usize) -> usize {
         self.reach[group].iter().enumerate().filter(|(at, reached)| **reached || *at == group).count()
     }
@@ -174,8 +174,8 @@ impl<'a> World<'a> {
         World { account_id, lists, groups, index: Rc::new(index), references: Rc::new(references) }
     }
 
-    /// Addresses, in lower case, that an include rule names one by one: itself, or through a list
-    /// that can be read.
+    /// Returns the addresses, in lower case, that an include rule names one by one, directly or
+    /// through a list that can be read.
     pub(super) fn included_addresses(&self) -> BTreeSet<String> {
         let mut addresses = BTreeSet::new();
         for (rule, _) in self.groups.iter().flat_map(|group| &group.include) {
@@ -189,7 +189,7 @@ impl<'a> World<'a> {
                 _ => {}
             }
         }
-        // What has no local part or no domain is nobody's address.
+        // A text without a local part or a domain is nobody's address.
         addresses.retain(|address| {
             let parts = address
                 .rsplit_once('@')
@@ -206,13 +206,13 @@ impl<'a> World<'a> {
         everything.iter().map(|at| held(*at)).collect()
     }
 
-    /// The values of these groups, which refer to no others, and whether they name the principal.
+    /// Solves these groups, which refer to no others.
     fn solve<'w>(&'w self, principal: &'w Principal, groups: &[usize]) -> Solution<'w, 'a> {
         let count = self.groups.len();
         let mut solution =
             Solution { world: self, principal, values: vec![No; count], named: vec![false; count] };
-        // A group reaches all that any group reaches that it refers to, and more unless that one leads back
-        // to it. So in this order, what a component refers to is solved before the component.
+        // A group reaches everything that its references reach, and more, unless one of them leads back
+        // to it. So in this order, a component is solved after everything that it refers to.
         let mut order = groups.to_vec();
         order.sort_by_key(|group| self.references.reaches(*group));
         for group in &order {
@@ -251,8 +251,8 @@ impl<'a> World<'a> {
         })
     }
 
-    /// Whether taking the principal's own `email` rules out of the group leaves others in its
-    /// include, and the principal no member.
+    /// Whether other include rules remain without the principal's own `email` rules, and the principal
+    /// is no member then.
     fn revocable(&self, principal: &Principal, at: usize) -> bool {
         let is_own = |rule: Rule| match (rule, &principal.address) {
             (Rule::Email(rule), Some(own)) => rule.eq_ignore_ascii_case(own),
@@ -266,7 +266,7 @@ impl<'a> World<'a> {
         let (exclude, require) = (group.exclude.clone(), group.require.clone());
         let mut changed = self.clone();
         changed.groups[at] = Rc::new(RuleSet { id: group.id, include: left, exclude, require });
-        // Nothing else has a say in it.
+        // No other group can have an influence.
         let reached = |other: &usize| *other == at || self.references.reach[at][*other];
         let concerned: Vec<_> = (0..self.groups.len()).filter(reached).collect();
         let solution = changed.solve(principal, &concerned);
@@ -274,7 +274,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// The groups' values for a principal, on the way from *no* upward.
+/// The values of groups for a principal. They rise from *no* until nothing changes.
 struct Solution<'w, 'a> {
     world: &'w World<'a>,
     principal: &'w Principal,
@@ -283,7 +283,7 @@ struct Solution<'w, 'a> {
 }
 
 impl Solution<'_, '_> {
-    /// Evaluates a group again; whether that changed its value.
+    /// Evaluates a group again. Returns whether its value changed.
     fn raise_value(&mut self, at: usize) -> bool {
         let group = &self.world.groups[at];
         let value = all([
@@ -295,18 +295,18 @@ impl Solution<'_, '_> {
         std::mem::replace(&mut self.values[at], value) != value
     }
 
-    /// Looks again whether a group names the principal; whether that is new.
+    /// Evaluates again whether a group names the principal. Returns whether this changed.
     fn raise_named(&mut self, at: usize) -> bool {
         let named = self.world.groups[at].include.iter().any(|(rule, _)| self.names(*rule));
         std::mem::replace(&mut self.named[at], named) != named
     }
 
-    /// The values of a part of the group at an index.
+    /// Returns the values of the rules in a part of a group.
     fn part(&self, at: usize, part: &Part) -> impl Iterator<Item = Kleene> {
         part.iter().map(move |(rule, _)| self.rule(at, *rule))
     }
 
-    /// The value of a rule of the group at an index.
+    /// Returns the value of a rule of a group.
     fn rule(&self, at: usize, rule: Rule) -> Kleene {
         let address = self.principal.address.as_deref();
         let by_address =
@@ -342,7 +342,7 @@ impl Solution<'_, '_> {
     /// Whether an include rule names the principal.
     fn names(&self, rule: Rule) -> bool {
         match rule {
-            // Identity decides them alone, wherever they stand.
+            // Identity decides these alone, whatever group they are in.
             Rule::Everyone | Rule::Email(_) | Rule::Domain(_) | Rule::List(_) => self.rule(0, rule) == Yes,
             Rule::AccountMember(id) => self.is_this_account(id) && self.member_status() == Some("accepted"),
             Rule::Group(id) => {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// A rule as the semantics read it.
+/// A rule, as far as an evaluation needs it.
 #[derive(Clone, Copy)]
 pub(super) enum Rule<'a> {
     Everyone,
@@ -11,13 +11,13 @@ pub(super) enum Rule<'a> {
     List(&'a str),
     Group(&'a str),
     AccountMember(Option<&'a str>),
-    /// It matches nobody.
+    /// A rule that matches nobody.
     Hollow,
-    /// Only a login decides it, or nobody here understands it.
+    /// A rule that only a login decides, or that isn't understood.
     Open,
 }
 
-/// The known kinds, each with its own selector.
+/// The known kinds of rules with their selectors.
 const KINDS: [(&str, Option<&str>); 26] = [
     ("email", Some("email")),
     ("email_domain", Some("domain")),
@@ -81,7 +81,7 @@ impl<'a> Rule<'a> {
         }
     }
 
-    /// What a basis says of a rule that names somebody.
+    /// Returns the rule in the form that a basis has.
     pub(super) fn basis(&self) -> (String, String) {
         let (kind, value) = match self {
             Rule::Everyone => ("everyone", ""),
@@ -101,7 +101,7 @@ fn only_entry(rule: &Value) -> Option<(&String, &Value)> {
     entries.iter().next().filter(|_| entries.len() == 1)
 }
 
-/// The rules of one part of a group, read and as they stand.
+/// The rules of one part of a group, each with its raw JSON.
 pub(super) type Part<'a> = Vec<(Rule<'a>, &'a Value)>;
 
 pub(super) struct RuleSet<'a> {

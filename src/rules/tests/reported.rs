@@ -1,4 +1,4 @@
-//! What an evaluation tells beside the memberships, and what a membership tells of its rules.
+//! The reports of an evaluation beside the memberships, and the warnings about rules.
 
 use super::*;
 
@@ -28,7 +28,8 @@ fn a_circle_is_solved_though_what_names_somebody_comes_last() {
         ]),
         &[],
     );
-    let held: Vec<_> = held_by(&membership, user("ann@corp.example")).iter().map(|held| held.group).collect();
+    let held: Vec<_> =
+        held_by(&membership, user("ann@corp.example")).iter().map(|held| held.resource.id.as_str()).collect();
     assert_eq!(held, ["a", "b", "c"]);
     assert!(held_by(&membership, user("bob@corp.example")).is_empty());
 }
@@ -40,7 +41,9 @@ fn who_is_refused_hears_by_which_rule() {
             "id": "g",
             "include": [{"everyone": {}}],
             "exclude": [{"ip": {"ip": "10.0.0.0/8"}}, {"email": {"email": "Bob@corp.example"}}],
-            "require": [{"okta": {"name": "Eng"}}, {"email_domain": {"domain": "corp.example"}}, {"common_name": {}}],
+            "require": [
+                {"okta": {"name": "Eng"}}, {"email_domain": {"domain": "corp.example"}}, {"common_name": {}},
+            ],
         }]),
         &[],
     );
@@ -104,12 +107,13 @@ fn who_has_no_address_may_have_the_one_that_is_required() {
     let membership = membership(
         serde_json::json!([
             {"id": "free", "include": everyone},
-            {"id": "required", "include": everyone, "require": [{"email": {"email": "ann@corp.example"}}]},
+            {"id": "required", "include": everyone,
+                "require": [{"email": {"email": "ann@corp.example"}}]},
         ]),
         &[],
     );
     let held = held_by(&membership, Subject { address: None, standing: Standing::None });
-    assert_eq!((held[0].group, &held[0].conditions), ("free", &None));
+    assert_eq!((held[0].resource.id.as_str(), &held[0].conditions), ("free", &None));
     assert_eq!(held[1].conditions.as_ref().unwrap().all_of, [r#"{"email":{"email":"ann@corp.example"}}"#]);
 }
 
@@ -117,7 +121,8 @@ fn who_has_no_address_may_have_the_one_that_is_required() {
 fn included_addresses_are_found_and_numbered_whatever_their_case() {
     let membership = membership(
         serde_json::json!([
-            {"id": "a", "include": [{"email": {"email": "Bob@corp.example"}}, {"email": {"email": "no address"}}]},
+            {"id": "a",
+                "include": [{"email": {"email": "Bob@corp.example"}}, {"email": {"email": "no address"}}]},
             {"id": "b", "include": [{"email_list": {"id": "l"}}, {"email": {"email": "bob@CORP.example"}}],
                 "exclude": [{"email": {"email": "eve@corp.example"}}, {"email_list": {"id": "excluded"}}]},
             {"id": "c", "require": [{"email": {"email": "kim@corp.example"}}]},
@@ -151,10 +156,10 @@ fn included_addresses_are_found_and_numbered_whatever_their_case() {
 }
 
 #[test]
-fn a_rule_that_is_not_understood_is_told_with_its_place_and_why() {
+fn a_rule_that_is_not_understood_is_reported_with_its_place_and_why() {
     let include = serde_json::json!([{"everyone": {}}, 7, {}, {"everyone": {}, "email": {}}, {"email": 7}]);
     let membership = membership(serde_json::json!([{"id": "g", "include": include}]), &[]);
-    let told: Vec<_> = membership.warnings().iter().map(|warning| warning.message.as_str()).collect();
+    let messages: Vec<_> = membership.warnings().iter().map(|warning| warning.message.as_str()).collect();
     let expected = [
         (2, "it isn't an object"),
         (3, "it has no key"),
@@ -162,7 +167,7 @@ fn a_rule_that_is_not_understood_is_told_with_its_place_and_why() {
         (5, "its value is of an unexpected type"),
     ];
     assert_eq!(
-        told,
+        messages,
         expected.map(|(rule, why)| {
             format!("Include rule {rule} of group g isn't understood ({why}): whether it holds is left open.")
         })
@@ -182,8 +187,9 @@ fn another_version_of_a_group_leaves_the_others_and_the_lists() {
     let lists: Lists =
         [("m".to_owned(), Some(["eve@corp.example".to_owned()].into_iter().collect()))].into_iter().collect();
     let membership = membership(before, &[("l", Some(&["ann@corp.example"]))]).with(other, lists);
-    let held =
-        |address| held_by(&membership, user(address)).iter().map(|held| held.group).collect::<Vec<_>>();
+    let held = |address| {
+        held_by(&membership, user(address)).iter().map(|held| held.resource.id.as_str()).collect::<Vec<_>>()
+    };
     assert_eq!(
         (held("ann@corp.example"), held("bob@corp.example"), held("eve@corp.example")),
         (vec!["a"], vec!["b"], vec!["b"])

@@ -1,0 +1,243 @@
+//! All rule sets of an account, with everything about them that doesn't depend on a subject.
+
+use super::addresses::{Addresses, Lists};
+use super::cycles;
+use super::rule::Rule;
+use super::rule_set::{PerSection, RuleAt, RuleEntry, RuleSet, Section};
+use crate::model::{Kind, Warning};
+use crate::sorted::{sort, sort_by};
+
+/// A rule that names another rule set.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reference {
+    pub position: u32,
+    /// The place of the named group, if there is such a group.
+    pub to: Option<usize>,
+}
+
+/// The facts about one section that hold for every subject.
+#[derive(Debug, Default)]
+pub(super) struct SectionSummary {
+    /// Whether a rule holds for everybody.
+    pub everyone: bool,
+    /// Whether a rule is open for everybody.
+    pub open: bool,
+    /// Whether there is a `cloudflare_account_member` rule of this account.
+    pub members: bool,
+    /// Whether a rule holds for nobody.
+    pub hollow: bool,
+    /// The number of rules that an address, a domain or a readable list decides.
+    pub by_address: u32,
+    pub references: Vec<Reference>,
+}
+
+/// The facts about one rule set that hold for every subject.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    pub sections: PerSection<SectionSummary>,
+    /// The include rules that name somebody whatever their address: `everyone`, and
+    /// `cloudflare_account_member` of this account.
+    pub by_standing: Vec<u32>,
+    /// The rules that can be open for a subject with an address, in order.
+    pub can_be_open: Vec<(Section, u32)>,
+    /// The place of the component that the set is in.
+    pub component: usize,
+}
+
+/// Rule sets that are solved together, because each refers to every other one, directly or not.
+#[derive(Debug)]
+pub(super) struct Component {
+    /// The places of the sets, sorted.
+    pub sets: Vec<usize>,
+    /// The places of the components that refer to this one. All of them come later.
+    pub referrers: Vec<usize>,
+    pub cycle: Cycle,
+}
+
+/// The way in which the sets of a component refer to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cycle {
+    /// There is one set, and it doesn't refer to itself.
+    None,
+    /// Only include and require rules refer to sets of the component. It is solved from *no* upward.
+    Monotone,
+    /// An exclude rule is among the references. Then no such solution exists, and every reference
+    /// inside of the component is open.
+    Open,
+}
+
+/// One of the compiled rule sets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SetView<'m> {
+    pub place: usize,
+    pub rules: &'m RuleSet,
+    pub summary: &'m Summary,
+}
+
+/// All rule sets of an account, compiled. A set is named by its place.
+#[derive(Debug, Default)]
+pub(super) struct Compiled {
+    /// Sorted by resource, each resource once.
+    pub sets: Vec<RuleSet>,
+    /// One summary for each set.
+    pub summaries: Vec<Summary>,
+    /// A component comes after all components that it refers to.
+    pub components: Vec<Component>,
+    pub addresses: Addresses,
+    /// Sorted by resource and code.
+    pub warnings: Vec<Warning>,
+}
+
+impl Compiled {
+    /// Compiles rule sets and lists. Among sets of the same resource, the first one counts.
+    pub fn new(mut sets: Vec<RuleSet>, lists: Lists) -> Self {
+        sort_by(&mut sets, |a, b| a.resource().cmp(b.resource()));
+        sets.dedup_by(|later, first| later.resource() == first.resource());
+        let addresses = Addresses::new(&sets, lists);
+        let mut compiled = Self { sets, addresses, ..Self::default() };
+        compiled.summarize();
+        compiled.find_components();
+        sort_by(&mut compiled.warnings, |a, b| (&a.about, a.code).cmp(&(&b.about, b.code)));
+        compiled
+    }
+
+    /// Returns the place of the group with this id.
+    pub fn place_of_group(&self, id: &str) -> Option<usize> {
+        place_of_group(&self.sets, id)
+    }
+
+    pub fn set(&self, place: usize) -> Option<SetView<'_>> {
+        Some(SetView { place, rules: self.sets.get(place)?, summary: self.summaries.get(place)? })
+    }
+
+    pub fn entry(&self, at: RuleAt) -> Option<&RuleEntry> {
+        self.sets.get(at.set as usize)?.entry(at.section, at.position)
+    }
+
+    /// Returns the component that a set is in, and its place.
+    pub fn component_of(&self, set: usize) -> Option<(usize, &Component)> {
+        let place = self.summaries.get(set)?.component;
+        Some((place, self.components.get(place)?))
+    }
+
+    fn summarize(&mut self) {
+        for set in &self.sets {
+            let mut summary = Summary::default();
+            for (section, position, entry) in set.rules() {
+                let mut warn = |code, message: String, incomplete| {
+                    let about = Some(set.resource().clone());
+                    self.warnings.push(Warning { code, about, message, incomplete });
+                };
+                let place = || {
+                    let resource = set.resource();
+                    format!("{section:?} rule {} of {} {}", position + 1, resource.kind, resource.id)
+                };
+                let of_section = summary.sections.of_mut(section);
+                match &entry.rule {
+                    Rule::Everyone => of_section.everyone = true,
+                    Rule::Email(_) | Rule::EmailDomain(_) => of_section.by_address += 1,
+                    Rule::EmailList(id) if self.addresses.has_list(id) => of_section.by_address += 1,
+                    Rule::EmailList(_) | Rule::Open => of_section.open = true,
+                    Rule::Group(id) => {
+                        let to = place_of_group(&self.sets, id);
+                        if to.is_none() {
+                            let message = format!(
+                                "{} names a group that isn't there ({id}): whether it holds is left open. \
+                                 Take the rule out, or name another group.",
+                                place()
+                            );
+                            warn("group-not-listed", message, false);
+                        }
+                        of_section.references.push(Reference { position, to });
+                    }
+                    Rule::AccountMember(_) => of_section.members = true,
+                    Rule::Hollow => of_section.hollow = true,
+                    Rule::NotAscii => {
+                        of_section.open = true;
+                        let message = format!(
+                            "{} has characters beyond ASCII: how Cloudflare compares them isn't known, \
+                             so it is left open.",
+                            place()
+                        );
+                        warn("rule-not-ascii", message, false);
+                    }
+                    Rule::NotUnderstood(fault) => {
+                        of_section.open = true;
+                        let message =
+                            format!("{} isn't understood ({fault}): whether it holds is left open.", place());
+                        warn("rule-not-understood", message, true);
+                    }
+                }
+                if section == Section::Include
+                    && matches!(entry.rule, Rule::Everyone | Rule::AccountMember(_))
+                {
+                    summary.by_standing.push(position);
+                }
+                if entry.rule.can_be_open() {
+                    summary.can_be_open.push((section, position));
+                }
+            }
+            self.summaries.push(summary);
+        }
+    }
+
+    fn find_components(&mut self) {
+        let successors = self.summaries.iter().map(|summary| {
+            let references = summary.sections.iter().flat_map(|(_, section)| &section.references);
+            references.filter_map(|reference| reference.to).collect()
+        });
+        for mut sets in cycles::components(&successors.collect::<Vec<_>>()) {
+            sort(&mut sets);
+            let place = self.components.len();
+            for &set in &sets {
+                if let Some(summary) = self.summaries.get_mut(set) {
+                    summary.component = place;
+                }
+            }
+            let (mut circular, mut excluding) = (false, false);
+            let summaries = sets.iter().filter_map(|&set| self.summaries.get(set));
+            for (section, of_section) in summaries.flat_map(|summary| summary.sections.iter()) {
+                for to in of_section.references.iter().filter_map(|reference| reference.to) {
+                    let Some(target) = self.summaries.get(to).map(|summary| summary.component) else {
+                        continue;
+                    };
+                    if target == place {
+                        circular = true;
+                        excluding |= section == Section::Exclude;
+                    } else if let Some(component) = self.components.get_mut(target)
+                        // All references of a component are looked at together.
+                        && component.referrers.last() != Some(&place)
+                    {
+                        component.referrers.push(place);
+                    }
+                }
+            }
+            let cycle = match (circular, excluding) {
+                (false, _) => Cycle::None,
+                (true, false) => Cycle::Monotone,
+                (true, true) => Cycle::Open,
+            };
+            if cycle == Cycle::Open {
+                self.warn_of_cycle(&sets);
+            }
+            self.components.push(Component { sets, referrers: Vec::new(), cycle });
+        }
+    }
+
+    /// Only groups are in cycles, because rules refer to nothing else.
+    fn warn_of_cycle(&mut self, sets: &[usize]) {
+        let sets = sets.iter().filter_map(|&set| self.sets.get(set));
+        let ids: Vec<&str> = sets.clone().map(RuleSet::id).collect();
+        let message = format!(
+            "These groups refer to each other in a circle that passes through an exclude ({}): \
+             what they say of each other is left open. Take one of the references out.",
+            ids.join(", ")
+        );
+        let about = sets.map(RuleSet::resource).next().cloned();
+        self.warnings.push(Warning { code: "cycle-through-exclude", about, message, incomplete: false });
+    }
+}
+
+fn place_of_group(sets: &[RuleSet], id: &str) -> Option<usize> {
+    sets.binary_search_by(|set| (set.resource().kind, set.id()).cmp(&(Kind::Group, id))).ok()
+}

@@ -1,0 +1,268 @@
+//! An evaluation of all rule sets for one subject: which sets hold, and by which rules.
+
+use super::compiled::{Compiled, SetView};
+use super::rule::Rule;
+use super::rule_set::{RuleAt, RuleEntry, Section};
+use super::solution::{Scratch, Solution};
+use super::state::{Baseline, DirectRule, Standing, Subject};
+use super::value::Value;
+use crate::model::ResourceId;
+use std::borrow::Cow;
+
+/// A membership: a subject holds what a rule set gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held<'m> {
+    /// The resource that the rule set belongs to.
+    pub resource: &'m ResourceId,
+    /// The include rules that name the subject and are not *no*, as kind and value, in order.
+    pub basis: Vec<(&'static str, &'m str)>,
+    /// The set's own open rules, if only a login can decide.
+    pub conditions: Option<OpenRules<'m>>,
+    /// Whether the membership ends without the subject's own `email` rules, and the include isn't
+    /// empty without them.
+    pub revocable: bool,
+}
+
+/// The raw open rules of a set, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenRules<'m> {
+    /// The open include rules, if no include rule is *yes*.
+    pub any_of: Vec<Cow<'m, str>>,
+    /// The open require rules.
+    pub all_of: Vec<Cow<'m, str>>,
+    /// The open exclude rules.
+    pub none_of: Vec<Cow<'m, str>>,
+}
+
+/// A rule with its place in a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named<'m> {
+    /// The section that the rule is in.
+    pub section: Section,
+    /// The position in the section, from 0.
+    pub position: usize,
+    /// The rule as Cloudflare wrote it.
+    pub text: Cow<'m, str>,
+}
+
+/// The reason for a membership, by the places of rules. Subjects with the same reason hold the
+/// same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reason {
+    /// The include rules that name the subject, in order.
+    basis: Vec<RuleAt>,
+    is_open: bool,
+    /// The open rules that a login decides by, in order, if the membership is open.
+    open: Vec<RuleAt>,
+    revocable: bool,
+    /// Whether an `email` rule of the subject's own is in the basis. Hardly anybody else has such a
+    /// reason.
+    pub is_own: bool,
+}
+
+/// An evaluation of all rule sets for one subject. A set is named by its place; a place without a
+/// set names nobody.
+pub struct Evaluation<'m, 's>(Solution<'m, 's>);
+
+impl<'m, 's> Evaluation<'m, 's> {
+    pub(super) fn new(
+        compiled: &'m Compiled,
+        baseline: &Baseline,
+        subject: Subject<'m>,
+        assumed: impl IntoIterator<Item = (usize, DirectRule)>,
+        scratch: &'s mut Scratch,
+    ) -> Self {
+        Self(Solution::new(compiled, baseline, subject, assumed, scratch))
+    }
+
+    /// Returns the number of groups.
+    pub fn groups(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns the value of a set for the subject.
+    pub fn value(&self, set: usize) -> Value {
+        self.0.state(set).value
+    }
+
+    /// Whether the set names the subject, by rules that identity alone decides.
+    pub fn is_named(&self, set: usize) -> bool {
+        self.0.state(set).named
+    }
+
+    /// Whether there is a grant: the set names the subject and is not *no*.
+    pub fn holds(&self, set: usize) -> bool {
+        self.0.holds(set)
+    }
+
+    /// Returns the number of `email` rules of the include that are the subject's own.
+    pub fn own_rules(&self, set: usize) -> usize {
+        self.set(set).map_or(0, |set| self.0.own_rules(set))
+    }
+
+    /// Returns all memberships of the subject, sorted by resource.
+    pub fn held(&mut self) -> Vec<Held<'m>> {
+        (0..self.groups()).filter_map(|set| self.held_of(set)).collect()
+    }
+
+    /// Returns the subject's membership of one set, if there is one.
+    pub fn held_of(&mut self, set: usize) -> Option<Held<'m>> {
+        let mut reason = Reason::default();
+        if self.reason(set, &mut reason) { self.held_for(set, &reason) } else { None }
+    }
+
+    /// Replaces `reason` with the reason why the subject is a member of a set. Returns whether the
+    /// subject is one; otherwise `reason` stays as it was.
+    pub fn reason(&mut self, set: usize, reason: &mut Reason) -> bool {
+        let Some(set) = self.set(set).filter(|set| self.0.holds(set.place)) else { return false };
+        let Reason { basis, is_open, open, revocable, is_own } = reason;
+        self.find_basis(set, basis);
+        *is_open = self.value(set.place) == Value::Open;
+        open.clear();
+        if *is_open {
+            self.find_open(set, open);
+        }
+        *is_own = self.0.own_rules(set) > 0;
+        *revocable = *is_own && self.0.is_revocable(set);
+        true
+    }
+
+    /// Returns the membership of a set that a reason stands for.
+    pub fn held_for(&self, set: usize, reason: &Reason) -> Option<Held<'m>> {
+        let set = self.set(set)?;
+        let conditions = reason.is_open.then(|| {
+            let mut conditions = OpenRules::default();
+            for at in &reason.open {
+                let list = match at.section {
+                    Section::Include => &mut conditions.any_of,
+                    Section::Exclude => &mut conditions.none_of,
+                    Section::Require => &mut conditions.all_of,
+                };
+                list.extend(self.0.compiled.entry(*at).map(RuleEntry::text));
+            }
+            conditions
+        });
+        Some(Held {
+            resource: set.rules.resource(),
+            basis: self.basis_of(set, &reason.basis),
+            conditions,
+            revocable: reason.revocable,
+        })
+    }
+
+    /// Returns the include rules that name the subject, as kind and value, in order.
+    pub fn basis(&self, set: usize) -> Vec<(&'static str, &'m str)> {
+        let Some(set) = self.set(set) else { return Vec::new() };
+        let mut basis = Vec::new();
+        self.find_basis(set, &mut basis);
+        self.basis_of(set, &basis)
+    }
+
+    /// Returns the first rule that says *no* to the subject, whatever the include says.
+    pub fn refusing(&self, set: usize) -> Option<Named<'m>> {
+        let set = self.set(set)?;
+        let refuses = |section, position, entry| match section {
+            Section::Include => false,
+            Section::Exclude => self.rule_value(set, section, position, entry) == Value::Yes,
+            Section::Require => self.rule_value(set, section, position, entry) == Value::No,
+        };
+        let mut rules = set.rules.rules();
+        let found = rules.find(|&(section, position, entry)| refuses(section, position, entry));
+        let (section, position, entry) = found?;
+        Some(Named { section, position: position as usize, text: entry.text() })
+    }
+
+    /// Returns the include rules that only a login can decide.
+    pub fn open_includes(&self, set: usize) -> Vec<Cow<'m, str>> {
+        let Some(set) = self.set(set) else { return Vec::new() };
+        let include = (0..).zip(set.rules.section(Section::Include));
+        let open = include.filter(|&(position, entry)| {
+            self.rule_value(set, Section::Include, position, entry) == Value::Open
+        });
+        open.map(|(_, entry)| entry.text()).collect()
+    }
+
+    fn set(&self, place: usize) -> Option<SetView<'m>> {
+        self.0.compiled.set(place)
+    }
+
+    fn basis_of(&self, set: SetView<'m>, rules: &[RuleAt]) -> Vec<(&'static str, &'m str)> {
+        let compiled = self.0.compiled;
+        let named = rules.iter().filter_map(|&at| compiled.entry(at)?.rule.basis());
+        let added = self.0.subject.address.filter(|_| self.0.has_added(set));
+        let mut basis = Vec::with_capacity(rules.len());
+        for named in named.chain(added.map(|address| ("email", address))) {
+            if !basis.contains(&named) {
+                basis.push(named);
+            }
+        }
+        basis
+    }
+
+    /// Replaces `basis` with the include rules that name the subject, in order.
+    fn find_basis(&self, set: SetView<'m>, basis: &mut Vec<RuleAt>) {
+        let accepted = self.0.subject.standing == Standing::Accepted;
+        let is_everyone = |position| {
+            let entry = set.rules.entry(Section::Include, position);
+            entry.is_some_and(|entry| matches!(entry.rule, Rule::Everyone))
+        };
+        let by_standing = set.summary.by_standing.iter().copied();
+        let by_standing = by_standing.filter(|&position| accepted || is_everyone(position));
+        basis.clear();
+        let hits = self.0.hits(set, Section::Include);
+        basis.extend(hits.map(|position| rule_at(set, Section::Include, position)));
+        for position in self.0.naming_references(set).chain(by_standing) {
+            let at = rule_at(set, Section::Include, position);
+            basis.insert(basis.partition_point(|earlier| *earlier < at), at);
+        }
+    }
+
+    /// Adds the open rules that a login decides by: those of the include only if no include rule is
+    /// *yes*.
+    fn find_open(&self, set: SetView<'m>, open: &mut Vec<RuleAt>) {
+        let include_is_yes = self.0.any(set, Section::Include) == Value::Yes;
+        let mut add = |section, position, entry| {
+            let counts = section != Section::Include || !include_is_yes;
+            if counts && self.rule_value(set, section, position, entry) == Value::Open {
+                open.push(rule_at(set, section, position));
+            }
+        };
+        match self.0.subject.address {
+            // Most rules are decided by an address. The others are known.
+            Some(_) => {
+                for &(section, position) in &set.summary.can_be_open {
+                    if let Some(entry) = set.rules.entry(section, position) {
+                        add(section, position, entry);
+                    }
+                }
+            }
+            None => set.rules.rules().for_each(|(section, position, entry)| add(section, position, entry)),
+        }
+    }
+
+    /// Returns the value of one rule.
+    fn rule_value(&self, set: SetView<'m>, section: Section, position: u32, entry: &RuleEntry) -> Value {
+        let by_address = || match self.0.subject.address {
+            None => Value::Open,
+            Some(_) if self.0.hits(set, section).any(|hit| hit == position) => Value::Yes,
+            Some(_) => Value::No,
+        };
+        match &entry.rule {
+            Rule::Everyone => Value::Yes,
+            Rule::Hollow => Value::No,
+            Rule::Email(_) | Rule::EmailDomain(_) => by_address(),
+            Rule::EmailList(id) if self.0.compiled.addresses.has_list(id) => by_address(),
+            Rule::EmailList(_) | Rule::Open | Rule::NotAscii | Rule::NotUnderstood(_) => Value::Open,
+            Rule::AccountMember(_) => self.0.member_value(),
+            Rule::Group(_) => {
+                let mut references = set.summary.sections.of(section).references.iter();
+                let found = references.find(|reference| reference.position == position);
+                self.0.reference(set, found.and_then(|reference| reference.to))
+            }
+        }
+    }
+}
+
+fn rule_at(set: SetView<'_>, section: Section, position: u32) -> RuleAt {
+    RuleAt { set: set.place as u32, section, position }
+}

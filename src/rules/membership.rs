@@ -1,0 +1,101 @@
+//! All groups of an account: who is a member of which, and why.
+
+use super::addresses::{Included, Lists};
+use super::compiled::Compiled;
+use super::evaluation::{Evaluation, Held};
+use super::rule_set::RuleSet;
+use super::solution::{self, Scratch};
+use super::state::{Baseline, DirectRule, Subject};
+use crate::model::Warning;
+
+/// All groups of an account, with the lists that they name. It is built once and evaluated for
+/// every subject. Its size is bounded by groups, rules and list items, whatever the number of
+/// people.
+#[derive(Debug)]
+pub struct Membership {
+    compiled: Compiled,
+    pub(super) baseline: Baseline,
+}
+
+impl Membership {
+    /// Compiles groups and lists. Among groups with the same id, the first one counts; apart from
+    /// this, their order doesn't matter.
+    pub fn new(groups: Vec<RuleSet>, lists: Lists) -> Self {
+        let compiled = Compiled::new(groups, lists);
+        let baseline = solution::baseline(&compiled);
+        Self { compiled, baseline }
+    }
+
+    /// Compiles the same groups again, with another version of this group or with this group as
+    /// well, and with more lists.
+    pub fn with(self, group: RuleSet, mut lists: Lists) -> Self {
+        let Compiled { sets: mut groups, addresses, .. } = self.compiled;
+        lists.extend(addresses.into_lists());
+        groups.retain(|other| other.resource() != group.resource());
+        groups.push(group);
+        Self::new(groups, lists)
+    }
+
+    /// Returns every group that a subject is a member of, sorted by id.
+    pub fn of<'m>(&'m self, subject: Subject<'m>, scratch: &mut Scratch) -> Vec<Held<'m>> {
+        self.evaluate(subject, [], scratch).held()
+    }
+
+    /// Evaluates all groups for a subject whose own rules in the groups at some places are as
+    /// `assumed`.
+    pub fn evaluate<'m, 's>(
+        &'m self,
+        subject: Subject<'m>,
+        assumed: impl IntoIterator<Item = (usize, DirectRule)>,
+        scratch: &'s mut Scratch,
+    ) -> Evaluation<'m, 's> {
+        Evaluation::new(&self.compiled, &self.baseline, subject, assumed, scratch)
+    }
+
+    /// Returns all groups, sorted by id.
+    pub fn groups(&self) -> &[RuleSet] {
+        &self.compiled.sets
+    }
+
+    /// Returns the group at a place.
+    pub fn group(&self, place: usize) -> Option<&RuleSet> {
+        self.groups().get(place)
+    }
+
+    /// Returns the place of the group with this id.
+    pub fn place_of(&self, id: &str) -> Option<usize> {
+        self.compiled.place_of_group(id)
+    }
+
+    /// Returns the ids of all groups, sorted.
+    pub fn group_ids(&self) -> impl Iterator<Item = &str> {
+        self.groups().iter().map(RuleSet::id)
+    }
+
+    /// Returns the warnings about rules, sorted by group.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.compiled.warnings
+    }
+
+    /// Returns the addresses that an include rule or an included readable list names, each once,
+    /// sorted by [`compare`](super::compare).
+    pub fn included(&self) -> Vec<Included> {
+        self.compiled.addresses.included(&self.compiled.sets)
+    }
+
+    /// Returns an included address as its rule or list spells it.
+    pub fn included_address(&self, included: Included) -> &str {
+        self.compiled.addresses.address(included, &self.compiled.sets)
+    }
+
+    /// Returns a bound that the numbers of all addresses are below.
+    pub fn addresses(&self) -> usize {
+        self.compiled.addresses.count()
+    }
+
+    /// Returns the number of an address, if a rule or a readable list names it. An address has the
+    /// same number whatever its case.
+    pub fn number_of(&self, address: &str) -> Option<usize> {
+        self.compiled.addresses.number(address, &self.compiled.sets)
+    }
+}
