@@ -83,7 +83,6 @@ impl Environment {
     }
 
     /// Removes secrets from a text for the log: a client may have put them into its request.
-
     pub(super) fn redacted(&self, text: &str) -> String {
         let credentials = self.settings.iter().filter(|(setting, _)| [API_TOKEN, API_KEY].contains(setting));
         let secrets = credentials.map(|(_, value)| value).chain(&self.token);

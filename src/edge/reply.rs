@@ -95,7 +95,6 @@ impl<A: Answer> Write for Reply<'_, A> {
 }
 
 /// Returns a value as JSON on one line.
-
 pub(super) fn json(value: &impl Serialize) -> io::Result<String> {
     Ok(escape_harmful(&serde_json::to_string(value)?).into_owned())
 }

@@ -258,7 +258,6 @@ fn what_is_asked_wrongly_is_told_before_cloudflare_is_asked() {
         assert_eq!(got.error().0, status, "{target} {body}: {:?}", got.pieces);
         let body = got.pieces.concat();
         assert!(body.contains(expected), "{expected}: {body}");
-
         assert!(got.log.contains(&format!("\"status\":{status}")), "{}", got.log);
     }
 }

@@ -88,7 +88,6 @@ fn in_a_line(account: &Account) -> String {
 mod tests {
     use super::super::samples;
     use super::super::sink::Sink;
-
     use super::*;
     use crate::contract::Page;
 

@@ -225,7 +225,6 @@ fn is_formula(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::samples;
-
     use super::*;
     use crate::contract::Conditions;
 

@@ -34,7 +34,6 @@ pub fn upstream_said(error: &Error) -> Option<String> {
 }
 
 /// Says when a retry can succeed, or returns `None` if it can't.
-
 #[must_use]
 pub fn when_again(error: &Error) -> Option<String> {
     match error.retry_after_ms {

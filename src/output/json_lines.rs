@@ -200,7 +200,6 @@ mod tests {
     #[test]
     fn a_page_with_a_line_that_can_not_be_made_writes_nothing() {
         // More than one piece.
-
         let good: Vec<Resource> = (0..2_000).map(|n| samples::user(&format!("u{n}"), "Ann")).collect();
         let mut bad = [samples::page(), samples::page(), samples::page()];
         bad[0].resources = vec![samples::group("g2", "Bad")];

@@ -5,7 +5,6 @@ use crate::contract::Manifest;
 use std::fmt;
 
 /// Makes a table with a row for each permission of each resource type.
-
 pub fn manifest_table(manifest: &Manifest, terminal: Terminal) -> impl fmt::Display {
     let mut table = terminal.table(&["Kind", "What it is", "Permission", "Needed to", "Without it"]);
     for of in &manifest.resource_types {

@@ -80,7 +80,6 @@ fn write_lines(tag: ChangeTag, lines: &[String], terminal: Terminal, to: &mut im
 
 /// Sorts the keys: the name first, then rules in the order of a group's page in Cloudflare's
 /// dashboard, then roles, then the rest.
-
 fn in_order(object: Map<String, Value>) -> Vec<(String, Value)> {
     const FIRST: [&str; 5] = ["name", "include", "exclude", "require", "roles"];
     let mut entries: Vec<_> = object.into_iter().collect();
@@ -170,7 +169,6 @@ mod tests {
     fn nothing_of_it_acts_on_a_terminal() {
         let hostile = "{\"na\u{9b}me\":\"\\u001b[2J\\n+ forged\",\
              \"roles\":[{\"id\":\"\u{202e}\",\"name\":\"\\u001b[2J\\n\"}]}";
-
         for (before, after) in [(hostile, "{}"), ("{}", hostile), ("\x1b[2J", "\u{9b}\n"), (hostile, hostile)]
         {
             for terminal in [Terminal::file(), Terminal::file().with_colour()] {

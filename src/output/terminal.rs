@@ -219,7 +219,6 @@ mod tests {
     fn a_paragraph_fits_and_keeps_its_words() {
         let text = "one two\nthree four five six seven\x07 eight nine ten eleven twelve \
              a-word-that-is-longer-than-a-line";
-
         let paragraph = Terminal::file().with_width(30).paragraph(text, 4);
         assert_eq!(
             paragraph,

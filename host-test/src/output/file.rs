@@ -46,7 +46,6 @@ impl Destination {
     ///
     /// # Errors
     /// If the rest can't be written, or the file can't be put in its place.
-
     pub fn complete(self) -> io::Result<()> {
         match self {
             Destination::Stdout(mut stdout) => stdout.flush(),

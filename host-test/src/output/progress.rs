@@ -51,7 +51,6 @@ impl Drop for Progress {
 }
 
 /// Makes a style. For a template that indicatif can't read, it is indicatif's own.
-
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

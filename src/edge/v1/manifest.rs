@@ -59,7 +59,6 @@ struct PermissionOf<'a> {
 }
 
 /// Returns the manifest as JSON.
-
 pub(super) fn json_text() -> Result<String, SinkError> {
     let manifest = contract::manifest();
     let of = ManifestOf {

@@ -132,7 +132,6 @@ mod tests {
                         "annotations": [{
                             "@type": "type.googleapis.com/c1.connector.v2.CapabilityPermissions",
                         }],
-
                     },
                     "capabilities": ["CAPABILITY_SYNC"],
                     "permissions": {},

@@ -253,7 +253,6 @@ mod tests {
                     "displayName": "A login",
                     "fields": ["account", "region", "careful", "email"],
                 },
-
             ],
         });
         assert_eq!(json, expected);

@@ -24,7 +24,6 @@ impl Trait {
     }
 
     /// Returns the name in JSON.
-
     pub(super) fn name(self) -> &'static str {
         match self {
             Trait::User => "TRAIT_USER",

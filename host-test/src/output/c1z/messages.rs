@@ -291,7 +291,6 @@ impl Named for GrantMetadata {
 
 /// `GrantImmutable`, in `annotation_grant.proto`: marks a grant that can't be revoked. Its fields
 /// for the reason are empty, because [`GrantMetadata`] has the reason.
-
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct GrantImmutable {}
 

@@ -129,7 +129,6 @@ impl Growing for C1zDraft {
         self.kept = false;
         self.remove()?;
         place::create_file(&self.beside)?;
-
         let safety = if self.temporary.is_some() { Safety::Never } else { Safety::EachPage };
         self.database = Some(Database::begin(&self.beside, safety, self.resource_types.clone())?);
         Ok(())

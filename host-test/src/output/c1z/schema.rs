@@ -100,10 +100,8 @@ pub(super) const INDEXES: &str = "
         ON v1_grants (entitlement_id, principal_resource_type_id, principal_resource_id);
     CREATE INDEX IF NOT EXISTS idx_grants_entitlement_sync_grant_v1 \
         ON v1_grants (entitlement_id, sync_id, id);
-
     CREATE INDEX IF NOT EXISTS idx_grants_sync_expansion_v1 \
         ON v1_grants (sync_id) WHERE expansion IS NOT NULL;
     CREATE INDEX IF NOT EXISTS idx_grants_sync_needs_expansion_v1 \
         ON v1_grants (sync_id) WHERE needs_expansion = 1;
-
 ";

@@ -127,7 +127,6 @@ fn what_has_fewer_pages_than_it_should_or_is_no_database_is_not_gone_on_with() {
         assert!(C1zDraft::resume(&place, ResourceTypes::default(), &[0]).unwrap().is_none());
     }
     // The next draft removes it.
-
     fs::write(place::beside(&place), "{\"type\":\"grant\"}\n").unwrap();
     complete(begin(&place));
     assert!(resources(&opened(&place)).is_empty());
