@@ -22,6 +22,5 @@ pub use draft::{Draft, Layout};
 pub use file::Destination;
 pub use growing::Growing;
 pub use place::beside;
-
 pub use progress::Progress;
 pub use stats::Stats;
