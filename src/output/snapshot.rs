@@ -50,7 +50,7 @@ impl Snapshot {
         self.left_out
     }
 
-    /// Counts all records, those that aren't kept included.
+    /// Returns the counts of all records, including those that aren't kept.
     #[must_use]
     pub fn counts(&self) -> &Counts {
         &self.counts

@@ -58,7 +58,7 @@ impl Terminal {
     /// The width of a file, and of a terminal that doesn't report one.
     const WIDTH: u16 = 120;
 
-    /// Asks this process's standard output.
+    /// Describes this process's standard output.
     #[cfg(feature = "colour")]
     #[must_use]
     pub fn stdout() -> Terminal {
@@ -71,7 +71,7 @@ impl Terminal {
         }
     }
 
-    /// Returns a file's: a fixed width, and no colour.
+    /// Describes a file: a fixed width, and no colour.
     #[must_use]
     pub fn file() -> Terminal {
         Terminal { width: Self::WIDTH, colour: false }

@@ -57,7 +57,7 @@ pub(super) fn conditions(conditions: &Conditions, snapshot: &Snapshot) -> String
     parts.join("; ")
 }
 
-/// Puts a rule of Cloudflare's into words, or returns it unchanged if its kind isn't known.
+/// Puts a rule of Cloudflare's into words, or returns it unchanged if it isn't understood.
 fn condition(rule: &str, snapshot: &Snapshot) -> String {
     let parsed: Option<Value> = serde_json::from_str(rule).ok();
     let in_words = parsed.as_ref().and_then(Value::as_object).and_then(|rule| {
@@ -67,7 +67,7 @@ fn condition(rule: &str, snapshot: &Snapshot) -> String {
     in_words.unwrap_or_else(|| rule.to_owned())
 }
 
-/// Puts a rule into words. The kinds and their fields come from `include` in OpenAPI:
+/// Puts a rule of a known kind into words. Kinds and fields are those of `include` in OpenAPI:
 /// GET /accounts/{account_id}/access/groups.
 fn known_condition(kind: &str, selector: &Value, snapshot: &Snapshot) -> Option<String> {
     let text = |field: &str| selector.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());

@@ -19,7 +19,7 @@ use crate::cloudflare::transport::Transport;
 use crate::session::Session;
 use crate::settings::manifest::VERSION;
 
-/// Answers a request that may ask this.
+/// Answers a request. The caller has checked its token and its method.
 pub(super) fn answer<T: Transport, A: Answer>(
     route: &Route<'_>,
     environment: &Environment,
