@@ -2,35 +2,12 @@
 
 use super::failure::Failure;
 use super::input::{self, Open};
-use crate::contract::{Change, Operation, ResourceId};
-use serde::Deserialize;
+use crate::contract::Change;
+use crate::output::ChangeLine;
 use std::path::Path;
 
 /// Why changes can't come from where a secret comes from.
 pub const ONE_STANDARD_INPUT: &str = "Standard input can't hold both the changes and a secret.";
-
-/// A change as JSON.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ChangeLine {
-    operation: LineOperation,
-    entitlement: String,
-    principal: Principal,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum LineOperation {
-    Grant,
-    Revoke,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Principal {
-    kind: String,
-    id: String,
-}
 
 /// The changes of a file, or of standard input where the path is `-`. How many there may be, the
 /// connector says.
@@ -72,20 +49,10 @@ fn told(error: &serde_json::Error) -> String {
     format!("{what}, at column {}", error.column())
 }
 
-impl From<ChangeLine> for Change {
-    fn from(line: ChangeLine) -> Change {
-        let operation = match line.operation {
-            LineOperation::Grant => Operation::Grant,
-            LineOperation::Revoke => Operation::Revoke,
-        };
-        let Principal { kind, id } = line.principal;
-        Change { operation, entitlement: line.entitlement, principal: ResourceId { kind, id } }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::{Operation, ResourceId};
 
     const GRANT: &str =
         r#"{"operation":"grant","entitlement":"group:g1:member","principal":{"kind":"user","id":"u1"}}"#;

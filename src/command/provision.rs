@@ -3,7 +3,7 @@
 use super::args::TextFormat;
 use super::failure::{Exit, Failure, exit_of};
 use crate::contract::{Change, Report};
-use crate::output::{Applied, Snapshot, Terminal};
+use crate::output::{Applied, Snapshot, Terminal, applied_text};
 use std::io::{self, Write};
 
 /// The text for what ended a call in which something may have been written.
@@ -24,7 +24,7 @@ pub fn tell(
 ) -> Result<(), Failure> {
     let told = match format {
         TextFormat::Jsonl => to.write_all(applied.json_lines()?.as_bytes()),
-        TextFormat::Table => applied.write(&Snapshot::default(), terminal, to),
+        TextFormat::Table => applied_text::write(applied, &Snapshot::default(), terminal, to),
     };
     told.and_then(|()| to.flush()).map_err(Failure::Stdout)?;
     // Where nobody reads it, nothing is lost.

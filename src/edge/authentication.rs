@@ -1,10 +1,10 @@
-//! Who may ask: whoever has the token that the operator gave.
+//! Authentication: a client must know the token that the operator set.
 
 use super::failure::Failure;
 use crate::contract::ErrorKind;
 use std::hint::black_box;
 
-/// Whether these headers hold the token, as `Authorization: Bearer …`.
+/// Checks that these headers carry the token, as `Authorization: Bearer …`.
 pub(super) fn check(token: Option<&str>, headers: &[(String, Vec<u8>)]) -> Result<(), Failure> {
     let refused = |reason| {
         let message = "This needs the connector's token, as Authorization: Bearer.";
@@ -32,8 +32,8 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
 }
 
-/// Compares in a time that depends on what was given alone: neither on what is expected, nor on
-/// where they differ.
+/// Compares two tokens. The time depends on the given one alone: neither on the expected one, nor on
+/// the place of the first difference.
 fn is_same(expected: &[u8], given: &[u8]) -> bool {
     let mut differences = expected.len() ^ given.len();
     for (expected, given) in expected.iter().cycle().zip(given) {
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn nothing_else_does_and_the_log_hears_why() {
-        for (sent, told) in [
+        for (sent, expected) in [
             (&[][..], "No token"),
             (&["Bearer s3cret", "Bearer s3cret"], "More than one"),
             (&["s3cret"], "no bearer"),
@@ -81,7 +81,7 @@ mod tests {
             (&["Bearer s3crets3cret"], "is not that"),
             (&["Bearer s3cret s3cret"], "is not that"),
         ] {
-            assert!(reason(Some("s3cret"), sent).is_some_and(|reason| reason.contains(told)), "{sent:?}");
+            assert!(reason(Some("s3cret"), sent).is_some_and(|reason| reason.contains(expected)), "{sent:?}");
         }
     }
 

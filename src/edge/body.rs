@@ -1,18 +1,18 @@
-//! What a client sends: a bounded JSON object.
+//! The body of a request: a bounded JSON object.
 
-use super::Request;
 use super::failure::Failure;
+use super::http::Request;
 use crate::contract::ErrorKind;
 use serde::de::DeserializeOwned;
 use std::io::{self, Read};
 
-/// The longest body, in bytes: a thousand changes are a quarter of it.
+/// The most bytes of a body. A thousand changes take a quarter of it.
 const LONGEST: u64 = 1 << 20;
-/// What is read, and thrown away, of a body that is longer, in bytes: a client that is still
-/// sending when it is refused loses the answer with the connection.
+/// The most bytes of a longer body that are read and thrown away. A client that is still sending
+/// when it is refused would lose the answer with the connection.
 const THROWN_AWAY: u64 = 8 << 20;
 
-/// The body as what the route takes. None at all is an object without fields.
+/// Reads the body that a route takes. An empty body counts as an object without fields.
 pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, Failure> {
     let mut lengths = request.headers.iter().filter(|(name, _)| name == "content-length");
     let announced =
@@ -37,7 +37,7 @@ pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, 
 }
 
 fn too_long(request: &mut Request<'_>) -> Failure {
-    // Whether it comes or not, it is too long.
+    // The body is too long, whether the rest of it comes or not.
     let _ = io::copy(&mut (&mut *request.body).take(THROWN_AWAY), &mut io::sink());
     Failure::new(413, ErrorKind::InvalidArgument, format!("The body is longer than {LONGEST} bytes."))
         .about("body")
@@ -53,7 +53,7 @@ fn is_json(headers: &[(String, Vec<u8>)]) -> bool {
 }
 
 fn parse<B: DeserializeOwned>(body: &[u8]) -> Result<B, Failure> {
-    // serde would take a list for an object's fields in their order.
+    // serde would also accept a list, as an object's fields in their order.
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(Failure::argument("body", "The body is no JSON object."));
     }
@@ -67,12 +67,12 @@ mod tests {
 
     #[derive(Debug, Default, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Asked {
+    struct Options {
         #[serde(default)]
         dry_run: bool,
     }
 
-    fn asked(headers: &[(&str, &str)], mut body: &[u8]) -> Result<Asked, Failure> {
+    fn sent(headers: &[(&str, &str)], mut body: &[u8]) -> Result<Options, Failure> {
         let headers: Vec<_> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
         read(&mut Request { method: "POST", target: "/", headers: &headers, body: &mut body })
@@ -82,18 +82,18 @@ mod tests {
 
     #[test]
     fn an_object_or_nothing() {
-        assert!(asked(&[JSON], br#" {"dry_run": true} "#).unwrap().dry_run);
+        assert!(sent(&[JSON], br#" {"dry_run": true} "#).unwrap().dry_run);
         assert!(
-            asked(&[("content-type", "Application/JSON; charset=utf-8")], br#"{"dry_run":true}"#)
+            sent(&[("content-type", "Application/JSON; charset=utf-8")], br#"{"dry_run":true}"#)
                 .unwrap()
                 .dry_run
         );
-        assert!(!asked(&[], b"").unwrap().dry_run);
+        assert!(!sent(&[], b"").unwrap().dry_run);
     }
 
     #[test]
     fn what_is_none_is_told_with_its_place() {
-        for (body, told) in [
+        for (body, expected) in [
             (&b"{\n nope"[..], "line 2 column 2"),
             (b"{}}", "trailing"),
             (b"[true]", "no JSON object"),
@@ -103,9 +103,9 @@ mod tests {
             (br#"{"dryrun":true}"#, "unknown field `dryrun`"),
             (b"{\"dry_run\":\xff}", "line 1"),
         ] {
-            let failure = asked(&[JSON], body).unwrap_err();
-            assert_eq!((failure.status, failure.error.kind), (400, ErrorKind::InvalidArgument), "{told}");
-            assert!(failure.error.message.contains(told), "{}", failure.error.message);
+            let failure = sent(&[JSON], body).unwrap_err();
+            assert_eq!((failure.status, failure.error.kind), (400, ErrorKind::InvalidArgument), "{expected}");
+            assert!(failure.error.message.contains(expected), "{}", failure.error.message);
         }
     }
 
@@ -113,7 +113,7 @@ mod tests {
     fn another_type_is_refused() {
         let form = ("content-type", "application/x-www-form-urlencoded");
         for headers in [&[][..], &[form], &[JSON, form], &[("content-type", "application/jsonp")]] {
-            assert_eq!(asked(headers, b"{}").unwrap_err().status, 415, "{headers:?}");
+            assert_eq!(sent(headers, b"{}").unwrap_err().status, 415, "{headers:?}");
         }
     }
 
@@ -122,7 +122,7 @@ mod tests {
         let mut endless = std::io::repeat(b' ');
         let headers = [("content-type".to_owned(), b"application/json".to_vec())];
         let mut request = Request { method: "POST", target: "/", headers: &headers, body: &mut endless };
-        assert_eq!(read::<Asked>(&mut request).unwrap_err().status, 413);
+        assert_eq!(read::<Options>(&mut request).unwrap_err().status, 413);
         for (announced, length, left) in
             [(true, 2 << 20, 0), (false, 2 << 20, 0), (false, 64 << 20, (55 << 20) - 1)]
         {
@@ -130,10 +130,10 @@ mod tests {
             let mut headers = vec![("content-type".to_owned(), b"application/json".to_vec())];
             headers.extend(announced.then(|| ("content-length".to_owned(), length.to_string().into_bytes())));
             let mut request = Request { method: "POST", target: "/", headers: &headers, body: &mut body };
-            assert_eq!(read::<Asked>(&mut request).unwrap_err().status, 413);
+            assert_eq!(read::<Options>(&mut request).unwrap_err().status, 413);
             assert_eq!(body.limit(), left, "{length}");
         }
         let longest = [b"{}".to_vec(), vec![b' '; (1 << 20) - 2]].concat();
-        assert!(asked(&[JSON, ("content-length", "1048576")], &longest).is_ok());
+        assert!(sent(&[JSON, ("content-length", "1048576")], &longest).is_ok());
     }
 }

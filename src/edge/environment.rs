@@ -1,4 +1,4 @@
-//! What an operator sets: environment variables.
+//! The operator's settings: environment variables.
 
 use super::failure::Failure;
 use crate::command::settings::{
@@ -11,7 +11,7 @@ use crate::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, 
 
 const CONNECTOR_TOKEN: &str = "CONNECTOR_TOKEN";
 const CONNECTOR_PROVISIONING: &str = "CONNECTOR_PROVISIONING";
-/// The settings' variables; of the last two, one.
+/// The settings and their variables. An operator sets one of the last two.
 const SETTINGS: [(&str, &str); 5] = [
     (ACCOUNT_ID, ACCOUNT_ID_VARIABLE),
     (BASE_URL_FIELD, BASE_URL_VARIABLE),
@@ -20,16 +20,16 @@ const SETTINGS: [(&str, &str); 5] = [
     (API_KEY, KEY_VARIABLE),
 ];
 
-/// What an operator set. It holds secrets, so it has no `Debug`.
+/// The settings of an operator. They contain secrets, so this has no `Debug`.
 pub struct Environment {
     token: Option<String>,
     provisioning: bool,
-    /// By the setting's name.
+    /// Values by the setting's name.
     settings: Vec<(&'static str, String)>,
 }
 
 impl Environment {
-    /// Reads it. A variable that is empty counts as one that isn't there.
+    /// Reads the variables. An empty one counts as not set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let variable = |name| variable(name).filter(|value| !value.is_empty());
         Self {
@@ -42,7 +42,7 @@ impl Environment {
         }
     }
 
-    /// What a client must know to be let in.
+    /// Returns the token that clients must send.
     pub(super) fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
@@ -52,12 +52,13 @@ impl Environment {
             return Ok(());
         }
         let message = format!(
-            "Nothing can be changed through this service, because its operator hasn't set {CONNECTOR_PROVISIONING} to true."
+            "Nothing can be changed through this service, \
+             because its operator hasn't set {CONNECTOR_PROVISIONING} to true."
         );
         Err(Failure::new(403, ErrorKind::PermissionDenied, message))
     }
 
-    /// What a session is opened with. What the values must look like, the core says.
+    /// Returns the settings of a session. The core checks the values.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
         let is_set = |wanted| self.settings.iter().any(|(setting, _)| *setting == wanted);
         let (auth_method, unused) = match (is_set(API_TOKEN), is_set(API_KEY)) {
@@ -66,12 +67,13 @@ impl Environment {
                     "The operator has set both CLOUDFLARE_API_TOKEN and CLOUDFLARE_API_KEY: one is enough.",
                 ));
             }
-            // An address may be set for other tools; a token has no use for it.
+            // The address may be set for other tools. It isn't used with a token.
             (true, false) => (API_TOKEN, Some(EMAIL)),
             (false, true) => (API_KEY, None),
             (false, false) => {
                 return Err(fault(
-                    "The operator has set no credentials: CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.",
+                    "The operator has set no credentials: \
+                     CLOUDFLARE_API_TOKEN, or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.",
                 ));
             }
         };
@@ -80,7 +82,7 @@ impl Environment {
         Ok(Settings::parse(auth_method, wanted)?)
     }
 
-    /// A text for a log, without the secrets that somebody may have put into it.
+    /// Removes secrets from a text for the log: a client may have put them into its request.
     pub(super) fn redacted(&self, text: &str) -> String {
         let credentials = self.settings.iter().filter(|(setting, _)| [API_TOKEN, API_KEY].contains(setting));
         let secrets = credentials.map(|(_, value)| value).chain(&self.token);

@@ -1,29 +1,27 @@
-//! Why a request gets another answer than the one it asked for.
+//! Failures of requests, and their form in HTTP.
 
 use crate::contract::{Error, ErrorKind};
 use crate::error;
-use crate::output::{SinkError, error_kind, object};
+use crate::output::{ErrorFields, SinkError};
 use serde::Serialize;
-use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::io;
 
-/// An error, and how HTTP tells it.
+/// An error with its status and header in HTTP.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) status: u16,
     pub(super) header: Option<(&'static str, String)>,
     pub(super) error: Box<Error>,
-    /// For the log, where that is told more than the client.
+    /// The reason for the log, if it says more than the client may know.
     pub(super) reason: Option<&'static str>,
 }
 
-/// Why an answer is not what it would have been.
+/// The reason why a request isn't answered as asked.
 #[derive(Debug)]
 pub(super) enum End {
-    /// The client is told.
+    /// A failure to answer with.
     Failed(Failure),
-    /// There is no client any more.
+    /// The client is gone.
     Gone(io::Error),
 }
 
@@ -42,7 +40,7 @@ impl Failure {
         Self { status, header: None, error: Box::new(error), reason: None }
     }
 
-    /// The client's fault: `name` is what of the request it is about.
+    /// Makes a failure that is the client's fault. `name` is the part of the request at fault.
     pub(super) fn argument(name: &str, message: impl Into<String>) -> Self {
         Self::new(400, ErrorKind::InvalidArgument, message).about(name)
     }
@@ -69,8 +67,8 @@ impl Failure {
     }
 }
 
-/// What a kind of error is to a client of this service. Cloudflare's opinion of our credentials
-/// says nothing of the client's.
+/// Returns HTTP's status for a kind of error. If Cloudflare rejects the operator's credentials, the
+/// client's are still good: this isn't 401 or 403.
 fn status(kind: ErrorKind) -> u16 {
     match kind {
         ErrorKind::InvalidArgument | ErrorKind::InvalidCursor => 400,
@@ -132,28 +130,13 @@ impl From<SinkError> for End {
 #[derive(Serialize)]
 #[serde(tag = "type", rename = "error")]
 pub(super) struct ErrorLine<'a> {
-    kind: &'static str,
-    message: &'a str,
-    code: Option<&'a str>,
-    http_status: Option<u16>,
-    retryable: bool,
-    retry_after_ms: Option<u32>,
-    about: Option<&'a str>,
-    details: Option<Cow<'a, RawValue>>,
+    #[serde(flatten)]
+    fields: ErrorFields<'a>,
 }
 
 impl<'a> From<&'a Error> for ErrorLine<'a> {
     fn from(error: &'a Error) -> Self {
-        Self {
-            kind: error_kind(error.kind),
-            message: &error.message,
-            code: error.code.as_deref(),
-            http_status: error.http_status,
-            retryable: error.retryable,
-            retry_after_ms: error.retry_after_ms,
-            about: error.about.as_deref(),
-            details: object(&error.details, "details", String::new).ok(),
-        }
+        Self { fields: error.into() }
     }
 }
 
@@ -205,7 +188,11 @@ mod tests {
         let error = Failure::argument("cursor", "Bad.").error;
         assert_eq!(
             serde_json::to_string(&ErrorLine::from(&*error)).unwrap(),
-            r#"{"type":"error","kind":"invalid-argument","message":"Bad.","code":null,"http_status":null,"retryable":false,"retry_after_ms":null,"about":"cursor","details":{}}"#
+            concat!(
+                r#"{"type":"error","kind":"invalid-argument","message":"Bad.","code":null,"#,
+                r#""http_status":null,"retryable":false,"retry_after_ms":null,"about":"cursor","#,
+                r#""details":{}}"#,
+            )
         );
     }
 }

@@ -1,12 +1,12 @@
-//! The log: a JSON object a line, for what was refused and what failed.
+//! The log: a JSON object a line, for each refusal and each failure.
 
 use super::failure::Failure;
 use crate::output::{error_kind, escape_harmful};
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// What was asked, without what it was about.
-pub(super) struct Asked<'a> {
+/// The log's view of a request: its method and its route, without the resource that it names.
+pub(super) struct Entry<'a> {
     pub(super) method: &'a str,
     pub(super) route: &'a str,
 }
@@ -21,13 +21,15 @@ struct Line<'a> {
     reason: &'a str,
 }
 
-impl Asked<'_> {
+impl Entry<'_> {
+    /// Writes that the request failed.
     pub(super) fn failed(&self, failure: &Failure, log: &mut dyn Write) {
         let level = if failure.status < 500 { "warning" } else { "error" };
         let reason = failure.reason.unwrap_or(&failure.error.message);
         self.line(level, Some(failure.status), Some(error_kind(failure.error.kind)), reason, log);
     }
 
+    /// Writes that the client is gone.
     pub(super) fn gone(&self, error: &io::Error, log: &mut dyn Write) {
         self.line("warning", None, None, &format!("The answer didn't get through: {error}."), log);
     }
@@ -42,7 +44,7 @@ impl Asked<'_> {
     ) {
         let line = Line { level, method: self.method, route: self.route, status, kind, reason };
         if let Ok(line) = serde_json::to_string(&line) {
-            // Whom should we tell?
+            // A log that can't be written has nowhere to report it.
             let _ = writeln!(log, "{}", escape_harmful(&line));
         }
     }

@@ -1,7 +1,7 @@
-//! An answer as it is written: one JSON object, or JSON Lines.
+//! Answers as they are written: one JSON object, or JSON Lines.
 
 use super::failure::{End, ErrorLine, Failure};
-use super::{Answer, Head};
+use super::http::{Answer, Head};
 use crate::output::escape_harmful;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 const JSON: &str = "application/json";
 const JSON_LINES: &str = "application/x-ndjson";
 
-/// An answer, and how far it is.
+/// An answer on its way to the client.
 pub(super) struct Reply<'a, A> {
     to: &'a mut A,
     head_only: bool,
@@ -17,12 +17,12 @@ pub(super) struct Reply<'a, A> {
 }
 
 impl<'a, A: Answer> Reply<'a, A> {
-    /// An answer that isn't begun; `head_only`: without its body.
+    /// Prepares an answer. With `head_only`, its body isn't sent.
     pub(super) fn new(to: &'a mut A, head_only: bool) -> Self {
         Self { to, head_only, begun: false }
     }
 
-    /// Whether the client wants no body.
+    /// Whether the client asked for the head alone.
     pub(super) fn is_head_only(&self) -> bool {
         self.head_only
     }
@@ -31,23 +31,24 @@ impl<'a, A: Answer> Reply<'a, A> {
         self.begun
     }
 
-    /// The whole answer.
+    /// Sends a whole answer.
     pub(super) fn json(&mut self, status: u16, body: &str) -> io::Result<()> {
         self.whole(status, None, body)
     }
 
-    /// The head of an answer in lines.
+    /// Sends the head of an answer in JSON Lines.
     pub(super) fn begin_lines(&mut self) -> io::Result<()> {
         self.begin(200, JSON_LINES, None)
     }
 
+    /// Sends a line.
     pub(super) fn line(&mut self, line: &impl Serialize) -> Result<(), End> {
         self.write_all(json(line)?.as_bytes())?;
         self.write_all(b"\n")?;
         Ok(self.flush()?)
     }
 
-    /// Tells what went wrong: as the answer or, where that has begun, as its last line.
+    /// Reports a failure: as the answer or, if that has begun, as its last line.
     pub(super) fn fail(&mut self, failure: &Failure) -> io::Result<()> {
         let body = json(&ErrorLine::from(&*failure.error))?;
         if self.begun {
@@ -59,8 +60,8 @@ impl<'a, A: Answer> Reply<'a, A> {
     }
 
     fn whole(&mut self, status: u16, header: Option<(&'static str, String)>, body: &str) -> io::Result<()> {
-        // Without a length: a server that has as many bytes as that closes the stream, which looks like a
-        // client that is gone.
+        // No length is announced: once it has that many bytes, a server closes the stream, and that
+        // looks like a client that is gone.
         self.begin(status, JSON, header)?;
         self.write_all(body.trim_end().as_bytes())?;
         self.write_all(b"\n")?;
@@ -93,7 +94,7 @@ impl<A: Answer> Write for Reply<'_, A> {
     }
 }
 
-/// As JSON on one line.
+/// Returns a value as JSON on one line.
 pub(super) fn json(value: &impl Serialize) -> io::Result<String> {
     Ok(escape_harmful(&serde_json::to_string(value)?).into_owned())
 }

@@ -1,4 +1,4 @@
-//! The service on a Cloudflare that has nothing, without a network.
+//! The service over an empty Cloudflare, without a network.
 
 use super::*;
 use crate::cloudflare::transport::{self, Response, TransportError};
@@ -9,7 +9,7 @@ const TOKEN: &str = "canary-of-the-connector";
 const CREDENTIAL: &str = "canary-of-cloudflare";
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
-/// An account with nothing in it, until so many requests were answered.
+/// An empty account, which answers this many requests.
 struct Empty {
     answers: Cell<usize>,
 }
@@ -37,15 +37,15 @@ impl Transport for Empty {
     fn wait(&self, _: u32) {}
 }
 
-/// What a client gets, and what the log says.
+/// An answer as a client gets it, and the log.
 #[derive(Default)]
 struct Got {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    /// As they were flushed.
+    /// The body, piece by piece as it was flushed.
     pieces: Vec<String>,
     unflushed: Vec<u8>,
-    /// So many pieces get through.
+    /// The number of pieces that get through, if the client goes away.
     patience: Option<usize>,
     log: String,
 }
@@ -97,7 +97,7 @@ struct Asking<'a> {
     patience: Option<usize>,
 }
 
-/// A service that is set up, and a client that knows the token.
+/// Sets up a service, and a client that knows the token.
 fn asking<'a>() -> Asking<'a> {
     Asking {
         variables: vec![
@@ -236,7 +236,7 @@ fn what_is_asked_wrongly_is_told_before_cloudflare_is_asked() {
         vec![r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"}}"#; 1001]
             .join(",")
     );
-    for (asking, method, target, body, status, told) in [
+    for (asking, method, target, body, status, expected) in [
         (unasked(), "GET", "/v1/nothing", "", 404, "no such path"),
         (unasked(), "GET", "/v1/sync", "", 405, "POST"),
         (unasked(), "POST", "/v1/sync?cursor=1", "", 400, "query"),
@@ -257,7 +257,7 @@ fn what_is_asked_wrongly_is_told_before_cloudflare_is_asked() {
         let got = asking.send(method, target, body);
         assert_eq!(got.error().0, status, "{target} {body}: {:?}", got.pieces);
         let body = got.pieces.concat();
-        assert!(body.contains(told), "{told}: {body}");
+        assert!(body.contains(expected), "{expected}: {body}");
         assert!(got.log.contains(&format!("\"status\":{status}")), "{}", got.log);
     }
 }

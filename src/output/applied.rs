@@ -1,20 +1,20 @@
-//! What became of changes.
+//! The results of changes, as JSON Lines and in a summary.
 
 use super::error::error_kind;
-use super::json::{escape_harmful, object};
-use super::json_lines::{IdLine, grant_objects, resource_name};
-use super::snapshot::Snapshot;
-use super::terminal::Terminal;
-use super::{SinkError, applied_text, clean};
+use super::grant_lines::grant_objects;
+use super::json::escape_harmful;
+use super::lines::{ErrorFields, IdLine};
+use super::names::resource_name;
+use super::sink::SinkError;
+use super::terminal::clean;
 use crate::contract::{Change, Error, Operation, Options, Outcome, RateLimit, Report, Status, Warning};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::fmt::Write;
+use std::io;
 
-/// What became of changes.
+/// Changes with the report on them.
 pub struct Applied<'a> {
     pub(super) changes: &'a [Change],
     pub(super) report: &'a Report,
@@ -23,10 +23,10 @@ pub struct Applied<'a> {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum ChangeLine<'a> {
+enum ResultLine<'a> {
     Outcome {
         #[serde(flatten)]
-        of: ChangeOf<'a>,
+        of: ChangeFields<'a>,
         status: &'static str,
         detail: &'a str,
         added: Vec<Box<RawValue>>,
@@ -34,42 +34,36 @@ enum ChangeLine<'a> {
     },
     Error {
         #[serde(flatten)]
-        of: ChangeOf<'a>,
-        kind: &'static str,
-        message: &'a str,
-        code: Option<&'a str>,
-        http_status: Option<u16>,
-        retryable: bool,
-        retry_after_ms: Option<u32>,
-        about: Option<&'a str>,
-        details: Option<Cow<'a, RawValue>>,
+        of: ChangeFields<'a>,
+        #[serde(flatten)]
+        error: ErrorFields<'a>,
     },
 }
 
 #[derive(Serialize)]
-struct ChangeOf<'a> {
+struct ChangeFields<'a> {
     operation: &'static str,
     entitlement: &'a str,
     principal: IdLine<'a>,
 }
 
 impl<'a> Applied<'a> {
-    /// The report has a result for each of the changes.
+    /// Joins changes with their report, which must have a result for each of them.
     #[must_use]
     pub fn new(changes: &'a [Change], report: &'a Report, options: &Options) -> Self {
         Self { changes, report, dry_run: options.dry_run }
     }
 
-    /// One object a line and a change, in the changes' order.
+    /// Returns a line for each change, in the order of the changes.
     ///
     /// # Errors
-    /// Where the connector gave something that is not JSON.
+    /// If the connector returned something that is no JSON object where the contract declares one.
     pub fn json_lines(&self) -> Result<String, SinkError> {
         let mut lines = String::new();
         for (change, result) in self.results() {
             let line = match result {
-                Ok(outcome) => ChangeLine::of_outcome(change, outcome)?,
-                Err(error) => ChangeLine::of_error(change, error),
+                Ok(outcome) => ResultLine::of_outcome(change, outcome)?,
+                Err(error) => ResultLine::Error { of: change.into(), error: error.into() },
             };
             let line = serde_json::to_string(&line).map_err(io::Error::from)?;
             lines.push_str(&escape_harmful(&line));
@@ -78,15 +72,7 @@ impl<'a> Applied<'a> {
         Ok(lines)
     }
 
-    /// Shows what became of each change, and what was written; `names` tells what to call things.
-    ///
-    /// # Errors
-    /// Where it can't be written.
-    pub fn write(&self, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
-        applied_text::write(self, names, terminal, to)
-    }
-
-    /// For standard error: what a person should know beside the changes.
+    /// Returns the text for standard error: warnings, and a line with counts.
     #[must_use]
     pub fn warnings_and_summary(&self) -> String {
         let mut text = String::new();
@@ -94,7 +80,7 @@ impl<'a> Applied<'a> {
             let about =
                 about.as_ref().map_or(String::new(), |about| format!(", about {}", resource_name(about)));
             let missing = if *incomplete { " Data is missing." } else { "" };
-            // Writing to a string doesn't fail.
+            // Writing to a string can't fail.
             let _ = writeln!(text, "warning: {}", clean(&format!("{message}{missing} ({code}{about})")));
         }
         text.push_str(&self.summary());
@@ -127,7 +113,7 @@ impl<'a> Applied<'a> {
     }
 }
 
-/// A result in a word.
+/// Returns a word for a result: the status of its outcome, or the kind of its error.
 pub(super) fn word(result: &Result<Outcome, Error>) -> &'static str {
     result.as_ref().map_or_else(|error| error_kind(error.kind), |outcome| status(outcome.status))
 }
@@ -147,9 +133,9 @@ pub(super) fn operation(operation: Operation) -> &'static str {
     }
 }
 
-impl<'a> ChangeLine<'a> {
+impl<'a> ResultLine<'a> {
     fn of_outcome(change: &'a Change, outcome: &'a Outcome) -> Result<Self, SinkError> {
-        Ok(ChangeLine::Outcome {
+        Ok(ResultLine::Outcome {
             of: change.into(),
             status: status(outcome.status),
             detail: &outcome.detail,
@@ -157,26 +143,11 @@ impl<'a> ChangeLine<'a> {
             removed: &outcome.removed,
         })
     }
-
-    /// What the change came to is worth more than details that can't be shown.
-    fn of_error(change: &'a Change, error: &'a Error) -> Self {
-        ChangeLine::Error {
-            of: change.into(),
-            kind: error_kind(error.kind),
-            message: &error.message,
-            code: error.code.as_deref(),
-            http_status: error.http_status,
-            retryable: error.retryable,
-            retry_after_ms: error.retry_after_ms,
-            about: error.about.as_deref(),
-            details: object(&error.details, "details", String::new).ok(),
-        }
-    }
 }
 
-impl<'a> From<&'a Change> for ChangeOf<'a> {
+impl<'a> From<&'a Change> for ChangeFields<'a> {
     fn from(change: &'a Change) -> Self {
-        ChangeOf {
+        ChangeFields {
             operation: operation(change.operation),
             entitlement: &change.entitlement,
             principal: (&change.principal).into(),
@@ -185,65 +156,8 @@ impl<'a> From<&'a Change> for ChangeOf<'a> {
 }
 
 #[cfg(test)]
-pub(super) mod samples {
-    //! What became of small changes.
-
-    use super::super::snapshot::samples::{grant, id, warning};
-    use super::*;
-    use crate::contract::{ErrorKind, Write};
-
-    pub(in super::super) fn changes() -> Vec<Change> {
-        let change = |operation, kind, principal| Change {
-            operation,
-            entitlement: "group:g1:member".to_owned(),
-            principal: id(kind, principal),
-        };
-        vec![change(Operation::Grant, "user", "u1"), change(Operation::Revoke, "email", "a:b@corp.example")]
-    }
-
-    pub(in super::super) fn options(dry_run: bool) -> Options {
-        Options { dry_run, allow_gains: false, extra: String::new() }
-    }
-
-    pub(in super::super) fn outcome(status: Status) -> Outcome {
-        Outcome {
-            status,
-            detail: "Adds a rule.".to_owned(),
-            added: vec![grant("g1", "user", "u1")],
-            removed: vec!["group:g2:member".to_owned()],
-        }
-    }
-
-    pub(in super::super) fn refusal() -> Error {
-        Error {
-            kind: ErrorKind::Refused,
-            message: "A domain still names them.".to_owned(),
-            code: Some("12130".to_owned()),
-            http_status: Some(400),
-            retryable: false,
-            retry_after_ms: Some(1_500),
-            about: Some("group:g1".to_owned()),
-            details: "{ \"cf-ray\": \"1\" }".to_owned(),
-        }
-    }
-
-    pub(in super::super) fn report(results: Vec<Result<Outcome, Error>>) -> Report {
-        let write = Write {
-            on: id("group", "g1"),
-            before: r#"{"name":"Engineering","include":[{"email":{"email":"a@x"}}]}"#.to_owned(),
-            after:
-                r#"{"name":"Engineering","include":[{"email":{"email":"a@x"}},{"email":{"email":"u1@x"}}]}"#
-                    .to_owned(),
-        };
-        let warnings = vec![warning("item-not-understood", true)];
-        let rate_limit = Some(RateLimit { remaining: 1_190, resets_in_ms: 60_001 });
-        Report { results, writes: vec![write], warnings, requests: 4, rate_limit }
-    }
-}
-
-#[cfg(test)]
 mod tests {
-    use super::samples::{changes, options, outcome, refusal, report};
+    use super::super::samples::{changes, options, outcome, refusal, report};
     use super::*;
 
     fn lines(results: Vec<Result<Outcome, Error>>) -> Result<Vec<String>, SinkError> {
@@ -258,8 +172,21 @@ mod tests {
         assert_eq!(
             lines,
             [
-                r#"{"type":"outcome","operation":"grant","entitlement":"group:g1:member","principal":{"kind":"user","id":"u1"},"status":"applied","detail":"Adds a rule.","added":[{"type":"grant","id":"group:g1:member:user:u1","entitlement":"group:g1:member","principal":{"kind":"user","id":"u1"},"basis":[{"rule":"everyone","value":""}],"conditions":null,"revocable":false,"extra":{}}],"removed":["group:g2:member"]}"#,
-                r#"{"type":"error","operation":"revoke","entitlement":"group:g1:member","principal":{"kind":"email","id":"a:b@corp.example"},"kind":"refused","message":"A domain still names them.","code":"12130","http_status":400,"retryable":false,"retry_after_ms":1500,"about":"group:g1","details":{"cf-ray":"1"}}"#,
+                concat!(
+                    r#"{"type":"outcome","operation":"grant","entitlement":"group:g1:member","#,
+                    r#""principal":{"kind":"user","id":"u1"},"status":"applied","detail":"Adds a rule.","#,
+                    r#""added":[{"type":"grant","id":"group:g1:member:user:u1","#,
+                    r#""entitlement":"group:g1:member","principal":{"kind":"user","id":"u1"},"#,
+                    r#""basis":[{"rule":"everyone","value":""}],"conditions":null,"revocable":false,"#,
+                    r#""extra":{}}],"removed":["group:g2:member"]}"#,
+                ),
+                concat!(
+                    r#"{"type":"error","operation":"revoke","entitlement":"group:g1:member","#,
+                    r#""principal":{"kind":"email","id":"a:b@corp.example"},"kind":"refused","#,
+                    r#""message":"A domain still names them.","code":"12130","http_status":400,"#,
+                    r#""retryable":false,"retry_after_ms":1500,"about":"group:g1","#,
+                    r#""details":{"cf-ray":"1"}}"#,
+                ),
             ]
         );
     }
@@ -312,8 +239,8 @@ mod tests {
         let (changes, mut report) = (changes(), report(vec![]));
         report.warnings[0].code = "\x1b[2J".to_owned();
         report.warnings[0].message = "\u{202e}\nwarning: forged".to_owned();
-        let told = Applied::new(&changes, &report, &options(false)).warnings_and_summary();
-        assert_eq!(told.lines().count(), 2, "{told:?}");
-        assert!(!told.contains(['\x1b', '\u{202e}']), "{told:?}");
+        let text = Applied::new(&changes, &report, &options(false)).warnings_and_summary();
+        assert_eq!(text.lines().count(), 2, "{text:?}");
+        assert!(!text.contains(['\x1b', '\u{202e}']), "{text:?}");
     }
 }

@@ -1,14 +1,21 @@
-//! What became of changes, for a person.
+//! The results of changes, as text for a person.
 
 use super::applied::{Applied, operation, word};
-use super::json_lines::resource_name;
+use super::error::{upstream_said, when_again};
+use super::names::resource_name;
+use super::snapshot::Snapshot;
 use super::state::State;
-use super::{Snapshot, Terminal, upstream_said, when_again, words};
+use super::terminal::Terminal;
+use super::words;
 use crate::contract::{Change, Error, Grant, Operation, Outcome, ResourceId, Status, Write as Written};
 use serde_json::Value;
 use std::io::{self, Write};
 
-pub(super) fn write(
+/// Shows the result of each change, and each write before and after. Names come from `names`.
+///
+/// # Errors
+/// If writing fails.
+pub fn write(
     applied: &Applied<'_>,
     names: &Snapshot,
     terminal: Terminal,
@@ -17,25 +24,21 @@ pub(super) fn write(
     let dry_run = if applied.dry_run { ", as they would be: nothing is written" } else { "" };
     writeln!(to, "{}", terminal.heading(&format!("Changes{dry_run}")))?;
     for (change, result) in applied.results() {
-        let what = asked(change, names);
+        let asked = in_words(change, names);
         match result {
             Ok(outcome) => {
                 let word = word(result);
-                let told = match outcome.status {
+                let word = match outcome.status {
                     Status::Applied => terminal.good(&format!("✓ {word}")),
                     Status::Planned => terminal.notable(&format!("~ {word}")),
                     Status::Unchanged => terminal.faint(&format!("= {word}")),
                 };
-                writeln!(to, "  {told}: {}", terminal.plain(&what))?;
+                writeln!(to, "  {word}: {}", terminal.plain(&asked))?;
                 write_outcome(outcome, names, terminal, to)?;
             }
             Err(error) => {
-                writeln!(
-                    to,
-                    "  {}: {}",
-                    terminal.bad(&format!("✗ {}", word(result))),
-                    terminal.plain(&what)
-                )?;
+                let word = terminal.bad(&format!("✗ {}", word(result)));
+                writeln!(to, "  {word}: {}", terminal.plain(&asked))?;
                 write_error(error, terminal, to)?;
             }
         }
@@ -55,7 +58,7 @@ pub(super) fn write(
     writeln!(to)
 }
 
-fn asked(change: &Change, names: &Snapshot) -> String {
+fn in_words(change: &Change, names: &Snapshot) -> String {
     let direction = match change.operation {
         Operation::Grant => "to",
         Operation::Revoke => "from",
@@ -99,7 +102,7 @@ fn write_paragraph(text: &str, terminal: Terminal, to: &mut impl Write) -> io::R
     if text.is_empty() { Ok(()) } else { writeln!(to, "{}", terminal.paragraph(text, 6)) }
 }
 
-/// What an entitlement is held on, by name where it is known.
+/// Names an entitlement by the resource that it is held on, or by its id if that isn't known.
 fn held(entitlement: &str, names: &Snapshot) -> String {
     let on = names.held_on(entitlement).and_then(|on| names.resource(on));
     on.map_or_else(|| entitlement.to_owned(), |on| format!("{} “{}”", on.id.kind, on.display_name))
@@ -111,7 +114,7 @@ fn known(id: &ResourceId, names: &Snapshot) -> String {
         .map_or_else(|| resource_name(id), |resource| format!("{} {}", id.kind, resource.display_name))
 }
 
-/// What is written says itself what it is called.
+/// Names the object that is written, first by the name in its own state.
 fn title(on: &ResourceId, state: &str, names: &Snapshot) -> String {
     let state: Value = serde_json::from_str(state).unwrap_or_default();
     let named =
@@ -122,15 +125,15 @@ fn title(on: &ResourceId, state: &str, names: &Snapshot) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Sink;
-    use super::super::applied::samples::{changes, options, outcome, refusal, report};
-    use super::super::snapshot::samples;
+    use super::super::samples::{self, changes, options, outcome, refusal, report};
+    use super::super::sink::Sink;
     use super::*;
     use crate::contract::{Conditions, Page, Report};
 
     fn shown(report: &Report, dry_run: bool, names: &Snapshot) -> String {
         let mut out = Vec::new();
-        Applied::new(&changes(), report, &options(dry_run)).write(names, Terminal::file(), &mut out).unwrap();
+        let (changes, options) = (changes(), options(dry_run));
+        write(&Applied::new(&changes, report, &options), names, Terminal::file(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -146,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn each_change_says_what_came_of_it_and_each_write_what_it_changed() {
+    fn each_change_shows_its_result_and_each_write_its_difference() {
         let report = report(vec![Ok(outcome(Status::Applied)), Err(refusal())]);
         assert_eq!(
             shown(&report, false, &Snapshot::default()),
@@ -227,13 +230,12 @@ mod tests {
     }
 
     #[test]
-    fn no_change_is_told_too() {
+    fn no_change_is_reported_too() {
         let none =
             Report { results: vec![], writes: vec![], warnings: vec![], requests: 0, rate_limit: None };
         let mut out = Vec::new();
-        Applied::new(&[], &none, &options(false))
-            .write(&Snapshot::default(), Terminal::file(), &mut out)
-            .unwrap();
+        let applied = Applied::new(&[], &none, &options(false));
+        write(&applied, &Snapshot::default(), Terminal::file(), &mut out).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "Changes\n  none\n\n");
     }
 }

@@ -1,9 +1,12 @@
-//! One resource: what it is, what can be held on it, and who holds it.
+//! One resource for a person: its state, what can be held on it, and who holds it.
 
-use super::json_lines::{resource_name, status};
+use super::lines::status;
+use super::names::resource_name;
+use super::snapshot::Snapshot;
 use super::state::State;
+use super::tables::Tables;
 use super::terminal::{Terminal, cell};
-use super::{Snapshot, Tables, words};
+use super::words;
 use crate::contract::{Account, ResourceId};
 use std::io::{self, Write};
 
@@ -15,16 +18,16 @@ pub struct Card<'a> {
 }
 
 impl<'a> Card<'a> {
-    /// Shows the resource with this id, there.
+    /// Prepares a card of the resource with this id for a terminal.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, id: &'a ResourceId, terminal: Terminal) -> Self {
         Self { snapshot, id, terminal }
     }
 
-    /// Writes it.
+    /// Writes the card.
     ///
     /// # Errors
-    /// Where it can't be written.
+    /// If writing fails.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
         let tables = Tables::new(self.snapshot, self.terminal);
         self.resource(to)?;
@@ -83,8 +86,8 @@ fn in_a_line(account: &Account) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Sink;
-    use super::super::snapshot::samples;
+    use super::super::samples;
+    use super::super::sink::Sink;
     use super::*;
     use crate::contract::Page;
 

@@ -1,26 +1,26 @@
-//! How much of what a read gave.
+//! The numbers of records that a read returned.
 
 use crate::contract::Page;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Counts by type and kind.
+/// Counts of records, by type and kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// By kind.
+    /// Resources by their kind.
     pub resource: BTreeMap<String, u64>,
-    /// By the kind of what they are held on.
+    /// Entitlements by the kind of the resource that they are held on.
     pub entitlement: BTreeMap<String, u64>,
-    /// By the kind of what is held and the kind of who holds it: `group:user`.
+    /// Grants by the kinds of the resource and of the principal, as in `group:user`.
     pub grant: BTreeMap<String, u64>,
-    /// By code.
+    /// Warnings by their code.
     pub warning: BTreeMap<String, u64>,
     #[serde(skip)]
     incomplete: bool,
 }
 
 impl Counts {
-    /// Adds a page's.
+    /// Counts the records of a page.
     pub fn add(&mut self, page: &Page) {
         for resource in &page.resources {
             count(&mut self.resource, &resource.id.kind, 1);
@@ -31,10 +31,11 @@ impl Counts {
         let mut kinds = String::new();
         for grant in &page.grants {
             for alike in grant.principals.chunk_by(|one, other| one.kind == other.kind) {
+                let Some(principal) = alike.first() else { continue };
                 kinds.clear();
                 kinds.push_str(grant.entitlement.split(':').next().unwrap_or_default());
                 kinds.push(':');
-                kinds.push_str(&alike[0].kind);
+                kinds.push_str(&principal.kind);
                 count(&mut self.grant, &kinds, alike.len() as u64);
             }
         }
@@ -44,14 +45,14 @@ impl Counts {
         }
     }
 
-    /// Whether a warning said that data is missing.
+    /// Whether a warning reported missing data.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.incomplete
     }
 
-    /// The same, with an earlier process's answer to [`Counts::is_incomplete`], which isn't written
-    /// with the rest.
+    /// Returns these counts with an earlier process's answer to [`Counts::is_incomplete`], which
+    /// isn't serialized with the rest.
     #[must_use]
     pub fn with_incomplete(self, incomplete: bool) -> Counts {
         Counts { incomplete, ..self }
@@ -63,7 +64,7 @@ fn count(counts: &mut BTreeMap<String, u64>, key: &str, more: u64) {
         *count += more;
         return;
     }
-    // Keys come from the connector, and codes are free: this many is already more than any has.
+    // Keys come from the connector, which may make up any number of codes. No sound one has so many.
     const KEYS: usize = 1_000;
     const LONGEST: usize = 200;
     let unheard_of = key.len() > LONGEST || counts.len() >= KEYS;
@@ -73,7 +74,7 @@ fn count(counts: &mut BTreeMap<String, u64>, key: &str, more: u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::snapshot::samples;
+    use super::super::samples;
     use super::*;
 
     #[test]
@@ -97,7 +98,10 @@ mod tests {
         counts.add(&page);
         assert_eq!(
             serde_json::to_string(&counts).unwrap(),
-            r#"{"resource":{"group":2,"user":4},"entitlement":{"group":2},"grant":{"group:email":2,"group:member":2,"group:user":6},"warning":{"list-moved":2}}"#
+            concat!(
+                r#"{"resource":{"group":2,"user":4},"entitlement":{"group":2},"#,
+                r#""grant":{"group:email":2,"group:member":2,"group:user":6},"warning":{"list-moved":2}}"#,
+            )
         );
         assert!(!counts.is_incomplete());
         counts

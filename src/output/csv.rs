@@ -1,29 +1,47 @@
-//! CSV: a table for each type, for spreadsheets.
+//! CSV for spreadsheets: a table for each type of record.
 
 use super::json::{escape_harmful, object};
-use super::json_lines::{BasisLine, ConditionsLine, GrantId, grant_name, resource_name, status};
+use super::lines::{BasisLine, ConditionsLine, status};
+use super::names::{GrantId, grant_name, resource_name};
+use super::sink::{Sink, SinkError};
 use super::terminal::{clean, is_harmless};
-use super::{Sink, SinkError};
 use crate::contract::{Page, ResourceId};
 use ::csv::{Writer, WriterBuilder};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// A type's table. The numbers are its place in [`headings`] and [`tables`].
+/// A type of record that has a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Table {
-    /// Who and what is there
-    Resources = 0,
-    /// What can be held
-    Entitlements = 1,
-    /// Who holds what, and why
-    Grants = 2,
-    /// What a person should know
-    Warnings = 3,
+    /// Resources.
+    #[value(help = "Who and what is there")]
+    Resources,
+    /// Entitlements.
+    #[value(help = "What can be held")]
+    Entitlements,
+    /// Grants, a row for each principal.
+    #[value(help = "Who holds what, and why")]
+    Grants,
+    /// Warnings.
+    #[value(help = "What a person should know")]
+    Warnings,
 }
 
-/// One type of what is read, as CSV. Nothing is kept: a page's rows are out when it has been taken.
+impl Table {
+    /// Picks this table out of [`headings`] or [`tables`].
+    fn pick<T>(self, [resources, entitlements, grants, warnings]: [T; 4]) -> T {
+        match self {
+            Table::Resources => resources,
+            Table::Entitlements => entitlements,
+            Table::Grants => grants,
+            Table::Warnings => warnings,
+        }
+    }
+}
+
+/// Writes the records of one type as CSV. Nothing is kept: a page's rows are out when it has been
+/// taken.
 pub struct Csv<W> {
     to: W,
     table: Table,
@@ -31,7 +49,7 @@ pub struct Csv<W> {
 }
 
 impl<W: Write> Csv<W> {
-    /// Rows of this table go to `to`, a page at a time, after a row of headings.
+    /// Writes a row of headings to `to`, and then the table's rows, a page at a time.
     pub fn new(to: W, table: Table) -> Self {
         Self { to, table, begun: false }
     }
@@ -39,17 +57,17 @@ impl<W: Write> Csv<W> {
 
 impl<W: Write> Sink for Csv<W> {
     fn page(&mut self, page: &Page) -> Result<(), SinkError> {
-        let rows = &tables(page)?[self.table as usize];
+        let rows = self.table.pick(tables(page)?);
         if !self.begun {
-            self.to.write_all(&headings()?[self.table as usize])?;
+            self.to.write_all(&self.table.pick(headings()?))?;
             self.begun = true;
         }
-        self.to.write_all(rows)?;
+        self.to.write_all(&rows)?;
         Ok(self.to.flush()?)
     }
 }
 
-/// The files' names, in the order of [`tables`].
+/// The names of the tables' files, in the order of [`tables`].
 pub const NAMES: [&str; 4] = ["resources.csv", "entitlements.csv", "grants.csv", "warnings.csv"];
 
 const RESOURCE: [&str; 10] = [
@@ -70,10 +88,10 @@ const GRANT: [&str; 8] =
     ["id", "entitlement", "principal_kind", "principal_id", "basis", "conditions", "revocable", "extra"];
 const WARNING: [&str; 5] = ["code", "about_kind", "about_id", "message", "incomplete"];
 
-/// Each table's first row.
+/// Returns the first row of each table.
 ///
 /// # Errors
-/// Where it can't be put together.
+/// If a row can't be put together.
 pub fn headings() -> io::Result<[Vec<u8>; 4]> {
     let row = |columns: &[&str]| {
         let mut table = rows();
@@ -83,10 +101,10 @@ pub fn headings() -> io::Result<[Vec<u8>; 4]> {
     Ok([row(&RESOURCE)?, row(&ENTITLEMENT)?, row(&GRANT)?, row(&WARNING)?])
 }
 
-/// A page's rows of each table.
+/// Returns the rows of a page for each table.
 ///
 /// # Errors
-/// Where the page is not what the contract says.
+/// If the page breaks the contract.
 pub fn tables(page: &Page) -> Result<[Vec<u8>; 4], SinkError> {
     let [mut resources, mut entitlements, mut grants, mut warnings] = [rows(), rows(), rows(), rows()];
     for resource in &page.resources {
@@ -181,19 +199,21 @@ fn id_cells(id: Option<&ResourceId>) -> [Cow<'_, str>; 2] {
     id.map_or_else(Default::default, |id| [cell(&id.kind), cell(&id.id)])
 }
 
-/// JSON starts with a bracket or a brace: no spreadsheet takes it for a formula.
+/// Returns a cell of JSON. It starts with a bracket or a brace, so no spreadsheet takes it for a
+/// formula.
 fn json(value: &impl Serialize) -> io::Result<Cow<'static, str>> {
     Ok(Cow::Owned(escape_harmful(&serde_json::to_string(value)?).into_owned()))
 }
 
-/// Text that strangers chose. CSV has no escapes, so what a terminal would act upon is replaced;
-/// and what a spreadsheet would run as a formula gets a `'` in front, which makes it text.
+/// Returns a cell of text that strangers chose. CSV has no escapes, so characters that a terminal
+/// acts upon are replaced. A text that a spreadsheet would run as a formula gets a `'` in front.
 fn cell(text: &str) -> Cow<'_, str> {
     let shown = clean(text);
     if is_formula(text) { Cow::Owned(format!("'{shown}")) } else { shown }
 }
 
-/// Spreadsheets pass over white space, and some take full-width signs as well.
+/// Whether a spreadsheet would run a text. Spreadsheets skip white space, and some read full-width
+/// signs too.
 fn is_formula(text: &str) -> bool {
     if text.starts_with(['\t', '\r', '\n']) {
         return true;
@@ -204,7 +224,7 @@ fn is_formula(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::snapshot::samples;
+    use super::super::samples;
     use super::*;
     use crate::contract::Conditions;
 

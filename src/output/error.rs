@@ -2,7 +2,7 @@
 
 use crate::contract::{Error, ErrorKind};
 
-/// The kind, as the contract spells it.
+/// Returns the contract's word for a kind of error.
 #[must_use]
 pub(crate) fn error_kind(kind: ErrorKind) -> &'static str {
     match kind {
@@ -23,7 +23,7 @@ pub(crate) fn error_kind(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// What the upstream said, beside the message. Strangers chose it.
+/// Quotes the upstream: status, code and details beside the message. Strangers chose this text.
 #[must_use]
 pub fn upstream_said(error: &Error) -> Option<String> {
     let mut upstream = Vec::new();
@@ -33,7 +33,7 @@ pub fn upstream_said(error: &Error) -> Option<String> {
     (!upstream.is_empty()).then(|| format!("The upstream said: {}", upstream.join(", ")))
 }
 
-/// Whether, and when, the same can succeed.
+/// Says when a retry can succeed, or returns `None` if it can't.
 #[must_use]
 pub fn when_again(error: &Error) -> Option<String> {
     match error.retry_after_ms {

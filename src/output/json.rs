@@ -1,20 +1,22 @@
-//! The contract's JSON strings as JSON.
+//! JSON as text: objects out of the contract's strings, and escapes for harmful characters.
 
-use super::SinkError;
+use super::sink::SinkError;
 use super::terminal::is_harmless;
+use serde::Serialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::io;
 
-/// Takes a JSON object out of a string, as it stands but for the white space between its parts: on
-/// a line of its own it must not bring a line break along, and its numbers must stay as they are,
-/// however long.
+/// Reads a JSON object out of a string, and removes the white space between its parts: a line break
+/// would end the line that the object goes to. Everything else stays as it is, numbers of any length
+/// included.
 pub(crate) fn object<'a>(
     text: &'a str,
     field: &'static str,
     of: impl FnOnce() -> String,
 ) -> Result<Cow<'a, RawValue>, SinkError> {
-    // First read, then rewritten: `1 2` is no number, `12` would be.
+    // It is read before it is rewritten: `1 2` is no number, but `12` would be.
     let read = serde_json::from_str::<&RawValue>(text).and_then(|value| match compact(value.get()) {
         None => Ok(Cow::Borrowed(value)),
         Some(compact) => Ok(Cow::Owned(RawValue::from_string(compact)?)),
@@ -28,35 +30,58 @@ pub(crate) fn object<'a>(
     }
 }
 
-/// Valid JSON without the white space outside of strings, if there is any.
+/// Removes the white space outside of strings from valid JSON. Returns `None` if there isn't any.
 fn compact(json: &str) -> Option<String> {
-    let mut in_string = false;
-    let mut escaped = false;
-    let mut is_kept = |byte: u8| {
-        if in_string {
-            in_string = escaped || byte != b'"';
-            escaped = !escaped && byte == b'\\';
-            return true;
-        }
-        in_string = byte == b'"';
-        !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-    };
-    let first = json.bytes().position(|byte| !is_kept(byte))?;
-    let mut compact = json[..first].to_owned();
-    compact.extend(json[first..].chars().filter(|&c| u8::try_from(c).map_or(true, &mut is_kept)));
-    Some(compact)
+    let mut position = Position::default();
+    if json.bytes().all(|byte| position.keeps(byte)) {
+        return None;
+    }
+    let mut position = Position::default();
+    let is_kept = |c: &char| u8::try_from(*c).map_or(true, |byte| position.keeps(byte));
+    Some(json.chars().filter(is_kept).collect())
 }
 
-/// Whether there is nothing in this JSON that [`escape_harmful`] would look at twice. Nearly all of
-/// it is ASCII, of which JSON itself escapes the rest.
-pub(super) fn is_plain(json: &[u8]) -> bool {
+/// A place in JSON: inside a string, or between strings.
+#[derive(Default)]
+struct Position {
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Position {
+    /// Passes over a byte, and returns whether it is more than white space between parts.
+    fn keeps(&mut self, byte: u8) -> bool {
+        if self.in_string {
+            self.in_string = self.escaped || byte != b'"';
+            self.escaped = !self.escaped && byte == b'\\';
+            return true;
+        }
+        self.in_string = byte == b'"';
+        !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+    }
+}
+
+/// Appends a value as JSON without harmful characters.
+pub(super) fn push_json(to: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+    let start = to.len();
+    serde_json::to_writer(&mut *to, value)?;
+    if !to.get(start..).is_some_and(is_plain) {
+        let json = String::from_utf8(to.split_off(start)).map_err(io::Error::other)?;
+        to.extend_from_slice(escape_harmful(&json).as_bytes());
+    }
+    Ok(())
+}
+
+/// Whether [`escape_harmful`] has nothing to do for this JSON. Nearly all of it is ASCII, whose
+/// control characters JSON itself escapes, all but one.
+fn is_plain(json: &[u8]) -> bool {
     const DELETE: u8 = 0x7f;
     json.is_ascii() && !json.contains(&DELETE)
 }
 
-/// The same JSON with escapes for what JSON lets through and a terminal, or a program that splits
-/// lines, acts upon: the control characters from U+007F on, Unicode's line separators, what hides
-/// and what reorders text.
+/// Returns the same JSON with escapes for characters that JSON allows, but that a terminal, or a
+/// program that splits lines, acts upon: control characters from U+007F on, Unicode's line
+/// separators, and invisible and reordering characters.
 #[must_use]
 pub fn escape_harmful(json: &str) -> Cow<'_, str> {
     if is_plain(json.as_bytes()) {
@@ -69,7 +94,7 @@ pub fn escape_harmful(json: &str) -> Cow<'_, str> {
             continue;
         }
         for unit in c.encode_utf16(&mut [0; 2]) {
-            // Writing to a string doesn't fail.
+            // Writing to a string can't fail.
             let _ = write!(escaped, "\\u{unit:04x}");
         }
     }

@@ -1,10 +1,10 @@
-//! What a connector reads, and what that needs.
+//! A connector's resource types, and the permissions that they need.
 
 use super::terminal::{Terminal, cell};
 use crate::contract::Manifest;
 use std::fmt;
 
-/// A row for each resource type and permission.
+/// Makes a table with a row for each permission of each resource type.
 pub fn manifest_table(manifest: &Manifest, terminal: Terminal) -> impl fmt::Display {
     let mut table = terminal.table(&["Kind", "What it is", "Permission", "Needed to", "Without it"]);
     for of in &manifest.resource_types {

@@ -1,26 +1,26 @@
-//! What a read gave, kept for tables: as much of it as a person can look at.
+//! The records of a read, kept for tables: as many as a person can look at.
 
-use super::{Counts, Sink, SinkError};
+use super::counts::Counts;
+use super::sink::{Sink, SinkError};
 use crate::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
 use std::collections::HashMap;
 
-/// Everything of a small read, and the beginning of a big one.
+/// All records of a small read, or the first ones of a big read.
 #[derive(Default)]
 pub struct Snapshot {
     resources: Vec<Resource>,
     by_id: HashMap<(String, String), usize>,
     entitlements: Vec<Entitlement>,
-    /// By the entitlement's id.
     entitlements_by_id: HashMap<String, usize>,
     grants: Vec<Grant>,
-    /// Of how many principals.
+    /// The number of principals in `grants`.
     grants_kept: usize,
     warnings: Vec<Warning>,
     counts: Counts,
     left_out: LeftOut,
 }
 
-/// What came after the beginning.
+/// The numbers of records beyond the bounds, which are counted but not kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct LeftOut {
     pub(super) resources: u64,
@@ -37,7 +37,7 @@ impl Snapshot {
         &self.resources
     }
 
-    /// Every grant, and whose it is.
+    /// Returns each grant with each of its principals.
     pub(super) fn grants(&self) -> impl Iterator<Item = (&Grant, &ResourceId)> {
         self.grants.iter().flat_map(|grant| grant.principals.iter().map(move |principal| (grant, principal)))
     }
@@ -50,7 +50,7 @@ impl Snapshot {
         self.left_out
     }
 
-    /// Counts of everything, what was left out included.
+    /// Returns the counts of all records, including those that aren't kept.
     #[must_use]
     pub fn counts(&self) -> &Counts {
         &self.counts
@@ -60,19 +60,18 @@ impl Snapshot {
         &self.entitlements
     }
 
-    /// What an entitlement is held on.
+    /// Returns the resource that an entitlement is held on.
     pub(super) fn held_on(&self, entitlement: &str) -> Option<&ResourceId> {
         let known = self.entitlements_by_id.get(entitlement);
         known.and_then(|at| self.entitlements.get(*at)).map(|entitlement| &entitlement.on)
     }
 
-    /// A resource.
     pub(super) fn resource(&self, id: &ResourceId) -> Option<&Resource> {
         let known = self.by_id.get(&(id.kind.clone(), id.id.clone()));
         known.and_then(|at| self.resources.get(*at))
     }
 
-    /// The first resource of this kind that has this name. Names aren't unique.
+    /// Finds the first resource of this kind with this name. Names aren't unique.
     #[must_use]
     pub fn named(&self, kind: &str, name: &str) -> Option<&ResourceId> {
         let found =
@@ -80,14 +79,14 @@ impl Snapshot {
         found.map(|resource| &resource.id)
     }
 
-    /// Forgets who holds what, and keeps what everything is called.
+    /// Forgets all grants, and keeps the names of resources and entitlements.
     pub fn forget_grants(&mut self) {
         self.grants.clear();
         self.grants_kept = 0;
         self.left_out.grants = 0;
     }
 
-    /// A resource's name, or its id where it isn't known.
+    /// Returns a resource's name, or its id if the resource isn't known.
     pub(super) fn name<'a>(&'a self, kind: &str, id: &'a str) -> &'a str {
         let known = self.by_id.get(&(kind.to_owned(), id.to_owned()));
         known.and_then(|at| self.resources.get(*at)).map_or(id, |resource| &resource.display_name)
@@ -114,11 +113,11 @@ impl Sink for Snapshot {
         }
         for grant in &page.grants {
             let room = Self::GRANTS - self.grants_kept;
-            let principals = &grant.principals[..grant.principals.len().min(room)];
+            let principals: Vec<_> = grant.principals.iter().take(room).cloned().collect();
             self.left_out.grants += (grant.principals.len() - principals.len()) as u64;
             self.grants_kept += principals.len();
             if !principals.is_empty() {
-                self.grants.push(Grant { principals: principals.to_vec(), ..grant.clone() });
+                self.grants.push(Grant { principals, ..grant.clone() });
             }
         }
         let room = Self::WARNINGS - self.warnings.len();
@@ -129,84 +128,8 @@ impl Sink for Snapshot {
 }
 
 #[cfg(test)]
-pub(crate) mod samples {
-    //! Small records to test with.
-
-    use crate::contract::{
-        Account, AccountStatus, Basis, Entitlement, Grant, Page, Progress, Resource, ResourceId, Warning,
-    };
-
-    pub(in super::super) fn id(kind: &str, id: &str) -> ResourceId {
-        ResourceId { kind: kind.to_owned(), id: id.to_owned() }
-    }
-
-    pub(crate) fn page() -> Page {
-        Page {
-            resources: vec![],
-            entitlements: vec![],
-            grants: vec![],
-            warnings: vec![],
-            progress: Progress { phase: "users".to_owned(), done: 0, total: None },
-            requests: 1,
-            rate_limit: None,
-            next: None,
-        }
-    }
-
-    pub(in super::super) fn group(of: &str, name: &str) -> Resource {
-        Resource {
-            id: id("group", of),
-            parent: None,
-            display_name: name.to_owned(),
-            account: None,
-            profile: "{\"rules\": [1,\n 2]}".to_owned(),
-        }
-    }
-
-    pub(in super::super) fn user(of: &str, name: &str) -> Resource {
-        let account = Account {
-            email: Some(format!("{of}@corp.example")),
-            login: None,
-            status: AccountStatus::Enabled,
-            last_login: None,
-        };
-        Resource { id: id("user", of), account: Some(account), ..group(of, name) }
-    }
-
-    pub(in super::super) fn membership(of: &str) -> Entitlement {
-        Entitlement {
-            id: format!("group:{of}:member"),
-            on: id("group", of),
-            slug: "member".to_owned(),
-            display_name: "Member".to_owned(),
-            description: String::new(),
-            grantable_to: vec!["user".to_owned()],
-            extra: "{}".to_owned(),
-        }
-    }
-
-    pub(in super::super) fn grant(of: &str, kind: &str, principal: &str) -> Grant {
-        grants(of, &[(kind, principal)])
-    }
-
-    pub(in super::super) fn grants(of: &str, principals: &[(&str, &str)]) -> Grant {
-        Grant {
-            entitlement: format!("group:{of}:member"),
-            principals: principals.iter().map(|&(kind, principal)| id(kind, principal)).collect(),
-            basis: vec![Basis { rule: "everyone".to_owned(), value: String::new() }],
-            conditions: None,
-            revocable: false,
-            extra: "{}".to_owned(),
-        }
-    }
-
-    pub(in super::super) fn warning(code: &str, incomplete: bool) -> Warning {
-        Warning { code: code.to_owned(), about: None, message: "Something is off.".to_owned(), incomplete }
-    }
-}
-
-#[cfg(test)]
 mod tests {
+    use super::super::samples;
     use super::*;
 
     #[test]

@@ -1,18 +1,17 @@
-//! A resource's state as the upstream has it, and what changes from one to the next.
+//! The state of an object as the upstream has it, and the difference between two states.
 
-use super::clean;
 use super::json::escape_harmful;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, clean};
 use serde_json::{Map, Value};
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-/// A JSON object, key by key; each value is lines.
+/// A JSON object, key by key. Each value is a list of lines.
 pub(super) struct State(Vec<(String, Vec<String>)>);
 
 impl State {
-    /// What is no JSON object stands there as it is.
+    /// Reads a JSON object. Any other text becomes one line without a key.
     pub(super) fn of(json: &str) -> State {
         match serde_json::from_str(json) {
             Ok(Value::Object(object)) => {
@@ -26,7 +25,7 @@ impl State {
         self.0.iter().find(|(known, _)| known == key).map_or(&[], |(_, lines)| lines)
     }
 
-    /// Writes all of it.
+    /// Writes all keys and lines.
     pub(super) fn write(&self, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
         for (key, lines) in &self.0 {
             writeln!(to, "  {}", terminal.plain(key))?;
@@ -37,7 +36,7 @@ impl State {
         Ok(())
     }
 
-    /// Writes what is different in `after`. What stays the same is counted.
+    /// Writes the difference to `after`. Lines that stay the same are counted.
     pub(super) fn write_changes(
         &self,
         after: &State,
@@ -79,7 +78,8 @@ fn write_lines(tag: ChangeTag, lines: &[String], terminal: Terminal, to: &mut im
     }
 }
 
-/// Who somebody is, then what decides who is in a group, as a group's page has it; then the rest.
+/// Sorts the keys: the name first, then rules in the order of a group's page in Cloudflare's
+/// dashboard, then roles, then the rest.
 fn in_order(object: Map<String, Value>) -> Vec<(String, Value)> {
     const FIRST: [&str; 5] = ["name", "include", "exclude", "require", "roles"];
     let mut entries: Vec<_> = object.into_iter().collect();
@@ -87,7 +87,7 @@ fn in_order(object: Map<String, Value>) -> Vec<(String, Value)> {
     entries
 }
 
-/// A line for each item of a list.
+/// Returns a line for each item of a list, and one line for any other value.
 fn lines(value: &Value) -> Vec<String> {
     match value {
         Value::Null => Vec::new(),
@@ -96,7 +96,7 @@ fn lines(value: &Value) -> Vec<String> {
     }
 }
 
-/// Of something that has an id and a name, a role say, these tell which one it is.
+/// Shows an item as JSON. An item with a name and an id, for example a role, is shown by these.
 fn line(item: &Value) -> String {
     let text = |key: &str| item.get(key).and_then(Value::as_str).map(clean);
     match (text("name"), text("id")) {
@@ -117,12 +117,17 @@ mod tests {
 
     #[test]
     fn rules_that_come_and_go_stand_in_their_section() {
-        let before = r#"{"exclude":[],"include":[{"email":{"email":"a@x"}},{"everyone":{}},{"email":{"email":"b@x"}}],"require":[{"geo":{"country_code":"NO"}}]}"#;
-        let after = r#"{"exclude":[{"email":{"email":"c@x"}}],"include":[{"email":{"email":"a@x"}},{"everyone":{}},{"email":{"email":"d@x"}}],"require":[{"geo":{"country_code":"NO"}}]}"#;
+        let group = |exclude: &str, last: &str| {
+            let include = format!(r#"{{"email":{{"email":"a@x"}}}},{{"everyone":{{}}}},{last}"#);
+            let require = r#"{"geo":{"country_code":"NO"}}"#;
+            format!(r#"{{"exclude":[{exclude}],"include":[{include}],"require":[{require}]}}"#)
+        };
+        let before = group("", r#"{"email":{"email":"b@x"}}"#);
+        let after = group(r#"{"email":{"email":"c@x"}}"#, r#"{"email":{"email":"d@x"}}"#);
         assert_eq!(
-            changes(before, after, Terminal::file()),
-            "    include\n      … 2 unchanged\n    - {\"email\":{\"email\":\"b@x\"}}\n    + {\"email\":{\"email\":\"d@x\"}}\n    \
-             exclude\n    + {\"email\":{\"email\":\"c@x\"}}\n"
+            changes(&before, &after, Terminal::file()),
+            "    include\n      … 2 unchanged\n    - {\"email\":{\"email\":\"b@x\"}}\n    \
+             + {\"email\":{\"email\":\"d@x\"}}\n    exclude\n    + {\"email\":{\"email\":\"c@x\"}}\n"
         );
     }
 
@@ -162,7 +167,8 @@ mod tests {
 
     #[test]
     fn nothing_of_it_acts_on_a_terminal() {
-        let hostile = "{\"na\u{9b}me\":\"\\u001b[2J\\n+ forged\",\"roles\":[{\"id\":\"\u{202e}\",\"name\":\"\\u001b[2J\\n\"}]}";
+        let hostile = "{\"na\u{9b}me\":\"\\u001b[2J\\n+ forged\",\
+             \"roles\":[{\"id\":\"\u{202e}\",\"name\":\"\\u001b[2J\\n\"}]}";
         for (before, after) in [(hostile, "{}"), ("{}", hostile), ("\x1b[2J", "\u{9b}\n"), (hostile, hostile)]
         {
             for terminal in [Terminal::file(), Terminal::file().with_colour()] {

@@ -1,7 +1,8 @@
-//! Who is there, what can be held, and who holds it and why: as tables that fit a terminal.
+//! Tables that fit a terminal: accounts, groups and roles, grants with their reasons, warnings.
 
-use super::terminal::{Terminal, cell, notable_cell};
-use super::{Snapshot, clean, words};
+use super::snapshot::Snapshot;
+use super::terminal::{Terminal, cell, clean, notable_cell};
+use super::words;
 use crate::contract::{AccountStatus, Grant, Resource, ResourceId};
 use comfy_table::{Cell, ColumnConstraint, Table, Width};
 use std::collections::{BTreeMap, HashMap};
@@ -13,10 +14,10 @@ pub struct Tables<'a> {
     terminal: Terminal,
 }
 
-/// Resource types whose resources are people.
+/// The kinds whose resources are people.
 const PEOPLE: [&str; 3] = ["user", "member", "email"];
 
-/// What is said once about those who hold the same thing for the same reason.
+/// The cells that principals share who hold the same thing for the same reason.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Reason<'a> {
     kind: usize,
@@ -27,21 +28,21 @@ struct Reason<'a> {
 }
 
 impl<'a> Tables<'a> {
-    /// The longest table; what is beyond is counted under it.
+    /// The most rows of a table. The rows beyond are counted under it.
     const ROWS: usize = 200;
-    /// Names in one cell.
+    /// The most names in one cell.
     const NAMES: usize = 8;
 
-    /// Shows this, there.
+    /// Prepares the tables of a snapshot for a terminal.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, terminal: Terminal) -> Self {
         Self { snapshot, terminal }
     }
 
-    /// Writes all tables.
+    /// Writes all tables, and a summary.
     ///
     /// # Errors
-    /// Where they can't be written.
+    /// If writing fails.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
         self.accounts(to)?;
         self.groups_and_roles(to)?;
@@ -123,13 +124,13 @@ impl<'a> Tables<'a> {
         self.section(to, "Groups and roles", &table, holdable.len())
     }
 
-    /// Writes who holds what, and why.
+    /// Writes the table of grants, with a row for all principals that share a reason.
     ///
     /// # Errors
-    /// Where it can't be written.
+    /// If writing fails.
     pub fn write_grants(&self, to: &mut impl Write) -> io::Result<()> {
         let mut table = self.terminal.table(&["Group or role", "Who", "Why", "Only if", "Revocable"]);
-        // Names, addresses and domains are hard to read in pieces.
+        // Names, addresses and domains are hard to read when they are broken.
         for (column, share) in [(1, 34), (2, 24)] {
             if let Some(column) = table.column_mut(column) {
                 column.set_constraint(ColumnConstraint::LowerBoundary(Width::Percentage(share)));
@@ -150,7 +151,7 @@ impl<'a> Tables<'a> {
         self.section(to, "Who holds what, and why", &table, rows)
     }
 
-    /// By group or role, in the order of their names: who holds it, put together by reason.
+    /// Returns each group or role, in the order of their names, with its holders by reason.
     fn reasons(&self) -> Vec<(&'a str, BTreeMap<Reason<'a>, Vec<&'a str>>)> {
         let snapshot: &'a Snapshot = self.snapshot;
         let mut reasons: BTreeMap<(usize, &str, &str), BTreeMap<Reason<'_>, Vec<&str>>> = BTreeMap::new();
@@ -195,10 +196,10 @@ impl<'a> Tables<'a> {
         ]
     }
 
-    /// Writes the warnings, where there are any.
+    /// Writes the table of warnings, if there are any.
     ///
     /// # Errors
-    /// Where they can't be written.
+    /// If writing fails.
     pub fn write_warnings(&self, to: &mut impl Write) -> io::Result<()> {
         let warnings = self.snapshot.warnings();
         if warnings.is_empty() {
@@ -254,7 +255,8 @@ impl<'a> Tables<'a> {
         summary.push('.');
         if left_out != Default::default() {
             summary.push_str(&format!(
-                " The tables leave out {} resources, {} grants and {} warnings: --format jsonl gives them all.",
+                " The tables leave out {} resources, {} grants and {} warnings: \
+                 --format jsonl gives them all.",
                 left_out.resources, left_out.grants, left_out.warnings
             ));
         }
@@ -293,7 +295,7 @@ fn account_row(person: &Resource, groups: u64, roles: u64) -> Vec<Cell> {
     ]
 }
 
-/// The order in which kinds are shown.
+/// Returns a kind's place in the order in which kinds are shown.
 fn rank(kind: &str) -> usize {
     const ORDER: [&str; 5] = ["user", "member", "email", "group", "role"];
     ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
@@ -309,8 +311,8 @@ fn notable_number(count: u64) -> Cell {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Sink;
-    use super::super::snapshot::samples;
+    use super::super::samples;
+    use super::super::sink::Sink;
     use super::*;
     use crate::contract::{Conditions, Page};
 
@@ -355,7 +357,8 @@ mod tests {
         assert!(shown.contains("list-moved"));
         assert!(
             shown.ends_with(
-                "2 users, 1 unmatched email, 1 group; 3 grants, 1 of them to unmatched emails and 1 with conditions.\n"
+                "2 users, 1 unmatched email, 1 group; \
+                 3 grants, 1 of them to unmatched emails and 1 with conditions.\n"
             ),
             "{shown}"
         );

@@ -1,4 +1,4 @@
-//! The terminal: what may reach it, how wide it is, and whether it has colour.
+//! The terminal: text that may reach it, its width, and its colours.
 
 #[cfg(feature = "colour")]
 use comfy_table::Color;
@@ -7,10 +7,10 @@ use std::borrow::Cow;
 #[cfg(feature = "colour")]
 use std::io::IsTerminal;
 
-/// Text that strangers chose, made harmless for a terminal.
+/// Makes text that strangers chose harmless for a terminal.
 ///
-/// What moves the cursor, colours, rings, or hides or reorders text becomes U+FFFD; a line break or
-/// a tab becomes a space, so that a name can't draw a line of its own.
+/// Characters that move the cursor, set colours, ring, or hide or reorder text become U+FFFD. A line
+/// break or a tab becomes a space, so that a name can't draw a line of its own.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_harmless) {
@@ -24,9 +24,9 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(replaced.collect())
 }
 
-/// Whether a terminal just shows it.
+/// Whether a terminal shows this character and does nothing else.
 pub(super) fn is_harmless(c: char) -> bool {
-    // Nearly everything is ASCII.
+    // Nearly all text is printable ASCII.
     matches!(c, ' '..='~') || !(is_space(c) || is_harmful(c))
 }
 
@@ -37,16 +37,17 @@ fn is_space(c: char) -> bool {
 fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            // Invisible: soft hyphen, joiners, fillers, variation and tag characters' carriers, the byte order mark.
+            // Invisible: soft hyphen, joiners, fillers, characters that carry variations and tags,
+            // the byte order mark.
             '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
+            | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
             // Reordering: bidirectional marks, embeddings, overrides and isolates.
             | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Where tables and text are shown.
+/// The width and the colours of the place that tables and text are written to.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {
     width: u16,
@@ -54,10 +55,10 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Where it is no terminal, or one that doesn't say.
+    /// The width of a file, and of a terminal that doesn't report one.
     const WIDTH: u16 = 120;
 
-    /// This process's standard output.
+    /// Describes this process's standard output.
     #[cfg(feature = "colour")]
     #[must_use]
     pub fn stdout() -> Terminal {
@@ -70,13 +71,13 @@ impl Terminal {
         }
     }
 
-    /// A file: no colour, and a fixed width.
+    /// Describes a file: a fixed width, and no colour.
     #[must_use]
     pub fn file() -> Terminal {
         Terminal { width: Self::WIDTH, colour: false }
     }
 
-    /// The same, this wide.
+    /// Returns the same with another width.
     #[must_use]
     pub fn with_width(self, width: u16) -> Terminal {
         Terminal { width, ..self }
@@ -87,37 +88,37 @@ impl Terminal {
         Terminal { colour: true, ..self }
     }
 
-    /// A heading.
+    /// Styles a heading.
     #[must_use]
     pub fn heading(self, text: &str) -> String {
         self.styled("1", text)
     }
 
-    /// What is well.
+    /// Styles good news.
     #[must_use]
     pub fn good(self, text: &str) -> String {
         self.styled("32", text)
     }
 
-    /// What to look at.
+    /// Styles text that deserves a look.
     #[must_use]
     pub fn notable(self, text: &str) -> String {
         self.styled("33", text)
     }
 
-    /// What failed.
+    /// Styles a failure.
     #[must_use]
     pub fn bad(self, text: &str) -> String {
         self.styled("31", text)
     }
 
-    /// Text that strangers chose, as it is otherwise.
+    /// Returns text that strangers chose, made harmless and without a style.
     #[must_use]
     pub fn plain(self, text: &str) -> Cow<'_, str> {
         clean(text)
     }
 
-    /// Text that strangers chose, broken between words to fit, each line this far to the right.
+    /// Breaks text that strangers chose between words, and indents each line.
     #[must_use]
     pub fn paragraph(self, text: &str, indent: usize) -> String {
         let room = usize::from(self.width).saturating_sub(indent).max(20);
@@ -135,7 +136,7 @@ impl Terminal {
         lines.iter().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
     }
 
-    /// What can be skipped.
+    /// Styles text that a reader can skip.
     #[must_use]
     pub fn faint(self, text: &str) -> String {
         self.styled("2", text)
@@ -146,8 +147,7 @@ impl Terminal {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into_owned() }
     }
 
-    /// An empty table with these column headings. A heading that starts with `>` stands over
-    /// numbers.
+    /// Makes an empty table with these column headings. A `>` in front marks a column of numbers.
     pub(super) fn table(self, headings: &[&str]) -> Table {
         const PLAIN: TableStyle = TableStyle::new()
             .header_lines(ContentLineStyle::none())
@@ -172,12 +172,12 @@ impl Terminal {
     }
 }
 
-/// A cell of text that strangers chose.
+/// Makes a cell of text that strangers chose.
 pub(super) fn cell(text: impl AsRef<str>) -> Cell {
     Cell::new(clean(text.as_ref()))
 }
 
-/// A cell to look at.
+/// Makes a cell of text that deserves a look.
 pub(super) fn notable_cell(text: impl AsRef<str>) -> Cell {
     let cell = cell(text);
     #[cfg(feature = "colour")]
@@ -200,7 +200,8 @@ mod tests {
     #[test]
     fn nothing_that_acts_on_a_terminal_gets_through() {
         let controls = (0..=0x9f).filter_map(char::from_u32).filter(|c| c.is_control());
-        let hidden = "\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{2060}\u{feff}\u{3164}\u{e0041}\u{fff9}";
+        let hidden = "\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{2060}\u{feff}\u{3164}\
+             \u{e0041}\u{fff9}";
         let bidi = "\u{61c}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
         for c in controls.chain(hidden.chars()).chain(bidi.chars()) {
             let cleaned = clean(&format!("a{c}b")).into_owned();
@@ -216,7 +217,8 @@ mod tests {
 
     #[test]
     fn a_paragraph_fits_and_keeps_its_words() {
-        let text = "one two\nthree four five six seven\x07 eight nine ten eleven twelve a-word-that-is-longer-than-a-line";
+        let text = "one two\nthree four five six seven\x07 eight nine ten eleven twelve \
+             a-word-that-is-longer-than-a-line";
         let paragraph = Terminal::file().with_width(30).paragraph(text, 4);
         assert_eq!(
             paragraph,

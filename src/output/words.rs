@@ -1,10 +1,10 @@
-//! Rules in a person's words.
+//! Kinds, bases and conditions in a person's words.
 
-use super::Snapshot;
+use super::snapshot::Snapshot;
 use crate::contract::{Basis, Conditions};
 use serde_json::Value;
 
-/// What a kind of resource is, for one and for many of them.
+/// Names a kind in words, for one resource or for many.
 pub(super) fn kind(id: &str, many: bool) -> &str {
     match (id, many) {
         ("user", true) => "users",
@@ -17,7 +17,7 @@ pub(super) fn kind(id: &str, many: bool) -> &str {
     }
 }
 
-/// Why a principal holds something.
+/// Says why a principal holds something.
 pub(super) fn basis(basis: &[Basis], snapshot: &Snapshot) -> String {
     let reasons: Vec<String> = basis.iter().map(|basis| reason(basis, snapshot)).collect();
     reasons.join("; ")
@@ -26,7 +26,7 @@ pub(super) fn basis(basis: &[Basis], snapshot: &Snapshot) -> String {
 fn reason(Basis { rule, value }: &Basis, snapshot: &Snapshot) -> String {
     match rule.as_str() {
         "everyone" => "everyone".to_owned(),
-        // Who it is stands beside it.
+        // The address is in the same row.
         "email" => "named by address".to_owned(),
         "email_domain" => format!("email domain {value}"),
         "email_list" => format!("email list {}", short(value)),
@@ -38,7 +38,7 @@ fn reason(Basis { rule, value }: &Basis, snapshot: &Snapshot) -> String {
     }
 }
 
-/// On what a grant depends.
+/// Says what a grant depends on.
 pub(super) fn conditions(conditions: &Conditions, snapshot: &Snapshot) -> String {
     let listed = |rules: &[String], between: &str| {
         let rules: Vec<String> = rules.iter().map(|rule| condition(rule, snapshot)).collect();
@@ -57,7 +57,7 @@ pub(super) fn conditions(conditions: &Conditions, snapshot: &Snapshot) -> String
     parts.join("; ")
 }
 
-/// A rule of Cloudflare's as it stands, in words where its kind is known.
+/// Puts a rule of Cloudflare's into words, or returns it unchanged if it isn't understood.
 fn condition(rule: &str, snapshot: &Snapshot) -> String {
     let parsed: Option<Value> = serde_json::from_str(rule).ok();
     let in_words = parsed.as_ref().and_then(Value::as_object).and_then(|rule| {
@@ -67,6 +67,8 @@ fn condition(rule: &str, snapshot: &Snapshot) -> String {
     in_words.unwrap_or_else(|| rule.to_owned())
 }
 
+/// Puts a rule of a known kind into words. Kinds and fields are those of `include` in OpenAPI:
+/// GET /accounts/{account_id}/access/groups.
 fn known_condition(kind: &str, selector: &Value, snapshot: &Snapshot) -> Option<String> {
     let text = |field: &str| selector.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
     Some(match kind {
@@ -114,17 +116,17 @@ fn group_name(id: &str, snapshot: &Snapshot) -> String {
     if name == id { short(id) } else { format!("“{name}”") }
 }
 
-/// Enough of a long id to tell it from others.
+/// Shortens a long id to its first characters, which are enough to recognise it.
 fn short(id: &str) -> String {
     const SHOWN: usize = 8;
     let is_long_id = id.len() >= 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    if is_long_id { format!("{}…", &id[..SHOWN]) } else { id.to_owned() }
+    if is_long_id { id.chars().take(SHOWN).chain(['…']).collect() } else { id.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::snapshot::samples;
-    use super::super::{Sink, SinkError};
+    use super::super::samples;
+    use super::super::sink::{Sink, SinkError};
     use super::*;
     use crate::contract::Page;
 
@@ -165,7 +167,8 @@ mod tests {
         };
         assert_eq!(
             super::conditions(&conditions, &snapshot().unwrap()),
-            "Okta group Sales or country NL; IP address in 192.0.2.0/24 and in group “Engineering”; not user risk high or medium"
+            "Okta group Sales or country NL; IP address in 192.0.2.0/24 and in group “Engineering”; \
+             not user risk high or medium"
         );
     }
 

@@ -8,7 +8,7 @@ use crate::host::contract::{Change, Operation, Options, ResourceId};
 use crate::host::{Host, Methods, Wanted};
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::settings::Connection;
-use cloudflare_zero_trust::output::{Applied, Snapshot, Tables, Terminal};
+use cloudflare_zero_trust::output::{Applied, Snapshot, Tables, Terminal, applied_text};
 use std::io::{self, Write};
 
 /// Who and what it is about, by the names that the mock's account has for them.
@@ -98,7 +98,8 @@ impl Stage<'_> {
         let mut session = open_with(methods, self.connection, self.host).await?;
         let report = attempt(&mut session, &changes, &options).await?;
         let applied = Applied::new(&changes, &report, &options);
-        applied.write(&self.names, self.terminal, &mut io::stdout().lock()).map_err(Failure::stdout)
+        let mut out = io::stdout().lock();
+        applied_text::write(&applied, &self.names, self.terminal, &mut out).map_err(Failure::stdout)
     }
 
     async fn show(&mut self, resource: &ResourceId) -> Result<(), Failure> {

@@ -1,34 +1,35 @@
-//! Files that grow beside their place, page by page, until they are complete.
+//! Drafts: text that grows beside its place, page by page, and takes its place when it is complete.
 
+use super::csv_directory;
 use super::growing::Growing;
+use super::place::{beside, check_file, create_directory, create_locked, open_locked, temporary_directory};
 use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::{JsonLines, Sink, SinkError, csv};
-use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use tempfile::{Builder, TempDir};
+use tempfile::TempDir;
 
-/// What a draft of text becomes.
+/// The form of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// One file of JSON Lines.
     JsonLines,
-    /// A directory with a CSV file for each type.
+    /// A directory with a CSV file for each type of record.
     Csv,
 }
 
-/// What is read so far, for its owner only. It takes its place when it is complete, and not before:
-/// nobody takes half of it for the whole.
+/// The records that were read so far, in files that only their owner can read. They take their place
+/// when all are there, so nobody takes a part of them for the whole.
 #[derive(Debug)]
 pub struct Draft {
     place: PathBuf,
     beside: PathBuf,
     layout: Layout,
     parts: Vec<Part>,
-    /// Where it isn't to outlive this process: removed with it.
+    /// The directory of a draft that ends with this process.
     temporary: Option<TempDir>,
-    /// Somebody can go on with it.
+    /// Whether another process can continue it.
     kept: bool,
 }
 
@@ -38,35 +39,29 @@ struct Part {
     length: u64,
 }
 
-/// Where the draft stands that another process can go on with.
-#[must_use]
-pub fn beside(place: &Path) -> PathBuf {
-    with_suffix(place, ".partial")
-}
-
 impl Draft {
-    /// Begins one that stays when this process ends before it is complete. What is left of another
-    /// one is gone.
+    /// Begins a draft that stays if this process ends before it is complete. An earlier one is
+    /// removed.
     ///
     /// # Errors
-    /// Where it can't be written, another process writes it, or its place is taken by something
-    /// that isn't to be replaced.
+    /// If writing fails, another process is writing the draft, or its place is taken by something
+    /// that must not be replaced.
     pub fn begin(place: &Path, layout: Layout) -> io::Result<Draft> {
         check_place(place, layout)?;
-        let beside = self::beside(place);
+        let beside = beside(place);
         if layout == Layout::Csv {
-            match private_directory(&beside) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => check_tables(&beside)?,
+            match create_directory(&beside) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => csv_directory::check(&beside)?,
                 other => other?,
             }
         }
         Self::begin_at(place, beside, layout, None)
     }
 
-    /// Begins a directory of CSV files that goes when this process ends before it is complete.
+    /// Begins a directory of CSV files that goes away if this process ends before it is complete.
     ///
     /// # Errors
-    /// As [`Draft::begin`].
+    /// As for [`Draft::begin`].
     pub fn begin_temporary_csv(place: &Path) -> io::Result<Draft> {
         check_place(place, Layout::Csv)?;
         let temporary = temporary_directory(place)?;
@@ -79,28 +74,29 @@ impl Draft {
         layout: Layout,
         temporary: Option<TempDir>,
     ) -> io::Result<Draft> {
-        let files: io::Result<Vec<File>> = paths(&beside, layout).iter().map(|path| anew(path)).collect();
+        let files: io::Result<Vec<File>> =
+            paths(&beside, layout).iter().map(|path| create_locked(path)).collect();
         let parts = files?.into_iter().map(|file| Part { file, length: 0 }).collect();
         let mut draft = Draft { place: place.to_owned(), beside, layout, parts, temporary, kept: false };
         draft.headings()?;
         Ok(draft)
     }
 
-    /// Goes on with one of which so many bytes of each file are known to be out; what stands behind
-    /// them is cut off. `None` where it isn't there, or is shorter.
+    /// Continues a draft whose files are known to be written up to these lengths. Bytes beyond them
+    /// are cut off. Returns `None` if a file is missing or shorter.
     ///
     /// # Errors
-    /// As [`Draft::begin`].
+    /// As for [`Draft::begin`].
     pub fn resume(place: &Path, layout: Layout, lengths: &[u64]) -> io::Result<Option<Draft>> {
         check_place(place, layout)?;
-        let beside = self::beside(place);
+        let beside = beside(place);
         let paths = paths(&beside, layout);
         if paths.len() != lengths.len() {
             return Ok(None);
         }
         let mut parts = Vec::new();
         for (path, &length) in paths.iter().zip(lengths) {
-            let Some(file) = existing(path)? else {
+            let Some(file) = open_locked(path)? else {
                 return Ok(None);
             };
             if file.metadata()?.len() < length {
@@ -108,7 +104,7 @@ impl Draft {
             }
             parts.push(Part { file, length });
         }
-        // Only now that all of them are as they should be.
+        // Nothing is cut off before all files are known to be good.
         for Part { file, length } in &mut parts {
             file.set_len(*length)?;
             file.seek(SeekFrom::End(0))?;
@@ -143,7 +139,7 @@ impl Growing for Draft {
         self.headings()
     }
 
-    /// In bytes.
+    /// Returns the lengths of the files in bytes.
     fn secure(&mut self) -> io::Result<Vec<u64>> {
         self.kept = true;
         for part in &self.parts {
@@ -152,18 +148,18 @@ impl Growing for Draft {
         Ok(self.parts.iter().map(|part| part.length).collect())
     }
 
-    /// A gap stands in it as a warning.
+    /// Puts the draft in its place. Missing data is in it as a warning already.
     fn complete(mut self: Box<Self>, _incomplete: bool) -> io::Result<()> {
         for part in &self.parts {
             part.file.sync_all()?;
         }
         match self.layout {
             Layout::JsonLines => fs::rename(&self.beside, &self.place)?,
-            Layout::Csv => replace_directory(&self.beside, &self.place)?,
+            Layout::Csv => csv_directory::replace(&self.beside, &self.place)?,
         }
         self.kept = true;
         if let Some(temporary) = self.temporary.take() {
-            // It stands elsewhere now, and there is nothing to remove.
+            // The directory has moved, so there is nothing to remove.
             let _ = temporary.keep();
         }
         Ok(())
@@ -173,10 +169,10 @@ impl Growing for Draft {
 impl Drop for Draft {
     fn drop(&mut self) {
         if !self.kept {
-            // What can't be removed is in nobody's way: the next draft begins with that.
+            // A file that can't be removed does no harm: the next draft begins by removing it.
             let _ = match self.layout {
                 Layout::JsonLines => fs::remove_file(&self.beside),
-                Layout::Csv => remove_tables(&self.beside),
+                Layout::Csv => csv_directory::remove(&self.beside),
             };
         }
     }
@@ -202,160 +198,15 @@ impl Sink for Draft {
 fn paths(of: &Path, layout: Layout) -> Vec<PathBuf> {
     match layout {
         Layout::JsonLines => vec![of.to_owned()],
-        Layout::Csv => csv::NAMES.iter().map(|name| of.join(name)).collect(),
+        Layout::Csv => csv_directory::files(of),
     }
 }
 
-/// Beside a place, for its owner only.
-pub(super) fn temporary_directory(place: &Path) -> io::Result<TempDir> {
-    let mut prefix = place.file_name().unwrap_or_default().to_os_string();
-    prefix.push(".");
-    let mut builder = Builder::new();
-    builder.prefix(&prefix).suffix(".partial");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir_in(directory_of(place))
-}
-
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    // `out/` names a directory as `out` does.
-    let mut name: OsString = path.components().as_path().into();
-    name.push(suffix);
-    name.into()
-}
-
-fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-fn refused(kind: ErrorKind, reason: &str) -> io::Error {
-    io::Error::new(kind, reason)
-}
-
-/// What stands in its place may be replaced.
+/// Checks that the draft may take its place.
 fn check_place(place: &Path, layout: Layout) -> io::Result<()> {
-    match (layout, what_stands_at(place)?) {
-        (_, None) => Ok(()),
-        (Layout::JsonLines, Some(_)) => check_file(place),
-        (Layout::Csv, Some(_)) => check_tables(place),
-    }
-}
-
-/// The same, of a file's place.
-pub(super) fn check_file(place: &Path) -> io::Result<()> {
-    match what_stands_at(place)? {
-        Some(found) if found.is_dir() => Err(refused(ErrorKind::IsADirectory, "it is a directory")),
-        _ => Ok(()),
-    }
-}
-
-fn what_stands_at(place: &Path) -> io::Result<Option<Metadata>> {
-    if place.file_name().is_none() {
-        return Err(refused(ErrorKind::InvalidInput, "it has no name of its own"));
-    }
-    match fs::symlink_metadata(place) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        found => found.map(Some),
-    }
-}
-
-/// A directory with nothing but what an earlier sync put there: it can go without harm.
-fn check_tables(directory: &Path) -> io::Result<()> {
-    if !fs::symlink_metadata(directory)?.is_dir() {
-        return Err(refused(ErrorKind::NotADirectory, "it is no directory"));
-    }
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let is_ours =
-            csv::NAMES.iter().any(|name| entry.file_name() == *name) && entry.file_type()?.is_file();
-        if !is_ours {
-            let reason = "it holds other things than an earlier sync's CSV files, and is not replaced";
-            return Err(refused(ErrorKind::DirectoryNotEmpty, reason));
-        }
-    }
-    Ok(())
-}
-
-/// Takes away what [`check_tables`] lets pass, and nothing else.
-fn remove_tables(directory: &Path) -> io::Result<()> {
-    check_tables(directory)?;
-    for entry in fs::read_dir(directory)? {
-        fs::remove_file(entry?.path())?;
-    }
-    fs::remove_dir(directory)
-}
-
-/// A directory can't take the place of one that holds files: that one steps aside first.
-fn replace_directory(new: &Path, place: &Path) -> io::Result<()> {
-    check_place(place, Layout::Csv)?;
-    if !place.exists() {
-        return fs::rename(new, place);
-    }
-    let aside = with_suffix(place, ".previous");
-    if aside.exists() {
-        remove_tables(&aside)?;
-    }
-    fs::rename(place, &aside)?;
-    if let Err(error) = fs::rename(new, place) {
-        fs::rename(&aside, place)?;
-        return Err(error);
-    }
-    remove_tables(&aside)
-}
-
-fn private_directory(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-/// An empty file of ours in place of what is left of another draft.
-fn anew(path: &Path) -> io::Result<File> {
-    if existing(path)?.is_some() {
-        fs::remove_file(path)?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    lock(&file)?;
-    Ok(file)
-}
-
-/// Whether a draft stands there: a file, and no link that leads elsewhere.
-pub(super) fn is_file(path: &Path) -> io::Result<bool> {
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.is_file() => Ok(true),
-        Ok(_) => Err(refused(ErrorKind::InvalidInput, "what stands beside it with “.partial” is no file")),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// A draft's file as it stands, if nobody else is writing it.
-fn existing(path: &Path) -> io::Result<Option<File>> {
-    if !is_file(path)? {
-        return Ok(None);
-    }
-    let file = OpenOptions::new().write(true).open(path)?;
-    lock(&file)?;
-    Ok(Some(file))
-}
-
-/// Held until the file is closed, by the end of the process at the latest.
-fn lock(file: &File) -> io::Result<()> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => {
-            Err(refused(ErrorKind::WouldBlock, "another process is writing it at this moment"))
-        }
-        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(()),
-        Err(TryLockError::Error(error)) => Err(error),
+    match layout {
+        Layout::JsonLines => check_file(place),
+        Layout::Csv => csv_directory::check_place(place),
     }
 }
 

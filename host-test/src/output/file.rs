@@ -1,42 +1,38 @@
-//! Where a command's result goes.
+//! The destination of a command's result.
 
+use super::place::{directory_of, temporary_prefix};
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// Standard output, or a file that appears whole or not at all.
+/// Standard output, or a file that appears as a whole or not at all.
 pub enum Destination {
     /// Standard output.
     Stdout(BufWriter<Stdout>),
-    /// A file. What is written stands beside it, for its owner only, until
-    /// [`Destination::complete`].
+    /// A file. Until [`Destination::complete`], its content is in another file beside it, which only
+    /// its owner can read.
     File {
-        /// Where the file will be.
+        /// The file's place.
         path: PathBuf,
-        /// What is written so far.
+        /// The content so far.
         partial: BufWriter<NamedTempFile>,
     },
 }
 
 impl Destination {
-    /// Standard output where no path is given.
+    /// Opens a file, or standard output if no path is given.
     ///
     /// # Errors
-    /// Where nothing can be written beside `path`.
+    /// If nothing can be written beside `path`.
     pub fn open(path: Option<&Path>) -> io::Result<Destination> {
         let Some(path) = path else {
             return Ok(Destination::Stdout(BufWriter::new(io::stdout())));
         };
-        let Some(name) = path.file_name() else {
+        if path.file_name().is_none() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it names no file"));
-        };
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut prefix = name.to_os_string();
-        prefix.push(".");
-        let partial = Builder::new().prefix(&prefix).suffix(".partial").tempfile_in(directory)?;
+        }
+        let prefix = temporary_prefix(path);
+        let partial = Builder::new().prefix(&prefix).suffix(".partial").tempfile_in(directory_of(path))?;
         Ok(Destination::File { path: path.to_owned(), partial: BufWriter::new(partial) })
     }
 
@@ -46,10 +42,10 @@ impl Destination {
         matches!(self, Destination::File { .. })
     }
 
-    /// Everything is written: a file takes its place. Without this call nothing is left of it.
+    /// Finishes the result: a file takes its place. Without this call nothing is left of it.
     ///
     /// # Errors
-    /// Where the rest can't be written, or the file can't be put in its place.
+    /// If the rest can't be written, or the file can't be put in its place.
     pub fn complete(self) -> io::Result<()> {
         match self {
             Destination::Stdout(mut stdout) => stdout.flush(),

@@ -1,27 +1,27 @@
-//! What a result does that isn't written at once.
+//! The trait of outputs that are under way for as long as a read takes.
 
 use cloudflare_zero_trust::output::Sink;
 use std::io;
 
-/// A result that grows page by page, and takes its place when it is complete.
+/// An output that grows page by page, and takes its place when it is complete.
 pub trait Growing: Sink {
-    /// Empties it, to begin again.
+    /// Empties the output, to begin again.
     ///
     /// # Errors
-    /// Where it can't be written.
+    /// If writing fails.
     fn clear(&mut self) -> io::Result<()>;
 
-    /// Makes sure that what was taken outlasts a crash, and says how far each of its files is:
-    /// another process can go on from there. One that never was secured is removed where it
-    /// isn't completed.
+    /// Makes sure that the pages so far outlast a crash, and returns how far each file is: another
+    /// process can continue from there. An output that was never secured is removed if it isn't
+    /// completed.
     ///
     /// # Errors
-    /// Where that can't be made sure.
+    /// If that can't be made sure.
     fn secure(&mut self) -> io::Result<Vec<u64>>;
 
-    /// Everything is there, or, where that is known, data is missing: it takes its place.
+    /// Puts the output in its place. `incomplete` says that data is known to be missing.
     ///
     /// # Errors
-    /// Where it can't.
+    /// If it can't be put there.
     fn complete(self: Box<Self>, incomplete: bool) -> io::Result<()>;
 }

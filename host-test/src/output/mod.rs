@@ -1,4 +1,4 @@
-//! Where a read's pages go, and how far it is. What they look like as text is the connector's:
+//! The outputs of a read: files, and a line of progress. Text itself is made by the connector's
 //! `cloudflare_zero_trust::output`.
 
 #![warn(missing_docs)]
@@ -6,9 +6,11 @@
 pub mod baton;
 #[cfg(feature = "c1z")]
 mod c1z;
+mod csv_directory;
 mod draft;
 mod file;
 mod growing;
+mod place;
 mod progress;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -16,8 +18,9 @@ mod stats;
 
 #[cfg(feature = "c1z")]
 pub use c1z::{C1zDraft, ResourceTypes};
-pub use draft::{Draft, Layout, beside};
+pub use draft::{Draft, Layout};
 pub use file::Destination;
 pub use growing::Growing;
+pub use place::beside;
 pub use progress::Progress;
 pub use stats::Stats;

@@ -1,19 +1,19 @@
-//! How far a read is, on a terminal.
+//! The progress of a read, on a terminal.
 
 use cloudflare_zero_trust::contract;
 use cloudflare_zero_trust::output::clean;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
 
-/// A line on standard error that shows how far a read is; nothing where standard error is no
-/// terminal.
+/// A line on standard error that shows how far a read is. If standard error is no terminal, nothing
+/// is shown.
 pub struct Progress {
     bar: ProgressBar,
     requests: u64,
 }
 
 impl Progress {
-    /// Starts to show.
+    /// Starts to show the line.
     #[must_use]
     pub fn start() -> Progress {
         let bar =
@@ -38,7 +38,7 @@ impl Progress {
         self.bar.set_prefix(format!("{} requests", self.requests));
     }
 
-    /// Runs something that writes to the terminal too.
+    /// Hides the line while something else writes to the terminal.
     pub fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
@@ -50,7 +50,7 @@ impl Drop for Progress {
     }
 }
 
-/// indicatif's own style stands in for a template that it can't read.
+/// Makes a style. For a template that indicatif can't read, it is indicatif's own.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

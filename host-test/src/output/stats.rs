@@ -1,4 +1,4 @@
-//! What a sync took, as one JSON object.
+//! The statistics of a sync, as one JSON object.
 
 use crate::host::TrafficReport;
 use cloudflare_zero_trust::output::Counts;
@@ -6,25 +6,25 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What a sync took and gave.
+/// The cost of a sync, and the number of its records.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
-    /// Requests sent, retries included.
+    /// Requests that were sent, retries included.
     pub requests: u64,
-    /// The same by method and path, without what names an account or a thing.
+    /// The same by method and path. Ids of accounts and objects are left out of the paths.
     pub requests_by_route: BTreeMap<String, u64>,
     /// Bytes of response bodies.
     pub bytes_in: u64,
-    /// From the first call to the last page, in milliseconds.
+    /// Milliseconds from the first call to the last page.
     pub wall_ms: u64,
-    /// The most memory that the guest had.
+    /// The most bytes of memory that the guest had.
     pub guest_memory_peak_bytes: u64,
-    /// What came, by type and kind.
+    /// Records by type and kind.
     pub counts: Counts,
 }
 
 impl Stats {
-    /// Puts together what was measured in different places.
+    /// Puts together the measurements of different places.
     #[must_use]
     pub fn new(traffic: TrafficReport, memory_peak: usize, wall: Duration, counts: Counts) -> Stats {
         Stats {
@@ -37,7 +37,7 @@ impl Stats {
         }
     }
 
-    /// Adds what an earlier process measured of the same sync; the counts are of both already.
+    /// Adds an earlier process's measurements of the same sync. The counts are those of both already.
     #[must_use]
     pub fn after(mut self, earlier: &Stats) -> Stats {
         self.requests += earlier.requests;
@@ -83,7 +83,11 @@ mod tests {
         let stats = Stats::new(traffic, 65_536, Duration::from_millis(12), Counts::default());
         assert_eq!(
             serde_json::to_string(&stats).unwrap(),
-            r#"{"requests":3,"requests_by_route":{"GET roles":3},"bytes_in":10,"wall_ms":12,"guest_memory_peak_bytes":65536,"counts":{"resource":{},"entitlement":{},"grant":{},"warning":{}}}"#
+            concat!(
+                r#"{"requests":3,"requests_by_route":{"GET roles":3},"bytes_in":10,"wall_ms":12,"#,
+                r#""guest_memory_peak_bytes":65536,"#,
+                r#""counts":{"resource":{},"entitlement":{},"grant":{},"warning":{}}}"#,
+            )
         );
     }
 }

@@ -16,7 +16,7 @@ pub fn description() -> &'static OpenApi {
     DESCRIPTION.get_or_init(|| OpenApi::of(serde_json::from_str(DESCRIPTION_TEXT).unwrap()))
 }
 
-pub const DESCRIPTION_TEXT: &str = include_str!("../../../src/edge/openapi.json");
+pub const DESCRIPTION_TEXT: &str = include_str!("../../../src/edge/v1/openapi.json");
 
 /// A mock, and the service before it.
 pub struct Edge {

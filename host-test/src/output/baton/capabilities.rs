@@ -1,7 +1,8 @@
-//! `c1.connector.v2.ConnectorCapabilities`: what can be read and changed, and what that needs.
+//! `c1.connector.v2.ConnectorCapabilities`: the resource types that can be read and changed, and the
+//! permissions for it.
 
+use super::message::write;
 use super::traits::Trait;
-use super::write;
 use cloudflare_zero_trust::contract::{Manifest, ResourceType};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -53,7 +54,7 @@ struct Permission<'a> {
     permission: &'a str,
 }
 
-/// In the order of their numbers, as the SDK has them.
+/// An action on a resource type. The SDK sorts them by their numbers, as here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 enum Capability {
     #[serde(rename = "CAPABILITY_PROVISION")]
@@ -62,10 +63,10 @@ enum Capability {
     Sync,
 }
 
-/// Writes it as JSON.
+/// Writes the capabilities as JSON.
 ///
 /// # Errors
-/// Where it can't be written.
+/// If writing fails.
 pub fn capabilities(manifest: &Manifest, to: &mut impl Write) -> io::Result<()> {
     let mut of_types: Vec<OfResourceType<'_>> =
         manifest.resource_types.iter().map(of_resource_type).collect();
@@ -107,6 +108,7 @@ mod tests {
         let mut written = Vec::new();
         capabilities(&samples::manifest(), &mut written).unwrap();
         let json: serde_json::Value = serde_json::from_slice(&written).unwrap();
+        let permissions = ["Groups Read", "Groups Edit"].map(|of| serde_json::json!({ "permission": of }));
         let expected = serde_json::json!({
             "@type": "type.googleapis.com/c1.connector.v2.ConnectorCapabilities",
             "resourceTypeCapabilities": [
@@ -117,17 +119,19 @@ mod tests {
                         "traits": ["TRAIT_GROUP"],
                         "annotations": [{
                             "@type": "type.googleapis.com/c1.connector.v2.CapabilityPermissions",
-                            "permissions": [{ "permission": "Groups Read" }, { "permission": "Groups Edit" }],
+                            "permissions": permissions,
                         }],
                     },
                     "capabilities": ["CAPABILITY_PROVISION", "CAPABILITY_SYNC"],
-                    "permissions": { "permissions": [{ "permission": "Groups Read" }, { "permission": "Groups Edit" }] },
+                    "permissions": { "permissions": permissions },
                 },
                 {
                     "resourceType": {
                         "id": "thing",
                         "displayName": "Thing",
-                        "annotations": [{ "@type": "type.googleapis.com/c1.connector.v2.CapabilityPermissions" }],
+                        "annotations": [{
+                            "@type": "type.googleapis.com/c1.connector.v2.CapabilityPermissions",
+                        }],
                     },
                     "capabilities": ["CAPABILITY_SYNC"],
                     "permissions": {},

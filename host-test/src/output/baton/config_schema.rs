@@ -1,7 +1,7 @@
-//! `c1.config.v1.Configuration`: the connector's form. A way to authenticate is a group of fields,
-//! of which a platform fills in one.
+//! `c1.config.v1.Configuration`: the connector's form. Each way to authenticate is a group of fields,
+//! and a platform fills in one group.
 
-use super::write;
+use super::message::write;
 use cloudflare_zero_trust::contract::{self, AuthMethod, Manifest};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ struct Field<'a> {
     description: &'a str,
     #[serde(skip_serializing_if = "is_false")]
     is_required: bool,
-    /// For operators, not for tenants.
+    /// Whether the field is for operators and not for tenants.
     #[serde(skip_serializing_if = "is_false")]
     is_ops: bool,
     #[serde(skip_serializing_if = "is_false")]
@@ -68,7 +68,7 @@ struct StringRules<'a> {
     is_required: bool,
 }
 
-/// `StringFieldOption`
+/// `StringFieldOption`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Choice<'a> {
@@ -80,7 +80,7 @@ struct Choice<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct IntField<'a> {
-    /// 64 bits, and so a string.
+    /// A string, because it has 64 bits.
     #[serde(skip_serializing_if = "Option::is_none")]
     default_value: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,19 +112,19 @@ struct FieldGroup<'a> {
     default: bool,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde has it")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// Writes it as JSON.
+/// Writes the form as JSON.
 ///
 /// # Errors
-/// Where it can't be written.
+/// If writing fails.
 pub fn config_schema<'a>(manifest: &'a Manifest, to: &mut impl Write) -> io::Result<()> {
     let of_methods = manifest.auth_methods.iter().flat_map(|method| &method.fields);
-    // Only a group's fields are asked of whoever chooses that group: those for every way to
-    // authenticate stand in each.
+    // A platform asks for the fields of the chosen group only, so fields for every way to authenticate
+    // are in each group.
     let tenants: Vec<&str> =
         manifest.fields.iter().filter(|field| !field.operator_only).map(|field| field.id.as_str()).collect();
     let group = |(place, method): (usize, &'a AuthMethod)| {
@@ -133,7 +133,7 @@ pub fn config_schema<'a>(manifest: &'a Manifest, to: &mut impl Write) -> io::Res
         let fields = tenants.iter().copied().chain(own).collect();
         FieldGroup { name: id, display_name: label, help_text: help, fields, default: place == 0 }
     };
-    // Two ways to authenticate can ask for the same.
+    // Two ways to authenticate can share a field.
     let mut known = BTreeSet::new();
     let fields = manifest.fields.iter().chain(of_methods).filter(|field| known.insert(field.id.as_str()));
     let message = Configuration {
@@ -233,7 +233,9 @@ mod tests {
                     "name": "email",
                     "displayName": "Email",
                     "isRequired": true,
-                    "stringField": { "rules": { "wellKnown": "WELL_KNOWN_STRING_EMAIL", "isRequired": true } },
+                    "stringField": {
+                        "rules": { "wellKnown": "WELL_KNOWN_STRING_EMAIL", "isRequired": true },
+                    },
                 },
             ],
             "displayName": "Sample",
@@ -246,7 +248,11 @@ mod tests {
                     "fields": ["account", "region", "careful", "token"],
                     "default": true,
                 },
-                { "name": "login", "displayName": "A login", "fields": ["account", "region", "careful", "email"] },
+                {
+                    "name": "login",
+                    "displayName": "A login",
+                    "fields": ["account", "region", "careful", "email"],
+                },
             ],
         });
         assert_eq!(json, expected);

@@ -1,12 +1,15 @@
-//! What a connector is and needs, in the JSON of ConductorOne's baton: what a platform reads to
-//! draw the connector's form.
+//! The connector's manifest in the JSON of ConductorOne's baton, which a platform reads to draw the
+//! connector's form.
 //!
-//! Both are the JSON form of protobuf messages (names in camelCase, defaults left out, 64-bit
-//! integers as strings). Source: baton-sdk's protos, and what its commands `capabilities` and
-//! `config` print.
+//! Both documents are the JSON form of protobuf messages: names are in camelCase, defaults are left
+//! out, and 64-bit integers are strings. Source: baton-sdk's protos, and the output of its commands
+//! `capabilities` and `config`.
 
 mod capabilities;
 mod config_schema;
+mod message;
+#[cfg(test)]
+mod samples;
 mod traits;
 
 #[cfg(feature = "c1z")]
@@ -14,14 +17,3 @@ pub(super) use traits::Trait;
 
 pub use capabilities::capabilities;
 pub use config_schema::config_schema;
-
-use serde::Serialize;
-use std::io::{self, Write};
-
-fn write(message: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *to, message)?;
-    writeln!(to)
-}
-
-#[cfg(test)]
-mod samples;

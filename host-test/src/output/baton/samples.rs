@@ -1,4 +1,4 @@
-//! A manifest with one of everything.
+//! A manifest with one of everything, to test with.
 
 use cloudflare_zero_trust::contract::{AuthMethod, Field, Manifest, Permission, ResourceType};
 

@@ -1,6 +1,6 @@
-//! What a resource type is about, in baton's words.
+//! The traits of resource types.
 
-/// `c1.connector.v2.ResourceType.Trait`, of those that the contract has words for too.
+/// The values of `c1.connector.v2.ResourceType.Trait` that the contract has words for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::output) enum Trait {
     User = 1,
@@ -11,7 +11,7 @@ pub(in crate::output) enum Trait {
 }
 
 impl Trait {
-    /// Of the contract's word. One that baton doesn't have says nothing to it.
+    /// Reads the contract's word. Returns `None` for a word that baton doesn't have.
     pub(in crate::output) fn of_word(word: &str) -> Option<Trait> {
         match word {
             "user" => Some(Trait::User),
@@ -23,7 +23,7 @@ impl Trait {
         }
     }
 
-    /// In JSON.
+    /// Returns the name in JSON.
     pub(super) fn name(self) -> &'static str {
         match self {
             Trait::User => "TRAIT_USER",

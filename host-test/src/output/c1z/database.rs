@@ -1,16 +1,10 @@
-//! The SQLite database within a c1z: tables, indexes and rows as baton-sdk's `pkg/dotc1z` makes
-//! them.
-//!
-//! The form is v1, with the columns of SDK 0.7.27, which the newest release of `baton` has: its
-//! `export c1z` fails on columns that it doesn't know. Readers ask for columns by name, and add
-//! those that they miss when they open a file: SDK 0.25 adds five to `v1_sync_runs`, and
-//! every reader makes the tables `v1_assets` and `v1_connector_sessions`, which would be empty.
-//! Indexes are those of SDK 0.25, so that no reader has to make one.
+//! The SQLite database within a c1z: its rows, as baton-sdk's `pkg/dotc1z` makes them.
 
-use super::ResourceTypes;
 use super::ksuid;
 use super::messages::{Entitlement, Grant, Resource, ResourceType};
 use super::records;
+use super::resource_types::ResourceTypes;
+use super::schema::{DROP_EARLIER_GRANTS, EACH_GRANT_ONCE, INDEXES, TABLES};
 use cloudflare_zero_trust::contract::{self, Page};
 use cloudflare_zero_trust::output::SinkError;
 use prost::Message;
@@ -19,118 +13,26 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-/// With what keeps a resource or an entitlement from being there twice. For a million grants, whose
-/// ids come in no order, that would mean to write the whole index with every page.
-const TABLES: &str = "
-    CREATE TABLE v1_resource_types (
-        id integer primary key,
-        external_id text not null,
-        data blob not null,
-        sync_id text not null,
-        discovered_at datetime not null
-    );
-    CREATE UNIQUE INDEX idx_resource_types_external_sync_v1 ON v1_resource_types (external_id, sync_id);
-
-    CREATE TABLE v1_resources (
-        id integer primary key,
-        resource_type_id text not null,
-        external_id text not null,
-        parent_resource_type_id text,
-        parent_resource_id text,
-        data blob not null,
-        sync_id text not null,
-        discovered_at datetime not null
-    );
-    -- This name and that of the index on parents are the wrong way round in every file that baton writes.
-    CREATE UNIQUE INDEX idx_resources_parent_resource_id_v1 ON v1_resources (external_id, sync_id);
-
-    CREATE TABLE v1_entitlements (
-        id integer primary key,
-        resource_type_id text not null,
-        resource_id text not null,
-        external_id text not null,
-        data blob not null,
-        sync_id text not null,
-        discovered_at datetime not null
-    );
-    CREATE UNIQUE INDEX idx_entitlements_external_sync_v1 ON v1_entitlements (external_id, sync_id);
-
-    CREATE TABLE v1_sync_runs (
-        id integer primary key,
-        sync_id text not null,
-        started_at datetime not null,
-        ended_at datetime,
-        sync_token text not null,
-        sync_type text not null default 'full',
-        parent_sync_id text not null default '',
-        linked_sync_id text not null default '',
-        supports_diff integer not null default 0
-    );
-    CREATE UNIQUE INDEX idx_sync_runs_sync_id_v1 ON v1_sync_runs (sync_id);
-
-    CREATE TABLE v1_grants (
-        id integer primary key,
-        resource_type_id text not null,
-        resource_id text not null,
-        entitlement_id text not null,
-        principal_resource_type_id text not null,
-        principal_resource_id text not null,
-        external_id text not null,
-        expansion blob,
-        needs_expansion integer not null default 0,
-        data blob not null,
-        sync_id text not null,
-        discovered_at datetime not null
-    );
-";
-
-/// Fails where a grant came again.
-const EACH_GRANT_ONCE: &str =
-    "CREATE UNIQUE INDEX IF NOT EXISTS idx_grants_external_sync_v1 ON v1_grants (external_id, sync_id)";
-
-/// What came last stays.
-const DROP_EARLIER_GRANTS: &str = "
-    CREATE INDEX again ON v1_grants (external_id, id);
-    DELETE FROM v1_grants AS earlier WHERE EXISTS
-        (SELECT 1 FROM v1_grants AS later WHERE later.external_id = earlier.external_id AND later.id > earlier.id);
-    DROP INDEX again;
-";
-
-/// Faster to make of what is there than to keep with each row.
-const INDEXES: &str = "
-    CREATE INDEX IF NOT EXISTS idx_resources_resource_type_id_v1 ON v1_resources (resource_type_id);
-    CREATE INDEX IF NOT EXISTS idx_resources_external_sync_v1 ON v1_resources (parent_resource_type_id, parent_resource_id);
-    CREATE INDEX IF NOT EXISTS idx_entitlements_resource_id_v1 ON v1_entitlements (resource_type_id, resource_id);
-    CREATE INDEX IF NOT EXISTS idx_grants_resource_type_id_resource_id_v1 ON v1_grants (resource_type_id, resource_id);
-    CREATE INDEX IF NOT EXISTS idx_grants_principal_id_v1
-        ON v1_grants (principal_resource_type_id, principal_resource_id);
-    CREATE INDEX IF NOT EXISTS idx_grants_entitlement_id_principal_id_v1
-        ON v1_grants (entitlement_id, principal_resource_type_id, principal_resource_id);
-    CREATE INDEX IF NOT EXISTS idx_grants_entitlement_sync_grant_v1 ON v1_grants (entitlement_id, sync_id, id);
-    CREATE INDEX IF NOT EXISTS idx_grants_sync_expansion_v1 ON v1_grants (sync_id) WHERE expansion IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS idx_grants_sync_needs_expansion_v1 ON v1_grants (sync_id) WHERE needs_expansion = 1;
-";
-
-/// Like the SDK: this machine's own time, without its zone.
+/// Reads this machine's own time, without its zone, as the SDK stores it.
 const NOW: &str = "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now', 'localtime')";
 
-/// How often the database is safe.
+/// The moments at which the database must outlast a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Safety {
-    /// After each page: another process can go on from there.
+    /// After each page, so that another process can continue from there.
     EachPage,
-    /// Never: nobody goes on with it.
+    /// Never, because nobody continues it.
     Never,
 }
 
-/// One sync's rows, as they come.
+/// The rows of one sync, as they come.
 pub(super) struct Database {
     connection: Connection,
     sync_id: String,
     resource_types: ResourceTypes,
 }
 
-/// What SQLite says, as what a file says.
+/// Converts an error of SQLite's to one of a file's.
 pub(super) fn failed(error: rusqlite::Error) -> io::Error {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
@@ -141,7 +43,7 @@ pub(super) fn failed(error: rusqlite::Error) -> io::Error {
     }
 }
 
-/// Nobody else writes it from now on.
+/// Opens a database, and keeps everybody else from writing it.
 pub(super) fn open(path: &Path, safety: Safety) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -158,7 +60,7 @@ pub(super) fn open(path: &Path, safety: Safety) -> rusqlite::Result<Connection> 
 }
 
 impl Database {
-    /// In an empty file.
+    /// Begins a sync in an empty file.
     pub(super) fn begin(path: &Path, safety: Safety, resource_types: ResourceTypes) -> io::Result<Database> {
         let sync_id = ksuid::new()?;
         let mut connection = open(path, safety).map_err(failed)?;
@@ -166,8 +68,7 @@ impl Database {
         Ok(Database { connection, sync_id, resource_types })
     }
 
-    /// In a file of which so many pages are known to be there, or more of them; `None` where it has
-    /// fewer.
+    /// Continues the sync in a file that has at least this many pages. Returns `None` if it has fewer.
     pub(super) fn resume(
         path: &Path,
         pages: i64,
@@ -190,22 +91,22 @@ impl Database {
         }
     }
 
-    /// How many pages are in it.
+    /// Returns the number of pages in the file.
     pub(super) fn pages(&self) -> io::Result<i64> {
         self.connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)
     }
 
-    /// All of a page, or nothing of it. What came before is replaced by what comes again.
+    /// Writes all records of a page or none. A record that comes again replaces the earlier one.
     pub(super) fn page(&mut self, page: &Page) -> Result<(), SinkError> {
         let pages = self.pages()? + 1;
         let transaction = self.connection.transaction().map_err(failed)?;
         write_page(&transaction, &self.sync_id, &self.resource_types, page)?;
-        // Readers of c1z don't look at this number.
+        // Readers of c1z don't use this number.
         transaction.pragma_update(None, "user_version", pages).map_err(failed)?;
         Ok(transaction.commit().map_err(failed)?)
     }
 
-    /// Everything is there. One that is finished already stays as it is.
+    /// Finishes the sync. A sync that is finished already stays as it is.
     pub(super) fn finish(mut self, incomplete: bool) -> io::Result<()> {
         let finish = |connection: &mut Connection| {
             let transaction = connection.transaction()?;
@@ -220,7 +121,8 @@ impl Database {
             let now: String = transaction.query_row(NOW, [], |row| row.get(0))?;
             let sync_type = if incomplete { "partial" } else { "full" };
             transaction.execute(
-                "UPDATE v1_sync_runs SET ended_at = coalesce(ended_at, ?1), sync_type = ?2 WHERE sync_id = ?3",
+                "UPDATE v1_sync_runs SET ended_at = coalesce(ended_at, ?1), sync_type = ?2 \
+                 WHERE sync_id = ?3",
                 params![now, sync_type, self.sync_id],
             )?;
             transaction.commit()
@@ -230,7 +132,7 @@ impl Database {
     }
 }
 
-/// It is no database, or not one of ours.
+/// Whether the file is no database, or not one of ours.
 pub(super) fn is_another_s(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
@@ -248,16 +150,18 @@ fn write_begin(
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
     let now: String = transaction.query_row(NOW, [], |row| row.get(0))?;
-    // Without the mark a reader would go through all grants, and rewrite them, to move what older files
-    // keep within them.
+    // Without `supports_diff` a reader would rewrite all grants, to move fields that older files keep
+    // within them.
     transaction.execute(
-        "INSERT INTO v1_sync_runs (sync_id, started_at, sync_token, sync_type, supports_diff) VALUES (?1, ?2, '', 'full', 1)",
+        "INSERT INTO v1_sync_runs (sync_id, started_at, sync_token, sync_type, supports_diff) \
+         VALUES (?1, ?2, '', 'full', 1)",
         params![sync_id, now],
     )?;
     for of in resource_types.read() {
         let data: ResourceType = records::resource_type(of);
         transaction.execute(
-            "INSERT INTO v1_resource_types (external_id, data, sync_id, discovered_at) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO v1_resource_types (external_id, data, sync_id, discovered_at) \
+             VALUES (?1, ?2, ?3, ?4)",
             params![of.id, data.encode_to_vec(), sync_id, now],
         )?;
     }
@@ -274,9 +178,11 @@ fn write_page(
     let prepare = |sql| transaction.prepare(sql).map_err(failed);
 
     let mut insert = prepare(
-        "INSERT INTO v1_resources (resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data, sync_id, \
-         discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (external_id, sync_id) DO UPDATE SET data = excluded.data, \
-         parent_resource_type_id = excluded.parent_resource_type_id, parent_resource_id = excluded.parent_resource_id",
+        "INSERT INTO v1_resources (resource_type_id, external_id, parent_resource_type_id, \
+         parent_resource_id, data, sync_id, discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+         ON CONFLICT (external_id, sync_id) DO UPDATE SET data = excluded.data, \
+         parent_resource_type_id = excluded.parent_resource_type_id, \
+         parent_resource_id = excluded.parent_resource_id",
     )?;
     for from in &page.resources {
         let of = resource_types.find(&from.id.kind);
@@ -296,8 +202,9 @@ fn write_page(
 
     let mut find = prepare("SELECT data FROM v1_resources WHERE external_id = ?1 AND sync_id = ?2")?;
     let mut insert = prepare(
-        "INSERT INTO v1_entitlements (resource_type_id, resource_id, external_id, data, sync_id, discovered_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (external_id, sync_id) DO UPDATE SET data = excluded.data",
+        "INSERT INTO v1_entitlements (resource_type_id, resource_id, external_id, data, sync_id, \
+         discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+         ON CONFLICT (external_id, sync_id) DO UPDATE SET data = excluded.data",
     )?;
     for from in &page.entitlements {
         let on = find_resource(&mut find, &from.on, sync_id)?;
@@ -306,10 +213,11 @@ fn write_page(
         insert.execute(row).map_err(failed)?;
     }
 
-    // Groups within groups are counted already: there is nothing for baton to expand.
+    // Grants include those through groups within groups, so baton has nothing to expand.
     let mut insert = prepare(
-        "INSERT INTO v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id, principal_resource_id, \
-         external_id, data, sync_id, discovered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO v1_grants (resource_type_id, resource_id, entitlement_id, principal_resource_type_id, \
+         principal_resource_id, external_id, data, sync_id, discovered_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for from in &page.grants {
         let on = records::held_on(&from.entitlement)?;

@@ -1,15 +1,18 @@
-//! What baton takes for the ids of syncs: KSUIDs, 20 bytes in 27 letters and digits, which sort by
-//! the time they were made.
+//! KSUIDs, which baton uses as the ids of syncs: 20 bytes in 27 letters and digits, sorted by the
+//! second in which they were made.
+//!
+//! Source: <https://github.com/segmentio/ksuid>. `svix-ksuid` makes them too, but it panics if there
+//! is no randomness, and it needs `base-encode`, whose last release is of 2019.
 
 use std::io;
 use std::time::SystemTime;
 
-/// Seconds from Unix's epoch to that of KSUIDs.
+/// Seconds from the epoch of Unix to that of KSUIDs.
 const EPOCH: u64 = 1_400_000_000;
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH: usize = 27;
 
-/// One that nobody else has.
+/// Makes an id that nobody else has.
 pub(super) fn new() -> io::Result<String> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(io::Error::other)?.as_secs();
     let seconds = u32::try_from(now.saturating_sub(EPOCH)).map_err(io::Error::other)?;
@@ -20,14 +23,14 @@ pub(super) fn new() -> io::Result<String> {
     Ok(encode(bytes))
 }
 
-/// As one big number, in base 62.
+/// Writes the bytes as one big number in base 62.
 fn encode(mut bytes: [u8; 20]) -> String {
     let mut digits = [b'0'; LENGTH];
     for digit in digits.iter_mut().rev() {
         let mut rest = 0_usize;
         for byte in &mut bytes {
             let value = rest << 8 | usize::from(*byte);
-            // Below 62 * 256, by 62: it fits.
+            // `rest` is below 62, so the quotient is below 256.
             *byte = (value / ALPHABET.len()) as u8;
             rest = value % ALPHABET.len();
         }

@@ -1,8 +1,8 @@
-//! The protobuf messages that baton stores: of each the fields that are written here, by their
-//! numbers, under the protocol's own names.
+//! The protobuf messages that baton stores, under the protocol's own names. Each has only the fields
+//! that are written here, by their numbers.
 //!
-//! Source: ConductorOne's baton-sdk, `proto/c1/connector/v2`, in the files that stand with the
-//! messages; and of `google.protobuf` the well-known types.
+//! Source: ConductorOne's baton-sdk, in `proto/c1/connector/v2`, with the file named at each message;
+//! and the well-known types of `google.protobuf`.
 
 #![allow(missing_docs, reason = "the protocol's own names")]
 
@@ -14,7 +14,7 @@ pub(super) trait Named: Message {
     const NAME: &'static str;
 }
 
-/// `google.protobuf.Any`
+/// `google.protobuf.Any`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Any {
     #[prost(string, tag = "1")]
@@ -29,7 +29,7 @@ impl Any {
     }
 }
 
-/// `google.protobuf.Timestamp`
+/// `google.protobuf.Timestamp`.
 #[derive(Clone, Copy, PartialEq, Message)]
 pub(super) struct Timestamp {
     #[prost(int64, tag = "1")]
@@ -38,15 +38,15 @@ pub(super) struct Timestamp {
     pub nanos: i32,
 }
 
-/// `google.protobuf.Struct`: a JSON object. Its keys are in order, so that the same object is
-/// always the same bytes: baton compares them.
+/// `google.protobuf.Struct`: a JSON object. Its keys are sorted, so that the same object always has
+/// the same bytes, which baton compares.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Struct {
     #[prost(btree_map = "string, message", tag = "1")]
     pub fields: BTreeMap<String, Value>,
 }
 
-/// `google.protobuf.Value`
+/// `google.protobuf.Value`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Value {
     #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6")]
@@ -55,7 +55,7 @@ pub(super) struct Value {
 
 #[derive(Clone, PartialEq, prost::Oneof)]
 pub(super) enum Kind {
-    /// Of the enum `NullValue`, which has this one value.
+    /// A value of the enum `NullValue`, which has only 0.
     #[prost(int32, tag = "1")]
     Null(i32),
     #[prost(double, tag = "2")]
@@ -70,7 +70,7 @@ pub(super) enum Kind {
     List(ListValue),
 }
 
-/// `google.protobuf.ListValue`
+/// `google.protobuf.ListValue`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct ListValue {
     #[prost(message, repeated, tag = "1")]
@@ -89,7 +89,7 @@ impl From<serde_json::Value> for Value {
         let kind = match value {
             Json::Null => Kind::Null(0),
             Json::Bool(value) => Kind::Bool(value),
-            // There is no other number in a Struct.
+            // A Struct has no other kind of number.
             Json::Number(number) => Kind::Number(number.as_f64().unwrap_or_default()),
             Json::String(text) => Kind::String(text),
             Json::Array(values) => {
@@ -101,21 +101,21 @@ impl From<serde_json::Value> for Value {
     }
 }
 
-/// `ResourceType`, of `resource.proto`
+/// `ResourceType`, in `resource.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct ResourceType {
     #[prost(string, tag = "1")]
     pub id: String,
     #[prost(string, tag = "2")]
     pub display_name: String,
-    /// Of the enum `Trait`.
+    /// Values of the enum `Trait`.
     #[prost(int32, repeated, tag = "3")]
     pub traits: Vec<i32>,
     #[prost(message, repeated, tag = "4")]
     pub annotations: Vec<Any>,
 }
 
-/// `CapabilityPermissions`, of `connector.proto`
+/// `CapabilityPermissions`, in `connector.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct CapabilityPermissions {
     #[prost(message, repeated, tag = "1")]
@@ -126,14 +126,14 @@ impl Named for CapabilityPermissions {
     const NAME: &'static str = "c1.connector.v2.CapabilityPermissions";
 }
 
-/// `CapabilityPermission`, of `connector.proto`
+/// `CapabilityPermission`, in `connector.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct CapabilityPermission {
     #[prost(string, tag = "1")]
     pub permission: String,
 }
 
-/// `ResourceId`, of `resource.proto`
+/// `ResourceId`, in `resource.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct ResourceId {
     #[prost(string, tag = "1")]
@@ -142,7 +142,7 @@ pub(super) struct ResourceId {
     pub resource: String,
 }
 
-/// `Resource`, of `resource.proto`
+/// `Resource`, in `resource.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Resource {
     #[prost(message, optional, tag = "1")]
@@ -159,8 +159,8 @@ pub(super) struct Resource {
     pub status: Option<Status>,
 }
 
-/// `Status`, of `resource.proto`, and with the same numbers `UserTrait.Status`, of
-/// `annotation_trait.proto`
+/// `Status`, in `resource.proto`, and with the same numbers `UserTrait.Status`, in
+/// `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Status {
     #[prost(enumeration = "ResourceStatus", tag = "1")]
@@ -169,7 +169,7 @@ pub(super) struct Status {
     pub details: String,
 }
 
-/// `Status.ResourceStatus`, and with the same numbers `UserTrait.Status.Status`
+/// `Status.ResourceStatus`, and with the same numbers `UserTrait.Status.Status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
 #[repr(i32)]
 pub(super) enum ResourceStatus {
@@ -178,7 +178,7 @@ pub(super) enum ResourceStatus {
     Disabled = 2,
 }
 
-/// `UserTrait`, of `annotation_trait.proto`
+/// `UserTrait`, in `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct UserTrait {
     #[prost(message, repeated, tag = "1")]
@@ -199,7 +199,7 @@ impl Named for UserTrait {
     const NAME: &'static str = "c1.connector.v2.UserTrait";
 }
 
-/// `UserTrait.Email`
+/// `UserTrait.Email`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Email {
     #[prost(string, tag = "1")]
@@ -208,7 +208,7 @@ pub(super) struct Email {
     pub is_primary: bool,
 }
 
-/// `UserTrait.AccountType`
+/// `UserTrait.AccountType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
 #[repr(i32)]
 pub(super) enum AccountType {
@@ -216,7 +216,7 @@ pub(super) enum AccountType {
     Human = 1,
 }
 
-/// `GroupTrait`, of `annotation_trait.proto`
+/// `GroupTrait`, in `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct GroupTrait {
     #[prost(message, optional, tag = "2")]
@@ -227,7 +227,7 @@ impl Named for GroupTrait {
     const NAME: &'static str = "c1.connector.v2.GroupTrait";
 }
 
-/// `RoleTrait`, of `annotation_trait.proto`
+/// `RoleTrait`, in `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct RoleTrait {
     #[prost(message, optional, tag = "1")]
@@ -238,7 +238,7 @@ impl Named for RoleTrait {
     const NAME: &'static str = "c1.connector.v2.RoleTrait";
 }
 
-/// `Entitlement`, of `entitlement.proto`
+/// `Entitlement`, in `entitlement.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Entitlement {
     #[prost(message, optional, tag = "1")]
@@ -257,7 +257,7 @@ pub(super) struct Entitlement {
     pub slug: String,
 }
 
-/// `Entitlement.PurposeValue`
+/// `Entitlement.PurposeValue`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
 #[repr(i32)]
 pub(super) enum Purpose {
@@ -265,7 +265,7 @@ pub(super) enum Purpose {
     Assignment = 1,
 }
 
-/// `Grant`, of `grant.proto`
+/// `Grant`, in `grant.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Grant {
     #[prost(message, optional, tag = "1")]
@@ -278,7 +278,7 @@ pub(super) struct Grant {
     pub annotations: Vec<Any>,
 }
 
-/// `GrantMetadata`, of `annotation_grant.proto`
+/// `GrantMetadata`, in `annotation_grant.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct GrantMetadata {
     #[prost(message, optional, tag = "1")]
@@ -289,8 +289,8 @@ impl Named for GrantMetadata {
     const NAME: &'static str = "c1.connector.v2.GrantMetadata";
 }
 
-/// `GrantImmutable`, of `annotation_grant.proto`: it can't be taken away by who reads it. Its
-/// fields say where it comes from, which stands in [`GrantMetadata`].
+/// `GrantImmutable`, in `annotation_grant.proto`: marks a grant that can't be revoked. Its fields
+/// for the reason are empty, because [`GrantMetadata`] has the reason.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct GrantImmutable {}
 

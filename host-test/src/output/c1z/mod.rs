@@ -1,84 +1,70 @@
-//! The file that ConductorOne's baton opens: five bytes, then a zstd stream of an SQLite database.
+//! A c1z, the file that ConductorOne's baton reads: five bytes, then a zstd stream of an SQLite
+//! database.
 
 mod database;
 mod ksuid;
 mod messages;
 mod records;
+mod resource_types;
+mod schema;
 
-use super::draft;
+pub use resource_types::ResourceTypes;
+
 use super::file::Destination;
 use super::growing::Growing;
-use cloudflare_zero_trust::contract::{Page, ResourceType};
+use super::place;
+use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::{Sink, SinkError};
 use database::{Database, Safety};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// What a c1z of form v1 begins with.
+/// The first bytes of a c1z of form v1.
 const MAGIC: &[u8; 5] = b"C1ZF\0";
-/// zstd's own default. A reader needs two MiB for it; baton allows 128.
+/// The level of compression, zstd's default. A reader needs two MiB for it, and baton allows 128.
 const LEVEL: i32 = 3;
 
-/// The resource types that a connector has, and which of them are read.
-#[derive(Clone, Debug, Default)]
-pub struct ResourceTypes {
-    /// All of them: an entitlement says who can hold it, whether they are read or not.
-    pub known: Vec<ResourceType>,
-    /// By their ids; empty: all.
-    pub kinds: Vec<String>,
-}
-
-impl ResourceTypes {
-    fn read(&self) -> impl Iterator<Item = &ResourceType> {
-        self.known.iter().filter(|of| self.kinds.is_empty() || self.kinds.contains(&of.id))
-    }
-
-    fn find(&self, kind: &str) -> Option<&ResourceType> {
-        self.known.iter().find(|of| of.id == kind)
-    }
-}
-
-/// A c1z that isn't complete yet: the database, which grows beside the file's place. Memory holds a
-/// page of it.
+/// A c1z that isn't complete yet: its database, which grows beside the file's place. One page of it
+/// is in memory at a time.
 pub struct C1zDraft {
-    /// Closed before its file is removed.
+    /// The open database. It is closed before its file is removed.
     database: Option<Database>,
     place: PathBuf,
     beside: PathBuf,
     resource_types: ResourceTypes,
-    /// Where it isn't to outlive this process: removed with it.
+    /// The directory of a draft that ends with this process.
     temporary: Option<TempDir>,
-    /// Somebody can go on with it.
+    /// Whether another process can continue it.
     kept: bool,
 }
 
 impl C1zDraft {
-    /// Begins one that stays when this process ends before it is complete. What is left of another
-    /// one is gone.
+    /// Begins a draft that stays if this process ends before it is complete. An earlier one is
+    /// removed.
     ///
     /// # Errors
-    /// Where it can't be written, another process writes it, or its place is taken by a directory.
+    /// If writing fails, another process is writing the draft, or its place is taken by a directory.
     pub fn begin(place: &Path, resource_types: ResourceTypes) -> io::Result<C1zDraft> {
-        draft::check_file(place)?;
-        let beside = draft::beside(place);
+        place::check_file(place)?;
+        let beside = place::beside(place);
         make_way(&beside)?;
-        create(&beside)?;
+        place::create_file(&beside)?;
         let database = Database::begin(&beside, Safety::EachPage, resource_types.clone())?;
         let (place, database) = (place.to_owned(), Some(database));
         Ok(C1zDraft { database, place, beside, resource_types, temporary: None, kept: false })
     }
 
-    /// Begins one that goes when this process ends before it is complete.
+    /// Begins a draft that goes away if this process ends before it is complete.
     ///
     /// # Errors
-    /// As [`C1zDraft::begin`].
+    /// As for [`C1zDraft::begin`].
     pub fn begin_temporary(place: &Path, resource_types: ResourceTypes) -> io::Result<C1zDraft> {
-        draft::check_file(place)?;
-        let temporary = draft::temporary_directory(place)?;
+        place::check_file(place)?;
+        let temporary = place::temporary_directory(place)?;
         let beside = temporary.path().join("db");
-        create(&beside)?;
+        place::create_file(&beside)?;
         let database = Some(Database::begin(&beside, Safety::Never, resource_types.clone())?);
         Ok(C1zDraft {
             database,
@@ -90,23 +76,23 @@ impl C1zDraft {
         })
     }
 
-    /// Goes on with one that is known to have so many pages; `None` where it isn't there, or has
-    /// fewer.
+    /// Continues a draft that is known to have this many pages. Returns `None` if it is missing, or
+    /// has fewer.
     ///
     /// # Errors
-    /// As [`C1zDraft::begin`].
+    /// As for [`C1zDraft::begin`].
     pub fn resume(
         place: &Path,
         resource_types: ResourceTypes,
         lengths: &[u64],
     ) -> io::Result<Option<C1zDraft>> {
-        draft::check_file(place)?;
-        let beside = draft::beside(place);
+        place::check_file(place)?;
+        let beside = place::beside(place);
         let &[pages] = lengths else {
             return Ok(None);
         };
         let pages = i64::try_from(pages).map_err(io::Error::other)?;
-        if !draft::is_file(&beside)? {
+        if !place::is_file(&beside)? {
             return Ok(None);
         }
         let database = Database::resume(&beside, pages, resource_types.clone())?;
@@ -121,7 +107,7 @@ impl C1zDraft {
     }
 
     fn database(&mut self) -> io::Result<&mut Database> {
-        // Only where a `clear` failed, which ends the sync.
+        // It is closed only after a `clear` that failed, which ends the sync.
         self.database.as_mut().ok_or_else(|| io::Error::other("the database is closed"))
     }
 
@@ -138,17 +124,17 @@ impl C1zDraft {
 }
 
 impl Growing for C1zDraft {
-    /// In a new file: what was deleted from an old one would still be in it.
+    /// Begins again in a new file, because deleted records would stay in the old one.
     fn clear(&mut self) -> io::Result<()> {
         self.kept = false;
         self.remove()?;
-        create(&self.beside)?;
+        place::create_file(&self.beside)?;
         let safety = if self.temporary.is_some() { Safety::Never } else { Safety::EachPage };
         self.database = Some(Database::begin(&self.beside, safety, self.resource_types.clone())?);
         Ok(())
     }
 
-    /// How many pages are in it: each is safe when it has been taken.
+    /// Returns the number of pages. Each outlasts a crash from the moment it was taken.
     fn secure(&mut self) -> io::Result<Vec<u64>> {
         self.kept = true;
         let pages = self.database()?.pages()?;
@@ -159,7 +145,7 @@ impl Growing for C1zDraft {
         let database = self.database.take().ok_or_else(|| io::Error::other("the database is closed"))?;
         database.finish(incomplete)?;
         compress(&self.beside, &self.place)?;
-        // A file has taken its place: what it was made of can go.
+        // The file is in its place, so the database isn't needed any more.
         self.kept = false;
         Ok(())
     }
@@ -174,7 +160,7 @@ impl Sink for C1zDraft {
 impl Drop for C1zDraft {
     fn drop(&mut self) {
         if !self.kept {
-            // What can't be removed is in nobody's way: the next draft begins with that.
+            // A file that can't be removed does no harm: the next draft begins by removing it.
             let _ = self.remove();
         }
     }
@@ -186,25 +172,16 @@ fn compress(database: &Path, place: &Path) -> io::Result<()> {
     file.write_all(MAGIC)?;
     let mut zstd = zstd::Encoder::new(&mut file, LEVEL)?;
     zstd.include_checksum(true)?;
-    // A reader can tell from the first bytes whether all of it is more than it takes.
+    // With the size up front, a reader can refuse a file that is too large for it.
     zstd.set_pledged_src_size(Some(database.metadata()?.len()))?;
     io::copy(&mut database, &mut zstd)?;
     zstd.finish()?;
     file.complete()
 }
 
-/// An empty file, for its owner only.
-fn create(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
-}
-
-/// Removes what is left of another draft, if nobody else is writing it.
+/// Removes an earlier draft, unless another process is writing it.
 fn make_way(beside: &Path) -> io::Result<()> {
-    if draft::is_file(beside)? {
+    if place::is_file(beside)? {
         match database::open(beside, Safety::EachPage) {
             Err(error) if !database::is_another_s(&error) => return Err(database::failed(error)),
             _ => fs::remove_file(beside)?,
@@ -216,9 +193,9 @@ fn make_way(beside: &Path) -> io::Result<()> {
     }
 }
 
-/// Where SQLite puts what it takes back a transaction with.
+/// Returns the path of SQLite's rollback journal.
 fn journal(database: &Path) -> PathBuf {
-    draft::with_suffix(database, "-journal")
+    place::with_suffix(database, "-journal")
 }
 
 #[cfg(test)]

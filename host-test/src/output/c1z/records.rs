@@ -1,12 +1,12 @@
-//! What the contract says, in baton's messages.
+//! The contract's records as baton's messages.
 
 use super::super::baton::Trait;
-use super::ResourceTypes;
 use super::messages::{
     AccountType, Any, CapabilityPermission, CapabilityPermissions, Email, Entitlement, Grant, GrantImmutable,
     GrantMetadata, GroupTrait, Kind, ListValue, Purpose, Resource, ResourceId, ResourceStatus, ResourceType,
     RoleTrait, Status, Struct, Timestamp, UserTrait, Value,
 };
+use super::resource_types::ResourceTypes;
 use cloudflare_zero_trust::contract::{self, Account, AccountStatus, Basis, Conditions};
 use cloudflare_zero_trust::output::SinkError;
 use serde_json::Map;
@@ -20,7 +20,7 @@ fn has_trait(of: &contract::ResourceType, wanted: Trait) -> bool {
     of.traits.iter().any(|word| Trait::of_word(word) == Some(wanted))
 }
 
-/// As others refer to it.
+/// Returns a resource type as other messages refer to it.
 fn named(of: &contract::ResourceType) -> ResourceType {
     ResourceType {
         id: of.id.clone(),
@@ -46,8 +46,8 @@ pub(super) fn named_resource(id: &contract::ResourceId) -> Resource {
     Resource { id: Some(id.into()), ..Resource::default() }
 }
 
-/// baton keeps profile and status with the trait, and since its SDK 0.20 with the resource: whoever
-/// reads finds them in either.
+/// Converts a resource. Profile and status are in the trait, and also in the resource itself, where
+/// baton keeps them since its SDK 0.20: readers find them in either place.
 pub(super) fn resource(
     from: &contract::Resource,
     of: Option<&contract::ResourceType>,
@@ -78,8 +78,8 @@ pub(super) fn resource(
     })
 }
 
-/// What baton's connectors for Cloudflare put into a person's profile, and baton itself looks for
-/// there, where the profile lacks it.
+/// Adds missing fields to a person's profile. They are those of baton's own connectors for
+/// Cloudflare, and baton itself looks for them.
 fn complete_profile(profile: &mut Map<String, Json>, from: &contract::Resource) {
     let account = from.account.as_ref();
     let email = account.and_then(|account| account.email.as_deref());
@@ -93,7 +93,7 @@ fn complete_profile(profile: &mut Map<String, Json>, from: &contract::Resource) 
     add("user_id", Some(&from.id.id));
     add("email", email);
     add("login", login);
-    // What stands in for a name is none.
+    // A display name that repeats an address or an id is no name.
     let stand_ins = [email, login, Some(from.id.id.as_str())];
     if !has_a_name && !stand_ins.contains(&Some(from.display_name.as_str())) {
         let (first, last) = match from.display_name.split_once(' ') {
@@ -117,8 +117,8 @@ fn user_trait(account: Option<&Account>, profile: Struct) -> UserTrait {
     }
 }
 
-/// baton has no word for somebody who is invited. They are somebody to review: what they hold takes
-/// effect when they accept.
+/// Converts a status. baton has no word for an invited person. Such a person counts as enabled,
+/// because the grants take effect once the invitation is accepted, and so must be reviewed.
 fn status(of: AccountStatus) -> Status {
     let (status, details) = match of {
         AccountStatus::Enabled => (ResourceStatus::Enabled, ""),
@@ -129,13 +129,14 @@ fn status(of: AccountStatus) -> Status {
     Status { status: status.into(), details: details.to_owned() }
 }
 
-/// RFC 3339; nothing where it isn't.
+/// Reads a time of RFC 3339. Returns `None` if the text isn't one.
 fn timestamp(text: &str) -> Option<Timestamp> {
     let time = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     Some(Timestamp { seconds: time.unix_timestamp(), nanos: i32::try_from(time.nanosecond()).ok()? })
 }
 
-/// Of the resource, what names it.
+/// Converts an entitlement. Of the resource that it is held on, only the fields that name it are
+/// kept.
 pub(super) fn entitlement(
     from: &contract::Entitlement,
     on: Option<Resource>,
@@ -157,8 +158,8 @@ pub(super) fn entitlement(
     }
 }
 
-/// Without the principal, and the id that it is a part of. A million of them: they name what is
-/// held and who holds it by their ids alone.
+/// Converts a grant, all but its principal and its id. There can be a million of them, so they refer
+/// to the entitlement and the principal by their ids alone.
 pub(super) fn grant(from: &contract::Grant, on: &contract::ResourceId) -> Result<Grant, SinkError> {
     let metadata = GrantMetadata { metadata: Some(metadata(from)?) };
     let mut annotations = vec![Any::of(&metadata)];
@@ -173,7 +174,7 @@ pub(super) fn grant(from: &contract::Grant, on: &contract::ResourceId) -> Result
     Ok(Grant { entitlement: Some(entitlement), principal: None, id: String::new(), annotations })
 }
 
-/// Why they hold it, in the words of the JSON lines.
+/// Converts basis, conditions and extra, under the names that JSON Lines have.
 fn metadata(from: &contract::Grant) -> Result<Struct, SinkError> {
     let mut metadata = Struct::default();
     let mut add = |key: &str, kind| metadata.fields.insert(key.to_owned(), Value { kind: Some(kind) });
@@ -219,8 +220,8 @@ fn object(
     })
 }
 
-/// What an entitlement is held on: `<kind>:<resource id>:<slug>`, of which only the id may hold
-/// colons.
+/// Reads the resource that an entitlement is held on out of its id, `<kind>:<resource id>:<slug>`.
+/// Only the resource's id may contain colons.
 pub(super) fn held_on(entitlement: &str) -> io::Result<contract::ResourceId> {
     let parts = entitlement.split_once(':').and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?.0)));
     match parts {
@@ -261,17 +262,26 @@ mod tests {
             (
                 "Zoë van Dijk",
                 "{}",
-                r#"{"email":"zoe@corp.example","first_name":"Zoë","last_name":"van Dijk","login":"zoe@corp.example","user_id":"u1"}"#,
+                concat!(
+                    r#"{"email":"zoe@corp.example","first_name":"Zoë","last_name":"van Dijk","#,
+                    r#""login":"zoe@corp.example","user_id":"u1"}"#,
+                ),
             ),
             (
                 "Zoë Dijk",
                 r#"{"last_name":null,"user_id":"other"}"#,
-                r#"{"email":"zoe@corp.example","last_name":null,"login":"zoe@corp.example","user_id":"other"}"#,
+                concat!(
+                    r#"{"email":"zoe@corp.example","last_name":null,"#,
+                    r#""login":"zoe@corp.example","user_id":"other"}"#,
+                ),
             ),
             (
                 "Zoë",
                 "{}",
-                r#"{"email":"zoe@corp.example","first_name":"Zoë","login":"zoe@corp.example","user_id":"u1"}"#,
+                concat!(
+                    r#"{"email":"zoe@corp.example","first_name":"Zoë","#,
+                    r#""login":"zoe@corp.example","user_id":"u1"}"#,
+                ),
             ),
             (
                 "zoe@corp.example",

@@ -1,5 +1,5 @@
-//! How the draft grows, is gone on with, and takes its place. What is in the file, the command's
-//! tests read.
+//! Tests of the draft: it grows, is continued, and takes its place. The command's tests read the
+//! file's content.
 
 use super::super::samples;
 use super::*;
@@ -37,7 +37,7 @@ fn opened(place: &Path) -> Connection {
     Connection::open(database).unwrap()
 }
 
-/// The resources' ids and names.
+/// Reads the resources' ids and names.
 fn resources(connection: &Connection) -> Vec<(String, String)> {
     let mut all =
         connection.prepare("SELECT external_id, data FROM v1_resources ORDER BY external_id").unwrap();
@@ -64,7 +64,7 @@ fn what_was_safe_is_gone_on_with_and_what_comes_again_replaces_it() {
     draft.page(&page(vec![samples::group("g1", "One"), samples::group("g2", "Two")])).unwrap();
     let lengths = draft.secure().unwrap();
     assert_eq!(lengths, [1]);
-    // Its cursor was not stored: it comes again, changed.
+    // The cursor after this page wasn't stored, so the page comes again, changed.
     draft.page(&one("Lost")).unwrap();
     drop(draft);
     assert_eq!(names(directory.path()).first().unwrap(), "out.partial");
@@ -123,11 +123,11 @@ fn what_has_fewer_pages_than_it_should_or_is_no_database_is_not_gone_on_with() {
     assert!(C1zDraft::resume(&place, ResourceTypes::default(), &[0, 0]).unwrap().is_none());
     assert!(C1zDraft::resume(&place, ResourceTypes::default(), &[0]).unwrap().is_some());
     for text in [&b"{\"type\":\"grant\"}\n"[..], b""] {
-        fs::write(draft::beside(&place), text).unwrap();
+        fs::write(place::beside(&place), text).unwrap();
         assert!(C1zDraft::resume(&place, ResourceTypes::default(), &[0]).unwrap().is_none());
     }
-    // Another draft's remains make way.
-    fs::write(draft::beside(&place), "{\"type\":\"grant\"}\n").unwrap();
+    // The next draft removes it.
+    fs::write(place::beside(&place), "{\"type\":\"grant\"}\n").unwrap();
     complete(begin(&place));
     assert!(resources(&opened(&place)).is_empty());
 }
@@ -217,7 +217,7 @@ fn nobody_else_can_read_it_and_no_link_is_followed() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let place = directory.path().join("out");
     let draft = begin(&place);
-    assert_eq!(mode(&draft::beside(&place)), 0o600);
+    assert_eq!(mode(&place::beside(&place)), 0o600);
     complete(draft);
     assert_eq!(mode(&place), 0o600);
     assert_eq!(
@@ -227,7 +227,7 @@ fn nobody_else_can_read_it_and_no_link_is_followed() {
 
     let (link, target) = (directory.path().join("link"), directory.path().join("target"));
     fs::write(&target, "kept").unwrap();
-    symlink(&target, draft::beside(&link)).unwrap();
+    symlink(&target, place::beside(&link)).unwrap();
     assert!(C1zDraft::begin(&link, ResourceTypes::default()).is_err());
     assert!(C1zDraft::resume(&link, ResourceTypes::default(), &[0]).is_err());
     assert_eq!(fs::read_to_string(target).unwrap(), "kept");

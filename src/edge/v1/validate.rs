@@ -1,17 +1,17 @@
-//! `/v1/validate`: what the operator's credentials may read.
+//! `/v1/validate`: whether the operator's credentials can read each resource type.
 
-use super::Answer;
-use super::failure::{End, ErrorLine};
-use super::reply::{Reply, json};
 use crate::cloudflare::transport::Transport;
 use crate::contract::Check;
+use crate::edge::failure::{End, ErrorLine};
+use crate::edge::http::Answer;
+use crate::edge::reply::{Reply, json};
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
 
-/// What it takes: nothing.
+/// The body of a request, an object without fields.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Asked {}
+pub(super) struct Body {}
 
 #[derive(Serialize)]
 struct Checks<'a> {
@@ -21,7 +21,7 @@ struct Checks<'a> {
 #[derive(Serialize)]
 struct CheckOf<'a> {
     resource_type: &'a str,
-    /// None: it can be read.
+    /// None if it can be read.
     error: Option<ErrorLine<'a>>,
 }
 

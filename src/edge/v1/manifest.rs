@@ -1,7 +1,7 @@
 //! `/v1/manifest`: the contract's manifest as JSON, its fields in snake_case.
 
-use super::reply::json;
 use crate::contract::{self, AuthMethod, Field, Permission, ResourceType};
+use crate::edge::reply::json;
 use crate::output::{SinkError, object};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -58,7 +58,7 @@ struct PermissionOf<'a> {
     without: &'a str,
 }
 
-/// The manifest.
+/// Returns the manifest as JSON.
 pub(super) fn json_text() -> Result<String, SinkError> {
     let manifest = contract::manifest();
     let of = ManifestOf {

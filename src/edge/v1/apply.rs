@@ -1,13 +1,12 @@
 //! `/v1/apply`: grants and revokes.
 
-use super::Answer;
-use super::failure::End;
-use super::reply::{Reply, json};
-use super::stream::RateLimitLine;
+use super::rate_limit::RateLimitLine;
 use crate::cloudflare::transport::Transport;
-use crate::command::changes_file::ChangeLine;
 use crate::contract::{Change, Options, Report, Write};
-use crate::output::{Applied, IdLine, Line, SinkError, object};
+use crate::edge::failure::End;
+use crate::edge::http::Answer;
+use crate::edge::reply::{Reply, json};
+use crate::output::{Applied, ChangeLine, IdLine, Line, SinkError, object};
 use crate::provision::check_count;
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
@@ -15,10 +14,10 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::io;
 
-/// What it takes.
+/// The body of a request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Asked {
+pub(super) struct Body {
     changes: Vec<ChangeLine>,
     #[serde(default)]
     dry_run: bool,
@@ -27,7 +26,7 @@ pub(super) struct Asked {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct ReportOf<'a> {
     results: Vec<Box<RawValue>>,
     writes: Vec<WriteLine<'a>>,
     warnings: Vec<Line<'a>>,
@@ -42,12 +41,13 @@ struct WriteLine<'a> {
     after: Cow<'a, RawValue>,
 }
 
+/// Makes the changes, and answers with the report.
 pub(super) fn answer<T: Transport, A: Answer>(
     session: &mut Session<T>,
-    asked: Asked,
+    body: Body,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let Asked { changes, dry_run, allow_gains } = asked;
+    let Body { changes, dry_run, allow_gains } = body;
     check_count(changes.len())?;
     let changes: Vec<Change> = changes.into_iter().map(Into::into).collect();
     let options = Options { dry_run, allow_gains, extra: String::new() };
@@ -57,14 +57,14 @@ pub(super) fn answer<T: Transport, A: Answer>(
     };
     let results = Applied::new(&changes, &report, &options).json_lines()?;
     let results = results.lines().map(|line| RawValue::from_string(line.to_owned()));
-    let told = Told {
+    let reported = ReportOf {
         results: results.collect::<Result<_, _>>().map_err(io::Error::from)?,
         writes: report.writes.iter().map(write).collect::<Result<_, _>>()?,
         warnings: report.warnings.iter().map(Line::of_warning).collect(),
         requests: report.requests,
         rate_limit: report.rate_limit.as_ref().map(Into::into),
     };
-    Ok(reply.json(200, &json(&told)?)?)
+    Ok(reply.json(200, &json(&reported)?)?)
 }
 
 fn write(write: &Write) -> Result<WriteLine<'_>, SinkError> {

@@ -1,29 +1,30 @@
 //! `/v1/sync` and `/v1/resources`: a read as JSON Lines, a page at a time.
 
-use super::Answer;
-use super::failure::End;
-use super::reply::Reply;
+use super::rate_limit::RateLimitLine;
 use crate::cloudflare::transport::Transport;
 use crate::contract::{Page, Progress, RateLimit};
+use crate::edge::failure::End;
+use crate::edge::http::Answer;
+use crate::edge::reply::Reply;
 use crate::output::{JsonLines, Sink};
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
 
-/// What `/v1/sync` takes.
+/// The body of a request to `/v1/sync`.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Asked {
+pub(super) struct Body {
     kinds: Vec<String>,
     cursor: Option<String>,
 }
 
-/// What stands between the lines of pages.
+/// A line between the records of two pages, or after the last page.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Mark<'a> {
-    /// Behind a page: where to go on.
+    /// Follows a page: the sync continues at this cursor.
     Cursor { cursor: &'a str, progress: ProgressLine<'a> },
-    /// Behind the last page. A stream without it was cut off.
+    /// Follows the last page. A stream without it was cut off.
     End { requests: u32, rate_limit: Option<RateLimitLine> },
 }
 
@@ -34,33 +35,21 @@ struct ProgressLine<'a> {
     total: Option<u32>,
 }
 
-#[derive(Serialize)]
-pub(super) struct RateLimitLine {
-    remaining: u32,
-    resets_in_ms: u32,
-}
-
 impl<'a> From<&'a Progress> for ProgressLine<'a> {
     fn from(progress: &'a Progress) -> Self {
         Self { phase: &progress.phase, done: progress.done, total: progress.total }
     }
 }
 
-impl From<&RateLimit> for RateLimitLine {
-    fn from(limit: &RateLimit) -> Self {
-        Self { remaining: limit.remaining, resets_in_ms: limit.resets_in_ms }
-    }
-}
-
-/// Everything of the wanted kinds, with a cursor behind each page.
+/// Writes the records of the wanted kinds, with a cursor after each page.
 pub(super) fn sync<T: Transport, A: Answer>(
     session: &mut Session<T>,
-    mut asked: Asked,
+    mut body: Body,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
     let mut requests = 0;
     loop {
-        let page: Page = session.read(&asked.kinds, asked.cursor.as_deref())?.into();
+        let page: Page = session.read(&body.kinds, body.cursor.as_deref())?.into();
         if !reply.is_begun() {
             reply.begin_lines()?;
         }
@@ -68,13 +57,14 @@ pub(super) fn sync<T: Transport, A: Answer>(
         requests += page.requests;
         let Some(next) = page.next else { return end(requests, page.rate_limit.as_ref(), reply) };
         reply.line(&Mark::Cursor { cursor: &next, progress: (&page.progress).into() })?;
-        asked.cursor = Some(next);
+        body.cursor = Some(next);
     }
 }
 
-/// One resource with what is held on it. Whether it is there may show on a late page only: until
-/// the resource comes, what precedes it (warnings) is kept back, so that its absence still has a
-/// status of its own.
+/// Writes one resource with its entitlements and grants.
+///
+/// The resource may come on a late page, or turn out to be missing there. Warnings that come before
+/// it are kept back until then, so that a missing resource is still answered with 404.
 pub(super) fn resource<T: Transport, A: Answer>(
     session: &mut Session<T>,
     kind: &str,

@@ -1,0 +1,10 @@
+//! Messages as text.
+
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// Writes a message as indented JSON.
+pub(super) fn write(message: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *to, message)?;
+    writeln!(to)
+}

@@ -1,0 +1,66 @@
+//! A directory of CSV files. It replaces an earlier sync's directory, and nothing else.
+
+use super::place::{metadata, refused, with_suffix};
+use cloudflare_zero_trust::output::csv;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// Returns the paths of the files in a directory.
+pub(super) fn files(directory: &Path) -> Vec<PathBuf> {
+    csv::NAMES.iter().map(|name| directory.join(name)).collect()
+}
+
+/// Checks that a directory may be put in this place.
+pub(super) fn check_place(place: &Path) -> io::Result<()> {
+    match metadata(place)? {
+        None => Ok(()),
+        Some(_) => check(place),
+    }
+}
+
+/// Checks that a directory contains only an earlier sync's files, so that nothing of value is lost
+/// with it.
+pub(super) fn check(directory: &Path) -> io::Result<()> {
+    if !fs::symlink_metadata(directory)?.is_dir() {
+        return Err(refused(ErrorKind::NotADirectory, "it is no directory"));
+    }
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let is_ours =
+            csv::NAMES.iter().any(|name| entry.file_name() == *name) && entry.file_type()?.is_file();
+        if !is_ours {
+            let reason = "it holds other things than an earlier sync's CSV files, and is not replaced";
+            return Err(refused(ErrorKind::DirectoryNotEmpty, reason));
+        }
+    }
+    Ok(())
+}
+
+/// Removes a directory, if [`check`] lets it pass.
+pub(super) fn remove(directory: &Path) -> io::Result<()> {
+    check(directory)?;
+    for entry in fs::read_dir(directory)? {
+        fs::remove_file(entry?.path())?;
+    }
+    fs::remove_dir(directory)
+}
+
+/// Puts a directory in its place. An earlier one is moved aside first, because a directory can't be
+/// renamed to one that contains files.
+pub(super) fn replace(new: &Path, place: &Path) -> io::Result<()> {
+    check_place(place)?;
+    if !place.exists() {
+        return fs::rename(new, place);
+    }
+    let aside = with_suffix(place, ".previous");
+    if aside.exists() {
+        remove(&aside)?;
+    }
+    fs::rename(place, &aside)?;
+    if let Err(error) = fs::rename(new, place) {
+        fs::rename(&aside, place)?;
+        return Err(error);
+    }
+    remove(&aside)
+}

@@ -1,0 +1,57 @@
+//! The service's own interface, under `/v1`. `openapi.json` describes each route.
+
+mod apply;
+mod manifest;
+mod rate_limit;
+mod route;
+mod stream;
+mod validate;
+
+pub(super) use route::Route;
+
+use super::body;
+use super::environment::Environment;
+use super::failure::{End, Failure};
+use super::http::{Answer, Request};
+use super::percent;
+use super::reply::Reply;
+use crate::cloudflare::transport::Transport;
+use crate::session::Session;
+use crate::settings::manifest::VERSION;
+
+/// Answers a request. The caller has checked its token and its method.
+pub(super) fn answer<T: Transport, A: Answer>(
+    route: &Route<'_>,
+    environment: &Environment,
+    transport: T,
+    request: &mut Request<'_>,
+    reply: &mut Reply<'_, A>,
+) -> Result<(), End> {
+    let session = || Ok::<_, Failure>(Session::new(environment.settings()?, transport));
+    match route {
+        Route::Manifest => Ok(reply.json(200, &manifest::json_text()?)?),
+        Route::OpenApi => Ok(reply.json(200, &description())?),
+        Route::Validate => {
+            body::read::<validate::Body>(request)?;
+            validate::answer(&mut session()?, reply)
+        }
+        Route::Sync => {
+            let body = body::read(request)?;
+            stream::sync(&mut session()?, body, reply)
+        }
+        Route::Resource { kind, id } => {
+            let (kind, id) = (percent::decoded("kind", kind)?, percent::decoded("id", id)?);
+            stream::resource(&mut session()?, &kind, &id, reply)
+        }
+        Route::Apply => {
+            environment.check_provisioning()?;
+            let body = body::read(request)?;
+            apply::answer(&mut session()?, body, reply)
+        }
+    }
+}
+
+/// Returns `openapi.json` with this version's number.
+fn description() -> String {
+    include_str!("openapi.json").replacen("{version}", VERSION, 1)
+}

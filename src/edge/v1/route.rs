@@ -1,0 +1,59 @@
+//! The routes under `/v1`.
+
+/// The destination of a path under `/v1`.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::edge) enum Route<'a> {
+    Manifest,
+    OpenApi,
+    Validate,
+    Sync,
+    /// One resource. Its kind and id are as the path has them, percent-encoded.
+    Resource {
+        kind: &'a str,
+        id: &'a str,
+    },
+    Apply,
+}
+
+impl<'a> Route<'a> {
+    /// Reads the part of a path after `/v1/`. Returns `None` if it leads nowhere.
+    pub(in crate::edge) fn of(path: &'a str) -> Option<Self> {
+        match path {
+            "manifest" => Some(Route::Manifest),
+            "openapi.json" => Some(Route::OpenApi),
+            "validate" => Some(Route::Validate),
+            "sync" => Some(Route::Sync),
+            "apply" => Some(Route::Apply),
+            _ => {
+                let (kind, id) = path.strip_prefix("resources/")?.split_once('/')?;
+                let is_one = !kind.is_empty() && !id.is_empty() && !id.contains('/');
+                is_one.then_some(Route::Resource { kind, id })
+            }
+        }
+    }
+
+    /// Whether the route is open to everybody.
+    pub(in crate::edge) fn is_public(&self) -> bool {
+        matches!(self, Route::Manifest)
+    }
+
+    /// Returns the path after `/v1/` as `openapi.json` has it, with placeholders.
+    pub(in crate::edge) fn path(&self) -> &'static str {
+        match self {
+            Route::Manifest => "manifest",
+            Route::OpenApi => "openapi.json",
+            Route::Validate => "validate",
+            Route::Sync => "sync",
+            Route::Resource { .. } => "resources/{kind}/{id}",
+            Route::Apply => "apply",
+        }
+    }
+
+    /// Returns the methods that the route takes.
+    pub(in crate::edge) fn methods(&self) -> &'static [&'static str] {
+        match self {
+            Route::Manifest | Route::OpenApi | Route::Resource { .. } => &["GET", "HEAD"],
+            Route::Validate | Route::Sync | Route::Apply => &["POST"],
+        }
+    }
+}
