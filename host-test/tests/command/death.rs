@@ -3,7 +3,7 @@
 //!
 //! `DEATHS` says how often each of these tests kills, and `FAULT_SEED` chooses other points.
 
-use super::bench::{Bench, run_and_kill};
+use super::setup::{MockAndFolder, run_and_kill};
 use super::{names, text, written};
 use cloudflare_zero_trust::output::csv;
 use host_test::mock::{Account, DEMO_TOKEN, Options, Size};
@@ -50,12 +50,12 @@ enum Moment {
 
 impl Reaper {
     /// For this mock's clients, one at a time.
-    fn new(bench: &Bench, salt: u64) -> Reaper {
+    fn new(setup: &MockAndFolder, salt: u64) -> Reaper {
         let seed = number("FAULT_SEED", 1);
         let passing = Arc::new(AtomicI64::new(i64::MIN));
         let (tell, told) = mpsc::channel();
         let of_mock = Arc::clone(&passing);
-        bench.mock.hold(Box::new(move |_| {
+        setup.mock.hold(Box::new(move |_| {
             // Its last bit says whether the request is answered.
             let before = of_mock.fetch_sub(2, Ordering::Relaxed);
             let is_it = (0..2).contains(&before);
@@ -141,20 +141,20 @@ impl Reaper {
 }
 
 /// Something of everything, in small pages, some of which the connector gives in pieces.
-fn bench() -> Bench {
+fn setup() -> MockAndFolder {
     let mut account = Account::generate(17, Size { users: 90, members: 40, groups: 24, roles: 30 });
     for group in account.groups.iter_mut().take(3) {
         group.extra.insert("is_default".into(), json!("x".repeat(600 << 10)));
     }
     let max_per_page =
         ["access/users", "members", "roles", "access/groups"].map(|route| (route.to_owned(), 15));
-    Bench::with(account, Options { max_per_page: max_per_page.into(), log: 0, ..Options::default() })
+    MockAndFolder::with(account, Options { max_per_page: max_per_page.into(), log: 0, ..Options::default() })
 }
 
-fn requests(bench: &Bench, work: impl FnOnce()) -> i64 {
-    bench.mock.forget_requests();
+fn requests(setup: &MockAndFolder, work: impl FnOnce()) -> i64 {
+    setup.mock.forget_requests();
     work();
-    i64::try_from(bench.mock.request_count()).unwrap()
+    i64::try_from(setup.mock.request_count()).unwrap()
 }
 
 /// The files of an output, whichever form it has.
@@ -177,13 +177,13 @@ fn assert_same(ours: &BTreeMap<String, String>, theirs: &BTreeMap<String, String
 
 /// What a process that was killed may have left: nothing that passes for a whole output, and
 /// nothing secret.
-fn assert_half_done(bench: &Bench, context: &str) {
-    let left = names(bench.place.path());
+fn assert_half_done(setup: &MockAndFolder, context: &str) {
+    let left = names(setup.place.path());
     let known =
         ["cursor", "cursor.new", "out.partial", "undisturbed-csv", "undisturbed-jsonl", "undisturbed-stats"];
     assert!(left.iter().all(|name| known.contains(&name.as_str())), "{left:?}, {context}");
     if left.contains("cursor") {
-        let cursor = bench.read("cursor");
+        let cursor = setup.read("cursor");
         assert!(!cursor.contains(DEMO_TOKEN), "{cursor}");
         serde_json::from_str::<Value>(&cursor)
             .unwrap_or_else(|error| panic!("{error}: {cursor:?}, {context}"));
@@ -192,12 +192,12 @@ fn assert_half_done(bench: &Bench, context: &str) {
 
 /// Many syncs, each of which dies again and again.
 fn syncs_that_die(format: &str, salt: u64) {
-    let bench = bench();
+    let setup = setup();
     let mut theirs = BTreeMap::new();
-    let most = requests(&bench, || theirs = contents(&bench.undisturbed(format)));
+    let most = requests(&setup, || theirs = contents(&setup.undisturbed(format)));
     assert!(most > 12, "{most}");
     let arguments = ["--format", format, "--output", "out", "--cursor-file", "cursor"];
-    let mut reaper = Reaper::new(&bench, salt);
+    let mut reaper = Reaper::new(&setup, salt);
     let (mut syncs, mut longest) = (0, 0);
     while reaper.left > 0 {
         syncs += 1;
@@ -207,9 +207,9 @@ fn syncs_that_die(format: &str, salt: u64) {
             let life = reaper.random.random_range(3..most + 3);
             let moment = reaper.moment(life);
             let done = if reaper.left > 0 {
-                reaper.run(bench.sync(&arguments), moment)
+                reaper.run(setup.sync(&arguments), moment)
             } else {
-                Some(reaper.spare(bench.sync(&arguments)))
+                Some(reaper.spare(setup.sync(&arguments)))
             };
             let context = reaper.context(moment);
             if let Some(output) = done {
@@ -219,21 +219,21 @@ fn syncs_that_die(format: &str, salt: u64) {
                     "{}, {context}",
                     text(&output.stderr)
                 );
-                assert_same(&contents(&bench.path("out")), &theirs, &context);
+                assert_same(&contents(&setup.path("out")), &theirs, &context);
                 break;
             }
-            if bench.path("out").exists() {
+            if setup.path("out").exists() {
                 // It died between its output's taking its place and its end: what is there is whole.
-                assert_same(&contents(&bench.path("out")), &theirs, &context);
+                assert_same(&contents(&setup.path("out")), &theirs, &context);
                 break;
             }
-            assert_half_done(&bench, &context);
+            assert_half_done(&setup, &context);
         }
         longest = longest.max(reaper.killed - deaths_before);
-        remove(&bench.path("out"));
+        remove(&setup.path("out"));
         // Of a process that died when all but this was done.
-        remove(&bench.path("cursor"));
-        assert!(!bench.path("out.partial").exists());
+        remove(&setup.path("cursor"));
+        assert!(!setup.path("out.partial").exists());
     }
     println!("{format}: {} deaths in {syncs} syncs, up to {longest} in one", reaper.killed);
     assert!(reaper.killed >= number("DEATHS", DEATHS));
@@ -322,16 +322,16 @@ fn assert_whole(now: &Account, before: &Account, after: &Account, context: &str)
 fn changes_by_processes_that_die() {
     let mut account = Account::generate(23, Size { users: 12, members: 6, groups: 10, roles: 5 });
     let list = changes(&mut account);
-    let bench = Bench::with(account, Options { log: 0, ..Options::default() });
-    fs::write(bench.path("changes.jsonl"), list).unwrap();
-    let apply = || bench.command(&["apply", "--file", "changes.jsonl", "--format", "jsonl"]);
-    let original = bench.mock.account();
-    let most = requests(&bench, || {
+    let setup = MockAndFolder::with(account, Options { log: 0, ..Options::default() });
+    fs::write(setup.path("changes.jsonl"), list).unwrap();
+    let apply = || setup.command(&["apply", "--file", "changes.jsonl", "--format", "jsonl"]);
+    let original = setup.mock.account();
+    let most = requests(&setup, || {
         let output = apply().output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", written(&output));
     });
     assert!(most > 40, "{most}");
-    let (before, after) = (timeless(original.clone()), timeless(bench.mock.account()));
+    let (before, after) = (timeless(original.clone()), timeless(setup.mock.account()));
     assert!(
         before.groups.iter().zip(&after.groups).all(|(before, after)| before != after),
         "each has a change"
@@ -341,18 +341,18 @@ fn changes_by_processes_that_die() {
         "each has a change"
     );
 
-    let mut reaper = Reaper::new(&bench, 3);
+    let mut reaper = Reaper::new(&setup, 3);
     let (mut calls, mut half_done) = (0, 0);
     while reaper.left > 0 {
         calls += 1;
-        bench.mock.change(|account| *account = original.clone());
+        setup.mock.change(|account| *account = original.clone());
         loop {
             let moment = reaper.moment(most);
             let done =
                 if reaper.left > 0 { reaper.run(apply(), moment) } else { Some(reaper.spare(apply())) };
             let context = reaper.context(moment);
-            bench.is_left();
-            let now = timeless(bench.mock.account());
+            setup.is_left();
+            let now = timeless(setup.mock.account());
             assert_whole(&now, &before, &after, &context);
             let Some(output) = done else {
                 half_done += u64::from(now != before && now != after);
@@ -379,8 +379,8 @@ fn changes_by_processes_that_die() {
 }
 
 /// A cursor file of a sync of which all is read, and whose output has only to take its place.
-fn all_is_read(bench: &Bench, output: &Path) -> String {
-    let sealed: Value = serde_json::from_str(&bench.read("cursor")).unwrap();
+fn all_is_read(setup: &MockAndFolder, output: &Path) -> String {
+    let sealed: Value = serde_json::from_str(&setup.read("cursor")).unwrap();
     let mut state = sealed["state"].clone();
     let length = |path: &Path| json!(fs::metadata(path).unwrap().len());
     state["cursor"] = Value::Null;
@@ -409,13 +409,13 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn an_output_takes_its_place_whenever_its_process_died() {
     for format in ["jsonl", "csv"] {
-        let bench = bench();
-        let theirs = bench.undisturbed(format);
+        let setup = setup();
+        let theirs = setup.undisturbed(format);
         let arguments = ["--format", format, "--output", "out", "--cursor-file", "cursor"];
-        assert!(run_and_kill(bench.sync(&arguments), &bench.path("cursor"), 3).is_none());
-        let cursor = all_is_read(&bench, &theirs);
+        assert!(run_and_kill(setup.sync(&arguments), &setup.path("cursor"), 3).is_none());
+        let cursor = all_is_read(&setup, &theirs);
         // The files of an earlier sync: here, of one with nothing in it.
-        let earlier = bench.path("earlier");
+        let earlier = setup.path("earlier");
         match format {
             "csv" => {
                 fs::create_dir(&earlier).unwrap();
@@ -436,20 +436,20 @@ fn an_output_takes_its_place_whenever_its_process_died() {
         moments.push(&last);
         for left in moments {
             for name in ["out", "out.partial", "out.previous"] {
-                remove(&bench.path(name));
+                remove(&setup.path(name));
             }
             for (name, of) in left {
-                copy(of, &bench.path(name));
+                copy(of, &setup.path(name));
             }
-            fs::write(bench.path("cursor"), &cursor).unwrap();
-            bench.mock.forget_requests();
-            let output = bench.sync(&arguments).output().unwrap();
+            fs::write(setup.path("cursor"), &cursor).unwrap();
+            setup.mock.forget_requests();
+            let output = setup.sync(&arguments).output().unwrap();
             assert!(matches!(output.status.code(), Some(0 | 6)), "{left:?}: {}", written(&output));
-            assert_same(&contents(&bench.path("out")), &contents(&theirs), &format!("{left:?}"));
+            assert_same(&contents(&setup.path("out")), &contents(&theirs), &format!("{left:?}"));
             // What is read already isn't read again.
             let is_read = left.iter().any(|(name, _)| *name == "out.partial");
-            assert_eq!(bench.mock.request_count() == 0, is_read, "{left:?}");
-            assert!(!bench.path("cursor").exists() && !bench.path("out.partial").exists(), "{left:?}");
+            assert_eq!(setup.mock.request_count() == 0, is_read, "{left:?}");
+            assert!(!setup.path("cursor").exists() && !setup.path("out.partial").exists(), "{left:?}");
         }
     }
 }

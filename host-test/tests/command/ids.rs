@@ -1,7 +1,7 @@
 //! The ids, slugs and profile keys that hosts store: what a sync gives, this list and the page say
 //! the same.
 
-use super::bench::Bench;
+use super::setup::MockAndFolder;
 use super::{assert_exit, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,7 +55,7 @@ fn is_address(id: &str) -> bool {
 }
 
 fn lines() -> Vec<Value> {
-    let output = Bench::company().sync(&["--format", "jsonl"]).output().unwrap();
+    let output = MockAndFolder::company().sync(&["--format", "jsonl"]).output().unwrap();
     assert_exit(&output, 0);
     text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

@@ -1,19 +1,20 @@
 //! A mock, the service before it, and a client whose every answer is held against the description.
 
-use crate::http::{Answer, Client};
-use crate::openapi::OpenApi;
-use crate::server::Server;
+use crate::common::edge_server::Server;
+use crate::common::http::{Answer, Client};
+use crate::described::Description;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 use http::Method;
 use serde_json::Value;
 use std::sync::OnceLock;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 pub const TOKEN: &str = "token-of-the-operator";
 
 /// The description that the component serves.
-pub fn description() -> &'static OpenApi {
-    static DESCRIPTION: OnceLock<OpenApi> = OnceLock::new();
-    DESCRIPTION.get_or_init(|| OpenApi::of(serde_json::from_str(DESCRIPTION_TEXT).unwrap()))
+pub fn description() -> &'static Description {
+    static DESCRIPTION: OnceLock<Description> = OnceLock::new();
+    DESCRIPTION.get_or_init(|| Description::new(serde_json::from_str(DESCRIPTION_TEXT).unwrap()))
 }
 
 pub const DESCRIPTION_TEXT: &str = include_str!("../../../src/edge/openapi.json");
@@ -22,6 +23,7 @@ pub const DESCRIPTION_TEXT: &str = include_str!("../../../src/edge/openapi.json"
 pub struct Edge {
     pub mock: Mock,
     pub server: Server,
+    log: MemoryOutputPipe,
 }
 
 impl Edge {
@@ -42,8 +44,14 @@ impl Edge {
         ];
         let usual = usual.iter().filter(|(name, _)| !variables.iter().any(|(other, _)| name == other));
         let all = usual.chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let server = Server::start(all.collect()).await;
-        Edge { mock, server }
+        let log = MemoryOutputPipe::new(1 << 20);
+        let server = Server::start(all.collect(), Some(log.clone())).await;
+        Edge { mock, server, log }
+    }
+
+    /// Returns all that the service has written on standard error.
+    pub fn log(&self) -> String {
+        String::from_utf8(self.log.contents().to_vec()).unwrap()
     }
 
     /// A client that sends these headers.
@@ -66,7 +74,7 @@ impl Edge {
 
     /// Where to go on with the log: what comes behind is new.
     pub fn log_since(&self, before: usize) -> Vec<Value> {
-        let log = self.server.log();
+        let log = self.log();
         log[before..]
             .lines()
             .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))

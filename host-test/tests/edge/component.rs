@@ -2,7 +2,7 @@
 //! serves it.
 
 use crate::asking::{Edge, lines};
-use crate::http::Client;
+use crate::common::http::Client;
 use host_test::STANDALONE;
 use host_test::mock::{Account, DEMO_TOKEN};
 use http::Method;
@@ -78,17 +78,16 @@ async fn the_wasmtime_command_serves_it() {
         ("CONNECTOR_TOKEN", "another"),
     ];
     let Some((_process, address)) = serve(file.path(), &variables) else { return };
-    let client = |token: &str| {
+    let send = async |token: &str, method: Method, path: &str, body: &str| {
         let bearer = format!("Bearer {token}");
-        Client::at(
-            format!("http://{address}"),
-            &[("authorization", &bearer), ("content-type", "application/json")],
-        )
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let client = Client::at(format!("http://{address}"), &headers);
+        client.try_send_text(method, path, body.to_owned()).await.unwrap()
     };
-    assert_eq!(client("wrong").send(Method::GET, "/healthz", json!(null)).await.status, 200);
-    assert_eq!(client("wrong").send(Method::POST, "/v1/sync", json!({})).await.status, 401);
-    assert_eq!(client("another").send(Method::POST, "/v1/apply", json!({"changes": []})).await.status, 403);
+    assert_eq!(send("wrong", Method::GET, "/healthz", "").await.status, 200);
+    assert_eq!(send("wrong", Method::POST, "/v1/sync", "{}").await.status, 401);
+    assert_eq!(send("another", Method::POST, "/v1/apply", r#"{"changes":[]}"#).await.status, 403);
     let expected = edge.post("/v1/sync", &json!({})).await;
-    let served = client("another").send(Method::POST, "/v1/sync", json!({})).await;
+    let served = send("another", Method::POST, "/v1/sync", "{}").await;
     assert_eq!((served.status.as_u16(), lines(&served)), (200, lines(&expected)));
 }

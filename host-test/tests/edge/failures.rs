@@ -25,7 +25,7 @@ async fn cloudflares_failures_have_fitting_statuses() {
     ] {
         let edge = Edge::new(Account::company()).await;
         edge.mock.inject(Fault::always(effect.clone()));
-        let before = edge.server.log().len();
+        let before = edge.log().len();
         let answer = edge.post("/v1/sync", &json!({})).await;
         assert_eq!(failed(&answer), expected, "{effect:?}");
         assert_eq!(answer.headers.get("retry-after").map(String::as_str), wait, "{effect:?}");

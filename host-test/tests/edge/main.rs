@@ -4,17 +4,21 @@
 mod apply;
 mod asking;
 mod authentication;
+#[path = "../common"]
+mod common {
+    pub mod compare;
+    pub mod edge_server;
+    pub mod held;
+    pub mod http;
+    pub mod openapi;
+    pub mod principal_of;
+    pub mod whole;
+}
 mod component;
+mod described;
 mod description;
 mod failures;
-#[path = "../common/http.rs"]
-mod http;
-#[path = "../common/openapi.rs"]
-mod openapi;
 mod records;
 mod resources;
 mod secrets;
-mod server;
 mod sync;
-#[path = "../common/whole.rs"]
-mod whole;

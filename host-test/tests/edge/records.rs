@@ -1,6 +1,6 @@
 //! Lines as the contract's records, which is what a read is compared as.
 
-use crate::whole::Whole;
+use crate::common::whole::Whole;
 use host_test::host::contract::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId,
     Warning,

@@ -62,7 +62,7 @@ async fn a_canary_shows_nowhere() {
             }
         }
         edge.server.settle().await;
-        shown += &edge.server.log();
+        shown += &edge.log();
         assert!(shown.contains("[redacted]") && shown.contains("401 Unauthorized"));
         let found =
             shown.find("canary").map(|at| &shown[at.saturating_sub(200)..(at + 100).min(shown.len())]);
@@ -80,7 +80,7 @@ async fn what_acts_on_a_terminal_is_not_logged_as_it_is() {
     socket.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     edge.server.settle().await;
-    let log = edge.server.log();
+    let log = edge.log();
     assert!(log.contains(r"/v1/\u202e\u009b31m\u2028%1b"), "{log:?}");
     assert!(!log.trim_end().contains(|c: char| c.is_control() || !c.is_ascii()), "{log:?}");
 }

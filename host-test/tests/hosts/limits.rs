@@ -1,8 +1,8 @@
 //! What the examples hold a plugin to: a hostile one, in what an embedder would copy.
 
-use crate::bench::Bench;
 use crate::example::Example;
 use crate::for_each_example;
+use crate::setup::MockAndOwnHost;
 use host_test::mock::Account;
 use serde_json::{Value, json};
 use std::net::{TcpListener, TcpStream};
@@ -36,7 +36,7 @@ fn say_as(plugin: &[u8], example: Example, policy: &Value, each: &[Vec<&str>]) -
 }
 
 fn requests_go_to_one_address_with_allowed_methods(example: Example) {
-    let (allowed, other) = (Bench::new(Account::company()), Bench::new(Account::company()));
+    let (allowed, other) = (MockAndOwnHost::new(Account::company()), MockAndOwnHost::new(Account::company()));
     let base_url = allowed.mock.base_url();
     let reading = json!({ "baseUrl": base_url });
     let changing = json!({ "baseUrl": base_url, "methods": ["get", "put"] });
@@ -89,15 +89,15 @@ fn requests_go_to_one_address_with_allowed_methods(example: Example) {
 }
 
 fn without_a_base_url_they_go_where_the_manifest_says(example: Example) {
-    let bench = Bench::new(Account::company());
-    let account = bench.mock.read(|account| account.id.clone());
-    let settings = json!([["account-id", account], ["api-token", "t"], ["base-url", bench.mock.base_url()]]);
+    let setup = MockAndOwnHost::new(Account::company());
+    let account = setup.mock.read(|account| account.id.clone());
+    let settings = json!([["account-id", account], ["api-token", "t"], ["base-url", setup.mock.base_url()]]);
     let calls = json!([["open", "api-token", settings], ["validate"]]);
     let results = example.embedded(host_test::CONNECTOR, &json!({}), &calls);
     assert_eq!(results[0], Ok(Value::Null));
     let denied = results[1].as_ref().unwrap_err();
     assert!(denied.contains("the host doesn't allow this request"), "{denied}");
-    assert_eq!(bench.requests(), []);
+    assert_eq!(setup.requests(), []);
 }
 
 fn a_manifest_allows_what_it_names_with_tls(example: Example) {

@@ -1,6 +1,6 @@
 //! JSON Lines, back in the contract's words.
 
-use crate::whole::Whole;
+use crate::common::whole::Whole;
 use host_test::host::contract::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId,
     Warning,

@@ -2,8 +2,9 @@
 //! account's alone.
 
 use crate::alone;
+use crate::common::compare::compare;
+use crate::common::whole::Whole;
 use crate::memory::{peak, resident};
-use crate::whole::{Whole, compare};
 use host_test::host::contract::ErrorKind;
 use host_test::host::{Cache, Config, Host, HostError, Limits};
 use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Mock, Options, Place, Size};

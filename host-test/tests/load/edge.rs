@@ -3,9 +3,9 @@
 //! errors; memory stays flat, nothing hangs, and the service lives on.
 
 use crate::alone;
-use crate::http::Client;
+use crate::common::edge_server::Server;
+use crate::common::http::Client;
 use crate::memory::{peak, resident};
-use crate::server::Server;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 use http::Method;
 use http_body_util::BodyExt;
@@ -81,6 +81,7 @@ impl Load {
                 let answer = client.try_send_text(method, path, body).await.unwrap();
                 self.count(format!("good {}", answer.status.as_u16()));
                 assert_eq!(answer.status, 200, "{path}: {answer:?}");
+                assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
                 match path {
                     "/healthz" => {}
                     "/v1/sync" => assert!(answer.body == *sync, "a sync isn't as the first one was"),
@@ -267,7 +268,7 @@ async fn good_clients_among_all_others() {
         ("CONNECTOR_PROVISIONING", "true".to_owned()),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value));
-    let server = Server::start_for_long(variables.into()).await;
+    let server = Server::start(variables.into(), None).await;
     let expected = Arc::new(expected(server.address, &mock).await);
     let (before, seconds) = (resident(), seconds());
     let until = Instant::now() + Duration::from_secs(seconds);

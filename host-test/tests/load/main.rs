@@ -6,14 +6,17 @@
 //! what memory a session costs.
 
 mod accounts;
+#[path = "../common"]
+mod common {
+    pub mod compare;
+    pub mod edge_server;
+    pub mod held;
+    pub mod http;
+    pub mod principal_of;
+    pub mod whole;
+}
 mod edge;
-#[path = "../common/http.rs"]
-mod http;
 mod memory;
-#[path = "../edge/server.rs"]
-mod server;
-#[path = "../common/whole.rs"]
-mod whole;
 
 use tokio::sync::{Mutex, MutexGuard};
 

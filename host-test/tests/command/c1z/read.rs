@@ -1,8 +1,8 @@
 //! What a c1z holds, read without the code that wrote it, against the lines of the same sync.
 
-use super::super::bench::Bench;
+use super::super::setup::MockAndFolder;
 use super::super::text;
-use super::super::wire::{Message, with_doubles};
+use super::protobuf::{Message, with_doubles};
 use cloudflare_zero_trust::contract::{ResourceType, manifest};
 use rusqlite::{Connection, Row};
 use serde_json::{Map, Value};
@@ -17,8 +17,8 @@ const TRAITS: [(&str, u64); 3] = [("user", 1), ("group", 2), ("role", 3)];
 pub struct Lines(BTreeMap<(String, String), Value>);
 
 impl Lines {
-    pub fn read(bench: &Bench, arguments: &[&str]) -> Lines {
-        let output = bench.sync(&[&["--format", "jsonl"], arguments].concat()).output().unwrap();
+    pub fn read(setup: &MockAndFolder, arguments: &[&str]) -> Lines {
+        let output = setup.sync(&[&["--format", "jsonl"], arguments].concat()).output().unwrap();
         assert!(matches!(output.status.code(), Some(0 | 6)), "{}", text(&output.stderr));
         let mut lines = BTreeMap::new();
         for (at, line) in text(&output.stdout).lines().enumerate() {
@@ -49,15 +49,15 @@ fn named(id: &Value) -> String {
 }
 
 /// The database within, and how it was packed.
-fn open(bench: &Bench) -> Connection {
-    let file = fs::read(bench.path("sync.c1z")).unwrap();
+fn open(setup: &MockAndFolder) -> Connection {
+    let file = fs::read(setup.path("sync.c1z")).unwrap();
     let zstd = file.strip_prefix(b"C1ZF\0").unwrap();
     // The header of one frame, which says how much comes out of it.
     assert_eq!(zstd[..4], [0x28, 0xb5, 0x2f, 0xfd]);
     let content = zstd::decode_all(zstd).unwrap();
     assert_eq!(zstd::zstd_safe::get_frame_content_size(zstd).unwrap(), Some(content.len() as u64));
     assert_eq!(zstd::zstd_safe::find_frame_compressed_size(zstd).unwrap(), zstd.len(), "one frame");
-    let database = bench.path("opened.db");
+    let database = setup.path("opened.db");
     fs::write(&database, content).unwrap();
     let connection = Connection::open(&database).unwrap();
     let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
@@ -303,8 +303,8 @@ fn assert_grants(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
 }
 
 /// All that is in the file is what the lines say, and the other way round.
-pub fn assert_same(bench: &Bench, lines: &Lines, kinds: &[&str], sync_type: &str) {
-    let connection = open(bench);
+pub fn assert_same(setup: &MockAndFolder, lines: &Lines, kinds: &[&str], sync_type: &str) {
+    let connection = open(setup);
     let run = connection.query_row(
         "SELECT count(*), sync_id, started_at, ended_at, sync_token, sync_type FROM v1_sync_runs",
         [],

@@ -1,0 +1,64 @@
+//! What an undisturbed read asks for, call by call, and what it gives.
+
+use super::account::account;
+use super::judge::Truth;
+use super::native::{self, Ran};
+use super::options;
+use super::scenario::{Request, Scenario};
+use crate::in_process::Wire;
+use std::collections::BTreeSet;
+
+/// An undisturbed read.
+pub struct Course {
+    pub truth: Truth,
+    /// For each of its calls: what a session asks for that begins with that one, in each of its
+    /// calls.
+    from: Vec<Vec<Vec<Request>>>,
+}
+
+impl Course {
+    pub fn of() -> Course {
+        let scenario = Scenario::undisturbed();
+        let Ran { observed, cursors, .. } = native::observe(&scenario);
+        let starts = std::iter::once(None).chain(cursors.iter().map(|cursor| Some(cursor.as_str())));
+        let from: Vec<_> = starts.map(|start| asked_from(&scenario, start)).collect();
+        let count = cursors.len() + 1;
+        assert!(from.iter().enumerate().all(|(at, calls)| calls.len() == count - at), "{from:?}");
+        Course { truth: Truth::of(observed), from }
+    }
+
+    /// How many calls it takes.
+    pub fn calls(&self) -> usize {
+        self.from.len()
+    }
+
+    /// What a session asks for that begins with this call, in each of its calls.
+    pub fn from(&self, call: usize) -> &[Vec<Request>] {
+        &self.from[call]
+    }
+
+    /// Each request once.
+    pub fn requests(&self) -> Vec<Request> {
+        let mut seen = BTreeSet::new();
+        let all = self.from[0].iter().flatten();
+        all.filter(|request| seen.insert((request.route.clone(), request.page))).cloned().collect()
+    }
+}
+
+/// What a session asks for that begins with this cursor.
+fn asked_from(scenario: &Scenario, start: Option<&str>) -> Vec<Vec<Request>> {
+    let wire = Wire::new(account(), options(scenario));
+    let mut session = native::session(&wire, scenario);
+    let (mut calls, mut cursor) = (Vec::new(), start.map(str::to_owned));
+    loop {
+        let page = session.read(&[], cursor.as_deref()).unwrap();
+        let asked =
+            wire.taken().into_iter().map(|asked| Request { route: asked.route, page: Some(asked.page) });
+        calls.push(asked.collect());
+        wire.forget_requests();
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return calls,
+        }
+    }
+}
