@@ -9,7 +9,7 @@ fn strangers(count: usize) -> Vec<String> {
 #[tokio::test]
 async fn a_thousand_changes_of_a_group_are_one_list_a_get_a_put_and_a_get() {
     let rules = (0..1000).map(|n| email(&format!("Person{n}@outside.example"))).chain([okta()]);
-    // Groups that refer to it, and many others: each change is evaluated over all of them.
+    // Groups that refer to it, and many others. Each change is evaluated over all of them.
     let mut groups =
         vec![group("a1", json!({"include": [okta()]})), group("a2", json!({"include": [inner("a1")]}))];
     groups.extend(
@@ -59,7 +59,8 @@ async fn many_principals_are_learned_from_pages_of_the_list_and_few_one_by_one()
     };
     for (changes, expected) in [
         (users(&[2400]), &[("GET access/users/{id}", 1)][..]),
-        // Two behind the first page: after that page, two single reads are as cheap as two pages.
+        // Two users behind the first page: after that page, two single reads cost as much as two
+        // pages.
         (users(&[0, 999]), &[("GET access/users", 1)]),
         (users(&[0, 1, 2400]), &[("GET access/users", 1), ("GET access/users/{id}", 1)]),
         (users(&[0, 1200, 1300, 1400, 2400, 2401]), &[("GET access/users", 3)]),
@@ -141,7 +142,7 @@ async fn of_revokes_that_together_would_empty_the_include_the_last_one_is_refuse
     told.applied(0, &[]);
     told.refused(1, &["last include rule"]);
     told.judge(|account| drop(include(account, "a1").remove(0)), ONE_GROUP);
-    // What the same call adds is a rule too.
+    // A rule that the same call adds counts too.
     let changes = [&changes[..], &[grant("a1", "email:carol@other.example")]].concat();
     let told = Scene::new(account([group("a1", rules)]), changes).run().await;
     told.all_applied(0..3);

@@ -1,8 +1,8 @@
-//! One group can include, require or exclude another: what a change does to them.
+//! Groups that include, require or exclude another group: what a change of one does to the others.
 
 use super::*;
 
-/// `a1` is what is changed; the others refer to it.
+/// Makes the group `a1`, which is changed, and others that refer to it.
 fn referring() -> Account {
     account([
         group("a1", json!({"include": [email("bob@corp.example"), okta()]})),
@@ -36,7 +36,7 @@ async fn added_and_removed_tell_what_a_grant_gives_and_takes_anywhere() {
 async fn a_membership_that_becomes_certain_is_told_as_added() {
     let told = Scene::new(referring(), [grant("a1", "email:ann@corp.example")]).run().await;
     let outcome = told.applied(0, &[]);
-    // Ann was in a3 and a4 on the condition of what a login shows of the Okta group.
+    // Ann was in a3 and a4 on the condition that a login shows the Okta group.
     assert_eq!(
         ids(outcome),
         (vec!["group:a1:member", "group:a2:member", "group:a3:member"], vec!["group:a4:member"])
@@ -64,7 +64,7 @@ async fn a_revoke_with_gains_allowed_is_done_and_tells_them() {
     told.judge(|account| drop(include(account, "a1").remove(0)), ONE_GROUP);
 }
 
-/// Contractors are kept out of what staff get by address.
+/// Makes groups that keep contractors out of what staff get by address.
 fn contractor() -> Account {
     account([
         group("a1", json!({"include": [email("ann@corp.example"), email("bob@corp.example")]})),
@@ -95,7 +95,7 @@ async fn a_gain_that_the_same_batch_takes_away_refuses_nothing() {
             |account| ["a1", "a2"].iter().for_each(|group| drop(include(account, group).remove(0))),
             &routes,
         );
-        // Between the two writes nobody may get in either.
+        // Nobody may get in between the two writes either.
         assert_eq!(report.writes[0].on.id, "a2");
     }
 }
@@ -192,7 +192,7 @@ async fn a_grant_through_a_circle_of_groups_ends() {
     told.judge(|account| include(account, "a1").push(email("ann@corp.example")), ONE_GROUP);
 }
 
-/// Bob (user 0b, member 1b) in a group that what account members get excludes.
+/// Makes groups that keep Bob (user 0b, member 1b) out of what account members get.
 fn kept_out() -> Account {
     account([
         group("a1", json!({"include": [email("bob@corp.example"), email("ann@corp.example")]})),
@@ -235,7 +235,7 @@ async fn where_account_members_can_not_be_read_only_what_depends_on_them_fails()
         |account| include(account, "a1").push(email("zoe@corp.example")),
         &[ONE_GROUP, learned].concat(),
     );
-    // Nobody asks where gains are allowed.
+    // Where gains are allowed, the change is not refused.
     let told = Scene::new(kept_out(), changes).allowing_gains().run().await;
     told.all_applied(0..3);
     assert!(!told.routes.contains_key("GET members"));

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What an outcome gives without conditions.
+/// Returns the entitlements that an outcome adds, all without conditions.
 fn certain(outcome: &Outcome) -> Vec<&str> {
     assert!(outcome.added.iter().all(|grant| grant.conditions.is_none()), "{outcome:?}");
     outcome.added.iter().map(|grant| grant.entitlement.as_str()).collect()
@@ -234,7 +234,7 @@ async fn a_revoke_of_somebody_whom_another_rule_still_names_is_refused_and_names
             told.judge_unchanged(&[GROUPS_ONLY, &[("GET gateway/lists/{id}/items", lists)]].concat());
         }
     }
-    // Her rules elsewhere in the group stay, and don't end it.
+    // Her rules elsewhere in the group stay, and don't decide any more.
     let rules = json!({"include": [email("ann@corp.example"), domain("corp.example")], "require": [email("ANN@corp.example")]});
     let told =
         Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;

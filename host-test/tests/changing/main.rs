@@ -1,4 +1,4 @@
-//! Granting, revoking, and reading one resource: each sentence of what is promised, by name.
+//! Granting and revoking: each sentence of what is promised, by name.
 
 mod batches;
 #[path = "../common"]
@@ -35,7 +35,7 @@ use host_test::mock::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// What a scenario's requests do to the counts: method and route.
+/// The requests of a scenario: how many of each method and route.
 type Routes<'a> = &'a [(&'a str, u64)];
 
 /// A group's list, its GET, its PUT and the GET behind it.
@@ -44,13 +44,13 @@ const ONE_GROUP: Routes<'static> =
 const GROUPS_ONLY: Routes<'static> = &[("GET access/groups", 1)];
 
 impl HostAndMock {
-    /// A session that may write, authenticated in this way.
+    /// Opens a session that may write, authenticated in this way.
     async fn writer(&self, method: &str) -> Session {
         self.open(Methods::Provisioning, method).await
     }
 }
 
-/// A call of `apply`, and what it is made in.
+/// A call of `apply` with its surroundings.
 struct Scene {
     account: Account,
     changes: Vec<Change>,
@@ -76,8 +76,8 @@ impl Scene {
         Options { dry_run, allow_gains: self.allow_gains, extra: String::new() }
     }
 
-    /// Runs it with both ways to authenticate, which may make no difference. Where nothing goes
-    /// wrong on purpose, a dry run comes first: it must only read, and say what then happens.
+    /// Runs the call with both ways to authenticate, which may make no difference. Without a
+    /// planted fault, a dry run comes first: it must only read, and report what then happens.
     async fn run(self) -> Told {
         let by_token = self.run_with("api-token").await;
         let by_key = self.run_with("api-key").await;
@@ -118,7 +118,7 @@ impl Scene {
     }
 }
 
-/// What came of a call.
+/// The result of a call, and the account before and after it.
 #[must_use = "judge it"]
 struct Told {
     report: Report,
@@ -143,8 +143,7 @@ impl Told {
         assert!(!self.report.results.iter().flatten().any(|outcome| outcome.status == Status::Planned));
     }
 
-    /// The whole account is as it was but for what was meant, and this was requested and nothing
-    /// else.
+    /// Asserts that the account changed only as meant, with these requests and no others.
     fn judge(self, meant: impl FnOnce(&mut Account), routes: Routes) -> Report {
         let mut expected = self.before.clone();
         meant(&mut expected);
@@ -162,7 +161,7 @@ impl Told {
         self.report
     }
 
-    /// Nothing changed.
+    /// Asserts that nothing changed.
     fn judge_unchanged(self, routes: Routes) -> Report {
         assert!(self.report.writes.is_empty(), "{:?}", self.report.writes);
         self.judge(|_| {}, routes)
@@ -210,7 +209,7 @@ fn timeless_group(group: &Group) -> Group {
     Group { updated_at: None, ..group.clone() }
 }
 
-/// The account without what a write sets itself.
+/// Returns the account without the fields that a write sets by itself.
 fn timeless(mut account: Account) -> Account {
     account.groups.iter_mut().for_each(|group| *group = timeless_group(group));
     account
@@ -230,7 +229,7 @@ fn of_role(id: &str) -> String {
     format!("role:{id}:assigned")
 }
 
-/// `who` is `kind:id`.
+/// Grants a group. `who` is `kind:id`.
 fn grant(group: &str, who: &str) -> Change {
     change(Operation::Grant, &of_group(group), who)
 }

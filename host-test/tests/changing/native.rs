@@ -1,4 +1,4 @@
-//! The core on a mock in the same process: what takes thousands of cases.
+//! The core with a mock in the same process, for tests of thousands of cases.
 
 use cloudflare_zero_trust::cloudflare::client::Client;
 use cloudflare_zero_trust::cloudflare::transport::{Request, Response, Transport, TransportError};
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// A request with its answer: method, path, what was sent, what came.
+/// A request with its answer: method, path, and both bodies.
 #[derive(Clone)]
 pub struct Exchange {
     pub method: &'static str,
@@ -19,14 +19,14 @@ pub struct Exchange {
     pub came: String,
 }
 
-/// Somebody else's hand.
+/// A change by another writer.
 pub type Theirs = Box<dyn FnOnce(&mut Account)>;
 
-/// Asks the mock, and keeps what was said.
+/// A transport that asks the mock, and keeps the exchanges.
 pub struct InProcess<'m> {
     mock: &'m Direct,
     said: &'m RefCell<Vec<Exchange>>,
-    /// What happens while the connector waits for the first time.
+    /// The change that another writer makes while the connector waits for the first time.
     meanwhile: &'m RefCell<Option<Theirs>>,
 }
 
@@ -81,7 +81,7 @@ impl Native {
         }
     }
 
-    /// One that has patience with this fault, and what somebody else does while it waits.
+    /// Makes a core that waits on this fault, and a change by another writer meanwhile.
     pub fn patient(account: Account, fault: Fault, meanwhile: impl FnOnce(&mut Account) + 'static) -> Native {
         let behaviour = Behaviour { faults: vec![fault], ..Behaviour::default() };
         let mock = Direct::new(account.clone(), behaviour);
@@ -94,7 +94,7 @@ impl Native {
         }
     }
 
-    /// Applies changes in a session of its own, and gives what was said.
+    /// Applies changes in a session of its own. Returns the report and the exchanges.
     pub fn apply(&self, changes: &[Change], dry_run: bool, allow_gains: bool) -> (Report, Vec<Exchange>) {
         let account = self.mock.account().id;
         let settings = [
@@ -116,7 +116,7 @@ impl Native {
     }
 }
 
-/// `kind:id` as a change's principal.
+/// Makes a change. The principal is `kind:id`.
 pub fn change(operation: Operation, entitlement: &str, principal: &str) -> Change {
     let (kind, id) = principal.split_once(':').unwrap();
     Change {
@@ -127,15 +127,15 @@ pub fn change(operation: Operation, entitlement: &str, principal: &str) -> Chang
     }
 }
 
-/// The fields of an object as they stand.
+/// The fields of an object, each as its own text.
 pub type Fields = BTreeMap<String, Box<RawValue>>;
 
-/// Reads an object's fields.
+/// Reads the fields of an object.
 pub fn fields(text: &str) -> Fields {
     serde_json::from_str(text).unwrap()
 }
 
-/// The fields of an answer's result as they stand.
+/// Reads the fields of an answer's result.
 pub fn result_of(answer: &str) -> Fields {
     fields(fields(answer)["result"].get())
 }

@@ -1,6 +1,6 @@
-//! Over generated groups with every rule kind, unknown ones, lists, nesting and circles: what a
-//! change does is what an evaluator that shares no code with the connector says, and nothing but
-//! the meant rule ever differs.
+//! Changes of generated groups with every rule kind, unknown kinds, lists, nesting and circles. The
+//! effect of a change is the one that an evaluator without the connector's code computes, and only
+//! the meant rule differs.
 
 use super::native::{Exchange, Fields, Native, change, fields, result_of};
 use super::random::{Somebody, account, changes, groups, holdings, somebody};
@@ -19,7 +19,7 @@ const SECTIONS: [&str; 3] = ["include", "exclude", "require"];
 
 type Holdings = BTreeMap<String, Held>;
 
-/// The account without what a write sets itself.
+/// Returns the account without the fields that a write sets by itself.
 fn timeless(mut account: Account) -> Account {
     account.groups.iter_mut().for_each(|group| group.updated_at = None);
     account
@@ -61,7 +61,7 @@ fn with(account: &Account, group: &str, address: &str) -> Account {
     changed
 }
 
-/// 0: none, 1: on conditions, 2: certain.
+/// Returns 0 for no membership, 1 for a conditional one, 2 for a certain one.
 fn firmness(holdings: &Holdings, group: &str) -> u8 {
     holdings.get(group).map_or(0, |held| if held.conditions.is_some() { 1 } else { 2 })
 }
@@ -73,7 +73,7 @@ enum Expected {
     Refused,
 }
 
-/// What has to come of one change alone, by the words and the slow evaluator.
+/// Computes the outcome of a single change with the slow evaluator.
 fn expected(
     account: &Account,
     operation: Operation,
@@ -100,7 +100,7 @@ fn expected(
             }
             let left = without(account, group, address);
             let then = holdings(&left, who);
-            // A person may be there twice, and hold more as an account member.
+            // A person may be there twice, and have more as an account member.
             let gains = [Some(who.clone()), who.as_member()].into_iter().flatten().any(|somebody| {
                 let (now, then) = (holdings(account, &somebody), holdings(&left, &somebody));
                 account.groups.iter().any(|other| firmness(&then, &other.id) > firmness(&now, &other.id))
@@ -131,7 +131,7 @@ fn entitlement(group: &str) -> String {
     format!("group:{group}:member")
 }
 
-/// What an outcome says is what the slow evaluator says of before and after.
+/// Asserts that an outcome reports the difference that the slow evaluator finds.
 fn check_outcome(outcome: &Outcome, who: &Somebody, target: Option<&str>, before: &Account, after: &Account) {
     let (was, is) = (holdings(before, who), holdings(after, who));
     let added: BTreeMap<String, Held> = outcome.added.iter().map(told).collect();
@@ -156,8 +156,8 @@ fn puts(said: &[Exchange]) -> Vec<&Exchange> {
     said.iter().filter(|exchange| exchange.method == "PUT").collect()
 }
 
-/// Every PUT has the GET before it, field by field as it stood there, but for what Cloudflare sets
-/// itself and the include.
+/// Asserts that every PUT repeats the GET before it field by field, except for the include and the
+/// fields that Cloudflare sets.
 fn check_bodies(said: &[Exchange]) {
     for (at, put) in said.iter().enumerate().filter(|(_, exchange)| exchange.method == "PUT") {
         let read = said[..at]
@@ -177,7 +177,7 @@ fn check_bodies(said: &[Exchange]) {
     }
 }
 
-/// A dry run says what the real one then did, and only reads.
+/// Asserts that a dry run reports what the real run did, and only reads.
 fn check_dry_run(dry: &(Report, Vec<Exchange>), real: &Report) {
     assert!(puts(&dry.1).is_empty());
     let shown = |result: &Result<Outcome, Error>| match result {
@@ -287,7 +287,8 @@ proptest! {
 
         let mut meant = before.clone();
         for ((operation, group, who), result) in asked.iter().zip(&report.results) {
-            // Without an address, a person is what everybody's rules leave open: others' grants may open more.
+            // Without an address, only the rules for everybody decide. Other people's grants may
+            // add some.
             let judged = if who.address.is_some() { &after } else { &before };
             let is = firmness(&holdings(judged, who), group);
             match (operation, result) {
@@ -337,7 +338,8 @@ proptest! {
             results.sort();
             let mut after = timeless(native.mock.account());
             after.groups.iter_mut().flat_map(|group| &mut group.include).for_each(|rules| {
-                // Two principals with one address may spell it differently, and the first one's rule goes out.
+                // Two principals with one address may spell it differently, and the first one's
+                // rule is sent.
                 let mut texts: Vec<String> = rules.iter().map(|rule| rule.to_string().to_ascii_lowercase()).collect();
                 texts.sort();
                 *rules = texts.into_iter().map(Value::from).collect();
@@ -346,15 +348,14 @@ proptest! {
         };
         let (asked, shuffled) = asked;
         let (results, after) = run(&asked);
-        // Of two that would together empty an include, the later one is refused.
+        // Where two changes would together empty an include, the later one is refused.
         prop_assume!(!results.iter().any(|result| result.contains("last include rule")));
         prop_assert_eq!((results, after), run(&shuffled));
     }
 }
 
-/// Nothing names a person without an address but what names everybody. What others are granted may
-/// open that, on conditions; no change of theirs is to blame for it, and no other person's grant is
-/// refused for it.
+/// Only rules for everybody name a person without an address. Other people's grants may let such a
+/// person in, on conditions. No change of theirs causes it, and no other grant is refused for it.
 #[test]
 fn who_has_no_address_is_judged_by_what_stood_before() {
     let group = |id: &str| Group { id: id.into(), name: id.into(), ..Group::default() };
@@ -386,12 +387,13 @@ fn check_what_a_batch_tells(
     allow_gains: bool,
 ) {
     let people: BTreeSet<&Somebody> = asked.iter().map(|(.., who)| who).collect();
-    // Without an address, a person is what everybody's rules leave open: others' changes too.
+    // Without an address, only the rules for everybody decide, and other people's changes count
+    // too.
     for who in people.into_iter().filter(|who| who.address.is_some()) {
         let (was, is) = (holdings(before, who), holdings(after, who));
         let of_who = || asked.iter().zip(&report.results).filter(|((.., it), _)| it == who);
         let outcomes = || of_who().filter_map(|(_, result)| result.as_ref().ok());
-        // What else has the same address changes as well, and tells it.
+        // A principal with the same address changes as well, and its outcome reports it.
         let alone = asked.iter().all(|(.., it)| it == who || it.key() != who.key());
         for group in after.groups.iter().map(|group| group.id.as_str()) {
             let (old, new) = (firmness(&was, group), firmness(&is, group));

@@ -1,4 +1,4 @@
-//! Groups, people and changes at random, and who holds what by the slow evaluator.
+//! Random groups, people and changes, and the memberships by the slow evaluator.
 
 use crate::common::random_rules::{ACCOUNT, ADDRESSES, rule};
 use cloudflare_zero_trust::provision::Operation;
@@ -23,22 +23,22 @@ const PEOPLE: [(&str, Option<&str>, Option<&str>); 11] = [
     ("email:kim@other.example", Some(ADDRESSES[4]), None),
 ];
 
-/// Whom a change is about.
+/// The principal of a change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Somebody {
-    /// `kind:id`
+    /// The id in the form `kind:id`.
     pub id: String,
     pub address: Option<String>,
     pub status: Option<String>,
 }
 
 impl Somebody {
-    /// The same for all that changes of rules can't tell apart.
+    /// Returns a key that is the same for all principals that a change of rules can't tell apart.
     pub fn key(&self) -> String {
         self.address.as_ref().map_or_else(|| self.id.clone(), |address| address.to_ascii_lowercase())
     }
 
-    /// The accepted account member with this address, where it isn't that one itself.
+    /// Returns another accepted account member with this address.
     pub fn as_member(&self) -> Option<Somebody> {
         let members = PEOPLE.iter().filter(|(.., status)| *status == Some("accepted"));
         let found = members.map(|&person| Somebody::from(person)).find(|member| member.key() == self.key());
@@ -56,7 +56,7 @@ pub fn somebody() -> impl Strategy<Value = Somebody> {
     prop::sample::select(PEOPLE.to_vec()).prop_map(Somebody::from)
 }
 
-/// Operation, which group, and who; mostly of few people, so that changes meet.
+/// Makes changes as operation, group and principal. The people are few, so that changes meet.
 pub fn changes() -> impl Strategy<Value = Vec<(Operation, usize, Somebody)>> {
     let operation = prop::sample::select(vec![Operation::Grant, Operation::Revoke]);
     let few = prop::collection::vec(somebody(), 1..4);
@@ -76,7 +76,7 @@ pub fn groups() -> impl Strategy<Value = Vec<Group>> {
         json!({"is_default": true, "session": {"b": [1, 2.5], "a": null}}),
         json!({"zeta": "\u{1f600}", "Include": [{"everyone": {}}]}),
     ]);
-    // Few excludes and requires, or most groups would hold nobody.
+    // Excludes and requires are rare, or most groups would have no members.
     let rare = || prop_oneof![3 => Just(None), 2 => section()];
     prop::collection::vec((section(), rare(), rare(), extra), 1..7).prop_map(|groups| {
         let group = |(n, (include, exclude, require, extra)): (usize, (_, _, _, Value))| Group {
@@ -93,7 +93,7 @@ pub fn groups() -> impl Strategy<Value = Vec<Group>> {
     })
 }
 
-/// These groups, and all the people.
+/// Makes an account of these groups and all the people.
 pub fn account(groups: Vec<Group>) -> Account {
     let mut account = Account { id: ACCOUNT.into(), groups, ..Account::default() };
     for (who, address, status) in PEOPLE {
@@ -119,7 +119,7 @@ pub fn account(groups: Vec<Group>) -> Account {
     account
 }
 
-/// What somebody holds, by the group's id.
+/// Returns the memberships of a principal, by the group's id.
 pub fn holdings(account: &Account, who: &Somebody) -> BTreeMap<String, Held> {
     let groups: Vec<Value> =
         account.groups.iter().map(|group| serde_json::to_value(group).unwrap()).collect();

@@ -1,4 +1,4 @@
-//! Nothing else changes: whatever stands in a group goes back as it came, byte for byte.
+//! Every other byte of a group is sent back as it was received.
 
 use super::*;
 
@@ -7,7 +7,7 @@ use super::*;
 const BEFORE: &str = r#"{"zeta":{"b" : 1.00,"a":1e400,"n":123456789012345678901234567890},"uid":"u","id":"a1","created_at":"2025-01-01T00:00:00Z","name":"Group \u00e9 \ud83d\ude00","exclude":null,"include":[ {"quantum_badge":{"level":1e400,"of":[null,-0.0]}},{"email":{"email":"bob@corp.example"}} ,{"email":{"email":"kim@corp.example","note":"\u0000"}},{"everyone":false},{"okta":{"name":"Eng","identity_provider_id":"i"}}],"require":[{"ip":{"ip":"203.0.113.0\/24"}}],"is_default":[{"everyone":{}}],"session_duration":"24h","updated_at":"2025-01-01T00:00:00Z","alpha":""}"#;
 const OTHERS: &str = r#"{"quantum_badge":{"level":1e400,"of":[null,-0.0]}},"#;
 
-/// What a write of [`BEFORE`] sends, with this include.
+/// Returns the body that a write of [`BEFORE`] sends, with this include.
 fn body(include: &str) -> String {
     format!(
         r#"{{"zeta":{{"b" : 1.00,"a":1e400,"n":123456789012345678901234567890}},"name":"Group \u00e9 \ud83d\ude00","exclude":null,"include":[{include}],"require":[{{"ip":{{"ip":"203.0.113.0\/24"}}}}],"session_duration":"24h","alpha":""}}"#

@@ -11,7 +11,7 @@ fn people() -> Account {
     account([])
 }
 
-/// What a test expects of a member: these roles, over the account.
+/// Gives a member these roles over the account, as a test expects it.
 fn roles(account: &mut Account, id: &str, roles: &[&str]) {
     let at = account.members.iter().position(|member| member.id == id).unwrap();
     let mut member = account.members[at].clone();
@@ -19,8 +19,8 @@ fn roles(account: &mut Account, id: &str, roles: &[&str]) {
     account.members[at] = member;
 }
 
-/// Two accepted Super Administrators, `2a` and `2b`, a pending one and a rejected one; each has
-/// another role too.
+/// Adds two accepted Super Administrators, `2a` and `2b`, a pending one and a rejected one. Each
+/// has another role too.
 fn administered() -> Account {
     let mut account = people();
     for (id, status) in [("2a", "accepted"), ("2b", "accepted"), ("2c", "pending"), ("2d", "rejected")] {
@@ -93,7 +93,7 @@ async fn only_a_membership_holds_a_role_and_the_error_says_which_one_has_the_add
         assert_eq!(told.failed(0, ErrorKind::InvalidArgument, &[hint]).about.as_deref(), Some("principal"));
         told.judge_unchanged(&[("GET members", 1), ("GET access/users/{id}", users)]);
     }
-    // Whose address isn't known is looked for in no list.
+    // A principal whose address is unknown is looked up in no list.
     for who in ["user:0d", "user:0f"] {
         let told = Scene::new(people(), [take("d1", who)]).run().await;
         told.failed(0, ErrorKind::InvalidArgument, &["Name the membership"]);
@@ -117,7 +117,7 @@ async fn the_last_role_is_not_taken_and_the_refusal_says_that_the_membership_wou
     let told = Scene::new(people(), [take("d1", "member:1b")]).run().await;
     told.refused(0, &["last role", "would have to be deleted", "Nothing was written"]);
     told.judge_unchanged(READ_ONLY);
-    // Of two that would leave none, one goes.
+    // Where two changes would leave no role, the first one is applied.
     let told = Scene::new(people(), [take("d1", "member:1a"), take("d2", "member:1a")]).run().await;
     told.applied(0, &[]);
     told.refused(1, &["last role"]);
@@ -142,7 +142,7 @@ async fn a_super_administrator_loses_the_role_where_another_accepted_one_stays()
 
 #[tokio::test]
 async fn the_last_accepted_super_administrator_stays_over_the_whole_batch() {
-    // Pending and rejected ones don't count.
+    // Pending and rejected members don't count.
     let told = Scene::new(administered(), [take(SUPER, "member:2a"), take(SUPER, "member:2b")]).run().await;
     told.applied(0, &[]);
     told.refused(1, &["last Super Administrator", "Nothing was written"]);

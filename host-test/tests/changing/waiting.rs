@@ -1,5 +1,5 @@
-//! What somebody else writes while a change waits: for Cloudflare's limit, after a lost answer, or
-//! for what has to be read first.
+//! Another writer's changes while a change waits: for Cloudflare's limit, after a lost answer, or
+//! for something that has to be read first.
 
 use super::native::{Exchange, Native};
 use super::*;
@@ -19,7 +19,7 @@ fn at_first(route: &str, status: u16, code: u64, headers: &[(&str, &str)]) -> Fa
     Fault::on("PUT", route, Effect::Status { status, code, message: "no".into(), headers }).at_attempt(1)
 }
 
-/// The methods of what was said of this one thing.
+/// Returns the methods of the exchanges about this object.
 fn methods(said: &[Exchange], id: &str) -> Vec<&'static str> {
     said.iter()
         .filter(|exchange| exchange.path.ends_with(&format!("/{id}")))
@@ -62,7 +62,7 @@ fn what_somebody_else_makes_of_a_group_while_the_limit_is_waited_for_is_not_over
     let mut expected = simple();
     theirs(&mut expected);
     assert_eq!(native.mock.account(), expected);
-    // The same call again, on what is there now.
+    // The same call, repeated on the current state.
     let (again, _) = native.apply(&grant, false, false);
     assert_eq!(again.results[0].as_ref().unwrap().status, core::Status::Applied);
     include(&mut expected, "a1").push(email(ANN));
@@ -118,7 +118,7 @@ fn a_group_that_goes_away_while_the_limit_is_waited_for_is_not_found() {
     assert!(report.writes.is_empty());
 }
 
-/// A list that matters only since the group was read takes requests of its own; what happens to the
+/// A list that matters only since the group was read takes requests of its own. A change of the
 /// group meanwhile is kept.
 #[tokio::test]
 async fn a_group_is_read_once_more_where_more_had_to_be_learned_since() {

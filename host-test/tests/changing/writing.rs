@@ -1,4 +1,4 @@
-//! GET, PUT, GET; and what is not tried.
+//! GET, PUT, GET; and the requests that are not sent.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn status(status: u16, code: u64) -> Effect {
     Effect::Status { status, code, message: "no".into(), headers: Vec::new() }
 }
 
-/// An answer that shows this group.
+/// Makes an answer that shows this group.
 fn shows(group: &Value) -> Effect {
     let body = json!({"success": true, "errors": [], "messages": [], "result": group});
     Effect::Body { status: 200, body: body.to_string() }
@@ -59,7 +59,7 @@ async fn a_re_read_that_differs_from_what_was_sent_is_a_conflict_that_says_what_
         let error = scene.failed(0, ErrorKind::Conflict, &[told]);
         assert_eq!(error.about.as_deref(), Some("group:a1"));
         let report = scene.judge(|account| include(account, "a1").push(mine.clone()), ONE_GROUP);
-        // The write is told with what is there now.
+        // The report shows the write with the current state.
         let after: Value = serde_json::from_str(&report.writes[0].after).unwrap();
         assert_eq!(
             (&after["include"], &after["session_duration"]),
@@ -87,7 +87,7 @@ async fn roles_that_differ_after_the_write_are_a_conflict() {
 
 #[tokio::test]
 async fn what_changed_between_the_list_and_the_get_is_kept_and_decided_on() {
-    // Somebody has put the address, and another rule, into the group since it was listed.
+    // Another writer has put the address, and another rule, into the group since it was listed.
     let fresh = json!({"id": "a1", "name": "Renamed", "include": [email("carol@other.example"), email("ANN@corp.example")],
         "require": [network()]});
     let fault = Fault::on("GET", "access/groups/{id}", shows(&fresh)).at_attempt(1);
@@ -205,7 +205,7 @@ async fn after_a_rate_limit_or_lost_credentials_the_rest_is_not_tried_and_says_s
             ("GET access/groups/{id}", 1),
             ("PUT access/groups/{id}", 1),
         ]);
-        // While it learns, too.
+        // The same holds while the connector learns.
         let told =
             Scene::new(two_groups(), changes).under(Fault::on("GET", "access/groups", effect)).run().await;
         for at in 0..3 {

@@ -1,7 +1,7 @@
-//! The process is killed at random points, hundreds of times, and started again: what results is
-//! what an uninterrupted one gives.
+//! Kills the process at random points, hundreds of times, and starts it again: the result is the
+//! one of an uninterrupted process.
 //!
-//! `DEATHS` says how often each of these tests kills, and `FAULT_SEED` chooses other points.
+//! `DEATHS` sets how often each of these tests kills, and `FAULT_SEED` chooses other points.
 
 use super::setup::{MockAndFolder, run_and_kill};
 use super::{names, text, written};
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-/// How often each test kills.
+/// The number of times that each test kills.
 const DEATHS: u64 = 100;
 
 fn number(name: &str, usual: u64) -> u64 {
@@ -27,29 +27,29 @@ fn number(name: &str, usual: u64) -> u64 {
         .map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")))
 }
 
-/// What kills, and where.
+/// Kills processes at chosen moments.
 struct Reaper {
     random: ChaCha8Rng,
     seed: u64,
     left: u64,
     killed: u64,
-    /// Requests that pass before the one that is told; none is told below zero.
+    /// The requests that pass before the one that is reported. Below zero, none is reported.
     passing: Arc<AtomicI64>,
     told: mpsc::Receiver<()>,
 }
 
-/// Where a process is to die.
+/// The moment at which a process dies.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
-    /// So many microseconds after it was started.
+    /// This many microseconds after its start.
     After(u64),
-    /// So many microseconds after its request of this number arrived, which is answered meanwhile,
-    /// or isn't.
+    /// This many microseconds after the arrival of its request with this number, which is answered
+    /// meanwhile or not.
     AtRequest { number: i64, answered: bool, then: u64 },
 }
 
 impl Reaper {
-    /// For this mock's clients, one at a time.
+    /// Makes a reaper for this mock's clients, one at a time.
     fn new(setup: &MockAndFolder, salt: u64) -> Reaper {
         let seed = number("FAULT_SEED", 1);
         let passing = Arc::new(AtomicI64::new(i64::MIN));
@@ -74,7 +74,7 @@ impl Reaper {
         Reaper { random, seed, left: number("DEATHS", DEATHS), killed: 0, passing, told }
     }
 
-    /// A moment in the life of a process that sends so many requests.
+    /// Chooses a moment in the life of a process that sends this many requests.
     fn moment(&mut self, requests: i64) -> Moment {
         let random = &mut self.random;
         if random.random_bool(0.15) {
@@ -85,8 +85,8 @@ impl Reaper {
         Moment::AtRequest { number: random.random_range(0..requests), answered, then }
     }
 
-    /// Starts a process, and kills it without a chance to tidy up; or gives what it said at its
-    /// end, which came before.
+    /// Starts a process and kills it without a chance to tidy up. Returns the output of a process
+    /// that ended before.
     fn run(&mut self, mut command: Command, moment: Moment) -> Option<Output> {
         while self.told.try_recv().is_ok() {}
         if let Moment::AtRequest { number, answered, .. } = moment {
@@ -117,7 +117,7 @@ impl Reaper {
         None
     }
 
-    /// Until the request came, or the process ended before.
+    /// Waits until the request came. Returns false where the process ended before.
     fn wait(&self, process: &mut Child) -> bool {
         loop {
             if self.told.recv_timeout(Duration::from_millis(5)).is_ok() {
@@ -129,7 +129,7 @@ impl Reaper {
         }
     }
 
-    /// Runs it to its end, with nobody in its way.
+    /// Runs a process to its end without disturbing it.
     fn spare(&self, mut command: Command) -> Output {
         self.passing.store(i64::MIN, Ordering::Relaxed);
         command.output().unwrap()
@@ -140,7 +140,8 @@ impl Reaper {
     }
 }
 
-/// Something of everything, in small pages, some of which the connector gives in pieces.
+/// Makes an account with something of everything in small pages, some of which the connector emits
+/// in pieces.
 fn setup() -> MockAndFolder {
     let mut account = Account::generate(17, Size { users: 90, members: 40, groups: 24, roles: 30 });
     for group in account.groups.iter_mut().take(3) {
@@ -157,7 +158,7 @@ fn requests(setup: &MockAndFolder, work: impl FnOnce()) -> i64 {
     i64::try_from(setup.mock.request_count()).unwrap()
 }
 
-/// The files of an output, whichever form it has.
+/// Returns the files of an output in either form.
 fn contents(place: &Path) -> BTreeMap<String, String> {
     if place.is_dir() {
         let all = names(place).into_iter();
@@ -175,8 +176,7 @@ fn assert_same(ours: &BTreeMap<String, String>, theirs: &BTreeMap<String, String
     }
 }
 
-/// What a process that was killed may have left: nothing that passes for a whole output, and
-/// nothing secret.
+/// Asserts that a killed process left nothing that passes for a whole output, and nothing secret.
 fn assert_half_done(setup: &MockAndFolder, context: &str) {
     let left = names(setup.place.path());
     let known =
@@ -190,7 +190,7 @@ fn assert_half_done(setup: &MockAndFolder, context: &str) {
     }
 }
 
-/// Many syncs, each of which dies again and again.
+/// Runs many syncs that are killed again and again.
 fn syncs_that_die(format: &str, salt: u64) {
     let setup = setup();
     let mut theirs = BTreeMap::new();
@@ -203,7 +203,7 @@ fn syncs_that_die(format: &str, salt: u64) {
         syncs += 1;
         let deaths_before = reaper.killed;
         loop {
-            // A life of few requests makes many of them.
+            // Processes with few requests need many lives.
             let life = reaper.random.random_range(3..most + 3);
             let moment = reaper.moment(life);
             let done = if reaper.left > 0 {
@@ -223,7 +223,7 @@ fn syncs_that_die(format: &str, salt: u64) {
                 break;
             }
             if setup.path("out").exists() {
-                // It died between its output's taking its place and its end: what is there is whole.
+                // It died after its output was in place, and before its end: the output is whole.
                 assert_same(&contents(&setup.path("out")), &theirs, &context);
                 break;
             }
@@ -231,7 +231,7 @@ fn syncs_that_die(format: &str, salt: u64) {
         }
         longest = longest.max(reaper.killed - deaths_before);
         remove(&setup.path("out"));
-        // Of a process that died when all but this was done.
+        // A process that died when all but this was done leaves it.
         remove(&setup.path("cursor"));
         assert!(!setup.path("out.partial").exists());
     }
@@ -257,7 +257,8 @@ fn csv_of_syncs_that_die() {
     syncs_that_die("csv", 2);
 }
 
-/// Many resources, each with what a change must not lose, and changes of all of them.
+/// Makes many resources with content that a change must not lose, and a list of changes of all of
+/// them.
 fn changes(account: &mut Account) -> String {
     let mut lines = Vec::new();
     let mut change = |operation: &str, entitlement: String, kind: &str, id: &str| {
@@ -295,13 +296,14 @@ fn changes(account: &mut Account) -> String {
     lines.join("\n")
 }
 
-/// The account without what Cloudflare sets itself.
+/// Returns the account without the fields that Cloudflare sets.
 fn timeless(mut account: Account) -> Account {
     account.groups.iter_mut().for_each(|group| group.updated_at = None);
     account
 }
 
-/// Each group and each member is as it was, or as it is to be: nothing in between, nothing lost.
+/// Asserts that each group and each member is as before or as it will be: nothing in between,
+/// nothing lost.
 fn assert_whole(now: &Account, before: &Account, after: &Account, context: &str) {
     for (at, group) in now.groups.iter().enumerate() {
         let is_whole = *group == before.groups[at] || *group == after.groups[at];
@@ -378,7 +380,8 @@ fn changes_by_processes_that_die() {
     assert!(half_done > 0, "none died half-way");
 }
 
-/// A cursor file of a sync of which all is read, and whose output has only to take its place.
+/// Makes the cursor file of a sync that has read everything, and has only to put its output in
+/// place.
 fn all_is_read(setup: &MockAndFolder, output: &Path) -> String {
     let sealed: Value = serde_json::from_str(&setup.read("cursor")).unwrap();
     let mut state = sealed["state"].clone();
@@ -404,8 +407,8 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Between any two steps in which a whole output takes the place of an earlier one: moments too
-/// short to be hit by chance.
+/// The moments between the steps that replace an earlier output are too short to be hit by chance,
+/// so each is made here.
 #[test]
 fn an_output_takes_its_place_whenever_its_process_died() {
     for format in ["jsonl", "csv"] {
@@ -414,7 +417,7 @@ fn an_output_takes_its_place_whenever_its_process_died() {
         let arguments = ["--format", format, "--output", "out", "--cursor-file", "cursor"];
         assert!(run_and_kill(setup.sync(&arguments), &setup.path("cursor"), 3).is_none());
         let cursor = all_is_read(&setup, &theirs);
-        // The files of an earlier sync: here, of one with nothing in it.
+        // The files of an earlier sync, here of an empty one.
         let earlier = setup.path("earlier");
         match format {
             "csv" => {
@@ -446,7 +449,7 @@ fn an_output_takes_its_place_whenever_its_process_died() {
             let output = setup.sync(&arguments).output().unwrap();
             assert!(matches!(output.status.code(), Some(0 | 6)), "{left:?}: {}", written(&output));
             assert_same(&contents(&setup.path("out")), &contents(&theirs), &format!("{left:?}"));
-            // What is read already isn't read again.
+            // Pages that were read are not read again.
             let is_read = left.iter().any(|(name, _)| *name == "out.partial");
             assert_eq!(setup.mock.request_count() == 0, is_read, "{left:?}");
             assert!(!setup.path("cursor").exists() && !setup.path("out.partial").exists(), "{left:?}");

@@ -1,4 +1,4 @@
-//! How a read ends: each exit code from its cause, with what to do.
+//! The end of a read: each exit code from its cause, with advice.
 
 use super::setup::MockAndFolder;
 use super::{assert_exit, text};
@@ -10,7 +10,7 @@ fn status(status: u16, code: u64, headers: &[(&str, &str)]) -> Effect {
     Effect::Status { status, code, message: "said so".to_owned(), headers }
 }
 
-/// Where it goes wrong, how, the exit code, and what is said.
+/// The route, the fault, the exit code, and the words of the message.
 type Case = (&'static str, Effect, i32, &'static [&'static str]);
 
 #[test]
@@ -119,7 +119,7 @@ fn why_a_command_failed_is_a_log_line_where_those_are_json() {
         "{line}"
     );
     assert!(fields["help"].as_str().unwrap().contains("Try again in 240 seconds."), "{line}");
-    // Whoever wants no log wants to know all the same.
+    // The failure is reported with the log off too.
     let said = failed(&["--log-level", "off"]);
     assert!(said.starts_with("error: reading the account failed"), "{said}");
 }

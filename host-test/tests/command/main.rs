@@ -1,4 +1,4 @@
-//! The command line's promises: what it writes where, and how it exits.
+//! The command line: the output, the files and the exit codes.
 
 mod baton;
 #[cfg(feature = "c1z")]
@@ -40,7 +40,7 @@ fn assert_exit(output: &Output, code: i32) {
     assert_eq!(output.status.code(), Some(code), "{}\n{}", text(&output.stdout), text(&output.stderr));
 }
 
-/// Everything that a process wrote.
+/// Returns everything that a process wrote.
 fn written(output: &Output) -> String {
     format!("{}{}", text(&output.stdout), text(&output.stderr))
 }
@@ -188,7 +188,7 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
     let token_file = place.path().join("token");
     fs::write(&token_file, format!("{CANARY}\n")).unwrap();
     let account = "0123456789abcdef0123456789abcdef";
-    // Nobody listens there.
+    // Nothing listens at this address.
     let nowhere = "http://127.0.0.1:9/client/v4";
     let level = ["--log-level", "trace"];
 

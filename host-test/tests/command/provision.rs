@@ -75,8 +75,8 @@ fn help_tells_what_a_dry_run_lets_out() {
     }
 }
 
-/// The company's Finance group, where rules name addresses; all staff, whom a domain names; and
-/// somebody who is only in the latter.
+/// The company's Finance group, whose rules name addresses; the group of all staff, which names a
+/// domain; and a person who is only in the latter.
 struct Cast {
     finance: String,
     staff: String,
@@ -160,7 +160,7 @@ fn a_gain_elsewhere_is_refused_unless_it_is_allowed() {
     let group = |name: &str| {
         setup.mock.read(|account| account.groups.iter().find(|group| group.name == name).unwrap().id.clone())
     };
-    // All staff excludes those who have left.
+    // The group of all staff excludes those who have left.
     let (left, staff) = (entitlement(&group("Leavers")), entitlement(&group("All staff")));
     let revoke = |more: &[&str], exit: i32| {
         let arguments =
@@ -209,7 +209,7 @@ fn a_batch_tells_each_change_in_order_and_that_some_were_refused() {
     let file = [
         line("grant", &finance, "user", &lucas),
         String::new(),
-        // The domain names them still.
+        // The domain still names them.
         line("revoke", &staff, "user", &lucas),
         line("grant", &finance, "email", "new+hire@corp.example"),
         line("revoke", &finance, "user", "00000000-0000-0000-0000-000000000000"),

@@ -1,5 +1,5 @@
-//! A sync that was cut short goes on where it stopped, and the whole is that of an uninterrupted
-//! one.
+//! A sync that was cut short continues where it stopped. The whole output is that of an
+//! uninterrupted sync.
 
 use super::setup::{MockAndFolder, run_and_kill, wait_for_changes};
 use super::{assert_exit, host_test, names, text, written};
@@ -14,8 +14,8 @@ use std::process::Output;
 const JSON_LINES: [&str; 6] = ["--format", "jsonl", "--output", "out", "--cursor-file", "cursor"];
 const CSV: [&str; 6] = ["--format", "csv", "--output", "out", "--cursor-file", "cursor"];
 
-/// Syncs although each process is killed after some pages; says how many there were and what the
-/// last one said.
+/// Syncs although each process is killed after some pages. Returns the number of processes and the
+/// last one's output.
 fn sync_against_all_odds(
     setup: &MockAndFolder,
     arguments: &[&str],
@@ -51,7 +51,7 @@ fn json_lines_of_many_killed_processes_are_those_of_one_that_was_not() {
     let (processes, output) = sync_against_all_odds(&setup, &arguments, || {
         let cursor = setup.read("cursor");
         assert!(!cursor.contains(DEMO_TOKEN), "{cursor}");
-        // Killed while it wrote a page.
+        // It was killed while it wrote a page.
         append(&setup.path("out.partial"), "{\"type\":\"grant\",\"id\":\"half a li");
     });
     assert!(processes > 3, "only {processes} processes");
@@ -181,7 +181,7 @@ fn another_sync_does_not_go_on_from_it() {
         assert!(text(&output.stderr).contains(told), "{}", text(&output.stderr));
     }
     assert!(before == (setup.read("cursor"), setup.read("out.partial")), "it was touched");
-    // All of them, named: the same as none.
+    // All kinds, named: the same as none.
     let all = with(&[&jsonl("out")[..], &["--kinds", "email,user,member,role,group"]].concat());
     assert!(matches!(all.status.code(), Some(0 | 6)), "{}", written(&all));
 }

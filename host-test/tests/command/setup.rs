@@ -1,4 +1,4 @@
-//! The command as a process of its own, against a mock in the test's.
+//! The command as a process of its own, against a mock in the test's process.
 
 use super::{host_test, text};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
@@ -13,15 +13,15 @@ use tokio::runtime::Runtime;
 pub struct MockAndFolder {
     pub mock: Mock,
     pub place: TempDir,
-    /// The mock runs on it.
+    /// The runtime of the mock.
     runtime: Runtime,
 }
 
 impl MockAndFolder {
-    /// An account of every kind of thing, in small pages that take a moment.
+    /// Makes an account with every kind in small pages that take a moment.
     pub fn new() -> MockAndFolder {
         let mut account = Account::generate(11, Size { users: 120, members: 110, groups: 26, roles: 60 });
-        // Enough text that the connector's pages end within Cloudflare's too.
+        // Enough text that the connector's pages end within Cloudflare's pages.
         for group in account.groups.iter_mut().take(8) {
             group.extra.insert("is_default".into(), json!("x".repeat(300 * 1024)));
         }
@@ -34,7 +34,7 @@ impl MockAndFolder {
         )
     }
 
-    /// The account that people read.
+    /// Starts a mock with the demo company.
     pub fn company() -> MockAndFolder {
         MockAndFolder::with(Account::company(), Options::default())
     }
@@ -45,7 +45,8 @@ impl MockAndFolder {
         MockAndFolder { mock, place: tempfile::tempdir().unwrap(), runtime }
     }
 
-    /// Waits until no process is connected to the mock any more, and what they sent is carried out.
+    /// Waits until no process is connected to the mock any more, and its last request is carried
+    /// out.
     pub fn is_left(&self) {
         self.runtime.block_on(self.mock.is_left());
     }
@@ -62,7 +63,7 @@ impl MockAndFolder {
         self.command(&[&["sync"], arguments].concat())
     }
 
-    /// Any command, of this mock's account.
+    /// Makes any command for this mock's account.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = host_test(arguments);
         command
@@ -75,7 +76,7 @@ impl MockAndFolder {
         command
     }
 
-    /// The output of a sync that nothing disturbs.
+    /// Runs a sync that nothing disturbs. Returns the path of its output.
     pub fn undisturbed(&self, format: &str) -> PathBuf {
         let name = format!("undisturbed-{format}");
         let output = self
@@ -86,7 +87,7 @@ impl MockAndFolder {
         self.path(&name)
     }
 
-    /// Answers don't come any more.
+    /// Stops all answers.
     pub fn freeze(&self) {
         self.mock.configure(|options| options.latency = Duration::from_secs(24 * 60 * 60));
     }
@@ -96,7 +97,7 @@ impl MockAndFolder {
     }
 }
 
-/// Waits until a file was replaced this many times. False where the process ended before.
+/// Waits until a file was replaced this many times. Returns false where the process ended before.
 pub fn wait_for_changes(of: &Path, process: &mut Child, changes: usize) -> bool {
     let mut last = fs::read(of).ok();
     for _ in 0..changes {
@@ -116,7 +117,7 @@ pub fn wait_for_changes(of: &Path, process: &mut Child, changes: usize) -> bool 
 }
 
 /// Starts a sync and kills it, without a chance to tidy up, when its cursor file was written this
-/// many times; or gives what it said at its end.
+/// many times. Returns the output of a process that ended before.
 pub fn run_and_kill(mut command: Command, cursor_file: &Path, pages: usize) -> Option<Output> {
     let mut process = command.spawn().unwrap();
     if wait_for_changes(cursor_file, &mut process, pages) {

@@ -1,4 +1,4 @@
-//! Cloudflare's OpenAPI document, and whether a request is one that it describes.
+//! Cloudflare's OpenAPI document, and whether it describes a request.
 //!
 //! The document is data that this repository doesn't contain. It is read from the path in
 //! `CLOUDFLARE_OPENAPI`, or from `../shared/cloudflare/openapi.json` beside the workspace.
@@ -15,7 +15,7 @@ pub struct CloudflareOpenApi {
 }
 
 impl CloudflareOpenApi {
-    /// Cloudflare's; `None`, and a line on stderr, where it isn't there.
+    /// Reads the document. Where it is missing, returns `None` and prints a line on standard error.
     pub fn load() -> Option<CloudflareOpenApi> {
         let path = std::env::var_os("CLOUDFLARE_OPENAPI").map_or_else(
             || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/cloudflare/openapi.json"),
@@ -30,11 +30,11 @@ impl CloudflareOpenApi {
         Some(CloudflareOpenApi { document: OpenApi { document } })
     }
 
-    /// Whether a request is one that the document knows: its path, the parameters in it and in the
-    /// query, and its body.
+    /// Checks a request against the document: its path, the parameters in the path and the query,
+    /// and its body.
     ///
     /// # Errors
-    /// The first thing that is wrong, for a person.
+    /// Returns the first fault, for a person.
     pub fn check_request(&self, request: &Recorded) -> Result<(), String> {
         let Recorded { method, path, query, body, .. } = request;
         let below =
@@ -89,7 +89,7 @@ impl CloudflareOpenApi {
         }
     }
 
-    /// A parameter's text as the JSON that its schema speaks of.
+    /// Reads the text of a parameter as the JSON type of its schema.
     fn parse(&self, schema: &Value, text: &str) -> Value {
         match self.document.resolve(schema)["type"].as_str() {
             Some("integer" | "number" | "boolean") => {
@@ -101,7 +101,7 @@ impl CloudflareOpenApi {
     }
 }
 
-/// OpenAPI 3.0's `nullable` as JSON Schema says it: it belongs to the `type` beside it, and does
+/// Turns OpenAPI 3.0's `nullable` into JSON Schema. It belongs to the `type` beside it, and does
 /// nothing without one.
 fn to_json_schema(schema: &mut Value) {
     match schema {

@@ -1,4 +1,4 @@
-//! A whole read against the truth.
+//! The comparison of a whole read with the truth.
 
 use crate::common::held::held;
 use crate::common::whole::{Whole, grant_id};
@@ -14,7 +14,7 @@ fn held_by(grant: &Grant) -> Held {
     held(basis, conditions, *revocable)
 }
 
-/// Holds a sync against the truth, grant by grant.
+/// Compares a sync with the truth, grant by grant.
 pub fn compare(whole: &Whole, account: &Account) {
     whole.assert_nothing_twice();
     let truth = truth::account(account);

@@ -1,5 +1,5 @@
-//! What `wasmtime serve -S cli` does: an instance a request, with wasmtime's own WASI, and its own
-//! client for what goes out.
+//! The standalone component, served as `wasmtime serve -S cli` does it: an instance for each
+//! request, with wasmtime's own WASI and its own HTTP client.
 
 use host_test::STANDALONE;
 use hyper::body::Incoming;
@@ -20,10 +20,10 @@ use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-/// What one request may take of memory.
+/// The most memory of one request.
 pub const MEMORY: usize = 24 << 20;
 
-/// The service, with these variables in its environment.
+/// The running service.
 pub struct Server {
     pub address: SocketAddr,
     shared: Arc<Shared>,
@@ -34,7 +34,7 @@ struct Shared {
     variables: Vec<(String, String)>,
     log: Option<MemoryOutputPipe>,
     calls: Mutex<JoinSet<wasmtime::Result<()>>>,
-    /// How many there are.
+    /// The number of open connections.
     connections: watch::Sender<usize>,
 }
 
@@ -57,7 +57,7 @@ impl WasiHttpView for State {
     }
 }
 
-/// Compiled once.
+/// Compiles the service once.
 fn service() -> &'static ProxyPre<State> {
     static SERVICE: OnceLock<ProxyPre<State>> = OnceLock::new();
     SERVICE.get_or_init(|| {
@@ -71,7 +71,7 @@ fn service() -> &'static ProxyPre<State> {
 }
 
 impl Server {
-    /// Starts the service. Its standard error goes into `log`, or nowhere.
+    /// Starts the service with these variables. Its standard error goes into `log`, or nowhere.
     pub async fn start(variables: Vec<(String, String)>, log: Option<MemoryOutputPipe>) -> Server {
         tokio::task::spawn_blocking(service).await.unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -92,7 +92,7 @@ impl Server {
         connections.wait_for(|connections| *connections == 0).await.unwrap();
     }
 
-    /// Waits until everything that was asked has been dealt with; none of it trapped.
+    /// Waits until every request is finished, and asserts that none trapped.
     pub async fn settle(&self) {
         let mut calls = std::mem::take(&mut *self.shared.calls.lock().unwrap());
         while let Some(call) = calls.join_next().await {
@@ -107,7 +107,7 @@ impl Drop for Server {
     }
 }
 
-/// A call that is over has not trapped.
+/// Asserts that a finished call didn't trap.
 fn sound(call: Result<wasmtime::Result<()>, JoinError>) {
     call.unwrap().unwrap_or_else(|trap| panic!("{trap:?}"));
 }
@@ -124,7 +124,7 @@ async fn converse(socket: TcpStream, shared: Arc<Shared>) {
     shared.connections.send_modify(|connections| *connections += 1);
     let asked = Arc::clone(&shared);
     let answer = service_fn(move |request| answer(request, Arc::clone(&asked)));
-    // A client that goes away is its own affair.
+    // A client may disconnect.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), answer).await;
     shared.connections.send_modify(|connections| *connections -= 1);
 }
@@ -149,7 +149,7 @@ async fn answer(
     let to = store.data_mut().http().new_response_outparam(sender)?;
     {
         let mut calls = shared.calls.lock().unwrap();
-        // What is over would take up memory until somebody looks at it.
+        // Finished calls would keep memory until they are joined.
         while let Some(call) = calls.try_join_next() {
             sound(call);
         }

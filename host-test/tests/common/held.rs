@@ -1,4 +1,4 @@
-//! A grant's basis and conditions in the words of the truth.
+//! A grant's basis and conditions in the form of the truth.
 
 use host_test::truth::{Conditions, Held};
 use serde_json::Value;
@@ -16,8 +16,8 @@ pub fn raw_rule(mut condition: Value) -> Value {
     }
 }
 
-/// Puts a grant's basis, conditions (any of, all of, none of) and whether it can be revoked into the
-/// words of the truth.
+/// Puts a grant's basis, its conditions (any of, all of, none of) and whether it can be revoked
+/// into the form of the truth.
 pub fn held(
     basis: impl Iterator<Item = (String, String)>,
     conditions: Option<[&[String]; 3]>,

@@ -11,20 +11,20 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::error::Error;
 
-/// Sends requests to a mock, or to another server.
+/// A client of a mock or of another server.
 pub struct Client {
     pub pool: Pool<HttpConnector, Full<Bytes>>,
     pub base: String,
     pub headers: Vec<(String, String)>,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: BTreeMap<String, String>,
     pub body: String,
-    /// The body, or null where it is no JSON.
+    /// The body as JSON, or null.
     pub json: Value,
 }
 
@@ -56,7 +56,7 @@ impl Client {
         })
     }
 
-    /// The answer as soon as its head is there.
+    /// Sends a request, and returns the answer as soon as its head is there.
     pub async fn begin(
         &self,
         method: Method,

@@ -1,4 +1,4 @@
-//! Sessions with either way to authenticate, and reads that are under way in one.
+//! Sessions with either way to authenticate, and pages that are requested ahead in one.
 
 use crate::common::setup::{HostAndMock, pairs};
 use host_test::host::{Methods, Session};
@@ -17,8 +17,8 @@ impl HostAndMock {
     }
 }
 
-/// Waits until pages behind the first one were asked for, and most likely answered: what changes
-/// then isn't in them.
+/// Waits until pages behind the first one were requested, and most likely answered: a later change
+/// isn't in them.
 pub async fn until_sent_ahead(setup: &HostAndMock) {
     while setup.mock.request_count() < 2 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-/// A document, its schemas as JSON Schema 2020-12.
+/// A document, with its schemas as JSON Schema 2020-12.
 pub struct OpenApi {
     pub document: Value,
 }
 
 impl OpenApi {
-    /// The path's template and the operation; the template with the fewest parameters wins.
+    /// Finds the path's template and the operation. The template with the fewest parameters wins.
     pub fn operation(&self, method: &str, path: &str) -> Result<(&str, &Value), String> {
         let path = path.split('?').next().unwrap_or_default();
         let fits = |template: &str| {
@@ -26,7 +26,7 @@ impl OpenApi {
         Ok((template, operation.ok_or_else(|| format!("{method} {template} is not documented"))?))
     }
 
-    /// What a reference leads to.
+    /// Follows a reference.
     pub fn resolve<'a>(&'a self, part: &'a Value) -> &'a Value {
         match part["$ref"].as_str() {
             Some(reference) => self.document.pointer(&reference[1..]).expect("references lead somewhere"),

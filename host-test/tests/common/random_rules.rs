@@ -1,4 +1,4 @@
-//! Rules at random, of every kind that decides membership and some that nobody knows.
+//! Random rules of every kind that decides membership, and of some unknown kinds.
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -14,8 +14,8 @@ pub const ADDRESSES: [&str; 6] = [
     "kim",
 ];
 
-/// Each run has the same cases, so that what fails here fails everywhere. `PROPTEST_RNG_SEED` asks
-/// for others, `PROPTEST_CASES` for more.
+/// Returns a configuration with fixed cases, so that a failure is the same everywhere.
+/// `PROPTEST_RNG_SEED` chooses other cases, `PROPTEST_CASES` more.
 pub fn config(cases: u32) -> ProptestConfig {
     let asked = ProptestConfig::default();
     let rng_seed = if asked.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { asked.rng_seed };
@@ -23,8 +23,8 @@ pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, rng_seed, failure_persistence: None, ..asked }
 }
 
-/// A rule that Cloudflare would take; it may name the groups `<group>0` to `<group>5`, one that
-/// isn't there, and these lists.
+/// Makes a rule that Cloudflare would accept. It may name the groups `<group>0` to `<group>5`, one
+/// that doesn't exist, and these lists.
 pub fn rule(group: char, lists: &'static [&'static str]) -> impl Strategy<Value = Value> {
     let nested = prop_oneof![8 => 0..6usize, 1 => Just(9usize)]
         .prop_map(move |n| json!({"group": {"id": format!("{group}{n}")}}));

@@ -11,24 +11,24 @@ impl HostAndMock {
         self.host.open("api-token", &self.settings()).await.unwrap()
     }
 
-    /// A whole read of these kinds, in one session.
+    /// Reads these kinds to the end, in one session.
     pub async fn read(&self, kinds: &[&str]) -> Whole {
         self.try_read(kinds).await.unwrap()
     }
 
-    /// A whole read, or the error that ended it.
+    /// Reads these kinds to the end. Returns the error of a call that failed.
     pub async fn try_read(&self, kinds: &[&str]) -> Result<Whole, Error> {
         read_through(&mut self.session().await, kinds).await
     }
 
-    /// A whole read with these settings.
+    /// Reads everything with these settings.
     pub async fn try_read_with(&self, settings: &[(String, String)]) -> Result<Whole, Error> {
         read_through(&mut self.host.open("api-token", settings).await.unwrap(), &[]).await
     }
 }
 
 impl Whole {
-    /// Everything that was given, warnings aside, for comparing.
+    /// Returns everything that was read except warnings, for comparisons.
     pub fn facts(&self) -> BTreeSet<String> {
         let resources = self.resources.iter().map(|it| format!("{it:?}"));
         let entitlements = self.entitlements.iter().map(|it| format!("{it:?}"));
@@ -41,7 +41,7 @@ impl Whole {
     }
 }
 
-/// A whole read in this session, or the error that ended it.
+/// Reads these kinds to the end in this session.
 pub async fn read_through(session: &mut Session, kinds: &[&str]) -> Result<Whole, Error> {
     let kinds = strings(kinds);
     let (mut whole, mut cursor) = (Whole::default(), None);

@@ -3,7 +3,7 @@
 use host_test::host::{Cache, Config, Host, Limits};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 
-/// A mock with this account, and a host that runs the component against it.
+/// A mock with an account, and a host that runs the component against it.
 pub struct HostAndMock {
     pub mock: Mock,
     pub host: Host,
@@ -21,19 +21,19 @@ impl HostAndMock {
 
     pub fn settings(&self) -> Vec<(String, String)> {
         let account = self.mock.read(|account| account.id.clone());
-        // Without patience: what fails on purpose should fail at once. `retries.rs` has some.
+        // It doesn't wait, so that planted faults fail at once. The tests of retries wait.
         let common = [("account-id", account.as_str()), ("api-token", DEMO_TOKEN), ("max-wait-seconds", "0")];
         pairs(&[&common[..], &[("base-url", self.mock.base_url().as_str())]].concat())
     }
 }
 
-/// A host of its own: its connections end with this test's runtime. The compiled component is
-/// shared.
+/// Makes a host of its own, because its connections end with the test's runtime. The compiled
+/// component is shared.
 pub async fn host() -> Host {
     host_within(Limits::default()).await
 }
 
-/// A host of its own, with these limits.
+/// Makes a host with these limits.
 pub async fn host_within(limits: Limits) -> Host {
     let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
     Host::new(host_test::CONNECTOR, Config { cache, limits }).await.unwrap()

@@ -1,4 +1,4 @@
-//! A small account with one of each thing, and parts to build it from.
+//! A small account with one of each thing, and the parts to build others.
 
 use host_test::mock::{AccessUser, Account, Group, List, Member, Role, SUPER_ADMINISTRATOR};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ pub fn okta() -> Value {
     json!({"okta": {"name": "Engineering", "identity_provider_id": "idp"}})
 }
 
-/// A group with these rules: `include`, `exclude`, `require`, and any other field.
+/// Makes a group with these rules (`include`, `exclude`, `require`) and any other fields.
 pub fn group(id: &str, fields: Value) -> Group {
     let Value::Object(mut fields) = fields else { panic!("{fields}") };
     let mut rules = |name: &str| fields.remove(name).and_then(|rules| rules.as_array().cloned());
@@ -36,8 +36,9 @@ pub fn group(id: &str, fields: Value) -> Group {
     }
 }
 
-/// People: users `0a` Ann, `0b` Bob (spelled `Bob@Corp.example`), `0c` Carol of another domain,
-/// `0d` who has no address; the members of [`member`]. Lists: `11` has Ann and Carol.
+/// Makes an account: the users `0a` Ann, `0b` Bob (spelled `Bob@Corp.example`), `0c` Carol of
+/// another domain, and `0d` without an address; four members that [`member`] adds; the list `11`
+/// with Ann and Carol.
 pub fn account(groups: impl IntoIterator<Item = Group>) -> Account {
     let user = |id: &str, email: Option<&str>| AccessUser {
         id: id.into(),
@@ -93,7 +94,7 @@ pub fn set_roles(account: &Account, member: &mut Member, roles: &[&str]) {
         .collect();
 }
 
-/// The include of a group, to change what a test expects.
+/// Returns the include of a group, to change the account that a test expects.
 pub fn include<'a>(account: &'a mut Account, group: &str) -> &'a mut Vec<Value> {
     let found = account.groups.iter_mut().find(|known| known.id == group).unwrap();
     found.include.get_or_insert_default()

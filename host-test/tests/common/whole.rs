@@ -1,27 +1,28 @@
-//! All pages of a read, put together.
+//! The pages of a read, put together.
 
 use crate::common::principal_of::principal_of;
 use host_test::host::contract::{Entitlement, Grant, Page, Resource, Warning};
 use std::collections::BTreeSet;
 
-/// Everything that a read gave, in order.
+/// Everything that was read, in order.
 #[derive(Default)]
 pub struct Whole {
     pub resources: Vec<Resource>,
     pub entitlements: Vec<Entitlement>,
-    /// Each of one principal.
+    /// The grants, each with one principal.
     pub grants: Vec<Grant>,
     pub warnings: Vec<Warning>,
     pub cursors: Vec<String>,
     pub requests: u32,
-    /// For each page what it weighs: the bytes of all its texts.
+    /// The weight of each page: the bytes of all its texts.
     pub weights: Vec<usize>,
     known_resources: BTreeSet<(String, String)>,
     known_entitlements: BTreeSet<String>,
 }
 
 impl Whole {
-    /// Takes over a page, having checked that what it names came before it; gives its cursor.
+    /// Adds a page, and returns its cursor. Asserts that everything that the page names came before
+    /// it.
     pub fn take(&mut self, page: Page) -> Option<String> {
         self.weights.push(weight(&page));
         self.known_resources.extend(page.resources.iter().map(|it| (it.id.kind.clone(), it.id.id.clone())));
@@ -47,7 +48,7 @@ impl Whole {
         page.next
     }
 
-    /// Nothing was given twice.
+    /// Asserts that nothing came twice.
     pub fn assert_nothing_twice(&self) {
         let resources: BTreeSet<_> = self.resources.iter().map(|it| (&it.id.kind, &it.id.id)).collect();
         assert_eq!(resources.len(), self.resources.len(), "a resource came twice");
@@ -62,7 +63,7 @@ impl Whole {
     }
 }
 
-/// A grant for each of its principals.
+/// Splits a grant into one for each of its principals.
 pub fn each_grant(grant: &Grant) -> impl Iterator<Item = Grant> {
     grant.principals.iter().map(|principal| Grant { principals: vec![principal.clone()], ..grant.clone() })
 }

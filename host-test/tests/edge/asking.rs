@@ -1,4 +1,4 @@
-//! A mock, the service before it, and a client whose every answer is held against the description.
+//! A mock, the service before it, and a client that checks every answer against the description.
 
 use crate::common::edge_server::Server;
 use crate::common::http::{Answer, Client};
@@ -11,7 +11,7 @@ use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 pub const TOKEN: &str = "token-of-the-operator";
 
-/// The description that the component serves.
+/// Returns the description that the component serves.
 pub fn description() -> &'static Description {
     static DESCRIPTION: OnceLock<Description> = OnceLock::new();
     DESCRIPTION.get_or_init(|| Description::new(serde_json::from_str(DESCRIPTION_TEXT).unwrap()))
@@ -31,7 +31,7 @@ impl Edge {
         Edge::with(account, Options::default(), &[]).await
     }
 
-    /// With variables beside, or instead of, those that make it work.
+    /// Starts both, with variables beside or instead of the usual ones.
     pub async fn with(account: Account, options: Options, variables: &[(&str, &str)]) -> Edge {
         let mock = Mock::start(account, options).await.unwrap();
         let (id, base_url) = (mock.read(|account| account.id.clone()), mock.base_url());
@@ -54,12 +54,12 @@ impl Edge {
         String::from_utf8(self.log.contents().to_vec()).unwrap()
     }
 
-    /// A client that sends these headers.
+    /// Makes a client that sends these headers.
     pub fn client(&self, headers: &[(&str, &str)]) -> Client {
         Client::at(format!("http://{}", self.server.address), headers)
     }
 
-    /// A client that knows the token and speaks JSON.
+    /// Makes a client that has the token and sends JSON.
     pub fn trusted(&self) -> Client {
         self.client(&[("authorization", &format!("Bearer {TOKEN}")), ("content-type", "application/json")])
     }
@@ -72,7 +72,7 @@ impl Edge {
         checked(&self.trusted(), Method::POST, path, &body.to_string()).await
     }
 
-    /// Where to go on with the log: what comes behind is new.
+    /// Returns the lines of the log behind this position.
     pub fn log_since(&self, before: usize) -> Vec<Value> {
         let log = self.log();
         log[before..]
@@ -82,7 +82,7 @@ impl Edge {
     }
 }
 
-/// An answer that is as described, and has the headers that every one has.
+/// Asks, and asserts that the answer is as described and has the headers that every answer has.
 pub async fn checked(client: &Client, method: Method, path: &str, body: &str) -> Answer {
     let answer = client.try_send_text(method.clone(), path, body.to_owned()).await.unwrap();
     assert_eq!(answer.headers["cache-control"], "no-store");
@@ -101,7 +101,7 @@ pub async fn checked(client: &Client, method: Method, path: &str, body: &str) ->
     answer
 }
 
-/// The lines of an answer, or the one body that is JSON.
+/// Returns the lines of an answer, or its one JSON body.
 pub fn lines(answer: &Answer) -> Vec<Value> {
     if answer.headers["content-type"] == "application/json" {
         return vec![serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{answer:?}"))];
@@ -109,7 +109,7 @@ pub fn lines(answer: &Answer) -> Vec<Value> {
     answer.body.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
 }
 
-/// An answer that is an error: its status and kind.
+/// Returns the status and the kind of an answer that is an error.
 pub fn failed(answer: &Answer) -> (u16, &str) {
     assert_eq!(answer.json["type"], "error", "{answer:?}");
     (answer.status.as_u16(), answer.json["kind"].as_str().unwrap())

@@ -1,4 +1,4 @@
-//! The service's own description: whether its answers are the ones that it describes.
+//! The service's own description, and whether an answer is one that it describes.
 
 use crate::common::openapi::{OpenApi, errors};
 use serde_json::{Value, json};
@@ -9,15 +9,15 @@ pub struct Description {
 }
 
 impl Description {
-    /// A document of OpenAPI 3.1, whose schemas are JSON Schema. An object has no fields but those
-    /// that its schema tells, where that tells any.
+    /// Takes a document of OpenAPI 3.1, whose schemas are JSON Schema. An object may have only the
+    /// fields that its schema lists, if it lists any.
     pub fn new(mut document: Value) -> Description {
         close(&mut document["components"]["schemas"]);
         close(&mut document["paths"]);
         Description { document: OpenApi { document } }
     }
 
-    /// Every operation with its statuses: method, path, status.
+    /// Returns every operation with its statuses: method, path, status.
     pub fn answers(&self) -> Vec<(String, String, u16)> {
         let paths = self.document.document["paths"].as_object().expect("an OpenAPI document has paths");
         let operations = paths.iter().flat_map(|(path, item)| {
@@ -31,11 +31,11 @@ impl Description {
         statuses.collect()
     }
 
-    /// Whether these are what the document promises for this request, status and type: a body, or
-    /// the lines of one.
+    /// Checks the body of an answer, or each of its lines, against the description of this request,
+    /// status and type.
     ///
     /// # Errors
-    /// The first that isn't, for a person.
+    /// Returns the first fault, for a person.
     pub fn check_bodies(
         &self,
         at: (&str, &str, u16),
@@ -56,16 +56,16 @@ impl Description {
         })
     }
 
-    /// Whether a body is what a named schema says.
+    /// Checks a body against a named schema.
     ///
     /// # Errors
-    /// What is wrong, for a person.
+    /// Returns all faults, for a person.
     pub fn check_schema(&self, name: &str, body: &Value) -> Result<(), String> {
         self.document.validate(&json!({"$ref": format!("#/components/schemas/{name}")}), body)
     }
 }
 
-/// Lets objects have no other fields than those that their schemas tell.
+/// Forbids fields that a schema doesn't list.
 fn close(schema: &mut Value) {
     if let Value::Object(fields) = schema {
         let tells = fields.get("properties").is_some_and(Value::is_object);

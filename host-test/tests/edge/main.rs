@@ -1,5 +1,5 @@
-//! The standalone component as an HTTP service: in wasmtime's own implementation of the wasi:http
-//! proxy, served on loopback as `wasmtime serve` does, asked by a real client, against the mock.
+//! The standalone component as an HTTP service, in wasmtime's own implementation of wasi:http,
+//! served on loopback as `wasmtime serve` does, asked by a real client, against the mock.
 
 mod apply;
 mod asking;

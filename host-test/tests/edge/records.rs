@@ -1,4 +1,4 @@
-//! Lines as the contract's records, which is what a read is compared as.
+//! Lines as the contract's records, so that a read can be compared.
 
 use crate::common::whole::Whole;
 use host_test::host::contract::{
@@ -7,7 +7,7 @@ use host_test::host::contract::{
 };
 use serde_json::Value;
 
-/// The lines of a whole read, in one answer or in several: each page as it was given.
+/// Puts the lines of a whole read together, from one answer or several.
 pub fn whole(lines: &[Value]) -> Whole {
     let mut whole = Whole::default();
     let mut page = empty();

@@ -1,7 +1,8 @@
-//! Random cases, many a run: each from a seed of its own, so that one that went wrong can be run
+//! Random cases in great number, each from a seed of its own, so that a failing one can be run
 //! alone.
 //!
-//! `FAULT_SEED` chooses other cases, `FAULT_CASES` how many, and `FAULT_CASE` one of them alone.
+//! `FAULT_SEED` chooses other cases, `FAULT_CASES` their number, and `FAULT_CASE` one of them
+//! alone.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -10,9 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Two cores' worth.
+/// One thread for each of two cores.
 const THREADS: usize = 2;
-/// So many that went wrong are told.
+/// The number of failures that are reported.
 const SHOWN: usize = 10;
 
 /// The cases of one run.
@@ -28,7 +29,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 impl Cases {
-    /// As many as usual, or as the environment says.
+    /// Returns the usual number of cases, or the number that the environment sets.
     pub fn usual(count: u64) -> Cases {
         let numbers = match number("FAULT_CASE") {
             Some(one) => one..one + 1,
@@ -37,13 +38,13 @@ impl Cases {
         Cases { seed: number("FAULT_SEED").unwrap_or(1), numbers }
     }
 
-    /// The first ones of these.
+    /// Returns the first of these cases.
     pub fn first(&self, count: u64) -> Cases {
         let Range { start, end } = self.numbers;
         Cases { numbers: start..end.min(start + count), ..self.clone() }
     }
 
-    /// What makes a case.
+    /// Returns the generator of a case.
     pub fn random(&self, case: u64) -> ChaCha8Rng {
         ChaCha8Rng::seed_from_u64(self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(case))
     }
@@ -52,12 +53,12 @@ impl Cases {
         self.numbers.clone()
     }
 
-    /// How one of them is run alone.
+    /// Returns the variables that run a case alone.
     pub fn alone(&self, case: u64) -> String {
         format!("FAULT_SEED={} FAULT_CASE={case}", self.seed)
     }
 
-    /// Runs each case, and fails with what they say is wrong. Says how many there were.
+    /// Runs each case, and fails with the faults that they return. Returns the number of cases.
     pub fn run(&self, case: impl Fn(ChaCha8Rng) -> Option<String> + Sync) -> u64 {
         let (next, wrong) = (AtomicU64::new(self.numbers.start), Mutex::new(Vec::new()));
         let work = || {

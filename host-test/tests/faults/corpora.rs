@@ -1,5 +1,5 @@
-//! What fuzzing has found worth keeping, run again as tests: each file of each corpus, through the
-//! entry point that it was found with.
+//! The inputs that fuzzing found worth keeping, run again as tests: each file of each corpus,
+//! through the entry point that it was found with.
 
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz;

@@ -1,5 +1,5 @@
-//! Nothing is missed in silence: lists that move, servers with habits of their own, items that
-//! can't be understood, and what may not be read.
+//! Nothing is missed in silence: lists that move, servers with odd habits, items that can't be
+//! understood, and missing permissions.
 
 use crate::common::setup::HostAndMock;
 use crate::common::whole::Whole;
@@ -61,7 +61,7 @@ async fn an_item_that_comes_again_on_the_next_page_is_given_once() {
     let expected = undisturbed().await.facts();
     for route in ["access/groups", "access/users", "members", "roles"] {
         let setup = HostAndMock::new(account()).await;
-        // So small that the repeats add up to the total before the end.
+        // The pages are so small that the repeats reach the total before the end.
         setup.mock.inject(Fault::on("GET", route, Effect::SmallerPages { per_page: 3 }));
         setup.mock.inject(Fault::on("GET", route, Effect::RepeatLast));
         let whole = setup.read(&[]).await;

@@ -1,6 +1,6 @@
-//! The core without a component and without a network: what takes thousands of cases. What happens
-//! to a connection comes as the component would tell the core of it; that it does so is shown by
-//! cases that run both ways.
+//! The core without a component and without a network, for tests of thousands of cases. The mock's
+//! effects on a connection arrive as the errors that the component would report to the core. Cases
+//! that run both ways show that it does.
 
 use cloudflare_zero_trust::cloudflare::transport::{Cut, Request, Response, Transport, TransportError};
 use host_test::mock::{Account, Answered, Direct, Effect, Options, Place, Recorded};
@@ -9,16 +9,16 @@ use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// What the host takes of an answer's headers: so many, of so many bytes together.
+/// The host's limit for an answer's headers: their number, and their bytes together.
 const HEADERS: (usize, usize) = (100, 400 << 10);
 
 /// A request as the mock sees it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Asked {
     pub method: String,
-    /// Below the account, or below the API where it is the user's.
+    /// The route below the account, or below the API for routes of the user.
     pub route: String,
-    /// What its path names.
+    /// The id in the path.
     pub id: Option<String>,
     pub page: u64,
 }
@@ -49,13 +49,13 @@ impl Asked {
     }
 }
 
-/// A mock in the same process, as if it were at the end of a wire.
+/// A mock in the same process, in place of a connection.
 pub struct Wire {
     pub mock: Direct,
     sent: RefCell<Vec<Recorded>>,
     taken: RefCell<Vec<Asked>>,
     clock: Cell<u64>,
-    /// Nobody is there before the clock says this.
+    /// The time until which no server answers.
     gone_until: Cell<u64>,
 }
 
@@ -70,18 +70,18 @@ impl Wire {
         }
     }
 
-    /// Somebody is there again.
+    /// Lets the server answer again.
     pub fn come_back(&self) {
         self.gone_until.set(0);
     }
 
-    /// What arrived at the mock, in order.
+    /// Returns the requests that arrived at the mock, in order.
     pub fn sent(&self) -> Vec<Recorded> {
         self.sent.borrow().clone()
     }
 
-    /// What the core took the answers to, in order: what was sent ahead and never taken isn't
-    /// there.
+    /// Returns the requests whose answers the core took, in order. A request that was sent ahead
+    /// and never taken is not among them.
     pub fn taken(&self) -> Vec<Asked> {
         self.taken.borrow().clone()
     }
@@ -114,7 +114,7 @@ impl Wire {
         self.arrived(answered, effect)
     }
 
-    /// What comes of an answer on its way.
+    /// Turns an answer and an effect on its way into the result that the core gets.
     fn arrived(&self, answered: Answered, effect: Option<Effect>) -> Result<Response, TransportError> {
         let broken = || TransportError::BrokenAnswer("it isn't HTTP".to_owned());
         let closed = || TransportError::BrokenOff("it was closed".to_owned());
@@ -143,7 +143,7 @@ impl Wire {
     }
 }
 
-/// The first half of an answer's body.
+/// Cuts off the second half of an answer's body.
 fn cut(answered: Answered, why: Cut) -> TransportError {
     let Answered { status, headers, mut body } = answered;
     body.truncate(body.len() / 2);
@@ -153,7 +153,7 @@ fn cut(answered: Answered, why: Cut) -> TransportError {
 impl Transport for &Wire {
     type Pending = (Asked, Result<Response, TransportError>);
 
-    /// What is sent arrives at once, whether or not its answer is taken.
+    /// A request arrives at once, whether or not its answer is taken.
     fn start(&self, request: Request) -> Result<Self::Pending, TransportError> {
         let (path, query) = request.path_and_query.split_once('?').unwrap_or((&request.path_and_query, ""));
         let asked = Asked::of(request.method.as_str(), path, Some(query));
@@ -180,7 +180,7 @@ impl Transport for &Wire {
     }
 }
 
-/// Runs what never waits for anything.
+/// Runs a future that never waits.
 pub fn at_once<T>(work: impl Future<Output = T>) -> T {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => done,

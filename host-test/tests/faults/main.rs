@@ -1,4 +1,4 @@
-//! What goes wrong, at each place where it can: odd and lost answers, failing connections, other
+//! Faults at each place where they can happen: odd and lost answers, failing connections, other
 //! writers, used up limits, and inputs that a fuzzer found.
 
 mod cases;

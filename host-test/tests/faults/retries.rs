@@ -1,4 +1,4 @@
-//! A request that fails in passing is sent again; one that fails for good fails the call, and the
+//! A request that fails for a moment is repeated. One that keeps failing fails the call, and the
 //! same cursor can be read again.
 
 use crate::common::reading::connector_error;

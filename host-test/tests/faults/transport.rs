@@ -1,4 +1,4 @@
-//! How the component sends: what a host sees of a request, and how much it reads of an answer.
+//! The component's requests as a host sees them, and how much it reads of an answer.
 
 use crate::common::setup::{HostAndMock, pairs};
 use host_test::host::contract::ErrorKind;
@@ -15,7 +15,7 @@ mod generated {
     wasmtime::component::bindgen!({ path: "../wit", world: "connector", exports: { default: async } });
 }
 
-/// A host that sends nothing, says that this is why, and keeps what it was to send.
+/// A host that sends nothing, returns this error, and keeps the requests.
 #[derive(Clone)]
 struct Seen(fn() -> Error, Arc<Mutex<Vec<ToSend>>>);
 
@@ -56,8 +56,8 @@ impl WasiHttpView for Guest {
     }
 }
 
-/// What the connector makes of a host that sends nothing for this reason: its error's message, and
-/// what was to be sent.
+/// Runs the connector in a host that sends nothing for this reason. Returns the message of its
+/// error, and the requests.
 async fn refused(why: fn() -> Error) -> (String, Vec<ToSend>) {
     let engine = Engine::default();
     let component = Component::new(&engine, host_test::CONNECTOR).unwrap();

@@ -1,4 +1,4 @@
-//! What goes wrong on the way comes out as in this project's own host.
+//! Faults on the way are reported as by this project's own host.
 
 use crate::example::Example;
 use crate::lines::ascii;
@@ -15,7 +15,7 @@ for_each_example!(
     an_answer_that_takes_its_time_is_an_answer,
 );
 
-/// Once, at the first of these requests.
+/// Makes a fault at the first of these requests.
 fn once(method: &str, route: &str, effect: Effect) -> Fault {
     let mut fault = Fault::on(method, route, effect);
     fault.on.attempt = Some(1);
@@ -60,8 +60,8 @@ fn what_does_not_pass_is_told(example: Example) {
     }
 }
 
-/// Where a connection breaks, a host may let go of what came before that, sooner or later than
-/// another host: whether there is something of the body to quote isn't the connector's to say.
+/// Removes the quote of a body from a message. Where a connection breaks, hosts drop earlier bytes
+/// sooner or later, so the connector can't promise a quote.
 fn without_quote(message: &str) -> String {
     match message.split_once(", beginning with ") {
         Some((before, quote)) => format!("{before}{}", quote.rsplit_once('"').expect("a quote ends").1),
@@ -76,7 +76,7 @@ fn a_broken_connection_is_told_or_tried_again(example: Example) {
     let done = setup.command(example, &["sync"]).run();
     match example {
         Example::Node => assert_eq!((done.code, done.stdout), (Some(0), ascii(&expected)), "{}", done.stderr),
-        // wasmtime calls it a protocol error, as it does an answer that isn't HTTP.
+        // wasmtime calls it a protocol error, as it does for an answer that isn't HTTP.
         Example::Python => {
             assert_eq!(done.code, Some(1), "{done:?}");
             assert!(done.stderr.contains("Try again later"), "{done:?}");
@@ -111,8 +111,8 @@ fn a_grant_whose_answer_is_lost_is_applied_once(example: Example) {
     }
 }
 
-/// Longer than the connector waits for a connection. A host that takes this for one that couldn't
-/// be made says that nothing was sent, and then it is sent again.
+/// The answer takes longer than the connector waits for a connection. A host that takes it for a
+/// failed connection reports that nothing was sent, and then it is sent again.
 fn an_answer_that_takes_its_time_is_an_answer(example: Example) {
     let setup = MockAndOwnHost::new(Account::company());
     setup.mock.hold(Box::new(|headers| {

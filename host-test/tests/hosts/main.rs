@@ -1,6 +1,6 @@
-//! What other hosts promise: the examples in `host-test/hosts`, run as an embedder would run them.
-//! Released packages, the plugin from a file, and real HTTP to the mock. Each does what this
-//! project's own host does, with the same requests.
+//! The promises of other hosts: the examples in `host-test/hosts`, run as an embedder would run
+//! them, with released packages, the plugin from a file, and real HTTP to the mock. Each does what
+//! this project's own host does, with the same requests.
 #![cfg(unix)]
 
 #[path = "../common"]
@@ -30,7 +30,7 @@ use tokio::sync::Semaphore;
 /// A secret that must show up nowhere.
 const CANARY: &str = "canary-0f9e8d7c6b5a";
 
-/// Each of these tests for each of the examples.
+/// Makes each of these tests for each of the examples.
 macro_rules! for_each_example {
     ($($test:ident),* $(,)?) => {
         mod node {
@@ -175,7 +175,7 @@ fn what_is_asked_wrongly_is_said(example: Example) {
 
 fn a_sync_is_the_truth_in_the_same_requests(example: Example) {
     let mut generated = Account::generate(4, Size { users: 230, members: 110, groups: 40, roles: 60 });
-    // What a language may read as something else: numbers, and the order of names.
+    // Values that a language may change: numbers, and the order of keys.
     let rule = json!({ "of_tomorrow": { "b": 1e21, "a": 1.0, "10": 9_007_199_254_740_993_u64, "2": 0.1e-7, "name": "Zo\u{e9} \u{1f600}\u{9b}" } });
     generated.groups[0].include.get_or_insert_default().push(rule);
     let paged = ["access/users", "members", "roles", "access/groups"].map(|route| (route.to_owned(), 20));
@@ -221,7 +221,7 @@ fn a_sync_is_written_page_by_page(example: Example) {
     assert_eq!((done.code, done.stdout), (Some(0), ascii(&expected)));
 }
 
-/// Somebody new to a group, a role for a member who hasn't got it.
+/// An address that is new to a group.
 const NEW: &str = "new.colleague@elsewhere.example";
 
 fn a_grant_is_applied_once(example: Example) {

@@ -1,4 +1,4 @@
-//! A mock, and what this project's own host gets out of it.
+//! A mock, and the results of this project's own host against it.
 
 use crate::example::{Example, Prepared};
 use cloudflare_zero_trust::output::{Applied, JsonLines, Sink};
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 pub struct MockAndOwnHost {
     pub mock: Mock,
     host: Host,
-    /// The mock and the host run on it.
+    /// The runtime of the mock and the host.
     runtime: Runtime,
 }
 
@@ -28,7 +28,7 @@ impl MockAndOwnHost {
         MockAndOwnHost { mock, host, runtime }
     }
 
-    /// An example's command for this mock's account.
+    /// Prepares an example's command for this mock's account.
     pub fn command(&self, example: Example, arguments: &[&str]) -> Prepared {
         let account = self.mock.read(|account| account.id.clone());
         let command = example.command(host_test::CONNECTOR, arguments);
@@ -45,12 +45,12 @@ impl MockAndOwnHost {
         self.runtime.block_on(async { self.session(Methods::ReadOnly).await.validate().await.unwrap() })
     }
 
-    /// A whole read, as `host-test sync --format jsonl` writes it.
+    /// Returns a whole read, as `host-test sync --format jsonl` writes it.
     pub fn lines(&self) -> String {
         self.try_lines().unwrap()
     }
 
-    /// The same, or the error that ended it.
+    /// Returns a whole read, or the error that ended it.
     pub fn try_lines(&self) -> Result<String, HostError> {
         self.runtime.block_on(async {
             let mut session = self.session(Methods::ReadOnly).await;
@@ -66,7 +66,7 @@ impl MockAndOwnHost {
         })
     }
 
-    /// What comes of a grant, as `host-test grant --format jsonl` writes it.
+    /// Returns the outcome of a grant, as `host-test grant --format jsonl` writes it.
     pub fn grant(&self, entitlement: &str, kind: &str, id: &str) -> String {
         let principal = ResourceId { kind: kind.to_owned(), id: id.to_owned() };
         let changes =
@@ -86,8 +86,8 @@ impl MockAndOwnHost {
         self.host.open_with(methods, "api-token", &settings).await.unwrap()
     }
 
-    /// The requests since the last look: method, path with query, and body. Some are under way at
-    /// once, so their order says nothing.
+    /// Returns the requests since the last call: method, path with query, and body. Some are under
+    /// way at once, so they are sorted.
     pub fn requests(&self) -> Vec<(String, String, String)> {
         let requests = self.mock.requests().into_iter().map(|request| {
             let query = request.query.map_or(String::new(), |query| format!("?{query}"));

@@ -1,5 +1,4 @@
-//! The mock keeps Cloudflare's contract: every answer it gives is one that the OpenAPI document
-//! describes.
+//! Every answer of the mock is one that Cloudflare's OpenAPI document describes.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +11,7 @@ use host_test::mock::{
 use http::Method;
 use serde_json::{Map, Value, json};
 
-/// A mock, and a client that checks each answer, and the request as it arrived.
+/// A client that checks each answer of a mock, and each request as it arrived.
 struct Checked<'a> {
     document: &'a CloudflareOpenApi,
     mock: &'a Mock,
@@ -30,7 +29,7 @@ impl<'a> Checked<'a> {
         Checked { document, mock, client, account }
     }
 
-    /// `path` is below the account, or starts with `/`.
+    /// Sends a request, and checks the answer. `path` is below the account, or starts with `/`.
     async fn send(&self, method: Method, path: &str, body: Value, status: u16) -> Answer {
         let path = if path.starts_with('/') {
             path.to_owned()
@@ -56,10 +55,10 @@ impl<'a> Checked<'a> {
     }
 }
 
-/// Whether an answer's status and body are what the document promises for this request.
+/// Checks an answer's status and body against the description of this request.
 ///
 /// # Errors
-/// All that is wrong, for a person.
+/// Returns all faults, for a person.
 fn check_answer(
     description: &CloudflareOpenApi,
     method: &str,
@@ -82,18 +81,18 @@ fn check_answer(
         .map_err(|error| format!("{method} {path}: {status}: {error}"))
 }
 
-/// What a failure has to look like.
+/// Returns the schema of a failure.
 ///
-/// A difference between the document and the API: most failures are documented as *all of* the
-/// successful answer and the failure, which nothing can be (`success` would have to be true and
-/// false). What is meant is the failure.
+/// The document differs from the API here: most failures are described as *all of* the successful
+/// answer and the failure, which no answer can be (`success` would have to be true and false). The
+/// failure is meant.
 fn failure_schema(schema: &Value) -> &Value {
     let is_failure =
         |part: &&Value| part["$ref"].as_str().is_some_and(|name| name.ends_with("-common-failure"));
     schema["allOf"].as_array().and_then(|parts| parts.iter().find(is_failure)).unwrap_or(schema)
 }
 
-/// The body without the two things in which the API is known to differ from its document.
+/// Returns the body without the two known differences between the API and its document.
 fn without_documented_differences(body: &Value) -> Value {
     let mut body = body.clone();
     let items: Vec<&mut Map<String, Value>> = match &mut body["result"] {
@@ -102,12 +101,13 @@ fn without_documented_differences(body: &Value) -> Value {
         _ => Vec::new(),
     };
     for item in items {
-        // A member can be rejected (the list's `status` parameter says so), and a member's schema doesn't
-        // know it.
+        // A member can be rejected (OpenAPI: GET /accounts/{account_id}/members, parameter
+        // `status`), and the schema of a member doesn't list it.
         if item.contains_key("policies") && item.get("status") == Some(&json!("rejected")) {
             item["status"] = json!("pending");
         }
-        // A group's `is_default` is a boolean; its schema in answers is an array of rules.
+        // A group's `is_default` is a boolean; its schema in answers is an array of rules (OpenAPI:
+        // GET /accounts/{account_id}/access/groups).
         if item.contains_key("include") && item.get("is_default").is_some_and(Value::is_boolean) {
             item.remove("is_default");
         }
@@ -269,7 +269,7 @@ async fn failures_are_as_documented() {
     assert_eq!(mock.fired(), [4]);
 }
 
-/// A rule that a generated account has on purpose though no document describes it.
+/// Whether a generated account has this rule on purpose, though no document describes it.
 fn is_odd_on_purpose(rule: &Value) -> bool {
     let Some(fields) = rule.as_object().filter(|fields| fields.len() == 1) else { return true };
     let (kind, body) = fields.iter().next().expect("one");

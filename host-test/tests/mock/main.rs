@@ -1,4 +1,4 @@
-//! What the mock promises, through real HTTP; and what the generators make.
+//! The mock through real HTTP, and the accounts that the generators make.
 
 mod client;
 #[path = "../common"]
@@ -42,7 +42,7 @@ async fn get(mock: &Mock, path: &str) -> Answer {
     Client::new(mock).get(&below(mock, path)).await
 }
 
-/// A sized account, small groups and all.
+/// Makes an account of these sizes, with small groups.
 fn generated(users: usize, members: usize, groups: usize, roles: usize) -> Account {
     Account::generate(1, Size { users, members, groups, roles })
 }
@@ -380,7 +380,7 @@ async fn a_mock_ends_when_it_is_stopped_or_dropped() {
         let mock = company().await;
         let address = mock.address();
         assert!(address.ip().is_loopback());
-        // It keeps its connection open.
+        // The client keeps its connection open.
         let client = Client::new(&mock);
         client.get(&below(&mock, "roles")).await;
         if dropped {

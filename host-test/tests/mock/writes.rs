@@ -1,4 +1,4 @@
-//! Writing to the account.
+//! Writes to the account.
 
 use host_test::mock::{Account, Mock};
 use http::Method;

@@ -1,4 +1,4 @@
-//! `describe` is a form that a platform can draw, and says what a token needs.
+//! `describe` returns a form that a platform can draw, and the permissions that a token needs.
 
 use crate::common::setup::host;
 use std::collections::BTreeSet;

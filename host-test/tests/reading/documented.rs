@@ -1,4 +1,4 @@
-//! Every request of the component is one that Cloudflare's OpenAPI document knows.
+//! Every request of the component is one that Cloudflare's OpenAPI document describes.
 
 use crate::common::cloudflare_openapi::CloudflareOpenApi;
 use crate::common::setup::{HostAndMock, pairs};

@@ -1,4 +1,4 @@
-//! Reading one resource: what a full read gives of it, as it is now.
+//! A read of one resource: what a full read emits about it, in its current state.
 
 use crate::common::open::until_sent_ahead;
 use crate::common::principal_of::principal_of;
@@ -22,7 +22,7 @@ async fn get(session: &mut Session, who: &str) -> Result<Whole, Error> {
     loop {
         let page = session.get(&id(who), cursor.as_deref()).await.map_err(connector_error)?;
         cursor = page.next.clone();
-        // The principals aren't given with it, so `Whole::take` doesn't fit.
+        // The principals aren't emitted with it, so `Whole::take` doesn't fit.
         whole.resources.extend(page.resources);
         whole.entitlements.extend(page.entitlements);
         whole.grants.extend(page.grants.iter().flat_map(each_grant));
@@ -39,7 +39,7 @@ fn shown(grants: &[Grant]) -> BTreeSet<String> {
     grants.iter().map(|grant| format!("{} {grant:?}", grant_id(grant))).collect()
 }
 
-/// It is what a full read gives of this resource, and nothing else.
+/// Asserts that a read of this resource equals the part of a full read about it.
 async fn is_as_read(session: &mut Session, whole: &Whole, who: &str) {
     let got = get(session, who).await.unwrap();
     got.assert_nothing_twice();
@@ -121,7 +121,7 @@ async fn an_address_is_one_that_a_group_names_and_nobody_has() {
     let mut session = setup.session().await;
     let got = get(&mut session, "email:NEW@corp.example").await.unwrap();
     assert_eq!(got.resources[0].id.id, "new@corp.example");
-    // Ann is a user; the others are named by nobody.
+    // Ann is a user; no rule names the others.
     for who in ["email:ann@corp.example", "email:out@corp.example", "email:nobody@corp.example", "email:"] {
         assert_eq!(get(&mut session, who).await.err().unwrap().kind, ErrorKind::NotFound, "{who}");
     }
@@ -156,7 +156,7 @@ async fn an_id_steers_no_request() {
     assert_eq!(setup.mock.request_count(), 0);
 }
 
-/// Small pages, so that a role's members come in several.
+/// Makes small pages, so that a role's members come on several.
 async fn paged() -> HostAndMock {
     let mut account = account([group("a1", json!({"include": [domain("corp.example")]}))]);
     (0..20).for_each(|n| {
@@ -215,7 +215,7 @@ async fn a_read_under_way_is_not_disturbed() {
             break;
         }
         others += get(&mut session, "user:0a").await.unwrap().requests;
-        // Half of another one, left lying.
+        // The first half of another read, not continued.
         others += session.get(&id("role:d1"), None).await.unwrap().requests;
     }
     assert_eq!(whole.facts(), expected.facts());

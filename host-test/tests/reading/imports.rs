@@ -1,5 +1,5 @@
-//! What each plugin can do shows in what it imports and exports: a security engineer reads it from
-//! the file, and so does this.
+//! The imports and exports of each plugin show what it can do. A security engineer reads them from
+//! the file, and so does this test.
 
 use std::collections::BTreeSet;
 use wasmtime::Engine;
@@ -8,7 +8,7 @@ use wasmtime::component::types::ComponentItem;
 
 const PLUGINS: [(&str, &[u8]); 2] = [("connector", host_test::CONNECTOR), ("reader", host_test::READER)];
 
-/// The interface's name without its version.
+/// Returns the interface's name without its version.
 fn unversioned(name: &str) -> String {
     name.split('@').next().unwrap_or_default().to_owned()
 }
@@ -69,8 +69,8 @@ fn a_plugin_has_at_most_400_kib() {
     }
 }
 
-/// It has a command line, and so what Rust's standard library takes for one; it has no files, no
-/// sockets and no clock on the wall.
+/// The program has a command line, and the interfaces that Rust's standard library needs for one.
+/// It has no files, no sockets and no wall clock.
 #[test]
 fn the_program_that_stands_alone_imports_a_command_line_and_http() {
     let expected = [

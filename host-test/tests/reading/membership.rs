@@ -1,5 +1,5 @@
-//! Membership against an independent, slow evaluator: nesting, circles, three values, and that the
-//! order of groups never matters.
+//! Membership against an independent, slow evaluator: nesting, circles, three values, and the order
+//! of groups, which never matters.
 
 use crate::common::held::raw_rule;
 use crate::common::random_rules::{ACCOUNT, ADDRESSES, config, rule};
@@ -91,7 +91,7 @@ fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<S
     held.collect()
 }
 
-/// The groups as a change of these own rules of an address would leave them.
+/// Returns the groups as a change of an address's direct rules would leave them.
 fn changed(groups: &[Value], assumed: &[(usize, DirectRule)], address: &str) -> Vec<Value> {
     let is_own = |rule: &Value| {
         rule.as_object().is_some_and(|rule| rule.len() == 1)
@@ -109,7 +109,7 @@ fn changed(groups: &[Value], assumed: &[(usize, DirectRule)], address: &str) -> 
     groups
 }
 
-/// For each group: value, named, own rules, and what is held.
+/// Returns for each group: the value, whether it is named, its direct rules, and the membership.
 fn told(
     membership: &Membership,
     principal: Subject<'_>,
@@ -136,7 +136,8 @@ proptest! {
         prop_assert_eq!(evaluate(&membership(&groups), &principal), expected);
     }
 
-    /// Baseline, whom no rule names, too: what all groups say of them is worked out before, and must not stand where a rule is assumed.
+    /// This includes people whom no rule names. Their values come from the baseline, which must not
+    /// be used where a rule is assumed.
     #[test]
     fn what_is_assumed_of_own_rules_is_as_if_they_stood_there(
         groups in groups(), who in principal(), stranger in any::<bool>(), owns in prop::collection::vec(0..3usize, 7),
@@ -155,7 +156,7 @@ proptest! {
         let as_assumed = told(&membership, principal, &assumed, &mut scratch);
         let left = self::membership(&changed(&groups, &assumed, address));
         prop_assert_eq!(as_assumed, told(&left, principal, &[], &mut Scratch::default()));
-        // What was assumed once isn't the next time.
+        // An assumption of one evaluation must not last until the next.
         let stands = told(&membership, principal, &[], &mut Scratch::default());
         prop_assert_eq!(told(&membership, principal, &[], &mut scratch), stands);
     }

@@ -1,4 +1,4 @@
-//! Pages are bounded, and a cursor goes on anywhere.
+//! Pages are bounded, and a cursor continues anywhere.
 
 use crate::common::compare::compare;
 use crate::common::reading::{connector_error, read_through, strings};
@@ -11,7 +11,7 @@ use serde_json::json;
 
 const MIB: usize = 1 << 20;
 
-/// An account where everybody is in every group.
+/// Makes an account in which everybody is in every group.
 fn crowded(users: usize, groups: usize) -> Account {
     let mut account = Account { id: "c".repeat(32), ..Account::default() };
     account.users = (0..users)
@@ -93,7 +93,7 @@ async fn memory_does_not_grow_with_people() {
     for (users, members) in [(2_000, 200), (20_000, 2_000)] {
         let setup =
             HostAndMock::new(Account::generate(7, Size { users, members, groups: 30, roles: 20 })).await;
-        // The same groups for both: only the people differ.
+        // Both accounts have the same groups: only the people differ.
         let groups = Account::generate(7, Size { users: 2_000, members: 200, groups: 30, roles: 20 });
         setup.mock.change(|account| (account.groups, account.lists) = (groups.groups, groups.lists));
         let mut session = setup.session().await;
@@ -127,7 +127,7 @@ async fn every_cursor_goes_on_in_another_session() {
     let (mut resources, mut entitlements, mut grants, mut warnings) = (0, 0, 0, 0);
     let mut cursor: Option<String> = None;
     for next in whole.cursors.iter().cloned().map(Some).chain([None]) {
-        // A new session for every single page.
+        // Each page is read in a new session.
         let page = setup.session().await.read(&[], cursor.as_deref()).await.unwrap();
         assert_eq!(page.next, next, "after {cursor:?}");
         assert_eq!(
@@ -191,7 +191,7 @@ async fn cursors_are_small_and_bound_to_their_read() {
         for (mut session, kinds, given) in refused {
             let error = connector_error(session.read(&kinds, Some(&given)).await.unwrap_err());
             assert_eq!(error.kind, ErrorKind::InvalidCursor, "{given}: {}", error.message);
-            // The session lives on.
+            // The session still works.
             session.read(&kinds, None).await.unwrap();
         }
     }
@@ -233,7 +233,7 @@ async fn a_cursor_is_outdated_when_what_grants_rest_on_has_changed() {
         }
         setup.mock.change(|account| *account = original.clone());
     }
-    // A name isn't what membership rests on, and neither is the order.
+    // Membership depends on neither the name nor the order.
     setup.mock.change(|account| {
         account.groups[0].name.push_str(", renamed");
         account.groups.reverse();
@@ -309,7 +309,7 @@ async fn progress_goes_forward_phase_by_phase() {
     assert_eq!(phases, ["groups", "lists", "rules", "roles", "members", "users", "emails"]);
 }
 
-/// Everything of a read whose sessions change after each page, while `change` is made once, behind
+/// Reads everything in sessions that change after each page, while `change` is made once, behind
 /// the first page.
 async fn read_while(setup: &HostAndMock, kinds: &[&str], change: impl Fn(&mut Account)) -> Whole {
     let kinds = strings(kinds);

@@ -1,4 +1,4 @@
-//! Pages are under way before they are asked for: the same pages, in the same number of requests.
+//! Pages are requested before they are needed: the same pages, in the same number of requests.
 
 use crate::common::reading::connector_error;
 use crate::common::setup::HostAndMock;
@@ -11,7 +11,7 @@ fn account() -> Account {
     Account::generate(31, Size { users: 300, members: 700, groups: 24, roles: 300 })
 }
 
-/// A mock that takes a moment for each answer, so that what is sent at once is there at once.
+/// Starts a mock that takes a moment for each answer, so that concurrent requests overlap.
 async fn setup(options: Options) -> HostAndMock {
     HostAndMock::with(account(), Options { latency: Duration::from_millis(20), ..options }).await
 }

@@ -1,4 +1,4 @@
-//! A full read takes the fewest requests that the API allows, and nothing is requested that wasn't
+//! A full read takes the fewest requests that the API allows, and requests nothing that wasn't
 //! asked for.
 
 use crate::common::principal_of::principal_of;
@@ -10,7 +10,7 @@ fn pages(items: usize, per_page: usize) -> u64 {
     items.div_ceil(per_page).max(1) as u64
 }
 
-/// The ids of the lists that any rule of any group names.
+/// Returns the ids of the lists that any rule of any group names.
 fn named_lists(account: &Account) -> BTreeSet<String> {
     let rules = account.groups.iter().flat_map(|group| [&group.include, &group.exclude, &group.require]);
     let rules = rules.flatten().flatten().filter(|rule| rule.as_object().is_some_and(|rule| rule.len() == 1));

@@ -1,5 +1,5 @@
-//! `open` refuses what is missing, unknown, empty, malformed or contradictory, names the field, and
-//! asks Cloudflare nothing.
+//! `open` refuses a setting that is missing, unknown, empty, malformed or contradictory, names the
+//! field, and asks Cloudflare nothing.
 
 use crate::common::reading::connector_error;
 use crate::common::setup::{HostAndMock, host, pairs};
@@ -49,7 +49,7 @@ async fn a_token_never_travels_in_the_clear() {
         // The component itself refuses it, whatever a host allows.
         let error = host.open_to(Vec::new(), "api-token", &settings).await.err().unwrap();
         assert_eq!(connector_error(error).about.as_deref(), Some("base-url"), "{base_url}");
-        // And so does this host.
+        // This host refuses it too.
         let error = host.open("api-token", &settings).await.err().unwrap();
         assert!(matches!(error, HostError::Origin(_) | HostError::Connector(_)), "{base_url}: {error}");
     }
@@ -81,7 +81,7 @@ async fn both_ways_to_authenticate_read_the_same() {
     assert_ne!(DEMO_TOKEN, DEMO_KEY);
 }
 
-/// Roles that a full read gives beyond the list.
+/// Counts the roles that a full read emits beyond the list.
 fn unlisted(setup: &HostAndMock) -> usize {
     setup.mock.read(|account| {
         let held = |id: &String| {

@@ -1,5 +1,5 @@
 //! A whole sync is the truth: every resource, every grant with its basis, its conditions and
-//! whether it can be taken away, and nothing else. The truth comes from an evaluator that shares no
+//! whether it can be revoked, and nothing else. The truth comes from an evaluator that shares no
 //! code with the connector.
 
 use crate::common::compare::compare;
@@ -39,7 +39,7 @@ async fn of_what_is_rare() {
     let mut account = Account::generate(8, Size { users: 20, members: 12, groups: 3, roles: 4 });
     let unlisted = account.unlisted_roles[0].id.clone();
     for member in &mut account.members {
-        // On many pages a role that the list of roles leaves out.
+        // On many pages it has a role that the list of roles leaves out.
         member.roles.push(unlisted.clone());
         member.roles.sort();
         member.roles.dedup();

@@ -1,5 +1,5 @@
-//! `validate` tells what these credentials may read, and tells the ways in which they may be no
-//! good from each other.
+//! `validate` reports what these credentials may read, and distinguishes the ways in which they may
+//! fail.
 
 use crate::common::reading::connector_error;
 use crate::common::setup::{HostAndMock, pairs};
@@ -122,7 +122,7 @@ async fn an_upstream_that_fails_says_so_where_it_fails() {
 
 #[tokio::test]
 async fn what_says_nothing_of_permissions_is_no_verdict() {
-    // A rule that names a list which isn't there is the rule's fault.
+    // A rule that names a missing list is the rule's fault.
     let mut account = Account::company();
     let rule = serde_json::json!({"email_list": {"id": "00000000-0000-4000-a000-000000000000"}});
     account.groups.iter_mut().for_each(|group| group.include = Some(vec![rule.clone()]));

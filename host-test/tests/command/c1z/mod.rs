@@ -1,5 +1,5 @@
-//! `sync --format c1z`: what is in the file, read by another path than it was written by, is what
-//! the JSON lines say.
+//! `sync --format c1z`: the file, read by other code than it was written with, has the content of
+//! the JSON lines.
 
 mod protobuf;
 mod read;
@@ -15,7 +15,7 @@ use std::process::Output;
 const SYNC: [&str; 4] = ["--format", "c1z", "--output", "sync.c1z"];
 const RESUMABLE: [&str; 6] = ["--format", "c1z", "--output", "sync.c1z", "--cursor-file", "cursor"];
 
-/// The account that people read, and in it what could go wrong on the way.
+/// Makes the demo company with oddities that could go wrong on the way.
 fn odd_company() -> MockAndFolder {
     let setup = MockAndFolder::company();
     setup.mock.change(|account| {
@@ -54,7 +54,7 @@ fn all_of_a_company_is_in_the_file() {
     assert_warnings(&output, &lines);
     assert_same(&setup, &lines, &[], "full");
 
-    // What makes it worth reading.
+    // These make the file worth reading.
     let grants = lines.of("grant");
     let has = |what: &dyn Fn(&Value) -> bool| grants.values().any(|line| what(line));
     assert!(has(&|line| line["revocable"] == true) && has(&|line| line["revocable"] == false));
@@ -99,7 +99,7 @@ fn a_sync_that_lacks_data_is_no_full_one() {
         assert_same(&setup, &lines, &[], "partial");
         fs::remove_file(setup.path("opened.db")).unwrap();
     }
-    // Complete again, it is full, whether gaps would be allowed or not.
+    // When it is complete again it is full, whether gaps are allowed or not.
     let setup = odd_company();
     assert_exit(&setup.sync(&[&SYNC[..], &["--allow-incomplete"]].concat()).output().unwrap(), 0);
     assert_same(&setup, &Lines::read(&setup, &[]), &[], "full");
@@ -108,7 +108,7 @@ fn a_sync_that_lacks_data_is_no_full_one() {
 #[test]
 fn a_file_of_many_killed_processes_is_that_of_one_that_was_not() {
     let setup = MockAndFolder::new();
-    // Complete, so that the file is of a full sync.
+    // It is complete, so that the file is one of a full sync.
     let incomplete = Lines::read(&setup, &[]).of("warning").values().any(|line| line["incomplete"] == true);
     let arguments = [&RESUMABLE[..], &["--allow-incomplete"]].concat();
     let mut processes = 1;

@@ -1,9 +1,9 @@
-//! A protobuf message as it is on the wire, read without knowing what it means: fields by their
+//! A protobuf message as it is on the wire, read without knowing its meaning: fields by their
 //! numbers.
 
 use serde_json::{Map, Value};
 
-/// The fields, in their order.
+/// A message: its fields in their order.
 #[derive(Debug)]
 pub struct Message(Vec<(u64, Field)>);
 
@@ -37,7 +37,7 @@ impl Message {
         self.0.iter().filter(move |(of, _)| *of == number).map(|(_, field)| field)
     }
 
-    /// The field that is there at most once.
+    /// Returns a field that occurs at most once.
     fn one(&self, number: u64) -> Option<&Field> {
         let mut all = self.all(number);
         let one = all.next();
@@ -45,7 +45,7 @@ impl Message {
         one
     }
 
-    /// The numbers of the fields that are there.
+    /// Returns the numbers of the fields that occur.
     pub fn numbers(&self) -> Vec<u64> {
         let mut numbers: Vec<u64> = self.0.iter().map(|(number, _)| *number).collect();
         numbers.sort_unstable();
@@ -61,7 +61,7 @@ impl Message {
         }
     }
 
-    /// A list of small numbers, one behind the other.
+    /// Returns a packed list of small numbers.
     pub fn packed(&self, number: u64) -> Vec<u64> {
         let mut bytes = self.one(number).map_or(&[][..], Field::bytes);
         let mut numbers = Vec::new();
@@ -83,7 +83,7 @@ impl Message {
         self.all(number).map(Field::message).collect()
     }
 
-    /// The annotations in this field: `google.protobuf.Any`, by the names of what they hold.
+    /// Returns the annotations in this field (`google.protobuf.Any`), by the names of their types.
     pub fn annotations(&self, number: u64) -> Vec<(String, Message)> {
         let annotation = |any: Message| {
             let url = any.text(1);
@@ -93,7 +93,7 @@ impl Message {
         self.messages(number).into_iter().map(annotation).collect()
     }
 
-    /// Of `google.protobuf.Struct`.
+    /// Reads a `google.protobuf.Struct`.
     pub fn object(&self) -> Map<String, Value> {
         let entries: Vec<(String, Value)> = self
             .messages(1)
@@ -105,7 +105,7 @@ impl Message {
         entries.into_iter().collect()
     }
 
-    /// Of `google.protobuf.Value`.
+    /// Reads a `google.protobuf.Value`.
     fn value(&self) -> Value {
         let [(number, field)] = &self.0[..] else {
             panic!("a value is one of its cases: {self:?}");
@@ -157,7 +157,7 @@ fn take<'a>(bytes: &mut &'a [u8], count: usize) -> &'a [u8] {
     taken
 }
 
-/// JSON as a `Struct` has it, which knows one kind of number.
+/// Returns the JSON with all numbers as doubles, as a `Struct` stores them.
 pub fn with_doubles(value: &Value) -> Value {
     match value {
         Value::Number(number) => number.as_f64().unwrap().into(),

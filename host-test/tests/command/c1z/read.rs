@@ -1,4 +1,4 @@
-//! What a c1z holds, read without the code that wrote it, against the lines of the same sync.
+//! The content of a c1z, read without the code that wrote it, against the lines of the same sync.
 
 use super::super::setup::MockAndFolder;
 use super::super::text;
@@ -13,7 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 const TRAITS: [(&str, u64); 3] = [("user", 1), ("group", 2), ("role", 3)];
 
-/// The lines of a sync, by their type and then by what identifies them.
+/// The lines of a sync, by their type and then by their identity.
 pub struct Lines(BTreeMap<(String, String), Value>);
 
 impl Lines {
@@ -43,16 +43,16 @@ impl Lines {
     }
 }
 
-/// `kind:id`
+/// Returns `kind:id`.
 fn named(id: &Value) -> String {
     format!("{}:{}", id["kind"].as_str().unwrap(), id["id"].as_str().unwrap())
 }
 
-/// The database within, and how it was packed.
+/// Unpacks the database of a c1z, and checks how it was packed.
 fn open(setup: &MockAndFolder) -> Connection {
     let file = fs::read(setup.path("sync.c1z")).unwrap();
     let zstd = file.strip_prefix(b"C1ZF\0").unwrap();
-    // The header of one frame, which says how much comes out of it.
+    // The header of the single frame, which states the size of the content.
     assert_eq!(zstd[..4], [0x28, 0xb5, 0x2f, 0xfd]);
     let content = zstd::decode_all(zstd).unwrap();
     assert_eq!(zstd::zstd_safe::get_frame_content_size(zstd).unwrap(), Some(content.len() as u64));
@@ -65,7 +65,7 @@ fn open(setup: &MockAndFolder) -> Connection {
     connection
 }
 
-/// A table's rows, by their `external_id`.
+/// Reads the rows of a table, by their `external_id`.
 fn rows<T>(
     connection: &Connection,
     table: &str,
@@ -87,7 +87,7 @@ fn rows<T>(
     found
 }
 
-/// As Go has it: `2006-01-02 15:04:05.999999999`.
+/// Asserts that a time has Go's form: `2006-01-02 15:04:05.999999999`.
 fn assert_is_a_time(text: &str) {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     assert_eq!(shape, "0000-00-00 00:00:00.000", "{text}");
@@ -105,7 +105,7 @@ fn some<const N: usize>(texts: [&str; N]) -> [Option<String>; N] {
     texts.map(|text| Some(text.to_owned()))
 }
 
-/// `kind:id` of a `ResourceId`.
+/// Returns the `kind:id` of a `ResourceId`.
 fn id_of(resource: &Message, number: u64) -> Option<String> {
     resource.message(number).map(|id| {
         assert_eq!(id.numbers(), [1, 2]);
@@ -178,7 +178,7 @@ fn assert_resources(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
     }
 }
 
-/// All of the line's, and of somebody's account what baton looks for.
+/// Asserts that a profile has all of the line's, and for an account the fields that baton reads.
 fn assert_profile(mut found: Map<String, Value>, line: &Value, is_account: bool) {
     let expected = with_doubles(&line["profile"]);
     let expected = expected.as_object().unwrap();
@@ -302,7 +302,7 @@ fn assert_grants(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
     }
 }
 
-/// All that is in the file is what the lines say, and the other way round.
+/// Asserts that the file and the lines have the same content.
 pub fn assert_same(setup: &MockAndFolder, lines: &Lines, kinds: &[&str], sync_type: &str) {
     let connection = open(setup);
     let run = connection.query_row(

@@ -6,7 +6,7 @@ use host_test::host::contract::{Change, Operation as Way, ResourceId};
 use host_test::mock::{AccessUser, Account, Group, List, Member, MemberUser, Role, SUPER_ADMINISTRATOR};
 use serde_json::{Value, json};
 
-/// What a token, or a key, must look like in order to be found where it shouldn't be.
+/// The token or key, in a form that can be found where it shouldn't be.
 pub const SECRET: &str = "canary-93be51c07a24";
 pub const KEY_OWNER: &str = "admin@corp.example";
 
@@ -52,7 +52,7 @@ pub fn member(number: usize) -> String {
     hex(5, number)
 }
 
-/// A rule for one address.
+/// Makes a rule for one address.
 pub fn email(address: &str) -> Value {
     json!({"email": {"email": address}})
 }
@@ -85,8 +85,8 @@ fn named_role(number: usize, name: &str) -> Role {
     }
 }
 
-/// Five groups, one inside another; three users; four members, two of them Super Administrators;
-/// four roles.
+/// Makes five groups, one inside another; three users; four members, two of them Super
+/// Administrators; four roles.
 pub fn account() -> Account {
     let strange = json!({"quantum_badge": {"level": 1.00}});
     let groups = vec![
@@ -182,7 +182,7 @@ pub enum What {
         dry_run: bool,
     },
     Get(ResourceId),
-    /// With these credentials.
+    /// A check of these credentials.
     Validate(Auth),
 }
 
@@ -194,7 +194,7 @@ impl Operation {
         }
     }
 
-    /// How the connector says who it is, where the operation is about that.
+    /// Returns the way to authenticate, for an operation that is about it.
     pub fn auth(&self) -> Option<Auth> {
         match self.what {
             What::Validate(auth) => Some(auth),
@@ -211,7 +211,7 @@ fn principal(kind: &str, id: &str) -> ResourceId {
     ResourceId { kind: kind.to_owned(), id: id.to_owned() }
 }
 
-/// A change of a group.
+/// Makes a change of a group.
 pub fn in_group(operation: Way, number: usize, kind: &str, id: &str) -> Change {
     Change {
         operation,
@@ -220,7 +220,7 @@ pub fn in_group(operation: Way, number: usize, kind: &str, id: &str) -> Change {
     }
 }
 
-/// A change of a member's role.
+/// Makes a change of a member's role.
 pub fn of_role(operation: Way, role: &str, number: usize) -> Change {
     Change {
         operation,
@@ -229,7 +229,7 @@ pub fn of_role(operation: Way, role: &str, number: usize) -> Change {
     }
 }
 
-/// Principals of all kinds, on groups and roles; one change is so already.
+/// Makes changes with principals of all kinds, on groups and roles. One change has nothing to do.
 fn batch() -> Vec<Change> {
     use Way::{Grant, Revoke};
     vec![
@@ -246,7 +246,7 @@ fn batch() -> Vec<Change> {
     ]
 }
 
-/// What is disturbed.
+/// Returns the operations that are disturbed.
 pub fn operations() -> Vec<Operation> {
     use Way::{Grant, Revoke};
     let apply =

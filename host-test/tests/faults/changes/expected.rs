@@ -1,5 +1,5 @@
-//! What may come of a scenario, for each change. It follows from the scenario and the undisturbed
-//! run alone.
+//! The possible outcomes of a scenario for each change, from the scenario and the undisturbed run
+//! alone.
 
 use super::account::Operation;
 use super::judge::resource;
@@ -8,28 +8,29 @@ use super::scenario::{Phase, Scenario, Spoilt, Times, spoilt};
 use host_test::host::contract::{Change, ErrorKind, Operation as Way, Status};
 use host_test::mock::{Effect, Place, Recorded};
 
-/// How a change may end.
+/// The way in which a change may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
-    /// As without any disturbance.
+    /// It ends as without a disturbance.
     AsUsual,
-    /// A read that gives something, with a gap that is told.
+    /// A read emits something, with a gap that is reported.
     WithAGap,
     Fails(ErrorKind),
-    /// Of credentials: not with one resource type.
+    /// The credentials fail as a whole, and not for one resource type.
     FailsAsAWhole(ErrorKind),
 }
 
-/// What a disturbed answer says.
+/// The meaning of a disturbed answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// What a right one does.
+    /// It has the effect of a right answer.
     Fine,
-    /// Something untrue.
+    /// It states something untrue.
     Differs,
-    /// No. `again`: sent again while there is patience.
+    /// It refuses. `again`: the request is repeated while there is patience.
     No { kind: ErrorKind, again: bool },
-    /// Nothing of what became of the request. `may_come`: nor of what may become of it yet.
+    /// It doesn't show whether the request had an effect. `may_come`: the request may still take
+    /// effect later.
     Lost { kind: ErrorKind, again: bool, may_come: bool },
 }
 
@@ -46,7 +47,7 @@ impl Fate {
     }
 }
 
-/// What an effect makes of an answer on this route.
+/// Returns the meaning of an answer on this route under an effect.
 pub fn fate(effect: &Effect, is_write: bool, route: &str) -> Fate {
     use ErrorKind::*;
     let no = |kind, again| Fate::No { kind, again };
@@ -96,22 +97,22 @@ pub fn fate(effect: &Effect, is_write: bool, route: &str) -> Fate {
     }
 }
 
-/// Whether the API itself says no to the request.
+/// Whether the API itself refuses the request.
 pub fn is_answered_no(scenario: &Scenario) -> bool {
     let Scenario { request, effect, .. } = scenario;
     matches!(fate(effect, request.phase == Phase::Write, &request.route), Fate::No { .. })
 }
 
-/// What may come of each change (of a read, of the one), and whether a warning has to say that a
-/// write wasn't read back.
+/// The possible outcomes of each change (of a read, its one), and whether a warning must report
+/// that a write wasn't read back.
 pub struct Expected {
     pub words: Vec<Word>,
     pub not_read_back: bool,
-    /// After this, nothing more is asked.
+    /// The error that stops the call: nothing more is asked.
     pub bars: Option<ErrorKind>,
 }
 
-/// Whether a change rests on what this request learns or does.
+/// Whether a change depends on what this request learns or does.
 fn concerns(scenario: &Scenario, change: &Change) -> bool {
     let request = &scenario.request;
     let (is_group, (_, id)) = (change.entitlement.starts_with("group:"), resource(change));
@@ -133,17 +134,17 @@ fn concerns(scenario: &Scenario, change: &Change) -> bool {
     }
 }
 
-/// What comes of the changes that a fault concerns, and what the rest of the call has to do with.
+/// The outcome of the changes that a fault concerns, and the state of the rest of the call.
 pub struct Outcome {
     pub concerned: Word,
     pub not_read_back: bool,
-    /// What the disturbed answers say, as far as they weren't survived.
+    /// The meanings of the disturbed answers that weren't survived.
     pub fates: Vec<Fate>,
-    /// Nobody is there any more.
+    /// The upstream is gone.
     pub gone_away: bool,
 }
 
-/// What is left of a fault that a call with patience survives.
+/// Returns the meaning that is left of a fault, after the repetitions of a call with patience.
 pub fn left_of(scenario: &Scenario) -> Fate {
     let Scenario { request, effect, .. } = scenario;
     let fate = fate(effect, request.phase == Phase::Write, &request.route);
@@ -152,13 +153,13 @@ pub fn left_of(scenario: &Scenario) -> Fate {
     if survived && is_sent_again { Fate::Fine } else { fate }
 }
 
-/// Whether it is a list of addresses that may not be read: then nothing fails.
+/// Whether the request reads a list of addresses without permission: then nothing fails.
 fn is_gap(Scenario { request, effect, .. }: &Scenario) -> bool {
     request.route == "gateway/lists/{id}/items"
         && matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003)
 }
 
-/// What comes of one fault.
+/// Computes the outcome of one fault.
 pub fn outcome(scenario: &Scenario) -> Outcome {
     use Word::{AsUsual, Fails};
     let Scenario { request, effect, .. } = scenario;
@@ -171,7 +172,7 @@ pub fn outcome(scenario: &Scenario) -> Outcome {
         (Phase::Learn, _) if is_gap(scenario) => AsUsual,
         (Phase::Learn | Phase::First, fate) => Fails(fate.kind().unwrap_or(ErrorKind::Internal)),
         (Phase::Write, Fate::No { kind, .. }) => Fails(kind),
-        // It is confirmed, in words that nobody understands.
+        // The write is confirmed, in words that can't be understood.
         (Phase::Write, _) if matches!(effect, Effect::SetField { .. } | Effect::DropField { .. }) => {
             match then {
                 Some(_) if hides(effect, &request.route) => Fails(ErrorKind::Indeterminate),
@@ -215,8 +216,8 @@ pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) 
     expected_of(scenario, outcome(scenario), operation, undisturbed)
 }
 
-/// What may come of each change where this came of those that the fault concerns, and everything
-/// else would go as in this run.
+/// Returns the possible outcomes of each change, given the outcome of those that the fault
+/// concerns. Everything else goes as in this run.
 pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation, without: &Call) -> Expected {
     use Word::{AsUsual, Fails, WithAGap};
     let request = &scenario.request;
@@ -237,15 +238,15 @@ pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation,
         && concerned == Fails(ErrorKind::PermissionDenied);
     let about = |change: &Change| resource(change).0;
     let of_kind = operation.changes().iter().find(|change| concerns(scenario, change)).map(about);
-    // The same person's other groups can't be judged any more, where it isn't known what became of this
-    // one.
+    // The same person's other groups can't be judged any more, where the state of this one is
+    // unknown.
     let is_gone = fates.iter().any(|fate| fate.kind() == Some(ErrorKind::NotFound));
     let unknown =
         concerned == Fails(ErrorKind::Indeterminate) || concerned == Fails(ErrorKind::Conflict) && is_gone;
     let mut hit = without.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
     let hit = hit.nth(request.nth as usize - 1).unwrap_or_default();
     let words = operation.changes().iter().zip(&without.ended).map(|(change, usual)| {
-        // What failed before this fails as it did.
+        // A change that failed before this fails as it did.
         if matches!(usual, Ended::Badly { .. }) {
             return AsUsual;
         }
@@ -276,7 +277,7 @@ pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation,
     Expected { words: words.collect(), not_read_back, bars }
 }
 
-/// Whether what the answer to a write shows can't be told to be what was sent.
+/// Whether an answer to a write can't be compared with what was sent.
 pub fn hides(effect: &Effect, route: &str) -> bool {
     spoilt(route).iter().any(|(spoils, spoilt)| spoils == effect && *spoilt != Spoilt::Same)
 }

@@ -1,4 +1,4 @@
-//! Judges what came of a scenario by the mock's state, and shows that it can find fault.
+//! Judges the outcome of a scenario by the mock's state, and shows that it can find faults.
 
 use super::account::{Operation, SECRET, What};
 use super::expected::{Expected, Word, expected, is_answered_no};
@@ -11,7 +11,7 @@ use host_test::truth;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What a change writes: the kind and the id of a group, or of a member.
+/// Returns the resource that a change writes: the kind and the id of a group or a member.
 pub fn resource(change: &Change) -> (&'static str, String) {
     let mut parts = change.entitlement.split(':');
     match parts.next() {
@@ -20,7 +20,7 @@ pub fn resource(change: &Change) -> (&'static str, String) {
     }
 }
 
-/// Whether the principal holds it, by the slow evaluator.
+/// Whether the principal has the entitlement, by the slow evaluator.
 pub fn holds(account: &Account, change: &Change) -> bool {
     let key = format!("{}:{}:{}", change.entitlement, change.principal.kind, change.principal.id);
     truth::account(account).grants.contains_key(&key)
@@ -30,7 +30,7 @@ pub fn is_so(account: &Account, change: &Change) -> bool {
     holds(account, change) == (change.operation == Way::Grant)
 }
 
-/// How much of its own a change has there: the rules for its address, or the role.
+/// Counts what a change wrote: the rules for its address, or the role.
 fn mark(account: &Account, change: &Change) -> usize {
     let (kind, id) = resource(change);
     if kind == "group" {
@@ -47,14 +47,14 @@ fn mark(account: &Account, change: &Change) -> usize {
     roles.filter(|held| *held == role).count()
 }
 
-/// The account without what Cloudflare sets itself.
+/// Returns the account without the fields that Cloudflare sets.
 pub fn timeless(account: &Account) -> Account {
     let mut account = account.clone();
     account.groups.iter_mut().for_each(|group| group.updated_at = None);
     account
 }
 
-/// A resource's state, as a write shows it.
+/// Returns a resource's state, as a write shows it.
 pub fn state(account: &Account, (kind, id): &(&str, String)) -> Value {
     if *kind == "group" {
         let Some(group) = account.groups.iter().find(|group| group.id == *id) else { return Value::Null };
@@ -70,7 +70,7 @@ pub fn state(account: &Account, (kind, id): &(&str, String)) -> Value {
     json!({"roles": roles.collect::<Vec<_>>()})
 }
 
-/// Everything that is wrong. `usual` is the undisturbed run of the same operation.
+/// Lists all faults. `usual` is the undisturbed run of the same operation.
 pub fn judge(
     scenario: &Scenario,
     operation: &Operation,
@@ -83,8 +83,8 @@ pub fn judge(
     wrong
 }
 
-/// What is wrong with the call that was disturbed by these faults. Without the last one it would
-/// have gone as `without`.
+/// Lists the faults of the call that these scenarios disturbed. Without the last one it would have
+/// gone as `without`.
 pub fn judge_disturbed(
     scenarios: &[&Scenario],
     expected: &Expected,
@@ -118,7 +118,7 @@ pub fn judge_disturbed(
     wrong
 }
 
-/// What went out, and what didn't any more.
+/// Judges which requests were sent, and which were not sent any more.
 fn judge_requests(
     scenarios: &[&Scenario],
     expected: &Expected,
@@ -127,7 +127,7 @@ fn judge_requests(
 ) {
     let puts = |path: &str| call.log.iter().filter(|sent| sent.method == "PUT" && sent.path == path).count();
     for sent in call.log.iter().filter(|sent| sent.method == "PUT") {
-        // Each write that wasn't carried out can be sent again.
+        // A write that wasn't carried out may be sent again.
         let again = scenarios.iter().filter(|scenario| {
             let disturbed = scenario.request.phase == Phase::Write && scenario.request.is_like(sent);
             disturbed && !scenario.is_carried_out() && scenario.max_wait_seconds > 0
@@ -147,11 +147,11 @@ fn judge_requests(
     let (Some(bars), Some(scenario)) = (expected.bars, scenarios.last()) else { return };
     let request = &scenario.request;
     let mut hit = call.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
-    // Always: it is the first one of these that fails.
+    // A permanent fault hits the first of these.
     let nth = if scenario.times == Times::Always { 1 } else { request.nth };
     let mut hit = hit.nth(nth as usize - 1).unwrap_or(usize::MAX);
     if scenario.then.is_some() {
-        // The read after the write it is that ends it.
+        // A write is followed by the read that ends it.
         hit = hit.saturating_add(1);
     }
     if scenario.max_wait_seconds == 0 {
@@ -163,14 +163,14 @@ fn judge_requests(
     for ended in &call.ended {
         let Ended::Badly { kind, message } = ended else { continue };
         if *kind == bars && !message.contains("not tried") {
-            // What failed itself has one message.
+            // Changes that failed by themselves have one message.
             let first = first.get_or_insert(message);
             check(first == &message, format!("it isn't said that this wasn't tried: {message}"));
         }
     }
 }
 
-/// What has to be so whatever was disturbed.
+/// Lists the faults of a run under any disturbance.
 pub fn judge_any(operation: &Operation, observed: &Observed, usual: &Observed) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut check = |holds: bool, what: String| {
@@ -210,11 +210,11 @@ pub fn judge_any(operation: &Operation, observed: &Observed, usual: &Observed) -
     wrong
 }
 
-/// Holds a report against the state that the call has left.
+/// Compares a report with the state that the call has left.
 fn judge_state(operation: &Operation, call: &Call, before: &Account, check: &mut impl FnMut(bool, String)) {
     let after = timeless(&call.account);
-    // What was to be written, for each resource together: all that went well, and perhaps what is in
-    // doubt.
+    // The state that was to be written, for each resource: all changes that went well, and perhaps
+    // those in doubt.
     let wanted = |with_doubtful: bool| {
         let all = operation.changes().iter().zip(&call.ended);
         let wanted = all.filter(|(_, ended)| match ended {
@@ -276,7 +276,7 @@ fn judge_state(operation: &Operation, call: &Call, before: &Account, check: &mut
     }
 }
 
-/// The write of a resource, where there was one: before and after are true.
+/// Judges the write of a resource, if there was one: its before and after are true.
 fn judge_write(
     operation: &Operation,
     call: &Call,
@@ -293,7 +293,7 @@ fn judge_write(
     let unknown = any(|ended| matches!(ended, Ended::Badly { kind: ErrorKind::Indeterminate, .. }));
     let writes: Vec<_> =
         report.writes.iter().filter(|write| write.on.kind == on.0 && write.on.id == on.1).collect();
-    // A conflict that Cloudflare itself speaks of is one before anything was written.
+    // A conflict that Cloudflare itself reports precedes any write.
     let due = usize::from(written || unknown);
     check(
         writes.len() == due || conflict && writes.len() < 2,
@@ -315,12 +315,12 @@ fn judge_write(
     );
 }
 
-/// Whether the mock may have had fewer requests than were sent.
+/// Whether the mock may have received fewer requests than were sent.
 pub fn loses_requests(effect: &Effect) -> bool {
     matches!(effect, Effect::GoneAway { .. })
 }
 
-/// The connector counts what it sends.
+/// Compares the connector's count of requests with the mock's.
 pub fn judge_count(scenarios: &[&Scenario], observed: &Observed) -> Option<String> {
     let call = &observed.calls[0];
     let counted = call.report.as_ref()?.requests as usize;

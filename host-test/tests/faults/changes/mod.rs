@@ -1,7 +1,7 @@
-//! Every fault at every request of every operation, one at a time: what is reported is true of the
-//! mock's state, or says that nobody knows; the same call again ends in the same state. What may
-//! come of it follows from the scenario and an undisturbed run (`expected.rs`); whether it did is
-//! judged by the state that the mock is in (`judge.rs`), which can fail too (`planted.rs`).
+//! Every fault at every request of every operation, one at a time. The report is true of the mock's
+//! state, or says that the state is unknown, and the same call again ends in the same state. The
+//! possible outcomes follow from the scenario and an undisturbed run (`expected.rs`). The mock's
+//! state decides (`judge.rs`), and the judge can fail too (`planted.rs`).
 
 pub mod account;
 mod expected;
@@ -26,25 +26,25 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Most of a scenario is waiting.
+/// The number of scenarios at once: most of a scenario is waiting.
 const AT_ONCE: usize = 40;
 
 /// Runs these scenarios of these operations, some at once, with both auth methods in turn, and
-/// tells all that is wrong.
+/// reports all faults.
 async fn sweep(host: Host, is_swept: fn(&Operation) -> bool, scenarios: fn(&[Request]) -> Vec<Scenario>) {
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let (mut running, mut count) = (JoinSet::new(), 0);
     for operation in operations().into_iter().filter(is_swept) {
         let usual = Arc::new(undisturbed(&host, &operation).await);
         let requests = Request::all(&operation, &usual.calls[0]);
-        // A long operation has a third of them: what each request is for, short ones have too. The third
-        // drifts, so that no effect is left out.
+        // A long operation takes a third of its scenarios: short ones have requests for the same
+        // purposes. The third drifts, so that no effect is skipped.
         let is_long = requests.len() > 10;
         let chosen = scenarios(&requests).into_iter().enumerate();
         for (_, scenario) in chosen.filter(|(at, _)| !is_long || (at + at / 7) % 3 == 0) {
             count += 1;
-            // Neighbours differ in their request, their effect, or whether it was carried out: each has both
-            // methods over the whole.
+            // Neighbours differ in their request, their effect, or whether it was carried out, so
+            // that each has both methods over the whole.
             let in_turn = if count / 2 % 2 == 0 { Auth::Token } else { Auth::Key };
             let auth = operation.auth().unwrap_or(in_turn);
             let (host, room, usual, operation) =
@@ -82,7 +82,7 @@ async fn sweep(host: Host, is_swept: fn(&Operation) -> bool, scenarios: fn(&[Req
     println!("{count} scenarios");
 }
 
-/// The operation with nothing in its way, judged too.
+/// Runs the operation undisturbed, and judges it too.
 async fn undisturbed(host: &Host, operation: &Operation) -> Observed {
     let auth = operation.auth().unwrap_or(Auth::Token);
     let usual = observe(host, operation, auth, 0, Vec::new()).await;
@@ -100,8 +100,8 @@ async fn undisturbed(host: &Host, operation: &Operation) -> Observed {
     usual
 }
 
-/// What the connector can ask, in which of its calls: each is disturbed here, or in the sweep of a
-/// read.
+/// Every request that the connector can send, in each of its calls, is disturbed here or in the
+/// sweep of a read.
 #[test]
 fn every_request_that_can_be_sent_is_disturbed() {
     let lists = ["access/groups", "access/users", "gateway/lists/{id}/items", "members", "roles"];
@@ -154,7 +154,7 @@ async fn connections_that_fail() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_stall() {
-    // A machine that has much to do takes its time over a right answer too.
+    // On a busy machine a right answer takes its time too.
     let patient = Duration::from_secs(5);
     let limits = Limits { first_byte: patient, between_bytes: patient, ..Limits::default() };
     sweep(host_within(limits).await, all, scenario::stalls).await;

@@ -1,4 +1,4 @@
-//! What changes make of an account, done plainly: the states that a write may leave.
+//! A plain model of changes: the states that a write may leave.
 
 use super::account::email;
 use super::judge::resource;
@@ -6,7 +6,7 @@ use host_test::host::contract::{Change, Operation as Way};
 use host_test::mock::{Account, Role};
 use serde_json::Value;
 
-/// The address of a change's principal, as it is spelled where it is known.
+/// Returns the address of a change's principal, in its known spelling.
 pub fn address(account: &Account, change: &Change) -> String {
     let id = &change.principal.id;
     let found = match change.principal.kind.as_str() {
@@ -24,8 +24,8 @@ pub fn names(rule: &Value, address: &str) -> bool {
     rule.pointer("/email/email").and_then(Value::as_str).is_some_and(|it| it.eq_ignore_ascii_case(address))
 }
 
-/// The account after these changes: of a group, rules go and come at the end of its include; of a
-/// member, roles, and policies with them.
+/// Returns the account after these changes. In a group, rules are removed and added at the end of
+/// its include; in a member, roles and their policies.
 pub fn with<'c>(account: &Account, changes: impl Iterator<Item = &'c Change>) -> Account {
     let mut after = account.clone();
     for change in changes {

@@ -1,6 +1,6 @@
-//! Two faults in one call: the second at any request that the first one leads to, its own
-//! repetition among them. Thousands of pairs, drawn at random, go through the core on a wire; some
-//! of them through the component over HTTP too, where the same has to come of them.
+//! Two faults in one call: the second at any request that follows the first, its own repetition
+//! among them. Thousands of random pairs run with the core in this process. Some of them run
+//! through the component over HTTP too, with the same outcome.
 
 use super::account::{Operation, operations};
 use super::expected::{Expected, Fate, Outcome, Word, expected, expected_of, fate, hides, left_of, outcome};
@@ -19,11 +19,11 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Pairs that run on a wire.
+/// The pairs that run in this process.
 const PAIRS: u64 = 2000;
-/// Of them, those that run over HTTP as well.
+/// The part of the pairs that also run over HTTP.
 const OVER_HTTP: u64 = 200;
-/// Most of a scenario is waiting.
+/// The number of pairs at once: most of a scenario is waiting.
 const AT_ONCE: usize = 40;
 
 /// Two faults in one call.
@@ -35,10 +35,10 @@ struct Pair {
     second: Scenario,
 }
 
-/// What a pair is held against.
+/// The runs that a pair is compared with.
 struct Runs {
     undisturbed: Observed,
-    /// With the first fault alone.
+    /// The run with the first fault alone.
     first: Observed,
 }
 
@@ -46,7 +46,7 @@ fn one_of<T: Clone>(random: &mut ChaCha8Rng, of: &[T]) -> T {
     of[random.random_range(0..of.len())].clone()
 }
 
-/// Something that goes wrong with a request.
+/// Chooses a fault for a request.
 fn trouble(random: &mut ChaCha8Rng, request: &Request, max_wait_seconds: u32) -> Scenario {
     let is_read_back = matches!(request.phase, Phase::ReadBack | Phase::Write);
     let (effect, carried_out) = match random.random_range(0..10) {
@@ -67,7 +67,7 @@ fn trouble(random: &mut ChaCha8Rng, request: &Request, max_wait_seconds: u32) ->
     Scenario { carried_out, max_wait_seconds, ..Scenario::new(request, &effect, Times::Once) }
 }
 
-/// A pair, with the runs that say what has to come of it.
+/// Makes a pair, with the runs that determine its outcome.
 fn pair(mut random: ChaCha8Rng) -> (Pair, Runs) {
     loop {
         if let Some(drawn) = draw(&mut random) {
@@ -76,7 +76,7 @@ fn pair(mut random: ChaCha8Rng) -> (Pair, Runs) {
     }
 }
 
-/// A pair; `None` where nothing follows the first fault.
+/// Draws a pair. Returns `None` where nothing follows the first fault.
 fn draw(random: &mut ChaCha8Rng) -> Option<(Pair, Runs)> {
     let operation = one_of(random, &operations());
     let auth = operation.auth().unwrap_or(one_of(random, &Auth::ALL));
@@ -106,13 +106,13 @@ impl Pair {
         [&self.first, &self.second]
     }
 
-    /// Whether both are about one write: then what comes of it isn't that of one of them.
+    /// Whether both faults are about one write: then the outcome isn't that of one of them.
     fn is_of_one_write(&self) -> bool {
         self.second.request.is_of(&self.first.request)
     }
 
-    /// The run that this one would be like but for the second fault, or, where they are about one
-    /// write, but for both.
+    /// Returns the run that equals this one up to the second fault, or, where both are about one
+    /// write, up to both.
     fn without<'r>(&self, runs: &'r Runs) -> &'r Call {
         if self.is_of_one_write() { &runs.undisturbed.calls[0] } else { &runs.first.calls[0] }
     }
@@ -136,7 +136,8 @@ impl Pair {
         expected
     }
 
-    /// What comes of a write where its answer was disturbed, and then what followed it.
+    /// Computes the outcome of a write whose answer was disturbed, and of the second fault behind
+    /// it.
     fn after_a_write(&self, first_run: &Call) -> Outcome {
         use Word::{AsUsual, Fails};
         let Pair { first, second, .. } = self;
@@ -146,22 +147,22 @@ impl Pair {
         let concerned = if second.request.phase == Phase::Write {
             match (answered, then) {
                 (_, Fate::Fine | Fate::Differs) => AsUsual,
-                // This one isn't done, and the one before it may be yet.
+                // This write isn't carried out, and the one before it may still be.
                 (Fate::Lost { may_come: true, .. }, Fate::No { .. }) => Fails(ErrorKind::Indeterminate),
                 (_, Fate::No { kind, .. }) => Fails(kind),
                 _ if matches!(second.effect, Effect::GoneAway { .. }) => Fails(ErrorKind::Indeterminate),
-                // It is read again, and sent again where it isn't there.
+                // The resource is read again, and the write repeated where it had no effect.
                 (_, Fate::Lost { .. }) => AsUsual,
             }
         } else {
             let is_not_there = matches!(then, Fate::Differs) || then.kind() == Some(ErrorKind::NotFound);
             let is_read_again = self.puts_before_the_second(first_run) == 1;
             let is_lost = matches!(answered, Fate::Lost { .. }) && is_read_again;
-            // A limit that was waited for: what is there now is read before it is written again.
+            // After a wait for the limit, the current state is read before the write is repeated.
             let is_not_written = matches!(answered, Fate::No { .. }) && is_read_again;
             match then {
                 Fate::No { kind, .. } | Fate::Lost { kind, .. } if is_not_written => Fails(kind),
-                // Whatever came of the first one.
+                // The outcome of the first fault doesn't matter.
                 Fate::Fine if is_lost => return outcome(first),
                 Fate::Fine => AsUsual,
                 _ if is_not_there => Fails(ErrorKind::Conflict),
@@ -176,7 +177,7 @@ impl Pair {
         Outcome { concerned, not_read_back, fates: vec![then], gone_away }
     }
 
-    /// How often the resource was written until the second fault.
+    /// Counts the writes of the resource before the second fault.
     fn puts_before_the_second(&self, first_run: &Call) -> usize {
         let mut asked =
             first_run.log.iter().enumerate().filter(|(_, sent)| self.second.request.is_like(sent));
@@ -184,7 +185,7 @@ impl Pair {
         first_run.log[..at].iter().filter(|sent| self.first.request.is_like(sent)).count()
     }
 
-    /// Everything that is wrong.
+    /// Lists all faults.
     fn wrong(&self, observed: &Observed, runs: &Runs) -> Vec<String> {
         let mut wrong = judge_any(&self.operation, observed, &runs.undisturbed);
         wrong.extend(judge_disturbed(&self.both(), &self.expected(runs), observed, self.without(runs)));
@@ -219,8 +220,8 @@ fn pairs_of_faults() {
     println!("{ran} pairs");
 }
 
-/// Whether it takes the host's patience: it is shown by itself that nothing comes of it but a
-/// timeout.
+/// Whether the pair waits for the host's timeout. Other tests show that it leads to a timeout
+/// alone.
 fn stalls(pair: &Pair) -> bool {
     pair.both().iter().any(|scenario| matches!(scenario.effect, Effect::Stall { .. }))
 }
@@ -244,7 +245,7 @@ async fn pairs_of_faults_over_http() {
                 let has_failed =
                     runs.first.calls[0].ended.iter().any(|ended| matches!(ended, Ended::Badly { .. }));
                 tokio::spawn(async move {
-                    // What a failure says of a connection has other words there.
+                    // The message about a failed connection has other words there.
                     let first = match has_failed {
                         true => Some(observe(&host, &operation, auth, patience, alone).await),
                         false => None,
@@ -271,8 +272,8 @@ async fn pairs_of_faults_over_http() {
     println!("{ran} pairs");
 }
 
-/// What is other over HTTP than on a wire: how changes end, what was asked, and what is there in
-/// the end.
+/// Compares the run over HTTP with the one in this process: the ends of changes, the requests, and
+/// the final state.
 fn differs(over_http: &Observed, on_a_wire: &Observed) -> Option<String> {
     let words = |observed: &Observed| -> Vec<String> {
         let word = |ended: &Ended| match ended {
@@ -290,8 +291,8 @@ fn differs(over_http: &Observed, on_a_wire: &Observed) -> Option<String> {
 
 type Plant = fn(&mut Observed, usize);
 
-/// What can be wrong though two faults happened: what it is called, and what is done at which
-/// change.
+/// Faults to plant although two faults happened: the name, and an edit of the change at this
+/// position.
 const PLANTS: [(&str, Plant); 7] = [
     ("the fault never fired", |it, _| it.never_fired = true),
     ("should end as", |it, at| {
@@ -308,8 +309,7 @@ const PLANTS: [(&str, Plant); 7] = [
     ("requests counted", |it, _| it.calls[0].log.push(it.calls[1].log[0].clone())),
 ];
 
-/// Each thing that can be wrong, planted into what came of pairs that were right: the judge finds
-/// it in every one.
+/// The judge finds each fault that is planted into pairs that were right.
 #[test]
 fn what_is_planted_into_pairs_is_found() {
     let cases = Cases::usual(PAIRS).first(120);

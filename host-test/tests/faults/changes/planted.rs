@@ -1,4 +1,4 @@
-//! What the judge is for: each thing that can be wrong, planted into what came of a run.
+//! The judge finds each fault that is planted into the outcome of a run.
 
 use super::account::{EDITORS, GUESTS, Operation, SECRET, group, operations};
 use super::judge::{judge, judge_count};
@@ -24,7 +24,7 @@ fn write(observed: &mut Observed) -> &mut Write {
     &mut observed.calls[0].report.as_mut().unwrap().writes[0]
 }
 
-/// What a report, or the account, can have wrong though nothing disturbed the call.
+/// Faults to plant into a report or the account of an undisturbed call.
 const PLANTS: [(&str, Plant); 25] = [
     ("the fault never fired", |it| it.never_fired = true),
     ("disturbed: the secret shows", |it| it.calls[0].shown.push_str(SECRET)),

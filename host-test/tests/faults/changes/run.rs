@@ -1,5 +1,5 @@
 //! Runs an operation on a mock of its own, through the component or with the core alone, and keeps
-//! what came of it.
+//! the outcome.
 
 use super::account::{KEY_OWNER, Operation, SECRET, What, account};
 use crate::in_process::{Wire, at_once};
@@ -12,12 +12,12 @@ use host_test::host::contract::{
 use host_test::host::{Host, HostError, Methods, Session};
 use host_test::mock::{Account, Fault, GlobalKey, Mock, Options, Recorded, Token, TokenOwner};
 
-/// How the connector says who it is.
+/// The way in which the connector authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
-    /// A token that is a user's.
+    /// A token of a user.
     Token,
-    /// One that is the account's.
+    /// A token of the account.
     AccountToken,
     Key,
 }
@@ -40,7 +40,7 @@ pub async fn start() -> Mock {
     Mock::start(account(), options(Auth::Token, Vec::new())).await.unwrap()
 }
 
-/// The auth method, and all settings.
+/// Returns the auth method, and all settings.
 fn settings(
     account: &str,
     base_url: &str,
@@ -73,7 +73,7 @@ pub async fn open(host: &Host, mock: &Mock, auth: Auth, max_wait_seconds: u32) -
     host.open_with(Methods::Provisioning, method, &settings).await.unwrap()
 }
 
-/// A session, whichever way it goes.
+/// A session, over HTTP or in this process.
 pub trait Calls {
     async fn apply(&mut self, changes: &[Change], options: &Asked) -> Result<Report, HostError>;
     async fn get(&mut self, id: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError>;
@@ -114,7 +114,7 @@ fn of_core(error: cloudflare_zero_trust::error::Error) -> HostError {
     HostError::Connector(Box::new(error.into()))
 }
 
-/// How a change, or a read, ended.
+/// The end of a change or a read.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
     Well(Status),
@@ -122,20 +122,20 @@ pub enum Ended {
         kind: ErrorKind,
         message: String,
     },
-    /// What a read gave.
+    /// The facts of a read.
     Read(String),
 }
 
-/// One call, and what it left.
+/// One call, and the state that it left.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// For each change; of a read, the one.
+    /// The end of each change, or of the one read.
     pub ended: Vec<Ended>,
     pub report: Option<Report>,
-    /// What the mock got.
+    /// The requests that the mock received.
     pub log: Vec<Recorded>,
     pub account: Account,
-    /// Why the session is over.
+    /// The reason why the session ended.
     pub broke: Option<String>,
     /// All that a host could log.
     pub shown: String,
@@ -145,7 +145,7 @@ fn badly(error: Error) -> Ended {
     Ended::Badly { kind: error.kind, message: error.message }
 }
 
-/// Of what is wrong with credentials as a whole, and not with one resource type.
+/// The prefix of an error about credentials as a whole, and not about one resource type.
 pub const AS_A_WHOLE: &str = "as a whole: ";
 
 pub async fn call(session: &mut Session, mock: &Mock, operation: &Operation) -> Call {
@@ -224,20 +224,20 @@ async fn ask(session: &mut impl Calls, operation: &Operation) -> Call {
     Call { ended, report: kept, log: Vec::new(), account: Account::default(), broke, shown }
 }
 
-/// In the order in which they are checked.
+/// The resource types in the order in which they are checked.
 pub const RESOURCE_TYPES: [&str; 5] = ["group", "role", "member", "user", "email"];
 
-/// What came of a scenario: the call that was disturbed, and the same twice more in the same
-/// session, undisturbed.
+/// The outcome of a scenario: the disturbed call, and the same call twice more in the same session,
+/// undisturbed.
 #[derive(Clone, Debug)]
 pub struct Observed {
     pub before: Account,
     pub calls: [Call; 3],
-    /// Something was to go wrong, and didn't.
+    /// A planned fault never happened.
     pub never_fired: bool,
 }
 
-/// Runs it through the component, over HTTP.
+/// Runs a scenario through the component, over HTTP.
 pub async fn observe(
     host: &Host,
     operation: &Operation,
@@ -257,7 +257,7 @@ pub async fn observe(
     Observed { before, calls: [first, second, third], never_fired }
 }
 
-/// Runs it with the core alone, on a wire.
+/// Runs a scenario with the core in this process.
 pub fn observe_natively(
     operation: &Operation,
     auth: Auth,

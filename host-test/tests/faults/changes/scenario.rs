@@ -1,5 +1,5 @@
-//! The scenarios: which fault at which request of which operation, how often, and how patient the
-//! connector may be.
+//! The scenarios: which fault at which request of which operation, how often, and how long the
+//! connector may wait.
 
 use super::account::{Operation, SECRET};
 use super::run::Call;
@@ -7,12 +7,12 @@ use crate::in_process::Asked;
 use host_test::mock::{self, Effect, Fault, Place, Recorded};
 use serde_json::{Value, json};
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// What a call needs to know before it writes anything; of a read, everything.
+    /// The call learns what it needs before a write; in a read, everything.
     Learn,
-    /// The resource before it is written.
+    /// The resource is read before it is written.
     First,
     Write,
     ReadBack,
@@ -23,10 +23,10 @@ pub enum Phase {
 pub struct Request {
     pub method: String,
     pub route: String,
-    /// What its path names.
+    /// The id in its path.
     pub id: Option<String>,
     pub page: u64,
-    /// Which one it is of those with the same method, path and page, from 1.
+    /// The position among the requests with the same method, path and page, from 1.
     pub nth: u64,
     pub phase: Phase,
 }
@@ -38,7 +38,7 @@ impl Request {
         (method, route, id, page) == (self.method.clone(), self.route.clone(), self.id.clone(), self.page)
     }
 
-    /// The requests of a run, in their order.
+    /// Returns the requests of a run, in their order.
     pub fn all(operation: &Operation, run: &Call) -> Vec<Request> {
         let sent: Vec<_> = run.log.iter().map(Asked::like).collect();
         let requests = sent.iter().enumerate().map(|(at, asked)| {
@@ -59,13 +59,13 @@ impl Request {
         requests.collect()
     }
 
-    /// Whether it is about the same group, or the same member, as the write is.
+    /// Whether the request is about the same group or member as the write.
     pub fn is_of(&self, write: &Request) -> bool {
         write.phase == Phase::Write && self.route == write.route && self.id == write.id
     }
 }
 
-/// How often it goes wrong, from that request on.
+/// The number of times that a request is disturbed, from that request on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
     Once,
@@ -73,13 +73,12 @@ pub enum Times {
     Always,
 }
 
-/// One thing that goes wrong at one request, and perhaps another one when the resource is read
-/// back.
+/// One fault at one request, and perhaps another one when the resource is read back.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub request: Request,
     pub effect: Effect,
-    /// Of a write: whether it is carried out all the same.
+    /// For a write: whether it is carried out all the same.
     pub carried_out: Option<bool>,
     pub times: Times,
     pub then: Option<Effect>,
@@ -137,7 +136,7 @@ fn body(status: u16, body: &str) -> Effect {
     Effect::Body { status, body: body.to_owned() }
 }
 
-/// What the API says with full knowledge: a write that it says this of isn't carried out.
+/// Returns the API's definite refusals: a write with such an answer isn't carried out.
 pub fn refusals() -> Vec<Effect> {
     vec![
         status(400, 12130, &[]),
@@ -152,7 +151,7 @@ pub fn refusals() -> Vec<Effect> {
     ]
 }
 
-/// Answers that say nothing of what became of a write.
+/// Returns answers that don't show whether a write took effect.
 pub fn answers() -> Vec<Effect> {
     vec![
         status(408, 1, &[]),
@@ -176,7 +175,7 @@ pub fn answers() -> Vec<Effect> {
 
 const PLACES: [Place; 4] = [Place::BeforeHead, Place::InHead, Place::InBody, Place::InChunkedBody];
 
-/// Connections that fail.
+/// Returns connections that fail.
 pub fn connections() -> Vec<Effect> {
     let resets = PLACES.map(|at| Effect::Reset { at });
     let closes = PLACES.map(|at| Effect::Close { at });
@@ -197,18 +196,18 @@ fn without(pointer: &str) -> Effect {
     Effect::DropField { pointer: pointer.to_owned() }
 }
 
-/// What an answer with another value here comes to.
+/// The effect of another value at this place in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spoilt {
-    /// It says nothing of what is there.
+    /// The answer doesn't show the current state.
     Unread,
-    /// It shows something else than was sent.
+    /// The answer shows something else than was sent.
     Differs,
-    /// Nobody minds.
+    /// The value doesn't matter.
     Same,
 }
 
-/// Fields of one resource's answer, as it is read back.
+/// Returns strange values for the fields of one resource's answer, as it is read back.
 pub fn spoilt(route: &str) -> Vec<(Effect, Spoilt)> {
     use Spoilt::{Differs, Same, Unread};
     let mut effects = vec![
@@ -249,7 +248,7 @@ pub fn spoilt(route: &str) -> Vec<(Effect, Spoilt)> {
     effects
 }
 
-/// Each effect at each request; a write with and without its effect.
+/// Returns each effect at each request; for a write, carried out and not.
 fn each(requests: &[Request], effects: &[Effect], times: &[Times]) -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     for request in requests {
@@ -312,7 +311,7 @@ pub fn spoilt_fields(requests: &[Request]) -> Vec<Scenario> {
     scenarios
 }
 
-/// The answer to a write is lost, and reading back fails too.
+/// Returns lost answers to a write whose read-back fails too.
 pub fn lost_twice(requests: &[Request]) -> Vec<Scenario> {
     let lost = [
         status(408, 1, &[]),
@@ -338,7 +337,7 @@ pub fn lost_twice(requests: &[Request]) -> Vec<Scenario> {
     scenarios
 }
 
-/// What a call with patience survives, and what it doesn't.
+/// Returns faults that a call with patience survives, and faults that it doesn't.
 pub fn patient(requests: &[Request]) -> Vec<Scenario> {
     let effects = [
         status(500, 1, &[]),
@@ -356,7 +355,7 @@ pub fn patient(requests: &[Request]) -> Vec<Scenario> {
     scenarios.retain(|it| {
         it.carried_out != Some(true) || !matches!(it.effect, Effect::Status { status: 400..=407 | 429, .. })
     });
-    // Of a write that took effect, no second attempt is ever made.
+    // A write that took effect is never repeated.
     scenarios.retain(|it| it.carried_out != Some(true) || it.times == Times::Once);
     scenarios.into_iter().map(|scenario| Scenario { max_wait_seconds: 10, ..scenario }).collect()
 }

@@ -1,5 +1,5 @@
-//! What has to come of asking whether credentials are good, whatever goes wrong meanwhile: it
-//! follows from what each request meets.
+//! The expected result of a check of credentials under any fault, from the answers that each
+//! request gets.
 
 use super::expected::{Fate, Word, fate};
 use super::run::Auth;
@@ -9,10 +9,10 @@ use host_test::mock::Effect;
 
 const USERS_TOKEN: &str = "user/tokens/verify";
 const ACCOUNTS_TOKEN: &str = "tokens/verify";
-/// How often a request is sent again while there is patience.
+/// The number of repetitions while there is patience.
 const RETRIES: usize = 3;
 
-/// What comes of it, for each resource type.
+/// Computes the result for each resource type.
 pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
     let mut gone = false;
     let mut ask = |route: &str| {
@@ -26,7 +26,7 @@ pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
     let groups = match ask("access/groups") {
         Some(answer) => Some(answer.kind()),
         None => match ask("gateway/lists/{id}/items") {
-            // The rule's fault, and not a missing permission.
+            // This is the rule's fault, and not a missing permission.
             Some(Answer::Unreadable(kind)) if kind != ErrorKind::PermissionDenied => None,
             answer => answer.map(Answer::kind),
         },
@@ -48,7 +48,8 @@ pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
     [groups, roles, members, users, emails].map(word).into()
 }
 
-/// What is said of a token; `None`: that it is good, or that this can't be told here.
+/// Returns what the API reports about a token. `None`: the token is good, or this can't be decided
+/// here.
 fn verify(auth: Auth, ask: &mut impl FnMut(&str) -> Option<Answer>) -> Option<ErrorKind> {
     for (route, owner) in [(USERS_TOKEN, Auth::Token), (ACCOUNTS_TOKEN, Auth::AccountToken)] {
         match ask(route) {
@@ -64,7 +65,7 @@ fn verify(auth: Auth, ask: &mut impl FnMut(&str) -> Option<Answer>) -> Option<Er
 /// An answer that isn't the right one.
 #[derive(Clone, Copy, PartialEq)]
 enum Answer {
-    /// This may not be read, or isn't there.
+    /// This may not be read, or doesn't exist.
     Unreadable(ErrorKind),
     No(ErrorKind),
 }
@@ -77,7 +78,7 @@ impl Answer {
     }
 }
 
-/// What a request on this route meets in the end.
+/// Returns the final answer to a request on this route.
 fn met(troubles: &[&Scenario], route: &str, gone: &mut bool) -> Option<Answer> {
     let of_it: Vec<&&Scenario> = troubles.iter().filter(|trouble| trouble.request.route == route).collect();
     let hits = |trouble: &Scenario, attempt: u64| {

@@ -1,19 +1,19 @@
-//! A small account in which little rests on what is damaged: the first item of each page.
+//! A small account in which little depends on the damaged part: the first item of each page.
 
 use host_test::mock::{AccessUser, Account, Group, List, Member, MemberUser, Role};
 use serde_json::{Value, json};
 
-/// What credentials must look like in order to be found where they shouldn't be.
+/// The credentials, in a form that can be found where they shouldn't be.
 pub const TOKEN: &str = "canary-token-7d1f0b6e";
-/// Items on a page of any list; each list has seven.
+/// The items on a page of any list. Each list has seven items.
 pub const PER_PAGE: u64 = 3;
 
-/// A change that somebody makes while a list is read.
+/// A change that another writer makes while a list is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The first item goes, so that another one slips to a page that was read already.
+    /// The first item is removed, so that another one slips to a page that was already read.
     FirstGoes,
-    /// An item comes before all others.
+    /// An item is added before all others.
     NewFirst,
 }
 
@@ -48,7 +48,7 @@ fn group(number: usize, name: &str, include: Value, require: Value, exclude: Val
     }
 }
 
-/// Seven of each.
+/// Makes an account with seven of each.
 pub fn account() -> Account {
     let corp = json!([{"email_domain": {"domain": "corp.example"}}]);
     let groups = vec![
@@ -134,7 +134,7 @@ pub fn change(account: &mut Account, route: &str, change: Change) {
         };
     }
     if route == "roles" && change == Change::FirstGoes {
-        // Members hold it all the same.
+        // Members still have the role.
         account.unlisted_roles.push(account.roles[0].clone());
     }
     match route {
@@ -149,7 +149,7 @@ pub fn change(account: &mut Account, route: &str, change: Change) {
     }
 }
 
-/// What names the first item of this page in facts about it.
+/// Returns the name of this page's first item in facts about it.
 pub fn first_of(route: &str, page: u64) -> String {
     let first = usize::try_from((page - 1) * PER_PAGE).unwrap();
     match route {
@@ -162,7 +162,7 @@ pub fn first_of(route: &str, page: u64) -> String {
     }
 }
 
-/// What names whatever rests on the list of addresses.
+/// Returns the names of the facts that depend on the list of addresses.
 pub fn by_list() -> Vec<String> {
     let guests = ITEMS.iter().filter(|item| item.starts_with("guest")).map(|item| (*item).to_owned());
     guests.chain([uuid(1, 4)]).collect()

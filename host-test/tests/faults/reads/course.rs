@@ -1,4 +1,4 @@
-//! What an undisturbed read asks for, call by call, and what it gives.
+//! The requests of an undisturbed read, call by call, and its facts.
 
 use super::account::account;
 use super::judge::Truth;
@@ -11,8 +11,7 @@ use std::collections::BTreeSet;
 /// An undisturbed read.
 pub struct Course {
     pub truth: Truth,
-    /// For each of its calls: what a session asks for that begins with that one, in each of its
-    /// calls.
+    /// For each call: the requests of each call of a session that begins with it.
     from: Vec<Vec<Vec<Request>>>,
 }
 
@@ -27,17 +26,17 @@ impl Course {
         Course { truth: Truth::of(observed), from }
     }
 
-    /// How many calls it takes.
+    /// Returns the number of calls.
     pub fn calls(&self) -> usize {
         self.from.len()
     }
 
-    /// What a session asks for that begins with this call, in each of its calls.
+    /// Returns the requests of each call of a session that begins with this call.
     pub fn from(&self, call: usize) -> &[Vec<Request>] {
         &self.from[call]
     }
 
-    /// Each request once.
+    /// Returns each request once.
     pub fn requests(&self) -> Vec<Request> {
         let mut seen = BTreeSet::new();
         let all = self.from[0].iter().flatten();
@@ -45,7 +44,7 @@ impl Course {
     }
 }
 
-/// What a session asks for that begins with this cursor.
+/// Returns the requests of each call of a session that begins with this cursor.
 fn asked_from(scenario: &Scenario, start: Option<&str>) -> Vec<Vec<Request>> {
     let wire = Wire::new(account(), options(scenario));
     let mut session = native::session(&wire, scenario);

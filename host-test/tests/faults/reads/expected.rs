@@ -1,5 +1,4 @@
-//! What has to come of a scenario. It follows from the scenario, and from what an undisturbed read
-//! asks for.
+//! The expected outcome of a scenario, from the scenario and the requests of an undisturbed read.
 
 use super::account::{Change, by_list, first_of};
 use super::course::Course;
@@ -10,36 +9,36 @@ use host_test::host::contract::ErrorKind;
 use host_test::mock::{Effect, Place};
 use serde_json::Value;
 
-/// What has to come of it. Whatever it is, the read comes to its end.
+/// The expected outcome. In every case the read comes to its end.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expected {
-    /// The calls that fail, in their order. The same cursor, read again, goes on.
+    /// The calls that fail, in their order. A read with the same cursor continues.
     pub failures: Vec<Broken>,
-    /// What the read may lack, or have otherwise than an undisturbed one.
+    /// The facts that the read may lack, or have otherwise than an undisturbed one.
     pub apart: Vec<Apart>,
-    /// Codes of the warnings that are due, and whether they say that something is missing.
+    /// The codes of the expected warnings, and whether each says that something is missing.
     pub warned: Vec<(&'static str, bool)>,
 }
 
-/// What is about these.
+/// The facts about these names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Apart {
     pub from: Vec<String>,
-    /// It is the upstream's, and may be anything; or else it may only be missing.
+    /// The facts are the upstream's and may be anything. Otherwise they may only be missing.
     pub may_differ: bool,
 }
 
 const ITEMS: &str = "gateway/lists/{id}/items";
-/// How often a request is sent again while there is patience.
+/// The number of repetitions while there is patience.
 const RETRIES: u32 = 3;
 
 /// A request that fails.
 pub struct Failure {
     pub kind: ErrorKind,
     pub retry_after_ms: Option<u32>,
-    /// It is sent again while there is patience.
+    /// The request is repeated while there is patience.
     again: bool,
-    /// No answer came: where it was sent ahead, it is sent again at once.
+    /// No answer came. A request that was sent ahead is repeated at once.
     unanswered: bool,
     /// For a list that rules name, this is a gap and no failure.
     pub gap: bool,
@@ -59,14 +58,14 @@ impl Failure {
         Failure { again, unanswered: true, ..Failure::of(ErrorKind::Unavailable) }
     }
 
-    /// How a call fails with it.
+    /// Returns the failure of a call with this request.
     pub fn broken(&self) -> Broken {
         let retryable = matches!(self.kind, ErrorKind::Unavailable | ErrorKind::RateLimited);
         Broken::Error { kind: self.kind, retryable, retry_after_ms: self.retry_after_ms }
     }
 }
 
-/// What an effect does to a request, where it makes it fail.
+/// Returns the failure that an effect causes, if it does.
 pub fn failure(effect: &Effect) -> Option<Failure> {
     use ErrorKind::*;
     Some(match effect {
@@ -97,7 +96,7 @@ pub fn failure(effect: &Effect) -> Option<Failure> {
         Effect::GoneAway { .. } => Failure::of(Unavailable),
         Effect::Reset { at: Place::BeforeHead | Place::InHead }
         | Effect::Close { at: Place::BeforeHead | Place::InHead } => Failure::unanswered(true),
-        // What broke off may be a proxy's doing.
+        // A proxy may have broken it off.
         Effect::Reset { .. } | Effect::Close { .. } | Effect::Stall { .. } | Effect::NotHttp { .. } => {
             Failure::unanswered(false)
         }
@@ -115,7 +114,7 @@ pub fn failure(effect: &Effect) -> Option<Failure> {
     })
 }
 
-/// Whether a request that fails so at its first attempts is sent again until it doesn't.
+/// Whether a request that fails this way at its first attempts is repeated until it succeeds.
 pub fn is_survived(scenario: &Scenario, trouble: &Trouble, effect: &Effect, failure: &Failure) -> bool {
     let Times::First(failing) = trouble.times else { return false };
     let patient = scenario.max_wait_seconds * 1000 > failure.retry_after_ms.unwrap_or_default();
@@ -123,12 +122,12 @@ pub fn is_survived(scenario: &Scenario, trouble: &Trouble, effect: &Effect, fail
     failing <= if failure.again && patient && comes_back { RETRIES } else { 0 }
 }
 
-/// Whether the upstream fails with this, for whoever asks.
+/// Whether the upstream fails with this for everybody.
 pub fn fails(effect: &Effect) -> bool {
     failure(effect).is_some()
 }
 
-/// Whether the answer makes the next pages be sent ahead: it has a total that can be understood.
+/// Whether the answer has a total that can be understood, so that the next pages are sent ahead.
 fn promises(effect: &Effect) -> bool {
     match effect {
         Effect::SetField { pointer, .. } | Effect::DropField { pointer } => {
@@ -139,7 +138,7 @@ fn promises(effect: &Effect) -> bool {
     }
 }
 
-/// What has to come of this scenario.
+/// Computes the expected outcome of this scenario.
 pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
     let mut walk =
         Walk { scenario, expected: Expected::default(), attempts: Vec::new(), ahead: None, over: false };
@@ -161,7 +160,7 @@ pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
                     walk.expected.apart.push(Apart { from: by_list(), may_differ: false });
                     walk.expected.warned.push(("list-not-readable", true));
                 }
-                // The same session knows what came before, and goes on with this request.
+                // The same session knows the earlier pages, and continues with this request.
                 Came::Failed if !scenario.anew => {}
                 Came::Failed => {
                     walk.ahead = None;
@@ -185,10 +184,10 @@ pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
     walk.expected
 }
 
-/// How a request of a call goes.
+/// The end of a request within a call.
 enum Came {
     Well,
-    /// Badly, which the read only warns of.
+    /// It fails, and the read only warns of it.
     Gap,
     /// The call fails.
     Failed,
@@ -198,16 +197,16 @@ enum Came {
 struct Walk<'s> {
     scenario: &'s Scenario,
     expected: Expected,
-    /// How often each request was sent.
+    /// The number of attempts at each request.
     attempts: Vec<(Request, u64)>,
-    /// Pages that were sent ahead and aren't taken yet: of which list, from which one to which.
+    /// The pages that were sent ahead and not taken yet: their list, the first and the last.
     ahead: Option<(String, u64, u64)>,
     /// A call has failed.
     over: bool,
 }
 
 impl Walk<'_> {
-    /// A request is sent, and sent again where that is worth it.
+    /// Sends a request, and repeats it where the connector would.
     fn ask(&mut self, request: &Request) -> Came {
         let mut was_ahead = self.take_ahead(request);
         let (mut retries, mut patience) = (0, self.scenario.max_wait_seconds * 1000);
@@ -234,7 +233,7 @@ impl Walk<'_> {
             if failure.gap && request.route == ITEMS {
                 return Came::Gap;
             }
-            // What nobody asks for is at most two seconds.
+            // A wait that no server asks for takes at most two seconds.
             let wait = failure.retry_after_ms.unwrap_or(0);
             if failure.again && !gone && patience > 0 && wait <= patience && retries < RETRIES {
                 (retries, patience) = (retries + 1, patience - wait);
@@ -246,7 +245,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether this page is under way already.
+    /// Whether this page is already under way.
     fn take_ahead(&mut self, request: &Request) -> bool {
         let page = request.page.unwrap_or(1);
         match &mut self.ahead {
@@ -255,7 +254,7 @@ impl Walk<'_> {
                 *from = page + 1;
                 is_ahead
             }
-            // Of another list, nothing is wanted any more.
+            // Pages of another list are not wanted any more.
             _ => {
                 self.ahead = None;
                 false
@@ -268,7 +267,7 @@ impl Walk<'_> {
         self.ahead = Some((request.route.clone(), page + 1, page + u64::from(self.scenario.read_ahead)));
     }
 
-    /// What goes wrong with this attempt.
+    /// Returns the faults of this attempt.
     fn send(&mut self, request: &Request) -> Vec<Trouble> {
         let attempt = match self.attempts.iter_mut().find(|(known, _)| known == request) {
             Some((_, attempts)) => {
@@ -286,10 +285,10 @@ impl Walk<'_> {
     }
 }
 
-/// What may be otherwise, and the warning that is due.
+/// The facts that may differ, and the expected warning.
 type Bent = (Option<Apart>, Option<(&'static str, bool)>);
 
-/// A request that succeeds, with something strange in its answer.
+/// Returns the consequences of a request that succeeds with something strange in its answer.
 fn bent(request: &Request, effect: &Effect) -> Bent {
     match effect {
         Effect::TotalChanged { .. } => (None, Some(("list-moved", true))),
@@ -302,7 +301,8 @@ fn bent(request: &Request, effect: &Effect) -> Bent {
     }
 }
 
-/// `value` stands there instead of the right one; `None`: nothing does.
+/// Returns the consequences of `value` at this place instead of the right one. `None`: the field is
+/// missing.
 fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
     let Some(item) = pointer.strip_prefix("/result/0") else { return (None, None) };
     let from = vec![first_of(&request.route, request.page.unwrap_or(1))];
@@ -310,7 +310,7 @@ fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
     let text = value.is_some_and(Value::is_string);
     let known = known_fields(&request.route).iter().find(|(name, _)| item.strip_prefix('/') == Some(name));
     let warned = match known.map(|(_, kind)| kind) {
-        // The whole item. Where it isn't there, the list is shorter than its total.
+        // The whole item is missing, so the list is shorter than its total.
         None if value.is_none() => Some("list-moved"),
         None | Some(Field::Id) => Some("item-not-understood"),
         Some(Field::Rule) if value.is_none_or(Value::is_object) => None,
@@ -323,17 +323,17 @@ fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
         Some(Field::PassedOn) => None,
         Some(_) => Some("item-not-understood"),
     };
-    // The rest of an item stands, though a part of it isn't understood.
+    // The rest of an item is kept, though a part of it isn't understood.
     let in_part = matches!(known, Some((_, Field::Rule | Field::Role)));
     (Some(Apart { from, may_differ: in_part || warned.is_none() }), warned.map(|code| (code, true)))
 }
 
-/// The list changes while it is read.
+/// Returns the consequences of a list that changes while it is read.
 fn moved(request: &Request, change: Change) -> Bent {
     let page = request.page.unwrap_or(1);
     match change {
         Change::NewFirst => (None, Some(("list-moved", false))),
-        // What would have come first on this page came last on the one before.
+        // The first item of this page moved to the end of the page before.
         Change::FirstGoes => {
             let from = vec![first_of(&request.route, page)];
             (Some(Apart { from, may_differ: false }), Some(("list-moved", true)))

@@ -1,33 +1,33 @@
-//! The fields of the items that routes list, and what can stand there instead.
+//! The fields of the items that routes list, and strange values for them.
 
 use super::scenario::Request;
 use host_test::mock::Effect;
 use serde_json::{Value, json};
 
-/// How a field is read.
+/// The way in which a field is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
-    /// Without it there is no item.
+    /// An item without it is none.
     Id,
-    /// A text that may be absent.
+    /// A text that may be missing.
     Text,
-    /// An address, which is all that an item of a list is.
+    /// An address, which is the whole item of a list.
     Value,
-    /// Whatever it is, it is passed on.
+    /// A value that is passed on, whatever it is.
     PassedOn,
-    /// An object that may be absent.
+    /// An object that may be missing.
     Object,
-    /// A list that may be absent.
+    /// A list that may be missing.
     List,
     /// A list whose absence is a gap.
     Roles,
-    /// The id of a role that a member holds: without it, that role is a gap.
+    /// The id of a role that a member has: without it, that role is a gap.
     Role,
-    /// A rule of a group. An object says something, if nothing that is known.
+    /// A rule of a group. An object is a rule, if only one of an unknown kind.
     Rule,
 }
 
-/// What is known of the items that routes list. A route that isn't here has no fields to spoil.
+/// Returns the known fields of the items that routes list. Other routes have no fields to spoil.
 pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
     match route {
         "access/users" => &[
@@ -68,8 +68,8 @@ pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
     }
 }
 
-/// Values in the answers to a request that are right otherwise: of the envelope, and of the first
-/// item of the page.
+/// Returns strange values for otherwise right answers to a request: in the envelope, and in the
+/// first item of the page.
 pub fn strange_fields(request: &Request) -> Vec<Effect> {
     let strange = || [json!(null), json!(7), json!(["x"]), json!({"x": {}})];
     let spoilt = |pointer: &str, fits: &dyn Fn(&Value) -> bool| {

@@ -1,4 +1,4 @@
-//! Judges what came of a scenario, and shows that it can find fault.
+//! Judges the outcome of a scenario, and shows that it can find faults.
 
 use super::account::TOKEN;
 use super::expected::{Apart, Expected};
@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 /// A call that failed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Broken {
-    /// The connector said so.
+    /// The connector reported it.
     Error { kind: ErrorKind, retryable: bool, retry_after_ms: Option<u32> },
-    /// It trapped, or used up its limits: the session is over.
+    /// It trapped or used up its limits, and the session is over.
     Ended(String),
 }
 
@@ -31,27 +31,27 @@ impl Broken {
     }
 }
 
-/// What came of a scenario.
+/// The outcome of a scenario.
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
-    /// What was given, by what it is, in order.
+    /// The facts in order, each with the name of its object.
     pub facts: Vec<(String, String)>,
-    /// Code, and whether it says that something is missing.
+    /// The code of each warning, and whether it says that something is missing.
     pub warnings: Vec<(String, bool)>,
     pub failures: Vec<Broken>,
     /// The read came to its end.
     pub ended: bool,
     /// All that a host could log.
     pub shown: String,
-    /// How often something went wrong on purpose.
+    /// The number of planned faults that happened.
     pub fired: u64,
-    /// Something was to go wrong, and didn't.
+    /// A planned fault never happened.
     pub never_fired: bool,
     pub requests: u64,
 }
 
 impl Observed {
-    /// What went wrong on purpose, as the mock counts it.
+    /// Notes the planned faults that happened, from the mock's counts.
     pub fn happened(&mut self, fired: &[u64], changed: &[bool]) {
         self.fired = fired.iter().sum::<u64>() + changed.iter().filter(|done| **done).count() as u64;
         self.never_fired = fired.contains(&0) || changed.contains(&false);
@@ -60,7 +60,7 @@ impl Observed {
     pub fn take(&mut self, whole: &Whole) {
         let fact = |key: String, text: String| (key, text);
         self.facts.extend(whole.resources.iter().map(|it| {
-            // A fault may have put the keys of objects into another order.
+            // A fault may have changed the order of the keys in objects.
             let profile: Value = serde_json::from_str(&it.profile).unwrap();
             let text = format!("{:?} {:?} {:?} {profile}", it.parent, it.display_name, it.account);
             fact(format!("resource {}:{}", it.id.kind, it.id.id), text)
@@ -73,7 +73,7 @@ impl Observed {
         self.warnings.extend(whole.warnings.iter().map(|it| (it.code.clone(), it.incomplete)));
     }
 
-    /// How often each warning came.
+    /// Counts each warning.
     fn warned(&self) -> BTreeMap<(&str, bool), usize> {
         let mut warned = BTreeMap::new();
         for (code, incomplete) in &self.warnings {
@@ -83,7 +83,7 @@ impl Observed {
     }
 }
 
-/// What an undisturbed read gives.
+/// The outcome of an undisturbed read.
 #[derive(Clone, Debug)]
 pub struct Truth(Observed);
 
@@ -95,7 +95,7 @@ impl Truth {
     }
 }
 
-/// Everything that is wrong.
+/// Lists all faults.
 pub fn judge(scenario: &Scenario, expected: &Expected, observed: &Observed, truth: &Truth) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut check = |holds: bool, what: String| {
@@ -187,7 +187,8 @@ mod tests {
         Expected { failures: vec![failure(ErrorKind::Unavailable, true)], ..TRUE }
     }
 
-    /// What is about `user:a` may be missing, with this warning; without one, it may be anything.
+    /// Allows the facts about `user:a` to be missing, with this warning. Without a warning they may
+    /// be anything.
     fn apart(warned: Option<&'static str>) -> Expected {
         let apart = vec![Apart { from: vec!["user:a".into()], may_differ: warned.is_none() }];
         Expected { apart, warned: warned.map(|code| (code, true)).into_iter().collect(), ..TRUE }

@@ -1,7 +1,7 @@
-//! Every fault at every request of a sync, one at a time: the output is the truth, or a warning
-//! says what is missing, or the call fails with the right kind and the same cursor goes on. What
-//! should come of it follows from the scenario alone (`expected.rs`); whether it did is judged in
-//! one place (`judge.rs`), which can fail too.
+//! Every fault at every request of a sync, one at a time. The output is the truth, or a warning
+//! reports what is missing, or the call fails with the right kind and the same cursor continues.
+//! The expected outcome follows from the scenario alone (`expected.rs`). One place decides
+//! (`judge.rs`), and the judge can fail too.
 
 mod account;
 mod course;
@@ -29,16 +29,17 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Most of a scenario is waiting.
+/// The number of scenarios at once: most of a scenario is waiting.
 const AT_ONCE: usize = 40;
-/// Many scenarios at once on a busy machine: how long a call takes says nothing.
+/// The time limit of a call. With many scenarios at once on a busy machine, a call's duration means
+/// nothing.
 const LONG: Duration = Duration::from_secs(30 * 60);
 
 async fn patient_host() -> Host {
     host_within(Limits { call: LONG, ..Limits::default() }).await
 }
 
-/// So many calls of a read may fail.
+/// The most calls of a read that may fail.
 const MOST_FAILURES: usize = 4;
 
 fn options(scenario: &Scenario) -> Options {
@@ -64,12 +65,13 @@ fn settings(account: &str, base_url: &str, scenario: &Scenario) -> Vec<(String, 
     .into()
 }
 
-/// An account that is read, whichever way it goes.
+/// A read of an account, over HTTP or in this process.
 trait Reads {
     async fn read(&mut self, cursor: Option<&str>) -> Result<Page, HostError>;
-    /// Another session goes on.
+    /// Continues in another session.
     async fn begin_anew(&mut self);
-    /// A call has failed: the upstream is there again, and what goes wrong until then is over.
+    /// After a failed call: the upstream is there again, and faults that last until a failure are
+    /// over.
     async fn recover(&mut self, ends: bool);
 }
 
@@ -78,7 +80,7 @@ async fn read_through(scenario: &Scenario, of: &mut impl Reads) -> (Whole, Obser
     let (mut whole, mut cursor, mut observed) = (Whole::default(), None::<String>, Observed::default());
     while !observed.ended {
         match of.read(cursor.as_deref()).await {
-            // They are without number, and go in the end.
+            // Invented items have no end, and are dropped in the end.
             Ok(page) if scenario.invents() && observed.failures.is_empty() => {
                 assert!(!format!("{page:?}").contains(TOKEN), "the token shows");
                 cursor = page.next;
@@ -153,7 +155,7 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
     observed
 }
 
-/// What is wrong with what came of a scenario.
+/// Lists the faults in the outcome of a scenario.
 fn wrong_with(scenario: &Scenario, observed: &Observed, course: &Course) -> Vec<String> {
     let expected = expected::expected(scenario, course);
     let mut wrong = judge(scenario, &expected, observed, &course.truth);
@@ -163,13 +165,13 @@ fn wrong_with(scenario: &Scenario, observed: &Observed, course: &Course) -> Vec<
     wrong
 }
 
-/// The routes that a read asks.
+/// Returns the routes that a read requests.
 pub fn routes() -> BTreeSet<String> {
     Course::of().requests().into_iter().map(|request| request.route).collect()
 }
 
-/// Runs these scenarios, some at once, and tells all that is wrong: `run` says what is with one of
-/// them.
+/// Runs these scenarios, some at once, and reports all faults. `run` returns the faults of one
+/// scenario.
 async fn find_fault<F>(scenarios: Vec<Scenario>, run: impl Fn(Scenario) -> F)
 where
     F: Future<Output = Vec<String>> + Send + 'static,
@@ -194,7 +196,7 @@ where
 async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
     let course = Arc::new(Course::of());
     assert!(course.requests().len() >= 15, "{:?}", course.requests());
-    // The component gives what the core does.
+    // The component's output equals the core's.
     let undisturbed = Scenario::undisturbed();
     assert_eq!(wrong_with(&undisturbed, &observe(&host, &undisturbed).await, &course), [""; 0]);
     find_fault(scenarios(&course.requests()), |scenario| {
@@ -216,7 +218,7 @@ async fn connections_that_fail() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_stall() {
-    // A machine that has much to do takes its time over a right answer too.
+    // On a busy machine a right answer takes its time too.
     let patient = Duration::from_secs(5);
     let limits = Limits { first_byte: patient, between_bytes: patient, call: LONG, ..Limits::default() };
     sweep(host_within(limits).await, scenario::stalls).await;
@@ -260,7 +262,7 @@ macro_rules! effects {
     };
 }
 
-// All of them: another one doesn't compile until it stands here too.
+// All effects: another one doesn't compile until it is in this list too.
 effects!(
     Status,
     Html,
@@ -311,7 +313,8 @@ fn every_effect_is_swept_over_every_request() {
         .collect();
     for effect in EFFECTS {
         for Request { route, .. } in &requests {
-            // Tens of thousands of pages until people are too many: the core's own tests read to there.
+            // It takes tens of thousands of pages until people are too many. The core's own tests
+            // read to that point.
             if *effect == "EndlessFresh" && scenario::is_without_soon_end(route) {
                 continue;
             }
@@ -320,7 +323,7 @@ fn every_effect_is_swept_over_every_request() {
     }
 }
 
-/// The judge can only tell what is wrong with the small account if it has something of everything.
+/// The judge can only find faults in the small account if it has something of everything.
 #[tokio::test]
 async fn the_small_account_has_all_that_can_be_lost() {
     let whole = HostAndMock::new(account()).await.read(&[]).await;

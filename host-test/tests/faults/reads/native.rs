@@ -1,4 +1,4 @@
-//! A scenario with the core alone, on a wire.
+//! A scenario with the core alone, in this process.
 
 use super::account::{account, change};
 use super::judge::Observed;
@@ -11,7 +11,7 @@ use host_test::host::HostError;
 use host_test::host::contract::{Error, Page};
 use host_test::mock::{Recorded, When};
 
-/// Nobody listens there.
+/// Nothing listens at this address.
 const BASE_URL: &str = "http://127.0.0.1:1/client/v4";
 
 pub fn session<'w>(wire: &'w Wire, scenario: &Scenario) -> Session<&'w Wire> {
@@ -44,11 +44,11 @@ impl Reads for OnAWire<'_> {
     }
 }
 
-/// What came of a scenario on a wire.
+/// The outcome of a scenario in this process.
 pub struct Ran {
     pub observed: Observed,
     pub cursors: Vec<String>,
-    /// What arrived at the mock.
+    /// The requests that arrived at the mock.
     pub sent: Vec<Recorded>,
 }
 

@@ -1,6 +1,6 @@
-//! Two faults in one read: the second at any request that the first one leads to, its own
-//! repetition among them. Thousands of pairs, drawn at random, go through the core on a wire; some
-//! of them through the component over HTTP too, where the same has to come of them.
+//! Two faults in one read: the second at any request that follows the first, its own repetition
+//! among them. Thousands of random pairs run with the core in this process. Some of them run
+//! through the component over HTTP too, with the same outcome.
 
 use super::account::Change;
 use super::course::Course;
@@ -18,24 +18,24 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// Pairs that run on a wire.
+/// The pairs that run in this process.
 const PAIRS: u64 = 3000;
-/// Of them, those that run over HTTP as well.
+/// The part of the pairs that also run over HTTP.
 const OVER_HTTP: u64 = 150;
-/// Most of a scenario is waiting.
+/// The number of pairs at once: most of a scenario is waiting.
 const AT_ONCE: usize = 40;
 
 fn one_of<T: Clone>(random: &mut ChaCha8Rng, of: &[T]) -> T {
     of[random.random_range(0..of.len())].clone()
 }
 
-/// Something that can go wrong with a request, and whether with its whole list.
+/// Chooses a fault for a request, and whether it hits the whole list.
 fn disturbance(random: &mut ChaCha8Rng, request: &Request, is_patient: bool) -> (Disturbance, bool) {
     let effect = match random.random_range(0..12) {
         0..4 => one_of(random, &scenario::wrong_answers()),
         4..7 => one_of(random, &scenario::broken_connections()),
         7 => one_of(random, &[scenario::stalling(), scenario::strange_connections()].concat()),
-        // Without patience, it would be a race whether somebody is there again.
+        // Without patience, it would be a race whether the server is there again.
         8 => Effect::GoneAway { back_after_ms: one_of(random, &[None, Some(600)]).filter(|_| is_patient) },
         9 => one_of(random, &strange_fields(request)),
         10 => one_of(random, &scenario::strange_items()),
@@ -47,7 +47,7 @@ fn disturbance(random: &mut ChaCha8Rng, request: &Request, is_patient: bool) -> 
     (Disturbance::Effect(effect), false)
 }
 
-/// Something that goes wrong with this attempt at a request.
+/// Chooses a fault for this attempt at a request.
 fn trouble(random: &mut ChaCha8Rng, request: &Request, attempt: u64, is_patient: bool) -> Trouble {
     match disturbance(random, request, is_patient) {
         (disturbance @ Disturbance::Effect(_), true) => Trouble {
@@ -59,7 +59,7 @@ fn trouble(random: &mut ChaCha8Rng, request: &Request, attempt: u64, is_patient:
     }
 }
 
-/// Whether it only makes a request fail, or nothing at all of it.
+/// Whether the fault only makes a request fail, or does nothing to its list.
 fn leaves_the_list(trouble: &Trouble) -> bool {
     match &trouble.disturbance {
         Disturbance::Moved(_) => false,
@@ -67,17 +67,17 @@ fn leaves_the_list(trouble: &Trouble) -> bool {
     }
 }
 
-/// Whether what the list has on which page can't be told any more.
+/// Whether the items of each page can't be predicted any more.
 fn moves(trouble: &Trouble) -> bool {
     matches!(trouble.disturbance, Disturbance::Moved(_)) || trouble.request.page.is_none()
 }
 
-/// Whether it matters which of the pages that are under way at once arrives first.
+/// Whether the order of arrival matters among the pages that are under way at once.
 fn needs_order(trouble: &Trouble) -> bool {
     matches!(trouble.disturbance, Disturbance::Moved(_) | Disturbance::Effect(Effect::GoneAway { .. }))
 }
 
-/// Whether it can be said what comes of both.
+/// Whether the outcome of both can be predicted.
 fn go_together(first: &Trouble, second: &Trouble) -> bool {
     if first.request.route != second.request.route {
         return true;
@@ -100,7 +100,8 @@ fn pair(mut random: ChaCha8Rng, course: &Course) -> Scenario {
     }
 }
 
-/// A pair; `None` where nothing follows the first fault, or two that were drawn don't go together.
+/// Draws a pair. Returns `None` where nothing follows the first fault, or the two don't go
+/// together.
 fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
     let max_wait_seconds = one_of(random, &[0, 10]);
     let request = one_of(random, &course.requests());
@@ -110,7 +111,7 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
     let only_fails = |trouble: &Trouble| leaves_the_list(trouble) && !has_a_gap(trouble);
     let anew = read_ahead == 1 && only_fails(&first) && random.random_bool(0.4);
     let alone = Scenario { anew, ..alone };
-    // What the first one leads to.
+    // The requests that follow the first fault.
     let sent = native::observe(&alone).sent;
     let sent: Vec<Request> =
         sent.iter().map(Asked::like).map(|it| Request { route: it.route, page: Some(it.page) }).collect();
@@ -120,17 +121,17 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
     let attempt = sent[..=at].iter().filter(|sent| *sent == request).count() as u64;
     let second = trouble(random, request, attempt, max_wait_seconds > 0);
     let fits = go_together(&first, &second)
-        // Only of these it is known what an undisturbed read asks for.
+        // The requests of an undisturbed read are known only for these.
         && course.requests().contains(request)
         && (read_ahead == 1 || !needs_order(&second))
         && (!anew || only_fails(&second))
-        // The first page of a list is asked for before anything can be strange about it.
+        // The first page of a list is requested before anything can be strange about it.
         && (second.request.page.is_some() || attempt == 1 && request.page == Some(1))
         && (!matches!(second.disturbance, Disturbance::Moved(_)) || attempt == 1);
     fits.then(|| Scenario { troubles: vec![first, second], ..alone })
 }
 
-/// Whether a list of addresses that it happens to may be left out.
+/// Whether a list of addresses that the fault hits may be skipped.
 fn has_a_gap(trouble: &Trouble) -> bool {
     let refused =
         matches!(&trouble.disturbance, Disturbance::Effect(Effect::Status { status: 400..=404, .. }));
@@ -149,15 +150,15 @@ fn pairs_of_faults() {
 }
 
 fn told(scenario: &Scenario, wrong: &[String]) -> Option<String> {
-    // A body of 100,000 brackets says no more than its beginning.
+    // The beginning of a body of 100,000 brackets is enough.
     let pair: String = format!("{:?}", scenario.troubles).chars().take(800).collect();
     let Scenario { max_wait_seconds, read_ahead, anew, .. } = scenario;
     let how = format!("waits {max_wait_seconds} s, {read_ahead} ahead, anew: {anew}");
     (!wrong.is_empty()).then(|| format!("{pair}, {how}\n  {}", wrong[..wrong.len().min(8)].join("\n  ")))
 }
 
-/// Whether it takes the host's patience: it is shown by itself that nothing comes of it but a
-/// timeout.
+/// Whether the pair waits for the host's timeout. Other tests show that it leads to a timeout
+/// alone.
 fn stalls(scenario: &Scenario) -> bool {
     let stalls = |trouble: &Trouble| matches!(trouble.disturbance, Disturbance::Effect(Effect::Stall { .. }));
     scenario.troubles.iter().any(stalls)
@@ -198,7 +199,7 @@ async fn pairs_of_faults_over_http() {
     println!("{ran} pairs");
 }
 
-/// What is other over HTTP than on a wire.
+/// Compares the outcome over HTTP with the one in this process.
 fn differs(over_http: &Observed, on_a_wire: &Observed) -> Option<String> {
     let fact = over_http.facts.iter().zip(&on_a_wire.facts).find(|(ours, theirs)| ours != theirs);
     let same = fact.is_none()
@@ -212,8 +213,7 @@ fn differs(over_http: &Observed, on_a_wire: &Observed) -> Option<String> {
     (!same).then(|| format!("over HTTP {}\n  on a wire {}\n  {fact:?}", both[0], both[1]))
 }
 
-/// Each thing that can be wrong, planted into what came of pairs that were right: the judge finds
-/// it in every one.
+/// The judge finds each fault that is planted into the outcomes of pairs that were right.
 #[test]
 fn what_is_planted_into_pairs_is_found() {
     let (course, cases) = (Course::of(), Cases::usual(PAIRS).first(40));

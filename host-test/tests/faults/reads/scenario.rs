@@ -1,4 +1,4 @@
-//! The scenarios: which fault, at which request, how often, and how patient the connector may be.
+//! The scenarios: which fault, at which request, how often, and how long the connector may wait.
 
 use super::account::{Change, TOKEN};
 use super::fields::strange_fields;
@@ -10,22 +10,22 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     pub route: String,
-    /// `None`: every page of the route.
+    /// The page. `None`: every page of the route.
     pub page: Option<u64>,
 }
 
-/// What goes wrong.
+/// A fault, or a change of the list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Disturbance {
     Effect(Effect),
-    /// Somebody changes the list right before this request.
+    /// Another writer changes the list right before this request.
     Moved(Change),
 }
 
-/// How often it goes wrong.
+/// The number of times that a request is disturbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
-    /// At so many attempts, from the first one on.
+    /// At this many attempts, from the first one on.
     First(u32),
     /// At this attempt, from 1.
     At(u64),
@@ -38,7 +38,7 @@ pub enum Times {
 const ONCE: Times = Times::First(1);
 const TWICE: Times = Times::First(2);
 
-/// One thing that goes wrong at one request.
+/// One disturbance at one request.
 #[derive(Clone, Debug)]
 pub struct Trouble {
     pub request: Request,
@@ -47,7 +47,7 @@ pub struct Trouble {
 }
 
 impl Trouble {
-    /// The attempts at which it is to happen.
+    /// Returns the attempts that are disturbed.
     fn attempts(&self) -> Vec<Option<u64>> {
         match self.times {
             Times::First(attempts) => (1..=u64::from(attempts)).map(Some).collect(),
@@ -56,7 +56,7 @@ impl Trouble {
         }
     }
 
-    /// Whether it happens to this attempt at this request.
+    /// Whether it disturbs this attempt at this request.
     pub fn hits(&self, request: &Request, attempt: u64) -> bool {
         self.request.route == request.route
             && self.request.page.is_none_or(|page| request.page == Some(page))
@@ -69,13 +69,13 @@ impl Trouble {
     }
 }
 
-/// What goes wrong, and how the account is read meanwhile.
+/// The disturbances, and the way in which the account is read meanwhile.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub troubles: Vec<Trouble>,
     pub max_wait_seconds: u32,
     pub read_ahead: u32,
-    /// After a call that failed, another session goes on.
+    /// After a failed call, another session continues.
     pub anew: bool,
 }
 
@@ -89,18 +89,18 @@ impl Scenario {
         Scenario { troubles: vec![trouble], ..Scenario::undisturbed() }
     }
 
-    /// The one thing that goes wrong, where there is but one.
+    /// Returns the disturbance, if it is the only one.
     pub fn only(&self) -> Option<&Trouble> {
         self.troubles.first().filter(|_| self.troubles.len() == 1)
     }
 
-    /// Whether a page's items aren't the account's: what was read of them goes, and the read begins
-    /// again.
+    /// Whether a page has items that aren't the account's. What was read of them is dropped, and
+    /// the read begins again.
     pub fn invents(&self) -> bool {
         self.troubles.iter().any(|trouble| trouble.disturbance == Disturbance::Effect(Effect::EndlessFresh))
     }
 
-    /// What the mock does wrong.
+    /// Returns the mock's faults.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
         for trouble in &self.troubles {
@@ -112,7 +112,7 @@ impl Scenario {
         faults
     }
 
-    /// What other hands do meanwhile, and when.
+    /// Returns the changes that other writers make meanwhile, and when.
     pub fn changes(&self) -> Vec<(Operation, String, Change)> {
         let moved = self.troubles.iter().filter_map(|trouble| match trouble.disturbance {
             Disturbance::Moved(change) => {
@@ -123,13 +123,13 @@ impl Scenario {
         moved.collect()
     }
 
-    /// Whether something goes wrong until a call has failed.
+    /// Whether a disturbance lasts until a call has failed.
     pub fn ends_with_a_failure(&self) -> bool {
         self.troubles.iter().any(|trouble| trouble.times == Times::Always)
     }
 
-    /// Requests beyond those of an undisturbed read, and one more for each that went wrong. `None`:
-    /// nobody counts.
+    /// Returns the most requests beyond those of an undisturbed read, and one more for each fault.
+    /// `None`: the number has no limit.
     pub fn requests_to_spare(&self) -> Option<u64> {
         if self.anew {
             return None;
@@ -138,9 +138,9 @@ impl Scenario {
             let Disturbance::Effect(effect) = &trouble.disturbance else { return Some(0) };
             match effect {
                 Effect::SmallerPages { .. } | Effect::EndlessFresh => None,
-                // What was under way is lost with the connections.
+                // The requests that were under way are lost with the connections.
                 Effect::GoneAway { .. } => Some(u64::from(self.read_ahead)),
-                // Where a total isn't to be believed, the end is a page with nothing on it.
+                // Where a total can't be believed, the end is a page without items.
                 Effect::NoTotals
                 | Effect::TotalChanged { .. }
                 | Effect::InsertItem { .. }
@@ -158,7 +158,7 @@ fn status(status: u16, code: u64, headers: &[(&str, &str)]) -> Effect {
     Effect::Status { status, code, message: format!("you sent {TOKEN}"), headers }
 }
 
-/// These effects at each request, each so many times.
+/// Returns these effects at each request, each this many times.
 fn each(requests: &[Request], effects: &[Effect], times: &[Times]) -> Vec<Scenario> {
     let mut scenarios = Vec::new();
     for request in requests {
@@ -171,7 +171,7 @@ fn each(requests: &[Request], effects: &[Effect], times: &[Times]) -> Vec<Scenar
     scenarios
 }
 
-/// Answers that aren't the right one.
+/// Returns answers that aren't the right one.
 pub fn wrong_answers() -> Vec<Effect> {
     let body = |body: &str| Effect::Body { status: 200, body: body.to_owned() };
     vec![
@@ -212,29 +212,30 @@ pub fn wrong_answers() -> Vec<Effect> {
     ]
 }
 
-/// An answer that isn't the right one, to a client without patience.
+/// Returns answers that aren't the right one, to a client without patience.
 pub fn answers(requests: &[Request]) -> Vec<Scenario> {
     let mut scenarios = each(requests, &wrong_answers(), &[ONCE, Times::Always]);
     scenarios.extend(far_ahead(&scenarios));
     scenarios
 }
 
-/// The same, where the request was sent while the host was still busy with pages before it.
+/// Returns the same scenarios with requests that were sent while the host was still busy with
+/// earlier pages.
 fn far_ahead(scenarios: &[Scenario]) -> Vec<Scenario> {
     let is_ahead = |trouble: &Trouble| trouble.times != Times::Always && trouble.request.page > Some(1);
     let ahead = scenarios.iter().filter(|it| it.troubles.iter().all(is_ahead));
     ahead.map(|it| Scenario { read_ahead: 4, ..it.clone() }).collect()
 }
 
-/// The requests for pages that a total promised. Where no answer comes, they are sent once more at
-/// once, so that a call meets a fault twice.
+/// Returns the requests for pages that a total promised. Without an answer they are sent once more
+/// at once, so that a call meets a fault twice.
 fn sent_ahead(requests: &[Request]) -> Vec<Request> {
     requests.iter().filter(|request| request.page > Some(1)).cloned().collect()
 }
 
 const PLACES: [Place; 4] = [Place::BeforeHead, Place::InHead, Place::InBody, Place::InChunkedBody];
 
-/// Connections that are strange, and bring the whole answer.
+/// Returns strange connections that deliver the whole answer.
 pub fn strange_connections() -> Vec<Effect> {
     let mut strange = vec![
         Effect::MoreHeaders { count: 60, bytes: 1000 },
@@ -246,7 +247,7 @@ pub fn strange_connections() -> Vec<Effect> {
     strange
 }
 
-/// Connections that bring no answer.
+/// Returns connections that deliver no answer.
 pub fn broken_connections() -> Vec<Effect> {
     let mut broken = vec![
         Effect::NotHttp { text: format!("220 you sent {TOKEN}\r\n") },
@@ -258,12 +259,12 @@ pub fn broken_connections() -> Vec<Effect> {
     broken
 }
 
-/// Connections on which nothing comes any more.
+/// Returns connections on which nothing comes any more.
 pub fn stalling() -> Vec<Effect> {
     PLACES.map(|at| Effect::Stall { at }).into()
 }
 
-/// A connection that isn't what it should be, to a client without patience.
+/// Returns faulty connections, to a client without patience.
 pub fn connections(requests: &[Request]) -> Vec<Scenario> {
     let harmful = broken_connections();
     let mut scenarios = each(requests, &strange_connections(), &[ONCE, Times::Always]);
@@ -274,7 +275,7 @@ pub fn connections(requests: &[Request]) -> Vec<Scenario> {
     scenarios
 }
 
-/// A connection on which nothing comes any more.
+/// Returns connections on which nothing comes any more.
 pub fn stalls(requests: &[Request]) -> Vec<Scenario> {
     let effects = stalling();
     let mut scenarios = each(requests, &effects, &[ONCE]);
@@ -282,7 +283,7 @@ pub fn stalls(requests: &[Request]) -> Vec<Scenario> {
     scenarios
 }
 
-/// What a client with patience survives, and what it doesn't.
+/// Returns faults that a client with patience survives, and faults that it doesn't.
 pub fn passing(requests: &[Request]) -> Vec<Scenario> {
     let effects = [
         status(500, 1, &[]),
@@ -297,7 +298,7 @@ pub fn passing(requests: &[Request]) -> Vec<Scenario> {
     ];
     let for_good = [status(429, 971, &[("retry-after", "240")]), status(403, 10000, &[]), Effect::CutOff];
     let mut scenarios = each(requests, &effects, &[ONCE, TWICE]);
-    // Three times more at most, and one more that was sent ahead and that nobody answered.
+    // Three repetitions at most, and one of a request that was sent ahead and not answered.
     let last = [effects[0].clone(), effects[6].clone()];
     scenarios.extend(each(requests, &last, &[3, 4, 5].map(Times::First)));
     scenarios.extend(each(requests, &for_good, &[ONCE]));
@@ -306,13 +307,13 @@ pub fn passing(requests: &[Request]) -> Vec<Scenario> {
     scenarios.into_iter().map(|scenario| Scenario { max_wait_seconds: 10, ..scenario }).collect()
 }
 
-/// Strange values at each request.
+/// Returns strange values at each request.
 pub fn fields(requests: &[Request]) -> Vec<Scenario> {
     let each_of = |request| each(std::slice::from_ref(request), &strange_fields(request), &[Times::Always]);
     requests.iter().flat_map(each_of).collect()
 }
 
-/// What a list as a whole can do, without ever failing.
+/// Returns the strange things that a list can do without ever failing.
 pub fn strange_lists() -> Vec<Effect> {
     vec![
         Effect::SmallerPages { per_page: 1 },
@@ -325,20 +326,20 @@ pub fn strange_lists() -> Vec<Effect> {
     ]
 }
 
-/// Items that are none, among the others and in place of one.
+/// Returns items that are none, among the others and in place of one.
 pub fn strange_items() -> Vec<Effect> {
     let junk = || [json!("junk"), json!({"name": "no id"})];
     let inserted = junk().map(|item| Effect::InsertItem { at: 1, item });
     inserted.into_iter().chain(junk().map(|item| Effect::ReplaceItem { at: 0, item })).collect()
 }
 
-/// Whether a list may be so long that a read of one without an end takes minutes: people are never
-/// too many to be kept.
+/// Whether a list may be so long that an endless one takes minutes: people are never too many to be
+/// kept.
 pub fn is_without_soon_end(route: &str) -> bool {
     ["members", "access/users"].contains(&route)
 }
 
-/// Pages that aren't those of a list that holds still.
+/// Returns pages that aren't those of an unchanging list.
 pub fn lists(requests: &[Request]) -> Vec<Scenario> {
     let routes: BTreeSet<&str> = requests.iter().map(|request| request.route.as_str()).collect();
     let whole: Vec<Request> =

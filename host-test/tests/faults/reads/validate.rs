@@ -1,4 +1,4 @@
-//! The same faults at every request of `validate`: what it says of each resource type follows from
+//! The same faults at every request of `validate`. Its result for each resource type follows from
 //! the scenario alone.
 
 use super::account::{TOKEN, account};
@@ -13,13 +13,13 @@ use host_test::mock::{Effect, Mock};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What each resource type's check found; or why there are none.
+/// The result of each resource type's check, or the reason why there is none.
 type Outcome = Result<BTreeMap<String, Result<(), Broken>>, Broken>;
 
 const VERIFY: &str = "user/tokens/verify";
 const ITEMS: &str = "gateway/lists/{id}/items";
 
-/// What is asked, and whose checks rest on it.
+/// The requests, and the checks that depend on each.
 const ROUTES: [(&str, &[&str]); 6] = [
     (VERIFY, &[]),
     ("access/groups", &["group", "email"]),
@@ -44,13 +44,13 @@ fn expected(scenario: &Scenario) -> Outcome {
     let broken = failure.broken();
     let route = trouble.request.route.as_str();
     match route {
-        // Nothing is there behind it: no resource type's fault.
+        // The server is gone: no resource type's fault.
         "access/groups" | ITEMS if is_gone(effect) => Err(broken),
         _ if failure.kind == ErrorKind::Unauthenticated => Err(broken),
-        // The probes tell.
+        // The probes decide.
         VERIFY if failure.gap => good(),
         VERIFY => Err(broken),
-        // A list that isn't there is the rule's fault.
+        // A list that doesn't exist is the rule's fault.
         ITEMS if failure.gap && failure.kind != ErrorKind::PermissionDenied => good(),
         _ => {
             let (at, (_, resting)) = ROUTES
@@ -58,7 +58,7 @@ fn expected(scenario: &Scenario) -> Outcome {
                 .enumerate()
                 .find(|(_, (known, _))| *known == route)
                 .expect("a route that is asked");
-            // A server that is gone is gone for all that comes behind.
+            // A server that is gone is gone for all later requests.
             let behind = ROUTES.iter().skip(at).filter(|_| is_gone(effect)).flat_map(|(_, kinds)| *kinds);
             let mut checks = good()?;
             for kind in resting.iter().chain(behind) {
@@ -76,7 +76,7 @@ fn is_gone(effect: &Effect) -> bool {
 #[derive(Debug)]
 struct Observed {
     outcome: Outcome,
-    /// Of the same call again, with nothing in its way.
+    /// The outcome of the same call again, undisturbed.
     next: Outcome,
     shown: String,
     fired: Vec<u64>,
@@ -85,7 +85,7 @@ struct Observed {
 
 async fn observe(host: &Host, scenario: &Scenario) -> Observed {
     let mut options = options(scenario);
-    // All groups on a page: the first one that names a list tells which one is asked for.
+    // All groups are on one page: the first one that names a list decides which one is requested.
     options.max_per_page.remove("access/groups");
     let mock = Mock::start(account(), options).await.unwrap();
     let settings = settings(&mock.read(|account| account.id.clone()), &mock.base_url(), scenario);
@@ -111,7 +111,7 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
     Observed { outcome, next, shown, fired: mock.fired(), requests }
 }
 
-/// Everything that is wrong. `usual` is how many requests nothing stands in the way of.
+/// Lists all faults. `usual` is the number of undisturbed requests.
 fn judge(scenario: &Scenario, observed: &Observed, usual: u64) -> Vec<String> {
     let mut wrong = Vec::new();
     let expected = expected(scenario);
@@ -127,7 +127,7 @@ fn judge(scenario: &Scenario, observed: &Observed, usual: u64) -> Vec<String> {
     if observed.shown.contains(TOKEN) {
         wrong.push("the token shows".to_owned());
     }
-    // A token that its user's address doesn't know may be an account's.
+    // A token that the user's route doesn't know may be an account's.
     let most = usual + observed.fired.iter().sum::<u64>() + 1;
     if observed.requests > most {
         wrong.push(format!("{} requests where {most} would do", observed.requests));

@@ -1,5 +1,5 @@
 //! Two sessions of the connector change the same resource at once, in every order of their
-//! requests. What has to come of it is worked out here, on sets.
+//! requests. The expectation is computed here, on sets.
 
 use crate::changes::account::{
     AUDIT, DEV, DNS, EDITORS, Operation, What, group, in_group, member, of_role, role,
@@ -13,15 +13,15 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
-/// What a resource has: addresses, or roles.
+/// The content of a resource: addresses, or roles.
 type State = BTreeSet<String>;
 
-/// A change of one thing in the set.
+/// A change of one element of the set.
 #[derive(Clone)]
 struct Side {
     change: Change,
     thing: String,
-    /// Whether its first request shows the set already.
+    /// Whether its first request already shows the set.
     lists: bool,
     requests: usize,
 }
@@ -40,7 +40,7 @@ impl Side {
     }
 
     fn of_dev(operation: Way, role: &str) -> Side {
-        // A grant looks at the role first.
+        // A grant first reads the role.
         let requests = if operation == Way::Grant { 4 } else { 3 };
         Side { change: of_role(operation, role, DEV), thing: role.to_owned(), lists: false, requests }
     }
@@ -59,7 +59,7 @@ impl Side {
     }
 }
 
-/// Every order of two sessions' requests: `true` is the first one's.
+/// Returns every order of two sessions' requests: `true` is the first one's.
 fn orders(first: usize, second: usize) -> Vec<Vec<bool>> {
     if first == 0 || second == 0 {
         return vec![[vec![true; first], vec![false; second]].concat()];
@@ -69,7 +69,7 @@ fn orders(first: usize, second: usize) -> Vec<Vec<bool>> {
     with(true, orders(first - 1, second)).chain(with(false, orders(first, second - 1))).collect()
 }
 
-/// What has to come of this order.
+/// Computes the outcome of this order.
 fn worked_out(sides: &[Side; 2], order: &[bool], start: &State) -> ([Report; 2], State) {
     let mut state = start.clone();
     let mut sent = [0, 0];
@@ -95,7 +95,7 @@ fn worked_out(sides: &[Side; 2], order: &[bool], start: &State) -> ([Report; 2],
     (reports.map(Option::unwrap), state)
 }
 
-/// Whose turn it is. A session that is done has no more turns.
+/// The order of turns. A session that has finished has no more turns.
 #[derive(Default)]
 struct Turns {
     waiting: Mutex<VecDeque<bool>>,
@@ -165,7 +165,7 @@ async fn run(
         other => panic!("{other:?}"),
     });
     let state = look(&mock.account());
-    // Each again, one after the other: all is as it was asked for.
+    // Each again, one after the other: everything is as it was asked for.
     for (session, operation) in [(&mut first, &operations[0]), (&mut second, &operations[1])] {
         let again = call(session, &mock, operation).await;
         assert!(matches!(again.ended[0], Ended::Well(_)), "{:?}", again.ended);
@@ -178,9 +178,9 @@ async fn run(
     (reports, state)
 }
 
-/// Runs them in every order. Says how many orders there are, and in how many of them a change that
-/// was reported as applied was overwritten and nobody was told: between our GET and our PUT, which
-/// no read can show.
+/// Runs the sessions in every order. Returns the number of orders, and the number of those in which
+/// a change that was reported as applied was overwritten without a report: between our GET and our
+/// PUT, which no read can show.
 async fn in_every_order(sides: [Side; 2], look: fn(&Account) -> State) -> (usize, usize) {
     let (host, begin) = (host().await, look(&crate::changes::account::account()));
     let orders = orders(sides[0].requests, sides[1].requests);
@@ -191,7 +191,7 @@ async fn in_every_order(sides: [Side; 2], look: fn(&Account) -> State) -> (usize
         let (reports, state) = found;
         let lost =
             sides.iter().zip(reports).any(|(side, report)| report == Report::Applied && !side.is_so(&state));
-        // Of two that contradict each other, the later one wins.
+        // Where two changes contradict each other, the later one wins.
         let contradict = sides[0].thing == sides[1].thing;
         unseen += usize::from(lost && !contradict && !reports.contains(&Report::Conflict));
     }

@@ -1,5 +1,4 @@
-//! Writes that come when nobody expects them any more, and what failed writes mean for the rest of
-//! a batch.
+//! Writes that arrive late, and the effect of failed writes on the rest of a batch.
 
 use crate::changes::account::{
     CID, EDITORS, Operation, What, email, in_group, member, of_role, operations, user,
@@ -20,7 +19,7 @@ fn kinds(ended: &[Ended]) -> Vec<Option<ErrorKind>> {
     ended.iter().map(kind).collect()
 }
 
-/// The first one is lost on its way; while the second one is refused, it arrives.
+/// The first write is lost on its way. While the second one is refused, it arrives.
 #[tokio::test]
 async fn a_write_that_comes_late_is_in_doubt_though_the_next_one_is_refused() {
     let refusal = |status, code| Effect::Status { status, code, message: "no".into(), headers: Vec::new() };
@@ -45,7 +44,7 @@ async fn a_write_that_comes_late_is_in_doubt_though_the_next_one_is_refused() {
     }
 }
 
-/// Of what isn't tried any more, it is known that it isn't written.
+/// A change that isn't tried any more is certainly not written.
 #[tokio::test]
 async fn a_batch_stops_after_three_writes_in_doubt_and_the_rest_is_not_in_doubt() {
     let operation = operations().into_iter().find(|operation| operation.name == "a batch").unwrap();
@@ -77,7 +76,7 @@ async fn a_batch_stops_after_three_writes_in_doubt_and_the_rest_is_not_in_doubt(
     }
 }
 
-/// Who was to lose the role, and certainly still has it, is one who can administer the account.
+/// A person who was to lose the role, and certainly still has it, can administer the account.
 #[tokio::test]
 async fn a_super_administrator_whose_write_failed_still_counts() {
     let revoke = |number| of_role(Way::Revoke, SUPER_ADMINISTRATOR, number);

@@ -1,6 +1,6 @@
-//! Somebody else writes at the same time: at every step of a change, what is reported, and what is
-//! there in the end. Cloudflare's API has no versions, so one interleaving can't be shown: a change
-//! between our GET and our PUT is overwritten.
+//! Another writer at each step of a change: the report, and the final state. Cloudflare's API has
+//! no versions, so one interleaving can't be detected: a change between our GET and our PUT is
+//! overwritten.
 
 mod interleaved;
 mod late;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 const THEIRS: &str = "zoe@else.example";
 
-/// When the other one writes: the request, its attempt, and the side of it.
+/// The moments at which the other one writes: the request, its attempt, and before or after it.
 const STEPS: [(&str, &str, u64, When); 5] = [
     ("GET", "access/groups", 1, When::Before),
     ("GET", "access/groups", 1, When::After),
@@ -39,7 +39,7 @@ fn dev(account: &mut Account) -> &mut Member {
 
 type Write = fn(&mut Account);
 
-/// How it ended, and what is there then: of ours, of theirs.
+/// Runs our change and theirs. Returns the end of ours, and the account then.
 async fn outcome(
     ours: Change,
     on: mock::Operation,
@@ -64,7 +64,7 @@ async fn outcome(
     };
     let report = call.report.unwrap();
     if ended == "conflict" {
-        // A conflict shows what was found.
+        // A conflict shows the state that was found.
         let after: Value = serde_json::from_str(&report.writes[0].after).unwrap();
         let found =
             crate::changes::judge::state(&call.account, &(on_kind(&report), report.writes[0].on.id.clone()));
@@ -77,7 +77,7 @@ fn on_kind(report: &host_test::host::contract::Report) -> &'static str {
     if report.writes[0].on.kind == "group" { "group" } else { "member" }
 }
 
-/// What stands there of the two.
+/// Returns which of the two changes is left.
 fn left(ours: bool, theirs: bool) -> &'static str {
     match (ours, theirs) {
         (true, true) => "both",
@@ -87,7 +87,7 @@ fn left(ours: bool, theirs: bool) -> &'static str {
     }
 }
 
-/// A change of another writer, how it is seen, and what comes of it at each step.
+/// A change of another writer, a check for it, and the outcome at each step.
 type Row<const STEPS: usize> = (&'static str, Write, fn(&Account) -> bool, [&'static str; STEPS]);
 
 async fn hold<const COUNT: usize>(
@@ -232,7 +232,7 @@ async fn a_revoke_of_a_group_and_another_writer() {
     hold(&rows, STEPS, &ours, |account| !names(account, BOBS)).await;
 }
 
-/// The one that no read can show: it is what `apply` documents, and why a host runs one at a time.
+/// No read can show this case. `apply` documents it, and it is why a host runs one call at a time.
 #[tokio::test]
 async fn what_another_writer_puts_between_our_get_and_our_put_is_overwritten_and_reported_as_applied() {
     let ours = in_group(Way::Grant, EDITORS, "user", &user(CID));
@@ -257,7 +257,7 @@ fn holds(account: &Account, role: &str) -> bool {
         .any(|it| it.roles.iter().any(|held| held == role))
 }
 
-/// A policy that no role stands for.
+/// Adds a policy that no role represents.
 fn add_policy(account: &mut Account) {
     let dns = account.roles[DNS].clone();
     let policy = account.policy(&member(DEV), &dns, "com.cloudflare.api.account.zone.1");
@@ -317,7 +317,7 @@ async fn a_grant_of_a_role_and_another_writer() {
             |account| account.members[DEV].roles == [role(DNS)],
             ["applied: ours", "applied: ours", "conflict: theirs", "applied: theirs"],
         ),
-        // Of a member, roles are what is written, and what is compared.
+        // A member's roles are written and compared.
         (
             "gives a permission on one zone",
             add_policy,
