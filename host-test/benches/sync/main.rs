@@ -28,11 +28,14 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+/// The sizes that are measured by default.
+const SIZES: [&str; 4] = ["200/150/20/30", "5000/1000/100/60", "50000/5000/300/80", "500000/5000/300/80"];
+
 /// The settings of a benchmark.
 #[derive(Debug, Parser)]
 struct Args {
     /// users/members/groups/roles
-    #[arg(long, value_delimiter = ',', value_parser = size, default_values = ["200/150/20/30", "5000/1000/100/60", "50000/5000/300/80", "500000/5000/300/80"])]
+    #[arg(long, value_delimiter = ',', value_parser = size, default_values = SIZES)]
     sizes: Vec<Size>,
     /// How long the server takes over each answer
     #[arg(long, value_delimiter = ',', value_name = "MILLISECONDS", default_values = ["0", "50"])]

@@ -168,7 +168,8 @@ impl fmt::Display for Report {
         writeln!(f, "Medians of {rounds}; ± is half of what lies between the least and the most.")?;
         writeln!(
             f,
-            "CPU is the whole process's, its start included; the server's is apart. Ratios are of runs side by side.\n"
+            "CPU is the whole process's, its start included; the server's is apart. \
+             Ratios are of runs side by side.\n"
         )?;
         writeln!(f, "{}\n\n{}", self.runs(), self.ratios())
     }

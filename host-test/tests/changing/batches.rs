@@ -208,7 +208,11 @@ async fn a_group_beyond_the_limit_that_is_known_is_left_to_cloudflare() {
 
 #[tokio::test]
 async fn what_would_be_too_long_to_tell_is_not_written() {
-    let saml = |n: usize| json!({"saml": {"attribute_name": n.to_string(), "attribute_value": "x".repeat(60_000), "identity_provider_id": "i"}});
+    let long = "x".repeat(60_000);
+    let saml = |n: usize| {
+        let name = n.to_string();
+        json!({"saml": {"attribute_name": name, "attribute_value": long, "identity_provider_id": "i"}})
+    };
     let long = group("a1", json!({"include": [okta()], "exclude": (0..14).map(saml).collect::<Vec<_>>()}));
     let account = account([long, group("a2", json!({"include": [okta()]}))]);
     let grants = |count: usize| strangers(count).into_iter().map(|who| grant("a1", &who));

@@ -70,7 +70,10 @@ fn contractor() -> Account {
         group("a1", json!({"include": [email("ann@corp.example"), email("bob@corp.example")]})),
         group(
             "a2",
-            json!({"include": [email("ann@corp.example"), email("carol@other.example")], "exclude": [inner("a1")]}),
+            json!({
+                "include": [email("ann@corp.example"), email("carol@other.example")],
+                "exclude": [inner("a1")],
+            }),
         ),
     ])
 }

@@ -142,7 +142,8 @@ async fn a_grant_that_exclude_or_require_would_still_refuse_names_the_rule() {
 
 #[tokio::test]
 async fn a_grant_comes_back_with_its_conditions() {
-    let rules = json!({"include": [okta()], "require": [network()], "exclude": [json!({"geo": {"country_code": "XX"}})]});
+    let geo = json!({"geo": {"country_code": "XX"}});
+    let rules = json!({"include": [okta()], "require": [network()], "exclude": [geo]});
     let told = Scene::new(account([group("a1", rules)]), [grant("a1", "email:ann@corp.example")]).run().await;
     let conditions = told.applied(0, &[]).added[0].conditions.as_ref().unwrap();
     assert_eq!(conditions.any_of, Vec::<String>::new());
@@ -173,7 +174,8 @@ async fn a_user_whose_address_is_not_one_plain_ascii_address_can_not_be_granted(
 
 #[tokio::test]
 async fn a_revoke_takes_every_email_rule_of_the_person_whatever_its_case() {
-    let rules = json!({"include": [email("Ann@Corp.Example"), okta(), email("bob@corp.example"), email("ann@corp.example")],
+    let include = [email("Ann@Corp.Example"), okta(), email("bob@corp.example"), email("ann@corp.example")];
+    let rules = json!({"include": include,
         "exclude": [email("ann@other.example")], "require": []});
     let told = Scene::new(account([group("a1", rules)]), [revoke("a1", "user:0a")]).run().await;
     let outcome = told.applied(0, &["ann@corp.example", "A login may still match", "Engineering"]);
@@ -197,7 +199,8 @@ async fn a_revoke_takes_rules_that_exclude_or_require_made_idle() {
 
 #[tokio::test]
 async fn a_revoke_leaves_the_persons_rules_in_exclude_and_require() {
-    let rules = json!({"include": [email("ann@corp.example"), email("bob@corp.example")], "require": [email("ann@corp.example")],
+    let include = [email("ann@corp.example"), email("bob@corp.example")];
+    let rules = json!({"include": include, "require": [email("ann@corp.example")],
         "exclude": [email("ANN@corp.example")]});
     let told =
         Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
@@ -235,7 +238,8 @@ async fn a_revoke_of_somebody_whom_another_rule_still_names_is_refused_and_names
         }
     }
     // Her rules elsewhere in the group stay, and don't decide any more.
-    let rules = json!({"include": [email("ann@corp.example"), domain("corp.example")], "require": [email("ANN@corp.example")]});
+    let include = [email("ann@corp.example"), domain("corp.example")];
+    let rules = json!({"include": include, "require": [email("ANN@corp.example")]});
     let told =
         Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;
     told.refused(0, &["email_domain corp.example"]);
@@ -248,7 +252,8 @@ async fn a_revoke_of_somebody_whom_another_rule_still_names_is_refused_and_names
 
 #[tokio::test]
 async fn a_revoke_of_the_last_include_rule_is_refused() {
-    let own = json!({"include": [email("ann@corp.example"), email("ANN@corp.example")], "require": [domain("corp.example")]});
+    let include = [email("ann@corp.example"), email("ANN@corp.example")];
+    let own = json!({"include": include, "require": [domain("corp.example")]});
     let told = Scene::new(account([group("a1", own)]), [revoke("a1", "email:ann@corp.example")]).run().await;
     told.refused(0, &["last include rule"]);
     told.judge_unchanged(GROUPS_ONLY);

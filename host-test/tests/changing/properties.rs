@@ -206,7 +206,8 @@ proptest! {
 
     #[test]
     fn one_change_does_what_the_slow_evaluator_says(
-        groups in groups(), who in somebody(), grant in any::<bool>(), at in 0..7usize, allow_gains in any::<bool>(),
+        groups in groups(), who in somebody(), grant in any::<bool>(), at in 0..7usize,
+        allow_gains in any::<bool>(),
     ) {
         let operation = if grant { Operation::Grant } else { Operation::Revoke };
         let before = account(groups);
@@ -243,21 +244,29 @@ proptest! {
         let target = (operation == Operation::Grant).then_some(group.as_str());
         check_outcome(report.results[0].as_ref().unwrap(), &who, target, &before, &after);
         let (again, said) = native.apply(&asked, false, allow_gains);
-        prop_assert!(matches!(&again.results[0], Ok(outcome) if outcome.status == Status::Unchanged), "{:?}", again.results);
+        let is_unchanged = matches!(&again.results[0], Ok(outcome) if outcome.status == Status::Unchanged);
+            prop_assert!(is_unchanged, "{:?}", again.results);
         prop_assert!(puts(&said).is_empty() && native.mock.account() == after);
     }
 
     #[test]
-    fn a_grant_and_then_a_revoke_give_the_group_as_it_was(groups in groups(), who in somebody(), at in 0..7usize) {
+    fn a_grant_and_then_a_revoke_give_the_group_as_it_was(
+        groups in groups(), who in somebody(), at in 0..7usize,
+    ) {
         let before = account(groups);
         let group = before.groups[at % before.groups.len()].id.clone();
         let native = Native::new(before.clone());
-        let is_applied = |report: &Report| matches!(&report.results[0], Ok(outcome) if outcome.status == Status::Applied);
+        let is_applied = |report: &Report| {
+            matches!(&report.results[0], Ok(outcome) if outcome.status == Status::Applied)
+        };
         let (granted, first) = native.apply(&one(Operation::Grant, &group, &who), false, false);
         let (revoked, second) = native.apply(&one(Operation::Revoke, &group, &who), false, true);
         if is_applied(&granted) && is_applied(&revoked) {
             prop_assert_eq!(timeless(native.mock.account()), timeless(before));
-            let body = |said: &[Exchange], at: usize| result_of(&said.iter().filter(|it| it.path.ends_with(&group)).nth(at).unwrap().came);
+            let body = |said: &[Exchange], at: usize| {
+            let mut of_group = said.iter().filter(|it| it.path.ends_with(&group));
+            result_of(&of_group.nth(at).unwrap().came)
+        };
             let (was, is) = (body(&first, 0), body(&second, 2));
             for section in SECTIONS {
                 let raw = |fields: &Fields| fields.get(section).map(|raw| raw.get().to_owned());
@@ -274,9 +283,15 @@ proptest! {
     fn a_batch_leaves_what_it_says(groups in groups(), asked in changes(), allow_gains in any::<bool>()) {
         let before = account(groups);
         let asked: Vec<(Operation, String, Somebody)> = asked.into_iter()
-            .map(|(operation, at, who)| (operation, before.groups[at % before.groups.len()].id.clone(), who)).collect();
+            .map(|(operation, at, who)| {
+                let group = &before.groups[at % before.groups.len()];
+                (operation, group.id.clone(), who)
+            })
+            .collect();
         let changes: Vec<Change> =
-            asked.iter().map(|(operation, group, who)| change(*operation, &entitlement(group), &who.id)).collect();
+            asked.iter()
+                .map(|(operation, group, who)| change(*operation, &entitlement(group), &who.id))
+                .collect();
         let native = Native::new(before.clone());
         let dry = native.apply(&changes, true, allow_gains);
         prop_assert_eq!(&native.mock.account(), &before, "a dry run changed something");
@@ -319,7 +334,8 @@ proptest! {
 
     #[test]
     fn the_order_of_a_batch_does_not_matter(
-        groups in groups(), asked in changes().prop_flat_map(|asked| (Just(asked.clone()), Just(asked).prop_shuffle())),
+        groups in groups(),
+        asked in changes().prop_flat_map(|asked| (Just(asked.clone()), Just(asked).prop_shuffle())),
     ) {
         let before = account(groups);
         let run = |asked: &[(Operation, usize, Somebody)]| {
@@ -340,7 +356,8 @@ proptest! {
             after.groups.iter_mut().flat_map(|group| &mut group.include).for_each(|rules| {
                 // Two principals with one address may spell it differently, and the first one's
                 // rule is sent.
-                let mut texts: Vec<String> = rules.iter().map(|rule| rule.to_string().to_ascii_lowercase()).collect();
+                let texts = rules.iter().map(|rule| rule.to_string().to_ascii_lowercase());
+                let mut texts: Vec<String> = texts.collect();
                 texts.sort();
                 *rules = texts.into_iter().map(Value::from).collect();
             });

@@ -4,13 +4,31 @@ use super::*;
 
 /// Everything that a parser might lose or rewrite: unknown fields and kinds, numbers beyond a
 /// double, escapes, white space, an order of its own, a default that is no boolean.
-const BEFORE: &str = r#"{"zeta":{"b" : 1.00,"a":1e400,"n":123456789012345678901234567890},"uid":"u","id":"a1","created_at":"2025-01-01T00:00:00Z","name":"Group \u00e9 \ud83d\ude00","exclude":null,"include":[ {"quantum_badge":{"level":1e400,"of":[null,-0.0]}},{"email":{"email":"bob@corp.example"}} ,{"email":{"email":"kim@corp.example","note":"\u0000"}},{"everyone":false},{"okta":{"name":"Eng","identity_provider_id":"i"}}],"require":[{"ip":{"ip":"203.0.113.0\/24"}}],"is_default":[{"everyone":{}}],"session_duration":"24h","updated_at":"2025-01-01T00:00:00Z","alpha":""}"#;
+const BEFORE: &str = concat!(
+    r#"{"zeta":{"b" : 1.00,"a":1e400,"n":123456789012345678901234567890},"uid":"u","id":"a1","#,
+    r#""created_at":"2025-01-01T00:00:00Z","name":"Group \u00e9 \ud83d\ude00","exclude":null,"#,
+    r#""include":[ {"quantum_badge":{"level":1e400,"of":[null,-0.0]}},"#,
+    r#"{"email":{"email":"bob@corp.example"}} ,{"email":{"email":"kim@corp.example","note":"\u0000"}},"#,
+    r#"{"everyone":false},{"okta":{"name":"Eng","identity_provider_id":"i"}}],"#,
+    r#""require":[{"ip":{"ip":"203.0.113.0\/24"}}],"is_default":[{"everyone":{}}],"#,
+    r#""session_duration":"24h","updated_at":"2025-01-01T00:00:00Z","alpha":""}"#,
+);
 const OTHERS: &str = r#"{"quantum_badge":{"level":1e400,"of":[null,-0.0]}},"#;
+/// The rules behind Bob's.
+const BEHIND: &str = concat!(
+    r#"{"email":{"email":"kim@corp.example","note":"\u0000"}},{"everyone":false},"#,
+    r#"{"okta":{"name":"Eng","identity_provider_id":"i"}}"#,
+);
 
 /// Returns the body that a write of [`BEFORE`] sends, with this include.
 fn body(include: &str) -> String {
     format!(
-        r#"{{"zeta":{{"b" : 1.00,"a":1e400,"n":123456789012345678901234567890}},"name":"Group \u00e9 \ud83d\ude00","exclude":null,"include":[{include}],"require":[{{"ip":{{"ip":"203.0.113.0\/24"}}}}],"session_duration":"24h","alpha":""}}"#
+        concat!(
+            r#"{{"zeta":{{"b" : 1.00,"a":1e400,"n":123456789012345678901234567890}},"#,
+            r#""name":"Group \u00e9 \ud83d\ude00","exclude":null,"include":[{include}],"#,
+            r#""require":[{{"ip":{{"ip":"203.0.113.0\/24"}}}}],"session_duration":"24h","alpha":""}}"#,
+        ),
+        include = include
     )
 }
 
@@ -43,9 +61,9 @@ async fn sent(change: Change, include: &str, method: &str) {
 
 #[tokio::test]
 async fn a_grant_sends_back_every_other_byte() {
-    let include = format!(
-        r#"{OTHERS}{{"email":{{"email":"bob@corp.example"}}}},{{"email":{{"email":"kim@corp.example","note":"\u0000"}}}},{{"everyone":false}},{{"okta":{{"name":"Eng","identity_provider_id":"i"}}}},{{"email":{{"email":"ann@corp.example"}}}}"#
-    );
+    let bob = r#"{"email":{"email":"bob@corp.example"}},"#;
+    let ann = r#",{"email":{"email":"ann@corp.example"}}"#;
+    let include = format!("{OTHERS}{bob}{BEHIND}{ann}");
     for method in ["api-token", "api-key"] {
         sent(grant("a1", "email:ann@corp.example"), &include, method).await;
     }
@@ -53,9 +71,7 @@ async fn a_grant_sends_back_every_other_byte() {
 
 #[tokio::test]
 async fn a_revoke_sends_back_every_other_byte() {
-    let include = format!(
-        r#"{OTHERS}{{"email":{{"email":"kim@corp.example","note":"\u0000"}}}},{{"everyone":false}},{{"okta":{{"name":"Eng","identity_provider_id":"i"}}}}"#
-    );
+    let include = format!("{OTHERS}{BEHIND}");
     sent(revoke("a1", "user:0b"), &include, "api-token").await;
 }
 

@@ -271,7 +271,8 @@ async fn a_membership_that_was_declined_gets_and_loses_nothing() {
 
 #[tokio::test]
 async fn roles_that_are_not_all_told_are_not_written() {
-    let body = json!({"success": true, "errors": [], "messages": [], "result": {"id": "1a", "status": "accepted",
+    let body = json!({"success": true, "errors": [], "messages": [], "result": {
+        "id": "1a", "status": "accepted",
         "email": "ann@corp.example", "roles": [{"id": "d1"}, {"name": "no id"}], "policies": []}});
     let fault = Fault::on("GET", "members/{id}", Effect::Body { status: 200, body: body.to_string() });
     let told =

@@ -3,7 +3,8 @@
 use super::*;
 
 fn two_groups() -> Account {
-    let rules = || json!({"include": [email("carol@other.example")], "require": [network()], "session_duration": "24h"});
+    let include = || [email("carol@other.example")];
+    let rules = || json!({"include": include(), "require": [network()], "session_duration": "24h"});
     account([group("a1", rules()), group("a2", rules())])
 }
 
@@ -47,7 +48,12 @@ async fn a_write_is_a_get_a_put_and_a_get_after_everything_else_was_learned() {
 #[tokio::test]
 async fn a_re_read_that_differs_from_what_was_sent_is_a_conflict_that_says_what_differs() {
     let mine = email("ann@corp.example");
-    let group = |include: Value, session: &str| json!({"id": "a1", "name": "Group a1", "include": include, "require": [network()], "session_duration": session});
+    let group = |include: Value, session: &str| {
+        json!({
+            "id": "a1", "name": "Group a1", "include": include, "require": [network()],
+            "session_duration": session,
+        })
+    };
     for (found, told) in [
         (group(json!([email("carol@other.example")]), "24h"), "include lacks"),
         (group(json!([email("carol@other.example"), mine, okta()]), "24h"), "include also has"),
@@ -88,13 +94,15 @@ async fn roles_that_differ_after_the_write_are_a_conflict() {
 #[tokio::test]
 async fn what_changed_between_the_list_and_the_get_is_kept_and_decided_on() {
     // Another writer has put the address, and another rule, into the group since it was listed.
-    let fresh = json!({"id": "a1", "name": "Renamed", "include": [email("carol@other.example"), email("ANN@corp.example")],
+    let include = [email("carol@other.example"), email("ANN@corp.example")];
+    let fresh = json!({"id": "a1", "name": "Renamed", "include": include,
         "require": [network()]});
     let fault = Fault::on("GET", "access/groups/{id}", shows(&fresh)).at_attempt(1);
     let told = Scene::new(two_groups(), [grant("a1", "email:ann@corp.example")]).under(fault).run().await;
     told.unchanged(0, &[]);
     told.judge_unchanged(&[("GET access/groups", 1), ("GET access/groups/{id}", 1)]);
-    let fresh = json!({"id": "a1", "name": "Renamed", "include": [email("carol@other.example")], "exclude": [domain("corp.example")]});
+    let (include, exclude) = ([email("carol@other.example")], [domain("corp.example")]);
+    let fresh = json!({"id": "a1", "name": "Renamed", "include": include, "exclude": exclude});
     let fault = Fault::on("GET", "access/groups/{id}", shows(&fresh)).at_attempt(1);
     let told = Scene::new(two_groups(), [grant("a1", "email:ann@corp.example")]).under(fault).run().await;
     told.refused(0, &["exclude rule 1"]);

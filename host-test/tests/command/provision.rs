@@ -8,7 +8,10 @@ use std::fs;
 use std::io::Write;
 use std::process::{Output, Stdio};
 
-const GRANT: &str = r#"{"operation":"grant","entitlement":"group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member","principal":{"kind":"email","id":"ann@corp.example"}}"#;
+const GRANT: &str = concat!(
+    r#"{"operation":"grant","entitlement":"group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member","#,
+    r#""principal":{"kind":"email","id":"ann@corp.example"}}"#,
+);
 
 #[test]
 fn a_file_with_a_bad_line_is_refused_before_anything_is_sent() {

@@ -36,7 +36,8 @@ impl Client {
         Client { pool, base, headers }
     }
 
-    /// Returns the whole answer, or the reason why there is none. `path` is below the base URL, with its query.
+    /// Sends a request. Returns the whole answer, or the reason why there is none. `path` is below
+    /// the base URL, with its query.
     pub async fn try_send_text(
         &self,
         method: Method,

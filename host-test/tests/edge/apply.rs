@@ -41,7 +41,8 @@ fn account() -> Account {
 }
 
 fn change(operation: &str, group: &str, kind: &str, id: &str) -> Value {
-    json!({"operation": operation, "entitlement": format!("group:{group}:member"), "principal": {"kind": kind, "id": id}})
+    let entitlement = format!("group:{group}:member");
+    json!({"operation": operation, "entitlement": entitlement, "principal": {"kind": kind, "id": id}})
 }
 
 fn includes(edge: &Edge, group: usize) -> Vec<Value> {

@@ -33,7 +33,10 @@ fn effects() -> Vec<Option<Effect>> {
 #[tokio::test]
 async fn a_canary_shows_nowhere() {
     let bearer = format!("Bearer {TOKEN}");
-    let grant = r#"{"changes":[{"operation":"grant","entitlement":"group:a:member","principal":{"kind":"user","id":"a"}}]}"#;
+    let principal = r#"{"kind":"user","id":"a"}"#;
+    let grant = format!(
+        r#"{{"changes":[{{"operation":"grant","entitlement":"group:a:member","principal":{principal}}}]}}"#
+    );
     let in_path = format!("/v1/{TOKEN}/{CREDENTIAL}");
     for effect in effects() {
         let options = Options { tokens: vec![Token::new(CREDENTIAL)], ..Options::default() };
@@ -54,7 +57,7 @@ async fn a_canary_shows_nowhere() {
                 (Method::POST, "/v1/sync", "{}"),
                 (Method::POST, "/v1/sync", &format!(r#"{{"cursor":"{CREDENTIAL}"}}"#)),
                 (Method::GET, "/v1/resources/user/a", ""),
-                (Method::POST, "/v1/apply", grant),
+                (Method::POST, "/v1/apply", &grant),
                 (Method::GET, &in_path, ""),
             ] {
                 let answer = client.try_send_text(method, path, body.to_owned()).await.unwrap();

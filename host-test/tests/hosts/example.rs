@@ -101,7 +101,10 @@ const EMBEDDED_IN_NODE: &str = "
     const { Connector } = await import(`${folder}/connector.mjs`);
     const connector = new Connector(plugin, JSON.parse(policy));
     for (const call of JSON.parse(calls)) {
-      const line = await connector.call(...call).then((result) => ({ result: result ?? null }), (error) => ({ error: error.message }));
+      const line = await connector.call(...call).then(
+        (result) => ({ result: result ?? null }),
+        (error) => ({ error: error.message }),
+      );
       console.log(JSON.stringify(line));
     }
     await connector.close();
@@ -113,7 +116,9 @@ folder, plugin, policy, calls = sys.argv[1:]
 sys.path.insert(0, folder)
 from connector import Connector
 if __name__ == '__main__':
-    policy = {re.sub('[A-Z]', lambda found: '_' + found[0].lower(), name): value for name, value in json.loads(policy).items()}
+    def snake_case(name):
+        return re.sub('[A-Z]', lambda found: '_' + found[0].lower(), name)
+    policy = {snake_case(name): value for name, value in json.loads(policy).items()}
     if 'longest_call_ms' in policy:
         policy['longest_call'] = policy.pop('longest_call_ms') / 1000
     with Connector(plugin, **policy) as connector:

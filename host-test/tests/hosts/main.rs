@@ -75,7 +75,8 @@ fn manifest(manifest: &Manifest) -> Value {
         let field = |field: &Field| {
             let Field { id, label, help, format, choices, secret, required, default, operator_only } = field;
             json!({
-                "id": id, "label": label, "help": help, "format": format, "choices": choices, "secret": secret,
+                "id": id, "label": label, "help": help, "format": format, "choices": choices,
+                "secret": secret,
                 "required": required, "default": default, "operator_only": operator_only,
             })
         };
@@ -92,7 +93,8 @@ fn manifest(manifest: &Manifest) -> Value {
     let resource_type = |of: &ResourceType| {
         let ResourceType { id, display_name, traits, can_sync, can_provision, permissions } = of;
         json!({
-            "id": id, "display_name": display_name, "traits": traits, "can_sync": can_sync, "can_provision": can_provision,
+            "id": id, "display_name": display_name, "traits": traits,
+            "can_sync": can_sync, "can_provision": can_provision,
             "permissions": permissions.iter().map(permission).collect::<Value>(),
         })
     };
@@ -176,7 +178,10 @@ fn what_is_asked_wrongly_is_said(example: Example) {
 fn a_sync_is_the_truth_in_the_same_requests(example: Example) {
     let mut generated = Account::generate(4, Size { users: 230, members: 110, groups: 40, roles: 60 });
     // Values that a language may change: numbers, and the order of keys.
-    let rule = json!({ "of_tomorrow": { "b": 1e21, "a": 1.0, "10": 9_007_199_254_740_993_u64, "2": 0.1e-7, "name": "Zo\u{e9} \u{1f600}\u{9b}" } });
+    let rule = json!({ "of_tomorrow": {
+        "b": 1e21, "a": 1.0, "10": 9_007_199_254_740_993_u64, "2": 0.1e-7,
+        "name": "Zo\u{e9} \u{1f600}\u{9b}",
+    } });
     generated.groups[0].include.get_or_insert_default().push(rule);
     let paged = ["access/users", "members", "roles", "access/groups"].map(|route| (route.to_owned(), 20));
     for (account, options) in [

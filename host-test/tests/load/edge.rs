@@ -206,7 +206,8 @@ impl Load {
 
 fn head(path: &str, header: &str) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\n{header}\r\n\r\n"
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\
+         content-type: application/json\r\n{header}\r\n\r\n"
     )
 }
 

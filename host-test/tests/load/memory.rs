@@ -55,7 +55,8 @@ async fn of_a_session() {
         let guest =
             sessions.iter().map(|(session, _)| session.memory_peak()).max().unwrap_or_default() / 1024;
         println!(
-            "{count} sessions of {size:?}: KiB each: {opened} opened, {} after a page, {} in the middle; the guest's own peak {guest}",
+            "{count} sessions of {size:?}: KiB each: {opened} opened, {} after a page, {} in the middle; \
+             the guest's own peak {guest}",
             steps[0], steps[1]
         );
     }

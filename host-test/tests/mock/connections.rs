@@ -16,7 +16,8 @@ async fn ask(mock: &Mock, method: &str, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(mock.address()).await.unwrap();
     let path = below(mock, path);
     let request = format!(
-        "{method} /client/v4{path} HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer {DEMO_TOKEN}\r\nconnection: close\r\n\r\n"
+        "{method} /client/v4{path} HTTP/1.1\r\nhost: mock\r\n\
+         authorization: Bearer {DEMO_TOKEN}\r\nconnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     stream

@@ -196,7 +196,9 @@ async fn everything_that_can_be_written_is_as_documented() {
     let member = format!("members/{}", created.json["result"]["id"].as_str().unwrap());
     checked.send(Method::PUT, &member, json!({ "roles": [{ "id": role }, { "id": other }] }), 200).await;
     let scope = &account.members[0].policies[0].resource_groups[0].id;
-    let policy = json!({ "access": "allow", "permission_groups": [{ "id": role }], "resource_groups": [{ "id": scope }] });
+    let policy = json!({
+        "access": "allow", "permission_groups": [{ "id": role }], "resource_groups": [{ "id": scope }],
+    });
     checked.send(Method::PUT, &member, json!({ "policies": [policy] }), 200).await;
     checked.send(Method::DELETE, &member, Value::Null, 200).await;
 
@@ -313,7 +315,10 @@ fn a_wrong_answer_is_found() {
     let path = format!("/accounts/{}/access/users", "a".repeat(32));
     let right = json!({
         "success": true, "errors": [], "messages": [],
-        "result": [{ "id": "u", "email": "ann@corp.example", "access_seat": true, "created_at": "2026-01-01T00:00:00Z" }],
+        "result": [{
+            "id": "u", "email": "ann@corp.example", "access_seat": true,
+            "created_at": "2026-01-01T00:00:00Z",
+        }],
         "result_info": { "page": 1, "per_page": 1000, "count": 1, "total_count": 1 },
     });
     let check = |body: &Value| check_answer(&document, "GET", &path, 200, body);
@@ -337,7 +342,8 @@ fn a_wrong_answer_is_found() {
     assert!(check_answer(&document, "PATCH", &path, 200, &right).is_err(), "a method that is not documented");
 
     let roles = format!("/accounts/{}/roles", "a".repeat(32));
-    let failure = json!({ "success": false, "errors": [{ "code": 10000, "message": "" }], "messages": [], "result": null });
+    let errors = json!([{ "code": 10000, "message": "" }]);
+    let failure = json!({ "success": false, "errors": errors, "messages": [], "result": null });
     check_answer(&document, "GET", &roles, 403, &failure).unwrap();
     let mut codeless = failure;
     codeless["errors"][0].as_object_mut().unwrap().remove("code");

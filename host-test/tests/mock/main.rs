@@ -64,7 +64,8 @@ async fn pages_together_are_the_whole_list_in_its_order() {
             let answer = get(&mock, &format!("{list}?page={page}&per_page={per_page}")).await;
             let ids = answer.ids();
             let info = json!({
-                "page": page, "per_page": per_page, "count": ids.len(), "total_count": all.len(), "total_pages": pages,
+                "page": page, "per_page": per_page, "count": ids.len(),
+                "total_count": all.len(), "total_pages": pages,
             });
             assert_eq!(answer.json["result_info"], info);
             found.extend(ids);

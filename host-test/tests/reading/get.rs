@@ -116,7 +116,8 @@ async fn what_is_asked_for_one_resource_is_what_it_takes() {
 
 #[tokio::test]
 async fn an_address_is_one_that_a_group_names_and_nobody_has() {
-    let rules = json!({"include": [email("New@Corp.example"), email("ann@corp.example"), okta()], "exclude": [email("out@corp.example")]});
+    let include = [email("New@Corp.example"), email("ann@corp.example"), okta()];
+    let rules = json!({"include": include, "exclude": [email("out@corp.example")]});
     let setup = HostAndMock::new(account([group("a1", rules)])).await;
     let mut session = setup.session().await;
     let got = get(&mut session, "email:NEW@corp.example").await.unwrap();

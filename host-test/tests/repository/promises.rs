@@ -43,7 +43,8 @@ fn every_promise_has_its_test() {
 
 #[test]
 fn a_test_is_told_from_other_functions() {
-    let source = "fn helper() {}\n\n#[test]\nfn a_promise() {\n    helper();\n}\n\n#[tokio::test]\nasync fn another() {}\n";
+    let source = "fn helper() {}\n\n#[test]\nfn a_promise() {\n    helper();\n}\n\n\
+        #[tokio::test]\nasync fn another() {}\n";
     assert!(has_test(source, "a_promise") && has_test(source, "another"));
     assert!(!has_test(source, "helper") && !has_test(source, "a_prom") && !has_test(source, "gone"));
     let page = "| promise | test |\n|---|---|\n| A `word`, | `a.rs` `one` `two`, `b.rs` `three` |\n";

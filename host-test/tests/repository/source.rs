@@ -332,7 +332,8 @@ mod tests {
     #[test]
     fn use_lines_and_paths_in_code_are_read() {
         let source = "use crate::rules::{self, Rule as R, value::{Value, Other}};\nuse super::model::*;\n\
-            pub use page::Page;\nuse std::fmt;\nfn f(a: crate::json::Object) -> super::error::Result<u8> { page::new::<u8>() }";
+            pub use page::Page;\nuse std::fmt;\n\
+            fn f(a: crate::json::Object) -> super::error::Result<u8> { page::new::<u8>() }";
         assert_eq!(
             paths(source),
             [
@@ -374,7 +375,8 @@ mod tests {
 
     #[test]
     fn a_module_in_a_file_has_the_file_as_its_parent() {
-        let source = "mod inner { use super::page::Page; use super::super::rules; mod two { use super::super::A; } } use super::B;";
+        let source = "mod inner { use super::page::Page; use super::super::rules;\n\
+            mod two { use super::super::A; } } use super::B;";
         assert_eq!(paths(source), ["it::sync::page::Page", "it::rules", "it::sync::A", "it::B"]);
     }
 }

@@ -80,7 +80,8 @@ fn doc_comments_open_with_a_verb_or_a_noun() {
 fn wide_lines_and_headless_openings_are_found() {
     let line = |columns: usize| "é".repeat(columns);
     assert_eq!(wide(&format!("{}\n{}\n{}", line(110), line(111), line(3))), [2]);
-    let source = "//! Of one.\n//! What goes on.\n\n/// Returns it.\nfn f() {}\n\n    /// Whatever\n// What no doc is\n//// nor this\n///\n";
+    let source = "//! Of one.\n//! What goes on.\n\n/// Returns it.\nfn f() {}\n\n    /// Whatever\n\
+        // What no doc is\n//// nor this\n///\n";
     assert_eq!(openings(source), [(1, "Of one."), (4, "Returns it."), (7, "Whatever"), (10, "")]);
     assert!(is_headless("Of one.") && is_headless("What's this") && is_headless("Where"));
     assert!(

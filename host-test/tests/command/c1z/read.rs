@@ -266,8 +266,8 @@ fn assert_entitlements(
 }
 
 fn assert_grants(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
-    let columns = "data, resource_type_id, resource_id, entitlement_id, principal_resource_type_id, principal_resource_id, \
-                   expansion, needs_expansion";
+    let columns = "data, resource_type_id, resource_id, entitlement_id, principal_resource_type_id, \
+        principal_resource_id, expansion, needs_expansion";
     let found = rows(connection, "v1_grants", columns, |row| {
         assert_eq!((row.get(9).unwrap(), row.get(10).unwrap()), (None::<Vec<u8>>, 0));
         (data(row, 3), texts::<5>(row, 4))

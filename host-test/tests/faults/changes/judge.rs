@@ -97,18 +97,18 @@ pub fn judge_disturbed(
             wrong.push(what);
         }
     };
+    let failed = |ended: &Ended| match ended {
+        Ended::Badly { kind, message } => Some((*kind, message.starts_with(AS_A_WHOLE))),
+        _ => None,
+    };
     let call = &observed.calls[0];
     check(!observed.never_fired, "the fault never fired".to_owned());
     for (at, (ended, word)) in call.ended.iter().zip(&expected.words).enumerate() {
         let fits = match word {
             Word::AsUsual => *ended == without.ended[at],
             Word::WithAGap => matches!(ended, Ended::Read(_)) && call.shown.contains("incomplete: true"),
-            Word::Fails(kind) => {
-                matches!(ended, Ended::Badly { kind: found, message } if found == kind && !message.starts_with(AS_A_WHOLE))
-            }
-            Word::FailsAsAWhole(kind) => {
-                matches!(ended, Ended::Badly { kind: found, message } if found == kind && message.starts_with(AS_A_WHOLE))
-            }
+            Word::Fails(kind) => failed(ended) == Some((*kind, false)),
+            Word::FailsAsAWhole(kind) => failed(ended) == Some((*kind, true)),
         };
         check(fits, format!("change {at} should end as {word:?}, and ended as {ended:?}"));
     }

@@ -56,7 +56,9 @@ pub fn account() -> Account {
         group(
             1,
             "Named",
-            json!([{"email": {"email": "outsider@else.example"}}, {"email": {"email": "user1@corp.example"}}]),
+            json!([
+                {"email": {"email": "outsider@else.example"}}, {"email": {"email": "user1@corp.example"}},
+            ]),
             json!([]),
             json!(null),
         ),
