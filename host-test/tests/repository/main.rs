@@ -1,7 +1,8 @@
-//! What the repository holds about itself: its structure, its text, its dependencies, and the pages
+//! The repository's promises about itself: its structure, its text, its dependencies, and the pages
 //! that name tests.
 
 mod dependencies;
+mod pages;
 mod promises;
 mod source;
 mod structure;
