@@ -50,7 +50,7 @@ impl Asked {
 }
 
 /// A mock in the same process, in place of a connection.
-pub struct Wire {
+pub struct MockInProcess {
     pub mock: Direct,
     sent: RefCell<Vec<Recorded>>,
     taken: RefCell<Vec<Asked>>,
@@ -59,9 +59,9 @@ pub struct Wire {
     gone_until: Cell<u64>,
 }
 
-impl Wire {
-    pub fn new(account: Account, options: Options) -> Wire {
-        Wire {
+impl MockInProcess {
+    pub fn new(account: Account, options: Options) -> MockInProcess {
+        MockInProcess {
             mock: Direct::new(account, options),
             sent: RefCell::default(),
             taken: RefCell::default(),
@@ -150,7 +150,7 @@ fn cut(answered: Answered, why: Cut) -> TransportError {
     TransportError::CutShort { why, came: Box::new(Response { status, headers, body }) }
 }
 
-impl Transport for &Wire {
+impl Transport for &MockInProcess {
     type Pending = (Asked, Result<Response, TransportError>);
 
     /// A request arrives at once, whether or not its answer is taken.

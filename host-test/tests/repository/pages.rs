@@ -26,3 +26,19 @@ fn links_to_files_are_told_from_others() {
     let page = "[a](a.md), [b](b/#part) and [`c`](../c); [d](#here), [e](https://e.example) (f).";
     assert_eq!(links(page), ["a.md", "b/", "../c"]);
 }
+
+/// A suite is `tests/<suite>/main.rs`, and the map of promises leads to it.
+#[test]
+fn every_suite_is_a_folder_and_on_the_map() {
+    let map = read("host-test/README.md");
+    for entry in std::fs::read_dir(top().join("host-test/tests")).unwrap() {
+        let suite = entry.unwrap().file_name().into_string().unwrap();
+        if suite != "common" {
+            assert!(
+                top().join("host-test/tests").join(&suite).join("main.rs").is_file(),
+                "{suite} has no main.rs"
+            );
+            assert!(map.contains(&format!("(tests/{suite}/)")), "host-test/README.md doesn't name {suite}");
+        }
+    }
+}

@@ -239,7 +239,7 @@ async fn pairs_of_faults_over_http() {
         running.spawn(async move {
             let _turn = room.acquire_owned().await.unwrap();
             let (patience, faults) = (pair.second.max_wait_seconds, pair.faults());
-            let on_a_wire = observe_natively(&pair.operation, pair.auth, patience, faults.clone());
+            let in_process = observe_natively(&pair.operation, pair.auth, patience, faults.clone());
             let ran = {
                 let (operation, auth, alone) = (pair.operation.clone(), pair.auth, pair.first.faults());
                 let has_failed =
@@ -258,7 +258,7 @@ async fn pairs_of_faults_over_http() {
                 Ok((observed, first)) => {
                     runs.first = first.unwrap_or(runs.first);
                     let mut wrong = pair.wrong(&observed, &runs);
-                    wrong.extend(differs(&observed, &on_a_wire));
+                    wrong.extend(differs(&observed, &in_process));
                     wrong
                 }
                 Err(panicked) => vec![panicked.to_string()],
@@ -274,7 +274,7 @@ async fn pairs_of_faults_over_http() {
 
 /// Compares the run over HTTP with the one in this process: the ends of changes, the requests, and
 /// the final state.
-fn differs(over_http: &Observed, on_a_wire: &Observed) -> Option<String> {
+fn differs(over_http: &Observed, in_process: &Observed) -> Option<String> {
     let words = |observed: &Observed| -> Vec<String> {
         let word = |ended: &Ended| match ended {
             Ended::Badly { kind, .. } => format!("{kind:?}"),
@@ -285,8 +285,8 @@ fn differs(over_http: &Observed, on_a_wire: &Observed) -> Option<String> {
     let asked = |observed: &Observed| -> Vec<Vec<Asked>> {
         observed.calls.iter().map(|call| call.log.iter().map(Asked::like).collect()).collect()
     };
-    let (ours, theirs) = ((words(over_http), asked(over_http)), (words(on_a_wire), asked(on_a_wire)));
-    (ours != theirs).then(|| format!("over HTTP {ours:?}\n  on a wire {theirs:?}"))
+    let (ours, theirs) = ((words(over_http), asked(over_http)), (words(in_process), asked(in_process)));
+    (ours != theirs).then(|| format!("over HTTP {ours:?}\n  in this process {theirs:?}"))
 }
 
 type Plant = fn(&mut Observed, usize);

@@ -2,7 +2,7 @@
 //! the outcome.
 
 use super::account::{KEY_OWNER, Operation, SECRET, What, account};
-use crate::in_process::{Wire, at_once};
+use crate::in_process::{MockInProcess, at_once};
 use cloudflare_zero_trust::provision::Change as CoreChange;
 use cloudflare_zero_trust::session::Session as CoreSession;
 use cloudflare_zero_trust::settings::Settings;
@@ -94,7 +94,7 @@ impl Calls for Session {
     }
 }
 
-impl Calls for CoreSession<&Wire> {
+impl Calls for CoreSession<&MockInProcess> {
     async fn apply(&mut self, changes: &[Change], options: &Asked) -> Result<Report, HostError> {
         let changes: Vec<CoreChange> = changes.iter().cloned().map(Into::into).collect();
         Ok(CoreSession::apply(self, &changes, &options.clone().into()).into())
@@ -155,10 +155,14 @@ pub async fn call(session: &mut Session, mock: &Mock, operation: &Operation) -> 
     Call { log: mock.requests(), account: mock.account(), ..call }
 }
 
-fn call_natively(session: &mut CoreSession<&Wire>, wire: &Wire, operation: &Operation) -> Call {
-    wire.forget_requests();
+fn call_natively(
+    session: &mut CoreSession<&MockInProcess>,
+    upstream: &MockInProcess,
+    operation: &Operation,
+) -> Call {
+    upstream.forget_requests();
     let call = at_once(ask(session, operation));
-    Call { log: wire.sent(), account: wire.mock.account(), ..call }
+    Call { log: upstream.sent(), account: upstream.mock.account(), ..call }
 }
 
 async fn ask(session: &mut impl Calls, operation: &Operation) -> Call {
@@ -264,15 +268,15 @@ pub fn observe_natively(
     max_wait_seconds: u32,
     faults: Vec<Fault>,
 ) -> Observed {
-    let wire = Wire::new(account(), options(auth, faults));
-    let before = wire.mock.account();
+    let upstream = MockInProcess::new(account(), options(auth, faults));
+    let before = upstream.mock.account();
     let (method, settings) = settings(&before.id, "http://127.0.0.1:1/client/v4", auth, max_wait_seconds);
-    let mut session = CoreSession::new(Settings::parse(method, settings).unwrap(), &wire);
-    let first = call_natively(&mut session, &wire, operation);
-    let never_fired = wire.mock.fired().contains(&0);
-    wire.mock.end_faults();
-    wire.come_back();
-    let second = call_natively(&mut session, &wire, operation);
-    let third = call_natively(&mut session, &wire, operation);
+    let mut session = CoreSession::new(Settings::parse(method, settings).unwrap(), &upstream);
+    let first = call_natively(&mut session, &upstream, operation);
+    let never_fired = upstream.mock.fired().contains(&0);
+    upstream.mock.end_faults();
+    upstream.come_back();
+    let second = call_natively(&mut session, &upstream, operation);
+    let third = call_natively(&mut session, &upstream, operation);
     Observed { before, calls: [first, second, third], never_fired }
 }

@@ -5,7 +5,7 @@ use super::judge::Truth;
 use super::native::{self, Ran};
 use super::options;
 use super::scenario::{Request, Scenario};
-use crate::in_process::Wire;
+use crate::in_process::MockInProcess;
 use std::collections::BTreeSet;
 
 /// An undisturbed read.
@@ -46,15 +46,15 @@ impl Course {
 
 /// Returns the requests of each call of a session that begins with this cursor.
 fn asked_from(scenario: &Scenario, start: Option<&str>) -> Vec<Vec<Request>> {
-    let wire = Wire::new(account(), options(scenario));
-    let mut session = native::session(&wire, scenario);
+    let upstream = MockInProcess::new(account(), options(scenario));
+    let mut session = native::session(&upstream, scenario);
     let (mut calls, mut cursor) = (Vec::new(), start.map(str::to_owned));
     loop {
         let page = session.read(&[], cursor.as_deref()).unwrap();
         let asked =
-            wire.taken().into_iter().map(|asked| Request { route: asked.route, page: Some(asked.page) });
+            upstream.taken().into_iter().map(|asked| Request { route: asked.route, page: Some(asked.page) });
         calls.push(asked.collect());
-        wire.forget_requests();
+        upstream.forget_requests();
         match page.next {
             Some(next) => cursor = Some(next),
             None => return calls,

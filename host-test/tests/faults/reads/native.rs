@@ -4,7 +4,7 @@ use super::account::{account, change};
 use super::judge::Observed;
 use super::scenario::Scenario;
 use super::{Reads, options, read_through, settings};
-use crate::in_process::{Wire, at_once};
+use crate::in_process::{MockInProcess, at_once};
 use cloudflare_zero_trust::session::Session;
 use cloudflare_zero_trust::settings::Settings;
 use host_test::host::HostError;
@@ -14,33 +14,33 @@ use host_test::mock::{Recorded, When};
 /// Nothing listens at this address.
 const BASE_URL: &str = "http://127.0.0.1:1/client/v4";
 
-pub fn session<'w>(wire: &'w Wire, scenario: &Scenario) -> Session<&'w Wire> {
-    let settings = settings(&wire.mock.account().id, BASE_URL, scenario);
-    Session::new(Settings::parse("api-token", settings).unwrap(), wire)
+pub fn session<'w>(upstream: &'w MockInProcess, scenario: &Scenario) -> Session<&'w MockInProcess> {
+    let settings = settings(&upstream.mock.account().id, BASE_URL, scenario);
+    Session::new(Settings::parse("api-token", settings).unwrap(), upstream)
 }
 
 /// The core alone.
-struct OnAWire<'w> {
-    wire: &'w Wire,
+struct InProcess<'w> {
+    upstream: &'w MockInProcess,
     scenario: &'w Scenario,
-    session: Session<&'w Wire>,
+    session: Session<&'w MockInProcess>,
 }
 
-impl Reads for OnAWire<'_> {
+impl Reads for InProcess<'_> {
     async fn read(&mut self, cursor: Option<&str>) -> Result<Page, HostError> {
         let page = self.session.read(&[], cursor);
         page.map(Page::from).map_err(|error| HostError::Connector(Box::new(Error::from(error))))
     }
 
     async fn begin_anew(&mut self) {
-        self.session = session(self.wire, self.scenario);
+        self.session = session(self.upstream, self.scenario);
     }
 
     async fn recover(&mut self, ends: bool) {
         if ends {
-            self.wire.mock.end_faults();
+            self.upstream.mock.end_faults();
         }
-        self.wire.come_back();
+        self.upstream.come_back();
     }
 }
 
@@ -53,14 +53,14 @@ pub struct Ran {
 }
 
 pub fn observe(scenario: &Scenario) -> Ran {
-    let wire = Wire::new(account(), options(scenario));
+    let upstream = MockInProcess::new(account(), options(scenario));
     for (on, route, how) in scenario.changes() {
-        wire.mock.meddle(on, When::Before, move |account| change(account, &route, how));
+        upstream.mock.meddle(on, When::Before, move |account| change(account, &route, how));
     }
-    let mut reads = OnAWire { wire: &wire, scenario, session: session(&wire, scenario) };
+    let mut reads = InProcess { upstream: &upstream, scenario, session: session(&upstream, scenario) };
     let (whole, mut observed) = at_once(read_through(scenario, &mut reads));
-    observed.happened(&wire.mock.fired(), &wire.mock.meddled());
-    observed.requests = wire.sent().len() as u64;
+    observed.happened(&upstream.mock.fired(), &upstream.mock.meddled());
+    observed.requests = upstream.sent().len() as u64;
     observed.take(&whole);
-    Ran { observed, cursors: whole.cursors, sent: wire.sent() }
+    Ran { observed, cursors: whole.cursors, sent: upstream.sent() }
 }

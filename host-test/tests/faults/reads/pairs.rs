@@ -200,17 +200,17 @@ async fn pairs_of_faults_over_http() {
 }
 
 /// Compares the outcome over HTTP with the one in this process.
-fn differs(over_http: &Observed, on_a_wire: &Observed) -> Option<String> {
-    let fact = over_http.facts.iter().zip(&on_a_wire.facts).find(|(ours, theirs)| ours != theirs);
+fn differs(over_http: &Observed, in_process: &Observed) -> Option<String> {
+    let fact = over_http.facts.iter().zip(&in_process.facts).find(|(ours, theirs)| ours != theirs);
     let same = fact.is_none()
-        && over_http.facts.len() == on_a_wire.facts.len()
-        && over_http.warnings == on_a_wire.warnings
-        && over_http.failures == on_a_wire.failures;
+        && over_http.facts.len() == in_process.facts.len()
+        && over_http.warnings == in_process.warnings
+        && over_http.failures == in_process.failures;
     let told = |observed: &Observed| {
         format!("{} facts, {:?}, {:?}", observed.facts.len(), observed.warnings, observed.failures)
     };
-    let both = [told(over_http), told(on_a_wire)];
-    (!same).then(|| format!("over HTTP {}\n  on a wire {}\n  {fact:?}", both[0], both[1]))
+    let both = [told(over_http), told(in_process)];
+    (!same).then(|| format!("over HTTP {}\n  in this process {}\n  {fact:?}", both[0], both[1]))
 }
 
 /// The judge finds each fault that is planted into the outcomes of pairs that were right.
