@@ -174,8 +174,8 @@ async fn a_user_whose_address_is_not_one_plain_ascii_address_can_not_be_granted(
 
 #[tokio::test]
 async fn a_revoke_takes_every_email_rule_of_the_person_whatever_its_case() {
-    let include = [email("Ann@Corp.Example"), okta(), email("bob@corp.example"), email("ann@corp.example")];
-    let rules = json!({"include": include,
+    let includes = [email("Ann@Corp.Example"), okta(), email("bob@corp.example"), email("ann@corp.example")];
+    let rules = json!({"include": includes,
         "exclude": [email("ann@other.example")], "require": []});
     let told = Scene::new(account([group("a1", rules)]), [revoke("a1", "user:0a")]).run().await;
     let outcome = told.applied(0, &["ann@corp.example", "A login may still match", "Engineering"]);
@@ -199,8 +199,8 @@ async fn a_revoke_takes_rules_that_exclude_or_require_made_idle() {
 
 #[tokio::test]
 async fn a_revoke_leaves_the_persons_rules_in_exclude_and_require() {
-    let include = [email("ann@corp.example"), email("bob@corp.example")];
-    let rules = json!({"include": include, "require": [email("ann@corp.example")],
+    let includes = [email("ann@corp.example"), email("bob@corp.example")];
+    let rules = json!({"include": includes, "require": [email("ann@corp.example")],
         "exclude": [email("ANN@corp.example")]});
     let told =
         Scene::new(account([group("a1", rules)]), [revoke("a1", "email:ann@corp.example")]).run().await;

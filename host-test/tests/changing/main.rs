@@ -28,10 +28,7 @@ use host_test::host::contract::{
     Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status,
 };
 use host_test::host::{Methods, Session};
-use host_test::mock::{
-    AccessUser, Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Effect, Fault, Group, List, Member,
-    Options as Behaviour, Role, SUPER_ADMINISTRATOR,
-};
+use host_test::mock::{Account, Effect, Fault, Group, Options as Behaviour, Role, SUPER_ADMINISTRATOR};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 use host_test::mock::{AccessUser, Account, Group, List, Member, Role, SUPER_ADMINISTRATOR};
 use serde_json::{Value, json};
 
-const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+pub const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
 pub fn email(address: &str) -> Value {
     json!({"email": {"email": address}})
