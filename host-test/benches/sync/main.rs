@@ -1,13 +1,13 @@
-//! What a sync costs, beside what cannot be saved: three ways through the same pages, side by side
-//! in one run.
+//! Compares the cost of a sync with the cost that can't be saved: three ways through the same
+//! pages, side by side in one run.
 //!
-//! - **null** downloads them with the host's pooled client, as many at once as the connector does,
-//!   and throws them away;
+//! - **null** downloads the pages with the host's pooled client, as many at once as the connector
+//!   does, and throws them away;
 //! - **native** is the connector's core, compiled for this machine, on that client;
 //! - **component** is the connector as it is published, in the host.
 //!
 //! The last two write JSON Lines to a file. Each run is a process of its own, so that its time and
-//! its memory are its own; the server has made its pages before, and its time is counted apart.
+//! its memory are its own. The server has made its pages before, and its time is counted apart.
 //! Runs take turns, and the figures are medians.
 
 mod measure;
@@ -28,11 +28,14 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-/// What is measured.
+/// The sizes that are measured by default.
+const SIZES: [&str; 4] = ["200/150/20/30", "5000/1000/100/60", "50000/5000/300/80", "500000/5000/300/80"];
+
+/// The settings of a benchmark.
 #[derive(Debug, Parser)]
 struct Args {
     /// users/members/groups/roles
-    #[arg(long, value_delimiter = ',', value_parser = size, default_values = ["200/150/20/30", "5000/1000/100/60", "50000/5000/300/80", "500000/5000/300/80"])]
+    #[arg(long, value_delimiter = ',', value_parser = size, default_values = SIZES)]
     sizes: Vec<Size>,
     /// How long the server takes over each answer
     #[arg(long, value_delimiter = ',', value_name = "MILLISECONDS", default_values = ["0", "50"])]
@@ -40,10 +43,10 @@ struct Args {
     /// Runs of each, of which the median counts
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// Where the output is written, and removed
+    /// The directory that the output is written to, and removed from
     #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
     directory: PathBuf,
-    /// Only how long it takes to start
+    /// Measure only how long it takes to start
     #[arg(long)]
     start: bool,
     /// Another component than the one that is built from the sources
@@ -52,10 +55,10 @@ struct Args {
     /// One way through the pages of a server, as a process of its own
     #[arg(long, hide = true, value_name = "JSON")]
     task: Option<String>,
-    /// cargo says this to every benchmark, and not to what it tests.
+    /// The flag that cargo passes to every benchmark, and not to a test.
     #[arg(long, hide = true)]
     bench: bool,
-    /// What cargo's tests are told.
+    /// The arguments that cargo passes to tests.
     #[arg(hide = true, allow_hyphen_values = true, trailing_var_arg = true)]
     of_tests: Vec<String>,
 }
@@ -75,7 +78,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if !args.bench {
-        // As a test it has to run, and its figures mean nothing.
+        // A test only has to run; its figures mean nothing.
         args = Args {
             sizes: vec![Size { users: 60, members: 60, groups: 12, roles: 8 }],
             latency: vec![0, 1],
@@ -132,7 +135,7 @@ async fn bench(args: &Args) {
     println!("{report}");
 }
 
-/// Whether two files hold the same.
+/// Whether two files have the same content.
 fn same(one: tempfile::NamedTempFile, other: tempfile::NamedTempFile) -> bool {
     let [mut one, mut other] = [one, other].map(|file| BufReader::with_capacity(1 << 20, file));
     loop {
@@ -150,7 +153,7 @@ fn same(one: tempfile::NamedTempFile, other: tempfile::NamedTempFile) -> bool {
     }
 }
 
-/// One way, in a process of its own.
+/// Runs one way in a process of its own.
 async fn one(prepared: &Prepared, latency: u64, task: &Task) -> Measured {
     prepared.begin(Duration::from_millis(latency));
     let task = serde_json::to_string(task).expect("a task is JSON");

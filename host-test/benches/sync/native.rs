@@ -34,7 +34,7 @@ impl Pooled {
         }
     }
 
-    /// Bytes of bodies so far.
+    /// Returns a counter of the bytes of bodies so far.
     pub fn received(&self) -> Rc<Cell<u64>> {
         Rc::clone(&self.received)
     }
@@ -82,11 +82,11 @@ impl Transport for Pooled {
     }
 }
 
-/// As many as the connector has under way behind the page that it waits for.
+/// The number of pages that the connector requests ahead of the one that it waits for.
 const READ_AHEAD: usize = 4;
 
 /// Downloads the pages of these lists, and throws them away: a list's first page alone, then some
-/// at once. Says how many bytes came.
+/// at once. Returns the number of bytes.
 pub fn download(pooled: &Pooled, base_url: &str, lists: &[Vec<String>]) -> u64 {
     let base: http::Uri = base_url.parse().expect("a URL");
     let authority = base.authority().expect("a host").to_string();

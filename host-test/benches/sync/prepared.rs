@@ -1,4 +1,4 @@
-//! A server whose answers were made before, so that it isn't what is measured.
+//! A server whose answers were made before, so that making them isn't measured.
 
 use crate::run::{ACCOUNT, settings};
 use bytes::Bytes;
@@ -31,10 +31,10 @@ struct Shared {
     now: Mutex<Now>,
 }
 
-/// A status and a body: a list that a rule names need not be there.
+/// A status and a body. A list that a rule names may be missing.
 type Answer = (u16, Bytes);
 
-/// What happens now.
+/// The state of the current run.
 #[derive(Default)]
 struct Now {
     latency: Duration,
@@ -43,7 +43,7 @@ struct Now {
 }
 
 impl Prepared {
-    /// Makes the account, has it read once without a network, and keeps what was said.
+    /// Makes the account, reads it once without a network, and keeps the answers.
     pub async fn of(size: Size) -> Prepared {
         let account = Account { id: ACCOUNT.to_owned(), ..Account::generate(1, size) };
         let fewest = Fewest::of(&account);
@@ -67,17 +67,17 @@ impl Prepared {
         self.base_url.clone()
     }
 
-    /// The pages of each list, in the order of a read.
+    /// Returns the pages of each list, in the order of a read.
     pub fn lists(&self) -> &[Vec<String>] {
         &self.lists
     }
 
-    /// As many requests as a read needs.
+    /// Returns the number of requests that a read needs.
     pub fn fewest(&self) -> Fewest {
         self.fewest
     }
 
-    /// A run begins.
+    /// Begins a run.
     pub fn begin(&self, latency: Duration) {
         *self.shared.now() = Now { latency, ..Now::default() };
     }
@@ -86,7 +86,7 @@ impl Prepared {
         self.shared.now().first_request
     }
 
-    /// How many requests came. Each page was asked for once, or the run is no good.
+    /// Returns the number of requests. Fails unless each page was requested once.
     pub fn check_requests(&self) -> u64 {
         let asked = std::mem::take(&mut self.shared.now().asked);
         let pages: BTreeSet<&String> = asked.iter().collect();
@@ -112,7 +112,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
             let shared = Arc::clone(&shared);
             async move { Ok::<_, Infallible>(answer(&shared, request.uri()).await) }
         });
-        // A client that goes away is no fault.
+        // A client that disconnects is no fault.
         tokio::spawn(
             async move { http1::Builder::new().serve_connection(TokioIo::new(socket), answer).await },
         );
@@ -137,7 +137,7 @@ async fn answer(shared: &Shared, uri: &Uri) -> Response<Full<Bytes>> {
     response
 }
 
-/// A mock in this process, and what it said, by path and query.
+/// A mock in this process with its answers, by path and query.
 struct Recorder {
     mock: Direct,
     said: RefCell<Vec<(String, Answer)>>,
@@ -187,17 +187,17 @@ fn record(account: Account) -> Vec<(String, Answer)> {
     recorder.said.into_inner()
 }
 
-/// As many requests as a read needs.
+/// The number of requests that a read needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Fewest {
-    /// Full pages of groups, users, members and roles.
+    /// The full pages of groups, users, members and roles.
     pages: u64,
-    /// The same of the lists of addresses that rules name.
+    /// The full pages of the lists of addresses that rules name.
     pub lists: u64,
 }
 
 impl Fewest {
-    /// Worked out from the account alone.
+    /// Computes the number from the account alone.
     fn of(account: &Account) -> Fewest {
         let pages = |items: usize, per_page: usize| items.div_ceil(per_page).max(1) as u64;
         let rules = account.groups.iter().flat_map(|group| [&group.include, &group.exclude, &group.require]);

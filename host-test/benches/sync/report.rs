@@ -8,7 +8,7 @@ use host_test::mock::Size;
 use std::fmt;
 use std::time::Duration;
 
-/// What was measured of one size at one latency.
+/// The measurements of one size at one latency.
 pub struct Cell {
     size: Size,
     latency: u64,
@@ -25,7 +25,7 @@ impl Cell {
         self.runs.push((way, measured));
     }
 
-    /// Ways that don't do the same can't be compared.
+    /// Fails where the ways don't do the same: then they can't be compared.
     pub fn check(&self) {
         for (native, component) in self.of(Way::Native).zip(self.of(Way::Component)) {
             assert_eq!(
@@ -49,7 +49,7 @@ impl Cell {
         median(self.of(way).map(of))
     }
 
-    /// The median, and how far the runs lie apart: half of it, as a part of the median.
+    /// Returns the median, and half the distance between the extreme runs as a part of the median.
     fn spread(&self, way: Way, of: impl Fn(&Measured) -> Duration) -> String {
         let seconds = |measured: &Measured| of(measured).as_secs_f64();
         let median = self.median(way, seconds);
@@ -58,7 +58,8 @@ impl Cell {
         format!("{median:.3} ±{:.0} %", (most - least) / 2.0 / median * 100.0)
     }
 
-    /// The median of each round's ratio: what else the machine does meets both of a round's runs.
+    /// Returns the median of each round's ratio. Both runs of a round meet the same load of the
+    /// machine.
     fn ratio(&self, of: impl Fn(&Measured) -> Duration, to: Way) -> f64 {
         let rounds = self.of(Way::Component).zip(self.of(to));
         median(rounds.map(|(component, other)| of(component).as_secs_f64() / of(other).as_secs_f64()))
@@ -70,7 +71,7 @@ impl Cell {
     }
 }
 
-/// All that was measured.
+/// All measurements.
 #[derive(Default)]
 pub struct Report(Vec<Cell>);
 
@@ -167,7 +168,8 @@ impl fmt::Display for Report {
         writeln!(f, "Medians of {rounds}; ± is half of what lies between the least and the most.")?;
         writeln!(
             f,
-            "CPU is the whole process's, its start included; the server's is apart. Ratios are of runs side by side.\n"
+            "CPU is the whole process's, its start included; the server's is apart. \
+             Ratios are of runs side by side.\n"
         )?;
         writeln!(f, "{}\n\n{}", self.runs(), self.ratios())
     }

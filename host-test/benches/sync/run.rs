@@ -1,4 +1,4 @@
-//! One way through the pages: what a child process does.
+//! One way through the pages: the work of a child process.
 
 use crate::measure::{Measured, most_resident, processor_time};
 use crate::native::{Pooled, download};
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tokio::runtime::Runtime;
 
-/// How the pages are got.
+/// The way in which the pages are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Way {
     Null,
@@ -35,24 +35,24 @@ impl Way {
     }
 }
 
-/// What a child process is told.
+/// The task of a child process.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Task {
     pub way: Way,
     pub base_url: String,
     pub output: PathBuf,
-    /// Instead of the one that was built.
+    /// The component to use instead of the one that was built.
     pub component: Option<PathBuf>,
-    /// Where the compiled component is.
+    /// The directory of the compiled component.
     pub cache: PathBuf,
-    /// Paths and queries of the pages of each list, for the null client.
+    /// The paths and queries of the pages of each list, for the null client.
     pub lists: Vec<Vec<String>>,
 }
 
 /// The account of every benchmark.
 pub const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
-/// What a session is opened with.
+/// Returns the settings that a session is opened with.
 pub fn settings(base_url: &str) -> Vec<(String, String)> {
     let settings = [("account-id", ACCOUNT), ("api-token", mock::DEMO_TOKEN), ("base-url", base_url)];
     settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
@@ -80,10 +80,10 @@ impl Writer {
     }
 }
 
-/// Does what it is told, and prints what that took as JSON.
+/// Runs a task, and prints its figures as JSON.
 pub fn child(task: &str) {
     let task: Task = serde_json::from_str(task).expect("a task");
-    // The first of the runtimes is that of host-test's command.
+    // The first of the runtimes is the one of host-test's command.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let began = Instant::now();
     let mut measured = match task.way {
@@ -118,7 +118,7 @@ fn native(task: &Task, runtime: &Runtime) -> Measured {
     }
 }
 
-/// The host as it is.
+/// Makes the host as host-test's command does.
 pub async fn host(component: Option<&Path>, cache: Cache) -> Host {
     let component =
         component.map_or(Cow::Borrowed(CONNECTOR), |path| fs::read(path).expect("a component").into());

@@ -1,4 +1,4 @@
-//! How long it takes until a connector can work.
+//! The time that a connector takes until it can work.
 
 use crate::measure::median;
 use crate::run::{ACCOUNT, host};
@@ -6,7 +6,7 @@ use host_test::host::{Cache, CacheOutcome};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Prints it, and leaves the compiled component in the cache.
+/// Measures and prints it, and leaves the compiled component in the cache.
 pub async fn measure(component: Option<&Path>, cache: &Path, rounds: usize) {
     let cached = || Cache::Directory(cache.to_owned());
     let rounds = rounds.max(1);

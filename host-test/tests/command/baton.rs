@@ -1,4 +1,4 @@
-//! What a platform of baton's draws the connector's form from.
+//! The capabilities and the form that a platform of baton's reads.
 
 use super::{assert_exit, host_test, text};
 use cloudflare_zero_trust::contract::manifest;

@@ -1,4 +1,4 @@
-//! What is published.
+//! The components that are published.
 
 use super::{assert_exit, host_test, names, text};
 use std::collections::BTreeSet;
@@ -38,8 +38,8 @@ fn each_component_says_what_it_is() {
 
 #[test]
 fn no_component_says_where_it_was_built() {
-    // A path into the registry's sources is as long as a home directory, and stands beside each place
-    // that can panic.
+    // A path into the registry's sources is as long as a home directory, and is stored beside each
+    // place that can panic.
     for (name, component) in host_test::COMPONENTS {
         let found = component.windows(9).any(|part| part == b"registry/" || part == b"index.cra");
         assert!(!found, "{name}");

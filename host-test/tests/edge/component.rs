@@ -1,8 +1,8 @@
-//! What the file is: a plugin, a command and a service in one; and that the `wasmtime` command
-//! serves it.
+//! The standalone component: a plugin, a command and a service in one file, which the `wasmtime`
+//! command serves.
 
 use crate::asking::{Edge, lines};
-use crate::http::Client;
+use crate::common::http::Client;
 use host_test::STANDALONE;
 use host_test::mock::{Account, DEMO_TOKEN};
 use http::Method;
@@ -33,7 +33,7 @@ fn it_is_a_plugin_a_command_and_a_service() {
     assert_eq!(exported, expected.into());
 }
 
-/// Ends with the test.
+/// A process that ends with the test.
 struct Process(Child);
 
 impl Drop for Process {
@@ -44,10 +44,11 @@ impl Drop for Process {
     }
 }
 
-/// `wasmtime serve` on a free port, and where; none where there is no `wasmtime` on the path.
+/// Starts `wasmtime serve` on a free port, and returns its address. Returns `None` where no
+/// `wasmtime` is on the path.
 fn serve(file: &std::path::Path, variables: &[(&str, &str)]) -> Option<(Process, String)> {
     let mut command = Command::new("wasmtime");
-    // One without a pool of memories serves too.
+    // A service without a pool of memories is enough.
     command.args(["serve", "-S", "cli", "-O", "pooling-allocator=n", "--addr", "127.0.0.1:0"]);
     for (name, value) in variables {
         command.args(["--env", name]).env(name, value);
@@ -60,7 +61,7 @@ fn serve(file: &std::path::Path, variables: &[(&str, &str)]) -> Option<(Process,
     let told = BufReader::new(process.0.stderr.take().unwrap()).lines().map_while(Result::ok);
     let mut told = told.inspect(|line| eprintln!("wasmtime: {line}"));
     let address = told.find_map(|line| Some(line.split_once("http://")?.1.trim_end_matches('/').to_owned()));
-    // What it writes later must not fill the pipe.
+    // Its later output must not fill the pipe.
     std::thread::spawn(move || told.for_each(drop));
     Some((process, address.expect("wasmtime serves")))
 }
@@ -78,17 +79,16 @@ async fn the_wasmtime_command_serves_it() {
         ("CONNECTOR_TOKEN", "another"),
     ];
     let Some((_process, address)) = serve(file.path(), &variables) else { return };
-    let client = |token: &str| {
+    let send = async |token: &str, method: Method, path: &str, body: &str| {
         let bearer = format!("Bearer {token}");
-        Client::at(
-            format!("http://{address}"),
-            &[("authorization", &bearer), ("content-type", "application/json")],
-        )
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let client = Client::at(format!("http://{address}"), &headers);
+        client.try_send_text(method, path, body.to_owned()).await.unwrap()
     };
-    assert_eq!(client("wrong").send(Method::GET, "/healthz", json!(null)).await.status, 200);
-    assert_eq!(client("wrong").send(Method::POST, "/v1/sync", json!({})).await.status, 401);
-    assert_eq!(client("another").send(Method::POST, "/v1/apply", json!({"changes": []})).await.status, 403);
+    assert_eq!(send("wrong", Method::GET, "/healthz", "").await.status, 200);
+    assert_eq!(send("wrong", Method::POST, "/v1/sync", "{}").await.status, 401);
+    assert_eq!(send("another", Method::POST, "/v1/apply", r#"{"changes":[]}"#).await.status, 403);
     let expected = edge.post("/v1/sync", &json!({})).await;
-    let served = client("another").send(Method::POST, "/v1/sync", json!({})).await;
+    let served = send("another", Method::POST, "/v1/sync", "{}").await;
     assert_eq!((served.status.as_u16(), lines(&served)), (200, lines(&expected)));
 }

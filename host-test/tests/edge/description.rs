@@ -1,4 +1,4 @@
-//! The description: it is served, and each answer that it tells is given.
+//! The description is served, and each answer that it lists can be provoked.
 
 use crate::asking::{DESCRIPTION_TEXT, Edge, TOKEN, checked, description, failed};
 use host_test::mock::{Account, Effect, Fault, Options};
@@ -12,7 +12,7 @@ fn example(path: &str) -> &'static str {
     }
 }
 
-/// What a client has to do, and what has to be wrong, for this answer.
+/// Makes a request, under the fault that it takes, that leads to this answer.
 async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
     let json = ("content-type", "application/json");
     let bearer = format!("Bearer {TOKEN}");

@@ -1,4 +1,4 @@
-//! What goes wrong upstream, or was set wrongly, has a status of its own and is in the log.
+//! Upstream failures and wrong settings have statuses of their own, and are in the log.
 
 use crate::asking::{Edge, failed};
 use host_test::mock::{Account, Effect, Fault, Options};
@@ -12,7 +12,7 @@ fn status(status: u16, code: u64, headers: &[(&str, &str)]) -> Effect {
 #[tokio::test]
 async fn cloudflares_failures_have_fitting_statuses() {
     let body = |body: &str| Effect::Body { status: 200, body: body.into() };
-    // With a wait that is longer than a call may take, nothing is tried again.
+    // A wait that is longer than a call may take is not waited for.
     let long = [("retry-after", "290")];
     for (effect, expected, wait) in [
         (status(401, 10000, &[]), (502, "unauthenticated"), None),
@@ -25,7 +25,7 @@ async fn cloudflares_failures_have_fitting_statuses() {
     ] {
         let edge = Edge::new(Account::company()).await;
         edge.mock.inject(Fault::always(effect.clone()));
-        let before = edge.server.log().len();
+        let before = edge.log().len();
         let answer = edge.post("/v1/sync", &json!({})).await;
         assert_eq!(failed(&answer), expected, "{effect:?}");
         assert_eq!(answer.headers.get("retry-after").map(String::as_str), wait, "{effect:?}");

@@ -1,13 +1,13 @@
-//! Lines as the contract's records, which is what a read is compared as.
+//! Lines as the contract's records, so that a read can be compared.
 
-use crate::whole::Whole;
+use crate::common::whole::Whole;
 use host_test::host::contract::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId,
     Warning,
 };
 use serde_json::Value;
 
-/// The lines of a whole read, in one answer or in several: each page as it was given.
+/// Puts the lines of a whole read together, from one answer or several.
 pub fn whole(lines: &[Value]) -> Whole {
     let mut whole = Whole::default();
     let mut page = empty();

@@ -1,4 +1,4 @@
-//! One resource, with who holds what on it: the lines that a sync has of it, its principals aside.
+//! One resource with its grants: the lines that a sync has about it, except its principals.
 
 use crate::asking::{Edge, checked, failed, lines};
 use host_test::mock::{Account, Options, Size};
@@ -12,7 +12,7 @@ fn account() -> (Account, Options) {
     (Account::generate(7, Size { users: 75, members: 45, groups: 20, roles: 30 }), options)
 }
 
-/// In a path, every byte that isn't a letter or a digit.
+/// Encodes every byte that isn't a letter or a digit for a path.
 fn encoded(id: &str) -> String {
     id.bytes()
         .map(

@@ -33,7 +33,10 @@ fn effects() -> Vec<Option<Effect>> {
 #[tokio::test]
 async fn a_canary_shows_nowhere() {
     let bearer = format!("Bearer {TOKEN}");
-    let grant = r#"{"changes":[{"operation":"grant","entitlement":"group:a:member","principal":{"kind":"user","id":"a"}}]}"#;
+    let principal = r#"{"kind":"user","id":"a"}"#;
+    let grant = format!(
+        r#"{{"changes":[{{"operation":"grant","entitlement":"group:a:member","principal":{principal}}}]}}"#
+    );
     let in_path = format!("/v1/{TOKEN}/{CREDENTIAL}");
     for effect in effects() {
         let options = Options { tokens: vec![Token::new(CREDENTIAL)], ..Options::default() };
@@ -54,7 +57,7 @@ async fn a_canary_shows_nowhere() {
                 (Method::POST, "/v1/sync", "{}"),
                 (Method::POST, "/v1/sync", &format!(r#"{{"cursor":"{CREDENTIAL}"}}"#)),
                 (Method::GET, "/v1/resources/user/a", ""),
-                (Method::POST, "/v1/apply", grant),
+                (Method::POST, "/v1/apply", &grant),
                 (Method::GET, &in_path, ""),
             ] {
                 let answer = client.try_send_text(method, path, body.to_owned()).await.unwrap();
@@ -62,7 +65,7 @@ async fn a_canary_shows_nowhere() {
             }
         }
         edge.server.settle().await;
-        shown += &edge.server.log();
+        shown += &edge.log();
         assert!(shown.contains("[redacted]") && shown.contains("401 Unauthorized"));
         let found =
             shown.find("canary").map(|at| &shown[at.saturating_sub(200)..(at + 100).min(shown.len())]);
@@ -80,7 +83,7 @@ async fn what_acts_on_a_terminal_is_not_logged_as_it_is() {
     socket.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     edge.server.settle().await;
-    let log = edge.server.log();
+    let log = edge.log();
     assert!(log.contains(r"/v1/\u202e\u009b31m\u2028%1b"), "{log:?}");
     assert!(!log.trim_end().contains(|c: char| c.is_control() || !c.is_ascii()), "{log:?}");
 }

@@ -1,10 +1,10 @@
-//! A sync through the service is the truth, comes page by page, and goes on from any of its
+//! A sync through the service is the truth, comes page by page, and continues from any of its
 //! cursors.
 
 use crate::asking::{Edge, failed, lines};
-use crate::http::Client;
+use crate::common::compare::compare;
+use crate::common::http::Client;
 use crate::records::whole;
-use crate::whole::compare;
 use cloudflare_zero_trust::output::{JsonLines, Sink};
 use host_test::CONNECTOR;
 use host_test::host::contract::Progress;
@@ -14,12 +14,13 @@ use http::Method;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// An account of many pages.
+/// Makes an account of many pages.
 fn many_pages() -> (Account, Options) {
     let mut options = Options::default();
     options.max_per_page.extend([("access/users".to_owned(), 10), ("members".to_owned(), 10)]);
@@ -35,7 +36,7 @@ fn cursors(lines: &[Value]) -> Vec<(usize, &Value)> {
     lines.iter().enumerate().filter(|(_, line)| line["type"] == "cursor").collect()
 }
 
-/// Without what a resumed read may have more of: requests, to learn again what it rests on.
+/// Removes the counts of requests: a resumed read sends more, to learn again what it rests on.
 fn but_for_requests(lines: &[Value]) -> Vec<Value> {
     let mut lines = lines.to_vec();
     lines.iter_mut().filter(|line| line["type"] == "end").for_each(|end| drop(end["requests"].take()));
@@ -56,12 +57,12 @@ async fn is_the_truth() {
         let whole = whole(&lines(&answer));
         compare(&whole, &edge.mock.account());
         assert_eq!(u64::from(whole.requests), edge.mock.request_count());
-        assert_eq!(edge.server.log(), "");
+        assert_eq!(edge.log(), "");
         edge.server.settle().await;
     }
 }
 
-/// The plugin, read page by page, says what has to come.
+/// The plugin, read page by page, is the expectation.
 #[tokio::test]
 async fn behind_each_page_stands_its_cursor() {
     let edge = many_page_edge().await;
@@ -101,7 +102,8 @@ async fn kinds_narrow_it() {
     let edge = Edge::new(Account::company()).await;
     let answer = edge.post("/v1/sync", &json!({"kinds": ["role", "member"]})).await;
     let whole = whole(&lines(&answer));
-    assert_eq!(whole.counts().into_keys().collect::<Vec<_>>(), ["member", "role"]);
+    let kinds: BTreeSet<&str> = whole.resources.iter().map(|it| it.id.kind.as_str()).collect();
+    assert_eq!(kinds, BTreeSet::from(["member", "role"]));
     assert!(
         edge.mock
             .requests_by_route()
@@ -159,7 +161,7 @@ async fn an_error_on_a_later_page_is_the_last_line_and_the_cursor_before_it_goes
     compare(&whole(&begun), &edge.mock.account());
 }
 
-/// Lets so many requests through to the mock; the rest wait until the sender says so.
+/// Lets this many requests through to the mock. The rest wait for the sender.
 fn hold_after(edge: &Edge, passing: u64) -> watch::Sender<bool> {
     let (release, released) = watch::channel(false);
     let asked = Arc::new(AtomicU64::new(0));
@@ -168,7 +170,7 @@ fn hold_after(edge: &Edge, passing: u64) -> watch::Sender<bool> {
         let passes = asked.fetch_add(1, Ordering::Relaxed) < passing;
         Box::pin(async move {
             if !passes {
-                // Where nobody is left to say so, it need not wait.
+                // Without a sender left, the request need not wait.
                 let _ = released.wait_for(|released| *released).await;
             }
         })
@@ -176,16 +178,17 @@ fn hold_after(edge: &Edge, passing: u64) -> watch::Sender<bool> {
     release
 }
 
-/// An answer that is kept until it is whole never comes while a request is held.
+/// The longest wait. A service that kept its answer until it is whole would never send it while a
+/// request is held.
 const NEVER: Duration = Duration::from_secs(60);
 
-/// An answer's body, as soon as its head is there.
+/// Returns an answer's body as soon as its head is there.
 async fn begun(client: &Client) -> Incoming {
     let begun = tokio::time::timeout(NEVER, client.begin(Method::POST, "/v1/sync", "{}".to_owned())).await;
     begun.expect("no head comes").unwrap().into_body()
 }
 
-/// What comes until there is a cursor among it.
+/// Reads until a cursor has come.
 async fn until_a_cursor(body: &mut Incoming) -> String {
     let mut text = String::new();
     while !text.contains(r#"{"type":"cursor""#) {
@@ -232,7 +235,7 @@ async fn a_client_that_goes_away_ends_the_work_and_hurts_nobody() {
     assert_eq!(lines(&edge.post("/v1/sync", &json!({})).await), all);
 }
 
-/// A request may take [`MEMORY`](crate::server::MEMORY), and traps beyond it.
+/// A request that needs more than [`MEMORY`](crate::common::edge_server::MEMORY) traps.
 #[tokio::test]
 async fn many_people_take_no_more_memory() {
     let mut account = Account::generate(3, Size { users: 20_000, members: 500, groups: 10, roles: 20 });

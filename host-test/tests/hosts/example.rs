@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Nothing here takes a tenth of it. What takes longer hangs.
+/// The longest run. Nothing here takes a tenth of it, so a longer run hangs.
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// An example in `host-test/hosts`.
@@ -20,8 +20,8 @@ pub enum Example {
 }
 
 impl Example {
-    /// Whether `host-test/hosts/install` was here. Where it has to have been, it is an error that
-    /// it wasn't.
+    /// Whether `host-test/hosts/install` was run. Where the environment requires it, a missing
+    /// example is an error.
     pub fn is_installed(self) -> bool {
         let installed = match self {
             Example::Node => self.folder().join("node_modules/@bytecodealliance/jco-transpile"),
@@ -45,7 +45,7 @@ impl Example {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts").join(name)
     }
 
-    /// `main` with these arguments, behind the plugin.
+    /// Prepares `main` with these arguments, behind the plugin.
     pub fn command(self, plugin: &[u8], arguments: &[&str]) -> Prepared {
         let mut prepared = self.program(plugin);
         let main = match self {
@@ -56,8 +56,8 @@ impl Example {
         prepared
     }
 
-    /// The part that is there to be copied, in a program that calls these functions of the plugin,
-    /// one after the other. Each gives a line: its result, or its error in words.
+    /// Runs the part that is there to be copied, in a program that calls these functions of the
+    /// plugin one after the other. Each prints a line: its result, or its error in words.
     pub fn embedded(self, plugin: &[u8], policy: &Value, calls: &Value) -> Vec<Result<Value, String>> {
         let mut prepared = self.program(plugin);
         let (name, text) = match self {
@@ -76,7 +76,7 @@ impl Example {
         results.collect()
     }
 
-    /// The language, without anything of this process's that speaks of an account.
+    /// Prepares the language's program, without variables of this process that name an account.
     fn program(self, plugin: &[u8]) -> Prepared {
         let mut command = match self {
             Example::Node => Command::new("node"),
@@ -101,7 +101,10 @@ const EMBEDDED_IN_NODE: &str = "
     const { Connector } = await import(`${folder}/connector.mjs`);
     const connector = new Connector(plugin, JSON.parse(policy));
     for (const call of JSON.parse(calls)) {
-      const line = await connector.call(...call).then((result) => ({ result: result ?? null }), (error) => ({ error: error.message }));
+      const line = await connector.call(...call).then(
+        (result) => ({ result: result ?? null }),
+        (error) => ({ error: error.message }),
+      );
       console.log(JSON.stringify(line));
     }
     await connector.close();
@@ -113,7 +116,9 @@ folder, plugin, policy, calls = sys.argv[1:]
 sys.path.insert(0, folder)
 from connector import Connector
 if __name__ == '__main__':
-    policy = {re.sub('[A-Z]', lambda found: '_' + found[0].lower(), name): value for name, value in json.loads(policy).items()}
+    def snake_case(name):
+        return re.sub('[A-Z]', lambda found: '_' + found[0].lower(), name)
+    policy = {snake_case(name): value for name, value in json.loads(policy).items()}
     if 'longest_call_ms' in policy:
         policy['longest_call'] = policy.pop('longest_call_ms') / 1000
     with Connector(plugin, **policy) as connector:
@@ -126,7 +131,7 @@ if __name__ == '__main__':
                 print(json.dumps({'error': str(error)}))
 ";
 
-/// A process that hasn't begun, and the place where it will be.
+/// A process that hasn't begun, and its directory.
 pub struct Prepared {
     command: Command,
     place: TempDir,
@@ -142,7 +147,7 @@ impl Prepared {
         self.start().finish()
     }
 
-    /// Its output goes to files: nobody has to read it while it runs.
+    /// Starts the process. Its output goes to files, so that it can't block.
     pub fn start(mut self) -> Running {
         let file = |name: &str| fs::File::create(self.place.path().join(name)).unwrap();
         let (stdout, stderr) = (file("stdout"), file("stderr"));
@@ -153,13 +158,13 @@ impl Prepared {
     }
 }
 
-/// A process, which ends with this, and with it all that it started.
+/// A process, which ends with this value, and all that it started.
 pub struct Running {
     process: Child,
     place: TempDir,
 }
 
-/// How it ended.
+/// The end of a process.
 #[derive(Debug)]
 pub struct Done {
     pub code: Option<i32>,
@@ -168,7 +173,7 @@ pub struct Done {
 }
 
 impl Running {
-    /// What it has written so far.
+    /// Returns the output so far.
     pub fn stdout(&self) -> String {
         self.read("stdout")
     }
@@ -177,7 +182,7 @@ impl Running {
         fs::read_to_string(self.place.path().join(name)).unwrap()
     }
 
-    /// Waits until it is so. A process that ends before, or takes for ever, is an error.
+    /// Waits until the condition is true. Fails where the process ends before, or takes too long.
     pub fn wait_until(&mut self, mut it_is_so: impl FnMut(&Running) -> bool) {
         let begun = Instant::now();
         while !it_is_so(self) {
@@ -206,7 +211,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Where it has ended, and all that it started, there is nothing to end.
+        // Where it and all that it started have ended, there is nothing to end.
         let _ = kill_process_group(Pid::from_child(&self.process), Signal::KILL);
         let _ = self.process.wait();
     }

@@ -1,8 +1,8 @@
-//! What goes wrong on the way comes out as in this project's own host.
+//! Faults on the way are reported as by this project's own host.
 
-use crate::bench::Bench;
 use crate::example::Example;
 use crate::lines::ascii;
+use crate::setup::MockAndOwnHost;
 use crate::{NEW, for_each_example};
 use host_test::mock::{Account, Effect, Fault, Place};
 use std::time::Duration;
@@ -15,7 +15,7 @@ for_each_example!(
     an_answer_that_takes_its_time_is_an_answer,
 );
 
-/// Once, at the first of these requests.
+/// Makes a fault at the first of these requests.
 fn once(method: &str, route: &str, effect: Effect) -> Fault {
     let mut fault = Fault::on(method, route, effect);
     fault.on.attempt = Some(1);
@@ -28,11 +28,11 @@ fn status(status: u16, headers: &[(&str, &str)]) -> Effect {
 }
 
 fn what_passes_is_tried_again(example: Example) {
-    let (ours, theirs) = (Bench::new(Account::company()), Bench::new(Account::company()));
-    for bench in [&ours, &theirs] {
-        bench.mock.inject(once("GET", "access/groups", status(500, &[])));
-        bench.mock.inject(once("GET", "roles", status(429, &[("retry-after", "0")])));
-        bench.mock.inject(once("GET", "members", Effect::Html { status: 502 }));
+    let (ours, theirs) = (MockAndOwnHost::new(Account::company()), MockAndOwnHost::new(Account::company()));
+    for setup in [&ours, &theirs] {
+        setup.mock.inject(once("GET", "access/groups", status(500, &[])));
+        setup.mock.inject(once("GET", "roles", status(429, &[("retry-after", "0")])));
+        setup.mock.inject(once("GET", "members", Effect::Html { status: 502 }));
     }
     let expected = ours.lines();
     let done = theirs.command(example, &["sync"]).run();
@@ -47,9 +47,10 @@ fn what_does_not_pass_is_told(example: Example) {
         Effect::Reset { at: Place::InBody },
         Effect::Close { at: Place::InChunkedBody },
     ] {
-        let (ours, theirs) = (Bench::new(Account::company()), Bench::new(Account::company()));
-        for bench in [&ours, &theirs] {
-            bench.mock.inject(once("GET", "access/users", effect.clone()));
+        let (ours, theirs) =
+            (MockAndOwnHost::new(Account::company()), MockAndOwnHost::new(Account::company()));
+        for setup in [&ours, &theirs] {
+            setup.mock.inject(once("GET", "access/users", effect.clone()));
         }
         let expected = ours.try_lines().unwrap_err().to_string();
         let done = theirs.command(example, &["sync"]).run();
@@ -59,8 +60,8 @@ fn what_does_not_pass_is_told(example: Example) {
     }
 }
 
-/// Where a connection breaks, a host may let go of what came before that, sooner or later than
-/// another host: whether there is something of the body to quote isn't the connector's to say.
+/// Removes the quote of a body from a message. Where a connection breaks, hosts drop earlier bytes
+/// sooner or later, so the connector can't promise a quote.
 fn without_quote(message: &str) -> String {
     match message.split_once(", beginning with ") {
         Some((before, quote)) => format!("{before}{}", quote.rsplit_once('"').expect("a quote ends").1),
@@ -69,28 +70,29 @@ fn without_quote(message: &str) -> String {
 }
 
 fn a_broken_connection_is_told_or_tried_again(example: Example) {
-    let bench = Bench::new(Account::company());
-    let expected = bench.lines();
-    bench.mock.inject(once("GET", "members", Effect::Reset { at: Place::BeforeHead }));
-    let done = bench.command(example, &["sync"]).run();
+    let setup = MockAndOwnHost::new(Account::company());
+    let expected = setup.lines();
+    setup.mock.inject(once("GET", "members", Effect::Reset { at: Place::BeforeHead }));
+    let done = setup.command(example, &["sync"]).run();
     match example {
         Example::Node => assert_eq!((done.code, done.stdout), (Some(0), ascii(&expected)), "{}", done.stderr),
-        // wasmtime calls it a protocol error, as it does an answer that isn't HTTP.
+        // wasmtime calls it a protocol error, as it does for an answer that isn't HTTP.
         Example::Python => {
             assert_eq!(done.code, Some(1), "{done:?}");
             assert!(done.stderr.contains("Try again later"), "{done:?}");
-            assert_eq!(bench.command(example, &["sync"]).run().stdout, ascii(&expected));
+            assert_eq!(setup.command(example, &["sync"]).run().stdout, ascii(&expected));
         }
     }
-    assert_eq!(bench.mock.fired(), [1]);
+    assert_eq!(setup.mock.fired(), [1]);
 }
 
 fn a_grant_whose_answer_is_lost_is_applied_once(example: Example) {
     for (at, carried_out) in [(Place::BeforeHead, true), (Place::BeforeHead, false), (Place::InBody, true)] {
-        let (ours, theirs) = (Bench::new(Account::company()), Bench::new(Account::company()));
-        for bench in [&ours, &theirs] {
+        let (ours, theirs) =
+            (MockAndOwnHost::new(Account::company()), MockAndOwnHost::new(Account::company()));
+        for setup in [&ours, &theirs] {
             let fault = once("PUT", "access/groups/{id}", Effect::Reset { at });
-            bench.mock.inject(Fault { carried_out: Some(carried_out), ..fault });
+            setup.mock.inject(Fault { carried_out: Some(carried_out), ..fault });
         }
         let entitlement = theirs.mock.read(|account| format!("group:{}:member", account.groups[0].id));
         let expected = ours.grant(&entitlement, "email", NEW);
@@ -104,24 +106,24 @@ fn a_grant_whose_answer_is_lost_is_applied_once(example: Example) {
         );
         assert_eq!(theirs.mock.fired(), [1]);
         assert_eq!(theirs.requests(), ours.requests(), "{at:?} {carried_out}");
-        let include = |bench: &Bench| bench.mock.read(|account| account.groups[0].include.clone());
+        let include = |setup: &MockAndOwnHost| setup.mock.read(|account| account.groups[0].include.clone());
         assert_eq!(include(&theirs), include(&ours));
     }
 }
 
-/// Longer than the connector waits for a connection. A host that takes this for one that couldn't
-/// be made says that nothing was sent, and then it is sent again.
+/// The answer takes longer than the connector waits for a connection. A host that takes it for a
+/// failed connection reports that nothing was sent, and then it is sent again.
 fn an_answer_that_takes_its_time_is_an_answer(example: Example) {
-    let bench = Bench::new(Account::company());
-    bench.mock.hold(Box::new(|headers| {
+    let setup = MockAndOwnHost::new(Account::company());
+    setup.mock.hold(Box::new(|headers| {
         let waits =
             if headers.contains_key("content-type") { Duration::from_secs(11) } else { Duration::ZERO };
         Box::pin(tokio::time::sleep(waits))
     }));
-    let entitlement = bench.mock.read(|account| format!("group:{}:member", account.groups[0].id));
-    let done = bench.command(example, &["grant", &entitlement, &format!("email:{NEW}")]).run();
+    let entitlement = setup.mock.read(|account| format!("group:{}:member", account.groups[0].id));
+    let done = setup.command(example, &["grant", &entitlement, &format!("email:{NEW}")]).run();
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(done.stdout.contains(r#""status":"applied""#), "{done:?}");
-    let written = bench.requests().into_iter().filter(|(method, ..)| method == "PUT");
+    let written = setup.requests().into_iter().filter(|(method, ..)| method == "PUT");
     assert_eq!(written.count(), 1);
 }

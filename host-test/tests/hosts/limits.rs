@@ -1,8 +1,9 @@
-//! What the examples hold a plugin to: a hostile one, in what an embedder would copy.
+//! The limits that the examples set a plugin: a hostile one, in the part that an embedder would
+//! copy.
 
-use crate::bench::Bench;
 use crate::example::Example;
 use crate::for_each_example;
+use crate::setup::MockAndOwnHost;
 use host_test::mock::Account;
 use serde_json::{Value, json};
 use std::net::{TcpListener, TcpStream};
@@ -18,7 +19,7 @@ for_each_example!(
     a_trap_ends_the_plugin,
 );
 
-/// What the hostile plugin found out, for each of these.
+/// Returns the hostile plugin's findings for each of these.
 fn say(example: Example, policy: &Value, each: &[Vec<&str>]) -> Vec<String> {
     say_as(guests::HOSTILE_PLUGIN, example, policy, each)
 }
@@ -36,7 +37,7 @@ fn say_as(plugin: &[u8], example: Example, policy: &Value, each: &[Vec<&str>]) -
 }
 
 fn requests_go_to_one_address_with_allowed_methods(example: Example) {
-    let (allowed, other) = (Bench::new(Account::company()), Bench::new(Account::company()));
+    let (allowed, other) = (MockAndOwnHost::new(Account::company()), MockAndOwnHost::new(Account::company()));
     let base_url = allowed.mock.base_url();
     let reading = json!({ "baseUrl": base_url });
     let changing = json!({ "baseUrl": base_url, "methods": ["get", "put"] });
@@ -47,7 +48,7 @@ fn requests_go_to_one_address_with_allowed_methods(example: Example) {
         say(example, policy, &words.collect::<Vec<_>>())
     };
     let to = allowed.mock.address().to_string();
-    // The mock answers to those who have no token, too.
+    // The mock answers clients without a token, too.
     for (policy, requests) in
         [(&reading, &[["GET", "http", &to]][..]), (&changing, &[["GET", "http", &to], ["PUT", "http", &to]])]
     {
@@ -89,15 +90,15 @@ fn requests_go_to_one_address_with_allowed_methods(example: Example) {
 }
 
 fn without_a_base_url_they_go_where_the_manifest_says(example: Example) {
-    let bench = Bench::new(Account::company());
-    let account = bench.mock.read(|account| account.id.clone());
-    let settings = json!([["account-id", account], ["api-token", "t"], ["base-url", bench.mock.base_url()]]);
+    let setup = MockAndOwnHost::new(Account::company());
+    let account = setup.mock.read(|account| account.id.clone());
+    let settings = json!([["account-id", account], ["api-token", "t"], ["base-url", setup.mock.base_url()]]);
     let calls = json!([["open", "api-token", settings], ["validate"]]);
     let results = example.embedded(host_test::CONNECTOR, &json!({}), &calls);
     assert_eq!(results[0], Ok(Value::Null));
     let denied = results[1].as_ref().unwrap_err();
     assert!(denied.contains("the host doesn't allow this request"), "{denied}");
-    assert_eq!(bench.requests(), []);
+    assert_eq!(setup.requests(), []);
 }
 
 fn a_manifest_allows_what_it_names_with_tls(example: Example) {
@@ -122,10 +123,10 @@ fn a_manifest_allows_what_it_names_with_tls(example: Example) {
         listener.set_nonblocking(false).unwrap();
     }
 
-    // It takes a connection, and says nothing that is TLS.
+    // It accepts a connection, and sends nothing that is TLS.
     let visit = thread::spawn(move || named.accept().unwrap().1);
     let said = ask(format!("https://{named_at}"), [get("https", &named_at), get("https", &other_at)]);
-    // The first one to come, if the plugin didn't.
+    // This is the first one to come, if the plugin didn't.
     let ours = TcpStream::connect(&named_at).and_then(|ours| ours.local_addr());
     assert_ne!(ours.ok(), Some(visit.join().unwrap()), "the plugin came");
     assert_ne!(said[0], "HttpRequestDenied");
@@ -158,7 +159,7 @@ fn memory_is_bounded(example: Example) {
 
 fn a_call_that_takes_too_long_ends_the_plugin(example: Example) {
     for how in ["loop", "sleep"] {
-        // Enough to be started, on a machine that has more to do too.
+        // It is enough time to start on a busy machine.
         let late = [5_000, 20_000, 80_000].into_iter().find_map(|longest| {
             let policy = json!({ "baseUrl": "http://127.0.0.1:9", "longestCallMs": longest });
             let calls = json!([["open", "", []], ["read", [how], null], ["read", [], null]]);

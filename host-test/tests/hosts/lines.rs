@@ -1,13 +1,13 @@
-//! JSON Lines, back in the contract's words.
+//! JSON Lines, back as the contract's records.
 
-use crate::whole::Whole;
+use crate::common::whole::Whole;
 use host_test::host::contract::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId,
     Warning,
 };
 use serde_json::Value;
 
-/// The examples write ASCII, whatever a terminal would make of the rest.
+/// Returns the lines in ASCII, as the examples write them for any terminal.
 pub fn ascii(lines: &str) -> String {
     let mut ascii = String::new();
     for c in lines.chars() {
@@ -21,7 +21,7 @@ pub fn ascii(lines: &str) -> String {
     ascii
 }
 
-/// A whole read; what a line names came before it.
+/// Puts a whole read together. Everything that a line names came before it.
 pub fn whole(lines: &str) -> Whole {
     let mut whole = Whole::default();
     for line in lines.lines() {
@@ -30,7 +30,7 @@ pub fn whole(lines: &str) -> Whole {
     whole
 }
 
-/// A page with this line alone.
+/// Makes a page of this line alone.
 fn page(line: &Value) -> Page {
     let mut page = Page {
         resources: Vec::new(),

@@ -1,31 +1,36 @@
-//! What other hosts promise: the examples in `host-test/hosts`, run as an embedder would run them.
-//! Released packages, the plugin from a file, and real HTTP to the mock. Each does what this
-//! project's own host does, with the same requests.
+//! The promises of other hosts: the examples in `host-test/hosts`, run as an embedder would run
+//! them, with released packages, the plugin from a file, and real HTTP to the mock. Each does what
+//! this project's own host does, with the same requests.
 #![cfg(unix)]
 
-mod bench;
+#[path = "../common"]
+mod common {
+    pub mod compare;
+    pub mod held;
+    pub mod principal_of;
+    pub mod whole;
+}
 mod example;
 mod faults;
 mod limits;
 mod lines;
-#[path = "../common/whole.rs"]
-mod whole;
+mod setup;
 
-use bench::Bench;
+use common::compare::compare;
 use example::Example;
 use host_test::host::contract::{AuthMethod, Field, Manifest, Permission as Needed, ResourceType};
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, Permission, Size, Token};
 use lines::ascii;
 use serde_json::{Value, json};
+use setup::MockAndOwnHost;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Semaphore;
-use whole::compare;
 
 /// A secret that must show up nowhere.
 const CANARY: &str = "canary-0f9e8d7c6b5a";
 
-/// Each of these tests for each of the examples.
+/// Makes each of these tests for each of the examples.
 macro_rules! for_each_example {
     ($($test:ident),* $(,)?) => {
         mod node {
@@ -57,12 +62,12 @@ for_each_example!(
 );
 
 fn describe_gives_the_manifest(example: Example) {
-    let bench = Bench::new(Account::company());
+    let setup = MockAndOwnHost::new(Account::company());
     // It needs no account.
     let done = example.command(host_test::CONNECTOR, &["describe"]).run();
     assert_eq!(done.code, Some(0), "{done:?}");
-    assert_eq!(serde_json::from_str::<Value>(&done.stdout).unwrap(), manifest(&bench.manifest()));
-    assert_eq!(bench.requests(), []);
+    assert_eq!(serde_json::from_str::<Value>(&done.stdout).unwrap(), manifest(&setup.manifest()));
+    assert_eq!(setup.requests(), []);
 }
 
 fn manifest(manifest: &Manifest) -> Value {
@@ -70,7 +75,8 @@ fn manifest(manifest: &Manifest) -> Value {
         let field = |field: &Field| {
             let Field { id, label, help, format, choices, secret, required, default, operator_only } = field;
             json!({
-                "id": id, "label": label, "help": help, "format": format, "choices": choices, "secret": secret,
+                "id": id, "label": label, "help": help, "format": format, "choices": choices,
+                "secret": secret,
                 "required": required, "default": default, "operator_only": operator_only,
             })
         };
@@ -87,7 +93,8 @@ fn manifest(manifest: &Manifest) -> Value {
     let resource_type = |of: &ResourceType| {
         let ResourceType { id, display_name, traits, can_sync, can_provision, permissions } = of;
         json!({
-            "id": id, "display_name": display_name, "traits": traits, "can_sync": can_sync, "can_provision": can_provision,
+            "id": id, "display_name": display_name, "traits": traits,
+            "can_sync": can_sync, "can_provision": can_provision,
             "permissions": permissions.iter().map(permission).collect::<Value>(),
         })
     };
@@ -112,32 +119,32 @@ fn manifest(manifest: &Manifest) -> Value {
 }
 
 fn validate_says_what_the_credentials_may_read(example: Example) {
-    let bench = Bench::new(Account::company());
-    let said = |bench: &Bench| -> String {
-        let checks = bench.checks().into_iter().map(|check| match check.outcome {
+    let setup = MockAndOwnHost::new(Account::company());
+    let said = |setup: &MockAndOwnHost| -> String {
+        let checks = setup.checks().into_iter().map(|check| match check.outcome {
             Ok(()) => format!("ok {}\n", check.resource_type),
             Err(error) => format!("failed {}: {}\n", check.resource_type, error.message),
         });
         checks.collect()
     };
-    let (expected, requests) = (said(&bench), bench.requests());
+    let (expected, requests) = (said(&setup), setup.requests());
     assert_eq!(expected.matches("ok ").count(), 5, "{expected}");
-    let done = bench.command(example, &["validate"]).run();
+    let done = setup.command(example, &["validate"]).run();
     assert_eq!((done.code, done.stdout), (Some(0), expected));
-    assert_eq!(bench.requests(), requests);
+    assert_eq!(setup.requests(), requests);
 
     let without_users = Token::new(DEMO_TOKEN).without(Permission::AuditLogsRead);
-    bench.mock.configure(|options| options.tokens = vec![without_users]);
-    let expected = said(&bench);
+    setup.mock.configure(|options| options.tokens = vec![without_users]);
+    let expected = said(&setup);
     assert!(expected.contains("failed user: "), "{expected}");
-    let done = bench.command(example, &["validate"]).run();
+    let done = setup.command(example, &["validate"]).run();
     assert_eq!((done.code, done.stdout), (Some(1), expected));
 }
 
 fn credentials_that_are_not_right_are_told_and_not_shown(example: Example) {
-    let bench = Bench::new(Account::company());
+    let setup = MockAndOwnHost::new(Account::company());
     for command in ["validate", "sync"] {
-        let done = bench.command(example, &[command]).env("CLOUDFLARE_API_TOKEN", CANARY).run();
+        let done = setup.command(example, &[command]).env("CLOUDFLARE_API_TOKEN", CANARY).run();
         assert_eq!((done.code, done.stdout.as_str()), (Some(1), ""), "{done:?}");
         assert!(done.stderr.contains("Cloudflare doesn't know these credentials"), "{done:?}");
         assert_eq!(done.stderr.lines().count(), 1, "{done:?}");
@@ -146,44 +153,47 @@ fn credentials_that_are_not_right_are_told_and_not_shown(example: Example) {
 }
 
 fn a_global_key_does_as_well(example: Example) {
-    let bench = Bench::new(Account::company());
-    let command = bench.command(example, &["validate"]).env("CLOUDFLARE_API_TOKEN", "");
+    let setup = MockAndOwnHost::new(Account::company());
+    let command = setup.command(example, &["validate"]).env("CLOUDFLARE_API_TOKEN", "");
     let done = command.env("CLOUDFLARE_EMAIL", DEMO_EMAIL).env("CLOUDFLARE_API_KEY", DEMO_KEY).run();
     assert_eq!((done.code, done.stdout.lines().count()), (Some(0), 5), "{done:?}");
     assert!(
-        bench.mock.requests().iter().all(|request| request.headers.contains(&("x-auth-key".into(), None)))
+        setup.mock.requests().iter().all(|request| request.headers.contains(&("x-auth-key".into(), None)))
     );
 }
 
 fn what_is_asked_wrongly_is_said(example: Example) {
-    let bench = Bench::new(Account::company());
+    let setup = MockAndOwnHost::new(Account::company());
     for arguments in [&["frobnicate"][..], &["sync", "all"], &["grant", "group:1:member"]] {
-        let done = bench.command(example, arguments).run();
+        let done = setup.command(example, arguments).run();
         assert_eq!(done.code, Some(2), "{done:?}");
         assert!(done.stderr.starts_with("Usage: "), "{done:?}");
     }
-    let done = bench.command(example, &["sync"]).env("CLOUDFLARE_ACCOUNT_ID", "").run();
+    let done = setup.command(example, &["sync"]).env("CLOUDFLARE_ACCOUNT_ID", "").run();
     assert_eq!(done.code, Some(2), "{done:?}");
     assert!(done.stderr.contains("Account ID (account-id) is missing"), "{done:?}");
-    assert_eq!(bench.requests(), []);
+    assert_eq!(setup.requests(), []);
 }
 
 fn a_sync_is_the_truth_in_the_same_requests(example: Example) {
     let mut generated = Account::generate(4, Size { users: 230, members: 110, groups: 40, roles: 60 });
-    // What a language may read as something else: numbers, and the order of names.
-    let rule = json!({ "of_tomorrow": { "b": 1e21, "a": 1.0, "10": 9_007_199_254_740_993_u64, "2": 0.1e-7, "name": "Zo\u{e9} \u{1f600}\u{9b}" } });
+    // Values that a language may change: numbers, and the order of keys.
+    let rule = json!({ "of_tomorrow": {
+        "b": 1e21, "a": 1.0, "10": 9_007_199_254_740_993_u64, "2": 0.1e-7,
+        "name": "Zo\u{e9} \u{1f600}\u{9b}",
+    } });
     generated.groups[0].include.get_or_insert_default().push(rule);
     let paged = ["access/users", "members", "roles", "access/groups"].map(|route| (route.to_owned(), 20));
     for (account, options) in [
         (Account::company(), Options::default()),
         (generated, Options { max_per_page: paged.into(), ..Options::default() }),
     ] {
-        let bench = Bench::with(account, options);
-        let (lines, requests) = (bench.lines(), bench.requests());
-        let done = bench.command(example, &["sync"]).run();
+        let setup = MockAndOwnHost::with(account, options);
+        let (lines, requests) = (setup.lines(), setup.requests());
+        let done = setup.command(example, &["sync"]).run();
         assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""));
-        assert_eq!(bench.requests(), requests);
-        compare(&lines::whole(&done.stdout), &bench.mock.account());
+        assert_eq!(setup.requests(), requests);
+        compare(&lines::whole(&done.stdout), &setup.mock.account());
         let (given, expected) = (done.stdout.lines(), ascii(&lines));
         let differs = given.clone().zip(expected.lines()).find(|(given, expected)| given != expected);
         assert_eq!(differs, None);
@@ -192,15 +202,15 @@ fn a_sync_is_the_truth_in_the_same_requests(example: Example) {
 }
 
 fn a_sync_is_written_page_by_page(example: Example) {
-    let bench = Bench::with(
+    let setup = MockAndOwnHost::with(
         Account::generate(4, Size { users: 60, members: 10, groups: 5, roles: 5 }),
         Options { max_per_page: [("access/users".to_owned(), 5)].into(), ..Options::default() },
     );
-    let expected = bench.lines();
-    let last = bench.requests().len() as u64;
+    let expected = setup.lines();
+    let last = setup.requests().len() as u64;
     let (open, count) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU64::new(0)));
     let door = Arc::clone(&open);
-    bench.mock.hold(Box::new(move |_| {
+    setup.mock.hold(Box::new(move |_| {
         let is_held = count.fetch_add(1, Ordering::Relaxed) + 1 >= last;
         let door = Arc::clone(&door);
         Box::pin(async move {
@@ -209,18 +219,18 @@ fn a_sync_is_written_page_by_page(example: Example) {
             }
         })
     }));
-    let mut running = bench.command(example, &["sync"]).start();
+    let mut running = setup.command(example, &["sync"]).start();
     running.wait_until(|running| running.stdout().lines().count() > 5);
     open.add_permits(1);
     let done = running.finish();
     assert_eq!((done.code, done.stdout), (Some(0), ascii(&expected)));
 }
 
-/// Somebody new to a group, a role for a member who hasn't got it.
+/// An address that is new to a group.
 const NEW: &str = "new.colleague@elsewhere.example";
 
 fn a_grant_is_applied_once(example: Example) {
-    let (ours, theirs) = (Bench::new(Account::company()), Bench::new(Account::company()));
+    let (ours, theirs) = (MockAndOwnHost::new(Account::company()), MockAndOwnHost::new(Account::company()));
     let before = theirs.mock.account();
     let group = format!("group:{}:member", before.groups[0].id);
     let member = before.members.iter().find(|member| member.status == "accepted").unwrap();
@@ -253,11 +263,11 @@ fn a_grant_is_applied_once(example: Example) {
 }
 
 fn a_grant_that_fails_says_why(example: Example) {
-    let bench = Bench::new(Account::company());
+    let setup = MockAndOwnHost::new(Account::company());
     for entitlement in ["group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member", "nonsense"] {
-        let expected = bench.grant(entitlement, "email", NEW);
+        let expected = setup.grant(entitlement, "email", NEW);
         assert!(expected.contains(r#""type":"error""#), "{expected}");
-        let done = bench.command(example, &["grant", entitlement, &format!("email:{NEW}")]).run();
+        let done = setup.command(example, &["grant", entitlement, &format!("email:{NEW}")]).run();
         assert_eq!((done.code, done.stdout), (Some(1), ascii(&expected)));
     }
 }

@@ -1,9 +1,10 @@
-//! 200 accounts synced at once in one process: each result is right, and a failure is its own
-//! account's alone.
+//! Syncs 200 accounts at once in one process: each result is right, and a failure affects its own
+//! account alone.
 
 use crate::alone;
+use crate::common::compare::compare;
+use crate::common::whole::Whole;
 use crate::memory::{peak, resident};
-use crate::whole::{Whole, compare};
 use host_test::host::contract::ErrorKind;
 use host_test::host::{Cache, Config, Host, HostError, Limits};
 use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Mock, Options, Place, Size};
@@ -14,20 +15,20 @@ use tokio::sync::{Barrier, watch};
 use tokio::task::JoinSet;
 
 const ACCOUNTS: usize = 200;
-/// Pages after which whoever reads has enough of a list without an end.
+/// The number of pages after which the reader of an endless list stops.
 const ENOUGH: usize = 60;
 
-/// How an account's upstream is.
+/// The behaviour of an account's upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Temper {
     Good,
     /// Each answer takes its time.
     Slow,
-    /// The credentials are nobody's.
+    /// The credentials are unknown.
     BadCredentials,
     /// The users can't be read.
     Failing,
-    /// It breaks off in the middle.
+    /// Answers break off in the middle.
     BreakingOff,
     /// The members come again and again.
     Endless,
@@ -80,21 +81,21 @@ pub fn settings(mock: &Mock, token: &str) -> Vec<(String, String)> {
     .into()
 }
 
-/// How a sync ended.
+/// The end of a sync.
 enum Ended {
     Whole(Box<Whole>),
     Failed(HostError),
-    /// Whoever read had enough.
+    /// The reader stopped.
     Enough,
-    /// It was still waiting when all others were done.
+    /// The sync was still waiting when all others had finished.
     Waiting,
 }
 
-/// All that is at once.
+/// The meeting points of all sessions.
 struct Together {
     /// Every session is open.
     open: Barrier,
-    /// Every one that isn't silent is done.
+    /// Every sync that isn't silent has finished.
     done: watch::Sender<usize>,
 }
 
@@ -182,7 +183,7 @@ async fn two_hundred_accounts_at_once() {
     let requests: u64 = mocks.iter().map(|mock| mock.request_count()).sum();
     println!("{ended:?}, {requests} requests");
     println!("KiB resident: {before:?} before, {served:?} with {ACCOUNTS} mocks, {:?} at most", peak());
-    // The host lives on.
+    // The host works as before.
     let good = Temper::of(0);
     let again = Arc::new(Together { open: Barrier::new(1), done: watch::Sender::new(0) });
     let whole = sync(host, Arc::clone(&mocks[0]), DEMO_TOKEN.to_owned(), good, again).await;

@@ -1,11 +1,11 @@
 //! The service under load: good clients among wrong tokens, big bodies, slow readers and writers,
-//! and clients that go away or say nothing. The good ones get right answers and the bad ones their
-//! errors; memory stays flat, nothing hangs, and the service lives on.
+//! and clients that disconnect or say nothing. The good ones get right answers and the bad ones
+//! their errors. Memory stays flat, nothing hangs, and the service works as before.
 
 use crate::alone;
-use crate::http::Client;
+use crate::common::edge_server::Server;
+use crate::common::http::Client;
 use crate::memory::{peak, resident};
-use crate::server::Server;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 use http::Method;
 use http_body_util::BodyExt;
@@ -19,24 +19,24 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 const TOKEN: &str = "token-of-the-operator";
-/// What hangs would never end.
+/// The longest wait. A longer one would never end.
 const NEVER: Duration = Duration::from_secs(120);
-/// The longest body that it takes.
+/// The longest body that the service accepts.
 const LONGEST: usize = 1 << 20;
-/// From so many seconds on, what is resident is held against what it was: before, it is still
-/// growing into its work.
+/// The length of a run, in seconds, from which resident memory is compared. In a shorter one it
+/// still grows.
 const LONG: u64 = 20;
 
 fn seconds() -> u64 {
     std::env::var("LOAD_SECONDS").map_or(4, |text| text.parse().expect("LOAD_SECONDS is a number"))
 }
 
-/// What is done again and again until the time is over.
+/// Requests that are repeated until the time is over.
 #[derive(Clone)]
 struct Load {
     address: SocketAddr,
     until: Instant,
-    /// What every sync has to give.
+    /// The expected result of every sync.
     expected: Arc<Expected>,
     answers: Arc<Mutex<BTreeMap<String, u64>>>,
 }
@@ -65,7 +65,7 @@ impl Load {
         *self.answers.lock().unwrap().entry(what.into()).or_default() += 1;
     }
 
-    /// Asks for everything that the service has, and holds it against what it has to be.
+    /// Sends every request that the service answers, and compares the answers.
     async fn good(self) {
         let client = self.client(Some(TOKEN));
         let Expected { sync, group: (path, group), checks, change, planned } = &*self.expected;
@@ -81,6 +81,7 @@ impl Load {
                 let answer = client.try_send_text(method, path, body).await.unwrap();
                 self.count(format!("good {}", answer.status.as_u16()));
                 assert_eq!(answer.status, 200, "{path}: {answer:?}");
+                assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
                 match path {
                     "/healthz" => {}
                     "/v1/sync" => assert!(answer.body == *sync, "a sync isn't as the first one was"),
@@ -92,7 +93,7 @@ impl Load {
         }
     }
 
-    /// Without the right token.
+    /// Sends requests without the right token.
     async fn wrong_token(self) {
         for token in [None, Some("wrong"), Some("token-of-the-operato")].into_iter().cycle() {
             if !self.goes_on() {
@@ -111,7 +112,7 @@ impl Load {
         }
     }
 
-    /// Bodies that are too long, or no request of this service.
+    /// Sends bodies that are too long, or no request of this service.
     async fn big_bodies(self) {
         let client = self.client(Some(TOKEN));
         let deep = "[".repeat(LONGEST - 1);
@@ -138,7 +139,7 @@ impl Load {
         stream.write_all(head("/v1/apply", "transfer-encoding: chunked").as_bytes()).await.unwrap();
         let chunk = [&b"10000\r\n"[..], &vec![b' '; 0x10000], b"\r\n"].concat();
         let mut answer = Vec::new();
-        // It says no at some point, and doesn't listen any more.
+        // The service refuses at some point, and doesn't read any more.
         for _ in 0..256 {
             if stream.write_all(&chunk).await.is_err() {
                 break;
@@ -150,7 +151,7 @@ impl Load {
         assert!(["413", "none"].contains(&status.as_str()), "{}", String::from_utf8_lossy(&answer));
     }
 
-    /// Sends its request bit by bit, and takes the answer bit by bit.
+    /// Sends a request bit by bit, and reads the answer bit by bit.
     async fn slow(self) {
         while self.goes_on() {
             let mut stream = TcpStream::connect(self.address).await.unwrap();
@@ -173,7 +174,7 @@ impl Load {
         }
     }
 
-    /// Goes away in the middle of a request, or of an answer.
+    /// Disconnects in the middle of a request or an answer.
     async fn goes_away(self) {
         let client = self.client(Some(TOKEN));
         while self.goes_on() {
@@ -192,7 +193,7 @@ impl Load {
         }
     }
 
-    /// Says half of something, and then nothing more.
+    /// Sends a part of a request, and then nothing more.
     async fn silent(self, said: &'static str) {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(said.as_bytes()).await.unwrap();
@@ -205,7 +206,8 @@ impl Load {
 
 fn head(path: &str, header: &str) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\ncontent-type: application/json\r\n{header}\r\n\r\n"
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\
+         content-type: application/json\r\n{header}\r\n\r\n"
     )
 }
 
@@ -214,7 +216,7 @@ fn status_of(answer: &[u8]) -> String {
     text.split(' ').nth(1).unwrap_or("none").to_owned()
 }
 
-/// Whether it came to its last chunk.
+/// Whether an answer came to its last chunk.
 fn ends(answer: &[u8]) -> bool {
     answer.ends_with(b"0\r\n\r\n")
 }
@@ -241,7 +243,7 @@ async fn expected(address: SocketAddr, mock: &Mock) -> Expected {
     Expected { sync, group: (path, group), checks, change, planned }
 }
 
-/// One in each fifth of the time.
+/// Measures resident memory in each fifth of the time.
 async fn watch(load: Load, seconds: u64) -> Vec<u64> {
     let mut sizes = Vec::new();
     for _ in 0..5 {
@@ -267,7 +269,7 @@ async fn good_clients_among_all_others() {
         ("CONNECTOR_PROVISIONING", "true".to_owned()),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value));
-    let server = Server::start_for_long(variables.into()).await;
+    let server = Server::start(variables.into(), None).await;
     let expected = Arc::new(expected(server.address, &mock).await);
     let (before, seconds) = (resident(), seconds());
     let until = Instant::now() + Duration::from_secs(seconds);
@@ -315,7 +317,7 @@ async fn good_clients_among_all_others() {
     {
         assert!(late < early + early / 5, "it grew from {early} to {late} KiB");
     }
-    // It lives on, and nothing has trapped.
+    // The service works as before, and nothing has trapped.
     let answer =
         load.client(Some(TOKEN)).try_send_text(Method::POST, "/v1/sync", "{}".to_owned()).await.unwrap();
     assert!(answer.body == load.expected.sync);

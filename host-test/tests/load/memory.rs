@@ -1,28 +1,29 @@
-//! What this process takes, and what a session costs.
+//! The memory of this process, and of a session.
 
 use crate::accounts::{host, settings};
 use crate::alone;
 use host_test::host::Session;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 
-/// What `/proc/self/status` says, in KiB; nothing where there is none.
+/// Reads a value of `/proc/self/status`, in KiB. Returns `None` where there is no such file.
 fn status(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
     line.trim().trim_end_matches(" kB").parse().ok()
 }
 
-/// Resident now, in KiB.
+/// Returns the resident memory, in KiB.
 pub fn resident() -> Option<u64> {
     status("VmRSS")
 }
 
-/// The most that was resident so far, in KiB.
+/// Returns the most memory that was resident so far, in KiB.
 pub fn peak() -> Option<u64> {
     status("VmHWM")
 }
 
-/// Opened, after a first page, and in the middle of everything: all of them at once.
+/// Measures sessions when opened, after a first page, and in the middle of everything: all of them
+/// at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it measures, and has nothing to say yes or no to"]
 async fn of_a_session() {
@@ -35,7 +36,7 @@ async fn of_a_session() {
         let mock =
             Mock::start(Account::generate(1, size), Options { log: 0, ..Options::default() }).await.unwrap();
         let (host, settings) = (host().await, settings(&mock, DEMO_TOKEN));
-        // What everything needs once is there before.
+        // Memory that all sessions share is allocated before.
         drop(read_on(&mut host.open("api-token", &settings).await.unwrap(), None, 8).await);
         let before = resident().unwrap_or_default();
         let mut sessions = Vec::new();
@@ -54,7 +55,8 @@ async fn of_a_session() {
         let guest =
             sessions.iter().map(|(session, _)| session.memory_peak()).max().unwrap_or_default() / 1024;
         println!(
-            "{count} sessions of {size:?}: KiB each: {opened} opened, {} after a page, {} in the middle; the guest's own peak {guest}",
+            "{count} sessions of {size:?}: KiB each: {opened} opened, {} after a page, {} in the middle; \
+             the guest's own peak {guest}",
             steps[0], steps[1]
         );
     }

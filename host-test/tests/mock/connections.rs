@@ -1,4 +1,4 @@
-//! What happens to connections on purpose, as it looks from a bare socket.
+//! The effects on connections, as a bare socket sees them.
 
 use std::io::ErrorKind;
 
@@ -16,13 +16,14 @@ async fn ask(mock: &Mock, method: &str, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(mock.address()).await.unwrap();
     let path = below(mock, path);
     let request = format!(
-        "{method} /client/v4{path} HTTP/1.1\r\nhost: mock\r\nauthorization: Bearer {DEMO_TOKEN}\r\nconnection: close\r\n\r\n"
+        "{method} /client/v4{path} HTTP/1.1\r\nhost: mock\r\n\
+         authorization: Bearer {DEMO_TOKEN}\r\nconnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     stream
 }
 
-/// What came until the end, and whether that was a reset.
+/// Reads to the end. Returns the bytes, and whether the end was a reset.
 async fn listen(mut stream: TcpStream) -> (String, bool) {
     let mut heard = Vec::new();
     let reset = match stream.read_to_end(&mut heard).await {
@@ -44,7 +45,7 @@ async fn hear(effect: Effect) -> (String, bool) {
     heard
 }
 
-/// The body of the right answer.
+/// Returns the body of the right answer.
 async fn body() -> String {
     get(&company().await, "roles").await.body
 }
@@ -146,7 +147,7 @@ async fn a_server_that_went_away_refuses_until_it_comes_back() {
     let mock = company().await;
     mock.inject(Fault::on("GET", "roles", Effect::GoneAway { back_after_ms: None }));
     let idle = TcpStream::connect(mock.address()).await.unwrap();
-    // It is taken: the one behind it was answered.
+    // The request was received: the one behind it was answered.
     get(&mock, "members").await;
     assert_eq!(listen(ask(&mock, "GET", "roles").await).await, (String::new(), true));
     assert_eq!(listen(idle).await, (String::new(), true));

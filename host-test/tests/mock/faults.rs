@@ -1,4 +1,4 @@
-//! Misbehaviour: each effect happens where it should, and is counted.
+//! Each planted effect happens at its place, and is counted.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Fields that are missing, null, of another type or huge; and headers without measure.
+//! Fields that are missing, null, of another type or huge; and headers beyond all limits.
 
 use host_test::mock::{Effect, Fault, Mock};
 use serde_json::{Value, json};

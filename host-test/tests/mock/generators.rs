@@ -16,7 +16,7 @@ fn included(account: &Account) -> impl Iterator<Item = &Value> {
     account.groups.iter().filter_map(|group| group.include.as_ref()).flatten()
 }
 
-/// What the rules of a kind name: their `field`s.
+/// Returns the values of a field in the rules of a kind.
 fn values(
     rules: impl Iterator<Item = impl std::borrow::Borrow<Value>>,
     kind: &str,
@@ -225,8 +225,8 @@ fn every_feature_makes_grants_of_every_sort() {
     }
 }
 
-/// Counted roughly, each rule for itself: whoever is named twice counts twice, exclusion and
-/// nesting don't count.
+/// Counts roughly, each rule for itself: a person who is named twice counts twice, and exclusion
+/// and nesting don't count.
 #[test]
 fn a_big_company_has_about_a_million_memberships() {
     let account = Account::generate(1, Size { users: 50_000, members: 500, groups: 300, roles: 90 });
@@ -251,7 +251,7 @@ fn the_company_reads_like_one() {
     assert!((10..=14).contains(&account.groups.len()), "{}", account.groups.len());
     assert!(account.id.len() == 32 && account.id.bytes().all(|byte| byte.is_ascii_hexdigit()));
     assert!(account.roles.iter().any(|role| role.id == SUPER_ADMINISTRATOR));
-    // Everything that is named is there.
+    // Everything that is named exists.
     let groups: BTreeSet<_> = account.groups.iter().map(|group| group.id.clone()).collect();
     assert!(
         values(account.groups.iter().flat_map(rules), "group", "id").iter().all(|id| groups.contains(id))

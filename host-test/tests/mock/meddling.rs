@@ -1,4 +1,4 @@
-//! Another writer, whose hand is in the account at a certain request.
+//! Another writer, who changes the account at a certain request.
 
 use host_test::mock::{Effect, Fault, Operation, When};
 use http::Method;

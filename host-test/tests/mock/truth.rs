@@ -6,7 +6,7 @@ use host_test::mock::Account;
 use host_test::truth::{self, Conditions, Held, Kind, Lists, Principal, evaluate};
 use serde_json::Value;
 
-const CASES: &str = include_str!("../../../src/membership/membership.json");
+const CASES: &str = include_str!("../../../src/rules/membership.json");
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
 fn principal(case: &Value) -> Principal {
@@ -20,7 +20,7 @@ fn principal(case: &Value) -> Principal {
     Principal { kind, address: text("email"), status: text("status") }
 }
 
-/// What `evaluate` gives, in the words of membership.json.
+/// Puts the result of `evaluate` into the form of membership.json.
 fn shown(held: Option<&Held>) -> Value {
     let Some(held) = held else { return serde_json::json!({ "grant": "none" }) };
     let kinds: BTreeSet<_> = held.basis.iter().map(|(kind, _)| kind).collect();
@@ -77,7 +77,7 @@ fn revocable_is_what_the_own_email_rules_alone_give() {
     assert!(!revocable(&[&own]), "nobody would be left");
     assert!(!revocable(&[&own, &domain]), "still named by the domain");
     assert!(!revocable(&[&domain, &other]), "nothing to take out");
-    // Removing the rule here empties what the inner group gives, too: it includes this one.
+    // A removal of the rule here also empties the inner group, which includes this one.
     let cycle = serde_json::json!([
         { "id": "a", "include": [own, other, { "group": { "id": "b" } }] },
         { "id": "b", "include": [{ "group": { "id": "a" } }] },

@@ -1,4 +1,4 @@
-//! Writing to the account.
+//! Writes to the account.
 
 use host_test::mock::{Account, Mock};
 use http::Method;
@@ -21,8 +21,10 @@ async fn a_put_replaces_a_group_and_clears_what_it_leaves_out() {
     let group = mock
         .read(|account| account.groups.iter().find(|group| group.name == "Security team").unwrap().clone());
     let path = format!("access/groups/{}", group.id);
-    let include = json!([{ "email": { "email": "kim.larsen@northwind.example" } }, { "quantum_badge": { "level": [1] } }]);
-    let body = json!({ "id": "ignored", "name": "Security", "include": include, "approval_note": { "by": "audit" } });
+    let kim = json!({ "email": { "email": "kim.larsen@northwind.example" } });
+    let include = json!([kim, { "quantum_badge": { "level": [1] } }]);
+    let note = json!({ "by": "audit" });
+    let body = json!({ "id": "ignored", "name": "Security", "include": include, "approval_note": note });
     let put = send(&mock, Method::PUT, &path, body).await;
     assert_eq!(put.status, 200);
 
@@ -163,7 +165,10 @@ async fn members_are_invited_and_removed() {
 async fn seats_are_changed_together_or_not_at_all() {
     let mock = company().await;
     let before = mock.account();
-    let seat = |at: usize, gateway: bool| json!({ "seat_uid": before.users[at].seat_uid, "access_seat": false, "gateway_seat": gateway });
+    let seat = |at: usize, gateway: bool| {
+        let uid = &before.users[at].seat_uid;
+        json!({ "seat_uid": uid, "access_seat": false, "gateway_seat": gateway })
+    };
     let unknown = json!({ "seat_uid": "none", "access_seat": false, "gateway_seat": false });
     assert_eq!(
         send(&mock, Method::PATCH, "access/seats", json!([seat(0, true), unknown])).await.failure(),

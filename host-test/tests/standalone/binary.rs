@@ -1,4 +1,5 @@
-//! In the `wasmtime` command itself, as the README has it, where one is on this machine.
+//! The program in the `wasmtime` command itself, as the README shows it, where one is on this
+//! machine.
 
 use super::support::{Process, by_our_host, company};
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! Reading, and everything that a command line says.
+//! Reads, and all messages of the command line.
 
 use super::support::{CANARY, Process, by_our_host, company};
 use host_test::mock::{Account, Mock, Options, Size};
@@ -109,7 +109,7 @@ async fn output_comes_page_by_page() {
     while !running.is_finished() {
         gate.add_permits(1);
         steps += 1;
-        // What this one request brings is out before the next one is answered.
+        // The output of this one request is written before the next one is answered.
         for _ in 0..2_000 {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
             if running.is_finished() || mock.request_count() > steps || written.stdout().len() > seen {
@@ -145,7 +145,7 @@ async fn csv_is_one_table_on_standard_output() {
         assert!(output.stdout.starts_with(heading), "{table:?}: {}", output.stdout);
         let mut reader = csv::Reader::from_reader(output.stdout.as_bytes());
         assert!(reader.records().all(|row| row.is_ok()));
-        // A warning goes nowhere unseen.
+        // A warning is always shown.
         assert_eq!(output.stderr.is_empty(), table == ["--table", "warnings"], "{}", output.stderr);
     }
     let output = Process::new(&["sync", "--format", "jsonl", "--table", "grants"]).of(&mock).run().await;

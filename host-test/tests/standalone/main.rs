@@ -1,6 +1,6 @@
-//! The program that stands alone, in what the `wasmtime` command is made of: wasmtime's own
-//! wasi:cli and wasi:http, with what a user names on the command line and nothing else. Where a
-//! `wasmtime` is on this machine, in that too.
+//! The standalone program in wasmtime's own wasi:cli and wasi:http, as the `wasmtime` command is
+//! built, with the user's arguments and nothing else. Where a `wasmtime` is on this machine, it
+//! runs in that too.
 
 mod binary;
 mod command;

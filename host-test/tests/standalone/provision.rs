@@ -1,10 +1,10 @@
-//! Changing who holds what.
+//! Grants and revokes.
 
 use super::support::{Process, company};
 use host_test::mock::{Mock, Recorded};
 use serde_json::{Value, json};
 
-/// A group that names nobody of this address, and the address of somebody.
+/// An address that no rule and no person has.
 const NOBODY: &str = "nobody.at.all@elsewhere.example";
 
 fn group(mock: &Mock, name: &str) -> String {

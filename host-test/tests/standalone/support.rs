@@ -30,7 +30,7 @@ impl WasiHttpView for World {
     }
 }
 
-/// The program, compiled once. An engine serves any runtime.
+/// Compiles the program once. An engine serves any runtime.
 async fn program() -> &'static CommandPre<World> {
     static PROGRAM: OnceCell<CommandPre<World>> = OnceCell::const_new();
     let prepare = || async {
@@ -44,7 +44,7 @@ async fn program() -> &'static CommandPre<World> {
     PROGRAM.get_or_init(prepare).await
 }
 
-/// A process to be.
+/// A process that hasn't begun.
 #[derive(Clone, Default)]
 pub struct Process {
     arguments: Vec<String>,
@@ -52,7 +52,7 @@ pub struct Process {
     input: String,
 }
 
-/// What a process wrote, also while it runs.
+/// The output of a process, also while it runs.
 #[derive(Clone)]
 pub struct Written {
     stdout: MemoryOutputPipe,
@@ -69,7 +69,7 @@ impl Written {
     }
 }
 
-/// How a process ended.
+/// The end of a process.
 pub struct Output {
     pub exit: i32,
     pub stdout: String,
@@ -102,7 +102,7 @@ impl Process {
         self
     }
 
-    /// For the mock's account, with a token.
+    /// Sets the mock's account and a token.
     pub fn of(self, mock: &Mock) -> Process {
         self.with_token(mock, DEMO_TOKEN)
     }
@@ -127,7 +127,7 @@ impl Process {
         Output { exit, stdout: written.stdout(), stderr: written.stderr() }
     }
 
-    /// What it writes, and its exit code in the end.
+    /// Starts the process. Returns its output, and its exit code in the end.
     pub fn start(self) -> (Written, impl Future<Output = i32>) {
         const ROOM: usize = 64 << 20;
         let written = Written { stdout: MemoryOutputPipe::new(ROOM), stderr: MemoryOutputPipe::new(ROOM) };
@@ -157,12 +157,12 @@ impl Process {
     }
 }
 
-/// The account that people read.
+/// Starts a mock with the demo company.
 pub async fn company() -> Mock {
     Mock::start(Account::company(), Options::default()).await.unwrap()
 }
 
-/// What a read gives, line by line, through this project's own host.
+/// Returns the lines of a read through this project's own host.
 pub async fn by_our_host(mock: &Mock) -> String {
     use cloudflare_zero_trust::output::{JsonLines, Sink};
     use host_test::host::{Config, Host};

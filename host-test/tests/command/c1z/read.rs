@@ -1,8 +1,8 @@
-//! What a c1z holds, read without the code that wrote it, against the lines of the same sync.
+//! The content of a c1z, read without the code that wrote it, against the lines of the same sync.
 
-use super::super::bench::Bench;
+use super::super::setup::MockAndFolder;
 use super::super::text;
-use super::super::wire::{Message, with_doubles};
+use super::protobuf::{Message, with_doubles};
 use cloudflare_zero_trust::contract::{ResourceType, manifest};
 use rusqlite::{Connection, Row};
 use serde_json::{Map, Value};
@@ -13,12 +13,12 @@ use time::format_description::well_known::Rfc3339;
 
 const TRAITS: [(&str, u64); 3] = [("user", 1), ("group", 2), ("role", 3)];
 
-/// The lines of a sync, by their type and then by what identifies them.
+/// The lines of a sync, by their type and then by their identity.
 pub struct Lines(BTreeMap<(String, String), Value>);
 
 impl Lines {
-    pub fn read(bench: &Bench, arguments: &[&str]) -> Lines {
-        let output = bench.sync(&[&["--format", "jsonl"], arguments].concat()).output().unwrap();
+    pub fn read(setup: &MockAndFolder, arguments: &[&str]) -> Lines {
+        let output = setup.sync(&[&["--format", "jsonl"], arguments].concat()).output().unwrap();
         assert!(matches!(output.status.code(), Some(0 | 6)), "{}", text(&output.stderr));
         let mut lines = BTreeMap::new();
         for (at, line) in text(&output.stdout).lines().enumerate() {
@@ -43,21 +43,21 @@ impl Lines {
     }
 }
 
-/// `kind:id`
+/// Returns `kind:id`.
 fn named(id: &Value) -> String {
     format!("{}:{}", id["kind"].as_str().unwrap(), id["id"].as_str().unwrap())
 }
 
-/// The database within, and how it was packed.
-fn open(bench: &Bench) -> Connection {
-    let file = fs::read(bench.path("sync.c1z")).unwrap();
+/// Unpacks the database of a c1z, and checks how it was packed.
+fn open(setup: &MockAndFolder) -> Connection {
+    let file = fs::read(setup.path("sync.c1z")).unwrap();
     let zstd = file.strip_prefix(b"C1ZF\0").unwrap();
-    // The header of one frame, which says how much comes out of it.
+    // The header of the single frame, which states the size of the content.
     assert_eq!(zstd[..4], [0x28, 0xb5, 0x2f, 0xfd]);
     let content = zstd::decode_all(zstd).unwrap();
     assert_eq!(zstd::zstd_safe::get_frame_content_size(zstd).unwrap(), Some(content.len() as u64));
     assert_eq!(zstd::zstd_safe::find_frame_compressed_size(zstd).unwrap(), zstd.len(), "one frame");
-    let database = bench.path("opened.db");
+    let database = setup.path("opened.db");
     fs::write(&database, content).unwrap();
     let connection = Connection::open(&database).unwrap();
     let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
@@ -65,7 +65,7 @@ fn open(bench: &Bench) -> Connection {
     connection
 }
 
-/// A table's rows, by their `external_id`.
+/// Reads the rows of a table, by their `external_id`.
 fn rows<T>(
     connection: &Connection,
     table: &str,
@@ -87,7 +87,7 @@ fn rows<T>(
     found
 }
 
-/// As Go has it: `2006-01-02 15:04:05.999999999`.
+/// Asserts that a time has Go's form: `2006-01-02 15:04:05.999999999`.
 fn assert_is_a_time(text: &str) {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     assert_eq!(shape, "0000-00-00 00:00:00.000", "{text}");
@@ -105,7 +105,7 @@ fn some<const N: usize>(texts: [&str; N]) -> [Option<String>; N] {
     texts.map(|text| Some(text.to_owned()))
 }
 
-/// `kind:id` of a `ResourceId`.
+/// Returns the `kind:id` of a `ResourceId`.
 fn id_of(resource: &Message, number: u64) -> Option<String> {
     resource.message(number).map(|id| {
         assert_eq!(id.numbers(), [1, 2]);
@@ -178,7 +178,7 @@ fn assert_resources(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
     }
 }
 
-/// All of the line's, and of somebody's account what baton looks for.
+/// Asserts that a profile has all of the line's, and for an account the fields that baton reads.
 fn assert_profile(mut found: Map<String, Value>, line: &Value, is_account: bool) {
     let expected = with_doubles(&line["profile"]);
     let expected = expected.as_object().unwrap();
@@ -266,8 +266,8 @@ fn assert_entitlements(
 }
 
 fn assert_grants(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
-    let columns = "data, resource_type_id, resource_id, entitlement_id, principal_resource_type_id, principal_resource_id, \
-                   expansion, needs_expansion";
+    let columns = "data, resource_type_id, resource_id, entitlement_id, principal_resource_type_id, \
+        principal_resource_id, expansion, needs_expansion";
     let found = rows(connection, "v1_grants", columns, |row| {
         assert_eq!((row.get(9).unwrap(), row.get(10).unwrap()), (None::<Vec<u8>>, 0));
         (data(row, 3), texts::<5>(row, 4))
@@ -302,9 +302,9 @@ fn assert_grants(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
     }
 }
 
-/// All that is in the file is what the lines say, and the other way round.
-pub fn assert_same(bench: &Bench, lines: &Lines, kinds: &[&str], sync_type: &str) {
-    let connection = open(bench);
+/// Asserts that the file and the lines have the same content.
+pub fn assert_same(setup: &MockAndFolder, lines: &Lines, kinds: &[&str], sync_type: &str) {
+    let connection = open(setup);
     let run = connection.query_row(
         "SELECT count(*), sync_id, started_at, ended_at, sync_token, sync_type FROM v1_sync_runs",
         [],

@@ -1,0 +1,59 @@
+//! The comparison of a whole read with the truth.
+
+use crate::common::held::held;
+use crate::common::whole::{Whole, grant_id};
+use host_test::host::contract::Grant;
+use host_test::mock::Account;
+use host_test::truth::{self, Held};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn held_by(grant: &Grant) -> Held {
+    let Grant { basis, conditions, revocable, .. } = grant;
+    let basis = basis.iter().map(|basis| (basis.rule.clone(), basis.value.clone()));
+    let conditions = conditions.as_ref().map(|it| [&it.any_of[..], &it.all_of[..], &it.none_of[..]]);
+    held(basis, conditions, *revocable)
+}
+
+/// Compares a sync with the truth, grant by grant.
+pub fn compare(whole: &Whole, account: &Account) {
+    whole.assert_nothing_twice();
+    let truth = truth::account(account);
+    let given: BTreeMap<String, Held> =
+        whole.grants.iter().map(|grant| (grant_id(grant), held_by(grant))).collect();
+    let missing: Vec<_> = truth.grants.keys().filter(|id| !given.contains_key(*id)).take(5).collect();
+    let untrue: Vec<_> = given.keys().filter(|id| !truth.grants.contains_key(*id)).take(5).collect();
+    assert!(missing.is_empty() && untrue.is_empty(), "missing: {missing:?}, untrue: {untrue:?}");
+    for (id, held) in &given {
+        assert_eq!(held, &truth.grants[id], "{id}");
+    }
+    for entitlement in &whole.entitlements {
+        let on =
+            whole.of_kind(&entitlement.on.kind).into_iter().find(|it| it.id.id == entitlement.on.id).unwrap();
+        let (slug, holders): (_, &[&str]) = if on.id.kind == "group" {
+            ("member", &["user", "member", "email"])
+        } else {
+            ("assigned", &["member"])
+        };
+        assert_eq!(entitlement.id, format!("{}:{}:{slug}", on.id.kind, on.id.id));
+        assert_eq!(
+            (entitlement.slug.as_str(), entitlement.grantable_to.as_slice()),
+            (slug, holders.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice())
+        );
+        assert!(entitlement.display_name.contains(&on.display_name), "{entitlement:?}");
+    }
+    let ids =
+        |kind: &str| -> BTreeSet<String> { whole.of_kind(kind).iter().map(|it| it.id.id.clone()).collect() };
+    let expected = |ids: Vec<&String>| -> BTreeSet<String> { ids.into_iter().cloned().collect() };
+    assert_eq!(ids("email"), truth.emails);
+    assert_eq!(ids("user"), expected(account.users.iter().map(|it| &it.id).collect()));
+    assert_eq!(ids("member"), expected(account.members.iter().map(|it| &it.id).collect()));
+    assert_eq!(ids("group"), expected(account.groups.iter().map(|it| &it.id).collect()));
+    let held: Vec<&String> = account
+        .members
+        .iter()
+        .filter(|it| it.status != "rejected")
+        .flat_map(|member| &member.roles)
+        .collect();
+    let roles = account.roles.iter().map(|it| &it.id).chain(held).collect();
+    assert_eq!(ids("role"), expected(roles));
+}

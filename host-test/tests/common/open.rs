@@ -1,0 +1,27 @@
+//! Sessions with either way to authenticate, and pages that are requested ahead in one.
+
+use crate::common::setup::{HostAndMock, pairs};
+use host_test::host::{Methods, Session};
+use host_test::mock::{DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN};
+
+impl HostAndMock {
+    /// Opens a session that may send these methods, authenticated in this way.
+    pub async fn open(&self, methods: Methods, method: &str) -> Session {
+        let mut settings = self.settings();
+        settings.retain(|(name, _)| name != "api-token");
+        settings.extend(match method {
+            "api-token" => pairs(&[("api-token", DEMO_TOKEN)]),
+            _ => pairs(&[("email", DEMO_EMAIL), ("api-key", DEMO_KEY)]),
+        });
+        self.host.open_with(methods, method, &settings).await.unwrap()
+    }
+}
+
+/// Waits until pages behind the first one were requested, and most likely answered: a later change
+/// isn't in them.
+pub async fn until_sent_ahead(setup: &HostAndMock) {
+    while setup.mock.request_count() < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+}

@@ -1,0 +1,9 @@
+//! The single principal of a grant.
+
+use host_test::host::contract::{Grant, ResourceId};
+
+/// Returns the principal of a grant that has exactly one.
+pub fn principal_of(grant: &Grant) -> &ResourceId {
+    let [principal] = grant.principals.as_slice() else { panic!("not one principal: {grant:?}") };
+    principal
+}

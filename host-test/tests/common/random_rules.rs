@@ -1,0 +1,54 @@
+//! Random rules of every kind that decides membership, and of some unknown kinds.
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use serde_json::{Value, json};
+
+pub const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
+pub const ADDRESSES: [&str; 6] = [
+    "ann@corp.example",
+    "Bob@CORP.example",
+    "eve@other.example",
+    "x@corp.example@other.example",
+    "kim@other.example",
+    "kim",
+];
+
+/// Returns a configuration with fixed cases, so that a failure is the same everywhere.
+/// `PROPTEST_RNG_SEED` chooses other cases, `PROPTEST_CASES` more.
+pub fn config(cases: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let rng_seed = if asked.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { asked.rng_seed };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked.cases } else { cases };
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..asked }
+}
+
+/// Makes a rule that Cloudflare would accept. It may name the groups `<group>0` to `<group>5`, one
+/// that doesn't exist, and these lists.
+pub fn rule(group: char, lists: &'static [&'static str]) -> impl Strategy<Value = Value> {
+    let nested = prop_oneof![8 => 0..6usize, 1 => Just(9usize)]
+        .prop_map(move |n| json!({"group": {"id": format!("{group}{n}")}}));
+    let email = (prop::sample::select(ADDRESSES.to_vec()), any::<bool>()).prop_map(|(address, upper)| {
+        let spelled = if upper { address.to_ascii_uppercase() } else { address.to_owned() };
+        json!({"email": {"email": spelled}})
+    });
+    let list = prop::sample::select(lists).prop_map(|id| json!({"email_list": {"id": id}}));
+    let other = prop::sample::select(vec![
+        json!({"everyone": {}}),
+        json!({"email_domain": {"domain": "CORP.example"}}),
+        json!({"email_domain": {"domain": "other.example"}}),
+        json!({"email_domain": {"domain": "example"}}),
+        json!({"cloudflare_account_member": {}}),
+        json!({"cloudflare_account_member": {"account_id": ACCOUNT.to_uppercase()}}),
+        json!({"cloudflare_account_member": {"account_id": "f".repeat(32)}}),
+        json!({"ip": {"ip": "203.0.113.0/24"}}),
+        json!({"okta": {"name": "Eng", "identity_provider_id": "idp"}}),
+        json!({"common_name": {"common_name": null}}),
+        json!({"quantum_badge": {"level": 7.5, "of": [null, {"z": 1, "a": "\u{e9}"}]}}),
+        json!({"email": {"email": "\u{212a}im@corp.example"}}),
+        json!({"email": {"email": 5}}),
+        json!({"everyone": {}, "email": {"email": "ann@corp.example"}}),
+        json!({}),
+    ]);
+    prop_oneof![4 => nested, 4 => email, 1 => list, 3 => other]
+}

@@ -1,0 +1,283 @@
+//! The possible outcomes of a scenario for each change, from the scenario and the undisturbed run
+//! alone.
+
+use super::account::Operation;
+use super::judge::resource;
+use super::run::{Call, Ended};
+use super::scenario::{Phase, Scenario, Spoilt, Times, spoilt};
+use host_test::host::contract::{Change, ErrorKind, Operation as Way, Status};
+use host_test::mock::{Effect, Place, Recorded};
+
+/// The way in which a change may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// It ends as without a disturbance.
+    AsUsual,
+    /// A read emits something, with a gap that is reported.
+    WithAGap,
+    Fails(ErrorKind),
+    /// The credentials fail as a whole, and not for one resource type.
+    FailsAsAWhole(ErrorKind),
+}
+
+/// The meaning of a disturbed answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It has the effect of a right answer.
+    Fine,
+    /// It states something untrue.
+    Differs,
+    /// It refuses. `again`: the request is repeated while there is patience.
+    No { kind: ErrorKind, again: bool },
+    /// It doesn't show whether the request had an effect. `may_come`: the request may still take
+    /// effect later.
+    Lost { kind: ErrorKind, again: bool, may_come: bool },
+}
+
+impl Fate {
+    pub fn kind(self) -> Option<ErrorKind> {
+        match self {
+            Fate::No { kind, .. } | Fate::Lost { kind, .. } => Some(kind),
+            Fate::Fine | Fate::Differs => None,
+        }
+    }
+
+    pub fn again(self) -> bool {
+        matches!(self, Fate::No { again: true, .. } | Fate::Lost { again: true, .. })
+    }
+}
+
+/// Returns the meaning of an answer on this route under an effect.
+pub fn fate(effect: &Effect, is_write: bool, route: &str) -> Fate {
+    use ErrorKind::*;
+    let no = |kind, again| Fate::No { kind, again };
+    let lost = |kind, again, may_come| Fate::Lost { kind, again, may_come };
+    match effect {
+        Effect::Status { status, code, headers, .. } => {
+            let soon = !headers
+                .iter()
+                .any(|(name, value)| name == "retry-after" && value.parse::<u32>().is_ok_and(|it| it > 10));
+            match (status, code) {
+                (400, 6003) | (401, _) => no(Unauthenticated, false),
+                (400, _) if is_write => no(Refused, false),
+                (400, _) => no(InvalidResponse, false),
+                (403, _) => no(PermissionDenied, false),
+                (404, _) => no(NotFound, false),
+                (409, _) => no(Conflict, false),
+                (429, _) => no(RateLimited, soon),
+                (408 | 500.., _) => lost(Unavailable, soon, false),
+                _ => lost(InvalidResponse, false, false),
+            }
+        }
+        Effect::Html { status: 429 } => no(RateLimited, true),
+        Effect::Html { status } | Effect::Empty { status } | Effect::Body { status, .. } => {
+            let is_api = matches!(effect, Effect::Body { status: 500, .. });
+            match status {
+                408 | 500.. => lost(Unavailable, true, !is_api),
+                _ => lost(InvalidResponse, false, true),
+            }
+        }
+        Effect::Redirect { .. } | Effect::CutOff => lost(InvalidResponse, false, true),
+        Effect::GoneAway { .. } => lost(Unavailable, false, true),
+        Effect::Reset { at: Place::BeforeHead | Place::InHead }
+        | Effect::Close { at: Place::BeforeHead | Place::InHead } => lost(Unavailable, true, true),
+        Effect::Reset { .. } | Effect::Close { .. } | Effect::Stall { .. } | Effect::NotHttp { .. } => {
+            lost(Unavailable, false, true)
+        }
+        Effect::MoreHeaders { .. } => lost(Unavailable, false, true),
+        Effect::SetField { .. } | Effect::DropField { .. } => {
+            let found = spoilt(route).into_iter().find(|(spoils, _)| spoils == effect);
+            match found.map(|(_, spoilt)| spoilt) {
+                Some(Spoilt::Unread) => lost(InvalidResponse, false, false),
+                Some(Spoilt::Differs) => Fate::Differs,
+                _ => Fate::Fine,
+            }
+        }
+        _ => Fate::Fine,
+    }
+}
+
+/// Whether the API itself refuses the request.
+pub fn is_answered_no(scenario: &Scenario) -> bool {
+    let Scenario { request, effect, .. } = scenario;
+    matches!(fate(effect, request.phase == Phase::Write, &request.route), Fate::No { .. })
+}
+
+/// The possible outcomes of each change (of a read, its one), and whether a warning must report
+/// that a write wasn't read back.
+pub struct Expected {
+    pub words: Vec<Word>,
+    pub not_read_back: bool,
+    /// The error that stops the call: nothing more is asked.
+    pub bars: Option<ErrorKind>,
+}
+
+/// Whether a change depends on what this request learns or does.
+fn concerns(scenario: &Scenario, change: &Change) -> bool {
+    let request = &scenario.request;
+    let (is_group, (_, id)) = (change.entitlement.starts_with("group:"), resource(change));
+    if request.phase != Phase::Learn {
+        return request.id.as_deref() == Some(id.as_str());
+    }
+    match request.route.as_str() {
+        "access/groups" | "gateway/lists/{id}/items" => is_group,
+        "access/users" | "access/users/{id}" => change.principal.kind == "user",
+        "members" => {
+            change.principal.kind == "member"
+                && (is_group || change.operation == Way::Revoke)
+                && (is_group || change.entitlement.contains(host_test::mock::SUPER_ADMINISTRATOR))
+        }
+        "members/{id}" => is_group && request.id.as_ref() == Some(&change.principal.id),
+        "roles" => !is_group && change.operation == Way::Grant,
+        "roles/{id}" => !is_group && request.id.as_ref().is_some_and(|id| change.entitlement.contains(id)),
+        other => panic!("nobody knows what {other} is for"),
+    }
+}
+
+/// The outcome of the changes that a fault concerns, and the state of the rest of the call.
+pub struct Outcome {
+    pub concerned: Word,
+    pub not_read_back: bool,
+    /// The meanings of the disturbed answers that weren't survived.
+    pub fates: Vec<Fate>,
+    /// The upstream is gone.
+    pub gone_away: bool,
+}
+
+/// Returns the meaning that is left of a fault, after the repetitions of a call with patience.
+pub fn left_of(scenario: &Scenario) -> Fate {
+    let Scenario { request, effect, .. } = scenario;
+    let fate = fate(effect, request.phase == Phase::Write, &request.route);
+    let survived = scenario.max_wait_seconds > 0 && fate.again() && scenario.times != Times::Always;
+    let is_sent_again = request.phase != Phase::Write || matches!(fate, Fate::No { .. });
+    if survived && is_sent_again { Fate::Fine } else { fate }
+}
+
+/// Whether the request reads a list of addresses without permission: then nothing fails.
+fn is_gap(Scenario { request, effect, .. }: &Scenario) -> bool {
+    request.route == "gateway/lists/{id}/items"
+        && matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003)
+}
+
+/// Computes the outcome of one fault.
+pub fn outcome(scenario: &Scenario) -> Outcome {
+    use Word::{AsUsual, Fails};
+    let Scenario { request, effect, .. } = scenario;
+    let fate = left_of(scenario);
+    let patient = scenario.max_wait_seconds > 0;
+    let then = scenario.then.as_ref().map(|then| self::fate(then, false, &request.route));
+    let mut not_read_back = false;
+    let concerned = match (request.phase, fate) {
+        (phase, Fate::Fine) if phase != Phase::Write || then.is_none() => AsUsual,
+        (Phase::Learn, _) if is_gap(scenario) => AsUsual,
+        (Phase::Learn | Phase::First, fate) => Fails(fate.kind().unwrap_or(ErrorKind::Internal)),
+        (Phase::Write, Fate::No { kind, .. }) => Fails(kind),
+        // The write is confirmed, in words that can't be understood.
+        (Phase::Write, _) if matches!(effect, Effect::SetField { .. } | Effect::DropField { .. }) => {
+            match then {
+                Some(_) if hides(effect, &request.route) => Fails(ErrorKind::Indeterminate),
+                Some(_) => {
+                    not_read_back = true;
+                    AsUsual
+                }
+                None => AsUsual,
+            }
+        }
+        (Phase::Write, Fate::Lost { kind, may_come, again }) => match then {
+            Some(Fate::No { kind: ErrorKind::NotFound, .. }) => Fails(ErrorKind::Conflict),
+            Some(Fate::Differs) => Fails(ErrorKind::Conflict),
+            Some(Fate::No { .. } | Fate::Lost { .. }) => Fails(ErrorKind::Indeterminate),
+            _ if matches!(effect, Effect::GoneAway { .. }) => Fails(ErrorKind::Indeterminate),
+            _ if scenario.is_carried_out() => AsUsual,
+            _ if patient && (again && scenario.times != Times::Always || scenario.times == Times::Once) => {
+                AsUsual
+            }
+            _ if may_come => Fails(ErrorKind::Indeterminate),
+            _ => Fails(kind),
+        },
+        (Phase::Write, Fate::Fine | Fate::Differs) => AsUsual,
+        (Phase::ReadBack, Fate::No { kind: ErrorKind::NotFound, .. } | Fate::Differs) => {
+            Fails(ErrorKind::Conflict)
+        }
+        (Phase::ReadBack, _) => {
+            not_read_back = true;
+            AsUsual
+        }
+    };
+    let gone_away = matches!(effect, Effect::GoneAway { .. });
+    Outcome { concerned, not_read_back, fates: [Some(fate), then].into_iter().flatten().collect(), gone_away }
+}
+
+pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) -> Expected {
+    if let Some(auth) = operation.auth() {
+        let words = super::validate::expected(&[scenario], auth);
+        return Expected { words, not_read_back: false, bars: None };
+    }
+    expected_of(scenario, outcome(scenario), operation, undisturbed)
+}
+
+/// Returns the possible outcomes of each change, given the outcome of those that the fault
+/// concerns. Everything else goes as in this run.
+pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation, without: &Call) -> Expected {
+    use Word::{AsUsual, Fails, WithAGap};
+    let request = &scenario.request;
+    let gap = is_gap(scenario);
+    if operation.changes().is_empty() {
+        let word = match outcome.fates.iter().find_map(|fate| fate.kind()) {
+            None => AsUsual,
+            Some(_) if gap => WithAGap,
+            Some(kind) => Fails(kind),
+        };
+        return Expected { words: vec![word], not_read_back: false, bars: None };
+    }
+    let Outcome { concerned, not_read_back, fates, gone_away } = outcome;
+    let mut failed = fates.iter().filter_map(|fate| fate.kind());
+    let bars = failed.find(|kind| matches!(kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated));
+    let bars = bars.filter(|_| !gap);
+    let denied = matches!(request.phase, Phase::First | Phase::Write)
+        && concerned == Fails(ErrorKind::PermissionDenied);
+    let about = |change: &Change| resource(change).0;
+    let of_kind = operation.changes().iter().find(|change| concerns(scenario, change)).map(about);
+    // The same person's other groups can't be judged any more, where the state of this one is
+    // unknown.
+    let is_gone = fates.iter().any(|fate| fate.kind() == Some(ErrorKind::NotFound));
+    let unknown =
+        concerned == Fails(ErrorKind::Indeterminate) || concerned == Fails(ErrorKind::Conflict) && is_gone;
+    let mut hit = without.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
+    let hit = hit.nth(request.nth as usize - 1).unwrap_or_default();
+    let words = operation.changes().iter().zip(&without.ended).map(|(change, usual)| {
+        // A change that failed before this fails as it did.
+        if matches!(usual, Ended::Badly { .. }) {
+            return AsUsual;
+        }
+        let was_so = *usual == Ended::Well(Status::Unchanged);
+        if concerns(scenario, change) {
+            let stays = was_so && matches!(request.phase, Phase::Write | Phase::ReadBack);
+            return if stays { AsUsual } else { concerned };
+        }
+        let (kind, id) = resource(change);
+        let of_resource = |sent: &Recorded| sent.path.ends_with(&id);
+        // Its last request in that run is the one that reads it back.
+        if without.log.iter().rposition(of_resource).is_some_and(|last| last < hit) {
+            return AsUsual;
+        }
+        let is_theirs =
+            |other: &Change| concerns(scenario, other) && other.principal.id == change.principal.id;
+        let follows = unknown
+            && kind == "group"
+            && of_kind == Some("group")
+            && operation.changes().iter().any(is_theirs);
+        match bars {
+            Some(bars) => Fails(bars),
+            None if denied && of_kind == Some(kind) => Fails(ErrorKind::PermissionDenied),
+            None if gone_away || follows => Fails(ErrorKind::Unavailable),
+            None => AsUsual,
+        }
+    });
+    Expected { words: words.collect(), not_read_back, bars }
+}
+
+/// Whether an answer to a write can't be compared with what was sent.
+pub fn hides(effect: &Effect, route: &str) -> bool {
+    spoilt(route).iter().any(|(spoils, spoilt)| spoils == effect && *spoilt != Spoilt::Same)
+}

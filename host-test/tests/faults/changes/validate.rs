@@ -1,0 +1,109 @@
+//! The expected result of a check of credentials under any fault, from the answers that each
+//! request gets.
+
+use super::expected::{Fate, Word, fate};
+use super::run::Auth;
+use super::scenario::{Request, Scenario, Times};
+use host_test::host::contract::ErrorKind;
+use host_test::mock::Effect;
+
+const USERS_TOKEN: &str = "user/tokens/verify";
+const ACCOUNTS_TOKEN: &str = "tokens/verify";
+/// The number of repetitions while there is patience.
+const RETRIES: usize = 3;
+
+/// Computes the result for each resource type.
+pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
+    let mut gone = false;
+    let mut ask = |route: &str| {
+        if gone { Some(Answer::No(ErrorKind::Unavailable)) } else { met(troubles, route, &mut gone) }
+    };
+    if auth != Auth::Key
+        && let Some(kind) = verify(auth, &mut ask)
+    {
+        return vec![Word::FailsAsAWhole(kind); 5];
+    }
+    let groups = match ask("access/groups") {
+        Some(answer) => Some(answer.kind()),
+        None => match ask("gateway/lists/{id}/items") {
+            // This is the rule's fault, and not a missing permission.
+            Some(Answer::Unreadable(kind)) if kind != ErrorKind::PermissionDenied => None,
+            answer => answer.map(Answer::kind),
+        },
+    };
+    let [roles, members, users] =
+        ["roles", "members", "access/users"].map(|route| ask(route).map(Answer::kind));
+    let probes = [groups, roles, members, users];
+    let is_general = |kind: &ErrorKind| !matches!(kind, ErrorKind::PermissionDenied | ErrorKind::NotFound);
+    let first = if probes.contains(&Some(ErrorKind::Unauthenticated)) {
+        Some(ErrorKind::Unauthenticated)
+    } else {
+        probes[0].filter(|_| probes.iter().all(|probe| probe.as_ref().is_some_and(is_general)))
+    };
+    if let Some(kind) = first {
+        return vec![Word::FailsAsAWhole(kind); 5];
+    }
+    let emails = groups.or(members).or(users);
+    let word = |failed: Option<ErrorKind>| failed.map_or(Word::AsUsual, Word::Fails);
+    [groups, roles, members, users, emails].map(word).into()
+}
+
+/// Returns what the API reports about a token. `None`: the token is good, or this can't be decided
+/// here.
+fn verify(auth: Auth, ask: &mut impl FnMut(&str) -> Option<Answer>) -> Option<ErrorKind> {
+    for (route, owner) in [(USERS_TOKEN, Auth::Token), (ACCOUNTS_TOKEN, Auth::AccountToken)] {
+        match ask(route) {
+            None if auth == owner => return None,
+            None | Some(Answer::No(ErrorKind::Unauthenticated)) => {}
+            Some(Answer::Unreadable(_)) => return None,
+            Some(Answer::No(kind)) => return Some(kind),
+        }
+    }
+    Some(ErrorKind::Unauthenticated)
+}
+
+/// An answer that isn't the right one.
+#[derive(Clone, Copy, PartialEq)]
+enum Answer {
+    /// This may not be read, or doesn't exist.
+    Unreadable(ErrorKind),
+    No(ErrorKind),
+}
+
+impl Answer {
+    fn kind(self) -> ErrorKind {
+        match self {
+            Answer::Unreadable(kind) | Answer::No(kind) => kind,
+        }
+    }
+}
+
+/// Returns the final answer to a request on this route.
+fn met(troubles: &[&Scenario], route: &str, gone: &mut bool) -> Option<Answer> {
+    let of_it: Vec<&&Scenario> = troubles.iter().filter(|trouble| trouble.request.route == route).collect();
+    let hits = |trouble: &Scenario, attempt: u64| {
+        let Request { nth, .. } = trouble.request;
+        match trouble.times {
+            Times::Once => attempt == nth,
+            Times::Twice => attempt == nth || attempt == nth + 1,
+            Times::Always => true,
+        }
+    };
+    for attempt in 1.. {
+        let effect = &of_it.iter().find(|trouble| hits(trouble, attempt))?.effect;
+        *gone |= matches!(effect, Effect::GoneAway { .. });
+        let (kind, again) = match fate(effect, false, route) {
+            Fate::No { kind, again } | Fate::Lost { kind, again, .. } => (kind, again),
+            Fate::Fine | Fate::Differs => return None,
+        };
+        let is_patient = troubles.iter().all(|trouble| trouble.max_wait_seconds > 0);
+        if again && is_patient && attempt as usize <= RETRIES {
+            continue;
+        }
+        let is_400 =
+            matches!(effect, Effect::Status { status: 400, .. }) && kind != ErrorKind::Unauthenticated;
+        let is_unreadable = is_400 || matches!(kind, ErrorKind::NotFound | ErrorKind::PermissionDenied);
+        return Some(if is_unreadable { Answer::Unreadable(kind) } else { Answer::No(kind) });
+    }
+    None
+}

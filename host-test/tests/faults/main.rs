@@ -1,0 +1,26 @@
+//! Faults at each place where they can happen: odd and lost answers, failing connections, other
+//! writers, used up limits, and inputs that a fuzzer found.
+
+mod cases;
+mod changes;
+#[path = "../common"]
+mod common {
+    pub mod principal_of;
+    pub mod reading;
+    pub mod setup;
+    pub mod whole;
+}
+mod corpora;
+mod gaps;
+mod in_process;
+mod reads;
+mod retries;
+mod secrets;
+mod transport;
+mod writers;
+
+use common::whole::Whole;
+
+fn is_incomplete(whole: &Whole) -> bool {
+    whole.warnings.iter().any(|warning| warning.incomplete)
+}

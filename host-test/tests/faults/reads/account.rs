@@ -1,0 +1,171 @@
+//! A small account in which little depends on the damaged part: the first item of each page.
+
+use host_test::mock::{AccessUser, Account, Group, List, Member, MemberUser, Role};
+use serde_json::{Value, json};
+
+/// The credentials, in a form that can be found where they shouldn't be.
+pub const TOKEN: &str = "canary-token-7d1f0b6e";
+/// The items on a page of any list. Each list has seven items.
+pub const PER_PAGE: u64 = 3;
+
+/// A change that another writer makes while a list is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The first item is removed, so that another one slips to a page that was already read.
+    FirstGoes,
+    /// An item is added before all others.
+    NewFirst,
+}
+
+const ITEMS: [&str; 7] = [
+    "guest0@list.example",
+    "user4@corp.example",
+    "user5@corp.example",
+    "guest3@list.example",
+    "USER2@corp.example",
+    "guest4@list.example",
+    "guest6@list.example",
+];
+
+fn hex(what: usize, number: usize) -> String {
+    format!("{:032x}", what << 32 | number)
+}
+
+fn uuid(what: usize, number: usize) -> String {
+    format!("{what:08x}-0000-4000-a000-{number:012x}")
+}
+
+fn group(number: usize, name: &str, include: Value, require: Value, exclude: Value) -> Group {
+    let rules = |rules: Value| rules.as_array().cloned();
+    Group {
+        id: uuid(1, number),
+        name: name.to_owned(),
+        include: rules(include),
+        require: rules(require),
+        exclude: rules(exclude),
+        extra: [("is_default".to_owned(), json!(false))].into_iter().collect(),
+        ..Group::default()
+    }
+}
+
+/// Makes an account with seven of each.
+pub fn account() -> Account {
+    let corp = json!([{"email_domain": {"domain": "corp.example"}}]);
+    let groups = vec![
+        group(0, "Everyone at Corp", corp.clone(), json!([]), json!([])),
+        group(
+            1,
+            "Named",
+            json!([
+                {"email": {"email": "outsider@else.example"}}, {"email": {"email": "user1@corp.example"}},
+            ]),
+            json!([]),
+            json!(null),
+        ),
+        group(2, "Nested", json!([{"group": {"id": uuid(1, 1)}}]), json!(null), json!([])),
+        group(
+            3,
+            "Everyone from the office",
+            json!([{"everyone": {}}]),
+            json!([{"ip": {"ip": "203.0.113.0/24"}}]),
+            json!([]),
+        ),
+        group(4, "Listed", json!([{"email_list": {"id": uuid(2, 0)}}]), json!([]), json!([])),
+        group(5, "Corp without one", corp, json!([]), json!([{"email": {"email": "user2@corp.example"}}])),
+        group(6, "Members", json!([{"cloudflare_account_member": {}}]), json!([]), json!([])),
+    ];
+    let roles: Vec<Role> = (0..7)
+        .map(|number| Role {
+            id: hex(3, number),
+            name: format!("Role {number}"),
+            description: format!("What role {number} may do"),
+            permissions: json!({"dns": {"read": true}}),
+        })
+        .collect();
+    let users = (0..7).map(|number| AccessUser {
+        id: uuid(4, number),
+        uid: Some(uuid(4, number)),
+        name: Some(format!("User {number}")),
+        email: Some(format!("user{number}@corp.example")),
+        active_device_count: Some(1),
+        ..AccessUser::default()
+    });
+    let mut account = Account {
+        id: hex(9, 9),
+        name: "Small".to_owned(),
+        groups,
+        users: users.collect(),
+        lists: vec![List {
+            id: uuid(2, 0),
+            name: "Guests".to_owned(),
+            kind: "EMAIL".to_owned(),
+            items: ITEMS.map(str::to_owned).into(),
+            created_at: "2026-11-20T07:58:03Z".to_owned(),
+            ..List::default()
+        }],
+        ..Account::default()
+    };
+    for number in 0..7 {
+        let (id, email) = (hex(5, number), format!("member{number}@corp.example"));
+        let user =
+            MemberUser { id: Some(hex(6, number)), email: Some(email.clone()), ..MemberUser::default() };
+        let held = [&roles[number], &roles[(number + 1) % 7]];
+        account.members.push(Member {
+            policies: held.iter().map(|role| account.account_wide_policy(&id, role)).collect(),
+            roles: held.iter().map(|role| role.id.clone()).collect(),
+            status: if number == 1 { "pending" } else { "accepted" }.to_owned(),
+            email: Some(email),
+            user: Some(user),
+            id,
+        });
+    }
+    Account { roles, ..account }
+}
+
+/// Changes the list that this route reads.
+pub fn change(account: &mut Account, route: &str, change: Change) {
+    macro_rules! change {
+        ($list:expr, $new:expr) => {
+            match change {
+                Change::FirstGoes => drop($list.remove(0)),
+                Change::NewFirst => {
+                    let new = $new($list[0].clone());
+                    $list.insert(0, new);
+                }
+            }
+        };
+    }
+    if route == "roles" && change == Change::FirstGoes {
+        // Members still have the role.
+        account.unlisted_roles.push(account.roles[0].clone());
+    }
+    match route {
+        "access/groups" => change!(account.groups, |first| Group { id: uuid(1, 99), ..first }),
+        "access/users" => change!(account.users, |first| AccessUser { id: uuid(4, 99), ..first }),
+        "members" => change!(account.members, |first| Member { id: hex(5, 99), ..first }),
+        "roles" => change!(account.roles, |first| Role { id: hex(3, 99), ..first }),
+        "gateway/lists/{id}/items" => {
+            change!(account.lists[0].items, |_: String| "new@list.example".to_owned())
+        }
+        other => panic!("nobody knows how to change {other}"),
+    }
+}
+
+/// Returns the name of this page's first item in facts about it.
+pub fn first_of(route: &str, page: u64) -> String {
+    let first = usize::try_from((page - 1) * PER_PAGE).unwrap();
+    match route {
+        "access/groups" => uuid(1, first),
+        "access/users" => uuid(4, first),
+        "members" => hex(5, first),
+        "roles" => hex(3, first),
+        "gateway/lists/{id}/items" => ITEMS[first].to_owned(),
+        other => panic!("nobody knows what {other} lists"),
+    }
+}
+
+/// Returns the names of the facts that depend on the list of addresses.
+pub fn by_list() -> Vec<String> {
+    let guests = ITEMS.iter().filter(|item| item.starts_with("guest")).map(|item| (*item).to_owned());
+    guests.chain([uuid(1, 4)]).collect()
+}

@@ -1,0 +1,342 @@
+//! The expected outcome of a scenario, from the scenario and the requests of an undisturbed read.
+
+use super::account::{Change, by_list, first_of};
+use super::course::Course;
+use super::fields::{Field, known_fields};
+use super::judge::Broken;
+use super::scenario::{Disturbance, Request, Scenario, Times, Trouble};
+use host_test::host::contract::ErrorKind;
+use host_test::mock::{Effect, Place};
+use serde_json::Value;
+
+/// The expected outcome. In every case the read comes to its end.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Expected {
+    /// The calls that fail, in their order. A read with the same cursor continues.
+    pub failures: Vec<Broken>,
+    /// The facts that the read may lack, or have otherwise than an undisturbed one.
+    pub apart: Vec<Apart>,
+    /// The codes of the expected warnings, and whether each says that something is missing.
+    pub warned: Vec<(&'static str, bool)>,
+}
+
+/// The facts about these names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Apart {
+    pub from: Vec<String>,
+    /// The facts are the upstream's and may be anything. Otherwise they may only be missing.
+    pub may_differ: bool,
+}
+
+const ITEMS: &str = "gateway/lists/{id}/items";
+/// The number of repetitions while there is patience.
+const RETRIES: u32 = 3;
+
+/// A request that fails.
+pub struct Failure {
+    pub kind: ErrorKind,
+    pub retry_after_ms: Option<u32>,
+    /// The request is repeated while there is patience.
+    again: bool,
+    /// No answer came. A request that was sent ahead is repeated at once.
+    unanswered: bool,
+    /// For a list that rules name, this is a gap and no failure.
+    pub gap: bool,
+}
+
+impl Failure {
+    fn of(kind: ErrorKind) -> Failure {
+        let again = matches!(kind, ErrorKind::Unavailable | ErrorKind::RateLimited);
+        Failure { kind, retry_after_ms: None, again, unanswered: false, gap: false }
+    }
+
+    fn gap(kind: ErrorKind) -> Failure {
+        Failure { gap: true, ..Failure::of(kind) }
+    }
+
+    fn unanswered(again: bool) -> Failure {
+        Failure { again, unanswered: true, ..Failure::of(ErrorKind::Unavailable) }
+    }
+
+    /// Returns the failure of a call with this request.
+    pub fn broken(&self) -> Broken {
+        let retryable = matches!(self.kind, ErrorKind::Unavailable | ErrorKind::RateLimited);
+        Broken::Error { kind: self.kind, retryable, retry_after_ms: self.retry_after_ms }
+    }
+}
+
+/// Returns the failure that an effect causes, if it does.
+pub fn failure(effect: &Effect) -> Option<Failure> {
+    use ErrorKind::*;
+    Some(match effect {
+        Effect::Status { status, code, headers, .. } => {
+            let seconds = headers
+                .iter()
+                .find_map(|(name, value)| (name == "retry-after").then(|| value.parse::<u32>().ok())?);
+            let failure = match (status, code) {
+                (400, 6003) | (403, 9103) => Failure::of(Unauthenticated),
+                (400, 7003) => Failure::gap(NotFound),
+                (400, _) => Failure::gap(InvalidResponse),
+                (401, _) => Failure::of(Unauthenticated),
+                (403, 9999) | (404, _) => Failure::gap(NotFound),
+                (403, _) => Failure::gap(PermissionDenied),
+                (409, _) => Failure::of(Conflict),
+                (429, _) => Failure::of(RateLimited),
+                (408 | 500.., _) => Failure::of(Unavailable),
+                _ => Failure::of(InvalidResponse),
+            };
+            Failure { retry_after_ms: seconds.map(|seconds| seconds * 1000), ..failure }
+        }
+        Effect::Html { status } | Effect::Empty { status } | Effect::Body { status, .. } => match status {
+            429 => Failure::of(RateLimited),
+            500.. => Failure::of(Unavailable),
+            _ => Failure::of(InvalidResponse),
+        },
+        Effect::Redirect { .. } | Effect::CutOff => Failure::of(InvalidResponse),
+        Effect::GoneAway { .. } => Failure::of(Unavailable),
+        Effect::Reset { at: Place::BeforeHead | Place::InHead }
+        | Effect::Close { at: Place::BeforeHead | Place::InHead } => Failure::unanswered(true),
+        // A proxy may have broken it off.
+        Effect::Reset { .. } | Effect::Close { .. } | Effect::Stall { .. } | Effect::NotHttp { .. } => {
+            Failure::unanswered(false)
+        }
+        // The host's limits: a hundred headers, 400 KiB of them.
+        Effect::MoreHeaders { count, bytes } if *count > 100 || count * bytes > 400 << 10 => {
+            Failure::unanswered(false)
+        }
+        Effect::EndlessRepeat | Effect::EndlessFresh => Failure::of(InvalidResponse),
+        Effect::SetField { pointer, .. } | Effect::DropField { pointer }
+            if ["/success", "/result"].contains(&pointer.as_str()) =>
+        {
+            Failure::of(InvalidResponse)
+        }
+        _ => return None,
+    })
+}
+
+/// Whether a request that fails this way at its first attempts is repeated until it succeeds.
+pub fn is_survived(scenario: &Scenario, trouble: &Trouble, effect: &Effect, failure: &Failure) -> bool {
+    let Times::First(failing) = trouble.times else { return false };
+    let patient = scenario.max_wait_seconds * 1000 > failure.retry_after_ms.unwrap_or_default();
+    let comes_back = !matches!(effect, Effect::GoneAway { back_after_ms: None });
+    failing <= if failure.again && patient && comes_back { RETRIES } else { 0 }
+}
+
+/// Whether the upstream fails with this for everybody.
+pub fn fails(effect: &Effect) -> bool {
+    failure(effect).is_some()
+}
+
+/// Whether the answer has a total that can be understood, so that the next pages are sent ahead.
+fn promises(effect: &Effect) -> bool {
+    match effect {
+        Effect::SetField { pointer, .. } | Effect::DropField { pointer } => {
+            !pointer.starts_with("/result_info")
+        }
+        Effect::NoTotals | Effect::EndlessFresh => false,
+        _ => true,
+    }
+}
+
+/// Computes the expected outcome of this scenario.
+pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
+    let mut walk =
+        Walk { scenario, expected: Expected::default(), attempts: Vec::new(), ahead: None, over: false };
+    // The list that can't be read any more.
+    let mut unreadable = false;
+    let (mut script, mut call) = (course.from(0), 0);
+    while call < script.len() {
+        let mut calls_requests = script[call].iter();
+        let mut request = calls_requests.next();
+        while let Some(asked) = request {
+            if unreadable && asked.route == ITEMS {
+                request = calls_requests.next();
+                continue;
+            }
+            match walk.ask(asked) {
+                Came::Well => request = calls_requests.next(),
+                Came::Gap => {
+                    unreadable = true;
+                    walk.expected.apart.push(Apart { from: by_list(), may_differ: false });
+                    walk.expected.warned.push(("list-not-readable", true));
+                }
+                // The same session knows the earlier pages, and continues with this request.
+                Came::Failed if !scenario.anew => {}
+                Came::Failed => {
+                    walk.ahead = None;
+                    (script, call) = (course.from(course.calls() - (script.len() - call)), 0);
+                    calls_requests = script[call].iter();
+                    request = calls_requests.next();
+                }
+            }
+        }
+        call += 1;
+    }
+    for trouble in &scenario.troubles {
+        let (apart, warned) = match &trouble.disturbance {
+            Disturbance::Moved(change) => moved(&trouble.request, *change),
+            Disturbance::Effect(effect) if failure(effect).is_none() => bent(&trouble.request, effect),
+            Disturbance::Effect(_) => continue,
+        };
+        walk.expected.apart.extend(apart);
+        walk.expected.warned.extend(warned);
+    }
+    walk.expected
+}
+
+/// The end of a request within a call.
+enum Came {
+    Well,
+    /// It fails, and the read only warns of it.
+    Gap,
+    /// The call fails.
+    Failed,
+}
+
+/// A read, request by request.
+struct Walk<'s> {
+    scenario: &'s Scenario,
+    expected: Expected,
+    /// The number of attempts at each request.
+    attempts: Vec<(Request, u64)>,
+    /// The pages that were sent ahead and not taken yet: their list, the first and the last.
+    ahead: Option<(String, u64, u64)>,
+    /// A call has failed.
+    over: bool,
+}
+
+impl Walk<'_> {
+    /// Sends a request, and repeats it where the connector would.
+    fn ask(&mut self, request: &Request) -> Came {
+        let mut was_ahead = self.take_ahead(request);
+        let (mut retries, mut patience) = (0, self.scenario.max_wait_seconds * 1000);
+        loop {
+            let troubles = self.send(request);
+            let failing = troubles.iter().find_map(|trouble| match &trouble.disturbance {
+                Disturbance::Effect(effect) => Some((effect, failure(effect)?)),
+                Disturbance::Moved(_) => None,
+            });
+            let Some((effect, failure)) = failing else {
+                let promises = troubles.iter().all(|trouble| match &trouble.disturbance {
+                    Disturbance::Effect(effect) => promises(effect),
+                    Disturbance::Moved(_) => true,
+                });
+                if promises {
+                    self.send_ahead(request);
+                }
+                return Came::Well;
+            };
+            let gone = matches!(effect, Effect::GoneAway { back_after_ms: None });
+            if std::mem::take(&mut was_ahead) && failure.unanswered {
+                continue;
+            }
+            if failure.gap && request.route == ITEMS {
+                return Came::Gap;
+            }
+            // A wait that no server asks for takes at most two seconds.
+            let wait = failure.retry_after_ms.unwrap_or(0);
+            if failure.again && !gone && patience > 0 && wait <= patience && retries < RETRIES {
+                (retries, patience) = (retries + 1, patience - wait);
+                continue;
+            }
+            self.expected.failures.push(failure.broken());
+            self.over = true;
+            return Came::Failed;
+        }
+    }
+
+    /// Whether this page is already under way.
+    fn take_ahead(&mut self, request: &Request) -> bool {
+        let page = request.page.unwrap_or(1);
+        match &mut self.ahead {
+            Some((route, from, to)) if *route == request.route => {
+                let is_ahead = (*from..=*to).contains(&page);
+                *from = page + 1;
+                is_ahead
+            }
+            // Pages of another list are not wanted any more.
+            _ => {
+                self.ahead = None;
+                false
+            }
+        }
+    }
+
+    fn send_ahead(&mut self, request: &Request) {
+        let page = request.page.unwrap_or(1);
+        self.ahead = Some((request.route.clone(), page + 1, page + u64::from(self.scenario.read_ahead)));
+    }
+
+    /// Returns the faults of this attempt.
+    fn send(&mut self, request: &Request) -> Vec<Trouble> {
+        let attempt = match self.attempts.iter_mut().find(|(known, _)| known == request) {
+            Some((_, attempts)) => {
+                *attempts += 1;
+                *attempts
+            }
+            None => {
+                self.attempts.push((request.clone(), 1));
+                1
+            }
+        };
+        let lasts = |trouble: &&Trouble| trouble.times != Times::Always || !self.over;
+        let hit = self.scenario.troubles.iter().filter(|trouble| trouble.hits(request, attempt));
+        hit.filter(lasts).cloned().collect()
+    }
+}
+
+/// The facts that may differ, and the expected warning.
+type Bent = (Option<Apart>, Option<(&'static str, bool)>);
+
+/// Returns the consequences of a request that succeeds with something strange in its answer.
+fn bent(request: &Request, effect: &Effect) -> Bent {
+    match effect {
+        Effect::TotalChanged { .. } => (None, Some(("list-moved", true))),
+        Effect::InsertItem { .. } => (None, Some(("item-not-understood", true))),
+        Effect::ReplaceItem { item, .. } => field(request, "/result/0", Some(item)),
+        Effect::SetField { pointer, value } => field(request, pointer, Some(value)),
+        Effect::DropField { pointer } => field(request, pointer, None),
+        Effect::HugeField { pointer, .. } => field(request, pointer, Some(&Value::from("x".repeat(65)))),
+        _ => (None, None),
+    }
+}
+
+/// Returns the consequences of `value` at this place instead of the right one. `None`: the field is
+/// missing.
+fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
+    let Some(item) = pointer.strip_prefix("/result/0") else { return (None, None) };
+    let from = vec![first_of(&request.route, request.page.unwrap_or(1))];
+    let absent = value.is_none_or(Value::is_null);
+    let text = value.is_some_and(Value::is_string);
+    let known = known_fields(&request.route).iter().find(|(name, _)| item.strip_prefix('/') == Some(name));
+    let warned = match known.map(|(_, kind)| kind) {
+        // The whole item is missing, so the list is shorter than its total.
+        None if value.is_none() => Some("list-moved"),
+        None | Some(Field::Id) => Some("item-not-understood"),
+        Some(Field::Rule) if value.is_none_or(Value::is_object) => None,
+        Some(Field::Rule) => Some("rule-not-understood"),
+        Some(Field::Role) => Some("roles-not-understood"),
+        Some(Field::Text) if absent || text => None,
+        Some(Field::Value) if text => None,
+        Some(Field::Object | Field::List) if absent => None,
+        Some(Field::Roles) if absent => Some("roles-not-understood"),
+        Some(Field::PassedOn) => None,
+        Some(_) => Some("item-not-understood"),
+    };
+    // The rest of an item is kept, though a part of it isn't understood.
+    let in_part = matches!(known, Some((_, Field::Rule | Field::Role)));
+    (Some(Apart { from, may_differ: in_part || warned.is_none() }), warned.map(|code| (code, true)))
+}
+
+/// Returns the consequences of a list that changes while it is read.
+fn moved(request: &Request, change: Change) -> Bent {
+    let page = request.page.unwrap_or(1);
+    match change {
+        Change::NewFirst => (None, Some(("list-moved", false))),
+        // The first item of this page moved to the end of the page before.
+        Change::FirstGoes => {
+            let from = vec![first_of(&request.route, page)];
+            (Some(Apart { from, may_differ: false }), Some(("list-moved", true)))
+        }
+    }
+}

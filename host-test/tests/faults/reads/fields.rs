@@ -1,0 +1,104 @@
+//! The fields of the items that routes list, and strange values for them.
+
+use super::scenario::Request;
+use host_test::mock::Effect;
+use serde_json::{Value, json};
+
+/// The way in which a field is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// An item without it is none.
+    Id,
+    /// A text that may be missing.
+    Text,
+    /// An address, which is the whole item of a list.
+    Value,
+    /// A value that is passed on, whatever it is.
+    PassedOn,
+    /// An object that may be missing.
+    Object,
+    /// A list that may be missing.
+    List,
+    /// A list whose absence is a gap.
+    Roles,
+    /// The id of a role that a member has: without it, that role is a gap.
+    Role,
+    /// A rule of a group. An object is a rule, if only one of an unknown kind.
+    Rule,
+}
+
+/// Returns the known fields of the items that routes list. Other routes have no fields to spoil.
+pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
+    match route {
+        "access/users" => &[
+            ("id", Field::Id),
+            ("email", Field::Text),
+            ("name", Field::Text),
+            ("uid", Field::PassedOn),
+            ("active_device_count", Field::PassedOn),
+        ],
+        "access/groups" => &[
+            ("id", Field::Id),
+            ("name", Field::Text),
+            ("include", Field::List),
+            ("include/0", Field::Rule),
+            ("exclude", Field::List),
+            ("require", Field::List),
+            ("is_default", Field::PassedOn),
+        ],
+        "members" => &[
+            ("id", Field::Id),
+            ("status", Field::Text),
+            ("email", Field::Text),
+            ("user", Field::Object),
+            ("user/id", Field::PassedOn),
+            ("user/email", Field::Text),
+            ("roles", Field::Roles),
+            ("roles/0/id", Field::Role),
+            ("policies", Field::PassedOn),
+        ],
+        "roles" => &[
+            ("id", Field::Id),
+            ("name", Field::Text),
+            ("description", Field::Text),
+            ("permissions", Field::PassedOn),
+        ],
+        "gateway/lists/{id}/items" => &[("value", Field::Value)],
+        _ => &[],
+    }
+}
+
+/// Returns strange values for otherwise right answers to a request: in the envelope, and in the
+/// first item of the page.
+pub fn strange_fields(request: &Request) -> Vec<Effect> {
+    let strange = || [json!(null), json!(7), json!(["x"]), json!({"x": {}})];
+    let spoilt = |pointer: &str, fits: &dyn Fn(&Value) -> bool| {
+        let pointer = || pointer.to_owned();
+        let strange = strange().into_iter().filter(|value| !fits(value));
+        let set = strange.map(|value| Effect::SetField { pointer: pointer(), value });
+        set.chain([Effect::DropField { pointer: pointer() }]).collect::<Vec<_>>()
+    };
+    let mut effects = Vec::new();
+    for pointer in [
+        "/success",
+        "/result",
+        "/result_info",
+        "/errors",
+        "/result_info/total_count",
+        "/result_info/per_page",
+    ] {
+        // A number would be a total, and a list a page.
+        effects.extend(spoilt(pointer, &|value| value.is_number() || value.is_array()));
+    }
+    effects.extend(spoilt("/result/0", &Value::is_object));
+    for (field, kind) in known_fields(&request.route) {
+        let pointer = format!("/result/0/{field}");
+        effects.extend(spoilt(&pointer, &|value| match kind {
+            Field::Object => value.is_object(),
+            Field::List | Field::Roles => value.is_array(),
+            _ => false,
+        }));
+        effects.push(Effect::HugeField { pointer, bytes: 1 << 20 });
+    }
+    effects
+}

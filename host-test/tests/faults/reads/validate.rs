@@ -1,0 +1,194 @@
+//! The same faults at every request of `validate`. Its result for each resource type follows from
+//! the scenario alone.
+
+use super::account::{TOKEN, account};
+use super::expected::{failure, is_survived};
+use super::judge::Broken;
+use super::scenario::{self, Disturbance, Request, Scenario, Trouble};
+use super::{find_fault, options, patient_host, settings};
+use crate::common::setup::host_within;
+use host_test::host::contract::{Error, ErrorKind};
+use host_test::host::{Host, Limits};
+use host_test::mock::{Effect, Mock};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The result of each resource type's check, or the reason why there is none.
+type Outcome = Result<BTreeMap<String, Result<(), Broken>>, Broken>;
+
+const VERIFY: &str = "user/tokens/verify";
+const ITEMS: &str = "gateway/lists/{id}/items";
+
+/// The requests, and the checks that depend on each.
+const ROUTES: [(&str, &[&str]); 6] = [
+    (VERIFY, &[]),
+    ("access/groups", &["group", "email"]),
+    (ITEMS, &["group", "email"]),
+    ("roles", &["role"]),
+    ("members", &["member", "email"]),
+    ("access/users", &["user", "email"]),
+];
+
+fn good() -> Outcome {
+    Ok(["group", "role", "member", "user", "email"].map(|kind| (kind.to_owned(), Ok(()))).into())
+}
+
+fn expected(scenario: &Scenario) -> Outcome {
+    let Some(trouble @ Trouble { disturbance: Disturbance::Effect(effect), .. }) = scenario.only() else {
+        return good();
+    };
+    let Some(failure) = failure(effect).filter(|failure| !is_survived(scenario, trouble, effect, failure))
+    else {
+        return good();
+    };
+    let broken = failure.broken();
+    let route = trouble.request.route.as_str();
+    match route {
+        // The server is gone: no resource type's fault.
+        "access/groups" | ITEMS if is_gone(effect) => Err(broken),
+        _ if failure.kind == ErrorKind::Unauthenticated => Err(broken),
+        // The probes decide.
+        VERIFY if failure.gap => good(),
+        VERIFY => Err(broken),
+        // A list that doesn't exist is the rule's fault.
+        ITEMS if failure.gap && failure.kind != ErrorKind::PermissionDenied => good(),
+        _ => {
+            let (at, (_, resting)) = ROUTES
+                .iter()
+                .enumerate()
+                .find(|(_, (known, _))| *known == route)
+                .expect("a route that is asked");
+            // A server that is gone is gone for all later requests.
+            let behind = ROUTES.iter().skip(at).filter(|_| is_gone(effect)).flat_map(|(_, kinds)| *kinds);
+            let mut checks = good()?;
+            for kind in resting.iter().chain(behind) {
+                checks.insert((*kind).to_owned(), Err(broken.clone()));
+            }
+            Ok(checks)
+        }
+    }
+}
+
+fn is_gone(effect: &Effect) -> bool {
+    matches!(effect, Effect::GoneAway { back_after_ms: None })
+}
+
+#[derive(Debug)]
+struct Observed {
+    outcome: Outcome,
+    /// The outcome of the same call again, undisturbed.
+    next: Outcome,
+    shown: String,
+    fired: Vec<u64>,
+    requests: u64,
+}
+
+async fn observe(host: &Host, scenario: &Scenario) -> Observed {
+    let mut options = options(scenario);
+    // All groups are on one page: the first one that names a list decides which one is requested.
+    options.max_per_page.remove("access/groups");
+    let mock = Mock::start(account(), options).await.unwrap();
+    let settings = settings(&mock.read(|account| account.id.clone()), &mock.base_url(), scenario);
+    let mut session = host.open("api-token", &settings).await.unwrap();
+    let (mut shown, mut outcomes, mut requests) = (String::new(), Vec::new(), 0);
+    for _ in 0..2 {
+        let validated = session.validate().await;
+        shown += &format!("{validated:?}\n");
+        outcomes.push(validated.map_err(Broken::of).map(|checks| {
+            let broken = |error: Error| Broken::of(error.into());
+            checks.into_iter().map(|check| (check.resource_type, check.outcome.map_err(broken))).collect()
+        }));
+        if outcomes.len() == 1 {
+            requests = mock.request_count();
+        }
+        if scenario.ends_with_a_failure() {
+            mock.end_faults();
+        }
+        mock.come_back().await;
+    }
+    shown += &format!("{:?}", session.traffic());
+    let [outcome, next] = outcomes.try_into().unwrap();
+    Observed { outcome, next, shown, fired: mock.fired(), requests }
+}
+
+/// Lists all faults. `usual` is the number of undisturbed requests.
+fn judge(scenario: &Scenario, observed: &Observed, usual: u64) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let expected = expected(scenario);
+    if observed.fired.contains(&0) {
+        wrong.push("the fault never fired".to_owned());
+    }
+    if observed.outcome != expected {
+        wrong.push(format!("it said {:?}, and not {expected:?}", observed.outcome));
+    }
+    if observed.next != good() {
+        wrong.push(format!("the next call said {:?}", observed.next));
+    }
+    if observed.shown.contains(TOKEN) {
+        wrong.push("the token shows".to_owned());
+    }
+    // A token that the user's route doesn't know may be an account's.
+    let most = usual + observed.fired.iter().sum::<u64>() + 1;
+    if observed.requests > most {
+        wrong.push(format!("{} requests where {most} would do", observed.requests));
+    }
+    wrong
+}
+
+async fn sweep(host: Host, scenarios: fn(&[Request]) -> Vec<Scenario>) {
+    let usual = observe(&host, &Scenario::undisturbed()).await;
+    assert_eq!((&usual.outcome, usual.requests), (&good(), ROUTES.len() as u64));
+    let requests = ROUTES.map(|(route, _)| Request { route: route.to_owned(), page: Some(1) });
+    let usual = usual.requests;
+    find_fault(scenarios(&requests), |scenario| {
+        let host = host.clone();
+        async move { judge(&scenario, &observe(&host, &scenario).await, usual) }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_are_something_else() {
+    sweep(patient_host().await, scenario::answers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_fail() {
+    sweep(patient_host().await, scenario::connections).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_stall() {
+    let patient = Duration::from_secs(3);
+    let limits = Limits { first_byte: patient, between_bytes: patient, ..Limits::default() };
+    sweep(host_within(limits).await, scenario::stalls).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fails_in_passing_while_there_is_patience() {
+    sweep(patient_host().await, scenario::passing).await;
+}
+
+#[tokio::test]
+async fn what_is_planted_is_found() {
+    let host = patient_host().await;
+    let request = Request { route: "members".to_owned(), page: Some(1) };
+    let scenario = scenario::answers(&[request]).into_iter().find(Scenario::ends_with_a_failure).unwrap();
+    let right = async || observe(&host, &scenario).await;
+    assert_eq!(judge(&scenario, &right().await, 6), [""; 0]);
+    type Plant = fn(&mut Observed);
+    let planted: [(&str, Plant); 6] = [
+        ("never fired", |it| it.fired[0] = 0),
+        ("it said", |it| it.outcome = good()),
+        ("it said", |it| drop(it.outcome.as_mut().unwrap().remove("role"))),
+        ("the next call said", |it| it.next = Err(Broken::Ended("trapped".to_owned()))),
+        ("the token shows", |it| it.shown += TOKEN),
+        ("requests where", |it| it.requests = 20),
+    ];
+    for (complaint, plant) in planted {
+        let mut observed = right().await;
+        plant(&mut observed);
+        let found = judge(&scenario, &observed, 6);
+        assert!(found.len() == 1 && found[0].contains(complaint), "{complaint}: {found:?}");
+    }
+}

@@ -1,0 +1,28 @@
+//! Every request of the component is one that Cloudflare's OpenAPI document describes.
+
+use crate::common::cloudflare_openapi::CloudflareOpenApi;
+use crate::common::setup::{HostAndMock, pairs};
+use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, Size};
+
+#[tokio::test]
+async fn every_request_is_one_that_the_document_knows() {
+    let Some(document) = CloudflareOpenApi::load() else { return };
+    for account in
+        [Account::company(), Account::generate(3, Size { users: 2100, members: 120, groups: 30, roles: 60 })]
+    {
+        let setup = HostAndMock::new(account).await;
+        setup.session().await.validate().await.unwrap();
+        setup.read(&[]).await;
+        let account = setup.mock.read(|account| account.id.clone());
+        let base_url = setup.mock.base_url();
+        let common = [("account-id", account.as_str()), ("base-url", base_url.as_str())];
+        let key = [&common[..], &[("email", DEMO_EMAIL), ("api-key", DEMO_KEY)]].concat();
+        setup.host.open("api-key", &pairs(&key)).await.unwrap().validate().await.unwrap();
+        let requests = setup.mock.requests();
+        assert!(requests.len() > 15, "only {} requests", requests.len());
+        for request in &requests {
+            assert_eq!(request.method, "GET");
+            document.check_request(request).unwrap_or_else(|wrong| panic!("{wrong}"));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Connecting and reading: the contract's `connection` and `sync`, through the real component, in
+//! real wasmtime, over real HTTP to the mock.
+
+#[path = "../common"]
+mod common {
+    pub mod cloudflare_openapi;
+    pub mod compare;
+    pub mod held;
+    pub mod open;
+    pub mod openapi;
+    pub mod principal_of;
+    pub mod random_rules;
+    pub mod reading;
+    pub mod setup;
+    pub mod small_account;
+    pub mod whole;
+}
+mod describe;
+mod documented;
+mod get;
+mod imports;
+mod membership;
+mod pages;
+mod read_ahead;
+mod requests;
+mod settings;
+mod truth;
+mod validate;
