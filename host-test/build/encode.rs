@@ -10,8 +10,7 @@ use wit_component::ComponentEncoder;
 pub fn plugin(module: &Path) -> PathBuf {
     let component = module.with_extension("component.wasm");
     let encode = || -> Result<(), Box<dyn std::error::Error>> {
-        let mut encoder = ComponentEncoder::default();
-        encoder.validate(true).module(&fs::read(module)?)?;
+        let mut encoder = ComponentEncoder::default().validate(true).module(&fs::read(module)?)?;
         fs::write(&component, encoder.encode()?)?;
         Ok(())
     };

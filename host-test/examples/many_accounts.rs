@@ -18,8 +18,9 @@ use axum::routing::post;
 use bytes::Bytes;
 use cloudflare_zero_trust::output::{JsonLines, Sink};
 use host_test::CONNECTOR;
-use host_test::host::contract::ErrorKind;
-use host_test::host::{Config, Host, HostError, Session};
+use connector_host::contract::ErrorKind;
+use connector_host::{Config, Host, HostError, Session};
+use host_test::contract::Translate;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 use http_body::Frame;
 use std::collections::BTreeMap;
@@ -95,10 +96,10 @@ async fn lines(
             return Err(error);
         }
     };
-    let mut lines = Vec::new();
-    let written = JsonLines::new(&mut lines).page(&page);
+    let (mut lines, next) = (Vec::new(), page.next.clone());
+    let written = JsonLines::new(&mut lines).page(&page.translate());
     written.map_err(|_| HostError::Contract { call: "read", what: "it gave no JSON" })?;
-    Ok((lines.into(), page.next))
+    Ok((lines.into(), next))
 }
 
 /// The rest of the pages. Whoever reads them sets the pace: a page is asked for when the one before

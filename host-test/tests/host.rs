@@ -1,12 +1,13 @@
 //! The host's promises, through its front door: the connector's component and a mock of Cloudflare
 //! over real HTTP.
 
-use host_test::CONNECTOR;
-use host_test::host::contract::{Change, ErrorKind, Operation, Options as ApplyOptions, ResourceId};
-use host_test::host::{
-    Cache, CacheOutcome, Config, Given, Host, HostError, Limit, Limits, Methods, Pages, Session, Wanted,
+use connector_host::contract::{Change, ErrorKind, Operation, Options as ApplyOptions, ResourceId};
+use connector_host::{
+    Cache, CacheOutcome, Config, Given, Host, HostError, Limit, Limits, Pages, Session, Wanted,
 };
+use host_test::CONNECTOR;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
+use host_test::routes;
 use std::time::Duration;
 
 const SIZE: Size = Size { users: 1_500, members: 60, groups: 25, roles: 10 };
@@ -62,7 +63,7 @@ async fn what_a_session_counts_is_what_the_server_saw() {
 
     let traffic = session.traffic();
     assert_eq!(traffic.requests, mock.request_count());
-    assert_eq!(traffic.requests_by_route, mock.requests_by_route());
+    assert_eq!(routes::below_account(traffic.requests_by_route), mock.requests_by_route());
     assert_eq!(traffic.bytes_in, mock.bytes_out());
     assert_eq!(traffic.denied, 0);
     assert!(session.memory_peak() > 64 * 1024);
@@ -101,7 +102,7 @@ async fn the_next_page_is_read_while_the_last_one_is_stored() {
         resources += page.resources.len();
         sent = traffic;
     }
-    assert_eq!(sent.requests_by_route, mock.requests_by_route());
+    assert_eq!(routes::below_account(sent.requests_by_route), mock.requests_by_route());
     assert_eq!(resources, read(&mut open(&host, &mock).await).await.unwrap());
 }
 
@@ -271,7 +272,7 @@ async fn a_session_that_reads_can_not_be_made_to_write() {
     assert_eq!(mock.account(), before);
     assert!(mock.requests().iter().all(|request| request.method == "GET"));
 
-    let mut session = host.open_with(Methods::Provisioning, "api-token", &settings(&mock)).await.unwrap();
+    let mut session = host.open_with(routes::writable(), "api-token", &settings(&mock)).await.unwrap();
     let report = session.apply(&[join(&mock)], &FOR_REAL).await.unwrap();
     assert!(report.results[0].is_ok() && report.writes.len() == 1);
     assert_ne!(mock.account(), before);

@@ -3,7 +3,7 @@
 
 #![cfg(target_os = "linux")]
 
-use host_test::host::{Cache, Config, Host, Limits, Session};
+use connector_host::{Cache, Config, Host, Limits, Session};
 use std::time::Duration;
 
 /// The most memory that this process had so far, in MiB.

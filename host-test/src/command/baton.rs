@@ -1,7 +1,8 @@
 //! `host-test capabilities` and `host-test config-schema`
 
+use super::describe::manifest;
 use super::failure::{Exit, Failure};
-use crate::host::contract::Manifest;
+use cloudflare_zero_trust::contract::Manifest;
 use crate::output::baton;
 use std::io::{self, StdoutLock};
 
@@ -15,7 +16,7 @@ pub(super) async fn config_schema() -> Result<Exit, Failure> {
 
 async fn write(what: fn(&Manifest, &mut StdoutLock<'static>) -> io::Result<()>) -> Result<Exit, Failure> {
     let host = super::host().await?;
-    let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
-    what(manifest, &mut io::stdout().lock()).map_err(Failure::stdout)?;
+    let manifest = manifest(&host).await?;
+    what(&manifest, &mut io::stdout().lock()).map_err(Failure::stdout)?;
     Ok(Exit::Done)
 }

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::format::SyncFormat;
-use crate::host::contract::Manifest;
+use cloudflare_zero_trust::contract::Manifest;
 #[cfg(feature = "c1z")]
 use crate::output::{C1zDraft, ResourceTypes};
 use crate::output::{Draft, Growing, Layout};

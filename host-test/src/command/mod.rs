@@ -10,7 +10,6 @@ mod demo_changes;
 mod describe;
 mod drafts;
 mod embedded;
-mod endless;
 mod failure;
 mod format;
 mod get;
@@ -25,8 +24,8 @@ mod target;
 mod validate;
 
 use crate::CONNECTOR;
-use crate::host::contract::Operation;
-use crate::host::{Config, Host};
+use cloudflare_zero_trust::contract::Operation;
+use connector_host::{Config, Host};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use cloudflare_zero_trust::command::settings::ConnectionArgs;

@@ -3,8 +3,8 @@
 use super::failure::{Exit, Failure};
 use super::input;
 use super::target::open;
-use crate::host::Session;
-use crate::host::contract::Check;
+use connector_host::Session;
+use cloudflare_zero_trust::contract::Check;
 use cloudflare_zero_trust::command::settings::ConnectionArgs;
 use cloudflare_zero_trust::command::validate;
 use cloudflare_zero_trust::output::Terminal;
@@ -19,5 +19,6 @@ pub(super) async fn run(args: ConnectionArgs) -> Result<Exit, Failure> {
 }
 
 pub(super) async fn checks(session: &mut Session) -> Result<Vec<Check>, Failure> {
-    session.validate().await.map_err(Failure::host("validating the credentials"))
+    let checks = session.validate().await.map_err(Failure::host("validating the credentials"))?;
+    Ok(checks.translate())
 }

@@ -3,7 +3,7 @@
 // Each test that includes this file uses a part of it.
 #![allow(dead_code)]
 
-use host_test::host::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
+use connector_host::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
 use host_test::mock::Account;
 use host_test::truth::{self, Conditions, Held};
 use serde_json::Value;

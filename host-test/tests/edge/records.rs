@@ -1,7 +1,7 @@
 //! Lines as the contract's records, which is what a read is compared as.
 
 use crate::whole::Whole;
-use host_test::host::contract::{
+use connector_host::contract::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId,
     Warning,
 };

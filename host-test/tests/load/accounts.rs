@@ -4,8 +4,8 @@
 use crate::alone;
 use crate::memory::{peak, resident};
 use crate::whole::{Whole, compare};
-use host_test::host::contract::ErrorKind;
-use host_test::host::{Cache, Config, Host, HostError, Limits};
+use connector_host::contract::ErrorKind;
+use connector_host::{Cache, Config, Host, HostError, Limits};
 use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Mock, Options, Place, Size};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use crate::accounts::{host, settings};
 use crate::alone;
-use host_test::host::Session;
+use connector_host::Session;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 
 /// What `/proc/self/status` says, in KiB; nothing where there is none.

@@ -2,7 +2,7 @@
 //! can't be understood, and what may not be read.
 
 use crate::support::{Bench, Whole};
-use host_test::host::contract::ErrorKind;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Mock, Options, Permission, Size, Token};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ fn account() -> Account {
 }
 
 /// Reads under this fault, and asserts that it fired.
-async fn under(fault: Fault) -> Result<Whole, host_test::host::contract::Error> {
+async fn under(fault: Fault) -> Result<Whole, connector_host::contract::Error> {
     let bench = Bench::with(account(), Options { faults: vec![fault], ..Options::default() }).await;
     let outcome = bench.try_read(&[]).await;
     assert!(fired(&bench.mock), "the fault never fired");

@@ -2,7 +2,7 @@
 
 use crate::support::{Bench, Whole, connector_error, read_through, strings};
 use crate::whole::{compare, each_grant};
-use host_test::host::contract::ErrorKind;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{AccessUser, Account, Group, Size};
 use serde_json::json;
 
@@ -159,7 +159,7 @@ async fn the_same_cursor_gives_the_same_page_again() {
     loop {
         let first = session.read(&[], cursor.as_deref()).await.unwrap();
         let again = session.read(&[], cursor.as_deref()).await.unwrap();
-        let shown = |page: &host_test::host::contract::Page| {
+        let shown = |page: &connector_host::contract::Page| {
             format!("{:?} {:?} {:?} {:?}", page.resources, page.grants, page.warnings, page.next)
         };
         assert_eq!(shown(&first), shown(&again), "{cursor:?}");

@@ -1,7 +1,7 @@
 //! Pages are under way before they are asked for: the same pages, in the same number of requests.
 
 use crate::support::{Bench, Whole, connector_error};
-use host_test::host::contract::ErrorKind;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Options, RateLimit, Size};
 use std::time::Duration;
 

@@ -2,8 +2,8 @@
 //! same cursor can be read again.
 
 use crate::support::{Bench, Whole, connector_error, host_within};
-use host_test::host::Limits;
-use host_test::host::contract::ErrorKind;
+use connector_host::Limits;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Options, Place};
 use std::time::Duration;
 

@@ -2,8 +2,8 @@
 //! asks Cloudflare nothing.
 
 use crate::support::{Bench, connector_error, host, pairs};
-use host_test::host::HostError;
-use host_test::host::contract::ErrorKind;
+use connector_host::HostError;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN};
 
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";

@@ -1,7 +1,7 @@
 //! A host, a mock, and a whole read.
 
-use host_test::host::contract::Error;
-use host_test::host::{Cache, Config, Host, HostError, Limits, Session};
+use connector_host::contract::Error;
+use connector_host::{Cache, Config, Host, HostError, Limits, Session};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 
 pub use crate::whole::{Whole, grant_id};

@@ -1,7 +1,7 @@
 //! How the component sends: what a host sees of a request, and how much it reads of an answer.
 
 use crate::support::{Bench, pairs};
-use host_test::host::contract::ErrorKind;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Options};
 use std::sync::{Arc, Mutex};
 use wasmtime::component::{Component, Linker, ResourceTable};

@@ -2,7 +2,7 @@
 //! good from each other.
 
 use crate::support::{Bench, connector_error, pairs};
-use host_test::host::contract::{Check, Error, ErrorKind};
+use connector_host::contract::{Check, Error, ErrorKind};
 use host_test::mock::{
     Account, DEMO_EMAIL, Effect, Fault, Options, Permission, Token, TokenOwner, TokenStatus,
 };

@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 use crate::support::{Bench, say_one};
-use host_test::host::{HostError, Limits};
+use connector_host::{HostError, Limits};
 
 const DENIED: &str = "HttpRequestDenied";
 

@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 use crate::support::{Bench, read, say_one, short};
-use host_test::host::{HostError, Limit, Limits};
+use connector_host::{HostError, Limit, Limits};
 use std::time::Duration;
 use tokio::time::timeout;
 

@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 use crate::support::{Bench, say_one};
-use host_test::host::Limits;
+use connector_host::Limits;
 
 #[tokio::test]
 async fn headers_of_the_connection_are_the_hosts_own() {

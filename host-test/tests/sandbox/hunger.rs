@@ -1,7 +1,7 @@
 //! Time and memory.
 
 use crate::support::{Bench, CALLS, misbehave, read, say_one, short};
-use host_test::host::{HostError, Limit, Limits};
+use connector_host::{HostError, Limit, Limits};
 
 /// In each function of the contract: which limit, and which call, stands in the error.
 async fn is_stopped_everywhere(how: &str, limit: Limit) {

@@ -1,7 +1,7 @@
 //! What the host keeps for a guest.
 
 use crate::support::{Bench, read, say_one};
-use host_test::host::{HostError, Limit, Limits};
+use connector_host::{HostError, Limit, Limits};
 
 #[tokio::test]
 async fn handles_are_bounded() {

@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 use crate::support::{Bench, read, say, short};
-use host_test::host::{HostError, Limit, Limits};
+use connector_host::{HostError, Limit, Limits};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use tracing::Level;

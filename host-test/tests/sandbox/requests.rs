@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 use crate::support::{Bench, say, say_one};
-use host_test::host::Limits;
+use connector_host::Limits;
 
 #[tokio::test]
 async fn a_read_only_session_sends_nothing_but_gets() {

@@ -1,7 +1,7 @@
 //! What a guest hands over.
 
 use crate::support::{Bench, read, say};
-use host_test::host::{HostError, Limit, Limits};
+use connector_host::{HostError, Limit, Limits};
 
 const MEBIBYTE: usize = 1 << 20;
 

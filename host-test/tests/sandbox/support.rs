@@ -1,8 +1,8 @@
 //! The hostile connector in its host, and the real one beside it.
 
 use crate::server::Server;
-use host_test::host::contract::{Change, Operation, Options as ApplyOptions, Page, ResourceId};
-use host_test::host::{Cache, Config, Host, HostError, Limits, Origin, Session};
+use connector_host::contract::{Change, Operation, Options as ApplyOptions, Page, ResourceId};
+use connector_host::{Cache, Config, Host, HostError, Limits, Origin, Session};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Guests that break off.
 
 use crate::support::{CALLS, misbehave, short};
-use host_test::host::HostError;
+use connector_host::HostError;
 
 #[tokio::test]
 async fn a_trap_ends_the_session_and_says_why() {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::support::{Whole, connector_error, grant_id};
 use crate::whole::{each_grant, principal_of};
-use host_test::host::contract::Grant;
+use connector_host::contract::Grant;
 use host_test::mock::Size;
 use std::collections::BTreeSet;
 
@@ -55,7 +55,7 @@ async fn it_is_what_a_full_read_gives_of_each_resource_of_a_company() {
     for method in ["api-token", "api-key"] {
         let bench = Bench::new(Account::company()).await;
         let whole = bench.read(&[]).await;
-        let mut session = bench.open(Methods::ReadOnly, method).await;
+        let mut session = bench.open(&[], method).await;
         for resource in &whole.resources {
             is_as_read(&mut session, &whole, &format!("{}:{}", resource.id.kind, resource.id.id)).await;
         }
@@ -238,7 +238,7 @@ async fn pages_that_a_read_sent_ahead_are_not_taken_for_what_is_there_now() {
         whole.resources.iter().map(|it| it.account.as_ref().unwrap().status).collect::<Vec<_>>()
     };
     assert!(
-        status(&fresh).iter().all(|status| *status == host_test::host::contract::AccountStatus::Disabled)
+        status(&fresh).iter().all(|status| *status == connector_host::contract::AccountStatus::Disabled)
     );
 }
 

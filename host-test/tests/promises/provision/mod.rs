@@ -14,14 +14,15 @@ mod waiting;
 mod writing;
 
 use crate::support::{Bench, pairs};
-use host_test::host::contract::{
+use connector_host::contract::{
     Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status,
 };
-use host_test::host::{Methods, Session};
+use connector_host::{Session, WritableRoute};
 use host_test::mock::{
     AccessUser, Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Effect, Fault, Group, List, Member,
     Options as Behaviour, Role, SUPER_ADMINISTRATOR,
 };
+use host_test::routes;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -38,17 +39,17 @@ const GROUPS_ONLY: Routes<'static> = &[("GET access/groups", 1)];
 impl Bench {
     /// A session that may write, authenticated in this way.
     async fn writer(&self, method: &str) -> Session {
-        self.open(Methods::Provisioning, method).await
+        self.open(routes::writable(), method).await
     }
 
-    async fn open(&self, methods: Methods, method: &str) -> Session {
+    async fn open(&self, writable: &[WritableRoute], method: &str) -> Session {
         let mut settings = self.settings();
         settings.retain(|(name, _)| name != "api-token");
         settings.extend(match method {
             "api-token" => pairs(&[("api-token", DEMO_TOKEN)]),
             _ => pairs(&[("email", DEMO_EMAIL), ("api-key", DEMO_KEY)]),
         });
-        self.host.open_with(methods, method, &settings).await.unwrap()
+        self.host.open_with(writable, method, &settings).await.unwrap()
     }
 }
 
@@ -94,7 +95,7 @@ impl Scene {
         let bench = Bench::with(self.account.clone(), behaviour).await;
         let planned = match self.faults.is_empty() {
             true => {
-                let mut reader = bench.open(Methods::ReadOnly, method).await;
+                let mut reader = bench.open(&[], method).await;
                 let planned = reader.apply(&self.changes, &self.options(true)).await.unwrap();
                 assert_eq!(bench.mock.account(), self.account, "a dry run changed something");
                 assert!(bench.mock.requests().iter().all(|request| request.method == "GET"));

@@ -7,7 +7,7 @@ use crate::provision_sweep::account::{
 use crate::provision_sweep::judge::resource;
 use crate::provision_sweep::run::{Auth, Ended, call, open, start};
 use crate::support::host;
-use host_test::host::contract::{ErrorKind, Operation as Way, Status};
+use connector_host::contract::{ErrorKind, Operation as Way, Status};
 use host_test::mock::{self, Effect, Fault, Place, SUPER_ADMINISTRATOR, When};
 
 const GROUP: &str = "access/groups/{id}";
