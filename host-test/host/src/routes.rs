@@ -183,7 +183,8 @@ mod tests {
         }
         let member = route("DELETE", "groups/{}/members/{}");
         assert!(matches(&member, "/groups/0a/members/1b-2c"));
-        for path in ["/groups/0a/members", "/groups/0a/members/1b/2c", "/groups/0a/1b/members/2c", "/0a/members/1b"]
+        for path in
+            ["/groups/0a/members", "/groups/0a/members/1b/2c", "/groups/0a/1b/members/2c", "/0a/members/1b"]
         {
             assert!(!matches(&member, path), "{path}");
         }

@@ -50,8 +50,8 @@ macro_rules! call {
     ) => {{
         $session.begin()?;
         let Instance { store, connector: $connector, limits } = &mut $session.instance;
-        let call = $interface.$function(store, $session.handle $(, $argument)*);
-        let outcome = within(limits, $name, call).await;
+        let outcome =
+            within(limits, $name, $interface.$function(store, $session.handle $(, $argument)*)).await;
         $session.finish(outcome)
     }};
 }
@@ -196,18 +196,17 @@ fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Limit> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::client::Client;
     use crate::egress::Egress;
     use crate::limits::Limits;
     use crate::{engine, sandbox};
-    use super::*;
     use std::sync::Arc;
     use std::time::Duration;
     use wasmtime::Module;
 
     /// `(func (export "f") (loop (br 0)))`
-    const COMPUTES_FOREVER: &[u8] =
-        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\
+    const COMPUTES_FOREVER: &[u8] = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\
         \x0a\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b";
     /// `(memory 1) (func (export "f") (loop (drop (memory.grow (i32.const 16))) (br 0)))`
     const GROWS_FOREVER: &[u8] =
@@ -225,8 +224,7 @@ mod tests {
 
     async fn run(module: &[u8]) -> HostError {
         let limits = Limits { memory_bytes: 16 << 20, call: Duration::from_millis(100), ..Limits::default() };
-        let egress =
-            Egress::new(Vec::new(), Vec::new(), Arc::new(Client::new(Limits::default())), &limits);
+        let egress = Egress::new(Vec::new(), Vec::new(), Arc::new(Client::new(Limits::default())), &limits);
         let engine = engine::ticking_engine().unwrap();
         let mut store = sandbox::store(&engine, egress, &limits);
         let module = Module::new(&engine, module).unwrap();

@@ -2,8 +2,8 @@
 
 use super::describe::manifest;
 use super::failure::{Exit, Failure};
-use cloudflare_zero_trust::contract::Manifest;
 use crate::output::baton;
+use cloudflare_zero_trust::contract::Manifest;
 use std::io::{self, StdoutLock};
 
 pub(super) async fn capabilities() -> Result<Exit, Failure> {

@@ -24,12 +24,12 @@ mod target;
 mod validate;
 
 use crate::CONNECTOR;
-use cloudflare_zero_trust::contract::Operation;
-use connector_host::{Config, Host};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use cloudflare_zero_trust::command::settings::ConnectionArgs;
+use cloudflare_zero_trust::contract::Operation;
 use components::ComponentsArgs;
+use connector_host::{Config, Host};
 use embedded::ServeArgs;
 use failure::{Exit, Failure};
 use get::GetArgs;

@@ -64,9 +64,8 @@ mod tests {
         let session = host.open_to(Vec::new(), "", &[]).await.unwrap();
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
         let mut written = Vec::new();
-        let failure = read_all(session, Wanted::Kinds(words), &mut JsonLines::new(&mut written))
-            .await
-            .unwrap_err();
+        let failure =
+            read_all(session, Wanted::Kinds(words), &mut JsonLines::new(&mut written)).await.unwrap_err();
         assert!(written.is_empty());
         let report = failure.report().to_string();
         assert!(!report.contains(|sign: char| sign.is_control() && sign != '\n'), "{report:?}");

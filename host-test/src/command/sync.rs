@@ -1,20 +1,20 @@
 //! `host-test sync`
 
 use super::cursor_file::{CursorFile, State};
-use super::drafts::Shape;
 use super::describe::manifest;
+use super::drafts::Shape;
 use super::failure::{Exit, Failure};
 use super::format::SyncFormat;
 use super::reading::{Place, read_all, read_pages};
 use super::resumable::{Resumable, scope};
 use super::target::{TargetArgs, open as open_session};
-use cloudflare_zero_trust::contract::Page;
-use connector_host::{Host, Session, Wanted};
 use crate::output::{Destination, Growing, Stats};
 use cloudflare_zero_trust::command::args::{Format, ReadArgs};
 use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::csv::{Csv, Table};
 use cloudflare_zero_trust::output::{JsonLines, Snapshot, Tables, Terminal, clean};
+use connector_host::{Host, Session, Wanted};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 

@@ -3,11 +3,12 @@
 use super::failure::{Exit, Failure};
 use super::input;
 use super::target::open;
-use connector_host::Session;
-use cloudflare_zero_trust::contract::Check;
+use crate::contract::Translate;
 use cloudflare_zero_trust::command::settings::ConnectionArgs;
 use cloudflare_zero_trust::command::validate;
+use cloudflare_zero_trust::contract::Check;
 use cloudflare_zero_trust::output::Terminal;
+use connector_host::Session;
 use std::io;
 
 pub(super) async fn run(args: ConnectionArgs) -> Result<Exit, Failure> {

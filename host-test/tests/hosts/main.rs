@@ -12,8 +12,8 @@ mod lines;
 mod whole;
 
 use bench::Bench;
-use example::Example;
 use connector_host::contract::{AuthMethod, Field, Manifest, Permission as Needed, ResourceType};
+use example::Example;
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, Permission, Size, Token};
 use lines::ascii;
 use serde_json::{Value, json};

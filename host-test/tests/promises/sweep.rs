@@ -15,9 +15,9 @@ mod validate;
 
 use crate::support::{Bench, Whole, host_within};
 use account::{PER_PAGE, TOKEN, account};
-use course::Course;
 use connector_host::contract::Page;
 use connector_host::{Host, HostError, Limits, Session};
+use course::Course;
 use host_test::mock::{Effect, Mock, Options, Token, When};
 use judge::{Broken, Observed, judge};
 use scenario::{Disturbance, Request, Scenario};

@@ -4,25 +4,22 @@
 
 wit_bindgen::generate!({ path: "../../../wit", world: "reader" });
 
-use exports::iga::connector::connection::{self, AuthMethod, Check, Field, Manifest, ResourceType};
-use exports::iga::connector::sync::{self, Page, Progress, SessionBorrow};
-use exports::iga::connector::types::{Account, AccountStatus, Basis, Entitlement, Error, ErrorKind, Grant};
-use exports::iga::connector::types::{Resource, ResourceId};
+use exports::iga::connector::{connection, connection::*, sync, sync::Page, sync::Progress, types::*};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest file, in bytes. Its records fit one page, so this connector needs no cursors.
 const LONGEST: usize = 512 * 1024;
 
-struct Connector;
 export!(Connector);
+struct Connector;
 
-/// The settings of one session.
-struct Session {
+/// The settings of a session.
+struct Settings {
     url: String,
     token: String,
 }
 
-/// One line of the file.
+/// A line of the file.
 #[derive(serde::Deserialize)]
 struct Person {
     id: String,
@@ -32,7 +29,7 @@ struct Person {
 }
 
 impl connection::Guest for Connector {
-    type Session = Session;
+    type Session = Settings;
 
     fn describe() -> Manifest {
         let field = |texts: [&str; 4], secret| {
@@ -40,56 +37,52 @@ impl connection::Guest for Connector {
             let (choices, default, required, operator_only) = (vec![], None, true, !secret);
             Field { id, label, help, format, choices, secret, required, default, operator_only }
         };
-        let kind = |texts: [&str; 3]| {
+        let kinds = [["user", "Person", "user"], ["team", "Team", "group"]].map(|texts| {
             let [id, display_name, known_as] = texts.map(String::from);
             let (traits, permissions) = (vec![known_as], vec![]);
             ResourceType { id, display_name, traits, can_sync: true, can_provision: false, permissions }
-        };
-        let base_url =
-            field(["base-url", "Address", "The address of the file, without its name.", "url"], false);
-        let fields = vec![field(["token", "Token", "Sent to the file's server alone.", "text"], true)];
+        });
+        let address = field(["base-url", "Address", "The folder of people.csv: https://…", "url"], false);
+        let fields = vec![field(["token", "Token", "Sent to that address alone.", "text"], true)];
         let (id, label, help) = ("token".into(), "Token".into(), "A bearer token.".into());
         Manifest {
             id: "people-csv".into(),
             display_name: "People and teams in a CSV file".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             documentation_url: String::new(),
-            origins: vec![], // There is no address but the setting's.
-            fields: vec![base_url],
+            origins: vec![], // Requests go to the setting's address alone.
+            fields: vec![address],
             auth_methods: vec![AuthMethod { id, label, help, fields }],
-            resource_types: vec![kind(["user", "Person", "user"]), kind(["team", "Team", "group"])],
+            resource_types: kinds.into(),
             extra: "{}".into(),
         }
     }
 }
 
-impl connection::GuestSession for Session {
-    fn open(_: String, settings: Vec<(String, String)>) -> Result<connection::Session, Error> {
+impl GuestSession for Settings {
+    fn open(_: String, settings: Vec<(String, String)>) -> Result<Session, Error> {
         let setting = |name: &str, is_sound: fn(&str) -> bool| {
-            let value = settings.iter().find(|(id, _)| id == name).map_or("", |(_, value)| value);
-            let wrong =
-                || error(ErrorKind::InvalidSettings, Some(name), format!("{name} is missing or malformed."));
-            Some(value.to_owned()).filter(|value| is_sound(value)).ok_or_else(wrong)
+            let value = settings.iter().find(|(id, value)| id == name && is_sound(value));
+            let message = || format!("{name} is missing or malformed.");
+            value
+                .map(|(_, value)| value)
+                .ok_or_else(|| error(ErrorKind::InvalidSettings, Some(name), message()))
         };
-        let base = setting("base-url", |url| url.starts_with("https://") || url.starts_with("http://"))?;
-        let token =
-            setting("token", |token| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()))?;
-        Ok(connection::Session::new(Session {
-            url: format!("{}/people.csv", base.trim_end_matches('/')),
-            token,
-        }))
+        let address = setting("base-url", |address| address.contains("://"))?.trim_end_matches('/');
+        let token = setting("token", |token| token.len() > 7 && token.bytes().all(|b| b.is_ascii_graphic()))?;
+        Ok(Session::new(Settings { url: format!("{address}/people.csv"), token: token.clone() }))
     }
 
     fn validate(&self) -> Result<Vec<Check>, Error> {
-        self.people()?;
-        Ok(["user", "team"].map(|kind| Check { resource_type: kind.into(), outcome: Ok(()) }).into())
+        let check = |kind: &str| Check { resource_type: kind.into(), outcome: Ok(()) };
+        self.people().map(|_| vec![check("user"), check("team")])
     }
 }
 
-impl Session {
+impl Settings {
     /// Downloads and checks the file.
     fn people(&self) -> Result<Vec<Person>, Error> {
-        let fails = |kind, why| error(kind, None, format!("{} can't be read: {why}.", self.url));
+        let fails = |kind, why: String| error(kind, None, format!("{} can't be read: {why}.", self.url));
         let lost = |why| fails(ErrorKind::Unavailable, format!("{why}"));
         let wrong = |why| fails(ErrorKind::InvalidResponse, why);
         let token = [("authorization", format!("Bearer {}", self.token))];
@@ -106,18 +99,15 @@ impl Session {
                 return Err(wrong("it is longer than 512 KiB".into()));
             }
         }
-        let lines = csv::Reader::from_reader(file.as_slice()).into_deserialize();
         let check = |line: csv::Result<Person>| match line.map_err(|why| wrong(why.to_string()))? {
             person if !person.id.is_empty() && ids.insert(person.id.clone()) => Ok(person),
-            Person { id, name, .. } => {
-                Err(wrong(format!("the id {id:?} of {name:?} is empty, or not the only one")))
-            }
+            Person { id, name, .. } => Err(wrong(format!("{name} has the id {id:?}, empty or used before"))),
         };
-        lines.map(check).collect()
+        csv::Reader::from_reader(file.as_slice()).into_deserialize().map(check).collect()
     }
 
-    /// Returns the wanted resources, with the grants on the teams among them if those are wanted.
-    fn page(&self, wanted: impl Fn(&ResourceId) -> bool, with_grants: bool) -> Result<Page, Error> {
+    /// Returns the wanted resources, and the grants on the teams among them.
+    fn page(&self, is_wanted: impl Fn(&ResourceId) -> bool, with_grants: bool) -> Result<Page, Error> {
         let people = self.people()?;
         let id = |kind: &str, id: &str| ResourceId { kind: kind.into(), id: id.into() };
         let resource = |id, name: &str, account| {
@@ -126,32 +116,27 @@ impl Session {
         };
         let (mut resources, mut entitlements, mut grants) = (vec![], vec![], vec![]);
         let mut teams = BTreeMap::<&str, BTreeSet<&str>>::new();
-        for Person { id: person, name, email, teams: names } in &people {
-            let (email, status) = (Some(email.clone()), AccountStatus::Enabled);
+        for person in &people {
+            let (email, status) = (Some(person.email.clone()), AccountStatus::Enabled);
             let account = Account { email, login: None, status, last_login: None };
-            resources.push(resource(id("user", person), name, Some(account)));
-            for team in names.split(';').map(str::trim).filter(|team| !team.is_empty()) {
-                teams.entry(team).or_default().insert(person);
+            resources.push(resource(id("user", &person.id), &person.name, Some(account)));
+            for team in person.teams.split(';').map(str::trim).filter(|team| !team.is_empty()) {
+                teams.entry(team).or_default().insert(&person.id);
             }
         }
-        for (team, members) in teams.into_iter().filter(|(team, _)| wanted(&id("team", team))) {
-            let (entitlement, on) = (format!("team:{team}:member"), id("team", team));
-            resources.push(resource(on.clone(), team, None));
-            entitlements.push(Entitlement {
-                id: entitlement.clone(),
-                on,
-                slug: "member".into(),
-                display_name: format!("Member of {team}"),
-                description: String::new(),
-                grantable_to: vec!["user".into()],
-                extra: "{}".into(),
-            });
+        for (team, members) in teams.into_iter().filter(|(team, _)| is_wanted(&id("team", team))) {
+            resources.push(resource(id("team", team), team, None));
             let principals = members.iter().map(|member| id("user", member)).collect();
+            let (entitlement, on) = (format!("team:{team}:member"), id("team", team));
+            let (id, slug, extra) = (entitlement.clone(), "member".into(), "{}".into());
+            let (display_name, description) = (format!("Member of {team}"), "".into());
+            let grantable_to = vec!["user".into()];
+            entitlements.push(Entitlement { id, on, slug, display_name, description, grantable_to, extra });
             let basis = vec![Basis { rule: "team".into(), value: team.into() }];
             let (conditions, revocable, extra) = (None, false, "{}".into());
             grants.push(Grant { entitlement, principals, basis, conditions, revocable, extra });
         }
-        resources.retain(|resource| wanted(&resource.id));
+        resources.retain(|resource| is_wanted(&resource.id));
         grants.retain(|_| with_grants);
         let progress = Progress { phase: "people".into(), done: people.len() as u32, total: None };
         let (warnings, requests, rate_limit, next) = (vec![], 1, None, None);
@@ -161,12 +146,12 @@ impl Session {
 
 impl sync::Guest for Connector {
     fn read(session: SessionBorrow<'_>, kinds: Vec<String>, _: Option<String>) -> Result<Page, Error> {
-        let wanted = |kind: &str| kinds.is_empty() || kinds.iter().any(|wanted| wanted == kind);
-        session.get::<Session>().page(|id| wanted(&id.kind), wanted("user"))
+        let is_wanted = |kind: &str| kinds.is_empty() || kinds.iter().any(|wanted| wanted == kind);
+        session.get::<Settings>().page(|id| is_wanted(&id.kind), is_wanted("user"))
     }
 
     fn get(session: SessionBorrow<'_>, id: ResourceId, _: Option<String>) -> Result<Page, Error> {
-        let page = session.get::<Session>().page(|it| it.kind == id.kind && it.id == id.id, true)?;
+        let page = session.get::<Settings>().page(|it| it.kind == id.kind && it.id == id.id, true)?;
         let missing = || error(ErrorKind::NotFound, Some("id"), "There is no such person or team.".into());
         if page.resources.is_empty() { Err(missing()) } else { Ok(page) }
     }

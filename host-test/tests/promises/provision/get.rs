@@ -237,9 +237,7 @@ async fn pages_that_a_read_sent_ahead_are_not_taken_for_what_is_there_now() {
     let status = |whole: &Whole| {
         whole.resources.iter().map(|it| it.account.as_ref().unwrap().status).collect::<Vec<_>>()
     };
-    assert!(
-        status(&fresh).iter().all(|status| *status == connector_host::contract::AccountStatus::Disabled)
-    );
+    assert!(status(&fresh).iter().all(|status| *status == connector_host::contract::AccountStatus::Disabled));
 }
 
 #[tokio::test]
