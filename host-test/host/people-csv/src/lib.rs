@@ -1,25 +1,17 @@
 //! An example connector, complete in one file. It reads `people.csv` below the setting `base-url`:
 //! a line `id,name,email,teams`, then a line for each person: `7,Ann,ann@corp.example,Finance;Sales`.
 #![cfg(target_family = "wasm")]
-
 wit_bindgen::generate!({ path: "../../../wit", world: "reader" });
-
-use exports::iga::connector::{connection, connection::*, sync, sync::Page, sync::Progress, types::*};
+use exports::iga::connector::{connection, connection::*, sync, types::Error, types::*};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The longest file, in bytes. Its records fit one page, so this connector needs no cursors.
-const LONGEST: usize = 512 * 1024;
 
 export!(Connector);
 struct Connector;
-
-/// The settings of a session.
 struct Settings {
     url: String,
     token: String,
 }
 
-/// A line of the file.
 #[derive(serde::Deserialize)]
 struct Person {
     id: String,
@@ -32,14 +24,13 @@ impl connection::Guest for Connector {
     type Session = Settings;
 
     fn describe() -> Manifest {
-        let field = |texts: [&str; 4], secret| {
+        let field = |texts: [&str; 4], secret: bool| {
             let [id, label, help, format] = texts.map(String::from);
             let (choices, default, required, operator_only) = (vec![], None, true, !secret);
             Field { id, label, help, format, choices, secret, required, default, operator_only }
         };
-        let kinds = [["user", "Person", "user"], ["team", "Team", "group"]].map(|texts| {
-            let [id, display_name, known_as] = texts.map(String::from);
-            let (traits, permissions) = (vec![known_as], vec![]);
+        let kinds = [("user", "user"), ("team", "group")].map(|(id, word)| {
+            let (id, display_name, traits, permissions) = (id.into(), id.into(), vec![word.into()], vec![]);
             ResourceType { id, display_name, traits, can_sync: true, can_provision: false, permissions }
         });
         let address = field(["base-url", "Address", "The folder of people.csv: https://…", "url"], false);
@@ -62,26 +53,23 @@ impl connection::Guest for Connector {
 impl GuestSession for Settings {
     fn open(_: String, settings: Vec<(String, String)>) -> Result<Session, Error> {
         let setting = |name: &str, is_sound: fn(&str) -> bool| {
-            let value = settings.iter().find(|(id, value)| id == name && is_sound(value));
-            let message = || format!("{name} is missing or malformed.");
-            value
-                .map(|(_, value)| value)
-                .ok_or_else(|| error(ErrorKind::InvalidSettings, Some(name), message()))
+            let bad = || error(ErrorKind::InvalidSettings, Some(name), format!("Give a valid {name}."));
+            let setting = settings.iter().find(|(id, value)| id == name && is_sound(value));
+            setting.map(|(_, value)| value.as_str()).ok_or_else(bad)
         };
         let address = setting("base-url", |address| address.contains("://"))?.trim_end_matches('/');
         let token = setting("token", |token| token.len() > 7 && token.bytes().all(|b| b.is_ascii_graphic()))?;
-        Ok(Session::new(Settings { url: format!("{address}/people.csv"), token: token.clone() }))
+        Ok(Session::new(Settings { url: format!("{address}/people.csv"), token: token.into() }))
     }
 
     fn validate(&self) -> Result<Vec<Check>, Error> {
         let check = |kind: &str| Check { resource_type: kind.into(), outcome: Ok(()) };
-        self.people().map(|_| vec![check("user"), check("team")])
+        self.download().map(|_| vec![check("user"), check("team")])
     }
 }
 
 impl Settings {
-    /// Downloads and checks the file.
-    fn people(&self) -> Result<Vec<Person>, Error> {
+    fn download(&self) -> Result<Vec<Person>, Error> {
         let fails = |kind, why: String| error(kind, None, format!("{} can't be read: {why}.", self.url));
         let lost = |why| fails(ErrorKind::Unavailable, format!("{why}"));
         let wrong = |why| fails(ErrorKind::InvalidResponse, why);
@@ -95,8 +83,8 @@ impl Settings {
         let (mut file, mut ids) = (Vec::new(), BTreeSet::new());
         while let Some(chunk) = answer.chunk(64 * 1024).map_err(lost)? {
             file.extend(chunk);
-            if file.len() > LONGEST {
-                return Err(wrong("it is longer than 512 KiB".into()));
+            if file.len() > 512 * 1024 {
+                return Err(wrong("it is longer than a page may be, 512 KiB".into()));
             }
         }
         let check = |line: csv::Result<Person>| match line.map_err(|why| wrong(why.to_string()))? {
@@ -107,8 +95,8 @@ impl Settings {
     }
 
     /// Returns the wanted resources, and the grants on the teams among them.
-    fn page(&self, is_wanted: impl Fn(&ResourceId) -> bool, with_grants: bool) -> Result<Page, Error> {
-        let people = self.people()?;
+    fn page(&self, is_wanted: impl Fn(&ResourceId) -> bool, with_grants: bool) -> Result<sync::Page, Error> {
+        let people = self.download()?;
         let id = |kind: &str, id: &str| ResourceId { kind: kind.into(), id: id.into() };
         let resource = |id, name: &str, account| {
             let (display_name, profile) = (name.into(), "{}".into());
@@ -127,30 +115,28 @@ impl Settings {
         for (team, members) in teams.into_iter().filter(|(team, _)| is_wanted(&id("team", team))) {
             resources.push(resource(id("team", team), team, None));
             let principals = members.iter().map(|member| id("user", member)).collect();
-            let (entitlement, on) = (format!("team:{team}:member"), id("team", team));
-            let (id, slug, extra) = (entitlement.clone(), "member".into(), "{}".into());
-            let (display_name, description) = (format!("Member of {team}"), "".into());
-            let grantable_to = vec!["user".into()];
+            let (entitlement, on, slug) = (format!("team:{team}:member"), id("team", team), "member".into());
+            let (id, display_name, description) = (entitlement.clone(), format!("In {team}"), "".into());
+            let (grantable_to, extra) = (vec!["user".into()], "{}".into());
             entitlements.push(Entitlement { id, on, slug, display_name, description, grantable_to, extra });
-            let basis = vec![Basis { rule: "team".into(), value: team.into() }];
-            let (conditions, revocable, extra) = (None, false, "{}".into());
-            grants.push(Grant { entitlement, principals, basis, conditions, revocable, extra });
+            let (basis, extra) = (vec![Basis { rule: "team".into(), value: team.into() }], "{}".into());
+            grants.push(Grant { entitlement, principals, basis, conditions: None, revocable: false, extra });
         }
         resources.retain(|resource| is_wanted(&resource.id));
         grants.retain(|_| with_grants);
-        let progress = Progress { phase: "people".into(), done: people.len() as u32, total: None };
+        let progress = sync::Progress { phase: "people".into(), done: people.len() as u32, total: None };
         let (warnings, requests, rate_limit, next) = (vec![], 1, None, None);
-        Ok(Page { resources, entitlements, grants, warnings, progress, requests, rate_limit, next })
+        Ok(sync::Page { resources, entitlements, grants, warnings, progress, requests, rate_limit, next })
     }
 }
 
 impl sync::Guest for Connector {
-    fn read(session: SessionBorrow<'_>, kinds: Vec<String>, _: Option<String>) -> Result<Page, Error> {
+    fn read(session: SessionBorrow<'_>, kinds: Vec<String>, _: Option<String>) -> Result<sync::Page, Error> {
         let is_wanted = |kind: &str| kinds.is_empty() || kinds.iter().any(|wanted| wanted == kind);
         session.get::<Settings>().page(|id| is_wanted(&id.kind), is_wanted("user"))
     }
 
-    fn get(session: SessionBorrow<'_>, id: ResourceId, _: Option<String>) -> Result<Page, Error> {
+    fn get(session: SessionBorrow<'_>, id: ResourceId, _: Option<String>) -> Result<sync::Page, Error> {
         let page = session.get::<Settings>().page(|it| it.kind == id.kind && it.id == id.id, true)?;
         let missing = || error(ErrorKind::NotFound, Some("id"), "There is no such person or team.".into());
         if page.resources.is_empty() { Err(missing()) } else { Ok(page) }
