@@ -1,5 +1,5 @@
-//! The host's promises, through its front door: the connector's component and a mock of Cloudflare
-//! over real HTTP.
+//! The promises of the host, through its public API: with the connector's component, and a mock of
+//! Cloudflare over real HTTP.
 
 use connector_host::contract::{Change, ErrorKind, Operation, Options as ApplyOptions, ResourceId};
 use connector_host::{
@@ -31,7 +31,7 @@ async fn open(host: &Host, mock: &Mock) -> Session {
     host.open("api-token", &settings(mock)).await.unwrap()
 }
 
-/// Reads to the end: how many resources there are.
+/// Reads to the end, and returns the number of resources.
 async fn read(session: &mut Session) -> Result<usize, HostError> {
     let mut resources = 0;
     let mut cursor: Option<String> = None;
@@ -154,7 +154,7 @@ async fn a_request_to_another_origin_does_not_go_out() {
     let port = other.address().port();
     for origin in [
         allowed.base_url().trim_end_matches("/client/v4").to_owned(),
-        // The right port, and yet another place.
+        // The right port on another host, or with another scheme.
         format!("http://localhost:{port}"),
         format!("http://[::1]:{port}"),
         format!("https://127.0.0.1:{port}"),
@@ -200,7 +200,7 @@ async fn a_session_that_wants_more_memory_than_it_may_ends_and_the_host_lives_on
     let mut modest = open(&enough, &mock).await;
     modest.validate().await.unwrap();
 
-    // Enough to validate, and not enough to read a thousand users.
+    // This is enough to validate, but not to read a thousand users.
     let limit = modest.memory_peak();
     let tight = host(Limits { memory_bytes: limit, ..Limits::default() }).await;
     let mut session = open(&tight, &mock).await;

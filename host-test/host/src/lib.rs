@@ -28,16 +28,18 @@
 //! opened with the requests that it may send besides them, as data:
 //!
 //! ```no_run
-//! # async fn example(host: connector_host::Host, settings: Vec<(String, String)>) -> Result<(), Box<dyn std::error::Error>> {
+//! # type Settings = Vec<(String, String)>;
+//! # type Done = Result<(), Box<dyn std::error::Error>>;
+//! # async fn example(host: connector_host::Host, settings: Settings) -> Done {
 //! use connector_host::WritableRoute;
 //! use connector_host::contract::{Change, Operation, Options, ResourceId};
 //!
-//! let routes = [WritableRoute::new("PUT", "accounts/{}/members/{}")?];
+//! let routes = [WritableRoute::new("PUT", "teams/{}/members/{}")?];
 //! let mut session = host.open_with(&routes, "api-token", &settings).await?;
 //! let change = Change {
 //!     operation: Operation::Grant,
-//!     entitlement: "role:05784afa30c1afe1440e79d9351c7430:assigned".into(),
-//!     principal: ResourceId { kind: "member".into(), id: "4536bcfad5faccb111b47003c79917fa".into() },
+//!     entitlement: "team:7:member".into(),
+//!     principal: ResourceId { kind: "user".into(), id: "1001".into() },
 //! };
 //! let options = Options { dry_run: false, allow_gains: false, extra: String::new() };
 //! let report = session.apply(&[change], &options).await?;
@@ -49,9 +51,9 @@
 //!
 //! | it may | decided by |
 //! |---|---|
-//! | send requests of the allowed methods and routes to the allowed origins | [`Origin`], [`WritableRoute`], `egress.rs` |
+//! | send GETs, and requests of allowed routes, to allowed origins | [`Origin`], [`WritableRoute`] |
+//! | use memory, handles, requests and data up to limits, and time up to a deadline | [`Limits`] |
 //! | read the clocks, and random numbers | `sandbox.rs` |
-//! | use memory, handles, requests and a call's data up to limits, and time up to a deadline | [`Limits`] |
 //!
 //! It has no files, sockets, environment or arguments; its prints go no further than this process's
 //! debug log.

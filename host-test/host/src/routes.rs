@@ -10,11 +10,11 @@ use std::fmt;
 ///
 /// | path | |
 /// |---|---|
-/// | `accounts/{}/members/{}` | `/accounts/0a1b/members/2c-3d`; below a base too: `/client/v4/accounts/0a1b/members/2c-3d` |
+/// | `accounts/{}/members/{}` | `/accounts/0a1b/members/2c-3d`, `/api/v2/accounts/1/members/2` |
 /// | `groups` | `/groups`, `/api/v1/groups` |
 /// | `/groups`, `groups/`, `a//b`, `groups/..`, `groups?all`, `gro%75ps` | refused: not words and ids |
-/// | `{}/members` | refused: the base ends where the first word begins, so the first part is a word |
-/// | `groups/{id}`, `groups/*`, `groups/x-{}` | refused: `{}` is the one placeholder, and a whole segment |
+/// | `{}/members` | refused: the first part is a word, which ends the base |
+/// | `groups/{id}`, `groups/*`, `groups/x-{}` | refused: the one placeholder is `{}`, a whole segment |
 ///
 /// A word consists of ASCII letters, digits, `-`, `_` and `.`; `.` and `..` aren't words. Methods
 /// are `POST`, `PUT`, `PATCH` and `DELETE`; a GET needs no route.

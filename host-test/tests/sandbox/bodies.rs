@@ -1,4 +1,4 @@
-//! What a guest sends along with a request.
+//! The bodies of requests, and the end of requests.
 
 use crate::server::Server;
 use crate::support::{Bench, read, say_one, short};

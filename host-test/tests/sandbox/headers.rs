@@ -1,4 +1,4 @@
-//! Headers can't change what a request is, or where it goes.
+//! Headers can't change a request's meaning or its target.
 
 use crate::server::Server;
 use crate::support::{Bench, say_one};

@@ -3,7 +3,7 @@
 use crate::support::{Bench, CALLS, misbehave, read, say_one, short};
 use connector_host::{HostError, Limit, Limits};
 
-/// In each function of the contract: which limit, and which call, stands in the error.
+/// Checks, for each function of the contract, that the error names this limit and the call.
 async fn is_stopped_everywhere(how: &str, limit: Limit) {
     for call in CALLS {
         let error = misbehave(call, how, short()).await;

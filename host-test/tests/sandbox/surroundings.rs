@@ -1,4 +1,4 @@
-//! What a guest finds around it.
+//! The surroundings of a guest.
 
 use crate::support::{Bench, host, say};
 use connector_host::{HostError, Limits};
