@@ -205,10 +205,8 @@ async fn a_session_that_wants_more_memory_than_it_may_ends_and_the_host_lives_on
     let tight = host(Limits { memory_bytes: limit, ..Limits::default() }).await;
     let mut session = open(&tight, &mock).await;
     let error = read(&mut session).await.unwrap_err();
-    assert!(
-        matches!(error, HostError::LimitExceeded { call: "read", limit: Limit::Memory(bytes) } if bytes == limit),
-        "{error}"
-    );
+    let HostError::LimitExceeded { call: "read", limit: exceeded } = error else { panic!("{error}") };
+    assert_eq!(exceeded, Limit::Memory(limit));
     let error = session.validate().await.unwrap_err();
     assert!(matches!(&error, HostError::SessionOver(why) if why.contains("memory")), "{error}");
     assert!(session.memory_peak() <= limit);
