@@ -1,6 +1,5 @@
-//! Builds the connector's components, so that `cargo run` and `cargo test` need no step before
-//! them, and gives their paths to the crate as `CONNECTOR_WASM`, `READER_WASM` and
-//! `STANDALONE_WASM`.
+//! Builds the connector's components, so that `cargo run` and `cargo test` need no step before them.
+//! The crate gets their paths as `CONNECTOR_WASM`, `READER_WASM` and `STANDALONE_WASM`.
 
 #[path = "build/component.rs"]
 mod component;

@@ -1,15 +1,15 @@
-//! Builds a package of this workspace as a component. It is a part of each build script that needs
-//! one.
+//! Builds a package of this workspace as a component. Each build script that needs a component
+//! includes this file.
 
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
-/// The workspace's, for components.
+/// The profile of the workspace for components.
 const PROFILE: &str = "component";
 
-/// What to build.
+/// A component to build.
 pub struct Component<'a> {
     pub package: &'a str,
     pub artifact: Artifact<'a>,
@@ -17,16 +17,16 @@ pub struct Component<'a> {
     pub default_features: bool,
 }
 
-/// What is made of a package.
+/// The artifact that is made of a package.
 pub enum Artifact<'a> {
-    /// A component of the library with this name.
+    /// A component, from the library of this name.
     #[allow(dead_code, reason = "this file is a part of two build scripts")]
     Library(&'a str),
-    /// The library's core module alone, which needs to be encoded as a component: it imports
-    /// nothing for Rust's standard library.
+    /// A core module, from the library of this name. It imports nothing for Rust's standard library,
+    /// and has to be encoded as a component.
     #[allow(dead_code, reason = "this file is a part of two build scripts")]
     Module(&'a str),
-    /// A component of the program with this name.
+    /// A component, from the program of this name.
     #[allow(dead_code, reason = "this file is a part of two build scripts")]
     Program(&'a str),
 }
@@ -39,8 +39,8 @@ impl Artifact<'_> {
         }
     }
 
-    /// A library that is also an `rlib` isn't optimised as a whole unless cargo is told that the
-    /// `rlib` isn't wanted.
+    /// Cargo's arguments. A library that is also an `rlib` is optimised as a whole only if cargo is
+    /// told to build no `rlib`.
     fn arguments(&self) -> Vec<&str> {
         match self {
             Artifact::Library(_) | Artifact::Module(_) => vec!["--lib", "--crate-type", "cdylib"],
@@ -48,10 +48,10 @@ impl Artifact<'_> {
         }
     }
 
-    /// To the optimiser: at the profile's level it inlines next to nothing, so that a loop is a
-    /// call for each of its steps. With this it is 2 % larger, and a whole sync takes some
-    /// fifth less CPU. To the linker: otherwise every address in a module takes five bytes, however
-    /// small it is.
+    /// The compiler's arguments. At the profile's level the optimiser inlines almost nothing, so that
+    /// each step of a loop is a call. With the threshold the component is 2 % larger, and a whole
+    /// sync takes a fifth less CPU. Without the linker's argument each address in a module takes five
+    /// bytes, however small it is.
     fn rustc_arguments(&self) -> &'static [&'static str] {
         match self {
             Artifact::Library(_) | Artifact::Program(_) => &["-C", "llvm-args=-inline-threshold=15"],
@@ -61,7 +61,7 @@ impl Artifact<'_> {
         }
     }
 
-    /// As cargo names the file.
+    /// The name that cargo gives the file.
     fn file(&self) -> String {
         match self {
             Artifact::Library(name) | Artifact::Module(name) => format!("{}.wasm", name.replace('-', "_")),
@@ -71,10 +71,10 @@ impl Artifact<'_> {
 }
 
 impl Component<'_> {
-    /// Builds it in the workspace at `root`, and gives a copy's path: the next build of the
-    /// package, with other features, overwrites what cargo leaves.
+    /// Builds the component in the workspace at `root`, and returns the path of a copy. Cargo
+    /// overwrites its own file when the package is built again with other features.
     pub fn build(&self, root: &Path) -> PathBuf {
-        // Not the directory that the cargo above us has locked.
+        // The outer cargo has locked its own directory.
         let target_dir = target_dir().join("component");
         let _one_at_a_time = lock(&target_dir);
         let target = self.artifact.target();
@@ -113,8 +113,8 @@ impl Component<'_> {
     }
 }
 
-/// Cargo runs build scripts side by side, and neither rustup nor a copy of what cargo built expects
-/// that.
+/// Waits until no other build script is in here. Cargo runs build scripts side by side, but rustup
+/// and the copy of a built file need one at a time.
 fn lock(target_dir: &Path) -> File {
     let locked = fs::create_dir_all(target_dir).and_then(|()| {
         let file = File::create(target_dir.join(".build-script-lock"))?;
@@ -124,7 +124,8 @@ fn lock(target_dir: &Path) -> File {
     locked.unwrap_or_else(|error| fail(&format!("{} can't be locked: {error}", target_dir.display())))
 }
 
-/// `<target>/<profile>/build/<package>-<hash>/out` is where cargo puts a build script's output.
+/// The target directory. Cargo puts a build script's output into
+/// `<target>/<profile>/build/<package>-<hash>/out`.
 fn target_dir() -> PathBuf {
     let out = PathBuf::from(variable("OUT_DIR"));
     match out.ancestors().nth(4) {
@@ -151,15 +152,15 @@ fn install(target: &str) {
     if !rustup.status().is_ok_and(|status| status.success()) {
         let toolchain = toolchain.map_or(String::new(), |name| format!(" --toolchain {name}"));
         fail(&format!(
-            "the connector is built for {target}, which this Rust toolchain lacks, and rustup could not add it. Run\n\n    \
-             rustup target add {target}{toolchain}\n\nor install the standard library for {target} from where your Rust \
-             comes from"
+            "the connector is built for {target}, which this Rust toolchain lacks, and rustup could not \
+             add it. Run\n\n    rustup target add {target}{toolchain}\n\nor install the standard library \
+             for {target} from where your Rust comes from"
         ));
     }
 }
 
-/// Flags, wrappers (clippy's), targets and profiles are meant for the host's build. What says where
-/// crates come from is kept.
+/// Removes the variables of the outer build: its flags, wrappers (clippy's), targets and profiles.
+/// Variables that name the sources of crates are kept.
 fn forget_outer_build(command: &mut Command) {
     const KEPT: [&str; 6] =
         ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_", "CARGO_TERM_"];
@@ -174,8 +175,8 @@ fn forget_outer_build(command: &mut Command) {
     }
 }
 
-/// Panics name their places. Where this machine keeps the sources of crates is nobody's business,
-/// and each place would be longer by it.
+/// The compiler's arguments that shorten the paths of crates. A panic names its place in a source
+/// file; this machine's directories must not stand in a component, and they would make it larger.
 fn without_this_machines_paths() -> Vec<String> {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();

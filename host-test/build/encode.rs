@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use wit_component::ComponentEncoder;
 
-/// The module as a component, beside it. What the module imports and exports stands in it, as
-/// wit-bindgen wrote it there.
+/// Encodes the module as a component, and writes it beside the module. wit-bindgen has written the
+/// module's imports and exports into the module.
 pub fn plugin(module: &Path) -> PathBuf {
     let component = module.with_extension("component.wasm");
     let encode = || -> Result<(), Box<dyn std::error::Error>> {

@@ -1,5 +1,5 @@
-//! What a component says of itself to registries and tools: its name, description, licence, version
-//! and source.
+//! The label of a component for registries and tools: its name, description, licence, version and
+//! source.
 
 use super::component::fail;
 use std::error::Error;
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use wasm_metadata::{AddMetadata, AddMetadataField};
 use wasmparser::{Parser, Payload};
 
-/// What differs between the components. The version, the licence and the source are the
-/// workspace's, in `Cargo.toml`.
+/// The part of a label that differs between the components. The version, the licence and the source
+/// are the workspace's, in `Cargo.toml`.
 pub struct Label {
     name: &'static str,
     description: &'static str,
@@ -17,17 +17,20 @@ pub struct Label {
 
 pub const CONNECTOR: Label = Label {
     name: "cloudflare-zero-trust-connector",
-    description: "Reads and changes who holds what in Cloudflare Zero Trust: a plugin for hosts of iga:connector",
+    description: "Reads and changes who holds what in Cloudflare Zero Trust: \
+        a plugin for hosts of iga:connector",
 };
 
 pub const READER: Label = Label {
     name: "cloudflare-zero-trust-reader",
-    description: "Reads who holds what in Cloudflare Zero Trust, and can't change it: a plugin for hosts of iga:connector",
+    description: "Reads who holds what in Cloudflare Zero Trust, and can't change it: \
+        a plugin for hosts of iga:connector",
 };
 
 pub const STANDALONE: Label = Label {
     name: "cloudflare-zero-trust",
-    description: "Reads and changes who holds what in Cloudflare Zero Trust: a command line and an HTTP service",
+    description: "Reads and changes who holds what in Cloudflare Zero Trust: \
+        a command line and an HTTP service",
 };
 
 impl Label {
@@ -58,7 +61,7 @@ impl Label {
     }
 }
 
-/// The component without the names of what is inside it, some 6 KiB that no host reads.
+/// Removes the names of the component's parts, some 6 KiB that no host reads.
 fn without_names(component: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut kept = Vec::with_capacity(component.len());
     let (mut depth, mut copied) = (0, 0);
@@ -69,7 +72,7 @@ fn without_names(component: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
             Payload::CustomSection(section) if depth == 1 && section.name() == "component-name" => {
                 let (start, end) =
                     (usize::try_from(section.range().start)?, usize::try_from(section.range().end)?);
-                // Before its content stand its kind, a byte, and its length in groups of seven bits.
+                // A section's content follows its kind, one byte, and its length in groups of seven bits.
                 let length = (usize::BITS - (end - start).leading_zeros()).div_ceil(7) as usize;
                 kept.extend_from_slice(&component[copied..start - length - 1]);
                 copied = end;

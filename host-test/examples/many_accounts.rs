@@ -1,12 +1,11 @@
-//! Several Cloudflare accounts from one service: one compiled connector, and for each account a
-//! session and a store of its own.
+//! Serves several Cloudflare accounts: one compiled connector, and a session for each account.
 //!
 //! ```text
 //! cargo run -p host-test --example many_accounts
 //! curl -X POST http://127.0.0.1:8080/accounts/berlin/sync
 //! ```
 //!
-//! Here each account is a mock's; with real ones, settings come from wherever the service keeps its
+//! Here each account is a mock's. With real accounts, the settings come from the service's store of
 //! secrets.
 
 use axum::Router;
@@ -17,9 +16,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
 use cloudflare_zero_trust::output::{JsonLines, Sink};
+use connector_host::contract::ErrorKind;
+use connector_host::{Config, Host, HostError, Session};
 use host_test::CONNECTOR;
-use host_test::host::contract::ErrorKind;
-use host_test::host::{Config, Host, HostError, Session};
+use host_test::contract::Translate;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 use http_body::Frame;
 use std::collections::BTreeMap;
@@ -31,15 +31,15 @@ use tokio::sync::{Mutex, OwnedMutexGuard, mpsc};
 
 type Settings = Vec<(String, String)>;
 
-/// What the service serves.
+/// The accounts of the service.
 #[derive(Clone)]
 struct Accounts {
     host: Host,
     by_name: Arc<BTreeMap<String, Tenant>>,
 }
 
-/// One account. Its session is opened when it is first asked for, and makes one call at a time;
-/// others don't wait for it.
+/// One account. Its session is opened at its first use, and makes one call at a time. Other accounts
+/// don't wait for it.
 struct Tenant {
     settings: Settings,
     session: Arc<Mutex<Option<Session>>>,
@@ -69,7 +69,7 @@ async fn sync(State(accounts): State<Accounts>, Path(name): Path<String>) -> Res
             Err(error) => return failed(&error),
         }
     }
-    // The first page decides on the status; the others follow as they come.
+    // The first page decides the status; the others follow as they come.
     match lines(&mut session, None).await {
         Ok((lines, next)) => {
             let (to, from) = mpsc::channel(1);
@@ -80,7 +80,7 @@ async fn sync(State(accounts): State<Accounts>, Path(name): Path<String>) -> Res
     }
 }
 
-/// A page as JSON Lines, and the cursor behind it. A session that can't go on isn't kept.
+/// Reads a page as JSON Lines, with the next cursor. A session that is over isn't kept.
 async fn lines(
     session: &mut Option<Session>,
     cursor: Option<&str>,
@@ -95,14 +95,14 @@ async fn lines(
             return Err(error);
         }
     };
-    let mut lines = Vec::new();
-    let written = JsonLines::new(&mut lines).page(&page);
+    let (mut lines, next) = (Vec::new(), page.next.clone());
+    let written = JsonLines::new(&mut lines).page(&page.translate());
     written.map_err(|_| HostError::Contract { call: "read", what: "it gave no JSON" })?;
-    Ok((lines.into(), page.next))
+    Ok((lines.into(), next))
 }
 
-/// The rest of the pages. Whoever reads them sets the pace: a page is asked for when the one before
-/// is on its way.
+/// Reads the other pages. The client sets the pace: a page is read when the page before is on its
+/// way.
 async fn read_on(
     mut session: OwnedMutexGuard<Option<Session>>,
     first: Bytes,
@@ -118,7 +118,7 @@ async fn read_on(
         match lines(&mut session, Some(&cursor)).await {
             Ok((lines, after)) => (page, next) = (lines, after),
             Err(error) => {
-                // Whoever reads must not take half of it for the whole.
+                // The client must not take a part for the whole.
                 let line =
                     serde_json::json!({"type": "error", "message": error.to_string(), "cursor": cursor});
                 let _ = to.send(format!("{line}\n").into()).await;
@@ -128,7 +128,7 @@ async fn read_on(
     }
 }
 
-/// A body of pages.
+/// A response body of pages.
 struct Pages(mpsc::Receiver<Bytes>);
 
 impl http_body::Body for Pages {
@@ -152,7 +152,7 @@ fn failed(error: &HostError) -> Response {
     (status, format!("{error}\n")).into_response()
 }
 
-/// Mocks of these cities' accounts, with the settings that lead to them.
+/// Starts a mock for each of these accounts, with the settings that lead to it.
 async fn mocks(names: &[&str]) -> std::io::Result<Vec<(String, Mock, Settings)>> {
     let mut mocks = Vec::new();
     for (seed, name) in (1..).zip(names) {
@@ -212,7 +212,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, accounts.router()).await });
 
-        // One account's upstream hangs; the other's is read meanwhile.
+        // One account's upstream hangs. The other account is read meanwhile.
         let gate = Arc::new(Semaphore::new(0));
         let waiting = Arc::clone(&gate);
         mocks[0].1.hold(Box::new(move |_| {

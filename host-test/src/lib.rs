@@ -1,15 +1,17 @@
 //! A host for connectors of `iga:connector`, and what is needed to try the Cloudflare Zero Trust
 //! connector with it.
 //!
-//! - [`host`] runs a connector's component in wasmtime: what to embed, or to copy from.
+//! - [`connector_host`], a crate of its own, runs a connector's component in wasmtime; [`contract`] and
+//!   [`routes`] are between it and the connector's crate.
 //! - [`output`] puts what a connector says on a terminal, or into JSON Lines.
 //! - [`command`] is the command line.
 //! - [`mock`] is a mock of Cloudflare's API, and [`truth`] tells what a read of it must give.
 
 pub mod command;
-pub mod host;
+pub mod contract;
 pub mod mock;
 pub mod output;
+pub mod routes;
 pub mod truth;
 
 /// The Cloudflare Zero Trust connector as a plugin, of the world `connector`.

@@ -2,11 +2,12 @@
 
 use crate::measure::{Measured, most_resident, processor_time};
 use crate::native::{Pooled, download};
+use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::{Counts, JsonLines, Sink};
 use cloudflare_zero_trust::session::Session;
 use cloudflare_zero_trust::settings::Settings;
-use host_test::host::contract::Page;
-use host_test::host::{Cache, Config, Given, Host, Pages, Wanted};
+use connector_host::{Cache, Config, Given, Host, Pages, Wanted};
+use host_test::contract::Translate;
 use host_test::{CONNECTOR, mock};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -134,7 +135,7 @@ async fn component(task: &Task) -> Measured {
     let mut measured = Measured::default();
     while let Some(given) = pages.next().await {
         let Given { page, traffic, memory_peak } = given.expect("a page");
-        writer.page(&page);
+        writer.page(&page.translate());
         measured = Measured { bytes_in: traffic.bytes_in, guest: memory_peak as u64, ..measured };
     }
     Measured { grants: writer.grants(), ..measured }

@@ -2,7 +2,7 @@
 
 use crate::measure::median;
 use crate::run::{ACCOUNT, host};
-use host_test::host::{Cache, CacheOutcome};
+use connector_host::{Cache, CacheOutcome};
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -1,28 +1,33 @@
-//! Connectors that misbehave as they are told: what the host's tests hold its sandbox against.
+//! Connectors for the host's tests, as the bytes of their components: connectors that misbehave on
+//! request, and the host's example.
 //!
-//! Built for WASI this is such a connector; built natively it is the components' bytes.
+//! Built for WASI, this package is the connector that misbehaves.
 
 #[cfg(target_family = "wasm")]
 mod hostile;
 
-/// A connector that does what the first of `sync.read`'s `kinds` says, with the others as
-/// arguments; see `hostile/mod.rs`.
+/// The connector that misbehaves. The first of `sync.read`'s `kinds` names the misbehaviour, and the
+/// others are its arguments; see `hostile/mod.rs`.
 #[cfg(not(target_family = "wasm"))]
 pub const HOSTILE: &[u8] = include_bytes!(env!("HOSTILE_WASM"));
 
-/// The same as a plugin: of WASI it imports io, clocks and http alone.
+/// [`HOSTILE`] as a plugin, which imports WASI's io, clocks and http alone.
 #[cfg(not(target_family = "wasm"))]
 pub const HOSTILE_PLUGIN: &[u8] = include_bytes!(env!("HOSTILE_PLUGIN_WASM"));
 
-/// [`HOSTILE`], with a way to open files.
+/// [`HOSTILE`] with imports that open files.
 #[cfg(not(target_family = "wasm"))]
 pub const WANTS_FILES: &[u8] = include_bytes!(env!("WANTS_FILES_WASM"));
 
-/// The same, with a way to connect by itself.
+/// [`HOSTILE`] with imports that open sockets.
 #[cfg(not(target_family = "wasm"))]
 pub const WANTS_SOCKETS: &[u8] = include_bytes!(env!("WANTS_SOCKETS_WASM"));
 
-/// [`HOSTILE`], but `describe`, which takes no argument, misbehaves like this.
+/// The example connector of `host-test/host/people-csv`.
+#[cfg(not(target_family = "wasm"))]
+pub const PEOPLE_CSV: &[u8] = include_bytes!(env!("PEOPLE_CSV_WASM"));
+
+/// Returns [`HOSTILE`] with this misbehaviour in `describe`, which has no arguments.
 ///
 /// # Panics
 /// Where the word is too long for its place in the component.
@@ -32,7 +37,7 @@ pub fn hostile_in_describe(how: &str) -> Vec<u8> {
     in_describe(HOSTILE, how)
 }
 
-/// [`HOSTILE_PLUGIN`], in the same way.
+/// Returns [`HOSTILE_PLUGIN`] with this misbehaviour in `describe`.
 ///
 /// # Panics
 /// Where the word is too long for its place in the component.
@@ -53,5 +58,5 @@ fn in_describe(guest: &[u8], how: &str) -> Vec<u8> {
     guest
 }
 
-/// What the guest does in `describe`, in bytes that can be found in the component.
+/// The misbehaviour in `describe`, as bytes that can be found in the component.
 static IN_DESCRIBE: [u8; 32] = *b"nothing, unless this is replaced";

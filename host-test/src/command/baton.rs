@@ -1,8 +1,9 @@
 //! `host-test capabilities` and `host-test config-schema`
 
+use super::describe::manifest;
 use super::failure::{Exit, Failure};
-use crate::host::contract::Manifest;
 use crate::output::baton;
+use cloudflare_zero_trust::contract::Manifest;
 use std::io::{self, StdoutLock};
 
 pub(super) async fn capabilities() -> Result<Exit, Failure> {
@@ -15,7 +16,7 @@ pub(super) async fn config_schema() -> Result<Exit, Failure> {
 
 async fn write(what: fn(&Manifest, &mut StdoutLock<'static>) -> io::Result<()>) -> Result<Exit, Failure> {
     let host = super::host().await?;
-    let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
-    what(manifest, &mut io::stdout().lock()).map_err(Failure::stdout)?;
+    let manifest = manifest(&host).await?;
+    what(&manifest, &mut io::stdout().lock()).map_err(Failure::stdout)?;
     Ok(Exit::Done)
 }

@@ -1,14 +1,16 @@
 //! `host-test demo`: the whole thing, on this machine alone.
 
+use super::describe::manifest;
 use super::failure::{Exit, Failure};
 use super::reading::read_all;
 use super::target::open;
 use super::{demo_changes, embedded, validate};
-use crate::host::Wanted;
 use crate::mock::{Account, Mock, Options};
 use crate::output::Stats;
 use cloudflare_zero_trust::command::{describe, validate as checks};
+use cloudflare_zero_trust::contract::Manifest;
 use cloudflare_zero_trust::output::{Snapshot, Tables, Terminal};
+use connector_host::Wanted;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -18,8 +20,8 @@ pub(super) async fn run() -> Result<Exit, Failure> {
     let mock = embedded::start(Account::company(), Options::default()).await?;
     let connection = embedded::connection(&mock);
     let host = super::host().await?;
-    let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
-    introduce(&mock, terminal, manifest).map_err(Failure::stdout)?;
+    let manifest = manifest(&host).await?;
+    introduce(&mock, terminal, &manifest).map_err(Failure::stdout)?;
 
     let checks = validate::checks(&mut open(&connection, &host).await?).await?;
     checks::write(&checks, terminal, &mut io::stdout().lock()).map_err(Failure::stdout)?;
@@ -35,7 +37,7 @@ pub(super) async fn run() -> Result<Exit, Failure> {
     Ok(if stats.counts.is_incomplete() { Exit::Incomplete } else { Exit::Done })
 }
 
-fn introduce(mock: &Mock, terminal: Terminal, manifest: &crate::host::contract::Manifest) -> io::Result<()> {
+fn introduce(mock: &Mock, terminal: Terminal, manifest: &Manifest) -> io::Result<()> {
     let mut out = io::stdout().lock();
     describe::title(manifest, terminal, &mut out)?;
     let name = mock.read(|account| account.name.clone());

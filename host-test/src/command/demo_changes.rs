@@ -1,14 +1,15 @@
 //! The demo's second half: who holds what, changed.
 
 use super::failure::Failure;
-use super::provision::attempt;
+use super::provision::{attempt, writable};
 use super::reading::read_all;
 use super::target::{open, open_with};
-use crate::host::contract::{Change, Operation, Options, ResourceId};
-use crate::host::{Host, Methods, Wanted};
+use crate::contract::Translate;
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::contract::{Change, Operation, Options, ResourceId};
 use cloudflare_zero_trust::output::{Applied, Snapshot, Tables, Terminal, applied_text};
+use connector_host::{Host, Wanted};
 use std::io::{self, Write};
 
 /// Who and what it is about, by the names that the mock's account has for them.
@@ -94,8 +95,7 @@ impl Stage<'_> {
         let changes =
             [Change { operation, entitlement: entitlement.to_owned(), principal: principal.clone() }];
         let options = Options { dry_run, allow_gains: false, extra: String::new() };
-        let methods = if dry_run { Methods::ReadOnly } else { Methods::Provisioning };
-        let mut session = open_with(methods, self.connection, self.host).await?;
+        let mut session = open_with(writable(&options), self.connection, self.host).await?;
         let report = attempt(&mut session, &changes, &options).await?;
         let applied = Applied::new(&changes, &report, &options);
         let mut out = io::stdout().lock();
@@ -106,8 +106,8 @@ impl Stage<'_> {
         let ResourceId { kind, id } = resource;
         self.command(&format!("get {kind}:{id}"))?;
         self.names.forget_grants();
-        read_all(open(self.connection, self.host).await?, Wanted::One(resource.clone()), &mut self.names)
-            .await?;
+        let wanted = Wanted::One(resource.clone().translate());
+        read_all(open(self.connection, self.host).await?, wanted, &mut self.names).await?;
         Tables::new(&self.names, self.terminal)
             .write_grants(&mut io::stdout().lock())
             .map_err(Failure::stdout)

@@ -2,11 +2,11 @@
 
 use super::failure::Failure;
 use super::format::SyncFormat;
-use crate::host::contract::Manifest;
 #[cfg(feature = "c1z")]
 use crate::output::{C1zDraft, ResourceTypes};
 use crate::output::{Draft, Growing, Layout};
 use cloudflare_zero_trust::command::args::Format;
+use cloudflare_zero_trust::contract::Manifest;
 use std::io;
 use std::path::Path;
 

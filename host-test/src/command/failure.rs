@@ -1,11 +1,12 @@
 //! What a command says, and how it exits, when it can't do what was asked: beside what every
 //! command line of the connector says.
 
-use crate::host::{HostError, Limit};
+use crate::contract::Translate;
 pub(super) use cloudflare_zero_trust::command::failure::Exit;
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::provision::MAY_BE_WRITTEN;
 use cloudflare_zero_trust::output::{SinkError, clean};
+use connector_host::{HostError, Limit};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -25,9 +26,6 @@ pub(super) enum Failure {
     /// This machine doesn't give what is needed.
     #[error("{what}: {error}")]
     System { what: &'static str, error: io::Error },
-    /// The connector doesn't come to an end.
-    #[error("the read would never end: the connector goes in a circle, or on and on without giving anything")]
-    Endless,
     /// Data is missing, and the output would not show it.
     #[error(
         "data is missing, as the warnings say, and nothing was written: in a full sync it would pass for revoked"
@@ -56,7 +54,9 @@ impl Failure {
     /// The connector's own answer to what was tried, or what happened to the connector.
     pub(super) fn host(tried: &'static str) -> impl FnOnce(HostError) -> Failure {
         move |error| match error {
-            HostError::Connector(error) => Common::Connector { tried, error }.into(),
+            HostError::Connector(error) => {
+                Common::Connector { tried, error: Box::new((*error).translate()) }.into()
+            }
             error => Failure::Host { tried, error },
         }
     }
@@ -142,7 +142,7 @@ impl From<SinkError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::contract::{Error, ErrorKind};
+    use cloudflare_zero_trust::contract::{Error, ErrorKind};
 
     fn rate_limited() -> Failure {
         let error = Error {
@@ -155,7 +155,7 @@ mod tests {
             about: None,
             details: "{}".to_owned(),
         };
-        Failure::host("reading")(error.into())
+        Common::Connector { tried: "reading", error: Box::new(error) }.into()
     }
 
     fn resumable(cause: Failure) -> Failure {

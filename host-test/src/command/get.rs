@@ -3,9 +3,10 @@
 use super::failure::{Exit, Failure};
 use super::reading::read_all;
 use super::target::{TargetArgs, open};
-use crate::host::Wanted;
+use crate::contract::Translate;
 use cloudflare_zero_trust::command::args::{ResourceArgs, TextFormat};
 use cloudflare_zero_trust::output::{Card, JsonLines, Snapshot, Terminal};
+use connector_host::Wanted;
 use std::io::{self, Write};
 
 /// What to read, and from where.
@@ -23,7 +24,7 @@ pub(super) async fn run(args: GetArgs) -> Result<Exit, Failure> {
     let target = target.open(0).await?;
     let host = super::host().await?;
     let session = open(&target.connection, &host).await?;
-    let wanted = Wanted::One(resource.clone());
+    let wanted = Wanted::One(resource.clone().translate());
     let mut out = io::stdout().lock();
     let stats = match format {
         TextFormat::Jsonl => read_all(session, wanted, &mut JsonLines::new(&mut out)).await?,

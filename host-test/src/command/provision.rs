@@ -3,12 +3,14 @@
 use super::failure::{Exit, Failure};
 use super::input;
 use super::target::{TargetArgs, open_with};
-use crate::host::contract::{Change, Operation, Options, Report};
-use crate::host::{Methods, Session};
+use crate::contract::Translate;
 use crate::output::Progress;
+use crate::routes;
 use cloudflare_zero_trust::command::args::{HoldersArgs, HowArgs};
 use cloudflare_zero_trust::command::{changes_file, provision};
+use cloudflare_zero_trust::contract::{Change, Operation, Options, Report};
 use cloudflare_zero_trust::output::{Applied, Terminal};
+use connector_host::{Session, WritableRoute};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +56,7 @@ async fn run(changes: &[Change], how: &HowArgs, target: TargetArgs) -> Result<Ex
     let options = how.options();
     let target = target.open(0).await?;
     let host = super::host().await?;
-    let mut session = open_with(methods(&options), &target.connection, &host).await?;
+    let mut session = open_with(writable(&options), &target.connection, &host).await?;
     let work = async {
         let report = attempt(&mut session, changes, &options).await?;
         let applied = Applied::new(changes, &report, &options);
@@ -73,9 +75,10 @@ async fn run(changes: &[Change], how: &HowArgs, target: TargetArgs) -> Result<Ex
     Ok(exit)
 }
 
-/// A dry run can't write, even if the connector would.
-fn methods(options: &Options) -> Methods {
-    if options.dry_run { Methods::ReadOnly } else { Methods::Provisioning }
+/// The routes besides GETs of the session. A dry run has none, so that it can't write, even if the
+/// connector tried.
+pub(super) fn writable(options: &Options) -> &'static [WritableRoute] {
+    if options.dry_run { &[] } else { routes::writable() }
 }
 
 /// What became of the changes, each of them.
@@ -85,7 +88,9 @@ pub(super) async fn attempt(
     options: &Options,
 ) -> Result<Report, Failure> {
     let _progress = Progress::start();
-    let report = session.apply(changes, options).await.map_err(Failure::host("changing who holds what"))?;
+    let (asked, how) = (changes.to_vec().translate(), options.clone().translate());
+    let report = session.apply(&asked, &how).await.map_err(Failure::host("changing who holds what"))?;
+    let report = report.translate();
     provision::check(&report, changes)?;
     Ok(report)
 }
@@ -97,7 +102,7 @@ mod tests {
     #[test]
     fn a_dry_run_s_session_only_reads() {
         let options = |dry_run| Options { dry_run, allow_gains: true, extra: String::new() };
-        assert_eq!(methods(&options(true)), Methods::ReadOnly);
-        assert_eq!(methods(&options(false)), Methods::Provisioning);
+        assert!(writable(&options(true)).is_empty());
+        assert_eq!(writable(&options(false)), routes::writable());
     }
 }

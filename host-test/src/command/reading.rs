@@ -1,11 +1,11 @@
 //! Reading to the end, page by page.
 
-use super::endless::Course;
 use super::failure::Failure;
-use crate::host::contract::Page;
-use crate::host::{Given, Pages, Session, Wanted};
+use crate::contract::Translate;
 use crate::output::{Progress, Stats};
+use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::{Counts, Sink};
+use connector_host::{Given, Pages, Session, Wanted};
 use std::time::Instant;
 
 /// Where a read goes on, and what it gave and took until there.
@@ -38,19 +38,65 @@ pub(super) async fn read_pages(
     };
     let mut progress = Progress::start();
     let mut counts: Counts = earlier.counts.clone();
-    let mut course = Course::from(cursor.as_deref());
     let start = Instant::now();
     let mut pages = Pages::start(session, wanted, cursor);
     let mut stats = earlier.clone();
     while let Some(given) = pages.next().await {
         let Given { page, traffic, memory_peak } = given.map_err(Failure::host(tried))?;
-        if course.is_endless(&page, traffic.requests) {
-            return Err(Failure::Endless);
-        }
+        let page = page.translate();
         counts.add(&page);
         stats = Stats::new(traffic, memory_peak, start.elapsed(), counts.clone()).after(&earlier);
         progress.suspend(|| take(&page, stats.clone()))?;
         progress.update(&page);
     }
     Ok(stats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cloudflare_zero_trust::output::JsonLines;
+    use connector_host::{Cache, Config, Host, HostError};
+
+    async fn read(words: &[&str]) -> Failure {
+        let config = Config { cache: Cache::Off, ..Config::default() };
+        let host = Host::new(guests::HOSTILE, config).await.unwrap();
+        let session = host.open_to(Vec::new(), "", &[]).await.unwrap();
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        let mut written = Vec::new();
+        let failure =
+            read_all(session, Wanted::Kinds(words), &mut JsonLines::new(&mut written)).await.unwrap_err();
+        assert!(written.is_empty());
+        let report = failure.report().to_string();
+        assert!(!report.contains(|sign: char| sign.is_control() && sign != '\n'), "{report:?}");
+        failure
+    }
+
+    #[tokio::test]
+    async fn a_cursor_that_cannot_be_kept_or_leads_nowhere_is_a_broken_contract() {
+        for words in [
+            &["long-cursor", "4097"][..],
+            &["strange-cursor"],
+            &["same-cursor"],
+            &["two-cursors"],
+            &["new-cursors"],
+        ] {
+            let failure = read(words).await;
+            let contract =
+                matches!(failure, Failure::Host { error: HostError::Contract { call: "read", .. }, .. });
+            assert!(contract, "{words:?}: {failure}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_json_is_not_written() {
+        let failure = read(&["no-json"]).await;
+        assert!(failure.to_string().contains("no JSON object as profile"), "{failure}");
+    }
+
+    #[tokio::test]
+    async fn an_error_of_a_hostile_connector_is_safe_to_show() {
+        let report = read(&["error-without-json"]).await.report().to_string();
+        assert!(report.starts_with("error: reading the account failed: It failed.\u{fffd}[2J\n"), "{report}");
+    }
 }

@@ -7,13 +7,13 @@ use super::format::SyncFormat;
 use super::reading::{Place, read_pages};
 use super::sync::{Gaps, tell_warnings};
 use super::target::open as open_session;
-use crate::host::contract::{ErrorKind, Manifest};
-use crate::host::{Host, Session, Wanted};
 use crate::output::{Growing, Stats, beside};
 use cloudflare_zero_trust::command::args::ReadArgs;
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::contract::{ErrorKind, Manifest};
 use cloudflare_zero_trust::output::clean;
+use connector_host::{Host, Session, Wanted};
 use std::path::{Path, PathBuf};
 
 /// A sync whose output and cursor file tell another process how to go on.

@@ -1,19 +1,20 @@
 //! `host-test sync`
 
 use super::cursor_file::{CursorFile, State};
+use super::describe::manifest;
 use super::drafts::Shape;
 use super::failure::{Exit, Failure};
 use super::format::SyncFormat;
 use super::reading::{Place, read_all, read_pages};
 use super::resumable::{Resumable, scope};
 use super::target::{TargetArgs, open as open_session};
-use crate::host::contract::Page;
-use crate::host::{Host, Session, Wanted};
 use crate::output::{Destination, Growing, Stats};
 use cloudflare_zero_trust::command::args::{Format, ReadArgs};
 use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::csv::{Csv, Table};
 use cloudflare_zero_trust::output::{JsonLines, Snapshot, Tables, Terminal, clean};
+use connector_host::{Host, Session, Wanted};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -112,14 +113,14 @@ pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
     let target = args.target.open(mock_port(earlier.as_ref())).await?;
     let connection = &target.connection;
     let host = super::host().await?;
-    let manifest = host.describe().await.map_err(Failure::host("describing the connector"))?;
+    let manifest = manifest(&host).await?;
     let result = &args.result;
-    result.read.check_kinds(manifest)?;
+    result.read.check_kinds(&manifest)?;
     // What can't be written should fail before anything is read.
-    let shape = Shape::new(result.format, &result.read.kinds, manifest)?;
+    let shape = Shape::new(result.format, &result.read.kinds, &manifest)?;
     let output = match (cursor_file, result.output.as_deref()) {
         (Some(file), Some(place)) => {
-            let scope = scope(connection, &result.read, result.format, manifest, place)?;
+            let scope = scope(connection, &result.read, result.format, &manifest, place)?;
             Output::Resumable(Box::new(Resumable::open(file, scope, &shape, place, earlier)?))
         }
         (_, place) => match place.map(|place| shape.begin_temporary(place)).transpose()?.flatten() {

@@ -3,9 +3,9 @@
 use super::embedded::{self, AccountArgs};
 use super::failure::Failure;
 use super::input;
-use crate::host::{Host, Methods, Session};
 use crate::mock::Mock;
 use cloudflare_zero_trust::command::settings::{Connection, ConnectionArgs};
+use connector_host::{Host, Session, WritableRoute};
 
 /// Cloudflare, or a mock within this process.
 #[derive(Debug, clap::Args)]
@@ -61,14 +61,14 @@ impl Target {
 
 /// A session that reads.
 pub(super) async fn open(connection: &Connection, host: &Host) -> Result<Session, Failure> {
-    open_with(Methods::ReadOnly, connection, host).await
+    open_with(&[], connection, host).await
 }
 
 pub(super) async fn open_with(
-    methods: Methods,
+    writable: &[WritableRoute],
     connection: &Connection,
     host: &Host,
 ) -> Result<Session, Failure> {
-    let opened = host.open_with(methods, connection.auth_method(), &connection.settings()).await;
+    let opened = host.open_with(writable, connection.auth_method(), &connection.settings()).await;
     opened.map_err(Failure::host("opening a session"))
 }

@@ -3,11 +3,12 @@
 use super::failure::{Exit, Failure};
 use super::input;
 use super::target::open;
-use crate::host::Session;
-use crate::host::contract::Check;
+use crate::contract::Translate;
 use cloudflare_zero_trust::command::settings::ConnectionArgs;
 use cloudflare_zero_trust::command::validate;
+use cloudflare_zero_trust::contract::Check;
 use cloudflare_zero_trust::output::Terminal;
+use connector_host::Session;
 use std::io;
 
 pub(super) async fn run(args: ConnectionArgs) -> Result<Exit, Failure> {
@@ -19,5 +20,6 @@ pub(super) async fn run(args: ConnectionArgs) -> Result<Exit, Failure> {
 }
 
 pub(super) async fn checks(session: &mut Session) -> Result<Vec<Check>, Failure> {
-    session.validate().await.map_err(Failure::host("validating the credentials"))
+    let checks = session.validate().await.map_err(Failure::host("validating the credentials"))?;
+    Ok(checks.translate())
 }

@@ -1,7 +1,8 @@
 //! The statistics of a sync, as one JSON object.
 
-use crate::host::TrafficReport;
+use crate::routes;
 use cloudflare_zero_trust::output::Counts;
+use connector_host::TrafficReport;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,7 +30,7 @@ impl Stats {
     pub fn new(traffic: TrafficReport, memory_peak: usize, wall: Duration, counts: Counts) -> Stats {
         Stats {
             requests: traffic.requests,
-            requests_by_route: traffic.requests_by_route,
+            requests_by_route: routes::below_account(traffic.requests_by_route),
             bytes_in: traffic.bytes_in,
             wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
             guest_memory_peak_bytes: memory_peak as u64,

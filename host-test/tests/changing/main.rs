@@ -25,10 +25,10 @@ use common::open::until_sent_ahead;
 use common::principal_of::principal_of;
 use common::setup::HostAndMock;
 use common::small_account::{ACCOUNT, account, domain, email, group, include, member, okta, set_roles};
-use host_test::host::contract::{
+use connector_host::contract::{
     Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status,
 };
-use host_test::host::{Methods, Session};
+use connector_host::Session;
 use host_test::mock::{Account, Effect, Fault, Group, Options as Behaviour, Role, SUPER_ADMINISTRATOR};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ const GROUPS_ONLY: Routes<'static> = &[("GET access/groups", 1)];
 impl HostAndMock {
     /// Opens a session that may write, authenticated in this way.
     async fn writer(&self, method: &str) -> Session {
-        self.open(Methods::Provisioning, method).await
+        self.open(routes::writable(), method).await
     }
 }
 
@@ -90,7 +90,7 @@ impl Scene {
         let setup = HostAndMock::with(self.account.clone(), behaviour).await;
         let planned = match self.faults.is_empty() {
             true => {
-                let mut reader = setup.open(Methods::ReadOnly, method).await;
+                let mut reader = setup.open(&[], method).await;
                 let planned = reader.apply(&self.changes, &self.options(true)).await.unwrap();
                 assert_eq!(setup.mock.account(), self.account, "a dry run changed something");
                 assert!(setup.mock.requests().iter().all(|request| request.method == "GET"));

@@ -2,7 +2,7 @@
 
 use crate::common::held::held;
 use crate::common::whole::{Whole, grant_id};
-use host_test::host::contract::Grant;
+use connector_host::contract::Grant;
 use host_test::mock::Account;
 use host_test::truth::{self, Held};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,19 +1,19 @@
 //! Sessions with either way to authenticate, and pages that are requested ahead in one.
 
 use crate::common::setup::{HostAndMock, pairs};
-use host_test::host::{Methods, Session};
+use connector_host::{Session, WritableRoute};
 use host_test::mock::{DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN};
 
 impl HostAndMock {
-    /// Opens a session that may send these methods, authenticated in this way.
-    pub async fn open(&self, methods: Methods, method: &str) -> Session {
+    /// Opens a session that may also send these writes, authenticated in this way.
+    pub async fn open(&self, writable: &[WritableRoute], method: &str) -> Session {
         let mut settings = self.settings();
         settings.retain(|(name, _)| name != "api-token");
         settings.extend(match method {
             "api-token" => pairs(&[("api-token", DEMO_TOKEN)]),
             _ => pairs(&[("email", DEMO_EMAIL), ("api-key", DEMO_KEY)]),
         });
-        self.host.open_with(methods, method, &settings).await.unwrap()
+        self.host.open_with(writable, method, &settings).await.unwrap()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The single principal of a grant.
 
-use host_test::host::contract::{Grant, ResourceId};
+use connector_host::contract::{Grant, ResourceId};
 
 /// Returns the principal of a grant that has exactly one.
 pub fn principal_of(grant: &Grant) -> &ResourceId {

@@ -2,8 +2,8 @@
 
 use crate::common::setup::HostAndMock;
 use crate::common::whole::Whole;
-use host_test::host::contract::{Error, Warning};
-use host_test::host::{HostError, Session};
+use connector_host::contract::{Error, Warning};
+use connector_host::{HostError, Session};
 use std::collections::BTreeSet;
 
 impl HostAndMock {

@@ -1,6 +1,6 @@
 //! The component in a host, against a mock.
 
-use host_test::host::{Cache, Config, Host, Limits};
+use connector_host::{Cache, Config, Host, Limits};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 
 /// A mock with an account, and a host that runs the component against it.

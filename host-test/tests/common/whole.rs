@@ -1,7 +1,7 @@
 //! The pages of a read, put together.
 
 use crate::common::principal_of::principal_of;
-use host_test::host::contract::{Entitlement, Grant, Page, Resource, Warning};
+use connector_host::contract::{Entitlement, Grant, Page, Resource, Warning};
 use std::collections::BTreeSet;
 
 /// Everything that was read, in order.

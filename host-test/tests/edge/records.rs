@@ -1,7 +1,7 @@
 //! Lines as the contract's records, so that a read can be compared.
 
 use crate::common::whole::Whole;
-use host_test::host::contract::{
+use connector_host::contract::{
     Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId,
     Warning,
 };

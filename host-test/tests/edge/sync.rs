@@ -6,9 +6,10 @@ use crate::common::compare::compare;
 use crate::common::http::Client;
 use crate::records::whole;
 use cloudflare_zero_trust::output::{JsonLines, Sink};
+use connector_host::contract::Progress;
+use connector_host::{Cache, Config, Host, Limits};
 use host_test::CONNECTOR;
-use host_test::host::contract::Progress;
-use host_test::host::{Cache, Config, Host, Limits};
+use host_test::contract::Translate;
 use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Options, Size};
 use http::Method;
 use http_body_util::BodyExt;
@@ -76,7 +77,7 @@ async fn behind_each_page_stands_its_cursor() {
     let (mut expected, mut cursor, mut requests) = (Vec::new(), None, 0);
     loop {
         let page = session.read(&[], cursor.as_deref()).await.unwrap();
-        JsonLines::new(&mut expected).page(&page).unwrap();
+        JsonLines::new(&mut expected).page(&page.clone().translate()).unwrap();
         let Progress { phase, done, total } = page.progress;
         requests += page.requests;
         cursor = page.next;

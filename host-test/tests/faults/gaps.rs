@@ -4,7 +4,7 @@
 use crate::common::setup::HostAndMock;
 use crate::common::whole::Whole;
 use crate::is_incomplete;
-use host_test::host::contract::ErrorKind;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Mock, Options, Permission, Size, Token};
 use serde_json::json;
 
@@ -15,7 +15,7 @@ fn account() -> Account {
 }
 
 /// Reads under this fault, and asserts that it fired.
-async fn under(fault: Fault) -> Result<Whole, host_test::host::contract::Error> {
+async fn under(fault: Fault) -> Result<Whole, connector_host::contract::Error> {
     let setup = HostAndMock::with(account(), Options { faults: vec![fault], ..Options::default() }).await;
     let outcome = setup.try_read(&[]).await;
     assert!(fired(&setup.mock), "the fault never fired");

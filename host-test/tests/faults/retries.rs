@@ -4,8 +4,8 @@
 use crate::common::reading::connector_error;
 use crate::common::setup::{HostAndMock, host_within};
 use crate::common::whole::Whole;
-use host_test::host::Limits;
-use host_test::host::contract::ErrorKind;
+use connector_host::Limits;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Options, Place};
 use std::time::Duration;
 

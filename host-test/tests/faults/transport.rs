@@ -1,7 +1,7 @@
 //! The component's requests as a host sees them, and how much it reads of an answer.
 
 use crate::common::setup::{HostAndMock, pairs};
-use host_test::host::contract::ErrorKind;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Options};
 use std::sync::{Arc, Mutex};
 use wasmtime::component::{Component, Linker, ResourceTable};

@@ -1,12 +1,13 @@
-//! The host's promises, through its front door: the connector's component and a mock of Cloudflare
-//! over real HTTP.
+//! The promises of the host, through its public API: with the connector's component, and a mock of
+//! Cloudflare over real HTTP.
 
-use host_test::CONNECTOR;
-use host_test::host::contract::{Change, ErrorKind, Operation, Options as ApplyOptions, ResourceId};
-use host_test::host::{
-    Cache, CacheOutcome, Config, Given, Host, HostError, Limit, Limits, Methods, Pages, Session, Wanted,
+use connector_host::contract::{Change, ErrorKind, Operation, Options as ApplyOptions, ResourceId};
+use connector_host::{
+    Cache, CacheOutcome, Config, Given, Host, HostError, Limit, Limits, Pages, Session, Wanted,
 };
+use host_test::CONNECTOR;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
+use host_test::routes;
 use std::time::Duration;
 
 const SIZE: Size = Size { users: 1_500, members: 60, groups: 25, roles: 10 };
@@ -30,7 +31,7 @@ async fn open(host: &Host, mock: &Mock) -> Session {
     host.open("api-token", &settings(mock)).await.unwrap()
 }
 
-/// Reads to the end: how many resources there are.
+/// Reads to the end, and returns the number of resources.
 async fn read(session: &mut Session) -> Result<usize, HostError> {
     let mut resources = 0;
     let mut cursor: Option<String> = None;
@@ -62,7 +63,7 @@ async fn what_a_session_counts_is_what_the_server_saw() {
 
     let traffic = session.traffic();
     assert_eq!(traffic.requests, mock.request_count());
-    assert_eq!(traffic.requests_by_route, mock.requests_by_route());
+    assert_eq!(routes::below_account(traffic.requests_by_route), mock.requests_by_route());
     assert_eq!(traffic.bytes_in, mock.bytes_out());
     assert_eq!(traffic.denied, 0);
     assert!(session.memory_peak() > 64 * 1024);
@@ -101,7 +102,7 @@ async fn the_next_page_is_read_while_the_last_one_is_stored() {
         resources += page.resources.len();
         sent = traffic;
     }
-    assert_eq!(sent.requests_by_route, mock.requests_by_route());
+    assert_eq!(routes::below_account(sent.requests_by_route), mock.requests_by_route());
     assert_eq!(resources, read(&mut open(&host, &mock).await).await.unwrap());
 }
 
@@ -153,7 +154,7 @@ async fn a_request_to_another_origin_does_not_go_out() {
     let port = other.address().port();
     for origin in [
         allowed.base_url().trim_end_matches("/client/v4").to_owned(),
-        // The right port, and yet another place.
+        // The right port on another host, or with another scheme.
         format!("http://localhost:{port}"),
         format!("http://[::1]:{port}"),
         format!("https://127.0.0.1:{port}"),
@@ -199,15 +200,13 @@ async fn a_session_that_wants_more_memory_than_it_may_ends_and_the_host_lives_on
     let mut modest = open(&enough, &mock).await;
     modest.validate().await.unwrap();
 
-    // Enough to validate, and not enough to read a thousand users.
+    // This is enough to validate, but not to read a thousand users.
     let limit = modest.memory_peak();
     let tight = host(Limits { memory_bytes: limit, ..Limits::default() }).await;
     let mut session = open(&tight, &mock).await;
     let error = read(&mut session).await.unwrap_err();
-    assert!(
-        matches!(error, HostError::LimitExceeded { call: "read", limit: Limit::Memory(bytes) } if bytes == limit),
-        "{error}"
-    );
+    let HostError::LimitExceeded { call: "read", limit: exceeded } = error else { panic!("{error}") };
+    assert_eq!(exceeded, Limit::Memory(limit));
     let error = session.validate().await.unwrap_err();
     assert!(matches!(&error, HostError::SessionOver(why) if why.contains("memory")), "{error}");
     assert!(session.memory_peak() <= limit);
@@ -271,7 +270,7 @@ async fn a_session_that_reads_can_not_be_made_to_write() {
     assert_eq!(mock.account(), before);
     assert!(mock.requests().iter().all(|request| request.method == "GET"));
 
-    let mut session = host.open_with(Methods::Provisioning, "api-token", &settings(&mock)).await.unwrap();
+    let mut session = host.open_with(routes::writable(), "api-token", &settings(&mock)).await.unwrap();
     let report = session.apply(&[join(&mock)], &FOR_REAL).await.unwrap();
     assert!(report.results[0].is_ok() && report.writes.len() == 1);
     assert_ne!(mock.account(), before);

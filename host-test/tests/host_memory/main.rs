@@ -1,12 +1,12 @@
-//! What a guest can make its host hold, in bytes of this process: a test binary of its own, as
-//! there is one memory a process.
+//! The memory of this process that a guest can take. This is a test program of its own, because the
+//! memory of a process is measured as a whole.
 
 #![cfg(target_os = "linux")]
 
-use host_test::host::{Cache, Config, Host, Limits, Session};
+use connector_host::{Cache, Config, Host, Limits, Session};
 use std::time::Duration;
 
-/// The most memory that this process had so far, in MiB.
+/// Returns the peak of this process's memory so far, in MiB.
 fn peak() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -42,7 +42,7 @@ async fn a_guest_costs_its_host_no_more_than_a_few_times_its_own_memory() {
         let mut session = host.open_to(Vec::new(), "", &[]).await.unwrap();
         keep(&mut session, what, bytes).await;
     }
-    // Results: texts of as many bytes as a call may give, and more.
+    // Results with as many bytes as a call may return, and with more.
     for (how, bytes) in [("long-name", "40000000"), ("warnings", "300000")] {
         let mut session = host.open_to(Vec::new(), "", &[]).await.unwrap();
         assert!(session.read(&[how.to_owned(), bytes.to_owned()], None).await.is_err(), "{how}");

@@ -18,7 +18,6 @@ mod setup;
 
 use common::compare::compare;
 use example::Example;
-use host_test::host::contract::{AuthMethod, Field, Manifest, Permission as Needed, ResourceType};
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, Permission, Size, Token};
 use lines::ascii;
 use serde_json::{Value, json};

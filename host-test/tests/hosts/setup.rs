@@ -2,9 +2,11 @@
 
 use crate::example::{Example, Prepared};
 use cloudflare_zero_trust::output::{Applied, JsonLines, Sink};
-use host_test::host::contract::{Change, Check, Manifest, Operation, Options as ApplyOptions, ResourceId};
-use host_test::host::{Cache, Config, Host, HostError, Limits, Methods, Session};
+use connector_host::contract::{Change, Check, Manifest, Operation, Options as ApplyOptions, ResourceId};
+use connector_host::{Cache, Config, Host, HostError, Limits, Session, WritableRoute};
+use host_test::contract::Translate;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
+use host_test::routes;
 use tokio::runtime::Runtime;
 
 pub struct MockAndOwnHost {
@@ -42,7 +44,7 @@ impl MockAndOwnHost {
     }
 
     pub fn checks(&self) -> Vec<Check> {
-        self.runtime.block_on(async { self.session(Methods::ReadOnly).await.validate().await.unwrap() })
+        self.runtime.block_on(async { self.session(&[]).await.validate().await.unwrap() })
     }
 
     /// Returns a whole read, as `host-test sync --format jsonl` writes it.
@@ -53,12 +55,12 @@ impl MockAndOwnHost {
     /// Returns a whole read, or the error that ended it.
     pub fn try_lines(&self) -> Result<String, HostError> {
         self.runtime.block_on(async {
-            let mut session = self.session(Methods::ReadOnly).await;
+            let mut session = self.session(&[]).await;
             let (mut lines, mut cursor) = (Vec::new(), None);
             loop {
                 let page = session.read(&[], cursor.as_deref()).await?;
-                JsonLines::new(&mut lines).page(&page).unwrap();
-                cursor = page.next;
+                cursor = page.next.clone();
+                JsonLines::new(&mut lines).page(&page.translate()).unwrap();
                 if cursor.is_none() {
                     return Ok(String::from_utf8(lines).unwrap());
                 }
@@ -73,17 +75,18 @@ impl MockAndOwnHost {
             [Change { operation: Operation::Grant, entitlement: entitlement.to_owned(), principal }];
         let options = ApplyOptions { dry_run: false, allow_gains: false, extra: String::new() };
         let report = self.runtime.block_on(async {
-            self.session(Methods::Provisioning).await.apply(&changes, &options).await.unwrap()
+            self.session(routes::writable()).await.apply(&changes, &options).await.unwrap()
         });
-        Applied::new(&changes, &report, &options).json_lines().unwrap()
+        let (changes, report) = (changes.to_vec().translate(), report.translate());
+        Applied::new(&changes, &report, &options.translate()).json_lines().unwrap()
     }
 
-    async fn session(&self, methods: Methods) -> Session {
+    async fn session(&self, writable: &[WritableRoute]) -> Session {
         let account = self.mock.read(|account| account.id.clone());
         let settings =
             [("account-id", account), ("base-url", self.mock.base_url()), ("api-token", DEMO_TOKEN.into())];
         let settings = settings.map(|(name, value)| (name.to_owned(), value));
-        self.host.open_with(methods, "api-token", &settings).await.unwrap()
+        self.host.open_with(writable, "api-token", &settings).await.unwrap()
     }
 
     /// Returns the requests since the last call: method, path with query, and body. Some are under

@@ -2,7 +2,7 @@
 
 use crate::accounts::{host, settings};
 use crate::alone;
-use host_test::host::Session;
+use connector_host::Session;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 
 /// Reads a value of `/proc/self/status`, in KiB. Returns `None` where there is no such file.

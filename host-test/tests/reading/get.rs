@@ -6,8 +6,8 @@ use crate::common::reading::{connector_error, read_through, strings};
 use crate::common::setup::HostAndMock;
 use crate::common::small_account::{account, domain, email, group, include, member, okta};
 use crate::common::whole::{Whole, each_grant, grant_id};
-use host_test::host::contract::{AccountStatus, Error, ErrorKind, Grant, ResourceId};
-use host_test::host::{Methods, Session};
+use connector_host::contract::{AccountStatus, Error, ErrorKind, Grant, ResourceId};
+use connector_host::Session;
 use host_test::mock::{Account, DEMO_TOKEN, Options, Permission, Size, Token};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +60,7 @@ async fn it_is_what_a_full_read_gives_of_each_resource_of_a_company() {
     for method in ["api-token", "api-key"] {
         let setup = HostAndMock::new(Account::company()).await;
         let whole = setup.read(&[]).await;
-        let mut session = setup.open(Methods::ReadOnly, method).await;
+        let mut session = setup.open(&[], method).await;
         for resource in &whole.resources {
             is_as_read(&mut session, &whole, &format!("{}:{}", resource.id.kind, resource.id.id)).await;
         }

@@ -5,7 +5,7 @@ use crate::common::reading::{connector_error, read_through, strings};
 use crate::common::setup::HostAndMock;
 use crate::common::whole::Whole;
 use crate::common::whole::each_grant;
-use host_test::host::contract::ErrorKind;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{AccessUser, Account, Group, Size};
 use serde_json::json;
 
@@ -163,7 +163,7 @@ async fn the_same_cursor_gives_the_same_page_again() {
     loop {
         let first = session.read(&[], cursor.as_deref()).await.unwrap();
         let again = session.read(&[], cursor.as_deref()).await.unwrap();
-        let shown = |page: &host_test::host::contract::Page| {
+        let shown = |page: &connector_host::contract::Page| {
             format!("{:?} {:?} {:?} {:?}", page.resources, page.grants, page.warnings, page.next)
         };
         assert_eq!(shown(&first), shown(&again), "{cursor:?}");

@@ -3,7 +3,7 @@
 use crate::common::reading::connector_error;
 use crate::common::setup::HostAndMock;
 use crate::common::whole::Whole;
-use host_test::host::contract::ErrorKind;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Options, RateLimit, Size};
 use std::time::Duration;
 

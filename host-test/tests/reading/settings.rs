@@ -3,8 +3,8 @@
 
 use crate::common::reading::connector_error;
 use crate::common::setup::{HostAndMock, host, pairs};
-use host_test::host::HostError;
-use host_test::host::contract::ErrorKind;
+use connector_host::HostError;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN};
 
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";

@@ -58,7 +58,7 @@ async fn of_what_is_rare() {
     compare(&whole, &setup.mock.account());
     assert!(whole.of_kind("email").is_empty(), "nobody includes an address that is only excluded");
     let unknown = whole.of_kind("member").into_iter().filter(|member| {
-        member.account.as_ref().unwrap().status == host_test::host::contract::AccountStatus::Unknown
+        member.account.as_ref().unwrap().status == connector_host::contract::AccountStatus::Unknown
     });
     assert_eq!(unknown.count(), 2);
 }
@@ -76,7 +76,7 @@ async fn resources_say_what_cloudflare_says() {
         let shown = whole.of_kind("user").into_iter().find(|it| it.id.id == user.id).unwrap();
         let account = shown.account.as_ref().unwrap();
         assert_eq!(account.email, user.email);
-        assert_eq!(account.status, host_test::host::contract::AccountStatus::Enabled);
+        assert_eq!(account.status, connector_host::contract::AccountStatus::Enabled);
         assert_eq!(account.last_login, user.last_successful_login);
         assert_eq!(account.login, user.email);
         assert_eq!(Some(&shown.display_name), user.name.as_ref().or(user.email.as_ref()));
@@ -102,7 +102,7 @@ async fn resources_say_what_cloudflare_says() {
             .account
             .as_ref()
             .unwrap();
-        use host_test::host::contract::AccountStatus::{Disabled, Enabled, Pending};
+        use connector_host::contract::AccountStatus::{Disabled, Enabled, Pending};
         let expected = match member.status.as_str() {
             "accepted" => Enabled,
             "pending" => Pending,

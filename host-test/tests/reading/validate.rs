@@ -3,7 +3,7 @@
 
 use crate::common::reading::connector_error;
 use crate::common::setup::{HostAndMock, pairs};
-use host_test::host::contract::{Check, Error, ErrorKind};
+use connector_host::contract::{Check, Error, ErrorKind};
 use host_test::mock::{
     Account, DEMO_EMAIL, Effect, Fault, Options, Permission, Token, TokenOwner, TokenStatus,
 };

@@ -31,7 +31,7 @@ fn every_dependency_is_pinned_published_and_licensed() {
     assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
     let metadata: Value = serde_json::from_slice(&metadata.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
-    let ours = ["cloudflare-zero-trust-connector", "guests", "host-test"];
+    let ours = ["cloudflare-zero-trust-connector", "connector-host", "guests", "host-test", "people-csv"];
     let allowed = allowed();
     for package in packages {
         let (name, licence) =

@@ -1,8 +1,8 @@
-//! Requests reach the allowed scheme, host and port, however another one is spelled.
+//! Requests reach the allowed scheme, host and port alone, in whatever way another one is spelled.
 
 use crate::server::Server;
 use crate::support::{Bench, say_one};
-use host_test::host::{HostError, Limits};
+use connector_host::{HostError, Limits};
 
 const DENIED: &str = "HttpRequestDenied";
 
@@ -67,7 +67,7 @@ async fn no_other_address_is_reached() {
     other.assert_untouched().await;
     assert_eq!(session.traffic().requests, 0);
 
-    // What was refused hasn't hurt what is allowed.
+    // The allowed request still passes.
     let said = say_one(&mut session, &["http", "GET", "http", &allowed.authority(), "/"]).await;
     assert_eq!((said.as_str(), allowed.seen().heads.len()), ("200", 1));
     bench.lives_on().await;
@@ -84,7 +84,7 @@ async fn what_may_be_encrypted_only_is_not_sent_in_the_clear() {
     bench.lives_on().await;
 }
 
-/// What a connector says of itself must not open this machine to it.
+/// The manifest of a connector must not open this machine to it.
 #[tokio::test]
 async fn a_manifest_opens_no_way_into_this_machine() {
     let server = Server::start().await;
@@ -99,7 +99,7 @@ async fn a_manifest_opens_no_way_into_this_machine() {
     server.assert_untouched().await;
 }
 
-/// A scheme or a host in capitals is the same one.
+/// A scheme or a host in capitals is the same scheme or host.
 #[tokio::test]
 async fn capitals_are_no_way_out_and_no_fault() {
     let bench = Bench::new(Limits::default()).await;

@@ -1,8 +1,8 @@
-//! What a guest sends along with a request.
+//! The bodies of requests, and the end of requests.
 
 use crate::server::Server;
 use crate::support::{Bench, read, say_one, short};
-use host_test::host::{HostError, Limit, Limits};
+use connector_host::{HostError, Limit, Limits};
 use std::time::Duration;
 use tokio::time::timeout;
 

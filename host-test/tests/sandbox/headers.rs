@@ -1,8 +1,8 @@
-//! Headers can't change what a request is, or where it goes.
+//! Headers can't change a request's meaning or its target.
 
 use crate::server::Server;
 use crate::support::{Bench, say_one};
-use host_test::host::Limits;
+use connector_host::Limits;
 
 #[tokio::test]
 async fn headers_of_the_connection_are_the_hosts_own() {

@@ -1,9 +1,9 @@
 //! Time and memory.
 
 use crate::support::{Bench, CALLS, misbehave, read, say_one, short};
-use host_test::host::{HostError, Limit, Limits};
+use connector_host::{HostError, Limit, Limits};
 
-/// In each function of the contract: which limit, and which call, stands in the error.
+/// Checks, for each function of the contract, that the error names this limit and the call.
 async fn is_stopped_everywhere(how: &str, limit: Limit) {
     for call in CALLS {
         let error = misbehave(call, how, short()).await;

@@ -1,7 +1,7 @@
-//! What the host keeps for a guest.
+//! The things that the host keeps for a guest.
 
 use crate::support::{Bench, read, say_one};
-use host_test::host::{HostError, Limit, Limits};
+use connector_host::{HostError, Limit, Limits};
 
 #[tokio::test]
 async fn handles_are_bounded() {
@@ -33,7 +33,7 @@ async fn what_a_handle_holds_is_bounded() {
         let said = say_one(&mut session, &["keep", what, bytes]).await;
         assert!(said.ends_with(" was refused after 0"), "{what}: {said}");
     }
-    // WASI has no refusal for these.
+    // WASI has no error for headers that are too long, so the guest traps.
     let error = read(&mut session, &["keep", "headers", "16384"]).await.unwrap_err();
     let HostError::Trap { call: "read", reason } = &error else { panic!("{error}") };
     assert_eq!(reason, "total size of fields exceeds limit");

@@ -1,15 +1,15 @@
-//! What a guest can put into the host's log.
+//! The lines that a guest can put into the host's log.
 
 use crate::server::Server;
 use crate::support::{Bench, read, say, short};
-use host_test::host::{HostError, Limit, Limits};
+use connector_host::{HostError, Limit, Limits};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use tracing::Level;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt;
 
-/// This thread's log: a test's runtime has no other.
+/// The log of this thread, which is the only one of a test's runtime.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

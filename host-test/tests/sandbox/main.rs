@@ -1,7 +1,7 @@
-//! What the sandbox promises, a file a promise: a hostile connector, made with the real toolchain,
-//! in the real host.
+//! The promises of the sandbox, a file for each: a hostile connector, built with the real toolchain,
+//! runs in the real host.
 //!
-//! After each attack the host, and another one with the real connector, work as before:
+//! After each attack, the host and a second host with the real connector work as before:
 //! [`support::Bench::lives_on`].
 
 mod addresses;

@@ -1,8 +1,8 @@
-//! Methods, request lines, and how many.
+//! The methods, paths and number of requests.
 
 use crate::server::Server;
 use crate::support::{Bench, say, say_one};
-use host_test::host::Limits;
+use connector_host::Limits;
 
 #[tokio::test]
 async fn a_read_only_session_sends_nothing_but_gets() {
@@ -24,7 +24,7 @@ async fn a_read_only_session_sends_nothing_but_gets() {
     bench.lives_on().await;
 }
 
-/// A request line with an address in it asks a server to pass the request on.
+/// A request line that contains an address asks a server to forward the request.
 #[tokio::test]
 async fn no_path_makes_a_request_for_another_server() {
     let bench = Bench::new(Limits::default()).await;
@@ -74,7 +74,7 @@ async fn no_more_requests_than_allowed_are_under_way() {
     assert_eq!(server.seen().connections, 8);
     assert_eq!((session.traffic().requests, session.traffic().denied), (8, 492));
 
-    // They come back with their answers.
+    // Each answer that was read makes room for another request.
     let said =
         say(&mut session, &["http-in-turn", "50", "GET", "http", &server.authority(), "/"]).await.unwrap();
     assert_eq!(said, ["50 200"]);

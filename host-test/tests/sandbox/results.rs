@@ -1,7 +1,7 @@
-//! What a guest hands over.
+//! The results of a guest.
 
 use crate::support::{Bench, read, say};
-use host_test::host::{HostError, Limit, Limits};
+use connector_host::{HostError, Limit, Limits};
 
 const MEBIBYTE: usize = 1 << 20;
 
@@ -22,7 +22,7 @@ async fn a_result_without_measure_is_refused() {
         let over = read(&mut session, &[]).await.unwrap_err();
         assert!(matches!(over, HostError::SessionOver(_)), "{over}");
     }
-    // A guest can't even make this one.
+    // The guest's own memory is too small for this one.
     let error = read(&mut bench.locked().await, &["error", &(300 * MEBIBYTE).to_string()]).await.unwrap_err();
     assert!(matches!(error, HostError::LimitExceeded { limit: Limit::Memory(_), .. }), "{error}");
     bench.lives_on().await;

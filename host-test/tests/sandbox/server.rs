@@ -1,5 +1,5 @@
-//! A server that keeps every byte that it gets: what a mock of an API would make of a request is
-//! not what was sent.
+//! A server that records each byte that it gets. A mock of an API would show its own reading of a
+//! request, not the bytes that were sent.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -7,37 +7,37 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A running server. Dropping it ends it.
+/// A running server. It ends when this is dropped.
 pub struct Server {
     pub address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
     task: JoinHandle<()>,
 }
 
-/// What came.
+/// The connections and bytes that came.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     pub connections: usize,
-    /// Of these, the ones that are still there.
+    /// The number of connections that are still open.
     pub open: usize,
-    /// From the request line to the empty line.
+    /// The head of each request, from the request line to the empty line.
     pub heads: Vec<String>,
-    /// Bytes behind the heads.
+    /// The number of bytes after the heads.
     pub body_bytes: usize,
 }
 
 impl Server {
-    /// Says `200` to everything.
+    /// Starts a server that answers every request with `200`.
     pub async fn start() -> Server {
         Self::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok".to_owned()).await
     }
 
-    /// Never says anything.
+    /// Starts a server that never answers.
     pub async fn silent() -> Server {
         Self::answering(String::new()).await
     }
 
-    /// Gives this answer to everything.
+    /// Starts a server that gives this answer to every request.
     pub async fn answering(answer: String) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -76,9 +76,9 @@ impl Server {
         self.seen.lock().unwrap().clone()
     }
 
-    /// Nobody has connected.
+    /// Asserts that nobody has connected.
     pub async fn assert_untouched(&self) {
-        // What was sent on its way out of this process is there after a round trip of ours.
+        // Bytes that this process sent earlier have arrived when a round trip is complete.
         let mut probe = TcpStream::connect(self.address).await.unwrap();
         probe.shutdown().await.unwrap();
         drop(probe.read(&mut [0]).await);

@@ -1,8 +1,8 @@
 //! The hostile connector in its host, and the real one beside it.
 
 use crate::server::Server;
-use host_test::host::contract::{Change, Operation, Options as ApplyOptions, Page, ResourceId};
-use host_test::host::{Cache, Config, Host, HostError, Limits, Origin, Session};
+use connector_host::contract::{Change, Operation, Options as ApplyOptions, Page, ResourceId};
+use connector_host::{Cache, Config, Host, HostError, Limits, Origin, Session};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub struct Bench {
     mock: Mock,
 }
 
-/// Limits that stop a guest soon.
+/// Returns limits that stop a guest soon.
 pub fn short() -> Limits {
     Limits { call: Duration::from_millis(200), memory_bytes: 32 << 20, ..Limits::default() }
 }
@@ -35,12 +35,12 @@ impl Bench {
         }
     }
 
-    /// A session that can reach nothing.
+    /// Opens a session that can reach nothing.
     pub async fn locked(&self) -> Session {
         self.hostile.open_to(Vec::new(), "", &[]).await.unwrap()
     }
 
-    /// A session that can reach this server.
+    /// Opens a session that can reach this server.
     pub async fn to(&self, server: &Server) -> Session {
         self.to_origin(&server.origin()).await
     }
@@ -50,8 +50,8 @@ impl Bench {
         self.hostile.open_to(origins, "", &[]).await.unwrap()
     }
 
-    /// Another session opens in the same host, and the real connector, in a host of its own, reads
-    /// through.
+    /// Checks that another session opens in the same host, and that the real connector reads to its
+    /// end in a host of its own.
     pub async fn lives_on(&self) {
         assert_eq!(say(&mut self.locked().await, &["grow-to", "1"]).await.unwrap().len(), 1);
 
@@ -81,13 +81,13 @@ pub async fn read(session: &mut Session, words: &[&str]) -> Result<Page, HostErr
     session.read(&strings(words), None).await
 }
 
-/// What the guest found out.
+/// Returns the guest's findings, which are the page's warnings.
 pub async fn say(session: &mut Session, words: &[&str]) -> Result<Vec<String>, HostError> {
     let page = read(session, words).await?;
     Ok(page.warnings.into_iter().map(|warning| warning.message).collect())
 }
 
-/// The same, where it is one thing.
+/// Returns the guest's one finding.
 pub async fn say_one(session: &mut Session, words: &[&str]) -> String {
     say(session, words).await.unwrap().concat()
 }
@@ -95,8 +95,8 @@ pub async fn say_one(session: &mut Session, words: &[&str]) -> String {
 /// The functions of the contract, each of which can misbehave.
 pub const CALLS: [&str; 6] = ["describe", "open", "validate", "read", "get", "apply"];
 
-/// Has the guest misbehave in a function of the contract: the error, having seen that it ended the
-/// session.
+/// Lets the guest misbehave in a function of the contract. Checks that this ends the session, and
+/// returns the error.
 pub async fn misbehave(call: &str, how: &str, limits: Limits) -> HostError {
     let in_describe = guests::hostile_in_describe(how);
     let bench = Bench::of(if call == "describe" { &in_describe } else { guests::HOSTILE }, limits).await;

@@ -1,7 +1,7 @@
-//! What a guest finds around it.
+//! The surroundings of a guest.
 
 use crate::support::{Bench, host, say};
-use host_test::host::{HostError, Limits};
+use connector_host::{HostError, Limits};
 
 #[tokio::test]
 async fn there_is_nothing_around_a_guest() {

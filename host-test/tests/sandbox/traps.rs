@@ -1,13 +1,13 @@
-//! Guests that break off.
+//! Guests that trap.
 
 use crate::support::{CALLS, misbehave, short};
-use host_test::host::HostError;
+use connector_host::HostError;
 
 #[tokio::test]
 async fn a_trap_ends_the_session_and_says_why() {
     for (how, why) in [
         ("unreachable", "`unreachable` instruction executed"),
-        // What it printed is in the debug log: it may hold anything.
+        // The guest's own words are in the debug log alone: they may contain anything.
         ("panic", "`unreachable` instruction executed"),
         ("recurse", "call stack exhausted"),
         ("exit", "Exited with i32 exit status 0"),

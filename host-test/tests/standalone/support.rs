@@ -165,7 +165,8 @@ pub async fn company() -> Mock {
 /// Returns the lines of a read through this project's own host.
 pub async fn by_our_host(mock: &Mock) -> String {
     use cloudflare_zero_trust::output::{JsonLines, Sink};
-    use host_test::host::{Config, Host};
+    use connector_host::{Config, Host};
+    use host_test::contract::Translate;
     let host = Host::new(host_test::CONNECTOR, Config::default()).await.unwrap();
     let settings = [
         ("account-id", mock.read(|account| account.id.clone())),
@@ -178,8 +179,8 @@ pub async fn by_our_host(mock: &Mock) -> String {
     let mut cursor = None;
     loop {
         let page = session.read(&[], cursor.as_deref()).await.unwrap();
-        JsonLines::new(&mut lines).page(&page).unwrap();
-        cursor = page.next;
+        cursor = page.next.clone();
+        JsonLines::new(&mut lines).page(&page.translate()).unwrap();
         if cursor.is_none() {
             return String::from_utf8(lines).unwrap();
         }

@@ -2,7 +2,7 @@
 //! disturbed on it.
 
 use super::run::Auth;
-use host_test::host::contract::{Change, Operation as Way, ResourceId};
+use connector_host::contract::{Change, Operation as Way, ResourceId};
 use host_test::mock::{AccessUser, Account, Group, List, Member, MemberUser, Role, SUPER_ADMINISTRATOR};
 use serde_json::{Value, json};
 

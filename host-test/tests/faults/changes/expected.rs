@@ -5,7 +5,7 @@ use super::account::Operation;
 use super::judge::resource;
 use super::run::{Call, Ended};
 use super::scenario::{Phase, Scenario, Spoilt, Times, spoilt};
-use host_test::host::contract::{Change, ErrorKind, Operation as Way, Status};
+use connector_host::contract::{Change, ErrorKind, Operation as Way, Status};
 use host_test::mock::{Effect, Place, Recorded};
 
 /// The way in which a change may end.

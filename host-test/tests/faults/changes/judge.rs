@@ -5,7 +5,7 @@ use super::expected::{Expected, Word, expected, is_answered_no};
 use super::model;
 use super::run::{AS_A_WHOLE, Call, Ended, Observed};
 use super::scenario::{Phase, Scenario, Times};
-use host_test::host::contract::{Change, ErrorKind, Operation as Way, Status};
+use connector_host::contract::{Change, ErrorKind, Operation as Way, Status};
 use host_test::mock::{Account, Effect, Recorded};
 use host_test::truth;
 use serde_json::{Value, json};

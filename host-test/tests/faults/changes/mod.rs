@@ -16,7 +16,7 @@ mod validate;
 use crate::common::setup::{host, host_within};
 use crate::in_process::Asked;
 use account::{Operation, What, operations};
-use host_test::host::{Host, Limits};
+use connector_host::{Host, Limits};
 use judge::{judge, judge_any, judge_count, timeless};
 use run::{Auth, Observed, observe, observe_natively};
 use scenario::{Request, Scenario};

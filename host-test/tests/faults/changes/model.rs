@@ -2,7 +2,7 @@
 
 use super::account::email;
 use super::judge::resource;
-use host_test::host::contract::{Change, Operation as Way};
+use connector_host::contract::{Change, Operation as Way};
 use host_test::mock::{Account, Role};
 use serde_json::Value;
 

@@ -11,7 +11,7 @@ use super::validate;
 use crate::cases::Cases;
 use crate::common::setup::host;
 use crate::in_process::Asked;
-use host_test::host::contract::{ErrorKind, Status};
+use connector_host::contract::{ErrorKind, Status};
 use host_test::mock::{Effect, Fault};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

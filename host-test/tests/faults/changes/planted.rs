@@ -6,7 +6,7 @@ use super::run::{Auth, Ended, Observed, observe};
 use super::scenario::{Phase, Request, Scenario, refusals};
 use super::undisturbed;
 use crate::common::setup::host;
-use host_test::host::contract::{ErrorKind, Status, Warning, Write};
+use connector_host::contract::{ErrorKind, Status, Warning, Write};
 use host_test::mock::Effect;
 use serde_json::json;
 

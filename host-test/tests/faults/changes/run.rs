@@ -6,11 +6,13 @@ use crate::in_process::{MockInProcess, at_once};
 use cloudflare_zero_trust::provision::Change as CoreChange;
 use cloudflare_zero_trust::session::Session as CoreSession;
 use cloudflare_zero_trust::settings::Settings;
-use host_test::host::contract::{
+use connector_host::contract::{
     Change, Check, Error, ErrorKind, Options as Asked, Page, Report, ResourceId, Status,
 };
-use host_test::host::{Host, HostError, Methods, Session};
+use connector_host::{Host, HostError, Session};
+use host_test::contract::Translate;
 use host_test::mock::{Account, Fault, GlobalKey, Mock, Options, Recorded, Token, TokenOwner};
+use host_test::routes;
 
 /// The way in which the connector authenticates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +72,7 @@ fn settings(
 pub async fn open(host: &Host, mock: &Mock, auth: Auth, max_wait_seconds: u32) -> Session {
     let account = mock.read(|account| account.id.clone());
     let (method, settings) = settings(&account, &mock.base_url(), auth, max_wait_seconds);
-    host.open_with(Methods::Provisioning, method, &settings).await.unwrap()
+    host.open_with(routes::writable(), method, &settings).await.unwrap()
 }
 
 /// A session, over HTTP or in this process.
@@ -96,22 +98,24 @@ impl Calls for Session {
 
 impl Calls for CoreSession<&MockInProcess> {
     async fn apply(&mut self, changes: &[Change], options: &Asked) -> Result<Report, HostError> {
-        let changes: Vec<CoreChange> = changes.iter().cloned().map(Into::into).collect();
-        Ok(CoreSession::apply(self, &changes, &options.clone().into()).into())
+        let changes: Vec<CoreChange> = changes.to_vec().translate().into_iter().map(Into::into).collect();
+        let options = options.clone().translate().into();
+        Ok(connector::Report::from(CoreSession::apply(self, &changes, &options)).translate())
     }
 
     async fn get(&mut self, id: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError> {
-        CoreSession::get(self, &id.kind, &id.id, cursor).map(Into::into).map_err(of_core)
+        let page = CoreSession::get(self, &id.kind, &id.id, cursor).map_err(of_core)?;
+        Ok(connector::Page::from(page).translate())
     }
 
     async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
         let checks = CoreSession::validate(self).map_err(of_core)?;
-        Ok(checks.into_iter().map(Into::into).collect())
+        Ok(checks.into_iter().map(|check| connector::Check::from(check).translate()).collect())
     }
 }
 
 fn of_core(error: cloudflare_zero_trust::error::Error) -> HostError {
-    HostError::Connector(Box::new(error.into()))
+    HostError::Connector(Box::new(connector::Error::from(error).translate()))
 }
 
 /// The end of a change or a read.

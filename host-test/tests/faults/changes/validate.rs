@@ -4,7 +4,7 @@
 use super::expected::{Fate, Word, fate};
 use super::run::Auth;
 use super::scenario::{Request, Scenario, Times};
-use host_test::host::contract::ErrorKind;
+use connector_host::contract::ErrorKind;
 use host_test::mock::Effect;
 
 const USERS_TOKEN: &str = "user/tokens/verify";

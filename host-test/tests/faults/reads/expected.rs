@@ -5,7 +5,7 @@ use super::course::Course;
 use super::fields::{Field, known_fields};
 use super::judge::Broken;
 use super::scenario::{Disturbance, Request, Scenario, Times, Trouble};
-use host_test::host::contract::ErrorKind;
+use connector_host::contract::ErrorKind;
 use host_test::mock::{Effect, Place};
 use serde_json::Value;
 

@@ -4,8 +4,8 @@ use super::account::TOKEN;
 use super::expected::{Apart, Expected};
 use super::scenario::Scenario;
 use crate::common::whole::{Whole, grant_id};
-use host_test::host::HostError;
-use host_test::host::contract::ErrorKind;
+use connector_host::HostError;
+use connector_host::contract::ErrorKind;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -7,8 +7,9 @@ use super::{Reads, options, read_through, settings};
 use crate::in_process::{MockInProcess, at_once};
 use cloudflare_zero_trust::session::Session;
 use cloudflare_zero_trust::settings::Settings;
-use host_test::host::HostError;
-use host_test::host::contract::{Error, Page};
+use connector_host::HostError;
+use connector_host::contract::Page;
+use host_test::contract::Translate;
 use host_test::mock::{Recorded, When};
 
 /// Nothing listens at this address.
@@ -29,7 +30,10 @@ struct InProcess<'w> {
 impl Reads for InProcess<'_> {
     async fn read(&mut self, cursor: Option<&str>) -> Result<Page, HostError> {
         let page = self.session.read(&[], cursor);
-        page.map(Page::from).map_err(|error| HostError::Connector(Box::new(Error::from(error))))
+        match page {
+            Ok(page) => Ok(connector::Page::from(page).translate()),
+            Err(error) => Err(HostError::Connector(Box::new(connector::Error::from(error).translate()))),
+        }
     }
 
     async fn begin_anew(&mut self) {

@@ -6,8 +6,8 @@ use crate::changes::account::{
 };
 use crate::changes::run::{Auth, Ended, call, open, start};
 use crate::common::setup::host;
-use host_test::host::Host;
-use host_test::host::contract::{Change, ErrorKind, Operation as Way, Status};
+use connector_host::Host;
+use connector_host::contract::{Change, ErrorKind, Operation as Way, Status};
 use host_test::mock::Account;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};

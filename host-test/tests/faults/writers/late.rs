@@ -6,7 +6,7 @@ use crate::changes::account::{
 use crate::changes::judge::resource;
 use crate::changes::run::{Auth, Ended, call, open, start};
 use crate::common::setup::host;
-use host_test::host::contract::{ErrorKind, Operation as Way, Status};
+use connector_host::contract::{ErrorKind, Operation as Way, Status};
 use host_test::mock::{self, Effect, Fault, Place, SUPER_ADMINISTRATOR, When};
 
 const GROUP: &str = "access/groups/{id}";

@@ -10,7 +10,7 @@ use crate::changes::account::{
 };
 use crate::changes::run::{Auth, Ended, call, open, start};
 use crate::common::setup::host;
-use host_test::host::contract::{Change, Operation as Way, Status};
+use connector_host::contract::{Change, Operation as Way, Status};
 use host_test::mock::{self, Account, Group, Member, SUPER_ADMINISTRATOR, When};
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ async fn outcome(
     (ended, call.account)
 }
 
-fn on_kind(report: &host_test::host::contract::Report) -> &'static str {
+fn on_kind(report: &connector_host::contract::Report) -> &'static str {
     if report.writes[0].on.kind == "group" { "group" } else { "member" }
 }
 

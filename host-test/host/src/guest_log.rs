@@ -1,5 +1,5 @@
-//! What a guest prints: a connector has nothing to print, so it goes to the debug log, and no
-//! further than a limit.
+//! The output of a guest. A connector has nothing to print, so the first bytes go to the debug log,
+//! and the rest is dropped.
 
 use std::io;
 use std::pin::Pin;
@@ -9,14 +9,14 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
-/// A session's stdout and stderr: takes everything, and shows the beginning.
+/// The standard output and error of a session. It takes all bytes, and logs the first ones.
 #[derive(Clone)]
-pub(super) struct GuestLog {
+pub(crate) struct GuestLog {
     left: Arc<AtomicUsize>,
 }
 
 impl GuestLog {
-    pub(super) fn new() -> GuestLog {
+    pub(crate) fn new() -> GuestLog {
         const SHOWN: usize = 16 * 1024;
         GuestLog { left: Arc::new(AtomicUsize::new(SHOWN)) }
     }

@@ -1,15 +1,16 @@
-//! A component's exports: those of the world `connector`, or of `reader`, which lacks `provision`.
+//! The exports of a component: those of the world `connector`, or of `reader`, which has no
+//! `provision`.
 
-use super::contract::{connection, provision, sync};
-use super::sandbox::Sandbox;
+use crate::contract::{connection, provision, sync};
+use crate::sandbox::Sandbox;
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, Store};
 
 /// The interface that a reader lacks.
 const PROVISION: &str = "iga:connector/provision@0.1.0";
 
-/// A component that is linked and known to export what it has to.
-pub(super) struct ConnectorPre {
+/// A component that is linked, and whose exports have been checked.
+pub(crate) struct ConnectorPre {
     linked: InstancePre<Sandbox>,
     connection: connection::GuestIndices,
     sync: sync::GuestIndices,
@@ -17,7 +18,7 @@ pub(super) struct ConnectorPre {
 }
 
 impl ConnectorPre {
-    pub(super) fn new(linked: InstancePre<Sandbox>, component: &Component) -> wasmtime::Result<ConnectorPre> {
+    pub(crate) fn new(linked: InstancePre<Sandbox>, component: &Component) -> wasmtime::Result<ConnectorPre> {
         let can_provision = component.get_export_index(None, PROVISION).is_some();
         Ok(ConnectorPre {
             connection: connection::GuestIndices::new(&linked)?,
@@ -27,11 +28,11 @@ impl ConnectorPre {
         })
     }
 
-    pub(super) fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Engine {
         self.linked.engine()
     }
 
-    pub(super) async fn instantiate(&self, store: &mut Store<Sandbox>) -> wasmtime::Result<Connector> {
+    pub(crate) async fn instantiate(&self, store: &mut Store<Sandbox>) -> wasmtime::Result<Connector> {
         let instance = self.linked.instantiate_async(&mut *store).await?;
         Ok(Connector {
             connection: self.connection.load(&mut *store, &instance)?,
@@ -41,9 +42,9 @@ impl ConnectorPre {
     }
 }
 
-/// An instance's exports.
-pub(super) struct Connector {
-    pub(super) connection: connection::Guest,
-    pub(super) sync: sync::Guest,
-    pub(super) provision: Option<provision::Guest>,
+/// The exports of an instance.
+pub(crate) struct Connector {
+    pub(crate) connection: connection::Guest,
+    pub(crate) sync: sync::Guest,
+    pub(crate) provision: Option<provision::Guest>,
 }

@@ -1,7 +1,12 @@
 //! Keeps the compiled component: compiling takes about a second, loading a millisecond.
 //!
-//! What is loaded is machine code that runs with all of this process's rights, so it is loaded only
-//! if nobody else can have written it. Whatever goes wrong here, the component is compiled instead.
+//! A compiled component is machine code that runs with all rights of this process, so a file is
+//! loaded only if nobody else can have written it. If anything goes wrong here, the component is
+//! compiled instead.
+//!
+//! wasmtime has a cache of its own (`Config::cache`). It is not used, for two reasons: it loads each
+//! file that it finds under the right name, whoever wrote it; and its feature compiles zstd, which
+//! is C, and a worker that rewrites old entries.
 
 use sha2::{Digest, Sha256};
 use std::fs::DirEntry;
@@ -12,30 +17,31 @@ use std::time::Duration;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// Where compiled components are kept.
+/// The place of compiled components.
 #[derive(Clone, Debug)]
 pub enum Cache {
-    /// Nowhere.
+    /// No place: each [`Host`](crate::Host) compiles its component.
     Off,
-    /// In this directory, which is made where it is missing.
+    /// This directory. It is made if it is missing, for nobody but its owner.
     Directory(PathBuf),
 }
 
-/// What the cache was good for.
+/// The use that a [`Host`](crate::Host) had of the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CacheOutcome {
     /// The component was loaded.
     Loaded,
-    /// It was compiled, and kept for the next time.
+    /// The component was compiled, and kept for the next time.
     Kept,
-    /// It was compiled, and couldn't be kept, or what was kept couldn't be trusted.
+    /// The component was compiled. It couldn't be kept, or the file that was kept couldn't be
+    /// trusted; the text is the reason.
     Unusable(String),
-    /// It was compiled; there is no cache.
+    /// The component was compiled; there is no cache.
     Off,
 }
 
 impl Default for Cache {
-    /// Below the user's cache directory.
+    /// The directory `iga-connector-host` in the user's cache directory.
     fn default() -> Self {
         match dirs::cache_dir() {
             Some(caches) => Cache::Directory(caches.join("iga-connector-host")),
@@ -46,7 +52,7 @@ impl Default for Cache {
 
 impl Cache {
     /// Loads the component, or compiles it and keeps it.
-    pub(super) fn compile(
+    pub(crate) fn compile(
         &self,
         engine: &Engine,
         component: &[u8],
@@ -74,7 +80,8 @@ impl Cache {
     }
 }
 
-/// Another component, another wasmtime, or the same one configured differently: another file.
+/// A name for each pair of a component and a wasmtime; another version or configuration of wasmtime
+/// counts as another one.
 fn file_name(engine: &Engine, component: &[u8]) -> String {
     let mut compatibility = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut compatibility);
@@ -91,12 +98,11 @@ fn load(engine: &Engine, directory: &Path, path: &Path) -> io::Result<Option<Com
     owner::only_ours(directory)?;
     owner::only_ours(path)?;
     let compiled = std::fs::read(path)?;
-    // SAFETY: only this user can have written the file, and `keep` is what wrote it: it holds what
-    // `Component::serialize` gave. wasmtime itself refuses what another version or configuration of
-    // it compiled.
+    // SAFETY: only this user can have written the file, and `keep` writes the output of
+    // `Component::serialize` there. wasmtime refuses the output of another version or configuration.
     match unsafe { Component::deserialize(engine, compiled) } {
         Ok(component) => Ok(Some(component)),
-        // It is damaged: the next `keep` replaces it.
+        // The file is damaged: the next `keep` replaces it.
         Err(error) => {
             tracing::debug!(?path, "a cached component can't be loaded: {error:#}");
             Ok(None)
@@ -107,7 +113,7 @@ fn load(engine: &Engine, directory: &Path, path: &Path) -> io::Result<Option<Com
 fn keep(directory: &Path, path: &Path, compiled: &[u8]) -> io::Result<()> {
     owner::make_private(directory)?;
     owner::only_ours(directory)?;
-    // Readers see the whole file or none. A temporary file is its owner's alone from the start.
+    // A reader finds the whole file or none. A temporary file has no other readers from the start.
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(compiled)?;
     file.persist(path)?;
@@ -115,8 +121,8 @@ fn keep(directory: &Path, path: &Path, compiled: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Every new version of a component leaves the file of the one before; nothing else would ever take
-/// it away.
+/// Removes files that are older than a month. Each new version of a component leaves the file of
+/// the version before, which nothing else removes.
 fn drop_old(directory: &Path) {
     const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
     let old = |entry: &DirEntry| {
@@ -139,12 +145,12 @@ mod owner {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt};
     use std::path::Path;
 
-    /// Makes the directory for nobody but its owner; one that is there stays as it is.
+    /// Makes the directory for nobody but its owner. An existing directory stays as it is.
     pub(super) fn make_private(directory: &Path) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)
     }
 
-    /// Fails unless it is a file or a directory, ours, and nobody else can write to it.
+    /// Fails unless the path is a file or a directory of this user that nobody else can write to.
     pub(super) fn only_ours(path: &Path) -> io::Result<()> {
         const OTHERS_WRITE: u32 = 0o022;
         let metadata = symlink_metadata(path)?;
@@ -162,7 +168,7 @@ mod owner {
     }
 }
 
-/// Elsewhere it can't be told who else can write to a file, so nothing is loaded or kept.
+/// On other systems the writers of a file aren't known, so nothing is loaded or kept.
 #[cfg(not(unix))]
 mod owner {
     use std::io;
@@ -183,7 +189,7 @@ mod tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
 
-    /// The smallest component there is: it holds nothing.
+    /// The smallest component: an empty one.
     const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
     struct Place {
@@ -212,7 +218,7 @@ mod tests {
         }
 
         fn is_unusable_because(&self, reason: &str) -> bool {
-            matches!(self.compile(), CacheOutcome::Unusable(told) if told.contains(reason))
+            matches!(self.compile(), CacheOutcome::Unusable(why) if why.contains(reason))
         }
     }
 
@@ -272,7 +278,8 @@ mod tests {
         let place = Place::new();
         place.compile();
         if std::os::unix::fs::chown(place.file(), Some(65_534), None).is_err() {
-            // Only root can give a file away: then the directory of root's own is the other user's.
+            // Only root may give a file away. Everybody else takes root's directory as the other
+            // user's.
             let theirs = owner::only_ours(Path::new("/")).unwrap_err().to_string();
             assert!(theirs.contains("another user"), "{theirs}");
             return;

@@ -1,23 +1,23 @@
-//! A connector at work, for one account.
+//! A session: a connector at work for one account.
 
-use super::connector::{Connector, ConnectorPre};
-use super::contract::{self, Change, Check, Manifest, Options, Page, Report, ResourceId};
-use super::error::{HostError, Limit};
-use super::limits::{Limits, MemoryExceeded};
-use super::sandbox::Sandbox;
-use super::traffic::TrafficReport;
+use crate::connector::{Connector, ConnectorPre};
+use crate::contract::{Change, Check, Manifest, Options, Page, Report, ResourceId};
+use crate::error::{HostError, Limit};
+use crate::limits::{Limits, MemoryExceeded};
+use crate::sandbox::Sandbox;
+use crate::traffic::TrafficReport;
 use wasmtime::Store;
 use wasmtime::component::{ResourceAny, ResourceTableError};
 
-/// A connector's instance, before it has a session.
-pub(super) struct Instance {
+/// An instance of a connector, before it has a session.
+pub(crate) struct Instance {
     store: Store<Sandbox>,
     connector: Connector,
     limits: Limits,
 }
 
 impl Instance {
-    pub(super) async fn new(
+    pub(crate) async fn new(
         connector: &ConnectorPre,
         mut store: Store<Sandbox>,
         limits: Limits,
@@ -26,33 +26,38 @@ impl Instance {
         Ok(Instance { store, connector, limits })
     }
 
-    pub(super) async fn describe(mut self) -> Result<Manifest, HostError> {
+    pub(crate) async fn describe(mut self) -> Result<Manifest, HostError> {
         let connection = &self.connector.connection;
         let call = connection.call_describe(&mut self.store);
-        Ok(within(&self.limits, "describe", call).await?.into())
+        within(&self.limits, "describe", call).await
     }
 }
 
-/// Credentials, and what a connector learned through them. One call at a time; a call that traps,
-/// goes past a limit or is dropped half-way ends it.
+/// Credentials, and the state that a connector keeps for them. It makes one call at a time. A call
+/// that traps, exceeds a limit or is dropped half-way ends the session.
 pub struct Session {
     instance: Instance,
     handle: ResourceAny,
     over: Option<String>,
 }
 
-/// Calls a function of the contract on the session's own handle, and keeps what ended the session.
+/// Calls a function of the contract on the session's own handle. If the call fails, its error ends
+/// the session.
 macro_rules! call {
-    ($session:ident, $name:literal, |$connector:ident| $interface:expr, $function:ident ( $($argument:expr),* )) => {{
+    (
+        $session:ident, $name:literal, |$connector:ident| $interface:expr,
+        $function:ident ( $($argument:expr),* )
+    ) => {{
         $session.begin()?;
         let Instance { store, connector: $connector, limits } = &mut $session.instance;
-        let outcome = within(limits, $name, $interface.$function(store, $session.handle $(, $argument)*)).await;
+        let outcome =
+            within(limits, $name, $interface.$function(store, $session.handle $(, $argument)*)).await;
         $session.finish(outcome)
     }};
 }
 
 impl Session {
-    pub(super) async fn open(
+    pub(crate) async fn open(
         mut instance: Instance,
         auth_method: &str,
         settings: &[(String, String)],
@@ -60,73 +65,68 @@ impl Session {
         let connection = &instance.connector.connection;
         let session = connection.session();
         let call = session.call_open(&mut instance.store, auth_method, settings);
-        let handle = within(&instance.limits, "open", call).await?.map_err(contract::Error::from)?;
+        let handle = within(&instance.limits, "open", call).await??;
         Ok(Session { instance, handle, over: None })
     }
 
-    /// `connection.session.validate`.
+    /// Calls `connection.session.validate`.
     ///
     /// # Errors
-    /// The connector's, about the credentials as a whole or the upstream; or what ended the
-    /// session.
+    /// The connector's error about the credentials as a whole or the upstream, or the error that
+    /// ends the session.
     pub async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
-        let checks = call!(self, "validate", |connector| connector.connection.session(), call_validate())?;
-        let checks = checks.map_err(contract::Error::from)?;
-        Ok(checks.into_iter().map(Into::into).collect())
+        Ok(call!(self, "validate", |connector| connector.connection.session(), call_validate())??)
     }
 
-    /// `sync.read`.
+    /// Calls `sync.read`.
     ///
     /// # Errors
-    /// The connector's, or what ended the session.
+    /// The connector's error, or the error that ends the session.
     pub async fn read(&mut self, kinds: &[String], cursor: Option<&str>) -> Result<Page, HostError> {
-        let page = call!(self, "read", |connector| connector.sync, call_read(kinds, cursor))?;
-        let page = page.map_err(contract::Error::from)?;
-        with_sound_cursor("read", page.into())
+        let page = call!(self, "read", |connector| connector.sync, call_read(kinds, cursor))??;
+        with_sound_cursor("read", page)
     }
 
-    /// `sync.get`.
+    /// Calls `sync.get`.
     ///
     /// # Errors
-    /// The connector's, or what ended the session.
+    /// The connector's error, or the error that ends the session.
     pub async fn get(&mut self, id: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError> {
-        let page = call!(self, "get", |connector| connector.sync, call_get(&contract::id(id), cursor))?;
-        let page = page.map_err(contract::Error::from)?;
-        with_sound_cursor("get", page.into())
+        let page = call!(self, "get", |connector| connector.sync, call_get(id, cursor))??;
+        with_sound_cursor("get", page)
     }
 
-    /// `provision.apply`.
+    /// Calls `provision.apply`.
     ///
     /// # Errors
-    /// What ended the session, or [`HostError::Reader`]. A change's own error stands in the report.
+    /// [`HostError::Reader`], or the error that ends the session. The error of a single change is in
+    /// the report.
     pub async fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, HostError> {
         if self.instance.connector.provision.is_none() {
             return Err(HostError::Reader);
         }
-        let (changes, options) = (contract::changes(changes), contract::options(options));
-        let report = call!(
+        call!(
             self,
             "apply",
             |connector| connector.provision.as_ref().ok_or(HostError::Reader)?,
-            call_apply(&changes, &options)
-        );
-        Ok(report?.into())
+            call_apply(changes, options)
+        )
     }
 
-    /// What was sent and received so far.
+    /// Reports the requests and bytes so far.
     #[must_use]
     pub fn traffic(&self) -> TrafficReport {
         self.instance.store.data().egress.traffic.report()
     }
 
-    /// The most memory that the guest had so far, in bytes.
+    /// Reports the peak of the guest's memory so far, in bytes.
     #[must_use]
     pub fn memory_peak(&self) -> usize {
         self.instance.store.data().memory.peak()
     }
 
-    /// A call that never gets to [`Self::finish`] was dropped, and its guest can't be entered
-    /// again.
+    /// Begins a call. Until [`Self::finish`], the session counts as over: a guest whose call was
+    /// dropped can't be entered again.
     fn begin(&mut self) -> Result<(), HostError> {
         match &self.over {
             Some(reason) => Err(HostError::SessionOver(reason.clone())),
@@ -146,8 +146,8 @@ impl Session {
     }
 }
 
-/// Runs a call against the clock. A guest that computes without an end is interrupted by epochs, so
-/// that this gets its turn.
+/// Runs a call up to its deadline. A guest that computes without an end is interrupted by epochs, so
+/// that the deadline is noticed.
 async fn within<T>(
     limits: &Limits,
     call: &'static str,
@@ -167,7 +167,7 @@ async fn within<T>(
     Err(HostError::LimitExceeded { call, limit })
 }
 
-/// Cursors are what a host stores.
+/// Checks the cursor, which hosts store, against the contract's bounds.
 fn with_sound_cursor(call: &'static str, page: Page) -> Result<Page, HostError> {
     const LONGEST: usize = 4 * 1024;
     let sound =
@@ -178,7 +178,7 @@ fn with_sound_cursor(call: &'static str, page: Page) -> Result<Page, HostError> 
     Err(HostError::Contract { call, what: "its cursor is longer than 4 KiB, or not printable ASCII" })
 }
 
-/// The limit that made wasmtime stop a guest, if one did.
+/// The limit that made wasmtime stop a guest, if the cause was a limit.
 fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Limit> {
     if let Some(MemoryExceeded { limit }) = error.downcast_ref() {
         return Some(Limit::Memory(*limit));
@@ -186,7 +186,7 @@ fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Limit> {
     if let Some(ResourceTableError::Full) = error.downcast_ref() {
         return Some(Limit::Handles(limits.handles));
     }
-    // wasmtime has no public type for these.
+    // wasmtime has no public type for these, so their texts decide.
     let cause = error.root_cause().to_string();
     if cause.ends_with("fuel allocated for hostcalls has been exhausted") {
         return Some(Limit::Data(limits.data_bytes));
@@ -196,18 +196,18 @@ fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Limit> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::client::Client;
-    use super::super::egress::{Egress, Methods};
-    use super::super::limits::Limits;
-    use super::super::{engine, sandbox};
     use super::*;
+    use crate::client::Client;
+    use crate::egress::Egress;
+    use crate::limits::Limits;
+    use crate::{engine, sandbox};
     use std::sync::Arc;
     use std::time::Duration;
     use wasmtime::Module;
 
     /// `(func (export "f") (loop (br 0)))`
-    const COMPUTES_FOREVER: &[u8] =
-        b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\x0a\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b";
+    const COMPUTES_FOREVER: &[u8] = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\0\
+        \x0a\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b";
     /// `(memory 1) (func (export "f") (loop (drop (memory.grow (i32.const 16))) (br 0)))`
     const GROWS_FOREVER: &[u8] =
         b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x05\x03\x01\0\x01\x07\x05\x01\x01f\0\0\
@@ -224,8 +224,7 @@ mod tests {
 
     async fn run(module: &[u8]) -> HostError {
         let limits = Limits { memory_bytes: 16 << 20, call: Duration::from_millis(100), ..Limits::default() };
-        let egress =
-            Egress::new(Vec::new(), Methods::ReadOnly, Arc::new(Client::new(Limits::default())), &limits);
+        let egress = Egress::new(Vec::new(), Vec::new(), Arc::new(Client::new(Limits::default())), &limits);
         let engine = engine::ticking_engine().unwrap();
         let mut store = sandbox::store(&engine, egress, &limits);
         let module = Module::new(&engine, module).unwrap();

@@ -1,4 +1,4 @@
-//! Where a connector may send requests.
+//! The origins that a connector may send requests to.
 
 use http::Uri;
 use std::fmt;
@@ -9,13 +9,14 @@ use std::str::FromStr;
 ///
 /// | given | read as |
 /// |---|---|
-/// | `https://api.example.com`, `https://API.example.com:443`, `https://api.example.com/` | `https://api.example.com:443` |
-/// | `http://127.0.0.1:8080`, `http://[::1]:8080`, `http://localhost:8080` | itself: http is for loopback hosts only |
+/// | `https://api.example.com`, `https://API.example.com:443/` | `https://api.example.com:443` |
+/// | `http://127.0.0.1:8080`, `http://[::1]:8080`, `http://localhost:8080` | itself |
 /// | `http://api.example.com` | refused: credentials would travel in the clear |
-/// | `https://user@api.example.com`, `https://api.example.com/v4`, `…?a`, `…#a` | refused: not an origin |
+/// | `https://user@api.example.com`, `https://api.example.com/v4`, `…?a`, `…#a` | refused |
 /// | `https://*.example.com`, `api.example.com`, `ftp://api.example.com` | refused |
 ///
-/// Host names are compared in ASCII lower case; a name with a final dot is another name.
+/// `http` is for loopback hosts only. Host names are compared in ASCII lower case; a name with a
+/// final dot is another name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
     scheme: Scheme,
@@ -29,7 +30,7 @@ enum Scheme {
     Https,
 }
 
-/// Why a text is no origin that a connector can be allowed.
+/// The reason why a text is no origin that a connector can be allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{given:?} is no origin to allow: {reason}")]
 pub struct OriginError {
@@ -38,32 +39,33 @@ pub struct OriginError {
 }
 
 impl Origin {
-    /// The origin of a URL, which may have a path.
+    /// Returns the origin of a URL, which may have a path.
     ///
     /// # Errors
-    /// Where it is not `scheme://host[:port][/path]`, or is not https and not on a loopback host.
+    /// Where the URL is not of the form `scheme://host[:port][/path]`, and where it has the scheme
+    /// `http` and no loopback host.
     pub fn of_url(url: &str) -> Result<Origin, OriginError> {
         Self::parse(url, true)
     }
 
-    /// The origin that a request goes to, where it is one that could ever be allowed.
-    pub(super) fn of_request(uri: &Uri) -> Option<Origin> {
+    /// Returns the origin that a request goes to, if it is of a form that can be allowed.
+    pub(crate) fn of_request(uri: &Uri) -> Option<Origin> {
         Self::from_uri(uri).ok()
     }
 
-    /// Whether it is on this machine.
-    pub(super) fn is_local(&self) -> bool {
+    /// Whether the origin is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
         is_loopback(&self.host)
     }
 
     /// Whether requests to it are encrypted.
-    pub(super) fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.scheme == Scheme::Https
     }
 
     fn parse(given: &str, path_allowed: bool) -> Result<Origin, OriginError> {
         let refuse = |reason| OriginError { given: without_userinfo(given), reason };
-        // `Uri` drops a fragment without a word.
+        // `Uri` drops a fragment without an error.
         if given.contains(['?', '#']) {
             return Err(refuse("a query or fragment doesn't belong there"));
         }
@@ -137,7 +139,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// An error must not repeat a password.
+/// Replaces the user name and the password: an error must not repeat them.
 fn without_userinfo(given: &str) -> String {
     match given.rsplit_once('@') {
         Some((_, rest)) => format!("…@{rest}"),

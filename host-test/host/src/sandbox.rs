@@ -1,9 +1,9 @@
-//! What a guest finds around it: the whole of what a connector can reach is linked here.
+//! The surroundings of a guest: everything that a connector can reach is linked here.
 
-use super::egress::Egress;
-use super::guest_log::GuestLog;
-use super::http_bounds;
-use super::limits::{Limits, MemoryLimiter};
+use crate::egress::Egress;
+use crate::guest_log::GuestLog;
+use crate::http_bounds;
+use crate::limits::{Limits, MemoryLimiter};
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -12,23 +12,23 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-/// One guest's world.
-pub(super) struct Sandbox {
+/// The state of one guest: its contexts, its way out, its memory.
+pub(crate) struct Sandbox {
     wasi: WasiCtx,
     http: WasiHttpCtx,
     table: ResourceTable,
-    pub(super) egress: Egress,
-    pub(super) memory: MemoryLimiter,
+    pub(crate) egress: Egress,
+    pub(crate) memory: MemoryLimiter,
 }
 
-/// Everything that a component may import. It has no filesystem and no sockets to link to; a
-/// component that wants them is refused before it runs.
-pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sandbox>> {
+/// Links everything that a component may import. Files and sockets aren't linked; a component that
+/// imports them is refused before it runs.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sandbox>> {
     let mut linker = Linker::new(engine);
     // io, clocks, http, random numbers and std's streams.
     wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
     http_bounds::add_to_linker(&mut linker)?;
-    // What Rust's standard library imports beside them.
+    // Rust's standard library imports these too.
     cli::environment::add_to_linker::<_, WasiCli>(&mut linker, Sandbox::cli)?;
     cli::exit::add_to_linker::<_, WasiCli>(&mut linker, Sandbox::cli)?;
     cli::terminal_input::add_to_linker::<_, WasiCli>(&mut linker, Sandbox::cli)?;
@@ -40,8 +40,8 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sandbox>> {
     Ok(linker)
 }
 
-/// A store for one session.
-pub(super) fn store(engine: &Engine, egress: Egress, limits: &Limits) -> Store<Sandbox> {
+/// Makes the store of one session.
+pub(crate) fn store(engine: &Engine, egress: Egress, limits: &Limits) -> Store<Sandbox> {
     let log = GuestLog::new();
     // A new context has no environment, arguments, files, sockets or input.
     let wasi = WasiCtx::builder().stdout(log.clone()).stderr(log).build();
@@ -53,15 +53,15 @@ pub(super) fn store(engine: &Engine, egress: Egress, limits: &Limits) -> Store<S
     store.limiter(|sandbox| &mut sandbox.memory);
     store.set_hostcall_fuel(limits.data_bytes);
     store.set_max_component_handles(limits.handles);
-    // At every tick a guest that computes lets others run, a deadline among them.
+    // At each tick a guest that computes yields, so that others run and deadlines pass.
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
     store
 }
 
 impl Sandbox {
-    /// Lets go of what a session that is over still has under way: its requests, above all.
-    pub(super) fn end(&mut self) {
+    /// Drops everything that the host keeps for a session that is over, above all its requests.
+    pub(crate) fn end(&mut self) {
         self.table = ResourceTable::new();
     }
 }

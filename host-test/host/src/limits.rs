@@ -1,35 +1,38 @@
-//! What a session may use up.
+//! Limits of a session.
 
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
-/// What a session may use up. Unless it says otherwise, a session that goes past one ends; the
-/// host, and other sessions, live on.
+/// The most bytes of a request's body that wait for the network, in each of two buffers.
+pub(crate) const BODY_CHUNK: usize = 16 * 1024;
+
+/// The limits of a session. A session that exceeds one ends, unless the limit says otherwise; the
+/// host and other sessions go on.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Of the guest's memory, in bytes.
+    /// The most memory of the guest, in bytes.
     pub memory_bytes: usize,
-    /// Of one call, waiting for the network included.
+    /// The longest time of one call, waiting for the network included.
     pub call: Duration,
-    /// Until a connection stands. A request may ask for less than this and the next two, and gets
-    /// no more.
+    /// The longest time until a connection is made. A request may ask for a shorter time here and
+    /// in the next two limits; a longer one is cut to the limit.
     pub connect: Duration,
-    /// From then until the first byte of an answer.
+    /// The longest time from then until the first byte of an answer.
     pub first_byte: Duration,
-    /// Between two bytes of an answer's body, while the guest waits for them.
+    /// The longest time between two bytes of an answer's body, while the guest waits for them.
     pub between_bytes: Duration,
-    /// Of what a call's result, or a call of the guest's to the host, takes in the host's memory,
-    /// in bytes. A page of a read has about a mebibyte of text, and takes two; a report of many
-    /// changes holds what each resource was and is.
+    /// The most bytes of host memory that one call's arguments and results may take, in either
+    /// direction. A page of a read has about a mebibyte of text, and takes two. A report of many
+    /// changes contains each resource's state before and after.
     pub data_bytes: usize,
-    /// Of what the host keeps for the guest: requests, answers, streams, timers; and of the guest's
-    /// own sessions.
+    /// The most requests, answers, streams and timers that the host keeps for the guest, and the
+    /// most sessions of the guest's own.
     pub handles: usize,
-    /// Requests that are under way, or whose answers aren't read yet. A guest that sends more gets
-    /// the error `connection-limit-reached`, and lives on.
+    /// The most requests that are sent and whose answers aren't read yet. A guest that sends more
+    /// gets the error `connection-limit-reached`, and goes on.
     pub requests_at_once: usize,
-    /// Of a request's body, in bytes. A guest that sends more gets the error
-    /// `HTTP-request-body-size`, and lives on.
+    /// The most bytes of a request's body. A guest that sends more gets the error
+    /// `HTTP-request-body-size`, and goes on.
     pub request_body_bytes: usize,
 }
 
@@ -49,33 +52,33 @@ impl Default for Limits {
     }
 }
 
-/// Limits a store's linear memories, taken together, and remembers the most that they had.
-pub(super) struct MemoryLimiter {
+/// Limits the sum of a store's linear memories, and keeps their peak.
+pub(crate) struct MemoryLimiter {
     limit: usize,
     used: usize,
     peak: usize,
 }
 
-/// The guest asked for more than its limit: the trap that ends its session.
+/// The trap of a guest that asks for more memory than its limit. It ends the session.
 #[derive(Debug, thiserror::Error)]
 #[error("the guest asked for more than {limit} bytes of memory")]
-pub(super) struct MemoryExceeded {
-    pub(super) limit: usize,
+pub(crate) struct MemoryExceeded {
+    pub(crate) limit: usize,
 }
 
 impl MemoryLimiter {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { limit, used: 0, peak: 0 }
     }
 
-    pub(super) fn peak(&self) -> usize {
+    pub(crate) fn peak(&self) -> usize {
         self.peak
     }
 }
 
 impl ResourceLimiter for MemoryLimiter {
-    /// An error rather than a refusal: a guest that hears no would abort, and nobody could tell
-    /// why.
+    /// Fails where the limit is exceeded. A refusal (`Ok(false)`) would make the guest abort, and
+    /// the trap wouldn't name the reason.
     fn memory_growing(
         &mut self,
         current: usize,

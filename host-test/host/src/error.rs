@@ -1,65 +1,68 @@
-//! What can go wrong between a host and a connector.
+//! The errors between a host and a connector.
 
-use super::contract;
-use super::origin::OriginError;
+use crate::contract;
+use crate::origin::OriginError;
 use std::fmt;
 use std::time::Duration;
 
-/// Why a call didn't give what was asked for.
+/// The reason why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
-    /// The connector's own answer: what it tried, what came back, what to do.
+    /// An error that the connector returned. Its message says what was tried, what came back and
+    /// what to do.
     #[error("{}", .0.message)]
     Connector(Box<contract::Error>),
-    /// The call used up what a session may use. The session is over.
+    /// The call exceeded a limit of the session. The session is over.
     #[error("the connector was stopped in `{call}`: {limit}")]
     LimitExceeded {
         /// The contract's function.
         call: &'static str,
-        /// What was used up.
+        /// The limit.
         limit: Limit,
     },
-    /// The connector broke off. The session is over.
+    /// The connector trapped. The session is over.
     #[error("the connector trapped in `{call}`: {reason}")]
     Trap {
         /// The contract's function.
         call: &'static str,
-        /// What wasmtime says.
+        /// The reason, in wasmtime's words.
         reason: String,
     },
-    /// The connector's answer is not what the contract says, and is not handed on. The session
-    /// lives on.
+    /// The connector's answer is not one that the contract allows, and isn't handed on. The session
+    /// goes on.
     #[error("the connector broke its contract in `{call}`: {what}")]
     Contract {
         /// The contract's function.
         call: &'static str,
-        /// What is wrong.
+        /// The fault of the answer.
         what: &'static str,
     },
-    /// An earlier call ended this session. Open another one and go on from the last stored cursor.
+    /// An earlier call ended this session. Open another one, and continue from the last stored
+    /// cursor.
     #[error("this session is over: {0}")]
     SessionOver(String),
-    /// The component is of the world `reader`.
+    /// The component is of the world `reader`, which exports no `provision`.
     #[error("this connector can't change anything: it is a reader, and exports no `provision`")]
     Reader,
-    /// An origin to allow is not one.
+    /// A text that names an origin to allow is no such origin.
     #[error(transparent)]
     Origin(#[from] OriginError),
-    /// The component can't be compiled, or is no connector, or wants what this host gives to none.
+    /// The component can't be compiled, is no connector, or imports something that this host gives
+    /// to no connector.
     #[error("the component can't be run: {0}")]
     Component(String),
 }
 
-/// What a session may use up: see [`Limits`](super::Limits).
+/// A limit of a session that was exceeded; see [`Limits`](crate::Limits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Guest memory, in bytes.
     Memory(usize),
     /// The time of one call.
     Time(Duration),
-    /// What a call hands to the host, in bytes.
+    /// The data of one call, in bytes.
     Data(usize),
-    /// What the host keeps for the guest.
+    /// The number of things that the host keeps for the guest.
     Handles(usize),
 }
 
@@ -91,7 +94,7 @@ impl fmt::Display for Size {
 }
 
 impl HostError {
-    /// The connector's error, where it is one.
+    /// The connector's own error, if this is one.
     #[must_use]
     pub fn as_connector(&self) -> Option<&contract::Error> {
         match self {

@@ -1,79 +1,36 @@
-//! The only way out of a guest: HTTP requests that are checked one by one.
+//! The only way out of a guest: HTTP requests, each of which is checked.
 
-use super::client::Client;
-use super::http_bounds;
-use super::limits::Limits;
-use super::origin::Origin;
-use super::traffic::Traffic;
-use http::{Method, Request, Response, Uri};
+use crate::client::Client;
+use crate::limits::{BODY_CHUNK, Limits};
+use crate::origin::Origin;
+use crate::routes::WritableRoute;
+use crate::traffic::Traffic;
+use http::{Method, Request, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-/// The HTTP methods that a connector may use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Methods {
-    /// GET: nothing upstream can be changed.
-    #[default]
-    ReadOnly,
-    /// GET, and PUT to what provisioning changes: `…/accounts/{id}/access/groups/{id}` and
-    /// `…/accounts/{id}/members/{id}`.
-    Provisioning,
-}
-
-impl Methods {
-    fn allow(self, method: &Method, uri: &Uri) -> bool {
-        match self {
-            Methods::ReadOnly => method == Method::GET,
-            Methods::Provisioning => method == Method::GET || (method == Method::PUT && is_provisioned(uri)),
-        }
-    }
-}
-
-/// Servers disagree on what dots, empty segments and escapes in a path mean: one that has any is
-/// none of these.
-fn is_provisioned(uri: &Uri) -> bool {
-    let is_id = |id: &str| {
-        const LONGEST: usize = 36;
-        !id.is_empty()
-            && id.len() <= LONGEST
-            && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-    };
-    let is_word = |segment: &str| {
-        let of_words = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        segment.bytes().all(of_words) && !matches!(segment, "" | "." | "..")
-    };
-    let segments: Vec<&str> = uri.path().split('/').skip(1).collect();
-    let base = segments.iter().take_while(|segment| **segment != "accounts").count();
-    let (base, below) = segments.split_at(base);
-    let (["accounts", account, "access", "groups", id] | ["accounts", account, "members", id]) = below else {
-        return false;
-    };
-    uri.query().is_none() && is_id(account) && is_id(id) && base.iter().all(|segment| is_word(segment))
-}
-
-/// One session's way out.
-pub(super) struct Egress {
+/// The way out of one session.
+pub(crate) struct Egress {
     origins: Vec<Origin>,
-    methods: Methods,
+    writable: Vec<WritableRoute>,
     client: Arc<Client>,
-    pub(super) traffic: Arc<Traffic>,
+    pub(crate) traffic: Arc<Traffic>,
     at_once: Arc<Semaphore>,
     body_bytes: usize,
 }
 
 impl Egress {
-    pub(super) fn new(
+    pub(crate) fn new(
         origins: Vec<Origin>,
-        methods: Methods,
+        writable: Vec<WritableRoute>,
         client: Arc<Client>,
         limits: &Limits,
     ) -> Egress {
         Egress {
             origins,
-            methods,
+            writable,
             client,
             traffic: Arc::default(),
             at_once: Arc::new(Semaphore::new(limits.requests_at_once)),
@@ -81,34 +38,38 @@ impl Egress {
         }
     }
 
-    /// The origin that a request goes to, where both are allowed. No origin: everything is denied.
+    /// The origin that a request goes to, if both are allowed. Without an origin every request is
+    /// denied.
     fn allowed<B>(&self, request: &Request<B>) -> Option<&Origin> {
         let wanted = Origin::of_request(request.uri())?;
         let origin = self.origins.iter().find(|origin| **origin == wanted)?;
-        self.methods.allow(request.method(), request.uri()).then_some(origin)
+        let (method, uri) = (request.method(), request.uri());
+        let passes = method == Method::GET || self.writable.iter().any(|route| route.matches(method, uri));
+        passes.then_some(origin)
     }
 
-    /// A guest that is denied in a loop must not fill a log.
+    /// Counts and logs a denied request. Only the first ones are logged: a guest that is denied in a
+    /// loop must not fill the log.
     fn deny<B>(
         &self,
         request: &Request<B>,
         why: &str,
         error: Error,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        const TOLD: u64 = 10;
+        const LOGGED: u64 = 10;
         let denied = self.traffic.denied();
-        if denied <= TOLD {
+        if denied <= LOGGED {
             let (method, to) = (request.method(), request.uri().authority());
             tracing::warn!(%method, ?to, "a request was denied: {why}");
         }
-        if denied == TOLD {
+        if denied == LOGGED {
             tracing::warn!("this session's further denied requests are not told");
         }
         Box::new(async { Err(error) })
     }
 }
 
-/// A body's own error, or that it is too long.
+/// The error of a body that failed, or that was too long.
 fn body_error(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
@@ -134,8 +95,8 @@ impl WasiHttpHooks for Egress {
                 Error::HttpRequestDenied,
             );
         };
-        // It comes back when the answer's body is gone.
-        let Ok(place) = Arc::clone(&self.at_once).try_acquire_owned() else {
+        // The permit is returned when the answer's body is dropped.
+        let Ok(permit) = Arc::clone(&self.at_once).try_acquire_owned() else {
             return self.deny(&request, "too many are under way", Error::ConnectionLimitReached);
         };
         let encrypted = origin.is_https();
@@ -147,21 +108,21 @@ impl WasiHttpHooks for Egress {
             traffic.sent(request.method(), request.uri().path());
             let response = client.send(request, encrypted, options, traffic).await?;
             let response = response.map(|body| {
-                let held = move |frame| {
-                    let _until_the_body_is_gone = &place;
+                let with_permit = move |frame| {
+                    let _until_the_body_is_dropped = &permit;
                     frame
                 };
-                body.map_frame(held).boxed_unsync()
+                body.map_frame(with_permit).boxed_unsync()
             });
             Ok((response, Box::new(async { Ok(()) }) as Finished))
         })
     }
 
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {
-        http_bounds::BODY_CHUNK
+        BODY_CHUNK
     }
 
-    /// The client sets it, as each version of HTTP wants it.
+    /// The client sets the header: HTTP/1.1 and HTTP/2 name the host in different places.
     fn set_host_header(&mut self) -> bool {
         false
     }
@@ -169,7 +130,6 @@ impl WasiHttpHooks for Egress {
 
 #[cfg(test)]
 mod tests {
-    use super::super::limits::Limits;
     use super::*;
 
     const GROUP: &str =
@@ -178,7 +138,7 @@ mod tests {
 
     fn egress(origins: &[&str]) -> Egress {
         let origins = origins.iter().map(|origin| origin.parse().unwrap()).collect();
-        Egress::new(origins, Methods::ReadOnly, Arc::new(Client::new(Limits::default())), &Limits::default())
+        Egress::new(origins, Vec::new(), Arc::new(Client::new(Limits::default())), &Limits::default())
     }
 
     fn request(method: Method, uri: &str) -> Request<()> {
@@ -223,8 +183,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn provisioning_also_puts_what_it_changes_and_nothing_else() {
-        let egress = Egress { methods: Methods::Provisioning, ..egress(&["https://api.example.com"]) };
+    async fn a_session_that_writes_also_sends_its_routes_and_nothing_else() {
+        let writable = ["accounts/{}/access/groups/{}", "accounts/{}/members/{}"]
+            .map(|path| WritableRoute::new("PUT", path).unwrap());
+        let egress = Egress { writable: writable.into(), ..egress(&["https://api.example.com"]) };
         let passes = |method: Method, path: &str| {
             egress.allowed(&request(method, &format!("https://api.example.com{path}"))).is_some()
         };

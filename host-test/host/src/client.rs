@@ -1,7 +1,7 @@
-//! The HTTP client that all sessions of a host share: connections are kept and used again.
+//! The HTTP client that all sessions of a host share. It keeps connections and uses them again.
 
-use super::limits::Limits;
-use super::traffic::Traffic;
+use crate::limits::Limits;
+use crate::traffic::Traffic;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
@@ -19,16 +19,16 @@ use std::time::Duration;
 use tokio::time::{Sleep, sleep, timeout};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
-/// One client for each scheme: what is meant to be encrypted has no way to be sent otherwise.
-pub(super) struct Client {
+/// A client for each scheme, so that a request of `https` can't be sent in the clear.
+pub(crate) struct Client {
     plain: legacy::Client<HttpConnector, WasiBody>,
-    /// Made when it is first needed: a machine without certificates can still talk to loopback.
+    /// Made at its first use: a machine without certificates can still reach loopback.
     encrypted: OnceLock<Option<legacy::Client<HttpsConnector<HttpConnector>, WasiBody>>>,
     limits: Limits,
 }
 
-/// A guest's three timeouts. What it leaves open, and what it wants beyond our limits, is our
-/// limit.
+/// The three timeouts of a request. One that the guest doesn't set, or sets longer than the host's
+/// limit, is the limit.
 struct Timeouts {
     connect: Duration,
     first_byte: Duration,
@@ -48,12 +48,12 @@ impl Timeouts {
 }
 
 impl Client {
-    pub(super) fn new(limits: Limits) -> Client {
+    pub(crate) fn new(limits: Limits) -> Client {
         Client { plain: pool().build(connector(&limits)), encrypted: OnceLock::new(), limits }
     }
 
     /// Sends a request, and follows no redirect.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         mut request: Request<WasiBody>,
         encrypted: bool,
@@ -115,11 +115,12 @@ fn pool() -> legacy::Builder {
     builder
 }
 
-/// A body that counts what comes, and gives up when nothing does.
+/// A body that counts its bytes, and fails if none comes for too long.
 struct TimedBody {
     incoming: Incoming,
     between_bytes: Duration,
-    /// Runs only while the guest waits: one that takes its time to read is not the network's fault.
+    /// Runs only while the guest waits for bytes: a guest that reads slowly is no fault of the
+    /// network.
     waiting: Option<Pin<Box<Sleep>>>,
     traffic: Arc<Traffic>,
 }
@@ -159,7 +160,7 @@ impl Body for TimedBody {
     }
 }
 
-/// What of WASI's errors says best what happened: the first cause in the chain that says anything.
+/// WASI's error for a failed request: that of the first cause in the chain that has one.
 fn to_wasi(error: &(dyn std::error::Error + 'static)) -> Error {
     tracing::debug!(?error, "a request failed");
     let mut cause = Some(error);
@@ -167,7 +168,7 @@ fn to_wasi(error: &(dyn std::error::Error + 'static)) -> Error {
         if let Some(known) = known_cause(error) {
             return known;
         }
-        // An `io::Error` passes over what it wraps.
+        // `io::Error::source` skips the error that it wraps.
         let wrapped = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
         cause = match wrapped {
             Some(wrapped) => Some(wrapped),
@@ -221,6 +222,6 @@ fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
             _ => None,
         };
     }
-    // hyper-util's type is private.
+    // hyper-util's type is private, so its text decides.
     (error.to_string() == "dns error").then_some(Error::DnsError { rcode: None, info_code: None })
 }

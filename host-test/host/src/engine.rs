@@ -1,29 +1,31 @@
-//! One engine and one prepared component for all of a process's sessions.
+//! One engine and one prepared component for all sessions of a process.
 
-use super::cache::{Cache, CacheOutcome};
-use super::client::Client;
-use super::connector::ConnectorPre;
-use super::contract::Manifest;
-use super::egress::{Egress, Methods};
-use super::error::HostError;
-use super::limits::Limits;
-use super::origin::Origin;
-use super::sandbox;
-use super::session::{Instance, Session};
+use crate::cache::{Cache, CacheOutcome};
+use crate::client::Client;
+use crate::connector::ConnectorPre;
+use crate::contract::Manifest;
+use crate::egress::Egress;
+use crate::error::HostError;
+use crate::limits::Limits;
+use crate::origin::Origin;
+use crate::routes::WritableRoute;
+use crate::sandbox;
+use crate::session::{Instance, Session};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use wasmtime::Engine;
 
-/// The setting by which a connector is sent elsewhere than its manifest says.
-const BASE_URL: &str = "base-url";
+/// The setting that sends a connector elsewhere than its manifest's `origins`: a URL. A host that
+/// serves several tenants must not take its value from a tenant.
+pub const BASE_URL: &str = "base-url";
 
-/// How a [`Host`] treats its guests.
+/// The configuration of a [`Host`].
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// What each session may use up.
+    /// The limits of each session.
     pub limits: Limits,
-    /// Where the compiled component is kept.
+    /// The place of the compiled component.
     pub cache: Cache,
 }
 
@@ -40,11 +42,11 @@ struct Shared {
 }
 
 impl Host {
-    /// Compiles a component, or takes it from the cache.
+    /// Compiles a component, or loads it from the cache.
     ///
     /// # Errors
-    /// [`HostError::Component`] where it is no connector, or imports what a connector has no use
-    /// for.
+    /// [`HostError::Component`] where the component is no connector, or imports more than a
+    /// connector needs.
     pub async fn new(component: &[u8], config: Config) -> Result<Host, HostError> {
         let component = component.to_vec();
         let cache = config.cache.clone();
@@ -61,32 +63,33 @@ impl Host {
         })))
     }
 
-    /// What the connector is and needs. Asked once, in a guest that can reach nothing.
+    /// Returns the connector's manifest. The connector is asked once, in a guest that can reach
+    /// nothing.
     ///
     /// # Errors
-    /// Where the connector traps, or uses up its limits.
+    /// Where the connector traps or exceeds a limit.
     pub async fn describe(&self) -> Result<&Manifest, HostError> {
-        let describe = || async { self.instance(Vec::new(), Methods::ReadOnly).await?.describe().await };
+        let describe = || async { self.instance(Vec::new(), Vec::new()).await?.describe().await };
         self.0.manifest.get_or_try_init(describe).await
     }
 
-    /// Opens a session that reads: no request leaves it that could change anything.
+    /// Opens a session that only reads: it sends GETs alone.
     ///
     /// # Errors
-    /// As [`Host::open_with`].
+    /// The errors of [`Host::open_with`].
     pub async fn open(&self, auth_method: &str, settings: &[(String, String)]) -> Result<Session, HostError> {
-        self.open_with(Methods::ReadOnly, auth_method, settings).await
+        self.open_with(&[], auth_method, settings).await
     }
 
-    /// Opens a session that can reach the origin of the `base-url` among its settings, else the
-    /// manifest's origins, with these methods.
+    /// Opens a session that sends GETs, and the requests of these routes. It reaches the origin of
+    /// the setting [`BASE_URL`], or without that setting the origins of the manifest.
     ///
     /// # Errors
-    /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin is not one to
-    /// allow; [`HostError::Contract`] where the manifest names this machine.
+    /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin can't be allowed;
+    /// [`HostError::Contract`] where the manifest names this machine.
     pub async fn open_with(
         &self,
-        methods: Methods,
+        writable: &[WritableRoute],
         auth_method: &str,
         settings: &[(String, String)],
     ) -> Result<Session, HostError> {
@@ -94,7 +97,8 @@ impl Host {
         let origins = match base_url {
             Some((_, url)) => match Origin::of_url(url) {
                 Ok(origin) => vec![origin],
-                // The connector says best what is wrong with a setting; with no origin it reaches nothing.
+                // The connector has the best words for a wrong setting. Without an origin it
+                // reaches nothing.
                 Err(error) => {
                     self.open_to(Vec::new(), auth_method, settings).await?;
                     return Err(error.into());
@@ -104,7 +108,7 @@ impl Host {
                 let origins = &self.describe().await?.origins;
                 let origins: Vec<Origin> =
                     origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
-                // Only whoever runs this machine can say that a connector may reach into it.
+                // Only the operator of this machine may let a connector reach into it.
                 if origins.iter().any(Origin::is_local) {
                     let what = "its manifest wants to reach this machine";
                     return Err(HostError::Contract { call: "describe", what });
@@ -112,11 +116,12 @@ impl Host {
                 origins
             }
         };
-        let instance = self.instance(origins, methods).await?;
+        let instance = self.instance(origins, writable.to_vec()).await?;
         Session::open(instance, auth_method, settings).await
     }
 
-    /// Opens a session that reads from these origins, whatever its settings and its manifest say.
+    /// Opens a session that only reads, and from these origins alone, whatever its settings and its
+    /// manifest say.
     ///
     /// # Errors
     /// The connector's `invalid-settings`.
@@ -126,19 +131,23 @@ impl Host {
         auth_method: &str,
         settings: &[(String, String)],
     ) -> Result<Session, HostError> {
-        let instance = self.instance(origins, Methods::ReadOnly).await?;
+        let instance = self.instance(origins, Vec::new()).await?;
         Session::open(instance, auth_method, settings).await
     }
 
-    /// Whether the compiled component came from the cache.
+    /// Reports whether the compiled component came from the cache.
     #[must_use]
     pub fn cache_outcome(&self) -> &CacheOutcome {
         &self.0.cache_outcome
     }
 
-    async fn instance(&self, origins: Vec<Origin>, methods: Methods) -> Result<Instance, HostError> {
+    async fn instance(
+        &self,
+        origins: Vec<Origin>,
+        writable: Vec<WritableRoute>,
+    ) -> Result<Instance, HostError> {
         let Shared { connector, client, config, .. } = &*self.0;
-        let egress = Egress::new(origins, methods, Arc::clone(client), &config.limits);
+        let egress = Egress::new(origins, writable, Arc::clone(client), &config.limits);
         let store = sandbox::store(connector.engine(), egress, &config.limits);
         Instance::new(connector, store, config.limits.clone()).await
     }
@@ -151,9 +160,9 @@ fn prepare(component: &[u8], cache: &Cache) -> wasmtime::Result<(ConnectorPre, C
     Ok((ConnectorPre::new(linked, &component)?, outcome))
 }
 
-/// An engine whose guests are interrupted at every tick. The thread that ticks ends with the last
-/// user of the engine.
-pub(super) fn ticking_engine() -> wasmtime::Result<Engine> {
+/// Makes an engine whose guests are interrupted at each tick. The thread that ticks ends with the
+/// last user of the engine.
+pub(crate) fn ticking_engine() -> wasmtime::Result<Engine> {
     const TICK: Duration = Duration::from_millis(20);
     let mut config = wasmtime::Config::new();
     config.epoch_interruption(true);

@@ -1,6 +1,5 @@
-//! Bounds on what a guest's requests make the host keep, where wasmtime has none.
+//! Bounds on the memory that a guest's requests take in the host, where wasmtime has none.
 
-use super::sandbox::Sandbox;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi_http::p2::bindings::http::outgoing_handler::Host as Handler;
@@ -9,51 +8,51 @@ use wasmtime_wasi_http::p2::bindings::http::types::{
 };
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpView};
 
-/// Bytes of a request's headers, with what each header takes beside its text.
+/// The most bytes of a request's headers, with wasmtime's own overhead for each header.
 const HEADERS: usize = 16 * 1024;
-/// Bytes of a made-up method.
+/// The most bytes of a method that HTTP doesn't define.
 const METHOD: usize = 32;
-/// Bytes of a host and a port.
+/// The most bytes of a host and a port.
 const AUTHORITY: usize = 300;
-/// Bytes of a path with its query.
+/// The most bytes of a path with its query.
 const PATH: usize = 16 * 1024;
-/// Bytes that a request's body may be ahead of the network, in each of two buffers.
-pub(super) const BODY_CHUNK: usize = 16 * 1024;
-
-pub(super) fn context() -> WasiHttpCtx {
+pub(crate) fn context() -> WasiHttpCtx {
     let mut context = WasiHttpCtx::new();
     context.set_field_size_limit(HEADERS);
     context
 }
 
-/// Puts itself before wasmtime's own functions, which have been added to the linker.
+/// Replaces four of wasmtime's own functions, which must be in the linker already.
 ///
-/// wasmtime takes whatever length as a method, and 64 KiB each as an authority and a path; and it
-/// never lets go of the options of a request that was sent, so that a session could only send so
-/// many.
-pub(super) fn add_to_linker(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
+/// wasmtime takes a method of any length, and authorities and paths of up to 64 KiB. It also keeps
+/// the options of each request after it was sent, so that the limit on handles would limit the
+/// number of requests.
+pub(crate) fn add_to_linker<T: WasiHttpView>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let mut types = linker.instance("wasi:http/types@0.2.12")?;
-    types.func_wrap("[method]outgoing-request.set-method", set_method)?;
-    types.func_wrap("[method]outgoing-request.set-authority", set_authority)?;
-    types.func_wrap("[method]outgoing-request.set-path-with-query", set_path)?;
-    linker.instance("wasi:http/outgoing-handler@0.2.12")?.func_wrap("handle", handle)?;
+    types.func_wrap("[method]outgoing-request.set-method", set_method::<T>)?;
+    types.func_wrap("[method]outgoing-request.set-authority", set_authority::<T>)?;
+    types.func_wrap("[method]outgoing-request.set-path-with-query", set_path::<T>)?;
+    linker.instance("wasi:http/outgoing-handler@0.2.12")?.func_wrap("handle", handle::<T>)?;
     linker.allow_shadowing(false);
     Ok(())
 }
 
-type Store<'a> = StoreContextMut<'a, Sandbox>;
+/// The result of a request's setter; the inner `Err` refuses the part.
 type Taken = wasmtime::Result<(Result<(), ()>,)>;
 
-fn set_method(mut store: Store<'_>, (request, method): (Resource<OutgoingRequest>, Method)) -> Taken {
+fn set_method<T: WasiHttpView>(
+    mut store: StoreContextMut<'_, T>,
+    (request, method): (Resource<OutgoingRequest>, Method),
+) -> Taken {
     match &method {
         Method::Other(name) if name.len() > METHOD => Ok((Err(()),)),
         _ => Ok((store.data_mut().http().set_method(request, method)?,)),
     }
 }
 
-fn set_authority(
-    mut store: Store<'_>,
+fn set_authority<T: WasiHttpView>(
+    mut store: StoreContextMut<'_, T>,
     (request, authority): (Resource<OutgoingRequest>, Option<String>),
 ) -> Taken {
     if is_longer(authority.as_ref(), AUTHORITY) {
@@ -62,7 +61,10 @@ fn set_authority(
     Ok((store.data_mut().http().set_authority(request, authority)?,))
 }
 
-fn set_path(mut store: Store<'_>, (request, path): (Resource<OutgoingRequest>, Option<String>)) -> Taken {
+fn set_path<T: WasiHttpView>(
+    mut store: StoreContextMut<'_, T>,
+    (request, path): (Resource<OutgoingRequest>, Option<String>),
+) -> Taken {
     if is_longer(path.as_ref(), PATH) {
         return Ok((Err(()),));
     }
@@ -75,8 +77,8 @@ fn is_longer(text: Option<&String>, limit: usize) -> bool {
 
 type Sent = Result<Resource<FutureIncomingResponse>, ErrorCode>;
 
-fn handle(
-    mut store: Store<'_>,
+fn handle<T: WasiHttpView>(
+    mut store: StoreContextMut<'_, T>,
     (request, options): (Resource<OutgoingRequest>, Option<Resource<RequestOptions>>),
 ) -> wasmtime::Result<(Sent,)> {
     let mut view = store.data_mut().http();

@@ -1,0 +1,24 @@
+//! The contract's records, made by wasmtime from the WIT files, which document them.
+
+mod generated {
+    #![allow(missing_docs, reason = "the WIT files carry the documentation")]
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "connector",
+        exports: { default: async },
+    });
+}
+
+pub use generated::exports::iga::connector::connection::{
+    AuthMethod, Check, Field, Manifest, Permission, ResourceType,
+};
+pub use generated::exports::iga::connector::provision::{
+    Change, Operation, Options, Outcome, Report, Status, Write,
+};
+pub use generated::exports::iga::connector::sync::{Page, Progress};
+pub use generated::exports::iga::connector::types::{
+    Account, AccountStatus, Basis, Conditions, Entitlement, Error, ErrorKind, Grant, RateLimit, Resource,
+    ResourceId, Warning,
+};
+
+pub(crate) use generated::exports::iga::connector::{connection, provision, sync};

@@ -1,0 +1,89 @@
+//! Runs connectors: components that export the world `connector`, or `reader`, of the contract
+//! `iga:connector` (the WIT files in `wit/`).
+//!
+//! ```no_run
+//! # async fn example(component: &[u8], token: String) -> Result<(), connector_host::HostError> {
+//! use connector_host::{Config, Host};
+//!
+//! let host = Host::new(component, Config::default()).await?;
+//! let settings = [("account-id".into(), "0".repeat(32)), ("api-token".into(), token)];
+//! let mut session = host.open("api-token", &settings).await?;
+//! let mut cursor = None;
+//! loop {
+//!     let page = session.read(&[], cursor.as_deref()).await?;
+//!     // Store the page, then the cursor.
+//!     cursor = page.next;
+//!     if cursor.is_none() {
+//!         break;
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Pages`] is that loop; it reads the next page while the caller stores the last one, and stops a
+//! read whose cursors go in a circle.
+//!
+//! A session that [`Host::open`] opened sends GETs alone. One that changes something upstream is
+//! opened with the requests that it may send besides them, as data:
+//!
+//! ```no_run
+//! # type Settings = Vec<(String, String)>;
+//! # type Done = Result<(), Box<dyn std::error::Error>>;
+//! # async fn example(host: connector_host::Host, settings: Settings) -> Done {
+//! use connector_host::WritableRoute;
+//! use connector_host::contract::{Change, Operation, Options, ResourceId};
+//!
+//! let routes = [WritableRoute::new("PUT", "teams/{}/members/{}")?];
+//! let mut session = host.open_with(&routes, "api-token", &settings).await?;
+//! let change = Change {
+//!     operation: Operation::Grant,
+//!     entitlement: "team:7:member".into(),
+//!     principal: ResourceId { kind: "user".into(), id: "1001".into() },
+//! };
+//! let options = Options { dry_run: false, allow_gains: false, extra: String::new() };
+//! let report = session.apply(&[change], &options).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A connector can do what this crate gives it, and no more:
+//!
+//! | it may | decided by |
+//! |---|---|
+//! | send GETs, and requests of allowed routes, to allowed origins | [`Origin`], [`WritableRoute`] |
+//! | use memory, handles, requests and data up to limits, and time up to a deadline | [`Limits`] |
+//! | read the clocks, and random numbers | `sandbox.rs` |
+//!
+//! It has no files, sockets, environment or arguments; its prints go no further than this process's
+//! debug log.
+
+#![warn(missing_docs)]
+
+mod cache;
+mod client;
+mod connector;
+pub mod contract;
+mod course;
+mod egress;
+mod engine;
+mod error;
+mod guest_log;
+mod http_bounds;
+mod limits;
+mod origin;
+mod pages;
+mod routes;
+mod sandbox;
+mod session;
+mod traffic;
+
+pub use cache::{Cache, CacheOutcome};
+pub use engine::{BASE_URL, Config, Host};
+pub use error::{HostError, Limit};
+pub use limits::Limits;
+pub use origin::{Origin, OriginError};
+pub use pages::{Given, Pages, Wanted};
+pub use routes::{RouteError, WritableRoute};
+pub use session::Session;
+pub use traffic::TrafficReport;

@@ -1,0 +1,132 @@
+//! Turns the host's records into the connector's, and back.
+//!
+//! Both crates generate the contract's types from the same WIT files, and know nothing of each
+//! other. The connector's crate writes results for people and programs; the host's crate calls the
+//! component.
+
+use cloudflare_zero_trust::contract as connector;
+use connector_host::contract as host;
+
+/// A record of one crate that the other crate has too.
+pub trait Translate {
+    /// The other crate's type.
+    type Into;
+
+    /// Returns the same record in the other crate's type.
+    fn translate(self) -> Self::Into;
+}
+
+impl<T: Translate> Translate for Vec<T> {
+    type Into = Vec<T::Into>;
+
+    fn translate(self) -> Self::Into {
+        self.into_iter().map(T::translate).collect()
+    }
+}
+
+impl<T: Translate> Translate for Option<T> {
+    type Into = Option<T::Into>;
+
+    fn translate(self) -> Self::Into {
+        self.map(T::translate)
+    }
+}
+
+impl<T: Translate, E: Translate> Translate for Result<T, E> {
+    type Into = Result<T::Into, E::Into>;
+
+    fn translate(self) -> Self::Into {
+        self.map(T::translate).map_err(E::translate)
+    }
+}
+
+/// Types that are the same in both crates.
+macro_rules! same {
+    ($($type:ty),*) => {
+        $(impl Translate for $type {
+            type Into = $type;
+
+            fn translate(self) -> $type {
+                self
+            }
+        })*
+    };
+}
+
+/// Records, with all their fields.
+macro_rules! records {
+    ($($name:ident { $($field:ident),* $(,)? })*) => {
+        $(records!(host::$name => connector::$name { $($field),* });
+        records!(connector::$name => host::$name { $($field),* });)*
+    };
+    ($from:path => $into:path { $($field:ident),* }) => {
+        impl Translate for $from {
+            type Into = $into;
+
+            fn translate(self) -> $into {
+                $into { $($field: self.$field.translate()),* }
+            }
+        }
+    };
+}
+
+/// Enums, with all their cases.
+macro_rules! enums {
+    ($($name:ident { $($case:ident),* $(,)? })*) => {
+        $(enums!(host::$name => connector::$name { $($case),* });
+        enums!(connector::$name => host::$name { $($case),* });)*
+    };
+    ($from:path => $into:path { $($case:ident),* }) => {
+        impl Translate for $from {
+            type Into = $into;
+
+            fn translate(self) -> $into {
+                match self { $(<$from>::$case => <$into>::$case),* }
+            }
+        }
+    };
+}
+
+same!((), bool, u16, u32, String);
+
+enums! {
+    AccountStatus { Enabled, Disabled, Pending, Unknown }
+    ErrorKind {
+        InvalidSettings, InvalidArgument, InvalidCursor, Unauthenticated, PermissionDenied, NotFound,
+        Conflict, Refused, Indeterminate, RateLimited, Unavailable, InvalidResponse, Unsupported,
+        Internal,
+    }
+    Operation { Grant, Revoke }
+    Status { Applied, Unchanged, Planned }
+}
+
+records! {
+    ResourceId { kind, id }
+    Account { email, login, status, last_login }
+    Resource { id, parent, display_name, account, profile }
+    Entitlement { id, on, slug, display_name, description, grantable_to, extra }
+    Basis { rule, value }
+    Conditions { any_of, all_of, none_of }
+    Grant { entitlement, principals, basis, conditions, revocable, extra }
+    Warning { code, about, message, incomplete }
+    RateLimit { remaining, resets_in_ms }
+    Error { kind, message, code, http_status, retryable, retry_after_ms, about, details }
+
+    Progress { phase, done, total }
+    Page { resources, entitlements, grants, warnings, progress, requests, rate_limit, next }
+
+    Field { id, label, help, format, choices, secret, required, default, operator_only }
+    AuthMethod { id, label, help, fields }
+    Permission { name, provision_only, without }
+    ResourceType { id, display_name, traits, can_sync, can_provision, permissions }
+    Manifest {
+        id, display_name, version, documentation_url, origins, fields, auth_methods, resource_types, extra,
+    }
+    Check { resource_type, outcome }
+
+    Change { operation, entitlement, principal }
+    Options { dry_run, allow_gains, extra }
+    Outcome { status, detail, added, removed }
+    Write { on, before, after }
+    Report { results, writes, warnings, requests, rate_limit }
+}

@@ -1,0 +1,74 @@
+//! The routes of Cloudflare's API that the host is told, and their short names in figures.
+
+use connector_host::WritableRoute;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The requests that change something, below the API's base.
+/// OpenAPI: `PUT /accounts/{account_id}/access/groups/{group_id}`,
+/// `PUT /accounts/{account_id}/members/{member_id}`.
+const WRITES: [(&str, &str); 2] =
+    [("PUT", "accounts/{}/access/groups/{}"), ("PUT", "accounts/{}/members/{}")];
+
+/// Returns the routes that a session needs besides GETs to change who holds what.
+#[must_use]
+pub fn writable() -> &'static [WritableRoute] {
+    static ROUTES: LazyLock<Vec<WritableRoute>> = LazyLock::new(|| {
+        let route = |(method, path)| WritableRoute::new(method, path).expect("each of WRITES is a route");
+        WRITES.into_iter().map(route).collect()
+    });
+    &ROUTES
+}
+
+/// Shortens the routes of a session's figures to the part below the account: `GET access/users`.
+#[must_use]
+pub fn below_account(by_route: BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let mut short = BTreeMap::new();
+    for (route, requests) in by_route {
+        *short.entry(shortened(&route)).or_default() += requests;
+    }
+    short
+}
+
+fn shortened(route: &str) -> String {
+    let Some((method, path)) = route.split_once(' ') else { return route.to_owned() };
+    let mut segments: Vec<&str> = path.split('/').collect();
+    if let Some(accounts) = segments.iter().position(|segment| *segment == "accounts") {
+        segments.drain(..(accounts + 2).min(segments.len()));
+    } else if segments.starts_with(&["client", "v4"]) {
+        segments.drain(..2);
+    }
+    format!("{method} {}", segments.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_write_is_a_route() {
+        assert_eq!(writable().len(), WRITES.len());
+    }
+
+    #[test]
+    fn a_short_route_names_no_account() {
+        let routes = [
+            ("GET client/v4/accounts/{id}/access/users", 1),
+            ("GET proxy/accounts/{id}/access/users", 2),
+            ("PUT client/v4/accounts/{id}/members/{id}", 3),
+            ("GET client/v4/user/tokens/verify", 4),
+            ("GET accounts", 5),
+            ("GET client/v4/accounts/{id}", 6),
+            ("other", 7),
+        ];
+        let short = below_account(routes.map(|(route, requests)| (route.to_owned(), requests)).into());
+        let expected = [
+            ("GET access/users", 3),
+            ("PUT members/{id}", 3),
+            ("GET user/tokens/verify", 4),
+            ("GET ", 11),
+            ("other", 7),
+        ];
+        assert_eq!(short, expected.map(|(route, requests)| (route.to_owned(), requests)).into());
+    }
+}
