@@ -1,17 +1,18 @@
-//! The demo's second half: who holds what, changed.
+//! The demo's second half: grants and revokes.
 
+use super::connector;
 use super::failure::Failure;
-use super::provision::attempt;
 use super::reading::read_all;
-use super::target::{open, open_with};
 use crate::host::contract::{Change, Operation, Options, ResourceId};
-use crate::host::{Host, Methods, Wanted};
+use crate::host::{Host, Methods, Session};
 use cloudflare_zero_trust::command::failure::Failure as Common;
+use cloudflare_zero_trust::command::program::Wanted;
+use cloudflare_zero_trust::command::provision::check;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::output::{Applied, Snapshot, Tables, Terminal};
 use std::io::{self, Write};
 
-/// Who and what it is about, by the names that the mock's account has for them.
+/// The principals and resources of the story.
 struct Cast {
     person: ResourceId,
     team: ResourceId,
@@ -21,6 +22,7 @@ struct Cast {
 }
 
 impl Cast {
+    /// Finds them by their names in the mock's account.
     fn find(names: &Snapshot) -> Option<Cast> {
         let find = |kind: &str, name: &str| names.named(kind, name).cloned();
         Some(Cast {
@@ -74,10 +76,14 @@ impl Stage<'_> {
         writeln!(io::stdout().lock(), "{}", self.terminal.heading(what)).map_err(Failure::stdout)
     }
 
-    /// What somebody would type.
+    /// Shows the command that does the next step.
     fn command(&self, arguments: &str) -> Result<(), Failure> {
         let command = self.terminal.faint(&format!("$ host-test {arguments}"));
         writeln!(io::stdout().lock(), "{command}\n").map_err(Failure::stdout)
+    }
+
+    async fn open(&self, methods: Methods) -> Result<Session, Failure> {
+        connector::open(methods, self.connection, self.host).await
     }
 
     async fn change(
@@ -95,8 +101,9 @@ impl Stage<'_> {
             [Change { operation, entitlement: entitlement.to_owned(), principal: principal.clone() }];
         let options = Options { dry_run, allow_gains: false, extra: String::new() };
         let methods = if dry_run { Methods::ReadOnly } else { Methods::Provisioning };
-        let mut session = open_with(methods, self.connection, self.host).await?;
-        let report = attempt(&mut session, &changes, &options).await?;
+        let mut session = self.open(methods).await?;
+        let report = connector::apply(&mut session, &changes, &options).await?;
+        check(&report, &changes)?;
         let applied = Applied::new(&changes, &report, &options);
         applied.write(&self.names, self.terminal, &mut io::stdout().lock()).map_err(Failure::stdout)
     }
@@ -105,8 +112,8 @@ impl Stage<'_> {
         let ResourceId { kind, id } = resource;
         self.command(&format!("get {kind}:{id}"))?;
         self.names.forget_grants();
-        read_all(open(self.connection, self.host).await?, Wanted::One(resource.clone()), &mut self.names)
-            .await?;
+        let session = self.open(Methods::ReadOnly).await?;
+        read_all(session, Wanted::One(resource.clone()), &mut self.names).await?;
         Tables::new(&self.names, self.terminal)
             .write_grants(&mut io::stdout().lock())
             .map_err(Failure::stdout)
