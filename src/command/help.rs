@@ -73,10 +73,9 @@ pub(super) const GET: Help = Help::new(
 );
 
 /// For `grant`.
-pub(super) const GRANT: Help = Help::of_changes(&[
-    "grant --entitlement group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member --principal \
-     email:ann@corp.example",
-]);
+pub(super) const GRANT: Help =
+    Help::of_changes(&["grant --entitlement group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member --principal \
+     email:ann@corp.example"]);
 
 /// For `revoke`.
 pub(super) const REVOKE: Help =

@@ -22,7 +22,7 @@ pub trait Program {
     /// Whether scripts see the numbers of [`Exit`]. Otherwise standard error says in words what the
     /// number would say.
     const EXIT_CODES: bool;
-    /// Opens the files that arguments name.
+    /// The function that opens the files of arguments.
     const OPEN: Open;
     /// The end of the help of `sync`.
     const SYNC_HELP: Help;
@@ -63,7 +63,7 @@ pub trait Session: Sized {
     /// Fails when the credentials are rejected, or the upstream can't be asked.
     fn validate(&mut self) -> Result<Vec<Check>, Self::Failure>;
 
-    /// Reads to the end. Each page is in the sink before the page after it is.
+    /// Reads to the end, and puts each page into the sink.
     ///
     /// # Errors
     /// Fails when a page can't be read or written.
