@@ -45,8 +45,9 @@ mod tests {
     use super::super::failure::Failure;
     use super::super::reading::read_all;
     use super::*;
-    use crate::host::{Cache, Config, Host, HostError, Session, Wanted};
+    use crate::host::{Cache, Config, Host, HostError, Session};
     use crate::output::samples;
+    use cloudflare_zero_trust::command::program::Wanted;
     use cloudflare_zero_trust::output::JsonLines;
 
     async fn hostile() -> Session {
