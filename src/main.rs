@@ -6,7 +6,8 @@ fn main() -> std::process::ExitCode {
     cloudflare_zero_trust::wasi::command()
 }
 
-/// It is a component; tools that look at every target of the workspace build it natively too.
+/// Explains how to build it. Tools that build every target of the workspace also build this program
+/// natively.
 #[cfg(not(target_family = "wasm"))]
 fn main() {
     eprintln!("Build this program for wasm32-wasip2, and run it with `wasmtime run -S http`.");

@@ -6,14 +6,14 @@ use crate::contract::Change;
 use crate::output::ChangeLine;
 use std::path::Path;
 
-/// Why changes can't come from where a secret comes from.
+/// The error for changes and a secret that would both come from standard input.
 pub const ONE_STANDARD_INPUT: &str = "Standard input can't hold both the changes and a secret.";
 
-/// The changes of a file, or of standard input where the path is `-`. How many there may be, the
-/// connector says.
+/// Reads the changes of a file, or of standard input for the path `-`. The connector limits their
+/// number.
 ///
 /// # Errors
-/// Where it can't be read, or a line of it is no change.
+/// Fails when the file can't be read, or a line of it is no change.
 pub fn read(path: &Path, open: Open) -> Result<Vec<Change>, Failure> {
     const LONGEST: u64 = 16 << 20;
     let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
@@ -33,15 +33,15 @@ fn parse(file: &str, text: &[u8]) -> Result<Vec<Change>, Failure> {
     let change = |(number, line)| {
         let read: Result<ChangeLine, _> = serde_json::from_slice(line);
         let problem =
-            |error| Failure::Changes { file: file.to_owned(), line: Some(number), problem: told(&error) };
+            |error| Failure::Changes { file: file.to_owned(), line: Some(number), problem: reported(&error) };
         read.map(Change::from).map_err(problem)
     };
     lines.map(change).collect()
 }
 
-/// The line that serde_json speaks of is always the first: it sees only one.
-fn told(error: &serde_json::Error) -> String {
-    // What is wrong may be a key of any length.
+/// Describes what is wrong with a line, without serde_json's line number: it is always 1.
+fn reported(error: &serde_json::Error) -> String {
+    // The text may quote a key of any length.
     const LONGEST: usize = 300;
     let text = error.to_string();
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
@@ -56,7 +56,10 @@ mod tests {
 
     const GRANT: &str =
         r#"{"operation":"grant","entitlement":"group:g1:member","principal":{"kind":"user","id":"u1"}}"#;
-    const REVOKE: &str = r#" { "principal": {"id": "a:b@c", "kind": "email"}, "entitlement": "role:r1:assigned", "operation": "revoke" } "#;
+    const REVOKE: &str = concat!(
+        r#" { "principal": {"id": "a:b@c", "kind": "email"}, "#,
+        r#""entitlement": "role:r1:assigned", "operation": "revoke" } "#
+    );
 
     fn failure(text: impl AsRef<[u8]>) -> String {
         let failure = parse("changes.jsonl", text.as_ref()).unwrap_err();
@@ -102,7 +105,10 @@ mod tests {
             (r#"{"operation":"grant","entitlement":null,"principal":{"kind":"user","id":"1"}}"#, "null"),
             (r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":1}}"#, "integer `1`"),
             (
-                r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"},"dry_run":true}"#,
+                concat!(
+                    r#"{"operation":"grant","entitlement":"e","#,
+                    r#""principal":{"kind":"user","id":"1"},"dry_run":true}"#
+                ),
                 "`dry_run`",
             ),
             (
@@ -110,7 +116,10 @@ mod tests {
                 "`name`",
             ),
             (
-                r#"{"operation":"grant","operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"}}"#,
+                concat!(
+                    r#"{"operation":"grant","operation":"grant","entitlement":"e","#,
+                    r#""principal":{"kind":"user","id":"1"}}"#
+                ),
                 "duplicate",
             ),
         ] {

@@ -1,14 +1,18 @@
-//! What the connector is and needs, for a person.
+//! `describe`: the connector's manifest, for a person.
 
+use super::failure::{Exit, Failure};
+use super::program::Program;
 use crate::contract::{AuthMethod, Field, Manifest};
 use crate::output::{Terminal, manifest_table};
 use std::io::{self, Write};
 
-/// All of it.
-///
-/// # Errors
-/// Where it can't be written.
-pub fn write(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+pub(super) fn run<P: Program>(program: &P) -> Result<Exit, P::Failure> {
+    let manifest = program.describe()?;
+    write(&manifest, P::terminal(), &mut io::stdout().lock()).map_err(Failure::Stdout)?;
+    Ok(Exit::Done)
+}
+
+fn write(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     title(manifest, terminal, to)?;
     writeln!(to, "Documentation: {}", terminal.faint(&manifest.documentation_url))?;
     writeln!(to, "Sends requests to: {}\n", terminal.faint(&manifest.origins.join(", ")))?;
@@ -24,19 +28,19 @@ pub fn write(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io
     resource_types(manifest, terminal, to)
 }
 
-/// The connector's name and version.
+/// Writes the connector's name and version.
 ///
 /// # Errors
-/// Where it can't be written.
+/// Fails when `to` does.
 pub fn title(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     let title = format!("{} {}", manifest.display_name, manifest.version);
     writeln!(to, "{}", terminal.heading(&title))
 }
 
-/// What it reads, and what that needs.
+/// Writes the resource types, and the permissions that each needs.
 ///
 /// # Errors
-/// Where it can't be written.
+/// Fails when `to` does.
 pub fn resource_types(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "{}", terminal.heading("What it reads, and the permissions that it needs"))?;
     writeln!(to, "{}", manifest_table(manifest, terminal))

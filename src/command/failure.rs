@@ -1,31 +1,34 @@
-//! What a command says, and how it exits, when it can't do what was asked.
+//! Failures of a command: their texts, and their exit codes.
 
-use super::provision::MAY_BE_WRITTEN;
-use super::settings::how_to_set;
 use crate::contract::{Error, ErrorKind};
 use crate::output::{SinkError, clean, upstream_said, when_again};
+use crate::settings::variables::how_to_set;
 use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-/// How a command ended. The numbers are a promise to scripts.
+/// The text for a call that ended when something may have been written.
+pub const MAY_BE_WRITTEN: &str =
+    "The changes may or may not have been written: run the same command again to know.";
+
+/// The exit code of a command. The numbers are a promise to scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// All of it is done.
+    /// Everything is done.
     Done = 0,
-    /// Failed for another reason than those below.
+    /// It failed for another reason than those below.
     Failed = 1,
-    /// It was asked in a way that can't be done.
+    /// The arguments or settings are wrong.
     Usage = 2,
-    /// The credentials are no good, or may not do it.
+    /// The credentials are rejected, or lack a permission.
     Credentials = 3,
-    /// Try again later.
+    /// The upstream's limit is used up: the same command can succeed later.
     RateLimited = 4,
-    /// Changes were; the command did all that it could.
+    /// At least one change was refused or failed; all others were tried.
     Refused = 5,
-    /// Done, but data is missing.
+    /// Everything is done, but data is missing.
     Incomplete = 6,
-    /// As a shell has it.
+    /// Ctrl-C ended it. Shells use this number for it.
     Interrupted = 130,
 }
 
@@ -35,7 +38,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// How a command ends on a connector's error.
+/// The exit code for a connector's error.
 #[must_use]
 pub fn exit_of(kind: ErrorKind) -> Exit {
     match kind {
@@ -46,35 +49,35 @@ pub fn exit_of(kind: ErrorKind) -> Exit {
     }
 }
 
-/// Why a command couldn't do what was asked.
+/// A reason for which a command couldn't do what was asked.
 #[derive(Debug)]
 pub enum Failure {
-    /// It was asked in a way that can't be done.
+    /// The arguments or settings are wrong.
     Usage(String),
-    /// The connector's own answer to a call.
+    /// The connector answered a call with an error.
     Connector {
-        /// What the call was to do.
+        /// The purpose of the call.
         tried: &'static str,
-        /// What the connector said.
+        /// The connector's error.
         error: Box<Error>,
     },
-    /// What the connector gave can't be given out.
+    /// A page of the connector can't be written.
     Page(SinkError),
     /// Standard output can't be written.
     Stdout(io::Error),
-    /// A file of changes that isn't one.
+    /// A file of changes can't be read or understood.
     Changes {
-        /// Its name.
+        /// The file's name.
         file: String,
-        /// Where in it, from 1.
+        /// The line's number, from 1.
         line: Option<usize>,
-        /// What is wrong.
+        /// The problem with it.
         problem: String,
     },
     /// The connector breaks its contract.
     Contract(String),
-    /// It happened when changes were made, and kept them from being told.
-    Untold(Box<Failure>),
+    /// The failure came when changes may have been written already.
+    MayBeWritten(Box<Failure>),
 }
 
 impl fmt::Display for Failure {
@@ -88,7 +91,7 @@ impl fmt::Display for Failure {
                 write!(f, "{file}, line {line}: {problem}")
             }
             Failure::Changes { file, line: None, problem } => write!(f, "{file}: {problem}"),
-            Failure::Untold(cause) => cause.fmt(f),
+            Failure::MayBeWritten(cause) => cause.fmt(f),
         }
     }
 }
@@ -102,26 +105,26 @@ impl From<SinkError> for Failure {
 }
 
 impl Failure {
-    /// The connector's own answer to what was tried.
+    /// Makes a failure of the connector's error; `tried` names the purpose of the call.
     pub fn connector<E: Into<Error>>(tried: &'static str) -> impl FnOnce(E) -> Failure {
         move |error| Failure::Connector { tried, error: Box::new(error.into()) }
     }
 
-    /// How the command ends on it.
+    /// The exit code for it.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Usage(_) | Failure::Changes { .. } => Exit::Usage,
             Failure::Connector { error, .. } => exit_of(error.kind),
-            Failure::Untold(cause) => cause.exit(),
+            Failure::MayBeWritten(cause) => cause.exit(),
             _ => Exit::Failed,
         }
     }
 
-    /// Nobody is left to read: that is how `… | head` ends, and no news to its user.
+    /// Whether the reader of a pipe has closed it, as `… | head` does. A user expects that.
     #[must_use]
     pub fn is_broken_pipe(&self) -> bool {
-        if let Failure::Untold(cause) = self {
+        if let Failure::MayBeWritten(cause) = self {
             return cause.is_broken_pipe();
         }
         let (Failure::Stdout(error) | Failure::Page(SinkError::Io(error))) = self else {
@@ -130,7 +133,8 @@ impl Failure {
         error.kind() == io::ErrorKind::BrokenPipe
     }
 
-    /// What was tried, what came back, what to do: a line or a few, safe for a terminal.
+    /// Describes what was tried, what came back and what to do, in a few lines that are safe for a
+    /// terminal.
     pub fn report(&self) -> impl fmt::Display + '_ {
         fmt::from_fn(|f| {
             writeln!(f, "error: {}", clean(&self.to_string()))?;
@@ -138,15 +142,15 @@ impl Failure {
         })
     }
 
-    /// The lines of [`Failure::report`] behind the first.
+    /// Writes the lines of [`Failure::report`] after the first.
     ///
     /// # Errors
-    /// The formatter's.
+    /// Fails when the formatter does.
     pub fn report_what_helps(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Changes { .. } => writeln!(f, "  Nothing was sent."),
             Failure::Connector { error, .. } => report_connector_error(f, error),
-            Failure::Untold(cause) => {
+            Failure::MayBeWritten(cause) => {
                 cause.report_what_helps(f)?;
                 writeln!(f, "  {MAY_BE_WRITTEN}")
             }

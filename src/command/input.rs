@@ -1,16 +1,16 @@
-//! What a command reads beside its arguments.
+//! Files and standard input.
 
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens what an argument names; `-` is standard input. Whether there are files, the program
-/// decides.
+/// Opens the path of an argument; `-` is standard input. Each program decides whether it opens
+/// files.
 pub type Open = fn(&Path) -> io::Result<Box<dyn Read>>;
 
-/// Where there are no files.
+/// Opens standard input, for a program without files.
 ///
 /// # Errors
-/// For any other path than `-`.
+/// Fails for any other path than `-`.
 pub fn standard_input_only(path: &Path) -> io::Result<Box<dyn Read>> {
     if path == Path::new("-") {
         return Ok(Box::new(io::stdin()));
@@ -21,7 +21,7 @@ pub fn standard_input_only(path: &Path) -> io::Result<Box<dyn Read>> {
     ))
 }
 
-/// All of it, where it is not longer than `longest` bytes.
+/// Reads to the end, and fails beyond `longest` bytes.
 pub(super) fn read(input: impl Read, longest: u64, too_long: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input.take(longest + 1).read_to_end(&mut bytes)?;

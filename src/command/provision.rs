@@ -1,41 +1,134 @@
-//! What became of changes, told.
+//! `grant`, `revoke` and `apply`: changes, and their outcomes.
 
-use super::args::TextFormat;
+use super::args::{TextFormat, resource_id};
+use super::changes_file::{self, ONE_STANDARD_INPUT};
 use super::failure::{Exit, Failure, exit_of};
-use crate::contract::{Change, Report};
+use super::program::{Access, Fault, Program, Session, Target};
+use crate::contract::{Change, Operation, Options, Report, ResourceId};
 use crate::output::{Applied, Snapshot, Terminal, applied_text};
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-/// The text for what ended a call in which something may have been written.
-pub const MAY_BE_WRITTEN: &str =
-    "The changes may or may not have been written: run the same command again to know.";
+/// An entitlement, and the principals to grant it to or to revoke it from.
+#[derive(Debug, clap::Args)]
+pub struct ChangeArgs<T: Target> {
+    /// What can be held: the id of an entitlement, as sync and get give it
+    #[arg(long, value_name = "ID")]
+    entitlement: String,
+    /// Who: a user, a member or an email, by its id; give it again for more of them, 1,000 at most
+    #[arg(long = "principal", required = true, value_name = "KIND:ID", value_parser = resource_id)]
+    principals: Vec<ResourceId>,
+    #[command(flatten)]
+    how: HowArgs,
+    #[command(flatten)]
+    target: T,
+}
 
-/// Writes what became of each change; standard output has the changes alone, as a program wants it,
-/// and `beside` the rest.
-///
-/// # Errors
-/// Where it can't be written, or the connector gave something that is not JSON.
-pub fn tell(
+/// A list of changes.
+#[derive(Debug, clap::Args)]
+pub struct ApplyArgs<T: Target> {
+    /// Which changes; - is standard input
+    #[arg(long, short, value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    how: HowArgs,
+    #[command(flatten)]
+    target: T,
+}
+
+/// The options of a change, and the form of the outcome.
+#[derive(Debug, clap::Args)]
+struct HowArgs {
+    /// Show what would be written, and write nothing: it is planned with reads only
+    #[arg(long)]
+    dry_run: bool,
+    /// Also do a revoke that gives its principal something elsewhere
+    ///
+    /// Leaving a group that another one excludes lets them into that other one. Without this, it is
+    /// refused.
+    #[arg(long)]
+    allow_gains: bool,
+    /// For a person, or for a program: one object a change, in the order of the changes
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    format: TextFormat,
+}
+
+pub(super) fn change<P: Program>(
+    program: &P,
+    operation: Operation,
+    args: ChangeArgs<P::Target>,
+) -> Result<Exit, P::Failure> {
+    let ChangeArgs { entitlement, principals, how, target } = args;
+    target.check()?;
+    let change = |principal| Change { operation, entitlement: entitlement.clone(), principal };
+    let changes: Vec<Change> = principals.into_iter().map(change).collect();
+    run(program, &changes, &how, target)
+}
+
+pub(super) fn apply<P: Program>(program: &P, args: ApplyArgs<P::Target>) -> Result<Exit, P::Failure> {
+    let ApplyArgs { file, how, target } = args;
+    target.check()?;
+    if file == Path::new("-") && target.reads_stdin() {
+        return Err(Failure::Usage(ONE_STANDARD_INPUT.to_owned()).into());
+    }
+    run(program, &changes_file::read(&file, P::OPEN)?, &how, target)
+}
+
+fn run<P: Program>(
+    program: &P,
+    changes: &[Change],
+    how: &HowArgs,
+    target: P::Target,
+) -> Result<Exit, P::Failure> {
+    let HowArgs { dry_run, allow_gains, format } = *how;
+    let options = Options { dry_run, allow_gains, extra: String::new() };
+    let session = program.open(target, access(&options))?;
+    let outcome = apply_and_write(session, changes, &options, format, P::terminal());
+    // A write that was sent can't be called back, and one that is done can go unreported.
+    outcome.map_err(|cause| if dry_run { cause } else { cause.may_be_written() })
+}
+
+/// A dry run can't write, even if the connector would.
+fn access(options: &Options) -> Access {
+    if options.dry_run { Access::ReadOnly } else { Access::Provisioning }
+}
+
+fn apply_and_write<S: Session>(
+    mut session: S,
+    changes: &[Change],
+    options: &Options,
+    format: TextFormat,
+    terminal: Terminal,
+) -> Result<Exit, S::Failure> {
+    let report = session.apply(changes, options)?;
+    check(&report, changes)?;
+    let applied = Applied::new(changes, &report, options);
+    write(&applied, format, terminal, &mut io::stdout().lock(), &mut io::stderr().lock())?;
+    Ok(exit(&report))
+}
+
+/// Writes the outcome of each change to `to`, and warnings and the summary to `beside`.
+fn write(
     applied: &Applied<'_>,
     format: TextFormat,
     terminal: Terminal,
     to: &mut impl Write,
     beside: &mut impl Write,
 ) -> Result<(), Failure> {
-    let told = match format {
+    let written = match format {
         TextFormat::Jsonl => to.write_all(applied.json_lines()?.as_bytes()),
         TextFormat::Table => applied_text::write(applied, &Snapshot::default(), terminal, to),
     };
-    told.and_then(|()| to.flush()).map_err(Failure::Stdout)?;
-    // Where nobody reads it, nothing is lost.
+    written.and_then(|()| to.flush()).map_err(Failure::Stdout)?;
+    // A closed standard error loses no outcome.
     let _: io::Result<()> = beside.write_all(applied.warnings_and_summary().as_bytes());
     Ok(())
 }
 
-/// Each change must have its result.
+/// Checks that each change has its result.
 ///
 /// # Errors
-/// Where it hasn't.
+/// Fails when the report has more results than changes, or fewer.
 pub fn check(report: &Report, changes: &[Change]) -> Result<(), Failure> {
     let (results, asked) = (report.results.len(), changes.len());
     if results == asked {
@@ -44,10 +137,9 @@ pub fn check(report: &Report, changes: &[Change]) -> Result<(), Failure> {
     Err(Failure::Contract(format!("the connector gave {results} results for {asked} changes")))
 }
 
-/// The batch breaks off where credentials or the limit fail, and the rest then fails for that too:
-/// a script can do something about it.
-#[must_use]
-pub fn exit(report: &Report) -> Exit {
+/// The exit code of a report. Once credentials or the limit fail, the rest of the call fails for the
+/// same reason: then the exit code names that reason, because a script can do something about it.
+fn exit(report: &Report) -> Exit {
     let failed = report.results.iter().filter_map(|result| result.as_ref().err());
     let exits: Vec<Exit> = failed.map(|error| exit_of(error.kind)).collect();
     let broke_off = |exit: &Exit| matches!(exit, Exit::Credentials | Exit::RateLimited);
@@ -85,6 +177,13 @@ mod tests {
         };
         let results = kinds.iter().map(result).collect();
         Report { results, writes: vec![], warnings: vec![], requests: 0, rate_limit: None }
+    }
+
+    #[test]
+    fn a_dry_run_s_session_only_reads() {
+        let options = |dry_run| Options { dry_run, allow_gains: true, extra: String::new() };
+        assert_eq!(access(&options(true)), Access::ReadOnly);
+        assert_eq!(access(&options(false)), Access::Provisioning);
     }
 
     #[test]

@@ -1,28 +1,28 @@
-//! Secrets, and where they come from.
+//! Secrets, and how a command reads them.
 
 use super::input::{self, Open};
 use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// A credential: it can be used, and not shown.
+/// A credential. It can be used, and `Debug` doesn't show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes it.
+    /// Keeps this text.
     #[must_use]
     pub fn new(text: String) -> Secret {
         Secret(text)
     }
 
-    /// What the secret is, for whom it is meant.
+    /// The secret itself, for the connector alone.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// From what a path names. One line break at the end is not a part of it.
+    /// Reads a secret from a path. One line break at the end is not part of it.
     pub(super) fn read(path: &Path, open: Open) -> io::Result<Secret> {
         Self::from_reader(open(path)?)
     }

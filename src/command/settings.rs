@@ -1,31 +1,26 @@
-//! Which account, and with which credentials.
+//! The flags that say which account to use, and with which credentials.
 
 use super::failure::Failure;
 use super::input::Open;
 use super::secret::Secret;
 use crate::error;
 use crate::settings::Settings;
+use crate::settings::manifest::{
+    ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL, MAX_WAIT_SECONDS, READ_AHEAD,
+};
+use crate::settings::variables::{
+    ACCOUNT_ID_VARIABLE, BASE_URL_VARIABLE, EMAIL_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE,
+};
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The account's ID, as an environment variable.
-pub const ACCOUNT_ID_VARIABLE: &str = "CLOUDFLARE_ACCOUNT_ID";
-/// Where the API is.
-pub const BASE_URL_VARIABLE: &str = "CLOUDFLARE_BASE_URL";
-/// The address of a Global API key.
-pub const EMAIL_VARIABLE: &str = "CLOUDFLARE_EMAIL";
-/// An API token.
-pub const TOKEN_VARIABLE: &str = "CLOUDFLARE_API_TOKEN";
-/// A Global API key.
-pub const KEY_VARIABLE: &str = "CLOUDFLARE_API_KEY";
-/// A component has no variable but what its runtime hands on.
+/// A note for components: they see only the variables that their runtime passes on.
 const HANDED_ON: &str =
     if cfg!(target_family = "wasm") { " `wasmtime run` hands a variable on with --env NAME." } else { "" };
 
-/// Which account, and with which credentials. Secrets come from CLOUDFLARE_API_TOKEN or
-/// CLOUDFLARE_API_KEY, or from a file: what stands on a command line is seen by everybody on the
-/// machine.
+/// The account and its credentials. Secrets come from CLOUDFLARE_API_TOKEN or CLOUDFLARE_API_KEY,
+/// or from a file: everybody on the machine can see a command line.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Account and credentials")]
 pub struct ConnectionArgs {
@@ -55,19 +50,19 @@ pub struct ConnectionArgs {
     read_ahead: Option<String>,
 }
 
-/// What `session.open` takes.
+/// The arguments of `session.open`.
 pub struct Connection {
     auth_method: &'static str,
     settings: Vec<(String, Secret)>,
 }
 
 impl Connection {
-    /// An account elsewhere, with a token.
+    /// Connects to an account at `base_url` with a token.
     #[must_use]
     pub fn with_token(account_id: String, base_url: String, token: &str) -> Connection {
-        let settings = [("account-id", account_id), ("base-url", base_url), ("api-token", token.to_owned())];
+        let settings = [(ACCOUNT_ID, account_id), (BASE_URL_FIELD, base_url), (API_TOKEN, token.to_owned())];
         Connection {
-            auth_method: "api-token",
+            auth_method: API_TOKEN,
             settings: settings
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), Secret::new(value)))
@@ -75,14 +70,14 @@ impl Connection {
         }
     }
 
-    /// The same account, asked as patiently and as far ahead as these arguments say.
+    /// Adds the waiting time and the read-ahead of these arguments; the account stays the same.
     #[must_use]
     pub fn paced_by(mut self, args: ConnectionArgs) -> Connection {
         self.settings.extend(args.pace());
         self
     }
 
-    /// A setting that is no secret.
+    /// Returns a setting, unless it is the secret.
     #[must_use]
     pub fn plain(&self, name: &str) -> Option<&str> {
         let is_secret = name == self.auth_method;
@@ -90,21 +85,21 @@ impl Connection {
         Some(value.expose())
     }
 
-    /// The way to authenticate, as the manifest has it.
+    /// The auth method, in the manifest's word.
     #[must_use]
     pub fn auth_method(&self) -> &'static str {
         self.auth_method
     }
 
-    /// As the connector's core takes them.
+    /// Returns the checked settings for the connector's core.
     ///
     /// # Errors
-    /// What `session.open` says of them.
+    /// Fails as `session.open` does.
     pub fn parse(&self) -> error::Result<Settings> {
         Settings::parse(self.auth_method, self.settings())
     }
 
-    /// As `session.open` takes them; don't keep them.
+    /// The settings in the form of `session.open`, secrets included: don't keep the result.
     #[must_use]
     pub fn settings(&self) -> Vec<(String, String)> {
         self.settings.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect()
@@ -117,7 +112,7 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// Secrets from the environment.
+/// The secrets of the environment.
 #[derive(Debug, Default)]
 struct Variables {
     token: Option<Secret>,
@@ -126,7 +121,7 @@ struct Variables {
 
 impl Variables {
     fn read() -> Result<Variables, Failure> {
-        // Empty is how a CI system says that there is none.
+        // CI systems set a variable without a value to the empty text.
         let variable = |name: &str| match env::var(name) {
             Ok(text) if text.is_empty() => Ok(None),
             Ok(text) => Ok(Some(Secret::new(text))),
@@ -138,11 +133,10 @@ impl Variables {
 }
 
 impl ConnectionArgs {
-    /// Reads the secrets, and decides on the auth method. What the values must look like, the
-    /// connector says.
+    /// Reads the secrets, and chooses the auth method. The connector checks the values themselves.
     ///
     /// # Errors
-    /// Where there are no credentials, or too many, or a file can't be read.
+    /// Fails without credentials, with two kinds of them, or when a file can't be read.
     pub fn connection(self, open: Open) -> Result<Connection, Failure> {
         self.resolve(Variables::read()?, open)
     }
@@ -163,29 +157,30 @@ impl ConnectionArgs {
         )?;
         let key = secret(self.api_key_file.as_deref(), "--api-key-file", variables.key, KEY_VARIABLE, open)?;
         let (auth_method, secret, email) = match (token, key) {
-            (Some((token, _)), None) => ("api-token", token, None),
-            (None, Some((key, _))) => ("api-key", key, self.email.take()),
+            (Some((token, _)), None) => (API_TOKEN, token, None),
+            (None, Some((key, _))) => (API_KEY, key, self.email.take()),
             (Some((_, token)), Some((_, key))) => {
                 return Err(Failure::Usage(format!(
-                    "There is both an API token ({token}) and a Global API key ({key}). Give one of them: the token, if in doubt."
+                    "There is both an API token ({token}) and a Global API key ({key}). Give one of \
+                     them: the token, if in doubt."
                 )));
             }
             (None, None) => {
                 return Err(Failure::Usage(format!(
-                    "There are no credentials. Set {TOKEN_VARIABLE}, or give --api-token-file; or, for a Global API key, \
-                     {KEY_VARIABLE} or --api-key-file, with --email.{HANDED_ON}"
+                    "There are no credentials. Set {TOKEN_VARIABLE}, or give --api-token-file; or, for a \
+                     Global API key, {KEY_VARIABLE} or --api-key-file, with --email.{HANDED_ON}"
                 )));
             }
         };
         let plain =
-            [("account-id", self.account_id.take()), ("base-url", self.base_url.take()), ("email", email)];
+            [(ACCOUNT_ID, self.account_id.take()), (BASE_URL_FIELD, self.base_url.take()), (EMAIL, email)];
         let settings = given(plain).chain(self.pace()).chain([(auth_method.to_owned(), secret)]).collect();
         Ok(Connection { auth_method, settings })
     }
 
-    /// How the account is asked, whichever it is.
+    /// The settings that are the same for every account.
     fn pace(self) -> impl Iterator<Item = (String, Secret)> {
-        given([("max-wait-seconds", self.max_wait_seconds), ("read-ahead", self.read_ahead)])
+        given([(MAX_WAIT_SECONDS, self.max_wait_seconds), (READ_AHEAD, self.read_ahead)])
     }
 }
 
@@ -198,8 +193,8 @@ fn given<const N: usize>(
         .filter_map(|(name, value)| Some((name, Secret::new(value?))))
 }
 
-/// The secret, and where it came from. A file that is named says more than a variable that is
-/// there.
+/// Returns the secret, and the flag or variable that it came from. A file on the command line goes
+/// before a variable.
 fn secret(
     file: Option<&Path>,
     flag: &'static str,
@@ -214,21 +209,6 @@ fn secret(
         Ok(secret) => Ok(Some((secret, flag))),
         Err(error) => Err(Failure::Usage(format!("{flag}: {} can't be read: {error}.", path.display()))),
     }
-}
-
-/// How this command takes a setting, for an error that is about it.
-#[must_use]
-pub fn how_to_set(setting: &str) -> Option<&'static str> {
-    Some(match setting {
-        "account-id" => "--account-id or CLOUDFLARE_ACCOUNT_ID",
-        "base-url" => "--base-url or CLOUDFLARE_BASE_URL",
-        "email" => "--email or CLOUDFLARE_EMAIL",
-        "api-token" => "CLOUDFLARE_API_TOKEN or --api-token-file",
-        "api-key" => "CLOUDFLARE_API_KEY or --api-key-file",
-        "max-wait-seconds" => "--max-wait-seconds",
-        "read-ahead" => "--read-ahead",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -254,7 +234,7 @@ mod tests {
     fn a_token_from_the_environment() {
         let args = ConnectionArgs {
             account_id: Some("a".to_owned()),
-            // It may be set for other tools; a token has no use for it.
+            // The variable may be set for other tools; a token needs no address.
             email: Some("ann@corp.example".to_owned()),
             ..ConnectionArgs::default()
         };
@@ -316,16 +296,6 @@ mod tests {
             assert!(text.contains(told), "{text}");
             assert!(matches!(failure, Failure::Usage(_)), "{text}");
             assert!(!text.contains("hunter"), "{text}");
-        }
-    }
-
-    /// What only an operator may set can be set by one, and an error that is about it names the
-    /// flag.
-    #[test]
-    fn every_setting_has_its_flag() {
-        use crate::settings::manifest::{AUTH_METHODS, FIELDS};
-        for field in FIELDS.iter().chain(AUTH_METHODS.iter().flat_map(|method| method.fields)) {
-            assert!(how_to_set(field.id).is_some_and(|flag| flag.contains("--")), "{}", field.id);
         }
     }
 

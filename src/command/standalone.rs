@@ -1,32 +1,35 @@
-//! The program that is the connector itself, for `wasmtime run`: it opens no files, and knows no
-//! host but its runtime.
+//! The program that is the connector itself, for `wasmtime run`. It opens no files, and has no host
+//! but its runtime.
 
-use super::args::{self, Format, HoldersArgs, HowArgs, ReadArgs, ResourceArgs, TextFormat};
+use super::args::{Format, ReadArgs};
 use super::failure::{Exit, Failure};
-use super::settings::{Connection, ConnectionArgs};
-use super::{changes_file, describe, input, provision, validate};
+use super::help::Help;
+use super::input::{self, Open};
+use super::program::{self, Access, Program, Wanted, exit_of_read, warn};
+use super::run::Command;
+use super::settings::ConnectionArgs;
+use super::text::Text;
 use crate::cloudflare::transport::Transport;
-use crate::contract::{self, Change, Operation, Page, ResourceId};
-use crate::output::csv::{Csv, Table};
-use crate::output::{Applied, Card, Counts, JsonLines, Sink, SinkError, Snapshot, Tables, Terminal, clean};
+use crate::contract::{self, Change, Check, Manifest, Options, Page, Report, ResourceId};
+use crate::output::csv::Table;
+use crate::output::{Counts, Sink, SinkError, Terminal};
 use crate::session::Session;
-use crate::{error, model};
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use std::io;
-use std::path::{Path, PathBuf};
 
 /// Reads who holds what in a Cloudflare Zero Trust account, and changes it.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "cloudflare-zero-trust", version, after_help = AFTER_HELP)]
-struct Cli {
+struct Cli<T: Transport + Copy> {
     #[command(subcommand)]
-    command: Command,
+    command: Command<Standalone<T>>,
 }
 
 const AFTER_HELP: &str = "\
 Examples:
   export CLOUDFLARE_ACCOUNT_ID=… CLOUDFLARE_API_TOKEN=…
-  wasmtime run -S http --env CLOUDFLARE_ACCOUNT_ID --env CLOUDFLARE_API_TOKEN cloudflare-zero-trust.wasm sync
+  wasmtime run -S http --env CLOUDFLARE_ACCOUNT_ID --env CLOUDFLARE_API_TOKEN \
+cloudflare-zero-trust.wasm sync
   wasmtime run -S http --env … cloudflare-zero-trust.wasm sync --format jsonl > who-holds-what.jsonl
   wasmtime run -S http --env … cloudflare-zero-trust.wasm apply --file - < changes.jsonl
 
@@ -36,46 +39,7 @@ command line. It opens no files: where one is asked for, give - and its content 
 Exit codes: 0 if all of it is done, otherwise 1. A component can say no more than that (wasi:cli has no other
 numbers); standard error tells what happened. Missing data and refused changes are 1 too.";
 
-/// What stands at the end of each command's help.
-fn example(arguments: &str) -> String {
-    format!(
-        "Example:\n  wasmtime run -S http --env CLOUDFLARE_ACCOUNT_ID --env CLOUDFLARE_API_TOKEN cloudflare-zero-trust.wasm \\\n    \
-         {arguments}\n\nExit codes: 0 if all of it is done, otherwise 1; standard error tells what happened."
-    )
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Show what the connector is and needs
-    #[command(after_help = example("describe"))]
-    Describe,
-    /// Ask Cloudflare what these credentials may read
-    #[command(after_help = example("validate"))]
-    Validate(Box<ConnectionArgs>),
-    /// Read everything: who is there, what can be held, and who holds it
-    #[command(after_help = example("sync --format jsonl > who-holds-what.jsonl"))]
-    Sync(Box<SyncArgs>),
-    /// Read one resource, what can be held on it, and who holds it, as they are now
-    #[command(after_help = example(args::GET))]
-    Get(Box<GetArgs>),
-    /// Give principals an entitlement
-    #[command(after_help = example(args::GRANT))]
-    Grant(Box<ChangeArgs>),
-    /// Take an entitlement from principals
-    #[command(after_help = example(args::REVOKE))]
-    Revoke(Box<ChangeArgs>),
-    /// Grant and revoke what a list says
-    ///
-    /// Each line of the list is a change; lines may be empty:
-    ///
-    /// {"operation":"grant","entitlement":"group:…:member","principal":{"kind":"user","id":"…"}}
-    ///
-    /// If a line is none, nothing is sent. Changes of the same resource go out as one write, and
-    /// one that fails leaves the others standing. At most 1,000 changes.
-    #[command(after_help = example("apply --file - --format jsonl < changes.jsonl"))]
-    Apply(Box<ApplyArgs>),
-}
-
+/// The format of a sync, and its subject.
 #[derive(Debug, clap::Args)]
 struct SyncArgs {
     /// For a person, a program or a spreadsheet
@@ -87,47 +51,10 @@ struct SyncArgs {
     connection: ConnectionArgs,
 }
 
-#[derive(Debug, clap::Args)]
-struct GetArgs {
-    #[command(flatten)]
-    resource: ResourceArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
-}
-
-#[derive(Debug, clap::Args)]
-struct ChangeArgs {
-    #[command(flatten)]
-    holders: HoldersArgs,
-    #[command(flatten)]
-    how: HowArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
-}
-
-#[derive(Debug, clap::Args)]
-struct ApplyArgs {
-    /// Which changes; - is standard input
-    #[arg(long, short, value_name = "FILE")]
-    file: PathBuf,
-    #[command(flatten)]
-    how: HowArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
-}
-
 /// Runs the command line of this process.
-pub fn run(transport: impl Transport) -> Exit {
-    let outcome = match Cli::parse().command {
-        Command::Describe => describe(),
-        Command::Validate(args) => validate(*args, transport),
-        Command::Sync(args) => sync(*args, transport),
-        Command::Get(args) => get(*args, transport),
-        Command::Grant(args) => change(Operation::Grant, *args, transport),
-        Command::Revoke(args) => change(Operation::Revoke, *args, transport),
-        Command::Apply(args) => apply(*args, transport),
-    };
-    outcome.unwrap_or_else(|failure| {
+pub fn run(transport: impl Transport + Copy) -> Exit {
+    let Cli { command } = Cli::parse();
+    command.run(&Standalone(transport)).unwrap_or_else(|failure| {
         if !failure.is_broken_pipe() {
             eprint!("{}", failure.report());
         }
@@ -135,160 +62,140 @@ pub fn run(transport: impl Transport) -> Exit {
     })
 }
 
-fn open<T: Transport>(connection: &Connection, transport: T) -> Result<Session<T>, Failure> {
-    let settings = connection.parse().map_err(Failure::connector("opening a session"))?;
-    Ok(Session::new(settings, transport))
-}
+struct Standalone<T>(T);
 
-fn describe() -> Result<Exit, Failure> {
-    describe::write(&contract::manifest(), Terminal::file(), &mut io::stdout().lock())
-        .map_err(Failure::Stdout)?;
-    Ok(Exit::Done)
-}
+impl<T: Transport + Copy> Program for Standalone<T> {
+    type Target = ConnectionArgs;
+    type SyncArgs = SyncArgs;
+    type Session = Session<T>;
+    type Failure = Failure;
 
-fn validate(args: ConnectionArgs, transport: impl Transport) -> Result<Exit, Failure> {
-    let mut session = open(&args.connection(input::standard_input_only)?, transport)?;
-    let checks = session.validate().map_err(Failure::connector("validating the credentials"))?;
-    let checks: Vec<contract::Check> = checks.into_iter().map(Into::into).collect();
-    validate::write(&checks, Terminal::file(), &mut io::stdout().lock()).map_err(Failure::Stdout)?;
-    Ok(validate::exit(&checks))
-}
+    const EXIT_CODES: bool = false;
+    const OPEN: Open = input::standard_input_only;
+    const SYNC_HELP: Help = Help::new(&["sync --format jsonl > who-holds-what.jsonl"], &[]);
 
-fn sync(args: SyncArgs, transport: impl Transport) -> Result<Exit, Failure> {
-    let SyncArgs { format, read, connection } = args;
-    read.check(format == Format::Csv)?;
-    read.check_kinds(&contract::manifest())?;
-    let mut session = open(&connection.connection(input::standard_input_only)?, transport)?;
-    let page = |cursor: Option<&str>| session.read(&read.kinds, cursor);
-    let tried = "reading the account";
-    let mut out = io::stdout().lock();
-    let counts = match format {
-        Format::Jsonl => read_all(tried, page, &mut JsonLines::new(&mut out))?,
-        Format::Csv => {
-            let table = read.table.unwrap_or(Table::Grants);
-            read_all(tried, page, &mut WithWarnings(Csv::new(&mut out, table), table))?
-        }
-        Format::Table => {
-            let mut snapshot = Snapshot::default();
-            let counts = read_all(tried, page, &mut snapshot)?;
-            Tables::new(&snapshot, Terminal::file()).write(&mut out).map_err(Failure::Stdout)?;
-            counts
-        }
-    };
-    Ok(complete(&counts))
-}
+    fn after_help(help: &Help) -> String {
+        let arguments = help.without_files.or(help.examples.first().copied()).unwrap_or_default();
+        format!(
+            "Example:\n  wasmtime run -S http --env CLOUDFLARE_ACCOUNT_ID --env CLOUDFLARE_API_TOKEN \
+             cloudflare-zero-trust.wasm \\\n    {arguments}\n\n\
+             Exit codes: 0 if all of it is done, otherwise 1; standard error tells what happened."
+        )
+    }
 
-fn get(args: GetArgs, transport: impl Transport) -> Result<Exit, Failure> {
-    let GetArgs { resource: ResourceArgs { resource, format }, connection } = args;
-    let mut session = open(&connection.connection(input::standard_input_only)?, transport)?;
-    let ResourceId { kind, id } = &resource;
-    let page = |cursor: Option<&str>| session.get(kind, id, cursor);
-    let tried = "reading the resource";
-    let mut out = io::stdout().lock();
-    let counts = match format {
-        TextFormat::Jsonl => read_all(tried, page, &mut JsonLines::new(&mut out))?,
-        TextFormat::Table => {
-            let mut snapshot = Snapshot::default();
-            let counts = read_all(tried, page, &mut snapshot)?;
-            Card::new(&snapshot, &resource, Terminal::file()).write(&mut out).map_err(Failure::Stdout)?;
-            counts
-        }
-    };
-    Ok(complete(&counts))
-}
+    fn terminal() -> Terminal {
+        Terminal::file()
+    }
 
-/// Reads to the end; each page is out before the next one is asked for.
-fn read_all(
-    tried: &'static str,
-    mut page: impl FnMut(Option<&str>) -> error::Result<model::Page>,
-    sink: &mut impl Sink,
-) -> Result<Counts, Failure> {
-    let mut counts = Counts::default();
-    let mut cursor = None;
-    loop {
-        let page: Page = page(cursor.as_deref()).map_err(Failure::connector(tried))?.into();
-        counts.add(&page);
-        sink.page(&page)?;
-        if page.next.is_none() {
-            return Ok(counts);
-        }
-        cursor = page.next;
+    fn describe(&self) -> Result<Manifest, Failure> {
+        Ok(contract::manifest())
+    }
+
+    fn open(&self, target: ConnectionArgs, _: Access) -> Result<Session<T>, Failure> {
+        let settings = target.connection(Self::OPEN)?.parse();
+        Ok(Session::new(settings.map_err(Failure::connector("opening a session"))?, self.0))
+    }
+
+    fn sync(&self, args: SyncArgs) -> Result<Exit, Failure> {
+        let SyncArgs { format, read, connection } = args;
+        let ReadArgs { kinds, table } = &read;
+        let is_csv = format == Format::Csv;
+        read.check(is_csv)?;
+        read.check_kinds(&self.describe()?)?;
+        let session = self.open(connection, Access::ReadOnly)?;
+        let mut result = SyncResult {
+            text: Text::new(format, *table, Self::terminal(), io::stdout().lock()),
+            hides_warnings: is_csv && *table != Some(Table::Warnings),
+        };
+        let counts = program::Session::pages(session, Wanted::Kinds(kinds.clone()), &mut result)?;
+        result.text.finish().map_err(Failure::Stdout)?;
+        Ok(exit_of_read::<Self>(&counts))
     }
 }
 
-/// A gap must not look like a revocation to whoever sees the exit code alone.
-fn complete(counts: &Counts) -> Exit {
-    if !counts.is_incomplete() {
-        return Exit::Done;
-    }
-    eprintln!("warning: data is missing: the warnings say which");
-    Exit::Incomplete
+/// A sync's result. Standard error gets the warnings that a CSV table has no place for.
+struct SyncResult<W: io::Write> {
+    text: Text<W>,
+    hides_warnings: bool,
 }
 
-/// A table that has no place for them: they go to standard error.
-struct WithWarnings<S>(S, Table);
-
-impl<S: Sink> Sink for WithWarnings<S> {
+impl<W: io::Write> Sink for SyncResult<W> {
     fn page(&mut self, page: &Page) -> Result<(), SinkError> {
-        self.0.page(page)?;
-        if self.1 != Table::Warnings {
-            for warning in &page.warnings {
-                eprintln!("warning: {}", clean(&format!("{} ({})", warning.message, warning.code)));
-            }
+        self.text.page(page)?;
+        if self.hides_warnings {
+            warn(page);
         }
         Ok(())
     }
 }
 
-fn change(operation: Operation, args: ChangeArgs, transport: impl Transport) -> Result<Exit, Failure> {
-    let ChangeArgs { holders, how, connection } = args;
-    make(&holders.changes(operation), &how, connection, transport)
-}
+impl<T: Transport> program::Session for Session<T> {
+    type Failure = Failure;
 
-fn apply(args: ApplyArgs, transport: impl Transport) -> Result<Exit, Failure> {
-    let ApplyArgs { file, how, connection } = args;
-    if file == Path::new("-") && connection.reads_stdin() {
-        return Err(Failure::Usage(changes_file::ONE_STANDARD_INPUT.to_owned()));
+    fn validate(&mut self) -> Result<Vec<Check>, Failure> {
+        let checks = Session::validate(self).map_err(Failure::connector("validating the credentials"))?;
+        Ok(checks.into_iter().map(Into::into).collect())
     }
-    make(&changes_file::read(&file, input::standard_input_only)?, &how, connection, transport)
-}
 
-fn make(
-    changes: &[Change],
-    how: &HowArgs,
-    connection: ConnectionArgs,
-    transport: impl Transport,
-) -> Result<Exit, Failure> {
-    let mut session = open(&connection.connection(input::standard_input_only)?, transport)?;
-    let options = how.options();
-    let asked: Vec<_> = changes.iter().cloned().map(Into::into).collect();
-    let report = session.apply(&asked, &options.clone().into()).into();
-    provision::check(&report, changes)?;
-    let applied = Applied::new(changes, &report, &options);
-    let told = provision::tell(
-        &applied,
-        how.format,
-        Terminal::file(),
-        &mut io::stdout().lock(),
-        &mut io::stderr().lock(),
-    );
-    told.map_err(|cause| if options.dry_run { cause } else { Failure::Untold(Box::new(cause)) })?;
-    Ok(provision::exit(&report))
+    fn pages(mut self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Failure> {
+        let mut counts = Counts::default();
+        let mut cursor = None;
+        loop {
+            let page = match &wanted {
+                Wanted::Kinds(kinds) => self.read(kinds, cursor.as_deref()),
+                Wanted::One(ResourceId { kind, id }) => self.get(kind, id, cursor.as_deref()),
+            };
+            let page: Page = page.map_err(Failure::connector(wanted.tried()))?.into();
+            counts.add(&page);
+            sink.page(&page)?;
+            if page.next.is_none() {
+                return Ok(counts);
+            }
+            cursor = page.next;
+        }
+    }
+
+    fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, Failure> {
+        let changes: Vec<_> = changes.iter().cloned().map(Into::into).collect();
+        Ok(Session::apply(self, &changes, &options.clone().into()).into())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudflare::transport::{Request, Response, TransportError};
     use clap::CommandFactory;
+
+    #[derive(Clone, Copy)]
+    struct Nowhere;
+
+    impl Transport for Nowhere {
+        type Pending = ();
+
+        fn start(&self, _: Request) -> Result<(), TransportError> {
+            Err(TransportError::Denied)
+        }
+
+        fn finish(&self, (): (), _: usize) -> Result<Response, TransportError> {
+            Err(TransportError::Denied)
+        }
+
+        fn now(&self) -> u64 {
+            0
+        }
+
+        fn wait(&self, _: u32) {}
+    }
 
     #[test]
     fn the_command_line_is_sound() {
-        Cli::command().debug_assert();
+        Cli::<Nowhere>::command().debug_assert();
     }
 
     #[test]
     fn no_flag_takes_a_secret() {
-        for command in Cli::command().get_subcommands() {
+        for command in Cli::<Nowhere>::command().get_subcommands() {
             for flag in command.get_arguments().filter_map(clap::Arg::get_long) {
                 let is_secret = ["token", "key", "secret", "password"].iter().any(|word| flag.contains(word));
                 assert!(!is_secret || flag.ends_with("-file"), "--{flag}");

@@ -1,21 +1,28 @@
-//! What the credentials may read, for a person.
+//! `validate`: the resource types that the credentials may read, for a person.
 
-use super::failure::{Exit, exit_of};
+use super::failure::{Exit, Failure, exit_of};
+use super::program::{Access, Program, Session};
+use super::settings::ConnectionArgs;
 use crate::contract::Check;
 use crate::output::Terminal;
 use std::io::{self, Write};
 
-/// How a command ends on these checks.
-#[must_use]
-pub fn exit(checks: &[Check]) -> Exit {
+pub(super) fn run<P: Program>(program: &P, args: ConnectionArgs) -> Result<Exit, P::Failure> {
+    let mut session = program.open(args.into(), Access::ReadOnly)?;
+    let checks = session.validate()?;
+    write(&checks, P::terminal(), &mut io::stdout().lock()).map_err(Failure::Stdout)?;
+    Ok(exit(&checks))
+}
+
+fn exit(checks: &[Check]) -> Exit {
     let failed = checks.iter().find_map(|check| check.outcome.as_ref().err());
     failed.map_or(Exit::Done, |error| exit_of(error.kind))
 }
 
-/// One line a resource type.
+/// Writes one line for each resource type.
 ///
 /// # Errors
-/// Where it can't be written.
+/// Fails when `to` does.
 pub fn write(checks: &[Check], terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "{}", terminal.heading("What these credentials may read"))?;
     for Check { resource_type, outcome } in checks {

@@ -1,4 +1,4 @@
-//! Between the core's types and the contract's: the same things under two names.
+//! Conversions between the core's types and the contract's, for reads and the manifest.
 
 use super::{connection, sync, types};
 use crate::error::{Error, ErrorKind};
@@ -152,7 +152,7 @@ impl From<Check> for connection::Check {
     }
 }
 
-/// The manifest.
+/// The manifest, in the contract's types.
 pub fn manifest() -> connection::Manifest {
     connection::Manifest {
         id: manifest::ID.to_owned(),

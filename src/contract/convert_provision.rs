@@ -1,4 +1,4 @@
-//! The same for changes, which a reader has none of.
+//! Conversions between the core's types and the contract's, for changes. A reader has none.
 
 use super::provision;
 use crate::provision as core;

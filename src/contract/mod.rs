@@ -1,8 +1,8 @@
-//! The contract's types, made by wit-bindgen from `wit/`, which documents them, and what the core's
-//! become in them.
+//! The contract's types, and conversions from the core's. wit-bindgen generates the types from
+//! `wit/`, which documents them.
 //!
-//! The doors of this project speak in these: the component's exports and, natively too, what writes
-//! results for people and programs.
+//! The component's exports use these types, and so does the code that writes results for people and
+//! programs, also in a native build.
 
 mod convert;
 #[cfg(feature = "provision")]

@@ -1,13 +1,13 @@
 //! The operator's settings: environment variables.
 
 use super::failure::Failure;
-use crate::command::settings::{
-    ACCOUNT_ID_VARIABLE, BASE_URL_VARIABLE, EMAIL_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE,
-};
 use crate::contract::ErrorKind;
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
+use crate::settings::variables::{
+    ACCOUNT_ID_VARIABLE, BASE_URL_VARIABLE, EMAIL_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE,
+};
 
 const CONNECTOR_TOKEN: &str = "CONNECTOR_TOKEN";
 const CONNECTOR_PROVISIONING: &str = "CONNECTOR_PROVISIONING";

@@ -1,4 +1,4 @@
-//! Where the API is, checked so that credentials never travel in the clear.
+//! The API's address, checked so that credentials are never sent unencrypted over a network.
 
 use super::manifest::BASE_URL_FIELD;
 use crate::error::{Error, Result};
@@ -6,35 +6,36 @@ use http::Uri;
 use http::uri::Scheme;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// A checked `base-url`.
+/// A checked setting `base-url`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
     /// `https`, or `http` on loopback.
     pub scheme: Scheme,
-    /// Host and port as given.
+    /// The host and port as given.
     pub authority: String,
-    /// Without a slash at the end; may be empty.
+    /// The path without a slash at its end; may be empty.
     pub path: String,
 }
 
 impl BaseUrl {
-    /// Accepts https everywhere, and http where the host is this machine's loopback.
+    /// Parses an address. Accepts https for every host, and http for this machine's loopback.
     ///
     /// # Errors
-    /// `invalid-settings` about `base-url`, saying what is wrong with it.
+    /// Fails with `invalid-settings` about `base-url`, and says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = |why: &str| {
             Err(Error::setting(
                 BASE_URL_FIELD,
                 format!(
-                    "base-url {why}. Give an address such as https://api.cloudflare.com/client/v4, or leave it out."
+                    "base-url {why}. Give an address such as https://api.cloudflare.com/client/v4, or leave \
+                     it out."
                 ),
             ))
         };
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return wrong("has characters that an address can't have");
         }
-        // A parser of URIs takes a fragment as the end, and would drop it silently.
+        // The parser of URIs would silently drop a fragment.
         if text.contains(['#', '?', '@', '\\']) {
             return wrong("must be scheme, host, port and path only, without credentials, query or fragment");
         }
@@ -56,7 +57,8 @@ impl BaseUrl {
         let allowed = *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP && is_loopback(authority.host());
         if !allowed {
             return wrong(
-                "must be https (or http on 127.0.0.1, [::1] or localhost): credentials must not travel in the clear",
+                "must be https (or http on 127.0.0.1, [::1] or localhost): credentials must not travel \
+                 in the clear",
             );
         }
         Ok(Self {

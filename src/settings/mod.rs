@@ -1,8 +1,9 @@
-//! What a host has to give: the manifest that asks for it, and the settings as they come back,
-//! checked.
+//! The settings of a session: the manifest that asks for them, and the checks of the values.
 
 mod base_url;
 pub mod manifest;
+#[cfg(feature = "standalone")]
+pub mod variables;
 
 pub use base_url::BaseUrl;
 
@@ -12,12 +13,12 @@ use manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL, MAX_WAIT_S
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// A text that is never shown.
+/// A text that `Debug` doesn't show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself, for the one place that sends it.
+    /// The text itself. Only the code that sends it may call this.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -29,12 +30,13 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How requests are authenticated. Cloudflare wants one kind, never both.
+/// The credentials of each request: of one kind, never both. OpenAPI: `securitySchemes`, `api_token`
+/// alone, or `api_email` with `api_key`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credentials {
-    /// `Authorization: Bearer`.
+    /// An API token, sent as `Authorization: Bearer`.
     Token(Secret),
-    /// `X-Auth-Email` and `X-Auth-Key`.
+    /// A Global API key, sent as `X-Auth-Email` and `X-Auth-Key`.
     Key {
         /// The owner's address.
         email: String,
@@ -44,7 +46,7 @@ pub enum Credentials {
 }
 
 impl Credentials {
-    /// What must never be shown.
+    /// The secret, which must never be shown.
     pub fn secret(&self) -> &str {
         match self {
             Credentials::Token(secret) | Credentials::Key { key: secret, .. } => secret.expose(),
@@ -55,24 +57,24 @@ impl Credentials {
 /// Checked settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// 32 hexadecimal digits in lower case.
+    /// The account's id: 32 hexadecimal digits in lower case.
     pub account_id: String,
-    /// How to authenticate.
+    /// The credentials of each request.
     pub credentials: Credentials,
-    /// Where the API is.
+    /// The API's address.
     pub base_url: BaseUrl,
-    /// How long one call may wait when Cloudflare asks for patience.
+    /// The longest time that one call may wait for Cloudflare's rate limit.
     pub max_wait_seconds: u32,
-    /// How many pages of a list may be under way before they are asked for.
+    /// The most pages of a list that may be requested ahead at once.
     pub read_ahead: u32,
 }
 
 impl Settings {
-    /// Checks the form of what a host gives, and asks nobody.
+    /// Checks the form of the values, without a request.
     ///
     /// # Errors
-    /// `invalid-settings`, naming the field that is missing, unknown, given twice, empty, malformed
-    /// or contradictory.
+    /// Fails with `invalid-settings` about the field that is missing, unknown, given twice, empty,
+    /// malformed or contradictory.
     pub fn parse(auth_method: &str, given: Vec<(String, String)>) -> Result<Self> {
         let Some(method) = manifest::AUTH_METHODS.iter().find(|method| method.id == auth_method) else {
             let known: Vec<_> = manifest::AUTH_METHODS.iter().map(|method| method.id).collect();
@@ -134,8 +136,8 @@ impl Settings {
     }
 }
 
-/// A setting that this auth method doesn't have: another method's is a contradiction, and is told
-/// as one.
+/// The error for a setting that this auth method doesn't have. If another auth method has it, the
+/// error names the contradiction.
 fn unknown(id: &str, method: &manifest::AuthMethod) -> Error {
     let other = manifest::AUTH_METHODS.iter().find(|other| other.fields.iter().any(|field| field.id == id));
     match other {
@@ -162,12 +164,13 @@ fn account_id(given: String) -> Result<String> {
     }
     Err(Error::setting(
         ACCOUNT_ID,
-        "account-id must be 32 hexadecimal digits. Copy it from the account's overview page in the Cloudflare dashboard.",
+        "account-id must be 32 hexadecimal digits. Copy it from the account's overview page in the \
+         Cloudflare dashboard.",
     ))
 }
 
-/// Token formats vary, so the length says nothing; what can't stand in a header is refused before
-/// it is sent.
+/// Checks that a credential can stand in a header. Its length isn't checked: the formats of tokens
+/// vary.
 fn secret(field: &str, given: String) -> Result<Secret> {
     if given.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(Secret(given));
@@ -175,7 +178,8 @@ fn secret(field: &str, given: String) -> Result<Secret> {
     Err(Error::setting(
         field,
         format!(
-            "{field} has spaces, line breaks or characters beyond ASCII, which no Cloudflare credential has. Copy it again."
+            "{field} has spaces, line breaks or characters beyond ASCII, which no Cloudflare credential \
+             has. Copy it again."
         ),
     ))
 }
@@ -202,8 +206,8 @@ fn whole_number(field: &str, given: &str, range: RangeInclusive<u32>, default: u
     }
 }
 
-/// A name that there isn't, as far as it looks like one: what stands in the wrong place may be a
-/// secret.
+/// Returns an unknown name for an error message, if it looks like a name. A secret may stand in its
+/// place.
 fn shown(name: &str) -> &str {
     let looks_like_one =
         name.len() <= 24 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');

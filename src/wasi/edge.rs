@@ -1,5 +1,5 @@
-//! The export for HTTP: a request of wasi:http's becomes one of [`crate::edge`], and its answer
-//! goes out as it is written.
+//! The export for HTTP: converts a request of wasi:http to one of [`crate::edge`], and sends the
+//! answer as it is written.
 
 use super::transport::WasiHttp;
 use crate::edge::{self, Answer, Environment, Head};
@@ -52,8 +52,9 @@ fn spelled(method: Method) -> String {
     known.to_owned()
 }
 
-/// A request's body; a stream has to go before what it belongs to.
+/// A request's body.
 struct Incoming {
+    // A stream must be dropped before the body that it belongs to, so it is the first field.
     stream: Option<InputStream>,
     _body: Option<IncomingBody>,
 }
@@ -70,7 +71,7 @@ impl Read for Incoming {
         let Some(stream) = &self.stream else { return Ok(0) };
         match stream.blocking_read(to.len() as u64) {
             Ok(chunk) => {
-                // No longer than was asked for.
+                // The chunk is no longer than `to`.
                 to.iter_mut().zip(&chunk).for_each(|(to, byte)| *to = *byte);
                 Ok(chunk.len())
             }
@@ -80,7 +81,7 @@ impl Read for Incoming {
     }
 }
 
-/// An answer. What isn't finished is, for a client, cut off.
+/// An answer. Without [`Outgoing::finish`] a client sees that it was cut off.
 enum Outgoing {
     Unbegun(Option<ResponseOutparam>),
     Begun { stream: OutputStream, body: OutgoingBody },
@@ -90,7 +91,7 @@ impl Outgoing {
     fn finish(self) {
         if let Outgoing::Begun { stream, body } = self {
             drop(stream);
-            // The client may be gone at the last moment.
+            // It fails if the client has just gone.
             let _ = OutgoingBody::finish(body, None);
         }
     }
@@ -131,9 +132,10 @@ impl Write for Outgoing {
         loop {
             let room = stream.check_write().map_err(closed)?;
             if room > 0 {
-                let now = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
-                stream.write(&bytes[..now]).map_err(closed)?;
-                return Ok(now);
+                let room = usize::try_from(room).unwrap_or(usize::MAX);
+                let (now, _) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
+                stream.write(now).map_err(closed)?;
+                return Ok(now.len());
             }
             stream.subscribe().block();
         }

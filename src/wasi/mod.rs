@@ -1,5 +1,5 @@
-//! The edge to a WASI host: the contract's exports, and HTTP through wasi:http. Everything is
-//! decided in the core; what stands here only carries it across.
+//! The boundary to a WASI host: the contract's exports, and HTTP through wasi:http. The core decides
+//! everything; this module only converts.
 
 #[cfg(feature = "standalone")]
 mod edge;
@@ -26,7 +26,7 @@ mod export {
     bindings::export!(Component with_types_in bindings);
 }
 
-/// The command line of this process, as `wasi:cli/run`.
+/// Runs the command line of this process: `wasi:cli/run`.
 #[cfg(feature = "standalone")]
 pub fn command() -> std::process::ExitCode {
     crate::command::run(WasiHttp).into()

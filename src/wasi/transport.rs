@@ -1,6 +1,5 @@
-//! HTTP through wasi:http. waki's own client sets one timeout of three and sends one request at a
-//! time, so requests go out through its bindings; and its `Response` doesn't tell why a body ends,
-//! so they are read through them too.
+//! HTTP through wasi:http, with waki's bindings. waki's own client isn't enough: it sets one timeout
+//! of three, sends one request at a time, and its `Response` doesn't report why a body ends.
 
 use crate::cloudflare::transport::{Cut, Method, Request, Response, Transport, TransportError};
 use http::uri;
@@ -12,23 +11,24 @@ use waki::bindings::wasi::http::types::{
 use waki::bindings::wasi::io::streams::{self, StreamError};
 use waki::{ErrorCode, Method as WasiMethod};
 
-/// Nanoseconds until the connection has to stand.
+/// The time to connect, in nanoseconds.
 const CONNECT_TIMEOUT: u64 = 10_000_000_000;
-/// Nanoseconds until the first byte of an answer: a page of 1,000 takes a while.
+/// The time until the first byte of an answer, in nanoseconds. Cloudflare takes some time for a page
+/// of 1,000 (inferred).
 const FIRST_BYTE_TIMEOUT: u64 = 60_000_000_000;
-/// Nanoseconds between two bytes of a body.
+/// The time between two bytes of a body, in nanoseconds.
 const BETWEEN_BYTES_TIMEOUT: u64 = 30_000_000_000;
-/// The longest announced body that memory is set aside for at once, in bytes.
+/// The most memory that is reserved at once for a body of an announced length, in bytes.
 const BELIEVED: usize = 8 << 20;
-/// Bytes that are taken at a time.
+/// The most bytes of a body that are read at once.
 const CHUNK: u64 = 1 << 16;
-/// The bytes that are kept of a body that doesn't come whole: more than a message quotes.
+/// The bytes that are kept of a body that didn't come whole. A message quotes fewer.
 const KEPT: usize = 1 << 12;
-
 /// The most bytes that `blocking-write-and-flush` takes.
 const MOST_WRITTEN: usize = 4096;
 
 /// The host's wasi:http.
+#[derive(Clone, Copy)]
 pub struct WasiHttp;
 
 impl Transport for WasiHttp {
@@ -42,7 +42,7 @@ impl Transport for WasiHttp {
         }
         if let Some(body) = &request.body {
             let length = body.len().to_string().into_bytes();
-            // Without its length it would go out in chunks.
+            // Without a length the host would send the body in chunks.
             fields.append(&"content-length".to_owned(), &length).map_err(|_| invalid())?;
             fields
                 .append(&"content-type".to_owned(), &b"application/json".to_vec())
@@ -63,14 +63,14 @@ impl Transport for WasiHttp {
         outgoing.set_authority(Some(&authority)).map_err(|()| invalid())?;
         outgoing.set_path_with_query(Some(&path_and_query)).map_err(|()| invalid())?;
         let options = RequestOptions::new();
-        // A host that doesn't know a timeout still has its own.
+        // A host that doesn't support a timeout applies its own.
         let _ = options.set_connect_timeout(Some(CONNECT_TIMEOUT));
         let _ = options.set_first_byte_timeout(Some(FIRST_BYTE_TIMEOUT));
         let _ = options.set_between_bytes_timeout(Some(BETWEEN_BYTES_TIMEOUT));
         let body = outgoing.body().map_err(|()| invalid())?;
         let pending = outgoing_handler::handle(outgoing, Some(options)).map_err(|code| failure(&code))?;
-        // Where the body can't be sent, what comes instead of an answer says why; or there is an answer all
-        // the same.
+        // If the body can't be sent, the error in place of an answer says why; or an answer comes
+        // nevertheless.
         if content.is_none_or(|content| write(&body, content.as_bytes()).is_ok()) {
             let _ = OutgoingBody::finish(body, None);
         }
@@ -97,8 +97,8 @@ impl Transport for WasiHttp {
             .and_then(|(_, value)| value.parse().ok());
         let incoming = answer.consume().map_err(|()| broken("its body can't be read"))?;
         let stream = incoming.stream().map_err(|()| broken("its body can't be read"))?;
-        // Growing by doubling would take twice the memory; what a server claims is believed up to what it
-        // could be.
+        // A vector that doubles as it grows would take twice the memory. The announced length is used
+        // only as far as it is plausible.
         let mut body = Vec::with_capacity(length.unwrap_or(0).min(limit).min(BELIEVED));
         let why = loop {
             match stream.blocking_read(CHUNK) {
@@ -129,8 +129,8 @@ fn write(body: &OutgoingBody, content: &[u8]) -> Result<(), ()> {
     content.chunks(MOST_WRITTEN).try_for_each(|chunk| stream.blocking_write_and_flush(chunk)).map_err(|_| ())
 }
 
-/// Why the rest of a body doesn't come. wasmtime 48 has no code for that, and says it in words
-/// alone.
+/// Returns the reason for which the rest of a body doesn't come. wasmtime 48 reports a timeout of a
+/// body without a code, in words alone.
 fn why_cut(error: &streams::Error) -> Cut {
     let late = match http_error_code(error) {
         Some(code) => matches!(code, ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout),
@@ -139,7 +139,7 @@ fn why_cut(error: &streams::Error) -> Cut {
     if late { Cut::Late } else { Cut::Ended }
 }
 
-/// What a host's error code says, in words.
+/// Puts a host's error code into words.
 fn failure(code: &ErrorCode) -> TransportError {
     let timeout = |what: &str| TransportError::Timeout(what.to_owned());
     let broken = |what: &str| TransportError::BrokenAnswer(what.to_owned());
@@ -173,10 +173,10 @@ fn failure(code: &ErrorCode) -> TransportError {
         ErrorCode::ConnectionTerminated => broken_off("it was closed"),
         ErrorCode::ConnectionLimitReached => connection("the host has too many connections"),
         ErrorCode::TlsProtocolError => connection("encryption couldn't be agreed on"),
-        // It may come when the request is out already.
+        // The request may have been sent already.
         ErrorCode::TlsAlertReceived(_) => broken_off("the server ended the encryption"),
         ErrorCode::TlsCertificateError => connection("the server's certificate isn't trusted"),
-        // The request may have gone out.
+        // The request may have been sent.
         ErrorCode::InternalError(Some(why)) => broken_off(&format!("the host says {why:?}")),
         ErrorCode::InternalError(None) | ErrorCode::ConfigurationError => broken_off("the host failed"),
         ErrorCode::LoopDetected => broken_off("it goes round in a loop"),
@@ -184,7 +184,7 @@ fn failure(code: &ErrorCode) -> TransportError {
         ErrorCode::HttpResponseTrailerSectionSize(_) | ErrorCode::HttpResponseTrailerSize(_) => {
             broken_off("what follows its body is too long")
         }
-        // All the others are about what was sent.
+        // The remaining codes are about the request.
         _ => broken_off("the host doesn't take the request as it is"),
     }
 }

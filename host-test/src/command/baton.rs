@@ -1,22 +1,24 @@
-//! `host-test capabilities` and `host-test config-schema`
+//! `host-test capabilities` and `host-test config-schema`: the manifest in baton's form.
 
-use super::describe::manifest;
 use super::failure::{Exit, Failure};
+use super::program::HostTest;
 use crate::output::baton;
+use cloudflare_zero_trust::command::program::Program;
 use cloudflare_zero_trust::contract::Manifest;
 use std::io::{self, StdoutLock};
 
-pub(super) async fn capabilities() -> Result<Exit, Failure> {
-    write(baton::capabilities).await
+pub(super) fn capabilities(program: &HostTest) -> Result<Exit, Failure> {
+    write(program, baton::capabilities)
 }
 
-pub(super) async fn config_schema() -> Result<Exit, Failure> {
-    write(baton::config_schema).await
+pub(super) fn config_schema(program: &HostTest) -> Result<Exit, Failure> {
+    write(program, baton::config_schema)
 }
 
-async fn write(what: fn(&Manifest, &mut StdoutLock<'static>) -> io::Result<()>) -> Result<Exit, Failure> {
-    let host = super::host().await?;
-    let manifest = manifest(&host).await?;
-    what(&manifest, &mut io::stdout().lock()).map_err(Failure::stdout)?;
+fn write(
+    program: &HostTest,
+    form: fn(&Manifest, &mut StdoutLock<'static>) -> io::Result<()>,
+) -> Result<Exit, Failure> {
+    form(&program.describe()?, &mut io::stdout().lock()).map_err(Failure::stdout)?;
     Ok(Exit::Done)
 }

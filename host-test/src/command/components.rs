@@ -1,4 +1,4 @@
-//! `host-test components`
+//! `host-test components`: the components as files.
 
 use super::failure::{Exit, Failure};
 use crate::COMPONENTS;
@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// Where to put them.
+/// The place for the files.
 #[derive(Debug, clap::Args)]
 pub(super) struct ComponentsArgs {
     /// A directory; files of these names in it are replaced

@@ -1,4 +1,4 @@
-//! `sync --cursor-file`: what it takes to go on with a sync that was cut short.
+//! `sync --cursor-file`: the state from which another process continues a sync.
 
 use super::failure::Failure;
 use super::format::SyncFormat;
@@ -11,48 +11,48 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// What a sync reads, and where it puts it. No other sync can go on from its cursor. Nothing of it
-/// is secret.
+/// The subject and the output of a sync. Only a sync with the same scope can continue from its
+/// cursor. Nothing of it is secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Scope {
-    /// In lower case.
+    /// The account's id in lower case.
     pub(super) account_id: String,
-    /// Absent: the connector's own default.
+    /// Absent for the connector's own default.
     pub(super) base_url: Option<String>,
-    /// All of them, sorted.
+    /// All kinds that are read, sorted.
     pub(super) kinds: Vec<String>,
     pub(super) format: SyncFormat,
-    /// Absolute.
+    /// An absolute path.
     pub(super) output: String,
 }
 
-/// How far a sync is. It is stored when all of it is safely out.
+/// The progress of a sync. It is stored once the output up to there is on disk.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) scope: Scope,
-    /// Absent: everything is read, and the output has only to take its place.
+    /// Absent when everything is read, and the output has only to take its place.
     pub(super) cursor: Option<String>,
-    /// How far each of the output's files is, as
-    /// [`Growing::secure`](crate::output::Growing::secure) has it.
+    /// The length of each of the output's files, see
+    /// [`Growing::secure`](crate::output::Growing::secure).
     pub(super) lengths: Vec<u64>,
-    /// Of all processes that took part.
+    /// The figures of all processes that took part.
     pub(super) stats: Stats,
     /// Whether a warning said that data is missing.
     pub(super) incomplete: bool,
 }
 
-/// The form of the file; another form gets another number.
+/// The number of the file's form; another form gets another number.
 const FORM: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     form: u32,
     state: Box<RawValue>,
-    /// Of `state` as it stands: half a file, or a stray edit, must not pass for a place in a sync.
+    /// The digest of `state`: half a file, or a stray edit, must not pass for a place in a sync.
     sha256: String,
 }
 
-/// The file that holds a [`State`].
+/// The file that a [`State`] is stored in.
 #[derive(Clone, Debug)]
 pub(super) struct CursorFile(PathBuf);
 
@@ -65,7 +65,7 @@ impl CursorFile {
         &self.0
     }
 
-    /// What it holds; `None` where there is no such file.
+    /// Reads the state; `None` if there is no such file.
     pub(super) fn load(&self) -> Result<Option<State>, Failure> {
         const LONGEST: u64 = 1 << 20;
         let mut text = Vec::new();
@@ -95,10 +95,10 @@ impl CursorFile {
         Ok(Some(state))
     }
 
-    /// Refuses what another sync left behind.
+    /// Refuses the state of another sync.
     pub(super) fn check(&self, state: &State, wanted: &Scope) -> Result<(), Failure> {
         let theirs = &state.scope;
-        // Ours are not repeated: nobody has checked yet that no secret went astray there.
+        // The message repeats nothing of `wanted`: a secret may stand in the wrong argument there.
         let of = if theirs.account_id != wanted.account_id {
             format!("of account {}", theirs.account_id)
         } else if theirs.base_url != wanted.base_url {
@@ -117,7 +117,7 @@ impl CursorFile {
         Err(self.unusable(&format!("belongs to another sync: one {of}"), then))
     }
 
-    /// The output is not what this file says.
+    /// The failure for an output that is missing, or shorter than this file says.
     pub(super) fn output_is_gone(&self, draft: &Path) -> Failure {
         let reason = format!("says more than is there: {} is missing or too short", draft.display());
         self.unusable(&reason, "Delete the cursor file to start from the beginning.")
@@ -127,14 +127,14 @@ impl CursorFile {
         Failure::usage(format!("The cursor file {} {reason}. {then}", self.0.display()))
     }
 
-    /// What can't be written should fail before anything is read.
+    /// Checks that the file can be written, before anything is read.
     pub(super) fn check_place(&self) -> Result<(), Failure> {
         let new = self.new_path();
         let written = write_new(&new, b"").and_then(|()| fs::remove_file(&new));
         written.map_err(Failure::file(&self.0))
     }
 
-    /// Puts this state in the place of the last one; at no time is there half of it.
+    /// Replaces the last state with this one, all at once.
     pub(super) fn store(&self, state: &State) -> Result<(), Failure> {
         self.replace(state).map_err(Failure::file(&self.0))
     }
@@ -148,7 +148,7 @@ impl CursorFile {
         fs::rename(new, &self.0)
     }
 
-    /// The sync is complete, or starts again.
+    /// Removes the file, when the sync is complete or starts again.
     pub(super) fn remove(&self) -> Result<(), Failure> {
         match fs::remove_file(&self.0) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::file(&self.0)(error)),
@@ -167,7 +167,7 @@ fn seal(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// For the owner only; what is left there of a process that was killed makes way.
+/// Writes a file for its owner only. Replaces what a process that was killed left there.
 fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),

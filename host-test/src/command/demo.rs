@@ -1,16 +1,15 @@
-//! `host-test demo`: the whole thing, on this machine alone.
+//! `host-test demo`: a sync and some changes, on this machine alone.
 
-use super::describe::manifest;
 use super::failure::{Exit, Failure};
+use super::program::HostTest;
 use super::reading::read_all;
-use super::target::open;
-use super::{demo_changes, embedded, validate};
+use super::{connector, demo_changes, embedded};
 use crate::mock::{Account, Mock, Options};
 use crate::output::Stats;
-use cloudflare_zero_trust::command::{describe, validate as checks};
+use cloudflare_zero_trust::command::program::{Wanted, exit_of_read};
+use cloudflare_zero_trust::command::{describe, validate};
 use cloudflare_zero_trust::contract::Manifest;
 use cloudflare_zero_trust::output::{Snapshot, Tables, Terminal};
-use connector_host::Wanted;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -19,22 +18,23 @@ pub(super) async fn run() -> Result<Exit, Failure> {
     let terminal = Terminal::stdout();
     let mock = embedded::start(Account::company(), Options::default()).await?;
     let connection = embedded::connection(&mock);
-    let host = super::host().await?;
-    let manifest = manifest(&host).await?;
+    let host = connector::host().await?;
+    let manifest = connector::describe(&host).await?;
     introduce(&mock, terminal, &manifest).map_err(Failure::stdout)?;
 
-    let checks = validate::checks(&mut open(&connection, &host).await?).await?;
-    checks::write(&checks, terminal, &mut io::stdout().lock()).map_err(Failure::stdout)?;
+    let open = || connector::open(&[], &connection, &host);
+    let checks = connector::validate(&mut open().await?).await?;
+    validate::write(&checks, terminal, &mut io::stdout().lock()).map_err(Failure::stdout)?;
 
     let mut snapshot = Snapshot::default();
-    let stats = read_all(open(&connection, &host).await?, Wanted::Kinds(Vec::new()), &mut snapshot).await?;
+    let stats = read_all(open().await?, Wanted::Kinds(Vec::new()), &mut snapshot).await?;
     let fewest = mock.read(fewest_requests);
     conclude(&snapshot, &stats, fewest, terminal).map_err(Failure::stdout)?;
 
     demo_changes::run(&host, &connection, snapshot, terminal).await?;
     what_next().map_err(Failure::stdout)?;
     mock.stop().await;
-    Ok(if stats.counts.is_incomplete() { Exit::Incomplete } else { Exit::Done })
+    Ok(exit_of_read::<HostTest>(&stats.counts))
 }
 
 fn introduce(mock: &Mock, terminal: Terminal, manifest: &Manifest) -> io::Result<()> {
@@ -66,7 +66,7 @@ fn what_next() -> io::Result<()> {
     writeln!(io::stdout().lock(), "Next: `host-test sync --help` tells how to sync your own account.")
 }
 
-/// By the longest page of each list, and a request for an empty one.
+/// Counts the requests of a sync with the longest page of each list. An empty list takes one.
 fn fewest_requests(account: &Account) -> usize {
     let pages = |items: usize, per_page: usize| items.div_ceil(per_page).max(1);
     let groups = account.groups.iter();

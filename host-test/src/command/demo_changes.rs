@@ -1,18 +1,19 @@
-//! The demo's second half: who holds what, changed.
+//! The demo's second half: grants and revokes.
 
+use super::connector;
 use super::failure::Failure;
-use super::provision::{attempt, writable};
 use super::reading::read_all;
-use super::target::{open, open_with};
-use crate::contract::Translate;
+use crate::routes;
 use cloudflare_zero_trust::command::failure::Failure as Common;
+use cloudflare_zero_trust::command::program::Wanted;
+use cloudflare_zero_trust::command::provision::check;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::contract::{Change, Operation, Options, ResourceId};
 use cloudflare_zero_trust::output::{Applied, Snapshot, Tables, Terminal, applied_text};
-use connector_host::{Host, Wanted};
+use connector_host::{Host, Session, WritableRoute};
 use std::io::{self, Write};
 
-/// Who and what it is about, by the names that the mock's account has for them.
+/// The principals and resources of the story.
 struct Cast {
     person: ResourceId,
     team: ResourceId,
@@ -22,6 +23,7 @@ struct Cast {
 }
 
 impl Cast {
+    /// Finds them by their names in the mock's account.
     fn find(names: &Snapshot) -> Option<Cast> {
         let find = |kind: &str, name: &str| names.named(kind, name).cloned();
         Some(Cast {
@@ -75,10 +77,14 @@ impl Stage<'_> {
         writeln!(io::stdout().lock(), "{}", self.terminal.heading(what)).map_err(Failure::stdout)
     }
 
-    /// What somebody would type.
+    /// Shows the command that does the next step.
     fn command(&self, arguments: &str) -> Result<(), Failure> {
         let command = self.terminal.faint(&format!("$ host-test {arguments}"));
         writeln!(io::stdout().lock(), "{command}\n").map_err(Failure::stdout)
+    }
+
+    async fn open(&self, writable: &[WritableRoute]) -> Result<Session, Failure> {
+        connector::open(writable, self.connection, self.host).await
     }
 
     async fn change(
@@ -95,8 +101,10 @@ impl Stage<'_> {
         let changes =
             [Change { operation, entitlement: entitlement.to_owned(), principal: principal.clone() }];
         let options = Options { dry_run, allow_gains: false, extra: String::new() };
-        let mut session = open_with(writable(&options), self.connection, self.host).await?;
-        let report = attempt(&mut session, &changes, &options).await?;
+        let writable = if dry_run { &[] } else { routes::writable() };
+        let mut session = self.open(writable).await?;
+        let report = connector::apply(&mut session, &changes, &options).await?;
+        check(&report, &changes)?;
         let applied = Applied::new(&changes, &report, &options);
         let mut out = io::stdout().lock();
         applied_text::write(&applied, &self.names, self.terminal, &mut out).map_err(Failure::stdout)
@@ -106,8 +114,8 @@ impl Stage<'_> {
         let ResourceId { kind, id } = resource;
         self.command(&format!("get {kind}:{id}"))?;
         self.names.forget_grants();
-        let wanted = Wanted::One(resource.clone().translate());
-        read_all(open(self.connection, self.host).await?, wanted, &mut self.names).await?;
+        let session = self.open(&[]).await?;
+        read_all(session, Wanted::One(resource.clone()), &mut self.names).await?;
         Tables::new(&self.names, self.terminal)
             .write_grants(&mut io::stdout().lock())
             .map_err(Failure::stdout)

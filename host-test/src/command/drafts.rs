@@ -1,4 +1,4 @@
-//! The outputs that a sync lets grow beside their place.
+//! The outputs that grow beside their place until a sync is complete.
 
 use super::failure::Failure;
 use super::format::SyncFormat;
@@ -10,7 +10,7 @@ use cloudflare_zero_trust::contract::Manifest;
 use std::io;
 use std::path::Path;
 
-/// What grows.
+/// The form of a growing output.
 pub(super) enum Shape {
     Text(Layout),
     #[cfg(feature = "c1z")]
@@ -35,7 +35,7 @@ impl Shape {
         }
     }
 
-    /// It stays when this process ends before it is complete.
+    /// Begins an output that stays when this process ends before it is complete.
     pub(super) fn begin(&self, place: &Path) -> Result<Box<dyn Growing>, Failure> {
         let draft = match self {
             Shape::Text(layout) => Draft::begin(place, *layout).map(boxed),
@@ -45,8 +45,8 @@ impl Shape {
         draft.map_err(Failure::file(place))
     }
 
-    /// It goes when this process ends before it is complete. `None`: it is a file of text, which
-    /// can be written as it is.
+    /// Begins an output that is removed when this process ends before it is complete. Returns `None`
+    /// for a single file of text, which needs no draft.
     pub(super) fn begin_temporary(&self, place: &Path) -> Result<Option<Box<dyn Growing>>, Failure> {
         let draft = match self {
             Shape::Text(Layout::JsonLines) => return Ok(None),
@@ -57,7 +57,8 @@ impl Shape {
         draft.map(Some).map_err(Failure::file(place))
     }
 
-    /// What another process left; `None` where it isn't there, or less of it than was known.
+    /// Continues what another process left. Returns `None` if it isn't there, or is shorter than
+    /// `lengths`.
     pub(super) fn resume(&self, place: &Path, lengths: &[u64]) -> Result<Option<Box<dyn Growing>>, Failure> {
         let draft: io::Result<Option<Box<dyn Growing>>> = match self {
             Shape::Text(layout) => Draft::resume(place, *layout, lengths).map(|draft| draft.map(boxed)),

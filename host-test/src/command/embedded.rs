@@ -6,7 +6,7 @@ use cloudflare_zero_trust::command::settings::Connection;
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// What the mock serves.
+/// The account that the mock serves.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "The mock's account (a small company where no size is given)")]
 pub(super) struct AccountArgs {
@@ -30,7 +30,7 @@ pub(super) struct AccountArgs {
     latency_ms: u64,
 }
 
-/// How to run the mock alone.
+/// The arguments of `mock`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ServeArgs {
     /// On 127.0.0.1; 0 is any free port
@@ -55,7 +55,7 @@ impl AccountArgs {
         Account::generate(self.seed.unwrap_or(1), size)
     }
 
-    /// Whether any of them is given.
+    /// Whether any of these flags is given.
     pub(super) fn is_given(&self) -> bool {
         let sizes = [self.users, self.members, self.groups, self.roles];
         sizes.iter().any(Option::is_some) || self.seed.is_some() || self.latency_ms > 0
@@ -76,7 +76,7 @@ pub(super) async fn start(account: Account, options: Options) -> Result<Mock, Fa
         .map_err(|error| Failure::System { what: "the mock can't listen on 127.0.0.1", error })
 }
 
-/// What a connector needs to reach it.
+/// The connection to a mock's account.
 pub(super) fn connection(mock: &Mock) -> Connection {
     Connection::with_token(mock.read(|account| account.id.clone()), mock.base_url(), DEMO_TOKEN)
 }
@@ -92,7 +92,7 @@ pub(super) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// In a form that a shell can take: the words are comments.
+/// Prints the mock's address and credentials in the form of a shell script, with comments.
 fn announce(mock: &Mock) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let size = mock.read(|account| {

@@ -1,45 +1,46 @@
-//! What a command says, and how it exits, when it can't do what was asked: beside what every
-//! command line of the connector says.
+//! Failures of this program's commands: those of the shared command line, and its own.
 
 use crate::contract::Translate;
 pub(super) use cloudflare_zero_trust::command::failure::Exit;
 use cloudflare_zero_trust::command::failure::Failure as Common;
-use cloudflare_zero_trust::command::provision::MAY_BE_WRITTEN;
+use cloudflare_zero_trust::command::failure::MAY_BE_WRITTEN;
+use cloudflare_zero_trust::command::program::Fault;
 use cloudflare_zero_trust::output::{SinkError, clean};
 use connector_host::{HostError, Limit};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a command couldn't do what was asked.
+/// A reason for which a command couldn't do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// As on any command line of the connector.
+    /// A failure that every program has.
     #[error(transparent)]
     Common(#[from] Common),
-    /// What runs the connector.
+    /// The host couldn't run the connector, or stopped it.
     #[error("{tried} failed: {error}")]
     Host { tried: &'static str, error: HostError },
     /// A file can't be written.
     #[error("{} can't be written: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
-    /// This machine doesn't give what is needed.
+    /// This machine lacks what is needed.
     #[error("{what}: {error}")]
     System { what: &'static str, error: io::Error },
     /// Data is missing, and the output would not show it.
     #[error(
-        "data is missing, as the warnings say, and nothing was written: in a full sync it would pass for revoked"
+        "data is missing, as the warnings say, and nothing was written: in a full sync it would pass for \
+         revoked"
     )]
     Incomplete,
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
-    /// The same command can go on where this one stopped.
+    /// The same command can continue where this one stopped.
     #[error("{cause}")]
     Resumable { cause: Box<Failure>, cursor_file: PathBuf },
-    /// It happened when changes were under way, or made and not yet told.
+    /// The failure came when changes may have been written already.
     #[error("{0}")]
-    Indeterminate(Box<Failure>),
+    MayBeWritten(Box<Failure>),
 }
 
 impl Failure {
@@ -51,7 +52,7 @@ impl Failure {
         Common::Stdout(error).into()
     }
 
-    /// The connector's own answer to what was tried, or what happened to the connector.
+    /// Makes a failure of the host's error; `tried` names the purpose of the call.
     pub(super) fn host(tried: &'static str) -> impl FnOnce(HostError) -> Failure {
         move |error| match error {
             HostError::Connector(error) => {
@@ -72,21 +73,22 @@ impl Failure {
             Failure::Host { error: HostError::Origin(_), .. } => Exit::Usage,
             Failure::Incomplete => Exit::Incomplete,
             Failure::Interrupted => Exit::Interrupted,
-            Failure::Resumable { cause, .. } | Failure::Indeterminate(cause) => cause.exit(),
+            Failure::Resumable { cause, .. } | Failure::MayBeWritten(cause) => cause.exit(),
             _ => Exit::Failed,
         }
     }
 
-    /// Nobody is left to read: that is how `… | head` ends, and no news to its user.
+    /// Whether the reader of a pipe has closed it, as `… | head` does. A user expects that.
     pub(super) fn is_broken_pipe(&self) -> bool {
         match self {
             Failure::Common(failure) => failure.is_broken_pipe(),
-            Failure::Indeterminate(cause) => cause.is_broken_pipe(),
+            Failure::MayBeWritten(cause) => cause.is_broken_pipe(),
             _ => false,
         }
     }
 
-    /// What was tried, what came back, what to do: a line or a few, safe for a terminal.
+    /// Describes what was tried, what came back and what to do, in a few lines that are safe for a
+    /// terminal.
     pub(super) fn report(&self) -> impl fmt::Display + '_ {
         fmt::from_fn(|f| {
             writeln!(f, "error: {}", clean(&self.to_string()))?;
@@ -109,10 +111,11 @@ impl Failure {
             Failure::Incomplete => {
                 writeln!(
                     f,
-                    "  Mend what the warnings name, or take --allow-incomplete: it writes a partial sync of what is there."
+                    "  Mend what the warnings name, or take --allow-incomplete: it writes a partial sync of \
+                     what is there."
                 )
             }
-            Failure::Indeterminate(cause) => {
+            Failure::MayBeWritten(cause) => {
                 cause.report_what_helps(f)?;
                 writeln!(f, "  {MAY_BE_WRITTEN}")
             }
@@ -130,6 +133,12 @@ impl Failure {
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl Fault for Failure {
+    fn may_be_written(self) -> Failure {
+        Failure::MayBeWritten(Box::new(self))
     }
 }
 
@@ -186,7 +195,7 @@ mod tests {
     fn a_pipe_that_is_closed_is_no_news() {
         let broken = || io::Error::from(io::ErrorKind::BrokenPipe);
         assert!(Failure::stdout(broken()).is_broken_pipe());
-        assert!(Failure::Indeterminate(Box::new(Failure::stdout(broken()))).is_broken_pipe());
+        assert!(Failure::stdout(broken()).may_be_written().is_broken_pipe());
         assert!(!Failure::file("x")(broken()).is_broken_pipe());
     }
 }

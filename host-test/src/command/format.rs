@@ -1,5 +1,4 @@
-//! How `host-test sync` writes: as every command line of the connector does, and as a file for
-//! ConductorOne's baton.
+//! The formats of `host-test sync`: those of every program, and a file for ConductorOne's baton.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -7,13 +6,13 @@ use cloudflare_zero_trust::command::args::Format;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How a sync's result is written.
+/// The format of a sync's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
 pub(super) enum SyncFormat {
-    /// As text.
+    /// A text.
     Text(Format),
-    /// As a file that baton opens.
+    /// A file that baton opens.
     C1z,
 }
 
@@ -38,8 +37,9 @@ impl ValueEnum for SyncFormat {
         match self {
             SyncFormat::Text(format) => format.to_possible_value(),
             SyncFormat::C1z => Some(PossibleValue::new(self.as_str()).help(
-                "A file for ConductorOne's baton: a full sync of resources, entitlements and grants. Pages are written as they come; \
-                 warnings go to standard error. Where data is missing, it is not written: see --allow-incomplete",
+                "A file for ConductorOne's baton: a full sync of resources, entitlements and grants. \
+                 Pages are written as they come; warnings go to standard error. Where data is missing, it is \
+                 not written: see --allow-incomplete",
             )),
         }
     }

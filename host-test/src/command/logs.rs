@@ -9,7 +9,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// What to log, and how.
+/// The level and the form of the logs.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Logs, on standard error")]
 pub(super) struct LogArgs {
@@ -30,8 +30,8 @@ enum LogFormat {
 }
 
 impl LogArgs {
-    /// Logs from here on. Our own logs come at the level that was asked for; those of libraries
-    /// below it, which show what goes over the wire, never beyond warnings.
+    /// Starts to log. This program logs at the level that was asked for. Libraries log at most
+    /// warnings: more of their logs would show what goes over the wire.
     pub(super) fn start(&self) {
         let filter = Targets::new()
             .with_target(env!("CARGO_CRATE_NAME"), self.log_level)
@@ -49,9 +49,9 @@ impl LogArgs {
         tracing_subscriber::registry().with(layer).with(filter).init();
     }
 
-    /// Says why a command failed: in a log line where those are for a program, and else, or where
-    /// there are none, to a person.
-    pub(super) fn tell(&self, failure: &Failure) {
+    /// Reports a failure: as a log line if those are JSON, and otherwise, or without logs, as text for
+    /// a person.
+    pub(super) fn report(&self, failure: &Failure) {
         let report = failure.report().to_string();
         if self.log_format == LogFormat::Text || !tracing::enabled!(tracing::Level::ERROR) {
             return eprint!("{report}");
@@ -63,7 +63,7 @@ impl LogArgs {
     }
 }
 
-/// Takes a whole line of JSON at a time, and lets nothing through that a terminal acts upon.
+/// A writer of whole lines of JSON, without characters that a terminal acts upon.
 struct Harmless<W>(W);
 
 impl<W: Write> Write for Harmless<W> {

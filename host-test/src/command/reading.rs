@@ -3,28 +3,47 @@
 use super::failure::Failure;
 use crate::contract::Translate;
 use crate::output::{Progress, Stats};
+use cloudflare_zero_trust::command::program::Wanted;
 use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::{Counts, Sink};
-use connector_host::{Given, Pages, Session, Wanted};
+use connector_host::{Given, Pages, Session};
 use std::time::Instant;
 
-/// Where a read goes on, and what it gave and took until there.
+/// The point where a read continues, and its figures up to there.
 #[derive(Default)]
 pub(super) struct Place {
     pub(super) cursor: Option<String>,
     pub(super) stats: Stats,
 }
 
+/// The treatment of a sync in which data is missing.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Gaps {
+    /// The result is written, and shows what is missing.
+    Written,
+    /// The sync fails, because its result could not show what is missing.
+    Refused,
+}
+
+impl Gaps {
+    pub(super) fn check(self, incomplete: bool) -> Result<(), Failure> {
+        match self {
+            Gaps::Refused if incomplete => Err(Failure::Incomplete),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Reads to the end.
 pub(super) async fn read_all(
     session: Session,
     wanted: Wanted,
-    sink: &mut impl Sink,
+    sink: &mut dyn Sink,
 ) -> Result<Stats, Failure> {
     read_pages(session, wanted, Place::default(), |page, _| Ok(sink.page(page)?)).await
 }
 
-/// Hands over each page with what the read gave and took up to and with it.
+/// Reads to the end. Passes each page to `take`, with the figures of the read up to that page.
 pub(super) async fn read_pages(
     session: Session,
     wanted: Wanted,
@@ -32,9 +51,10 @@ pub(super) async fn read_pages(
     mut take: impl FnMut(&Page, Stats) -> Result<(), Failure>,
 ) -> Result<Stats, Failure> {
     let Place { cursor, stats: earlier } = from;
-    let tried = match wanted {
-        Wanted::Kinds(_) => "reading the account",
-        Wanted::One(_) => "reading the resource",
+    let tried = wanted.tried();
+    let wanted = match wanted {
+        Wanted::Kinds(kinds) => connector_host::Wanted::Kinds(kinds),
+        Wanted::One(id) => connector_host::Wanted::One(id.translate()),
     };
     let mut progress = Progress::start();
     let mut counts: Counts = earlier.counts.clone();

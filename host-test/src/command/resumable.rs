@@ -1,22 +1,23 @@
-//! `sync --cursor-file`: a sync that another process can go on with.
+//! `sync --cursor-file`: a sync that another process can continue.
 
+use super::connector;
 use super::cursor_file::{CursorFile, Scope, State};
 use super::drafts::Shape;
 use super::failure::Failure;
 use super::format::SyncFormat;
-use super::reading::{Place, read_pages};
-use super::sync::{Gaps, tell_warnings};
-use super::target::open as open_session;
+use super::reading::{Gaps, Place, read_pages};
 use crate::output::{Growing, Stats, beside};
 use cloudflare_zero_trust::command::args::ReadArgs;
 use cloudflare_zero_trust::command::failure::Failure as Common;
+use cloudflare_zero_trust::command::program::{Wanted, warn};
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::contract::{ErrorKind, Manifest};
 use cloudflare_zero_trust::output::clean;
-use connector_host::{Host, Session, Wanted};
+use cloudflare_zero_trust::settings::manifest::{ACCOUNT_ID, BASE_URL_FIELD};
+use connector_host::{Host, Session};
 use std::path::{Path, PathBuf};
 
-/// A sync whose output and cursor file tell another process how to go on.
+/// A sync that another process can continue from its output and its cursor file.
 pub(super) struct Resumable {
     file: CursorFile,
     state: State,
@@ -25,7 +26,7 @@ pub(super) struct Resumable {
 }
 
 impl Resumable {
-    /// Goes on with what an earlier process left, or begins.
+    /// Continues what an earlier process left, or begins.
     pub(super) fn open(
         file: CursorFile,
         scope: Scope,
@@ -46,8 +47,8 @@ impl Resumable {
                     return Ok(Resumable { file, state, draft, place: place.to_owned() });
                 }
                 None if state.cursor.is_some() => return Err(file.output_is_gone(&beside(place))),
-                // It was killed with everything done but this file's removal: what comes now is the next
-                // sync.
+                // The earlier process was killed when only this file was left to remove: this is the
+                // next sync.
                 None => {}
             }
         }
@@ -66,7 +67,7 @@ impl Resumable {
         kinds: &[String],
         gaps: Gaps,
     ) -> Result<Stats, Failure> {
-        let session = || open_session(connection, host);
+        let session = || connector::open(Methods::ReadOnly, connection, host);
         let began = !self.state.lengths.is_empty();
         let is_read = began && self.state.cursor.is_none();
         let stats = if is_read {
@@ -84,7 +85,7 @@ impl Resumable {
         };
         let incomplete = stats.counts.is_incomplete();
         if let Err(refused) = gaps.check(incomplete) {
-            // The next sync may have all of it.
+            // Nothing is kept: the next sync may be complete.
             self.file.remove()?;
             self.draft.clear().map_err(Failure::file(self.place))?;
             return Err(refused);
@@ -98,7 +99,7 @@ impl Resumable {
         read_pages(session, Wanted::Kinds(kinds.to_vec()), from, |page, stats| {
             self.draft.page(page)?;
             if format == SyncFormat::C1z {
-                tell_warnings(page);
+                warn(page);
             }
             self.state.lengths = self.draft.secure().map_err(Failure::file(&self.place))?;
             self.state.cursor.clone_from(&page.next);
@@ -109,7 +110,8 @@ impl Resumable {
         .await
     }
 
-    /// First the file goes that speaks of an output, then the output.
+    /// Removes the cursor file before the output: a cursor must never point at an output that is
+    /// gone.
     fn start_again(&mut self, because: &Failure) -> Result<(), Failure> {
         let (path, because) = (self.file.path().display().to_string(), because.to_string());
         tracing::warn!("the sync in {} can't go on, and starts again: {}", clean(&path), clean(&because));
@@ -119,15 +121,16 @@ impl Resumable {
 }
 
 fn is_outdated(failure: &Failure) -> bool {
-    matches!(failure, Failure::Common(Common::Connector { error, .. }) if error.kind == ErrorKind::InvalidCursor)
+    let Failure::Common(Common::Connector { error, .. }) = failure else { return false };
+    error.kind == ErrorKind::InvalidCursor
 }
 
-/// Paths are compared, and must mean the same from another directory.
+/// Makes a path absolute: paths are compared, and must mean the same from another directory.
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(Failure::file(path))
 }
 
-/// What this sync reads, and where it puts it.
+/// Describes what this sync reads, and where it writes.
 pub(super) fn scope(
     connection: &Connection,
     read: &ReadArgs,
@@ -143,8 +146,8 @@ pub(super) fn scope(
     kinds.dedup();
     let output = absolute(output)?.into_os_string().into_string();
     Ok(Scope {
-        account_id: connection.plain("account-id").unwrap_or_default().to_ascii_lowercase(),
-        base_url: connection.plain("base-url").map(str::to_owned),
+        account_id: connection.plain(ACCOUNT_ID).unwrap_or_default().to_ascii_lowercase(),
+        base_url: connection.plain(BASE_URL_FIELD).map(str::to_owned),
         kinds,
         format,
         output: output.map_err(|_| Failure::usage("--cursor-file: --output is not UTF-8 text."))?,

@@ -1,24 +1,24 @@
-//! `host-test sync`
+//! `host-test sync`: a sync into files, or to standard output.
 
+use super::connector;
 use super::cursor_file::{CursorFile, State};
-use super::describe::manifest;
 use super::drafts::Shape;
-use super::failure::{Exit, Failure};
+use super::failure::Failure;
 use super::format::SyncFormat;
-use super::reading::{Place, read_all, read_pages};
+use super::reading::{Gaps, Place, read_all, read_pages};
 use super::resumable::{Resumable, scope};
-use super::target::{TargetArgs, open as open_session};
+use super::target::TargetArgs;
 use crate::output::{Destination, Growing, Stats};
 use cloudflare_zero_trust::command::args::{Format, ReadArgs};
+use cloudflare_zero_trust::command::program::{Target, Wanted, warn};
 use cloudflare_zero_trust::command::settings::Connection;
-use cloudflare_zero_trust::contract::Page;
-use cloudflare_zero_trust::output::csv::{Csv, Table};
-use cloudflare_zero_trust::output::{JsonLines, Snapshot, Tables, Terminal, clean};
-use connector_host::{Host, Session, Wanted};
+use cloudflare_zero_trust::command::text::Text;
+use cloudflare_zero_trust::output::Terminal;
+use connector_host::Host;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What to read, from where, and where to put it.
+/// The arguments of `sync`.
 #[derive(Debug, clap::Args)]
 pub(super) struct SyncArgs {
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(super) struct SyncArgs {
     target: TargetArgs,
 }
 
-/// What to read, and what it becomes.
+/// The subject of the sync, and its result.
 #[derive(Debug, clap::Args)]
 struct ResultArgs {
     /// For a person, a program, a spreadsheet or baton
@@ -61,26 +61,23 @@ struct ResultArgs {
     allow_incomplete: bool,
 }
 
-impl ResultArgs {
-    fn wanted(&self) -> Wanted {
-        Wanted::Kinds(self.read.kinds.clone())
-    }
-}
+const C1Z_NEEDS_OUTPUT: &str = "--format c1z needs --output: it is a file, and not text.";
 
 impl SyncArgs {
-    /// What can be seen to be impossible before anything is started.
+    /// Reports flags that contradict each other, before anything is started.
     fn check(&self) -> Result<(), Failure> {
         let ResultArgs { format, read, output, allow_incomplete } = &self.result;
         self.target.check()?;
         read.check(*format == SyncFormat::CSV)?;
         let problem = if *format == SyncFormat::C1z && output.is_none() {
-            "--format c1z needs --output: it is a file, and not text."
+            C1Z_NEEDS_OUTPUT
         } else if *allow_incomplete && *format != SyncFormat::C1z {
             "--allow-incomplete is for --format c1z: the other formats show what is missing."
         } else if read.table.is_some() && output.is_some() {
             "--table is for standard output: --output gets all of the tables."
         } else if self.cursor_file.is_some() && *format == SyncFormat::TABLE {
-            "--cursor-file needs --format jsonl, csv or c1z: a table is made of the whole, and there is no half of it to go on with."
+            "--cursor-file needs --format jsonl, csv or c1z: a table is made of the whole, and there is no \
+             half of it to go on with."
         } else if self.cursor_file.is_some() && output.is_none() {
             "--cursor-file needs --output: what was half written to standard output can't be taken back."
         } else {
@@ -91,7 +88,11 @@ impl SyncArgs {
 }
 
 impl ResultArgs {
-    /// What it means that the output can't be written.
+    fn wanted(&self) -> Wanted {
+        Wanted::Kinds(self.read.kinds.clone())
+    }
+
+    /// The failure for an output that can't be written.
     fn written(&self) -> impl FnOnce(io::Error) -> Failure + '_ {
         |error| match &self.output {
             Some(path) => Failure::file(path)(error),
@@ -100,23 +101,25 @@ impl ResultArgs {
     }
 }
 
-/// Where a mock served what a sync that goes on has read: cursors belong to an address.
+/// The port of the mock that an earlier process read from. A cursor belongs to an address, so a sync
+/// that continues needs the same one.
 fn mock_port(earlier: Option<&State>) -> u16 {
     let url = earlier.and_then(|state| state.scope.base_url.as_deref()?.parse::<http::Uri>().ok());
     url.and_then(|url| url.port_u16()).unwrap_or(0)
 }
 
-pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
+/// Reads everything, writes it, and returns the figures of the read.
+pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
     args.check()?;
     let cursor_file = args.cursor_file.clone().map(CursorFile::new);
     let earlier = cursor_file.as_ref().map(CursorFile::load).transpose()?.flatten();
     let target = args.target.open(mock_port(earlier.as_ref())).await?;
     let connection = &target.connection;
-    let host = super::host().await?;
-    let manifest = manifest(&host).await?;
+    let host = connector::host().await?;
+    let manifest = connector::describe(&host).await?;
     let result = &args.result;
     result.read.check_kinds(&manifest)?;
-    // What can't be written should fail before anything is read.
+    // An output that can't be written must fail before anything is read.
     let shape = Shape::new(result.format, &result.read.kinds, &manifest)?;
     let output = match (cursor_file, result.output.as_deref()) {
         (Some(file), Some(place)) => {
@@ -125,20 +128,21 @@ pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
         }
         (_, place) => match place.map(|place| shape.begin_temporary(place)).transpose()?.flatten() {
             Some(draft) => Output::Growing(draft),
-            None => Output::Plain(open(place)?),
+            None => {
+                let SyncFormat::Text(format) = result.format else {
+                    return Err(Failure::usage(C1Z_NEEDS_OUTPUT));
+                };
+                Output::Plain(open(place)?, format)
+            }
         },
     };
     if let Some(path) = &args.stats {
-        // Only a trial: a process that is killed leaves nothing of it.
+        // This is only a trial: a process that is killed leaves nothing of the file.
         drop(open(Some(path))?);
     }
 
-    let work = sync(&host, connection, result, output);
-    let outcome = tokio::select! {
-        outcome = work => outcome,
-        // What is half-way is dropped; only what a cursor file speaks of stays.
-        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
-    };
+    // An interrupted output is removed, unless a cursor file points at it.
+    let outcome = connector::unless_interrupted(sync(&host, connection, result, output)).await;
     let stats = outcome.map_err(|cause| match &args.cursor_file {
         Some(path) if path.exists() => {
             Failure::Resumable { cause: Box::new(cause), cursor_file: path.clone() }
@@ -151,40 +155,15 @@ pub(super) async fn run(args: SyncArgs) -> Result<Exit, Failure> {
     if let Some(path) = args.cursor_file {
         CursorFile::new(path).remove()?;
     }
-    target.close().await;
-    Ok(if stats.counts.is_incomplete() { Exit::Incomplete } else { Exit::Done })
+    Ok(stats)
 }
 
-/// Where the pages go.
+/// The place that the pages are written to.
 enum Output {
-    Plain(Destination),
+    /// Standard output, or a file that is written from its beginning to its end.
+    Plain(Destination, Format),
     Growing(Box<dyn Growing>),
     Resumable(Box<Resumable>),
-}
-
-/// What becomes of a sync where data is missing.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Gaps {
-    /// It is written all the same, and says so.
-    Written,
-    /// It would say what isn't so.
-    Refused,
-}
-
-impl Gaps {
-    pub(super) fn check(self, incomplete: bool) -> Result<(), Failure> {
-        match self {
-            Gaps::Refused if incomplete => Err(Failure::Incomplete),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Where the format itself has no place for them.
-pub(super) fn tell_warnings(page: &Page) {
-    for warning in &page.warnings {
-        eprintln!("warning: {}", clean(&format!("{} ({})", warning.message, warning.code)));
-    }
 }
 
 async fn sync(
@@ -193,15 +172,15 @@ async fn sync(
     args: &ResultArgs,
     output: Output,
 ) -> Result<Stats, Failure> {
+    let session = || connector::open(Methods::ReadOnly, connection, host);
     let is_c1z = args.format == SyncFormat::C1z;
     let gaps = if is_c1z && !args.allow_incomplete { Gaps::Refused } else { Gaps::Written };
     match output {
         Output::Resumable(resumable) => resumable.sync(host, connection, &args.read.kinds, gaps).await,
         Output::Growing(mut draft) => {
-            let session = open_session(connection, host).await?;
-            let stats = read_pages(session, args.wanted(), Place::default(), |page, _| {
+            let stats = read_pages(session().await?, args.wanted(), Place::default(), |page, _| {
                 if is_c1z {
-                    tell_warnings(page);
+                    warn(page);
                 }
                 Ok(draft.page(page)?)
             });
@@ -210,33 +189,12 @@ async fn sync(
             draft.complete(stats.counts.is_incomplete()).map_err(args.written())?;
             Ok(stats)
         }
-        Output::Plain(mut output) => {
-            let session = open_session(connection, host).await?;
-            let stats = write_text(session, args, &mut output).await?;
-            output.complete().map_err(args.written())?;
-            Ok(stats)
-        }
-    }
-}
-
-/// Text, as it is.
-async fn write_text(session: Session, args: &ResultArgs, output: &mut Destination) -> Result<Stats, Failure> {
-    let wanted = args.wanted();
-    match args.format {
-        SyncFormat::CSV => {
-            let table = args.read.table.unwrap_or(Table::Grants);
-            read_all(session, wanted, &mut Csv::new(output, table)).await
-        }
-        SyncFormat::TABLE => {
-            let mut snapshot = Snapshot::default();
-            let stats = read_all(session, wanted, &mut snapshot).await?;
+        Output::Plain(mut output, format) => {
             let terminal = if output.is_file() { Terminal::file() } else { Terminal::stdout() };
-            Tables::new(&snapshot, terminal).write(output).map_err(args.written())?;
+            let mut text = Text::new(format, args.read.table, terminal, &mut output);
+            let stats = read_all(session().await?, args.wanted(), &mut text).await?;
+            text.finish().and_then(|()| output.complete()).map_err(args.written())?;
             Ok(stats)
-        }
-        // A c1z is no text, and doesn't come here.
-        SyncFormat::Text(Format::Jsonl) | SyncFormat::C1z => {
-            read_all(session, wanted, &mut JsonLines::new(output)).await
         }
     }
 }

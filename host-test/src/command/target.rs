@@ -1,11 +1,12 @@
-//! Which account a command is about: one at Cloudflare, or a mock's.
+//! The account of a command: one at Cloudflare, or a mock's.
 
 use super::embedded::{self, AccountArgs};
 use super::failure::Failure;
 use super::input;
 use crate::mock::Mock;
+use cloudflare_zero_trust::command::failure::Failure as Common;
+use cloudflare_zero_trust::command::program;
 use cloudflare_zero_trust::command::settings::{Connection, ConnectionArgs};
-use connector_host::{Host, Session, WritableRoute};
 
 /// Cloudflare, or a mock within this process.
 #[derive(Debug, clap::Args)]
@@ -20,26 +21,32 @@ pub(super) struct TargetArgs {
     account: AccountArgs,
 }
 
-/// What a [`TargetArgs`] leads to.
+/// The connection to an account, and the mock that serves it.
 pub(super) struct Target {
     pub(super) connection: Connection,
-    mock: Option<Mock>,
+    pub(super) mock: Option<Mock>,
 }
 
-impl TargetArgs {
-    /// What can be seen to be impossible before anything is started.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+impl From<ConnectionArgs> for TargetArgs {
+    fn from(connection: ConnectionArgs) -> TargetArgs {
+        TargetArgs { connection, mock: false, account: AccountArgs::default() }
+    }
+}
+
+impl program::Target for TargetArgs {
+    fn check(&self) -> Result<(), Common> {
         if self.account.is_given() && !self.mock {
-            return Err(Failure::usage("The mock's sizes, seed and latency need --mock."));
+            return Err(Common::Usage("The mock's sizes, seed and latency need --mock.".to_owned()));
         }
         Ok(())
     }
 
-    /// Whether a secret comes from standard input.
-    pub(super) fn reads_stdin(&self) -> bool {
+    fn reads_stdin(&self) -> bool {
         !self.mock && self.connection.reads_stdin()
     }
+}
 
+impl TargetArgs {
     /// Starts the mock that is asked for, on this port (0: any), or reads the secrets.
     pub(super) async fn open(self, mock_port: u16) -> Result<Target, Failure> {
         if self.mock {
@@ -49,26 +56,4 @@ impl TargetArgs {
         }
         Ok(Target { connection: self.connection.connection(input::open)?, mock: None })
     }
-}
-
-impl Target {
-    pub(super) async fn close(self) {
-        if let Some(mock) = self.mock {
-            mock.stop().await;
-        }
-    }
-}
-
-/// A session that reads.
-pub(super) async fn open(connection: &Connection, host: &Host) -> Result<Session, Failure> {
-    open_with(&[], connection, host).await
-}
-
-pub(super) async fn open_with(
-    writable: &[WritableRoute],
-    connection: &Connection,
-    host: &Host,
-) -> Result<Session, Failure> {
-    let opened = host.open_with(writable, connection.auth_method(), &connection.settings()).await;
-    opened.map_err(Failure::host("opening a session"))
 }

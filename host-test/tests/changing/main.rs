@@ -25,10 +25,10 @@ use common::open::until_sent_ahead;
 use common::principal_of::principal_of;
 use common::setup::HostAndMock;
 use common::small_account::{ACCOUNT, account, domain, email, group, include, member, okta, set_roles};
+use connector_host::Session;
 use connector_host::contract::{
     Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status,
 };
-use connector_host::Session;
 use host_test::mock::{Account, Effect, Fault, Group, Options as Behaviour, Role, SUPER_ADMINISTRATOR};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -1,0 +1,91 @@
+//! This program's side of the shared command line: it runs the connector's component in the host.
+
+use super::connector;
+use super::failure::Failure;
+use super::help;
+use super::input;
+use super::reading::{Place, read_pages};
+use super::sync::{self, SyncArgs};
+use super::target::TargetArgs;
+use crate::mock::Mock;
+use crate::routes;
+use cloudflare_zero_trust::command::failure::Exit;
+use cloudflare_zero_trust::command::help::Help;
+use cloudflare_zero_trust::command::input::Open;
+use cloudflare_zero_trust::command::program::{self, Access, Program, Wanted, exit_of_read};
+use cloudflare_zero_trust::contract::{Change, Check, Manifest, Options, Report};
+use cloudflare_zero_trust::output::{Counts, Sink, Terminal};
+use connector_host::Session;
+use tokio::runtime::{Handle, Runtime};
+
+/// The program `host-test`.
+pub(super) struct HostTest {
+    pub(super) runtime: Runtime,
+}
+
+impl Program for HostTest {
+    type Target = TargetArgs;
+    type SyncArgs = SyncArgs;
+    type Session = Opened;
+    type Failure = Failure;
+
+    const EXIT_CODES: bool = true;
+    const OPEN: Open = input::open;
+    const SYNC_HELP: Help = help::SYNC;
+
+    fn after_help(help: &Help) -> String {
+        help::end(help)
+    }
+
+    fn terminal() -> Terminal {
+        Terminal::stdout()
+    }
+
+    fn describe(&self) -> Result<Manifest, Failure> {
+        self.runtime.block_on(async { connector::describe(&connector::host().await?).await })
+    }
+
+    fn open(&self, target: TargetArgs, access: Access) -> Result<Opened, Failure> {
+        let writable = match access {
+            Access::ReadOnly => &[],
+            Access::Provisioning => routes::writable(),
+        };
+        let opened = async {
+            let target = target.open(0).await?;
+            let host = connector::host().await?;
+            let session = connector::open(writable, &target.connection, &host).await?;
+            Ok(Opened { handle: self.runtime.handle().clone(), session, _mock: target.mock })
+        };
+        self.runtime.block_on(opened)
+    }
+
+    fn sync(&self, args: SyncArgs) -> Result<Exit, Failure> {
+        let stats = self.runtime.block_on(sync::run(args))?;
+        Ok(exit_of_read::<Self>(&stats.counts))
+    }
+}
+
+/// A session, and the mock that it may be about.
+pub(super) struct Opened {
+    handle: Handle,
+    session: Session,
+    _mock: Option<Mock>,
+}
+
+impl program::Session for Opened {
+    type Failure = Failure;
+
+    fn validate(&mut self) -> Result<Vec<Check>, Failure> {
+        self.handle.block_on(connector::validate(&mut self.session))
+    }
+
+    fn pages(self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Failure> {
+        let work = read_pages(self.session, wanted, Place::default(), |page, _| Ok(sink.page(page)?));
+        Ok(self.handle.block_on(connector::unless_interrupted(work))?.counts)
+    }
+
+    fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, Failure> {
+        let work = connector::apply(&mut self.session, changes, options);
+        self.handle.block_on(connector::unless_interrupted(work))
+    }
+}

@@ -1,0 +1,160 @@
+//! The doors between the shared command line and a program that has it: the program runs the
+//! connector, and the commands know only these traits.
+
+use super::failure::{Exit, Failure};
+use super::help::Help;
+use super::input::Open;
+use super::settings::ConnectionArgs;
+use crate::contract::{Change, Check, Manifest, Options, Page, Report, ResourceId};
+use crate::output::{Counts, Sink, Terminal, clean};
+
+/// A program with this command line.
+pub trait Program {
+    /// The flags that say which account to use.
+    type Target: Target;
+    /// The arguments of `sync`. Each program has its own: they say where results go.
+    type SyncArgs: clap::Args;
+    /// The connector, opened for one account.
+    type Session: Session<Failure = Self::Failure>;
+    /// The program's failures.
+    type Failure: Fault;
+
+    /// Whether scripts see the numbers of [`Exit`]. Otherwise standard error says in words what the
+    /// number would say.
+    const EXIT_CODES: bool;
+    /// The function that opens the files of arguments.
+    const OPEN: Open;
+    /// The end of the help of `sync`.
+    const SYNC_HELP: Help;
+
+    /// The end of a command's help, in the program's own form.
+    fn after_help(help: &Help) -> String;
+
+    /// Standard output.
+    fn terminal() -> Terminal;
+
+    /// Returns the connector's manifest.
+    ///
+    /// # Errors
+    /// Fails when the connector can't be started.
+    fn describe(&self) -> Result<Manifest, Self::Failure>;
+
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// Fails when the credentials can't be read, or the connector doesn't accept the settings.
+    fn open(&self, target: Self::Target, access: Access) -> Result<Self::Session, Self::Failure>;
+
+    /// Reads everything, and writes it as the arguments say.
+    ///
+    /// # Errors
+    /// Fails when something can't be read or written.
+    fn sync(&self, args: Self::SyncArgs) -> Result<Exit, Self::Failure>;
+}
+
+/// The connector, opened for one account.
+pub trait Session: Sized {
+    /// The program's failures.
+    type Failure: Fault;
+
+    /// Checks what the credentials may read.
+    ///
+    /// # Errors
+    /// Fails when the credentials are rejected, or the upstream can't be asked.
+    fn validate(&mut self) -> Result<Vec<Check>, Self::Failure>;
+
+    /// Reads to the end, and puts each page into the sink.
+    ///
+    /// # Errors
+    /// Fails when a page can't be read or written.
+    fn pages(self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Self::Failure>;
+
+    /// Makes changes, or plans them.
+    ///
+    /// # Errors
+    /// Fails when the call as a whole does. Each change has its own result in the report.
+    fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, Self::Failure>;
+}
+
+/// The flags that say which account to use.
+pub trait Target: clap::Args + From<ConnectionArgs> {
+    /// Reports flags that contradict each other, before anything is read or started.
+    ///
+    /// # Errors
+    /// Fails when they do.
+    fn check(&self) -> Result<(), Failure>;
+
+    /// Whether a secret comes from standard input.
+    fn reads_stdin(&self) -> bool;
+}
+
+impl Target for ConnectionArgs {
+    fn check(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn reads_stdin(&self) -> bool {
+        ConnectionArgs::reads_stdin(self)
+    }
+}
+
+/// A program's failures: those of every program, and its own.
+pub trait Fault: From<Failure> {
+    /// The same failure, at a moment when changes may have been written already.
+    #[must_use]
+    fn may_be_written(self) -> Self;
+}
+
+impl Fault for Failure {
+    fn may_be_written(self) -> Failure {
+        Failure::MayBeWritten(Box::new(self))
+    }
+}
+
+/// The requests that a session may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Reads alone.
+    ReadOnly,
+    /// Writes too.
+    Provisioning,
+}
+
+/// The subject of a read.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// Everything of these kinds, or of all kinds if none is named: `sync.read`.
+    Kinds(Vec<String>),
+    /// One resource, and the grants on it: `sync.get`.
+    One(ResourceId),
+}
+
+impl Wanted {
+    /// The purpose of the read, for a failure.
+    #[must_use]
+    pub fn tried(&self) -> &'static str {
+        match self {
+            Wanted::Kinds(_) => "reading the account",
+            Wanted::One(_) => "reading the resource",
+        }
+    }
+}
+
+/// The exit code of a read that came to its end. A gap must not look like a revocation, also to
+/// someone who sees the exit code alone.
+pub fn exit_of_read<P: Program>(counts: &Counts) -> Exit {
+    if !counts.is_incomplete() {
+        return Exit::Done;
+    }
+    if !P::EXIT_CODES {
+        eprintln!("warning: data is missing: the warnings say which");
+    }
+    Exit::Incomplete
+}
+
+/// Writes a page's warnings to standard error, for a format that has no place for them.
+pub fn warn(page: &Page) {
+    for warning in &page.warnings {
+        eprintln!("warning: {}", clean(&format!("{} ({})", warning.message, warning.code)));
+    }
+}

@@ -1,0 +1,49 @@
+//! A sync's result as text.
+
+use super::args::Format;
+use crate::contract::Page;
+use crate::output::csv::{Csv, Table};
+use crate::output::{JsonLines, Sink, SinkError, Snapshot, Tables, Terminal};
+use std::io::{self, Write};
+
+/// A sink that writes a sync in one of the text formats.
+pub enum Text<W: Write> {
+    /// Each page is written as it comes.
+    Lines(JsonLines<W>),
+    /// The rows of one table, written as they come.
+    Csv(Csv<W>),
+    /// Tables of the whole, written by [`Text::finish`].
+    Tables(Box<Snapshot>, Terminal, W),
+}
+
+impl<W: Write> Text<W> {
+    /// Begins to write to `to`. Of the CSV tables it writes `table`, or the grants.
+    pub fn new(format: Format, table: Option<Table>, terminal: Terminal, to: W) -> Text<W> {
+        match format {
+            Format::Jsonl => Text::Lines(JsonLines::new(to)),
+            Format::Csv => Text::Csv(Csv::new(to, table.unwrap_or(Table::Grants))),
+            Format::Table => Text::Tables(Box::default(), terminal, to),
+        }
+    }
+
+    /// Writes what needs the whole read.
+    ///
+    /// # Errors
+    /// Fails when it can't be written.
+    pub fn finish(self) -> io::Result<()> {
+        match self {
+            Text::Lines(_) | Text::Csv(_) => Ok(()),
+            Text::Tables(snapshot, terminal, mut to) => Tables::new(&snapshot, terminal).write(&mut to),
+        }
+    }
+}
+
+impl<W: Write> Sink for Text<W> {
+    fn page(&mut self, page: &Page) -> Result<(), SinkError> {
+        match self {
+            Text::Lines(lines) => lines.page(page),
+            Text::Csv(csv) => csv.page(page),
+            Text::Tables(snapshot, ..) => snapshot.page(page),
+        }
+    }
+}
