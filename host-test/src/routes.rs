@@ -1,21 +1,19 @@
 //! The routes of Cloudflare's API that the host is told, and their short names in figures.
 
+use cloudflare_zero_trust::cloudflare::endpoint::{WRITES, Write};
 use connector_host::WritableRoute;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// The requests that change something, below the API's base.
-/// OpenAPI: `PUT /accounts/{account_id}/access/groups/{group_id}`,
-/// `PUT /accounts/{account_id}/members/{member_id}`.
-const WRITES: [(&str, &str); 2] =
-    [("PUT", "accounts/{}/access/groups/{}"), ("PUT", "accounts/{}/members/{}")];
-
-/// Returns the routes that a session needs besides GETs to change who holds what.
+/// Returns the routes that a session needs besides GETs to change who holds what: the writes that
+/// the connector lists itself.
 #[must_use]
 pub fn writable() -> &'static [WritableRoute] {
     static ROUTES: LazyLock<Vec<WritableRoute>> = LazyLock::new(|| {
-        let route = |(method, path)| WritableRoute::new(method, path).expect("each of WRITES is a route");
-        WRITES.into_iter().map(route).collect()
+        let route = |write: &Write| {
+            WritableRoute::new(write.method.as_str(), write.route).expect("each of WRITES is a route")
+        };
+        WRITES.iter().map(route).collect()
     });
     &ROUTES
 }

@@ -67,7 +67,7 @@ impl Resumable {
         kinds: &[String],
         gaps: Gaps,
     ) -> Result<Stats, Failure> {
-        let session = || connector::open(Methods::ReadOnly, connection, host);
+        let session = || connector::open(&[], connection, host);
         let began = !self.state.lengths.is_empty();
         let is_read = began && self.state.cursor.is_none();
         let stats = if is_read {

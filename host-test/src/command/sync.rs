@@ -172,7 +172,7 @@ async fn sync(
     args: &ResultArgs,
     output: Output,
 ) -> Result<Stats, Failure> {
-    let session = || connector::open(Methods::ReadOnly, connection, host);
+    let session = || connector::open(&[], connection, host);
     let is_c1z = args.format == SyncFormat::C1z;
     let gaps = if is_c1z && !args.allow_incomplete { Gaps::Refused } else { Gaps::Written };
     match output {
