@@ -346,7 +346,7 @@ fn shown(member: &Member) -> String {
 
 /// Decides on all changes of one member, as it is now.
 fn plan(member: &Member, asked: &[Asked], roles: &mut Roles) -> Vec<Verdict> {
-    let refuses = member.why_roles_stay();
+    let refuses = crate::roles::why_they_stay(member);
     let adds = |asked: &&Asked| asked.operation == Operation::Grant && !holds(member, &asked.role);
     let added: Set<&Id> = asked.iter().filter(adds).map(|asked| &asked.role).collect();
     let mut left = member.roles.len() + added.len();
