@@ -1,7 +1,7 @@
 //! The policies of a member beside the roles.
 //!
 //! Cloudflare mirrors each role as a policy over the whole account, whose permission group has the
-//! role's id, or its name (inferred from the example of the schema `iam_member_with_policies` in OpenAPI).
+//! role's id, or its name (inferred: no source says how the two are tied).
 
 use crate::cloudflare::member::{Member, PermissionGroup, Policy};
 use crate::cloudflare::role::Role;
