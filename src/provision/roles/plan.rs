@@ -41,7 +41,7 @@ pub(super) struct Facts {
 
 /// Returns a verdict for each change of one member.
 pub(super) fn plan(member: &Member, changes: &[PlannedChange], facts: &mut Facts) -> Vec<Verdict> {
-    let why_roles_stay = member.why_roles_stay();
+    let why_roles_stay = crate::roles::why_they_stay(member);
     let adds = |change: &&PlannedChange| change.operation == Operation::Grant && !holds(member, &change.role);
     let added: Set<&Id> = changes.iter().filter(adds).map(|change| &change.role).collect();
     let mut left = member.roles.len() + added.len();
