@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// Answers from collections, each with its path below the account: a page of its items, or the one
-/// that is asked for.
+/// that is asked for. All other collections are empty.
 pub struct Account(pub BTreeMap<&'static str, Vec<Json>>);
 
 impl Account {
@@ -18,8 +18,8 @@ impl Account {
         let number = |name: &str| -> Option<usize> {
             query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
         };
-        if let Some(items) = self.0.get(path) {
-            let (page, per_page) = (number("page")?, number("per_page")?);
+        if let (Some(page), Some(per_page)) = (number("page"), number("per_page")) {
+            let items = self.0.get(path).map_or(&[] as &[Json], Vec::as_slice);
             let found: Vec<&Json> = items.iter().skip((page - 1) * per_page).take(per_page).collect();
             let info = json!({"page": page, "per_page": per_page, "total_count": items.len()});
             return Some(json!({"success": true, "result": found, "result_info": info}));
