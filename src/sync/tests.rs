@@ -1,4 +1,4 @@
-//! Syncs of an account that stands in a test.
+//! Syncs of a small account, without a host and a network.
 
 use super::*;
 use crate::cloudflare::transport::{Request, Response, TransportError};
@@ -98,19 +98,23 @@ fn words(pages: &[Page]) -> Vec<String> {
 
 fn account() -> BTreeMap<&'static str, Vec<Json>> {
     let email = |address: &str| json!({"email": {"email": address}});
-    let roles = json!([{"id": "r1", "name": "Administrator"}, {"id": "r9", "name": "Unlisted"}]);
+    let two = [email("ann@corp.example"), email("bob@corp.example")];
+    let groups = [
+        json!({"id": "g1", "name": "Staff", "include": two}),
+        json!({"id": "g2", "include": [{"email_list": {"id": "l1"}}]}),
+    ];
+    let items = ["ann@corp.example", "eve@corp.example"].map(|address| json!({"value": address}));
+    let role = json!({"id": "r1", "name": "Administrator"});
+    let roles = [role.clone(), json!({"id": "r9", "name": "Unlisted"})];
+    let member = json!({"id": "m1", "status": "accepted", "email": "bob@corp.example", "roles": roles});
+    let user = |n| json!({"id": format!("u{n}"), "email": format!("{n}@corp.example")});
+    let ann = json!({"id": "u-ann", "email": "ann@corp.example"});
     [
-        (
-            "access/groups",
-            vec![
-                json!({"id": "g1", "name": "Staff", "include": [email("ann@corp.example"), email("bob@corp.example")]}),
-                json!({"id": "g2", "include": [{"email_list": {"id": "l1"}}]}),
-            ],
-        ),
-        ("gateway/lists/l1/items", vec![json!({"value": "ann@corp.example"}), json!({"value": "eve@corp.example"})]),
-        ("roles", vec![json!({"id": "r1", "name": "Administrator"})]),
-        ("members", vec![json!({"id": "m1", "status": "accepted", "email": "bob@corp.example", "roles": roles})]),
-        ("access/users", (0..1001).map(|n| json!({"id": format!("u{n}"), "email": format!("{n}@corp.example")})).chain([json!({"id": "u-ann", "email": "ann@corp.example"})]).collect()),
+        ("access/groups", groups.into()),
+        ("gateway/lists/l1/items", items.into()),
+        ("roles", vec![role]),
+        ("members", vec![member]),
+        ("access/users", (0..1001).map(user).chain([ann]).collect()),
     ]
     .into()
 }
