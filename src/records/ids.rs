@@ -3,8 +3,8 @@
 use crate::kinds;
 use crate::model::Kind;
 
-/// Returns the id of the entitlement on the resource of this kind with this id; `None` where
-/// nothing can be held on the kind.
+/// Returns the id of the entitlement on the resource of this kind with this id; `None` for a
+/// kind without entitlements.
 pub fn entitlement_id(kind: Kind, id: &str) -> Option<String> {
     kinds::row(kind).entitlement.map(|entitlement| with_slug(kind, id, entitlement.slug))
 }

@@ -5,7 +5,7 @@ use crate::cloudflare::listing::{Address, Loaded};
 use crate::cloudflare::paging::Finding;
 use crate::model::{Kind, ResourceId, Warning};
 
-/// Warns of a list that didn't hold still.
+/// Warns of a list that moved while it was read, or ended early.
 pub fn list_moved(what: &str, finding: Finding) -> Warning {
     let advice = match finding {
         Finding::Moved { .. } => "Read again to be sure.",
@@ -25,8 +25,8 @@ pub fn not_understood(kind: Kind, what: &str, place: u32, item: &NotUnderstood) 
         code: "item-not-understood",
         about: item.id.as_ref().map(|id| ResourceId::new(kind, id.as_str())),
         message: format!(
-            "Item {place} of the {what} that Cloudflare lists can't be understood: {}. It is left out, and so \
-             is what rests on it.",
+            "Item {place} of the {what} that Cloudflare lists can't be understood: {}. It is left out, \
+             and so is what rests on it.",
             item.why
         ),
         incomplete: true,

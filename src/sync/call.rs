@@ -1,5 +1,6 @@
 //! One call of a sync.
 
+use super::cursor::Cursor;
 use super::learned::Learned;
 use super::page::Output;
 use super::phase::Phase;
@@ -50,5 +51,15 @@ impl<T: Transport> Call<'_, T> {
                     Phase::Of(_) => true,
                 }
         })
+    }
+
+    /// Returns the beginning of the next phase that has something to read.
+    pub fn begin_after(&mut self, phase: Phase) -> Option<Cursor> {
+        if self.selection.needs_membership() {
+            self.memory.learned.compile();
+        }
+        let phase = self.first_of(phase.later())?;
+        let digest = if phase.has_digest(self.selection) { self.memory.learned.digest } else { 0 };
+        Some(Cursor { digest, ..Cursor::at_phase(phase) })
     }
 }

@@ -1,4 +1,4 @@
-//! Syncs of an account that stands in a test.
+//! Syncs of a small account, without a host and a network.
 
 use super::*;
 use crate::cloudflare::transport::{Request, Response, TransportError};
@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// Answers from collections, each with its path below the account: a page of its items, or the one
-/// that is asked for.
+/// that is asked for. All other collections are empty.
 pub struct Account(pub BTreeMap<&'static str, Vec<Json>>);
 
 impl Account {
@@ -18,8 +18,8 @@ impl Account {
         let number = |name: &str| -> Option<usize> {
             query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
         };
-        if let Some(items) = self.0.get(path) {
-            let (page, per_page) = (number("page")?, number("per_page")?);
+        if let (Some(page), Some(per_page)) = (number("page"), number("per_page")) {
+            let items = self.0.get(path).map_or(&[] as &[Json], Vec::as_slice);
             let found: Vec<&Json> = items.iter().skip((page - 1) * per_page).take(per_page).collect();
             let info = json!({"page": page, "per_page": per_page, "total_count": items.len()});
             return Some(json!({"success": true, "result": found, "result_info": info}));
@@ -98,19 +98,23 @@ fn words(pages: &[Page]) -> Vec<String> {
 
 fn account() -> BTreeMap<&'static str, Vec<Json>> {
     let email = |address: &str| json!({"email": {"email": address}});
-    let roles = json!([{"id": "r1", "name": "Administrator"}, {"id": "r9", "name": "Unlisted"}]);
+    let two = [email("ann@corp.example"), email("bob@corp.example")];
+    let groups = [
+        json!({"id": "g1", "name": "Staff", "include": two}),
+        json!({"id": "g2", "include": [{"email_list": {"id": "l1"}}]}),
+    ];
+    let items = ["ann@corp.example", "eve@corp.example"].map(|address| json!({"value": address}));
+    let role = json!({"id": "r1", "name": "Administrator"});
+    let roles = [role.clone(), json!({"id": "r9", "name": "Unlisted"})];
+    let member = json!({"id": "m1", "status": "accepted", "email": "bob@corp.example", "roles": roles});
+    let user = |n| json!({"id": format!("u{n}"), "email": format!("{n}@corp.example")});
+    let ann = json!({"id": "u-ann", "email": "ann@corp.example"});
     [
-        (
-            "access/groups",
-            vec![
-                json!({"id": "g1", "name": "Staff", "include": [email("ann@corp.example"), email("bob@corp.example")]}),
-                json!({"id": "g2", "include": [{"email_list": {"id": "l1"}}]}),
-            ],
-        ),
-        ("gateway/lists/l1/items", vec![json!({"value": "ann@corp.example"}), json!({"value": "eve@corp.example"})]),
-        ("roles", vec![json!({"id": "r1", "name": "Administrator"})]),
-        ("members", vec![json!({"id": "m1", "status": "accepted", "email": "bob@corp.example", "roles": roles})]),
-        ("access/users", (0..1001).map(|n| json!({"id": format!("u{n}"), "email": format!("{n}@corp.example")})).chain([json!({"id": "u-ann", "email": "ann@corp.example"})]).collect()),
+        ("access/groups", groups.into()),
+        ("gateway/lists/l1/items", items.into()),
+        ("roles", vec![role]),
+        ("members", vec![member]),
+        ("access/users", (0..1001).map(user).chain([ann]).collect()),
     ]
     .into()
 }

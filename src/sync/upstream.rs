@@ -51,7 +51,7 @@ pub trait Upstream {
     /// The page's place in the collection.
     fn at(&self) -> Position;
 
-    /// The judgement of the page: where the collection continues, and whether it held still.
+    /// The verdict on the page: where the collection continues, and whether it moved.
     fn verdict(&self) -> &Verdict;
 
     /// The number of items on the page.

@@ -96,7 +96,7 @@ fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result
     if let Some(finding) = page.verdict().finding {
         out.warning(warnings::list_moved(collection.noun, finding));
     }
-    let Some(next) = page.verdict().next else { return Ok(begin_after(call, at.phase)) };
+    let Some(next) = page.verdict().next else { return Ok(call.begin_after(at.phase)) };
     let digest = if at.phase.has_digest(*selection) { learned.digest } else { 0 };
     let tail = if collection.has_people { page.tail() } else { Vec::new() };
     Ok(Some(Cursor { at: next, digest, item: 0, grant: 0, done: 0, tail, ..at.clone() }))
@@ -112,14 +112,4 @@ fn checked(at: &Cursor, page: &dyn Upstream, out: &mut Output) -> Cursor {
         return Cursor { item: 0, grant: 0, done: 0, ..at.clone() };
     }
     at.clone()
-}
-
-/// Returns the beginning of the next phase that has something to read.
-fn begin_after<T: Transport>(call: &mut Call<'_, T>, phase: Phase) -> Option<Cursor> {
-    if call.selection.needs_membership() {
-        call.memory.learned.compile();
-    }
-    let phase = call.first_of(phase.later())?;
-    let digest = if phase.has_digest(call.selection) { call.memory.learned.digest } else { 0 };
-    Some(Cursor { digest, ..Cursor::at_phase(phase) })
 }

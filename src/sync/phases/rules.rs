@@ -17,7 +17,7 @@ pub(super) fn read_list<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Re
     let (done, total) = (list as u32, learned.named_lists.len() as u32);
     call.out.page.progress = Progress { phase: at.phase.word(), done, total: Some(total) };
     if learned.has_all_lists() {
-        return Ok(super::begin_after(call, at.phase));
+        return Ok(call.begin_after(at.phase));
     }
     Ok(Some(Cursor { at: next, list: done, digest: learned.digest, ..at.clone() }))
 }
@@ -37,9 +37,5 @@ pub(super) fn warn<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<
     }
     let total = membership.warnings().len() as u32;
     call.out.page.progress = Progress { phase: at.phase.word(), done, total: Some(total) };
-    Ok(if done < total {
-        Some(Cursor { item: done, ..at.clone() })
-    } else {
-        super::begin_after(call, at.phase)
-    })
+    Ok(if done < total { Some(Cursor { item: done, ..at.clone() }) } else { call.begin_after(at.phase) })
 }
