@@ -6,7 +6,7 @@ use host_test::mock::Account;
 use host_test::truth::{self, Conditions, Held, Kind, Lists, Principal, evaluate};
 use serde_json::Value;
 
-const CASES: &str = include_str!("../../../src/membership/membership.json");
+const CASES: &str = include_str!("../../../src/rules/membership.json");
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
 fn principal(case: &Value) -> Principal {
