@@ -3,6 +3,7 @@
 
 use crate::common::held::raw_rule;
 use crate::common::random_rules::{ACCOUNT, ADDRESSES, config, rule};
+use cloudflare_zero_trust::model::{self, ResourceId};
 use cloudflare_zero_trust::rules::{DirectRule, Lists, Membership, RuleSet, Scratch, Standing, Subject};
 use host_test::truth::{self, Conditions, Held, Kind};
 use proptest::prelude::*;
@@ -58,7 +59,7 @@ fn membership(groups: &[Value]) -> Membership {
     };
     let rules = groups.iter().map(|group| {
         let sections = ["include", "exclude", "require"].map(|section| raw(&group[section]));
-        RuleSet::new(group["id"].as_str().unwrap(), sections, ACCOUNT)
+        RuleSet::new(ResourceId::new(model::Kind::Group, group["id"].as_str().unwrap()), sections, ACCOUNT)
     });
     let lists: Lists =
         lists().into_iter().map(|(id, items)| (id, items.map(|items| items.into_iter().collect()))).collect();
@@ -84,7 +85,7 @@ fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<S
             all_of: parsed(&open.all_of),
             none_of: parsed(&open.none_of),
         });
-        (held.group.to_owned(), Held { conditions, basis, revocable: held.revocable })
+        (held.resource.id.clone(), Held { conditions, basis, revocable: held.revocable })
     });
     held.collect()
 }
