@@ -22,6 +22,7 @@ pub mod model;
 pub mod output;
 pub mod provision;
 pub mod records;
+pub mod roles;
 pub mod rules;
 pub mod session;
 pub mod settings;

@@ -196,9 +196,9 @@ mod tests {
             (200, 1, "success says no", InvalidResponse),
         ];
         for (status, code, message, kind) in cases {
-            let body = format!(
-                r#"{{"success":false,"errors":[{{"code":{code},"message":"{message} {CANARY}\u001b[31m"}}],"result":null}}"#
-            );
+            let message = format!("{message} {CANARY}\u{1b}[31m");
+            let errors = serde_json::json!([{"code": code, "message": message}]);
+            let body = serde_json::json!({"success": false, "errors": errors, "result": null}).to_string();
             let response = answer(status, &body);
             let error = ask().refused(&response, &Envelope::parse(&response.body).unwrap());
             assert_eq!(error.kind, kind, "{status} {code}");

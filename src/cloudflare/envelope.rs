@@ -1,5 +1,5 @@
-//! The envelope around every answer of Cloudflare's API. OpenAPI: the schemas `api-response-common`
-//! and `result_info`.
+//! The envelope around every answer of Cloudflare's API. OpenAPI: the schemas `iam_api-response-common`
+//! and `iam_result_info`.
 
 use super::fields::fields;
 use serde::de::{Error as _, SeqAccess, Visitor};

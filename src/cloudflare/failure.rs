@@ -89,8 +89,8 @@ const TABLE: &[Row] = &[
             &[],
             &[9999],
             ErrorKind::NotFound,
-            "Zero Trust is not set up in this account: open Zero Trust in the Cloudflare dashboard once and choose a plan, \
-             or read only roles and members.",
+            "Zero Trust is not set up in this account: open Zero Trust in the Cloudflare dashboard once \
+             and choose a plan, or read only roles and members.",
         )
     },
     // The page on troubleshooting: 1000 invalid token, 6003 invalid headers, 9103 unknown key or email,

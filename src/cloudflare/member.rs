@@ -1,4 +1,5 @@
-//! Account members, their roles, and whether their policies say the same as their roles.
+//! Account members, with their roles and policies as the API has them. OpenAPI:
+//! `GET /accounts/{account_id}/members`.
 
 use super::endpoint::{ACCOUNT_READ, Bounds, Collection};
 use super::fields::{self, list, object};
@@ -19,16 +20,16 @@ pub static COLLECTION: Collection = Collection {
     has_people: true,
 };
 
-/// How far a membership is.
+/// The state of a membership.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// The person is in.
     Accepted,
-    /// Invited.
+    /// The person is invited.
     Pending,
-    /// The invitation was declined.
+    /// The person declined the invitation.
     Rejected,
-    /// A word that we don't know, or none.
+    /// An unknown word, or none.
     Unknown,
 }
 
@@ -36,82 +37,69 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "Cloudflare's own field names")]
 pub struct Member {
-    /// The membership's: a pending member has no user id.
+    /// The membership's id: a pending member has no user id.
     pub id: Id,
     pub status: Status,
     pub email: Option<String>,
-    /// First and last name.
+    /// The first and the last name.
     pub name: Option<String>,
-    /// Without repetition, and without those that can't be understood.
+    /// The roles that can be understood, each once.
     pub roles: Vec<Role>,
-    /// Roles that can't be understood, or that the answer doesn't tell at all.
+    /// Whether a role can't be understood, or the answer has no roles at all.
     pub roles_missing: bool,
-    /// What the policies add to the roles.
-    pub policies: Policies,
-    /// The rest, as a JSON object.
+    /// The policies; `None` if they can't be understood.
+    pub policies: Option<Vec<Policy>>,
+    /// The other fields, as a JSON object.
     pub profile: String,
 }
 
-/// What a member's policies say beyond the roles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Policies {
-    /// At least one isn't shown to cover the whole account: writing roles could drop it.
-    pub scoped: bool,
-    /// At least one gives or denies something that no role of the member explains.
-    pub beyond_roles: bool,
+/// A policy of a member: permission groups, allowed or denied over resource groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "Cloudflare's own field names")]
+pub struct Policy {
+    pub access: Option<String>,
+    pub permission_groups: Vec<PermissionGroup>,
+    /// Whether each of its resource groups is the account with everything in it.
+    pub covers_account: bool,
 }
 
-struct Policy<'a> {
-    access: Option<Cow<'a, str>>,
-    permission_groups: Vec<PermissionGroup<'a>>,
-    /// Whether all that it is about is the account with all that is in it: the scope of a role in
-    /// policies.
-    covers_account: bool,
+/// A permission group of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "Cloudflare's own field names")]
+pub struct PermissionGroup {
+    pub id: Option<String>,
+    pub name: Option<String>,
 }
 
-struct PermissionGroup<'a> {
-    id: Option<Cow<'a, str>>,
-    name: Option<Cow<'a, str>>,
-}
-
-impl<'a> Policy<'a> {
-    fn read(raw: &'a RawValue, account_id: &str) -> Result<Self, &'static str> {
+impl Policy {
+    fn read(raw: &RawValue, account_id: &str) -> Result<Self, &'static str> {
         let [access, permission_groups, resource_groups] =
             object(raw, ["access", "permission_groups", "resource_groups"])?;
         let resource_groups = list(resource_groups)?;
         let mut covers_account = !resource_groups.is_empty();
         for group in resource_groups {
-            covers_account &= covers(group, account_id)?;
+            covers_account &= is_account(group, account_id)?;
         }
-        let permission_group = |raw: &'a RawValue| {
-            let [id, name] = object(raw, ["id", "name"])?;
-            Ok(PermissionGroup { id: fields::text(id)?, name: fields::text(name)? })
-        };
-        Ok(Self {
-            access: fields::text(access)?,
-            permission_groups: list(permission_groups)?
-                .into_iter()
-                .map(permission_group)
-                .collect::<Result<_, _>>()?,
-            covers_account,
-        })
-    }
-
-    /// Cloudflare mirrors each role as a policy over the account whose permission group has the
-    /// role's id, or its name.
-    fn is_explained_by(&self, roles: &[Role]) -> bool {
-        let explained = |group: &PermissionGroup| {
-            roles.iter().any(|role| {
-                group.id.as_deref() == Some(role.id.as_str())
-                    || group.name.is_some() && group.name.as_deref() == role.name.as_deref()
-            })
-        };
-        self.access.as_deref() == Some("allow") && self.permission_groups.iter().all(explained)
+        let permission_groups = list(permission_groups)?.into_iter().map(PermissionGroup::read);
+        let permission_groups = permission_groups.collect::<Result<_, _>>()?;
+        Ok(Self { access: owned(access)?, permission_groups, covers_account })
     }
 }
 
-/// Whether a resource group is the account with all that is in it.
-fn covers(group: &RawValue, account_id: &str) -> Result<bool, &'static str> {
+impl PermissionGroup {
+    fn read(raw: &RawValue) -> Result<Self, &'static str> {
+        let [id, name] = object(raw, ["id", "name"])?;
+        Ok(Self { id: owned(id)?, name: owned(name)? })
+    }
+}
+
+fn owned(value: Option<&RawValue>) -> Result<Option<String>, &'static str> {
+    Ok(fields::text(value)?.map(Cow::into_owned))
+}
+
+/// Whether a resource group is the account with everything in it: its scope is the account, with the
+/// object `*`. OpenAPI: the schemas `iam_resource_group` and `iam_scope`.
+fn is_account(group: &RawValue, account_id: &str) -> Result<bool, &'static str> {
     let [Some(scope)] = object(group, ["scope"])? else { return Ok(false) };
     let [key, objects] = object(scope, ["key", "objects"])?;
     let key = fields::text(key)?;
@@ -122,47 +110,6 @@ fn covers(group: &RawValue, account_id: &str) -> Result<bool, &'static str> {
         has_all |= fields::text(key)?.as_deref() == Some("*");
     }
     Ok(has_all && key.is_some_and(|id| id.eq_ignore_ascii_case(account_id)))
-}
-
-fn policies(raw: Option<&RawValue>, roles: &[Role], account_id: &str) -> Policies {
-    let policies = list(raw).and_then(|policies| {
-        policies.into_iter().map(|raw| Policy::read(raw, account_id)).collect::<Result<Vec<_>, _>>()
-    });
-    match policies {
-        Ok(policies) => Policies {
-            scoped: policies.iter().any(|policy| !policy.covers_account),
-            beyond_roles: policies.iter().any(|policy| !policy.is_explained_by(roles)),
-        },
-        // What can't be read may be anything.
-        Err(_) => Policies { scoped: true, beyond_roles: true },
-    }
-}
-
-impl Member {
-    /// Why the roles of this member can't be written without losing something, or to no purpose. A
-    /// write of roles replaces all policies (inferred: no source tells what becomes of those
-    /// that aren't a role's).
-    pub fn why_roles_stay(&self) -> Option<&'static str> {
-        if self.status == Status::Rejected {
-            Some("The member has declined the invitation. Invite them again first.")
-        } else if self.roles_missing {
-            Some(
-                "Cloudflare doesn't tell all of the member's roles in a form that is understood: writing them could drop one.",
-            )
-        } else if self.policies.scoped {
-            Some(
-                "The member has a policy that covers less than the whole account: writing roles could drop it. Change the member in \
-                 Cloudflare's dashboard.",
-            )
-        } else if self.policies.beyond_roles {
-            Some(
-                "The member has a policy that none of the roles explains: writing roles could drop it. Change the member in Cloudflare's \
-                 dashboard.",
-            )
-        } else {
-            None
-        }
-    }
 }
 
 impl Item for Member {
@@ -179,6 +126,9 @@ impl Item for Member {
                 Err(_) => roles_missing = true,
             }
         }
+        let policies = list(given_policies).and_then(|policies| {
+            policies.into_iter().map(|raw| Policy::read(raw, account_id)).collect::<Result<Vec<_>, _>>()
+        });
         let mut profile = Object::default().with_text("status", status.as_deref());
         let mut name = None;
         if let Some(user) = user {
@@ -208,7 +158,7 @@ impl Item for Member {
             },
             email,
             name,
-            policies: policies(given_policies, &roles, account_id),
+            policies: policies.ok(),
             roles,
             roles_missing,
             profile: profile.with_raw("policies", given_policies).end(),
@@ -230,11 +180,6 @@ mod tests {
 
     fn member(json: Json) -> Result<Member, NotUnderstood> {
         Member::read(&RawValue::from_string(json.to_string()).unwrap(), ACCOUNT)
-    }
-
-    fn policy(access: &str, group: Json, scope: &str, object: &str) -> Json {
-        let scope = json!({"key": scope, "objects": [{"key": object}]});
-        json!({"id": "p", "access": access, "permission_groups": [group], "resource_groups": [{"id": "r", "scope": scope}]})
     }
 
     #[test]
@@ -272,40 +217,46 @@ mod tests {
     }
 
     #[test]
-    fn policies_beside_roles() {
+    fn a_policy_covers_the_account_only_with_everything_in_it() {
         let account = format!("com.cloudflare.api.account.{ACCOUNT}");
-        let zone = "com.cloudflare.api.account.zone.abc";
-        let by_id = json!({"id": "r1"});
-        let by_name = json!({"id": "p9", "name": "Administrator"});
-        let other = json!({"id": "p9", "name": "DNS"});
-        let cases = [
-            (json!([policy("allow", by_id.clone(), &account, "*")]), false, false),
+        let scope = |key: &str, object: &str| json!({"scope": {"key": key, "objects": [{"key": object}]}});
+        let whole = scope(&account, "*");
+        for (groups, covers) in [
+            (json!([whole]), true),
             (
-                json!([policy(
-                    "allow",
-                    by_name,
+                json!([scope(
                     &account
                         .to_uppercase()
                         .replace("COM.CLOUDFLARE.API.ACCOUNT", "com.cloudflare.api.account"),
                     "*"
                 )]),
-                false,
-                false,
+                true,
             ),
-            (json!([policy("allow", other.clone(), &account, "*")]), false, true),
-            (json!([policy("deny", by_id.clone(), &account, "*")]), false, true),
-            (json!([policy("allow", by_id.clone(), zone, "*")]), true, false),
-            (json!([policy("allow", by_id.clone(), &account, "zone-1")]), true, false),
-            (json!([policy("allow", other, zone, "*")]), true, true),
-            (json!([{"access": "allow", "permission_groups": [by_id]}]), true, false),
-            (json!("strange"), true, true),
-            (json!([]), false, false),
-        ];
-        for (policies, scoped, beyond_roles) in cases {
-            let read = member(
-                json!({"id": "m", "roles": [{"id": "r1", "name": "Administrator"}], "policies": policies}),
+            (json!([scope(&account, "zone-1")]), false),
+            (json!([scope("com.cloudflare.api.account.zone.abc", "*")]), false),
+            (json!([whole, scope(&account, "zone-1")]), false),
+            (json!([]), false),
+            (json!(null), false),
+            (json!([{"id": "r"}]), false),
+        ] {
+            let policies =
+                json!([{"access": "allow", "permission_groups": [{"id": "r1"}], "resource_groups": groups}]);
+            let member = member(json!({"id": "m", "roles": [], "policies": policies})).unwrap();
+            let [policy] = &member.policies.unwrap()[..] else { panic!("{groups}") };
+            assert_eq!(policy.covers_account, covers, "{groups}");
+            let group = PermissionGroup { id: Some("r1".to_owned()), name: None };
+            assert_eq!(
+                (policy.access.as_deref(), &policy.permission_groups[..]),
+                (Some("allow"), &[group][..])
             );
-            assert_eq!(read.unwrap().policies, Policies { scoped, beyond_roles }, "{policies}");
         }
+    }
+
+    #[test]
+    fn policies_that_are_not_understood_leave_the_member() {
+        for policies in [json!("strange"), json!([7]), json!([{"access": 5}])] {
+            assert_eq!(member(json!({"id": "m", "policies": policies})).unwrap().policies, None);
+        }
+        assert_eq!(member(json!({"id": "m", "policies": null})).unwrap().policies, Some(Vec::new()));
     }
 }

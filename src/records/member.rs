@@ -3,6 +3,7 @@
 use super::person;
 use crate::cloudflare::member::{Member, Status};
 use crate::model::{AccountStatus, Kind, Resource, ResourceId, Warning};
+use crate::roles::policies;
 use crate::rules::Standing;
 
 /// Returns the member as a resource.
@@ -40,7 +41,7 @@ pub fn role_warnings(member: &Member) -> impl Iterator<Item = Warning> {
                 .to_owned(),
         incomplete: true,
     });
-    let not_shown = (is_in && member.policies.beyond_roles).then(|| Warning {
+    let not_shown = (is_in && policies::has_beyond_roles(member)).then(|| Warning {
         code: "role-not-shown",
         about: about(),
         message:

@@ -5,6 +5,7 @@ use crate::cloudflare::member::Member;
 use crate::cloudflare::role::Role;
 use crate::kinds::{self, ASSIGNED_SLUG};
 use crate::model::{Basis, Entitlement, Grant, Kind, Resource, ResourceId};
+use crate::roles;
 
 /// Returns the id of the entitlement on the role with this id.
 pub fn entitlement_id(id: &str) -> String {
@@ -46,6 +47,6 @@ pub fn grant(member: &Member, role: &Role) -> Grant {
         principals: vec![ResourceId::new(Kind::Member, member.id.as_str())],
         basis: vec![Basis { rule: "role".to_owned(), value: role.id.as_str().to_owned() }],
         conditions: None,
-        revocable: member.roles.len() > 1 && member.why_roles_stay().is_none(),
+        revocable: member.roles.len() > 1 && roles::why_they_stay(member).is_none(),
     }
 }

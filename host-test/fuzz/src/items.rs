@@ -32,7 +32,7 @@ pub fn check(raw: &RawValue) {
         let ids: Vec<&Id> = member.roles.iter().map(|role| &role.id).collect();
         assert!(ids.iter().enumerate().all(|(at, id)| !ids[..at].contains(id)), "a role twice");
         let value: Option<Value> = serde_json::from_str(raw.get()).ok();
-        if let (None, Some(value)) = (member.why_roles_stay(), value) {
+        if let (None, Some(value)) = (cloudflare_zero_trust::roles::why_they_stay(&member), value) {
             // Writing the roles would lose anything else.
             let policies = value["policies"].as_array().into_iter().flatten();
             assert!(value["roles"].is_array() && policies.clone().all(is_a_roles), "{value}");
