@@ -231,8 +231,10 @@ mod tests {
     }
 
     const GROUP: &str = concat!(
-        r#"{"id":"g","uid":"u","created_at":"t","updated_at":"t","zeta":{"b": 1,"a":1e400},"name":"G \u00e9","#,
-        r#""include":[{"email":{"email":"Ann@corp.example","note":null}},{"email":{"email":"Bo@corp.example"}},"#,
+        r#"{"id":"g","uid":"u","created_at":"t","updated_at":"t","#,
+        r#""zeta":{"b": 1,"a":1e400},"name":"G \u00e9","#,
+        r#""include":[{"email":{"email":"Ann@corp.example","note":null}},"#,
+        r#"{"email":{"email":"Bo@corp.example"}},"#,
         r#"{"quantum_badge":{"level":1.00}},{"everyone":{}}],"#,
         r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"is_default":[],"alpha":true}"#,
     );
@@ -244,7 +246,8 @@ mod tests {
             group.body(),
             concat!(
                 r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","#,
-                r#""include":[{"email":{"email":"Ann@corp.example","note":null}},{"email":{"email":"Bo@corp.example"}},"#,
+                r#""include":[{"email":{"email":"Ann@corp.example","note":null}},"#,
+                r#"{"email":{"email":"Bo@corp.example"}},"#,
                 r#"{"quantum_badge":{"level":1.00}},{"everyone":{}}],"#,
                 r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#,
             )
@@ -256,7 +259,8 @@ mod tests {
             taken.body(),
             concat!(
                 r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","#,
-                r#""include":[{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},{"everyone":{}},{"email":{"email":"bob@corp.example"}}],"#,
+                r#""include":[{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},"#,
+                r#"{"everyone":{}},{"email":{"email":"bob@corp.example"}}],"#,
                 r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#,
             )
         );
