@@ -77,6 +77,7 @@ mod tests {
     use super::*;
     use cloudflare_zero_trust::output::JsonLines;
     use connector_host::{Cache, Config, Host, HostError};
+    use std::time::Duration;
 
     async fn read(words: &[&str]) -> Failure {
         let config = Config { cache: Cache::Off, ..Config::default() };
@@ -84,8 +85,10 @@ mod tests {
         let session = host.open_to(Vec::new(), "", &[]).await.unwrap();
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
         let mut written = Vec::new();
-        let failure =
-            read_all(session, Wanted::Kinds(words), &mut JsonLines::new(&mut written)).await.unwrap_err();
+        let mut lines = JsonLines::new(&mut written);
+        let read = read_all(session, Wanted::Kinds(words), &mut lines);
+        let ended = tokio::time::timeout(Duration::from_secs(60), read).await.expect("the read ends");
+        let failure = ended.unwrap_err();
         assert!(written.is_empty());
         let report = failure.report().to_string();
         assert!(!report.contains(|sign: char| sign.is_control() && sign != '\n'), "{report:?}");

@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 use crate::support::{Bench, say, say_one};
-use connector_host::Limits;
+use connector_host::{BASE_URL, Limits, WritableRoute};
 
 #[tokio::test]
 async fn a_read_only_session_sends_nothing_but_gets() {
@@ -21,6 +21,42 @@ async fn a_read_only_session_sends_nothing_but_gets() {
     }
     server.assert_untouched().await;
     assert_eq!((session.traffic().requests, session.traffic().denied), (0, 11));
+    bench.lives_on().await;
+}
+
+#[tokio::test]
+async fn a_session_that_writes_sends_its_routes_and_no_other_write() {
+    let bench = Bench::new(Limits::default()).await;
+    let server = Server::start().await;
+    let routes = [WritableRoute::new("PUT", "groups/{}/members/{}").unwrap()];
+    let settings = [(BASE_URL.to_owned(), server.origin())];
+    let mut session = bench.hostile.open_with(&routes, "", &settings).await.unwrap();
+    for (method, path) in [
+        ("POST", "/groups/1a/members/2b"),
+        ("DELETE", "/groups/1a/members/2b"),
+        ("put", "/groups/1a/members/2b"),
+        ("PUT", "/"),
+        ("PUT", "/groups/1a"),
+        ("PUT", "/groups/1a/members/"),
+        ("PUT", "/groups/1a/members/2b/"),
+        ("PUT", "/groups/1a/members/2b?x"),
+        ("PUT", "/groups/1a/members/.."),
+        ("PUT", "/groups/1a/members/%32"),
+        ("PUT", "/groups/1a//members/2b"),
+        ("PUT", "/groups/groups/1a/members/2b"),
+        ("PUT", "/../groups/1a/members/2b"),
+        ("PUT", "//groups/1a/members/2b"),
+    ] {
+        let said = say_one(&mut session, &["http", method, "http", &server.authority(), path]).await;
+        assert_eq!(said, "HttpRequestDenied", "{method} {path}");
+    }
+    server.assert_untouched().await;
+    for (method, path) in
+        [("PUT", "/groups/1a/members/2b"), ("PUT", "/v1/groups/1a/members/2b"), ("GET", "/groups/../x")]
+    {
+        let said = say_one(&mut session, &["http", method, "http", &server.authority(), path]).await;
+        assert_eq!(said, "200", "{method} {path}");
+    }
     bench.lives_on().await;
 }
 
