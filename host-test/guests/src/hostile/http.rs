@@ -12,7 +12,7 @@ use waki::bindings::wasi::http::types::{
 
 type Page = Result<sync::Page, types::Error>;
 
-/// What a request is made of; `-` leaves a part out.
+/// The parts of a request. A part that is given as `-` is left out.
 struct Parts<'a> {
     method: &'a str,
     scheme: &'a str,
@@ -111,14 +111,14 @@ pub(super) fn ended(arguments: &[&str]) -> Page {
     Ok(pages::saying([said.unwrap_or_else(|refused| refused)]))
 }
 
-/// That many requests, and only then a look at the first answer; each outcome with its count.
+/// Sends this many requests before it looks at the first answer. Returns each outcome with its count.
 pub(super) fn at_once(arguments: &[&str]) -> Page {
     let parts = Parts::of(arguments.get(1..).unwrap_or_default());
     let sent: Vec<_> = (0..number(arguments)).map(|_| parts.request().and_then(send)).collect();
     Ok(counted(sent.into_iter().map(|sent| sent.map_or_else(|refused| refused, |pending| outcome(&pending)))))
 }
 
-/// That many requests, one after the other.
+/// Sends this many requests, one after the other.
 pub(super) fn in_turn(arguments: &[&str]) -> Page {
     let parts = Parts::of(arguments.get(1..).unwrap_or_default());
     let sent = (0..number(arguments)).map(|_| parts.request().and_then(send));

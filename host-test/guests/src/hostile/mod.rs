@@ -120,7 +120,7 @@ impl provision::Guest for Component {
     }
 }
 
-/// What any function can do; a word that isn't here does nothing.
+/// Does what the word says. Every function of the contract can do it. An unknown word does nothing.
 fn anywhere(how: &str) {
     match how {
         "unreachable" => std::arch::wasm32::unreachable(),
