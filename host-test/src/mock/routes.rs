@@ -68,3 +68,20 @@ fn check_account(asked: &str, ours: &str) -> Result<(), Failure> {
         Err(Failure::no_route(&format!("/accounts/{asked}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PRODUCTS, Target};
+
+    /// Without this, a row could be hidden by another one, for example of another product.
+    #[test]
+    fn every_endpoint_is_found_by_its_route() {
+        for endpoint in PRODUCTS.iter().flat_map(|product| product.endpoints) {
+            let below = if endpoint.is_below_account() { "/accounts/1/" } else { "/" };
+            let path = format!("{below}{}", endpoint.route.replace("{id}", "2"));
+            let target = Target::of(endpoint.method, &path).unwrap();
+            assert_eq!(target.endpoint.route, endpoint.route);
+            assert!(std::ptr::eq(target.endpoint, endpoint), "{} {path} is there twice", endpoint.method);
+        }
+    }
+}
