@@ -1,11 +1,11 @@
 //! A host for connectors of `iga:connector`, and what is needed to try the Cloudflare Zero Trust
 //! connector with it.
 //!
-//! - [`connector_host`], a crate of its own, runs a connector's component in wasmtime; [`contract`] and
-//!   [`routes`] are between it and the connector's crate.
-//! - [`output`] puts what a connector says on a terminal, or into JSON Lines.
+//! - [`connector_host`], a crate of its own, runs a connector's component in wasmtime. [`contract`] and
+//!   [`routes`] connect it with the connector's crate.
+//! - [`output`] writes a connector's records to a terminal, or into files.
 //! - [`command`] is the command line.
-//! - [`mock`] is a mock of Cloudflare's API, and [`truth`] tells what a read of it must give.
+//! - [`mock`] is a mock of Cloudflare's API, and [`truth`] says what a sync of it must emit.
 
 pub mod command;
 pub mod contract;
@@ -17,14 +17,14 @@ pub mod truth;
 /// The Cloudflare Zero Trust connector as a plugin, of the world `connector`.
 pub const CONNECTOR: &[u8] = include_bytes!(env!("CONNECTOR_WASM"));
 
-/// The same, of the world `reader`: it can't change anything.
+/// The connector as a plugin of the world `reader`, which can't change anything.
 pub const READER: &[u8] = include_bytes!(env!("READER_WASM"));
 
-/// The connector that stands alone: a command for `wasmtime run`, an HTTP service for `wasmtime
-/// serve`, and the contract's exports.
+/// The connector that runs alone: a command for `wasmtime run`, an HTTP service for
+/// `wasmtime serve`, and the contract's exports.
 pub const STANDALONE: &[u8] = include_bytes!(env!("STANDALONE_WASM"));
 
-/// The components that are published, by their files' names.
+/// The published components, by the names of their files.
 pub const COMPONENTS: [(&str, &[u8]); 3] = [
     ("cloudflare-zero-trust-connector.wasm", CONNECTOR),
     ("cloudflare-zero-trust-reader.wasm", READER),

@@ -1,28 +1,31 @@
-//! The same mock without a network: for thousands of cases in a second.
+//! The mock without a network, for thousands of cases in a second.
 
 use std::collections::BTreeMap;
 
 use http::{HeaderMap, Uri};
 
-use super::server::{self, Shared};
-use super::{Account, Effect, Operation, Options, When, lock_read, lock_write};
+use super::account::Account;
+use super::faults::{Effect, Operation, When};
+use super::lock::{lock_read, lock_write};
+use super::options::Options;
+use super::wire::Server;
 
-/// Answers in the caller's thread. Its log holds nothing: the caller sees each request itself.
-pub struct Direct(Shared);
+/// A mock that answers in the caller's thread. It keeps no log: the caller sees each request itself.
+pub struct Direct(Server);
 
-/// What came back.
+/// An answer.
 pub struct Answered {
     /// HTTP's status.
     pub status: u16,
-    /// Names in lower case.
+    /// Headers, with names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
 impl Direct {
-    /// A mock of this account; `port`, `latency` and `log` have no effect.
+    /// Returns a mock of this account. `port`, `latency` and `log` have no effect.
     pub fn new(account: Account, options: Options) -> Direct {
-        Direct(Shared::new(account, options))
+        Direct(Server::new(account, options))
     }
 
     /// Answers a request for a path that begins with `/client/v4`.
@@ -30,8 +33,8 @@ impl Direct {
         self.send(method, uri, headers, body).0
     }
 
-    /// The same where something can happen to the connection: the answer, and what stands in the
-    /// way of sending it.
+    /// Answers a request on a connection that can have an accident. Returns the answer, and the
+    /// effect that prevents it from being sent.
     pub fn send(
         &self,
         method: &str,
@@ -45,43 +48,43 @@ impl Direct {
         (answered, fault.map(|fault| fault.effect().clone()))
     }
 
-    /// As [`Mock::fired`](super::Mock::fired).
+    /// Like [`Mock::fired`](super::Mock::fired).
     pub fn fired(&self) -> Vec<u64> {
         self.0.faults.fired()
     }
 
-    /// As [`Mock::end_faults`](super::Mock::end_faults).
+    /// Like [`Mock::end_faults`](super::Mock::end_faults).
     pub fn end_faults(&self) {
         self.0.faults.end();
     }
 
-    /// As [`Mock::meddle`](super::Mock::meddle).
+    /// Like [`Mock::meddle`](super::Mock::meddle).
     pub fn meddle(&self, on: Operation, when: When, change: impl FnOnce(&mut Account) + Send + 'static) {
         self.0.meddlers.add(on, when, Box::new(change));
     }
 
-    /// As [`Mock::meddled`](super::Mock::meddled).
+    /// Like [`Mock::meddled`](super::Mock::meddled).
     pub fn meddled(&self) -> Vec<bool> {
         self.0.meddlers.done()
     }
 
-    /// A copy of the account as it is now.
+    /// Returns a copy of the account as it is now.
     pub fn account(&self) -> Account {
         lock_read(&self.0.account).clone()
     }
 
-    /// Changes the account, as somebody else's hand would.
+    /// Changes the account, like another writer.
     pub fn change<T>(&self, change: impl FnOnce(&mut Account) -> T) -> T {
         change(&mut lock_write(&self.0.account))
     }
 
-    /// As [`Mock::requests_by_route`](super::Mock::requests_by_route).
+    /// Like [`Mock::requests_by_route`](super::Mock::requests_by_route).
     pub fn requests_by_route(&self) -> BTreeMap<String, u64> {
-        server::lock(&self.0.by_route).clone()
+        self.0.traffic.by_route()
     }
 
-    /// Sets the counts back to nothing.
+    /// Sets all counts to 0.
     pub fn forget_requests(&self) {
-        server::lock(&self.0.by_route).clear();
+        self.0.traffic.forget();
     }
 }

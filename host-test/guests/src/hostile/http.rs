@@ -1,4 +1,4 @@
-//! Requests that a connector has no business sending.
+//! Requests that a connector should never send.
 
 use super::bindings::exports::iga::connector::{sync, types};
 use super::{number, pages};
@@ -12,7 +12,7 @@ use waki::bindings::wasi::http::types::{
 
 type Page = Result<sync::Page, types::Error>;
 
-/// The parts of a request. A part that is given as `-` is left out.
+/// The parts of a request. A part that is `-` is absent.
 struct Parts<'a> {
     method: &'a str,
     scheme: &'a str,
@@ -29,7 +29,7 @@ impl<'a> Parts<'a> {
         Parts { method: part(0), scheme: part(1), authority: part(2), path: part(3), headers }
     }
 
-    /// The request, or which part of it the host didn't take.
+    /// Returns the request, or the part that the host refused.
     fn request(&self) -> Result<OutgoingRequest, String> {
         let fields = Fields::new();
         for header in self.headers {
@@ -79,7 +79,7 @@ fn send(request: OutgoingRequest) -> Result<FutureIncomingResponse, String> {
     outgoing_handler::handle(request, Some(RequestOptions::new())).map_err(name)
 }
 
-/// The status, or the host's error.
+/// Returns the status, or the host's error.
 fn outcome(pending: &FutureIncomingResponse) -> String {
     pending.subscribe().block();
     match pending.get() {
@@ -93,14 +93,14 @@ fn name(code: ErrorCode) -> String {
     format!("{code:?}").trim_start_matches("ErrorCode::").to_owned()
 }
 
-/// One request of these parts.
+/// Sends one request of these parts.
 pub(super) fn one(arguments: &[&str]) -> Page {
     let sent = Parts::of(arguments).request().and_then(send);
     Ok(pages::saying([sent.map_or_else(|refused| refused, |pending| outcome(&pending))]))
 }
 
-/// The same, and says that it has no body: hosts differ in what they make of a body that nobody
-/// asked for.
+/// Sends one request with its body finished. Hosts differ in how they treat a body that the guest
+/// never asked for.
 pub(super) fn ended(arguments: &[&str]) -> Page {
     let said = Parts::of(arguments).request().and_then(|request| {
         let body = request.body().map_err(|()| refused("body", ""))?;
@@ -111,21 +111,22 @@ pub(super) fn ended(arguments: &[&str]) -> Page {
     Ok(pages::saying([said.unwrap_or_else(|refused| refused)]))
 }
 
-/// Sends this many requests before it looks at the first answer. Returns each outcome with its count.
+/// Sends as many requests as the first argument says before it looks at an answer. Reports each
+/// outcome with its count.
 pub(super) fn at_once(arguments: &[&str]) -> Page {
     let parts = Parts::of(arguments.get(1..).unwrap_or_default());
     let sent: Vec<_> = (0..number(arguments)).map(|_| parts.request().and_then(send)).collect();
     Ok(counted(sent.into_iter().map(|sent| sent.map_or_else(|refused| refused, |pending| outcome(&pending)))))
 }
 
-/// Sends this many requests, one after the other.
+/// Sends as many requests as the first argument says, one after the other.
 pub(super) fn in_turn(arguments: &[&str]) -> Page {
     let parts = Parts::of(arguments.get(1..).unwrap_or_default());
     let sent = (0..number(arguments)).map(|_| parts.request().and_then(send));
     Ok(counted(sent.map(|sent| sent.map_or_else(|refused| refused, |pending| outcome(&pending)))))
 }
 
-/// A request with a body that doesn't end: what became of it, if anything did.
+/// Sends a request with a body that doesn't end, and reports the outcome, if there is one.
 pub(super) fn body(arguments: &[&str]) -> Page {
     let said = Parts::of(arguments).request().and_then(|request| {
         let body = request.body().map_err(|()| refused("body", ""))?;

@@ -1,4 +1,4 @@
-//! Taking all that there is: time, memory, handles.
+//! The use of everything without a limit: time, memory, handles.
 
 use super::bindings::exports::iga::connector::{connection, sync, types};
 use super::{SessionResource, number, pages};
@@ -17,7 +17,7 @@ pub(super) fn compute() {
     }
 }
 
-/// Asks the host for something cheap, for ever.
+/// Calls a cheap function of the host for ever.
 pub(super) fn call_host() {
     loop {
         black_box(monotonic_clock::now());
@@ -36,7 +36,7 @@ pub(super) fn grow() {
     }
 }
 
-/// Takes memory until it has that many pages of 64 KiB: how many it has then.
+/// Takes memory until it has that many pages of 64 KiB, and reports the number that it has.
 pub(super) fn grow_to(pages: usize) -> Result<sync::Page, types::Error> {
     memory_grow::<0>(pages.saturating_sub(memory_size::<0>()));
     Ok(pages::saying([memory_size::<0>().to_string()]))
@@ -48,14 +48,14 @@ pub(super) fn print() {
     while std::io::stdout().write_all(&line).is_ok() && std::io::stderr().write_all(&line).is_ok() {}
 }
 
-/// Calls itself, and never comes back.
+/// Calls itself, and never returns.
 #[expect(unconditional_recursion, reason = "that is the misbehaviour")]
 pub(super) fn recurse(depth: u64) -> u64 {
     black_box(depth) ^ recurse(black_box(depth + 1))
 }
 
-/// Has the host keep things: ever more of them, or as many as the third argument says. The second
-/// is how many bytes each has.
+/// Makes the host keep things, without end or as many as the third argument says. The second
+/// argument is the size of each in bytes.
 pub(super) fn keep(arguments: &[&str]) -> Result<sync::Page, types::Error> {
     let what = arguments.first().copied().unwrap_or_default();
     let text = "x".repeat(number(arguments.get(1..).unwrap_or_default()));

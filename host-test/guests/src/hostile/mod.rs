@@ -1,17 +1,17 @@
-//! The contract's exports, each of which does what it is told.
+//! The contract's exports. Each misbehaves as a word asks.
 //!
-//! The word that says how to misbehave is, in `describe`, what stands in the component; in `open`,
-//! the auth method; in `validate`, the setting `validate`; in `read`, the first of the kinds; in
-//! `get`, the kind of the id; in `apply`, the first change's entitlement. What [`anywhere`] knows
-//! works in all of them; the rest is `read`'s, with the other kinds as arguments. What a guest
-//! found out stands in a page's warnings.
+//! The word comes from the component's own bytes in `describe`, the auth method in `open`, the
+//! setting `validate` in `validate`, the first of the kinds in `read`, the kind of the id in `get`,
+//! and the first change's entitlement in `apply`. The words of [`anywhere`] work in all of them. The
+//! other words are for `read` alone, with the other kinds as arguments. The guest reports its
+//! findings in a page's warnings.
 
 mod http;
 mod hunger;
 mod pages;
 mod surroundings;
 
-/// Made by wit-bindgen from `wit/`.
+/// The bindings that wit-bindgen makes from `wit/`.
 #[allow(missing_docs, unsafe_code, clippy::all, reason = "generated")]
 mod bindings {
     wit_bindgen::generate!({ path: "../../wit", world: "connector" });
@@ -28,7 +28,7 @@ mod export {
     bindings::export!(Component with_types_in bindings);
 }
 
-/// A session, and what its `validate` does.
+/// A session, with the word for its `validate`.
 pub struct SessionResource {
     in_validate: String,
 }
@@ -120,7 +120,7 @@ impl provision::Guest for Component {
     }
 }
 
-/// Does what the word says. Every function of the contract can do it. An unknown word does nothing.
+/// Misbehaves in a way that any function can. Other words do nothing.
 fn anywhere(how: &str) {
     match how {
         "unreachable" => std::arch::wasm32::unreachable(),

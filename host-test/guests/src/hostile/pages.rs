@@ -1,9 +1,9 @@
-//! Results that no host should take as they are.
+//! Results that no host should accept as they are.
 
 use super::bindings::exports::iga::connector::{sync, types};
 use super::number;
 
-/// A page with nothing in it, which is the last one.
+/// Returns an empty page, which is the last one.
 pub(super) fn empty() -> sync::Page {
     sync::Page {
         resources: Vec::new(),
@@ -17,7 +17,7 @@ pub(super) fn empty() -> sync::Page {
     }
 }
 
-/// A page that tells what the guest found out.
+/// Returns a page that reports the guest's findings.
 pub(super) fn saying(messages: impl IntoIterator<Item = String>) -> sync::Page {
     sync::Page { warnings: messages.into_iter().map(warning).collect(), ..empty() }
 }
@@ -26,7 +26,7 @@ fn warning(message: String) -> types::Warning {
     types::Warning { code: "said".to_owned(), about: None, message, incomplete: false }
 }
 
-/// The page, or the error, of that name. A name that isn't here gives an empty page.
+/// Returns the page or the error of that name. Other names return an empty page.
 pub(super) fn page(
     how: &str,
     arguments: &[&str],

@@ -1,9 +1,9 @@
-//! A look at what a guest finds around it.
+//! A look at everything that surrounds a guest.
 
 use super::bindings::exports::iga::connector::sync;
 use super::pages;
 
-/// All that std, the clocks and random numbers say, a message each.
+/// Reports everything from std, the clocks and the random numbers, a message each.
 #[cfg(target_os = "wasi")]
 pub(super) fn look_around() -> sync::Page {
     use std::env;
@@ -24,7 +24,7 @@ pub(super) fn look_around() -> sync::Page {
     ])
 }
 
-/// A plugin imports none of it.
+/// Reports nothing, since a plugin imports none of it.
 #[cfg(not(target_os = "wasi"))]
 pub(super) fn look_around() -> sync::Page {
     pages::empty()
@@ -38,7 +38,7 @@ pub(super) fn read_files() {
 #[cfg(not(feature = "filesystem"))]
 pub(super) fn read_files() {}
 
-/// std's own would want files too.
+/// Sockets without std, whose own would import files too.
 #[cfg(feature = "sockets")]
 #[allow(unsafe_code, clippy::all, reason = "generated")]
 mod network {

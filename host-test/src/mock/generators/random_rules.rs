@@ -1,17 +1,20 @@
-//! What generated groups are made of: everyday memberships, and the features that make membership
-//! hard to tell.
+//! The rules of generated groups: everyday memberships, and the features that make membership hard
+//! to evaluate.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use super::account::{Account, Group, uuid};
-use super::generate::{flipped, hex, pick};
+use crate::mock::access::Group;
+use crate::mock::account::Account;
+use crate::mock::ids::uuid;
 
-/// What rules refer to.
+use super::random::{flipped, hex, pick};
+
+/// The objects that rules refer to.
 pub(super) struct Material<'a> {
     pub rng: &'a mut ChaCha8Rng,
-    /// Without groups yet.
+    /// The account, which has no groups yet.
     pub account: &'a Account,
     pub domains: &'a [String],
     /// The ids of all the groups.
@@ -19,7 +22,7 @@ pub(super) struct Material<'a> {
 }
 
 impl Material<'_> {
-    /// The address of a user, or of a member where there are no users.
+    /// Returns the address of a user, or of a member if there are no users.
     fn address(&mut self) -> Option<String> {
         let account = self.account;
         let users = account.users.len();
@@ -30,7 +33,7 @@ impl Material<'_> {
         }
     }
 
-    /// `email` rules for up to so many people.
+    /// Returns `email` rules for at most `count` people.
     fn emails(&mut self, count: usize) -> Vec<Value> {
         (0..count).filter_map(|_| self.address()).map(|address| email(&address)).collect()
     }
@@ -44,7 +47,7 @@ impl Material<'_> {
         group(&id)
     }
 
-    /// One of the account's lists of addresses, the first of which is empty.
+    /// Returns a rule with one of the account's lists of addresses, the first of which is empty.
     fn list(&mut self) -> Value {
         let lists: Vec<_> = self.account.lists.iter().filter(|list| list.kind == "EMAIL").collect();
         json!({ "email_list": { "id": pick(self.rng, &lists).id } })
@@ -63,12 +66,13 @@ fn group(id: &str) -> Value {
     json!({ "group": { "id": id } })
 }
 
-/// Adds rules to a part of a group, which may not have been there.
+/// Adds rules to a section of a group, which may be absent.
 fn add(part: &mut Option<Vec<Value>>, rules: impl IntoIterator<Item = Value>) {
     part.get_or_insert_default().extend(rules);
 }
 
-/// The kinds that no identity decides, once each, with a selector that is not hollow.
+/// Returns each kind of rule that no identity decides once, with a selector that isn't hollow.
+/// OpenAPI: the rules of `GET /accounts/{account_id}/access/groups`.
 fn login_rules() -> Vec<Value> {
     let idp = "ea85612a-29c8-46c2-bacb-669d65136971";
     vec![
@@ -87,7 +91,11 @@ fn login_rules() -> Vec<Value> {
         json!({ "okta": { "name": "Engineering", "identity_provider_id": idp } }),
         json!({ "gsuite": { "email": "devs@corp.example", "identity_provider_id": idp } }),
         json!({ "github-organization": { "name": "corp", "team": "sre", "identity_provider_id": idp } }),
-        json!({ "saml": { "attribute_name": "group", "attribute_value": "devs", "identity_provider_id": idp } }),
+        json!({ "saml": {
+            "attribute_name": "group",
+            "attribute_value": "devs",
+            "identity_provider_id": idp,
+        } }),
         json!({ "oidc": { "claim_name": "group", "claim_value": "devs", "identity_provider_id": idp } }),
         json!({ "device_posture": { "integration_uid": "2d3f4a5b-1111-4222-8333-444455556666" } }),
         json!({ "external_evaluation": {
@@ -98,7 +106,7 @@ fn login_rules() -> Vec<Value> {
     ]
 }
 
-/// Known kinds whose own selector is null, absent or empty.
+/// Returns rules of known kinds whose own selector is null, absent or empty.
 fn hollow_rules() -> Vec<Value> {
     vec![
         json!({ "common_name": { "common_name": null } }),
@@ -111,7 +119,7 @@ fn hollow_rules() -> Vec<Value> {
     ]
 }
 
-/// What a company puts into a group; `most` bounds the addresses.
+/// Fills a group as a company does, with at most `most` addresses.
 pub(super) fn everyday(material: &mut Material, at: usize, most: usize, into: &mut Group) {
     let people = material.account.users.len().max(material.account.members.len());
     let most = most.min(people / 3 + 1);
@@ -122,7 +130,7 @@ pub(super) fn everyday(material: &mut Material, at: usize, most: usize, into: &m
         include.extend((0..count).map(|_| material.domain()));
     }
     if at > 0 && material.chance(0.12) {
-        // Only to an earlier group: cycles are a feature.
+        // Only an earlier group, since cycles are a feature.
         let earlier = material.rng.random_range(0..at);
         include.push(group(&material.ids[earlier].clone()));
     }
@@ -146,7 +154,7 @@ pub(super) fn everyday(material: &mut Material, at: usize, most: usize, into: &m
     (into.include, into.exclude, into.require) = (Some(include), Some(exclude), Some(require));
 }
 
-/// Adds one feature to the group at an index; some also touch the next one.
+/// A function that adds one feature to the group at an index. Some change the next group too.
 pub(super) type Feature = fn(&mut Material, &mut [Group], usize);
 
 pub(super) const FEATURES: [Feature; 22] = [
@@ -174,7 +182,7 @@ pub(super) const FEATURES: [Feature; 22] = [
     no_include,
 ];
 
-/// All but some: among those is the stranger of [`unmatched`] who is to hold nothing at all.
+/// Includes everyone but some. The stranger of [`unmatched`] who is to have nothing is one of them.
 fn everyone(material: &mut Material, groups: &mut [Group], at: usize) {
     add(&mut groups[at].include, [json!({ "everyone": {} })]);
     let few = material.emails(2);
@@ -208,7 +216,7 @@ fn nested(material: &mut Material, groups: &mut [Group], at: usize) {
 fn nested_elsewhere(material: &mut Material, groups: &mut [Group], at: usize) {
     let domain = material.domain();
     add(&mut groups[at].include, [domain]);
-    // Neither leads back here: that would be the other feature.
+    // Neither leads back here, since that would be another feature.
     let (kept_out, asked_for) = ((at + 1) % groups.len(), (at + 2) % groups.len());
     let inner = |of: usize| group(&groups[of].id);
     let (kept_out, asked_for) = (inner(kept_out), inner(asked_for));
@@ -271,8 +279,8 @@ fn hollow_includes(_: &mut Material, groups: &mut [Group], at: usize) {
     add(&mut groups[at].include, hollow_rules());
 }
 
-/// In `exclude` they keep nobody out, in `require` they let nobody in: every other seed has the
-/// latter.
+/// Adds hollow rules elsewhere. In `exclude` they keep nobody out, in `require` they let nobody in.
+/// Half of the seeds have the latter.
 fn hollow_elsewhere(material: &mut Material, groups: &mut [Group], at: usize) {
     let few = material.emails(3);
     add(&mut groups[at].include, few);
@@ -329,7 +337,8 @@ fn unmatched(_: &mut Material, groups: &mut [Group], at: usize) {
     add(&mut groups[at].exclude, [email("STRANGER.three@outside.example")]);
 }
 
-/// The first letter of the second address is a KELVIN SIGN, which Unicode folds to a `k`.
+/// Adds values with non-ASCII letters. The first letter of the second address is a KELVIN SIGN, which
+/// Unicode folds to a `k`.
 fn non_ascii(material: &mut Material, groups: &mut [Group], at: usize) {
     let few = material.emails(2);
     add(&mut groups[at].include, few);

@@ -1,37 +1,41 @@
-//! Pages: limits, `result_info`, and the faults that bend them.
+//! Pages: their limits, their `result_info`, and the faults that bend them.
 
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::account::{hex_id, uuid};
-use super::armed::Armed;
-use super::envelope::{Failure, Listing, ResultInfo, raw};
-use super::faults::Effect;
+use crate::mock::faults::{Armed, Effect};
+use crate::mock::ids::{hex_id, uuid};
 
-/// How long the pages of a route are.
+use super::envelope::{Failure, INVALID_BODY, Listing, ResultInfo, raw};
+
+/// The sizes of pages that a route allows.
 #[derive(Clone, Copy)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     pub default: u64,
     pub min: u64,
     pub max: u64,
-    /// Whether a `per_page` out of bounds is refused; else it is moved to the nearest bound.
+    /// Whether a `per_page` out of bounds is refused. Otherwise the nearest bound is used. Which
+    /// routes do which is inferred.
     pub strict: bool,
 }
 
 impl Limits {
-    /// Access users and groups.
+    /// Access users and groups. OpenAPI: the parameter `per_page` of
+    /// `GET /accounts/{account_id}/access/users` and `…/access/groups`.
     pub const ACCESS: Limits = Limits { default: 1000, min: 1, max: 1000, strict: false };
-    /// Account members and roles: "per_page 20/5–50".
+    /// Account members and roles. OpenAPI: the parameter `per_page` of
+    /// `GET /accounts/{account_id}/members` and `…/roles`.
     pub const ACCOUNT: Limits = Limits { default: 20, min: 5, max: 50, strict: true };
-    /// Items of a Gateway list.
+    /// Items of a Gateway list. OpenAPI: the parameter `per_page` of
+    /// `GET /accounts/{account_id}/gateway/lists/{list_id}/items`.
     pub const LIST_ITEMS: Limits = Limits { default: 50, min: 1, max: 1000, strict: false };
 }
 
 /// The page that a request asks for.
 #[derive(Clone)]
-pub(super) struct Paging<'a> {
+pub(crate) struct Paging<'a> {
     pub page: u64,
     pub per_page: u64,
     pub totals: bool,
@@ -39,8 +43,8 @@ pub(super) struct Paging<'a> {
 }
 
 impl<'a> Paging<'a> {
-    /// `page` and `per_page` are the query's; `server_max` is how long the server's pages get at
-    /// most, whatever is asked for.
+    /// Reads `page` and `per_page` of a query. `server_max` is the longest page that the server
+    /// sends, whatever is asked for.
     pub fn new(
         page: Option<&str>,
         per_page: Option<&str>,
@@ -73,7 +77,7 @@ impl<'a> Paging<'a> {
         Ok(Paging { page, per_page, totals, faults })
     }
 
-    /// The page of `all`, each item written by `write`.
+    /// Returns the page of `all`. `write` writes one item.
     pub fn listing<T>(&self, all: &[T], write: impl Fn(&T) -> Box<RawValue>) -> Listing {
         let slice = |page: u64| {
             let start = usize::try_from((page - 1).saturating_mul(self.per_page))
@@ -119,7 +123,7 @@ impl<'a> Paging<'a> {
         Listing { items, info: Some(info) }
     }
 
-    /// A full page of items like `models`, of which none was ever seen before.
+    /// Returns a full page of items like `models`, each with an id that no other page has.
     fn fresh(&self, models: Vec<Box<RawValue>>) -> Vec<Box<RawValue>> {
         let first = (self.page - 1) * self.per_page;
         let parsed: Vec<Value> =
@@ -142,7 +146,7 @@ impl<'a> Paging<'a> {
     }
 }
 
-/// Inferred: the documents give the bounds, and no source the answer past them.
+/// Returns the refusal of a page out of bounds. Its code is inferred: OpenAPI has the bounds alone.
 fn invalid(message: &str) -> Failure {
-    Failure::bad_request(1004, message)
+    Failure::bad_request(INVALID_BODY, message)
 }

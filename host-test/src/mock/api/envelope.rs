@@ -1,4 +1,5 @@
-//! Answers in Cloudflare's envelope.
+//! Answers in Cloudflare's envelope. OpenAPI: the schemas `iam_api-response-common` and
+//! `iam_api-response-common-failure`.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -6,27 +7,34 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
-/// What an endpoint gives when it succeeds.
-pub(super) struct Reply {
+/// The code for a body or a parameter that can't be used (inferred: no source names one).
+pub(crate) const INVALID_BODY: u64 = 1004;
+
+/// The result of an endpoint, or its refusal.
+pub(crate) type Outcome = Result<Reply, Failure>;
+
+/// The answer of an endpoint that succeeds.
+pub(crate) struct Reply {
     pub status: StatusCode,
     pub messages: Vec<Value>,
-    pub result: Outcome,
+    pub content: Content,
 }
 
-pub(super) enum Outcome {
+pub(crate) enum Content {
     Single(Box<RawValue>),
     Page(Listing),
 }
 
-/// One page of a list.
-pub(super) struct Listing {
+/// One page of a collection.
+pub(crate) struct Listing {
     pub items: Vec<Box<RawValue>>,
-    /// `None`: this endpoint doesn't page.
+    /// `None` for an endpoint without pages.
     pub info: Option<ResultInfo>,
 }
 
+/// The place of a page in its collection, as Cloudflare reports it.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct ResultInfo {
+pub(crate) struct ResultInfo {
     pub page: u64,
     pub per_page: u64,
     pub count: u64,
@@ -38,34 +46,35 @@ pub(super) struct ResultInfo {
 
 /// An error in Cloudflare's envelope.
 #[derive(Clone, Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     pub status: StatusCode,
     pub code: u64,
     pub message: String,
-    /// Codes and messages below this one.
+    /// The codes and messages of `error_chain`.
     pub chain: Vec<(u64, &'static str)>,
     pub headers: Vec<(String, String)>,
 }
 
 /// A whole answer, ready to be sent.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: Vec<(String, String)>,
     pub body: Bytes,
 }
 
-/// A value of ours as JSON text. Ours have string keys throughout, which is all that can fail.
-pub(super) fn raw<T: Serialize + ?Sized>(value: &T) -> Box<RawValue> {
+/// Returns a value of the mock's as JSON text. Only keys that aren't strings could fail, and the mock
+/// has none.
+pub(crate) fn raw<T: Serialize + ?Sized>(value: &T) -> Box<RawValue> {
     to_raw_value(value).expect("state is made of JSON")
 }
 
 impl Reply {
     pub fn single<T: Serialize + ?Sized>(result: &T) -> Reply {
-        Reply { status: StatusCode::OK, messages: Vec::new(), result: Outcome::Single(raw(result)) }
+        Reply { status: StatusCode::OK, messages: Vec::new(), content: Content::Single(raw(result)) }
     }
 
     pub fn page(listing: Listing) -> Reply {
-        Reply { status: StatusCode::OK, messages: Vec::new(), result: Outcome::Page(listing) }
+        Reply { status: StatusCode::OK, messages: Vec::new(), content: Content::Page(listing) }
     }
 
     pub fn with_status(self, status: StatusCode) -> Reply {
@@ -82,12 +91,14 @@ impl Failure {
         Failure::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// The object isn't there. That it is a 404 is known, its code is not: inferred from the one
-    /// that members have.
+    /// Returns the failure for an object that doesn't exist. The code is inferred from the code for
+    /// members.
     pub fn not_found(what: &str) -> Failure {
         Failure::new(StatusCode::NOT_FOUND, 1003, format!("{what} not found"))
     }
 
+    /// Returns the failure for a path that no endpoint has
+    /// (<https://developers.cloudflare.com/fundamentals/api/troubleshooting/>).
     pub fn no_route(path: &str) -> Failure {
         let message = format!("Could not route to {path}, perhaps your object identifier is invalid?");
         Failure {
@@ -112,9 +123,9 @@ impl From<Reply> for Answer {
             let envelope = Envelope { success: true, errors: [], messages, result, result_info };
             serde_json::to_vec(&envelope).expect("state is made of JSON").into()
         }
-        let body = match &reply.result {
-            Outcome::Single(result) => envelope(&reply.messages, result, None),
-            Outcome::Page(page) => envelope(&reply.messages, &page.items, page.info.as_ref()),
+        let body = match &reply.content {
+            Content::Single(result) => envelope(&reply.messages, result, None),
+            Content::Page(page) => envelope(&reply.messages, &page.items, page.info.as_ref()),
         };
         Answer { status: reply.status, headers: vec![content_type("application/json")], body }
     }
@@ -135,6 +146,6 @@ impl From<Failure> for Answer {
     }
 }
 
-pub(super) fn content_type(value: &str) -> (String, String) {
+pub(crate) fn content_type(value: &str) -> (String, String) {
     ("content-type".into(), value.into())
 }

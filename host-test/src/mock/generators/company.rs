@@ -1,15 +1,20 @@
-//! A small account that reads like a company's.
+//! A small account like a company's.
 
 use serde_json::{Map, Value, json};
 
-use super::account::{AccessUser, Account, Group, List, Member, MemberUser, Role, hex_id, uuid};
-use super::generate::{named_role, super_administrator};
+use crate::mock::access::{AccessUser, Group};
+use crate::mock::account::Account;
+use crate::mock::gateway::List;
+use crate::mock::iam::{Member, MemberUser, Role};
+use crate::mock::ids::{hex_id, uuid};
+
+use super::role::{named_role, super_administrator};
 
 const ACCOUNT: &str = "9f2c61d07be84a53a1d4c8e0b6f3275e";
 const DOMAIN: &str = "northwind.example";
 
-/// Name, address without the domain where it is the company's, devices, and the last login (`""`:
-/// never).
+/// Each person's name, address (without the company's domain), number of devices, and last login
+/// (`""` for never).
 const PEOPLE: [(&str, &str, u64, &str); 32] = [
     ("Ingrid Solheim", "ingrid.solheim", 3, "2026-11-20T07:58:03.114Z"),
     ("Marcus Adeyemi", "marcus.adeyemi", 2, "2026-11-20T08:02:44Z"),
@@ -45,7 +50,8 @@ const PEOPLE: [(&str, &str, u64, &str); 32] = [
     ("Raj Mehta", "raj.mehta.dev@mail.example", 1, "2026-11-19T19:55:48.12Z"),
 ];
 
-/// Account roles of Cloudflare's, beside *Super Administrator*.
+/// Some of Cloudflare's account roles, beside *Super Administrator*.
+/// <https://developers.cloudflare.com/fundamentals/manage-members/roles/>
 const ROLES: [(&str, &str); 9] = [
     ("Administrator", "Can access the full account, except for membership management and billing."),
     ("Administrator Read Only", "Can access the full account in read-only mode."),
@@ -58,7 +64,7 @@ const ROLES: [(&str, &str); 9] = [
     ("DNS", "Can edit DNS records."),
 ];
 
-/// Address (as above), status, roles.
+/// Each member's address (as in [`PEOPLE`]), status, and roles.
 const MEMBERS: [(&str, &str, &[&str]); 15] = [
     ("ingrid.solheim", "accepted", &["Super Administrator - All Privileges"]),
     ("helena.brandt", "accepted", &["Super Administrator - All Privileges"]),
@@ -78,8 +84,8 @@ const MEMBERS: [(&str, &str, &[&str]); 15] = [
 ];
 
 impl Account {
-    /// Northwind Instruments: 32 Access users, 15 account members, 14 groups and 10 roles, always
-    /// the same ones.
+    /// Returns the account of Northwind Instruments: 32 Access users, 15 account members, 14 groups
+    /// and 10 roles, always the same ones.
     pub fn company() -> Account {
         let mut account =
             Account { id: ACCOUNT.into(), name: "Northwind Instruments".into(), ..Account::default() };
@@ -122,9 +128,9 @@ fn member(account: &Account, (local, status, roles): (&str, &str, &[&str])) -> M
     let mut policies: Vec<_> = held.iter().map(|role| account.account_wide_policy(&id, role)).collect();
     let shop = format!("com.cloudflare.api.account.zone.{}", hex_id(&["zone", "shop.northwind.example"]));
     match local {
-        // The agency's role holds on one zone only.
+        // The agency has its role on one zone only.
         "ops@harbor-msp.example" => policies = vec![account.policy(&id, held[0], &shop)],
-        // Beside the role, a domain-scoped permission that no account role stands for.
+        // Beside the role, a domain-scoped permission that is no account role.
         "mei.chen" => {
             let domain_dns = named_role(hex_id(&["role", "Domain DNS"]), "Domain DNS", "");
             policies.push(account.policy(&id, &domain_dns, &shop));

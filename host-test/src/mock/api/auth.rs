@@ -1,25 +1,28 @@
-//! Credentials: which the mock accepts, and how it refuses the others.
+//! Credentials: the ones that the mock accepts, and the refusals of all others.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use http::{HeaderMap, StatusCode};
 
-use super::account::hex_id;
+use crate::mock::ids::hex_id;
+
 use super::envelope::Failure;
 
-/// A token permission, in Cloudflare's words.
+/// A permission of a token, in Cloudflare's words
+/// (<https://developers.cloudflare.com/fundamentals/api/reference/permissions/>). OpenAPI names the
+/// permissions of each path in `x-api-token-group`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permission {
     /// *Access: Audit Logs Read*: Access users.
     AuditLogsRead,
     /// *Access: Organizations, Identity Providers, and Groups Read*.
     AccessGroupsRead,
-    /// *Access: Organizations, Identity Providers, and Groups Edit*; implies Read.
+    /// *Access: Organizations, Identity Providers, and Groups Edit*. It includes Read.
     AccessGroupsEdit,
     /// *Account Settings Read*: members and roles.
     AccountSettingsRead,
-    /// *Account Settings Edit*; implies Read.
+    /// *Account Settings Edit*. It includes Read.
     AccountSettingsEdit,
     /// *Zero Trust Read*: Gateway lists.
     ZeroTrustRead,
@@ -28,7 +31,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    /// Every permission that an endpoint of the mock asks for.
+    /// All permissions that the mock's endpoints ask for.
     pub const ALL: [Permission; 7] = [
         Permission::AuditLogsRead,
         Permission::AccessGroupsRead,
@@ -39,8 +42,8 @@ impl Permission {
         Permission::SeatsWrite,
     ];
 
-    /// The permission that gives this one too.
-    fn implied_by(self) -> Option<Permission> {
+    /// Returns the permission that includes this one.
+    fn included_in(self) -> Option<Permission> {
         match self {
             Permission::AccessGroupsRead => Some(Permission::AccessGroupsEdit),
             Permission::AccountSettingsRead => Some(Permission::AccountSettingsEdit),
@@ -49,7 +52,7 @@ impl Permission {
     }
 }
 
-/// What the verify endpoints say of a token.
+/// A token's status, as the verify endpoints report it. OpenAPI: `GET /user/tokens/verify`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenStatus {
     Active,
@@ -58,7 +61,7 @@ pub enum TokenStatus {
 }
 
 impl TokenStatus {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             TokenStatus::Active => "active",
             TokenStatus::Disabled => "disabled",
@@ -67,7 +70,7 @@ impl TokenStatus {
     }
 }
 
-/// Whose a token is, which decides the endpoint that verifies it.
+/// The owner of a token, which decides the endpoint that verifies it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenOwner {
     /// Verified by `GET /user/tokens/verify`.
@@ -79,7 +82,7 @@ pub enum TokenOwner {
 /// An API token that the mock knows.
 #[derive(Clone, PartialEq)]
 pub struct Token {
-    /// What a client sends as `Authorization: Bearer …`.
+    /// The text behind `Authorization: Bearer`.
     pub value: String,
     pub status: TokenStatus,
     pub owner: TokenOwner,
@@ -87,7 +90,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// An active token of a user, with every permission.
+    /// Returns an active token of a user, with all permissions.
     pub fn new(value: &str) -> Token {
         Token {
             value: value.to_owned(),
@@ -97,25 +100,25 @@ impl Token {
         }
     }
 
-    /// The same token with these permissions only.
+    /// Returns the token with only these permissions.
     pub fn with_permissions(self, permissions: impl IntoIterator<Item = Permission>) -> Token {
         Token { permissions: permissions.into_iter().collect(), ..self }
     }
 
-    /// The same token without this permission, and without the one that implies it.
+    /// Returns the token without this permission, and without the one that includes it.
     pub fn without(mut self, permission: Permission) -> Token {
-        self.permissions.retain(|held| *held != permission && Some(*held) != permission.implied_by());
+        self.permissions.retain(|held| *held != permission && Some(*held) != permission.included_in());
         self
     }
 
-    /// What the verify endpoints call it: nothing of the value.
-    pub(super) fn id(&self) -> String {
+    /// Returns the token's id, which contains nothing of its value.
+    pub(crate) fn id(&self) -> String {
         hex_id(&["token", &format!("{:?}", self.owner)])
     }
 
     fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
-            || permission.implied_by().is_some_and(|implied_by| self.permissions.contains(&implied_by))
+            || permission.included_in().is_some_and(|wider| self.permissions.contains(&wider))
     }
 }
 
@@ -129,7 +132,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A person's Global API Key: it may do everything, and can't be verified.
+/// A person's Global API Key. It has all permissions, and no endpoint verifies it.
 #[derive(Clone, PartialEq)]
 pub struct GlobalKey {
     pub email: String,
@@ -142,12 +145,12 @@ impl fmt::Debug for GlobalKey {
     }
 }
 
-/// Headers whose values are, or belong to, credentials.
-pub(super) const CREDENTIAL_HEADERS: [&str; 5] =
+/// The headers whose values are credentials or belong to them.
+pub(crate) const CREDENTIAL_HEADERS: [&str; 5] =
     ["authorization", "x-auth-email", "x-auth-key", "cookie", "proxy-authorization"];
 
-/// Who sent a request.
-pub(super) enum Caller<'a> {
+/// The sender of a request.
+pub(crate) enum Caller<'a> {
     Token(&'a Token),
     Key,
 }
@@ -155,8 +158,10 @@ pub(super) enum Caller<'a> {
 impl<'a> Caller<'a> {
     /// Reads the credentials of a request.
     ///
-    /// The codes are Cloudflare's as its clients' issue trackers show them; that both kinds at once
-    /// are a malformed request is inferred.
+    /// OpenAPI names the headers: `securitySchemes`, `api_token`, `api_email` and `api_key`. For the
+    /// codes see <https://developers.cloudflare.com/fundamentals/api/troubleshooting/>; the codes
+    /// that it doesn't list are inferred from issue trackers. The refusal of both kinds of
+    /// credentials in one request is inferred too.
     pub fn of(headers: &HeaderMap, tokens: &'a [Token], keys: &[GlobalKey]) -> Result<Caller<'a>, Failure> {
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         match (text("authorization"), text("x-auth-email"), text("x-auth-key")) {
@@ -194,8 +199,8 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// Whether the caller may do what asks for `permission`. A token that is disabled or expired
-    /// may only be verified.
+    /// Refuses a caller without `permission`. A token that is disabled or expired can only be
+    /// verified (inferred).
     pub fn may(&self, permission: Permission) -> Result<(), Failure> {
         match self {
             Caller::Token(token) if token.status != TokenStatus::Active => {
@@ -208,8 +213,8 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// The token, for the endpoint that verifies those of `owner`.
-    pub fn verify(&self, owner: TokenOwner) -> Result<&'a Token, Failure> {
+    /// Returns the caller's token to the endpoint that verifies the tokens of `owner`.
+    pub fn verified(&self, owner: TokenOwner) -> Result<&'a Token, Failure> {
         match self {
             Caller::Token(token) if token.owner == owner => Ok(token),
             Caller::Token(_) => Err(invalid_token()),

@@ -1,4 +1,4 @@
-//! Misbehaviour as data: which request goes wrong, and how.
+//! Misbehaviour as data: the request that goes wrong, and the way in which it does.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,137 +8,138 @@ use serde_json::Value;
 pub struct Fault {
     pub on: Operation,
     pub effect: Effect,
-    /// Whether the request is carried out all the same, so that a write changes the account.
-    /// `None`: where at least a part of the true answer comes ([`Effect::is_carried_out`]).
+    /// Whether the request is carried out all the same, so that a write changes the account. With
+    /// `None`, [`Effect::is_carried_out`] decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried_out: Option<bool>,
 }
 
-/// The requests that a fault is for; what is `None` matches any.
+/// The requests that a fault is for. A field that is `None` matches any request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Operation {
     /// `GET`, in capitals.
     pub method: Option<String>,
-    /// As in the keys of [`Mock::requests_by_route`](super::Mock::requests_by_route), without the
-    /// method: `access/groups/{id}`.
+    /// A route as in the keys of [`Mock::requests_by_route`](crate::mock::Mock::requests_by_route),
+    /// without the method: `access/groups/{id}`.
     pub route: Option<String>,
-    /// What the path names: one group of many, say.
+    /// A segment of the path, for example the id of one group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// The page that was asked for, from 1. A request that names none asks for the first.
+    /// The page that was asked for, from 1. A request without a page asks for the first.
     pub page: Option<u64>,
-    /// Counts the requests with the same method, path and page since this fault was added, from 1.
+    /// The number of the request among those with the same method, path and page since this fault
+    /// was added, from 1.
     pub attempt: Option<u64>,
 }
 
-/// What goes wrong. There are four families: what stands instead of the answer; what happens to the
-/// connection; what spoils the answer; what bends one page of a list, and does nothing to other
-/// answers. Of those of the first two families that are for the same request, the one that was
-/// added first happens.
+/// The way in which a request goes wrong. There are four families, in this order: another answer,
+/// an accident of the connection, an answer that is spoiled, and one page of a collection that is
+/// bent. The last does nothing to other answers. If several effects of the first two families are
+/// for one request, the one that was added first happens.
 ///
-/// What happens to the connection is for HTTP/1.1, where it carries one request at a time. In
-/// HTTP/2 each of these resets the request's stream.
+/// Accidents of the connection are for HTTP/1.1, where a connection carries one request at a time.
+/// In HTTP/2, each of them resets the request's stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// A failure in Cloudflare's envelope, with additional headers (say `retry-after`).
+    /// A failure in Cloudflare's envelope, with additional headers (for example `retry-after`).
     Status { status: u16, code: u64, message: String, headers: Vec<(String, String)> },
     /// A page for people, as an intermediary sends it.
     Html { status: u16 },
-    /// No body at all.
+    /// An answer without a body.
     Empty { status: u16 },
     /// This text, sent as JSON whatever it is.
     Body { status: u16, body: String },
     /// 302 to `location`.
     Redirect { location: String },
 
-    /// Every connection is reset, and new ones are refused until
-    /// [`Mock::come_back`](super::Mock::come_back), or else for so many milliseconds.
+    /// All connections are reset, and new ones are refused for so many milliseconds, or without a
+    /// number until [`Mock::come_back`](crate::mock::Mock::come_back).
     GoneAway { back_after_ms: Option<u64> },
     /// The connection is reset.
     Reset { at: Place },
-    /// The connection is closed as if all were said.
+    /// The connection is closed as after a whole answer.
     Close { at: Place },
-    /// Nothing comes any more, and the connection stays until the client gives up.
+    /// Nothing more is sent, and the connection stays open until the client gives up.
     Stall { at: Place },
-    /// The whole answer, but nothing for so many milliseconds at that place; then the connection is
-    /// closed.
+    /// The whole answer, with a pause at this place. Then the connection is closed.
     Pause { at: Place, milliseconds: u64 },
-    /// The whole answer, so many bytes at a time; then the connection is closed.
+    /// The whole answer, so many bytes at a time. Then the connection is closed.
     Trickle { bytes: usize },
-    /// This text instead of head and body; then the connection is closed.
+    /// This text instead of head and body. Then the connection is closed.
     NotHttp { text: String },
 
     /// The first half of the right body, with a content-length that agrees.
     CutOff,
-    /// So many headers more, each of so many bytes.
+    /// So many additional headers, each of so many bytes.
     MoreHeaders { count: usize, bytes: usize },
-    /// This value in place of the one at that JSON pointer of the body (`/result/0/email`); fires
-    /// only where there is one.
+    /// This value instead of the one at that JSON pointer of the body (`/result/0/email`). It fires
+    /// only if there is one.
     SetField { pointer: String, value: Value },
-    /// Nothing in place of the value at that JSON pointer; fires only where there is one.
+    /// The body without the value at that JSON pointer. It fires only if there is one.
     DropField { pointer: String },
-    /// A text of so many bytes in place of the value at that JSON pointer; fires only where there
-    /// is one.
+    /// A text of so many bytes instead of the value at that JSON pointer. It fires only if there is
+    /// one.
     HugeField { pointer: String, bytes: usize },
 
-    /// This value in place of the item at that index of the page; fires only where there is one.
+    /// This value instead of the item at that index of the page. It fires only if there is one.
     ReplaceItem { at: usize, item: Value },
-    /// This value before the item at that index of the page, or at its end where it is shorter.
+    /// This value before the item at that index of the page, or at the end of a shorter page.
     InsertItem { at: usize, item: Value },
-    /// Pages no longer than this, whatever was asked for; `result_info` says so. Leave the
-    /// operation's page open.
+    /// Pages of at most this size, whatever was asked for; `result_info` reports it. The
+    /// operation's page must be `None`.
     SmallerPages { per_page: u64 },
     /// `result_info` without `total_count` and `total_pages`.
     NoTotals,
-    /// The last item of the page before comes once more at the start of this one.
+    /// The last item of the page before, once more at the start of this page.
     RepeatLast,
-    /// From this page on, `total_count` is off by this much.
+    /// From this page on, a `total_count` that is wrong by this number.
     TotalChanged { from_page: u64, by: i64 },
-    /// Full pages without end and without totals, each item with an id (or, in a list of values, a
-    /// value) never seen before.
+    /// Full pages without end and without totals. Each item has a new id (or a new value, in a list
+    /// of values).
     EndlessFresh,
     /// The first page again and again, whichever was asked for, without totals.
     EndlessRepeat,
 }
 
-/// How much of the right answer comes before its connection has its accident.
+/// The place in the right answer where its connection has an accident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// Nothing.
+    /// Before everything.
     BeforeHead,
-    /// Half of the head.
+    /// After half of the head.
     InHead,
-    /// The head with the length of the whole body, and half of that.
+    /// After the head, with the length of the whole body, and half of the body.
     InBody,
-    /// The head, and half of the body as the first of several chunks.
+    /// After the head, and half of the body as the first of several chunks.
     InChunkedBody,
 }
 
 impl Fault {
-    /// A fault that fires at every request.
+    /// Returns a fault that fires at each request.
     pub fn always(effect: Effect) -> Fault {
         Fault { on: Operation::default(), effect, carried_out: None }
     }
 
-    /// A fault that fires at every request on this route: `Fault::on("GET", "access/users", …)`.
+    /// Returns a fault that fires at each request on this route:
+    /// `Fault::on("GET", "access/users", …)`.
     pub fn on(method: &str, route: &str, effect: Effect) -> Fault {
         Fault { on: Operation::on(method, route), ..Fault::always(effect) }
     }
 
-    /// Only at this page.
+    /// Limits it to this page.
     pub fn at_page(self, page: u64) -> Fault {
         Fault { on: self.on.at_page(page), ..self }
     }
 
-    /// Only at this attempt.
+    /// Limits it to this attempt.
     pub fn at_attempt(self, attempt: u64) -> Fault {
         Fault { on: self.on.at_attempt(attempt), ..self }
     }
 
-    /// With the request carried out all the same, or not, whatever is usual for the effect.
+    /// Sets whether the request is carried out all the same, whatever is usual for the effect.
     pub fn carried_out(self, carried_out: bool) -> Fault {
         Fault { carried_out: Some(carried_out), ..self }
     }
@@ -149,30 +150,30 @@ impl Fault {
 }
 
 impl Operation {
-    /// Every request on this route.
+    /// Returns the operation of all requests on this route.
     pub fn on(method: &str, route: &str) -> Operation {
         Operation { method: Some(method.into()), route: Some(route.into()), ..Operation::default() }
     }
 
-    /// Only where the path names this.
+    /// Limits it to paths with this segment.
     pub fn of(self, id: &str) -> Operation {
         Operation { id: Some(id.into()), ..self }
     }
 
-    /// Only at this page.
+    /// Limits it to this page.
     pub fn at_page(self, page: u64) -> Operation {
         Operation { page: Some(page), ..self }
     }
 
-    /// Only at this attempt.
+    /// Limits it to this attempt.
     pub fn at_attempt(self, attempt: u64) -> Operation {
         Operation { attempt: Some(attempt), ..self }
     }
 }
 
 impl Effect {
-    /// Whether a request with this effect is carried out, where its fault doesn't say: where a part
-    /// of the true answer comes.
+    /// Whether a request with this effect is carried out unless its fault says otherwise. It is if at
+    /// least a part of the right answer is sent.
     pub fn is_carried_out(&self) -> bool {
         match self {
             Effect::Status { .. }

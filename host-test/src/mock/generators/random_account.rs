@@ -1,43 +1,47 @@
-//! Accounts made from a seed: the same seed and size always give the same account.
+//! Accounts from a seed. The same seed and size always make the same account.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, json};
 
-use super::account::{AccessUser, Account, Group, List, Member, MemberUser, Role, uuid};
-use super::rules::{self, Material};
+use crate::mock::access::{AccessUser, Group};
+use crate::mock::account::Account;
+use crate::mock::gateway::List;
+use crate::mock::iam::{Member, MemberUser, Role};
+use crate::mock::ids::uuid;
 
-/// The id of *Super Administrator - All Privileges*, the same on every account.
-pub const SUPER_ADMINISTRATOR: &str = "33666b9c79b9a5273fc7344ff42f953d";
+use super::random::{capitalised, flipped, hex, pick, shuffle, time};
+use super::random_rules::{self, Material};
+use super::role::{SUPER_ADMINISTRATOR, named_role, super_administrator};
 
-/// How much of each there is in a generated account, exactly.
+/// The exact numbers of objects in a generated account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Access users. Half of the members, as far as there are users, are users too.
+    /// Access users. Half of the members are users too, if there are enough users.
     pub users: usize,
     pub members: usize,
     /// Cloudflare allows 300.
+    /// <https://developers.cloudflare.com/cloudflare-one/account-limits/>
     pub groups: usize,
-    /// Roles that the list shows. One member also holds *Super Administrator*, which the list
-    /// leaves out.
+    /// Roles that the list shows. One member also has *Super Administrator*, which the list doesn't
+    /// show.
     pub roles: usize,
 }
 
 impl Account {
-    /// An account of exactly this size, with everything in it that makes reading one hard, as far
-    /// as there is room:
+    /// Generates an account of exactly this size, with everything that makes an account hard to
+    /// read, if there is room:
     ///
-    /// - with 5 members or more: accepted, pending and rejected ones, a policy over less than the
-    ///   account, and one that no role explains;
+    /// - with 5 members or more: accepted, pending and rejected members, a policy on less than the
+    ///   account, and a policy that no role explains;
     /// - with 22 groups or more: every rule kind, nesting, cycles with and without an exclude,
-    ///   references to what isn't there, lists, hollow selectors, rules that nobody understands,
-    ///   non-ASCII values, addresses that no user and no member has. With fewer groups, some of
-    ///   these, by the seed.
+    ///   references to missing objects, lists, hollow selectors, rules that nobody understands,
+    ///   non-ASCII values, and addresses of strangers. With fewer groups, some of these, by the seed;
     /// - with 20 users or more: mixed case addresses, and a user without an address.
     ///
     /// The other groups have the memberships that companies have: mostly domains and some hundred
-    /// addresses, some with nested groups, lists and conditions. At 50,000 users and 300 groups
-    /// there are about a million memberships.
+    /// addresses, some with nested groups, lists and conditions. An account of 50,000 users and 300
+    /// groups has about a million memberships.
     pub fn generate(seed: u64, size: Size) -> Account {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let domains: Vec<String> =
@@ -60,23 +64,6 @@ impl Account {
         account.groups = groups(&mut rng, size, &account, &domains);
         account
     }
-}
-
-pub(super) fn super_administrator() -> Role {
-    named_role(
-        SUPER_ADMINISTRATOR.into(),
-        "Super Administrator - All Privileges",
-        "Can edit any Cloudflare setting, make purchases, update billing, and manage memberships.",
-    )
-}
-
-pub(super) fn named_role(id: String, name: &str, description: &str) -> Role {
-    let permissions = json!({
-        "analytics": { "read": true, "write": false },
-        "organization": { "read": true, "write": name.contains("dministrator") },
-        "zones": { "read": true, "write": false },
-    });
-    Role { id, name: name.into(), description: description.into(), permissions }
 }
 
 const ROLES: [&str; 16] = [
@@ -115,7 +102,7 @@ const LAST_NAMES: [&str; 20] = [
     "Larsen", "Müller", "Nguyen", "Okafor", "Park", "Rossi", "Silva", "Tanaka", "Weber",
 ];
 
-/// A name, and an address that the number makes unique.
+/// Returns a name, and an address that the number makes unique.
 fn person(rng: &mut ChaCha8Rng, number: usize, domain: &str) -> (&'static str, &'static str, String) {
     let (first, last) = (*pick(rng, &FIRST_NAMES), *pick(rng, &LAST_NAMES));
     let ascii =
@@ -131,7 +118,7 @@ fn user(rng: &mut ChaCha8Rng, number: usize, domains: &[String]) -> AccessUser {
     let email = match number % 20 {
         7 => Some(capitalised(&address)),
         13 => Some(address.to_ascii_uppercase()),
-        // Only one: nobody can look for a person without an address.
+        // Only one, since nobody can look for a person without an address.
         _ if number == 19 => None,
         _ => Some(address),
     };
@@ -150,7 +137,7 @@ fn user(rng: &mut ChaCha8Rng, number: usize, domains: &[String]) -> AccessUser {
     }
 }
 
-/// The first members are one of each sort.
+/// Makes a member. The first members are one of each sort.
 fn member(rng: &mut ChaCha8Rng, number: usize, size: Size, account: &Account, domains: &[String]) -> Member {
     let status = match number {
         1 => "pending",
@@ -196,8 +183,8 @@ fn member(rng: &mut ChaCha8Rng, number: usize, size: Size, account: &Account, do
     Member { id, status: status.into(), email: Some(email), user: Some(user), roles, policies }
 }
 
-/// An empty list, one of addresses of an IP list, and lists of users and strangers; the first of
-/// those is longer than a page where there are users enough.
+/// Makes an empty list, an IP list, and lists of users and strangers. The first of the latter is
+/// longer than a page if there are enough users.
 fn lists(rng: &mut ChaCha8Rng, size: Size, account: &Account) -> Vec<List> {
     let mut list = |kind: &str, items: Vec<String>| {
         let (id, created_at) = (uuid(&hex(rng)), time(rng, 2025));
@@ -235,60 +222,17 @@ fn groups(rng: &mut ChaCha8Rng, size: Size, account: &Account, domains: &[String
         .collect();
     let ids: Vec<String> = groups.iter().map(|group| group.id.clone()).collect();
     let mut material = Material { rng, account, domains, ids };
-    let mut features = rules::FEATURES.to_vec();
+    let mut features = random_rules::FEATURES.to_vec();
     if groups.len() < features.len() {
         shuffle(material.rng, &mut features);
         features.truncate(groups.len());
     }
     let special = features.len();
     for (at, group) in groups.iter_mut().enumerate() {
-        rules::everyday(&mut material, at, if at < special { 8 } else { 600 }, group);
+        random_rules::everyday(&mut material, at, if at < special { 8 } else { 600 }, group);
     }
     for (at, feature) in features.into_iter().enumerate() {
         feature(&mut material, &mut groups, at);
     }
     groups
-}
-
-pub(super) fn pick<'a, T>(rng: &mut ChaCha8Rng, from: &'a [T]) -> &'a T {
-    &from[rng.random_range(0..from.len())]
-}
-
-fn shuffle<T>(rng: &mut ChaCha8Rng, items: &mut [T]) {
-    for at in (1..items.len()).rev() {
-        items.swap(at, rng.random_range(0..=at));
-    }
-}
-
-pub(super) fn hex(rng: &mut ChaCha8Rng) -> String {
-    format!("{:032x}", rng.random::<u128>())
-}
-
-/// RFC 3339 with none to six fractional digits, as Cloudflare gives them.
-fn time(rng: &mut ChaCha8Rng, year: u32) -> String {
-    let mut part = |range: std::ops::Range<u32>| rng.random_range(range);
-    let fraction = match part(0..7) as usize {
-        0 => String::new(),
-        digits => format!(".{:0digits$}", part(0..10u32.pow(digits as u32))),
-    };
-    let (month, day, hour, minute, second) =
-        (part(1..10), part(1..29), part(0..24), part(0..60), part(0..60));
-    format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
-}
-
-/// `ann.smith@corp.example` as `Ann.Smith@Corp.Example`.
-fn capitalised(address: &str) -> String {
-    let mut start = true;
-    let mut upper = |letter: char| {
-        let shown = if start { letter.to_ascii_uppercase() } else { letter };
-        start = !letter.is_ascii_alphanumeric();
-        shown
-    };
-    address.chars().map(&mut upper).collect()
-}
-
-/// The address with each letter in the other case.
-pub(super) fn flipped(address: &str) -> String {
-    let flip = |c: char| if c.is_ascii_uppercase() { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
-    address.chars().map(flip).collect()
 }

@@ -1,0 +1,103 @@
+//! An endpoint as data: its route, the permission that it asks for, and its function.
+
+use std::sync::RwLock;
+
+use http::StatusCode;
+
+use crate::mock::account::Account;
+use crate::mock::lock::{lock_read, lock_write};
+
+use super::auth::{Caller, Permission};
+use super::call::Call;
+use super::envelope::{Failure, Outcome};
+
+/// The endpoints of one product of Cloudflare's.
+pub(crate) struct Product {
+    /// Whether the product belongs to Zero Trust, which an account may not have set up.
+    pub is_zero_trust: bool,
+    pub endpoints: &'static [Endpoint],
+}
+
+pub(crate) struct Endpoint {
+    pub method: &'static str,
+    /// Below `/accounts/{account_id}`. Only a route that begins with `user/` stands alone.
+    pub route: &'static str,
+    permission: Option<Permission>,
+    run: Run,
+}
+
+enum Run {
+    Read(fn(&Account, &Call) -> Outcome),
+    Write(fn(&mut Account, &Call) -> Outcome),
+    OfCaller(fn(&Caller) -> Outcome),
+}
+
+/// Makes an endpoint that reads the account.
+pub(crate) const fn read(
+    route: &'static str,
+    permission: Permission,
+    run: fn(&Account, &Call) -> Outcome,
+) -> Endpoint {
+    Endpoint { method: "GET", route, permission: Some(permission), run: Run::Read(run) }
+}
+
+/// Makes an endpoint that changes the account.
+pub(crate) const fn write(
+    method: &'static str,
+    route: &'static str,
+    permission: Permission,
+    run: fn(&mut Account, &Call) -> Outcome,
+) -> Endpoint {
+    Endpoint { method, route, permission: Some(permission), run: Run::Write(run) }
+}
+
+/// Makes an endpoint that reads the caller's own credentials and needs no permission.
+pub(crate) const fn of_caller(route: &'static str, run: fn(&Caller) -> Outcome) -> Endpoint {
+    Endpoint { method: "GET", route, permission: None, run: Run::OfCaller(run) }
+}
+
+impl Product {
+    /// Refuses a call where Zero Trust isn't set up (inferred from issue trackers).
+    pub fn check_enabled(&self, has_zero_trust: bool) -> Result<(), Failure> {
+        if self.is_zero_trust && !has_zero_trust {
+            let message = "access.api.error.not_enabled: Access is not enabled. \
+                Visit the Access dashboard to enable it.";
+            return Err(Failure::new(StatusCode::FORBIDDEN, 9999, message));
+        }
+        Ok(())
+    }
+}
+
+impl Endpoint {
+    pub fn is_below_account(&self) -> bool {
+        !self.route.starts_with("user/")
+    }
+
+    /// Returns the segment for `{id}` if `route` is this endpoint's; it is empty if the endpoint's
+    /// route has no `{id}`.
+    pub fn matches<'a>(&self, route: &'a str) -> Option<&'a str> {
+        let mut id = "";
+        let mut segments = route.split('/');
+        for expected in self.route.split('/') {
+            let segment = segments.next()?;
+            if expected == "{id}" && !segment.is_empty() {
+                id = segment;
+            } else if expected != segment {
+                return None;
+            }
+        }
+        segments.next().is_none().then_some(id)
+    }
+
+    pub fn check_permission(&self, caller: &Caller) -> Result<(), Failure> {
+        self.permission.map_or(Ok(()), |permission| caller.may(permission))
+    }
+
+    pub fn run(&self, caller: &Caller, account: &RwLock<Account>, call: &Call) -> Outcome {
+        match self.run {
+            Run::Read(run) => run(&lock_read(account), call),
+            Run::Write(run) => run(&mut lock_write(account), call),
+            Run::OfCaller(run) => run(caller),
+        }
+    }
+}

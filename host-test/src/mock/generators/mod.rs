@@ -1,0 +1,10 @@
+//! Ready-made accounts: a small company, and accounts of any size from a seed.
+
+mod company;
+mod random;
+mod random_account;
+mod random_rules;
+mod role;
+
+pub use random_account::Size;
+pub use role::SUPER_ADMINISTRATOR;
