@@ -85,8 +85,8 @@ const fn to_provision(name: &'static str) -> Permission {
 const LISTS: Permission = Permission {
     name: LISTS_READ,
     provision_only: false,
-    without: "Where a rule names a list of addresses, what the list decides is left open, and the read is marked \
-              as incomplete. Not needed where no rule names a list.",
+    without: "Where a rule names a list of addresses, what the list decides is left open, and the read is \
+              marked as incomplete. Not needed where no rule names a list.",
 };
 
 /// The row of a kind.

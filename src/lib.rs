@@ -1,10 +1,59 @@
 //! Access-governance connector for Cloudflare Zero Trust, as a WebAssembly component.
+//!
+//! # The rooms
+//!
+//! - [`model`], [`error`], [`contract`]: the contract's records and errors in plain Rust, and the
+//!   types that wit-bindgen generates for them.
+//! - [`settings`]: the settings of a session, and the form that the manifest shows.
+//! - [`cloudflare`]: Cloudflare's API. It has requests, answers, lists, and a wire type for each
+//!   kind.
+//! - [`rules`]: who is a member of a group. [`roles`]: what a member's roles and policies mean.
+//! - [`kinds`]: the table of kinds. [`records`]: the contract's records of Cloudflare's items.
+//! - [`sync`], [`provision`], [`validate`]: reading an account, changing who holds what, and
+//!   checking credentials.
+//! - [`session`]: one session, with the functions that the contract's exports call.
+//! - `output`, `command`, `edge`: results for people and programs, the command line, and the HTTP
+//!   service (with the feature `standalone`).
+//! - `wasi`: the exports, and HTTP through wasi:http (on WebAssembly only).
+//!
+//! # Glossary
+//!
+//! - **Resource**: something that exists at Cloudflare: a user, a member, a group, a role. Its
+//!   **kind** is its resource type.
+//! - **Entitlement**: something that can be held on a resource, for example the membership in a
+//!   group.
+//! - **Principal**: a resource that holds entitlements. A **grant** says that it holds one. The
+//!   **basis** is the reasons for it, and **conditions** are the rules that only a login decides.
+//! - **Upstream**: Cloudflare's side. A **collection** is a list of its API; an **object** is one
+//!   item of it, by its id. A **listing** reads a collection page by page.
+//! - **Page**: the answer of one call of a sync. A **cursor** says where the next one continues. A
+//!   **phase** is the part of a sync that emits one kind. To **emit** is to put a record into a
+//!   page.
+//! - **Rule**: one condition of a group, for example an address or a domain. A **rule set** is all
+//!   rules of one resource, in the **sections** include, exclude and require.
+//! - **Subject**: the person for whom rules are evaluated. Their **standing** is their status as an
+//!   account member. The **baseline** is each group's value for an address that no rule names.
+//! - **Open**: the value of a rule that only a login can decide. The others are yes and no.
+//! - **Change**: a grant or revoke that a host asks for. A **planned change** has its resource and
+//!   principal resolved. Its **verdict** says what happens to it. A **write** is one request that
+//!   changes something.
+//! - **Outcome** and **report**: the result of one change, and of a whole call.
+//! - **Stopped**: nothing more is asked in this call, for example because the rate limit is used
+//!   up.
 #![warn(missing_docs)]
 #![deny(unsafe_code)]
-// A panic traps, and a trap kills the plugin.
+// A panic traps, and a trap ends the plugin.
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo, clippy::unreachable)
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
 )]
 
 pub mod cloudflare;

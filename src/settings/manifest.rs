@@ -141,8 +141,8 @@ pub const AUTH_METHODS: &[AuthMethod] = &[
         id: API_TOKEN,
         label: "API token",
         help: "A token with just the permissions that are needed: the better choice. Make it under My \
-               Profile, API Tokens, or, for a token that belongs to the account, under Manage Account, Account \
-               API Tokens.",
+               Profile, API Tokens, or, for a token that belongs to the account, under Manage Account, \
+               Account API Tokens.",
         fields: &[Field {
             id: API_TOKEN,
             label: "API token",

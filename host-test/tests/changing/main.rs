@@ -30,6 +30,7 @@ use connector_host::contract::{
     Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status,
 };
 use host_test::mock::{Account, Effect, Fault, Group, Options as Behaviour, Role, SUPER_ADMINISTRATOR};
+use host_test::routes;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

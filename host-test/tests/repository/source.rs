@@ -141,6 +141,11 @@ impl<F: Fn(&[String]) -> bool> Reader<'_, F> {
                     }
                     continue;
                 }
+                // The reach of an item is no import.
+                ("pub", ["pub", "(", ..]) => {
+                    at += 1 + group(&rest[1..]);
+                    continue;
+                }
                 ("mod", ["mod", name, "{", ..]) => {
                     self.inner.push(((*name).to_owned(), depth));
                     depth += 1;
@@ -332,7 +337,7 @@ mod tests {
     #[test]
     fn use_lines_and_paths_in_code_are_read() {
         let source = "use crate::rules::{self, Rule as R, value::{Value, Other}};\nuse super::model::*;\n\
-            pub use page::Page;\nuse std::fmt;\n\
+            pub(in crate::sync) use page::Page;\nuse std::fmt;\n\
             fn f(a: crate::json::Object) -> super::error::Result<u8> { page::new::<u8>() }";
         assert_eq!(
             paths(source),

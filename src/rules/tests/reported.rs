@@ -35,6 +35,28 @@ fn a_circle_is_solved_though_what_names_somebody_comes_last() {
 }
 
 #[test]
+fn a_basis_is_in_the_order_of_the_rules_whatever_kind_they_are_of() {
+    let include = serde_json::json!([
+        {"email_domain": {"domain": "corp.example"}}, {"group": {"id": "b"}}, {"email_list": {"id": "l"}},
+        {"cloudflare_account_member": {}}, {"email": {"email": "ann@corp.example"}}, {"everyone": {}},
+    ]);
+    let mut reversed = include.as_array().unwrap().clone();
+    reversed.reverse();
+    reversed.retain(|rule| rule.get("group").is_none());
+    let membership = membership(
+        serde_json::json!([{"id": "a", "include": include}, {"id": "b", "include": reversed}]),
+        &[("l", Some(&["ann@corp.example"]))],
+    );
+    let ann = Subject { standing: Standing::Accepted, ..user("ann@corp.example") };
+    let held = held_by(&membership, ann);
+    let basis: Vec<Vec<_>> =
+        held.iter().map(|held| held.basis.iter().map(|(rule, _)| *rule).collect()).collect();
+    let kinds = ["email_domain", "group", "email_list", "cloudflare_account_member", "email", "everyone"];
+    let reversed: Vec<_> = kinds.into_iter().rev().filter(|kind| *kind != "group").collect();
+    assert_eq!(basis, [kinds.to_vec(), reversed]);
+}
+
+#[test]
 fn who_is_refused_hears_by_which_rule() {
     let membership = membership(
         serde_json::json!([{

@@ -3,6 +3,7 @@
 
 use super::account::{KEY_OWNER, Operation, SECRET, What, account};
 use crate::in_process::{MockInProcess, at_once};
+use cloudflare_zero_trust::contract as connector;
 use cloudflare_zero_trust::provision::Change as CoreChange;
 use cloudflare_zero_trust::session::Session as CoreSession;
 use cloudflare_zero_trust::settings::Settings;

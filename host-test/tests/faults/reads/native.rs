@@ -5,6 +5,7 @@ use super::judge::Observed;
 use super::scenario::Scenario;
 use super::{Reads, options, read_through, settings};
 use crate::in_process::{MockInProcess, at_once};
+use cloudflare_zero_trust::contract as connector;
 use cloudflare_zero_trust::session::Session;
 use cloudflare_zero_trust::settings::Settings;
 use connector_host::HostError;
