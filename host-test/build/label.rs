@@ -70,8 +70,7 @@ fn without_names(component: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
             Payload::CustomSection(section) if depth == 1 && section.name() == "component-name" => {
-                let (start, end) =
-                    (usize::try_from(section.range().start)?, usize::try_from(section.range().end)?);
+                let (start, end) = (section.range().start, section.range().end);
                 // A section's content follows its kind, one byte, and its length in groups of seven bits.
                 let length = (usize::BITS - (end - start).leading_zeros()).div_ceil(7) as usize;
                 kept.extend_from_slice(&component[copied..start - length - 1]);
