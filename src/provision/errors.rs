@@ -6,10 +6,10 @@ use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId, Warning};
 
-/// Checks that one call may have so many changes.
+/// Checks the number of changes of one call.
 ///
 /// # Errors
-/// `invalid-argument`, about `changes`: there are more than [`MOST_CHANGES`].
+/// `invalid-argument`, about `changes`: there are more than 1,000 (`MOST_CHANGES`).
 pub fn check_count(changes: usize) -> Result<()> {
     if changes <= MOST_CHANGES {
         return Ok(());
