@@ -109,6 +109,11 @@ const NEVER: &[Never] = &[
         because: "an embedder takes the host alone, for any connector",
     },
     Never {
+        from: &["host_test::mock::api", "host_test::mock::faults"],
+        never: &["host_test::mock::wire", "host_test::mock::routes"],
+        because: "what goes wrong, and what products share, is known before anything is served",
+    },
+    Never {
         from: &["host_test::mock", "host_test::truth"],
         never: &[CONNECTOR, HOST],
         because: "they judge the connector, and share no mistake with it",
