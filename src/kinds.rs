@@ -108,8 +108,6 @@ pub fn collection(kind: Kind) -> Result<&'static Collection> {
     row(kind).collection.ok_or_else(|| Error::internal(format!("no collection lists a {kind}")))
 }
 
-// Token permissions: developers.cloudflare.com/api names them at each endpoint.
-
 static GROUP: Row = Row {
     display_name: "Access group",
     traits: &["group"],

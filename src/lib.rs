@@ -25,7 +25,8 @@
 //! - **Principal**: a resource that holds entitlements. A **grant** says that it holds one. The
 //!   **basis** is the reasons for it, and **conditions** are the rules that only a login decides.
 //! - **Upstream**: Cloudflare's side. A **collection** is a list of its API; an **object** is one
-//!   item of it, by its id. A **listing** reads a collection page by page.
+//!   item of it, by its id. A **listing** reads a collection page by page. The
+//!   verdict of such a page says where the list continues.
 //! - **Page**: the answer of one call of a sync. A **cursor** says where the next one continues. A
 //!   **phase** is the part of a sync that emits one kind. To **emit** is to put a record into a
 //!   page.

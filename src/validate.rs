@@ -24,7 +24,7 @@ pub struct Check {
 }
 
 /// Asks whether each kind may be read. A token is verified first, because the endpoints give the
-/// same answer to a token that is disabled and to one that never was.
+/// same answer to a token that is disabled and to one that never was (inferred).
 ///
 /// # Errors
 /// The credentials as a whole aren't valid, or Cloudflare can't be asked.

@@ -1,4 +1,4 @@
-//! The routes of Cloudflare's API that the host is told, and their short names in figures.
+//! The routes of Cloudflare's API that the host allows, and their short names in figures.
 
 use cloudflare_zero_trust::cloudflare::endpoint::{WRITES, Write};
 use connector_host::WritableRoute;

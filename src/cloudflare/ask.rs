@@ -1,5 +1,5 @@
-//! An ask: a request in the words of a message, how its answer is read, and the error that says why
-//! there is none.
+//! A request as messages describe it. Reads its answer, or returns the error that explains why there is
+//! none.
 
 use super::envelope::{ApiError, Envelope, ResultInfo};
 use super::failure::{self, Advice, Answer};

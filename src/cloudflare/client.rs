@@ -283,8 +283,8 @@ impl<T: Transport> Client<T> {
         Ask { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
     }
 
-    /// Returns the answer to a request, whatever it says. The request is the one that was sent ahead,
-    /// or else one that is sent now, and it is sent again where that is worth it.
+    /// Returns the answer to a request, whether it reports success or not. Uses the request that was sent
+    /// ahead, or sends one now. Repeats it if that may help.
     fn get(&mut self, ask: &Ask, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
         let mut retries = 0;
         let answer = loop {
@@ -343,7 +343,7 @@ pub enum Written {
     Confirmed(Option<Box<RawValue>>),
     /// The write certainly isn't done.
     NotWritten(Error),
-    /// The write certainly isn't done, and the time that Cloudflare asked for is over: it can be sent
+    /// The rate limit stopped the write, so it certainly isn't done. The wait is over, and it can be sent
     /// again.
     Waited,
     /// The write may be done: the answer was lost, or isn't the API's.

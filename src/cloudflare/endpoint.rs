@@ -54,8 +54,8 @@ impl Collection {
 ///
 /// Groups, roles and items are kept in memory, so their bounds protect it. They are far beyond
 /// Cloudflare's own limits, which are 300 groups an account with 1,000 rules each
-/// (<https://developers.cloudflare.com/cloudflare-one/account-limits/>); a page of such groups has
-/// about 25 MB.
+/// (<https://developers.cloudflare.com/cloudflare-one/account-limits/>). A page of such groups has about
+/// 30 MB (estimated).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Items asked for at once: the most that Cloudflare allows, because requests are scarce.

@@ -16,7 +16,7 @@ pub enum Answer {
     Read,
     /// The API refused a write.
     Write,
-    /// Something else than the API answered, or the API in words that it hasn't.
+    /// The answer doesn't have the API's form. It may come from a proxy.
     Strange,
     /// An answer that is longer than the limit.
     TooLong,

@@ -20,7 +20,8 @@ pub fn collection(list: &Id) -> Collection {
 }
 
 /// Returns the value of an item, which is an address in a list of addresses. `None` means that the
-/// item can't be understood. Lists of other types have other values, which equal nobody's address.
+/// item can't be understood. Lists of other types have other values, which equal nobody's address
+/// (inferred).
 pub fn address(raw: &RawValue) -> Option<String> {
     let [value] = object(raw, ["value"]).ok()?;
     fields::text(value).ok()?.map(Cow::into_owned)

@@ -1,4 +1,5 @@
-//! Texts of strangers in messages: without the credentials, without control characters, and short.
+//! Makes texts from outside safe for messages: removes credentials and control characters, and shortens
+//! them.
 
 use crate::settings::Credentials;
 

@@ -12,9 +12,8 @@ const FIRST_WAIT: u32 = 500;
 /// Returns `Some` if a request may succeed when it is sent again, with the milliseconds that the
 /// server asks to wait.
 ///
-/// That is so for a connection that failed, and for 408, 429 and 5xx, whatever comes with them. It
-/// is never so for an answer that was understood, and for another one that broke off: a proxy may
-/// have cut it, and would again.
+/// A failed connection and the statuses 408, 429 and 5xx are worth a retry, whatever comes with them.
+/// No other answer is, even one that broke off: a proxy may have cut it, and would cut it again.
 pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Option<u32>> {
     let response = match answer {
         Ok(response) => response,

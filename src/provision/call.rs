@@ -90,9 +90,9 @@ impl<'c, T: Transport> Call<'c, T> {
         }
     }
 
-    /// Returns the error for changes of this kind of resource that aren't tried any more, once the
-    /// limit is used up, a credential or permission is missing, or the upstream failed again and
-    /// again.
+    /// Returns the error for the remaining changes of this kind of resource, if they are skipped: the
+    /// limit is used up, a credential or permission is missing, or the upstream failed several times in
+    /// a row.
     pub fn stopped(&self, kind: Kind) -> Option<Error> {
         let failing = self.last_failure.as_ref().filter(|(_, in_a_row)| *in_a_row >= FAILURES_IN_A_ROW);
         let cause = self.client.stopped().or(self.denied.get(&kind)).or(failing.map(|(error, _)| error))?;

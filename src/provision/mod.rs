@@ -43,7 +43,7 @@ pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: 
     call.into_report()
 }
 
-/// Checks that the options have nothing beyond the contract's.
+/// Refuses options that the contract doesn't define.
 fn check_extra(extra: &str) -> Result<()> {
     let extra = extra.trim();
     let is_empty = extra.is_empty()

@@ -28,7 +28,7 @@ pub(super) trait State: Sized {
     fn differs(&self, found: &Self) -> Option<String>;
 }
 
-/// A write that isn't known to be done.
+/// A write that failed, or whose effect isn't known.
 pub(super) struct Failed<S> {
     /// The error for the change.
     pub error: Error,

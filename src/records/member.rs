@@ -19,7 +19,8 @@ pub fn resource(member: &Member) -> Resource {
     person::resource(id, member.name.as_deref(), account, &member.profile)
 }
 
-/// Returns the standing that a rule about account members sees.
+/// Returns the standing that a rule about account members sees. A pending member doesn't count as one
+/// yet (inferred).
 pub const fn standing(status: Status) -> Standing {
     match status {
         Status::Accepted => Standing::Accepted,

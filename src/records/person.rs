@@ -1,4 +1,4 @@
-//! The shape that all resources share that are somebody's account.
+//! The common shape of resources that are a person's account.
 
 use crate::model::{Account, AccountStatus, Resource, ResourceId};
 

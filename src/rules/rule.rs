@@ -98,6 +98,7 @@ impl Rule {
         match kind.as_str() {
             "everyone" => return Rule::Everyone,
             "cloudflare_account_member" => {
+                // Without an account id, the rule means this account (inferred).
                 return match value.get("account_id").unwrap_or(&Json::Null) {
                     Json::Null => Rule::AccountMember(Box::default()),
                     Json::String(id) if id.is_empty() || id.eq_ignore_ascii_case(account_id) => {

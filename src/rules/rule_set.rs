@@ -117,7 +117,7 @@ pub struct RuleSet {
 
 impl RuleSet {
     /// Reads the raw rules of a resource, given as include, exclude and require, each in its order.
-    /// `account_id` tells this account's members from those of other accounts.
+    /// `account_id` distinguishes this account's members from those of other accounts.
     pub fn new(resource: ResourceId, sections: [Vec<Box<RawValue>>; 3], account_id: &str) -> Self {
         let mut digest = Digest::new().with(&resource.id);
         let [include, exclude, require] = sections.map(|rules| {

@@ -1,4 +1,4 @@
-//! Emits what one item of a collection is made into.
+//! Emits the records of one item of a collection.
 
 use super::learned::{Learned, Seen};
 use super::page::Output;

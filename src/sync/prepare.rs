@@ -75,8 +75,8 @@ fn is_behind(memory: &Memory, at: &Cursor) -> bool {
     }
 }
 
-/// Reads the pages of a kind's collection that come before the cursor. In the phases of other kinds,
-/// those are all pages where the phase needs them, and else none.
+/// Reads the pages of a kind's collection that come before the cursor. In a phase of another kind, reads
+/// all pages if that phase needs them, and else none.
 fn load_earlier<T: Transport>(
     call: &mut Call<'_, T>,
     kind: Kind,

@@ -30,8 +30,8 @@ pub trait Emit: Item + 'static {
         String::new()
     }
 
-    /// Takes over from a page of the account with this id, which is read for the first time, what
-    /// later phases rest on.
+    /// Learns what later phases need from a page that is read for the first time. `account_id` is the
+    /// account of the page.
     fn learn(_page: &mut Loaded<Self>, _learned: &mut Learned, _account_id: &str) {}
 }
 

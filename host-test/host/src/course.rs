@@ -1,4 +1,4 @@
-//! Tells a read whose cursors lead nowhere from a long one.
+//! Detects a read that makes no progress, and doesn't mistake a long one for it.
 
 use crate::contract::Page;
 

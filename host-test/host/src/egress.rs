@@ -63,7 +63,7 @@ impl Egress {
             tracing::warn!(%method, ?to, "a request was denied: {why}");
         }
         if denied == LOGGED {
-            tracing::warn!("this session's further denied requests are not told");
+            tracing::warn!("further denied requests of this session are not logged");
         }
         Box::new(async { Err(error) })
     }

@@ -219,11 +219,11 @@ mod tests {
 
     #[test]
     fn the_origin_of_a_url_leaves_its_path_out() {
-        let origin = Origin::of_url("https://api.cloudflare.com/client/v4").unwrap();
-        assert_eq!(origin, "https://api.cloudflare.com".parse().unwrap());
-        assert!(Origin::of_url("https://user@api.cloudflare.com/client/v4").is_err());
-        assert!(Origin::of_url("https://api.cloudflare.com/client/v4?x").is_err());
-        assert!(Origin::of_url("http://api.cloudflare.com/client/v4").is_err());
+        let origin = Origin::of_url("https://api.example.com/client/v4").unwrap();
+        assert_eq!(origin, "https://api.example.com".parse().unwrap());
+        assert!(Origin::of_url("https://user@api.example.com/client/v4").is_err());
+        assert!(Origin::of_url("https://api.example.com/client/v4?x").is_err());
+        assert!(Origin::of_url("http://api.example.com/client/v4").is_err());
     }
 
     #[test]

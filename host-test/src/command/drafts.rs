@@ -18,7 +18,7 @@ pub(super) enum Shape {
 }
 
 impl Shape {
-    #[cfg_attr(not(feature = "c1z"), allow(unused_variables))]
+    #[cfg_attr(not(feature = "c1z"), allow(unused_variables, reason = "only a c1z needs the manifest"))]
     pub(super) fn new(format: SyncFormat, kinds: &[String], manifest: &Manifest) -> Result<Shape, Failure> {
         match format {
             SyncFormat::Text(Format::Csv) => Ok(Shape::Text(Layout::Csv)),

@@ -36,7 +36,7 @@ use tokio::runtime::Runtime;
 /// Runs the Cloudflare Zero Trust connector: against a mock of Cloudflare's API, or against
 /// Cloudflare.
 ///
-/// Without a command it gives the demo.
+/// Without a command it runs the demo.
 #[derive(Parser)]
 #[command(name = "host-test", version, after_help = help::end(&help::ALL), max_term_width = 120)]
 struct Cli {

@@ -92,7 +92,9 @@ const NEVER: &[Never] = &[
             "cloudflare_zero_trust::rules",
             "cloudflare_zero_trust::session",
             "cloudflare_zero_trust::settings",
+            "cloudflare_zero_trust::sorted",
             "cloudflare_zero_trust::sync",
+            "cloudflare_zero_trust::validate",
         ],
         never: &[
             "cloudflare_zero_trust::contract",

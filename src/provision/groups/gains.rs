@@ -49,7 +49,8 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The grants of a call, by address: what a revoke gives of these was asked for.
+/// The grants of a call, by address. A gain that is among them was asked for, and no revoke is refused
+/// for it.
 #[derive(Default)]
 pub(super) struct Granted(Map<String, Set<Id>>);
 
@@ -134,15 +135,15 @@ pub(super) fn gains(
     if gained.is_empty() {
         return Vec::new();
     }
-    // What the batch's grants give without its revokes isn't caused by a revoke.
+    // A gain that the grants alone would cause isn't the effect of a revoke.
     let mut grants_alone = left.clone();
     for revoked in batch.revoked(address) {
         grants_alone.restore(revoked, before);
     }
     let by_grants = Holds::of(groups, principal, &grants_alone);
     gained.retain(|&place| in_the_end.at(place) > by_grants.at(place));
-    // Where several revokes of one person give something together, each one without which it
-    // wouldn't be given is refused; if there is none such, all are.
+    // Several revokes of one person can cause a gain together. Each revoke that the gain depends on is
+    // refused. If it depends on no single one, all of them are.
     let mut by_whom: Map<usize, Vec<&Id>> = Map::default();
     for other in batch.revoked(address) {
         let mut without = left.clone();

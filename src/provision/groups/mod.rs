@@ -1,8 +1,9 @@
 //! Changes of Access groups: one group at a time, all changes of it in one write.
 //!
-//! [`GroupChanges`] is the face. `groups_of_call` is the account's groups as they are now, `plan`
+//! [`GroupChanges`] is the entry point. `groups_of_call` is the account's groups as they are now, `plan`
 //! decides on each change, `write_order` picks the next group, `document` is the state of a group
-//! that a write replaces, and `outcomes` is what the principals are told.
+//! that a write replaces, and `outcomes` computes what each principal gains and
+//! loses.
 
 mod direct_rules;
 mod document;

@@ -44,7 +44,8 @@ impl Emit for Member {
     }
 }
 
-/// The roles of a member that are emitted as grants: of somebody who declined the invitation, none.
+/// Returns the roles of a member that are emitted as grants. A member who declined the invitation
+/// holds none (inferred).
 fn roles<'m>(member: &'m Member, to: &Emitter<'_>) -> &'m [Role] {
     if member.status != Status::Rejected && to.selection.wants_grants(Kind::Role) {
         &member.roles
@@ -53,8 +54,7 @@ fn roles<'m>(member: &'m Member, to: &Emitter<'_>) -> &'m [Role] {
     }
 }
 
-/// Emits roles that the list of roles doesn't have, so that no grant is of a role that a host doesn't
-/// know.
+/// Emits roles that are missing from the list of roles, so that a host knows the role of every grant.
 fn emit_unlisted(roles: &[Role], to: &mut Emitter<'_>) {
     if to.only.is_some() {
         return;

@@ -25,7 +25,7 @@ pub(super) fn read_list<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Re
 /// Warns of what a person should know of the rules.
 pub(super) fn warn<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Cursor>> {
     let Some(membership) = &call.memory.learned.membership else {
-        return Err(Error::internal("rules are told before there are groups"));
+        return Err(Error::internal("rules are reported before there are groups"));
     };
     let mut done = at.item;
     for warning in membership.warnings().iter().skip(at.item as usize) {
