@@ -67,7 +67,7 @@ impl Host {
     /// nothing.
     ///
     /// # Errors
-    /// Where the connector traps or exceeds a limit.
+    /// Fails if the connector traps or exceeds a limit.
     pub async fn describe(&self) -> Result<&Manifest, HostError> {
         let describe = || async { self.instance(Vec::new(), Vec::new()).await?.describe().await };
         self.0.manifest.get_or_try_init(describe).await

@@ -42,7 +42,7 @@ impl Origin {
     /// Returns the origin of a URL, which may have a path.
     ///
     /// # Errors
-    /// Where the URL is not of the form `scheme://host[:port][/path]`, and where it has the scheme
+    /// Fails if the URL isn't of the form `scheme://host[:port][/path]`, or if it has the scheme
     /// `http` and no loopback host.
     pub fn of_url(url: &str) -> Result<Origin, OriginError> {
         Self::parse(url, true)

@@ -48,7 +48,7 @@ impl WritableRoute {
     /// Checks and makes a route.
     ///
     /// # Errors
-    /// Where the method or the path is of another form than this type's table allows.
+    /// Fails if the method or the path has another form than this type's table allows.
     pub fn new(method: &str, path: &str) -> Result<WritableRoute, RouteError> {
         let refuse = |reason| RouteError { given: format!("{method} {path}"), reason };
         let method = match method {
