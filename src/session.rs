@@ -55,7 +55,7 @@ impl<T: Transport> Session<T> {
         self.client.aside(|client| provision::apply(client, changes, options))
     }
 
-    /// Asks whether each resource type may be read.
+    /// Asks whether each resource type may be read, and changed.
     ///
     /// # Errors
     /// The contract lists them at `connection.validate`.

@@ -1,4 +1,8 @@
-//! Asks what the credentials may read.
+//! Asks what the credentials may read, and what they may change.
+
+mod rights;
+
+pub use rights::Right;
 
 use crate::cloudflare::client::{Client, TokenOwner, is_unreadable};
 use crate::cloudflare::endpoint::Collection;
@@ -12,27 +16,32 @@ use crate::kinds;
 use crate::model::Kind;
 use crate::records;
 use crate::settings::Credentials;
-use crate::settings::manifest::API_TOKEN;
+use crate::settings::manifest::{API_TOKEN, PROVISIONS};
+use rights::{Holder, Rights};
 
-/// The outcome of one probe of the credentials.
+/// What is known of the credentials for one resource type.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// The resource type.
     pub kind: Kind,
     /// The reason why it can't be read, or not all of it.
-    pub outcome: Result<()>,
+    pub read: Result<()>,
+    /// Whether it may be changed; `None` if this connector can't change it.
+    pub change: Option<Right>,
 }
 
-/// Asks whether each kind may be read. A token is verified first, because the endpoints give the
-/// same answer to a token that is disabled and to one that never was (inferred).
+/// Asks whether each kind may be read, and whether it may be changed. A token is verified first,
+/// because the endpoints give the same answer to a token that is disabled and to one that never was
+/// (inferred).
 ///
 /// # Errors
 /// The credentials as a whole aren't valid, or Cloudflare can't be asked.
 pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Vec<Check>> {
     client.begin_call();
-    if matches!(client.settings().credentials, Credentials::Token(_)) {
-        verify_token(client)?;
-    }
+    let holder = match client.settings().credentials {
+        Credentials::Token(_) => verify_token(client)?,
+        Credentials::Key { .. } => Holder::KeyOwner,
+    };
     let mut probes: Vec<(Kind, Result<()>)> = Vec::new();
     for kind in Kind::ALL {
         if let Some(collection) = kinds::row(kind).collection {
@@ -47,11 +56,13 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Vec<Check>> {
     if let Some(general) = rejected.or(unreachable) {
         return Err(general.clone());
     }
+    let rights = PROVISIONS.then(|| Rights::ask(client, holder));
     let checks = Kind::ALL.map(|kind| {
         let needed = std::iter::once(&kind).chain(kinds::row(kind).needs);
         let outcomes = needed.filter_map(|needed| probes.iter().find(|(probed, _)| probed == needed));
         let failed = outcomes.filter_map(|(_, outcome)| outcome.as_ref().err()).next();
-        Check { kind, outcome: failed.cloned().map_or(Ok(()), Err) }
+        let change = rights.as_ref().and_then(|rights| rights.to_change(kind));
+        Check { kind, read: failed.cloned().map_or(Ok(()), Err), change }
     });
     Ok(checks.into())
 }
@@ -91,11 +102,13 @@ fn probe_groups<T: Transport>(client: &mut Client<T>, collection: &Collection) -
 /// Verifies the token. The token of a user is verified at another address than that of an account;
 /// neither address takes a permission.
 /// Sources: OpenAPI: `GET /user/tokens/verify` and `GET /accounts/{account_id}/tokens/verify`.
-fn verify_token<T: Transport>(client: &mut Client<T>) -> Result<()> {
-    let mut unknown = Ok(());
+fn verify_token<T: Transport>(client: &mut Client<T>) -> Result<Holder> {
+    let no_id = || Error::new(ErrorKind::InvalidResponse, "Cloudflare doesn't tell the API token's id.");
+    let mut unknown = Err(no_id());
     for owner in [TokenOwner::User, TokenOwner::Account] {
         match client.verify_token(owner) {
-            Ok(()) => return Ok(()),
+            Ok(Some(id)) => return Ok(Holder::Token(owner, id)),
+            Ok(None) => return Ok(Holder::Unknown(no_id())),
             Err(error) if error.kind == ErrorKind::Unauthenticated => {
                 let was_valid = was_valid_once(&error);
                 unknown = Err(error.about(API_TOKEN));
@@ -105,7 +118,7 @@ fn verify_token<T: Transport>(client: &mut Client<T>) -> Result<()> {
                 // The other address may know the token.
             }
             // The probes will show what this can't.
-            Err(error) if is_unreadable(&error) => return Ok(()),
+            Err(error) if is_unreadable(&error) => return Ok(Holder::Unknown(error)),
             Err(error) => return Err(error),
         }
     }

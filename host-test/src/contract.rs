@@ -87,6 +87,30 @@ macro_rules! enums {
     };
 }
 
+impl Translate for host::Right {
+    type Into = connector::Right;
+
+    fn translate(self) -> connector::Right {
+        match self {
+            host::Right::Granted => connector::Right::Granted,
+            host::Right::Missing(error) => connector::Right::Missing(error.translate()),
+            host::Right::Unknown(error) => connector::Right::Unknown(error.translate()),
+        }
+    }
+}
+
+impl Translate for connector::Right {
+    type Into = host::Right;
+
+    fn translate(self) -> host::Right {
+        match self {
+            connector::Right::Granted => host::Right::Granted,
+            connector::Right::Missing(error) => host::Right::Missing(error.translate()),
+            connector::Right::Unknown(error) => host::Right::Unknown(error.translate()),
+        }
+    }
+}
+
 same!((), bool, u16, u32, String);
 
 enums! {
@@ -122,7 +146,7 @@ records! {
     Manifest {
         id, display_name, version, documentation_url, origins, fields, auth_methods, resource_types, extra,
     }
-    Check { resource_type, outcome }
+    Check { resource_type, read, change }
 
     Change { operation, entitlement, principal }
     Options { dry_run, allow_gains, extra }

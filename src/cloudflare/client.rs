@@ -15,11 +15,12 @@ use crate::model::RateLimit;
 use crate::settings::{Credentials, Settings};
 use serde_json::value::RawValue;
 
+mod credentials;
 #[cfg(test)]
 mod tests;
 
-/// The longest answer about a token that is read, in bytes.
-const VERIFY_LIMIT: usize = 64 << 10;
+pub use credentials::TokenOwner;
+
 /// The connector's name and version, for Cloudflare's logs.
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
@@ -167,29 +168,6 @@ impl<T: Transport> Client<T> {
         let ask = self.ask_list(list, "?page=1&per_page=5");
         let response = self.get(&ask, None, list.bounds.bytes)?;
         ask.list(&response).map(|_| ())
-    }
-
-    /// Asks whether a token is valid.
-    ///
-    /// # Errors
-    /// `unauthenticated`, with the code `disabled` or `expired` if the token was valid once; or the
-    /// meaning of the failure.
-    pub fn verify_token(&mut self, owner: TokenOwner) -> Result<()> {
-        // OpenAPI: GET /user/tokens/verify, GET /accounts/{account_id}/tokens/verify.
-        let path = match owner {
-            TokenOwner::User => "/user/tokens/verify".to_owned(),
-            TokenOwner::Account => format!("{}/tokens/verify", self.account_path()),
-        };
-        let ask = self.ask("verify the API token".to_owned(), "", path);
-        let response = self.get(&ask, None, VERIFY_LIMIT)?;
-        let result = ask.envelope(&response)?.result.map_or("null", RawValue::get);
-        let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
-        match result.get("status").and_then(serde_json::Value::as_str) {
-            Some("active") => Ok(()),
-            Some("disabled") => Err(ask.token_is("disabled", &response)),
-            Some("expired") => Err(ask.token_is("expired", &response)),
-            _ => Err(ask.not_the_api(&response, "it says no status that a token can have")),
-        }
     }
 
     /// Reads one object.
@@ -353,15 +331,6 @@ pub enum Written {
         /// Whether the write may also be done later, because the API didn't answer.
         may_come: bool,
     },
-}
-
-/// The owner of a token. The tokens of each are verified at an address of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenOwner {
-    /// A user: the token was made under My Profile.
-    User,
-    /// An account: the token was made under Manage Account.
-    Account,
 }
 
 /// Whether an error means that something may not be read, or isn't there. For a list that a rule

@@ -25,6 +25,9 @@ pub const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Gr
 /// The permission to change account members. OpenAPI:
 /// `PUT /accounts/{account_id}/members/{member_id}`.
 pub const ACCOUNT_EDIT: &str = "Account Settings Edit";
+/// Another permission that suffices to change account members. Source: "Accepted Permissions" of the
+/// same path.
+pub const MEMBERS_BY_SCIM: &str = "SCIM Provisioning";
 
 /// A list of the API that is read page by page. Each kind of item has its own next to its type.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
-//! `validate`: the resource types that the credentials may read, for a person.
+//! `validate`: what the credentials may read and change, for a person.
 
 use super::failure::{Exit, Failure, exit_of};
 use super::program::{Access, Program, Session};
 use super::settings::ConnectionArgs;
-use crate::contract::Check;
+use crate::contract::{Check, Right};
 use crate::output::Terminal;
 use std::io::{self, Write};
 
@@ -14,30 +14,51 @@ pub(super) fn run<P: Program>(program: &P, args: ConnectionArgs) -> Result<Exit,
     Ok(exit(&checks))
 }
 
+/// Returns the exit code. Only what can't be read is a failure: credentials that may change nothing
+/// are right for most.
 fn exit(checks: &[Check]) -> Exit {
-    let failed = checks.iter().find_map(|check| check.outcome.as_ref().err());
+    let failed = checks.iter().find_map(|check| check.read.as_ref().err());
     failed.map_or(Exit::Done, |error| exit_of(error.kind))
 }
 
-/// Writes one line for each resource type.
+/// Writes a line for each resource type that can be read, and for each that can be changed.
 ///
 /// # Errors
 /// Fails when `to` does.
 pub fn write(checks: &[Check], terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "{}", terminal.heading("What these credentials may read"))?;
-    for Check { resource_type, outcome } in checks {
-        match outcome {
-            Ok(()) => writeln!(to, "  {} {}", terminal.good("✓"), terminal.plain(resource_type))?,
-            Err(error) => {
-                writeln!(
-                    to,
-                    "  {} {}: {}",
-                    terminal.bad("✗"),
-                    terminal.plain(resource_type),
-                    terminal.plain(&error.message)
-                )?;
-            }
-        }
+    for Check { resource_type, read, .. } in checks {
+        let (sign, why) = match read {
+            Ok(()) => (terminal.good("✓"), None),
+            Err(error) => (terminal.bad("✗"), Some(error.message.as_str())),
+        };
+        line(&sign, resource_type, why, terminal, to)?;
+    }
+    if checks.iter().any(|check| check.change.is_some()) {
+        writeln!(to, "\n{}", terminal.heading("What they may change (nothing was tried)"))?;
+    }
+    for Check { resource_type, change, .. } in checks {
+        let Some(change) = change else { continue };
+        let (sign, why) = match change {
+            Right::Granted => (terminal.good("✓"), None),
+            Right::Missing(error) => (terminal.bad("✗"), Some(error.message.as_str())),
+            Right::Unknown(error) => (terminal.notable("?"), Some(error.message.as_str())),
+        };
+        line(&sign, resource_type, why, terminal, to)?;
+    }
+    writeln!(to)
+}
+
+fn line(
+    sign: &str,
+    resource_type: &str,
+    why: Option<&str>,
+    terminal: Terminal,
+    to: &mut impl Write,
+) -> io::Result<()> {
+    write!(to, "  {sign} {}", terminal.plain(resource_type))?;
+    if let Some(why) = why {
+        write!(to, ": {}", terminal.plain(why))?;
     }
     writeln!(to)
 }

@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kinds;
 use crate::model::{self, Kind};
 use crate::settings::manifest;
-use crate::validate::Check;
+use crate::validate::{Check, Right};
 
 /// An empty JSON object.
 const NOTHING: &str = "{}";
@@ -148,7 +148,21 @@ impl From<model::Page> for sync::Page {
 
 impl From<Check> for connection::Check {
     fn from(check: Check) -> Self {
-        Self { resource_type: check.kind.to_string(), outcome: check.outcome.map_err(Into::into) }
+        Self {
+            resource_type: check.kind.to_string(),
+            read: check.read.map_err(Into::into),
+            change: check.change.map(Into::into),
+        }
+    }
+}
+
+impl From<Right> for connection::Right {
+    fn from(right: Right) -> Self {
+        match right {
+            Right::Granted => Self::Granted,
+            Right::Missing(error) => Self::Missing(error.into()),
+            Right::Unknown(error) => Self::Unknown(error.into()),
+        }
     }
 }
 

@@ -53,7 +53,8 @@ impl Environment {
         }
         let message = format!(
             "Nothing can be changed through this service, \
-             because its operator hasn't set {CONNECTOR_PROVISIONING} to true."
+             because its operator hasn't set {CONNECTOR_PROVISIONING} to true. \
+             With \"dry_run\": true it plans the same changes."
         );
         Err(Failure::new(403, ErrorKind::PermissionDenied, message))
     }

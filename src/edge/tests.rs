@@ -230,7 +230,7 @@ fn a_head_has_no_body() {
 fn what_is_asked_wrongly_is_told_before_cloudflare_is_asked() {
     let unasked = || Asking { answers: 0, ..asking() };
     let not_json = unasked().with_headers(&[("authorization", "Bearer canary-of-the-connector")]);
-    let off = unasked().without_variable("CONNECTOR_PROVISIONING");
+    let off = || unasked().without_variable("CONNECTOR_PROVISIONING");
     let many = format!(
         r#"{{"changes":[{}]}}"#,
         vec![r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"}}"#; 1001]
@@ -251,7 +251,8 @@ fn what_is_asked_wrongly_is_told_before_cloudflare_is_asked() {
         (unasked(), "POST", "/v1/apply", r#"{"changes":[],"dryrun":true}"#, 400, "dryrun"),
         (unasked(), "POST", "/v1/apply", &many, 400, "1001"),
         (not_json, "POST", "/v1/sync", "{}", 415, "application/json"),
-        (off, "POST", "/v1/apply", r#"{"changes":[],"dry_run":true}"#, 403, "CONNECTOR_PROVISIONING"),
+        (off(), "POST", "/v1/apply", "", 400, "changes"),
+        (off(), "POST", "/v1/apply", r#"{"changes":[],"dry_run":false}"#, 403, "CONNECTOR_PROVISIONING"),
         (unasked().without_variable("CLOUDFLARE_ACCOUNT_ID"), "POST", "/v1/sync", "", 500, "account-id"),
     ] {
         let got = asking.send(method, target, body);

@@ -48,7 +48,7 @@ pub fn run(data: &[u8]) {
         }
     }
     match session().validate() {
-        Ok(checks) => checks.iter().filter_map(|check| check.outcome.as_ref().err()).for_each(check),
+        Ok(checks) => checks.iter().filter_map(|check| check.read.as_ref().err()).for_each(check),
         Err(error) => check(&error),
     }
     for (kind, id) in

@@ -71,11 +71,13 @@ const commands = {
 
   async validate(connector) {
     const checks = await connector.call('validate');
-    for (const { resourceType, outcome } of checks) {
-      const found = outcome.tag === 'ok' ? `ok ${resourceType}` : `failed ${resourceType}: ${outcome.val.message}`;
-      await print(`${printable(found)}\n`);
+    for (const { resourceType, read, change } of checks) {
+      const found = [read.tag === 'ok' ? `ok ${resourceType}` : `failed ${resourceType}: ${read.val.message}`];
+      // A reader, and a resource type that can't be changed, say nothing of changes.
+      if (change) found.push(`change ${change.tag} ${resourceType}${change.val ? `: ${change.val.message}` : ''}`);
+      await print(`${found.map(printable).join('\n')}\n`);
     }
-    return checks.every(({ outcome }) => outcome.tag === 'ok');
+    return checks.every(({ read }) => read.tag === 'ok');
   },
 
   async sync(connector) {

@@ -73,9 +73,13 @@ def describe(connector: Connector) -> bool:
 def validate(connector: Connector) -> bool:
     checks = connector.call("validate")
     for check in checks:
-        kind, error = check["resource_type"], check["outcome"]
+        kind, error = check["resource_type"], check["read"]
         print(printable(f"failed {kind}: {error['message']}" if error else f"ok {kind}"))
-    return not any(check["outcome"] for check in checks)
+        # A reader, and a resource type that can't be changed, say nothing of changes.
+        if check["change"]:
+            right, error = check["change"]
+            print(printable(f"change {right} {kind}" + (f": {error['message']}" if error else "")))
+    return not any(check["read"] for check in checks)
 
 
 def sync(connector: Connector) -> bool:

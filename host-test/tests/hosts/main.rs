@@ -17,7 +17,7 @@ mod lines;
 mod setup;
 
 use common::compare::compare;
-use connector_host::contract::{AuthMethod, Field, Manifest, Permission as Needed, ResourceType};
+use connector_host::contract::{AuthMethod, Field, Manifest, Permission as Needed, ResourceType, Right};
 use example::Example;
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, Permission, Size, Token};
 use lines::ascii;
@@ -121,22 +121,33 @@ fn manifest(manifest: &Manifest) -> Value {
 fn validate_says_what_the_credentials_may_read(example: Example) {
     let setup = MockAndOwnHost::new(Account::company());
     let said = |setup: &MockAndOwnHost| -> String {
-        let checks = setup.checks().into_iter().map(|check| match check.outcome {
-            Ok(()) => format!("ok {}\n", check.resource_type),
-            Err(error) => format!("failed {}: {}\n", check.resource_type, error.message),
+        let checks = setup.checks().into_iter().map(|check| {
+            let kind = check.resource_type;
+            let read = match check.read {
+                Ok(()) => format!("ok {kind}\n"),
+                Err(error) => format!("failed {kind}: {}\n", error.message),
+            };
+            let change = check.change.map(|right| match right {
+                Right::Granted => format!("change granted {kind}\n"),
+                Right::Missing(error) => format!("change missing {kind}: {}\n", error.message),
+                Right::Unknown(error) => format!("change unknown {kind}: {}\n", error.message),
+            });
+            read + &change.unwrap_or_default()
         });
         checks.collect()
     };
     let (expected, requests) = (said(&setup), setup.requests());
     assert_eq!(expected.matches("ok ").count(), 5, "{expected}");
+    assert_eq!(expected.matches("change granted ").count(), 2, "{expected}");
     let done = setup.command(example, &["validate"]).run();
     assert_eq!((done.code, done.stdout), (Some(0), expected));
     assert_eq!(setup.requests(), requests);
 
-    let without_users = Token::new(DEMO_TOKEN).without(Permission::AuditLogsRead);
-    setup.mock.configure(|options| options.tokens = vec![without_users]);
+    let less = Token::new(DEMO_TOKEN).without(Permission::AuditLogsRead);
+    let less = Token { permissions: &less.permissions - &[Permission::AccountSettingsEdit].into(), ..less };
+    setup.mock.configure(|options| options.tokens = vec![less]);
     let expected = said(&setup);
-    assert!(expected.contains("failed user: "), "{expected}");
+    assert!(expected.contains("failed user: ") && expected.contains("change missing role: "), "{expected}");
     let done = setup.command(example, &["validate"]).run();
     assert_eq!((done.code, done.stdout), (Some(1), expected));
 }
@@ -156,7 +167,7 @@ fn a_global_key_does_as_well(example: Example) {
     let setup = MockAndOwnHost::new(Account::company());
     let command = setup.command(example, &["validate"]).env("CLOUDFLARE_API_TOKEN", "");
     let done = command.env("CLOUDFLARE_EMAIL", DEMO_EMAIL).env("CLOUDFLARE_API_KEY", DEMO_KEY).run();
-    assert_eq!((done.code, done.stdout.lines().count()), (Some(0), 5), "{done:?}");
+    assert_eq!((done.code, done.stdout.lines().count()), (Some(0), 5 + 2), "{done:?}");
     assert!(
         setup.mock.requests().iter().all(|request| request.headers.contains(&("x-auth-key".into(), None)))
     );

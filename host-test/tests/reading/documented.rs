@@ -20,8 +20,17 @@ async fn every_request_is_one_that_the_document_knows() {
         setup.host.open("api-key", &pairs(&key)).await.unwrap().validate().await.unwrap();
         let requests = setup.mock.requests();
         assert!(requests.len() > 15, "only {} requests", requests.len());
+        // Two are documented elsewhere: https://developers.cloudflare.com/api/resources/memberships/ and
+        // https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/get/.
+        let is_elsewhere = |path: &str| {
+            let token = path.strip_prefix("/client/v4/user/tokens/");
+            path == "/client/v4/memberships" || token.is_some_and(|token| token != "verify")
+        };
         for request in &requests {
             assert_eq!(request.method, "GET");
+            if is_elsewhere(&request.path) {
+                continue;
+            }
             document.check_request(request).unwrap_or_else(|wrong| panic!("{wrong}"));
         }
     }

@@ -23,6 +23,7 @@ mod membership;
 mod pages;
 mod read_ahead;
 mod requests;
+mod rights;
 mod settings;
 mod truth;
 mod validate;

@@ -20,7 +20,7 @@ fn with(token: Token) -> Options {
 }
 
 fn outcome<'a>(checks: &'a [Check], kind: &str) -> Result<(), &'a Error> {
-    checks.iter().find(|check| check.resource_type == kind).unwrap().outcome.as_ref().copied()
+    checks.iter().find(|check| check.resource_type == kind).unwrap().read.as_ref().copied()
 }
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn good_credentials_may_read_everything() {
         let checks = validate(with(Token { owner, ..Token::new("good") }), "good").await.unwrap();
         let kinds: Vec<_> = checks.iter().map(|check| check.resource_type.as_str()).collect();
         assert_eq!(kinds, ["group", "role", "member", "user", "email"]);
-        assert!(checks.iter().all(|check| check.outcome.is_ok()), "{checks:?}");
+        assert!(checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
     }
 }
 
@@ -43,7 +43,7 @@ async fn the_global_api_key_is_probed_too() {
         settings.push(("base-url".to_owned(), setup.mock.base_url()));
         setup.host.open("api-key", &settings).await.unwrap().validate().await.map_err(connector_error)
     };
-    assert!(open(host_test::mock::DEMO_KEY).await.unwrap().iter().all(|check| check.outcome.is_ok()));
+    assert!(open(host_test::mock::DEMO_KEY).await.unwrap().iter().all(|check| check.read.is_ok()));
     assert_eq!(open("canary-wrong").await.unwrap_err().kind, ErrorKind::Unauthenticated);
 }
 
@@ -65,8 +65,8 @@ async fn each_missing_permission_is_named() {
         let checks = validate(with(token), "less").await.unwrap();
         for check in &checks {
             let fails = failing.contains(&check.resource_type.as_str());
-            assert_eq!(check.outcome.is_err(), fails, "without {name}: {check:?}");
-            if let Err(error) = &check.outcome {
+            assert_eq!(check.read.is_err(), fails, "without {name}: {check:?}");
+            if let Err(error) = &check.read {
                 assert_eq!(error.kind, ErrorKind::PermissionDenied, "{error:?}");
                 assert!(error.message.contains(name), "{}", error.message);
             }
@@ -128,11 +128,11 @@ async fn what_says_nothing_of_permissions_is_no_verdict() {
     account.groups.iter_mut().for_each(|group| group.include = Some(vec![rule.clone()]));
     let setup = HostAndMock::new(account).await;
     let checks = setup.session().await.validate().await.unwrap();
-    assert!(checks.iter().all(|check| check.outcome.is_ok()), "{checks:?}");
+    assert!(checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
     // A token that may not ask about itself may still read.
     let effect = Effect::Status { status: 403, code: 9109, message: "no".into(), headers: Vec::new() };
     let options =
         Options { faults: vec![Fault::on("GET", "user/tokens/verify", effect)], ..Options::default() };
     let checks = validate(options, host_test::mock::DEMO_TOKEN).await.unwrap();
-    assert!(checks.iter().all(|check| check.outcome.is_ok()), "{checks:?}");
+    assert!(checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
 }

@@ -25,6 +25,13 @@ pub(super) struct Body {
     allow_gains: bool,
 }
 
+impl Body {
+    /// Whether nothing is to be written.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+}
+
 #[derive(Serialize)]
 struct ReportOf<'a> {
     results: Vec<Box<RawValue>>,

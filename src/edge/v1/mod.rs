@@ -44,8 +44,10 @@ pub(super) fn answer<T: Transport, A: Answer>(
             stream::resource(&mut session()?, &kind, &id, reply)
         }
         Route::Apply => {
-            environment.check_provisioning()?;
-            let body = body::read(request)?;
+            let body: apply::Body = body::read(request)?;
+            if !body.is_dry_run() {
+                environment.check_provisioning()?;
+            }
             apply::answer(&mut session()?, body, reply)
         }
     }

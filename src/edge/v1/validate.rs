@@ -1,7 +1,7 @@
-//! `/v1/validate`: whether the operator's credentials can read each resource type.
+//! `/v1/validate`: what the operator's credentials may read and change, for each resource type.
 
 use crate::cloudflare::transport::Transport;
-use crate::contract::Check;
+use crate::contract::{Check, Right};
 use crate::edge::failure::{End, ErrorLine};
 use crate::edge::http::Answer;
 use crate::edge::reply::{Reply, json};
@@ -23,6 +23,24 @@ struct CheckOf<'a> {
     resource_type: &'a str,
     /// None if it can be read.
     error: Option<ErrorLine<'a>>,
+    /// None if nothing of it can be changed.
+    change: Option<RightOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct RightOf<'a> {
+    right: &'static str,
+    error: Option<ErrorLine<'a>>,
+}
+
+impl<'a> From<&'a Right> for RightOf<'a> {
+    fn from(right: &'a Right) -> Self {
+        match right {
+            Right::Granted => Self { right: "granted", error: None },
+            Right::Missing(error) => Self { right: "missing", error: Some(error.into()) },
+            Right::Unknown(error) => Self { right: "unknown", error: Some(error.into()) },
+        }
+    }
 }
 
 pub(super) fn answer<T: Transport, A: Answer>(
@@ -30,9 +48,10 @@ pub(super) fn answer<T: Transport, A: Answer>(
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
     let checks: Vec<Check> = session.validate()?.into_iter().map(Into::into).collect();
-    let checks = checks.iter().map(|Check { resource_type, outcome }| CheckOf {
+    let checks = checks.iter().map(|Check { resource_type, read, change }| CheckOf {
         resource_type,
-        error: outcome.as_ref().err().map(Into::into),
+        error: read.as_ref().err().map(Into::into),
+        change: change.as_ref().map(Into::into),
     });
     Ok(reply.json(200, &json(&Checks { checks: checks.collect() })?)?)
 }

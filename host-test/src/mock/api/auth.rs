@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
 
 use crate::mock::ids::hex_id;
 
@@ -28,11 +29,13 @@ pub enum Permission {
     ZeroTrustRead,
     /// *Zero Trust: Seats Write*.
     SeatsWrite,
+    /// *API Tokens Read*, of an account's token *Account API Tokens Read*: the token itself.
+    TokensRead,
 }
 
 impl Permission {
     /// All permissions that the mock's endpoints ask for.
-    pub const ALL: [Permission; 7] = [
+    pub const ALL: [Permission; 8] = [
         Permission::AuditLogsRead,
         Permission::AccessGroupsRead,
         Permission::AccessGroupsEdit,
@@ -40,7 +43,23 @@ impl Permission {
         Permission::AccountSettingsEdit,
         Permission::ZeroTrustRead,
         Permission::SeatsWrite,
+        Permission::TokensRead,
     ];
+
+    /// Returns the name in a token's policies. The API writes *Write* where the dashboard has *Edit*.
+    fn name(self, owner: TokenOwner) -> &'static str {
+        match self {
+            Permission::AuditLogsRead => "Access: Audit Logs Read",
+            Permission::AccessGroupsRead => "Access: Organizations, Identity Providers, and Groups Read",
+            Permission::AccessGroupsEdit => "Access: Organizations, Identity Providers, and Groups Write",
+            Permission::AccountSettingsRead => "Account Settings Read",
+            Permission::AccountSettingsEdit => "Account Settings Write",
+            Permission::ZeroTrustRead => "Zero Trust Read",
+            Permission::SeatsWrite => "Zero Trust: Seats Write",
+            Permission::TokensRead if owner == TokenOwner::User => "API Tokens Read",
+            Permission::TokensRead => "Account API Tokens Read",
+        }
+    }
 
     /// Returns the permission that includes this one.
     fn included_in(self) -> Option<Permission> {
@@ -87,6 +106,8 @@ pub struct Token {
     pub status: TokenStatus,
     pub owner: TokenOwner,
     pub permissions: BTreeSet<Permission>,
+    /// The policies that the token shows of itself, if they are others than its permissions make.
+    pub shown_policies: Option<Value>,
 }
 
 impl Token {
@@ -97,6 +118,7 @@ impl Token {
             status: TokenStatus::Active,
             owner: TokenOwner::User,
             permissions: Permission::ALL.into(),
+            shown_policies: None,
         }
     }
 
@@ -114,6 +136,33 @@ impl Token {
     /// Returns the token's id, which contains nothing of its value.
     pub(crate) fn id(&self) -> String {
         hex_id(&["token", &format!("{:?}", self.owner)])
+    }
+
+    /// Returns the token's policies: one for the account, and one for the user if the user owns it.
+    pub(crate) fn policies(&self, account: &str) -> Value {
+        if let Some(policies) = &self.shown_policies {
+            return policies.clone();
+        }
+        let user = hex_id(&["user of a token"]);
+        let is_users = |of: &Permission| *of == Permission::TokensRead && self.owner == TokenOwner::User;
+        let (of_user, of_account): (Vec<Permission>, Vec<Permission>) =
+            self.permissions.iter().partition(|permission| is_users(permission));
+        let policies = [(of_account, "account", account), (of_user, "user", user.as_str())];
+        let policies = policies.into_iter().filter(|(held, ..)| !held.is_empty());
+        let policies = policies.map(|(held, of, id)| {
+            let groups = held.iter().map(|permission| {
+                let name = permission.name(self.owner);
+                json!({ "id": hex_id(&["permission group", name]), "name": name })
+            });
+            let resource = format!("com.cloudflare.api.{of}.{id}");
+            json!({
+                "id": hex_id(&["policy of a token", of]),
+                "effect": "allow",
+                "permission_groups": groups.collect::<Value>(),
+                "resources": { resource: "*" },
+            })
+        });
+        policies.collect()
     }
 
     fn may(&self, permission: Permission) -> bool {
@@ -152,7 +201,7 @@ pub(crate) const CREDENTIAL_HEADERS: [&str; 5] =
 /// The sender of a request.
 pub(crate) enum Caller<'a> {
     Token(&'a Token),
-    Key,
+    Key(&'a GlobalKey),
 }
 
 impl<'a> Caller<'a> {
@@ -162,7 +211,11 @@ impl<'a> Caller<'a> {
     /// codes see <https://developers.cloudflare.com/fundamentals/api/troubleshooting/>; the codes
     /// that it doesn't list are inferred from issue trackers. The refusal of both kinds of
     /// credentials in one request is inferred too.
-    pub fn of(headers: &HeaderMap, tokens: &'a [Token], keys: &[GlobalKey]) -> Result<Caller<'a>, Failure> {
+    pub fn of(
+        headers: &HeaderMap,
+        tokens: &'a [Token],
+        keys: &'a [GlobalKey],
+    ) -> Result<Caller<'a>, Failure> {
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         match (text("authorization"), text("x-auth-email"), text("x-auth-key")) {
             (Some(authorization), None, None) => {
@@ -186,8 +239,8 @@ impl<'a> Caller<'a> {
                     return Err(malformed(chain));
                 }
                 let known =
-                    keys.iter().any(|known| known.email.eq_ignore_ascii_case(email) && known.key == key);
-                known.then_some(Caller::Key).ok_or_else(|| {
+                    keys.iter().find(|known| known.email.eq_ignore_ascii_case(email) && known.key == key);
+                known.map(Caller::Key).ok_or_else(|| {
                     Failure::new(StatusCode::FORBIDDEN, 9103, "Unknown X-Auth-Key or X-Auth-Email")
                 })
             }
@@ -218,7 +271,7 @@ impl<'a> Caller<'a> {
         match self {
             Caller::Token(token) if token.owner == owner => Ok(token),
             Caller::Token(_) => Err(invalid_token()),
-            Caller::Key => Err(malformed(vec![(6111, "Invalid format for Authorization header")])),
+            Caller::Key(_) => Err(malformed(vec![(6111, "Invalid format for Authorization header")])),
         }
     }
 }

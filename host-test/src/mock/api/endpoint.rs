@@ -20,7 +20,7 @@ pub(crate) struct Product {
 
 pub(crate) struct Endpoint {
     pub method: &'static str,
-    /// Below `/accounts/{account_id}`. Only a route that begins with `user/` stands alone.
+    /// Below `/accounts/{account_id}`. Only routes about the caller's own user stand alone.
     pub route: &'static str,
     permission: Option<Permission>,
     run: Run,
@@ -29,7 +29,7 @@ pub(crate) struct Endpoint {
 enum Run {
     Read(fn(&Account, &Call) -> Outcome),
     Write(fn(&mut Account, &Call) -> Outcome),
-    OfCaller(fn(&Caller) -> Outcome),
+    OfCaller(fn(&Caller, &Account, &Call) -> Outcome),
 }
 
 /// Makes an endpoint that reads the account.
@@ -51,9 +51,13 @@ pub(crate) const fn write(
     Endpoint { method, route, permission: Some(permission), run: Run::Write(run) }
 }
 
-/// Makes an endpoint that reads the caller's own credentials and needs no permission.
-pub(crate) const fn of_caller(route: &'static str, run: fn(&Caller) -> Outcome) -> Endpoint {
-    Endpoint { method: "GET", route, permission: None, run: Run::OfCaller(run) }
+/// Makes an endpoint that reads the caller's own credentials.
+pub(crate) const fn of_caller(
+    route: &'static str,
+    permission: Option<Permission>,
+    run: fn(&Caller, &Account, &Call) -> Outcome,
+) -> Endpoint {
+    Endpoint { method: "GET", route, permission, run: Run::OfCaller(run) }
 }
 
 impl Product {
@@ -70,7 +74,7 @@ impl Product {
 
 impl Endpoint {
     pub fn is_below_account(&self) -> bool {
-        !self.route.starts_with("user/")
+        !self.route.starts_with("user/") && self.route != "memberships"
     }
 
     /// Returns the segment for `{id}` if `route` is this endpoint's; it is empty if the endpoint's
@@ -97,7 +101,7 @@ impl Endpoint {
         match self.run {
             Run::Read(run) => run(&lock_read(account), call),
             Run::Write(run) => run(&mut lock_write(account), call),
-            Run::OfCaller(run) => run(caller),
+            Run::OfCaller(run) => run(caller, &lock_read(account), call),
         }
     }
 }

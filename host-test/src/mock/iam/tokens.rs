@@ -1,16 +1,17 @@
-//! The endpoints that verify API tokens.
+//! The endpoints of the caller's own API token.
 
 use serde_json::json;
 
-use crate::mock::api::{Caller, Outcome, Reply, TokenOwner};
+use crate::mock::account::Account;
+use crate::mock::api::{Call, Caller, Failure, Outcome, Reply, TokenOwner};
 
 /// `OpenAPI: GET /user/tokens/verify`.
-pub(super) fn verify_of_user(caller: &Caller) -> Outcome {
+pub(super) fn verify_of_user(caller: &Caller, _: &Account, _: &Call) -> Outcome {
     verify(caller, TokenOwner::User)
 }
 
 /// `OpenAPI: GET /accounts/{account_id}/tokens/verify`.
-pub(super) fn verify_of_account(caller: &Caller) -> Outcome {
+pub(super) fn verify_of_account(caller: &Caller, _: &Account, _: &Call) -> Outcome {
     verify(caller, TokenOwner::Account)
 }
 
@@ -28,4 +29,31 @@ fn verify(caller: &Caller, owner: TokenOwner) -> Outcome {
         messages: vec![json!({ "code": 10000, "message": message, "type": null })],
         ..Reply::single(&json!({ "id": token.id(), "status": status }))
     })
+}
+
+/// <https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/get/>.
+pub(super) fn details_of_user(caller: &Caller, account: &Account, call: &Call) -> Outcome {
+    details(caller, account, call, TokenOwner::User)
+}
+
+/// <https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/get/>.
+pub(super) fn details_of_account(caller: &Caller, account: &Account, call: &Call) -> Outcome {
+    details(caller, account, call, TokenOwner::Account)
+}
+
+/// Shows the caller's own token, without its value.
+fn details(caller: &Caller, account: &Account, call: &Call, owner: TokenOwner) -> Outcome {
+    let token = caller.verified(owner)?;
+    if call.id != token.id() {
+        return Err(Failure::not_found("Token"));
+    }
+    Ok(Reply::single(&json!({
+        "id": token.id(),
+        "name": "The mock's token",
+        "status": token.status.as_str(),
+        "issued_on": "2026-01-05T09:00:00Z",
+        "modified_on": "2026-01-05T09:00:00Z",
+        "last_used_on": "2026-11-28T09:00:00Z",
+        "policies": token.policies(&account.id),
+    })))
 }

@@ -216,7 +216,7 @@ async fn ask(session: &mut impl Calls, operation: &Operation) -> Call {
         What::Validate(_) => match session.validate().await {
             Ok(checks) => {
                 shown += &format!("{checks:?}");
-                ended.extend(checks.into_iter().map(|check| match check.outcome {
+                ended.extend(checks.into_iter().map(|check| match check.read {
                     Ok(()) => Ended::Read(check.resource_type),
                     Err(error) => badly(error),
                 }));

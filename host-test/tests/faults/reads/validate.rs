@@ -7,7 +7,7 @@ use super::judge::Broken;
 use super::scenario::{self, Disturbance, Request, Scenario, Trouble};
 use super::{find_fault, options, patient_host, settings};
 use crate::common::setup::host_within;
-use connector_host::contract::{Error, ErrorKind};
+use connector_host::contract::{Error, ErrorKind, Right};
 use connector_host::{Host, Limits};
 use host_test::mock::{Effect, Mock};
 use std::collections::BTreeMap;
@@ -17,16 +17,18 @@ use std::time::Duration;
 type Outcome = Result<BTreeMap<String, Result<(), Broken>>, Broken>;
 
 const VERIFY: &str = "user/tokens/verify";
+const TOKEN_ITSELF: &str = "user/tokens/{id}";
 const ITEMS: &str = "gateway/lists/{id}/items";
 
 /// The requests, and the checks that depend on each.
-const ROUTES: [(&str, &[&str]); 6] = [
+const ROUTES: [(&str, &[&str]); 7] = [
     (VERIFY, &[]),
     ("access/groups", &["group", "email"]),
     (ITEMS, &["group", "email"]),
     ("roles", &["role"]),
     ("members", &["member", "email"]),
     ("access/users", &["user", "email"]),
+    (TOKEN_ITSELF, &[]),
 ];
 
 fn good() -> Outcome {
@@ -46,6 +48,8 @@ fn expected(scenario: &Scenario) -> Outcome {
     match route {
         // The server is gone: no resource type's fault.
         "access/groups" | ITEMS if is_gone(effect) => Err(broken),
+        // The rights are unknown, and nothing fails.
+        TOKEN_ITSELF => good(),
         _ if failure.kind == ErrorKind::Unauthenticated => Err(broken),
         // The probes decide.
         VERIFY if failure.gap => good(),
@@ -69,6 +73,15 @@ fn expected(scenario: &Scenario) -> Outcome {
     }
 }
 
+/// Whether the rights to change groups and roles are known, wherever something can be read.
+fn are_rights_known(scenario: &Scenario) -> bool {
+    let Some(trouble @ Trouble { disturbance: Disturbance::Effect(effect), .. }) = scenario.only() else {
+        return true;
+    };
+    let failure = failure(effect).filter(|failure| !is_survived(scenario, trouble, effect, failure));
+    failure.is_none() || ![VERIFY, TOKEN_ITSELF].contains(&trouble.request.route.as_str()) && !is_gone(effect)
+}
+
 fn is_gone(effect: &Effect) -> bool {
     matches!(effect, Effect::GoneAway { back_after_ms: None })
 }
@@ -76,6 +89,8 @@ fn is_gone(effect: &Effect) -> bool {
 #[derive(Debug)]
 struct Observed {
     outcome: Outcome,
+    /// The known rights, of the checks that have one.
+    rights: Vec<bool>,
     /// The outcome of the same call again, undisturbed.
     next: Outcome,
     shown: String,
@@ -90,13 +105,17 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
     let mock = Mock::start(account(), options).await.unwrap();
     let settings = settings(&mock.read(|account| account.id.clone()), &mock.base_url(), scenario);
     let mut session = host.open("api-token", &settings).await.unwrap();
-    let (mut shown, mut outcomes, mut requests) = (String::new(), Vec::new(), 0);
+    let (mut shown, mut outcomes, mut requests, mut rights) = (String::new(), Vec::new(), 0, Vec::new());
     for _ in 0..2 {
         let validated = session.validate().await;
         shown += &format!("{validated:?}\n");
+        if let (true, Ok(checks)) = (outcomes.is_empty(), &validated) {
+            let changes = checks.iter().filter_map(|check| check.change.as_ref());
+            rights = changes.map(|right| matches!(right, Right::Granted)).collect();
+        }
         outcomes.push(validated.map_err(Broken::of).map(|checks| {
             let broken = |error: Error| Broken::of(error.into());
-            checks.into_iter().map(|check| (check.resource_type, check.outcome.map_err(broken))).collect()
+            checks.into_iter().map(|check| (check.resource_type, check.read.map_err(broken))).collect()
         }));
         if outcomes.len() == 1 {
             requests = mock.request_count();
@@ -108,7 +127,7 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
     }
     shown += &format!("{:?}", session.traffic());
     let [outcome, next] = outcomes.try_into().unwrap();
-    Observed { outcome, next, shown, fired: mock.fired(), requests }
+    Observed { outcome, rights, next, shown, fired: mock.fired(), requests }
 }
 
 /// Lists all faults. `usual` is the number of undisturbed requests.
@@ -120,6 +139,10 @@ fn judge(scenario: &Scenario, observed: &Observed, usual: u64) -> Vec<String> {
     }
     if observed.outcome != expected {
         wrong.push(format!("it said {:?}, and not {expected:?}", observed.outcome));
+    }
+    let rights = if expected.is_ok() { vec![are_rights_known(scenario); 2] } else { Vec::new() };
+    if observed.rights != rights {
+        wrong.push(format!("of rights it knew {:?}, and not {rights:?}", observed.rights));
     }
     if observed.next != good() {
         wrong.push(format!("the next call said {:?}", observed.next));
@@ -175,9 +198,10 @@ async fn what_is_planted_is_found() {
     let request = Request { route: "members".to_owned(), page: Some(1) };
     let scenario = scenario::answers(&[request]).into_iter().find(Scenario::ends_with_a_failure).unwrap();
     let right = async || observe(&host, &scenario).await;
-    assert_eq!(judge(&scenario, &right().await, 6), [""; 0]);
+    assert_eq!(judge(&scenario, &right().await, 7), [""; 0]);
     type Plant = fn(&mut Observed);
-    let planted: [(&str, Plant); 6] = [
+    let planted: [(&str, Plant); 7] = [
+        ("of rights it knew", |it| it.rights[1] = false),
         ("never fired", |it| it.fired[0] = 0),
         ("it said", |it| it.outcome = good()),
         ("it said", |it| drop(it.outcome.as_mut().unwrap().remove("role"))),
@@ -188,7 +212,7 @@ async fn what_is_planted_is_found() {
     for (complaint, plant) in planted {
         let mut observed = right().await;
         plant(&mut observed);
-        let found = judge(&scenario, &observed, 6);
+        let found = judge(&scenario, &observed, 7);
         assert!(found.len() == 1 && found[0].contains(complaint), "{complaint}: {found:?}");
     }
 }

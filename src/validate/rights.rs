@@ -1,0 +1,114 @@
+//! Asks what the credentials may change. No write is tried: the answer comes from what Cloudflare
+//! says about the credentials themselves, in one request.
+
+use crate::cloudflare::client::{Client, TokenOwner, is_unreadable};
+use crate::cloudflare::id::Id;
+use crate::cloudflare::token::{Given, Policies};
+use crate::cloudflare::transport::Transport;
+use crate::error::{Error, ErrorKind, Result};
+use crate::kinds;
+use crate::model::Kind;
+
+/// The right to change a kind. `wit/connection.wit` documents each case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "documented in wit/connection.wit")]
+pub enum Right {
+    Granted,
+    Missing(Error),
+    Unknown(Error),
+}
+
+/// The credentials, as far as they are known before this question.
+#[derive(Debug)]
+pub enum Holder {
+    /// A token that Cloudflare knows by this id.
+    Token(TokenOwner, Id),
+    /// The owner of a Global API key.
+    KeyOwner,
+    /// A token without an id to ask for, for this reason.
+    Unknown(Error),
+}
+
+/// The rights of the credentials.
+pub struct Rights(Result<Known>);
+
+/// The answer to the question.
+enum Known {
+    /// A token with these policies.
+    Token(Policies),
+    /// Whether the key's owner is known to be a Super Administrator.
+    KeyOwner { is_super_administrator: bool },
+}
+
+impl Rights {
+    /// Asks what these credentials may change. A failure is no error: it becomes the reason why the
+    /// rights are unknown.
+    pub fn ask<T: Transport>(client: &mut Client<T>, holder: Holder) -> Self {
+        let known = match holder {
+            Holder::Token(owner, id) => client.token_policies(owner, &id).map(Known::Token).map_err(|mut error| {
+                if is_unreadable(&error) {
+                    error.message = format!(
+                        "The API token may not read its own permissions. Give it \u{201c}{}\u{201d} to see \
+                         here what it may change. No change needs that permission.",
+                        owner.permission_to_read_itself()
+                    );
+                }
+                error
+            }),
+            Holder::KeyOwner => client
+                .has_super_administrators_key()
+                .map(|is_super_administrator| Known::KeyOwner { is_super_administrator }),
+            Holder::Unknown(error) => Err(error),
+        };
+        Self(known)
+    }
+
+    /// Returns the right to change a kind, or `None` if nothing of the kind can be changed.
+    pub fn to_change(&self, kind: Kind) -> Option<Right> {
+        let mut needed =
+            kinds::row(kind).permissions.iter().filter(|permission| permission.provision_only).peekable();
+        needed.peek()?;
+        let lacking = |name: &str, why: &str| {
+            let message = format!(
+                "{why} \u{201c}{name}\u{201d} on this account, so Cloudflare would refuse every change. \
+                 Reading doesn't need it."
+            );
+            Some(Right::Missing(Error::new(ErrorKind::PermissionDenied, message)))
+        };
+        match &self.0 {
+            Ok(Known::KeyOwner { is_super_administrator: true }) => Some(Right::Granted),
+            Ok(Known::KeyOwner { is_super_administrator: false }) => Some(unknown(Error::new(
+                ErrorKind::Unsupported,
+                "Cloudflare doesn't show that the owner of the Global API key is a Super Administrator of \
+                 this account, and says of no other role what the key may change.",
+            ))),
+            Ok(Known::Token(policies)) => {
+                for permission in needed {
+                    match policies.gives(permission.name) {
+                        Given::Yes => {}
+                        Given::No => return lacking(permission.name, "The API token lacks the permission"),
+                        Given::Denied => {
+                            return lacking(
+                                permission.name,
+                                "The API token's own policies deny the permission",
+                            );
+                        }
+                        Given::NotUnderstood => {
+                            return Some(unknown(Error::new(
+                                ErrorKind::InvalidResponse,
+                                "What Cloudflare says of the API token's permissions can't be understood.",
+                            )));
+                        }
+                    }
+                }
+                Some(Right::Granted)
+            }
+            Err(error) => Some(unknown(error.clone())),
+        }
+    }
+}
+
+fn unknown(mut why: Error) -> Right {
+    why.message = format!("It isn't known, and a change shows it. {}", why.message);
+    Right::Unknown(why)
+}
