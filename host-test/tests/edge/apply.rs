@@ -108,6 +108,30 @@ async fn what_was_asked_is_applied_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_plan_needs_no_switch_and_sends_reads_alone() {
+    let [on, off] = ["true", ""].map(|word| [("CONNECTOR_PROVISIONING", word)]);
+    let changes = [change("grant", "a1", "email", "new@corp.example"), change("revoke", "a1", "user", "0a")];
+    let planned = json!({"changes": changes, "dry_run": true});
+    let with_switch = Edge::with(account(), Options::default(), &on).await.post("/v1/apply", &planned).await;
+    let edge = Edge::with(account(), Options::default(), &off).await;
+    let plan = edge.post("/v1/apply", &planned).await;
+    assert_eq!((plan.status.as_u16(), &plan.json["results"]), (200, &with_switch.json["results"]));
+    assert_eq!(plan.json["results"][0]["status"], "planned");
+    let planned = edge.mock.request_count();
+    for changing in [json!({"changes": changes}), json!({"changes": changes, "dry_run": false})] {
+        assert_eq!(failed(&edge.post("/v1/apply", &changing).await), (403, "permission-denied"));
+    }
+    assert_eq!(edge.mock.request_count(), planned, "what is refused asks nothing");
+    assert!(edge.mock.requests().iter().all(|request| request.method == "GET"));
+    assert_eq!(edge.mock.account(), account());
+    // The token is needed all the same.
+    let stranger = edge.client(&[("content-type", "application/json")]);
+    let body = json!({"changes": changes, "dry_run": true}).to_string();
+    let answer = stranger.try_send_text(http::Method::POST, "/v1/apply", body).await.unwrap();
+    assert_eq!(failed(&answer), (401, "unauthenticated"));
+}
+
+#[tokio::test]
 async fn gains_elsewhere_are_allowed_by_name_only() {
     let edge = Edge::new(account()).await;
     let changes = [change("revoke", "a1", "user", "0a")];
