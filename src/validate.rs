@@ -4,7 +4,8 @@ mod rights;
 
 pub use rights::Right;
 
-use crate::cloudflare::client::{Client, TokenOwner, is_unreadable};
+use crate::cloudflare::client::credentials::TokenOwner;
+use crate::cloudflare::client::{Client, is_unreadable};
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;

@@ -15,11 +15,9 @@ use crate::model::RateLimit;
 use crate::settings::{Credentials, Settings};
 use serde_json::value::RawValue;
 
-mod credentials;
+pub mod credentials;
 #[cfg(test)]
 mod tests;
-
-pub use credentials::TokenOwner;
 
 /// The connector's name and version, for Cloudflare's logs.
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));

@@ -150,10 +150,10 @@ fn unknown(id: &str, method: &manifest::AuthMethod) -> Error {
         ),
         None => {
             let known: Vec<_> = manifest::FIELDS.iter().chain(method.fields).map(|field| field.id).collect();
-            Error::setting(
-                shown(id),
-                format!("There is no setting {}. The settings are: {}.", shown(id), known.join(", ")),
-            )
+            let message =
+                format!("There is no setting {}. The settings are: {}.", shown(id), known.join(", "));
+            let error = Error::setting("settings", message);
+            if shown(id) == id { error.about(id) } else { error }
         }
     }
 }
@@ -263,7 +263,7 @@ mod tests {
             ("api-token", &[account, ("api-token", "a b")], "api-token"),
             ("api-token", &[account, ("api-token", "a\r\nX-Evil: 1")], "api-token"),
             ("api-token", &[account, token, ("colour", "red")], "colour"),
-            ("api-token", &[account, token, ("canary-0123456789-canary-0123456789", "x")], "of that name"),
+            ("api-token", &[account, token, ("canary-0123456789-canary-0123456789", "x")], "settings"),
             ("api-token", &[account, account, token], "account-id"),
             ("api-token", &[account, token, ("email", "ann@corp.example")], "email"),
             ("api-token", &[account, token, ("api-key", "k")], "api-key"),

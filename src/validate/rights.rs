@@ -1,7 +1,8 @@
 //! Asks what the credentials may change. No write is tried: the answer comes from what Cloudflare
 //! says about the credentials themselves, in one request.
 
-use crate::cloudflare::client::{Client, TokenOwner, is_unreadable};
+use crate::cloudflare::client::credentials::TokenOwner;
+use crate::cloudflare::client::{Client, is_unreadable};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::token::{Given, Policies};
 use crate::cloudflare::transport::Transport;
@@ -45,16 +46,10 @@ impl Rights {
     /// rights are unknown.
     pub fn ask<T: Transport>(client: &mut Client<T>, holder: Holder) -> Self {
         let known = match holder {
-            Holder::Token(owner, id) => client.token_policies(owner, &id).map(Known::Token).map_err(|mut error| {
-                if is_unreadable(&error) {
-                    error.message = format!(
-                        "The API token may not read its own permissions. Give it \u{201c}{}\u{201d} to see \
-                         here what it may change. No change needs that permission.",
-                        owner.permission_to_read_itself()
-                    );
-                }
-                error
-            }),
+            Holder::Token(owner, id) => {
+                let policies = client.token_policies(owner, &id).map(Known::Token);
+                policies.map_err(|error| may_not_read_itself(error, owner))
+            }
             Holder::KeyOwner => client
                 .has_super_administrators_key()
                 .map(|is_super_administrator| Known::KeyOwner { is_super_administrator }),
@@ -106,6 +101,18 @@ impl Rights {
             Err(error) => Some(unknown(error.clone())),
         }
     }
+}
+
+/// Says what to do where a token may not read itself.
+fn may_not_read_itself(mut error: Error, owner: TokenOwner) -> Error {
+    if is_unreadable(&error) {
+        error.message = format!(
+            "The API token may not read its own permissions. Give it \u{201c}{}\u{201d} to see here what it \
+             may change. No change needs that permission.",
+            owner.permission_to_read_itself()
+        );
+    }
+    error
 }
 
 fn unknown(mut why: Error) -> Right {

@@ -1,6 +1,7 @@
 //! The repository's promises about itself: its structure, its text, its dependencies, and the pages
 //! that name tests.
 
+mod contract;
 mod dependencies;
 mod pages;
 mod promises;
