@@ -38,6 +38,8 @@
 //! - **Change**: a grant or revoke that a host asks for. A **planned change** has its resource and
 //!   principal resolved. Its **verdict** says what happens to it. A **write** is one request that
 //!   changes something.
+//! - **Right**: what is known of the credentials' permission to change a kind: granted, missing or
+//!   unknown.
 //! - **Outcome** and **report**: the result of one change, and of a whole call.
 //! - **Stopped**: nothing more is asked in this call, for example because the rate limit is used
 //!   up.

@@ -57,7 +57,7 @@ pub trait Session: Sized {
     /// The program's failures.
     type Failure: Fault;
 
-    /// Checks what the credentials may read.
+    /// Checks what the credentials may read and change.
     ///
     /// # Errors
     /// Fails when the credentials are rejected, or the upstream can't be asked.

@@ -15,7 +15,7 @@ pub enum Command<P: Program> {
     /// Show what the connector is and needs
     #[command(after_help = P::after_help(&help::DESCRIBE))]
     Describe,
-    /// Ask Cloudflare what these credentials may read
+    /// Ask Cloudflare what these credentials may read, and what they may change
     #[command(after_help = P::after_help(&help::VALIDATE))]
     Validate(Box<ConnectionArgs>),
     /// Read everything: who is there, what can be held, and who holds it

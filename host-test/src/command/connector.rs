@@ -36,7 +36,7 @@ pub(super) async fn open(
     opened.map_err(Failure::host("opening a session"))
 }
 
-/// Checks what the session's credentials may read.
+/// Checks what the session's credentials may read and change.
 pub(super) async fn validate(session: &mut Session) -> Result<Vec<Check>, Failure> {
     let checks = session.validate().await.map_err(Failure::host("validating the credentials"))?;
     Ok(checks.translate())
