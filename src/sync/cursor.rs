@@ -186,7 +186,8 @@ impl Cursor {
             people: match people {
                 "-" => None,
                 letter => {
-                    let of_people = |kind: &Kind| kinds::row(*kind).collection.is_some_and(|it| it.has_people);
+                    let of_people =
+                        |kind: &Kind| kinds::row(*kind).collection.is_some_and(|it| it.has_people);
                     let mut kinds = Kind::ALL.into_iter().filter(of_people);
                     Some(kinds.find(|&kind| kinds::row(kind).letter == letter).ok_or_else(damaged)?)
                 }
