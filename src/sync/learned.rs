@@ -42,9 +42,9 @@ impl Seen {
         self.of(kind).is_some_and(|seen| seen.ids.contains(id))
     }
 
-    /// Whether an item of this kind had this id, whatever text a host asks for.
+    /// Whether an item of this kind had this id, whatever text a host asks for, in whatever case.
     pub fn has_text(&self, kind: Kind, id: &str) -> bool {
-        self.of(kind).is_some_and(|seen| seen.ids.iter().any(|known| known.as_str() == id))
+        self.of(kind).is_some_and(|seen| seen.ids.iter().any(|known| known.as_str().eq_ignore_ascii_case(id)))
     }
 
     /// Notes a page: its ids, where they are kept, and the page that follows.
