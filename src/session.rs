@@ -5,6 +5,7 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::model::{Kind, Page, ResourceId};
 use crate::provision::{self, Change, Report};
+use crate::records::ids::asked;
 use crate::settings::Settings;
 use crate::sync::Reader;
 use crate::validate::{self, Check};
@@ -41,8 +42,7 @@ impl<T: Transport> Session<T> {
             let shown: String = kind.chars().take(40).collect();
             return Err(Error::argument("id", format!("There is no kind {shown:?}.")));
         };
-        let id = if kind == Kind::Email { id.to_ascii_lowercase() } else { id.to_owned() };
-        let only = ResourceId::new(kind, id);
+        let only = ResourceId::new(kind, asked(kind, id));
         let page = self.client.aside(|client| self.one.get(client, &only, cursor))?;
         if page.next.is_none() {
             self.one = Reader::default();

@@ -30,6 +30,8 @@ pub struct Client<T: Transport> {
     patience: Patience,
     rate_limit: Option<RateLimit>,
     stopped: Option<Error>,
+    /// The beginning of the call, on the transport's clock.
+    began: u64,
     ahead: ReadAhead<Sent<T>>,
     /// The pages that were sent ahead for a read that is interrupted.
     set_aside: ReadAhead<Sent<T>>,
@@ -51,6 +53,7 @@ impl<T: Transport> Client<T> {
             requests: 0,
             rate_limit: None,
             stopped: None,
+            began: 0,
             ahead: ReadAhead::default(),
             set_aside: ReadAhead::default(),
         }
@@ -62,6 +65,7 @@ impl<T: Transport> Client<T> {
         self.requests = 0;
         self.rate_limit = None;
         self.stopped = None;
+        self.began = self.transport.now();
         self.patience = Patience::new(self.settings.max_wait_seconds);
     }
 
@@ -86,6 +90,11 @@ impl<T: Transport> Client<T> {
     /// The number of requests sent in this call, retries included.
     pub fn requests(&self) -> u32 {
         self.requests
+    }
+
+    /// The milliseconds since this call began.
+    pub fn elapsed_ms(&self) -> u64 {
+        self.transport.now().saturating_sub(self.began) / 1_000_000
     }
 
     /// The rate limit, as the last answer stated it.

@@ -16,6 +16,19 @@ impl Id {
         form.then(|| Self(text.to_owned()))
     }
 
+    /// Reads an id that somebody asks for. The hexadecimal digits of a UUID, or of an id of 32 digits,
+    /// become lower case: Cloudflare spells them so (all examples in its OpenAPI document), and
+    /// people copy ids from programs that don't.
+    pub fn asked(text: &str) -> Option<Self> {
+        let is_uuid = || {
+            let mut parts = text.split('-').map(str::len);
+            [8, 4, 4, 4, 12].into_iter().all(|length| parts.next() == Some(length)) && parts.next().is_none()
+        };
+        let is_hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        let known_form = is_hexadecimal && (text.len() == 32 && !text.contains('-') || is_uuid());
+        if known_form { Self::parse(&text.to_ascii_lowercase()) } else { Self::parse(text) }
+    }
+
     /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -37,6 +50,25 @@ impl fmt::Display for Id {
 #[cfg(test)]
 mod tests {
     use super::Id;
+
+    #[test]
+    fn an_id_is_asked_for_in_any_case() {
+        let asked = |text: &str| Id::asked(text).map(|id| id.to_string());
+        for (text, expected) in [
+            ("F174E90A-FAFE-4643-BBBC-4A0ED4FC8415", "f174e90a-fafe-4643-bbbc-4a0ed4fc8415"),
+            ("F174e90a-fafe-4643-bbbc-4a0ed4fc8415", "f174e90a-fafe-4643-bbbc-4a0ed4fc8415"),
+            ("33666B9C79B9A5273FC7344FF42F953D", "33666b9c79b9a5273fc7344ff42f953d"),
+            // No form of Cloudflare's: they stay as they are.
+            ("33666B9C79B9A5273FC7344FF42F953", "33666B9C79B9A5273FC7344FF42F953"),
+            ("X3666B9C79B9A5273FC7344FF42F953D", "X3666B9C79B9A5273FC7344FF42F953D"),
+            ("F174E90AF-AFE-4643-BBBC-4A0ED4FC8415", "F174E90AF-AFE-4643-BBBC-4A0ED4FC8415"),
+            ("F174E90A-FAFE-4643-BBBC-4A0ED4FC8415-", "F174E90A-FAFE-4643-BBBC-4A0ED4FC8415-"),
+            ("A", "A"),
+        ] {
+            assert_eq!(asked(text).as_deref(), Some(expected));
+        }
+        assert_eq!(asked("../A"), None);
+    }
 
     #[test]
     fn only_what_can_not_steer_a_path() {

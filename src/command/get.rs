@@ -24,14 +24,14 @@ pub(super) fn run<P: Program>(program: &P, args: GetArgs<P::Target>) -> Result<E
     let GetArgs { resource, format, target } = args;
     target.check()?;
     let session = program.open(target, Access::ReadOnly)?;
-    let wanted = Wanted::One(resource.clone());
+    let wanted = Wanted::One(resource);
     let mut out = io::stdout().lock();
     let counts = match format {
         TextFormat::Jsonl => session.pages(wanted, &mut JsonLines::new(&mut out))?,
         TextFormat::Table => {
             let mut snapshot = Snapshot::default();
             let counts = session.pages(wanted, &mut snapshot)?;
-            let card = Card::new(&snapshot, &resource, P::terminal());
+            let card = Card::new(&snapshot, P::terminal());
             card.write(&mut out).and_then(|()| out.flush()).map_err(Failure::Stdout)?;
             counts
         }

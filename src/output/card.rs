@@ -7,21 +7,20 @@ use super::state::State;
 use super::tables::Tables;
 use super::terminal::{Terminal, cell};
 use super::words;
-use crate::contract::{Account, ResourceId};
+use crate::contract::Account;
 use std::io::{self, Write};
 
 /// Shows a [`Snapshot`] of one resource.
 pub struct Card<'a> {
     snapshot: &'a Snapshot,
-    id: &'a ResourceId,
     terminal: Terminal,
 }
 
 impl<'a> Card<'a> {
-    /// Prepares a card of the resource with this id for a terminal.
+    /// Prepares a card of the snapshot's first resource for a terminal.
     #[must_use]
-    pub fn new(snapshot: &'a Snapshot, id: &'a ResourceId, terminal: Terminal) -> Self {
-        Self { snapshot, id, terminal }
+    pub fn new(snapshot: &'a Snapshot, terminal: Terminal) -> Self {
+        Self { snapshot, terminal }
     }
 
     /// Writes the card.
@@ -40,7 +39,7 @@ impl<'a> Card<'a> {
 
     fn resource(&self, to: &mut impl Write) -> io::Result<()> {
         let terminal = self.terminal;
-        let Some(resource) = self.snapshot.resource(self.id) else {
+        let Some(resource) = self.snapshot.resources().first() else {
             return Ok(());
         };
         writeln!(to, "{}", terminal.heading(&resource.display_name))?;
@@ -91,11 +90,11 @@ mod tests {
     use super::*;
     use crate::contract::Page;
 
-    fn shown(page: &Page, id: &ResourceId) -> String {
+    fn shown(page: &Page) -> String {
         let mut snapshot = Snapshot::default();
         snapshot.page(page).unwrap();
         let mut out = Vec::new();
-        Card::new(&snapshot, id, Terminal::file()).write(&mut out).unwrap();
+        Card::new(&snapshot, Terminal::file()).write(&mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -113,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_group_is_its_rules_and_who_is_in_it() {
-        let shown = shown(&group(), &samples::id("group", "g1"));
+        let shown = shown(&group());
         let start = "Engineering\ngroup group:g1\n  include\n    {\"everyone\":{}}\n  require\n";
         assert!(shown.starts_with(start), "{shown}");
         for part in ["What can be held on it", "group:g1:member", "2 users: u1, u2", "everyone", "list-moved"]
@@ -125,7 +124,7 @@ mod tests {
     #[test]
     fn somebody_is_an_account_and_nothing_can_be_held_on_them() {
         let page = Page { resources: vec![samples::user("u1", "Ann")], ..samples::page() };
-        let shown = shown(&page, &samples::id("user", "u1"));
+        let shown = shown(&page);
         assert_eq!(shown, "Ann\nuser user:u1\nenabled, address u1@corp.example\n  rules\n    1\n    2\n\n");
     }
 
@@ -143,7 +142,7 @@ mod tests {
         page.resources.push(user);
         page.entitlements[0].description = hostile.to_owned();
         page.entitlements[0].id = hostile.to_owned();
-        let shown = shown(&page, &samples::id("user", hostile));
+        let shown = shown(&page);
         assert!(!shown.contains(|c: char| c != '\n' && (c.is_control() || c == '\u{202e}')), "{shown:?}");
         assert!(!shown.lines().any(|line| line.starts_with("root")), "{shown}");
     }

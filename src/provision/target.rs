@@ -38,7 +38,7 @@ pub(super) fn read(change: &Change) -> Result<(Target, PrincipalRef)> {
 impl Target {
     fn read(entitlement: &str) -> Result<Self> {
         let mut parts = entitlement.splitn(3, ':');
-        let (kind, id, slug) = (parts.next(), parts.next().and_then(Id::parse), parts.next());
+        let (kind, id, slug) = (parts.next(), parts.next().and_then(Id::asked), parts.next());
         match (kind.and_then(Kind::parse), id, slug) {
             (Some(Kind::Group), Some(id), Some(MEMBER_SLUG)) => Ok(Target::Group(id)),
             (Some(Kind::Role), Some(id), Some(ASSIGNED_SLUG)) => Ok(Target::Role(id)),
@@ -65,7 +65,7 @@ impl PrincipalRef {
     fn read(kind: &str, id: &str, of: &str) -> Result<Self> {
         let wrong = |message| Error::argument("principal", message);
         let of_object =
-            || Id::parse(id).ok_or_else(|| wrong(format!("{:?} is not the id of a {kind}.", shortened(id))));
+            || Id::asked(id).ok_or_else(|| wrong(format!("{:?} is not the id of a {kind}.", shortened(id))));
         match Kind::parse(kind) {
             Some(Kind::User) => of_object().map(PrincipalRef::User),
             Some(Kind::Member) => of_object().map(PrincipalRef::Member),

@@ -1,5 +1,6 @@
-//! The ids of entitlements.
+//! The ids of entitlements, and of resources as hosts ask for them.
 
+use crate::cloudflare::id::Id;
 use crate::kinds;
 use crate::model::Kind;
 
@@ -7,6 +8,17 @@ use crate::model::Kind;
 /// kind without entitlements.
 pub fn entitlement_id(kind: Kind, id: &str) -> Option<String> {
     kinds::row(kind).entitlement.map(|entitlement| with_slug(kind, id, entitlement.slug))
+}
+
+/// Returns the id of a resource that a host asks for, as Cloudflare spells it: nobody has to know the
+/// case of an address, or of a hexadecimal digit.
+pub fn asked(kind: Kind, id: &str) -> String {
+    match Id::asked(id) {
+        _ if kind == Kind::Email => id.to_ascii_lowercase(),
+        Some(id) => id.as_str().to_owned(),
+        // It isn't an id, and is refused as it came.
+        None => id.to_owned(),
+    }
 }
 
 pub(super) fn with_slug(kind: Kind, id: &str, slug: &str) -> String {

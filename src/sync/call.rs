@@ -2,13 +2,15 @@
 
 use super::cursor::Cursor;
 use super::learned::Learned;
+use super::matched::Marks;
 use super::page::Output;
 use super::phase::Phase;
 use super::selection::Selection;
 use super::upstream::Upstream;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
-use crate::model::ResourceId;
+use crate::model::{Kind, ResourceId};
+use crate::rules::Included;
 
 /// One call: the client that it asks through, the memory of its session, the records that it is for,
 /// and the page that it fills.
@@ -34,6 +36,9 @@ pub struct Memory {
     pub upstream: Option<Box<dyn Upstream>>,
     /// Whether the digest of the cursor that this session continued from was compared.
     pub is_verified: bool,
+    /// The number of sessions that were lost, one after the other, before this one read again what
+    /// its cursor rests on.
+    pub lost: u32,
 }
 
 impl<T: Transport> Call<'_, T> {
@@ -60,6 +65,35 @@ impl<T: Transport> Call<'_, T> {
         }
         let phase = self.first_of(phase.later())?;
         let digest = if phase.has_digest(self.selection) { self.memory.learned.digest } else { 0 };
-        Some(Cursor { digest, ..Cursor::at_phase(phase) })
+        let first = self.first_address();
+        let (item, marks) = match phase {
+            Phase::Of(Kind::User) => (0, self.marks(first)),
+            Phase::Of(Kind::Email) => (first as u32, self.marks(first)),
+            _ => (0, Marks::default()),
+        };
+        Some(Cursor { digest, item, marks, ..Cursor::at_phase(phase) })
+    }
+
+    /// The place of the first included address that matters: that of the one that is wanted, or the
+    /// first one of all.
+    pub fn first_address(&self) -> usize {
+        let Learned { matched, membership: Some(membership), .. } = &self.memory.learned else { return 0 };
+        match self.only {
+            Some(ResourceId { kind: Kind::Email, id }) => {
+                let is_it = |it: &Included| membership.included_address(*it).eq_ignore_ascii_case(id);
+                matched.included.iter().position(is_it).unwrap_or(matched.included.len())
+            }
+            _ => 0,
+        }
+    }
+
+    /// The marks for a cursor, of the addresses from this place on. Only the phase of emails needs
+    /// them.
+    pub fn marks(&self, from: usize) -> Marks {
+        if self.selection.wants(Kind::Email) {
+            self.memory.learned.matched.marks(from)
+        } else {
+            Marks::default()
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! The place where a sync continues: small, opaque, without a secret, and good in another session.
 
+use super::matched::Marks;
 use super::phase::Phase;
 use super::selection::Selection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::model::ResourceId;
+use crate::kinds;
+use crate::model::{Kind, ResourceId};
 use crate::settings::Settings;
 
 /// A place in a sync. Encoded, it is one string of printable ASCII.
@@ -14,7 +16,8 @@ use crate::settings::Settings;
 pub struct Cursor {
     /// The phase.
     pub phase: Phase,
-    /// The upstream page, in a phase that lists a collection.
+    /// The upstream page, in a phase that lists a collection; in the phase of emails, that of the
+    /// people who are read again.
     pub at: Position,
     /// The number of the list, in the phase of lists.
     pub list: u32,
@@ -32,10 +35,19 @@ pub struct Cursor {
     /// Digests of the last ids of the page before, where a session doesn't keep all ids. They let
     /// another session recognise an item that has moved to this page since.
     pub tail: Vec<u64>,
+    /// In the phase of emails: the people who are read again for their addresses, if there are such.
+    pub people: Option<Kind>,
+    /// Which of the included addresses the people before the page have: of all of them, or in the
+    /// phase of emails of those from `item` on.
+    pub marks: Marks,
+    /// The number of pages that were read again for this place without an end, in the calls so far.
+    pub prepared: u32,
+    /// The number of sessions that were lost while they read again.
+    pub lost: u32,
 }
 
 /// The first word of each cursor. Another form of cursor gets another word.
-const FORM: &str = "czt2";
+const FORM: &str = "czt3";
 /// The longest cursor that the contract allows, in bytes.
 const LONGEST: usize = 4096;
 /// The most bytes of unlisted roles in a cursor: more than any account has. Roles beyond it are
@@ -55,6 +67,19 @@ impl Cursor {
             done: 0,
             unlisted: Vec::new(),
             tail: Vec::new(),
+            people: None,
+            marks: Marks::default(),
+            prepared: 0,
+            lost: 0,
+        }
+    }
+
+    /// The number of items of the phase that are done.
+    pub fn done(&self) -> u32 {
+        match self.phase {
+            Phase::Lists => self.list,
+            Phase::Rules | Phase::Of(Kind::Email) => self.item,
+            Phase::Of(_) => self.at.before.saturating_add(self.item),
         }
     }
 
@@ -71,7 +96,7 @@ impl Cursor {
         let unlisted: Vec<&str> = unlisted.collect();
         let body = format!(
             "{FORM}.{letter}.{page}.{before}.{total}.{moved}.{list}.{item}.{grant}.{digest:016x}.{done:016x}.\
-             {unlisted}.{tail}.{binding:016x}",
+             {unlisted}.{tail}.{people}.{prepared}.{lost}",
             letter = self.phase.letter(),
             moved = u8::from(moved),
             list = self.list,
@@ -81,8 +106,13 @@ impl Cursor {
             done = self.done,
             unlisted = unlisted.join("_"),
             tail = self.tail.iter().map(|digest| format!("{digest:016x}")).collect::<Vec<_>>().join("_"),
-            binding = bound.0,
+            people = self.people.map_or("-", |kind| kinds::row(kind).letter),
+            prepared = self.prepared,
+            lost = self.lost,
         );
+        // Two dots, the binding, another dot and the checksum.
+        let room = LONGEST.saturating_sub(body.len() + 35);
+        let body = format!("{body}.{marks}.{binding:016x}", marks = self.marks.text(room), binding = bound.0);
         let checksum = Digest::new().with(&body).finish();
         format!("{body}.{checksum:016x}")
     }
@@ -112,6 +142,10 @@ impl Cursor {
             done,
             unlisted,
             tail,
+            people,
+            prepared,
+            lost,
+            marks,
             binding,
         ] = parts.as_slice()
         else {
@@ -149,6 +183,18 @@ impl Cursor {
             } else {
                 tail.split('_').map(hex).collect::<Result<_>>()?
             },
+            people: match people {
+                "-" => None,
+                letter => {
+                    let of_people =
+                        |kind: &Kind| kinds::row(*kind).collection.is_some_and(|it| it.has_people);
+                    let mut kinds = Kind::ALL.into_iter().filter(of_people);
+                    Some(kinds.find(|&kind| kinds::row(kind).letter == letter).ok_or_else(damaged)?)
+                }
+            },
+            marks: Marks::parse(marks).ok_or_else(damaged)?,
+            prepared: number(prepared)?,
+            lost: number(lost)?,
         };
         // Each number has one spelling, so each cursor has one too.
         if cursor.encode(bound) == text { Ok(cursor) } else { Err(damaged()) }
@@ -202,6 +248,10 @@ mod tests {
             done: 7,
             unlisted: vec![Id::parse("33666b9c79b9a5273fc7344ff42f953d").unwrap()],
             tail: vec![0, u64::MAX],
+            people: Some(Kind::User),
+            marks: Marks::parse("Az09-_").unwrap(),
+            prepared: 32,
+            lost: 1,
         }
     }
 
@@ -286,11 +336,17 @@ mod tests {
     #[test]
     fn many_unlisted_roles_do_not_swell_it() {
         let ids = (0..1000).map(|n| Id::parse(&format!("{n:064}")).unwrap()).collect();
-        let text = Cursor { unlisted: ids, tail: vec![u64::MAX; TAIL], ..cursor() }.encode(Binding::of(
-            &settings(&"a".repeat(32)),
-            Selection::of(Kind::ALL),
-            None,
-        ));
+        let (ours, all) = (settings(&"a".repeat(32)), Selection::of(Kind::ALL));
+        let bound = Binding::of(&ours, all, None);
+        let mut cursor = Cursor { unlisted: ids, tail: vec![u64::MAX; TAIL], ..cursor() };
+        let text = cursor.encode(bound);
         assert!(text.len() <= LONGEST, "{} bytes", text.len());
+        // Marks take the room that is left.
+        let marks = "A".repeat(9999);
+        cursor.marks = Marks::parse(&marks).unwrap();
+        let full = cursor.encode(bound);
+        assert_eq!(full.len(), LONGEST);
+        let kept = Cursor::decode(&full, bound, all).unwrap();
+        assert_eq!(kept.marks.text(9999).len(), LONGEST - text.len() + "Az09-_".len());
     }
 }

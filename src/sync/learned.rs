@@ -2,6 +2,7 @@
 //! cursor. It is bounded by groups, rules, roles and the items of named lists, whatever the number
 //! of people.
 
+use super::matched::Matched;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::{Listed, Loaded};
@@ -9,7 +10,7 @@ use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
 use crate::model::Kind;
 use crate::records;
-use crate::rules::{Included, Lists, Membership, RuleSet, Scratch};
+use crate::rules::{Lists, Membership, RuleSet, Scratch};
 use crate::sorted::Set;
 
 /// The page of a collection to learn next; `None` behind the last one.
@@ -41,9 +42,9 @@ impl Seen {
         self.of(kind).is_some_and(|seen| seen.ids.contains(id))
     }
 
-    /// Whether an item of this kind had this id, whatever text a host asks for.
+    /// Whether an item of this kind had this id, whatever text a host asks for, in whatever case.
     pub fn has_text(&self, kind: Kind, id: &str) -> bool {
-        self.of(kind).is_some_and(|seen| seen.ids.iter().any(|known| known.as_str() == id))
+        self.of(kind).is_some_and(|seen| seen.ids.iter().any(|known| known.as_str().eq_ignore_ascii_case(id)))
     }
 
     /// Notes a page: its ids, where they are kept, and the page that follows.
@@ -162,33 +163,5 @@ impl Learned {
         for address in page.new_items().filter_map(|person| address(person)) {
             self.matched.mark(address, membership);
         }
-    }
-}
-
-/// The addresses that groups include, and which of them have a member or a user.
-#[derive(Default)]
-pub struct Matched {
-    /// The addresses, sorted.
-    pub included: Vec<Included>,
-    /// Whether somebody has the address, by its number.
-    has_account: Vec<bool>,
-}
-
-impl Matched {
-    fn new(membership: &Membership) -> Self {
-        Self { has_account: vec![false; membership.addresses()], included: membership.included() }
-    }
-
-    /// Notes that somebody has this address.
-    fn mark(&mut self, address: &str, membership: &Membership) {
-        let number = membership.number_of(address);
-        if let Some(has_account) = number.and_then(|number| self.has_account.get_mut(number)) {
-            *has_account = true;
-        }
-    }
-
-    /// Whether nobody has this address.
-    pub fn is_unmatched(&self, address: Included) -> bool {
-        self.has_account.get(address.number()) == Some(&false)
     }
 }

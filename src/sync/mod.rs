@@ -6,11 +6,13 @@
 //! again. A cursor that isn't of the sync that this session is in the middle of makes it forget
 //! everything.
 
+mod budget;
 mod call;
 pub mod cursor;
 mod emitter;
 mod learned;
 mod load;
+mod matched;
 mod one;
 mod page;
 pub mod phase;
@@ -26,11 +28,12 @@ pub use selection::Selection;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
-use crate::model::{Page, ResourceId};
+use crate::model::{Kind, Page, Progress, ResourceId};
 use call::{Call, Memory};
 use cursor::{Binding, Cursor};
 use page::Output;
 use phase::Phase;
+use std::ops::ControlFlow;
 
 /// Reads an account. A session has one for syncs, and one for single resources.
 #[derive(Default)]
@@ -88,7 +91,8 @@ impl Reader {
             Some(text) => {
                 let at = Cursor::decode(text, bound, selection)?;
                 if !self.known_cursors.iter().flatten().any(|known| known == text) {
-                    *self = Reader::default();
+                    let lost = at.lost.saturating_add(u32::from(at.prepared > 0));
+                    *self = Reader { memory: Memory { lost, ..Memory::default() }, ..Reader::default() };
                 }
                 let [asked, _] = &mut self.known_cursors;
                 *asked = Some(text.to_owned());
@@ -104,7 +108,8 @@ impl Reader {
         let mut page = call.out.page;
         page.requests = client.requests();
         page.rate_limit = client.rate_limit();
-        page.next = next.map(|next| next.encode(bound));
+        let lost = self.memory.lost;
+        page.next = next.map(|next| Cursor { lost, ..next }.encode(bound));
         let [_, returned] = &mut self.known_cursors;
         returned.clone_from(&page.next);
         Ok(page)
@@ -126,8 +131,12 @@ fn begin<T: Transport>(call: &mut Call<'_, T>) -> Result<Option<Cursor>> {
 
 /// Fills the page at this cursor, and returns the next cursor.
 fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Cursor>> {
-    prepare::prepare(call, at)?;
-    let next = phases::fill(call, at)?;
+    if let ControlFlow::Break(next) = prepare::prepare(call, at)? {
+        let total = if next.phase == Phase::Of(Kind::Email) { None } else { next.at.total };
+        call.out.page.progress = Progress { phase: next.phase.word(), done: next.done(), total };
+        return Ok(Some(next));
+    }
+    let next = phases::fill(call, at)?.map(|next| Cursor { prepared: 0, ..next });
     one::check_found(call, next.is_none())?;
     Ok(next)
 }

@@ -8,7 +8,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
-use crate::model::ResourceId;
+use crate::model::{Kind, ResourceId};
 
 /// Emits a resource that can be read alone, and returns the cursor of those who hold its
 /// entitlement. Returns `None` for a resource that is found only in its collection.
@@ -49,6 +49,9 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     if is_found {
         return Ok(());
     }
-    let message = format!("There is no {} {:?} in this account.", only.kind, only.id);
+    let mut message = format!("There is no {} {:?} in this account.", only.kind, only.id);
+    if only.kind == Kind::Email {
+        message.push_str(" An address is one only if a group includes it and no user or member has it.");
+    }
     Err(Error::new(ErrorKind::NotFound, message))
 }

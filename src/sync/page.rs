@@ -10,6 +10,11 @@ const FULL: usize = 1 << 20;
 /// The weight of a record beside its texts.
 const RECORD: usize = 64;
 
+/// Whether a resource is the one that is wanted. No two ids differ only in the case of a letter.
+fn is_same(only: &ResourceId, id: &ResourceId) -> bool {
+    only.kind == id.kind && only.id.eq_ignore_ascii_case(&id.id)
+}
+
 /// A page and its weight.
 #[derive(Default)]
 pub struct Output {
@@ -68,7 +73,7 @@ impl Output {
 
     /// Emits a resource.
     pub fn resource(&mut self, resource: Resource) {
-        if self.only.as_ref().is_some_and(|(only, _)| *only != resource.id) {
+        if self.only.as_ref().is_some_and(|(only, _)| !is_same(only, &resource.id)) {
             return;
         }
         let account =
@@ -81,7 +86,7 @@ impl Output {
 
     /// Emits an entitlement.
     pub fn entitlement(&mut self, entitlement: Entitlement) {
-        if self.only.as_ref().is_some_and(|(only, _)| *only != entitlement.on) {
+        if self.only.as_ref().is_some_and(|(only, _)| !is_same(only, &entitlement.on)) {
             return;
         }
         self.weight +=
@@ -91,7 +96,8 @@ impl Output {
 
     /// Emits a grant.
     pub fn grant(&mut self, grant: Grant) {
-        if self.only.as_ref().is_some_and(|(_, only)| only.as_ref() != Some(&grant.entitlement)) {
+        let is_it = |only: &String| only.eq_ignore_ascii_case(&grant.entitlement);
+        if self.only.as_ref().is_some_and(|(_, only)| !only.as_ref().is_some_and(is_it)) {
             return;
         }
         let basis: usize = grant.basis.iter().map(|basis| basis.rule.len() + basis.value.len()).sum();
@@ -131,7 +137,8 @@ impl Output {
     /// Emits a warning. Of one about another resource than the one that is wanted, only a gap
     /// matters.
     pub fn warning(&mut self, warning: Warning) {
-        let of_another = |about: &ResourceId| self.only.as_ref().is_some_and(|(only, _)| only != about);
+        let of_another =
+            |about: &ResourceId| self.only.as_ref().is_some_and(|(only, _)| !is_same(only, about));
         if !warning.incomplete && warning.about.as_ref().is_some_and(of_another) {
             return;
         }

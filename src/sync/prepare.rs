@@ -1,7 +1,16 @@
-//! Learns what a cursor rests on, where this session doesn't know it yet.
+//! Learns what a cursor rests on, where this session doesn't know it yet. A call does a bounded part
+//! of that. If more is left, its page is empty, and its cursor is for the rest: a session that stays
+//! goes on from its memory.
+//!
+//! What people are read for, their addresses, is in the cursor too, so that no session has to read
+//! all of them. Groups, lists and roles are too large for a cursor: a session that is lost begins
+//! with them again. Then the next one may do more in a call, so that even a host that opens a
+//! session for each call comes to the end.
 
+use super::budget::Budget;
 use super::call::{Call, Memory};
 use super::cursor::Cursor;
+use super::learned::Learned;
 use super::phase::Phase;
 use super::{load, phases};
 use crate::cloudflare::paging::Position;
@@ -10,21 +19,43 @@ use crate::error::{Error, Result};
 use crate::kinds;
 use crate::model::Kind;
 use crate::records::warnings;
+use std::ops::ControlFlow;
 
-/// Learns what the cursor rests on, and compares the digest.
+/// The state of what a cursor rests on: complete, or the cursor that reads the rest.
+pub type Prepared = ControlFlow<Cursor>;
+
+/// Learns what the cursor rests on, and compares the digest. Breaks off with the next cursor where
+/// more is left than a call may read.
 ///
 /// # Errors
 /// The pages can't be read; `invalid-cursor` where the groups or their lists have changed.
-pub fn prepare<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<()> {
+pub fn prepare<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Prepared> {
     // A page of another phase only takes up memory.
     call.memory.upstream.take_if(|page| Phase::Of(page.kind()) != at.phase);
     if is_behind(call.memory, at) {
-        *call.memory = Memory::default();
+        *call.memory = Memory { lost: call.memory.lost, ..Memory::default() };
     }
+    let mut budget = Budget::of_call(call.memory.lost);
+    if !is_rest_read(call, at, &mut budget)? {
+        let prepared = at.prepared.saturating_add(budget.pages());
+        return Ok(ControlFlow::Break(Cursor { prepared, ..at.clone() }));
+    }
+    if at.phase == Phase::Of(Kind::Email) {
+        return match_people(call, at);
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Learns the groups, lists and roles that the cursor rests on. Returns whether that is all of them.
+fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Budget) -> Result<bool> {
     let membership = call.selection.needs_membership();
-    load_earlier(call, Kind::Group, at, membership)?;
+    if !load_earlier(call, Kind::Group, at, membership, budget)? {
+        return Ok(false);
+    }
     if membership {
-        load_lists(call, at)?;
+        if !load_lists(call, at, budget)? {
+            return Ok(false);
+        }
         call.memory.learned.compile();
     }
     if !call.memory.is_verified {
@@ -33,6 +64,7 @@ pub fn prepare<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<()> 
                 "the groups, or the lists that they name, have changed since it was given",
             ));
         }
+        restore_marks(call, at);
         call.memory.is_verified = true;
     }
     for kind in Kind::ALL.into_iter().filter(|&kind| kind != Kind::Group && keeps_all_ids(kind)) {
@@ -45,13 +77,32 @@ pub fn prepare<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<()> 
             }
             _ => false,
         };
-        load_earlier(call, kind, at, is_needed)?;
+        if !load_earlier(call, kind, at, is_needed, budget)? {
+            return Ok(false);
+        }
     }
-    if at.phase == Phase::Of(Kind::Email) {
-        match_rest(call, Kind::Member)?;
-        match_rest(call, Kind::User)?;
-    }
-    Ok(())
+    Ok(true)
+}
+
+/// Takes over from the cursor which addresses the people before it have.
+fn restore_marks<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) {
+    let first = call.first_address();
+    let learned = &mut call.memory.learned;
+    let is_at = |kind| at.phase == Phase::Of(kind) || at.people == Some(kind);
+    let (members, users) = match at.phase {
+        // Nobody comes before the first page of members.
+        Phase::Of(Kind::Member) if at.at == Position::START => return,
+        Phase::Of(Kind::Member | Kind::User | Kind::Email) if is_at(Kind::Member) => {
+            (Some(at.at), Some(Position::START))
+        }
+        Phase::Of(Kind::User | Kind::Email) if is_at(Kind::User) => (None, Some(at.at)),
+        Phase::Of(Kind::Email) => (None, None),
+        _ => return,
+    };
+    let from = if at.phase == Phase::Of(Kind::Email) { at.item as usize } else { first };
+    learned.matched.restore(from, &at.marks);
+    learned.seen.note(Kind::Member, None, members);
+    learned.seen.note(Kind::User, None, users);
 }
 
 /// Whether a session keeps the ids of all items of the kind, so that it knows what comes again.
@@ -76,48 +127,84 @@ fn is_behind(memory: &Memory, at: &Cursor) -> bool {
 }
 
 /// Reads the pages of a kind's collection that come before the cursor. In a phase of another kind, reads
-/// all pages if that phase needs them, and else none.
+/// all pages if that phase needs them, and else none. Returns whether none is left.
 fn load_earlier<T: Transport>(
     call: &mut Call<'_, T>,
     kind: Kind,
     at: &Cursor,
     is_needed: bool,
-) -> Result<()> {
+    budget: &mut Budget,
+) -> Result<bool> {
     while let Some(next) = call.memory.learned.seen.next(kind) {
         let is_earlier = if at.phase == Phase::Of(kind) { next.page < at.at.page } else { is_needed };
         if !is_earlier {
             break;
         }
+        if !budget.take(call.client) {
+            return Ok(false);
+        }
         phases::load(call, kind, next, &[])?;
     }
-    Ok(())
+    Ok(true)
 }
 
-/// Reads the pages of the lists of addresses that come before the cursor.
-fn load_lists<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<()> {
+/// Reads the pages of the lists of addresses that come before the cursor. Returns whether none is
+/// left.
+fn load_lists<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Budget) -> Result<bool> {
     while at.phase != Phase::Of(Kind::Group) && !call.memory.learned.has_all_lists() {
         let (list, next) = call.memory.learned.lists_next;
         if at.phase == Phase::Lists && (list as u32, next.page) >= (at.list, at.at.page) {
             break;
         }
+        if !budget.take(call.client) {
+            return Ok(false);
+        }
         // The phase of lists has reported the warnings.
         load::list(call)?;
     }
-    Ok(())
+    Ok(true)
 }
 
-/// Reads the pages of people that this session hasn't seen, for their addresses alone.
-fn match_rest<T: Transport>(call: &mut Call<'_, T>, kind: Kind) -> Result<()> {
-    if call.memory.learned.membership.is_none() {
+/// Reads people again for their addresses alone, where neither this session nor the cursor knows who
+/// has the address that comes next.
+fn match_people<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Prepared> {
+    let learned = &mut call.memory.learned;
+    if learned.membership.is_none() {
         return Err(Error::internal("addresses are matched before there are groups"));
     }
-    while let Some(next) = call.memory.learned.seen.next(kind) {
-        phases::load(call, kind, next, &[])?;
-        let finding = call.memory.upstream.as_deref().and_then(|page| page.verdict().finding);
-        if let Some(finding) = finding {
+    let people = |learned: &Learned| {
+        let left = |kind| Some((kind, learned.seen.next(kind)?));
+        left(Kind::Member).or_else(|| left(Kind::User))
+    };
+    if people(learned).is_none() && !learned.matched.knows(at.item as usize) {
+        learned.matched.begin();
+        learned.seen.note(Kind::Member, None, Some(Position::START));
+        learned.seen.note(Kind::User, None, Some(Position::START));
+    }
+    let mut budget = Budget::of_call(call.memory.lost);
+    let mut tail = at.tail.clone();
+    while let Some((kind, next)) = people(&call.memory.learned) {
+        let outcome = if budget.take(call.client) {
+            phases::load(call, kind, next, &tail).map(|()| true)
+        } else {
+            Ok(false)
+        };
+        let is_read = match outcome {
+            // The pages before it must not be lost. The next call meets the error again, or goes on.
+            Err(_) if budget.pages() > 1 => false,
+            outcome => outcome?,
+        };
+        if !is_read {
+            let marks = call.marks(at.item as usize);
+            let rest = Cursor { at: next, people: Some(kind), marks, tail, prepared: 0, ..at.clone() };
+            return Ok(ControlFlow::Break(rest));
+        }
+        let page = call.memory.upstream.as_deref();
+        if let Some(finding) = page.and_then(|page| page.verdict().finding) {
             call.out.warning(warnings::list_moved(kinds::collection(kind)?.noun, finding));
         }
+        tail = page.map(|page| page.tail()).unwrap_or_default();
     }
     call.memory.upstream = None;
-    Ok(())
+    Ok(ControlFlow::Continue(()))
 }

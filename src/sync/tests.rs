@@ -1,5 +1,7 @@
 //! Syncs of a small account, without a host and a network.
 
+mod again;
+
 use super::*;
 use crate::cloudflare::transport::{Request, Response, TransportError};
 use crate::error::ErrorKind;

@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::limits::{BODY_CHUNK, Limits};
 use crate::origin::Origin;
+use crate::request_log::{LoggedBody, RequestLog};
 use crate::routes::WritableRoute;
 use crate::traffic::Traffic;
 use http::{Method, Request, Response};
@@ -17,7 +18,9 @@ pub(crate) struct Egress {
     writable: Vec<WritableRoute>,
     client: Arc<Client>,
     pub(crate) traffic: Arc<Traffic>,
+    log: Arc<RequestLog>,
     at_once: Arc<Semaphore>,
+    most_at_once: usize,
     body_bytes: usize,
 }
 
@@ -33,7 +36,9 @@ impl Egress {
             writable,
             client,
             traffic: Arc::default(),
+            log: Arc::default(),
             at_once: Arc::new(Semaphore::new(limits.requests_at_once)),
+            most_at_once: limits.requests_at_once,
             body_bytes: limits.request_body_bytes,
         }
     }
@@ -103,17 +108,14 @@ impl WasiHttpHooks for Egress {
         let limit = self.body_bytes;
         let request = request.map(|body| Limited::new(body, limit).map_err(body_error).boxed_unsync());
         let client = Arc::clone(&self.client);
-        let traffic = Arc::clone(&self.traffic);
+        let (traffic, log) = (Arc::clone(&self.traffic), Arc::clone(&self.log));
+        let under_way = self.most_at_once.saturating_sub(self.at_once.available_permits());
         Box::new(async move {
             traffic.sent(request.method(), request.uri().path());
-            let response = client.send(request, encrypted, options, traffic).await?;
-            let response = response.map(|body| {
-                let with_permit = move |frame| {
-                    let _until_the_body_is_dropped = &permit;
-                    frame
-                };
-                body.map_frame(with_permit).boxed_unsync()
-            });
+            let mut line = log.begin(request.method(), request.uri(), under_way);
+            let answer = client.send(request, encrypted, options, traffic).await;
+            line.answered(&answer);
+            let response = answer?.map(|body| LoggedBody { body, line, _kept: permit }.boxed_unsync());
             Ok((response, Box::new(async { Ok(()) }) as Finished))
         })
     }

@@ -73,6 +73,7 @@ mod http_bounds;
 mod limits;
 mod origin;
 mod pages;
+mod request_log;
 mod routes;
 mod sandbox;
 mod session;

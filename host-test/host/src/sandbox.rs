@@ -4,6 +4,7 @@ use crate::egress::Egress;
 use crate::guest_log::GuestLog;
 use crate::http_bounds;
 use crate::limits::{Limits, MemoryLimiter};
+use crate::request_log;
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -28,6 +29,7 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sandbox>> {
     // io, clocks, http, random numbers and std's streams.
     wasmtime_wasi_http::p2::add_to_linker_async(&mut linker)?;
     http_bounds::add_to_linker(&mut linker)?;
+    request_log::add_to_linker(&mut linker)?;
     // Rust's standard library imports these too.
     cli::environment::add_to_linker::<_, WasiCli>(&mut linker, Sandbox::cli)?;
     cli::exit::add_to_linker::<_, WasiCli>(&mut linker, Sandbox::cli)?;

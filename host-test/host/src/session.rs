@@ -6,6 +6,7 @@ use crate::error::{HostError, Limit};
 use crate::limits::{Limits, MemoryExceeded};
 use crate::sandbox::Sandbox;
 use crate::traffic::TrafficReport;
+use std::time::Instant;
 use wasmtime::Store;
 use wasmtime::component::{ResourceAny, ResourceTableError};
 
@@ -153,7 +154,11 @@ async fn within<T>(
     call: &'static str,
     work: impl Future<Output = wasmtime::Result<T>>,
 ) -> Result<T, HostError> {
-    let limit = match tokio::time::timeout(limits.call, work).await {
+    let start = Instant::now();
+    let ended = tokio::time::timeout(limits.call, work).await;
+    let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(call, ms, "a call ended");
+    let limit = match ended {
         Ok(Ok(value)) => return Ok(value),
         Ok(Err(error)) => match exceeded(&error, limits) {
             Some(limit) => limit,

@@ -56,7 +56,8 @@ impl Traffic {
     }
 }
 
-fn route(method: &http::Method, path: &str) -> String {
+/// The method and the path without the ids in it.
+pub(crate) fn route(method: &http::Method, path: &str) -> String {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     let named: Vec<&str> = segments.map(|segment| if is_word(segment) { segment } else { "{id}" }).collect();
     format!("{method} {}", named.join("/"))

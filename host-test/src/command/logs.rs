@@ -14,6 +14,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 #[command(next_help_heading = "Logs, on standard error")]
 pub(super) struct LogArgs {
     /// What to log: off, error, warn, info, debug or trace
+    ///
+    /// debug shows each request: its route without ids, status, size and time, which attempt it is,
+    /// and how many were under way; and each wait for Cloudflare.
     #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
     log_level: LevelFilter,
     /// How a log line looks
@@ -30,11 +33,12 @@ enum LogFormat {
 }
 
 impl LogArgs {
-    /// Starts to log. This program logs at the level that was asked for. Libraries log at most
-    /// warnings: more of their logs would show what goes over the wire.
+    /// Starts to log. This program and its host log at the level that was asked for. Libraries log at
+    /// most warnings: more of their logs would show what goes over the wire.
     pub(super) fn start(&self) {
         let filter = Targets::new()
             .with_target(env!("CARGO_CRATE_NAME"), self.log_level)
+            .with_target("connector_host", self.log_level)
             .with_target("guest", self.log_level)
             .with_default(self.log_level.min(LevelFilter::WARN));
         let layer = tracing_subscriber::fmt::layer();

@@ -15,6 +15,8 @@ mod common {
     pub mod small_account;
     pub mod whole;
 }
+mod again;
+mod any_case;
 mod describe;
 mod documented;
 mod get;

@@ -17,11 +17,16 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
         return Err(Error::internal("addresses are given before there are groups"));
     };
     let out = &mut call.out;
+    let is_one = call.only.is_some_and(|only| only.kind == Kind::Email);
     let total = matched.included.len() as u32;
     let mut stop = None;
     for (place, &included) in matched.included.iter().enumerate().skip(at.item as usize) {
         let item = place as u32;
-        if out.is_full() {
+        // The resource that is wanted is the first one.
+        if is_one && item > at.item {
+            break;
+        }
+        if out.is_full() || !matched.knows(place) {
             stop = Some((item, 0));
             break;
         }
@@ -47,5 +52,8 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
     }
     let done = stop.map_or(total, |(item, _)| item);
     out.page.progress = Progress { phase: at.phase.word(), done, total: Some(total) };
-    Ok(stop.map(|(item, grant)| Cursor { item, grant, ..at.clone() }))
+    Ok(stop.map(|(item, grant)| {
+        let marks = call.marks(item as usize);
+        Cursor { item, grant, marks, digest: at.digest, ..Cursor::at_phase(at.phase) }
+    }))
 }

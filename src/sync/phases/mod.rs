@@ -12,6 +12,7 @@ use super::call::{Call, Memory};
 use super::cursor::Cursor;
 use super::emitter::Emitter;
 use super::load;
+use super::matched::Marks;
 use super::page::Output;
 use super::phase::Phase;
 use super::upstream::{Emit, Upstream};
@@ -99,7 +100,9 @@ fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result
     let Some(next) = page.verdict().next else { return Ok(call.begin_after(at.phase)) };
     let digest = if at.phase.has_digest(*selection) { learned.digest } else { 0 };
     let tail = if collection.has_people { page.tail() } else { Vec::new() };
-    Ok(Some(Cursor { at: next, digest, item: 0, grant: 0, done: 0, tail, ..at.clone() }))
+    let next = Cursor { at: next, digest, item: 0, grant: 0, done: 0, tail, ..at.clone() };
+    let marks = if collection.has_people { call.marks(call.first_address()) } else { Marks::default() };
+    Ok(Some(Cursor { marks, ..next }))
 }
 
 /// Returns the cursor, where the page is still the one that it stopped in. Where another session
