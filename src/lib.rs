@@ -72,6 +72,7 @@ pub mod model;
 pub mod output;
 pub mod provision;
 pub mod records;
+mod redact;
 pub mod roles;
 pub mod rules;
 pub mod session;

@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use crate::contract::ErrorKind;
 use crate::error::Error;
+use crate::redact;
 use crate::settings::Settings;
 use crate::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
 use crate::settings::variables::{
@@ -86,7 +87,7 @@ impl Environment {
     pub(super) fn redacted(&self, text: &str) -> String {
         let credentials = self.settings.iter().filter(|(setting, _)| [API_TOKEN, API_KEY].contains(setting));
         let secrets = credentials.map(|(_, value)| value).chain(&self.token);
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[redacted]"))
+        secrets.fold(text.to_owned(), |text, secret| redact::redacted(secret, &text))
     }
 }
 

@@ -55,7 +55,9 @@ async fn an_odd_item_of_an_address_list_is_skipped_as_a_sync_skips_it() {
 async fn an_address_list_that_never_ends_is_noticed_at_once() {
     let groups = [group("a1", json!({"include": [{"email_list": {"id": "11"}}]}))];
     let fault = Fault::on("GET", "gateway/lists/{id}/items", Effect::EndlessRepeat);
-    let told = Scene::new(account(groups), [grant("a1", "email:bob@corp.example")]).under(fault).run().await;
+    let pages = Fault::on("GET", "gateway/lists/{id}/items", Effect::SmallerPages { per_page: 1 });
+    let scene = Scene::new(account(groups), [grant("a1", "email:bob@corp.example")]);
+    let told = scene.under(pages).under(fault).run().await;
     told.failed(0, ErrorKind::InvalidResponse, &["the same items come again and again"]);
     told.judge_unchanged(&[("GET access/groups", 1), ("GET gateway/lists/{id}/items", 2)]);
 }

@@ -201,6 +201,8 @@ async fn a_list_that_never_ends_is_no_answer() {
     }
     for route in ROUTES {
         let setup = HostAndMock::new(account()).await;
+        // Pages are as long as the server says, so there may be more.
+        setup.mock.inject(Fault::on("GET", route, Effect::SmallerPages { per_page: 2 }));
         setup.mock.inject(Fault::on("GET", route, Effect::EndlessRepeat));
         let error = setup.try_read(&[]).await.err().unwrap();
         assert_eq!(error.kind, ErrorKind::InvalidResponse, "{route}: {}", error.message);
