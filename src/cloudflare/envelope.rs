@@ -1,9 +1,7 @@
 //! The envelope around every answer of Cloudflare's API. OpenAPI: the schemas `iam_api-response-common`
 //! and `iam_result_info`.
 
-use super::fields::fields;
-use serde::de::{Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use super::fields::{Items, fields};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::fmt;
@@ -120,37 +118,6 @@ impl<'a> Envelope<'a> {
                 Ok(items.0)
             }
         }
-    }
-}
-
-/// The items of one page. No page has more than some thousand, so a longer list isn't collected.
-struct Items<'a>(Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Items<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Items<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                const MOST: usize = 20_000;
-                let mut items = Vec::new();
-                while let Some(item) = list.next_element()? {
-                    if items.len() == MOST {
-                        return Err(A::Error::custom("too many items for a page"));
-                    }
-                    items.push(item);
-                }
-                Ok(Items(items))
-            }
-        }
-
-        deserializer.deserialize_seq(Collect)
     }
 }
 

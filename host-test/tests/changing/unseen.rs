@@ -87,6 +87,35 @@ async fn whoever_was_not_seen_among_the_members_is_not_taken_for_none() {
 }
 
 #[tokio::test]
+async fn a_member_who_comes_twice_does_not_make_up_for_one_who_is_lost() {
+    let account = kept_out();
+    let twice = odd("members", 0, account.member_json(account.members.last().unwrap()));
+    let told = Scene::new(account, [revoke("a1", "email:zoe@corp.example")]).under(twice).run().await;
+    let words = ["whether they are one isn't known", "different items, though Cloudflare counts"];
+    assert!(told.failed(0, ErrorKind::Unavailable, &words).retryable);
+    told.judge_unchanged(&[GROUPS_ONLY, &[("GET members", 1)]].concat());
+}
+
+#[tokio::test]
+async fn lists_of_null_are_not_empty() {
+    let null = |route: &str| {
+        let body = r#"{"success":true,"result":null,"result_info":null}"#.to_owned();
+        Fault::on("GET", route, Effect::Body { status: 200, body })
+    };
+    for route in ["access/groups", "members"] {
+        let changes = [revoke("a1", "email:zoe@corp.example")];
+        let told = Scene::new(kept_out(), changes).under(null(route)).run().await;
+        told.failed(0, ErrorKind::InvalidResponse, &["its result is null"]);
+        assert!(told.report.writes.is_empty());
+    }
+    let groups = [group("a1", json!({"include": [{"email_list": {"id": "11"}}]}))];
+    let changes = [grant("a1", "email:bob@corp.example")];
+    let told = Scene::new(account(groups), changes).under(null("gateway/lists/{id}/items")).run().await;
+    let [warning] = told.report.warnings.as_slice() else { panic!("{:?}", told.report.warnings) };
+    assert_eq!((warning.code.as_str(), warning.incomplete), ("list-not-readable", true));
+}
+
+#[tokio::test]
 async fn somebody_elses_odd_membership_stops_nobody() {
     let carol = json!({"id": "1a", "email": "carol@other.example", "roles": "many"});
     let changes = [revoke("a1", "email:zoe@corp.example")];

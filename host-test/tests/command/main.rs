@@ -7,6 +7,7 @@ mod components;
 mod death;
 mod exits;
 mod ids;
+mod lists;
 mod provision;
 mod resume;
 mod setup;

@@ -236,6 +236,31 @@ async fn a_server_that_knows_no_pages_sends_whole_lists() {
 }
 
 #[tokio::test]
+async fn a_page_of_more_rules_than_anybody_has_does_not_trap() {
+    // The smallest rule, the same in one group alone, and a long one.
+    let long = format!(r#"{{"email":{{"email":"{}@corp.example"}}}}"#, "x".repeat(70));
+    for (rule, of_each, fits) in
+        [(r#"{"everyone":{}}"#, 20_000, true), (r#"{"everyone":{}}"#, 31 << 16, false), (&long, 1_000, true)]
+    {
+        let rules = vec![rule; of_each].join(",");
+        let group = |number: usize| format!(r#"{{"id":"{number}","name":"a","include":[{rules}]}}"#);
+        let groups: Vec<String> = (0..(31 << 20) / rules.len()).map(group).collect();
+        let (count, groups) = (groups.len(), groups.join(","));
+        let body =
+            format!(r#"{{"success":true,"result":[{groups}],"result_info":{{"total_count":{count}}}}}"#);
+        assert!(((30 << 20)..(32 << 20)).contains(&body.len()), "{} bytes", body.len());
+        let fault = Fault::on("GET", "access/groups", Effect::Body { status: 200, body });
+        let setup = under(Account::company(), [fault]).await;
+        let mut session = setup.session().await;
+        let page = session.read(&strings(&["group"]), None).await.map_err(connector_error).unwrap();
+        assert_eq!(page.warnings.iter().all(|warning| warning.code != "item-not-understood"), fits);
+        let peak = session.memory_peak();
+        println!("{of_each} rules of {} bytes: {peak}", rule.len());
+        assert!(peak < 224 << 20, "{peak} bytes of memory");
+    }
+}
+
+#[tokio::test]
 async fn a_body_without_an_end_is_no_answer_and_no_trap() {
     for route in ROUTES {
         let setup = under(Account::company(), [Fault::on("GET", route, Effect::EndlessBody)]).await;
