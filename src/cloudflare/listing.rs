@@ -209,7 +209,11 @@ pub fn load<T: Transport, I: Listed>(
         return Err(client.endless(list));
     }
     loaded.count_again();
-    came.add(loaded.items.iter().filter_map(Entry::key).map(AsRef::as_ref));
+    if loaded.verdict.next.is_some() {
+        came.add(loaded.items.iter().filter_map(Entry::key).map(AsRef::as_ref));
+    } else {
+        *came = Came::default();
+    }
     Ok(loaded)
 }
 

@@ -29,7 +29,7 @@ enum End {
     Reset,
     Close,
     Stall,
-    /// The same chunk again and again.
+    /// Blanks, for as long as the client takes them.
     Endless,
     GoneAway {
         back_after_ms: Option<u64>,
