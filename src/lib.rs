@@ -11,6 +11,7 @@
 //! - [`kinds`]: the table of kinds. [`records`]: the contract's records of Cloudflare's items.
 //! - [`sync`], [`provision`], [`validate`]: reading an account, changing who holds what, and
 //!   checking credentials.
+//! - `digest`, `json`, `redact`, [`sorted`]: small tools of all rooms.
 //! - [`session`]: one session, with the functions that the contract's exports call.
 //! - `output`, `command`, `edge`: results for people and programs, the command line, and the HTTP
 //!   service (with the feature `standalone`).
@@ -74,6 +75,7 @@ pub mod model;
 pub mod output;
 pub mod provision;
 pub mod records;
+mod redact;
 pub mod roles;
 pub mod rules;
 pub mod session;

@@ -1,7 +1,7 @@
 //! A request as messages describe it. Reads its answer, or returns the error that explains why there is
 //! none.
 
-use super::envelope::{ApiError, Envelope, ResultInfo};
+use super::envelope::{ApiError, Envelope, NoItems, ResultInfo};
 use super::failure::{self, Advice, Answer};
 use super::paging::Endless;
 use super::rate_limit;
@@ -11,6 +11,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::json::Object;
 use crate::settings::Credentials;
 use serde_json::value::RawValue;
+
+/// The code of an error about a list whose answer says success and has null for its items.
+pub const NO_ITEMS: &str = "no-items";
 
 /// A request in the words of a message.
 #[derive(Clone, Debug)]
@@ -49,7 +52,11 @@ impl Ask {
     /// The meaning of the failure.
     pub fn list<'a>(&self, response: &'a Response) -> Result<(Vec<&'a RawValue>, ResultInfo)> {
         let envelope = self.envelope(response)?;
-        let items = envelope.items().map_err(|why| self.not_the_api(response, &why))?;
+        let items = envelope.items().map_err(|why| {
+            let mut error = self.not_the_api(response, &why.to_string());
+            error.code = (why == NoItems::Null).then(|| NO_ITEMS.to_owned());
+            error
+        })?;
         Ok((items, envelope.info))
     }
 

@@ -1,15 +1,16 @@
 //! The client of Cloudflare's API: the one place that builds requests, sends and counts them, and
 //! waits.
 
-use super::ask::Ask;
+use super::ask::{Ask, NO_ITEMS};
 use super::endpoint::{Collection, Object, Write};
 use super::envelope::Envelope;
-
+use super::item;
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
 use super::read_ahead::{self, ReadAhead};
 use super::retry::{self, Patience};
 use super::transport::{Method, Request, Response, Transport, TransportError};
+use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::RateLimit;
 use crate::settings::{Credentials, Settings};
@@ -136,7 +137,7 @@ impl<T: Transport> Client<T> {
         let response = self.get(&ask, sent, bounds.bytes)?;
         let (items, info) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
         let endless = |endless| ask.endless(&endless, &response);
-        let verdict = paging::judge(at, items.len(), info, bounds).map_err(endless)?;
+        let verdict = paging::judge(at, items.len(), info, bounds, &|| mark(&items)).map_err(endless)?;
         if verdict.next.is_some() {
             let window = read_ahead::window(window, self.rate_limit);
             for page in self.ahead.missing(at.page, info, window) {
@@ -321,6 +322,15 @@ impl<T: Transport> Client<T> {
     }
 }
 
+/// Returns the digest of a page's items: of their ids, where they have some.
+fn mark(items: &[&RawValue]) -> u64 {
+    let of = |digest: Digest, raw: &&RawValue| match item::id_of(raw) {
+        Some(id) => digest.with(id.as_str()),
+        None => digest.with(raw.get()),
+    };
+    items.iter().fold(Digest::new(), of).finish()
+}
+
 /// The fate of a write.
 #[derive(Debug)]
 pub enum Written {
@@ -340,8 +350,13 @@ pub enum Written {
     },
 }
 
-/// Whether an error means that something may not be read, or isn't there. For a list that a rule
-/// names, that is a gap and no failure.
+/// Whether an error of reading a list that a rule names is a gap of what is known, and no failure:
+/// the list can't be read, or the answer doesn't say what it has.
+pub fn is_gap(error: &Error) -> bool {
+    is_unreadable(error) || error.code.as_deref() == Some(NO_ITEMS)
+}
+
+/// Whether an error means that something may not be read, or isn't there.
 pub fn is_unreadable(error: &Error) -> bool {
     use crate::error::ErrorKind::{NotFound, PermissionDenied};
     matches!(error.kind, NotFound | PermissionDenied)

@@ -58,7 +58,8 @@ impl Collection {
 /// Groups, roles and items are kept in memory, so their bounds protect it. They are far beyond
 /// Cloudflare's own limits, which are 300 groups an account with 1,000 rules each
 /// (<https://developers.cloudflare.com/cloudflare-one/account-limits/>). A page of such groups has about
-/// 30 MB (estimated).
+/// 30 MB (estimated). A page is kept in some copies while it is read, and all of them have to fit
+/// into the 256 MiB that our own host gives a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Items asked for at once: the most that Cloudflare allows, because requests are scarce.

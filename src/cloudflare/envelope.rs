@@ -1,9 +1,7 @@
 //! The envelope around every answer of Cloudflare's API. OpenAPI: the schemas `iam_api-response-common`
 //! and `iam_result_info`.
 
-use super::fields::fields;
-use serde::de::{Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use super::fields::{Items, fields};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::fmt;
@@ -35,8 +33,7 @@ pub struct ApiError {
     pub message: String,
 }
 
-/// The fields of `result_info` that can be understood. `total_pages` isn't among them: not every
-/// endpoint has it.
+/// The fields of `result_info` that can be understood. Not every endpoint has all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ResultInfo {
     /// The number of the page, from 1.
@@ -45,6 +42,26 @@ pub struct ResultInfo {
     pub per_page: Option<u32>,
     /// The number of items of the whole list.
     pub total_count: Option<u32>,
+    /// The number of pages of the whole list.
+    pub total_pages: Option<u32>,
+}
+
+/// The reason why an answer has no items of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoItems {
+    /// The result is null, and no total says that the list is empty. Nothing is known of the list.
+    Null,
+    /// The answer isn't one about a list, for this reason.
+    NoList(&'static str),
+}
+
+impl fmt::Display for NoItems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NoItems::Null => "its result is null, and it doesn't say that the list is empty",
+            NoItems::NoList(why) => why,
+        })
+    }
 }
 
 /// Reads a value that is small in every answer of the API; a larger one is as if absent.
@@ -85,52 +102,22 @@ impl<'a> Envelope<'a> {
         Ok(Self { success, errors, result, info })
     }
 
-    /// The items of a list.
+    /// The items of a list. Null is an empty list only where a total of 0 is stated: what else an
+    /// answer without items may mean isn't known, on whichever page it comes.
     ///
     /// # Errors
-    /// The reason why the result is no list.
-    pub fn items(&self) -> Result<Vec<&'a RawValue>, String> {
+    /// The reason why there are none.
+    pub fn items(&self) -> Result<Vec<&'a RawValue>, NoItems> {
         match self.result.map(RawValue::get) {
-            None => Err("it has no result".to_owned()),
-            Some("null") if self.info.total_count.unwrap_or_default() == 0 => Ok(Vec::new()),
-            Some("null") => Err("its result is null, though it counts items".to_owned()),
+            None => Err(NoItems::NoList("it has no result")),
+            Some("null") if self.info.total_count == Some(0) => Ok(Vec::new()),
+            Some("null") => Err(NoItems::Null),
             Some(result) => {
-                let items: Items =
-                    serde_json::from_str(result).map_err(|_| "its result is no list of a page".to_owned())?;
+                let items: Items = serde_json::from_str(result)
+                    .map_err(|_| NoItems::NoList("its result is no list of a page"))?;
                 Ok(items.0)
             }
         }
-    }
-}
-
-/// The items of one page. No page has more than some thousand, so a longer list isn't collected.
-struct Items<'a>(Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Items<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Items<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                const MOST: usize = 20_000;
-                let mut items = Vec::new();
-                while let Some(item) = list.next_element()? {
-                    if items.len() == MOST {
-                        return Err(A::Error::custom("too many items for a page"));
-                    }
-                    items.push(item);
-                }
-                Ok(Items(items))
-            }
-        }
-
-        deserializer.deserialize_seq(Collect)
     }
 }
 
@@ -159,6 +146,7 @@ fn result_info(info: &Json) -> ResultInfo {
         page: number("page").filter(|&page| page > 0),
         per_page: number("per_page").filter(|&per_page| per_page > 0),
         total_count: number("total_count"),
+        total_pages: number("total_pages"),
     }
 }
 
@@ -201,7 +189,8 @@ mod tests {
         let envelope = Envelope::parse(body).unwrap();
         assert!(envelope.success);
         assert_eq!(envelope.result.unwrap().get(), r#"[{"id":"a"}]"#);
-        assert_eq!(envelope.info, ResultInfo { page: Some(2), per_page: Some(50), total_count: Some(51) });
+        let [page, per_page, total_count, total_pages] = [2, 50, 51, 2].map(Some);
+        assert_eq!(envelope.info, ResultInfo { page, per_page, total_count, total_pages });
     }
 
     #[test]
@@ -211,12 +200,12 @@ mod tests {
             "7",
             "[]",
             r#"{"page":"1","per_page":0,"total_count":-1}"#,
-            r#"{"page":1.5,"total_count":1e99}"#,
+            r#"{"page":1.5,"total_count":1e99,"total_pages":"1"}"#,
         ] {
             let body = format!(r#"{{"success":true,"result":null,"result_info":{info}}}"#);
             let envelope = Envelope::parse(body.as_bytes()).unwrap();
             assert_eq!(envelope.info, ResultInfo::default(), "{info}");
-            assert!(envelope.items().unwrap().is_empty());
+            assert_eq!(envelope.items().unwrap_err(), NoItems::Null, "{info}");
         }
     }
 
@@ -225,9 +214,13 @@ mod tests {
         let items = |body: &str| Envelope::parse(body.as_bytes()).unwrap().items().map(|items| items.len());
         assert_eq!(items(r#"{"success":true,"result":[1,2]}"#), Ok(2));
         assert_eq!(items(r#"{"success":true,"result":null,"result_info":{"total_count":0}}"#), Ok(0));
+        for info in ["null", "{}", r#"{"total_count":null}"#, r#"{"total_count":5}"#, r#"{"count":0}"#] {
+            let body = format!(r#"{{"success":true,"result":null,"result_info":{info}}}"#);
+            assert_eq!(items(&body), Err(NoItems::Null), "{info}");
+        }
         for bad in [
             r#"{"success":true}"#.to_owned(),
-            r#"{"success":true,"result":null,"result_info":{"total_count":5}}"#.to_owned(),
+            r#"{"success":true,"result":null}"#.to_owned(),
             r#"{"success":true,"result":{}}"#.to_owned(),
             format!(r#"{{"success":true,"result":[{}0]}}"#, "0,".repeat(20_000)),
         ] {

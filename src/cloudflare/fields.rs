@@ -1,7 +1,7 @@
 //! The fields of JSON objects by name. A type that serde derives for each object would be some
 //! kilobytes of code each.
 
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -49,13 +49,45 @@ pub(super) fn text(value: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, &'s
     serde_json::from_str(value.get()).map(|Text(text)| Some(text)).map_err(|_| UNEXPECTED)
 }
 
-/// Reads a field that is a list. An absent field is an empty one.
+/// Reads a field that is a list of at most 20,000 items. An absent field is an empty one.
 ///
 /// # Errors
-/// The field isn't a list.
+/// The field isn't a list, or is longer.
 pub(super) fn list(value: Option<&RawValue>) -> Result<Vec<&RawValue>, &'static str> {
     let Some(value) = value else { return Ok(Vec::new()) };
-    serde_json::from_str(value.get()).map_err(|_| UNEXPECTED)
+    serde_json::from_str(value.get()).map(|Items(items)| items).map_err(|_| UNEXPECTED)
+}
+
+/// The items of a list. No list of the API has more than some thousand, so a longer one isn't
+/// collected.
+pub(super) struct Items<'a>(pub Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Items<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Items<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                const MOST: usize = 20_000;
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    if items.len() == MOST {
+                        return Err(A::Error::custom("too many items for a list"));
+                    }
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+        }
+
+        deserializer.deserialize_seq(Collect)
+    }
 }
 
 #[derive(Deserialize)]
@@ -128,6 +160,9 @@ mod tests {
         assert_eq!(list(items).unwrap().iter().map(|item| item.get()).collect::<Vec<_>>(), ["1", "[2]"]);
         assert_eq!((text(None), list(None).unwrap().len()), (Ok(None), 0));
         assert!(text(items).is_err() && list(words).is_err());
+        let long = |count: usize| raw(&format!("[{}0]", "0,".repeat(count - 1)));
+        assert_eq!(list(Some(&long(20_000))).unwrap().len(), 20_000);
+        assert!(list(Some(&long(20_001))).is_err());
         assert!(text(Some(&raw(r#""\ud800""#))).is_err());
     }
 }

@@ -14,7 +14,7 @@ pub static COLLECTION: Collection = Collection {
     noun: "Access groups",
     noun_of_one: "Access group",
     permission: GROUPS_READ,
-    bounds: Bounds { per_page: 1000, items: 20_000, pages: 1_000, bytes: 64 << 20 },
+    bounds: Bounds { per_page: 1000, items: 20_000, pages: 1_000, bytes: 32 << 20 },
     has_people: false,
 };
 
@@ -44,9 +44,9 @@ impl Item for Group {
         let (given_id, name) = (fields::text(given_id)?, text(name)?);
         let id = id(given_id)?;
         let sections = [
-            list(include).map_err(|_| "its include is no list of rules")?,
-            list(exclude).map_err(|_| "its exclude is no list of rules")?,
-            list(require).map_err(|_| "its require is no list of rules")?,
+            list(include).map_err(|_| "its include is no list of at most 20,000 rules")?,
+            list(exclude).map_err(|_| "its exclude is no list of at most 20,000 rules")?,
+            list(require).map_err(|_| "its require is no list of at most 20,000 rules")?,
         ];
         let profile = [("include", include), ("exclude", exclude), ("require", require)].into_iter();
         let profile = profile.fold(Object::default(), |profile, (name, rules)| {

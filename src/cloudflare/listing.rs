@@ -3,6 +3,7 @@
 //! items that come again, a list that never ends, one that moved or ended short, and items that
 //! can't be understood.
 
+use super::came::Came;
 use super::client::Client;
 use super::endpoint::Collection;
 use super::id::Id;
@@ -20,7 +21,7 @@ mod tests;
 /// An item that a listing can recognise when it comes again.
 pub trait Listed: Sized {
     /// The part of an item that no other item of its collection shares.
-    type Key: Ord + Clone;
+    type Key: Ord + Clone + AsRef<str>;
 
     /// Reads an item of the account with this id.
     ///
@@ -44,7 +45,8 @@ impl<I: Item> Listed for I {
     }
 }
 
-/// An item of a list of addresses, in ASCII lower case.
+/// An item of a list of addresses, as it is written there. The same address in other letters is
+/// another item, which the list's total counts too.
 pub struct Address(pub String);
 
 impl Listed for Address {
@@ -52,7 +54,7 @@ impl Listed for Address {
 
     fn from_raw(raw: &RawValue, _account_id: &str) -> std::result::Result<Self, NotUnderstood> {
         match address(raw) {
-            Some(address) => Ok(Self(address.to_ascii_lowercase())),
+            Some(address) => Ok(Self(address)),
             None => Err(NotUnderstood {
                 id: None,
                 address: None,
@@ -105,6 +107,9 @@ impl<I: Listed> Loaded<I> {
         verdict: Verdict,
         before: impl Fn(&I::Key) -> bool,
     ) -> Self {
+        if verdict.is_first_again {
+            return Self { at, items: Vec::new(), verdict };
+        }
         let mut here = Set::default();
         let items = items.into_iter().map(|item| match item {
             Err(fault) => Entry::NotUnderstood(fault),
@@ -124,11 +129,20 @@ impl<I: Listed> Loaded<I> {
         !self.verdict.promised && repeats && !news && self.at.is_full(self.items.len())
     }
 
-    /// Reports a list that ended before its total. An item that came twice counts twice.
-    fn ended_short(&self) -> Option<Finding> {
-        let total = self.verdict.stated.filter(|_| self.verdict.next.is_none())?;
-        let came = self.at.before.saturating_add(self.items.len() as u32);
-        (total > came).then_some(Finding::Short { came, total })
+    /// Counts the items that come again, and reports a list that ended before its total: an item
+    /// that comes twice doesn't make up for one that is missing.
+    fn count_again(&mut self) {
+        let again = self.items.iter().filter(|entry| matches!(entry, Entry::Repeated(_))).count();
+        match &mut self.verdict.next {
+            Some(next) => next.again = next.again.saturating_add(again as u32),
+            None if self.verdict.is_first_again => {}
+            None => {
+                let came = self.at.different(self.items.len(), again);
+                let total = self.at.last_total(self.verdict.stated).filter(|&total| total > came);
+                let short = total.map(|total| Finding::Short { came, total });
+                self.verdict.finding = short.or(self.verdict.finding);
+            }
+        }
     }
 
     /// The keys on this page.
@@ -170,8 +184,8 @@ pub enum Ahead {
     Unsent,
 }
 
-/// Reads the page at `at`. `before` says which items came on earlier pages, as far as the caller
-/// knows.
+/// Reads the page at `at`. `came` has the items of the pages before, and gets those of this one;
+/// `before` says which items came before as far as the caller knows by other means.
 ///
 /// # Errors
 /// The page can't be read; a list that never ends is `invalid-response`.
@@ -180,6 +194,7 @@ pub fn load<T: Transport, I: Listed>(
     list: &Collection,
     at: Position,
     ahead: Ahead,
+    came: &mut Came,
     before: impl Fn(&I::Key) -> bool,
 ) -> Result<Loaded<I>> {
     let account = client.settings().account_id.clone();
@@ -189,11 +204,16 @@ pub fn load<T: Transport, I: Listed>(
         Ahead::Sent => client.page(list, at, read)?,
         Ahead::Unsent => client.page_alone(list, at, read)?,
     };
-    let mut loaded = Loaded::new(at, items, verdict, before);
+    let mut loaded = Loaded::new(at, items, verdict, |key| came.has(key.as_ref()) || before(key));
     if loaded.is_endless() {
         return Err(client.endless(list));
     }
-    loaded.verdict.finding = loaded.ended_short().or(loaded.verdict.finding);
+    loaded.count_again();
+    if loaded.verdict.next.is_some() {
+        came.add(loaded.items.iter().filter_map(Entry::key).map(AsRef::as_ref));
+    } else {
+        *came = Came::default();
+    }
     Ok(loaded)
 }
 
@@ -237,8 +257,10 @@ pub struct Listing<'l, I: Listed> {
     ahead: Ahead,
     matters: &'l dyn Fn(&NotUnderstood) -> bool,
     next: Option<Position>,
-    /// The keys that came: of the whole list, or of the page before where that would be too many.
-    known: Set<I::Key>,
+    /// The items that came.
+    came: Came,
+    /// The keys of the page before: beyond a number of items, not all of those that came are known.
+    previous: Set<I::Key>,
     held_still: bool,
     gap: Option<Gap>,
 }
@@ -251,7 +273,8 @@ impl<'l, I: Listed> Listing<'l, I> {
             ahead,
             matters: &|_| true,
             next: Some(Position::START),
-            known: Set::default(),
+            came: Came::default(),
+            previous: Set::default(),
             held_still: true,
             gap: None,
         }
@@ -269,14 +292,11 @@ impl<'l, I: Listed> Listing<'l, I> {
     /// As for [`load`].
     pub fn next<T: Transport>(&mut self, client: &mut Client<T>) -> Result<Option<Loaded<I>>> {
         let Some(at) = self.next else { return Ok(None) };
-        let known = &self.known;
-        let loaded = load(client, self.list, at, self.ahead, |key| known.contains(key))?;
+        self.came.begin(self.list, at.page, &[]);
+        let previous = &self.previous;
+        let loaded = load(client, self.list, at, self.ahead, &mut self.came, |key| previous.contains(key))?;
         self.next = loaded.verdict.next;
-        if self.list.has_people {
-            self.known = loaded.keys();
-        } else {
-            self.known.extend(loaded.keys());
-        }
+        self.previous = loaded.keys();
         self.held_still &= loaded.verdict.finding.is_none();
         if self.gap.is_none() {
             let moved = loaded.verdict.finding.filter(|finding| finding.is_gap()).map(Gap::Moved);

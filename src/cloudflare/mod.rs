@@ -3,6 +3,7 @@
 //! <https://developers.cloudflare.com/api/> documents it.
 
 pub mod ask;
+pub mod came;
 pub mod client;
 pub mod endpoint;
 pub mod envelope;

@@ -11,8 +11,12 @@ use std::fmt;
 pub struct Position {
     /// The page to read next, from 1.
     pub page: u32,
-    /// The number of items that came before it.
+    /// The number of items that came before it, those that came again included.
     pub before: u32,
+    /// The number of them that had come already.
+    pub again: u32,
+    /// The digest of the first page's items, for the second page of a list without a total.
+    pub first: Option<u64>,
     /// The total that the last page with a total stated.
     pub total: Option<u32>,
     /// Whether it was reported already that the list grew.
@@ -21,7 +25,8 @@ pub struct Position {
 
 impl Position {
     /// The beginning of a list.
-    pub const START: Position = Position { page: 1, before: 0, total: None, moved: false };
+    pub const START: Position =
+        Position { page: 1, before: 0, again: 0, first: None, total: None, moved: false };
 
     /// The number of pages that are still to come, if they are as long as those before; `None` if the
     /// server states no total.
@@ -37,6 +42,17 @@ impl Position {
     /// The place of an item of this page in the whole list, from 1.
     pub const fn place_of(&self, item: usize) -> u32 {
         self.before.saturating_add(item as u32).saturating_add(1)
+    }
+
+    /// The number of different items after a page with so many items, of which so many came again.
+    pub const fn different(&self, items: usize, again: usize) -> u32 {
+        let before = self.before.saturating_sub(self.again);
+        before.saturating_add(items.saturating_sub(again) as u32)
+    }
+
+    /// The last total that was stated: by the page here, or by one before it.
+    pub fn last_total(&self, stated: Option<u32>) -> Option<u32> {
+        stated.or(self.total)
     }
 
     /// Whether a page with so many items is as long as those before it; the first page never is.
@@ -59,6 +75,9 @@ pub struct Verdict {
     pub promised: bool,
     /// The total that this page states, believable or not.
     pub stated: Option<u32>,
+    /// Whether the page is the first one again, from a server that knows no pages. It has no items
+    /// of its own, and the first page was the whole list.
+    pub is_first_again: bool,
     /// A change of the list that a person should know of, at most one a page.
     pub finding: Option<Finding>,
 }
@@ -73,9 +92,9 @@ pub enum Finding {
         /// The one of this page.
         to: u32,
     },
-    /// The list ended before its total.
+    /// The list ended before its total, however many items came twice.
     Short {
-        /// The number of items that came.
+        /// The number of different items that came.
         came: u32,
         /// The number of items that there should be.
         total: u32,
@@ -99,7 +118,9 @@ impl Finding {
                 "The list of {what} moved while it was read: it had {from} items at first, and {to} later."
             ),
             Finding::Short { came, total } => {
-                format!("The list of {what} ended after {came} items, though Cloudflare counts {total}.")
+                format!(
+                    "The list of {what} ended after {came} different items, though Cloudflare counts {total}."
+                )
             }
         }
     }
@@ -135,11 +156,27 @@ impl fmt::Display for Endless {
     }
 }
 
-/// Judges the page at `at`, which came with `count` items.
+/// Judges the page at `at`, which came with `count` items. `mark` returns their digest.
 ///
 /// # Errors
 /// The list never ends.
-pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Result<Verdict, Endless> {
+pub fn judge(
+    at: Position,
+    count: usize,
+    info: ResultInfo,
+    bounds: Bounds,
+    mark: &dyn Fn() -> u64,
+) -> Result<Verdict, Endless> {
+    if is_first_again(at, count, info, bounds, mark) {
+        return Ok(Verdict {
+            next: None,
+            total: Some(at.before),
+            promised: true,
+            stated: None,
+            is_first_again: true,
+            finding: None,
+        });
+    }
     if let Some(got) = info.page.filter(|&got| got != at.page) {
         return Err(Endless::WrongPage { asked: at.page, got });
     }
@@ -164,9 +201,12 @@ pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Re
         (Some(from), Some(to)) if to < from || to > from && !at.moved => Some(Finding::Moved { from, to }),
         _ => None,
     };
+    let needs_mark = at == Position::START && !last && total.is_none();
     let next = Position {
         page: at.page + 1,
         before: so_far,
+        again: at.again,
+        first: needs_mark.then(mark),
         total: info.total_count.or(at.total),
         moved: at.moved || moved.is_some(),
     };
@@ -175,18 +215,44 @@ pub fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Re
         total: total.or(at.total),
         promised: total.is_some(),
         stated: info.total_count,
+        is_first_again: false,
         finding: moved,
     })
 }
 
+/// Whether a server that knows no pages has sent the first one again: item by item the same, and
+/// nothing says that the list has more. A page that is exactly full says nothing of that kind, but
+/// its server may know how long a page is and ignore which one was asked for; such a list has no end.
+/// Cloudflare's own `GET /accounts` sends page 1 for every page
+/// (<https://github.com/cloudflare/terraform-provider-cloudflare/pull/6951>).
+fn is_first_again(
+    at: Position,
+    count: usize,
+    info: ResultInfo,
+    bounds: Bounds,
+    mark: &dyn Fn() -> u64,
+) -> bool {
+    let Some(first) = at.first.filter(|_| at.page == 2 && count == at.before as usize) else { return false };
+    let is_one_page = info.total_pages == Some(1);
+    let has_more = at.last_total(info.total_count).is_some_and(|total| total > at.before)
+        || info.total_pages.is_some_and(|pages| pages > 1);
+    let is_full = at.before == bounds.per_page || info.per_page == Some(at.before) && !is_one_page;
+    !has_more && !is_full && mark() == first
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{judge as judge_marked, *};
 
     const BOUNDS: Bounds = Bounds { per_page: 1000, items: 5000, pages: 200, bytes: 0 };
 
     fn info(page: u32, per_page: Option<u32>, total_count: Option<u32>) -> ResultInfo {
-        ResultInfo { page: Some(page), per_page, total_count }
+        ResultInfo { page: Some(page), per_page, total_count, total_pages: None }
+    }
+
+    /// Judges a page that differs from all others.
+    fn judge(at: Position, count: usize, info: ResultInfo, bounds: Bounds) -> Result<Verdict, Endless> {
+        judge_marked(at, count, info, bounds, &|| u64::from(at.page))
     }
 
     /// Reads a list whose server has `total` items in pages of `size`, and states of them what `tell`
@@ -266,6 +332,58 @@ mod tests {
         );
         assert_eq!(end_of(100), (Endless::TooManyItems(5000), 51));
         assert_eq!(end_of(1), (Endless::TooManyPages(200), 201));
+    }
+
+    /// Judges two pages of so many items each. Returns whether the second one ends the list as the
+    /// first one again.
+    fn is_first_again(count: usize, infos: [ResultInfo; 2], marks: [u64; 2]) -> bool {
+        let [first, second] = infos;
+        let [one, two] = marks;
+        let next = judge_marked(Position::START, count, first, BOUNDS, &|| one).unwrap().next.unwrap();
+        let verdict = judge_marked(next, count, second, BOUNDS, &|| two);
+        verdict.is_ok_and(|verdict| {
+            assert!(!verdict.is_first_again || verdict.next.is_none() && verdict.finding.is_none());
+            verdict.is_first_again
+        })
+    }
+
+    #[test]
+    fn the_first_page_again_ends_a_list_without_pages() {
+        let none = ResultInfo::default();
+        let pages = |page, per_page, total_pages| ResultInfo {
+            page: Some(page),
+            per_page: Some(per_page),
+            total_count: None,
+            total_pages,
+        };
+        let one = pages(1, 20, Some(1));
+        for infos in
+            [[none; 2], [one; 2], [one, none], [pages(1, 3, Some(1)); 2], [info(1, None, Some(0)); 2]]
+        {
+            assert!(is_first_again(3, infos, [7, 7]), "{infos:?}");
+            assert!(!is_first_again(3, infos, [7, 8]), "other items: {infos:?}");
+        }
+        // Something says that there is more, or may be.
+        for infos in [
+            [info(1, None, Some(6)), info(2, None, Some(6))],
+            [none, info(2, None, Some(6))],
+            [info(1, None, Some(6)), none],
+            [pages(1, 20, Some(2)), pages(2, 20, Some(2))],
+            [pages(1, 3, None), pages(2, 3, None)],
+        ] {
+            assert!(!is_first_again(3, infos, [7, 7]), "{infos:?}");
+        }
+        assert!(!is_first_again(BOUNDS.per_page as usize, [none; 2], [7, 7]), "as many as were asked for");
+    }
+
+    #[test]
+    fn only_the_second_page_can_be_the_first_one_again() {
+        let mut at = Position::START;
+        for (page, mark) in [(1, 7), (2, 8), (3, 7)] {
+            let verdict = judge_marked(at, 3, ResultInfo::default(), BOUNDS, &|| mark).unwrap();
+            assert!(!verdict.is_first_again, "{page}");
+            at = verdict.next.unwrap();
+        }
     }
 
     fn end_of(count: usize) -> (Endless, u32) {

@@ -73,7 +73,7 @@ mod tests {
     use crate::cloudflare::{member, user};
 
     fn info(per_page: u32, total: u32) -> ResultInfo {
-        ResultInfo { page: None, per_page: Some(per_page), total_count: Some(total) }
+        ResultInfo { per_page: Some(per_page), total_count: Some(total), ..ResultInfo::default() }
     }
 
     /// Sends the missing pages, and returns their numbers.

@@ -1,6 +1,7 @@
 //! Makes texts from outside safe for messages: removes credentials and control characters, and shortens
 //! them.
 
+use crate::redact;
 use crate::settings::Credentials;
 
 /// The most characters that are quoted of a text.
@@ -11,8 +12,12 @@ const SHORTEST_SECRET: usize = 8;
 
 /// Replaces the secret wherever it stands: servers and proxies echo what they were sent.
 pub fn redacted(credentials: &Credentials, text: &str) -> String {
+    redact::redacted(secret(credentials), text)
+}
+
+fn secret(credentials: &Credentials) -> &str {
     let secret = credentials.secret();
-    if secret.len() < SHORTEST_SECRET { text.to_owned() } else { text.replace(secret, "[redacted]") }
+    if secret.len() < SHORTEST_SECRET { "" } else { secret }
 }
 
 /// Returns a text as a message may show it.
@@ -29,14 +34,13 @@ pub fn shortened(credentials: &Credentials, text: &str) -> String {
 /// Returns how a body begins, in the words of a message; nothing if there is nothing to show.
 /// `is_whole` says whether the body was read to its end.
 pub fn beginning(credentials: &Credentials, body: &[u8], is_whole: bool) -> String {
-    let secret = credentials.secret().len();
-    let window = body.get(..4 * QUOTED + secret).unwrap_or(body);
-    let mut shown = redacted(credentials, &String::from_utf8_lossy(window));
-    if window.len() < body.len() || !is_whole {
-        // Half a secret at the end would not be found.
-        let end = shown.char_indices().rev().nth(secret).map_or(0, |(end, _)| end);
-        shown.truncate(end);
-    }
+    let window = body.get(..8 * QUOTED).unwrap_or(body);
+    let text = String::from_utf8_lossy(window);
+    let shown = if window.len() < body.len() || !is_whole {
+        redact::redacted_beginning(secret(credentials), &text)
+    } else {
+        redacted(credentials, &text)
+    };
     let shown = shortened(credentials, &shown);
     if shown.is_empty() { shown } else { format!(", beginning with {shown:?}") }
 }

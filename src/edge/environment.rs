@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use crate::contract::ErrorKind;
 use crate::error::Error;
+use crate::redact;
 use crate::settings::Settings;
 use crate::settings::manifest::{ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL_FIELD, EMAIL};
 use crate::settings::variables::{
@@ -87,7 +88,7 @@ impl Environment {
     pub(super) fn redacted(&self, text: &str) -> String {
         let credentials = self.settings.iter().filter(|(setting, _)| [API_TOKEN, API_KEY].contains(setting));
         let secrets = credentials.map(|(_, value)| value).chain(&self.token);
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[redacted]"))
+        secrets.fold(text.to_owned(), |text, secret| redact::redacted(secret, &text))
     }
 }
 
@@ -155,5 +156,12 @@ mod tests {
     fn a_secret_in_the_wrong_place_is_not_logged() {
         let environment = environment(&[("CONNECTOR_TOKEN", "s3cret"), ("CLOUDFLARE_API_TOKEN", "hunter2")]);
         assert_eq!(environment.redacted("/v1/s3cret/hunter2"), "/v1/[redacted]/[redacted]");
+        let environment = Environment::read(|name| Some(format!("canary-of-{name}")));
+        // Base64 of "x:canary-of-CONNECTOR_TOKEN", and the same in a URL's escapes.
+        for form in ["eDpjYW5hcnktb2YtQ09OTkVDVE9SX1RPS0VO", "%63anary-of-%43ONNECTOR%5FTOKEN"] {
+            let shown = environment.redacted(&format!("you sent /v1/{form}"));
+            assert!(shown.starts_with("you sent ") && shown.ends_with("[redacted]"), "{shown}");
+            assert!(shown.len() < 30, "{shown}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::page::Output;
 use super::phase::Phase;
 use super::selection::Selection;
 use super::upstream::Upstream;
+use crate::cloudflare::came::Came;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::model::{Kind, ResourceId};
@@ -32,6 +33,8 @@ pub struct Call<'a, T: Transport> {
 pub struct Memory {
     /// The facts that later phases rest on.
     pub learned: Learned,
+    /// The items that came so far of the list that is being read.
+    pub came: Came,
     /// The upstream page that was read last.
     pub upstream: Option<Box<dyn Upstream>>,
     /// Whether the digest of the cursor that this session continued from was compared.

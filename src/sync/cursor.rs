@@ -32,8 +32,9 @@ pub struct Cursor {
     /// The roles that were emitted because a member holds them, though the list of roles doesn't
     /// have them.
     pub unlisted: Vec<Id>,
-    /// Digests of the last ids of the page before, where a session doesn't keep all ids. They let
-    /// another session recognise an item that has moved to this page since.
+    /// Digests of ids that came before, where a session doesn't keep all ids: the last ones of the
+    /// page before, and some of all pages. They let another session recognise an item that has moved
+    /// to this page since, and a page that comes again.
     pub tail: Vec<u64>,
     /// In the phase of emails: the people who are read again for their addresses, if there are such.
     pub people: Option<Kind>,
@@ -85,8 +86,9 @@ impl Cursor {
 
     /// Encodes the cursor as a string that belongs to `bound`.
     pub fn encode(&self, bound: Binding) -> String {
-        let Position { page, before, total, moved } = self.at;
+        let Position { page, before, again, first, total, moved } = self.at;
         let total = total.map_or("-".to_owned(), |total| total.to_string());
+        let first = first.map_or("-".to_owned(), |first| format!("{first:016x}"));
         let mut room = LONGEST_UNLISTED;
         let unlisted = self.unlisted.iter().map(Id::as_str).take_while(|id| {
             let fits = room > id.len();
@@ -95,8 +97,8 @@ impl Cursor {
         });
         let unlisted: Vec<&str> = unlisted.collect();
         let body = format!(
-            "{FORM}.{letter}.{page}.{before}.{total}.{moved}.{list}.{item}.{grant}.{digest:016x}.{done:016x}.\
-             {unlisted}.{tail}.{people}.{prepared}.{lost}",
+            "{FORM}.{letter}.{page}.{before}.{again}.{first}.{total}.{moved}.{list}.{item}.{grant}.\
+             {digest:016x}.{done:016x}.{unlisted}.{tail}.{people}.{prepared}.{lost}",
             letter = self.phase.letter(),
             moved = u8::from(moved),
             list = self.list,
@@ -133,6 +135,8 @@ impl Cursor {
             letter,
             page,
             before,
+            again,
+            first,
             total,
             moved,
             list,
@@ -165,6 +169,8 @@ impl Cursor {
             at: Position {
                 page: number(page).and_then(|page| if page == 0 { Err(damaged()) } else { Ok(page) })?,
                 before: number(before)?,
+                again: number(again)?,
+                first: if first == "-" { None } else { Some(hex(first)?) },
                 total: if total == "-" { None } else { Some(number(total)?) },
                 moved: moved == "1",
             },
@@ -227,6 +233,7 @@ impl Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudflare::came::SAMPLE;
     use crate::error::ErrorKind;
     use crate::model::Kind;
     use crate::sync::upstream::TAIL;
@@ -240,7 +247,7 @@ mod tests {
     fn cursor() -> Cursor {
         Cursor {
             phase: Phase::Of(Kind::Member),
-            at: Position { page: 7, before: 300, total: Some(412), moved: true },
+            at: Position { page: 7, before: 300, again: 2, first: Some(9), total: Some(412), moved: true },
             list: 0,
             item: 12,
             grant: 34,
@@ -303,9 +310,13 @@ mod tests {
             refused(&text[..at], &ours, all);
         }
         // The checksum is right, and the spelling isn't.
-        for (from, to) in
-            [(".7.300.", ".+7.300."), (".7.300.", ".07.300."), (".1.0.12.", ".2.0.12."), ("0007.", "7.")]
-        {
+        for (from, to) in [
+            (".7.300.", ".+7.300."),
+            (".7.300.", ".07.300."),
+            (".1.0.12.", ".2.0.12."),
+            ("0007.", "7."),
+            (".300.2.", ".300.02."),
+        ] {
             let body = text.rsplit_once('.').unwrap().0.replacen(from, to, 1);
             let odd = format!("{body}.{:016x}", Digest::new().with(&body).finish());
             assert_ne!(odd, text, "{from}");
@@ -338,7 +349,7 @@ mod tests {
         let ids = (0..1000).map(|n| Id::parse(&format!("{n:064}")).unwrap()).collect();
         let (ours, all) = (settings(&"a".repeat(32)), Selection::of(Kind::ALL));
         let bound = Binding::of(&ours, all, None);
-        let mut cursor = Cursor { unlisted: ids, tail: vec![u64::MAX; TAIL], ..cursor() };
+        let mut cursor = Cursor { unlisted: ids, tail: vec![u64::MAX; TAIL + SAMPLE], ..cursor() };
         let text = cursor.encode(bound);
         assert!(text.len() <= LONGEST, "{} bytes", text.len());
         // Marks take the room that is left.

@@ -2,8 +2,9 @@
 
 use super::call::{Call, Memory};
 use super::emitter::Emitter;
-use super::upstream::{Emit, digest_of};
-use crate::cloudflare::client::is_unreadable;
+use super::upstream::Emit;
+use crate::cloudflare::came::digest_of;
+use crate::cloudflare::client::is_gap;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::list_item;
@@ -16,10 +17,10 @@ use crate::model::Warning;
 use crate::records::warnings;
 
 /// Reads the page at `at` of a kind's collection, unless the session has it, and learns from it.
-/// `tail` is what a cursor knows of the page before. Where the page can't be read, the session keeps
+/// `tail` is what a cursor knows of the pages before. Where the page can't be read, the session keeps
 /// the one before it, which knows what comes again when the page is asked for once more.
 pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &[u64]) -> Result<()> {
-    let Memory { learned, upstream, .. } = &mut *call.memory;
+    let Memory { learned, came, upstream, .. } = &mut *call.memory;
     let kept = upstream.as_deref();
     if kept.is_some_and(|kept| kept.is_page(I::KIND, at.page)) {
         return Ok(());
@@ -28,9 +29,11 @@ pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &
     let has_people = list.has_people;
     let previous = kept.filter(|kept| has_people && kept.is_page(I::KIND, at.page.saturating_sub(1)));
     let previous = previous.map(|page| page.ids()).unwrap_or_default();
-    let came =
-        |id: &Id| learned.seen.has(I::KIND, id) || previous.contains(id) || tail.contains(&digest_of(id));
-    let mut loaded = listing::load::<_, I>(call.client, list, at, Ahead::Sent, came)?;
+    let before = |id: &Id| {
+        learned.seen.has(I::KIND, id) || previous.contains(id) || tail.contains(&digest_of(id.as_str()))
+    };
+    came.begin(list, at.page, tail);
+    let mut loaded = listing::load::<_, I>(call.client, list, at, Ahead::Sent, came, before)?;
     let is_next = learned.seen.next(I::KIND).is_some_and(|next| next.page == at.page);
     if is_next || !has_people {
         let ids = if has_people { None } else { Some(loaded.keys()) };
@@ -55,7 +58,7 @@ pub fn object<T: Transport, I: Emit>(call: &mut Call<'_, T>, object: &Object) ->
 /// Reads the next page of the next list that rules name, and returns warnings about it. A list that
 /// can't be read is a gap: what rests on it is left open.
 pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
-    let learned = &mut call.memory.learned;
+    let Memory { learned, came, .. } = &mut *call.memory;
     let (place, at) = learned.lists_next;
     let Some(name) = learned.named_lists.get(place).cloned() else { return Ok(Vec::new()) };
     let unreadable = |why: &str| vec![warnings::list_not_readable(&name, why)];
@@ -64,15 +67,16 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
         return Ok(unreadable("Its id isn't one."));
     };
     let list = list_item::collection(&id);
-    let came = |item: &String| learned.has_item(item);
-    match listing::load::<_, Address>(call.client, &list, at, Ahead::Sent, came) {
+    came.begin(&list, at.page, &[]);
+    match listing::load::<_, Address>(call.client, &list, at, Ahead::Sent, came, |_| false) {
         Ok(loaded) => {
             let warnings = warnings::of_items(&name, &loaded);
             let next = loaded.verdict.next;
-            learned.absorb_items(Some(loaded.into_new_items().map(|Address(item)| item).collect()), next);
+            let items = loaded.into_new_items().map(|Address(item)| item.to_ascii_lowercase());
+            learned.absorb_items(Some(items.collect()), next);
             Ok(warnings)
         }
-        Err(error) if is_unreadable(&error) => {
+        Err(error) if is_gap(&error) => {
             learned.absorb_items(None, None);
             Ok(unreadable(&error.message))
         }

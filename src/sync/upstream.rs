@@ -3,6 +3,7 @@
 use super::cursor::Cursor;
 use super::emitter::Emitter;
 use super::learned::Learned;
+use crate::cloudflare::came::digest_of;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
 use crate::cloudflare::listing::{Entry, Loaded};
@@ -152,11 +153,6 @@ impl dyn Upstream + '_ {
     /// Digests of the last ids on the page.
     pub fn tail(&self) -> Vec<u64> {
         let ids = (0..self.count()).rev().filter_map(|place| self.id(place));
-        ids.take(TAIL).map(digest_of).collect()
+        ids.take(TAIL).map(|id| digest_of(id.as_str())).collect()
     }
-}
-
-/// Returns the number that stands for an id in a cursor.
-pub fn digest_of(id: &Id) -> u64 {
-    Digest::new().with(id.as_str()).finish()
 }

@@ -97,21 +97,18 @@ impl Transport for WasiHttp {
             .and_then(|(_, value)| value.parse().ok());
         let incoming = answer.consume().map_err(|()| broken("its body can't be read"))?;
         let stream = incoming.stream().map_err(|()| broken("its body can't be read"))?;
-        // A vector that doubles as it grows would take twice the memory. The announced length is used
-        // only as far as it is plausible.
+        // The announced length is used only as far as it is plausible.
         let mut body = Vec::with_capacity(length.unwrap_or(0).min(limit).min(BELIEVED));
         let why = loop {
             match stream.blocking_read(CHUNK) {
-                Ok(chunk) if body.len() + chunk.len() > limit => {
-                    body.extend_from_slice(&chunk);
-                    break Cut::TooLarge(limit);
-                }
-                Ok(chunk) => body.extend_from_slice(&chunk),
+                Ok(chunk) if !append(&mut body, &chunk, limit) => break Cut::TooLarge(limit),
+                Ok(_) => {}
                 Err(StreamError::Closed) => return Ok(Response { status, headers, body }),
                 Err(StreamError::LastOperationFailed(error)) => break why_cut(&error),
             }
         };
         body.truncate(KEPT);
+        body.shrink_to_fit();
         Err(TransportError::CutShort { why, came: Box::new(Response { status, headers, body }) })
     }
 
@@ -122,6 +119,20 @@ impl Transport for WasiHttp {
     fn wait(&self, milliseconds: u32) {
         monotonic_clock::subscribe_duration(u64::from(milliseconds) * 1_000_000).block();
     }
+}
+
+/// Appends to a body, and returns whether it is within the limit; keeps no more than the limit.
+/// The buffer doubles as it grows, up to the limit: at that moment the old buffer, the new one and
+/// the ones that were given back before take twice the limit.
+fn append(body: &mut Vec<u8>, chunk: &[u8], limit: usize) -> bool {
+    let room = limit.saturating_sub(body.len());
+    let (fits, rest) = chunk.split_at_checked(room).unwrap_or((chunk, &[]));
+    if body.capacity() - body.len() < fits.len() {
+        let most = body.len().max(fits.len()).min(room);
+        body.reserve_exact(most);
+    }
+    body.extend_from_slice(fits);
+    rest.is_empty()
 }
 
 fn write(body: &OutgoingBody, content: &[u8]) -> Result<(), ()> {

@@ -55,7 +55,9 @@ async fn an_odd_item_of_an_address_list_is_skipped_as_a_sync_skips_it() {
 async fn an_address_list_that_never_ends_is_noticed_at_once() {
     let groups = [group("a1", json!({"include": [{"email_list": {"id": "11"}}]}))];
     let fault = Fault::on("GET", "gateway/lists/{id}/items", Effect::EndlessRepeat);
-    let told = Scene::new(account(groups), [grant("a1", "email:bob@corp.example")]).under(fault).run().await;
+    let pages = Fault::on("GET", "gateway/lists/{id}/items", Effect::SmallerPages { per_page: 1 });
+    let scene = Scene::new(account(groups), [grant("a1", "email:bob@corp.example")]);
+    let told = scene.under(pages).under(fault).run().await;
     told.failed(0, ErrorKind::InvalidResponse, &["the same items come again and again"]);
     told.judge_unchanged(&[("GET access/groups", 1), ("GET gateway/lists/{id}/items", 2)]);
 }
@@ -82,6 +84,35 @@ async fn whoever_was_not_seen_among_the_members_is_not_taken_for_none() {
             &[GROUPS_ONLY, &[("GET access/users/{id}", 1), ("GET members", pages)]].concat(),
         );
     }
+}
+
+#[tokio::test]
+async fn a_member_who_comes_twice_does_not_make_up_for_one_who_is_lost() {
+    let account = kept_out();
+    let twice = odd("members", 0, account.member_json(account.members.last().unwrap()));
+    let told = Scene::new(account, [revoke("a1", "email:zoe@corp.example")]).under(twice).run().await;
+    let words = ["whether they are one isn't known", "different items, though Cloudflare counts"];
+    assert!(told.failed(0, ErrorKind::Unavailable, &words).retryable);
+    told.judge_unchanged(&[GROUPS_ONLY, &[("GET members", 1)]].concat());
+}
+
+#[tokio::test]
+async fn lists_of_null_are_not_empty() {
+    let null = |route: &str| {
+        let body = r#"{"success":true,"result":null,"result_info":null}"#.to_owned();
+        Fault::on("GET", route, Effect::Body { status: 200, body })
+    };
+    for route in ["access/groups", "members"] {
+        let changes = [revoke("a1", "email:zoe@corp.example")];
+        let told = Scene::new(kept_out(), changes).under(null(route)).run().await;
+        told.failed(0, ErrorKind::InvalidResponse, &["its result is null"]);
+        assert!(told.report.writes.is_empty());
+    }
+    let groups = [group("a1", json!({"include": [{"email_list": {"id": "11"}}]}))];
+    let changes = [grant("a1", "email:bob@corp.example")];
+    let told = Scene::new(account(groups), changes).under(null("gateway/lists/{id}/items")).run().await;
+    let [warning] = told.report.warnings.as_slice() else { panic!("{:?}", told.report.warnings) };
+    assert_eq!((warning.code.as_str(), warning.incomplete), ("list-not-readable", true));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod death;
 mod exits;
 mod ids;
 mod log;
+mod lists;
 mod provision;
 mod resume;
 mod setup;

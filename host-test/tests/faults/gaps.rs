@@ -201,6 +201,8 @@ async fn a_list_that_never_ends_is_no_answer() {
     }
     for route in ROUTES {
         let setup = HostAndMock::new(account()).await;
+        // Pages are as long as the server says, so there may be more.
+        setup.mock.inject(Fault::on("GET", route, Effect::SmallerPages { per_page: 2 }));
         setup.mock.inject(Fault::on("GET", route, Effect::EndlessRepeat));
         let error = setup.try_read(&[]).await.err().unwrap();
         assert_eq!(error.kind, ErrorKind::InvalidResponse, "{route}: {}", error.message);
@@ -416,7 +418,9 @@ async fn answers_without_measure_do_not_trap() {
         (502, "\u{fffd}".repeat(20 << 20), true),
         (200, format!(r#"{{"success":true,"result":[{many}0]}}"#), true),
         (200, format!(r#"{{"success":false,"errors":[{many}0]}}"#), true),
-        (200, format!(r#"{{"success":true,"result":[],"result_info":[{many}0]}}"#), false),
+        (200, format!(r#"{{"success":true,"result":[],"result_info":[{many}0]}}"#), true),
+        // It is just short enough to be read.
+        (200, format!(r#"{{"success":true,"result":[],"result_info":[{}0]}}"#, "0,".repeat(15 << 20)), false),
     ] {
         let beginning: String = body.chars().take(30).collect();
         let setup = HostAndMock::new(Account::company()).await;

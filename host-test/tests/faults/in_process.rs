@@ -128,6 +128,8 @@ impl MockInProcess {
             Some(Effect::Stall { .. }) => return Err(cut(answered, Cut::Late)),
             Some(Effect::Reset { .. } | Effect::Close { .. }) => return Err(cut(answered, Cut::Ended)),
             Some(Effect::NotHttp { .. }) => return Err(broken()),
+            // The answer is longer than any limit.
+            Some(Effect::EndlessBody) => return Err(cut(answered, Cut::TooLarge(1 << 20))),
             Some(Effect::GoneAway { back_after_ms }) => {
                 let back = back_after_ms.map_or(u64::MAX, |after| self.clock.get() + after * 1_000_000);
                 self.gone_until.set(back);

@@ -13,6 +13,7 @@ mod common {
 mod corpora;
 mod gaps;
 mod in_process;
+mod lists;
 mod reads;
 mod retries;
 mod secrets;

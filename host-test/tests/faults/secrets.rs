@@ -1,4 +1,4 @@
-//! A secret is in no output, error, cursor or log, whatever the server echoes.
+//! A secret is in no output, error, cursor or log, whatever the server echoes, and in whatever form.
 
 use crate::common::reading::{connector_error, strings};
 use crate::common::setup::{HostAndMock, pairs};
@@ -7,7 +7,8 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use tracing_subscriber::fmt::MakeWriter;
 
-const CANARY: &str = "canary-7c1f0e5d9b3a4886";
+/// As long as an API token.
+const CANARY: &str = "canary-7c1f0e5d9b3a4886_2f6a0c9e1b7d4835";
 
 /// Everything that is logged, at the finest level.
 #[derive(Clone, Default)]
@@ -29,6 +30,90 @@ impl<'a> MakeWriter<'a> for Log {
 
     fn make_writer(&'a self) -> Log {
         self.clone()
+    }
+}
+
+/// Encodes a text in Base64, with padding.
+fn base64(text: &str) -> String {
+    const SIGNS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |bytes: &[u8]| {
+        let byte = |at: usize| u32::from(bytes.get(at).copied().unwrap_or_default());
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        (0..4)
+            .map(move |at| {
+                let sign = char::from(SIGNS[(bits >> (18 - 6 * at)) as usize & 63]);
+                if at <= bytes.len() { sign } else { '=' }
+            })
+            .collect::<String>()
+    };
+    text.as_bytes().chunks(3).map(group).collect()
+}
+
+/// Forms in which a server or a proxy may echo the canary.
+fn forms() -> Vec<String> {
+    let each = |write: &dyn Fn(char) -> String| CANARY.chars().map(write).collect::<String>();
+    let (first, second) = CANARY.split_at(CANARY.len() / 2);
+    let mut forms = vec![
+        CANARY.to_owned(),
+        CANARY.to_uppercase(),
+        CANARY.chars().rev().collect(),
+        first.to_owned(),
+        second.to_owned(),
+        each(&|sign| format!("%{:02X}", u32::from(sign))),
+        each(&|sign| format!("\\u{:04x}", u32::from(sign))),
+        each(&|sign| format!("&#{};", u32::from(sign))),
+        each(&|sign| format!("{:02x}", u32::from(sign))),
+    ];
+    for before in ["", "Bearer ", "ann@corp.example:", "xy"] {
+        let text = base64(&format!("{before}{CANARY}"));
+        forms.extend([text.trim_end_matches('=').to_owned(), text.replace('+', "-").replace('/', "_"), text]);
+    }
+    forms
+}
+
+/// Whether a text shows a considerable part of a form.
+fn shows(text: &str, form: &str) -> bool {
+    const PART: usize = 16;
+    form.as_bytes().windows(PART).any(|part| text.contains(std::str::from_utf8(part).unwrap()))
+}
+
+#[test]
+fn base64_is_base64() {
+    let encoded = ["", "f", "fo", "foo", "foob"].map(base64);
+    assert_eq!(encoded, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
+}
+
+#[tokio::test]
+async fn the_secret_shows_in_none_of_its_forms() {
+    let options = Options { tokens: vec![Token::new(CANARY)], ..Options::default() };
+    let setup = HostAndMock::with(Account::company(), options).await;
+    let mut settings = setup.settings();
+    settings[1].1 = CANARY.to_owned();
+    for form in forms() {
+        let message = format!("you sent {form}, which is wrong");
+        // Half of it is where the quoted beginning ends.
+        let late = format!("{}{form}", "x".repeat(100));
+        let headers = vec![("cf-ray".to_owned(), form.clone())];
+        for effect in [
+            Effect::Status { status: 401, code: 1000, message: message.clone(), headers },
+            Effect::Status { status: 403, code: 10000, message: late.clone(), headers: Vec::new() },
+            Effect::Body { status: 200, body: message.clone() },
+            Effect::Body { status: 502, body: late.clone() },
+            Effect::Body { status: 200, body: format!("{}{message}", " ".repeat(900)) },
+            Effect::NotHttp { text: format!("{message}\r\n") },
+        ] {
+            setup.mock.end_faults();
+            setup.mock.inject(Fault::always(effect.clone()));
+            let mut session = setup.host.open("api-token", &settings).await.unwrap();
+            let validated = session.validate().await.map_err(connector_error);
+            let read = session.read(&strings(&[]), None).await.map_err(connector_error);
+            let shown = format!("{validated:?} {read:?}");
+            assert!(read.is_err());
+            assert!(!shows(&shown, &form), "{form} shows: {shown}");
+            if matches!(&effect, Effect::Status { status: 401, .. }) {
+                assert!(shown.contains("you sent [redacted], which is wrong"), "{form}: {shown}");
+            }
+        }
     }
 }
 

@@ -101,6 +101,31 @@ async fn a_stalled_answer_stays_as_it_is_until_the_mock_ends() {
 }
 
 #[tokio::test]
+async fn an_endless_body_has_no_length_and_ends_with_the_client_or_the_mock() {
+    const MANY: usize = 8 << 20;
+    let mock = company().await;
+    mock.inject(Fault::on("GET", "roles", Effect::EndlessBody));
+    for _ in 0..2 {
+        let mut stream = ask(&mock, "GET", "roles").await;
+        let mut heard = Vec::new();
+        while heard.len() < MANY {
+            assert_ne!(stream.read_buf(&mut heard).await.unwrap(), 0, "the body ended");
+        }
+        let heard = String::from_utf8(heard).unwrap();
+        let (head, body) = heard.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("transfer-encoding: chunked") && !head.contains("content-length"), "{head}");
+        assert!(body.split_once("\r\n").unwrap().1.starts_with("{"), "{}", &body[..80]);
+    }
+    assert_eq!(mock.fired(), [2]);
+    let stream = ask(&mock, "GET", "roles").await;
+    while mock.fired() != [3] {
+        tokio::task::yield_now().await;
+    }
+    mock.stop().await;
+    drop(stream);
+}
+
+#[tokio::test]
 async fn an_answer_that_trickles_is_whole_in_the_end() {
     let right = body().await;
     for bytes in [1, 100] {

@@ -187,6 +187,20 @@ async fn a_list_never_ends() {
 }
 
 #[tokio::test]
+async fn a_server_without_pages_sends_everything_always() {
+    for info in [false, true] {
+        let mock = users_with(Effect::Unpaged { info }).await;
+        for number in [1, 2, 400] {
+            let (found, told) = page(&mock, number).await;
+            assert_eq!(found, ids(&mock));
+            let one = json!({ "page": 1, "per_page": 26, "count": 25, "total_pages": 1 });
+            assert_eq!(told, if info { one } else { Value::Null });
+        }
+        assert_eq!(mock.fired(), [3]);
+    }
+}
+
+#[tokio::test]
 async fn page_faults_do_nothing_to_other_answers() {
     let mock = company().await;
     for effect in

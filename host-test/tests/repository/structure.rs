@@ -88,6 +88,7 @@ const NEVER: &[Never] = &[
             "cloudflare_zero_trust::model",
             "cloudflare_zero_trust::provision",
             "cloudflare_zero_trust::records",
+            "cloudflare_zero_trust::redact",
             "cloudflare_zero_trust::roles",
             "cloudflare_zero_trust::rules",
             "cloudflare_zero_trust::session",

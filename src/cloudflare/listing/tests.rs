@@ -99,19 +99,18 @@ fn a_listing_that_is_not_at_its_end_is_not_whole() {
 fn an_item_that_comes_again_comes_once() {
     let pages: [Page; 3] = [(&["a", "b", "b"], None), (&["b", "c"], None), (&[], None)];
     assert_eq!(users(&pages).0, ["a", "b", "c"]);
-    // Of people, only the page before is known.
     let pages: [Page; 4] = [(&["a"], None), (&["b"], None), (&["a", "c"], None), (&[], None)];
-    assert_eq!(users(&pages).0, ["a", "b", "a", "c"]);
+    assert_eq!(users(&pages).0, ["a", "b", "c"]);
     let list = list_item::collection(&Id::parse("list").unwrap());
     let (items, _) = read::<Address>(&list, &pages, &|_| true).unwrap();
     assert_eq!(items, ["a", "b", "c"]);
 }
 
 #[test]
-fn the_same_address_in_other_letters_is_the_same() {
+fn the_same_address_in_other_letters_is_another_item() {
     let list = list_item::collection(&Id::parse("list").unwrap());
     let (items, listing) = read::<Address>(&list, &[(&["Ann", "ann", ""], Some(3))], &|_| true).unwrap();
-    assert_eq!(items, ["ann"]);
+    assert_eq!(items, ["Ann", "ann"]);
     let why = "it has no value that is a text".to_owned();
     assert_eq!(listing.gap(), Some(&Gap::NotUnderstood { place: 3, why }));
 }
@@ -119,7 +118,7 @@ fn the_same_address_in_other_letters_is_the_same() {
 #[test]
 fn a_list_that_brings_the_same_again_and_again_is_given_up_at_once() {
     let list = list_item::collection(&Id::parse("list").unwrap());
-    let same: &[Page] = &[(&["a", "b"], None)];
+    let same: &[Page] = &[(&["a", "b"], None), (&["b", "a"], None)];
     for error in [
         read::<AccessUser>(&user::COLLECTION, same, &|_| true).err(),
         read::<Address>(&list, same, &|_| true).err(),
@@ -128,11 +127,48 @@ fn a_list_that_brings_the_same_again_and_again_is_given_up_at_once() {
         assert_eq!(error.kind, ErrorKind::InvalidResponse);
         assert!(error.message.contains("the same items come again and again"), "{error}");
     }
+    let error = read::<AccessUser>(&user::COLLECTION, &[(&["a"], Some(9)), (&["a"], None)], &|_| true).err();
+    assert_eq!(error.unwrap().kind, ErrorKind::InvalidResponse, "a total says that there is more");
     // A shorter page may be where the list grew, and one that a total promises has an end.
     assert_eq!(users(&[(&["a", "b"], None), (&["b"], None), (&["c"], None), (&[], None)]).0, ["a", "b", "c"]);
     assert_eq!(users(&[(&["a"], Some(3)), (&["a"], Some(3)), (&["b"], Some(3))]).0, ["a", "b"]);
     // An item that can't be understood is no repeat.
     assert_eq!(users(&[(&["a"], None), (&[""], None), (&[], None)]).0, ["a"]);
+}
+
+#[test]
+fn a_server_without_pages_has_a_whole_list() {
+    let whole = |ids: &[&str]| (ids.iter().map(|&id| id.to_owned()).collect(), None, true);
+    assert_eq!(users(&[(&["a", "b"], None)]), whole(&["a", "b"]));
+    assert_eq!(users(&[(&["a"], None)]), whole(&["a"]));
+    let list = list_item::collection(&Id::parse("list").unwrap());
+    let (items, listing) = read::<Address>(&list, &[(&["ann", "bob"], None)], &|_| true).unwrap();
+    assert_eq!((items, listing.is_whole()), (vec!["ann".to_owned(), "bob".to_owned()], true));
+    // An item that isn't understood stays a gap.
+    let (ids, gap, is_whole) = users(&[(&["a", ""], None)]);
+    assert_eq!((ids, gap.is_some(), is_whole), (vec!["a".to_owned()], true, false));
+}
+
+#[test]
+fn an_item_that_comes_twice_does_not_make_up_for_a_lost_one() {
+    let short = |came, total| Some(Gap::Moved(Finding::Short { came, total }));
+    let cases: [(&[Page], _); 7] = [
+        (&[(&["a", "b"], Some(4)), (&["b", "c"], Some(4))], short(3, 4)),
+        (&[(&["a", "b", "b"], Some(3))], short(2, 3)),
+        (&[(&["a", "b"], Some(4)), (&["a", "b"], Some(4))], short(2, 4)),
+        (&[(&["a"], Some(4)), (&["b"], Some(4)), (&["c"], Some(4)), (&["a"], Some(4))], short(3, 4)),
+        // The last page states no total, and one before it did.
+        (&[(&["a", "b"], Some(4)), (&["b"], None), (&[], None)], short(2, 4)),
+        (&[(&["a", "b"], Some(4)), (&["b", "c"], Some(5)), (&["d"], Some(5))], short(4, 5)),
+        // Nothing is missing.
+        (&[(&["a", "b"], Some(3)), (&["b", "c"], Some(3)), (&[], Some(3))], None),
+    ];
+    let list = list_item::collection(&Id::parse("list").unwrap());
+    for (pages, gap) in cases {
+        assert_eq!(users(pages).1, gap, "{pages:?}");
+        let (_, listing) = read::<Address>(&list, pages, &|_| true).unwrap();
+        assert_eq!(listing.gap().cloned(), gap, "{pages:?}");
+    }
 }
 
 #[test]

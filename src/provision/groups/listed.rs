@@ -1,6 +1,6 @@
 //! Reads the groups, and the lists of addresses that their rules name.
 
-use crate::cloudflare::client::{Client, is_unreadable};
+use crate::cloudflare::client::{Client, is_gap};
 use crate::cloudflare::group::{self, Group};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::NotUnderstood;
@@ -103,14 +103,15 @@ pub(super) fn read_list<T: Transport>(
         let page = match listing.next(client) {
             Ok(Some(page)) => page,
             Ok(None) => break,
-            Err(error) if is_unreadable(&error) => {
+            Err(error) if is_gap(&error) => {
                 warnings.push(warnings::list_not_readable(name, &error.message));
                 return Ok(None);
             }
             Err(error) => return Err(error),
         };
         odd.extend(warnings::of_items(name, &page));
-        found.extend(page.into_new_items().map(|Address(item)| item).filter(|item| addresses.contains(item)));
+        let items = page.into_new_items().map(|Address(item)| item.to_ascii_lowercase());
+        found.extend(items.filter(|item| addresses.contains(item)));
     }
     warnings.extend(odd);
     Ok(Some(found))

@@ -90,6 +90,7 @@ impl<'a> Paging<'a> {
         let total = all.len() as u64;
         let mut items: Vec<_> = slice(self.page).iter().map(&write).collect();
         let mut total_count = self.totals.then_some(total);
+        let mut unpaged = None;
         for fault in self.faults {
             match fault.effect() {
                 Effect::NoTotals => total_count = None,
@@ -105,6 +106,10 @@ impl<'a> Paging<'a> {
                     items = slice(1).iter().map(&write).collect();
                     total_count = None;
                 }
+                Effect::Unpaged { info } => {
+                    items = all.iter().map(&write).collect();
+                    unpaged = Some(*info);
+                }
                 Effect::EndlessFresh => {
                     items = self.fresh(slice(1).iter().map(&write).collect());
                     total_count = None;
@@ -112,6 +117,12 @@ impl<'a> Paging<'a> {
                 _ => continue,
             }
             fault.fire();
+        }
+        if let Some(info) = unpaged {
+            let count = items.len() as u64;
+            let one =
+                ResultInfo { page: 1, per_page: count + 1, count, total_count: None, total_pages: Some(1) };
+            return Listing { items, info: info.then_some(one) };
         }
         let info = ResultInfo {
             page: self.page,

@@ -67,6 +67,9 @@ pub enum Effect {
     Pause { at: Place, milliseconds: u64 },
     /// The whole answer, so many bytes at a time. Then the connection is closed.
     Trickle { bytes: usize },
+    /// The right head without a length, the first half of the right body, and then blanks for as
+    /// long as the client takes them.
+    EndlessBody,
     /// This text instead of head and body. Then the connection is closed.
     NotHttp { text: String },
 
@@ -101,6 +104,9 @@ pub enum Effect {
     EndlessFresh,
     /// The first page again and again, whichever was asked for, without totals.
     EndlessRepeat,
+    /// All items on every page, whichever was asked for and however long it may be. `result_info`
+    /// says that it is page 1 of 1, without a total; or there is none.
+    Unpaged { info: bool },
 }
 
 /// The place in the right answer where its connection has an accident.

@@ -29,7 +29,11 @@ enum End {
     Reset,
     Close,
     Stall,
-    GoneAway { back_after_ms: Option<u64> },
+    /// Blanks, for as long as the client takes them.
+    Endless,
+    GoneAway {
+        back_after_ms: Option<u64>,
+    },
 }
 
 /// Whether an effect is an accident of the connection.
@@ -52,6 +56,7 @@ impl Play {
                 Play::paused(answer, *at, Duration::from_millis(*milliseconds))
             }
             Effect::Trickle { bytes } => Play::whole(answer, *bytes),
+            Effect::EndlessBody => Play::part(answer, Place::InChunkedBody, End::Endless),
             Effect::NotHttp { text } => Play::bytes(text.clone().into(), End::Close),
             _ => return None,
         };
@@ -100,6 +105,13 @@ impl Play {
             End::Close => {}
             End::Reset => reset(socket),
             End::Stall => life.stopping().await,
+            End::Endless => {
+                let blanks = chunk(&[b' '; 1 << 16]);
+                tokio::select! {
+                    () = async { while write(socket, &blanks).await.is_ok() {} } => {}
+                    () = life.stopping() => {}
+                }
+            }
             End::GoneAway { back_after_ms } => {
                 let life = Arc::clone(life);
                 tokio::spawn(async move {
@@ -120,7 +132,6 @@ impl Play {
 fn split(answer: &Answer, at: Place) -> (Vec<u8>, Vec<u8>) {
     let head = head(answer, at == Place::InChunkedBody);
     let (half, rest) = answer.body.split_at(answer.body.len() / 2);
-    let chunk = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
     match at {
         Place::BeforeHead => (Vec::new(), [&head[..], &answer.body].concat()),
         Place::InHead => {
@@ -130,6 +141,11 @@ fn split(answer: &Answer, at: Place) -> (Vec<u8>, Vec<u8>) {
         Place::InBody => ([&head[..], half].concat(), rest.to_vec()),
         Place::InChunkedBody => ([head, chunk(half)].concat(), [&chunk(rest)[..], b"0\r\n\r\n"].concat()),
     }
+}
+
+/// Returns a chunk of a body whose length isn't known before.
+fn chunk(bytes: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }
 
 fn head(answer: &Answer, chunked: bool) -> Vec<u8> {

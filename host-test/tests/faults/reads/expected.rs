@@ -104,7 +104,11 @@ pub fn failure(effect: &Effect) -> Option<Failure> {
         Effect::MoreHeaders { count, bytes } if *count > 100 || count * bytes > 400 << 10 => {
             Failure::unanswered(false)
         }
-        Effect::EndlessRepeat | Effect::EndlessFresh => Failure::of(InvalidResponse),
+        Effect::EndlessRepeat | Effect::EndlessFresh | Effect::EndlessBody => Failure::of(InvalidResponse),
+        // The answer is the API's, and says nothing of the list.
+        Effect::SetField { pointer, value } if pointer == "/result" && value.is_null() => {
+            Failure::gap(InvalidResponse)
+        }
         Effect::SetField { pointer, .. } | Effect::DropField { pointer }
             if ["/success", "/result"].contains(&pointer.as_str()) =>
         {
@@ -133,7 +137,7 @@ fn promises(effect: &Effect) -> bool {
         Effect::SetField { pointer, .. } | Effect::DropField { pointer } => {
             !pointer.starts_with("/result_info")
         }
-        Effect::NoTotals | Effect::EndlessFresh => false,
+        Effect::NoTotals | Effect::EndlessFresh | Effect::Unpaged { .. } => false,
         _ => true,
     }
 }
@@ -332,7 +336,8 @@ fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
 fn moved(request: &Request, change: Change) -> Bent {
     let page = request.page.unwrap_or(1);
     match change {
-        Change::NewFirst => (None, Some(("list-moved", false))),
+        // An item came again, so the new one is missing.
+        Change::NewFirst => (None, Some(("list-moved", true))),
         // The first item of this page moved to the end of the page before.
         Change::FirstGoes => {
             let from = vec![first_of(&request.route, page)];

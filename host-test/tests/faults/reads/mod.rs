@@ -275,6 +275,7 @@ effects!(
     Stall,
     Pause,
     Trickle,
+    EndlessBody,
     NotHttp,
     CutOff,
     MoreHeaders,
@@ -289,6 +290,7 @@ effects!(
     TotalChanged,
     EndlessFresh,
     EndlessRepeat,
+    Unpaged,
 );
 
 #[test]

@@ -233,6 +233,14 @@ fn sent_ahead(requests: &[Request]) -> Vec<Request> {
     requests.iter().filter(|request| request.page > Some(1)).cloned().collect()
 }
 
+/// Returns the requests for the last page of each route.
+fn last_pages(requests: &[Request]) -> Vec<Request> {
+    let is_last = |(place, request): &(usize, &Request)| {
+        !requests.iter().skip(place + 1).any(|later| later.route == request.route)
+    };
+    requests.iter().enumerate().filter(is_last).map(|(_, request)| request.clone()).collect()
+}
+
 const PLACES: [Place; 4] = [Place::BeforeHead, Place::InHead, Place::InBody, Place::InChunkedBody];
 
 /// Returns strange connections that deliver the whole answer.
@@ -271,6 +279,8 @@ pub fn connections(requests: &[Request]) -> Vec<Scenario> {
     scenarios.extend(each(requests, &harmful, &[ONCE, Times::Always]));
     scenarios.extend(each(&sent_ahead(requests), &harmful, &[TWICE]));
     scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: None }], &[ONCE]));
+    // It takes time to read as much as a page may have.
+    scenarios.extend(each(&last_pages(requests), &[Effect::EndlessBody], &[ONCE]));
     scenarios.extend(far_ahead(&scenarios));
     scenarios
 }
@@ -323,6 +333,8 @@ pub fn strange_lists() -> Vec<Effect> {
         Effect::TotalChanged { from_page: 2, by: -3 },
         Effect::TotalChanged { from_page: 2, by: 4 },
         Effect::TotalChanged { from_page: 3, by: 1 },
+        Effect::Unpaged { info: false },
+        Effect::Unpaged { info: true },
     ]
 }
 

@@ -1,0 +1,71 @@
+//! The end of a sync whose lists say nothing, repeat an item, or know no pages.
+
+use super::setup::MockAndFolder;
+use super::{assert_exit, text};
+use host_test::mock::{Effect, Fault};
+use serde_json::Value;
+
+const USERS: &str = "access/users";
+const ITEMS: &str = "gateway/lists/{id}/items";
+
+fn null() -> Effect {
+    let body = r#"{"success":true,"errors":[],"messages":[],"result":null,"result_info":null}"#;
+    Effect::Body { status: 200, body: body.to_owned() }
+}
+
+#[test]
+fn a_list_of_null_fails_a_sync_and_leaves_no_file() {
+    for route in ["access/groups", USERS, "members", "roles"] {
+        let setup = MockAndFolder::company();
+        setup.mock.inject(Fault::on("GET", route, null()));
+        for format in ["jsonl", "csv", "c1z", "table"] {
+            if format == "c1z" && !cfg!(feature = "c1z") {
+                continue;
+            }
+            let output = setup.sync(&["--format", format, "--output", format]).output().unwrap();
+            assert_exit(&output, 1);
+            assert!(!setup.path(format).exists(), "{route}: everything looks revoked");
+            assert!(text(&output.stderr).contains("its result is null"), "{}", text(&output.stderr));
+        }
+        let output = setup.command(&["validate"]).output().unwrap();
+        assert!(!output.status.success(), "{route}: {}", text(&output.stdout));
+    }
+    let setup = MockAndFolder::company();
+    setup.mock.inject(Fault::on("GET", ITEMS, null()));
+    let output = setup.sync(&["--format", "jsonl", "--output", "out"]).output().unwrap();
+    assert_exit(&output, 6);
+    assert!(setup.read("out").contains("list-not-readable"));
+}
+
+#[test]
+fn an_item_that_comes_twice_does_not_make_up_for_a_lost_one() {
+    let setup = MockAndFolder::company();
+    let first = setup.mock.read(|account| serde_json::to_value(&account.users[0]).unwrap());
+    setup.mock.inject(Fault::on("GET", USERS, Effect::SmallerPages { per_page: 2 }));
+    setup.mock.inject(Fault::on("GET", USERS, Effect::ReplaceItem { at: 1, item: first }).at_page(3));
+    let output = setup.sync(&["--kinds", "user", "--format", "jsonl"]).output().unwrap();
+    assert_exit(&output, 6);
+    let lines: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let warning = lines.iter().find(|line| line["code"] == "list-moved").unwrap();
+    assert_eq!(warning["incomplete"], true);
+    assert!(warning["message"].as_str().unwrap().contains("different items, though Cloudflare counts"));
+    let users = lines.iter().filter(|line| line["type"] == "resource").count();
+    assert_eq!(users, setup.mock.read(|account| account.users.len()) - 1, "each user once");
+    assert_eq!(setup.mock.fired()[1], 1);
+}
+
+#[test]
+fn a_server_that_knows_no_pages_is_read_whole() {
+    let setup = MockAndFolder::company();
+    let expected = setup.sync(&["--format", "jsonl"]).output().unwrap();
+    for info in [false, true] {
+        let setup = MockAndFolder::company();
+        for route in ["access/groups", USERS, "members", "roles", ITEMS] {
+            setup.mock.inject(Fault::on("GET", route, Effect::Unpaged { info }));
+        }
+        let output = setup.sync(&["--format", "jsonl"]).output().unwrap();
+        assert_exit(&output, 0);
+        assert_eq!(text(&output.stdout), text(&expected.stdout));
+    }
+}

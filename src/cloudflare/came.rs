@@ -1,0 +1,203 @@
+//! The items that came so far of the list that is being read, in bounded memory: digests of their
+//! keys, all of them up to a number, and a part beyond it.
+
+use super::endpoint::Collection;
+use crate::digest::Digest;
+
+/// The number of digests up to which all are kept: half a mebibyte. Beyond it only every second
+/// digest is kept, then every fourth, and so on. Which ones is decided by the digests, so a page
+/// that comes again is recognised by those of its items that are kept.
+const MOST: usize = 1 << 16;
+
+/// The number of digests in a sample, which is small enough for a cursor.
+pub const SAMPLE: usize = 32;
+
+/// Returns the number that stands for the key of an item.
+pub fn digest_of(key: &str) -> u64 {
+    Digest::new().with(key).finish()
+}
+
+/// The items of a list that came on the pages before one.
+#[derive(Default)]
+pub struct Came {
+    list: Option<Collection>,
+    /// The page that the items came before.
+    next: u32,
+    digests: Digests,
+}
+
+impl Came {
+    /// Prepares for a page. Forgets everything, unless the page follows those that are known.
+    /// `sample` is known of the pages before by other means.
+    pub fn begin(&mut self, list: &Collection, page: u32, sample: &[u64]) {
+        if self.list.as_ref() != Some(list) || self.next != page {
+            *self = Self { list: Some(list.clone()), next: page, digests: Digests::default() };
+            sample.iter().for_each(|&digest| self.digests.insert(digest));
+        }
+    }
+
+    /// Whether an item with this key came, as far as that is known.
+    pub fn has(&self, key: &str) -> bool {
+        self.digests.has(digest_of(key))
+    }
+
+    /// Adds the items of the page that is next.
+    pub fn add<'k>(&mut self, keys: impl Iterator<Item = &'k str>) {
+        keys.for_each(|key| self.digests.insert(digest_of(key)));
+        self.next = self.next.saturating_add(1);
+    }
+
+    /// Returns some of the digests, evenly from all pages: all of them where they are few.
+    pub fn sample(&self) -> &[u64] {
+        &self.digests.lowest
+    }
+}
+
+/// A set of digests that forgets some of them where they are too many.
+struct Digests {
+    /// A table with open addressing. 0 is a free place, and at least half of the places are free.
+    places: Vec<u64>,
+    count: usize,
+    /// The highest digest that is kept.
+    highest: u64,
+    /// The lowest digests, sorted.
+    lowest: Vec<u64>,
+}
+
+impl Default for Digests {
+    fn default() -> Self {
+        Self { places: Vec::new(), count: 0, highest: u64::MAX, lowest: Vec::new() }
+    }
+}
+
+impl Digests {
+    /// Returns the place of a digest, or else the free place for it; `None` in an empty table.
+    fn find(&self, digest: u64) -> Option<usize> {
+        let mask = self.places.len().checked_sub(1)?;
+        let mut place = digest as usize & mask;
+        while let Some(&other) = self.places.get(place) {
+            if other == 0 || other == digest {
+                return Some(place);
+            }
+            place = (place + 1) & mask;
+        }
+        None
+    }
+
+    fn has(&self, digest: u64) -> bool {
+        let digest = digest.max(1);
+        let kept = self.find(digest).and_then(|place| self.places.get(place));
+        kept == Some(&digest) || self.lowest.binary_search(&digest).is_ok()
+    }
+
+    fn insert(&mut self, digest: u64) {
+        let digest = digest.max(1);
+        if let Err(place) = self.lowest.binary_search(&digest)
+            && place < SAMPLE
+        {
+            self.lowest.insert(place, digest);
+            self.lowest.truncate(SAMPLE);
+        }
+        if digest > self.highest || self.has_place_of(digest) {
+            return;
+        }
+        if self.count >= MOST {
+            self.highest /= 2;
+            self.rebuild(self.places.len());
+        } else if (self.count + 1) * 2 > self.places.len() {
+            self.rebuild((self.places.len() * 2).max(64));
+        }
+        self.put(digest);
+    }
+
+    fn has_place_of(&self, digest: u64) -> bool {
+        self.find(digest).and_then(|place| self.places.get(place)) == Some(&digest)
+    }
+
+    fn put(&mut self, digest: u64) {
+        let free = self.find(digest);
+        if digest <= self.highest
+            && let Some(place) = free.and_then(|place| self.places.get_mut(place))
+        {
+            *place = digest;
+            self.count += 1;
+        }
+    }
+
+    /// Moves the digests that are still kept into a table of this size, a power of two.
+    fn rebuild(&mut self, size: usize) {
+        let digests = std::mem::replace(&mut self.places, vec![0; size]);
+        self.count = 0;
+        digests.into_iter().filter(|&digest| digest != 0).for_each(|digest| self.put(digest));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudflare::{member, user};
+
+    fn keys(from: usize, to: usize) -> Vec<String> {
+        (from..to).map(|number| format!("key-{number}")).collect()
+    }
+
+    fn came(pages: &[Vec<String>]) -> Came {
+        let mut came = Came::default();
+        for (page, keys) in (1..).zip(pages) {
+            came.begin(&user::COLLECTION, page, &[]);
+            came.add(keys.iter().map(String::as_str));
+        }
+        came
+    }
+
+    #[test]
+    fn everything_is_known_up_to_the_bound() {
+        let pages: Vec<_> = (0..64).map(|page| keys(page * 1024, (page + 1) * 1024)).collect();
+        let came = came(&pages);
+        assert!(pages.iter().flatten().all(|key| came.has(key)));
+        assert!(!keys(MOST, 2 * MOST).iter().any(|key| came.has(key)));
+        assert_eq!(came.digests.count, MOST);
+    }
+
+    #[test]
+    fn beyond_the_bound_a_part_of_every_page_is_known_and_memory_stays_the_same() {
+        let pages: Vec<_> = (0..500).map(|page| keys(page * 1000, (page + 1) * 1000)).collect();
+        let came = came(&pages);
+        assert!(came.digests.count <= MOST && came.digests.places.len() == 2 * MOST);
+        for page in &pages {
+            let known = page.iter().filter(|key| came.has(key)).count();
+            assert!((60..=200).contains(&known), "{known} of 1000");
+        }
+        assert!(!keys(500_000, 600_000).iter().any(|key| came.has(key)));
+    }
+
+    #[test]
+    fn a_sample_has_some_of_everything_and_all_of_a_few() {
+        let few = came(&[keys(0, 20), keys(20, 30)]);
+        assert_eq!(few.sample().len(), 30);
+        let many = came(&[keys(0, 5000), keys(5000, 10_000)]);
+        assert_eq!(many.sample().len(), SAMPLE);
+        let of_first = keys(0, 5000).iter().filter(|key| many.sample().contains(&digest_of(key))).count();
+        assert!((8..=24).contains(&of_first), "{of_first}");
+        // A session that has only the sample goes on with it.
+        let mut later = Came::default();
+        later.begin(&user::COLLECTION, 3, many.sample());
+        assert_eq!(keys(0, 10_000).iter().filter(|key| later.has(key)).count(), SAMPLE);
+        later.add(std::iter::empty());
+        assert_eq!(later.sample(), many.sample());
+    }
+
+    #[test]
+    fn another_list_or_another_place_begins_anew() {
+        for (list, page, is_known) in [
+            (&user::COLLECTION, 2, true),
+            (&user::COLLECTION, 1, false),
+            (&user::COLLECTION, 3, false),
+            (&member::COLLECTION, 2, false),
+        ] {
+            let mut came = came(&[keys(0, 3)]);
+            came.begin(list, page, &[]);
+            assert_eq!(came.has("key-1"), is_known, "{list:?} {page}");
+        }
+    }
+}
