@@ -7,9 +7,12 @@ mod components;
 mod death;
 mod exits;
 mod ids;
+mod outputs;
 mod provision;
 mod resume;
 mod setup;
+#[cfg(unix)]
+mod signals;
 mod tables;
 
 use serde_json::Value;
