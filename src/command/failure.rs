@@ -28,8 +28,12 @@ pub enum Exit {
     Refused = 5,
     /// Everything is done, but data is missing.
     Incomplete = 6,
-    /// Ctrl-C ended it. Shells use this number for it.
+    /// SIGHUP ended it: its terminal is gone. Shells use this number for it, and the next two.
+    HungUp = 129,
+    /// Ctrl-C ended it.
     Interrupted = 130,
+    /// SIGTERM ended it.
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {

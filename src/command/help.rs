@@ -15,8 +15,8 @@ pub const RATE_LIMITED: &str = "4  rate limited: try again later";
 pub const REFUSED: &str = "5  some change was refused or failed";
 /// The line of exit code 6.
 pub const INCOMPLETE: &str = "6  done, but data is missing: the warnings say which";
-/// The line of exit code 130.
-pub const INTERRUPTED: &str = "130  interrupted by Ctrl-C";
+/// The line of exit code 130, and of the two for other signals.
+pub const INTERRUPTED: &str = "130  interrupted by Ctrl-C (143: by SIGTERM, 129: by SIGHUP)";
 
 /// The exit codes of a command that changes something. A script must know what to do next: a change
 /// that was refused or failed by itself needs a person, whatever else failed.

@@ -15,6 +15,9 @@ use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+const TOKEN_FILE_FLAG: &str = "--api-token-file";
+const KEY_FILE_FLAG: &str = "--api-key-file";
+
 /// A note for components: they see only the variables that their runtime passes on.
 const HANDED_ON: &str =
     if cfg!(target_family = "wasm") { " `wasmtime run` hands a variable on with --env NAME." } else { "" };
@@ -141,21 +144,22 @@ impl ConnectionArgs {
         self.resolve(Variables::read()?, open)
     }
 
+    /// The files of secrets, each with the flag that names it. `-` is standard input.
+    pub fn secret_files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let files = [(TOKEN_FILE_FLAG, &self.api_token_file), (KEY_FILE_FLAG, &self.api_key_file)];
+        files.into_iter().filter_map(|(flag, path)| Some((flag, path.as_deref()?)))
+    }
+
     /// Whether a secret comes from standard input.
     #[must_use]
     pub fn reads_stdin(&self) -> bool {
-        [&self.api_token_file, &self.api_key_file].into_iter().flatten().any(|path| path == Path::new("-"))
+        self.secret_files().any(|(_, path)| path == Path::new("-"))
     }
 
     fn resolve(mut self, variables: Variables, open: Open) -> Result<Connection, Failure> {
-        let token = secret(
-            self.api_token_file.as_deref(),
-            "--api-token-file",
-            variables.token,
-            TOKEN_VARIABLE,
-            open,
-        )?;
-        let key = secret(self.api_key_file.as_deref(), "--api-key-file", variables.key, KEY_VARIABLE, open)?;
+        let token =
+            secret(self.api_token_file.as_deref(), TOKEN_FILE_FLAG, variables.token, TOKEN_VARIABLE, open)?;
+        let key = secret(self.api_key_file.as_deref(), KEY_FILE_FLAG, variables.key, KEY_VARIABLE, open)?;
         let (auth_method, secret, email) = match (token, key) {
             (Some((token, _)), None) => (API_TOKEN, token, None),
             (None, Some((key, _))) => (API_KEY, key, self.email.take()),

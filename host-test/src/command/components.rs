@@ -2,6 +2,7 @@
 
 use super::failure::{Exit, Failure};
 use crate::COMPONENTS;
+use crate::output::{Claim, Destination, Form, Place, Readers, all_beside, check_apart};
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -16,9 +17,22 @@ pub(super) struct ComponentsArgs {
 
 pub(super) fn write(args: &ComponentsArgs) -> Result<Exit, Failure> {
     fs::create_dir_all(&args.output).map_err(Failure::file(&args.output))?;
+    let mut claims = Vec::new();
+    let mut files = Vec::new();
     for (name, component) in COMPONENTS {
         let path = args.output.join(name);
-        fs::write(&path, component).map_err(Failure::file(&path))?;
+        let place = Place::find(&path).map_err(Failure::file(&path))?;
+        if let Some(reason) = place.refusal(Form::Text) {
+            return Err(Failure::usage(format!("{name} in --output: {reason}.")));
+        }
+        claims.push(Claim::output(name, place.clone(), all_beside(place.path())));
+        files.push((path, place, component));
+    }
+    check_apart(&claims).map_err(Failure::usage)?;
+    for (path, place, component) in files {
+        let written = Destination::open(&place, Readers::Usual)
+            .and_then(|mut file| file.write_all(component).and_then(|()| file.complete()));
+        written.map_err(Failure::file(&path))?;
         writeln!(io::stdout().lock(), "{} ({} KiB)", path.display(), component.len().div_ceil(1024))
             .map_err(Failure::stdout)?;
     }

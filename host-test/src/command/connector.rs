@@ -1,6 +1,7 @@
 //! The calls of the connector, each with the failure of this command line.
 
 use super::failure::Failure;
+use super::signals::Signals;
 use crate::CONNECTOR;
 use crate::contract::Translate;
 use crate::output::Progress;
@@ -54,12 +55,14 @@ pub(super) async fn apply(
     Ok(report.translate())
 }
 
-/// Works until Ctrl-C: then the work is dropped half-way, and the command fails.
+/// Begins to listen to Ctrl-C and the other signals that ask this process to end.
+pub(super) fn listen() -> Result<Signals, Failure> {
+    Signals::listen().map_err(|error| Failure::System { what: "signals can't be waited for", error })
+}
+
+/// Works until Ctrl-C, SIGTERM or SIGHUP: then the work is dropped half-way, and the command fails.
 pub(super) async fn unless_interrupted<T>(
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    tokio::select! {
-        outcome = work => outcome,
-        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
-    }
+    listen()?.unless(work).await
 }

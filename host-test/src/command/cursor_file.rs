@@ -156,7 +156,8 @@ impl CursorFile {
         }
     }
 
-    fn new_path(&self) -> PathBuf {
+    /// Returns the path of the next state until it is whole.
+    pub(super) fn new_path(&self) -> PathBuf {
         let mut name: OsString = self.0.clone().into();
         name.push(".new");
         name.into()

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::format::SyncFormat;
 #[cfg(feature = "c1z")]
 use crate::output::{C1zDraft, ResourceTypes};
-use crate::output::{Draft, Growing, Layout};
+use crate::output::{Draft, Growing, Layout, Life, sweep};
 use cloudflare_zero_trust::command::args::Format;
 use cloudflare_zero_trust::contract::Manifest;
 use std::io;
@@ -37,24 +37,27 @@ impl Shape {
 
     /// Begins an output that stays when this process ends before it is complete.
     pub(super) fn begin(&self, place: &Path) -> Result<Box<dyn Growing>, Failure> {
-        let draft = match self {
-            Shape::Text(layout) => Draft::begin(place, *layout).map(boxed),
-            #[cfg(feature = "c1z")]
-            Shape::C1z(resource_types) => C1zDraft::begin(place, resource_types.clone()).map(boxed),
-        };
-        draft.map_err(Failure::file(place))
+        self.begin_with(place, Life::Kept)
     }
 
     /// Begins an output that is removed when this process ends before it is complete. Returns `None`
-    /// for a single file of text, which needs no draft.
+    /// for a single file of text, which needs no draft: it has one of its own.
     pub(super) fn begin_temporary(&self, place: &Path) -> Result<Option<Box<dyn Growing>>, Failure> {
-        let draft = match self {
-            Shape::Text(Layout::JsonLines) => return Ok(None),
-            Shape::Text(Layout::Csv) => Draft::begin_temporary_csv(place).map(boxed),
+        if let Shape::Text(Layout::JsonLines) = self {
+            sweep(place, Life::Temporary).map_err(Failure::file(place))?;
+            return Ok(None);
+        }
+        self.begin_with(place, Life::Temporary).map(Some)
+    }
+
+    /// Begins an output. What processes that were killed left there is removed first.
+    fn begin_with(&self, place: &Path, life: Life) -> Result<Box<dyn Growing>, Failure> {
+        let begun = sweep(place, life).and_then(|()| match self {
+            Shape::Text(layout) => Draft::begin(place, *layout, life).map(boxed),
             #[cfg(feature = "c1z")]
-            Shape::C1z(resource_types) => C1zDraft::begin_temporary(place, resource_types.clone()).map(boxed),
-        };
-        draft.map(Some).map_err(Failure::file(place))
+            Shape::C1z(resource_types) => C1zDraft::begin(place, resource_types.clone(), life).map(boxed),
+        });
+        begun.map_err(Failure::file(place))
     }
 
     /// Continues what another process left. Returns `None` if it isn't there, or is shorter than

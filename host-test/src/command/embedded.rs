@@ -1,5 +1,6 @@
 //! A mock of Cloudflare's API within this process.
 
+use super::connector;
 use super::failure::{Exit, Failure};
 use crate::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 use cloudflare_zero_trust::command::settings::Connection;
@@ -81,13 +82,12 @@ pub(super) fn connection(mock: &Mock) -> Connection {
     Connection::with_token(mock.read(|account| account.id.clone()), mock.base_url(), DEMO_TOKEN)
 }
 
-/// Runs the mock until Ctrl-C.
+/// Runs the mock until Ctrl-C, SIGTERM or SIGHUP.
 pub(super) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
     let mock = args.account.start(args.port).await?;
+    let signals = connector::listen()?;
     announce(&mock).map_err(Failure::stdout)?;
-    tokio::signal::ctrl_c()
-        .await
-        .map_err(|error| Failure::System { what: "Ctrl-C can't be waited for", error })?;
+    signals.first().await;
     mock.stop().await;
     Ok(Exit::Done)
 }

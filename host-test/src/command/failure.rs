@@ -1,5 +1,6 @@
 //! Failures of this program's commands: those of the shared command line, and its own.
 
+use super::signals::Signal;
 use crate::contract::Translate;
 pub(super) use cloudflare_zero_trust::command::failure::Exit;
 use cloudflare_zero_trust::command::failure::Failure as Common;
@@ -32,9 +33,9 @@ pub(super) enum Failure {
          revoked"
     )]
     Incomplete,
-    /// Ctrl-C.
-    #[error("interrupted")]
-    Interrupted,
+    /// Ctrl-C, or another signal that asks the process to end.
+    #[error("interrupted{}", .0.by())]
+    Interrupted(Signal),
     /// The same command can continue where this one stopped.
     #[error("{cause}")]
     Resumable { cause: Box<Failure>, cursor_file: PathBuf },
@@ -72,7 +73,7 @@ impl Failure {
             Failure::Common(failure) => failure.exit(),
             Failure::Host { error: HostError::Origin(_), .. } => Exit::Usage,
             Failure::Incomplete => Exit::Incomplete,
-            Failure::Interrupted => Exit::Interrupted,
+            Failure::Interrupted(signal) => signal.exit(),
             Failure::Resumable { cause, .. } | Failure::MayBeWritten(cause) => cause.exit(),
             _ => Exit::Failed,
         }
@@ -142,6 +143,12 @@ impl Fault for Failure {
     }
 }
 
+impl From<Signal> for Failure {
+    fn from(signal: Signal) -> Failure {
+        Failure::Interrupted(signal)
+    }
+}
+
 impl From<SinkError> for Failure {
     fn from(error: SinkError) -> Failure {
         Common::Page(error).into()
@@ -174,16 +181,16 @@ mod tests {
     #[test]
     fn exit_codes_follow_what_a_script_can_do_about_it() {
         assert_eq!(Failure::usage("").exit() as u8, 2);
-        assert_eq!(Failure::Interrupted.exit() as u8, 130);
+        assert_eq!(Failure::Interrupted(Signal::Interrupt).exit() as u8, 130);
         assert_eq!(Failure::Incomplete.exit() as u8, 6);
-        assert_eq!(resumable(Failure::Interrupted).exit() as u8, 130);
+        assert_eq!(resumable(Failure::Interrupted(Signal::Interrupt)).exit() as u8, 130);
         assert_eq!(resumable(rate_limited()).exit() as u8, 4);
     }
 
     #[test]
     fn what_can_be_gone_on_with_says_so() {
         assert_eq!(
-            resumable(Failure::Interrupted).report().to_string(),
+            resumable(Failure::Interrupted(Signal::Interrupt)).report().to_string(),
             "error: interrupted\n  \
              What was read so far is kept: the same command goes on from there (state/\u{fffd}cursor).\n"
         );

@@ -58,7 +58,9 @@ impl LogArgs {
     pub(super) fn report(&self, failure: &Failure) {
         let report = failure.report().to_string();
         if self.log_format == LogFormat::Text || !tracing::enabled!(tracing::Level::ERROR) {
-            return eprint!("{report}");
+            // A terminal that is gone takes nothing.
+            let _ = io::stderr().write_all(report.as_bytes());
+            return;
         }
         let mut lines = report.lines().map(str::trim);
         let message = lines.next().unwrap_or_default().trim_start_matches("error: ");

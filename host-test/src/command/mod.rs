@@ -15,9 +15,11 @@ mod format;
 mod help;
 mod input;
 mod logs;
+mod outputs;
 mod program;
 mod reading;
 mod resumable;
+mod signals;
 mod sync;
 mod target;
 

@@ -5,6 +5,7 @@ use super::cursor_file::{CursorFile, State};
 use super::drafts::Shape;
 use super::failure::Failure;
 use super::format::SyncFormat;
+use super::outputs::{Outputs, open};
 use super::reading::{Gaps, Place, read_all, read_pages};
 use super::resumable::{Resumable, scope};
 use super::target::TargetArgs;
@@ -16,7 +17,7 @@ use cloudflare_zero_trust::command::text::Text;
 use cloudflare_zero_trust::output::Terminal;
 use connector_host::Host;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The arguments of `sync`.
 #[derive(Debug, clap::Args)]
@@ -34,7 +35,7 @@ pub(super) struct SyncArgs {
     /// secret.
     #[arg(long, value_name = "FILE")]
     cursor_file: Option<PathBuf>,
-    /// Write what the read took to this file, as JSON
+    /// Write what the read took to this file, as JSON; - is standard output
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
     #[command(flatten)]
@@ -49,9 +50,12 @@ struct ResultArgs {
     format: SyncFormat,
     #[command(flatten)]
     read: ReadArgs,
-    /// Write to this file instead of standard output; it appears when the read is complete. With
-    /// csv it is a directory with all of the tables: resources.csv, entitlements.csv,
-    /// grants.csv and warnings.csv
+    /// Write to this file instead of standard output, which is -; it appears when the read is
+    /// complete. With csv it is a directory with all of the tables: resources.csv,
+    /// entitlements.csv, grants.csv and warnings.csv
+    ///
+    /// A file or a directory that is there is replaced, and keeps its mode; a symbolic link is
+    /// followed. A table or JSON lines can also go to a device or a pipe.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// With c1z: where data is missing, write what is there, as a partial sync
@@ -64,9 +68,12 @@ struct ResultArgs {
 const C1Z_NEEDS_OUTPUT: &str = "--format c1z needs --output: it is a file, and not text.";
 
 impl SyncArgs {
-    /// Reports flags that contradict each other, before anything is started.
-    fn check(&self) -> Result<(), Failure> {
+    /// Reports flags that contradict each other, before anything is started, and returns the places
+    /// of the outputs.
+    fn check(&self) -> Result<Outputs, Failure> {
         let ResultArgs { format, read, output, allow_incomplete } = &self.result;
+        let outputs = Outputs::find(output.as_deref(), self.stats.as_deref(), self.cursor_file.as_deref())?;
+        let output = &outputs.result;
         self.target.check()?;
         read.check(*format == SyncFormat::CSV)?;
         let problem = if *format == SyncFormat::C1z && output.is_none() {
@@ -81,7 +88,8 @@ impl SyncArgs {
         } else if self.cursor_file.is_some() && output.is_none() {
             "--cursor-file needs --output: what was half written to standard output can't be taken back."
         } else {
-            return Ok(());
+            outputs.check(*format, self.target.secret_files())?;
+            return Ok(outputs);
         };
         Err(Failure::usage(problem))
     }
@@ -92,11 +100,18 @@ impl ResultArgs {
         Wanted::Kinds(self.read.kinds.clone())
     }
 
+    fn text_format(&self) -> Result<Format, Failure> {
+        match self.format {
+            SyncFormat::Text(format) => Ok(format),
+            SyncFormat::C1z => Err(Failure::usage(C1Z_NEEDS_OUTPUT)),
+        }
+    }
+
     /// The failure for an output that can't be written.
-    fn written(&self) -> impl FnOnce(io::Error) -> Failure + '_ {
-        |error| match &self.output {
-            Some(path) => Failure::file(path)(error),
-            None => Failure::stdout(error),
+    fn written(&self, is_stdout: bool) -> impl FnOnce(io::Error) -> Failure + '_ {
+        move |error| match &self.output {
+            Some(path) if !is_stdout => Failure::file(path)(error),
+            _ => Failure::stdout(error),
         }
     }
 }
@@ -110,8 +125,8 @@ fn mock_port(earlier: Option<&State>) -> u16 {
 
 /// Reads everything, writes it, and returns the figures of the read.
 pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
-    args.check()?;
-    let cursor_file = args.cursor_file.clone().map(CursorFile::new);
+    let outputs = args.check()?;
+    let cursor_file = outputs.cursor_file.as_ref().map(|place| CursorFile::new(place.path().to_owned()));
     let earlier = cursor_file.as_ref().map(CursorFile::load).transpose()?.flatten();
     let target = args.target.open(mock_port(earlier.as_ref())).await?;
     let connection = &target.connection;
@@ -121,39 +136,38 @@ pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
     result.read.check_kinds(&manifest)?;
     // An output that can't be written must fail before anything is read.
     let shape = Shape::new(result.format, &result.read.kinds, &manifest)?;
-    let output = match (cursor_file, result.output.as_deref()) {
+    let streams = outputs.open_streams()?;
+    // From here on there is something to remove.
+    let signals = connector::listen()?;
+    let output = match (cursor_file.clone(), &outputs.result) {
         (Some(file), Some(place)) => {
-            let scope = scope(connection, &result.read, result.format, &manifest, place)?;
-            Output::Resumable(Box::new(Resumable::open(file, scope, &shape, place, earlier)?))
+            let scope = scope(connection, &result.read, result.format, &manifest, place.path())?;
+            Output::Resumable(Box::new(Resumable::open(file, scope, &shape, place.path(), earlier)?))
         }
-        (_, place) => match place.map(|place| shape.begin_temporary(place)).transpose()?.flatten() {
+        (_, Some(place)) if place.is_replaced() => match shape.begin_temporary(place.path())? {
             Some(draft) => Output::Growing(draft),
-            None => {
-                let SyncFormat::Text(format) = result.format else {
-                    return Err(Failure::usage(C1Z_NEEDS_OUTPUT));
-                };
-                Output::Plain(open(place)?, format)
-            }
+            None => Output::Plain(open(place)?, result.text_format()?),
         },
+        _ => Output::Plain(streams.result.unwrap_or_else(Destination::stdout), result.text_format()?),
     };
-    if let Some(path) = &args.stats {
-        // This is only a trial: a process that is killed leaves nothing of the file.
-        drop(open(Some(path))?);
-    }
+    let stats_file = match streams.stats {
+        None => outputs.stats.as_ref().map(open).transpose()?,
+        stream => stream,
+    };
 
     // An interrupted output is removed, unless a cursor file points at it.
-    let outcome = connector::unless_interrupted(sync(&host, connection, result, output)).await;
+    let outcome = signals.unless(sync(&host, connection, result, output)).await;
     let stats = outcome.map_err(|cause| match &args.cursor_file {
         Some(path) if path.exists() => {
             Failure::Resumable { cause: Box::new(cause), cursor_file: path.clone() }
         }
         _ => cause,
     })?;
-    if let Some(path) = &args.stats {
-        write_stats(&stats, open(Some(path))?).map_err(Failure::file(path))?;
+    if let (Some(file), Some(path)) = (stats_file, &args.stats) {
+        write_stats(&stats, file).map_err(Failure::file(path))?;
     }
-    if let Some(path) = args.cursor_file {
-        CursorFile::new(path).remove()?;
+    if let Some(file) = cursor_file {
+        file.remove()?;
     }
     Ok(stats)
 }
@@ -186,21 +200,18 @@ async fn sync(
             });
             let stats = stats.await?;
             gaps.check(stats.counts.is_incomplete())?;
-            draft.complete(stats.counts.is_incomplete()).map_err(args.written())?;
+            draft.complete(stats.counts.is_incomplete()).map_err(args.written(false))?;
             Ok(stats)
         }
         Output::Plain(mut output, format) => {
-            let terminal = if output.is_file() { Terminal::file() } else { Terminal::stdout() };
+            let is_stdout = output.is_stdout();
+            let terminal = if is_stdout { Terminal::stdout() } else { Terminal::file() };
             let mut text = Text::new(format, args.read.table, terminal, &mut output);
             let stats = read_all(session().await?, args.wanted(), &mut text).await?;
-            text.finish().and_then(|()| output.complete()).map_err(args.written())?;
+            text.finish().and_then(|()| output.complete()).map_err(args.written(is_stdout))?;
             Ok(stats)
         }
     }
-}
-
-fn open(path: Option<&Path>) -> Result<Destination, Failure> {
-    Destination::open(path).map_err(Failure::file(path.unwrap_or(Path::new("-"))))
 }
 
 fn write_stats(stats: &Stats, mut file: Destination) -> io::Result<()> {

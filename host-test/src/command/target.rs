@@ -7,6 +7,7 @@ use crate::mock::Mock;
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::program;
 use cloudflare_zero_trust::command::settings::{Connection, ConnectionArgs};
+use std::path::Path;
 
 /// Cloudflare, or a mock within this process.
 #[derive(Debug, clap::Args)]
@@ -47,6 +48,11 @@ impl program::Target for TargetArgs {
 }
 
 impl TargetArgs {
+    /// The files that secrets are read from, each with the flag that names it.
+    pub(super) fn secret_files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        self.connection.secret_files().filter(|_| !self.mock)
+    }
+
     /// Starts the mock that is asked for, on this port (0: any), or reads the secrets.
     pub(super) async fn open(self, mock_port: u16) -> Result<Target, Failure> {
         if self.mock {

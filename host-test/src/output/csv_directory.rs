@@ -1,8 +1,9 @@
 //! A directory of CSV files. It replaces an earlier sync's directory, and nothing else.
 
-use super::place::{metadata, refused, with_suffix};
+use super::place::{inherit, metadata, refused};
+use super::unfinished::{open_locked, previous};
 use cloudflare_zero_trust::output::csv;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -46,14 +47,30 @@ pub(super) fn remove(directory: &Path) -> io::Result<()> {
     fs::remove_dir(directory)
 }
 
+/// Removes an unfinished directory, unless another process is writing it. It may be missing.
+pub(super) fn remove_left(directory: &Path) -> io::Result<()> {
+    if metadata(directory)?.is_none() {
+        return Ok(());
+    }
+    check(directory)?;
+    let locked: io::Result<Vec<_>> = files(directory).iter().map(|file| open_locked(file)).collect();
+    let _locked = locked?;
+    remove(directory)
+}
+
 /// Puts a directory in its place. An earlier one is moved aside first, because a directory can't be
-/// renamed to one that contains files.
+/// renamed to one that contains files. The new one gets its mode, and each file that of the earlier
+/// file.
 pub(super) fn replace(new: &Path, place: &Path) -> io::Result<()> {
     check_place(place)?;
     if !place.exists() {
         return fs::rename(new, place);
     }
-    let aside = with_suffix(place, ".previous");
+    for (file, replaced) in files(new).iter().zip(files(place)) {
+        inherit(&File::open(file)?, &replaced)?;
+    }
+    inherit_directory(new, place)?;
+    let aside = previous(place);
     if aside.exists() {
         remove(&aside)?;
     }
@@ -63,4 +80,15 @@ pub(super) fn replace(new: &Path, place: &Path) -> io::Result<()> {
         return Err(error);
     }
     remove(&aside)
+}
+
+#[cfg(unix)]
+fn inherit_directory(new: &Path, place: &Path) -> io::Result<()> {
+    inherit(&File::open(new)?, place)
+}
+
+/// Elsewhere a directory can't be opened, and has no mode.
+#[cfg(not(unix))]
+fn inherit_directory(_new: &Path, _place: &Path) -> io::Result<()> {
+    Ok(())
 }

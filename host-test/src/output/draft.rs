@@ -2,13 +2,13 @@
 
 use super::csv_directory;
 use super::growing::Growing;
-use super::place::{beside, check_file, create_directory, create_locked, open_locked, temporary_directory};
+use super::place::{check_file, inherit};
+use super::unfinished::{Life, Readers, Unfinished, beside, create_directory, create_locked, open_locked};
 use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::{JsonLines, Sink, SinkError, csv};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// The form of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +27,7 @@ pub struct Draft {
     beside: PathBuf,
     layout: Layout,
     parts: Vec<Part>,
-    /// The directory of a draft that ends with this process.
-    temporary: Option<TempDir>,
-    /// Whether another process can continue it.
+    /// Whether it stays: another process can continue it, or it is in its place.
     kept: bool,
 }
 
@@ -40,44 +38,29 @@ struct Part {
 }
 
 impl Draft {
-    /// Begins a draft that stays if this process ends before it is complete. An earlier one is
-    /// removed.
+    /// Begins a draft. What an earlier process left of one is removed.
     ///
     /// # Errors
     /// If writing fails, another process is writing the draft, or its place is taken by something
     /// that must not be replaced.
-    pub fn begin(place: &Path, layout: Layout) -> io::Result<Draft> {
+    pub fn begin(place: &Path, layout: Layout, life: Life) -> io::Result<Draft> {
         check_place(place, layout)?;
-        let beside = beside(place);
+        let unfinished = match (life, layout) {
+            (Life::Kept, _) => Unfinished::Kept,
+            (Life::Temporary, Layout::JsonLines) => Unfinished::Text,
+            (Life::Temporary, Layout::Csv) => Unfinished::Tables,
+        };
+        let beside = unfinished.beside(place);
         if layout == Layout::Csv {
             match create_directory(&beside) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => csv_directory::check(&beside)?,
                 other => other?,
             }
         }
-        Self::begin_at(place, beside, layout, None)
-    }
-
-    /// Begins a directory of CSV files that goes away if this process ends before it is complete.
-    ///
-    /// # Errors
-    /// As for [`Draft::begin`].
-    pub fn begin_temporary_csv(place: &Path) -> io::Result<Draft> {
-        check_place(place, Layout::Csv)?;
-        let temporary = temporary_directory(place)?;
-        Self::begin_at(place, temporary.path().to_owned(), Layout::Csv, Some(temporary))
-    }
-
-    fn begin_at(
-        place: &Path,
-        beside: PathBuf,
-        layout: Layout,
-        temporary: Option<TempDir>,
-    ) -> io::Result<Draft> {
-        let files: io::Result<Vec<File>> =
-            paths(&beside, layout).iter().map(|path| create_locked(path)).collect();
+        let create = |path: &PathBuf| create_locked(path, Readers::Owner);
+        let files: io::Result<Vec<File>> = paths(&beside, layout).iter().map(create).collect();
         let parts = files?.into_iter().map(|file| Part { file, length: 0 }).collect();
-        let mut draft = Draft { place: place.to_owned(), beside, layout, parts, temporary, kept: false };
+        let mut draft = Draft { place: place.to_owned(), beside, layout, parts, kept: false };
         draft.headings()?;
         Ok(draft)
     }
@@ -109,7 +92,7 @@ impl Draft {
             file.set_len(*length)?;
             file.seek(SeekFrom::End(0))?;
         }
-        Ok(Some(Draft { place: place.to_owned(), beside, layout, parts, temporary: None, kept: true }))
+        Ok(Some(Draft { place: place.to_owned(), beside, layout, parts, kept: true }))
     }
 
     fn headings(&mut self) -> io::Result<()> {
@@ -154,14 +137,14 @@ impl Growing for Draft {
             part.file.sync_all()?;
         }
         match self.layout {
-            Layout::JsonLines => fs::rename(&self.beside, &self.place)?,
+            Layout::JsonLines => {
+                check_file(&self.place)?;
+                self.parts.iter().try_for_each(|part| inherit(&part.file, &self.place))?;
+                fs::rename(&self.beside, &self.place)?;
+            }
             Layout::Csv => csv_directory::replace(&self.beside, &self.place)?,
         }
         self.kept = true;
-        if let Some(temporary) = self.temporary.take() {
-            // The directory has moved, so there is nothing to remove.
-            let _ = temporary.keep();
-        }
         Ok(())
     }
 }
@@ -232,7 +215,7 @@ mod tests {
         for layout in [Layout::JsonLines, Layout::Csv] {
             let directory = tempfile::tempdir().unwrap();
             let place = directory.path().join("out");
-            let mut draft = Draft::begin(&place, layout).unwrap();
+            let mut draft = Draft::begin(&place, layout, Life::Kept).unwrap();
             draft.page(&page("One")).unwrap();
             let lengths = draft.secure().unwrap();
             draft.page(&page("Lost")).unwrap();
@@ -254,9 +237,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("out");
         assert!(Draft::resume(&place, Layout::JsonLines, &[0]).unwrap().is_none());
-        drop(Draft::begin(&place, Layout::JsonLines).unwrap());
+        drop(Draft::begin(&place, Layout::JsonLines, Life::Kept).unwrap());
         assert!(names(directory.path()).is_empty(), "nobody can go on with nothing");
-        Draft::begin(&place, Layout::JsonLines).unwrap().secure().unwrap();
+        Draft::begin(&place, Layout::JsonLines, Life::Kept).unwrap().secure().unwrap();
         assert!(Draft::resume(&place, Layout::JsonLines, &[1]).unwrap().is_none());
         assert!(Draft::resume(&place, Layout::JsonLines, &[0, 0]).unwrap().is_none());
         assert!(Draft::resume(&place, Layout::JsonLines, &[0]).unwrap().is_some());
@@ -266,10 +249,13 @@ mod tests {
     fn two_do_not_write_the_same() {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("out");
-        let mut draft = Draft::begin(&place, Layout::JsonLines).unwrap();
+        let mut draft = Draft::begin(&place, Layout::JsonLines, Life::Kept).unwrap();
         draft.page(&page("One")).unwrap();
         let lengths = draft.secure().unwrap();
-        assert_eq!(Draft::begin(&place, Layout::JsonLines).unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert_eq!(
+            Draft::begin(&place, Layout::JsonLines, Life::Kept).unwrap_err().kind(),
+            ErrorKind::WouldBlock
+        );
         assert_eq!(Draft::resume(&place, Layout::JsonLines, &[0]).unwrap_err().kind(), ErrorKind::WouldBlock);
         assert_eq!(fs::metadata(beside(&place)).unwrap().len(), lengths[0]);
     }
@@ -278,7 +264,7 @@ mod tests {
     fn cleared_is_as_new() {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("out");
-        let mut draft = Draft::begin(&place, Layout::Csv).unwrap();
+        let mut draft = Draft::begin(&place, Layout::Csv, Life::Kept).unwrap();
         let new = draft.secure().unwrap();
         draft.page(&page("One")).unwrap();
         draft.clear().unwrap();
@@ -290,18 +276,18 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("out");
         for name in ["One", "Two"] {
-            let mut draft = Draft::begin_temporary_csv(&place).unwrap();
+            let mut draft = Draft::begin(&place, Layout::Csv, Life::Temporary).unwrap();
             draft.page(&page(name)).unwrap();
             Box::new(draft).complete(false).unwrap();
             assert_eq!(names(directory.path()), ["out"]);
             assert_eq!(names(&place), ["entitlements.csv", "grants.csv", "resources.csv", "warnings.csv"]);
             assert!(fs::read_to_string(place.join("resources.csv")).unwrap().contains(name));
         }
-        let draft = Draft::begin_temporary_csv(&place).unwrap();
+        let draft = Draft::begin(&place, Layout::Csv, Life::Temporary).unwrap();
         fs::write(place.join("thesis.txt"), "years of work").unwrap();
         assert!(Box::new(draft).complete(false).is_err());
-        assert!(Draft::begin_temporary_csv(&place).is_err());
-        assert!(Draft::begin(&place, Layout::Csv).is_err());
+        assert!(Draft::begin(&place, Layout::Csv, Life::Temporary).is_err());
+        assert!(Draft::begin(&place, Layout::Csv, Life::Kept).is_err());
         assert_eq!(names(&place).len(), 5);
         assert_eq!(names(directory.path()), ["out"]);
     }
@@ -309,7 +295,7 @@ mod tests {
     #[test]
     fn a_temporary_one_leaves_nothing_behind() {
         let directory = tempfile::tempdir().unwrap();
-        let mut draft = Draft::begin_temporary_csv(&directory.path().join("out")).unwrap();
+        let mut draft = Draft::begin(&directory.path().join("out"), Layout::Csv, Life::Temporary).unwrap();
         draft.page(&page("One")).unwrap();
         drop(draft);
         assert!(names(directory.path()).is_empty());
@@ -322,17 +308,17 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         let place = directory.path().join("out");
-        let _draft = Draft::begin(&place, Layout::JsonLines).unwrap();
+        let _draft = Draft::begin(&place, Layout::JsonLines, Life::Kept).unwrap();
         assert_eq!(mode(&beside(&place)), 0o600);
         let tables = directory.path().join("tables");
-        let _draft = Draft::begin(&tables, Layout::Csv).unwrap();
+        let _draft = Draft::begin(&tables, Layout::Csv, Life::Kept).unwrap();
         assert_eq!(mode(&beside(&tables)), 0o700);
-        assert_eq!(mode(&Draft::begin_temporary_csv(&tables).unwrap().beside), 0o700);
+        assert_eq!(mode(&Draft::begin(&tables, Layout::Csv, Life::Temporary).unwrap().beside), 0o700);
 
         let (link, target) = (directory.path().join("link"), directory.path().join("target"));
         fs::write(&target, "kept").unwrap();
         symlink(&target, beside(&link)).unwrap();
-        assert!(Draft::begin(&link, Layout::JsonLines).is_err());
+        assert!(Draft::begin(&link, Layout::JsonLines, Life::Kept).is_err());
         assert!(Draft::resume(&link, Layout::JsonLines, &[0]).is_err());
         assert_eq!(fs::read_to_string(target).unwrap(), "kept");
     }

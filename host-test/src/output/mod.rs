@@ -6,21 +6,27 @@
 pub mod baton;
 #[cfg(feature = "c1z")]
 mod c1z;
+mod claims;
 mod csv_directory;
 mod draft;
 mod file;
 mod growing;
+mod leftovers;
 mod place;
 mod progress;
 #[cfg(test)]
 pub(crate) mod samples;
 mod stats;
+mod unfinished;
 
 #[cfg(feature = "c1z")]
 pub use c1z::{C1zDraft, ResourceTypes};
+pub use claims::{Claim, check_apart};
 pub use draft::{Draft, Layout};
 pub use file::Destination;
 pub use growing::Growing;
-pub use place::beside;
+pub use leftovers::sweep;
+pub use place::{Form, Place};
 pub use progress::Progress;
 pub use stats::Stats;
+pub use unfinished::{Life, Readers, all_beside, beside};

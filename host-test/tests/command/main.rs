@@ -9,9 +9,12 @@ mod exits;
 mod ids;
 mod log;
 mod lists;
+mod outputs;
 mod provision;
 mod resume;
 mod setup;
+#[cfg(unix)]
+mod signals;
 mod tables;
 mod validate;
 

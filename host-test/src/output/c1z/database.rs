@@ -4,7 +4,7 @@ use super::ksuid;
 use super::messages::{Entitlement, Grant, Resource, ResourceType};
 use super::records;
 use super::resource_types::ResourceTypes;
-use super::schema::{DROP_EARLIER_GRANTS, EACH_GRANT_ONCE, INDEXES, TABLES};
+use super::schema::{DROP_EARLIER_GRANTS, DROP_EMPTY_TYPES, EACH_GRANT_ONCE, INDEXES, TABLES};
 use cloudflare_zero_trust::contract::{self, Page};
 use cloudflare_zero_trust::output::SinkError;
 use prost::Message;
@@ -118,6 +118,7 @@ impl Database {
                 other => other?,
             }
             transaction.execute_batch(INDEXES)?;
+            transaction.execute_batch(DROP_EMPTY_TYPES)?;
             let now: String = transaction.query_row(NOW, [], |row| row.get(0))?;
             let sync_type = if incomplete { "partial" } else { "full" };
             transaction.execute(
@@ -150,11 +151,12 @@ fn write_begin(
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
     let now: String = transaction.query_row(NOW, [], |row| row.get(0))?;
-    // Without `supports_diff` a reader would rewrite all grants, to move fields that older files keep
-    // within them.
+    // Older files keep fields within their grants that newer ones have in columns. Without
+    // `supports_diff`, a reader with SDK 0.7 would read all grants to move these fields, and without
+    // `grants_backfilled` one with SDK 0.25 would.
     transaction.execute(
-        "INSERT INTO v1_sync_runs (sync_id, started_at, sync_token, sync_type, supports_diff) \
-         VALUES (?1, ?2, '', 'full', 1)",
+        "INSERT INTO v1_sync_runs (sync_id, started_at, sync_token, sync_type, supports_diff, \
+         grants_backfilled) VALUES (?1, ?2, '', 'full', 1, 1)",
         params![sync_id, now],
     )?;
     for of in resource_types.read() {

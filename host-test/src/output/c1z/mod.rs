@@ -10,19 +10,21 @@ mod schema;
 
 pub use resource_types::ResourceTypes;
 
-use super::file::Destination;
+use super::file::Replacement;
 use super::growing::Growing;
-use super::place;
+use super::place::{check_file, metadata};
+use super::unfinished::{Life, Readers, Unfinished, create_file, is_file, journal, open_locked};
 use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::{Sink, SinkError};
 use database::{Database, Safety};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// The first bytes of a c1z of form v1.
 const MAGIC: &[u8; 5] = b"C1ZF\0";
+/// The first bytes of an SQLite database.
+const SQLITE: &[u8; 16] = b"SQLite format 3\0";
 /// The level of compression, zstd's default. A reader needs two MiB for it, and baton allows 128.
 const LEVEL: i32 = 3;
 
@@ -34,46 +36,27 @@ pub struct C1zDraft {
     place: PathBuf,
     beside: PathBuf,
     resource_types: ResourceTypes,
-    /// The directory of a draft that ends with this process.
-    temporary: Option<TempDir>,
+    safety: Safety,
     /// Whether another process can continue it.
     kept: bool,
 }
 
 impl C1zDraft {
-    /// Begins a draft that stays if this process ends before it is complete. An earlier one is
-    /// removed.
+    /// Begins a draft. What an earlier process left of one is removed.
     ///
     /// # Errors
     /// If writing fails, another process is writing the draft, or its place is taken by a directory.
-    pub fn begin(place: &Path, resource_types: ResourceTypes) -> io::Result<C1zDraft> {
-        place::check_file(place)?;
-        let beside = place::beside(place);
-        make_way(&beside)?;
-        place::create_file(&beside)?;
-        let database = Database::begin(&beside, Safety::EachPage, resource_types.clone())?;
-        let (place, database) = (place.to_owned(), Some(database));
-        Ok(C1zDraft { database, place, beside, resource_types, temporary: None, kept: false })
-    }
-
-    /// Begins a draft that goes away if this process ends before it is complete.
-    ///
-    /// # Errors
-    /// As for [`C1zDraft::begin`].
-    pub fn begin_temporary(place: &Path, resource_types: ResourceTypes) -> io::Result<C1zDraft> {
-        place::check_file(place)?;
-        let temporary = place::temporary_directory(place)?;
-        let beside = temporary.path().join("db");
-        place::create_file(&beside)?;
-        let database = Some(Database::begin(&beside, Safety::Never, resource_types.clone())?);
-        Ok(C1zDraft {
-            database,
-            place: place.to_owned(),
-            beside,
-            resource_types,
-            temporary: Some(temporary),
-            kept: false,
-        })
+    pub fn begin(place: &Path, resource_types: ResourceTypes, life: Life) -> io::Result<C1zDraft> {
+        check_file(place)?;
+        let (unfinished, safety) = match life {
+            Life::Kept => (Unfinished::Kept, Safety::EachPage),
+            Life::Temporary => (Unfinished::Database, Safety::Never),
+        };
+        let beside = unfinished.beside(place);
+        remove_left(&beside)?;
+        create_file(&beside, Readers::Owner)?;
+        let database = Some(Database::begin(&beside, safety, resource_types.clone())?);
+        Ok(C1zDraft { database, place: place.to_owned(), beside, resource_types, safety, kept: false })
     }
 
     /// Continues a draft that is known to have this many pages. Returns `None` if it is missing, or
@@ -86,13 +69,13 @@ impl C1zDraft {
         resource_types: ResourceTypes,
         lengths: &[u64],
     ) -> io::Result<Option<C1zDraft>> {
-        place::check_file(place)?;
-        let beside = place::beside(place);
+        check_file(place)?;
+        let beside = Unfinished::Kept.beside(place);
         let &[pages] = lengths else {
             return Ok(None);
         };
         let pages = i64::try_from(pages).map_err(io::Error::other)?;
-        if !place::is_file(&beside)? {
+        if !is_file(&beside)? {
             return Ok(None);
         }
         let database = Database::resume(&beside, pages, resource_types.clone())?;
@@ -101,7 +84,7 @@ impl C1zDraft {
             place: place.to_owned(),
             beside,
             resource_types,
-            temporary: None,
+            safety: Safety::EachPage,
             kept: true,
         }))
     }
@@ -128,9 +111,8 @@ impl Growing for C1zDraft {
     fn clear(&mut self) -> io::Result<()> {
         self.kept = false;
         self.remove()?;
-        place::create_file(&self.beside)?;
-        let safety = if self.temporary.is_some() { Safety::Never } else { Safety::EachPage };
-        self.database = Some(Database::begin(&self.beside, safety, self.resource_types.clone())?);
+        create_file(&self.beside, Readers::Owner)?;
+        self.database = Some(Database::begin(&self.beside, self.safety, self.resource_types.clone())?);
         Ok(())
     }
 
@@ -168,7 +150,7 @@ impl Drop for C1zDraft {
 
 fn compress(database: &Path, place: &Path) -> io::Result<()> {
     let mut database = File::open(database)?;
-    let mut file = Destination::open(Some(place))?;
+    let mut file = Replacement::begin(place, Unfinished::Packed, Readers::Owner)?;
     file.write_all(MAGIC)?;
     let mut zstd = zstd::Encoder::new(&mut file, LEVEL)?;
     zstd.include_checksum(true)?;
@@ -179,9 +161,12 @@ fn compress(database: &Path, place: &Path) -> io::Result<()> {
     file.complete()
 }
 
-/// Removes an earlier draft, unless another process is writing it.
-fn make_way(beside: &Path) -> io::Result<()> {
-    if place::is_file(beside)? {
+/// Removes an earlier draft, unless another process is writing it. It may be missing.
+pub(super) fn remove_left(beside: &Path) -> io::Result<()> {
+    if is_file(beside)? {
+        // A draft of text, whose lock isn't SQLite's, may have the same name. The lock is given up
+        // at once: SQLite's own could not stand beside it on each system.
+        drop(open_locked(beside)?);
         match database::open(beside, Safety::EachPage) {
             Err(error) if !database::is_another_s(&error) => return Err(database::failed(error)),
             _ => fs::remove_file(beside)?,
@@ -193,9 +178,15 @@ fn make_way(beside: &Path) -> io::Result<()> {
     }
 }
 
-/// Returns the path of SQLite's rollback journal.
-fn journal(database: &Path) -> PathBuf {
-    place::with_suffix(database, "-journal")
+/// Checks that no other process is writing a database at this path. Anything else may be there.
+pub(super) fn check_free(path: &Path) -> io::Result<()> {
+    let mut first = [0; SQLITE.len()];
+    let is_file = metadata(path)?.is_some_and(|found| found.is_file());
+    let is_database = is_file && File::open(path)?.read_exact(&mut first).is_ok() && first == *SQLITE;
+    match is_database.then(|| database::open(path, Safety::EachPage)) {
+        Some(Err(error)) if !database::is_another_s(&error) => Err(database::failed(error)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The schema of a c1z: tables and indexes as baton-sdk's `pkg/dotc1z` makes them.
 //!
-//! The form is v1, with the columns of SDK 0.7.27, which is in the newest release of `baton`: the
-//! `export c1z` of that release fails on columns that it doesn't know. Readers ask for columns by
-//! name, and add missing ones when they open a file. SDK 0.25 adds five to `v1_sync_runs`, and each
-//! reader makes the tables `v1_assets` and `v1_connector_sessions`, which would be empty here.
-//! Indexes are those of SDK 0.25, so that no reader has to make one.
+//! The form is v1, with all tables, columns and indexes of SDK 0.25: a reader that misses one adds
+//! it when it opens a file, and for a column of `v1_sync_runs` that means to read every grant. Older
+//! readers ask for the columns that they know, by name. One command can't: `export c1z` of `baton`
+//! 0.7.27 copies all columns into tables of its own, and fails on those that it doesn't know. It
+//! fails in the same way on each file that a connector with a newer SDK writes. Sources: baton-sdk
+//! 0.25, `pkg/dotc1z/sync_runs.go` and `grants.go`; baton, `vendor/…/dotc1z/clone_sync.go`.
 
 /// The tables. Unique indexes keep out a second resource or entitlement with the same id. Grants
 /// have no such index yet: the ids of a million grants come in no order, so each page would rewrite
@@ -52,7 +53,12 @@ pub(super) const TABLES: &str = "
         sync_type text not null default 'full',
         parent_sync_id text not null default '',
         linked_sync_id text not null default '',
-        supports_diff integer not null default 0
+        supports_diff integer not null default 0,
+        grants_backfilled integer not null default 0,
+        stats text,
+        ingest_invariant_generation text not null default '',
+        ingest_invariant_coverage text not null default '',
+        ingest_invariant_mode text not null default ''
     );
     CREATE UNIQUE INDEX idx_sync_runs_sync_id_v1 ON v1_sync_runs (sync_id);
 
@@ -70,6 +76,25 @@ pub(super) const TABLES: &str = "
         sync_id text not null,
         discovered_at datetime not null
     );
+
+    -- These two stay empty.
+    CREATE TABLE v1_assets (
+        id integer primary key,
+        external_id text not null,
+        content_type text not null,
+        data blob not null,
+        sync_id text not null,
+        discovered_at datetime not null
+    );
+    CREATE UNIQUE INDEX idx_assets_external_sync_v1 ON v1_assets (external_id, sync_id);
+
+    CREATE TABLE v1_connector_sessions (
+        id integer primary key,
+        sync_id text not null,
+        key text not null,
+        value blob not null
+    );
+    CREATE UNIQUE INDEX idx_session_store_sync_key_v1 ON v1_connector_sessions (sync_id, key);
 ";
 
 /// Makes the unique index on grants. Fails if a grant is there twice.
@@ -83,6 +108,14 @@ pub(super) const DROP_EARLIER_GRANTS: &str = "
         (SELECT 1 FROM v1_grants AS later
             WHERE later.external_id = earlier.external_id AND later.id > earlier.id);
     DROP INDEX again;
+";
+
+/// Removes the resource types that have no resource. The `export csv` of `baton` 0.7.27 stops without
+/// an error at the first type of people that has none, and goes through the types in no order.
+/// Source: baton, `cmd/baton/csv.go`.
+pub(super) const DROP_EMPTY_TYPES: &str = "
+    DELETE FROM v1_resource_types
+        WHERE external_id NOT IN (SELECT resource_type_id FROM v1_resources)
 ";
 
 /// Makes the other indexes. Making them at the end is faster than keeping them with each row.

@@ -8,7 +8,7 @@ use prost::Message;
 use rusqlite::Connection;
 
 fn begin(place: &Path) -> C1zDraft {
-    C1zDraft::begin(place, ResourceTypes::default()).unwrap()
+    C1zDraft::begin(place, ResourceTypes::default(), Life::Kept).unwrap()
 }
 
 fn page(resources: Vec<Resource>) -> Page {
@@ -88,10 +88,9 @@ fn a_grant_that_comes_again_replaces_the_earlier_one() {
         revocable,
         extra: "{}".to_owned(),
     };
-    for temporary in [false, true] {
+    for life in [Life::Kept, Life::Temporary] {
         let place = directory.path().join("out");
-        let begin = if temporary { C1zDraft::begin_temporary } else { C1zDraft::begin };
-        let mut draft = begin(&place, ResourceTypes::default()).unwrap();
+        let mut draft = C1zDraft::begin(&place, ResourceTypes::default(), life).unwrap();
         for (who, revocable) in
             [("u1", false), ("u2", false), ("u1", true), ("u3", true), ("u1", false), ("u2", true)]
         {
@@ -123,11 +122,11 @@ fn what_has_fewer_pages_than_it_should_or_is_no_database_is_not_gone_on_with() {
     assert!(C1zDraft::resume(&place, ResourceTypes::default(), &[0, 0]).unwrap().is_none());
     assert!(C1zDraft::resume(&place, ResourceTypes::default(), &[0]).unwrap().is_some());
     for text in [&b"{\"type\":\"grant\"}\n"[..], b""] {
-        fs::write(place::beside(&place), text).unwrap();
+        fs::write(Unfinished::Kept.beside(&place), text).unwrap();
         assert!(C1zDraft::resume(&place, ResourceTypes::default(), &[0]).unwrap().is_none());
     }
     // The next draft removes it.
-    fs::write(place::beside(&place), "{\"type\":\"grant\"}\n").unwrap();
+    fs::write(Unfinished::Kept.beside(&place), "{\"type\":\"grant\"}\n").unwrap();
     complete(begin(&place));
     assert!(resources(&opened(&place)).is_empty());
 }
@@ -153,7 +152,10 @@ fn two_do_not_write_the_same() {
     draft.page(&one("One")).unwrap();
     let lengths = draft.secure().unwrap();
     let refused = |draft: io::Result<Option<C1zDraft>>| draft.map(drop).unwrap_err().kind();
-    assert_eq!(refused(C1zDraft::begin(&place, ResourceTypes::default()).map(Some)), ErrorKind::WouldBlock);
+    assert_eq!(
+        refused(C1zDraft::begin(&place, ResourceTypes::default(), Life::Kept).map(Some)),
+        ErrorKind::WouldBlock
+    );
     assert_eq!(refused(C1zDraft::resume(&place, ResourceTypes::default(), &lengths)), ErrorKind::WouldBlock);
     drop(draft);
     let mut draft = C1zDraft::resume(&place, ResourceTypes::default(), &lengths).unwrap().unwrap();
@@ -197,12 +199,12 @@ fn a_page_that_can_not_be_written_leaves_nothing_of_itself() {
 fn a_temporary_one_leaves_nothing_behind() {
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("out");
-    let mut draft = C1zDraft::begin_temporary(&place, ResourceTypes::default()).unwrap();
+    let mut draft = C1zDraft::begin(&place, ResourceTypes::default(), Life::Temporary).unwrap();
     draft.page(&one("One")).unwrap();
     drop(draft);
     assert!(names(directory.path()).is_empty());
 
-    let mut draft = C1zDraft::begin_temporary(&place, ResourceTypes::default()).unwrap();
+    let mut draft = C1zDraft::begin(&place, ResourceTypes::default(), Life::Temporary).unwrap();
     draft.page(&one("One")).unwrap();
     complete(draft);
     assert_eq!(names(directory.path()), ["out"]);
@@ -217,19 +219,20 @@ fn nobody_else_can_read_it_and_no_link_is_followed() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let place = directory.path().join("out");
     let draft = begin(&place);
-    assert_eq!(mode(&place::beside(&place)), 0o600);
+    assert_eq!(mode(&Unfinished::Kept.beside(&place)), 0o600);
     complete(draft);
     assert_eq!(mode(&place), 0o600);
-    assert_eq!(
-        mode(C1zDraft::begin_temporary(&place, ResourceTypes::default()).unwrap().beside.parent().unwrap()),
-        0o700
-    );
+    let temporary = C1zDraft::begin(&place, ResourceTypes::default(), Life::Temporary).unwrap();
+    assert_eq!(mode(&temporary.beside), 0o600);
 
     let (link, target) = (directory.path().join("link"), directory.path().join("target"));
     fs::write(&target, "kept").unwrap();
-    symlink(&target, place::beside(&link)).unwrap();
-    assert!(C1zDraft::begin(&link, ResourceTypes::default()).is_err());
+    symlink(&target, Unfinished::Kept.beside(&link)).unwrap();
+    assert!(C1zDraft::begin(&link, ResourceTypes::default(), Life::Kept).is_err());
     assert!(C1zDraft::resume(&link, ResourceTypes::default(), &[0]).is_err());
     assert_eq!(fs::read_to_string(target).unwrap(), "kept");
-    assert!(C1zDraft::begin(directory.path(), ResourceTypes::default()).is_err(), "a directory stays");
+    assert!(
+        C1zDraft::begin(directory.path(), ResourceTypes::default(), Life::Kept).is_err(),
+        "a directory stays"
+    );
 }

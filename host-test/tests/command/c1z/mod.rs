@@ -3,10 +3,12 @@
 
 mod protobuf;
 mod read;
+mod sdk;
 
 use super::setup::{MockAndFolder, run_and_kill, wait_for_changes};
 use super::{assert_exit, names, text};
-use read::{Lines, assert_same};
+use read::{Lines, assert_same, open};
+use sdk::people_exported;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -74,6 +76,21 @@ fn kinds_narrow_what_is_in_the_file() {
     let lines = Lines::read(&setup, &kinds);
     assert_exit(&setup.sync(&[&SYNC[..], &kinds].concat()).output().unwrap(), 0);
     assert_same(&setup, &lines, &["group", "user"], "full");
+}
+
+#[test]
+fn a_type_without_resources_is_not_in_the_file() {
+    let setup = odd_company();
+    // No rule names an address that isn't a user's, so there is no resource of the type `email`.
+    setup.mock.change(|account| account.groups.clear());
+    let lines = Lines::read(&setup, &[]);
+    let people: u32 =
+        lines.of("resource").values().filter(|line| !line["account"].is_null()).count().try_into().unwrap();
+    for arguments in [&SYNC[..], &RESUMABLE] {
+        assert_exit(&setup.sync(arguments).output().unwrap(), 0);
+        assert_same(&setup, &lines, &[], "full");
+        assert_eq!(people_exported(&open(&setup), &["email", "member", "user"]), people);
+    }
 }
 
 #[test]
@@ -150,7 +167,7 @@ fn a_failed_or_killed_sync_leaves_the_file_of_yesterday() {
     let mut process = setup.sync(&SYNC).spawn().unwrap();
     let database = loop {
         let beside = names(setup.place.path()).into_iter().find(|name| name.ends_with(".partial"));
-        if let Some(database) = beside.map(|name| setup.path(&name).join("db")).filter(|path| path.exists()) {
+        if let Some(database) = beside.map(|name| setup.path(&name)) {
             break database;
         }
         assert!(process.try_wait().unwrap().is_none(), "it ended without a draft");

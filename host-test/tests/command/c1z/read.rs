@@ -3,6 +3,7 @@
 use super::super::setup::MockAndFolder;
 use super::super::text;
 use super::protobuf::{Message, with_doubles};
+use super::sdk::assert_nothing_is_left_to_add;
 use cloudflare_zero_trust::contract::{ResourceType, manifest};
 use rusqlite::{Connection, Row};
 use serde_json::{Map, Value};
@@ -49,7 +50,7 @@ fn named(id: &Value) -> String {
 }
 
 /// Unpacks the database of a c1z, and checks how it was packed.
-fn open(setup: &MockAndFolder) -> Connection {
+pub fn open(setup: &MockAndFolder) -> Connection {
     let file = fs::read(setup.path("sync.c1z")).unwrap();
     let zstd = file.strip_prefix(b"C1ZF\0").unwrap();
     // The header of the single frame, which states the size of the content.
@@ -121,14 +122,14 @@ fn annotation(of: &Message, number: u64, name: &str) -> Option<Message> {
     first.map(|(_, message)| message)
 }
 
-fn assert_resource_types(connection: &Connection, kinds: &[&str]) {
+/// Asserts that the file has each type that has a resource, and no other: an exporter of baton's
+/// stops at a type of people without any.
+fn assert_resource_types(connection: &Connection, kinds: &[&str], resources: &BTreeMap<&str, &Value>) {
     let found = rows(connection, "v1_resource_types", "data", |row| data(row, 3));
     let known = manifest().resource_types;
-    let expected: BTreeSet<&str> = known
-        .iter()
-        .map(|of| of.id.as_str())
-        .filter(|kind| kinds.is_empty() || kinds.contains(kind))
-        .collect();
+    let expected: BTreeSet<&str> =
+        resources.values().map(|line| line["id"]["kind"].as_str().unwrap()).collect();
+    assert!(kinds.is_empty() || expected.iter().all(|kind| kinds.contains(kind)), "{expected:?}");
     assert_eq!(found.keys().map(String::as_str).collect::<BTreeSet<_>>(), expected);
     for (id, found) in found {
         let known = known.iter().find(|of| of.id == id).unwrap();
@@ -319,7 +320,8 @@ pub fn assert_same(setup: &MockAndFolder, lines: &Lines, kinds: &[&str], sync_ty
     assert!(started <= ended, "{started} {ended}");
 
     let (resources, grants) = (lines.of("resource"), lines.of("grant"));
-    assert_resource_types(&connection, kinds);
+    assert_resource_types(&connection, kinds, &resources);
+    assert_nothing_is_left_to_add(&connection);
     assert_resources(&connection, &resources);
     assert_entitlements(&connection, &lines.of("entitlement"), &resources);
     assert_grants(&connection, &grants);
