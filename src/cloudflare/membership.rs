@@ -39,7 +39,10 @@ mod tests {
     #[test]
     fn only_an_accepted_super_administrator_of_this_account_is_one() {
         let (here, elsewhere) = ("a".repeat(32), "b".repeat(32));
-        let membership = |account: &str, status: &str, roles: Json| json!({"id": "m", "account": {"id": account}, "status": status, "roles": roles});
+        let membership = |account: &str, status: &str, roles: Json| {
+            let account = json!({"id": account});
+            json!({"id": "m", "account": account, "status": status, "roles": roles})
+        };
         let all = json!(["Administrator", SUPER_ADMINISTRATOR]);
         for (membership, is_one) in [
             (membership(&here, "accepted", all.clone()), true),

@@ -37,16 +37,32 @@ pub fn write(checks: &[Check], terminal: Terminal, to: &mut impl Write) -> io::R
     if checks.iter().any(|check| check.change.is_some()) {
         writeln!(to, "\n{}", terminal.heading("What they may change (nothing was tried)"))?;
     }
-    for Check { resource_type, change, .. } in checks {
-        let Some(change) = change else { continue };
-        let (sign, why) = match change {
+    let rights =
+        checks.iter().filter_map(|check| Some((check.resource_type.as_str(), check.change.as_ref()?)));
+    for (resource_types, right) in together(rights) {
+        let (sign, why) = match right {
             Right::Granted => (terminal.good("✓"), None),
             Right::Missing(error) => (terminal.bad("✗"), Some(error.message.as_str())),
             Right::Unknown(error) => (terminal.notable("?"), Some(error.message.as_str())),
         };
-        line(&sign, resource_type, why, terminal, to)?;
+        line(&sign, &resource_types, why, terminal, to)?;
     }
     writeln!(to)
+}
+
+/// Puts the names of neighbours together whose rights are unknown for the same reason.
+fn together<'a>(rights: impl Iterator<Item = (&'a str, &'a Right)>) -> Vec<(String, &'a Right)> {
+    let mut lines: Vec<(String, &Right)> = Vec::new();
+    for (name, right) in rights {
+        match (lines.last_mut(), right) {
+            (Some((names, Right::Unknown(before))), Right::Unknown(why)) if before.message == why.message => {
+                names.push_str(", ");
+                names.push_str(name);
+            }
+            _ => lines.push((name.to_owned(), right)),
+        }
+    }
+    lines
 }
 
 fn line(

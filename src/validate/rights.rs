@@ -116,6 +116,6 @@ fn may_not_read_itself(mut error: Error, owner: TokenOwner) -> Error {
 }
 
 fn unknown(mut why: Error) -> Right {
-    why.message = format!("It isn't known, and a change shows it. {}", why.message);
+    why.message = format!("It isn't known: only a change would show it. {}", why.message);
     Right::Unknown(why)
 }
