@@ -11,6 +11,7 @@ mod provision;
 mod resume;
 mod setup;
 mod tables;
+mod unclear;
 
 use serde_json::Value;
 use std::collections::BTreeSet;

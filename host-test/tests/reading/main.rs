@@ -25,4 +25,5 @@ mod read_ahead;
 mod requests;
 mod settings;
 mod truth;
+mod unclear;
 mod validate;
