@@ -27,7 +27,8 @@ pub enum Rule {
     /// A known kind with nothing in it. It matches nobody (inferred).
     Hollow,
     /// A known kind whose selector is empty, and other fields aren't, for example an Okta rule that
-    /// names only the identity provider. Whom it matches isn't documented.
+    /// names only the identity provider; or any kind that is null as a whole. Whom it matches isn't
+    /// documented.
     NoSelector,
     /// A kind that only a login can decide, or that isn't known.
     Open,
@@ -101,6 +102,9 @@ impl Rule {
         let Some((kind, value)) = only_kind(&rule) else {
             return Rule::NotUnderstood(Fault::Keys(rule.len()));
         };
+        if value.get() == "null" {
+            return Rule::NoSelector;
+        }
         let Some(fields) = entries(value.get()) else { return Rule::NotUnderstood(Fault::Type) };
         if has_key_twice(&fields) {
             return Rule::NotUnderstood(Fault::KeyTwice);
@@ -234,7 +238,7 @@ mod tests {
             (json!({"email": {"email": null}}), Rule::Hollow),
             (json!({"email": {}}), Rule::Hollow),
             (json!({"email": {"email": 5}}), not_understood.clone()),
-            (json!({"email": null}), not_understood.clone()),
+            (json!({"email": null}), Rule::NoSelector),
             (json!({"email": "ann@corp.example"}), not_understood.clone()),
             (json!({"email_domain": {"domain": "corp.example"}}), Rule::EmailDomain("corp.example".into())),
             (json!({"email_domain": {"domain": "b\u{fc}ro.example"}}), Rule::NotAscii),
@@ -256,7 +260,9 @@ mod tests {
             (json!({"okta": {"name": null, "identity_provider_id": null}}), Rule::Hollow),
             (json!({"okta": {"name": null, "identity_provider_id": ""}}), Rule::Hollow),
             (json!({"email": {"email": null, "note": 0}}), Rule::NoSelector),
-            (json!({"certificate": null}), not_understood.clone()),
+            (json!({"certificate": null}), Rule::NoSelector),
+            (json!({"everyone": null}), Rule::NoSelector),
+            (json!({"certificate": 1}), not_understood.clone()),
             (json!({"okta": {"name": "Eng", "identity_provider_id": "i"}}), Rule::Open),
             (json!({"user_risk_score": {"user_risk_score": []}}), Rule::Hollow),
             (json!({"user_risk_score": {"user_risk_score": ["low"]}}), Rule::Open),

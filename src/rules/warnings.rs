@@ -55,8 +55,8 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
             }
             Rule::NoSelector => {
                 let message = format!(
-                    "{} has an empty selector beside a field that isn't empty: whom it matches isn't known, \
-                     so it is left open. Fill it in, or take the rule out.",
+                    "{} has an empty selector, and so doesn't say what to match: whom it matches isn't \
+                     known, so it is left open. Fill the selector in, or take the rule out.",
                     place()
                 );
                 warnings.push(warning("selector-empty", message, false));
@@ -72,7 +72,9 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
                 let domain = spelling::domain(text);
                 if !parts.is_empty() {
                     if unclear.wants(text) {
-                        let message = format!("{} has the text {}.", place(), meaning(text, &parts));
+                        let what = if is_domain { "domain" } else { "address" };
+                        let meaning = meaning(text, what, &parts);
+                        let message = format!("{} has the text {meaning}.", place());
                         warnings.push(warning(ADDRESS_UNCLEAR, message, false));
                     }
                 } else if is_domain && domain.len() < text.len() && signs.wants(text) {
@@ -109,7 +111,7 @@ pub(super) fn of_items<'a>(items: impl Iterator<Item = (&'a str, &'a str)>) -> V
     let items: Vec<(&str, &str)> = items.collect();
     for of_list in items.chunk_by(|(a, _), (b, _)| a == b) {
         for (list, item) in of_list.iter().take(MOST) {
-            let meaning = meaning(item, &spelling::of_address(item));
+            let meaning = meaning(item, "address", &spelling::of_address(item));
             warn(format!("The list {list:?} that rules name has the item {meaning}."));
         }
         if let Some(((list, _), more)) = of_list.first().zip(of_list.len().checked_sub(MOST + 1)) {
@@ -158,8 +160,8 @@ impl<'t> Texts<'t> {
     }
 }
 
-/// Quotes a text, and says for whom it is left open.
-fn meaning(text: &str, parts: &[Part<'_>]) -> String {
+/// Quotes a text that should be one address or one domain, and says for whom it is left open.
+fn meaning(text: &str, what: &str, parts: &[Part<'_>]) -> String {
     let shown = parts.iter().take(MOST_PARTS).map(|part| match part {
         Part::Address(address) => quoted(address),
         Part::Domain(domain) => match domain.strip_prefix('.') {
@@ -173,9 +175,9 @@ fn meaning(text: &str, parts: &[Part<'_>]) -> String {
         rest => format!(" and {rest} more"),
     };
     format!(
-        "{}, which isn't one address or one domain. Whether Cloudflare matches anybody by it isn't known, so \
-         it is left open for {}{rest}, and counts for nobody else. Write each one by itself, without \
-         anything around it",
+        "{}, which isn't one plain {what}. Whether Cloudflare matches anybody by it isn't known, so it is \
+         left open for {}{rest}, and counts for nobody else. Write each {what} by itself, with nothing \
+         around it",
         quoted(text),
         shown.join(", ")
     )

@@ -63,7 +63,8 @@ async fn a_revoke_from_somebody_else_leaves_every_other_text() {
 
 #[tokio::test]
 async fn a_text_that_may_keep_somebody_out_is_a_condition() {
-    let rules = json!({"include": [okta()], "exclude": [email("mailto:ann@corp.example")], "require": [domain("corp.example ")]});
+    let exclude = [email("mailto:ann@corp.example")];
+    let rules = json!({"include": [okta()], "exclude": exclude, "require": [domain("corp.example ")]});
     let account = account([group("a1", rules)]);
     let changes = [grant("a1", "email:ann@corp.example"), grant("a1", "email:zoe@other.example")];
     let told = Scene::new(account, changes).run().await;

@@ -90,7 +90,8 @@ fn a_list_that_has_the_address_as_well_is_certain() {
 fn a_revoke_of_whom_another_text_may_mean_would_not_work() {
     let held = revocable(serde_json::json!([
         {"id": "beside-bob", "include": [email("ann@corp.example"), email("bob@corp.example")]},
-        {"id": "beside-text", "include": [email("ann@corp.example"), email("ann@corp.example,bob@corp.example")]},
+        {"id": "beside-text",
+            "include": [email("ann@corp.example"), email("ann@corp.example,bob@corp.example")]},
         {"id": "beside-other-text", "include": [email("ann@corp.example"), email(" bob@corp.example")]},
         {"id": "beside-domain", "include": [email("ann@corp.example"), domain(" corp.example")]},
     ]));
@@ -147,7 +148,10 @@ fn each_text_is_told_once_with_its_group_or_list() {
             None,
             "The list \"l\" that rules name has the item \"x@corp.example,\\u{1b}[31m@else.example\", which",
         ),
-        (Some("a"), "Include rule 1 of group a has the text \" ann@corp.example\", which isn't one address"),
+        (
+            Some("a"),
+            "Include rule 1 of group a has the text \" ann@corp.example\", which isn't one plain address",
+        ),
     ];
     assert_eq!(unclear.len(), expected.len(), "{unclear:?}");
     for ((about, message), (of, begins)) in unclear.iter().zip(expected) {

@@ -51,8 +51,8 @@ pub struct Held {
     /// Rule kinds and values as the rules spell them, sorted, each once.
     pub basis: Vec<(String, String)>,
     /// For a group: whether other rules remain without the person's own `email` rules, none of them may
-    /// mean the person in another spelling, and the person is no member then. For a role: whether the member has others, and every policy mirrors a role
-    /// over the whole account.
+    /// mean the person in another spelling, and the person is no member then. For a role: whether the
+    /// member has others, and every policy mirrors a role over the whole account.
     pub revocable: bool,
 }
 
