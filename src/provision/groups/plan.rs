@@ -120,8 +120,8 @@ fn revoke(
     if let Some(rule) = doubtful {
         return change.refused(&format!(
             "The group has the rule {rule}, which may mean this principal among others, or in another \
-             spelling: whether Cloudflare matches them by it isn't known. Correct it in Cloudflare's dashboard \
-             first."
+             spelling: whether Cloudflare matches them by it isn't known. Correct it in Cloudflare's \
+             dashboard first."
         ));
     }
     if let Some(rule) = beyond_ascii {
