@@ -1,7 +1,12 @@
 //! JSON as text. Profiles, conditions and request bodies are put together from texts that are JSON
 //! already.
 
+use crate::sorted::sort;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
 
 /// Returns a text as JSON.
 pub fn quoted(text: &str) -> String {
@@ -11,6 +16,49 @@ pub fn quoted(text: &str) -> String {
 /// Returns a list of items that are JSON already.
 pub fn list(items: &[String]) -> String {
     format!("[{}]", items.join(","))
+}
+
+/// Returns the keys and values of an object in their order, those that occur twice as well; `None` if
+/// the text is no object, or a key can't be read.
+pub fn entries(object: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+    // A list would pass for an object otherwise.
+    object.starts_with('{').then(|| serde_json::from_str(object).ok().map(|Entries(entries)| entries))?
+}
+
+/// Whether a key occurs twice among these.
+pub fn has_key_twice(entries: &[(Cow<'_, str>, &RawValue)]) -> bool {
+    let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_ref()).collect();
+    sort(&mut keys);
+    !keys.is_sorted_by(|a, b| a < b)
+}
+
+struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some((Key(key), value)) = object.next_entry()? {
+                    entries.push((key, value));
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Collect)
+    }
 }
 
 /// An object that is built field by field. Keys aren't escaped: they are this connector's own.
@@ -57,6 +105,26 @@ impl Object {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entries_are_as_they_stand() {
+        let told = |object: &str| {
+            let entries = entries(object)?;
+            let shown: Vec<String> =
+                entries.iter().map(|(key, value)| format!("{key}={}", value.get())).collect();
+            Some((shown.join(" "), has_key_twice(&entries)))
+        };
+        let some = |shown: &str, twice| Some((shown.to_owned(), twice));
+        assert_eq!(told("{}"), some("", false));
+        assert_eq!(told(r#"{"b": 1, "\u0061": {"x": 1e400}}"#), some(r#"b=1 a={"x": 1e400}"#, false));
+        assert_eq!(told(r#"{"a":1,"b":2,"\u0061":null}"#), some("a=1 b=2 a=null", true));
+        let many: Vec<String> = (0..100).map(|n| format!("\"{n}\":0")).collect();
+        assert_eq!(told(&format!("{{{}}}", many.join(","))).unwrap().1, false);
+        assert_eq!(told(&format!("{{{},\"7\":1}}", many.join(","))).unwrap().1, true);
+        for other in ["[]", r#"[["a",1]]"#, "null", r#""a""#, r#"{"a"}"#, r#"{"\ud800":1}"#, ""] {
+            assert_eq!(told(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn an_object_is_json() {

@@ -1,29 +1,16 @@
-//! An index from an address to the rules that name it. It keeps hashes and places, and no texts:
-//! addresses are most of what an account's rules weigh, and the rules and lists have them already.
+//! The rules that an address decides: those with an address or a domain, and those that name a list.
 
+use super::doubts::Doubts;
 use super::rule::Rule;
 use super::rule_set::{RuleAt, RuleSet, Section};
+use super::spelling;
+use super::texts::{Entry, Place, Texts, compare, is_same};
+use super::value::Value;
 use crate::sorted::{Map, Set, sort, sort_by};
-use std::cmp::Ordering;
 
 /// The items of the lists that rules name, by the list's id. `None` stands for a list that can't be
 /// read.
 pub type Lists = Map<String, Option<Set<String>>>;
-
-/// Compares two addresses, or two domains, as rules do: by their bytes after ASCII lower-casing
-/// (inferred: Cloudflare doesn't document the comparison).
-pub fn compare(a: &str, b: &str) -> Ordering {
-    if is_same(a, b) {
-        return Ordering::Equal;
-    }
-    let lower = |byte: u8| byte.to_ascii_lowercase();
-    a.bytes().map(lower).cmp(b.bytes().map(lower))
-}
-
-/// Whether rules take two addresses, or two domains, for the same.
-fn is_same(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b)
-}
 
 /// A readable list that rules name.
 #[derive(Debug)]
@@ -33,108 +20,6 @@ struct NamedList {
     items: Vec<Box<str>>,
     /// The rules that name the list, in order.
     rules: Vec<RuleAt>,
-}
-
-/// The place of an address or a domain.
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    Rule(RuleAt),
-    Item { list: u32, item: u32 },
-}
-
-/// A place with the hash of the text at it.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    /// The hash. Its lowest bit says whether the entry before this one has the same text.
-    key: u32,
-    at: Place,
-}
-
-impl Entry {
-    fn new(text: &str, at: Place) -> Self {
-        Self { key: hash(text), at }
-    }
-
-    fn hash(self) -> u32 {
-        self.key & !1
-    }
-
-    fn is_repeat(self) -> bool {
-        self.key & 1 == 1
-    }
-}
-
-/// Places that are found by the text at them, whatever its case.
-#[derive(Debug, Default)]
-struct Texts {
-    /// Sorted by hash, then by text. Entries with the same text keep their order.
-    entries: Vec<Entry>,
-    /// For each beginning of a hash, the start of its entries; and at last the end of all entries.
-    /// Most beginnings have one entry or none, so most searches end here.
-    starts: Vec<u32>,
-    /// The number of bits of a hash that don't belong to its beginning.
-    shift: u32,
-}
-
-/// Returns the FNV-1a hash of a text after ASCII lower-casing, without its lowest bit.
-fn hash(text: &str) -> u32 {
-    let step = |hash: u32, byte: u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
-    text.bytes().fold(0x811c_9dc5, step) & !1
-}
-
-impl Texts {
-    fn new<'t>(mut entries: Vec<Entry>, text: &dyn Fn(Place) -> &'t str) -> Self {
-        sort_by(&mut entries, |a, b| a.key.cmp(&b.key).then_with(|| compare(text(a.at), text(b.at))));
-        let mut before: Option<Entry> = None;
-        for entry in &mut entries {
-            let is_repeat = before.is_some_and(|before| {
-                before.hash() == entry.hash() && is_same(text(before.at), text(entry.at))
-            });
-            entry.key |= u32::from(is_repeat);
-            before = Some(*entry);
-        }
-        entries.shrink_to_fit();
-        let bits = usize::BITS - entries.len().leading_zeros();
-        let shift = u32::BITS - bits.min(24);
-        let buckets = 1 << (u32::BITS - shift);
-        let mut starts = Vec::with_capacity(buckets + 1);
-        for (place, entry) in (0..).zip(&entries) {
-            while starts.len() as u64 <= u64::from(entry.key) >> shift {
-                starts.push(place);
-            }
-        }
-        starts.resize(buckets + 1, entries.len() as u32);
-        Self { entries, starts, shift }
-    }
-
-    /// Returns the entries with this text, and the place of the first one.
-    fn find<'t>(&self, sought: &str, text: &dyn Fn(Place) -> &'t str) -> (usize, &[Entry]) {
-        let hash = hash(sought);
-        let beginning = (u64::from(hash) >> self.shift) as usize;
-        let bound = |place: usize| self.starts.get(place).map_or(0, |&start| start as usize);
-        let start = bound(beginning);
-        let bucket = self.entries.get(start..bound(beginning + 1)).unwrap_or_default();
-        let skipped = bucket.partition_point(|entry| entry.hash() < hash);
-        let mut place = start + skipped;
-        for same in bucket.get(skipped..).unwrap_or_default().chunk_by(|_, entry| entry.is_repeat()) {
-            match same.first() {
-                Some(first) if first.hash() != hash => break,
-                Some(first) if is_same(text(first.at), sought) => return (place, same),
-                _ => place += same.len(),
-            }
-        }
-        (place, &[])
-    }
-
-    /// Returns the entries of each text, and the place of the first one.
-    fn each(&self) -> impl Iterator<Item = (u32, &[Entry])> {
-        let mut place = 0;
-        self.entries.chunk_by(|_, entry| entry.is_repeat()).map(move |same| {
-            let first = place;
-            place += same.len() as u32;
-            (first, same)
-        })
-    }
 }
 
 /// An address that an include rule or an included list names.
@@ -149,6 +34,13 @@ impl Included {
     }
 }
 
+/// A rule that holds for an address (*yes*), or of which a part names it (*open*).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub at: RuleAt,
+    pub value: Value,
+}
+
 /// The rules that an address decides.
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
@@ -156,6 +48,8 @@ pub(super) struct Addresses {
     addresses: Texts,
     /// The domains of `email_domain` rules.
     domains: Texts,
+    /// The parts of texts that aren't one address or one domain.
+    doubts: Doubts,
     /// Sorted by id.
     lists: Vec<NamedList>,
 }
@@ -176,7 +70,9 @@ impl Addresses {
                 let at = RuleAt { set, section, position };
                 match &entry.rule {
                     Rule::Email(address) => addresses.push(Entry::new(address, Place::Rule(at))),
-                    Rule::EmailDomain(domain) => domains.push(Entry::new(domain, Place::Rule(at))),
+                    Rule::EmailDomain(domain) => {
+                        domains.push(Entry::new(spelling::domain(domain), Place::Rule(at)))
+                    }
                     Rule::EmailList(id) => {
                         let found = index.find_list(id).and_then(|list| index.lists.get_mut(list));
                         if let Some(list) = found {
@@ -193,7 +89,34 @@ impl Addresses {
         }
         index.addresses = Texts::new(addresses, &|at| index.text(at, sets));
         index.domains = Texts::new(domains, &|at| index.text(at, sets));
+        index.doubts = index.find_doubts(sets);
         index
+    }
+
+    /// Collects the parts of the texts that aren't one address or one domain.
+    fn find_doubts(&self, sets: &[RuleSet]) -> Doubts {
+        let of_rules = (0..).zip(sets).flat_map(|(set, rules)| {
+            rules.rules().flat_map(move |(section, position, entry)| {
+                let place = Place::Rule(RuleAt { set, section, position });
+                entry.rule.parts().into_iter().map(move |part| (part, place))
+            })
+        });
+        let of_lists = (0..).zip(&self.lists).flat_map(|(list, named)| {
+            (0..).zip(&named.items).flat_map(move |(item, text)| {
+                let place = Place::Item { list, item };
+                spelling::of_address(text).into_iter().map(move |part| (part, place))
+            })
+        });
+        Doubts::new(of_rules.chain(of_lists))
+    }
+
+    /// Returns the items of lists that aren't one address, each with its list, list by list.
+    pub fn doubtful_items(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.doubts.places().filter_map(|place| {
+            let Place::Item { list, item } = place else { return None };
+            let list = self.lists.get(list as usize)?;
+            Some((&*list.id, &**list.items.get(item as usize)?))
+        })
     }
 
     /// Returns the text at a place that was taken from these sets and lists.
@@ -202,15 +125,19 @@ impl Addresses {
             Place::Rule(at) => {
                 let set = sets.get(at.set as usize);
                 match set.and_then(|set| set.entry(at.section, at.position)).map(|entry| &entry.rule) {
-                    Some(Rule::Email(text) | Rule::EmailDomain(text)) => Some(text),
+                    Some(Rule::Email(text)) => Some(&**text),
+                    Some(Rule::EmailDomain(text)) => Some(spelling::domain(text)),
                     _ => None,
                 }
             }
-            Place::Item { list, item } => {
-                self.lists.get(list as usize).and_then(|list| list.items.get(item as usize))
-            }
+            Place::Item { list, item } => self
+                .lists
+                .get(list as usize)
+                .and_then(|list| list.items.get(item as usize))
+                .map(|text| &**text),
+            Place::Part(_) => None,
         };
-        text.map_or("", AsRef::as_ref)
+        text.unwrap_or_default()
     }
 
     fn find_list(&self, id: &str) -> Option<usize> {
@@ -222,14 +149,14 @@ impl Addresses {
         self.find_list(id).is_some()
     }
 
-    /// Replaces `hits` with the rules that say yes to this address, in order. `buffer` is working
-    /// memory.
-    pub fn hits(&self, address: &str, sets: &[RuleSet], hits: &mut Vec<RuleAt>, buffer: &mut Vec<RuleAt>) {
+    /// Replaces `hits` with the rules that aren't *no* for this address, in order and each once.
+    /// `buffer` is working memory.
+    pub fn hits(&self, address: &str, sets: &[RuleSet], hits: &mut Vec<Hit>, buffer: &mut Vec<RuleAt>) {
         hits.clear();
         buffer.clear();
         let text = |at| self.text(at, sets);
         for entry in self.addresses.find(address, &text).1 {
-            buffer.extend_from_slice(self.rules_of(entry));
+            buffer.extend_from_slice(self.rules_of(&entry.at));
         }
         // The rules for the address are in order, and so are those of each list.
         if !buffer.is_sorted() {
@@ -237,21 +164,38 @@ impl Addresses {
         }
         let domain =
             address.rsplit_once('@').map_or(&[][..], |(_, domain)| self.domains.find(domain, &text).1);
-        let mut of_domain = domain.iter().flat_map(|entry| self.rules_of(entry)).copied().peekable();
+        let mut of_domain = domain.iter().flat_map(|entry| self.rules_of(&entry.at)).copied().peekable();
+        let yes = |at| Hit { at, value: Value::Yes };
         for &at in buffer.iter() {
             while let Some(earlier) = of_domain.next_if(|of_domain| *of_domain < at) {
-                hits.push(earlier);
+                hits.push(yes(earlier));
             }
-            hits.push(at);
+            hits.push(yes(at));
         }
-        hits.extend(of_domain);
+        hits.extend(of_domain.map(yes));
+        if !self.doubts.is_empty() {
+            self.add_doubts(address, hits);
+        }
     }
 
-    /// Returns the rules that the text at an entry belongs to, in order.
-    fn rules_of<'a>(&'a self, entry: &'a Entry) -> &'a [RuleAt] {
-        match &entry.at {
+    /// Adds the rules of which a part names this address, where they don't hold for it anyway.
+    fn add_doubts(&self, address: &str, hits: &mut Vec<Hit>) {
+        let certain = hits.len();
+        for place in self.doubts.about(address) {
+            hits.extend(self.rules_of(&place).iter().map(|&at| Hit { at, value: Value::Open }));
+        }
+        if hits.len() > certain {
+            sort_by(hits, |a, b| a.at.cmp(&b.at).then(b.value.cmp(&a.value)));
+            hits.dedup_by(|later, first| later.at == first.at);
+        }
+    }
+
+    /// Returns the rules that the text at a place belongs to, in order.
+    fn rules_of<'a>(&'a self, place: &'a Place) -> &'a [RuleAt] {
+        match place {
             Place::Rule(at) => std::slice::from_ref(at),
             Place::Item { list, .. } => self.lists.get(*list as usize).map_or(&[], |list| &list.rules),
+            Place::Part(_) => &[],
         }
     }
 
@@ -259,10 +203,10 @@ impl Addresses {
     /// [`compare`].
     pub fn included(&self, sets: &[RuleSet]) -> Vec<Included> {
         let is_included =
-            |entry: &Entry| self.rules_of(entry).iter().any(|rule| rule.section == Section::Include);
+            |entry: &Entry| self.rules_of(&entry.at).iter().any(|rule| rule.section == Section::Include);
         let included = self.addresses.each().filter_map(|(place, same)| {
             let text = self.text(same.first()?.at, sets);
-            (same.iter().any(is_included) && is_address(text)).then_some((text, Included(place)))
+            (same.iter().any(is_included) && names_one(text)).then_some((text, Included(place)))
         });
         let mut included: Vec<(&str, Included)> = included.collect();
         sort_by(&mut included, |(a, _), (b, _)| compare(a, b));
@@ -292,16 +236,15 @@ impl Addresses {
     }
 }
 
-/// Whether a text can be an address. A list may have other items, and a rule a misspelt one.
-fn is_address(text: &str) -> bool {
-    let parts = text.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-    parts && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+/// Whether a text is one address.
+fn names_one(text: &str) -> bool {
+    spelling::is_address(text) && spelling::of_address(text).is_empty()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::texts::hash;
     use super::super::{Lists, Membership, RuleSet, Scratch, Standing, Subject};
-    use super::hash;
     use crate::model::{Kind, ResourceId};
     use serde_json::value::RawValue;
 

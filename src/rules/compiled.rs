@@ -4,6 +4,7 @@ use super::addresses::{Addresses, Lists};
 use super::cycles;
 use super::rule::Rule;
 use super::rule_set::{PerSection, RuleAt, RuleEntry, RuleSet, Section};
+use super::warnings;
 use crate::model::{Kind, Warning};
 use crate::sorted::{sort, sort_by};
 
@@ -124,49 +125,22 @@ impl Compiled {
         for set in &self.sets {
             let mut summary = Summary::default();
             for (section, position, entry) in set.rules() {
-                let mut warn = |code, message: String, incomplete| {
-                    let about = Some(set.resource().clone());
-                    self.warnings.push(Warning { code, about, message, incomplete });
-                };
-                let place = || {
-                    let resource = set.resource();
-                    format!("{section:?} rule {} of {} {}", position + 1, resource.kind, resource.id)
-                };
                 let of_section = summary.sections.of_mut(section);
                 match &entry.rule {
                     Rule::Everyone => of_section.everyone = true,
                     Rule::Email(_) | Rule::EmailDomain(_) => of_section.by_address += 1,
                     Rule::EmailList(id) if self.addresses.has_list(id) => of_section.by_address += 1,
-                    Rule::EmailList(_) | Rule::Open => of_section.open = true,
+                    Rule::EmailList(_)
+                    | Rule::NoSelector
+                    | Rule::Open
+                    | Rule::NotAscii
+                    | Rule::NotUnderstood(_) => of_section.open = true,
                     Rule::Group(id) => {
                         let to = place_of_group(&self.sets, id);
-                        if to.is_none() {
-                            let message = format!(
-                                "{} names a group that isn't there ({id}): whether it holds is left open. \
-                                 Take the rule out, or name another group.",
-                                place()
-                            );
-                            warn("group-not-listed", message, false);
-                        }
                         of_section.references.push(Reference { position, to });
                     }
                     Rule::AccountMember(_) => of_section.members = true,
                     Rule::Hollow => of_section.hollow = true,
-                    Rule::NotAscii => {
-                        of_section.open = true;
-                        let message = format!(
-                            "{} has characters beyond ASCII: how Cloudflare compares them isn't known, \
-                             so it is left open.",
-                            place()
-                        );
-                        warn("rule-not-ascii", message, false);
-                    }
-                    Rule::NotUnderstood(fault) => {
-                        of_section.open = true;
-                        let message =
-                            format!("{} isn't understood ({fault}): whether it holds is left open.", place());
-                        warn("rule-not-understood", message, true);
-                    }
                 }
                 if section == Section::Include
                     && matches!(entry.rule, Rule::Everyone | Rule::AccountMember(_))
@@ -178,7 +152,10 @@ impl Compiled {
                 }
             }
             self.summaries.push(summary);
+            let is_listed = |id: &str| place_of_group(&self.sets, id).is_some();
+            self.warnings.extend(warnings::of_rules(set, is_listed));
         }
+        self.warnings.extend(warnings::of_items(self.addresses.doubtful_items()));
     }
 
     fn find_components(&mut self) {
@@ -218,23 +195,11 @@ impl Compiled {
                 (true, true) => Cycle::Open,
             };
             if cycle == Cycle::Open {
-                self.warn_of_cycle(&sets);
+                let sets = sets.iter().filter_map(|&set| self.sets.get(set));
+                self.warnings.push(warnings::of_cycle(sets));
             }
             self.components.push(Component { sets, referrers: Vec::new(), cycle });
         }
-    }
-
-    /// Only groups are in cycles, because rules refer to nothing else.
-    fn warn_of_cycle(&mut self, sets: &[usize]) {
-        let sets = sets.iter().filter_map(|&set| self.sets.get(set));
-        let ids: Vec<&str> = sets.clone().map(RuleSet::id).collect();
-        let message = format!(
-            "These groups refer to each other in a circle that passes through an exclude ({}): \
-             what they say of each other is left open. Take one of the references out.",
-            ids.join(", ")
-        );
-        let about = sets.map(RuleSet::resource).next().cloned();
-        self.warnings.push(Warning { code: "cycle-through-exclude", about, message, incomplete: false });
     }
 }
 

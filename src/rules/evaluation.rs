@@ -18,8 +18,8 @@ pub struct Held<'m> {
     pub basis: Vec<(&'static str, &'m str)>,
     /// The set's own open rules, if only a login can decide.
     pub conditions: Option<OpenRules<'m>>,
-    /// Whether the membership ends without the subject's own `email` rules, and the include isn't
-    /// empty without them.
+    /// Whether the membership ends without the subject's own `email` rules, no other text of the
+    /// include may mean the subject, and the include isn't empty without those rules.
     pub revocable: bool,
 }
 
@@ -172,6 +172,14 @@ impl<'m, 's> Evaluation<'m, 's> {
         Some(Named { section, position: position as usize, text: entry.text() })
     }
 
+    /// Returns the first include rule of which a part may mean the subject, though the text isn't one
+    /// address or one domain.
+    pub fn doubtful_include(&self, set: usize) -> Option<Cow<'m, str>> {
+        let set = self.set(set)?;
+        let position = self.0.hits(set, Section::Include, Value::Open).next()?;
+        set.rules.entry(Section::Include, position).map(RuleEntry::text)
+    }
+
     /// Returns the include rules that only a login can decide.
     pub fn open_includes(&self, set: usize) -> Vec<Cow<'m, str>> {
         let Some(set) = self.set(set) else { return Vec::new() };
@@ -209,7 +217,7 @@ impl<'m, 's> Evaluation<'m, 's> {
         let by_standing = set.summary.by_standing.iter().copied();
         let by_standing = by_standing.filter(|&position| accepted || is_everyone(position));
         basis.clear();
-        let hits = self.0.hits(set, Section::Include);
+        let hits = self.0.hits(set, Section::Include, Value::Yes);
         basis.extend(hits.map(|position| rule_at(set, Section::Include, position)));
         for position in self.0.naming_references(set).chain(by_standing) {
             let at = rule_at(set, Section::Include, position);
@@ -242,17 +250,15 @@ impl<'m, 's> Evaluation<'m, 's> {
 
     /// Returns the value of one rule.
     fn rule_value(&self, set: SetView<'m>, section: Section, position: u32, entry: &RuleEntry) -> Value {
-        let by_address = || match self.0.subject.address {
-            None => Value::Open,
-            Some(_) if self.0.hits(set, section).any(|hit| hit == position) => Value::Yes,
-            Some(_) => Value::No,
-        };
+        let by_address = || self.0.value_by_address(set, section, position);
         match &entry.rule {
             Rule::Everyone => Value::Yes,
             Rule::Hollow => Value::No,
             Rule::Email(_) | Rule::EmailDomain(_) => by_address(),
             Rule::EmailList(id) if self.0.compiled.addresses.has_list(id) => by_address(),
-            Rule::EmailList(_) | Rule::Open | Rule::NotAscii | Rule::NotUnderstood(_) => Value::Open,
+            Rule::EmailList(_) | Rule::NoSelector | Rule::Open | Rule::NotAscii | Rule::NotUnderstood(_) => {
+                Value::Open
+            }
             Rule::AccountMember(_) => self.0.member_value(),
             Rule::Group(_) => {
                 let mut references = set.summary.sections.of(section).references.iter();

@@ -6,7 +6,8 @@ use super::evaluation::{Evaluation, Held};
 use super::rule_set::RuleSet;
 use super::solution::{self, Scratch};
 use super::state::{Baseline, DirectRule, Subject};
-use crate::model::Warning;
+use super::warnings;
+use crate::model::{ResourceId, Warning};
 
 /// All groups of an account, with the lists that they name. It is built once and evaluated for
 /// every subject. Its size is bounded by groups, rules and list items, whatever the number of
@@ -75,6 +76,13 @@ impl Membership {
     /// Returns the warnings about rules, sorted by group.
     pub fn warnings(&self) -> &[Warning] {
         &self.compiled.warnings
+    }
+
+    /// Returns the warnings about texts of these groups, and of lists, that aren't one address or one
+    /// domain as Cloudflare's API documents them.
+    pub fn warnings_of_texts(&self, of: impl Fn(&ResourceId) -> bool) -> impl Iterator<Item = &Warning> {
+        let texts = self.warnings().iter().filter(|warning| warnings::is_of_text(warning));
+        texts.filter(move |warning| warning.about.as_ref().is_none_or(&of))
     }
 
     /// Returns the addresses that an include rule or an included readable list names, each once,

@@ -13,26 +13,33 @@
 //!   passes through an exclude has no such solution (inferred: Cloudflare doesn't document circles).
 //!   Every reference inside of it is open.
 //!
-//! Addresses are compared by their bytes after ASCII lower-casing.
+//! Addresses are compared by their bytes after ASCII lower-casing. A text that isn't one address or
+//! one domain, but seems to mean some, is *open* for those whom a [part](spelling) of it names.
 
 mod addresses;
 mod compiled;
 mod cycles;
+mod doubts;
 mod evaluation;
 mod membership;
 mod rule;
 mod rule_set;
 mod solution;
+mod spelling;
 mod state;
+mod texts;
 mod value;
+mod warnings;
 
-pub use addresses::{Included, Lists, compare};
+pub use addresses::{Included, Lists};
 pub use evaluation::{Evaluation, Held, Named, OpenRules, Reason};
 pub use membership::Membership;
 pub use rule::{Fault, Rule};
 pub use rule_set::{RuleSet, Section};
 pub use solution::Scratch;
+pub use spelling::may_mean;
 pub use state::{DirectRule, Standing, Subject};
+pub use texts::compare;
 pub use value::Value;
 
 #[cfg(test)]

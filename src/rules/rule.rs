@@ -1,7 +1,9 @@
 //! One rule of a rule set, understood as far as identity can decide it.
 
-use crate::json::Object;
-use serde_json::Value as Json;
+use super::spelling::{self, Part};
+use crate::json::{Object, entries, has_key_twice};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 
 /// A rule. In Cloudflare's API, it is an object whose one key is the rule's kind
@@ -10,9 +12,10 @@ use std::fmt;
 pub enum Rule {
     /// All people.
     Everyone,
-    /// One address, as the rule spells it; ASCII.
+    /// One address, as the rule spells it; ASCII. The text can have [parts](Rule::parts) instead.
     Email(Box<str>),
-    /// All addresses of one domain, as the rule spells it; ASCII.
+    /// All addresses of one domain, as the rule spells it, maybe with a sign in front; ASCII. The text
+    /// can have [parts](Rule::parts) instead.
     EmailDomain(Box<str>),
     /// The addresses of the list with this id.
     EmailList(Box<str>),
@@ -21,8 +24,12 @@ pub enum Rule {
     /// The members of this Cloudflare account, with the account id as the rule gives it: empty if it
     /// gives none.
     AccountMember(Box<str>),
-    /// A known kind whose selector is empty. It matches nobody (inferred).
+    /// A known kind with nothing in it. It matches nobody (inferred).
     Hollow,
+    /// A known kind whose selector is empty, and other fields aren't, for example an Okta rule that
+    /// names only the identity provider; or any kind that is null as a whole. Whom it matches isn't
+    /// documented.
+    NoSelector,
     /// A kind that only a login can decide, or that isn't known.
     Open,
     /// An address or a domain with characters beyond ASCII. Cloudflare doesn't document how it
@@ -39,6 +46,8 @@ pub enum Fault {
     NotAnObject,
     /// The rule has no key, or more than one.
     Keys(usize),
+    /// A key occurs twice, in the rule or in the kind's value.
+    KeyTwice,
     /// The kind's value, or its selector, has an unexpected type.
     Type,
 }
@@ -49,6 +58,7 @@ impl fmt::Display for Fault {
             Fault::NotAnObject => f.write_str("it isn't an object"),
             Fault::Keys(0) => f.write_str("it has no key"),
             Fault::Keys(n) => write!(f, "it has {n} keys instead of one"),
+            Fault::KeyTwice => f.write_str("a key occurs twice in it"),
             Fault::Type => f.write_str("its value is of an unexpected type"),
         }
     }
@@ -84,55 +94,59 @@ const SELECTORS: &[(&str, &str)] = &[
 impl Rule {
     /// Reads one rule of the account with this id. It can't fail: a rule that isn't understood is an
     /// open one.
-    pub fn parse(raw: &Json, account_id: &str) -> Self {
-        let Json::Object(rule) = raw else {
-            return Rule::NotUnderstood(Fault::NotAnObject);
-        };
-        let mut keys = rule.iter();
-        let (Some((kind, value)), None) = (keys.next(), keys.next()) else {
+    pub fn parse(raw: &RawValue, account_id: &str) -> Self {
+        let Some(rule) = entries(raw.get()) else { return Rule::NotUnderstood(Fault::NotAnObject) };
+        if has_key_twice(&rule) {
+            return Rule::NotUnderstood(Fault::KeyTwice);
+        }
+        let Some((kind, value)) = only_kind(&rule) else {
             return Rule::NotUnderstood(Fault::Keys(rule.len()));
         };
-        let Json::Object(value) = value else {
-            return Rule::NotUnderstood(Fault::Type);
+        if value.get() == "null" {
+            return Rule::NoSelector;
+        }
+        let Some(fields) = entries(value.get()) else { return Rule::NotUnderstood(Fault::Type) };
+        if has_key_twice(&fields) {
+            return Rule::NotUnderstood(Fault::KeyTwice);
+        }
+        let field = |name| {
+            let value = fields.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
+            value.filter(|value| value.get() != "null")
         };
-        match kind.as_str() {
+        match kind {
             "everyone" => return Rule::Everyone,
             "cloudflare_account_member" => {
                 // Without an account id, the rule means this account (inferred).
-                return match value.get("account_id").unwrap_or(&Json::Null) {
-                    Json::Null => Rule::AccountMember(Box::default()),
-                    Json::String(id) if id.is_empty() || id.eq_ignore_ascii_case(account_id) => {
-                        Rule::AccountMember(id.as_str().into())
+                let Some(id) = field("account_id") else { return Rule::AccountMember(Box::default()) };
+                return match text(id) {
+                    Some(id) if id.is_empty() || id.eq_ignore_ascii_case(account_id) => {
+                        Rule::AccountMember(id.into())
                     }
-                    Json::String(_) => Rule::Open,
-                    _ => Rule::NotUnderstood(Fault::Type),
+                    Some(_) => Rule::Open,
+                    None => Rule::NotUnderstood(Fault::Type),
                 };
             }
             _ => {}
         }
-        let Some((_, selector)) = SELECTORS.iter().find(|(known, _)| known == kind) else {
+        let Some((_, selector)) = SELECTORS.iter().find(|(known, _)| *known == kind) else {
             return Rule::Open;
         };
-        match value.get(*selector).unwrap_or(&Json::Null) {
-            Json::Null => Rule::Hollow,
-            Json::Array(levels) if kind == "user_risk_score" => {
-                if levels.is_empty() {
-                    Rule::Hollow
-                } else {
-                    Rule::Open
-                }
-            }
-            Json::String(_) if kind == "user_risk_score" => Rule::NotUnderstood(Fault::Type),
-            Json::String(text) if text.is_empty() => Rule::Hollow,
-            Json::String(text) => match kind.as_str() {
-                "email" | "email_domain" if !text.is_ascii() => Rule::NotAscii,
-                "email" => Rule::Email(text.as_str().into()),
-                "email_domain" => Rule::EmailDomain(text.as_str().into()),
-                "email_list" => Rule::EmailList(text.as_str().into()),
-                "group" => Rule::Group(text.as_str().into()),
-                _ => Rule::Open,
-            },
-            _ => Rule::NotUnderstood(Fault::Type),
+        let Some(selector) = field(selector).filter(|selector| !is_empty(kind, selector)) else {
+            let is_hollow = fields.iter().all(|(_, value)| value.get() == "null" || is_empty(kind, value));
+            return if is_hollow { Rule::Hollow } else { Rule::NoSelector };
+        };
+        if kind == "user_risk_score" {
+            let is_list = selector.get().starts_with('[');
+            return if is_list { Rule::Open } else { Rule::NotUnderstood(Fault::Type) };
+        }
+        let Some(text) = text(selector) else { return Rule::NotUnderstood(Fault::Type) };
+        match kind {
+            "email" | "email_domain" if !text.is_ascii() => Rule::NotAscii,
+            "email" => Rule::Email(text.into()),
+            "email_domain" => Rule::EmailDomain(text.into()),
+            "email_list" => Rule::EmailList(text.into()),
+            "group" => Rule::Group(text.into()),
+            _ => Rule::Open,
         }
     }
 
@@ -151,21 +165,65 @@ impl Rule {
             Rule::EmailList(id) => Some(("email_list", id)),
             Rule::Group(id) => Some(("group", id)),
             Rule::AccountMember(id) => Some(("cloudflare_account_member", id)),
-            Rule::Hollow | Rule::Open | Rule::NotAscii | Rule::NotUnderstood(_) => None,
+            Rule::Hollow | Rule::NoSelector | Rule::Open | Rule::NotAscii | Rule::NotUnderstood(_) => None,
+        }
+    }
+
+    /// Returns what the rule's text seems to mean, if it isn't one address or one domain. The rule
+    /// is open for whom a part names.
+    pub(super) fn parts(&self) -> Vec<Part<'_>> {
+        match self {
+            Rule::Email(text) => spelling::of_address(text),
+            Rule::EmailDomain(text) => spelling::of_domain(text),
+            _ => Vec::new(),
         }
     }
 
     /// Whether the rule can be open for a subject with an address, so that its text can become a
     /// condition.
     pub fn can_be_open(&self) -> bool {
-        !matches!(self, Rule::Everyone | Rule::Email(_) | Rule::EmailDomain(_) | Rule::Hollow)
+        match self {
+            Rule::Everyone | Rule::Hollow => false,
+            Rule::Email(_) | Rule::EmailDomain(_) => !self.parts().is_empty(),
+            _ => true,
+        }
     }
+}
+
+/// Returns the one kind of a rule, and its value. Beside a kind, others that are null, or that have
+/// only nulls in them, say nothing: Cloudflare's own Terraform provider removes them from answers
+/// (terraform-provider-cloudflare, commit ec84aaf5e).
+fn only_kind<'a>(rule: &'a [(Cow<'_, str>, &'a RawValue)]) -> Option<(&'a str, &'a RawValue)> {
+    let says_nothing = |value: &RawValue| {
+        let has_only_nulls = |text| {
+            let fields = entries(text).unwrap_or_default();
+            !fields.is_empty() && fields.iter().all(|(_, value)| value.get() == "null")
+        };
+        value.get() == "null" || has_only_nulls(value.get())
+    };
+    let mut kinds = rule.iter().filter(|(_, value)| rule.len() == 1 || !says_nothing(value));
+    let (kind, value) = kinds.next()?;
+    kinds.next().is_none().then_some((kind, value))
+}
+
+fn text(value: &RawValue) -> Option<String> {
+    serde_json::from_str(value.get()).ok()
+}
+
+/// Whether a field of a kind's value is an empty text, or an empty list of risk levels.
+fn is_empty(kind: &str, value: &RawValue) -> bool {
+    let is_empty_list = |text| serde_json::from_str::<Vec<&RawValue>>(text).is_ok_and(|list| list.is_empty());
+    value.get() == r#""""# || kind == "user_risk_score" && is_empty_list(value.get())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn parsed(raw: &str) -> Rule {
+        Rule::parse(&RawValue::from_string(raw.to_owned()).unwrap(), ACCOUNT)
+    }
 
     const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
@@ -180,7 +238,7 @@ mod tests {
             (json!({"email": {"email": null}}), Rule::Hollow),
             (json!({"email": {}}), Rule::Hollow),
             (json!({"email": {"email": 5}}), not_understood.clone()),
-            (json!({"email": null}), not_understood.clone()),
+            (json!({"email": null}), Rule::NoSelector),
             (json!({"email": "ann@corp.example"}), not_understood.clone()),
             (json!({"email_domain": {"domain": "corp.example"}}), Rule::EmailDomain("corp.example".into())),
             (json!({"email_domain": {"domain": "b\u{fc}ro.example"}}), Rule::NotAscii),
@@ -196,7 +254,15 @@ mod tests {
             (json!({"cloudflare_account_member": {"account_id": "f".repeat(32)}}), Rule::Open),
             (json!({"cloudflare_account_member": {"account_id": 7}}), not_understood.clone()),
             (json!({"common_name": {"common_name": null}}), Rule::Hollow),
-            (json!({"okta": {"identity_provider_id": "i"}}), Rule::Hollow),
+            (json!({"okta": {"identity_provider_id": "i"}}), Rule::NoSelector),
+            (json!({"okta": {"name": null, "identity_provider_id": "i"}}), Rule::NoSelector),
+            (json!({"okta": {"name": "", "identity_provider_id": "i"}}), Rule::NoSelector),
+            (json!({"okta": {"name": null, "identity_provider_id": null}}), Rule::Hollow),
+            (json!({"okta": {"name": null, "identity_provider_id": ""}}), Rule::Hollow),
+            (json!({"email": {"email": null, "note": 0}}), Rule::NoSelector),
+            (json!({"certificate": null}), Rule::NoSelector),
+            (json!({"everyone": null}), Rule::NoSelector),
+            (json!({"certificate": 1}), not_understood.clone()),
             (json!({"okta": {"name": "Eng", "identity_provider_id": "i"}}), Rule::Open),
             (json!({"user_risk_score": {"user_risk_score": []}}), Rule::Hollow),
             (json!({"user_risk_score": {"user_risk_score": ["low"]}}), Rule::Open),
@@ -210,7 +276,40 @@ mod tests {
             (json!(["everyone"]), Rule::NotUnderstood(Fault::NotAnObject)),
         ];
         for (raw, expected) in cases {
-            assert_eq!(Rule::parse(&raw, ACCOUNT), expected, "{raw}");
+            assert_eq!(parsed(&raw.to_string()), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_kind_that_says_nothing_stands_beside_another_one() {
+        let ann = Rule::Email("ann@corp.example".into());
+        for beside in ["null", r#"{"common_name":null}"#, r#"{"a":null,"b": null}"#] {
+            for (first, second) in [("common_name", "email"), ("email", "common_name")] {
+                let value = |kind| if kind == "email" { r#"{"email":"ann@corp.example"}"# } else { beside };
+                let rule = format!(r#"{{"{first}":{},"{second}":{}}}"#, value(first), value(second));
+                assert_eq!(parsed(&rule), ann, "{rule}");
+            }
+        }
+        for (rule, keys) in [
+            (r#"{"email":{"email":"ann@corp.example"},"everyone":{}}"#, 2),
+            (r#"{"email":{"email":"ann@corp.example"},"common_name":{"common_name":""}}"#, 2),
+            (r#"{"email":{"email":null},"common_name":{"common_name":null}}"#, 2),
+            (r#"{"email":{"email":"ann@corp.example"},"everyone":{},"certificate":null}"#, 3),
+        ] {
+            assert_eq!(parsed(rule), Rule::NotUnderstood(Fault::Keys(keys)), "{rule}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_occurs_twice_is_not_understood() {
+        for rule in [
+            r#"{"email":{"email":"ann@corp.example"},"email":{"email":"bob@corp.example"}}"#,
+            r#"{"email":{"email":"ann@corp.example"},"\u0065mail":null}"#,
+            r#"{"email":{"email":"ann@corp.example","email":"bob@corp.example"}}"#,
+            r#"{"okta":{"name":"Eng","identity_provider_id":"a","identity_provider_id":"b"}}"#,
+            r#"{"everyone":{"a":1,"a":1}}"#,
+        ] {
+            assert_eq!(parsed(rule), Rule::NotUnderstood(Fault::KeyTwice), "{rule}");
         }
     }
 }

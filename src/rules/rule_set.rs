@@ -1,7 +1,7 @@
 //! The rules of one resource: an Access group's, or whatever else has an include, an exclude and a
 //! require.
 
-use super::rule::{Fault, Rule};
+use super::rule::Rule;
 use crate::digest::Digest;
 use crate::json::Object;
 use crate::model::ResourceId;
@@ -81,19 +81,19 @@ pub(super) struct RuleEntry {
 
 impl RuleEntry {
     fn new(raw: Box<RawValue>, account_id: &str) -> Self {
+        let entry = Self { rule: Rule::parse(&raw, account_id), raw: None };
+        // Most rules are of these kinds, and their texts are seldom needed.
+        let is_told = matches!(entry.rule, Rule::Everyone | Rule::Email(_) | Rule::EmailDomain(_));
+        if is_told && entry.text() == raw.get() {
+            return entry;
+        }
+        // A condition is an object that every parser reads, even where the rule isn't.
         let parsed = serde_json::from_str(raw.get()).unwrap_or(serde_json::Value::Null);
-        let rule = Rule::parse(&parsed, account_id);
-        let raw = match &rule {
-            // Most rules are of these kinds, and their texts are seldom needed.
-            Rule::Everyone | Rule::Email(_) | Rule::EmailDomain(_) => None,
-            // A condition is an object, even where the rule isn't.
-            Rule::NotUnderstood(Fault::NotAnObject) => {
-                let text = serde_json::to_string(&parsed).unwrap_or_default();
-                Some(Object::default().with("not_understood", &text).end().into())
-            }
-            _ => Some(raw.into()),
+        let raw = match parsed {
+            serde_json::Value::Object(_) => raw.into(),
+            _ => Object::default().with("not_understood", &parsed.to_string()).end().into(),
         };
-        Self { rule, raw }
+        Self { raw: Some(raw), ..entry }
     }
 
     /// Returns the rule as Cloudflare wrote it.

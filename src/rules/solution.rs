@@ -1,5 +1,6 @@
 //! The values of all rule sets for one subject.
 
+use super::addresses::Hit;
 use super::compiled::{Compiled, Component, Cycle, SetView};
 use super::rule::Rule;
 use super::rule_set::{PerSection, RuleAt, Section};
@@ -9,7 +10,7 @@ use super::value::Value;
 /// The working memory of an evaluation, kept between subjects.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    hits: Vec<RuleAt>,
+    hits: Vec<Hit>,
     buffer: Vec<RuleAt>,
     states: Vec<State>,
     touched: Vec<bool>,
@@ -19,8 +20,8 @@ pub struct Scratch {
 pub(super) struct Solution<'m, 's> {
     pub compiled: &'m Compiled,
     pub subject: Subject<'m>,
-    /// The rules that say yes to the subject's address, in order.
-    hits: &'s [RuleAt],
+    /// The rules that aren't *no* for the subject's address, in order.
+    hits: &'s [Hit],
     /// One state for each set.
     states: &'s mut [State],
 }
@@ -31,7 +32,10 @@ pub(super) fn baseline(compiled: &Compiled) -> Baseline {
         let mut states = vec![State::default(); compiled.sets.len()];
         let subject = Subject { address: Some(""), standing };
         let mut solution = Solution { compiled, subject, hits: &[], states: &mut states };
-        compiled.components.iter().for_each(|component| solution.solve(component));
+        for component in &compiled.components {
+            solution.judge(component);
+            solution.solve(component);
+        }
         states
     };
     let [none, accepted, rejected] = [Standing::None, Standing::Accepted, Standing::Rejected].map(of);
@@ -65,9 +69,9 @@ impl<'m, 's> Solution<'m, 's> {
             component.into_iter().for_each(|touched| *touched = true);
         };
         let mut start = 0;
-        for of_set in hits.chunk_by(|a, b| a.set == b.set) {
+        for of_set in hits.chunk_by(|a, b| a.at.set == b.at.set) {
             let end = start + of_set.len() as u32;
-            let set = of_set.first().map_or(0, |at| at.set as usize);
+            let set = of_set.first().map_or(0, |hit| hit.at.set as usize);
             if let Some(state) = states.get_mut(set) {
                 state.hits = (start, end);
                 touch(set);
@@ -85,9 +89,7 @@ impl<'m, 's> Solution<'m, 's> {
             if touched.get(place) == Some(&false) {
                 continue;
             }
-            for set in solution.sets_of(component) {
-                solution.count(set);
-            }
+            solution.judge(component);
             solution.solve(component);
             if !solution.is_as_in(baseline, component) {
                 for &referrer in &component.referrers {
@@ -113,24 +115,34 @@ impl<'m, 's> Solution<'m, 's> {
         self.states.get(set).is_some_and(|state| state.named && state.value != Value::No)
     }
 
-    /// Returns the rules of a set that say yes to the subject's address, without those that are
+    /// Returns the rules of a set that aren't *no* for the subject's address, without those that are
     /// assumed to be gone.
-    fn hits_of(&self, set: SetView<'m>) -> impl Iterator<Item = &RuleAt> {
+    fn hits_of(&self, set: SetView<'m>) -> impl Iterator<Item = &Hit> {
         let State { hits: (start, end), direct, .. } = self.state(set.place);
         let hits = self.hits.get(start as usize..end as usize).unwrap_or_default();
-        let is_own = move |at: &RuleAt| at.section == Section::Include && is_email(set, at.position);
-        hits.iter().filter(move |at| direct != DirectRule::Removed || !is_own(at))
+        hits.iter().filter(move |hit| direct != DirectRule::Removed || !is_own(set, hit))
     }
 
-    /// Returns the positions of the rules of a section that say yes to the subject's address.
-    pub fn hits(&self, set: SetView<'m>, section: Section) -> impl Iterator<Item = u32> {
-        self.hits_of(set).filter(move |at| at.section == section).map(|at| at.position)
+    /// Returns the positions of the rules of a section that have this value for the subject's
+    /// address, which isn't *no*.
+    pub fn hits(&self, set: SetView<'m>, section: Section, value: Value) -> impl Iterator<Item = u32> {
+        let hits = self.hits_of(set).filter(move |hit| hit.at.section == section && hit.value == value);
+        hits.map(|hit| hit.at.position)
+    }
+
+    /// Returns the value of a rule that an address decides.
+    pub fn value_by_address(&self, set: SetView<'m>, section: Section, position: u32) -> Value {
+        if self.subject.address.is_none() {
+            return Value::Open;
+        }
+        let mut hits = self.hits_of(set);
+        let hit = hits.find(|hit| hit.at.section == section && hit.at.position == position);
+        hit.map_or(Value::No, |hit| hit.value)
     }
 
     /// Returns the number of `email` rules of the include that are the subject's own.
     pub fn own_rules(&self, set: SetView<'m>) -> usize {
-        let own = self.hits(set, Section::Include).filter(|&position| is_email(set, position));
-        own.count() + usize::from(self.has_added(set))
+        self.hits_of(set).filter(|hit| is_own(set, hit)).count() + usize::from(self.has_added(set))
     }
 
     /// Whether one more rule is assumed.
@@ -138,12 +150,41 @@ impl<'m, 's> Solution<'m, 's> {
         self.subject.address.is_some() && self.state(set.place).direct == DirectRule::Added
     }
 
-    /// Counts the rules of a set that say yes to the address.
-    fn count(&mut self, set: SetView<'m>) {
-        let mut counts = PerSection { include: u32::from(self.has_added(set)), ..PerSection::default() };
-        self.hits_of(set).for_each(|at| *counts.of_mut(at.section) += 1);
+    /// Judges what the address decides in the sets of a component.
+    fn judge(&mut self, component: &Component) {
+        for set in self.sets_of(component) {
+            self.judge_set(set);
+        }
+    }
+
+    /// Judges what the address decides in each section of a set.
+    fn judge_set(&mut self, set: SetView<'m>) {
+        let sections = &set.summary.sections;
+        let mut by_address = PerSection { require: Value::Yes, ..PerSection::default() };
+        if self.subject.address.is_some() {
+            let mut required = 0;
+            for hit in self.hits_of(set) {
+                let of_section = by_address.of_mut(hit.at.section);
+                if hit.at.section == Section::Require {
+                    required += 1;
+                    *of_section = hit.value.min(*of_section);
+                } else {
+                    *of_section = hit.value.max(*of_section);
+                }
+            }
+            if self.has_added(set) {
+                by_address.include = Value::Yes;
+            }
+            if required < sections.require.by_address {
+                by_address.require = Value::No;
+            }
+        } else {
+            for (section, _) in sections.iter().filter(|(_, summary)| summary.by_address > 0) {
+                *by_address.of_mut(section) = Value::Open;
+            }
+        }
         if let Some(state) = self.states.get_mut(set.place) {
-            state.counts = counts;
+            state.by_address = by_address;
         }
     }
 
@@ -205,13 +246,12 @@ impl<'m, 's> Solution<'m, 's> {
     /// Returns whether any rule of a section holds.
     pub fn any(&self, set: SetView<'m>, section: Section) -> Value {
         let summary = set.summary.sections.of(section);
-        if summary.everyone || *self.state(set.place).counts.of(section) > 0 {
+        let by_address = *self.state(set.place).by_address.of(section);
+        if summary.everyone || by_address == Value::Yes {
             return Value::Yes;
         }
-        let open = summary.open
-            || summary.members && self.member_value() == Value::Open
-            || summary.by_address > 0 && self.subject.address.is_none();
-        let own = if open { Value::Open } else { Value::No };
+        let open = summary.open || summary.members && self.member_value() == Value::Open;
+        let own = if open { Value::Open } else { by_address };
         let referred = summary.references.iter().map(|reference| self.reference(set, reference.to));
         referred.fold(own, Value::max)
     }
@@ -219,14 +259,11 @@ impl<'m, 's> Solution<'m, 's> {
     /// Returns whether all require rules hold.
     fn all_required(&self, set: SetView<'m>) -> Value {
         let summary = &set.summary.sections.require;
-        if summary.hollow || summary.members && self.member_value() == Value::No {
+        let by_address = self.state(set.place).by_address.require;
+        let is_refused = summary.hollow || summary.members && self.member_value() == Value::No;
+        if is_refused || by_address == Value::No {
             return Value::No;
         }
-        let by_address = match self.subject.address {
-            None if summary.by_address > 0 => Value::Open,
-            Some(_) if self.state(set.place).counts.require < summary.by_address => return Value::No,
-            _ => Value::Yes,
-        };
         let own = if summary.open || summary.members { Value::Open } else { by_address };
         let referred = summary.references.iter().map(|reference| self.reference(set, reference.to));
         referred.fold(own, Value::min)
@@ -263,7 +300,7 @@ impl<'m, 's> Solution<'m, 's> {
         let summary = &set.summary.sections.include;
         summary.everyone
             || summary.members && self.subject.standing == Standing::Accepted
-            || self.state(set.place).counts.include > 0
+            || self.state(set.place).by_address.include == Value::Yes
             || self.naming_references(set).next().is_some()
     }
 
@@ -274,20 +311,21 @@ impl<'m, 's> Solution<'m, 's> {
         naming.map(|reference| reference.position)
     }
 
-    /// Whether the membership ends without the subject's own rules, and the include isn't empty
-    /// without them.
+    /// Whether the membership ends without the subject's own rules, no other text of the include may
+    /// mean the subject, and the include isn't empty without those rules.
     pub fn is_revocable(&mut self, set: SetView<'m>) -> bool {
         let own = self.own_rules(set);
         let rules = set.rules.includes() + usize::from(self.has_added(set));
         let Some((_, component)) = self.compiled.component_of(set.place) else { return false };
-        if own == 0 || own == rules {
+        let has_doubt = self.hits(set, Section::Include, Value::Open).next().is_some();
+        if own == 0 || own == rules || has_doubt {
             return false;
         }
         let before: Vec<(usize, State)> = component.sets.iter().map(|&set| (set, self.state(set))).collect();
         if let Some(state) = self.states.get_mut(set.place) {
             state.direct = DirectRule::Removed;
         }
-        self.count(set);
+        self.judge_set(set);
         self.solve(component);
         let holds = self.holds(set.place);
         for (set, before) in before {
@@ -297,8 +335,10 @@ impl<'m, 's> Solution<'m, 's> {
     }
 }
 
-/// Whether the include rule at a position names one address.
-fn is_email(set: SetView<'_>, position: u32) -> bool {
-    let entry = set.rules.entry(Section::Include, position);
-    entry.is_some_and(|entry| matches!(entry.rule, Rule::Email(_)))
+/// Whether a rule is an `email` rule of the include for the very address.
+fn is_own(set: SetView<'_>, hit: &Hit) -> bool {
+    let entry = set.rules.entry(Section::Include, hit.at.position);
+    hit.at.section == Section::Include
+        && hit.value == Value::Yes
+        && entry.is_some_and(|entry| matches!(entry.rule, Rule::Email(_)))
 }

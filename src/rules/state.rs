@@ -39,11 +39,12 @@ pub enum DirectRule {
 /// The result of an evaluation for one rule set.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct State {
-    /// The range of the set's rules among all rules that name the subject's address.
+    /// The range of the set's rules among all rules that aren't *no* for the subject's address.
     pub hits: (u32, u32),
     pub direct: DirectRule,
-    /// The number of rules that say yes to the address. An added rule counts.
-    pub counts: PerSection<u32>,
+    /// What the address decides: whether any rule of the include or exclude holds, and whether all of
+    /// the require do. An added rule counts.
+    pub by_address: PerSection<Value>,
     pub value: Value,
     /// Whether an include rule that identity decides says yes, or an included group names the
     /// subject.

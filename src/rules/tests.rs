@@ -2,6 +2,7 @@
 //! evaluator.
 
 mod reported;
+mod unclear;
 
 use super::*;
 use crate::model::{Kind, ResourceId};
@@ -202,7 +203,7 @@ fn the_baseline_gives_what_an_evaluation_of_all_groups_gives() {
     let addresses = ["ann@corp.example", "bob@corp.example", "eve@else.example", ""];
     let (mut compared, mut taken) = (0, 0);
     for _ in 0..400 {
-        let mut rule = |of: usize| match random(9) {
+        let mut rule = |of: usize| match random(11) {
             0 => serde_json::json!({"email": {"email": addresses[random(3)]}}),
             1 => serde_json::json!({"email_domain": {"domain": "corp.example"}}),
             2 => serde_json::json!({"everyone": {}}),
@@ -211,6 +212,8 @@ fn the_baseline_gives_what_an_evaluation_of_all_groups_gives() {
             5 => serde_json::json!({"email_list": {"id": "guests"}}),
             // More often to others than in a circle.
             6 => serde_json::json!({"group": {"id": random(GROUPS).to_string()}}),
+            7 => serde_json::json!({"email": {"email": "bob@corp.example; ann@corp.example"}}),
+            8 => serde_json::json!({"email_domain": {"domain": "*.example"}}),
             _ => serde_json::json!({"group": {"id": random(of + 1).to_string()}}),
         };
         let made: Vec<Json> = (0..GROUPS)
@@ -228,7 +231,7 @@ fn the_baseline_gives_what_an_evaluation_of_all_groups_gives() {
         let lists = || {
             Lists::from_iter([(
                 "guests".to_owned(),
-                Some(["eve@else.example".to_owned()].into_iter().collect()),
+                Some(["eve@else.example", " bob@corp.example"].map(str::to_owned).into_iter().collect()),
             )])
         };
         let (quick, mut thorough) = (built(&made, lists()), built(&made, lists()));

@@ -44,6 +44,15 @@ pub struct Memory {
     pub lost: u32,
 }
 
+impl Memory {
+    /// Returns what a cursor carries of the people who came before its page, so that another session
+    /// recognises those who come again.
+    pub fn tail(&self) -> Vec<u64> {
+        let page = self.upstream.as_deref().map(|page| page.tail()).unwrap_or_default();
+        [&page, self.came.sample()].concat()
+    }
+}
+
 impl<T: Transport> Call<'_, T> {
     /// The first of these phases that has something to read.
     pub fn first_of(&self, mut phases: impl Iterator<Item = Phase>) -> Option<Phase> {

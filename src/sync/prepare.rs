@@ -203,7 +203,7 @@ fn match_people<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Pre
         if let Some(finding) = page.and_then(|page| page.verdict().finding) {
             call.out.warning(warnings::list_moved(kinds::collection(kind)?.noun, finding));
         }
-        tail = page.map(|page| page.tail()).unwrap_or_default();
+        tail = call.memory.tail();
     }
     call.memory.upstream = None;
     Ok(ControlFlow::Continue(()))

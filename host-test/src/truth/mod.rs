@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::mock::{self, Account};
 use rules::World;
-pub use rules::{Conditions, Held, Kind, Lists, Principal, evaluate};
+pub use rules::{Conditions, Held, Kind, Lists, Principal, evaluate, unclear};
 
 /// All grants of an account.
 #[derive(Clone, Debug, Default, PartialEq)]

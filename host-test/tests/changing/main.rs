@@ -17,6 +17,7 @@ mod properties;
 mod random;
 mod raw;
 mod roles;
+mod unclear;
 mod unseen;
 mod waiting;
 mod writing;

@@ -3,9 +3,9 @@
 //! the meant rule differs.
 
 use super::native::{Exchange, Fields, Native, change, fields, result_of};
-use super::random::{Somebody, account, changes, groups, holdings, somebody};
+use super::random::{Somebody, account, changes, groups, holdings, somebody, unclear};
 use crate::common::held::held;
-use crate::common::random_rules::{ACCOUNT, config};
+use crate::common::random_rules::{ACCOUNT, config, is_own};
 use cloudflare_zero_trust::error::{Error, ErrorKind};
 use cloudflare_zero_trust::model::Grant;
 use cloudflare_zero_trust::provision::{Change, Operation, Outcome, Report, Status};
@@ -23,11 +23,6 @@ type Holdings = BTreeMap<String, Held>;
 fn timeless(mut account: Account) -> Account {
     account.groups.iter_mut().for_each(|group| group.updated_at = None);
     account
-}
-
-fn is_own(rule: &Value, address: &str) -> bool {
-    let only = rule.as_object().is_some_and(|rule| rule.len() == 1);
-    only && rule["email"]["email"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(address))
 }
 
 fn own_rules(account: &Account, group: &str, address: Option<&str>) -> usize {
@@ -95,6 +90,10 @@ fn expected(
             }
         }
         Operation::Revoke => {
+            // Whether it would work isn't known.
+            if unclear(account, who).contains(group) {
+                return Expected::Refused;
+            }
             if own == 0 && firmness(&now, group) == 0 {
                 return Expected::Unchanged;
             }

@@ -6,7 +6,7 @@ use host_test::mock::{AccessUser, Account, Group, List, Member};
 use host_test::truth::{self, Held, Kind, Principal};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Kind and id, address, and a member's status.
 const PEOPLE: [(&str, Option<&str>, Option<&str>); 11] = [
@@ -66,7 +66,7 @@ pub fn changes() -> impl Strategy<Value = Vec<(Operation, usize, Somebody)>> {
 }
 
 fn section() -> impl Strategy<Value = Option<Vec<Value>>> {
-    prop::option::weighted(0.8, prop::collection::vec(rule('a', &["11", "22", "gone"]), 0..4))
+    prop::option::weighted(0.8, prop::collection::vec(rule('a', &["11", "22", "33", "gone"]), 0..4))
 }
 
 pub fn groups() -> impl Strategy<Value = Vec<Group>> {
@@ -114,13 +114,29 @@ pub fn account(groups: Vec<Group>) -> Account {
         items: items.iter().map(|&item| item.to_owned()).collect(),
         ..List::default()
     };
-    account.lists =
-        vec![list("11", &["ANN@corp.example", "ann@corp.example", "eve@other.example"]), list("22", &[])];
+    account.lists = vec![
+        list("11", &["ANN@corp.example", "ann@corp.example", "eve@other.example"]),
+        list("22", &[]),
+        list("33", &["kim@other.example", "Kim@other.example ", "bob@corp.example, Eve@other.example"]),
+    ];
     account
 }
 
 /// Returns the memberships of a principal, by the group's id.
 pub fn holdings(account: &Account, who: &Somebody) -> BTreeMap<String, Held> {
+    let (groups, lists, principal) = asked(account, who);
+    let held = truth::evaluate(&account.id, &groups, &lists, &principal);
+    held.into_iter().filter_map(|(group, held)| Some((group, held?))).collect()
+}
+
+/// Returns the groups with an include rule that isn't one address or one domain, and may mean a
+/// principal.
+pub fn unclear(account: &Account, who: &Somebody) -> BTreeSet<String> {
+    let (groups, lists, principal) = asked(account, who);
+    truth::unclear(&account.id, &groups, &lists, &principal)
+}
+
+fn asked(account: &Account, who: &Somebody) -> (Vec<Value>, truth::Lists, Principal) {
     let groups: Vec<Value> =
         account.groups.iter().map(|group| serde_json::to_value(group).unwrap()).collect();
     let lists = account.lists.iter().map(|list| (list.id.clone(), Some(list.items.clone()))).collect();
@@ -130,6 +146,5 @@ pub fn holdings(account: &Account, who: &Somebody) -> BTreeMap<String, Held> {
         _ => Kind::Email,
     };
     let principal = Principal { kind, address: who.address.clone(), status: who.status.clone() };
-    let held = truth::evaluate(&account.id, &groups, &lists, &principal);
-    held.into_iter().filter_map(|(group, held)| Some((group, held?))).collect()
+    (groups, lists, principal)
 }

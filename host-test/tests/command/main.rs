@@ -17,6 +17,7 @@ mod setup;
 mod signals;
 mod tables;
 mod validate;
+mod unclear;
 
 use serde_json::Value;
 use std::collections::BTreeSet;

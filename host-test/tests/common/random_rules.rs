@@ -23,6 +23,19 @@ pub fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, rng_seed, failure_persistence: None, ..asked }
 }
 
+/// Whether a rule names this one address. Kinds that are null, or that have only nulls in them, don't
+/// count.
+pub fn is_own(rule: &Value, address: &str) -> bool {
+    let says_nothing = |kind: &Value| {
+        let fields = kind.as_object().filter(|fields| !fields.is_empty());
+        kind.is_null() || fields.is_some_and(|fields| fields.values().all(Value::is_null))
+    };
+    let is_only = rule
+        .as_object()
+        .is_some_and(|kinds| kinds.iter().all(|(kind, value)| kind == "email" || says_nothing(value)));
+    is_only && rule["email"]["email"].as_str().is_some_and(|named| named.eq_ignore_ascii_case(address))
+}
+
 /// Makes a rule that Cloudflare would accept. It may name the groups `<group>0` to `<group>5`, one
 /// that doesn't exist, and these lists.
 pub fn rule(group: char, lists: &'static [&'static str]) -> impl Strategy<Value = Value> {
@@ -44,11 +57,47 @@ pub fn rule(group: char, lists: &'static [&'static str]) -> impl Strategy<Value 
         json!({"ip": {"ip": "203.0.113.0/24"}}),
         json!({"okta": {"name": "Eng", "identity_provider_id": "idp"}}),
         json!({"common_name": {"common_name": null}}),
+        json!({"okta": {"name": null, "identity_provider_id": "idp"}}),
+        json!({"email": {"email": "eve@other.example"}, "common_name": {"common_name": null}}),
+        json!({"email": {"email": "ann@corp.example"}, "certificate": null}),
         json!({"quantum_badge": {"level": 7.5, "of": [null, {"z": 1, "a": "\u{e9}"}]}}),
         json!({"email": {"email": "\u{212a}im@corp.example"}}),
         json!({"email": {"email": 5}}),
         json!({"everyone": {}, "email": {"email": "ann@corp.example"}}),
         json!({}),
     ]);
-    prop_oneof![4 => nested, 4 => email, 1 => list, 3 => other]
+    let unclear = prop_oneof![
+        2 => prop::sample::select(ADDRESS_TEXTS.to_vec()).prop_map(|text| json!({"email": {"email": text}})),
+        1 => prop::sample::select(DOMAIN_TEXTS.to_vec())
+            .prop_map(|text| json!({"email_domain": {"domain": text}})),
+    ];
+    prop_oneof![8 => nested, 8 => email, 2 => list, 6 => other, 3 => unclear]
 }
+
+/// Texts that people write where one address belongs.
+const ADDRESS_TEXTS: [&str; 12] = [
+    " ann@corp.example",
+    "Bob@corp.example ",
+    "ann@corp.example, eve@other.example",
+    "EVE@other.example;bob@corp.example",
+    "kim@other.example ann@corp.example bob@corp.example",
+    "mailto:ann@corp.example",
+    "Kim Lee <kim@other.example>",
+    "x@corp.example@other.example.",
+    "*@corp.example",
+    "eve@other.example,@corp.example",
+    "not an address",
+    "@",
+];
+
+/// Texts that people write where one domain belongs.
+const DOMAIN_TEXTS: [&str; 8] = [
+    "@corp.example",
+    "*@Other.example",
+    " corp.example",
+    "other.example.",
+    "corp.example, @other.example",
+    "*.example",
+    ".Corp.example",
+    "@@corp.example",
+];

@@ -28,4 +28,5 @@ mod requests;
 mod rights;
 mod settings;
 mod truth;
+mod unclear;
 mod validate;

@@ -2,7 +2,7 @@
 //! of groups, which never matters.
 
 use crate::common::held::raw_rule;
-use crate::common::random_rules::{ACCOUNT, ADDRESSES, config, rule};
+use crate::common::random_rules::{ACCOUNT, ADDRESSES, config, is_own, rule};
 use cloudflare_zero_trust::model::{self, ResourceId};
 use cloudflare_zero_trust::rules::{DirectRule, Lists, Membership, RuleSet, Scratch, Standing, Subject};
 use host_test::truth::{self, Conditions, Held, Kind};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 fn rules() -> impl Strategy<Value = Vec<Value>> {
-    let known = rule('g', &["readable", "empty", "unreadable", "gone"]);
+    let known = rule('g', &["readable", "unclear", "empty", "unreadable", "gone"]);
     prop::collection::vec(prop_oneof![20 => known, 1 => Just(json!(null))], 0..4)
 }
 
@@ -46,8 +46,12 @@ fn principal() -> impl Strategy<Value = truth::Principal> {
 
 fn lists() -> truth::Lists {
     let readable = ["ANN@corp.example", "ann@corp.example", "eve@other.example"].map(str::to_owned).to_vec();
+    let unclear =
+        [" bob@corp.example", "bob@corp.example", "Kim@other.example;ANN@corp.example", "@other.example"];
+    let unclear = unclear.map(str::to_owned).to_vec();
     BTreeMap::from([
         ("readable".to_owned(), Some(readable)),
+        ("unclear".to_owned(), Some(unclear)),
         ("empty".to_owned(), Some(Vec::new())),
         ("unreadable".to_owned(), None),
     ])
@@ -92,16 +96,12 @@ fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<S
 
 /// Returns the groups as a change of an address's direct rules would leave them.
 fn changed(groups: &[Value], assumed: &[(usize, DirectRule)], address: &str) -> Vec<Value> {
-    let is_own = |rule: &Value| {
-        rule.as_object().is_some_and(|rule| rule.len() == 1)
-            && rule["email"]["email"].as_str().is_some_and(|named| named.eq_ignore_ascii_case(address))
-    };
     let mut groups = groups.to_vec();
     for &(place, own) in assumed {
         let include = groups[place]["include"].as_array_mut().unwrap();
         match own {
             DirectRule::AsIs => {}
-            DirectRule::Removed => include.retain(|rule| !is_own(rule)),
+            DirectRule::Removed => include.retain(|rule| !is_own(rule, address)),
             DirectRule::Added => include.push(json!({"email": {"email": address}})),
         }
     }

@@ -5,17 +5,14 @@
 use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::group::Group;
 use crate::cloudflare::item::Item;
-use crate::json::{list, quoted};
+use crate::json::{entries, has_key_twice, list, quoted};
 use crate::provision::errors::shortened;
 use crate::provision::write::State;
 use crate::records;
 use crate::rules::{Rule, RuleSet};
 use crate::sorted::{Set, sort};
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
-use std::fmt;
 
 /// The fields that Cloudflare sets itself (OpenAPI: GET
 /// /accounts/{account_id}/access/groups/{group_id}; `uid` is inferred). They aren't sent back, and
@@ -64,7 +61,7 @@ impl Document {
     }
 
     fn rule(&self, raw: &RawValue) -> Rule {
-        Rule::parse(&serde_json::from_str(raw.get()).unwrap_or_default(), &self.account_id)
+        Rule::parse(raw, &self.account_id)
     }
 
     fn field(&self, name: &str) -> Option<&RawValue> {
@@ -128,14 +125,17 @@ impl State for Document {
         let group = Group::read(raw, account_id).map_err(|fault| fault.why)?;
         let name = group.name.ok_or("it has no name")?;
         let rules = records::group::rule_set(&group.id, group.sections, account_id);
-        let Fields(mut fields) =
-            serde_json::from_str(raw.get()).map_err(|_| "a field stands in it twice".to_owned())?;
+        let fields = entries(raw.get()).ok_or("a field of it has no readable name")?;
+        if has_key_twice(&fields) {
+            return Err("a field stands in it twice".to_owned());
+        }
         // It is a boolean in requests, and an array of rules in some answers (OpenAPI: GET
         // /accounts/{account_id}/access/groups).
         let is_boolean = |value: &RawValue| matches!(value.get(), "true" | "false");
-        fields.retain(|(name, value)| {
-            !NOT_OURS.contains(&name.as_str()) && (name != "is_default" || is_boolean(value))
-        });
+        let is_ours =
+            |name: &str, value| !NOT_OURS.contains(&name) && (name != "is_default" || is_boolean(value));
+        let fields = fields.into_iter().filter(|(name, value)| is_ours(name, value));
+        let fields = fields.map(|(name, value)| (name.into_owned(), value.to_owned())).collect();
         Ok(Self { fields, name, rules, account_id: account_id.to_owned() })
     }
 
@@ -190,36 +190,6 @@ fn comparable(raw: Option<&RawValue>) -> String {
     serde_json::from_str::<Json>(text)
         .and_then(|value| serde_json::to_string(&value))
         .unwrap_or_else(|_| text.to_owned())
-}
-
-/// The fields of an object, in their order. A field that occurs twice is an error.
-struct Fields(Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Fields, A::Error> {
-                let mut fields: Vec<(String, Box<RawValue>)> = Vec::new();
-                while let Some((name, value)) = object.next_entry::<String, Box<RawValue>>()? {
-                    if fields.iter().any(|(known, _)| *known == name) {
-                        return Err(A::Error::custom("a field stands there twice"));
-                    }
-                    fields.push((name, value));
-                }
-                Ok(Fields(fields))
-            }
-        }
-
-        deserializer.deserialize_map(Collect)
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
-use crate::model::Warning;
+use crate::model::{ResourceId, Warning};
 use crate::provision::people::Principal;
 use crate::records;
 use crate::rules::{DirectRule, Evaluation, Lists, Membership, RuleSet, Scratch};
@@ -49,6 +49,8 @@ impl GroupsOfCall {
             lists.insert(list.clone(), read_list(client, list, &addresses, warnings)?);
         }
         let membership = Membership::new(groups, lists);
+        let is_target = |group: &ResourceId| targets.iter().any(|target| target.as_str() == group.id);
+        warnings.extend(membership.warnings_of_texts(is_target).cloned());
         let (scratch, written) = (Scratch::default(), Map::default());
         Ok(Self { membership, scratch, targets, addresses, lists_known, not_understood, gap, written })
     }

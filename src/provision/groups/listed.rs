@@ -10,7 +10,7 @@ use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::model::{Kind, Warning};
 use crate::records::{self, warnings};
-use crate::rules::RuleSet;
+use crate::rules::{RuleSet, may_mean};
 use crate::sorted::{Map, Set};
 
 /// All groups as they are listed.
@@ -82,8 +82,8 @@ fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Ve
     reached
 }
 
-/// Returns those of these addresses (in lower case) that the list has; `None`, with a warning, if
-/// the list can't be read.
+/// Returns the list's items that are, or may mean, one of these addresses (in lower case); `None`,
+/// with a warning, if the list can't be read.
 ///
 /// # Errors
 /// The list can't be read for a reason that passes.
@@ -110,8 +110,10 @@ pub(super) fn read_list<T: Transport>(
             Err(error) => return Err(error),
         };
         odd.extend(warnings::of_items(name, &page));
+        let concerns =
+            |item: &String| addresses.contains(item) || may_mean(item, addresses.iter().map(String::as_str));
         let items = page.into_new_items().map(|Address(item)| item.to_ascii_lowercase());
-        found.extend(items.filter(|item| addresses.contains(item)));
+        found.extend(items.filter(concerns));
     }
     warnings.extend(odd);
     Ok(Some(found))

@@ -106,7 +106,8 @@ fn revoke(
     let now = groups.evaluate(principal, &before);
     let (direct, held) = (now.own_rules(place), now.holds(place));
     let open = still_open(&now, place);
-    let doubtful = beyond_ascii(&now, place, principal);
+    let doubtful = now.doubtful_include(place).map(|rule| shortened(&rule));
+    let beyond_ascii = beyond_ascii(&now, place, principal);
     let left = principal.address_key().map_or_else(|| before.clone(), |address| batch.left(address));
     let in_the_end = groups.evaluate(principal, &left);
     if in_the_end.holds(place) {
@@ -117,6 +118,13 @@ fn revoke(
         ));
     }
     if let Some(rule) = doubtful {
+        return change.refused(&format!(
+            "The group has the rule {rule}, which may mean this principal among others, or in another \
+             spelling: whether Cloudflare matches them by it isn't known. Correct it in Cloudflare's \
+             dashboard first."
+        ));
+    }
+    if let Some(rule) = beyond_ascii {
         return change.refused(&format!(
             "The group has the rule {rule}, which may be this principal's: how Cloudflare compares \
              characters beyond ASCII isn't known. Change it in Cloudflare's dashboard."

@@ -80,7 +80,7 @@ pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<
 /// Emits the items of a page of a kind's collection.
 fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result<Option<Cursor>> {
     load(call, kind, at.at, &at.tail)?;
-    let Call { memory: Memory { learned, came, upstream, .. }, out, selection, only, .. } = call;
+    let Call { memory: Memory { learned, upstream, .. }, out, selection, only, .. } = call;
     let page = upstream.as_deref().ok_or_else(|| Error::internal("a page that was read is gone"))?;
     let at = &checked(at, page, out);
     let mut to = Emitter::new(out, learned, *selection, *only, at.unlisted.clone());
@@ -99,7 +99,7 @@ fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result
     }
     let Some(next) = page.verdict().next else { return Ok(call.begin_after(at.phase)) };
     let digest = if at.phase.has_digest(*selection) { learned.digest } else { 0 };
-    let tail = if collection.has_people { [&page.tail(), came.sample()].concat() } else { Vec::new() };
+    let tail = if collection.has_people { call.memory.tail() } else { Vec::new() };
     let next = Cursor { at: next, digest, item: 0, grant: 0, done: 0, tail, ..at.clone() };
     let marks = if collection.has_people { call.marks(call.first_address()) } else { Marks::default() };
     Ok(Some(Cursor { marks, ..next }))

@@ -2,6 +2,7 @@
 //! fuzz targets can use it without the host.
 
 mod rule;
+mod text;
 
 use rule::{Part, Rule, RuleSet};
 use serde_json::Value;
@@ -49,9 +50,9 @@ pub struct Held {
     pub conditions: Option<Conditions>,
     /// Rule kinds and values as the rules spell them, sorted, each once.
     pub basis: Vec<(String, String)>,
-    /// For a group: whether other rules remain without the person's own `email` rules, and the person
-    /// is no member then. For a role: whether the member has others, and every policy mirrors a role
-    /// over the whole account.
+    /// For a group: whether other rules remain without the person's own `email` rules, none of them may
+    /// mean the person in another spelling, and the person is no member then. For a role: whether the
+    /// member has others, and every policy mirrors a role over the whole account.
     pub revocable: bool,
 }
 
@@ -74,6 +75,14 @@ pub fn evaluate(
     World::new(account_id, groups, lists).holdings(principal)
 }
 
+/// Returns the groups with an include rule whose text isn't one address or one domain, and may mean
+/// the principal.
+pub fn unclear(account_id: &str, groups: &[Value], lists: &Lists, principal: &Principal) -> BTreeSet<String> {
+    let world = World::new(account_id, groups, lists);
+    let unclear = (0..world.groups.len()).filter(|at| world.is_unclear(principal, *at));
+    unclear.map(|at| world.groups[at].id.to_owned()).collect()
+}
+
 /// Kleene's truth values: *or* is the greatest of values, *and* the smallest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kleene {
@@ -85,10 +94,6 @@ enum Kleene {
 use Kleene::{No, Open, Yes};
 
 impl Kleene {
-    fn of(known: bool) -> Kleene {
-        if known { Yes } else { No }
-    }
-
     fn not(self) -> Kleene {
         match self {
             No => Yes,
@@ -189,13 +194,7 @@ impl<'a> World<'a> {
                 _ => {}
             }
         }
-        // A text without a local part or a domain is nobody's address.
-        addresses.retain(|address| {
-            let parts = address
-                .rsplit_once('@')
-                .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-            parts && !address.chars().any(|c| c.is_control() || c.is_whitespace())
-        });
+        addresses.retain(|address| text::is_address(address) && !text::is_unclear(address));
         addresses
     }
 
@@ -251,6 +250,19 @@ impl<'a> World<'a> {
         })
     }
 
+    /// Whether an include rule of a group has a text that may mean the principal.
+    fn is_unclear(&self, principal: &Principal, at: usize) -> bool {
+        let solution = Solution { world: self, principal, values: Vec::new(), named: Vec::new() };
+        let decided = |rule| match rule {
+            Rule::Email(_) | Rule::Domain(_) => true,
+            Rule::List(id) => matches!(self.lists.get(id), Some(Some(_))),
+            _ => false,
+        };
+        let mut include = self.groups[at].include.iter();
+        let is_open = |rule| decided(rule) && solution.rule(at, rule) == Open;
+        principal.address.is_some() && include.any(|(rule, _)| is_open(*rule))
+    }
+
     /// Whether other include rules remain without the principal's own `email` rules, and the principal
     /// is no member then.
     fn revocable(&self, principal: &Principal, at: usize) -> bool {
@@ -260,7 +272,7 @@ impl<'a> World<'a> {
         };
         let group = &self.groups[at];
         let left: Vec<_> = group.include.iter().copied().filter(|(rule, _)| !is_own(*rule)).collect();
-        if left.is_empty() || left.len() == group.include.len() {
+        if left.is_empty() || left.len() == group.include.len() || self.is_unclear(principal, at) {
             return false;
         }
         let (exclude, require) = (group.exclude.clone(), group.require.clone());
@@ -309,18 +321,30 @@ impl Solution<'_, '_> {
     /// Returns the value of a rule of a group.
     fn rule(&self, at: usize, rule: Rule) -> Kleene {
         let address = self.principal.address.as_deref();
-        let by_address =
-            |holds: &dyn Fn(&str) -> bool| address.map_or(Open, |address| Kleene::of(holds(address)));
+        // Certain, or else maybe.
+        let by_address = |holds: &dyn Fn(&str) -> bool, may_hold: &dyn Fn(&str) -> bool| {
+            let value = |address| if may_hold(address) { Open } else { No };
+            address.map_or(Open, |address| if holds(address) { Yes } else { value(address) })
+        };
         match rule {
             Rule::Everyone => Yes,
-            Rule::Email(wanted) => by_address(&|address| address.eq_ignore_ascii_case(wanted)),
-            Rule::Domain(wanted) => by_address(&|address| {
-                address.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(wanted))
+            Rule::Email(wanted) => by_address(&|address| address.eq_ignore_ascii_case(wanted), &|address| {
+                text::may_mean(wanted, address)
             }),
+            Rule::Domain(wanted) => {
+                let of = |address: &str, is_it: &dyn Fn(&str) -> bool| {
+                    address.rsplit_once('@').is_some_and(|(_, domain)| is_it(domain))
+                };
+                by_address(
+                    &|address| of(address, &|domain| domain.eq_ignore_ascii_case(text::domain(wanted))),
+                    &|address| of(address, &|domain| text::may_mean_domain(wanted, domain)),
+                )
+            }
             Rule::List(id) => match self.world.lists.get(id) {
-                Some(Some(items)) => {
-                    by_address(&|address| items.iter().any(|item| item.eq_ignore_ascii_case(address)))
-                }
+                Some(Some(items)) => by_address(
+                    &|address| items.iter().any(|item| item.eq_ignore_ascii_case(address)),
+                    &|address| items.iter().any(|item| text::may_mean(item, address)),
+                ),
                 _ => Open,
             },
             Rule::Group(id) => match self.world.index.get(id) {

@@ -65,19 +65,30 @@ impl<'a> Rule<'a> {
                 _ => Rule::Open,
             };
         };
+        let empty = |value: &Value| match value {
+            Value::Null => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(levels) => kind == "user_risk_score" && levels.is_empty(),
+            _ => false,
+        };
         match body.get(*selector) {
-            None | Some(Value::Null) => Rule::Hollow,
-            Some(Value::Array(levels)) if kind == "user_risk_score" && levels.is_empty() => Rule::Hollow,
+            // The rule matches nobody only if nothing else is in it.
+            value if value.is_none_or(empty) => {
+                if body.values().all(empty) {
+                    Rule::Hollow
+                } else {
+                    Rule::Open
+                }
+            }
             Some(Value::String(text)) if kind != "user_risk_score" => match kind.as_str() {
-                _ if text.is_empty() => Rule::Hollow,
-                _ if !text.is_ascii() => Rule::Open,
+                _ if !text.is_ascii() && kind.starts_with("email") && kind != "email_list" => Rule::Open,
                 "email" => Rule::Email(text),
                 "email_domain" => Rule::Domain(text),
                 "email_list" => Rule::List(text),
                 "group" => Rule::Group(text),
                 _ => Rule::Open,
             },
-            Some(_) => Rule::Open,
+            _ => Rule::Open,
         }
     }
 
@@ -96,9 +107,18 @@ impl<'a> Rule<'a> {
     }
 }
 
+/// Returns the one kind of a rule. If there are several, those that are null, or that have nothing but
+/// nulls in them, don't count.
 fn only_entry(rule: &Value) -> Option<(&String, &Value)> {
-    let entries = rule.as_object()?;
-    entries.iter().next().filter(|_| entries.len() == 1)
+    let mut entries: Vec<_> = rule.as_object()?.iter().collect();
+    if entries.len() > 1 {
+        entries.retain(|(_, body)| match body {
+            Value::Null => false,
+            Value::Object(fields) => fields.is_empty() || !fields.values().all(Value::is_null),
+            _ => true,
+        });
+    }
+    entries.first().copied().filter(|_| entries.len() == 1)
 }
 
 /// The rules of one part of a group, each with its raw JSON.

@@ -1,0 +1,136 @@
+//! Groups with texts that aren't one address or one domain. A change never rests on one of two
+//! readings, and no text that may name others is removed.
+
+use super::*;
+
+/// Ann is meant by the first text, she and Bob by the second. Carol has a rule of her own.
+fn typed_by_hand() -> Vec<Value> {
+    vec![
+        email(" ann@corp.example"),
+        email("ann@corp.example, bob@corp.example"),
+        email("carol@other.example"),
+    ]
+}
+
+fn codes(told: &Told) -> Vec<&str> {
+    told.report.warnings.iter().map(|warning| warning.code.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_grant_to_whom_a_text_may_mean_gives_a_rule_of_their_own() {
+    let account = account([group("a1", json!({"include": typed_by_hand()}))]);
+    let told = Scene::new(account, [grant("a1", "user:0a")]).run().await;
+    let added = &told.applied(0, &["ann@corp.example"]).added;
+    assert_eq!(added.len(), 1);
+    assert!(added[0].conditions.is_none() && !added[0].revocable, "{added:?}");
+    assert_eq!(codes(&told), ["address-unclear", "address-unclear"]);
+    assert!(told.report.warnings[0].message.contains("\" ann@corp.example\""), "{:?}", told.report.warnings);
+    let routes = [ONE_GROUP, &[("GET access/users/{id}", 1)]].concat();
+    told.judge(|account| include(account, "a1").push(email("ann@corp.example")), &routes);
+}
+
+#[tokio::test]
+async fn a_revoke_from_whom_a_text_may_mean_is_refused() {
+    let own = [typed_by_hand(), vec![email("ann@corp.example")]].concat();
+    for (rules, who, named) in [
+        (typed_by_hand(), "email:ann@corp.example", " ann@corp.example"),
+        (own, "email:ann@corp.example", " ann@corp.example"),
+        (typed_by_hand(), "email:bob@corp.example", "ann@corp.example, bob@corp.example"),
+        (vec![domain("*.corp.example"), okta()], "email:eve@eu.corp.example", "*.corp.example"),
+    ] {
+        let account = account([group("a1", json!({"include": rules}))]);
+        let told = Scene::new(account, [revoke("a1", who)]).run().await;
+        told.refused(0, &[named, "may mean this principal", "dashboard", "Nothing was written"]);
+        told.judge_unchanged(GROUPS_ONLY);
+    }
+    let mut listed =
+        account([group("a1", json!({"include": [email("ann@corp.example"), {"email_list": {"id": "11"}}]}))]);
+    listed.lists[0].items = vec!["zoe@corp.example".into(), "ANN@corp.example;bob@corp.example".into()];
+    let told = Scene::new(listed, [revoke("a1", "email:ann@corp.example")]).run().await;
+    told.refused(0, &[r#"{"email_list":{"id":"11"}}"#, "may mean this principal"]);
+    assert_eq!(codes(&told), ["address-unclear"]);
+    told.judge_unchanged(&[GROUPS_ONLY, &[("GET gateway/lists/{id}/items", 1)]].concat());
+}
+
+#[tokio::test]
+async fn a_revoke_from_somebody_else_leaves_every_other_text() {
+    let account = account([group("a1", json!({"include": typed_by_hand()}))]);
+    let told = Scene::new(account, [revoke("a1", "user:0c")]).run().await;
+    assert_eq!(told.applied(0, &["carol@other.example"]).removed, [of_group("a1")]);
+    let routes = [ONE_GROUP, &[("GET access/users/{id}", 1)]].concat();
+    told.judge(|account| drop(include(account, "a1").remove(2)), &routes);
+}
+
+#[tokio::test]
+async fn a_text_that_may_keep_somebody_out_is_a_condition() {
+    let exclude = [email("mailto:ann@corp.example")];
+    let rules = json!({"include": [okta()], "exclude": exclude, "require": [domain("corp.example ")]});
+    let account = account([group("a1", rules)]);
+    let changes = [grant("a1", "email:ann@corp.example"), grant("a1", "email:zoe@other.example")];
+    let told = Scene::new(account, changes).run().await;
+    let conditions = told.applied(0, &[]).added[0].conditions.as_ref().unwrap();
+    assert_eq!(conditions.none_of, [email("mailto:ann@corp.example").to_string()]);
+    assert_eq!(conditions.all_of, [domain("corp.example ").to_string()]);
+    told.refused(1, &["its require rule 1 says no"]);
+    told.judge(|account| include(account, "a1").push(email("ann@corp.example")), ONE_GROUP);
+}
+
+#[tokio::test]
+async fn what_becomes_certain_by_leaving_is_a_gain() {
+    let accounts = || {
+        account([
+            group(
+                "a1",
+                json!({"include": [email("ann@corp.example"), email("bob@corp.example")],
+                    "exclude": [email("ann@corp.example;")]}),
+            ),
+            group("a2", json!({"include": [{"everyone": {}}], "exclude": [inner("a1")]})),
+        ])
+    };
+    let changes = [revoke("a1", "email:ann@corp.example")];
+    let told = Scene::new(accounts(), changes.clone()).run().await;
+    told.refused(0, &["group:a2:member", "Allow gains"]);
+    told.judge_unchanged(GROUPS_ONLY);
+    let told = Scene::new(accounts(), changes).allowing_gains().run().await;
+    assert_eq!(told.applied(0, &[]).added[0].entitlement, of_group("a2"));
+    told.judge(|account| drop(include(account, "a1").remove(0)), ONE_GROUP);
+}
+
+#[tokio::test]
+async fn a_domain_with_a_sign_names_everybody_there() {
+    let rules = json!({"include": [domain("@corp.example"), email("carol@other.example")]});
+    let changes = [grant("a1", "email:ann@corp.example"), revoke("a1", "email:bob@corp.example")];
+    let told = Scene::new(account([group("a1", rules)]), changes).run().await;
+    told.unchanged(0, &["has this principal already"]);
+    told.refused(1, &["email_domain @corp.example", "still names them"]);
+    assert_eq!(codes(&told), ["domain-with-sign"]);
+    told.judge_unchanged(GROUPS_ONLY);
+}
+
+#[tokio::test]
+async fn a_rule_with_a_key_twice_is_nobodys_own() {
+    let twice = r#"{"email":{"email":"ann@corp.example"},"email":{"email":"bob@corp.example"}}"#;
+    let beside = r#"{"email":{"email":"ann@corp.example"},"common_name":null}"#;
+    let text = |rules: &str| format!(r#"{{"id":"a1","name":"G","include":[{rules}],"exclude":[]}}"#);
+    let envelope = |result: &str, info: &str| Effect::Body {
+        status: 200,
+        body: format!(r#"{{"success":true,"errors":[],"messages":[],"result":{result}{info}}}"#),
+    };
+    let info = r#","result_info":{"page":1,"per_page":1000,"count":1,"total_count":1}"#;
+    let before = text(&format!("{beside},{twice}"));
+    let faults = vec![
+        Fault::on("GET", "access/groups", envelope(&format!("[{before}]"), info)),
+        Fault::on("GET", "access/groups/{id}", envelope(&before, "")).at_attempt(1),
+        Fault::on("PUT", "access/groups/{id}", envelope("null", "")),
+        Fault::on("GET", "access/groups/{id}", envelope(&text(twice), "")).at_attempt(2),
+    ];
+    let account = account([group("a1", json!({"include": [okta()]}))]);
+    let setup = HostAndMock::with(account, Behaviour { faults, ..Behaviour::default() }).await;
+    let options = Options { dry_run: false, allow_gains: false, extra: String::new() };
+    let changes = [revoke("a1", "email:ann@corp.example")];
+    let report = setup.writer("api-token").await.apply(&changes, &options).await.unwrap();
+    assert_eq!(report.results[0].as_ref().unwrap().status, Status::Applied, "{report:?}");
+    let requests = setup.mock.requests();
+    let put = requests.iter().find(|request| request.method == "PUT").unwrap();
+    assert_eq!(put.body, format!(r#"{{"name":"G","include":[{twice}],"exclude":[]}}"#));
+}

@@ -1,0 +1,203 @@
+//! Texts that aren't one address or one domain: for whom they are open, and what is told of them.
+
+use super::*;
+
+const PEOPLE: [&str; 5] =
+    ["ann@corp.example", "Bob@CORP.example", "eve@else.example", "sue@eu.corp.example", "tom@xcorp.example"];
+
+fn email(text: &str) -> Json {
+    serde_json::json!({"email": {"email": text}})
+}
+
+fn domain(text: &str) -> Json {
+    serde_json::json!({"email_domain": {"domain": text}})
+}
+
+fn list(item: &str) -> Lists {
+    let items = [item, "zoe@else.example"].map(str::to_owned).into_iter().collect();
+    Lists::from_iter([("l".to_owned(), Some(items))])
+}
+
+/// Returns for each of the people whether a group with this rule in a section lets them in: `y` for
+/// yes, `o` for open, `n` for no.
+fn values(section: &str, rule: &Json, lists: Lists) -> String {
+    let everyone = serde_json::json!({"everyone": {}});
+    let mut group = serde_json::json!({"id": "g", "include": [everyone]});
+    group[section] = serde_json::json!([rule]);
+    let membership = built(&groups(serde_json::json!([group])), lists);
+    let value = |address| {
+        let subject = Subject { address: Some(address), standing: Standing::None };
+        let mut scratch = Scratch::default();
+        let mut evaluation = membership.evaluate(subject, [], &mut scratch);
+        let value = evaluation.value(0);
+        assert_eq!(evaluation.held_of(0).is_some(), evaluation.is_named(0) && value != Value::No);
+        match value {
+            Value::No => 'n',
+            Value::Open => {
+                let held = evaluation.held_of(0).map(|held| held.conditions.unwrap());
+                assert_eq!(held.is_some(), section != "include", "an unclear text names nobody");
+                if let Some(held) = held {
+                    let open: Vec<_> = held.all_of.iter().chain(&held.none_of).collect();
+                    assert_eq!(open, [&rule.to_string()]);
+                }
+                'o'
+            }
+            Value::Yes => 'y',
+        }
+    };
+    PEOPLE.into_iter().map(value).collect()
+}
+
+#[test]
+fn it_is_open_for_whom_a_part_names_and_no_for_everybody_else() {
+    let list_rule = serde_json::json!({"email_list": {"id": "l"}});
+    for (rule, lists, expected) in [
+        (email(" ann@corp.example"), Lists::default(), "onnnn"),
+        (email("ANN@corp.example, bob@corp.example"), Lists::default(), "oonnn"),
+        (email("mailto:bob@corp.example"), Lists::default(), "nonnn"),
+        (email("*@corp.example"), Lists::default(), "oonnn"),
+        (email("not an address"), Lists::default(), "nnnnn"),
+        (domain("@corp.example"), Lists::default(), "yynnn"),
+        (domain("*@CORP.example"), Lists::default(), "yynnn"),
+        (domain("corp.example "), Lists::default(), "oonnn"),
+        (domain("@corp.example."), Lists::default(), "oonnn"),
+        (domain("else.example;corp.example"), Lists::default(), "ooonn"),
+        (domain("*.corp.example"), Lists::default(), "oonon"),
+        (list_rule.clone(), list("ann@corp.example "), "onnnn"),
+        (list_rule.clone(), list("ann@corp.example;bob@corp.example"), "oonnn"),
+        (list_rule, list("@else.example"), "nnonn"),
+    ] {
+        let not: String = expected.chars().map(|value| if value == 'y' { 'n' } else { value }).collect();
+        let not: String =
+            not.chars().zip(expected.chars()).map(|(n, was)| if was == 'n' { 'y' } else { n }).collect();
+        for (section, expected) in [("include", expected), ("require", expected), ("exclude", &not)] {
+            assert_eq!(values(section, &rule, lists.clone()), expected, "{section} {rule}");
+        }
+    }
+}
+
+#[test]
+fn a_list_that_has_the_address_as_well_is_certain() {
+    let items = ["ann@corp.example", " ann@corp.example", "ann@corp.example,bob@corp.example"];
+    let lists = Lists::from_iter([("l".to_owned(), Some(items.map(str::to_owned).into_iter().collect()))]);
+    let rule = serde_json::json!({"email_list": {"id": "l"}});
+    for (section, expected) in [("include", "yonnn"), ("require", "yonnn"), ("exclude", "noyyy")] {
+        assert_eq!(values(section, &rule, lists.clone()), expected, "{section}");
+    }
+}
+
+#[test]
+fn a_revoke_of_whom_another_text_may_mean_would_not_work() {
+    let held = revocable(serde_json::json!([
+        {"id": "beside-bob", "include": [email("ann@corp.example"), email("bob@corp.example")]},
+        {"id": "beside-text",
+            "include": [email("ann@corp.example"), email("ann@corp.example,bob@corp.example")]},
+        {"id": "beside-other-text", "include": [email("ann@corp.example"), email(" bob@corp.example")]},
+        {"id": "beside-domain", "include": [email("ann@corp.example"), domain(" corp.example")]},
+    ]));
+    let expected =
+        [("beside-bob", true), ("beside-text", false), ("beside-other-text", true), ("beside-domain", false)];
+    assert_eq!(held, expected.map(|(group, revocable)| (group.to_owned(), revocable)).into());
+}
+
+#[test]
+fn a_condition_is_the_rule_byte_for_byte() {
+    let rule = r#"{ "email": {"note":null, "email":"a@b, c@d"},"common_name" :null}"#;
+    let text = format!(r#"[{{"id":"g","include":[{{"everyone":{{}}}}],"exclude":[{rule}]}}]"#);
+    let membership = built(&serde_json::from_str::<Vec<Group>>(&text).unwrap(), Lists::default());
+    let subject = Subject { address: Some("c@d"), standing: Standing::None };
+    let held = membership.of(subject, &mut Scratch::default());
+    assert_eq!(held[0].conditions.as_ref().unwrap().none_of, [rule]);
+}
+
+#[test]
+fn a_person_without_an_address_and_an_unclear_text_are_open() {
+    let membership = built(
+        &groups(serde_json::json!([
+            {"id": "g", "include": [{"everyone": {}}], "require": [email(" ann@corp.example")]},
+        ])),
+        Lists::default(),
+    );
+    let held = membership.of(Subject { address: None, standing: Standing::None }, &mut Scratch::default());
+    assert_eq!(held[0].conditions.as_ref().unwrap().all_of, [email(" ann@corp.example").to_string()]);
+}
+
+#[test]
+fn each_text_is_told_once_with_its_group_or_list() {
+    let membership = built(
+        &groups(serde_json::json!([
+            {"id": "a", "include": [email(" ann@corp.example"), domain("@corp.example")],
+                "exclude": [email(" ann@corp.example"), email("ok@corp.example"), domain("corp.example")]},
+            {"id": "b", "include": [domain("*@corp.example"), {"email_list": {"id": "l"}}],
+                "require": [{"okta": {"name": null, "identity_provider_id": "i"}}]},
+        ])),
+        list("x@corp.example,\u{1b}[31m@else.example"),
+    );
+    let told = |code: &str| -> Vec<(Option<&str>, &str)> {
+        let of_code = membership.warnings().iter().filter(|warning| warning.code == code);
+        of_code
+            .map(|warning| {
+                assert!(!warning.incomplete, "{warning:?}");
+                (warning.about.as_ref().map(|about| about.id.as_str()), warning.message.as_str())
+            })
+            .collect()
+    };
+    let unclear = told("address-unclear");
+    let expected = [
+        (
+            None,
+            "The list \"l\" that rules name has the item \"x@corp.example,\\u{1b}[31m@else.example\", which",
+        ),
+        (
+            Some("a"),
+            "Include rule 1 of group a has the text \" ann@corp.example\", which isn't one plain address",
+        ),
+    ];
+    assert_eq!(unclear.len(), expected.len(), "{unclear:?}");
+    for ((about, message), (of, begins)) in unclear.iter().zip(expected) {
+        assert_eq!(*about, of);
+        assert!(message.starts_with(begins), "{message}");
+    }
+    assert!(unclear[0].1.contains("left open for \"x@corp.example\", \"31m@else.example\""), "{unclear:?}");
+    let signs: Vec<_> = told("domain-with-sign").into_iter().map(|(about, _)| about).collect();
+    assert_eq!(signs, [Some("a"), Some("b")]);
+    assert_eq!(told("selector-empty").len(), 1);
+}
+
+#[test]
+fn there_are_not_more_warnings_than_somebody_reads() {
+    let odd = |count: usize| (0..count).map(|n| format!(" a{n}@corp.example"));
+    let rules: Vec<Json> = odd(25).chain(odd(25)).map(|text| email(&text)).collect();
+    let lists = Lists::from_iter([
+        ("l".to_owned(), Some(odd(100_000).collect())),
+        ("m".to_owned(), Some(odd(20).collect())),
+    ]);
+    let many = serde_json::json!([{"id": "a", "include": rules, "exclude": [
+        {"email_list": {"id": "l"}}, {"email_list": {"id": "m"}}]}]);
+    let membership = built(&groups(many), lists);
+    let messages: Vec<&str> = membership.warnings().iter().map(|warning| warning.message.as_str()).collect();
+    assert_eq!(messages.len(), 21 + 20 + 21);
+    assert_eq!(messages[20], "99980 more items of the list \"l\" that rules name are like these.");
+    assert_eq!(*messages.last().unwrap(), "5 more texts of group a are like these.");
+    let long = built(
+        &groups(
+            serde_json::json!([{"id": "a", "include": [email(&format!("{} a@b", "x".repeat(1 << 20)))]}]),
+        ),
+        Lists::default(),
+    );
+    assert!(long.warnings()[0].message.len() < 1000);
+}
+
+#[test]
+fn the_index_of_parts_finds_whom_they_name() {
+    let texts = ["a@b.c d", "*@b.c", "*@*.c", ".b.c", "a@b.c,a@c", "x@.b.c"];
+    for text in texts {
+        let membership =
+            built(&groups(serde_json::json!([{"id": "g", "include": [email(text)]}])), Lists::default());
+        for address in ["a@b.c", "A@B.C", "a@c", "a@x.b.c", "a@xb.c", "d", "@", "a@", "a@.c", "x@.b.c"] {
+            let subject = Subject { address: Some(address), standing: Standing::None };
+            let value = membership.evaluate(subject, [], &mut Scratch::default()).value(0);
+            assert_eq!(value == Value::Open, may_mean(text, [address].into_iter()), "{text:?} {address:?}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Warnings about rules, and about the items of lists that rules name.
+
+use super::rule::Rule;
+use super::rule_set::RuleSet;
+use super::spelling::{self, Part};
+use crate::model::Warning;
+use crate::sorted::Set;
+
+/// The most texts of one group or list that are warned of one by one. A list can have 100,000.
+const MOST: usize = 20;
+/// The most characters of a text that a warning quotes.
+const LONGEST: usize = 120;
+/// The most parts of a text that a warning lists.
+const MOST_PARTS: usize = 5;
+
+/// The code of a warning about a text that isn't one address or one domain.
+const ADDRESS_UNCLEAR: &str = "address-unclear";
+/// The code of a warning about a domain that begins with a sign.
+const DOMAIN_WITH_SIGN: &str = "domain-with-sign";
+
+/// Whether a warning is about a text that isn't what Cloudflare's API documents.
+pub(super) fn is_of_text(warning: &Warning) -> bool {
+    matches!(warning.code, ADDRESS_UNCLEAR | DOMAIN_WITH_SIGN)
+}
+
+/// Returns the warnings about the rules of a group. `is_listed` says whether a group is there.
+pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let (mut unclear, mut signs) = (Texts::default(), Texts::default());
+    let warning = |code, message, incomplete| {
+        let about = Some(set.resource().clone());
+        Warning { code, about, message, incomplete }
+    };
+    for (section, position, entry) in set.rules() {
+        let place = || {
+            let resource = set.resource();
+            format!("{section:?} rule {} of {} {}", position + 1, resource.kind, resource.id)
+        };
+        match &entry.rule {
+            Rule::Group(id) if !is_listed(id) => {
+                let message = format!(
+                    "{} names a group that isn't there ({id}): whether it holds is left open. Take the rule \
+                     out, or name another group.",
+                    place()
+                );
+                warnings.push(warning("group-not-listed", message, false));
+            }
+            Rule::NotAscii => {
+                let message = format!(
+                    "{} has characters beyond ASCII: how Cloudflare compares them isn't known, so it is \
+                     left open.",
+                    place()
+                );
+                warnings.push(warning("rule-not-ascii", message, false));
+            }
+            Rule::NoSelector => {
+                let message = format!(
+                    "{} has an empty selector, and so doesn't say what to match: whom it matches isn't \
+                     known, so it is left open. Fill the selector in, or take the rule out.",
+                    place()
+                );
+                warnings.push(warning("selector-empty", message, false));
+            }
+            Rule::NotUnderstood(fault) => {
+                let message =
+                    format!("{} isn't understood ({fault}): whether it holds is left open.", place());
+                warnings.push(warning("rule-not-understood", message, true));
+            }
+            Rule::Email(text) | Rule::EmailDomain(text) => {
+                let parts = entry.rule.parts();
+                let is_domain = matches!(entry.rule, Rule::EmailDomain(_));
+                let domain = spelling::domain(text);
+                if !parts.is_empty() {
+                    if unclear.wants(text) {
+                        let what = if is_domain { "domain" } else { "address" };
+                        let meaning = meaning(text, what, &parts);
+                        let message = format!("{} has the text {meaning}.", place());
+                        warnings.push(warning(ADDRESS_UNCLEAR, message, false));
+                    }
+                } else if is_domain && domain.len() < text.len() && signs.wants(text) {
+                    let message = format!(
+                        "{} has the domain {}. It counts as {}, because Cloudflare's own pages write the \
+                         sign; whether Cloudflare takes it so isn't known. Write the domain alone.",
+                        place(),
+                        quoted(text),
+                        quoted(domain)
+                    );
+                    warnings.push(warning(DOMAIN_WITH_SIGN, message, false));
+                }
+            }
+            _ => {}
+        }
+    }
+    for (code, texts) in [(ADDRESS_UNCLEAR, unclear), (DOMAIN_WITH_SIGN, signs)] {
+        let more = texts.more();
+        if more > 0 {
+            let resource = set.resource();
+            let message = format!("{more} more texts of {} {} are like these.", resource.kind, resource.id);
+            warnings.push(warning(code, message, false));
+        }
+    }
+    warnings
+}
+
+/// Returns the warnings about items that aren't one address. Each item comes with its list, list by
+/// list.
+pub(super) fn of_items<'a>(items: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn =
+        |message| warnings.push(Warning { code: ADDRESS_UNCLEAR, about: None, message, incomplete: false });
+    let items: Vec<(&str, &str)> = items.collect();
+    for of_list in items.chunk_by(|(a, _), (b, _)| a == b) {
+        for (list, item) in of_list.iter().take(MOST) {
+            let meaning = meaning(item, "address", &spelling::of_address(item));
+            warn(format!("The list {list:?} that rules name has the item {meaning}."));
+        }
+        if let Some(((list, _), more)) = of_list.first().zip(of_list.len().checked_sub(MOST + 1)) {
+            warn(format!("{} more items of the list {list:?} that rules name are like these.", more + 1));
+        }
+    }
+    warnings
+}
+
+/// Returns the warning about groups that refer to each other in a circle through an exclude. Only
+/// groups are in circles, because rules refer to nothing else.
+pub(super) fn of_cycle<'a>(sets: impl Iterator<Item = &'a RuleSet> + Clone) -> Warning {
+    let ids: Vec<&str> = sets.clone().map(RuleSet::id).collect();
+    let message = format!(
+        "These groups refer to each other in a circle that passes through an exclude ({}): what they say \
+         of each other is left open. Take one of the references out.",
+        ids.join(", ")
+    );
+    let about = sets.map(RuleSet::resource).next().cloned();
+    Warning { code: "cycle-through-exclude", about, message, incomplete: false }
+}
+
+/// The odd texts of one group.
+#[derive(Default)]
+struct Texts<'t> {
+    all: Vec<&'t str>,
+    /// Those that are warned of one by one, each once.
+    told: Vec<&'t str>,
+}
+
+impl<'t> Texts<'t> {
+    /// Notes a text. Returns whether it is warned of.
+    fn wants(&mut self, text: &'t str) -> bool {
+        self.all.push(text);
+        let is_told = self.told.len() < MOST && !self.told.contains(&text);
+        if is_told {
+            self.told.push(text);
+        }
+        is_told
+    }
+
+    /// Counts the texts that aren't warned of one by one.
+    fn more(self) -> usize {
+        let distinct: Set<&str> = self.all.into_iter().collect();
+        distinct.len() - self.told.len()
+    }
+}
+
+/// Quotes a text that should be one address or one domain, and says for whom it is left open.
+fn meaning(text: &str, what: &str, parts: &[Part<'_>]) -> String {
+    let shown = parts.iter().take(MOST_PARTS).map(|part| match part {
+        Part::Address(address) => quoted(address),
+        Part::Domain(domain) => match domain.strip_prefix('.') {
+            Some(domain) => format!("everybody below {}", quoted(domain)),
+            None => format!("everybody at {}", quoted(domain)),
+        },
+    });
+    let shown: Vec<String> = shown.collect();
+    let rest = match parts.len() - shown.len() {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    format!(
+        "{}, which isn't one plain {what}. Whether Cloudflare matches anybody by it isn't known, so it is \
+         left open for {}{rest}, and counts for nobody else. Write each {what} by itself, with nothing \
+         around it",
+        quoted(text),
+        shown.join(", ")
+    )
+}
+
+/// Quotes a text, without its end if it is long.
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
+        None => format!("{text:?}"),
+    }
+}
