@@ -271,7 +271,7 @@ impl<T: Transport> Client<T> {
     }
 
     fn ask_page(&self, list: &Collection, page: u32) -> Ask {
-        self.ask_list(list, &format!("?page={page}&per_page={}", list.bounds.per_page))
+        self.ask_list(list, &format!("?page={page}&per_page={}{}", list.bounds.per_page, list.filter))
     }
 
     fn ask_list(&self, list: &Collection, query: &str) -> Ask {

@@ -18,14 +18,12 @@ mod write_order;
 
 use super::call::{Call, extract_opposed};
 use super::change::{Operation, Outcome, Write};
-use super::errors::{about, contradiction, not_read_back, too_much_to_report};
-use super::reading::each_member;
+use super::errors::{about, contradiction, not_read_back, owner_not_known, too_much_to_report};
+use super::people::Principal;
 use super::target::PrincipalRef;
 use super::write::{Failed, FoundAfter, State, fetch, write};
 use crate::cloudflare::group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::item::NotUnderstood;
-use crate::cloudflare::member;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId};
@@ -75,7 +73,10 @@ impl GroupChanges {
         let mut planned = Vec::new();
         for GroupChange { index, operation, group, principal } in changes {
             match call.people.principal(&principal) {
-                Ok(principal) => planned.push(PlannedChange { index, operation, group, principal }),
+                Ok(principal) => {
+                    let owners = Vec::new();
+                    planned.push(PlannedChange { index, operation, group, principal, owners });
+                }
                 Err(error) => call.settle(index, Err(error)),
             }
         }
@@ -96,9 +97,18 @@ impl GroupChanges {
         let granted = Granted::new(&planned);
         let facts = Facts { granted, members: Accepted::default(), allow_gains: call.allow_gains };
         let mut changes = Self { groups, facts, waiting: Vec::new(), done: Vec::new() };
-        changes.learn_members(call, &mut planned);
-        changes.decide(planned);
+        changes.judge(call, planned);
         Some(changes)
+    }
+
+    /// Learns what the changes need, and decides on them. They wait from now on.
+    fn judge<T: Transport>(&mut self, call: &mut Call<'_, T>, mut changes: Vec<PlannedChange>) {
+        self.learn_members(call, &mut changes);
+        self.decide(changes);
+        while self.learn_owners(call) {
+            let changes = self.take_waiting();
+            self.decide(changes);
+        }
     }
 
     /// Learns which of the principals' addresses belong to accepted members, if a gain could depend
@@ -110,44 +120,67 @@ impl GroupChanges {
         } else {
             matter_as_members(&mut self.groups, changes)
         };
-        let mut unknown: Set<String> =
+        let unknown: Set<String> =
             matter.into_iter().filter(|address| !members.contains_key(address)).collect();
         if unknown.is_empty() {
             return;
         }
-        let wanted = unknown.clone();
-        let is_one = |fault: &NotUnderstood| {
-            fault.address.as_ref().is_none_or(|address| wanted.contains(&address.to_ascii_lowercase()))
-        };
-        let read = each_member(call.client, None, &is_one, &mut |member| {
-            let address = member.email.unwrap_or_default().to_ascii_lowercase();
-            if unknown.remove(&address) {
-                members.insert(address, member.status == member::Status::Accepted);
-            }
-            unknown.is_empty()
-        });
+        // The same way through the list finds the owners of addresses.
+        let by_address = changes.iter().filter(|change| change.principal.id.kind == Kind::Email);
+        let by_address = by_address.filter_map(|change| change.principal.address_key().map(str::to_owned));
+        let wanted: Set<String> = unknown.iter().cloned().chain(by_address).collect();
         let reason = "Leaving this group could let this person into another one as an account member, and \
                       whether they are one isn't known.";
-        let mut error = match read {
-            Ok(None) => {
-                members.extend(unknown.into_iter().map(|address| (address, false)));
-                return;
+        let read = call.owners.learn_members(call.client, &wanted, reason);
+        for address in unknown.iter() {
+            if let Some(member) = call.owners.member(address) {
+                members.insert(address.clone(), member.is_some_and(Principal::is_accepted_member));
             }
-            Ok(Some(gap)) => gap.error(reason, &member::COLLECTION),
-            Err(mut error) => {
-                error.message = format!("{reason} {}", error.message);
-                error
-            }
-        };
+        }
+        let Err(mut error) = read else { return };
         error.message.push_str(" Nothing was written. Allow gains if that is meant.");
         let is_judged_by_it = |change: &mut PlannedChange| {
             change.operation == Operation::Revoke
                 && change.principal.id.kind != Kind::Member
-                && change.principal.address_key().is_some_and(|address| unknown.contains(address))
+                && change.principal.address_key().is_some_and(|address| {
+                    unknown.contains(address) && !members.contains_key(address)
+                })
         };
         for change in changes.extract_if(.., is_judged_by_it) {
             call.settle(change.index, Err(error.clone().about(about(Kind::Group, &change.group))));
         }
+    }
+
+    /// Finds the users and members behind the addresses of changes that do something. Returns whether
+    /// a change is now about somebody else than before. If they can't be found, the change is about
+    /// the address alone, with a warning.
+    fn learn_owners<T: Transport>(&mut self, call: &mut Call<'_, T>) -> bool {
+        let is_for_an_address = |decided: &&mut Decided| {
+            let Decided { change, verdict } = decided;
+            change.principal.id.kind == Kind::Email
+                && change.owners.is_empty()
+                && !matches!(verdict, Verdict::Unchanged(_) | Verdict::Refused(_))
+        };
+        let key = |decided: &Decided| decided.change.principal.address_key().map(str::to_owned);
+        let waiting = self.waiting.iter_mut().filter(is_for_an_address);
+        let addresses: Set<String> = waiting
+            .filter_map(|decided| key(decided))
+            .filter(|address| !call.owners.is_settled(address))
+            .collect();
+        if !addresses.is_empty() {
+            for unknown in call.owners.learn(call.client, &addresses) {
+                let warning = owner_not_known(&unknown);
+                if call.client.stopped().is_none() && !call.warnings.contains(&warning) {
+                    call.warnings.push(warning);
+                }
+            }
+        }
+        let mut has_news = false;
+        for decided in self.waiting.iter_mut().filter(is_for_an_address) {
+            decided.change.owners = key(decided).map(|address| call.owners.of(&address)).unwrap_or_default();
+            has_news |= !decided.change.owners.is_empty();
+        }
+        has_news
     }
 
     /// Decides on changes, which wait from now on.
@@ -174,9 +207,9 @@ impl GroupChanges {
             let written = self.write_group(call, &group);
             let went_well = written.is_ok();
             self.settle_group(call, &group, written);
-            if !went_well {
+            if !went_well && call.stopped(Kind::Group).is_none() {
                 let changes = self.take_waiting();
-                self.decide(changes);
+                self.judge(call, changes);
             }
         }
         for done in std::mem::take(&mut self.done) {
@@ -223,9 +256,8 @@ impl GroupChanges {
                 .inspect_err(|error| call.note(Kind::Group, Some(error)))?;
             let requests = call.client.requests();
             if self.groups.refresh(call.client, &document.rules, &mut call.warnings)? {
-                let mut changes = self.take_waiting();
-                self.learn_members(call, &mut changes);
-                self.decide(changes);
+                let changes = self.take_waiting();
+                self.judge(call, changes);
             }
             if let Some(stopped) = call.client.stopped() {
                 return Err(stopped.not_tried());
