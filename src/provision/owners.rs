@@ -166,8 +166,7 @@ fn find_users<T: Transport>(
     let matters = may_be_one_of(wanted);
     let mut left: Set<String> = wanted.iter().cloned().collect();
     if wanted.len() > 1 {
-        let mut listing =
-            Listing::<AccessUser>::new(&user::COLLECTION, Ahead::Unsent).looking_for(&matters);
+        let mut listing = Listing::<AccessUser>::new(&user::COLLECTION, Ahead::Unsent).looking_for(&matters);
         while let Some(page) = listing.next(client)? {
             for user in page.into_new_items() {
                 keep(found, wanted, Principal::of_user(user));

@@ -13,9 +13,11 @@ fn referring() -> Account {
     ])
 }
 
+/// The entitlements that an outcome adds, of whichever principals, and those that it takes.
 fn ids(outcome: &Outcome) -> (Vec<&str>, Vec<&str>) {
     let mut added: Vec<&str> = outcome.added.iter().map(|grant| grant.entitlement.as_str()).collect();
     added.sort_unstable();
+    added.dedup();
     (added, outcome.removed.iter().map(String::as_str).collect())
 }
 

@@ -8,6 +8,7 @@ mod death;
 mod exits;
 mod ids;
 mod provision;
+mod reports;
 mod resume;
 mod setup;
 mod tables;

@@ -1,14 +1,16 @@
 //! Changes of Access groups: one group at a time, all changes of it in one write.
 //!
-//! [`GroupChanges`] is the entry point. `groups_of_call` is the account's groups as they are now, `plan`
-//! decides on each change, `write_order` picks the next group, `document` is the state of a group
-//! that a write replaces, and `outcomes` computes what each principal gains and
-//! loses.
+//! [`GroupChanges`] is the entry point. `groups_of_call` is the account's groups as they are now,
+//! `learn_people` finds whom an address is about, `plan` decides on each change, `write_order` picks
+//! the next group, `document` is the state of a group that a write replaces, and `outcomes` computes
+//! what each principal gains and loses.
 
+mod comparable;
 mod direct_rules;
 mod document;
 mod gains;
 mod groups_of_call;
+mod learn_people;
 mod limits;
 mod listed;
 mod outcomes;
@@ -18,8 +20,7 @@ mod write_order;
 
 use super::call::{Call, extract_opposed};
 use super::change::{Operation, Outcome, Write};
-use super::errors::{about, contradiction, not_read_back, owner_not_known, too_much_to_report};
-use super::people::Principal;
+use super::errors::{about, contradiction, not_read_back, too_much_to_report};
 use super::target::PrincipalRef;
 use super::write::{Failed, FoundAfter, State, fetch, write};
 use crate::cloudflare::group;
@@ -30,7 +31,7 @@ use crate::model::{Kind, ResourceId};
 use crate::rules::RuleSet;
 use crate::sorted::{Map, Set};
 use document::Document;
-use gains::{Accepted, Granted, matter_as_members};
+use gains::{Accepted, Granted};
 use groups_of_call::GroupsOfCall;
 use outcomes::{Done, GroupWrite};
 use plan::{Facts, plan};
@@ -109,78 +110,6 @@ impl GroupChanges {
             let changes = self.take_waiting();
             self.decide(changes);
         }
-    }
-
-    /// Learns which of the principals' addresses belong to accepted members, if a gain could depend
-    /// on it and it isn't known yet. Revokes that can't be judged without it are settled.
-    fn learn_members<T: Transport>(&mut self, call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) {
-        let members = &mut self.facts.members;
-        let matter = if self.facts.allow_gains {
-            Set::default()
-        } else {
-            matter_as_members(&mut self.groups, changes)
-        };
-        let unknown: Set<String> =
-            matter.into_iter().filter(|address| !members.contains_key(address)).collect();
-        if unknown.is_empty() {
-            return;
-        }
-        // The same way through the list finds the owners of addresses.
-        let by_address = changes.iter().filter(|change| change.principal.id.kind == Kind::Email);
-        let by_address = by_address.filter_map(|change| change.principal.address_key().map(str::to_owned));
-        let wanted: Set<String> = unknown.iter().cloned().chain(by_address).collect();
-        let reason = "Leaving this group could let this person into another one as an account member, and \
-                      whether they are one isn't known.";
-        let read = call.owners.learn_members(call.client, &wanted, reason);
-        for address in unknown.iter() {
-            if let Some(member) = call.owners.member(address) {
-                members.insert(address.clone(), member.is_some_and(Principal::is_accepted_member));
-            }
-        }
-        let Err(mut error) = read else { return };
-        error.message.push_str(" Nothing was written. Allow gains if that is meant.");
-        let is_judged_by_it = |change: &mut PlannedChange| {
-            change.operation == Operation::Revoke
-                && change.principal.id.kind != Kind::Member
-                && change.principal.address_key().is_some_and(|address| {
-                    unknown.contains(address) && !members.contains_key(address)
-                })
-        };
-        for change in changes.extract_if(.., is_judged_by_it) {
-            call.settle(change.index, Err(error.clone().about(about(Kind::Group, &change.group))));
-        }
-    }
-
-    /// Finds the users and members behind the addresses of changes that do something. Returns whether
-    /// a change is now about somebody else than before. If they can't be found, the change is about
-    /// the address alone, with a warning.
-    fn learn_owners<T: Transport>(&mut self, call: &mut Call<'_, T>) -> bool {
-        let is_for_an_address = |decided: &&mut Decided| {
-            let Decided { change, verdict } = decided;
-            change.principal.id.kind == Kind::Email
-                && change.owners.is_empty()
-                && !matches!(verdict, Verdict::Unchanged(_) | Verdict::Refused(_))
-        };
-        let key = |decided: &Decided| decided.change.principal.address_key().map(str::to_owned);
-        let waiting = self.waiting.iter_mut().filter(is_for_an_address);
-        let addresses: Set<String> = waiting
-            .filter_map(|decided| key(decided))
-            .filter(|address| !call.owners.is_settled(address))
-            .collect();
-        if !addresses.is_empty() {
-            for unknown in call.owners.learn(call.client, &addresses) {
-                let warning = owner_not_known(&unknown);
-                if call.client.stopped().is_none() && !call.warnings.contains(&warning) {
-                    call.warnings.push(warning);
-                }
-            }
-        }
-        let mut has_news = false;
-        for decided in self.waiting.iter_mut().filter(is_for_an_address) {
-            decided.change.owners = key(decided).map(|address| call.owners.of(&address)).unwrap_or_default();
-            has_news |= !decided.change.owners.is_empty();
-        }
-        has_news
     }
 
     /// Decides on changes, which wait from now on.

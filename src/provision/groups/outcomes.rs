@@ -170,7 +170,9 @@ impl Done {
                         grant.principals.contains(person) && held.contains(&grant.entitlement)
                     })
                 });
-                outcome.removed.retain(|entitlement| !held.iter().any(|(_, held)| held.contains(entitlement)));
+                outcome
+                    .removed
+                    .retain(|entitlement| !held.iter().any(|(_, held)| held.contains(entitlement)));
                 if change.operation == Operation::Grant && hold == Hold::No {
                     outcome.detail.push_str(
                         " It has no effect yet, because another change of this call, which it rested on, \

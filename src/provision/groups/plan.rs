@@ -94,8 +94,9 @@ fn grant(groups: &mut GroupsOfCall, change: &PlannedChange, place: usize, batch:
         is_for_nothing = false;
     }
     match why_not.filter(|_| is_for_nothing) {
-        Some(rule) => change
-            .refused(&format!("A rule for {address} would not make them a member of this group{rule}.")),
+        Some(rule) => {
+            change.refused(&format!("A rule for {address} would not make them a member of this group{rule}."))
+        }
         None => {
             let why = "The group has this principal already, and a rule of their own would change nothing.";
             Verdict::Unchanged(why.to_owned())
