@@ -235,31 +235,19 @@ fn not_as_written<S: State>(
         None if !is_unchanged => return conflict(object, &lacks, found),
         None => "in the next read",
     };
-    let (shows, found) = match is_unchanged {
-        true => ("unchanged, so the change was not taken".to_owned(), FoundAfter::Before),
-        false => {
-            (format!("not as it was written: {lacks}. So only a part was taken"), FoundAfter::Other(found))
-        }
+    let tell = |shows: &str| {
+        format!(
+            "Cloudflare answered the change of the {object} with success, and shows it {seen_by} {shows}. {} \
+             Look at it in Cloudflare's dashboard, and make the change there.",
+            S::WHY_NOT_TAKEN
+        )
     };
-    let message = format!(
-        "Cloudflare answered the change of the {object} with success, and shows it {seen_by} {shows}. {} \
-         Look at it in Cloudflare's dashboard, and make the change there.",
-        S::WHY_NOT_TAKEN
-    );
-    Failed { error: Error::new(ErrorKind::Refused, message), found }
-}
-
-fn indeterminate(object: &Object, lost: &Error, unread: Option<&Error>) -> Error {
-    let after = match unread {
-        Some(unread) => format!("and what came after it failed too: {}", unread.message),
-        None => "and it isn't there, though it may still come.".to_owned(),
-    };
-    let message = format!(
-        "The {object} may or may not have been changed: the answer was lost ({}), {after} Run the same \
-         change again: it ends in the same state.",
-        lost.message
-    );
-    in_doubt(unread.unwrap_or(lost).clone(), message)
+    if is_unchanged {
+        let message = tell("unchanged, so the change was not taken");
+        return Failed::unwritten(Error::new(ErrorKind::Refused, message));
+    }
+    let message = tell(&format!("not as it was written: {lacks}. So only a part was taken"));
+    Failed::unknown(Error::new(ErrorKind::Indeterminate, message))
 }
 
 /// Turns the error that hides the effect of a write into `indeterminate`.

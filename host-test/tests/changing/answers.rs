@@ -71,7 +71,7 @@ async fn a_write_that_was_refused_is_told_as_refused_once_a_read_has_shown_it() 
         let fault = Fault::on("PUT", "access/groups/{id}", effect.clone());
         let told = Scene::new(simple(), [grant("a1", ANN)]).under(fault).run().await;
         told.failed(0, kind, &["Couldn't change Access group a1"]);
-        told.judge_unchanged(&[ONE_GROUP, &[("GET access/users", 1), ("GET members", 1)]].concat());
+        told.judge_unchanged(&[ONE_GROUP, OWNERS].concat());
 
         let fault = Fault::on("PUT", "members/{id}", effect);
         let told = Scene::new(simple(), [give("d3", "member:1a")]).under(fault).run().await;
@@ -123,7 +123,7 @@ async fn a_write_that_cloudflare_accepts_and_ignores_is_told_as_such_and_blames_
 }
 
 #[tokio::test]
-async fn a_write_of_which_cloudflare_takes_a_part_shows_what_is_there_now() {
+async fn a_write_of_which_cloudflare_takes_a_part_is_in_doubt_and_says_what_is_lacking() {
     let part = shows(&member_with(&["d1", "d3"]));
     let changes = [give("d3", "member:1a"), give(SUPER_ADMINISTRATOR, "member:1a"), take("d2", "member:1a")];
     let told = Scene::new(simple(), changes)
@@ -134,13 +134,12 @@ async fn a_write_of_which_cloudflare_takes_a_part_shows_what_is_there_now() {
     for at in 0..3 {
         let error = told.failed(
             at,
-            ErrorKind::Refused,
+            ErrorKind::Indeterminate,
             &["in its answer already", "lacks the role", SUPER_ADMINISTRATOR, "only a part"],
         );
         assert!(!error.message.contains("omebody else"), "{error:?}");
     }
-    let after: Value = serde_json::from_str(&told.report.writes[0].after).unwrap();
-    assert_eq!(after["roles"].as_array().unwrap().len(), 2, "{after}");
+    assert_eq!(told.report.writes.len(), 1);
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ type Routes<'a> = &'a [(&'a str, u64)];
 /// A group's list, its GET, its PUT and the GET behind it.
 const ONE_GROUP: Routes<'static> =
     &[("GET access/groups", 1), ("GET access/groups/{id}", 2), ("PUT access/groups/{id}", 1)];
+/// The requests for whoever has an address.
+const OWNERS: Routes<'static> = &[("GET access/users", 1), ("GET members", 1)];
 const GROUPS_ONLY: Routes<'static> = &[("GET access/groups", 1)];
 
 impl HostAndMock {
@@ -169,8 +171,8 @@ impl Told {
         let routes = routes.iter().filter(|(_, count)| *count > 0);
         let mut routes: BTreeMap<String, u64> =
             routes.map(|&(route, count)| (route.to_owned(), count)).collect();
-        for owners in ["GET access/users", "GET members"].iter().filter(|_| self.by_address) {
-            routes.entry((*owners).to_owned()).or_insert(1);
+        for &(owners, count) in OWNERS.iter().filter(|_| self.by_address) {
+            routes.entry(owners.to_owned()).or_insert(count);
         }
         assert_eq!(self.routes, routes);
         self.report
