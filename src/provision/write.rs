@@ -131,6 +131,9 @@ pub(super) fn write<T: Transport, S: State>(
                         Failed::unwritten(refusal)
                     }
                     _ if unread.kind == ErrorKind::NotFound => gone(object),
+                    Doubt::Refused(_) if under_way.is_none() => {
+                        Failed::unknown(unread_refusal(object, lost, unread))
+                    }
                     _ => Failed::unknown(indeterminate(object, lost, Some(&unread))),
                 });
             }
@@ -231,8 +234,7 @@ fn not_as_written<S: State>(
             Some(differs) => return conflict(object, &differs, found),
             None => "in its answer already",
         },
-        // Whose doing it is can't be told.
-        None if !is_unchanged => return conflict(object, &lacks, found),
+        None if !is_unchanged => return conflict_of_somebody(object, &lacks, found),
         None => "in the next read",
     };
     let tell = |shows: &str| {
@@ -250,6 +252,29 @@ fn not_as_written<S: State>(
     Failed::unknown(Error::new(ErrorKind::Indeterminate, message))
 }
 
+fn indeterminate(object: &Object, lost: &Error, unread: Option<&Error>) -> Error {
+    let after = match unread {
+        Some(unread) => format!("and what came after it failed too: {}", unread.message),
+        None => "and it isn't there, though it may still come.".to_owned(),
+    };
+    let message = format!(
+        "The {object} may or may not have been changed: the answer was lost ({}), {after} Run the same \
+         change again: it ends in the same state.",
+        lost.message
+    );
+    in_doubt(unread.unwrap_or(lost).clone(), message)
+}
+
+/// The error for a write that was refused, where no read shows that it isn't done.
+fn unread_refusal(object: &Object, refusal: &Error, unread: Error) -> Error {
+    let message = format!(
+        "The {object} may or may not have been changed: the change was refused ({}), and it couldn't be read \
+         to be sure: {} Run the same change again: it ends in the same state.",
+        refusal.message, unread.message
+    );
+    in_doubt(unread, message)
+}
+
 /// Turns the error that hides the effect of a write into `indeterminate`.
 fn in_doubt(mut error: Error, message: String) -> Error {
     (error.kind, error.retryable, error.message) = (ErrorKind::Indeterminate, false, message);
@@ -261,6 +286,17 @@ fn conflict<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
     let message = format!(
         "After the change, the {object} is not what was written: {differs}. Somebody else changes it too. \
          Read it again, then decide."
+    );
+    Failed { error: Error::new(ErrorKind::Conflict, message), found: FoundAfter::Other(found) }
+}
+
+/// The failure of a write that was confirmed without the object: whose doing the state after it is
+/// can't be told.
+fn conflict_of_somebody<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
+    let message = format!(
+        "After the change, the {object} is not what was written: {differs}. Cloudflare's answer to the change \
+         doesn't show it, so either only a part was taken, or somebody else changes it too. Read it again, \
+         then decide."
     );
     Failed { error: Error::new(ErrorKind::Conflict, message), found: FoundAfter::Other(found) }
 }
