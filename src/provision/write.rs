@@ -232,23 +232,22 @@ fn not_as_written<S: State>(
     let seen_by = match shown {
         Some(shown) => match shown.differs(&found) {
             Some(differs) => return conflict(object, &differs, found),
-            None => "in its answer already",
+            None => "its answer already",
         },
         None if !is_unchanged => return conflict_of_somebody(object, &lacks, found),
-        None => "in the next read",
+        None => "the next read",
     };
-    let tell = |shows: &str| {
+    let tell = |how: &str| {
         format!(
-            "Cloudflare answered the change of the {object} with success, and shows it {seen_by} {shows}. {} \
-             Look at it in Cloudflare's dashboard, and make the change there.",
+            "Cloudflare answered the change of the {object} with success, but {seen_by} shows it {how} was \
+             taken. {} Look at it in Cloudflare's dashboard, and make the change there.",
             S::WHY_NOT_TAKEN
         )
     };
     if is_unchanged {
-        let message = tell("unchanged, so the change was not taken");
-        return Failed::unwritten(Error::new(ErrorKind::Refused, message));
+        return Failed::unwritten(Error::new(ErrorKind::Refused, tell("unchanged: nothing of the change")));
     }
-    let message = tell(&format!("not as it was written: {lacks}. So only a part was taken"));
+    let message = tell(&format!("not as it was written ({lacks}): only a part"));
     Failed::unknown(Error::new(ErrorKind::Indeterminate, message))
 }
 

@@ -42,7 +42,7 @@ fn an_error_that_many_changes_share_is_told_once() {
     assert_exit(&table, 3);
     let shown = text(&table.stdout);
     assert!(shown.contains("997 more changes, for the same reason"), "{shown}");
-    assert_eq!(shown.matches("these credentials").count(), 1, "{shown}");
+    assert_eq!(shown.matches("Invalid API Token").count(), 1, "{shown}");
     assert!(shown.lines().count() < 12, "{shown}");
     assert!(text(&table.stderr).starts_with("1000 unauthenticated; "), "{}", text(&table.stderr));
     // A program gets a line for each change.
