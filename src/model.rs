@@ -69,6 +69,13 @@ impl ResourceId {
     }
 }
 
+/// The kind and the id, as a command line takes them: "user:6f1…".
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind, self.id)
+    }
+}
+
 /// Whether an account can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]

@@ -222,8 +222,10 @@ impl<T: Transport> Client<T> {
         self.note_stopped(&error);
         let is_the_api = Envelope::parse(&response.body).is_ok();
         match response.status {
+            // The limit is looked at before a request is served (the page on limits), and a read to be
+            // sure would be one more request against it.
             429 => Written::NotWritten(error),
-            400..=407 | 409..=499 if is_the_api => Written::NotWritten(error),
+            400..=407 | 409..=499 if is_the_api => Written::Refused(error),
             _ => Written::Lost { error, may_come: !is_the_api },
         }
     }
@@ -257,7 +259,7 @@ impl<T: Transport> Client<T> {
     }
 
     fn ask_page(&self, list: &Collection, page: u32) -> Ask {
-        self.ask_list(list, &format!("?page={page}&per_page={}", list.bounds.per_page))
+        self.ask_list(list, &format!("?page={page}&per_page={}{}", list.bounds.per_page, list.filter))
     }
 
     fn ask_list(&self, list: &Collection, query: &str) -> Ask {
@@ -341,6 +343,9 @@ pub enum Written {
     /// The rate limit stopped the write, so it certainly isn't done. The wait is over, and it can be sent
     /// again.
     Waited,
+    /// A refusal in the API's form. It is no proof: something between can answer so for a request
+    /// that it has passed on. A read shows whether the write is done.
+    Refused(Error),
     /// The write may be done: the answer was lost, or isn't the API's.
     Lost {
         /// The failure that came instead of an answer.

@@ -34,6 +34,9 @@ pub const MEMBERS_BY_SCIM: &str = "SCIM Provisioning";
 pub struct Collection {
     /// The path below the account.
     pub path: Cow<'static, str>,
+    /// The parameters of the query that limit it to some items, each with a leading `&`. Empty: it
+    /// is the whole list.
+    pub filter: Cow<'static, str>,
     /// The noun for a message: "Access groups".
     pub noun: &'static str,
     /// The noun for one object: "Access group".

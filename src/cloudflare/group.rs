@@ -11,6 +11,7 @@ use std::borrow::Cow;
 /// The account's Access groups.
 pub static COLLECTION: Collection = Collection {
     path: Cow::Borrowed("access/groups"),
+    filter: Cow::Borrowed(""),
     noun: "Access groups",
     noun_of_one: "Access group",
     permission: GROUPS_READ,

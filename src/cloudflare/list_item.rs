@@ -11,6 +11,7 @@ use std::borrow::Cow;
 pub fn collection(list: &Id) -> Collection {
     Collection {
         path: Cow::Owned(format!("gateway/lists/{list}/items")),
+        filter: Cow::Borrowed(""),
         noun: "a list's items",
         noun_of_one: "list item",
         permission: LISTS_READ,

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 /// The account's members.
 pub static COLLECTION: Collection = Collection {
     path: Cow::Borrowed("members"),
+    filter: Cow::Borrowed(""),
     noun: "account members",
     noun_of_one: "account member",
     permission: ACCOUNT_READ,

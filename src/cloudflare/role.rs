@@ -11,6 +11,7 @@ use std::borrow::Cow;
 /// The account's roles.
 pub static COLLECTION: Collection = Collection {
     path: Cow::Borrowed("roles"),
+    filter: Cow::Borrowed(""),
     noun: "roles",
     noun_of_one: "role",
     permission: ACCOUNT_READ,

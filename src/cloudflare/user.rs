@@ -12,12 +12,25 @@ use std::ops::{Range, RangeInclusive};
 /// The Access users.
 pub static COLLECTION: Collection = Collection {
     path: Cow::Borrowed("access/users"),
+    filter: Cow::Borrowed(""),
     noun: "Access users",
     noun_of_one: "Access user",
     permission: USERS_READ,
     bounds: Bounds { per_page: 1000, items: 5_000_000, pages: 40_000, bytes: 16 << 20 },
     has_people: true,
 };
+
+/// Returns the Access users with this address, which is in ASCII. OpenAPI:
+/// `GET /accounts/{account_id}/access/users`, `email`. That it ignores upper and lower case is
+/// inferred.
+pub fn with_address(address: &str) -> Collection {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    let encoded: String = address.bytes().map(byte).collect();
+    Collection { filter: Cow::Owned(format!("&email={encoded}")), ..COLLECTION.clone() }
+}
 
 /// An Access user: a person who has logged in once, or was added through the API.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -82,6 +82,13 @@ pub enum Failure {
     Contract(String),
     /// The failure came when changes may have been written already.
     MayBeWritten(Box<Failure>),
+    /// The report of changes that were made can't be written.
+    Unreported {
+        /// The reason.
+        cause: Box<Failure>,
+        /// Lines that tell what was done, safe for a terminal.
+        done: String,
+    },
 }
 
 impl fmt::Display for Failure {
@@ -96,6 +103,7 @@ impl fmt::Display for Failure {
             }
             Failure::Changes { file, line: None, problem } => write!(f, "{file}: {problem}"),
             Failure::MayBeWritten(cause) => cause.fmt(f),
+            Failure::Unreported { cause, .. } => write!(f, "the report of these changes is lost: {cause}"),
         }
     }
 }
@@ -125,7 +133,8 @@ impl Failure {
         }
     }
 
-    /// Whether the reader of a pipe has closed it, as `… | head` does. A user expects that.
+    /// Whether the reader of a pipe has closed it, as `… | head` does. A user expects that, but not
+    /// that nobody hears what became of changes.
     #[must_use]
     pub fn is_broken_pipe(&self) -> bool {
         if let Failure::MayBeWritten(cause) = self {
@@ -157,6 +166,10 @@ impl Failure {
             Failure::MayBeWritten(cause) => {
                 cause.report_what_helps(f)?;
                 writeln!(f, "  {MAY_BE_WRITTEN}")
+            }
+            Failure::Unreported { done, .. } => {
+                writeln!(f, "  The changes ended so:")?;
+                done.lines().try_for_each(|line| writeln!(f, "  {line}"))
             }
             _ => Ok(()),
         }
@@ -228,5 +241,7 @@ mod tests {
         assert!(Failure::Stdout(broken()).is_broken_pipe());
         assert!(Failure::Page(SinkError::Io(broken())).is_broken_pipe());
         assert!(!Failure::Stdout(io::ErrorKind::StorageFull.into()).is_broken_pipe());
+        let cause = Box::new(Failure::Stdout(broken()));
+        assert!(!Failure::Unreported { cause, done: String::new() }.is_broken_pipe());
     }
 }

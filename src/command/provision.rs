@@ -6,6 +6,7 @@ use super::failure::{Exit, Failure, exit_of};
 use super::program::{Access, Fault, Program, Session, Target};
 use crate::contract::{Change, Operation, Options, Report, ResourceId};
 use crate::output::{Applied, Snapshot, Terminal, applied_text};
+use crate::provision::check_count;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -82,10 +83,17 @@ fn run<P: Program>(
 ) -> Result<Exit, P::Failure> {
     let HowArgs { dry_run, allow_gains, format } = *how;
     let options = Options { dry_run, allow_gains, extra: String::new() };
-    let session = program.open(target, access(&options))?;
-    let outcome = apply_and_write(session, changes, &options, format, P::terminal());
-    // A write that was sent can't be called back, and one that is done can go unreported.
-    outcome.map_err(|cause| if dry_run { cause } else { cause.may_be_written() })
+    check_count(changes.len()).map_err(|error| {
+        Failure::Usage(format!("{} Nothing was sent: make several calls of them.", error.message))
+    })?;
+    let mut session = program.open(target, access(&options))?;
+    // A write that was sent can't be called back.
+    let in_doubt = |cause: P::Failure| if dry_run { cause } else { cause.may_be_written() };
+    let report = session.apply(changes, &options).map_err(in_doubt)?;
+    check(&report, changes).map_err(|cause| in_doubt(cause.into()))?;
+    let applied = Applied::new(changes, &report, &options);
+    write(&applied, format, P::terminal(), &mut io::stdout().lock(), &mut io::stderr().lock())?;
+    Ok(exit(&report))
 }
 
 /// A dry run can't write, even if the connector would.
@@ -93,21 +101,10 @@ fn access(options: &Options) -> Access {
     if options.dry_run { Access::ReadOnly } else { Access::Provisioning }
 }
 
-fn apply_and_write<S: Session>(
-    mut session: S,
-    changes: &[Change],
-    options: &Options,
-    format: TextFormat,
-    terminal: Terminal,
-) -> Result<Exit, S::Failure> {
-    let report = session.apply(changes, options)?;
-    check(&report, changes)?;
-    let applied = Applied::new(changes, &report, options);
-    write(&applied, format, terminal, &mut io::stdout().lock(), &mut io::stderr().lock())?;
-    Ok(exit(&report))
-}
-
 /// Writes the outcome of each change to `to`, and warnings and the summary to `beside`.
+///
+/// # Errors
+/// Fails when `to` can't be written. The failure tells what was done, unless nothing was written.
 fn write(
     applied: &Applied<'_>,
     format: TextFormat,
@@ -115,14 +112,28 @@ fn write(
     to: &mut impl Write,
     beside: &mut impl Write,
 ) -> Result<(), Failure> {
+    write_outcomes(applied, format, terminal, to).map_err(|cause| {
+        if applied.is_dry_run() {
+            return cause;
+        }
+        Failure::Unreported { cause: Box::new(cause), done: applied.in_brief() }
+    })?;
+    // A closed standard error loses no outcome.
+    let _: io::Result<()> = beside.write_all(applied.warnings_and_summary().as_bytes());
+    Ok(())
+}
+
+fn write_outcomes(
+    applied: &Applied<'_>,
+    format: TextFormat,
+    terminal: Terminal,
+    to: &mut impl Write,
+) -> Result<(), Failure> {
     let written = match format {
         TextFormat::Jsonl => to.write_all(applied.json_lines()?.as_bytes()),
         TextFormat::Table => applied_text::write(applied, &Snapshot::default(), terminal, to),
     };
-    written.and_then(|()| to.flush()).map_err(Failure::Stdout)?;
-    // A closed standard error loses no outcome.
-    let _: io::Result<()> = beside.write_all(applied.warnings_and_summary().as_bytes());
-    Ok(())
+    written.and_then(|()| to.flush()).map_err(Failure::Stdout)
 }
 
 /// Checks that each change has its result.

@@ -217,6 +217,15 @@ fn a_client_that_is_gone_ends_the_work() {
 }
 
 #[test]
+fn changes_of_which_nobody_hears_are_counted_in_the_log() {
+    let body =
+        r#"{"changes":[{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1"}}]}"#;
+    let got = Asking { patience: Some(0), ..asking() }.send("POST", "/v1/apply", body);
+    assert!(got.log.contains("didn't get through") && got.log.contains("1 invalid-argument"), "{}", got.log);
+    assert_eq!(got.log.lines().count(), 1, "{}", got.log);
+}
+
+#[test]
 fn a_head_has_no_body() {
     for path in ["/healthz", "/v1/manifest", "/v1/openapi.json"] {
         let got = asking().send("HEAD", path, "");

@@ -21,6 +21,14 @@ pub struct Applied<'a> {
     pub(super) dry_run: bool,
 }
 
+/// A result as a person reads it.
+pub(super) enum Told<'a> {
+    /// What came of a change.
+    Outcome(&'a Change, &'a Outcome),
+    /// The changes that ended with an error.
+    Error(Vec<&'a Change>, &'a Error),
+}
+
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ResultLine<'a> {
@@ -88,13 +96,24 @@ impl<'a> Applied<'a> {
         text
     }
 
-    fn summary(&self) -> String {
+    /// Whether nothing was written.
+    #[must_use]
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Counts the results, by the words for them.
+    pub(crate) fn counts(&self) -> String {
         let mut counts: BTreeMap<(bool, &str), usize> = BTreeMap::new();
         for (_, result) in self.results() {
             *counts.entry((result.is_err(), word(result))).or_default() += 1;
         }
         let counts: Vec<String> = counts.iter().map(|((_, word), count)| format!("{count} {word}")).collect();
-        let counts = if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") };
+        if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") }
+    }
+
+    fn summary(&self) -> String {
+        let counts = self.counts();
         let requests = match self.report.requests {
             1 => "1 request".to_owned(),
             many => format!("{many} requests"),
@@ -108,17 +127,36 @@ impl<'a> Applied<'a> {
         format!("{counts}; {requests}{limit}")
     }
 
+    /// The results in the order of the changes. An error that many changes share comes once.
+    pub(super) fn told(&self) -> Vec<Told<'a>> {
+        let (mut told, mut places) = (Vec::<Told<'_>>::new(), BTreeMap::new());
+        for (change, result) in self.results() {
+            match result {
+                Ok(outcome) => told.push(Told::Outcome(change, outcome)),
+                Err(error) => {
+                    let content = format!("{:?}", Error { about: None, ..error.clone() });
+                    let place = *places.entry(content).or_insert(told.len());
+                    match told.get_mut(place) {
+                        Some(Told::Error(changes, _)) => changes.push(change),
+                        _ => told.push(Told::Error(vec![change], error)),
+                    }
+                }
+            }
+        }
+        told
+    }
+
     pub(super) fn results(&self) -> impl Iterator<Item = (&'a Change, &'a Result<Outcome, Error>)> + use<'a> {
         self.changes.iter().zip(&self.report.results)
     }
 }
 
 /// Returns a word for a result: the status of its outcome, or the kind of its error.
-pub(super) fn word(result: &Result<Outcome, Error>) -> &'static str {
+fn word(result: &Result<Outcome, Error>) -> &'static str {
     result.as_ref().map_or_else(|error| error_kind(error.kind), |outcome| status(outcome.status))
 }
 
-fn status(status: Status) -> &'static str {
+pub(super) fn status(status: Status) -> &'static str {
     match status {
         Status::Applied => "applied",
         Status::Unchanged => "unchanged",

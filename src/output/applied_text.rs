@@ -1,7 +1,7 @@
 //! The results of changes, as text for a person.
 
-use super::applied::{Applied, operation, word};
-use super::error::{upstream_said, when_again};
+use super::applied::{Applied, Told, operation, status};
+use super::error::{error_kind, upstream_said, when_again};
 use super::names::resource_name;
 use super::snapshot::Snapshot;
 use super::state::State;
@@ -10,6 +10,9 @@ use super::words;
 use crate::contract::{Change, Error, Grant, Operation, Outcome, ResourceId, Status, Write as Written};
 use serde_json::Value;
 use std::io::{self, Write};
+
+/// The changes that are named for an error that they share.
+const MOST_OF_ONE_ERROR: usize = 3;
 
 /// Shows the result of each change, and each write before and after. Names come from `names`.
 ///
@@ -23,22 +26,26 @@ pub fn write(
 ) -> io::Result<()> {
     let dry_run = if applied.dry_run { ", as they would be: nothing is written" } else { "" };
     writeln!(to, "{}", terminal.heading(&format!("Changes{dry_run}")))?;
-    for (change, result) in applied.results() {
-        let asked = in_words(change, names);
-        match result {
-            Ok(outcome) => {
-                let word = word(result);
+    for told in applied.told() {
+        match told {
+            Told::Outcome(change, outcome) => {
+                let word = status(outcome.status);
                 let word = match outcome.status {
                     Status::Applied => terminal.good(&format!("✓ {word}")),
                     Status::Planned => terminal.notable(&format!("~ {word}")),
                     Status::Unchanged => terminal.faint(&format!("= {word}")),
                 };
-                writeln!(to, "  {word}: {}", terminal.plain(&asked))?;
-                write_outcome(outcome, names, terminal, to)?;
+                writeln!(to, "  {word}: {}", terminal.plain(&in_words(change, names)))?;
+                write_outcome(change, outcome, names, terminal, to)?;
             }
-            Err(error) => {
-                let word = terminal.bad(&format!("✗ {}", word(result)));
-                writeln!(to, "  {word}: {}", terminal.plain(&asked))?;
+            Told::Error(changes, error) => {
+                let word = terminal.bad(&format!("✗ {}", error_kind(error.kind)));
+                for change in changes.iter().take(MOST_OF_ONE_ERROR) {
+                    writeln!(to, "  {word}: {}", terminal.plain(&in_words(change, names)))?;
+                }
+                if let Some(more) = changes.len().checked_sub(MOST_OF_ONE_ERROR).filter(|more| *more > 0) {
+                    writeln!(to, "  {word}: {more} more changes, for the same reason")?;
+                }
                 write_error(error, terminal, to)?;
             }
         }
@@ -58,7 +65,8 @@ pub fn write(
     writeln!(to)
 }
 
-fn in_words(change: &Change, names: &Snapshot) -> String {
+/// Says what a change asks for.
+pub(super) fn in_words(change: &Change, names: &Snapshot) -> String {
     let direction = match change.operation {
         Operation::Grant => "to",
         Operation::Revoke => "from",
@@ -68,6 +76,7 @@ fn in_words(change: &Change, names: &Snapshot) -> String {
 }
 
 fn write_outcome(
+    change: &Change,
     outcome: &Outcome,
     names: &Snapshot,
     terminal: Terminal,
@@ -75,7 +84,8 @@ fn write_outcome(
 ) -> io::Result<()> {
     write_paragraph(&outcome.detail, terminal, to)?;
     for grant in &outcome.added {
-        writeln!(to, "      {} {}", terminal.good("gained"), terminal.plain(&gained(grant, names)))?;
+        let gained = gained(grant, &change.principal, names);
+        writeln!(to, "      {} {}", terminal.good("gained"), terminal.plain(&gained))?;
     }
     for entitlement in &outcome.removed {
         writeln!(to, "      {} {}", terminal.bad("lost"), terminal.plain(&held(entitlement, names)))?;
@@ -83,11 +93,16 @@ fn write_outcome(
     Ok(())
 }
 
-fn gained(grant: &Grant, names: &Snapshot) -> String {
+/// Describes a grant, and says who has it if that isn't the principal that was asked for.
+fn gained(grant: &Grant, asked_for: &ResourceId, names: &Snapshot) -> String {
+    let is_asked_for = |id: &ResourceId| (&id.kind, &id.id) == (&asked_for.kind, &asked_for.id);
+    let others: Vec<String> =
+        grant.principals.iter().filter(|id| !is_asked_for(id)).map(|id| known(id, names)).collect();
+    let whom = if others.is_empty() { String::new() } else { format!(" as {}", others.join(", ")) };
     let why = words::basis(&grant.basis, names);
     let only_if = grant.conditions.as_ref().map(|conditions| words::conditions(conditions, names));
     let only_if = only_if.map_or(String::new(), |conditions| format!("; only if {conditions}"));
-    format!("{} ({why}{only_if})", held(&grant.entitlement, names))
+    format!("{}{whom} ({why}{only_if})", held(&grant.entitlement, names))
 }
 
 fn write_error(error: &Error, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {

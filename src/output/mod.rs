@@ -9,6 +9,7 @@ mod counts;
 pub mod csv;
 mod error;
 mod grant_lines;
+mod in_brief;
 mod json;
 mod json_lines;
 mod lines;

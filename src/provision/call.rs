@@ -2,6 +2,7 @@
 
 use super::change::{Operation, Options, Outcome, Report, Write};
 use super::errors::write_not_shown;
+use super::owners::Owners;
 use super::people::People;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
@@ -23,6 +24,7 @@ pub(super) struct Call<'c, T: Transport> {
     pub dry_run: bool,
     pub allow_gains: bool,
     pub people: People,
+    pub owners: Owners,
     pub warnings: Vec<Warning>,
     /// Bytes of outcomes that the report still takes.
     pub room_for_outcomes: usize,
@@ -45,6 +47,7 @@ impl<'c, T: Transport> Call<'c, T> {
             dry_run: options.dry_run,
             allow_gains: options.allow_gains,
             people: People::default(),
+            owners: Owners::default(),
             warnings: Vec::new(),
             room_for_outcomes: MOST_REPORTED,
             room_for_states: MOST_SHOWN,

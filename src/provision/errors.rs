@@ -55,6 +55,11 @@ pub(super) fn not_read_back(on: ResourceId, message: String) -> Warning {
     Warning { code: "not-read-back", about: Some(on), message, incomplete: false }
 }
 
+/// The warning for changes by address whose owners aren't all known.
+pub(super) fn owner_not_known(why: &Error) -> Warning {
+    Warning { code: "owner-not-known", about: None, message: why.message.clone(), incomplete: true }
+}
+
 /// The warning for a write whose states the report has no room for.
 pub(super) fn write_not_shown(on: ResourceId) -> Warning {
     let message = "This report would be too long: what was there before this write, and is after it, is \

@@ -7,13 +7,15 @@
 //! writer changes a resource between our GET and our PUT, that change is overwritten, and no read
 //! can show it.
 //!
-//! From the call to the write: a [`Change`] is read (`target`), its principal is learned (`people`),
-//! and `groups` or `roles` plans, writes and reports it. `call` is what all parts share.
+//! From the call to the write: a [`Change`] is read (`target`), its principal is learned (`people`;
+//! for an address alone, also who has it: `owners`), and `groups` or `roles` plans, writes and
+//! reports it. `call` is what all parts share.
 
 mod call;
 mod change;
 mod errors;
 mod groups;
+mod owners;
 mod people;
 mod reading;
 mod roles;

@@ -30,6 +30,22 @@ impl Principal {
         Self { id, key: address.as_deref().map(str::to_ascii_lowercase), address, standing }
     }
 
+    /// The principal that a user is.
+    pub fn of_user(user: AccessUser) -> Self {
+        Self::new(ResourceId::new(Kind::User, user.id.as_str()), user.email, Standing::None)
+    }
+
+    /// The principal that an account member is.
+    pub fn of_member(member: Member) -> Self {
+        let standing = standing(member.status);
+        Self::new(ResourceId::new(Kind::Member, member.id.as_str()), member.email, standing)
+    }
+
+    /// Whether it is an account member who has accepted.
+    pub fn is_accepted_member(&self) -> bool {
+        self.standing == Standing::Accepted
+    }
+
     /// Returns the same person as an accepted account member.
     pub fn as_accepted_member(&self) -> Self {
         Self { standing: Standing::Accepted, ..self.clone() }
@@ -107,13 +123,11 @@ impl People {
             }
             PrincipalRef::User(id) => {
                 let user = self.users.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
-                let id = ResourceId::new(Kind::User, id.as_str());
-                Ok(Principal::new(id, user.email, Standing::None))
+                Ok(Principal::of_user(user))
             }
             PrincipalRef::Member(id) => {
                 let member = self.members.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
-                let id = ResourceId::new(Kind::Member, id.as_str());
-                Ok(Principal::new(id, member.email, standing(member.status)))
+                Ok(Principal::of_member(member))
             }
         }
     }

@@ -1,5 +1,5 @@
-//! One write: a request, and a GET that shows its effect. An answer that was lost says nothing: the
-//! state that a read finds decides.
+//! One write: a request, and a GET that shows its effect. An answer that was lost says nothing, and
+//! one that refuses is no proof: the state that a read finds decides.
 
 use crate::cloudflare::client::{Client, Written};
 use crate::cloudflare::endpoint::{Object, Write};
@@ -26,6 +26,9 @@ pub(super) trait State: Sized {
 
     /// Describes for a person how another state of the same object differs, if it does.
     fn differs(&self, found: &Self) -> Option<String>;
+
+    /// What can keep Cloudflare from doing a write that it answers with success, for a message.
+    const WHY_NOT_TAKEN: &'static str;
 }
 
 /// A write that failed, or whose effect isn't known.
@@ -95,68 +98,112 @@ pub(super) fn write<T: Transport, S: State>(
     let body = after.body();
     let (mut retries, mut under_way) = (0, None);
     loop {
-        let lost = match (client.write(S::REPLACE, object, &body, retries), &under_way) {
+        let doubt = match (client.write(S::REPLACE, object, &body, retries), &under_way) {
             (Written::NotWritten(error), None) => return Err(Failed::unwritten(error)),
             // This attempt isn't written, but an earlier one still may be.
             (Written::NotWritten(error), Some(lost)) => {
                 return Err(Failed::unknown(indeterminate(object, lost, Some(&error))));
             }
-            (Written::Confirmed(shown), _) => return confirm(client, object, after, shown.as_deref()),
-            (Written::Waited, _) => None,
+            (Written::Confirmed(shown), _) => {
+                return confirm(client, object, [before, after], shown.as_deref());
+            }
+            (Written::Waited, _) => Doubt::None,
+            (Written::Refused(error), _) => Doubt::Refused(error),
             (Written::Lost { error, may_come }, _) => {
                 if under_way.is_none() && may_come {
                     under_way = Some(error.clone());
                 }
-                Some(error)
+                Doubt::Lost(error)
             }
         };
-        let may_repeat = lost.is_none() || client.pause(retries, None);
+        let may_repeat = matches!(doubt, Doubt::Lost(_)) && client.pause(retries, None);
         // Without an attempt in doubt, the state isn't ours.
-        let in_doubt = under_way.as_ref().or(lost.as_ref());
+        let in_doubt = under_way.as_ref().or(doubt.cause());
         let found: S = match (fetch(client, object), in_doubt) {
             (Ok(found), _) => found,
             (Err(unread), None) => return Err(Failed::unwritten(unread)),
-            (Err(unread), Some(_)) if unread.kind == ErrorKind::NotFound => return Err(gone(object)),
             (Err(unread), Some(lost)) => {
-                return Err(Failed::unknown(indeterminate(object, lost, Some(&unread))));
+                return Err(match doubt {
+                    // It isn't there, as the refusal says: nothing of the write is left either way.
+                    Doubt::Refused(refusal)
+                        if [&refusal, &unread].iter().all(|it| it.kind == ErrorKind::NotFound) =>
+                    {
+                        Failed::unwritten(refusal)
+                    }
+                    _ if unread.kind == ErrorKind::NotFound => gone(object),
+                    Doubt::Refused(_) if under_way.is_none() => {
+                        Failed::unknown(unread_refusal(object, lost, unread))
+                    }
+                    _ => Failed::unknown(indeterminate(object, lost, Some(&unread))),
+                });
             }
         };
         if after.differs(&found).is_none() {
             return Ok(None);
         }
-        match before.differs(&found) {
-            Some(_) if in_doubt.is_some() => return Err(conflict(object, after, found)),
-            Some(differs) => return Err(overtaken(object, &differs, found)),
-            None => {}
-        }
-        if let Some(lost) = lost.filter(|_| !may_repeat) {
-            return Err(match under_way {
-                Some(lost) => Failed::unknown(indeterminate(object, &lost, None)),
-                None => Failed::unwritten(lost),
+        if let Some(differs) = before.differs(&found) {
+            return Err(match in_doubt {
+                Some(cause) => changed_meanwhile(object, after, found, cause),
+                None => overtaken(object, &differs, found),
             });
+        }
+        match doubt {
+            Doubt::Refused(refusal) => {
+                return Err(match under_way {
+                    Some(lost) => Failed::unknown(indeterminate(object, &lost, Some(&refusal))),
+                    None => Failed::unwritten(refusal),
+                });
+            }
+            Doubt::Lost(error) if !may_repeat => {
+                return Err(match under_way {
+                    Some(lost) => Failed::unknown(indeterminate(object, &lost, None)),
+                    None => Failed::unwritten(error),
+                });
+            }
+            Doubt::None | Doubt::Lost(_) => {}
         }
         retries += 1;
     }
 }
 
-/// Reads back a write that Cloudflare has confirmed.
+/// The doubt that an attempt leaves.
+enum Doubt {
+    /// It certainly isn't done.
+    None,
+    /// It was refused, and a read has to show that.
+    Refused(Error),
+    /// Its answer was lost.
+    Lost(Error),
+}
+
+impl Doubt {
+    const fn cause(&self) -> Option<&Error> {
+        match self {
+            Doubt::None => None,
+            Doubt::Refused(error) | Doubt::Lost(error) => Some(error),
+        }
+    }
+}
+
+/// Reads back a write that Cloudflare has confirmed. `shown` is the object as the answer shows it.
 fn confirm<T: Transport, S: State>(
     client: &mut Client<T>,
     object: &Object,
-    after: &S,
+    [before, after]: [&S; 2],
     shown: Option<&RawValue>,
 ) -> std::result::Result<Option<String>, Failed<S>> {
+    let account_id = &client.settings().account_id;
+    // An answer that leaves something out can't be compared, not even with itself.
+    let shown = shown
+        .and_then(|shown| S::read(shown, account_id).ok())
+        .filter(|shown| shown.is_of(object) && shown.differs(shown).is_none());
     let unread = match fetch::<T, S>(client, object) {
         Ok(found) if after.differs(&found).is_none() => return Ok(None),
-        Ok(found) => return Err(conflict(object, after, found)),
+        Ok(found) => return Err(not_as_written(object, [before, after], shown.as_ref(), found)),
         Err(error) if error.kind == ErrorKind::NotFound => return Err(gone(object)),
         Err(error) => error,
     };
-    let account_id = &client.settings().account_id;
-    let is_shown = shown
-        .and_then(|shown| S::read(shown, account_id).ok())
-        .is_some_and(|shown| shown.is_of(object) && after.differs(&shown).is_none());
-    if is_shown {
+    if shown.is_some_and(|shown| after.differs(&shown).is_none()) {
         return Ok(Some(format!(
             "Cloudflare confirmed the change of the {object}, and it couldn't be read back, so what somebody \
              else did at the same moment isn't known. {}",
@@ -169,6 +216,39 @@ fn confirm<T: Transport, S: State>(
         unread.message
     );
     Err(Failed::unknown(in_doubt(unread, message)))
+}
+
+/// The failure of a write that Cloudflare answered with success, and that a read doesn't find. What
+/// the answer showed and the read lacks, somebody else has changed. What the answer itself lacks,
+/// Cloudflare didn't take.
+fn not_as_written<S: State>(
+    object: &Object,
+    [before, after]: [&S; 2],
+    shown: Option<&S>,
+    found: S,
+) -> Failed<S> {
+    let is_unchanged = before.differs(&found).is_none();
+    let lacks = after.differs(&found).unwrap_or_default();
+    let seen_by = match shown {
+        Some(shown) => match shown.differs(&found) {
+            Some(differs) => return conflict(object, &differs, found),
+            None => "its answer already",
+        },
+        None if !is_unchanged => return conflict_of_somebody(object, &lacks, found),
+        None => "the next read",
+    };
+    let tell = |how: &str| {
+        format!(
+            "Cloudflare answered the change of the {object} with success, but {seen_by} shows it {how} was \
+             taken. {} Look at it in Cloudflare's dashboard, and make the change there.",
+            S::WHY_NOT_TAKEN
+        )
+    };
+    if is_unchanged {
+        return Failed::unwritten(Error::new(ErrorKind::Refused, tell("unchanged: nothing of the change")));
+    }
+    let message = tell(&format!("not as it was written ({lacks}): only a part"));
+    Failed::unknown(Error::new(ErrorKind::Indeterminate, message))
 }
 
 fn indeterminate(object: &Object, lost: &Error, unread: Option<&Error>) -> Error {
@@ -184,17 +264,50 @@ fn indeterminate(object: &Object, lost: &Error, unread: Option<&Error>) -> Error
     in_doubt(unread.unwrap_or(lost).clone(), message)
 }
 
+/// The error for a write that was refused, where no read shows that it isn't done.
+fn unread_refusal(object: &Object, refusal: &Error, unread: Error) -> Error {
+    let message = format!(
+        "The {object} may or may not have been changed: the change was refused ({}), and it couldn't be read \
+         to be sure: {} Run the same change again: it ends in the same state.",
+        refusal.message, unread.message
+    );
+    in_doubt(unread, message)
+}
+
 /// Turns the error that hides the effect of a write into `indeterminate`.
 fn in_doubt(mut error: Error, message: String) -> Error {
     (error.kind, error.retryable, error.message) = (ErrorKind::Indeterminate, false, message);
     error
 }
 
-fn conflict<S: State>(object: &Object, after: &S, found: S) -> Failed<S> {
-    let differs = after.differs(&found).unwrap_or_default();
+/// The failure of a write that was confirmed, and that somebody else has changed since.
+fn conflict<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
     let message = format!(
         "After the change, the {object} is not what was written: {differs}. Somebody else changes it too. \
          Read it again, then decide."
+    );
+    Failed { error: Error::new(ErrorKind::Conflict, message), found: FoundAfter::Other(found) }
+}
+
+/// The failure of a write that was confirmed without the object: whose doing the state after it is
+/// can't be told.
+fn conflict_of_somebody<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
+    let message = format!(
+        "After the change, the {object} is not what was written: {differs}. Cloudflare's answer to the change \
+         doesn't show it, so either only a part was taken, or somebody else changes it too. Read it again, \
+         then decide."
+    );
+    Failed { error: Error::new(ErrorKind::Conflict, message), found: FoundAfter::Other(found) }
+}
+
+/// The failure of a write without a certain answer, whose object is neither what was there nor what
+/// was written.
+fn changed_meanwhile<S: State>(object: &Object, after: &S, found: S, cause: &Error) -> Failed<S> {
+    let differs = after.differs(&found).unwrap_or_default();
+    let message = format!(
+        "The change of the {object} has no certain answer ({}), and the {object} is not what was written: \
+         {differs}. Somebody else changes it too. Read it again, then decide.",
+        cause.message
     );
     Failed { error: Error::new(ErrorKind::Conflict, message), found: FoundAfter::Other(found) }
 }

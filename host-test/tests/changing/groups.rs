@@ -5,7 +5,9 @@ use super::*;
 /// Returns the entitlements that an outcome adds, all without conditions.
 fn certain(outcome: &Outcome) -> Vec<&str> {
     assert!(outcome.added.iter().all(|grant| grant.conditions.is_none()), "{outcome:?}");
-    outcome.added.iter().map(|grant| grant.entitlement.as_str()).collect()
+    let mut added: Vec<&str> = outcome.added.iter().map(|grant| grant.entitlement.as_str()).collect();
+    added.dedup();
+    added
 }
 
 fn simple() -> Account {

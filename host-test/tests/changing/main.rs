@@ -1,6 +1,8 @@
 //! Granting and revoking: each sentence of what is promised, by name.
 
+mod answers;
 mod batches;
+mod by_address;
 #[path = "../common"]
 mod common {
     pub mod held;
@@ -30,7 +32,9 @@ use connector_host::Session;
 use connector_host::contract::{
     Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status,
 };
-use host_test::mock::{Account, Effect, Fault, Group, Options as Behaviour, Role, SUPER_ADMINISTRATOR};
+use host_test::mock::{
+    Account, Effect, Fault, Group, Options as Behaviour, Recorded, Role, SUPER_ADMINISTRATOR,
+};
 use host_test::routes;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -41,6 +45,8 @@ type Routes<'a> = &'a [(&'a str, u64)];
 /// A group's list, its GET, its PUT and the GET behind it.
 const ONE_GROUP: Routes<'static> =
     &[("GET access/groups", 1), ("GET access/groups/{id}", 2), ("PUT access/groups/{id}", 1)];
+/// The requests for whoever has an address.
+const OWNERS: Routes<'static> = &[("GET access/users", 1), ("GET members", 1)];
 const GROUPS_ONLY: Routes<'static> = &[("GET access/groups", 1)];
 
 impl HostAndMock {
@@ -109,6 +115,11 @@ impl Scene {
             before: self.account.clone(),
             after: setup.mock.account(),
             routes: setup.mock.requests_by_route(),
+            by_address: self.changes.iter().any(|change| {
+                let group = change.entitlement.split(':').nth(1).unwrap_or_default();
+                let wrote = |request: &Recorded| request.method == "PUT" && request.path.ends_with(group);
+                change.principal.kind == "email" && setup.mock.requests().iter().any(wrote)
+            }),
             report,
         };
         if let Some(planned) = planned {
@@ -125,6 +136,8 @@ struct Told {
     before: Account,
     after: Account,
     routes: BTreeMap<String, u64>,
+    /// Whether a change of an address alone was written.
+    by_address: bool,
 }
 
 impl Told {
@@ -143,7 +156,8 @@ impl Told {
         assert!(!self.report.results.iter().flatten().any(|outcome| outcome.status == Status::Planned));
     }
 
-    /// Asserts that the account changed only as meant, with these requests and no others.
+    /// Asserts that the account changed only as meant, with these requests and no others: but a
+    /// change of an address alone also looks for the user and the member that have it.
     fn judge(self, meant: impl FnOnce(&mut Account), routes: Routes) -> Report {
         let mut expected = self.before.clone();
         meant(&mut expected);
@@ -156,7 +170,11 @@ impl Told {
             );
         }
         let routes = routes.iter().filter(|(_, count)| *count > 0);
-        let routes = routes.map(|&(route, count)| (route.to_owned(), count)).collect();
+        let mut routes: BTreeMap<String, u64> =
+            routes.map(|&(route, count)| (route.to_owned(), count)).collect();
+        for &(owners, count) in OWNERS.iter().filter(|_| self.by_address) {
+            routes.entry(owners.to_owned()).or_insert(count);
+        }
         assert_eq!(self.routes, routes);
         self.report
     }

@@ -7,7 +7,7 @@ use super::random::{Somebody, account, changes, groups, holdings, somebody, uncl
 use crate::common::held::held;
 use crate::common::random_rules::{ACCOUNT, config, is_own};
 use cloudflare_zero_trust::error::{Error, ErrorKind};
-use cloudflare_zero_trust::model::Grant;
+use cloudflare_zero_trust::model::{Grant, ResourceId};
 use cloudflare_zero_trust::provision::{Change, Operation, Outcome, Report, Status};
 use host_test::mock::{Account, Group};
 use host_test::truth::Held;
@@ -68,8 +68,34 @@ enum Expected {
     Refused,
 }
 
-/// Computes the outcome of a single change with the slow evaluator.
+/// Computes the outcome of a single change. Where it would write something for an address, whoever
+/// has the address decides.
 fn expected(
+    account: &Account,
+    operation: Operation,
+    group: &str,
+    who: &Somebody,
+    allow_gains: bool,
+) -> Expected {
+    let of = |person: &Somebody| expected_of(account, operation, group, person, allow_gains);
+    let alone = of(who);
+    if alone != Expected::Applied {
+        return alone;
+    }
+    let each: Vec<Expected> = who.people().iter().map(of).collect();
+    let refused = match operation {
+        Operation::Grant => each.iter().all(|it| *it == Expected::Refused),
+        Operation::Revoke => each.contains(&Expected::Refused),
+    };
+    match each.contains(&Expected::Applied) {
+        _ if refused => Expected::Refused,
+        true => Expected::Applied,
+        false => Expected::Unchanged,
+    }
+}
+
+/// Computes the outcome of a single change of one principal with the slow evaluator.
+fn expected_of(
     account: &Account,
     operation: Operation,
     group: &str,
@@ -132,22 +158,36 @@ fn entitlement(group: &str) -> String {
 
 /// Asserts that an outcome reports the difference that the slow evaluator finds.
 fn check_outcome(outcome: &Outcome, who: &Somebody, target: Option<&str>, before: &Account, after: &Account) {
-    let (was, is) = (holdings(before, who), holdings(after, who));
-    let added: BTreeMap<String, Held> = outcome.added.iter().map(told).collect();
-    assert_eq!(added.len(), outcome.added.len(), "a grant is told twice");
-    for group in after.groups.iter().map(|group| group.id.as_str()) {
-        let (old, new) = (firmness(&was, group), firmness(&is, group));
-        let is_told = new > old || target == Some(group) && new > 0;
-        assert_eq!(added.contains_key(group), is_told, "{group} among those that were added: {outcome:?}");
-        if is_told {
-            assert_eq!(added[group], is[group], "{group}");
-        }
-        let lost = outcome.removed.contains(&entitlement(group));
-        assert_eq!(lost, old > 0 && new == 0, "{group} among those that were removed: {outcome:?}");
-    }
-    for grant in &outcome.added {
+    let people = who.people();
+    let ids: BTreeSet<&str> = people.iter().map(|person| person.id.as_str()).collect();
+    let principal = |grant: &Grant| {
         let [principal] = grant.principals.as_slice() else { panic!("not one principal: {grant:?}") };
-        assert_eq!(format!("{}:{}", principal.kind, principal.id), who.id);
+        format!("{}:{}", principal.kind, principal.id)
+    };
+    assert!(outcome.added.iter().all(|grant| ids.contains(principal(grant).as_str())), "{outcome:?}");
+    for person in &people {
+        let of_person = outcome.added.iter().filter(|grant| principal(grant) == person.id);
+        let count = of_person.clone().count();
+        let added: BTreeMap<String, Held> = of_person.map(told).collect();
+        assert_eq!(added.len(), count, "a grant is told twice");
+        let (was, is) = (holdings(before, person), holdings(after, person));
+        for group in after.groups.iter().map(|group| group.id.as_str()) {
+            let (old, new) = (firmness(&was, group), firmness(&is, group));
+            let is_told = new > old || target == Some(group) && new > 0;
+            assert_eq!(
+                added.contains_key(group),
+                is_told,
+                "{group} among those that were added: {outcome:?}"
+            );
+            if is_told {
+                assert_eq!(added[group], is[group], "{group}");
+            }
+        }
+    }
+    for group in after.groups.iter().map(|group| group.id.as_str()) {
+        let hold = |account| people.iter().any(|person| firmness(&holdings(account, person), group) > 0);
+        let lost = outcome.removed.contains(&entitlement(group));
+        assert_eq!(lost, hold(before) && !hold(after), "{group} among those that were removed: {outcome:?}");
     }
 }
 
@@ -405,22 +445,33 @@ fn check_what_a_batch_tells(
     let people: BTreeSet<&Somebody> = asked.iter().map(|(.., who)| who).collect();
     // Without an address, only the rules for everybody decide, and other people's changes count
     // too.
-    for who in people.into_iter().filter(|who| who.address.is_some()) {
-        let (was, is) = (holdings(before, who), holdings(after, who));
+    let everybody = people.into_iter().filter(|who| who.address.is_some());
+    let everybody = everybody.flat_map(|who| who.people().into_iter().map(move |person| (who, person)));
+    for (who, person) in everybody {
+        let (was, is) = (holdings(before, &person), holdings(after, &person));
         let of_who = || asked.iter().zip(&report.results).filter(|((.., it), _)| it == who);
         let outcomes = || of_who().filter_map(|(_, result)| result.as_ref().ok());
         // A principal with the same address changes as well, and its outcome reports it.
         let alone = asked.iter().all(|(.., it)| it == who || it.key() != who.key());
         for group in after.groups.iter().map(|group| group.id.as_str()) {
             let (old, new) = (firmness(&was, group), firmness(&is, group));
-            let added = outcomes()
-                .any(|outcome| outcome.added.iter().any(|grant| grant.entitlement == entitlement(group)));
+            let is_told = |grant: &Grant| {
+                let of_person = |id: &ResourceId| format!("{}:{}", id.kind, id.id) == person.id;
+                grant.entitlement == entitlement(group) && grant.principals.iter().any(of_person)
+            };
+            let added = outcomes().any(|outcome| outcome.added.iter().any(is_told));
             let removed = outcomes().any(|outcome| outcome.removed.contains(&entitlement(group)));
-            assert!(!(added && new == 0), "{} is told to hold {group}, and doesn't", who.id);
-            assert!(!(removed && new > 0), "{} is told to have lost {group}, and holds it", who.id);
+            let others_hold = who.people().iter().any(|other| firmness(&holdings(after, other), group) > 0);
+            assert!(!(added && new == 0), "{} is told to hold {group}, and doesn't", person.id);
+            assert!(!(removed && new > 0), "{} is told to have lost {group}, and holds it", person.id);
             if alone {
-                assert!(added || !(old == 0 && new > 0), "{} gained {group}, and nothing tells it", who.id);
-                assert!(removed || !(old > 0 && new == 0), "{} lost {group}, and nothing tells it", who.id);
+                assert!(
+                    added || !(old == 0 && new > 0),
+                    "{} gained {group}, and nothing tells it",
+                    person.id
+                );
+                let lost = old > 0 && new == 0 && !others_hold;
+                assert!(removed || !lost, "{} lost {group}, and nothing tells it", person.id);
             }
             let only_loses = asked
                 .iter()

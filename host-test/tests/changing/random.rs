@@ -46,6 +46,17 @@ impl Somebody {
     }
 }
 
+impl Somebody {
+    /// Returns the principals that a sync shows for the person: an address alone is shown as the user
+    /// and the member that have it.
+    pub fn people(&self) -> Vec<Somebody> {
+        let all = PEOPLE.iter().map(|&person| Somebody::from(person));
+        let is_owner = |it: &Somebody| !it.id.starts_with("email:") && it.key() == self.key();
+        let owners: Vec<Somebody> = all.filter(|it| self.id.starts_with("email:") && is_owner(it)).collect();
+        if owners.is_empty() { vec![self.clone()] } else { owners }
+    }
+}
+
 impl From<(&str, Option<&str>, Option<&str>)> for Somebody {
     fn from((id, address, status): (&str, Option<&str>, Option<&str>)) -> Self {
         Self { id: id.to_owned(), address: address.map(str::to_owned), status: status.map(str::to_owned) }

@@ -237,7 +237,7 @@ async fn a_successor_whose_write_failed_is_none() {
     told.refused(0, &["last Super Administrator"]);
     told.refused(1, &["Invalid role"]);
     let routes =
-        [("GET members", 1), ("GET members/{id}", 2), ("GET roles/{id}", 1), ("PUT members/{id}", 1)];
+        [("GET members", 1), ("GET members/{id}", 3), ("GET roles/{id}", 1), ("PUT members/{id}", 1)];
     told.judge_unchanged(&routes);
 }
 

@@ -144,3 +144,35 @@ async fn a_group_is_read_once_more_where_more_had_to_be_learned_since() {
         assert_eq!(setup.mock.requests_by_route()["GET access/groups/{id}"], 3);
     }
 }
+
+/// Leaving `a2` lets an account member who is in `a1` into `a3`. Nobody of them is in `a1` at first.
+#[test]
+fn what_somebody_else_makes_of_one_group_decides_on_the_changes_of_the_others() {
+    let groups = [
+        group("a1", json!({"include": [email("carol@other.example")]})),
+        group("a2", json!({"include": [email("bob@corp.example"), okta()]})),
+        group(
+            "a3",
+            json!({
+                "include": [json!({"cloudflare_account_member": {}})],
+                "require": [inner("a1")],
+                "exclude": [inner("a2")],
+            }),
+        ),
+    ];
+    let fault = at_first("access/groups/{id}", 429, 971, &[("retry-after", "7")]);
+    let changes = [
+        native(core::Operation::Grant, "group:a1:member", "email:new@else.example"),
+        native(core::Operation::Revoke, "group:a2:member", "user:0b"),
+    ];
+    let theirs = |account: &mut Account| include(account, "a1").push(domain("corp.example"));
+    let native = Native::patient(account(groups), fault, theirs);
+    let (report, said) = native.apply(&changes, false, false);
+    assert_eq!(report.results[0].as_ref().unwrap_err().kind, Kind::Conflict);
+    let error = report.results[1].as_ref().unwrap_err();
+    assert_eq!((error.kind, error.about.as_deref()), (Kind::Refused, Some("group:a2")));
+    for part in ["as an account member", "group:a3:member"] {
+        assert!(error.message.contains(part), "{part} is missing from {error}");
+    }
+    assert!(!methods(&said, "a2").contains(&"PUT"));
+}

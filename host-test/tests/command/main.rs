@@ -11,6 +11,7 @@ mod log;
 mod lists;
 mod outputs;
 mod provision;
+mod reports;
 mod resume;
 mod setup;
 #[cfg(unix)]

@@ -88,3 +88,38 @@ async fn a_list_of_changes_comes_from_standard_input() {
     }
     assert_eq!(mock.request_count(), requests, "nothing was sent");
 }
+
+#[tokio::test]
+async fn a_report_that_nobody_reads_goes_to_standard_error_in_brief() {
+    for format in ["table", "jsonl"] {
+        let mock = company().await;
+        let id = group(&mock, "Finance");
+        let (entitlement, principal) = (format!("group:{id}:member"), format!("email:{NOBODY}"));
+        let arguments =
+            ["grant", "--entitlement", &entitlement, "--principal", &principal, "--format", format];
+        let output = Process::new(&arguments).of(&mock).unread().run().await;
+        output.assert_exit(1);
+        assert_eq!(puts(&mock), 1);
+        let applied = format!("applied: grant {entitlement} to {principal}");
+        for part in ["error: the report of these changes is lost", &applied, "1 applied; "] {
+            assert!(output.stderr.contains(part), "{part} is missing from {}", output.stderr);
+        }
+    }
+}
+
+#[tokio::test]
+async fn more_changes_than_one_call_takes_are_refused_in_one_sentence() {
+    let mock = company().await;
+    let id = group(&mock, "Finance");
+    let line = |n: usize| {
+        let principal = json!({"kind": "email", "id": format!("p{n}@corp.example")});
+        json!({"operation": "grant", "entitlement": format!("group:{id}:member"), "principal": principal})
+            .to_string()
+    };
+    let changes: Vec<String> = (0..1_001).map(line).collect();
+    let output = Process::new(&["apply", "--file", "-"]).of(&mock).input(&changes.join("\n")).run().await;
+    output.assert_exit(1);
+    assert_eq!((output.stdout.as_str(), output.stderr.lines().count()), ("", 1), "{}", output.stderr);
+    assert!(output.stderr.contains("at most 1000 changes"), "{}", output.stderr);
+    assert_eq!(mock.request_count(), 0);
+}

@@ -5,7 +5,7 @@ use tokio::sync::OnceCell;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::bindings::{Command, CommandPre};
-use wasmtime_wasi::p2::pipe::{MemoryInputPipe, MemoryOutputPipe};
+use wasmtime_wasi::p2::pipe::{ClosedOutputStream, MemoryInputPipe, MemoryOutputPipe};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView, default_hooks};
 
@@ -50,6 +50,7 @@ pub struct Process {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     input: String,
+    is_unread: bool,
 }
 
 /// The output of a process, also while it runs.
@@ -102,6 +103,11 @@ impl Process {
         self
     }
 
+    /// Closes standard output, as a reader does that is gone.
+    pub fn unread(self) -> Process {
+        Process { is_unread: true, ..self }
+    }
+
     /// Sets the mock's account and a token.
     pub fn of(self, mock: &Mock) -> Process {
         self.with_token(mock, DEMO_TOKEN)
@@ -131,14 +137,17 @@ impl Process {
     pub fn start(self) -> (Written, impl Future<Output = i32>) {
         const ROOM: usize = 64 << 20;
         let written = Written { stdout: MemoryOutputPipe::new(ROOM), stderr: MemoryOutputPipe::new(ROOM) };
-        let wasi = WasiCtx::builder()
-            .arg("cloudflare-zero-trust.wasm")
+        let mut wasi = WasiCtx::builder();
+        wasi.arg("cloudflare-zero-trust.wasm")
             .args(&self.arguments)
             .envs(&self.environment)
             .stdin(MemoryInputPipe::new(self.input.into_bytes()))
-            .stdout(written.stdout.clone())
-            .stderr(written.stderr.clone())
-            .build();
+            .stderr(written.stderr.clone());
+        match self.is_unread {
+            true => wasi.stdout(ClosedOutputStream),
+            false => wasi.stdout(written.stdout.clone()),
+        };
+        let wasi = wasi.build();
         let running = async move {
             let program = program().await;
             let world = World { wasi, http: WasiHttpCtx::new(), table: ResourceTable::new() };

@@ -2,6 +2,7 @@
 //! order, byte for byte. A write replaces the whole group, so a field that is left out is lost
 //! (OpenAPI: PUT /accounts/{account_id}/access/groups/{group_id}; that it is cleared is inferred).
 
+use super::comparable::{comparable_rule, is_same};
 use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::group::Group;
 use crate::cloudflare::item::Item;
@@ -11,7 +12,6 @@ use crate::provision::write::State;
 use crate::records;
 use crate::rules::{Rule, RuleSet};
 use crate::sorted::{Set, sort};
-use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 /// The fields that Cloudflare sets itself (OpenAPI: GET
@@ -108,9 +108,9 @@ impl Document {
     }
 
     /// Returns a text for a rule that is the same for equal rules. The order of keys doesn't matter,
-    /// nor does the case of an address.
+    /// nor does the case of an address, nor a field of the selector that says nothing.
     fn comparable(&self, rule: &RawValue) -> String {
-        let text = comparable(Some(rule));
+        let text = comparable_rule(rule);
         match self.rule(rule) {
             Rule::Email(address) if text == email_rule(&address) => email_rule(&address.to_ascii_lowercase()),
             _ => text,
@@ -139,6 +139,9 @@ impl State for Document {
         Ok(Self { fields, name, rules, account_id: account_id.to_owned() })
     }
 
+    const WHY_NOT_TAKEN: &'static str =
+        "The account's own settings, or something else that manages the group, can be the reason.";
+
     fn is_of(&self, object: &Object) -> bool {
         self.rules.id() == object.id.as_str()
     }
@@ -154,8 +157,8 @@ impl State for Document {
             if SECTIONS.contains(&name) {
                 self.section_differs(found, name)
             } else {
-                let same = comparable(self.field(name)) == comparable(found.field(name));
-                (!same).then(|| format!("{} is another one", shortened(name)))
+                (!is_same(self.field(name), found.field(name)))
+                    .then(|| format!("{} is another one", shortened(name)))
             }
         });
         joined(texts)
@@ -183,15 +186,6 @@ fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a RawValue)>) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-/// Returns a text that is the same for equal JSON values. An absent value is null.
-fn comparable(raw: Option<&RawValue>) -> String {
-    let text = raw.map_or("null", RawValue::get);
-    // Numbers that the parser refuses are compared as texts.
-    serde_json::from_str::<Json>(text)
-        .and_then(|value| serde_json::to_string(&value))
-        .unwrap_or_else(|_| text.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +200,8 @@ mod tests {
         r#""include":[{"email":{"email":"Ann@corp.example","note":null}},"#,
         r#"{"email":{"email":"Bo@corp.example"}},"#,
         r#"{"quantum_badge":{"level":1.00}},{"everyone":{}}],"#,
-        r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"is_default":[],"alpha":true}"#,
+        r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"is_default":[],"#,
+        r#""alpha":true,"empty":"","deep":{"a":1,"b":[]}}"#,
     );
 
     #[test]
@@ -219,7 +214,8 @@ mod tests {
                 r#""include":[{"email":{"email":"Ann@corp.example","note":null}},"#,
                 r#"{"email":{"email":"Bo@corp.example"}},"#,
                 r#"{"quantum_badge":{"level":1.00}},{"everyone":{}}],"#,
-                r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#,
+                r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true,"#,
+                r#""empty":"","deep":{"a":1,"b":[]}}"#,
             )
         );
         let taken = group
@@ -231,7 +227,8 @@ mod tests {
                 r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","#,
                 r#""include":[{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},"#,
                 r#"{"everyone":{}},{"email":{"email":"bob@corp.example"}}],"#,
-                r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true}"#,
+                r#""exclude":null,"require":[ {"ip":{"ip":"10.0.0.0/8"}} ],"alpha":true,"#,
+                r#""empty":"","deep":{"a":1,"b":[]}}"#,
             )
         );
         assert_eq!(taken.rules.id(), "g");
@@ -265,6 +262,14 @@ mod tests {
             sent.differs(&document(&GROUP.replace(from, to)).unwrap())
         };
         for (from, to) in [
+            (r#","note":null"#, ""),
+            (r#","note":null"#, r#","note":false,"more":[]"#),
+            (r#""alpha":true"#, r#""alpha":true,"beta":null"#),
+            (r#""alpha":true"#, r#""alpha":true,"beta":false"#),
+            (r#""alpha":true"#, r#""alpha":true,"beta":[]"#),
+            (r#""alpha":true"#, r#""alpha":true,"beta":"""#),
+            (r#","empty":"""#, ""),
+            (r#","deep":{"a":1,"b":[]}"#, r#","deep":{"a":1,"c":"","d":null}"#),
             (r#""updated_at":"t""#, r#""updated_at":"later""#),
             (r#""exclude":null"#, r#""exclude":[]"#),
             ("Bo@corp.example", "bo@CORP.example"),
@@ -283,13 +288,17 @@ mod tests {
             (r#""alpha":true"#, r#""alpha":false"#, "alpha is another one"),
             (r#","alpha":true"#, "", "alpha is another one"),
             (r#""alpha":true"#, r#""alpha":true,"beta":1"#, "beta is another one"),
+            (r#""alpha":true"#, r#""alpha":true,"beta":0"#, "beta is another one"),
+            (r#""alpha":true"#, r#""alpha":true,"beta":{}"#, "beta is another one"),
+            (r#","empty":"""#, r#","empty":false"#, "empty is another one"),
+            (r#""a":1,"b":[]"#, r#""a":2"#, "deep is another one"),
             ("1e400", "1e401", "zeta is another one"),
             (
                 r#","note":null"#,
-                "",
+                r#","note":true"#,
                 concat!(
-                    r#"include lacks {"email":{"email":"Ann@corp.example","note":null}}; "#,
-                    r#"include also has {"email":{"email":"ann@corp.example"}}"#,
+                    r#"include lacks {"email":{"email":"ann@corp.example"}}; "#,
+                    r#"include also has {"email":{"email":"Ann@corp.example","note":true}}"#,
                 ),
             ),
             (r#",{"everyone":{}}"#, "", r#"include lacks {"everyone":{}}"#),

@@ -81,7 +81,7 @@ pub(super) type Accepted = Map<String, bool>;
 pub(super) fn as_member(change: &PlannedChange, members: &Accepted) -> Option<PlannedChange> {
     let is_other = change.principal.id.kind != Kind::Member;
     let is_member = is_other && members.get(change.principal.address_key()?) == Some(&true);
-    is_member.then(|| PlannedChange { principal: change.principal.as_accepted_member(), ..change.clone() })
+    is_member.then(|| change.of(&change.principal.as_accepted_member()))
 }
 
 /// Returns the addresses for which it matters whether an account member has them: leaving their

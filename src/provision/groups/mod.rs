@@ -1,14 +1,16 @@
 //! Changes of Access groups: one group at a time, all changes of it in one write.
 //!
-//! [`GroupChanges`] is the entry point. `groups_of_call` is the account's groups as they are now, `plan`
-//! decides on each change, `write_order` picks the next group, `document` is the state of a group
-//! that a write replaces, and `outcomes` computes what each principal gains and
-//! loses.
+//! [`GroupChanges`] is the entry point. `groups_of_call` is the account's groups as they are now,
+//! `learn_people` finds whom an address is about, `plan` decides on each change, `write_order` picks
+//! the next group, `document` is the state of a group that a write replaces, and `outcomes` computes
+//! what each principal gains and loses.
 
+mod comparable;
 mod direct_rules;
 mod document;
 mod gains;
 mod groups_of_call;
+mod learn_people;
 mod limits;
 mod listed;
 mod outcomes;
@@ -19,20 +21,17 @@ mod write_order;
 use super::call::{Call, extract_opposed};
 use super::change::{Operation, Outcome, Write};
 use super::errors::{about, contradiction, not_read_back, too_much_to_report};
-use super::reading::each_member;
 use super::target::PrincipalRef;
 use super::write::{Failed, FoundAfter, State, fetch, write};
 use crate::cloudflare::group;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::item::NotUnderstood;
-use crate::cloudflare::member;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId};
 use crate::rules::RuleSet;
 use crate::sorted::{Map, Set};
 use document::Document;
-use gains::{Accepted, Granted, matter_as_members};
+use gains::{Accepted, Granted};
 use groups_of_call::GroupsOfCall;
 use outcomes::{Done, GroupWrite};
 use plan::{Facts, plan};
@@ -75,7 +74,10 @@ impl GroupChanges {
         let mut planned = Vec::new();
         for GroupChange { index, operation, group, principal } in changes {
             match call.people.principal(&principal) {
-                Ok(principal) => planned.push(PlannedChange { index, operation, group, principal }),
+                Ok(principal) => {
+                    let owners = Vec::new();
+                    planned.push(PlannedChange { index, operation, group, principal, owners });
+                }
                 Err(error) => call.settle(index, Err(error)),
             }
         }
@@ -96,57 +98,17 @@ impl GroupChanges {
         let granted = Granted::new(&planned);
         let facts = Facts { granted, members: Accepted::default(), allow_gains: call.allow_gains };
         let mut changes = Self { groups, facts, waiting: Vec::new(), done: Vec::new() };
-        changes.learn_members(call, &mut planned);
-        changes.decide(planned);
+        changes.judge(call, planned);
         Some(changes)
     }
 
-    /// Learns which of the principals' addresses belong to accepted members, if a gain could depend
-    /// on it and it isn't known yet. Revokes that can't be judged without it are settled.
-    fn learn_members<T: Transport>(&mut self, call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) {
-        let members = &mut self.facts.members;
-        let matter = if self.facts.allow_gains {
-            Set::default()
-        } else {
-            matter_as_members(&mut self.groups, changes)
-        };
-        let mut unknown: Set<String> =
-            matter.into_iter().filter(|address| !members.contains_key(address)).collect();
-        if unknown.is_empty() {
-            return;
-        }
-        let wanted = unknown.clone();
-        let is_one = |fault: &NotUnderstood| {
-            fault.address.as_ref().is_none_or(|address| wanted.contains(&address.to_ascii_lowercase()))
-        };
-        let read = each_member(call.client, None, &is_one, &mut |member| {
-            let address = member.email.unwrap_or_default().to_ascii_lowercase();
-            if unknown.remove(&address) {
-                members.insert(address, member.status == member::Status::Accepted);
-            }
-            unknown.is_empty()
-        });
-        let reason = "Leaving this group could let this person into another one as an account member, and \
-                      whether they are one isn't known.";
-        let mut error = match read {
-            Ok(None) => {
-                members.extend(unknown.into_iter().map(|address| (address, false)));
-                return;
-            }
-            Ok(Some(gap)) => gap.error(reason, &member::COLLECTION),
-            Err(mut error) => {
-                error.message = format!("{reason} {}", error.message);
-                error
-            }
-        };
-        error.message.push_str(" Nothing was written. Allow gains if that is meant.");
-        let is_judged_by_it = |change: &mut PlannedChange| {
-            change.operation == Operation::Revoke
-                && change.principal.id.kind != Kind::Member
-                && change.principal.address_key().is_some_and(|address| unknown.contains(address))
-        };
-        for change in changes.extract_if(.., is_judged_by_it) {
-            call.settle(change.index, Err(error.clone().about(about(Kind::Group, &change.group))));
+    /// Learns what the changes need, and decides on them. They wait from now on.
+    fn judge<T: Transport>(&mut self, call: &mut Call<'_, T>, mut changes: Vec<PlannedChange>) {
+        self.learn_members(call, &mut changes);
+        self.decide(changes);
+        while self.learn_owners(call) {
+            let changes = self.take_waiting();
+            self.decide(changes);
         }
     }
 
@@ -174,9 +136,9 @@ impl GroupChanges {
             let written = self.write_group(call, &group);
             let went_well = written.is_ok();
             self.settle_group(call, &group, written);
-            if !went_well {
+            if !went_well && call.stopped(Kind::Group).is_none() {
                 let changes = self.take_waiting();
-                self.decide(changes);
+                self.judge(call, changes);
             }
         }
         for done in std::mem::take(&mut self.done) {
@@ -223,9 +185,8 @@ impl GroupChanges {
                 .inspect_err(|error| call.note(Kind::Group, Some(error)))?;
             let requests = call.client.requests();
             if self.groups.refresh(call.client, &document.rules, &mut call.warnings)? {
-                let mut changes = self.take_waiting();
-                self.learn_members(call, &mut changes);
-                self.decide(changes);
+                let changes = self.take_waiting();
+                self.judge(call, changes);
             }
             if let Some(stopped) = call.client.stopped() {
                 return Err(stopped.not_tried());

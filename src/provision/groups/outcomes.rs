@@ -6,12 +6,13 @@ use super::plan::still_open;
 use super::verdict::{Decided, Hold, Holds, PlannedChange};
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Kind;
+use crate::model::{Kind, ResourceId};
 use crate::provision::change::{Operation, Outcome, Status};
 use crate::provision::errors::about;
+use crate::provision::people::Principal;
 use crate::records;
 use crate::rules::DirectRule;
-use crate::sorted::Map;
+use crate::sorted::{Map, Set};
 
 /// A write of a group, sent or planned.
 pub(super) struct GroupWrite<'a> {
@@ -42,13 +43,7 @@ impl GroupWrite<'_> {
             let (Some(rule), Some(key)) = (verdict.direct_rule(), change.principal.address_key()) else {
                 continue;
             };
-            let outcome = match spelled.get(key) {
-                Some(address) => {
-                    let principal = change.principal.with_address(address);
-                    self.outcome(groups, &PlannedChange { principal, ..change.clone() }, rule)
-                }
-                None => self.outcome(groups, change, rule),
-            };
+            let outcome = self.outcome(groups, change, rule, spelled.get(key).copied());
             left = left.checked_sub(outcome.size())?;
             outcomes.insert(change.index, outcome);
         }
@@ -56,19 +51,37 @@ impl GroupWrite<'_> {
         Some(outcomes)
     }
 
-    fn outcome(&self, groups: &mut GroupsOfCall, change: &PlannedChange, rule: DirectRule) -> Outcome {
-        let principal = &change.principal;
-        let before = groups.written(principal);
+    /// Returns the outcome of one change. `spelled` is the address as a new rule spells it.
+    fn outcome(
+        &self,
+        groups: &mut GroupsOfCall,
+        change: &PlannedChange,
+        rule: DirectRule,
+        spelled: Option<&String>,
+    ) -> Outcome {
+        let as_spelled = |person: &Principal| match spelled {
+            Some(address) => person.with_address(address),
+            None => person.clone(),
+        };
+        let before = groups.written(&change.principal);
         let after = before.with(self.group, rule);
-        let (was, is) = (Holds::of(groups, principal, &before), Holds::of(groups, principal, &after));
         let target = groups.place_of(self.group.as_str());
-        let mut evaluation = groups.evaluate(principal, &after);
-        let is_new = |place: &usize| is.at(*place) > was.at(*place) || Some(*place) == target;
-        let added = is.places().filter(is_new).filter_map(|place| evaluation.held_of(place));
-        let added: Vec<_> = added.map(|held| records::group::grant(&principal.id, &held)).collect();
-        let open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
-        let removed = was.places().filter(|&place| is.at(place) == Hold::No);
+        let (mut added, mut open) = (Vec::new(), String::new());
+        let (mut lost, mut kept) = (Set::default(), Set::default());
+        for principal in change.people().iter().map(as_spelled) {
+            let (was, is) = (Holds::of(groups, &principal, &before), Holds::of(groups, &principal, &after));
+            let mut evaluation = groups.evaluate(&principal, &after);
+            let is_new = |place: &usize| is.at(*place) > was.at(*place) || Some(*place) == target;
+            let gained = is.places().filter(is_new).filter_map(|place| evaluation.held_of(place));
+            added.extend(gained.map(|held| records::group::grant(&principal.id, &held)));
+            open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
+            lost.extend(was.places().filter(|&place| is.at(place) == Hold::No));
+            kept.extend(is.places());
+        }
+        // What only one of several principals loses is still held.
+        let removed = lost.into_iter().filter(|place| !kept.contains(place));
         let removed = removed.map(|place| groups.entitlement_at(place)).collect();
+        let principal = as_spelled(&change.principal);
         let (name, address) = (self.name, principal.address().unwrap_or_default());
         let rule_text = email_rule(address);
         let detail = match (rule, self.dry_run) {
@@ -81,7 +94,18 @@ impl GroupWrite<'_> {
                 format!("Would take every email rule for {address} out of the include of {name:?}.{open}")
             }
         };
+        let detail = format!("{detail}{}", owners_of(change));
         Outcome { status: Status::of_write(self.dry_run), detail, added, removed }
+    }
+}
+
+/// Names the users and members that have a change's address, as a sentence that follows another one.
+fn owners_of(change: &PlannedChange) -> String {
+    let owners: Vec<String> = change.owners.iter().map(|owner| owner.id.to_string()).collect();
+    match owners.as_slice() {
+        [] => String::new(),
+        [one] => format!(" {one} has this address."),
+        many => format!(" {} have this address.", many.join(" and ")),
     }
 }
 
@@ -107,11 +131,15 @@ impl Done {
     /// # Errors
     /// The principal still is a member, because a change that this one rested on has failed.
     pub fn in_the_end(self, groups: &mut GroupsOfCall, dry_run: bool) -> Result<Outcome> {
-        let PlannedChange { operation, group, principal, .. } = self.change();
-        let left = groups.written(principal);
-        let is = Holds::of(groups, principal, &left);
-        let hold = groups.place_of(group.as_str()).map_or(Hold::No, |place| is.at(place));
-        if *operation == Operation::Revoke && hold > Hold::No {
+        let change = self.change();
+        let (operation, group) = (change.operation, &change.group);
+        let left = groups.written(&change.principal);
+        let target = groups.place_of(group.as_str());
+        let people = change.people().iter();
+        let is: Vec<(ResourceId, Holds)> =
+            people.map(|person| (person.id.clone(), Holds::of(groups, person, &left))).collect();
+        let hold = is.iter().filter_map(|(_, is)| Some(is.at(target?))).max().unwrap_or(Hold::No);
+        if operation == Operation::Revoke && hold > Hold::No {
             let (kind, wrote) = match self {
                 Done::Written(..) => (ErrorKind::Conflict, "Their own rule was taken, but"),
                 Done::Follows(_) => (ErrorKind::Refused, "Nothing was written:"),
@@ -132,9 +160,19 @@ impl Done {
                 removed: vec![records::group::entitlement_id(change.group.as_str())],
             }),
             Done::Written(change, mut outcome) => {
-                let held: Vec<String> = is.places().map(|place| groups.entitlement_at(place)).collect();
-                outcome.added.retain(|grant| held.contains(&grant.entitlement));
-                outcome.removed.retain(|entitlement| !held.contains(entitlement));
+                let entitlements = |is: &Holds| -> Vec<String> {
+                    is.places().map(|place| groups.entitlement_at(place)).collect()
+                };
+                let held: Vec<(ResourceId, Vec<String>)> =
+                    is.iter().map(|(person, is)| (person.clone(), entitlements(is))).collect();
+                outcome.added.retain(|grant| {
+                    held.iter().any(|(person, held)| {
+                        grant.principals.contains(person) && held.contains(&grant.entitlement)
+                    })
+                });
+                outcome
+                    .removed
+                    .retain(|entitlement| !held.iter().any(|(_, held)| held.contains(entitlement)));
                 if change.operation == Operation::Grant && hold == Hold::No {
                     outcome.detail.push_str(
                         " It has no effect yet, because another change of this call, which it rested on, \

@@ -72,26 +72,36 @@ fn grant(groups: &mut GroupsOfCall, change: &PlannedChange, place: usize, batch:
     };
     let mut without = left.clone();
     without.restore(&change.group, &before);
-    let in_the_end = groups.evaluate(principal, &left);
-    if in_the_end.value(place) == Value::No {
-        let rule = in_the_end.refusing(place).map(|rule| {
-            let (section, number) = (rule.section.word(), rule.position + 1);
-            format!(": its {section} rule {number} says no ({})", shortened(&rule.text))
-        });
-        let rule = rule.unwrap_or_default();
-        return change
-            .refused(&format!("A rule for {address} would not make them a member of this group{rule}."));
+    let (mut why_not, mut is_for_nothing) = (None, true);
+    for person in change.people() {
+        let in_the_end = groups.evaluate(person, &left);
+        if in_the_end.value(place) == Value::No {
+            let rule = in_the_end.refusing(place).map(|rule| {
+                let (section, number) = (rule.section.word(), rule.position + 1);
+                format!(": its {section} rule {number} says no ({})", shortened(&rule.text))
+            });
+            why_not.get_or_insert(rule.unwrap_or_default());
+            continue;
+        }
+        let mut seen = |rules: &DirectRules| {
+            let evaluation = groups.evaluate(person, rules);
+            (evaluation.value(place), evaluation.is_named(place))
+        };
+        // The rule changes nothing now, and nothing in the state that the rest of the batch leaves.
+        if seen(&before) != (seen(&with).0, true) || seen(&without) != (seen(&left).0, true) {
+            return Verdict::Add;
+        }
+        is_for_nothing = false;
     }
-    let mut seen = |rules: &DirectRules| {
-        let evaluation = groups.evaluate(principal, rules);
-        (evaluation.value(place), evaluation.is_named(place))
-    };
-    // The rule changes nothing now, and nothing in the state that the rest of the batch leaves.
-    if seen(&before) == (seen(&with).0, true) && seen(&without) == (seen(&left).0, true) {
-        let why = "The group has this principal already, and a rule of their own would change nothing.";
-        return Verdict::Unchanged(why.to_owned());
+    match why_not.filter(|_| is_for_nothing) {
+        Some(rule) => {
+            change.refused(&format!("A rule for {address} would not make them a member of this group{rule}."))
+        }
+        None => {
+            let why = "The group has this principal already, and a rule of their own would change nothing.";
+            Verdict::Unchanged(why.to_owned())
+        }
     }
-    Verdict::Add
 }
 
 fn revoke(
@@ -104,18 +114,24 @@ fn revoke(
     let principal = &change.principal;
     let before = groups.written(principal);
     let now = groups.evaluate(principal, &before);
-    let (direct, held) = (now.own_rules(place), now.holds(place));
+    let direct = now.own_rules(place);
     let open = still_open(&now, place);
     let doubtful = now.doubtful_include(place).map(|rule| shortened(&rule));
     let beyond_ascii = beyond_ascii(&now, place, principal);
     let left = principal.address_key().map_or_else(|| before.clone(), |address| batch.left(address));
-    let in_the_end = groups.evaluate(principal, &left);
-    if in_the_end.holds(place) {
-        let naming = named(&in_the_end.basis(place));
-        let stays = if held { "stays" } else { "becomes" };
-        return change.refused(&format!(
-            "This principal {stays} a member of the group: {naming} still names them. Change that first."
-        ));
+    let mut is_held = false;
+    for person in change.people() {
+        let held = groups.evaluate(person, &before).holds(place);
+        let in_the_end = groups.evaluate(person, &left);
+        if in_the_end.holds(place) {
+            let naming = named(&in_the_end.basis(place));
+            let stays = if held { "stays" } else { "becomes" };
+            let whom = if change.owners.is_empty() { "This principal" } else { &person.id.to_string() };
+            return change.refused(&format!(
+                "{whom} {stays} a member of the group: {naming} still names them. Change that first."
+            ));
+        }
+        is_held |= held;
     }
     if let Some(rule) = doubtful {
         return change.refused(&format!(
@@ -130,17 +146,16 @@ fn revoke(
              characters beyond ASCII isn't known. Change it in Cloudflare's dashboard."
         ));
     }
-    if direct == 0 && !held {
+    if direct == 0 && !is_held {
         return Verdict::Unchanged(format!(
             "The group has no rule for this principal, and doesn't name them otherwise.{open}"
         ));
     }
     if !facts.allow_gains {
-        for (change, whom) in [
-            (Some(change.clone()), "this principal"),
-            (as_member(change, &facts.members), "this person, as an account member,"),
-        ] {
-            let Some(change) = change else { continue };
+        let people = change.people().iter().map(|person| (change.of(person), "this principal"));
+        let member = as_member(change, &facts.members);
+        let member = member.into_iter().map(|change| (change, "this person, as an account member,"));
+        for (change, whom) in people.chain(member) {
             let gains = gains(groups, &change, &before, &left, batch, &facts.granted);
             if !gains.is_empty() {
                 return change.refused(&format!(

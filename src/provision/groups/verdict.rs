@@ -18,6 +18,9 @@ pub(super) struct PlannedChange {
     pub operation: Operation,
     pub group: Id,
     pub principal: Principal,
+    /// The users and members that have the address, if the principal is an address alone and they
+    /// are known.
+    pub owners: Vec<Principal>,
 }
 
 /// A planned change with its verdict.
@@ -54,6 +57,16 @@ pub(super) enum Hold {
 pub(super) struct Holds(Vec<Hold>);
 
 impl PlannedChange {
+    /// The principals that a sync shows for the person: the change is judged and reported for them.
+    pub fn people(&self) -> &[Principal] {
+        if self.owners.is_empty() { std::slice::from_ref(&self.principal) } else { &self.owners }
+    }
+
+    /// Returns the same change for one of the principals that are the person.
+    pub fn of(&self, person: &Principal) -> Self {
+        Self { principal: person.clone(), owners: Vec::new(), ..self.clone() }
+    }
+
     /// Counts the principal's direct rules in the group, where they are as `rules` assumes.
     pub fn direct_rules(&self, groups: &mut GroupsOfCall, rules: &DirectRules) -> usize {
         let Some(place) = groups.place_of(self.group.as_str()) else { return 0 };

@@ -16,6 +16,10 @@ impl State for Member {
         Item::read(raw, account_id).map_err(|fault: NotUnderstood| fault.why)
     }
 
+    // Inferred from reports of such writes: terraform-provider-cloudflare, #6581 and #6520.
+    const WHY_NOT_TAKEN: &'static str =
+        "The member's status, their policies or the account's own settings can be the reason.";
+
     fn is_of(&self, object: &Object) -> bool {
         self.id == object.id
     }

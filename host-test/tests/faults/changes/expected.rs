@@ -116,6 +116,10 @@ pub struct Expected {
 fn concerns(scenario: &Scenario, change: &Change) -> bool {
     let request = &scenario.request;
     let (is_group, (_, id)) = (change.entitlement.starts_with("group:"), resource(change));
+    if request.is_of_owners {
+        // Without it, a change is about the address alone.
+        return false;
+    }
     if request.phase != Phase::Learn {
         return request.id.as_deref() == Some(id.as_str());
     }
@@ -171,7 +175,7 @@ pub fn outcome(scenario: &Scenario) -> Outcome {
         (phase, Fate::Fine) if phase != Phase::Write || then.is_none() => AsUsual,
         (Phase::Learn, _) if is_gap(scenario) => AsUsual,
         (Phase::Learn | Phase::First, fate) => Fails(fate.kind().unwrap_or(ErrorKind::Internal)),
-        (Phase::Write, Fate::No { kind, .. }) => Fails(kind),
+        (Phase::Write, Fate::No { kind, .. }) => refused(kind, scenario.is_carried_out(), then),
         // The write is confirmed, in words that can't be understood.
         (Phase::Write, _) if matches!(effect, Effect::SetField { .. } | Effect::DropField { .. }) => {
             match then {
@@ -205,7 +209,21 @@ pub fn outcome(scenario: &Scenario) -> Outcome {
         }
     };
     let gone_away = matches!(effect, Effect::GoneAway { .. });
-    Outcome { concerned, not_read_back, fates: [Some(fate), then].into_iter().flatten().collect(), gone_away }
+    // What the last answer says counts.
+    Outcome { concerned, not_read_back, fates: [then, Some(fate)].into_iter().flatten().collect(), gone_away }
+}
+
+/// Computes the end of a write that was refused, and that a read then shows, or doesn't.
+pub fn refused(kind: ErrorKind, is_carried_out: bool, then: Option<Fate>) -> Word {
+    use ErrorKind::{Conflict, Indeterminate, NotFound, RateLimited};
+    match then {
+        _ if kind == RateLimited => Word::Fails(kind),
+        None | Some(Fate::Fine) if is_carried_out => Word::AsUsual,
+        None | Some(Fate::Fine) => Word::Fails(kind),
+        Some(Fate::Differs) => Word::Fails(Conflict),
+        Some(Fate::No { kind: NotFound, .. }) => Word::Fails(if kind == NotFound { kind } else { Conflict }),
+        Some(Fate::No { .. } | Fate::Lost { .. }) => Word::Fails(Indeterminate),
+    }
 }
 
 pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) -> Expected {

@@ -1,7 +1,7 @@
 //! Judges the outcome of a scenario by the mock's state, and shows that it can find faults.
 
 use super::account::{Operation, SECRET, What};
-use super::expected::{Expected, Word, expected, is_answered_no};
+use super::expected::{Expected, Word, expected, is_answered_no, left_of};
 use super::model;
 use super::run::{AS_A_WHOLE, Call, Ended, Observed};
 use super::scenario::{Phase, Scenario, Times};
@@ -118,6 +118,12 @@ pub fn judge_disturbed(
     wrong
 }
 
+/// Whether a refused write is read back.
+fn is_read_back(scenario: &Scenario) -> bool {
+    let is_limited = left_of(scenario).kind() == Some(ErrorKind::RateLimited);
+    scenario.request.phase == Phase::Write && is_answered_no(scenario) && !is_limited
+}
+
 /// Judges which requests were sent, and which were not sent any more.
 fn judge_requests(
     scenarios: &[&Scenario],
@@ -141,7 +147,11 @@ fn judge_requests(
         if request.phase == Phase::Write && scenario.max_wait_seconds == 0 && is_answered_no(scenario) {
             let of_it = |sent: &&Recorded| request.id.as_ref().is_some_and(|id| sent.path.ends_with(id));
             let last = call.log.iter().rfind(of_it).map(|sent| sent.method.as_str());
-            check(last == Some("PUT"), "a write that was refused needs no reading back".to_owned());
+            let (wanted, what) = match is_read_back(scenario) {
+                true => ("GET", "a refusal is believed without a read"),
+                false => ("PUT", "a write that the limit stopped needs no reading back"),
+            };
+            check(last == Some(wanted), what.to_owned());
         }
     }
     let (Some(bars), Some(scenario)) = (expected.bars, scenarios.last()) else { return };
@@ -150,7 +160,7 @@ fn judge_requests(
     // A permanent fault hits the first of these.
     let nth = if scenario.times == Times::Always { 1 } else { request.nth };
     let mut hit = hit.nth(nth as usize - 1).unwrap_or(usize::MAX);
-    if scenario.then.is_some() {
+    if scenario.then.is_some() || is_read_back(scenario) {
         // A write is followed by the read that ends it.
         hit = hit.saturating_add(1);
     }

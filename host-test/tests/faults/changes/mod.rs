@@ -172,6 +172,11 @@ async fn answers_that_are_lost_and_can_not_be_read_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals_that_can_not_be_read_back() {
+    sweep(host().await, Operation::writes, scenario::refused_and_unread).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_fails_in_passing_while_there_is_patience() {
     sweep(host().await, all, scenario::patient).await;
 }

@@ -29,6 +29,8 @@ pub struct Request {
     /// The position among the requests with the same method, path and page, from 1.
     pub nth: u64,
     pub phase: Phase,
+    /// Whether it looks for whoever has an address.
+    pub is_of_owners: bool,
 }
 
 impl Request {
@@ -41,6 +43,8 @@ impl Request {
     /// Returns the requests of a run, in their order.
     pub fn all(operation: &Operation, run: &Call) -> Vec<Request> {
         let sent: Vec<_> = run.log.iter().map(Asked::like).collect();
+        let by_address = operation.changes().iter().any(|change| change.principal.kind == "email");
+        let groups = sent.iter().position(|asked| asked.route == "access/groups");
         let requests = sent.iter().enumerate().map(|(at, asked)| {
             let of_it = |other: &Asked| other.route == asked.route && other.id == asked.id;
             let put = sent.iter().position(|other| other.method == "PUT" && of_it(other));
@@ -53,8 +57,11 @@ impl Request {
                 _ => Phase::Learn,
             };
             let nth = sent[..=at].iter().filter(|other| *other == asked).count() as u64;
+            let is_of_owners = by_address
+                && groups.is_some_and(|groups| groups < at)
+                && ["access/users", "members"].contains(&asked.route.as_str());
             let Asked { method, route, id, page } = asked.clone();
-            Request { method, route, id, page, nth, phase }
+            Request { method, route, id, page, nth, phase, is_of_owners }
         });
         requests.collect()
     }
@@ -136,7 +143,7 @@ fn body(status: u16, body: &str) -> Effect {
     Effect::Body { status, body: body.to_owned() }
 }
 
-/// Returns the API's definite refusals: a write with such an answer isn't carried out.
+/// Returns the API's refusals.
 pub fn refusals() -> Vec<Effect> {
     vec![
         status(400, 12130, &[]),
@@ -273,8 +280,36 @@ fn of_phase(requests: &[Request], phase: Phase) -> Vec<Request> {
 
 pub fn wrong_answers(requests: &[Request]) -> Vec<Scenario> {
     let mut scenarios = each(requests, &answers(), &[Times::Once]);
-    let refused = each(requests, &refusals(), &[Times::Once]);
-    scenarios.extend(refused.into_iter().filter(|scenario| scenario.carried_out != Some(true)));
+    // A write that the limit stops isn't carried out. Anything else can come from something between.
+    let limited =
+        |effect: &Effect| matches!(effect, Effect::Status { status: 429, .. } | Effect::Html { status: 429 });
+    let refused = each(requests, &refusals(), &[Times::Once]).into_iter();
+    scenarios.extend(refused.filter(|it| it.carried_out != Some(true) || !limited(&it.effect)));
+    scenarios
+}
+
+/// Returns refused writes that a read then doesn't show either.
+pub fn refused_and_unread(requests: &[Request]) -> Vec<Scenario> {
+    let refused =
+        [status(400, 12130, &[]), status(401, 1000, &[]), status(403, 10000, &[]), status(404, 7003, &[])];
+    let thens = [
+        status(403, 10000, &[]),
+        status(404, 7003, &[]),
+        status(429, 971, &[]),
+        status(500, 1, &[]),
+        Effect::Html { status: 502 },
+        Effect::CutOff,
+    ];
+    let mut scenarios = Vec::new();
+    for scenario in each(&of_phase(requests, Phase::Write), &refused, &[Times::Once]) {
+        let thens = thens.iter().cloned();
+        scenarios.extend(thens.map(|then| Scenario { then: Some(then), ..scenario.clone() }));
+    }
+    // Where both say that it isn't there, it isn't.
+    scenarios.retain(|it| {
+        let is_404 = |effect: &Effect| matches!(effect, Effect::Status { status: 404, .. });
+        it.carried_out != Some(true) || !is_404(&it.effect) || !it.then.as_ref().is_some_and(is_404)
+    });
     scenarios
 }
 

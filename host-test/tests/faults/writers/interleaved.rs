@@ -16,6 +16,9 @@ use tokio::sync::Notify;
 /// The content of a resource: addresses, or roles.
 type State = BTreeSet<String>;
 
+/// The requests for whoever has the address, among those of a change of a group.
+const OWNERS: std::ops::RangeInclusive<u32> = 2..=3;
+
 /// A change of one element of the set.
 #[derive(Clone)]
 struct Side {
@@ -136,9 +139,22 @@ async fn run(
     let mock = start().await;
     let turns = Arc::new(Turns { waiting: Mutex::new(order.iter().copied().collect()), next: Notify::new() });
     let taking = Arc::clone(&turns);
+    let (asked, lists) = (Mutex::new([0; 2]), sides.clone().map(|side| side.lists));
     mock.hold(Box::new(move |headers| {
         let (turns, is_first) = (Arc::clone(&taking), headers.contains_key("authorization"));
-        Box::pin(async move { turns.take(is_first).await })
+        let number = {
+            let number = &mut asked.lock().unwrap()[usize::from(!is_first)];
+            *number += 1;
+            *number
+        };
+        // Who has the address is looked for behind the list of groups. That is no turn: nobody
+        // changes it.
+        let is_free = lists[usize::from(!is_first)] && OWNERS.contains(&number);
+        Box::pin(async move {
+            if !is_free {
+                turns.take(is_first).await;
+            }
+        })
     }));
     let operation = |side: &Side| {
         let changes = vec![side.change.clone()];

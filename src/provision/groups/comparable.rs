@@ -1,0 +1,56 @@
+//! Values and rules of a group that mean the same, although Cloudflare spells them otherwise.
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value as Json};
+
+/// Returns a text for a rule that is the same for equal rules. The order of keys doesn't matter, nor
+/// does a field of the selector that says nothing.
+pub(super) fn comparable_rule(rule: &RawValue) -> String {
+    // A selector that says nothing itself is another rule than none.
+    let selectors: Result<Map<String, Json>, _> = serde_json::from_str(rule.get());
+    let Ok(selectors) = selectors else { return comparable(rule) };
+    let selectors = selectors.into_iter().map(|(selector, value)| (selector, without_nothing(value)));
+    Json::Object(selectors.collect()).to_string()
+}
+
+/// Whether two values of a field are the same. A value that says nothing is as good as none: it
+/// appears, or goes away, behind a write that didn't touch it.
+pub(super) fn is_same(one: Option<&RawValue>, other: Option<&RawValue>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => comparable(one) == comparable(other),
+        (Some(raw), None) | (None, Some(raw)) => {
+            serde_json::from_str(raw.get()).is_ok_and(|it| is_nothing(&it))
+        }
+        (None, None) => true,
+    }
+}
+
+/// Whether a value means the same as the absence of its field (inferred).
+fn is_nothing(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(false) => true,
+        Json::String(text) => text.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::Bool(true) | Json::Number(_) | Json::Object(_) => false,
+    }
+}
+
+/// Returns a text that is the same for values that are equal, but for fields inside that say nothing.
+fn comparable(raw: &RawValue) -> String {
+    // Numbers that the parser refuses are compared as texts.
+    serde_json::from_str::<Json>(raw.get())
+        .and_then(|value| serde_json::to_string(&without_nothing(value)))
+        .unwrap_or_else(|_| raw.get().to_owned())
+}
+
+/// Removes the fields that say nothing from the objects inside a value.
+fn without_nothing(value: Json) -> Json {
+    match value {
+        Json::Object(fields) => {
+            let said = fields.into_iter().map(|(name, value)| (name, without_nothing(value)));
+            Json::Object(said.filter(|(_, value)| !is_nothing(value)).collect())
+        }
+        Json::Array(items) => items.into_iter().map(without_nothing).collect(),
+        other => other,
+    }
+}

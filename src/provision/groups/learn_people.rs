@@ -1,0 +1,91 @@
+//! Finds the people behind the addresses of a call, as far as a decision or the report needs them.
+
+use super::GroupChanges;
+use super::gains::matter_as_members;
+use super::verdict::{Decided, PlannedChange, Verdict};
+use crate::cloudflare::transport::Transport;
+use crate::model::Kind;
+use crate::provision::call::Call;
+use crate::provision::change::Operation;
+use crate::provision::errors::{about, owner_not_known};
+use crate::provision::people::Principal;
+use crate::sorted::Set;
+
+impl GroupChanges {
+    /// Learns which of the principals' addresses belong to accepted members, if a gain could depend
+    /// on it and it isn't known yet. Revokes that can't be judged without it are settled.
+    pub(super) fn learn_members<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        changes: &mut Vec<PlannedChange>,
+    ) {
+        let members = &mut self.facts.members;
+        let matter = if self.facts.allow_gains {
+            Set::default()
+        } else {
+            matter_as_members(&mut self.groups, changes)
+        };
+        let unknown: Set<String> =
+            matter.into_iter().filter(|address| !members.contains_key(address)).collect();
+        if unknown.is_empty() {
+            return;
+        }
+        // The same way through the list finds the owners of addresses.
+        let by_address = changes.iter().filter(|change| change.principal.id.kind == Kind::Email);
+        let by_address = by_address.filter_map(|change| change.principal.address_key().map(str::to_owned));
+        let wanted: Set<String> = unknown.iter().cloned().chain(by_address).collect();
+        let reason = "Leaving this group could let this person into another one as an account member, and \
+                      whether they are one isn't known.";
+        let read = call.owners.learn_members(call.client, &wanted, reason);
+        for address in unknown.iter() {
+            if let Some(member) = call.owners.member(address) {
+                members.insert(address.clone(), member.is_some_and(Principal::is_accepted_member));
+            }
+        }
+        let Err(mut error) = read else { return };
+        error.message.push_str(" Nothing was written. Allow gains if that is meant.");
+        let is_judged_by_it = |change: &mut PlannedChange| {
+            change.operation == Operation::Revoke
+                && change.principal.id.kind != Kind::Member
+                && change
+                    .principal
+                    .address_key()
+                    .is_some_and(|address| unknown.contains(address) && !members.contains_key(address))
+        };
+        for change in changes.extract_if(.., is_judged_by_it) {
+            call.settle(change.index, Err(error.clone().about(about(Kind::Group, &change.group))));
+        }
+    }
+
+    /// Finds the users and members behind the addresses of changes that do something. Returns whether
+    /// a change is now about somebody else than before. If they can't be found, the change is about
+    /// the address alone, with a warning.
+    pub(super) fn learn_owners<T: Transport>(&mut self, call: &mut Call<'_, T>) -> bool {
+        let is_for_an_address = |decided: &&mut Decided| {
+            let Decided { change, verdict } = decided;
+            change.principal.id.kind == Kind::Email
+                && change.owners.is_empty()
+                && !matches!(verdict, Verdict::Unchanged(_) | Verdict::Refused(_))
+        };
+        let key = |decided: &Decided| decided.change.principal.address_key().map(str::to_owned);
+        let waiting = self.waiting.iter_mut().filter(is_for_an_address);
+        let addresses: Set<String> = waiting
+            .filter_map(|decided| key(decided))
+            .filter(|address| !call.owners.is_settled(address))
+            .collect();
+        if !addresses.is_empty() {
+            for unknown in call.owners.learn(call.client, &addresses) {
+                let warning = owner_not_known(&unknown);
+                if call.client.stopped().is_none() && !call.warnings.contains(&warning) {
+                    call.warnings.push(warning);
+                }
+            }
+        }
+        let mut has_news = false;
+        for decided in self.waiting.iter_mut().filter(is_for_an_address) {
+            decided.change.owners = key(decided).map(|address| call.owners.of(&address)).unwrap_or_default();
+            has_news |= !decided.change.owners.is_empty();
+        }
+        has_news
+    }
+}
