@@ -147,14 +147,81 @@ pub struct Grant {
     pub revocable: bool,
 }
 
+/// The codes of warnings, with their words and with whether data is missing.
+macro_rules! warning_codes {
+    ($($code:ident = $word:literal, $missing:ident;)*) => {
+        /// A kind of warning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "documented in wit/types.wit")]
+        pub enum WarningCode {
+            $($code,)*
+        }
+
+        impl WarningCode {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$code,)*];
+
+            /// The contract's word.
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$code => $word,)*
+                }
+            }
+
+            /// Whether data is missing where it is warned of.
+            pub const fn missing(self) -> Missing {
+                match self {
+                    $(Self::$code => Missing::$missing,)*
+                }
+            }
+        }
+    };
+}
+
+warning_codes! {
+    AddressUnclear = "address-unclear", Never;
+    CycleThroughExclude = "cycle-through-exclude", Never;
+    DomainWithSign = "domain-with-sign", Never;
+    GroupNotListed = "group-not-listed", Never;
+    ItemNotUnderstood = "item-not-understood", Always;
+    ListMoved = "list-moved", Sometimes;
+    ListNotReadable = "list-not-readable", Always;
+    NotReadBack = "not-read-back", Never;
+    OwnerNotKnown = "owner-not-known", Always;
+    RoleNotShown = "role-not-shown", Never;
+    RolesNotUnderstood = "roles-not-understood", Always;
+    RuleNotAscii = "rule-not-ascii", Never;
+    RuleNotUnderstood = "rule-not-understood", Always;
+    SelectorEmpty = "selector-empty", Never;
+    WriteNotShown = "write-not-shown", Never;
+}
+
+/// Whether a warning of some code says that data is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words say it")]
+pub enum Missing {
+    Always,
+    Never,
+    Sometimes,
+}
+
 /// A message for the person who runs the sync.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Warning {
-    pub code: &'static str,
+    pub code: WarningCode,
     pub about: Option<ResourceId>,
     pub message: String,
     pub incomplete: bool,
+}
+
+impl Warning {
+    /// Returns a warning of a code that always or never says that data is missing. One that sometimes
+    /// does says so here.
+    pub fn new(code: WarningCode, about: Option<ResourceId>, message: String) -> Self {
+        let incomplete = code.missing() != Missing::Never;
+        Self { code, about, message, incomplete }
+    }
 }
 
 /// The rate limit of these credentials, as Cloudflare reported it last.

@@ -113,7 +113,7 @@ impl From<model::Grant> for types::Grant {
 impl From<model::Warning> for types::Warning {
     fn from(warning: model::Warning) -> Self {
         Self {
-            code: warning.code.to_owned(),
+            code: warning.code.word().to_owned(),
             about: warning.about.map(Into::into),
             message: warning.message,
             incomplete: warning.incomplete,

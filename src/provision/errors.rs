@@ -4,7 +4,7 @@ use super::change::MOST_CHANGES;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Kind, ResourceId, Warning};
+use crate::model::{Kind, ResourceId, Warning, WarningCode};
 
 /// Checks the number of changes of one call.
 ///
@@ -52,19 +52,19 @@ pub(super) fn too_much_to_report() -> Error {
 
 /// The warning for a write that Cloudflare confirmed and that couldn't be read back.
 pub(super) fn not_read_back(on: ResourceId, message: String) -> Warning {
-    Warning { code: "not-read-back", about: Some(on), message, incomplete: false }
+    Warning::new(WarningCode::NotReadBack, Some(on), message)
 }
 
 /// The warning for changes by address whose owners aren't all known.
 pub(super) fn owner_not_known(why: &Error) -> Warning {
-    Warning { code: "owner-not-known", about: None, message: why.message.clone(), incomplete: true }
+    Warning::new(WarningCode::OwnerNotKnown, None, why.message.clone())
 }
 
 /// The warning for a write whose states the report has no room for.
 pub(super) fn write_not_shown(on: ResourceId) -> Warning {
     let message = "This report would be too long: what was there before this write, and is after it, is \
                    left out.";
-    Warning { code: "write-not-shown", about: Some(on), message: message.to_owned(), incomplete: false }
+    Warning::new(WarningCode::WriteNotShown, Some(on), message.to_owned())
 }
 
 /// Cuts a text of Cloudflare's or the host's for a message.

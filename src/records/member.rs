@@ -2,7 +2,7 @@
 
 use super::person;
 use crate::cloudflare::member::{Member, Status};
-use crate::model::{AccountStatus, Kind, Resource, ResourceId, Warning};
+use crate::model::{AccountStatus, Kind, Resource, ResourceId, Warning, WarningCode};
 use crate::roles::policies;
 use crate::rules::Standing;
 
@@ -31,25 +31,23 @@ pub const fn standing(status: Status) -> Standing {
 
 /// Warns of a member whose roles or policies no grant shows.
 pub fn role_warnings(member: &Member) -> impl Iterator<Item = Warning> {
-    let about = || Some(ResourceId::new(Kind::Member, member.id.as_str()));
     let is_in = member.status != Status::Rejected;
-    let missing = (is_in && member.roles_missing).then(|| Warning {
-        code: "roles-not-understood",
-        about: about(),
-        message:
+    let warning = |code, message: &str| {
+        Warning::new(code, Some(ResourceId::new(Kind::Member, member.id.as_str())), message.to_owned())
+    };
+    let missing = (is_in && member.roles_missing).then(|| {
+        warning(
+            WarningCode::RolesNotUnderstood,
             "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that is \
-             understood."
-                .to_owned(),
-        incomplete: true,
+             understood.",
+        )
     });
-    let not_shown = (is_in && policies::has_beyond_roles(member)).then(|| Warning {
-        code: "role-not-shown",
-        about: about(),
-        message:
+    let not_shown = (is_in && policies::has_beyond_roles(member)).then(|| {
+        warning(
+            WarningCode::RoleNotShown,
             "This member has a policy that none of its roles explains: it gives or denies something that \
-                  no grant here shows. The policies stand in the member's profile."
-                .to_owned(),
-        incomplete: false,
+             no grant here shows. The policies stand in the member's profile.",
+        )
     });
     [missing, not_shown].into_iter().flatten()
 }

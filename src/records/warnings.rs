@@ -3,7 +3,7 @@
 use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::listing::{Address, Loaded};
 use crate::cloudflare::paging::Finding;
-use crate::model::{Kind, ResourceId, Warning};
+use crate::model::{Kind, ResourceId, Warning, WarningCode};
 
 /// Warns of a list that moved while it was read, or ended early.
 pub fn list_moved(what: &str, finding: Finding) -> Warning {
@@ -11,26 +11,19 @@ pub fn list_moved(what: &str, finding: Finding) -> Warning {
         Finding::Moved { .. } => "Read again to be sure.",
         Finding::Short { .. } => "Read again.",
     };
-    Warning {
-        code: "list-moved",
-        about: None,
-        message: format!("{} {advice}", finding.of(what)),
-        incomplete: finding.is_gap(),
-    }
+    let warning = Warning::new(WarningCode::ListMoved, None, format!("{} {advice}", finding.of(what)));
+    Warning { incomplete: finding.is_gap(), ..warning }
 }
 
 /// Warns of an item of a list that can't be understood: a gap that must not look like a revocation.
 pub fn not_understood(kind: Kind, what: &str, place: u32, item: &NotUnderstood) -> Warning {
-    Warning {
-        code: "item-not-understood",
-        about: item.id.as_ref().map(|id| ResourceId::new(kind, id.as_str())),
-        message: format!(
-            "Item {place} of the {what} that Cloudflare lists can't be understood: {}. It is left out, \
+    let about = item.id.as_ref().map(|id| ResourceId::new(kind, id.as_str()));
+    let message = format!(
+        "Item {place} of the {what} that Cloudflare lists can't be understood: {}. It is left out, \
              and so is what rests on it.",
-            item.why
-        ),
-        incomplete: true,
-    }
+        item.why
+    );
+    Warning::new(WarningCode::ItemNotUnderstood, about, message)
 }
 
 /// Warns of what is wrong with a page of the list of addresses with this id, which rules name.
@@ -42,24 +35,15 @@ pub fn of_items(list: &str, page: &Loaded<Address>) -> Vec<Warning> {
 
 /// Warns of a list that rules name and that can't be read.
 pub fn list_not_readable(list: &str, why: &str) -> Warning {
-    Warning {
-        code: "list-not-readable",
-        about: None,
-        message: format!(
-            "The list {list:?} that rules name can't be read, so what it decides is left open. {why}"
-        ),
-        incomplete: true,
-    }
+    let message =
+        format!("The list {list:?} that rules name can't be read, so what it decides is left open. {why}");
+    Warning::new(WarningCode::ListNotReadable, None, message)
 }
 
 /// Warns of a page that has changed since another session stopped in it.
 pub fn page_changed(what: &str) -> Warning {
-    Warning {
-        code: "list-moved",
-        about: None,
-        message: format!(
-            "The list of {what} moved while it was read: a page of it is given again. Read again to be sure."
-        ),
-        incomplete: true,
-    }
+    let message = format!(
+        "The list of {what} moved while it was read: a page of it is given again. Read again to be sure."
+    );
+    Warning::new(WarningCode::ListMoved, None, message)
 }

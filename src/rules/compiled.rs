@@ -98,7 +98,7 @@ impl Compiled {
         let mut compiled = Self { sets, addresses, ..Self::default() };
         compiled.summarize();
         compiled.find_components();
-        sort_by(&mut compiled.warnings, |a, b| (&a.about, a.code).cmp(&(&b.about, b.code)));
+        sort_by(&mut compiled.warnings, |a, b| (&a.about, a.code.word()).cmp(&(&b.about, b.code.word())));
         compiled
     }
 

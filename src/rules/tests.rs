@@ -178,7 +178,7 @@ fn warnings_say_what_is_left_open() {
         Lists::default(),
     );
     let found: Vec<_> =
-        membership.warnings().iter().map(|warning| (warning.code, warning.incomplete)).collect();
+        membership.warnings().iter().map(|warning| (warning.code.word(), warning.incomplete)).collect();
     let expected = [
         ("rule-not-ascii", false),
         ("rule-not-understood", true),

@@ -3,7 +3,7 @@
 use super::rule::Rule;
 use super::rule_set::RuleSet;
 use super::spelling::{self, Part};
-use crate::model::Warning;
+use crate::model::{Warning, WarningCode};
 use crate::sorted::Set;
 
 /// The most texts of one group or list that are warned of one by one. A list can have 100,000.
@@ -13,24 +13,16 @@ const LONGEST: usize = 120;
 /// The most parts of a text that a warning lists.
 const MOST_PARTS: usize = 5;
 
-/// The code of a warning about a text that isn't one address or one domain.
-const ADDRESS_UNCLEAR: &str = "address-unclear";
-/// The code of a warning about a domain that begins with a sign.
-const DOMAIN_WITH_SIGN: &str = "domain-with-sign";
-
 /// Whether a warning is about a text that isn't what Cloudflare's API documents.
 pub(super) fn is_of_text(warning: &Warning) -> bool {
-    matches!(warning.code, ADDRESS_UNCLEAR | DOMAIN_WITH_SIGN)
+    matches!(warning.code, WarningCode::AddressUnclear | WarningCode::DomainWithSign)
 }
 
 /// Returns the warnings about the rules of a group. `is_listed` says whether a group is there.
 pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let (mut unclear, mut signs) = (Texts::default(), Texts::default());
-    let warning = |code, message, incomplete| {
-        let about = Some(set.resource().clone());
-        Warning { code, about, message, incomplete }
-    };
+    let warning = |code, message| Warning::new(code, Some(set.resource().clone()), message);
     for (section, position, entry) in set.rules() {
         let place = || {
             let resource = set.resource();
@@ -43,7 +35,7 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
                      out, or name another group.",
                     place()
                 );
-                warnings.push(warning("group-not-listed", message, false));
+                warnings.push(warning(WarningCode::GroupNotListed, message));
             }
             Rule::NotAscii => {
                 let message = format!(
@@ -51,7 +43,7 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
                      left open.",
                     place()
                 );
-                warnings.push(warning("rule-not-ascii", message, false));
+                warnings.push(warning(WarningCode::RuleNotAscii, message));
             }
             Rule::NoSelector => {
                 let message = format!(
@@ -59,12 +51,12 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
                      known, so it is left open. Fill the selector in, or take the rule out.",
                     place()
                 );
-                warnings.push(warning("selector-empty", message, false));
+                warnings.push(warning(WarningCode::SelectorEmpty, message));
             }
             Rule::NotUnderstood(fault) => {
                 let message =
                     format!("{} isn't understood ({fault}): whether it holds is left open.", place());
-                warnings.push(warning("rule-not-understood", message, true));
+                warnings.push(warning(WarningCode::RuleNotUnderstood, message));
             }
             Rule::Email(text) | Rule::EmailDomain(text) => {
                 let parts = entry.rule.parts();
@@ -75,7 +67,7 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
                         let what = if is_domain { "domain" } else { "address" };
                         let meaning = meaning(text, what, &parts);
                         let message = format!("{} has the text {meaning}.", place());
-                        warnings.push(warning(ADDRESS_UNCLEAR, message, false));
+                        warnings.push(warning(WarningCode::AddressUnclear, message));
                     }
                 } else if is_domain && domain.len() < text.len() && signs.wants(text) {
                     let message = format!(
@@ -85,18 +77,18 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
                         quoted(text),
                         quoted(domain)
                     );
-                    warnings.push(warning(DOMAIN_WITH_SIGN, message, false));
+                    warnings.push(warning(WarningCode::DomainWithSign, message));
                 }
             }
             _ => {}
         }
     }
-    for (code, texts) in [(ADDRESS_UNCLEAR, unclear), (DOMAIN_WITH_SIGN, signs)] {
+    for (code, texts) in [(WarningCode::AddressUnclear, unclear), (WarningCode::DomainWithSign, signs)] {
         let more = texts.more();
         if more > 0 {
             let resource = set.resource();
             let message = format!("{more} more texts of {} {} are like these.", resource.kind, resource.id);
-            warnings.push(warning(code, message, false));
+            warnings.push(warning(code, message));
         }
     }
     warnings
@@ -106,8 +98,7 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
 /// list.
 pub(super) fn of_items<'a>(items: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let mut warn =
-        |message| warnings.push(Warning { code: ADDRESS_UNCLEAR, about: None, message, incomplete: false });
+    let mut warn = |message| warnings.push(Warning::new(WarningCode::AddressUnclear, None, message));
     let items: Vec<(&str, &str)> = items.collect();
     for of_list in items.chunk_by(|(a, _), (b, _)| a == b) {
         for (list, item) in of_list.iter().take(MOST) {
@@ -131,7 +122,7 @@ pub(super) fn of_cycle<'a>(sets: impl Iterator<Item = &'a RuleSet> + Clone) -> W
         ids.join(", ")
     );
     let about = sets.map(RuleSet::resource).next().cloned();
-    Warning { code: "cycle-through-exclude", about, message, incomplete: false }
+    Warning::new(WarningCode::CycleThroughExclude, about, message)
 }
 
 /// The odd texts of one group.

@@ -7,8 +7,8 @@ mod components;
 mod death;
 mod exits;
 mod ids;
-mod log;
 mod lists;
+mod log;
 mod outputs;
 mod provision;
 mod reports;
@@ -17,8 +17,8 @@ mod setup;
 #[cfg(unix)]
 mod signals;
 mod tables;
-mod validate;
 mod unclear;
+mod validate;
 
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -134,7 +134,7 @@ fn each_text_is_told_once_with_its_group_or_list() {
         list("x@corp.example,\u{1b}[31m@else.example"),
     );
     let told = |code: &str| -> Vec<(Option<&str>, &str)> {
-        let of_code = membership.warnings().iter().filter(|warning| warning.code == code);
+        let of_code = membership.warnings().iter().filter(|warning| warning.code.word() == code);
         of_code
             .map(|warning| {
                 assert!(!warning.incomplete, "{warning:?}");
