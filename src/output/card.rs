@@ -2,10 +2,11 @@
 
 use super::lines::status;
 use super::names::resource_name;
+use super::rows::{Rows, cell};
 use super::snapshot::Snapshot;
 use super::state::State;
 use super::tables::Tables;
-use super::terminal::{Terminal, cell};
+use super::terminal::Terminal;
 use super::words;
 use crate::contract::{Account, ResourceId};
 use std::io::{self, Write};
@@ -15,13 +16,20 @@ pub struct Card<'a> {
     snapshot: &'a Snapshot,
     id: &'a ResourceId,
     terminal: Terminal,
+    ids: bool,
 }
 
 impl<'a> Card<'a> {
     /// Prepares a card of the resource with this id for a terminal.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, id: &'a ResourceId, terminal: Terminal) -> Self {
-        Self { snapshot, id, terminal }
+        Self { snapshot, id, terminal, ids: false }
+    }
+
+    /// Shows the ids of those who hold it, if they are wanted.
+    #[must_use]
+    pub fn with_ids(self, ids: bool) -> Self {
+        Self { ids, ..self }
     }
 
     /// Writes the card.
@@ -29,7 +37,7 @@ impl<'a> Card<'a> {
     /// # Errors
     /// If writing fails.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        let tables = Tables::new(self.snapshot, self.terminal);
+        let tables = Tables::new(self.snapshot, self.terminal).with_ids(self.ids);
         self.resource(to)?;
         if !self.snapshot.entitlements().is_empty() {
             self.entitlements(to)?;
@@ -57,11 +65,11 @@ impl<'a> Card<'a> {
     }
 
     fn entitlements(&self, to: &mut impl Write) -> io::Result<()> {
-        let mut table = self.terminal.table(&["Entitlement", "What it is", "For", "Description"]);
+        let mut table = Rows::new(self.terminal, &["!Entitlement", "What it is", "For", "+Description"]);
         for entitlement in self.snapshot.entitlements() {
             let grantable_to: Vec<&str> =
                 entitlement.grantable_to.iter().map(|kind| words::kind(kind, true)).collect();
-            table.add_row(vec![
+            table.add(vec![
                 cell(&entitlement.id),
                 cell(&entitlement.display_name),
                 cell(grantable_to.join(", ")),
@@ -70,7 +78,7 @@ impl<'a> Card<'a> {
         }
         writeln!(to, "{}", self.terminal.heading("What can be held on it"))?;
         for line in table.lines() {
-            writeln!(to, "{}", line.trim_end())?;
+            writeln!(to, "{line}")?;
         }
         writeln!(to)
     }

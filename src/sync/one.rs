@@ -49,6 +49,7 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     if is_found {
         return Ok(());
     }
-    let message = format!("There is no {} {:?} in this account.", only.kind, only.id);
+    // The id isn't repeated: a secret can stand there by mistake.
+    let message = format!("There is no {} with this id in this account.", only.kind);
     Err(Error::new(ErrorKind::NotFound, message))
 }

@@ -2,6 +2,8 @@
 
 use super::failure::{Exit, Failure};
 use crate::COMPONENTS;
+use cloudflare_zero_trust::command::shown::harmless_path;
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -19,8 +21,9 @@ pub(super) fn write(args: &ComponentsArgs) -> Result<Exit, Failure> {
     for (name, component) in COMPONENTS {
         let path = args.output.join(name);
         fs::write(&path, component).map_err(Failure::file(&path))?;
-        writeln!(io::stdout().lock(), "{} ({} KiB)", path.display(), component.len().div_ceil(1024))
-            .map_err(Failure::stdout)?;
+        let size = component.len().div_ceil(1024);
+        let shown = harmless_path(&path).unwrap_or(Cow::Borrowed(name));
+        writeln!(io::stdout().lock(), "{shown} ({size} KiB)").map_err(Failure::stdout)?;
     }
     Ok(Exit::Done)
 }

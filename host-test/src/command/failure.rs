@@ -5,6 +5,7 @@ pub(super) use cloudflare_zero_trust::command::failure::Exit;
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::failure::MAY_BE_WRITTEN;
 use cloudflare_zero_trust::command::program::Fault;
+use cloudflare_zero_trust::command::shown::file_name;
 use cloudflare_zero_trust::output::{SinkError, clean};
 use connector_host::{HostError, Limit};
 use std::fmt;
@@ -21,7 +22,7 @@ pub(super) enum Failure {
     #[error("{tried} failed: {error}")]
     Host { tried: &'static str, error: HostError },
     /// A file can't be written.
-    #[error("{} can't be written: {error}", path.display())]
+    #[error("{} can't be written: {error}", file_name(path))]
     File { path: PathBuf, error: io::Error },
     /// This machine lacks what is needed.
     #[error("{what}: {error}")]
