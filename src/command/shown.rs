@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 /// The text for a name that isn't repeated.
-const HIDDEN: &str = "a file whose name isn't shown, in case it is a secret,";
+const HIDDEN: &str = "a file (its name isn't shown: it could be a secret)";
 
 /// Names a file in a message, if it is there or if its name can't be a secret.
 #[must_use]

@@ -42,8 +42,22 @@ impl<'a> Card<'a> {
         if !self.snapshot.entitlements().is_empty() {
             self.entitlements(to)?;
             tables.write_grants(to)?;
+            self.note_ids(to)?;
         }
         tables.write_warnings(to)
+    }
+
+    /// Says how to see names, if only ids are known.
+    fn note_ids(&self, to: &mut impl Write) -> io::Result<()> {
+        let is_known = |id: &ResourceId| {
+            // The id of an email is all that there is.
+            id.kind == "email" || self.snapshot.known_name(&id.kind, &id.id).is_some()
+        };
+        if self.snapshot.grants().all(|(_, principal)| is_known(principal)) {
+            return Ok(());
+        }
+        let note = "To see names instead of ids, give --names and the file of a sync in JSON Lines.";
+        writeln!(to, "{}\n", self.terminal.faint(note))
     }
 
     fn resource(&self, to: &mut impl Write) -> io::Result<()> {
@@ -94,6 +108,7 @@ fn in_a_line(account: &Account) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::known::Names;
     use super::super::samples;
     use super::super::sink::Sink;
     use super::*;
@@ -124,9 +139,31 @@ mod tests {
         let shown = shown(&group(), &samples::id("group", "g1"));
         let start = "Engineering\ngroup group:g1\n  include\n    {\"everyone\":{}}\n  require\n";
         assert!(shown.starts_with(start), "{shown}");
-        for part in ["What can be held on it", "group:g1:member", "2 users: u1, u2", "everyone", "list-moved"]
-        {
+        for part in [
+            "What can be held on it",
+            "group:g1:member",
+            "2 users: u1, u2",
+            "everyone",
+            "list-moved",
+            "give --names",
+        ] {
             assert!(shown.contains(part), "{part} is missing from {shown}");
+        }
+    }
+
+    #[test]
+    fn names_of_an_earlier_sync_stand_for_ids_and_ids_beside_them() {
+        let mut names = Names::default();
+        let line = r#"{"type":"resource","id":{"kind":"user","id":"u1"},"display_name":"Ann"}"#;
+        assert!(names.learn(line.as_bytes()));
+        let mut snapshot = Snapshot::with_names(names);
+        snapshot.page(&group()).unwrap();
+        let id = samples::id("group", "g1");
+        for (ids, told) in [(false, "2 users: Ann, u2"), (true, "2 users: Ann (user:u1), user:u2")] {
+            let mut out = Vec::new();
+            Card::new(&snapshot, &id, Terminal::file()).with_ids(ids).write(&mut out).unwrap();
+            let shown = String::from_utf8(out).unwrap();
+            assert!(shown.contains(told), "{shown}");
         }
     }
 

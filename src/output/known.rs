@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 
 /// The names of resources, and the resources of entitlements.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Names {
     /// Names by kind and id.
     names: HashMap<(String, String), String>,

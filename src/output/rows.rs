@@ -41,8 +41,8 @@ pub(super) struct Cell {
 
 /// The number of columns between two columns of a table.
 const GAP: usize = 2;
-/// The longest word that a table keeps whole where there is room, and where there is less.
-const LONGEST_WORDS: [(usize, bool); 3] = [(40, true), (40, false), (30, false)];
+/// The longest word that a table keeps whole. Addresses are shorter, with few exceptions.
+const LONGEST_WORD: usize = 40;
 
 impl From<&'static str> for Column {
     fn from(heading: &'static str) -> Column {
@@ -91,17 +91,14 @@ impl Rows {
 
     /// Returns the lines of a table or of cards.
     pub(super) fn lines(&self) -> Vec<String> {
-        let table = LONGEST_WORDS.into_iter().find_map(|(longest, all)| self.table(longest, all));
-        table.unwrap_or_else(|| self.cards())
+        [true, false].into_iter().find_map(|all| self.table(all)).unwrap_or_else(|| self.cards())
     }
 
-    /// Makes a table that keeps words up to this length whole, if it fits. `all` says whether the
-    /// optional columns are in it.
-    fn table(&self, longest: usize, all: bool) -> Option<Vec<String>> {
+    /// Makes a table, if it fits. `all` says whether the optional columns are in it.
+    fn table(&self, all: bool) -> Option<Vec<String>> {
         let columns: Vec<(usize, &Column)> =
             self.columns.iter().enumerate().filter(|(_, column)| all || !column.is_optional).collect();
-        let least: Vec<usize> =
-            columns.iter().map(|&(place, column)| self.least(place, column, longest)).collect();
+        let least: Vec<usize> = columns.iter().map(|&(place, column)| self.least(place, column)).collect();
         let width = usize::from(self.terminal.width());
         if least.iter().map(|least| least + GAP).sum::<usize>() > width {
             return None;
@@ -141,12 +138,12 @@ impl Rows {
     }
 
     /// The least width of a column: that of its longest word.
-    fn least(&self, place: usize, column: &Column, longest: usize) -> usize {
+    fn least(&self, place: usize, column: &Column) -> usize {
         const PROSE: usize = 24;
         let cells = self.rows.iter().filter_map(|row| row.get(place)).map(|cell| cell.text.as_str());
         let of_cells = cells.map(|text| {
             let word = text.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
-            let word = if column.is_whole { word } else { word.min(longest) };
+            let word = if column.is_whole { word } else { word.min(LONGEST_WORD) };
             if column.is_prose { max(word, text.chars().count().min(PROSE)) } else { word }
         });
         let heading = column.heading.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();

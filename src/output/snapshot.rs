@@ -98,13 +98,6 @@ impl Snapshot {
         found.map(|resource| &resource.id)
     }
 
-    /// Forgets all grants, and keeps the names of resources and entitlements.
-    pub fn forget_grants(&mut self) {
-        self.grants.clear();
-        self.grants_kept = 0;
-        self.left_out.grants = 0;
-    }
-
     /// Returns a resource's name, if it is known.
     pub(super) fn known_name(&self, kind: &str, id: &str) -> Option<&str> {
         let read = self.by_id.get(&(kind.to_owned(), id.to_owned())).and_then(|at| self.resources.get(*at));
@@ -172,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn names_outlive_grants() {
+    fn a_resource_is_found_by_its_kind_and_name() {
         let mut snapshot = Snapshot::default();
         let page = Page {
             resources: vec![
@@ -180,12 +173,9 @@ mod tests {
                 samples::user("u1", "Ann"),
                 samples::user("u2", "Ann"),
             ],
-            grants: vec![samples::grant("g1", "user", "u1")],
             ..samples::page()
         };
         snapshot.page(&page).unwrap();
-        snapshot.forget_grants();
-        assert!(snapshot.grants().next().is_none());
         assert_eq!(snapshot.named("user", "Ann").unwrap().id, "u1");
         assert_eq!(snapshot.named("user", "Bob").map(|id| &id.id), None);
     }

@@ -85,6 +85,11 @@ pub(super) fn connection(mock: &Mock) -> Connection {
 pub(super) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
     let mock = args.account.start(args.port).await?;
     announce(&mock).map_err(Failure::stdout)?;
+    keep(mock).await
+}
+
+/// Leaves a mock running until Ctrl-C.
+pub(super) async fn keep(mock: Mock) -> Result<Exit, Failure> {
     tokio::signal::ctrl_c()
         .await
         .map_err(|error| Failure::System { what: "Ctrl-C can't be waited for", error })?;
@@ -104,8 +109,13 @@ fn announce(mock: &Mock) -> io::Result<()> {
         )
     });
     writeln!(out, "# A mock of Cloudflare's API ({size}). Ctrl-C ends it. To sync it from another shell:")?;
-    writeln!(out, "export CLOUDFLARE_BASE_URL={}", mock.base_url())?;
-    writeln!(out, "export CLOUDFLARE_ACCOUNT_ID={}", mock.read(|account| account.id.clone()))?;
-    writeln!(out, "export CLOUDFLARE_API_TOKEN={DEMO_TOKEN}")?;
-    out.flush()
+    write_exports(mock, &mut out)
+}
+
+/// Writes the lines that make another shell use this mock.
+pub(super) fn write_exports(mock: &Mock, to: &mut impl Write) -> io::Result<()> {
+    writeln!(to, "export CLOUDFLARE_BASE_URL={}", mock.base_url())?;
+    writeln!(to, "export CLOUDFLARE_ACCOUNT_ID={}", mock.read(|account| account.id.clone()))?;
+    writeln!(to, "export CLOUDFLARE_API_TOKEN={DEMO_TOKEN}")?;
+    to.flush()
 }

@@ -22,7 +22,7 @@ pub(super) enum Failure {
     #[error("{tried} failed: {error}")]
     Host { tried: &'static str, error: HostError },
     /// A file can't be written.
-    #[error("{} can't be written: {error}", file_name(path))]
+    #[error("{} can't be written: {}", file_name(path), without_path(error))]
     File { path: PathBuf, error: io::Error },
     /// This machine lacks what is needed.
     #[error("{what}: {error}")]
@@ -135,6 +135,12 @@ impl Failure {
             _ => Ok(()),
         }
     }
+}
+
+/// Describes an error of a file without the path, which some libraries add to it.
+fn without_path(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" at path \"").next().unwrap_or_default().to_owned()
 }
 
 impl Fault for Failure {

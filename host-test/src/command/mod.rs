@@ -25,6 +25,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use cloudflare_zero_trust::command::{Command as Shared, parse};
 use components::ComponentsArgs;
+use demo::DemoArgs;
 use embedded::ServeArgs;
 use failure::{Exit, Failure};
 use logs::LogArgs;
@@ -50,7 +51,7 @@ struct Cli {
 enum Command {
     /// Start a mock, sync it, show who holds what and why, and grant and revoke
     #[command(after_help = help::end(&help::DEMO))]
-    Demo,
+    Demo(DemoArgs),
     #[command(flatten)]
     Shared(Shared<HostTest>),
     /// Write what the connector can read and change, and what that needs, as ConductorOne's baton
@@ -85,7 +86,9 @@ pub fn main() -> ExitCode {
     logs.start();
     let outcome = Runtime::new()
         .map_err(|error| Failure::System { what: "no runtime can be started", error })
-        .and_then(|runtime| run(command.unwrap_or(Command::Demo), &HostTest { runtime }));
+        .and_then(|runtime| {
+            run(command.unwrap_or(Command::Demo(DemoArgs::default())), &HostTest { runtime })
+        });
     let exit = match outcome {
         Ok(exit) => exit,
         Err(failure) => {
@@ -100,7 +103,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, program: &HostTest) -> Result<Exit, Failure> {
     match command {
-        Command::Demo => program.runtime.block_on(demo::run()),
+        Command::Demo(args) => program.runtime.block_on(demo::run(&args)),
         Command::Shared(command) => command.run(program),
         Command::Capabilities => baton::capabilities(program),
         Command::ConfigSchema => baton::config_schema(program),

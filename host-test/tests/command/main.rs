@@ -3,12 +3,17 @@
 mod baton;
 #[cfg(feature = "c1z")]
 mod c1z;
+mod completions;
 mod components;
 mod death;
+mod demo;
 mod exits;
+mod gaps;
 mod ids;
+mod people;
 mod provision;
 mod resume;
+mod secrets;
 mod setup;
 mod tables;
 
