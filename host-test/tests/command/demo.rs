@@ -2,19 +2,31 @@
 
 use super::{host_test, text};
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// Leaves out the lines with times: a change sets them.
 fn without_times(text: &str) -> Vec<&str> {
     text.lines().filter(|line| !line.trim_start().starts_with("\"20")).collect()
 }
 
+/// A process that ends with the test, also with one that fails.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn each_command_of_the_demo_works_when_pasted_and_prints_what_the_demo_shows() {
     let mut demo = host_test(&["demo", "--keep"]).stdout(Stdio::piped()).spawn().unwrap();
+    let out = demo.stdout.take().unwrap();
+    let _demo = Ends(demo);
     let mut shown = String::new();
     let mut exports = String::new();
-    for line in BufReader::new(demo.stdout.take().unwrap()).lines() {
+    for line in BufReader::new(out).lines() {
         let line = line.unwrap();
         let of = if line.starts_with("export ") { &mut exports } else { &mut shown };
         of.push_str(&line);
@@ -39,8 +51,6 @@ fn each_command_of_the_demo_works_when_pasted_and_prints_what_the_demo_shows() {
         assert_eq!(printed.is_empty(), command.contains(" sync "), "{command}");
         count += 1;
     }
-    demo.kill().unwrap();
-    demo.wait().unwrap();
     assert_eq!(count, 7);
     assert!(shown.contains("grant group “Finance” to user Lucas Moreau"), "{shown}");
 }

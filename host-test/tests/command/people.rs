@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 /// Returns the ids of a kind that a table shows.
 fn ids(shown: &str, kind: &str) -> BTreeSet<String> {
     let words = shown.split([' ', '\n', '(', ')', ',']);
-    words.filter(|word| word.starts_with(kind)).map(str::to_owned).collect()
+    words.filter(|word| word.starts_with(kind) && *word != kind).map(str::to_owned).collect()
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn names_come_from_an_earlier_sync_without_a_request() {
     let (bare, requests) = count(&[]);
     assert!(!bare.contains("Chiara Conti") && bare.contains("give --names"), "{bare}");
     let (named, same) = count(&["--names", "names.jsonl"]);
-    assert!(named.contains("Chiara Conti, Emil Novák, Grace Whitfield"), "{named}");
+    assert!(named.contains("3 users: Chiara Conti, Emil Novák,"), "{named}");
     assert_eq!((same, named.contains("give --names")), (requests, false));
 
     let grant =
