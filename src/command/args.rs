@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::contract::{Manifest, ResourceId};
+use crate::model::Kind;
 use crate::output::csv::Table;
 use std::fmt;
 
@@ -113,10 +114,15 @@ pub enum TextFormat {
     Jsonl,
 }
 
-/// Parses `KIND:ID`, the value of an argument. An id may contain colons.
+/// Parses `KIND:ID`, the value of an argument. An id may contain colons. The kind is checked here,
+/// because the connector names one that it doesn't know.
 pub(super) fn resource_id(text: &str) -> Result<ResourceId, String> {
     match text.split_once(':') {
         Some((kind, id)) if !kind.is_empty() && !id.is_empty() => {
+            if Kind::parse(kind).is_none() {
+                let all = Kind::ALL.map(Kind::as_str).join(", ");
+                return Err(format!("there is no such kind; the kinds are {all}"));
+            }
             Ok(ResourceId { kind: kind.to_owned(), id: id.to_owned() })
         }
         _ => Err("it is not KIND:ID, as in email:ann@corp.example".to_owned()),
@@ -164,5 +170,9 @@ mod tests {
         for text in ["", ":", "user", "user:", ":3f5a", "ann@corp.example"] {
             assert!(resource_id(text).unwrap_err().contains("KIND:ID"), "{text}");
         }
+        assert_eq!(
+            resource_id("hunter2:1").unwrap_err(),
+            "there is no such kind; the kinds are group, role, member, user, email"
+        );
     }
 }

@@ -31,11 +31,16 @@ fn is_made_of_words(text: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric()).all(is_word)
 }
 
-/// Whether a text is letters with a short number behind them, or a date.
+/// Whether a text is letters with a short number behind them, a date, or as short as the ending of a
+/// file's name.
 fn is_word(text: &str) -> bool {
+    const SHORT: usize = 4;
     let name = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let (letters, digits) = (name.chars().count(), text.len() - name.len());
-    letters <= 20 && digits <= if letters == 0 { 8 } else { 4 } && !name.chars().any(|c| c.is_ascii_digit())
+    let is_number_behind_letters = letters <= 20
+        && digits <= if letters == 0 { 8 } else { SHORT }
+        && !name.chars().any(|c| c.is_ascii_digit());
+    text.len() <= SHORT || is_number_behind_letters
 }
 
 /// Whether a text looks like one of Cloudflare's tokens or keys. A Global API key has 37 hexadecimal
@@ -78,6 +83,7 @@ mod tests {
             "../secrets/cloudflare-token.txt",
             "who-holds-what-2026-11-28.jsonl",
             "out/sync-20261128.c1z",
+            "sync.c1z.partial",
             "/etc/token",
             "état/clé.txt",
         ] {

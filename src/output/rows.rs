@@ -98,19 +98,15 @@ impl Rows {
     fn table(&self, all: bool) -> Option<Vec<String>> {
         let columns: Vec<(usize, &Column)> =
             self.columns.iter().enumerate().filter(|(_, column)| all || !column.is_optional).collect();
-        let least: Vec<usize> = columns.iter().map(|&(place, column)| self.least(place, column)).collect();
-        let width = usize::from(self.terminal.width());
-        if least.iter().map(|least| least + GAP).sum::<usize>() > width {
-            return None;
-        }
+        let widths = self.widths(&columns)?;
         let mut table = self.terminal_table();
         table.set_header(columns.iter().map(|(_, column)| column.heading));
         for row in &self.rows {
             table.add_row(columns.iter().filter_map(|&(place, _)| row.get(place)).map(shown));
         }
-        for ((column, (_, of)), least) in table.column_iter_mut().zip(&columns).zip(least) {
+        for ((column, (_, of)), width) in table.column_iter_mut().zip(&columns).zip(widths) {
             column.set_padding((0, GAP as u16));
-            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed((least + GAP) as u16)));
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed((width + GAP) as u16)));
             if of.is_number {
                 column.set_cell_alignment(CellAlignment::Right);
             }
@@ -135,6 +131,28 @@ impl Rows {
             table.force_no_tty();
         }
         table
+    }
+
+    /// Returns the widths of columns, if the least ones fit. Those that have more to show share the rest.
+    fn widths(&self, columns: &[(usize, &Column)]) -> Option<Vec<usize>> {
+        let least = columns.iter().map(|&(place, column)| self.least(place, column));
+        let mut widths: Vec<usize> = least.collect();
+        let mut room =
+            usize::from(self.terminal.width()).checked_sub(widths.iter().map(|width| width + GAP).sum())?;
+        let longest = |&(place, column): &(usize, &Column)| {
+            let cells = self.rows.iter().filter_map(|row| row.get(place));
+            let longest = cells.map(|cell| cell.text.chars().count()).max().unwrap_or_default();
+            max(longest, column.heading.chars().count())
+        };
+        let most: Vec<usize> = columns.iter().map(longest).collect();
+        while room > 0 {
+            // The narrowest column that lacks room grows first.
+            let lacking = widths.iter_mut().zip(&most).filter(|(width, most)| **width < **most);
+            let Some((width, _)) = lacking.min_by_key(|(width, _)| **width) else { break };
+            *width += 1;
+            room -= 1;
+        }
+        Some(widths)
     }
 
     /// The least width of a column: that of its longest word.
