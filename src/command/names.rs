@@ -78,23 +78,21 @@ fn learn(file: impl Read) -> io::Result<Learned> {
 mod tests {
     use super::*;
 
-    fn read(text: &'static [u8]) -> Result<Snapshot, Failure> {
-        // A function can't carry the text, so one of two stands for it.
-        let open: Open = match text {
-            b"good" => |_| {
-                Ok(Box::new(&b"{\"type\":\"resource\",\"id\":{\"kind\":\"user\",\"id\":\"u1\"},\"display_name\":\"Ann\"}\n{\"type\":\"grant\"}\n"[..]))
-            },
-            b"endless" => |_| Ok(Box::new(io::repeat(b' '))),
-            _ => |_| Ok(Box::new(&b"{\"type\":\"grant\"}\nhunter2\n"[..])),
-        };
+    const GOOD: &[u8] = br#"{"type":"resource","id":{"kind":"user","id":"u1"},"display_name":"Ann"}
+{"type":"grant"}
+"#;
+    const BAD: &[u8] = b"{\"type\":\"grant\"}\nhunter2\n";
+
+    fn read(open: Open) -> Result<Snapshot, Failure> {
         NamesArgs { names: Some("names.jsonl".into()) }.read(open)
     }
 
     #[test]
     fn a_file_of_another_kind_is_refused_by_its_line() {
-        assert!(read(b"good").is_ok());
-        for (text, line) in [(&b"bad"[..], 2), (b"endless", 1)] {
-            let told = read(text).err().unwrap().to_string();
+        assert!(read(|_| Ok(Box::new(GOOD))).is_ok());
+        let cases: [(Open, u64); 2] = [(|_| Ok(Box::new(BAD)), 2), (|_| Ok(Box::new(io::repeat(b' '))), 1)];
+        for (open, line) in cases {
+            let told = read(open).err().unwrap().to_string();
             assert!(told.starts_with("--names: names.jsonl isn't the output of sync"), "{told}");
             assert!(told.contains(&format!("line {line} ")) && !told.contains("hunter2"), "{told}");
         }
