@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::contract::{Manifest, ResourceId};
+use crate::model::Kind;
 use crate::output::csv::Table;
 use std::fmt;
 
@@ -14,18 +15,44 @@ pub struct ReadArgs {
     /// With csv on standard output: which of the tables; grants, where none is given
     #[arg(long, value_enum)]
     pub table: Option<Table>,
+    /// Whether tables show ids.
+    #[command(flatten)]
+    pub ids: IdsArgs,
+}
+
+/// Whether a table shows ids.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct IdsArgs {
+    /// With table: show the ids too, as get, --entitlement and --principal take them
+    #[arg(long)]
+    pub ids: bool,
+}
+
+impl IdsArgs {
+    /// Reports the flag where no table is written.
+    ///
+    /// # Errors
+    /// Fails when ids are asked for and the format isn't a table.
+    pub fn check(self, is_table: bool) -> Result<(), Failure> {
+        if self.ids && !is_table {
+            return Err(Failure::Usage(
+                "--ids is for --format table: the other formats have ids.".to_owned(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl ReadArgs {
     /// Reports flags that contradict each other, before anything is started.
     ///
     /// # Errors
-    /// Fails when a table is given and the format isn't CSV.
-    pub fn check(&self, is_csv: bool) -> Result<(), Failure> {
-        if self.table.is_some() && !is_csv {
+    /// Fails when a table of CSV is given and the format is another one, or ids and no tables.
+    pub fn check(&self, format: Option<Format>) -> Result<(), Failure> {
+        if self.table.is_some() && format != Some(Format::Csv) {
             return Err(Failure::Usage("--table needs --format csv.".to_owned()));
         }
-        Ok(())
+        self.ids.check(format == Some(Format::Table))
     }
 
     /// Reports a kind that doesn't exist, with those that do.
@@ -34,9 +61,11 @@ impl ReadArgs {
     /// Fails when a kind isn't in the manifest.
     pub fn check_kinds(&self, manifest: &Manifest) -> Result<(), Failure> {
         let known: Vec<&str> = manifest.resource_types.iter().map(|of| of.id.as_str()).collect();
-        match self.kinds.iter().find(|kind| !known.contains(&kind.as_str())) {
-            Some(unknown) => Err(Failure::Usage(format!(
-                "--kinds: there is no kind {unknown:?}. There are: {}.",
+        match self.kinds.iter().position(|kind| !known.contains(&kind.as_str())) {
+            // What was typed isn't repeated: a secret can stand there by mistake.
+            Some(place) => Err(Failure::Usage(format!(
+                "--kinds: number {} of the kinds doesn't exist. There are: {}.",
+                place + 1,
                 known.join(", ")
             ))),
             None => Ok(()),
@@ -85,19 +114,47 @@ pub enum TextFormat {
     Jsonl,
 }
 
-/// Parses `KIND:ID`, the value of an argument. An id may contain colons.
+/// Parses `KIND:ID`, the value of an argument. An id may contain colons. The kind is checked here,
+/// because the connector names one that it doesn't know.
 pub(super) fn resource_id(text: &str) -> Result<ResourceId, String> {
     match text.split_once(':') {
         Some((kind, id)) if !kind.is_empty() && !id.is_empty() => {
+            if Kind::parse(kind).is_none() {
+                let all = Kind::ALL.map(Kind::as_str).join(", ");
+                return Err(format!("there is no such kind; the kinds are {all}"));
+            }
             Ok(ResourceId { kind: kind.to_owned(), id: id.to_owned() })
         }
         _ => Err("it is not KIND:ID, as in email:ann@corp.example".to_owned()),
     }
 }
 
+/// Checks the form of an entitlement's id, the value of an argument: `KIND:ID:SLUG`.
+pub(super) fn entitlement_id(text: &str) -> Result<String, String> {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    match text.split_once(':').and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?))) {
+        Some((kind, (id, slug))) if is_word(kind) && !id.is_empty() && is_word(slug) => Ok(text.to_owned()),
+        _ => Err("it is not the id of an entitlement, as in group:…:member or role:…:assigned".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entitlement_has_three_parts() {
+        for text in ["group:g1:member", "role:33666b9c79b9a5273fc7344ff42f953d:assigned", "app:a:b:may-open"]
+        {
+            assert_eq!(entitlement_id(text).as_deref(), Ok(text));
+        }
+        for text in
+            ["", "e", "group:g1", "group::member", ":g1:member", "group:g1:", "GROUP:g1:member", "g1:g1:g1"]
+        {
+            assert!(entitlement_id(text).unwrap_err().contains("group:…:member"), "{text}");
+        }
+    }
 
     #[test]
     fn an_id_may_hold_what_separates_it_from_its_kind() {
@@ -113,5 +170,9 @@ mod tests {
         for text in ["", ":", "user", "user:", ":3f5a", "ann@corp.example"] {
             assert!(resource_id(text).unwrap_err().contains("KIND:ID"), "{text}");
         }
+        assert_eq!(
+            resource_id("hunter2:1").unwrap_err(),
+            "there is no such kind; the kinds are group, role, member, user, email"
+        );
     }
 }

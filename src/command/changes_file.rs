@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::input::{self, Open};
+use super::shown::file_name;
 use crate::contract::Change;
 use crate::output::ChangeLine;
 use std::path::Path;
@@ -16,7 +17,8 @@ pub const ONE_STANDARD_INPUT: &str = "Standard input can't hold both the changes
 /// Fails when the file can't be read, or a line of it is no change.
 pub fn read(path: &Path, open: Open) -> Result<Vec<Change>, Failure> {
     const LONGEST: u64 = 16 << 20;
-    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    let name =
+        if path == Path::new("-") { "standard input".to_owned() } else { file_name(path).into_owned() };
     let text =
         open(path).and_then(|file| input::read(file, LONGEST, "it is too long to be a list of changes"));
     let text = text.map_err(|error| Failure::Changes {

@@ -5,8 +5,8 @@ use super::failure::{Exit, Failure};
 use super::help::Help;
 use super::input::Open;
 use super::settings::ConnectionArgs;
-use crate::contract::{Change, Check, Manifest, Options, Page, Report, ResourceId};
-use crate::output::{Counts, Sink, Terminal, clean};
+use crate::contract::{Change, Check, Manifest, Options, Report, ResourceId, Warning};
+use crate::output::{Counts, Sink, Terminal, warning_text};
 
 /// A program with this command line.
 pub trait Program {
@@ -32,6 +32,11 @@ pub trait Program {
 
     /// Standard output.
     fn terminal() -> Terminal;
+
+    /// Writes a warning to standard error, in the form of the program's logs.
+    fn warn(warning: &Warning) {
+        warn(warning);
+    }
 
     /// Returns the connector's manifest.
     ///
@@ -152,9 +157,7 @@ pub fn exit_of_read<P: Program>(counts: &Counts) -> Exit {
     Exit::Incomplete
 }
 
-/// Writes a page's warnings to standard error, for a format that has no place for them.
-pub fn warn(page: &Page) {
-    for warning in &page.warnings {
-        eprintln!("warning: {}", clean(&format!("{} ({})", warning.message, warning.code)));
-    }
+/// Writes a warning to standard error, for a person.
+pub fn warn(warning: &Warning) {
+    eprintln!("warning: {}", warning_text(warning));
 }

@@ -1,8 +1,9 @@
 //! `grant`, `revoke` and `apply`: changes, and their outcomes.
 
-use super::args::{TextFormat, resource_id};
+use super::args::{TextFormat, entitlement_id, resource_id};
 use super::changes_file::{self, ONE_STANDARD_INPUT};
 use super::failure::{Exit, Failure, exit_of};
+use super::names::NamesArgs;
 use super::program::{Access, Fault, Program, Session, Target};
 use crate::contract::{Change, Operation, Options, Report, ResourceId};
 use crate::output::{Applied, Snapshot, Terminal, applied_text};
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 pub struct ChangeArgs<T: Target> {
     /// What can be held: the id of an entitlement, as sync and get give it
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "KIND:ID:SLUG", value_parser = entitlement_id)]
     entitlement: String,
     /// Who: a user, a member or an email, by its id; give it again for more of them, 1,000 at most
     #[arg(long = "principal", required = true, value_name = "KIND:ID", value_parser = resource_id)]
@@ -52,6 +53,15 @@ struct HowArgs {
     /// For a person, or for a program: one object a change, in the order of the changes
     #[arg(long, value_enum, default_value_t = TextFormat::Table)]
     format: TextFormat,
+    #[command(flatten)]
+    names: NamesArgs,
+}
+
+impl HowArgs {
+    /// Reports flags that contradict each other, before anything is read.
+    fn check(&self, stdin_is_taken: bool) -> Result<(), Failure> {
+        self.names.check(self.format == TextFormat::Table, stdin_is_taken)
+    }
 }
 
 pub(super) fn change<P: Program>(
@@ -63,6 +73,7 @@ pub(super) fn change<P: Program>(
     target.check()?;
     let change = |principal| Change { operation, entitlement: entitlement.clone(), principal };
     let changes: Vec<Change> = principals.into_iter().map(change).collect();
+    how.check(target.reads_stdin())?;
     run(program, &changes, &how, target)
 }
 
@@ -72,6 +83,7 @@ pub(super) fn apply<P: Program>(program: &P, args: ApplyArgs<P::Target>) -> Resu
     if file == Path::new("-") && target.reads_stdin() {
         return Err(Failure::Usage(ONE_STANDARD_INPUT.to_owned()).into());
     }
+    how.check(file == Path::new("-") || target.reads_stdin())?;
     run(program, &changes_file::read(&file, P::OPEN)?, &how, target)
 }
 
@@ -81,18 +93,19 @@ fn run<P: Program>(
     how: &HowArgs,
     target: P::Target,
 ) -> Result<Exit, P::Failure> {
-    let HowArgs { dry_run, allow_gains, format } = *how;
+    let HowArgs { dry_run, allow_gains, format, ref names } = *how;
     let options = Options { dry_run, allow_gains, extra: String::new() };
     check_count(changes.len()).map_err(|error| {
         Failure::Usage(format!("{} Nothing was sent: make several calls of them.", error.message))
     })?;
+    let names = names.read(P::OPEN)?;
     let mut session = program.open(target, access(&options))?;
     // A write that was sent can't be called back.
     let in_doubt = |cause: P::Failure| if dry_run { cause } else { cause.may_be_written() };
     let report = session.apply(changes, &options).map_err(in_doubt)?;
     check(&report, changes).map_err(|cause| in_doubt(cause.into()))?;
     let applied = Applied::new(changes, &report, &options);
-    write(&applied, format, P::terminal(), &mut io::stdout().lock(), &mut io::stderr().lock())?;
+    write(&applied, format, &names, P::terminal(), &mut io::stdout().lock(), &mut io::stderr().lock())?;
     Ok(exit(&report))
 }
 
@@ -108,11 +121,12 @@ fn access(options: &Options) -> Access {
 fn write(
     applied: &Applied<'_>,
     format: TextFormat,
+    names: &Snapshot,
     terminal: Terminal,
     to: &mut impl Write,
     beside: &mut impl Write,
 ) -> Result<(), Failure> {
-    write_outcomes(applied, format, terminal, to).map_err(|cause| {
+    write_outcomes(applied, format, names, terminal, to).map_err(|cause| {
         if applied.is_dry_run() {
             return cause;
         }
@@ -126,12 +140,13 @@ fn write(
 fn write_outcomes(
     applied: &Applied<'_>,
     format: TextFormat,
+    names: &Snapshot,
     terminal: Terminal,
     to: &mut impl Write,
 ) -> Result<(), Failure> {
     let written = match format {
         TextFormat::Jsonl => to.write_all(applied.json_lines()?.as_bytes()),
-        TextFormat::Table => applied_text::write(applied, &Snapshot::default(), terminal, to),
+        TextFormat::Table => applied_text::write(applied, names, terminal, to),
     };
     written.and_then(|()| to.flush()).map_err(Failure::Stdout)
 }

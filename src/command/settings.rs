@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::input::Open;
 use super::secret::Secret;
+use super::shown::file_name;
 use crate::error;
 use crate::settings::Settings;
 use crate::settings::manifest::{
@@ -211,7 +212,7 @@ fn secret(
     };
     match Secret::read(path, open) {
         Ok(secret) => Ok(Some((secret, flag))),
-        Err(error) => Err(Failure::Usage(format!("{flag}: {} can't be read: {error}.", path.display()))),
+        Err(error) => Err(Failure::Usage(format!("{flag}: {} can't be read: {error}.", file_name(path)))),
     }
 }
 

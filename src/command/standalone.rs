@@ -6,14 +6,15 @@ use super::failure::{Exit, Failure};
 use super::help::Help;
 use super::input::{self, Open};
 use super::logged::Logged;
-use super::program::{self, Access, Program, Wanted, exit_of_read, warn};
+use super::parse::parse;
+use super::program::{self, Access, Program, Wanted, exit_of_read};
 use super::run::Command;
 use super::settings::ConnectionArgs;
 use super::text::Text;
+use super::warnings::{Beside, Warned, Warnings};
 use crate::cloudflare::transport::Transport;
 use crate::contract::{self, Change, Check, Manifest, Options, Page, Report, ResourceId};
-use crate::output::csv::Table;
-use crate::output::{Counts, Sink, SinkError, Terminal};
+use crate::output::{Counts, Sink, Terminal};
 use crate::session::Session;
 use clap::Parser;
 use std::io;
@@ -57,7 +58,10 @@ struct SyncArgs {
 
 /// Runs the command line of this process.
 pub fn run(transport: impl Transport + Copy) -> Exit {
-    let Cli { command, log_requests } = Cli::parse();
+    let Cli { command, log_requests } = match parse::<Cli<_>>() {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
     command.run(&Standalone(Logged::new(transport, log_requests))).unwrap_or_else(|failure| {
         if !failure.is_broken_pipe() {
             eprint!("{}", failure.report());
@@ -102,34 +106,21 @@ impl<T: Transport + Copy> Program for Standalone<T> {
 
     fn sync(&self, args: SyncArgs) -> Result<Exit, Failure> {
         let SyncArgs { format, read, connection } = args;
-        let ReadArgs { kinds, table } = &read;
-        let is_csv = format == Format::Csv;
-        read.check(is_csv)?;
+        let ReadArgs { kinds, table, .. } = &read;
+        read.check(Some(format))?;
         read.check_kinds(&self.describe()?)?;
         let session = self.open(connection, Access::ReadOnly)?;
-        let mut result = SyncResult {
-            text: Text::new(format, *table, Self::terminal(), io::stdout().lock()),
-            hides_warnings: is_csv && *table != Some(Table::Warnings),
-        };
-        let counts = program::Session::pages(session, Wanted::Kinds(kinds.clone()), &mut result)?;
-        result.text.finish().map_err(Failure::Stdout)?;
+        let mut text = Text::new(format, &read, Self::terminal(), io::stdout().lock());
+        let mut warnings = Warnings::new(Beside::text(format, *table, false), Self::warn);
+        let wanted = Wanted::Kinds(kinds.clone());
+        let counts = program::Session::pages(
+            session,
+            wanted,
+            &mut Warned { sink: &mut text, warnings: &mut warnings },
+        )?;
+        text.finish().map_err(Failure::Stdout)?;
+        warnings.finish(counts.is_incomplete());
         Ok(exit_of_read::<Self>(&counts))
-    }
-}
-
-/// A sync's result. Standard error gets the warnings that a CSV table has no place for.
-struct SyncResult<W: io::Write> {
-    text: Text<W>,
-    hides_warnings: bool,
-}
-
-impl<W: io::Write> Sink for SyncResult<W> {
-    fn page(&mut self, page: &Page) -> Result<(), SinkError> {
-        self.text.page(page)?;
-        if self.hides_warnings {
-            warn(page);
-        }
-        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! A sync's result as text.
 
-use super::args::Format;
+use super::args::{Format, ReadArgs};
 use crate::contract::Page;
 use crate::output::csv::{Csv, Table};
 use crate::output::{JsonLines, Sink, SinkError, Snapshot, Tables, Terminal};
@@ -13,16 +13,22 @@ pub enum Text<W: Write> {
     /// The rows of one table, written as they come.
     Csv(Csv<W>),
     /// Tables of the whole, written by [`Text::finish`].
-    Tables(Box<Snapshot>, Terminal, W),
+    Tables(Box<Snapshot>, Look, W),
+}
+
+/// The look of tables.
+pub struct Look {
+    terminal: Terminal,
+    ids: bool,
 }
 
 impl<W: Write> Text<W> {
-    /// Begins to write to `to`. Of the CSV tables it writes `table`, or the grants.
-    pub fn new(format: Format, table: Option<Table>, terminal: Terminal, to: W) -> Text<W> {
+    /// Begins to write to `to`. Of the CSV tables it writes the one that is asked for, or the grants.
+    pub fn new(format: Format, args: &ReadArgs, terminal: Terminal, to: W) -> Text<W> {
         match format {
             Format::Jsonl => Text::Lines(JsonLines::new(to)),
-            Format::Csv => Text::Csv(Csv::new(to, table.unwrap_or(Table::Grants))),
-            Format::Table => Text::Tables(Box::default(), terminal, to),
+            Format::Csv => Text::Csv(Csv::new(to, args.table.unwrap_or(Table::Grants))),
+            Format::Table => Text::Tables(Box::default(), Look { terminal, ids: args.ids.ids }, to),
         }
     }
 
@@ -33,7 +39,9 @@ impl<W: Write> Text<W> {
     pub fn finish(self) -> io::Result<()> {
         match self {
             Text::Lines(_) | Text::Csv(_) => Ok(()),
-            Text::Tables(snapshot, terminal, mut to) => Tables::new(&snapshot, terminal).write(&mut to),
+            Text::Tables(snapshot, Look { terminal, ids }, mut to) => {
+                Tables::new(&snapshot, terminal).with_ids(ids).write(&mut to)
+            }
         }
     }
 }

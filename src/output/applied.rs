@@ -4,10 +4,9 @@ use super::error::error_kind;
 use super::grant_lines::grant_objects;
 use super::json::escape_harmful;
 use super::lines::{ErrorFields, IdLine};
-use super::names::resource_name;
 use super::sink::SinkError;
-use super::terminal::clean;
-use crate::contract::{Change, Error, Operation, Options, Outcome, RateLimit, Report, Status, Warning};
+use super::warning_text::warning_text;
+use crate::contract::{Change, Error, Operation, Options, Outcome, RateLimit, Report, Status};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -84,12 +83,9 @@ impl<'a> Applied<'a> {
     #[must_use]
     pub fn warnings_and_summary(&self) -> String {
         let mut text = String::new();
-        for Warning { code, about, message, incomplete } in &self.report.warnings {
-            let about =
-                about.as_ref().map_or(String::new(), |about| format!(", about {}", resource_name(about)));
-            let missing = if *incomplete { " Data is missing." } else { "" };
+        for warning in &self.report.warnings {
             // Writing to a string can't fail.
-            let _ = writeln!(text, "warning: {}", clean(&format!("{message}{missing} ({code}{about})")));
+            let _ = writeln!(text, "warning: {}", warning_text(warning));
         }
         text.push_str(&self.summary());
         text.push('\n');

@@ -119,14 +119,13 @@ fn write_paragraph(text: &str, terminal: Terminal, to: &mut impl Write) -> io::R
 
 /// Names an entitlement by the resource that it is held on, or by its id if that isn't known.
 fn held(entitlement: &str, names: &Snapshot) -> String {
-    let on = names.held_on(entitlement).and_then(|on| names.resource(on));
-    on.map_or_else(|| entitlement.to_owned(), |on| format!("{} “{}”", on.id.kind, on.display_name))
+    let named = names.held_on(entitlement).and_then(|on| Some((on, names.known_name(&on.kind, &on.id)?)));
+    named.map_or_else(|| entitlement.to_owned(), |(on, name)| format!("{} “{name}”", on.kind))
 }
 
 fn known(id: &ResourceId, names: &Snapshot) -> String {
-    names
-        .resource(id)
-        .map_or_else(|| resource_name(id), |resource| format!("{} {}", id.kind, resource.display_name))
+    let name = names.known_name(&id.kind, &id.id);
+    name.map_or_else(|| resource_name(id), |name| format!("{} {name}", id.kind))
 }
 
 /// Names the object that is written, first by the name in its own state.
@@ -134,7 +133,7 @@ fn title(on: &ResourceId, state: &str, names: &Snapshot) -> String {
     let state: Value = serde_json::from_str(state).unwrap_or_default();
     let named =
         ["/name", "/email", "/user/email"].iter().find_map(|at| state.pointer(at).and_then(Value::as_str));
-    let name = named.or_else(|| names.resource(on).map(|resource| resource.display_name.as_str()));
+    let name = named.or_else(|| names.known_name(&on.kind, &on.id));
     name.map_or_else(|| resource_name(on), |name| format!("{} “{name}” ({})", on.kind, on.id))
 }
 

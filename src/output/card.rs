@@ -2,25 +2,33 @@
 
 use super::lines::status;
 use super::names::resource_name;
+use super::rows::{Rows, cell};
 use super::snapshot::Snapshot;
 use super::state::State;
 use super::tables::Tables;
-use super::terminal::{Terminal, cell};
+use super::terminal::Terminal;
 use super::words;
-use crate::contract::Account;
+use crate::contract::{Account, ResourceId};
 use std::io::{self, Write};
 
 /// Shows a [`Snapshot`] of one resource.
 pub struct Card<'a> {
     snapshot: &'a Snapshot,
     terminal: Terminal,
+    ids: bool,
 }
 
 impl<'a> Card<'a> {
     /// Prepares a card of the snapshot's first resource for a terminal.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, terminal: Terminal) -> Self {
-        Self { snapshot, terminal }
+        Self { snapshot, terminal, ids: false }
+    }
+
+    /// Shows the ids of those who hold it, if they are wanted.
+    #[must_use]
+    pub fn with_ids(self, ids: bool) -> Self {
+        Self { ids, ..self }
     }
 
     /// Writes the card.
@@ -28,13 +36,27 @@ impl<'a> Card<'a> {
     /// # Errors
     /// If writing fails.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        let tables = Tables::new(self.snapshot, self.terminal);
+        let tables = Tables::new(self.snapshot, self.terminal).with_ids(self.ids);
         self.resource(to)?;
         if !self.snapshot.entitlements().is_empty() {
             self.entitlements(to)?;
             tables.write_grants(to)?;
+            self.note_ids(to)?;
         }
         tables.write_warnings(to)
+    }
+
+    /// Says how to see names, if only ids are known.
+    fn note_ids(&self, to: &mut impl Write) -> io::Result<()> {
+        let is_known = |id: &ResourceId| {
+            // The id of an email is all that there is.
+            id.kind == "email" || self.snapshot.known_name(&id.kind, &id.id).is_some()
+        };
+        if self.snapshot.grants().all(|(_, principal)| is_known(principal)) {
+            return Ok(());
+        }
+        let note = "To see names instead of ids, give --names and the file of a sync in JSON Lines.";
+        writeln!(to, "{}\n", self.terminal.faint(note))
     }
 
     fn resource(&self, to: &mut impl Write) -> io::Result<()> {
@@ -56,11 +78,11 @@ impl<'a> Card<'a> {
     }
 
     fn entitlements(&self, to: &mut impl Write) -> io::Result<()> {
-        let mut table = self.terminal.table(&["Entitlement", "What it is", "For", "Description"]);
+        let mut table = Rows::new(self.terminal, &["!Entitlement", "What it is", "For", "+Description"]);
         for entitlement in self.snapshot.entitlements() {
             let grantable_to: Vec<&str> =
                 entitlement.grantable_to.iter().map(|kind| words::kind(kind, true)).collect();
-            table.add_row(vec![
+            table.add(vec![
                 cell(&entitlement.id),
                 cell(&entitlement.display_name),
                 cell(grantable_to.join(", ")),
@@ -69,7 +91,7 @@ impl<'a> Card<'a> {
         }
         writeln!(to, "{}", self.terminal.heading("What can be held on it"))?;
         for line in table.lines() {
-            writeln!(to, "{}", line.trim_end())?;
+            writeln!(to, "{line}")?;
         }
         writeln!(to)
     }
@@ -85,6 +107,7 @@ fn in_a_line(account: &Account) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::known::Names;
     use super::super::samples;
     use super::super::sink::Sink;
     use super::*;
@@ -115,9 +138,30 @@ mod tests {
         let shown = shown(&group());
         let start = "Engineering\ngroup group:g1\n  include\n    {\"everyone\":{}}\n  require\n";
         assert!(shown.starts_with(start), "{shown}");
-        for part in ["What can be held on it", "group:g1:member", "2 users: u1, u2", "everyone", "list-moved"]
-        {
+        for part in [
+            "What can be held on it",
+            "group:g1:member",
+            "2 users: u1, u2",
+            "everyone",
+            "list-moved",
+            "give --names",
+        ] {
             assert!(shown.contains(part), "{part} is missing from {shown}");
+        }
+    }
+
+    #[test]
+    fn names_of_an_earlier_sync_stand_for_ids_and_ids_beside_them() {
+        let mut names = Names::default();
+        let line = r#"{"type":"resource","id":{"kind":"user","id":"u1"},"display_name":"Ann"}"#;
+        assert!(names.learn(line.as_bytes()));
+        let mut snapshot = Snapshot::with_names(names);
+        snapshot.page(&group()).unwrap();
+        for (ids, told) in [(false, "2 users: Ann, u2"), (true, "2 users: Ann (user:u1), user:u2")] {
+            let mut out = Vec::new();
+            Card::new(&snapshot, Terminal::file()).with_ids(ids).write(&mut out).unwrap();
+            let shown = String::from_utf8(out).unwrap();
+            assert!(shown.contains(told), "{shown}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The records of a read, kept for tables: as many as a person can look at.
 
 use super::counts::Counts;
+use super::known::Names;
 use super::sink::{Sink, SinkError};
 use crate::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
 use std::collections::HashMap;
@@ -18,6 +19,8 @@ pub struct Snapshot {
     warnings: Vec<Warning>,
     counts: Counts,
     left_out: LeftOut,
+    /// The names of what this read doesn't return.
+    names: Names,
 }
 
 /// The numbers of records beyond the bounds, which are counted but not kept.
@@ -32,6 +35,12 @@ impl Snapshot {
     const RESOURCES: usize = 5_000;
     const GRANTS: usize = 20_000;
     const WARNINGS: usize = 200;
+
+    /// Takes the names of what isn't read from an earlier sync.
+    #[must_use]
+    pub fn with_names(names: Names) -> Snapshot {
+        Snapshot { names, ..Snapshot::default() }
+    }
 
     pub(super) fn resources(&self) -> &[Resource] {
         &self.resources
@@ -63,12 +72,17 @@ impl Snapshot {
     /// Returns the resource that an entitlement is held on.
     pub(super) fn held_on(&self, entitlement: &str) -> Option<&ResourceId> {
         let known = self.entitlements_by_id.get(entitlement);
-        known.and_then(|at| self.entitlements.get(*at)).map(|entitlement| &entitlement.on)
+        let read = known.and_then(|at| self.entitlements.get(*at)).map(|entitlement| &entitlement.on);
+        read.or_else(|| self.names.held_on(entitlement))
     }
 
-    pub(super) fn resource(&self, id: &ResourceId) -> Option<&Resource> {
-        let known = self.by_id.get(&(id.kind.clone(), id.id.clone()));
-        known.and_then(|at| self.resources.get(*at))
+    /// Returns the ids of the entitlements on a resource.
+    pub(super) fn held_on_it<'a>(&'a self, id: &'a ResourceId) -> impl Iterator<Item = &'a str> {
+        let of_it = self
+            .entitlements
+            .iter()
+            .filter(move |entitlement| (&entitlement.on.kind, &entitlement.on.id) == (&id.kind, &id.id));
+        of_it.map(|entitlement| entitlement.id.as_str())
     }
 
     /// Finds the first resource of this kind with this name. Names aren't unique.
@@ -79,17 +93,15 @@ impl Snapshot {
         found.map(|resource| &resource.id)
     }
 
-    /// Forgets all grants, and keeps the names of resources and entitlements.
-    pub fn forget_grants(&mut self) {
-        self.grants.clear();
-        self.grants_kept = 0;
-        self.left_out.grants = 0;
+    /// Returns a resource's name, if it is known.
+    pub(super) fn known_name(&self, kind: &str, id: &str) -> Option<&str> {
+        let read = self.by_id.get(&(kind.to_owned(), id.to_owned())).and_then(|at| self.resources.get(*at));
+        read.map(|resource| resource.display_name.as_str()).or_else(|| self.names.of(kind, id))
     }
 
-    /// Returns a resource's name, or its id if the resource isn't known.
+    /// Returns a resource's name, or its id if the name isn't known.
     pub(super) fn name<'a>(&'a self, kind: &str, id: &'a str) -> &'a str {
-        let known = self.by_id.get(&(kind.to_owned(), id.to_owned()));
-        known.and_then(|at| self.resources.get(*at)).map_or(id, |resource| &resource.display_name)
+        self.known_name(kind, id).unwrap_or(id)
     }
 }
 
@@ -148,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn names_outlive_grants() {
+    fn a_resource_is_found_by_its_kind_and_name() {
         let mut snapshot = Snapshot::default();
         let page = Page {
             resources: vec![
@@ -156,12 +168,9 @@ mod tests {
                 samples::user("u1", "Ann"),
                 samples::user("u2", "Ann"),
             ],
-            grants: vec![samples::grant("g1", "user", "u1")],
             ..samples::page()
         };
         snapshot.page(&page).unwrap();
-        snapshot.forget_grants();
-        assert!(snapshot.grants().next().is_none());
         assert_eq!(snapshot.named("user", "Ann").unwrap().id, "u1");
         assert_eq!(snapshot.named("user", "Bob").map(|id| &id.id), None);
     }

@@ -1,10 +1,11 @@
 //! Tables that fit a terminal: accounts, groups and roles, grants with their reasons, warnings.
 
+use super::names::resource_name;
+use super::rows::{Cell, Rows, cell, notable_cell};
 use super::snapshot::Snapshot;
-use super::terminal::{Terminal, cell, clean, notable_cell};
+use super::terminal::Terminal;
 use super::words;
 use crate::contract::{AccountStatus, Grant, Resource, ResourceId};
-use comfy_table::{Cell, ColumnConstraint, Table, Width};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
@@ -12,6 +13,7 @@ use std::io::{self, Write};
 pub struct Tables<'a> {
     snapshot: &'a Snapshot,
     terminal: Terminal,
+    ids: bool,
 }
 
 /// The kinds whose resources are people.
@@ -27,6 +29,18 @@ struct Reason<'a> {
     revocable: bool,
 }
 
+/// Something that is held: the name of its group or role, and the id of its entitlement.
+struct Holdable<'a> {
+    name: &'a str,
+    entitlement: &'a str,
+}
+
+/// Somebody who holds it.
+struct Holder<'a> {
+    name: &'a str,
+    id: &'a ResourceId,
+}
+
 impl<'a> Tables<'a> {
     /// The most rows of a table. The rows beyond are counted under it.
     const ROWS: usize = 200;
@@ -36,7 +50,13 @@ impl<'a> Tables<'a> {
     /// Prepares the tables of a snapshot for a terminal.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, terminal: Terminal) -> Self {
-        Self { snapshot, terminal }
+        Self { snapshot, terminal, ids: false }
+    }
+
+    /// Shows ids beside names, if they are wanted: those that `get`, `grant` and `revoke` take.
+    #[must_use]
+    pub fn with_ids(self, ids: bool) -> Self {
+        Self { ids, ..self }
     }
 
     /// Writes all tables, and a summary.
@@ -60,20 +80,17 @@ impl<'a> Tables<'a> {
                 _ => *groups += 1,
             }
         }
-        let mut table = self.terminal.table(&[
-            "Name",
-            "Address",
-            "What it is",
-            "Status",
-            "Last login",
-            ">Groups",
-            ">Roles",
-        ]);
+        let mut table = self.table(
+            &["Name", "Address", "What it is", "Status", "?Last login", ">Groups", ">Roles"],
+            &["!Id"],
+        );
         let people = self.sorted(|kind| PEOPLE.contains(&kind));
         for person in people.iter().take(Self::ROWS) {
             let (groups, roles) =
                 held.get(&(person.id.kind.as_str(), person.id.id.as_str())).copied().unwrap_or_default();
-            table.add_row(account_row(person, groups, roles));
+            let mut row = account_row(person, groups, roles);
+            row.extend(self.ids.then(|| cell(resource_name(&person.id))));
+            table.add(row);
         }
         self.section(to, "Accounts", &table, people.len())?;
         if people.iter().any(|person| person.id.kind == "email") {
@@ -105,21 +122,26 @@ impl<'a> Tables<'a> {
         }
         let headings =
             ["Name", "What it is", ">Users", ">Members", ">Unmatched emails", ">Of these with conditions"];
-        let mut table = self.terminal.table(&headings);
+        let mut table = self.table(&headings, &["!Id", "!Entitlement"]);
         let holdable = self.sorted(|kind| !PEOPLE.contains(&kind));
         for resource in holdable.iter().take(Self::ROWS) {
             let key = (resource.id.kind.as_str(), resource.id.id.as_str());
             let none = Held::default();
             let held = held.get(&key).unwrap_or(&none);
             let by = |rank: usize| held.by.get(&rank).copied().unwrap_or_default();
-            table.add_row(vec![
+            let mut row = vec![
                 cell(&resource.display_name),
                 cell(words::kind(&resource.id.kind, false)),
                 number(by(0)),
                 number(by(1)),
                 notable_number(by(2)),
                 notable_number(held.conditional),
-            ]);
+            ];
+            if self.ids {
+                let entitlements: Vec<&str> = self.snapshot.held_on_it(&resource.id).collect();
+                row.extend([cell(resource_name(&resource.id)), cell(entitlements.join(" "))]);
+            }
+            table.add(row);
         }
         self.section(to, "Groups and roles", &table, holdable.len())
     }
@@ -129,22 +151,21 @@ impl<'a> Tables<'a> {
     /// # Errors
     /// If writing fails.
     pub fn write_grants(&self, to: &mut impl Write) -> io::Result<()> {
-        let mut table = self.terminal.table(&["Group or role", "Who", "Why", "Only if", "Revocable"]);
-        // Names, addresses and domains are hard to read when they are broken.
-        for (column, share) in [(1, 34), (2, 24)] {
-            if let Some(column) = table.column_mut(column) {
-                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Percentage(share)));
-            }
-        }
+        let mut table =
+            self.table(&["Group or role", "+Who", "+Why", "+Only if", "Revocable"], &["!Entitlement"]);
         let mut rows = 0;
-        for (name, reasons) in self.reasons() {
-            let mut first = true;
+        for (Holdable { name, entitlement }, reasons) in self.reasons() {
+            let mut first = [cell(name), cell(entitlement)];
             for (reason, mut holders) in reasons {
                 rows += 1;
                 if rows <= Self::ROWS {
-                    holders.sort_unstable();
-                    table.add_row(self.reason_row(if first { name } else { "" }, &reason, &holders));
-                    first = false;
+                    holders.sort_unstable_by_key(|holder| (holder.name, &holder.id.id));
+                    let [name, entitlement] = first;
+                    let mut row = vec![name];
+                    row.extend(self.reason_cells(&reason, &holders));
+                    row.extend(self.ids.then_some(entitlement));
+                    table.add(row);
+                    first = [Cell::as_above(), Cell::as_above()];
                 }
             }
         }
@@ -152,19 +173,22 @@ impl<'a> Tables<'a> {
     }
 
     /// Returns each group or role, in the order of their names, with its holders by reason.
-    fn reasons(&self) -> Vec<(&'a str, BTreeMap<Reason<'a>, Vec<&'a str>>)> {
+    fn reasons(&self) -> Vec<(Holdable<'a>, BTreeMap<Reason<'a>, Vec<Holder<'a>>>)> {
         let snapshot: &'a Snapshot = self.snapshot;
-        let mut reasons: BTreeMap<(usize, &str, &str), BTreeMap<Reason<'_>, Vec<&str>>> = BTreeMap::new();
+        let mut reasons: BTreeMap<(usize, &str, &str), BTreeMap<Reason<'_>, Vec<Holder<'_>>>> =
+            BTreeMap::new();
         for (grant, principal) in snapshot.grants() {
             let (kind, id) = match snapshot.held_on(&grant.entitlement) {
                 Some(on) => (on.kind.as_str(), on.id.as_str()),
                 None => ("", grant.entitlement.as_str()),
             };
-            let holder = snapshot.name(&principal.kind, &principal.id);
-            let holders = reasons.entry((rank(kind), snapshot.name(kind, id), id)).or_default();
+            let holder = Holder { name: snapshot.name(&principal.kind, &principal.id), id: principal };
+            let key = (rank(kind), snapshot.name(kind, id), grant.entitlement.as_str());
+            let holders = reasons.entry(key).or_default();
             holders.entry(self.reason(grant, principal)).or_default().push(holder);
         }
-        reasons.into_iter().map(|((_, name, _), reasons)| (name, reasons)).collect()
+        let held = reasons.into_iter();
+        held.map(|((_, name, entitlement), reasons)| (Holdable { name, entitlement }, reasons)).collect()
     }
 
     fn reason(&self, grant: &'a Grant, principal: &'a ResourceId) -> Reason<'a> {
@@ -179,16 +203,19 @@ impl<'a> Tables<'a> {
         }
     }
 
-    fn reason_row(&self, name: &str, reason: &Reason<'_>, holders: &[&str]) -> Vec<Cell> {
-        let mut who: Vec<String> =
-            holders.iter().take(Self::NAMES).map(|name| clean(name).into_owned()).collect();
+    fn reason_cells(&self, reason: &Reason<'_>, holders: &[Holder<'_>]) -> [Cell; 4] {
+        let shown = |holder: &Holder<'_>| match holder {
+            Holder { name, .. } if !self.ids => (*name).to_owned(),
+            Holder { name, id } if *name == id.id => resource_name(id),
+            Holder { name, id } => format!("{name} ({})", resource_name(id)),
+        };
+        let mut who: Vec<String> = holders.iter().take(Self::NAMES).map(shown).collect();
         if holders.len() > Self::NAMES {
             who.push(format!("and {} more", holders.len() - Self::NAMES));
         }
         let kind = words::kind(reason.kind_name, holders.len() != 1);
         let who = format!("{} {kind}: {}", holders.len(), who.join(", "));
-        vec![
-            cell(name),
+        [
             if reason.kind_name == "email" { notable_cell(who) } else { cell(who) },
             cell(&reason.why),
             notable_cell(&reason.only_if),
@@ -205,27 +232,35 @@ impl<'a> Tables<'a> {
         if warnings.is_empty() {
             return Ok(());
         }
-        let mut table = self.terminal.table(&["Warning", "About", "What", "Data missing"]);
+        let mut table = self.table(&["Warning", "+About", "+What", "Data missing"], &["!Id"]);
         for warning in warnings {
             let about = warning.about.as_ref();
-            table.add_row(vec![
+            let mut row = vec![
                 notable_cell(&warning.code),
                 cell(about.map_or("", |about| self.snapshot.name(&about.kind, &about.id))),
                 cell(&warning.message),
                 cell(if warning.incomplete { "yes" } else { "no" }),
-            ]);
+            ];
+            row.extend(self.ids.then(|| cell(about.map(resource_name).unwrap_or_default())));
+            table.add(row);
         }
         self.section(to, "Warnings", &table, warnings.len())
     }
 
-    fn section(&self, to: &mut impl Write, title: &str, table: &Table, rows: usize) -> io::Result<()> {
+    /// Begins a table with these headings, and with those of ids if ids are wanted.
+    fn table(&self, headings: &[&'static str], ids: &[&'static str]) -> Rows {
+        let ids = if self.ids { ids } else { &[] };
+        Rows::new(self.terminal, &[headings, ids].concat())
+    }
+
+    fn section(&self, to: &mut impl Write, title: &str, table: &Rows, rows: usize) -> io::Result<()> {
         writeln!(to, "{}", self.terminal.heading(title))?;
         if rows == 0 {
             writeln!(to, "none\n")?;
             return Ok(());
         }
         for line in table.lines() {
-            writeln!(to, "{}", line.trim_end())?;
+            writeln!(to, "{line}")?;
         }
         if rows > Self::ROWS {
             let more = format!("… and {} more rows: --format jsonl gives them all.", rows - Self::ROWS);
@@ -247,9 +282,16 @@ impl<'a> Tables<'a> {
         let bare: u64 =
             counts.grant.iter().filter(|(key, _)| key.ends_with(":email")).map(|(_, count)| count).sum();
         let left_out = self.snapshot.left_out();
-        let mut summary =
-            format!("{}; {grants} grants, {bare} of them to unmatched emails", kinds.join(", "));
-        if left_out.grants == 0 {
+        let mut summary = if kinds.is_empty() { "No resources".to_owned() } else { kinds.join(", ") };
+        match grants {
+            0 => summary.push_str("; no grants"),
+            1 => summary.push_str("; 1 grant"),
+            many => summary.push_str(&format!("; {many} grants")),
+        }
+        if grants > 0 {
+            summary.push_str(&format!(", {bare} of them to unmatched emails"));
+        }
+        if grants > 0 && left_out.grants == 0 {
             summary.push_str(&format!(" and {conditional} with conditions"));
         }
         summary.push('.');

@@ -1,8 +1,7 @@
 //! The terminal: text that may reach it, its width, and its colours.
 
 #[cfg(feature = "colour")]
-use comfy_table::Color;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
+use comfy_table::Table;
 use std::borrow::Cow;
 #[cfg(feature = "colour")]
 use std::io::IsTerminal;
@@ -83,6 +82,15 @@ impl Terminal {
         Terminal { width, ..self }
     }
 
+    pub(super) fn width(self) -> u16 {
+        self.width
+    }
+
+    #[cfg(feature = "colour")]
+    pub(super) fn has_colour(self) -> bool {
+        self.colour
+    }
+
     #[cfg(test)]
     pub(super) fn with_colour(self) -> Terminal {
         Terminal { colour: true, ..self }
@@ -146,47 +154,11 @@ impl Terminal {
         let text = clean(text);
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.into_owned() }
     }
-
-    /// Makes an empty table with these column headings. A `>` in front marks a column of numbers.
-    pub(super) fn table(self, headings: &[&str]) -> Table {
-        const PLAIN: TableStyle = TableStyle::new()
-            .header_lines(ContentLineStyle::none())
-            .header_separator(LineStyle::none().fill('─'))
-            .content_lines(ContentLineStyle::none());
-        let mut table = Table::new();
-        table.load_style(PLAIN).set_content_arrangement(ContentArrangement::Dynamic).set_width(self.width);
-        #[cfg(feature = "colour")]
-        if self.colour {
-            table.enforce_styling();
-        } else {
-            table.force_no_tty();
-        }
-        table.set_header(headings.iter().map(|heading| Cell::new(heading.trim_start_matches('>'))));
-        for (heading, column) in headings.iter().zip(table.column_iter_mut()) {
-            column.set_padding((0, 2));
-            if heading.starts_with('>') {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        table
-    }
-}
-
-/// Makes a cell of text that strangers chose.
-pub(super) fn cell(text: impl AsRef<str>) -> Cell {
-    Cell::new(clean(text.as_ref()))
-}
-
-/// Makes a cell of text that deserves a look.
-pub(super) fn notable_cell(text: impl AsRef<str>) -> Cell {
-    let cell = cell(text);
-    #[cfg(feature = "colour")]
-    let cell = cell.fg(Color::Yellow);
-    cell
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::rows::{Rows, cell, notable_cell};
     use super::*;
 
     #[test]
@@ -231,9 +203,9 @@ mod tests {
     #[test]
     fn without_colour_there_is_no_escape_sequence() {
         let terminal = Terminal::file();
-        let mut table = terminal.table(&["Name", ">Count"]);
-        table.add_row(vec![notable_cell("a\x1b]0;title\x07"), cell("1")]);
-        let shown = format!("{}{table}", terminal.heading("Heading"));
+        let mut table = Rows::new(terminal, &["Name", ">Count"]);
+        table.add(vec![notable_cell("a\x1b]0;title\x07"), cell("1")]);
+        let shown = format!("{}{}", terminal.heading("Heading"), table.lines().join("\n"));
         assert!(!shown.contains('\x1b') && !shown.contains('\x07'), "{shown:?}");
     }
 }

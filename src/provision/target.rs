@@ -1,7 +1,6 @@
 //! The form of a change: which entitlement it is about, and which principal.
 
 use super::change::Change;
-use super::errors::shortened;
 use crate::cloudflare::id::Id;
 use crate::error::{Error, Result};
 use crate::kinds::{ASSIGNED_SLUG, MEMBER_SLUG};
@@ -44,9 +43,8 @@ impl Target {
             (Some(Kind::Role), Some(id), Some(ASSIGNED_SLUG)) => Ok(Target::Role(id)),
             _ => {
                 let message = format!(
-                    "{:?} is not an entitlement of this connector: those are group:<id>:{MEMBER_SLUG} and \
-                     role:<id>:{ASSIGNED_SLUG}.",
-                    shortened(entitlement)
+                    "This is not an entitlement of this connector: those are group:<id>:{MEMBER_SLUG} and \
+                     role:<id>:{ASSIGNED_SLUG}."
                 );
                 Err(Error::argument("entitlement", message))
             }
@@ -64,19 +62,16 @@ impl Target {
 impl PrincipalRef {
     fn read(kind: &str, id: &str, of: &str) -> Result<Self> {
         let wrong = |message| Error::argument("principal", message);
-        let of_object =
-            || Id::asked(id).ok_or_else(|| wrong(format!("{:?} is not the id of a {kind}.", shortened(id))));
+        // Nothing that was asked for is repeated: a secret can stand there by mistake.
+        let of_object = || Id::asked(id).ok_or_else(|| wrong(format!("This is not the id of a {kind}.")));
         match Kind::parse(kind) {
             Some(Kind::User) => of_object().map(PrincipalRef::User),
             Some(Kind::Member) => of_object().map(PrincipalRef::Member),
             Some(Kind::Email) => match plain_address(id) {
                 Some(address) => Ok(PrincipalRef::Email(address.to_ascii_lowercase())),
-                None => Err(wrong(format!("{:?} is not one plain address in ASCII.", shortened(id)))),
+                None => Err(wrong("This principal is not one plain address in ASCII.".to_owned())),
             },
-            _ => {
-                let kind = shortened(kind);
-                Err(wrong(format!("A {of} isn't held by a principal of the kind {kind:?}.")))
-            }
+            _ => Err(wrong(format!("A {of} isn't held by a principal of this kind."))),
         }
     }
 }

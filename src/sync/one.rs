@@ -49,7 +49,8 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     if is_found {
         return Ok(());
     }
-    let mut message = format!("There is no {} {:?} in this account.", only.kind, only.id);
+    // The id isn't repeated: a secret can stand there by mistake.
+    let mut message = format!("There is no {} with this id in this account.", only.kind);
     if only.kind == Kind::Email {
         message.push_str(" An address is one only if a group includes it and no user or member has it.");
     }

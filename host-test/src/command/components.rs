@@ -3,6 +3,8 @@
 use super::failure::{Exit, Failure};
 use crate::COMPONENTS;
 use crate::output::{Claim, Destination, Form, Place, Readers, all_beside, check_apart};
+use cloudflare_zero_trust::command::shown::harmless_path;
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -26,15 +28,16 @@ pub(super) fn write(args: &ComponentsArgs) -> Result<Exit, Failure> {
             return Err(Failure::usage(format!("{name} in --output: {reason}.")));
         }
         claims.push(Claim::output(name, place.clone(), all_beside(place.path())));
-        files.push((path, place, component));
+        files.push((name, path, place, component));
     }
     check_apart(&claims).map_err(Failure::usage)?;
-    for (path, place, component) in files {
+    for (name, path, place, component) in files {
         let written = Destination::open(&place, Readers::Usual)
             .and_then(|mut file| file.write_all(component).and_then(|()| file.complete()));
         written.map_err(Failure::file(&path))?;
-        writeln!(io::stdout().lock(), "{} ({} KiB)", path.display(), component.len().div_ceil(1024))
-            .map_err(Failure::stdout)?;
+        let size = component.len().div_ceil(1024);
+        let shown = harmless_path(&path).unwrap_or(Cow::Borrowed(name));
+        writeln!(io::stdout().lock(), "{shown} ({size} KiB)").map_err(Failure::stdout)?;
     }
     Ok(Exit::Done)
 }

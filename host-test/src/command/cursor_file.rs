@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::format::SyncFormat;
 use crate::output::Stats;
+use cloudflare_zero_trust::command::shown::file_name;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -119,12 +120,12 @@ impl CursorFile {
 
     /// The failure for an output that is missing, or shorter than this file says.
     pub(super) fn output_is_gone(&self, draft: &Path) -> Failure {
-        let reason = format!("says more than is there: {} is missing or too short", draft.display());
+        let reason = format!("says more than is there: {} is missing or too short", file_name(draft));
         self.unusable(&reason, "Delete the cursor file to start from the beginning.")
     }
 
     fn unusable(&self, reason: &str, then: &str) -> Failure {
-        Failure::usage(format!("The cursor file {} {reason}. {then}", self.0.display()))
+        Failure::usage(format!("The cursor file {} {reason}. {then}", file_name(&self.0)))
     }
 
     /// Checks that the file can be written, before anything is read.

@@ -1,6 +1,7 @@
 //! `host-test demo`: a sync and some changes, on this machine alone.
 
 use super::failure::{Exit, Failure};
+use super::help::command_line;
 use super::program::HostTest;
 use super::reading::read_all;
 use super::{connector, demo_changes, embedded};
@@ -8,13 +9,21 @@ use crate::mock::{Account, Mock, Options};
 use crate::output::Stats;
 use cloudflare_zero_trust::command::program::{Wanted, exit_of_read};
 use cloudflare_zero_trust::command::{describe, validate};
-use cloudflare_zero_trust::contract::Manifest;
-use cloudflare_zero_trust::output::{Snapshot, Tables, Terminal};
+use cloudflare_zero_trust::contract::{Manifest, Page};
+use cloudflare_zero_trust::output::{JsonLines, Names, Sink, SinkError, Snapshot, Tables, Terminal};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-pub(super) async fn run() -> Result<Exit, Failure> {
+/// The arguments of `demo`.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct DemoArgs {
+    /// Leave the mock running until Ctrl-C, so that the commands can be repeated in another shell
+    #[arg(long)]
+    keep: bool,
+}
+
+pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let terminal = Terminal::stdout();
     let mock = embedded::start(Account::company(), Options::default()).await?;
     let connection = embedded::connection(&mock);
@@ -26,15 +35,44 @@ pub(super) async fn run() -> Result<Exit, Failure> {
     let checks = connector::validate(&mut open().await?).await?;
     validate::write(&checks, terminal, &mut io::stdout().lock()).map_err(Failure::stdout)?;
 
-    let mut snapshot = Snapshot::default();
-    let stats = read_all(open().await?, Wanted::Kinds(Vec::new()), &mut snapshot).await?;
+    let mut read = Read::default();
+    let stats = read_all(open().await?, Wanted::Kinds(Vec::new()), &mut read).await?;
     let fewest = mock.read(fewest_requests);
-    conclude(&snapshot, &stats, fewest, terminal).map_err(Failure::stdout)?;
+    conclude(&read.snapshot, &stats, fewest, terminal).map_err(Failure::stdout)?;
 
-    demo_changes::run(&host, &connection, snapshot, terminal).await?;
+    let names = names(&read.lines);
+    demo_changes::run(&host, &connection, &read.snapshot, names, terminal).await?;
+    if args.keep {
+        let signals = connector::listen()?;
+        how_to_repeat(&mock).map_err(Failure::stdout)?;
+        return embedded::keep(mock, signals).await;
+    }
     what_next().map_err(Failure::stdout)?;
     mock.stop().await;
     Ok(exit_of_read::<HostTest>(&stats.counts))
+}
+
+/// The records of the sync, and the lines that the same sync writes as JSON Lines.
+#[derive(Default)]
+struct Read {
+    snapshot: Snapshot,
+    lines: Vec<u8>,
+}
+
+impl Sink for Read {
+    fn page(&mut self, page: &Page) -> Result<(), SinkError> {
+        JsonLines::new(&mut self.lines).page(page)?;
+        self.snapshot.page(page)
+    }
+}
+
+/// Takes the names from the lines of a sync, as `--names` does.
+fn names(lines: &[u8]) -> Names {
+    let mut names = Names::default();
+    for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let _: bool = names.learn(line);
+    }
+    names
 }
 
 fn introduce(mock: &Mock, terminal: Terminal, manifest: &Manifest) -> io::Result<()> {
@@ -63,7 +101,16 @@ fn conclude(snapshot: &Snapshot, stats: &Stats, fewest: usize, terminal: Termina
 }
 
 fn what_next() -> io::Result<()> {
-    writeln!(io::stdout().lock(), "Next: `host-test sync --help` tells how to sync your own account.")
+    let mut out = io::stdout().lock();
+    let [keep, sync] = ["demo --keep", "sync --help"].map(command_line);
+    writeln!(out, "Next: `{keep}` leaves the mock running, so that you can repeat these commands.")?;
+    writeln!(out, "`{sync}` tells how to sync your own account.")
+}
+
+fn how_to_repeat(mock: &Mock) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "The mock runs until Ctrl-C. To repeat the commands in another shell, paste this first:")?;
+    embedded::write_exports(mock, &mut out)
 }
 
 /// Counts the requests of a sync with the longest page of each list. An empty list takes one.

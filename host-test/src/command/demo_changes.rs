@@ -2,6 +2,7 @@
 
 use super::connector;
 use super::failure::Failure;
+use super::help::command_line;
 use super::reading::read_all;
 use crate::routes;
 use cloudflare_zero_trust::command::failure::Failure as Common;
@@ -9,7 +10,7 @@ use cloudflare_zero_trust::command::program::Wanted;
 use cloudflare_zero_trust::command::provision::check;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::contract::{Change, Operation, Options, ResourceId};
-use cloudflare_zero_trust::output::{Applied, Snapshot, Tables, Terminal, applied_text};
+use cloudflare_zero_trust::output::{Applied, Card, Names, Snapshot, Terminal, applied_text};
 use connector_host::{Host, Session, WritableRoute};
 use std::io::{self, Write};
 
@@ -24,8 +25,8 @@ struct Cast {
 
 impl Cast {
     /// Finds them by their names in the mock's account.
-    fn find(names: &Snapshot) -> Option<Cast> {
-        let find = |kind: &str, name: &str| names.named(kind, name).cloned();
+    fn find(read: &Snapshot) -> Option<Cast> {
+        let find = |kind: &str, name: &str| read.named(kind, name).cloned();
         Some(Cast {
             person: find("user", "Lucas Moreau")?,
             team: find("group", "Finance")?,
@@ -36,21 +37,27 @@ impl Cast {
     }
 }
 
+/// The file in which the story's first command keeps the names.
+const NAMES: &str = "northwind.jsonl";
+
 /// Tells the story, and changes the mock's account.
 pub(super) async fn run(
     host: &Host,
     connection: &Connection,
-    names: Snapshot,
+    read: &Snapshot,
+    names: Names,
     terminal: Terminal,
 ) -> Result<(), Failure> {
-    let Some(cast) = Cast::find(&names) else {
+    let Some(cast) = Cast::find(read) else {
         return Err(Common::Contract("the read lacks those that the demo is about".to_owned()).into());
     };
-    let mut stage = Stage { host, connection, names, terminal };
+    let stage = Stage { host, connection, names, terminal };
     let Cast { person, team, everybody, accountant, role } = &cast;
     let [of_team, of_everybody] = [team, everybody].map(|group| format!("group:{}:member", group.id));
     let of_role = format!("role:{}:assigned", role.id);
 
+    stage.say("A sync in JSON Lines is for programs. Other commands take the names from it.")?;
+    stage.command(&format!("sync --format jsonl --output {NAMES}"))?;
     stage.say("A request is approved: somebody joins a team.")?;
     stage.change(Operation::Grant, &of_team, person, false).await?;
     stage.show(team).await?;
@@ -58,7 +65,6 @@ pub(super) async fn run(
     stage.change(Operation::Grant, &of_team, person, false).await?;
     stage.say("A review finds that it isn't needed any more.")?;
     stage.change(Operation::Revoke, &of_team, person, false).await?;
-    stage.show(team).await?;
     stage.say("What would not do what is asked is refused: the domain of their address still names them.")?;
     stage.change(Operation::Revoke, &of_everybody, person, false).await?;
     stage.say("A dry run shows what would be written, and reads only.")?;
@@ -68,7 +74,7 @@ pub(super) async fn run(
 struct Stage<'a> {
     host: &'a Host,
     connection: &'a Connection,
-    names: Snapshot,
+    names: Names,
     terminal: Terminal,
 }
 
@@ -77,9 +83,9 @@ impl Stage<'_> {
         writeln!(io::stdout().lock(), "{}", self.terminal.heading(what)).map_err(Failure::stdout)
     }
 
-    /// Shows the command that does the next step.
+    /// Shows the command that does the next step. What follows is what that command prints.
     fn command(&self, arguments: &str) -> Result<(), Failure> {
-        let command = self.terminal.faint(&format!("$ host-test {arguments}"));
+        let command = self.terminal.faint(&format!("$ {}", command_line(arguments)));
         writeln!(io::stdout().lock(), "{command}\n").map_err(Failure::stdout)
     }
 
@@ -88,7 +94,7 @@ impl Stage<'_> {
     }
 
     async fn change(
-        &mut self,
+        &self,
         operation: Operation,
         entitlement: &str,
         principal: &ResourceId,
@@ -97,7 +103,9 @@ impl Stage<'_> {
         let verb = if operation == Operation::Grant { "grant" } else { "revoke" };
         let dry = if dry_run { " --dry-run" } else { "" };
         let ResourceId { kind, id } = principal;
-        self.command(&format!("{verb} --entitlement {entitlement} --principal {kind}:{id}{dry}"))?;
+        self.command(&format!(
+            "{verb} --entitlement {entitlement} --principal {kind}:{id} --names {NAMES}{dry}"
+        ))?;
         let changes =
             [Change { operation, entitlement: entitlement.to_owned(), principal: principal.clone() }];
         let options = Options { dry_run, allow_gains: false, extra: String::new() };
@@ -106,18 +114,18 @@ impl Stage<'_> {
         let report = connector::apply(&mut session, &changes, &options).await?;
         check(&report, &changes)?;
         let applied = Applied::new(&changes, &report, &options);
+        let names = Snapshot::with_names(self.names.clone());
         let mut out = io::stdout().lock();
-        applied_text::write(&applied, &self.names, self.terminal, &mut out).map_err(Failure::stdout)
+        applied_text::write(&applied, &names, self.terminal, &mut out).map_err(Failure::stdout)
     }
 
-    async fn show(&mut self, resource: &ResourceId) -> Result<(), Failure> {
+    async fn show(&self, resource: &ResourceId) -> Result<(), Failure> {
         let ResourceId { kind, id } = resource;
-        self.command(&format!("get {kind}:{id}"))?;
-        self.names.forget_grants();
+        self.command(&format!("get {kind}:{id} --names {NAMES}"))?;
+        let mut snapshot = Snapshot::with_names(self.names.clone());
         let session = self.open(&[]).await?;
-        read_all(session, Wanted::One(resource.clone()), &mut self.names).await?;
-        Tables::new(&self.names, self.terminal)
-            .write_grants(&mut io::stdout().lock())
-            .map_err(Failure::stdout)
+        read_all(session, Wanted::One(resource.clone()), &mut snapshot).await?;
+        let card = Card::new(&snapshot, self.terminal);
+        card.write(&mut io::stdout().lock()).map_err(Failure::stdout)
     }
 }

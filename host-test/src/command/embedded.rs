@@ -2,6 +2,7 @@
 
 use super::connector;
 use super::failure::{Exit, Failure};
+use super::signals::Signals;
 use crate::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 use cloudflare_zero_trust::command::settings::Connection;
 use std::io::{self, Write};
@@ -87,6 +88,11 @@ pub(super) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
     let mock = args.account.start(args.port).await?;
     let signals = connector::listen()?;
     announce(&mock).map_err(Failure::stdout)?;
+    keep(mock, signals).await
+}
+
+/// Leaves a mock running until a signal ends it.
+pub(super) async fn keep(mock: Mock, signals: Signals) -> Result<Exit, Failure> {
     signals.first().await;
     mock.stop().await;
     Ok(Exit::Done)
@@ -104,8 +110,13 @@ fn announce(mock: &Mock) -> io::Result<()> {
         )
     });
     writeln!(out, "# A mock of Cloudflare's API ({size}). Ctrl-C ends it. To sync it from another shell:")?;
-    writeln!(out, "export CLOUDFLARE_BASE_URL={}", mock.base_url())?;
-    writeln!(out, "export CLOUDFLARE_ACCOUNT_ID={}", mock.read(|account| account.id.clone()))?;
-    writeln!(out, "export CLOUDFLARE_API_TOKEN={DEMO_TOKEN}")?;
-    out.flush()
+    write_exports(mock, &mut out)
+}
+
+/// Writes the lines that make another shell use this mock.
+pub(super) fn write_exports(mock: &Mock, to: &mut impl Write) -> io::Result<()> {
+    writeln!(to, "export CLOUDFLARE_BASE_URL={}", mock.base_url())?;
+    writeln!(to, "export CLOUDFLARE_ACCOUNT_ID={}", mock.read(|account| account.id.clone()))?;
+    writeln!(to, "export CLOUDFLARE_API_TOKEN={DEMO_TOKEN}")?;
+    to.flush()
 }

@@ -6,6 +6,7 @@ pub(super) use cloudflare_zero_trust::command::failure::Exit;
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::failure::MAY_BE_WRITTEN;
 use cloudflare_zero_trust::command::program::Fault;
+use cloudflare_zero_trust::command::shown::file_name;
 use cloudflare_zero_trust::output::{SinkError, clean};
 use connector_host::{HostError, Limit};
 use std::fmt;
@@ -22,7 +23,7 @@ pub(super) enum Failure {
     #[error("{tried} failed: {error}")]
     Host { tried: &'static str, error: HostError },
     /// A file can't be written.
-    #[error("{} can't be written: {error}", path.display())]
+    #[error("{} can't be written: {}", file_name(path), without_path(error))]
     File { path: PathBuf, error: io::Error },
     /// This machine lacks what is needed.
     #[error("{what}: {error}")]
@@ -135,6 +136,12 @@ impl Failure {
             _ => Ok(()),
         }
     }
+}
+
+/// Describes an error of a file without the path, which some libraries add to it.
+fn without_path(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" at path \"").next().unwrap_or_default().to_owned()
 }
 
 impl Fault for Failure {

@@ -20,6 +20,14 @@ impl SyncFormat {
     pub(super) const TABLE: SyncFormat = SyncFormat::Text(Format::Table);
     pub(super) const CSV: SyncFormat = SyncFormat::Text(Format::Csv);
 
+    /// Returns the format of a text, and `None` for a file that is none.
+    pub(super) fn text(self) -> Option<Format> {
+        match self {
+            SyncFormat::Text(format) => Some(format),
+            SyncFormat::C1z => None,
+        }
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             SyncFormat::Text(format) => format.as_str(),

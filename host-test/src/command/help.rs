@@ -29,7 +29,7 @@ pub(super) const ALL: Help = Help::new(
 );
 
 /// For `demo`.
-pub(super) const DEMO: Help = Help::new(&["demo"], &[DONE, FAILED, USAGE, INCOMPLETE]);
+pub(super) const DEMO: Help = Help::new(&["demo", "demo --keep"], &[DONE, FAILED, USAGE, INCOMPLETE]);
 
 /// For `capabilities`.
 pub(super) const CAPABILITIES: Help = local(&["capabilities > baton_capabilities.json"]);
@@ -65,4 +65,15 @@ pub(super) fn end(help: &Help) -> String {
         examples.iter().map(|example| format!("\n  {}", format!("host-test {example}").trim_end()));
     let exits = exits.iter().map(|exit| format!("\n  {exit}"));
     format!("{note}{title}:{}\n\nExit codes:{}", examples.collect::<String>(), exits.collect::<String>())
+}
+
+/// Writes a command line that can be pasted into a shell, with the name by which this program was
+/// started.
+pub(super) fn command_line(arguments: &str) -> String {
+    let program = std::env::args_os().next().unwrap_or_else(|| "host-test".into());
+    let program = program.to_string_lossy();
+    let is_plain = program.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte));
+    let program =
+        if is_plain { program.into_owned() } else { format!("'{}'", program.replace('\'', "'\\''")) };
+    format!("{program} {arguments}")
 }

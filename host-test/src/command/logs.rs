@@ -1,8 +1,11 @@
 //! Logs, on standard error.
 
 use super::failure::Failure;
+use cloudflare_zero_trust::command::program;
+use cloudflare_zero_trust::contract::{ResourceId, Warning};
 use cloudflare_zero_trust::output::escape_harmful;
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
@@ -24,6 +27,9 @@ pub(super) struct LogArgs {
     log_format: LogFormat,
 }
 
+/// The form of the logs of this process.
+static FORMAT: OnceLock<LogFormat> = OnceLock::new();
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum LogFormat {
     /// For a person
@@ -36,6 +42,7 @@ impl LogArgs {
     /// Starts to log. This program and its host log at the level that was asked for. Libraries log at
     /// most warnings: more of their logs would show what goes over the wire.
     pub(super) fn start(&self) {
+        FORMAT.get_or_init(|| self.log_format);
         let filter = Targets::new()
             .with_target(env!("CARGO_CRATE_NAME"), self.log_level)
             .with_target("connector_host", self.log_level)
@@ -67,6 +74,17 @@ impl LogArgs {
         let help = lines.collect::<Vec<_>>().join(" ");
         tracing::error!(exit = failure.exit() as u8, help, "{message}");
     }
+}
+
+/// Writes a read's warning: as a log line if those are JSON, and otherwise, or without logs, as text
+/// for a person.
+pub(super) fn warn(warning: &Warning) {
+    if FORMAT.get() != Some(&LogFormat::Json) || !tracing::enabled!(tracing::Level::WARN) {
+        return program::warn(warning);
+    }
+    let Warning { code, about, message, incomplete } = warning;
+    let about = about.as_ref().map(|ResourceId { kind, id }| format!("{kind}:{id}"));
+    tracing::warn!(code, about, incomplete, "{message}");
 }
 
 /// A writer of whole lines of JSON, without characters that a terminal acts upon.

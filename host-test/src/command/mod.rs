@@ -25,8 +25,9 @@ mod target;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use cloudflare_zero_trust::command::Command as Shared;
+use cloudflare_zero_trust::command::{Command as Shared, parse};
 use components::ComponentsArgs;
+use demo::DemoArgs;
 use embedded::ServeArgs;
 use failure::{Exit, Failure};
 use logs::LogArgs;
@@ -52,7 +53,7 @@ struct Cli {
 enum Command {
     /// Start a mock, sync it, show who holds what and why, and grant and revoke
     #[command(after_help = help::end(&help::DEMO))]
-    Demo,
+    Demo(DemoArgs),
     #[command(flatten)]
     Shared(Shared<HostTest>),
     /// Write what the connector can read and change, and what that needs, as ConductorOne's baton
@@ -80,11 +81,16 @@ enum Command {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Cli { command, logs } = Cli::parse();
+    let Cli { command, logs } = match parse::<Cli>() {
+        Ok(cli) => cli,
+        Err(exit) => return exit.into(),
+    };
     logs.start();
     let outcome = Runtime::new()
         .map_err(|error| Failure::System { what: "no runtime can be started", error })
-        .and_then(|runtime| run(command.unwrap_or(Command::Demo), &HostTest { runtime }));
+        .and_then(|runtime| {
+            run(command.unwrap_or(Command::Demo(DemoArgs::default())), &HostTest { runtime })
+        });
     let exit = match outcome {
         Ok(exit) => exit,
         Err(failure) => {
@@ -99,7 +105,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, program: &HostTest) -> Result<Exit, Failure> {
     match command {
-        Command::Demo => program.runtime.block_on(demo::run()),
+        Command::Demo(args) => program.runtime.block_on(demo::run(&args)),
         Command::Shared(command) => command.run(program),
         Command::Capabilities => baton::capabilities(program),
         Command::ConfigSchema => baton::config_schema(program),
@@ -110,9 +116,17 @@ fn run(command: Command, program: &HostTest) -> Result<Exit, Failure> {
 }
 
 fn completions(shell: Shell) -> io::Result<Exit> {
+    const NAME: &str = "host-test";
+    // The script for bash spells the name of a function in two ways if the program's name has a hyphen
+    // (clap_complete 4.6, src/aot/shells/bash.rs), and then it completes nothing of any command.
+    let name = if shell == Shell::Bash { "host_test" } else { NAME };
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "host-test", &mut script);
-    io::stdout().lock().write_all(&script)?;
+    clap_complete::generate(shell, &mut Cli::command(), name, &mut script);
+    let mut script = String::from_utf8(script).map_err(io::Error::other)?;
+    if shell == Shell::Bash {
+        script = script.replace(" -o default host_test\n", &format!(" -o default {NAME}\n"));
+    }
+    io::stdout().lock().write_all(script.as_bytes())?;
     Ok(Exit::Done)
 }
 

@@ -4,6 +4,7 @@ use super::connector;
 use super::failure::Failure;
 use super::help;
 use super::input;
+use super::logs;
 use super::reading::{Place, read_pages};
 use super::sync::{self, SyncArgs};
 use super::target::TargetArgs;
@@ -13,7 +14,7 @@ use cloudflare_zero_trust::command::failure::Exit;
 use cloudflare_zero_trust::command::help::Help;
 use cloudflare_zero_trust::command::input::Open;
 use cloudflare_zero_trust::command::program::{self, Access, Program, Wanted, exit_of_read};
-use cloudflare_zero_trust::contract::{Change, Check, Manifest, Options, Report};
+use cloudflare_zero_trust::contract::{Change, Check, Manifest, Options, Report, Warning};
 use cloudflare_zero_trust::output::{Counts, Sink, Terminal};
 use connector_host::Session;
 use tokio::runtime::{Handle, Runtime};
@@ -39,6 +40,10 @@ impl Program for HostTest {
 
     fn terminal() -> Terminal {
         Terminal::stdout()
+    }
+
+    fn warn(warning: &Warning) {
+        logs::warn(warning);
     }
 
     fn describe(&self) -> Result<Manifest, Failure> {

@@ -9,8 +9,9 @@ use super::reading::{Gaps, Place, read_pages};
 use crate::output::{Growing, Stats, beside};
 use cloudflare_zero_trust::command::args::ReadArgs;
 use cloudflare_zero_trust::command::failure::Failure as Common;
-use cloudflare_zero_trust::command::program::{Wanted, warn};
+use cloudflare_zero_trust::command::program::Wanted;
 use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::command::warnings::Warnings;
 use cloudflare_zero_trust::contract::{ErrorKind, Manifest};
 use cloudflare_zero_trust::output::clean;
 use cloudflare_zero_trust::settings::manifest::{ACCOUNT_ID, BASE_URL_FIELD};
@@ -61,6 +62,7 @@ impl Resumable {
         connection: &Connection,
         kinds: &[String],
         gaps: Gaps,
+        warnings: &mut Warnings,
     ) -> Result<Stats, Failure> {
         let session = || connector::open(&[], connection, host);
         let began = !self.state.lengths.is_empty();
@@ -69,11 +71,11 @@ impl Resumable {
             self.state.stats.clone()
         } else {
             let from = Place { cursor: self.state.cursor.clone(), stats: self.state.stats.clone() };
-            let outcome = self.read(session().await?, kinds, from).await;
+            let outcome = self.read(session().await?, kinds, from, warnings).await;
             match outcome {
                 Err(failure) if began && is_outdated(&failure) => {
                     self.start_again(&failure)?;
-                    self.read(session().await?, kinds, Place::default()).await?
+                    self.read(session().await?, kinds, Place::default(), warnings).await?
                 }
                 outcome => outcome?,
             }
@@ -89,13 +91,16 @@ impl Resumable {
         Ok(stats)
     }
 
-    async fn read(&mut self, session: Session, kinds: &[String], from: Place) -> Result<Stats, Failure> {
-        let format = self.state.scope.format;
+    async fn read(
+        &mut self,
+        session: Session,
+        kinds: &[String],
+        from: Place,
+        warnings: &mut Warnings,
+    ) -> Result<Stats, Failure> {
         read_pages(session, Wanted::Kinds(kinds.to_vec()), from, |page, stats| {
             self.draft.page(page)?;
-            if format == SyncFormat::C1z {
-                warn(page);
-            }
+            warnings.page(page);
             self.state.lengths = self.draft.secure().map_err(Failure::file(&self.place))?;
             self.state.cursor.clone_from(&page.next);
             self.state.incomplete = stats.counts.is_incomplete();

@@ -5,15 +5,17 @@ use super::cursor_file::{CursorFile, State};
 use super::drafts::Shape;
 use super::failure::Failure;
 use super::format::SyncFormat;
+use super::logs;
 use super::outputs::{Outputs, open};
 use super::reading::{Gaps, Place, read_all, read_pages};
 use super::resumable::{Resumable, scope};
 use super::target::TargetArgs;
 use crate::output::{Destination, Growing, Stats};
 use cloudflare_zero_trust::command::args::{Format, ReadArgs};
-use cloudflare_zero_trust::command::program::{Target, Wanted, warn};
+use cloudflare_zero_trust::command::program::{Target, Wanted};
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::command::text::Text;
+use cloudflare_zero_trust::command::warnings::{Beside, Warned, Warnings};
 use cloudflare_zero_trust::output::Terminal;
 use connector_host::Host;
 use std::io::{self, Write};
@@ -75,7 +77,7 @@ impl SyncArgs {
         let outputs = Outputs::find(output.as_deref(), self.stats.as_deref(), self.cursor_file.as_deref())?;
         let output = &outputs.result;
         self.target.check()?;
-        read.check(*format == SyncFormat::CSV)?;
+        read.check(format.text())?;
         let problem = if *format == SyncFormat::C1z && output.is_none() {
             C1Z_NEEDS_OUTPUT
         } else if *allow_incomplete && *format != SyncFormat::C1z {
@@ -96,6 +98,15 @@ impl SyncArgs {
 }
 
 impl ResultArgs {
+    /// The warnings beside the result.
+    fn warnings(&self) -> Warnings {
+        let beside = match self.format {
+            SyncFormat::Text(format) => Beside::text(format, self.read.table, self.output.is_some()),
+            SyncFormat::C1z => Beside::All,
+        };
+        Warnings::new(beside, logs::warn)
+    }
+
     fn wanted(&self) -> Wanted {
         Wanted::Kinds(self.read.kinds.clone())
     }
@@ -189,29 +200,34 @@ async fn sync(
     let session = || connector::open(&[], connection, host);
     let is_c1z = args.format == SyncFormat::C1z;
     let gaps = if is_c1z && !args.allow_incomplete { Gaps::Refused } else { Gaps::Written };
-    match output {
-        Output::Resumable(resumable) => resumable.sync(host, connection, &args.read.kinds, gaps).await,
+    let mut warnings = args.warnings();
+    let stats = match output {
+        Output::Resumable(resumable) => {
+            resumable.sync(host, connection, &args.read.kinds, gaps, &mut warnings).await?
+        }
         Output::Growing(mut draft) => {
             let stats = read_pages(session().await?, args.wanted(), Place::default(), |page, _| {
-                if is_c1z {
-                    warn(page);
-                }
-                Ok(draft.page(page)?)
+                draft.page(page)?;
+                warnings.page(page);
+                Ok(())
             });
             let stats = stats.await?;
             gaps.check(stats.counts.is_incomplete())?;
             draft.complete(stats.counts.is_incomplete()).map_err(args.written(false))?;
-            Ok(stats)
+            stats
         }
         Output::Plain(mut output, format) => {
             let is_stdout = output.is_stdout();
             let terminal = if is_stdout { Terminal::stdout() } else { Terminal::file() };
-            let mut text = Text::new(format, args.read.table, terminal, &mut output);
-            let stats = read_all(session().await?, args.wanted(), &mut text).await?;
+            let mut text = Text::new(format, &args.read, terminal, &mut output);
+            let mut sink = Warned { sink: &mut text, warnings: &mut warnings };
+            let stats = read_all(session().await?, args.wanted(), &mut sink).await?;
             text.finish().and_then(|()| output.complete()).map_err(args.written(is_stdout))?;
-            Ok(stats)
+            stats
         }
-    }
+    };
+    warnings.finish(stats.counts.is_incomplete());
+    Ok(stats)
 }
 
 fn write_stats(stats: &Stats, mut file: Destination) -> io::Result<()> {

@@ -3,16 +3,21 @@
 mod baton;
 #[cfg(feature = "c1z")]
 mod c1z;
+mod completions;
 mod components;
 mod death;
+mod demo;
 mod exits;
+mod gaps;
 mod ids;
 mod lists;
 mod log;
 mod outputs;
+mod people;
 mod provision;
 mod reports;
 mod resume;
+mod secrets;
 mod setup;
 #[cfg(unix)]
 mod signals;

@@ -51,8 +51,14 @@ fn what_can_not_be_asked_is_a_usage_error() {
     for (arguments, told) in [
         (&["grant", "--mock", "--entitlement", "group:g:member"][..], "--principal"),
         (&["grant", "--mock", "--principal", "user:1"], "--entitlement"),
-        (&["revoke", "--mock", "--entitlement", "e", "--principal", "ann@corp.example"], "KIND:ID"),
-        (&["revoke", "--users", "3", "--entitlement", "e", "--principal", "user:1"], "need --mock"),
+        (
+            &["revoke", "--mock", "--entitlement", "group:e:member", "--principal", "ann@corp.example"],
+            "KIND:ID",
+        ),
+        (
+            &["revoke", "--users", "3", "--entitlement", "group:e:member", "--principal", "user:1"],
+            "need --mock",
+        ),
         (&["apply", "--mock"], "--file"),
         (&["apply", "--file", "-", "--api-token-file", "-"], "both the changes and a secret"),
         (&["apply", "--seed", "3", "--file", "/nowhere/at/all"], "need --mock"),
@@ -60,7 +66,7 @@ fn what_can_not_be_asked_is_a_usage_error() {
         (&["get", "--mock", "group"], "KIND:ID"),
         (&["get", "--latency-ms", "3", "group:1"], "need --mock"),
         (&["get", "--format", "csv", "group:1"], "jsonl"),
-        (&["grant", "--entitlement", "e", "--principal", "user:1"], "no credentials"),
+        (&["grant", "--entitlement", "group:e:member", "--principal", "user:1"], "no credentials"),
     ] {
         let refused = host_test(arguments).output().unwrap();
         assert_exit(&refused, 2);

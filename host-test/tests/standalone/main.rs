@@ -5,4 +5,5 @@
 mod binary;
 mod command;
 mod provision;
+mod secrets;
 mod support;

@@ -1,0 +1,111 @@
+//! `--names`: the names of a report or a card, from the lines of an earlier sync.
+
+use super::failure::Failure;
+use super::input::Open;
+use super::shown::file_name;
+use crate::output::{Names, Snapshot};
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// Where names come from.
+#[derive(Debug, clap::Args)]
+pub struct NamesArgs {
+    /// Show names instead of ids, from the file that sync --format jsonl wrote; - is standard input
+    #[arg(long, value_name = "FILE")]
+    names: Option<PathBuf>,
+}
+
+impl NamesArgs {
+    /// Reports the flag where nothing shows names, or where something else comes from the same
+    /// standard input.
+    ///
+    /// # Errors
+    /// Fails when names are given, and one of these is so.
+    pub(super) fn check(&self, is_table: bool, stdin_is_taken: bool) -> Result<(), Failure> {
+        let problem = match &self.names {
+            Some(_) if !is_table => "--names is for --format table: the other formats have ids.",
+            Some(path) if stdin_is_taken && path == Path::new("-") => {
+                "Standard input can't hold both the names and something else."
+            }
+            _ => return Ok(()),
+        };
+        Err(Failure::Usage(problem.to_owned()))
+    }
+
+    /// Reads the names into an empty snapshot.
+    ///
+    /// # Errors
+    /// Fails when the file can't be read, or isn't the output of a sync.
+    pub(super) fn read(&self, open: Open) -> Result<Snapshot, Failure> {
+        let Some(path) = &self.names else { return Ok(Snapshot::default()) };
+        let failure = |problem: String| Failure::Usage(format!("--names: {} {problem}.", file_name(path)));
+        let file = open(path).map_err(|error| failure(format!("can't be read: {error}")))?;
+        match learn(file) {
+            Ok(Learned::All(names)) => Ok(Snapshot::with_names(names)),
+            Ok(Learned::NoLine(number)) => Err(failure(format!(
+                "isn't the output of sync --format jsonl: line {number} is none of its lines"
+            ))),
+            Err(error) => Err(failure(format!("can't be read: {error}"))),
+        }
+    }
+}
+
+enum Learned {
+    All(Names),
+    /// The number of the first line that is none of a sync's.
+    NoLine(u64),
+}
+
+fn learn(file: impl Read) -> io::Result<Learned> {
+    // A page of a sync, and so each of its lines, is a few megabytes at most.
+    const LONGEST: u64 = 16 << 20;
+    let mut file = BufReader::new(file);
+    let (mut names, mut line) = (Names::default(), Vec::new());
+    for number in 1.. {
+        line.clear();
+        file.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
+        if line.is_empty() {
+            break;
+        }
+        if !names.learn(&line) {
+            return Ok(Learned::NoLine(number));
+        }
+    }
+    Ok(Learned::All(names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &[u8] = br#"{"type":"resource","id":{"kind":"user","id":"u1"},"display_name":"Ann"}
+{"type":"grant"}
+"#;
+    const BAD: &[u8] = b"{\"type\":\"grant\"}\nhunter2\n";
+
+    fn read(open: Open) -> Result<Snapshot, Failure> {
+        NamesArgs { names: Some("names.jsonl".into()) }.read(open)
+    }
+
+    #[test]
+    fn a_file_of_another_kind_is_refused_by_its_line() {
+        assert!(read(|_| Ok(Box::new(GOOD))).is_ok());
+        let cases: [(Open, u64); 2] = [(|_| Ok(Box::new(BAD)), 2), (|_| Ok(Box::new(io::repeat(b' '))), 1)];
+        for (open, line) in cases {
+            let told = read(open).err().unwrap().to_string();
+            assert!(told.starts_with("--names: names.jsonl isn't the output of sync"), "{told}");
+            assert!(told.contains(&format!("line {line} ")) && !told.contains("hunter2"), "{told}");
+        }
+    }
+
+    #[test]
+    fn names_are_refused_where_they_are_of_no_use() {
+        let args = |path: &str| NamesArgs { names: Some(path.into()) };
+        assert!(args("names.jsonl").check(false, false).unwrap_err().to_string().contains("--format table"));
+        assert!(args("-").check(true, true).unwrap_err().to_string().contains("can't hold both"));
+        for (args, stdin_is_taken) in [(args("names.jsonl"), true), (args("-"), false)] {
+            assert!(args.check(true, stdin_is_taken).is_ok());
+        }
+        assert!(NamesArgs { names: None }.check(false, true).is_ok());
+    }
+}

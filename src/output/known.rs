@@ -1,0 +1,92 @@
+//! Names from the lines of an earlier sync, for a read that knows only ids.
+
+use crate::contract::ResourceId;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// The names of resources, and the resources of entitlements.
+#[derive(Clone, Default)]
+pub struct Names {
+    /// Names by kind and id.
+    names: HashMap<(String, String), String>,
+    /// Resources by the entitlement that is held on them.
+    held_on: HashMap<String, ResourceId>,
+}
+
+/// The parts of a line that names are taken from.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Line {
+    Resource {
+        id: Id,
+        display_name: String,
+    },
+    Entitlement {
+        id: String,
+        on: Id,
+    },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    kind: String,
+    id: String,
+}
+
+impl Names {
+    /// Takes the name from a line of JSON Lines. Returns false if it isn't a line of a sync.
+    #[must_use]
+    pub fn learn(&mut self, line: &[u8]) -> bool {
+        match serde_json::from_slice(line) {
+            Ok(Line::Resource { id: Id { kind, id }, display_name }) => {
+                self.names.insert((kind, id), display_name);
+            }
+            Ok(Line::Entitlement { id: entitlement, on: Id { kind, id } }) => {
+                self.held_on.insert(entitlement, ResourceId { kind, id });
+            }
+            Ok(Line::Other) => {}
+            Err(_) => return false,
+        }
+        true
+    }
+
+    pub(super) fn of(&self, kind: &str, id: &str) -> Option<&str> {
+        self.names.get(&(kind.to_owned(), id.to_owned())).map(String::as_str)
+    }
+
+    pub(super) fn held_on(&self, entitlement: &str) -> Option<&ResourceId> {
+        self.held_on.get(entitlement)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::super::{JsonLines, Sink};
+    use super::*;
+    use crate::contract::Page;
+
+    #[test]
+    fn the_lines_of_a_sync_are_understood() {
+        let page = Page {
+            resources: vec![samples::group("g1", "Engineering"), samples::user("u1", "Ann")],
+            entitlements: vec![samples::membership("g1")],
+            grants: vec![samples::grant("g1", "user", "u1")],
+            warnings: vec![samples::warning("list-moved", true)],
+            ..samples::page()
+        };
+        let mut lines = Vec::new();
+        JsonLines::new(&mut lines).page(&page).unwrap();
+        let mut names = Names::default();
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            assert!(names.learn(line), "{}", String::from_utf8_lossy(line));
+        }
+        assert_eq!((names.of("user", "u1"), names.of("user", "u2")), (Some("Ann"), None));
+        assert_eq!(names.held_on("group:g1:member").unwrap().id, "g1");
+        for other in ["", "nope", "{}", "[]", r#"{"type":"resource"}"#] {
+            assert!(!names.learn(other.as_bytes()), "{other}");
+        }
+    }
+}
