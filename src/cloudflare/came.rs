@@ -4,10 +4,13 @@
 use super::endpoint::Collection;
 use crate::digest::Digest;
 
-/// The number of digests up to which all are kept: half a mebibyte. Beyond it only every second
-/// digest is kept, then every fourth, and so on. Which ones is decided by the digests, so a page
-/// that comes again is recognised by those of its items that are kept.
-const MOST: usize = 1 << 16;
+/// The number of digests up to which all are kept. Beyond it only three of four are kept, then three
+/// of four of those, and so on. Which ones is decided by the digests, so a page that comes again is
+/// recognised by those of its items that are kept. It is no more, because the memory that a sync
+/// takes must not grow with the number of people.
+const MOST: usize = 12 << 10;
+/// The number of places for digests at most: 128 KiB.
+const PLACES: usize = 16 << 10;
 
 /// The number of digests in a sample, which is small enough for a cursor.
 pub const SAMPLE: usize = 32;
@@ -41,6 +44,11 @@ impl Came {
         self.digests.has(digest_of(key))
     }
 
+    /// Whether an item with this key would be known if it came.
+    pub fn keeps(&self, key: &str) -> bool {
+        digest_of(key) <= self.digests.highest
+    }
+
     /// Adds the items of the page that is next.
     pub fn add<'k>(&mut self, keys: impl Iterator<Item = &'k str>) {
         keys.for_each(|key| self.digests.insert(digest_of(key)));
@@ -55,7 +63,7 @@ impl Came {
 
 /// A set of digests that forgets some of them where they are too many.
 struct Digests {
-    /// A table with open addressing. 0 is a free place, and at least half of the places are free.
+    /// A table with open addressing. 0 is a free place, and at least a quarter of the places is free.
     places: Vec<u64>,
     count: usize,
     /// The highest digest that is kept.
@@ -102,10 +110,12 @@ impl Digests {
             return;
         }
         if self.count >= MOST {
-            self.highest /= 2;
-            self.rebuild(self.places.len());
-        } else if (self.count + 1) * 2 > self.places.len() {
-            self.rebuild((self.places.len() * 2).max(64));
+            self.narrow();
+        } else if (self.count + 1) * 4 > self.places.len() * 3 {
+            // Few sizes leave few holes in the memory.
+            let digests = std::mem::take(&mut self.places);
+            self.places = vec![0; (digests.len() * 8).clamp(256, PLACES)];
+            self.fill(digests);
         }
         self.put(digest);
     }
@@ -124,9 +134,17 @@ impl Digests {
         }
     }
 
-    /// Moves the digests that are still kept into a table of this size, a power of two.
-    fn rebuild(&mut self, size: usize) {
-        let digests = std::mem::replace(&mut self.places, vec![0; size]);
+    /// Forgets a quarter of the digests.
+    fn narrow(&mut self) {
+        self.highest -= self.highest / 4;
+        let (places, highest) = (self.places.iter(), self.highest);
+        let digests = places.copied().filter(|&digest| digest <= highest).collect();
+        self.places.fill(0);
+        self.fill(digests);
+    }
+
+    /// Puts these digests into the empty table.
+    fn fill(&mut self, digests: Vec<u64>) {
         self.count = 0;
         digests.into_iter().filter(|&digest| digest != 0).for_each(|digest| self.put(digest));
     }
@@ -152,7 +170,7 @@ mod tests {
 
     #[test]
     fn everything_is_known_up_to_the_bound() {
-        let pages: Vec<_> = (0..64).map(|page| keys(page * 1024, (page + 1) * 1024)).collect();
+        let pages: Vec<_> = (0..12).map(|page| keys(page * 1024, (page + 1) * 1024)).collect();
         let came = came(&pages);
         assert!(pages.iter().flatten().all(|key| came.has(key)));
         assert!(!keys(MOST, 2 * MOST).iter().any(|key| came.has(key)));
@@ -163,10 +181,12 @@ mod tests {
     fn beyond_the_bound_a_part_of_every_page_is_known_and_memory_stays_the_same() {
         let pages: Vec<_> = (0..500).map(|page| keys(page * 1000, (page + 1) * 1000)).collect();
         let came = came(&pages);
-        assert!(came.digests.count <= MOST && came.digests.places.len() == 2 * MOST);
+        assert!(came.digests.count <= MOST && came.digests.places.len() == PLACES);
         for page in &pages {
             let known = page.iter().filter(|key| came.has(key)).count();
-            assert!((60..=200).contains(&known), "{known} of 1000");
+            assert!((5..=50).contains(&known), "{known} of 1000");
+            let is_kept = |key: &&String| came.keeps(key);
+            assert!(page.iter().filter(is_kept).all(|key| came.has(key)));
         }
         assert!(!keys(500_000, 600_000).iter().any(|key| came.has(key)));
     }

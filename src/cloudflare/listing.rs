@@ -185,7 +185,8 @@ pub enum Ahead {
 }
 
 /// Reads the page at `at`. `came` has the items of the pages before, and gets those of this one;
-/// `before` says which items came before as far as the caller knows by other means.
+/// `before` says which items came before as far as the caller knows by other means; it is told
+/// whether `came` would know.
 ///
 /// # Errors
 /// The page can't be read; a list that never ends is `invalid-response`.
@@ -195,7 +196,7 @@ pub fn load<T: Transport, I: Listed>(
     at: Position,
     ahead: Ahead,
     came: &mut Came,
-    before: impl Fn(&I::Key) -> bool,
+    before: impl Fn(&I::Key, bool) -> bool,
 ) -> Result<Loaded<I>> {
     let account = client.settings().account_id.clone();
     let mut items = Vec::new();
@@ -204,7 +205,9 @@ pub fn load<T: Transport, I: Listed>(
         Ahead::Sent => client.page(list, at, read)?,
         Ahead::Unsent => client.page_alone(list, at, read)?,
     };
-    let mut loaded = Loaded::new(at, items, verdict, |key| came.has(key.as_ref()) || before(key));
+    let mut loaded = Loaded::new(at, items, verdict, |key| {
+        came.has(key.as_ref()) || before(key, came.keeps(key.as_ref()))
+    });
     if loaded.is_endless() {
         return Err(client.endless(list));
     }
@@ -259,8 +262,8 @@ pub struct Listing<'l, I: Listed> {
     next: Option<Position>,
     /// The items that came.
     came: Came,
-    /// The keys of the page before: beyond a number of items, not all of those that came are known.
-    previous: Set<I::Key>,
+    /// The keys that came: of the whole list, or of the page before where that would be too many.
+    known: Set<I::Key>,
     held_still: bool,
     gap: Option<Gap>,
 }
@@ -274,7 +277,7 @@ impl<'l, I: Listed> Listing<'l, I> {
             matters: &|_| true,
             next: Some(Position::START),
             came: Came::default(),
-            previous: Set::default(),
+            known: Set::default(),
             held_still: true,
             gap: None,
         }
@@ -293,10 +296,14 @@ impl<'l, I: Listed> Listing<'l, I> {
     pub fn next<T: Transport>(&mut self, client: &mut Client<T>) -> Result<Option<Loaded<I>>> {
         let Some(at) = self.next else { return Ok(None) };
         self.came.begin(self.list, at.page, &[]);
-        let previous = &self.previous;
-        let loaded = load(client, self.list, at, self.ahead, &mut self.came, |key| previous.contains(key))?;
+        let known = &self.known;
+        let loaded = load(client, self.list, at, self.ahead, &mut self.came, |key, _| known.contains(key))?;
         self.next = loaded.verdict.next;
-        self.previous = loaded.keys();
+        if self.list.has_people {
+            self.known = loaded.keys();
+        } else {
+            self.known.extend(loaded.keys());
+        }
         self.held_still &= loaded.verdict.finding.is_none();
         if self.gap.is_none() {
             let moved = loaded.verdict.finding.filter(|finding| finding.is_gap()).map(Gap::Moved);

@@ -110,6 +110,12 @@ impl Learned {
         }
     }
 
+    /// Whether this address, in lower case, came already in the list that is next.
+    pub fn has_item(&self, address: &str) -> bool {
+        let known = self.named_lists.get(self.lists_next.0).and_then(|list| self.lists.get(list)?.as_ref());
+        known.is_some_and(|known| known.contains(address))
+    }
+
     /// Takes over new items of the list that is next, in lower case. Without items, the list can't be
     /// read.
     pub fn absorb_items(&mut self, items: Option<Vec<String>>, next: Next) {

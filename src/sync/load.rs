@@ -29,7 +29,7 @@ pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &
     let has_people = list.has_people;
     let previous = kept.filter(|kept| has_people && kept.is_page(I::KIND, at.page.saturating_sub(1)));
     let previous = previous.map(|page| page.ids()).unwrap_or_default();
-    let before = |id: &Id| {
+    let before = |id: &Id, _: bool| {
         learned.seen.has(I::KIND, id) || previous.contains(id) || tail.contains(&digest_of(id.as_str()))
     };
     came.begin(list, at.page, tail);
@@ -68,7 +68,9 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
     };
     let list = list_item::collection(&id);
     came.begin(&list, at.page, &[]);
-    match listing::load::<_, Address>(call.client, &list, at, Ahead::Sent, came, |_| false) {
+    // Beyond a number of items, the same address in other letters counts as the same.
+    let before = |item: &String, is_known: bool| !is_known && learned.has_item(&item.to_ascii_lowercase());
+    match listing::load::<_, Address>(call.client, &list, at, Ahead::Sent, came, before) {
         Ok(loaded) => {
             let warnings = warnings::of_items(&name, &loaded);
             let next = loaded.verdict.next;

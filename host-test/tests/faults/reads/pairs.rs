@@ -133,9 +133,12 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
 
 /// Whether a list of addresses that the fault hits may be skipped.
 fn has_a_gap(trouble: &Trouble) -> bool {
-    let refused =
-        matches!(&trouble.disturbance, Disturbance::Effect(Effect::Status { status: 400..=404, .. }));
-    refused && trouble.request.route.starts_with("gateway")
+    let is_gap = match &trouble.disturbance {
+        Disturbance::Effect(Effect::Status { status: 400..=404, .. }) => true,
+        Disturbance::Effect(Effect::SetField { pointer, value }) => pointer == "/result" && value.is_null(),
+        _ => false,
+    };
+    is_gap && trouble.request.route.starts_with("gateway")
 }
 
 #[test]
