@@ -119,8 +119,8 @@ mod tests {
         assert_eq!(told(r#"{"b": 1, "\u0061": {"x": 1e400}}"#), some(r#"b=1 a={"x": 1e400}"#, false));
         assert_eq!(told(r#"{"a":1,"b":2,"\u0061":null}"#), some("a=1 b=2 a=null", true));
         let many: Vec<String> = (0..100).map(|n| format!("\"{n}\":0")).collect();
-        assert_eq!(told(&format!("{{{}}}", many.join(","))).unwrap().1, false);
-        assert_eq!(told(&format!("{{{},\"7\":1}}", many.join(","))).unwrap().1, true);
+        assert!(!told(&format!("{{{}}}", many.join(","))).unwrap().1);
+        assert!(told(&format!("{{{},\"7\":1}}", many.join(","))).unwrap().1);
         for other in ["[]", r#"[["a",1]]"#, "null", r#""a""#, r#"{"a"}"#, r#"{"\ud800":1}"#, ""] {
             assert_eq!(told(other), None, "{other}");
         }
