@@ -293,9 +293,9 @@ fn conflict<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
 /// can't be told.
 fn conflict_of_somebody<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
     let message = format!(
-        "After the change, the {object} is not what was written: {differs}. Cloudflare's answer to the change \
-         doesn't show it, so either only a part was taken, or somebody else changes it too. Read it again, \
-         then decide."
+        "After the change, the {object} is not what was written: {differs}. Cloudflare's answer to the \
+         change doesn't show it, so either only a part was taken, or somebody else changes it too. Read it \
+         again, then decide."
     );
     Failed { error: Error::new(ErrorKind::Conflict, message), found: FoundAfter::Other(found) }
 }
