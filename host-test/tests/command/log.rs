@@ -47,7 +47,8 @@ fn each_request_each_retry_and_each_wait_is_a_line() {
     let bytes: u64 = answered.iter().map(|line| line["bytes"].as_u64().unwrap()).sum();
     assert_eq!(bytes, stats["bytes_in"].as_u64().unwrap());
     for (route, requests) in stats["requests_by_route"].as_object().unwrap() {
-        let lines = answered.iter().filter(|line| line["route"] == **route).count();
+        let end = format!("/{}", route.trim_start_matches("GET "));
+        let lines = answered.iter().filter(|line| line["route"].as_str().unwrap().ends_with(&end)).count();
         assert_eq!(lines as u64, requests.as_u64().unwrap(), "{route}");
     }
     let limited: Vec<&Value> = answered.iter().filter(|line| line["status"] == 429).collect();
@@ -114,5 +115,5 @@ fn a_card_and_a_plan_in_any_case() {
     };
     let known = plan(&entitlement(&group), &principal(&user));
     assert_eq!(plan(&entitlement(&group.to_uppercase()), &principal(&user.to_uppercase())), known);
-    assert!(!known.1.contains("not found") && known.1.contains("planned"), "{}", known.1);
+    assert!(known.1.contains("unchanged"), "{}", known.1);
 }

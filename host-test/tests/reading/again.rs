@@ -109,7 +109,7 @@ async fn the_last_phase_needs_no_people_again() {
 
 #[tokio::test]
 async fn more_addresses_than_a_cursor_can_mark_take_calls_that_a_host_bears() {
-    let setup = crowd(120, 1, 30_000).await;
+    let setup = crowd(120, 1, 25_000).await;
     let (whole, behind) = whole(&setup).await;
     let expected: BTreeSet<String> = whole.of_kind("email").iter().map(|it| it.id.id.clone()).collect();
     let (_, cursor) = behind.iter().find(|(phase, _)| phase == "users").unwrap();
