@@ -8,6 +8,7 @@ pub mod failure;
 mod get;
 pub mod help;
 pub mod input;
+mod logged;
 pub mod program;
 pub mod provision;
 mod run;

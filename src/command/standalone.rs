@@ -5,6 +5,7 @@ use super::args::{Format, ReadArgs};
 use super::failure::{Exit, Failure};
 use super::help::Help;
 use super::input::{self, Open};
+use super::logged::Logged;
 use super::program::{self, Access, Program, Wanted, exit_of_read, warn};
 use super::run::Command;
 use super::settings::ConnectionArgs;
@@ -23,6 +24,9 @@ use std::io;
 struct Cli<T: Transport + Copy> {
     #[command(subcommand)]
     command: Command<Standalone<T>>,
+    /// Show each request and each wait on standard error
+    #[arg(long, global = true)]
+    log_requests: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -53,8 +57,8 @@ struct SyncArgs {
 
 /// Runs the command line of this process.
 pub fn run(transport: impl Transport + Copy) -> Exit {
-    let Cli { command } = Cli::parse();
-    command.run(&Standalone(transport)).unwrap_or_else(|failure| {
+    let Cli { command, log_requests } = Cli::parse();
+    command.run(&Standalone(Logged::new(transport, log_requests))).unwrap_or_else(|failure| {
         if !failure.is_broken_pipe() {
             eprint!("{}", failure.report());
         }
@@ -62,12 +66,12 @@ pub fn run(transport: impl Transport + Copy) -> Exit {
     })
 }
 
-struct Standalone<T>(T);
+struct Standalone<T>(Logged<T>);
 
 impl<T: Transport + Copy> Program for Standalone<T> {
     type Target = ConnectionArgs;
     type SyncArgs = SyncArgs;
-    type Session = Session<T>;
+    type Session = Session<Logged<T>>;
     type Failure = Failure;
 
     const EXIT_CODES: bool = false;
@@ -91,7 +95,7 @@ impl<T: Transport + Copy> Program for Standalone<T> {
         Ok(contract::manifest())
     }
 
-    fn open(&self, target: ConnectionArgs, _: Access) -> Result<Session<T>, Failure> {
+    fn open(&self, target: ConnectionArgs, _: Access) -> Result<Session<Logged<T>>, Failure> {
         let settings = target.connection(Self::OPEN)?.parse();
         Ok(Session::new(settings.map_err(Failure::connector("opening a session"))?, self.0))
     }

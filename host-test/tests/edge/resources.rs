@@ -81,6 +81,16 @@ async fn an_address_may_stand_in_the_path_as_it_is_and_in_any_case() {
 }
 
 #[tokio::test]
+async fn an_id_may_stand_in_the_path_in_any_case() {
+    let edge = Edge::new(Account::company()).await;
+    let (group, user) = edge.mock.read(|account| (account.groups[0].id.clone(), account.users[0].id.clone()));
+    for (kind, id) in [("group", group), ("user", user)] {
+        let found = lines(&edge.get(&format!("/v1/resources/{kind}/{}", id.to_uppercase())).await);
+        assert_eq!(found[0]["id"], json!({"kind": kind, "id": id}));
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_found_however_late_that_shows() {
     let (account, options) = account();
     let edge = Edge::with(account, options, &[]).await;

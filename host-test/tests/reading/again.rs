@@ -38,7 +38,12 @@ async fn crowd(people: usize, lists: usize, addresses: usize) -> HostAndMock {
     };
     let account = Account {
         id: ACCOUNT.into(),
-        groups: vec![Group { id: "a1".into(), name: "All".into(), include: Some(include), ..Group::default() }],
+        groups: vec![Group {
+            id: "a1".into(),
+            name: "All".into(),
+            include: Some(include),
+            ..Group::default()
+        }],
         users: (0..people).map(user).collect(),
         members: (0..people).map(member).collect(),
         lists,

@@ -1,7 +1,7 @@
 //! Reads, and all messages of the command line.
 
 use super::support::{CANARY, Process, by_our_host, company};
-use host_test::mock::{Account, Mock, Options, Size};
+use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Mock, Options, Size};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -45,6 +45,26 @@ async fn it_describes_itself_with_nothing_at_hand() {
     {
         assert!(output.stdout.contains(part), "{part} is missing from\n{}", output.stdout);
     }
+}
+
+#[tokio::test]
+async fn each_request_is_shown_where_that_is_wanted() {
+    let mock = company().await;
+    let quiet = Process::new(&["sync"]).of(&mock).run().await;
+    assert_eq!(quiet.stderr.matches("debug:").count(), 0, "{}", quiet.stderr);
+    mock.forget_requests();
+    let (message, headers) = ("Slow down.".to_owned(), vec![("retry-after".to_owned(), "1".to_owned())]);
+    let effect = Effect::Status { status: 429, code: 971, message, headers };
+    mock.inject(Fault::on("GET", "members", effect).at_attempt(1));
+    let shown = Process::new(&["sync", "--log-requests"]).of(&mock).run().await;
+    assert_eq!(shown.stdout, quiet.stdout);
+    let answers = shown.stderr.matches(" ms, ").count();
+    assert_eq!(answers as u64, mock.request_count(), "{}", shown.stderr);
+    let members = "debug: GET /client/v4/accounts/{id}/members?page=1&per_page=50: ";
+    for part in [&format!("{members}429 after "), &format!("{members}200 after "), "waits 1000 ms"] {
+        assert!(shown.stderr.contains(part), "{part} is missing from\n{}", shown.stderr);
+    }
+    assert!(!shown.stderr.contains(DEMO_TOKEN), "{}", shown.stderr);
 }
 
 #[tokio::test]
