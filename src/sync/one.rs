@@ -52,7 +52,7 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     // The id isn't repeated: a secret can stand there by mistake.
     let mut message = format!("There is no {} with this id in this account.", only.kind);
     if only.kind == Kind::Email {
-        message.push_str(" An address is one only if a group includes it and no user or member has it.");
+        message.push_str(" An address is an email only if a group includes it and no user or member has it.");
     }
     Err(Error::new(ErrorKind::NotFound, message))
 }
