@@ -7,6 +7,7 @@ use super::input::Open;
 use super::settings::ConnectionArgs;
 use crate::contract::{Change, Check, Manifest, Options, Report, ResourceId, Warning};
 use crate::output::{Counts, Sink, Terminal, warning_text};
+use std::io::{self, Write};
 
 /// A program with this command line.
 pub trait Program {
@@ -159,5 +160,6 @@ pub fn exit_of_read<P: Program>(counts: &Counts) -> Exit {
 
 /// Writes a warning to standard error, for a person.
 pub fn warn(warning: &Warning) {
-    eprintln!("warning: {}", warning_text(warning));
+    // A closed standard error loses no result.
+    let _: io::Result<()> = writeln!(io::stderr(), "warning: {}", warning_text(warning));
 }

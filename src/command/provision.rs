@@ -105,7 +105,10 @@ fn run<P: Program>(
     let report = session.apply(changes, &options).map_err(in_doubt)?;
     check(&report, changes).map_err(|cause| in_doubt(cause.into()))?;
     let applied = Applied::new(changes, &report, &options);
-    write(&applied, format, &names, P::terminal(), &mut io::stdout().lock(), &mut io::stderr().lock())?;
+    write(&applied, format, &names, P::terminal(), &mut io::stdout().lock())?;
+    report.warnings.iter().for_each(P::warn);
+    // A closed standard error loses no outcome.
+    let _: io::Result<()> = writeln!(io::stderr(), "{}", applied.summary());
     Ok(exit(&report))
 }
 
@@ -114,7 +117,7 @@ fn access(options: &Options) -> Access {
     if options.dry_run { Access::ReadOnly } else { Access::Provisioning }
 }
 
-/// Writes the outcome of each change to `to`, and warnings and the summary to `beside`.
+/// Writes the outcome of each change.
 ///
 /// # Errors
 /// Fails when `to` can't be written. The failure tells what was done, unless nothing was written.
@@ -124,17 +127,13 @@ fn write(
     names: &Snapshot,
     terminal: Terminal,
     to: &mut impl Write,
-    beside: &mut impl Write,
 ) -> Result<(), Failure> {
     write_outcomes(applied, format, names, terminal, to).map_err(|cause| {
         if applied.is_dry_run() {
             return cause;
         }
         Failure::Unreported { cause: Box::new(cause), done: applied.in_brief() }
-    })?;
-    // A closed standard error loses no outcome.
-    let _: io::Result<()> = beside.write_all(applied.warnings_and_summary().as_bytes());
-    Ok(())
+    })
 }
 
 fn write_outcomes(

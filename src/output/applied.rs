@@ -79,9 +79,8 @@ impl<'a> Applied<'a> {
         Ok(lines)
     }
 
-    /// Returns the text for standard error: warnings, and a line with counts.
-    #[must_use]
-    pub fn warnings_and_summary(&self) -> String {
+    /// Returns the warnings, and the line with counts.
+    pub(super) fn warnings_and_summary(&self) -> String {
         let mut text = String::new();
         for warning in &self.report.warnings {
             // Writing to a string can't fail.
@@ -108,7 +107,8 @@ impl<'a> Applied<'a> {
         if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") }
     }
 
-    fn summary(&self) -> String {
+    /// Returns a line with the counts of results and requests.
+    pub(crate) fn summary(&self) -> String {
         let counts = self.counts();
         let requests = match self.report.requests {
             1 => "1 request".to_owned(),

@@ -52,7 +52,8 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     // The id isn't repeated: a secret can stand there by mistake.
     let mut message = format!("There is no {} with this id in this account.", only.kind);
     if only.kind == Kind::Email {
-        message.push_str(" An address is an email only if a group includes it and no user or member has it.");
+        message
+            .push_str(" Only an address that a group includes, and that no user or member has, is an email.");
     }
     Err(Error::new(ErrorKind::NotFound, message))
 }

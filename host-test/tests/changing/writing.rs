@@ -131,7 +131,7 @@ async fn a_group_that_is_another_one_or_can_not_be_written_back_is_not_written()
     for (shown, why) in [
         (json!({"id": "a2", "name": "Group a2", "include": [okta()]}), "another one"),
         (json!({"id": "a1", "include": [okta()]}), "no name"),
-        (json!({"id": "a1", "name": "n", "include": {"email": 1}}), "no list of rules"),
+        (json!({"id": "a1", "name": "n", "include": {"email": 1}}), "no list of at most"),
     ] {
         let fault = Fault::on("GET", "access/groups/{id}", shows(&shown));
         let told = Scene::new(two_groups(), [grant("a1", "email:ann@corp.example")]).under(fault).run().await;
