@@ -52,8 +52,7 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     // The id isn't repeated: a secret can stand there by mistake.
     let mut message = format!("There is no {} with this id in this account.", only.kind);
     if only.kind == Kind::Email {
-        message
-            .push_str(" Only an address that a group includes, and that no user or member has, is an email.");
+        message.push_str(" An email is an address that a group includes, and that no user or member has.");
     }
     Err(Error::new(ErrorKind::NotFound, message))
 }
