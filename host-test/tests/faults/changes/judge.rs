@@ -336,5 +336,8 @@ pub fn judge_count(scenarios: &[&Scenario], observed: &Observed) -> Option<Strin
     let counted = call.report.as_ref()?.requests as usize;
     let wrong =
         counted != call.log.len() && !scenarios.iter().any(|scenario| loses_requests(&scenario.effect));
-    wrong.then(|| format!("{counted} requests counted, and {} sent", call.log.len()))
+    wrong.then(|| {
+        let sent: Vec<String> = call.log.iter().map(|sent| format!("{} {}", sent.method, sent.path)).collect();
+        format!("{counted} requests counted, and {} sent: {}", sent.len(), sent.join(", "))
+    })
 }
