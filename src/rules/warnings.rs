@@ -157,8 +157,8 @@ fn meaning(text: &str, what: &str, parts: &[Part<'_>]) -> String {
     let text = quoted(text);
     if parts.is_empty() {
         return format!(
-            "{text}, which isn't one plain {what}, and has none in it. So it counts for nobody. Correct it, or \
-             take it out"
+            "{text}, which isn't one plain {what}, and has none in it. So it counts for nobody. Correct it, \
+             or take it out"
         );
     }
     let shown = parts.iter().take(MOST_PARTS).map(|part| match part {
@@ -172,8 +172,8 @@ fn meaning(text: &str, what: &str, parts: &[Part<'_>]) -> String {
         rest => format!(" and {rest} more"),
     };
     format!(
-        "{text}, which isn't one plain {what}. Whether Cloudflare matches anybody by it isn't known, so it is \
-         left open for {}{rest}, and counts for nobody else. Write each {what} by itself, with nothing \
+        "{text}, which isn't one plain {what}. Whether Cloudflare matches anybody by it isn't known, so it \
+         is left open for {}{rest}, and counts for nobody else. Write each {what} by itself, with nothing \
          around it",
         shown.join(", ")
     )
