@@ -98,13 +98,13 @@ impl Addresses {
         let of_rules = (0..).zip(sets).flat_map(|(set, rules)| {
             rules.rules().flat_map(move |(section, position, entry)| {
                 let place = Place::Rule(RuleAt { set, section, position });
-                entry.rule.parts().into_iter().map(move |part| (part, place))
+                entry.rule.parts().into_iter().flatten().map(move |part| (part, place))
             })
         });
         let of_lists = (0..).zip(&self.lists).flat_map(|(list, named)| {
             (0..).zip(&named.items).flat_map(move |(item, text)| {
                 let place = Place::Item { list, item };
-                spelling::of_address(text).into_iter().map(move |part| (part, place))
+                spelling::of_address(text).into_iter().flatten().map(move |part| (part, place))
             })
         });
         Doubts::new(of_rules.chain(of_lists))
@@ -112,11 +112,8 @@ impl Addresses {
 
     /// Returns the items of lists that aren't one address, each with its list, list by list.
     pub fn doubtful_items(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.doubts.places().filter_map(|place| {
-            let Place::Item { list, item } = place else { return None };
-            let list = self.lists.get(list as usize)?;
-            Some((&*list.id, &**list.items.get(item as usize)?))
-        })
+        let all = self.lists.iter().flat_map(|list| list.items.iter().map(|item| (&*list.id, &**item)));
+        all.filter(|(_, item)| !item.is_empty() && !spelling::is_address(item))
     }
 
     /// Returns the text at a place that was taken from these sets and lists.
@@ -206,7 +203,7 @@ impl Addresses {
             |entry: &Entry| self.rules_of(&entry.at).iter().any(|rule| rule.section == Section::Include);
         let included = self.addresses.each().filter_map(|(place, same)| {
             let text = self.text(same.first()?.at, sets);
-            (same.iter().any(is_included) && names_one(text)).then_some((text, Included(place)))
+            (same.iter().any(is_included) && spelling::is_address(text)).then_some((text, Included(place)))
         });
         let mut included: Vec<(&str, Included)> = included.collect();
         sort_by(&mut included, |(a, _), (b, _)| compare(a, b));
@@ -234,11 +231,6 @@ impl Addresses {
     pub fn address<'a>(&'a self, included: Included, sets: &'a [RuleSet]) -> &'a str {
         self.addresses.entries.get(included.number()).map_or("", |entry| self.text(entry.at, sets))
     }
-}
-
-/// Whether a text is one address.
-fn names_one(text: &str) -> bool {
-    spelling::is_address(text) && spelling::of_address(text).is_empty()
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl Compiled {
                     Rule::EmailList(_)
                     | Rule::NoSelector
                     | Rule::Open
-                    | Rule::NotAscii
+                    | Rule::NotAscii(_)
                     | Rule::NotUnderstood(_) => of_section.open = true,
                     Rule::Group(id) => {
                         let to = place_of_group(&self.sets, id);

@@ -11,6 +11,8 @@ pub(super) struct Doubts {
     parts: Vec<(Box<str>, Place)>,
     addresses: Texts,
     domains: Texts,
+    /// The domains of parts that mean everything below one.
+    above: Texts,
 }
 
 /// The longest name of a domain, in bytes (RFC 1035, section 2.3.4).
@@ -20,17 +22,19 @@ impl Doubts {
     /// Indexes the parts of the texts at some places.
     pub fn new<'t>(parts: impl Iterator<Item = (Part<'t>, Place)>) -> Self {
         let mut doubts = Self::default();
-        let (mut addresses, mut domains) = (Vec::new(), Vec::new());
+        let (mut addresses, mut domains, mut above) = (Vec::new(), Vec::new(), Vec::new());
         for (number, (part, of)) in (0..).zip(parts) {
             let (text, entries) = match part {
                 Part::Address(text) => (text, &mut addresses),
                 Part::Domain(text) => (text, &mut domains),
+                Part::Below(text) => (text, &mut above),
             };
             entries.push(Entry::new(text, Place::Part(number)));
             doubts.parts.push((text.into(), of));
         }
         doubts.addresses = Texts::new(addresses, &|at| doubts.text(at));
         doubts.domains = Texts::new(domains, &|at| doubts.text(at));
+        doubts.above = Texts::new(above, &|at| doubts.text(at));
         doubts
     }
 
@@ -59,17 +63,11 @@ impl Doubts {
         add(&self.addresses, address);
         if let Some((_, domain)) = address.rsplit_once('@') {
             add(&self.domains, domain);
-            // A part that means everything below a domain begins with a full stop.
             let stops = domain.match_indices('.').filter(|_| domain.len() <= LONGEST_DOMAIN);
-            for below in stops.filter_map(|(at, _)| domain.get(at..)) {
-                add(&self.domains, below);
+            for above in stops.filter_map(|(at, stop)| domain.get(at + stop.len()..)) {
+                add(&self.above, above);
             }
         }
         found
-    }
-
-    /// Returns the places of all texts, each once.
-    pub fn places(&self) -> impl Iterator<Item = Place> {
-        self.parts.chunk_by(|(_, a), (_, b)| a == b).filter_map(|of_text| of_text.first()).map(|&(_, of)| of)
     }
 }

@@ -19,7 +19,8 @@ pub struct Held<'m> {
     /// The set's own open rules, if only a login can decide.
     pub conditions: Option<OpenRules<'m>>,
     /// Whether the membership ends without the subject's own `email` rules, no other text of the
-    /// include may mean the subject, and the include isn't empty without those rules.
+    /// include or of an included group may mean the subject, and the include isn't empty without those
+    /// rules.
     pub revocable: bool,
 }
 
@@ -172,12 +173,11 @@ impl<'m, 's> Evaluation<'m, 's> {
         Some(Named { section, position: position as usize, text: entry.text() })
     }
 
-    /// Returns the first include rule of which a part may mean the subject, though the text isn't one
-    /// address or one domain.
-    pub fn doubtful_include(&self, set: usize) -> Option<Cow<'m, str>> {
-        let set = self.set(set)?;
-        let position = self.0.hits(set, Section::Include, Value::Open).next()?;
-        set.rules.entry(Section::Include, position).map(RuleEntry::text)
+    /// Returns an include rule of which a part may mean the subject, though the text isn't one address or
+    /// one domain, with the place of its set: this one, or one that it includes.
+    pub fn doubtful_include(&self, set: usize) -> Option<(usize, Cow<'m, str>)> {
+        let at = self.0.doubtful_include(self.set(set)?)?;
+        Some((at.set as usize, self.0.compiled.entry(at)?.text()))
     }
 
     /// Returns the include rules that only a login can decide.
@@ -256,9 +256,11 @@ impl<'m, 's> Evaluation<'m, 's> {
             Rule::Hollow => Value::No,
             Rule::Email(_) | Rule::EmailDomain(_) => by_address(),
             Rule::EmailList(id) if self.0.compiled.addresses.has_list(id) => by_address(),
-            Rule::EmailList(_) | Rule::NoSelector | Rule::Open | Rule::NotAscii | Rule::NotUnderstood(_) => {
-                Value::Open
-            }
+            Rule::EmailList(_)
+            | Rule::NoSelector
+            | Rule::Open
+            | Rule::NotAscii(_)
+            | Rule::NotUnderstood(_) => Value::Open,
             Rule::AccountMember(_) => self.0.member_value(),
             Rule::Group(_) => {
                 let mut references = set.summary.sections.of(section).references.iter();

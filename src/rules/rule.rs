@@ -12,10 +12,11 @@ use std::fmt;
 pub enum Rule {
     /// All people.
     Everyone,
-    /// One address, as the rule spells it; ASCII. The text can have [parts](Rule::parts) instead.
+    /// One address, as the rule spells it; ASCII. The text can have [parts](Rule::parts) instead, and
+    /// other characters around them.
     Email(Box<str>),
     /// All addresses of one domain, as the rule spells it, maybe with a sign in front; ASCII. The text
-    /// can have [parts](Rule::parts) instead.
+    /// can have [parts](Rule::parts) instead, and other characters around them.
     EmailDomain(Box<str>),
     /// The addresses of the list with this id.
     EmailList(Box<str>),
@@ -32,9 +33,9 @@ pub enum Rule {
     NoSelector,
     /// A kind that only a login can decide, or that isn't known.
     Open,
-    /// An address or a domain with characters beyond ASCII. Cloudflare doesn't document how it
-    /// compares them.
-    NotAscii,
+    /// An address or a domain with characters beyond ASCII, as the rule spells it. Cloudflare doesn't
+    /// document how it compares them.
+    NotAscii(Box<str>),
     /// A rule that isn't an object with one key, or has a value of an unexpected type.
     NotUnderstood(Fault),
 }
@@ -141,9 +142,8 @@ impl Rule {
         }
         let Some(text) = text(selector) else { return Rule::NotUnderstood(Fault::Type) };
         match kind {
-            "email" | "email_domain" if !text.is_ascii() => Rule::NotAscii,
-            "email" => Rule::Email(text.into()),
-            "email_domain" => Rule::EmailDomain(text.into()),
+            "email" => Rule::Email(text.into()).if_comparable(),
+            "email_domain" => Rule::EmailDomain(text.into()).if_comparable(),
             "email_list" => Rule::EmailList(text.into()),
             "group" => Rule::Group(text.into()),
             _ => Rule::Open,
@@ -165,17 +165,33 @@ impl Rule {
             Rule::EmailList(id) => Some(("email_list", id)),
             Rule::Group(id) => Some(("group", id)),
             Rule::AccountMember(id) => Some(("cloudflare_account_member", id)),
-            Rule::Hollow | Rule::NoSelector | Rule::Open | Rule::NotAscii | Rule::NotUnderstood(_) => None,
+            Rule::Hollow | Rule::NoSelector | Rule::Open | Rule::NotAscii(_) | Rule::NotUnderstood(_) => None,
         }
     }
 
     /// Returns what the rule's text seems to mean, if it isn't one address or one domain. The rule
     /// is open for whom a part names.
-    pub(super) fn parts(&self) -> Vec<Part<'_>> {
+    pub(super) fn parts(&self) -> Option<Vec<Part<'_>>> {
         match self {
             Rule::Email(text) => spelling::of_address(text),
             Rule::EmailDomain(text) => spelling::of_domain(text),
-            _ => Vec::new(),
+            _ => None,
+        }
+    }
+
+    /// Returns the rule, unless how Cloudflare compares its text isn't known: it has characters beyond
+    /// ASCII, and not only around what it means.
+    fn if_comparable(self) -> Self {
+        let is_domain = matches!(self, Rule::EmailDomain(_));
+        match &self {
+            Rule::Email(text) | Rule::EmailDomain(text) if !text.is_ascii() => {
+                let has_parts = self.parts().is_some_and(|parts| !parts.is_empty());
+                match has_parts && !spelling::is_beyond_ascii(text, is_domain) {
+                    true => self,
+                    false => Rule::NotAscii(text.clone()),
+                }
+            }
+            _ => self,
         }
     }
 
@@ -184,7 +200,7 @@ impl Rule {
     pub fn can_be_open(&self) -> bool {
         match self {
             Rule::Everyone | Rule::Hollow => false,
-            Rule::Email(_) | Rule::EmailDomain(_) => !self.parts().is_empty(),
+            Rule::Email(_) | Rule::EmailDomain(_) => self.parts().is_some_and(|parts| !parts.is_empty()),
             _ => true,
         }
     }
@@ -233,7 +249,23 @@ mod tests {
         let cases = [
             (json!({"everyone": {}}), Rule::Everyone),
             (json!({"email": {"email": "Ann@corp.example"}}), Rule::Email("Ann@corp.example".into())),
-            (json!({"email": {"email": "\u{212a}im@corp.example"}}), Rule::NotAscii),
+            (
+                json!({"email": {"email": "\u{212a}im@corp.example"}}),
+                Rule::NotAscii("\u{212a}im@corp.example".into()),
+            ),
+            (
+                json!({"email": {"email": "\u{a0}ann@corp.example"}}),
+                Rule::Email("\u{a0}ann@corp.example".into()),
+            ),
+            (
+                json!({"email": {"email": "ann@corp.example, m\u{fc}ller@corp.example"}}),
+                Rule::NotAscii("ann@corp.example, m\u{fc}ller@corp.example".into()),
+            ),
+            (json!({"email": {"email": "\u{200b}"}}), Rule::NotAscii("\u{200b}".into())),
+            (
+                json!({"email_domain": {"domain": "corp.example\u{ff0c}"}}),
+                Rule::EmailDomain("corp.example\u{ff0c}".into()),
+            ),
             (json!({"email": {"email": ""}}), Rule::Hollow),
             (json!({"email": {"email": null}}), Rule::Hollow),
             (json!({"email": {}}), Rule::Hollow),
@@ -241,7 +273,10 @@ mod tests {
             (json!({"email": null}), Rule::NoSelector),
             (json!({"email": "ann@corp.example"}), not_understood.clone()),
             (json!({"email_domain": {"domain": "corp.example"}}), Rule::EmailDomain("corp.example".into())),
-            (json!({"email_domain": {"domain": "b\u{fc}ro.example"}}), Rule::NotAscii),
+            (
+                json!({"email_domain": {"domain": "b\u{fc}ro.example"}}),
+                Rule::NotAscii("b\u{fc}ro.example".into()),
+            ),
             (json!({"email_list": {"id": "l"}}), Rule::EmailList("l".into())),
             (json!({"group": {"id": "g"}}), Rule::Group("g".into())),
             (json!({"group": {"id": ["g"]}}), not_understood.clone()),

@@ -6,6 +6,7 @@ use super::rule::Rule;
 use super::rule_set::{PerSection, RuleAt, Section};
 use super::state::{Baseline, DirectRule, Standing, State, Subject};
 use super::value::Value;
+use crate::sorted::Set;
 
 /// The working memory of an evaluation, kept between subjects.
 #[derive(Debug, Default)]
@@ -311,14 +312,13 @@ impl<'m, 's> Solution<'m, 's> {
         naming.map(|reference| reference.position)
     }
 
-    /// Whether the membership ends without the subject's own rules, no other text of the include may
-    /// mean the subject, and the include isn't empty without those rules.
+    /// Whether the membership ends without the subject's own rules, no other text of the include or of
+    /// an included set may mean the subject, and the include isn't empty without those rules.
     pub fn is_revocable(&mut self, set: SetView<'m>) -> bool {
         let own = self.own_rules(set);
         let rules = set.rules.includes() + usize::from(self.has_added(set));
         let Some((_, component)) = self.compiled.component_of(set.place) else { return false };
-        let has_doubt = self.hits(set, Section::Include, Value::Open).next().is_some();
-        if own == 0 || own == rules || has_doubt {
+        if own == 0 || own == rules {
             return false;
         }
         let before: Vec<(usize, State)> = component.sets.iter().map(|&set| (set, self.state(set))).collect();
@@ -327,11 +327,30 @@ impl<'m, 's> Solution<'m, 's> {
         }
         self.judge_set(set);
         self.solve(component);
-        let holds = self.holds(set.place);
+        let stays = self.holds(set.place) || self.doubtful_include(set).is_some();
         for (set, before) in before {
             self.states.get_mut(set).into_iter().for_each(|state| *state = before);
         }
-        !holds
+        !stays
+    }
+
+    /// Returns an include rule of which a part may mean the subject: of the set, or of a set that it
+    /// includes and that isn't *no*.
+    pub fn doubtful_include(&self, set: SetView<'m>) -> Option<RuleAt> {
+        let is_doubt = |hit: &&Hit| hit.at.section == Section::Include && hit.value == Value::Open;
+        // Hardly anybody is meant by such a rule.
+        self.hits.iter().find(is_doubt)?;
+        let (mut seen, mut waiting) = (Set::default(), vec![set]);
+        while let Some(set) = waiting.pop() {
+            if let Some(hit) = self.hits_of(set).find(is_doubt) {
+                return Some(hit.at);
+            }
+            let included =
+                set.summary.sections.include.references.iter().filter_map(|reference| reference.to);
+            let may_hold = included.filter(|&to| self.state(to).value != Value::No && seen.insert(to));
+            waiting.extend(may_hold.filter_map(|to| self.compiled.set(to)));
+        }
+        None
     }
 }
 

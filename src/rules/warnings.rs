@@ -37,11 +37,12 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
                 );
                 warnings.push(warning(WarningCode::GroupNotListed, message));
             }
-            Rule::NotAscii => {
+            Rule::NotAscii(text) => {
                 let message = format!(
-                    "{} has characters beyond ASCII: how Cloudflare compares them isn't known, so it is \
-                     left open.",
-                    place()
+                    "{} has the text {}, with characters beyond ASCII: how Cloudflare compares them isn't \
+                     known, so it is left open.",
+                    place(),
+                    quoted(text)
                 );
                 warnings.push(warning(WarningCode::RuleNotAscii, message));
             }
@@ -62,7 +63,7 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
                 let parts = entry.rule.parts();
                 let is_domain = matches!(entry.rule, Rule::EmailDomain(_));
                 let domain = spelling::domain(text);
-                if !parts.is_empty() {
+                if let Some(parts) = parts {
                     if unclear.wants(text) {
                         let what = if is_domain { "domain" } else { "address" };
                         let meaning = meaning(text, what, &parts);
@@ -102,7 +103,7 @@ pub(super) fn of_items<'a>(items: impl Iterator<Item = (&'a str, &'a str)>) -> V
     let items: Vec<(&str, &str)> = items.collect();
     for of_list in items.chunk_by(|(a, _), (b, _)| a == b) {
         for (list, item) in of_list.iter().take(MOST) {
-            let meaning = meaning(item, "address", &spelling::of_address(item));
+            let meaning = meaning(item, "address", &spelling::of_address(item).unwrap_or_default());
             warn(format!("The list {list:?} that rules name has the item {meaning}."));
         }
         if let Some(((list, _), more)) = of_list.first().zip(of_list.len().checked_sub(MOST + 1)) {
@@ -153,12 +154,17 @@ impl<'t> Texts<'t> {
 
 /// Quotes a text that should be one address or one domain, and says for whom it is left open.
 fn meaning(text: &str, what: &str, parts: &[Part<'_>]) -> String {
+    let text = quoted(text);
+    if parts.is_empty() {
+        return format!(
+            "{text}, which isn't one plain {what}, and has none in it. So it counts for nobody. Correct it, \
+             or take it out"
+        );
+    }
     let shown = parts.iter().take(MOST_PARTS).map(|part| match part {
         Part::Address(address) => quoted(address),
-        Part::Domain(domain) => match domain.strip_prefix('.') {
-            Some(domain) => format!("everybody below {}", quoted(domain)),
-            None => format!("everybody at {}", quoted(domain)),
-        },
+        Part::Domain(domain) => format!("everybody at {}", quoted(domain)),
+        Part::Below(domain) => format!("everybody below {}", quoted(domain)),
     });
     let shown: Vec<String> = shown.collect();
     let rest = match parts.len() - shown.len() {
@@ -166,10 +172,9 @@ fn meaning(text: &str, what: &str, parts: &[Part<'_>]) -> String {
         rest => format!(" and {rest} more"),
     };
     format!(
-        "{}, which isn't one plain {what}. Whether Cloudflare matches anybody by it isn't known, so it is \
-         left open for {}{rest}, and counts for nobody else. Write each {what} by itself, with nothing \
+        "{text}, which isn't one plain {what}. Whether Cloudflare matches anybody by it isn't known, so it \
+         is left open for {}{rest}, and counts for nobody else. Write each {what} by itself, with nothing \
          around it",
-        quoted(text),
         shown.join(", ")
     )
 }

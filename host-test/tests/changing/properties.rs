@@ -116,14 +116,14 @@ fn expected_of(
             }
         }
         Operation::Revoke => {
+            let left = without(account, group, address);
             // Whether it would work isn't known.
-            if unclear(account, who).contains(group) {
+            if unclear(&left, who).contains(group) {
                 return Expected::Refused;
             }
             if own == 0 && firmness(&now, group) == 0 {
                 return Expected::Unchanged;
             }
-            let left = without(account, group, address);
             let then = holdings(&left, who);
             // A person may be there twice, and have more as an account member.
             let gains = [Some(who.clone()), who.as_member()].into_iter().flatten().any(|somebody| {

@@ -37,12 +37,55 @@ async fn a_revoke_from_whom_a_text_may_mean_is_refused() {
         (own, "email:ann@corp.example", " ann@corp.example"),
         (typed_by_hand(), "email:bob@corp.example", "ann@corp.example, bob@corp.example"),
         (vec![domain("*.corp.example"), okta()], "email:eve@eu.corp.example", "*.corp.example"),
+        (vec![email("\u{a0}ann@corp.example"), okta()], "email:ann@corp.example", "\u{a0}ann@corp.example"),
+        (vec![email("bob@corp.example\u{ff0c}ann@corp.example")], "email:ann@corp.example", "\u{ff0c}ann@"),
+        (vec![email("bob@corp.example/ann@corp.example"), okta()], "user:0a", "/ann@corp.example"),
+        (vec![email("SMTP:ann@corp.example"), okta()], "email:ann@corp.example", "SMTP:ann@corp.example"),
+        (vec![domain("https://corp.example"), okta()], "email:ann@corp.example", "https://corp.example"),
     ] {
         let account = account([group("a1", json!({"include": rules}))]);
         let told = Scene::new(account, [revoke("a1", who)]).run().await;
         told.refused(0, &[named, "may mean this principal", "dashboard", "Nothing was written"]);
+        let looked_up: &[_] = if who.starts_with("user:") { &[("GET access/users/{id}", 1)] } else { &[] };
+        told.judge_unchanged(&[GROUPS_ONLY, looked_up].concat());
+    }
+    let foreign = email("m\u{fc}ller@corp.example, ann@corp.example");
+    let account = account([group("a1", json!({"include": [foreign, okta()]}))]);
+    let told = Scene::new(account, [revoke("a1", "email:ann@corp.example")]).run().await;
+    told.refused(0, &["may be this principal's", "beyond ASCII"]);
+}
+
+#[tokio::test]
+async fn a_text_in_an_included_group_counts_as_one_of_the_group() {
+    let own = email("ann@corp.example");
+    let inner_groups = [
+        group("a2", json!({"include": [email("bob@corp.example, ann@corp.example")]})),
+        group("a3", json!({"include": [inner("a2")]})),
+        group("a4", json!({"include": [inner("a2")], "exclude": [email("ann@corp.example")]})),
+    ];
+    for (included, has_own) in [("a2", true), ("a2", false), ("a3", true)] {
+        let mut rules = vec![inner(included), okta()];
+        rules.extend(has_own.then(|| own.clone()));
+        let groups = [vec![group("a1", json!({"include": rules}))], inner_groups.to_vec()].concat();
+        let told = Scene::new(account(groups), [revoke("a1", "email:ann@corp.example")]).run().await;
+        told.refused(
+            0,
+            &["The group a2, which this group includes, has the rule", "may mean this principal"],
+        );
+        assert_eq!(codes(&told), ["address-unclear"]);
+        assert!(told.report.warnings[0].message.contains("group a2"), "{:?}", told.report.warnings);
         told.judge_unchanged(GROUPS_ONLY);
     }
+    let outer = group("a1", json!({"include": [own, inner("a4")]}));
+    let groups = [vec![outer], inner_groups.to_vec()].concat();
+    let told = Scene::new(account(groups), [revoke("a1", "email:ann@corp.example")]).run().await;
+    assert_eq!(told.applied(0, &[]).removed, [of_group("a1")], "the inner group keeps her out");
+    assert_eq!(codes(&told), ["address-unclear"]);
+    told.judge(|account| drop(include(account, "a1").remove(0)), ONE_GROUP);
+}
+
+#[tokio::test]
+async fn a_text_in_an_included_list_is_read_like_a_rule() {
     let mut listed =
         account([group("a1", json!({"include": [email("ann@corp.example"), {"email_list": {"id": "11"}}]}))]);
     listed.lists[0].items = vec!["zoe@corp.example".into(), "ANN@corp.example;bob@corp.example".into()];

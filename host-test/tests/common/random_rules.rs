@@ -75,7 +75,19 @@ pub fn rule(group: char, lists: &'static [&'static str]) -> impl Strategy<Value 
 }
 
 /// Texts that people write where one address belongs.
-const ADDRESS_TEXTS: [&str; 12] = [
+const ADDRESS_TEXTS: [&str; 24] = [
+    "\u{a0}ann@corp.example",
+    "ann@corp.example\u{ff0c}eve@other.example",
+    "\u{feff}Kim@other.example\u{3001}",
+    "eve@other.example/bob@corp.example",
+    "ann@corp.example|kim@other.example",
+    "bob@corp.example&EVE@other.example",
+    "email:ann@corp.example",
+    "SMTP:kim@other.example",
+    "x|ann@corp.example",
+    "/ann@corp.example/",
+    "ann@*.corp.example",
+    "corp.example",
     " ann@corp.example",
     "Bob@corp.example ",
     "ann@corp.example, eve@other.example",
@@ -91,7 +103,12 @@ const ADDRESS_TEXTS: [&str; 12] = [
 ];
 
 /// Texts that people write where one domain belongs.
-const DOMAIN_TEXTS: [&str; 8] = [
+const DOMAIN_TEXTS: [&str; 13] = [
+    "*corp.example",
+    "*example",
+    "https://corp.example/",
+    "other.example|corp.example",
+    "\u{200b}Corp.example",
     "@corp.example",
     "*@Other.example",
     " corp.example",

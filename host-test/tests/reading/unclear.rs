@@ -123,6 +123,71 @@ async fn an_address_that_is_not_one_is_open_for_whom_it_may_mean() {
 }
 
 #[tokio::test]
+async fn other_characters_around_an_address_make_no_condition_for_everybody() {
+    let mut odd = account([
+        group("a1", json!({"include": [email("\u{a0}ann@corp.example"), email("carol@other.example")]})),
+        group("a2", json!({"include": [everyone()], "exclude": [email("ann@corp.example\u{ff0c}")]})),
+        group("a3", json!({"include": [everyone()], "exclude": [domain("\u{200b}corp.example"), list()]})),
+        group("a4", json!({"include": [everyone()], "exclude": [email("m\u{fc}ller@corp.example")]})),
+    ]);
+    odd.lists[0].items =
+        vec!["SMTP:carol@other.example".into(), "x@else.example\u{ff0c}y@else.example".into()];
+    let whole = read(odd).await;
+    assert_eq!(holders(&whole, "a1"), ["user:0c"]);
+    let none_of = |group: &str| -> Vec<(String, usize)> {
+        let grants = grants_of(&whole, group).into_iter();
+        grants.map(|(who, grant)| (who, grant.conditions.as_ref().map_or(0, |it| it.none_of.len()))).collect()
+    };
+    for (who, conditions) in none_of("a2") {
+        let may_be_out = ["user:0a", "member:1a", "user:0d"].contains(&who.as_str());
+        assert!(who == "user:0d" || conditions == usize::from(may_be_out), "{who} {conditions}");
+    }
+    for (who, conditions) in none_of("a3") {
+        let may_be_out = CORP.contains(&who.as_str()) || who == "user:0c";
+        assert!(who == "user:0d" || conditions == usize::from(may_be_out), "{who} {conditions}");
+    }
+    assert!(none_of("a4").iter().all(|(_, conditions)| *conditions == 1), "nobody knows how it is compared");
+    assert!(whole.of_kind("email").is_empty(), "{:?}", whole.of_kind("email"));
+    let beyond = told(&whole, "rule-not-ascii");
+    assert!(
+        matches!(beyond[..], [(Some("a4"), message)] if message.contains("\"m\u{fc}ller@corp.example\""))
+    );
+    assert_eq!(told(&whole, "address-unclear").len(), 5);
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_address_makes_no_person() {
+    let texts = [
+        "ann@corp.example/bob@corp.example",
+        "ann@corp.example|bob@corp.example",
+        "ann@corp.example&bob@corp.example",
+        "email:ann@corp.example",
+        "ann@*.corp.example",
+        "corp.example",
+        "ann",
+        "q@corp.example@other.example",
+    ];
+    let include: Vec<Value> = texts.into_iter().map(email).chain([email("a/b@else.example")]).collect();
+    let domains: Vec<Value> = ["*corp.example", "https://corp.example"].map(domain).to_vec();
+    let whole = read(account([
+        group("a1", json!({"include": include})),
+        group("a2", json!({"include": [everyone()]})),
+        group("a3", json!({"include": [everyone()], "exclude": domains})),
+    ]))
+    .await;
+    assert_eq!(holders(&whole, "a1"), ["email:a/b@else.example"], "one address, though it has such a sign");
+    assert_eq!(whole.of_kind("email").len(), 1);
+    for (who, grant) in grants_of(&whole, "a3") {
+        let conditions = grant.conditions.as_ref().map_or(0, |it| it.none_of.len());
+        assert!(who == "user:0d" || conditions == if CORP.contains(&who.as_str()) { 2 } else { 0 }, "{who}");
+    }
+    let told = told(&whole, "address-unclear");
+    assert_eq!(told.len(), texts.len() + 2, "{told:?}");
+    let nobody = told.iter().filter(|(_, message)| message.contains("So it counts for nobody.")).count();
+    assert_eq!(nobody, 4, "{told:?}");
+}
+
+#[tokio::test]
 async fn a_selector_that_is_null_says_nothing() {
     let named = json!({"email": {"email": "ann@corp.example"}, "common_name": {"common_name": null}});
     let half = json!({"okta": {"name": null, "identity_provider_id": "i"}});

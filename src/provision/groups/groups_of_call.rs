@@ -2,7 +2,7 @@
 //! the call has changed them.
 
 use super::direct_rules::DirectRules;
-use super::listed::{Listed, lists_that_matter, read_list};
+use super::listed::{Listed, lists_that_matter, reached_from, read_list};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
@@ -49,8 +49,9 @@ impl GroupsOfCall {
             lists.insert(list.clone(), read_list(client, list, &addresses, warnings)?);
         }
         let membership = Membership::new(groups, lists);
-        let is_target = |group: &ResourceId| targets.iter().any(|target| target.as_str() == group.id);
-        warnings.extend(membership.warnings_of_texts(is_target).cloned());
+        let reached = reached_from(membership.groups(), &targets);
+        let is_reached = |group: &ResourceId| reached.contains(group.id.as_str());
+        warnings.extend(membership.warnings_of_texts(is_reached).cloned());
         let (scratch, written) = (Scratch::default(), Map::default());
         Ok(Self { membership, scratch, targets, addresses, lists_known, not_understood, gap, written })
     }

@@ -71,6 +71,14 @@ pub(super) fn lists_that_matter<'g>(
     lists.map(str::to_owned).collect()
 }
 
+/// Returns the ids of `targets`, and of all groups that these refer to, directly or through others.
+pub(super) fn reached_from<'g>(groups: &'g [RuleSet], targets: &'g Set<Id>) -> Set<&'g str> {
+    let by_id: Map<&str, &RuleSet> = groups.iter().map(|group| (group.id(), group)).collect();
+    reach(targets.iter().map(Id::as_str), |id, found| {
+        found.extend(by_id.get(id).into_iter().flat_map(|group| group.groups()))
+    })
+}
+
 /// Returns everything that can be reached from these, and these themselves.
 fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Vec<&'a str>)) -> Set<&'a str> {
     let (mut reached, mut waiting) = (Set::default(), from.collect::<Vec<_>>());

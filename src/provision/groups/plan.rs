@@ -13,7 +13,7 @@ use crate::provision::change::Operation;
 use crate::provision::errors::{about, not_found, shortened};
 use crate::provision::people::Principal;
 use crate::provision::target::plain_address;
-use crate::rules::{DirectRule, Evaluation, Value};
+use crate::rules::{DirectRule, Evaluation, Value, may_mean};
 
 /// The facts beside the groups that a plan rests on.
 pub(super) struct Facts {
@@ -116,9 +116,10 @@ fn revoke(
     let now = groups.evaluate(principal, &before);
     let direct = now.own_rules(place);
     let open = still_open(&now, place);
-    let doubtful = now.doubtful_include(place).map(|rule| shortened(&rule));
     let beyond_ascii = beyond_ascii(&now, place, principal);
     let left = principal.address_key().map_or_else(|| before.clone(), |address| batch.left(address));
+    let doubtful = groups.evaluate(principal, &left).doubtful_include(place);
+    let doubtful = doubtful.map(|(of, rule)| (of, shortened(&rule)));
     let mut is_held = false;
     for person in change.people() {
         let held = groups.evaluate(person, &before).holds(place);
@@ -133,9 +134,13 @@ fn revoke(
         }
         is_held |= held;
     }
-    if let Some(rule) = doubtful {
+    if let Some((of, rule)) = doubtful {
+        let whose = match of == place {
+            true => "The group".to_owned(),
+            false => format!("The group {}, which this group includes,", groups.id_at(of)),
+        };
         return change.refused(&format!(
-            "The group has the rule {rule}, which may mean this principal among others, or in another \
+            "{whose} has the rule {rule}, which may mean this principal among others, or in another \
              spelling: whether Cloudflare matches them by it isn't known. Correct it in Cloudflare's \
              dashboard first."
         ));
@@ -169,14 +174,16 @@ fn revoke(
     if direct == 0 { Verdict::Follows } else { Verdict::Take }
 }
 
-/// Returns an include rule for the principal's very address, if that has characters beyond ASCII.
-/// Such a rule is open, and it is no direct rule.
+/// Returns an include rule with characters beyond ASCII for the principal's very address, or for theirs
+/// among others. Such a rule is open, and it is no direct rule.
 fn beyond_ascii(evaluation: &Evaluation<'_, '_>, place: usize, principal: &Principal) -> Option<String> {
-    let address = principal.address().filter(|address| !address.is_ascii())?;
+    let address = principal.address()?;
     let names = |rule: &str| {
         let rule: serde_json::Value = serde_json::from_str(rule).unwrap_or_default();
         let named = rule.pointer("/email/email").and_then(serde_json::Value::as_str);
-        named.is_some_and(|named| named.eq_ignore_ascii_case(address))
+        named.filter(|named| !named.is_ascii()).is_some_and(|named| {
+            named.eq_ignore_ascii_case(address) || may_mean(named, [address].into_iter())
+        })
     };
     evaluation.open_includes(place).into_iter().find(|rule| names(rule)).map(|rule| shortened(&rule))
 }

@@ -57,6 +57,15 @@ fn it_is_open_for_whom_a_part_names_and_no_for_everybody_else() {
         (email("mailto:bob@corp.example"), Lists::default(), "nonnn"),
         (email("*@corp.example"), Lists::default(), "oonnn"),
         (email("not an address"), Lists::default(), "nnnnn"),
+        (email("\u{a0}ann@corp.example"), Lists::default(), "onnnn"),
+        (email("ann@corp.example\u{ff0c}eve@else.example"), Lists::default(), "ononn"),
+        (email("ann@corp.example/bob@corp.example"), Lists::default(), "oonnn"),
+        (email("email:ann@corp.example"), Lists::default(), "onnnn"),
+        (email("ann|bob@corp.example"), Lists::default(), "nnnnn"),
+        (email("ann@*.corp.example"), Lists::default(), "nnnnn"),
+        (domain("*corp.example"), Lists::default(), "oonon"),
+        (domain("https://corp.example/"), Lists::default(), "oonnn"),
+        (domain("\u{200b}corp.example"), Lists::default(), "oonnn"),
         (domain("@corp.example"), Lists::default(), "yynnn"),
         (domain("*@CORP.example"), Lists::default(), "yynnn"),
         (domain("corp.example "), Lists::default(), "oonnn"),
@@ -65,6 +74,8 @@ fn it_is_open_for_whom_a_part_names_and_no_for_everybody_else() {
         (domain("*.corp.example"), Lists::default(), "oonon"),
         (list_rule.clone(), list("ann@corp.example "), "onnnn"),
         (list_rule.clone(), list("ann@corp.example;bob@corp.example"), "oonnn"),
+        (list_rule.clone(), list("SMTP:ann@corp.example"), "onnnn"),
+        (list_rule.clone(), list("ann@corp.example\u{ff0c}bob@corp.example"), "oonnn"),
         (list_rule, list("@else.example"), "nnonn"),
     ] {
         let not: String = expected.chars().map(|value| if value == 'y' { 'n' } else { value }).collect();
@@ -94,9 +105,25 @@ fn a_revoke_of_whom_another_text_may_mean_would_not_work() {
             "include": [email("ann@corp.example"), email("ann@corp.example,bob@corp.example")]},
         {"id": "beside-other-text", "include": [email("ann@corp.example"), email(" bob@corp.example")]},
         {"id": "beside-domain", "include": [email("ann@corp.example"), domain(" corp.example")]},
+        {"id": "around-text", "include": [email("ann@corp.example"), {"group": {"id": "inner"}}]},
+        {"id": "around-more", "include": [email("ann@corp.example"), {"group": {"id": "middle"}}]},
+        {"id": "around-no", "include": [email("ann@corp.example"), {"group": {"id": "without"}}]},
+        {"id": "circle", "include": [email("ann@corp.example"), {"group": {"id": "back"}}]},
+        {"id": "back", "include": [email(" ann@corp.example")], "require": [{"group": {"id": "circle"}}]},
+        {"id": "inner", "include": [email("ann@corp.example,bob@corp.example")]},
+        {"id": "middle", "include": [{"group": {"id": "inner"}}]},
+        {"id": "without", "include": [{"group": {"id": "inner"}}], "exclude": [email("ann@corp.example")]},
     ]));
-    let expected =
-        [("beside-bob", true), ("beside-text", false), ("beside-other-text", true), ("beside-domain", false)];
+    let expected = [
+        ("beside-bob", true),
+        ("beside-text", false),
+        ("beside-other-text", true),
+        ("beside-domain", false),
+        ("around-text", false),
+        ("around-more", false),
+        ("around-no", true),
+        ("circle", true),
+    ];
     assert_eq!(held, expected.map(|(group, revocable)| (group.to_owned(), revocable)).into());
 }
 
@@ -190,7 +217,8 @@ fn there_are_not_more_warnings_than_somebody_reads() {
 
 #[test]
 fn the_index_of_parts_finds_whom_they_name() {
-    let texts = ["a@b.c d", "*@b.c", "*@*.c", ".b.c", "a@b.c,a@c", "x@.b.c"];
+    let texts =
+        ["a@b.c d", "*@b.c", "*@*.c", ".b.c", "a@b.c,a@c", "x@.b.c", "a@c|a@b.c", "@*b.c", "*@.x.b.c"];
     for text in texts {
         let membership =
             built(&groups(serde_json::json!([{"id": "g", "include": [email(text)]}])), Lists::default());
@@ -200,4 +228,40 @@ fn the_index_of_parts_finds_whom_they_name() {
             assert_eq!(value == Value::Open, may_mean(text, [address].into_iter()), "{text:?} {address:?}");
         }
     }
+}
+
+#[test]
+fn what_can_be_no_address_is_told_and_is_nobody() {
+    let membership = built(
+        &groups(serde_json::json!([
+            {"id": "a", "include": [
+                email("ann"), email("corp.example"), email("ann@*.corp.example"), email("a@b.example@c.example"),
+                email("ann@corp.example/bob@corp.example"), email("ann|bob@corp.example"), domain("*"),
+                {"email_list": {"id": "l"}},
+            ]},
+        ])),
+        list("10.0.0.0/8"),
+    );
+    let messages: Vec<&str> = membership.warnings().iter().map(|warning| warning.message.as_str()).collect();
+    let nobody = messages.iter().filter(|message| message.contains("So it counts for nobody.")).count();
+    assert_eq!((messages.len(), nobody), (7, 6), "{messages:?}");
+    assert!(messages[0].contains("the item \"10.0.0.0/8\", which isn't one plain address"), "{messages:?}");
+    let included = membership.included().into_iter();
+    let included: Vec<&str> = included.map(|included| membership.included_address(included)).collect();
+    assert_eq!(included, ["ann|bob@corp.example", "zoe@else.example"]);
+}
+
+#[test]
+fn a_text_beyond_ascii_is_quoted_and_cut() {
+    let text = format!("ann@corp.example, m\u{fc}ller@corp.example {}", "x".repeat(1 << 20));
+    let membership =
+        built(&groups(serde_json::json!([{"id": "a", "include": [email(&text)]}])), Lists::default());
+    let [warning] = membership.warnings() else { panic!("{:?}", membership.warnings().len()) };
+    assert_eq!(warning.code.word(), "rule-not-ascii");
+    assert!(
+        warning.message.contains("\"ann@corp.example, m\u{fc}ller@corp.example x"),
+        "{}",
+        warning.message
+    );
+    assert!(warning.message.len() < 1000);
 }

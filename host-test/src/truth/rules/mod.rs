@@ -76,11 +76,13 @@ pub fn evaluate(
 }
 
 /// Returns the groups with an include rule whose text isn't one address or one domain, and may mean
-/// the principal.
+/// the principal. The rule may be in an included group.
 pub fn unclear(account_id: &str, groups: &[Value], lists: &Lists, principal: &Principal) -> BTreeSet<String> {
     let world = World::new(account_id, groups, lists);
-    let unclear = (0..world.groups.len()).filter(|at| world.is_unclear(principal, *at));
-    unclear.map(|at| world.groups[at].id.to_owned()).collect()
+    let everything: Vec<usize> = (0..world.groups.len()).collect();
+    let solution = world.solve(principal, &everything);
+    let unclear = everything.iter().filter(|at| world.is_unclear(&solution, **at));
+    unclear.map(|at| world.groups[*at].id.to_owned()).collect()
 }
 
 /// Kleene's truth values: *or* is the greatest of values, *and* the smallest.
@@ -194,7 +196,7 @@ impl<'a> World<'a> {
                 _ => {}
             }
         }
-        addresses.retain(|address| text::is_address(address) && !text::is_unclear(address));
+        addresses.retain(|address| text::is_address(address));
         addresses
     }
 
@@ -250,9 +252,26 @@ impl<'a> World<'a> {
         })
     }
 
-    /// Whether an include rule of a group has a text that may mean the principal.
-    fn is_unclear(&self, principal: &Principal, at: usize) -> bool {
-        let solution = Solution { world: self, principal, values: Vec::new(), named: Vec::new() };
+    /// Whether an include rule of a group, or of a group that it includes and that isn't *no*, has a text
+    /// that may mean the principal.
+    fn is_unclear(&self, solution: &Solution, at: usize) -> bool {
+        let mut included = BTreeSet::from([at]);
+        loop {
+            let rules = included.iter().flat_map(|at| &self.groups[*at].include);
+            let inner = rules.filter_map(|(rule, _)| match rule {
+                Rule::Group(id) => self.index.get(id).copied(),
+                _ => None,
+            });
+            let more: BTreeSet<usize> = inner.filter(|inner| solution.values[*inner] != No).collect();
+            if more.is_subset(&included) {
+                return included.iter().any(|at| self.has_unclear(solution, *at));
+            }
+            included.extend(more);
+        }
+    }
+
+    /// Whether an include rule of a group itself has a text that may mean the principal.
+    fn has_unclear(&self, solution: &Solution, at: usize) -> bool {
         let decided = |rule| match rule {
             Rule::Email(_) | Rule::Domain(_) => true,
             Rule::List(id) => matches!(self.lists.get(id), Some(Some(_))),
@@ -260,7 +279,7 @@ impl<'a> World<'a> {
         };
         let mut include = self.groups[at].include.iter();
         let is_open = |rule| decided(rule) && solution.rule(at, rule) == Open;
-        principal.address.is_some() && include.any(|(rule, _)| is_open(*rule))
+        solution.principal.address.is_some() && include.any(|(rule, _)| is_open(*rule))
     }
 
     /// Whether other include rules remain without the principal's own `email` rules, and the principal
@@ -272,7 +291,7 @@ impl<'a> World<'a> {
         };
         let group = &self.groups[at];
         let left: Vec<_> = group.include.iter().copied().filter(|(rule, _)| !is_own(*rule)).collect();
-        if left.is_empty() || left.len() == group.include.len() || self.is_unclear(principal, at) {
+        if left.is_empty() || left.len() == group.include.len() {
             return false;
         }
         let (exclude, require) = (group.exclude.clone(), group.require.clone());
@@ -282,7 +301,7 @@ impl<'a> World<'a> {
         let reached = |other: &usize| *other == at || self.references.reach[at][*other];
         let concerned: Vec<_> = (0..self.groups.len()).filter(reached).collect();
         let solution = changed.solve(principal, &concerned);
-        !solution.named[at] || solution.values[at] == No
+        (!solution.named[at] || solution.values[at] == No) && !changed.is_unclear(&solution, at)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rules and groups, read from their JSON.
 
+use super::text;
 use serde_json::Value;
 
 /// A rule, as far as an evaluation needs it.
@@ -81,7 +82,8 @@ impl<'a> Rule<'a> {
                 }
             }
             Some(Value::String(text)) if kind != "user_risk_score" => match kind.as_str() {
-                _ if !text.is_ascii() && kind.starts_with("email") && kind != "email_list" => Rule::Open,
+                "email" if text::is_open(text, false) => Rule::Open,
+                "email_domain" if text::is_open(text, true) => Rule::Open,
                 "email" => Rule::Email(text),
                 "email_domain" => Rule::Domain(text),
                 "email_list" => Rule::List(text),
