@@ -4,13 +4,16 @@ use super::failure::Failure;
 use crate::contract::{Manifest, ResourceId};
 use crate::model::Kind;
 use crate::output::csv::Table;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Command};
+use std::ffi::OsStr;
 use std::fmt;
 
 /// The subject of a sync. Each program adds its formats: one has more of them than the other.
 #[derive(Debug, clap::Args)]
 pub struct ReadArgs {
     /// Only these resource types, and grants between them
-    #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',', value_parser = AnyKind)]
     pub kinds: Vec<String>,
     /// With csv on standard output: which of the tables; grants, where none is given
     #[arg(long, value_enum)]
@@ -18,6 +21,23 @@ pub struct ReadArgs {
     /// Whether tables show ids.
     #[command(flatten)]
     pub ids: IdsArgs,
+}
+
+/// Takes any word, and names the kinds for help and completions. [`ReadArgs::check_kinds`] says which
+/// of several words is wrong.
+#[derive(Clone, Copy, Debug)]
+struct AnyKind;
+
+impl TypedValueParser for AnyKind {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Kind::ALL.into_iter().map(|kind| PossibleValue::new(kind.as_str()))))
+    }
 }
 
 /// Whether a table shows ids.

@@ -22,7 +22,7 @@ pub fn read(path: &Path, open: Open) -> Result<Vec<Change>, Failure> {
     let text =
         open(path).and_then(|file| input::read(file, LONGEST, "it is too long to be a list of changes"));
     let text = text.map_err(|error| Failure::Changes {
-        file: name.clone(),
+        file: format!("--file: {name}"),
         line: None,
         problem: format!("it can't be read: {error}"),
     })?;
@@ -48,7 +48,16 @@ fn reported(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
     let what: String = what.chars().take(LONGEST).collect();
-    format!("{what}, at column {}", error.column())
+    if error.is_data() {
+        return format!("{what}, at column {}", error.column());
+    }
+    // The parser's own words are for the programmer who calls it.
+    let column = error.column();
+    if error.is_eof() {
+        format!("it ends in the middle of a change in JSON (column {column})")
+    } else {
+        format!("it isn't a change in JSON (column {column})")
+    }
 }
 
 #[cfg(test)]
@@ -95,8 +104,8 @@ mod tests {
     #[test]
     fn a_line_that_is_none_is_told_by_its_number() {
         for (line, told) in [
-            ("nope", "expected"),
-            (r#"{"operation":"grant""#, "EOF"),
+            ("nope", "isn't a change in JSON (column 2)"),
+            (r#"{"operation":"grant""#, "it ends in the middle of a change in JSON (column"),
             (
                 r#"{"operation":"give","entitlement":"e","principal":{"kind":"user","id":"1"}}"#,
                 "`grant` or `revoke`",
@@ -127,11 +136,11 @@ mod tests {
         ] {
             let report = failure(format!("{GRANT}\n\n{line}\n{GRANT}\n"));
             assert!(report.starts_with("error: changes.jsonl, line 3: "), "{report}");
-            assert!(report.contains(told) && report.contains(", at column "), "{report}");
+            assert!(report.contains(told) && report.contains("column "), "{report}");
             assert!(report.contains("Nothing was sent."), "{report}");
         }
         let two = failure(format!("{GRANT} {GRANT}"));
-        assert!(two.contains("line 1: trailing characters"), "{two}");
+        assert!(two.contains("line 1: it isn't a change in JSON"), "{two}");
         let binary = failure([GRANT.as_bytes(), b"\n\"\xff\xfe\""].concat());
         assert!(binary.contains("line 2: "), "{binary}");
     }

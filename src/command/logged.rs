@@ -1,5 +1,6 @@
 //! Requests and waits on standard error, for the program that has no host but its runtime. A line
-//! names the route without the ids in it, because a secret may stand there by mistake.
+//! names the route without the ids in it, because a secret may stand there by mistake. Of a query it
+//! shows the page alone: a query can also hold a person's address.
 
 use crate::cloudflare::transport::{Method, Request, Response, Transport, TransportError};
 use crate::output::clean;
@@ -75,14 +76,22 @@ impl<T: Transport> Transport for Logged<T> {
     }
 }
 
-/// Returns the method and the path without the ids in it. The connector's queries hold numbers alone.
+/// Returns the method, the path without the ids in it, and the page that is asked for.
 fn route(method: Method, path_and_query: &str) -> String {
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
     let is_word =
         |part: &str| part == "v4" || part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let parts: Vec<&str> = path.split('/').map(|part| if is_word(part) { part } else { "{id}" }).collect();
-    let question = if query.is_empty() { "" } else { "?" };
-    format!("{} {}{question}{query}", method.as_str(), parts.join("/"))
+    let shown: Vec<&str> = query.split('&').filter(|part| is_shown(part)).collect();
+    let question = if shown.is_empty() { "" } else { "?" };
+    format!("{} {}{question}{}", method.as_str(), parts.join("/"), shown.join("&"))
+}
+
+/// Whether a part of a query says which page is asked for.
+fn is_shown(part: &str) -> bool {
+    part.split_once('=').is_some_and(|(name, value)| {
+        matches!(name, "page" | "per_page") && value.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 #[cfg(test)]
@@ -95,5 +104,10 @@ mod tests {
         let expected = "GET /client/v4/accounts/{id}/access/groups?page=1&per_page=50";
         assert_eq!(route(Method::Get, path), expected);
         assert_eq!(route(Method::Put, "/members/canary-0f9e8d7c6b5a"), "PUT /members/{id}");
+        let path = "/access/users?page=1&per_page=50&email=ann%40corp.example";
+        assert_eq!(route(Method::Get, path), "GET /access/users?page=1&per_page=50");
+        for query in ["email=12345", "page=ann%40corp.example", "page"] {
+            assert_eq!(route(Method::Get, &format!("/members?{query}")), "GET /members");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! typed where a secret can stand by mistake.
 
 use super::failure::Exit;
-use super::shown::{is_like_a_credential, is_like_a_flag};
+use super::shown::{contains_a_credential, is_like_a_flag};
 use crate::settings::variables::{KEY_VARIABLE, TOKEN_VARIABLE};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Parser};
@@ -59,7 +59,7 @@ fn credential(arguments: &[OsString]) -> Option<usize> {
         } else {
             &argument
         };
-        is_like_a_credential(value) || secrets.iter().any(|secret| argument.contains(secret.as_str()))
+        contains_a_credential(value) || secrets.iter().any(|secret| argument.contains(secret.as_str()))
     })
 }
 
@@ -234,6 +234,10 @@ mod tests {
             (vec!["host-test", "sync", key], Some(1)),
             (vec!["host-test", &format!("--output={key}")], Some(0)),
             (vec!["host-test", "sync", "--output", "./out"], None),
+            (vec!["host-test", "components", "-o", &format!("{key}/x")], Some(2)),
+            (vec!["host-test", "components", &format!("--output=out/{key}")], Some(1)),
+            (vec!["host-test", "components", "-o", &format!("./{key}/x")], None),
+            (vec!["host-test", "components", "-o", &format!("/builds/{key}/x")], None),
             (vec![key, "sync"], None),
         ] {
             let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();

@@ -39,6 +39,15 @@ pub trait Program {
         warn(warning);
     }
 
+    /// Writes the summary of a command to standard error, in the form of the program's logs.
+    fn summary(text: &str) {
+        // A closed standard error loses no outcome.
+        let _: io::Result<()> = writeln!(io::stderr(), "{text}");
+    }
+
+    /// Notes in the program's logs why the exit code isn't 0, where standard output tells a person.
+    fn note(_exit: Exit, _text: &str) {}
+
     /// Returns the connector's manifest.
     ///
     /// # Errors
@@ -161,5 +170,6 @@ pub fn exit_of_read<P: Program>(counts: &Counts) -> Exit {
 /// Writes a warning to standard error, for a person.
 pub fn warn(warning: &Warning) {
     // A closed standard error loses no result.
-    let _: io::Result<()> = writeln!(io::stderr(), "warning: {}", warning_text(warning));
+    let line = Terminal::stderr().line(&format!("warning: {}", warning_text(warning)), 0);
+    let _: io::Result<()> = writeln!(io::stderr(), "{line}");
 }

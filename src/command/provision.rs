@@ -107,8 +107,7 @@ fn run<P: Program>(
     let applied = Applied::new(changes, &report, &options);
     write(&applied, format, &names, P::terminal(), &mut io::stdout().lock())?;
     report.warnings.iter().for_each(P::warn);
-    // A closed standard error loses no outcome.
-    let _: io::Result<()> = writeln!(io::stderr(), "{}", applied.summary());
+    P::summary(&applied.summary());
     Ok(exit(&report))
 }
 

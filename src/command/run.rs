@@ -36,7 +36,7 @@ pub enum Command<P: Program> {
     ///
     /// {"operation":"grant","entitlement":"group:…:member","principal":{"kind":"user","id":"…"}}
     ///
-    /// If a line is none, nothing is sent. Changes of the same resource go out as one write, and
+    /// If a line isn't a change, nothing is sent. Changes of the same resource go out as one write, and
     /// one that fails leaves the others standing. At most 1,000 changes.
     #[command(after_help = P::after_help(&help::APPLY))]
     Apply(Box<ApplyArgs<P::Target>>),

@@ -45,11 +45,11 @@ pub struct ConnectionArgs {
     /// CLOUDFLARE_API_KEY]
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
-    /// How long a call may wait when Cloudflare asks for patience: 0 to 300
+    /// How long a call may wait when Cloudflare asks for patience: 0 to 300; without it, 10
     #[arg(long, value_name = "SECONDS")]
     max_wait_seconds: Option<String>,
-    /// How many pages of a list may be on their way at once: 1 to 16; more is faster where the
-    /// network is slow
+    /// How many pages of a list may be on their way at once: 1 to 16; without it, 4; more is
+    /// faster where the network is slow
     #[arg(long, value_name = "PAGES")]
     read_ahead: Option<String>,
 }

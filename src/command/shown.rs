@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 /// The text for a name that isn't repeated.
-const HIDDEN: &str = "a file (its name isn't shown: it could be a secret)";
+const HIDDEN: &str = "a file (its name isn't shown: it could be a secret. A name such as ./token is shown)";
 
 /// Names a file in a message, if its name can't be a secret. A file that is there is no exception:
 /// it may have got its name by the same mistake.
@@ -43,10 +43,17 @@ fn is_word(text: &str) -> bool {
     text.len() <= SHORT || is_number_behind_letters
 }
 
+/// Whether a text looks like a credential, or is a relative path with a part that does. `./` says that
+/// the path is meant. An absolute one is never a credential, and a build's directory may have any name.
+pub(super) fn contains_a_credential(text: &str) -> bool {
+    let is_meant = text.starts_with(['/', '.']) || text.contains("://");
+    !is_meant && text.split('/').any(is_like_a_credential)
+}
+
 /// Whether a text looks like one of Cloudflare's tokens or keys. A Global API key has 37 hexadecimal
 /// digits, and a token has 40 letters, digits, - and _, or more with a prefix (both inferred from
 /// the examples on developers.cloudflare.com/fundamentals/api/get-started/).
-pub(super) fn is_like_a_credential(text: &str) -> bool {
+fn is_like_a_credential(text: &str) -> bool {
     const SHORTEST: usize = 37;
     const LONGEST: usize = 200;
     (SHORTEST..=LONGEST).contains(&text.len())

@@ -11,7 +11,13 @@ pub(super) fn run<P: Program>(program: &P, args: ConnectionArgs) -> Result<Exit,
     let mut session = program.open(args.into(), Access::ReadOnly)?;
     let checks = session.validate()?;
     write(&checks, P::terminal(), &mut io::stdout().lock()).map_err(Failure::Stdout)?;
-    Ok(exit(&checks))
+    let exit = exit(&checks);
+    if exit != Exit::Done {
+        let failed = checks.iter().filter(|check| check.read.is_err());
+        let kinds: Vec<&str> = failed.map(|check| check.resource_type.as_str()).collect();
+        P::note(exit, &format!("these credentials can't read everything: {}", kinds.join(", ")));
+    }
+    Ok(exit)
 }
 
 /// Returns the exit code. Only what can't be read is a failure: credentials that may change nothing

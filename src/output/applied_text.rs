@@ -13,6 +13,10 @@ use std::io::{self, Write};
 
 /// The changes that are named for an error that they share.
 const MOST_OF_ONE_ERROR: usize = 3;
+/// The first word of a line for a grant that somebody has now.
+const GAINED: &str = "gained";
+/// The first word of a line for an entitlement that somebody no longer holds.
+const LOST: &str = "lost";
 
 /// Shows the result of each change, and each write before and after. Names come from `names`.
 ///
@@ -85,10 +89,12 @@ fn write_outcome(
     write_paragraph(&outcome.detail, terminal, to)?;
     for grant in &outcome.added {
         let gained = gained(grant, &change.principal, names);
-        writeln!(to, "      {} {}", terminal.good("gained"), terminal.plain(&gained))?;
+        let line = terminal.line(&format!("{GAINED} {gained}"), 6);
+        writeln!(to, "{}", line.replacen(GAINED, &terminal.good(GAINED), 1))?;
     }
     for entitlement in &outcome.removed {
-        writeln!(to, "      {} {}", terminal.bad("lost"), terminal.plain(&held(entitlement, names)))?;
+        let line = terminal.line(&format!("{LOST} {}", held(entitlement, names)), 6);
+        writeln!(to, "{}", line.replacen(LOST, &terminal.bad(LOST), 1))?;
     }
     Ok(())
 }

@@ -66,7 +66,8 @@ impl<'a> Card<'a> {
         };
         writeln!(to, "{}", terminal.heading(&resource.display_name))?;
         let kind = words::kind(&resource.id.kind, false);
-        writeln!(to, "{} {}", terminal.plain(kind), terminal.faint(&resource_name(&resource.id)))?;
+        let id = terminal.faint(&resource.id.id);
+        writeln!(to, "{}, id {id}", terminal.plain(kind))?;
         if let Some(parent) = &resource.parent {
             writeln!(to, "in {}", terminal.plain(&resource_name(parent)))?;
         }
@@ -78,7 +79,7 @@ impl<'a> Card<'a> {
     }
 
     fn entitlements(&self, to: &mut impl Write) -> io::Result<()> {
-        let mut table = Rows::new(self.terminal, &["!Entitlement", "What it is", "For", "+Description"]);
+        let mut table = Rows::new(self.terminal, &["!Entitlement", "Name", "For", "+Description"]);
         for entitlement in self.snapshot.entitlements() {
             let grantable_to: Vec<&str> =
                 entitlement.grantable_to.iter().map(|kind| words::kind(kind, true)).collect();
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn a_group_is_its_rules_and_who_is_in_it() {
         let shown = shown(&group());
-        let start = "Engineering\ngroup group:g1\n  include\n    {\"everyone\":{}}\n  require\n";
+        let start = "Engineering\ngroup, id g1\n  include\n    {\"everyone\":{}}\n  require\n";
         assert!(shown.starts_with(start), "{shown}");
         for part in [
             "What can be held on it",
@@ -169,7 +170,7 @@ mod tests {
     fn somebody_is_an_account_and_nothing_can_be_held_on_them() {
         let page = Page { resources: vec![samples::user("u1", "Ann")], ..samples::page() };
         let shown = shown(&page);
-        assert_eq!(shown, "Ann\nuser user:u1\nenabled, address u1@corp.example\n  rules\n    1\n    2\n\n");
+        assert_eq!(shown, "Ann\nuser, id u1\nenabled, address u1@corp.example\n  rules\n    1\n    2\n\n");
     }
 
     #[test]

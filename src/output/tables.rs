@@ -80,10 +80,8 @@ impl<'a> Tables<'a> {
                 _ => *groups += 1,
             }
         }
-        let mut table = self.table(
-            &["Name", "Address", "What it is", "Status", "?Last login", ">Groups", ">Roles"],
-            &["!Id"],
-        );
+        let mut table =
+            self.table(&["Name", "Address", "Kind", "Status", "?Last login", ">Groups", ">Roles"], &["!Id"]);
         let people = self.sorted(|kind| PEOPLE.contains(&kind));
         for person in people.iter().take(Self::ROWS) {
             let (groups, roles) =
@@ -121,7 +119,7 @@ impl<'a> Tables<'a> {
             }
         }
         let headings =
-            ["Name", "What it is", ">Users", ">Members", ">Unmatched emails", ">Of these with conditions"];
+            ["Name", "Kind", ">Users", ">Members", ">Unmatched emails", ">Of these with conditions"];
         let mut table = self.table(&headings, &["!Id", "!Entitlement"]);
         let holdable = self.sorted(|kind| !PEOPLE.contains(&kind));
         for resource in holdable.iter().take(Self::ROWS) {

@@ -51,6 +51,8 @@ fn is_harmful(c: char) -> bool {
 pub struct Terminal {
     width: u16,
     colour: bool,
+    /// Whether a person sees the lines. Programs find a line in a file by its beginning.
+    wraps: bool,
 }
 
 impl Terminal {
@@ -67,13 +69,25 @@ impl Terminal {
         Terminal {
             width: Table::new().width().filter(|_| is_terminal).unwrap_or(Self::WIDTH),
             colour: wanted && is_terminal,
+            wraps: is_terminal,
         }
+    }
+
+    /// Describes this process's standard error, without colour.
+    #[must_use]
+    pub fn stderr() -> Terminal {
+        #[cfg(feature = "colour")]
+        if std::io::stderr().is_terminal() {
+            let width = Table::new().use_stderr().width().unwrap_or(Self::WIDTH);
+            return Terminal { width, colour: false, wraps: true };
+        }
+        Self::file()
     }
 
     /// Describes a file: a fixed width, and no colour.
     #[must_use]
     pub fn file() -> Terminal {
-        Terminal { width: Self::WIDTH, colour: false }
+        Terminal { width: Self::WIDTH, colour: false, wraps: false }
     }
 
     /// Returns the same with another width.
@@ -89,6 +103,11 @@ impl Terminal {
     #[cfg(feature = "colour")]
     pub(super) fn has_colour(self) -> bool {
         self.colour
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_wraps(self) -> Terminal {
+        Terminal { wraps: true, ..self }
     }
 
     #[cfg(test)]
@@ -142,6 +161,16 @@ impl Terminal {
         }
         let indent = " ".repeat(indent);
         lines.iter().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Breaks a line between words if a person sees it. What is left of it is indented by two more.
+    #[must_use]
+    pub fn line(self, text: &str, indent: usize) -> String {
+        if !self.wraps {
+            return format!("{}{}", " ".repeat(indent), clean(text));
+        }
+        let lines = self.paragraph(text, indent + 2);
+        lines.strip_prefix("  ").unwrap_or(&lines).to_owned()
     }
 
     /// Styles text that a reader can skip.
@@ -198,6 +227,14 @@ mod tests {
              a-word-that-is-longer-than-a-line"
         );
         assert_eq!(Terminal::file().paragraph("", 4), "");
+    }
+
+    #[test]
+    fn a_line_is_broken_only_for_a_person() {
+        let text = "gained group “Engineering” (everyone)\x07";
+        let file = Terminal::file().with_width(30);
+        assert_eq!(file.line(text, 2), "  gained group “Engineering” (everyone)\u{fffd}");
+        assert_eq!(file.with_wraps().line(text, 2), "  gained group “Engineering”\n    (everyone)\u{fffd}");
     }
 
     #[test]

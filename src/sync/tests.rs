@@ -59,14 +59,18 @@ impl Transport for Account {
 
 /// Returns a client of this account.
 pub fn client(account: BTreeMap<&'static str, Vec<Json>>) -> Client<Account> {
+    Client::new(settings(), Account(account))
+}
+
+fn settings() -> Settings {
     let given = [("account-id", "a".repeat(32)), ("api-token", "canary-secret".to_owned())];
     let given = given.map(|(id, value)| (id.to_owned(), value)).to_vec();
-    Client::new(Settings::parse("api-token", given).unwrap(), Account(account))
+    Settings::parse("api-token", given).unwrap()
 }
 
 /// Reads on from a cursor to the end, each page in a session of its own where `is_forgetful`.
-pub fn read(
-    client: &mut Client<Account>,
+pub fn read<T: Transport>(
+    client: &mut Client<T>,
     kinds: &[&str],
     mut cursor: Option<String>,
     is_forgetful: bool,

@@ -1,7 +1,8 @@
 //! Requests and waits in the debug log, so that an operator sees where the time of a slow read goes.
 //!
 //! A line names the route, and no id: a connector may have put a secret into a path by mistake. Of a
-//! query it shows numbers alone, such as the page's. No header is shown as it came.
+//! query it shows only which part of a list is asked for: a connector may also search for a person. No
+//! header is shown as it came.
 
 use crate::traffic::route;
 use bytes::Bytes;
@@ -25,6 +26,8 @@ use wasmtime_wasi_http::{Error, WasiBody};
 const REMEMBERED: usize = 64;
 /// The most bytes of a query that are shown.
 const QUERY: usize = 100;
+/// The parameters of a query that are shown, if their values are numbers.
+const PARAMETERS: [&str; 4] = ["page", "per_page", "limit", "offset"];
 
 /// The requests of a session that failed last, so that the same one is recognised as a retry.
 #[derive(Debug, Default)]
@@ -50,7 +53,7 @@ impl RequestLog {
             log: Arc::clone(self),
             request,
             route: route(method, uri.path()),
-            query: numbers_of(uri.query().unwrap_or_default()),
+            query: part_of_list(uri.query().unwrap_or_default()),
             under_way,
             attempt: failed.map_or(1, |failed| failed.attempts + 1),
             waited: failed.map(|failed| start.duration_since(failed.at)),
@@ -69,13 +72,12 @@ impl RequestLog {
     }
 }
 
-/// The parts of a query whose value is a number, each with its name: `page=2&per_page=50`.
-fn numbers_of(query: &str) -> String {
+/// The parts of a query that say which part of a list is asked for: `page=2&per_page=50`.
+fn part_of_list(query: &str) -> String {
     let is_number = |value: &str| value.len() <= 10 && value.bytes().all(|byte| byte.is_ascii_digit());
-    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let parts = query
-        .split('&')
-        .filter(|part| part.split_once('=').is_some_and(|(name, value)| is_name(name) && is_number(value)));
+    let parts = query.split('&').filter(|part| {
+        part.split_once('=').is_some_and(|(name, value)| PARAMETERS.contains(&name) && is_number(value))
+    });
     let shown = parts.collect::<Vec<_>>().join("&");
     if shown.len() > QUERY { String::new() } else { shown }
 }
@@ -226,16 +228,17 @@ mod tests {
     }
 
     #[test]
-    fn of_a_query_numbers_are_shown() {
+    fn of_a_query_the_page_is_shown() {
         for (query, expected) in [
             ("page=2&per_page=50", "page=2&per_page=50"),
             ("token=abc&page=2&key=12345678901&Key=1", "page=2"),
             ("page=&page", "page="),
+            ("limit=10&email=ann%40corp.example&phone=5550100&offset=20", "limit=10&offset=20"),
             ("", ""),
         ] {
-            assert_eq!(numbers_of(query), expected);
+            assert_eq!(part_of_list(query), expected);
         }
-        assert_eq!(numbers_of(&"a=1&".repeat(50)), "");
+        assert_eq!(part_of_list(&"page=1&".repeat(50)), "");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::output::{Claim, Destination, Form, Place, Readers, all_beside, check_
 use cloudflare_zero_trust::command::shown::harmless_path;
 use std::borrow::Cow;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
 /// The place for the files.
@@ -18,7 +18,13 @@ pub(super) struct ComponentsArgs {
 }
 
 pub(super) fn write(args: &ComponentsArgs) -> Result<Exit, Failure> {
-    fs::create_dir_all(&args.output).map_err(Failure::file(&args.output))?;
+    let made = fs::create_dir_all(&args.output).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
+            io::Error::new(error.kind(), "it is no directory")
+        }
+        _ => error,
+    });
+    made.map_err(Failure::output(&args.output))?;
     let mut claims = Vec::new();
     let mut files = Vec::new();
     for (name, component) in COMPONENTS {

@@ -78,7 +78,7 @@ impl CursorFile {
             Ok(_) => {}
         }
         let damaged = || {
-            let then = "Delete it to start the sync from the beginning, if it is one at all.";
+            let then = "If it is a cursor file, delete it: the sync then starts from the beginning.";
             self.unusable("is damaged, or was not written by this command", then)
         };
         if text.len() as u64 > LONGEST {
@@ -114,7 +114,8 @@ impl CursorFile {
         } else {
             return Ok(());
         };
-        let then = "Give the same to go on with that one, another --cursor-file to do both, or delete it.";
+        let then = "Use the same settings to continue that sync, use another --cursor-file to run both, or \
+                    delete the file.";
         Err(self.unusable(&format!("belongs to another sync: one {of}"), then))
     }
 
@@ -146,7 +147,9 @@ impl CursorFile {
         let text = serde_json::to_vec(&Sealed { form: FORM, state, sha256 })?;
         let new = self.new_path();
         write_new(&new, &text)?;
-        fs::rename(new, &self.0)
+        fs::rename(&new, &self.0).inspect_err(|_| {
+            let _ = fs::remove_file(&new);
+        })
     }
 
     /// Removes the file, when the sync is complete or starts again.
@@ -169,7 +172,7 @@ fn seal(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Writes a file for its owner only. Replaces what a process that was killed left there.
+/// Writes a file for its owner only, or leaves none. Replaces what a process that was killed left there.
 fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -180,8 +183,9 @@ fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    file.write_all(text)?;
-    file.sync_all()
+    file.write_all(text).and_then(|()| file.sync_all()).inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
 }
 
 #[cfg(test)]
@@ -247,7 +251,7 @@ mod tests {
         for text in ["", "{}", &whole[..whole.len() / 2], &longer, &other_length, "{\"type\":\"grant\"}\n"] {
             fs::write(file.path(), text).unwrap();
             let told = usage(&file.load().unwrap_err());
-            assert!(told.contains("damaged") && told.contains("Delete it"), "{told}");
+            assert!(told.contains("damaged") && told.contains("delete it"), "{told}");
             assert_eq!(fs::read_to_string(file.path()).unwrap(), text);
         }
         fs::write(file.path(), whole.replace("\"form\":1", "\"form\":2")).unwrap();

@@ -44,7 +44,7 @@ impl Shape {
     /// for a single file of text, which needs no draft: it has one of its own.
     pub(super) fn begin_temporary(&self, place: &Path) -> Result<Option<Box<dyn Growing>>, Failure> {
         if let Shape::Text(Layout::JsonLines) = self {
-            sweep(place, Life::Temporary).map_err(Failure::file(place))?;
+            sweep(place, Life::Temporary).map_err(Failure::output(place))?;
             return Ok(None);
         }
         self.begin_with(place, Life::Temporary).map(Some)
@@ -57,7 +57,7 @@ impl Shape {
             #[cfg(feature = "c1z")]
             Shape::C1z(resource_types) => C1zDraft::begin(place, resource_types.clone(), life).map(boxed),
         });
-        begun.map_err(Failure::file(place))
+        begun.map_err(Failure::output(place))
     }
 
     /// Continues what another process left. Returns `None` if it isn't there, or is shorter than
@@ -70,7 +70,7 @@ impl Shape {
                 C1zDraft::resume(place, resource_types.clone(), lengths).map(|draft| draft.map(boxed))
             }
         };
-        draft.map_err(Failure::file(place))
+        draft.map_err(Failure::output(place))
     }
 }
 

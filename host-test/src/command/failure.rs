@@ -25,6 +25,9 @@ pub(super) enum Failure {
     /// A file can't be written.
     #[error("{} can't be written: {}", file_name(path), without_path(error))]
     File { path: PathBuf, error: io::Error },
+    /// The file that an option names can't be written.
+    #[error("{option}: {cause}")]
+    Option { option: &'static str, cause: Box<Failure>, help: Option<&'static str> },
     /// This machine lacks what is needed.
     #[error("{what}: {error}")]
     System { what: &'static str, error: io::Error },
@@ -69,8 +72,32 @@ impl Failure {
         move |error| Failure::File { path, error }
     }
 
+    /// Makes a failure of the file of a result.
+    pub(super) fn output(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Failure {
+        move |error| Failure::file(path)(error).of_output()
+    }
+
+    /// Makes a failure of the file of a sync's figures, which are written last.
+    pub(super) fn stats(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Failure {
+        move |error| {
+            let cause = Box::new(Failure::file(path)(error));
+            Failure::Option { option: "--stats", cause, help: Some("The result is complete.") }
+        }
+    }
+
+    /// Names the option in a failure of a result's file. Another failure stays as it is.
+    pub(super) fn of_output(self) -> Failure {
+        match self {
+            Failure::File { .. } | Failure::Common(Common::Page(_)) => {
+                Failure::Option { option: "--output", cause: Box::new(self), help: None }
+            }
+            other => other,
+        }
+    }
+
     pub(super) fn exit(&self) -> Exit {
         match self {
+            Failure::Option { cause, .. } => cause.exit(),
             Failure::Common(failure) => failure.exit(),
             Failure::Host { error: HostError::Origin(_), .. } => Exit::Usage,
             Failure::Incomplete => Exit::Incomplete,
@@ -84,7 +111,7 @@ impl Failure {
     pub(super) fn is_broken_pipe(&self) -> bool {
         match self {
             Failure::Common(failure) => failure.is_broken_pipe(),
-            Failure::MayBeWritten(cause) => cause.is_broken_pipe(),
+            Failure::MayBeWritten(cause) | Failure::Option { cause, .. } => cause.is_broken_pipe(),
             _ => false,
         }
     }
@@ -101,6 +128,10 @@ impl Failure {
     fn report_what_helps(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Common(failure) => failure.report_what_helps(f),
+            Failure::Option { cause, help, .. } => {
+                cause.report_what_helps(f)?;
+                help.map_or(Ok(()), |help| writeln!(f, "  {help}"))
+            }
             Failure::Resumable { cause, cursor_file } => {
                 cause.report_what_helps(f)?;
                 let path = cursor_file.display().to_string();

@@ -1,6 +1,7 @@
 //! Logs, on standard error.
 
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cloudflare_zero_trust::command::program;
 use cloudflare_zero_trust::contract::{ResourceId, Warning};
 use cloudflare_zero_trust::output::escape_harmful;
@@ -20,12 +21,25 @@ pub(super) struct LogArgs {
     ///
     /// debug shows each request: its route without ids, status, size and time, which attempt it is,
     /// and how many were under way; and each wait for Cloudflare.
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        default_value = "warn",
+        ignore_case = true,
+        hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(LEVELS).try_map(|text| text.parse::<LevelFilter>())
+    )]
     log_level: LevelFilter,
     /// How a log line looks
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }
+
+/// The levels of the logs, from nothing to everything.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+/// The target of summaries. They are no warnings, and are shown at each level but off.
+const SUMMARY: &str = "host_test::summary";
 
 /// The form of the logs of this process.
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();
@@ -43,10 +57,13 @@ impl LogArgs {
     /// most warnings: more of their logs would show what goes over the wire.
     pub(super) fn start(&self) {
         FORMAT.get_or_init(|| self.log_format);
+        let is_off = self.log_level == LevelFilter::OFF;
+        let summaries = if is_off { LevelFilter::OFF } else { LevelFilter::INFO };
         let filter = Targets::new()
             .with_target(env!("CARGO_CRATE_NAME"), self.log_level)
             .with_target("connector_host", self.log_level)
             .with_target("guest", self.log_level)
+            .with_target(SUMMARY, self.log_level.max(summaries))
             .with_default(self.log_level.min(LevelFilter::WARN));
         let layer = tracing_subscriber::fmt::layer();
         let layer = match self.log_format {
@@ -72,6 +89,7 @@ impl LogArgs {
         let mut lines = report.lines().map(str::trim);
         let message = lines.next().unwrap_or_default().trim_start_matches("error: ");
         let help = lines.collect::<Vec<_>>().join(" ");
+        let help = (!help.is_empty()).then_some(help);
         tracing::error!(exit = failure.exit() as u8, help, "{message}");
     }
 }
@@ -85,6 +103,24 @@ pub(super) fn warn(warning: &Warning) {
     let Warning { code, about, message, incomplete } = warning;
     let about = about.as_ref().map(|ResourceId { kind, id }| format!("{kind}:{id}"));
     tracing::warn!(code, about, incomplete, "{message}");
+}
+
+/// Writes the summary of a command: as a log line if those are JSON, and otherwise, or without logs,
+/// as text for a person.
+pub(super) fn summary(text: &str) {
+    if FORMAT.get() == Some(&LogFormat::Json) && tracing::enabled!(target: SUMMARY, tracing::Level::INFO) {
+        tracing::info!(target: SUMMARY, "{text}");
+    } else {
+        // A closed standard error loses no outcome.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+}
+
+/// Notes why the exit code isn't 0, if log lines are JSON. A person sees it in the result.
+pub(super) fn note(exit: Exit, text: &str) {
+    if FORMAT.get() == Some(&LogFormat::Json) {
+        tracing::error!(exit = exit as u8, "{text}");
+    }
 }
 
 /// A writer of whole lines of JSON, without characters that a terminal acts upon.

@@ -89,6 +89,9 @@ pub fn main() -> ExitCode {
     let outcome = Runtime::new()
         .map_err(|error| Failure::System { what: "no runtime can be started", error })
         .and_then(|runtime| {
+            runtime
+                .block_on(async { signals::survive_file_limits() })
+                .map_err(|error| Failure::System { what: "a signal can't be caught", error })?;
             run(command.unwrap_or(Command::Demo(DemoArgs::default())), &HostTest { runtime })
         });
     let exit = match outcome {

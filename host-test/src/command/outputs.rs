@@ -30,7 +30,7 @@ impl Outputs {
     ) -> Result<Outputs, Failure> {
         let find =
             |path: Option<&Path>| path.map(|path| Place::find(path).map_err(Failure::file(path))).transpose();
-        let result = find(result)?.filter(|place| !place.is_stdout());
+        let result = find(result).map_err(Failure::of_output)?.filter(|place| !place.is_stdout());
         Ok(Outputs { result, stats: find(stats)?, cursor_file: find(cursor_file)? })
     }
 
@@ -92,7 +92,7 @@ impl Outputs {
             let stream = place.as_ref().filter(|place| !place.is_replaced());
             stream.map(open).transpose()
         };
-        Ok(Streams { result: open(&self.result)?, stats: open(&self.stats)? })
+        Ok(Streams { result: open(&self.result).map_err(Failure::of_output)?, stats: open(&self.stats)? })
     }
 }
 

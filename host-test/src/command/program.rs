@@ -46,6 +46,14 @@ impl Program for HostTest {
         logs::warn(warning);
     }
 
+    fn summary(text: &str) {
+        logs::summary(text);
+    }
+
+    fn note(exit: Exit, text: &str) {
+        logs::note(exit, text);
+    }
+
     fn describe(&self) -> Result<Manifest, Failure> {
         self.runtime.block_on(async { connector::describe(&connector::host().await?).await })
     }

@@ -84,10 +84,10 @@ impl Resumable {
         if let Err(refused) = gaps.check(incomplete) {
             // Nothing is kept: the next sync may be complete.
             self.file.remove()?;
-            self.draft.clear().map_err(Failure::file(self.place))?;
+            self.draft.clear().map_err(Failure::output(self.place))?;
             return Err(refused);
         }
-        self.draft.complete(incomplete).map_err(Failure::file(self.place))?;
+        self.draft.complete(incomplete).map_err(Failure::output(self.place))?;
         Ok(stats)
     }
 
@@ -101,11 +101,17 @@ impl Resumable {
         read_pages(session, Wanted::Kinds(kinds.to_vec()), from, |page, stats| {
             self.draft.page(page)?;
             warnings.page(page);
-            self.state.lengths = self.draft.secure().map_err(Failure::file(&self.place))?;
+            self.state.lengths = self.draft.secure().map_err(Failure::output(&self.place))?;
             self.state.cursor.clone_from(&page.next);
             self.state.incomplete = stats.counts.is_incomplete();
             self.state.stats = stats;
-            self.file.store(&self.state)
+            self.file.store(&self.state).inspect_err(|_| {
+                // What no cursor file points at would stay for ever. If it can't be cleared, its drop
+                // removes it.
+                if !self.file.path().exists() {
+                    let _ = self.draft.clear();
+                }
+            })
         })
         .await
     }
@@ -116,7 +122,7 @@ impl Resumable {
         let (path, because) = (self.file.path().display().to_string(), because.to_string());
         tracing::warn!("the sync in {} can't go on, and starts again: {}", clean(&path), clean(&because));
         self.file.remove()?;
-        self.draft.clear().map_err(Failure::file(&self.place))
+        self.draft.clear().map_err(Failure::output(&self.place))
     }
 }
 

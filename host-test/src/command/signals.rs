@@ -87,6 +87,22 @@ impl Signals {
     }
 }
 
+/// Lets a write that would exceed the limit on a file's size fail, as on a full disk. Otherwise
+/// SIGXFSZ ends this process before it can tidy up. Needs a runtime, and lasts as long as the process.
+///
+/// # Errors
+/// If the system doesn't allow it.
+pub(super) fn survive_file_limits() -> io::Result<()> {
+    #[cfg(all(unix, not(any(target_arch = "mips", target_arch = "mips64"))))]
+    {
+        // POSIX leaves the number open. It is this one on Linux, macOS and the BSDs.
+        const SIGXFSZ: i32 = 25;
+        // The handler of tokio's stays when the stream is dropped.
+        drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(SIGXFSZ))?);
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
 mod system {
     use super::Signal;

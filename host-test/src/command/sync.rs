@@ -121,7 +121,7 @@ impl ResultArgs {
     /// The failure for an output that can't be written.
     fn written(&self, is_stdout: bool) -> impl FnOnce(io::Error) -> Failure + '_ {
         move |error| match &self.output {
-            Some(path) if !is_stdout => Failure::file(path)(error),
+            Some(path) if !is_stdout => Failure::output(path)(error),
             _ => Failure::stdout(error),
         }
     }
@@ -157,7 +157,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
         }
         (_, Some(place)) if place.is_replaced() => match shape.begin_temporary(place.path())? {
             Some(draft) => Output::Growing(draft),
-            None => Output::Plain(open(place)?, result.text_format()?),
+            None => Output::Plain(open(place).map_err(Failure::of_output)?, result.text_format()?),
         },
         _ => Output::Plain(streams.result.unwrap_or_else(Destination::stdout), result.text_format()?),
     };
@@ -168,18 +168,21 @@ pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
 
     // An interrupted output is removed, unless a cursor file points at it.
     let outcome = signals.unless(sync(&host, connection, result, output)).await;
+    let outcome = outcome.map_err(|cause| if outputs.result.is_some() { cause.of_output() } else { cause });
     let stats = outcome.map_err(|cause| match &args.cursor_file {
         Some(path) if path.exists() => {
             Failure::Resumable { cause: Box::new(cause), cursor_file: path.clone() }
         }
         _ => cause,
     })?;
-    if let (Some(file), Some(path)) = (stats_file, &args.stats) {
-        write_stats(&stats, file).map_err(Failure::file(path))?;
-    }
+    let told = match (stats_file, &args.stats) {
+        (Some(file), Some(path)) => write_stats(&stats, file).map_err(Failure::stats(path)),
+        _ => Ok(()),
+    };
     if let Some(file) = cursor_file {
         file.remove()?;
     }
+    told?;
     Ok(stats)
 }
 

@@ -124,10 +124,10 @@ impl Growing for Draft {
 
     /// Returns the lengths of the files in bytes.
     fn secure(&mut self) -> io::Result<Vec<u64>> {
-        self.kept = true;
         for part in &self.parts {
             part.file.sync_data()?;
         }
+        self.kept = true;
         Ok(self.parts.iter().map(|part| part.length).collect())
     }
 

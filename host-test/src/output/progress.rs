@@ -35,7 +35,8 @@ impl Progress {
             state.set_len(u64::from(total.unwrap_or(*done)));
         });
         self.bar.set_message(clean(phase).into_owned());
-        self.bar.set_prefix(format!("{} requests", self.requests));
+        let noun = if self.requests == 1 { "request" } else { "requests" };
+        self.bar.set_prefix(format!("{} {noun}", self.requests));
     }
 
     /// Hides the line while something else writes to the terminal.
@@ -66,6 +67,7 @@ mod tests {
         let mut page = samples::page();
         page.progress = contract::Progress { phase: "users\x1b[2J".to_owned(), done: 30, total: Some(100) };
         progress.update(&page);
+        assert_eq!(progress.bar.prefix(), "1 request");
         progress.update(&page);
         assert_eq!((progress.bar.position(), progress.bar.length()), (30, Some(100)));
         assert_eq!(progress.bar.message(), "users\u{fffd}[2J");

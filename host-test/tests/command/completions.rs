@@ -6,13 +6,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What is typed, and what it is completed to.
-const CASES: [(&[&str], &str); 8] = [
+const CASES: [(&[&str], &str); 10] = [
     (&["sy"], "sync"),
     (&["sync", "--fo"], "--format"),
     (&["sync", "--mock", "--cursor"], "--cursor-file"),
     (&["sync", "--format", "js"], "jsonl"),
     (&["--log-level", "debug", "get", "--na"], "--names"),
     (&["config-schema", "--log-f"], "--log-format"),
+    (&["--log-level", "de"], "debug"),
+    (&["sync", "--kinds", "mem"], "member"),
     (&["apply", "--dry"], "--dry-run"),
     (&["completions", "ba"], "bash"),
 ];

@@ -8,6 +8,8 @@ mod components;
 mod death;
 mod demo;
 mod exits;
+#[cfg(target_os = "linux")]
+mod full;
 mod gaps;
 mod ids;
 mod lists;

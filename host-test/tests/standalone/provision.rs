@@ -123,3 +123,21 @@ async fn more_changes_than_one_call_takes_are_refused_in_one_sentence() {
     assert!(output.stderr.contains("at most 1000 changes"), "{}", output.stderr);
     assert_eq!(mock.request_count(), 0);
 }
+
+#[tokio::test]
+async fn the_log_of_requests_shows_nobody_s_address() {
+    let mock = company().await;
+    let (id, ann) =
+        mock.read(|account| (account.groups[0].id.clone(), account.users[0].email.clone().unwrap()));
+    let (entitlement, principal) = (format!("group:{id}:member"), format!("email:{ann}"));
+    let arguments = ["grant", "--dry-run", "--log-requests", "--entitlement", &entitlement];
+    let output = Process::new(&[&arguments[..], &["--principal", &principal]].concat()).of(&mock).run().await;
+    let asked = mock
+        .requests()
+        .iter()
+        .any(|request: &Recorded| request.query.as_deref().is_some_and(|query| query.contains("email=")));
+    assert!(asked, "nobody is looked for by address: {}", output.stderr);
+    let log: Vec<&str> = output.stderr.lines().filter(|line| line.starts_with("debug:")).collect();
+    assert!(log.iter().any(|line| line.contains("/access/users?page=1")), "{log:?}");
+    assert!(!log.iter().any(|line| line.contains("email") || line.contains('@')), "{log:?}");
+}

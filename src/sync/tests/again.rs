@@ -1,6 +1,7 @@
 //! What a session reads again, when it continues from the cursor of another one.
 
 use super::*;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// The most requests of a call: what it may read again twice, a page, and what is sent ahead.
@@ -74,6 +75,59 @@ fn more_addresses_than_a_cursor_has_marks_for() {
     for page in &pages {
         assert!(page.next.as_ref().is_none_or(|cursor| cursor.len() <= 4096));
     }
+}
+
+/// An account that answers one page of members with an error once, and keeps the pages of members that
+/// were asked for.
+struct OnceBroken {
+    account: Account,
+    broken: usize,
+    asked: RefCell<Vec<usize>>,
+}
+
+impl Transport for &OnceBroken {
+    type Pending = Response;
+
+    fn start(&self, request: Request) -> std::result::Result<Response, TransportError> {
+        let (path, query) = request.path_and_query.split_once('?').unwrap();
+        let page = query.split('&').find_map(|pair| pair.strip_prefix("page=")?.parse().ok()).unwrap();
+        if path.ends_with("/members") {
+            self.asked.borrow_mut().push(page);
+            if self.asked.borrow().iter().filter(|&&asked| asked == self.broken).count() == 1 {
+                let body = br#"{"success":false,"errors":[{"code":1,"message":"no"}],"result":null}"#;
+                return Ok(Response { status: 400, headers: Vec::new(), body: body.to_vec() });
+            }
+        }
+        self.account.start(request)
+    }
+
+    fn finish(&self, answer: Response, _limit: usize) -> std::result::Result<Response, TransportError> {
+        Ok(answer)
+    }
+
+    fn now(&self) -> u64 {
+        0
+    }
+
+    fn wait(&self, _milliseconds: u32) {}
+}
+
+#[test]
+fn pages_of_people_before_a_failure_are_not_read_again() {
+    const BROKEN: usize = 20;
+    let account = || large(3000, 0, 30_000);
+    let whole = read(&mut client(account()), &[], None, false);
+    let last = whole.iter().rposition(|page| page.progress.phase == "users").unwrap();
+    let cursor = whole[last].next.clone();
+
+    let account = OnceBroken { account: Account(account()), broken: BROKEN, asked: RefCell::default() };
+    let pages = read(&mut Client::new(settings(), &account), &[], cursor, true);
+    let all: BTreeSet<String> = facts(&whole[..=last]).union(&facts(&pages)).cloned().collect();
+    assert!(all == facts(&whole));
+    let asked = account.asked.into_inner();
+    let times = |page| asked.iter().filter(|&&asked| asked == page).count();
+    assert_eq!(times(BROKEN), 2, "{asked:?}");
+    assert!((1..BROKEN).all(|page| times(page) == 1), "{asked:?}");
 }
 
 #[test]

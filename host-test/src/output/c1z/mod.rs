@@ -55,8 +55,17 @@ impl C1zDraft {
         let beside = unfinished.beside(place);
         remove_left(&beside)?;
         create_file(&beside, Readers::Owner)?;
-        let database = Some(Database::begin(&beside, safety, resource_types.clone())?);
-        Ok(C1zDraft { database, place: place.to_owned(), beside, resource_types, safety, kept: false })
+        let place = place.to_owned();
+        let mut draft = C1zDraft { database: None, place, beside, resource_types, safety, kept: false };
+        match Database::begin(&draft.beside, safety, draft.resource_types.clone()) {
+            Ok(database) => draft.database = Some(database),
+            Err(error) => {
+                // The file of another process stays.
+                draft.kept = error.kind() == ErrorKind::WouldBlock;
+                return Err(error);
+            }
+        }
+        Ok(draft)
     }
 
     /// Continues a draft that is known to have this many pages. Returns `None` if it is missing, or
@@ -118,8 +127,8 @@ impl Growing for C1zDraft {
 
     /// Returns the number of pages. Each outlasts a crash from the moment it was taken.
     fn secure(&mut self) -> io::Result<Vec<u64>> {
-        self.kept = true;
         let pages = self.database()?.pages()?;
+        self.kept = true;
         Ok(vec![u64::try_from(pages).map_err(io::Error::other)?])
     }
 

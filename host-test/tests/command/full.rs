@@ -1,0 +1,83 @@
+//! Outputs that can't be written to their end: the error names the option, and nothing is left.
+
+use super::setup::MockAndFolder;
+use super::{assert_exit, host_test, text};
+use host_test::mock::{DEMO_TOKEN, Effect, Fault};
+use serde_json::Value;
+use std::fs;
+use std::process::Command;
+
+/// Makes a `sync` whose files may have 512 or 1,024 bytes.
+fn limited(setup: &MockAndFolder, arguments: &[&str]) -> Command {
+    let whole = setup.sync(arguments);
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -f 1; exec \"$0\" \"$@\""]).arg(whole.get_program()).args(whole.get_args());
+    for (name, value) in whole.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.current_dir(setup.place.path());
+    command
+}
+
+#[test]
+fn nothing_is_left_of_an_output_that_has_no_room() {
+    for arguments in [
+        &["--format", "jsonl"][..],
+        &["--format", "csv"],
+        &["--format", "c1z"],
+        &["--format", "table"],
+        &["--format", "jsonl", "--cursor-file", "cursor"],
+        &["--format", "csv", "--cursor-file", "cursor"],
+        &["--format", "c1z", "--cursor-file", "cursor"],
+    ] {
+        let setup = MockAndFolder::company();
+        let output = limited(&setup, &[arguments, &["--output", "out"]].concat()).output().unwrap();
+        assert_exit(&output, 1);
+        let told = text(&output.stderr);
+        assert!(told.contains("error: --output: "), "{arguments:?}: {told}");
+        let left: Vec<_> =
+            fs::read_dir(setup.place.path()).unwrap().map(|left| left.unwrap().path()).collect();
+        assert!(left.is_empty(), "{arguments:?}: {left:?}");
+    }
+}
+
+#[test]
+fn a_result_without_its_figures_is_complete() {
+    let setup = MockAndFolder::company();
+    let arguments =
+        ["--format", "jsonl", "--output", "out", "--stats", "/dev/full", "--cursor-file", "cursor"];
+    let output = setup.sync(&arguments).output().unwrap();
+    assert_exit(&output, 1);
+    let told = text(&output.stderr);
+    assert!(told.contains("error: --stats: ") && told.ends_with("\n  The result is complete.\n"), "{told}");
+    assert!(setup.path("out").exists() && !setup.path("cursor").exists());
+}
+
+#[test]
+fn where_logs_are_json_everything_is_a_line_of_it() {
+    let setup = MockAndFolder::company();
+    let forbidden =
+        Effect::Status { status: 403, code: 10000, message: "no".to_owned(), headers: Vec::new() };
+    setup.mock.inject(Fault::on("GET", "members", forbidden));
+    let account = setup.mock.read(|account| account.id.clone());
+    let group = setup.mock.read(|account| account.groups[0].id.clone());
+    let entitlement = format!("group:{group}:member");
+    let grant = ["grant", "--dry-run", "--entitlement", &entitlement, "--principal", "email:x@corp.example"];
+    for (arguments, exit) in [(&["validate"][..], 3), (&grant, 0)] {
+        let mut command = host_test(&[arguments, &["--log-format", "json"]].concat());
+        command.env("CLOUDFLARE_BASE_URL", setup.mock.base_url());
+        command.env("CLOUDFLARE_ACCOUNT_ID", &account).env("CLOUDFLARE_API_TOKEN", DEMO_TOKEN);
+        let output = command.output().unwrap();
+        assert_exit(&output, exit);
+        let told = text(&output.stderr);
+        let lines: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(!lines.is_empty(), "{arguments:?}");
+        assert!(lines.iter().all(|line| line["fields"]["help"] != ""), "{told}");
+        if exit != 0 {
+            assert_eq!(lines[0]["fields"]["exit"], exit, "{told}");
+        }
+    }
+}
