@@ -78,7 +78,8 @@ impl Ask {
 
     /// Reports an answer that isn't one of the API, for the reason `why`. It is quoted, shortened.
     pub fn not_the_api(&self, response: &Response, why: &str) -> Error {
-        let (kind, advice) = failure::of_answer(Answer::Strange, response.status, &[]);
+        let answer = if self.method == Method::Get { Answer::Strange } else { Answer::StrangeToWrite };
+        let (kind, advice) = failure::of_answer(answer, response.status, &[]);
         let message = format!(
             "Couldn't {}: the answer (status {}) is not the API's: {why}{}. {}",
             self.what,

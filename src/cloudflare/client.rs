@@ -225,7 +225,9 @@ impl<T: Transport> Client<T> {
             // The limit is looked at before a request is served (the page on limits), and a read to be
             // sure would be one more request against it.
             429 => Written::NotWritten(error),
-            400..=407 | 409..=499 if is_the_api => Written::Refused(error),
+            // Something between that doesn't let a write through answers with a page or a redirect,
+            // and would answer the same again.
+            300..=407 | 409..=499 => Written::Refused(error),
             _ => Written::Lost { error, may_come: !is_the_api },
         }
     }
@@ -343,8 +345,8 @@ pub enum Written {
     /// The rate limit stopped the write, so it certainly isn't done. The wait is over, and it can be sent
     /// again.
     Waited,
-    /// A refusal in the API's form. It is no proof: something between can answer so for a request
-    /// that it has passed on. A read shows whether the write is done.
+    /// A refusal, of the API or of something between. It is no proof: something between can answer so
+    /// for a request that it has passed on. A read shows whether the write is done.
     Refused(Error),
     /// The write may be done: the answer was lost, or isn't the API's.
     Lost {

@@ -16,8 +16,10 @@ pub enum Answer {
     Read,
     /// The API refused a write.
     Write,
-    /// The answer doesn't have the API's form. It may come from a proxy.
+    /// The answer to a read doesn't have the API's form. It may come from a proxy.
     Strange,
+    /// The same for a write, which comes after reads that were answered well.
+    StrangeToWrite,
     /// An answer that is longer than the limit.
     TooLong,
 }
@@ -65,7 +67,7 @@ const fn row(
 
 const LATER: &str = "Try again later.";
 const REFUSED: &[Answer] = &[Answer::Read, Answer::Write];
-const OTHERS: &[Answer] = &[Answer::Strange, Answer::TooLong];
+const OTHERS: &[Answer] = &[Answer::Strange, Answer::StrangeToWrite, Answer::TooLong];
 
 /// The first row that is for an answer counts.
 const TABLE: &[Row] = &[
@@ -128,6 +130,13 @@ const TABLE: &[Row] = &[
         "Cloudflare refused the request as it stands. Report it.",
     ),
     row(
+        &[Answer::StrangeToWrite],
+        &[300..=499],
+        &[],
+        ErrorKind::InvalidResponse,
+        "Something between here and Cloudflare refuses writes: let it pass PUT requests to Cloudflare's API.",
+    ),
+    row(
         &[Answer::Strange],
         &[300..=399],
         &[],
@@ -136,7 +145,7 @@ const TABLE: &[Row] = &[
     ),
     row(REFUSED, &[0..=u16::MAX], &[], ErrorKind::InvalidResponse, "Try again, and report it if it stays."),
     row(
-        &[Answer::Strange],
+        &[Answer::Strange, Answer::StrangeToWrite],
         &[0..=u16::MAX],
         &[],
         ErrorKind::InvalidResponse,
@@ -236,6 +245,16 @@ mod tests {
             assert_eq!(of_answer(Answer::TooLong, status, &[]).0, too_long, "{status}");
         }
         let advice = |answer, status| of_answer(answer, status, &[]).1;
+        let refuses_writes = |status| match advice(Answer::StrangeToWrite, status) {
+            Advice::Words(words) => words.contains("refuses writes"),
+            Advice::GivePermission => false,
+        };
+        assert_eq!(
+            [200, 302, 403, 404, 408, 429, 502].map(refuses_writes),
+            [false, true, true, true, false, false, false]
+        );
+        assert_eq!(of_answer(Answer::StrangeToWrite, 403, &[]).0, InvalidResponse);
+        assert_eq!(of_answer(Answer::StrangeToWrite, 429, &[]).0, RateLimited);
         assert_eq!(advice(Answer::Strange, 302), Advice::Words("Redirects aren't followed. Check base-url."));
         assert_eq!(advice(Answer::TooLong, 302), OTHERWISE.1);
     }

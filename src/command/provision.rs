@@ -5,7 +5,7 @@ use super::changes_file::{self, ONE_STANDARD_INPUT};
 use super::failure::{Exit, Failure, exit_of};
 use super::names::NamesArgs;
 use super::program::{Access, Fault, Program, Session, Target};
-use crate::contract::{Change, Operation, Options, Report, ResourceId};
+use crate::contract::{Change, Error, ErrorKind, Operation, Options, Report, ResourceId};
 use crate::output::{Applied, Snapshot, Terminal, applied_text};
 use crate::provision::check_count;
 use std::io::{self, Write};
@@ -162,10 +162,13 @@ pub fn check(report: &Report, changes: &[Change]) -> Result<(), Failure> {
 }
 
 /// The exit code of a report. Once credentials or the limit fail, the rest of the call fails for the
-/// same reason: then the exit code names that reason, because a script can do something about it.
+/// same reason: then the exit code names that reason, because a script can do something about it. A
+/// change that is in doubt because the credentials failed has that reason too.
 fn exit(report: &Report) -> Exit {
     let failed = report.results.iter().filter_map(|result| result.as_ref().err());
-    let exits: Vec<Exit> = failed.map(|error| exit_of(error.kind)).collect();
+    let exit_of =
+        |error| if is_hidden_by_credentials(error) { Exit::Credentials } else { exit_of(error.kind) };
+    let exits: Vec<Exit> = failed.map(exit_of).collect();
     let broke_off = |exit: &Exit| matches!(exit, Exit::Credentials | Exit::RateLimited);
     if exits.is_empty() {
         Exit::Done
@@ -178,10 +181,18 @@ fn exit(report: &Report) -> Exit {
     }
 }
 
+/// Whether nobody knows what became of a change because the upstream refused the credentials when it
+/// was asked. An answer without a code of the upstream's comes from something in between.
+fn is_hidden_by_credentials(error: &Error) -> bool {
+    error.kind == ErrorKind::Indeterminate
+        && matches!(error.http_status, Some(401 | 403))
+        && error.code.is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{Error, ErrorKind, Outcome, Status};
+    use crate::contract::{Outcome, Status};
 
     fn report(kinds: &[Option<ErrorKind>]) -> Report {
         let result = |kind: &Option<ErrorKind>| match kind {
@@ -227,6 +238,27 @@ mod tests {
             (&[Some(RateLimited), Some(PermissionDenied)], 3),
         ] {
             assert_eq!(exit(&report(kinds)) as u8, code, "{kinds:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_doubt_because_of_the_credentials_has_their_exit_code() {
+        use ErrorKind::*;
+        for (status, code, other, exit_code) in [
+            (Some(401), Some("1000"), None, 3),
+            (Some(403), Some("10000"), None, 3),
+            (Some(401), Some("1000"), Some(Unauthenticated), 3),
+            (Some(401), Some("1000"), Some(Refused), 5),
+            (Some(401), Some("1000"), Some(Indeterminate), 5),
+            (Some(403), None, None, 5),
+            (Some(502), Some("1"), None, 5),
+            (None, None, None, 5),
+        ] {
+            let kinds: Vec<_> = [Some(Indeterminate), other].into_iter().filter(Option::is_some).collect();
+            let mut report = report(&kinds);
+            let Some(Err(error)) = report.results.first_mut() else { panic!("no error") };
+            (error.http_status, error.code) = (status, code.map(str::to_owned));
+            assert_eq!(exit(&report) as u8, exit_code, "{status:?} {code:?} {other:?}");
         }
     }
 }

@@ -56,11 +56,16 @@ impl Owners {
     /// Finds the users and the members with these addresses, which are in lower case. Returns the
     /// reasons why some of them aren't known.
     pub fn learn<T: Transport>(&mut self, client: &mut Client<T>, addresses: &Set<String>) -> Vec<Error> {
-        const REASON: &str = "Who has the addresses of these changes isn't all known, so something is \
-                              reported for an address that a sync may show for a user or member.";
+        let reason = |list: &Collection| {
+            format!(
+                "Not everybody who has an address of these changes is known. Changes by address are reported \
+                 only for those that are known: {} couldn't all be read.",
+                list.noun
+            )
+        };
         self.users.learn(addresses, |wanted, found| find_users(client, wanted, found));
-        let users = self.users.check(addresses, &user::COLLECTION, REASON);
-        let members = self.learn_members(client, addresses, REASON);
+        let users = self.users.check(addresses, &user::COLLECTION, &reason(&user::COLLECTION));
+        let members = self.learn_members(client, addresses, &reason(&member::COLLECTION));
         [users, members].into_iter().filter_map(Result::err).collect()
     }
 

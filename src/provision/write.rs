@@ -27,6 +27,12 @@ pub(super) trait State: Sized {
     /// Describes for a person how another state of the same object differs, if it does.
     fn differs(&self, found: &Self) -> Option<String>;
 
+    /// Describes what another state of the same object lacks of this one, or has in another way. A
+    /// field that this one doesn't have at all doesn't count.
+    fn lacks(&self, found: &Self) -> Option<String> {
+        self.differs(found)
+    }
+
     /// What can keep Cloudflare from doing a write that it answers with success, for a message.
     const WHY_NOT_TAKEN: &'static str;
 }
@@ -199,11 +205,20 @@ fn confirm<T: Transport, S: State>(
         .filter(|shown| shown.is_of(object) && shown.differs(shown).is_none());
     let unread = match fetch::<T, S>(client, object) {
         Ok(found) if after.differs(&found).is_none() => return Ok(None),
+        // Fields that Cloudflare's answer already had beside those that were sent are its own: a
+        // version, for example.
+        Ok(found)
+            if shown
+                .as_ref()
+                .is_some_and(|shown| after.lacks(shown).is_none() && shown.differs(&found).is_none()) =>
+        {
+            return Ok(None);
+        }
         Ok(found) => return Err(not_as_written(object, [before, after], shown.as_ref(), found)),
         Err(error) if error.kind == ErrorKind::NotFound => return Err(gone(object)),
         Err(error) => error,
     };
-    if shown.is_some_and(|shown| after.differs(&shown).is_none()) {
+    if shown.is_some_and(|shown| after.lacks(&shown).is_none()) {
         return Ok(Some(format!(
             "Cloudflare confirmed the change of the {object}, and it couldn't be read back, so what somebody \
              else did at the same moment isn't known. {}",
@@ -228,13 +243,13 @@ fn not_as_written<S: State>(
     found: S,
 ) -> Failed<S> {
     let is_unchanged = before.differs(&found).is_none();
-    let lacks = after.differs(&found).unwrap_or_default();
+    let lacks = after.lacks(&found).or_else(|| after.differs(&found)).unwrap_or_default();
     let seen_by = match shown {
         Some(shown) => match shown.differs(&found) {
             Some(differs) => return conflict(object, &differs, found),
             None => "its answer already",
         },
-        None if !is_unchanged => return conflict_of_somebody(object, &lacks, found),
+        None if !is_unchanged => return taken_in_part_or_changed(object, &lacks),
         None => "the next read",
     };
     let tell = |how: &str| {
@@ -291,13 +306,13 @@ fn conflict<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
 
 /// The failure of a write that was confirmed without the object: whose doing the state after it is
 /// can't be told.
-fn conflict_of_somebody<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
+fn taken_in_part_or_changed<S>(object: &Object, differs: &str) -> Failed<S> {
     let message = format!(
         "After the change, the {object} is not what was written: {differs}. Cloudflare's answer to the \
          change doesn't show it, so either only a part was taken, or somebody else changes it too. Read it \
          again, then decide."
     );
-    Failed { error: Error::new(ErrorKind::Conflict, message), found: FoundAfter::Other(found) }
+    Failed::unknown(Error::new(ErrorKind::Indeterminate, message))
 }
 
 /// The failure of a write without a certain answer, whose object is neither what was there nor what

@@ -34,7 +34,7 @@ mod warnings;
 pub use addresses::{Included, Lists};
 pub use evaluation::{Evaluation, Held, Named, OpenRules, Reason};
 pub use membership::Membership;
-pub use rule::{Fault, Rule};
+pub use rule::{Fault, Rule, kinds};
 pub use rule_set::{RuleSet, Section};
 pub use solution::Scratch;
 pub use spelling::may_mean;

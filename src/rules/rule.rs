@@ -206,10 +206,17 @@ impl Rule {
     }
 }
 
-/// Returns the one kind of a rule, and its value. Beside a kind, others that are null, or that have
-/// only nulls in them, say nothing: Cloudflare's own Terraform provider removes them from answers
-/// (terraform-provider-cloudflare, commit ec84aaf5e).
+/// Returns the one kind of a rule, and its value.
 fn only_kind<'a>(rule: &'a [(Cow<'_, str>, &'a RawValue)]) -> Option<(&'a str, &'a RawValue)> {
+    let mut kinds = kinds(rule);
+    let kind = kinds.next()?;
+    kinds.next().is_none().then_some(kind)
+}
+
+/// Lists the kinds of a rule that say something, with their values. Beside a kind, others that are
+/// null, or that have only nulls in them, say nothing: Cloudflare's own Terraform provider removes
+/// them from answers (terraform-provider-cloudflare, commit ec84aaf5e).
+pub fn kinds<'a>(rule: &'a [(Cow<'_, str>, &'a RawValue)]) -> impl Iterator<Item = (&'a str, &'a RawValue)> {
     let says_nothing = |value: &RawValue| {
         let has_only_nulls = |text| {
             let fields = entries(text).unwrap_or_default();
@@ -217,9 +224,8 @@ fn only_kind<'a>(rule: &'a [(Cow<'_, str>, &'a RawValue)]) -> Option<(&'a str, &
         };
         value.get() == "null" || has_only_nulls(value.get())
     };
-    let mut kinds = rule.iter().filter(|(_, value)| rule.len() == 1 || !says_nothing(value));
-    let (kind, value) = kinds.next()?;
-    kinds.next().is_none().then_some((kind, value))
+    let said = rule.iter().filter(move |(_, value)| rule.len() == 1 || !says_nothing(value));
+    said.map(|(kind, value)| (&**kind, *value))
 }
 
 fn text(value: &RawValue) -> Option<String> {

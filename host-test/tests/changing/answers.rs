@@ -183,3 +183,81 @@ async fn a_field_that_appears_and_says_nothing_is_no_conflict() {
         told.failed(0, ErrorKind::Conflict, &["appeared is another one"]);
     }
 }
+
+#[tokio::test]
+async fn a_field_that_cloudflares_own_answer_adds_is_no_fault() {
+    let with_ann = || group_with(&[email("carol@other.example"), email("ann@corp.example")]);
+    let changed = |name: &str, value: Value| {
+        let mut group = with_ann();
+        group[name] = value;
+        shows(&group)
+    };
+    let answered = |put: Effect, get: Effect| {
+        Scene::new(simple(), [grant("a1", ANN)])
+            .under(Fault::on("PUT", "access/groups/{id}", put).carried_out(true))
+            .under(Fault::on("GET", "access/groups/{id}", get).at_attempt(2))
+            .run()
+    };
+    for added in [json!(2), json!({}), json!(0), json!(true)] {
+        let told = answered(changed("version", added.clone()), changed("version", added)).await;
+        told.applied(0, &[]);
+        told.judge(add_ann, ONE_GROUP);
+    }
+    // Somebody else's write counts further.
+    let told = answered(changed("version", json!(2)), changed("version", json!(3))).await;
+    told.failed(0, ErrorKind::Conflict, &["version is another one", "Somebody else"]);
+    for (name, value) in
+        [("name", json!("Another")), ("exclude", json!([okta()])), ("is_default", json!(true))]
+    {
+        let told = answered(changed(name, value.clone()), changed(name, value)).await;
+        let error = told.failed(0, ErrorKind::Indeterminate, &["its answer already", name]);
+        assert!(!error.message.contains("omebody else"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_kind_that_says_nothing_beside_a_rule_is_no_fault() {
+    for nothing in [json!(null), json!({"common_name": null})] {
+        let mut found = group_with(&[email("carol@other.example"), email("ann@corp.example")]);
+        for rule in found["include"].as_array_mut().unwrap() {
+            rule["common_name"] = nothing.clone();
+        }
+        let told = Scene::new(simple(), [grant("a1", ANN)])
+            .under(Fault::on("PUT", "access/groups/{id}", shows(&found)).carried_out(true))
+            .under(Fault::on("GET", "access/groups/{id}", shows(&found)).at_attempt(2))
+            .run()
+            .await;
+        told.applied(0, &[]);
+        told.judge(add_ann, ONE_GROUP);
+    }
+}
+
+#[tokio::test]
+async fn another_state_behind_an_answer_that_shows_nothing_is_in_doubt() {
+    let found = group_with(&[email("ann@corp.example")]);
+    let told = Scene::new(simple(), [grant("a1", ANN)])
+        .under(Fault::on("PUT", "access/groups/{id}", shows(&json!(null))))
+        .under(Fault::on("GET", "access/groups/{id}", shows(&found)).at_attempt(2))
+        .run()
+        .await;
+    let words = ["include lacks", "carol@other.example", "either only a part was taken, or somebody else"];
+    told.failed(0, ErrorKind::Indeterminate, &words);
+}
+
+#[tokio::test]
+async fn a_page_that_refuses_a_write_is_read_back_once_and_the_write_is_not_repeated() {
+    let redirect = Effect::Redirect { location: "https://login.example/".into() };
+    for page in [Effect::Html { status: 403 }, Effect::Html { status: 404 }, redirect] {
+        let on = Fault::on("PUT", "access/groups/{id}", page.clone());
+        let told = Scene::new(simple(), [grant("a1", ANN)]).under(on).run().await;
+        let words = ["Something between here and Cloudflare refuses writes", "is not the API's"];
+        let error = told.failed(0, ErrorKind::InvalidResponse, &words);
+        assert!(!error.message.contains("base-url"), "{error:?}");
+        told.judge_unchanged(&[ONE_GROUP, OWNERS].concat());
+
+        let on = Fault::on("PUT", "access/groups/{id}", page).carried_out(true);
+        let told = Scene::new(simple(), [grant("a1", ANN)]).under(on).run().await;
+        told.applied(0, &[]);
+        told.judge(add_ann, ONE_GROUP);
+    }
+}

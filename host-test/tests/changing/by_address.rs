@@ -137,6 +137,39 @@ async fn a_revoke_that_leaves_the_member_in_the_group_is_refused_and_names_them(
     told.judge_unchanged(&[GROUPS_ONLY, OWNERS].concat());
 }
 
+/// The group has no rule for the address, so nothing is written. The member is in it all the same.
+#[tokio::test]
+async fn a_revoke_of_whom_a_rule_names_as_an_account_member_is_never_unchanged() {
+    let members = || json!({"cloudflare_account_member": {}});
+    let groups = || {
+        [
+            group("a1", json!({"include": [members()]})),
+            group("a2", json!({"include": [inner("a1"), okta()]})),
+            group("a3", json!({"include": [members()], "exclude": [domain("corp.example")]})),
+        ]
+    };
+    for target in ["a1", "a2"] {
+        let changes = [revoke(target, "email:ann@corp.example")];
+        let told = Scene::new(account(groups()), changes.clone()).run().await;
+        told.refused(0, &["member:1a stays a member", "Nothing was written"]);
+        told.judge_unchanged(&[GROUPS_ONLY, OWNERS].concat());
+
+        let told = Scene::new(account(groups()), [revoke(target, "email:new@else.example")]).run().await;
+        told.unchanged(0, &["has no rule for this principal"]);
+        told.judge_unchanged(&[GROUPS_ONLY, OWNERS].concat());
+
+        let unread = Fault::on("GET", "members", status(403, 10000));
+        let told = Scene::new(account(groups()), changes).under(unread).run().await;
+        told.unchanged(0, &[]);
+        let [warning] = told.report.warnings.as_slice() else { panic!("{:?}", told.report.warnings) };
+        assert_eq!((warning.code.as_str(), warning.incomplete), ("owner-not-known", true));
+        assert!(warning.message.contains("only for those that are known: account members"), "{warning:?}");
+    }
+    let told = Scene::new(account(groups()), [revoke("a3", "email:ann@corp.example")]).run().await;
+    told.unchanged(0, &[]);
+    told.judge_unchanged(GROUPS_ONLY);
+}
+
 #[tokio::test]
 async fn a_membership_that_was_declined_decides_where_nobody_else_has_the_address() {
     let rules = json!({"include": [okta()], "require": [{"cloudflare_account_member": {}}]});

@@ -69,7 +69,7 @@ enum Expected {
 }
 
 /// Computes the outcome of a single change. Where it would write something for an address, whoever
-/// has the address decides.
+/// has the address decides. So they do for a revoke, because a member can stay without such a write.
 fn expected(
     account: &Account,
     operation: Operation,
@@ -79,7 +79,7 @@ fn expected(
 ) -> Expected {
     let of = |person: &Somebody| expected_of(account, operation, group, person, allow_gains);
     let alone = of(who);
-    if alone != Expected::Applied {
+    if alone == Expected::Refused || alone == Expected::Unchanged && operation == Operation::Grant {
         return alone;
     }
     let each: Vec<Expected> = who.people().iter().map(of).collect();
@@ -348,6 +348,10 @@ proptest! {
             match (operation, result) {
                 (Operation::Revoke, Ok(outcome)) => {
                     prop_assert_eq!(is, 0, "a revoke was told to be done: {:?}", outcome);
+                    for person in who.people() {
+                        let is = firmness(&holdings(judged, &person), group);
+                        prop_assert_eq!(is, 0, "{} stays: {:?}", person.id, outcome);
+                    }
                     if outcome.status == Status::Applied {
                         meant = without(&meant, group, who.address.as_deref());
                     }

@@ -1,16 +1,25 @@
 //! Values and rules of a group that mean the same, although Cloudflare spells them otherwise.
 
+use crate::json::{entries, has_key_twice};
+use crate::rules::kinds;
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value as Json};
 
 /// Returns a text for a rule that is the same for equal rules. The order of keys doesn't matter, nor
-/// does a field of the selector that says nothing.
+/// does a field of the selector that says nothing, nor a kind that says nothing beside another one.
 pub(super) fn comparable_rule(rule: &RawValue) -> String {
-    // A selector that says nothing itself is another rule than none.
-    let selectors: Result<Map<String, Json>, _> = serde_json::from_str(rule.get());
-    let Ok(selectors) = selectors else { return comparable(rule) };
-    let selectors = selectors.into_iter().map(|(selector, value)| (selector, without_nothing(value)));
-    Json::Object(selectors.collect()).to_string()
+    let Some(fields) = entries(rule.get()).filter(|fields| !has_key_twice(fields)) else {
+        return comparable(rule);
+    };
+    let said = kinds(&fields).map(|(kind, value)| {
+        let value: Json = serde_json::from_str(value.get()).ok()?;
+        // A kind that says nothing is another rule than none.
+        Some((kind.to_owned(), without_nothing(value)))
+    });
+    match said.collect::<Option<serde_json::Map<_, _>>>() {
+        Some(said) if !said.is_empty() => Json::Object(said).to_string(),
+        _ => comparable(rule),
+    }
 }
 
 /// Whether two values of a field are the same. A value that says nothing is as good as none: it

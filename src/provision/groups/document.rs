@@ -20,6 +20,9 @@ use serde_json::value::RawValue;
 const NOT_OURS: [&str; 4] = ["id", "uid", "created_at", "updated_at"];
 const INCLUDE: &str = "include";
 const SECTIONS: [&str; 3] = [INCLUDE, "exclude", "require"];
+/// It is a boolean in requests, and an array of rules in some answers (OpenAPI: GET
+/// /accounts/{account_id}/access/groups).
+const IS_DEFAULT: &str = "is_default";
 
 /// A group with all of its raw fields.
 #[derive(Clone, Debug)]
@@ -107,8 +110,21 @@ impl Document {
         joined(texts.into_iter().flatten())
     }
 
-    /// Returns a text for a rule that is the same for equal rules. The order of keys doesn't matter,
-    /// nor does the case of an address, nor a field of the selector that says nothing.
+    /// Describes which of these fields aren't the same in another document, if any aren't.
+    fn fields_differ<'a>(&self, found: &Self, fields: impl Iterator<Item = &'a str>) -> Option<String> {
+        let fields: Set<&str> = fields.collect();
+        joined(fields.into_iter().filter_map(|name| {
+            if SECTIONS.contains(&name) {
+                self.section_differs(found, name)
+            } else {
+                (!is_same(self.field(name), found.field(name)))
+                    .then(|| format!("{} is another one", shortened(name)))
+            }
+        }))
+    }
+
+    /// Returns a text for a rule that is the same for equal rules: as `comparable_rule`, and the case
+    /// of an address doesn't matter either.
     fn comparable(&self, rule: &RawValue) -> String {
         let text = comparable_rule(rule);
         match self.rule(rule) {
@@ -129,11 +145,9 @@ impl State for Document {
         if has_key_twice(&fields) {
             return Err("a field stands in it twice".to_owned());
         }
-        // It is a boolean in requests, and an array of rules in some answers (OpenAPI: GET
-        // /accounts/{account_id}/access/groups).
         let is_boolean = |value: &RawValue| matches!(value.get(), "true" | "false");
         let is_ours =
-            |name: &str, value| !NOT_OURS.contains(&name) && (name != "is_default" || is_boolean(value));
+            |name: &str, value| !NOT_OURS.contains(&name) && (name != IS_DEFAULT || is_boolean(value));
         let fields = fields.into_iter().filter(|(name, value)| is_ours(name, value));
         let fields = fields.map(|(name, value)| (name.into_owned(), value.to_owned())).collect();
         Ok(Self { fields, name, rules, account_id: account_id.to_owned() })
@@ -151,18 +165,18 @@ impl State for Document {
     }
 
     fn differs(&self, found: &Self) -> Option<String> {
-        let fields = self.fields.iter().chain(&found.fields).map(|(name, _)| name.as_str());
-        let fields: Set<&str> = fields.collect();
-        let texts = fields.into_iter().filter_map(|name| {
-            if SECTIONS.contains(&name) {
-                self.section_differs(found, name)
-            } else {
-                (!is_same(self.field(name), found.field(name)))
-                    .then(|| format!("{} is another one", shortened(name)))
-            }
-        });
-        joined(texts)
+        self.fields_differ(found, names(self).chain(names(found)))
     }
+
+    fn lacks(&self, found: &Self) -> Option<String> {
+        // These mean something, also where they weren't sent.
+        self.fields_differ(found, names(self).chain(SECTIONS).chain([IS_DEFAULT]))
+    }
+}
+
+/// Lists the names of a document's fields.
+fn names(document: &Document) -> impl Iterator<Item = &str> {
+    document.fields.iter().map(|(name, _)| name.as_str())
 }
 
 /// Joins texts, if there are any.
@@ -255,6 +269,37 @@ mod tests {
     }
 
     #[test]
+    fn a_field_that_was_not_sent_lacks_nothing() {
+        let sent = document(GROUP).unwrap();
+        let lacks = |from: &str, to: &str| {
+            assert!(GROUP.contains(from), "{from}");
+            sent.lacks(&document(&GROUP.replace(from, to)).unwrap())
+        };
+        for more in [r#""version":2"#, r#""more":{}"#, r#""more":0"#, r#""more":[1]"#] {
+            assert_eq!(lacks(r#""alpha":true"#, &format!(r#""alpha":true,{more}"#)), None, "{more}");
+        }
+        for (from, to, told) in [
+            (r#""alpha":true"#, r#""alpha":2"#, "alpha is another one"),
+            (r#","alpha":true"#, "", "alpha is another one"),
+            (r#""empty":"""#, r#""empty":"x""#, "empty is another one"),
+            (r#"{"a":1,"b":[]}"#, r#"{"a":1,"b":[],"c":1}"#, "deep is another one"),
+            (r#","exclude":null"#, r#","exclude":[{"everyone":{}}]"#, r#"exclude also has {"everyone":{}}"#),
+            (r#",{"everyone":{}}"#, "", r#"include lacks {"everyone":{}}"#),
+        ] {
+            let lacks = lacks(from, &format!("{to}{}", if to.is_empty() { "" } else { r#","version":2"# }));
+            assert_eq!(lacks.as_deref(), Some(told), "{to}");
+        }
+        let without = document(r#"{"id":"g","name":"n"}"#).unwrap();
+        let with = document(r#"{"id":"g","name":"n","require":[{"everyone":{}}]}"#).unwrap();
+        assert_eq!(without.lacks(&with).as_deref(), Some(r#"require also has {"everyone":{}}"#));
+        let is_default = document(r#"{"id":"g","name":"n","is_default":true}"#).unwrap();
+        assert_eq!(without.lacks(&is_default).as_deref(), Some("is_default is another one"));
+        let null = document(r#"{"id":"g","name":"n","beta":null}"#).unwrap();
+        let set = document(r#"{"id":"g","name":"n","beta":5}"#).unwrap();
+        assert_eq!(null.lacks(&set).as_deref(), Some("beta is another one"));
+    }
+
+    #[test]
     fn what_differs_is_told() {
         let sent = document(GROUP).unwrap();
         let differs = |from: &str, to: &str| {
@@ -272,6 +317,9 @@ mod tests {
             (r#","deep":{"a":1,"b":[]}"#, r#","deep":{"a":1,"c":"","d":null}"#),
             (r#""updated_at":"t""#, r#""updated_at":"later""#),
             (r#""exclude":null"#, r#""exclude":[]"#),
+            (r#"example"}},{"quantum"#, r#"example"},"common_name":null},{"quantum"#),
+            (r#"example"}},{"quantum"#, r#"example"},"common_name":{"common_name":null}},{"quantum"#),
+            (r#"{"everyone":{}}]"#, r#"{"everyone":{},"geo":null,"ip":{"ip":null}}]"#),
             ("Bo@corp.example", "bo@CORP.example"),
             (r#""exclude":null,"#, ""),
             (r#""is_default":[],"#, r#""is_default":null,"#),
@@ -291,6 +339,16 @@ mod tests {
             (r#""alpha":true"#, r#""alpha":true,"beta":0"#, "beta is another one"),
             (r#""alpha":true"#, r#""alpha":true,"beta":{}"#, "beta is another one"),
             (r#","empty":"""#, r#","empty":false"#, "empty is another one"),
+            (
+                r#"{"everyone":{}}]"#,
+                r#"{"everyone":{},"geo":{}}]"#,
+                r#"include lacks {"everyone":{}}; include also has {"everyone":{},"geo":{}}"#,
+            ),
+            (
+                r#"{"everyone":{}}]"#,
+                r#"{"everyone":null,"geo":null}]"#,
+                r#"include lacks {"everyone":{}}; include also has {}"#,
+            ),
             (r#""a":1,"b":[]"#, r#""a":2"#, "deep is another one"),
             ("1e400", "1e401", "zeta is another one"),
             (

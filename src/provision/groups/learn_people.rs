@@ -2,6 +2,7 @@
 
 use super::GroupChanges;
 use super::gains::matter_as_members;
+use super::groups_of_call::GroupsOfCall;
 use super::verdict::{Decided, PlannedChange, Verdict};
 use crate::cloudflare::transport::Transport;
 use crate::model::Kind;
@@ -57,22 +58,19 @@ impl GroupChanges {
         }
     }
 
-    /// Finds the users and members behind the addresses of changes that do something. Returns whether
-    /// a change is now about somebody else than before. If they can't be found, the change is about
-    /// the address alone, with a warning.
+    /// Finds the users and members behind the addresses of changes that do something, or would do
+    /// something for a member. Returns whether a change is now about somebody else than before. If
+    /// they can't be found, the change is about the address alone, with a warning.
     pub(super) fn learn_owners<T: Transport>(&mut self, call: &mut Call<'_, T>) -> bool {
-        let is_for_an_address = |decided: &&mut Decided| {
-            let Decided { change, verdict } = decided;
-            change.principal.id.kind == Kind::Email
-                && change.owners.is_empty()
-                && !matches!(verdict, Verdict::Unchanged(_) | Verdict::Refused(_))
-        };
-        let key = |decided: &Decided| decided.change.principal.address_key().map(str::to_owned);
-        let waiting = self.waiting.iter_mut().filter(is_for_an_address);
-        let addresses: Set<String> = waiting
-            .filter_map(|decided| key(decided))
-            .filter(|address| !call.owners.is_settled(address))
-            .collect();
+        let mut addresses = Set::default();
+        for decided in &self.waiting {
+            if let Some(address) = concerns_owners(decided)
+                && !call.owners.is_settled(address)
+                && (!is_unchanged(decided) || stays_as_member(&mut self.groups, &decided.change))
+            {
+                addresses.insert(address.to_owned());
+            }
+        }
         if !addresses.is_empty() {
             for unknown in call.owners.learn(call.client, &addresses) {
                 let warning = owner_not_known(&unknown);
@@ -82,10 +80,37 @@ impl GroupChanges {
             }
         }
         let mut has_news = false;
-        for decided in self.waiting.iter_mut().filter(is_for_an_address) {
-            decided.change.owners = key(decided).map(|address| call.owners.of(&address)).unwrap_or_default();
-            has_news |= !decided.change.owners.is_empty();
+        for decided in &mut self.waiting {
+            if let Some(address) = concerns_owners(decided) {
+                decided.change.owners = call.owners.of(address);
+                has_news |= !decided.change.owners.is_empty();
+            }
         }
         has_news
     }
+}
+
+/// Returns the address of a change whose owners aren't known and could matter: nothing else is known
+/// of the principal, and it isn't decided without them.
+fn concerns_owners(decided: &Decided) -> Option<&str> {
+    let Decided { change, verdict } = decided;
+    let is_for_an_address = change.principal.id.kind == Kind::Email && change.owners.is_empty();
+    let is_decided = match verdict {
+        Verdict::Refused(_) => true,
+        Verdict::Unchanged(_) => change.operation == Operation::Grant,
+        Verdict::Add | Verdict::Take | Verdict::Follows => false,
+    };
+    change.principal.address_key().filter(|_| is_for_an_address && !is_decided)
+}
+
+fn is_unchanged(decided: &Decided) -> bool {
+    matches!(decided.verdict, Verdict::Unchanged(_))
+}
+
+/// Whether an account member with the address would be in the group, who isn't there as an address.
+fn stays_as_member(groups: &mut GroupsOfCall, change: &PlannedChange) -> bool {
+    let member = change.principal.as_accepted_member();
+    let now = groups.written(&member);
+    let place = groups.place_of(change.group.as_str());
+    place.is_some_and(|place| groups.evaluate(&member, &now).holds(place))
 }

@@ -74,9 +74,11 @@ pub fn fate(effect: &Effect, is_write: bool, route: &str) -> Fate {
             let is_api = matches!(effect, Effect::Body { status: 500, .. });
             match status {
                 408 | 500.. => lost(Unavailable, true, !is_api),
+                300..=499 if is_write => no(InvalidResponse, false),
                 _ => lost(InvalidResponse, false, true),
             }
         }
+        Effect::Redirect { .. } if is_write => no(InvalidResponse, false),
         Effect::Redirect { .. } | Effect::CutOff => lost(InvalidResponse, false, true),
         Effect::GoneAway { .. } => lost(Unavailable, false, true),
         Effect::Reset { at: Place::BeforeHead | Place::InHead }
@@ -97,7 +99,7 @@ pub fn fate(effect: &Effect, is_write: bool, route: &str) -> Fate {
     }
 }
 
-/// Whether the API itself refuses the request.
+/// Whether the API itself refuses the request, or something between here and there does.
 pub fn is_answered_no(scenario: &Scenario) -> bool {
     let Scenario { request, effect, .. } = scenario;
     matches!(fate(effect, request.phase == Phase::Write, &request.route), Fate::No { .. })

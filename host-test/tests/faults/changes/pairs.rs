@@ -8,7 +8,7 @@ use super::expected::{
 };
 use super::judge::{judge, judge_any, judge_count, judge_disturbed};
 use super::run::{Auth, Call, Ended, Observed, observe, observe_natively};
-use super::scenario::{self, Phase, Request, Scenario, Times, spoilt};
+use super::scenario::{self, Phase, Request, Scenario, Spoilt, Times, spoilt};
 use super::validate;
 use crate::cases::Cases;
 use crate::common::setup::host;
@@ -176,6 +176,10 @@ impl Pair {
                 Fate::Differs if first.effect == second.effect && can_be_compared(&first.effect) => {
                     Fails(ErrorKind::Indeterminate)
                 }
+                // The answer doesn't show whose doing it is.
+                Fate::Differs if confirms_without_a_state(&first.effect, &first.request.route) => {
+                    Fails(ErrorKind::Indeterminate)
+                }
                 _ if is_not_there => Fails(ErrorKind::Conflict),
                 _ if is_lost || hides(&first.effect, &first.request.route) => Fails(ErrorKind::Indeterminate),
                 _ => {
@@ -215,6 +219,15 @@ impl Pair {
             format!("{}, {auth:?}: {first:?}\n  and then {second:?}\n  should be {words:?}", operation.name);
         (!wrong.is_empty()).then(|| format!("{head}\n  {told}"))
     }
+}
+
+/// Whether an answer with this effect confirms a write, and shows no state that can be compared.
+fn confirms_without_a_state(effect: &Effect, route: &str) -> bool {
+    let is_unread = |(spoils, spoilt): &(Effect, Spoilt)| {
+        spoils == effect && (*spoilt == Spoilt::Unread || !can_be_compared(effect))
+    };
+    let is_refusal = matches!(effect, Effect::SetField { pointer, .. } if pointer == "/success");
+    !is_refusal && spoilt(route).iter().any(is_unread)
 }
 
 /// Whether an answer with this effect still shows a whole state.
