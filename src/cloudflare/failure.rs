@@ -114,7 +114,17 @@ const TABLE: &[Row] = &[
         &[404..=404],
         &[7003],
         ErrorKind::NotFound,
-        "It isn't there. Check the account id, and what names it.",
+        "It doesn't exist. Check the account ID, and the rule or command that names it.",
+    ),
+    // HTTP: RFC 9110, 15.5.11. An API that Cloudflare has ended answers so (inferred from the
+    // deprecations, <https://developers.cloudflare.com/fundamentals/api/reference/deprecations/>).
+    row(
+        REFUSED,
+        &[410..=410],
+        &[],
+        ErrorKind::NotFound,
+        "Cloudflare has taken this part of its API away. Use a newer version of this connector, or leave \
+         this kind out.",
     ),
     // HTTP: RFC 9110, 15.5.10.
     row(REFUSED, &[409..=409], &[], ErrorKind::Conflict, "Read again, then decide."),
@@ -200,6 +210,7 @@ mod tests {
             (400, 12345, "access.api.error.not_enabled: Access is not enabled", NotFound),
             (404, 1, "not found", NotFound),
             (400, 7003, "Could not route to /accounts/x", NotFound),
+            (410, 1, "Gone", NotFound),
             (409, 1, "conflict", Conflict),
             (408, 1, "timeout", Unavailable),
             (429, 10000, "Authentication error", RateLimited),

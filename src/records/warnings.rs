@@ -4,6 +4,7 @@ use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::listing::{Address, Loaded};
 use crate::cloudflare::paging::Finding;
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
+use crate::rules::RuleSet;
 
 /// Warns of a list that moved while it was read, or ended early.
 pub fn list_moved(what: &str, finding: Finding) -> Warning {
@@ -33,11 +34,26 @@ pub fn of_items(list: &str, page: &Loaded<Address>) -> Vec<Warning> {
     odd.chain(page.verdict.finding.map(|finding| list_moved(&what, finding))).collect()
 }
 
-/// Warns of a list that rules name and that can't be read.
-pub fn list_not_readable(list: &str, why: &str) -> Warning {
-    let message =
-        format!("The list {list:?} that rules name can't be read, so what it decides is left open. {why}");
-    Warning::new(WarningCode::ListNotReadable, None, message)
+/// Warns of a list that can't be read, and that rules of these groups name.
+pub fn list_not_readable<'r>(list: &str, groups: impl Iterator<Item = &'r RuleSet>, why: &str) -> Warning {
+    /// The number of groups that a message names.
+    const NAMED: usize = 5;
+    let naming: Vec<&RuleSet> = groups.filter(|group| group.lists().any(|named| named == list)).collect();
+    let mut groups: Vec<String> =
+        naming.iter().take(NAMED).map(|group| format!("group:{}", group.id())).collect();
+    if let Some(more @ 1..) = naming.len().checked_sub(NAMED) {
+        groups.push(format!("{more} more"));
+    }
+    let message = format!(
+        "The list {list:?} can't be read, so what it decides is left open. It is named by the rules of {}. \
+         {why}",
+        groups.join(", ")
+    );
+    let about = match &naming[..] {
+        [only] => Some(ResourceId::new(Kind::Group, only.id())),
+        _ => None,
+    };
+    Warning::new(WarningCode::ListNotReadable, about, message)
 }
 
 /// Warns of a page that has changed since another session stopped in it.
