@@ -63,3 +63,31 @@ pub fn page_changed(what: &str) -> Warning {
     );
     Warning::new(WarningCode::ListMoved, None, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::value::RawValue;
+
+    fn group(id: usize, list: &str) -> RuleSet {
+        let rule = RawValue::from_string(format!(r#"{{"email_list":{{"id":"{list}"}}}}"#)).unwrap();
+        let id = ResourceId::new(Kind::Group, &format!("g{id}"));
+        RuleSet::new(id, [vec![rule], Vec::new(), Vec::new()], "a")
+    }
+
+    #[test]
+    fn the_groups_that_name_a_list_are_told() {
+        let told = |count: usize| {
+            let groups: Vec<_> = (0..count).map(|id| group(id, "l")).chain([group(99, "other")]).collect();
+            list_not_readable("l", groups.iter(), "Because.")
+        };
+        let one = told(1);
+        let message = "The list \"l\" can't be read, so what it decides is left open. It is named by the \
+                       rules of group:g0. Because.";
+        assert_eq!((one.message.as_str(), one.about), (message, Some(ResourceId::new(Kind::Group, "g0"))));
+        let many = told(8);
+        assert_eq!(many.about, None);
+        let named = "rules of group:g0, group:g1, group:g2, group:g3, group:g4, 3 more. Because.";
+        assert!(many.message.ends_with(named), "{}", many.message);
+    }
+}

@@ -22,7 +22,7 @@ fn section<'a>(shown: &'a str, title: &str) -> Vec<&'a str> {
 
 #[test]
 fn a_big_account_s_numbers_are_those_of_json_lines() {
-    let account = Account::generate(7, Size { users: 5_000, members: 60, groups: 14, roles: 30 });
+    let account = Account::generate(1, Size { users: 5_000, members: 100, groups: 50, roles: 20 });
     let setup = MockAndFolder::with(account, Options::default());
     let records = records(&setup);
     let of_type = |of: &str| records.iter().filter(move |record| record["type"] == of).collect::<Vec<_>>();
@@ -115,7 +115,7 @@ fn a_policy_on_the_whole_account_beyond_roles_is_a_gap() {
 #[test]
 fn an_api_that_was_taken_away_is_told_as_that() {
     let setup = MockAndFolder::company();
-    let effect = Effect::Status { status: 410, code: 1, message: "gone".to_owned(), headers: Vec::new() };
+    let effect = Effect::Status { status: 410, code: 7003, message: "gone".to_owned(), headers: Vec::new() };
     setup.mock.inject(Fault::on("GET", "roles", effect));
     let output = setup.sync(&[]).output().unwrap();
     assert_exit(&output, 1);
