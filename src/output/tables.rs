@@ -1,5 +1,6 @@
 //! Tables that fit a terminal: accounts, groups and roles, grants with their reasons, warnings.
 
+use super::asked_for::{AskedFor, PEOPLE, listed};
 use super::names::resource_name;
 use super::rows::{Cell, Rows, cell, notable_cell};
 use super::snapshot::{Held, HeldBy, LeftOut, Snapshot};
@@ -14,16 +15,10 @@ pub struct Tables<'a> {
     snapshot: &'a Snapshot,
     terminal: Terminal,
     ids: bool,
-    /// The kinds that were asked for; all, if there are none.
-    kinds: &'a [String],
+    asked_for: AskedFor<'a>,
     /// The most names in one cell.
     names: usize,
 }
-
-/// The kinds whose resources are people.
-const PEOPLE: [&str; 3] = ["user", "member", "email"];
-/// The kinds on which something can be held.
-const HELD: [&str; 2] = ["group", "role"];
 
 /// The cells that principals share who hold the same thing for the same reason.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +56,7 @@ impl<'a> Tables<'a> {
     /// Prepares the tables of a snapshot for a terminal.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, terminal: Terminal) -> Self {
-        Self { snapshot, terminal, ids: false, kinds: &[], names: Snapshot::NAMES }
+        Self { snapshot, terminal, ids: false, asked_for: AskedFor::default(), names: Snapshot::NAMES }
     }
 
     /// Shows ids beside names, if they are wanted: those that `get`, `grant` and `revoke` take.
@@ -73,7 +68,7 @@ impl<'a> Tables<'a> {
     /// Shows only what these kinds can tell, because no others were asked for. No kinds mean all.
     #[must_use]
     pub fn with_kinds(self, kinds: &'a [String]) -> Self {
-        Self { kinds, ..self }
+        Self { asked_for: AskedFor(kinds), ..self }
     }
 
     /// Names everybody who holds something, as far as the snapshot has them.
@@ -87,16 +82,16 @@ impl<'a> Tables<'a> {
     /// # Errors
     /// If writing fails.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        for notice in [self.left_out(), self.not_asked_for()].into_iter().flatten() {
+        for notice in [self.left_out(), self.asked_for.note()].into_iter().flatten() {
             writeln!(to, "{}\n", self.terminal.notable(&self.terminal.paragraph(&notice, 0)))?;
         }
-        if PEOPLE.iter().any(|kind| self.wants(kind)) {
+        if self.asked_for.has_people() {
             self.accounts(to)?;
         }
-        if HELD.iter().any(|kind| self.wants(kind)) {
+        if self.asked_for.has_held() {
             self.groups_and_roles(to)?;
         }
-        if self.has_grants() {
+        if self.asked_for.has_grants() {
             self.write_grants(to)?;
         }
         self.write_warnings(to)?;
@@ -104,8 +99,8 @@ impl<'a> Tables<'a> {
     }
 
     fn accounts(&self, to: &mut impl Write) -> io::Result<()> {
-        let held =
-            [("group", ">Groups"), ("role", ">Roles")].map(|(kind, of)| self.wants(kind).then_some(of));
+        let held = [("group", ">Groups"), ("role", ">Roles")]
+            .map(|(kind, of)| self.asked_for.has(kind).then_some(of));
         let headings: Vec<&str> = ["Name", "Address", "What it is", "Status", "?Last login"]
             .into_iter()
             .chain(held.into_iter().flatten())
@@ -145,7 +140,7 @@ impl<'a> Tables<'a> {
             }
         }
         let holders = [">Users", ">Members", ">Unmatched emails"].into_iter().zip(PEOPLE);
-        let holders: Vec<(&str, &str)> = holders.filter(|(_, kind)| self.wants(kind)).collect();
+        let holders: Vec<(&str, &str)> = holders.filter(|(_, kind)| self.asked_for.has(kind)).collect();
         let conditions = (!holders.is_empty()).then_some(">Of these with conditions");
         let headings: Vec<&str> = ["Name", "What it is"]
             .into_iter()
@@ -329,14 +324,14 @@ impl<'a> Tables<'a> {
             counts.grant.iter().filter(|(key, _)| key.ends_with(":email")).map(|(_, count)| count).sum();
         let mut summary = if kinds.is_empty() { "No resources".to_owned() } else { kinds.join(", ") };
         match grants {
-            0 if !self.has_grants() => {}
+            0 if !self.asked_for.has_grants() => {}
             0 => summary.push_str("; no grants"),
             1 => summary.push_str("; 1 grant"),
             many => summary.push_str(&format!("; {many} grants")),
         }
         if grants > 0 {
             let conditional = self.snapshot.conditional();
-            summary.push_str(&match self.wants("email") {
+            summary.push_str(&match self.asked_for.has("email") {
                 true => format!(", {bare} of them to unmatched emails and {conditional} with conditions"),
                 false => format!(", {conditional} of them with conditions"),
             });
@@ -355,47 +350,11 @@ impl<'a> Tables<'a> {
             .collect();
         (!parts.is_empty()).then(|| {
             format!(
-                "These tables leave out {}, but their numbers count everything: --format jsonl gives all of it.",
+                "These tables leave out {}, but their numbers count everything: --format jsonl gives all \
+                 of it.",
                 listed(&parts)
             )
         })
-    }
-
-    /// Says which grants the kinds that were asked for can't show.
-    fn not_asked_for(&self) -> Option<String> {
-        let missing = |kinds: &[&str]| -> Vec<String> {
-            let missing = kinds.iter().filter(|kind| !self.wants(kind));
-            missing.map(|kind| words::kind(kind, true).to_owned()).collect()
-        };
-        let (holders, held) = (missing(&PEOPLE), missing(&HELD));
-        if holders.is_empty() && held.is_empty() {
-            return None;
-        }
-        Some(if held.len() == HELD.len() {
-            "Groups and roles weren't asked for (--kinds), so nothing here says what anybody holds."
-                .to_owned()
-        } else if holders.is_empty() {
-            format!("Grants of {} weren't asked for (--kinds).", listed(&held))
-        } else if held.is_empty() {
-            format!("Grants to {} weren't asked for (--kinds).", listed(&holders))
-        } else {
-            format!(
-                "Grants to {}, and those of {}, weren't asked for (--kinds).",
-                listed(&holders),
-                listed(&held)
-            )
-        })
-    }
-
-    /// Whether a kind was asked for.
-    fn wants(&self, kind: &str) -> bool {
-        self.kinds.is_empty() || self.kinds.iter().any(|wanted| wanted == kind)
-    }
-
-    /// Whether grants were asked for.
-    fn has_grants(&self) -> bool {
-        let wants_one_of = |kinds: &[&str]| kinds.iter().any(|kind| self.wants(kind));
-        wants_one_of(&PEOPLE) && wants_one_of(&HELD)
     }
 
     /// Returns the number of all resources of these kinds, also of those that aren't kept.
@@ -414,15 +373,6 @@ impl<'a> Tables<'a> {
             snapshot.resources().iter().filter(|resource| wanted(&resource.id.kind)).collect();
         resources.sort_by_key(|resource| (rank(&resource.id.kind), resource.display_name.to_lowercase()));
         resources
-    }
-}
-
-/// Puts parts of a sentence together.
-fn listed(parts: &[String]) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
@@ -578,7 +528,7 @@ mod tests {
         };
         let shown = shown_of(&["group"], groups);
         let note =
-            "Grants to users, members and unmatched emails, and those of roles, weren't asked for (--kinds).";
+            "Grants to users, members and unmatched emails, and of roles, weren't asked for (--kinds).";
         assert!(shown.starts_with(note), "{shown}");
         for absent in ["Users", "Members", "with conditions", "Accounts", "Who holds what", "grants;", "none"]
         {
