@@ -47,6 +47,8 @@ pub struct Failure {
     pub about: Option<String>,
     /// Details for support, as a JSON object.
     pub details: String,
+    /// Whether the answer reports success and doesn't say what a list has. Only the core sees it.
+    pub no_items: bool,
 }
 
 /// The result of a call of the core.
@@ -64,6 +66,7 @@ impl Error {
             retry_after_ms: None,
             about: None,
             details: "{}".to_owned(),
+            no_items: false,
         }))
     }
 

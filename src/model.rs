@@ -188,7 +188,7 @@ warning_codes! {
     ListNotReadable = "list-not-readable", Always;
     NotReadBack = "not-read-back", Never;
     OwnerNotKnown = "owner-not-known", Always;
-    RoleNotShown = "role-not-shown", Never;
+    RoleNotShown = "role-not-shown", Sometimes;
     RolesNotUnderstood = "roles-not-understood", Always;
     RuleNotAscii = "rule-not-ascii", Never;
     RuleNotUnderstood = "rule-not-understood", Always;

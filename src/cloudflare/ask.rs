@@ -12,9 +12,6 @@ use crate::json::Object;
 use crate::settings::Credentials;
 use serde_json::value::RawValue;
 
-/// The code of an error about a list whose answer says success and has null for its items.
-pub const NO_ITEMS: &str = "no-items";
-
 /// A request in the words of a message.
 #[derive(Clone, Debug)]
 pub struct Ask {
@@ -54,7 +51,7 @@ impl Ask {
         let envelope = self.envelope(response)?;
         let items = envelope.items().map_err(|why| {
             let mut error = self.not_the_api(response, &why.to_string());
-            error.code = (why == NoItems::Null).then(|| NO_ITEMS.to_owned());
+            error.no_items = why == NoItems::Null;
             error
         })?;
         Ok((items, envelope.info))

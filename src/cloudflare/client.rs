@@ -1,7 +1,7 @@
 //! The client of Cloudflare's API: the one place that builds requests, sends and counts them, and
 //! waits.
 
-use super::ask::{Ask, NO_ITEMS};
+use super::ask::Ask;
 use super::endpoint::{Collection, Object, Write};
 use super::envelope::Envelope;
 use super::item;
@@ -360,7 +360,7 @@ pub enum Written {
 /// Whether an error of reading a list that a rule names is a gap of what is known, and no failure:
 /// the list can't be read, or the answer doesn't say what it has.
 pub fn is_gap(error: &Error) -> bool {
-    is_unreadable(error) || error.code.as_deref() == Some(NO_ITEMS)
+    is_unreadable(error) || error.no_items
 }
 
 /// Whether an error means that something may not be read, or isn't there.

@@ -110,13 +110,23 @@ const TABLE: &[Row] = &[
         advice: Advice::GivePermission,
         ..row(REFUSED, &[403..=403], &[9109, 10000], ErrorKind::PermissionDenied, "")
     },
+    // HTTP: RFC 9110, 15.5.11. An API that Cloudflare has ended answers so (inferred from the
+    // deprecations, <https://developers.cloudflare.com/fundamentals/api/reference/deprecations/>).
+    row(
+        REFUSED,
+        &[410..=410],
+        &[],
+        ErrorKind::NotFound,
+        "Cloudflare has taken this part of its API away. Use a newer version of this connector, or leave \
+         this kind out.",
+    ),
     // The page on troubleshooting: 7003, could not route to the path, with 400 or 404.
     row(
         REFUSED,
         &[404..=404],
         &[7003],
         ErrorKind::NotFound,
-        "It isn't there. Check the account id, and what names it.",
+        "It doesn't exist. Check the account ID, and the rule or command that names it.",
     ),
     // HTTP: RFC 9110, 15.5.10.
     row(REFUSED, &[409..=409], &[], ErrorKind::Conflict, "Read again, then decide."),
@@ -209,6 +219,7 @@ mod tests {
             (400, 12345, "access.api.error.not_enabled: Access is not enabled", NotFound),
             (404, 1, "not found", NotFound),
             (400, 7003, "Could not route to /accounts/x", NotFound),
+            (410, 7003, "No such route any more", NotFound),
             (409, 1, "conflict", Conflict),
             (408, 1, "timeout", Unavailable),
             (429, 10000, "Authentication error", RateLimited),
@@ -228,6 +239,14 @@ mod tests {
         assert_eq!(meaning(Answer::Read, 403, 1, "no").1, Advice::GivePermission);
         let rows = TABLE.iter().filter(|row| row.advice == Advice::GivePermission);
         assert_eq!(rows.map(|row| row.kind).collect::<Vec<_>>(), [ErrorKind::PermissionDenied]);
+    }
+
+    #[test]
+    fn an_api_that_is_gone_is_told_whatever_the_code() {
+        for answer in REFUSED {
+            let (_, Advice::Words(advice)) = meaning(*answer, 410, 7003, "gone") else { panic!("no words") };
+            assert!(advice.starts_with("Cloudflare has taken this part of its API away."), "{advice}");
+        }
     }
 
     #[test]

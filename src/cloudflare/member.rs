@@ -62,6 +62,8 @@ pub struct Policy {
     pub permission_groups: Vec<PermissionGroup>,
     /// Whether each of its resource groups is the account with everything in it.
     pub covers_account: bool,
+    /// Whether one of them is, or none is known.
+    pub reaches_account: bool,
 }
 
 /// A permission group of a policy.
@@ -77,13 +79,13 @@ impl Policy {
         let [access, permission_groups, resource_groups] =
             object(raw, ["access", "permission_groups", "resource_groups"])?;
         let resource_groups = list(resource_groups)?;
-        let mut covers_account = !resource_groups.is_empty();
-        for group in resource_groups {
-            covers_account &= is_account(group, account_id)?;
-        }
+        let is_account = resource_groups.iter().map(|group| is_account(group, account_id));
+        let is_account: Vec<bool> = is_account.collect::<Result<_, _>>()?;
+        let reaches_account = is_account.is_empty() || is_account.contains(&true);
+        let covers_account = !is_account.is_empty() && !is_account.contains(&false);
         let permission_groups = list(permission_groups)?.into_iter().map(PermissionGroup::read);
         let permission_groups = permission_groups.collect::<Result<_, _>>()?;
-        Ok(Self { access: owned(access)?, permission_groups, covers_account })
+        Ok(Self { access: owned(access)?, permission_groups, covers_account, reaches_account })
     }
 }
 

@@ -20,6 +20,7 @@ pub enum Text<W: Write> {
 pub struct Look {
     terminal: Terminal,
     ids: bool,
+    kinds: Vec<String>,
 }
 
 impl<W: Write> Text<W> {
@@ -28,7 +29,11 @@ impl<W: Write> Text<W> {
         match format {
             Format::Jsonl => Text::Lines(JsonLines::new(to)),
             Format::Csv => Text::Csv(Csv::new(to, args.table.unwrap_or(Table::Grants))),
-            Format::Table => Text::Tables(Box::default(), Look { terminal, ids: args.ids.ids }, to),
+            Format::Table => Text::Tables(
+                Box::default(),
+                Look { terminal, ids: args.ids.ids, kinds: args.kinds.clone() },
+                to,
+            ),
         }
     }
 
@@ -39,8 +44,8 @@ impl<W: Write> Text<W> {
     pub fn finish(self) -> io::Result<()> {
         match self {
             Text::Lines(_) | Text::Csv(_) => Ok(()),
-            Text::Tables(snapshot, Look { terminal, ids }, mut to) => {
-                Tables::new(&snapshot, terminal).with_ids(ids).write(&mut to)
+            Text::Tables(snapshot, Look { terminal, ids, kinds }, mut to) => {
+                Tables::new(&snapshot, terminal).with_ids(ids).with_kinds(&kinds).write(&mut to)
             }
         }
     }

@@ -36,7 +36,7 @@ impl<'a> Card<'a> {
     /// # Errors
     /// If writing fails.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        let tables = Tables::new(self.snapshot, self.terminal).with_ids(self.ids);
+        let tables = Tables::new(self.snapshot, self.terminal).with_ids(self.ids).with_all_names();
         self.resource(to)?;
         if !self.snapshot.entitlements().is_empty() {
             self.entitlements(to)?;
@@ -52,7 +52,7 @@ impl<'a> Card<'a> {
             // The id of an email is all that there is.
             id.kind == "email" || self.snapshot.known_name(&id.kind, &id.id).is_some()
         };
-        if self.snapshot.grants().all(|(_, principal)| is_known(principal)) {
+        if self.snapshot.held().iter().flat_map(|held| &held.grant.principals).all(is_known) {
             return Ok(());
         }
         let note = "To see names instead of ids, give --names and the file of a sync in JSON Lines.";
@@ -72,7 +72,11 @@ impl<'a> Card<'a> {
             writeln!(to, "in {}", terminal.plain(&resource_name(parent)))?;
         }
         if let Some(account) = &resource.account {
-            writeln!(to, "{}", terminal.plain(&in_a_line(account)))?;
+            let of_it = match resource.id.kind.as_str() {
+                "email" => "no account; named by a rule".to_owned(),
+                _ => in_a_line(account),
+            };
+            writeln!(to, "{}", terminal.plain(&of_it))?;
         }
         State::of(&resource.profile).write(terminal, to)?;
         writeln!(to)
@@ -171,6 +175,26 @@ mod tests {
         let page = Page { resources: vec![samples::user("u1", "Ann")], ..samples::page() };
         let shown = shown(&page);
         assert_eq!(shown, "Ann\nuser, id u1\nenabled, address u1@corp.example\n  rules\n    1\n    2\n\n");
+    }
+
+    #[test]
+    fn an_address_is_no_account() {
+        let mut email = samples::user("x", "x@corp.example");
+        email.id = samples::id("email", "x@corp.example");
+        let shown = shown(&Page { resources: vec![email], ..samples::page() });
+        let start = "x@corp.example\nunmatched email email:x@corp.example\nno account; named by a rule\n";
+        assert!(shown.starts_with(start), "{shown}");
+    }
+
+    #[test]
+    fn all_who_hold_it_are_named() {
+        let mut page = group();
+        page.grants = (0..300).map(|n| samples::grant("g1", "user", &format!("u{n}"))).collect();
+        let shown = shown(&page);
+        for named in ["300 users: u0, u1, u10,", "u299"] {
+            assert!(shown.contains(named), "{shown}");
+        }
+        assert!(!shown.contains(" more"), "{shown}");
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(crate) fn object<'a>(
 }
 
 /// Removes the white space outside of strings from valid JSON. Returns `None` if there isn't any.
-fn compact(json: &str) -> Option<String> {
+pub(super) fn compact(json: &str) -> Option<String> {
     let mut position = Position::default();
     if json.bytes().all(|byte| position.keeps(byte)) {
         return None;

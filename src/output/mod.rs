@@ -3,6 +3,7 @@
 
 mod applied;
 pub mod applied_text;
+mod asked_for;
 mod card;
 mod change_line;
 mod counts;

@@ -168,9 +168,11 @@ impl Rows {
         max(of_cells.max().unwrap_or_default(), heading)
     }
 
-    /// Makes a card for each row: its first cell, and the other ones with their headings.
+    /// Makes a card for each row: its first cell, and the other ones with their headings. An empty
+    /// line separates two cards.
     fn cards(&self) -> Vec<String> {
-        self.rows.iter().flat_map(|row| self.card(row)).collect()
+        let cards: Vec<Vec<String>> = self.rows.iter().map(|row| self.card(row)).collect();
+        cards.join(&String::new())
     }
 
     fn card(&self, row: &[Cell]) -> Vec<String> {
@@ -270,13 +272,16 @@ mod tests {
                 "  Address: external.audit@brightline-audit.example",
                 "  What it is: unmatched email   Last login: 2026-11-20",
                 "  Groups: 2   Id: user:f3b9c7de",
+                "",
                 "external.audit@brightline-audit.example",
                 "  What it is: unmatched email   Last login: 2026-11-20",
                 "  Groups: 2   Id: user:f3b9c7de",
+                "",
                 "Bob",
                 "  Address: external.audit@brightline-audit.example",
                 "  What it is: unmatched email   Last login: 2026-11-20",
                 "  Groups: 2   Id: user:f3b9c7de",
+                "",
                 "  Address: a b   Id: user:2",
             ]
         );

@@ -3,24 +3,58 @@
 use super::counts::Counts;
 use super::known::Names;
 use super::sink::{Sink, SinkError};
+use super::words::rank;
 use crate::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-/// All records of a small read, or the first ones of a big read.
+/// All records of a small read, or the first ones of a big read. Everything is counted, also what
+/// isn't kept.
 #[derive(Default)]
 pub struct Snapshot {
     resources: Vec<Resource>,
-    by_id: HashMap<(String, String), usize>,
+    /// The places of resources, by kind and id.
+    by_id: HashMap<String, HashMap<String, usize>>,
+    /// The numbers of what each of `resources` holds.
+    holds: Vec<Holds>,
     entitlements: Vec<Entitlement>,
     entitlements_by_id: HashMap<String, usize>,
-    grants: Vec<Grant>,
-    /// The number of principals in `grants`.
+    /// The numbers of those who hold each of `entitlements`.
+    held_by: Vec<HeldBy>,
+    held: Vec<Held>,
+    /// The places in `held`, by what their grants have in common.
+    held_alike: HashMap<String, usize>,
+    /// The number of principals in `held`.
     grants_kept: usize,
+    /// The number of grants with conditions.
+    conditional: u64,
     warnings: Vec<Warning>,
     counts: Counts,
     left_out: LeftOut,
     /// The names of what this read doesn't return.
     names: Names,
+}
+
+/// The number of groups and of roles that a resource holds.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Holds {
+    pub(super) groups: u64,
+    pub(super) roles: u64,
+}
+
+/// The number of grants of an entitlement.
+#[derive(Clone, Default)]
+pub(super) struct HeldBy {
+    /// By the [`rank`] of the principal's kind.
+    pub(super) kinds: BTreeMap<usize, u64>,
+    pub(super) conditional: u64,
+}
+
+/// Grants of an entitlement to principals of one kind, for the same reasons.
+pub(super) struct Held {
+    /// One grant for all of them, with the principals that are kept.
+    pub(super) grant: Grant,
+    /// The number of all of them.
+    pub(super) count: u64,
 }
 
 /// The numbers of records beyond the bounds, which are counted but not kept.
@@ -35,6 +69,10 @@ impl Snapshot {
     const RESOURCES: usize = 5_000;
     const GRANTS: usize = 20_000;
     const WARNINGS: usize = 200;
+    /// The most reasons: for each of them, some principals are kept beyond `GRANTS`.
+    const REASONS: usize = 5_000;
+    /// The principals that are kept for each reason: as many as a cell of a table names.
+    pub(super) const NAMES: usize = 8;
 
     /// Takes the names of what isn't read from an earlier sync.
     #[must_use]
@@ -46,9 +84,25 @@ impl Snapshot {
         &self.resources
     }
 
-    /// Returns each grant with each of its principals.
-    pub(super) fn grants(&self) -> impl Iterator<Item = (&Grant, &ResourceId)> {
-        self.grants.iter().flat_map(|grant| grant.principals.iter().map(move |principal| (grant, principal)))
+    /// Returns the grants, those together that differ in the principal alone.
+    pub(super) fn held(&self) -> &[Held] {
+        &self.held
+    }
+
+    /// Returns each entitlement with the number of those who hold it.
+    pub(super) fn held_by(&self) -> impl Iterator<Item = (&Entitlement, &HeldBy)> {
+        self.entitlements.iter().zip(&self.held_by)
+    }
+
+    /// Returns the number of what a resource that is kept holds.
+    pub(super) fn holds(&self, id: &ResourceId) -> Holds {
+        let place = self.place_of(&id.kind, &id.id);
+        place.and_then(|place| self.holds.get(place)).copied().unwrap_or_default()
+    }
+
+    /// Returns the number of grants with conditions.
+    pub(super) fn conditional(&self) -> u64 {
+        self.conditional
     }
 
     pub(super) fn warnings(&self) -> &[Warning] {
@@ -95,7 +149,7 @@ impl Snapshot {
 
     /// Returns a resource's name, if it is known.
     pub(super) fn known_name(&self, kind: &str, id: &str) -> Option<&str> {
-        let read = self.by_id.get(&(kind.to_owned(), id.to_owned())).and_then(|at| self.resources.get(*at));
+        let read = self.place_of(kind, id).and_then(|place| self.resources.get(place));
         read.map(|resource| resource.display_name.as_str()).or_else(|| self.names.of(kind, id))
     }
 
@@ -103,33 +157,92 @@ impl Snapshot {
     pub(super) fn name<'a>(&'a self, kind: &str, id: &'a str) -> &'a str {
         self.known_name(kind, id).unwrap_or(id)
     }
+
+    fn place_of(&self, kind: &str, id: &str) -> Option<usize> {
+        self.by_id.get(kind)?.get(id).copied()
+    }
+
+    /// Takes principals of one kind of a grant.
+    fn take(&mut self, grant: &Grant, principals: &[ResourceId], kind: &str) {
+        let count = principals.len() as u64;
+        let conditional = if grant.conditions.is_some() { count } else { 0 };
+        self.conditional += conditional;
+        if let Some(place) = self.entitlements_by_id.get(&grant.entitlement)
+            && let Some(held_by) = self.held_by.get_mut(*place)
+        {
+            *held_by.kinds.entry(rank(kind)).or_default() += count;
+            held_by.conditional += conditional;
+        }
+        let is_role = self.held_on(&grant.entitlement).is_some_and(|on| on.kind == "role");
+        for principal in principals {
+            let place = self.place_of(kind, &principal.id);
+            if let Some(holds) = place.and_then(|place| self.holds.get_mut(place)) {
+                *if is_role { &mut holds.roles } else { &mut holds.groups } += 1;
+            }
+        }
+        let alike = in_common(grant, kind);
+        let place = match self.held_alike.get(&alike) {
+            Some(place) => *place,
+            None if self.held.len() < Self::REASONS => {
+                self.held_alike.insert(alike, self.held.len());
+                self.held.push(Held { grant: Grant { principals: Vec::new(), ..grant.clone() }, count: 0 });
+                self.held.len() - 1
+            }
+            None => {
+                self.left_out.grants += count;
+                return;
+            }
+        };
+        let Some(held) = self.held.get_mut(place) else { return };
+        held.count += count;
+        let kept = &mut held.grant.principals;
+        let room =
+            (Self::GRANTS.saturating_sub(self.grants_kept)).max(Self::NAMES.saturating_sub(kept.len()));
+        let before = kept.len();
+        kept.extend(principals.iter().take(room).cloned());
+        self.grants_kept += kept.len() - before;
+    }
+}
+
+/// Returns what grants of a table's row have in common, as a text.
+fn in_common(grant: &Grant, kind: &str) -> String {
+    // A rule for an address names the principal itself.
+    let value = |rule: &str, value| if rule == "email" { "" } else { value };
+    let basis: Vec<_> =
+        grant.basis.iter().map(|basis| (&basis.rule, value(&basis.rule, basis.value.as_str()))).collect();
+    let conditions = grant.conditions.as_ref().map(|of| (&of.any_of, &of.all_of, &of.none_of));
+    format!("{:?}", (&grant.entitlement, kind, grant.revocable, basis, conditions))
 }
 
 impl Sink for Snapshot {
     fn page(&mut self, page: &Page) -> Result<(), SinkError> {
         self.counts.add(page);
         for resource in &page.resources {
-            if self.resources.len() < Self::RESOURCES {
-                let key = (resource.id.kind.clone(), resource.id.id.clone());
-                self.by_id.insert(key, self.resources.len());
+            let place = self.place_of(&resource.id.kind, &resource.id.id);
+            if let Some(known) = place.and_then(|place| self.resources.get_mut(place)) {
+                // A page can come again.
+                known.clone_from(resource);
+            } else if self.resources.len() < Self::RESOURCES {
+                let ids = self.by_id.entry(resource.id.kind.clone()).or_default();
+                ids.insert(resource.id.id.clone(), self.resources.len());
                 self.resources.push(resource.clone());
+                self.holds.push(Holds::default());
             } else {
                 self.left_out.resources += 1;
             }
         }
         for entitlement in &page.entitlements {
-            if self.entitlements.len() < Self::RESOURCES {
+            let is_known = self.entitlements_by_id.contains_key(&entitlement.id);
+            if !is_known && self.entitlements.len() < Self::RESOURCES {
                 self.entitlements_by_id.insert(entitlement.id.clone(), self.entitlements.len());
                 self.entitlements.push(entitlement.clone());
+                self.held_by.push(HeldBy::default());
             }
         }
         for grant in &page.grants {
-            let room = Self::GRANTS - self.grants_kept;
-            let principals: Vec<_> = grant.principals.iter().take(room).cloned().collect();
-            self.left_out.grants += (grant.principals.len() - principals.len()) as u64;
-            self.grants_kept += principals.len();
-            if !principals.is_empty() {
-                self.grants.push(Grant { principals, ..grant.clone() });
+            for alike in grant.principals.chunk_by(|one, other| one.kind == other.kind) {
+                let Some(first) = alike.first() else { continue };
+                self.take(grant, alike, &first.kind);
             }
         }
         let room = Self::WARNINGS - self.warnings.len();
@@ -177,8 +290,11 @@ mod tests {
 
     #[test]
     fn what_is_beyond_the_bounds_is_counted() {
+        let users =
+            |from: u32| (from..from + 3_000).map(|n| samples::user(&format!("u{n}"), "Ann")).collect();
         let page = Page {
-            resources: (0..3_000).map(|n| samples::user(&format!("u{n}"), "Ann")).collect(),
+            resources: users(0),
+            entitlements: vec![samples::membership("g1")],
             grants: vec![samples::grants("g1", &[("user", "u1"); 15]); 1_000],
             warnings: vec![samples::warning("list-moved", false); 150],
             ..samples::page()
@@ -186,10 +302,53 @@ mod tests {
         let mut snapshot = Snapshot::default();
         snapshot.page(&page).unwrap();
         assert_eq!(snapshot.left_out(), LeftOut::default());
-        snapshot.page(&page).unwrap();
-        assert_eq!(snapshot.left_out(), LeftOut { resources: 1_000, grants: 10_000, warnings: 100 });
+        snapshot.page(&Page { resources: users(3_000), ..page }).unwrap();
+        assert_eq!(snapshot.left_out(), LeftOut { resources: 1_000, grants: 0, warnings: 100 });
         assert_eq!(snapshot.resources().len(), Snapshot::RESOURCES);
-        assert_eq!(snapshot.grants().count(), Snapshot::GRANTS);
+        let [held] = snapshot.held() else { panic!("one reason for all") };
+        assert_eq!((held.count, held.grant.principals.len()), (30_000, Snapshot::GRANTS));
+        let (_, held_by) = snapshot.held_by().next().unwrap();
+        assert_eq!(held_by.kinds[&rank("user")], 30_000);
+        assert_eq!(snapshot.holds(&samples::id("user", "u1")).groups, 30_000);
         assert_eq!(snapshot.counts().resource["user"], 6_000);
+
+        // A reason that comes later has its first names all the same.
+        let late = Page { grants: vec![samples::grants("g1", &[("email", "x@y"); 9])], ..samples::page() };
+        snapshot.page(&late).unwrap();
+        let held = snapshot.held().last().unwrap();
+        assert_eq!((held.count, held.grant.principals.len()), (9, Snapshot::NAMES));
+    }
+
+    #[test]
+    fn reasons_without_an_end_are_counted() {
+        let mut snapshot = Snapshot::default();
+        let grants = (0..6_000).map(|n| samples::grant(&format!("g{n}"), "user", "u1"));
+        snapshot.page(&Page { grants: grants.collect(), ..samples::page() }).unwrap();
+        assert_eq!(snapshot.held().len(), Snapshot::REASONS);
+        assert_eq!(snapshot.left_out().grants, 1_000);
+    }
+
+    #[test]
+    fn only_grants_for_the_same_reasons_stand_together() {
+        let of = |kind, id, rule: &str, value: &str| {
+            let mut grant = samples::grant("g1", kind, id);
+            grant.basis[0].rule = rule.to_owned();
+            grant.basis[0].value = value.to_owned();
+            grant
+        };
+        let mut revocable = of("user", "u4", "email", "d@x");
+        revocable.revocable = true;
+        let mut snapshot = Snapshot::default();
+        let grants = vec![
+            of("user", "u1", "email", "a@x"),
+            of("user", "u2", "email", "b@x"),
+            of("email", "c@x", "email", "c@x"),
+            of("user", "u3", "email_domain", "x"),
+            of("user", "u3", "email_domain", "y"),
+            revocable,
+        ];
+        snapshot.page(&Page { grants, ..samples::page() }).unwrap();
+        let counts: Vec<u64> = snapshot.held().iter().map(|held| held.count).collect();
+        assert_eq!(counts, [2, 1, 1, 1, 1]);
     }
 }

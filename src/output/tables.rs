@@ -1,10 +1,11 @@
 //! Tables that fit a terminal: accounts, groups and roles, grants with their reasons, warnings.
 
+use super::asked_for::{AskedFor, PEOPLE, listed};
 use super::names::resource_name;
 use super::rows::{Cell, Rows, cell, notable_cell};
-use super::snapshot::Snapshot;
+use super::snapshot::{Held, HeldBy, LeftOut, Snapshot};
 use super::terminal::Terminal;
-use super::words;
+use super::words::{self, rank};
 use crate::contract::{AccountStatus, Grant, Resource, ResourceId};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
@@ -14,10 +15,10 @@ pub struct Tables<'a> {
     snapshot: &'a Snapshot,
     terminal: Terminal,
     ids: bool,
+    asked_for: AskedFor<'a>,
+    /// The most names in one cell.
+    names: usize,
 }
-
-/// The kinds whose resources are people.
-const PEOPLE: [&str; 3] = ["user", "member", "email"];
 
 /// The cells that principals share who hold the same thing for the same reason.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +36,13 @@ struct Holdable<'a> {
     entitlement: &'a str,
 }
 
+/// Those who hold something for the same reason: those who are known, and the number of all.
+#[derive(Default)]
+struct Holders<'a> {
+    known: Vec<Holder<'a>>,
+    count: u64,
+}
+
 /// Somebody who holds it.
 struct Holder<'a> {
     name: &'a str,
@@ -44,13 +52,11 @@ struct Holder<'a> {
 impl<'a> Tables<'a> {
     /// The most rows of a table. The rows beyond are counted under it.
     const ROWS: usize = 200;
-    /// The most names in one cell.
-    const NAMES: usize = 8;
 
     /// Prepares the tables of a snapshot for a terminal.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, terminal: Terminal) -> Self {
-        Self { snapshot, terminal, ids: false }
+        Self { snapshot, terminal, ids: false, asked_for: AskedFor::default(), names: Snapshot::NAMES }
     }
 
     /// Shows ids beside names, if they are wanted: those that `get`, `grant` and `revoke` take.
@@ -59,38 +65,58 @@ impl<'a> Tables<'a> {
         Self { ids, ..self }
     }
 
+    /// Shows only what these kinds can tell, because no others were asked for. No kinds mean all.
+    #[must_use]
+    pub fn with_kinds(self, kinds: &'a [String]) -> Self {
+        Self { asked_for: AskedFor(kinds), ..self }
+    }
+
+    /// Names everybody who holds something, as far as the snapshot has them.
+    #[must_use]
+    pub(super) fn with_all_names(self) -> Self {
+        Self { names: usize::MAX, ..self }
+    }
+
     /// Writes all tables, and a summary.
     ///
     /// # Errors
     /// If writing fails.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        self.accounts(to)?;
-        self.groups_and_roles(to)?;
-        self.write_grants(to)?;
+        for notice in [self.left_out(), self.asked_for.note()].into_iter().flatten() {
+            writeln!(to, "{}\n", self.terminal.notable(&self.terminal.paragraph(&notice, 0)))?;
+        }
+        if self.asked_for.has_people() {
+            self.accounts(to)?;
+        }
+        if self.asked_for.has_held() {
+            self.groups_and_roles(to)?;
+        }
+        if self.asked_for.has_grants() {
+            self.write_grants(to)?;
+        }
         self.write_warnings(to)?;
         writeln!(to, "{}", self.terminal.paragraph(&self.summary(), 0))
     }
 
     fn accounts(&self, to: &mut impl Write) -> io::Result<()> {
-        let mut held: HashMap<(&str, &str), (u64, u64)> = HashMap::new();
-        for (grant, principal) in self.snapshot.grants() {
-            let (groups, roles) = held.entry((&principal.kind, &principal.id)).or_default();
-            match self.snapshot.held_on(&grant.entitlement).map(|on| on.kind.as_str()) {
-                Some("role") => *roles += 1,
-                _ => *groups += 1,
-            }
-        }
-        let mut table =
-            self.table(&["Name", "Address", "Kind", "Status", "?Last login", ">Groups", ">Roles"], &["!Id"]);
-        let people = self.sorted(|kind| PEOPLE.contains(&kind));
+        let held = [("group", ">Groups"), ("role", ">Roles")]
+            .map(|(kind, of)| self.asked_for.has(kind).then_some(of));
+        let headings: Vec<&str> = ["Name", "Address", "Kind", "Status", "?Last login"]
+            .into_iter()
+            .chain(held.into_iter().flatten())
+            .collect();
+        let mut table = self.table(&headings, &["!Id"]);
+        let is_person = |kind: &str| PEOPLE.contains(&kind);
+        let people = self.sorted(is_person);
         for person in people.iter().take(Self::ROWS) {
-            let (groups, roles) =
-                held.get(&(person.id.kind.as_str(), person.id.id.as_str())).copied().unwrap_or_default();
-            let mut row = account_row(person, groups, roles);
+            let holds = self.snapshot.holds(&person.id);
+            let mut row = account_row(person);
+            let numbers = held.into_iter().zip([holds.groups, holds.roles]);
+            row.extend(numbers.filter_map(|(shown, count)| shown.map(|_| number(count))));
             row.extend(self.ids.then(|| cell(resource_name(&person.id))));
             table.add(row);
         }
-        self.section(to, "Accounts", &table, people.len())?;
+        self.section(to, "Accounts", &table, self.count(is_person))?;
         if people.iter().any(|person| person.id.kind == "email") {
             let notes = [
                 "An unmatched email is named by a rule and has no account:",
@@ -105,43 +131,43 @@ impl<'a> Tables<'a> {
     }
 
     fn groups_and_roles(&self, to: &mut impl Write) -> io::Result<()> {
-        #[derive(Default)]
-        struct Held {
-            by: BTreeMap<usize, u64>,
-            conditional: u64,
-        }
-        let mut held: HashMap<(&str, &str), Held> = HashMap::new();
-        for (grant, principal) in self.snapshot.grants() {
-            if let Some(on) = self.snapshot.held_on(&grant.entitlement) {
-                let held = held.entry((&on.kind, &on.id)).or_default();
-                *held.by.entry(rank(&principal.kind)).or_default() += 1;
-                held.conditional += u64::from(grant.conditions.is_some());
+        let mut held: HashMap<(&str, &str), HeldBy> = HashMap::new();
+        for (entitlement, by) in self.snapshot.held_by() {
+            let held = held.entry((&entitlement.on.kind, &entitlement.on.id)).or_default();
+            held.conditional += by.conditional;
+            for (kind, count) in &by.kinds {
+                *held.kinds.entry(*kind).or_default() += count;
             }
         }
-        let headings =
-            ["Name", "Kind", ">Users", ">Members", ">Unmatched emails", ">Of these with conditions"];
+        let holders = [">Users", ">Members", ">Unmatched emails"].into_iter().zip(PEOPLE);
+        let holders: Vec<(&str, &str)> = holders.filter(|(_, kind)| self.asked_for.has(kind)).collect();
+        let conditions = (!holders.is_empty()).then_some(">Of these with conditions");
+        let headings: Vec<&str> = ["Name", "Kind"]
+            .into_iter()
+            .chain(holders.iter().map(|(heading, _)| *heading))
+            .chain(conditions)
+            .collect();
         let mut table = self.table(&headings, &["!Id", "!Entitlement"]);
-        let holdable = self.sorted(|kind| !PEOPLE.contains(&kind));
+        let is_holdable = |kind: &str| !PEOPLE.contains(&kind);
+        let holdable = self.sorted(is_holdable);
         for resource in holdable.iter().take(Self::ROWS) {
             let key = (resource.id.kind.as_str(), resource.id.id.as_str());
-            let none = Held::default();
+            let none = HeldBy::default();
             let held = held.get(&key).unwrap_or(&none);
-            let by = |rank: usize| held.by.get(&rank).copied().unwrap_or_default();
-            let mut row = vec![
-                cell(&resource.display_name),
-                cell(words::kind(&resource.id.kind, false)),
-                number(by(0)),
-                number(by(1)),
-                notable_number(by(2)),
-                notable_number(held.conditional),
-            ];
+            let by = |kind: &str| held.kinds.get(&rank(kind)).copied().unwrap_or_default();
+            let mut row = vec![cell(&resource.display_name), cell(words::kind(&resource.id.kind, false))];
+            row.extend(holders.iter().map(|(_, kind)| match *kind {
+                "email" => notable_number(by(kind)),
+                kind => number(by(kind)),
+            }));
+            row.extend(conditions.map(|_| notable_number(held.conditional)));
             if self.ids {
                 let entitlements: Vec<&str> = self.snapshot.held_on_it(&resource.id).collect();
                 row.extend([cell(resource_name(&resource.id)), cell(entitlements.join(" "))]);
             }
             table.add(row);
         }
-        self.section(to, "Groups and roles", &table, holdable.len())
+        self.section(to, "Groups and roles", &table, self.count(is_holdable))
     }
 
     /// Writes the table of grants, with a row for all principals that share a reason.
@@ -151,13 +177,14 @@ impl<'a> Tables<'a> {
     pub fn write_grants(&self, to: &mut impl Write) -> io::Result<()> {
         let mut table =
             self.table(&["Group or role", "+Who", "+Why", "+Only if", "Revocable"], &["!Entitlement"]);
-        let mut rows = 0;
+        let (mut rows, mut is_cut) = (0, false);
         for (Holdable { name, entitlement }, reasons) in self.reasons() {
             let mut first = [cell(name), cell(entitlement)];
             for (reason, mut holders) in reasons {
                 rows += 1;
                 if rows <= Self::ROWS {
-                    holders.sort_unstable_by_key(|holder| (holder.name, &holder.id.id));
+                    is_cut |= self.shown_of(&holders) < holders.count;
+                    holders.known.sort_unstable_by_key(|holder| (holder.name, &holder.id.id));
                     let [name, entitlement] = first;
                     let mut row = vec![name];
                     row.extend(self.reason_cells(&reason, &holders));
@@ -167,23 +194,33 @@ impl<'a> Tables<'a> {
                 }
             }
         }
-        self.section(to, "Who holds what, and why", &table, rows)
+        self.section(to, "Who holds what, and why", &table, rows as u64)?;
+        if is_cut {
+            writeln!(
+                to,
+                "{}\n",
+                self.terminal.faint("Not everybody is named here: --format jsonl names them all.")
+            )?;
+        }
+        Ok(())
     }
 
     /// Returns each group or role, in the order of their names, with its holders by reason.
-    fn reasons(&self) -> Vec<(Holdable<'a>, BTreeMap<Reason<'a>, Vec<Holder<'a>>>)> {
+    fn reasons(&self) -> Vec<(Holdable<'a>, BTreeMap<Reason<'a>, Holders<'a>>)> {
         let snapshot: &'a Snapshot = self.snapshot;
-        let mut reasons: BTreeMap<(usize, &str, &str), BTreeMap<Reason<'_>, Vec<Holder<'_>>>> =
-            BTreeMap::new();
-        for (grant, principal) in snapshot.grants() {
+        let mut reasons: BTreeMap<(usize, &str, &str), BTreeMap<Reason<'_>, Holders<'_>>> = BTreeMap::new();
+        for Held { grant, count } in snapshot.held() {
+            let Some(first) = grant.principals.first() else { continue };
             let (kind, id) = match snapshot.held_on(&grant.entitlement) {
                 Some(on) => (on.kind.as_str(), on.id.as_str()),
                 None => ("", grant.entitlement.as_str()),
             };
-            let holder = Holder { name: snapshot.name(&principal.kind, &principal.id), id: principal };
             let key = (rank(kind), snapshot.name(kind, id), grant.entitlement.as_str());
-            let holders = reasons.entry(key).or_default();
-            holders.entry(self.reason(grant, principal)).or_default().push(holder);
+            let holders = reasons.entry(key).or_default().entry(self.reason(grant, first)).or_default();
+            holders.count += count;
+            holders.known.extend(
+                grant.principals.iter().map(|id| Holder { name: snapshot.name(&id.kind, &id.id), id }),
+            );
         }
         let held = reasons.into_iter();
         held.map(|((_, name, entitlement), reasons)| (Holdable { name, entitlement }, reasons)).collect()
@@ -201,18 +238,24 @@ impl<'a> Tables<'a> {
         }
     }
 
-    fn reason_cells(&self, reason: &Reason<'_>, holders: &[Holder<'_>]) -> [Cell; 4] {
+    /// Returns the number of those who are named.
+    fn shown_of(&self, holders: &Holders<'_>) -> u64 {
+        holders.known.len().min(self.names) as u64
+    }
+
+    fn reason_cells(&self, reason: &Reason<'_>, holders: &Holders<'_>) -> [Cell; 4] {
         let shown = |holder: &Holder<'_>| match holder {
             Holder { name, .. } if !self.ids => (*name).to_owned(),
             Holder { name, id } if *name == id.id => resource_name(id),
             Holder { name, id } => format!("{name} ({})", resource_name(id)),
         };
-        let mut who: Vec<String> = holders.iter().take(Self::NAMES).map(shown).collect();
-        if holders.len() > Self::NAMES {
-            who.push(format!("and {} more", holders.len() - Self::NAMES));
+        let mut who: Vec<String> = holders.known.iter().take(self.names).map(shown).collect();
+        let more = holders.count - self.shown_of(holders);
+        if more > 0 {
+            who.push(format!("and {more} more"));
         }
-        let kind = words::kind(reason.kind_name, holders.len() != 1);
-        let who = format!("{} {kind}: {}", holders.len(), who.join(", "));
+        let kind = words::kind(reason.kind_name, holders.count != 1);
+        let who = format!("{} {kind}: {}", holders.count, who.join(", "));
         [
             if reason.kind_name == "email" { notable_cell(who) } else { cell(who) },
             cell(&reason.why),
@@ -242,7 +285,7 @@ impl<'a> Tables<'a> {
             row.extend(self.ids.then(|| cell(about.map(resource_name).unwrap_or_default())));
             table.add(row);
         }
-        self.section(to, "Warnings", &table, warnings.len())
+        self.section(to, "Warnings", &table, warnings.len() as u64)
     }
 
     /// Begins a table with these headings, and with those of ids if ids are wanted.
@@ -251,7 +294,7 @@ impl<'a> Tables<'a> {
         Rows::new(self.terminal, &[headings, ids].concat())
     }
 
-    fn section(&self, to: &mut impl Write, title: &str, table: &Rows, rows: usize) -> io::Result<()> {
+    fn section(&self, to: &mut impl Write, title: &str, table: &Rows, rows: u64) -> io::Result<()> {
         writeln!(to, "{}", self.terminal.heading(title))?;
         if rows == 0 {
             writeln!(to, "none\n")?;
@@ -260,8 +303,9 @@ impl<'a> Tables<'a> {
         for line in table.lines() {
             writeln!(to, "{line}")?;
         }
-        if rows > Self::ROWS {
-            let more = format!("… and {} more rows: --format jsonl gives them all.", rows - Self::ROWS);
+        if rows > Self::ROWS as u64 {
+            let more =
+                format!("… and {} more rows: --format jsonl gives them all.", rows - Self::ROWS as u64);
             writeln!(to, "{}", self.terminal.notable(&more))?;
         }
         writeln!(to)
@@ -276,31 +320,51 @@ impl<'a> Tables<'a> {
             .map(|(kind, count)| format!("{count} {}", words::kind(kind, *count != 1)))
             .collect();
         let grants: u64 = counts.grant.values().sum();
-        let conditional = self.snapshot.grants().filter(|(grant, _)| grant.conditions.is_some()).count();
         let bare: u64 =
             counts.grant.iter().filter(|(key, _)| key.ends_with(":email")).map(|(_, count)| count).sum();
-        let left_out = self.snapshot.left_out();
         let mut summary = if kinds.is_empty() { "No resources".to_owned() } else { kinds.join(", ") };
         match grants {
+            0 if !self.asked_for.has_grants() => {}
             0 => summary.push_str("; no grants"),
             1 => summary.push_str("; 1 grant"),
             many => summary.push_str(&format!("; {many} grants")),
         }
         if grants > 0 {
-            summary.push_str(&format!(", {bare} of them to unmatched emails"));
-        }
-        if grants > 0 && left_out.grants == 0 {
-            summary.push_str(&format!(" and {conditional} with conditions"));
+            let conditional = self.snapshot.conditional();
+            summary.push_str(&match self.asked_for.has("email") {
+                true => format!(", {bare} of them to unmatched emails and {conditional} with conditions"),
+                false => format!(", {conditional} of them with conditions"),
+            });
         }
         summary.push('.');
-        if left_out != Default::default() {
-            summary.push_str(&format!(
-                " The tables leave out {} resources, {} grants and {} warnings: \
-                 --format jsonl gives them all.",
-                left_out.resources, left_out.grants, left_out.warnings
-            ));
-        }
         summary
+    }
+
+    /// Says what the tables leave out.
+    fn left_out(&self) -> Option<String> {
+        let LeftOut { resources, grants, warnings } = self.snapshot.left_out();
+        let parts = [(resources, "resource"), (grants, "grant"), (warnings, "warning")];
+        let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts
+            .map(|(count, noun)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
+            .collect();
+        (!parts.is_empty()).then(|| {
+            format!(
+                "These tables leave out {}, but their numbers count everything: --format jsonl gives all \
+                 of it.",
+                listed(&parts)
+            )
+        })
+    }
+
+    /// Returns the number of all resources of these kinds, also of those that aren't kept.
+    fn count(&self, wanted: impl Fn(&str) -> bool) -> u64 {
+        if self.snapshot.left_out().resources == 0 {
+            let kept = self.snapshot.resources().iter();
+            return kept.filter(|resource| wanted(&resource.id.kind)).count() as u64;
+        }
+        let counts = self.snapshot.counts().resource.iter();
+        counts.filter(|(kind, _)| wanted(kind)).map(|(_, count)| count).sum()
     }
 
     fn sorted(&self, wanted: impl Fn(&str) -> bool) -> Vec<&'a Resource> {
@@ -312,7 +376,7 @@ impl<'a> Tables<'a> {
     }
 }
 
-fn account_row(person: &Resource, groups: u64, roles: u64) -> Vec<Cell> {
+fn account_row(person: &Resource) -> Vec<Cell> {
     let account = person.account.as_ref();
     let status = match account.map(|account| account.status) {
         Some(AccountStatus::Enabled) => cell("enabled"),
@@ -330,15 +394,7 @@ fn account_row(person: &Resource, groups: u64, roles: u64) -> Vec<Cell> {
         status,
         // The day is enough.
         cell(last_login.split('T').next().unwrap_or_default()),
-        number(groups),
-        number(roles),
     ]
-}
-
-/// Returns a kind's place in the order in which kinds are shown.
-fn rank(kind: &str) -> usize {
-    const ORDER: [&str; 5] = ["user", "member", "email", "group", "role"];
-    ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
 }
 
 fn number(count: u64) -> Cell {
@@ -452,5 +508,71 @@ mod tests {
         };
         let shown = shown(page, Terminal::file().with_width(200));
         assert!(shown.contains("30 users") && shown.contains("and 22 more"), "{shown}");
+    }
+    /// Shows a page of which only these kinds were asked for.
+    fn shown_of(kinds: &[&str], page: Page) -> String {
+        let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        let mut snapshot = Snapshot::default();
+        snapshot.page(&page).unwrap();
+        let mut out = Vec::new();
+        Tables::new(&snapshot, Terminal::file()).with_kinds(&kinds).write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_not_shown_as_absent() {
+        let groups = Page {
+            resources: vec![samples::group("g1", "Engineering")],
+            entitlements: vec![samples::membership("g1")],
+            ..samples::page()
+        };
+        let shown = shown_of(&["group"], groups);
+        let note =
+            "Grants to users, members and unmatched emails, and of roles, weren't asked for (--kinds).";
+        assert!(shown.starts_with(note), "{shown}");
+        for absent in ["Users", "Members", "with conditions", "Accounts", "Who holds what", "grants;", "none"]
+        {
+            assert!(!shown.contains(absent), "{absent}: {shown}");
+        }
+        assert!(shown.ends_with("\n1 group.\n"), "{shown}");
+
+        let mut page = sample();
+        page.resources.pop();
+        page.grants.pop();
+        let shown = shown_of(&["group", "user"], page);
+        assert!(shown.contains("  Users  ") && shown.contains(" Groups\n"), "{shown}");
+        for absent in [" Members", " Unmatched", " Roles", "of them to unmatched emails"] {
+            assert!(!shown.contains(absent), "{absent}: {shown}");
+        }
+        assert!(shown.ends_with("2 users, 1 group; 2 grants, 0 of them with conditions.\n"), "{shown}");
+
+        let users = Page { resources: vec![samples::user("u1", "Ann")], ..samples::page() };
+        let shown = shown_of(&["user"], users);
+        assert!(shown.starts_with("Groups and roles weren't asked for"), "{shown}");
+        assert!(!shown.contains("  Groups") && shown.ends_with("\n1 user.\n"), "{shown}");
+    }
+
+    #[test]
+    fn numbers_count_what_is_left_out() {
+        let mut page = Page {
+            resources: vec![samples::group("g1", "All"), samples::group("g2", "Late")],
+            entitlements: vec![samples::membership("g1"), samples::membership("g2")],
+            ..samples::page()
+        };
+        page.resources.extend((0..30_000).map(|n| samples::user(&format!("u{n}"), &format!("User {n:05}"))));
+        let users = (0..30_000).map(|n| samples::id("user", &format!("u{n}"))).collect();
+        page.grants = vec![Grant { principals: users, ..samples::grant("g1", "user", "u1") }];
+        page.grants.push(samples::grant("g2", "user", "u1"));
+        let shown = shown(page, Terminal::file());
+        let note = "These tables leave out 25002 resources, but their numbers count everything:";
+        assert!(shown.starts_with(note), "{shown}");
+        let row = |of: &str| shown.lines().find(|line| line.starts_with(of)).unwrap_or_default().to_owned();
+        assert!(row("All ").ends_with(" 30000"), "{}", row("All "));
+        assert!(row("User 00001").ends_with(" 2"), "{}", row("User 00001"));
+        assert!(shown.contains("… and 29800 more rows"), "{shown}");
+        assert!(shown.contains("30000 users: User 00000,") && shown.contains("and 29992 more"), "{shown}");
+        assert!(shown.contains("1 user: User 00001"), "{shown}");
+        assert!(shown.contains("--format jsonl names them all"), "{shown}");
+        assert!(shown.ends_with("30001 grants, 0 of them to unmatched emails and 0 with conditions.\n"));
     }
 }

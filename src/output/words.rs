@@ -1,5 +1,6 @@
 //! Kinds, bases and conditions in a person's words.
 
+use super::json::compact;
 use super::snapshot::Snapshot;
 use crate::contract::{Basis, Conditions};
 use serde_json::Value;
@@ -15,6 +16,12 @@ pub(super) fn kind(id: &str, many: bool) -> &str {
         ("role", true) => "roles",
         (other, _) => other,
     }
+}
+
+/// Returns a kind's place in the order in which kinds are shown.
+pub(super) fn rank(kind: &str) -> usize {
+    const ORDER: [&str; 5] = ["user", "member", "email", "group", "role"];
+    ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
 }
 
 /// Says why a principal holds something.
@@ -57,14 +64,15 @@ pub(super) fn conditions(conditions: &Conditions, snapshot: &Snapshot) -> String
     parts.join("; ")
 }
 
-/// Puts a rule of Cloudflare's into words, or returns it unchanged if it isn't understood.
+/// Puts a rule of Cloudflare's into words, or returns its JSON on one line if it isn't understood.
 fn condition(rule: &str, snapshot: &Snapshot) -> String {
     let parsed: Option<Value> = serde_json::from_str(rule).ok();
     let in_words = parsed.as_ref().and_then(Value::as_object).and_then(|rule| {
         let (kind, selector) = rule.iter().next().filter(|_| rule.len() == 1)?;
         known_condition(kind, selector, snapshot)
     });
-    in_words.unwrap_or_else(|| rule.to_owned())
+    let as_it_is = || parsed.as_ref().and_then(|_| compact(rule)).unwrap_or_else(|| rule.to_owned());
+    in_words.unwrap_or_else(as_it_is)
 }
 
 /// Puts a rule of a known kind into words. Kinds and fields are those of `include` in OpenAPI:
@@ -180,5 +188,7 @@ mod tests {
         {
             assert_eq!(condition(rule, &snapshot), rule);
         }
+        let spaced = "{\n   \"okta\": { \"id\": \"a b\",\r\n \"n\": 1.0 } }";
+        assert_eq!(condition(spaced, &snapshot), r#"{"okta":{"id":"a b","n":1.0}}"#);
     }
 }

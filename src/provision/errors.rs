@@ -25,7 +25,10 @@ pub(super) fn about(kind: Kind, id: &Id) -> String {
 
 /// The error for an object that isn't there.
 pub(super) fn not_found(object: &Object) -> Error {
-    Error::new(ErrorKind::NotFound, format!("There is no {object} in this account. Read again, then decide."))
+    Error::new(
+        ErrorKind::NotFound,
+        format!("There is no {object} in this account. Sync again to get the current ids."),
+    )
 }
 
 /// The error for changes that must not be done.

@@ -43,11 +43,12 @@ pub fn role_warnings(member: &Member) -> impl Iterator<Item = Warning> {
         )
     });
     let not_shown = (is_in && policies::has_beyond_roles(member)).then(|| {
-        warning(
+        let warning = warning(
             WarningCode::RoleNotShown,
             "This member has a policy that none of its roles explains: it gives or denies something that \
              no grant here shows. The policies stand in the member's profile.",
-        )
+        );
+        Warning { incomplete: policies::has_account_beyond_roles(member), ..warning }
     });
     [missing, not_shown].into_iter().flatten()
 }

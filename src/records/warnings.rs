@@ -4,6 +4,7 @@ use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::listing::{Address, Loaded};
 use crate::cloudflare::paging::Finding;
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
+use crate::rules::RuleSet;
 
 /// Warns of a list that moved while it was read, or ended early.
 pub fn list_moved(what: &str, finding: Finding) -> Warning {
@@ -33,11 +34,26 @@ pub fn of_items(list: &str, page: &Loaded<Address>) -> Vec<Warning> {
     odd.chain(page.verdict.finding.map(|finding| list_moved(&what, finding))).collect()
 }
 
-/// Warns of a list that rules name and that can't be read.
-pub fn list_not_readable(list: &str, why: &str) -> Warning {
-    let message =
-        format!("The list {list:?} that rules name can't be read, so what it decides is left open. {why}");
-    Warning::new(WarningCode::ListNotReadable, None, message)
+/// Warns of a list that can't be read, and that rules of these groups name.
+pub fn list_not_readable<'r>(list: &str, groups: impl Iterator<Item = &'r RuleSet>, why: &str) -> Warning {
+    /// The number of groups that a message names.
+    const NAMED: usize = 5;
+    let naming: Vec<&RuleSet> = groups.filter(|group| group.lists().any(|named| named == list)).collect();
+    let mut groups: Vec<String> =
+        naming.iter().take(NAMED).map(|group| format!("group:{}", group.id())).collect();
+    if let Some(more @ 1..) = naming.len().checked_sub(NAMED) {
+        groups.push(format!("{more} more"));
+    }
+    let message = format!(
+        "The list {list:?} can't be read, so what it decides is left open. It is named by the rules of {}. \
+         {why}",
+        groups.join(", ")
+    );
+    let about = match &naming[..] {
+        [only] => Some(ResourceId::new(Kind::Group, only.id())),
+        _ => None,
+    };
+    Warning::new(WarningCode::ListNotReadable, about, message)
 }
 
 /// Warns of a page that has changed since another session stopped in it.
@@ -46,4 +62,32 @@ pub fn page_changed(what: &str) -> Warning {
         "The list of {what} moved while it was read: a page of it is given again. Read again to be sure."
     );
     Warning::new(WarningCode::ListMoved, None, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::value::RawValue;
+
+    fn group(id: usize, list: &str) -> RuleSet {
+        let rule = RawValue::from_string(format!(r#"{{"email_list":{{"id":"{list}"}}}}"#)).unwrap();
+        let id = ResourceId::new(Kind::Group, &format!("g{id}"));
+        RuleSet::new(id, [vec![rule], Vec::new(), Vec::new()], "a")
+    }
+
+    #[test]
+    fn the_groups_that_name_a_list_are_told() {
+        let told = |count: usize| {
+            let groups: Vec<_> = (0..count).map(|id| group(id, "l")).chain([group(99, "other")]).collect();
+            list_not_readable("l", groups.iter(), "Because.")
+        };
+        let one = told(1);
+        let message = "The list \"l\" can't be read, so what it decides is left open. It is named by the \
+                       rules of group:g0. Because.";
+        assert_eq!((one.message.as_str(), one.about), (message, Some(ResourceId::new(Kind::Group, "g0"))));
+        let many = told(8);
+        assert_eq!(many.about, None);
+        let named = "rules of group:g0, group:g1, group:g2, group:g3, group:g4, 3 more. Because.";
+        assert!(many.message.ends_with(named), "{}", many.message);
+    }
 }

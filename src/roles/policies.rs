@@ -18,6 +18,17 @@ pub fn has_beyond_roles(member: &Member) -> bool {
     member.policies.as_ref().is_none_or(|policies| policies.iter().any(is_beyond))
 }
 
+/// Whether a policy may allow something on the whole account that no role of the member explains: a
+/// privilege that stood in a role before would look revoked.
+pub fn has_account_beyond_roles(member: &Member) -> bool {
+    let is_beyond = |policy: &Policy| {
+        policy.reaches_account
+            && policy.access.as_deref() != Some("deny")
+            && !is_explained(policy, &member.roles)
+    };
+    member.policies.as_ref().is_none_or(|policies| policies.iter().any(is_beyond))
+}
+
 fn is_explained(policy: &Policy, roles: &[Role]) -> bool {
     let is_a_role = |group: &PermissionGroup| {
         roles.iter().any(|role| {
@@ -55,7 +66,7 @@ mod tests {
         let by_name = json!({"id": "p9", "name": "Administrator"});
         let other = json!({"id": "p9", "name": "DNS"});
         let cases = [
-            (json!([policy("allow", by_id.clone(), &account, "*")]), false, false),
+            (json!([policy("allow", by_id.clone(), &account, "*")]), false, false, false),
             (
                 json!([policy(
                     "allow",
@@ -67,21 +78,32 @@ mod tests {
                 )]),
                 false,
                 false,
+                false,
             ),
-            (json!([policy("allow", other.clone(), &account, "*")]), false, true),
-            (json!([policy("deny", by_id.clone(), &account, "*")]), false, true),
-            (json!([policy("allow", by_id.clone(), zone, "*")]), true, false),
-            (json!([policy("allow", by_id.clone(), &account, "zone-1")]), true, false),
-            (json!([policy("allow", other, zone, "*")]), true, true),
-            (json!([{"access": "allow", "permission_groups": [by_id]}]), true, false),
-            (json!("strange"), true, true),
-            (json!([]), false, false),
+            (json!([policy("allow", other.clone(), &account, "*")]), false, true, true),
+            (json!([policy("deny", by_id.clone(), &account, "*")]), false, true, false),
+            (json!([policy("allow", by_id.clone(), zone, "*")]), true, false, false),
+            (json!([policy("allow", by_id.clone(), &account, "zone-1")]), true, false, false),
+            (json!([policy("allow", other, zone, "*")]), true, true, false),
+            (json!([{"access": "allow", "permission_groups": [by_id]}]), true, false, false),
+            (json!("strange"), true, true, true),
+            (json!([]), false, false, false),
+            (json!([{"access": "allow", "permission_groups": [{"id": "p9"}]}]), true, true, true),
+            (
+                json!([{"access": "allow", "permission_groups": [{"id": "p9"}], "resource_groups": [
+                    {"scope": {"key": zone, "objects": [{"key": "*"}]}},
+                    {"scope": {"key": account, "objects": [{"key": "*"}]}},
+                ]}]),
+                true,
+                true,
+                true,
+            ),
         ];
-        for (policies, scoped, beyond_roles) in cases {
+        for (policies, scoped, beyond_roles, on_account) in cases {
             let roles = json!([{"id": "r1", "name": "Administrator"}]);
             let member = member(json!({"id": "m", "roles": roles, "policies": policies}));
-            let found = (has_scoped(&member), has_beyond_roles(&member));
-            assert_eq!(found, (scoped, beyond_roles), "{policies}");
+            let found = (has_scoped(&member), has_beyond_roles(&member), has_account_beyond_roles(&member));
+            assert_eq!(found, (scoped, beyond_roles, on_account), "{policies}");
         }
     }
 }

@@ -110,6 +110,11 @@ impl Learned {
         }
     }
 
+    /// The groups whose rules wait to be compiled: all that are learned, as long as lists are read.
+    pub fn groups(&self) -> &[RuleSet] {
+        &self.groups
+    }
+
     /// Whether this address, in lower case, came already in the list that is next.
     pub fn has_item(&self, address: &str) -> bool {
         let known = self.named_lists.get(self.lists_next.0).and_then(|list| self.lists.get(list)?.as_ref());

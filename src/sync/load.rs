@@ -2,6 +2,7 @@
 
 use super::call::{Call, Memory};
 use super::emitter::Emitter;
+use super::learned::Learned;
 use super::upstream::Emit;
 use crate::cloudflare::came::digest_of;
 use crate::cloudflare::client::is_gap;
@@ -61,10 +62,11 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
     let Memory { learned, came, .. } = &mut *call.memory;
     let (place, at) = learned.lists_next;
     let Some(name) = learned.named_lists.get(place).cloned() else { return Ok(Vec::new()) };
-    let unreadable = |why: &str| vec![warnings::list_not_readable(&name, why)];
+    let unreadable =
+        |learned: &Learned, why: &str| vec![warnings::list_not_readable(&name, learned.groups().iter(), why)];
     let Some(id) = Id::parse(&name) else {
         learned.absorb_items(None, None);
-        return Ok(unreadable("Its id isn't one."));
+        return Ok(unreadable(learned, "Its id isn't one."));
     };
     let list = list_item::collection(&id);
     came.begin(&list, at.page, &[]);
@@ -80,7 +82,7 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
         }
         Err(error) if is_gap(&error) => {
             learned.absorb_items(None, None);
-            Ok(unreadable(&error.message))
+            Ok(unreadable(learned, &error.message))
         }
         Err(error) => Err(error),
     }

@@ -107,8 +107,8 @@ impl Rights {
 fn may_not_read_itself(mut error: Error, owner: TokenOwner) -> Error {
     if is_unreadable(&error) {
         error.message = format!(
-            "The API token may not read its own permissions. Give it \u{201c}{}\u{201d} to see here what it \
-             may change. No change needs that permission.",
+            "The API token isn't allowed to read its own permissions. Give it \u{201c}{}\u{201d} (it shows \
+             all tokens of its owner) to see here what it may change. No change needs that permission.",
             owner.permission_to_read_itself()
         );
     }

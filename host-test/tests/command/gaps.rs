@@ -45,7 +45,11 @@ fn what_is_missing_is_said_beside_every_format() {
         let said = text(&output.stderr);
         let gap = said.lines().find(|line| line.contains("Data is missing."));
         let gap = gap.unwrap_or_else(|| panic!("{arguments:?} says nothing: {said}"));
-        assert!(gap.starts_with("warning: The list \"") && gap.ends_with("(list-not-readable)"), "{gap}");
+        assert!(
+            gap.starts_with("warning: The list \"")
+                && gap.ends_with(&format!("(list-not-readable, about {group})")),
+            "{gap}"
+        );
 
         let output = setup.command(&[arguments, &["--log-format", "json"]].concat()).output().unwrap();
         assert_exit(&output, 6);

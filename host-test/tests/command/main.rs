@@ -16,6 +16,7 @@ mod lists;
 mod log;
 mod outputs;
 mod people;
+mod people_tables;
 mod provision;
 mod reports;
 mod resume;

@@ -138,7 +138,7 @@ async fn whatever_fails_there_is_no_failure_of_validate() {
     let body = |body: &str| Effect::Body { status: 200, body: body.to_owned() };
     for (effect, says) in [
         (status(401, 1000), "doesn't know these credentials"),
-        (status(404, 7003), "may not read its own permissions"),
+        (status(404, 7003), "isn't allowed to read its own permissions"),
         (status(429, 971), "limit"),
         (status(500, 1), "Try again later"),
         (Effect::Html { status: 200 }, "not the API's"),

@@ -46,7 +46,7 @@ impl GroupsOfCall {
         let lists_known = lists_that_matter(groups.iter(), &targets);
         let mut lists = Lists::default();
         for list in &lists_known {
-            lists.insert(list.clone(), read_list(client, list, &addresses, warnings)?);
+            lists.insert(list.clone(), read_list(client, list, groups.iter(), &addresses, warnings)?);
         }
         let membership = Membership::new(groups, lists);
         let reached = reached_from(membership.groups(), &targets);
@@ -73,9 +73,10 @@ impl GroupsOfCall {
         let mut lists = Lists::default();
         // It can refer to groups that didn't matter before.
         let others = self.membership.groups().iter().filter(|other| other.id() != group.id());
-        for list in lists_that_matter(others.chain([group]), &self.targets) {
+        let now = others.chain([group]).collect::<Vec<_>>();
+        for list in lists_that_matter(now.iter().copied(), &self.targets) {
             if !self.lists_known.contains(&list) {
-                let items = read_list(client, &list, &self.addresses, warnings)?;
+                let items = read_list(client, &list, now.iter().copied(), &self.addresses, warnings)?;
                 lists.insert(list, items);
             }
         }

@@ -91,18 +91,19 @@ fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Ve
 }
 
 /// Returns the list's items that are, or may mean, one of these addresses (in lower case); `None`,
-/// with a warning, if the list can't be read.
+/// with a warning that says which groups name it, if the list can't be read.
 ///
 /// # Errors
 /// The list can't be read for a reason that passes.
-pub(super) fn read_list<T: Transport>(
+pub(super) fn read_list<'g, T: Transport>(
     client: &mut Client<T>,
     name: &str,
+    groups: impl Iterator<Item = &'g RuleSet>,
     addresses: &Set<String>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Option<Set<String>>> {
     let Some(id) = Id::parse(name) else {
-        warnings.push(warnings::list_not_readable(name, "Its id isn't one."));
+        warnings.push(warnings::list_not_readable(name, groups, "Its id isn't one."));
         return Ok(None);
     };
     let (list, mut found, mut odd) = (list_item::collection(&id), Set::default(), Vec::new());
@@ -112,7 +113,7 @@ pub(super) fn read_list<T: Transport>(
             Ok(Some(page)) => page,
             Ok(None) => break,
             Err(error) if is_gap(&error) => {
-                warnings.push(warnings::list_not_readable(name, &error.message));
+                warnings.push(warnings::list_not_readable(name, groups, &error.message));
                 return Ok(None);
             }
             Err(error) => return Err(error),

@@ -1,0 +1,90 @@
+//! The kinds that a read was asked for, and what they can't tell.
+
+use super::words;
+
+/// The kinds that were asked for; all, if there are none.
+#[derive(Clone, Copy, Default)]
+pub(super) struct AskedFor<'a>(pub(super) &'a [String]);
+
+/// The kinds whose resources are people.
+pub(super) const PEOPLE: [&str; 3] = ["user", "member", "email"];
+/// The kinds on which something can be held.
+const HELD: [&str; 2] = ["group", "role"];
+
+impl AskedFor<'_> {
+    /// Whether a kind was asked for.
+    pub(super) fn has(self, kind: &str) -> bool {
+        self.0.is_empty() || self.0.iter().any(|wanted| wanted == kind)
+    }
+
+    /// Whether people were asked for.
+    pub(super) fn has_people(self) -> bool {
+        PEOPLE.iter().any(|kind| self.has(kind))
+    }
+
+    /// Whether something was asked for that can be held.
+    pub(super) fn has_held(self) -> bool {
+        HELD.iter().any(|kind| self.has(kind))
+    }
+
+    /// Whether grants were asked for.
+    pub(super) fn has_grants(self) -> bool {
+        self.has_people() && self.has_held()
+    }
+
+    /// Says which grants can't be shown, if there are any.
+    pub(super) fn note(self) -> Option<String> {
+        if !self.has_held() {
+            let note =
+                "Groups and roles weren't asked for (--kinds), so nothing here says what anybody holds.";
+            return Some(note.to_owned());
+        }
+        let parts = [("to", &PEOPLE[..]), ("of", &HELD)].into_iter().filter_map(|(of, kinds)| {
+            let missing = kinds.iter().filter(|kind| !self.has(kind));
+            let missing: Vec<String> = missing.map(|kind| words::kind(kind, true).to_owned()).collect();
+            (!missing.is_empty()).then(|| format!("{of} {}", listed(&missing)))
+        });
+        let parts: Vec<String> = parts.collect();
+        let comma = if parts.len() > 1 { "," } else { "" };
+        let note = || format!("Grants {}{comma} weren't asked for (--kinds).", parts.join(", and "));
+        (!parts.is_empty()).then(note)
+    }
+}
+
+/// Puts parts of a sentence together.
+pub(super) fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_for_each_selection() {
+        for (kinds, note) in [
+            ("", None),
+            ("user,member,email,group,role", None),
+            (
+                "user",
+                Some(
+                    "Groups and roles weren't asked for (--kinds), so nothing here says what anybody holds.",
+                ),
+            ),
+            ("user,member,email,group", Some("Grants of roles weren't asked for (--kinds).")),
+            ("role,group,member", Some("Grants to users and unmatched emails weren't asked for (--kinds).")),
+            (
+                "group,user,member",
+                Some("Grants to unmatched emails, and of roles, weren't asked for (--kinds)."),
+            ),
+        ] {
+            let kinds: Vec<String> =
+                kinds.split(',').filter(|kind| !kind.is_empty()).map(str::to_owned).collect();
+            assert_eq!(AskedFor(&kinds).note().as_deref(), note, "{kinds:?}");
+        }
+    }
+}
