@@ -73,6 +73,60 @@ async fn a_canary_shows_nowhere() {
     }
 }
 
+/// Credentials that the service doesn't hold, and that have the form of an id.
+const LIKE_IDS: [&str; 2] =
+    ["Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy1234", "c2547eb745079dac9320b638f5e225cf483cc"];
+
+#[tokio::test]
+async fn a_credential_in_the_place_of_an_id_is_not_repeated() {
+    let edge = Edge::new(Account::company()).await;
+    let change = |entitlement: &str, principal: &str| {
+        let change = format!(
+            r#"{{"operation":"grant","entitlement":"{entitlement}","principal":{principal}}}"#
+        );
+        ("/v1/apply", format!(r#"{{"changes":[{change}]}}"#))
+    };
+    let (group, user) = ("group:g:member", r#"{"kind":"user","id":"1"}"#);
+    for secret in LIKE_IDS {
+        let of = |pattern: &str| pattern.replace('*', secret);
+        let mut shown = String::new();
+        let mut show = |answer: crate::asking::Answer, status: &[u16], of: &str| {
+            assert!(status.contains(&answer.status.as_u16()), "{of}: {} {}", answer.status, answer.body);
+            shown += &format!("{:?} {}\n", answer.headers, answer.body);
+        };
+        for path in ["member/*", "role/*", "user/*", "group/*", "email/*", "email/*%40corp.example", "*/1"] {
+            let path = of(&format!("/v1/resources/{path}"));
+            show(edge.get(&path).await, &[400, 404], &path);
+        }
+        show(edge.get(&of("/v1/*/x")).await, &[404], "a path");
+        for (path, body) in [
+            ("/v1/sync", r#"{"kinds":["*"]}"#.to_owned()),
+            ("/v1/sync", r#"{"*":1}"#.to_owned()),
+            ("/v1/sync", r#"{"cursor":"*"}"#.to_owned()),
+            ("/v1/validate", r#"{"*":1}"#.to_owned()),
+            ("/v1/apply", r#"{"changes":"*"}"#.to_owned()),
+            ("/v1/apply", r#"{"changes":[],"dry_run":"*"}"#.to_owned()),
+            change("*", user),
+            change("group:*:member", user),
+            change("role:*:assigned", user),
+            change(group, r#""*""#),
+            change(group, r#"{"kind":"*","id":"1"}"#),
+            change(group, r#"{"kind":"member","id":"*"}"#),
+            change(group, r#"{"kind":"email","id":"*@corp.example"}"#),
+            change(group, r#"{"kind":"user","id":"1","*":1}"#),
+        ] {
+            let body = of(&body);
+            show(edge.post(path, &serde_json::from_str(&body).unwrap()).await, &[400], &body);
+        }
+        edge.server.settle().await;
+        shown += &edge.log();
+        let at = shown.find(secret).map(|at| &shown[at.saturating_sub(200)..at]);
+        assert_eq!(at, None);
+    }
+    // An email is looked for among all that are read. Nothing else is asked for.
+    assert!(edge.mock.requests().iter().all(|request| !LIKE_IDS.iter().any(|id| request.target.contains(id))));
+}
+
 #[tokio::test]
 async fn what_acts_on_a_terminal_is_not_logged_as_it_is() {
     let edge = Edge::new(Account::company()).await;
