@@ -226,7 +226,7 @@ async fn sync(
             stats
         }
     };
-    warnings.finish(stats.counts.is_incomplete());
+    warnings.finish();
     Ok(stats)
 }
 

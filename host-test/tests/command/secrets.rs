@@ -142,7 +142,10 @@ fn a_credential_in_a_part_of_an_argument_is_not_repeated() {
             let output = setup.command(&arguments).args(["--log-level", "trace"]).output().unwrap();
             assert_exit(&output, 2);
             let said = written(&output);
-            assert!(said.contains("looks like an API token") && !said.contains(secret), "{arguments:?}: {said}");
+            assert!(
+                said.contains("looks like an API token") && !said.contains(secret),
+                "{arguments:?}: {said}"
+            );
         }
     }
     assert_eq!(setup.mock.request_count(), 0);
@@ -177,7 +180,10 @@ fn a_credential_in_a_file_of_changes_is_not_repeated() {
                 let output = setup.command(&arguments).output().unwrap();
                 assert_exit(&output, 2);
                 let said = written(&output);
-                assert!(said.contains("changes.jsonl, line 1: ") && !said.contains(secret), "{pattern}: {said}");
+                assert!(
+                    said.contains("changes.jsonl, line 1: ") && !said.contains(secret),
+                    "{pattern}: {said}"
+                );
             }
         }
     }
