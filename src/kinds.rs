@@ -6,6 +6,7 @@ use crate::cloudflare::endpoint::{
     ACCOUNT_EDIT, ACCOUNT_READ, Collection, GROUPS_EDIT, GROUPS_READ, LISTS_READ, USERS_READ,
 };
 use crate::cloudflare::{group, member, role, user};
+use crate::credential;
 use crate::error::{Error, Result};
 use crate::model::Kind;
 
@@ -176,6 +177,19 @@ static EMAIL: Row = Row {
     needs: &[Kind::Group, Kind::Member, Kind::User],
     is_opt_in: false,
 };
+
+/// Returns the kind that a host names in this argument.
+///
+/// # Errors
+/// `invalid-argument`: there is no such kind. What looks like a secret isn't repeated.
+pub fn asked(argument: &str, kind: &str) -> Result<Kind> {
+    Kind::parse(kind).ok_or_else(|| {
+        let all = Kind::ALL.map(Kind::as_str).join(", ");
+        let shown: String = kind.chars().take(40).collect();
+        let word = if credential::is_in(kind) { "such kind".to_owned() } else { format!("kind {shown:?}") };
+        Error::argument(argument, format!("There is no {word}. The kinds are: {all}."))
+    })
+}
 
 #[cfg(test)]
 mod tests {

@@ -64,6 +64,7 @@ pub mod cloudflare;
 #[cfg(feature = "standalone")]
 pub mod command;
 pub mod contract;
+pub mod credential;
 mod digest;
 #[cfg(feature = "standalone")]
 pub mod edge;

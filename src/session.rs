@@ -2,8 +2,9 @@
 
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, Result};
-use crate::model::{Kind, Page, ResourceId};
+use crate::error::Result;
+use crate::kinds;
+use crate::model::{Page, ResourceId};
 use crate::provision::{self, Change, Report};
 use crate::records::ids::asked;
 use crate::settings::Settings;
@@ -38,10 +39,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// The contract lists them at `sync.get`.
     pub fn get(&mut self, kind: &str, id: &str, cursor: Option<&str>) -> Result<Page> {
-        let Some(kind) = Kind::parse(kind) else {
-            let shown: String = kind.chars().take(40).collect();
-            return Err(Error::argument("id", format!("There is no kind {shown:?}.")));
-        };
+        let kind = kinds::asked("id", kind)?;
         let only = ResourceId::new(kind, asked(kind, id));
         let page = self.client.aside(|client| self.one.get(client, &only, cursor))?;
         if page.next.is_none() {

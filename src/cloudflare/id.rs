@@ -1,5 +1,6 @@
 //! Identifiers that may be part of a path.
 
+use crate::credential;
 use std::borrow::Borrow;
 use std::fmt;
 
@@ -18,8 +19,12 @@ impl Id {
 
     /// Reads an id that somebody asks for. The hexadecimal digits of a UUID, or of an id of 32 digits,
     /// become lower case: Cloudflare spells them so (all examples in its OpenAPI document), and
-    /// people copy ids from programs that don't.
+    /// people copy ids from programs that don't. A text that looks like a credential is no id: every
+    /// message and every path would repeat it.
     pub fn asked(text: &str) -> Option<Self> {
+        if credential::is_like_one(text) {
+            return None;
+        }
         let is_uuid = || {
             let mut parts = text.split('-').map(str::len);
             [8, 4, 4, 4, 12].into_iter().all(|length| parts.next() == Some(length)) && parts.next().is_none()
@@ -74,6 +79,11 @@ mod tests {
             assert_eq!(asked(text).as_deref(), Some(expected));
         }
         assert_eq!(asked("../A"), None);
+        for credential in
+            ["c2547eb745079dac9320b638f5e225cf483cc", "Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy1234"]
+        {
+            assert_eq!(asked(credential), None);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::input::{self, Open};
 use super::shown::file_name;
 use crate::contract::Change;
-use crate::output::ChangeLine;
+use crate::output::{ChangeLine, not_read};
 use std::path::Path;
 
 /// The error for changes and a secret that would both come from standard input.
@@ -33,26 +33,20 @@ fn parse(file: &str, text: &[u8]) -> Result<Vec<Change>, Failure> {
     let lines =
         (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
     let change = |(number, line)| {
+        let problem = |problem| Failure::Changes { file: file.to_owned(), line: Some(number), problem };
         let read: Result<ChangeLine, _> = serde_json::from_slice(line);
-        let problem =
-            |error| Failure::Changes { file: file.to_owned(), line: Some(number), problem: reported(&error) };
-        read.map(Change::from).map_err(problem)
+        read.map_err(|error| problem(reported(&error)))?.try_into().map_err(problem)
     };
     lines.map(change).collect()
 }
 
 /// Describes what is wrong with a line, without serde_json's line number: it is always 1.
 fn reported(error: &serde_json::Error) -> String {
-    // The text may quote a key of any length.
-    const LONGEST: usize = 300;
-    let text = error.to_string();
-    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
-    let what: String = what.chars().take(LONGEST).collect();
+    let column = error.column();
     if error.is_data() {
-        return format!("{what}, at column {}", error.column());
+        return format!("{}, at column {column}", not_read(error));
     }
     // The parser's own words are for the programmer who calls it.
-    let column = error.column();
     if error.is_eof() {
         format!("it ends in the middle of a change in JSON (column {column})")
     } else {
@@ -110,21 +104,24 @@ mod tests {
                 r#"{"operation":"give","entitlement":"e","principal":{"kind":"user","id":"1"}}"#,
                 "`grant` or `revoke`",
             ),
-            (r#"{"operation":"grant","entitlement":"e","principal":"user:1"}"#, "user:1"),
+            (r#"{"operation":"grant","entitlement":"e","principal":"user:1"}"#, "an object with kind and id"),
             (r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user"}}"#, "missing field `id`"),
             (r#"{"operation":"grant","entitlement":"e"}"#, "missing field `principal`"),
-            (r#"{"operation":"grant","entitlement":null,"principal":{"kind":"user","id":"1"}}"#, "null"),
-            (r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":1}}"#, "integer `1`"),
+            (r#"{"operation":"grant","entitlement":null,"principal":{"kind":"user","id":"1"}}"#, "a string"),
+            (
+                r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":1}}"#,
+                "expected a string",
+            ),
             (
                 concat!(
                     r#"{"operation":"grant","entitlement":"e","#,
                     r#""principal":{"kind":"user","id":"1"},"dry_run":true}"#
                 ),
-                "`dry_run`",
+                "an unknown field, expected one of `operation`",
             ),
             (
                 r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"1","name":"x"}}"#,
-                "`name`",
+                "an unknown field, expected `kind` or `id`",
             ),
             (
                 concat!(
@@ -143,6 +140,42 @@ mod tests {
         assert!(two.contains("line 1: it isn't a change in JSON"), "{two}");
         let binary = failure([GRANT.as_bytes(), b"\n\"\xff\xfe\""].concat());
         assert!(binary.contains("line 2: "), "{binary}");
+    }
+
+    #[test]
+    fn nothing_that_stands_in_a_line_is_repeated() {
+        const TOKEN: &str = "Xk3_9dQzT7-aaBcD0eFgHiJkLmNoPqRsTuVwXy12";
+        for (line, told) in [
+            ("*", "isn't a change in JSON"),
+            (r#"{"*":1}"#, "an unknown field"),
+            (r#"{"operation":"*"}"#, "`grant` or `revoke`"),
+            (r#"{"principal":"*"}"#, "an object with kind and id"),
+            (
+                r#"{"operation":"grant","entitlement":"*","principal":{"kind":"user","id":"1"}}"#,
+                "`entitlement`",
+            ),
+            (
+                r#"{"operation":"grant","entitlement":"group:*:member","principal":{"kind":"user","id":"1"}}"#,
+                "`entitlement` looks like an API token",
+            ),
+            (
+                r#"{"operation":"grant","entitlement":"e","principal":{"kind":"*","id":"1"}}"#,
+                "`principal.kind`",
+            ),
+            (
+                r#"{"operation":"grant","entitlement":"e","principal":{"kind":"user","id":"*"}}"#,
+                "`principal.id` looks like an API token",
+            ),
+            (
+                r#"{"operation":"grant","entitlement":"e","principal":{"kind":"email","id":"*@corp.example"}}"#,
+                "`principal.id`",
+            ),
+        ] {
+            let report = failure(format!("{GRANT}\n{}", line.replace('*', TOKEN)));
+            assert!(report.starts_with("error: changes.jsonl, line 2: "), "{report}");
+            assert!(report.contains(told) && report.contains("Nothing was sent."), "{report}");
+            assert!(!report.contains("Xk3_9dQz"), "{report}");
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) fn run<P: Program>(program: &P, args: GetArgs<P::Target>) -> Result<E
             let mut warnings = Warnings::new(Beside::Gaps, P::warn);
             let mut lines = JsonLines::new(&mut out);
             let counts = session.pages(wanted, &mut Warned { sink: &mut lines, warnings: &mut warnings })?;
-            warnings.finish(counts.is_incomplete());
+            warnings.finish();
             counts
         }
         TextFormat::Table => {

@@ -2,7 +2,8 @@
 //! typed where a secret can stand by mistake.
 
 use super::failure::Exit;
-use super::shown::{contains_a_credential, is_like_a_flag};
+use super::shown::is_like_a_flag;
+use crate::credential;
 use crate::settings::variables::{KEY_VARIABLE, TOKEN_VARIABLE};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Parser};
@@ -54,12 +55,7 @@ fn credential(arguments: &[OsString]) -> Option<usize> {
     let secrets: Vec<String> = secrets.filter(|secret| secret.len() >= SHORTEST).collect();
     arguments.iter().skip(1).position(|argument| {
         let argument = argument.to_string_lossy();
-        let value = if argument.starts_with('-') {
-            argument.split_once('=').map_or(&*argument, |(_, value)| value)
-        } else {
-            &argument
-        };
-        contains_a_credential(value) || secrets.iter().any(|secret| argument.contains(secret.as_str()))
+        credential::is_in(&argument) || secrets.iter().any(|secret| argument.contains(secret.as_str()))
     })
 }
 
@@ -69,7 +65,7 @@ fn found_credential(place: usize) -> String {
          Every process of the machine can read arguments: if it is a credential, roll it.\n  \
          Set {TOKEN_VARIABLE} or {KEY_VARIABLE}, or name a file that holds it with --api-token-file or \
          --api-key-file.\n  \
-         If it is the name of a file, put ./ in front of it.\n",
+         If it is part of the name of a file or of a server, give that another name.\n",
         place + 1
     )
 }
@@ -239,6 +235,9 @@ mod tests {
             (vec!["host-test", "components", "-o", &format!("./{key}/x")], None),
             (vec!["host-test", "components", "-o", &format!("/builds/{key}/x")], None),
             (vec![key, "sync"], None),
+            (vec!["host-test", "get", &format!("member:{key}")], Some(1)),
+            (vec!["host-test", "grant", "--principal", &format!("email:{key}@corp.example")], Some(2)),
+            (vec!["host-test", "get", "user:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11"], None),
         ] {
             let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
             assert_eq!(credential(&arguments), place);

@@ -1,6 +1,7 @@
 //! What a message may repeat of what an operator typed: a secret can stand in any argument by
 //! mistake, and a message goes into logs that others read.
 
+use crate::credential::is_made_of_words;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -23,42 +24,6 @@ pub fn harmless_path(path: &Path) -> Option<Cow<'_, str>> {
 /// Whether a text has the form of a path, and each part of it is a word.
 fn is_path(text: &str) -> bool {
     text.contains(['/', '.']) && is_made_of_words(text)
-}
-
-/// Whether a text is made of words and short numbers, as names that people give are. Cloudflare's
-/// tokens and keys are random signs, and don't pass.
-fn is_made_of_words(text: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric()).all(is_word)
-}
-
-/// Whether a text is letters with a short number behind them, a date, or as short as the ending of a
-/// file's name.
-fn is_word(text: &str) -> bool {
-    const SHORT: usize = 4;
-    let name = text.trim_end_matches(|c: char| c.is_ascii_digit());
-    let (letters, digits) = (name.chars().count(), text.len() - name.len());
-    let is_number_behind_letters = letters <= 20
-        && digits <= if letters == 0 { 8 } else { SHORT }
-        && !name.chars().any(|c| c.is_ascii_digit());
-    text.len() <= SHORT || is_number_behind_letters
-}
-
-/// Whether a text looks like a credential, or is a relative path with a part that does. `./` says that
-/// the path is meant. An absolute one is never a credential, and a build's directory may have any name.
-pub(super) fn contains_a_credential(text: &str) -> bool {
-    let is_meant = text.starts_with(['/', '.']) || text.contains("://");
-    !is_meant && text.split('/').any(is_like_a_credential)
-}
-
-/// Whether a text looks like one of Cloudflare's tokens or keys. A Global API key has 37 hexadecimal
-/// digits, and a token has 40 letters, digits, - and _, or more with a prefix (both inferred from
-/// the examples on developers.cloudflare.com/fundamentals/api/get-started/).
-fn is_like_a_credential(text: &str) -> bool {
-    const SHORTEST: usize = 37;
-    const LONGEST: usize = 200;
-    (SHORTEST..=LONGEST).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-        && !is_made_of_words(text)
 }
 
 /// Whether a text looks like a flag that somebody misspelt.
@@ -104,23 +69,6 @@ mod tests {
             [TOKEN, KEY, "hunter2", "canary-0f9e8d7c6b5a", "a/Zm9vYmFyCg9x/+=", "eyJhbGciOi.J9eyJzdWIi.x"]
         {
             assert_eq!(file_name(Path::new(text)), HIDDEN, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_credential_is_known_by_its_form() {
-        for text in [TOKEN, KEY, "cfut_Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy12abcdef"] {
-            assert!(is_like_a_credential(text), "{text}");
-        }
-        for text in [
-            "0123456789abcdef0123456789abcdef",
-            "f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11",
-            "group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member",
-            "cloudflare-token-for-production-readonly-2026",
-            "a-very-long-address-indeed@department.corp.example",
-            "--max-wait-seconds",
-        ] {
-            assert!(!is_like_a_credential(text), "{text}");
         }
     }
 

@@ -119,7 +119,7 @@ impl<T: Transport + Copy> Program for Standalone<T> {
             &mut Warned { sink: &mut text, warnings: &mut warnings },
         )?;
         text.finish().map_err(Failure::Stdout)?;
-        warnings.finish(counts.is_incomplete());
+        warnings.finish();
         Ok(exit_of_read::<Self>(&counts))
     }
 }

@@ -2,9 +2,10 @@
 //! the exit code is 6.
 
 use super::args::Format;
-use crate::contract::{Page, Warning};
+use crate::contract::{Page, ResourceId, Warning};
 use crate::output::csv::Table;
 use crate::output::{Sink, SinkError};
+use serde::{Deserialize, Serialize};
 
 /// The warnings that a command writes beside its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,17 +63,71 @@ impl Warnings {
         }
     }
 
-    /// Writes what is left to say at the end. `incomplete` says whether data is missing anywhere, also
-    /// in a part that an earlier process read.
-    pub fn finish(self, incomplete: bool) {
-        let message = if self.more > 0 {
-            format!("Data is missing in {} more places: the warnings in the result say where.", self.more)
-        } else if incomplete && self.told == 0 && self.beside != Beside::None {
-            "The part that was read before lacks data: the warnings in the result say which.".to_owned()
-        } else {
+    /// Writes those that say that data is missing in a part that an earlier process read.
+    pub fn earlier(&self, gaps: &KnownGaps) {
+        if self.beside == Beside::None {
             return;
-        };
-        (self.tell)(&Warning { code: "data-missing".to_owned(), about: None, message, incomplete: true });
+        }
+        for Gap { code, about, message } in gaps.first.iter().cloned() {
+            let about = about.map(|(kind, id)| ResourceId { kind, id });
+            (self.tell)(&Warning { code, about, message, incomplete: true });
+        }
+        if gaps.more > 0 {
+            let message = format!(
+                "Data is missing in {} more places, which earlier processes of this sync named.",
+                gaps.more
+            );
+            (self.tell)(&missing(message));
+        }
+    }
+
+    /// Writes what is left to say at the end.
+    pub fn finish(self) {
+        if self.more > 0 {
+            (self.tell)(&missing(format!(
+                "Data is missing in {} more places: the warnings in the result say where.",
+                self.more
+            )));
+        }
+    }
+}
+
+fn missing(message: String) -> Warning {
+    Warning { code: "data-missing".to_owned(), about: None, message, incomplete: true }
+}
+
+/// The warnings of a read that say that data is missing: the first of them, and how many more there
+/// are. A later process that continues the read can name them again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct KnownGaps {
+    first: Vec<Gap>,
+    more: usize,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Gap {
+    code: String,
+    about: Option<(String, String)>,
+    message: String,
+}
+
+impl KnownGaps {
+    /// Adds those of a page.
+    pub fn page(&mut self, page: &Page) {
+        // Texts of the upstream may be in them.
+        const LONGEST: usize = 1000;
+        for warning in page.warnings.iter().filter(|warning| warning.incomplete) {
+            if self.first.len() == Warnings::GAPS {
+                self.more += 1;
+                continue;
+            }
+            let about = warning.about.as_ref().filter(|about| about.id.len() <= LONGEST);
+            self.first.push(Gap {
+                code: warning.code.clone(),
+                about: about.map(|about| (about.kind.clone(), about.id.clone())),
+                message: warning.message.chars().take(LONGEST).collect(),
+            });
+        }
     }
 }
 

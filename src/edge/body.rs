@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::http::Request;
 use crate::contract::ErrorKind;
+use crate::output::not_read;
 use serde::de::DeserializeOwned;
 use std::io::{self, Read};
 
@@ -57,8 +58,11 @@ fn parse<B: DeserializeOwned>(body: &[u8]) -> Result<B, Failure> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(Failure::argument("body", "The body is no JSON object."));
     }
-    serde_json::from_slice(body)
-        .map_err(|error| Failure::argument("body", format!("The body is not what this takes: {error}.")))
+    serde_json::from_slice(body).map_err(|error| {
+        let (what, line, column) = (not_read(&error), error.line(), error.column());
+        let message = format!("The body is not what this takes: {what}, at line {line} column {column}.");
+        Failure::argument("body", message)
+    })
 }
 
 #[cfg(test)]
@@ -98,9 +102,9 @@ mod tests {
             (b"{}}", "trailing"),
             (b"[true]", "no JSON object"),
             (b"\"x\"", "no JSON object"),
-            (br#"{"dry_run":1}"#, "integer `1`"),
+            (br#"{"dry_run":1}"#, "expected a boolean, at line 1 column"),
             (br#"{"dry_run":true,"dry_run":true}"#, "duplicate"),
-            (br#"{"dryrun":true}"#, "unknown field `dryrun`"),
+            (br#"{"dryrun":true}"#, "an unknown field, expected `dry_run`"),
             (b"{\"dry_run\":\xff}", "line 1"),
         ] {
             let failure = sent(&[JSON], body).unwrap_err();

@@ -4,6 +4,7 @@ use super::environment::Environment;
 use super::failure::Failure;
 use super::v1;
 use crate::contract::ErrorKind;
+use crate::credential;
 
 /// The destination of a path.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,12 +34,14 @@ impl<'a> Route<'a> {
     }
 
     /// Returns the route for a log: the path with placeholders, so that no resource is named. A path
-    /// that leads nowhere is shortened.
+    /// that leads nowhere is shortened, and isn't shown where it looks like a secret.
     pub(super) fn shown(&self, environment: &Environment) -> String {
         const LONGEST: usize = 100;
+        const SECRET: &str = "a path that isn't shown: it could hold a secret";
         match self {
             Route::Health => "/healthz".to_owned(),
             Route::V1(route) => format!("/v1/{}", route.path()),
+            Route::Unknown(path) if path.split('/').any(credential::is_in) => SECRET.to_owned(),
             Route::Unknown(path) => environment.redacted(path).chars().take(LONGEST).collect(),
         }
     }

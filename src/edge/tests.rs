@@ -257,7 +257,7 @@ fn what_is_asked_wrongly_is_told_before_cloudflare_is_asked() {
         (unasked(), "GET", "/v1/resources/robot/1", "", 400, "robot"),
         (unasked(), "GET", "/v1/resources/user/%", "", 400, "percent"),
         (unasked(), "POST", "/v1/apply", "", 400, "changes"),
-        (unasked(), "POST", "/v1/apply", r#"{"changes":[],"dryrun":true}"#, 400, "dryrun"),
+        (unasked(), "POST", "/v1/apply", r#"{"changes":[],"dryrun":true}"#, 400, "expected one of `changes`"),
         (unasked(), "POST", "/v1/apply", &many, 400, "1001"),
         (not_json, "POST", "/v1/sync", "{}", 415, "application/json"),
         (off(), "POST", "/v1/apply", "", 400, "changes"),

@@ -17,6 +17,7 @@ mod known;
 mod lines;
 mod manifest;
 mod names;
+mod not_read;
 mod rows;
 #[cfg(test)]
 mod samples;
@@ -40,6 +41,7 @@ pub use json_lines::JsonLines;
 pub use known::Names;
 pub(crate) use lines::{ErrorFields, IdLine, Line};
 pub use manifest::manifest_table;
+pub(crate) use not_read::not_read;
 pub use sink::{Sink, SinkError};
 pub use snapshot::Snapshot;
 pub use tables::Tables;

@@ -230,7 +230,7 @@ mod tests {
     fn rows(width: u16) -> Vec<String> {
         let mut rows = Rows::new(
             Terminal::file().with_width(width),
-            &["Name", "+Address", "What it is", "?Last login", ">Groups", "!Id"],
+            &["Name", "+Address", "Kind", "?Last login", ">Groups", "!Id"],
         );
         for name in ["Ann Lee", "", "Bob"] {
             rows.add(vec![
@@ -270,17 +270,17 @@ mod tests {
             [
                 "Ann Lee",
                 "  Address: external.audit@brightline-audit.example",
-                "  What it is: unmatched email   Last login: 2026-11-20",
-                "  Groups: 2   Id: user:f3b9c7de",
+                "  Kind: unmatched email   Last login: 2026-11-20   Groups: 2",
+                "  Id: user:f3b9c7de",
                 "",
                 "external.audit@brightline-audit.example",
-                "  What it is: unmatched email   Last login: 2026-11-20",
-                "  Groups: 2   Id: user:f3b9c7de",
+                "  Kind: unmatched email   Last login: 2026-11-20   Groups: 2",
+                "  Id: user:f3b9c7de",
                 "",
                 "Bob",
                 "  Address: external.audit@brightline-audit.example",
-                "  What it is: unmatched email   Last login: 2026-11-20",
-                "  Groups: 2   Id: user:f3b9c7de",
+                "  Kind: unmatched email   Last login: 2026-11-20   Groups: 2",
+                "  Id: user:f3b9c7de",
                 "",
                 "  Address: a b   Id: user:2",
             ]

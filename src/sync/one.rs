@@ -21,7 +21,7 @@ pub fn emit_alone<T: Transport>(call: &mut Call<'_, T>, only: &ResourceId) -> Re
     if row.collection.is_none() {
         return Ok(None);
     }
-    let id = Id::parse(&only.id)
+    let id = Id::asked(&only.id)
         .ok_or_else(|| Error::argument("id", format!("This is not the id of a {}.", only.kind)))?;
     if !row.is_read_alone {
         return Ok(None);
@@ -49,7 +49,7 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     if is_found {
         return Ok(());
     }
-    // The id isn't repeated: a secret can stand there by mistake.
+    // The id isn't repeated: any text passes for that of an email, and a secret can stand there.
     let mut message = format!("There is no {} with this id in this account.", only.kind);
     if only.kind == Kind::Email {
         message.push_str(" An email is an address that a group includes, and that no user or member has.");

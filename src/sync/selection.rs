@@ -1,6 +1,6 @@
 //! The kinds that a sync emits, and what has to be read for them.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kinds;
 use crate::model::Kind;
 
@@ -39,13 +39,7 @@ impl Selection {
         if kinds.is_empty() {
             return Ok(Self::of(Kind::ALL.into_iter().filter(|&kind| !kinds::row(kind).is_opt_in)));
         }
-        let known = kinds.iter().map(|kind| {
-            Kind::parse(kind).ok_or_else(|| {
-                let shown: String = kind.chars().take(40).collect();
-                let all = Kind::ALL.map(Kind::as_str).join(", ");
-                Error::argument("kinds", format!("There is no kind {shown:?}. The kinds are: {all}."))
-            })
-        });
+        let known = kinds.iter().map(|kind| kinds::asked("kinds", kind));
         Ok(Self::of(known.collect::<Result<Vec<_>>>()?))
     }
 
@@ -155,5 +149,8 @@ mod tests {
         let error = Selection::parse(&["group".to_owned(), "app\u{1b}[31m".to_owned()]).unwrap_err();
         assert_eq!(error.about.as_deref(), Some("kinds"));
         assert!(error.message.contains("app") && !error.message.contains('\u{1b}'));
+        let token = "Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy1234";
+        let error = Selection::parse(&[token.to_owned()]).unwrap_err();
+        assert_eq!(error.message, "There is no such kind. The kinds are: group, role, member, user, email.");
     }
 }

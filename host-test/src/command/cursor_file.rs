@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::format::SyncFormat;
 use crate::output::Stats;
 use cloudflare_zero_trust::command::shown::file_name;
+use cloudflare_zero_trust::command::warnings::KnownGaps;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -40,6 +41,8 @@ pub(super) struct State {
     pub(super) stats: Stats,
     /// Whether a warning said that data is missing.
     pub(super) incomplete: bool,
+    /// The warnings that said so.
+    pub(super) gaps: KnownGaps,
 }
 
 /// The number of the file's form; another form gets another number.
@@ -209,6 +212,7 @@ mod tests {
             lengths: vec![7],
             stats: Stats { requests: 3, ..Stats::default() },
             incomplete: true,
+            gaps: KnownGaps::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use cloudflare_zero_trust::command::args::ReadArgs;
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::program::Wanted;
 use cloudflare_zero_trust::command::settings::Connection;
-use cloudflare_zero_trust::command::warnings::Warnings;
+use cloudflare_zero_trust::command::warnings::{KnownGaps, Warnings};
 use cloudflare_zero_trust::contract::{ErrorKind, Manifest};
 use cloudflare_zero_trust::output::clean;
 use cloudflare_zero_trust::settings::manifest::{ACCOUNT_ID, BASE_URL_FIELD};
@@ -51,8 +51,14 @@ impl Resumable {
         file.check_place()?;
         let draft = shape.begin(place)?;
         file.remove()?;
-        let state =
-            State { scope, cursor: None, lengths: Vec::new(), stats: Stats::default(), incomplete: false };
+        let state = State {
+            scope,
+            cursor: None,
+            lengths: Vec::new(),
+            stats: Stats::default(),
+            incomplete: false,
+            gaps: KnownGaps::default(),
+        };
         Ok(Resumable { file, state, draft, place: place.to_owned() })
     }
 
@@ -67,6 +73,7 @@ impl Resumable {
         let session = || connector::open(&[], connection, host);
         let began = !self.state.lengths.is_empty();
         let is_read = began && self.state.cursor.is_none();
+        let mut earlier = self.state.gaps.clone();
         let stats = if is_read {
             self.state.stats.clone()
         } else {
@@ -75,12 +82,15 @@ impl Resumable {
             match outcome {
                 Err(failure) if began && is_outdated(&failure) => {
                     self.start_again(&failure)?;
+                    earlier = KnownGaps::default();
                     self.read(session().await?, kinds, Place::default(), warnings).await?
                 }
                 outcome => outcome?,
             }
         };
         let incomplete = stats.counts.is_incomplete();
+        // This process has named only those that it read itself.
+        warnings.earlier(&earlier);
         if let Err(refused) = gaps.check(incomplete) {
             // Nothing is kept: the next sync may be complete.
             self.file.remove()?;
@@ -103,6 +113,7 @@ impl Resumable {
             warnings.page(page);
             self.state.lengths = self.draft.secure().map_err(Failure::output(&self.place))?;
             self.state.cursor.clone_from(&page.next);
+            self.state.gaps.page(page);
             self.state.incomplete = stats.counts.is_incomplete();
             self.state.stats = stats;
             self.file.store(&self.state).inspect_err(|_| {
@@ -121,6 +132,7 @@ impl Resumable {
     fn start_again(&mut self, because: &Failure) -> Result<(), Failure> {
         let (path, because) = (self.file.path().display().to_string(), because.to_string());
         tracing::warn!("the sync in {} can't go on, and starts again: {}", clean(&path), clean(&because));
+        self.state.gaps = KnownGaps::default();
         self.file.remove()?;
         self.draft.clear().map_err(Failure::output(&self.place))
     }

@@ -229,7 +229,7 @@ async fn sync(
             stats
         }
     };
-    warnings.finish(stats.counts.is_incomplete());
+    warnings.finish();
     Ok(stats)
 }
 

@@ -48,9 +48,10 @@ impl program::Target for TargetArgs {
 }
 
 impl TargetArgs {
-    /// The files that secrets are read from, each with the flag that names it.
+    /// The files that hold secrets, each with the flag that names it. A mock needs none of them, and
+    /// an output must not replace them either.
     pub(super) fn secret_files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
-        self.connection.secret_files().filter(|_| !self.mock)
+        self.connection.secret_files()
     }
 
     /// Starts the mock that is asked for, on this port (0: any), or reads the secrets.

@@ -1,6 +1,7 @@
 //! What an output may be. A plain file or a directory is replaced as a whole, a stream is written
 //! through, and anything else is refused. Each output of each command is judged here.
 
+use cloudflare_zero_trust::command::shown::harmless_path;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -208,15 +209,29 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
 }
 
 fn resolve_missing(path: &Path) -> io::Result<PathBuf> {
-    let Some(name) = path.file_name() else {
-        return Err(refused(ErrorKind::InvalidInput, "it has no name of its own"));
-    };
     let directory = directory_of(path);
+    let Some(name) = path.file_name() else {
+        // `missing/..` leads nowhere, although nothing has to be made in it.
+        return Err(match fs::metadata(directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound && path.ends_with("..") => {
+                refused(ErrorKind::NotFound, &is_missing(directory))
+            }
+            _ => refused(ErrorKind::InvalidInput, "it has no name of its own"),
+        });
+    };
     let directory = match fs::canonicalize(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => resolve_missing(directory)?,
         resolved => resolved?,
     };
     Ok(directory.join(name))
+}
+
+fn is_missing(directory: &Path) -> String {
+    // A path of one word alone could be a secret.
+    match harmless_path(&Path::new(".").join(directory)) {
+        Some(_) => format!("the directory {} on the way isn't there", directory.display()),
+        None => "a directory on the way isn't there".to_owned(),
+    }
 }
 
 /// Returns the directory that a path is in.
@@ -308,6 +323,14 @@ mod tests {
             assert!(Place::find(&root.join(path)).is_err(), "{path}");
         }
         assert!(Place::find(Path::new("")).is_err());
+        for (path, told) in [
+            ("gone/../new", "the directory ./gone on the way isn't there"),
+            ("a/gone/../new/newer", "the directory ./a/gone on the way isn't there"),
+            ("Zm9vYmFyCg9x/../new", "a directory on the way isn't there"),
+        ] {
+            let error = resolve(&Path::new(".").join(path)).unwrap_err();
+            assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::NotFound, told));
+        }
     }
 
     #[test]

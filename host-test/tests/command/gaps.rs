@@ -9,10 +9,14 @@ use serde_json::Value;
 /// An account with a list that can't be read, and that a rule of a group names.
 fn setup() -> MockAndFolder {
     let setup = MockAndFolder::company();
+    hide_list(&setup);
+    setup
+}
+
+fn hide_list(setup: &MockAndFolder) {
     let effect =
         Effect::Status { status: 404, code: 7003, message: "said so".to_owned(), headers: Vec::new() };
     setup.mock.inject(Fault::on("GET", "gateway/lists/{id}/items", effect));
-    setup
 }
 
 fn contractors(setup: &MockAndFolder) -> String {
@@ -66,6 +70,36 @@ fn what_is_missing_is_said_beside_every_format() {
     assert_exit(&table, 6);
     assert_eq!(text(&table.stderr), "");
     assert!(text(&table.stdout).contains("Data missing"));
+}
+
+#[test]
+fn the_last_process_of_a_continued_sync_names_what_an_earlier_one_found() {
+    for arguments in [
+        &["--format", "jsonl", "--output", "out"][..],
+        &["--format", "c1z", "--output", "out"],
+        &["--format", "c1z", "--output", "out", "--allow-incomplete"],
+    ] {
+        if arguments.contains(&"c1z") && !cfg!(feature = "c1z") {
+            continue;
+        }
+        let setup = setup();
+        let limit = Effect::Status {
+            status: 429,
+            code: 971,
+            message: "Slow down.".to_owned(),
+            headers: vec![("retry-after".to_owned(), "120".to_owned())],
+        };
+        setup.mock.inject(Fault::on("GET", "roles", limit));
+        let arguments = [arguments, &["--cursor-file", "cursor", "--max-wait-seconds", "0"]].concat();
+        assert_exit(&setup.sync(&arguments).output().unwrap(), 4);
+        setup.mock.end_faults();
+        hide_list(&setup);
+        let output = setup.sync(&arguments).output().unwrap();
+        assert_exit(&output, 6);
+        let said = text(&output.stderr);
+        let gaps = said.lines().filter(|line| line.starts_with("warning: The list \"")).count();
+        assert_eq!(gaps, 1, "{arguments:?}: {said}");
+    }
 }
 
 #[test]

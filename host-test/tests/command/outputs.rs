@@ -94,7 +94,10 @@ fn no_two_outputs_are_the_same_file_whatever_the_spelling() {
     for (output, stats) in [("token", "stats"), ("a/token", "stats"), ("new", "token")] {
         let arguments = [&jsonl[..], &[output, "--stats", stats, "--api-token-file", "token"]].concat();
         let option = if stats == "token" { "--stats" } else { "--output" };
-        cases.push((arguments, [option, "--api-token-file"], "would replace the file of"));
+        let with_mock = [&arguments[..], &["--mock"]].concat();
+        for arguments in [arguments, with_mock] {
+            cases.push((arguments, [option, "--api-token-file"], "would replace the file of"));
+        }
     }
     for arguments in [&["--stats", "-"][..], &["--stats", "/dev/stdout"], &["--output", "-", "--stats", "-"]]
     {

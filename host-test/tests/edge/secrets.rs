@@ -2,6 +2,7 @@
 //! one.
 
 use crate::asking::Edge;
+use crate::common::http::Answer;
 use host_test::mock::{Account, Effect, Fault, Options, Token};
 use http::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -70,6 +71,64 @@ async fn a_canary_shows_nowhere() {
         let found =
             shown.find("canary").map(|at| &shown[at.saturating_sub(200)..(at + 100).min(shown.len())]);
         assert_eq!(found, None);
+    }
+}
+
+/// Credentials that the service doesn't hold, and that have the form of an id.
+const LIKE_IDS: [&str; 2] =
+    ["Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy1234", "c2547eb745079dac9320b638f5e225cf483cc"];
+
+#[tokio::test]
+async fn a_credential_in_the_place_of_an_id_is_not_repeated() {
+    let edge = Edge::new(Account::company()).await;
+    let change = |entitlement: &str, principal: &str| {
+        let change =
+            format!(r#"{{"operation":"grant","entitlement":"{entitlement}","principal":{principal}}}"#);
+        ("/v1/apply", format!(r#"{{"changes":[{change}]}}"#))
+    };
+    let (group, user) = ("group:g:member", r#"{"kind":"user","id":"1"}"#);
+    for secret in LIKE_IDS {
+        let of = |pattern: &str| pattern.replace('*', secret);
+        let mut shown = String::new();
+        let mut show = |answer: Answer, status: &[u16], of: &str| {
+            assert!(status.contains(&answer.status.as_u16()), "{of}: {} {}", answer.status, answer.body);
+            shown += &format!("{:?} {}\n", answer.headers, answer.body);
+        };
+        for path in ["member/*", "role/*", "user/*", "group/*", "*/1"] {
+            let path = of(&format!("/v1/resources/{path}"));
+            show(edge.get(&path).await, &[400, 404], &path);
+        }
+        show(edge.get(&of("/v1/*/x")).await, &[404], "a path");
+        for (path, body) in [
+            ("/v1/sync", r#"{"kinds":["*"]}"#.to_owned()),
+            ("/v1/sync", r#"{"*":1}"#.to_owned()),
+            ("/v1/sync", r#"{"cursor":"*"}"#.to_owned()),
+            ("/v1/validate", r#"{"*":1}"#.to_owned()),
+            ("/v1/apply", r#"{"changes":"*"}"#.to_owned()),
+            ("/v1/apply", r#"{"changes":[],"dry_run":"*"}"#.to_owned()),
+            change("*", user),
+            change("group:*:member", user),
+            change("role:*:assigned", user),
+            change(group, r#""*""#),
+            change(group, r#"{"kind":"*","id":"1"}"#),
+            change(group, r#"{"kind":"member","id":"*"}"#),
+            change(group, r#"{"kind":"email","id":"*@corp.example"}"#),
+            change(group, r#"{"kind":"user","id":"1","*":1}"#),
+        ] {
+            let body = of(&body);
+            show(edge.post(path, &serde_json::from_str(&body).unwrap()).await, &[400], &body);
+        }
+        assert_eq!(edge.mock.request_count(), 0);
+        // An email is looked for among all of them.
+        for id in ["*", "*%40corp.example"] {
+            let path = of(&format!("/v1/resources/email/{id}"));
+            show(edge.get(&path).await, &[404], &path);
+        }
+        edge.mock.forget_requests();
+        edge.server.settle().await;
+        shown += &edge.log();
+        let at = shown.find(secret).map(|at| &shown[at.saturating_sub(200)..at]);
+        assert_eq!(at, None);
     }
 }
 

@@ -81,6 +81,7 @@ const NEVER: &[Never] = &[
     Never {
         from: &[
             "cloudflare_zero_trust::cloudflare",
+            "cloudflare_zero_trust::credential",
             "cloudflare_zero_trust::digest",
             "cloudflare_zero_trust::error",
             "cloudflare_zero_trust::json",

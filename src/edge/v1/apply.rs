@@ -3,7 +3,7 @@
 use super::rate_limit::RateLimitLine;
 use crate::cloudflare::transport::Transport;
 use crate::contract::{Change, Options, Report, Write};
-use crate::edge::failure::End;
+use crate::edge::failure::{End, Failure};
 use crate::edge::http::Answer;
 use crate::edge::reply::{Reply, json};
 use crate::output::{Applied, ChangeLine, IdLine, Line, SinkError, object};
@@ -56,7 +56,7 @@ pub(super) fn answer<T: Transport, A: Answer>(
 ) -> Result<(), End> {
     let Body { changes, dry_run, allow_gains } = body;
     check_count(changes.len())?;
-    let changes: Vec<Change> = changes.into_iter().map(Into::into).collect();
+    let changes = (1..).zip(changes).map(read).collect::<Result<Vec<Change>, Failure>>()?;
     let options = Options { dry_run, allow_gains, extra: String::new() };
     let report: Report = {
         let changes: Vec<_> = changes.iter().cloned().map(Into::into).collect();
@@ -75,6 +75,12 @@ pub(super) fn answer<T: Transport, A: Answer>(
     reply.json(200, &json(&reported)?).map_err(|error| {
         // Nobody hears of these changes. The log counts them, and names nobody.
         End::Gone(io::Error::new(error.kind(), format!("{error}; of the changes, {}", applied.counts())))
+    })
+}
+
+fn read((number, line): (usize, ChangeLine)) -> Result<Change, Failure> {
+    line.try_into().map_err(|problem| {
+        Failure::argument("changes", format!("Number {number} of the changes: {problem}. Nothing was sent."))
     })
 }
 

@@ -337,7 +337,8 @@ pub fn judge_count(scenarios: &[&Scenario], observed: &Observed) -> Option<Strin
     let wrong =
         counted != call.log.len() && !scenarios.iter().any(|scenario| loses_requests(&scenario.effect));
     wrong.then(|| {
-        let sent: Vec<String> = call.log.iter().map(|sent| format!("{} {}", sent.method, sent.path)).collect();
+        let sent: Vec<String> =
+            call.log.iter().map(|sent| format!("{} {}", sent.method, sent.path)).collect();
         format!("{counted} requests counted, and {} sent: {}", sent.len(), sent.join(", "))
     })
 }
