@@ -1,48 +1,9 @@
-//! Outputs that can't be written to their end: the error names the option, and nothing is left.
+//! What is said where an output has no room, and where logs are JSON.
 
 use super::setup::MockAndFolder;
 use super::{assert_exit, host_test, text};
 use host_test::mock::{DEMO_TOKEN, Effect, Fault};
 use serde_json::Value;
-use std::fs;
-use std::process::Command;
-
-/// Makes a `sync` whose files may have 512 or 1,024 bytes.
-fn limited(setup: &MockAndFolder, arguments: &[&str]) -> Command {
-    let whole = setup.sync(arguments);
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -f 1; exec \"$0\" \"$@\""]).arg(whole.get_program()).args(whole.get_args());
-    for (name, value) in whole.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    command.current_dir(setup.place.path());
-    command
-}
-
-#[test]
-fn nothing_is_left_of_an_output_that_has_no_room() {
-    for arguments in [
-        &["--format", "jsonl"][..],
-        &["--format", "csv"],
-        &["--format", "c1z"],
-        &["--format", "table"],
-        &["--format", "jsonl", "--cursor-file", "cursor"],
-        &["--format", "csv", "--cursor-file", "cursor"],
-        &["--format", "c1z", "--cursor-file", "cursor"],
-    ] {
-        let setup = MockAndFolder::company();
-        let output = limited(&setup, &[arguments, &["--output", "out"]].concat()).output().unwrap();
-        assert_exit(&output, 1);
-        let told = text(&output.stderr);
-        assert!(told.contains("error: --output: "), "{arguments:?}: {told}");
-        let left: Vec<_> =
-            fs::read_dir(setup.place.path()).unwrap().map(|left| left.unwrap().path()).collect();
-        assert!(left.is_empty(), "{arguments:?}: {left:?}");
-    }
-}
 
 #[test]
 fn a_result_without_its_figures_is_complete() {
