@@ -155,7 +155,7 @@ mod tests {
                 "`entitlement`",
             ),
             (
-                r#"{"operation":"grant","entitlement":"group:*:member","principal":{"kind":"user","id":"1"}}"#,
+                r#"{"operation":"grant","entitlement":"role:*:assigned","principal":{"kind":"","id":""}}"#,
                 "`entitlement` looks like an API token",
             ),
             (
@@ -167,7 +167,7 @@ mod tests {
                 "`principal.id` looks like an API token",
             ),
             (
-                r#"{"operation":"grant","entitlement":"e","principal":{"kind":"email","id":"*@corp.example"}}"#,
+                r#"{"operation":"grant","entitlement":"e","principal":{"kind":"email","id":"a,*@b.c"}}"#,
                 "`principal.id`",
             ),
         ] {

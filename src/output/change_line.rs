@@ -42,7 +42,8 @@ impl TryFrom<ChangeLine> for Change {
         {
             if credential::is_in(text) {
                 return Err(format!(
-                    "`{field}` looks like an API token or a key, and isn't repeated here: if it is one, roll it"
+                    "`{field}` looks like an API token or a key, and isn't repeated here: if it is one, roll \
+                     it"
                 ));
             }
         }
