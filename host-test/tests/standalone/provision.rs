@@ -127,9 +127,8 @@ async fn more_changes_than_one_call_takes_are_refused_in_one_sentence() {
 #[tokio::test]
 async fn the_log_of_requests_shows_nobody_s_address() {
     let mock = company().await;
-    let (id, ann) =
-        mock.read(|account| (account.groups[0].id.clone(), account.users[0].email.clone().unwrap()));
-    let (entitlement, principal) = (format!("group:{id}:member"), format!("email:{ann}"));
+    let id = group(&mock, "Finance");
+    let (entitlement, principal) = (format!("group:{id}:member"), format!("email:{NOBODY}"));
     let arguments = ["grant", "--dry-run", "--log-requests", "--entitlement", &entitlement];
     let output = Process::new(&[&arguments[..], &["--principal", &principal]].concat()).of(&mock).run().await;
     let asked = mock
