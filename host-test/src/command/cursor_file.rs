@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::format::SyncFormat;
+use super::whole::Totals;
 use crate::output::Stats;
 use cloudflare_zero_trust::command::shown::file_name;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,9 @@ pub(super) struct State {
     pub(super) stats: Stats,
     /// Whether a warning said that data is missing.
     pub(super) incomplete: bool,
+    /// The totals that were stated so far.
+    #[serde(default)]
+    pub(super) totals: Totals,
 }
 
 /// The number of the file's form; another form gets another number.

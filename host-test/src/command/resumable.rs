@@ -6,6 +6,7 @@ use super::drafts::Shape;
 use super::failure::Failure;
 use super::format::SyncFormat;
 use super::reading::{Gaps, Place, read_pages};
+use super::whole::{self, Totals};
 use crate::output::{Growing, Stats, beside};
 use cloudflare_zero_trust::command::args::ReadArgs;
 use cloudflare_zero_trust::command::failure::Failure as Common;
@@ -51,8 +52,14 @@ impl Resumable {
         file.check_place()?;
         let draft = shape.begin(place)?;
         file.remove()?;
-        let state =
-            State { scope, cursor: None, lengths: Vec::new(), stats: Stats::default(), incomplete: false };
+        let state = State {
+            scope,
+            cursor: None,
+            lengths: Vec::new(),
+            stats: Stats::default(),
+            incomplete: false,
+            totals: Totals::new(),
+        };
         Ok(Resumable { file, state, draft, place: place.to_owned() })
     }
 
@@ -80,6 +87,7 @@ impl Resumable {
                 outcome => outcome?,
             }
         };
+        let stats = self.counted(stats, warnings)?;
         let incomplete = stats.counts.is_incomplete();
         if let Err(refused) = gaps.check(incomplete) {
             // Nothing is kept: the next sync may be complete.
@@ -88,6 +96,22 @@ impl Resumable {
             return Err(refused);
         }
         self.draft.complete(incomplete).map_err(Failure::file(self.place))?;
+        Ok(stats)
+    }
+
+    /// Adds a warning where people are missing, unless a warning said already that data is.
+    fn counted(&mut self, mut stats: Stats, warnings: &mut Warnings) -> Result<Stats, Failure> {
+        if stats.counts.is_incomplete() {
+            return Ok(stats);
+        }
+        let State { scope, totals, .. } = &self.state;
+        let missing = whole::missing(&mut *self.draft, &self.place, &scope.kinds, totals)?;
+        if !missing.is_empty() {
+            let page = whole::page_of(missing);
+            self.draft.page(&page)?;
+            warnings.page(&page);
+            stats.counts.add(&page);
+        }
         Ok(stats)
     }
 
@@ -103,6 +127,7 @@ impl Resumable {
             warnings.page(page);
             self.state.lengths = self.draft.secure().map_err(Failure::file(&self.place))?;
             self.state.cursor.clone_from(&page.next);
+            whole::note(&mut self.state.totals, page);
             self.state.incomplete = stats.counts.is_incomplete();
             self.state.stats = stats;
             self.file.store(&self.state)
@@ -116,6 +141,7 @@ impl Resumable {
         let (path, because) = (self.file.path().display().to_string(), because.to_string());
         tracing::warn!("the sync in {} can't go on, and starts again: {}", clean(&path), clean(&because));
         self.file.remove()?;
+        self.state.totals.clear();
         self.draft.clear().map_err(Failure::file(&self.place))
     }
 }
