@@ -301,6 +301,9 @@ mod tests {
         for other in [None, Some(&one(Kind::Group, "h")), Some(&one(Kind::Role, "g"))] {
             refused_of(&of_one, &ours, all, other);
         }
+        // A resource is found in any case, so its cursor goes on in any.
+        let bound = Binding::of(&ours, all, Some(&one(Kind::Group, "G")));
+        assert!(Cursor::decode(&of_one, bound, all).is_ok());
         refused(&text, &settings(&"b".repeat(32)), all);
         refused(&text, &ours, Selection::of([Kind::Group]));
         let mut elsewhere = ours.clone();

@@ -260,3 +260,21 @@ fn match_people<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Pre
     call.memory.upstream = None;
     Ok(ControlFlow::Continue(()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_that_are_lost_again_and_again_end_in_an_error() {
+        let lost = |lost| Memory { lost, ..Memory::default() };
+        assert!(give_up_or_go_on(&mut lost(MOST_LOST - 1)).is_ok());
+        let memory = &mut lost(MOST_LOST);
+        let error = give_up_or_go_on(memory).unwrap_err();
+        assert_eq!((error.kind, error.retryable), (ErrorKind::Unavailable, false));
+        assert!(error.message.contains("Keep one session"), "{error}");
+        // The same session gets further if it is asked again, and forgives most of the lost ones.
+        assert!(give_up_or_go_on(memory).is_ok());
+        assert_eq!(memory.lost, LEFT_OF_LOST);
+    }
+}

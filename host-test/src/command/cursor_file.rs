@@ -209,6 +209,7 @@ mod tests {
             lengths: vec![7],
             stats: Stats { requests: 3, ..Stats::default() },
             incomplete: true,
+            totals: Totals::from([("users".to_owned(), 3)]),
         }
     }
 

@@ -6,8 +6,7 @@ use crate::output::Growing;
 use cloudflare_zero_trust::cloudflare::paging::Finding;
 use cloudflare_zero_trust::contract::{Page, Progress, Warning};
 use cloudflare_zero_trust::kinds;
-use cloudflare_zero_trust::model::Kind;
-use cloudflare_zero_trust::records::warnings::list_moved;
+use cloudflare_zero_trust::model::{Kind, WarningCode};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -45,7 +44,9 @@ pub(super) fn missing(
     let fewer = counted.into_iter().filter_map(|(kind, noun, total)| {
         let came = different.get(kind.as_str()).copied().unwrap_or_default();
         let came = u32::try_from(came).ok().filter(|&came| came < total)?;
-        Some(list_moved(noun, Finding::Short { came, total }).into())
+        let code = WarningCode::ListMoved.word().to_owned();
+        let message = format!("{} Read again.", Finding::Short { came, total }.of(noun));
+        Some(Warning { code, about: None, message, incomplete: true })
     });
     Ok(fewer.collect())
 }

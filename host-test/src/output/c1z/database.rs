@@ -99,7 +99,7 @@ impl Database {
 
     /// Counts the resources by their types. A row is one resource, however often it came.
     pub(super) fn resources(&self) -> io::Result<BTreeMap<String, u64>> {
-        let count = || {
+        let count = || -> rusqlite::Result<BTreeMap<String, u64>> {
             let sql = "SELECT resource_type_id, count(*) FROM v1_resources GROUP BY resource_type_id";
             let mut counts = self.connection.prepare(sql)?;
             let rows = counts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
