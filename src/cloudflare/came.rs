@@ -12,12 +12,25 @@ const MOST: usize = 12 << 10;
 /// The number of places for digests at most: 128 KiB.
 const PLACES: usize = 16 << 10;
 
-/// The number of digests in a sample, which is small enough for a cursor.
-pub const SAMPLE: usize = 32;
+/// The number of digests in a sample: as many as a cursor can have room for.
+pub const SAMPLE: usize = 480;
+
+/// The number of bits of a short digest. Among five million people, the cap of a list, 480 of them
+/// take one person for another in one of 100,000 reads.
+pub const SHORT_BITS: u32 = 48;
 
 /// Returns the number that stands for the key of an item.
-pub fn digest_of(key: &str) -> u64 {
+fn digest_of(key: &str) -> u64 {
     Digest::new().with(key).finish()
+}
+
+/// Returns the short number that stands for the key of an item in a cursor.
+pub fn short_digest_of(key: &str) -> u64 {
+    shortened(digest_of(key))
+}
+
+const fn shortened(digest: u64) -> u64 {
+    digest >> (u64::BITS - SHORT_BITS)
 }
 
 /// The items of a list that came on the pages before one.
@@ -27,21 +40,28 @@ pub struct Came {
     /// The page that the items came before.
     next: u32,
     digests: Digests,
+    /// Short digests of items that came before this session, sorted.
+    earlier: Vec<u64>,
+    /// The lowest short digests of all, sorted.
+    lowest: Vec<u64>,
 }
 
 impl Came {
     /// Prepares for a page. Forgets everything, unless the page follows those that are known.
-    /// `sample` is known of the pages before by other means.
+    /// `sample` has short digests, which a cursor kept of the pages before.
     pub fn begin(&mut self, list: &Collection, page: u32, sample: &[u64]) {
         if self.list.as_ref() != Some(list) || self.next != page {
-            *self = Self { list: Some(list.clone()), next: page, digests: Digests::default() };
-            sample.iter().for_each(|&digest| self.digests.insert(digest));
+            *self = Self { list: Some(list.clone()), next: page, ..Self::default() };
+            self.earlier = sample.to_vec();
+            self.earlier.sort_unstable();
+            sample.iter().for_each(|&digest| self.add_to_sample(digest));
         }
     }
 
     /// Whether an item with this key came, as far as that is known.
     pub fn has(&self, key: &str) -> bool {
-        self.digests.has(digest_of(key))
+        let digest = digest_of(key);
+        self.digests.has(digest) || self.earlier.binary_search(&shortened(digest)).is_ok()
     }
 
     /// Whether an item with this key would be known if it came.
@@ -51,13 +71,27 @@ impl Came {
 
     /// Adds the items of the page that is next.
     pub fn add<'k>(&mut self, keys: impl Iterator<Item = &'k str>) {
-        keys.for_each(|key| self.digests.insert(digest_of(key)));
+        for key in keys {
+            let digest = digest_of(key);
+            self.digests.insert(digest);
+            self.add_to_sample(shortened(digest));
+        }
         self.next = self.next.saturating_add(1);
     }
 
-    /// Returns some of the digests, evenly from all pages: all of them where they are few.
+    /// Returns some of the short digests, sorted, evenly from all pages: all of them where they are
+    /// few. The beginning of a sample is one too.
     pub fn sample(&self) -> &[u64] {
-        &self.digests.lowest
+        &self.lowest
+    }
+
+    fn add_to_sample(&mut self, digest: u64) {
+        if let Err(place) = self.lowest.binary_search(&digest)
+            && place < SAMPLE
+        {
+            self.lowest.insert(place, digest);
+            self.lowest.truncate(SAMPLE);
+        }
     }
 }
 
@@ -68,13 +102,11 @@ struct Digests {
     count: usize,
     /// The highest digest that is kept.
     highest: u64,
-    /// The lowest digests, sorted.
-    lowest: Vec<u64>,
 }
 
 impl Default for Digests {
     fn default() -> Self {
-        Self { places: Vec::new(), count: 0, highest: u64::MAX, lowest: Vec::new() }
+        Self { places: Vec::new(), count: 0, highest: u64::MAX }
     }
 }
 
@@ -93,19 +125,11 @@ impl Digests {
     }
 
     fn has(&self, digest: u64) -> bool {
-        let digest = digest.max(1);
-        let kept = self.find(digest).and_then(|place| self.places.get(place));
-        kept == Some(&digest) || self.lowest.binary_search(&digest).is_ok()
+        self.has_place_of(digest.max(1))
     }
 
     fn insert(&mut self, digest: u64) {
         let digest = digest.max(1);
-        if let Err(place) = self.lowest.binary_search(&digest)
-            && place < SAMPLE
-        {
-            self.lowest.insert(place, digest);
-            self.lowest.truncate(SAMPLE);
-        }
         if digest > self.highest || self.has_place_of(digest) {
             return;
         }
@@ -193,12 +217,13 @@ mod tests {
 
     #[test]
     fn a_sample_has_some_of_everything_and_all_of_a_few() {
-        let few = came(&[keys(0, 20), keys(20, 30)]);
-        assert_eq!(few.sample().len(), 30);
+        let few = came(&[keys(0, 300), keys(300, SAMPLE)]);
+        assert_eq!(few.sample().len(), SAMPLE);
         let many = came(&[keys(0, 5000), keys(5000, 10_000)]);
         assert_eq!(many.sample().len(), SAMPLE);
-        let of_first = keys(0, 5000).iter().filter(|key| many.sample().contains(&digest_of(key))).count();
-        assert!((8..=24).contains(&of_first), "{of_first}");
+        let of_first =
+            keys(0, 5000).iter().filter(|key| many.sample().contains(&short_digest_of(key))).count();
+        assert!((200..=280).contains(&of_first), "{of_first}");
         // A session that has only the sample goes on with it.
         let mut later = Came::default();
         later.begin(&user::COLLECTION, 3, many.sample());

@@ -87,6 +87,14 @@ impl<I: Listed> Entry<I> {
             Entry::NotUnderstood(_) => None,
         }
     }
+
+    /// The text by which the item is recognised when it comes again, if it has one.
+    fn text(&self) -> Option<&str> {
+        match self {
+            Entry::NotUnderstood(fault) => fault.id.as_ref().map(Id::as_str),
+            _ => self.key().map(AsRef::as_ref),
+        }
+    }
 }
 
 /// One page of a listing.
@@ -95,49 +103,59 @@ pub struct Loaded<I: Listed> {
     pub at: Position,
     /// The items in the server's order.
     pub items: Vec<Entry<I>>,
+    /// The number of items that came before, whether they are understood or not.
+    again: usize,
     /// The next page, and whether the list held still.
     pub verdict: Verdict,
 }
 
 impl<I: Listed> Loaded<I> {
-    /// Sorts out the items that came before: on this page, or where `before` says so.
+    /// Sorts out the items that came before: on this page, or where `came` or `before` says so.
     fn new(
         at: Position,
         items: Vec<std::result::Result<I, NotUnderstood>>,
         verdict: Verdict,
+        came: &Came,
         before: impl Fn(&I::Key) -> bool,
     ) -> Self {
         if verdict.is_first_again {
-            return Self { at, items: Vec::new(), verdict };
+            return Self { at, items: Vec::new(), again: 0, verdict };
         }
-        let mut here = Set::default();
+        let (mut here, mut not_understood, mut again) = (Set::default(), Set::default(), 0);
         let items = items.into_iter().map(|item| match item {
-            Err(fault) => Entry::NotUnderstood(fault),
-            Ok(item) if before(item.key()) || !here.insert(item.key().clone()) => {
-                Entry::Repeated(item.key().clone())
+            Err(fault) => {
+                let is_known = |id: &Id| came.has(id.as_str()) || !not_understood.insert(id.clone());
+                again += usize::from(fault.id.as_ref().is_some_and(is_known));
+                Entry::NotUnderstood(fault)
             }
-            Ok(item) => Entry::New(item),
+            Ok(item) => {
+                let key = item.key();
+                if came.has(key.as_ref()) || before(key) || !here.insert(key.clone()) {
+                    again += 1;
+                    Entry::Repeated(key.clone())
+                } else {
+                    Entry::New(item)
+                }
+            }
         });
-        Self { at, items: items.collect(), verdict }
+        Self { at, items: items.collect(), again, verdict }
     }
 
     /// Whether reading on makes no sense: nothing on a full page is new, and the page states no
     /// total that promises an end.
     fn is_endless(&self) -> bool {
-        let repeats = self.items.iter().any(|entry| matches!(entry, Entry::Repeated(_)));
         let news = self.items.iter().any(|entry| matches!(entry, Entry::New(_)));
-        !self.verdict.promised && repeats && !news && self.at.is_full(self.items.len())
+        !self.verdict.promised && self.again > 0 && !news && self.at.is_full(self.items.len())
     }
 
     /// Counts the items that come again, and reports a list that ended before its total: an item
     /// that comes twice doesn't make up for one that is missing.
     fn count_again(&mut self) {
-        let again = self.items.iter().filter(|entry| matches!(entry, Entry::Repeated(_))).count();
         match &mut self.verdict.next {
-            Some(next) => next.again = next.again.saturating_add(again as u32),
+            Some(next) => next.again = next.again.saturating_add(self.again as u32),
             None if self.verdict.is_first_again => {}
             None => {
-                let came = self.at.different(self.items.len(), again);
+                let came = self.at.different(self.items.len(), self.again);
                 let total = self.at.last_total(self.verdict.stated).filter(|&total| total > came);
                 let short = total.map(|total| Finding::Short { came, total });
                 self.verdict.finding = short.or(self.verdict.finding);
@@ -205,15 +223,13 @@ pub fn load<T: Transport, I: Listed>(
         Ahead::Sent => client.page(list, at, read)?,
         Ahead::Unsent => client.page_alone(list, at, read)?,
     };
-    let mut loaded = Loaded::new(at, items, verdict, |key| {
-        came.has(key.as_ref()) || before(key, came.keeps(key.as_ref()))
-    });
+    let mut loaded = Loaded::new(at, items, verdict, came, |key| before(key, came.keeps(key.as_ref())));
     if loaded.is_endless() {
         return Err(client.endless(list));
     }
     loaded.count_again();
     if loaded.verdict.next.is_some() {
-        came.add(loaded.items.iter().filter_map(Entry::key).map(AsRef::as_ref));
+        came.add(loaded.items.iter().filter_map(Entry::text));
     } else {
         *came = Came::default();
     }

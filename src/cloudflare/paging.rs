@@ -151,7 +151,10 @@ impl fmt::Display for Endless {
             Endless::WrongPage { asked, got } => write!(f, "page {asked} was asked for and page {got} came"),
             Endless::TooManyItems(items) => write!(f, "the list doesn't end ({items} items and more)"),
             Endless::TooManyPages(pages) => write!(f, "the list doesn't end ({pages} pages and more)"),
-            Endless::NothingNew => f.write_str("the list doesn't end (the same items come again and again)"),
+            Endless::NothingNew => f.write_str(
+                "the list doesn't end (the same items come again and again: the server seems to ignore \
+                 which page is asked for)",
+            ),
         }
     }
 }
@@ -221,8 +224,8 @@ pub fn judge(
 }
 
 /// Whether a server that knows no pages has sent the first one again: item by item the same, and
-/// nothing says that the list has more. A page that is exactly full says nothing of that kind, but
-/// its server may know how long a page is and ignore which one was asked for; such a list has no end.
+/// nothing says that the list has more. A page that is exactly full may be one of many, from a server
+/// that ignores which one was asked for: unless it says that there is one page, the list has no end.
 /// Cloudflare's own `GET /accounts` sends page 1 for every page
 /// (<https://github.com/cloudflare/terraform-provider-cloudflare/pull/6951>).
 fn is_first_again(
@@ -236,7 +239,7 @@ fn is_first_again(
     let is_one_page = info.total_pages == Some(1);
     let has_more = at.last_total(info.total_count).is_some_and(|total| total > at.before)
         || info.total_pages.is_some_and(|pages| pages > 1);
-    let is_full = at.before == bounds.per_page || info.per_page == Some(at.before) && !is_one_page;
+    let is_full = !is_one_page && (at.before == bounds.per_page || info.per_page == Some(at.before));
     !has_more && !is_full && mark() == first
 }
 
@@ -373,7 +376,12 @@ mod tests {
         ] {
             assert!(!is_first_again(3, infos, [7, 7]), "{infos:?}");
         }
-        assert!(!is_first_again(BOUNDS.per_page as usize, [none; 2], [7, 7]), "as many as were asked for");
+        let full = BOUNDS.per_page as usize;
+        assert!(!is_first_again(full, [none; 2], [7, 7]), "as many as were asked for");
+        let bare = ResultInfo { per_page: None, ..one };
+        for infos in [[bare; 2], [pages(1, 1000, Some(1)); 2]] {
+            assert!(is_first_again(full, infos, [7, 7]), "as many, and there is one page");
+        }
     }
 
     #[test]

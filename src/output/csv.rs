@@ -9,7 +9,7 @@ use crate::contract::{Page, ResourceId};
 use ::csv::{Writer, WriterBuilder};
 use serde::Serialize;
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 /// A type of record that has a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -180,6 +180,20 @@ fn rows() -> Writer<Vec<u8>> {
 
 fn text(table: Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
     table.into_inner().map_err(|error| error.into_error())
+}
+
+/// Reads the cells of kind and id in each row of the table of resources.
+///
+/// # Errors
+/// If it can't be read, or isn't such a table.
+pub fn each_resource(table: impl Read, mut take: impl FnMut(&str, &str)) -> io::Result<()> {
+    for row in ::csv::Reader::from_reader(table).records() {
+        let row = row?;
+        if let (Some(kind), Some(id)) = (row.get(0), row.get(1)) {
+            take(kind, id);
+        }
+    }
+    Ok(())
 }
 
 fn write(table: &mut Writer<Vec<u8>>, row: &[Cow<'_, str>]) -> io::Result<()> {

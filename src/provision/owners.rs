@@ -134,13 +134,15 @@ impl Known {
 /// The owners that were found, by address in lower case.
 type Found = Map<String, Vec<Principal>>;
 
-/// Keeps somebody whose address is wanted. Returns whether it is.
-fn keep(found: &mut Found, wanted: &Set<String>, owner: Principal) -> bool {
+/// Keeps somebody whose address is wanted, once.
+fn keep(found: &mut Found, wanted: &Set<String>, owner: Principal) {
     let Some(address) = owner.address_key().map(str::to_owned).filter(|it| wanted.contains(it)) else {
-        return false;
+        return;
     };
-    found.get_or_insert_with(address, Vec::new).push(owner);
-    true
+    let owners = found.get_or_insert_with(address, Vec::new);
+    if owners.iter().all(|known| known.id != owner.id) {
+        owners.push(owner);
+    }
 }
 
 /// Whether an item that can't be understood could have one of these addresses.
@@ -190,13 +192,16 @@ fn find_users<T: Transport>(
         let mut is_whole_list = false;
         while let Some(page) = listing.next(client)? {
             for user in page.into_new_items() {
-                is_whole_list |= !keep(found, wanted, Principal::of_user(user));
+                let user = Principal::of_user(user);
+                is_whole_list |= user.address_key().is_some_and(|shown| !shown.contains(address.as_str()));
+                keep(found, wanted, user);
             }
         }
         if let Some(gap) = listing.gap() {
             return Ok(Some(gap.clone()));
         }
-        // A server that ignores the address has shown everybody.
+        // A server that ignores the address has shown everybody. One that finds parts of addresses
+        // has shown only those that contain this one.
         if is_whole_list {
             break;
         }

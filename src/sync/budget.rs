@@ -3,6 +3,12 @@
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 
+/// The number of sessions, lost one after the other, behind which a call that can't read everything
+/// again gives up. They have doubled its pages to 8,192, and its time to its most; what takes longer
+/// than that never ends where no session lives on.
+pub const MOST_LOST: u32 = 8;
+/// The number of lost sessions that is left of those before, as soon as a session lives on.
+pub const LEFT_OF_LOST: u32 = 4;
 /// The most pages that a call reads again, as long as no session was lost.
 const PAGES: u32 = 32;
 /// The time after which a call reads nothing more again, in milliseconds: a quarter of what our own

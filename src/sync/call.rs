@@ -6,6 +6,7 @@ use super::matched::Marks;
 use super::page::Output;
 use super::phase::Phase;
 use super::selection::Selection;
+use super::tail::Tail;
 use super::upstream::Upstream;
 use crate::cloudflare::came::Came;
 use crate::cloudflare::client::Client;
@@ -42,14 +43,17 @@ pub struct Memory {
     /// The number of sessions that were lost, one after the other, before this one read again what
     /// its cursor rests on.
     pub lost: u32,
+    /// Whether an earlier call of this session left a part to be read again.
+    pub is_kept: bool,
 }
 
 impl Memory {
     /// Returns what a cursor carries of the people who came before its page, so that another session
-    /// recognises those who come again.
-    pub fn tail(&self) -> Vec<u64> {
+    /// recognises those who come again: those at the end of the page, who can slip to the next one,
+    /// then a sample of all.
+    pub fn tail(&self) -> Tail {
         let page = self.upstream.as_deref().map(|page| page.tail()).unwrap_or_default();
-        [&page, self.came.sample()].concat()
+        Tail::new(page.into_iter().chain(self.came.sample().iter().copied()))
     }
 }
 

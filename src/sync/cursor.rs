@@ -3,6 +3,7 @@
 use super::matched::Marks;
 use super::phase::Phase;
 use super::selection::Selection;
+use super::tail::Tail;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
@@ -33,9 +34,9 @@ pub struct Cursor {
     /// have them.
     pub unlisted: Vec<Id>,
     /// Digests of ids that came before, where a session doesn't keep all ids: the last ones of the
-    /// page before, and some of all pages. They let another session recognise an item that has moved
-    /// to this page since, and a page that comes again.
-    pub tail: Vec<u64>,
+    /// page before, and of all pages as many as there is room for. They let another session recognise
+    /// an item that comes again.
+    pub tail: Tail,
     /// In the phase of emails: the people who are read again for their addresses, if there are such.
     pub people: Option<Kind>,
     /// Which of the included addresses the people before the page have: of all of them, or in the
@@ -48,12 +49,15 @@ pub struct Cursor {
 }
 
 /// The first word of each cursor. Another form of cursor gets another word.
-const FORM: &str = "czt3";
+const FORM: &str = "czt4";
 /// The longest cursor that the contract allows, in bytes.
 const LONGEST: usize = 4096;
 /// The most bytes of unlisted roles in a cursor: more than any account has. Roles beyond it are
 /// emitted again, which does no harm.
 const LONGEST_UNLISTED: usize = 3000;
+/// The signs of marks that have room before digests of ids: as many as 3,072 addresses need. In the
+/// phase of emails all of them do, because people are read again there for marks alone.
+const FIRST_MARKS: usize = 512;
 
 impl Cursor {
     /// Returns the beginning of a phase.
@@ -67,7 +71,7 @@ impl Cursor {
             digest: 0,
             done: 0,
             unlisted: Vec::new(),
-            tail: Vec::new(),
+            tail: Tail::default(),
             people: None,
             marks: Marks::default(),
             prepared: 0,
@@ -98,7 +102,7 @@ impl Cursor {
         let unlisted: Vec<&str> = unlisted.collect();
         let body = format!(
             "{FORM}.{letter}.{page}.{before}.{again}.{first}.{total}.{moved}.{list}.{item}.{grant}.\
-             {digest:016x}.{done:016x}.{unlisted}.{tail}.{people}.{prepared}.{lost}",
+             {digest:016x}.{done:016x}.{unlisted}.{people}.{prepared}.{lost}",
             letter = self.phase.letter(),
             moved = u8::from(moved),
             list = self.list,
@@ -107,14 +111,16 @@ impl Cursor {
             digest = self.digest,
             done = self.done,
             unlisted = unlisted.join("_"),
-            tail = self.tail.iter().map(|digest| format!("{digest:016x}")).collect::<Vec<_>>().join("_"),
             people = self.people.map_or("-", |kind| kinds::row(kind).letter),
             prepared = self.prepared,
             lost = self.lost,
         );
-        // Two dots, the binding, another dot and the checksum.
-        let room = LONGEST.saturating_sub(body.len() + 35);
-        let body = format!("{body}.{marks}.{binding:016x}", marks = self.marks.text(room), binding = bound.0);
+        // Three dots, the binding, another dot and the checksum.
+        let room = LONGEST.saturating_sub(body.len() + 36);
+        let first = if self.phase == Phase::Of(Kind::Email) { LONGEST } else { FIRST_MARKS };
+        let tail = self.tail.text(room.saturating_sub(self.marks.signs().min(first)));
+        let marks = self.marks.text(room.saturating_sub(tail.len()));
+        let body = format!("{body}.{tail}.{marks}.{binding:016x}", binding = bound.0);
         let checksum = Digest::new().with(&body).finish();
         format!("{body}.{checksum:016x}")
     }
@@ -145,10 +151,10 @@ impl Cursor {
             digest,
             done,
             unlisted,
-            tail,
             people,
             prepared,
             lost,
+            tail,
             marks,
             binding,
         ] = parts.as_slice()
@@ -184,11 +190,7 @@ impl Cursor {
             } else {
                 unlisted.split('_').map(|id| Id::parse(id).ok_or_else(damaged)).collect::<Result<_>>()?
             },
-            tail: if tail.is_empty() {
-                Vec::new()
-            } else {
-                tail.split('_').map(hex).collect::<Result<_>>()?
-            },
+            tail: Tail::parse(tail).ok_or_else(damaged)?,
             people: match people {
                 "-" => None,
                 letter => {
@@ -223,7 +225,8 @@ impl Binding {
             .with(&base.path)
             .with(&selection.bits().to_string());
         let digest = match only {
-            Some(only) => digest.with(only.kind.as_str()).with(&only.id),
+            // A resource is found in any case, and a host may go on with the upstream's own spelling.
+            Some(only) => digest.with(only.kind.as_str()).with(&only.id.to_ascii_lowercase()),
             None => digest,
         };
         Self(digest.finish())
@@ -233,7 +236,7 @@ impl Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudflare::came::SAMPLE;
+    use crate::cloudflare::came::{SAMPLE, SHORT_BITS};
     use crate::error::ErrorKind;
     use crate::model::Kind;
     use crate::sync::upstream::TAIL;
@@ -254,7 +257,7 @@ mod tests {
             digest: u64::MAX,
             done: 7,
             unlisted: vec![Id::parse("33666b9c79b9a5273fc7344ff42f953d").unwrap()],
-            tail: vec![0, u64::MAX],
+            tail: Tail::new([0, (1 << SHORT_BITS) - 1]),
             people: Some(Kind::User),
             marks: Marks::parse("Az09-_").unwrap(),
             prepared: 32,
@@ -298,6 +301,9 @@ mod tests {
         for other in [None, Some(&one(Kind::Group, "h")), Some(&one(Kind::Role, "g"))] {
             refused_of(&of_one, &ours, all, other);
         }
+        // A resource is found in any case, so its cursor goes on in any.
+        let bound = Binding::of(&ours, all, Some(&one(Kind::Group, "G")));
+        assert!(Cursor::decode(&of_one, bound, all).is_ok());
         refused(&text, &settings(&"b".repeat(32)), all);
         refused(&text, &ours, Selection::of([Kind::Group]));
         let mut elsewhere = ours.clone();
@@ -349,15 +355,17 @@ mod tests {
         let ids = (0..1000).map(|n| Id::parse(&format!("{n:064}")).unwrap()).collect();
         let (ours, all) = (settings(&"a".repeat(32)), Selection::of(Kind::ALL));
         let bound = Binding::of(&ours, all, None);
-        let mut cursor = Cursor { unlisted: ids, tail: vec![u64::MAX; TAIL + SAMPLE], ..cursor() };
-        let text = cursor.encode(bound);
-        assert!(text.len() <= LONGEST, "{} bytes", text.len());
-        // Marks take the room that is left.
-        let marks = "A".repeat(9999);
-        cursor.marks = Marks::parse(&marks).unwrap();
-        let full = cursor.encode(bound);
-        assert_eq!(full.len(), LONGEST);
-        let kept = Cursor::decode(&full, bound, all).unwrap();
-        assert_eq!(kept.marks.text(9999).len(), LONGEST - text.len() + "Az09-_".len());
+        let tail = Tail::new(0..(TAIL + SAMPLE) as u64);
+        // Digests of ids and marks share the room that is left.
+        for (unlisted, marks, some) in [(ids, 9999, 50), (Vec::new(), 9999, 390), (Vec::new(), 60, 445)] {
+            let marks = Marks::parse(&"A".repeat(marks)).unwrap();
+            let cursor = Cursor { unlisted, tail: tail.clone(), marks: marks.clone(), ..cursor() };
+            let full = cursor.encode(bound);
+            assert!((LONGEST - 7..=LONGEST).contains(&full.len()), "{}", full.len());
+            let kept = Cursor::decode(&full, bound, all).unwrap();
+            assert!(kept.marks.signs() >= marks.signs().min(FIRST_MARKS));
+            let digests = kept.tail.digests();
+            assert!(digests.len() >= some && tail.digests().starts_with(digests), "{}", digests.len());
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::call::{Call, Memory};
 use super::emitter::Emitter;
 use super::learned::Learned;
 use super::upstream::Emit;
-use crate::cloudflare::came::digest_of;
+use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::client::is_gap;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
@@ -31,7 +31,7 @@ pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &
     let previous = kept.filter(|kept| has_people && kept.is_page(I::KIND, at.page.saturating_sub(1)));
     let previous = previous.map(|page| page.ids()).unwrap_or_default();
     let before = |id: &Id, _: bool| {
-        learned.seen.has(I::KIND, id) || previous.contains(id) || tail.contains(&digest_of(id.as_str()))
+        learned.seen.has(I::KIND, id) || previous.contains(id) || tail.contains(&short_digest_of(id.as_str()))
     };
     came.begin(list, at.page, tail);
     let mut loaded = listing::load::<_, I>(call.client, list, at, Ahead::Sent, came, before)?;

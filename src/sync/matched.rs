@@ -90,14 +90,26 @@ impl Matched {
 pub struct Marks(String);
 
 impl Marks {
-    const BITS: usize = 6;
-    const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    /// The number of bits of a sign.
+    pub const BITS: usize = 6;
+    /// The signs, by their values.
+    pub const SIGNS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     /// The most signs: more than a cursor has room for.
     const MOST: usize = 4096;
 
     /// Reads marks, if the text is of their signs.
     pub fn parse(text: &str) -> Option<Self> {
         text.bytes().all(|sign| Self::SIGNS.contains(&sign)).then(|| Self(text.to_owned()))
+    }
+
+    /// The number of signs.
+    pub fn signs(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing is known of any place.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The text, or its beginning of at most so many signs: marks of fewer places.

@@ -19,6 +19,7 @@ pub mod phase;
 mod phases;
 mod prepare;
 mod selection;
+mod tail;
 #[cfg(test)]
 pub(crate) mod tests;
 mod upstream;

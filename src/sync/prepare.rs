@@ -7,7 +7,7 @@
 //! with them again. Then the next one may do more in a call, so that even a host that opens a
 //! session for each call comes to the end.
 
-use super::budget::Budget;
+use super::budget::{Budget, LEFT_OF_LOST, MOST_LOST};
 use super::call::{Call, Memory};
 use super::cursor::Cursor;
 use super::learned::Learned;
@@ -15,7 +15,7 @@ use super::phase::Phase;
 use super::{load, phases};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::model::Kind;
 use crate::records::warnings;
@@ -33,17 +33,47 @@ pub fn prepare<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Prep
     // A page of another phase only takes up memory.
     call.memory.upstream.take_if(|page| Phase::Of(page.kind()) != at.phase);
     if is_behind(call.memory, at) {
-        *call.memory = Memory { lost: call.memory.lost, ..Memory::default() };
+        let Memory { lost, is_kept, .. } = *call.memory;
+        *call.memory = Memory { lost, is_kept, ..Memory::default() };
     }
     let mut budget = Budget::of_call(call.memory.lost);
     if !is_rest_read(call, at, &mut budget)? {
+        give_up_or_go_on(call.memory)?;
         let prepared = at.prepared.saturating_add(budget.pages());
         return Ok(ControlFlow::Break(Cursor { prepared, ..at.clone() }));
     }
     if at.phase == Phase::Of(Kind::Email) {
+        if is_behind_people(call.memory, at) {
+            call.memory.upstream = None;
+            restore_marks(call, at);
+        }
         return match_people(call, at);
     }
     Ok(ControlFlow::Continue(()))
+}
+
+/// Decides whether another call makes sense after one that couldn't read everything again. A session
+/// that lives on gets further with each.
+///
+/// # Errors
+/// `unavailable` where one session after the other was lost.
+fn give_up_or_go_on(memory: &mut Memory) -> Result<()> {
+    if memory.is_kept {
+        memory.lost = memory.lost.min(LEFT_OF_LOST);
+    }
+    memory.is_kept = true;
+    if memory.lost < MOST_LOST {
+        return Ok(());
+    }
+    let message = format!(
+        "The read can't go on: {} sessions, one after the other, ended before they had read again the groups, \
+         lists and roles that this cursor rests on. Keep one session for all calls of a read, or let a call \
+         take more time and requests, and start the read again without a cursor.",
+        memory.lost
+    );
+    let mut error = Error::new(ErrorKind::Unavailable, message).about("cursor");
+    error.retryable = false;
+    Err(error)
 }
 
 /// Learns the groups, lists and roles that the cursor rests on. Returns whether that is all of them.
@@ -126,6 +156,32 @@ fn is_behind(memory: &Memory, at: &Cursor) -> bool {
     }
 }
 
+/// The people who are still to be read for their addresses.
+fn people_left(learned: &Learned) -> Option<(Kind, Position)> {
+    let left = |kind| Some((kind, learned.seen.next(kind)?));
+    left(Kind::Member).or_else(|| left(Kind::User))
+}
+
+/// Whether this session has read people for their addresses whom the cursor, in the phase of emails,
+/// still wants to have read: it returns the same page again only if it reads them again.
+fn is_behind_people(memory: &Memory, at: &Cursor) -> bool {
+    let learned = &memory.learned;
+    match (at.people, people_left(learned)) {
+        // A cursor without marks begins with the first member.
+        (None, None) => {
+            at.marks.is_empty()
+                && (at.item as usize) < learned.matched.included.len()
+                && learned.matched.knows(at.item as usize)
+        }
+        (None, Some(left)) => left != (Kind::Member, Position::START),
+        (Some(_), None) => true,
+        (Some(kind), Some((next_kind, next))) => {
+            let is_later_kind = kind == Kind::Member && next_kind == Kind::User;
+            is_later_kind || kind == next_kind && next.page > at.at.page
+        }
+    }
+}
+
 /// Reads the pages of a kind's collection that come before the cursor. In a phase of another kind, reads
 /// all pages if that phase needs them, and else none. Returns whether none is left.
 fn load_earlier<T: Transport>(
@@ -172,20 +228,16 @@ fn match_people<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Pre
     if learned.membership.is_none() {
         return Err(Error::internal("addresses are matched before there are groups"));
     }
-    let people = |learned: &Learned| {
-        let left = |kind| Some((kind, learned.seen.next(kind)?));
-        left(Kind::Member).or_else(|| left(Kind::User))
-    };
-    if people(learned).is_none() && !learned.matched.knows(at.item as usize) {
+    if people_left(learned).is_none() && !learned.matched.knows(at.item as usize) {
         learned.matched.begin();
         learned.seen.note(Kind::Member, None, Some(Position::START));
         learned.seen.note(Kind::User, None, Some(Position::START));
     }
     let mut budget = Budget::of_call(call.memory.lost);
     let mut tail = at.tail.clone();
-    while let Some((kind, next)) = people(&call.memory.learned) {
+    while let Some((kind, next)) = people_left(&call.memory.learned) {
         let outcome = if budget.take(call.client) {
-            phases::load(call, kind, next, &tail).map(|()| true)
+            phases::load(call, kind, next, tail.digests()).map(|()| true)
         } else {
             Ok(false)
         };
@@ -207,4 +259,22 @@ fn match_people<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Pre
     }
     call.memory.upstream = None;
     Ok(ControlFlow::Continue(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_that_are_lost_again_and_again_end_in_an_error() {
+        let lost = |lost| Memory { lost, ..Memory::default() };
+        assert!(give_up_or_go_on(&mut lost(MOST_LOST - 1)).is_ok());
+        let memory = &mut lost(MOST_LOST);
+        let error = give_up_or_go_on(memory).unwrap_err();
+        assert_eq!((error.kind, error.retryable), (ErrorKind::Unavailable, false));
+        assert!(error.message.contains("Keep one session"), "{error}");
+        // The same session gets further if it is asked again, and forgives most of the lost ones.
+        assert!(give_up_or_go_on(memory).is_ok());
+        assert_eq!(memory.lost, LEFT_OF_LOST);
+    }
 }

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::emitter::Emitter;
 use super::learned::Learned;
-use crate::cloudflare::came::digest_of;
+use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
 use crate::cloudflare::listing::{Entry, Loaded};
@@ -150,9 +150,9 @@ impl dyn Upstream + '_ {
         digest.finish()
     }
 
-    /// Digests of the last ids on the page.
+    /// Short digests of the last ids on the page.
     pub fn tail(&self) -> Vec<u64> {
         let ids = (0..self.count()).rev().filter_map(|place| self.id(place));
-        ids.take(TAIL).map(|id| digest_of(id.as_str())).collect()
+        ids.take(TAIL).map(|id| short_digest_of(id.as_str())).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::format::SyncFormat;
+use super::whole::Totals;
 use crate::output::Stats;
 use cloudflare_zero_trust::command::shown::file_name;
 use cloudflare_zero_trust::command::warnings::KnownGaps;
@@ -43,6 +44,9 @@ pub(super) struct State {
     pub(super) incomplete: bool,
     /// The warnings that said so.
     pub(super) gaps: KnownGaps,
+    /// The totals that were stated so far.
+    #[serde(default)]
+    pub(super) totals: Totals,
 }
 
 /// The number of the file's form; another form gets another number.
@@ -213,6 +217,7 @@ mod tests {
             stats: Stats { requests: 3, ..Stats::default() },
             incomplete: true,
             gaps: KnownGaps::default(),
+            totals: Totals::from([("users".to_owned(), 3)]),
         }
     }
 

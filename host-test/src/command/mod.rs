@@ -22,6 +22,7 @@ mod resumable;
 mod signals;
 mod sync;
 mod target;
+mod whole;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;

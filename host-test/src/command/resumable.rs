@@ -6,6 +6,7 @@ use super::drafts::Shape;
 use super::failure::Failure;
 use super::format::SyncFormat;
 use super::reading::{Gaps, Place, read_pages};
+use super::whole::{self, Totals};
 use crate::output::{Growing, Stats, beside};
 use cloudflare_zero_trust::command::args::ReadArgs;
 use cloudflare_zero_trust::command::failure::Failure as Common;
@@ -58,6 +59,7 @@ impl Resumable {
             stats: Stats::default(),
             incomplete: false,
             gaps: KnownGaps::default(),
+            totals: Totals::new(),
         };
         Ok(Resumable { file, state, draft, place: place.to_owned() })
     }
@@ -88,6 +90,7 @@ impl Resumable {
                 outcome => outcome?,
             }
         };
+        let stats = self.counted(stats, warnings)?;
         let incomplete = stats.counts.is_incomplete();
         // This process has named only those that it read itself.
         warnings.earlier(&earlier);
@@ -98,6 +101,22 @@ impl Resumable {
             return Err(refused);
         }
         self.draft.complete(incomplete).map_err(Failure::output(self.place))?;
+        Ok(stats)
+    }
+
+    /// Adds a warning where people are missing, unless a warning said already that data is.
+    fn counted(&mut self, mut stats: Stats, warnings: &mut Warnings) -> Result<Stats, Failure> {
+        if stats.counts.is_incomplete() {
+            return Ok(stats);
+        }
+        let State { scope, totals, .. } = &self.state;
+        let missing = whole::missing(&mut *self.draft, &self.place, &scope.kinds, totals)?;
+        if !missing.is_empty() {
+            let page = whole::page_of(missing);
+            self.draft.page(&page)?;
+            warnings.page(&page);
+            stats.counts.add(&page);
+        }
         Ok(stats)
     }
 
@@ -114,6 +133,7 @@ impl Resumable {
             self.state.lengths = self.draft.secure().map_err(Failure::output(&self.place))?;
             self.state.cursor.clone_from(&page.next);
             self.state.gaps.page(page);
+            whole::note(&mut self.state.totals, page);
             self.state.incomplete = stats.counts.is_incomplete();
             self.state.stats = stats;
             self.file.store(&self.state).inspect_err(|_| {
@@ -134,6 +154,7 @@ impl Resumable {
         tracing::warn!("the sync in {} can't go on, and starts again: {}", clean(&path), clean(&because));
         self.state.gaps = KnownGaps::default();
         self.file.remove()?;
+        self.state.totals.clear();
         self.draft.clear().map_err(Failure::output(&self.place))
     }
 }

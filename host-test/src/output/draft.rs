@@ -1,13 +1,16 @@
 //! Drafts: text that grows beside its place, page by page, and takes its place when it is complete.
 
 use super::csv_directory;
+use super::different::Different;
 use super::growing::Growing;
 use super::place::{check_file, inherit};
 use super::unfinished::{Life, Readers, Unfinished, beside, create_directory, create_locked, open_locked};
 use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::{JsonLines, Sink, SinkError, csv};
+use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The form of a draft.
@@ -131,6 +134,21 @@ impl Growing for Draft {
         Ok(self.parts.iter().map(|part| part.length).collect())
     }
 
+    fn different(&mut self) -> io::Result<BTreeMap<String, u64>> {
+        let mut different = Different::default();
+        // The resources are in the only file, or in the first one.
+        if let Some(Part { file, length }) = self.parts.first_mut() {
+            file.rewind()?;
+            let text = BufReader::new(Read::take(&*file, *length));
+            match self.layout {
+                Layout::JsonLines => each_resource(text, |kind, id| different.add(kind, id))?,
+                Layout::Csv => csv::each_resource(text, |kind, id| different.add(kind, id))?,
+            }
+            file.seek(SeekFrom::End(0))?;
+        }
+        Ok(different.count())
+    }
+
     /// Puts the draft in its place. Missing data is in it as a warning already.
     fn complete(mut self: Box<Self>, _incomplete: bool) -> io::Result<()> {
         for part in &self.parts {
@@ -176,6 +194,27 @@ impl Sink for Draft {
         }
         Ok(())
     }
+}
+
+/// Reads the kind and the id of each line that is a resource.
+fn each_resource(text: impl BufRead, mut take: impl FnMut(&str, &str)) -> io::Result<()> {
+    #[derive(Deserialize)]
+    struct Line {
+        id: Id,
+    }
+    #[derive(Deserialize)]
+    struct Id {
+        kind: String,
+        id: String,
+    }
+    for line in text.lines() {
+        let line = line?;
+        if line.starts_with(r#"{"type":"resource","#) {
+            let Line { id } = serde_json::from_str(&line)?;
+            take(&id.kind, &id.id);
+        }
+    }
+    Ok(())
 }
 
 fn paths(of: &Path, layout: Layout) -> Vec<PathBuf> {
@@ -243,6 +282,28 @@ mod tests {
         assert!(Draft::resume(&place, Layout::JsonLines, &[1]).unwrap().is_none());
         assert!(Draft::resume(&place, Layout::JsonLines, &[0, 0]).unwrap().is_none());
         assert!(Draft::resume(&place, Layout::JsonLines, &[0]).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_resource_that_came_twice_counts_once() {
+        for layout in [Layout::JsonLines, Layout::Csv] {
+            let directory = tempfile::tempdir().unwrap();
+            let place = directory.path().join("out");
+            let mut draft = Draft::begin(&place, layout, Life::Kept).unwrap();
+            draft.page(&page("One\n\"two\"")).unwrap();
+            let lengths = draft.secure().unwrap();
+            drop(draft);
+            let mut draft = Draft::resume(&place, layout, &lengths).unwrap().unwrap();
+            let again = page("Again").resources.remove(0);
+            let resources = vec![again, samples::group("g2", "Other"), samples::group("G2", "Other")];
+            draft.page(&Page { resources, ..samples::page() }).unwrap();
+            assert_eq!(draft.different().unwrap(), [("group".to_owned(), 3)].into());
+            draft.page(&page("Last")).unwrap();
+            Box::new(draft).complete(false).unwrap();
+            let file = if layout == Layout::Csv { place.join("resources.csv") } else { place };
+            let text = fs::read_to_string(file).unwrap();
+            assert!(text.contains("Again") && text.trim_end().lines().last().unwrap().contains("Last"));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The trait of outputs that are under way for as long as a read takes.
 
 use cloudflare_zero_trust::output::Sink;
+use std::collections::BTreeMap;
 use std::io;
 
 /// An output that grows page by page, and takes its place when it is complete.
@@ -18,6 +19,12 @@ pub trait Growing: Sink {
     /// # Errors
     /// If that can't be made sure.
     fn secure(&mut self) -> io::Result<Vec<u64>>;
+
+    /// Counts the different resources so far, by kind.
+    ///
+    /// # Errors
+    /// If the output can't be read.
+    fn different(&mut self) -> io::Result<BTreeMap<String, u64>>;
 
     /// Puts the output in its place. `incomplete` says that data is known to be missing.
     ///

@@ -8,6 +8,7 @@ pub mod baton;
 mod c1z;
 mod claims;
 mod csv_directory;
+mod different;
 mod draft;
 mod file;
 mod growing;

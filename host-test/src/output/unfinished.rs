@@ -99,7 +99,7 @@ pub(super) fn create_directory(path: &Path) -> io::Result<()> {
 #[cfg_attr(not(unix), allow(unused_variables, reason = "only Unix has modes"))]
 pub(super) fn create_file(path: &Path, readers: Readers) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     if readers == Readers::Owner {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -130,7 +130,7 @@ pub(super) fn open_locked(path: &Path) -> io::Result<Option<File>> {
     if !is_file(path)? {
         return Ok(None);
     }
-    let file = OpenOptions::new().write(true).open(path)?;
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
     Ok(lock(&file, path)?.then_some(file))
 }
 

@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use std::cell::Cell;
 
 /// A page: the ids of its items, and the total that it states. An empty id is an item that can't be
-/// understood, and one with `@` is the address of such an item.
+/// understood, one with `@` is the address of such an item, and one behind `!` its id.
 type Page = (&'static [&'static str], Option<u32>);
 
 /// Answers with these pages, and with the last one again and again.
@@ -31,6 +31,7 @@ impl Transport for Scripted {
         let item = |id: &&str| match *id {
             "" => "{}".to_owned(),
             id if id.contains('@') => format!(r#"{{"email":"{id}","name":5}}"#),
+            id if id.starts_with('!') => format!(r#"{{"id":"{}","name":5}}"#, id.trim_start_matches('!')),
             id => format!(r#"{{"id":"{id}","value":"{id}"}}"#),
         };
         let items: Vec<String> = ids.iter().map(item).collect();
@@ -168,6 +169,28 @@ fn an_item_that_comes_twice_does_not_make_up_for_a_lost_one() {
         assert_eq!(users(pages).1, gap, "{pages:?}");
         let (_, listing) = read::<Address>(&list, pages, &|_| true).unwrap();
         assert_eq!(listing.gap().cloned(), gap, "{pages:?}");
+    }
+}
+
+#[test]
+fn an_item_that_is_not_understood_and_comes_twice_counts_once() {
+    let cases: [(&[Page], _); 5] = [
+        (&[(&["a", "!x", "!x"], Some(3))], Some(2)),
+        (&[(&["a", "!x"], Some(4)), (&["b", "!x"], Some(4))], Some(3)),
+        (&[(&["a", "x"], Some(4)), (&["b", "!x"], Some(4))], Some(3)),
+        (&[(&["a", "!x"], Some(4)), (&["b", "!y"], Some(4))], None),
+        // Without an id, nobody can say that it is the same.
+        (&[(&["a", ""], Some(4)), (&["b", ""], Some(4))], None),
+    ];
+    for (pages, came) in cases {
+        let mut client = client(pages);
+        let mut listing = Listing::<AccessUser>::new(&user::COLLECTION, Ahead::Unsent);
+        let mut finding = None;
+        while let Some(page) = listing.next(&mut client).unwrap() {
+            finding = page.verdict.finding;
+        }
+        let total = pages[0].1.unwrap();
+        assert_eq!(finding, came.map(|came| Finding::Short { came, total }), "{pages:?}");
     }
 }
 

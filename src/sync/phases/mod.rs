@@ -15,6 +15,7 @@ use super::load;
 use super::matched::Marks;
 use super::page::Output;
 use super::phase::Phase;
+use super::tail::Tail;
 use super::upstream::{Emit, Upstream};
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::group::Group;
@@ -79,7 +80,7 @@ pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<
 
 /// Emits the items of a page of a kind's collection.
 fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result<Option<Cursor>> {
-    load(call, kind, at.at, &at.tail)?;
+    load(call, kind, at.at, at.tail.digests())?;
     let Call { memory: Memory { learned, upstream, .. }, out, selection, only, .. } = call;
     let page = upstream.as_deref().ok_or_else(|| Error::internal("a page that was read is gone"))?;
     let at = &checked(at, page, out);
@@ -99,7 +100,7 @@ fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result
     }
     let Some(next) = page.verdict().next else { return Ok(call.begin_after(at.phase)) };
     let digest = if at.phase.has_digest(*selection) { learned.digest } else { 0 };
-    let tail = if collection.has_people { call.memory.tail() } else { Vec::new() };
+    let tail = if collection.has_people { call.memory.tail() } else { Tail::default() };
     let next = Cursor { at: next, digest, item: 0, grant: 0, done: 0, tail, ..at.clone() };
     let marks = if collection.has_people { call.marks(call.first_address()) } else { Marks::default() };
     Ok(Some(Cursor { marks, ..next }))

@@ -195,3 +195,36 @@ fn one_address_is_found_whatever_sessions_read_it() {
         }
     }
 }
+
+#[test]
+fn an_item_that_comes_twice_is_noticed_whatever_sessions_read_the_list() {
+    let mut account = large(400, 0, 60);
+    let members = account.get_mut("members").unwrap();
+    members[399] = members[3].clone();
+    let client = &mut client(account);
+    for is_forgetful in [false, true] {
+        let pages = read(client, &[], None, is_forgetful);
+        let warnings = pages.iter().flat_map(|page| &page.warnings);
+        let moved: Vec<&str> =
+            warnings.map(|it| it.message.as_str()).filter(|it| it.starts_with("The list of")).collect();
+        assert!(moved.len() == 1 && moved[0].contains("399 different items"), "{moved:?}");
+        let members = facts(&pages).into_iter().filter(|word| word.starts_with("member:"));
+        assert_eq!(members.count(), 399);
+    }
+}
+
+#[test]
+fn the_same_cursor_returns_the_same_page_though_people_were_read_for_it() {
+    let client = &mut client(large(3000, 0, 30_000));
+    let whole = read(client, &[], None, false);
+    let last = whole.iter().rposition(|page| page.progress.phase == "users").unwrap();
+    let pages = read(client, &[], whole[last].next.clone(), true);
+    let (mut reader, mut passes) = (Reader::default(), 0);
+    for page in pages {
+        let Some(cursor) = page.next else { break };
+        let [once, again] = [(); 2].map(|()| reader.read(client, &[], Some(&cursor)).unwrap());
+        assert_eq!((&once.next, words(&[once.clone()])), (&again.next, words(&[again.clone()])));
+        passes += usize::from(once.resources.is_empty() && once.next.is_some());
+    }
+    assert!(passes > 0, "no call only read people again");
+}

@@ -9,6 +9,7 @@ use cloudflare_zero_trust::contract::{self, Page};
 use cloudflare_zero_trust::output::SinkError;
 use prost::Message;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Statement, Transaction, params};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -94,6 +95,17 @@ impl Database {
     /// Returns the number of pages in the file.
     pub(super) fn pages(&self) -> io::Result<i64> {
         self.connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)
+    }
+
+    /// Counts the resources by their types. A row is one resource, however often it came.
+    pub(super) fn resources(&self) -> io::Result<BTreeMap<String, u64>> {
+        let count = || -> rusqlite::Result<BTreeMap<String, u64>> {
+            let sql = "SELECT resource_type_id, count(*) FROM v1_resources GROUP BY resource_type_id";
+            let mut counts = self.connection.prepare(sql)?;
+            let rows = counts.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.map(|row| row.map(|(kind, count): (String, i64)| (kind, count.unsigned_abs()))).collect()
+        };
+        count().map_err(failed)
     }
 
     /// Writes all records of a page or none. A record that comes again replaces the earlier one.

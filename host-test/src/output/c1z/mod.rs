@@ -17,6 +17,7 @@ use super::unfinished::{Life, Readers, Unfinished, create_file, is_file, journal
 use cloudflare_zero_trust::contract::Page;
 use cloudflare_zero_trust::output::{Sink, SinkError};
 use database::{Database, Safety};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -130,6 +131,10 @@ impl Growing for C1zDraft {
         let pages = self.database()?.pages()?;
         self.kept = true;
         Ok(vec![u64::try_from(pages).map_err(io::Error::other)?])
+    }
+
+    fn different(&mut self) -> io::Result<BTreeMap<String, u64>> {
+        self.database()?.resources()
     }
 
     fn complete(mut self: Box<Self>, incomplete: bool) -> io::Result<()> {
