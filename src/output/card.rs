@@ -66,8 +66,13 @@ impl<'a> Card<'a> {
         };
         writeln!(to, "{}", terminal.heading(&resource.display_name))?;
         let kind = words::kind(&resource.id.kind, false);
-        let id = terminal.faint(&resource.id.id);
-        writeln!(to, "{}, id {id}", terminal.plain(kind))?;
+        // The id in the form that other commands take begins with the kind's word.
+        let id = terminal.faint(&resource_name(&resource.id));
+        if kind == resource.id.kind {
+            writeln!(to, "{id}")?;
+        } else {
+            writeln!(to, "{}, {id}", terminal.plain(kind))?;
+        }
         if let Some(parent) = &resource.parent {
             writeln!(to, "in {}", terminal.plain(&resource_name(parent)))?;
         }
@@ -141,7 +146,7 @@ mod tests {
     #[test]
     fn a_group_is_its_rules_and_who_is_in_it() {
         let shown = shown(&group());
-        let start = "Engineering\ngroup, id g1\n  include\n    {\"everyone\":{}}\n  require\n";
+        let start = "Engineering\ngroup:g1\n  include\n    {\"everyone\":{}}\n  require\n";
         assert!(shown.starts_with(start), "{shown}");
         for part in [
             "What can be held on it",
@@ -174,7 +179,7 @@ mod tests {
     fn somebody_is_an_account_and_nothing_can_be_held_on_them() {
         let page = Page { resources: vec![samples::user("u1", "Ann")], ..samples::page() };
         let shown = shown(&page);
-        assert_eq!(shown, "Ann\nuser, id u1\nenabled, address u1@corp.example\n  rules\n    1\n    2\n\n");
+        assert_eq!(shown, "Ann\nuser:u1\nenabled, address u1@corp.example\n  rules\n    1\n    2\n\n");
     }
 
     #[test]
@@ -182,7 +187,7 @@ mod tests {
         let mut email = samples::user("x", "x@corp.example");
         email.id = samples::id("email", "x@corp.example");
         let shown = shown(&Page { resources: vec![email], ..samples::page() });
-        let start = "x@corp.example\nunmatched email, id x@corp.example\nno account; named by a rule\n";
+        let start = "x@corp.example\nunmatched email, email:x@corp.example\nno account; named by a rule\n";
         assert!(shown.starts_with(start), "{shown}");
     }
 

@@ -18,6 +18,7 @@ mod lines;
 mod manifest;
 mod names;
 mod not_read;
+mod rank;
 mod rows;
 #[cfg(test)]
 mod samples;

@@ -2,8 +2,8 @@
 
 use super::counts::Counts;
 use super::known::Names;
+use super::rank::rank;
 use super::sink::{Sink, SinkError};
-use super::words::rank;
 use crate::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
 use std::collections::{BTreeMap, HashMap};
 

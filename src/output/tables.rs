@@ -2,10 +2,11 @@
 
 use super::asked_for::{AskedFor, PEOPLE, listed};
 use super::names::resource_name;
+use super::rank::rank;
 use super::rows::{Cell, Rows, cell, notable_cell};
 use super::snapshot::{Held, HeldBy, LeftOut, Snapshot};
 use super::terminal::Terminal;
-use super::words::{self, rank};
+use super::words;
 use crate::contract::{AccountStatus, Grant, Resource, ResourceId};
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};

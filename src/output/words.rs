@@ -18,12 +18,6 @@ pub(super) fn kind(id: &str, many: bool) -> &str {
     }
 }
 
-/// Returns a kind's place in the order in which kinds are shown.
-pub(super) fn rank(kind: &str) -> usize {
-    const ORDER: [&str; 5] = ["user", "member", "email", "group", "role"];
-    ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
-}
-
 /// Says why a principal holds something.
 pub(super) fn basis(basis: &[Basis], snapshot: &Snapshot) -> String {
     let reasons: Vec<String> = basis.iter().map(|basis| reason(basis, snapshot)).collect();

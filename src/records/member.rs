@@ -42,7 +42,9 @@ pub fn role_warnings(member: &Member) -> impl Iterator<Item = Warning> {
              understood.",
         )
     });
-    let not_shown = (is_in && policies::has_beyond_roles(member)).then(|| {
+    // Without the roles, nothing says which policies they explain.
+    let is_judged = is_in && !member.roles_missing;
+    let not_shown = (is_judged && policies::has_beyond_roles(member)).then(|| {
         let warning = warning(
             WarningCode::RoleNotShown,
             "This member has a policy that none of its roles explains: it gives or denies something that \

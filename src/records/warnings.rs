@@ -71,7 +71,7 @@ mod tests {
 
     fn group(id: usize, list: &str) -> RuleSet {
         let rule = RawValue::from_string(format!(r#"{{"email_list":{{"id":"{list}"}}}}"#)).unwrap();
-        let id = ResourceId::new(Kind::Group, &format!("g{id}"));
+        let id = ResourceId::new(Kind::Group, format!("g{id}"));
         RuleSet::new(id, [vec![rule], Vec::new(), Vec::new()], "a")
     }
 

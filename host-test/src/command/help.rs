@@ -17,7 +17,7 @@ pub(super) const SYNC: Help = Help::new(
         USAGE,
         CREDENTIALS,
         RATE_LIMITED,
-        "6  done, but data is missing: the warnings say which (without --allow-incomplete, no c1z is written)",
+        "6  done, but data is missing: the warnings say which (a c1z needs --allow-incomplete then)",
         INTERRUPTED,
     ],
 );

@@ -212,3 +212,29 @@ async fn owners_are_found_in_the_fewest_requests() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_server_that_finds_parts_of_addresses_hides_nobody() {
+    let size = host_test::mock::Size { users: 4500, members: 0, groups: 0, roles: 0 };
+    let mut big = Account::generate(3, size);
+    big.groups = vec![group("a1", json!({"include": [okta()]}))];
+    big.users
+        .iter_mut()
+        .enumerate()
+        .for_each(|(n, user)| user.email = Some(format!("user+{n}@corp.example")));
+    // The first of the two addresses that are asked for alone, after the first page of all users.
+    let (first, other) = (&big.users[4300].id, &big.users[7].id);
+    let result = json!([
+        {"id": other, "email": "a.user+4300@corp.example"},
+        {"id": first, "email": "user+4300@corp.example"},
+    ]);
+    let body = json!({"success": true, "errors": [], "messages": [], "result": result,
+        "result_info": {"page": 1, "per_page": 1000, "count": 2, "total_count": 2}});
+    let fault = Fault::on("GET", "access/users", Effect::Body { status: 200, body: body.to_string() });
+    let changes = [4300, 4400].map(|place| grant("a1", &format!("email:user+{place}@corp.example")));
+    let told = Scene::new(big.clone(), changes).under(fault.at_attempt(2)).run().await;
+    for (at, place) in [4300, 4400].into_iter().enumerate() {
+        let added = &told.applied(at, &[]).added;
+        assert_eq!(principal_of(&added[0]).id, big.users[place].id);
+    }
+}

@@ -1,9 +1,11 @@
 //! What is said where an output has no room, and where logs are JSON.
 
 use super::setup::MockAndFolder;
-use super::{assert_exit, host_test, text};
+use super::{assert_exit, host_test, names, text};
 use host_test::mock::{DEMO_TOKEN, Effect, Fault};
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
 
 #[test]
 fn a_result_without_its_figures_is_complete() {
@@ -15,6 +17,18 @@ fn a_result_without_its_figures_is_complete() {
     let told = text(&output.stderr);
     assert!(told.contains("error: --stats: ") && told.ends_with("\n  The result is complete.\n"), "{told}");
     assert!(setup.path("out").exists() && !setup.path("cursor").exists());
+}
+
+#[test]
+fn no_output_stays_that_no_cursor_file_points_at() {
+    let setup = MockAndFolder::company();
+    // The cursor file can't be written there.
+    fs::create_dir(setup.path("cursor.new")).unwrap();
+    let arguments = ["--format", "jsonl", "--output", "out", "--cursor-file", "cursor"];
+    let output = setup.sync(&arguments).output().unwrap();
+    assert_exit(&output, 1);
+    assert!(text(&output.stderr).contains("--cursor-file"), "{}", text(&output.stderr));
+    assert_eq!(names(setup.place.path()), BTreeSet::from(["cursor.new".to_owned()]));
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn a_token_in_the_place_of_an_id_is_in_no_line() {
     // A token that looks like one is refused before anything is asked.
     let mut command = setup.command(&["get", &format!("user:{CANARY}"), "--log-level", "trace"]);
     let output = command.output().unwrap();
-    assert_exit(&output, 1);
+    assert_exit(&output, 3);
     let lines = text(&output.stderr).lines().filter(|line| line.contains("DEBUG")).collect::<Vec<_>>();
     assert!(lines.iter().any(|line| line.contains("access/users/{id}")), "{lines:?}");
     assert!(!lines.iter().any(|line| line.contains(CANARY)), "{lines:?}");

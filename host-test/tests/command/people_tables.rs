@@ -55,7 +55,7 @@ fn a_big_account_s_numbers_are_those_of_json_lines() {
         let conditional = grants.iter().filter(|grant| !grant["conditions"].is_null()).count();
         let expected = [held_by("user"), held_by("member"), held_by("email"), conditional];
         let expected: Vec<String> = expected.iter().filter(|n| **n > 0).map(ToString::to_string).collect();
-        let rows = section(&shown, "Groups and roles");
+        let rows = section(shown, "Groups and roles");
         let Some(row) = rows.iter().find(|row| row.starts_with(&format!("{name}  "))) else { continue };
         let numbers: Vec<&str> =
             row[name.len()..].split_whitespace().filter(|word| word.parse::<u64>().is_ok()).collect();

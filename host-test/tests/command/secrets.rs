@@ -134,7 +134,7 @@ fn a_credential_in_a_part_of_an_argument_is_not_repeated() {
         for (option, value) in [("--kinds", "group,*"), ("--base-url", "https://a:*@api.corp.example")] {
             all.push(["sync", option, &of(value)].map(str::to_owned).into());
         }
-        for output in ["./*", "*.jsonl", "*/out"] {
+        for output in ["*.jsonl", "*/out"] {
             all.push(["sync", "--format", "jsonl", "--output", &of(output)].map(str::to_owned).into());
         }
         for arguments in all {

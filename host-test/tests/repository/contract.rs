@@ -60,7 +60,7 @@ fn everything_that_an_error_can_be_about_is_in_the_contract() {
     let mut used = BTreeSet::new();
     let sources = sources();
     for (_, source) in &sources {
-        for before in [".about(", "Error::argument(", "Error::setting("] {
+        for before in [".about(", "Error::argument(", "Error::setting(", "kinds::asked("] {
             used.extend(words_behind(source, before));
         }
     }

@@ -235,7 +235,8 @@ fn what_can_be_no_address_is_told_and_is_nobody() {
     let membership = built(
         &groups(serde_json::json!([
             {"id": "a", "include": [
-                email("ann"), email("corp.example"), email("ann@*.corp.example"), email("a@b.example@c.example"),
+                email("ann"), email("corp.example"), email("ann@*.corp.example"),
+                email("a@b.example@c.example"),
                 email("ann@corp.example/bob@corp.example"), email("ann|bob@corp.example"), domain("*"),
                 {"email_list": {"id": "l"}},
             ]},

@@ -325,10 +325,12 @@ fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
         Some(Field::Object | Field::List) if absent => None,
         Some(Field::Roles) if absent => Some("roles-not-understood"),
         Some(Field::PassedOn) => None,
+        Some(Field::Policies) if absent => None,
+        Some(Field::Policies) => Some("role-not-shown"),
         Some(_) => Some("item-not-understood"),
     };
     // The rest of an item is kept, though a part of it isn't understood.
-    let in_part = matches!(known, Some((_, Field::Rule | Field::Role)));
+    let in_part = matches!(known, Some((_, Field::Rule | Field::Role | Field::Policies)));
     (Some(Apart { from, may_differ: in_part || warned.is_none() }), warned.map(|code| (code, true)))
 }
 

@@ -23,6 +23,8 @@ pub enum Field {
     Roles,
     /// The id of a role that a member has: without it, that role is a gap.
     Role,
+    /// A list that may be missing, and that may explain a privilege if it isn't understood.
+    Policies,
     /// A rule of a group. An object is a rule, if only one of an unknown kind.
     Rule,
 }
@@ -55,7 +57,7 @@ pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
             ("user/email", Field::Text),
             ("roles", Field::Roles),
             ("roles/0/id", Field::Role),
-            ("policies", Field::PassedOn),
+            ("policies", Field::Policies),
         ],
         "roles" => &[
             ("id", Field::Id),

@@ -1,0 +1,7 @@
+//! The order in which kinds are shown.
+
+/// Returns a kind's place in the order in which kinds are shown.
+pub(super) fn rank(kind: &str) -> usize {
+    const ORDER: [&str; 5] = ["user", "member", "email", "group", "role"];
+    ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
+}
