@@ -140,12 +140,12 @@ impl CursorFile {
     pub(super) fn check_place(&self) -> Result<(), Failure> {
         let new = self.new_path();
         let written = write_new(&new, b"").and_then(|()| fs::remove_file(&new));
-        written.map_err(Failure::file(&self.0))
+        written.map_err(Failure::cursor_file(&self.0))
     }
 
     /// Replaces the last state with this one, all at once.
     pub(super) fn store(&self, state: &State) -> Result<(), Failure> {
-        self.replace(state).map_err(Failure::file(&self.0))
+        self.replace(state).map_err(Failure::cursor_file(&self.0))
     }
 
     fn replace(&self, state: &State) -> io::Result<()> {
@@ -162,7 +162,7 @@ impl CursorFile {
     /// Removes the file, when the sync is complete or starts again.
     pub(super) fn remove(&self) -> Result<(), Failure> {
         match fs::remove_file(&self.0) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::file(&self.0)(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::cursor_file(&self.0)(error)),
             _ => Ok(()),
         }
     }

@@ -77,6 +77,14 @@ impl Failure {
         move |error| Failure::file(path)(error).of_output()
     }
 
+    /// Makes a failure of the file of cursors.
+    pub(super) fn cursor_file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Failure {
+        move |error| {
+            let cause = Box::new(Failure::file(path)(error));
+            Failure::Option { option: "--cursor-file", cause, help: None }
+        }
+    }
+
     /// Makes a failure of the file of a sync's figures, which are written last.
     pub(super) fn stats(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Failure {
         move |error| {

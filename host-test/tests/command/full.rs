@@ -20,7 +20,7 @@ fn a_result_without_its_figures_is_complete() {
 }
 
 #[test]
-fn no_output_stays_that_no_cursor_file_points_at() {
+fn a_cursor_file_that_can_not_be_written_is_told_before_anything_is_asked() {
     let setup = MockAndFolder::company();
     // The cursor file can't be written there.
     fs::create_dir(setup.path("cursor.new")).unwrap();
@@ -29,6 +29,7 @@ fn no_output_stays_that_no_cursor_file_points_at() {
     assert_exit(&output, 1);
     assert!(text(&output.stderr).contains("--cursor-file"), "{}", text(&output.stderr));
     assert_eq!(names(setup.place.path()), BTreeSet::from(["cursor.new".to_owned()]));
+    assert_eq!(setup.mock.request_count(), 0);
 }
 
 #[test]
