@@ -14,7 +14,7 @@
 //!   Every reference inside of it is open.
 //!
 //! Addresses are compared by their bytes after ASCII lower-casing. A text that isn't one address or
-//! one domain, but seems to mean some, is *open* for those whom a [part](spelling) of it names.
+//! one domain, but seems to mean some, is *open* for those whom a part of it names.
 
 mod addresses;
 mod compiled;

@@ -12,11 +12,11 @@ use std::fmt;
 pub enum Rule {
     /// All people.
     Everyone,
-    /// One address, as the rule spells it; ASCII. The text can have [parts](Rule::parts) instead, and
+    /// One address, as the rule spells it; ASCII. The text can have parts instead, and
     /// other characters around them.
     Email(Box<str>),
     /// All addresses of one domain, as the rule spells it, maybe with a sign in front; ASCII. The text
-    /// can have [parts](Rule::parts) instead, and other characters around them.
+    /// can have parts instead, and other characters around them.
     EmailDomain(Box<str>),
     /// The addresses of the list with this id.
     EmailList(Box<str>),
