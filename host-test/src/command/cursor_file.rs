@@ -299,6 +299,6 @@ mod tests {
     fn a_place_that_is_not_there_is_an_error() {
         let file = CursorFile::new("/nowhere/at/all/cursor".into());
         assert!(file.load().unwrap().is_none());
-        assert!(matches!(file.check_place(), Err(Failure::File { .. })));
+        assert!(matches!(file.check_place(), Err(Failure::Option { option: "--cursor-file", .. })));
     }
 }
