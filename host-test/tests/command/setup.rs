@@ -42,7 +42,9 @@ impl MockAndFolder {
     pub fn with(account: Account, options: Options) -> MockAndFolder {
         let runtime = Runtime::new().unwrap();
         let mock = runtime.block_on(Mock::start(account, options)).unwrap();
-        MockAndFolder { mock, place: tempfile::tempdir().unwrap(), runtime }
+        // Messages name only files whose names are words or short.
+        let place = tempfile::Builder::new().prefix("sync.").rand_bytes(4).tempdir().unwrap();
+        MockAndFolder { mock, place, runtime }
     }
 
     /// Waits until no process is connected to the mock any more, and its last request is carried

@@ -196,7 +196,7 @@ fn what_can_not_be_is_said_before_anything_is_read() {
     let output = setup.sync(&SYNC).output().unwrap();
     assert_exit(&output, 1);
     assert!(
-        text(&output.stderr).contains("sync.c1z can't be written: it is a directory"),
+        text(&output.stderr).contains("can't be written: it is a directory"),
         "{}",
         text(&output.stderr)
     );
