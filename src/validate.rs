@@ -20,7 +20,7 @@ use crate::settings::Credentials;
 use crate::settings::manifest::{API_TOKEN, PROVISIONS};
 use rights::{Holder, Rights};
 
-/// What is known of the credentials for one resource type.
+/// The facts that are known about the credentials for one resource type.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// The resource type.

@@ -7,7 +7,7 @@ use crate::output::{Names, Snapshot};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// Where names come from.
+/// The source of names.
 #[derive(Debug, clap::Args)]
 pub struct NamesArgs {
     /// Show names instead of ids, from the file that sync --format jsonl wrote; - is standard input

@@ -1,4 +1,4 @@
-//! What a message may repeat of what an operator typed: a secret can stand in any argument by
+//! The texts that a message may repeat of those that an operator typed: a secret can stand in any argument by
 //! mistake, and a message goes into logs that others read.
 
 use crate::credential::is_made_of_words;

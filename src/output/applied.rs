@@ -22,7 +22,7 @@ pub struct Applied<'a> {
 
 /// A result as a person reads it.
 pub(super) enum Told<'a> {
-    /// What came of a change.
+    /// The result of a change.
     Outcome(&'a Change, &'a Outcome),
     /// The changes that ended with an error.
     Error(Vec<&'a Change>, &'a Error),

@@ -33,7 +33,7 @@ pub(super) trait State: Sized {
         self.differs(found)
     }
 
-    /// What can keep Cloudflare from doing a write that it answers with success, for a message.
+    /// The things that can keep Cloudflare from doing a write that it answers with success, for a message.
     const WHY_NOT_TAKEN: &'static str;
 }
 

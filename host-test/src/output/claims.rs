@@ -16,7 +16,7 @@ pub struct Claim {
     beside: Vec<PathBuf>,
 }
 
-/// What a command does with a file.
+/// The use that a command makes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Read,

@@ -1,4 +1,4 @@
-//! What processes that were killed left beside a place.
+//! The files that processes that were killed left beside a place.
 
 #[cfg(feature = "c1z")]
 use super::c1z;

@@ -1,4 +1,4 @@
-//! What an output may be. A plain file or a directory is replaced as a whole, a stream is written
+//! The forms of an output. A plain file or a directory is replaced as a whole, a stream is written
 //! through, and anything else is refused. Each output of each command is judged here.
 
 use cloudflare_zero_trust::command::shown::harmless_path;
@@ -16,7 +16,7 @@ pub struct Place {
     found: Found,
 }
 
-/// What is in a place.
+/// The content of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
     Nothing,
@@ -36,7 +36,7 @@ pub(super) enum Standard {
     Error,
 }
 
-/// What an output needs of its place.
+/// The needs of an output from its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// It is written once, from its beginning to its end.

@@ -16,7 +16,7 @@ pub enum Life {
     Temporary,
 }
 
-/// What grows beside a place. Each has a name of its own, so that none is taken for another.
+/// The files that grow beside a place. Each has a name of its own, so that none is taken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unfinished {
     /// An output of [`Life::Kept`], in any form.
@@ -78,7 +78,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Who may read a new file.
+/// The users who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
     /// Its owner only.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What is typed, and what it is completed to.
+/// A typed text, and its completion.
 const CASES: [(&[&str], &str); 10] = [
     (&["sy"], "sync"),
     (&["sync", "--fo"], "--format"),

@@ -1,4 +1,4 @@
-//! What is said where an output has no room, and where logs are JSON.
+//! The messages where an output has no room, and where logs are JSON.
 
 use super::setup::MockAndFolder;
 use super::{assert_exit, host_test, names, text};

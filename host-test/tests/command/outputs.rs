@@ -1,4 +1,4 @@
-//! What an output may be: no two are the same file, what is no plain file is written through or
+//! The forms of an output: no two are the same file, what is no plain file is written through or
 //! refused, and what is replaced keeps its mode.
 
 use super::setup::MockAndFolder;
@@ -222,7 +222,7 @@ fn a_hyphen_is_standard_output() {
     assert_eq!(names(setup.place.path()).len(), 1);
 }
 
-/// What is appended to stays as it was: the path leads to where standard output goes, and the file
+/// A file that is appended to stays as it was: the path leads to where standard output goes, and the file
 /// isn't replaced behind the shell's back.
 #[cfg(unix)]
 #[test]

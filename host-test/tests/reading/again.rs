@@ -1,4 +1,4 @@
-//! What a session that continues from a cursor reads again: never more in one call than a host with
+//! The pages that a session that continues from a cursor reads again: never more in one call than a host with
 //! limits bears, and everything in a finite number of calls.
 
 use crate::common::setup::HostAndMock;

@@ -1,4 +1,4 @@
-//! What a session reads again, when it continues from the cursor of another one.
+//! The pages that a session reads again, when it continues from the cursor of another one.
 
 use super::*;
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! What baton's own code does with a file, as statements: a file must give it nothing to add, and
+//! The work of baton's own code with a file, as statements: a file must give it nothing to add, and
 //! nothing to stumble over.
 
 use rusqlite::Connection;
