@@ -16,7 +16,7 @@ const USER: &str = "com.cloudflare.api.user.";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policies(Vec<Policy>);
 
-/// The statement of the policies of a permission on the account.
+/// The statement of the policies about a permission on the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given {
     /// A policy gives it, and none takes it away.
