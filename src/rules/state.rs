@@ -42,7 +42,7 @@ pub(super) struct State {
     /// The range of the set's rules among all rules that aren't *no* for the subject's address.
     pub hits: (u32, u32),
     pub direct: DirectRule,
-    /// The part that the address decides: whether any rule of the include or exclude holds, and whether all of
+    /// The part that the address decides: if any rule of the include or exclude holds, and whether all of
     /// the require do. An added rule counts.
     pub by_address: PerSection<Value>,
     pub value: Value,
