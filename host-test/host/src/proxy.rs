@@ -154,8 +154,9 @@ fn fault(url: &str) -> Option<&'static str> {
         Some(_) => return Some("its scheme is neither http nor https"),
     }
     let Some(authority) = uri.authority() else { return Some("it has no host") };
-    // A sign such as `/` in a password ends the part that should have the host.
-    if url.contains('@') && !authority.as_str().contains('@') {
+    // A sign such as `/` in a password ends the part that should have the host. With two `@` the
+    // library would take a part of the password for the host.
+    if url.matches('@').count() != usize::from(authority.as_str().contains('@')) {
         return Some(NO_URL);
     }
     if authority.host().is_empty() {
