@@ -1,7 +1,10 @@
 //! The HTTP client that all sessions of a host share. It keeps connections and uses them again.
 
+use crate::causes::causes;
 use crate::limits::Limits;
+use crate::proxy::Proxy;
 use crate::traffic::Traffic;
+use crate::tunnel::{Connector, ProxyFailure};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
@@ -23,8 +26,9 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 pub(crate) struct Client {
     plain: legacy::Client<HttpConnector, WasiBody>,
     /// Made at its first use: a machine without certificates can still reach loopback.
-    encrypted: OnceLock<Option<legacy::Client<HttpsConnector<HttpConnector>, WasiBody>>>,
+    encrypted: OnceLock<Option<legacy::Client<HttpsConnector<Connector>, WasiBody>>>,
     limits: Limits,
+    proxy: Proxy,
 }
 
 /// The three timeouts of a request. One that the guest doesn't set, or sets longer than the host's
@@ -48,8 +52,8 @@ impl Timeouts {
 }
 
 impl Client {
-    pub(crate) fn new(limits: Limits) -> Client {
-        Client { plain: pool().build(connector(&limits)), encrypted: OnceLock::new(), limits }
+    pub(crate) fn new(limits: Limits, proxy: Proxy) -> Client {
+        Client { plain: pool().build(connector(&limits)), encrypted: OnceLock::new(), limits, proxy }
     }
 
     /// Sends a request, and follows no redirect.
@@ -62,9 +66,13 @@ impl Client {
     ) -> Result<Response<WasiBody>, Error> {
         let timeouts = Timeouts::of(options, &self.limits);
         let mut connection = capture_connection(&mut request);
+        let to = request.uri().clone();
         let late = async {
             let connected = connection.wait_for_connection_metadata();
             if timeout(timeouts.connect, connected).await.is_err() {
+                if let Some(failure) = ProxyFailure::late(&self.proxy, &to) {
+                    tracing::warn!("{failure}");
+                }
                 return Error::ConnectionTimeout;
             }
             sleep(timeouts.first_byte).await;
@@ -82,14 +90,20 @@ impl Client {
         }))
     }
 
-    fn encrypted(&self) -> Result<&legacy::Client<HttpsConnector<HttpConnector>, WasiBody>, Error> {
+    fn encrypted(&self) -> Result<&legacy::Client<HttpsConnector<Connector>, WasiBody>, Error> {
         let client = self.encrypted.get_or_init(|| {
             let mut tcp = connector(&self.limits);
             tcp.enforce_http(false);
-            let provider = rustls::crypto::ring::default_provider();
-            match HttpsConnectorBuilder::new().with_provider_and_platform_verifier(provider) {
-                Ok(builder) => {
-                    let https = builder.https_only().enable_all_versions().wrap_connector(tcp);
+            let builder = || {
+                let provider = rustls::crypto::ring::default_provider();
+                HttpsConnectorBuilder::new().with_provider_and_platform_verifier(provider)
+            };
+            let both = builder().and_then(|to_proxy| Ok((to_proxy, builder()?)));
+            match both {
+                Ok((to_proxy, builder)) => {
+                    let to_proxy = to_proxy.https_or_http().enable_http1().wrap_connector(tcp.clone());
+                    let connector = Connector::new(tcp, to_proxy, self.proxy.clone());
+                    let https = builder.https_only().enable_all_versions().wrap_connector(connector);
                     Some(pool().build(https))
                 }
                 Err(error) => {
@@ -163,24 +177,16 @@ impl Body for TimedBody {
 /// WASI's error for a failed request: that of the first cause in the chain that has one.
 fn to_wasi(error: &(dyn std::error::Error + 'static)) -> Error {
     tracing::debug!(?error, "a request failed");
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(known) = known_cause(error) {
-            return known;
-        }
-        // `io::Error::source` skips the error that it wraps.
-        let wrapped = error.downcast_ref::<io::Error>().and_then(|error| error.get_ref());
-        cause = match wrapped {
-            Some(wrapped) => Some(wrapped),
-            None => error.source(),
-        };
-    }
-    Error::HttpProtocolError
+    causes(error).find_map(known_cause).unwrap_or(Error::HttpProtocolError)
 }
 
 fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
     if let Some(Error::HttpRequestBodySize(size)) = error.downcast_ref() {
         return Some(Error::HttpRequestBodySize(*size));
+    }
+    if let Some(failure) = error.downcast_ref::<ProxyFailure>() {
+        tracing::warn!("{failure}");
+        return Some(failure.to_wasi());
     }
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(match error {

@@ -133,6 +133,7 @@ impl WasiHttpHooks for Egress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proxy::Proxy;
 
     const GROUP: &str =
         "accounts/0123456789abcdef0123456789abcdef/access/groups/f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
@@ -140,7 +141,12 @@ mod tests {
 
     fn egress(origins: &[&str]) -> Egress {
         let origins = origins.iter().map(|origin| origin.parse().unwrap()).collect();
-        Egress::new(origins, Vec::new(), Arc::new(Client::new(Limits::default())), &Limits::default())
+        Egress::new(
+            origins,
+            Vec::new(),
+            Arc::new(Client::new(Limits::default(), Proxy::default())),
+            &Limits::default(),
+        )
     }
 
     fn request(method: Method, uri: &str) -> Request<()> {

@@ -8,6 +8,7 @@ use crate::egress::Egress;
 use crate::error::HostError;
 use crate::limits::Limits;
 use crate::origin::Origin;
+use crate::proxy::Proxy;
 use crate::routes::WritableRoute;
 use crate::sandbox;
 use crate::session::{Instance, Session};
@@ -27,6 +28,9 @@ pub struct Config {
     pub limits: Limits,
     /// The place of the compiled component.
     pub cache: Cache,
+    /// The way to origins of `https`. The environment of the process counts only with
+    /// [`Proxy::from_env`].
+    pub proxy: Proxy,
 }
 
 /// Runs one connector. It is cheap to clone, and its sessions are independent of each other.
@@ -56,7 +60,7 @@ impl Host {
             .map_err(|error| HostError::Component(format!("{error:#}")))?;
         Ok(Host(Arc::new(Shared {
             connector,
-            client: Arc::new(Client::new(config.limits.clone())),
+            client: Arc::new(Client::new(config.limits.clone(), config.proxy.clone())),
             config,
             cache_outcome,
             manifest: OnceCell::new(),
@@ -86,6 +90,7 @@ impl Host {
     ///
     /// # Errors
     /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin can't be allowed;
+    /// [`HostError::Proxy`] where the proxy that the environment names for it can't be used;
     /// [`HostError::Contract`] where the manifest names this machine.
     pub async fn open_with(
         &self,
@@ -124,7 +129,8 @@ impl Host {
     /// manifest say.
     ///
     /// # Errors
-    /// The connector's `invalid-settings`.
+    /// The connector's `invalid-settings`; [`HostError::Proxy`] where the proxy that the environment
+    /// names for an origin can't be used.
     pub async fn open_to(
         &self,
         origins: Vec<Origin>,
@@ -147,6 +153,7 @@ impl Host {
         writable: Vec<WritableRoute>,
     ) -> Result<Instance, HostError> {
         let Shared { connector, client, config, .. } = &*self.0;
+        origins.iter().try_for_each(|origin| config.proxy.check(origin))?;
         let egress = Egress::new(origins, writable, Arc::clone(client), &config.limits);
         let store = sandbox::store(connector.engine(), egress, &config.limits);
         Instance::new(connector, store, config.limits.clone()).await

@@ -2,6 +2,7 @@
 
 use crate::contract;
 use crate::origin::OriginError;
+use crate::proxy::ProxyError;
 use std::fmt;
 use std::time::Duration;
 
@@ -47,6 +48,9 @@ pub enum HostError {
     /// A text that names an origin to allow is no such origin.
     #[error(transparent)]
     Origin(#[from] OriginError),
+    /// The environment names a proxy that can't be used.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// The component can't be compiled, is no connector, or imports something that this host gives
     /// to no connector.
     #[error("the component can't be run: {0}")]

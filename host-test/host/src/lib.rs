@@ -61,6 +61,7 @@
 #![warn(missing_docs)]
 
 mod cache;
+mod causes;
 mod client;
 mod connector;
 pub mod contract;
@@ -73,11 +74,13 @@ mod http_bounds;
 mod limits;
 mod origin;
 mod pages;
+mod proxy;
 mod request_log;
 mod routes;
 mod sandbox;
 mod session;
 mod traffic;
+mod tunnel;
 
 pub use cache::{Cache, CacheOutcome};
 pub use engine::{BASE_URL, Config, Host};
@@ -85,6 +88,7 @@ pub use error::{HostError, Limit};
 pub use limits::Limits;
 pub use origin::{Origin, OriginError};
 pub use pages::{Given, Pages, Wanted};
+pub use proxy::{Proxy, ProxyError};
 pub use routes::{RouteError, WritableRoute};
 pub use session::Session;
 pub use traffic::TrafficReport;

@@ -205,6 +205,7 @@ mod tests {
     use crate::client::Client;
     use crate::egress::Egress;
     use crate::limits::Limits;
+    use crate::proxy::Proxy;
     use crate::{engine, sandbox};
     use std::sync::Arc;
     use std::time::Duration;
@@ -229,7 +230,12 @@ mod tests {
 
     async fn run(module: &[u8]) -> HostError {
         let limits = Limits { memory_bytes: 16 << 20, call: Duration::from_millis(100), ..Limits::default() };
-        let egress = Egress::new(Vec::new(), Vec::new(), Arc::new(Client::new(Limits::default())), &limits);
+        let egress = Egress::new(
+            Vec::new(),
+            Vec::new(),
+            Arc::new(Client::new(Limits::default(), Proxy::default())),
+            &limits,
+        );
         let engine = engine::ticking_engine().unwrap();
         let mut store = sandbox::store(&engine, egress, &limits);
         let module = Module::new(&engine, module).unwrap();

@@ -7,7 +7,7 @@ use crate::contract::Translate;
 use crate::output::Progress;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::contract::{Change, Check, Manifest, Options, Report};
-use connector_host::{Config, Host, Session, WritableRoute};
+use connector_host::{Config, Host, Proxy, Session, WritableRoute};
 use std::time::Duration;
 
 /// The most that `--max-wait-seconds` allows.
@@ -15,7 +15,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// Starts the connector that is part of this program.
 pub(super) async fn host() -> Result<Host, Failure> {
-    let mut config = Config::default();
+    let mut config = Config { proxy: Proxy::from_env(), ..Config::default() };
     // A connector may be told to wait for this long within one call, and still has to work then.
     config.limits.call += LONGEST_WAIT;
     Host::new(CONNECTOR, config).await.map_err(Failure::host("starting the connector"))

@@ -107,7 +107,7 @@ impl Failure {
         match self {
             Failure::Option { cause, .. } => cause.exit(),
             Failure::Common(failure) => failure.exit(),
-            Failure::Host { error: HostError::Origin(_), .. } => Exit::Usage,
+            Failure::Host { error: HostError::Origin(_) | HostError::Proxy(_), .. } => Exit::Usage,
             Failure::Incomplete => Exit::Incomplete,
             Failure::Interrupted(signal) => signal.exit(),
             Failure::Resumable { cause, .. } | Failure::MayBeWritten(cause) => cause.exit(),

@@ -36,7 +36,7 @@ pub async fn host() -> Host {
 /// Makes a host with these limits.
 pub async fn host_within(limits: Limits) -> Host {
     let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
-    Host::new(host_test::CONNECTOR, Config { cache, limits }).await.unwrap()
+    Host::new(host_test::CONNECTOR, Config { cache, limits, ..Config::default() }).await.unwrap()
 }
 
 pub fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -69,7 +69,7 @@ async fn behind_each_page_stands_its_cursor() {
     let edge = many_page_edge().await;
     let came = edge.post("/v1/sync", &json!({})).await;
     let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
-    let host = Host::new(CONNECTOR, Config { cache, limits: Limits::default() }).await.unwrap();
+    let host = Host::new(CONNECTOR, Config { cache, ..Config::default() }).await.unwrap();
     let (account, base_url) = (edge.mock.read(|account| account.id.clone()), edge.mock.base_url());
     let settings = [("account-id", account.as_str()), ("base-url", &base_url), ("api-token", DEMO_TOKEN)];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -27,7 +27,7 @@ async fn a_guest_costs_its_host_no_more_than_a_few_times_its_own_memory() {
         call: Duration::from_secs(20),
         ..Limits::default()
     };
-    let host = Host::new(guests::HOSTILE, Config { limits, cache }).await.unwrap();
+    let host = Host::new(guests::HOSTILE, Config { limits, cache, ..Config::default() }).await.unwrap();
     let before = peak();
     for (what, bytes) in [
         ("sessions", "0"),

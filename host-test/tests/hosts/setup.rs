@@ -24,7 +24,7 @@ impl MockAndOwnHost {
     pub fn with(account: Account, options: Options) -> MockAndOwnHost {
         let runtime = Runtime::new().unwrap();
         let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
-        let config = Config { cache, limits: Limits::default() };
+        let config = Config { cache, ..Config::default() };
         let mock = runtime.block_on(Mock::start(account, options)).unwrap();
         let host = runtime.block_on(Host::new(host_test::CONNECTOR, config)).unwrap();
         MockAndOwnHost { mock, host, runtime }

@@ -65,7 +65,7 @@ impl Temper {
 
 pub async fn host() -> Host {
     let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
-    Host::new(host_test::CONNECTOR, Config { cache, limits: Limits::default() }).await.unwrap()
+    Host::new(host_test::CONNECTOR, Config { cache, ..Config::default() }).await.unwrap()
 }
 
 pub fn settings(mock: &Mock, token: &str) -> Vec<(String, String)> {

@@ -19,7 +19,7 @@ pub fn short() -> Limits {
 
 pub async fn host(component: &[u8], limits: Limits) -> Result<Host, HostError> {
     let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
-    Host::new(component, Config { cache, limits }).await
+    Host::new(component, Config { cache, limits, ..Config::default() }).await
 }
 
 impl Bench {
