@@ -23,6 +23,9 @@ mod tests;
 /// The connector's name and version, for Cloudflare's logs.
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
+/// The time, in nanoseconds, for which the lists that rules name are taken to fail after one did.
+const LISTS_FAIL: u64 = 60_000_000_000;
+
 /// The client of one session, for one account.
 pub struct Client<T: Transport> {
     transport: T,
@@ -33,6 +36,10 @@ pub struct Client<T: Transport> {
     stopped: Option<Error>,
     /// The beginning of the call, on the transport's clock.
     began: u64,
+    /// The time until which the lists that rules name are taken to fail.
+    lists_fail_until: u64,
+    /// Whether a failure of the server is expected, so that it isn't asked again.
+    fails_again: bool,
     ahead: ReadAhead<Sent<T>>,
     /// The pages that were sent ahead for a read that is interrupted.
     set_aside: ReadAhead<Sent<T>>,
@@ -55,6 +62,8 @@ impl<T: Transport> Client<T> {
             rate_limit: None,
             stopped: None,
             began: 0,
+            lists_fail_until: 0,
+            fails_again: false,
             ahead: ReadAhead::default(),
             set_aside: ReadAhead::default(),
         }
@@ -75,6 +84,22 @@ impl<T: Transport> Client<T> {
         std::mem::swap(&mut self.ahead, &mut self.set_aside);
         let done = work(self);
         std::mem::swap(&mut self.ahead, &mut self.set_aside);
+        done
+    }
+
+    /// Reads a page of a list that rules name. Where the server has just failed for another one of
+    /// these lists, this one is asked for only once: many such lists must not take the time of a call,
+    /// or of each call of a sync.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn named_list<R>(&mut self, read: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
+        self.fails_again = self.transport.now() < self.lists_fail_until;
+        let done = read(self);
+        self.fails_again = false;
+        let is_failing = done.as_ref().is_err_and(is_failing);
+        self.lists_fail_until =
+            if is_failing { self.transport.now().saturating_add(LISTS_FAIL) } else { 0 };
         done
     }
 
@@ -287,7 +312,8 @@ impl<T: Transport> Client<T> {
             }
             self.note_limit(&answer);
             let Some(asked) = retry::worth_retrying(&answer) else { break answer };
-            if !self.pause(retries, asked) {
+            let is_expected = self.fails_again && answer.as_ref().is_ok_and(|it| it.status != 429);
+            if is_expected || !self.pause(retries, asked) {
                 break answer;
             }
             retries += 1;
@@ -311,8 +337,10 @@ impl<T: Transport> Client<T> {
     }
 
     fn headers(&self) -> Vec<(&'static str, String)> {
-        let mut headers =
-            vec![("accept", "application/json".to_owned()), ("user-agent", USER_AGENT.to_owned())];
+        // wasi:http passes a body on as it comes.
+        let headers =
+            [("accept", "application/json"), ("accept-encoding", "identity"), ("user-agent", USER_AGENT)];
+        let mut headers: Vec<_> = headers.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
         match &self.settings.credentials {
             Credentials::Token(token) => {
                 headers.push(("authorization", format!("Bearer {}", token.expose())))
@@ -358,9 +386,15 @@ pub enum Written {
 }
 
 /// Whether an error of reading a list that a rule names is a gap of what is known, and no failure:
-/// the list can't be read, or the answer doesn't say what it has.
+/// the list can't be read, the answer doesn't say what it has, or the server fails for it. If no
+/// answer comes, that says nothing of the list: the next one wouldn't come either.
 pub fn is_gap(error: &Error) -> bool {
-    is_unreadable(error) || error.no_items
+    is_unreadable(error) || error.no_items || is_failing(error)
+}
+
+/// Whether the server answered that it fails, also when the request was sent again.
+pub fn is_failing(error: &Error) -> bool {
+    error.kind == ErrorKind::Unavailable && matches!(error.http_status, Some(408 | 500..))
 }
 
 /// Whether an error means that something may not be read, or isn't there.
