@@ -1,9 +1,11 @@
 //! A request as messages describe it. Reads its answer, or returns the error that explains why there is
 //! none.
 
+use super::advice::{self, About};
 use super::envelope::{ApiError, Envelope, NoItems, ResultInfo};
 use super::failure::{self, Advice, Answer};
 use super::paging::Endless;
+use super::problem::Problem;
 use super::rate_limit;
 use super::redact;
 use super::transport::{Method, Response, TransportError};
@@ -11,6 +13,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::json::Object;
 use crate::settings::Credentials;
 use serde_json::value::RawValue;
+
+/// The part of the account that the same credentials could read before a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing.
+    Nothing,
+    /// Something.
+    Something,
+    /// A page of the same list that stands before the one that is asked for, just now.
+    PageBefore,
+}
 
 /// A request in the words of a message.
 #[derive(Clone, Debug)]
@@ -23,6 +36,13 @@ pub struct Ask {
     pub path: String,
     /// The token permission that it takes, in Cloudflare's words; empty: none in particular.
     pub permission: &'static str,
+    /// The sentence about the roles that the owner of the credentials needs for a write; empty for a
+    /// read.
+    pub owner: &'static str,
+    /// The reads before it.
+    pub before: Before,
+    /// The address of the API that `base-url` may mean, if it isn't one.
+    pub meant: Option<String>,
     /// The credentials, which no message may show.
     pub credentials: Credentials,
 }
@@ -36,7 +56,7 @@ impl Ask {
         if (300..400).contains(&response.status) {
             return Err(self.not_the_api(response, "it is a redirect"));
         }
-        let envelope = Envelope::parse(&response.body).map_err(|why| self.not_the_api(response, &why))?;
+        let envelope = Envelope::parse(&response.body).map_err(|why| self.unread(response, &why))?;
         if !envelope.success || !(200..300).contains(&response.status) {
             return Err(self.refused(response, &envelope));
         }
@@ -63,25 +83,86 @@ impl Ask {
         let advice = self.words(advice);
         let failed = |came: &str| format!("Couldn't {}: {error}{came}. {advice}", self.what);
         if let TransportError::CutShort { came, .. } = error {
-            let beginning = redact::beginning(&self.credentials, &came.body, false);
-            let quoted = format!(", with the status {}{beginning}", came.status);
+            let quoted = format!(", with the status {}{}", came.status, self.beginning(came, false));
             return self.answered(kind, &failed(&quoted), came, &[]);
         }
         let mut failed = Error::new(kind, redact::redacted(&self.credentials, &failed("")));
-        failed.retryable &= *error != TransportError::Denied;
+        failed.retryable &= !error.is_lasting();
         failed.details = self.request(Object::default());
         failed
     }
 
+    /// Reports an answer that has no envelope, for the reason `why`. Hosts that undo an encoding leave
+    /// its header, so the header counts only here.
+    fn unread(&self, response: &Response, why: &str) -> Error {
+        if let Some(encoding) = response.encoding() {
+            let (kind, advice) = failure::of_answer(Answer::Encoded, response.status, &[]);
+            let message = format!(
+                "Couldn't {}: the answer (status {}) is encoded as {:?}. {}",
+                self.what,
+                response.status,
+                redact::shortened(&self.credentials, encoding),
+                self.words(advice)
+            );
+            return self.answered(kind, &message, response, &[]);
+        }
+        match Problem::of(response) {
+            Some(problem) => self.problem(response, &problem),
+            None => self.not_the_api(response, why),
+        }
+    }
+
+    /// Reports a problem that Cloudflare's edge, or something before it, answered with.
+    fn problem(&self, response: &Response, problem: &Problem) -> Error {
+        let answer = if problem.is_cloudflares { Answer::Edge } else { self.strange() };
+        let (kind, advice) = failure::of_answer(answer, response.status, &[]);
+        let shown = [&problem.title, &problem.detail].map(|text| redact::shortened(&self.credentials, text));
+        let said: Vec<&str> = shown.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+        let said = if said.is_empty() { "no reason given".to_owned() } else { said.join(": ") };
+        let who = if problem.is_cloudflares { "Cloudflare's edge" } else { "something before Cloudflare" };
+        let message = format!(
+            "Couldn't {}: {who} answered {} ({said}). {}",
+            self.what,
+            response.status,
+            self.words(advice)
+        );
+        let code = problem.code.map(|code| ApiError { code: Some(code), message: String::new() });
+        let mut error = self.answered(kind, &message, response, code.as_slice());
+        if let (None, Some(ray)) = (response.header("cf-ray"), &problem.ray) {
+            let ray = redact::shortened(&self.credentials, ray);
+            error.details = self.request(Object::default().with_text("cf_ray", Some(&ray)));
+        }
+        error
+    }
+
+    /// The answer as the table has it, if it isn't the API's.
+    fn strange(&self) -> Answer {
+        match (self.method, self.before) {
+            (Method::Get, Before::Nothing) if self.meant.is_some() => Answer::Elsewhere,
+            (Method::Get, _) => Answer::Strange,
+            _ => Answer::StrangeToWrite,
+        }
+    }
+
+    /// Returns how a body begins, in the words of a message. An encoded one isn't shown.
+    fn beginning(&self, response: &Response, is_whole: bool) -> String {
+        match response.encoding() {
+            Some(encoding) if Envelope::parse(&response.body).is_err() => {
+                format!(", encoded as {:?}", redact::shortened(&self.credentials, encoding))
+            }
+            _ => redact::beginning(&self.credentials, &response.body, is_whole),
+        }
+    }
+
     /// Reports an answer that isn't one of the API, for the reason `why`. It is quoted, shortened.
     pub fn not_the_api(&self, response: &Response, why: &str) -> Error {
-        let answer = if self.method == Method::Get { Answer::Strange } else { Answer::StrangeToWrite };
+        let answer = self.strange();
         let (kind, advice) = failure::of_answer(answer, response.status, &[]);
         let message = format!(
             "Couldn't {}: the answer (status {}) is not the API's: {why}{}. {}",
             self.what,
             response.status,
-            redact::beginning(&self.credentials, &response.body, true),
+            self.beginning(response, true),
             self.words(advice)
         );
         self.answered(kind, &message, response, &[])
@@ -108,31 +189,47 @@ impl Ask {
 
     /// Reports that the API refused.
     pub fn refused(&self, response: &Response, envelope: &Envelope<'_>) -> Error {
-        let answer = if self.method == Method::Get { Answer::Read } else { Answer::Write };
-        let (kind, advice) = failure::of_answer(answer, response.status, &envelope.errors);
+        let (kind, advice) = failure::of_answer(self.refusal(), response.status, &envelope.errors);
         let said: Vec<String> = envelope.errors.iter().take(3).map(|error| self.quoted(error)).collect();
         let said = if said.is_empty() { "no reason given".to_owned() } else { said.join("; ") };
-        let message = format!(
+        let mut message = format!(
             "Couldn't {}: Cloudflare answered {} ({said}). {}",
             self.what,
             response.status,
             self.words(advice)
         );
+        if kind == ErrorKind::NotFound && self.strange() == Answer::Elsewhere {
+            message.push(' ');
+            message.push_str(&advice::give_path(self.meant.as_deref()));
+        }
         self.answered(kind, &message, response, &envelope.errors)
     }
 
-    fn words(&self, advice: Advice) -> String {
-        match advice {
-            Advice::Words(words) => words.to_owned(),
-            Advice::GivePermission if self.permission.is_empty() => {
-                "Check what these credentials may do.".to_owned()
-            }
-            Advice::GivePermission => format!(
-                "Give the token the permission \u{201c}{}\u{201d} on this account \
-                 (with the Global API key: log in as somebody who has it).",
-                self.permission
-            ),
+    /// Whether the API refuses this request, and will mostly do so for a moment only.
+    pub fn may_pass(&self, response: &Response) -> bool {
+        let passes = |envelope: Envelope<'_>| {
+            failure::of_answer(Answer::NextPage, response.status, &envelope.errors).0
+                == ErrorKind::Unavailable
+        };
+        self.refusal() == Answer::NextPage
+            && (400..500).contains(&response.status)
+            && Envelope::parse(&response.body).is_ok_and(passes)
+    }
+
+    /// The answer as the table has it, if the API refuses this request.
+    fn refusal(&self) -> Answer {
+        match (self.method, self.before) {
+            (Method::Get, Before::Nothing) => Answer::FirstRead,
+            (Method::Get, Before::Something) => Answer::Read,
+            (Method::Get, Before::PageBefore) => Answer::NextPage,
+            _ => Answer::Write,
         }
+    }
+
+    fn words(&self, advice: Advice) -> String {
+        let Ask { permission, owner, credentials, .. } = self;
+        let meant = self.meant.as_deref();
+        advice::words(advice, &About { permission, owner, meant, credentials })
     }
 
     fn quoted(&self, error: &ApiError) -> String {
@@ -176,6 +273,9 @@ mod tests {
             method: Method::Get,
             path: "/accounts/a/roles?page=1".to_owned(),
             permission: "Account Settings Read",
+            owner: "",
+            before: Before::Something,
+            meant: None,
             credentials: crate::settings::Settings::parse("api-token", given).unwrap().credentials,
         }
     }

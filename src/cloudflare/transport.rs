@@ -112,20 +112,18 @@ impl TransportError {
     /// Whether the same request, sent on a new connection, may succeed at once. A body that came too
     /// slowly was waited for: the next one would come as slowly.
     pub fn is_passing(&self) -> bool {
-        !matches!(
-            self,
-            TransportError::Denied
-                | TransportError::Certificate
-                | TransportError::CutShort { why: Cut::TooLarge(_) | Cut::Slow, .. }
-        )
+        !self.is_lasting()
+            && !matches!(self, TransportError::CutShort { why: Cut::TooLarge(_) | Cut::Slow, .. })
+    }
+
+    /// Whether no request will succeed as long as nothing is changed here.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, TransportError::Denied | TransportError::Certificate)
     }
 
     /// Whether the request certainly didn't arrive.
     pub fn is_unsent(&self) -> bool {
-        matches!(
-            self,
-            TransportError::Denied | TransportError::Certificate | TransportError::Connection(_)
-        )
+        self.is_lasting() || matches!(self, TransportError::Connection(_))
     }
 }
 
