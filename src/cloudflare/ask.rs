@@ -5,7 +5,6 @@ use super::advice::{self, About};
 use super::envelope::{ApiError, Envelope, NoItems, ResultInfo};
 use super::failure::{self, Advice, Answer};
 use super::paging::Endless;
-use super::problem::Problem;
 use super::rate_limit;
 use super::redact;
 use super::transport::{Method, Response, TransportError};
@@ -13,6 +12,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::json::Object;
 use crate::settings::Credentials;
 use serde_json::value::RawValue;
+
+mod unread;
 
 /// The part of the account that the same credentials could read before a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,68 +91,6 @@ impl Ask {
         failed.retryable &= !error.is_lasting();
         failed.details = self.request(Object::default());
         failed
-    }
-
-    /// Reports an answer that has no envelope, for the reason `why`. Hosts that undo an encoding leave
-    /// its header, so the header counts only here.
-    fn unread(&self, response: &Response, why: &str) -> Error {
-        if let Some(encoding) = response.encoding() {
-            let (kind, advice) = failure::of_answer(Answer::Encoded, response.status, &[]);
-            let message = format!(
-                "Couldn't {}: the answer (status {}) is encoded as {:?}. {}",
-                self.what,
-                response.status,
-                redact::shortened(&self.credentials, encoding),
-                self.words(advice)
-            );
-            return self.answered(kind, &message, response, &[]);
-        }
-        match Problem::of(response) {
-            Some(problem) => self.problem(response, &problem),
-            None => self.not_the_api(response, why),
-        }
-    }
-
-    /// Reports a problem that Cloudflare's edge, or something before it, answered with.
-    fn problem(&self, response: &Response, problem: &Problem) -> Error {
-        let answer = if problem.is_cloudflares { Answer::Edge } else { self.strange() };
-        let (kind, advice) = failure::of_answer(answer, response.status, &[]);
-        let shown = [&problem.title, &problem.detail].map(|text| redact::shortened(&self.credentials, text));
-        let said: Vec<&str> = shown.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-        let said = if said.is_empty() { "no reason given".to_owned() } else { said.join(": ") };
-        let who = if problem.is_cloudflares { "Cloudflare's edge" } else { "something before Cloudflare" };
-        let message = format!(
-            "Couldn't {}: {who} answered {} ({said}). {}",
-            self.what,
-            response.status,
-            self.words(advice)
-        );
-        let code = problem.code.map(|code| ApiError { code: Some(code), message: String::new() });
-        let mut error = self.answered(kind, &message, response, code.as_slice());
-        if let (None, Some(ray)) = (response.header("cf-ray"), &problem.ray) {
-            let ray = redact::shortened(&self.credentials, ray);
-            error.details = self.request(Object::default().with_text("cf_ray", Some(&ray)));
-        }
-        error
-    }
-
-    /// The answer as the table has it, if it isn't the API's.
-    fn strange(&self) -> Answer {
-        match (self.method, self.before) {
-            (Method::Get, Before::Nothing) if self.meant.is_some() => Answer::Elsewhere,
-            (Method::Get, _) => Answer::Strange,
-            _ => Answer::StrangeToWrite,
-        }
-    }
-
-    /// Returns how a body begins, in the words of a message. An encoded one isn't shown.
-    fn beginning(&self, response: &Response, is_whole: bool) -> String {
-        match response.encoding() {
-            Some(encoding) if Envelope::parse(&response.body).is_err() => {
-                format!(", encoded as {:?}", redact::shortened(&self.credentials, encoding))
-            }
-            _ => redact::beginning(&self.credentials, &response.body, is_whole),
-        }
     }
 
     /// Reports an answer that isn't one of the API, for the reason `why`. It is quoted, shortened.
