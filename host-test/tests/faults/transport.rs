@@ -156,10 +156,17 @@ async fn every_body_is_read_against_a_limit_and_what_came_is_quoted() {
             let setup =
                 HostAndMock::with(Account::company(), Options { faults: vec![fault], ..Options::default() })
                     .await;
-            let error = setup.try_read(kinds).await.err().unwrap();
-            assert_eq!((error.kind, error.http_status), (expected, Some(status)), "{route}");
+            let read = setup.try_read(kinds).await;
+            let message = if status == 502 && route.starts_with("gateway") {
+                // The list is left open.
+                read.unwrap().warned_of("list-not-readable")[0].message.clone()
+            } else {
+                let error = read.err().unwrap();
+                assert_eq!((error.kind, error.http_status), (expected, Some(status)), "{route}");
+                error.message
+            };
             for part in ["longer than", r#"beginning with "{\"success\":true,\"result\":["#] {
-                assert!(error.message.contains(part), "{route}: {}", error.message);
+                assert!(message.contains(part), "{route}: {message}");
             }
             assert_eq!(setup.mock.fired(), [1]);
         }
