@@ -6,27 +6,29 @@ use crate::settings::Credentials;
 use crate::settings::manifest::BASE_URL;
 
 /// The sentence about an account that nothing can be read of.
-pub const OR_ACCOUNT: &str =
-    "If nothing of this account can be read, it can also be that the account ID is another account's.";
+pub const OR_ACCOUNT: &str = "If nothing of this account can be read, it can also be that the account ID \
+                              is another account's.";
 /// The same, where the address can be the reason too.
-pub const OR_ACCOUNT_OR_ADDRESS: &str = "If nothing of this account can be read, it can also be that the account ID is another account's, or \
-     that the token's Client IP Address Filtering doesn't allow the address that this host goes out with.";
+pub const OR_ACCOUNT_OR_ADDRESS: &str = "If nothing of this account can be read, it can also be that the \
+                                         account ID is another account's, or that the token's Client IP \
+                                         Address Filtering doesn't allow the address that this host goes \
+                                         out with.";
 /// The sentence about the owner of a token.
 pub const OR_OWNER: &str = "A user's token can do no more than its owner, so check the owner's roles too:";
 /// The same about the owner of a key.
 pub const OF_KEY: &str = "A key can do no more than its owner, so check the owner's roles:";
 /// The advice for a key that stands in the place of a token.
-pub const KEY_AS_TOKEN: &str = "The API token that was given looks like a Global API key: give it as the key, with its owner's email \
-     address, or make an API token.";
+pub const KEY_AS_TOKEN: &str = "The API token that was given looks like a Global API key: give it as the \
+                                key, with its owner's email address, or make an API token.";
 /// The advice for a token that stands in the place of a key.
-pub const TOKEN_AS_KEY: &str = "The Global API key that was given looks like an API token: give it as the token, without an email \
-     address.";
+pub const TOKEN_AS_KEY: &str = "The Global API key that was given looks like an API token: give it as the \
+                                token, without an email address.";
 /// The advice for credentials with something around them.
-pub const QUOTED: &str =
-    "There are quotes, brackets or the word Bearer around the credential: give it without them.";
+pub const SURROUNDED: &str = "The credential that was given has something around it (quotes, brackets, a name, \
+                              the word Bearer): give it alone.";
 /// The advice where the form of the credentials says nothing.
-pub const USUAL_REASONS: &str = "Mostly that is an API token where the Global API key belongs, or the reverse, or a part is missing: copy \
-     it again, alone.";
+pub const USUAL_REASONS: &str = "Mostly that is an API token where the Global API key belongs, or the \
+                                 reverse, or a part is missing: copy it again, alone.";
 
 /// The beginning of the advice for a `base-url` without the path of the API; the address follows.
 pub const GIVE_PATH: &str =
@@ -91,7 +93,7 @@ pub fn give_path(meant: Option<&str>) -> String {
 /// Returns what the credentials look like.
 fn correct_form(credentials: &Credentials) -> &'static str {
     match (Form::of(credentials.secret()), credentials) {
-        (Form::Quoted, _) => QUOTED,
+        (Form::Surrounded, _) => SURROUNDED,
         (Form::Key, Credentials::Token(_)) => KEY_AS_TOKEN,
         (Form::Token, Credentials::Key { .. }) => TOKEN_AS_KEY,
         _ => USUAL_REASONS,

@@ -165,7 +165,7 @@ impl<T: Transport> Client<T> {
         let (items, info) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
         let endless = |endless| ask.endless(&endless, &response);
         let verdict = paging::judge(at, items.len(), info, bounds, &|| mark(&items)).map_err(endless)?;
-        self.readable.note_page(list, verdict.next.is_some(), self.transport.now());
+        self.readable.note_page(list, self.transport.now());
         if verdict.next.is_some() {
             let window = read_ahead::window(window, self.rate_limit);
             for page in self.ahead.missing(at.page, info, window) {
@@ -186,7 +186,7 @@ impl<T: Transport> Client<T> {
         let ask = self.ask_page(list, 1);
         let response = self.get(&ask, None, list.bounds.bytes)?;
         let (items, _) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
-        self.readable.note();
+        self.readable.note_page(list, self.transport.now());
         read(&items);
         Ok(())
     }
@@ -424,10 +424,15 @@ pub enum Written {
 }
 
 /// Whether an error of reading a list that a rule names is a gap of what is known, and no failure:
-/// the list can't be read, the answer doesn't say what it has, or the server fails for it. If no
-/// answer comes, that says nothing of the list: the next one wouldn't come either.
+/// the list can't be read, the API refuses it for now, the answer doesn't say what it has, or the
+/// server fails for it. If no answer comes, that says nothing of the list: the next one wouldn't come
+/// either.
 pub fn is_gap(error: &Error) -> bool {
-    is_unreadable(error) || error.no_items || is_failing(error)
+    let is_refused = matches!(error.http_status, Some(400..=407 | 409..=428));
+    is_unreadable(error)
+        || error.no_items
+        || error.kind == ErrorKind::Unavailable && is_refused
+        || is_failing(error)
 }
 
 /// Whether the server answered that it fails, also when the request was sent again.
