@@ -292,7 +292,7 @@ pub fn of_transport(error: &TransportError) -> (ErrorKind, Advice) {
             return of_answer(TooLong, came.status, &[]);
         }
         TransportError::Connection(_) | TransportError::BrokenOff(_) => {
-            Words("Check that the host reaches Cloudflare, and try again.")
+            Words("Check that the host reaches Cloudflare, and its proxy if it uses one, and try again.")
         }
         // The words of the TLS libraries don't reach a component. Our host's own options are an example.
         TransportError::Certificate => Words(
@@ -307,9 +307,10 @@ pub fn of_transport(error: &TransportError) -> (ErrorKind, Advice) {
         TransportError::Timeout(_) | TransportError::BrokenAnswer(_) | TransportError::CutShort { .. } => {
             LATER
         }
-        TransportError::Denied => {
-            Words("Allow the manifest's origins, or the host and port of base-url, where the component runs.")
-        }
+        TransportError::Denied => Words(
+            "Allow the manifest's origins, or the host and port of base-url, where the component runs; and \
+                 in the proxy, if it uses one.",
+        ),
     };
     (ErrorKind::Unavailable, advice)
 }

@@ -45,7 +45,7 @@ impl Ask {
             response.status,
             self.words(advice)
         );
-        let code = problem.code.map(|code| ApiError { code: Some(code), message: String::new() });
+        let code = problem.code.map(|code| ApiError { code: Some(code), message: String::new(), page: None });
         let mut error = self.answered(kind, &message, response, code.as_slice());
         if let (None, Some(ray)) = (response.header("cf-ray"), &problem.ray) {
             let ray = redact::shortened(&self.credentials, ray);
