@@ -251,15 +251,17 @@ impl fmt::Display for Refusal {
                  password (Basic): a local proxy that knows more can stand between them",
                 self.schemes.join(" or ")
             ),
-            407 if self.with_credentials => {
-                f.write_str("doesn't accept the user name and the password of its address (407)")
+            // tinyproxy answers a wrong password with 401.
+            401 | 407 if self.with_credentials => {
+                write!(f, "doesn't accept the user name and the password of its address ({status})")
             }
             407 => f.write_str(
                 "wants a user name and a password (407): they belong into its address, as in \
                  http://user:password@proxy.example:3128",
             ),
             403 => write!(f, "doesn't allow connections to {target} (403): whoever runs it can allow them"),
-            502..=504 => write!(f, "can't connect to {target} ({status})"),
+            // tinyproxy means the same by 500 as others by 502 to 504.
+            500 | 502..=504 => write!(f, "can't connect to {target} ({status})"),
             _ => write!(
                 f,
                 "opens no tunnel to {target} ({status}): at its address there may be a server that is no \
