@@ -1,12 +1,16 @@
 //! The HTTP client that all sessions of a host share. It keeps connections and uses them again.
 
+use crate::authorities::Authorities;
 use crate::causes::causes;
+use crate::engine::Config;
 use crate::limits::Limits;
+use crate::network_failure::{NetworkFailure, is_unsent};
 use crate::proxy::Proxy;
+use crate::tls;
 use crate::traffic::Traffic;
 use crate::tunnel::{Connector, ProxyFailure};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -26,9 +30,27 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 pub(crate) struct Client {
     plain: legacy::Client<HttpConnector, WasiBody>,
     /// Made at its first use: a machine without certificates can still reach loopback.
-    encrypted: OnceLock<Option<legacy::Client<HttpsConnector<Connector>, WasiBody>>>,
+    encrypted: OnceLock<Result<Encrypted, NetworkFailure>>,
     limits: Limits,
+    authorities: Authorities,
     proxy: Proxy,
+}
+
+type Encrypted = legacy::Client<HttpsConnector<Connector>, WasiBody>;
+
+/// A request that got no answer.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    /// WASI's error for it, for the guest.
+    pub(crate) error: Error,
+    /// The reason in words, where the error doesn't say it all.
+    pub(crate) failure: Option<NetworkFailure>,
+}
+
+impl From<Error> for Unanswered {
+    fn from(error: Error) -> Unanswered {
+        Unanswered { error, failure: None }
+    }
 }
 
 /// The three timeouts of a request. One that the guest doesn't set, or sets longer than the host's
@@ -52,8 +74,10 @@ impl Timeouts {
 }
 
 impl Client {
-    pub(crate) fn new(limits: Limits, proxy: Proxy) -> Client {
-        Client { plain: pool().build(connector(&limits)), encrypted: OnceLock::new(), limits, proxy }
+    pub(crate) fn new(config: &Config) -> Client {
+        let Config { limits, authorities, proxy, .. } = config.clone();
+        let plain = pool().build(connector(&limits));
+        Client { plain, encrypted: OnceLock::new(), limits, authorities, proxy }
     }
 
     /// Sends a request, and follows no redirect.
@@ -63,26 +87,23 @@ impl Client {
         encrypted: bool,
         options: Option<RequestOptions>,
         traffic: Arc<Traffic>,
-    ) -> Result<Response<WasiBody>, Error> {
+    ) -> Result<Response<WasiBody>, Unanswered> {
         let timeouts = Timeouts::of(options, &self.limits);
         let mut connection = capture_connection(&mut request);
         let to = request.uri().clone();
         let late = async {
             let connected = connection.wait_for_connection_metadata();
             if timeout(timeouts.connect, connected).await.is_err() {
-                if let Some(failure) = ProxyFailure::late(&self.proxy, &to) {
-                    tracing::warn!("{failure}");
-                }
-                return Error::ConnectionTimeout;
+                return Unanswered { error: Error::ConnectionTimeout, failure: self.late(&to, encrypted) };
             }
             sleep(timeouts.first_byte).await;
-            Error::ConnectionReadTimeout
+            Error::ConnectionReadTimeout.into()
         };
         let response =
             if encrypted { self.encrypted()?.request(request) } else { self.plain.request(request) };
         let response = tokio::select! {
-            response = response => response.map_err(|error| to_wasi(&error))?,
-            error = late => return Err(error),
+            response = response => response.map_err(|error| unanswered(&error, &to, encrypted))?,
+            failed = late => return Err(failed),
         };
         Ok(response.map(|incoming| {
             TimedBody { incoming, between_bytes: timeouts.between_bytes, waiting: None, traffic }
@@ -90,30 +111,33 @@ impl Client {
         }))
     }
 
-    fn encrypted(&self) -> Result<&legacy::Client<HttpsConnector<Connector>, WasiBody>, Error> {
+    /// Describes a connection that wasn't made in time.
+    fn late(&self, to: &Uri, encrypted: bool) -> Option<NetworkFailure> {
+        match ProxyFailure::late(&self.proxy, to) {
+            Some(failure) => Some(NetworkFailure::of_proxy(&failure)),
+            None => encrypted.then(|| NetworkFailure::late(host(to))),
+        }
+    }
+
+    fn encrypted(&self) -> Result<&Encrypted, Unanswered> {
         let client = self.encrypted.get_or_init(|| {
+            let config = tls::client(&self.authorities).map_err(|error| tls::no_authority(&error))?;
             let mut tcp = connector(&self.limits);
             tcp.enforce_http(false);
-            let builder = || {
-                let provider = rustls::crypto::ring::default_provider();
-                HttpsConnectorBuilder::new().with_provider_and_platform_verifier(provider)
-            };
-            let both = builder().and_then(|to_proxy| Ok((to_proxy, builder()?)));
-            match both {
-                Ok((to_proxy, builder)) => {
-                    let to_proxy = to_proxy.https_or_http().enable_http1().wrap_connector(tcp.clone());
-                    let connector = Connector::new(tcp, to_proxy, self.proxy.clone());
-                    let https = builder.https_only().enable_all_versions().wrap_connector(connector);
-                    Some(pool().build(https))
-                }
-                Err(error) => {
-                    tracing::error!(%error, "this machine's trusted certificates can't be read");
-                    None
-                }
-            }
+            let builder = || HttpsConnectorBuilder::new().with_tls_config(config.clone());
+            let to_proxy = builder().https_or_http().enable_http1().wrap_connector(tcp.clone());
+            let connector = Connector::new(tcp, to_proxy, self.proxy.clone());
+            Ok(pool().build(builder().https_only().enable_all_versions().wrap_connector(connector)))
         });
-        client.as_ref().ok_or(Error::TlsCertificateError)
+        client.as_ref().map_err(|failure| {
+            let failure = Some(failure.clone());
+            Unanswered { error: Error::TlsCertificateError, failure }
+        })
     }
+}
+
+fn host(to: &Uri) -> &str {
+    to.host().unwrap_or_default()
 }
 
 fn connector(limits: &Limits) -> HttpConnector {
@@ -174,6 +198,24 @@ impl Body for TimedBody {
     }
 }
 
+/// Says why a request got no answer, to the guest and to people.
+fn unanswered(error: &legacy::Error, to: &Uri, encrypted: bool) -> Unanswered {
+    let failure = NetworkFailure::of(error, host(to));
+    if !(encrypted && is_unsent(error)) {
+        return Unanswered { error: to_wasi(error), failure };
+    }
+    let error_of_guest = match to_wasi(error) {
+        // These say that the request may have been sent. Here there was no connection to send it on.
+        Error::TlsAlertReceived { .. }
+        | Error::ConnectionTerminated
+        | Error::HttpResponseIncomplete
+        | Error::HttpProtocolError => Error::TlsProtocolError,
+        error => error,
+    };
+    let failure = failure.or_else(|| NetworkFailure::of_handshake(error, host(to)));
+    Unanswered { error: error_of_guest, failure }
+}
+
 /// WASI's error for a failed request: that of the first cause in the chain that has one.
 fn to_wasi(error: &(dyn std::error::Error + 'static)) -> Error {
     tracing::debug!(?error, "a request failed");
@@ -185,7 +227,6 @@ fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
         return Some(Error::HttpRequestBodySize(*size));
     }
     if let Some(failure) = error.downcast_ref::<ProxyFailure>() {
-        tracing::warn!("{failure}");
         return Some(failure.to_wasi());
     }
     if let Some(error) = error.downcast_ref::<rustls::Error>() {

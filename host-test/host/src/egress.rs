@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::limits::{BODY_CHUNK, Limits};
+use crate::network_failure::LastFailure;
 use crate::origin::Origin;
 use crate::request_log::{LoggedBody, RequestLog};
 use crate::routes::WritableRoute;
@@ -18,6 +19,7 @@ pub(crate) struct Egress {
     writable: Vec<WritableRoute>,
     client: Arc<Client>,
     pub(crate) traffic: Arc<Traffic>,
+    pub(crate) last_failure: Arc<LastFailure>,
     log: Arc<RequestLog>,
     at_once: Arc<Semaphore>,
     most_at_once: usize,
@@ -36,6 +38,7 @@ impl Egress {
             writable,
             client,
             traffic: Arc::default(),
+            last_failure: Arc::default(),
             log: Arc::default(),
             at_once: Arc::new(Semaphore::new(limits.requests_at_once)),
             most_at_once: limits.requests_at_once,
@@ -109,13 +112,17 @@ impl WasiHttpHooks for Egress {
         let request = request.map(|body| Limited::new(body, limit).map_err(body_error).boxed_unsync());
         let client = Arc::clone(&self.client);
         let (traffic, log) = (Arc::clone(&self.traffic), Arc::clone(&self.log));
+        let last_failure = Arc::clone(&self.last_failure);
         let under_way = self.most_at_once.saturating_sub(self.at_once.available_permits());
         Box::new(async move {
             traffic.sent(request.method(), request.uri().path());
             let mut line = log.begin(request.method(), request.uri(), under_way);
             let answer = client.send(request, encrypted, options, traffic).await;
             line.answered(&answer);
-            let response = answer?.map(|body| LoggedBody { body, line, _kept: permit }.boxed_unsync());
+            last_failure.set(answer.as_ref().err().and_then(|unanswered| unanswered.failure.clone()));
+            let response = answer
+                .map_err(|unanswered| unanswered.error)?
+                .map(|body| LoggedBody { body, line, _kept: permit }.boxed_unsync());
             Ok((response, Box::new(async { Ok(()) }) as Finished))
         })
     }
@@ -133,7 +140,7 @@ impl WasiHttpHooks for Egress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::Proxy;
+    use crate::engine::Config;
 
     const GROUP: &str =
         "accounts/0123456789abcdef0123456789abcdef/access/groups/f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
@@ -141,12 +148,7 @@ mod tests {
 
     fn egress(origins: &[&str]) -> Egress {
         let origins = origins.iter().map(|origin| origin.parse().unwrap()).collect();
-        Egress::new(
-            origins,
-            Vec::new(),
-            Arc::new(Client::new(Limits::default(), Proxy::default())),
-            &Limits::default(),
-        )
+        Egress::new(origins, Vec::new(), Arc::new(Client::new(&Config::default())), &Limits::default())
     }
 
     fn request(method: Method, uri: &str) -> Request<()> {

@@ -1,5 +1,6 @@
 //! One engine and one prepared component for all sessions of a process.
 
+use crate::authorities::Authorities;
 use crate::cache::{Cache, CacheOutcome};
 use crate::client::Client;
 use crate::connector::ConnectorPre;
@@ -28,6 +29,8 @@ pub struct Config {
     pub limits: Limits,
     /// The place of the compiled component.
     pub cache: Cache,
+    /// The certificate authorities that are trusted in addition to those of this machine.
+    pub authorities: Authorities,
     /// The way to origins of `https`. The environment of the process counts only with
     /// [`Proxy::from_env`].
     pub proxy: Proxy,
@@ -60,7 +63,7 @@ impl Host {
             .map_err(|error| HostError::Component(format!("{error:#}")))?;
         Ok(Host(Arc::new(Shared {
             connector,
-            client: Arc::new(Client::new(config.limits.clone(), config.proxy.clone())),
+            client: Arc::new(Client::new(&config)),
             config,
             cache_outcome,
             manifest: OnceCell::new(),

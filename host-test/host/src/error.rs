@@ -1,6 +1,7 @@
 //! The errors between a host and a connector.
 
 use crate::contract;
+use crate::network_failure::NetworkFailure;
 use crate::origin::OriginError;
 use crate::proxy::ProxyError;
 use std::fmt;
@@ -13,6 +14,15 @@ pub enum HostError {
     /// what to do.
     #[error("{}", .0.message)]
     Connector(Box<contract::Error>),
+    /// An error that the connector returned because a request got no answer, and what the host knows of
+    /// the reason.
+    #[error("{} ({failure})", .error.message)]
+    Network {
+        /// The connector's error.
+        error: Box<contract::Error>,
+        /// The host's words for what happened.
+        failure: NetworkFailure,
+    },
     /// The call exceeded a limit of the session. The session is over.
     #[error("the connector was stopped in `{call}`: {limit}")]
     LimitExceeded {
@@ -102,7 +112,7 @@ impl HostError {
     #[must_use]
     pub fn as_connector(&self) -> Option<&contract::Error> {
         match self {
-            HostError::Connector(error) => Some(error),
+            HostError::Connector(error) | HostError::Network { error, .. } => Some(error),
             _ => None,
         }
     }

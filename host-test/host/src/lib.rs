@@ -60,6 +60,7 @@
 
 #![warn(missing_docs)]
 
+mod authorities;
 mod cache;
 mod causes;
 mod client;
@@ -71,7 +72,9 @@ mod engine;
 mod error;
 mod guest_log;
 mod http_bounds;
+mod issuer;
 mod limits;
+mod network_failure;
 mod origin;
 mod pages;
 mod proxy;
@@ -79,13 +82,16 @@ mod request_log;
 mod routes;
 mod sandbox;
 mod session;
+mod tls;
 mod traffic;
 mod tunnel;
 
+pub use authorities::{Authorities, AuthoritiesError};
 pub use cache::{Cache, CacheOutcome};
 pub use engine::{BASE_URL, Config, Host};
 pub use error::{HostError, Limit};
 pub use limits::Limits;
+pub use network_failure::{NetworkCause, NetworkFailure};
 pub use origin::{Origin, OriginError};
 pub use pages::{Given, Pages, Wanted};
 pub use proxy::{Proxy, ProxyError};

@@ -4,6 +4,7 @@
 //! query it shows only which part of a list is asked for: a connector may also search for a person. No
 //! header is shown as it came.
 
+use crate::client::Unanswered;
 use crate::traffic::route;
 use bytes::Bytes;
 use http::{Method, Response, StatusCode, Uri};
@@ -63,6 +64,7 @@ impl RequestLog {
             retry_after: None,
             bytes: 0,
             error: None,
+            reason: None,
             is_whole: false,
         }
     }
@@ -98,12 +100,13 @@ pub(crate) struct Line {
     retry_after: Option<u64>,
     bytes: u64,
     error: Option<String>,
+    reason: Option<String>,
     is_whole: bool,
 }
 
 impl Line {
     /// Notes the head of an answer, or the reason why there is none.
-    pub(crate) fn answered<B>(&mut self, answer: &Result<Response<B>, Error>) {
+    pub(crate) fn answered<B>(&mut self, answer: &Result<Response<B>, Unanswered>) {
         match answer {
             Ok(response) => {
                 self.first_byte = Some(self.start.elapsed());
@@ -111,7 +114,10 @@ impl Line {
                 let header = response.headers().get(http::header::RETRY_AFTER);
                 self.retry_after = header.and_then(|value| value.to_str().ok()?.trim().parse().ok());
             }
-            Err(error) => self.error = Some(format!("{error:?}")),
+            Err(Unanswered { error, failure }) => {
+                self.error = Some(format!("{error:?}"));
+                self.reason = failure.as_ref().map(ToString::to_string);
+            }
         }
     }
 }
@@ -148,6 +154,7 @@ impl Drop for Line {
             ms = milliseconds(now.duration_since(self.start)),
             bytes = self.bytes,
             error = self.error,
+            reason = self.reason,
             "{outcome}"
         );
     }
@@ -251,7 +258,7 @@ mod tests {
         assert_eq!(end(begin(&log, one), 200), 3);
         assert_eq!(end(begin(&log, one), 200), 1, "an answer isn't a failure");
         let mut line = begin(&log, one);
-        line.answered::<()>(&Err(Error::ConnectionRefused));
+        line.answered::<()>(&Err(Error::ConnectionRefused.into()));
         drop(line);
         let again = begin(&log, one);
         assert_eq!((again.attempt, again.waited.is_some()), (2, true));

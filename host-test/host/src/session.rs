@@ -1,9 +1,10 @@
 //! A session: a connector at work for one account.
 
 use crate::connector::{Connector, ConnectorPre};
-use crate::contract::{Change, Check, Manifest, Options, Page, Report, ResourceId};
+use crate::contract::{self, Change, Check, ErrorKind, Manifest, Options, Page, Report, ResourceId};
 use crate::error::{HostError, Limit};
 use crate::limits::{Limits, MemoryExceeded};
+use crate::network_failure::NetworkFailure;
 use crate::sandbox::Sandbox;
 use crate::traffic::TrafficReport;
 use std::time::Instant;
@@ -76,7 +77,8 @@ impl Session {
     /// The connector's error about the credentials as a whole or the upstream, or the error that
     /// ends the session.
     pub async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
-        Ok(call!(self, "validate", |connector| connector.connection.session(), call_validate())??)
+        let checks = call!(self, "validate", |connector| connector.connection.session(), call_validate())?;
+        checks.map_err(|error| self.explain(error))
     }
 
     /// Calls `sync.read`.
@@ -84,8 +86,8 @@ impl Session {
     /// # Errors
     /// The connector's error, or the error that ends the session.
     pub async fn read(&mut self, kinds: &[String], cursor: Option<&str>) -> Result<Page, HostError> {
-        let page = call!(self, "read", |connector| connector.sync, call_read(kinds, cursor))??;
-        with_sound_cursor("read", page)
+        let page = call!(self, "read", |connector| connector.sync, call_read(kinds, cursor))?;
+        with_sound_cursor("read", page.map_err(|error| self.explain(error))?)
     }
 
     /// Calls `sync.get`.
@@ -93,8 +95,8 @@ impl Session {
     /// # Errors
     /// The connector's error, or the error that ends the session.
     pub async fn get(&mut self, id: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError> {
-        let page = call!(self, "get", |connector| connector.sync, call_get(id, cursor))??;
-        with_sound_cursor("get", page)
+        let page = call!(self, "get", |connector| connector.sync, call_get(id, cursor))?;
+        with_sound_cursor("get", page.map_err(|error| self.explain(error))?)
     }
 
     /// Calls `provision.apply`.
@@ -112,6 +114,23 @@ impl Session {
             |connector| connector.provision.as_ref().ok_or(HostError::Reader)?,
             call_apply(changes, options)
         )
+    }
+
+    /// Returns why the request that ended last got no answer, where the host knows more of it than it
+    /// could tell the connector. [`HostError::Network`] has it already; a report of changes hasn't.
+    #[must_use]
+    pub fn network_failure(&self) -> Option<NetworkFailure> {
+        self.instance.store.data().egress.last_failure.get()
+    }
+
+    /// Adds to a connector's error what the host knows of the network.
+    fn explain(&self, error: contract::Error) -> HostError {
+        let is_unanswered = error.http_status.is_none()
+            && matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Indeterminate);
+        match self.network_failure().filter(|_| is_unanswered) {
+            Some(failure) => HostError::Network { error: Box::new(error), failure },
+            None => error.into(),
+        }
     }
 
     /// Reports the requests and bytes so far.
@@ -204,8 +223,8 @@ mod tests {
     use super::*;
     use crate::client::Client;
     use crate::egress::Egress;
+    use crate::engine::Config;
     use crate::limits::Limits;
-    use crate::proxy::Proxy;
     use crate::{engine, sandbox};
     use std::sync::Arc;
     use std::time::Duration;
@@ -230,12 +249,7 @@ mod tests {
 
     async fn run(module: &[u8]) -> HostError {
         let limits = Limits { memory_bytes: 16 << 20, call: Duration::from_millis(100), ..Limits::default() };
-        let egress = Egress::new(
-            Vec::new(),
-            Vec::new(),
-            Arc::new(Client::new(Limits::default(), Proxy::default())),
-            &limits,
-        );
+        let egress = Egress::new(Vec::new(), Vec::new(), Arc::new(Client::new(&Config::default())), &limits);
         let engine = engine::ticking_engine().unwrap();
         let mut store = sandbox::store(&engine, egress, &limits);
         let module = Module::new(&engine, module).unwrap();
