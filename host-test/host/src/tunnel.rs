@@ -66,7 +66,7 @@ impl Service<Uri> for Connector {
                         Ok(connection) => open(connection, &to, &via).await,
                         Err(error) => Err(unreachable(&*error)),
                     };
-                    opened.map_err(|why| ProxyFailure { proxy: via.address, why }.into())
+                    opened.map_err(|why| ProxyFailure { via, why }.into())
                 })
             }
         }
@@ -111,7 +111,7 @@ async fn open(connection: Connection, to: &Uri, via: &Via) -> Result<Connection,
 /// The failure of a proxy: there is no connection, and no request was sent.
 #[derive(Debug)]
 pub(crate) struct ProxyFailure {
-    proxy: Uri,
+    via: Via,
     why: Why,
 }
 
@@ -198,7 +198,7 @@ impl ProxyFailure {
     /// The failure of a request whose time to connect is over, if it goes through a proxy.
     pub(crate) fn late(proxy: &Proxy, to: &Uri) -> Option<ProxyFailure> {
         let via = proxy.for_request_to(to)?;
-        Some(ProxyFailure { proxy: via.address, why: Why::NoTunnelInTime(target(to)) })
+        Some(ProxyFailure { via, why: Why::NoTunnelInTime(target(to)) })
     }
 
     /// Returns WASI's error. It is one of those which say that the request wasn't sent.
@@ -219,8 +219,7 @@ impl ProxyFailure {
 
 impl fmt::Display for ProxyFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let proxy = self.proxy.authority().map_or("", |authority| authority.as_str());
-        write!(f, "the proxy {proxy} ")?;
+        write!(f, "the proxy {} ", self.via.name())?;
         match &self.why {
             Why::NameNotFound => f.write_str("can't be found: its name has no address"),
             Why::ConnectionRefused => f.write_str("refuses connections: check its host and its port"),

@@ -1,6 +1,6 @@
 //! Proxies that open no tunnel. Each one is named for what it is, and nothing passes for sent.
 
-use crate::common::proxy_server::{Manner, OPEN};
+use crate::common::proxy_server::{Manner, OPEN, ProxyServer};
 use crate::common::tls::{Authority, Certificate, Offers, TlsFront};
 use crate::office::{Office, text, written};
 use host_test::mock::{Account, Effect, Fault, Options};
@@ -118,6 +118,27 @@ fn a_proxy_with_tls_is_held_to_its_certificate() {
     let proxy = format!("https://ann:{PASSWORD}@localhost:{}", front.address().port());
     assert_named(&office, &proxy, "has a certificate that this machine doesn't trust");
     assert_eq!(office.proxy.seen().heads.len(), 0, "it got no password");
+}
+
+/// It may be the proxy that shows a certificate of its own, or that closes the tunnel.
+#[test]
+fn a_failure_of_what_is_behind_a_proxy_names_the_proxy_too() {
+    let office = Office::new(Offers::Both, OPEN);
+    let stranger = office.runtime.block_on(TlsFront::start(
+        office.mock.address(),
+        Authority::new("Gateway that inspects").server(Certificate::Good, Offers::Both),
+    ));
+    let inspecting = office.runtime.block_on(ProxyServer::start(stranger.address(), OPEN));
+    let closing = Manner::Answers("HTTP/1.1 200 OK\r\n\r\n");
+    let closing = office.runtime.block_on(ProxyServer::start(stranger.address(), closing));
+    for (proxy, words) in [(inspecting, "Gateway that inspects"), (closing, "closed the connection before")] {
+        let output = sync(&office, &format!("http://ann:{PASSWORD}@{}", proxy.address()));
+        let told = text(&output.stderr);
+        let named = format!("(through the proxy {})", proxy.address());
+        assert!(told.contains(words) && told.contains(&named), "{words:?}, {named:?}: {told}");
+        assert_eq!(proxy.seen().heads.len(), 1, "{told}");
+    }
+    assert_eq!(office.mock.request_count(), 0);
 }
 
 /// A wrong password that is sent again and again gets its owner locked out.
