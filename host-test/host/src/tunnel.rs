@@ -1,7 +1,7 @@
 //! Connections to origins: directly, or in a tunnel that a proxy opens with `CONNECT`.
 //!
-//! hyper speaks to the proxy. hyper-util has a tunnel of its own, which tells a refusal from a proxy
-//! that can't reach the host as little as from an answer that isn't HTTP.
+//! hyper speaks to the proxy. hyper-util has a tunnel of its own, but its error is the same for a
+//! refusal, for a host that the proxy can't reach, and for an answer that isn't HTTP.
 
 use crate::causes::causes;
 use crate::proxy::{Proxy, Via};
