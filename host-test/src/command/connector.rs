@@ -1,21 +1,22 @@
 //! The calls of the connector, each with the failure of this command line.
 
 use super::failure::Failure;
+use super::logs;
 use super::signals::Signals;
 use crate::CONNECTOR;
 use crate::contract::Translate;
 use crate::output::Progress;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::contract::{Change, Check, Manifest, Options, Report};
-use connector_host::{Config, Host, Proxy, Session, WritableRoute};
+use connector_host::{Authorities, Config, Host, Proxy, Session, WritableRoute};
 use std::time::Duration;
 
 /// The most that `--max-wait-seconds` allows.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
-/// Starts the connector that is part of this program.
-pub(super) async fn host() -> Result<Host, Failure> {
-    let mut config = Config { proxy: Proxy::from_env(), ..Config::default() };
+/// Starts the connector that is part of this program, in a host that trusts these authorities too.
+pub(super) async fn host(authorities: Authorities) -> Result<Host, Failure> {
+    let mut config = Config { authorities, proxy: Proxy::from_env(), ..Config::default() };
     // A connector may be told to wait for this long within one call, and still has to work then.
     config.limits.call += LONGEST_WAIT;
     Host::new(CONNECTOR, config).await.map_err(Failure::host("starting the connector"))
@@ -52,6 +53,10 @@ pub(super) async fn apply(
     let _progress = Progress::start();
     let (changes, options) = (changes.to_vec().translate(), options.clone().translate());
     let report = session.apply(&changes, &options).await.map_err(Failure::host("changing who holds what"))?;
+    // The errors of single changes have the connector's words alone.
+    if let Some(failure) = session.network_failure() {
+        logs::network_failure(&failure);
+    }
     Ok(report.translate())
 }
 

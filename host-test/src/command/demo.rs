@@ -11,6 +11,7 @@ use cloudflare_zero_trust::command::program::{Wanted, exit_of_read};
 use cloudflare_zero_trust::command::{describe, validate};
 use cloudflare_zero_trust::contract::{Manifest, Page};
 use cloudflare_zero_trust::output::{JsonLines, Names, Sink, SinkError, Snapshot, Tables, Terminal};
+use connector_host::Authorities;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -27,7 +28,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let terminal = Terminal::stdout();
     let mock = embedded::start(Account::company(), Options::default()).await?;
     let connection = embedded::connection(&mock);
-    let host = connector::host().await?;
+    let host = connector::host(Authorities::default()).await?;
     let manifest = connector::describe(&host).await?;
     introduce(&mock, terminal, &manifest).map_err(Failure::stdout)?;
 

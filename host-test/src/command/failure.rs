@@ -8,7 +8,7 @@ use cloudflare_zero_trust::command::failure::MAY_BE_WRITTEN;
 use cloudflare_zero_trust::command::program::Fault;
 use cloudflare_zero_trust::command::shown::file_name;
 use cloudflare_zero_trust::output::{SinkError, clean};
-use connector_host::{HostError, Limit};
+use connector_host::{HostError, Limit, NetworkCause, NetworkFailure};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -22,6 +22,9 @@ pub(super) enum Failure {
     /// The host couldn't run the connector, or stopped it.
     #[error("{tried} failed: {error}")]
     Host { tried: &'static str, error: HostError },
+    /// The connector's failure, whose reason the host knows better.
+    #[error("{cause}")]
+    Network { cause: Box<Failure>, failure: NetworkFailure },
     /// A file can't be written.
     #[error("{} can't be written: {}", file_name(path), without_path(error))]
     File { path: PathBuf, error: io::Error },
@@ -62,6 +65,10 @@ impl Failure {
         move |error| match error {
             HostError::Connector(error) => {
                 Common::Connector { tried, error: Box::new((*error).translate()) }.into()
+            }
+            HostError::Network { error, failure } => {
+                let cause = Common::Connector { tried, error: Box::new((*error).translate()) };
+                Failure::Network { cause: Box::new(cause.into()), failure }
             }
             error => Failure::Host { tried, error },
         }
@@ -110,7 +117,9 @@ impl Failure {
             Failure::Host { error: HostError::Origin(_) | HostError::Proxy(_), .. } => Exit::Usage,
             Failure::Incomplete => Exit::Incomplete,
             Failure::Interrupted(signal) => signal.exit(),
-            Failure::Resumable { cause, .. } | Failure::MayBeWritten(cause) => cause.exit(),
+            Failure::Network { cause, .. }
+            | Failure::Resumable { cause, .. }
+            | Failure::MayBeWritten(cause) => cause.exit(),
             _ => Exit::Failed,
         }
     }
@@ -149,6 +158,10 @@ impl Failure {
                     clean(&path)
                 )
             }
+            Failure::Network { cause, failure } => {
+                writeln!(f, "  {}", in_full(failure))?;
+                cause.report_what_helps(f)
+            }
             Failure::Incomplete => {
                 writeln!(
                     f,
@@ -175,6 +188,25 @@ impl Failure {
             _ => Ok(()),
         }
     }
+}
+
+/// Describes what the host knows of a failure of the network, and what helps, in whole sentences that
+/// are safe for a terminal.
+pub(super) fn in_full(failure: &NetworkFailure) -> impl fmt::Display + '_ {
+    fmt::from_fn(|f| {
+        write!(f, "The reason: {}.", clean(&failure.message))?;
+        match failure.cause {
+            NetworkCause::UnknownAuthority => f.write_str(
+                " If it is your company's own authority, or that of a gateway that inspects TLS, name its \
+                 certificate with --ca-file.",
+            ),
+            NetworkCause::Proxy => f.write_str(
+                " HTTPS_PROXY or ALL_PROXY names the proxy, and NO_PROXY the hosts that need none.",
+            ),
+            NetworkCause::NoAuthority => f.write_str(" --ca-file names authorities to trust as well."),
+            _ => Ok(()),
+        }
+    })
 }
 
 /// Describes an error of a file without the path, which some libraries add to it.

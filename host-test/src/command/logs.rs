@@ -1,10 +1,11 @@
 //! Logs, on standard error.
 
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, in_full};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use cloudflare_zero_trust::command::program;
 use cloudflare_zero_trust::contract::{ResourceId, Warning};
 use cloudflare_zero_trust::output::escape_harmful;
+use connector_host::NetworkFailure;
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 use tracing::level_filters::LevelFilter;
@@ -103,6 +104,18 @@ pub(super) fn warn(warning: &Warning) {
     let Warning { code, about, message, incomplete } = warning;
     let about = about.as_ref().map(|ResourceId { kind, id }| format!("{kind}:{id}"));
     tracing::warn!(code, about, incomplete, "{message}");
+}
+
+/// Writes why the network failed: as a log line if those are JSON, and otherwise, or without logs, as
+/// text for a person.
+pub(super) fn network_failure(failure: &NetworkFailure) {
+    let text = in_full(failure);
+    if FORMAT.get() == Some(&LogFormat::Json) && tracing::enabled!(tracing::Level::WARN) {
+        tracing::warn!("{text}");
+    } else {
+        // A closed standard error loses no outcome.
+        let _ = writeln!(io::stderr(), "warning: {text}");
+    }
 }
 
 /// Writes the summary of a command: as a log line if those are JSON, and otherwise, or without logs,

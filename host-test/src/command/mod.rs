@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod baton;
+mod ca_file;
 mod components;
 mod connector;
 mod cursor_file;

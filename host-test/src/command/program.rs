@@ -16,7 +16,7 @@ use cloudflare_zero_trust::command::input::Open;
 use cloudflare_zero_trust::command::program::{self, Access, Program, Wanted, exit_of_read};
 use cloudflare_zero_trust::contract::{Change, Check, Manifest, Options, Report, Warning};
 use cloudflare_zero_trust::output::{Counts, Sink, Terminal};
-use connector_host::Session;
+use connector_host::{Authorities, Session};
 use tokio::runtime::{Handle, Runtime};
 
 /// The program `host-test`.
@@ -55,7 +55,8 @@ impl Program for HostTest {
     }
 
     fn describe(&self) -> Result<Manifest, Failure> {
-        self.runtime.block_on(async { connector::describe(&connector::host().await?).await })
+        let described = async { connector::describe(&connector::host(Authorities::default()).await?).await };
+        self.runtime.block_on(described)
     }
 
     fn open(&self, target: TargetArgs, access: Access) -> Result<Opened, Failure> {
@@ -65,7 +66,7 @@ impl Program for HostTest {
         };
         let opened = async {
             let target = target.open(0).await?;
-            let host = connector::host().await?;
+            let host = connector::host(target.authorities).await?;
             let session = connector::open(writable, &target.connection, &host).await?;
             Ok(Opened { handle: self.runtime.handle().clone(), session, _mock: target.mock })
         };

@@ -90,7 +90,7 @@ impl SyncArgs {
         } else if self.cursor_file.is_some() && output.is_none() {
             "--cursor-file needs --output: what was half written to standard output can't be taken back."
         } else {
-            outputs.check(*format, self.target.secret_files())?;
+            outputs.check(*format, self.target.input_files())?;
             return Ok(outputs);
         };
         Err(Failure::usage(problem))
@@ -141,7 +141,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
     let earlier = cursor_file.as_ref().map(CursorFile::load).transpose()?.flatten();
     let target = args.target.open(mock_port(earlier.as_ref())).await?;
     let connection = &target.connection;
-    let host = connector::host().await?;
+    let host = connector::host(target.authorities.clone()).await?;
     let manifest = connector::describe(&host).await?;
     let result = &args.result;
     result.read.check_kinds(&manifest)?;

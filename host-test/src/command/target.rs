@@ -1,5 +1,6 @@
 //! The account of a command: one at Cloudflare, or a mock's.
 
+use super::ca_file;
 use super::embedded::{self, AccountArgs};
 use super::failure::Failure;
 use super::input;
@@ -7,13 +8,18 @@ use crate::mock::Mock;
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::program;
 use cloudflare_zero_trust::command::settings::{Connection, ConnectionArgs};
-use std::path::Path;
+use connector_host::Authorities;
+use std::path::{Path, PathBuf};
 
 /// Cloudflare, or a mock within this process.
 #[derive(Debug, clap::Args)]
 pub(super) struct TargetArgs {
     #[command(flatten)]
     connection: ConnectionArgs,
+    /// Trust these certificate authorities too, in addition to those of this machine: a company's own,
+    /// or that of a gateway that inspects TLS; one or many certificates in PEM form
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    ca_file: Option<PathBuf>,
     /// Take a mock within this process instead of Cloudflare; no account and no credentials are
     /// used
     #[arg(long, help_heading = "The mock's account (a small company where no size is given)")]
@@ -25,12 +31,13 @@ pub(super) struct TargetArgs {
 /// The connection to an account, and the mock that serves it.
 pub(super) struct Target {
     pub(super) connection: Connection,
+    pub(super) authorities: Authorities,
     pub(super) mock: Option<Mock>,
 }
 
 impl From<ConnectionArgs> for TargetArgs {
     fn from(connection: ConnectionArgs) -> TargetArgs {
-        TargetArgs { connection, mock: false, account: AccountArgs::default() }
+        TargetArgs { connection, ca_file: None, mock: false, account: AccountArgs::default() }
     }
 }
 
@@ -48,19 +55,21 @@ impl program::Target for TargetArgs {
 }
 
 impl TargetArgs {
-    /// The files that hold secrets, each with the flag that names it. A mock needs none of them, and
-    /// an output must not replace them either.
-    pub(super) fn secret_files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
-        self.connection.secret_files()
+    /// The files that are read, each with the flag that names it. A mock needs none of them, and an
+    /// output must not replace them either.
+    pub(super) fn input_files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let ca_file = self.ca_file.as_deref().map(|path| (ca_file::FLAG, path));
+        self.connection.secret_files().chain(ca_file)
     }
 
     /// Starts the mock that is asked for, on this port (0: any), or reads the secrets.
     pub(super) async fn open(self, mock_port: u16) -> Result<Target, Failure> {
+        let authorities = self.ca_file.as_deref().map(ca_file::read).transpose()?.unwrap_or_default();
         if self.mock {
             let mock = self.account.start(mock_port).await?;
             let connection = embedded::connection(&mock).paced_by(self.connection);
-            return Ok(Target { connection, mock: Some(mock) });
+            return Ok(Target { connection, authorities, mock: Some(mock) });
         }
-        Ok(Target { connection: self.connection.connection(input::open)?, mock: None })
+        Ok(Target { connection: self.connection.connection(input::open)?, authorities, mock: None })
     }
 }

@@ -60,7 +60,7 @@ pub fn strings(words: &[&str]) -> Vec<String> {
 
 pub fn connector_error(error: HostError) -> Error {
     match error {
-        HostError::Connector(error) => *error,
+        HostError::Connector(error) | HostError::Network { error, .. } => *error,
         other => panic!("not the connector's own error: {other}"),
     }
 }

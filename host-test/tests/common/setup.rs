@@ -35,8 +35,13 @@ pub async fn host() -> Host {
 
 /// Makes a host with these limits.
 pub async fn host_within(limits: Limits) -> Host {
+    host_with(Config { limits, ..Config::default() }).await
+}
+
+/// Makes a host with this configuration, apart from its cache.
+pub async fn host_with(config: Config) -> Host {
     let cache = Cache::Directory(concat!(env!("CARGO_TARGET_TMPDIR"), "/compiled").into());
-    Host::new(host_test::CONNECTOR, Config { cache, limits, ..Config::default() }).await.unwrap()
+    Host::new(host_test::CONNECTOR, Config { cache, ..config }).await.unwrap()
 }
 
 pub fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -3,11 +3,12 @@
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use time::{Duration, OffsetDateTime};
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
@@ -114,16 +115,28 @@ struct Seen {
 impl TlsFront {
     /// Starts a server on loopback before the one at `behind`.
     pub async fn start(behind: SocketAddr, config: Arc<ServerConfig>) -> TlsFront {
+        Self::serve(behind, vec![config], false).await
+    }
+
+    /// Starts a server of HTTP/1.1 that takes one request on each connection. The nth connection is
+    /// shown the nth certificate, and each further one the last.
+    pub async fn start_in_turn(behind: SocketAddr, configs: Vec<Arc<ServerConfig>>) -> TlsFront {
+        Self::serve(behind, configs, true).await
+    }
+
+    async fn serve(behind: SocketAddr, configs: Vec<Arc<ServerConfig>>, one_request: bool) -> TlsFront {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::<Seen>::default();
-        let (acceptor, counted) = (TlsAcceptor::from(config), Arc::clone(&seen));
+        let counted = Arc::clone(&seen);
         let serving = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                counted.accepted.fetch_add(1, Ordering::SeqCst);
-                connections.spawn(converse(stream, acceptor.clone(), behind, Arc::clone(&counted)));
+                let number = counted.accepted.fetch_add(1, Ordering::SeqCst);
+                let config = &configs[number.min(configs.len() - 1)];
+                let acceptor = TlsAcceptor::from(Arc::clone(config));
+                connections.spawn(converse(stream, acceptor, behind, one_request, Arc::clone(&counted)));
             }
         });
         TlsFront { address, seen, serving }
@@ -158,12 +171,43 @@ impl Drop for TlsFront {
 
 /// Takes one connection, and copies bytes until an end closes. A handshake or a connection that fails
 /// is the client's affair, so no error is reported here.
-async fn converse(stream: TcpStream, acceptor: TlsAcceptor, behind: SocketAddr, seen: Arc<Seen>) {
+async fn converse(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    behind: SocketAddr,
+    one_request: bool,
+    seen: Arc<Seen>,
+) {
     let Ok(mut stream) = acceptor.accept(stream).await else { return };
     let protocol = stream.get_ref().1.alpn_protocol().unwrap_or_default();
     seen.protocols.lock().unwrap().push(String::from_utf8_lossy(protocol).into_owned());
     if let Ok(mut behind) = TcpStream::connect(behind).await {
         let _ = behind.set_nodelay(true);
-        let _ = copy_bidirectional(&mut stream, &mut behind).await;
+        let copied = if one_request {
+            answer_once(&mut stream, &mut behind).await
+        } else {
+            copy_bidirectional(&mut stream, &mut behind).await.map(|_| ())
+        };
+        let _ = copied;
     }
+}
+
+/// Copies a request and its answer, which it makes the last one of the connection.
+async fn answer_once(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    behind: &mut TcpStream,
+) -> io::Result<()> {
+    let (mut request, mut to_server) = tokio::io::split(stream);
+    let (mut answer, mut from_client) = behind.split();
+    let there = async { copy(&mut request, &mut from_client).await.map(|_| ()) };
+    let back = async {
+        let mut line = Vec::new();
+        while !line.ends_with(b"\r\n") {
+            line.push(answer.read_u8().await?);
+        }
+        line.extend_from_slice(b"connection: close\r\n");
+        to_server.write_all(&line).await?;
+        copy(&mut answer, &mut to_server).await.map(|_| ())
+    };
+    tokio::try_join!(there, back).map(|_| ())
 }
