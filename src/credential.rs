@@ -1,6 +1,44 @@
 //! The form of Cloudflare's credentials. A secret can stand in the place of an id or a name by
 //! mistake, and messages and reports go where others read them: a text of this form isn't repeated.
 
+/// The form of a credential, as far as it tells what the credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A Global API key.
+    Key,
+    /// An API token.
+    Token,
+    /// Something stands around it: quotes, brackets, a name, or the word that goes before a token in a
+    /// header.
+    Surrounded,
+    /// It has no form that says what it is.
+    Unknown,
+}
+
+impl Form {
+    /// Returns the form of a credential. Source of the prefixes:
+    /// <https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/>; for the older
+    /// forms see [`is_like_one`].
+    pub fn of(secret: &str) -> Self {
+        let begins =
+            |prefix: &str| secret.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix));
+        if !secret.chars().all(is_sign) || begins("bearer") {
+            return Form::Surrounded;
+        }
+        if begins("cfk_") {
+            return Form::Key;
+        }
+        if begins("cfut_") || begins("cfat_") {
+            return Form::Token;
+        }
+        match secret.len() {
+            37 if secret.bytes().all(|byte| byte.is_ascii_hexdigit()) => Form::Key,
+            40 if secret.chars().all(is_sign) => Form::Token,
+            _ => Form::Unknown,
+        }
+    }
+}
+
 /// Whether a text looks like one of Cloudflare's tokens or keys. A Global API key has 37 hexadecimal
 /// digits, and a token has 40 letters, digits, - and _, or more with a prefix (both inferred from
 /// the examples on developers.cloudflare.com/fundamentals/api/get-started/). Cloudflare's ids are
@@ -98,6 +136,29 @@ mod tests {
             "nightly-sync_f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11",
         ] {
             assert!(!is_like_one(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_form_tells_what_it_is() {
+        let with = |before: &str, after: &str| format!("{before}{TOKEN}{after}");
+        for (text, form) in [
+            (KEY.to_owned(), Form::Key),
+            (with("cfk_", "0a1b2c3d"), Form::Key),
+            (TOKEN.to_owned(), Form::Token),
+            (with("cfut_", "0a1b2c3d"), Form::Token),
+            (with("CFAT_", ""), Form::Token),
+            (with("\"", "\""), Form::Surrounded),
+            (with("<", ">"), Form::Surrounded),
+            (with("CLOUDFLARE_API_TOKEN=", ""), Form::Surrounded),
+            (with("", ","), Form::Surrounded),
+            (with("Bearer", ""), Form::Surrounded),
+            (KEY[1..].to_owned(), Form::Unknown),
+            (with("", "x"), Form::Unknown),
+            ("ü".to_owned(), Form::Surrounded),
+            (String::new(), Form::Unknown),
+        ] {
+            assert_eq!(Form::of(&text), form, "{text}");
         }
     }
 

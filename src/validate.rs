@@ -5,7 +5,7 @@ mod rights;
 pub use rights::Right;
 
 use crate::cloudflare::client::credentials::TokenOwner;
-use crate::cloudflare::client::{Client, is_unreadable};
+use crate::cloudflare::client::{Client, is_failing, is_unreadable};
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
@@ -89,6 +89,8 @@ fn probe_groups<T: Transport>(client: &mut Client<T>, collection: &Collection) -
     match client.probe(&list_item::collection(&list)) {
         // A list that isn't there is the rule's fault, and not a missing permission.
         Err(error) if is_unreadable(&error) && error.kind != ErrorKind::PermissionDenied => Ok(()),
+        // A sync goes on without it, too.
+        Err(error) if is_failing(&error) => Ok(()),
         Err(mut error) => {
             error.message = format!(
                 "Access groups can be read, but not the lists of addresses that their rules name. {}",

@@ -1,6 +1,7 @@
 //! A request as messages describe it. Reads its answer, or returns the error that explains why there is
 //! none.
 
+use super::advice::{self, About};
 use super::envelope::{ApiError, Envelope, NoItems, ResultInfo};
 use super::failure::{self, Advice, Answer};
 use super::paging::Endless;
@@ -11,6 +12,19 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::json::Object;
 use crate::settings::Credentials;
 use serde_json::value::RawValue;
+
+mod unread;
+
+/// The part of the account that the same credentials could read before a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing.
+    Nothing,
+    /// Something.
+    Something,
+    /// A page of the same list that stands before the one that is asked for, just now.
+    PageBefore,
+}
 
 /// A request in the words of a message.
 #[derive(Clone, Debug)]
@@ -23,6 +37,13 @@ pub struct Ask {
     pub path: String,
     /// The token permission that it takes, in Cloudflare's words; empty: none in particular.
     pub permission: &'static str,
+    /// The sentence about the roles that the owner of the credentials needs for a write; empty for a
+    /// read.
+    pub owner: &'static str,
+    /// The reads before it.
+    pub before: Before,
+    /// The address of the API that `base-url` may mean, if it isn't one.
+    pub meant: Option<String>,
     /// The credentials, which no message may show.
     pub credentials: Credentials,
 }
@@ -36,7 +57,7 @@ impl Ask {
         if (300..400).contains(&response.status) {
             return Err(self.not_the_api(response, "it is a redirect"));
         }
-        let envelope = Envelope::parse(&response.body).map_err(|why| self.not_the_api(response, &why))?;
+        let envelope = Envelope::parse(&response.body).map_err(|why| self.unread(response, &why))?;
         if !envelope.success || !(200..300).contains(&response.status) {
             return Err(self.refused(response, &envelope));
         }
@@ -63,25 +84,24 @@ impl Ask {
         let advice = self.words(advice);
         let failed = |came: &str| format!("Couldn't {}: {error}{came}. {advice}", self.what);
         if let TransportError::CutShort { came, .. } = error {
-            let beginning = redact::beginning(&self.credentials, &came.body, false);
-            let quoted = format!(", with the status {}{beginning}", came.status);
+            let quoted = format!(", with the status {}{}", came.status, self.beginning(came, false));
             return self.answered(kind, &failed(&quoted), came, &[]);
         }
         let mut failed = Error::new(kind, redact::redacted(&self.credentials, &failed("")));
-        failed.retryable &= *error != TransportError::Denied;
+        failed.retryable &= !error.is_lasting();
         failed.details = self.request(Object::default());
         failed
     }
 
     /// Reports an answer that isn't one of the API, for the reason `why`. It is quoted, shortened.
     pub fn not_the_api(&self, response: &Response, why: &str) -> Error {
-        let answer = if self.method == Method::Get { Answer::Strange } else { Answer::StrangeToWrite };
+        let answer = self.strange();
         let (kind, advice) = failure::of_answer(answer, response.status, &[]);
         let message = format!(
             "Couldn't {}: the answer (status {}) is not the API's: {why}{}. {}",
             self.what,
             response.status,
-            redact::beginning(&self.credentials, &response.body, true),
+            self.beginning(response, true),
             self.words(advice)
         );
         self.answered(kind, &message, response, &[])
@@ -108,38 +128,57 @@ impl Ask {
 
     /// Reports that the API refused.
     pub fn refused(&self, response: &Response, envelope: &Envelope<'_>) -> Error {
-        let answer = if self.method == Method::Get { Answer::Read } else { Answer::Write };
-        let (kind, advice) = failure::of_answer(answer, response.status, &envelope.errors);
+        let (kind, advice) = failure::of_answer(self.refusal(), response.status, &envelope.errors);
         let said: Vec<String> = envelope.errors.iter().take(3).map(|error| self.quoted(error)).collect();
         let said = if said.is_empty() { "no reason given".to_owned() } else { said.join("; ") };
-        let message = format!(
+        let mut message = format!(
             "Couldn't {}: Cloudflare answered {} ({said}). {}",
             self.what,
             response.status,
             self.words(advice)
         );
+        if kind == ErrorKind::NotFound && self.strange() == Answer::Elsewhere {
+            message.push(' ');
+            message.push_str(&advice::give_path(self.meant.as_deref()));
+        }
         self.answered(kind, &message, response, &envelope.errors)
     }
 
-    fn words(&self, advice: Advice) -> String {
-        match advice {
-            Advice::Words(words) => words.to_owned(),
-            Advice::GivePermission if self.permission.is_empty() => {
-                "Check what these credentials may do.".to_owned()
-            }
-            Advice::GivePermission => format!(
-                "Give the token the permission \u{201c}{}\u{201d} on this account \
-                 (with the Global API key: log in as somebody who has it).",
-                self.permission
-            ),
+    /// Whether the API refuses this request, and will mostly do so for a moment only.
+    pub fn may_pass(&self, response: &Response) -> bool {
+        let passes = |envelope: Envelope<'_>| {
+            failure::of_answer(Answer::NextPage, response.status, &envelope.errors).0
+                == ErrorKind::Unavailable
+        };
+        self.refusal() == Answer::NextPage
+            && (400..500).contains(&response.status)
+            && Envelope::parse(&response.body).is_ok_and(passes)
+    }
+
+    /// The answer as the table has it, if the API refuses this request.
+    fn refusal(&self) -> Answer {
+        match (self.method, self.before) {
+            (Method::Get, Before::Nothing) => Answer::FirstRead,
+            (Method::Get, Before::Something) => Answer::Read,
+            (Method::Get, Before::PageBefore) => Answer::NextPage,
+            _ => Answer::Write,
         }
     }
 
+    fn words(&self, advice: Advice) -> String {
+        let Ask { permission, owner, credentials, .. } = self;
+        let meant = self.meant.as_deref();
+        advice::words(advice, &About { permission, owner, meant, credentials })
+    }
+
     fn quoted(&self, error: &ApiError) -> String {
-        let message = redact::shortened(&self.credentials, &error.message);
-        match error.code {
-            Some(code) => format!("{code}: {message}"),
-            None => message,
+        let mut quoted = redact::shortened(&self.credentials, &error.message);
+        if let Some(code) = error.code {
+            quoted = format!("{code}: {quoted}");
+        }
+        match &error.page {
+            Some(page) => format!("{quoted}, see {page}"),
+            None => quoted,
         }
     }
 
@@ -176,6 +215,9 @@ mod tests {
             method: Method::Get,
             path: "/accounts/a/roles?page=1".to_owned(),
             permission: "Account Settings Read",
+            owner: "",
+            before: Before::Something,
+            meant: None,
             credentials: crate::settings::Settings::parse("api-token", given).unwrap().credentials,
         }
     }
@@ -217,6 +259,54 @@ mod tests {
                 error.message.contains("Account Settings Read"),
                 "{error:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_page_of_cloudflares_is_shown() {
+        let page = format!("https://developers.cloudflare.com/api/{CANARY}/list");
+        let error = serde_json::json!({"code": 10000, "message": "Forbidden", "documentation_url": page});
+        let body = serde_json::json!({"success": false, "errors": [error]}).to_string();
+        let error = ask().envelope(&answer(403, &body)).unwrap_err();
+        let shown = "10000: Forbidden, see https://developers.cloudflare.com/api/[redacted]/list). Give";
+        assert!(error.message.contains(shown), "{error}");
+    }
+
+    #[test]
+    fn malformed_credentials_are_told_by_their_form() {
+        let key = "c2547eb745079dac9320b638f5e225cf483cc";
+        let token = "Xk3_9dQzT7-aaBcD0eFgHiJkLmNoPqRsTuVwXy12";
+        let with = |prefix: &str| format!("{prefix}{token}abcdef12");
+        let chain = |code| format!(r#"[{{"code":{code},"message":"Invalid format"}}]"#);
+        for (method, given, advice) in [
+            ("api-token", key.to_owned(), advice::KEY_AS_TOKEN),
+            ("api-token", with("cfk_"), advice::KEY_AS_TOKEN),
+            ("api-key", token.to_owned(), advice::TOKEN_AS_KEY),
+            ("api-key", with("cfut_"), advice::TOKEN_AS_KEY),
+            ("api-key", with("cfat_"), advice::TOKEN_AS_KEY),
+            ("api-token", format!("\"{token}\""), advice::SURROUNDED),
+            ("api-token", format!("Bearer:{token}"), advice::SURROUNDED),
+            ("api-key", format!("'{key}'"), advice::SURROUNDED),
+            ("api-token", token.to_owned(), advice::USUAL_REASONS),
+            ("api-key", key.to_owned(), advice::USUAL_REASONS),
+            ("api-token", token[1..].to_owned(), advice::USUAL_REASONS),
+        ] {
+            let mut settings =
+                vec![("account-id".to_owned(), "a".repeat(32)), (method.to_owned(), given.clone())];
+            if method == "api-key" {
+                settings.push(("email".to_owned(), "ann@corp.example".to_owned()));
+            }
+            let credentials = crate::settings::Settings::parse(method, settings).unwrap().credentials;
+            let (ask, code) = (Ask { credentials, ..ask() }, if method == "api-key" { 6103 } else { 6111 });
+            let body = format!(
+                r#"{{"success":false,"errors":[{{"code":6003,"message":"you sent {}","error_chain":{}}}]}}"#,
+                given.replace('"', ""),
+                chain(code)
+            );
+            let error = ask.envelope(&answer(400, &body)).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Unauthenticated, "{error}");
+            assert!(error.message.ends_with(advice), "{method}: {error}");
+            assert!(given.contains('"') || !error.message.contains(&given), "{error}");
         }
     }
 

@@ -2,6 +2,7 @@
 //! meaning of failures, listings, and the items of lists.
 //! <https://developers.cloudflare.com/api/> documents it.
 
+mod advice;
 pub mod ask;
 pub mod came;
 pub mod client;
@@ -16,7 +17,9 @@ pub mod list_item;
 pub mod listing;
 pub mod member;
 pub mod membership;
+pub mod pace;
 pub mod paging;
+mod problem;
 pub mod rate_limit;
 pub mod read_ahead;
 mod redact;

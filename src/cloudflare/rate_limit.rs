@@ -1,6 +1,7 @@
 //! The rate limit in the headers of an answer.
 //! Source: <https://developers.cloudflare.com/fundamentals/api/reference/limits/>.
 
+use super::problem::Problem;
 use super::transport::Response;
 use crate::model::RateLimit;
 
@@ -24,11 +25,16 @@ fn parse_one(policy: &str) -> Option<RateLimit> {
 }
 
 /// Returns the milliseconds that the server asks to wait: those of `retry-after`, which Cloudflare
-/// states in seconds, or else, if the limit is used up, those until it is renewed.
+/// states in seconds, or of a problem in the body; or else, if the limit is used up, those until it
+/// is renewed.
 pub fn retry_after_ms(response: &Response) -> Option<u32> {
     let asked = response.header("retry-after").and_then(|seconds| seconds.trim().parse::<u32>().ok());
+    let in_body = || Problem::of(response)?.retry_after_ms;
     let renewed = || of(response).filter(|limit| response.status == 429 && limit.remaining == 0);
-    asked.map(|seconds| seconds.saturating_mul(1000)).or_else(|| Some(renewed()?.resets_in_ms))
+    asked
+        .map(|seconds| seconds.saturating_mul(1000))
+        .or_else(in_body)
+        .or_else(|| Some(renewed()?.resets_in_ms))
 }
 
 #[cfg(test)]
@@ -60,5 +66,26 @@ mod tests {
         assert_eq!(retry_after_ms(&with("retry-after", " 30 ")), Some(30_000));
         assert_eq!(retry_after_ms(&with("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT")), None);
         assert_eq!(retry_after_ms(&with("retry-after", "99999999")), Some(u32::MAX));
+    }
+
+    #[test]
+    fn the_header_counts_then_the_problem_then_the_limit() {
+        let limit = r#""default";r=0;t=9"#;
+        let problem = r#"{"title":"Error 1015","status":429,"retry_after":30}"#;
+        for (retry_after, ratelimit, body, expected) in [
+            (Some("7"), limit, problem, Some(7000)),
+            (None, limit, problem, Some(30_000)),
+            (Some("soon"), limit, problem, Some(30_000)),
+            (None, limit, "<html>", Some(9000)),
+            (None, "", problem, Some(30_000)),
+            (None, "", "<html>", None),
+        ] {
+            let mut response = with("ratelimit", ratelimit);
+            response.status = 429;
+            response.body = body.as_bytes().to_vec();
+            let header = retry_after.map(|value| ("retry-after".to_owned(), value.to_owned()));
+            response.headers.extend(header);
+            assert_eq!(retry_after_ms(&response), expected, "{retry_after:?} {ratelimit} {body}");
+        }
     }
 }

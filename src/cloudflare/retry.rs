@@ -13,7 +13,8 @@ const FIRST_WAIT: u32 = 500;
 /// server asks to wait.
 ///
 /// A failed connection and the statuses 408, 429 and 5xx are worth a retry, whatever comes with them.
-/// No other answer is, even one that broke off: a proxy may have cut it, and would cut it again.
+/// No other answer is, even one that broke off: a proxy may have cut it, and would cut it again. Nor
+/// is one that came too slowly, because the wait for it was long already.
 pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Option<u32>> {
     let response = match answer {
         Ok(response) => response,
@@ -76,11 +77,12 @@ mod tests {
         for error in [
             TransportError::Timeout("late".into()),
             TransportError::Denied,
+            TransportError::Certificate,
             TransportError::BrokenAnswer("cut off".into()),
         ] {
             assert_eq!(worth_retrying(&Err(error)), None);
         }
-        for why in [Cut::Ended, Cut::Late, Cut::TooLarge(1)] {
+        for why in [Cut::Ended, Cut::Late, Cut::Slow, Cut::TooLarge(1)] {
             let cut = |status| {
                 let came = Box::new(answer(status, &[("retry-after", "7")]).unwrap());
                 worth_retrying(&Err(TransportError::CutShort { why, came }))

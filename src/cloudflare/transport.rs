@@ -59,6 +59,12 @@ pub struct Response {
 }
 
 impl Response {
+    /// The encoding of the body, if it has one. The client asks for none.
+    pub fn encoding(&self) -> Option<&str> {
+        let encoding = self.header("content-encoding").map(str::trim)?;
+        (!encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity")).then_some(encoding)
+    }
+
     /// The first header with this name, in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
@@ -70,6 +76,8 @@ impl Response {
 pub enum TransportError {
     /// The connection couldn't be made: nothing was sent.
     Connection(String),
+    /// The host doesn't trust the server's certificate: nothing was sent.
+    Certificate,
     /// The connection broke before an answer: the request may have arrived.
     BrokenOff(String),
     /// One of the three timeouts ran out: connecting, the first byte, between two bytes.
@@ -92,21 +100,30 @@ pub enum TransportError {
 pub enum Cut {
     /// The connection ended.
     Ended,
-    /// It took too long.
+    /// Nothing more came for too long.
     Late,
+    /// It comes, but so slowly that it has no end.
+    Slow,
     /// It is longer than the limit, in bytes.
     TooLarge(usize),
 }
 
 impl TransportError {
-    /// Whether the same request, sent on a new connection, may succeed.
+    /// Whether the same request, sent on a new connection, may succeed at once. A body that came too
+    /// slowly was waited for: the next one would come as slowly.
     pub fn is_passing(&self) -> bool {
-        !matches!(self, TransportError::Denied | TransportError::CutShort { why: Cut::TooLarge(_), .. })
+        !self.is_lasting()
+            && !matches!(self, TransportError::CutShort { why: Cut::TooLarge(_) | Cut::Slow, .. })
+    }
+
+    /// Whether no request will succeed as long as nothing is changed here.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, TransportError::Denied | TransportError::Certificate)
     }
 
     /// Whether the request certainly didn't arrive.
     pub fn is_unsent(&self) -> bool {
-        matches!(self, TransportError::Denied | TransportError::Connection(_))
+        self.is_lasting() || matches!(self, TransportError::Connection(_))
     }
 }
 
@@ -114,6 +131,10 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TransportError::Connection(why) => write!(f, "the connection failed ({why})"),
+            TransportError::Certificate => f.write_str(
+                "the server's certificate isn't trusted: it has expired, it is for another name, or its \
+                 authority isn't known here",
+            ),
             TransportError::BrokenOff(why) => write!(f, "the connection broke off ({why})"),
             TransportError::Timeout(why) => write!(f, "there was no answer in time ({why})"),
             TransportError::Denied => f.write_str("the host doesn't allow this request"),
@@ -121,6 +142,7 @@ impl fmt::Display for TransportError {
             TransportError::CutShort { why, .. } => match why {
                 Cut::Ended => f.write_str("the answer broke off (the connection ended within the body)"),
                 Cut::Late => f.write_str("there was no answer in time (the rest of its body took too long)"),
+                Cut::Slow => f.write_str("the answer comes too slowly (its body drips)"),
                 Cut::TooLarge(limit) => write!(f, "the answer is longer than {limit} bytes"),
             },
         }
@@ -129,8 +151,8 @@ impl fmt::Display for TransportError {
 
 /// Sends requests, in two steps, so that several can be under way at once.
 ///
-/// A transport sets all three timeouts, follows no redirect, retries nothing and reads no body past
-/// the limit.
+/// A transport sets all three timeouts, follows no redirect, retries nothing, reads no body past the
+/// limit, and waits for none that comes slower than `pace` allows.
 pub trait Transport {
     /// A request that is under way.
     type Pending;

@@ -11,8 +11,10 @@ use std::io::{self, Write};
 
 /// A program with this command line.
 pub trait Program {
-    /// The flags that say which account to use.
-    type Target: Target;
+    /// The flags that say which account at Cloudflare to use, and how to reach it.
+    type Upstream: clap::Args;
+    /// The flags that say which account to use: one at Cloudflare, or another that the program has.
+    type Target: Target + From<Self::Upstream>;
     /// The arguments of `sync`. Each program has its own: they say where results go.
     type SyncArgs: clap::Args;
     /// The connector, opened for one account.
@@ -92,7 +94,7 @@ pub trait Session: Sized {
 }
 
 /// The flags that say which account to use.
-pub trait Target: clap::Args + From<ConnectionArgs> {
+pub trait Target: clap::Args {
     /// Reports flags that contradict each other, before anything is read or started.
     ///
     /// # Errors

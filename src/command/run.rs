@@ -5,7 +5,6 @@ use super::failure::Exit;
 use super::get::GetArgs;
 use super::program::Program;
 use super::provision::{ApplyArgs, ChangeArgs};
-use super::settings::ConnectionArgs;
 use super::{describe, get, help, provision, validate};
 use crate::contract::Operation;
 
@@ -17,7 +16,7 @@ pub enum Command<P: Program> {
     Describe,
     /// Ask Cloudflare what these credentials may read, and what they may change
     #[command(after_help = P::after_help(&help::VALIDATE))]
-    Validate(Box<ConnectionArgs>),
+    Validate(Box<P::Upstream>),
     /// Read everything: who is there, what can be held, and who holds it
     #[command(after_help = P::after_help(&P::SYNC_HELP))]
     Sync(Box<P::SyncArgs>),

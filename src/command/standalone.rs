@@ -73,6 +73,7 @@ pub fn run(transport: impl Transport + Copy) -> Exit {
 struct Standalone<T>(Logged<T>);
 
 impl<T: Transport + Copy> Program for Standalone<T> {
+    type Upstream = ConnectionArgs;
     type Target = ConnectionArgs;
     type SyncArgs = SyncArgs;
     type Session = Session<Logged<T>>;

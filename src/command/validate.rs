@@ -2,12 +2,11 @@
 
 use super::failure::{Exit, Failure, exit_of};
 use super::program::{Access, Program, Session};
-use super::settings::ConnectionArgs;
 use crate::contract::{Check, Right};
 use crate::output::Terminal;
 use std::io::{self, Write};
 
-pub(super) fn run<P: Program>(program: &P, args: ConnectionArgs) -> Result<Exit, P::Failure> {
+pub(super) fn run<P: Program>(program: &P, args: P::Upstream) -> Result<Exit, P::Failure> {
     let mut session = program.open(args.into(), Access::ReadOnly)?;
     let checks = session.validate()?;
     write(&checks, P::terminal(), &mut io::stdout().lock()).map_err(Failure::Stdout)?;

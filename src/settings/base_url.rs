@@ -6,6 +6,9 @@ use http::Uri;
 use http::uri::Scheme;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+/// The path of Cloudflare's API. Source: <https://developers.cloudflare.com/api/>.
+const API_PATH: &str = "/client/v4";
+
 /// A checked setting `base-url`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -66,6 +69,17 @@ impl BaseUrl {
             authority: authority.as_str().to_owned(),
             path: uri.path().trim_end_matches('/').to_owned(),
         })
+    }
+
+    /// Returns the address that may be meant, if this one doesn't end as Cloudflare's API does.
+    pub fn meant(&self) -> Option<String> {
+        let Self { scheme, authority, path } = self;
+        let before = match path.split_once(API_PATH) {
+            Some((_, "")) => return None,
+            Some((before, _)) => before,
+            None => path.strip_suffix("/client").unwrap_or(path),
+        };
+        Some(format!("{scheme}://{authority}{before}{API_PATH}"))
     }
 }
 
@@ -135,5 +149,20 @@ mod tests {
         let with = BaseUrl::parse("https://api.cloudflare.com/client/v4/").unwrap();
         assert_eq!(with, BaseUrl::parse("https://api.cloudflare.com/client/v4").unwrap());
         assert_eq!((with.authority.as_str(), with.path.as_str()), ("api.cloudflare.com", "/client/v4"));
+    }
+
+    #[test]
+    fn the_path_of_the_api_is_known() {
+        for (given, meant) in [
+            ("https://api.cloudflare.com", Some("https://api.cloudflare.com/client/v4")),
+            ("https://api.cloudflare.com/client", Some("https://api.cloudflare.com/client/v4")),
+            ("https://api.cloudflare.com/client/v4/accounts", Some("https://api.cloudflare.com/client/v4")),
+            ("https://proxy.corp.example:8443/", Some("https://proxy.corp.example:8443/client/v4")),
+            ("http://[::1]:8787/cf", Some("http://[::1]:8787/cf/client/v4")),
+            ("https://api.cloudflare.com/client/v4", None),
+            ("https://proxy.corp.example/cf/client/v4/", None),
+        ] {
+            assert_eq!(BaseUrl::parse(given).unwrap().meant().as_deref(), meant, "{given}");
+        }
     }
 }

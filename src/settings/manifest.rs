@@ -104,8 +104,9 @@ pub const FIELDS: &[Field] = &[
     Field {
         id: BASE_URL_FIELD,
         label: "API address",
-        help: "Where Cloudflare's API is. The credentials are sent there, so it must be https, or http on \
-               this machine's loopback address (for tests).",
+        help: "Where Cloudflare's API is, with its path: https://api.cloudflare.com/client/v4 unless a proxy \
+               stands before it. The credentials are sent there, so it must be https, or http on this \
+               machine's loopback address (for tests).",
         format: Format::Url,
         secret: false,
         required: false,

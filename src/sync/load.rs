@@ -72,7 +72,10 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
     came.begin(&list, at.page, &[]);
     // Beyond a number of items, the same address in other letters counts as the same.
     let before = |item: &String, is_known: bool| !is_known && learned.has_item(&item.to_ascii_lowercase());
-    match listing::load::<_, Address>(call.client, &list, at, Ahead::Sent, came, before) {
+    let page = call
+        .client
+        .named_list(|client| listing::load::<_, Address>(client, &list, at, Ahead::Sent, came, before));
+    match page {
         Ok(loaded) => {
             let warnings = warnings::of_items(&name, &loaded);
             let next = loaded.verdict.next;

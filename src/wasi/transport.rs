@@ -1,6 +1,7 @@
 //! HTTP through wasi:http, with waki's bindings. waki's own client isn't enough: it sets one timeout
 //! of three, sends one request at a time, and its `Response` doesn't report why a body ends.
 
+use crate::cloudflare::pace;
 use crate::cloudflare::transport::{Cut, Method, Request, Response, Transport, TransportError};
 use http::uri;
 use waki::bindings::wasi::clocks::monotonic_clock;
@@ -8,7 +9,8 @@ use waki::bindings::wasi::http::outgoing_handler;
 use waki::bindings::wasi::http::types::{
     Fields, FutureIncomingResponse, OutgoingBody, OutgoingRequest, RequestOptions, Scheme, http_error_code,
 };
-use waki::bindings::wasi::io::streams::{self, StreamError};
+use waki::bindings::wasi::io::poll::{Pollable, poll};
+use waki::bindings::wasi::io::streams::{self, InputStream, StreamError};
 use waki::{ErrorCode, Method as WasiMethod};
 
 /// The time to connect, in nanoseconds.
@@ -16,6 +18,9 @@ const CONNECT_TIMEOUT: u64 = 10_000_000_000;
 /// The time until the first byte of an answer, in nanoseconds. Cloudflare takes some time for a page
 /// of 1,000 (inferred).
 const FIRST_BYTE_TIMEOUT: u64 = 60_000_000_000;
+/// The time until the whole head of an answer, in nanoseconds: a host may end the other timeouts at
+/// the first byte, or not have them.
+const HEAD_TIMEOUT: u64 = CONNECT_TIMEOUT + FIRST_BYTE_TIMEOUT + 10_000_000_000;
 /// The time between two bytes of a body, in nanoseconds.
 const BETWEEN_BYTES_TIMEOUT: u64 = 30_000_000_000;
 /// The most memory that is reserved at once for a body of an announced length, in bytes.
@@ -79,10 +84,14 @@ impl Transport for WasiHttp {
 
     fn finish(&self, pending: Self::Pending, limit: usize) -> Result<Response, TransportError> {
         let broken = |why: &str| TransportError::BrokenAnswer(why.to_owned());
+        let until = self.now().saturating_add(HEAD_TIMEOUT);
         let answer = loop {
             match pending.get() {
                 Some(answer) => break answer,
-                None => pending.subscribe().block(),
+                None if !comes_before(&pending.subscribe(), until) => {
+                    return Err(TransportError::Timeout("its head took too long".to_owned()));
+                }
+                None => {}
             }
         };
         let answer = answer.map_err(|()| broken("it was taken already"))?.map_err(|code| failure(&code))?;
@@ -99,14 +108,7 @@ impl Transport for WasiHttp {
         let stream = incoming.stream().map_err(|()| broken("its body can't be read"))?;
         // The announced length is used only as far as it is plausible.
         let mut body = Vec::with_capacity(length.unwrap_or(0).min(limit).min(BELIEVED));
-        let why = loop {
-            match stream.blocking_read(CHUNK) {
-                Ok(chunk) if !append(&mut body, &chunk, limit) => break Cut::TooLarge(limit),
-                Ok(_) => {}
-                Err(StreamError::Closed) => return Ok(Response { status, headers, body }),
-                Err(StreamError::LastOperationFailed(error)) => break why_cut(&error),
-            }
-        };
+        let Err(why) = read(&stream, &mut body, limit) else { return Ok(Response { status, headers, body }) };
         body.truncate(KEPT);
         body.shrink_to_fit();
         Err(TransportError::CutShort { why, came: Box::new(Response { status, headers, body }) })
@@ -118,6 +120,34 @@ impl Transport for WasiHttp {
 
     fn wait(&self, milliseconds: u32) {
         monotonic_clock::subscribe_duration(u64::from(milliseconds) * 1_000_000).block();
+    }
+}
+
+/// Waits for one of the two, and returns whether it is ready in time.
+fn comes_before(ready: &Pollable, until: u64) -> bool {
+    let late = monotonic_clock::subscribe_instant(until);
+    poll(&[ready, &late]).contains(&0)
+}
+
+/// Reads a body to its end.
+fn read(stream: &InputStream, body: &mut Vec<u8>, limit: usize) -> Result<(), Cut> {
+    let began = monotonic_clock::now();
+    let mut last = began;
+    loop {
+        let came = match stream.read(CHUNK) {
+            Ok(chunk) if append(body, &chunk, limit) => !chunk.is_empty(),
+            Ok(_) => return Err(Cut::TooLarge(limit)),
+            Err(StreamError::Closed) => return Ok(()),
+            Err(StreamError::LastOperationFailed(error)) => return Err(why_cut(&error)),
+        };
+        if came {
+            last = monotonic_clock::now();
+        }
+        let slow = began.saturating_add(pace::time_for(body.len()));
+        let late = last.saturating_add(BETWEEN_BYTES_TIMEOUT);
+        if last > slow || !came && !comes_before(&stream.subscribe(), slow.min(late)) {
+            return Err(if late < slow { Cut::Late } else { Cut::Slow });
+        }
     }
 }
 
@@ -183,10 +213,13 @@ fn failure(code: &ErrorCode) -> TransportError {
         ErrorCode::ConnectionRefused => connection("it was refused"),
         ErrorCode::ConnectionTerminated => broken_off("it was closed"),
         ErrorCode::ConnectionLimitReached => connection("the host has too many connections"),
-        ErrorCode::TlsProtocolError => connection("encryption couldn't be agreed on"),
+        // `wasmtime run` and `wasmtime serve` report a certificate that they don't trust so, too.
+        ErrorCode::TlsProtocolError => connection(
+            "encryption couldn't be agreed on, or the server's certificate isn't trusted by the host",
+        ),
         // The request may have been sent already.
         ErrorCode::TlsAlertReceived(_) => broken_off("the server ended the encryption"),
-        ErrorCode::TlsCertificateError => connection("the server's certificate isn't trusted"),
+        ErrorCode::TlsCertificateError => TransportError::Certificate,
         // The request may have been sent.
         ErrorCode::InternalError(Some(why)) => broken_off(&format!("the host says {why:?}")),
         ErrorCode::InternalError(None) | ErrorCode::ConfigurationError => broken_off("the host failed"),

@@ -7,7 +7,7 @@ use super::input;
 use super::logs;
 use super::reading::{Place, read_pages};
 use super::sync::{self, SyncArgs};
-use super::target::TargetArgs;
+use super::target::{TargetArgs, UpstreamArgs};
 use crate::mock::Mock;
 use crate::routes;
 use cloudflare_zero_trust::command::failure::Exit;
@@ -25,6 +25,7 @@ pub(super) struct HostTest {
 }
 
 impl Program for HostTest {
+    type Upstream = UpstreamArgs;
     type Target = TargetArgs;
     type SyncArgs = SyncArgs;
     type Session = Opened;

@@ -11,15 +11,22 @@ use cloudflare_zero_trust::command::settings::{Connection, ConnectionArgs};
 use connector_host::Authorities;
 use std::path::{Path, PathBuf};
 
-/// Cloudflare, or a mock within this process.
+/// Cloudflare, and the way there.
 #[derive(Debug, clap::Args)]
-pub(super) struct TargetArgs {
+pub(super) struct UpstreamArgs {
     #[command(flatten)]
     connection: ConnectionArgs,
     /// Trust these certificate authorities too, in addition to those of this machine: a company's own,
     /// or that of a gateway that inspects TLS; one or many certificates in PEM form
     #[arg(long, value_name = "FILE", help_heading = "Network")]
     ca_file: Option<PathBuf>,
+}
+
+/// Cloudflare, or a mock within this process.
+#[derive(Debug, clap::Args)]
+pub(super) struct TargetArgs {
+    #[command(flatten)]
+    upstream: UpstreamArgs,
     /// Take a mock within this process instead of Cloudflare; no account and no credentials are
     /// used
     #[arg(long, help_heading = "The mock's account (a small company where no size is given)")]
@@ -35,9 +42,9 @@ pub(super) struct Target {
     pub(super) mock: Option<Mock>,
 }
 
-impl From<ConnectionArgs> for TargetArgs {
-    fn from(connection: ConnectionArgs) -> TargetArgs {
-        TargetArgs { connection, ca_file: None, mock: false, account: AccountArgs::default() }
+impl From<UpstreamArgs> for TargetArgs {
+    fn from(upstream: UpstreamArgs) -> TargetArgs {
+        TargetArgs { upstream, mock: false, account: AccountArgs::default() }
     }
 }
 
@@ -50,7 +57,7 @@ impl program::Target for TargetArgs {
     }
 
     fn reads_stdin(&self) -> bool {
-        !self.mock && self.connection.reads_stdin()
+        !self.mock && self.upstream.connection.reads_stdin()
     }
 }
 
@@ -58,18 +65,19 @@ impl TargetArgs {
     /// The files that are read, each with the flag that names it. A mock needs none of them, and an
     /// output must not replace them either.
     pub(super) fn input_files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
-        let ca_file = self.ca_file.as_deref().map(|path| (ca_file::FLAG, path));
-        self.connection.secret_files().chain(ca_file)
+        let ca_file = self.upstream.ca_file.as_deref().map(|path| (ca_file::FLAG, path));
+        self.upstream.connection.secret_files().chain(ca_file)
     }
 
     /// Starts the mock that is asked for, on this port (0: any), or reads the secrets.
     pub(super) async fn open(self, mock_port: u16) -> Result<Target, Failure> {
-        let authorities = self.ca_file.as_deref().map(ca_file::read).transpose()?.unwrap_or_default();
+        let authorities =
+            self.upstream.ca_file.as_deref().map(ca_file::read).transpose()?.unwrap_or_default();
         if self.mock {
             let mock = self.account.start(mock_port).await?;
-            let connection = embedded::connection(&mock).paced_by(self.connection);
+            let connection = embedded::connection(&mock).paced_by(self.upstream.connection);
             return Ok(Target { connection, authorities, mock: Some(mock) });
         }
-        Ok(Target { connection: self.connection.connection(input::open)?, authorities, mock: None })
+        Ok(Target { connection: self.upstream.connection.connection(input::open)?, authorities, mock: None })
     }
 }

@@ -20,6 +20,7 @@ mod random;
 mod raw;
 mod roles;
 mod unclear;
+mod unread;
 mod unseen;
 mod waiting;
 mod writing;

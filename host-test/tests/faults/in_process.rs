@@ -125,6 +125,10 @@ impl MockInProcess {
                 return Err(TransportError::Timeout("its first byte took too long".to_owned()));
             }
             Some(Effect::Reset { at } | Effect::Close { at }) if in_head(&at) => return Err(closed()),
+            Some(Effect::Drip { at, .. }) if in_head(&at) => {
+                return Err(TransportError::Timeout("its first byte took too long".to_owned()));
+            }
+            Some(Effect::Drip { .. }) => return Err(cut(answered, Cut::Slow)),
             Some(Effect::Stall { .. }) => return Err(cut(answered, Cut::Late)),
             Some(Effect::Reset { .. } | Effect::Close { .. }) => return Err(cut(answered, Cut::Ended)),
             Some(Effect::NotHttp { .. }) => return Err(broken()),

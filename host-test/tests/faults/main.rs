@@ -1,6 +1,7 @@
 //! Faults at each place where they can happen: odd and lost answers, failing connections, other
 //! writers, used up limits, and inputs that a fuzzer found.
 
+mod answers;
 mod cases;
 mod changes;
 #[path = "../common"]
@@ -11,6 +12,7 @@ mod common {
     pub mod whole;
 }
 mod corpora;
+mod failing_lists;
 mod gaps;
 mod in_process;
 mod lists;

@@ -74,7 +74,7 @@ async fn a_session_has_one_origin_over_tls_too() {
         let host = &encrypted.inner.host;
         let mut session = host.open_to(vec![Clone::clone(&allowed)], "api-token", &settings).await.unwrap();
         let error = session.read(&[], None).await.map_err(connector_error).unwrap_err();
-        assert!(error.message.contains("doesn't let"), "{error:?}");
+        assert!(error.message.contains("host doesn't allow"), "{error:?}");
         assert!(session.traffic().denied > 0 && session.network_failure().is_none());
     }
     assert_eq!(encrypted.front.accepted(), 0);
@@ -86,10 +86,10 @@ pub fn grant_to_new(encrypted: &Encrypted) -> Change {
     Change {
         operation: Operation::Grant,
         entitlement: format!("group:{group}:member"),
-        principal: ResourceId { kind: "email".to_owned(), id: "new@northwind.example".to_owned() },
+        principal: ResourceId { kind: "email".to_owned(), id: "new@contractor.example".to_owned() },
     }
 }
 
 fn new_rule() -> serde_json::Value {
-    json!({"email": {"email": "new@northwind.example"}})
+    json!({"email": {"email": "new@contractor.example"}})
 }

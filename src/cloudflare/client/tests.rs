@@ -7,6 +7,8 @@ use crate::cloudflare::{group, list_item, member, role, user};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+mod refused;
+
 /// One use that a client made of its transport.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Did {
@@ -231,5 +233,45 @@ fn a_list_that_never_ends_is_given_up() {
         assert_eq!((error.kind, error.retryable), (ErrorKind::InvalidResponse, false), "{list:?}");
         assert!(error.message.contains("the list doesn't end"), "{error}");
         assert_eq!(client.requests(), list.bounds.pages + 1, "{list:?}");
+    }
+}
+
+#[test]
+fn lists_that_fail_one_after_the_other_are_asked_for_once() {
+    let failing = || (0..9).map(|_| status(503, &[])).collect::<Vec<_>>();
+    let mut client = client(scripted(9, failing()));
+    let read = |client: &mut Client<Scripted>| {
+        let outcome = client.named_list(|client| client.turn(9));
+        (outcome.map_err(|error| error.kind).err(), client.did().len())
+    };
+    assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 11), "four attempts and three waits");
+    assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 2), "one attempt");
+    client.begin_call();
+    assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 2), "one attempt in the next call too");
+    // The limit is no failure of a list.
+    client.transport.answers = RefCell::new(vec![(9, [status(429, &[])].into())]);
+    assert_eq!(read(&mut client), (None, 5));
+    // A list that can be read ends it, and so does time.
+    client.transport.answers = RefCell::new(vec![(9, failing().into())]);
+    assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 11));
+    client.transport.now.set(client.transport.now.get() + LISTS_FAIL);
+    client.begin_call();
+    assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 11));
+    // It holds for these lists alone.
+    client.begin_call();
+    client.transport.answers = RefCell::new(vec![(9, [status(503, &[])].into())]);
+    assert!(client.turn(9).is_ok());
+}
+
+#[test]
+fn what_came_too_slowly_is_not_asked_for_again() {
+    let cut = TransportError::CutShort { why: Cut::Slow, came: Box::new(status(200, &[]).unwrap()) };
+    for error in [cut, TransportError::Certificate] {
+        let mut client = client(scripted(2, vec![Err(error.clone()), Err(error.clone())]));
+        client.turn(1).unwrap();
+        client.did();
+        let failed = client.turn(2).unwrap_err();
+        assert_eq!((failed.kind, client.did()), (ErrorKind::Unavailable, vec![Took(2)]), "{error}");
+        assert_eq!(failed.retryable, error != TransportError::Certificate, "{failed}");
     }
 }

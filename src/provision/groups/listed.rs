@@ -109,7 +109,7 @@ pub(super) fn read_list<'g, T: Transport>(
     let (list, mut found, mut odd) = (list_item::collection(&id), Set::default(), Vec::new());
     let mut listing = Listing::<Address>::new(&list, Ahead::Sent);
     loop {
-        let page = match listing.next(client) {
+        let page = match client.named_list(|client| listing.next(client)) {
             Ok(Some(page)) => page,
             Ok(None) => break,
             Err(error) if is_gap(&error) => {

@@ -67,6 +67,9 @@ pub enum Effect {
     Pause { at: Place, milliseconds: u64 },
     /// The whole answer, so many bytes at a time. Then the connection is closed.
     Trickle { bytes: usize },
+    /// The answer up to this place, and from there on so many bytes at a time, with a pause behind each.
+    /// Then the connection is closed.
+    Drip { at: Place, bytes: usize, milliseconds: u64 },
     /// The right head without a length, the first half of the right body, and then blanks for as
     /// long as the client takes them.
     EndlessBody,
@@ -75,6 +78,8 @@ pub enum Effect {
 
     /// The first half of the right body, with a content-length that agrees.
     CutOff,
+    /// The body in an encoding with this name, which nobody can read.
+    Encoded { encoding: String },
     /// So many additional headers, each of so many bytes.
     MoreHeaders { count: usize, bytes: usize },
     /// This value instead of the one at that JSON pointer of the body (`/result/0/email`). It fires

@@ -20,6 +20,8 @@ pub(super) struct Play {
     pause: Duration,
     /// The number of bytes that are sent at once.
     piece: usize,
+    /// The pause behind each piece of the last part.
+    beat: Duration,
     end: End,
 }
 
@@ -56,6 +58,9 @@ impl Play {
                 Play::paused(answer, *at, Duration::from_millis(*milliseconds))
             }
             Effect::Trickle { bytes } => Play::whole(answer, *bytes),
+            Effect::Drip { at, bytes, milliseconds } => {
+                Play::dripping(answer, *at, *bytes, Duration::from_millis(*milliseconds))
+            }
             Effect::EndlessBody => Play::part(answer, Place::InChunkedBody, End::Endless),
             Effect::NotHttp { text } => Play::bytes(text.clone().into(), End::Close),
             _ => return None,
@@ -64,7 +69,7 @@ impl Play {
     }
 
     fn new(parts: Vec<Vec<u8>>, end: End) -> Play {
-        Play { parts, pause: Duration::ZERO, piece: usize::MAX, end }
+        Play { parts, pause: Duration::ZERO, piece: usize::MAX, beat: Duration::ZERO, end }
     }
 
     fn bytes(bytes: Vec<u8>, end: End) -> Play {
@@ -85,20 +90,35 @@ impl Play {
         Play { piece: piece.max(1), ..Play::bytes(bytes, End::Close) }
     }
 
+    fn dripping(answer: &Answer, at: Place, piece: usize, beat: Duration) -> Play {
+        let (part, rest) = split(answer, at);
+        Play { piece: piece.max(1), beat, ..Play::new(vec![part, rest], End::Close) }
+    }
+
     /// Does it on the socket. The caller has to end the connection afterwards.
     pub async fn run(self, socket: &TcpStream, life: &Arc<Life>) {
+        let last = self.parts.len().saturating_sub(1);
         for (place, part) in self.parts.iter().enumerate() {
-            if place > 0 {
+            if place > 0 && !self.pause.is_zero() {
                 tokio::select! {
                     () = tokio::time::sleep(self.pause) => {}
                     () = life.stopping() => return,
                 }
             }
-            for piece in part.chunks(self.piece) {
+            let (piece, beat) =
+                if place == last { (self.piece, self.beat) } else { (usize::MAX, Duration::ZERO) };
+            for piece in part.chunks(piece) {
                 if let Err(error) = write(socket, piece).await {
                     return tracing::debug!(%error, "the client had enough");
                 }
-                tokio::task::yield_now().await;
+                if beat.is_zero() {
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(beat) => {}
+                    () = life.stopping() => return,
+                }
             }
         }
         match self.end {

@@ -42,6 +42,11 @@ pub(super) fn spoil(fault: &Armed, answer: &mut Answer) {
             answer.body.truncate(answer.body.len() / 2);
             true
         }
+        Effect::Encoded { encoding } => {
+            answer.headers.push(("content-encoding".into(), encoding.clone()));
+            answer.body = answer.body.iter().map(|byte| !byte).collect::<Vec<u8>>().into();
+            true
+        }
         Effect::MoreHeaders { count, bytes } => {
             let more = (0..*count).map(|number| (format!("x-more-{number}"), "x".repeat(*bytes)));
             answer.headers.extend(more);

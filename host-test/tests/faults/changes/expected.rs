@@ -79,7 +79,9 @@ pub fn fate(effect: &Effect, is_write: bool, route: &str) -> Fate {
             }
         }
         Effect::Redirect { .. } if is_write => no(InvalidResponse, false),
-        Effect::Redirect { .. } | Effect::CutOff => lost(InvalidResponse, false, true),
+        Effect::Redirect { .. } | Effect::CutOff | Effect::Encoded { .. } => {
+            lost(InvalidResponse, false, true)
+        }
         Effect::GoneAway { .. } => lost(Unavailable, false, true),
         Effect::Reset { at: Place::BeforeHead | Place::InHead }
         | Effect::Close { at: Place::BeforeHead | Place::InHead } => lost(Unavailable, true, true),
@@ -159,10 +161,23 @@ pub fn left_of(scenario: &Scenario) -> Fate {
     if survived && is_sent_again { Fate::Fine } else { fate }
 }
 
-/// Whether the request reads a list of addresses without permission: then nothing fails.
+/// Whether the request reads a list of addresses without permission, or the server fails for it: then
+/// the change doesn't fail.
 fn is_gap(Scenario { request, effect, .. }: &Scenario) -> bool {
-    request.route == "gateway/lists/{id}/items"
-        && matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003)
+    let is_unreadable =
+        matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003);
+    request.route == "gateway/lists/{id}/items" && (is_unreadable || is_failing(effect))
+}
+
+/// Whether the server answers that it fails.
+pub fn is_failing(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Status { status: 408 | 500.., .. }
+            | Effect::Html { status: 500.. }
+            | Effect::Empty { status: 500.. }
+            | Effect::Body { status: 500.., .. }
+    )
 }
 
 /// Computes the outcome of one fault.

@@ -177,6 +177,8 @@ pub fn answers() -> Vec<Effect> {
         body(500, r#"{"success":true,"errors":[],"result":null}"#),
         Effect::Redirect { location: format!("http://127.0.0.1:1/{SECRET}") },
         Effect::CutOff,
+        Effect::Encoded { encoding: "br".to_owned() },
+        body(403, &format!(r#"{{"title":"Error 1020","detail":"you sent {SECRET}","error_code":1020}}"#)),
     ]
 }
 

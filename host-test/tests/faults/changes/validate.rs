@@ -1,7 +1,7 @@
 //! The expected result of a check of credentials under any fault, from the answers that each
 //! request gets.
 
-use super::expected::{Fate, Word, fate};
+use super::expected::{Fate, Word, fate, is_failing};
 use super::run::Auth;
 use super::scenario::{Request, Scenario, Times};
 use connector_host::contract::ErrorKind;
@@ -28,6 +28,8 @@ pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
         None => match ask("gateway/lists/{id}/items") {
             // This is the rule's fault, and not a missing permission.
             Some(Answer::Unreadable(kind)) if kind != ErrorKind::PermissionDenied => None,
+            // A sync goes on without it.
+            Some(Answer::Failing(_)) => None,
             answer => answer.map(Answer::kind),
         },
     };
@@ -56,7 +58,7 @@ fn verify(auth: Auth, ask: &mut impl FnMut(&str) -> Option<Answer>) -> Option<Er
             None if auth == owner => return None,
             None | Some(Answer::No(ErrorKind::Unauthenticated)) => {}
             Some(Answer::Unreadable(_)) => return None,
-            Some(Answer::No(kind)) => return Some(kind),
+            Some(Answer::No(kind) | Answer::Failing(kind)) => return Some(kind),
         }
     }
     Some(ErrorKind::Unauthenticated)
@@ -67,13 +69,15 @@ fn verify(auth: Auth, ask: &mut impl FnMut(&str) -> Option<Answer>) -> Option<Er
 enum Answer {
     /// This may not be read, or doesn't exist.
     Unreadable(ErrorKind),
+    /// The server fails.
+    Failing(ErrorKind),
     No(ErrorKind),
 }
 
 impl Answer {
     fn kind(self) -> ErrorKind {
         match self {
-            Answer::Unreadable(kind) | Answer::No(kind) => kind,
+            Answer::Unreadable(kind) | Answer::Failing(kind) | Answer::No(kind) => kind,
         }
     }
 }
@@ -103,7 +107,11 @@ fn met(troubles: &[&Scenario], route: &str, gone: &mut bool) -> Option<Answer> {
         let is_400 =
             matches!(effect, Effect::Status { status: 400, .. }) && kind != ErrorKind::Unauthenticated;
         let is_unreadable = is_400 || matches!(kind, ErrorKind::NotFound | ErrorKind::PermissionDenied);
-        return Some(if is_unreadable { Answer::Unreadable(kind) } else { Answer::No(kind) });
+        return Some(match kind {
+            kind if is_unreadable => Answer::Unreadable(kind),
+            kind if is_failing(effect) => Answer::Failing(kind),
+            kind => Answer::No(kind),
+        });
     }
     None
 }

@@ -82,16 +82,24 @@ pub fn failure(effect: &Effect) -> Option<Failure> {
                 (403, _) => Failure::gap(PermissionDenied),
                 (409, _) => Failure::of(Conflict),
                 (429, _) => Failure::of(RateLimited),
-                (408 | 500.., _) => Failure::of(Unavailable),
+                (408 | 500.., _) => Failure::gap(Unavailable),
                 _ => Failure::of(InvalidResponse),
             };
             Failure { retry_after_ms: seconds.map(|seconds| seconds * 1000), ..failure }
         }
-        Effect::Html { status } | Effect::Empty { status } | Effect::Body { status, .. } => match status {
-            429 => Failure::of(RateLimited),
-            500.. => Failure::of(Unavailable),
-            _ => Failure::of(InvalidResponse),
-        },
+        Effect::Html { status } | Effect::Empty { status } | Effect::Body { status, .. } => {
+            let failure = match status {
+                429 => Failure::of(RateLimited),
+                500.. => Failure::gap(Unavailable),
+                _ => Failure::of(InvalidResponse),
+            };
+            let seconds = retry_after(effect).filter(|_| failure.again);
+            Failure { retry_after_ms: seconds.map(|seconds| seconds * 1000), ..failure }
+        }
+        Effect::Encoded { .. } => Failure::of(InvalidResponse),
+        // It was waited for.
+        Effect::Drip { at: Place::InBody, .. } => Failure { unanswered: false, ..Failure::unanswered(false) },
+        Effect::Drip { .. } => Failure::unanswered(false),
         Effect::Redirect { .. } | Effect::CutOff => Failure::of(InvalidResponse),
         Effect::GoneAway { .. } => Failure::of(Unavailable),
         Effect::Reset { at: Place::BeforeHead | Place::InHead }
@@ -116,6 +124,12 @@ pub fn failure(effect: &Effect) -> Option<Failure> {
         }
         _ => return None,
     })
+}
+
+/// Returns the seconds that the body of an answer asks to wait.
+fn retry_after(effect: &Effect) -> Option<u32> {
+    let Effect::Body { body, .. } = effect else { return None };
+    serde_json::from_str::<Value>(body).ok()?["retry_after"].as_u64().map(|seconds| seconds as u32)
 }
 
 /// Whether a request that fails this way at its first attempts is repeated until it succeeds.
@@ -234,14 +248,14 @@ impl Walk<'_> {
             if std::mem::take(&mut was_ahead) && failure.unanswered {
                 continue;
             }
-            if failure.gap && request.route == ITEMS {
-                return Came::Gap;
-            }
             // A wait that no server asks for takes at most two seconds.
             let wait = failure.retry_after_ms.unwrap_or(0);
             if failure.again && !gone && patience > 0 && wait <= patience && retries < RETRIES {
                 (retries, patience) = (retries + 1, patience - wait);
                 continue;
+            }
+            if failure.gap && request.route == ITEMS {
+                return Came::Gap;
             }
             self.expected.failures.push(failure.broken());
             self.over = true;

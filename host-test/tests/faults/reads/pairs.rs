@@ -134,7 +134,12 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
 /// Whether a list of addresses that the fault hits may be skipped.
 fn has_a_gap(trouble: &Trouble) -> bool {
     let is_gap = match &trouble.disturbance {
-        Disturbance::Effect(Effect::Status { status: 400..=404, .. }) => true,
+        Disturbance::Effect(Effect::Status { status: 400..=404 | 408 | 500.., .. }) => true,
+        Disturbance::Effect(
+            Effect::Html { status: 500.. }
+            | Effect::Empty { status: 500.. }
+            | Effect::Body { status: 500.., .. },
+        ) => true,
         Disturbance::Effect(Effect::SetField { pointer, value }) => pointer == "/result" && value.is_null(),
         _ => false,
     };

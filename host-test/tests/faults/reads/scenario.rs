@@ -209,7 +209,21 @@ pub fn wrong_answers() -> Vec<Effect> {
         body(&format!(r#"{{"success":true,"result":[{}0]}}"#, "0,".repeat(30_000))),
         Effect::Redirect { location: format!("http://127.0.0.1:1/{TOKEN}") },
         Effect::CutOff,
+        Effect::Encoded { encoding: "gzip".to_owned() },
+        problem(403, None),
+        problem(429, Some(240)),
+        problem(530, None),
     ]
+}
+
+/// Returns an answer of Cloudflare's edge, in place of the API's.
+pub fn problem(status: u16, retry_after: Option<u32>) -> Effect {
+    let body = json!({
+        "type": "https://developers.cloudflare.com/support/", "title": "Error 1020: Access denied",
+        "status": status, "detail": format!("you sent {TOKEN}"), "error_code": 1020,
+        "cloudflare_error": true, "retry_after": retry_after,
+    });
+    Effect::Body { status, body: body.to_string() }
 }
 
 /// Returns answers that aren't the right one, to a client without patience.
@@ -272,6 +286,12 @@ pub fn stalling() -> Vec<Effect> {
     PLACES.map(|at| Effect::Stall { at }).into()
 }
 
+/// Returns connections on which an answer comes, and never to its end.
+pub fn dripping() -> Vec<Effect> {
+    let drip = |at| Effect::Drip { at, bytes: 1, milliseconds: 1000 };
+    [Place::BeforeHead, Place::InBody].map(drip).into()
+}
+
 /// Returns faulty connections, to a client without patience.
 pub fn connections(requests: &[Request]) -> Vec<Scenario> {
     let harmful = broken_connections();
@@ -290,6 +310,7 @@ pub fn stalls(requests: &[Request]) -> Vec<Scenario> {
     let effects = stalling();
     let mut scenarios = each(requests, &effects, &[ONCE]);
     scenarios.extend(each(&sent_ahead(requests), &effects, &[TWICE]));
+    scenarios.extend(each(requests, &dripping(), &[ONCE]));
     scenarios
 }
 
@@ -302,6 +323,7 @@ pub fn passing(requests: &[Request]) -> Vec<Scenario> {
         status(429, 971, &[("retry-after", "1")]),
         status(503, 1, &[("retry-after", "1")]),
         Effect::Html { status: 503 },
+        problem(429, Some(1)),
         Effect::Close { at: Place::BeforeHead },
         Effect::Reset { at: Place::BeforeHead },
         Effect::Reset { at: Place::InHead },
@@ -309,7 +331,7 @@ pub fn passing(requests: &[Request]) -> Vec<Scenario> {
     let for_good = [status(429, 971, &[("retry-after", "240")]), status(403, 10000, &[]), Effect::CutOff];
     let mut scenarios = each(requests, &effects, &[ONCE, TWICE]);
     // Three repetitions at most, and one of a request that was sent ahead and not answered.
-    let last = [effects[0].clone(), effects[6].clone()];
+    let last = [effects[0].clone(), effects[7].clone()];
     scenarios.extend(each(requests, &last, &[3, 4, 5].map(Times::First)));
     scenarios.extend(each(requests, &for_good, &[ONCE]));
     scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: Some(600) }], &[ONCE]));
