@@ -102,7 +102,10 @@ impl Client {
         let response =
             if encrypted { self.encrypted()?.request(request) } else { self.plain.request(request) };
         let response = tokio::select! {
-            response = response => response.map_err(|error| unanswered(&error, &to, encrypted))?,
+            response = response => response.map_err(|error| {
+                let Unanswered { error, failure } = unanswered(&error, &to, encrypted);
+                Unanswered { error, failure: failure.map(|failure| failure.through(&self.proxy, &to)) }
+            })?,
             failed = late => return Err(failed),
         };
         Ok(response.map(|incoming| {

@@ -1,8 +1,10 @@
 //! Failures of the network, in more words than the error codes of wasi:http have.
 
 use crate::causes::causes;
+use crate::proxy::Proxy;
 use crate::tls;
 use crate::tunnel::ProxyFailure;
+use http::Uri;
 use hyper_util::client::legacy;
 use std::error::Error;
 use std::fmt;
@@ -49,6 +51,17 @@ impl NetworkFailure {
 
     pub(crate) fn of_proxy(failure: &ProxyFailure) -> NetworkFailure {
         NetworkFailure { cause: NetworkCause::Proxy, message: failure.to_string() }
+    }
+
+    /// Names the proxy in the failure of what is behind it, which may be the proxy's doing.
+    pub(crate) fn through(self, proxy: &Proxy, to: &Uri) -> NetworkFailure {
+        match proxy.for_request_to(to) {
+            Some(via) if self.cause != NetworkCause::Proxy => {
+                let message = format!("{} (through the proxy {})", self.message, via.name());
+                NetworkFailure { message, ..self }
+            }
+            _ => self,
+        }
     }
 
     /// Describes a host that made no encrypted connection in time.

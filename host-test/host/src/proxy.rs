@@ -54,6 +54,13 @@ pub(crate) struct Via {
     pub(crate) credentials: Option<HeaderValue>,
 }
 
+impl Via {
+    /// The host and the port, as messages name the proxy.
+    pub(crate) fn name(&self) -> &str {
+        self.address.authority().map_or("", |authority| authority.as_str())
+    }
+}
+
 impl Proxy {
     /// Makes the way through the proxy at a URL: `http://proxy.example:3128`, or `https://…` if the
     /// proxy itself is reached with TLS. A user name and a password stand before the host as

@@ -1,7 +1,7 @@
 //! Connections to origins: directly, or in a tunnel that a proxy opens with `CONNECT`.
 //!
-//! hyper speaks to the proxy. hyper-util has a tunnel of its own, which tells a refusal from a proxy
-//! that can't reach the host as little as from an answer that isn't HTTP.
+//! hyper speaks to the proxy. hyper-util has a tunnel of its own, but its error is the same for a
+//! refusal, for a host that the proxy can't reach, and for an answer that isn't HTTP.
 
 use crate::causes::causes;
 use crate::proxy::{Proxy, Via};
@@ -66,7 +66,7 @@ impl Service<Uri> for Connector {
                         Ok(connection) => open(connection, &to, &via).await,
                         Err(error) => Err(unreachable(&*error)),
                     };
-                    opened.map_err(|why| ProxyFailure { proxy: via.address, why }.into())
+                    opened.map_err(|why| ProxyFailure { via, why }.into())
                 })
             }
         }
@@ -111,7 +111,7 @@ async fn open(connection: Connection, to: &Uri, via: &Via) -> Result<Connection,
 /// The failure of a proxy: there is no connection, and no request was sent.
 #[derive(Debug)]
 pub(crate) struct ProxyFailure {
-    proxy: Uri,
+    via: Via,
     why: Why,
 }
 
@@ -198,7 +198,7 @@ impl ProxyFailure {
     /// The failure of a request whose time to connect is over, if it goes through a proxy.
     pub(crate) fn late(proxy: &Proxy, to: &Uri) -> Option<ProxyFailure> {
         let via = proxy.for_request_to(to)?;
-        Some(ProxyFailure { proxy: via.address, why: Why::NoTunnelInTime(target(to)) })
+        Some(ProxyFailure { via, why: Why::NoTunnelInTime(target(to)) })
     }
 
     /// Returns WASI's error. It is one of those which say that the request wasn't sent.
@@ -219,8 +219,7 @@ impl ProxyFailure {
 
 impl fmt::Display for ProxyFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let proxy = self.proxy.authority().map_or("", |authority| authority.as_str());
-        write!(f, "the proxy {proxy} ")?;
+        write!(f, "the proxy {} ", self.via.name())?;
         match &self.why {
             Why::NameNotFound => f.write_str("can't be found: its name has no address"),
             Why::ConnectionRefused => f.write_str("refuses connections: check its host and its port"),
@@ -251,15 +250,17 @@ impl fmt::Display for Refusal {
                  password (Basic): a local proxy that knows more can stand between them",
                 self.schemes.join(" or ")
             ),
-            407 if self.with_credentials => {
-                f.write_str("doesn't accept the user name and the password of its address (407)")
+            // tinyproxy answers a wrong password with 401.
+            401 | 407 if self.with_credentials => {
+                write!(f, "doesn't accept the user name and the password of its address ({status})")
             }
             407 => f.write_str(
                 "wants a user name and a password (407): they belong into its address, as in \
                  http://user:password@proxy.example:3128",
             ),
             403 => write!(f, "doesn't allow connections to {target} (403): whoever runs it can allow them"),
-            502..=504 => write!(f, "can't connect to {target} ({status})"),
+            // tinyproxy means the same by 500 as others by 502 to 504.
+            500 | 502..=504 => write!(f, "can't connect to {target} ({status})"),
             _ => write!(
                 f,
                 "opens no tunnel to {target} ({status}): at its address there may be a server that is no \

@@ -200,6 +200,9 @@ pub(super) fn in_full(failure: &NetworkFailure) -> impl fmt::Display + '_ {
                 " If it is your company's own authority, or that of a gateway that inspects TLS, name its \
                  certificate with --ca-file.",
             ),
+            NetworkCause::Proxy => f.write_str(
+                " HTTPS_PROXY or ALL_PROXY names the proxy, and NO_PROXY the hosts that need none.",
+            ),
             NetworkCause::NoAuthority => f.write_str(" --ca-file names authorities to trust as well."),
             _ => Ok(()),
         }

@@ -23,7 +23,7 @@ pub(super) const SYNC: Help = Help::new(
 );
 
 /// For the whole command line.
-pub(super) const ALL: Help = Help::new(
+const ALL: Help = Help::new(
     &["", "sync --mock --format jsonl", "help sync"],
     &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, REFUSED, INCOMPLETE, INTERRUPTED],
 );
@@ -50,6 +50,15 @@ pub(super) const COMPLETIONS: Help =
 /// The help of a command that asks no upstream.
 const fn local(examples: &'static [&'static str]) -> Help {
     Help::new(examples, &[DONE, FAILED, USAGE])
+}
+
+/// Writes the help of the whole command line out.
+pub(super) fn all() -> String {
+    const NETWORK: &str = "Environment, for networks that have a proxy:
+  HTTPS_PROXY  the proxy: http://proxy.example:3128, or http://user:password@proxy.example:3128
+  ALL_PROXY    the same, if HTTPS_PROXY isn't set
+  NO_PROXY     the hosts that are reached without it: .corp.example,10.0.0.0/8";
+    format!("{}\n\n{NETWORK}", end(&ALL))
 }
 
 /// Writes a command's help out.

@@ -43,7 +43,7 @@ use tokio::runtime::Runtime;
 ///
 /// Without a command it runs the demo.
 #[derive(Parser)]
-#[command(name = "host-test", version, after_help = help::end(&help::ALL), max_term_width = 120)]
+#[command(name = "host-test", version, after_help = help::all(), max_term_width = 120)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

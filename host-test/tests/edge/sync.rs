@@ -7,7 +7,7 @@ use crate::common::http::Client;
 use crate::records::whole;
 use cloudflare_zero_trust::output::{JsonLines, Sink};
 use connector_host::contract::Progress;
-use connector_host::{Cache, Config, Host, Limits};
+use connector_host::{Cache, Config, Host};
 use host_test::CONNECTOR;
 use host_test::contract::Translate;
 use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Options, Size};

@@ -3,7 +3,7 @@
 use crate::example::{Example, Prepared};
 use cloudflare_zero_trust::output::{Applied, JsonLines, Sink};
 use connector_host::contract::{Change, Check, Manifest, Operation, Options as ApplyOptions, ResourceId};
-use connector_host::{Cache, Config, Host, HostError, Limits, Session, WritableRoute};
+use connector_host::{Cache, Config, Host, HostError, Session, WritableRoute};
 use host_test::contract::Translate;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 use host_test::routes;

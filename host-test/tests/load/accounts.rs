@@ -6,7 +6,7 @@ use crate::common::compare::compare;
 use crate::common::whole::Whole;
 use crate::memory::{peak, resident};
 use connector_host::contract::ErrorKind;
-use connector_host::{Cache, Config, Host, HostError, Limits};
+use connector_host::{Cache, Config, Host, HostError};
 use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Mock, Options, Place, Size};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,9 +1,11 @@
-//! Networks that are no laboratory: encryption with certificates of every kind, and a company's own
-//! authority. The real component in the real host, or the real program, against the mock.
+//! Networks that are no laboratory: encryption with certificates of every kind, a company's own
+//! authority, and proxies. The real component in the real host, or the real program, against the
+//! mock.
 
 #[path = "../common"]
 mod common {
     pub mod principal_of;
+    pub mod proxy_server;
     pub mod reading;
     pub mod setup;
     pub mod tls;
@@ -13,4 +15,7 @@ mod ca_file;
 mod certificates;
 mod encrypted;
 mod handshakes;
+mod office;
+mod proxies;
+mod proxy_failures;
 mod support;

@@ -10,6 +10,7 @@ mod headers;
 mod hunger;
 mod keeping;
 mod logs;
+mod proxy;
 mod requests;
 mod results;
 mod server;
