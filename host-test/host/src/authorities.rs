@@ -26,7 +26,10 @@ pub enum AuthoritiesError {
     #[error("it is text in UTF-16: save it as UTF-8 or ASCII")]
     Utf16,
     /// It has no certificate in it.
-    #[error("it has no certificate in PEM form, which begins with the line -----BEGIN CERTIFICATE-----{}", instead(.0))]
+    #[error(
+        "it has no certificate in PEM form, which begins with the line -----BEGIN CERTIFICATE-----{}",
+        instead(.0)
+    )]
     NoCertificate(
         /// The kinds of things that it has instead.
         Vec<String>,

@@ -1,16 +1,16 @@
 //! The HTTP client that all sessions of a host share. It keeps connections and uses them again.
 
 use crate::authorities::Authorities;
-use crate::causes::causes;
-use crate::engine::Config;
+use crate::config::Config;
 use crate::limits::Limits;
-use crate::network_failure::{NetworkFailure, is_unsent};
+use crate::network_failure::NetworkFailure;
 use crate::proxy::Proxy;
 use crate::tls;
 use crate::traffic::Traffic;
-use crate::tunnel::{Connector, ProxyFailure};
+use crate::tunnel::Connector;
+use crate::unanswered::{Unanswered, late, to_wasi, unanswered};
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -18,7 +18,6 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -37,21 +36,6 @@ pub(crate) struct Client {
 }
 
 type Encrypted = legacy::Client<HttpsConnector<Connector>, WasiBody>;
-
-/// A request that got no answer.
-#[derive(Debug)]
-pub(crate) struct Unanswered {
-    /// WASI's error for it, for the guest.
-    pub(crate) error: Error,
-    /// The reason in words, where the error doesn't say it all.
-    pub(crate) failure: Option<NetworkFailure>,
-}
-
-impl From<Error> for Unanswered {
-    fn from(error: Error) -> Unanswered {
-        Unanswered { error, failure: None }
-    }
-}
 
 /// The three timeouts of a request. One that the guest doesn't set, or sets longer than the host's
 /// limit, is the limit.
@@ -94,7 +78,10 @@ impl Client {
         let late = async {
             let connected = connection.wait_for_connection_metadata();
             if timeout(timeouts.connect, connected).await.is_err() {
-                return Unanswered { error: Error::ConnectionTimeout, failure: self.late(&to, encrypted) };
+                return Unanswered {
+                    error: Error::ConnectionTimeout,
+                    failure: late(&self.proxy, &to, encrypted),
+                };
             }
             sleep(timeouts.first_byte).await;
             Error::ConnectionReadTimeout.into()
@@ -102,24 +89,14 @@ impl Client {
         let response =
             if encrypted { self.encrypted()?.request(request) } else { self.plain.request(request) };
         let response = tokio::select! {
-            response = response => response.map_err(|error| {
-                let Unanswered { error, failure } = unanswered(&error, &to, encrypted);
-                Unanswered { error, failure: failure.map(|failure| failure.through(&self.proxy, &to)) }
-            })?,
+            response = response => response
+                .map_err(|error| unanswered(&error, &to, encrypted).through(&self.proxy, &to))?,
             failed = late => return Err(failed),
         };
         Ok(response.map(|incoming| {
             TimedBody { incoming, between_bytes: timeouts.between_bytes, waiting: None, traffic }
                 .boxed_unsync()
         }))
-    }
-
-    /// Describes a connection that wasn't made in time.
-    fn late(&self, to: &Uri, encrypted: bool) -> Option<NetworkFailure> {
-        match ProxyFailure::late(&self.proxy, to) {
-            Some(failure) => Some(NetworkFailure::of_proxy(&failure)),
-            None => encrypted.then(|| NetworkFailure::late(host(to))),
-        }
     }
 
     fn encrypted(&self) -> Result<&Encrypted, Unanswered> {
@@ -137,10 +114,6 @@ impl Client {
             Unanswered { error: Error::TlsCertificateError, failure }
         })
     }
-}
-
-fn host(to: &Uri) -> &str {
-    to.host().unwrap_or_default()
 }
 
 fn connector(limits: &Limits) -> HttpConnector {
@@ -199,79 +172,4 @@ impl Body for TimedBody {
     fn size_hint(&self) -> SizeHint {
         self.incoming.size_hint()
     }
-}
-
-/// Says why a request got no answer, to the guest and to people.
-fn unanswered(error: &legacy::Error, to: &Uri, encrypted: bool) -> Unanswered {
-    let failure = NetworkFailure::of(error, host(to));
-    if !(encrypted && is_unsent(error)) {
-        return Unanswered { error: to_wasi(error), failure };
-    }
-    let error_of_guest = match to_wasi(error) {
-        // These say that the request may have been sent. Here there was no connection to send it on.
-        Error::TlsAlertReceived { .. }
-        | Error::ConnectionTerminated
-        | Error::HttpResponseIncomplete
-        | Error::HttpProtocolError => Error::TlsProtocolError,
-        error => error,
-    };
-    let failure = failure.or_else(|| NetworkFailure::of_handshake(error, host(to)));
-    Unanswered { error: error_of_guest, failure }
-}
-
-/// WASI's error for a failed request: that of the first cause in the chain that has one.
-fn to_wasi(error: &(dyn std::error::Error + 'static)) -> Error {
-    tracing::debug!(?error, "a request failed");
-    causes(error).find_map(known_cause).unwrap_or(Error::HttpProtocolError)
-}
-
-fn known_cause(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
-    if let Some(Error::HttpRequestBodySize(size)) = error.downcast_ref() {
-        return Some(Error::HttpRequestBodySize(*size));
-    }
-    if let Some(failure) = error.downcast_ref::<ProxyFailure>() {
-        return Some(failure.to_wasi());
-    }
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return Some(match error {
-            rustls::Error::InvalidCertificate(_) => Error::TlsCertificateError,
-            rustls::Error::AlertReceived(alert) => Error::TlsAlertReceived {
-                alert_id: Some(u8::from(*alert)),
-                alert_message: Some(format!("{alert:?}")),
-            },
-            _ => Error::TlsProtocolError,
-        });
-    }
-    if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        if error.is_incomplete_message() {
-            return Some(Error::HttpResponseIncomplete);
-        }
-        if error.is_parse_too_large() {
-            return Some(Error::HttpResponseHeaderSectionSize(None));
-        }
-        if error.is_parse() {
-            return Some(Error::HttpProtocolError);
-        }
-        if error.is_timeout() {
-            return Some(Error::ConnectionReadTimeout);
-        }
-        return None;
-    }
-    if let Some(error) = error.downcast_ref::<io::Error>() {
-        return match error.kind() {
-            io::ErrorKind::ConnectionRefused => Some(Error::ConnectionRefused),
-            io::ErrorKind::TimedOut => Some(Error::ConnectionTimeout),
-            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-                Some(Error::DestinationUnavailable)
-            }
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::NotConnected => Some(Error::ConnectionTerminated),
-            io::ErrorKind::UnexpectedEof => Some(Error::HttpResponseIncomplete),
-            _ => None,
-        };
-    }
-    // hyper-util's type is private, so its text decides.
-    (error.to_string() == "dns error").then_some(Error::DnsError { rcode: None, info_code: None })
 }

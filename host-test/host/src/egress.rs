@@ -140,7 +140,7 @@ impl WasiHttpHooks for Egress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Config;
+    use crate::config::Config;
 
     const GROUP: &str =
         "accounts/0123456789abcdef0123456789abcdef/access/groups/f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";

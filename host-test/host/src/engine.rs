@@ -1,15 +1,13 @@
 //! One engine and one prepared component for all sessions of a process.
 
-use crate::authorities::Authorities;
 use crate::cache::{Cache, CacheOutcome};
 use crate::client::Client;
+use crate::config::Config;
 use crate::connector::ConnectorPre;
 use crate::contract::Manifest;
 use crate::egress::Egress;
 use crate::error::HostError;
-use crate::limits::Limits;
 use crate::origin::Origin;
-use crate::proxy::Proxy;
 use crate::routes::WritableRoute;
 use crate::sandbox;
 use crate::session::{Instance, Session};
@@ -21,20 +19,6 @@ use wasmtime::Engine;
 /// The setting that sends a connector elsewhere than its manifest's `origins`: a URL. A host that
 /// serves several tenants must not take its value from a tenant.
 pub const BASE_URL: &str = "base-url";
-
-/// The configuration of a [`Host`].
-#[derive(Clone, Debug, Default)]
-pub struct Config {
-    /// The limits of each session.
-    pub limits: Limits,
-    /// The place of the compiled component.
-    pub cache: Cache,
-    /// The certificate authorities that are trusted in addition to those of this machine.
-    pub authorities: Authorities,
-    /// The way to origins of `https`. The environment of the process counts only with
-    /// [`Proxy::from_env`].
-    pub proxy: Proxy,
-}
 
 /// Runs one connector. It is cheap to clone, and its sessions are independent of each other.
 #[derive(Clone)]

@@ -4,8 +4,8 @@
 //! query it shows only which part of a list is asked for: a connector may also search for a person. No
 //! header is shown as it came.
 
-use crate::client::Unanswered;
 use crate::traffic::route;
+use crate::unanswered::Unanswered;
 use bytes::Bytes;
 use http::{Method, Response, StatusCode, Uri};
 use http_body::{Body, Frame, SizeHint};

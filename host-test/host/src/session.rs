@@ -222,8 +222,8 @@ fn exceeded(error: &wasmtime::Error, limits: &Limits) -> Option<Limit> {
 mod tests {
     use super::*;
     use crate::client::Client;
+    use crate::config::Config;
     use crate::egress::Egress;
-    use crate::engine::Config;
     use crate::limits::Limits;
     use crate::{engine, sandbox};
     use std::sync::Arc;

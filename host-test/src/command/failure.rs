@@ -159,7 +159,7 @@ impl Failure {
                 )
             }
             Failure::Network { cause, failure } => {
-                writeln!(f, "  {}", in_full(failure))?;
+                writeln!(f, "  The reason: {}", in_full(failure))?;
                 cause.report_what_helps(f)
             }
             Failure::Incomplete => {
@@ -194,7 +194,7 @@ impl Failure {
 /// are safe for a terminal.
 pub(super) fn in_full(failure: &NetworkFailure) -> impl fmt::Display + '_ {
     fmt::from_fn(|f| {
-        write!(f, "The reason: {}.", clean(&failure.message))?;
+        write!(f, "{}.", clean(&failure.message))?;
         match failure.cause {
             NetworkCause::UnknownAuthority => f.write_str(
                 " If it is your company's own authority, or that of a gateway that inspects TLS, name its \

@@ -109,12 +109,13 @@ pub(super) fn warn(warning: &Warning) {
 /// Writes why the network failed: as a log line if those are JSON, and otherwise, or without logs, as
 /// text for a person.
 pub(super) fn network_failure(failure: &NetworkFailure) {
+    const NO_ANSWER: &str = "a request got no answer";
     let text = in_full(failure);
     if FORMAT.get() == Some(&LogFormat::Json) && tracing::enabled!(tracing::Level::WARN) {
-        tracing::warn!("{text}");
+        tracing::warn!("{NO_ANSWER}: {text}");
     } else {
         // A closed standard error loses no outcome.
-        let _ = writeln!(io::stderr(), "warning: {text}");
+        let _ = writeln!(io::stderr(), "warning: {NO_ANSWER}: {text}");
     }
 }
 
