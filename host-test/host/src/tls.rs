@@ -90,10 +90,14 @@ impl ServerCertVerifier for Verifier {
 
 /// Describes a machine whose authorities can't be read.
 pub(crate) fn no_authority(error: &Error) -> NetworkFailure {
+    let said = match error {
+        Error::General(said) => said.clone(),
+        error => error.to_string(),
+    };
     let message = format!(
         "this machine has no certificate authority that could be trusted ({}). If the variable SSL_CERT_FILE \
          or SSL_CERT_DIR is set, what it names must exist and have certificates in PEM form",
-        shown(&error.to_string())
+        shown(&said)
     );
     NetworkFailure { cause: NetworkCause::NoAuthority, message }
 }
