@@ -89,7 +89,7 @@ async fn lines(
     let page = match open.read(&[], cursor).await {
         Ok(page) => page,
         Err(error) => {
-            if !matches!(error, HostError::Connector(_)) {
+            if error.as_connector().is_none() {
                 *session = None;
             }
             return Err(error);
@@ -144,10 +144,10 @@ impl http_body::Body for Pages {
 }
 
 fn failed(error: &HostError) -> Response {
-    let status = match error {
-        HostError::Connector(error) if error.kind == ErrorKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        HostError::Connector(_) => StatusCode::BAD_GATEWAY,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    let status = match error.as_connector() {
+        Some(error) if error.kind == ErrorKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Some(_) => StatusCode::BAD_GATEWAY,
+        None => StatusCode::INTERNAL_SERVER_ERROR,
     };
     (status, format!("{error}\n")).into_response()
 }

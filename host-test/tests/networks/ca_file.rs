@@ -162,7 +162,7 @@ fn each_command_says_why_and_so_does_the_log_of_requests() {
     let reason = "the certificate of localhost expired on 20";
     let group = bench.mock.read(|account| account.groups[0].id.clone());
     let entitlement = format!("group:{group}:member");
-    let grant = ["grant", &entitlement, "email:new@contractor.example"];
+    let grant = ["grant", "--entitlement", &entitlement, "--principal", "email:new@contractor.example"];
     for command in [&["validate"][..], &READ, &grant] {
         let output = bench.run(
             &[command, &["--ca-file", "root.pem"]].concat(),

@@ -76,7 +76,7 @@ async fn each_of_many_authorities_counts() {
     let host = host_with(Config { authorities, ..Config::default() }).await;
     let encrypted =
         Encrypted { inner: crate::common::setup::HostAndMock { host, ..encrypted.inner }, ..encrypted };
-    encrypted.open().await.read(&[], None).await.unwrap();
+    encrypted.inner.try_read_with(&encrypted.settings_at(&encrypted.front.base_url())).await.unwrap();
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ async fn a_sync_is_the_same_in_each_version_of_http() {
         let encrypted = slow(offers).await;
         let whole = read_through(&mut encrypted.open().await, &[]).await.unwrap();
         whole.assert_nothing_twice();
+        assert_eq!(whole.of_kind("member").len(), 700);
+        assert!(whole.warned_of("list-moved").is_empty(), "{offers:?}");
         let mock = &encrypted.inner.mock;
         assert_eq!(u64::from(whole.requests), mock.request_count(), "each page came over TLS");
         let protocols = encrypted.front.protocols();

@@ -56,7 +56,7 @@ async fn reply(stream: &mut TcpStream, answer: Answer) -> bool {
         Answer::Reset => stream.readable().await.unwrap(),
         Answer::Closed => drop(stream.read(&mut hello).await.unwrap()),
         Answer::Bytes(bytes) => {
-            stream.read(&mut hello).await.unwrap();
+            assert!(stream.read(&mut hello).await.unwrap() > 0);
             stream.write_all(bytes).await.unwrap();
             stream.shutdown().await.unwrap();
             return true;

@@ -46,7 +46,7 @@ impl Encrypted {
         self.open_at(&self.front.base_url()).await
     }
 
-    fn settings_at(&self, base_url: &str) -> Vec<(String, String)> {
+    pub fn settings_at(&self, base_url: &str) -> Vec<(String, String)> {
         let account = self.inner.mock.read(|account| account.id.clone());
         pairs(&[
             ("account-id", account.as_str()),
