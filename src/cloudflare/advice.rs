@@ -4,6 +4,10 @@ use super::failure::Advice;
 use crate::credential::Form;
 use crate::settings::Credentials;
 
+/// The advice where no permission is known for a request.
+pub const UNKNOWN_PERMISSION: &str = "Check what these credentials may do.";
+/// The part of the advice about a permission that stands behind its name.
+pub const OF_KEY: &str = "on this account (with the Global API key: use the key of somebody who has it).";
 /// The sentence about an account that nothing can be read of.
 pub const OR_ACCOUNT: &str = "If nothing of this account can be read, it can also be that the account ID \
                               is another account's.";
@@ -12,10 +16,9 @@ pub const OR_ACCOUNT_OR_ADDRESS: &str = "If nothing of this account can be read,
                                          account ID is another account's, or that the token's Client IP \
                                          Address Filtering doesn't allow the address that this host goes \
                                          out with.";
-/// The sentence about the owner of a token.
-pub const OR_OWNER: &str = "A user's token can do no more than its owner, so check the owner's roles too:";
-/// The same about the owner of a key.
-pub const OF_KEY: &str = "A key can do no more than its owner, so check the owner's roles:";
+/// The sentence about the owner of the credentials.
+pub const OR_OWNER: &str = "A user's token, like a key, can do no more than its owner, so check the owner's \
+                            roles too:";
 /// The advice for a key that stands in the place of a token.
 pub const KEY_AS_TOKEN: &str = "The API token that was given looks like a Global API key: give it as the \
                                 key, with its owner's email address, or make an API token.";
@@ -41,40 +44,23 @@ pub struct About<'a> {
 
 /// Returns the words of an advice.
 pub fn words(advice: Advice, about: &About<'_>) -> String {
-    let is_token = matches!(about.credentials, Credentials::Token(_));
     match advice {
         Advice::Words(words) => words.to_owned(),
-        Advice::GivePermission => give_permission(about),
-        // A key has no filter of addresses.
-        // <https://developers.cloudflare.com/fundamentals/api/get-started/keys/>
-        Advice::GivePermissionOrAccountOrAddress if is_token => {
-            format!("{} {OR_ACCOUNT_OR_ADDRESS}", give_permission(about))
+        Advice::GivePermission => give(about.permission),
+        Advice::GivePermissionOrAccount => format!("{} {OR_ACCOUNT}", give(about.permission)),
+        Advice::GivePermissionOrAccountOrAddress => {
+            format!("{} {OR_ACCOUNT_OR_ADDRESS}", give(about.permission))
         }
-        Advice::GivePermissionOrAccount | Advice::GivePermissionOrAccountOrAddress => {
-            format!("{} {OR_ACCOUNT}", give_permission(about))
-        }
-        Advice::GivePermissionOrRole if is_token => {
-            format!("{} {OR_OWNER} {}", give_permission(about), about.owner)
-        }
-        Advice::GivePermissionOrRole => format!("{OF_KEY} {}", about.owner),
+        Advice::GivePermissionOrRole => format!("{} {OR_OWNER} {}", give(about.permission), about.owner),
         Advice::CorrectForm => correct_form(about.credentials).to_owned(),
     }
 }
 
-fn give_permission(about: &About<'_>) -> String {
-    if about.permission.is_empty() {
-        return "Check what these credentials may do.".to_owned();
+fn give(permission: &str) -> String {
+    if permission.is_empty() {
+        return UNKNOWN_PERMISSION.to_owned();
     }
-    let permission = about.permission;
-    match about.credentials {
-        Credentials::Token(_) => {
-            format!("Give the token the permission \u{201c}{permission}\u{201d} on this account.")
-        }
-        Credentials::Key { .. } => format!(
-            "Give the key of somebody whose roles have the permission \u{201c}{permission}\u{201d} on this \
-             account."
-        ),
-    }
+    format!("Give the token the permission \u{201c}{permission}\u{201d} {OF_KEY}")
 }
 
 /// Returns what the credentials look like.
