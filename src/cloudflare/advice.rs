@@ -26,8 +26,8 @@ pub const KEY_AS_TOKEN: &str = "The API token that was given looks like a Global
 pub const TOKEN_AS_KEY: &str = "The Global API key that was given looks like an API token: give it as the \
                                 token, without an email address.";
 /// The advice for credentials with something around them.
-pub const SURROUNDED: &str = "The credential that was given has something around it (quotes, brackets, a name, \
-                              the word Bearer): give it alone.";
+pub const SURROUNDED: &str = "The credential that was given has something around it (quotes, brackets, a \
+                              name, the word Bearer): give it alone.";
 /// The advice where the form of the credentials says nothing.
 pub const USUAL_REASONS: &str = "Mostly that is an API token where the Global API key belongs, or the \
                                  reverse, or a part is missing: copy it again, alone.";
