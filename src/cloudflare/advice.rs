@@ -5,6 +5,10 @@ use crate::credential::Form;
 use crate::settings::Credentials;
 use crate::settings::manifest::BASE_URL;
 
+/// The advice where no permission is known for a request.
+pub const UNKNOWN_PERMISSION: &str = "Check what these credentials may do.";
+/// The part of the advice about a permission that stands behind its name.
+pub const OF_KEY: &str = "on this account (with the Global API key: use the key of somebody who has it).";
 /// The sentence about an account that nothing can be read of.
 pub const OR_ACCOUNT: &str = "If nothing of this account can be read, it can also be that the account ID \
                               is another account's.";
@@ -13,10 +17,9 @@ pub const OR_ACCOUNT_OR_ADDRESS: &str = "If nothing of this account can be read,
                                          account ID is another account's, or that the token's Client IP \
                                          Address Filtering doesn't allow the address that this host goes \
                                          out with.";
-/// The sentence about the owner of a token.
-pub const OR_OWNER: &str = "A user's token can do no more than its owner, so check the owner's roles too:";
-/// The same about the owner of a key.
-pub const OF_KEY: &str = "A key can do no more than its owner, so check the owner's roles:";
+/// The sentence about the owner of the credentials.
+pub const OR_OWNER: &str = "A user's token, like a key, can do no more than its owner, so check the owner's \
+                            roles too:";
 /// The advice for a key that stands in the place of a token.
 pub const KEY_AS_TOKEN: &str = "The API token that was given looks like a Global API key: give it as the \
                                 key, with its owner's email address, or make an API token.";
@@ -24,8 +27,8 @@ pub const KEY_AS_TOKEN: &str = "The API token that was given looks like a Global
 pub const TOKEN_AS_KEY: &str = "The Global API key that was given looks like an API token: give it as the \
                                 token, without an email address.";
 /// The advice for credentials with something around them.
-pub const SURROUNDED: &str = "The credential that was given has something around it (quotes, brackets, a name, \
-                              the word Bearer): give it alone.";
+pub const SURROUNDED: &str = "The credential that was given has something around it (quotes, brackets, a \
+                              name, the word Bearer): give it alone.";
 /// The advice where the form of the credentials says nothing.
 pub const USUAL_REASONS: &str = "Mostly that is an API token where the Global API key belongs, or the \
                                  reverse, or a part is missing: copy it again, alone.";
@@ -48,41 +51,24 @@ pub struct About<'a> {
 
 /// Returns the words of an advice.
 pub fn words(advice: Advice, about: &About<'_>) -> String {
-    let is_token = matches!(about.credentials, Credentials::Token(_));
     match advice {
         Advice::Words(words) => words.to_owned(),
-        Advice::GivePermission => give_permission(about),
-        // A key has no filter of addresses.
-        // <https://developers.cloudflare.com/fundamentals/api/get-started/keys/>
-        Advice::GivePermissionOrAccountOrAddress if is_token => {
-            format!("{} {OR_ACCOUNT_OR_ADDRESS}", give_permission(about))
+        Advice::GivePermission => give(about.permission),
+        Advice::GivePermissionOrAccount => format!("{} {OR_ACCOUNT}", give(about.permission)),
+        Advice::GivePermissionOrAccountOrAddress => {
+            format!("{} {OR_ACCOUNT_OR_ADDRESS}", give(about.permission))
         }
-        Advice::GivePermissionOrAccount | Advice::GivePermissionOrAccountOrAddress => {
-            format!("{} {OR_ACCOUNT}", give_permission(about))
-        }
-        Advice::GivePermissionOrRole if is_token => {
-            format!("{} {OR_OWNER} {}", give_permission(about), about.owner)
-        }
-        Advice::GivePermissionOrRole => format!("{OF_KEY} {}", about.owner),
+        Advice::GivePermissionOrRole => format!("{} {OR_OWNER} {}", give(about.permission), about.owner),
         Advice::CorrectForm => correct_form(about.credentials).to_owned(),
         Advice::GivePath => give_path(about.meant),
     }
 }
 
-fn give_permission(about: &About<'_>) -> String {
-    if about.permission.is_empty() {
-        return "Check what these credentials may do.".to_owned();
+fn give(permission: &str) -> String {
+    if permission.is_empty() {
+        return UNKNOWN_PERMISSION.to_owned();
     }
-    let permission = about.permission;
-    match about.credentials {
-        Credentials::Token(_) => {
-            format!("Give the token the permission \u{201c}{permission}\u{201d} on this account.")
-        }
-        Credentials::Key { .. } => format!(
-            "Give the key of somebody whose roles have the permission \u{201c}{permission}\u{201d} on this \
-             account."
-        ),
-    }
+    format!("Give the token the permission \u{201c}{permission}\u{201d} {OF_KEY}")
 }
 
 /// Returns the sentence about a `base-url` without the path of the API.

@@ -18,6 +18,7 @@ mod native;
 mod properties;
 mod random;
 mod raw;
+mod refused;
 mod roles;
 mod unclear;
 mod unread;

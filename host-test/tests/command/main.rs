@@ -18,6 +18,7 @@ mod outputs;
 mod people;
 mod people_tables;
 mod provision;
+mod refusals;
 mod reports;
 mod resume;
 mod secrets;

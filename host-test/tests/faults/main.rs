@@ -17,6 +17,7 @@ mod gaps;
 mod in_process;
 mod lists;
 mod reads;
+mod refusals;
 mod retries;
 mod secrets;
 mod transport;

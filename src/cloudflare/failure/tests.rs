@@ -1,6 +1,13 @@
 //! Tests of the table.
 
 use super::*;
+use crate::cloudflare::advice::{self, About};
+use crate::cloudflare::endpoint::WRITES;
+use crate::cloudflare::transport::Response;
+use crate::settings::Settings;
+
+/// The page that has the table for an operator.
+const PAGE: &str = include_str!("../../../host-test/pages/errors.md");
 
 fn meaning(answer: Answer, status: u16, code: i64, message: &str) -> (ErrorKind, Advice) {
     of_answer(answer, status, &[ApiError { code: Some(code), message: message.to_owned(), page: None }])
@@ -112,4 +119,67 @@ fn an_answer_of_a_stranger_says_nothing_of_credentials() {
     assert_eq!(of_answer(Answer::StrangeToWrite, 429, &[]).0, RateLimited);
     assert_eq!(advice(Answer::Strange, 302), Advice::Words("Redirects aren't followed. Check base-url."));
     assert_eq!(advice(Answer::TooLong, 302), OTHERWISE.1);
+}
+
+/// Returns every kind and advice that a failure can have, in words.
+fn every_advice() -> Vec<(ErrorKind, String)> {
+    let given = [("account-id", "a".repeat(32)), ("api-token", "canary-token".to_owned())];
+    let given = given.map(|(id, value)| (id.to_owned(), value)).to_vec();
+    let credentials = Settings::parse("api-token", given).unwrap().credentials;
+    let no_answer = [
+        TransportError::Connection(String::new()),
+        TransportError::Timeout(String::new()),
+        TransportError::Denied,
+        TransportError::Certificate,
+        TransportError::CutShort {
+            why: Cut::Slow,
+            came: Box::new(Response { status: 200, headers: Vec::new(), body: Vec::new() }),
+        },
+    ];
+    let rows = TABLE.iter().map(|row| (row.kind, row.advice)).chain([OTHERWISE]);
+    let mut found = Vec::new();
+    for (kind, advice) in rows.chain(no_answer.iter().map(of_transport)) {
+        let words = |permission, owner| {
+            advice::words(
+                advice,
+                &About { permission, owner, meant: Some("\u{2026}"), credentials: &credentials },
+            )
+        };
+        match advice {
+            Advice::CorrectForm => {
+                let forms =
+                    [advice::KEY_AS_TOKEN, advice::TOKEN_AS_KEY, advice::SURROUNDED, advice::USUAL_REASONS];
+                found.extend(forms.map(|words| (kind, words.to_owned())));
+            }
+            Advice::GivePermissionOrRole => {
+                found.extend(WRITES.iter().map(|write| (kind, words("\u{2026}", write.owner))));
+            }
+            _ => found.push((kind, words("\u{2026}", ""))),
+        }
+    }
+    found.push((ErrorKind::PermissionDenied, advice::UNKNOWN_PERMISSION.to_owned()));
+    found
+}
+
+/// Returns the kind as the contract spells it.
+fn spelled(kind: ErrorKind) -> String {
+    let mut spelled = String::new();
+    for letter in format!("{kind:?}").chars() {
+        if letter.is_ascii_uppercase() && !spelled.is_empty() {
+            spelled.push('-');
+        }
+        spelled.push(letter.to_ascii_lowercase());
+    }
+    spelled
+}
+
+#[test]
+fn the_page_of_errors_is_the_table() {
+    let mut lines: Vec<&str> = PAGE.lines().filter(|line| line.contains("| `")).collect();
+    for (kind, words) in every_advice() {
+        let end = format!("| `{}` | {words} |", spelled(kind));
+        assert!(PAGE.lines().any(|line| line.ends_with(&end)), "the page has no line for: {end}");
+        lines.retain(|line| !line.ends_with(&end));
+    }
+    assert_eq!(lines, [""; 0], "the table has no row for these");
 }

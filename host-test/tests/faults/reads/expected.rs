@@ -42,16 +42,23 @@ pub struct Failure {
     unanswered: bool,
     /// For a list that rules name, this is a gap and no failure.
     pub gap: bool,
+    /// It passes: the request is repeated once, with patience or without.
+    passes: bool,
 }
 
 impl Failure {
     fn of(kind: ErrorKind) -> Failure {
         let again = matches!(kind, ErrorKind::Unavailable | ErrorKind::RateLimited);
-        Failure { kind, retry_after_ms: None, again, unanswered: false, gap: false }
+        Failure { kind, retry_after_ms: None, again, unanswered: false, gap: false, passes: false }
     }
 
     fn gap(kind: ErrorKind) -> Failure {
         Failure { gap: true, ..Failure::of(kind) }
+    }
+
+    /// A refusal in the middle of a list that the same session reads.
+    fn passing() -> Failure {
+        Failure { again: false, passes: true, ..Failure::gap(ErrorKind::Unavailable) }
     }
 
     fn unanswered(again: bool) -> Failure {
@@ -158,8 +165,14 @@ fn promises(effect: &Effect) -> bool {
 
 /// Computes the expected outcome of this scenario.
 pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
-    let mut walk =
-        Walk { scenario, expected: Expected::default(), attempts: Vec::new(), ahead: None, over: false };
+    let mut walk = Walk {
+        scenario,
+        expected: Expected::default(),
+        attempts: Vec::new(),
+        begun: Vec::new(),
+        ahead: None,
+        over: false,
+    };
     // The list that can't be read any more.
     let mut unreadable = false;
     let (mut script, mut call) = (course.from(0), 0);
@@ -182,6 +195,7 @@ pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
                 Came::Failed if !scenario.anew => {}
                 Came::Failed => {
                     walk.ahead = None;
+                    walk.begun.clear();
                     (script, call) = (course.from(course.calls() - (script.len() - call)), 0);
                     calls_requests = script[call].iter();
                     request = calls_requests.next();
@@ -217,6 +231,8 @@ struct Walk<'s> {
     expected: Expected,
     /// The number of attempts at each request.
     attempts: Vec<(Request, u64)>,
+    /// The lists of which the session has read a page.
+    begun: Vec<String>,
     /// The pages that were sent ahead and not taken yet: their list, the first and the last.
     ahead: Option<(String, u64, u64)>,
     /// A call has failed.
@@ -228,6 +244,8 @@ impl Walk<'_> {
     fn ask(&mut self, request: &Request) -> Came {
         let mut was_ahead = self.take_ahead(request);
         let (mut retries, mut patience) = (0, self.scenario.max_wait_seconds * 1000);
+        let mut was_refused = false;
+        let is_in_the_middle = request.page > Some(1) && self.begun.contains(&request.route);
         loop {
             let troubles = self.send(request);
             let failing = troubles.iter().find_map(|trouble| match &trouble.disturbance {
@@ -242,10 +260,19 @@ impl Walk<'_> {
                 if promises {
                     self.send_ahead(request);
                 }
+                self.begun.push(request.route.clone());
                 return Came::Well;
+            };
+            let failure = match effect {
+                Effect::Status { status: 403, code: 10000, .. } if is_in_the_middle => Failure::passing(),
+                _ => failure,
             };
             let gone = matches!(effect, Effect::GoneAway { back_after_ms: None });
             if std::mem::take(&mut was_ahead) && failure.unanswered {
+                continue;
+            }
+            if failure.passes && !std::mem::replace(&mut was_refused, true) {
+                retries += 1;
                 continue;
             }
             // A wait that no server asks for takes at most two seconds.
