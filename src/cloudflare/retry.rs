@@ -13,7 +13,8 @@ const FIRST_WAIT: u32 = 500;
 /// server asks to wait.
 ///
 /// A failed connection and the statuses 408, 429 and 5xx are worth a retry, whatever comes with them.
-/// No other answer is, even one that broke off: a proxy may have cut it, and would cut it again.
+/// No other answer is, even one that broke off: a proxy may have cut it, and would cut it again. The
+/// client asks once more after a refusal in the middle of a list, whose meaning isn't decided here.
 pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Option<u32>> {
     let response = match answer {
         Ok(response) => response,
