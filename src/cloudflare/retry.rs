@@ -14,7 +14,8 @@ const FIRST_WAIT: u32 = 500;
 ///
 /// A failed connection and the statuses 408, 429 and 5xx are worth a retry, whatever comes with them.
 /// No other answer is, even one that broke off: a proxy may have cut it, and would cut it again. Nor
-/// is one that came too slowly, because the wait for it was long already.
+/// is one that came too slowly, because the wait for it was long already. The client asks once more
+/// after a refusal in the middle of a list, whose meaning isn't decided here.
 pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Option<u32>> {
     let response = match answer {
         Ok(response) => response,

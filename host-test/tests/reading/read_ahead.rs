@@ -40,7 +40,7 @@ async fn the_same_pages_in_the_same_number_of_requests() {
 #[tokio::test]
 async fn a_failed_pages_error_comes_when_it_is_asked_for() {
     let effect =
-        Effect::Status { status: 403, code: 10000, message: "not this one".into(), headers: Vec::new() };
+        Effect::Status { status: 403, code: 9109, message: "not this one".into(), headers: Vec::new() };
     let setup = setup(Options {
         faults: vec![Fault::on("GET", "members", effect).at_page(5).at_attempt(1)],
         ..Options::default()
