@@ -1,7 +1,7 @@
 //! A session: a connector at work for one account.
 
 use crate::connector::{Connector, ConnectorPre};
-use crate::contract::{Change, Check, Manifest, Options, Page, Report, ResourceId};
+use crate::contract::{Change, Manifest, Options, Page, Report, ResourceId, Validation};
 use crate::error::{HostError, Limit};
 use crate::limits::{Limits, MemoryExceeded};
 use crate::sandbox::Sandbox;
@@ -75,7 +75,7 @@ impl Session {
     /// # Errors
     /// The connector's error about the credentials as a whole or the upstream, or the error that
     /// ends the session.
-    pub async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
+    pub async fn validate(&mut self) -> Result<Validation, HostError> {
         Ok(call!(self, "validate", |connector| connector.connection.session(), call_validate())??)
     }
 

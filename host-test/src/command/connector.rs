@@ -6,7 +6,7 @@ use crate::CONNECTOR;
 use crate::contract::Translate;
 use crate::output::Progress;
 use cloudflare_zero_trust::command::settings::Connection;
-use cloudflare_zero_trust::contract::{Change, Check, Manifest, Options, Report};
+use cloudflare_zero_trust::contract::{Change, Manifest, Options, Report, Validation};
 use connector_host::{Config, Host, Session, WritableRoute};
 use std::time::Duration;
 
@@ -38,9 +38,9 @@ pub(super) async fn open(
 }
 
 /// Checks what the session's credentials may read and change.
-pub(super) async fn validate(session: &mut Session) -> Result<Vec<Check>, Failure> {
-    let checks = session.validate().await.map_err(Failure::host("validating the credentials"))?;
-    Ok(checks.translate())
+pub(super) async fn validate(session: &mut Session) -> Result<Validation, Failure> {
+    let validation = session.validate().await.map_err(Failure::host("validating the credentials"))?;
+    Ok(validation.translate())
 }
 
 /// Makes changes, or plans them.
