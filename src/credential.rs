@@ -1,6 +1,45 @@
 //! The form of Cloudflare's credentials. A secret can stand in the place of an id or a name by
 //! mistake, and messages and reports go where others read them: a text of this form isn't repeated.
 
+/// The form of a credential, as far as it tells what the credential is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A Global API key.
+    Key,
+    /// An API token.
+    Token,
+    /// Something stands around it: quotes, brackets, or the word that goes before a token in a header.
+    Quoted,
+    /// It has no form that says what it is.
+    Unknown,
+}
+
+impl Form {
+    /// Returns the form of a credential. Source of the prefixes:
+    /// <https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/>; for the older
+    /// forms see [`is_like_one`].
+    pub fn of(secret: &str) -> Self {
+        let is_around =
+            |sign: char| matches!(sign, '"' | '\'' | '`' | '<' | '>' | '(' | ')' | '{' | '}' | '[' | ']');
+        let begins =
+            |prefix: &str| secret.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
+        if secret.contains(is_around) || begins("bearer") || begins("authorization:") {
+            return Form::Quoted;
+        }
+        if begins("cfk_") {
+            return Form::Key;
+        }
+        if begins("cfut_") || begins("cfat_") {
+            return Form::Token;
+        }
+        match secret.len() {
+            37 if secret.bytes().all(|byte| byte.is_ascii_hexdigit()) => Form::Key,
+            40 if secret.chars().all(is_sign) => Form::Token,
+            _ => Form::Unknown,
+        }
+    }
+}
+
 /// Whether a text looks like one of Cloudflare's tokens or keys. A Global API key has 37 hexadecimal
 /// digits, and a token has 40 letters, digits, - and _, or more with a prefix (both inferred from
 /// the examples on developers.cloudflare.com/fundamentals/api/get-started/). Cloudflare's ids are

@@ -1,6 +1,7 @@
 //! A request as messages describe it. Reads its answer, or returns the error that explains why there is
 //! none.
 
+use super::advice::{self, About};
 use super::envelope::{ApiError, Envelope, NoItems, ResultInfo};
 use super::failure::{self, Advice, Answer};
 use super::paging::Endless;
@@ -11,6 +12,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::json::Object;
 use crate::settings::Credentials;
 use serde_json::value::RawValue;
+
+/// The part of the account that the same credentials could read before a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing.
+    Nothing,
+    /// Something.
+    Something,
+    /// A page of the same list that stands before the one that is asked for, just now.
+    PageBefore,
+}
 
 /// A request in the words of a message.
 #[derive(Clone, Debug)]
@@ -23,6 +35,11 @@ pub struct Ask {
     pub path: String,
     /// The token permission that it takes, in Cloudflare's words; empty: none in particular.
     pub permission: &'static str,
+    /// The sentence about the roles that the owner of the credentials needs for a write; empty for a
+    /// read.
+    pub owner: &'static str,
+    /// The reads before it.
+    pub before: Before,
     /// The credentials, which no message may show.
     pub credentials: Credentials,
 }
@@ -108,8 +125,7 @@ impl Ask {
 
     /// Reports that the API refused.
     pub fn refused(&self, response: &Response, envelope: &Envelope<'_>) -> Error {
-        let answer = if self.method == Method::Get { Answer::Read } else { Answer::Write };
-        let (kind, advice) = failure::of_answer(answer, response.status, &envelope.errors);
+        let (kind, advice) = failure::of_answer(self.refusal(), response.status, &envelope.errors);
         let said: Vec<String> = envelope.errors.iter().take(3).map(|error| self.quoted(error)).collect();
         let said = if said.is_empty() { "no reason given".to_owned() } else { said.join("; ") };
         let message = format!(
@@ -121,18 +137,30 @@ impl Ask {
         self.answered(kind, &message, response, &envelope.errors)
     }
 
-    fn words(&self, advice: Advice) -> String {
-        match advice {
-            Advice::Words(words) => words.to_owned(),
-            Advice::GivePermission if self.permission.is_empty() => {
-                "Check what these credentials may do.".to_owned()
-            }
-            Advice::GivePermission => format!(
-                "Give the token the permission \u{201c}{}\u{201d} on this account \
-                 (with the Global API key: log in as somebody who has it).",
-                self.permission
-            ),
+    /// Whether the API refuses this request, and will mostly do so for a moment only.
+    pub fn may_pass(&self, response: &Response) -> bool {
+        let passes = |envelope: Envelope<'_>| {
+            failure::of_answer(Answer::NextPage, response.status, &envelope.errors).0
+                == ErrorKind::Unavailable
+        };
+        self.refusal() == Answer::NextPage
+            && (400..500).contains(&response.status)
+            && Envelope::parse(&response.body).is_ok_and(passes)
+    }
+
+    /// The answer as the table has it, if the API refuses this request.
+    fn refusal(&self) -> Answer {
+        match (self.method, self.before) {
+            (Method::Get, Before::Nothing) => Answer::FirstRead,
+            (Method::Get, Before::Something) => Answer::Read,
+            (Method::Get, Before::PageBefore) => Answer::NextPage,
+            _ => Answer::Write,
         }
+    }
+
+    fn words(&self, advice: Advice) -> String {
+        let Ask { permission, owner, credentials, .. } = self;
+        advice::words(advice, &About { permission, owner, credentials })
     }
 
     fn quoted(&self, error: &ApiError) -> String {
@@ -176,6 +204,8 @@ mod tests {
             method: Method::Get,
             path: "/accounts/a/roles?page=1".to_owned(),
             permission: "Account Settings Read",
+            owner: "",
+            before: Before::Something,
             credentials: crate::settings::Settings::parse("api-token", given).unwrap().credentials,
         }
     }

@@ -14,9 +14,11 @@ use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::RateLimit;
 use crate::settings::{Credentials, Settings};
+use readable::Readable;
 use serde_json::value::RawValue;
 
 pub mod credentials;
+mod readable;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +33,7 @@ pub struct Client<T: Transport> {
     patience: Patience,
     rate_limit: Option<RateLimit>,
     stopped: Option<Error>,
+    readable: Readable,
     /// The beginning of the call, on the transport's clock.
     began: u64,
     ahead: ReadAhead<Sent<T>>,
@@ -54,6 +57,7 @@ impl<T: Transport> Client<T> {
             requests: 0,
             rate_limit: None,
             stopped: None,
+            readable: Readable::default(),
             began: 0,
             ahead: ReadAhead::default(),
             set_aside: ReadAhead::default(),
@@ -104,7 +108,7 @@ impl<T: Transport> Client<T> {
     }
 
     /// The reason why nothing more is asked in this call: the limit is used up, or the credentials
-    /// aren't valid any more.
+    /// aren't valid, or not from here.
     pub fn stopped(&self) -> Option<&Error> {
         self.stopped.as_ref()
     }
@@ -128,16 +132,16 @@ impl<T: Transport> Client<T> {
     }
 
     fn page_with(&mut self, list: &Collection, at: Position, window: u32, read: Read<'_>) -> Result<Verdict> {
-        if let Some(stopped) = &self.stopped {
-            return Err(stopped.not_tried());
-        }
+        self.check_stopped()?;
         let bounds = list.bounds;
-        let ask = self.ask_page(list, at.page);
+        let before = self.readable.before_page(list, at.page, self.transport.now());
+        let ask = Ask { before, ..self.ask_page(list, at.page) };
         let sent = self.ahead.take(list, at.page);
         let response = self.get(&ask, sent, bounds.bytes)?;
         let (items, info) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
         let endless = |endless| ask.endless(&endless, &response);
         let verdict = paging::judge(at, items.len(), info, bounds, &|| mark(&items)).map_err(endless)?;
+        self.readable.note_page(list, verdict.next.is_some(), self.transport.now());
         if verdict.next.is_some() {
             let window = read_ahead::window(window, self.rate_limit);
             for page in self.ahead.missing(at.page, info, window) {
@@ -154,9 +158,11 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// The meaning of the failure.
     pub fn first_page(&mut self, list: &Collection, read: Read<'_>) -> Result<()> {
+        self.check_stopped()?;
         let ask = self.ask_page(list, 1);
         let response = self.get(&ask, None, list.bounds.bytes)?;
-        let (items, _) = ask.list(&response)?;
+        let (items, _) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
+        self.readable.note();
         read(&items);
         Ok(())
     }
@@ -172,10 +178,13 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// The meaning of the failure.
     pub fn probe(&mut self, list: &Collection) -> Result<()> {
+        self.check_stopped()?;
         // Members and roles take 5 at least. OpenAPI: GET /accounts/{account_id}/members, `per_page`.
         let ask = self.ask_list(list, "?page=1&per_page=5");
         let response = self.get(&ask, None, list.bounds.bytes)?;
-        ask.list(&response).map(|_| ())
+        ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
+        self.readable.note();
+        Ok(())
     }
 
     /// Reads one object.
@@ -189,7 +198,11 @@ impl<T: Transport> Client<T> {
             let result = ask.envelope(&response)?.result.filter(|result| result.get() != "null");
             result.map(ToOwned::to_owned).ok_or_else(|| ask.not_the_api(&response, "it has no result"))
         });
-        outcome.inspect_err(|error| self.note_stopped(error))
+        match &outcome {
+            Ok(_) => self.readable.note(),
+            Err(error) => self.note_stopped(error),
+        }
+        outcome
     }
 
     /// Sends one write of an object. It is never repeated here: on 429 this waits within the call's
@@ -197,7 +210,8 @@ impl<T: Transport> Client<T> {
     /// retries. `retries` counts earlier attempts.
     pub fn write(&mut self, write: &Write, one: &Object, body: &str, retries: u32) -> Written {
         let path = format!("/{}", write.path(&self.settings.account_id, &one.id));
-        let ask = Ask { method: write.method, ..self.ask(format!("change {one}"), write.permission, path) };
+        let ask = self.ask(format!("change {one}"), write.permission, path);
+        let ask = Ask { method: write.method, owner: write.owner, ..ask };
         let sent = self.send(&ask, Some(body));
         let answer = sent.and_then(|pending| self.transport.finish(pending, Object::BYTES));
         self.note_limit(&answer);
@@ -250,6 +264,10 @@ impl<T: Transport> Client<T> {
         }
     }
 
+    fn check_stopped(&self) -> Result<()> {
+        self.stopped.as_ref().map_or(Ok(()), |stopped| Err(stopped.not_tried()))
+    }
+
     fn note_limit(&mut self, answer: &std::result::Result<Response, TransportError>) {
         if let Ok(response) = answer {
             self.rate_limit = rate_limit::of(response).or(self.rate_limit);
@@ -270,13 +288,21 @@ impl<T: Transport> Client<T> {
     }
 
     fn ask(&self, what: String, permission: &'static str, path: String) -> Ask {
-        Ask { what, permission, path, method: Method::Get, credentials: self.settings.credentials.clone() }
+        Ask {
+            what,
+            permission,
+            path,
+            method: Method::Get,
+            owner: "",
+            before: self.readable.before(),
+            credentials: self.settings.credentials.clone(),
+        }
     }
 
     /// Returns the answer to a request, whether it reports success or not. Uses the request that was sent
     /// ahead, or sends one now. Repeats it if that may help.
     fn get(&mut self, ask: &Ask, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
-        let mut retries = 0;
+        let (mut retries, mut was_refused) = (0, false);
         let answer = loop {
             let was_ahead = ahead.is_some();
             let sent = ahead.take().unwrap_or_else(|| self.send(ask, None));
@@ -286,8 +312,20 @@ impl<T: Transport> Client<T> {
                 continue;
             }
             self.note_limit(&answer);
-            let Some(asked) = retry::worth_retrying(&answer) else { break answer };
-            if !self.pause(retries, asked) {
+            let may_go_on = match retry::worth_retrying(&answer) {
+                Some(asked) => self.pause(retries, asked),
+                None if was_refused => false,
+                // It is asked once more whether there is time to wait or not: that is one request, and
+                // the pages so far would be lost without it.
+                None => {
+                    was_refused = answer.as_ref().is_ok_and(|response| ask.may_pass(response));
+                    if was_refused {
+                        self.pause(retries, None);
+                    }
+                    was_refused
+                }
+            };
+            if !may_go_on {
                 break answer;
             }
             retries += 1;

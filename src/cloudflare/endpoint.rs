@@ -127,6 +127,8 @@ pub struct Write {
     pub route: &'static str,
     /// The token permission that it takes.
     pub permission: &'static str,
+    /// The sentence about the roles with which a person may do it.
+    pub owner: &'static str,
     /// The least world that may send it.
     pub world: World,
 }
@@ -137,6 +139,8 @@ impl Write {
         method: Method::Put,
         route: "accounts/{}/access/groups/{}",
         permission: GROUPS_EDIT,
+        // Source: <https://developers.cloudflare.com/fundamentals/manage-members/roles/>.
+        owner: "Access groups take one such as Cloudflare Access, Administrator or Super Administrator.",
         world: World::Connector,
     };
 
@@ -146,6 +150,8 @@ impl Write {
         method: Method::Put,
         route: "accounts/{}/members/{}",
         permission: ACCOUNT_EDIT,
+        // Source: <https://developers.cloudflare.com/fundamentals/manage-members/manage/>.
+        owner: "only Super Administrators with a verified email address change members and their roles.",
         world: World::Connector,
     };
 

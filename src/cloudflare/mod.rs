@@ -2,6 +2,7 @@
 //! meaning of failures, listings, and the items of lists.
 //! <https://developers.cloudflare.com/api/> documents it.
 
+mod advice;
 pub mod ask;
 pub mod came;
 pub mod client;

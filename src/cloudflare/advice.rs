@@ -1,0 +1,88 @@
+//! The words of advice that depend on the request and on the credentials.
+
+use super::failure::Advice;
+use crate::credential::Form;
+use crate::settings::Credentials;
+
+/// The sentence about an account that nothing can be read of.
+pub const OR_ACCOUNT: &str = "If nothing of this account can be read, it can also be that the account ID \
+                              is another account's.";
+/// The same, where the address can be the reason too.
+pub const OR_ACCOUNT_OR_ADDRESS: &str = "If nothing of this account can be read, it can also be that the \
+                                         account ID is another account's, or that the token's Client IP \
+                                         Address Filtering doesn't allow the address that this host goes \
+                                         out with.";
+/// The sentence about the owner of a token.
+pub const OR_OWNER: &str = "A user's token can do no more than its owner, so check the owner's roles too:";
+/// The same about the owner of a key.
+pub const OF_KEY: &str = "A key can do no more than its owner, so check the owner's roles:";
+/// The advice for a key that stands in the place of a token.
+pub const KEY_AS_TOKEN: &str = "The API token that was given looks like a Global API key: give it as the \
+                                key, with its owner's email address, or make an API token.";
+/// The advice for a token that stands in the place of a key.
+pub const TOKEN_AS_KEY: &str = "The Global API key that was given looks like an API token: give it as the \
+                                token, without an email address.";
+/// The advice for credentials with something around them.
+pub const QUOTED: &str = "There are quotes, brackets or the word Bearer around the credential: give it \
+                          without them.";
+/// The advice where the form of the credentials says nothing.
+pub const USUAL_REASONS: &str = "Mostly that is an API token where the Global API key belongs, or the \
+                                 reverse, or a part is missing: copy it again, alone.";
+
+/// A request, as far as advice depends on it.
+pub struct About<'a> {
+    /// The token permission that it takes; empty: none in particular.
+    pub permission: &'a str,
+    /// The sentence about the roles that the owner of the credentials needs for a write.
+    pub owner: &'a str,
+    /// The credentials.
+    pub credentials: &'a Credentials,
+}
+
+/// Returns the words of an advice.
+pub fn words(advice: Advice, about: &About<'_>) -> String {
+    let is_token = matches!(about.credentials, Credentials::Token(_));
+    match advice {
+        Advice::Words(words) => words.to_owned(),
+        Advice::GivePermission => give_permission(about),
+        // A key has no filter of addresses.
+        // <https://developers.cloudflare.com/fundamentals/api/get-started/keys/>
+        Advice::GivePermissionOrAccountOrAddress if is_token => {
+            format!("{} {OR_ACCOUNT_OR_ADDRESS}", give_permission(about))
+        }
+        Advice::GivePermissionOrAccount | Advice::GivePermissionOrAccountOrAddress => {
+            format!("{} {OR_ACCOUNT}", give_permission(about))
+        }
+        Advice::GivePermissionOrRole if is_token => {
+            format!("{} {OR_OWNER} {}", give_permission(about), about.owner)
+        }
+        Advice::GivePermissionOrRole => format!("{OF_KEY} {}", about.owner),
+        Advice::CorrectForm => correct_form(about.credentials).to_owned(),
+    }
+}
+
+fn give_permission(about: &About<'_>) -> String {
+    if about.permission.is_empty() {
+        return "Check what these credentials may do.".to_owned();
+    }
+    let permission = about.permission;
+    match about.credentials {
+        Credentials::Token(_) => {
+            format!("Give the token the permission \u{201c}{permission}\u{201d} on this account.")
+        }
+        Credentials::Key { .. } => format!(
+            "Give the key of somebody whose roles have the permission \u{201c}{permission}\u{201d} on this \
+             account."
+        ),
+    }
+}
+
+/// Returns what the credentials look like.
+fn correct_form(credentials: &Credentials) -> &'static str {
+    match (Form::of(credentials.secret()), credentials) {
+        (Form::Quoted, _) => QUOTED,
+        (Form::Key, Credentials::Token(_)) => KEY_AS_TOKEN,
+        (Form::Token, Credentials::Key { .. }) => TOKEN_AS_KEY,
+        _ => USUAL_REASONS,
+    }
+}
