@@ -13,7 +13,7 @@ use super::settings::ConnectionArgs;
 use super::text::Text;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::cloudflare::transport::Transport;
-use crate::contract::{self, Change, Manifest, Options, Page, Report, ResourceId};
+use crate::contract::{self, Change, Manifest, Options, Page, Report, ResourceId, Validation};
 use crate::output::{Counts, Sink, Terminal};
 use crate::session::Session;
 use clap::Parser;

@@ -47,7 +47,7 @@ impl Rights {
     pub fn ask<T: Transport>(client: &mut Client<T>, holder: Holder) -> Self {
         let known = match holder {
             Holder::Token(owner, id) => {
-                let policies = client.token_policies(owner, &id).map(Known::Token);
+                let policies = client.token_itself(owner, &id).map(|token| Known::Token(token.policies));
                 policies.map_err(|error| may_not_read_itself(error, owner))
             }
             Holder::KeyOwner => client

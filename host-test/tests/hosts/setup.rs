@@ -2,7 +2,9 @@
 
 use crate::example::{Example, Prepared};
 use cloudflare_zero_trust::output::{Applied, JsonLines, Sink};
-use connector_host::contract::{Change, Manifest, Operation, Options as ApplyOptions, ResourceId, Validation};
+use connector_host::contract::{
+    Change, Manifest, Operation, Options as ApplyOptions, ResourceId, Validation,
+};
 use connector_host::{Cache, Config, Host, HostError, Limits, Session, WritableRoute};
 use host_test::contract::Translate;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
