@@ -8,8 +8,9 @@ pub enum Form {
     Key,
     /// An API token.
     Token,
-    /// Something stands around it: quotes, brackets, or the word that goes before a token in a header.
-    Quoted,
+    /// Something stands around it: quotes, brackets, a name, or the word that goes before a token in a
+    /// header.
+    Surrounded,
     /// It has no form that says what it is.
     Unknown,
 }
@@ -19,12 +20,10 @@ impl Form {
     /// <https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/>; for the older
     /// forms see [`is_like_one`].
     pub fn of(secret: &str) -> Self {
-        let is_around =
-            |sign: char| matches!(sign, '"' | '\'' | '`' | '<' | '>' | '(' | ')' | '{' | '}' | '[' | ']');
         let begins =
-            |prefix: &str| secret.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
-        if secret.contains(is_around) || begins("bearer") || begins("authorization:") {
-            return Form::Quoted;
+            |prefix: &str| secret.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix));
+        if !secret.chars().all(is_sign) || begins("bearer") {
+            return Form::Surrounded;
         }
         if begins("cfk_") {
             return Form::Key;
@@ -137,6 +136,29 @@ mod tests {
             "nightly-sync_f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11",
         ] {
             assert!(!is_like_one(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_form_tells_what_it_is() {
+        let with = |before: &str, after: &str| format!("{before}{TOKEN}{after}");
+        for (text, form) in [
+            (KEY.to_owned(), Form::Key),
+            (with("cfk_", "0a1b2c3d"), Form::Key),
+            (TOKEN.to_owned(), Form::Token),
+            (with("cfut_", "0a1b2c3d"), Form::Token),
+            (with("CFAT_", ""), Form::Token),
+            (with("\"", "\""), Form::Surrounded),
+            (with("<", ">"), Form::Surrounded),
+            (with("CLOUDFLARE_API_TOKEN=", ""), Form::Surrounded),
+            (with("", ","), Form::Surrounded),
+            (with("Bearer", ""), Form::Surrounded),
+            (KEY[1..].to_owned(), Form::Unknown),
+            (with("", "x"), Form::Unknown),
+            ("ü".to_owned(), Form::Surrounded),
+            (String::new(), Form::Unknown),
+        ] {
+            assert_eq!(Form::of(&text), form, "{text}");
         }
     }
 

@@ -23,8 +23,8 @@ pub const KEY_AS_TOKEN: &str = "The API token that was given looks like a Global
 pub const TOKEN_AS_KEY: &str = "The Global API key that was given looks like an API token: give it as the \
                                 token, without an email address.";
 /// The advice for credentials with something around them.
-pub const QUOTED: &str = "There are quotes, brackets or the word Bearer around the credential: give it \
-                          without them.";
+pub const SURROUNDED: &str = "The credential that was given has something around it (quotes, brackets, a name, \
+                              the word Bearer): give it alone.";
 /// The advice where the form of the credentials says nothing.
 pub const USUAL_REASONS: &str = "Mostly that is an API token where the Global API key belongs, or the \
                                  reverse, or a part is missing: copy it again, alone.";
@@ -80,7 +80,7 @@ fn give_permission(about: &About<'_>) -> String {
 /// Returns what the credentials look like.
 fn correct_form(credentials: &Credentials) -> &'static str {
     match (Form::of(credentials.secret()), credentials) {
-        (Form::Quoted, _) => QUOTED,
+        (Form::Surrounded, _) => SURROUNDED,
         (Form::Key, Credentials::Token(_)) => KEY_AS_TOKEN,
         (Form::Token, Credentials::Key { .. }) => TOKEN_AS_KEY,
         _ => USUAL_REASONS,

@@ -164,10 +164,13 @@ impl Ask {
     }
 
     fn quoted(&self, error: &ApiError) -> String {
-        let message = redact::shortened(&self.credentials, &error.message);
-        match error.code {
-            Some(code) => format!("{code}: {message}"),
-            None => message,
+        let mut quoted = redact::shortened(&self.credentials, &error.message);
+        if let Some(code) = error.code {
+            quoted = format!("{code}: {quoted}");
+        }
+        match &error.page {
+            Some(page) => format!("{quoted}, see {page}"),
+            None => quoted,
         }
     }
 
@@ -247,6 +250,54 @@ mod tests {
                 error.message.contains("Account Settings Read"),
                 "{error:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_page_of_cloudflares_is_shown() {
+        let page = format!("https://developers.cloudflare.com/api/{CANARY}/list");
+        let error = serde_json::json!({"code": 10000, "message": "Forbidden", "documentation_url": page});
+        let body = serde_json::json!({"success": false, "errors": [error]}).to_string();
+        let error = ask().envelope(&answer(403, &body)).unwrap_err();
+        let shown = "10000: Forbidden, see https://developers.cloudflare.com/api/[redacted]/list). Give";
+        assert!(error.message.contains(shown), "{error}");
+    }
+
+    #[test]
+    fn malformed_credentials_are_told_by_their_form() {
+        let key = "c2547eb745079dac9320b638f5e225cf483cc";
+        let token = "Xk3_9dQzT7-aaBcD0eFgHiJkLmNoPqRsTuVwXy12";
+        let with = |prefix: &str| format!("{prefix}{token}abcdef12");
+        let chain = |code| format!(r#"[{{"code":{code},"message":"Invalid format"}}]"#);
+        for (method, given, advice) in [
+            ("api-token", key.to_owned(), advice::KEY_AS_TOKEN),
+            ("api-token", with("cfk_"), advice::KEY_AS_TOKEN),
+            ("api-key", token.to_owned(), advice::TOKEN_AS_KEY),
+            ("api-key", with("cfut_"), advice::TOKEN_AS_KEY),
+            ("api-key", with("cfat_"), advice::TOKEN_AS_KEY),
+            ("api-token", format!("\"{token}\""), advice::SURROUNDED),
+            ("api-token", format!("Bearer:{token}"), advice::SURROUNDED),
+            ("api-key", format!("'{key}'"), advice::SURROUNDED),
+            ("api-token", token.to_owned(), advice::USUAL_REASONS),
+            ("api-key", key.to_owned(), advice::USUAL_REASONS),
+            ("api-token", token[1..].to_owned(), advice::USUAL_REASONS),
+        ] {
+            let mut settings =
+                vec![("account-id".to_owned(), "a".repeat(32)), (method.to_owned(), given.clone())];
+            if method == "api-key" {
+                settings.push(("email".to_owned(), "ann@corp.example".to_owned()));
+            }
+            let credentials = crate::settings::Settings::parse(method, settings).unwrap().credentials;
+            let (ask, code) = (Ask { credentials, ..ask() }, if method == "api-key" { 6103 } else { 6111 });
+            let body = format!(
+                r#"{{"success":false,"errors":[{{"code":6003,"message":"you sent {}","error_chain":{}}}]}}"#,
+                given.replace('"', ""),
+                chain(code)
+            );
+            let error = ask.envelope(&answer(400, &body)).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Unauthenticated, "{error}");
+            assert!(error.message.ends_with(advice), "{method}: {error}");
+            assert!(given.contains('"') || !error.message.contains(&given), "{error}");
         }
     }
 

@@ -141,7 +141,7 @@ impl<T: Transport> Client<T> {
         let (items, info) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
         let endless = |endless| ask.endless(&endless, &response);
         let verdict = paging::judge(at, items.len(), info, bounds, &|| mark(&items)).map_err(endless)?;
-        self.readable.note_page(list, verdict.next.is_some(), self.transport.now());
+        self.readable.note_page(list, self.transport.now());
         if verdict.next.is_some() {
             let window = read_ahead::window(window, self.rate_limit);
             for page in self.ahead.missing(at.page, info, window) {
@@ -162,7 +162,7 @@ impl<T: Transport> Client<T> {
         let ask = self.ask_page(list, 1);
         let response = self.get(&ask, None, list.bounds.bytes)?;
         let (items, _) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
-        self.readable.note();
+        self.readable.note_page(list, self.transport.now());
         read(&items);
         Ok(())
     }
@@ -396,9 +396,10 @@ pub enum Written {
 }
 
 /// Whether an error of reading a list that a rule names is a gap of what is known, and no failure:
-/// the list can't be read, or the answer doesn't say what it has.
+/// the list can't be read, the API refuses it for now, or the answer doesn't say what it has.
 pub fn is_gap(error: &Error) -> bool {
-    is_unreadable(error) || error.no_items
+    let is_refused = matches!(error.http_status, Some(400..=407 | 409..=428));
+    is_unreadable(error) || error.no_items || error.kind == ErrorKind::Unavailable && is_refused
 }
 
 /// Whether an error means that something may not be read, or isn't there.

@@ -31,6 +31,8 @@ pub struct ApiError {
     pub code: Option<i64>,
     /// Cloudflare's words.
     pub message: String,
+    /// A page of Cloudflare's about it.
+    pub page: Option<String>,
 }
 
 /// The fields of `result_info` that can be understood. Not every endpoint has all of them.
@@ -129,10 +131,24 @@ fn api_errors(errors: &Json) -> Vec<ApiError> {
         found.push(ApiError {
             code: error["code"].as_i64().or_else(|| error["code"].as_str()?.parse().ok()),
             message: error["message"].as_str().unwrap_or_default().to_owned(),
+            page: error["documentation_url"].as_str().filter(|page| is_page(page)).map(str::to_owned),
         });
         found.extend(api_errors(&error["error_chain"]));
     }
     found
+}
+
+/// Whether a text is the address of a page of Cloudflare's. A person follows it, so nothing else is
+/// shown as one. Source of the field:
+/// <https://developers.cloudflare.com/changelog/post/2026-08-20-contextual-403s/>.
+fn is_page(text: &str) -> bool {
+    const LONGEST: usize = 200;
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/#?&=%".contains(&byte);
+    let Some(rest) = text.strip_prefix("https://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    text.len() <= LONGEST
+        && rest.bytes().all(is_sign)
+        && (host == "cloudflare.com" || host.ends_with(".cloudflare.com"))
 }
 
 fn result_info(info: &Json) -> ResultInfo {
@@ -242,6 +258,40 @@ mod tests {
         let errors = Envelope::parse(body).unwrap().errors;
         let codes: Vec<_> = errors.iter().map(|error| error.code).collect();
         assert_eq!(codes, [Some(6003), Some(6111), Some(7003), None]);
+    }
+
+    #[test]
+    fn only_a_page_of_cloudflares_is_one() {
+        let page = |url: &str| {
+            let body =
+                serde_json::json!({"success": false, "errors": [{"documentation_url": url}]}).to_string();
+            Envelope::parse(body.as_bytes()).unwrap().errors.remove(0).page
+        };
+        for url in [
+            "https://developers.cloudflare.com/api/resources/accounts/subresources/roles/methods/list/",
+            "https://dash.cloudflare.com/profile?to=%2Fapi-tokens#edit",
+            "https://cloudflare.com",
+        ] {
+            assert_eq!(page(url).as_deref(), Some(url));
+        }
+        for url in [
+            "",
+            "http://developers.cloudflare.com/",
+            "HTTPS://developers.cloudflare.com/",
+            "https://evilcloudflare.com/",
+            "https://cloudflare.com.evil.example/",
+            "https://evil.example/.cloudflare.com",
+            "https://evil.example#.cloudflare.com",
+            "https://me@developers.cloudflare.com/",
+            "https://developers.cloudflare.com:8443/",
+            "https://developers.cloudflare.com/ sudo",
+            "https://developers.cloudflare.com/\u{1b}[31m",
+            "https://developers.cloudflare.com/\u{202e}",
+            "//developers.cloudflare.com/",
+            &format!("https://developers.cloudflare.com/{}", "x".repeat(200)),
+        ] {
+            assert_eq!(page(url), None, "{url}");
+        }
     }
 
     #[test]

@@ -179,7 +179,7 @@ fn secret(field: &str, given: String) -> Result<Secret> {
         field,
         format!(
             "{field} has spaces, line breaks or characters beyond ASCII, which no Cloudflare credential \
-             has. Copy it again."
+             has. Copy it again, alone."
         ),
     ))
 }

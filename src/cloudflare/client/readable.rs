@@ -3,6 +3,7 @@
 
 use crate::cloudflare::ask::Before;
 use crate::cloudflare::endpoint::Collection;
+use std::collections::VecDeque;
 
 /// The time for which a page counts as just read, in nanoseconds: five minutes. Within it, a refusal
 /// of a later page counts as a fault that passes. It is longer than a host waits between two pages,
@@ -10,12 +11,15 @@ use crate::cloudflare::endpoint::Collection;
 /// begins in the middle of a list has read nothing: it shows at once there.
 const JUST: u64 = 5 * 60 * 1_000_000_000;
 
+/// The most lists that are known. A call reads one after the other.
+const MOST_LISTS: usize = 16;
+
 /// The parts that could be read.
 #[derive(Default)]
 pub struct Readable {
     anything: bool,
-    /// The lists that aren't read to their end, each with the time of its last page.
-    lists: Vec<(Collection, u64)>,
+    /// The lists that were read last, each with the time of its last page.
+    lists: VecDeque<(Collection, u64)>,
 }
 
 impl Readable {
@@ -24,12 +28,13 @@ impl Readable {
         self.anything = true;
     }
 
-    /// Notes that a page of a list was read at the time `now`, and whether another one follows.
-    pub fn note_page(&mut self, list: &Collection, goes_on: bool, now: u64) {
+    /// Notes that a page of a list was read at the time `now`.
+    pub fn note_page(&mut self, list: &Collection, now: u64) {
         self.note();
         self.lists.retain(|(read, _)| read != list);
-        if goes_on {
-            self.lists.push((list.clone(), now));
+        self.lists.push_back((list.clone(), now));
+        if self.lists.len() > MOST_LISTS {
+            self.lists.pop_front();
         }
     }
 

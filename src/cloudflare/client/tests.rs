@@ -7,6 +7,8 @@ use crate::cloudflare::{group, list_item, member, role, user};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+mod refused;
+
 /// One use that a client made of its transport.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Did {

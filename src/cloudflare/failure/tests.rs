@@ -3,7 +3,7 @@
 use super::*;
 
 fn meaning(answer: Answer, status: u16, code: i64, message: &str) -> (ErrorKind, Advice) {
-    of_answer(answer, status, &[ApiError { code: Some(code), message: message.to_owned() }])
+    of_answer(answer, status, &[ApiError { code: Some(code), message: message.to_owned(), page: None }])
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn credentials_are_told_apart_by_what_cloudflare_says() {
     };
     assert!(said(9109, "CANNOT use the access token from location: ::1").contains("Client IP Address"));
     assert!(said(9109, "Invalid access token").starts_with("Cloudflare doesn't know"));
-    let error = |code, message: &str| ApiError { code: Some(code), message: message.to_owned() };
+    let error = |code, message: &str| ApiError { code: Some(code), message: message.to_owned(), page: None };
     let errors = [error(6003, "Invalid request headers"), error(6111, "Invalid format")];
     assert_eq!(of_answer(FirstRead, 400, &errors), (ErrorKind::Unauthenticated, Advice::CorrectForm));
 }
