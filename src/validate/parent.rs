@@ -12,7 +12,8 @@ use crate::model::{Kind, Warning, WarningCode};
 pub fn warning<T: Transport>(client: &mut Client<T>, probes: &[Probe]) -> Option<Warning> {
     // OpenAPI: the account takes a permission with which its members can be read too.
     let reads_members = probes.iter().any(|(kind, outcome)| *kind == Kind::Member && outcome.is_ok());
-    let parent = reads_members.then(|| client.parent_of_account().ok().flatten()).flatten()?;
+    let may_ask = reads_members && client.stopped().is_none();
+    let parent = may_ask.then(|| client.parent_of_account().ok().flatten()).flatten()?;
     Some(Warning::new(WarningCode::ImplicitAdministrators, None, message(&parent)))
 }
 

@@ -27,7 +27,10 @@ impl<'a> Target<'a> {
     pub fn of(method: &str, path: &'a str) -> Option<Target<'a>> {
         let path = path.strip_prefix('/')?;
         let (account, route) = match path.strip_prefix("accounts/") {
-            Some(rest) => rest.split_once('/').map(|(account, route)| (Some(account), route))?,
+            Some(rest) => {
+                let (account, route) = rest.split_once('/').unwrap_or((rest, ""));
+                (Some(account), route)
+            }
             None => (None, path),
         };
         let all = PRODUCTS.iter().flat_map(|product| product.endpoints.iter().map(move |it| (product, it)));
