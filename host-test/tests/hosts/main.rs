@@ -17,7 +17,9 @@ mod lines;
 mod setup;
 
 use common::compare::compare;
-use connector_host::contract::{AuthMethod, Field, Manifest, Permission as Needed, ResourceType, Right, Validation, Warning};
+use connector_host::contract::{
+    AuthMethod, Field, Manifest, Permission as Needed, ResourceType, Right, Validation, Warning,
+};
 use example::Example;
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, Permission, Size, Token};
 use lines::ascii;

@@ -274,7 +274,8 @@ impl<'a> Caller<'a> {
 
     /// Whether the caller may do anything at all.
     pub fn may_something(&self) -> bool {
-        matches!(self, Caller::Key(_)) || matches!(self, Caller::Token(token) if !token.permissions.is_empty())
+        matches!(self, Caller::Key(_))
+            || matches!(self, Caller::Token(token) if !token.permissions.is_empty())
     }
 
     /// Returns the caller's token to the endpoint that verifies the tokens of `owner`.

@@ -127,7 +127,11 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
         }
         outcomes.push(validated.map_err(Broken::of).map(|validation| {
             let broken = |error: Error| Broken::of(error.into());
-            validation.checks.into_iter().map(|check| (check.resource_type, check.read.map_err(broken))).collect()
+            validation
+                .checks
+                .into_iter()
+                .map(|check| (check.resource_type, check.read.map_err(broken)))
+                .collect()
         }));
         if outcomes.len() == 1 {
             requests = mock.request_count();
