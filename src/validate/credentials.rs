@@ -41,7 +41,7 @@ pub fn verify<T: Transport>(client: &mut Client<T>) -> Result<(Holder, Verified)
                 return Ok((holder, token.odd_status.map_or(Verified::Active, Verified::Odd)));
             }
             Err(error) if error.kind == ErrorKind::Unauthenticated => {
-                let error = error.about(API_TOKEN);
+                let error = about_token(error);
                 // With 401 an address says that it doesn't know the token, and the other one may. Every
                 // other refusal is about the token wherever it is asked for.
                 // <https://developers.cloudflare.com/fundamentals/api/troubleshooting/>, code 1000.
@@ -58,19 +58,17 @@ pub fn verify<T: Transport>(client: &mut Client<T>) -> Result<(Holder, Verified)
     Ok((Holder::Unknown(no_id()), Verified::NotKnown(not_known)))
 }
 
+/// Says that the token has the fault, if it has.
+fn about_token(error: Error) -> Error {
+    if error.not_from_here { error } else { error.about(API_TOKEN) }
+}
+
 impl Verified {
     /// Returns the error for a read that was refused because of the credentials.
     pub fn explain(&self, mut refused: Error) -> Error {
         let word = match self {
-            Verified::NotKnown(error) => {
-                // The refusal of a read says more than that of the check only where it isn't the same.
-                return if refused.http_status == Some(401) {
-                    error.clone()
-                } else {
-                    refused.about(API_TOKEN)
-                };
-            }
-            Verified::NotAsked => return refused,
+            Verified::NotKnown(error) if !refused.not_from_here => return error.clone(),
+            Verified::NotKnown(_) | Verified::NotAsked => return refused,
             Verified::Active => "the token is active".to_owned(),
             Verified::Odd(status) => format!("the token has the status \u{201c}{status}\u{201d}"),
         };
@@ -79,7 +77,7 @@ impl Verified {
              a few minutes.",
             refused.message
         );
-        refused.about(API_TOKEN)
+        about_token(refused)
     }
 
     /// Returns the warning about a check that doesn't say that the token is active, although
@@ -98,9 +96,10 @@ impl Verified {
             Verified::NotKnown(error) => (
                 WarningCode::TokenNotVerified,
                 format!(
-                    "Cloudflare reads with this API token, but doesn't verify it, so it may be no API token \
-                     of a user or an account, and end without notice. {}",
-                    error.message
+                    "Cloudflare reads with this API token, but its own check doesn't know it{}. So it may be \
+                     something else than an API token of a user or an account, and end without notice: \
+                     better make an API token.",
+                    error.code.as_ref().map_or(String::new(), |code| format!(" (code {code})"))
                 ),
             ),
         };

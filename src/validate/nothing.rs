@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kinds;
 use crate::model::Kind;
 use crate::settings::Credentials;
+use crate::settings::manifest::ACCOUNT_ID;
 
 /// The most accounts that a message names.
 const MOST_NAMED: usize = 3;
@@ -51,16 +52,16 @@ pub fn error<T: Transport>(
     if let Verified::NotKnown(error) = verified {
         return Some(error.clone());
     }
-    let message = if are_all(ErrorKind::PermissionDenied) {
+    let mut error = first.clone();
+    if are_all(ErrorKind::PermissionDenied) {
         let reason = reason(client, holder);
-        format!("{} {}", refused(client, verified, &first), advice(client, holder, &reason))
+        error.message = format!("{} {}", refused(client, verified, &first), advice(client, holder, &reason));
+        error.about = matches!(reason, Reason::OtherAccounts(_)).then(|| ACCOUNT_ID.to_owned());
     } else if are_all(ErrorKind::NotFound) {
-        format!("Nothing of this account can be read. {}", first.message)
+        error.message = format!("Nothing of this account can be read. {}", first.message);
     } else {
         return None;
-    };
-    let mut error = first;
-    error.message = message;
+    }
     Some(error)
 }
 
@@ -158,9 +159,10 @@ fn advice<T: Transport>(client: &Client<T>, holder: &Holder, reason: &Reason) ->
 /// Returns the names of the permissions that all reading takes.
 fn permissions() -> String {
     let mut names: Vec<&str> = Vec::new();
-    for collection in Kind::ALL.into_iter().filter_map(|kind| kinds::row(kind).collection) {
-        if !names.contains(&collection.permission) {
-            names.push(collection.permission);
+    let all = Kind::ALL.into_iter().flat_map(|kind| kinds::row(kind).permissions);
+    for permission in all.filter(|permission| !permission.provision_only) {
+        if !names.contains(&permission.name) {
+            names.push(permission.name);
         }
     }
     let quoted: Vec<String> = names.iter().map(|name| format!("\u{201c}{name}\u{201d}")).collect();

@@ -23,11 +23,13 @@ fn message(Parent { id, name }: &Parent) -> String {
         (name, "") => format!("\u{201c}{name}\u{201d}"),
         (name, id) => format!("\u{201c}{name}\u{201d} ({id})"),
     };
-    // <https://developers.cloudflare.com/fundamentals/organizations/>, a beta since April 2026.
+    // The only role in an organization:
+    // <https://developers.cloudflare.com/fundamentals/organizations/limitations/>. A member with it manages
+    // each account implicitly: the changelog of Cloudflare's documentation, 2026-04-06.
     format!(
-        "The organization {which} manages this account. Its administrators are Super Administrators of the \
-         account without being members of it, so neither the members nor the grants of a sync show them. \
-         Review them in the organization."
+        "The organization {which} manages this account. Its Organization Super Administrators are Super \
+         Administrators of the account without being members of it, so neither the members nor the grants \
+         of a sync show them. Review them in the organization."
     )
 }
 

@@ -89,7 +89,8 @@ async fn an_address_that_may_not_use_the_token_is_said_once_and_first() {
         assert_eq!(told.requests, requests);
         let error = told.error();
         assert_eq!((error.kind, error.retryable), (ErrorKind::Unauthenticated, false), "{}", error.message);
-        assert_eq!(error.about.as_deref(), Some("api-token"));
+        // The token is good, so nobody is asked for another one.
+        assert_eq!(error.about, None);
         says(&error, &["198.51.100.7", "Client IP Address Filtering"]);
         let [address, permission] = ["198.51.100.7", "the permission"].map(|it| error.message.find(it));
         assert!(address.is_some() && permission.is_none(), "{}", error.message);
@@ -118,7 +119,15 @@ async fn where_every_list_is_refused_the_three_reasons_are_named_once() {
     let account = told.account.clone();
     let error = told.error();
     assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::PermissionDenied, Some("10000")));
-    says(&error, &["although it verifies the token", "it has these permissions: \u{201c}", &account]);
+    says(
+        &error,
+        &[
+            "although it verifies the token",
+            "it has these permissions: \u{201c}",
+            "Zero Trust Read",
+            &account,
+        ],
+    );
     says(&error, &["the ID of another account looks the same", "Client IP Address Filtering"]);
     assert_eq!(error.message.matches("10000").count(), 1, "{}", error.message);
 }
@@ -162,7 +171,7 @@ async fn another_accounts_id_is_recognised() {
         let told = Told::by(options, Account::company(), |settings| settings[0].1.clone_from(&wrong)).await;
         let account = told.account.clone();
         let error = told.error();
-        assert_eq!(error.kind, ErrorKind::PermissionDenied);
+        assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::PermissionDenied, Some("account-id")));
         says(&error, &[&wrong, &account, "correct the account ID"]);
     }
     let key = |settings: &mut Vec<(String, String)>| {
@@ -220,7 +229,7 @@ async fn a_check_of_the_token_that_contradicts_the_lists_is_told() {
     let told = Told::under(good(), on(&[USERS_TOKEN, ACCOUNTS_TOKEN], &unknown)).await;
     let [(code, message)] = told.warnings().try_into().unwrap();
     assert_eq!(code, "token-not-verified");
-    assert!(message.contains("doesn't verify it") && message.contains("1000"), "{message}");
+    assert!(message.contains("own check doesn't know it (code 1000)"), "{message}");
     // The token is active, and no list knows it.
     for effect in [refused(403, 9109, "Invalid access token"), unknown] {
         let error = Told::under(good(), on(&LISTS, &effect)).await.error();
