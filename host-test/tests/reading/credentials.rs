@@ -255,8 +255,8 @@ async fn administrators_of_a_parent_organization_are_warned_of() {
         (managed(json!({})), vec![]),
         (managed(json!(7)), vec![]),
         // What can't be read is not said, and fails nothing.
-        (managed(acme.clone()), on(&[""], &refused(403, 10000, "Authentication error"))),
-        (managed(acme), on(&[""], &refused(503, 1, "down"))),
+        (managed(acme.clone()), on(&["accounts/{id}"], &refused(403, 10000, "Authentication error"))),
+        (managed(acme), on(&["accounts/{id}"], &refused(503, 1, "down"))),
     ] {
         let told = Told::by(Options { faults, ..Options::default() }, account, |_| {}).await;
         assert_eq!(told.warnings(), []);

@@ -127,8 +127,8 @@ impl<T: Transport> Client<T> {
         // OpenAPI: GET /accounts/{account_id}.
         let ask = self.ask("read the account".to_owned(), ACCOUNT_READ, self.account_path());
         let response = self.get(&ask, None, Object::BYTES)?;
-        let result = ask.envelope(&response)?.result;
-        let parent = result.ok_or("it has no result").and_then(Parent::read);
+        let envelope = ask.envelope(&response).inspect_err(|error| self.note_stopped(error))?;
+        let parent = envelope.result.ok_or("it has no result").and_then(Parent::read);
         let parent = parent.map_err(|why| ask.not_the_api(&response, why))?;
         Ok(parent.map(|parent| parent.shown(&self.settings.credentials)))
     }

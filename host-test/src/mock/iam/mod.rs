@@ -15,7 +15,7 @@ use super::api::{Product, of_caller, read, write};
 pub(super) const IAM: Product = Product {
     is_zero_trust: false,
     endpoints: &[
-        read("", AccountSettingsRead, accounts::get),
+        read("accounts/{id}", AccountSettingsRead, accounts::get),
         of_caller("accounts", None, accounts::list),
         read("members", AccountSettingsRead, members::list),
         read("members/{id}", AccountSettingsRead, members::get),

@@ -18,8 +18,7 @@ type Outcome = Result<BTreeMap<String, Result<(), Broken>>, Broken>;
 
 const VERIFY: &str = "user/tokens/verify";
 const TOKEN_ITSELF: &str = "user/tokens/{id}";
-/// The account itself, below which all lists are.
-const ACCOUNT: &str = "";
+const ACCOUNT: &str = "accounts/{id}";
 const ITEMS: &str = "gateway/lists/{id}/items";
 
 /// The requests, and the checks that depend on each.
@@ -91,7 +90,7 @@ fn are_rights_known(scenario: &Scenario) -> bool {
 
 /// Whether nothing is asked, or answered, after this failure.
 fn ends_the_call(effect: &Effect, failure: &Failure) -> bool {
-    is_gone(effect) || failure.kind == ErrorKind::RateLimited
+    is_gone(effect) || matches!(failure.kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated)
 }
 
 fn is_gone(effect: &Effect) -> bool {
