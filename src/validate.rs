@@ -14,7 +14,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
 use crate::cloudflare::list_item;
 use crate::cloudflare::transport::Transport;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::model::{Kind, Warning};
 use crate::records;
@@ -41,9 +41,6 @@ pub struct Check {
     pub change: Option<Right>,
 }
 
-/// A kind that has a collection, and whether that can be read.
-type Probe = (Kind, Result<()>);
-
 /// Asks whether each kind may be read, and whether it may be changed. A token is verified first,
 /// because the endpoints give the same answer to a token that is disabled and to one that never was
 /// (inferred).
@@ -53,7 +50,7 @@ type Probe = (Kind, Result<()>);
 pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     client.begin_call();
     let (holder, verified) = credentials::verify(client)?;
-    let mut probes: Vec<Probe> = Vec::new();
+    let mut probes: Vec<(Kind, Result<()>)> = Vec::new();
     for kind in Kind::ALL {
         if let Some(collection) = kinds::row(kind).collection {
             probes.push((kind, probe(client, kind, collection)));
@@ -63,14 +60,19 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     if let Some(rejected) = failures().find(|error| error.kind == ErrorKind::Unauthenticated) {
         return Err(verified.explain(rejected.clone()));
     }
-    if failures().count() == probes.len()
-        && let Some(error) = nothing::error(client, &holder, &verified, &probes)
+    let failed: Vec<Error> = failures().cloned().collect();
+    if failed.len() == probes.len()
+        && let Some(error) = nothing::error(client, &holder, &verified, &failed)
     {
         return Err(error);
     }
     let mut warnings = Vec::new();
     warnings.extend(verified.warning());
-    warnings.extend(parent::warning(client, &probes));
+    // OpenAPI: the account takes a permission with which its members can be read too.
+    let reads_members = probes.iter().any(|(kind, outcome)| *kind == Kind::Member && outcome.is_ok());
+    if reads_members && client.stopped().is_none() {
+        warnings.extend(parent::warning(client));
+    }
     let rights = PROVISIONS.then(|| Rights::ask(client, holder));
     let checks = Kind::ALL.map(|kind| {
         let needed = std::iter::once(&kind).chain(kinds::row(kind).needs);

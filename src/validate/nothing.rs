@@ -1,7 +1,6 @@
 //! The one error for an account of which nothing can be read. The same error for each resource type would
 //! hide that the reason is a common one.
 
-use super::Probe;
 use super::credentials::Verified;
 use super::rights::Holder;
 use crate::cloudflare::client::Client;
@@ -35,19 +34,18 @@ enum Reason {
     Unknown,
 }
 
-/// Returns the error for the whole, if the failures of all probes have a common reason.
+/// Returns the error for the whole, if these failures of all lists have a common reason.
 pub fn error<T: Transport>(
     client: &mut Client<T>,
     holder: &Holder,
     verified: &Verified,
-    probes: &[Probe],
+    failures: &[Error],
 ) -> Option<Error> {
-    let failures: Vec<&Error> = probes.iter().filter_map(|(_, outcome)| outcome.as_ref().err()).collect();
-    let first = (*failures.first()?).clone();
+    let first = failures.first()?;
     let are_all = |kind| failures.iter().all(|error| error.kind == kind);
     if failures.iter().all(|error| !matches!(error.kind, ErrorKind::PermissionDenied | ErrorKind::NotFound)) {
         // Where nothing could be asked, no single resource type is at fault.
-        return Some(first);
+        return Some(first.clone());
     }
     if let Verified::NotKnown(error) = verified {
         return Some(error.clone());
@@ -55,7 +53,7 @@ pub fn error<T: Transport>(
     let mut error = first.clone();
     if are_all(ErrorKind::PermissionDenied) {
         let reason = reason(client, holder);
-        error.message = format!("{} {}", refused(client, verified, &first), advice(client, holder, &reason));
+        error.message = format!("{} {}", refused(client, verified, first), advice(client, holder, &reason));
         error.about = matches!(reason, Reason::OtherAccounts(_)).then(|| ACCOUNT_ID.to_owned());
     } else if are_all(ErrorKind::NotFound) {
         error.message = format!("Nothing of this account can be read. {}", first.message);
@@ -99,7 +97,8 @@ fn refused<T: Transport>(client: &Client<T>, verified: &Verified, first: &Error)
     };
     let account = &client.settings().account_id;
     format!(
-        "Nothing of the account {account} can be read: Cloudflare answered{status}{code} to every list{although}."
+        "Nothing of the account {account} can be read: Cloudflare answered{status}{code} to every \
+         list{although}."
     )
 }
 
@@ -114,8 +113,8 @@ fn advice<T: Transport>(client: &Client<T>, holder: &Holder, reason: &Reason) ->
             shown(ids)
         ),
         Reason::OtherAccounts(ids) => format!(
-            "The owner of the key sees another account ({}) and not this one: correct the account ID, or give \
-             the key of a member of this account.",
+            "The owner of the key sees another account ({}) and not this one: correct the account ID, or \
+             give the key of a member of this account.",
             shown(ids)
         ),
         Reason::NotForAccount => format!(
@@ -135,8 +134,8 @@ fn advice<T: Transport>(client: &Client<T>, holder: &Holder, reason: &Reason) ->
                 _ => "",
             };
             format!(
-                "The token is for this account, and no address is forbidden to it: give it these permissions: \
-                 {permissions}.{owner}"
+                "The token is for this account, and no address is forbidden to it: give it these \
+                 permissions: {permissions}.{owner}"
             )
         }
         Reason::Account { has_filter: None } if is_token => format!(
@@ -146,9 +145,9 @@ fn advice<T: Transport>(client: &Client<T>, holder: &Holder, reason: &Reason) ->
         ),
         Reason::Account { .. } => format!("The account ID seems right. {OWNER}"),
         Reason::Unknown if is_token => format!(
-            "Check three things of the token: it has these permissions: {permissions}; it is for this account, \
-             because the ID of another account looks the same; and its Client IP Address Filtering allows the \
-             address that this host goes out with."
+            "Check three things of the token: it has these permissions: {permissions}; it is for this \
+             account, because the ID of another account looks the same; and its Client IP Address Filtering \
+             allows the address that this host goes out with."
         ),
         Reason::Unknown => {
             format!("Check the account ID, because the ID of another account looks the same. {OWNER}")

@@ -1,19 +1,15 @@
 //! The organization that the account belongs to: its members administer the account, and are in no list
 //! of the account.
 
-use super::Probe;
 use crate::cloudflare::account::Parent;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
-use crate::model::{Kind, Warning, WarningCode};
+use crate::model::{Warning, WarningCode};
 
 /// Returns the warning about administrators who are in no list. There is none if the account can't be
 /// read: then this isn't known, and nothing else depends on it.
-pub fn warning<T: Transport>(client: &mut Client<T>, probes: &[Probe]) -> Option<Warning> {
-    // OpenAPI: the account takes a permission with which its members can be read too.
-    let reads_members = probes.iter().any(|(kind, outcome)| *kind == Kind::Member && outcome.is_ok());
-    let may_ask = reads_members && client.stopped().is_none();
-    let parent = may_ask.then(|| client.parent_of_account().ok().flatten()).flatten()?;
+pub fn warning<T: Transport>(client: &mut Client<T>) -> Option<Warning> {
+    let parent = client.parent_of_account().ok().flatten()?;
     Some(Warning::new(WarningCode::ImplicitAdministrators, None, message(&parent)))
 }
 
