@@ -49,6 +49,8 @@ pub struct Failure {
     pub details: String,
     /// Whether the answer reports success and doesn't say what a list has. Only the core sees it.
     pub no_items: bool,
+    /// Whether the credentials may be good, but not from this address. Only the core sees it.
+    pub not_from_here: bool,
 }
 
 /// The result of a call of the core.
@@ -67,6 +69,7 @@ impl Error {
             about: None,
             details: "{}".to_owned(),
             no_items: false,
+            not_from_here: false,
         }))
     }
 

@@ -183,6 +183,7 @@ warning_codes! {
     CycleThroughExclude = "cycle-through-exclude", Never;
     DomainWithSign = "domain-with-sign", Never;
     GroupNotListed = "group-not-listed", Never;
+    ImplicitAdministrators = "implicit-administrators", Never;
     ItemNotUnderstood = "item-not-understood", Always;
     ListMoved = "list-moved", Sometimes;
     ListNotReadable = "list-not-readable", Always;
@@ -193,6 +194,8 @@ warning_codes! {
     RuleNotAscii = "rule-not-ascii", Never;
     RuleNotUnderstood = "rule-not-understood", Always;
     SelectorEmpty = "selector-empty", Never;
+    TokenNotVerified = "token-not-verified", Never;
+    TokenStatusOdd = "token-status-odd", Never;
     WriteNotShown = "write-not-shown", Never;
 }
 

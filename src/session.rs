@@ -9,7 +9,7 @@ use crate::provision::{self, Change, Report};
 use crate::records::ids::asked;
 use crate::settings::Settings;
 use crate::sync::Reader;
-use crate::validate::{self, Check};
+use crate::validate::{self, Validation};
 
 /// The contract's `session`, in plain Rust.
 pub struct Session<T: Transport> {
@@ -53,11 +53,11 @@ impl<T: Transport> Session<T> {
         self.client.aside(|client| provision::apply(client, changes, options))
     }
 
-    /// Asks whether each resource type may be read, and changed.
+    /// Asks what the credentials may read and change.
     ///
     /// # Errors
     /// The contract lists them at `connection.validate`.
-    pub fn validate(&mut self) -> Result<Vec<Check>> {
+    pub fn validate(&mut self) -> Result<Validation> {
         validate::validate(&mut self.client)
     }
 }

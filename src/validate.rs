@@ -1,10 +1,12 @@
 //! Asks what the credentials may read, and what they may change.
 
+mod credentials;
+mod nothing;
+mod parent;
 mod rights;
 
 pub use rights::Right;
 
-use crate::cloudflare::client::credentials::TokenOwner;
 use crate::cloudflare::client::{Client, is_failing, is_unreadable};
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::group::Group;
@@ -14,11 +16,19 @@ use crate::cloudflare::list_item;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
-use crate::model::Kind;
+use crate::model::{Kind, Warning};
 use crate::records;
-use crate::settings::Credentials;
-use crate::settings::manifest::{API_TOKEN, PROVISIONS};
-use rights::{Holder, Rights};
+use crate::settings::manifest::PROVISIONS;
+use rights::Rights;
+
+/// The facts that are known about the credentials. `wit/connection.wit` documents it.
+#[derive(Clone, Debug)]
+pub struct Validation {
+    /// A check for each kind.
+    pub checks: Vec<Check>,
+    /// The facts that are no failure.
+    pub warnings: Vec<Warning>,
+}
 
 /// The facts that are known about the credentials for one resource type.
 #[derive(Clone, Debug)]
@@ -37,12 +47,9 @@ pub struct Check {
 ///
 /// # Errors
 /// The credentials as a whole aren't valid, or Cloudflare can't be asked.
-pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Vec<Check>> {
+pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     client.begin_call();
-    let holder = match client.settings().credentials {
-        Credentials::Token(_) => verify_token(client)?,
-        Credentials::Key { .. } => Holder::KeyOwner,
-    };
+    let (holder, verified) = credentials::verify(client)?;
     let mut probes: Vec<(Kind, Result<()>)> = Vec::new();
     for kind in Kind::ALL {
         if let Some(collection) = kinds::row(kind).collection {
@@ -50,12 +57,21 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Vec<Check>> {
         }
     }
     let failures = || probes.iter().filter_map(|(_, outcome)| outcome.as_ref().err());
-    let rejected = failures().find(|error| error.kind == ErrorKind::Unauthenticated);
-    // Where nothing could be asked, no single resource type is at fault.
-    let unreachable =
-        failures().next().filter(|_| failures().filter(|error| is_general(error)).count() == probes.len());
-    if let Some(general) = rejected.or(unreachable) {
-        return Err(general.clone());
+    if let Some(rejected) = failures().find(|error| error.kind == ErrorKind::Unauthenticated) {
+        return Err(verified.explain(rejected.clone()));
+    }
+    let failed: Vec<Error> = failures().cloned().collect();
+    if failed.len() == probes.len()
+        && let Some(error) = nothing::error(client, &holder, &verified, &failed)
+    {
+        return Err(error);
+    }
+    let mut warnings = Vec::new();
+    warnings.extend(verified.warning());
+    // OpenAPI: the account takes a permission with which its members can be read too.
+    let reads_members = probes.iter().any(|(kind, outcome)| *kind == Kind::Member && outcome.is_ok());
+    if reads_members && client.stopped().is_none() {
+        warnings.extend(parent::warning(client));
     }
     let rights = PROVISIONS.then(|| Rights::ask(client, holder));
     let checks = Kind::ALL.map(|kind| {
@@ -65,7 +81,7 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Vec<Check>> {
         let change = rights.as_ref().and_then(|rights| rights.to_change(kind));
         Check { kind, read: failed.cloned().map_or(Ok(()), Err), change }
     });
-    Ok(checks.into())
+    Ok(Validation { checks: checks.into(), warnings })
 }
 
 fn probe<T: Transport>(client: &mut Client<T>, kind: Kind, collection: &Collection) -> Result<()> {
@@ -100,40 +116,4 @@ fn probe_groups<T: Transport>(client: &mut Client<T>, collection: &Collection) -
         }
         Ok(()) => Ok(()),
     }
-}
-
-/// Verifies the token. The token of a user is verified at another address than that of an account;
-/// neither address takes a permission.
-/// Sources: OpenAPI: `GET /user/tokens/verify` and `GET /accounts/{account_id}/tokens/verify`.
-fn verify_token<T: Transport>(client: &mut Client<T>) -> Result<Holder> {
-    let no_id = || Error::new(ErrorKind::InvalidResponse, "Cloudflare doesn't tell the API token's id.");
-    let mut unknown = Err(no_id());
-    for owner in [TokenOwner::User, TokenOwner::Account] {
-        match client.verify_token(owner) {
-            Ok(Some(id)) => return Ok(Holder::Token(owner, id)),
-            Ok(None) => return Ok(Holder::Unknown(no_id())),
-            Err(error) if error.kind == ErrorKind::Unauthenticated => {
-                let was_valid = was_valid_once(&error);
-                unknown = Err(error.about(API_TOKEN));
-                if was_valid {
-                    break;
-                }
-                // The other address may know the token.
-            }
-            // The probes will show what this can't.
-            Err(error) if is_unreadable(&error) => return Ok(Holder::Unknown(error)),
-            Err(error) => return Err(error),
-        }
-    }
-    unknown
-}
-
-/// Whether the token is known, and was disabled or has expired.
-fn was_valid_once(error: &Error) -> bool {
-    matches!(error.code.as_deref(), Some("disabled" | "expired"))
-}
-
-/// Whether an error says nothing of one resource type.
-fn is_general(error: &Error) -> bool {
-    !matches!(error.kind, ErrorKind::PermissionDenied | ErrorKind::NotFound)
 }

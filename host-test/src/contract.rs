@@ -147,6 +147,7 @@ records! {
         id, display_name, version, documentation_url, origins, fields, auth_methods, resource_types, extra,
     }
     Check { resource_type, read, change }
+    Validation { checks, warnings }
 
     Change { operation, entitlement, principal }
     Options { dry_run, allow_gains, extra }

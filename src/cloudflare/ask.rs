@@ -141,7 +141,9 @@ impl Ask {
             message.push(' ');
             message.push_str(&advice::give_path(self.meant.as_deref()));
         }
-        self.answered(kind, &message, response, &envelope.errors)
+        let mut error = self.answered(kind, &message, response, &envelope.errors);
+        error.not_from_here = advice == failure::NOT_FROM_HERE;
+        error
     }
 
     /// Whether the API refuses this request, and will mostly do so for a moment only.

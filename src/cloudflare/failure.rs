@@ -107,6 +107,13 @@ const OTHERS: &[Answer] = &[Strange, StrangeToWrite, Elsewhere, Edge, Encoded, T
 const ANY: &[Sign] = &[Status(0..=u16::MAX)];
 const LATER: Advice = Words("Try again later.");
 
+/// The advice where the credentials may be good, but not from this address.
+pub const NOT_FROM_HERE: Advice = Words(
+    "The token may not be used from the address that Cloudflare names here, which is the one that \
+     this host goes out with. Add it to the token's Client IP Address Filtering, or go out with an \
+     address that is allowed there (a proxy, a VPN or IPv6 can change it).",
+);
+
 /// The first row that is for an answer counts.
 const TABLE: &[Row] = &[
     // Limits: 429, and then every call for five minutes.
@@ -133,16 +140,7 @@ const TABLE: &[Row] = &[
     // jeessy2/ddns-go#1341. The filter is described at
     // <https://developers.cloudflare.com/fundamentals/api/how-to/restrict-tokens/>. It is true of every
     // request from here, as with credentials that aren't valid, so it has their kind.
-    row(
-        REFUSED,
-        &[CodeSaid(9109, "from location")],
-        ErrorKind::Unauthenticated,
-        Words(
-            "The token may not be used from the address that Cloudflare names here, which is the one that \
-             this host goes out with. Add it to the token's Client IP Address Filtering, or go out with an \
-             address that is allowed there (a proxy, a VPN or IPv6 can change it).",
-        ),
-    ),
+    row(REFUSED, &[CodeSaid(9109, "from location")], ErrorKind::Unauthenticated, NOT_FROM_HERE),
     // jeessy2/ddns-go#916 (6111, the header of a token) and cloudflare/cloudflare-typescript#161 (6103,
     // the header of a key). They stand in the chain behind 6003.
     row(REFUSED, &[Code(6103), Code(6111)], ErrorKind::Unauthenticated, Advice::CorrectForm),

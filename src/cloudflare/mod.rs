@@ -2,6 +2,7 @@
 //! meaning of failures, listings, and the items of lists.
 //! <https://developers.cloudflare.com/api/> documents it.
 
+pub mod account;
 mod advice;
 pub mod ask;
 pub mod came;
@@ -23,6 +24,7 @@ mod problem;
 pub mod rate_limit;
 pub mod read_ahead;
 mod redact;
+pub mod restrictions;
 pub mod retry;
 pub mod role;
 pub mod token;

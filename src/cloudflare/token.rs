@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 /// The prefix of the name of an account, and of what is inside one. Source:
 /// <https://developers.cloudflare.com/fundamentals/api/how-to/create-via-api/>.
-const ACCOUNT: &str = "com.cloudflare.api.account.";
+pub(super) const ACCOUNT: &str = "com.cloudflare.api.account.";
 /// The prefix of the name of a user.
 const USER: &str = "com.cloudflare.api.user.";
 
@@ -127,7 +127,7 @@ fn any(all: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 
 /// Whether a resource of a policy is the account: itself, or all accounts. What is inside of it, for
 /// example its zones, is not.
-fn covers((name, which): (&String, &Json), account_id: &str) -> Option<bool> {
+pub(super) fn covers((name, which): (&String, &Json), account_id: &str) -> Option<bool> {
     if name.starts_with(USER) {
         return Some(false);
     }

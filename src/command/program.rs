@@ -5,7 +5,7 @@ use super::failure::{Exit, Failure};
 use super::help::Help;
 use super::input::Open;
 use super::settings::ConnectionArgs;
-use crate::contract::{Change, Check, Manifest, Options, Report, ResourceId, Warning};
+use crate::contract::{Change, Manifest, Options, Report, ResourceId, Validation, Warning};
 use crate::output::{Counts, Sink, Terminal, warning_text};
 use std::io::{self, Write};
 
@@ -78,7 +78,7 @@ pub trait Session: Sized {
     ///
     /// # Errors
     /// Fails when the credentials are rejected, or the upstream can't be asked.
-    fn validate(&mut self) -> Result<Vec<Check>, Self::Failure>;
+    fn validate(&mut self) -> Result<Validation, Self::Failure>;
 
     /// Reads to the end, and puts each page into the sink.
     ///

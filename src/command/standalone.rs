@@ -13,7 +13,7 @@ use super::settings::ConnectionArgs;
 use super::text::Text;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::cloudflare::transport::Transport;
-use crate::contract::{self, Change, Check, Manifest, Options, Page, Report, ResourceId};
+use crate::contract::{self, Change, Manifest, Options, Page, Report, ResourceId, Validation};
 use crate::output::{Counts, Sink, Terminal};
 use crate::session::Session;
 use clap::Parser;
@@ -128,9 +128,9 @@ impl<T: Transport + Copy> Program for Standalone<T> {
 impl<T: Transport> program::Session for Session<T> {
     type Failure = Failure;
 
-    fn validate(&mut self) -> Result<Vec<Check>, Failure> {
-        let checks = Session::validate(self).map_err(Failure::connector("validating the credentials"))?;
-        Ok(checks.into_iter().map(Into::into).collect())
+    fn validate(&mut self) -> Result<Validation, Failure> {
+        let validation = Session::validate(self).map_err(Failure::connector("validating the credentials"))?;
+        Ok(validation.into())
     }
 
     fn pages(mut self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Failure> {

@@ -2,17 +2,17 @@
 
 use super::failure::{Exit, Failure, exit_of};
 use super::program::{Access, Program, Session};
-use crate::contract::{Check, Right};
-use crate::output::Terminal;
+use crate::contract::{Check, Right, Validation};
+use crate::output::{Terminal, warning_text};
 use std::io::{self, Write};
 
 pub(super) fn run<P: Program>(program: &P, args: P::Upstream) -> Result<Exit, P::Failure> {
     let mut session = program.open(args.into(), Access::ReadOnly)?;
-    let checks = session.validate()?;
-    write(&checks, P::terminal(), &mut io::stdout().lock()).map_err(Failure::Stdout)?;
-    let exit = exit(&checks);
+    let validation = session.validate()?;
+    write(&validation, P::terminal(), &mut io::stdout().lock()).map_err(Failure::Stdout)?;
+    let exit = exit(&validation.checks);
     if exit != Exit::Done {
-        let failed = checks.iter().filter(|check| check.read.is_err());
+        let failed = validation.checks.iter().filter(|check| check.read.is_err());
         let kinds: Vec<&str> = failed.map(|check| check.resource_type.as_str()).collect();
         P::note(exit, &format!("these credentials can't read everything: {}", kinds.join(", ")));
     }
@@ -26,11 +26,13 @@ fn exit(checks: &[Check]) -> Exit {
     failed.map_or(Exit::Done, |error| exit_of(error.kind))
 }
 
-/// Writes a line for each resource type that can be read, and for each that can be changed.
+/// Writes a line for each resource type that can be read, for each that can be changed, and for each
+/// warning.
 ///
 /// # Errors
 /// Fails when `to` does.
-pub fn write(checks: &[Check], terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+pub fn write(validation: &Validation, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    let Validation { checks, warnings } = validation;
     writeln!(to, "{}", terminal.heading("What these credentials may read"))?;
     for Check { resource_type, read, .. } in checks {
         let (sign, why) = match read {
@@ -51,6 +53,12 @@ pub fn write(checks: &[Check], terminal: Terminal, to: &mut impl Write) -> io::R
             Right::Unknown(error) => (terminal.notable("?"), Some(error.message.as_str())),
         };
         line(&sign, &resource_types, why, terminal, to)?;
+    }
+    if !warnings.is_empty() {
+        writeln!(to, "\n{}", terminal.heading("To know before the first sync"))?;
+    }
+    for warning in warnings {
+        writeln!(to, "  {} {}", terminal.notable("!"), terminal.plain(&warning_text(warning)))?;
     }
     writeln!(to)
 }

@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::kinds;
 use crate::model::{self, Kind};
 use crate::settings::manifest;
-use crate::validate::{Check, Right};
+use crate::validate::{Check, Right, Validation};
 
 /// An empty JSON object.
 const NOTHING: &str = "{}";
@@ -142,6 +142,15 @@ impl From<model::Page> for sync::Page {
             requests: page.requests,
             rate_limit: page.rate_limit.map(Into::into),
             next: page.next,
+        }
+    }
+}
+
+impl From<Validation> for connection::Validation {
+    fn from(validation: Validation) -> Self {
+        Self {
+            checks: validation.checks.into_iter().map(Into::into).collect(),
+            warnings: validation.warnings.into_iter().map(Into::into).collect(),
         }
     }
 }

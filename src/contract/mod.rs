@@ -17,7 +17,7 @@ pub(crate) mod bindings {
 }
 
 pub use bindings::exports::iga::connector::connection::{
-    self, AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right,
+    self, AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, Validation,
 };
 #[cfg(feature = "provision")]
 pub use bindings::exports::iga::connector::provision::{

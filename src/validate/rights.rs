@@ -45,9 +45,12 @@ impl Rights {
     /// Asks what these credentials may change. A failure is no error: it becomes the reason why the
     /// rights are unknown.
     pub fn ask<T: Transport>(client: &mut Client<T>, holder: Holder) -> Self {
+        if let Some(stopped) = client.stopped() {
+            return Self(Err(stopped.not_tried()));
+        }
         let known = match holder {
             Holder::Token(owner, id) => {
-                let policies = client.token_policies(owner, &id).map(Known::Token);
+                let policies = client.token_itself(owner, &id).map(|token| Known::Token(token.policies));
                 policies.map_err(|error| may_not_read_itself(error, owner))
             }
             Holder::KeyOwner => client

@@ -53,9 +53,8 @@ impl connection::GuestSession for SessionResource {
         Ok(connection::Session::new(SessionResource(RefCell::new(session))))
     }
 
-    fn validate(&self) -> Result<Vec<connection::Check>, types::Error> {
-        let checks = self.0.borrow_mut().validate()?;
-        Ok(checks.into_iter().map(Into::into).collect())
+    fn validate(&self) -> Result<connection::Validation, types::Error> {
+        Ok(self.0.borrow_mut().validate()?.into())
     }
 }
 

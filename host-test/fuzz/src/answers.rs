@@ -48,7 +48,10 @@ pub fn run(data: &[u8]) {
         }
     }
     match session().validate() {
-        Ok(checks) => checks.iter().filter_map(|check| check.read.as_ref().err()).for_each(check),
+        Ok(validation) => {
+            validation.checks.iter().filter_map(|check| check.read.as_ref().err()).for_each(check);
+            validation.warnings.iter().for_each(|warning| is_clean(&warning.message));
+        }
         Err(error) => check(&error),
     }
     for (kind, id) in

@@ -10,7 +10,7 @@ mod generated {
 }
 
 pub use generated::exports::iga::connector::connection::{
-    AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right,
+    AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, Validation,
 };
 pub use generated::exports::iga::connector::provision::{
     Change, Operation, Options, Outcome, Report, Status, Write,

@@ -1,7 +1,7 @@
 //! A session: a connector at work for one account.
 
 use crate::connector::{Connector, ConnectorPre};
-use crate::contract::{self, Change, Check, ErrorKind, Manifest, Options, Page, Report, ResourceId};
+use crate::contract::{self, Change, ErrorKind, Manifest, Options, Page, Report, ResourceId, Validation};
 use crate::error::{HostError, Limit};
 use crate::limits::{Limits, MemoryExceeded};
 use crate::network_failure::NetworkFailure;
@@ -76,9 +76,10 @@ impl Session {
     /// # Errors
     /// The connector's error about the credentials as a whole or the upstream, or the error that
     /// ends the session.
-    pub async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
-        let checks = call!(self, "validate", |connector| connector.connection.session(), call_validate())?;
-        checks.map_err(|error| self.explain(error))
+    pub async fn validate(&mut self) -> Result<Validation, HostError> {
+        let validation =
+            call!(self, "validate", |connector| connector.connection.session(), call_validate())?;
+        validation.map_err(|error| self.explain(error))
     }
 
     /// Calls `sync.read`.

@@ -70,13 +70,14 @@ const commands = {
   },
 
   async validate(connector) {
-    const checks = await connector.call('validate');
+    const { checks, warnings } = await connector.call('validate');
     for (const { resourceType, read, change } of checks) {
       const found = [read.tag === 'ok' ? `ok ${resourceType}` : `failed ${resourceType}: ${read.val.message}`];
       // A reader, and a resource type that can't be changed, say nothing of changes.
       if (change) found.push(`change ${change.tag} ${resourceType}${change.val ? `: ${change.val.message}` : ''}`);
       await print(`${found.map(printable).join('\n')}\n`);
     }
+    for (const { code, message } of warnings) await print(`${printable(`warning ${code}: ${message}`)}\n`);
     return checks.every(({ read }) => read.tag === 'ok');
   },
 

@@ -71,15 +71,17 @@ def describe(connector: Connector) -> bool:
 
 
 def validate(connector: Connector) -> bool:
-    checks = connector.call("validate")
-    for check in checks:
+    validation = connector.call("validate")
+    for check in validation["checks"]:
         kind, error = check["resource_type"], check["read"]
         print(printable(f"failed {kind}: {error['message']}" if error else f"ok {kind}"))
         # A reader, and a resource type that can't be changed, say nothing of changes.
         if check["change"]:
             right, error = check["change"]
             print(printable(f"change {right} {kind}" + (f": {error['message']}" if error else "")))
-    return not any(check["read"] for check in checks)
+    for warning in validation["warnings"]:
+        print(printable(f"warning {warning['code']}: {warning['message']}"))
+    return not any(check["read"] for check in validation["checks"])
 
 
 def sync(connector: Connector) -> bool:

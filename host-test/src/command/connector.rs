@@ -7,7 +7,7 @@ use crate::CONNECTOR;
 use crate::contract::Translate;
 use crate::output::Progress;
 use cloudflare_zero_trust::command::settings::Connection;
-use cloudflare_zero_trust::contract::{Change, Check, Manifest, Options, Report};
+use cloudflare_zero_trust::contract::{Change, Manifest, Options, Report, Validation};
 use connector_host::{Authorities, Config, Host, Proxy, Session, WritableRoute};
 use std::time::Duration;
 
@@ -39,9 +39,9 @@ pub(super) async fn open(
 }
 
 /// Checks what the session's credentials may read and change.
-pub(super) async fn validate(session: &mut Session) -> Result<Vec<Check>, Failure> {
-    let checks = session.validate().await.map_err(Failure::host("validating the credentials"))?;
-    Ok(checks.translate())
+pub(super) async fn validate(session: &mut Session) -> Result<Validation, Failure> {
+    let validation = session.validate().await.map_err(Failure::host("validating the credentials"))?;
+    Ok(validation.translate())
 }
 
 /// Makes changes, or plans them.

@@ -33,8 +33,8 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     introduce(&mock, terminal, &manifest).map_err(Failure::stdout)?;
 
     let open = || connector::open(&[], &connection, &host);
-    let checks = connector::validate(&mut open().await?).await?;
-    validate::write(&checks, terminal, &mut io::stdout().lock()).map_err(Failure::stdout)?;
+    let validation = connector::validate(&mut open().await?).await?;
+    validate::write(&validation, terminal, &mut io::stdout().lock()).map_err(Failure::stdout)?;
 
     let mut read = Read::default();
     let stats = read_all(open().await?, Wanted::Kinds(Vec::new()), &mut read).await?;

@@ -14,7 +14,7 @@ use cloudflare_zero_trust::command::failure::Exit;
 use cloudflare_zero_trust::command::help::Help;
 use cloudflare_zero_trust::command::input::Open;
 use cloudflare_zero_trust::command::program::{self, Access, Program, Wanted, exit_of_read};
-use cloudflare_zero_trust::contract::{Change, Check, Manifest, Options, Report, Warning};
+use cloudflare_zero_trust::contract::{Change, Manifest, Options, Report, Validation, Warning};
 use cloudflare_zero_trust::output::{Counts, Sink, Terminal};
 use connector_host::{Authorities, Session};
 use tokio::runtime::{Handle, Runtime};
@@ -90,7 +90,7 @@ pub(super) struct Opened {
 impl program::Session for Opened {
     type Failure = Failure;
 
-    fn validate(&mut self) -> Result<Vec<Check>, Failure> {
+    fn validate(&mut self) -> Result<Validation, Failure> {
         self.handle.block_on(connector::validate(&mut self.session))
     }
 

@@ -14,6 +14,8 @@ pub struct Account {
     /// 32 hex digits.
     pub id: String,
     pub name: String,
+    /// The organization that the account belongs to: the `managed_by` of the account.
+    pub managed_by: Option<Value>,
     pub users: Vec<AccessUser>,
     pub groups: Vec<Group>,
     pub members: Vec<Member>,
@@ -55,6 +57,15 @@ impl Account {
                 scope: Scope { key: scope, objects: vec![ScopeObject { key: object.to_owned() }] },
             }],
         }
+    }
+
+    /// Returns the account as Cloudflare shows it (`OpenAPI: GET /accounts/{account_id}`).
+    pub(crate) fn shown(&self) -> Value {
+        let mut shown = json!({ "id": self.id, "name": self.name, "type": "standard" });
+        if let Some(parent) = &self.managed_by {
+            shown["managed_by"] = parent.clone();
+        }
+        shown
     }
 
     /// Returns the member as Cloudflare shows it, with whole roles instead of their ids.

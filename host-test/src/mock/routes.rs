@@ -26,16 +26,16 @@ impl<'a> Target<'a> {
     /// Finds the endpoint of a path below `/client/v4`.
     pub fn of(method: &str, path: &'a str) -> Option<Target<'a>> {
         let path = path.strip_prefix('/')?;
-        let (account, route) = match path.strip_prefix("accounts/") {
-            Some(rest) => rest.split_once('/').map(|(account, route)| (Some(account), route))?,
-            None => (None, path),
-        };
+        let below = path.strip_prefix("accounts/").and_then(|rest| rest.split_once('/'));
+        let (account, route) = below.map_or((None, path), |(account, route)| (Some(account), route));
         let all = PRODUCTS.iter().flat_map(|product| product.endpoints.iter().map(move |it| (product, it)));
         all.filter(|(_, endpoint)| {
             endpoint.method == method && endpoint.is_below_account() == account.is_some()
         })
         .find_map(|(product, endpoint)| {
             let id = endpoint.matches(route)?;
+            // The account itself is below no account.
+            let account = account.or((endpoint.route == "accounts/{id}").then_some(id));
             Some(Target { product, endpoint, account, id })
         })
     }

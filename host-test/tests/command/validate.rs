@@ -2,7 +2,19 @@
 
 use super::setup::MockAndFolder;
 use super::{assert_exit, host_test, text};
-use host_test::mock::{DEMO_TOKEN, Permission, Token};
+use host_test::mock::{DEMO_TOKEN, Effect, Fault, Permission, Token, TokenStatus};
+use serde_json::json;
+use std::process::Output;
+
+fn run(setup: &MockAndFolder) -> Output {
+    let account = setup.mock.read(|account| account.id.clone());
+    host_test(&["validate"])
+        .env("CLOUDFLARE_ACCOUNT_ID", account)
+        .env("CLOUDFLARE_API_TOKEN", DEMO_TOKEN)
+        .env("CLOUDFLARE_BASE_URL", setup.mock.base_url())
+        .output()
+        .unwrap()
+}
 
 /// Returns the exit code, and the lines below each heading.
 fn validated(without: &[Permission]) -> (i32, [Vec<String>; 2]) {
@@ -10,13 +22,7 @@ fn validated(without: &[Permission]) -> (i32, [Vec<String>; 2]) {
     let mut token = Token::new(DEMO_TOKEN);
     token.permissions.retain(|permission| !without.contains(permission));
     setup.mock.configure(|options| options.tokens = vec![token]);
-    let account = setup.mock.read(|account| account.id.clone());
-    let output = host_test(&["validate"])
-        .env("CLOUDFLARE_ACCOUNT_ID", account)
-        .env("CLOUDFLARE_API_TOKEN", DEMO_TOKEN)
-        .env("CLOUDFLARE_BASE_URL", setup.mock.base_url())
-        .output()
-        .unwrap();
+    let output = run(&setup);
     let shown = text(&output.stdout);
     assert!(!shown.contains(DEMO_TOKEN));
     let exit = output.status.code().unwrap();
@@ -48,4 +54,63 @@ fn what_may_not_be_changed_is_said_and_is_no_failure() {
     let (exit, [read, _]) = validated(&[Permission::AuditLogsRead]);
     assert_eq!(exit, 3);
     assert!(read[3].starts_with("✗ user: "), "{read:?}");
+}
+
+#[test]
+fn a_warning_is_shown_below_the_checks_and_is_no_failure() {
+    let setup = MockAndFolder::company();
+    setup.mock.change(|account| account.managed_by = Some(json!({"parent_org_name": "Acme\u{1b}[2J"})));
+    let odd = Token { status: TokenStatus::Odd("under_review"), ..Token::new(DEMO_TOKEN) };
+    setup.mock.configure(|options| options.tokens = vec![odd]);
+    let output = run(&setup);
+    assert_exit(&output, 0);
+    let shown = text(&output.stdout);
+    assert_eq!(shown.matches('✓').count(), 5 + 2, "{shown}");
+    let (_, warnings) = shown.split_once("\n\nTo know before the first sync\n").expect(shown);
+    let [status, organization] = warnings.trim().lines().collect::<Vec<_>>().try_into().unwrap();
+    assert!(status.contains("! ") && status.contains("\u{201c}under_review\u{201d}"), "{status}");
+    assert!(status.ends_with("(token-status-odd)"), "{status}");
+    assert!(organization.contains("Acme") && organization.ends_with("(implicit-administrators)"));
+    assert!(!shown.contains('\u{1b}'), "{shown}");
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn what_is_true_of_the_whole_is_one_error() {
+    let location = "Cannot use the access token from location: 198.51.100.7";
+    for (routes, code, message, parts) in [
+        (&[""][..], 9109, location, ["198.51.100.7", "Client IP Address Filtering"]),
+        (
+            &["access/groups", "roles", "members", "access/users"],
+            9109,
+            location,
+            ["198.51.100.7", "is active"],
+        ),
+        (
+            &["access/groups", "roles", "members", "access/users"],
+            10000,
+            "Authentication error",
+            ["to every list", "these permissions"],
+        ),
+    ] {
+        let setup = MockAndFolder::company();
+        let effect = Effect::Status { status: 403, code, message: message.to_owned(), headers: Vec::new() };
+        for route in routes {
+            let everywhere = route.is_empty();
+            let fault = if everywhere {
+                Fault::always(effect.clone())
+            } else {
+                Fault::on("GET", route, effect.clone())
+            };
+            setup.mock.inject(fault);
+        }
+        let output = run(&setup);
+        assert_exit(&output, 3);
+        let said = text(&output.stderr);
+        assert_eq!((text(&output.stdout), said.matches("error: ").count()), ("", 1), "{said}");
+        let first = said.lines().next().unwrap();
+        assert!(parts.iter().all(|part| first.contains(part)), "{first}");
+        // Another token wouldn't help.
+        assert!(!said.contains("Set it with"), "{said}");
+    }
 }

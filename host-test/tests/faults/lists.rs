@@ -129,7 +129,7 @@ async fn a_probe_that_says_nothing_is_no_permission() {
         let outcome = setup.session().await.validate().await.map_err(connector_error);
         let error = match outcome {
             Err(error) => error,
-            Ok(checks) => checks.into_iter().find_map(|check| check.read.err()).expect(route),
+            Ok(validation) => validation.checks.into_iter().find_map(|check| check.read.err()).expect(route),
         };
         assert_eq!(error.kind, ErrorKind::InvalidResponse, "{route}: {}", error.message);
         assert!(error.message.contains("its result is null"), "{route}: {}", error.message);

@@ -58,7 +58,7 @@ async fn what_a_session_counts_is_what_the_server_saw() {
     let mock = mock(Account::generate(7, SIZE)).await;
     let host = host(Limits::default()).await;
     let mut session = open(&host, &mock).await;
-    assert!(session.validate().await.unwrap().iter().all(|check| check.read.is_ok()));
+    assert!(session.validate().await.unwrap().checks.iter().all(|check| check.read.is_ok()));
     assert!(read(&mut session).await.unwrap() > SIZE.users + SIZE.members);
 
     let traffic = session.traffic();

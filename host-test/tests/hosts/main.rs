@@ -17,7 +17,9 @@ mod lines;
 mod setup;
 
 use common::compare::compare;
-use connector_host::contract::{AuthMethod, Field, Manifest, Permission as Needed, ResourceType, Right};
+use connector_host::contract::{
+    AuthMethod, Field, Manifest, Permission as Needed, ResourceType, Right, Validation, Warning,
+};
 use example::Example;
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, Permission, Size, Token};
 use lines::ascii;
@@ -121,7 +123,8 @@ fn manifest(manifest: &Manifest) -> Value {
 fn validate_says_what_the_credentials_may_read(example: Example) {
     let setup = MockAndOwnHost::new(Account::company());
     let said = |setup: &MockAndOwnHost| -> String {
-        let checks = setup.checks().into_iter().map(|check| {
+        let Validation { checks, warnings } = setup.validation();
+        let checks = checks.into_iter().map(|check| {
             let kind = check.resource_type;
             let read = match check.read {
                 Ok(()) => format!("ok {kind}\n"),
@@ -134,7 +137,9 @@ fn validate_says_what_the_credentials_may_read(example: Example) {
             });
             read + &change.unwrap_or_default()
         });
-        checks.collect()
+        let warnings =
+            warnings.into_iter().map(|Warning { code, message, .. }| format!("warning {code}: {message}\n"));
+        checks.chain(warnings).collect()
     };
     let (expected, requests) = (said(&setup), setup.requests());
     assert_eq!(expected.matches("ok ").count(), 5, "{expected}");
@@ -142,6 +147,12 @@ fn validate_says_what_the_credentials_may_read(example: Example) {
     let done = setup.command(example, &["validate"]).run();
     assert_eq!((done.code, done.stdout), (Some(0), expected));
     assert_eq!(setup.requests(), requests);
+
+    setup.mock.change(|account| account.managed_by = Some(json!({"parent_org_name": "Acme"})));
+    let expected = said(&setup);
+    assert!(expected.contains("\nwarning implicit-administrators: "), "{expected}");
+    let done = setup.command(example, &["validate"]).run();
+    assert_eq!((done.code, done.stdout), (Some(0), expected));
 
     let less = Token::new(DEMO_TOKEN).without(Permission::AuditLogsRead);
     let less = Token { permissions: &less.permissions - &[Permission::AccountSettingsEdit].into(), ..less };

@@ -2,7 +2,9 @@
 
 use crate::example::{Example, Prepared};
 use cloudflare_zero_trust::output::{Applied, JsonLines, Sink};
-use connector_host::contract::{Change, Check, Manifest, Operation, Options as ApplyOptions, ResourceId};
+use connector_host::contract::{
+    Change, Manifest, Operation, Options as ApplyOptions, ResourceId, Validation,
+};
 use connector_host::{Cache, Config, Host, HostError, Session, WritableRoute};
 use host_test::contract::Translate;
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
@@ -43,7 +45,7 @@ impl MockAndOwnHost {
         self.runtime.block_on(self.host.describe()).unwrap().clone()
     }
 
-    pub fn checks(&self) -> Vec<Check> {
+    pub fn validation(&self) -> Validation {
         self.runtime.block_on(async { self.session(&[]).await.validate().await.unwrap() })
     }
 

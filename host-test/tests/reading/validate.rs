@@ -12,7 +12,15 @@ async fn validate(options: Options, token: &str) -> Result<Vec<Check>, Error> {
     let setup = HostAndMock::with(Account::company(), options).await;
     let mut settings = setup.settings();
     settings[1].1 = token.to_owned();
-    setup.host.open("api-token", &settings).await.unwrap().validate().await.map_err(connector_error)
+    setup
+        .host
+        .open("api-token", &settings)
+        .await
+        .unwrap()
+        .validate()
+        .await
+        .map_err(connector_error)
+        .map(|it| it.checks)
 }
 
 fn with(token: Token) -> Options {
@@ -41,7 +49,15 @@ async fn the_global_api_key_is_probed_too() {
         let settings = [("account-id", account.as_str()), ("email", DEMO_EMAIL), ("api-key", key)];
         let mut settings = pairs(&settings);
         settings.push(("base-url".to_owned(), setup.mock.base_url()));
-        setup.host.open("api-key", &settings).await.unwrap().validate().await.map_err(connector_error)
+        setup
+            .host
+            .open("api-key", &settings)
+            .await
+            .unwrap()
+            .validate()
+            .await
+            .map_err(connector_error)
+            .map(|it| it.checks)
     };
     assert!(open(host_test::mock::DEMO_KEY).await.unwrap().iter().all(|check| check.read.is_ok()));
     assert_eq!(open("canary-wrong").await.unwrap_err().kind, ErrorKind::Unauthenticated);
@@ -127,7 +143,7 @@ async fn what_says_nothing_of_permissions_is_no_verdict() {
     let rule = serde_json::json!({"email_list": {"id": "00000000-0000-4000-a000-000000000000"}});
     account.groups.iter_mut().for_each(|group| group.include = Some(vec![rule.clone()]));
     let setup = HostAndMock::new(account).await;
-    let checks = setup.session().await.validate().await.unwrap();
+    let checks = setup.session().await.validate().await.unwrap().checks;
     assert!(checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
     // A token that may not ask about itself may still read.
     let effect = Effect::Status { status: 403, code: 9109, message: "no".into(), headers: Vec::new() };

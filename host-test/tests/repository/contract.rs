@@ -66,7 +66,14 @@ fn everything_that_an_error_can_be_about_is_in_the_contract() {
     }
     assert!(used.len() >= 8, "{used:?}");
     assert_eq!(used.difference(&listed).collect::<Vec<_>>(), [&""; 0], "the contract doesn't list these");
-    let kinds = ["invalid-settings", "unauthenticated", "invalid-argument", "invalid-cursor", "<kind>:<id>"];
+    let kinds = [
+        "invalid-settings",
+        "unauthenticated",
+        "permission-denied",
+        "invalid-argument",
+        "invalid-cursor",
+        "<kind>:<id>",
+    ];
     let more: Vec<_> = listed.difference(&used).filter(|word| !kinds.contains(word)).collect();
     assert_eq!(more, [&""; 0], "no error is about these");
 }

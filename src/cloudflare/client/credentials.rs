@@ -1,9 +1,12 @@
 //! Questions about the credentials themselves.
 
 use super::Client;
-use crate::cloudflare::endpoint::Object;
+use crate::cloudflare::account::{self, Parent};
+use crate::cloudflare::endpoint::{ACCOUNT_READ, Object};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::membership;
+use crate::cloudflare::redact;
+use crate::cloudflare::restrictions::Restrictions;
 use crate::cloudflare::token::Policies;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
@@ -36,46 +39,98 @@ impl TokenOwner {
     }
 }
 
+/// The answer for a token that Cloudflare verifies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The token's id. A text that may have been made from the token itself doesn't count: it would
+    /// become part of a path, and paths are shown.
+    pub id: Option<Id>,
+    /// The token's status as a message may show it, if it is one that no page documents.
+    pub odd_status: Option<String>,
+}
+
+/// The content of a token, as it shows it of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenItself {
+    /// The permissions.
+    pub policies: Policies,
+    /// The accounts and addresses that it is restricted to.
+    pub restrictions: Restrictions,
+}
+
 impl<T: Transport> Client<T> {
-    /// Asks whether a token is valid, and returns its id. A text that may have been made from the token
-    /// itself doesn't count: it would become part of a path, and paths are shown.
+    /// Asks whether a token is valid.
     ///
     /// # Errors
     /// `unauthenticated`, with the code `disabled` or `expired` if the token was valid once; or the
     /// meaning of the failure.
-    pub fn verify_token(&mut self, owner: TokenOwner) -> Result<Option<Id>> {
+    pub fn verify_token(&mut self, owner: TokenOwner) -> Result<Verified> {
         // OpenAPI: GET /user/tokens/verify, GET /accounts/{account_id}/tokens/verify.
         let ask = self.ask("verify the API token".to_owned(), "", self.path_of_token(owner, "verify"));
         let response = self.get(&ask, None, TOKEN_LIMIT)?;
         let result = ask.envelope(&response)?.result.map_or("null", RawValue::get);
         let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
         let text = |field| result.get(field).and_then(serde_json::Value::as_str);
-        match text("status") {
-            Some("active") => {
-                let secret = self.settings.credentials.secret();
-                let is_apart =
-                    |id: &&str| id.len() <= LONGEST_ID && !id.contains(secret) && !secret.contains(id);
-                Ok(text("id").filter(is_apart).and_then(Id::parse))
-            }
-            Some("disabled") => Err(ask.token_is("disabled", &response)),
-            Some("expired") => Err(ask.token_is("expired", &response)),
-            _ => Err(ask.not_the_api(&response, "it says no status that a token can have")),
-        }
+        let credentials = &self.settings.credentials;
+        // OpenAPI, schema `iam_status`: active, disabled, expired. Others come too:
+        // favonia/cloudflare-ddns#790 and #799.
+        let odd_status = match text("status").map(str::trim) {
+            Some("active") => None,
+            Some("disabled") => return Err(ask.token_is("disabled", &response)),
+            Some("expired") => return Err(ask.token_is("expired", &response)),
+            Some(odd) if !odd.is_empty() => Some(redact::shortened(credentials, odd)),
+            _ => return Err(ask.not_the_api(&response, "it says no status of the token")),
+        };
+        let id = text("id").filter(|id| id.len() <= LONGEST_ID && self.is_apart_from_the_secret(id));
+        Ok(Verified { id: id.and_then(Id::parse), odd_status })
     }
 
-    /// Reads what a token may do. It asks with that same token.
+    /// Reads what a token may do, and where. It asks with that same token.
     ///
     /// # Errors
     /// The meaning of the failure.
-    pub fn token_policies(&mut self, owner: TokenOwner, id: &Id) -> Result<Policies> {
+    pub fn token_itself(&mut self, owner: TokenOwner, id: &Id) -> Result<TokenItself> {
         let path = self.path_of_token(owner, id.as_str());
         let ask =
             self.ask("read what the API token may do".to_owned(), owner.permission_to_read_itself(), path);
         let response = self.get(&ask, None, TOKEN_LIMIT)?;
         let result = ask.envelope(&response)?.result;
-        let token = result.ok_or("it has no result");
-        let policies = token.and_then(|token| Policies::read(token, &self.settings.account_id));
-        policies.map_err(|why| ask.not_the_api(&response, why))
+        let account = &self.settings.account_id;
+        let read = |token| {
+            let policies = Policies::read(token, account)?;
+            let mut restrictions = Restrictions::read(token, account);
+            restrictions.other_accounts.retain(|id| self.is_apart_from_the_secret(id));
+            Ok(TokenItself { policies, restrictions })
+        };
+        result.ok_or("it has no result").and_then(read).map_err(|why| ask.not_the_api(&response, why))
+    }
+
+    /// Reads the ids of the accounts that the credentials can see, as far as the first page shows them.
+    ///
+    /// # Errors
+    /// The meaning of the failure.
+    pub fn visible_accounts(&mut self) -> Result<Vec<String>> {
+        // <https://developers.cloudflare.com/api/resources/accounts/methods/list/>: 50 at most.
+        let path = "/accounts?page=1&per_page=50".to_owned();
+        let ask = self.ask("list the accounts that the credentials can see".to_owned(), "", path);
+        let response = self.get(&ask, None, Object::BYTES)?;
+        let (items, _) = ask.list(&response)?;
+        let ids = items.into_iter().filter_map(account::id_of);
+        Ok(ids.filter(|id| self.is_apart_from_the_secret(id)).collect())
+    }
+
+    /// Reads the organization that the account belongs to, if it belongs to one.
+    ///
+    /// # Errors
+    /// The meaning of the failure.
+    pub fn parent_of_account(&mut self) -> Result<Option<Parent>> {
+        // OpenAPI: GET /accounts/{account_id}.
+        let ask = self.ask("read the account".to_owned(), ACCOUNT_READ, self.account_path());
+        let response = self.get(&ask, None, Object::BYTES)?;
+        let envelope = ask.envelope(&response).inspect_err(|error| self.note_stopped(error))?;
+        let parent = envelope.result.ok_or("it has no result").and_then(Parent::read);
+        let parent = parent.map_err(|why| ask.not_the_api(&response, why))?;
+        Ok(parent.map(|parent| parent.shown(&self.settings.credentials)))
     }
 
     /// Asks whether the owner of the Global API key is a Super Administrator of the account, as far
@@ -89,6 +144,12 @@ impl<T: Transport> Client<T> {
         let response = self.get(&ask, None, Object::BYTES)?;
         let (items, _) = ask.list(&response)?;
         Ok(membership::has_super_administrator(&items, &self.settings.account_id))
+    }
+
+    /// Whether a text can't have been made from the secret.
+    fn is_apart_from_the_secret(&self, text: &str) -> bool {
+        let secret = self.settings.credentials.secret();
+        !text.contains(secret) && !secret.contains(text)
     }
 
     fn path_of_token(&self, owner: TokenOwner, which: &str) -> String {

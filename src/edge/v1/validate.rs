@@ -1,10 +1,11 @@
 //! `/v1/validate`: what the operator's credentials may read and change, for each resource type.
 
 use crate::cloudflare::transport::Transport;
-use crate::contract::{Check, Right};
+use crate::contract::{Check, Right, Validation};
 use crate::edge::failure::{End, ErrorLine};
 use crate::edge::http::Answer;
 use crate::edge::reply::{Reply, json};
+use crate::output::Line;
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,9 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Body {}
 
 #[derive(Serialize)]
-struct Checks<'a> {
+struct ValidationOf<'a> {
     checks: Vec<CheckOf<'a>>,
+    warnings: Vec<Line<'a>>,
 }
 
 #[derive(Serialize)]
@@ -47,11 +49,12 @@ pub(super) fn answer<T: Transport, A: Answer>(
     session: &mut Session<T>,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let checks: Vec<Check> = session.validate()?.into_iter().map(Into::into).collect();
+    let Validation { checks, warnings } = session.validate()?.into();
     let checks = checks.iter().map(|Check { resource_type, read, change }| CheckOf {
         resource_type,
         error: read.as_ref().err().map(Into::into),
         change: change.as_ref().map(Into::into),
     });
-    Ok(reply.json(200, &json(&Checks { checks: checks.collect() })?)?)
+    let warnings = warnings.iter().map(Line::of_warning).collect();
+    Ok(reply.json(200, &json(&ValidationOf { checks: checks.collect(), warnings })?)?)
 }

@@ -63,9 +63,9 @@ impl connection::GuestSession for SessionResource {
         Ok(connection::Session::new(SessionResource { in_validate: in_validate.unwrap_or_default() }))
     }
 
-    fn validate(&self) -> Result<Vec<connection::Check>, types::Error> {
+    fn validate(&self) -> Result<connection::Validation, types::Error> {
         anywhere(&self.in_validate);
-        Ok(Vec::new())
+        Ok(connection::Validation { checks: Vec::new(), warnings: Vec::new() })
     }
 }
 

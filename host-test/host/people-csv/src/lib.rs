@@ -62,9 +62,10 @@ impl GuestSession for Settings {
         Ok(Session::new(Settings { url: format!("{address}/people.csv"), token: token.into() }))
     }
 
-    fn validate(&self) -> Result<Vec<Check>, Error> {
+    fn validate(&self) -> Result<Validation, Error> {
         let check = |kind: &str| Check { resource_type: kind.into(), read: Ok(()), change: None };
-        self.download().map(|_| vec![check("user"), check("team")])
+        let checks = vec![check("user"), check("team")];
+        self.download().map(|_| Validation { checks, warnings: vec![] })
     }
 }
 

@@ -102,7 +102,7 @@ async fn the_manifest_says_what_to_ask_for() {
 async fn a_sync_gives_people_teams_and_who_is_in_them() {
     let server = Server::start(PEOPLE);
     let mut session = open(&server).await;
-    let checks = session.validate().await.unwrap();
+    let checks = session.validate().await.unwrap().checks;
     assert!(checks.len() == 2 && checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
 
     let mut pages = Pages::start(session, Wanted::Kinds(Vec::new()), None);

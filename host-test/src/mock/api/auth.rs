@@ -77,6 +77,8 @@ pub enum TokenStatus {
     Active,
     Disabled,
     Expired,
+    /// A word that no page documents.
+    Odd(&'static str),
 }
 
 impl TokenStatus {
@@ -85,6 +87,7 @@ impl TokenStatus {
             TokenStatus::Active => "active",
             TokenStatus::Disabled => "disabled",
             TokenStatus::Expired => "expired",
+            TokenStatus::Odd(word) => word,
         }
     }
 }
@@ -108,6 +111,8 @@ pub struct Token {
     pub permissions: BTreeSet<Permission>,
     /// The policies that the token shows of itself, if they are others than its permissions make.
     pub shown_policies: Option<Value>,
+    /// The `condition` that the token shows of itself: a filter of addresses, which isn't enforced.
+    pub shown_condition: Option<Value>,
 }
 
 impl Token {
@@ -119,6 +124,7 @@ impl Token {
             owner: TokenOwner::User,
             permissions: Permission::ALL.into(),
             shown_policies: None,
+            shown_condition: None,
         }
     }
 
@@ -256,7 +262,7 @@ impl<'a> Caller<'a> {
     /// verified (inferred).
     pub fn may(&self, permission: Permission) -> Result<(), Failure> {
         match self {
-            Caller::Token(token) if token.status != TokenStatus::Active => {
+            Caller::Token(token) if matches!(token.status, TokenStatus::Disabled | TokenStatus::Expired) => {
                 Err(Failure::new(StatusCode::FORBIDDEN, 9109, "Invalid access token"))
             }
             Caller::Token(token) if !token.may(permission) => {
@@ -264,6 +270,12 @@ impl<'a> Caller<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether the caller may do anything at all.
+    pub fn may_something(&self) -> bool {
+        matches!(self, Caller::Key(_))
+            || matches!(self, Caller::Token(token) if !token.permissions.is_empty())
     }
 
     /// Returns the caller's token to the endpoint that verifies the tokens of `owner`.

@@ -74,7 +74,8 @@ impl Product {
 
 impl Endpoint {
     pub fn is_below_account(&self) -> bool {
-        !self.route.starts_with("user/") && self.route != "memberships"
+        !self.route.starts_with("user/")
+            && !["accounts", "accounts/{id}", "memberships"].contains(&self.route)
     }
 
     /// Returns the segment for `{id}` if `route` is this endpoint's; it is empty if the endpoint's

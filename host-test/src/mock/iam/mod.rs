@@ -1,5 +1,6 @@
 //! Identity and access management of the account: members, roles, and API tokens.
 
+mod accounts;
 mod members;
 mod memberships;
 mod roles;
@@ -14,6 +15,8 @@ use super::api::{Product, of_caller, read, write};
 pub(super) const IAM: Product = Product {
     is_zero_trust: false,
     endpoints: &[
+        read("accounts/{id}", AccountSettingsRead, accounts::get),
+        of_caller("accounts", None, accounts::list),
         read("members", AccountSettingsRead, members::list),
         read("members/{id}", AccountSettingsRead, members::get),
         write("POST", "members", AccountSettingsEdit, members::create),

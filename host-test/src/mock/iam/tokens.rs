@@ -47,7 +47,7 @@ fn details(caller: &Caller, account: &Account, call: &Call, owner: TokenOwner) -
     if call.id != token.id() {
         return Err(Failure::not_found("Token"));
     }
-    Ok(Reply::single(&json!({
+    let mut shown = json!({
         "id": token.id(),
         "name": "The mock's token",
         "status": token.status.as_str(),
@@ -55,5 +55,9 @@ fn details(caller: &Caller, account: &Account, call: &Call, owner: TokenOwner) -
         "modified_on": "2026-01-05T09:00:00Z",
         "last_used_on": "2026-11-28T09:00:00Z",
         "policies": token.policies(&account.id),
-    })))
+    });
+    if let Some(condition) = &token.shown_condition {
+        shown["condition"] = condition.clone();
+    }
+    Ok(Reply::single(&shown))
 }

@@ -111,7 +111,7 @@ fn every_request_that_can_be_sent_is_disturbed() {
     let mut known = of_lists("read", &lists);
     known.extend(of_lists("validate", &lists));
     known.extend(of_lists("validate", &["tokens/verify", "user/tokens/verify"]));
-    known.extend(of_lists("validate", &["memberships", "tokens/{id}", "user/tokens/{id}"]));
+    known.extend(of_lists("validate", &["accounts/{id}", "memberships", "tokens/{id}", "user/tokens/{id}"]));
     known.extend(of_lists("get", &["access/groups", "access/users", "gateway/lists/{id}/items", "members"]));
     known.extend(of_lists("get", &["access/users/{id}", "members/{id}", "roles/{id}"]));
     known.extend(of_lists("apply", &lists));

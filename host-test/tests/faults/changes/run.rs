@@ -8,7 +8,7 @@ use cloudflare_zero_trust::provision::Change as CoreChange;
 use cloudflare_zero_trust::session::Session as CoreSession;
 use cloudflare_zero_trust::settings::Settings;
 use connector_host::contract::{
-    Change, Check, Error, ErrorKind, Options as Asked, Page, Report, ResourceId, Status,
+    Change, Error, ErrorKind, Options as Asked, Page, Report, ResourceId, Status, Validation,
 };
 use connector_host::{Host, HostError, Session};
 use host_test::contract::Translate;
@@ -80,7 +80,7 @@ pub async fn open(host: &Host, mock: &Mock, auth: Auth, max_wait_seconds: u32) -
 pub trait Calls {
     async fn apply(&mut self, changes: &[Change], options: &Asked) -> Result<Report, HostError>;
     async fn get(&mut self, id: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError>;
-    async fn validate(&mut self) -> Result<Vec<Check>, HostError>;
+    async fn validate(&mut self) -> Result<Validation, HostError>;
 }
 
 impl Calls for Session {
@@ -92,7 +92,7 @@ impl Calls for Session {
         Session::get(self, id, cursor).await
     }
 
-    async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
+    async fn validate(&mut self) -> Result<Validation, HostError> {
         Session::validate(self).await
     }
 }
@@ -109,9 +109,9 @@ impl Calls for CoreSession<&MockInProcess> {
         Ok(connector::Page::from(page).translate())
     }
 
-    async fn validate(&mut self) -> Result<Vec<Check>, HostError> {
-        let checks = CoreSession::validate(self).map_err(of_core)?;
-        Ok(checks.into_iter().map(|check| connector::Check::from(check).translate()).collect())
+    async fn validate(&mut self) -> Result<Validation, HostError> {
+        let validation = CoreSession::validate(self).map_err(of_core)?;
+        Ok(connector::Validation::from(validation).translate())
     }
 }
 
@@ -214,9 +214,9 @@ async fn ask(session: &mut impl Calls, operation: &Operation) -> Call {
             }
         }
         What::Validate(_) => match session.validate().await {
-            Ok(checks) => {
-                shown += &format!("{checks:?}");
-                ended.extend(checks.into_iter().map(|check| match check.read {
+            Ok(validation) => {
+                shown += &format!("{validation:?}");
+                ended.extend(validation.checks.into_iter().map(|check| match check.read {
                     Ok(()) => Ended::Read(check.resource_type),
                     Err(error) => badly(error),
                 }));

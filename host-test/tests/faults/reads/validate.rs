@@ -2,7 +2,7 @@
 //! the scenario alone.
 
 use super::account::{TOKEN, account};
-use super::expected::{failure, is_survived};
+use super::expected::{Failure, failure, is_survived};
 use super::judge::Broken;
 use super::scenario::{self, Disturbance, Request, Scenario, Trouble};
 use super::{find_fault, options, patient_host, settings};
@@ -18,16 +18,18 @@ type Outcome = Result<BTreeMap<String, Result<(), Broken>>, Broken>;
 
 const VERIFY: &str = "user/tokens/verify";
 const TOKEN_ITSELF: &str = "user/tokens/{id}";
+const ACCOUNT: &str = "accounts/{id}";
 const ITEMS: &str = "gateway/lists/{id}/items";
 
 /// The requests, and the checks that depend on each.
-const ROUTES: [(&str, &[&str]); 7] = [
+const ROUTES: [(&str, &[&str]); 8] = [
     (VERIFY, &[]),
     ("access/groups", &["group", "email"]),
     (ITEMS, &["group", "email"]),
     ("roles", &["role"]),
     ("members", &["member", "email"]),
     ("access/users", &["user", "email"]),
+    (ACCOUNT, &[]),
     (TOKEN_ITSELF, &[]),
 ];
 
@@ -46,10 +48,12 @@ fn expected(scenario: &Scenario) -> Outcome {
     let broken = failure.broken();
     let route = trouble.request.route.as_str();
     match route {
-        // The server is gone: no resource type's fault.
-        "access/groups" | ITEMS if is_gone(effect) => Err(broken),
-        // The rights are unknown, and nothing fails.
-        TOKEN_ITSELF => good(),
+        // Nothing can be asked: no resource type's fault.
+        "access/groups" | ITEMS if ends_the_call(effect, &failure) => Err(broken),
+        // The rights are unknown, or the organization, and nothing fails.
+        TOKEN_ITSELF | ACCOUNT => good(),
+        // The other address doesn't know the token either, but the probes read with it.
+        VERIFY if matches!(effect, Effect::Status { status: 401, .. }) => good(),
         _ if failure.kind == ErrorKind::Unauthenticated => Err(broken),
         // The probes decide.
         VERIFY if failure.gap => good(),
@@ -62,8 +66,8 @@ fn expected(scenario: &Scenario) -> Outcome {
                 .enumerate()
                 .find(|(_, (known, _))| *known == route)
                 .expect("a route that is asked");
-            // A server that is gone is gone for all later requests.
-            let behind = ROUTES.iter().skip(at).filter(|_| is_gone(effect)).flat_map(|(_, kinds)| *kinds);
+            let is_last = ends_the_call(effect, &failure);
+            let behind = ROUTES.iter().skip(at).filter(|_| is_last).flat_map(|(_, kinds)| *kinds);
             let mut checks = good()?;
             for kind in resting.iter().chain(behind) {
                 checks.insert((*kind).to_owned(), Err(broken.clone()));
@@ -78,8 +82,15 @@ fn are_rights_known(scenario: &Scenario) -> bool {
     let Some(trouble @ Trouble { disturbance: Disturbance::Effect(effect), .. }) = scenario.only() else {
         return true;
     };
-    let failure = failure(effect).filter(|failure| !is_survived(scenario, trouble, effect, failure));
-    failure.is_none() || ![VERIFY, TOKEN_ITSELF].contains(&trouble.request.route.as_str()) && !is_gone(effect)
+    let failed = failure(effect).filter(|failure| !is_survived(scenario, trouble, effect, failure));
+    failed.is_none_or(|failure| {
+        ![VERIFY, TOKEN_ITSELF].contains(&trouble.request.route.as_str()) && !ends_the_call(effect, &failure)
+    })
+}
+
+/// Whether nothing is asked, or answered, after this failure.
+fn ends_the_call(effect: &Effect, failure: &Failure) -> bool {
+    is_gone(effect) || matches!(failure.kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated)
 }
 
 fn is_gone(effect: &Effect) -> bool {
@@ -109,13 +120,17 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
     for _ in 0..2 {
         let validated = session.validate().await;
         shown += &format!("{validated:?}\n");
-        if let (true, Ok(checks)) = (outcomes.is_empty(), &validated) {
-            let changes = checks.iter().filter_map(|check| check.change.as_ref());
+        if let (true, Ok(validation)) = (outcomes.is_empty(), &validated) {
+            let changes = validation.checks.iter().filter_map(|check| check.change.as_ref());
             rights = changes.map(|right| matches!(right, Right::Granted)).collect();
         }
-        outcomes.push(validated.map_err(Broken::of).map(|checks| {
+        outcomes.push(validated.map_err(Broken::of).map(|validation| {
             let broken = |error: Error| Broken::of(error.into());
-            checks.into_iter().map(|check| (check.resource_type, check.read.map_err(broken))).collect()
+            validation
+                .checks
+                .into_iter()
+                .map(|check| (check.resource_type, check.read.map_err(broken)))
+                .collect()
         }));
         if outcomes.len() == 1 {
             requests = mock.request_count();
@@ -198,7 +213,7 @@ async fn what_is_planted_is_found() {
     let request = Request { route: "members".to_owned(), page: Some(1) };
     let scenario = scenario::answers(&[request]).into_iter().find(Scenario::ends_with_a_failure).unwrap();
     let right = async || observe(&host, &scenario).await;
-    assert_eq!(judge(&scenario, &right().await, 7), [""; 0]);
+    assert_eq!(judge(&scenario, &right().await, ROUTES.len() as u64), [""; 0]);
     type Plant = fn(&mut Observed);
     let planted: [(&str, Plant); 7] = [
         ("of rights it knew", |it| it.rights[1] = false),
@@ -212,7 +227,7 @@ async fn what_is_planted_is_found() {
     for (complaint, plant) in planted {
         let mut observed = right().await;
         plant(&mut observed);
-        let found = judge(&scenario, &observed, 7);
+        let found = judge(&scenario, &observed, ROUTES.len() as u64);
         assert!(found.len() == 1 && found[0].contains(complaint), "{complaint}: {found:?}");
     }
 }
