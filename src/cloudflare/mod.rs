@@ -18,6 +18,7 @@ pub mod listing;
 pub mod member;
 pub mod membership;
 pub mod paging;
+pub mod permission;
 pub mod rate_limit;
 pub mod read_ahead;
 mod redact;
