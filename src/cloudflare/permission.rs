@@ -29,9 +29,11 @@ pub fn also(permission: &str) -> &'static [&'static str] {
     }
 }
 
-/// Returns the permission as advice names it, with the other one that suffices.
+/// Returns the permission as advice names it, with the other one that suffices. To read, no permission
+/// to change is advised.
 pub fn named(permission: &str) -> String {
-    match also(permission).first() {
+    let level = permission.rsplit(' ').next();
+    match also(permission).iter().find(|other| other.rsplit(' ').next() == level) {
         Some(other) => format!("\u{201c}{permission}\u{201d} (or \u{201c}{other}\u{201d})"),
         None => format!("\u{201c}{permission}\u{201d}"),
     }
@@ -96,6 +98,8 @@ mod tests {
     fn advice_names_the_permission_and_the_older_one() {
         let named = named(USERS_READ);
         assert_eq!(named, "\u{201c}Access: Users Read\u{201d} (or \u{201c}Access: Audit Logs Read\u{201d})");
-        assert_eq!(super::named("Zero Trust Read"), "\u{201c}Zero Trust Read\u{201d}");
+        for alone in ["Zero Trust Read", ACCOUNT_READ] {
+            assert_eq!(super::named(alone), format!("\u{201c}{alone}\u{201d}"));
+        }
     }
 }
