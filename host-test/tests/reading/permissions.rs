@@ -47,8 +47,10 @@ async fn the_smallest_permissions_suffice_for_everything() {
     let principal = ResourceId { kind: "member".into(), id: member.clone() };
     let entitlement = format!("role:{role}:assigned");
     let change = Change { operation: Operation::Grant, entitlement, principal };
-    let mut session = setup.open(routes::writable(), "api-token").await;
-    let report = session.apply(&[change], HowToApply::default()).await.unwrap();
+    let how = HowToApply { dry_run: false, allow_gains: false, extra: String::new() };
+    let mut session =
+        setup.host.open_with(routes::writable(), "api-token", &setup.settings()).await.unwrap();
+    let report = session.apply(&[change], &how).await.unwrap();
     assert_eq!(report.results[0].as_ref().unwrap().status, Status::Done);
     let has = setup
         .mock
