@@ -1,7 +1,7 @@
 //! The permissions of a token: newer, older, smaller and larger ones.
 
 use crate::common::reading::connector_error;
-use crate::common::setup::HostAndMock;
+use crate::common::setup::{HostAndMock, host};
 use connector_host::contract::{
     Change, ErrorKind, Operation, Options as HowToApply, ResourceId, Right, Status,
 };
@@ -48,10 +48,9 @@ async fn the_smallest_permissions_suffice_for_everything() {
     let entitlement = format!("role:{role}:assigned");
     let change = Change { operation: Operation::Grant, entitlement, principal };
     let how = HowToApply { dry_run: false, allow_gains: false, extra: String::new() };
-    let mut session =
-        setup.host.open_with(routes::writable(), "api-token", &setup.settings()).await.unwrap();
+    let mut session = setup.host.open_with(routes::writable(), "api-token", &setup.settings()).await.unwrap();
     let report = session.apply(&[change], &how).await.unwrap();
-    assert_eq!(report.results[0].as_ref().unwrap().status, Status::Done);
+    assert_eq!(report.results[0].as_ref().unwrap().status, Status::Applied);
     let has = setup
         .mock
         .read(|account| account.members.iter().any(|of| of.id == member && of.roles.contains(&role)));
@@ -79,20 +78,21 @@ async fn older_and_newer_permissions_are_told_apart_from_none() {
 #[tokio::test]
 async fn a_refusal_names_the_newer_permission_and_the_older_one() {
     let setup = with(&[GroupsRead, AccountSettingsRead, ZeroTrustRead]).await;
-    let error = setup.try_read_with(&setup.settings()).await.unwrap_err();
+    let error = setup.try_read_with(&setup.settings()).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::PermissionDenied);
     let both = "\u{201c}Access: Users Read\u{201d} (or \u{201c}Access: Audit Logs Read\u{201d})";
     assert!(error.message.contains(both), "{}", error.message);
     // To read, nobody is told to give a permission to change.
     let setup = with(&[GroupsRead, UsersRead, ZeroTrustRead]).await;
-    let error = setup.try_read_with(&setup.settings()).await.unwrap_err();
+    let error = setup.try_read_with(&setup.settings()).await.err().unwrap();
     assert!(error.message.contains("\u{201c}Account Settings Read\u{201d}"), "{}", error.message);
     assert!(!error.message.contains("SCIM"), "{}", error.message);
 }
 
 #[tokio::test]
 async fn the_manifest_names_the_permissions_that_suffice_too() {
-    let manifest = crate::common::setup::host().await.describe().await.unwrap();
+    let host = host().await;
+    let manifest = host.describe().await.unwrap();
     let also = |name: &str| {
         let all = manifest.resource_types.iter().flat_map(|of| &of.permissions);
         all.filter(|of| of.name == name).map(|of| of.also.clone()).next().unwrap()
