@@ -3,7 +3,7 @@
 //! `get` all follow from it.
 
 use crate::cloudflare::endpoint::{
-    ACCOUNT_EDIT, ACCOUNT_READ, Collection, GROUPS_EDIT, GROUPS_READ, LISTS_READ, USERS_READ,
+    ACCOUNT_READ, Collection, GROUPS_EDIT, GROUPS_READ, LISTS_READ, MEMBERS_EDIT, USERS_READ,
 };
 use crate::cloudflare::{group, member, role, user};
 use crate::credential;
@@ -132,7 +132,7 @@ static ROLE: Row = Row {
     phase: "roles",
     collection: Some(&role::COLLECTION),
     is_read_alone: true,
-    permissions: &[to_sync(ACCOUNT_READ), to_provision(ACCOUNT_EDIT)],
+    permissions: &[to_sync(ACCOUNT_READ), to_provision(MEMBERS_EDIT)],
     entitlement: Some(EntitlementType { slug: ASSIGNED_SLUG, holders: &[Kind::Member] }),
     needs: &[],
     is_opt_in: false,

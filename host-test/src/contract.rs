@@ -141,7 +141,7 @@ records! {
 
     Field { id, label, help, format, choices, secret, required, default, operator_only }
     AuthMethod { id, label, help, fields }
-    Permission { name, provision_only, without }
+    Permission { name, also, provision_only, without }
     ResourceType { id, display_name, traits, can_sync, can_provision, permissions }
     Manifest {
         id, display_name, version, documentation_url, origins, fields, auth_methods, resource_types, extra,

@@ -1,6 +1,7 @@
 //! The words of advice that depend on the request and on the credentials.
 
 use super::failure::Advice;
+use super::permission;
 use crate::credential::Form;
 use crate::settings::Credentials;
 use crate::settings::manifest::BASE_URL;
@@ -68,7 +69,7 @@ fn give(permission: &str) -> String {
     if permission.is_empty() {
         return UNKNOWN_PERMISSION.to_owned();
     }
-    format!("Give the token the permission \u{201c}{permission}\u{201d} {OF_KEY}")
+    format!("Give the token the permission {} {OF_KEY}", permission::named(permission))
 }
 
 /// Returns the sentence about a `base-url` without the path of the API.

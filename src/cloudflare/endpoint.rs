@@ -7,27 +7,24 @@ use crate::error::{Error, ErrorKind};
 use std::borrow::Cow;
 use std::fmt;
 
-// The names of token permissions. Source: "Accepted Permissions" of each endpoint in the API
-// reference, as the form for a token in the dashboard spells them.
+// The permissions that a token is best given, as the dashboard spells them. `permission.rs` has the
+// others that suffice, and the sources.
 
-/// The permission to read Access groups. OpenAPI: `GET /accounts/{account_id}/access/groups`.
-pub const GROUPS_READ: &str = "Access: Organizations, Identity Providers, and Groups Read";
-/// The permission to read Access users. OpenAPI: `GET /accounts/{account_id}/access/users`.
-pub const USERS_READ: &str = "Access: Audit Logs Read";
-/// The permission to read account members and roles. OpenAPI: `GET /accounts/{account_id}/members`.
+/// The permission to read Access groups.
+pub const GROUPS_READ: &str = "Access: Groups Read";
+/// The permission to read Access users.
+pub const USERS_READ: &str = "Access: Users Read";
+/// The permission to read account members and roles. OpenAPI: `GET /accounts/{account_id}/members`,
+/// `GET /accounts/{account_id}/roles`.
 pub const ACCOUNT_READ: &str = "Account Settings Read";
 /// The permission to read the lists that rules name. OpenAPI:
 /// `GET /accounts/{account_id}/gateway/lists/{list_id}/items`.
 pub const LISTS_READ: &str = "Zero Trust Read";
-/// The permission to change Access groups. OpenAPI:
-/// `PUT /accounts/{account_id}/access/groups/{group_id}`.
-pub const GROUPS_EDIT: &str = "Access: Organizations, Identity Providers, and Groups Edit";
-/// The permission to change account members. OpenAPI:
+/// The permission to change Access groups.
+pub const GROUPS_EDIT: &str = "Access: Groups Edit";
+/// The permission to change account members. It also suffices to read them and the roles. OpenAPI:
 /// `PUT /accounts/{account_id}/members/{member_id}`.
-pub const ACCOUNT_EDIT: &str = "Account Settings Edit";
-/// Another permission that suffices to change account members. Source: "Accepted Permissions" of the
-/// same path.
-pub const MEMBERS_BY_SCIM: &str = "SCIM Provisioning";
+pub const MEMBERS_EDIT: &str = "SCIM Provisioning Edit";
 
 /// A list of the API that is read page by page. Each kind of item has its own next to its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +146,7 @@ impl Write {
     pub const REPLACE_MEMBER: Write = Write {
         method: Method::Put,
         route: "accounts/{}/members/{}",
-        permission: ACCOUNT_EDIT,
+        permission: MEMBERS_EDIT,
         // Source: <https://developers.cloudflare.com/fundamentals/manage-members/manage/>.
         owner: "only Super Administrators with a verified email address change members and their roles.",
         world: World::Connector,

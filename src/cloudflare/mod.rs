@@ -20,6 +20,7 @@ pub mod member;
 pub mod membership;
 pub mod pace;
 pub mod paging;
+pub mod permission;
 mod problem;
 pub mod rate_limit;
 pub mod read_ahead;

@@ -1,8 +1,8 @@
 //! The policies of an API token: what it may do. They aren't those of account members.
 //! <https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/get/>.
 
-use super::endpoint::{ACCOUNT_EDIT, MEMBERS_BY_SCIM};
 use super::fields::{UNEXPECTED, list, object, text};
+use super::permission::suffices;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
@@ -103,7 +103,7 @@ impl Policy {
 
     /// Whether it decides about this permission on the account.
     fn is_about(&self, permission: &str) -> Option<bool> {
-        let names = any(self.permissions.iter().map(|name| Some(is_as_good(name.as_deref()?, permission))));
+        let names = any(self.permissions.iter().map(|name| Some(suffices(name.as_deref()?, permission))));
         match (names, self.covers_account) {
             (Some(false), _) | (_, Some(false)) => Some(false),
             (Some(true), Some(true)) => Some(true),
@@ -140,22 +140,9 @@ pub(super) fn covers((name, which): (&String, &Json), account_id: &str) -> Optio
     }
 }
 
-/// Whether a permission lets a token do all that the other one is asked for. The API writes *Write*
-/// where the dashboard has *Edit*.
-fn is_as_good(name: &str, permission: &str) -> bool {
-    let is_same = |other: &str| {
-        let plain = |name: &str| {
-            let name = name.trim().to_ascii_lowercase();
-            name.strip_suffix(" write").map(|name| format!("{name} edit")).unwrap_or(name)
-        };
-        plain(name) == plain(other)
-    };
-    is_same(permission) || permission == ACCOUNT_EDIT && is_same(MEMBERS_BY_SCIM)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::endpoint::GROUPS_EDIT;
+    use super::super::endpoint::{GROUPS_EDIT, MEMBERS_EDIT};
     use super::*;
     use serde_json::json;
 
@@ -173,7 +160,7 @@ mod tests {
 
     fn given(policies: &[Json]) -> [Given; 2] {
         let policies = read(json!({"id": "t", "policies": policies})).unwrap();
-        [GROUPS_EDIT, ACCOUNT_EDIT].map(|permission| policies.gives(permission))
+        [GROUPS_EDIT, MEMBERS_EDIT].map(|permission| policies.gives(permission))
     }
 
     fn account() -> Json {

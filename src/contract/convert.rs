@@ -1,6 +1,7 @@
 //! Conversions between the core's types and the contract's, for reads and the manifest.
 
 use super::{connection, sync, types};
+use crate::cloudflare::permission;
 use crate::error::{Error, ErrorKind};
 use crate::kinds;
 use crate::model::{self, Kind};
@@ -215,8 +216,9 @@ fn auth_method(method: &manifest::AuthMethod) -> connection::AuthMethod {
 
 fn resource_type(kind: Kind) -> connection::ResourceType {
     let row = kinds::row(kind);
-    let permission = |permission: &kinds::Permission| connection::Permission {
+    let needed = |permission: &kinds::Permission| connection::Permission {
         name: permission.name.to_owned(),
+        also: permission::also(permission.name).iter().map(|&name| name.to_owned()).collect(),
         provision_only: permission.provision_only,
         without: permission.without.to_owned(),
     };
@@ -230,7 +232,7 @@ fn resource_type(kind: Kind) -> connection::ResourceType {
             .permissions
             .iter()
             .filter(|of| manifest::PROVISIONS || !of.provision_only)
-            .map(permission)
+            .map(needed)
             .collect(),
     }
 }

@@ -16,7 +16,8 @@ pub fn manifest_table(manifest: &Manifest, terminal: Terminal) -> impl fmt::Disp
                 (false, "") => ("read", "it can't be read"),
                 (false, without) => ("read", without),
             };
-            table.add(vec![names.0, names.1, cell(&permission.name), cell(needed_to), cell(without)]);
+            let any = [&permission.name].into_iter().chain(&permission.also).cloned().collect::<Vec<_>>();
+            table.add(vec![names.0, names.1, cell(any.join(", or ")), cell(needed_to), cell(without)]);
             names = (Cell::as_above(), Cell::as_above());
         }
     }

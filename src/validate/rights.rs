@@ -4,6 +4,7 @@
 use crate::cloudflare::client::credentials::TokenOwner;
 use crate::cloudflare::client::{Client, is_unreadable};
 use crate::cloudflare::id::Id;
+use crate::cloudflare::permission;
 use crate::cloudflare::token::{Given, Policies};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -68,8 +69,9 @@ impl Rights {
         needed.peek()?;
         let lacking = |name: &str, why: &str| {
             let message = format!(
-                "{why} \u{201c}{name}\u{201d} on this account, so Cloudflare would refuse every change. \
-                 Reading doesn't need it."
+                "{why} {} on this account, so Cloudflare would refuse every change. \
+                 Reading doesn't need it.",
+                permission::named(name)
             );
             Some(Right::Missing(Error::new(ErrorKind::PermissionDenied, message)))
         };

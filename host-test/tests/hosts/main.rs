@@ -89,8 +89,8 @@ fn manifest(manifest: &Manifest) -> Value {
         json!({ "id": id, "label": label, "help": help, "fields": fields(of_method) })
     };
     let permission = |permission: &Needed| {
-        let Needed { name, provision_only, without } = permission;
-        json!({ "name": name, "provision_only": provision_only, "without": without })
+        let Needed { name, also, provision_only, without } = permission;
+        json!({ "name": name, "also": also, "provision_only": provision_only, "without": without })
     };
     let resource_type = |of: &ResourceType| {
         let ResourceType { id, display_name, traits, can_sync, can_provision, permissions } = of;

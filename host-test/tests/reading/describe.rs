@@ -44,12 +44,11 @@ async fn each_resource_type_says_what_a_token_needs() {
     let kinds: Vec<&str> = manifest.resource_types.iter().map(|it| it.id.as_str()).collect();
     assert_eq!(kinds, ["group", "role", "member", "user", "email"], "in the order of a read");
     assert!(manifest.resource_types.iter().all(|it| it.can_sync && !it.permissions.is_empty()));
-    let groups = "Access: Organizations, Identity Providers, and Groups";
-    assert_eq!(of("group", false), [format!("{groups} Read"), "Zero Trust Read".into()]);
-    assert_eq!(of("group", true), [format!("{groups} Edit")]);
+    assert_eq!(of("group", false), ["Access: Groups Read", "Zero Trust Read"]);
+    assert_eq!(of("group", true), ["Access: Groups Edit"]);
     assert_eq!(of("role", false), ["Account Settings Read"]);
-    assert_eq!(of("role", true), ["Account Settings Edit"]);
+    assert_eq!(of("role", true), ["SCIM Provisioning Edit"]);
     assert_eq!(of("member", false), ["Account Settings Read"]);
-    assert_eq!(of("user", false), ["Access: Audit Logs Read"]);
+    assert_eq!(of("user", false), ["Access: Users Read"]);
     assert!(of("email", true).is_empty());
 }

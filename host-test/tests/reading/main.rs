@@ -24,6 +24,7 @@ mod get;
 mod imports;
 mod membership;
 mod pages;
+mod permissions;
 mod read_ahead;
 mod requests;
 mod rights;

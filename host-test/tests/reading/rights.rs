@@ -10,8 +10,8 @@ use host_test::mock::{
 };
 use serde_json::{Value, json};
 
-const GROUPS: &str = "Access: Organizations, Identity Providers, and Groups Edit";
-const MEMBERS: &str = "Account Settings Edit";
+const GROUPS: &str = "Access: Groups Edit";
+const MEMBERS: &str = "SCIM Provisioning Edit";
 
 /// A word for a right, and the message that comes with it.
 type Told = (&'static str, String);

@@ -54,6 +54,7 @@ struct ResourceTypeOf<'a> {
 #[derive(Serialize)]
 struct PermissionOf<'a> {
     name: &'a str,
+    also: &'a [String],
     provision_only: bool,
     without: &'a str,
 }
@@ -115,6 +116,7 @@ impl<'a> From<&'a Permission> for PermissionOf<'a> {
     fn from(permission: &'a Permission) -> Self {
         Self {
             name: &permission.name,
+            also: &permission.also,
             provision_only: permission.provision_only,
             without: &permission.without,
         }

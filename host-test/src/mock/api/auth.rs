@@ -29,12 +29,20 @@ pub enum Permission {
     ZeroTrustRead,
     /// *Zero Trust: Seats Write*.
     SeatsWrite,
+    /// *Access: Users Read*, a smaller one for Access users.
+    UsersRead,
+    /// *Access: Groups Read*, a smaller one for Access groups.
+    GroupsRead,
+    /// *Access: Groups Edit*, a smaller one for Access groups. It includes Read.
+    GroupsEdit,
+    /// *SCIM Provisioning*: members and roles.
+    ScimProvisioning,
     /// *API Tokens Read*, of an account's token *Account API Tokens Read*: the token itself.
     TokensRead,
 }
 
 impl Permission {
-    /// All permissions that the mock's endpoints ask for.
+    /// All permissions that the mock's endpoints ask for. Others suffice in their place.
     pub const ALL: [Permission; 8] = [
         Permission::AuditLogsRead,
         Permission::AccessGroupsRead,
@@ -56,17 +64,29 @@ impl Permission {
             Permission::AccountSettingsEdit => "Account Settings Write",
             Permission::ZeroTrustRead => "Zero Trust Read",
             Permission::SeatsWrite => "Zero Trust: Seats Write",
+            Permission::UsersRead => "Access: Users Read",
+            Permission::GroupsRead => "Access: Groups Read",
+            Permission::GroupsEdit => "Access: Groups Write",
+            Permission::ScimProvisioning => "SCIM Provisioning",
             Permission::TokensRead if owner == TokenOwner::User => "API Tokens Read",
             Permission::TokensRead => "Account API Tokens Read",
         }
     }
 
-    /// Returns the permission that includes this one.
-    fn included_in(self) -> Option<Permission> {
+    /// Returns the permissions that suffice in the place of this one. Of *SCIM Provisioning*, OpenAPI
+    /// says so in `x-api-token-group`; of the smaller ones for Access, it is inferred from their names.
+    fn others(self) -> &'static [Permission] {
         match self {
-            Permission::AccessGroupsRead => Some(Permission::AccessGroupsEdit),
-            Permission::AccountSettingsRead => Some(Permission::AccountSettingsEdit),
-            _ => None,
+            Permission::AuditLogsRead => &[Permission::UsersRead],
+            Permission::AccessGroupsRead => {
+                &[Permission::AccessGroupsEdit, Permission::GroupsRead, Permission::GroupsEdit]
+            }
+            Permission::AccessGroupsEdit => &[Permission::GroupsEdit],
+            Permission::AccountSettingsRead => {
+                &[Permission::AccountSettingsEdit, Permission::ScimProvisioning]
+            }
+            Permission::AccountSettingsEdit => &[Permission::ScimProvisioning],
+            _ => &[],
         }
     }
 }
@@ -133,9 +153,9 @@ impl Token {
         Token { permissions: permissions.into_iter().collect(), ..self }
     }
 
-    /// Returns the token without this permission, and without the one that includes it.
+    /// Returns the token without this permission, and without those that suffice in its place.
     pub fn without(mut self, permission: Permission) -> Token {
-        self.permissions.retain(|held| *held != permission && Some(*held) != permission.included_in());
+        self.permissions.retain(|held| *held != permission && !permission.others().contains(held));
         self
     }
 
@@ -173,7 +193,7 @@ impl Token {
 
     fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
-            || permission.included_in().is_some_and(|wider| self.permissions.contains(&wider))
+            || permission.others().iter().any(|other| self.permissions.contains(other))
     }
 }
 
