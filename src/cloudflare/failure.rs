@@ -231,8 +231,8 @@ const TABLE: &[Row] = &[
         ANY,
         ErrorKind::InvalidResponse,
         Words(
-            "Cloudflare's edge stopped the request before the API saw it. If base-url is an address in a zone \
-             of yours, look for the Ray ID in its security events. Otherwise go out with another address, or \
+            "Cloudflare's edge stopped the request before the API saw it. If base-url is an address in a \
+             zone of yours, look for the Ray ID in its security events. Otherwise go out with another address, or \
              ask Cloudflare's support with the Ray ID.",
         ),
     ),
@@ -299,8 +299,8 @@ pub fn of_transport(error: &TransportError) -> (ErrorKind, Advice) {
              It was tried once, and nothing was sent.",
         ),
         TransportError::CutShort { why: Cut::Slow, .. } => Words(
-            "If the line is slow, let fewer pages be under way at once (read-ahead). Otherwise the server, or \
-             something on the way, holds the answer back: try again later.",
+            "If the line is slow, let fewer pages be under way at once (read-ahead). Otherwise the server, \
+             or something on the way, holds the answer back: try again later.",
         ),
         TransportError::Timeout(_) | TransportError::BrokenAnswer(_) | TransportError::CutShort { .. } => {
             LATER

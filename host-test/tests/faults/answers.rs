@@ -124,7 +124,8 @@ async fn a_base_url_without_its_path_is_recognised() {
         for given in [without.to_owned(), format!("{without}/"), format!("{without}/client")] {
             let settings = with(&setup, "base-url", &given);
             let meant = format!(
-                "base-url doesn't end with /client/v4, the path of Cloudflare's API. Give it with the path: {base}"
+                "base-url doesn't end with /client/v4, the path of Cloudflare's API. Give it with the path: \
+                         {base}"
             );
             let error = error(&setup, &settings).await;
             assert!(error.message.contains(&meant), "{effect:?}: {}", error.message);
