@@ -4,7 +4,6 @@ use super::failure::Advice;
 use super::permission;
 use crate::credential::Form;
 use crate::settings::Credentials;
-use crate::settings::manifest::BASE_URL;
 
 /// The advice where no permission is known for a request.
 pub const UNKNOWN_PERMISSION: &str = "Check what these credentials may do.";
@@ -74,7 +73,7 @@ fn give(permission: &str) -> String {
 
 /// Returns the sentence about a `base-url` without the path of the API.
 pub fn give_path(meant: Option<&str>) -> String {
-    format!("{GIVE_PATH} {}", meant.unwrap_or(BASE_URL))
+    format!("{GIVE_PATH} {}", meant.unwrap_or_default())
 }
 
 /// Returns what the credentials look like.

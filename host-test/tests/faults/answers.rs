@@ -131,7 +131,9 @@ async fn a_base_url_without_its_path_is_recognised() {
             assert!(error.message.contains(&meant), "{effect:?}: {}", error.message);
             let mut session = setup.host.open("api-token", &settings).await.unwrap();
             let told = match session.validate().await {
-                Ok(checks) => checks.into_iter().filter_map(|check| check.read.err()).collect(),
+                Ok(validation) => {
+                    validation.checks.into_iter().filter_map(|check| check.read.err()).collect()
+                }
                 Err(error) => vec![connector_error(error)],
             };
             assert!(!told.is_empty() && told.iter().all(|it| it.message.contains(&meant)), "{told:?}");

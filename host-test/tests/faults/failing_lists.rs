@@ -99,7 +99,7 @@ async fn a_check_of_credentials_passes() {
     for effect in failing() {
         let setup = setup(&effect, None).await;
         let checks = setup.session().await.validate().await.unwrap();
-        assert!(checks.iter().all(|check| check.read.is_ok()), "{effect:?}: {checks:?}");
+        assert!(checks.checks.iter().all(|check| check.read.is_ok()), "{effect:?}: {checks:?}");
         assert!(setup.mock.fired()[1] > 0, "{effect:?}");
     }
 }

@@ -20,7 +20,7 @@ async fn with(permissions: &[Permission]) -> HostAndMock {
 /// The words for what a session may change of groups and of roles; everything can be read.
 async fn validated(setup: &HostAndMock) -> [String; 2] {
     let mut session = setup.host.open("api-token", &setup.settings()).await.unwrap();
-    let checks = session.validate().await.map_err(connector_error).unwrap();
+    let checks = session.validate().await.map_err(connector_error).unwrap().checks;
     assert!(checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
     ["group", "role"].map(|kind| {
         let check = checks.iter().find(|check| check.resource_type == kind).unwrap();
