@@ -7,6 +7,7 @@ use crate::mock::Mock;
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::program;
 use cloudflare_zero_trust::command::settings::{Connection, ConnectionArgs};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 /// Cloudflare, or a mock within this process.
@@ -57,7 +58,7 @@ impl TargetArgs {
     /// Starts the mock that is asked for, on this port (0: any), or reads the secrets.
     pub(super) async fn open(self, mock_port: u16) -> Result<Target, Failure> {
         if self.mock {
-            let mock = self.account.start(mock_port).await?;
+            let mock = self.account.start(SocketAddr::from((Ipv4Addr::LOCALHOST, mock_port))).await?;
             let connection = embedded::connection(&mock).paced_by(self.connection);
             return Ok(Target { connection, mock: Some(mock) });
         }
