@@ -81,7 +81,7 @@ impl AccountArgs {
 /// Parses the address of a mock. Anybody on a network would know its token.
 fn loopback(text: &str) -> Result<IpAddr, &'static str> {
     let address = text.parse().ok().filter(IpAddr::is_loopback);
-    address.ok_or("it is no address of this machine's loopback: 127.0.0.1 and ::1 are")
+    address.ok_or("it is no address of this machine's loopback, as 127.0.0.1 and that of IPv6 are")
 }
 
 pub(super) async fn start(account: Account, options: Options) -> Result<Mock, Failure> {
