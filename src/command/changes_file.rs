@@ -64,8 +64,8 @@ fn other_form(text: &[u8]) -> Option<&'static str> {
     // Also where the array is broken.
     if text.starts_with(b"[") {
         return Some(
-            "a JSON array begins here, and each change has to stand on a line of its own, without [ and ], and \
-             without a comma behind it. `jq -c '.[]'` writes an array so",
+            "a JSON array begins here, and each change has to stand on a line of its own, without [ and ], \
+             and without a comma behind it. `jq -c '.[]'` writes an array so",
         );
     }
     let value = serde_json::Deserializer::from_slice(text).into_iter::<&RawValue>().next()?.ok()?.get();
@@ -79,8 +79,8 @@ fn other_form(text: &[u8]) -> Option<&'static str> {
         );
     }
     value.contains('\n').then_some(
-        "an object of several lines begins here, and each change has to stand on one line. `jq -c .` writes it \
-         so",
+        "an object of several lines begins here, and each change has to stand on one line. `jq -c .` writes \
+         it so",
     )
 }
 

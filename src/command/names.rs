@@ -47,8 +47,8 @@ impl NamesArgs {
                 "isn't the output of sync --format jsonl: line {number} is none of its lines"
             ))),
             Ok(Learned::Array(number)) => Err(failure(format!(
-                "isn't the output of sync --format jsonl: line {number} begins a JSON array, and its lines are \
-                 objects. `jq -c '.[]'` writes each element on a line"
+                "isn't the output of sync --format jsonl: line {number} begins a JSON array, and its lines \
+                 are objects. `jq -c '.[]'` writes each element on a line"
             ))),
             Err(error) => Err(failure(format!("can't be read: {error}"))),
         }

@@ -24,8 +24,8 @@ pub(super) fn check(token: Option<&str>, headers: &[(String, Vec<u8>)]) -> Resul
             None => refused("What was sent as Authorization is no bearer token."),
             Some(given) if is_same(token.as_bytes(), given) => Ok(()),
             Some(_) if copied::around(token).is_some() => refused(
-                "The token that was sent is not that of CONNECTOR_TOKEN, which has quotation marks, a blank, a \
-                 line break or a byte order mark around it.",
+                "The token that was sent is not that of CONNECTOR_TOKEN, which has quotation marks, a blank, \
+                 a line break or a byte order mark around it.",
             ),
             Some(_) => refused("The token that was sent is not that of CONNECTOR_TOKEN."),
         },

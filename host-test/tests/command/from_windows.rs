@@ -125,9 +125,8 @@ fn a_variable_with_signs_around_its_value_is_named() {
 }
 
 fn change(id: &str, address: &str) -> String {
-    format!(
-        r#"{{"operation":"grant","entitlement":"group:{id}:member","principal":{{"kind":"email","id":"{address}"}}}}"#
-    )
+    let principal = format!(r#"{{"kind":"email","id":"{address}"}}"#);
+    format!(r#"{{"operation":"grant","entitlement":"group:{id}:member","principal":{principal}}}"#)
 }
 
 #[test]
