@@ -35,7 +35,7 @@ pub(crate) fn with_credential(text: &str) -> Option<&'static str> {
              stands behind the =, without quotation marks.",
         );
     }
-    if ["Bearer ", "Authorization:", "X-Auth-Key:"].iter().any(|word| begins(word)) {
+    if ["Bearer ", "Authorization:", "X-Auth-Key:"].iter().any(begins) {
         return Some("begins with Bearer or the name of a header. Give the credential alone.");
     }
     if text.contains(is_quote) {
