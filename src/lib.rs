@@ -11,7 +11,7 @@
 //! - [`kinds`]: the table of kinds. [`records`]: the contract's records of Cloudflare's items.
 //! - [`sync`], [`provision`], [`validate`]: reading an account, changing who holds what, and
 //!   checking credentials.
-//! - `digest`, `json`, `redact`, [`sorted`]: small tools of all rooms.
+//! - `digest`, `encoding`, `json`, `redact`, [`sorted`]: small tools of all rooms.
 //! - [`session`]: one session, with the functions that the contract's exports call.
 //! - `output`, `command`, `edge`: results for people and programs, the command line, and the HTTP
 //!   service (with the feature `standalone`).
@@ -68,6 +68,8 @@ pub mod credential;
 mod digest;
 #[cfg(feature = "standalone")]
 pub mod edge;
+#[cfg(feature = "standalone")]
+mod encoding;
 pub mod error;
 mod json;
 pub mod kinds;

@@ -185,7 +185,7 @@ impl<T: Transport> Client<T> {
         self.check_stopped()?;
         let ask = self.ask_page(list, 1);
         let response = self.get(&ask, None, list.bounds.bytes)?;
-        let (items, _) = ask.list(&response).inspect_err(|error| self.note_rejected(error))?;
+        let (items, _) = ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
         self.readable.note_page(list, self.transport.now());
         read(&items);
         Ok(())
@@ -206,7 +206,7 @@ impl<T: Transport> Client<T> {
         // Members and roles take 5 at least. OpenAPI: GET /accounts/{account_id}/members, `per_page`.
         let ask = self.ask_list(list, "?page=1&per_page=5");
         let response = self.get(&ask, None, list.bounds.bytes)?;
-        ask.list(&response).inspect_err(|error| self.note_rejected(error))?;
+        ask.list(&response).inspect_err(|error| self.note_stopped(error))?;
         self.readable.note();
         Ok(())
     }
@@ -283,16 +283,7 @@ impl<T: Transport> Client<T> {
 
     /// Remembers a failure after which nothing more is asked in this call.
     fn note_stopped(&mut self, error: &Error) {
-        if error.kind == ErrorKind::RateLimited {
-            self.stopped = Some(error.clone());
-        }
-        self.note_rejected(error);
-    }
-
-    /// Remembers a refusal of the credentials. A check goes on behind a used up limit, and behind
-    /// nothing else.
-    fn note_rejected(&mut self, error: &Error) {
-        if error.kind == ErrorKind::Unauthenticated {
+        if matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated) {
             self.stopped = Some(error.clone());
         }
     }

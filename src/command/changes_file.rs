@@ -5,6 +5,9 @@ use super::input::{self, Open};
 use super::shown::file_name;
 use crate::contract::Change;
 use crate::output::{ChangeLine, not_read};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use std::path::Path;
 
 /// The error for changes and a secret that would both come from standard input.
@@ -30,14 +33,55 @@ pub fn read(path: &Path, open: Open) -> Result<Vec<Change>, Failure> {
 }
 
 fn parse(file: &str, text: &[u8]) -> Result<Vec<Change>, Failure> {
-    let lines =
-        (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
-    let change = |(number, line)| {
+    let lines = (1..).zip(text.split_inclusive(|byte| *byte == b'\n'));
+    let mut changes = Vec::new();
+    let mut begin = 0;
+    for (number, line) in lines {
+        let rest = text.get(begin..).unwrap_or_default();
+        begin += line.len();
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
         let problem = |problem| Failure::Changes { file: file.to_owned(), line: Some(number), problem };
-        let read: Result<ChangeLine, _> = serde_json::from_slice(line);
-        read.map_err(|error| problem(reported(&error)))?.try_into().map_err(problem)
-    };
-    lines.map(change).collect()
+        let read = serde_json::from_slice::<ChangeLine>(line.trim_ascii_end());
+        let read =
+            read.map_err(|error| problem(other_form(rest).map_or_else(|| reported(&error), str::to_owned)));
+        changes.push(read?.try_into().map_err(problem)?);
+    }
+    Ok(changes)
+}
+
+/// Names another form in which JSON has changes, if the text goes on in it, and how to bring it into
+/// lines.
+fn other_form(text: &[u8]) -> Option<&'static str> {
+    /// The body that the HTTP service takes.
+    #[derive(Deserialize)]
+    struct Wrapped {
+        #[serde(rename = "changes")]
+        _changes: Vec<IgnoredAny>,
+    }
+    let text = text.trim_ascii_start();
+    // Also where the array is broken.
+    if text.starts_with(b"[") {
+        return Some(
+            "a JSON array begins here, and each change has to stand on a line of its own, without [ and ], \
+             and without a comma behind it. `jq -c '.[]'` writes an array so",
+        );
+    }
+    let value = serde_json::Deserializer::from_slice(text).into_iter::<&RawValue>().next()?.ok()?.get();
+    if !value.starts_with('{') {
+        return None;
+    }
+    if serde_json::from_str::<Wrapped>(value).is_ok() {
+        return Some(
+            "the changes are in an object's `changes`, and each of them has to stand on a line of its own. \
+             `jq -c '.changes[]'` writes them so",
+        );
+    }
+    value.contains('\n').then_some(
+        "an object of several lines begins here, and each change has to stand on one line. `jq -c .` writes \
+         it so",
+    )
 }
 
 /// Describes what is wrong with a line, without serde_json's line number: it is always 1.
@@ -74,7 +118,11 @@ mod tests {
 
     #[test]
     fn each_line_is_a_change_and_empty_lines_are_none() {
-        for text in [format!("{GRANT}\n{REVOKE}\n"), format!("\n{GRANT}\r\n  \t\r\n{REVOKE}")] {
+        for text in [
+            format!("{GRANT}\n{REVOKE}\n"),
+            format!("\n{GRANT}\r\n  \t\r\n{REVOKE}"),
+            format!("{GRANT}\r\n{REVOKE}\r\n\r\n"),
+        ] {
             let changes = parse("changes.jsonl", text.as_bytes()).unwrap();
             let read: Vec<_> = changes
                 .iter()
@@ -140,6 +188,41 @@ mod tests {
         assert!(two.contains("line 1: it isn't a change in JSON"), "{two}");
         let binary = failure([GRANT.as_bytes(), b"\n\"\xff\xfe\""].concat());
         assert!(binary.contains("line 2: "), "{binary}");
+    }
+
+    #[test]
+    fn another_form_of_json_is_named_with_the_way_into_lines() {
+        let pretty = "{\n  \"operation\": \"grant\",\n  \"entitlement\": \"hunter2\"\n}";
+        for (text, line, told) in [
+            (format!("[{GRANT},{REVOKE}]"), 1, "a JSON array begins here"),
+            (format!("\r\n[\r\n  {GRANT},\r\n  {REVOKE}\r\n]\r\n"), 2, "`jq -c '.[]'`"),
+            (format!("[\n{GRANT},\n"), 1, "a JSON array begins here"),
+            ("[]".to_owned(), 1, "a JSON array begins here"),
+            (format!("{GRANT}\n[{REVOKE}]"), 2, "a JSON array begins here"),
+            (format!("{GRANT}\n\n{pretty}\n{GRANT}"), 3, "an object of several lines begins here"),
+            (pretty.replace('\n', "\r\n"), 1, "`jq -c .`"),
+            (format!("{{\"changes\":[{GRANT}],\"dry_run\":true}}"), 1, "`jq -c '.changes[]'`"),
+            (format!("{{\n  \"changes\": [\n    {GRANT}\n  ]\n}}\n"), 1, "in an object's `changes`"),
+            // A file that is cut off, and lines with commas, are none of these.
+            (format!("{GRANT}\n{}", GRANT.trim_end_matches('}')), 2, "it ends in the middle of a change"),
+            (format!("{GRANT},\n{GRANT}"), 1, "it isn't a change in JSON"),
+            ("{\n\"hunter2\"".to_owned(), 1, "it ends in the middle of a change"),
+        ] {
+            let report = failure(&text);
+            assert!(report.starts_with(&format!("error: changes.jsonl, line {line}: ")), "{text}: {report}");
+            assert!(report.contains(told) && report.contains("Nothing was sent."), "{text}: {report}");
+            assert!(!report.contains("hunter2"), "{report}");
+        }
+    }
+
+    #[test]
+    fn a_mark_of_the_encoding_is_no_part_of_the_first_line() {
+        let windows: Open = |_| Ok(Box::new(&b"\xef\xbb\xbf\r\n[{\"hunter2\":1}]\r\n"[..]));
+        let told = read(Path::new("-"), windows).unwrap_err().to_string();
+        assert!(told.starts_with("standard input, line 2: a JSON array begins here"), "{told}");
+        let utf16: Open = |_| Ok(Box::new(&b"\xff\xfe{\0h\0u\0n\0t\0"[..]));
+        let told = read(Path::new("changes.jsonl"), utf16).unwrap_err().to_string();
+        assert!(told.contains("changes.jsonl: it can't be read: it is UTF-16 text"), "{told}");
     }
 
     #[test]

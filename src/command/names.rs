@@ -1,8 +1,9 @@
 //! `--names`: the names of a report or a card, from the lines of an earlier sync.
 
 use super::failure::Failure;
-use super::input::Open;
+use super::input::{Open, not_utf8};
 use super::shown::file_name;
+use crate::encoding::without_mark;
 use crate::output::{Names, Snapshot};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,10 @@ impl NamesArgs {
             Ok(Learned::NoLine(number)) => Err(failure(format!(
                 "isn't the output of sync --format jsonl: line {number} is none of its lines"
             ))),
+            Ok(Learned::Array(number)) => Err(failure(format!(
+                "isn't the output of sync --format jsonl: line {number} begins a JSON array, and its lines \
+                 are objects. `jq -c '.[]'` writes each element on a line"
+            ))),
             Err(error) => Err(failure(format!("can't be read: {error}"))),
         }
     }
@@ -54,6 +59,8 @@ enum Learned {
     All(Names),
     /// The number of the first line that is none of a sync's.
     NoLine(u64),
+    /// The number of the line that begins a JSON array.
+    Array(u64),
 }
 
 fn learn(file: impl Read) -> io::Result<Learned> {
@@ -67,8 +74,13 @@ fn learn(file: impl Read) -> io::Result<Learned> {
         if line.is_empty() {
             break;
         }
-        if !names.learn(&line) {
-            return Ok(Learned::NoLine(number));
+        let text = if number == 1 { without_mark(&line).map_err(not_utf8)? } else { &line };
+        let is_cut = line.len() as u64 == LONGEST;
+        match text.trim_ascii() {
+            b"" if !is_cut => {}
+            text if names.learn(text) => {}
+            [b'[', ..] => return Ok(Learned::Array(number)),
+            _ => return Ok(Learned::NoLine(number)),
         }
     }
     Ok(Learned::All(names))
@@ -90,11 +102,37 @@ mod tests {
     #[test]
     fn a_file_of_another_kind_is_refused_by_its_line() {
         assert!(read(|_| Ok(Box::new(GOOD))).is_ok());
-        let cases: [(Open, u64); 2] = [(|_| Ok(Box::new(BAD)), 2), (|_| Ok(Box::new(io::repeat(b' '))), 1)];
+        let cases: [(Open, u64); 4] = [
+            (|_| Ok(Box::new(BAD)), 2),
+            (|_| Ok(Box::new(io::repeat(b' '))), 1),
+            (|_| Ok(Box::new(&b"\xef\xbb\xbf\r\n \r\nhunter2\r\n"[..])), 3),
+            (|_| Ok(Box::new(&b"{\"type\":\"grant\"}\n\xef\xbb\xbf{}\n"[..])), 2),
+        ];
         for (open, line) in cases {
             let told = read(open).err().unwrap().to_string();
             assert!(told.starts_with("--names: names.jsonl isn't the output of sync"), "{told}");
             assert!(told.contains(&format!("line {line} ")) && !told.contains("hunter2"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_file_from_windows_is_read() {
+        let windows: Open = |_| {
+            let lines = String::from_utf8_lossy(GOOD).replace('\n', "\r\n \r\n");
+            Ok(Box::new(io::Cursor::new(format!("\u{feff}{lines}\r\n"))))
+        };
+        assert!(read(windows).is_ok());
+        let cases: [(Open, &str); 3] = [
+            (
+                |_| Ok(Box::new(&b"\xff\xfe{\0\"\0hunter2"[..])),
+                "names.jsonl can't be read: it is UTF-16 text",
+            ),
+            (|_| Ok(Box::new(&b"[{\"type\":\"grant\"},\"hunter2\"]"[..])), "line 1 begins a JSON array"),
+            (|_| Ok(Box::new(&b"\xef\xbb\xbf\r\n[\r\n  {\"hunter2\":1}]"[..])), "line 2 begins a JSON array"),
+        ];
+        for (open, part) in cases {
+            let told = read(open).err().unwrap().to_string();
+            assert!(told.contains(part) && !told.contains("hunter2"), "{told}");
         }
     }
 

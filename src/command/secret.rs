@@ -22,7 +22,8 @@ impl Secret {
         &self.0
     }
 
-    /// Reads a secret from a path. One line break at the end is not part of it.
+    /// Reads a secret from a path. White space, empty lines and a byte order mark around it are not
+    /// part of it: no credential has any.
     pub(super) fn read(path: &Path, open: Open) -> io::Result<Secret> {
         Self::from_reader(open(path)?)
     }
@@ -31,8 +32,7 @@ impl Secret {
         let bytes = input::read(reader, 64 * 1024, "it is too long to hold a credential")?;
         let text = String::from_utf8(bytes)
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))?;
-        let line = text.strip_suffix('\n').unwrap_or(&text);
-        Ok(Secret(line.strip_suffix('\r').unwrap_or(line).to_owned()))
+        Ok(Secret(text.trim_ascii().to_owned()))
     }
 }
 
@@ -47,10 +47,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_break_is_no_part_of_it() {
-        for (given, read) in
-            [("s", "s"), ("s\n", "s"), ("s\r\n", "s"), ("s\n\n", "s\n"), (" s ", " s "), ("", "")]
-        {
+    fn what_a_file_has_around_it_is_no_part_of_it() {
+        for (given, read) in [
+            ("s", "s"),
+            ("s\n", "s"),
+            ("s\r\n", "s"),
+            ("s\n\n", "s"),
+            ("\u{feff}s\r\n\r\n", "s"),
+            ("\u{feff}\r\n\ts \r\n \t\n", "s"),
+            ("s\r\nt\n", "s\r\nt"),
+            ("s t\n", "s t"),
+            ("\u{feff}\r\n", ""),
+            ("", ""),
+        ] {
             assert_eq!(Secret::from_reader(given.as_bytes()).unwrap().expose(), read, "{given:?}");
         }
     }
@@ -58,7 +67,12 @@ mod tests {
     #[test]
     fn what_can_not_be_one_is_refused() {
         assert!(Secret::from_reader(&[b'x'; 70_000][..]).is_err());
-        assert!(Secret::from_reader(&[0xff, 0xfe][..]).is_err());
+        assert!(Secret::from_reader(&[b'x', 0xff][..]).is_err());
+        for utf16 in [&b"\xff\xfeh\0u\0"[..], b"\xfe\xff\0h\0u", b"h\0u\0\r\0\n\0", b"\0h\0u"] {
+            let error = Secret::from_reader(utf16).unwrap_err().to_string();
+            assert!(error.contains("UTF-16") && error.contains("Save it as UTF-8"), "{error}");
+            assert!(!error.contains("hu"), "{error}");
+        }
         assert!(Secret::read(Path::new("/nowhere/at/all"), input::standard_input_only).is_err());
     }
 

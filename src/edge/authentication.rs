@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::contract::ErrorKind;
+use crate::settings::copied;
 use std::hint::black_box;
 
 /// Checks that these headers carry the token, as `Authorization: Bearer …`.
@@ -22,6 +23,10 @@ pub(super) fn check(token: Option<&str>, headers: &[(String, Vec<u8>)]) -> Resul
         (Some(value), None) => match bearer(value) {
             None => refused("What was sent as Authorization is no bearer token."),
             Some(given) if is_same(token.as_bytes(), given) => Ok(()),
+            Some(_) if copied::around(token).is_some() => refused(
+                "The token that was sent is not that of CONNECTOR_TOKEN, which has quotation marks, a blank, \
+                 a line break or a byte order mark around it.",
+            ),
             Some(_) => refused("The token that was sent is not that of CONNECTOR_TOKEN."),
         },
     }
@@ -82,6 +87,14 @@ mod tests {
             (&["Bearer s3cret s3cret"], "is not that"),
         ] {
             assert!(reason(Some("s3cret"), sent).is_some_and(|reason| reason.contains(expected)), "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_was_copied_with_signs_around_it_is_told_to_the_log() {
+        for token in ["\"s3cret\"", "s3cret\r", "s3cret ", "\u{feff}s3cret"] {
+            let reason = reason(Some(token), &["Bearer s3cret"]).unwrap();
+            assert!(reason.contains("is not that of CONNECTOR_TOKEN, which has quotation marks"), "{reason}");
         }
     }
 

@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::http::Request;
 use crate::contract::ErrorKind;
+use crate::encoding;
 use crate::output::not_read;
 use serde::de::DeserializeOwned;
 use std::io::{self, Read};
@@ -34,7 +35,13 @@ pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, 
         let message = "The body has to be JSON, with a content-type of application/json.";
         return Err(Failure::new(415, ErrorKind::InvalidArgument, message).about("content-type"));
     }
-    parse(&body)
+    let text = encoding::without_mark(&body).map_err(|_| {
+        Failure::argument(
+            "body",
+            "The body is UTF-16 text. Send it as UTF-8: JSON between systems has no other form.",
+        )
+    })?;
+    parse(text)
 }
 
 fn too_long(request: &mut Request<'_>) -> Failure {
@@ -92,6 +99,7 @@ mod tests {
                 .unwrap()
                 .dry_run
         );
+        assert!(sent(&[JSON], b"\xef\xbb\xbf{\r\n\"dry_run\": true\r\n}\r\n").unwrap().dry_run);
         assert!(!sent(&[], b"").unwrap().dry_run);
     }
 
@@ -106,6 +114,10 @@ mod tests {
             (br#"{"dry_run":true,"dry_run":true}"#, "duplicate"),
             (br#"{"dryrun":true}"#, "an unknown field, expected `dry_run`"),
             (b"{\"dry_run\":\xff}", "line 1"),
+            (b"\xff\xfe{\0}\0", "UTF-16 text. Send it as UTF-8"),
+            (b"{\0}\0", "UTF-16 text. Send it as UTF-8"),
+            (b"\xef\xbb\xbf\xef\xbb\xbf{}", "no JSON object"),
+            (b"\xef\xbb\xbf", "no JSON object"),
         ] {
             let failure = sent(&[JSON], body).unwrap_err();
             assert_eq!((failure.status, failure.error.kind), (400, ErrorKind::InvalidArgument), "{expected}");

@@ -43,7 +43,7 @@ impl BaseUrl {
             return wrong("must be scheme, host, port and path only, without credentials, query or fragment");
         }
         let Ok(uri) = text.parse::<Uri>() else {
-            return wrong("isn't an address");
+            return wrong("isn't an address (one of IPv6 stands in brackets, as in http://[::1]:8787)");
         };
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return wrong("needs a scheme and a host");
@@ -53,6 +53,9 @@ impl BaseUrl {
             || port.is_none_or(|port| !port.is_empty() && authority.port_u16().is_none())
         {
             return wrong("needs a host, and a port from 0 to 65535 after a colon");
+        }
+        if !is_host(authority.host()) {
+            return wrong("has brackets around something that is no address of IPv6");
         }
         if uri.path().split('/').any(|segment| matches!(segment, "." | "..")) {
             return wrong("must not have . or .. in its path");
@@ -83,8 +86,18 @@ impl BaseUrl {
     }
 }
 
+/// Returns the address between a host's brackets.
+fn in_brackets(host: &str) -> Option<&str> {
+    host.strip_prefix('[')?.strip_suffix(']')
+}
+
+/// Whether brackets have an address of IPv6 in them, as RFC 3986 has it in section 3.2.2.
+fn is_host(host: &str) -> bool {
+    in_brackets(host).is_none_or(|address| address.parse::<Ipv6Addr>().is_ok())
+}
+
 fn is_loopback(host: &str) -> bool {
-    if let Some(v6) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+    if let Some(v6) = in_brackets(host) {
         return v6.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
     }
     host.eq_ignore_ascii_case("localhost")
@@ -105,6 +118,10 @@ mod tests {
             "http://127.0.0.1:8080/client/v4",
             "http://127.1.2.3",
             "http://[::1]:8080",
+            "http://[::1]",
+            "http://[0:0:0:0:0:0:0:1]:8080/client/v4",
+            "https://[2001:db8::1]/client/v4",
+            "https://[2001:DB8::1]:8443/client/v4",
             "http://localhost:8080",
             "http://LOCALHOST",
         ] {
@@ -120,6 +137,17 @@ mod tests {
             "http://2130706433",
             "http://0.0.0.0",
             "http://[::ffff:10.0.0.1]",
+            "http://[2001:db8::1]/client/v4",
+            "http://::1:8787/client/v4",
+            "https://2001:db8::1/client/v4",
+            "https://[]/client/v4",
+            "https://[::1/client/v4",
+            "https://::1]/client/v4",
+            "https://[api.cloudflare.com]/client/v4",
+            "https://[127.0.0.1]/client/v4",
+            "https://[fe80::1%25eth0]/client/v4",
+            "https://[::1]8787/client/v4",
+            "https://[::1]:/client/v4",
             "http://localhost.evil.example",
             "https://user:pass@api.cloudflare.com",
             "https://api.cloudflare.com@evil.example",

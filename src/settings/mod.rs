@@ -1,6 +1,7 @@
 //! The settings of a session: the manifest that asks for them, and the checks of the values.
 
 mod base_url;
+pub(crate) mod copied;
 pub mod manifest;
 #[cfg(feature = "standalone")]
 pub mod variables;
@@ -95,6 +96,9 @@ impl Settings {
                     format!("{} is empty. Fill it in, or leave it out.", field.label),
                 ));
             }
+            if let Some(problem) = copied::around(&value) {
+                return Err(Error::setting(field.id, format!("{} {problem}", field.id)));
+            }
             if values.insert(field.id, value).is_some() {
                 return Err(Error::setting(field.id, format!("{} is given twice.", field.label)));
             }
@@ -172,16 +176,10 @@ fn account_id(given: String) -> Result<String> {
 /// Checks that a credential can stand in a header. Its length isn't checked: the formats of tokens
 /// vary.
 fn secret(field: &str, given: String) -> Result<Secret> {
-    if given.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(Secret(given));
+    match copied::with_credential(&given) {
+        None => Ok(Secret(given)),
+        Some(problem) => Err(Error::setting(field, format!("{field} {problem}"))),
     }
-    Err(Error::setting(
-        field,
-        format!(
-            "{field} has spaces, line breaks or characters beyond ASCII, which no Cloudflare credential \
-             has. Copy it again, alone."
-        ),
-    ))
 }
 
 fn email(given: String) -> Result<String> {
@@ -261,6 +259,12 @@ mod tests {
             ("api-token", &[("account-id", "../../users/../../accounts/012345"), token], "account-id"),
             ("api-token", &[account, ("api-token", "")], "api-token"),
             ("api-token", &[account, ("api-token", "a b")], "api-token"),
+            ("api-token", &[account, ("api-token", "\"canary-secret\"")], "api-token"),
+            ("api-token", &[account, ("api-token", "Bearer canary-secret")], "api-token"),
+            ("api-token", &[account, ("api-token", "canary-secret\r")], "api-token"),
+            ("api-token", &[account, token, ("base-url", "'https://canary.example/client/v4'")], "base-url"),
+            ("api-token", &[account, token, ("max-wait-seconds", "5 ")], "max-wait-seconds"),
+            ("api-key", &[account, ("email", "canary@corp.example\r"), ("api-key", "k")], "email"),
             ("api-token", &[account, ("api-token", "a\r\nX-Evil: 1")], "api-token"),
             ("api-token", &[account, token, ("colour", "red")], "colour"),
             ("api-token", &[account, token, ("canary-0123456789-canary-0123456789", "x")], "settings"),

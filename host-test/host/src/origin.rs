@@ -2,7 +2,7 @@
 
 use http::Uri;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
 /// A scheme, a host and a port, compared exactly.
@@ -11,6 +11,7 @@ use std::str::FromStr;
 /// |---|---|
 /// | `https://api.example.com`, `https://API.example.com:443/` | `https://api.example.com:443` |
 /// | `http://127.0.0.1:8080`, `http://[::1]:8080`, `http://localhost:8080` | itself |
+/// | `https://[2001:db8::1]` | `https://[2001:db8::1]:443` |
 /// | `http://api.example.com` | refused: credentials would travel in the clear |
 /// | `https://user@api.example.com`, `https://api.example.com/v4`, `…?a`, `…#a` | refused |
 /// | `https://*.example.com`, `api.example.com`, `ftp://api.example.com` | refused |
@@ -88,8 +89,9 @@ impl Origin {
             return Err("a user name or password doesn't belong there");
         }
         let host = authority.host().to_ascii_lowercase();
-        let unusual = |byte: u8| !(byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte));
-        if host.is_empty() || host.bytes().any(unusual) {
+        let unusual = |byte: u8| !(byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+        let is_name = !host.is_empty() && !host.bytes().any(unusual);
+        if !is_name && in_brackets(&host).is_none() {
             return Err("its host is not a host name or an address");
         }
         let port = match authority.as_str().get(authority.host().len()..) {
@@ -139,9 +141,14 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Returns the address of a host that is written as one of IPv6.
+fn in_brackets(host: &str) -> Option<Ipv6Addr> {
+    host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
 fn is_loopback(host: &str) -> bool {
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    let address = in_brackets(host).map(IpAddr::from).or_else(|| host.parse().ok());
+    host == "localhost" || address.is_some_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -158,6 +165,9 @@ mod tests {
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("http://127.9.9.9", "http://127.9.9.9"),
             ("http://[::1]:8080", "http://[::1]:8080"),
+            ("http://[::1]", "http://[::1]"),
+            ("https://[2001:DB8::1]:443", "https://[2001:db8::1]"),
+            ("https://[2001:db8::1]:8443/", "https://[2001:db8::1]:8443"),
             ("http://localhost:80", "http://localhost"),
             ("https://192.0.2.7", "https://192.0.2.7"),
         ] {
@@ -198,6 +208,14 @@ mod tests {
             "http://localhost.example.com",
             "http://127.0.0.1.example.com",
             "http://[2001:db8::1]:80",
+            "http://::1:80",
+            "https://2001:db8::1",
+            "https://[]",
+            "https://[api.example.com]",
+            "https://[127.0.0.1]",
+            "https://[fe80::1%25eth0]",
+            "https://[::1]:",
+            "https://[::1]:0",
         ] {
             assert!(given.parse::<Origin>().is_err(), "{given}");
         }
@@ -221,6 +239,9 @@ mod tests {
     fn the_origin_of_a_url_leaves_its_path_out() {
         let origin = Origin::of_url("https://api.example.com/client/v4").unwrap();
         assert_eq!(origin, "https://api.example.com".parse().unwrap());
+        let of_ipv6 = Origin::of_url("https://[2001:db8::1]/client/v4").unwrap();
+        assert_eq!(of_ipv6, "https://[2001:db8::1]:443".parse().unwrap());
+        assert!(!of_ipv6.is_local() && Origin::of_url("http://[::1]:8787/client/v4").unwrap().is_local());
         assert!(Origin::of_url("https://user@api.example.com/client/v4").is_err());
         assert!(Origin::of_url("https://api.example.com/client/v4?x").is_err());
         assert!(Origin::of_url("http://api.example.com/client/v4").is_err());

@@ -6,6 +6,7 @@ use super::signals::Signals;
 use crate::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
 use cloudflare_zero_trust::command::settings::Connection;
 use std::io::{self, Write};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// The account that the mock serves.
@@ -35,7 +36,10 @@ pub(super) struct AccountArgs {
 /// The arguments of `mock`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ServeArgs {
-    /// On 127.0.0.1; 0 is any free port
+    /// An address of this machine's loopback, such as ::1
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1", value_parser = loopback)]
+    address: IpAddr,
+    /// 0 is any free port
     #[arg(long, default_value_t = 0)]
     port: u16,
     #[command(flatten)]
@@ -63,19 +67,27 @@ impl AccountArgs {
         sizes.iter().any(Option::is_some) || self.seed.is_some() || self.latency_ms > 0
     }
 
-    pub(super) async fn start(&self, port: u16) -> Result<Mock, Failure> {
-        start(
-            self.account(),
-            Options { port, latency: Duration::from_millis(self.latency_ms), ..Options::default() },
-        )
-        .await
+    pub(super) async fn start(&self, address: SocketAddr) -> Result<Mock, Failure> {
+        let options = Options {
+            address: address.ip(),
+            port: address.port(),
+            latency: Duration::from_millis(self.latency_ms),
+            ..Options::default()
+        };
+        start(self.account(), options).await
     }
+}
+
+/// Parses the address of a mock. Anybody on a network would know its token.
+fn loopback(text: &str) -> Result<IpAddr, &'static str> {
+    let address = text.parse().ok().filter(IpAddr::is_loopback);
+    address.ok_or("it is no address of this machine's loopback, as 127.0.0.1 and that of IPv6 are")
 }
 
 pub(super) async fn start(account: Account, options: Options) -> Result<Mock, Failure> {
     Mock::start(account, options)
         .await
-        .map_err(|error| Failure::System { what: "the mock can't listen on 127.0.0.1", error })
+        .map_err(|error| Failure::System { what: "the mock can't listen on its address", error })
 }
 
 /// The connection to a mock's account.
@@ -85,7 +97,7 @@ pub(super) fn connection(mock: &Mock) -> Connection {
 
 /// Runs the mock until Ctrl-C, SIGTERM or SIGHUP.
 pub(super) async fn serve(args: ServeArgs) -> Result<Exit, Failure> {
-    let mock = args.account.start(args.port).await?;
+    let mock = args.account.start(SocketAddr::new(args.address, args.port)).await?;
     let signals = connector::listen()?;
     announce(&mock).map_err(Failure::stdout)?;
     keep(mock, signals).await

@@ -9,6 +9,7 @@ use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::program;
 use cloudflare_zero_trust::command::settings::{Connection, ConnectionArgs};
 use connector_host::Authorities;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// Cloudflare, and the way there.
@@ -74,7 +75,7 @@ impl TargetArgs {
         let authorities =
             self.upstream.ca_file.as_deref().map(ca_file::read).transpose()?.unwrap_or_default();
         if self.mock {
-            let mock = self.account.start(mock_port).await?;
+            let mock = self.account.start(SocketAddr::from((Ipv4Addr::LOCALHOST, mock_port))).await?;
             let connection = embedded::connection(&mock).paced_by(self.upstream.connection);
             return Ok(Target { connection, authorities, mock: Some(mock) });
         }

@@ -37,7 +37,7 @@ mod routes;
 mod wire;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -67,12 +67,12 @@ pub struct Mock {
 }
 
 impl Mock {
-    /// Starts to serve `account` on 127.0.0.1, on the runtime of the caller.
+    /// Starts to serve `account`, on the runtime of the caller.
     ///
     /// # Errors
-    /// Returns an error if the port can't be bound.
+    /// Returns an error if the address or the port can't be bound.
     pub async fn start(account: Account, options: Options) -> std::io::Result<Mock> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+        let listener = TcpListener::bind((options.address, options.port)).await?;
         let address = listener.local_addr()?;
         let front = Arc::new(Front::new(Server::new(account, options)));
         let (stop, stopped) = oneshot::channel();
@@ -81,7 +81,7 @@ impl Mock {
         Ok(Mock { address, front, stop: Some(stop), serving: Some(serving) })
     }
 
-    /// Returns `http://127.0.0.1:PORT/client/v4`.
+    /// Returns `http://127.0.0.1:PORT/client/v4`, or `http://[::1]:PORT/client/v4`.
     pub fn base_url(&self) -> String {
         format!("http://{}/client/v4", self.address)
     }
@@ -106,7 +106,8 @@ impl Mock {
         change(&mut lock_write(&self.front.server.account))
     }
 
-    /// Changes the behaviour from the next request on. `port` and `faults` have no effect any more.
+    /// Changes the behaviour from the next request on. `address`, `port` and `faults` have no effect
+    /// any more.
     pub fn configure(&self, change: impl FnOnce(&mut Options)) {
         change(&mut lock_write(&self.front.server.options));
     }

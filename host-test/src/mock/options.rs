@@ -1,6 +1,7 @@
 //! The behaviour of a mock, as its user sets it.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use super::api::{GlobalKey, Token};
@@ -16,6 +17,8 @@ pub const DEMO_KEY: &str = "demo-key-of-the-mock";
 /// The behaviour of a mock.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The address that it listens on, of this machine.
+    pub address: IpAddr,
     /// The port; 0 is any free one.
     pub port: u16,
     /// Added to every answer.
@@ -44,6 +47,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
+            address: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             latency: Duration::ZERO,
             tokens: vec![Token::new(DEMO_TOKEN)],

@@ -75,7 +75,7 @@ fn a_server_that_knows_no_pages_is_read_whole() {
 /// for.
 #[test]
 fn a_sync_of_several_processes_counts_the_different_people() {
-    let refused = r#"{"success":false,"errors":[{"code":10000,"message":"no"}],"messages":[],"result":null}"#;
+    let refused = r#"{"success":false,"errors":[{"code":9109,"message":"no"}],"messages":[],"result":null}"#;
     let refused = || Effect::Body { status: 403, body: refused.to_owned() };
     for (format, again) in
         [("jsonl", None), ("jsonl", Some(0)), ("jsonl", Some(1)), ("csv", Some(2)), ("c1z", Some(3))]

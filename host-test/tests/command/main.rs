@@ -8,12 +8,16 @@ mod components;
 mod death;
 mod demo;
 mod exits;
+mod from_windows;
 #[cfg(target_os = "linux")]
 mod full;
 mod gaps;
 mod ids;
+mod ipv6;
 mod lists;
 mod log;
+#[path = "../common/ipv6.rs"]
+mod on_ipv6;
 mod outputs;
 mod people;
 mod people_tables;

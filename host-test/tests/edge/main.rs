@@ -10,6 +10,7 @@ mod common {
     pub mod edge_server;
     pub mod held;
     pub mod http;
+    pub mod ipv6;
     pub mod openapi;
     pub mod principal_of;
     pub mod whole;
@@ -18,6 +19,8 @@ mod component;
 mod described;
 mod description;
 mod failures;
+mod from_windows;
+mod ipv6;
 mod page;
 mod records;
 mod resources;

@@ -144,7 +144,7 @@ async fn a_cursor_of_something_else_is_the_clients_fault() {
 async fn an_error_on_a_later_page_is_the_last_line_and_the_cursor_before_it_goes_on() {
     let edge = many_page_edge().await;
     let message = "for a while".to_owned();
-    let fault = Effect::Status { status: 403, code: 10000, message, headers: vec![] };
+    let fault = Effect::Status { status: 403, code: 9109, message, headers: vec![] };
     edge.mock.inject(Fault::on("GET", "access/users", fault).at_page(4));
     let answer = edge.post("/v1/sync", &json!({})).await;
     assert_eq!(answer.status, 200);

@@ -12,8 +12,11 @@ mod common {
 }
 mod example;
 mod faults;
+mod ipv6;
 mod limits;
 mod lines;
+#[path = "../common/ipv6.rs"]
+mod on_ipv6;
 mod setup;
 
 use common::compare::compare;

@@ -83,6 +83,7 @@ const NEVER: &[Never] = &[
             "cloudflare_zero_trust::cloudflare",
             "cloudflare_zero_trust::credential",
             "cloudflare_zero_trust::digest",
+            "cloudflare_zero_trust::encoding",
             "cloudflare_zero_trust::error",
             "cloudflare_zero_trust::json",
             "cloudflare_zero_trust::kinds",

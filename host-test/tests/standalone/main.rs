@@ -4,6 +4,9 @@
 
 mod binary;
 mod command;
+mod ipv6;
+#[path = "../common/ipv6.rs"]
+mod on_ipv6;
 mod provision;
 mod secrets;
 mod support;

@@ -47,7 +47,7 @@ impl Door {
     fn closed(self, address: SocketAddr) -> io::Result<Door> {
         // Only sockets that don't listen can share a port.
         drop(self);
-        let socket = TcpSocket::new_v4()?;
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         #[cfg(unix)]
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
