@@ -20,10 +20,12 @@ mod people_tables;
 mod provision;
 mod reports;
 mod resume;
+mod returns;
 mod secrets;
 mod setup;
 #[cfg(unix)]
 mod signals;
+mod spreadsheets;
 mod tables;
 mod unclear;
 mod validate;

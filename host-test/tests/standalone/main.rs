@@ -3,6 +3,7 @@
 //! runs in that too.
 
 mod binary;
+mod bom;
 mod command;
 mod provision;
 mod secrets;
