@@ -195,7 +195,7 @@ impl Rows {
 
     /// The least width of a column: that of its longest word.
     fn least(&self, place: usize, column: &Column) -> usize {
-        const PROSE: usize = 24;
+        const PROSE: usize = 20;
         let cells = self.rows.iter().filter_map(|row| row.get(place)).map(|cell| cell.text.as_str());
         let of_cells = cells.map(|text| {
             let word = text.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
