@@ -71,7 +71,7 @@ impl Cell {
 
     /// The same as a list with commas, perhaps behind a word with a colon. A line ends between two
     /// items, and only within an item that is longer than a line.
-    pub(super) fn as_list(self) -> Cell {
+    pub(super) fn with_whole_items(self) -> Cell {
         Cell { is_list: true, ..self }
     }
 
@@ -334,7 +334,7 @@ mod tests {
         let id = "group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member";
         rows.add(vec![
             cell("Finance"),
-            cell("3 users: Ann Lee, Bob Moss, Cy Twombly").as_list(),
+            cell("3 users: Ann Lee, Bob Moss, Cy Twombly").with_whole_items(),
             cell("a reason of more words than one line of it takes"),
             cell(""),
             cell(id),
@@ -372,7 +372,7 @@ mod tests {
         for width in [110, 160] {
             let mut rows = Rows::new(Terminal::file().with_width(width), &["Group", "+Who", "+Why", "+If"]);
             let names: Vec<String> = (0..30).map(|n| format!("Firstname{n} Lastname{n}")).collect();
-            let who = cell(format!("30 users: {}", names.join(", "))).as_list();
+            let who = cell(format!("30 users: {}", names.join(", "))).with_whole_items();
             rows.add(vec![cell("Finance"), who, cell("a ".repeat(90)), cell("a ".repeat(90))]);
             let lines = rows.lines();
             assert!(lines[0].starts_with("Group "), "{lines:?}");

@@ -258,7 +258,7 @@ impl<'a> Tables<'a> {
         let kind = words::kind(reason.kind_name, holders.count != 1);
         let who = format!("{} {kind}: {}", holders.count, who.join(", "));
         [
-            if reason.kind_name == "email" { notable_cell(who) } else { cell(who) }.as_list(),
+            if reason.kind_name == "email" { notable_cell(who) } else { cell(who) }.with_whole_items(),
             cell(&reason.why),
             notable_cell(&reason.only_if),
             cell(if reason.revocable { "yes" } else { "no" }),
