@@ -18,6 +18,9 @@ pub struct ReadArgs {
     /// With csv on standard output: which of the tables; grants, where none is given
     #[arg(long, value_enum)]
     pub table: Option<Table>,
+    /// With csv: begin each table with a byte order mark, so that Excel reads it as UTF-8
+    #[arg(long)]
+    pub bom: bool,
     /// Whether tables show ids.
     #[command(flatten)]
     pub ids: IdsArgs,
@@ -67,10 +70,16 @@ impl ReadArgs {
     /// Reports flags that contradict each other, before anything is started.
     ///
     /// # Errors
-    /// Fails when a table of CSV is given and the format is another one, or ids and no tables.
+    /// Fails when a table of CSV or a byte order mark is wanted and the format is another one, or ids
+    /// and no tables.
     pub fn check(&self, format: Option<Format>) -> Result<(), Failure> {
         if self.table.is_some() && format != Some(Format::Csv) {
             return Err(Failure::Usage("--table needs --format csv.".to_owned()));
+        }
+        if self.bom && format != Some(Format::Csv) {
+            return Err(Failure::Usage(
+                "--bom needs --format csv: it is for spreadsheets, and the other formats are not.".to_owned(),
+            ));
         }
         self.ids.check(format == Some(Format::Table))
     }

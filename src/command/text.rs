@@ -28,7 +28,7 @@ impl<W: Write> Text<W> {
     pub fn new(format: Format, args: &ReadArgs, terminal: Terminal, to: W) -> Text<W> {
         match format {
             Format::Jsonl => Text::Lines(JsonLines::new(to)),
-            Format::Csv => Text::Csv(Csv::new(to, args.table.unwrap_or(Table::Grants))),
+            Format::Csv => Text::Csv(Csv::new(to, args.table.unwrap_or(Table::Grants)).with_bom(args.bom)),
             Format::Table => Text::Tables(
                 Box::default(),
                 Look { terminal, ids: args.ids.ids, kinds: args.kinds.clone() },

@@ -45,13 +45,20 @@ impl Table {
 pub struct Csv<W> {
     to: W,
     table: Table,
+    bom: bool,
     begun: bool,
 }
 
 impl<W: Write> Csv<W> {
     /// Writes a row of headings to `to`, and then the table's rows, a page at a time.
     pub fn new(to: W, table: Table) -> Self {
-        Self { to, table, begun: false }
+        Self { to, table, bom: false, begun: false }
+    }
+
+    /// Begins with a byte order mark, if one is wanted.
+    #[must_use]
+    pub fn with_bom(self, bom: bool) -> Self {
+        Self { bom, ..self }
     }
 }
 
@@ -59,7 +66,7 @@ impl<W: Write> Sink for Csv<W> {
     fn page(&mut self, page: &Page) -> Result<(), SinkError> {
         let rows = self.table.pick(tables(page)?);
         if !self.begun {
-            self.to.write_all(&self.table.pick(headings()?))?;
+            self.to.write_all(&self.table.pick(headings(self.bom)?))?;
             self.begun = true;
         }
         self.to.write_all(&rows)?;
@@ -88,13 +95,18 @@ const GRANT: [&str; 8] =
     ["id", "entitlement", "principal_kind", "principal_id", "basis", "conditions", "revocable", "extra"];
 const WARNING: [&str; 5] = ["code", "about_kind", "about_id", "message", "incomplete"];
 
-/// Returns the first row of each table.
+/// The byte order mark in UTF-8. Excel takes a text that begins with it for UTF-8, and any other one
+/// for the encoding of its computer.
+const BOM: [u8; 3] = *b"\xef\xbb\xbf";
+
+/// Returns the first row of each table, after a byte order mark if one is wanted.
 ///
 /// # Errors
 /// If a row can't be put together.
-pub fn headings() -> io::Result<[Vec<u8>; 4]> {
+pub fn headings(bom: bool) -> io::Result<[Vec<u8>; 4]> {
     let row = |columns: &[&str]| {
-        let mut table = rows();
+        let start = if bom { BOM.to_vec() } else { Vec::new() };
+        let mut table = WriterBuilder::new().from_writer(start);
         table.write_record(columns)?;
         text(table)
     };
@@ -289,7 +301,7 @@ mod tests {
     #[test]
     fn a_row_has_a_cell_for_each_heading() {
         let [resources, entitlements, grants, warnings] =
-            headings().unwrap().map(|row| String::from_utf8(row).unwrap());
+            headings(false).unwrap().map(|row| String::from_utf8(row).unwrap());
         assert_eq!(
             resources,
             "kind,id,parent_kind,parent_id,display_name,email,login,status,last_login,profile\n"

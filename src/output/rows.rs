@@ -8,6 +8,7 @@ use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle,
     Width,
 };
+use std::borrow::Cow;
 use std::cmp::max;
 
 /// Rows of cells, and the headings of their columns.
@@ -37,6 +38,7 @@ pub(super) struct Cell {
     text: String,
     is_notable: bool,
     is_as_above: bool,
+    is_list: bool,
 }
 
 /// The number of columns between two columns of a table.
@@ -66,6 +68,38 @@ impl Cell {
     pub(super) fn as_above() -> Cell {
         Cell { is_as_above: true, ..Cell::default() }
     }
+
+    /// The same as a list with commas, perhaps behind a word with a colon. A line ends between two
+    /// items, and only within an item that is longer than a line.
+    pub(super) fn with_whole_items(self) -> Cell {
+        Cell { is_list: true, ..self }
+    }
+
+    /// Returns the text for a column of this width. Where it isn't broken yet, the column breaks it
+    /// between words.
+    fn broken(&self, width: usize) -> Cow<'_, str> {
+        if self.is_list { Cow::Owned(break_list(&self.text, width)) } else { Cow::Borrowed(&self.text) }
+    }
+}
+
+/// Breaks a list into lines between its items.
+fn break_list(text: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut add = |part: &str| match lines.last_mut() {
+        Some(line) if line.chars().count() + 1 + part.chars().count() <= width => {
+            line.push(' ');
+            line.push_str(part);
+        }
+        _ => lines.push(part.to_owned()),
+    };
+    for item in text.split_inclusive(": ").flat_map(|part| part.split_inclusive(", ")).map(str::trim_end) {
+        if item.chars().count() <= width {
+            add(item);
+        } else {
+            item.split(' ').for_each(&mut add);
+        }
+    }
+    lines.join("\n")
 }
 
 /// Makes a cell of text that strangers chose.
@@ -102,7 +136,11 @@ impl Rows {
         let mut table = self.terminal_table();
         table.set_header(columns.iter().map(|(_, column)| column.heading));
         for row in &self.rows {
-            table.add_row(columns.iter().filter_map(|&(place, _)| row.get(place)).map(shown));
+            let cells = columns
+                .iter()
+                .zip(&widths)
+                .filter_map(|(&(place, _), &width)| row.get(place).map(|cell| shown(cell, width)));
+            table.add_row(cells);
         }
         for ((column, (_, of)), width) in table.column_iter_mut().zip(&columns).zip(widths) {
             column.set_padding((0, GAP as u16));
@@ -157,7 +195,7 @@ impl Rows {
 
     /// The least width of a column: that of its longest word.
     fn least(&self, place: usize, column: &Column) -> usize {
-        const PROSE: usize = 24;
+        const PROSE: usize = 20;
         let cells = self.rows.iter().filter_map(|row| row.get(place)).map(|cell| cell.text.as_str());
         let of_cells = cells.map(|text| {
             let word = text.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
@@ -197,7 +235,10 @@ impl Rows {
                     line.push_str(&styled(&text));
                 }
                 _ => {
-                    let broken = terminal.paragraph(&text, 4);
+                    let broken = match cell.is_list {
+                        true => break_list(&text, usize::from(terminal.width()).saturating_sub(4).max(20)),
+                        false => terminal.paragraph(&text, 4),
+                    };
                     let mut parts = broken.lines().map(str::trim_start);
                     lines.push(format!("  {}", styled(parts.next().unwrap_or_default())));
                     let rest: Vec<String> = parts.map(|part| format!("    {}", styled(part))).collect();
@@ -214,8 +255,8 @@ impl Rows {
     }
 }
 
-fn shown(cell: &Cell) -> comfy_table::Cell {
-    let shown = comfy_table::Cell::new(&cell.text);
+fn shown(cell: &Cell, width: usize) -> comfy_table::Cell {
+    let shown = comfy_table::Cell::new(cell.broken(width));
     #[cfg(feature = "colour")]
     let shown = if cell.is_notable { shown.fg(Color::Yellow) } else { shown };
     shown
@@ -293,8 +334,8 @@ mod tests {
         let id = "group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member";
         rows.add(vec![
             cell("Finance"),
-            cell("3 users: Ann Lee, Bob Moss, Cy Twombly"),
-            cell(""),
+            cell("3 users: Ann Lee, Bob Moss, Cy Twombly").with_whole_items(),
+            cell("a reason of more words than one line of it takes"),
             cell(""),
             cell(id),
         ]);
@@ -302,11 +343,41 @@ mod tests {
             rows.lines(),
             [
                 "Finance",
-                "  Who: 3 users: Ann Lee, Bob Moss, Cy",
-                "    Twombly",
+                "  Who: 3 users: Ann Lee, Bob Moss,",
+                "    Cy Twombly",
+                "  Why: a reason of more words than one",
+                "    line of it takes",
                 "  Id:",
                 &format!("    {id}")
             ]
         );
+    }
+
+    #[test]
+    fn an_item_of_a_list_stays_whole_where_it_fits_a_line() {
+        for (text, width, lines) in [
+            ("2 users: Ann Lee, Bob Moss", 40, &["2 users: Ann Lee, Bob Moss"][..]),
+            ("2 users: Ann Lee, Bob Moss", 20, &["2 users: Ann Lee,", "Bob Moss"]),
+            ("2 users: Ann Lee, Bob Moss", 12, &["2 users:", "Ann Lee,", "Bob Moss"]),
+            (
+                "1 user: A Name Of Many Words, and 2 more",
+                16,
+                &["1 user: A Name", "Of Many Words,", "and 2 more"],
+            ),
+            (ADDRESS, 10, &[ADDRESS]),
+            ("", 10, &[]),
+        ] {
+            assert_eq!(break_list(text, width).lines().collect::<Vec<_>>(), lines, "{text} in {width}");
+        }
+        for width in [110, 160] {
+            let mut rows = Rows::new(Terminal::file().with_width(width), &["Group", "+Who", "+Why", "+If"]);
+            let names: Vec<String> = (0..30).map(|n| format!("Firstname{n} Lastname{n}")).collect();
+            let who = cell(format!("30 users: {}", names.join(", "))).with_whole_items();
+            rows.add(vec![cell("Finance"), who, cell("a ".repeat(90)), cell("a ".repeat(90))]);
+            let lines = rows.lines();
+            assert!(lines[0].starts_with("Group "), "{lines:?}");
+            let is_whole = |name: &String| lines.iter().any(|line| line.contains(name));
+            assert!(names.iter().all(is_whole), "{lines:?}");
+        }
     }
 }

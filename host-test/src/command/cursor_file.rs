@@ -25,6 +25,9 @@ pub(super) struct Scope {
     /// All kinds that are read, sorted.
     pub(super) kinds: Vec<String>,
     pub(super) format: SyncFormat,
+    /// Whether tables of CSV begin with a byte order mark.
+    #[serde(default)]
+    pub(super) bom: bool,
     /// An absolute path.
     pub(super) output: String,
 }
@@ -116,6 +119,8 @@ impl CursorFile {
             format!("with --kinds {}", theirs.kinds.join(","))
         } else if theirs.format != wanted.format {
             format!("with --format {}", theirs.format)
+        } else if theirs.bom != wanted.bom {
+            format!("{} --bom", if theirs.bom { "with" } else { "without" })
         } else if theirs.output != wanted.output {
             format!("with --output {}", theirs.output)
         } else {
@@ -207,6 +212,7 @@ mod tests {
             base_url: None,
             kinds: vec!["group".to_owned(), "user".to_owned()],
             format: SyncFormat::Text(Format::Jsonl),
+            bom: false,
             output: "/out.jsonl".to_owned(),
         };
         let cursor = Some("cursor".to_owned());
@@ -279,6 +285,7 @@ mod tests {
             (Scope { base_url: Some("http://127.0.0.1:1".to_owned()), ..ours.clone() }, "without --base-url"),
             (Scope { kinds: vec!["group".to_owned()], ..ours.clone() }, "with --kinds group,user"),
             (Scope { format: SyncFormat::CSV, ..ours.clone() }, "with --format jsonl"),
+            (Scope { bom: true, ..ours.clone() }, "without --bom"),
             (Scope { output: "/other.jsonl".to_owned(), ..ours.clone() }, "with --output /out.jsonl"),
         ] {
             let text = usage(&file.check(&state(), &wanted).unwrap_err());

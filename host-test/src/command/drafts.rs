@@ -5,7 +5,7 @@ use super::format::SyncFormat;
 #[cfg(feature = "c1z")]
 use crate::output::{C1zDraft, ResourceTypes};
 use crate::output::{Draft, Growing, Layout, Life, sweep};
-use cloudflare_zero_trust::command::args::Format;
+use cloudflare_zero_trust::command::args::{Format, ReadArgs};
 use cloudflare_zero_trust::contract::Manifest;
 use std::io;
 use std::path::Path;
@@ -19,14 +19,14 @@ pub(super) enum Shape {
 
 impl Shape {
     #[cfg_attr(not(feature = "c1z"), allow(unused_variables, reason = "only a c1z needs the manifest"))]
-    pub(super) fn new(format: SyncFormat, kinds: &[String], manifest: &Manifest) -> Result<Shape, Failure> {
+    pub(super) fn new(format: SyncFormat, read: &ReadArgs, manifest: &Manifest) -> Result<Shape, Failure> {
         match format {
-            SyncFormat::Text(Format::Csv) => Ok(Shape::Text(Layout::Csv)),
+            SyncFormat::Text(Format::Csv) => Ok(Shape::Text(Layout::Csv { bom: read.bom })),
             SyncFormat::Text(_) => Ok(Shape::Text(Layout::JsonLines)),
             #[cfg(feature = "c1z")]
             SyncFormat::C1z => Ok(Shape::C1z(ResourceTypes {
                 known: manifest.resource_types.clone(),
-                kinds: kinds.to_vec(),
+                kinds: read.kinds.clone(),
             })),
             #[cfg(not(feature = "c1z"))]
             SyncFormat::C1z => Err(Failure::usage(

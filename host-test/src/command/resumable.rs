@@ -185,6 +185,7 @@ pub(super) fn scope(
         base_url: connection.plain(BASE_URL_FIELD).map(str::to_owned),
         kinds,
         format,
+        bom: read.bom,
         output: output.map_err(|_| Failure::usage("--cursor-file: --output is not UTF-8 text."))?,
     })
 }

@@ -146,7 +146,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
     let result = &args.result;
     result.read.check_kinds(&manifest)?;
     // An output that can't be written must fail before anything is read.
-    let shape = Shape::new(result.format, &result.read.kinds, &manifest)?;
+    let shape = Shape::new(result.format, &result.read, &manifest)?;
     let streams = outputs.open_streams()?;
     // From here on there is something to remove.
     let signals = connector::listen()?;

@@ -19,7 +19,10 @@ pub enum Layout {
     /// One file of JSON Lines.
     JsonLines,
     /// A directory with a CSV file for each type of record.
-    Csv,
+    Csv {
+        /// Whether each file begins with a byte order mark.
+        bom: bool,
+    },
 }
 
 /// The records that were read so far, in files that only their owner can read. They take their place
@@ -51,10 +54,10 @@ impl Draft {
         let unfinished = match (life, layout) {
             (Life::Kept, _) => Unfinished::Kept,
             (Life::Temporary, Layout::JsonLines) => Unfinished::Text,
-            (Life::Temporary, Layout::Csv) => Unfinished::Tables,
+            (Life::Temporary, Layout::Csv { .. }) => Unfinished::Tables,
         };
         let beside = unfinished.beside(place);
-        if layout == Layout::Csv {
+        if matches!(layout, Layout::Csv { .. }) {
             match create_directory(&beside) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => csv_directory::check(&beside)?,
                 other => other?,
@@ -101,7 +104,7 @@ impl Draft {
     fn headings(&mut self) -> io::Result<()> {
         match self.layout {
             Layout::JsonLines => Ok(()),
-            Layout::Csv => self.append(&csv::headings()?),
+            Layout::Csv { bom } => self.append(&csv::headings(bom)?),
         }
     }
 
@@ -142,7 +145,7 @@ impl Growing for Draft {
             let text = BufReader::new(Read::take(&*file, *length));
             match self.layout {
                 Layout::JsonLines => each_resource(text, |kind, id| different.add(kind, id))?,
-                Layout::Csv => csv::each_resource(text, |kind, id| different.add(kind, id))?,
+                Layout::Csv { .. } => csv::each_resource(text, |kind, id| different.add(kind, id))?,
             }
             file.seek(SeekFrom::End(0))?;
         }
@@ -160,7 +163,7 @@ impl Growing for Draft {
                 self.parts.iter().try_for_each(|part| inherit(&part.file, &self.place))?;
                 fs::rename(&self.beside, &self.place)?;
             }
-            Layout::Csv => csv_directory::replace(&self.beside, &self.place)?,
+            Layout::Csv { .. } => csv_directory::replace(&self.beside, &self.place)?,
         }
         self.kept = true;
         Ok(())
@@ -173,7 +176,7 @@ impl Drop for Draft {
             // A file that can't be removed does no harm: the next draft begins by removing it.
             let _ = match self.layout {
                 Layout::JsonLines => fs::remove_file(&self.beside),
-                Layout::Csv => csv_directory::remove(&self.beside),
+                Layout::Csv { .. } => csv_directory::remove(&self.beside),
             };
         }
     }
@@ -187,7 +190,7 @@ impl Sink for Draft {
                 JsonLines::new(&mut lines).page(page)?;
                 self.append(&[lines])?;
             }
-            Layout::Csv => {
+            Layout::Csv { .. } => {
                 let tables = csv::tables(page)?;
                 self.append(&tables)?;
             }
@@ -220,7 +223,7 @@ fn each_resource(text: impl BufRead, mut take: impl FnMut(&str, &str)) -> io::Re
 fn paths(of: &Path, layout: Layout) -> Vec<PathBuf> {
     match layout {
         Layout::JsonLines => vec![of.to_owned()],
-        Layout::Csv => csv_directory::files(of),
+        Layout::Csv { .. } => csv_directory::files(of),
     }
 }
 
@@ -228,7 +231,7 @@ fn paths(of: &Path, layout: Layout) -> Vec<PathBuf> {
 fn check_place(place: &Path, layout: Layout) -> io::Result<()> {
     match layout {
         Layout::JsonLines => check_file(place),
-        Layout::Csv => csv_directory::check_place(place),
+        Layout::Csv { .. } => csv_directory::check_place(place),
     }
 }
 
@@ -236,6 +239,8 @@ fn check_place(place: &Path, layout: Layout) -> io::Result<()> {
 mod tests {
     use super::super::samples;
     use super::*;
+
+    const CSV: Layout = Layout::Csv { bom: true };
 
     fn page(name: &str) -> Page {
         Page { resources: vec![samples::group("g1", name)], ..samples::page() }
@@ -251,7 +256,7 @@ mod tests {
 
     #[test]
     fn what_is_behind_the_known_length_is_cut_off() {
-        for layout in [Layout::JsonLines, Layout::Csv] {
+        for layout in [Layout::JsonLines, CSV] {
             let directory = tempfile::tempdir().unwrap();
             let place = directory.path().join("out");
             let mut draft = Draft::begin(&place, layout, Life::Kept).unwrap();
@@ -264,10 +269,10 @@ mod tests {
             assert_eq!(names(directory.path()), ["out.partial"]);
             Box::new(draft).complete(false).unwrap();
             assert_eq!(names(directory.path()), ["out"]);
-            let file = if layout == Layout::Csv { place.join("resources.csv") } else { place };
+            let file = if layout == CSV { place.join("resources.csv") } else { place };
             let text = fs::read_to_string(file).unwrap();
             assert!(text.contains("One") && text.contains("Two") && !text.contains("Lost"), "{text}");
-            assert_eq!(text.lines().count(), if layout == Layout::Csv { 3 } else { 2 });
+            assert_eq!(text.lines().count(), if layout == CSV { 3 } else { 2 });
         }
     }
 
@@ -286,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_resource_that_came_twice_counts_once() {
-        for layout in [Layout::JsonLines, Layout::Csv] {
+        for layout in [Layout::JsonLines, CSV] {
             let directory = tempfile::tempdir().unwrap();
             let place = directory.path().join("out");
             let mut draft = Draft::begin(&place, layout, Life::Kept).unwrap();
@@ -300,7 +305,7 @@ mod tests {
             assert_eq!(draft.different().unwrap(), [("group".to_owned(), 3)].into());
             draft.page(&page("Last")).unwrap();
             Box::new(draft).complete(false).unwrap();
-            let file = if layout == Layout::Csv { place.join("resources.csv") } else { place };
+            let file = if layout == CSV { place.join("resources.csv") } else { place };
             let text = fs::read_to_string(file).unwrap();
             assert!(text.contains("Again") && text.trim_end().lines().last().unwrap().contains("Last"));
         }
@@ -325,7 +330,7 @@ mod tests {
     fn cleared_is_as_new() {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("out");
-        let mut draft = Draft::begin(&place, Layout::Csv, Life::Kept).unwrap();
+        let mut draft = Draft::begin(&place, CSV, Life::Kept).unwrap();
         let new = draft.secure().unwrap();
         draft.page(&page("One")).unwrap();
         draft.clear().unwrap();
@@ -337,18 +342,18 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let place = directory.path().join("out");
         for name in ["One", "Two"] {
-            let mut draft = Draft::begin(&place, Layout::Csv, Life::Temporary).unwrap();
+            let mut draft = Draft::begin(&place, CSV, Life::Temporary).unwrap();
             draft.page(&page(name)).unwrap();
             Box::new(draft).complete(false).unwrap();
             assert_eq!(names(directory.path()), ["out"]);
             assert_eq!(names(&place), ["entitlements.csv", "grants.csv", "resources.csv", "warnings.csv"]);
             assert!(fs::read_to_string(place.join("resources.csv")).unwrap().contains(name));
         }
-        let draft = Draft::begin(&place, Layout::Csv, Life::Temporary).unwrap();
+        let draft = Draft::begin(&place, CSV, Life::Temporary).unwrap();
         fs::write(place.join("thesis.txt"), "years of work").unwrap();
         assert!(Box::new(draft).complete(false).is_err());
-        assert!(Draft::begin(&place, Layout::Csv, Life::Temporary).is_err());
-        assert!(Draft::begin(&place, Layout::Csv, Life::Kept).is_err());
+        assert!(Draft::begin(&place, CSV, Life::Temporary).is_err());
+        assert!(Draft::begin(&place, CSV, Life::Kept).is_err());
         assert_eq!(names(&place).len(), 5);
         assert_eq!(names(directory.path()), ["out"]);
     }
@@ -356,7 +361,7 @@ mod tests {
     #[test]
     fn a_temporary_one_leaves_nothing_behind() {
         let directory = tempfile::tempdir().unwrap();
-        let mut draft = Draft::begin(&directory.path().join("out"), Layout::Csv, Life::Temporary).unwrap();
+        let mut draft = Draft::begin(&directory.path().join("out"), CSV, Life::Temporary).unwrap();
         draft.page(&page("One")).unwrap();
         drop(draft);
         assert!(names(directory.path()).is_empty());
@@ -372,9 +377,9 @@ mod tests {
         let _draft = Draft::begin(&place, Layout::JsonLines, Life::Kept).unwrap();
         assert_eq!(mode(&beside(&place)), 0o600);
         let tables = directory.path().join("tables");
-        let _draft = Draft::begin(&tables, Layout::Csv, Life::Kept).unwrap();
+        let _draft = Draft::begin(&tables, CSV, Life::Kept).unwrap();
         assert_eq!(mode(&beside(&tables)), 0o700);
-        assert_eq!(mode(&Draft::begin(&tables, Layout::Csv, Life::Temporary).unwrap().beside), 0o700);
+        assert_eq!(mode(&Draft::begin(&tables, CSV, Life::Temporary).unwrap().beside), 0o700);
 
         let (link, target) = (directory.path().join("link"), directory.path().join("target"));
         fs::write(&target, "kept").unwrap();

@@ -3,6 +3,7 @@
 
 use super::*;
 use connector_host::contract::Grant;
+use host_test::mock::Size;
 
 /// Names the principals of grants, each with its entitlement.
 fn told(grants: &[Grant]) -> Vec<String> {
@@ -178,19 +179,31 @@ async fn a_membership_that_was_declined_decides_where_nobody_else_has_the_addres
     told.refused(0, &["require rule 1", "cloudflare_account_member"]);
 }
 
+/// An account with so many users and members. The nth of each has the nth address.
+fn big(users: usize, members: usize) -> Account {
+    let mut big = Account::generate(3, Size { users, members, groups: 0, roles: 0 });
+    big.groups = vec![group("a1", json!({"include": [okta()]}))];
+    for (n, user) in big.users.iter_mut().enumerate() {
+        user.email = Some(address(n));
+    }
+    for (n, member) in big.members.iter_mut().enumerate() {
+        member.email = Some(address(n));
+    }
+    big
+}
+
+fn address(n: usize) -> String {
+    format!("user+{n}@corp.example")
+}
+
+/// Grants by these addresses.
+fn by_address(places: &[usize]) -> Vec<Change> {
+    places.iter().map(|place| grant("a1", &format!("email:{}", address(*place)))).collect()
+}
+
 #[tokio::test]
 async fn owners_are_found_in_the_fewest_requests() {
-    let size = host_test::mock::Size { users: 2500, members: 120, groups: 0, roles: 0 };
-    let mut big = Account::generate(3, size);
-    big.groups = vec![group("a1", json!({"include": [okta()]}))];
-    big.users
-        .iter_mut()
-        .enumerate()
-        .for_each(|(n, user)| user.email = Some(format!("user+{n}@corp.example")));
-    big.members.iter_mut().enumerate().for_each(|(n, it)| it.email = Some(format!("user+{n}@corp.example")));
-    let by_address = |places: &[usize]| -> Vec<Change> {
-        places.iter().map(|place| grant("a1", &format!("email:user+{place}@corp.example"))).collect()
-    };
+    let big = big(2500, 120);
     for (places, users, members) in [
         // The API finds one user by the address.
         (&[2400][..], 1, 3),
@@ -215,13 +228,7 @@ async fn owners_are_found_in_the_fewest_requests() {
 
 #[tokio::test]
 async fn a_server_that_finds_parts_of_addresses_hides_nobody() {
-    let size = host_test::mock::Size { users: 4500, members: 0, groups: 0, roles: 0 };
-    let mut big = Account::generate(3, size);
-    big.groups = vec![group("a1", json!({"include": [okta()]}))];
-    big.users
-        .iter_mut()
-        .enumerate()
-        .for_each(|(n, user)| user.email = Some(format!("user+{n}@corp.example")));
+    let big = big(4500, 0);
     // The first of the two addresses that are asked for alone, after the first page of all users.
     let (first, other) = (&big.users[4300].id, &big.users[7].id);
     let result = json!([
@@ -231,8 +238,7 @@ async fn a_server_that_finds_parts_of_addresses_hides_nobody() {
     let body = json!({"success": true, "errors": [], "messages": [], "result": result,
         "result_info": {"page": 1, "per_page": 1000, "count": 2, "total_count": 2}});
     let fault = Fault::on("GET", "access/users", Effect::Body { status: 200, body: body.to_string() });
-    let changes = [4300, 4400].map(|place| grant("a1", &format!("email:user+{place}@corp.example")));
-    let told = Scene::new(big.clone(), changes).under(fault.at_attempt(2)).run().await;
+    let told = Scene::new(big.clone(), by_address(&[4300, 4400])).under(fault.at_attempt(2)).run().await;
     for (at, place) in [4300, 4400].into_iter().enumerate() {
         let added = &told.applied(at, &[]).added;
         assert_eq!(principal_of(&added[0]).id, big.users[place].id);

@@ -25,10 +25,12 @@ mod provision;
 mod refusals;
 mod reports;
 mod resume;
+mod returns;
 mod secrets;
 mod setup;
 #[cfg(unix)]
 mod signals;
+mod spreadsheets;
 mod tables;
 mod unclear;
 mod validate;

@@ -124,3 +124,25 @@ fn an_api_that_was_taken_away_is_told_as_that() {
     let output = setup.sync(&["--kinds", "group,user,email"]).output().unwrap();
     assert_exit(&output, 0);
 }
+
+#[test]
+fn no_name_of_those_who_hold_something_is_broken() {
+    let setup = MockAndFolder::company();
+    let names: Vec<String> =
+        setup.mock.read(|account| account.users.iter().filter_map(|user| user.name.clone()).collect());
+    let output = setup.sync(&[]).output().unwrap();
+    let lines = section(text(&output.stdout), "Who holds what, and why");
+    let mut whole = 0;
+    for line in lines {
+        let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric()).collect();
+        for name in &names {
+            let first = name.split(' ').next().unwrap();
+            if words.contains(&first) {
+                let is_whole = |name: &String| name.starts_with(first) && line.contains(name.as_str());
+                assert!(names.iter().any(is_whole), "{name} is broken in {line}");
+                whole += 1;
+            }
+        }
+    }
+    assert!(whole > 60, "only {whole} names were looked at");
+}

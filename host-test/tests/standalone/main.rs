@@ -3,6 +3,7 @@
 //! runs in that too.
 
 mod binary;
+mod bom;
 mod command;
 mod ipv6;
 #[path = "../common/ipv6.rs"]

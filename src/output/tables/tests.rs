@@ -1,0 +1,169 @@
+//! Tables of small samples: what they show, what they leave out, and that they fit.
+
+use super::super::samples;
+use super::super::sink::Sink;
+use super::*;
+use crate::contract::{Conditions, Page};
+
+fn shown(page: Page, terminal: Terminal) -> String {
+    let mut snapshot = Snapshot::default();
+    snapshot.page(&page).unwrap();
+    let mut out = Vec::new();
+    Tables::new(&snapshot, terminal).write(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn sample() -> Page {
+    let mut conditional = samples::grant("g1", "email", "x@y.example");
+    conditional.conditions = Some(Conditions {
+        any_of: vec![],
+        all_of: vec![r#"{"geo":{"country_code":"NL"}}"#.to_owned()],
+        none_of: vec![],
+    });
+    Page {
+        resources: vec![
+            samples::group("g1", "Engineering"),
+            samples::user("u1", "Bob"),
+            samples::user("u2", "Ann"),
+            Resource { id: samples::id("email", "x@y.example"), ..samples::user("x", "x@y.example") },
+        ],
+        entitlements: vec![samples::membership("g1")],
+        grants: vec![samples::grant("g1", "user", "u1"), samples::grant("g1", "user", "u2"), conditional],
+        warnings: vec![samples::warning("list-moved", true)],
+        ..samples::page()
+    }
+}
+
+#[test]
+fn holders_for_the_same_reason_share_a_row() {
+    let shown = shown(sample(), Terminal::file());
+    let row = shown.lines().find(|line| line.contains("2 users: Ann, Bob")).unwrap();
+    for part in ["Engineering", "everyone", "no"] {
+        assert!(row.contains(part), "{row}");
+    }
+    let row = shown.lines().find(|line| line.contains("1 unmatched email: x@y.example")).unwrap();
+    assert!(row.contains("country NL"), "{row}");
+    assert!(shown.contains("list-moved"));
+    assert!(
+        shown.ends_with(
+            "2 users, 1 unmatched email, 1 group; \
+             3 grants, 1 of them to unmatched emails and 1 with conditions.\n"
+        ),
+        "{shown}"
+    );
+}
+
+#[test]
+fn tables_fit_the_width() {
+    for width in [60, 80, 120, 200] {
+        let shown = shown(sample(), Terminal::file().with_width(width));
+        for line in shown.lines() {
+            assert!(line.chars().count() <= usize::from(width), "{width}: {line}");
+        }
+    }
+}
+
+#[test]
+fn no_name_acts_on_the_terminal() {
+    let hostile = "Eve\x1b[2J\x07\u{202e}\nroot";
+    let mut page = sample();
+    page.resources[0].display_name = hostile.to_owned();
+    page.resources[1].display_name = hostile.to_owned();
+    page.warnings[0].message = hostile.to_owned();
+    page.warnings[0].code = hostile.to_owned();
+    page.grants[2].basis[0].value = hostile.to_owned();
+    page.grants[2].basis[0].rule = "email_domain".to_owned();
+    page.grants[2].conditions.as_mut().unwrap().all_of = vec![hostile.to_owned()];
+    page.resources[3].id.kind = hostile.to_owned();
+    let shown = shown(page, Terminal::file());
+    let acts = |c: &char| *c != '\n' && (c.is_control() || *c == '\u{202e}');
+    assert_eq!(shown.chars().find(acts), None, "{shown:?}");
+    assert!(!shown.lines().any(|line| line.starts_with("root")), "{shown}");
+}
+
+#[test]
+fn a_long_table_says_how_much_it_leaves_out() {
+    let page = Page {
+        resources: (0..250).map(|n| samples::user(&format!("u{n}"), &format!("User {n}"))).collect(),
+        ..samples::page()
+    };
+    let shown = shown(page, Terminal::file());
+    assert!(shown.contains("… and 50 more rows"), "{shown}");
+}
+
+#[test]
+fn many_holders_are_counted() {
+    let page = Page {
+        resources: vec![samples::group("g1", "All")],
+        entitlements: vec![samples::membership("g1")],
+        grants: (0..30).map(|n| samples::grant("g1", "user", &format!("u{n}"))).collect(),
+        ..samples::page()
+    };
+    let shown = shown(page, Terminal::file().with_width(200));
+    assert!(shown.contains("30 users") && shown.contains("and 22 more"), "{shown}");
+}
+
+/// Shows a page of which only these kinds were asked for.
+fn shown_of(kinds: &[&str], page: Page) -> String {
+    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let mut snapshot = Snapshot::default();
+    snapshot.page(&page).unwrap();
+    let mut out = Vec::new();
+    Tables::new(&snapshot, Terminal::file()).with_kinds(&kinds).write(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn what_was_not_asked_for_is_not_shown_as_absent() {
+    let groups = Page {
+        resources: vec![samples::group("g1", "Engineering")],
+        entitlements: vec![samples::membership("g1")],
+        ..samples::page()
+    };
+    let shown = shown_of(&["group"], groups);
+    let note = "Grants to users, members and unmatched emails, and of roles, weren't asked for (--kinds).";
+    assert!(shown.starts_with(note), "{shown}");
+    for absent in ["Users", "Members", "with conditions", "Accounts", "Who holds what", "grants;", "none"] {
+        assert!(!shown.contains(absent), "{absent}: {shown}");
+    }
+    assert!(shown.ends_with("\n1 group.\n"), "{shown}");
+
+    let mut page = sample();
+    page.resources.pop();
+    page.grants.pop();
+    let shown = shown_of(&["group", "user"], page);
+    assert!(shown.contains("  Users  ") && shown.contains(" Groups\n"), "{shown}");
+    for absent in [" Members", " Unmatched", " Roles", "of them to unmatched emails"] {
+        assert!(!shown.contains(absent), "{absent}: {shown}");
+    }
+    assert!(shown.ends_with("2 users, 1 group; 2 grants, 0 of them with conditions.\n"), "{shown}");
+
+    let users = Page { resources: vec![samples::user("u1", "Ann")], ..samples::page() };
+    let shown = shown_of(&["user"], users);
+    assert!(shown.starts_with("Groups and roles weren't asked for"), "{shown}");
+    assert!(!shown.contains("  Groups") && shown.ends_with("\n1 user.\n"), "{shown}");
+}
+
+#[test]
+fn numbers_count_what_is_left_out() {
+    let mut page = Page {
+        resources: vec![samples::group("g1", "All"), samples::group("g2", "Late")],
+        entitlements: vec![samples::membership("g1"), samples::membership("g2")],
+        ..samples::page()
+    };
+    page.resources.extend((0..30_000).map(|n| samples::user(&format!("u{n}"), &format!("User {n:05}"))));
+    let users = (0..30_000).map(|n| samples::id("user", &format!("u{n}"))).collect();
+    page.grants = vec![Grant { principals: users, ..samples::grant("g1", "user", "u1") }];
+    page.grants.push(samples::grant("g2", "user", "u1"));
+    let shown = shown(page, Terminal::file());
+    let note = "These tables leave out 25002 resources, but their numbers count everything:";
+    assert!(shown.starts_with(note), "{shown}");
+    let row = |of: &str| shown.lines().find(|line| line.starts_with(of)).unwrap_or_default().to_owned();
+    assert!(row("All ").ends_with(" 30000"), "{}", row("All "));
+    assert!(row("User 00001").ends_with(" 2"), "{}", row("User 00001"));
+    assert!(shown.contains("… and 29800 more rows"), "{shown}");
+    assert!(shown.contains("30000 users: User 00000,") && shown.contains("and 29992 more"), "{shown}");
+    assert!(shown.contains("1 user: User 00001"), "{shown}");
+    assert!(shown.contains("--format jsonl names them all"), "{shown}");
+    assert!(shown.ends_with("30001 grants, 0 of them to unmatched emails and 0 with conditions.\n"));
+}
