@@ -31,9 +31,15 @@ pub struct ConnectionArgs {
     /// The account's ID: 32 hexadecimal digits
     #[arg(long, value_name = "ID", env = ACCOUNT_ID_VARIABLE, hide_env_values = true)]
     account_id: Option<String>,
-    /// Where the API is, with its path [default: https://api.cloudflare.com/client/v4]; requests go nowhere
-    /// else
-    #[arg(long, value_name = "URL", env = BASE_URL_VARIABLE, hide_env_values = true)]
+    /// The address of the API.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = BASE_URL_VARIABLE,
+        hide_env_values = true,
+        help = "Where the API is, with its path [default: https://api.cloudflare.com/client/v4]; requests go \
+                nowhere else"
+    )]
     base_url: Option<String>,
     /// The address that a Global API key belongs to
     #[arg(long, value_name = "ADDRESS", env = EMAIL_VARIABLE, hide_env_values = true)]
