@@ -45,8 +45,15 @@ fn expected(scenario: &Scenario) -> Outcome {
     else {
         return good();
     };
-    let broken = failure.broken();
     let route = trouble.request.route.as_str();
+    let failure = match effect {
+        // The groups are read before.
+        Effect::Status { status: 401, code: 10000, .. } if ![VERIFY, "access/groups"].contains(&route) => {
+            Failure::gap(ErrorKind::PermissionDenied)
+        }
+        _ => failure,
+    };
+    let broken = failure.broken();
     match route {
         // Nothing can be asked: no resource type's fault.
         "access/groups" | ITEMS if ends_the_call(effect, &failure) => Err(broken),
