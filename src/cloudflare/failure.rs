@@ -253,8 +253,8 @@ const TABLE: &[Row] = &[
         ErrorKind::InvalidResponse,
         Words(
             "Cloudflare's edge stopped the request before the API saw it. If base-url is an address in a \
-             zone of yours, look for the Ray ID in its security events. Otherwise go out with another address, or \
-             ask Cloudflare's support with the Ray ID.",
+             zone of yours, look for the Ray ID in its security events. Otherwise go out with another \
+             address, or ask Cloudflare's support with the Ray ID.",
         ),
     ),
     // HTTP: RFC 9110, 12.5.3. An identity was asked for.
