@@ -51,6 +51,8 @@ pub struct Failure {
     pub no_items: bool,
     /// Whether the credentials may be good, but not from this address. Only the core sees it.
     pub not_from_here: bool,
+    /// Whether it is a refusal that mostly passes. Only the core sees it.
+    pub passes: bool,
 }
 
 /// The result of a call of the core.
@@ -70,6 +72,7 @@ impl Error {
             details: "{}".to_owned(),
             no_items: false,
             not_from_here: false,
+            passes: false,
         }))
     }
 

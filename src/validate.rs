@@ -7,7 +7,8 @@ mod rights;
 
 pub use rights::Right;
 
-use crate::cloudflare::client::{Client, is_failing, is_unreadable};
+use crate::cloudflare::client::Client;
+use crate::cloudflare::client::gap::{is_failing, is_unreadable};
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;

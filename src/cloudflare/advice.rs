@@ -29,13 +29,16 @@ pub const TOKEN_AS_KEY: &str = "The Global API key that was given looks like an 
 /// The advice for credentials with something around them.
 pub const SURROUNDED: &str = "The credential that was given has something around it (quotes, brackets, a \
                               name, the word Bearer): give it alone.";
-/// The advice where the form of the credentials says nothing.
-pub const USUAL_REASONS: &str = "Mostly that is an API token where the Global API key belongs, or the \
-                                 reverse, or a part is missing: copy it again, alone.";
+/// The advice for a token where its form says nothing.
+pub const USUAL_WITH_TOKEN: &str = "Mostly that is a Global API key where the API token belongs, or a part \
+                                    is missing: copy it again, alone.";
+/// The same for a key.
+pub const USUAL_WITH_KEY: &str = "Mostly that is an API token where the Global API key belongs, or a part \
+                                  is missing: copy it again, alone.";
 
-/// The beginning of the advice for a `base-url` without the path of the API; the address follows.
+/// The beginning of the advice for a `base-url` with another path than the API's; the address follows.
 pub const GIVE_PATH: &str =
-    "base-url doesn't end with /client/v4, the path of Cloudflare's API. Give it with the path:";
+    "base-url should end with /client/v4, the path of Cloudflare's API, and have it only once. Give it so:";
 
 /// A request, as far as advice depends on it.
 pub struct About<'a> {
@@ -71,7 +74,7 @@ fn give(permission: &str) -> String {
     format!("Give the token the permission {} {OF_KEY}", permission::named(permission))
 }
 
-/// Returns the sentence about a `base-url` without the path of the API.
+/// Returns the sentences about a `base-url` with another path than the API's.
 pub fn give_path(meant: Option<&str>) -> String {
     format!("{GIVE_PATH} {}", meant.unwrap_or_default())
 }
@@ -82,6 +85,7 @@ fn correct_form(credentials: &Credentials) -> &'static str {
         (Form::Surrounded, _) => SURROUNDED,
         (Form::Key, Credentials::Token(_)) => KEY_AS_TOKEN,
         (Form::Token, Credentials::Key { .. }) => TOKEN_AS_KEY,
-        _ => USUAL_REASONS,
+        (_, Credentials::Token(_)) => USUAL_WITH_TOKEN,
+        (_, Credentials::Key { .. }) => USUAL_WITH_KEY,
     }
 }

@@ -80,7 +80,7 @@ impl Ask {
 
     /// Reports that no answer came, or not a whole one. The part that came is quoted, shortened.
     pub fn without_answer(&self, error: &TransportError) -> Error {
-        let (kind, advice) = failure::of_transport(error);
+        let (kind, advice) = failure::of_transport(error, self.method);
         let advice = self.words(advice);
         let failed = |came: &str| format!("Couldn't {}: {error}{came}. {advice}", self.what);
         if let TransportError::CutShort { came, .. } = error {
@@ -143,18 +143,15 @@ impl Ask {
         }
         let mut error = self.answered(kind, &message, response, &envelope.errors);
         error.not_from_here = advice == failure::NOT_FROM_HERE;
+        error.passes = failure::passes(self.refusal(), response.status, &envelope.errors);
         error
     }
 
     /// Whether the API refuses this request, and will mostly do so for a moment only.
     pub fn may_pass(&self, response: &Response) -> bool {
-        let passes = |envelope: Envelope<'_>| {
-            failure::of_answer(Answer::NextPage, response.status, &envelope.errors).0
-                == ErrorKind::Unavailable
-        };
-        self.refusal() == Answer::NextPage
-            && (400..500).contains(&response.status)
-            && Envelope::parse(&response.body).is_ok_and(passes)
+        let passes = |it: Envelope<'_>| failure::passes(self.refusal(), response.status, &it.errors);
+        // A page that is read needs no second look.
+        response.status >= 400 && Envelope::parse(&response.body).is_ok_and(passes)
     }
 
     /// The answer as the table has it, if the API refuses this request.
@@ -286,12 +283,12 @@ mod tests {
             ("api-key", token.to_owned(), advice::TOKEN_AS_KEY),
             ("api-key", with("cfut_"), advice::TOKEN_AS_KEY),
             ("api-key", with("cfat_"), advice::TOKEN_AS_KEY),
-            ("api-token", format!("\"{token}\""), advice::SURROUNDED),
+            ("api-token", format!("<{token}>"), advice::SURROUNDED),
             ("api-token", format!("Bearer:{token}"), advice::SURROUNDED),
-            ("api-key", format!("'{key}'"), advice::SURROUNDED),
-            ("api-token", token.to_owned(), advice::USUAL_REASONS),
-            ("api-key", key.to_owned(), advice::USUAL_REASONS),
-            ("api-token", token[1..].to_owned(), advice::USUAL_REASONS),
+            ("api-key", format!("[{key}]"), advice::SURROUNDED),
+            ("api-token", token.to_owned(), advice::USUAL_WITH_TOKEN),
+            ("api-key", key.to_owned(), advice::USUAL_WITH_KEY),
+            ("api-token", token[1..].to_owned(), advice::USUAL_WITH_TOKEN),
         ] {
             let mut settings =
                 vec![("account-id".to_owned(), "a".repeat(32)), (method.to_owned(), given.clone())];
@@ -302,13 +299,13 @@ mod tests {
             let (ask, code) = (Ask { credentials, ..ask() }, if method == "api-key" { 6103 } else { 6111 });
             let body = format!(
                 r#"{{"success":false,"errors":[{{"code":6003,"message":"you sent {}","error_chain":{}}}]}}"#,
-                given.replace('"', ""),
+                given,
                 chain(code)
             );
             let error = ask.envelope(&answer(400, &body)).unwrap_err();
             assert_eq!(error.kind, ErrorKind::Unauthenticated, "{error}");
             assert!(error.message.ends_with(advice), "{method}: {error}");
-            assert!(given.contains('"') || !error.message.contains(&given), "{error}");
+            assert!(!error.message.contains(&given), "{error}");
         }
     }
 

@@ -2,8 +2,7 @@
 //! waits.
 
 use super::ask::Ask;
-use super::endpoint::{Collection, Object, Write};
-use super::envelope::Envelope;
+use super::endpoint::{Collection, Object};
 use super::item;
 use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
@@ -18,15 +17,15 @@ use readable::Readable;
 use serde_json::value::RawValue;
 
 pub mod credentials;
+pub mod gap;
+mod named;
 mod readable;
 #[cfg(test)]
 mod tests;
+pub mod write;
 
 /// The connector's name and version, for Cloudflare's logs.
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
-
-/// The time, in nanoseconds, for which the lists that rules name are taken to fail after one did.
-const LISTS_FAIL: u64 = 60_000_000_000;
 
 /// The client of one session, for one account.
 pub struct Client<T: Transport> {
@@ -41,7 +40,7 @@ pub struct Client<T: Transport> {
     began: u64,
     /// The time until which the lists that rules name are taken to fail.
     lists_fail_until: u64,
-    /// Whether a failure of the server is expected, so that it isn't asked again.
+    /// Whether a failure of the server is expected, so that it is asked once more at most, without a wait.
     fails_again: bool,
     ahead: ReadAhead<Sent<T>>,
     /// The pages that were sent ahead for a read that is interrupted.
@@ -88,21 +87,6 @@ impl<T: Transport> Client<T> {
         std::mem::swap(&mut self.ahead, &mut self.set_aside);
         let done = work(self);
         std::mem::swap(&mut self.ahead, &mut self.set_aside);
-        done
-    }
-
-    /// Reads a page of a list that rules name. Where the server has just failed for another one of
-    /// these lists, this one is asked for only once: many such lists must not take the time of a call,
-    /// or of each call of a sync.
-    ///
-    /// # Errors
-    /// Those of `read`.
-    pub fn named_list<R>(&mut self, read: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
-        self.fails_again = self.transport.now() < self.lists_fail_until;
-        let done = read(self);
-        self.fails_again = false;
-        let is_failing = done.as_ref().is_err_and(is_failing);
-        self.lists_fail_until = if is_failing { self.transport.now().saturating_add(LISTS_FAIL) } else { 0 };
         done
     }
 
@@ -229,47 +213,6 @@ impl<T: Transport> Client<T> {
         outcome
     }
 
-    /// Sends one write of an object. It is never repeated here: on 429 this waits within the call's
-    /// time and returns [`Written::Waited`], and the caller must read the object again before it
-    /// retries. `retries` counts earlier attempts.
-    pub fn write(&mut self, write: &Write, one: &Object, body: &str, retries: u32) -> Written {
-        let path = format!("/{}", write.path(&self.settings.account_id, &one.id));
-        let ask = self.ask(format!("change {one}"), write.permission, path);
-        let ask = Ask { method: write.method, owner: write.owner, ..ask };
-        let sent = self.send(&ask, Some(body));
-        let answer = sent.and_then(|pending| self.transport.finish(pending, Object::BYTES));
-        self.note_limit(&answer);
-        let response = match answer {
-            Ok(response) => response,
-            Err(error) => {
-                let (unsent, error) = (error.is_unsent(), ask.without_answer(&error));
-                return if unsent {
-                    Written::NotWritten(error)
-                } else {
-                    Written::Lost { error, may_come: true }
-                };
-            }
-        };
-        let error = match ask.envelope(&response) {
-            Ok(envelope) => return Written::Confirmed(envelope.result.map(ToOwned::to_owned)),
-            Err(error) => error,
-        };
-        if response.status == 429 && self.pause(retries, rate_limit::retry_after_ms(&response)) {
-            return Written::Waited;
-        }
-        self.note_stopped(&error);
-        let is_the_api = Envelope::parse(&response.body).is_ok();
-        match response.status {
-            // The limit is looked at before a request is served (the page on limits), and a read to be
-            // sure would be one more request against it.
-            429 => Written::NotWritten(error),
-            // Something between that doesn't let a write through answers with a page or a redirect,
-            // and would answer the same again.
-            300..=407 | 409..=499 => Written::Refused(error),
-            _ => Written::Lost { error, may_come: !is_the_api },
-        }
-    }
-
     /// Waits before the next repetition, after `retries` earlier ones: as long as the server asks
     /// for, or else a little. Returns whether it waited; it doesn't where the call's time is too
     /// short.
@@ -327,7 +270,7 @@ impl<T: Transport> Client<T> {
     /// Returns the answer to a request, whether it reports success or not. Uses the request that was sent
     /// ahead, or sends one now. Repeats it if that may help.
     fn get(&mut self, ask: &Ask, mut ahead: Option<Sent<T>>, limit: usize) -> Result<Response> {
-        let (mut retries, mut was_refused) = (0, false);
+        let (mut retries, mut had_one_more) = (0, false);
         let answer = loop {
             let was_ahead = ahead.is_some();
             let sent = ahead.take().unwrap_or_else(|| self.send(ask, None));
@@ -338,17 +281,19 @@ impl<T: Transport> Client<T> {
             }
             self.note_limit(&answer);
             let may_go_on = match retry::worth_retrying(&answer) {
-                Some(_) if self.fails_again && answer.as_ref().is_ok_and(|it| it.status != 429) => false,
+                Some(_) if self.fails_again && answer.as_ref().is_ok_and(|it| it.status != 429) => {
+                    !std::mem::replace(&mut had_one_more, true)
+                }
                 Some(asked) => self.pause(retries, asked),
-                None if was_refused => false,
+                None if had_one_more => false,
                 // It is asked once more whether there is time to wait or not: that is one request, and
                 // the pages so far would be lost without it.
                 None => {
-                    was_refused = answer.as_ref().is_ok_and(|response| ask.may_pass(response));
-                    if was_refused {
+                    had_one_more = answer.as_ref().is_ok_and(|response| ask.may_pass(response));
+                    if had_one_more {
                         self.pause(retries, None);
                     }
-                    was_refused
+                    had_one_more
                 }
             };
             if !may_go_on {
@@ -399,51 +344,4 @@ fn mark(items: &[&RawValue]) -> u64 {
         None => digest.with(raw.get()),
     };
     items.iter().fold(Digest::new(), of).finish()
-}
-
-/// The fate of a write.
-#[derive(Debug)]
-pub enum Written {
-    /// Cloudflare reports success, and mostly the object as it is now.
-    Confirmed(Option<Box<RawValue>>),
-    /// The write certainly isn't done.
-    NotWritten(Error),
-    /// The rate limit stopped the write, so it certainly isn't done. The wait is over, and it can be sent
-    /// again.
-    Waited,
-    /// A refusal, of the API or of something between. It is no proof: something between can answer so
-    /// for a request that it has passed on. A read shows whether the write is done.
-    Refused(Error),
-    /// The write may be done: the answer was lost, or isn't the API's.
-    Lost {
-        /// The failure that came instead of an answer.
-        error: Error,
-        /// Whether the write may also be done later, because the API didn't answer.
-        may_come: bool,
-    },
-}
-
-/// Whether an error of reading a list that a rule names is a gap of what is known, and no failure:
-/// the list can't be read, the API refuses it for now, the answer doesn't say what it has, or the
-/// server fails for it. If no answer comes, that says nothing of the list: the next one wouldn't come
-/// either.
-pub fn is_gap(error: &Error) -> bool {
-    let is_refused = matches!(error.http_status, Some(400..=407 | 409..=428));
-    is_unreadable(error)
-        || error.no_items
-        || error.kind == ErrorKind::Unavailable && is_refused
-        || is_failing(error)
-}
-
-/// Whether the server answered that it fails, also when the request was sent again.
-pub fn is_failing(error: &Error) -> bool {
-    error.kind == ErrorKind::Unavailable && matches!(error.http_status, Some(408 | 500..))
-}
-
-/// Whether an error means that something may not be read, or isn't there.
-pub fn is_unreadable(error: &Error) -> bool {
-    use crate::error::ErrorKind::{NotFound, PermissionDenied};
-    matches!(error.kind, NotFound | PermissionDenied)
-        // An answer that was cut off means nothing, whatever its status.
-        || error.http_status == Some(400) && error.kind == ErrorKind::InvalidResponse
 }

@@ -7,7 +7,7 @@
 //! number is an issue on GitHub that shows the answer.
 
 use super::envelope::ApiError;
-use super::transport::{Cut, TransportError};
+use super::transport::{Cut, Method, TransportError};
 use crate::error::ErrorKind;
 use std::ops::RangeInclusive;
 
@@ -65,6 +65,8 @@ use Advice::Words;
 enum Sign {
     /// The status is one of these.
     Status(RangeInclusive<u16>),
+    /// The status says that the server fails.
+    Failing,
     /// An error has this code.
     Code(i64),
     /// An error's message has these words, in any case of letters.
@@ -72,13 +74,14 @@ enum Sign {
     /// An error has this code, and its message has these words.
     CodeSaid(i64, &'static str),
 }
-use Sign::{Code, CodeSaid, Said, Status};
+use Sign::{Code, CodeSaid, Failing, Said, Status};
 
 impl Sign {
     fn is_on(&self, status: u16, errors: &[ApiError]) -> bool {
         let says = |error: &ApiError, words: &str| error.message.to_ascii_lowercase().contains(words);
         match self {
             Status(statuses) => statuses.contains(&status),
+            Failing => is_failing(status),
             Code(code) => errors.iter().any(|error| error.code == Some(*code)),
             Said(words) => errors.iter().any(|error| says(error, words)),
             CodeSaid(code, words) => {
@@ -94,16 +97,32 @@ struct Row {
     signs: &'static [Sign],
     kind: ErrorKind,
     advice: Advice,
+    passes: bool,
+}
+
+impl Row {
+    /// Returns the row for a failure that mostly passes when it is asked once more.
+    const fn passing(self) -> Self {
+        Self { passes: true, ..self }
+    }
 }
 
 const fn row(of: &'static [Answer], signs: &'static [Sign], kind: ErrorKind, advice: Advice) -> Row {
-    Row { of, signs, kind, advice }
+    Row { of, signs, kind, advice, passes: false }
+}
+
+/// Whether a status says that the server fails, which a later attempt may not meet. Source: HTTP,
+/// RFC 9110, 15.5.9 and 15.6.
+pub const fn is_failing(status: u16) -> bool {
+    matches!(status, 408 | 500..)
 }
 
 /// A refusal by the API itself.
 const REFUSED: &[Answer] = &[FirstRead, Read, NextPage, Write];
 const READS: &[Answer] = &[FirstRead, Read, NextPage];
 const OTHERS: &[Answer] = &[Strange, StrangeToWrite, Elsewhere, Edge, Encoded, TooLong];
+const ALL: &[Answer] =
+    &[FirstRead, Read, NextPage, Write, Strange, StrangeToWrite, Elsewhere, Edge, Encoded, TooLong];
 const ANY: &[Sign] = &[Status(0..=u16::MAX)];
 const LATER: Advice = Words("Try again later.");
 
@@ -124,9 +143,7 @@ const TABLE: &[Row] = &[
         Words("The limit on these credentials is used up. Try again later."),
     ),
     row(OTHERS, &[Status(429..=429)], ErrorKind::RateLimited, LATER),
-    // HTTP: RFC 9110, 15.5.9 and 15.6.
-    row(REFUSED, &[Status(408..=408), Status(500..=u16::MAX)], ErrorKind::Unavailable, LATER),
-    row(OTHERS, &[Status(408..=408), Status(500..=u16::MAX)], ErrorKind::Unavailable, LATER),
+    row(ALL, &[Failing], ErrorKind::Unavailable, LATER),
     // Inferred from the message, which is `access.api.error.not_enabled`.
     row(
         REFUSED,
@@ -144,6 +161,21 @@ const TABLE: &[Row] = &[
     // jeessy2/ddns-go#916 (6111, the header of a token) and cloudflare/cloudflare-typescript#161 (6103,
     // the header of a key). They stand in the chain behind 6003.
     row(REFUSED, &[Code(6103), Code(6111)], ErrorKind::Unauthenticated, Advice::CorrectForm),
+    // mrrfv/cloudflare-gateway-pihole-scripts#43 and octodns/octodns-cloudflare#108: good credentials are
+    // refused for a moment, in the middle of other requests. The rows of 10000 after a read stand before
+    // that of 401, because it comes with either status (inferred).
+    row(
+        &[NextPage],
+        &[Code(10000)],
+        ErrorKind::Unavailable,
+        Words(
+            "The same credentials could just read a page before this one, so it mostly passes. Try again \
+             later.",
+        ),
+    )
+    .passing(),
+    row(&[Read], &[Code(10000)], ErrorKind::PermissionDenied, Advice::GivePermission),
+    row(&[Write], &[Code(10000)], ErrorKind::PermissionDenied, Advice::GivePermissionOrRole),
     // Troubleshooting: 1000 invalid token, 6003 invalid headers, 9103 unknown key or email, 9106 and
     // 9107 missing ones. They come with 400, 401 and 403. 9109 with these words: jeessy2/ddns-go#890.
     row(
@@ -160,17 +192,6 @@ const TABLE: &[Row] = &[
         ErrorKind::Unauthenticated,
         Words("Cloudflare doesn't know these credentials, or they are disabled or expired. Give valid ones."),
     ),
-    // mrrfv/cloudflare-gateway-pihole-scripts#43 and octodns/octodns-cloudflare#108: good credentials are
-    // refused for a moment, in the middle of other requests.
-    row(
-        &[NextPage],
-        &[Code(10000)],
-        ErrorKind::Unavailable,
-        Words(
-            "The same credentials could just read a page before this one, so it mostly passes. Try again \
-             later.",
-        ),
-    ),
     // Troubleshooting: 10000 authentication error. cloudflare/workers-sdk#3582 and
     // cloudflare/terraform-provider-cloudflare#3292: it also says that a permission is missing, and that
     // the token may not be used from here. The account is inferred.
@@ -179,7 +200,7 @@ const TABLE: &[Row] = &[
     // <https://developers.cloudflare.com/fundamentals/manage-members/manage/>.
     row(
         &[Write],
-        &[Status(403..=403), Code(9109), Code(10000)],
+        &[Status(403..=403), Code(9109)],
         ErrorKind::PermissionDenied,
         Advice::GivePermissionOrRole,
     ),
@@ -191,8 +212,8 @@ const TABLE: &[Row] = &[
         Advice::GivePermissionOrAccount,
     ),
     row(
-        READS,
-        &[Status(403..=403), Code(9109), Code(10000)],
+        &[Read, NextPage],
+        &[Status(403..=403), Code(9109)],
         ErrorKind::PermissionDenied,
         Advice::GivePermission,
     ),
@@ -232,8 +253,8 @@ const TABLE: &[Row] = &[
         ErrorKind::InvalidResponse,
         Words(
             "Cloudflare's edge stopped the request before the API saw it. If base-url is an address in a \
-             zone of yours, look for the Ray ID in its security events. Otherwise go out with another address, or \
-             ask Cloudflare's support with the Ray ID.",
+             zone of yours, look for the Ray ID in its security events. Otherwise go out with another \
+             address, or ask Cloudflare's support with the Ray ID.",
         ),
     ),
     // HTTP: RFC 9110, 12.5.3. An identity was asked for.
@@ -278,13 +299,23 @@ const OTHERWISE: (ErrorKind, Advice) =
 
 /// Returns the meaning of an answer with this status and these errors.
 pub fn of_answer(answer: Answer, status: u16, errors: &[ApiError]) -> (ErrorKind, Advice) {
-    let is_for =
-        |row: &&Row| row.of.contains(&answer) && row.signs.iter().any(|sign| sign.is_on(status, errors));
-    TABLE.iter().find(is_for).map_or(OTHERWISE, |row| (row.kind, row.advice))
+    row_for(answer, status, errors).map_or(OTHERWISE, |row| (row.kind, row.advice))
 }
 
-/// Returns the meaning of an answer that didn't come, or not whole.
-pub fn of_transport(error: &TransportError) -> (ErrorKind, Advice) {
+/// Whether an answer with this status and these errors is a failure that mostly passes when it is
+/// asked once more.
+pub fn passes(answer: Answer, status: u16, errors: &[ApiError]) -> bool {
+    row_for(answer, status, errors).is_some_and(|row| row.passes)
+}
+
+fn row_for(answer: Answer, status: u16, errors: &[ApiError]) -> Option<&'static Row> {
+    let is_for =
+        |row: &&Row| row.of.contains(&answer) && row.signs.iter().any(|sign| sign.is_on(status, errors));
+    TABLE.iter().find(is_for)
+}
+
+/// Returns the meaning of an answer to a request of this method that didn't come, or not whole.
+pub fn of_transport(error: &TransportError, method: Method) -> (ErrorKind, Advice) {
     let advice = match error {
         TransportError::CutShort { why: Cut::TooLarge(_), came } => {
             return of_answer(TooLong, came.status, &[]);
@@ -298,6 +329,10 @@ pub fn of_transport(error: &TransportError) -> (ErrorKind, Advice) {
              --ca-file or SSL_CERT_FILE). Otherwise check base-url, the host's clock, and who answers there. \
              It was tried once, and nothing was sent.",
         ),
+        // A write is alone under way.
+        TransportError::CutShort { why: Cut::Slow, .. } if method != Method::Get => {
+            Words("The server, or something on the way, holds the answer back: try again later.")
+        }
         TransportError::CutShort { why: Cut::Slow, .. } => Words(
             "If the line is slow, let fewer pages be under way at once (read-ahead). Otherwise the server, \
              or something on the way, holds the answer back: try again later.",

@@ -1,6 +1,7 @@
 //! Retries: which failed requests are sent again, and after which wait. A GET changes nothing
 //! upstream; a write is sent again only where it certainly did nothing.
 
+use super::failure;
 use super::rate_limit;
 use super::transport::{Response, TransportError};
 
@@ -23,7 +24,8 @@ pub fn worth_retrying(answer: &Result<Response, TransportError>) -> Option<Optio
         Err(TransportError::Connection(_) | TransportError::BrokenOff(_)) => return Some(None),
         Err(_) => return None,
     };
-    matches!(response.status, 408 | 429 | 500..).then(|| rate_limit::retry_after_ms(response))
+    let status = response.status;
+    (status == 429 || failure::is_failing(status)).then(|| rate_limit::retry_after_ms(response))
 }
 
 /// The rest of a call's time for waiting.

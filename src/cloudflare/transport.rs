@@ -113,7 +113,13 @@ impl TransportError {
     /// slowly was waited for: the next one would come as slowly.
     pub fn is_passing(&self) -> bool {
         !self.is_lasting()
-            && !matches!(self, TransportError::CutShort { why: Cut::TooLarge(_) | Cut::Slow, .. })
+            && !self.is_slow()
+            && !matches!(self, TransportError::CutShort { why: Cut::TooLarge(_), .. })
+    }
+
+    /// Whether a body came, too slowly to have an end.
+    pub fn is_slow(&self) -> bool {
+        matches!(self, TransportError::CutShort { why: Cut::Slow, .. })
     }
 
     /// Whether no request will succeed as long as nothing is changed here.

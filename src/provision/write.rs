@@ -1,7 +1,8 @@
 //! One write: a request, and a GET that shows its effect. An answer that was lost says nothing, and
 //! one that refuses is no proof: the state that a read finds decides.
 
-use crate::cloudflare::client::{Client, Written};
+use crate::cloudflare::client::Client;
+use crate::cloudflare::client::write::Written;
 use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -115,14 +116,14 @@ pub(super) fn write<T: Transport, S: State>(
             }
             (Written::Waited, _) => Doubt::None,
             (Written::Refused(error), _) => Doubt::Refused(error),
-            (Written::Lost { error, may_come }, _) => {
+            (Written::Lost { error, may_come, may_repeat }, _) => {
                 if under_way.is_none() && may_come {
                     under_way = Some(error.clone());
                 }
-                Doubt::Lost(error)
+                Doubt::Lost { error, may_repeat }
             }
         };
-        let may_repeat = matches!(doubt, Doubt::Lost(_)) && client.pause(retries, None);
+        let may_repeat = matches!(doubt, Doubt::Lost { may_repeat: true, .. }) && client.pause(retries, None);
         // Without an attempt in doubt, the state isn't ours.
         let in_doubt = under_way.as_ref().or(doubt.cause());
         let found: S = match (fetch(client, object), in_doubt) {
@@ -160,13 +161,13 @@ pub(super) fn write<T: Transport, S: State>(
                     None => Failed::unwritten(refusal),
                 });
             }
-            Doubt::Lost(error) if !may_repeat => {
+            Doubt::Lost { error, .. } if !may_repeat => {
                 return Err(match under_way {
                     Some(lost) => Failed::unknown(indeterminate(object, &lost, None)),
                     None => Failed::unwritten(error),
                 });
             }
-            Doubt::None | Doubt::Lost(_) => {}
+            Doubt::None | Doubt::Lost { .. } => {}
         }
         retries += 1;
     }
@@ -178,15 +179,15 @@ enum Doubt {
     None,
     /// It was refused, and a read has to show that.
     Refused(Error),
-    /// Its answer was lost.
-    Lost(Error),
+    /// Its answer was lost. Another attempt may have one, or not.
+    Lost { error: Error, may_repeat: bool },
 }
 
 impl Doubt {
     const fn cause(&self) -> Option<&Error> {
         match self {
             Doubt::None => None,
-            Doubt::Refused(error) | Doubt::Lost(error) => Some(error),
+            Doubt::Refused(error) | Doubt::Lost { error, .. } => Some(error),
         }
     }
 }

@@ -74,16 +74,30 @@ impl BaseUrl {
         })
     }
 
-    /// Returns the address that may be meant, if this one doesn't end as Cloudflare's API does.
+    /// Returns the address that may be meant, if this one doesn't have the path of Cloudflare's API once,
+    /// at its end.
     pub fn meant(&self) -> Option<String> {
         let Self { scheme, authority, path } = self;
         let before = match path.split_once(API_PATH) {
             Some((_, "")) => return None,
             Some((before, _)) => before,
-            None => path.strip_suffix("/client").unwrap_or(path),
+            None => path,
         };
-        Some(format!("{scheme}://{authority}{before}{API_PATH}"))
+        Some(format!("{scheme}://{authority}{}{API_PATH}", without_version(before)))
     }
+}
+
+/// Returns a path without a `client`, or the version of an API, at its end.
+fn without_version(path: &str) -> &str {
+    match path.rsplit_once('/') {
+        Some((before, last)) if last == "client" || is_version(last) => without_version(before),
+        _ => path,
+    }
+}
+
+fn is_version(segment: &str) -> bool {
+    let number = segment.strip_prefix('v').unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Returns the address between a host's brackets.
@@ -185,6 +199,14 @@ mod tests {
             ("https://api.cloudflare.com", Some("https://api.cloudflare.com/client/v4")),
             ("https://api.cloudflare.com/client", Some("https://api.cloudflare.com/client/v4")),
             ("https://api.cloudflare.com/client/v4/accounts", Some("https://api.cloudflare.com/client/v4")),
+            ("https://api.cloudflare.com/client/v3", Some("https://api.cloudflare.com/client/v4")),
+            ("https://api.cloudflare.com/v4", Some("https://api.cloudflare.com/client/v4")),
+            ("https://api.cloudflare.com/v4/client", Some("https://api.cloudflare.com/client/v4")),
+            ("https://api.cloudflare.com/client/v4/client/v4", Some("https://api.cloudflare.com/client/v4")),
+            ("https://api.cloudflare.com/client/v3/client/v3/", Some("https://api.cloudflare.com/client/v4")),
+            ("https://api.cloudflare.com/client/v40", Some("https://api.cloudflare.com/client/v4")),
+            ("https://proxy.corp.example/vault", Some("https://proxy.corp.example/vault/client/v4")),
+            ("https://proxy.corp.example/cf/v", Some("https://proxy.corp.example/cf/v/client/v4")),
             ("https://proxy.corp.example:8443/", Some("https://proxy.corp.example:8443/client/v4")),
             ("http://[::1]:8787/cf", Some("http://[::1]:8787/cf/client/v4")),
             ("https://api.cloudflare.com/client/v4", None),

@@ -5,7 +5,7 @@ use super::emitter::Emitter;
 use super::learned::Learned;
 use super::upstream::Emit;
 use crate::cloudflare::came::short_digest_of;
-use crate::cloudflare::client::is_gap;
+use crate::cloudflare::client::gap::is_gap;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::list_item;

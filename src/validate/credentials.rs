@@ -1,8 +1,9 @@
 //! Asks Cloudflare what it knows of the credentials themselves, before anything is read with them.
 
 use super::rights::Holder;
+use crate::cloudflare::client::Client;
 use crate::cloudflare::client::credentials::TokenOwner;
-use crate::cloudflare::client::{Client, is_unreadable};
+use crate::cloudflare::client::gap::is_unreadable;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Warning, WarningCode};

@@ -1,8 +1,9 @@
 //! Asks what the credentials may change. No write is tried: the answer comes from what Cloudflare
 //! says about the credentials themselves, in one request.
 
+use crate::cloudflare::client::Client;
 use crate::cloudflare::client::credentials::TokenOwner;
-use crate::cloudflare::client::{Client, is_unreadable};
+use crate::cloudflare::client::gap::is_unreadable;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::permission;
 use crate::cloudflare::token::{Given, Policies};

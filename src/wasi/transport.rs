@@ -65,7 +65,10 @@ impl Transport for WasiHttp {
         let scheme = if scheme == uri::Scheme::HTTP { Scheme::Http } else { Scheme::Https };
         outgoing.set_method(&method).map_err(|()| invalid())?;
         outgoing.set_scheme(Some(&scheme)).map_err(|()| invalid())?;
-        outgoing.set_authority(Some(&authority)).map_err(|()| invalid())?;
+        outgoing.set_authority(Some(&authority)).map_err(|()| {
+            // A host can know fewer forms of addresses. preview2-shim 0.26.1 knows none of IPv6.
+            TransportError::Connection("the host that runs this component refuses the address".to_owned())
+        })?;
         outgoing.set_path_with_query(Some(&path_and_query)).map_err(|()| invalid())?;
         let options = RequestOptions::new();
         // A host that doesn't support a timeout applies its own.

@@ -7,9 +7,13 @@ const ANN: &str = "email:ann@corp.example";
 #[tokio::test]
 async fn a_refused_write_names_the_permission_and_the_role_that_it_takes() {
     let groups = || account([group("a1", json!({"include": [email("carol@other.example")]}))]);
-    for (code, message) in [(10000, "Authentication error"), (9109, "Unauthorized to access")] {
+    for (status, code, message) in [
+        (403, 10000, "Authentication error"),
+        (401, 10000, "Authentication error"),
+        (403, 9109, "Unauthorized to access"),
+    ] {
         let refuse = |route| {
-            let effect = Effect::Status { status: 403, code, message: message.into(), headers: Vec::new() };
+            let effect = Effect::Status { status, code, message: message.into(), headers: Vec::new() };
             Fault::on("PUT", route, effect)
         };
         let told = Scene::new(groups(), [grant("a1", ANN)]).under(refuse("access/groups/{id}")).run().await;

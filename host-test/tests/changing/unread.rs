@@ -38,3 +38,14 @@ async fn a_write_whose_answer_drips_is_read_back() {
     told.applied(0, &[]);
     told.judge(|account| include(account, "a1").push(email("ann@corp.example")), ONE_GROUP);
 }
+
+#[tokio::test]
+async fn a_write_whose_answer_drips_is_not_sent_again() {
+    let drip = Effect::Drip { at: Place::InBody, bytes: 1, milliseconds: 1000 };
+    let fault = Fault::on("PUT", "access/groups/{id}", drip).carried_out(false);
+    let told = Scene::new(simple(), [grant("a1", ANN)]).under(fault).run_with("api-token").await;
+    let error =
+        told.failed(0, ErrorKind::Indeterminate, &["the answer comes too slowly", "holds the answer back"]);
+    assert!(!error.message.contains("read-ahead"), "{}", error.message);
+    told.judge(|_| (), ONE_GROUP);
+}

@@ -121,11 +121,11 @@ async fn a_base_url_without_its_path_is_recognised() {
         let setup = under(effect.clone().map(Fault::always)).await;
         let base = setup.mock.base_url();
         let without = base.trim_end_matches("/client/v4");
-        for given in [without.to_owned(), format!("{without}/"), format!("{without}/client")] {
-            let settings = with(&setup, "base-url", &given);
+        for path in ["", "/", "/client", "/v4", "/client/v3", "/client/v4/client/v4"] {
+            let settings = with(&setup, "base-url", &format!("{without}{path}"));
             let meant = format!(
-                "base-url doesn't end with /client/v4, the path of Cloudflare's API. Give it with the path: \
-                         {base}"
+                "base-url should end with /client/v4, the path of Cloudflare's API, and have it only \
+                 once. Give it so: {base}"
             );
             let error = error(&setup, &settings).await;
             assert!(error.message.contains(&meant), "{effect:?}: {}", error.message);
@@ -140,7 +140,7 @@ async fn a_base_url_without_its_path_is_recognised() {
         }
         if effect.is_some() {
             let error = error(&setup, &setup.settings()).await;
-            assert!(!error.message.contains("with the path"), "{}", error.message);
+            assert!(!error.message.contains("Give it so"), "{}", error.message);
         }
     }
 }

@@ -20,7 +20,11 @@ fn refusal(code: u64, message: &str) -> Effect {
 }
 
 fn authentication_error() -> Effect {
-    refusal(10000, "Authentication error")
+    authentication_error_with(403)
+}
+
+fn authentication_error_with(status: u16) -> Effect {
+    Effect::Status { status, code: 10000, message: "Authentication error".to_owned(), headers: Vec::new() }
 }
 
 /// Starts a mock whose lists have a few items on a page.
@@ -40,8 +44,9 @@ fn ahead(setup: &HostAndMock, pages: &str) -> Vec<(String, String)> {
 async fn a_refusal_in_the_middle_of_a_list_is_asked_once_more() {
     let undisturbed = in_small_pages(Vec::new()).await.read(&[]).await;
     for route in LISTS {
-        for pages in ["1", "4"] {
-            let fault = Fault::on("GET", route, authentication_error()).at_page(2).at_attempt(1);
+        for (pages, status) in [("1", 403), ("4", 403), ("4", 401)] {
+            let refusal = authentication_error_with(status);
+            let fault = Fault::on("GET", route, refusal).at_page(2).at_attempt(1);
             let setup = in_small_pages(vec![fault]).await;
             let whole = setup.try_read_with(&ahead(&setup, pages)).await.unwrap();
             let fired = setup.mock.fired()[0];

@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_base_url_without_the_path_is_recognised_at_the_first_read() {
-        let meant = "Give it with the path: https://api.cloudflare.com/client/v4";
+        let meant = "Give it so: https://api.cloudflare.com/client/v4";
         let api_says = br#"{"success":false,"errors":[{"code":7003,"message":"no route"}]}"#;
         let of = |base_url: &str, before, status, body: &[u8]| {
             let error = error(&Ask { before, ..ask(base_url) }, status, None, body);

@@ -237,7 +237,7 @@ fn a_list_that_never_ends_is_given_up() {
 }
 
 #[test]
-fn lists_that_fail_one_after_the_other_are_asked_for_once() {
+fn lists_that_fail_one_after_the_other_are_asked_for_twice_at_once() {
     let failing = || (0..9).map(|_| status(503, &[])).collect::<Vec<_>>();
     let mut client = client(scripted(9, failing()));
     let read = |client: &mut Client<Scripted>| {
@@ -245,16 +245,21 @@ fn lists_that_fail_one_after_the_other_are_asked_for_once() {
         (outcome.map_err(|error| error.kind).err(), client.did().len())
     };
     assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 11), "four attempts and three waits");
-    assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 2), "one attempt");
+    assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 4), "two attempts and no wait");
     client.begin_call();
-    assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 2), "one attempt in the next call too");
+    assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 4), "the same in the next call");
+    // A failure that passes loses nothing.
+    client.transport.answers = RefCell::new(vec![(9, [status(502, &[])].into())]);
+    assert_eq!(read(&mut client), (None, 4));
+    client.transport.answers = RefCell::new(vec![(9, failing().into())]);
+    assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 11));
     // The limit is no failure of a list.
     client.transport.answers = RefCell::new(vec![(9, [status(429, &[])].into())]);
     assert_eq!(read(&mut client), (None, 5));
     // A list that can be read ends it, and so does time.
     client.transport.answers = RefCell::new(vec![(9, failing().into())]);
     assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 11));
-    client.transport.now.set(client.transport.now.get() + LISTS_FAIL);
+    client.transport.now.set(client.transport.now.get() + named::LISTS_FAIL);
     client.begin_call();
     assert_eq!(read(&mut client), (Some(ErrorKind::Unavailable), 11));
     // It holds for these lists alone.

@@ -29,7 +29,6 @@ fn every_refusal_has_its_kind() {
         (403, 9109, "Unauthorized to access requested resource", PermissionDenied),
         (400, 9109, "Unauthorized to access requested resource", PermissionDenied),
         (403, 10000, "Authentication error", PermissionDenied),
-        (401, 10000, "Authentication error", Unauthenticated),
         (403, 9999, "access.api.error.not_enabled", NotFound),
         (400, 12345, "access.api.error.not_enabled: Access is not enabled", NotFound),
         (404, 1, "not found", NotFound),
@@ -50,6 +49,25 @@ fn every_refusal_has_its_kind() {
     }
     assert_eq!(meaning(Answer::Read, 400, 12130, "invalid_request").0, InvalidResponse);
     assert_eq!(meaning(Answer::Write, 400, 12130, "invalid_request").0, Refused);
+}
+
+#[test]
+fn what_could_be_read_before_counts_with_either_status() {
+    use ErrorKind::*;
+    for (answer, of_401, of_403) in [
+        (FirstRead, Unauthenticated, PermissionDenied),
+        (Read, PermissionDenied, PermissionDenied),
+        (NextPage, Unavailable, Unavailable),
+        (Write, PermissionDenied, PermissionDenied),
+    ] {
+        let kinds = [401, 403].map(|status| meaning(answer, status, 10000, "Authentication error").0);
+        assert_eq!(kinds, [of_401, of_403], "{answer:?}");
+        // Another refusal with 401 is about the credentials, whatever was read.
+        assert_eq!(meaning(answer, 401, 1000, "Invalid API Token").0, Unauthenticated, "{answer:?}");
+        let errors = [ApiError { code: Some(10000), message: String::new(), page: None }];
+        let passes = [401, 403, 429, 503].map(|status| passes(answer, status, &errors));
+        assert_eq!(passes, [answer == NextPage, answer == NextPage, false, false], "{answer:?}");
+    }
 }
 
 #[test]
@@ -121,44 +139,72 @@ fn an_answer_of_a_stranger_says_nothing_of_credentials() {
     assert_eq!(advice(Answer::TooLong, 302), OTHERWISE.1);
 }
 
-/// Returns every kind and advice that a failure can have, in words.
-fn every_advice() -> Vec<(ErrorKind, String)> {
+/// The meaning of a failure as the page has it: its signs, its kind and the words.
+type Line = (String, ErrorKind, String);
+
+/// Returns every meaning that a failure can have.
+fn every_meaning() -> Vec<Line> {
     let given = [("account-id", "a".repeat(32)), ("api-token", "canary-token".to_owned())];
     let given = given.map(|(id, value)| (id.to_owned(), value)).to_vec();
     let credentials = Settings::parse("api-token", given).unwrap().credentials;
+    let slow = || TransportError::CutShort {
+        why: Cut::Slow,
+        came: Box::new(Response { status: 200, headers: Vec::new(), body: Vec::new() }),
+    };
     let no_answer = [
-        TransportError::Connection(String::new()),
-        TransportError::Timeout(String::new()),
-        TransportError::Denied,
-        TransportError::Certificate,
-        TransportError::CutShort {
-            why: Cut::Slow,
-            came: Box::new(Response { status: 200, headers: Vec::new(), body: Vec::new() }),
-        },
+        (TransportError::Connection(String::new()), Method::Get),
+        (TransportError::Timeout(String::new()), Method::Get),
+        (TransportError::Denied, Method::Get),
+        (TransportError::Certificate, Method::Get),
+        (slow(), Method::Get),
+        (slow(), Method::Put),
     ];
-    let rows = TABLE.iter().map(|row| (row.kind, row.advice)).chain([OTHERWISE]);
+    let rows = TABLE.iter().map(|row| (shown(row.signs), (row.kind, row.advice)));
+    let others = no_answer.map(|(error, method)| ("none".to_owned(), of_transport(&error, method)));
     let mut found = Vec::new();
-    for (kind, advice) in rows.chain(no_answer.iter().map(of_transport)) {
+    for (signs, (kind, advice)) in rows.chain([(shown(ANY), OTHERWISE)]).chain(others) {
         let words = |permission, owner| {
             advice::words(
                 advice,
                 &About { permission, owner, meant: Some("\u{2026}"), credentials: &credentials },
             )
         };
-        match advice {
-            Advice::CorrectForm => {
-                let forms =
-                    [advice::KEY_AS_TOKEN, advice::TOKEN_AS_KEY, advice::SURROUNDED, advice::USUAL_REASONS];
-                found.extend(forms.map(|words| (kind, words.to_owned())));
-            }
+        let words = match advice {
+            Advice::CorrectForm => [
+                advice::KEY_AS_TOKEN,
+                advice::TOKEN_AS_KEY,
+                advice::SURROUNDED,
+                advice::USUAL_WITH_TOKEN,
+                advice::USUAL_WITH_KEY,
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             Advice::GivePermissionOrRole => {
-                found.extend(WRITES.iter().map(|write| (kind, words("\u{2026}", write.owner))));
+                WRITES.iter().map(|write| words("\u{2026}", write.owner)).collect()
             }
-            _ => found.push((kind, words("\u{2026}", ""))),
-        }
+            Advice::GivePermission => vec![words("\u{2026}", ""), words("", "")],
+            _ => vec![words("\u{2026}", "")],
+        };
+        found.extend(words.into_iter().map(|words| (signs.clone(), kind, words)));
     }
-    found.push((ErrorKind::PermissionDenied, advice::UNKNOWN_PERMISSION.to_owned()));
     found
+}
+
+/// Returns the signs of a row as the page shows them.
+fn shown(signs: &[Sign]) -> String {
+    let shown = signs.iter().flat_map(|sign| match sign {
+        Status(statuses) if *statuses == (0..=u16::MAX) => vec!["any".to_owned()],
+        // No answer to a whole request has a status below 200.
+        Status(statuses) if statuses.end() % 100 == 99 => {
+            ((*statuses.start()).max(200) / 100..=statuses.end() / 100).map(|it| format!("{it}xx")).collect()
+        }
+        Status(statuses) => statuses.clone().map(|status| status.to_string()).collect(),
+        Failing => vec!["408".to_owned(), "5xx".to_owned()],
+        Code(code) => vec![code.to_string()],
+        Said(words) => vec![format!("*{words}*")],
+        CodeSaid(code, words) => vec![format!("{code} *{words}*")],
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the kind as the contract spells it.
@@ -175,11 +221,13 @@ fn spelled(kind: ErrorKind) -> String {
 
 #[test]
 fn the_page_of_errors_is_the_table() {
-    let mut lines: Vec<&str> = PAGE.lines().filter(|line| line.contains("| `")).collect();
-    for (kind, words) in every_advice() {
-        let end = format!("| `{}` | {words} |", spelled(kind));
-        assert!(PAGE.lines().any(|line| line.ends_with(&end)), "the page has no line for: {end}");
-        lines.retain(|line| !line.ends_with(&end));
+    let lines: Vec<&str> = PAGE.lines().filter(|line| line.contains("| `")).collect();
+    let mut left = lines.clone();
+    for (signs, kind, words) in every_meaning() {
+        let (start, end) = (format!("| {signs} | "), format!("| `{}` | {words} |", spelled(kind)));
+        let is_of = |line: &&str| line.starts_with(&start) && line.ends_with(&end);
+        assert!(lines.iter().any(is_of), "the page has no line for: {start}\u{2026} {end}");
+        left.retain(|line| !is_of(line));
     }
-    assert_eq!(lines, [""; 0], "the table has no row for these");
+    assert_eq!(left, [""; 0], "the table has no row for these");
 }

@@ -1,6 +1,7 @@
 //! Reads the groups, and the lists of addresses that their rules name.
 
-use crate::cloudflare::client::{Client, is_gap};
+use crate::cloudflare::client::Client;
+use crate::cloudflare::client::gap::is_gap;
 use crate::cloudflare::group::{self, Group};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::NotUnderstood;

@@ -52,7 +52,7 @@ impl Failure {
         Failure { kind, retry_after_ms: None, again, unanswered: false, gap: false, passes: false }
     }
 
-    fn gap(kind: ErrorKind) -> Failure {
+    pub fn gap(kind: ErrorKind) -> Failure {
         Failure { gap: true, ..Failure::of(kind) }
     }
 
@@ -264,7 +264,10 @@ impl Walk<'_> {
                 return Came::Well;
             };
             let failure = match effect {
-                Effect::Status { status: 403, code: 10000, .. } if is_in_the_middle => Failure::passing(),
+                Effect::Status { code: 10000, .. } if is_in_the_middle => Failure::passing(),
+                Effect::Status { code: 10000, .. } if !self.begun.is_empty() => {
+                    Failure::gap(ErrorKind::PermissionDenied)
+                }
                 _ => failure,
             };
             let gone = matches!(effect, Effect::GoneAway { back_after_ms: None });

@@ -41,12 +41,13 @@ fn expected(scenario: &Scenario) -> Outcome {
     let Some(trouble @ Trouble { disturbance: Disturbance::Effect(effect), .. }) = scenario.only() else {
         return good();
     };
-    let Some(failure) = failure(effect).filter(|failure| !is_survived(scenario, trouble, effect, failure))
+    let Some(failure) =
+        failure_of(trouble, effect).filter(|failure| !is_survived(scenario, trouble, effect, failure))
     else {
         return good();
     };
-    let broken = failure.broken();
     let route = trouble.request.route.as_str();
+    let broken = failure.broken();
     match route {
         // Nothing can be asked: no resource type's fault.
         "access/groups" | ITEMS if ends_the_call(effect, &failure) => Err(broken),
@@ -77,12 +78,25 @@ fn expected(scenario: &Scenario) -> Outcome {
     }
 }
 
+/// Returns the failure that an effect causes here, if it does.
+fn failure_of(trouble: &Trouble, effect: &Effect) -> Option<Failure> {
+    let is_first = [VERIFY, "access/groups"].contains(&trouble.request.route.as_str());
+    match effect {
+        // The groups are read before.
+        Effect::Status { status: 401, code: 10000, .. } if !is_first => {
+            Some(Failure::gap(ErrorKind::PermissionDenied))
+        }
+        _ => failure(effect),
+    }
+}
+
 /// Whether the rights to change groups and roles are known, wherever something can be read.
 fn are_rights_known(scenario: &Scenario) -> bool {
     let Some(trouble @ Trouble { disturbance: Disturbance::Effect(effect), .. }) = scenario.only() else {
         return true;
     };
-    let failed = failure(effect).filter(|failure| !is_survived(scenario, trouble, effect, failure));
+    let failed =
+        failure_of(trouble, effect).filter(|failure| !is_survived(scenario, trouble, effect, failure));
     failed.is_none_or(|failure| {
         ![VERIFY, TOKEN_ITSELF].contains(&trouble.request.route.as_str()) && !ends_the_call(effect, &failure)
     })
