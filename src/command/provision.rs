@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The text for a revoke that found nothing to revoke while data is missing.
-const NOT_KNOWN_TO_BE_REVOKED: &str = "A revoke is `unchanged` while data is missing, so it isn't known that \
+const NOT_KNOWN_TO_BE_REVOKED: &str = "A revoke ended as unchanged while data is missing, so it isn't known that \
                                        nothing was left to revoke: see to the warnings, and run the same \
                                        command again.";
 
