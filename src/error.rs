@@ -87,6 +87,11 @@ impl Error {
         self
     }
 
+    /// Sets what the error is about, where nothing better is known: a credential stays.
+    pub fn or_about(self, about: impl Into<String>) -> Self {
+        if self.about.is_some() { self } else { self.about(about) }
+    }
+
     /// Returns the error of a later step that is skipped because of this one: it would fail in the
     /// same way.
     pub fn not_tried(&self) -> Self {

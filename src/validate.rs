@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::model::{Kind, Warning};
 use crate::records;
+use crate::rules::RuleSet;
 use crate::settings::manifest::PROVISIONS;
 use rights::Rights;
 
@@ -52,9 +53,10 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     client.begin_call();
     let (holder, verified) = credentials::verify(client)?;
     let mut probes: Vec<(Kind, Result<()>)> = Vec::new();
+    let mut warnings = Vec::new();
     for kind in Kind::ALL {
         if let Some(collection) = kinds::row(kind).collection {
-            probes.push((kind, probe(client, kind, collection)));
+            probes.push((kind, probe(client, kind, collection, &mut warnings)));
         }
     }
     let failures = || probes.iter().filter_map(|(_, outcome)| outcome.as_ref().err());
@@ -67,7 +69,6 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     {
         return Err(error);
     }
-    let mut warnings = Vec::new();
     warnings.extend(verified.warning());
     // OpenAPI: the account takes a permission with which its members can be read too.
     let reads_members = probes.iter().any(|(kind, outcome)| *kind == Kind::Member && outcome.is_ok());
@@ -85,29 +86,42 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     Ok(Validation { checks: checks.into(), warnings })
 }
 
-fn probe<T: Transport>(client: &mut Client<T>, kind: Kind, collection: &Collection) -> Result<()> {
+fn probe<T: Transport>(
+    client: &mut Client<T>,
+    kind: Kind,
+    collection: &Collection,
+    warnings: &mut Vec<Warning>,
+) -> Result<()> {
     match kind {
-        Kind::Group => probe_groups(client, collection),
+        Kind::Group => probe_groups(client, collection, warnings),
         _ => client.probe(collection),
     }
 }
 
 /// Probes the groups, and the first list of addresses that one of them names: without the list,
 /// memberships are known only in part.
-fn probe_groups<T: Transport>(client: &mut Client<T>, collection: &Collection) -> Result<()> {
+///
+/// A list that a sync goes on without is a warning. It says that data would be missing, as the sync would.
+fn probe_groups<T: Transport>(
+    client: &mut Client<T>,
+    collection: &Collection,
+    warnings: &mut Vec<Warning>,
+) -> Result<()> {
     let account = client.settings().account_id.clone();
-    let mut named = None;
+    let mut groups: Vec<RuleSet> = Vec::new();
     client.first_page(collection, &mut |items| {
-        let groups = items.iter().filter_map(|raw| Group::read(raw, &account).ok());
-        let mut rules = groups.map(|group| records::group::rule_set(&group.id, group.sections, &account));
-        named = rules.find_map(|rules| rules.lists().find_map(Id::parse));
+        let read = items.iter().filter_map(|raw| Group::read(raw, &account).ok());
+        groups = read.map(|group| records::group::rule_set(&group.id, group.sections, &account)).collect();
     })?;
-    let Some(list) = named else { return Ok(()) };
+    let Some(list) = groups.iter().find_map(|rules| rules.lists().find_map(Id::parse)) else { return Ok(()) };
     match client.probe(&list_item::collection(&list)) {
         // A list that isn't there is the rule's fault, and not a missing permission.
-        Err(error) if is_unreadable(&error) && error.kind != ErrorKind::PermissionDenied => Ok(()),
-        // A sync goes on without it, too.
-        Err(error) if is_failing(&error) => Ok(()),
+        Err(error)
+            if is_failing(&error) || is_unreadable(&error) && error.kind != ErrorKind::PermissionDenied =>
+        {
+            warnings.push(records::warnings::list_not_readable(list.as_str(), groups.iter(), &error.message));
+            Ok(())
+        }
         Err(mut error) => {
             error.message = format!(
                 "Access groups can be read, but not the lists of addresses that their rules name. {}",

@@ -2,6 +2,7 @@
 
 use super::failure::Advice;
 use super::permission;
+use super::whole;
 use crate::credential::Form;
 use crate::settings::Credentials;
 
@@ -9,14 +10,6 @@ use crate::settings::Credentials;
 pub const UNKNOWN_PERMISSION: &str = "Check what these credentials may do.";
 /// The part of the advice about a permission that stands behind its name.
 pub const OF_KEY: &str = "on this account (with the Global API key: use the key of somebody who has it).";
-/// The sentence about an account that nothing can be read of.
-pub const OR_ACCOUNT: &str = "If nothing of this account can be read, it can also be that the account ID \
-                              is another account's.";
-/// The same, where the address can be the reason too.
-pub const OR_ACCOUNT_OR_ADDRESS: &str = "If nothing of this account can be read, it can also be that the \
-                                         account ID is another account's, or that the token's Client IP \
-                                         Address Filtering doesn't allow the address that this host goes \
-                                         out with.";
 /// The sentence about the owner of the credentials.
 pub const OR_OWNER: &str = "A user's token, like a key, can do no more than its owner, so check the owner's \
                             roles too:";
@@ -57,9 +50,9 @@ pub fn words(advice: Advice, about: &About<'_>) -> String {
     match advice {
         Advice::Words(words) => words.to_owned(),
         Advice::GivePermission => give(about.permission),
-        Advice::GivePermissionOrAccount => format!("{} {OR_ACCOUNT}", give(about.permission)),
+        Advice::GivePermissionOrAccount => format!("{} {}", give(about.permission), whole::OR_ACCOUNT),
         Advice::GivePermissionOrAccountOrAddress => {
-            format!("{} {OR_ACCOUNT_OR_ADDRESS}", give(about.permission))
+            format!("{} {}", give(about.permission), whole::or_account_or_more(about.credentials))
         }
         Advice::GivePermissionOrRole => format!("{} {OR_OWNER} {}", give(about.permission), about.owner),
         Advice::CorrectForm => correct_form(about.credentials).to_owned(),

@@ -8,6 +8,7 @@ use super::paging::Endless;
 use super::rate_limit;
 use super::redact;
 use super::transport::{Method, Response, TransportError};
+use super::whole;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Object;
 use crate::settings::Credentials;
@@ -118,11 +119,10 @@ impl Ask {
 
     /// Reports a token that is known, and isn't good for anything any more.
     pub fn token_is(&self, status: &'static str, response: &Response) -> Error {
-        let message = format!(
-            "Cloudflare says that this API token is {status}. Enable it or make a new one, and give it here."
-        );
+        let message = format!("Cloudflare says that this API token is {status}. {}", whole::RENEW);
         let mut error = self.answered(ErrorKind::Unauthenticated, &message, response, &[]);
         error.code = Some(status.to_owned());
+        error.about = Some(self.credentials.setting().to_owned());
         error
     }
 
@@ -144,6 +144,10 @@ impl Ask {
         let mut error = self.answered(kind, &message, response, &envelope.errors);
         error.not_from_here = advice == failure::NOT_FROM_HERE;
         error.passes = failure::passes(self.refusal(), response.status, &envelope.errors);
+        // From another address the credentials may be good.
+        if kind == ErrorKind::Unauthenticated && !error.not_from_here {
+            error.about = Some(self.credentials.setting().to_owned());
+        }
         error
     }
 

@@ -128,9 +128,9 @@ const LATER: Advice = Words("Try again later.");
 
 /// The advice where the credentials may be good, but not from this address.
 pub const NOT_FROM_HERE: Advice = Words(
-    "The token may not be used from the address that Cloudflare names here, which is the one that \
-     this host goes out with. Add it to the token's Client IP Address Filtering, or go out with an \
-     address that is allowed there (a proxy, a VPN or IPv6 can change it).",
+    "These credentials may not be used from the address that Cloudflare names here, which is the one that \
+     this host goes out with. Allow it (a token has that under Client IP Address Filtering), or go out with \
+     an address that is allowed (a proxy, a VPN or IPv6 can change it).",
 );
 
 /// The first row that is for an answer counts.

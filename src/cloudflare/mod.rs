@@ -31,3 +31,4 @@ pub mod role;
 pub mod token;
 pub mod transport;
 pub mod user;
+pub mod whole;

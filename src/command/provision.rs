@@ -5,11 +5,16 @@ use super::changes_file::{self, ONE_STANDARD_INPUT};
 use super::failure::{Exit, Failure, exit_of};
 use super::names::NamesArgs;
 use super::program::{Access, Fault, Program, Session, Target};
-use crate::contract::{Change, Error, ErrorKind, Operation, Options, Report, ResourceId};
+use crate::contract::{Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status};
 use crate::output::{Applied, Snapshot, Terminal, applied_text};
 use crate::provision::check_count;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+/// The text for a revoke that found nothing to revoke while data is missing.
+const NOT_KNOWN_TO_BE_REVOKED: &str = "A revoke ended as unchanged while data is missing, so it isn't known that \
+                                       nothing was left to revoke: see to the warnings, and run the same \
+                                       command again.";
 
 /// An entitlement, and the principals to grant it to or to revoke it from.
 #[derive(Debug, clap::Args)]
@@ -108,7 +113,11 @@ fn run<P: Program>(
     write(&applied, format, &names, P::terminal(), &mut io::stdout().lock())?;
     report.warnings.iter().for_each(P::warn);
     P::summary(&applied.summary());
-    Ok(exit(&report))
+    let exit = exit(&report, changes);
+    if exit == Exit::Incomplete {
+        P::summary(NOT_KNOWN_TO_BE_REVOKED);
+    }
+    Ok(exit)
 }
 
 /// A dry run can't write, even if the connector would.
@@ -164,13 +173,23 @@ pub fn check(report: &Report, changes: &[Change]) -> Result<(), Failure> {
 /// The exit code of a report. Once credentials or the limit fail, the rest of the call fails for the
 /// same reason: then the exit code names that reason, because a script can do something about it. A
 /// change that is in doubt because the credentials failed has that reason too.
-fn exit(report: &Report) -> Exit {
+///
+/// A revoke that found nothing to revoke isn't known to be done if data is missing: the principal may hold
+/// what couldn't be read.
+fn exit(report: &Report, changes: &[Change]) -> Exit {
     let failed = report.results.iter().filter_map(|result| result.as_ref().err());
     let exit_of =
         |error| if is_hidden_by_credentials(error) { Exit::Credentials } else { exit_of(error.kind) };
     let exits: Vec<Exit> = failed.map(exit_of).collect();
     let broke_off = |exit: &Exit| matches!(exit, Exit::Credentials | Exit::RateLimited);
-    if exits.is_empty() {
+    let is_unchanged = |(change, result): (&Change, &Result<Outcome, Error>)| {
+        change.operation == Operation::Revoke
+            && result.as_ref().is_ok_and(|outcome| outcome.status == Status::Unchanged)
+    };
+    let is_incomplete = report.warnings.iter().any(|warning| warning.incomplete);
+    if exits.is_empty() && is_incomplete && changes.iter().zip(&report.results).any(is_unchanged) {
+        Exit::Incomplete
+    } else if exits.is_empty() {
         Exit::Done
     } else if !exits.iter().all(broke_off) {
         Exit::Refused
@@ -192,7 +211,7 @@ fn is_hidden_by_credentials(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{Outcome, Status};
+    use crate::contract::Warning;
 
     fn report(kinds: &[Option<ErrorKind>]) -> Report {
         let result = |kind: &Option<ErrorKind>| match kind {
@@ -237,7 +256,29 @@ mod tests {
             (&[None, Some(PermissionDenied)], 3),
             (&[Some(RateLimited), Some(PermissionDenied)], 3),
         ] {
-            assert_eq!(exit(&report(kinds)) as u8, code, "{kinds:?}");
+            assert_eq!(exit(&report(kinds), &[]) as u8, code, "{kinds:?}");
+        }
+    }
+
+    #[test]
+    fn a_revoke_that_may_have_been_needed_is_not_done() {
+        use Operation::{Grant, Revoke};
+        for (operation, status, incomplete, failed, code) in [
+            (Revoke, Status::Unchanged, true, None, 6),
+            (Revoke, Status::Unchanged, false, None, 0),
+            (Revoke, Status::Applied, true, None, 0),
+            (Grant, Status::Unchanged, true, None, 0),
+            (Revoke, Status::Unchanged, true, Some(ErrorKind::Refused), 5),
+        ] {
+            let principal = ResourceId { kind: "email".to_owned(), id: "x@corp.example".to_owned() };
+            let change = Change { operation, entitlement: "group:g:member".to_owned(), principal };
+            let mut report =
+                report(&[Some(None), failed.map(Some)].into_iter().flatten().collect::<Vec<_>>());
+            let Some(Ok(outcome)) = report.results.first_mut() else { panic!("no outcome") };
+            outcome.status = status;
+            let (code_of, message) = ("list-not-readable".to_owned(), String::new());
+            report.warnings.push(Warning { code: code_of, about: None, message, incomplete });
+            assert_eq!(exit(&report, &[change.clone(), change]) as u8, code, "{operation:?} {incomplete}");
         }
     }
 
@@ -258,7 +299,7 @@ mod tests {
             let mut report = report(&kinds);
             let Some(Err(error)) = report.results.first_mut() else { panic!("no error") };
             (error.http_status, error.code) = (status, code.map(str::to_owned));
-            assert_eq!(exit(&report) as u8, exit_code, "{status:?} {code:?} {other:?}");
+            assert_eq!(exit(&report, &[]) as u8, exit_code, "{status:?} {code:?} {other:?}");
         }
     }
 }

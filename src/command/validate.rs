@@ -34,26 +34,23 @@ fn exit(checks: &[Check]) -> Exit {
 pub fn write(validation: &Validation, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     let Validation { checks, warnings } = validation;
     writeln!(to, "{}", terminal.heading("What these credentials may read"))?;
-    for Check { resource_type, read, .. } in checks {
-        let (sign, why) = match read {
-            Ok(()) => (terminal.good("✓"), None),
-            Err(error) => (terminal.bad("✗"), Some(error.message.as_str())),
-        };
-        line(&sign, resource_type, why, terminal, to)?;
-    }
+    let read = checks.iter().map(|check| {
+        let why = check.read.as_ref().err().map(|error| error.message.as_str());
+        (check.resource_type.as_str(), if why.is_none() { Sign::Good } else { Sign::Bad }, why)
+    });
+    lines(read, terminal, to)?;
     if checks.iter().any(|check| check.change.is_some()) {
         writeln!(to, "\n{}", terminal.heading("What they may change (nothing was tried)"))?;
     }
-    let rights =
-        checks.iter().filter_map(|check| Some((check.resource_type.as_str(), check.change.as_ref()?)));
-    for (resource_types, right) in together(rights) {
-        let (sign, why) = match right {
-            Right::Granted => (terminal.good("✓"), None),
-            Right::Missing(error) => (terminal.bad("✗"), Some(error.message.as_str())),
-            Right::Unknown(error) => (terminal.notable("?"), Some(error.message.as_str())),
+    let rights = checks.iter().filter_map(|check| {
+        let (sign, why) = match check.change.as_ref()? {
+            Right::Granted => (Sign::Good, None),
+            Right::Missing(error) => (Sign::Bad, Some(error.message.as_str())),
+            Right::Unknown(error) => (Sign::Notable, Some(error.message.as_str())),
         };
-        line(&sign, &resource_types, why, terminal, to)?;
-    }
+        Some((check.resource_type.as_str(), sign, why))
+    });
+    lines(rights, terminal, to)?;
     if !warnings.is_empty() {
         writeln!(to, "\n{}", terminal.heading("To know before the first sync"))?;
     }
@@ -63,31 +60,42 @@ pub fn write(validation: &Validation, terminal: Terminal, to: &mut impl Write) -
     writeln!(to)
 }
 
-/// Puts the names of neighbours together whose rights are unknown for the same reason.
-fn together<'a>(rights: impl Iterator<Item = (&'a str, &'a Right)>) -> Vec<(String, &'a Right)> {
-    let mut lines: Vec<(String, &Right)> = Vec::new();
-    for (name, right) in rights {
-        match (lines.last_mut(), right) {
-            (Some((names, Right::Unknown(before))), Right::Unknown(why)) if before.message == why.message => {
-                names.push_str(", ");
-                names.push_str(name);
-            }
-            _ => lines.push((name.to_owned(), right)),
-        }
-    }
-    lines
+/// The sign in front of a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Good,
+    Bad,
+    Notable,
 }
 
-fn line(
-    sign: &str,
-    resource_type: &str,
-    why: Option<&str>,
+/// Writes a line for each name. Names with the same reason share the line of the first one.
+fn lines<'a>(
+    of: impl Iterator<Item = (&'a str, Sign, Option<&'a str>)>,
     terminal: Terminal,
     to: &mut impl Write,
 ) -> io::Result<()> {
-    write!(to, "  {sign} {}", terminal.plain(resource_type))?;
-    if let Some(why) = why {
-        write!(to, ": {}", terminal.plain(why))?;
+    let mut lines: Vec<(String, Sign, Option<&str>)> = Vec::new();
+    for (name, sign, why) in of {
+        let has_the_reason = |line: &&mut (String, Sign, Option<&str>)| (line.1, line.2) == (sign, why);
+        match lines.iter_mut().find(has_the_reason).filter(|_| why.is_some()) {
+            Some((names, ..)) => {
+                names.push_str(", ");
+                names.push_str(name);
+            }
+            None => lines.push((name.to_owned(), sign, why)),
+        }
     }
-    writeln!(to)
+    for (names, sign, why) in lines {
+        let sign = match sign {
+            Sign::Good => terminal.good("✓"),
+            Sign::Bad => terminal.bad("✗"),
+            Sign::Notable => terminal.notable("?"),
+        };
+        write!(to, "  {sign} {}", terminal.plain(&names))?;
+        if let Some(why) = why {
+            write!(to, ": {}", terminal.plain(why))?;
+        }
+        writeln!(to)?;
+    }
+    Ok(())
 }

@@ -53,6 +53,14 @@ impl Credentials {
             Credentials::Token(secret) | Credentials::Key { key: secret, .. } => secret.expose(),
         }
     }
+
+    /// The id of the setting that has the secret.
+    pub const fn setting(&self) -> &'static str {
+        match self {
+            Credentials::Token(_) => API_TOKEN,
+            Credentials::Key { .. } => API_KEY,
+        }
+    }
 }
 
 /// Checked settings.

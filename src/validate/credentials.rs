@@ -5,10 +5,10 @@ use crate::cloudflare::client::Client;
 use crate::cloudflare::client::credentials::TokenOwner;
 use crate::cloudflare::client::gap::is_unreadable;
 use crate::cloudflare::transport::Transport;
+use crate::cloudflare::whole;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Warning, WarningCode};
 use crate::settings::Credentials;
-use crate::settings::manifest::API_TOKEN;
 
 /// The result of Cloudflare's own check of the credentials.
 #[derive(Debug)]
@@ -42,7 +42,6 @@ pub fn verify<T: Transport>(client: &mut Client<T>) -> Result<(Holder, Verified)
                 return Ok((holder, token.odd_status.map_or(Verified::Active, Verified::Odd)));
             }
             Err(error) if error.kind == ErrorKind::Unauthenticated => {
-                let error = about_token(error);
                 // With 401 an address says that it doesn't know the token, and the other one may. Every
                 // other refusal is about the token wherever it is asked for.
                 // <https://developers.cloudflare.com/fundamentals/api/troubleshooting/>, code 1000.
@@ -59,11 +58,6 @@ pub fn verify<T: Transport>(client: &mut Client<T>) -> Result<(Holder, Verified)
     Ok((Holder::Unknown(no_id()), Verified::NotKnown(not_known)))
 }
 
-/// Says that the token has the fault, if it has.
-fn about_token(error: Error) -> Error {
-    if error.not_from_here { error } else { error.about(API_TOKEN) }
-}
-
 impl Verified {
     /// Returns the error for a read that was refused because of the credentials.
     pub fn explain(&self, mut refused: Error) -> Error {
@@ -73,12 +67,9 @@ impl Verified {
             Verified::Active => "the token is active".to_owned(),
             Verified::Odd(status) => format!("the token has the status \u{201c}{status}\u{201d}"),
         };
-        refused.message = format!(
-            "{} Cloudflare's own check says that {word}: if you have just made or changed it, try again in \
-             a few minutes.",
-            refused.message
-        );
-        about_token(refused)
+        refused.message =
+            format!("{} Cloudflare's own check says that {word}: {}", refused.message, whole::JUST_CHANGED);
+        refused
     }
 
     /// Returns the warning about a check that doesn't say that the token is active, although
@@ -90,17 +81,16 @@ impl Verified {
                 WarningCode::TokenStatusOdd,
                 format!(
                     "Cloudflare says that the API token has the status \u{201c}{status}\u{201d}, which its \
-                     documentation doesn't have. The checks show what can be read with it all the same. \
-                     Look at the token in Cloudflare's dashboard, and make a new one if you don't know why."
+                     documentation doesn't have. {}",
+                    whole::STATUS_IS_ODD
                 ),
             ),
             Verified::NotKnown(error) => (
                 WarningCode::TokenNotVerified,
                 format!(
-                    "Cloudflare reads with this API token, but its own check doesn't know it{}. So it may be \
-                     something else than an API token of a user or an account, and end without notice: \
-                     better make an API token.",
-                    error.code.as_ref().map_or(String::new(), |code| format!(" (code {code})"))
+                    "Cloudflare reads with this API token, but its own check doesn't know it{}. {}",
+                    error.code.as_ref().map_or(String::new(), |code| format!(" (code {code})")),
+                    whole::NOT_VERIFIED
                 ),
             ),
         };

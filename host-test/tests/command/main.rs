@@ -16,6 +16,7 @@ mod ids;
 mod ipv6;
 mod lists;
 mod log;
+mod not_revoked;
 #[path = "../common/ipv6.rs"]
 mod on_ipv6;
 mod outputs;

@@ -53,7 +53,8 @@ fn what_may_not_be_changed_is_said_and_is_no_failure() {
 
     let (exit, [read, _]) = validated(&[Permission::AuditLogsRead]);
     assert_eq!(exit, 3);
-    assert!(read[3].starts_with("✗ user: "), "{read:?}");
+    assert_eq!(read.len(), 4, "what lacks the same is told once: {read:?}");
+    assert!(read[3].starts_with("✗ user, email: "), "{read:?}");
 }
 
 #[test]

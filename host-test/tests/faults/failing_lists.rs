@@ -101,6 +101,8 @@ async fn a_check_of_credentials_passes() {
         let checks = setup.session().await.validate().await.unwrap();
         assert!(checks.checks.iter().all(|check| check.read.is_ok()), "{effect:?}: {checks:?}");
         assert!(setup.mock.fired()[1] > 0, "{effect:?}");
+        let [told] = checks.warnings.as_slice() else { panic!("{effect:?}: {:?}", checks.warnings) };
+        assert!(told.code == "list-not-readable" && told.incomplete, "{effect:?}: {told:?}");
     }
 }
 

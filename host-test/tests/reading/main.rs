@@ -32,3 +32,4 @@ mod settings;
 mod truth;
 mod unclear;
 mod validate;
+mod whole_account;

@@ -58,6 +58,19 @@ pub struct TokenItself {
     pub restrictions: Restrictions,
 }
 
+/// The accounts that credentials can see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The ids that the first page shows.
+    pub ids: Vec<String>,
+    /// Whether the page is the whole list, and shows each id.
+    pub are_all: bool,
+}
+
+/// The most accounts on a page.
+/// <https://developers.cloudflare.com/api/resources/accounts/methods/list/>
+const ACCOUNTS_A_PAGE: usize = 50;
+
 impl<T: Transport> Client<T> {
     /// Asks whether a token is valid.
     ///
@@ -109,14 +122,19 @@ impl<T: Transport> Client<T> {
     ///
     /// # Errors
     /// The meaning of the failure.
-    pub fn visible_accounts(&mut self) -> Result<Vec<String>> {
-        // <https://developers.cloudflare.com/api/resources/accounts/methods/list/>: 50 at most.
-        let path = "/accounts?page=1&per_page=50".to_owned();
+    pub fn visible_accounts(&mut self) -> Result<Seen> {
+        let path = format!("/accounts?page=1&per_page={ACCOUNTS_A_PAGE}");
         let ask = self.ask("list the accounts that the credentials can see".to_owned(), "", path);
         let response = self.get(&ask, None, Object::BYTES)?;
-        let (items, _) = ask.list(&response)?;
+        let (items, info) = ask.list(&response)?;
+        let count = items.len();
+        let is_whole = match info.total_count {
+            Some(total) => usize::try_from(total).is_ok_and(|total| total <= count),
+            None => count < ACCOUNTS_A_PAGE && info.total_pages.is_none_or(|pages| pages <= 1),
+        };
         let ids = items.into_iter().filter_map(account::id_of);
-        Ok(ids.filter(|id| self.is_apart_from_the_secret(id)).collect())
+        let ids: Vec<String> = ids.filter(|id| self.is_apart_from_the_secret(id)).collect();
+        Ok(Seen { are_all: is_whole && ids.len() == count, ids })
     }
 
     /// Reads the organization that the account belongs to, if it belongs to one.

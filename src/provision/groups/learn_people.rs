@@ -54,7 +54,7 @@ impl GroupChanges {
                     .is_some_and(|address| unknown.contains(address) && !members.contains_key(address))
         };
         for change in changes.extract_if(.., is_judged_by_it) {
-            call.settle(change.index, Err(error.clone().about(about(Kind::Group, &change.group))));
+            call.settle(change.index, Err(error.clone().or_about(about(Kind::Group, &change.group))));
         }
     }
 

@@ -154,10 +154,7 @@ impl GroupChanges {
         mut written: std::result::Result<Map<usize, Outcome>, Failure>,
     ) {
         for Decided { change, verdict } in self.waiting.extract_if(.., |it| it.change.group == *group) {
-            let failed = |error: &Error| {
-                let error = error.clone();
-                Err(if error.about.is_some() { error } else { error.about(about(Kind::Group, group)) })
-            };
+            let failed = |error: &Error| Err(error.clone().or_about(about(Kind::Group, group)));
             match (verdict, &mut written) {
                 (_, Err(Failure::OfRead(error))) => call.settle(change.index, failed(error)),
                 (Verdict::Refused(error), _) => call.settle(change.index, Err(error)),

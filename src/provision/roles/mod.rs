@@ -95,7 +95,7 @@ impl RoleChanges {
             Ok(member) => member,
             Err(error) => {
                 call.note(Kind::Role, Some(&error));
-                return settle_all(call, changes, &error.about(about));
+                return settle_all(call, changes, &error.or_about(about));
             }
         };
         let super_administrators = self.facts.super_administrators.clone();
@@ -113,7 +113,7 @@ impl RoleChanges {
                     call.record(sent);
                 }
                 Err(Failed { error, found }) => {
-                    failed = Some(error.about(about.as_str()));
+                    failed = Some(error.or_about(about.as_str()));
                     match found {
                         // Members that were to lose the role still have it.
                         FoundAfter::Before => self.facts.super_administrators = super_administrators,
@@ -161,7 +161,7 @@ fn learn_granted<T: Transport>(call: &mut Call<'_, T>, changes: &mut Vec<Planned
     let found: Map<Id, Result<Role>> = find(call.client, &role::COLLECTION, wanted, false);
     changes.retain(|change| match found.get(&change.role) {
         Some(Err(error)) if change.operation == Operation::Grant => {
-            call.settle(change.index, Err(error.clone().about("entitlement")));
+            call.settle(change.index, Err(error.clone().or_about("entitlement")));
             false
         }
         _ => true,
