@@ -25,8 +25,10 @@ pub enum NetworkCause {
     Certificate,
     /// Encryption couldn't be agreed on, or it broke later.
     Tls,
-    /// The proxy opened no tunnel.
+    /// The proxy can't be reached, or what answers there may be none: its address may be wrong.
     Proxy,
+    /// The proxy answered that it opens no tunnel: to somebody it doesn't know, to this host, or now.
+    ProxyRefusal,
 }
 
 impl fmt::Display for NetworkFailure {

@@ -26,7 +26,7 @@ impl Unanswered {
     pub(crate) fn through(mut self, proxy: &Proxy, to: &Uri) -> Unanswered {
         let via = proxy.for_request_to(to);
         if let (Some(failure), Some(via)) = (&mut self.failure, via)
-            && failure.cause != NetworkCause::Proxy
+            && !matches!(failure.cause, NetworkCause::Proxy | NetworkCause::ProxyRefusal)
         {
             failure.message = format!("{} (through the proxy {})", failure.message, via.name());
         }
@@ -153,7 +153,8 @@ fn failure(error: Cause<'_>, host: &str) -> Option<NetworkFailure> {
 }
 
 fn of_proxy(failure: &ProxyFailure) -> NetworkFailure {
-    NetworkFailure { cause: NetworkCause::Proxy, message: failure.to_string() }
+    let cause = if failure.is_of_address() { NetworkCause::Proxy } else { NetworkCause::ProxyRefusal };
+    NetworkFailure { cause, message: failure.to_string() }
 }
 
 /// Describes an encrypted connection that ended before it was one.
