@@ -119,7 +119,9 @@ impl WasiHttpHooks for Egress {
             let mut line = log.begin(request.method(), request.uri(), under_way);
             let answer = client.send(request, encrypted, options, traffic).await;
             line.answered(&answer);
-            last_failure.set(answer.as_ref().err().and_then(|unanswered| unanswered.failure.clone()));
+            if let Err(unanswered) = &answer {
+                last_failure.set(unanswered.failure.clone());
+            }
             let response = answer
                 .map_err(|unanswered| unanswered.error)?
                 .map(|body| LoggedBody { body, line, _kept: permit }.boxed_unsync());

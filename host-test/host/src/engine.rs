@@ -77,7 +77,7 @@ impl Host {
     ///
     /// # Errors
     /// The connector's `invalid-settings`; [`HostError::Origin`] where an origin can't be allowed;
-    /// [`HostError::Proxy`] where the proxy that the environment names for it can't be used;
+    /// [`HostError::Proxy`] where the proxy of [`Config::proxy`] for it can't be used;
     /// [`HostError::Contract`] where the manifest names this machine.
     pub async fn open_with(
         &self,

@@ -58,7 +58,7 @@ pub enum HostError {
     /// A text that names an origin to allow is no such origin.
     #[error(transparent)]
     Origin(#[from] OriginError),
-    /// The environment names a proxy that can't be used.
+    /// The proxy of [`Config::proxy`](crate::Config::proxy) can't be used.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
     /// The component can't be compiled, is no connector, or imports something that this host gives

@@ -23,10 +23,12 @@ pub enum NetworkCause {
     NoAuthority,
     /// The server's certificate has another fault.
     Certificate,
-    /// Encryption couldn't be agreed on.
+    /// Encryption couldn't be agreed on, or it broke later.
     Tls,
-    /// The proxy opened no tunnel.
+    /// The proxy can't be reached, or what answers there may be none: its address may be wrong.
     Proxy,
+    /// The proxy answered that it opens no tunnel: to somebody it doesn't know, to this host, or now.
+    ProxyRefusal,
 }
 
 impl fmt::Display for NetworkFailure {
@@ -35,7 +37,8 @@ impl fmt::Display for NetworkFailure {
     }
 }
 
-/// The failure of the session's request that ended last, if it failed and there are words for it.
+/// The words for the failure of a call's request that failed last, if there are words. An answer to
+/// another request, which may be one that is read ahead, doesn't end them; the next call does.
 #[derive(Debug, Default)]
 pub(crate) struct LastFailure(Mutex<Option<NetworkFailure>>);
 

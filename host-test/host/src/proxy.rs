@@ -108,7 +108,7 @@ impl Proxy {
         // It is never connected to: it stands for an address that can't be used.
         const UNUSABLE: &str = "http://unusable.invalid";
         let Some(except) = readable(except) else { return Proxy::default() };
-        let url = if fault.is_some() { UNUSABLE } else { url };
+        let url = if fault.is_some() { UNUSABLE.to_owned() } else { without_empty_user(url) };
         let matcher = Matcher::builder().https(url).no(except).build();
         Proxy(Some(Arc::new(Chosen { matcher, fault })))
     }
@@ -186,10 +186,18 @@ fn fault(url: &str) -> Option<&'static str> {
     None
 }
 
+/// Removes an empty user name with an empty password, which the library would send.
+fn without_empty_user(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or(("http", url), |(scheme, rest)| (scheme, rest));
+    let place = rest.strip_prefix(':').unwrap_or(rest).strip_prefix('@');
+    place.map_or_else(|| url.to_owned(), |place| format!("{scheme}://{place}"))
+}
+
 /// Writes a list of exempt hosts as the library reads it: with commas alone between them, without the
-/// brackets of IPv6, and `.example` for `*.example`. `None`: every host is exempt.
+/// brackets of IPv6, without a dot at the end, and `.example` for `*.example`. `None`: every host is exempt.
 fn readable(except: &str) -> Option<String> {
-    let entries = except.split([',', ' ', '\t']).map(str::trim).filter(|entry| !entry.is_empty());
+    let entries = except.split([',', ' ', '\t']).map(|entry| entry.trim().trim_end_matches('.'));
+    let entries = entries.filter(|entry| !entry.is_empty());
     let mut list: Vec<&str> = Vec::new();
     for entry in entries {
         let entry = match entry.strip_prefix('*') {
@@ -237,6 +245,8 @@ mod tests {
             ("http://[::1]:3128", "http://[::1]:3128/", None),
             ("http://ann:secret@proxy.example:3128", "http://proxy.example:3128/", Some("YW5uOnNlY3JldA==")),
             ("ann:secret@proxy.example:3128", "http://proxy.example:3128/", Some("YW5uOnNlY3JldA==")),
+            ("http://@proxy.example:3128", "http://proxy.example:3128/", None),
+            ("http://:@proxy.example:3128", "http://proxy.example:3128/", None),
             // "CORP\ann" and "p@ss:w/rd%"
             (
                 "http://CORP%5Cann:p%40ss%3Aw%2Frd%25@proxy.example",
@@ -345,6 +355,10 @@ mod tests {
             ("[::1],[fd00::]/8", &["https://[::1]"], &["https://[::2]"]),
             ("fd00::/8", &["https://[fd00::7]"], &["https://[fe00::7]"]),
             ("*", &["https://api.example", "https://127.0.0.1", "https://[::1]"], &[]),
+            ("api.example.", &["https://api.example", "https://eu.api.example"], &["https://example"]),
+            // A lone dot stands for no host.
+            (".", &[], &["https://api.example"]),
+            ("*test.example", &[], &["https://api.test.example", "https://test.example"]),
             (" , ,", &[], &["https://api.example"]),
             ("", &[], &["https://api.example"]),
             // As with curl, an entry has no port.

@@ -117,8 +117,9 @@ impl Session {
         )
     }
 
-    /// Returns why the request that ended last got no answer, where the host knows more of it than it
-    /// could tell the connector. [`HostError::Network`] has it already; a report of changes hasn't.
+    /// Returns why the request of the latest call that failed last got no answer, where the host knows
+    /// more of it than it could tell the connector. It may have been sent again, and answered then.
+    /// [`HostError::Network`] has it already; a report of changes hasn't.
     #[must_use]
     pub fn network_failure(&self) -> Option<NetworkFailure> {
         self.instance.store.data().egress.last_failure.get()
@@ -153,6 +154,7 @@ impl Session {
             Some(reason) => Err(HostError::SessionOver(reason.clone())),
             None => {
                 self.over = Some("a call was cut short".to_owned());
+                self.instance.store.data().egress.last_failure.set(None);
                 Ok(())
             }
         }

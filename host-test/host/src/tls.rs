@@ -123,6 +123,15 @@ pub(crate) fn failure(error: &Error, host: &str) -> NetworkFailure {
     }
 }
 
+/// Describes why a connection broke that had been encrypted: a request may have been sent.
+pub(crate) fn broken(error: &Error, host: &str) -> NetworkFailure {
+    let message = match error {
+        Error::AlertReceived(_) => of_protocol(error, host),
+        error => format!("the encrypted connection to {host} broke: {}", shown(&error.to_string())),
+    };
+    NetworkFailure { cause: NetworkCause::Tls, message }
+}
+
 fn of_certificate(fault: &CertificateError, host: &str) -> String {
     match fault {
         CertificateError::ExpiredContext { time, not_after } => {
@@ -186,7 +195,14 @@ fn of_protocol(error: &Error, host: &str) -> String {
 
 /// Makes a text from the network short and safe to show.
 fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(SHOWN).collect::<String>().escape_debug().to_string();
+    let mut shown = String::new();
+    for sign in text.chars().take(SHOWN) {
+        // Quotes and backslashes are harmless; `escape_debug` knows which signs are invisible.
+        match sign {
+            '"' | '\'' | '\\' => shown.push(sign),
+            sign => shown.extend(sign.escape_debug()),
+        }
+    }
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }
@@ -301,5 +317,10 @@ mod tests {
         let start = "the certificate of api.example.com is from an authority that this machine doesn't trust";
         assert_eq!(of(None), (NetworkCause::UnknownAuthority, start.to_owned()));
         assert_eq!(of(Some("Northwind\u{7}")).1, format!("{start}: Northwind\\u{{7}}"));
+        assert_eq!(of(Some("a\u{202e}b\u{200b}\n")).1, format!("{start}: a\\u{{202e}}b\\u{{200b}}\\n"));
+        // No sign that people use is written in another way.
+        for name in [r#"O'Brien "Root" CA"#, r"CORP\CA", "Zürich Löwen 株式会社"] {
+            assert_eq!(of(Some(name)).1, format!("{start}: {name}"));
+        }
     }
 }

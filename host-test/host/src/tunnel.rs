@@ -7,7 +7,7 @@ use crate::causes::causes;
 use crate::proxy::{Proxy, Via};
 use bytes::Bytes;
 use http::header::{HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -139,7 +139,7 @@ struct Refusal {
     target: String,
     with_credentials: bool,
     /// The ways to authenticate that the proxy offers.
-    schemes: Vec<String>,
+    schemes: Vec<&'static str>,
 }
 
 impl Refusal {
@@ -148,23 +148,50 @@ impl Refusal {
         Refusal { status, target, with_credentials, schemes }
     }
 
+    /// Whether the same request may succeed a little later.
+    fn is_passing(&self) -> bool {
+        // Asked again, a proxy that refuses would say the same; and a wrong password that is sent again
+        // and again gets its owner locked out.
+        let status = self.status;
+        !status.is_client_error()
+            || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
+    }
+
     fn takes_password(&self) -> bool {
-        self.schemes.is_empty() || self.schemes.iter().any(|name| name.eq_ignore_ascii_case("basic"))
+        self.schemes.is_empty() || self.schemes.contains(&"Basic")
     }
 }
 
-/// The names of the ways to authenticate that an answer offers: the first word of each header.
-fn schemes(headers: &HeaderMap) -> Vec<String> {
-    const MOST: usize = 5;
-    const LONGEST: usize = 20;
-    let name = |value: &HeaderValue| {
-        let name = value.to_str().ok()?.split([' ', ',']).next()?;
-        let is_name = !name.is_empty()
-            && name.len() <= LONGEST
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        is_name.then(|| name.to_owned())
-    };
-    headers.get_all(PROXY_AUTHENTICATE).iter().filter_map(name).take(MOST).collect()
+/// The ways to authenticate that proxies offer. A name from the network isn't shown: it could be what the
+/// proxy was sent, which is a secret.
+/// <https://www.iana.org/assignments/http-authschemes/>, and those of Windows.
+const SCHEMES: [&str; 6] = ["Basic", "Digest", "Negotiate", "NTLM", "Kerberos", "Bearer"];
+/// The name of every other way.
+const ANOTHER: &str = "another way";
+
+/// The ways to authenticate that an answer offers. A header can offer several, with commas between them,
+/// and commas between the parameters of each (RFC 9110, section 11.6.1).
+fn schemes(headers: &HeaderMap) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for header in headers.get_all(PROXY_AUTHENTICATE) {
+        let text = String::from_utf8_lossy(header.as_bytes());
+        let before = found.len();
+        for part in text.split(',') {
+            let word = part.split_ascii_whitespace().next().unwrap_or_default();
+            let known = SCHEMES.into_iter().find(|name| name.eq_ignore_ascii_case(word));
+            found.extend(known);
+        }
+        if found.len() == before {
+            found.push(ANOTHER);
+        }
+    }
+    let mut schemes = Vec::new();
+    for name in found {
+        if !schemes.contains(&name) {
+            schemes.push(name);
+        }
+    }
+    schemes
 }
 
 /// The reason why there is no connection to a proxy.
@@ -201,6 +228,24 @@ impl ProxyFailure {
         Some(ProxyFailure { via, why: Why::NoTunnelInTime(target(to)) })
     }
 
+    /// Whether the proxy itself can't be reached, or may be no proxy, so that its address may be wrong.
+    pub(crate) fn is_of_address(&self) -> bool {
+        match &self.why {
+            Why::NameNotFound
+            | Why::ConnectionRefused
+            | Why::Late
+            | Why::Unreachable
+            | Why::Certificate
+            | Why::Tls
+            | Why::Closed
+            | Why::NotHttp
+            | Why::NoTunnelInTime(_) => true,
+            Why::Refused(refusal) => {
+                !matches!(refusal.status.as_u16(), 401 | 403 | 407 | 408 | 429 | 500 | 502..=504)
+            }
+        }
+    }
+
     /// Returns WASI's error. It is one of those which say that the request wasn't sent.
     pub(crate) fn to_wasi(&self) -> Error {
         match &self.why {
@@ -209,9 +254,7 @@ impl ProxyFailure {
             Why::Late | Why::NoTunnelInTime(_) => Error::ConnectionTimeout,
             Why::Certificate => Error::TlsCertificateError,
             Why::Tls => Error::TlsProtocolError,
-            // Asked again, it would say the same; and a wrong password that is sent again and again
-            // gets its owner locked out.
-            Why::Refused(refusal) if refusal.status.is_client_error() => Error::HttpRequestDenied,
+            Why::Refused(refusal) if !refusal.is_passing() => Error::HttpRequestDenied,
             Why::Refused(_) | Why::Unreachable | Why::Closed | Why::NotHttp => Error::DestinationUnavailable,
         }
     }
@@ -259,6 +302,8 @@ impl fmt::Display for Refusal {
                  http://user:password@proxy.example:3128",
             ),
             403 => write!(f, "doesn't allow connections to {target} (403): whoever runs it can allow them"),
+            408 => write!(f, "took too long to connect to {target} (408)"),
+            429 => write!(f, "is too busy to connect to {target} (429)"),
             // tinyproxy means the same by 500 as others by 502 to 504.
             500 | 502..=504 => write!(f, "can't connect to {target} ({status})"),
             _ => write!(
@@ -271,3 +316,30 @@ impl fmt::Display for Refusal {
 }
 
 impl StdError for ProxyFailure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offered(headers: &[&str]) -> Vec<&'static str> {
+        let headers = headers.iter().map(|value| (PROXY_AUTHENTICATE, value.parse().unwrap()));
+        schemes(&headers.collect())
+    }
+
+    #[test]
+    fn the_ways_to_authenticate_are_known_names_alone() {
+        for (headers, names) in [
+            (&["Basic realm=\"x\""][..], &["Basic"][..]),
+            (&["Negotiate, Basic realm=\"x\""], &["Negotiate", "Basic"]),
+            (&["Basic realm=\"a, b\", charset=\"UTF-8\",NTLM"], &["Basic", "NTLM"]),
+            (&["Digest realm=\"x\", nonce=\"y\", qop=auth", "ntlm"], &["Digest", "NTLM"]),
+            (&["Negotiate", "NTLM", "Negotiate"], &["Negotiate", "NTLM"]),
+            (&["hunter2-canary realm=x", "YW5uOmh1bnRlcjI="], &[ANOTHER]),
+            (&["NTLM", "hunter2-canary"], &["NTLM", ANOTHER]),
+            (&[""], &[ANOTHER]),
+            (&[], &[]),
+        ] {
+            assert_eq!(offered(headers), names, "{headers:?}");
+        }
+    }
+}

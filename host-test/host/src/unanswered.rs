@@ -26,7 +26,7 @@ impl Unanswered {
     pub(crate) fn through(mut self, proxy: &Proxy, to: &Uri) -> Unanswered {
         let via = proxy.for_request_to(to);
         if let (Some(failure), Some(via)) = (&mut self.failure, via)
-            && failure.cause != NetworkCause::Proxy
+            && !matches!(failure.cause, NetworkCause::Proxy | NetworkCause::ProxyRefusal)
         {
             failure.message = format!("{} (through the proxy {})", failure.message, via.name());
         }
@@ -42,11 +42,15 @@ impl From<Error> for Unanswered {
 
 /// Says why a request got no answer, to the guest and to people.
 pub(crate) fn unanswered(error: &legacy::Error, to: &Uri, encrypted: bool) -> Unanswered {
+    if !error.is_connect() {
+        let failure = causes(error).find_map(|cause| Some(tls::broken(cause.downcast_ref()?, host(to))));
+        return Unanswered { error: perhaps_sent(to_wasi(error)), failure };
+    }
     let failure = failure(error, host(to));
-    // Without a connection, nothing of the request was sent.
-    if !(encrypted && error.is_connect()) {
+    if !encrypted {
         return Unanswered { error: to_wasi(error), failure };
     }
+    // Without a connection, nothing of the request was sent.
     let error_of_guest = match to_wasi(error) {
         // These would say that the request may have been sent.
         Error::TlsAlertReceived { .. }
@@ -57,6 +61,26 @@ pub(crate) fn unanswered(error: &legacy::Error, to: &Uri, encrypted: bool) -> Un
     };
     let failure = failure.or_else(|| of_handshake(error, host(to)));
     Unanswered { error: error_of_guest, failure }
+}
+
+/// Replaces an error that would say that nothing was sent. On a connection that had been made, a
+/// request may have arrived.
+fn perhaps_sent(error: Error) -> Error {
+    match error {
+        Error::ConnectionRefused
+        | Error::ConnectionTimeout
+        | Error::ConnectionLimitReached
+        | Error::DestinationIpProhibited
+        | Error::DestinationIpUnroutable
+        | Error::DestinationNotFound
+        | Error::DestinationUnavailable
+        | Error::DnsError { .. }
+        | Error::DnsTimeout
+        | Error::HttpRequestDenied
+        | Error::TlsCertificateError
+        | Error::TlsProtocolError => Error::ConnectionTerminated,
+        error => error,
+    }
 }
 
 /// WASI's error for a failed request: that of the first cause in the chain that has one.
@@ -129,7 +153,8 @@ fn failure(error: Cause<'_>, host: &str) -> Option<NetworkFailure> {
 }
 
 fn of_proxy(failure: &ProxyFailure) -> NetworkFailure {
-    NetworkFailure { cause: NetworkCause::Proxy, message: failure.to_string() }
+    let cause = if failure.is_of_address() { NetworkCause::Proxy } else { NetworkCause::ProxyRefusal };
+    NetworkFailure { cause, message: failure.to_string() }
 }
 
 /// Describes an encrypted connection that ended before it was one.
@@ -162,4 +187,35 @@ pub(crate) fn late(proxy: &Proxy, to: &Uri, encrypted: bool) -> Option<NetworkFa
 
 fn host(to: &Uri) -> &str {
     to.host().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_fault_of_a_connection_that_was_made_says_that_nothing_was_sent() {
+        let of = |error: Cause<'_>| perhaps_sent(to_wasi(error));
+        for error in [
+            rustls::Error::DecryptError,
+            rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType),
+            rustls::Error::InvalidCertificate(rustls::CertificateError::Expired),
+            rustls::Error::PeerSentOversizedRecord,
+        ] {
+            assert!(matches!(of(&error), Error::ConnectionTerminated), "{error:?}");
+            let wrapped = io::Error::new(io::ErrorKind::InvalidData, error);
+            assert!(matches!(of(&wrapped), Error::ConnectionTerminated), "{wrapped:?}");
+        }
+        for kind in [
+            io::ErrorKind::TimedOut,
+            io::ErrorKind::HostUnreachable,
+            io::ErrorKind::NetworkUnreachable,
+            io::ErrorKind::ConnectionRefused,
+            io::ErrorKind::ConnectionReset,
+        ] {
+            assert!(matches!(of(&io::Error::from(kind)), Error::ConnectionTerminated), "{kind:?}");
+        }
+        let alert = rustls::Error::AlertReceived(rustls::AlertDescription::InternalError);
+        assert!(matches!(of(&alert), Error::TlsAlertReceived { .. }));
+    }
 }

@@ -54,7 +54,9 @@ pub(super) async fn apply(
     let (changes, options) = (changes.to_vec().translate(), options.clone().translate());
     let report = session.apply(&changes, &options).await.map_err(Failure::host("changing who holds what"))?;
     // The errors of single changes have the connector's words alone.
-    if let Some(failure) = session.network_failure() {
+    let unanswered = report.results.iter().flat_map(|result| result.as_ref().err());
+    let unanswered = unanswered.filter(|error| error.http_status.is_none()).count() > 0;
+    if let Some(failure) = session.network_failure().filter(|_| unanswered) {
         logs::network_failure(&failure);
     }
     Ok(report.translate())

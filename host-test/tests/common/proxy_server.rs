@@ -2,16 +2,19 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
 
 /// How a proxy treats a request for a tunnel.
 #[derive(Clone, Copy, Debug)]
 pub enum Manner {
     /// It opens the tunnel, and answers with this status line.
     Opens(&'static str),
-    /// It opens tunnels until the server closes one. Then it gives this answer.
+    /// It opens tunnels until the server closes one. Then it gives this answer. The client may know of
+    /// the end sooner, so it waits a moment for the end of a tunnel that is still open.
     OpensUntilOneEnds(&'static str),
     /// It opens tunnels for those who send this as `Proxy-Authorization`.
     OpensFor(&'static str),
@@ -43,6 +46,8 @@ pub struct Seen {
     pub heads: Vec<String>,
     /// The bytes that went through tunnels, in both directions.
     pub through: Vec<u8>,
+    /// The tunnels that are open.
+    open: usize,
     /// Whether a server has closed a tunnel.
     one_ended: bool,
 }
@@ -94,11 +99,8 @@ async fn serve(mut client: TcpStream, to: SocketAddr, manner: Manner, seen: Arc<
         }
     }
     let head = String::from_utf8(head).unwrap();
-    let one_ended = {
-        let mut seen = seen.lock().unwrap();
-        seen.heads.push(head.clone());
-        seen.one_ended
-    };
+    seen.lock().unwrap().heads.push(head.clone());
+    let one_ended = matches!(manner, Manner::OpensUntilOneEnds(_)) && has_one_ended(&seen).await;
     let (answer, opens, stays) = match manner {
         Manner::Opens(answer) => (answer, true, false),
         Manner::OpensUntilOneEnds(answer) if one_ended => (answer, false, false),
@@ -121,14 +123,36 @@ async fn serve(mut client: TcpStream, to: SocketAddr, manner: Manner, seen: Arc<
         let server = TcpStream::connect(to).await.unwrap();
         let (mut from_client, mut to_client) = client.into_split();
         let (mut from_server, mut to_server) = server.into_split();
+        seen.lock().unwrap().open += 1;
         let up = copy(&mut from_client, &mut to_server, &seen);
         let down = async {
             copy(&mut from_server, &mut to_client, &seen).await;
-            seen.lock().unwrap().one_ended = true;
+            {
+                let mut seen = seen.lock().unwrap();
+                seen.one_ended = true;
+                seen.open -= 1;
+            }
             let _ = to_client.shutdown().await;
         };
         tokio::join!(up, down);
     }
+}
+
+/// Whether a server has closed a tunnel, or closes one soon.
+async fn has_one_ended(seen: &Mutex<Seen>) -> bool {
+    const SOON: Duration = Duration::from_secs(3);
+    let decided = async {
+        loop {
+            {
+                let seen = seen.lock().unwrap();
+                if seen.one_ended || seen.open == 0 {
+                    return seen.one_ended;
+                }
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(SOON, decided).await.unwrap_or(false)
 }
 
 /// Copies until an end closes.

@@ -11,6 +11,7 @@ mod common {
     pub mod tls;
     pub mod whole;
 }
+mod broken;
 mod ca_file;
 mod certificates;
 mod encrypted;

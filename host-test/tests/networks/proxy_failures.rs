@@ -61,6 +61,30 @@ fn each_refusal_is_named_for_what_it_is() {
         ),
         (wants_more, "", "wants to know who asks (407) by Negotiate or NTLM"),
         (wants_more, credentials.as_str(), "wants to know who asks (407) by Negotiate or NTLM"),
+        (
+            Manner::Answers("HTTP/1.1 407 No\r\nproxy-authenticate: Negotiate, Basic realm=\"x\"\r\n\r\n"),
+            "",
+            "wants a user name and a password (407): they belong into its address",
+        ),
+        // What the proxy was sent comes back, and `sync` looks for it.
+        (
+            Manner::Answers(
+                "HTTP/1.1 407 No\r\nproxy-authenticate: canary-7f3a realm=x\r\n\
+                 proxy-authenticate: YW5uOmNhbmFyeS03ZjNh\r\n\r\n",
+            ),
+            credentials.as_str(),
+            "wants to know who asks (407) by another way, and",
+        ),
+        (
+            Manner::Answers("HTTP/1.1 408 Request Timeout\r\n\r\n"),
+            "",
+            "took too long to connect to api.cloudflare.example:443 (408)",
+        ),
+        (
+            Manner::Answers("HTTP/1.1 429 Too Many Requests\r\n\r\n"),
+            "",
+            "is too busy to connect to api.cloudflare.example:443 (429)",
+        ),
         (FORBIDDEN, "", "doesn't allow connections to api.cloudflare.example:443 (403)"),
         (NO_GATEWAY, "", "can't connect to api.cloudflare.example:443 (502)"),
         (
@@ -106,6 +130,8 @@ fn a_proxy_that_is_not_there_is_named() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     assert_named(&office, &format!("http://ann:{PASSWORD}@{free}"), "refuses connections: check its host");
     assert_named(&office, "http://proxy.invalid:3128", "can't be found: its name has no address");
+    let told = sync(&office, "http://proxy.invalid:3128");
+    assert!(text(&told.stderr).contains("HTTPS_PROXY or ALL_PROXY names the proxy"), "{told:?}");
 }
 
 #[test]
@@ -144,12 +170,16 @@ fn a_failure_of_what_is_behind_a_proxy_names_the_proxy_too() {
 /// A wrong password that is sent again and again gets its owner locked out.
 #[test]
 fn a_proxy_that_says_no_is_not_asked_again() {
-    for (manner, once) in [(WANTS_BASIC, true), (FORBIDDEN, true), (NO_GATEWAY, false)] {
+    let busy = Manner::Answers("HTTP/1.1 429 Too Many Requests\r\n\r\n");
+    for (manner, once) in [(WANTS_BASIC, true), (FORBIDDEN, true), (NO_GATEWAY, false), (busy, false)] {
         let office = Office::new(Offers::Both, manner);
         let output =
             office.through_proxy(&["sync", "--kinds", "role", "--format", "jsonl"]).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
         assert_eq!(office.proxy.seen().heads.len() == 1, once, "{manner:?}");
+        // The address is right: the variables that have it are no way out.
+        let told = text(&output.stderr);
+        assert!(!told.contains("names the proxy"), "{told}");
     }
 }
 
