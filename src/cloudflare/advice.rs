@@ -68,7 +68,7 @@ fn give(permission: &str) -> String {
 }
 
 /// Returns the sentences about a `base-url` with another path than the API's.
-pub fn give_path(meant: Option<&str>) -> String {
+fn give_path(meant: Option<&str>) -> String {
     format!("{GIVE_PATH} {}", meant.unwrap_or_default())
 }
 

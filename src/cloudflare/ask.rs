@@ -56,13 +56,23 @@ impl Ask {
     /// The meaning of the failure.
     pub fn envelope<'a>(&self, response: &'a Response) -> Result<Envelope<'a>> {
         if (300..400).contains(&response.status) {
-            return Err(self.not_the_api(response, "it is a redirect"));
+            return Err(self.not_the_api(response, &self.redirect(response)));
         }
         let envelope = Envelope::parse(&response.body).map_err(|why| self.unread(response, &why))?;
         if !envelope.success || !(200..300).contains(&response.status) {
             return Err(self.refused(response, &envelope));
         }
         Ok(envelope)
+    }
+
+    /// Returns the words for a redirect. The host that it leads to tells whose it is, such as that of a
+    /// login portal.
+    fn redirect(&self, response: &Response) -> String {
+        let to = response.header("location").and_then(|to| to.parse::<http::Uri>().ok());
+        match to.as_ref().and_then(http::Uri::host) {
+            Some(host) => format!("it is a redirect to {}", redact::shortened(&self.credentials, host)),
+            None => "it is a redirect".to_owned(),
+        }
     }
 
     /// Reads the answer as a page of a list.
@@ -131,16 +141,11 @@ impl Ask {
         let (kind, advice) = failure::of_answer(self.refusal(), response.status, &envelope.errors);
         let said: Vec<String> = envelope.errors.iter().take(3).map(|error| self.quoted(error)).collect();
         let said = if said.is_empty() { "no reason given".to_owned() } else { said.join("; ") };
-        let mut message = format!(
-            "Couldn't {}: Cloudflare answered {} ({said}). {}",
-            self.what,
-            response.status,
-            self.words(advice)
-        );
-        if kind == ErrorKind::NotFound && self.strange() == Answer::Elsewhere {
-            message.push(' ');
-            message.push_str(&advice::give_path(self.meant.as_deref()));
-        }
+        // The API's own 404 for a path that isn't below its own.
+        let is_elsewhere = kind == ErrorKind::NotFound && self.strange() == Answer::Elsewhere;
+        let words = self.words(if is_elsewhere { Advice::GivePath } else { advice });
+        let message =
+            format!("Couldn't {}: Cloudflare answered {} ({said}). {words}", self.what, response.status);
         let mut error = self.answered(kind, &message, response, &envelope.errors);
         error.not_from_here = advice == failure::NOT_FROM_HERE;
         error.passes = failure::passes(self.refusal(), response.status, &envelope.errors);

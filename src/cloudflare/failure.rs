@@ -282,14 +282,19 @@ const TABLE: &[Row] = &[
         &[Strange],
         &[Status(300..=399)],
         ErrorKind::InvalidResponse,
-        Words("Redirects aren't followed. Check base-url."),
+        Words(
+            "Redirects aren't followed. Check base-url, and whether a login portal or a gateway is in between.",
+        ),
     ),
     row(REFUSED, ANY, ErrorKind::InvalidResponse, Words("Try again, and report it if it stays.")),
     row(
         &[Strange, StrangeToWrite, Elsewhere],
         ANY,
         ErrorKind::InvalidResponse,
-        Words("Check that base-url is Cloudflare's API, and try again."),
+        Words(
+            "Check base-url. If it is right, something in between answered, such as a proxy, a gateway or a \
+             login portal: let it pass requests to Cloudflare's API.",
+        ),
     ),
 ];
 
@@ -341,8 +346,8 @@ pub fn of_transport(error: &TransportError, method: Method) -> (ErrorKind, Advic
             LATER
         }
         TransportError::Denied => Words(
-            "Allow the manifest's origins, or the host and port of base-url, where the component runs; and \
-                 in the proxy, if it uses one.",
+            "What runs this component, or its proxy, refuses it: let both pass requests to the host and port \
+             of base-url (or else to the manifest's origins).",
         ),
     };
     (ErrorKind::Unavailable, advice)

@@ -154,7 +154,7 @@ pub(super) fn resource_id(text: &str) -> Result<ResourceId, String> {
             }
             Ok(ResourceId { kind: kind.to_owned(), id: id.to_owned() })
         }
-        _ => Err("it is not KIND:ID, as in email:ann@corp.example".to_owned()),
+        _ => Err("it is not KIND:ID; before an address write email:, as in email:somebody@…".to_owned()),
     }
 }
 

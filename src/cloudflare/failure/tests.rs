@@ -135,7 +135,8 @@ fn an_answer_of_a_stranger_says_nothing_of_credentials() {
     );
     assert_eq!(of_answer(Answer::StrangeToWrite, 403, &[]).0, InvalidResponse);
     assert_eq!(of_answer(Answer::StrangeToWrite, 429, &[]).0, RateLimited);
-    assert_eq!(advice(Answer::Strange, 302), Advice::Words("Redirects aren't followed. Check base-url."));
+    let Advice::Words(redirect) = advice(Answer::Strange, 302) else { panic!("no words") };
+    assert!(redirect.starts_with("Redirects aren't followed."), "{redirect}");
     assert_eq!(advice(Answer::TooLong, 302), OTHERWISE.1);
 }
 
