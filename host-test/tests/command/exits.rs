@@ -18,7 +18,7 @@ fn each_exit_code_comes_from_its_cause_and_says_what_to_do() {
     let cases: [Case; 11] = [
         ("roles", status(500, 1, &[]), 1, &["500", "Try again later."]),
         ("roles", Effect::Reset { at: Place::BeforeHead }, 1, &["the connection", "try again"]),
-        ("roles", Effect::Html { status: 200 }, 1, &["<!DOCTYPE html>", "Check that base-url"]),
+        ("roles", Effect::Html { status: 200 }, 1, &["<!DOCTYPE html>", "Check base-url"]),
         (
             "members",
             Effect::Redirect { location: "https://elsewhere.example/".to_owned() },

@@ -26,7 +26,8 @@ fn with_key(mut command: Command, key: &str) -> Command {
 
 #[test]
 fn a_credential_of_another_form_is_told_by_what_it_looks_like() {
-    let surrounded = |secret: &str| format!("'{secret}'");
+    // Quotation marks are refused before anything is asked.
+    let surrounded = |secret: &str| format!("<{secret}>");
     for (is_key, given, said) in [
         (false, KEY.to_owned(), "The API token that was given looks like a Global API key"),
         (false, format!("cfk_{TOKEN}abcdef12"), "The API token that was given looks like a Global API key"),
@@ -46,7 +47,7 @@ fn a_credential_of_another_form_is_told_by_what_it_looks_like() {
             assert_exit(&output, 3);
             let told = text(&output.stderr);
             assert!(told.contains(said) && told.contains(header), "{said}: {told}");
-            let bare = given.trim_matches('\'');
+            let bare = given.trim_matches(['<', '>']);
             assert!(!written(&output).contains(bare) && !told.contains(&bare[6..20]), "{told}");
         }
     }
