@@ -283,7 +283,8 @@ const TABLE: &[Row] = &[
         &[Status(300..=399)],
         ErrorKind::InvalidResponse,
         Words(
-            "Redirects aren't followed. Check base-url, and whether a login portal or a gateway is in between.",
+            "Redirects aren't followed. Check base-url, and whether a login portal or a gateway is in \
+             between.",
         ),
     ),
     row(REFUSED, ANY, ErrorKind::InvalidResponse, Words("Try again, and report it if it stays.")),

@@ -12,9 +12,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The text for a revoke that found nothing to revoke while data is missing.
-const NOT_KNOWN_TO_BE_REVOKED: &str = "A revoke ended as unchanged while data is missing, so it isn't known that \
-                                       nothing was left to revoke: see to the warnings, and run the same \
-                                       command again.";
+const NOT_KNOWN_TO_BE_REVOKED: &str = "A revoke ended as unchanged while data is missing, so it isn't \
+                                       known that nothing was left to revoke: see to the warnings, and run \
+                                       the same command again.";
 
 /// An entitlement, and the principals to grant it to or to revoke it from.
 #[derive(Debug, clap::Args)]
