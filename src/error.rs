@@ -97,7 +97,10 @@ impl Error {
     pub fn not_tried(&self) -> Self {
         let mut error = self.clone();
         error.message = format!("This was not tried, because something before it failed. {}", self.message);
-        error.about = None;
+        // A credential is to blame for every step, but a resource for its own alone.
+        if error.kind != ErrorKind::Unauthenticated {
+            error.about = None;
+        }
         error
     }
 
@@ -151,3 +154,15 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_was_not_tried_is_about_the_credential_and_about_no_other_step() {
+        let of = |kind, about: &str| Error::new(kind, "no").about(about).not_tried().about.clone();
+        assert_eq!(of(ErrorKind::Unauthenticated, "api-token").as_deref(), Some("api-token"));
+        assert_eq!(of(ErrorKind::RateLimited, "group:1"), None);
+    }
+}
