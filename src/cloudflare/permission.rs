@@ -1,9 +1,8 @@
 //! The permissions of a token of which one suffices in the place of another.
 //!
-//! Cloudflare has cut the permissions of Access into smaller ones. The page
-//! <https://developers.cloudflare.com/fundamentals/api/reference/permissions/> and Cloudflare's own
-//! catalog (`derived-oauth-scopes.json` in <https://github.com/cloudflare/mcp>) have both, and a form may
-//! still show the older ones alone.
+//! Cloudflare has cut the permissions of Access into smaller ones: its own catalog has both
+//! (`derived-oauth-scopes.json` in <https://github.com/cloudflare/mcp>), and a form may still show the
+//! older ones alone.
 
 use super::endpoint::{ACCOUNT_READ, GROUPS_EDIT, GROUPS_READ, MEMBERS_EDIT, USERS_READ};
 
