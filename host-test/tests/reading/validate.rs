@@ -12,15 +12,16 @@ async fn validate(options: Options, token: &str) -> Result<Vec<Check>, Error> {
     let setup = HostAndMock::with(Account::company(), options).await;
     let mut settings = setup.settings();
     settings[1].1 = token.to_owned();
-    setup
-        .host
-        .open("api-token", &settings)
-        .await
-        .unwrap()
-        .validate()
-        .await
-        .map_err(connector_error)
-        .map(|it| it.checks)
+    checks(&setup, "api-token", &settings).await
+}
+
+async fn checks(
+    setup: &HostAndMock,
+    method: &str,
+    settings: &[(String, String)],
+) -> Result<Vec<Check>, Error> {
+    let validated = setup.host.open(method, settings).await.unwrap().validate().await;
+    validated.map(|validation| validation.checks).map_err(connector_error)
 }
 
 fn with(token: Token) -> Options {
@@ -49,15 +50,7 @@ async fn the_global_api_key_is_probed_too() {
         let settings = [("account-id", account.as_str()), ("email", DEMO_EMAIL), ("api-key", key)];
         let mut settings = pairs(&settings);
         settings.push(("base-url".to_owned(), setup.mock.base_url()));
-        setup
-            .host
-            .open("api-key", &settings)
-            .await
-            .unwrap()
-            .validate()
-            .await
-            .map_err(connector_error)
-            .map(|it| it.checks)
+        checks(&setup, "api-key", &settings).await
     };
     assert!(open(host_test::mock::DEMO_KEY).await.unwrap().iter().all(|check| check.read.is_ok()));
     assert_eq!(open("canary-wrong").await.unwrap_err().kind, ErrorKind::Unauthenticated);
