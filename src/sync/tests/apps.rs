@@ -335,7 +335,7 @@ fn one_of_them_is_found_by_its_id() {
         ("app:a5", vec!["app:a5"], 8),
         ("policy:p9", vec!["policy:p9"], 1),
         ("policy:q1", vec!["policy:q1"], 2),
-        ("policy:q2", vec!["policy:q2"], 5),
+        ("policy:q2", vec!["policy:q2"], 3),
         ("identity-provider:i2", vec!["identity-provider:i2"], 1),
         ("service-token:t2", vec!["service-token:t2"], 1),
         ("email:eve@corp.example", vec!["email:eve@corp.example"], 7),
