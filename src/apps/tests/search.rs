@@ -1,0 +1,1 @@
+//! The search for applications that a subject has access to.
