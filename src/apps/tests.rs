@@ -134,9 +134,7 @@ impl Told {
         let raw = |rules: &[std::borrow::Cow<'_, str>]| -> Vec<Json> {
             rules.iter().map(|rule| serde_json::from_str(rule).unwrap()).collect()
         };
-        let alternative = |it: &Alternative<'_>| {
-            json!({"any_of": raw(&it.any_of), "all_of": raw(&it.all_of), "none_of": raw(&it.none_of)})
-        };
+        let alternative = |it: &Alternative<'_>| json!({"any_of": raw(&it.any_of), "all_of": raw(&it.all_of), "none_of": raw(&it.none_of)});
         Self {
             id: access.id.to_owned(),
             slug: access.slug,
@@ -187,9 +185,8 @@ fn the_worked_cases() {
         let grant = match (access.first(), &expected["grant"]) {
             (Some(access), _) => access.grant(),
             (None, undecided) if undecided == "undecided" => {
-                let warned = |&(code, _, incomplete): &(&str, &str, bool)| {
-                    code == "app-not-understood" && incomplete
-                };
+                let warned =
+                    |&(code, _, incomplete): &(&str, &str, bool)| code == "app-not-understood" && incomplete;
                 assert!(account.warnings().iter().any(warned), "{name}");
                 "undecided"
             }

@@ -204,14 +204,14 @@ fn each_type_gates_something() {
             _ => (vec![("access", "certain")], Some("access")),
         };
         assert_eq!((found, slug(app)), (expected, expected_slug), "{kind}");
-        let incomplete = account.warnings().iter().any(|&(code, _, incomplete)| {
-            code == "app-not-understood" && incomplete
-        });
+        let incomplete = account
+            .warnings()
+            .iter()
+            .any(|&(code, _, incomplete)| code == "app-not-understood" && incomplete);
         assert_eq!(incomplete, kind == "quantum_portal", "{kind}");
     }
     for policies in [json!([]), Json::Null] {
-        let account =
-            Account::new(&json!({"apps": [{"type": "bookmark", "policies": policies}]}));
+        let account = Account::new(&json!({"apps": [{"type": "bookmark", "policies": policies}]}));
         assert_eq!(account.applications.all()[0].gate.slug(), Some("visible"));
         assert_eq!(account.access(person("ann@corp.example")), []);
     }

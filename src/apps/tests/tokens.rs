@@ -68,9 +68,7 @@ fn every_kind_of_rule_has_a_value_for_a_token() {
         let found = access(json!([rules(rule.clone())]));
         assert_eq!(found.is_some(), is_named && value != No, "{rule}");
         // In a require and an exclude, beside a rule that names the token.
-        for (section, lets_in, list) in
-            [("require", value, "all_of"), ("exclude", !value, "none_of")]
-        {
+        for (section, lets_in, list) in [("require", value, "all_of"), ("exclude", !value, "none_of")] {
             let mut policy = rules(token.clone());
             policy[section] = json!([rule]);
             let found = access(json!([policy]));
