@@ -44,7 +44,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use access::{AccessUser, Group};
+pub use access::{
+    AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
+    ServiceToken,
+};
 pub use account::Account;
 pub use api::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};
 pub use direct::{Answered, Direct};
