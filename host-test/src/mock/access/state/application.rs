@@ -125,6 +125,11 @@ impl Account {
         shown
     }
 
+    /// Returns the application with its whole policies, however it embeds them.
+    pub fn whole_application_json(&self, application: &Application) -> Value {
+        self.application_json(&Application { embedding: Embedding::Whole, ..application.clone() })
+    }
+
     /// Returns the application as Cloudflare shows it.
     pub fn application_json(&self, application: &Application) -> Value {
         let Application { id, uid, name, kind, allowed_idps, policies, embedding, extra } = application;

@@ -1,6 +1,8 @@
 //! Service tokens.
 
 use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A service token (<https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/>).
 /// Its secret is shown once, when it is made, and not kept here.
@@ -27,4 +29,12 @@ pub struct ServiceToken {
     pub created_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<String>,
+}
+
+impl ServiceToken {
+    /// Whether it is enabled and hasn't expired. A token without a time doesn't expire.
+    pub fn is_valid(&self, now: OffsetDateTime) -> bool {
+        let expires = self.expires_at.as_deref().and_then(|at| OffsetDateTime::parse(at, &Rfc3339).ok());
+        self.enabled != Some(false) && expires.is_none_or(|expires| expires > now)
+    }
 }
