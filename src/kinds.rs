@@ -12,6 +12,8 @@ use crate::model::Kind;
 
 /// The slug of the entitlement on a group.
 pub const MEMBER_SLUG: &str = "member";
+/// The slug of the entitlement on an application that lets people in.
+pub const ACCESS_SLUG: &str = "access";
 /// The slug of the entitlement on a role.
 pub const ASSIGNED_SLUG: &str = "assigned";
 
@@ -93,8 +95,12 @@ const LISTS: Permission = Permission {
 /// The row of a kind.
 pub const fn row(kind: Kind) -> &'static Row {
     match kind {
+        Kind::IdentityProvider => &IDENTITY_PROVIDER,
         Kind::Group => &GROUP,
+        Kind::Policy => &POLICY,
+        Kind::App => &APP,
         Kind::Role => &ROLE,
+        Kind::ServiceToken => &SERVICE_TOKEN,
         Kind::Member => &MEMBER,
         Kind::User => &USER,
         Kind::Email => &EMAIL,
@@ -108,6 +114,61 @@ pub const fn row(kind: Kind) -> &'static Row {
 pub fn collection(kind: Kind) -> Result<&'static Collection> {
     row(kind).collection.ok_or_else(|| Error::internal(format!("no collection lists a {kind}")))
 }
+
+static IDENTITY_PROVIDER: Row = Row {
+    display_name: "Identity provider",
+    traits: &[],
+    letter: "i",
+    phase: "identity providers",
+    collection: None,
+    is_read_alone: true,
+    permissions: &[],
+    entitlement: None,
+    needs: &[],
+    is_opt_in: true,
+};
+
+static POLICY: Row = Row {
+    display_name: "Access policy",
+    traits: &[],
+    letter: "p",
+    phase: "policies",
+    collection: None,
+    is_read_alone: false,
+    permissions: &[],
+    entitlement: None,
+    needs: &[Kind::App],
+    is_opt_in: true,
+};
+
+static APP: Row = Row {
+    display_name: "Access application",
+    traits: &["app"],
+    letter: "a",
+    phase: "applications",
+    collection: None,
+    is_read_alone: false,
+    permissions: &[],
+    entitlement: Some(EntitlementType {
+        slug: ACCESS_SLUG,
+        holders: &[Kind::User, Kind::Member, Kind::Email, Kind::ServiceToken],
+    }),
+    needs: &[Kind::Group],
+    is_opt_in: true,
+};
+
+static SERVICE_TOKEN: Row = Row {
+    display_name: "Service token",
+    traits: &["secret"],
+    letter: "t",
+    phase: "service tokens",
+    collection: None,
+    is_read_alone: true,
+    permissions: &[],
+    entitlement: None,
+    needs: &[],
+    is_opt_in: true,
+};
 
 static GROUP: Row = Row {
     display_name: "Access group",

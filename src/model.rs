@@ -27,17 +27,25 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// An identity provider, through which people log in.
+    IdentityProvider = "identity-provider",
     /// An Access group.
     Group = "group",
+    /// An Access policy: rules, and what they decide for an application.
+    Policy = "policy",
+    /// An Access application.
+    App = "app",
     /// A role of the account.
     Role = "role",
+    /// A service token: the credentials of a program.
+    ServiceToken = "service-token",
     /// An account member. Its id is the membership's, because a pending member has no user id
     /// (`OpenAPI: GET /accounts/{account_id}/members`).
     Member = "member",
     /// An Access user. Its id is the UUID.
     User = "user",
-    /// An address that a group names and that neither a user nor a member has. Its id is the address
-    /// in ASCII lower case.
+    /// An address that a group or an allow policy names and that neither a user nor a member has. Its
+    /// id is the address in ASCII lower case.
     Email = "email",
 }
 
@@ -96,18 +104,20 @@ pub struct Account {
     pub last_login: Option<String>,
 }
 
-/// An object of the Cloudflare account. No kind is nested in another one, so there is no parent.
+/// An object of the Cloudflare account. Only a policy that belongs to one application has a parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Resource {
     pub id: ResourceId,
+    pub parent: Option<ResourceId>,
     pub display_name: String,
     pub account: Option<Account>,
     /// A JSON object.
     pub profile: String,
 }
 
-/// A right that can be held on a group (`member`) or a role (`assigned`).
+/// A right that can be held on a group (`member`), a role (`assigned`) or an application (`access`,
+/// `visible`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Entitlement {
@@ -117,6 +127,8 @@ pub struct Entitlement {
     pub display_name: String,
     pub description: String,
     pub grantable_to: &'static [Kind],
+    /// A JSON object.
+    pub extra: String,
 }
 
 /// A rule or an assignment that a grant comes from.
@@ -125,12 +137,13 @@ pub struct Entitlement {
 pub struct Basis {
     pub rule: String,
     pub value: String,
+    pub through: Option<ResourceId>,
 }
 
-/// Raw rules that only a login can decide.
+/// One way in which a grant can hold, by rules that only a login can decide.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
-pub struct Conditions {
+pub struct Alternative {
     pub any_of: Vec<String>,
     pub all_of: Vec<String>,
     pub none_of: Vec<String>,
@@ -143,7 +156,7 @@ pub struct Grant {
     pub entitlement: String,
     pub principals: Vec<ResourceId>,
     pub basis: Vec<Basis>,
-    pub conditions: Option<Conditions>,
+    pub conditions: Vec<Alternative>,
     pub revocable: bool,
 }
 

@@ -129,8 +129,8 @@ records! {
     Account { email, login, status, last_login }
     Resource { id, parent, display_name, account, profile }
     Entitlement { id, on, slug, display_name, description, grantable_to, extra }
-    Basis { rule, value }
-    Conditions { any_of, all_of, none_of }
+    Basis { rule, value, through }
+    Alternative { any_of, all_of, none_of }
     Grant { entitlement, principals, basis, conditions, revocable, extra }
     Warning { code, about, message, incomplete }
     RateLimit { remaining, resets_in_ms }
@@ -142,7 +142,7 @@ records! {
     Field { id, label, help, format, choices, secret, required, default, operator_only }
     AuthMethod { id, label, help, fields }
     Permission { name, also, provision_only, without }
-    ResourceType { id, display_name, traits, can_sync, can_provision, permissions }
+    ResourceType { id, display_name, traits, can_sync, opt_in, can_provision, permissions }
     Manifest {
         id, display_name, version, documentation_url, origins, fields, auth_methods, resource_types, extra,
     }

@@ -70,7 +70,7 @@ impl From<model::Resource> for types::Resource {
     fn from(resource: model::Resource) -> Self {
         Self {
             id: resource.id.into(),
-            parent: None,
+            parent: resource.parent.map(Into::into),
             display_name: resource.display_name,
             account: resource.account.map(Into::into),
             profile: resource.profile,
@@ -87,24 +87,28 @@ impl From<model::Entitlement> for types::Entitlement {
             display_name: entitlement.display_name,
             description: entitlement.description,
             grantable_to: entitlement.grantable_to.iter().map(ToString::to_string).collect(),
-            extra: NOTHING.to_owned(),
+            extra: entitlement.extra,
         }
     }
 }
 
 impl From<model::Grant> for types::Grant {
     fn from(grant: model::Grant) -> Self {
-        let basis = grant.basis.into_iter().map(|model::Basis { rule, value }| types::Basis { rule, value });
-        let conditions = grant.conditions.map(|conditions| types::Conditions {
-            any_of: conditions.any_of,
-            all_of: conditions.all_of,
-            none_of: conditions.none_of,
+        let basis = grant.basis.into_iter().map(|basis| types::Basis {
+            rule: basis.rule,
+            value: basis.value,
+            through: basis.through.map(Into::into),
         });
+        let alternative = |alternative: model::Alternative| types::Alternative {
+            any_of: alternative.any_of,
+            all_of: alternative.all_of,
+            none_of: alternative.none_of,
+        };
         Self {
             entitlement: grant.entitlement,
             principals: grant.principals.into_iter().map(Into::into).collect(),
             basis: basis.collect(),
-            conditions,
+            conditions: grant.conditions.into_iter().map(alternative).collect(),
             revocable: grant.revocable,
             extra: NOTHING.to_owned(),
         }
@@ -227,6 +231,7 @@ fn resource_type(kind: Kind) -> connection::ResourceType {
         display_name: row.display_name.to_owned(),
         traits: row.traits.iter().map(|&word| word.to_owned()).collect(),
         can_sync: true,
+        opt_in: row.is_opt_in,
         can_provision: row.can_provision() && manifest::PROVISIONS,
         permissions: row
             .permissions

@@ -25,7 +25,7 @@ pub use bindings::exports::iga::connector::provision::{
 };
 pub use bindings::exports::iga::connector::sync::{self, Page, Progress};
 pub use bindings::exports::iga::connector::types::{
-    self, Account, AccountStatus, Basis, Conditions, Entitlement, Error, ErrorKind, Grant, RateLimit,
+    self, Account, AccountStatus, Alternative, Basis, Entitlement, Error, ErrorKind, Grant, RateLimit,
     Resource, ResourceId, Warning,
 };
 pub use convert::manifest;

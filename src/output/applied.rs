@@ -211,8 +211,8 @@ mod tests {
                     r#""principal":{"kind":"user","id":"u1"},"status":"applied","detail":"Adds a rule.","#,
                     r#""added":[{"type":"grant","id":"group:g1:member:user:u1","#,
                     r#""entitlement":"group:g1:member","principal":{"kind":"user","id":"u1"},"#,
-                    r#""basis":[{"rule":"everyone","value":""}],"conditions":null,"revocable":false,"#,
-                    r#""extra":{}}],"removed":["group:g2:member"]}"#,
+                    r#""basis":[{"rule":"everyone","value":"","through":null}],"conditions":null,"#,
+                    r#""revocable":false,"extra":{}}],"removed":["group:g2:member"]}"#,
                 ),
                 concat!(
                     r#"{"type":"error","operation":"revoke","entitlement":"group:g1:member","#,

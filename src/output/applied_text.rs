@@ -106,8 +106,10 @@ fn gained(grant: &Grant, asked_for: &ResourceId, names: &Snapshot) -> String {
         grant.principals.iter().filter(|id| !is_asked_for(id)).map(|id| known(id, names)).collect();
     let whom = if others.is_empty() { String::new() } else { format!(" as {}", others.join(", ")) };
     let why = words::basis(&grant.basis, names);
-    let only_if = grant.conditions.as_ref().map(|conditions| words::conditions(conditions, names));
-    let only_if = only_if.map_or(String::new(), |conditions| format!("; only if {conditions}"));
+    let only_if = match words::conditions(&grant.conditions, names) {
+        always if always.is_empty() => always,
+        conditions => format!("; only if {conditions}"),
+    };
     format!("{}{whom} ({why}{only_if})", held(&grant.entitlement, names))
 }
 
@@ -148,7 +150,7 @@ mod tests {
     use super::super::samples::{self, changes, options, outcome, refusal, report};
     use super::super::sink::Sink;
     use super::*;
-    use crate::contract::{Conditions, Page, Report};
+    use crate::contract::{Alternative, Page, Report};
 
     fn shown(report: &Report, dry_run: bool, names: &Snapshot) -> String {
         let mut out = Vec::new();
@@ -209,11 +211,11 @@ mod tests {
     #[test]
     fn names_stand_for_ids_where_they_are_known() {
         let mut outcome = outcome(Status::Applied);
-        outcome.added[0].conditions = Some(Conditions {
+        outcome.added[0].conditions = vec![Alternative {
             any_of: vec![],
             all_of: vec![r#"{"geo":{"country_code":"NO"}}"#.to_owned()],
             none_of: vec![],
-        });
+        }];
         let mut report = report(vec![Ok(outcome), Err(refusal())]);
         report.writes[0].before = "{}".to_owned();
         let shown = shown(&report, false, &names());

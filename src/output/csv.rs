@@ -1,7 +1,7 @@
 //! CSV for spreadsheets: a table for each type of record.
 
 use super::json::{escape_harmful, object};
-use super::lines::{BasisLine, ConditionsLine, status};
+use super::lines::{AlternativeLine, BasisLine, status};
 use super::names::{GrantId, grant_name, resource_name};
 use super::sink::{Sink, SinkError};
 use super::terminal::{clean, is_harmless};
@@ -155,8 +155,8 @@ pub fn tables(page: &Page) -> Result<[Vec<u8>; 4], SinkError> {
     }
     for grant in &page.grants {
         let extra = object(&grant.extra, "extra", || grant_name(grant))?;
-        let conditions = match &grant.conditions {
-            Some(conditions) => json(&ConditionsLine::of(conditions, grant)?)?,
+        let conditions = match AlternativeLine::all(grant)? {
+            Some(alternatives) => json(&alternatives)?,
             None => Cow::Borrowed(""),
         };
         let basis: Vec<BasisLine<'_>> = grant.basis.iter().map(Into::into).collect();
@@ -252,7 +252,7 @@ fn is_formula(text: &str) -> bool {
 mod tests {
     use super::super::samples;
     use super::*;
-    use crate::contract::Conditions;
+    use crate::contract::Alternative;
 
     fn read(page: &Page) -> [Vec<Vec<String>>; 4] {
         tables(page).unwrap().map(|table| {
@@ -264,11 +264,11 @@ mod tests {
     #[test]
     fn each_type_has_a_table() {
         let mut conditional = samples::grant("g1", "user", "u1");
-        conditional.conditions = Some(Conditions {
+        conditional.conditions = vec![Alternative {
             any_of: vec![],
             all_of: vec!["{\"ip\":\n {\"ip\": \"192.0.2.0/24\"}}".to_owned()],
             none_of: vec![],
-        });
+        }];
         let page = Page {
             resources: vec![samples::group("g1", "Sales, \"EMEA\""), samples::user("u1", "Ann")],
             entitlements: vec![samples::membership("g1")],
@@ -289,8 +289,8 @@ mod tests {
             entitlements,
             [["group:g1:member", "group", "g1", "member", "Member", "", r#"["user"]"#, "{}"]]
         );
-        let basis = r#"[{"rule":"everyone","value":""}]"#;
-        let conditions = r#"{"any_of":[],"all_of":[{"ip":{"ip":"192.0.2.0/24"}}],"none_of":[]}"#;
+        let basis = r#"[{"rule":"everyone","value":"","through":null}]"#;
+        let conditions = r#"[{"any_of":[],"all_of":[{"ip":{"ip":"192.0.2.0/24"}}],"none_of":[]}]"#;
         let grant = |conditions| {
             ["group:g1:member:user:u1", "group:g1:member", "user", "u1", basis, conditions, "false", "{}"]
         };

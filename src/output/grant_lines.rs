@@ -3,7 +3,7 @@
 
 use super::json::object;
 use super::json::push_json;
-use super::lines::{BasisLine, ConditionsLine};
+use super::lines::{AlternativeLine, BasisLine};
 use super::names::grant_name;
 use super::sink::SinkError;
 use crate::contract::{Basis, Grant, ResourceId};
@@ -36,16 +36,15 @@ pub(super) struct LinesOfGrant<'a> {
 struct RestOfGrant<'a> {
     #[serde(serialize_with = "basis_lines")]
     basis: &'a [Basis],
-    conditions: Option<ConditionsLine<'a>>,
+    conditions: Option<Vec<AlternativeLine<'a>>>,
     revocable: bool,
     extra: Cow<'a, RawValue>,
 }
 
 impl<'a> RestOfGrant<'a> {
     fn of(grant: &'a Grant) -> Result<Self, SinkError> {
-        let Grant { basis, conditions, revocable, extra, .. } = grant;
-        let conditions =
-            conditions.as_ref().map(|conditions| ConditionsLine::of(conditions, grant)).transpose()?;
+        let Grant { basis, revocable, extra, .. } = grant;
+        let conditions = AlternativeLine::all(grant)?;
         let extra = object(extra, "extra", || grant_name(grant))?;
         Ok(Self { basis, conditions, revocable: *revocable, extra })
     }

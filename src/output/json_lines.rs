@@ -81,7 +81,7 @@ mod tests {
     use super::super::names::grant_name;
     use super::super::samples;
     use super::*;
-    use crate::contract::{Conditions, Resource};
+    use crate::contract::{Alternative, Resource};
 
     fn lines(page: &Page) -> Vec<String> {
         let mut out = Vec::new();
@@ -127,20 +127,20 @@ mod tests {
     #[test]
     fn a_grant_with_and_without_conditions() {
         let mut conditional = samples::grant("g1", "user", "u1");
-        conditional.conditions = Some(Conditions {
+        conditional.conditions = vec![Alternative {
             any_of: vec![],
             all_of: vec!["{\"ip\":\n {\"ip\": \"192.0.2.0/24\"}}".to_owned()],
             none_of: vec!["{}".to_owned()],
-        });
+        }];
         let page = Page { grants: vec![samples::grant("g1", "user", "u1"), conditional], ..samples::page() };
         let line = |conditions: &str| {
             let begin = concat!(
                 r#"{"type":"grant","id":"group:g1:member:user:u1","entitlement":"group:g1:member","#,
-                r#""principal":{"kind":"user","id":"u1"},"basis":[{"rule":"everyone","value":""}],"#,
+                r#""principal":{"kind":"user","id":"u1"},"basis":[{"rule":"everyone","value":"","through":null}],"#,
             );
             format!(r#"{begin}"conditions":{conditions},"revocable":false,"extra":{{}}}}"#)
         };
-        let conditions = r#"{"any_of":[],"all_of":[{"ip":{"ip":"192.0.2.0/24"}}],"none_of":[{}]}"#;
+        let conditions = r#"[{"any_of":[],"all_of":[{"ip":{"ip":"192.0.2.0/24"}}],"none_of":[{}]}]"#;
         assert_eq!(lines(&page), [line("null"), line(conditions)]);
     }
 

@@ -5,7 +5,7 @@ use super::json::object;
 use super::names::{grant_name, resource_name};
 use super::sink::SinkError;
 use crate::contract::{
-    Account, AccountStatus, Basis, Conditions, Entitlement, Error, Grant, Resource, ResourceId, Warning,
+    Account, AccountStatus, Alternative, Basis, Entitlement, Error, Grant, Resource, ResourceId, Warning,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -57,10 +57,11 @@ pub(crate) struct AccountLine<'a> {
 pub(super) struct BasisLine<'a> {
     rule: &'a str,
     value: &'a str,
+    through: Option<IdLine<'a>>,
 }
 
 #[derive(Serialize)]
-pub(super) struct ConditionsLine<'a> {
+pub(super) struct AlternativeLine<'a> {
     any_of: Vec<Cow<'a, RawValue>>,
     all_of: Vec<Cow<'a, RawValue>>,
     none_of: Vec<Cow<'a, RawValue>>,
@@ -113,15 +114,28 @@ impl<'a> Line<'a> {
     }
 }
 
-impl<'a> ConditionsLine<'a> {
-    pub(super) fn of(conditions: &'a Conditions, grant: &Grant) -> Result<Self, SinkError> {
+impl<'a> AlternativeLine<'a> {
+    /// Returns the alternatives of a grant; `None` where it holds always.
+    pub(super) fn all(grant: &'a Grant) -> Result<Option<Vec<Self>>, SinkError> {
+        if grant.conditions.is_empty() {
+            return Ok(None);
+        }
+        grant
+            .conditions
+            .iter()
+            .map(|alternative| Self::of(alternative, grant))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    fn of(alternative: &'a Alternative, grant: &Grant) -> Result<Self, SinkError> {
         let objects = |rules: &'a [String]| -> Result<Vec<Cow<'a, RawValue>>, SinkError> {
             rules.iter().map(|rule| object(rule, "conditions", || grant_name(grant))).collect()
         };
-        Ok(ConditionsLine {
-            any_of: objects(&conditions.any_of)?,
-            all_of: objects(&conditions.all_of)?,
-            none_of: objects(&conditions.none_of)?,
+        Ok(AlternativeLine {
+            any_of: objects(&alternative.any_of)?,
+            all_of: objects(&alternative.all_of)?,
+            none_of: objects(&alternative.none_of)?,
         })
     }
 }
@@ -145,7 +159,7 @@ impl<'a> From<&'a Account> for AccountLine<'a> {
 
 impl<'a> From<&'a Basis> for BasisLine<'a> {
     fn from(basis: &'a Basis) -> Self {
-        BasisLine { rule: &basis.rule, value: &basis.value }
+        BasisLine { rule: &basis.rule, value: &basis.value, through: basis.through.as_ref().map(Into::into) }
     }
 }
 

@@ -62,8 +62,8 @@ pub(super) fn grants(of: &str, principals: &[(&str, &str)]) -> Grant {
     Grant {
         entitlement: format!("group:{of}:member"),
         principals: principals.iter().map(|&(kind, principal)| id(kind, principal)).collect(),
-        basis: vec![Basis { rule: "everyone".to_owned(), value: String::new() }],
-        conditions: None,
+        basis: vec![Basis { rule: "everyone".to_owned(), value: String::new(), through: None }],
+        conditions: Vec::new(),
         revocable: false,
         extra: "{}".to_owned(),
     }

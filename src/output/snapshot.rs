@@ -4,7 +4,7 @@ use super::counts::Counts;
 use super::known::Names;
 use super::rank::rank;
 use super::sink::{Sink, SinkError};
-use crate::contract::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
+use crate::contract::{Basis, Entitlement, Grant, Page, Resource, ResourceId, Warning};
 use std::collections::{BTreeMap, HashMap};
 
 /// All records of a small read, or the first ones of a big read. Everything is counted, also what
@@ -165,7 +165,7 @@ impl Snapshot {
     /// Takes principals of one kind of a grant.
     fn take(&mut self, grant: &Grant, principals: &[ResourceId], kind: &str) {
         let count = principals.len() as u64;
-        let conditional = if grant.conditions.is_some() { count } else { 0 };
+        let conditional = if grant.conditions.is_empty() { 0 } else { count };
         self.conditional += conditional;
         if let Some(place) = self.entitlements_by_id.get(&grant.entitlement)
             && let Some(held_by) = self.held_by.get_mut(*place)
@@ -208,9 +208,12 @@ impl Snapshot {
 fn in_common(grant: &Grant, kind: &str) -> String {
     // A rule for an address names the principal itself.
     let value = |rule: &str, value| if rule == "email" { "" } else { value };
-    let basis: Vec<_> =
-        grant.basis.iter().map(|basis| (&basis.rule, value(&basis.rule, basis.value.as_str()))).collect();
-    let conditions = grant.conditions.as_ref().map(|of| (&of.any_of, &of.all_of, &of.none_of));
+    let through =
+        |basis: &'_ Basis| basis.through.as_ref().map_or("", |through| through.id.as_str()).to_owned();
+    let basis = grant.basis.iter();
+    let basis: Vec<_> = basis.map(|of| (&of.rule, value(&of.rule, of.value.as_str()), through(of))).collect();
+    let conditions = grant.conditions.iter();
+    let conditions: Vec<_> = conditions.map(|of| (&of.any_of, &of.all_of, &of.none_of)).collect();
     format!("{:?}", (&grant.entitlement, kind, grant.revocable, basis, conditions))
 }
 

@@ -228,13 +228,11 @@ impl<'a> Tables<'a> {
     }
 
     fn reason(&self, grant: &'a Grant, principal: &'a ResourceId) -> Reason<'a> {
-        let conditions = grant.conditions.as_ref();
         Reason {
             kind: rank(&principal.kind),
             kind_name: &principal.kind,
             why: words::basis(&grant.basis, self.snapshot),
-            only_if: conditions
-                .map_or(String::new(), |conditions| words::conditions(conditions, self.snapshot)),
+            only_if: words::conditions(&grant.conditions, self.snapshot),
             revocable: grant.revocable,
         }
     }

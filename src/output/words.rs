@@ -2,7 +2,7 @@
 
 use super::json::compact;
 use super::snapshot::Snapshot;
-use crate::contract::{Basis, Conditions};
+use crate::contract::{Alternative, Basis};
 use serde_json::Value;
 
 /// Names a kind in words, for one resource or for many.
@@ -24,14 +24,22 @@ pub(super) fn basis(basis: &[Basis], snapshot: &Snapshot) -> String {
     reasons.join("; ")
 }
 
-fn reason(Basis { rule, value }: &Basis, snapshot: &Snapshot) -> String {
-    match rule.as_str() {
+fn reason(Basis { rule, value, through }: &Basis, snapshot: &Snapshot) -> String {
+    let words = rule_in_words(rule, value, snapshot);
+    match through {
+        Some(through) => format!("{words}, {} {}", through.kind, name(&through.kind, &through.id, snapshot)),
+        None => words,
+    }
+}
+
+fn rule_in_words(rule: &str, value: &str, snapshot: &Snapshot) -> String {
+    match rule {
         "everyone" => "everyone".to_owned(),
         // The address is in the same row.
         "email" => "named by address".to_owned(),
         "email_domain" => format!("email domain {value}"),
         "email_list" => format!("email list {}", short(value)),
-        "group" => format!("nested group {}", group_name(value, snapshot)),
+        "group" => format!("nested group {}", name("group", value, snapshot)),
         "role" => "assigned".to_owned(),
         "cloudflare_account_member" => "every account member".to_owned(),
         rule if value.is_empty() => rule.replace('_', " "),
@@ -40,7 +48,12 @@ fn reason(Basis { rule, value }: &Basis, snapshot: &Snapshot) -> String {
 }
 
 /// Says what a grant depends on.
-pub(super) fn conditions(conditions: &Conditions, snapshot: &Snapshot) -> String {
+pub(super) fn conditions(alternatives: &[Alternative], snapshot: &Snapshot) -> String {
+    let ways: Vec<String> = alternatives.iter().map(|way| alternative(way, snapshot)).collect();
+    ways.join("; or else ")
+}
+
+fn alternative(conditions: &Alternative, snapshot: &Snapshot) -> String {
     let listed = |rules: &[String], between: &str| {
         let rules: Vec<String> = rules.iter().map(|rule| condition(rule, snapshot)).collect();
         rules.join(between)
@@ -104,7 +117,7 @@ fn known_condition(kind: &str, selector: &Value, snapshot: &Snapshot) -> Option<
             let levels: Vec<&str> = levels.iter().filter_map(Value::as_str).collect();
             format!("user risk {}", levels.join(" or "))
         }
-        "group" => format!("in group {}", group_name(text("id")?, snapshot)),
+        "group" => format!("in group {}", name("group", text("id")?, snapshot)),
         "email_list" => format!("on email list {}", short(text("id")?)),
         "email" => format!("address {}", text("email")?),
         "email_domain" => format!("email domain {}", text("domain")?),
@@ -113,8 +126,8 @@ fn known_condition(kind: &str, selector: &Value, snapshot: &Snapshot) -> Option<
     })
 }
 
-fn group_name(id: &str, snapshot: &Snapshot) -> String {
-    let name = snapshot.name("group", id);
+fn name(kind: &str, id: &str, snapshot: &Snapshot) -> String {
+    let name = snapshot.name(kind, id);
     if name == id { short(id) } else { format!("“{name}”") }
 }
 
@@ -150,7 +163,7 @@ mod tests {
             ("new_kind", ""),
             ("new_kind", "x"),
         ]
-        .map(|(rule, value)| Basis { rule: rule.to_owned(), value: value.to_owned() })
+        .map(|(rule, value)| Basis { rule: rule.to_owned(), value: value.to_owned(), through: None })
         .into();
         assert_eq!(
             super::basis(&basis, &snapshot().unwrap()),
@@ -162,13 +175,13 @@ mod tests {
     #[test]
     fn conditions_read_as_a_sentence() {
         let rules = |rules: &[&str]| rules.iter().map(|rule| (*rule).to_owned()).collect();
-        let conditions = Conditions {
+        let conditions = Alternative {
             any_of: rules(&[r#"{"okta":{"name":"Sales"}}"#, r#"{"geo":{"country_code":"NL"}}"#]),
             all_of: rules(&[r#"{"ip":{"ip":"192.0.2.0/24"}}"#, r#"{"group":{"id":"g1"}}"#]),
             none_of: rules(&[r#"{"user_risk_score":{"user_risk_score":["high","medium"]}}"#]),
         };
         assert_eq!(
-            super::conditions(&conditions, &snapshot().unwrap()),
+            super::conditions(&[conditions], &snapshot().unwrap()),
             "Okta group Sales or country NL; IP address in 192.0.2.0/24 and in group “Engineering”; \
              not user risk high or medium"
         );

@@ -2,7 +2,7 @@
 //! that it gets. The contract documents each field.
 
 use crate::error::Result;
-use crate::model::{Grant, RateLimit, ResourceId, Warning};
+use crate::model::{Basis, Grant, RateLimit, ResourceId, Warning};
 
 /// The most changes of one call.
 pub const MOST_CHANGES: usize = 1000;
@@ -112,11 +112,13 @@ impl Outcome {
         let text = |text: &String| OF_ONE + text.len();
         let texts = |list: &[String]| list.iter().map(text).sum::<usize>();
         let grant = |grant: &Grant| {
-            let basis: usize = grant.basis.iter().map(|basis| text(&basis.value) + OF_ONE).sum();
-            let conditions = grant
-                .conditions
-                .as_ref()
-                .map_or(0, |open| texts(&open.any_of) + texts(&open.all_of) + texts(&open.none_of));
+            let through = |basis: &Basis| basis.through.as_ref().map_or(0, |through| text(&through.id));
+            let basis: usize =
+                grant.basis.iter().map(|basis| text(&basis.value) + through(basis) + OF_ONE).sum();
+            let alternatives = grant.conditions.iter();
+            let conditions: usize = alternatives
+                .map(|open| texts(&open.any_of) + texts(&open.all_of) + texts(&open.none_of))
+                .sum();
             let principals: usize = grant.principals.iter().map(|principal| text(&principal.id)).sum();
             text(&grant.entitlement) + principals + basis + conditions
         };

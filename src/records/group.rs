@@ -4,7 +4,7 @@ use super::ids;
 use crate::cloudflare::group::{Group, Sections};
 use crate::cloudflare::id::Id;
 use crate::kinds::{self, MEMBER_SLUG};
-use crate::model::{Basis, Conditions, Entitlement, Grant, Kind, Resource, ResourceId};
+use crate::model::{Alternative, Basis, Entitlement, Grant, Kind, Resource, ResourceId};
 use crate::rules::{Held, OpenRules, RuleSet};
 use std::borrow::Cow;
 
@@ -16,6 +16,7 @@ pub fn entitlement_id(id: &str) -> String {
 /// Returns the group as a resource.
 pub fn resource(group: &Group) -> Resource {
     Resource {
+        parent: None,
         id: ResourceId::new(Kind::Group, group.id.as_str()),
         display_name: name(group).to_owned(),
         account: None,
@@ -33,6 +34,7 @@ pub fn entitlement(group: &Group) -> Entitlement {
         display_name: format!("Member of {}", name(group)),
         description: "Every policy that includes this Access group applies.".to_owned(),
         grantable_to: kinds::row(Kind::Group).holders(),
+        extra: "{}".to_owned(),
     }
 }
 
@@ -53,14 +55,14 @@ pub fn grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
         basis: held
             .basis
             .iter()
-            .map(|&(rule, value)| Basis { rule: rule.to_owned(), value: value.to_owned() })
+            .map(|&(rule, value)| Basis { rule: rule.to_owned(), value: value.to_owned(), through: None })
             .collect(),
-        conditions: held.conditions.as_ref().map(conditions),
+        conditions: held.conditions.iter().map(alternative).collect(),
         revocable: held.revocable,
     }
 }
 
-fn conditions(open: &OpenRules<'_>) -> Conditions {
+fn alternative(open: &OpenRules<'_>) -> Alternative {
     let owned = |rules: &[Cow<'_, str>]| rules.iter().map(|raw| raw.clone().into_owned()).collect();
-    Conditions { any_of: owned(&open.any_of), all_of: owned(&open.all_of), none_of: owned(&open.none_of) }
+    Alternative { any_of: owned(&open.any_of), all_of: owned(&open.all_of), none_of: owned(&open.none_of) }
 }

@@ -12,6 +12,7 @@ pub(super) fn account(email: Option<&str>, status: AccountStatus) -> Account {
 /// its id.
 pub(super) fn resource(id: ResourceId, name: Option<&str>, account: Account, profile: &str) -> Resource {
     Resource {
+        parent: None,
         display_name: name.or(account.email.as_deref()).unwrap_or(&id.id).to_owned(),
         account: Some(account),
         profile: profile.to_owned(),

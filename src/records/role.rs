@@ -15,6 +15,7 @@ pub fn entitlement_id(id: &str) -> String {
 /// Returns the role as a resource.
 pub fn resource(role: &Role) -> Resource {
     Resource {
+        parent: None,
         id: ResourceId::new(Kind::Role, role.id.as_str()),
         display_name: name(role).to_owned(),
         account: None,
@@ -32,6 +33,7 @@ pub fn entitlement(role: &Role) -> Entitlement {
         display_name: format!("{} assigned", name(role)),
         description: role.description.clone().unwrap_or_default(),
         grantable_to: kinds::row(Kind::Role).holders(),
+        extra: "{}".to_owned(),
     }
 }
 
@@ -45,8 +47,8 @@ pub fn grant(member: &Member, role: &Role) -> Grant {
     Grant {
         entitlement: entitlement_id(role.id.as_str()),
         principals: vec![ResourceId::new(Kind::Member, member.id.as_str())],
-        basis: vec![Basis { rule: "role".to_owned(), value: role.id.as_str().to_owned() }],
-        conditions: None,
+        basis: vec![Basis { rule: "role".to_owned(), value: role.id.as_str().to_owned(), through: None }],
+        conditions: Vec::new(),
         revocable: member.roles.len() > 1 && roles::why_they_stay(member).is_none(),
     }
 }

@@ -49,7 +49,7 @@ pub struct Cursor {
 }
 
 /// The first word of each cursor. Another form of cursor gets another word.
-const FORM: &str = "czt4";
+const FORM: &str = "czt5";
 /// The longest cursor that the contract allows, in bytes.
 const LONGEST: usize = 4096;
 /// The most bytes of unlisted roles in a cursor: more than any account has. Roles beyond it are

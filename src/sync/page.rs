@@ -1,6 +1,6 @@
 //! The page that is being filled.
 
-use crate::model::{Entitlement, Grant, Page, Resource, ResourceId, Warning};
+use crate::model::{Basis, Entitlement, Grant, Page, Resource, ResourceId, Warning};
 use crate::records::{self, ids::entitlement_id};
 use crate::rules::{Evaluation, Reason};
 
@@ -89,8 +89,11 @@ impl Output {
         if self.only.as_ref().is_some_and(|(only, _)| !is_same(only, &entitlement.on)) {
             return;
         }
-        self.weight +=
-            RECORD + entitlement.id.len() + entitlement.display_name.len() + entitlement.description.len();
+        self.weight += RECORD
+            + entitlement.id.len()
+            + entitlement.display_name.len()
+            + entitlement.description.len()
+            + entitlement.extra.len();
         self.page.entitlements.push(entitlement);
     }
 
@@ -100,7 +103,9 @@ impl Output {
         if self.only.as_ref().is_some_and(|(_, only)| !only.as_ref().is_some_and(is_it)) {
             return;
         }
-        let basis: usize = grant.basis.iter().map(|basis| basis.rule.len() + basis.value.len()).sum();
+        let through = |basis: &Basis| basis.through.as_ref().map_or(0, |through| through.id.len());
+        let basis = grant.basis.iter().map(|basis| basis.rule.len() + basis.value.len() + through(basis));
+        let basis: usize = basis.sum();
         let conditions = grant.conditions.iter().flat_map(|conditions| {
             [&conditions.any_of, &conditions.all_of, &conditions.none_of]
                 .into_iter()

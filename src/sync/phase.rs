@@ -16,12 +16,12 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// All phases, in the order of a sync: the kinds in theirs, and behind the groups what belongs
-    /// to the rules.
+    /// All phases, in the order of a sync: the kinds in theirs, and behind the applications what
+    /// belongs to the rules.
     pub fn all() -> impl Iterator<Item = Phase> {
         Kind::ALL.into_iter().flat_map(|kind| {
             let then: &[Phase] = match kind {
-                Kind::Group => &[Phase::Lists, Phase::Rules],
+                Kind::App => &[Phase::Lists, Phase::Rules],
                 _ => &[],
             };
             std::iter::once(Phase::Of(kind)).chain(then.iter().copied())

@@ -77,6 +77,15 @@ impl sync::Guest for Component {
             session.get::<SessionResource>().0.borrow_mut().get(&id.kind, &id.id, cursor.as_deref())?;
         Ok(page.into())
     }
+
+    fn held(
+        session: connection::SessionBorrow<'_>,
+        principal: types::ResourceId,
+        cursor: Option<String>,
+    ) -> Result<sync::Page, types::Error> {
+        let _ = (session, principal, cursor);
+        Err(crate::error::Error::new(crate::error::ErrorKind::Unsupported, "Not built yet.").into())
+    }
 }
 
 #[cfg(feature = "provision")]

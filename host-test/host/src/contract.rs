@@ -17,7 +17,7 @@ pub use generated::exports::iga::connector::provision::{
 };
 pub use generated::exports::iga::connector::sync::{Page, Progress};
 pub use generated::exports::iga::connector::types::{
-    Account, AccountStatus, Basis, Conditions, Entitlement, Error, ErrorKind, Grant, RateLimit, Resource,
+    Account, AccountStatus, Alternative, Basis, Entitlement, Error, ErrorKind, Grant, RateLimit, Resource,
     ResourceId, Warning,
 };
 

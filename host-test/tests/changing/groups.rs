@@ -4,7 +4,7 @@ use super::*;
 
 /// Returns the entitlements that an outcome adds, all without conditions.
 fn certain(outcome: &Outcome) -> Vec<&str> {
-    assert!(outcome.added.iter().all(|grant| grant.conditions.is_none()), "{outcome:?}");
+    assert!(outcome.added.iter().all(|grant| grant.conditions.is_empty()), "{outcome:?}");
     let mut added: Vec<&str> = outcome.added.iter().map(|grant| grant.entitlement.as_str()).collect();
     added.dedup();
     added
@@ -147,7 +147,7 @@ async fn a_grant_comes_back_with_its_conditions() {
     let geo = json!({"geo": {"country_code": "XX"}});
     let rules = json!({"include": [okta()], "require": [network()], "exclude": [geo]});
     let told = Scene::new(account([group("a1", rules)]), [grant("a1", "email:ann@corp.example")]).run().await;
-    let conditions = told.applied(0, &[]).added[0].conditions.as_ref().unwrap();
+    let conditions = told.applied(0, &[]).added[0].conditions.first().unwrap();
     assert_eq!(conditions.any_of, Vec::<String>::new());
     assert_eq!(conditions.all_of, [network().to_string()]);
     assert_eq!(conditions.none_of, [r#"{"geo":{"country_code":"XX"}}"#]);

@@ -22,7 +22,7 @@ async fn a_grant_to_whom_a_text_may_mean_gives_a_rule_of_their_own() {
     let told = Scene::new(account, [grant("a1", "user:0a")]).run().await;
     let added = &told.applied(0, &["ann@corp.example"]).added;
     assert_eq!(added.len(), 1);
-    assert!(added[0].conditions.is_none() && !added[0].revocable, "{added:?}");
+    assert!(added[0].conditions.is_empty() && !added[0].revocable, "{added:?}");
     assert_eq!(codes(&told), ["address-unclear", "address-unclear"]);
     assert!(told.report.warnings[0].message.contains("\" ann@corp.example\""), "{:?}", told.report.warnings);
     let routes = [ONE_GROUP, &[("GET access/users/{id}", 1)]].concat();
@@ -111,7 +111,7 @@ async fn a_text_that_may_keep_somebody_out_is_a_condition() {
     let account = account([group("a1", rules)]);
     let changes = [grant("a1", "email:ann@corp.example"), grant("a1", "email:zoe@other.example")];
     let told = Scene::new(account, changes).run().await;
-    let conditions = told.applied(0, &[]).added[0].conditions.as_ref().unwrap();
+    let conditions = told.applied(0, &[]).added[0].conditions.first().unwrap();
     assert_eq!(conditions.none_of, [email("mailto:ann@corp.example").to_string()]);
     assert_eq!(conditions.all_of, [domain("corp.example ").to_string()]);
     told.refused(1, &["its require rule 1 says no"]);

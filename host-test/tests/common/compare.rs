@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 fn held_by(grant: &Grant) -> Held {
     let Grant { basis, conditions, revocable, .. } = grant;
     let basis = basis.iter().map(|basis| (basis.rule.clone(), basis.value.clone()));
-    let conditions = conditions.as_ref().map(|it| [&it.any_of[..], &it.all_of[..], &it.none_of[..]]);
+    assert!(conditions.len() < 2, "a group has at most one alternative: {grant:?}");
+    let conditions = conditions.first().map(|it| [&it.any_of[..], &it.all_of[..], &it.none_of[..]]);
     held(basis, conditions, *revocable)
 }
 

@@ -1,7 +1,7 @@
 //! The pages of a read, put together.
 
 use crate::common::principal_of::principal_of;
-use connector_host::contract::{Entitlement, Grant, Page, Resource, Warning};
+use connector_host::contract::{Basis, Entitlement, Grant, Page, Resource, Warning};
 use std::collections::BTreeSet;
 
 /// Everything that was read, in order.
@@ -82,7 +82,9 @@ fn weight(page: &Page) -> usize {
         .grants
         .iter()
         .map(|it| {
-            let basis: usize = it.basis.iter().map(|basis| basis.rule.len() + basis.value.len()).sum();
+            let through = |basis: &Basis| basis.through.as_ref().map_or(0, |through| through.id.len());
+            let basis: usize =
+                it.basis.iter().map(|basis| basis.rule.len() + basis.value.len() + through(basis)).sum();
             let conditions: usize = it
                 .conditions
                 .iter()

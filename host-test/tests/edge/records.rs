@@ -2,7 +2,7 @@
 
 use crate::common::whole::Whole;
 use connector_host::contract::{
-    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId,
+    Account, AccountStatus, Alternative, Basis, Entitlement, Grant, Page, Progress, Resource, ResourceId,
     Warning,
 };
 use serde_json::Value;
@@ -84,19 +84,24 @@ fn entitlement(line: &Value) -> Entitlement {
 }
 
 fn grant(line: &Value) -> Grant {
-    let conditions = Some(&line["conditions"]).filter(|conditions| !conditions.is_null());
+    let alternative = |of: &Value| Alternative {
+        any_of: each(&of["any_of"], Value::to_string),
+        all_of: each(&of["all_of"], Value::to_string),
+        none_of: each(&of["none_of"], Value::to_string),
+    };
+    let conditions = match &line["conditions"] {
+        Value::Null => Vec::new(),
+        conditions => each(conditions, alternative),
+    };
     Grant {
         entitlement: text(&line["entitlement"]),
         principals: vec![id(&line["principal"])],
         basis: each(&line["basis"], |basis| Basis {
             rule: text(&basis["rule"]),
             value: text(&basis["value"]),
+            through: Some(&basis["through"]).filter(|through| !through.is_null()).map(id),
         }),
-        conditions: conditions.map(|of| Conditions {
-            any_of: each(&of["any_of"], Value::to_string),
-            all_of: each(&of["all_of"], Value::to_string),
-            none_of: each(&of["none_of"], Value::to_string),
-        }),
+        conditions,
         revocable: line["revocable"].as_bool().unwrap(),
         extra: line["extra"].to_string(),
     }

@@ -379,7 +379,7 @@ async fn a_rule_that_is_no_object_is_a_condition_that_is_one() {
     let open = whole
         .grants
         .iter()
-        .filter_map(|grant| grant.conditions.as_ref())
+        .filter_map(|grant| grant.conditions.first())
         .find(|it| it.all_of.len() == 2)
         .unwrap();
     assert_eq!(open.all_of, [r#"{"not_understood":"strange"}"#, r#"{"not_understood":null}"#]);

@@ -2,7 +2,7 @@
 
 use crate::common::whole::Whole;
 use connector_host::contract::{
-    Account, AccountStatus, Basis, Conditions, Entitlement, Grant, Page, Progress, Resource, ResourceId,
+    Account, AccountStatus, Alternative, Basis, Entitlement, Grant, Page, Progress, Resource, ResourceId,
     Warning,
 };
 use serde_json::Value;
@@ -65,12 +65,9 @@ fn page(line: &Value) -> Page {
             basis: list(&line["basis"], |basis| Basis {
                 rule: text(&basis["rule"]),
                 value: text(&basis["value"]),
+                through: some(&basis["through"], id),
             }),
-            conditions: some(&line["conditions"], |conditions| Conditions {
-                any_of: list(&conditions["any_of"], json),
-                all_of: list(&conditions["all_of"], json),
-                none_of: list(&conditions["none_of"], json),
-            }),
+            conditions: some(&line["conditions"], alternatives).unwrap_or_default(),
             revocable: line["revocable"].as_bool().unwrap(),
             extra: json(&line["extra"]),
         }),
@@ -83,6 +80,14 @@ fn page(line: &Value) -> Page {
         other => panic!("{other} is no type of a line"),
     }
     page
+}
+
+fn alternatives(conditions: &Value) -> Vec<Alternative> {
+    list(conditions, |of| Alternative {
+        any_of: list(&of["any_of"], json),
+        all_of: list(&of["all_of"], json),
+        none_of: list(&of["none_of"], json),
+    })
 }
 
 fn account(account: &Value) -> Account {

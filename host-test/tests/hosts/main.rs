@@ -96,10 +96,10 @@ fn manifest(manifest: &Manifest) -> Value {
         json!({ "name": name, "also": also, "provision_only": provision_only, "without": without })
     };
     let resource_type = |of: &ResourceType| {
-        let ResourceType { id, display_name, traits, can_sync, can_provision, permissions } = of;
+        let ResourceType { id, display_name, traits, can_sync, opt_in, can_provision, permissions } = of;
         json!({
             "id": id, "display_name": display_name, "traits": traits,
-            "can_sync": can_sync, "can_provision": can_provision,
+            "can_sync": can_sync, "opt_in": opt_in, "can_provision": can_provision,
             "permissions": permissions.iter().map(permission).collect::<Value>(),
         })
     };

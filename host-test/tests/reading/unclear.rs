@@ -95,7 +95,7 @@ async fn an_address_that_is_not_one_is_open_for_whom_it_may_mean() {
     assert_eq!(holders(&whole, "a2"), ["member:1b", "user:0b"]);
     assert!(whole.of_kind("email").is_empty(), "{:?}", whole.of_kind("email"));
     for (who, grant) in grants_of(&whole, "a3") {
-        let none_of = grant.conditions.as_ref().map(|conditions| conditions.none_of.clone());
+        let none_of = grant.conditions.first().map(|conditions| conditions.none_of.clone());
         let rules = [r#"{"email":{"email":"mailto:ann@corp.example"}}"#, r#"{"email_list":{"id":"11"}}"#];
         let expected = match who.as_str() {
             "user:0a" | "member:1a" => Some(rules.map(str::to_owned).to_vec()),
@@ -106,7 +106,7 @@ async fn an_address_that_is_not_one_is_open_for_whom_it_may_mean() {
     }
     assert_eq!(holders(&whole, "a4"), ["member:1b", "user:0b", "user:0d"]);
     let (_, grant) = grants_of(&whole, "a4")[0];
-    assert_eq!(grant.conditions.as_ref().unwrap().all_of, [r#"{"email":{"email":"bob@corp.example;"}}"#]);
+    assert_eq!(grant.conditions.first().unwrap().all_of, [r#"{"email":{"email":"bob@corp.example;"}}"#]);
     let told = told(&whole, "address-unclear");
     let expected = [
         (None, "list \"11\"", "\"ann@corp.example \""),
@@ -136,7 +136,7 @@ async fn other_characters_around_an_address_make_no_condition_for_everybody() {
     assert_eq!(holders(&whole, "a1"), ["user:0c"]);
     let none_of = |group: &str| -> Vec<(String, usize)> {
         let grants = grants_of(&whole, group).into_iter();
-        grants.map(|(who, grant)| (who, grant.conditions.as_ref().map_or(0, |it| it.none_of.len()))).collect()
+        grants.map(|(who, grant)| (who, grant.conditions.first().map_or(0, |it| it.none_of.len()))).collect()
     };
     for (who, conditions) in none_of("a2") {
         let may_be_out = ["user:0a", "member:1a", "user:0d"].contains(&who.as_str());
@@ -178,7 +178,7 @@ async fn a_text_that_is_no_address_makes_no_person() {
     assert_eq!(holders(&whole, "a1"), ["email:a/b@else.example"], "one address, though it has such a sign");
     assert_eq!(whole.of_kind("email").len(), 1);
     for (who, grant) in grants_of(&whole, "a3") {
-        let conditions = grant.conditions.as_ref().map_or(0, |it| it.none_of.len());
+        let conditions = grant.conditions.first().map_or(0, |it| it.none_of.len());
         assert!(who == "user:0d" || conditions == if CORP.contains(&who.as_str()) { 2 } else { 0 }, "{who}");
     }
     let told = told(&whole, "address-unclear");
@@ -204,10 +204,10 @@ async fn a_selector_that_is_null_says_nothing() {
     .await;
     let ann = ["member:1a", "user:0a"];
     assert_eq!(holders(&whole, "a1"), ann);
-    assert!(grants_of(&whole, "a1").iter().all(|(_, grant)| grant.conditions.is_none() && !grant.revocable));
+    assert!(grants_of(&whole, "a1").iter().all(|(_, grant)| grant.conditions.is_empty() && !grant.revocable));
     assert_eq!(holders(&whole, "a2"), CORP);
     for (who, grant) in grants_of(&whole, "a2") {
-        assert_eq!(grant.conditions.as_ref().unwrap().all_of, [half.to_string()], "{who}");
+        assert_eq!(grant.conditions.first().unwrap().all_of, [half.to_string()], "{who}");
     }
     assert_eq!(holders(&whole, "a3"), ann);
     assert_eq!(holders(&whole, "a4"), Vec::<String>::new(), "nothing is in the rule, so it matches nobody");
@@ -233,7 +233,7 @@ async fn a_key_that_occurs_twice_is_not_understood() {
     let grants = grants_of(&whole, "a2");
     assert_eq!(grants.len(), 8);
     for (who, grant) in grants {
-        assert_eq!(grant.conditions.as_ref().unwrap().none_of, [inside], "{who}");
+        assert_eq!(grant.conditions.first().unwrap().none_of, [inside], "{who}");
     }
     let told = whole.warned_of("rule-not-understood");
     assert_eq!(told.len(), 2);

@@ -47,6 +47,7 @@ struct ResourceTypeOf<'a> {
     display_name: &'a str,
     traits: &'a [String],
     can_sync: bool,
+    opt_in: bool,
     can_provision: bool,
     permissions: Vec<PermissionOf<'a>>,
 }
@@ -106,6 +107,7 @@ impl<'a> From<&'a ResourceType> for ResourceTypeOf<'a> {
             display_name: &kind.display_name,
             traits: &kind.traits,
             can_sync: kind.can_sync,
+            opt_in: kind.opt_in,
             can_provision: kind.can_provision,
             permissions: kind.permissions.iter().map(Into::into).collect(),
         }

@@ -3,7 +3,7 @@
 use super::super::samples;
 use super::super::sink::Sink;
 use super::*;
-use crate::contract::{Conditions, Page};
+use crate::contract::{Alternative, Page};
 
 fn shown(page: Page, terminal: Terminal) -> String {
     let mut snapshot = Snapshot::default();
@@ -15,11 +15,11 @@ fn shown(page: Page, terminal: Terminal) -> String {
 
 fn sample() -> Page {
     let mut conditional = samples::grant("g1", "email", "x@y.example");
-    conditional.conditions = Some(Conditions {
+    conditional.conditions = vec![Alternative {
         any_of: vec![],
         all_of: vec![r#"{"geo":{"country_code":"NL"}}"#.to_owned()],
         none_of: vec![],
-    });
+    }];
     Page {
         resources: vec![
             samples::group("g1", "Engineering"),
@@ -73,7 +73,7 @@ fn no_name_acts_on_the_terminal() {
     page.warnings[0].code = hostile.to_owned();
     page.grants[2].basis[0].value = hostile.to_owned();
     page.grants[2].basis[0].rule = "email_domain".to_owned();
-    page.grants[2].conditions.as_mut().unwrap().all_of = vec![hostile.to_owned()];
+    page.grants[2].conditions[0].all_of = vec![hostile.to_owned()];
     page.resources[3].id.kind = hostile.to_owned();
     let shown = shown(page, Terminal::file());
     let acts = |c: &char| *c != '\n' && (c.is_control() || *c == '\u{202e}');

@@ -49,7 +49,9 @@ impl<T: Transport> Reads<T> {
             Kind::Role => Self::items_of_type::<Role>(),
             Kind::Member => Self::items_of_type::<Member>(),
             Kind::User => Self::items_of_type::<AccessUser>(),
-            Kind::Email => return Err(Error::internal(format!("no collection lists a {kind}"))),
+            Kind::IdentityProvider | Kind::Policy | Kind::App | Kind::ServiceToken | Kind::Email => {
+                return Err(Error::internal(format!("no collection lists a {kind}")));
+            }
         })
     }
 }

@@ -99,6 +99,15 @@ impl sync::Guest for Component {
         anywhere(&id.kind);
         Ok(pages::empty())
     }
+
+    fn held(
+        _session: connection::SessionBorrow<'_>,
+        principal: types::ResourceId,
+        _cursor: Option<String>,
+    ) -> Result<sync::Page, types::Error> {
+        anywhere(&principal.kind);
+        Ok(pages::empty())
+    }
 }
 
 impl provision::Guest for Component {

@@ -31,7 +31,15 @@ impl connection::Guest for Connector {
         };
         let kinds = [("user", "user"), ("team", "group")].map(|(id, word)| {
             let (id, display_name, traits, permissions) = (id.into(), id.into(), vec![word.into()], vec![]);
-            ResourceType { id, display_name, traits, can_sync: true, can_provision: false, permissions }
+            ResourceType {
+                id,
+                display_name,
+                traits,
+                can_sync: true,
+                opt_in: false,
+                can_provision: false,
+                permissions,
+            }
         });
         let address = field(["base-url", "Address", "The folder of people.csv: https://…", "url"], false);
         let fields = vec![field(["token", "Token", "Sent to that address alone.", "text"], true)];
@@ -120,8 +128,16 @@ impl Settings {
             let (id, display_name, description) = (entitlement.clone(), format!("In {team}"), "".into());
             let (grantable_to, extra) = (vec!["user".into()], "{}".into());
             entitlements.push(Entitlement { id, on, slug, display_name, description, grantable_to, extra });
-            let (basis, extra) = (vec![Basis { rule: "team".into(), value: team.into() }], "{}".into());
-            grants.push(Grant { entitlement, principals, basis, conditions: None, revocable: false, extra });
+            let (basis, extra) =
+                (vec![Basis { rule: "team".into(), value: team.into(), through: None }], "{}".into());
+            grants.push(Grant {
+                entitlement,
+                principals,
+                basis,
+                conditions: vec![],
+                revocable: false,
+                extra,
+            });
         }
         resources.retain(|resource| is_wanted(&resource.id));
         grants.retain(|_| with_grants);
@@ -141,6 +157,25 @@ impl sync::Guest for Connector {
         let page = session.get::<Settings>().page(|it| it.kind == id.kind && it.id == id.id, true)?;
         let missing = || error(ErrorKind::NotFound, Some("id"), "There is no such person or team.".into());
         if page.resources.is_empty() { Err(missing()) } else { Ok(page) }
+    }
+
+    fn held(session: SessionBorrow<'_>, who: ResourceId, _: Option<String>) -> Result<sync::Page, Error> {
+        let is_it = |it: &ResourceId| it.kind == who.kind && it.id == who.id;
+        let mut page = session.get::<Settings>().page(|_| true, true)?;
+        page.grants.retain_mut(|grant| {
+            grant.principals.retain(is_it);
+            !grant.principals.is_empty()
+        });
+        let is_held = |id: &String| page.grants.iter().any(|grant| grant.entitlement == *id);
+        page.entitlements.retain(|entitlement| is_held(&entitlement.id));
+        let is_on = |id: &ResourceId| {
+            page.entitlements
+                .iter()
+                .any(|entitlement| entitlement.on.kind == id.kind && entitlement.on.id == id.id)
+        };
+        page.resources.retain(|resource| is_it(&resource.id) || is_on(&resource.id));
+        let missing = || error(ErrorKind::NotFound, Some("principal"), "There is no such person.".into());
+        if page.resources.iter().any(|it| is_it(&it.id)) { Ok(page) } else { Err(missing()) }
     }
 }
 

@@ -26,6 +26,7 @@ fn resource_type(id: &str, display_name: &str, word: &str) -> ResourceType {
         display_name: display_name.to_owned(),
         traits: vec![word.to_owned()],
         can_sync: true,
+        opt_in: false,
         can_provision: false,
         permissions: vec![],
     }

@@ -7,7 +7,7 @@ use super::messages::{
     RoleTrait, Status, Struct, Timestamp, UserTrait, Value,
 };
 use super::resource_types::ResourceTypes;
-use cloudflare_zero_trust::contract::{self, Account, AccountStatus, Basis, Conditions};
+use cloudflare_zero_trust::contract::{self, Account, AccountStatus, Alternative, Basis};
 use cloudflare_zero_trust::output::SinkError;
 use serde_json::Map;
 use std::io;
@@ -179,15 +179,9 @@ fn metadata(from: &contract::Grant) -> Result<Struct, SinkError> {
     let mut metadata = Struct::default();
     let mut add = |key: &str, kind| metadata.fields.insert(key.to_owned(), Value { kind: Some(kind) });
     add("basis", list(from.basis.iter().map(basis)));
-    if let Some(Conditions { any_of, all_of, none_of }) = &from.conditions {
-        let mut conditions = Struct::default();
-        for (key, rules) in [("any_of", any_of), ("all_of", all_of), ("none_of", none_of)] {
-            let rules: Result<Vec<_>, _> =
-                rules.iter().map(|rule| object(rule, "conditions", || from.entitlement.clone())).collect();
-            let rules = rules?.into_iter().map(|rule| Kind::Struct(rule.into()));
-            conditions.fields.insert(key.to_owned(), Value { kind: Some(list(rules)) });
-        }
-        add("conditions", Kind::Struct(conditions));
+    if !from.conditions.is_empty() {
+        let alternatives = from.conditions.iter().map(|it| alternative(it, from));
+        add("conditions", list(alternatives.collect::<Result<Vec<_>, _>>()?.into_iter()));
     }
     let extra = object(&from.extra, "extra", || from.entitlement.clone())?;
     if !extra.is_empty() {
@@ -196,16 +190,33 @@ fn metadata(from: &contract::Grant) -> Result<Struct, SinkError> {
     Ok(metadata)
 }
 
+fn alternative(of: &Alternative, grant: &contract::Grant) -> Result<Kind, SinkError> {
+    let mut alternative = Struct::default();
+    for (key, rules) in [("any_of", &of.any_of), ("all_of", &of.all_of), ("none_of", &of.none_of)] {
+        let rules: Result<Vec<_>, _> =
+            rules.iter().map(|rule| object(rule, "conditions", || grant.entitlement.clone())).collect();
+        let rules = rules?.into_iter().map(|rule| Kind::Struct(rule.into()));
+        alternative.fields.insert(key.to_owned(), Value { kind: Some(list(rules)) });
+    }
+    Ok(Kind::Struct(alternative))
+}
+
 fn list(items: impl Iterator<Item = Kind>) -> Kind {
     Kind::List(ListValue { values: items.map(|kind| Value { kind: Some(kind) }).collect() })
 }
 
 fn basis(from: &Basis) -> Kind {
-    let text = |text: &String| Value { kind: Some(Kind::String(text.clone())) };
-    let fields = [("rule", &from.rule), ("value", &from.value)];
-    Kind::Struct(Struct {
-        fields: fields.into_iter().map(|(key, value)| (key.to_owned(), text(value))).collect(),
-    })
+    let text = |text: &String| Kind::String(text.clone());
+    let through = from
+        .through
+        .as_ref()
+        .map_or(Kind::Null(0), |through| fields([("kind", text(&through.kind)), ("id", text(&through.id))]));
+    fields([("rule", text(&from.rule)), ("value", text(&from.value)), ("through", through)])
+}
+
+fn fields<const N: usize>(fields: [(&str, Kind); N]) -> Kind {
+    let field = |(key, kind): (&str, Kind)| (key.to_owned(), Value { kind: Some(kind) });
+    Kind::Struct(Struct { fields: fields.into_iter().map(field).collect() })
 }
 
 fn object(

@@ -84,7 +84,7 @@ fn a_grant_that_comes_again_replaces_the_earlier_one() {
         entitlement: "group:g1:member".to_owned(),
         principals: vec![ResourceId { kind: "user".to_owned(), id: who.to_owned() }],
         basis: vec![],
-        conditions: None,
+        conditions: vec![],
         revocable,
         extra: "{}".to_owned(),
     };
