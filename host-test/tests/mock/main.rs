@@ -13,6 +13,7 @@ mod faults;
 mod fields;
 mod generators;
 mod meddling;
+mod reach;
 mod truth;
 mod writes;
 
