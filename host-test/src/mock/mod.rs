@@ -61,6 +61,10 @@ pub use wire::{Hold, Recorded};
 use lock::{lock_read, lock_write};
 use wire::{Front, Server};
 
+/// The beginning of every secret inside of an application or an identity provider: a text that nothing
+/// but Cloudflare's answers may have.
+pub const SECRET_INSIDE: &str = "canary-inside";
+
 /// A running mock. Dropping it ends it.
 pub struct Mock {
     address: SocketAddr,

@@ -1,6 +1,7 @@
 //! Ready-made accounts: a small company, and accounts of any size from a seed.
 
 mod company;
+mod company_apps;
 mod random;
 mod random_account;
 mod random_rules;
