@@ -53,7 +53,7 @@ pub use api::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};
 pub use direct::{Answered, Direct};
 pub use faults::{Effect, Fault, Operation, Place, When};
 pub use gateway::List;
-pub use generators::{SUPER_ADMINISTRATOR, Size};
+pub use generators::{AccessSize, SUPER_ADMINISTRATOR, Size};
 pub use iam::{Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role, Scope, ScopeObject};
 pub use options::{DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, RateLimit};
 pub use wire::{Hold, Recorded};
