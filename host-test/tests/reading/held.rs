@@ -153,7 +153,7 @@ async fn one_request_finds_a_person_whatever_the_size_of_the_account() {
 fn rich() -> Account {
     let ranges: Vec<_> = (0..60).map(|n| json!({"ip": {"ip": format!("2001:db8:{n:x}::/48")}})).collect();
     let rules = |_| json!({"include": [domain("corp.example")], "require": ranges});
-    let groups = (0..400).map(|n| group(&format!("a{n:03}"), rules(n)));
+    let groups = (0..800).map(|n| group(&format!("a{n:03}"), rules(n)));
     let mut account = account(groups);
     (0..120).for_each(|n| {
         member(&mut account, &format!("3{n:03}"), &format!("m{n}@corp.example"), "accepted", &["d1", "d2"])
