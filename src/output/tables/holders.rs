@@ -6,9 +6,11 @@ use super::super::rows::{Cell, cell, notable_cell};
 use super::super::snapshot::Holds;
 use super::super::words::kind;
 use super::{Tables, number};
+use crate::cloudflare::time;
 use crate::contract::{AccountStatus, Resource};
 use serde_json::Value;
 use std::io::{self, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The columns for the numbers of what somebody holds.
 struct Numbers {
@@ -59,7 +61,7 @@ impl Tables<'_> {
         let mut table = self.table(&[&headings[..], &held.headings].concat(), &["!Id"]);
         let is_token = |kind: &str| kind == TOKEN;
         for token in self.sorted(is_token).into_iter().take(Self::ROWS) {
-            let mut row = token_row(token);
+            let mut row = token_row(token, now());
             row.extend(held.of(self.snapshot.holds(&token.id)));
             row.extend(self.ids.then(|| cell(resource_name(&token.id))));
             table.add(row);
@@ -100,18 +102,53 @@ fn account_row(person: &Resource) -> Vec<Cell> {
     ]
 }
 
-fn token_row(token: &Resource) -> Vec<Cell> {
+fn token_row(token: &Resource, now: Option<i64>) -> Vec<Cell> {
     let profile: Value = serde_json::from_str(&token.profile).unwrap_or_default();
-    let text = |key: &str| profile.get(key).and_then(Value::as_str).unwrap_or_default();
+    // A time that isn't one is shown as none: so is Go's zero time.
+    let time =
+        |key: &str| profile.get(key).and_then(Value::as_str).filter(|text| time::of_item(text).is_some());
+    let (expires, seen) = (time("expires_at").unwrap_or_default(), time("last_seen_at").unwrap_or_default());
     let status = match profile.get("enabled").and_then(Value::as_bool) {
         Some(false) => notable_cell("disabled"),
+        _ if time::of_item(expires).zip(now).is_some_and(|(end, now)| end <= now) => notable_cell("expired"),
         // A token that says nothing can be used.
-        Some(true) | None => cell("enabled"),
+        _ => cell("enabled"),
     };
-    vec![cell(&token.display_name), status, cell(day(text("expires_at"))), cell(day(text("last_seen_at")))]
+    vec![cell(&token.display_name), status, cell(day(expires)), cell(day(seen))]
+}
+
+/// Returns the time of this machine in seconds since 1970.
+fn now() -> Option<i64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(now.as_secs()).ok()
 }
 
 /// Returns the day of a time, which is enough.
 fn day(time: &str) -> &str {
     time.split('T').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::rows::Rows;
+    use super::super::super::samples;
+    use super::super::super::terminal::Terminal;
+    use super::*;
+
+    #[test]
+    fn a_token_says_whether_it_can_be_used() {
+        for (profile, expected) in [
+            (r#"{"enabled":true,"expires_at":"2026-11-29T00:00:00Z"}"#, "enabled 2026-11-29"),
+            (r#"{"enabled":true,"expires_at":"2026-11-28T00:00:00Z"}"#, "expired 2026-11-28"),
+            (r#"{"enabled":false,"expires_at":"2026-11-28T00:00:00Z"}"#, "disabled 2026-11-28"),
+            (r#"{"expires_at":"0001-01-01T00:00:00Z"}"#, "enabled"),
+            ("{}", "enabled"),
+        ] {
+            let token = samples::app("t", "CI", profile);
+            let mut rows = Rows::new(Terminal::file(), &["Name", "Status", "Expires", "Seen"]);
+            rows.add(token_row(&token, Some(1_795_824_000)));
+            let row = rows.lines().pop().unwrap();
+            assert_eq!(row.split_whitespace().collect::<Vec<_>>().join(" "), format!("CI {expected}"));
+        }
+    }
 }
