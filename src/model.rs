@@ -193,6 +193,8 @@ macro_rules! warning_codes {
 
 warning_codes! {
     AddressUnclear = "address-unclear", Never;
+    AppNotUnderstood = "app-not-understood", Always;
+    AppPublic = "app-public", Never;
     CycleThroughExclude = "cycle-through-exclude", Never;
     DomainWithSign = "domain-with-sign", Never;
     GroupNotListed = "group-not-listed", Never;
@@ -202,6 +204,7 @@ warning_codes! {
     ListNotReadable = "list-not-readable", Always;
     NotReadBack = "not-read-back", Never;
     OwnerNotKnown = "owner-not-known", Always;
+    ProvidersNotReadable = "providers-not-readable", Never;
     RoleNotShown = "role-not-shown", Sometimes;
     RolesNotUnderstood = "roles-not-understood", Always;
     RuleNotAscii = "rule-not-ascii", Never;

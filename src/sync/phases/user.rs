@@ -1,4 +1,4 @@
-//! Access users, and their memberships in groups.
+//! Access users, and the grants that they hold.
 
 use crate::cloudflare::listing::Loaded;
 use crate::cloudflare::user::AccessUser;
@@ -17,8 +17,8 @@ impl Emit for AccessUser {
         if done == 0 {
             to.out.resource(records::user::resource(self));
         }
-        let subject = Subject { address: self.email.as_deref(), standing: Standing::None };
-        to.memberships(Kind::User, &self.id, subject, Turn::after(done))
+        let subject = Subject::Person { address: self.email.as_deref(), standing: Standing::None };
+        to.grants(Kind::User, &self.id, subject, Turn::after(done))
     }
 
     fn rests_on(&self) -> String {
