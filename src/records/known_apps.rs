@@ -145,6 +145,11 @@ impl KnownApps {
         self.owners.iter().find(|(known, _)| is_it(known)).map(|(_, app)| app)
     }
 
+    /// Whether this policy was read.
+    pub fn knows(&self, policy: &Id) -> bool {
+        self.policies.contains_key(policy)
+    }
+
     /// Whether a policy belongs to this application, and isn't reusable.
     pub fn is_own(&self, policy: &Id, app: &Id) -> bool {
         self.owners.get(policy) == Some(app)
