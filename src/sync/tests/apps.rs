@@ -296,6 +296,20 @@ fn many_missing_policies_are_asked_for_again_in_a_bounded_way() {
 }
 
 #[test]
+fn a_policy_that_came_with_its_application_is_given_once() {
+    let mut account = account();
+    let own = ["o1", "o2"].map(|id| policy(id, "allow", json!([email("ann@corp.example")])));
+    let apps = vec![json!({"id": "b1", "type": "saas", "policies": [own[0], "o2"]})];
+    account.insert("access/apps", apps);
+    account.insert("access/apps/b1/policies", own.into());
+    let pages = read(&mut client(account), &["policy", "app", "user"], None, false);
+    let own: Vec<String> = words(&pages).into_iter().filter(|word| word.starts_with("policy:o")).collect();
+    assert_eq!(own, ["policy:o1", "policy:o2"]);
+    let grant = pages.iter().flat_map(|page| &page.grants).next().unwrap();
+    assert_eq!(grant.basis.len(), 2, "through either: {grant:?}");
+}
+
+#[test]
 fn without_the_identity_providers_only_a_condition_is_less_exact() {
     let mut account = account();
     account.get_mut("access/apps").unwrap()[0]["allowed_idps"] = json!(["i1", "i2"]);
