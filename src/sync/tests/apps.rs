@@ -24,7 +24,10 @@ fn account() -> Items {
         json!([{"email_domain": {"domain": "corp.example"}}, {"ip": {"ip": "10.0.0.0/8"}}]),
     );
     let token = json!([{"service_token": {"token_id": "t1"}}, {"service_token": {"token_id": "t2"}}]);
-    let app = |id: &str, kind: &str, policies: Json| json!({"id": id, "name": format!("App {id}"), "type": kind, "policies": policies});
+    let app = |id: &str, kind: &str, policies: Json| {
+        let name = format!("App {id}");
+        json!({"id": id, "name": name, "type": kind, "policies": policies})
+    };
     let mut payroll = app("a1", "self_hosted", json!([staff, own]));
     payroll["allowed_idps"] = json!(["i1"]);
     [
@@ -290,6 +293,20 @@ fn many_missing_policies_are_asked_for_again_in_a_bounded_way() {
         rest.iter().map(|page| page.requests).collect::<Vec<_>>()
     );
     assert_eq!(words(&read(client, &[], None, true)), words(&whole));
+}
+
+#[test]
+fn a_policy_that_came_with_its_application_is_given_once() {
+    let mut account = account();
+    let own = ["o1", "o2"].map(|id| policy(id, "allow", json!([email("ann@corp.example")])));
+    let apps = vec![json!({"id": "b1", "type": "saas", "policies": [own[0], "o2"]})];
+    account.insert("access/apps", apps);
+    account.insert("access/apps/b1/policies", own.into());
+    let pages = read(&mut client(account), &["policy", "app", "user"], None, false);
+    let own: Vec<String> = words(&pages).into_iter().filter(|word| word.starts_with("policy:o")).collect();
+    assert_eq!(own, ["policy:o1", "policy:o2"]);
+    let grant = pages.iter().flat_map(|page| &page.grants).next().unwrap();
+    assert_eq!(grant.basis.len(), 2, "through either: {grant:?}");
 }
 
 #[test]
