@@ -36,7 +36,7 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
     };
     let staff = || json!([{"group": {"id": "g1"}}]);
     let outsider = json!([{"email": {"email": "fay@elsewhere.example"}}, {"group": {"id": "g5"}}]);
-    let apps = vec![
+    let mut apps = vec![
         json!({"id": "a1", "name": "Payroll", "type": "self_hosted", "allowed_idps": ["idp-1"],
             "policies": [policy("p1", "allow", staff(), json!({"precedence": 1}))]}),
         json!({"id": "a2", "name": "Wiki", "type": "self_hosted",
@@ -47,6 +47,12 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
         json!({"id": "a4", "name": "Builds", "type": "self_hosted",
             "policies": [policy("p5", "non_identity", json!([{"any_valid_service_token": {}}]), json!({}))]}),
     ];
+    // A user reaches more than the member who declined.
+    let members = json!({"require": [{"cloudflare_account_member": {}}]});
+    let domain = json!([{"email_domain": {"domain": "corp.example"}}]);
+    apps.push(json!({"id": "a5", "name": "Audit", "type": "self_hosted",
+        "policies": [policy("p6", "allow", domain, members)]}));
+    account.get_mut("access/users").unwrap().push(json!({"id": "u-no", "email": "no@corp.example"}));
     account.insert("access/apps", apps);
     account
 }
@@ -134,6 +140,7 @@ fn an_address_is_all_accounts_that_have_it_or_itself() {
     let id = |kind, id: &str| ResourceId::new(kind, id);
     for (address, who) in [
         ("7@corp.example", vec![id(Kind::Member, "m4"), id(Kind::User, "u7")]),
+        ("no@corp.example", vec![id(Kind::Member, "m2"), id(Kind::User, "u-no")]),
         ("BOB@corp.example", vec![id(Kind::Member, "m1")]),
         ("ann@corp.example", vec![id(Kind::User, "u-ann")]),
         ("eve@corp.example", vec![id(Kind::Email, "eve@corp.example")]),
@@ -157,8 +164,10 @@ fn an_address_is_all_accounts_that_have_it_or_itself() {
             "email:new@corp.example",
             "group:g3",
             "app:a3",
+            "app:a5",
             "group:g3:member email:new@corp.example",
             "app:a3:access email:new@corp.example",
+            "app:a5:access email:new@corp.example",
         ]
     );
     let nothing = held(client, "email:new@elsewhere.example", false).unwrap();
