@@ -119,12 +119,12 @@ fn policies_of<T: Transport>(call: &mut Call<'_, T>, app: Id) -> Result<FoundPol
                 )
             }));
             let mut policies: Vec<Attached> = loaded.into_new_items().collect();
-            // An application that has some of its policies whole has brought those.
-            let is_new: Vec<bool> = policies.iter().map(|it| !learned.apps.knows(&it.id)).collect();
-            // Their rules are taken, and the rest is emitted.
+            // The application contained them, and they were emitted with it.
+            let known = policies.iter_mut().filter(|attached| learned.apps.knows(&attached.id));
+            known.for_each(|attached| attached.policy = None);
+            // The rules of the others are taken, and the rest is emitted.
             learned.absorb_policies_of(&app, Some(&mut policies), next, &account);
-            let new = policies.into_iter().zip(is_new).filter(|(_, is_new)| *is_new);
-            found.policies.extend(new.filter_map(|(attached, _)| attached.policy));
+            found.policies.extend(policies.into_iter().filter_map(|attached| attached.policy));
             if next.is_none() {
                 let unknown: Vec<Id> = learned.apps.unknown_of(&app).collect();
                 let warning = (!unknown.is_empty()).then(|| warnings::policies_not_known(&app, &unknown, ""));
