@@ -113,7 +113,7 @@ fn provider(rng: &mut ChaCha8Rng, number: usize) -> IdentityProvider {
             _ => json!({ "client_id": hex(rng), "client_secret": secret(rng) }),
         },
     );
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         extra.insert("scim_config".into(), json!({ "enabled": true, "secret": secret(rng) }));
     }
     let id = uuid(&hex(rng));
@@ -181,7 +181,7 @@ fn bare(rng: &mut ChaCha8Rng, number: usize, kind: &str) -> Application {
     if kind != "infrastructure" {
         application = application.with("session_duration", json!("24h"));
     }
-    if number % 4 == 0 {
+    if number.is_multiple_of(4) {
         application = application.with("tags", json!(["generated", format!("tag {}", number % 3)]));
     }
     match kind {
@@ -214,7 +214,7 @@ fn targets(kind: &str) -> Value {
 }
 
 fn saas(rng: &mut ChaCha8Rng, number: usize) -> Value {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         json!({ "auth_type": "saml", "sp_entity_id": "desk.example", "private_key": secret(rng) })
     } else {
         json!({ "auth_type": "oidc", "client_id": hex(rng), "client_secret": secret(rng) })

@@ -45,7 +45,8 @@ impl<'w, 'a> Solution<'w, 'a> {
                 order.iter().copied().filter(|other| world.references.together(*set, *other)).collect();
             while component.iter().any(|at| solution.raise_value(*at)) {}
         }
-        while order.iter().fold(false, |any, at| solution.raise_named(*at) || any) {}
+        // All of them each time: to begin anew at each change takes far longer.
+        while order.iter().filter(|at| solution.raise_named(**at)).count() > 0 {}
         solution
     }
 
