@@ -37,7 +37,7 @@ pub use membership::Membership;
 pub use rule::{Asks, Fault, Rule, kinds};
 pub use rule_set::{RuleAt, RuleSet, Section};
 pub use solution::Scratch;
-pub use spelling::may_mean;
+pub use spelling::{is_address, may_mean};
 pub use state::{DirectRule, Standing, Subject};
 pub use texts::compare;
 pub use value::Value;

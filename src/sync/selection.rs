@@ -28,7 +28,7 @@ struct Bits(u32);
 
 // A shift by more than the width would be read as another kind: the component is built without
 // overflow checks.
-const _: () = assert!(Kind::ALL.len() <= Bits::MOST);
+const _: () = assert!(Kind::ALL.len() < Bits::MOST);
 
 impl Bits {
     const NONE: Self = Self(0);
@@ -70,6 +70,19 @@ impl Selection {
         Self::of(holders.filter(|&holder| !kinds::row(holder).is_opt_in).chain([kind]))
     }
 
+    /// The place behind those of all kinds, which says that only what one principal holds is wanted.
+    const HOLDER: usize = Bits::MOST - 1;
+
+    /// Selects no kind as a whole, but what one principal holds.
+    pub const fn of_holder() -> Self {
+        Self { wanted: Bits::NONE.with(Self::HOLDER), is_named: false }
+    }
+
+    /// Whether only what one principal holds is wanted.
+    pub const fn is_of_holder(self) -> bool {
+        self.wanted.has(Self::HOLDER)
+    }
+
     /// Whether this kind is emitted.
     pub const fn wants(self, kind: Kind) -> bool {
         self.wanted.has(kind as usize)
@@ -82,13 +95,16 @@ impl Selection {
 
     /// Whether it matters who is in which group, or reaches which application.
     pub fn needs_membership(self) -> bool {
-        self.wants(Kind::Email) || self.wants_grants(Kind::Group) || self.wants_grants(Kind::App)
+        self.wants(Kind::Email)
+            || self.wants_grants(Kind::Group)
+            || self.wants_grants(Kind::App)
+            || self.is_of_holder()
     }
 
     /// Whether the policies of applications are evaluated. Addresses that policies name are missing where
     /// a host wants groups and no applications: so it can read on with a token that may not read these.
     pub fn needs_apps(self) -> bool {
-        self.wants(Kind::App) || self.wants(Kind::Email) && !self.wants(Kind::Group)
+        self.wants(Kind::App) || self.wants(Kind::Email) && !self.wants(Kind::Group) || self.is_of_holder()
     }
 
     /// Whether rules are evaluated. What opens an application to nobody in particular takes those of
@@ -115,7 +131,8 @@ impl Selection {
             || Kind::ALL.iter().any(needs)
             || match kind {
                 Kind::App => self.needs_apps(),
-                Kind::IdentityProvider => self.wants_grants(Kind::App),
+                Kind::IdentityProvider => self.wants_grants(Kind::App) || self.is_of_holder(),
+                Kind::Group => self.is_of_holder(),
                 _ => false,
             }
     }
