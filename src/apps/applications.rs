@@ -22,6 +22,8 @@ pub struct Applications {
     /// The first place of a policy.
     first_policy: usize,
     usual: Usual,
+    /// For each policy of the membership, whether it can match nobody in particular.
+    open_to_nobody: Vec<bool>,
     warnings: Vec<Warning>,
     /// The identity providers of the account, if they can be read.
     providers: Option<Set<String>>,
@@ -48,11 +50,7 @@ impl Applications {
     /// Prepares applications for the groups and policies of a membership. Among applications with the
     /// same id, the first one counts; apart from this, their order doesn't matter. `providers` are the
     /// ids of the account's identity providers, if they can be read.
-    pub fn new(
-        mut all: Vec<Application>,
-        providers: Option<Set<String>>,
-        membership: &Membership,
-    ) -> Self {
+    pub fn new(mut all: Vec<Application>, providers: Option<Set<String>>, membership: &Membership) -> Self {
         sort_by(&mut all, |a, b| a.id.cmp(&b.id));
         all.dedup_by(|later, first| later.id == first.id);
         let mut applications = Self {
@@ -61,6 +59,7 @@ impl Applications {
             users: Vec::new(),
             first_policy: 0,
             usual: Usual::default(),
+            open_to_nobody: Vec::new(),
             warnings: Vec::new(),
             providers,
         };
@@ -88,7 +87,12 @@ impl Applications {
             rejected: self.usual_of(person(Standing::Rejected), membership),
             token: self.usual_of(Subject::Token(""), membership),
         };
-        self.warnings = self.all.iter().flat_map(|it| warnings::of(it, membership)).collect();
+        let mut scratch = Scratch::default();
+        let nobody = membership.evaluate(Subject::Nobody, [], &mut scratch);
+        let policies = self.first_policy..membership.places();
+        self.open_to_nobody = policies.map(|place| nobody.value(place) != Value::No).collect();
+        let all = self.all.iter().zip(&self.steps);
+        self.warnings = all.flat_map(|(it, steps)| warnings::of(it, steps, membership)).collect();
     }
 
     fn steps_of(&self, application: &Application, membership: &Membership) -> Steps {
@@ -206,16 +210,19 @@ impl Applications {
         let steps = self.steps.get(place).into_iter().flat_map(|steps| &steps.all);
         let allows = steps.filter(|step| step.decision == Decision::Allow);
         let policies = allows.filter_map(|step| membership.policy(step.place?));
-        let ways = |set: &'m RuleSet| {
-            set.naming().map(|(rule, value)| Through { rule, value, policy: set.id() })
-        };
+        let ways =
+            |set: &'m RuleSet| set.naming().map(|(rule, value)| Through { rule, value, policy: set.id() });
         policies.flat_map(ways).collect()
     }
 
-    /// Returns what opens the application at a place to nobody in particular, as the fields of a JSON
-    /// object for its entitlement's `extra`.
-    pub fn exposure(&self, place: usize, membership: &Membership) -> Option<String> {
-        exposure::of(self.all.get(place)?, self.steps.get(place)?, membership)
+    /// Returns what opens the application at a place to nobody in particular: a JSON object for the
+    /// `extra` of its entitlement. Lists of addresses don't matter for it, so they needn't be read.
+    pub fn extra(&self, place: usize, membership: &Membership) -> String {
+        let (Some(application), Some(steps)) = (self.all.get(place), self.steps.get(place)) else {
+            return Object::default().end();
+        };
+        let is_open = |place: usize| self.open_to_nobody.get(place - self.first_policy) == Some(&true);
+        exposure::extra(application, steps, membership, is_open)
     }
 
     /// Returns the warnings about applications, sorted by application.

@@ -26,6 +26,3 @@ pub use access::{Access, Alternative, Through};
 pub use application::{Application, Attached, Decision, Gate};
 pub use applications::{Applications, Room};
 pub use fold::Why;
-
-#[cfg(test)]
-mod tests;

@@ -116,7 +116,7 @@ impl Compiled {
 
     /// Returns the place of the group with this id.
     pub fn place_of_group(&self, id: &str) -> Option<usize> {
-        place_of_group(&self.sets, id)
+        place_of(&self.sets, Kind::Group, id)
     }
 
     /// Replaces `hits` with the rules that name the token with this id, in order.
@@ -143,8 +143,7 @@ impl Compiled {
 
     /// Returns the place of the policy with this id.
     pub fn place_of_policy(&self, id: &str) -> Option<usize> {
-        let policies = self.sets.get(self.groups..)?;
-        policies.binary_search_by(|set| set.id().cmp(id)).ok().map(|place| self.groups + place)
+        place_of(&self.sets, Kind::Policy, id)
     }
 
     fn summarize(&mut self) {
@@ -168,7 +167,7 @@ impl Compiled {
                     }
                     Rule::AnyToken => of_section.any_token = true,
                     Rule::Group(id) => {
-                        let to = place_of_group(&self.sets, id);
+                        let to = place_of(&self.sets, Kind::Group, id);
                         of_section.references.push(Reference { position, to });
                     }
                     Rule::AccountMember(_) => of_section.members = true,
@@ -184,7 +183,7 @@ impl Compiled {
                 }
             }
             self.summaries.push(summary);
-            let is_listed = |id: &str| place_of_group(&self.sets, id).is_some();
+            let is_listed = |id: &str| place_of(&self.sets, Kind::Group, id).is_some();
             self.warnings.extend(warnings::of_rules(set, is_listed));
         }
         self.warnings.extend(warnings::of_items(self.addresses.doubtful_items()));
@@ -235,6 +234,6 @@ impl Compiled {
     }
 }
 
-fn place_of_group(sets: &[RuleSet], id: &str) -> Option<usize> {
-    sets.binary_search_by(|set| (set.resource().kind, set.id()).cmp(&(Kind::Group, id))).ok()
+fn place_of(sets: &[RuleSet], kind: Kind, id: &str) -> Option<usize> {
+    sets.binary_search_by(|set| (set.resource().kind, set.id()).cmp(&(kind, id))).ok()
 }

@@ -314,7 +314,13 @@ impl<'m, 's> Evaluation<'m, 's> {
             }
             Rule::EmailList(_) | Rule::NoSelector(_) | Rule::Open(_) | Rule::NotAscii(_) => Value::No,
             Rule::Token(_) => by_hits(),
-            Rule::AnyToken => if subject.is_token() { Value::Yes } else { Value::No },
+            Rule::AnyToken => {
+                if subject.is_token() {
+                    Value::Yes
+                } else {
+                    Value::No
+                }
+            }
             Rule::AccountMember(_) => self.0.member_value(),
             Rule::Group(_) => {
                 let mut references = set.summary.sections.of(section).references.iter();

@@ -28,13 +28,13 @@ impl Membership {
         Self { compiled, baseline }
     }
 
-    /// Compiles the same groups and policies again, with another version of this one or with this one as
-    /// well, and with more lists. Places can be others then.
-    pub fn with(self, set: RuleSet, mut lists: Lists) -> Self {
-        let Compiled { mut sets, addresses, .. } = self.compiled;
+    /// Compiles the same groups and policies again, with other versions of these or with these as well,
+    /// and with more lists. Places can be others then.
+    pub fn with(self, mut sets: Vec<RuleSet>, mut lists: Lists) -> Self {
+        let Compiled { sets: known, addresses, .. } = self.compiled;
         lists.extend(addresses.into_lists());
-        sets.retain(|other| other.resource() != set.resource());
-        sets.push(set);
+        // The first one of a resource counts.
+        sets.extend(known);
         Self::new(sets, lists)
     }
 

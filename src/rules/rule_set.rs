@@ -171,9 +171,9 @@ impl RuleSet {
         self.section(section).iter().map(RuleEntry::text)
     }
 
-    /// Whether a section has a rule for everybody.
-    pub fn has_everyone(&self, section: Section) -> bool {
-        self.section(section).iter().any(|entry| matches!(entry.rule, Rule::Everyone))
+    /// Whether the include has a rule for everybody.
+    pub fn includes_everyone(&self) -> bool {
+        self.sections.include.iter().any(|entry| matches!(entry.rule, Rule::Everyone))
     }
 
     /// Whether the include has a rule for whoever logs in through some identity provider.

@@ -295,8 +295,7 @@ impl<'m, 's> Solution<'m, 's> {
             Subject::Token(_) => summary.login,
             Subject::Nobody => summary.login || summary.any_token,
         };
-        let is_refused =
-            is_refused || summary.hollow || summary.members && self.member_value() == Value::No;
+        let is_refused = is_refused || summary.hollow || summary.members && self.member_value() == Value::No;
         if is_refused || by_hits == Value::No {
             return Value::No;
         }

@@ -41,7 +41,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Whether it logs in.
-    pub(super) const fn is_person(self) -> bool {
+    pub const fn is_person(self) -> bool {
         matches!(self, Subject::Person { .. })
     }
 

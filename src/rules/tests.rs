@@ -160,7 +160,8 @@ fn without_an_address_addresses_are_open_and_name_nobody() {
         ])),
         Lists::default(),
     );
-    let held = membership.of(Subject::Person { address: None, standing: Standing::None }, &mut Scratch::default());
+    let held =
+        membership.of(Subject::Person { address: None, standing: Standing::None }, &mut Scratch::default());
     assert_eq!(held.len(), 1);
     let open = held[0].conditions.as_ref().unwrap();
     assert_eq!(open.none_of, [r#"{"email":{"email":"bob@corp.example"}}"#]);

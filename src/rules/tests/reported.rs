@@ -208,7 +208,7 @@ fn another_version_of_a_group_leaves_the_others_and_the_lists() {
     let other = built(&groups(after), Lists::default()).groups()[0].clone();
     let lists: Lists =
         [("m".to_owned(), Some(["eve@corp.example".to_owned()].into_iter().collect()))].into_iter().collect();
-    let membership = membership(before, &[("l", Some(&["ann@corp.example"]))]).with(other, lists);
+    let membership = membership(before, &[("l", Some(&["ann@corp.example"]))]).with(vec![other], lists);
     let held = |address| {
         held_by(&membership, user(address)).iter().map(|held| held.resource.id.as_str()).collect::<Vec<_>>()
     };

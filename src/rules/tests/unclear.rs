@@ -145,7 +145,8 @@ fn a_person_without_an_address_and_an_unclear_text_are_open() {
         ])),
         Lists::default(),
     );
-    let held = membership.of(Subject::Person { address: None, standing: Standing::None }, &mut Scratch::default());
+    let held =
+        membership.of(Subject::Person { address: None, standing: Standing::None }, &mut Scratch::default());
     assert_eq!(held[0].conditions.as_ref().unwrap().all_of, [email(" ann@corp.example").to_string()]);
 }
 

@@ -31,7 +31,12 @@ impl Emit for Member {
             }
         }
         let standing = records::member::standing(self.status);
-        to.memberships(Kind::Member, &self.id, Subject::Person { address: self.email.as_deref(), standing }, turn)
+        to.memberships(
+            Kind::Member,
+            &self.id,
+            Subject::Person { address: self.email.as_deref(), standing },
+            turn,
+        )
     }
 
     fn rests_on(&self) -> String {
