@@ -5,8 +5,21 @@ use crate::kinds;
 use crate::model::Kind;
 
 /// The kinds that a host wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Selection(Bits);
+#[derive(Clone, Copy, Debug)]
+pub struct Selection {
+    wanted: Bits,
+    /// Whether the host named them.
+    is_named: bool,
+}
+
+/// Selections are equal if the same is wanted.
+impl PartialEq for Selection {
+    fn eq(&self, other: &Self) -> bool {
+        self.wanted == other.wanted
+    }
+}
+
+impl Eq for Selection {}
 
 /// A set of kinds by their places in [`Kind::ALL`]. It knows no kind, so that it can be tested
 /// with more of them than there are.
@@ -37,7 +50,8 @@ impl Selection {
     /// `invalid-argument` about an id that no kind has.
     pub fn parse(kinds: &[String]) -> Result<Self> {
         if kinds.is_empty() {
-            return Ok(Self::of(Kind::ALL.into_iter().filter(|&kind| !kinds::row(kind).is_opt_in)));
+            let usual = Kind::ALL.into_iter().filter(|&kind| !kinds::row(kind).is_opt_in);
+            return Ok(Self { is_named: false, ..Self::of(usual) });
         }
         let known = kinds.iter().map(|kind| kinds::asked("kinds", kind));
         Ok(Self::of(known.collect::<Result<Vec<_>>>()?))
@@ -45,28 +59,48 @@ impl Selection {
 
     /// Selects these kinds.
     pub fn of(kinds: impl IntoIterator<Item = Kind>) -> Self {
-        Self(kinds.into_iter().fold(Bits::NONE, |bits, kind| bits.with(kind as usize)))
+        let wanted = kinds.into_iter().fold(Bits::NONE, |bits, kind| bits.with(kind as usize));
+        Self { wanted, is_named: true }
     }
 
     /// Selects what belongs to one resource of a kind: the kind itself, and those that can hold
-    /// its entitlement.
+    /// its entitlement, if they aren't opt-in.
     pub fn around(kind: Kind) -> Self {
-        Self::of(kinds::row(kind).holders().iter().copied().chain([kind]))
+        let holders = kinds::row(kind).holders().iter().copied();
+        Self::of(holders.filter(|&holder| !kinds::row(holder).is_opt_in).chain([kind]))
     }
 
     /// Whether this kind is emitted.
     pub const fn wants(self, kind: Kind) -> bool {
-        self.0.has(kind as usize)
+        self.wanted.has(kind as usize)
     }
 
     /// The selection as a number. Cursors are bound to it.
     pub const fn bits(self) -> u32 {
-        self.0.0
+        self.wanted.0
     }
 
-    /// Whether it matters who is in which group.
+    /// Whether it matters who is in which group, or reaches which application.
     pub fn needs_membership(self) -> bool {
-        self.wants(Kind::Email) || self.wants_grants(Kind::Group)
+        self.wants(Kind::Email) || self.wants_grants(Kind::Group) || self.wants_grants(Kind::App)
+    }
+
+    /// Whether the policies of applications are evaluated. Addresses that policies name are missing where
+    /// a host wants groups and no applications: so it can read on with a token that may not read these.
+    pub fn needs_apps(self) -> bool {
+        self.wants(Kind::App) || self.wants(Kind::Email) && !self.wants(Kind::Group)
+    }
+
+    /// Whether rules are evaluated. What opens an application to nobody in particular takes those of
+    /// groups, and no list.
+    pub fn needs_rules(self) -> bool {
+        self.needs_membership() || self.needs_apps()
+    }
+
+    /// Whether a read goes on if the credentials may not read this kind, because nobody asked for it by
+    /// its name. Without the identity providers, only conditions are less exact.
+    pub fn goes_on_without(self, kind: Kind) -> bool {
+        kind == Kind::IdentityProvider && !(self.is_named && self.wants(kind))
     }
 
     /// Whether grants of this kind's entitlement are emitted.
@@ -77,7 +111,13 @@ impl Selection {
     /// Whether this kind is read: for itself, or because a kind that is wanted needs it.
     pub fn reads(self, kind: Kind) -> bool {
         let needs = |&wanted: &Kind| self.wants(wanted) && kinds::row(wanted).needs.contains(&kind);
-        self.wants(kind) || Kind::ALL.iter().any(needs)
+        self.wants(kind)
+            || Kind::ALL.iter().any(needs)
+            || match kind {
+                Kind::App => self.needs_apps(),
+                Kind::IdentityProvider => self.wants_grants(Kind::App),
+                _ => false,
+            }
     }
 }
 
