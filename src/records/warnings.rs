@@ -39,8 +39,7 @@ pub fn list_not_readable<'r>(list: &str, groups: impl Iterator<Item = &'r RuleSe
     /// The number of groups that a message names.
     const NAMED: usize = 5;
     let naming: Vec<&RuleSet> = groups.filter(|group| group.lists().any(|named| named == list)).collect();
-    let mut groups: Vec<String> =
-        naming.iter().take(NAMED).map(|group| format!("group:{}", group.id())).collect();
+    let mut groups: Vec<String> = naming.iter().take(NAMED).map(|set| set.resource().to_string()).collect();
     if let Some(more @ 1..) = naming.len().checked_sub(NAMED) {
         groups.push(format!("{more} more"));
     }
@@ -50,7 +49,7 @@ pub fn list_not_readable<'r>(list: &str, groups: impl Iterator<Item = &'r RuleSe
         groups.join(", ")
     );
     let about = match &naming[..] {
-        [only] => Some(ResourceId::new(Kind::Group, only.id())),
+        [only] => Some(only.resource().clone()),
         _ => None,
     };
     Warning::new(WarningCode::ListNotReadable, about, message)
