@@ -113,13 +113,29 @@ impl KnownApps {
     }
 
     /// Adds all policies of an application that were asked for; `None` if they can't be read.
-    pub fn found_policies(&mut self, of: &Id, found: Option<&mut [app::Attached]>, account_id: &str) {
-        let policies = found.map(|attached| self.attach(of, attached, account_id));
+    pub fn found_policies(&mut self, of: &Id, found: Option<Vec<Attached>>) {
         let Some(app) = self.apps.iter_mut().find(|app| app.id == *of) else { return };
         app.is_asked = true;
         // Ids alone are more than nothing.
-        app.application.policies = policies.or(app.application.policies.take());
+        app.application.policies = found.or(app.application.policies.take());
         self.digest = self.digest.wrapping_add(app.application.digest());
+    }
+
+    /// Adds policies that an application has, and takes their rules. Returns how it has them.
+    pub fn attach(&mut self, app: &Id, policies: &mut [app::Attached], account_id: &str) -> Vec<Attached> {
+        let attach = |policy: &mut app::Attached| {
+            if let Some(whole) = &mut policy.policy {
+                self.note(whole, Some(app), account_id);
+            }
+            Attached {
+                id: policy.id.as_str().to_owned(),
+                // The policy itself tells it, once all are known.
+                decision: Decision::Unknown(String::new()),
+                precedence: policy.precedence,
+                approval: None,
+            }
+        };
+        policies.iter_mut().map(attach).collect()
     }
 
     /// Returns the application that a policy belongs to, unless the policy is reusable. The id is found in
@@ -176,21 +192,6 @@ impl KnownApps {
     fn unknown<'k>(&'k self, app: &'k KnownApp) -> impl Iterator<Item = Id> + 'k {
         let ids = app.application.policies.iter().flatten().filter_map(|policy| Id::parse(&policy.id));
         ids.filter(|id| !self.policies.contains_key(id))
-    }
-
-    fn attach(&mut self, app: &Id, attached: &mut [app::Attached], account_id: &str) -> Vec<Attached> {
-        let attach = |policy: &mut app::Attached| {
-            if let Some(whole) = &mut policy.policy {
-                self.note(whole, Some(app), account_id);
-            }
-            Attached {
-                id: policy.id.as_str().to_owned(),
-                decision: Decision::Unknown(String::new()),
-                precedence: policy.precedence,
-                approval: None,
-            }
-        };
-        attached.iter_mut().map(attach).collect()
     }
 
     /// Adds a policy, unless it is known: applications contain reusable ones too.

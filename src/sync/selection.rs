@@ -133,11 +133,22 @@ mod tests {
             (&[Role], &[Role], false),
             (&[Member], &[Member], false),
             (&[User], &[User], false),
-            (&[Email], &[Group, Member, User, Email], true),
+            (&[IdentityProvider], &[IdentityProvider], false),
+            (&[ServiceToken], &[ServiceToken], false),
+            (&[Email], &[Group, App, Member, User, Email], true),
             (&[Group, Role], &[Group, Role], false),
             (&[Role, Member], &[Role, Member], false),
             (&[Group, User], &[Group, User], true),
             (&[Group, Member], &[Group, Member], true),
+            (&[Group, ServiceToken], &[Group, ServiceToken], true),
+            // Who may read no application reads on as before.
+            (&[Group, User, Email], &[Group, Member, User, Email], true),
+            (&[App], &[Group, App], false),
+            (&[Policy], &[Policy, App], false),
+            (&[Policy, Group, User], &[Group, Policy, App, User], true),
+            (&[App, User], &[IdentityProvider, Group, App, User], true),
+            (&[App, ServiceToken], &[IdentityProvider, Group, App, ServiceToken], true),
+            (&[App, Email], &[IdentityProvider, Group, App, Member, User, Email], true),
             (&Kind::ALL, &Kind::ALL, true),
         ];
         for (wanted, read, membership) in cases {
@@ -163,14 +174,20 @@ mod tests {
 
     #[test]
     fn cursors_stay_bound_to_the_same_numbers() {
-        let numbers = [Group, Role, Member, User, Email].map(|kind| Selection::of([kind]).bits());
-        assert_eq!(numbers, [1, 2, 4, 8, 16]);
-        assert_eq!(Selection::of([Group, Role, Member, User, Email]).bits(), 31);
+        let numbers = Kind::ALL.map(|kind| Selection::of([kind]).bits());
+        assert_eq!(numbers, [1, 2, 4, 8, 16, 32, 64, 128, 256]);
+        let order = [IdentityProvider, Group, Policy, App, Role, ServiceToken, Member, User, Email];
+        assert_eq!(Kind::ALL, order);
     }
 
     #[test]
     fn one_resource_needs_those_who_can_hold_it() {
-        let around: [(Kind, &[Kind]); 5] = [
+        // Tokens hold some of it too, but are opt-in.
+        let around: [(Kind, &[Kind]); 9] = [
+            (IdentityProvider, &[IdentityProvider]),
+            (Policy, &[Policy]),
+            (App, &[App, Member, User, Email]),
+            (ServiceToken, &[ServiceToken]),
             (Group, &[Group, Member, User, Email]),
             (Role, &[Role, Member]),
             (Member, &[Member]),
@@ -191,6 +208,6 @@ mod tests {
         assert!(error.message.contains("app") && !error.message.contains('\u{1b}'));
         let token = "Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy1234";
         let error = Selection::parse(&[token.to_owned()]).unwrap_err();
-        assert_eq!(error.message, "There is no such kind. The kinds are: group, role, member, user, email.");
+        assert_eq!(error.message, "There is no such kind. The kinds are: XX.");
     }
 }
