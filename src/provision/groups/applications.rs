@@ -7,7 +7,7 @@ use crate::cloudflare::client::gap::is_gap;
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::identity_provider::{self, IdentityProvider};
-use crate::cloudflare::listing::{Ahead, Gap, Listing};
+use crate::cloudflare::listing::{Ahead, Gap, Listed, Listing};
 use crate::cloudflare::policy::{self, Policy};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -69,7 +69,7 @@ impl ListedApps {
             warnings.push(policies_not_seen(&unseen, why.as_ref()));
         }
         if read.applications.iter().any(|app| !app.allowed_idps.is_empty()) {
-            read.providers = read_providers(client)?;
+            read.providers = read_providers(client, warnings)?;
         }
         Ok(read)
     }
@@ -132,45 +132,36 @@ fn complete<T: Transport>(
     let account_id = client.settings().account_id.clone();
     let (mut has_reusable, mut asked, mut why) = (false, 0, None);
     while let Some(missing) = known.missing(has_reusable) {
-        let of_app = match missing {
-            Missing::Policy(_) => None,
+        match missing {
             Missing::PoliciesOf(_) if asked == MOST_ASKED => break,
-            Missing::PoliciesOf(app) => Some(app),
-        };
-        let list = of_app.as_ref().map_or_else(|| policy::COLLECTION.clone(), policy::of_app);
-        let (mut found, lacks) = read_policies(client, &list)?;
-        found.iter().for_each(|policy| name_policy(names, policy));
-        match of_app {
-            None => {
-                has_reusable = true;
+            Missing::Policy(_) => {
+                let (mut found, gap) = read_all::<_, Policy>(client, &policy::COLLECTION)?;
+                found.iter().for_each(|policy| name_policy(names, policy));
                 found.iter_mut().for_each(|policy| known.add_policy(policy, &account_id));
+                (has_reusable, why) = (true, why.or(gap));
             }
-            Some(app) => {
-                asked += 1;
-                let attach = |policy: Policy| Attached {
-                    id: policy.id.clone(),
-                    precedence: policy.precedence,
-                    policy: Some(policy),
-                };
-                let mut attached: Vec<Attached> = found.into_iter().map(attach).collect();
-                let is_whole = lacks.is_none();
-                known.found_policies(&app, is_whole.then_some(&mut attached), &account_id);
+            Missing::PoliciesOf(app) => {
+                let (mut found, gap) = read_all::<_, Attached>(client, &policy::of_app(&app))?;
+                let policies = found.iter().filter_map(|it| it.policy.as_ref());
+                policies.for_each(|policy| name_policy(names, policy));
+                let attached = known.attach(&app, &mut found, &account_id);
+                known.found_policies(&app, gap.is_none().then_some(attached));
+                (asked, why) = (asked + 1, why.or(gap));
             }
         }
-        why = why.or(lacks);
     }
     Ok(why)
 }
 
-/// Reads a list of policies. Also returns why some of them couldn't be read.
+/// Reads a list of policies. Also returns why it isn't whole, if it isn't.
 ///
 /// # Errors
 /// It can't be read for a reason that says nothing of the list.
-fn read_policies<T: Transport>(
+fn read_all<T: Transport, I: Listed>(
     client: &mut Client<T>,
     list: &Collection,
-) -> Result<(Vec<Policy>, Option<Error>)> {
-    let (mut listing, mut found) = (Listing::<Policy>::new(list, Ahead::Sent), Vec::new());
+) -> Result<(Vec<I>, Option<Error>)> {
+    let (mut listing, mut found) = (Listing::<I>::new(list, Ahead::Sent), Vec::new());
     loop {
         match client.named_list(|client| listing.next(client)) {
             Ok(Some(page)) => found.extend(page.into_new_items()),
@@ -185,7 +176,10 @@ fn read_policies<T: Transport>(
 }
 
 /// Returns the ids of the identity providers, if the credentials may read them and all were seen.
-fn read_providers<T: Transport>(client: &mut Client<T>) -> Result<Option<Set<String>>> {
+fn read_providers<T: Transport>(
+    client: &mut Client<T>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<Set<String>>> {
     let mut listing = Listing::<IdentityProvider>::new(&identity_provider::COLLECTION, Ahead::Sent);
     let mut providers = Set::default();
     loop {
@@ -194,7 +188,10 @@ fn read_providers<T: Transport>(client: &mut Client<T>) -> Result<Option<Set<Str
                 providers.extend(page.into_new_items().map(|provider| provider.id.as_str().to_owned()));
             }
             Ok(None) => return Ok(listing.gap().is_none().then_some(providers)),
-            Err(error) if error.kind == ErrorKind::PermissionDenied => return Ok(None),
+            Err(error) if error.kind == ErrorKind::PermissionDenied => {
+                warnings.push(warnings::providers_not_readable(&error.message));
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         }
     }
