@@ -47,7 +47,7 @@ pub(super) fn contradiction(kind: Kind, id: &Id) -> Error {
 pub(super) fn too_much_to_report() -> Error {
     let message = format!(
         "What there is to tell of these changes is too long for one report, because of the conditions of \
-         the groups that they give. Nothing was written for them: ask for fewer than {MOST_CHANGES} in one \
+         what they give. Nothing was written for them: ask for fewer than {MOST_CHANGES} in one \
          call."
     );
     Error::argument("changes", message)
@@ -61,6 +61,46 @@ pub(super) fn not_read_back(on: ResourceId, message: String) -> Warning {
 /// The warning for changes by address whose owners aren't all known.
 pub(super) fn owner_not_known(why: &Error) -> Warning {
     Warning::new(WarningCode::OwnerNotKnown, None, why.message.clone())
+}
+
+/// The warning for applications that the credentials may not read.
+pub(super) fn applications_not_seen(why: &Error) -> Warning {
+    let message = format!(
+        "Which applications these changes give and take isn't known, so no outcome says it, and no revoke is \
+         refused for it: the applications can't be read. {}",
+        why.message
+    );
+    Warning::new(WarningCode::ApplicationsNotSeen, None, message)
+}
+
+/// The warning for applications whose policies can't all be read.
+pub(super) fn policies_not_seen(apps: &[&str], why: Option<&Error>) -> Warning {
+    /// The number of applications that a message names.
+    const NAMED: usize = 5;
+    let mut named: Vec<String> = apps.iter().take(NAMED).map(|id| format!("{}:{id}", Kind::App)).collect();
+    if let Some(more @ 1..) = apps.len().checked_sub(NAMED) {
+        named.push(format!("{more} more"));
+    }
+    let message = format!(
+        "Whether these changes give or take {} isn't known: policies are missing from Cloudflare's list of \
+         applications, and couldn't be read otherwise. {}",
+        named.join(", "),
+        why.map_or("There are too many of them to ask for each.", |why| &why.message)
+    );
+    let about = match apps {
+        [only] => Some(ResourceId::new(Kind::App, *only)),
+        _ => None,
+    };
+    Warning::new(WarningCode::ApplicationsNotSeen, about, message)
+}
+
+/// The error for changes of groups whose effect on applications can't be known now.
+pub(super) fn effect_not_known(mut why: Error) -> Error {
+    why.message = format!(
+        "Nothing was written for this change, because it isn't known which applications it gives or takes. {}",
+        why.message
+    );
+    why
 }
 
 /// The warning for a write whose states the report has no room for.

@@ -1,4 +1,5 @@
-//! The gains of a revoke: leaving a group can let a principal into another group that excludes it.
+//! The gains of a revoke: leaving a group can let a principal into another group that excludes it, or
+//! into an application that denies it.
 
 use super::direct_rules::DirectRules;
 use super::groups_of_call::GroupsOfCall;
