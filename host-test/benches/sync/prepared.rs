@@ -6,7 +6,7 @@ use bytes::Bytes;
 use cloudflare_zero_trust::cloudflare::transport::{self, Transport, TransportError};
 use cloudflare_zero_trust::session::Session;
 use cloudflare_zero_trust::settings::Settings;
-use host_test::mock::{Account, Direct, Options};
+use host_test::mock::{Account, Application, Direct, Options};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::server::conn::http1;
@@ -191,7 +191,8 @@ fn record(account: Account) -> Vec<(String, Answer)> {
 /// The number of requests that a read needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Fewest {
-    /// The full pages of groups, users, members, roles, applications, policies and identity providers.
+    /// The full pages of groups, users, members, roles, applications, policies and identity providers,
+    /// and the applications of which a policy is missing.
     pages: u64,
     /// The full pages of the lists of addresses that rules name.
     pub lists: u64,
@@ -212,6 +213,10 @@ impl Fewest {
             rules.filter_map(|rule| rule["email_list"]["id"].as_str()).filter(|id| !id.is_empty()).collect();
         let items =
             |id: &&str| account.lists.iter().find(|list| list.id == **id).map_or(0, |list| list.items.len());
+        // One policy that no list has is asked for with the others of its application.
+        let is_incomplete =
+            |app: &&Application| app.policies.iter().any(|it| account.attached_policy(it).is_none());
+        let incomplete = account.applications.iter().filter(is_incomplete).count() as u64;
         Fewest {
             pages: pages(account.groups.len(), 1000)
                 + pages(account.users.len(), 1000)
@@ -219,7 +224,8 @@ impl Fewest {
                 + pages(account.roles.len(), 50)
                 + pages(account.applications.len(), 1000)
                 + pages(account.policies.len(), 1000)
-                + pages(account.identity_providers.len(), 1000),
+                + pages(account.identity_providers.len(), 1000)
+                + incomplete,
             lists: named.iter().map(|id| pages(items(id), 1000)).sum(),
         }
     }
