@@ -77,7 +77,7 @@ impl Applications {
         for (at, steps) in self.steps.iter().enumerate() {
             for place in steps.all.iter().filter_map(|step| step.place) {
                 let users = self.users.get_mut(place - self.first_policy);
-                users.filter(|users| users.last() != Some(&at)).into_iter().for_each(|users| users.push(at));
+                users.into_iter().for_each(|users| users.push(at));
             }
         }
         let person = |standing| Subject::Person { address: Some(""), standing };

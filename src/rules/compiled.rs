@@ -1,8 +1,9 @@
 //! All rule sets of an account, with everything about them that doesn't depend on a subject.
 
 use super::addresses::{Addresses, Hit, Lists};
+use super::asks::Asks;
 use super::cycles;
-use super::rule::{Asks, Rule};
+use super::rule::Rule;
 use super::rule_set::{PerSection, RuleAt, RuleEntry, RuleSet, Section};
 use super::value::Value;
 use super::warnings;
