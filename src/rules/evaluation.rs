@@ -118,6 +118,16 @@ impl<'m, 's> Evaluation<'m, 's> {
         self.0.holds(set)
     }
 
+    /// Returns the place of the first group that the subject is a member of and that isn't before this
+    /// place. Going from one to the next costs as much as there are, however many groups there are.
+    pub fn next_held(&self, from: usize) -> Option<usize> {
+        let mut place = self.0.groups.next(from);
+        while let Some(group) = place.filter(|&group| !self.0.holds(group)) {
+            place = self.0.groups.next(group + 1);
+        }
+        place
+    }
+
     /// Returns the number of `email` rules of the include that are the subject's own.
     pub fn own_rules(&self, set: usize) -> usize {
         self.set(set).map_or(0, |set| self.0.own_rules(set))
@@ -125,7 +135,13 @@ impl<'m, 's> Evaluation<'m, 's> {
 
     /// Returns all memberships in groups of the subject, sorted by group.
     pub fn held(&mut self) -> Vec<Held<'m>> {
-        (0..self.groups()).filter_map(|set| self.held_of(set)).collect()
+        let mut next = self.next_held(0);
+        let places = std::iter::from_fn(|| {
+            let place = next?;
+            next = self.next_held(place + 1);
+            self.held_of(place)
+        });
+        places.collect()
     }
 
     /// Returns the subject's membership of one set, if there is one.
