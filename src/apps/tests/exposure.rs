@@ -225,6 +225,7 @@ fn warnings_say_what_to_do() {
             {"id": "p", "decision": "bypass", "include": [{"everyone": {}}]},
             {"id": "q", "decision": "quarantine", "include": [{"everyone": {}}]},
             {"id": "r"},
+            {"id": "nobody", "decision": "quarantine", "include": []},
         ]},
         {"id": "c", "policies": [{"id": "s", "decision": "bypass", "include": [{"geo": {"country_code": "NL"}}]}]},
     ]}));

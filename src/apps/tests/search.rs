@@ -173,7 +173,7 @@ fn the_search_gives_what_asking_for_every_application_gives() {
     let (mut pairs, mut held, mut candidates, mut conditional) = (0, 0, 0, 0);
     let mut room = Room::default();
     let mut scratch = Scratch::default();
-    for _ in 0..500 {
+    for _ in 0..250 {
         let made = random.account();
         let account = Account::new(&made);
         let places = account.membership.places();
