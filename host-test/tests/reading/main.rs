@@ -6,6 +6,7 @@ mod common {
     pub mod cloudflare_openapi;
     pub mod compare;
     pub mod held;
+    pub mod in_process;
     pub mod open;
     pub mod openapi;
     pub mod principal_of;
@@ -28,6 +29,7 @@ mod membership;
 mod pages;
 mod permissions;
 mod reach;
+mod reach_random;
 mod read_ahead;
 mod requests;
 mod rights;

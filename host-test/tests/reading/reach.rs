@@ -6,7 +6,7 @@ use crate::common::setup::HostAndMock;
 use host_test::mock::{AccessSize, Account, SECRET_INSIDE, Size};
 
 /// All kinds, also those that have to be named.
-const ALL: [&str; 9] =
+pub const ALL: [&str; 9] =
     ["identity-provider", "group", "policy", "app", "role", "service-token", "member", "user", "email"];
 
 const SIZE: Size = Size { users: 60, members: 30, groups: 30, roles: 5 };
