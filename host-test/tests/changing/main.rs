@@ -1,6 +1,7 @@
 //! Granting and revoking: each sentence of what is promised, by name.
 
 mod answers;
+mod apps_properties;
 mod batches;
 mod by_address;
 #[path = "../common"]
@@ -17,6 +18,7 @@ mod groups;
 mod native;
 mod properties;
 mod random;
+mod random_apps;
 mod raw;
 mod refused;
 mod roles;
