@@ -125,6 +125,12 @@ pub const fn row(kind: Kind) -> &'static Row {
     }
 }
 
+/// Whether a sync for which no kinds are named can do without this one. Without the identity providers,
+/// only conditions are less exact.
+pub const fn is_dispensable(kind: Kind) -> bool {
+    row(kind).is_opt_in || matches!(kind, Kind::IdentityProvider)
+}
+
 /// The collection that lists the items of a kind.
 ///
 /// # Errors

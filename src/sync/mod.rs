@@ -139,5 +139,5 @@ fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Curs
     }
     let next = phases::fill(call, at)?.map(|next| Cursor { prepared: 0, ..next });
     one::check_found(call, next.is_none())?;
-    Ok(next)
+    Ok(next.filter(|_| !one::is_done(call)))
 }

@@ -30,6 +30,11 @@ pub fn emit_alone<T: Transport>(call: &mut Call<'_, T>, only: &ResourceId) -> Re
     Ok(Some(call.first_of(Phase::Of(only.kind).later()).map(Cursor::at_phase)))
 }
 
+/// Whether nothing more belongs to the one resource that is wanted: nobody holds a policy.
+pub fn is_done<T: Transport>(call: &Call<'_, T>) -> bool {
+    call.only.is_some_and(|only| only.kind == Kind::Policy) && !call.out.page.resources.is_empty()
+}
+
 /// Checks that the one resource that is wanted was emitted, or still can be. `is_end` says that no
 /// page follows.
 ///

@@ -98,9 +98,9 @@ impl Selection {
     }
 
     /// Whether a read goes on if the credentials may not read this kind, because nobody asked for it by
-    /// its name. Without the identity providers, only conditions are less exact.
+    /// its name.
     pub fn goes_on_without(self, kind: Kind) -> bool {
-        kind == Kind::IdentityProvider && !(self.is_named && self.wants(kind))
+        kinds::is_dispensable(kind) && !(self.is_named && self.wants(kind))
     }
 
     /// Whether grants of this kind's entitlement are emitted.
@@ -208,6 +208,7 @@ mod tests {
         assert!(error.message.contains("app") && !error.message.contains('\u{1b}'));
         let token = "Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy1234";
         let error = Selection::parse(&[token.to_owned()]).unwrap_err();
-        assert_eq!(error.message, "There is no such kind. The kinds are: XX.");
+        let kinds = Kind::ALL.map(Kind::as_str).join(", ");
+        assert_eq!(error.message, format!("There is no such kind. The kinds are: {kinds}."));
     }
 }
