@@ -3,8 +3,8 @@
 
 use super::native::{Native, change};
 use super::properties::{
-    Expected, check_dry_run, entitlement as of_group, expected, firmness as firmness_of_group, timeless, with,
-    without,
+    Expected, check_dry_run, entitlement as of_group, expected, firmness as firmness_of_group, timeless,
+    with, without,
 };
 use super::random::{Somebody, account, changes, groups, holdings, somebody};
 use super::random_apps::{apps, firmness, reaches, with_apps};

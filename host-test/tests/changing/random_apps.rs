@@ -28,8 +28,7 @@ fn policy() -> impl Strategy<Value = (AccessPolicy, Option<i64>)> {
     let precedence = prop_oneof![5 => (1..5i64).prop_map(Some), 1 => Just(None)];
     (decision, section(1), rare(), rare(), approval, precedence).prop_map(
         |(decision, include, exclude, require, approval, precedence)| {
-            let policy =
-                AccessPolicy::new("Policy", decision, include).requiring(require).excluding(exclude);
+            let policy = AccessPolicy::new("Policy", decision, include).requiring(require).excluding(exclude);
             let policy = match approval {
                 true => policy.with("approval_required", json!(true)).with("approval_groups", json!([])),
                 false => policy,
@@ -76,8 +75,11 @@ pub fn apps() -> impl Strategy<Value = Vec<Application>> {
 
 /// Returns the account with these applications, and identity providers.
 pub fn with_apps(account: Account, applications: Vec<Application>) -> Account {
-    let provider =
-        |id: &str| IdentityProvider { id: id.to_owned(), name: Some("Okta".to_owned()), ..Default::default() };
+    let provider = |id: &str| IdentityProvider {
+        id: id.to_owned(),
+        name: Some("Okta".to_owned()),
+        ..Default::default()
+    };
     Account { applications, identity_providers: PROVIDERS.map(provider).to_vec(), ..account }
 }
 
@@ -93,7 +95,8 @@ pub fn reaches(account: &Account, who: &Somebody) -> BTreeMap<String, Reach> {
         account.groups.iter().map(|group| serde_json::to_value(group).unwrap()).collect();
     let lists: Lists = account.lists.iter().map(|list| (list.id.clone(), Some(list.items.clone()))).collect();
     let providers: Vec<String> = account.identity_providers.iter().map(|it| it.id.clone()).collect();
-    let apps: Vec<Value> = account.applications.iter().map(|app| account.whole_application_json(app)).collect();
+    let apps: Vec<Value> =
+        account.applications.iter().map(|app| account.whole_application_json(app)).collect();
     let setting = Setting::new(&account.id, &groups, &lists, Some(&providers), &apps);
     let kind = match who.id.split_once(':').unwrap().0 {
         "user" => Kind::User,
