@@ -5,6 +5,7 @@ use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
+use crate::sorted::Set;
 
 /// Checks the number of changes of one call.
 ///
@@ -63,18 +64,19 @@ pub(super) fn owner_not_known(why: &Error) -> Warning {
     Warning::new(WarningCode::OwnerNotKnown, None, why.message.clone())
 }
 
-/// The warning for applications that the credentials may not read.
+/// The warning for applications that the credentials may not read. A sync with them has no applications
+/// either, so nothing is missing from what a host knows.
 pub(super) fn applications_not_seen(why: &Error) -> Warning {
     let message = format!(
         "Which applications these changes give and take isn't known, so no outcome says it, and no revoke is \
          refused for it: the applications can't be read. {}",
         why.message
     );
-    Warning::new(WarningCode::ApplicationsNotSeen, None, message)
+    Warning { incomplete: false, ..Warning::new(WarningCode::ApplicationsNotSeen, None, message) }
 }
 
 /// The warning for applications whose policies can't all be read.
-pub(super) fn policies_not_seen(apps: &[&str], why: Option<&Error>) -> Warning {
+pub(super) fn policies_not_seen(apps: &Set<String>, why: Option<&Error>) -> Warning {
     /// The number of applications that a message names.
     const NAMED: usize = 5;
     let mut named: Vec<String> = apps.iter().take(NAMED).map(|id| format!("{}:{id}", Kind::App)).collect();
@@ -87,10 +89,8 @@ pub(super) fn policies_not_seen(apps: &[&str], why: Option<&Error>) -> Warning {
         named.join(", "),
         why.map_or("There are too many of them to ask for each.", |why| &why.message)
     );
-    let about = match apps {
-        [only] => Some(ResourceId::new(Kind::App, *only)),
-        _ => None,
-    };
+    let mut all = apps.iter();
+    let about = all.next().filter(|_| all.next().is_none()).map(|only| ResourceId::new(Kind::App, only));
     Warning::new(WarningCode::ApplicationsNotSeen, about, message)
 }
 

@@ -86,7 +86,7 @@ async fn a_revoke_that_lets_its_principal_into_an_application_is_refused() {
         (company(groups(), [app("e3", [excluding])]), "app:e3:access"),
     ] {
         let told = Scene::new(account.clone(), [revoke("a1", "user:0b")]).run().await;
-        told.refused(0, &[gained, "Allow gains", "Nothing was written"]);
+        told.refused(0, &[gained, "(\"App e", "Allow gains", "Nothing was written"]);
         told.judge_unchanged(READ_ONLY);
         let told = Scene::new(account, [revoke("a1", "user:0b")]).allowing_gains().run().await;
         assert_eq!(ids(told.applied(0, &[])).0, [gained]);
@@ -168,7 +168,7 @@ async fn a_token_that_may_not_read_applications_still_changes_groups() {
     let told = scene.run().await;
     assert_eq!(ids(told.applied(0, &[])), (vec![], vec!["group:a1:member"]));
     let [warning] = &told.report.warnings[..] else { panic!("{:?}", told.report.warnings) };
-    assert_eq!((warning.code.as_str(), warning.incomplete), ("applications-not-seen", true));
+    assert_eq!((warning.code.as_str(), warning.incomplete), ("applications-not-seen", false));
     assert!(warning.message.contains("Access: Apps and Policies Read"), "{}", warning.message);
     told.judge(|account| drop(include(account, "a1").remove(0)), &routes(&[]));
 }
@@ -225,6 +225,9 @@ async fn policies_that_the_list_lacks_are_asked_for() {
         assert_eq!((warning.code.as_str(), warning.incomplete), ("applications-not-seen", true));
         assert_eq!(warning.about.as_ref().map(|it| it.id.as_str()), Some("e1"));
     }
+    let open = app("e1", [policy("f1", "bypass", json!([{"everyone": {}}]))]);
+    let told = Scene::new(company(groups(), [open]), [change(Operation::Revoke, "app:e1:access", "user:0a")]);
+    told.run().await.refused(0, &["by name", "open to others"]);
 }
 
 #[tokio::test]
@@ -308,10 +311,16 @@ async fn a_change_of_something_else_than_a_group_or_a_role_is_an_error() {
 
 #[tokio::test]
 async fn a_change_of_an_application_is_refused_although_nothing_can_be_read() {
-    for fault in [denied("access/apps"), Fault::on("GET", "access/groups", Effect::Html { status: 502 })] {
+    let hidden = Application { embedding: Embedding::Absent, ..app("e1", []) };
+    let hidden = company(groups(), [hidden]);
+    for (account, fault) in [
+        (opened_and_closed(), denied("access/apps")),
+        (opened_and_closed(), Fault::on("GET", "access/groups", Effect::Html { status: 502 })),
+        (hidden, denied("access/apps/{id}/policies")),
+    ] {
         let change = change(Operation::Revoke, "app:e1:access", "user:0b");
-        let told = Scene::new(opened_and_closed(), [change]).under(fault).run().await;
-        told.refused(0, &["Nothing was written", "couldn't be read"]);
+        let told = Scene::new(account, [change]).under(fault).run().await;
+        told.refused(0, &["Nothing was written", "could", "be read"]);
         assert!(told.report.writes.is_empty());
     }
 }

@@ -100,6 +100,12 @@ fn explain(groups: &mut GroupsOfCall, change: &AppChange, person: &Principal) ->
         };
         return Error::argument("entitlement", message);
     }
+    if !groups.is_judged(id) {
+        return refused(&format!(
+            "{WHY} Which groups and policies let this principal in isn't known: not all of \
+                                 its policies could be read."
+        ));
+    }
     let now = DirectRules::default();
     let held = groups.grants(person, &now, std::iter::once(place)).pop();
     let text = match (held, change.operation) {
@@ -109,7 +115,13 @@ fn explain(groups: &mut GroupsOfCall, change: &AppChange, person: &Principal) ->
             format!("This principal has it already, through {}.", listed(ways))
         }
         (None, Operation::Revoke) => {
-            "No policy of the application gives it to this principal by name.".to_owned()
+            let open = match groups.is_open(place) {
+                true => {
+                    " It is open to others than those who are named, as the extra of its entitlement says."
+                }
+                false => "",
+            };
+            format!("No policy of the application gives it to this principal by name.{open}")
         }
         (_, Operation::Grant) => ways_in(groups, person, place),
     };
