@@ -77,16 +77,10 @@ pub(super) fn applications_not_seen(why: &Error) -> Warning {
 
 /// The warning for applications whose policies can't all be read.
 pub(super) fn policies_not_seen(apps: &Set<String>, why: Option<&Error>) -> Warning {
-    /// The number of applications that a message names.
-    const NAMED: usize = 5;
-    let mut named: Vec<String> = apps.iter().take(NAMED).map(|id| format!("{}:{id}", Kind::App)).collect();
-    if let Some(more @ 1..) = apps.len().checked_sub(NAMED) {
-        named.push(format!("{more} more"));
-    }
     let message = format!(
         "Whether these changes give or take {} isn't known: policies are missing from Cloudflare's list of \
          applications, and couldn't be read otherwise. {}",
-        named.join(", "),
+        listed(apps.iter().map(|id| format!("{}:{id}", Kind::App))),
         why.map_or("There are too many of them to ask for each.", |why| &why.message)
     );
     let mut all = apps.iter();
@@ -108,6 +102,18 @@ pub(super) fn write_not_shown(on: ResourceId) -> Warning {
     let message = "This report would be too long: what was there before this write, and is after it, is \
                    left out.";
     Warning::new(WarningCode::WriteNotShown, Some(on), message.to_owned())
+}
+
+/// Lists the first of some texts for a message.
+pub(super) fn listed(texts: impl Iterator<Item = String>) -> String {
+    /// The number of texts that a message has.
+    const NAMED: usize = 5;
+    let mut texts: Vec<String> = texts.collect();
+    if let Some(more @ 1..) = texts.len().checked_sub(NAMED) {
+        texts.truncate(NAMED);
+        texts.push(format!("{more} more"));
+    }
+    texts.join(", ")
 }
 
 /// Cuts a text of Cloudflare's or the host's for a message.

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::{Basis, Grant, Kind, ResourceId};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
-use crate::provision::errors::{about, not_found, refused};
+use crate::provision::errors::{about, listed, not_found, refused};
 use crate::provision::people::Principal;
 use crate::provision::target::PrincipalRef;
 use crate::records;
@@ -25,9 +25,6 @@ const WHY: &str = "Access to an application follows from its policies, and can't
 
 /// Cloudflare's word for a rule that names a group.
 const GROUP: &str = "group";
-
-/// The most groups and policies that a message names.
-const MOST_NAMED: usize = 5;
 
 /// A change of access to an application whose form is right.
 pub(in crate::provision) struct AppChange {
@@ -205,14 +202,4 @@ fn named_text(groups: &GroupsOfCall, kind: Kind, id: &str, text: &str) -> String
         Some(name) => format!("{text} ({name:?})"),
         None => text.to_owned(),
     }
-}
-
-/// Lists the first of some texts.
-fn listed(texts: impl Iterator<Item = String>) -> String {
-    let mut texts: Vec<String> = texts.collect();
-    if let Some(more @ 1..) = texts.len().checked_sub(MOST_NAMED) {
-        texts.truncate(MOST_NAMED);
-        texts.push(format!("{more} more"));
-    }
-    texts.join(", ")
 }
