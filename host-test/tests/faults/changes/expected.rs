@@ -128,7 +128,9 @@ fn concerns(scenario: &Scenario, change: &Change) -> bool {
         return request.id.as_deref() == Some(id.as_str());
     }
     match request.route.as_str() {
-        "access/groups" | "gateway/lists/{id}/items" => is_group,
+        "access/groups" | "access/apps" | "access/identity_providers" | "gateway/lists/{id}/items" => {
+            is_group
+        }
         "access/users" | "access/users/{id}" => change.principal.kind == "user",
         "members" => {
             change.principal.kind == "member"
@@ -166,9 +168,17 @@ pub fn left_of(scenario: &Scenario) -> Fate {
     if survived && is_sent_again { Fate::Fine } else { fate }
 }
 
+/// Whether the request reads what a change of a group gives and takes elsewhere.
+fn is_of_apps(route: &str) -> bool {
+    ["access/apps", "access/identity_providers"].contains(&route)
+}
+
 /// Whether the request reads a list of addresses without permission, or the server fails for it: then
-/// the change doesn't fail.
+/// the change doesn't fail. Nor does it where applications may not be read.
 fn is_gap(Scenario { request, effect, .. }: &Scenario) -> bool {
+    if is_of_apps(&request.route) {
+        return matches!(effect, Effect::Status { status: 403, .. });
+    }
     let is_unreadable =
         matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003);
     request.route == "gateway/lists/{id}/items" && (is_unreadable || is_failing(effect))
@@ -291,7 +301,12 @@ pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation,
             return AsUsual;
         }
         let was_so = *usual == Ended::Well(Status::Unchanged);
-        if concerns(scenario, change) {
+        // Nothing is written for it, so nothing is given elsewhere.
+        let is_out = was_so && is_of_apps(&request.route);
+        if is_out && bars.is_none() {
+            return AsUsual;
+        }
+        if concerns(scenario, change) && !is_out {
             let stays = was_so && matches!(request.phase, Phase::Write | Phase::ReadBack);
             return if stays { AsUsual } else { concerned };
         }
