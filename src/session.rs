@@ -48,6 +48,16 @@ impl<T: Transport> Session<T> {
         Ok(page)
     }
 
+    /// Returns the page at this cursor of everything that a principal holds now. `wit/sync.wit`
+    /// documents what a page has.
+    ///
+    /// # Errors
+    /// The contract lists them at `sync.held`.
+    pub fn held(&mut self, kind: &str, id: &str, cursor: Option<&str>) -> Result<Page> {
+        let _ = (kinds::asked("principal", kind)?, id, cursor);
+        Err(crate::error::Error::new(crate::error::ErrorKind::Unsupported, "Not built yet."))
+    }
+
     /// Applies changes, or plans them. `wit/provision.wit` documents the outcomes.
     pub fn apply(&mut self, changes: &[Change], options: &provision::Options) -> Report {
         self.client.aside(|client| provision::apply(client, changes, options))

@@ -20,6 +20,7 @@ mod described;
 mod description;
 mod failures;
 mod from_windows;
+mod held;
 mod ipv6;
 mod page;
 mod records;
