@@ -107,6 +107,12 @@ pub const fn row(kind: Kind) -> &'static Row {
     }
 }
 
+/// The kinds whose resources can hold something.
+pub fn principals() -> impl Iterator<Item = Kind> + Clone {
+    let holds = |kind: Kind| Kind::ALL.iter().any(|&of| row(of).holders().contains(&kind));
+    Kind::ALL.into_iter().filter(move |&kind| holds(kind))
+}
+
 /// The collection that lists the items of a kind.
 ///
 /// # Errors

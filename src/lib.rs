@@ -7,7 +7,8 @@
 //! - [`settings`]: the settings of a session, and the form that the manifest shows.
 //! - [`cloudflare`]: Cloudflare's API. It has requests, answers, lists, and a wire type for each
 //!   kind.
-//! - [`rules`]: who is a member of a group. [`roles`]: what a member's roles and policies mean.
+//! - [`rules`]: who is a member of a group. [`apps`]: who can reach an application. [`roles`]: what a
+//!   member's roles and policies mean.
 //! - [`kinds`]: the table of kinds. [`records`]: the contract's records of Cloudflare's items.
 //! - [`sync`], [`provision`], [`validate`]: reading an account, changing who holds what, and
 //!   checking credentials.
@@ -33,8 +34,9 @@
 //!   page.
 //! - **Rule**: one condition of a group, for example an address or a domain. A **rule set** is all
 //!   rules of one resource, in the **sections** include, exclude and require.
-//! - **Subject**: the person for whom rules are evaluated. Their **standing** is their status as an
-//!   account member. The **baseline** is each group's value for an address that no rule names.
+//! - **Subject**: the person or service token for whom rules are evaluated, or nobody in particular. A
+//!   person's **standing** is their status as an account member. The **baseline** is the value of each
+//!   group and policy for an address that no rule names.
 //! - **Open**: the value of a rule that only a login can decide. The others are yes and no.
 //! - **Change**: a grant or revoke that a host asks for. A **planned change** has its resource and
 //!   principal resolved. Its **verdict** says what happens to it. A **write** is one request that
@@ -60,6 +62,7 @@
     )
 )]
 
+pub mod apps;
 pub mod cloudflare;
 #[cfg(feature = "standalone")]
 pub mod command;

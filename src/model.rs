@@ -193,6 +193,8 @@ macro_rules! warning_codes {
 
 warning_codes! {
     AddressUnclear = "address-unclear", Never;
+    AppNotUnderstood = "app-not-understood", Always;
+    AppPublic = "app-public", Never;
     CycleThroughExclude = "cycle-through-exclude", Never;
     DomainWithSign = "domain-with-sign", Never;
     GroupNotListed = "group-not-listed", Never;

@@ -17,12 +17,15 @@ pub struct Session<T: Transport> {
     sync: Reader,
     /// The reader for `get`, so that a sync that is under way keeps what it has learned.
     one: Reader,
+    /// The reader for `held`, for the same reason.
+    held: Reader,
 }
 
 impl<T: Transport> Session<T> {
     /// Opens a session. It asks nothing.
     pub fn new(settings: Settings, transport: T) -> Self {
-        Self { client: Client::new(settings, transport), sync: Reader::default(), one: Reader::default() }
+        let [sync, one, held] = std::array::from_fn(|_| Reader::default());
+        Self { client: Client::new(settings, transport), sync, one, held }
     }
 
     /// Returns the page of a sync at this cursor. `wit/sync.wit` documents what a page has.
@@ -48,14 +51,19 @@ impl<T: Transport> Session<T> {
         Ok(page)
     }
 
-    /// Returns the page at this cursor of everything that a principal holds now. `wit/sync.wit`
-    /// documents what a page has.
+    /// Returns the page at this cursor of everything that one principal holds. `wit/sync.wit` documents
+    /// what a page has.
     ///
     /// # Errors
     /// The contract lists them at `sync.held`.
     pub fn held(&mut self, kind: &str, id: &str, cursor: Option<&str>) -> Result<Page> {
-        let _ = (kinds::asked("principal", kind)?, id, cursor);
-        Err(crate::error::Error::new(crate::error::ErrorKind::Unsupported, "Not built yet."))
+        let kind = kinds::asked("principal", kind)?;
+        let principal = ResourceId::new(kind, asked(kind, id));
+        let page = self.client.aside(|client| self.held.held(client, &principal, cursor))?;
+        if page.next.is_none() {
+            self.held = Reader::default();
+        }
+        Ok(page)
     }
 
     /// Applies changes, or plans them. `wit/provision.wit` documents the outcomes.

@@ -8,7 +8,7 @@ use super::state::State;
 use super::tables::Tables;
 use super::terminal::Terminal;
 use super::words;
-use crate::contract::{Account, ResourceId};
+use crate::contract::{Account, Resource, ResourceId};
 use std::io::{self, Write};
 
 /// Shows a [`Snapshot`] of one resource.
@@ -37,12 +37,28 @@ impl<'a> Card<'a> {
     /// If writing fails.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
         let tables = Tables::new(self.snapshot, self.terminal).with_ids(self.ids).with_all_names();
-        self.resource(to)?;
+        if let Some(resource) = self.snapshot.resources().first() {
+            self.resource(resource, to)?;
+        }
         if !self.snapshot.entitlements().is_empty() {
             self.entitlements(to)?;
             tables.write_grants(to)?;
             self.note_ids(to)?;
         }
+        tables.write_warnings(to)
+    }
+
+    /// Writes a card of principals and everything that they hold.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn write_held(&self, to: &mut impl Write) -> io::Result<()> {
+        let tables = Tables::new(self.snapshot, self.terminal).with_ids(self.ids).with_all_names();
+        let of_entitlement = |id: &ResourceId| self.snapshot.held_on_it(id).next().is_some();
+        for principal in self.snapshot.resources().iter().filter(|it| !of_entitlement(&it.id)) {
+            self.resource(principal, to)?;
+        }
+        tables.write_grants(to)?;
         tables.write_warnings(to)
     }
 
@@ -59,11 +75,8 @@ impl<'a> Card<'a> {
         writeln!(to, "{}\n", self.terminal.faint(note))
     }
 
-    fn resource(&self, to: &mut impl Write) -> io::Result<()> {
+    fn resource(&self, resource: &Resource, to: &mut impl Write) -> io::Result<()> {
         let terminal = self.terminal;
-        let Some(resource) = self.snapshot.resources().first() else {
-            return Ok(());
-        };
         writeln!(to, "{}", terminal.heading(&resource.display_name))?;
         let kind = words::kind(&resource.id.kind, false);
         // The id in the form that other commands take begins with the kind's word.

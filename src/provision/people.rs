@@ -58,7 +58,7 @@ impl Principal {
 
     /// The subject that rules are evaluated for.
     pub fn subject(&self) -> Subject<'_> {
-        Subject { address: self.address.as_deref(), standing: self.standing }
+        Subject::Person { address: self.address.as_deref(), standing: self.standing }
     }
 
     /// The address as Cloudflare spells it.

@@ -196,11 +196,12 @@ impl Addresses {
         }
     }
 
-    /// Returns the addresses that an include rule or an included list names, each once, sorted by
-    /// [`compare`].
+    /// Returns the addresses that an include rule or an included list names, of the sets that give
+    /// something; each once, sorted by [`compare`].
     pub fn included(&self, sets: &[RuleSet]) -> Vec<Included> {
-        let is_included =
-            |entry: &Entry| self.rules_of(&entry.at).iter().any(|rule| rule.section == Section::Include);
+        let gives = |rule: &RuleAt| sets.get(rule.set as usize).is_some_and(RuleSet::gives);
+        let includes = |rule: &RuleAt| rule.section == Section::Include && gives(rule);
+        let is_included = |entry: &Entry| self.rules_of(&entry.at).iter().any(includes);
         let included = self.addresses.each().filter_map(|(place, same)| {
             let text = self.text(same.first()?.at, sets);
             (same.iter().any(is_included) && spelling::is_address(text)).then_some((text, Included(place)))
@@ -250,7 +251,7 @@ mod tests {
     }
 
     fn held(membership: &Membership, address: &str) -> Vec<String> {
-        let subject = Subject { address: Some(address), standing: Standing::None };
+        let subject = Subject::Person { address: Some(address), standing: Standing::None };
         membership.of(subject, &mut Scratch::default()).iter().map(|held| held.resource.id.clone()).collect()
     }
 

@@ -1,9 +1,10 @@
 //! All rule sets of an account, with everything about them that doesn't depend on a subject.
 
-use super::addresses::{Addresses, Lists};
+use super::addresses::{Addresses, Hit, Lists};
 use super::cycles;
-use super::rule::Rule;
+use super::rule::{Asks, Rule};
 use super::rule_set::{PerSection, RuleAt, RuleEntry, RuleSet, Section};
+use super::value::Value;
 use super::warnings;
 use crate::model::{Kind, Warning};
 use crate::sorted::{sort, sort_by};
@@ -21,8 +22,14 @@ pub(super) struct Reference {
 pub(super) struct SectionSummary {
     /// Whether a rule holds for everybody.
     pub everyone: bool,
-    /// Whether a rule is open for everybody.
+    /// Whether a rule is open for every subject.
     pub open: bool,
+    /// Whether a rule is open for people, and *no* without a login.
+    pub login: bool,
+    /// The number of rules that name one token. They are open for people.
+    pub by_token: u32,
+    /// Whether a rule holds for all tokens. It is open for people.
+    pub any_token: bool,
     /// Whether there is a `cloudflare_account_member` rule of this account.
     pub members: bool,
     /// Whether a rule holds for nobody.
@@ -36,8 +43,8 @@ pub(super) struct SectionSummary {
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     pub sections: PerSection<SectionSummary>,
-    /// The include rules that name somebody whatever their address: `everyone`, and
-    /// `cloudflare_account_member` of this account.
+    /// The include rules that name a subject whatever its address or id: `everyone`,
+    /// `cloudflare_account_member` of this account, and `any_valid_service_token`.
     pub by_standing: Vec<u32>,
     /// The rules that can be open for a subject with an address, in order.
     pub can_be_open: Vec<(Section, u32)>,
@@ -82,6 +89,10 @@ pub(super) struct Compiled {
     pub sets: Vec<RuleSet>,
     /// One summary for each set.
     pub summaries: Vec<Summary>,
+    /// The number of groups. They come before all other sets.
+    pub groups: usize,
+    /// The rules that name one token, in order.
+    pub of_tokens: Vec<RuleAt>,
     /// A component comes after all components that it refers to.
     pub components: Vec<Component>,
     pub addresses: Addresses,
@@ -95,7 +106,8 @@ impl Compiled {
         sort_by(&mut sets, |a, b| a.resource().cmp(b.resource()));
         sets.dedup_by(|later, first| later.resource() == first.resource());
         let addresses = Addresses::new(&sets, lists);
-        let mut compiled = Self { sets, addresses, ..Self::default() };
+        let groups = sets.partition_point(|set| set.resource().kind <= Kind::Group);
+        let mut compiled = Self { sets, groups, addresses, ..Self::default() };
         compiled.summarize();
         compiled.find_components();
         sort_by(&mut compiled.warnings, |a, b| (&a.about, a.code.word()).cmp(&(&b.about, b.code.word())));
@@ -104,7 +116,15 @@ impl Compiled {
 
     /// Returns the place of the group with this id.
     pub fn place_of_group(&self, id: &str) -> Option<usize> {
-        place_of_group(&self.sets, id)
+        place_of(&self.sets, Kind::Group, id)
+    }
+
+    /// Replaces `hits` with the rules that name the token with this id, in order.
+    pub fn hits_of_token(&self, id: &str, hits: &mut Vec<Hit>) {
+        let names = |at: RuleAt| matches!(self.entry(at).map(|entry| &entry.rule), Some(Rule::Token(named)) if **named == *id);
+        hits.clear();
+        let naming = self.of_tokens.iter().copied().filter(|&at| names(at));
+        hits.extend(naming.map(|at| Hit { at, value: Value::Yes }));
     }
 
     pub fn set(&self, place: usize) -> Option<SetView<'_>> {
@@ -121,8 +141,13 @@ impl Compiled {
         Some((place, self.components.get(place)?))
     }
 
+    /// Returns the place of the policy with this id.
+    pub fn place_of_policy(&self, id: &str) -> Option<usize> {
+        place_of(&self.sets, Kind::Policy, id)
+    }
+
     fn summarize(&mut self) {
-        for set in &self.sets {
+        for (place, set) in (0..).zip(&self.sets) {
             let mut summary = Summary::default();
             for (section, position, entry) in set.rules() {
                 let of_section = summary.sections.of_mut(section);
@@ -130,20 +155,26 @@ impl Compiled {
                     Rule::Everyone => of_section.everyone = true,
                     Rule::Email(_) | Rule::EmailDomain(_) => of_section.by_address += 1,
                     Rule::EmailList(id) if self.addresses.has_list(id) => of_section.by_address += 1,
-                    Rule::EmailList(_)
-                    | Rule::NoSelector
-                    | Rule::Open
-                    | Rule::NotAscii(_)
-                    | Rule::NotUnderstood(_) => of_section.open = true,
+                    Rule::NoSelector(Asks::Another) | Rule::Open(Asks::Another) | Rule::NotUnderstood(_) => {
+                        of_section.open = true;
+                    }
+                    Rule::EmailList(_) | Rule::NoSelector(_) | Rule::Open(_) | Rule::NotAscii(_) => {
+                        of_section.login = true;
+                    }
+                    Rule::Token(_) => {
+                        of_section.by_token += 1;
+                        self.of_tokens.push(RuleAt { set: place, section, position });
+                    }
+                    Rule::AnyToken => of_section.any_token = true,
                     Rule::Group(id) => {
-                        let to = place_of_group(&self.sets, id);
+                        let to = place_of(&self.sets, Kind::Group, id);
                         of_section.references.push(Reference { position, to });
                     }
                     Rule::AccountMember(_) => of_section.members = true,
                     Rule::Hollow => of_section.hollow = true,
                 }
                 if section == Section::Include
-                    && matches!(entry.rule, Rule::Everyone | Rule::AccountMember(_))
+                    && matches!(entry.rule, Rule::Everyone | Rule::AccountMember(_) | Rule::AnyToken)
                 {
                     summary.by_standing.push(position);
                 }
@@ -152,7 +183,7 @@ impl Compiled {
                 }
             }
             self.summaries.push(summary);
-            let is_listed = |id: &str| place_of_group(&self.sets, id).is_some();
+            let is_listed = |id: &str| place_of(&self.sets, Kind::Group, id).is_some();
             self.warnings.extend(warnings::of_rules(set, is_listed));
         }
         self.warnings.extend(warnings::of_items(self.addresses.doubtful_items()));
@@ -203,6 +234,6 @@ impl Compiled {
     }
 }
 
-fn place_of_group(sets: &[RuleSet], id: &str) -> Option<usize> {
-    sets.binary_search_by(|set| (set.resource().kind, set.id()).cmp(&(Kind::Group, id))).ok()
+fn place_of(sets: &[RuleSet], kind: Kind, id: &str) -> Option<usize> {
+    sets.binary_search_by(|set| (set.resource().kind, set.id()).cmp(&(kind, id))).ok()
 }

@@ -1,10 +1,10 @@
 //! An evaluation of all rule sets for one subject: which sets hold, and by which rules.
 
 use super::compiled::{Compiled, SetView};
-use super::rule::Rule;
+use super::rule::{Asks, Rule};
 use super::rule_set::{RuleAt, RuleEntry, Section};
 use super::solution::{Scratch, Solution};
-use super::state::{Baseline, DirectRule, Standing, Subject};
+use super::state::{Baseline, DirectRule, Subject};
 use super::value::Value;
 use crate::model::ResourceId;
 use std::borrow::Cow;
@@ -76,9 +76,29 @@ impl<'m, 's> Evaluation<'m, 's> {
         Self(Solution::new(compiled, baseline, subject, assumed, scratch))
     }
 
+    pub(super) fn unnamed(
+        compiled: &'m Compiled,
+        baseline: &Baseline,
+        subject: Subject<'m>,
+        scratch: &'s mut Scratch,
+    ) -> Self {
+        Self(Solution::unnamed(compiled, baseline, subject, scratch))
+    }
+
+    /// Returns the one that the rules are evaluated for.
+    pub fn subject(&self) -> Subject<'m> {
+        self.0.subject
+    }
+
+    /// Returns the places of the policies that may match the subject in another way than they match
+    /// those whom no rule names. Without an address, those are all.
+    pub fn touched_policies(&self) -> &[usize] {
+        self.0.policies
+    }
+
     /// Returns the number of groups.
     pub fn groups(&self) -> usize {
-        self.0.len()
+        self.0.compiled.groups
     }
 
     /// Returns the value of a set for the subject.
@@ -101,7 +121,7 @@ impl<'m, 's> Evaluation<'m, 's> {
         self.set(set).map_or(0, |set| self.0.own_rules(set))
     }
 
-    /// Returns all memberships of the subject, sorted by resource.
+    /// Returns all memberships in groups of the subject, sorted by group.
     pub fn held(&mut self) -> Vec<Held<'m>> {
         (0..self.groups()).filter_map(|set| self.held_of(set)).collect()
     }
@@ -117,6 +137,7 @@ impl<'m, 's> Evaluation<'m, 's> {
     pub fn reason(&mut self, set: usize, reason: &mut Reason) -> bool {
         let Some(set) = self.set(set).filter(|set| self.0.holds(set.place)) else { return false };
         let Reason { basis, is_open, open, revocable, is_own } = reason;
+        basis.clear();
         self.find_basis(set, basis);
         *is_open = self.value(set.place) == Value::Open;
         open.clear();
@@ -126,6 +147,32 @@ impl<'m, 's> Evaluation<'m, 's> {
         *is_own = self.0.own_rules(set) > 0;
         *revocable = *is_own && self.0.is_revocable(set);
         true
+    }
+
+    /// Adds the include rules that name the subject and are not *no*, in order.
+    pub fn add_basis(&self, set: usize, basis: &mut Vec<RuleAt>) {
+        if let Some(set) = self.set(set) {
+            self.find_basis(set, basis);
+        }
+    }
+
+    /// Adds the open rules of a set that a login decides by, in order: those of the include only if no
+    /// include rule is *yes*.
+    pub fn add_open(&self, set: usize, open: &mut Vec<RuleAt>) {
+        if let Some(set) = self.set(set) {
+            self.find_open(set, open);
+        }
+    }
+
+    /// Returns the rule at a place as Cloudflare wrote it.
+    pub fn text(&self, at: RuleAt) -> Option<Cow<'m, str>> {
+        self.0.compiled.entry(at).map(RuleEntry::text)
+    }
+
+    /// Returns the rule at a place as kind and value, and the resource that has it.
+    pub fn named_by(&self, at: RuleAt) -> Option<(&'static str, &'m str, &'m ResourceId)> {
+        let (rule, value) = self.0.compiled.entry(at)?.rule.basis()?;
+        Some((rule, value, self.set(at.set as usize)?.rules.resource()))
     }
 
     /// Returns the membership of a set that a reason stands for.
@@ -197,7 +244,7 @@ impl<'m, 's> Evaluation<'m, 's> {
     fn basis_of(&self, set: SetView<'m>, rules: &[RuleAt]) -> Vec<(&'static str, &'m str)> {
         let compiled = self.0.compiled;
         let named = rules.iter().filter_map(|&at| compiled.entry(at)?.rule.basis());
-        let added = self.0.subject.address.filter(|_| self.0.has_added(set));
+        let added = self.0.subject.address().filter(|_| self.0.has_added(set));
         let mut basis = Vec::with_capacity(rules.len());
         for named in named.chain(added.map(|address| ("email", address))) {
             if !basis.contains(&named) {
@@ -207,21 +254,24 @@ impl<'m, 's> Evaluation<'m, 's> {
         basis
     }
 
-    /// Replaces `basis` with the include rules that name the subject, in order.
+    /// Adds the include rules that name the subject, in order.
     fn find_basis(&self, set: SetView<'m>, basis: &mut Vec<RuleAt>) {
-        let accepted = self.0.subject.standing == Standing::Accepted;
-        let is_everyone = |position| {
-            let entry = set.rules.entry(Section::Include, position);
-            entry.is_some_and(|entry| matches!(entry.rule, Rule::Everyone))
+        let subject = self.0.subject;
+        let names = |position| match set.rules.entry(Section::Include, position).map(|entry| &entry.rule) {
+            Some(Rule::Everyone) => subject.is_person(),
+            Some(Rule::AccountMember(_)) => subject.is_accepted(),
+            Some(Rule::AnyToken) => subject.is_token(),
+            _ => false,
         };
         let by_standing = set.summary.by_standing.iter().copied();
-        let by_standing = by_standing.filter(|&position| accepted || is_everyone(position));
-        basis.clear();
+        let by_standing = by_standing.filter(|&position| names(position));
+        let start = basis.len();
         let hits = self.0.hits(set, Section::Include, Value::Yes);
         basis.extend(hits.map(|position| rule_at(set, Section::Include, position)));
         for position in self.0.naming_references(set).chain(by_standing) {
             let at = rule_at(set, Section::Include, position);
-            basis.insert(basis.partition_point(|earlier| *earlier < at), at);
+            let of_set = basis.get(start..).unwrap_or_default();
+            basis.insert(start + of_set.partition_point(|earlier| *earlier < at), at);
         }
     }
 
@@ -235,32 +285,42 @@ impl<'m, 's> Evaluation<'m, 's> {
                 open.push(rule_at(set, section, position));
             }
         };
-        match self.0.subject.address {
-            // Most rules are decided by an address. The others are known.
-            Some(_) => {
-                for &(section, position) in &set.summary.can_be_open {
-                    if let Some(entry) = set.rules.entry(section, position) {
-                        add(section, position, entry);
-                    }
-                }
+        if self.0.subject.has_unknown_address() {
+            set.rules.rules().for_each(|(section, position, entry)| add(section, position, entry));
+            return;
+        }
+        // Most rules are decided by an address. The others are known.
+        for &(section, position) in &set.summary.can_be_open {
+            if let Some(entry) = set.rules.entry(section, position) {
+                add(section, position, entry);
             }
-            None => set.rules.rules().for_each(|(section, position, entry)| add(section, position, entry)),
         }
     }
 
     /// Returns the value of one rule.
     fn rule_value(&self, set: SetView<'m>, section: Section, position: u32, entry: &RuleEntry) -> Value {
-        let by_address = || self.0.value_by_address(set, section, position);
+        let by_hits = || self.0.value_by_hits(set, section, position);
+        let subject = self.0.subject;
         match &entry.rule {
             Rule::Everyone => Value::Yes,
             Rule::Hollow => Value::No,
-            Rule::Email(_) | Rule::EmailDomain(_) => by_address(),
-            Rule::EmailList(id) if self.0.compiled.addresses.has_list(id) => by_address(),
-            Rule::EmailList(_)
-            | Rule::NoSelector
-            | Rule::Open
-            | Rule::NotAscii(_)
-            | Rule::NotUnderstood(_) => Value::Open,
+            Rule::Email(_) | Rule::EmailDomain(_) => by_hits(),
+            Rule::EmailList(id) if self.0.compiled.addresses.has_list(id) => by_hits(),
+            Rule::NoSelector(Asks::Another) | Rule::Open(Asks::Another) | Rule::NotUnderstood(_) => {
+                Value::Open
+            }
+            _ if subject.is_person() && !matches!(entry.rule, Rule::AccountMember(_) | Rule::Group(_)) => {
+                Value::Open
+            }
+            Rule::EmailList(_) | Rule::NoSelector(_) | Rule::Open(_) | Rule::NotAscii(_) => Value::No,
+            Rule::Token(_) => by_hits(),
+            Rule::AnyToken => {
+                if subject.is_token() {
+                    Value::Yes
+                } else {
+                    Value::No
+                }
+            }
             Rule::AccountMember(_) => self.0.member_value(),
             Rule::Group(_) => {
                 let mut references = set.summary.sections.of(section).references.iter();

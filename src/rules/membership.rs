@@ -1,4 +1,4 @@
-//! All groups of an account: who is a member of which, and why.
+//! All groups of an account, and the policies of its applications: whom each of them matches, and why.
 
 use super::addresses::{Included, Lists};
 use super::compiled::Compiled;
@@ -9,9 +9,10 @@ use super::state::{Baseline, DirectRule, Subject};
 use super::warnings;
 use crate::model::{ResourceId, Warning};
 
-/// All groups of an account, with the lists that they name. It is built once and evaluated for
-/// every subject. Its size is bounded by groups, rules and list items, whatever the number of
-/// people.
+/// All groups of an account, with the policies of its applications and the lists that they name. It
+/// is built once and evaluated for every subject. Its size is bounded by groups, policies, rules and
+/// list items, whatever the number of people. A group or a policy is named by its place; groups come
+/// first.
 #[derive(Debug)]
 pub struct Membership {
     compiled: Compiled,
@@ -19,22 +20,22 @@ pub struct Membership {
 }
 
 impl Membership {
-    /// Compiles groups and lists. Among groups with the same id, the first one counts; apart from
-    /// this, their order doesn't matter.
-    pub fn new(groups: Vec<RuleSet>, lists: Lists) -> Self {
-        let compiled = Compiled::new(groups, lists);
+    /// Compiles groups, policies and lists. Among rule sets of the same resource, the first one counts;
+    /// apart from this, their order doesn't matter.
+    pub fn new(sets: Vec<RuleSet>, lists: Lists) -> Self {
+        let compiled = Compiled::new(sets, lists);
         let baseline = solution::baseline(&compiled);
         Self { compiled, baseline }
     }
 
-    /// Compiles the same groups again, with another version of this group or with this group as
-    /// well, and with more lists.
-    pub fn with(self, group: RuleSet, mut lists: Lists) -> Self {
-        let Compiled { sets: mut groups, addresses, .. } = self.compiled;
+    /// Compiles the same groups and policies again, with other versions of these or with these as well,
+    /// and with more lists. Places can be others then.
+    pub fn with(self, mut sets: Vec<RuleSet>, mut lists: Lists) -> Self {
+        let Compiled { sets: known, addresses, .. } = self.compiled;
         lists.extend(addresses.into_lists());
-        groups.retain(|other| other.resource() != group.resource());
-        groups.push(group);
-        Self::new(groups, lists)
+        // The first one of a resource counts.
+        sets.extend(known);
+        Self::new(sets, lists)
     }
 
     /// Returns every group that a subject is a member of, sorted by id.
@@ -42,8 +43,8 @@ impl Membership {
         self.evaluate(subject, [], scratch).held()
     }
 
-    /// Evaluates all groups for a subject whose own rules in the groups at some places are as
-    /// `assumed`.
+    /// Evaluates all groups and policies for a subject whose own rules in the groups at some places are
+    /// as `assumed`.
     pub fn evaluate<'m, 's>(
         &'m self,
         subject: Subject<'m>,
@@ -53,9 +54,34 @@ impl Membership {
         Evaluation::new(&self.compiled, &self.baseline, subject, assumed, scratch)
     }
 
+    /// Evaluates all groups and policies for one of the subjects that no rule names: a person whose
+    /// address is of no account, or a token without an id.
+    pub fn evaluate_unnamed<'m, 's>(
+        &'m self,
+        subject: Subject<'m>,
+        scratch: &'s mut Scratch,
+    ) -> Evaluation<'m, 's> {
+        Evaluation::unnamed(&self.compiled, &self.baseline, subject, scratch)
+    }
+
     /// Returns all groups, sorted by id.
     pub fn groups(&self) -> &[RuleSet] {
-        &self.compiled.sets
+        self.compiled.sets.get(..self.compiled.groups).unwrap_or_default()
+    }
+
+    /// Returns the policy at a place.
+    pub fn policy(&self, place: usize) -> Option<&RuleSet> {
+        self.compiled.sets.get(place).filter(|_| place >= self.compiled.groups)
+    }
+
+    /// Returns the place of the policy with this id.
+    pub fn place_of_policy(&self, id: &str) -> Option<usize> {
+        self.compiled.place_of_policy(id)
+    }
+
+    /// Returns a bound that the places of all groups and policies are below.
+    pub fn places(&self) -> usize {
+        self.compiled.sets.len()
     }
 
     /// Returns the group at a place.
@@ -73,20 +99,20 @@ impl Membership {
         self.groups().iter().map(RuleSet::id)
     }
 
-    /// Returns the warnings about rules, sorted by group.
+    /// Returns the warnings about rules, sorted by group and policy.
     pub fn warnings(&self) -> &[Warning] {
         &self.compiled.warnings
     }
 
-    /// Returns the warnings about texts of these groups, and of lists, that aren't one address or one
+    /// Returns the warnings about texts of these groups and policies, and of lists, that aren't one address or one
     /// domain as Cloudflare's API documents them.
     pub fn warnings_of_texts(&self, of: impl Fn(&ResourceId) -> bool) -> impl Iterator<Item = &Warning> {
         let texts = self.warnings().iter().filter(|warning| warnings::is_of_text(warning));
         texts.filter(move |warning| warning.about.as_ref().is_none_or(&of))
     }
 
-    /// Returns the addresses that an include rule or an included readable list names, each once,
-    /// sorted by [`compare`](super::compare).
+    /// Returns the addresses that an include rule or an included readable list names, of a group or of
+    /// an `allow` policy; each once, sorted by [`compare`](super::compare).
     pub fn included(&self) -> Vec<Included> {
         self.compiled.addresses.included(&self.compiled.sets)
     }

@@ -25,20 +25,65 @@ pub enum Rule {
     /// The members of this Cloudflare account, with the account id as the rule gives it: empty if it
     /// gives none.
     AccountMember(Box<str>),
+    /// The service token with this id.
+    Token(Box<str>),
+    /// Any service token of the account.
+    AnyToken,
     /// A known kind with nothing in it. It matches nobody (inferred).
     Hollow,
     /// A known kind whose selector is empty, and other fields aren't, for example an Okta rule that
     /// names only the identity provider; or any kind that is null as a whole. Whom it matches isn't
     /// documented.
-    NoSelector,
-    /// A kind that only a login can decide, or that isn't known.
-    Open,
+    NoSelector(Asks),
+    /// A kind that is decided when somebody comes, or that isn't known.
+    Open(Asks),
     /// An address or a domain with characters beyond ASCII, as the rule spells it. Cloudflare doesn't
     /// document how it compares them.
     NotAscii(Box<str>),
     /// A rule that isn't an object with one key, or has a value of an unexpected type.
     NotUnderstood(Fault),
 }
+
+/// The thing that a rule asks for, where identity can't decide it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// A login through some identity provider.
+    LoginMethod,
+    /// Something else that a login shows.
+    Login,
+    /// Something that can be shown without a login, for example a network or a device; or it isn't
+    /// known.
+    Another,
+}
+
+impl Asks {
+    fn of(kind: &str) -> Self {
+        match kind {
+            "login_method" => Asks::LoginMethod,
+            kind if OF_LOGINS.contains(&kind) => Asks::Login,
+            _ => Asks::Another,
+        }
+    }
+}
+
+/// The kinds of rules that ask for something of a login, and that a service token without one
+/// doesn't meet
+/// (<https://developers.cloudflare.com/cloudflare-one/access-controls/policies/>, the table of
+/// selectors).
+const OF_LOGINS: &[&str] = &[
+    "email",
+    "email_domain",
+    "email_list",
+    "auth_method",
+    "auth_context",
+    "cloudflare_account_member",
+    "okta",
+    "azureAD",
+    "gsuite",
+    "saml",
+    "oidc",
+    "github-organization",
+];
 
 /// The reason why a rule isn't understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +149,7 @@ impl Rule {
             return Rule::NotUnderstood(Fault::Keys(rule.len()));
         };
         if value.get() == "null" {
-            return Rule::NoSelector;
+            return Rule::NoSelector(Asks::of(kind));
         }
         let Some(fields) = entries(value.get()) else { return Rule::NotUnderstood(Fault::Type) };
         if has_key_twice(&fields) {
@@ -116,6 +161,7 @@ impl Rule {
         };
         match kind {
             "everyone" => return Rule::Everyone,
+            "any_valid_service_token" => return Rule::AnyToken,
             "cloudflare_account_member" => {
                 // Without an account id, the rule means this account (inferred).
                 let Some(id) = field("account_id") else { return Rule::AccountMember(Box::default()) };
@@ -123,22 +169,22 @@ impl Rule {
                     Some(id) if id.is_empty() || id.eq_ignore_ascii_case(account_id) => {
                         Rule::AccountMember(id.into())
                     }
-                    Some(_) => Rule::Open,
+                    Some(_) => Rule::Open(Asks::Login),
                     None => Rule::NotUnderstood(Fault::Type),
                 };
             }
             _ => {}
         }
         let Some((_, selector)) = SELECTORS.iter().find(|(known, _)| *known == kind) else {
-            return Rule::Open;
+            return Rule::Open(Asks::of(kind));
         };
         let Some(selector) = field(selector).filter(|selector| !is_empty(kind, selector)) else {
             let is_hollow = fields.iter().all(|(_, value)| value.get() == "null" || is_empty(kind, value));
-            return if is_hollow { Rule::Hollow } else { Rule::NoSelector };
+            return if is_hollow { Rule::Hollow } else { Rule::NoSelector(Asks::of(kind)) };
         };
         if kind == "user_risk_score" {
             let is_list = selector.get().starts_with('[');
-            return if is_list { Rule::Open } else { Rule::NotUnderstood(Fault::Type) };
+            return if is_list { Rule::Open(Asks::Another) } else { Rule::NotUnderstood(Fault::Type) };
         }
         let Some(text) = text(selector) else { return Rule::NotUnderstood(Fault::Type) };
         match kind {
@@ -146,7 +192,8 @@ impl Rule {
             "email_domain" => Rule::EmailDomain(text.into()).if_comparable(),
             "email_list" => Rule::EmailList(text.into()),
             "group" => Rule::Group(text.into()),
-            _ => Rule::Open,
+            "service_token" => Rule::Token(text.into()),
+            _ => Rule::Open(Asks::of(kind)),
         }
     }
 
@@ -165,7 +212,13 @@ impl Rule {
             Rule::EmailList(id) => Some(("email_list", id)),
             Rule::Group(id) => Some(("group", id)),
             Rule::AccountMember(id) => Some(("cloudflare_account_member", id)),
-            Rule::Hollow | Rule::NoSelector | Rule::Open | Rule::NotAscii(_) | Rule::NotUnderstood(_) => None,
+            Rule::Token(id) => Some(("service_token", id)),
+            Rule::AnyToken => Some(("any_valid_service_token", "")),
+            Rule::Hollow
+            | Rule::NoSelector(_)
+            | Rule::Open(_)
+            | Rule::NotAscii(_)
+            | Rule::NotUnderstood(_) => None,
         }
     }
 
@@ -276,7 +329,7 @@ mod tests {
             (json!({"email": {"email": null}}), Rule::Hollow),
             (json!({"email": {}}), Rule::Hollow),
             (json!({"email": {"email": 5}}), not_understood.clone()),
-            (json!({"email": null}), Rule::NoSelector),
+            (json!({"email": null}), Rule::NoSelector(Asks::Login)),
             (json!({"email": "ann@corp.example"}), not_understood.clone()),
             (json!({"email_domain": {"domain": "corp.example"}}), Rule::EmailDomain("corp.example".into())),
             (
@@ -292,25 +345,31 @@ mod tests {
                 json!({"cloudflare_account_member": {"account_id": ACCOUNT}}),
                 Rule::AccountMember(ACCOUNT.into()),
             ),
-            (json!({"cloudflare_account_member": {"account_id": "f".repeat(32)}}), Rule::Open),
+            (json!({"cloudflare_account_member": {"account_id": "f".repeat(32)}}), Rule::Open(Asks::Login)),
             (json!({"cloudflare_account_member": {"account_id": 7}}), not_understood.clone()),
             (json!({"common_name": {"common_name": null}}), Rule::Hollow),
-            (json!({"okta": {"identity_provider_id": "i"}}), Rule::NoSelector),
-            (json!({"okta": {"name": null, "identity_provider_id": "i"}}), Rule::NoSelector),
-            (json!({"okta": {"name": "", "identity_provider_id": "i"}}), Rule::NoSelector),
+            (json!({"okta": {"identity_provider_id": "i"}}), Rule::NoSelector(Asks::Login)),
+            (json!({"okta": {"name": null, "identity_provider_id": "i"}}), Rule::NoSelector(Asks::Login)),
+            (json!({"okta": {"name": "", "identity_provider_id": "i"}}), Rule::NoSelector(Asks::Login)),
             (json!({"okta": {"name": null, "identity_provider_id": null}}), Rule::Hollow),
             (json!({"okta": {"name": null, "identity_provider_id": ""}}), Rule::Hollow),
-            (json!({"email": {"email": null, "note": 0}}), Rule::NoSelector),
-            (json!({"certificate": null}), Rule::NoSelector),
-            (json!({"everyone": null}), Rule::NoSelector),
+            (json!({"email": {"email": null, "note": 0}}), Rule::NoSelector(Asks::Login)),
+            (json!({"certificate": null}), Rule::NoSelector(Asks::Another)),
+            (json!({"everyone": null}), Rule::NoSelector(Asks::Another)),
             (json!({"certificate": 1}), not_understood.clone()),
-            (json!({"okta": {"name": "Eng", "identity_provider_id": "i"}}), Rule::Open),
+            (json!({"okta": {"name": "Eng", "identity_provider_id": "i"}}), Rule::Open(Asks::Login)),
             (json!({"user_risk_score": {"user_risk_score": []}}), Rule::Hollow),
-            (json!({"user_risk_score": {"user_risk_score": ["low"]}}), Rule::Open),
+            (json!({"user_risk_score": {"user_risk_score": ["low"]}}), Rule::Open(Asks::Another)),
             (json!({"user_risk_score": {"user_risk_score": "low"}}), not_understood.clone()),
-            (json!({"certificate": {}}), Rule::Open),
-            (json!({"any_valid_service_token": {}}), Rule::Open),
-            (json!({"quantum_badge": {"level": null}}), Rule::Open),
+            (json!({"certificate": {}}), Rule::Open(Asks::Another)),
+            (json!({"any_valid_service_token": {}}), Rule::AnyToken),
+            (json!({"service_token": {"token_id": "T"}}), Rule::Token("T".into())),
+            (json!({"service_token": {"token_id": null}}), Rule::Hollow),
+            (json!({"service_token": {"token_id": 1}}), not_understood.clone()),
+            (json!({"login_method": {"id": "i"}}), Rule::Open(Asks::LoginMethod)),
+            (json!({"login_method": null}), Rule::NoSelector(Asks::LoginMethod)),
+            (json!({"linked_app_token": {"app_uid": "a"}}), Rule::Open(Asks::Another)),
+            (json!({"quantum_badge": {"level": null}}), Rule::Open(Asks::Another)),
             (json!({"quantum_badge": 7}), not_understood.clone()),
             (json!({}), Rule::NotUnderstood(Fault::Keys(0))),
             (json!({"everyone": {}, "email": {}}), Rule::NotUnderstood(Fault::Keys(2))),

@@ -1,7 +1,7 @@
 //! The rules of one resource: an Access group's, or whatever else has an include, an exclude and a
 //! require.
 
-use super::rule::Rule;
+use super::rule::{Asks, Rule};
 use crate::digest::Digest;
 use crate::json::Object;
 use crate::model::ResourceId;
@@ -66,10 +66,10 @@ impl<T> PerSection<T> {
 /// The place of a rule among all rule sets of an account. Places are ordered by set, section and
 /// position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct RuleAt {
-    pub set: u32,
-    pub section: Section,
-    pub position: u32,
+pub struct RuleAt {
+    pub(super) set: u32,
+    pub(super) section: Section,
+    pub(super) position: u32,
 }
 
 /// One rule, and its text where the text doesn't follow from the rule.
@@ -113,6 +113,14 @@ pub struct RuleSet {
     resource: ResourceId,
     sections: PerSection<Vec<RuleEntry>>,
     digest: u64,
+    gives: bool,
+}
+
+impl RuleAt {
+    /// Returns the section that the rule is in.
+    pub const fn section(self) -> Section {
+        self.section
+    }
 }
 
 impl RuleSet {
@@ -128,7 +136,19 @@ impl RuleSet {
             };
             rules.into_iter().map(entry).collect()
         });
-        Self { resource, sections: PerSection { include, exclude, require }, digest: digest.finish() }
+        let sections = PerSection { include, exclude, require };
+        Self { resource, sections, digest: digest.finish(), gives: true }
+    }
+
+    /// Says that the rules give nothing to the people whom they name, as those of a policy do that
+    /// isn't an `allow`.
+    pub fn giving_nothing(self) -> Self {
+        Self { gives: false, ..self }
+    }
+
+    /// Whether the rules give something to the people whom they name.
+    pub(super) const fn gives(&self) -> bool {
+        self.gives
     }
 
     /// Returns the resource that the rules belong to.
@@ -144,6 +164,27 @@ impl RuleSet {
     /// Returns a digest of the id and of every raw rule. It stays the same across builds.
     pub fn digest(&self) -> u64 {
         self.digest
+    }
+
+    /// Returns the raw rules of a section, in order.
+    pub fn texts(&self, section: Section) -> impl Iterator<Item = Cow<'_, str>> {
+        self.section(section).iter().map(RuleEntry::text)
+    }
+
+    /// Whether the include has a rule for everybody.
+    pub fn includes_everyone(&self) -> bool {
+        self.sections.include.iter().any(|entry| matches!(entry.rule, Rule::Everyone))
+    }
+
+    /// Whether the include has a rule for whoever logs in through some identity provider.
+    pub fn includes_login_method(&self) -> bool {
+        let includes = self.sections.include.iter();
+        includes.map(|entry| &entry.rule).any(|rule| matches!(rule, Rule::Open(Asks::LoginMethod)))
+    }
+
+    /// Returns the include rules that can name a subject, as kind and value, in order.
+    pub fn naming(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.sections.include.iter().filter_map(|entry| entry.rule.basis())
     }
 
     /// Returns the number of rules.

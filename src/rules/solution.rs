@@ -1,7 +1,7 @@
 //! The values of all rule sets for one subject.
 
 use super::addresses::Hit;
-use super::compiled::{Compiled, Component, Cycle, SetView};
+use super::compiled::{Compiled, Component, Cycle, SectionSummary, SetView};
 use super::rule::Rule;
 use super::rule_set::{PerSection, RuleAt, Section};
 use super::state::{Baseline, DirectRule, Standing, State, Subject};
@@ -15,32 +15,36 @@ pub struct Scratch {
     buffer: Vec<RuleAt>,
     states: Vec<State>,
     touched: Vec<bool>,
+    policies: Vec<usize>,
 }
 
 /// The states of all rule sets for one subject.
 pub(super) struct Solution<'m, 's> {
     pub compiled: &'m Compiled,
     pub subject: Subject<'m>,
-    /// The rules that aren't *no* for the subject's address, in order.
+    /// The rules that name the subject, in order: those that aren't *no* for its address, or that name
+    /// its token.
     hits: &'s [Hit],
     /// One state for each set.
     states: &'s mut [State],
+    /// The places of the policies that were solved anew.
+    pub policies: &'s [usize],
 }
 
 /// Solves all sets once for each baseline.
 pub(super) fn baseline(compiled: &Compiled) -> Baseline {
-    let of = |standing| {
+    let of = |subject| {
         let mut states = vec![State::default(); compiled.sets.len()];
-        let subject = Subject { address: Some(""), standing };
-        let mut solution = Solution { compiled, subject, hits: &[], states: &mut states };
+        let mut solution = Solution { compiled, subject, hits: &[], states: &mut states, policies: &[] };
         for component in &compiled.components {
             solution.judge(component);
             solution.solve(component);
         }
         states
     };
-    let [none, accepted, rejected] = [Standing::None, Standing::Accepted, Standing::Rejected].map(of);
-    Baseline { none, accepted, rejected }
+    let person = |standing| of(Subject::Person { address: Some(""), standing });
+    let [none, accepted, rejected] = [Standing::None, Standing::Accepted, Standing::Rejected].map(person);
+    Baseline { none, accepted, rejected, token: of(Subject::Token("")) }
 }
 
 impl<'m, 's> Solution<'m, 's> {
@@ -53,11 +57,36 @@ impl<'m, 's> Solution<'m, 's> {
         assumed: impl IntoIterator<Item = (usize, DirectRule)>,
         scratch: &'s mut Scratch,
     ) -> Self {
-        let Scratch { hits, buffer, states, touched } = scratch;
-        match subject.address {
-            Some(address) => compiled.addresses.hits(address, &compiled.sets, hits, buffer),
-            None => hits.clear(),
+        let Scratch { hits, buffer, .. } = scratch;
+        match subject {
+            Subject::Person { address: Some(address), .. } => {
+                compiled.addresses.hits(address, &compiled.sets, hits, buffer);
+            }
+            Subject::Token(id) => compiled.hits_of_token(id, hits),
+            Subject::Person { address: None, .. } | Subject::Nobody => hits.clear(),
         }
+        Self::of_hits(compiled, baseline, subject, assumed, scratch)
+    }
+
+    /// Solves all sets for one of the subjects that no rule names.
+    pub fn unnamed(
+        compiled: &'m Compiled,
+        baseline: &Baseline,
+        subject: Subject<'m>,
+        scratch: &'s mut Scratch,
+    ) -> Self {
+        scratch.hits.clear();
+        Self::of_hits(compiled, baseline, subject, [], scratch)
+    }
+
+    fn of_hits(
+        compiled: &'m Compiled,
+        baseline: &Baseline,
+        subject: Subject<'m>,
+        assumed: impl IntoIterator<Item = (usize, DirectRule)>,
+        scratch: &'s mut Scratch,
+    ) -> Self {
+        let Scratch { hits, states, touched, policies, .. } = scratch;
         let baseline = baseline.of(subject);
         states.clear();
         states.extend_from_slice(baseline);
@@ -85,11 +114,13 @@ impl<'m, 's> Solution<'m, 's> {
                 touch(set);
             }
         }
-        let mut solution = Self { compiled, subject, hits, states };
+        policies.clear();
+        let mut solution = Self { compiled, subject, hits, states, policies: &[] };
         for (place, component) in compiled.components.iter().enumerate() {
             if touched.get(place) == Some(&false) {
                 continue;
             }
+            policies.extend(component.sets.iter().filter(|&&set| set >= compiled.groups));
             solution.judge(component);
             solution.solve(component);
             if !solution.is_as_in(baseline, component) {
@@ -98,12 +129,8 @@ impl<'m, 's> Solution<'m, 's> {
                 }
             }
         }
+        solution.policies = policies;
         solution
-    }
-
-    /// Returns the number of sets.
-    pub fn len(&self) -> usize {
-        self.states.len()
     }
 
     /// Returns a set's state. A set that isn't there names nobody, and its value is *no*.
@@ -125,15 +152,15 @@ impl<'m, 's> Solution<'m, 's> {
     }
 
     /// Returns the positions of the rules of a section that have this value for the subject's
-    /// address, which isn't *no*.
+    /// address or token, which isn't *no*.
     pub fn hits(&self, set: SetView<'m>, section: Section, value: Value) -> impl Iterator<Item = u32> {
         let hits = self.hits_of(set).filter(move |hit| hit.at.section == section && hit.value == value);
         hits.map(|hit| hit.at.position)
     }
 
-    /// Returns the value of a rule that an address decides.
-    pub fn value_by_address(&self, set: SetView<'m>, section: Section, position: u32) -> Value {
-        if self.subject.address.is_none() {
+    /// Returns the value of a rule that an address or a token decides.
+    pub fn value_by_hits(&self, set: SetView<'m>, section: Section, position: u32) -> Value {
+        if self.subject.has_unknown_address() {
             return Value::Open;
         }
         let mut hits = self.hits_of(set);
@@ -148,24 +175,28 @@ impl<'m, 's> Solution<'m, 's> {
 
     /// Whether one more rule is assumed.
     pub fn has_added(&self, set: SetView<'_>) -> bool {
-        self.subject.address.is_some() && self.state(set.place).direct == DirectRule::Added
+        self.subject.address().is_some() && self.state(set.place).direct == DirectRule::Added
     }
 
-    /// Judges what the address decides in the sets of a component.
+    /// Judges what the address or the token decides in the sets of a component.
     fn judge(&mut self, component: &Component) {
         for set in self.sets_of(component) {
             self.judge_set(set);
         }
     }
 
-    /// Judges what the address decides in each section of a set.
+    /// Judges what the address or the token decides in each section of a set.
     fn judge_set(&mut self, set: SetView<'m>) {
         let sections = &set.summary.sections;
-        let mut by_address = PerSection { require: Value::Yes, ..PerSection::default() };
-        if self.subject.address.is_some() {
+        let mut by_hits = PerSection { require: Value::Yes, ..PerSection::default() };
+        if self.subject.has_unknown_address() {
+            for (section, _) in sections.iter().filter(|(_, summary)| summary.by_address > 0) {
+                *by_hits.of_mut(section) = Value::Open;
+            }
+        } else {
             let mut required = 0;
             for hit in self.hits_of(set) {
-                let of_section = by_address.of_mut(hit.at.section);
+                let of_section = by_hits.of_mut(hit.at.section);
                 if hit.at.section == Section::Require {
                     required += 1;
                     *of_section = hit.value.min(*of_section);
@@ -174,18 +205,16 @@ impl<'m, 's> Solution<'m, 's> {
                 }
             }
             if self.has_added(set) {
-                by_address.include = Value::Yes;
+                by_hits.include = Value::Yes;
             }
-            if required < sections.require.by_address {
-                by_address.require = Value::No;
-            }
-        } else {
-            for (section, _) in sections.iter().filter(|(_, summary)| summary.by_address > 0) {
-                *by_address.of_mut(section) = Value::Open;
+            // The rules that name tokens are open for people.
+            let of_tokens = if self.subject.is_person() { 0 } else { sections.require.by_token };
+            if required < sections.require.by_address + of_tokens {
+                by_hits.require = Value::No;
             }
         }
         if let Some(state) = self.states.get_mut(set.place) {
-            state.by_address = by_address;
+            state.by_hits = by_hits;
         }
     }
 
@@ -247,12 +276,12 @@ impl<'m, 's> Solution<'m, 's> {
     /// Returns whether any rule of a section holds.
     pub fn any(&self, set: SetView<'m>, section: Section) -> Value {
         let summary = set.summary.sections.of(section);
-        let by_address = *self.state(set.place).by_address.of(section);
-        if summary.everyone || by_address == Value::Yes {
+        let by_hits = *self.state(set.place).by_hits.of(section);
+        if summary.everyone || by_hits == Value::Yes || summary.any_token && self.subject.is_token() {
             return Value::Yes;
         }
-        let open = summary.open || summary.members && self.member_value() == Value::Open;
-        let own = if open { Value::Open } else { by_address };
+        let members = summary.members && self.member_value() == Value::Open;
+        let own = if self.is_open(summary) || members { Value::Open } else { by_hits };
         let referred = summary.references.iter().map(|reference| self.reference(set, reference.to));
         referred.fold(own, Value::max)
     }
@@ -260,14 +289,25 @@ impl<'m, 's> Solution<'m, 's> {
     /// Returns whether all require rules hold.
     fn all_required(&self, set: SetView<'m>) -> Value {
         let summary = &set.summary.sections.require;
-        let by_address = self.state(set.place).by_address.require;
-        let is_refused = summary.hollow || summary.members && self.member_value() == Value::No;
-        if is_refused || by_address == Value::No {
+        let by_hits = self.state(set.place).by_hits.require;
+        let is_refused = match self.subject {
+            Subject::Person { .. } => false,
+            Subject::Token(_) => summary.login,
+            Subject::Nobody => summary.login || summary.any_token,
+        };
+        let is_refused = is_refused || summary.hollow || summary.members && self.member_value() == Value::No;
+        if is_refused || by_hits == Value::No {
             return Value::No;
         }
-        let own = if summary.open || summary.members { Value::Open } else { by_address };
+        let own = if self.is_open(summary) || summary.members { Value::Open } else { by_hits };
         let referred = summary.references.iter().map(|reference| self.reference(set, reference.to));
         referred.fold(own, Value::min)
+    }
+
+    /// Whether a rule of a section is open for the subject, whatever its address.
+    fn is_open(&self, summary: &SectionSummary) -> bool {
+        let is_for_people = || summary.login || summary.by_token > 0 || summary.any_token;
+        summary.open || self.subject.is_person() && is_for_people()
     }
 
     /// Returns the value of a `cloudflare_account_member` rule of this account. Such a rule also
@@ -275,9 +315,9 @@ impl<'m, 's> Solution<'m, 's> {
     /// (<https://developers.cloudflare.com/cloudflare-one/access-controls/policies/>), so it is
     /// never *yes*. A rejected member can't log in as one (inferred).
     pub fn member_value(&self) -> Value {
-        match self.subject.standing {
-            Standing::None | Standing::Accepted => Value::Open,
-            Standing::Rejected => Value::No,
+        match self.subject {
+            Subject::Person { standing: Standing::None | Standing::Accepted, .. } => Value::Open,
+            _ => Value::No,
         }
     }
 
@@ -299,9 +339,10 @@ impl<'m, 's> Solution<'m, 's> {
     /// subject.
     fn is_named(&self, set: SetView<'m>) -> bool {
         let summary = &set.summary.sections.include;
-        summary.everyone
-            || summary.members && self.subject.standing == Standing::Accepted
-            || self.state(set.place).by_address.include == Value::Yes
+        summary.everyone && self.subject.is_person()
+            || summary.members && self.subject.is_accepted()
+            || summary.any_token && self.subject.is_token()
+            || self.state(set.place).by_hits.include == Value::Yes
             || self.naming_references(set).next().is_some()
     }
 

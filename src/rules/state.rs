@@ -15,13 +15,49 @@ pub enum Standing {
     Rejected,
 }
 
-/// The person that rules are evaluated for.
+/// The one that rules are evaluated for.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
-    /// The address as Cloudflare spells it. Without one, whatever an address decides is open.
-    pub address: Option<&'a str>,
-    /// The status as an account member.
-    pub standing: Standing,
+pub enum Subject<'a> {
+    /// Somebody who logs in.
+    Person {
+        /// The address as Cloudflare spells it. Without one, whatever an address decides is open.
+        address: Option<&'a str>,
+        /// The status as an account member.
+        standing: Standing,
+    },
+    /// A service token that is enabled and hasn't expired, by its id. It has no login.
+    Token(&'a str),
+    /// Someone who shows neither a login nor a token.
+    Nobody,
+}
+
+impl<'a> Subject<'a> {
+    /// The address, if it is a person and has one.
+    pub const fn address(self) -> Option<&'a str> {
+        match self {
+            Subject::Person { address, .. } => address,
+            Subject::Token(_) | Subject::Nobody => None,
+        }
+    }
+
+    /// Whether it logs in.
+    pub const fn is_person(self) -> bool {
+        matches!(self, Subject::Person { .. })
+    }
+
+    pub(super) const fn is_token(self) -> bool {
+        matches!(self, Subject::Token(_))
+    }
+
+    /// Whether an address decides, and none is known.
+    pub(super) const fn has_unknown_address(self) -> bool {
+        matches!(self, Subject::Person { address: None, .. })
+    }
+
+    /// Whether it is an accepted account member.
+    pub(super) const fn is_accepted(self) -> bool {
+        matches!(self, Subject::Person { standing: Standing::Accepted, .. })
+    }
 }
 
 /// An assumption about the subject's own `email` rules in the include of a rule set.
@@ -39,36 +75,40 @@ pub enum DirectRule {
 /// The result of an evaluation for one rule set.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct State {
-    /// The range of the set's rules among all rules that aren't *no* for the subject's address.
+    /// The range of the set's rules among all rules that name the subject: those that aren't *no* for
+    /// its address, or that name its token.
     pub hits: (u32, u32),
     pub direct: DirectRule,
-    /// The part that the address decides: if any rule of the include or exclude holds, and whether all of
-    /// the require do. An added rule counts.
-    pub by_address: PerSection<Value>,
+    /// The part that the address or the token decides: if any rule of the include or exclude holds, and
+    /// whether all of the require do. An added rule counts.
+    pub by_hits: PerSection<Value>,
     pub value: Value,
     /// Whether an include rule that identity decides says yes, or an included group names the
     /// subject.
     pub named: bool,
 }
 
-/// The states of all rule sets for an address that no rule names, one list per standing. Most sets
-/// have these states for most people: an evaluation starts from them and solves only the sets that
-/// a rule touches.
+/// The states of all rule sets for an address that no rule names, one list per standing, and for a
+/// token that no rule names. Most sets have these states for most subjects: an evaluation starts from
+/// them and solves only the sets that a rule touches.
 #[derive(Debug, Default)]
 pub(super) struct Baseline {
     pub none: Vec<State>,
     pub accepted: Vec<State>,
     pub rejected: Vec<State>,
+    pub token: Vec<State>,
 }
 
 impl Baseline {
-    /// Returns the states for a subject: none without an address, which nothing is known for.
+    /// Returns the states for a subject: none without an address, which nothing is known for, and none
+    /// for nobody, who is asked for once.
     pub fn of(&self, subject: Subject<'_>) -> &[State] {
-        match (subject.address, subject.standing) {
-            (None, _) => &[],
-            (Some(_), Standing::None) => &self.none,
-            (Some(_), Standing::Accepted) => &self.accepted,
-            (Some(_), Standing::Rejected) => &self.rejected,
+        match subject {
+            Subject::Person { address: None, .. } | Subject::Nobody => &[],
+            Subject::Person { standing: Standing::None, .. } => &self.none,
+            Subject::Person { standing: Standing::Accepted, .. } => &self.accepted,
+            Subject::Person { standing: Standing::Rejected, .. } => &self.rejected,
+            Subject::Token(_) => &self.token,
         }
     }
 }

@@ -76,7 +76,7 @@ fn the_worked_cases() {
             ("member", Some("rejected")) => Standing::Rejected,
             _ => Standing::None,
         };
-        let subject = Subject { address: Some(&case.principal.email), standing };
+        let subject = Subject::Person { address: Some(&case.principal.email), standing };
         let membership = built(&case.groups, lists);
         let held = membership.of(subject, &mut Scratch::default());
         for (group, expected) in &case.expect {
@@ -111,7 +111,7 @@ fn groups(json: Json) -> Vec<Group> {
 /// The revocable flag of each group that `ann@corp.example` holds.
 fn revocable(json: Json) -> BTreeMap<String, bool> {
     let membership = built(&groups(json), Lists::default());
-    let ann = Subject { address: Some("Ann@corp.example"), standing: Standing::None };
+    let ann = Subject::Person { address: Some("Ann@corp.example"), standing: Standing::None };
     membership
         .of(ann, &mut Scratch::default())
         .iter()
@@ -160,7 +160,8 @@ fn without_an_address_addresses_are_open_and_name_nobody() {
         ])),
         Lists::default(),
     );
-    let held = membership.of(Subject { address: None, standing: Standing::None }, &mut Scratch::default());
+    let held =
+        membership.of(Subject::Person { address: None, standing: Standing::None }, &mut Scratch::default());
     assert_eq!(held.len(), 1);
     let open = held[0].conditions.as_ref().unwrap();
     assert_eq!(open.none_of, [r#"{"email":{"email":"bob@corp.example"}}"#]);
@@ -238,7 +239,7 @@ fn the_baseline_gives_what_an_evaluation_of_all_groups_gives() {
         thorough.baseline = Default::default();
         for address in addresses.map(Some).into_iter().chain([None]) {
             for standing in [Standing::None, Standing::Accepted, Standing::Rejected] {
-                let subject = Subject { address, standing };
+                let subject = Subject::Person { address, standing };
                 let assumed: Vec<(usize, DirectRule)> = (0..random(3))
                     .map(|_| {
                         (

@@ -46,7 +46,7 @@ pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<W
                 );
                 warnings.push(warning(WarningCode::RuleNotAscii, message));
             }
-            Rule::NoSelector => {
+            Rule::NoSelector(_) => {
                 let message = format!(
                     "{} has an empty selector, and so doesn't say what to match: whom it matches isn't \
                      known, so it is left open. Fill the selector in, or take the rule out.",

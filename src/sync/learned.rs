@@ -2,6 +2,7 @@
 //! cursor. It is bounded by groups, rules, roles and the items of named lists, whatever the number
 //! of people.
 
+use super::kept::Kept;
 use super::matched::Matched;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
@@ -73,6 +74,8 @@ pub struct Learned {
     pub lists_next: (usize, Position),
     /// The compiled groups; known when all lists are.
     pub membership: Option<Membership>,
+    /// The resources that are emitted only if a principal holds them.
+    pub kept: Kept,
     /// The addresses that have a member or a user.
     pub matched: Matched,
     /// The memory that evaluations share.
@@ -89,6 +92,7 @@ impl Default for Learned {
             lists: Lists::default(),
             lists_next: (0, Position::START),
             membership: None,
+            kept: Kept::default(),
             matched: Matched::default(),
             scratch: Scratch::default(),
         }

@@ -1,8 +1,11 @@
 //! Asks Cloudflare for the pages and objects that a sync needs.
 
 use super::call::{Call, Memory};
+use super::cursor::Cursor;
 use super::emitter::Emitter;
 use super::learned::Learned;
+use super::page::Output;
+use super::phase::Phase;
 use super::upstream::Emit;
 use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::client::gap::is_gap;
@@ -14,7 +17,7 @@ use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::kinds;
-use crate::model::Warning;
+use crate::model::{Page, Warning};
 use crate::records::warnings;
 
 /// Reads the page at `at` of a kind's collection, unless the session has it, and learns from it.
@@ -42,7 +45,22 @@ pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &
         I::learn(&mut loaded, learned, &call.client.settings().account_id);
     }
     *upstream = Some(Box::new(loaded));
+    if call.holder.is_some() {
+        let page = emit_apart(call);
+        call.memory.learned.kept.add(page);
+    }
     Ok(())
+}
+
+/// Emits the page that was read last into a page of its own, however large that gets.
+pub fn emit_apart<T: Transport>(call: &mut Call<'_, T>) -> Page {
+    let Call { memory: Memory { learned, upstream, .. }, selection, only, .. } = call;
+    let mut apart = Output::unbounded();
+    if let Some(page) = upstream.as_deref() {
+        let all = Cursor { at: page.at(), ..Cursor::at_phase(Phase::Of(page.kind())) };
+        let _ = page.emit(&all, &mut Emitter::new(&mut apart, learned, *selection, *only, Vec::new()));
+    }
+    apart.page
 }
 
 /// Reads an object and emits it.

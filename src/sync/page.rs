@@ -21,6 +21,7 @@ pub struct Output {
     /// The page that a host gets.
     pub page: Page,
     weight: usize,
+    is_unbounded: bool,
     /// The one resource that is wanted, and the id of the entitlement on it.
     only: Option<(ResourceId, Option<String>)>,
     shared: Shared,
@@ -66,9 +67,14 @@ impl Output {
         Self { only, ..Self::default() }
     }
 
+    /// Returns an empty page that is never full.
+    pub fn unbounded() -> Self {
+        Self { is_unbounded: true, ..Self::default() }
+    }
+
     /// Whether the next record belongs on the next page.
     pub fn is_full(&self) -> bool {
-        self.weight >= FULL
+        self.weight >= FULL && !self.is_unbounded
     }
 
     /// Emits a resource.

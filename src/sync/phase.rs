@@ -7,25 +7,30 @@ use crate::model::Kind;
 /// A part of a sync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// Looks for the principal whose holdings are read, and emits it.
+    Principal,
     /// Emits the resources of a kind, the entitlements on them, and the grants that they hold.
     Of(Kind),
     /// Reads the lists of addresses that rules name.
     Lists,
     /// Warns of what a person should know of the rules. It asks nothing.
     Rules,
+    /// Emits everything that the principal holds.
+    Held,
 }
 
 impl Phase {
     /// All phases, in the order of a sync: the kinds in theirs, and behind the applications what
     /// belongs to the rules.
     pub fn all() -> impl Iterator<Item = Phase> {
-        Kind::ALL.into_iter().flat_map(|kind| {
+        let kinds = Kind::ALL.into_iter().flat_map(|kind| {
             let then: &[Phase] = match kind {
                 Kind::App => &[Phase::Lists, Phase::Rules],
                 _ => &[],
             };
             std::iter::once(Phase::Of(kind)).chain(then.iter().copied())
-        })
+        });
+        std::iter::once(Phase::Principal).chain(kinds).chain([Phase::Held])
     }
 
     /// The phases behind this one.
@@ -42,6 +47,7 @@ impl Phase {
     pub fn is_of(self, selection: Selection) -> bool {
         match self {
             Phase::Of(kind) => selection.reads(kind),
+            Phase::Principal | Phase::Held => selection.is_of_holder(),
             Phase::Lists | Phase::Rules => selection.needs_membership(),
         }
     }
@@ -57,6 +63,8 @@ impl Phase {
             Phase::Of(kind) => kinds::row(kind).letter,
             Phase::Lists => "l",
             Phase::Rules => "x",
+            Phase::Principal => "w",
+            Phase::Held => "h",
         }
     }
 
@@ -66,6 +74,8 @@ impl Phase {
             Phase::Of(kind) => kinds::row(kind).phase,
             Phase::Lists => "lists",
             Phase::Rules => "rules",
+            Phase::Principal => "principal",
+            Phase::Held => "holdings",
         }
     }
 }

@@ -15,7 +15,7 @@ struct Bits(u32);
 
 // A shift by more than the width would be read as another kind: the component is built without
 // overflow checks.
-const _: () = assert!(Kind::ALL.len() <= Bits::MOST);
+const _: () = assert!(Kind::ALL.len() < Bits::MOST);
 
 impl Bits {
     const NONE: Self = Self(0);
@@ -54,6 +54,19 @@ impl Selection {
         Self::of(kinds::row(kind).holders().iter().copied().chain([kind]))
     }
 
+    /// Selects what one principal can hold, apart from what is read with the principal itself.
+    pub fn of_holder() -> Self {
+        Self(Self::of([Kind::Group]).0.with(Self::HOLDER))
+    }
+
+    /// The place behind those of all kinds, which says that only what one principal holds is wanted.
+    const HOLDER: usize = Bits::MOST - 1;
+
+    /// Whether only what one principal holds is wanted.
+    pub const fn is_of_holder(self) -> bool {
+        self.0.has(Self::HOLDER)
+    }
+
     /// Whether this kind is emitted.
     pub const fn wants(self, kind: Kind) -> bool {
         self.0.has(kind as usize)
@@ -66,7 +79,7 @@ impl Selection {
 
     /// Whether it matters who is in which group.
     pub fn needs_membership(self) -> bool {
-        self.wants(Kind::Email) || self.wants_grants(Kind::Group)
+        self.wants(Kind::Email) || self.wants_grants(Kind::Group) || self.is_of_holder()
     }
 
     /// Whether grants of this kind's entitlement are emitted.

@@ -1,6 +1,7 @@
 //! Syncs of a small account, without a host and a network.
 
 mod again;
+mod held;
 
 use super::*;
 use crate::cloudflare::transport::{Request, Response, TransportError};

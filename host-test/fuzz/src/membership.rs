@@ -44,7 +44,7 @@ pub fn run(data: &[u8]) {
     let mut scratch = Scratch::default();
     for address in people {
         for (standing, kind, status) in standings {
-            let principal = Subject { address, standing };
+            let principal = Subject::Person { address, standing };
             let held = told(&membership, principal, &mut scratch);
             assert_eq!(
                 held,

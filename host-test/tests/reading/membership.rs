@@ -76,7 +76,7 @@ fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<S
         Some("rejected") => Standing::Rejected,
         _ => Standing::None,
     };
-    let principal = Subject { address: principal.address.as_deref(), standing };
+    let principal = Subject::Person { address: principal.address.as_deref(), standing };
     let parsed = |rules: &[std::borrow::Cow<'_, str>]| {
         rules.iter().map(|raw| raw_rule(serde_json::from_str(raw).unwrap())).collect()
     };
@@ -150,7 +150,7 @@ proptest! {
             Some("rejected") => Standing::Rejected,
             _ => Standing::None,
         };
-        let principal = Subject { address: Some(address), standing };
+        let principal = Subject::Person { address: Some(address), standing };
         let rules = [DirectRule::AsIs, DirectRule::Removed, DirectRule::Added];
         let assumed: Vec<(usize, DirectRule)> =
             (0..groups.len()).map(|place| (place, rules[owns[place]])).collect();
@@ -179,7 +179,7 @@ proptest! {
         let membership = membership(&groups);
         let mut scratch = Scratch::default();
         let ask = |who: &truth::Principal, scratch: &mut Scratch| {
-            let principal = Subject { address: who.address.as_deref(), standing: Standing::None };
+            let principal = Subject::Person { address: who.address.as_deref(), standing: Standing::None };
             membership.of(principal, scratch).len()
         };
         let fresh = ask(&other, &mut Scratch::default());

@@ -83,7 +83,7 @@ impl GroupsOfCall {
         self.lists_known.extend(lists.iter().map(|(list, _)| list.clone()));
         let membership =
             std::mem::replace(&mut self.membership, Membership::new(Vec::new(), Lists::default()));
-        self.membership = membership.with(group.clone(), lists);
+        self.membership = membership.with(vec![group.clone()], lists);
         // The new state shows what became of the rules that this call wrote before.
         self.written.values_mut().for_each(|rules| rules.forget(group.id()));
         Ok(true)

@@ -11,7 +11,7 @@ fn membership(json: Json, lists: &[(&str, Option<&[&str]>)]) -> Membership {
 }
 
 const fn user(address: &str) -> Subject<'_> {
-    Subject { address: Some(address), standing: Standing::None }
+    Subject::Person { address: Some(address), standing: Standing::None }
 }
 
 fn held_by<'m>(membership: &'m Membership, who: Subject<'m>) -> Vec<Held<'m>> {
@@ -47,7 +47,7 @@ fn a_basis_is_in_the_order_of_the_rules_whatever_kind_they_are_of() {
         serde_json::json!([{"id": "a", "include": include}, {"id": "b", "include": reversed}]),
         &[("l", Some(&["ann@corp.example"]))],
     );
-    let ann = Subject { standing: Standing::Accepted, ..user("ann@corp.example") };
+    let ann = Subject::Person { address: Some("ann@corp.example"), standing: Standing::Accepted };
     let held = held_by(&membership, ann);
     let basis: Vec<Vec<_>> =
         held.iter().map(|held| held.basis.iter().map(|(rule, _)| *rule).collect()).collect();
@@ -115,7 +115,7 @@ fn only_an_accepted_member_is_named_as_one() {
     let include = serde_json::json!([{"everyone": {}}, {"cloudflare_account_member": {}}]);
     let membership = membership(serde_json::json!([{"id": "g", "include": include}]), &[]);
     let basis = |standing| {
-        let held = held_by(&membership, Subject { standing, ..user("ann@corp.example") });
+        let held = held_by(&membership, Subject::Person { address: Some("ann@corp.example"), standing });
         held[0].basis.iter().map(|(rule, _)| *rule).collect::<Vec<_>>()
     };
     assert_eq!(basis(Standing::None), ["everyone"]);
@@ -134,7 +134,7 @@ fn who_has_no_address_may_have_the_one_that_is_required() {
         ]),
         &[],
     );
-    let held = held_by(&membership, Subject { address: None, standing: Standing::None });
+    let held = held_by(&membership, Subject::Person { address: None, standing: Standing::None });
     assert_eq!((held[0].resource.id.as_str(), &held[0].conditions), ("free", &None));
     assert_eq!(held[1].conditions.as_ref().unwrap().all_of, [r#"{"email":{"email":"ann@corp.example"}}"#]);
 }
@@ -208,7 +208,7 @@ fn another_version_of_a_group_leaves_the_others_and_the_lists() {
     let other = built(&groups(after), Lists::default()).groups()[0].clone();
     let lists: Lists =
         [("m".to_owned(), Some(["eve@corp.example".to_owned()].into_iter().collect()))].into_iter().collect();
-    let membership = membership(before, &[("l", Some(&["ann@corp.example"]))]).with(other, lists);
+    let membership = membership(before, &[("l", Some(&["ann@corp.example"]))]).with(vec![other], lists);
     let held = |address| {
         held_by(&membership, user(address)).iter().map(|held| held.resource.id.as_str()).collect::<Vec<_>>()
     };

@@ -26,7 +26,7 @@ fn values(section: &str, rule: &Json, lists: Lists) -> String {
     group[section] = serde_json::json!([rule]);
     let membership = built(&groups(serde_json::json!([group])), lists);
     let value = |address| {
-        let subject = Subject { address: Some(address), standing: Standing::None };
+        let subject = Subject::Person { address: Some(address), standing: Standing::None };
         let mut scratch = Scratch::default();
         let mut evaluation = membership.evaluate(subject, [], &mut scratch);
         let value = evaluation.value(0);
@@ -132,7 +132,7 @@ fn a_condition_is_the_rule_byte_for_byte() {
     let rule = r#"{ "email": {"note":null, "email":"a@b, c@d"},"common_name" :null}"#;
     let text = format!(r#"[{{"id":"g","include":[{{"everyone":{{}}}}],"exclude":[{rule}]}}]"#);
     let membership = built(&serde_json::from_str::<Vec<Group>>(&text).unwrap(), Lists::default());
-    let subject = Subject { address: Some("c@d"), standing: Standing::None };
+    let subject = Subject::Person { address: Some("c@d"), standing: Standing::None };
     let held = membership.of(subject, &mut Scratch::default());
     assert_eq!(held[0].conditions.as_ref().unwrap().none_of, [rule]);
 }
@@ -145,7 +145,8 @@ fn a_person_without_an_address_and_an_unclear_text_are_open() {
         ])),
         Lists::default(),
     );
-    let held = membership.of(Subject { address: None, standing: Standing::None }, &mut Scratch::default());
+    let held =
+        membership.of(Subject::Person { address: None, standing: Standing::None }, &mut Scratch::default());
     assert_eq!(held[0].conditions.as_ref().unwrap().all_of, [email(" ann@corp.example").to_string()]);
 }
 
@@ -223,7 +224,7 @@ fn the_index_of_parts_finds_whom_they_name() {
         let membership =
             built(&groups(serde_json::json!([{"id": "g", "include": [email(text)]}])), Lists::default());
         for address in ["a@b.c", "A@B.C", "a@c", "a@x.b.c", "a@xb.c", "d", "@", "a@", "a@.c", "x@.b.c"] {
-            let subject = Subject { address: Some(address), standing: Standing::None };
+            let subject = Subject::Person { address: Some(address), standing: Standing::None };
             let value = membership.evaluate(subject, [], &mut Scratch::default()).value(0);
             assert_eq!(value == Value::Open, may_mean(text, [address].into_iter()), "{text:?} {address:?}");
         }

@@ -34,7 +34,7 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
             continue;
         }
         let id = ResourceId::new(Kind::Email, membership.included_address(included).to_ascii_lowercase());
-        let subject = Subject { address: Some(&id.id), standing: Standing::None };
+        let subject = Subject::Person { address: Some(&id.id), standing: Standing::None };
         let evaluation = membership.evaluate(subject, [], scratch);
         if !(0..evaluation.groups()).any(|group| evaluation.holds(group)) {
             continue;

@@ -3,6 +3,7 @@
 
 mod email;
 mod group;
+mod held;
 mod member;
 mod role;
 mod rules;
@@ -75,6 +76,8 @@ pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<
     match at.phase {
         Phase::Lists => rules::read_list(call, at),
         Phase::Rules => rules::warn(call, at),
+        Phase::Principal => held::find(call, at),
+        Phase::Held => held::emit_all(call, at),
         Phase::Of(Kind::Email) => email::emit_all(call, at),
         Phase::Of(kind) => list(call, kind, at),
     }
@@ -83,11 +86,19 @@ pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<
 /// Emits the items of a page of a kind's collection.
 fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result<Option<Cursor>> {
     load(call, kind, at.at, at.tail.digests())?;
+    let for_holder = call.holder.map(|_| load::emit_apart(call));
     let Call { memory: Memory { learned, upstream, .. }, out, selection, only, .. } = call;
     let page = upstream.as_deref().ok_or_else(|| Error::internal("a page that was read is gone"))?;
     let at = &checked(at, page, out);
     let mut to = Emitter::new(out, learned, *selection, *only, at.unlisted.clone());
-    let stop = page.emit(at, &mut to);
+    let stop = match for_holder {
+        // What is held isn't known yet, but a gap is.
+        Some(apart) => {
+            apart.warnings.into_iter().for_each(|warning| to.out.warning(warning));
+            None
+        }
+        None => page.emit(at, &mut to),
+    };
     let at = &Cursor { unlisted: to.unlisted, ..at.clone() };
 
     let done = stop.map_or(page.count() as u32, |(item, _)| item);

@@ -32,7 +32,10 @@ pub(super) fn warn<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<
         if call.out.is_full() {
             break;
         }
-        call.out.warning(warning.clone());
+        // The others are told with what the principal holds.
+        if call.holder.is_none() || warning.incomplete {
+            call.out.warning(warning.clone());
+        }
         done += 1;
     }
     let total = membership.warnings().len() as u32;

@@ -17,7 +17,7 @@ impl Emit for AccessUser {
         if done == 0 {
             to.out.resource(records::user::resource(self));
         }
-        let subject = Subject { address: self.email.as_deref(), standing: Standing::None };
+        let subject = Subject::Person { address: self.email.as_deref(), standing: Standing::None };
         to.memberships(Kind::User, &self.id, subject, Turn::after(done))
     }
 

@@ -1,0 +1,244 @@
+//! All applications of an account.
+
+use super::access::{Access, Through};
+use super::application::{Application, Attached, Decision};
+use super::fold::{Step, Steps, Why};
+use super::{exposure, warnings};
+use crate::json::{Object, list, quoted};
+use crate::model::Warning;
+use crate::rules::{Evaluation, Membership, RuleSet, Scratch, Standing, Subject, Value};
+use crate::sorted::{Set, sort, sort_by};
+
+/// All applications of an account. Its size is bounded by applications and policies, whatever the
+/// number of people. An application is named by its place.
+#[derive(Debug)]
+pub struct Applications {
+    /// Sorted by id, each once.
+    all: Vec<Application>,
+    /// For each application, its policies.
+    steps: Vec<Steps>,
+    /// For each policy of the membership, the places of the applications that have it.
+    users: Vec<Vec<usize>>,
+    /// The first place of a policy.
+    first_policy: usize,
+    usual: Usual,
+    /// For each policy of the membership, whether it can match nobody in particular.
+    open_to_nobody: Vec<bool>,
+    warnings: Vec<Warning>,
+    /// The identity providers of the account, if they can be read.
+    providers: Option<Set<String>>,
+}
+
+/// The places of the applications that a subject has access to whom no rule names, for each standing
+/// and for tokens; sorted.
+#[derive(Debug, Default)]
+struct Usual {
+    none: Vec<usize>,
+    accepted: Vec<usize>,
+    rejected: Vec<usize>,
+    token: Vec<usize>,
+}
+
+/// The working memory of a search for applications, kept between subjects.
+#[derive(Debug, Default)]
+pub struct Room {
+    touched: Vec<usize>,
+    candidates: Vec<usize>,
+}
+
+impl Applications {
+    /// Prepares applications for the groups and policies of a membership. Among applications with the
+    /// same id, the first one counts; apart from this, their order doesn't matter. `providers` are the
+    /// ids of the account's identity providers, if they can be read.
+    pub fn new(mut all: Vec<Application>, providers: Option<Set<String>>, membership: &Membership) -> Self {
+        sort_by(&mut all, |a, b| a.id.cmp(&b.id));
+        all.dedup_by(|later, first| later.id == first.id);
+        let mut applications = Self {
+            all,
+            steps: Vec::new(),
+            users: Vec::new(),
+            first_policy: 0,
+            usual: Usual::default(),
+            open_to_nobody: Vec::new(),
+            warnings: Vec::new(),
+            providers,
+        };
+        applications.bind(membership);
+        applications
+    }
+
+    /// Prepares the same applications for another membership. Evaluations have to be of the membership
+    /// that the applications were prepared for last.
+    pub fn bind(&mut self, membership: &Membership) {
+        let of = |application: &Application| self.steps_of(application, membership);
+        self.steps = self.all.iter().map(of).collect();
+        self.first_policy = membership.groups().len();
+        self.users = vec![Vec::new(); membership.places() - self.first_policy];
+        for (at, steps) in self.steps.iter().enumerate() {
+            for place in steps.all.iter().filter_map(|step| step.place) {
+                let users = self.users.get_mut(place - self.first_policy);
+                users.filter(|users| users.last() != Some(&at)).into_iter().for_each(|users| users.push(at));
+            }
+        }
+        let person = |standing| Subject::Person { address: Some(""), standing };
+        self.usual = Usual {
+            none: self.usual_of(person(Standing::None), membership),
+            accepted: self.usual_of(person(Standing::Accepted), membership),
+            rejected: self.usual_of(person(Standing::Rejected), membership),
+            token: self.usual_of(Subject::Token(""), membership),
+        };
+        let mut scratch = Scratch::default();
+        let nobody = membership.evaluate(Subject::Nobody, [], &mut scratch);
+        let policies = self.first_policy..membership.places();
+        self.open_to_nobody = policies.map(|place| nobody.value(place) != Value::No).collect();
+        let all = self.all.iter().zip(&self.steps);
+        self.warnings = all.flat_map(|(it, steps)| warnings::of(it, steps, membership)).collect();
+    }
+
+    fn steps_of(&self, application: &Application, membership: &Membership) -> Steps {
+        if !application.gate.is_by_policies() {
+            return Steps::default();
+        }
+        let mut policies: Vec<&Attached> = application.policies.iter().flatten().collect();
+        sort_by(&mut policies, |a, b| {
+            (a.precedence.is_none(), a.precedence).cmp(&(b.precedence.is_none(), b.precedence))
+        });
+        let step = |policy: &Attached| {
+            let place = membership.place_of_policy(&policy.id);
+            let approval = policy.approval.as_ref();
+            Step {
+                id: policy.id.as_str().into(),
+                // Nothing is known of a policy without rules.
+                decision: place.map_or(Decision::Unknown(String::new()), |_| policy.decision.clone()),
+                place,
+                approval: approval
+                    .map(|groups| Object::default().with("approval_required", groups).end().into()),
+            }
+        };
+        Steps { all: policies.into_iter().map(step).collect(), providers: self.providers_of(application) }
+    }
+
+    /// Returns the condition that an application accepts only some of the account's identity providers.
+    fn providers_of(&self, application: &Application) -> Option<Box<str>> {
+        let allowed = &application.allowed_idps;
+        let is_all = self.providers.as_ref().is_some_and(|all| all.iter().all(|id| allowed.contains(id)));
+        if allowed.is_empty() || is_all {
+            return None;
+        }
+        let ids: Vec<String> = allowed.iter().map(|id| quoted(id)).collect();
+        Some(Object::default().with("allowed_idps", &list(&ids)).end().into())
+    }
+
+    fn usual_of(&self, subject: Subject<'_>, membership: &Membership) -> Vec<usize> {
+        let mut scratch = Scratch::default();
+        let evaluation = membership.evaluate_unnamed(subject, &mut scratch);
+        let mut why = Why::default();
+        (0..self.all.len()).filter(|&at| self.reason(at, &evaluation, &mut why)).collect()
+    }
+
+    /// Returns all applications, sorted by id.
+    pub fn all(&self) -> &[Application] {
+        &self.all
+    }
+
+    /// Returns the place of the application with this id.
+    pub fn place_of(&self, id: &str) -> Option<usize> {
+        self.all.binary_search_by(|application| application.id.as_str().cmp(id)).ok()
+    }
+
+    /// Returns the places of the applications that the subject can have access to, sorted. All others
+    /// needn't be asked for: for most subjects, those are almost all.
+    pub fn candidates<'r>(&self, evaluation: &Evaluation<'_, '_>, room: &'r mut Room) -> &'r [usize] {
+        let Room { touched, candidates } = room;
+        touched.clear();
+        for place in evaluation.touched_policies() {
+            touched.extend(self.users.get(place - self.first_policy).into_iter().flatten());
+        }
+        sort(touched);
+        touched.dedup();
+        candidates.clear();
+        let mut usual = self.usual.of(evaluation.subject()).iter().copied().peekable();
+        for &at in &*touched {
+            while let Some(earlier) = usual.next_if(|&usual| usual < at) {
+                candidates.push(earlier);
+            }
+            usual.next_if_eq(&at);
+            candidates.push(at);
+        }
+        candidates.extend(usual);
+        candidates
+    }
+
+    /// Replaces `why` with the reason why the subject has access to the application at a place. Returns
+    /// whether it has; if not, `why` says nothing.
+    pub fn reason(&self, place: usize, evaluation: &Evaluation<'_, '_>, why: &mut Why) -> bool {
+        self.steps.get(place).is_some_and(|steps| steps.fold(evaluation, why))
+    }
+
+    /// Returns how firmly the subject has access to the application at a place: *open* if it rests on
+    /// conditions.
+    pub fn value(&self, place: usize, evaluation: &Evaluation<'_, '_>) -> Value {
+        let mut why = Why::default();
+        match self.reason(place, evaluation, &mut why) {
+            false => Value::No,
+            true if why.is_certain() => Value::Yes,
+            true => Value::Open,
+        }
+    }
+
+    /// Returns the access that a reason stands for.
+    pub fn access_for<'m>(
+        &'m self,
+        place: usize,
+        evaluation: &Evaluation<'m, '_>,
+        why: &Why,
+    ) -> Option<Access<'m>> {
+        let application = self.all.get(place)?;
+        let names = (application.id.as_str(), application.gate.slug()?);
+        Some(self.steps.get(place)?.access(names, evaluation, why))
+    }
+
+    /// Returns the subject's access to the application at a place, if it has any.
+    pub fn access<'m>(&'m self, place: usize, evaluation: &Evaluation<'m, '_>) -> Option<Access<'m>> {
+        let mut why = Why::default();
+        if self.reason(place, evaluation, &mut why) { self.access_for(place, evaluation, &why) } else { None }
+    }
+
+    /// Returns the include rules of the application's `allow` policies that can name somebody, in the
+    /// order of evaluation: a change of the groups among them changes who has access.
+    pub fn ways_in<'m>(&self, place: usize, membership: &'m Membership) -> Vec<Through<'m>> {
+        let steps = self.steps.get(place).into_iter().flat_map(|steps| &steps.all);
+        let allows = steps.filter(|step| step.decision == Decision::Allow);
+        let policies = allows.filter_map(|step| membership.policy(step.place?));
+        let ways =
+            |set: &'m RuleSet| set.naming().map(|(rule, value)| Through { rule, value, policy: set.id() });
+        policies.flat_map(ways).collect()
+    }
+
+    /// Returns what opens the application at a place to nobody in particular: a JSON object for the
+    /// `extra` of its entitlement. Lists of addresses don't matter for it, so they needn't be read.
+    pub fn extra(&self, place: usize, membership: &Membership) -> String {
+        let (Some(application), Some(steps)) = (self.all.get(place), self.steps.get(place)) else {
+            return Object::default().end();
+        };
+        let is_open = |place: usize| self.open_to_nobody.get(place - self.first_policy) == Some(&true);
+        exposure::extra(application, steps, membership, is_open)
+    }
+
+    /// Returns the warnings about applications, sorted by application.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+}
+
+impl Usual {
+    fn of(&self, subject: Subject<'_>) -> &[usize] {
+        match subject {
+            Subject::Person { address: None, .. } | Subject::Nobody => &[],
+            Subject::Person { standing: Standing::None, .. } => &self.none,
+            Subject::Person { standing: Standing::Accepted, .. } => &self.accepted,
+            Subject::Person { standing: Standing::Rejected, .. } => &self.rejected,
+            Subject::Token(_) => &self.token,
+        }
+    }
+}

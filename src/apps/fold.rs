@@ -1,0 +1,201 @@
+//! Folds the policies of an application for one subject.
+
+use super::access::{Access, Alternative, Through};
+use super::application::Decision;
+use crate::rules::{Evaluation, RuleAt, Section, Value};
+
+/// A policy of an application, in the order of evaluation.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub id: Box<str>,
+    pub decision: Decision,
+    /// The place of its rules; `None` if they aren't known.
+    pub place: Option<usize>,
+    /// The condition that it asks for approval, if it does.
+    pub approval: Option<Box<str>>,
+}
+
+impl Step {
+    /// Whether it keeps others behind it from being reached by whom it matches.
+    fn is_in_the_way(&self) -> bool {
+        self.decision == Decision::Deny || self.decision == Decision::Allow && self.approval.is_some()
+    }
+
+    fn value(&self, evaluation: &Evaluation<'_, '_>) -> Value {
+        self.place.map_or(Value::Open, |place| evaluation.value(place))
+    }
+}
+
+/// The policies of an application, ready to be folded.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    /// In the order of evaluation.
+    pub all: Vec<Step>,
+    /// The condition that the application accepts some identity providers only, if it does.
+    pub providers: Option<Box<str>>,
+}
+
+/// The reason for a subject's access to an application, by the places of rules. Subjects with the same
+/// reason have the same access.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Why {
+    /// The include rules that name the subject, policy by policy.
+    basis: Vec<RuleAt>,
+    /// The policies that let the subject in if a login decides so. None if it always has access.
+    ways: Vec<Way>,
+    /// The open rules of these policies.
+    open: Vec<RuleAt>,
+    /// The open policies that stand in the way of those behind them, by their places among the steps.
+    before: Vec<usize>,
+    is_always: bool,
+    /// Whether an `email` rule of the subject's own is in the basis. Hardly anybody else has such a
+    /// reason.
+    pub is_own: bool,
+}
+
+/// A policy that lets a subject in if a login decides so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Way {
+    /// Its place among the steps.
+    step: usize,
+    /// The ends of its parts of `open` and `before`.
+    open: usize,
+    before: usize,
+}
+
+impl Why {
+    /// Whether the access rests on nothing that only a login decides.
+    pub const fn is_certain(&self) -> bool {
+        self.is_always
+    }
+
+    fn clear(&mut self) {
+        self.basis.clear();
+        self.forget_conditions();
+        self.before.clear();
+        (self.is_always, self.is_own) = (false, false);
+    }
+
+    fn forget_conditions(&mut self) {
+        self.ways.clear();
+        self.open.clear();
+    }
+}
+
+impl Steps {
+    /// Replaces `why` with the reason why the subject has access. Returns whether it has.
+    pub fn fold(&self, evaluation: &Evaluation<'_, '_>, why: &mut Why) -> bool {
+        why.clear();
+        let has_access = if evaluation.subject().is_person() {
+            self.fold_for_person(evaluation, why)
+        } else {
+            self.fold_for_token(evaluation, why);
+            true
+        };
+        if why.is_always {
+            why.forget_conditions();
+            why.before.clear();
+        }
+        has_access && !why.basis.is_empty()
+    }
+
+    /// Returns whether it is known what happens to the person.
+    fn fold_for_person(&self, evaluation: &Evaluation<'_, '_>, why: &mut Why) -> bool {
+        let mut is_decided = false;
+        for (at, step) in self.all.iter().enumerate() {
+            let value = match step.decision {
+                Decision::Bypass | Decision::NonIdentity => continue,
+                _ => step.value(evaluation),
+            };
+            if value == Value::No {
+                continue;
+            }
+            match step.decision {
+                Decision::Unknown(_) if is_decided => continue,
+                Decision::Unknown(_) => return false,
+                Decision::Allow => self.add(at, step, evaluation, why),
+                _ => {}
+            }
+            is_decided |= value == Value::Yes;
+            if step.is_in_the_way() {
+                if value == Value::Yes {
+                    break;
+                }
+                why.before.push(at);
+            }
+        }
+        true
+    }
+
+    fn fold_for_token(&self, evaluation: &Evaluation<'_, '_>, why: &mut Why) {
+        for (at, step) in self.all.iter().enumerate() {
+            if step.decision == Decision::NonIdentity && step.value(evaluation) != Value::No {
+                self.add(at, step, evaluation, why);
+            }
+        }
+    }
+
+    /// Adds a policy that lets the subject in, and isn't *no*.
+    fn add(&self, at: usize, step: &Step, evaluation: &Evaluation<'_, '_>, why: &mut Why) {
+        let Some(place) = step.place else { return };
+        if evaluation.is_named(place) {
+            evaluation.add_basis(place, &mut why.basis);
+            why.is_own |= evaluation.own_rules(place) > 0;
+        }
+        if why.is_always {
+            return;
+        }
+        let start = why.open.len();
+        if evaluation.value(place) == Value::Open {
+            evaluation.add_open(place, &mut why.open);
+        }
+        let (open, before) = (why.open.len(), why.before.len());
+        let has_gate = self.providers.is_some() && evaluation.subject().is_person();
+        why.is_always = open == start && before == 0 && !has_gate && step.approval.is_none();
+        why.ways.push(Way { step: at, open, before });
+    }
+
+    /// Returns the access that a reason stands for.
+    pub fn access<'m>(
+        &'m self,
+        (id, slug): (&'m str, &'static str),
+        evaluation: &Evaluation<'m, '_>,
+        why: &Why,
+    ) -> Access<'m> {
+        let mut basis = Vec::with_capacity(why.basis.len());
+        for &at in &why.basis {
+            if let Some((rule, value, policy)) = evaluation.named_by(at) {
+                let through = Through { rule, value, policy: &policy.id };
+                if !basis.contains(&through) {
+                    basis.push(through);
+                }
+            }
+        }
+        let providers = self.providers.as_deref().filter(|_| evaluation.subject().is_person());
+        let mut start = 0;
+        let alternatives = why.ways.iter().map(|way| {
+            let mut alternative = Alternative::default();
+            for &at in why.open.get(start..way.open).unwrap_or_default() {
+                let list = match at.section() {
+                    Section::Include => &mut alternative.any_of,
+                    Section::Exclude => &mut alternative.none_of,
+                    Section::Require => &mut alternative.all_of,
+                };
+                list.extend(evaluation.text(at));
+            }
+            start = way.open;
+            let approval = self.all.get(way.step).and_then(|step| step.approval.as_deref());
+            alternative.all_of.extend(providers.into_iter().chain(approval).map(Into::into));
+            let before = why.before.get(..way.before).unwrap_or_default();
+            let before = before.iter().filter_map(|&at| self.all.get(at));
+            alternative.none_of.extend(before.map(|step| condition(&step.id).into()));
+            alternative
+        });
+        Access { id, slug, alternatives: alternatives.collect(), basis }
+    }
+}
+
+/// Returns the condition that a policy doesn't match.
+fn condition(policy: &str) -> String {
+    crate::rules::Rule::text("policy", "id", policy)
+}
