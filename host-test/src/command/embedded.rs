@@ -3,7 +3,7 @@
 use super::connector;
 use super::failure::{Exit, Failure};
 use super::signals::Signals;
-use crate::mock::{Account, DEMO_TOKEN, Mock, Options, Size};
+use crate::mock::{AccessSize, Account, DEMO_TOKEN, Mock, Options, Size};
 use cloudflare_zero_trust::command::settings::Connection;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
@@ -25,7 +25,19 @@ pub(super) struct AccountArgs {
     /// Account roles; 20
     #[arg(long, value_name = "N")]
     roles: Option<usize>,
-    /// Another seed makes other people and groups; 1
+    /// Access applications; 20
+    #[arg(long, value_name = "N")]
+    applications: Option<usize>,
+    /// Reusable Access policies; 10
+    #[arg(long, value_name = "N")]
+    policies: Option<usize>,
+    /// Identity providers; 3
+    #[arg(long, value_name = "N")]
+    identity_providers: Option<usize>,
+    /// Service tokens; 5
+    #[arg(long, value_name = "N")]
+    service_tokens: Option<usize>,
+    /// Another seed makes other people, groups and applications; 1
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// How long each answer takes
@@ -48,8 +60,7 @@ pub(super) struct ServeArgs {
 
 impl AccountArgs {
     fn account(&self) -> Account {
-        let sizes = [self.users, self.members, self.groups, self.roles];
-        if sizes.iter().all(Option::is_none) && self.seed.is_none() {
+        if self.sizes().iter().all(Option::is_none) && self.seed.is_none() {
             return Account::company();
         }
         let size = Size {
@@ -58,13 +69,25 @@ impl AccountArgs {
             groups: self.groups.unwrap_or(50),
             roles: self.roles.unwrap_or(20),
         };
-        Account::generate(self.seed.unwrap_or(1), size)
+        let access = AccessSize {
+            applications: self.applications.unwrap_or(20),
+            policies: self.policies.unwrap_or(10),
+            identity_providers: self.identity_providers.unwrap_or(3),
+            service_tokens: self.service_tokens.unwrap_or(5),
+        };
+        let seed = self.seed.unwrap_or(1);
+        Account::generate(seed, size).with_access(seed, access)
+    }
+
+    fn sizes(&self) -> [Option<usize>; 8] {
+        let Self { users, members, groups, roles, applications, policies, .. } = *self;
+        let [providers, tokens] = [self.identity_providers, self.service_tokens];
+        [users, members, groups, roles, applications, policies, providers, tokens]
     }
 
     /// Whether any of these flags is given.
     pub(super) fn is_given(&self) -> bool {
-        let sizes = [self.users, self.members, self.groups, self.roles];
-        sizes.iter().any(Option::is_some) || self.seed.is_some() || self.latency_ms > 0
+        self.sizes().iter().any(Option::is_some) || self.seed.is_some() || self.latency_ms > 0
     }
 
     pub(super) async fn start(&self, address: SocketAddr) -> Result<Mock, Failure> {
@@ -116,9 +139,10 @@ fn announce(mock: &Mock) -> io::Result<()> {
     let size = mock.read(|account| {
         let [users, members] = [account.users.len(), account.members.len()];
         format!(
-            "{users} users, {members} members, {} groups, {} roles",
+            "{users} users, {members} members, {} groups, {} roles, {} applications",
             account.groups.len(),
-            account.roles.len()
+            account.roles.len(),
+            account.applications.len()
         )
     });
     writeln!(out, "# A mock of Cloudflare's API ({size}). Ctrl-C ends it. To sync it from another shell:")?;

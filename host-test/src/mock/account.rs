@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::access::{AccessUser, Group};
+use super::access::{AccessPolicy, AccessUser, Application, Group, IdentityProvider, ServiceToken};
 use super::gateway::List;
 use super::iam::{Member, PermissionGroup, Policy, ResourceGroup, Role, Scope, ScopeObject};
 use super::ids::hex_id;
@@ -25,6 +25,11 @@ pub struct Account {
     /// Administrator* is one (inferred: no page says which roles the list has).
     pub unlisted_roles: Vec<Role>,
     pub lists: Vec<List>,
+    pub applications: Vec<Application>,
+    /// The reusable policies. An application keeps its own.
+    pub policies: Vec<AccessPolicy>,
+    pub identity_providers: Vec<IdentityProvider>,
+    pub service_tokens: Vec<ServiceToken>,
     /// The addresses whose sessions `revoke_user` ended, in the order of the calls.
     pub revoked: Vec<String>,
     /// The number of ids that the API has given to new objects.

@@ -44,19 +44,26 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use access::{AccessUser, Group};
+pub use access::{
+    AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
+    ServiceToken,
+};
 pub use account::Account;
 pub use api::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};
 pub use direct::{Answered, Direct};
 pub use faults::{Effect, Fault, Operation, Place, When};
 pub use gateway::List;
-pub use generators::{SUPER_ADMINISTRATOR, Size};
+pub use generators::{AccessSize, SUPER_ADMINISTRATOR, Size};
 pub use iam::{Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role, Scope, ScopeObject};
 pub use options::{DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, RateLimit};
 pub use wire::{Hold, Recorded};
 
 use lock::{lock_read, lock_write};
 use wire::{Front, Server};
+
+/// The beginning of every secret inside of an application or an identity provider: a text that nothing
+/// but Cloudflare's answers may have.
+pub const SECRET_INSIDE: &str = "canary-inside";
 
 /// A running mock. Dropping it ends it.
 pub struct Mock {

@@ -2,7 +2,8 @@
 //!
 //! It is evaluated slowly and straight from the raw rules, in Kleene's three values, and shares no
 //! code with the connector. A group *names* a person if an include rule that identity decides says
-//! yes. There is a grant exactly if the group names the person and is not *no* for them.
+//! yes. There is a grant exactly if the group names the person and is not *no* for them. Policies are
+//! evaluated like groups, and an application's policies decide in their order.
 
 mod roles;
 mod rules;
@@ -12,58 +13,106 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::mock::{self, Account};
-use rules::World;
-pub use rules::{Conditions, Held, Kind, Lists, Principal, evaluate, unclear};
+pub use rules::{
+    Asking, Conditions, Exposure, Held, Kind, Lists, Passage, Principal, Reach, Setting, Through, evaluate,
+    unclear,
+};
 
-/// All grants of an account.
+/// Everything that a sync of an account has to say of who holds what.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Truth {
-    /// The grants by id: `group:<id>:member:user:<id>`, `role:<id>:assigned:member:<id>`.
+    /// The grants on groups and roles by id: `group:<id>:member:user:<id>`,
+    /// `role:<id>:assigned:member:<id>`.
     pub grants: BTreeMap<String, Held>,
+    /// The grants on applications by id: `app:<id>:access:user:<id>`, `app:<id>:visible:email:<address>`.
+    pub passages: BTreeMap<String, Passage>,
+    /// The applications, by their ids.
+    pub apps: BTreeMap<String, Exposure>,
+    /// The ids of the applications that don't say of somebody whether they let them in.
+    pub undecided: BTreeSet<String>,
     /// The addresses, in lower case, that hold a grant though no user and no member has them.
     pub emails: BTreeSet<String>,
 }
 
-/// Returns everything that a full sync of the account has to emit.
+/// Returns everything that a full sync of the account has to emit. Service tokens expire by
+/// the clock.
 pub fn account(account: &Account) -> Truth {
     let groups: Vec<Value> =
         account.groups.iter().map(|group| serde_json::to_value(group).expect("a group is JSON")).collect();
     let lists: Lists = account.lists.iter().map(|list| (list.id.clone(), Some(list.items.clone()))).collect();
-    let world = World::new(&account.id, &groups, &lists);
-    let mut truth = Truth::default();
+    let providers: Vec<String> =
+        account.identity_providers.iter().map(|provider| provider.id.clone()).collect();
+    let apps: Vec<Value> = account.applications.iter().map(|it| account.whole_application_json(it)).collect();
+    let setting = Setting::new(&account.id, &groups, &lists, Some(&providers), &apps);
+    let visible = account.applications.iter().filter(|it| is_shown_only(it)).map(|it| it.id.clone());
+    let mut sync = Sync {
+        setting: &setting,
+        visible: visible.collect(),
+        truth: Truth { apps: setting.exposures(), ..Truth::default() },
+    };
 
     for user in &account.users {
         let principal = Principal { kind: Kind::User, address: user.email.clone(), status: None };
-        truth.add_groups(&world, &principal, &user.id);
+        sync.add(Asking::Person(&principal), "user", &user.id);
     }
     for member in &account.members {
         let address = member.address().map(str::to_owned);
         let principal = Principal { kind: Kind::Member, address, status: Some(member.status.clone()) };
-        truth.add_groups(&world, &principal, &member.id);
-        truth.grants.extend(roles::of_member(&account.id, member));
+        sync.add(Asking::Person(&principal), "member", &member.id);
+        sync.truth.grants.extend(roles::of_member(&account.id, member));
+    }
+    for token in &account.service_tokens {
+        let asking =
+            Asking::Token { id: &token.id, is_valid: token.is_valid(time::OffsetDateTime::now_utc()) };
+        sync.add(asking, "service-token", &token.id);
     }
     let users = account.users.iter().filter_map(|user| user.email.as_deref());
     let matched: BTreeSet<String> = users
         .chain(account.members.iter().filter_map(mock::Member::address))
         .map(str::to_ascii_lowercase)
         .collect();
-    for address in world.included_addresses().difference(&matched) {
+    for address in setting.included_addresses().difference(&matched) {
         let principal = Principal { kind: Kind::Email, address: Some(address.clone()), status: None };
-        if truth.add_groups(&world, &principal, address) {
-            truth.emails.insert(address.clone());
+        if sync.add(Asking::Person(&principal), "email", address) {
+            sync.truth.emails.insert(address.clone());
         }
     }
-    truth
+    sync.truth
 }
 
-impl Truth {
-    /// Adds a principal's memberships. Returns whether there are any.
-    fn add_groups(&mut self, world: &World, principal: &Principal, id: &str) -> bool {
+/// Whether the policies of an application say who sees it, and not who comes in.
+fn is_shown_only(application: &mock::Application) -> bool {
+    matches!(application.kind.as_deref(), Some("bookmark" | "mcp"))
+}
+
+struct Sync<'a> {
+    setting: &'a Setting<'a>,
+    /// The ids of applications with the entitlement `visible`.
+    visible: BTreeSet<String>,
+    truth: Truth,
+}
+
+impl Sync<'_> {
+    /// Adds the grants of somebody. Returns whether there are any.
+    fn add(&mut self, asking: Asking, kind: &str, id: &str) -> bool {
         let mut any = false;
-        for (group, held) in world.holdings(principal) {
+        for (group, held) in self.setting.groups(asking) {
             if let Some(held) = held {
                 any = true;
-                self.grants.insert(format!("group:{group}:member:{}:{id}", principal.kind.as_str()), held);
+                self.truth.grants.insert(format!("group:{group}:member:{kind}:{id}"), held);
+            }
+        }
+        for (app, reach) in self.setting.apps(asking) {
+            match reach {
+                Reach::None => {}
+                Reach::Undecided => {
+                    self.truth.undecided.insert(app);
+                }
+                Reach::Granted(passage) => {
+                    any = true;
+                    let entitlement = if self.visible.contains(&app) { "visible" } else { "access" };
+                    self.truth.passages.insert(format!("app:{app}:{entitlement}:{kind}:{id}"), passage);
+                }
             }
         }
         any

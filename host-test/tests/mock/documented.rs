@@ -12,7 +12,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 /// A client that checks each answer of a mock, and each request as it arrived.
-struct Checked<'a> {
+pub struct Checked<'a> {
     document: &'a CloudflareOpenApi,
     mock: &'a Mock,
     client: Client,
@@ -20,7 +20,7 @@ struct Checked<'a> {
 }
 
 impl<'a> Checked<'a> {
-    fn new(document: &'a CloudflareOpenApi, mock: &'a Mock) -> Checked<'a> {
+    pub fn new(document: &'a CloudflareOpenApi, mock: &'a Mock) -> Checked<'a> {
         Checked::with(document, mock, Client::new(mock))
     }
 
@@ -30,7 +30,7 @@ impl<'a> Checked<'a> {
     }
 
     /// Sends a request, and checks the answer. `path` is below the account, or starts with `/`.
-    async fn send(&self, method: Method, path: &str, body: Value, status: u16) -> Answer {
+    pub async fn send(&self, method: Method, path: &str, body: Value, status: u16) -> Answer {
         let path = if path.starts_with('/') {
             path.to_owned()
         } else {
@@ -44,11 +44,11 @@ impl<'a> Checked<'a> {
         answer
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, Value::Null, 200).await
     }
 
-    fn check_requests(&self) {
+    pub fn check_requests(&self) {
         for request in self.mock.requests() {
             self.document.check_request(&request).unwrap_or_else(|wrong| panic!("{wrong}"));
         }
@@ -59,7 +59,7 @@ impl<'a> Checked<'a> {
 ///
 /// # Errors
 /// Returns all faults, for a person.
-fn check_answer(
+pub fn check_answer(
     description: &CloudflareOpenApi,
     method: &str,
     path: &str,
@@ -115,7 +115,7 @@ fn without_documented_differences(body: &Value) -> Value {
     body
 }
 
-async fn company() -> Mock {
+pub async fn company() -> Mock {
     Mock::start(Account::company(), Options::default()).await.unwrap()
 }
 
@@ -272,7 +272,7 @@ async fn failures_are_as_documented() {
 }
 
 /// Whether a generated account has this rule on purpose, though no document describes it.
-fn is_odd_on_purpose(rule: &Value) -> bool {
+pub fn is_odd_on_purpose(rule: &Value) -> bool {
     let Some(fields) = rule.as_object().filter(|fields| fields.len() == 1) else { return true };
     let (kind, body) = fields.iter().next().expect("one");
     let Some(body) = body.as_object() else { return true };

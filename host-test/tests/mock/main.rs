@@ -1,5 +1,6 @@
 //! The mock through real HTTP, and the accounts that the generators make.
 
+mod applications;
 mod client;
 #[path = "../common"]
 mod common {
@@ -9,10 +10,13 @@ mod common {
 }
 mod connections;
 mod documented;
+mod documented_access;
 mod faults;
 mod fields;
+mod generated_apps;
 mod generators;
 mod meddling;
+mod reach;
 mod truth;
 mod writes;
 

@@ -39,11 +39,21 @@ pub enum Permission {
     ScimProvisioning,
     /// *API Tokens Read*, of an account's token *Account API Tokens Read*: the token itself.
     TokensRead,
+    /// *Access: Apps and Policies Read*: applications and policies.
+    AppsRead,
+    /// *Access: Apps and Policies Edit*. It includes Read.
+    AppsEdit,
+    /// *Access: Service Tokens Read*.
+    ServiceTokensRead,
+    /// *Access: Service Tokens Edit*. It includes Read.
+    ServiceTokensEdit,
+    /// *Access: Identity Providers Read*, a smaller one for identity providers.
+    ProvidersRead,
 }
 
 impl Permission {
     /// All permissions that the mock's endpoints ask for. Others suffice in their place.
-    pub const ALL: [Permission; 8] = [
+    pub const ALL: [Permission; 10] = [
         Permission::AuditLogsRead,
         Permission::AccessGroupsRead,
         Permission::AccessGroupsEdit,
@@ -52,6 +62,8 @@ impl Permission {
         Permission::ZeroTrustRead,
         Permission::SeatsWrite,
         Permission::TokensRead,
+        Permission::AppsRead,
+        Permission::ServiceTokensRead,
     ];
 
     /// Returns the name in a token's policies. The API writes *Write* where the dashboard has *Edit*.
@@ -70,6 +82,11 @@ impl Permission {
             Permission::ScimProvisioning => "SCIM Provisioning",
             Permission::TokensRead if owner == TokenOwner::User => "API Tokens Read",
             Permission::TokensRead => "Account API Tokens Read",
+            Permission::AppsRead => "Access: Apps and Policies Read",
+            Permission::AppsEdit => "Access: Apps and Policies Write",
+            Permission::ServiceTokensRead => "Access: Service Tokens Read",
+            Permission::ServiceTokensEdit => "Access: Service Tokens Write",
+            Permission::ProvidersRead => "Access: Identity Providers Read",
         }
     }
 
@@ -86,6 +103,9 @@ impl Permission {
                 &[Permission::AccountSettingsEdit, Permission::ScimProvisioning]
             }
             Permission::AccountSettingsEdit => &[Permission::ScimProvisioning],
+            Permission::AppsRead => &[Permission::AppsEdit],
+            Permission::ServiceTokensRead => &[Permission::ServiceTokensEdit],
+            Permission::ProvidersRead => &[Permission::AccessGroupsRead, Permission::AccessGroupsEdit],
             _ => &[],
         }
     }

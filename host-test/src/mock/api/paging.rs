@@ -22,9 +22,17 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// Access users and groups. OpenAPI: the parameter `per_page` of
-    /// `GET /accounts/{account_id}/access/users` and `…/access/groups`.
+    /// Most objects of Access. OpenAPI: the parameter `per_page` of
+    /// `GET /accounts/{account_id}/access/users`, `…/access/groups` and `…/access/apps`. For service tokens
+    /// see <https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/list/>;
+    /// for identity providers it is inferred.
     pub const ACCESS: Limits = Limits { default: 1000, min: 1, max: 1000, strict: false };
+    /// Reusable Access policies. OpenAPI: the parameter `per_page` of
+    /// `GET /accounts/{account_id}/access/policies`.
+    pub const POLICIES: Limits = Limits { default: 100, min: 1, max: 1000, strict: false };
+    /// The policies of one application.
+    /// <https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/list/>
+    pub const APP_POLICIES: Limits = Limits { default: 200, min: 1, max: 1000, strict: false };
     /// Account members and roles. OpenAPI: the parameter `per_page` of
     /// `GET /accounts/{account_id}/members` and `…/roles`.
     pub const ACCOUNT: Limits = Limits { default: 20, min: 5, max: 50, strict: true };

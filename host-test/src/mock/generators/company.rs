@@ -8,10 +8,11 @@ use crate::mock::gateway::List;
 use crate::mock::iam::{Member, MemberUser, Role};
 use crate::mock::ids::{hex_id, uuid};
 
+use super::company_apps;
 use super::role::{named_role, super_administrator};
 
 const ACCOUNT: &str = "9f2c61d07be84a53a1d4c8e0b6f3275e";
-const DOMAIN: &str = "northwind.example";
+pub(super) const DOMAIN: &str = "northwind.example";
 
 /// Each person's name, address (without the company's domain), number of devices, and last login
 /// (`""` for never).
@@ -84,8 +85,9 @@ const MEMBERS: [(&str, &str, &[&str]); 15] = [
 ];
 
 impl Account {
-    /// Returns the account of Northwind Instruments: 32 Access users, 15 account members, 14 groups
-    /// and 10 roles, always the same ones.
+    /// Returns the account of Northwind Instruments: 32 Access users, 15 account members, 14 groups,
+    /// 10 roles, 10 applications, 5 reusable policies, 2 identity providers and 2 service tokens, always
+    /// the same ones.
     pub fn company() -> Account {
         let mut account =
             Account { id: ACCOUNT.into(), name: "Northwind Instruments".into(), ..Account::default() };
@@ -96,11 +98,12 @@ impl Account {
         account.members = MEMBERS.iter().map(|entry| member(&account, *entry)).collect();
         account.lists = lists();
         account.groups = groups();
+        company_apps::add(&mut account);
         account
     }
 }
 
-fn address(local: &str) -> String {
+pub(super) fn address(local: &str) -> String {
     if local.contains('@') { local.to_owned() } else { format!("{local}@{DOMAIN}") }
 }
 
@@ -184,8 +187,6 @@ fn groups() -> Vec<Group> {
     };
     let inner = |name: &str| json!({ "group": { "id": group_id(name) } });
     let okta = |name: &str| json!({ "okta": { "name": name, "identity_provider_id": identity_provider() } });
-    let posture =
-        json!({ "device_posture": { "integration_uid": uuid(&hex_id(&["posture", "disk encryption"])) } });
     let bergen = json!({ "ip": { "ip": "203.0.113.0/24" } });
     let lisbon = json!({ "ip": { "ip": "198.51.100.0/25" } });
     let engineers = [
@@ -211,7 +212,7 @@ fn groups() -> Vec<Group> {
             "Platform on-call",
             emails(&["priya.raman", "TOMAS.OLIVEIRA", "yuki.tanaka", "daniel.osei"]),
             vec![],
-            vec![inner("Engineering"), posture.clone()],
+            vec![inner("Engineering"), posture()],
         ),
         group(
             "Security team",
@@ -275,11 +276,15 @@ fn groups() -> Vec<Group> {
     ]
 }
 
-fn identity_provider() -> String {
+pub(super) fn posture() -> Value {
+    json!({ "device_posture": { "integration_uid": uuid(&hex_id(&["posture", "disk encryption"])) } })
+}
+
+pub(super) fn identity_provider() -> String {
     uuid(&hex_id(&["identity provider", "okta"]))
 }
 
-fn group_id(name: &str) -> String {
+pub(super) fn group_id(name: &str) -> String {
     uuid(&hex_id(&["group", name]))
 }
 

@@ -1,10 +1,15 @@
 //! Ready-made accounts: a small company, and accounts of any size from a seed.
 
 mod company;
+mod company_apps;
+mod policy_features;
 mod random;
 mod random_account;
+mod random_apps;
+mod random_policies;
 mod random_rules;
 mod role;
 
 pub use random_account::Size;
+pub use random_apps::AccessSize;
 pub use role::SUPER_ADMINISTRATOR;

@@ -34,35 +34,35 @@ impl Material<'_> {
     }
 
     /// Returns `email` rules for at most `count` people.
-    fn emails(&mut self, count: usize) -> Vec<Value> {
+    pub(super) fn emails(&mut self, count: usize) -> Vec<Value> {
         (0..count).filter_map(|_| self.address()).map(|address| email(&address)).collect()
     }
 
-    fn domain(&mut self) -> Value {
+    pub(super) fn domain(&mut self) -> Value {
         json!({ "email_domain": { "domain": pick(self.rng, self.domains) } })
     }
 
-    fn group(&mut self) -> Value {
+    pub(super) fn group(&mut self) -> Value {
         let id = pick(self.rng, &self.ids).clone();
         group(&id)
     }
 
     /// Returns a rule with one of the account's lists of addresses, the first of which is empty.
-    fn list(&mut self) -> Value {
+    pub(super) fn list(&mut self) -> Value {
         let lists: Vec<_> = self.account.lists.iter().filter(|list| list.kind == "EMAIL").collect();
         json!({ "email_list": { "id": pick(self.rng, &lists).id } })
     }
 
-    fn chance(&mut self, probability: f64) -> bool {
+    pub(super) fn chance(&mut self, probability: f64) -> bool {
         self.rng.random_bool(probability)
     }
 }
 
-fn email(address: &str) -> Value {
+pub(super) fn email(address: &str) -> Value {
     json!({ "email": { "email": address } })
 }
 
-fn group(id: &str) -> Value {
+pub(super) fn group(id: &str) -> Value {
     json!({ "group": { "id": id } })
 }
 
@@ -71,9 +71,12 @@ fn add(part: &mut Option<Vec<Value>>, rules: impl IntoIterator<Item = Value>) {
     part.get_or_insert_default().extend(rules);
 }
 
+/// The service token that rules of groups name. An account need not have it.
+pub(super) const RULED_TOKEN: &str = "aa0a4aab-672b-4bdb-bc33-a59f1130a11f";
+
 /// Returns each kind of rule that no identity decides once, with a selector that isn't hollow.
 /// OpenAPI: the rules of `GET /accounts/{account_id}/access/groups`.
-fn login_rules() -> Vec<Value> {
+pub(super) fn login_rules() -> Vec<Value> {
     let idp = "ea85612a-29c8-46c2-bacb-669d65136971";
     vec![
         json!({ "ip": { "ip": "203.0.113.0/24" } }),
@@ -81,7 +84,7 @@ fn login_rules() -> Vec<Value> {
         json!({ "geo": { "country_code": "PT" } }),
         json!({ "certificate": {} }),
         json!({ "common_name": { "common_name": "laptop.corp.example" } }),
-        json!({ "service_token": { "token_id": "aa0a4aab-672b-4bdb-bc33-a59f1130a11f" } }),
+        json!({ "service_token": { "token_id": RULED_TOKEN } }),
         json!({ "any_valid_service_token": {} }),
         json!({ "linked_app_token": { "app_uid": "7b1c7d80-3c4e-4c65-b0a1-0f5a4d7c2b10" } }),
         json!({ "login_method": { "id": idp } }),
@@ -107,7 +110,7 @@ fn login_rules() -> Vec<Value> {
 }
 
 /// Returns rules of known kinds whose own selector is null, absent or empty.
-fn hollow_rules() -> Vec<Value> {
+pub(super) fn hollow_rules() -> Vec<Value> {
     vec![
         json!({ "common_name": { "common_name": null } }),
         json!({ "okta": { "name": null, "identity_provider_id": "ea85612a-29c8-46c2-bacb-669d65136971" } }),

@@ -12,9 +12,15 @@ pub(super) enum Rule<'a> {
     List(&'a str),
     Group(&'a str),
     AccountMember(Option<&'a str>),
+    /// A service token, by its id.
+    Token(&'a str),
+    /// Any valid service token.
+    AnyToken,
+    /// A rule about a login that nothing but the login decides.
+    Login,
     /// A rule that matches nobody.
     Hollow,
-    /// A rule that only a login decides, or that isn't understood.
+    /// A rule about something else that only a request shows, or one that isn't understood.
     Open,
 }
 
@@ -48,6 +54,19 @@ const KINDS: [(&str, Option<&str>); 26] = [
     ("user_risk_score", Some("user_risk_score")),
 ];
 
+/// The kinds of rules about a login, beside those that [`Rule`] tells apart.
+const LOGIN_KINDS: [&str; 9] = [
+    "login_method",
+    "auth_method",
+    "auth_context",
+    "okta",
+    "azureAD",
+    "gsuite",
+    "saml",
+    "oidc",
+    "github-organization",
+];
+
 impl<'a> Rule<'a> {
     fn read(rule: &'a Value) -> Rule<'a> {
         let Some((kind, body)) = only_entry(rule) else { return Rule::Open };
@@ -56,6 +75,7 @@ impl<'a> Rule<'a> {
         let Some(selector) = selector else {
             return match kind.as_str() {
                 "everyone" => Rule::Everyone,
+                "any_valid_service_token" => Rule::AnyToken,
                 "cloudflare_account_member" => match body.get("account_id") {
                     None | Some(Value::Null) => Rule::AccountMember(None),
                     Some(Value::String(id)) => {
@@ -82,12 +102,14 @@ impl<'a> Rule<'a> {
                 }
             }
             Some(Value::String(text)) if kind != "user_risk_score" => match kind.as_str() {
-                "email" if text::is_open(text, false) => Rule::Open,
-                "email_domain" if text::is_open(text, true) => Rule::Open,
+                "email" if text::is_open(text, false) => Rule::Login,
+                "email_domain" if text::is_open(text, true) => Rule::Login,
                 "email" => Rule::Email(text),
                 "email_domain" => Rule::Domain(text),
                 "email_list" => Rule::List(text),
                 "group" => Rule::Group(text),
+                "service_token" => Rule::Token(text),
+                kind if LOGIN_KINDS.contains(&kind) => Rule::Login,
                 _ => Rule::Open,
             },
             _ => Rule::Open,
@@ -103,7 +125,9 @@ impl<'a> Rule<'a> {
             Rule::List(id) => ("email_list", *id),
             Rule::Group(id) => ("group", *id),
             Rule::AccountMember(id) => ("cloudflare_account_member", id.unwrap_or_default()),
-            Rule::Hollow | Rule::Open => unreachable!("names nobody"),
+            Rule::Token(id) => ("service_token", *id),
+            Rule::AnyToken => ("any_valid_service_token", ""),
+            Rule::Hollow | Rule::Login | Rule::Open => unreachable!("names nobody"),
         };
         (kind.to_owned(), value.to_owned())
     }

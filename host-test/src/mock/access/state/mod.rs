@@ -1,7 +1,17 @@
-//! Access users and groups, as an account keeps them.
+//! The objects of Cloudflare Access, as an account keeps them.
+
+mod application;
+mod identity_provider;
+mod policy;
+mod service_token;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+pub use application::{Application, Attached, AttachedPolicy, Embedding};
+pub use identity_provider::IdentityProvider;
+pub use policy::AccessPolicy;
+pub use service_token::ServiceToken;
 
 /// A person who has logged in through Access, or was added through the API
 /// (`OpenAPI: GET /accounts/{account_id}/access/users`). Answers don't have the fields that are

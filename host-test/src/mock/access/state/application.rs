@@ -1,0 +1,158 @@
+//! Applications, with the policies that are attached to them.
+
+use serde_json::{Map, Value, json};
+
+use crate::mock::account::Account;
+use crate::mock::ids::{hex_id, uuid};
+
+use super::AccessPolicy;
+
+/// An Access application (`OpenAPI: GET /accounts/{account_id}/access/apps`). Answers don't have the
+/// fields that are `None`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Application {
+    /// A UUID.
+    pub id: String,
+    /// Cloudflare shows the id twice.
+    pub uid: Option<String>,
+    pub name: Option<String>,
+    /// Its `type`: `self_hosted`, `saas`, `bookmark`, …
+    pub kind: Option<String>,
+    /// Ids of identity providers. An empty list means each of the account's.
+    pub allowed_idps: Option<Vec<String>>,
+    /// The attached policies, in the order of the answers.
+    pub policies: Vec<Attached>,
+    pub embedding: Embedding,
+    /// All other top-level fields, for example `domain`. They must not repeat a field above.
+    pub extra: Map<String, Value>,
+}
+
+/// A policy's place in an application.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attached {
+    pub policy: AttachedPolicy,
+    /// It belongs to the pair of both: a reusable policy has none of its own. An infrastructure
+    /// application's policies have none.
+    pub precedence: Option<i64>,
+}
+
+/// The policy itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttachedPolicy {
+    /// The id of one of the account's reusable policies. One that isn't there is shown by its id
+    /// alone, and can't be read.
+    Reusable(String),
+    /// A policy of this application alone.
+    Own(AccessPolicy),
+}
+
+/// The form of `policies` in an application.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Embedding {
+    /// Whole policies, as in `access_app_resp_embedded_policies` of the OpenAPI document.
+    #[default]
+    Whole,
+    /// Each policy's id and precedence alone.
+    ById,
+    /// The field is absent.
+    Absent,
+    /// The field is null.
+    Null,
+}
+
+impl Application {
+    /// Returns an application without policies. Its id depends on the name alone.
+    pub fn new(name: &str, kind: &str) -> Application {
+        let id = uuid(&hex_id(&["application", name]));
+        Application {
+            uid: Some(id.clone()),
+            id,
+            name: Some(name.to_owned()),
+            kind: Some(kind.to_owned()),
+            ..Application::default()
+        }
+    }
+
+    /// Adds a reusable policy behind the others.
+    pub fn with_reusable(mut self, id: &str, precedence: impl Into<Option<i64>>) -> Application {
+        let policy = AttachedPolicy::Reusable(id.to_owned());
+        self.policies.push(Attached { policy, precedence: precedence.into() });
+        self
+    }
+
+    /// Adds a policy of its own behind the others.
+    pub fn with_own(mut self, policy: AccessPolicy, precedence: impl Into<Option<i64>>) -> Application {
+        let policy = AttachedPolicy::Own(policy);
+        self.policies.push(Attached { policy, precedence: precedence.into() });
+        self
+    }
+
+    /// Sets one of the other fields.
+    pub fn with(mut self, field: &str, value: Value) -> Application {
+        self.extra.insert(field.to_owned(), value);
+        self
+    }
+}
+
+impl Attached {
+    /// Returns the policy's id.
+    pub fn id(&self) -> &str {
+        match &self.policy {
+            AttachedPolicy::Reusable(id) => id,
+            AttachedPolicy::Own(policy) => &policy.id,
+        }
+    }
+}
+
+impl Account {
+    /// Returns the policy that is attached, unless it is a reusable one that doesn't exist.
+    pub fn attached_policy<'a>(&'a self, attached: &'a Attached) -> Option<&'a AccessPolicy> {
+        match &attached.policy {
+            AttachedPolicy::Reusable(id) => self.policies.iter().find(|policy| policy.id == *id),
+            AttachedPolicy::Own(policy) => Some(policy),
+        }
+    }
+
+    /// Returns the policy as an application shows it.
+    pub(crate) fn attached_json(&self, attached: &Attached) -> Value {
+        let mut shown = match self.attached_policy(attached) {
+            Some(policy) => json!(policy),
+            None => json!({ "id": attached.id() }),
+        };
+        if let Some(precedence) = attached.precedence {
+            shown["precedence"] = precedence.into();
+        }
+        shown
+    }
+
+    /// Returns the application with its whole policies, however it embeds them.
+    pub fn whole_application_json(&self, application: &Application) -> Value {
+        self.application_json(&Application { embedding: Embedding::Whole, ..application.clone() })
+    }
+
+    /// Returns the application as Cloudflare shows it.
+    pub fn application_json(&self, application: &Application) -> Value {
+        let Application { id, uid, name, kind, allowed_idps, policies, embedding, extra } = application;
+        let mut shown = Map::from_iter([("id".to_owned(), json!(id))]);
+        let texts = [("uid", uid), ("name", name), ("type", kind)];
+        shown.extend(
+            texts.into_iter().filter_map(|(field, text)| Some((field.to_owned(), json!(text.as_ref()?)))),
+        );
+        if let Some(allowed) = allowed_idps {
+            shown.insert("allowed_idps".to_owned(), json!(allowed));
+        }
+        let by_id = |attached: &Attached| match attached.precedence {
+            Some(precedence) => json!({ "id": attached.id(), "precedence": precedence }),
+            None => json!({ "id": attached.id() }),
+        };
+        let embedded = match embedding {
+            Embedding::Whole => Some(policies.iter().map(|attached| self.attached_json(attached)).collect()),
+            Embedding::ById => Some(policies.iter().map(by_id).collect()),
+            Embedding::Absent => None,
+            Embedding::Null => Some(Value::Null),
+        };
+        shown.extend(embedded.map(|embedded| ("policies".to_owned(), embedded)));
+        shown.extend(extra.clone());
+        Value::Object(shown)
+    }
+}
