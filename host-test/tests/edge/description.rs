@@ -131,7 +131,12 @@ async fn the_manifest_is_the_contracts() {
         manifest.auth_methods.iter().map(|it| it.id.as_str()).collect::<Vec<_>>()
     );
     assert_eq!(ids("fields"), manifest.fields.iter().map(|it| it.id.as_str()).collect::<Vec<_>>());
-    assert_eq!(served["resource_types"][0]["can_provision"], true);
+    for (served, of) in served["resource_types"].as_array().unwrap().iter().zip(&manifest.resource_types) {
+        assert_eq!(
+            (&served["can_provision"], &served["opt_in"]),
+            (&of.can_provision.into(), &of.opt_in.into())
+        );
+    }
     let head = edge.trusted().try_send_text(Method::HEAD, "/v1/manifest", String::new()).await.unwrap();
     assert_eq!((head.status.as_u16(), head.body.as_str()), (200, ""));
 }

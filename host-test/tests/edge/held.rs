@@ -34,7 +34,7 @@ fn expected(all: &[Value], id: &Value) -> BTreeSet<String> {
         resource["id"] == *id || entitlements.iter().any(|entitlement| entitlement["on"] == resource["id"])
     };
     let resources = all.iter().filter(|line| line["type"] == "resource").filter(is_named);
-    texts(resources.chain(entitlements).chain(grants))
+    texts(resources.chain(entitlements.iter().copied()).chain(grants.iter().copied()))
 }
 
 #[tokio::test]
@@ -111,16 +111,26 @@ async fn who_is_not_there_is_not_found_and_what_holds_nothing_is_no_principal() 
 }
 
 #[tokio::test]
-async fn a_failure_is_the_answer_and_names_nobody_in_the_log() {
+async fn a_failure_is_the_answer_at_first_and_the_last_line_later() {
     let edge = Edge::new(Account::company()).await;
-    let message = "for a while".to_owned();
-    let fault = Effect::Status { status: 403, code: 9109, message, headers: vec![] };
-    edge.mock.inject(Fault::on("GET", "access/groups", fault));
-    let answer = edge.get(&path("email", "ann@corp.example")).await;
-    assert_eq!(failed(&answer), (502, "permission-denied"));
-    let log = edge.log_since(0);
-    assert_eq!((log.len(), &log[0]["route"]), (1, &json!("/v1/principals/{kind}/{id}/held")));
-    assert!(!edge.log().contains("ann"), "{}", edge.log());
+    for (route, is_first) in [("members", true), ("access/groups", false)] {
+        let message = "for a while".to_owned();
+        let fault = Effect::Status { status: 403, code: 9109, message, headers: vec![] };
+        edge.mock.inject(Fault::on("GET", route, fault));
+        let before = edge.log().len();
+        let answer = edge.get(&path("email", "ann@corp.example")).await;
+        let lines = lines(&answer);
+        let last = lines.last().unwrap();
+        assert_eq!((&last["type"], &last["kind"]), (&json!("error"), &json!("permission-denied")), "{last}");
+        assert_eq!(
+            (answer.status.as_u16(), lines.len() == 1),
+            if is_first { (502, true) } else { (200, false) }
+        );
+        let log = edge.log_since(before);
+        assert_eq!((log.len(), &log[0]["route"]), (1, &json!("/v1/principals/{kind}/{id}/held")));
+        assert!(!edge.log().contains("ann@"), "{}", edge.log());
+        edge.mock.end_faults();
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::example::Example;
 use crate::for_each_example;
 use crate::lines::ascii;
 use crate::setup::MockAndOwnHost;
-use host_test::mock::{Account, User};
+use host_test::mock::{AccessUser, Account};
 use host_test::truth;
 
 for_each_example!(it_is_printed_as_our_own_host_prints_it, what_can_not_be_found_is_said);
@@ -14,7 +14,7 @@ fn it_is_printed_as_our_own_host_prints_it(example: Example) {
     let account = setup.mock.account();
     let member = account.members.iter().find(|member| member.status == "accepted").unwrap();
     let nobodys = truth::account(&account).emails.first().unwrap().clone();
-    let with_address = |user: &&User| user.email.is_some();
+    let with_address = |user: &&AccessUser| user.email.is_some();
     let user = account.users.iter().find(with_address).unwrap();
     let address = user.email.as_ref().unwrap();
     for (kind, id) in [("user", &user.id), ("member", &member.id), ("email", address), ("email", &nobodys)] {
