@@ -3,9 +3,10 @@
 //! `get` all follow from it.
 
 use crate::cloudflare::endpoint::{
-    ACCOUNT_READ, Collection, GROUPS_EDIT, GROUPS_READ, LISTS_READ, MEMBERS_EDIT, USERS_READ,
+    ACCOUNT_READ, APPS_READ, Collection, GROUPS_EDIT, GROUPS_READ, LISTS_READ, MEMBERS_EDIT, PROVIDERS_READ,
+    TOKENS_READ, USERS_READ,
 };
-use crate::cloudflare::{group, member, role, user};
+use crate::cloudflare::{app, group, identity_provider, member, policy, role, service_token, user};
 use crate::credential;
 use crate::error::{Error, Result};
 use crate::model::Kind;
@@ -92,6 +93,23 @@ const LISTS: Permission = Permission {
               marked as incomplete. Not needed where no rule names a list.",
 };
 
+const PROVIDERS: Permission = Permission {
+    name: PROVIDERS_READ,
+    provision_only: false,
+    without: "Where an application names all identity providers of the account, its grants have a condition \
+              that isn't one.",
+};
+
+const APPS_OF_EMAILS: Permission = Permission {
+    name: APPS_READ,
+    provision_only: false,
+    without: "Not needed to read groups and emails without applications: then the emails are those that \
+              groups name.",
+};
+
+/// The kinds of which the rules and their evaluation are made, in the order of a sync.
+pub const DECIDING: [Kind; 4] = [Kind::IdentityProvider, Kind::Group, Kind::Policy, Kind::App];
+
 /// The row of a kind.
 pub const fn row(kind: Kind) -> &'static Row {
     match kind {
@@ -113,6 +131,12 @@ pub fn principals() -> impl Iterator<Item = Kind> + Clone {
     Kind::ALL.into_iter().filter(move |&kind| holds(kind))
 }
 
+/// Whether a sync for which no kinds are named can do without this one. Without the identity providers,
+/// only conditions are less exact.
+pub const fn is_dispensable(kind: Kind) -> bool {
+    row(kind).is_opt_in || matches!(kind, Kind::IdentityProvider)
+}
+
 /// The collection that lists the items of a kind.
 ///
 /// # Errors
@@ -126,12 +150,12 @@ static IDENTITY_PROVIDER: Row = Row {
     traits: &[],
     letter: "i",
     phase: "identity providers",
-    collection: None,
+    collection: Some(&identity_provider::COLLECTION),
     is_read_alone: true,
-    permissions: &[],
+    permissions: &[to_sync(PROVIDERS_READ)],
     entitlement: None,
     needs: &[],
-    is_opt_in: true,
+    is_opt_in: false,
 };
 
 static POLICY: Row = Row {
@@ -139,12 +163,12 @@ static POLICY: Row = Row {
     traits: &[],
     letter: "p",
     phase: "policies",
-    collection: None,
+    collection: Some(&policy::COLLECTION),
     is_read_alone: false,
-    permissions: &[],
+    permissions: &[to_sync(APPS_READ)],
     entitlement: None,
     needs: &[Kind::App],
-    is_opt_in: true,
+    is_opt_in: false,
 };
 
 static APP: Row = Row {
@@ -152,15 +176,15 @@ static APP: Row = Row {
     traits: &["app"],
     letter: "a",
     phase: "applications",
-    collection: None,
+    collection: Some(&app::COLLECTION),
     is_read_alone: false,
-    permissions: &[],
+    permissions: &[to_sync(APPS_READ), to_sync(GROUPS_READ), LISTS, PROVIDERS],
     entitlement: Some(EntitlementType {
         slug: ACCESS_SLUG,
         holders: &[Kind::User, Kind::Member, Kind::Email, Kind::ServiceToken],
     }),
     needs: &[Kind::Group],
-    is_opt_in: true,
+    is_opt_in: false,
 };
 
 static SERVICE_TOKEN: Row = Row {
@@ -168,9 +192,9 @@ static SERVICE_TOKEN: Row = Row {
     traits: &["secret"],
     letter: "t",
     phase: "service tokens",
-    collection: None,
+    collection: Some(&service_token::COLLECTION),
     is_read_alone: true,
-    permissions: &[],
+    permissions: &[to_sync(TOKENS_READ)],
     entitlement: None,
     needs: &[],
     is_opt_in: true,
@@ -186,7 +210,7 @@ static GROUP: Row = Row {
     permissions: &[to_sync(GROUPS_READ), LISTS, to_provision(GROUPS_EDIT)],
     entitlement: Some(EntitlementType {
         slug: MEMBER_SLUG,
-        holders: &[Kind::User, Kind::Member, Kind::Email],
+        holders: &[Kind::User, Kind::Member, Kind::Email, Kind::ServiceToken],
     }),
     needs: &[],
     is_opt_in: false,
@@ -239,7 +263,7 @@ static EMAIL: Row = Row {
     phase: "emails",
     collection: None,
     is_read_alone: false,
-    permissions: &[to_sync(GROUPS_READ), to_sync(USERS_READ), to_sync(ACCOUNT_READ), LISTS],
+    permissions: &[to_sync(GROUPS_READ), to_sync(USERS_READ), to_sync(ACCOUNT_READ), LISTS, APPS_OF_EMAILS],
     entitlement: None,
     needs: &[Kind::Group, Kind::Member, Kind::User],
     is_opt_in: false,

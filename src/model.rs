@@ -204,6 +204,7 @@ warning_codes! {
     ListNotReadable = "list-not-readable", Always;
     NotReadBack = "not-read-back", Never;
     OwnerNotKnown = "owner-not-known", Always;
+    ProvidersNotReadable = "providers-not-readable", Never;
     RoleNotShown = "role-not-shown", Sometimes;
     RolesNotUnderstood = "roles-not-understood", Always;
     RuleNotAscii = "rule-not-ascii", Never;

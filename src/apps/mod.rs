@@ -26,3 +26,6 @@ pub use access::{Access, Alternative, Through};
 pub use application::{Application, Attached, Decision, Gate};
 pub use applications::{Applications, Room};
 pub use fold::Why;
+
+#[cfg(test)]
+mod tests;

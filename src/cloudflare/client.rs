@@ -8,6 +8,7 @@ use super::paging::{self, Endless, Position, Verdict};
 use super::rate_limit;
 use super::read_ahead::{self, ReadAhead};
 use super::retry::{self, Patience};
+use super::time;
 use super::transport::{Method, Request, Response, Transport, TransportError};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
@@ -34,6 +35,7 @@ pub struct Client<T: Transport> {
     requests: u32,
     patience: Patience,
     rate_limit: Option<RateLimit>,
+    date: Option<i64>,
     stopped: Option<Error>,
     readable: Readable,
     /// The beginning of the call, on the transport's clock.
@@ -62,6 +64,7 @@ impl<T: Transport> Client<T> {
             settings,
             requests: 0,
             rate_limit: None,
+            date: None,
             stopped: None,
             readable: Readable::default(),
             began: 0,
@@ -113,6 +116,12 @@ impl<T: Transport> Client<T> {
     /// The rate limit, as the last answer stated it.
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.rate_limit
+    }
+
+    /// The time at Cloudflare, in seconds since 1970, as the last answer with a time stated it: a component
+    /// has no clock that shows it.
+    pub fn date(&self) -> Option<i64> {
+        self.date
     }
 
     /// The reason why nothing more is asked in this call: the limit is used up, or the credentials
@@ -235,8 +244,9 @@ impl<T: Transport> Client<T> {
         self.stopped.as_ref().map_or(Ok(()), |stopped| Err(stopped.not_tried()))
     }
 
-    fn note_limit(&mut self, answer: &std::result::Result<Response, TransportError>) {
+    fn note_answer(&mut self, answer: &std::result::Result<Response, TransportError>) {
         if let Ok(response) = answer {
+            self.date = response.header("date").and_then(time::of_answer).or(self.date);
             self.rate_limit = rate_limit::of(response).or(self.rate_limit);
         }
     }
@@ -279,7 +289,7 @@ impl<T: Transport> Client<T> {
                 // It waited for a slow host, which says nothing of the network now.
                 continue;
             }
-            self.note_limit(&answer);
+            self.note_answer(&answer);
             let may_go_on = match retry::worth_retrying(&answer) {
                 Some(_) if self.fails_again && answer.as_ref().is_ok_and(|it| it.status != 429) => {
                     !std::mem::replace(&mut had_one_more, true)

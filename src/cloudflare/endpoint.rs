@@ -20,6 +20,14 @@ pub const ACCOUNT_READ: &str = "Account Settings Read";
 /// The permission to read the lists that rules name. OpenAPI:
 /// `GET /accounts/{account_id}/gateway/lists/{list_id}/items`.
 pub const LISTS_READ: &str = "Zero Trust Read";
+/// The permission to read Access applications and policies. OpenAPI:
+/// `GET /accounts/{account_id}/access/apps`, `GET /accounts/{account_id}/access/policies`.
+pub const APPS_READ: &str = "Access: Apps and Policies Read";
+/// The permission to read identity providers.
+pub const PROVIDERS_READ: &str = "Access: Identity Providers Read";
+/// The permission to read service tokens. OpenAPI:
+/// `GET /accounts/{account_id}/access/service_tokens`.
+pub const TOKENS_READ: &str = "Access: Service Tokens Read";
 /// The permission to change Access groups.
 pub const GROUPS_EDIT: &str = "Access: Groups Edit";
 /// The permission to change account members. It also suffices to read them and the roles. OpenAPI:

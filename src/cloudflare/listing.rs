@@ -3,6 +3,7 @@
 //! items that come again, a list that never ends, one that moved or ended short, and items that
 //! can't be understood.
 
+use super::app::Attached;
 use super::came::Came;
 use super::client::Client;
 use super::endpoint::Collection;
@@ -65,6 +66,18 @@ impl Listed for Address {
 
     fn key(&self) -> &String {
         &self.0
+    }
+}
+
+impl Listed for Attached {
+    type Key = Id;
+
+    fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood> {
+        Attached::read(raw, account_id).ok_or_else(|| NotUnderstood::new(raw, "it has no id"))
+    }
+
+    fn key(&self) -> &Id {
+        &self.id
     }
 }
 

@@ -4,7 +4,7 @@
 //! (`derived-oauth-scopes.json` in <https://github.com/cloudflare/mcp>), and a form may still show the
 //! older ones alone.
 
-use super::endpoint::{ACCOUNT_READ, GROUPS_EDIT, GROUPS_READ, MEMBERS_EDIT, USERS_READ};
+use super::endpoint::{ACCOUNT_READ, GROUPS_EDIT, GROUPS_READ, MEMBERS_EDIT, PROVIDERS_READ, USERS_READ};
 
 /// Returns the permissions that suffice in the place of this one: the one that an older form shows comes
 /// first.
@@ -13,6 +13,8 @@ pub fn also(permission: &str) -> &'static [&'static str] {
         // OpenAPI: GET /accounts/{account_id}/access/groups names the older one alone. That the smaller
         // one suffices is inferred from its name.
         GROUPS_READ => &["Access: Organizations, Identity Providers, and Groups Read"],
+        // The same, at GET /accounts/{account_id}/access/identity_providers.
+        PROVIDERS_READ => &["Access: Organizations, Identity Providers, and Groups Read"],
         // The same, at PUT /accounts/{account_id}/access/groups/{group_id}.
         GROUPS_EDIT => &["Access: Organizations, Identity Providers, and Groups Edit"],
         // OpenAPI: GET /accounts/{account_id}/access/users names the older one alone. That the smaller

@@ -4,10 +4,10 @@ use super::endpoint::{Bounds, Collection, USERS_READ};
 use super::fields::{self, object};
 use super::id::Id;
 use super::item::{Item, id, text};
+use super::time;
 use crate::json::Object;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::ops::{Range, RangeInclusive};
 
 /// The Access users.
 pub static COLLECTION: Collection = Collection {
@@ -69,7 +69,7 @@ impl Item for AccessUser {
             id: id(given_id)?,
             email,
             name,
-            last_successful_login: last_login.filter(|time| is_a_time(time)),
+            last_successful_login: last_login.filter(|text| time::of_item(text).is_some()),
             profile: passed_on
                 .fold(Object::default(), |profile, (name, value)| profile.with_raw(name, value))
                 .end(),
@@ -81,41 +81,9 @@ impl Item for AccessUser {
     }
 }
 
-/// Whether a text has the form of an RFC 3339 time, and isn't the zero time that means "never"
-/// (inferred). Cloudflare's times have 0 to 6 digits of fraction.
-fn is_a_time(text: &str) -> bool {
-    let number = |range: Range<usize>| -> Option<u32> {
-        let digits = text.get(range).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-        digits?.parse().ok()
-    };
-    let at = |place: usize, of: &[u8]| text.as_bytes().get(place).is_some_and(|byte| of.contains(byte));
-    let within = |range, of: RangeInclusive<u32>| number(range).is_some_and(|number| of.contains(&number));
-    let date = number(0..4).is_some_and(|year| year > 1)
-        && at(4, b"-")
-        && within(5..7, 1..=12)
-        && at(7, b"-")
-        && within(8..10, 1..=31);
-    let time = at(10, b"Tt")
-        && within(11..13, 0..=23)
-        && at(13, b":")
-        && within(14..16, 0..=59)
-        && at(16, b":")
-        && within(17..19, 0..=60);
-    let rest = text.get(19..).unwrap_or_default();
-    let fraction =
-        rest.strip_prefix('.').map_or(0, |digits| 1 + digits.bytes().take_while(u8::is_ascii_digit).count());
-    let zone = rest.get(fraction..).unwrap_or_default();
-    let offset = zone.len() == 6
-        && at(19 + fraction, b"+-")
-        && within(20 + fraction..22 + fraction, 0..=23)
-        && at(22 + fraction, b":")
-        && within(23 + fraction..25 + fraction, 0..=59);
-    date && time && fraction != 1 && (matches!(zone, "Z" | "z") || offset)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{AccessUser, Id, Item, is_a_time};
+    use super::{AccessUser, Id, Item};
     use crate::cloudflare::item::id_of;
     use serde_json::value::RawValue;
 
@@ -146,33 +114,5 @@ mod tests {
             assert_eq!(fault.id.as_ref().map(Id::as_str), Some("u"), "{item}");
         }
         assert_eq!(AccessUser::read(&raw(r#"[{"id":"u"}]"#), "").unwrap_err().id, None);
-    }
-
-    #[test]
-    fn times() {
-        for good in [
-            "2026-11-23T18:54:26Z",
-            "2026-11-23t18:54:26.5z",
-            "2026-11-23T18:54:26.123456Z",
-            "2026-11-23T18:54:60+01:00",
-            "2026-11-23T18:54:26.1-11:30",
-        ] {
-            assert!(is_a_time(good), "{good}");
-        }
-        for bad in [
-            "",
-            "never",
-            "0001-01-01T00:00:00Z",
-            "2026-11-23",
-            "2026-13-23T18:54:26Z",
-            "2026-99-99T99:\u{1b}[31mZ",
-            "2026-11-23T18:54:26",
-            "2026-11-23T18:54:26.Z",
-            "2026-11-23T18:54:26+0100",
-            "2026-11-23T18:54:26Z ",
-            "2026-11-23T18:54:26\u{e9}",
-        ] {
-            assert!(!is_a_time(bad), "{bad}");
-        }
     }
 }

@@ -3,6 +3,8 @@
 use super::failure::{Exit, Failure, exit_of};
 use super::program::{Access, Program, Session};
 use crate::contract::{Check, Right, Validation};
+use crate::kinds;
+use crate::model::Kind;
 use crate::output::{Terminal, warning_text};
 use std::io::{self, Write};
 
@@ -12,17 +14,22 @@ pub(super) fn run<P: Program>(program: &P, args: P::Upstream) -> Result<Exit, P:
     write(&validation, P::terminal(), &mut io::stdout().lock()).map_err(Failure::Stdout)?;
     let exit = exit(&validation.checks);
     if exit != Exit::Done {
-        let failed = validation.checks.iter().filter(|check| check.read.is_err());
+        let failed = validation.checks.iter().filter(|check| check.read.is_err() && is_needed(check));
         let kinds: Vec<&str> = failed.map(|check| check.resource_type.as_str()).collect();
         P::note(exit, &format!("these credentials can't read everything: {}", kinds.join(", ")));
     }
     Ok(exit)
 }
 
+/// Whether a sync of all that isn't opt-in needs to read this.
+fn is_needed(check: &Check) -> bool {
+    Kind::parse(&check.resource_type).is_none_or(|kind| !kinds::is_dispensable(kind))
+}
+
 /// Returns the exit code. Only what can't be read is a failure: credentials that may change nothing
 /// are right for most.
 fn exit(checks: &[Check]) -> Exit {
-    let failed = checks.iter().find_map(|check| check.read.as_ref().err());
+    let failed = checks.iter().filter(|check| is_needed(check)).find_map(|check| check.read.as_ref().err());
     failed.map_or(Exit::Done, |error| exit_of(error.kind))
 }
 
@@ -36,7 +43,12 @@ pub fn write(validation: &Validation, terminal: Terminal, to: &mut impl Write) -
     writeln!(to, "{}", terminal.heading("What these credentials may read"))?;
     let read = checks.iter().map(|check| {
         let why = check.read.as_ref().err().map(|error| error.message.as_str());
-        (check.resource_type.as_str(), if why.is_none() { Sign::Good } else { Sign::Bad }, why)
+        let sign = match why {
+            None => Sign::Good,
+            Some(_) if is_needed(check) => Sign::Bad,
+            Some(_) => Sign::Notable,
+        };
+        (check.resource_type.as_str(), sign, why)
     });
     lines(read, terminal, to)?;
     if checks.iter().any(|check| check.change.is_some()) {

@@ -1,12 +1,11 @@
 //! Access groups, and who is a member.
 
-use super::ids;
+use super::{ids, owned};
 use crate::cloudflare::group::{Group, Sections};
 use crate::cloudflare::id::Id;
 use crate::kinds::{self, MEMBER_SLUG};
 use crate::model::{Alternative, Basis, Entitlement, Grant, Kind, Resource, ResourceId};
 use crate::rules::{Held, OpenRules, RuleSet};
-use std::borrow::Cow;
 
 /// Returns the id of the entitlement on the group with this id.
 pub fn entitlement_id(id: &str) -> String {
@@ -63,6 +62,5 @@ pub fn grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
 }
 
 fn alternative(open: &OpenRules<'_>) -> Alternative {
-    let owned = |rules: &[Cow<'_, str>]| rules.iter().map(|raw| raw.clone().into_owned()).collect();
     Alternative { any_of: owned(&open.any_of), all_of: owned(&open.all_of), none_of: owned(&open.none_of) }
 }

@@ -1,5 +1,6 @@
 //! Warnings about lists and items. A warning that is incomplete says that data is missing.
 
+use crate::cloudflare::id::Id;
 use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::listing::{Address, Loaded};
 use crate::cloudflare::paging::Finding;
@@ -34,13 +35,37 @@ pub fn of_items(list: &str, page: &Loaded<Address>) -> Vec<Warning> {
     odd.chain(page.verdict.finding.map(|finding| list_moved(&what, finding))).collect()
 }
 
-/// Warns of a list that can't be read, and that rules of these groups name.
-pub fn list_not_readable<'r>(list: &str, groups: impl Iterator<Item = &'r RuleSet>, why: &str) -> Warning {
-    /// The number of groups that a message names.
+/// Warns of policies of an application that aren't known: those of which only the id is, or all of them.
+pub fn policies_not_known(app: &Id, unknown: &[Id], why: &str) -> Warning {
+    let unknown: Vec<&str> = unknown.iter().map(Id::as_str).collect();
+    let which = match &unknown[..] {
+        [] => "The policies of the application can't be read, so it is given without grants".to_owned(),
+        ids => format!(
+            "Policies of the application can't be read or understood ({}), so whomever they may match has no \
+             grant on it, unless a policy before them decides",
+            ids.join(", ")
+        ),
+    };
+    let about = Some(ResourceId::new(Kind::App, app.as_str()));
+    Warning::new(WarningCode::AppNotUnderstood, about, [&which, ". ", why].concat().trim_end().to_owned())
+}
+
+/// Warns of identity providers that can't be read.
+pub fn providers_not_readable(why: &str) -> Warning {
+    let message = format!(
+        "The identity providers can't be read. Where an application accepts only some of them, its grants have \
+         that as a condition, also if these are all that the account has. {why}"
+    );
+    Warning::new(WarningCode::ProvidersNotReadable, None, message)
+}
+
+/// Warns of a list that can't be read, and that rules of these groups and policies name.
+pub fn list_not_readable<'r>(list: &str, rules: impl Iterator<Item = &'r RuleSet>, why: &str) -> Warning {
+    /// The number of resources that a message names.
     const NAMED: usize = 5;
-    let naming: Vec<&RuleSet> = groups.filter(|group| group.lists().any(|named| named == list)).collect();
+    let naming: Vec<&RuleSet> = rules.filter(|rules| rules.lists().any(|named| named == list)).collect();
     let mut groups: Vec<String> =
-        naming.iter().take(NAMED).map(|group| format!("group:{}", group.id())).collect();
+        naming.iter().take(NAMED).map(|rules| rules.resource().to_string()).collect();
     if let Some(more @ 1..) = naming.len().checked_sub(NAMED) {
         groups.push(format!("{more} more"));
     }
@@ -50,7 +75,7 @@ pub fn list_not_readable<'r>(list: &str, groups: impl Iterator<Item = &'r RuleSe
         groups.join(", ")
     );
     let about = match &naming[..] {
-        [only] => Some(ResourceId::new(Kind::Group, only.id())),
+        [only] => Some(only.resource().clone()),
         _ => None,
     };
     Warning::new(WarningCode::ListNotReadable, about, message)

@@ -72,11 +72,9 @@ impl<T: Transport> Call<'_, T> {
         phases.find(|phase| {
             phase.is_of(self.selection)
                 && match phase {
-                    Phase::Lists => !learned.has_all_lists(),
-                    Phase::Rules => learned
-                        .membership
-                        .as_ref()
-                        .is_some_and(|membership| !membership.warnings().is_empty()),
+                    Phase::Policies => learned.missing(self.selection).is_some(),
+                    Phase::Lists => learned.lacks_lists(),
+                    Phase::Rules => learned.told(self.selection) > 0,
                     Phase::Principal | Phase::Of(_) | Phase::Held => true,
                 }
         })
@@ -84,11 +82,9 @@ impl<T: Transport> Call<'_, T> {
 
     /// Returns the beginning of the next phase that has something to read.
     pub fn begin_after(&mut self, phase: Phase) -> Option<Cursor> {
-        if self.selection.needs_membership() {
-            self.memory.learned.compile();
-        }
+        self.memory.learned.compile(self.selection);
         let phase = self.first_of(phase.later())?;
-        let digest = if phase.has_digest(self.selection) { self.memory.learned.digest } else { 0 };
+        let digest = if phase.has_digest(self.selection) { self.memory.learned.digest() } else { 0 };
         let first = self.first_address();
         let (item, marks) = match phase {
             Phase::Of(Kind::User) => (0, self.marks(first)),

@@ -20,13 +20,15 @@ pub struct Cursor {
     /// The upstream page, in a phase that lists a collection; in the phase of emails, that of the
     /// people who are read again.
     pub at: Position,
-    /// The number of the list, in the phase of lists.
+    /// The number of the list, in the phase of lists; the number of answers that came, in that of missing
+    /// policies.
     pub list: u32,
     /// The number of items of that page that are finished.
     pub item: u32,
     /// The number of records of the next item that were emitted: its resource, then its grants.
     pub grant: u32,
-    /// The digest of the groups and lists that were read before this place: all grants rest on them.
+    /// The digest of everything that rules rest on and that was read before this place: groups, policies,
+    /// applications, lists. All grants rest on it.
     pub digest: u64,
     /// The digest of the finished part of the page.
     pub done: u64,
@@ -82,7 +84,7 @@ impl Cursor {
     /// The number of items of the phase that are done.
     pub fn done(&self) -> u32 {
         match self.phase {
-            Phase::Lists => self.list,
+            Phase::Policies | Phase::Lists => self.list,
             Phase::Rules | Phase::Held | Phase::Of(Kind::Email) => self.item,
             Phase::Of(_) | Phase::Principal => self.at.before.saturating_add(self.item),
         }

@@ -3,8 +3,10 @@
 use super::learned::{Learned, Seen};
 use super::page::Output;
 use super::selection::Selection;
+use crate::apps::{Applications, Room, Why};
 use crate::cloudflare::id::Id;
 use crate::model::{Kind, ResourceId};
+use crate::records::known_apps::KnownApps;
 use crate::rules::{Evaluation, Membership, Scratch, Subject};
 use std::ops::ControlFlow;
 
@@ -20,9 +22,28 @@ pub struct Emitter<'a> {
     pub seen: &'a Seen,
     /// The roles that were emitted though the list of roles doesn't have them.
     pub unlisted: Vec<Id>,
-    /// The memberships in groups, where grants of them are wanted.
-    membership: Option<&'a Membership>,
+    /// The policies that belong to one application, as far as they are known.
+    pub known: &'a KnownApps,
+    /// The time at Cloudflare, in seconds since 1970.
+    pub date: Option<i64>,
+    grants: Option<Grants<'a>>,
+}
+
+/// Everything that the grants on groups and applications come from.
+pub struct Grants<'a> {
     scratch: &'a mut Scratch,
+    wanted: Wanted<'a>,
+}
+
+/// The grants on groups and applications that are wanted.
+pub struct Wanted<'a> {
+    membership: &'a Membership,
+    of_groups: bool,
+    /// The applications, where grants on them are wanted.
+    apps: Option<&'a Applications>,
+    /// The place of the one application that is wanted, if only one is.
+    only: Option<usize>,
+    room: &'a mut Room,
 }
 
 impl<'a> Emitter<'a> {
@@ -34,32 +55,91 @@ impl<'a> Emitter<'a> {
         only: Option<&'a ResourceId>,
         unlisted: Vec<Id>,
     ) -> Self {
-        let Learned { seen, membership, scratch, .. } = learned;
-        let membership = membership.as_ref().filter(|_| selection.wants(Kind::Group));
-        Self { out, selection, only, seen, unlisted, membership, scratch }
+        let Learned { seen, apps: known, membership, applications, scratch, room, date, .. } = learned;
+        let grants = membership
+            .as_ref()
+            .map(|membership| Grants::new(membership, scratch, applications.as_ref(), room, selection, only));
+        Self { out, selection, only, seen, unlisted, known, date: *date, grants }
     }
 
-    /// Emits the grants that make somebody a member of groups.
-    pub fn memberships(&mut self, kind: Kind, id: &Id, subject: Subject<'_>, turn: Turn) -> ControlFlow<u32> {
-        let Some(membership) = self.membership else { return ControlFlow::Continue(()) };
-        let principal = ResourceId::new(kind, id.as_str());
-        emit_memberships(&principal, membership.evaluate(subject, [], self.scratch), turn, self.out)
+    /// Emits the grants on groups and applications that somebody holds.
+    pub fn grants(&mut self, kind: Kind, id: &Id, subject: Subject<'_>, turn: Turn) -> ControlFlow<u32> {
+        let Some(grants) = self.grants.as_mut().filter(|grants| grants.wanted.is_any()) else {
+            return ControlFlow::Continue(());
+        };
+        let (evaluation, wanted) = grants.evaluate(subject);
+        wanted.emit(&ResourceId::new(kind, id.as_str()), evaluation, turn, self.out)
     }
 }
 
-/// Emits a principal's memberships until the page is full.
-pub fn emit_memberships(
-    principal: &ResourceId,
-    mut evaluation: Evaluation<'_, '_>,
-    mut turn: Turn,
-    out: &mut Output,
-) -> ControlFlow<u32> {
-    for group in 0..evaluation.groups() {
-        if evaluation.holds(group) && turn.next(out)? {
-            out.membership(principal, &mut evaluation, group);
-        }
+impl<'a> Grants<'a> {
+    /// Takes what a session has learned.
+    pub fn new(
+        membership: &'a Membership,
+        scratch: &'a mut Scratch,
+        apps: Option<&'a Applications>,
+        room: &'a mut Room,
+        selection: Selection,
+        only: Option<&ResourceId>,
+    ) -> Self {
+        let apps = apps.filter(|_| selection.wants(Kind::App));
+        let only = only.filter(|only| only.kind == Kind::App);
+        // If there is no such application, nobody reaches it.
+        let only = only.zip(apps).map(|(only, apps)| {
+            apps.all().iter().position(|app| app.id.eq_ignore_ascii_case(&only.id)).unwrap_or(usize::MAX)
+        });
+        let of_groups = selection.wants(Kind::Group);
+        Self { scratch, wanted: Wanted { membership, of_groups, apps, only, room } }
     }
-    ControlFlow::Continue(())
+
+    /// Evaluates all rules for a subject. Returns that, and what emits the grants.
+    pub fn evaluate<'s>(&'s mut self, subject: Subject<'s>) -> (Evaluation<'s, 's>, &'s mut Wanted<'a>) {
+        (self.wanted.membership.evaluate(subject, [], self.scratch), &mut self.wanted)
+    }
+}
+
+impl Wanted<'_> {
+    fn is_any(&self) -> bool {
+        self.of_groups || self.apps.is_some()
+    }
+
+    /// Whether somebody is a member of a group, or reaches one of these applications, whatever is wanted.
+    pub fn holds_something(&mut self, evaluation: &Evaluation<'_, '_>, apps: Option<&Applications>) -> bool {
+        if (0..evaluation.groups()).any(|group| evaluation.holds(group)) {
+            return true;
+        }
+        let Some(apps) = apps else { return false };
+        let mut why = Why::default();
+        apps.candidates(evaluation, self.room).iter().any(|&app| apps.reason(app, evaluation, &mut why))
+    }
+
+    /// Emits the grants of a principal until the page is full.
+    pub fn emit(
+        &mut self,
+        principal: &ResourceId,
+        mut evaluation: Evaluation<'_, '_>,
+        mut turn: Turn,
+        out: &mut Output,
+    ) -> ControlFlow<u32> {
+        if self.of_groups {
+            for group in 0..evaluation.groups() {
+                if evaluation.holds(group) && turn.next(out)? {
+                    out.membership(principal, &mut evaluation, group);
+                }
+            }
+        }
+        let Some(apps) = self.apps else { return ControlFlow::Continue(()) };
+        let candidates = match &self.only {
+            Some(only) => std::slice::from_ref(only),
+            None => apps.candidates(&evaluation, self.room),
+        };
+        for &app in candidates {
+            if out.reaches(apps, &evaluation, app) && turn.next(out)? {
+                out.access(principal, apps, &evaluation, app);
+            }
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 /// Counts the records of one item, so that those of an earlier page are skipped: the resource is

@@ -1,18 +1,25 @@
 //! The facts that a session learns in a sync: a cache that another session rebuilds from the
-//! cursor. It is bounded by groups, rules, roles and the items of named lists, whatever the number
-//! of people.
+//! cursor. It is bounded by groups, applications, rules, roles and the items of named lists, whatever
+//! the number of people.
 
 use super::kept::Kept;
 use super::matched::Matched;
+use super::selection::Selection;
+use crate::apps::{self, Application, Applications, Room};
+use crate::cloudflare::app::{App, Attached};
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
+use crate::cloudflare::identity_provider::IdentityProvider;
 use crate::cloudflare::listing::{Listed, Loaded};
 use crate::cloudflare::paging::Position;
+use crate::cloudflare::policy::Policy;
 use crate::digest::Digest;
+use crate::kinds;
 use crate::model::Kind;
 use crate::records;
+use crate::records::known_apps::{Gathered, KnownApps, Missing};
 use crate::rules::{Lists, Membership, RuleSet, Scratch};
-use crate::sorted::Set;
+use crate::sorted::{Map, Set};
 
 /// The page of a collection to learn next; `None` behind the last one.
 pub type Next = Option<Position>;
@@ -63,60 +70,184 @@ impl Seen {
 pub struct Learned {
     /// How far each kind's collection is learned.
     pub seen: Seen,
-    /// The groups whose rules wait to be compiled.
-    groups: Vec<RuleSet>,
-    /// The digest of the groups and list items so far.
-    pub digest: u64,
-    /// The lists that rules name, sorted; known when all groups are.
+    /// The identity providers so far; `None` if they can't be read.
+    providers: Option<Set<String>>,
+    /// The reason why they can't be read.
+    pub no_providers: Option<String>,
+    /// The applications and policies so far.
+    pub apps: KnownApps,
+    /// The policies that the list of applications doesn't have, as far as they were asked for.
+    pub found: Found,
+    /// The groups, and later the policies, whose rules wait to be compiled.
+    rule_sets: Vec<RuleSet>,
+    /// The digest of providers, groups and list items so far.
+    digest: u64,
+    /// The applications that wait to be compiled; known when everything but lists is.
+    waiting: Option<Vec<Application>>,
+    /// The names of applications, by their ids.
+    pub app_names: Map<String, String>,
+    /// The lists that rules name, sorted; known when all rules are.
     pub named_lists: Vec<String>,
     lists: Lists,
     /// The list to learn next, and its page.
     pub lists_next: (usize, Position),
-    /// The compiled groups; known when all lists are.
+    /// The compiled groups and policies; known when all lists are.
     pub membership: Option<Membership>,
     /// The resources that are emitted only if a principal holds them.
     pub kept: Kept,
+    /// The applications, where they are wanted; known with the groups.
+    pub applications: Option<Applications>,
     /// The addresses that have a member or a user.
     pub matched: Matched,
     /// The memory that evaluations share.
     pub scratch: Scratch,
+    /// The memory that searches for applications share.
+    pub room: Room,
+    /// The time at Cloudflare when the last page was read, in seconds since 1970.
+    pub date: Option<i64>,
+}
+
+/// How far the policies are learned that the list of applications doesn't have.
+pub struct Found {
+    /// The number of answers that were read to their end.
+    pub done: u32,
+    /// The page of the next one.
+    pub next: Position,
+    /// Its policies so far.
+    policies: Vec<apps::Attached>,
 }
 
 impl Default for Learned {
     fn default() -> Self {
         Self {
             seen: Seen::default(),
-            groups: Vec::new(),
+            providers: Some(Set::default()),
+            no_providers: None,
+            apps: KnownApps::default(),
+            found: Found { done: 0, next: Position::START, policies: Vec::new() },
+            rule_sets: Vec::new(),
             digest: 0,
+            waiting: None,
+            app_names: Map::default(),
             named_lists: Vec::new(),
             lists: Lists::default(),
             lists_next: (0, Position::START),
             membership: None,
             kept: Kept::default(),
+            applications: None,
             matched: Matched::default(),
             scratch: Scratch::default(),
+            room: Room::default(),
+            date: None,
         }
     }
 }
 
 impl Learned {
+    /// Returns the digest of everything that rules and their evaluation rest on, as far as it is learned.
+    pub fn digest(&self) -> u64 {
+        self.digest.wrapping_add(self.apps.digest())
+    }
+
+    /// Adds something that later phases rest on to the digest.
+    pub fn add_to_digest(&mut self, digest: Digest) {
+        self.digest = self.digest.wrapping_add(digest.finish());
+    }
+
+    /// Takes over a page of identity providers.
+    pub fn absorb_providers(&mut self, page: &mut Loaded<IdentityProvider>) {
+        for provider in page.new_items() {
+            self.add_to_digest(Digest::new().with("provider").with(provider.id.as_str()));
+            self.providers.get_or_insert_default().insert(provider.id.as_str().to_owned());
+        }
+    }
+
+    /// Notes that the identity providers can't be read, and why.
+    pub fn lack_providers(&mut self, why: String) {
+        self.add_to_digest(Digest::new().with("no providers"));
+        self.seen.note(Kind::IdentityProvider, None, None);
+        (self.providers, self.no_providers) = (None, Some(why));
+    }
+
     /// Takes over the rules of a page of groups of the account with this id.
     pub fn absorb_groups(&mut self, page: &mut Loaded<Group>, account_id: &str) {
         for group in page.new_items() {
             let sections = std::mem::take(&mut group.sections);
             let rules = records::group::rule_set(&group.id, sections, account_id);
             self.digest = self.digest.wrapping_add(rules.digest());
-            self.groups.push(rules);
-        }
-        if page.verdict.next.is_none() {
-            let named: Set<&str> = self.groups.iter().flat_map(RuleSet::lists).collect();
-            self.named_lists = named.into_iter().map(str::to_owned).collect();
+            self.rule_sets.push(rules);
         }
     }
 
-    /// The groups whose rules wait to be compiled: all that are learned, as long as lists are read.
-    pub fn groups(&self) -> &[RuleSet] {
-        &self.groups
+    /// Takes over the rules of a page of reusable policies of the account with this id.
+    pub fn absorb_policies(&mut self, page: &mut Loaded<Policy>, account_id: &str) {
+        page.new_items().for_each(|policy| self.apps.add_policy(policy, account_id));
+    }
+
+    /// Takes over a page of applications of the account with this id.
+    pub fn absorb_apps(&mut self, page: &mut Loaded<App>, account_id: &str) {
+        page.new_items().for_each(|app| self.apps.add_app(app, account_id));
+    }
+
+    /// Returns what has to be asked for beside the lists, if something is missing.
+    pub fn missing(&self, selection: Selection) -> Option<Missing> {
+        self.apps.missing(selection.reads(Kind::Policy))
+    }
+
+    /// Takes over a policy that was asked for by its id; `None` if it can't be read.
+    pub fn absorb_policy(&mut self, id: &Id, policy: Option<&mut Policy>, account_id: &str) {
+        self.apps.found_policy(id, policy, account_id);
+        self.found.done += 1;
+    }
+
+    /// Takes over a page of the policies of an application; `None` if they can't be read.
+    pub fn absorb_policies_of(
+        &mut self,
+        app: &Id,
+        page: Option<&mut [Attached]>,
+        next: Next,
+        account_id: &str,
+    ) {
+        let Found { done, next: place, policies } = &mut self.found;
+        let found = page.map(|page| {
+            policies.extend(self.apps.attach(app, page, account_id));
+            policies
+        });
+        if let Some(next) = next {
+            *place = next;
+            return;
+        }
+        self.apps.found_policies(app, found.map(std::mem::take));
+        (*done, *place) = (*done + 1, Position::START);
+        self.found.policies.clear();
+    }
+
+    /// The rules that wait to be compiled: all that are learned, as long as lists are read.
+    pub fn rule_sets(&self) -> &[RuleSet] {
+        &self.rule_sets
+    }
+
+    /// Gathers all rules that are evaluated, once all of them are learned, and the lists that they name.
+    pub fn gather(&mut self, selection: Selection) {
+        let is_read = |kind| !selection.reads(kind) || self.seen.next(kind).is_none();
+        let is_complete = if selection.needs_apps() {
+            kinds::DECIDING.into_iter().all(is_read) && self.missing(selection).is_none()
+        } else {
+            is_read(Kind::Group)
+        };
+        if self.waiting.is_some() || self.membership.is_some() || !selection.needs_rules() || !is_complete {
+            return;
+        }
+        let mut gathered = Gathered::default();
+        if selection.needs_apps() {
+            gathered = self.apps.gather();
+        }
+        self.rule_sets.extend(gathered.rules);
+        (self.waiting, self.app_names) = (Some(gathered.applications), gathered.names);
+        if selection.needs_membership() {
+            let named: Set<&str> = self.rule_sets.iter().flat_map(RuleSet::lists).collect();
+            self.named_lists = named.into_iter().map(str::to_owned).collect();
+        }
     }
 
     /// Whether this address, in lower case, came already in the list that is next.
@@ -147,19 +278,36 @@ impl Learned {
         self.lists_next = next.map_or((at + 1, Position::START), |next| (at, next));
     }
 
-    /// Whether all groups are learned, and all lists that they name.
-    pub fn has_all_lists(&self) -> bool {
-        self.seen.next(Kind::Group).is_none() && self.lists_next.0 >= self.named_lists.len()
+    /// Whether a list that rules name is still to be learned.
+    pub fn lacks_lists(&self) -> bool {
+        self.lists_next.0 < self.named_lists.len()
     }
 
-    /// Compiles groups and lists, once all of them are learned.
-    pub fn compile(&mut self) {
-        if self.membership.is_none() && self.has_all_lists() {
-            let membership =
-                Membership::new(std::mem::take(&mut self.groups), std::mem::take(&mut self.lists));
-            self.matched = Matched::new(&membership);
-            self.membership = Some(membership);
+    /// Compiles rules and lists, once all of them are learned.
+    pub fn compile(&mut self, selection: Selection) {
+        self.gather(selection);
+        if self.lacks_lists() {
+            return;
         }
+        let Some(waiting) = self.waiting.take() else { return };
+        let membership =
+            Membership::new(std::mem::take(&mut self.rule_sets), std::mem::take(&mut self.lists));
+        self.matched = Matched::new(&membership);
+        if selection.needs_apps() {
+            let providers = self.providers.take().filter(|_| selection.reads(Kind::IdentityProvider));
+            self.applications = Some(Applications::new(waiting, providers, &membership));
+        }
+        self.membership = Some(membership);
+    }
+
+    /// Returns the number of steps of the phase of rules: a warning, or an application, is one.
+    pub fn told(&self, selection: Selection) -> usize {
+        let Some(membership) = &self.membership else { return 0 };
+        let of_apps = |apps: &Applications| {
+            let wanted = if selection.wants(Kind::App) { apps.all().len() } else { 0 };
+            apps.warnings().len() + wanted
+        };
+        membership.warnings().len() + self.applications.as_ref().map_or(0, of_apps)
     }
 
     /// Marks the addresses of a page of people, so that the phase of emails skips them. An item that

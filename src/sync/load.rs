@@ -6,18 +6,23 @@ use super::emitter::Emitter;
 use super::learned::Learned;
 use super::page::Output;
 use super::phase::Phase;
+use super::selection::Selection;
 use super::upstream::Emit;
+use crate::cloudflare::app::Attached;
 use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::client::gap::is_gap;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
+use crate::cloudflare::item::Item;
 use crate::cloudflare::list_item;
 use crate::cloudflare::listing::{self, Address, Ahead};
 use crate::cloudflare::paging::Position;
+use crate::cloudflare::policy::{self, Policy};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::kinds;
-use crate::model::{Page, Warning};
+use crate::model::{Kind, Warning};
+use crate::records::known_apps::Missing;
 use crate::records::warnings;
 
 /// Reads the page at `at` of a kind's collection, unless the session has it, and learns from it.
@@ -38,6 +43,7 @@ pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &
     };
     came.begin(list, at.page, tail);
     let mut loaded = listing::load::<_, I>(call.client, list, at, Ahead::Sent, came, before)?;
+    learned.date = call.client.date();
     let is_next = learned.seen.next(I::KIND).is_some_and(|next| next.page == at.page);
     if is_next || !has_people {
         let ids = if has_people { None } else { Some(loaded.keys()) };
@@ -46,21 +52,21 @@ pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &
     }
     *upstream = Some(Box::new(loaded));
     if call.holder.is_some() {
-        let page = emit_apart(call);
-        call.memory.learned.kept.add(page);
+        keep(call.memory);
     }
     Ok(())
 }
 
-/// Emits the page that was read last into a page of its own, however large that gets.
-pub fn emit_apart<T: Transport>(call: &mut Call<'_, T>) -> Page {
-    let Call { memory: Memory { learned, upstream, .. }, selection, only, .. } = call;
+/// Keeps the resources on the page that was read last, and what can be held on them: it isn't known yet
+/// which of them are held.
+fn keep(memory: &mut Memory) {
+    let Memory { learned, upstream: Some(page), .. } = memory else { return };
     let mut apart = Output::unbounded();
-    if let Some(page) = upstream.as_deref() {
-        let all = Cursor { at: page.at(), ..Cursor::at_phase(Phase::Of(page.kind())) };
-        let _ = page.emit(&all, &mut Emitter::new(&mut apart, learned, *selection, *only, Vec::new()));
-    }
-    apart.page
+    let (kind, at) = (page.kind(), page.at());
+    let to = &mut Emitter::new(&mut apart, learned, Selection::of([kind]), None, Vec::new());
+    // It is never full.
+    let _ = page.emit(&Cursor { at, ..Cursor::at_phase(Phase::Of(kind)) }, to);
+    learned.kept.add(apart.page);
 }
 
 /// Reads an object and emits it.
@@ -68,10 +74,87 @@ pub fn object<T: Transport, I: Emit>(call: &mut Call<'_, T>, object: &Object) ->
     let raw = call.client.one(object)?;
     let item = I::read(&raw, &call.client.settings().account_id)
         .map_err(|fault| object.not_understood(&fault.why))?;
-    let Call { memory, selection, only, out, .. } = call;
+    let Call { client, memory, selection, only, out, .. } = call;
+    memory.learned.date = client.date();
     // One object fits on a page.
     let _ = item.emit(0, &mut Emitter::new(out, &mut memory.learned, *selection, *only, Vec::new()));
     Ok(())
+}
+
+/// Policies that were asked for because the list of applications doesn't have them.
+#[derive(Default)]
+pub struct FoundPolicies {
+    /// The application that they were asked for with, if it is one.
+    pub app: Option<Id>,
+    /// The policies.
+    pub policies: Vec<Policy>,
+    /// Warnings about what is missing nevertheless.
+    pub warnings: Vec<Warning>,
+}
+
+/// Asks for the next policies that the list of applications doesn't have. What can't be read is a gap:
+/// nobody is said to reach the application through it.
+pub fn missing<T: Transport>(call: &mut Call<'_, T>) -> Result<FoundPolicies> {
+    match call.memory.learned.missing(call.selection) {
+        Some(Missing::PoliciesOf(app)) => policies_of(call, app),
+        Some(Missing::Policy(id)) => {
+            let account = call.client.settings().account_id.clone();
+            let object = policy::COLLECTION.object(id.clone());
+            let policy = call.client.named_list(|client| client.one(&object));
+            let mut policy = match policy {
+                Ok(raw) => Policy::read(&raw, &account).ok().filter(|policy| policy.id == id),
+                // The application is asked for it next.
+                Err(error) if is_gap(&error) => None,
+                Err(error) => return Err(error),
+            };
+            call.memory.learned.absorb_policy(&id, policy.as_mut(), &account);
+            Ok(FoundPolicies::default())
+        }
+        None => Ok(FoundPolicies::default()),
+    }
+}
+
+fn policies_of<T: Transport>(call: &mut Call<'_, T>, app: Id) -> Result<FoundPolicies> {
+    let account = call.client.settings().account_id.clone();
+    let Memory { learned, came, .. } = &mut *call.memory;
+    let (list, at) = (policy::of_app(&app), learned.found.next);
+    came.begin(&list, at.page, &[]);
+    let page = call.client.named_list(|client| {
+        listing::load::<_, Attached>(client, &list, at, Ahead::Sent, came, |_, _| false)
+    });
+    let mut found = FoundPolicies { app: Some(app.clone()), ..FoundPolicies::default() };
+    match page {
+        Ok(loaded) => {
+            let next = loaded.verdict.next;
+            found
+                .warnings
+                .extend(loaded.verdict.finding.map(|finding| warnings::list_moved(list.noun, finding)));
+            found.warnings.extend(loaded.not_understood().map(|(place, fault)| {
+                warnings::not_understood(
+                    Kind::Policy,
+                    &format!("policies of application {app}"),
+                    place,
+                    fault,
+                )
+            }));
+            let mut policies: Vec<Attached> = loaded.into_new_items().collect();
+            // Their rules are taken, and the rest is emitted.
+            learned.absorb_policies_of(&app, Some(&mut policies), next, &account);
+            found.policies.extend(policies.into_iter().filter_map(|attached| attached.policy));
+            if next.is_none() {
+                let unknown: Vec<Id> = learned.apps.unknown_of(&app).collect();
+                let warning = (!unknown.is_empty()).then(|| warnings::policies_not_known(&app, &unknown, ""));
+                found.warnings.extend(warning);
+            }
+        }
+        Err(error) if is_gap(&error) => {
+            learned.absorb_policies_of(&app, None, None, &account);
+            let unknown: Vec<Id> = learned.apps.unknown_of(&app).collect();
+            found.warnings.push(warnings::policies_not_known(&app, &unknown, &error.message));
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(found)
 }
 
 /// Reads the next page of the next list that rules name, and returns warnings about it. A list that
@@ -80,8 +163,9 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
     let Memory { learned, came, .. } = &mut *call.memory;
     let (place, at) = learned.lists_next;
     let Some(name) = learned.named_lists.get(place).cloned() else { return Ok(Vec::new()) };
-    let unreadable =
-        |learned: &Learned, why: &str| vec![warnings::list_not_readable(&name, learned.groups().iter(), why)];
+    let unreadable = |learned: &Learned, why: &str| {
+        vec![warnings::list_not_readable(&name, learned.rule_sets().iter(), why)]
+    };
     let Some(id) = Id::parse(&name) else {
         learned.absorb_items(None, None);
         return Ok(unreadable(learned, "Its id isn't one."));

@@ -168,5 +168,5 @@ fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Curs
         true if call.holder.is_some() => Cursor { unlisted: at.unlisted.clone(), ..next },
         _ => next,
     };
-    Ok(next.map(with_member))
+    Ok(next.filter(|_| !one::is_done(call)).map(with_member))
 }

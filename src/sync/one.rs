@@ -30,6 +30,11 @@ pub fn emit_alone<T: Transport>(call: &mut Call<'_, T>, only: &ResourceId) -> Re
     Ok(Some(call.first_of(Phase::Of(only.kind).later()).map(Cursor::at_phase)))
 }
 
+/// Whether nothing more belongs to the one resource that is wanted: nobody holds a policy.
+pub fn is_done<T: Transport>(call: &Call<'_, T>) -> bool {
+    call.only.is_some_and(|only| only.kind == Kind::Policy) && !call.out.page.resources.is_empty()
+}
+
 /// Checks that the one resource that is wanted was emitted, or still can be. `is_end` says that no
 /// page follows.
 ///
@@ -38,11 +43,15 @@ pub fn emit_alone<T: Transport>(call: &mut Call<'_, T>, only: &ResourceId) -> Re
 pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()> {
     let Some(only) = call.only else { return Ok(()) };
     let row = kinds::row(only.kind);
-    let seen = &call.memory.learned.seen;
+    let learned = &call.memory.learned;
+    let is_listed = || learned.seen.has_text(only.kind, &only.id);
     let is_found = if row.is_read_alone {
         true
+    } else if only.kind == Kind::Policy {
+        // It may belong to an application, or be missing from all lists.
+        !is_end || is_listed() || learned.apps.owner_of(&only.id).is_some()
     } else if row.collection.is_some() {
-        seen.next(only.kind).is_some() || seen.has_text(only.kind, &only.id)
+        learned.seen.next(only.kind).is_some() || is_listed()
     } else {
         !is_end || !call.out.page.resources.is_empty()
     };
@@ -52,7 +61,9 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     // The id isn't repeated: any text passes for that of an email, and a secret can stand there.
     let mut message = format!("There is no {} with this id in this account.", only.kind);
     if only.kind == Kind::Email {
-        message.push_str(" An email is an address that a group includes, and that no user or member has.");
+        message.push_str(
+            " An email is an address that a group or an allow policy includes, and that no user or member has.",
+        );
     }
     Err(Error::new(ErrorKind::NotFound, message))
 }

@@ -1,7 +1,8 @@
 //! The page that is being filled.
 
+use crate::apps::{Applications, Why};
 use crate::model::{Basis, Entitlement, Grant, Page, Resource, ResourceId, Warning};
-use crate::records::{self, ids::entitlement_id};
+use crate::records;
 use crate::rules::{Evaluation, Reason};
 
 /// The weight at which a page is full, in bytes of its texts: small enough for every host, large
@@ -15,6 +16,11 @@ fn is_same(only: &ResourceId, id: &ResourceId) -> bool {
     only.kind == id.kind && only.id.eq_ignore_ascii_case(&id.id)
 }
 
+/// Whether an entitlement is on the resource that is wanted.
+fn is_on(only: &ResourceId, entitlement: &str) -> bool {
+    entitlement.rsplit_once(':').is_some_and(|(on, _)| on.eq_ignore_ascii_case(&only.to_string()))
+}
+
 /// A page and its weight.
 #[derive(Default)]
 pub struct Output {
@@ -22,34 +28,39 @@ pub struct Output {
     pub page: Page,
     weight: usize,
     is_unbounded: bool,
-    /// The one resource that is wanted, and the id of the entitlement on it.
-    only: Option<(ResourceId, Option<String>)>,
-    shared: Shared,
-    /// Kept between calls to reuse its memory.
+    /// The one resource that is wanted.
+    only: Option<ResourceId>,
+    shared: Shared<Reason>,
+    shared_of_apps: Shared<Why>,
+    /// Kept between calls to reuse their memory.
     reason: Reason,
+    why: Why,
 }
 
-/// The reasons that people may share, each with the place of its grant on the page; by the group's
-/// place.
-#[derive(Default)]
-struct Shared(Vec<Vec<(Reason, usize)>>);
+/// The reasons that people may share, each with the place of its grant on the page; by the place of the
+/// group or application.
+struct Shared<R>(Vec<Vec<(R, usize)>>);
 
-impl Shared {
+impl<R> Default for Shared<R> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<R: Clone + PartialEq> Shared<R> {
     /// The most reasons that are kept of a group: it has a few that most people share, and any number
     /// of rare ones.
     const MOST: usize = 16;
 
-    fn find(&self, group: usize, reason: &Reason) -> Option<usize> {
-        let reasons = self.0.get(group).filter(|_| !reason.is_own)?;
-        reasons.iter().find(|(known, _)| known == reason).map(|&(_, place)| place)
+    fn find(&self, of: usize, reason: &R) -> Option<usize> {
+        self.0.get(of)?.iter().find(|(known, _)| known == reason).map(|&(_, place)| place)
     }
 
-    fn add(&mut self, group: usize, reason: &Reason, place: usize) {
-        if self.0.len() <= group {
-            self.0.resize_with(group + 1, Vec::new);
+    fn add(&mut self, of: usize, reason: &R, place: usize) {
+        if self.0.len() <= of {
+            self.0.resize_with(of + 1, Vec::new);
         }
-        if let Some(reasons) = self.0.get_mut(group)
-            && !reason.is_own
+        if let Some(reasons) = self.0.get_mut(of)
             && reasons.len() < Self::MOST
         {
             reasons.push((reason.clone(), place));
@@ -60,10 +71,6 @@ impl Shared {
 impl Output {
     /// Returns an empty page: of everything, or of one resource and the grants of its entitlement.
     pub fn new(only: Option<ResourceId>) -> Self {
-        let only = only.map(|id| {
-            let entitlement = entitlement_id(id.kind, &id.id);
-            (id, entitlement)
-        });
         Self { only, ..Self::default() }
     }
 
@@ -79,7 +86,7 @@ impl Output {
 
     /// Emits a resource.
     pub fn resource(&mut self, resource: Resource) {
-        if self.only.as_ref().is_some_and(|(only, _)| !is_same(only, &resource.id)) {
+        if self.only.as_ref().is_some_and(|only| !is_same(only, &resource.id)) {
             return;
         }
         let account =
@@ -92,7 +99,7 @@ impl Output {
 
     /// Emits an entitlement.
     pub fn entitlement(&mut self, entitlement: Entitlement) {
-        if self.only.as_ref().is_some_and(|(only, _)| !is_same(only, &entitlement.on)) {
+        if self.only.as_ref().is_some_and(|only| !is_same(only, &entitlement.on)) {
             return;
         }
         self.weight += RECORD
@@ -105,8 +112,7 @@ impl Output {
 
     /// Emits a grant.
     pub fn grant(&mut self, grant: Grant) {
-        let is_it = |only: &String| only.eq_ignore_ascii_case(&grant.entitlement);
-        if self.only.as_ref().is_some_and(|(_, only)| !only.as_ref().is_some_and(is_it)) {
+        if self.only.as_ref().is_some_and(|only| !is_on(only, &grant.entitlement)) {
             return;
         }
         let through = |basis: &Basis| basis.through.as_ref().map_or(0, |through| through.id.len());
@@ -128,16 +134,13 @@ impl Output {
     pub fn membership(&mut self, principal: &ResourceId, evaluation: &mut Evaluation<'_, '_>, group: usize) {
         let mut reason = std::mem::take(&mut self.reason);
         if evaluation.reason(group, &mut reason) {
-            let shared = self.shared.find(group, &reason);
-            if let Some(grant) = shared.and_then(|place| self.page.grants.get_mut(place)) {
-                self.weight += RECORD + principal.id.len();
-                grant.principals.push(principal.clone());
-            } else {
+            let shared = if reason.is_own { None } else { self.shared.find(group, &reason) };
+            if !self.add_to(shared, principal) {
                 let place = self.page.grants.len();
                 if let Some(held) = evaluation.held_for(group, &reason) {
                     self.grant(records::group::grant(principal, &held));
                 }
-                if self.page.grants.len() > place {
+                if self.page.grants.len() > place && !reason.is_own {
                     self.shared.add(group, &reason, place);
                 }
             }
@@ -145,11 +148,47 @@ impl Output {
         self.reason = reason;
     }
 
+    /// Returns whether somebody reaches the application at this place. The reason is kept for
+    /// [`Output::access`].
+    pub fn reaches(&mut self, apps: &Applications, evaluation: &Evaluation<'_, '_>, app: usize) -> bool {
+        apps.reason(app, evaluation, &mut self.why)
+    }
+
+    /// Emits the access of somebody to the application that was asked for last: in the grant of those
+    /// who have it for the same reason.
+    pub fn access(
+        &mut self,
+        principal: &ResourceId,
+        apps: &Applications,
+        evaluation: &Evaluation<'_, '_>,
+        app: usize,
+    ) {
+        let why = std::mem::take(&mut self.why);
+        let shared = if why.is_own { None } else { self.shared_of_apps.find(app, &why) };
+        if !self.add_to(shared, principal) {
+            let place = self.page.grants.len();
+            if let Some(access) = apps.access_for(app, evaluation, &why) {
+                self.grant(records::app::grant(principal, &access));
+            }
+            if self.page.grants.len() > place && !why.is_own {
+                self.shared_of_apps.add(app, &why, place);
+            }
+        }
+        self.why = why;
+    }
+
+    /// Adds a principal to the grant at this place of the page. Returns whether there is one.
+    fn add_to(&mut self, grant: Option<usize>, principal: &ResourceId) -> bool {
+        let Some(grant) = grant.and_then(|place| self.page.grants.get_mut(place)) else { return false };
+        self.weight += RECORD + principal.id.len();
+        grant.principals.push(principal.clone());
+        true
+    }
+
     /// Emits a warning. Of one about another resource than the one that is wanted, only a gap
     /// matters.
     pub fn warning(&mut self, warning: Warning) {
-        let of_another =
-            |about: &ResourceId| self.only.as_ref().is_some_and(|(only, _)| !is_same(only, about));
+        let of_another = |about: &ResourceId| self.only.as_ref().is_some_and(|only| !is_same(only, about));
         if !warning.incomplete && warning.about.as_ref().is_some_and(of_another) {
             return;
         }

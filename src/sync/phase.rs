@@ -11,9 +11,12 @@ pub enum Phase {
     Principal,
     /// Emits the resources of a kind, the entitlements on them, and the grants that they hold.
     Of(Kind),
+    /// Reads the policies that the list of applications doesn't have.
+    Policies,
     /// Reads the lists of addresses that rules name.
     Lists,
-    /// Warns of what a person should know of the rules. It asks nothing.
+    /// Emits the entitlements on applications, which say what opens these to nobody in particular, and
+    /// warns of what a person should know of the rules. It asks nothing.
     Rules,
     /// Emits everything that the principal holds.
     Held,
@@ -25,7 +28,7 @@ impl Phase {
     pub fn all() -> impl Iterator<Item = Phase> {
         let kinds = Kind::ALL.into_iter().flat_map(|kind| {
             let then: &[Phase] = match kind {
-                Kind::App => &[Phase::Lists, Phase::Rules],
+                Kind::App => &[Phase::Policies, Phase::Lists, Phase::Rules],
                 _ => &[],
             };
             std::iter::once(Phase::Of(kind)).chain(then.iter().copied())
@@ -48,19 +51,36 @@ impl Phase {
         match self {
             Phase::Of(kind) => selection.reads(kind),
             Phase::Principal | Phase::Held => selection.is_of_holder(),
-            Phase::Lists | Phase::Rules => selection.needs_membership(),
+            Phase::Policies => selection.reads(Kind::App),
+            Phase::Lists => selection.needs_membership(),
+            Phase::Rules => selection.needs_rules(),
         }
     }
 
-    /// Whether a cursor into this phase has a digest of the groups and lists before it.
+    /// Whether what was read of this kind before the phase decides what the phase emits, or how rules are
+    /// evaluated.
+    pub fn rests_on(self, kind: Kind, selection: Selection) -> bool {
+        let is_of_rules = !matches!(self, Phase::Of(kind) if !kinds::DECIDING.contains(&kind));
+        kinds::DECIDING.contains(&kind)
+            && selection.reads(kind)
+            && (is_of_rules || selection.needs_rules())
+            && Phase::Of(kind).later().any(|phase| phase == self)
+    }
+
+    /// Whether a cursor into this phase has a digest of everything that rules need before it.
     pub fn has_digest(self, selection: Selection) -> bool {
-        self == Phase::Of(Kind::Group) || selection.needs_membership()
+        match self {
+            Phase::Of(kind) => kinds::DECIDING.contains(&kind) || selection.needs_rules(),
+            Phase::Policies | Phase::Lists | Phase::Rules | Phase::Held => true,
+            Phase::Principal => false,
+        }
     }
 
     /// The letter that stands for the phase in a cursor.
     pub const fn letter(self) -> &'static str {
         match self {
             Phase::Of(kind) => kinds::row(kind).letter,
+            Phase::Policies => "c",
             Phase::Lists => "l",
             Phase::Rules => "x",
             Phase::Principal => "w",
@@ -72,6 +92,7 @@ impl Phase {
     pub const fn word(self) -> &'static str {
         match self {
             Phase::Of(kind) => kinds::row(kind).phase,
+            Phase::Policies => "missing policies",
             Phase::Lists => "lists",
             Phase::Rules => "rules",
             Phase::Principal => "principal",

@@ -3,8 +3,8 @@
 //! goes on from its memory.
 //!
 //! What people are read for, their addresses, is in the cursor too, so that no session has to read
-//! all of them. Groups, lists and roles are too large for a cursor: a session that is lost begins
-//! with them again. Then the next one may do more in a call, so that even a host that opens a
+//! all of them. Groups, applications, lists and roles are too large for a cursor: a session that is
+//! lost begins with them again. Then the next one may do more in a call, so that even a host that opens a
 //! session for each call comes to the end.
 
 use super::budget::{Budget, LEFT_OF_LOST, MOST_LOST};
@@ -67,7 +67,7 @@ fn give_up_or_go_on(memory: &mut Memory) -> Result<()> {
     }
     let message = format!(
         "The read can't go on: {} sessions, one after the other, ended before they had read again the \
-         groups, lists and roles that this cursor rests on. Keep one session for all calls of a read, or \
+         groups, applications, lists and roles that this cursor rests on. Keep one session for all calls of a read, or \
          let a call take more time and requests, and start the read again without a cursor.",
         memory.lost
     );
@@ -76,7 +76,7 @@ fn give_up_or_go_on(memory: &mut Memory) -> Result<()> {
     Err(error)
 }
 
-/// Learns the groups, lists and roles that the cursor rests on. Returns whether that is all of them.
+/// Learns the rules, lists and roles that the cursor rests on. Returns whether that is all of them.
 fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Budget) -> Result<bool> {
     if at.phase == Phase::Principal {
         return Ok(true);
@@ -85,26 +85,34 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
         budget.take(call.client);
         principal::learn(call, holder, at.unlisted.first()).map_err(principal::again)?;
     }
-    let membership = call.selection.needs_membership();
-    if !load_earlier(call, Kind::Group, at, membership, budget)? {
+    for kind in kinds::DECIDING {
+        let is_needed = at.phase.rests_on(kind, call.selection);
+        if !load_earlier(call, kind, at, is_needed, budget)? {
+            return Ok(false);
+        }
+    }
+    if !load_missing(call, at, budget)? {
         return Ok(false);
     }
-    if membership {
+    if Phase::Policies.later().any(|phase| phase == at.phase) {
+        call.memory.learned.gather(call.selection);
         if !load_lists(call, at, budget)? {
             return Ok(false);
         }
-        call.memory.learned.compile();
+        call.memory.learned.compile(call.selection);
     }
     if !call.memory.is_verified {
-        if at.phase.has_digest(call.selection) && call.memory.learned.digest != at.digest {
+        if at.phase.has_digest(call.selection) && call.memory.learned.digest() != at.digest {
             return Err(Error::cursor(
-                "the groups, or the lists that they name, have changed since it was given",
+                "the groups, applications and policies, or the lists that they name, have changed since it was \
+                 given",
             ));
         }
         restore_marks(call, at);
         call.memory.is_verified = true;
     }
-    for kind in Kind::ALL.into_iter().filter(|&kind| kind != Kind::Group && keeps_all_ids(kind)) {
+    let others = |kind: &Kind| !kinds::DECIDING.contains(kind) && keeps_all_ids(*kind);
+    for kind in Kind::ALL.into_iter().filter(others) {
         let is_needed = match kind {
             // Members emit the roles that the list of roles doesn't have.
             Kind::Role => {
@@ -154,6 +162,10 @@ fn is_behind(memory: &Memory, at: &Cursor) -> bool {
             let is_here = memory.upstream.as_deref().is_some_and(|page| page.is_page(kind, at.at.page));
             let is_past = |next: Option<Position>| next.is_none_or(|next| next.page > at.at.page);
             !is_here && is_past(memory.learned.seen.next(kind))
+        }
+        Phase::Policies => {
+            let found = &memory.learned.found;
+            (found.done, found.next.page) > (at.list, at.at.page)
         }
         Phase::Lists => {
             let (list, next) = memory.learned.lists_next;
@@ -211,10 +223,29 @@ fn load_earlier<T: Transport>(
     Ok(true)
 }
 
+/// Asks for the policies that come before the cursor, and that the list of applications doesn't have.
+/// Returns whether none is left.
+fn load_missing<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Budget) -> Result<bool> {
+    while at.phase.rests_on(Kind::App, call.selection)
+        && call.memory.learned.missing(call.selection).is_some()
+    {
+        let found = &call.memory.learned.found;
+        if at.phase == Phase::Policies && (found.done, found.next.page) >= (at.list, at.at.page) {
+            break;
+        }
+        if !budget.take(call.client) {
+            return Ok(false);
+        }
+        // The phase of missing policies has emitted what came, and reported the warnings.
+        load::missing(call)?;
+    }
+    Ok(true)
+}
+
 /// Reads the pages of the lists of addresses that come before the cursor. Returns whether none is
 /// left.
 fn load_lists<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Budget) -> Result<bool> {
-    while at.phase != Phase::Of(Kind::Group) && !call.memory.learned.has_all_lists() {
+    while call.memory.learned.lacks_lists() {
         let (list, next) = call.memory.learned.lists_next;
         if at.phase == Phase::Lists && (list as u32, next.page) >= (at.list, at.at.page) {
             break;

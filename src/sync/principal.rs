@@ -8,6 +8,7 @@ use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{self, Ahead, Listing, Loaded};
 use crate::cloudflare::member::{self, Member};
 use crate::cloudflare::paging::Position;
+use crate::cloudflare::service_token::{self, ServiceToken};
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user::{self, AccessUser};
 use crate::digest::Digest;
@@ -23,6 +24,8 @@ pub enum Principal {
     User(AccessUser),
     /// An account member.
     Member(Member),
+    /// A service token.
+    Token(ServiceToken),
     /// An address that nobody has, in ASCII lower case.
     Address(String),
 }
@@ -33,6 +36,7 @@ impl Principal {
         match self {
             Principal::User(user) => records::user::resource(user),
             Principal::Member(member) => records::member::resource(member),
+            Principal::Token(token) => records::service_token::resource(token),
             Principal::Address(address) => records::email::resource(address),
         }
     }
@@ -42,18 +46,23 @@ impl Principal {
         match self {
             Principal::User(user) => ResourceId::new(Kind::User, user.id.as_str()),
             Principal::Member(member) => ResourceId::new(Kind::Member, member.id.as_str()),
+            Principal::Token(token) => ResourceId::new(Kind::ServiceToken, token.id.as_str()),
             Principal::Address(address) => ResourceId::new(Kind::Email, address),
         }
     }
 
-    /// Returns the subject that rules are evaluated for.
-    pub fn subject(&self) -> Subject<'_> {
+    /// Returns the subject that rules are evaluated for. There is none for a token that can't be used at
+    /// this time, in seconds since 1970.
+    pub fn subject(&self, now: Option<i64>) -> Option<Subject<'_>> {
         let (address, standing) = match self {
             Principal::User(user) => (user.email.as_deref(), Standing::None),
             Principal::Member(member) => (member.email.as_deref(), records::member::standing(member.status)),
             Principal::Address(address) => (Some(address.as_str()), Standing::None),
+            Principal::Token(token) => {
+                return token.is_valid(now).then_some(Subject::Token(token.id.as_str()));
+            }
         };
-        Subject::Person { address, standing }
+        Some(Subject::Person { address, standing })
     }
 
     /// Returns the account member that the principal is, if it is one.
@@ -62,14 +71,15 @@ impl Principal {
     }
 
     /// Returns a digest of everything that decides what the principal holds.
-    fn digest(&self) -> u64 {
+    fn digest(&self) -> Digest {
         let id = self.id();
         let rests_on = match self {
             Principal::User(user) => user.rests_on(),
             Principal::Member(member) => member.rests_on(),
+            Principal::Token(token) => token.rests_on(),
             Principal::Address(_) => String::new(),
         };
-        Digest::new().with("principal").with(id.kind.as_str()).with(&id.id).with(&rests_on).finish()
+        Digest::new().with("principal").with(id.kind.as_str()).with(&id.id).with(&rests_on)
     }
 }
 
@@ -120,6 +130,9 @@ pub fn learn<T: Transport>(
     match asked.kind {
         Kind::User => principals.push(Principal::User(one(call, &user::COLLECTION, id()?)?)),
         Kind::Member => principals.push(Principal::Member(one(call, &member::COLLECTION, id()?)?)),
+        Kind::ServiceToken => {
+            principals.push(Principal::Token(one(call, &service_token::COLLECTION, id()?)?))
+        }
         _ => {
             let found = call.memory.member.take();
             if let Some(found) = found.filter(|found| member.is_some_and(|id| *id == found.id)) {
@@ -135,7 +148,7 @@ pub fn learn<T: Transport>(
     }
     let learned = &mut call.memory.learned;
     for principal in &principals {
-        learned.digest = learned.digest.wrapping_add(principal.digest());
+        learned.add_to_digest(principal.digest());
     }
     call.memory.principals = Some(principals);
     Ok(told)

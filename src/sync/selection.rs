@@ -5,8 +5,21 @@ use crate::kinds;
 use crate::model::Kind;
 
 /// The kinds that a host wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Selection(Bits);
+#[derive(Clone, Copy, Debug)]
+pub struct Selection {
+    wanted: Bits,
+    /// Whether the host named them.
+    is_named: bool,
+}
+
+/// Selections are equal if the same is wanted.
+impl PartialEq for Selection {
+    fn eq(&self, other: &Self) -> bool {
+        self.wanted == other.wanted
+    }
+}
+
+impl Eq for Selection {}
 
 /// A set of kinds by their places in [`Kind::ALL`]. It knows no kind, so that it can be tested
 /// with more of them than there are.
@@ -37,7 +50,8 @@ impl Selection {
     /// `invalid-argument` about an id that no kind has.
     pub fn parse(kinds: &[String]) -> Result<Self> {
         if kinds.is_empty() {
-            return Ok(Self::of(Kind::ALL.into_iter().filter(|&kind| !kinds::row(kind).is_opt_in)));
+            let usual = Kind::ALL.into_iter().filter(|&kind| !kinds::row(kind).is_opt_in);
+            return Ok(Self { is_named: false, ..Self::of(usual) });
         }
         let known = kinds.iter().map(|kind| kinds::asked("kinds", kind));
         Ok(Self::of(known.collect::<Result<Vec<_>>>()?))
@@ -45,41 +59,64 @@ impl Selection {
 
     /// Selects these kinds.
     pub fn of(kinds: impl IntoIterator<Item = Kind>) -> Self {
-        Self(kinds.into_iter().fold(Bits::NONE, |bits, kind| bits.with(kind as usize)))
+        let wanted = kinds.into_iter().fold(Bits::NONE, |bits, kind| bits.with(kind as usize));
+        Self { wanted, is_named: true }
     }
 
     /// Selects what belongs to one resource of a kind: the kind itself, and those that can hold
-    /// its entitlement.
+    /// its entitlement, if they aren't opt-in.
     pub fn around(kind: Kind) -> Self {
-        Self::of(kinds::row(kind).holders().iter().copied().chain([kind]))
-    }
-
-    /// Selects what one principal can hold, apart from what is read with the principal itself.
-    pub fn of_holder() -> Self {
-        Self(Self::of([Kind::Group]).0.with(Self::HOLDER))
+        let holders = kinds::row(kind).holders().iter().copied();
+        Self::of(holders.filter(|&holder| !kinds::row(holder).is_opt_in).chain([kind]))
     }
 
     /// The place behind those of all kinds, which says that only what one principal holds is wanted.
     const HOLDER: usize = Bits::MOST - 1;
 
+    /// Selects no kind as a whole, but what one principal holds.
+    pub const fn of_holder() -> Self {
+        Self { wanted: Bits::NONE.with(Self::HOLDER), is_named: false }
+    }
+
     /// Whether only what one principal holds is wanted.
     pub const fn is_of_holder(self) -> bool {
-        self.0.has(Self::HOLDER)
+        self.wanted.has(Self::HOLDER)
     }
 
     /// Whether this kind is emitted.
     pub const fn wants(self, kind: Kind) -> bool {
-        self.0.has(kind as usize)
+        self.wanted.has(kind as usize)
     }
 
     /// The selection as a number. Cursors are bound to it.
     pub const fn bits(self) -> u32 {
-        self.0.0
+        self.wanted.0
     }
 
-    /// Whether it matters who is in which group.
+    /// Whether it matters who is in which group, or reaches which application.
     pub fn needs_membership(self) -> bool {
-        self.wants(Kind::Email) || self.wants_grants(Kind::Group) || self.is_of_holder()
+        self.wants(Kind::Email)
+            || self.wants_grants(Kind::Group)
+            || self.wants_grants(Kind::App)
+            || self.is_of_holder()
+    }
+
+    /// Whether the policies of applications are evaluated. Addresses that policies name are missing where
+    /// a host wants groups and no applications: so it can read on with a token that may not read these.
+    pub fn needs_apps(self) -> bool {
+        self.wants(Kind::App) || self.wants(Kind::Email) && !self.wants(Kind::Group) || self.is_of_holder()
+    }
+
+    /// Whether rules are evaluated. What opens an application to nobody in particular takes those of
+    /// groups, and no list.
+    pub fn needs_rules(self) -> bool {
+        self.needs_membership() || self.needs_apps()
+    }
+
+    /// Whether a read goes on if the credentials may not read this kind, because nobody asked for it by
+    /// its name.
+    pub fn goes_on_without(self, kind: Kind) -> bool {
+        kinds::is_dispensable(kind) && !(self.is_named && self.wants(kind))
     }
 
     /// Whether grants of this kind's entitlement are emitted.
@@ -90,7 +127,14 @@ impl Selection {
     /// Whether this kind is read: for itself, or because a kind that is wanted needs it.
     pub fn reads(self, kind: Kind) -> bool {
         let needs = |&wanted: &Kind| self.wants(wanted) && kinds::row(wanted).needs.contains(&kind);
-        self.wants(kind) || Kind::ALL.iter().any(needs)
+        self.wants(kind)
+            || Kind::ALL.iter().any(needs)
+            || match kind {
+                Kind::App => self.needs_apps(),
+                Kind::IdentityProvider => self.wants_grants(Kind::App) || self.is_of_holder(),
+                Kind::Group => self.is_of_holder(),
+                _ => false,
+            }
     }
 }
 
@@ -106,11 +150,22 @@ mod tests {
             (&[Role], &[Role], false),
             (&[Member], &[Member], false),
             (&[User], &[User], false),
-            (&[Email], &[Group, Member, User, Email], true),
+            (&[IdentityProvider], &[IdentityProvider], false),
+            (&[ServiceToken], &[ServiceToken], false),
+            (&[Email], &[Group, App, Member, User, Email], true),
             (&[Group, Role], &[Group, Role], false),
             (&[Role, Member], &[Role, Member], false),
             (&[Group, User], &[Group, User], true),
             (&[Group, Member], &[Group, Member], true),
+            (&[Group, ServiceToken], &[Group, ServiceToken], true),
+            // Who may read no application reads on as before.
+            (&[Group, User, Email], &[Group, Member, User, Email], true),
+            (&[App], &[Group, App], false),
+            (&[Policy], &[Policy, App], false),
+            (&[Policy, Group, User], &[Group, Policy, App, User], true),
+            (&[App, User], &[IdentityProvider, Group, App, User], true),
+            (&[App, ServiceToken], &[IdentityProvider, Group, App, ServiceToken], true),
+            (&[App, Email], &[IdentityProvider, Group, App, Member, User, Email], true),
             (&Kind::ALL, &Kind::ALL, true),
         ];
         for (wanted, read, membership) in cases {
@@ -136,14 +191,20 @@ mod tests {
 
     #[test]
     fn cursors_stay_bound_to_the_same_numbers() {
-        let numbers = [Group, Role, Member, User, Email].map(|kind| Selection::of([kind]).bits());
-        assert_eq!(numbers, [1, 2, 4, 8, 16]);
-        assert_eq!(Selection::of([Group, Role, Member, User, Email]).bits(), 31);
+        let numbers = Kind::ALL.map(|kind| Selection::of([kind]).bits());
+        assert_eq!(numbers, [1, 2, 4, 8, 16, 32, 64, 128, 256]);
+        let order = [IdentityProvider, Group, Policy, App, Role, ServiceToken, Member, User, Email];
+        assert_eq!(Kind::ALL, order);
     }
 
     #[test]
     fn one_resource_needs_those_who_can_hold_it() {
-        let around: [(Kind, &[Kind]); 5] = [
+        // Tokens hold some of it too, but are opt-in.
+        let around: [(Kind, &[Kind]); 9] = [
+            (IdentityProvider, &[IdentityProvider]),
+            (Policy, &[Policy]),
+            (App, &[App, Member, User, Email]),
+            (ServiceToken, &[ServiceToken]),
             (Group, &[Group, Member, User, Email]),
             (Role, &[Role, Member]),
             (Member, &[Member]),
@@ -164,6 +225,7 @@ mod tests {
         assert!(error.message.contains("app") && !error.message.contains('\u{1b}'));
         let token = "Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy1234";
         let error = Selection::parse(&[token.to_owned()]).unwrap_err();
-        assert_eq!(error.message, "There is no such kind. The kinds are: group, role, member, user, email.");
+        let kinds = Kind::ALL.map(Kind::as_str).join(", ");
+        assert_eq!(error.message, format!("There is no such kind. The kinds are: {kinds}."));
     }
 }

@@ -3,6 +3,7 @@
 use super::cursor::Cursor;
 use super::emitter::Emitter;
 use super::learned::Learned;
+use super::selection::Selection;
 use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
@@ -24,6 +25,11 @@ pub trait Emit: Item + 'static {
     /// belongs to it count as one, each grant as another. Breaks off where the page is full, with
     /// the number of records that are done then.
     fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32>;
+
+    /// Whether the items of a page are emitted: a collection may be read for another kind alone.
+    fn is_wanted(selection: Selection) -> bool {
+        selection.wants(Self::KIND)
+    }
 
     /// The facts that the item's grants rest on, beside the groups. As long as they are the same,
     /// so are the grants and their order.
@@ -97,8 +103,7 @@ impl<I: Emit> Upstream for Loaded<I> {
     }
 
     fn emit(&self, from: &Cursor, to: &mut Emitter<'_>) -> Option<Stop> {
-        // The collection may be read for another kind alone.
-        let is_wanted = to.selection.wants(I::KIND);
+        let is_wanted = I::is_wanted(to.selection);
         for (place, entry) in self.items.iter().enumerate().skip(from.item as usize) {
             let item = place as u32;
             if to.out.is_full() {

@@ -92,7 +92,8 @@ fn advice<T: Transport>(client: &Client<T>, holder: &Holder, reason: &Reason) ->
 /// Returns the names of the permissions that all reading takes.
 fn permissions() -> String {
     let mut names: Vec<&str> = Vec::new();
-    let all = Kind::ALL.into_iter().flat_map(|kind| kinds::row(kind).permissions);
+    let rows = Kind::ALL.map(kinds::row).into_iter().filter(|row| !row.is_opt_in);
+    let all = rows.flat_map(|row| row.permissions);
     for needed in all.filter(|needed| !needed.provision_only) {
         if !names.contains(&needed.name) {
             names.push(needed.name);

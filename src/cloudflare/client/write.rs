@@ -19,7 +19,7 @@ impl<T: Transport> Client<T> {
         let ask = Ask { method: write.method, owner: write.owner, ..ask };
         let sent = self.send(&ask, Some(body));
         let answer = sent.and_then(|pending| self.transport.finish(pending, Object::BYTES));
-        self.note_limit(&answer);
+        self.note_answer(&answer);
         let response = match answer {
             Ok(response) => response,
             Err(error) => {

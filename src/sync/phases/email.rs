@@ -1,4 +1,4 @@
-//! The addresses that groups include and that neither a member nor a user has.
+//! The addresses that groups and allow policies include and that neither a member nor a user has.
 
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
@@ -7,16 +7,19 @@ use crate::records;
 use crate::rules::{Standing, Subject};
 use crate::sync::call::Call;
 use crate::sync::cursor::Cursor;
-use crate::sync::emitter::{Turn, emit_memberships};
+use crate::sync::emitter::{Grants, Turn};
 use crate::sync::learned::Learned;
 use std::ops::ControlFlow;
 
 /// Emits addresses and their memberships in groups.
 pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Cursor>> {
-    let Learned { membership: Some(membership), scratch, matched, .. } = &mut call.memory.learned else {
+    let Learned { membership: Some(membership), applications, scratch, room, matched, .. } =
+        &mut call.memory.learned
+    else {
         return Err(Error::internal("addresses are given before there are groups"));
     };
-    let out = &mut call.out;
+    let (out, apps) = (&mut call.out, applications.as_ref());
+    let mut grants = Grants::new(membership, scratch, apps, room, call.selection, call.only);
     let is_one = call.only.is_some_and(|only| only.kind == Kind::Email);
     let total = matched.included.len() as u32;
     let mut stop = None;
@@ -35,17 +38,15 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
         }
         let id = ResourceId::new(Kind::Email, membership.included_address(included).to_ascii_lowercase());
         let subject = Subject::Person { address: Some(&id.id), standing: Standing::None };
-        let evaluation = membership.evaluate(subject, [], scratch);
-        if !(0..evaluation.groups()).any(|group| evaluation.holds(group)) {
+        let (evaluation, wanted) = grants.evaluate(subject);
+        if !wanted.holds_something(&evaluation, apps) {
             continue;
         }
         let done = if item == at.item { at.grant } else { 0 };
         if done == 0 {
             out.resource(records::email::resource(&id.id));
         }
-        if call.selection.wants(Kind::Group)
-            && let ControlFlow::Break(done) = emit_memberships(&id, evaluation, Turn::after(done), out)
-        {
+        if let ControlFlow::Break(done) = wanted.emit(&id, evaluation, Turn::after(done), out) {
             stop = Some((item, done));
             break;
         }

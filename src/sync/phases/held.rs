@@ -1,13 +1,15 @@
 //! The principal whose holdings are read, and everything that it holds.
 
-use super::role;
+use super::{role, rules};
+use crate::apps::Why;
 use crate::cloudflare::member::Member;
 use crate::cloudflare::role::Role;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
-use crate::model::{Kind, Progress};
+use crate::model::{Kind, Progress, ResourceId};
 use crate::records;
-use crate::rules::Scratch;
+use crate::rules::{Evaluation, RuleSet, Scratch};
+use crate::sorted::Set;
 use crate::sync::call::{Call, Memory};
 use crate::sync::cursor::Cursor;
 use crate::sync::learned::Learned;
@@ -52,6 +54,8 @@ enum Holding<'a> {
     Role(&'a Member, &'a Role),
     /// The place of a group.
     Group(usize),
+    /// The place of an application.
+    App(usize),
 }
 
 /// Emits what the principals hold: for each entitlement its resource, the entitlement, and the grants.
@@ -59,21 +63,30 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
     let Memory { learned, principals: Some(principals), .. } = &mut *call.memory else {
         return Err(Error::internal("the holdings of nobody are given"));
     };
-    let Learned { membership: Some(membership), kept, .. } = learned else {
+    let Learned { membership: Some(membership), applications: Some(apps), kept, room, date, .. } = learned
+    else {
         return Err(Error::internal("holdings are given before there are groups"));
     };
     let mut scratches: Vec<Scratch> = principals.iter().map(|_| Scratch::default()).collect();
-    let each = principals.iter().zip(&mut scratches);
-    let mut evaluations: Vec<_> =
-        each.map(|(of, scratch)| membership.evaluate(of.subject(), [], scratch)).collect();
+    let each = principals
+        .iter()
+        .zip(&mut scratches)
+        .filter_map(|(of, scratch)| Some((of.id(), membership.evaluate(of.subject(*date)?, [], scratch))));
+    let mut evaluations: Vec<(ResourceId, Evaluation<'_, '_>)> = each.collect();
 
     let members = principals.iter().filter_map(Principal::member);
     let roles = members.flat_map(|member| {
         records::member::held_roles(member).iter().map(move |role| Holding::Role(member, role))
     });
-    let is_held = |group: &usize| evaluations.iter().any(|evaluation| evaluation.holds(*group));
-    let groups = (0..membership.groups().len()).filter(is_held).map(Holding::Group);
-    let holdings: Vec<Holding<'_>> = roles.chain(groups).collect();
+    let is_held = |group: &usize| evaluations.iter().any(|(_, evaluation)| evaluation.holds(*group));
+    let groups = (0..membership.groups().len()).filter(is_held);
+    let (mut reached, mut why) = (Set::default(), Why::default());
+    for (_, evaluation) in &evaluations {
+        let candidates = apps.candidates(evaluation, room).iter().copied();
+        reached.extend(candidates.filter(|&app| apps.reason(app, evaluation, &mut why)));
+    }
+    let apps_held = reached.iter().map(|&app| Holding::App(app));
+    let holdings: Vec<Holding<'_>> = roles.chain(groups.map(Holding::Group)).chain(apps_held).collect();
 
     let out = &mut call.out;
     let mut done = at.item;
@@ -87,15 +100,27 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
                 out.grant(records::role::grant(member, role));
             }
             Holding::Group(group) => {
-                let id = membership.group(group).map(|set| set.resource());
-                kept.emit(id, membership.warnings(), out)?;
-                for (principal, evaluation) in principals.iter().zip(&mut evaluations) {
-                    out.membership(&principal.id(), evaluation, group);
+                let id = membership.group(group).map_or("", RuleSet::id);
+                kept.emit(&ResourceId::new(Kind::Group, id), membership.warnings(), out)?;
+                for (principal, evaluation) in &mut evaluations {
+                    out.membership(principal, evaluation, group);
+                }
+            }
+            Holding::App(app) => {
+                let id = apps.all().get(app).map_or("", |app| &app.id);
+                kept.emit(&ResourceId::new(Kind::App, id), apps.warnings(), out)?;
+                let entitlement = rules::entitlement(apps, app, &learned.app_names, membership);
+                entitlement.into_iter().for_each(|entitlement| out.entitlement(entitlement));
+                for (principal, evaluation) in &evaluations {
+                    if out.reaches(apps, evaluation, app) {
+                        out.access(principal, apps, evaluation, app);
+                    }
                 }
             }
         }
         done += 1;
     }
+    kept.emit_providers(out);
     let total = holdings.len() as u32;
     out.page.progress = Progress { phase: at.phase.word(), done, total: Some(total) };
     Ok((done < total).then(|| Cursor { item: done, ..at.clone() }))

@@ -1,4 +1,4 @@
-//! Account members, their roles, and their memberships in groups.
+//! Account members, their roles, and the other grants that they hold.
 
 use super::role;
 use crate::cloudflare::listing::Loaded;
@@ -31,12 +31,7 @@ impl Emit for Member {
             }
         }
         let standing = records::member::standing(self.status);
-        to.memberships(
-            Kind::Member,
-            &self.id,
-            Subject::Person { address: self.email.as_deref(), standing },
-            turn,
-        )
+        to.grants(Kind::Member, &self.id, Subject::Person { address: self.email.as_deref(), standing }, turn)
     }
 
     fn rests_on(&self) -> String {

@@ -1,12 +1,16 @@
 //! The phases of a sync. A phase fills one page and returns the cursor of the next one. The phases
 //! that list a collection share one function; a file for each kind says how its items are emitted.
 
+mod app;
 mod email;
 mod group;
 mod held;
+mod identity_provider;
 mod member;
+mod policy;
 mod role;
 mod rules;
+mod service_token;
 mod user;
 
 use super::call::{Call, Memory};
@@ -18,12 +22,17 @@ use super::page::Output;
 use super::phase::Phase;
 use super::tail::Tail;
 use super::upstream::{Emit, Upstream};
+use crate::cloudflare::app::App;
+use crate::cloudflare::client::gap::is_unreadable;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
+use crate::cloudflare::identity_provider::IdentityProvider;
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
+use crate::cloudflare::policy::Policy;
 use crate::cloudflare::role::Role;
+use crate::cloudflare::service_token::ServiceToken;
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user::AccessUser;
 use crate::error::{Error, Result};
@@ -50,16 +59,24 @@ impl<T: Transport> Reads<T> {
             Kind::Role => Self::items_of_type::<Role>(),
             Kind::Member => Self::items_of_type::<Member>(),
             Kind::User => Self::items_of_type::<AccessUser>(),
-            Kind::IdentityProvider | Kind::Policy | Kind::App | Kind::ServiceToken | Kind::Email => {
-                return Err(Error::internal(format!("no collection lists a {kind}")));
-            }
+            Kind::IdentityProvider => Self::items_of_type::<IdentityProvider>(),
+            Kind::Policy => Self::items_of_type::<Policy>(),
+            Kind::App => Self::items_of_type::<App>(),
+            Kind::ServiceToken => Self::items_of_type::<ServiceToken>(),
+            Kind::Email => return Err(Error::internal(format!("no collection lists a {kind}"))),
         })
     }
 }
 
-/// Reads a page of a kind's collection, as [`load::page`] does.
+/// Reads a page of a kind's collection, as [`load::page`] does. The identity providers may be missing.
 pub fn load<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: Position, tail: &[u64]) -> Result<()> {
-    (Reads::of(kind)?.page)(call, at, tail)
+    match (Reads::of(kind)?.page)(call, at, tail) {
+        Err(error) if call.selection.goes_on_without(kind) && is_unreadable(&error) => {
+            call.memory.learned.lack_providers(error.message.clone());
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 /// Reads one object of a kind and emits it.
@@ -74,8 +91,9 @@ pub fn emit_object<T: Transport>(call: &mut Call<'_, T>, kind: Kind, id: Id) -> 
 /// The pages of Cloudflare can't be read.
 pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Cursor>> {
     match at.phase {
+        Phase::Policies => policy::read_missing(call, at),
         Phase::Lists => rules::read_list(call, at),
-        Phase::Rules => rules::warn(call, at),
+        Phase::Rules => rules::tell(call, at),
         Phase::Principal => held::find(call, at),
         Phase::Held => held::emit_all(call, at),
         Phase::Of(Kind::Email) => email::emit_all(call, at),
@@ -86,19 +104,18 @@ pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<
 /// Emits the items of a page of a kind's collection.
 fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result<Option<Cursor>> {
     load(call, kind, at.at, at.tail.digests())?;
-    let for_holder = call.holder.map(|_| load::emit_apart(call));
+    if kind == Kind::IdentityProvider
+        && let Some(why) = &call.memory.learned.no_providers
+    {
+        call.out.warning(warnings::providers_not_readable(why));
+        call.out.page.progress = Progress { phase: at.phase.word(), done: 0, total: None };
+        return Ok(call.begin_after(at.phase));
+    }
     let Call { memory: Memory { learned, upstream, .. }, out, selection, only, .. } = call;
     let page = upstream.as_deref().ok_or_else(|| Error::internal("a page that was read is gone"))?;
     let at = &checked(at, page, out);
     let mut to = Emitter::new(out, learned, *selection, *only, at.unlisted.clone());
-    let stop = match for_holder {
-        // What is held isn't known yet, but a gap is.
-        Some(apart) => {
-            apart.warnings.into_iter().for_each(|warning| to.out.warning(warning));
-            None
-        }
-        None => page.emit(at, &mut to),
-    };
+    let stop = page.emit(at, &mut to);
     let at = &Cursor { unlisted: to.unlisted, ..at.clone() };
 
     let done = stop.map_or(page.count() as u32, |(item, _)| item);
@@ -112,7 +129,7 @@ fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result
         out.warning(warnings::list_moved(collection.noun, finding));
     }
     let Some(next) = page.verdict().next else { return Ok(call.begin_after(at.phase)) };
-    let digest = if at.phase.has_digest(*selection) { learned.digest } else { 0 };
+    let digest = if at.phase.has_digest(*selection) { learned.digest() } else { 0 };
     let tail = if collection.has_people { call.memory.tail() } else { Tail::default() };
     let next = Cursor { at: next, digest, item: 0, grant: 0, done: 0, tail, ..at.clone() };
     let marks = if collection.has_people { call.marks(call.first_address()) } else { Marks::default() };

@@ -1,4 +1,4 @@
-//! Access users, and their memberships in groups.
+//! Access users, and the grants that they hold.
 
 use crate::cloudflare::listing::Loaded;
 use crate::cloudflare::user::AccessUser;
@@ -18,7 +18,7 @@ impl Emit for AccessUser {
             to.out.resource(records::user::resource(self));
         }
         let subject = Subject::Person { address: self.email.as_deref(), standing: Standing::None };
-        to.memberships(Kind::User, &self.id, subject, Turn::after(done))
+        to.grants(Kind::User, &self.id, subject, Turn::after(done))
     }
 
     fn rests_on(&self) -> String {

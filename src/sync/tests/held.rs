@@ -24,6 +24,30 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
     members.push(member("m3", "pending", "soon@corp.example"));
     // Somebody is a member and a user.
     members.push(member("m4", "accepted", "7@corp.example"));
+    let token = |id: &str, enabled: bool| json!({"id": id, "name": id, "enabled": enabled});
+    account.insert("access/service_tokens", vec![token("t1", true), token("t2", false)]);
+    let provider = |id: &str| json!({"id": id, "name": id, "type": "okta"});
+    account.insert("access/identity_providers", vec![provider("idp-1"), provider("idp-2")]);
+    let policy = |id: &str, decision: &str, include: Json, more: Json| {
+        let mut policy = more;
+        (policy["id"], policy["name"], policy["decision"]) = (id.into(), id.into(), decision.into());
+        policy["include"] = include;
+        policy
+    };
+    let staff = || json!([{"group": {"id": "g1"}}]);
+    let outsider = json!([{"email": {"email": "fay@elsewhere.example"}}, {"group": {"id": "g5"}}]);
+    let apps = vec![
+        json!({"id": "a1", "name": "Payroll", "type": "self_hosted", "allowed_idps": ["idp-1"],
+            "policies": [policy("p1", "allow", staff(), json!({"precedence": 1}))]}),
+        json!({"id": "a2", "name": "Wiki", "type": "self_hosted",
+            "policies": [policy("p2", "allow", outsider, json!({"require": [{"geo": {"country_code": "DE"}}]}))]}),
+        json!({"id": "a3", "name": "Status", "type": "self_hosted",
+            "policies": [policy("p3", "bypass", json!([{"everyone": {}}]), json!({})),
+                policy("p4", "allow", json!([{"email_domain": {"domain": "corp.example"}}]), json!({}))]}),
+        json!({"id": "a4", "name": "Builds", "type": "self_hosted",
+            "policies": [policy("p5", "non_identity", json!([{"any_valid_service_token": {}}]), json!({}))]}),
+    ];
+    account.insert("access/apps", apps);
     account
 }
 
@@ -67,7 +91,7 @@ fn of(
 #[test]
 fn it_is_what_a_whole_read_gives_to_each_principal() {
     let client = &mut client(company());
-    let whole = read(client, &[], None, false);
+    let whole = read(client, &Kind::ALL.map(Kind::as_str), None, false);
     let (all, resources) = (grants(&whole), whole.iter().flat_map(|page| &page.resources));
     let resources: BTreeMap<ResourceId, String> =
         resources.map(|resource| (resource.id.clone(), format!("{resource:?}"))).collect();
@@ -92,14 +116,15 @@ fn it_is_what_a_whole_read_gives_to_each_principal() {
                 expected.keys().map(|(entitlement, _)| entitlement.as_str()).collect();
             let came: Vec<_> = pages.iter().flat_map(|page| &page.entitlements).collect();
             assert_eq!(came.iter().map(|it| it.id.as_str()).collect::<BTreeSet<_>>(), named, "{who}");
-            assert_eq!((came.len(), given.len()), (named.len(), named.len() + 1), "each once: {who}");
+            let held = given.iter().filter(|it| it.id.kind != Kind::IdentityProvider).count();
+            assert_eq!((came.len(), held), (named.len(), named.len() + 1), "each once: {who}");
             for entitlement in came {
                 assert_eq!(format!("{entitlement:?}"), entitlements[entitlement.id.as_str()], "{who}");
             }
             held_something.extend((!expected.is_empty()).then_some(who.kind));
         }
     }
-    assert_eq!(held_something.len(), 3, "{held_something:?}");
+    assert_eq!(held_something.len(), 4, "{held_something:?}");
 }
 
 #[test]
@@ -126,7 +151,16 @@ fn an_address_is_all_accounts_that_have_it_or_itself() {
     }
     // Nothing names the address, and a domain still lets it in.
     let new = held(client, "email:new@corp.example", false).unwrap();
-    assert_eq!(words(&new), ["email:new@corp.example", "group:g3", "group:g3:member email:new@corp.example"]);
+    assert_eq!(
+        words(&new),
+        [
+            "email:new@corp.example",
+            "group:g3",
+            "app:a3",
+            "group:g3:member email:new@corp.example",
+            "app:a3:access email:new@corp.example",
+        ]
+    );
     let nothing = held(client, "email:new@elsewhere.example", false).unwrap();
     assert_eq!(words(&nothing), ["email:new@elsewhere.example"]);
 }
@@ -134,13 +168,22 @@ fn an_address_is_all_accounts_that_have_it_or_itself() {
 #[test]
 fn what_holds_nothing_is_refused_and_what_is_not_there_is_not_found() {
     let client = &mut client(company());
-    for who in ["user:u99999", "member:m9"] {
+    for who in ["user:u99999", "member:m9", "service-token:t9"] {
         let error = held(client, who, false).unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotFound, "{who}: {error}");
     }
-    for who in
-        ["group:g1", "role:r1", "app:a", "user:../members/m1", "user:", "email:ann", "email:", "email:a@b@c"]
-    {
+    for who in [
+        "group:g1",
+        "role:r1",
+        "app:a1",
+        "identity-provider:idp-1",
+        "policy:p1",
+        "user:../members/m1",
+        "user:",
+        "email:ann",
+        "email:",
+        "email:a@b@c",
+    ] {
         let error = held(client, who, false).unwrap_err();
         let found = (error.kind, error.about.as_deref());
         assert_eq!(found, (ErrorKind::InvalidArgument, Some("principal")), "{who}: {error}");
@@ -166,6 +209,8 @@ fn a_cursor_goes_on_only_where_nothing_has_changed() {
         ("members", 3, "id", json!("m9")),
         ("access/users", 7, "email", json!("8@corp.example")),
         ("access/groups", 2, "include", json!([{"everyone": {}}])),
+        ("access/apps", 0, "allowed_idps", json!([])),
+        ("access/identity_providers", 0, "id", json!("idp-9")),
     ] {
         let mut changed = account.clone();
         changed.get_mut(list).unwrap()[at][field] = value.clone();
