@@ -17,6 +17,7 @@ mod common {
 }
 mod again;
 mod any_case;
+mod applications;
 mod credentials;
 mod describe;
 mod documented;

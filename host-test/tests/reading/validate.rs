@@ -37,7 +37,8 @@ async fn good_credentials_may_read_everything() {
     for owner in [TokenOwner::User, TokenOwner::Account] {
         let checks = validate(with(Token { owner, ..Token::new("good") }), "good").await.unwrap();
         let kinds: Vec<_> = checks.iter().map(|check| check.resource_type.as_str()).collect();
-        assert_eq!(kinds, ["group", "role", "member", "user", "email"]);
+        let of_access = ["identity-provider", "group", "policy", "app"];
+        assert_eq!(kinds, [&of_access[..], &["role", "service-token", "member", "user", "email"]].concat());
         assert!(checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
     }
 }
