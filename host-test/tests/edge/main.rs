@@ -13,6 +13,7 @@ mod common {
     pub mod ipv6;
     pub mod openapi;
     pub mod principal_of;
+    pub mod reach;
     pub mod whole;
 }
 mod component;

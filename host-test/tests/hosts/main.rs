@@ -8,6 +8,7 @@ mod common {
     pub mod compare;
     pub mod held;
     pub mod principal_of;
+    pub mod reach;
     pub mod whole;
 }
 mod example;

@@ -10,6 +10,7 @@ mod common {
     pub mod openapi;
     pub mod principal_of;
     pub mod random_rules;
+    pub mod reach;
     pub mod reading;
     pub mod setup;
     pub mod small_account;
@@ -26,6 +27,7 @@ mod imports;
 mod membership;
 mod pages;
 mod permissions;
+mod reach;
 mod read_ahead;
 mod requests;
 mod rights;

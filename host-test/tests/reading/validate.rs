@@ -63,11 +63,13 @@ async fn each_missing_permission_is_named() {
         (Permission::AuditLogsRead, vec!["user", "email"], "Access: Audit Logs Read"),
         (
             Permission::AccessGroupsRead,
-            vec!["group", "email"],
+            vec!["identity-provider", "group", "app", "email"],
             "Access: Organizations, Identity Providers, and Groups Read",
         ),
         (Permission::AccountSettingsRead, vec!["role", "member", "email"], "Account Settings Read"),
-        (Permission::ZeroTrustRead, vec!["group", "email"], "Zero Trust Read"),
+        (Permission::ZeroTrustRead, vec!["group", "app", "email"], "Zero Trust Read"),
+        (Permission::AppsRead, vec!["policy", "app"], "Access: Apps and Policies Read"),
+        (Permission::ServiceTokensRead, vec!["service-token"], "Access: Service Tokens Read"),
     ] {
         let mut token = Token::new("less");
         let implied = [Permission::AccessGroupsEdit, Permission::AccountSettingsEdit];
