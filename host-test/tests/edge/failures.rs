@@ -69,8 +69,12 @@ async fn what_credentials_may_read_is_told_for_each_resource_type() {
     assert_eq!(
         told.collect::<Vec<_>>(),
         [
+            ("identity-provider", None),
             ("group", None),
+            ("policy", None),
+            ("app", None),
             ("role", Some("permission-denied")),
+            ("service-token", None),
             ("member", None),
             ("user", None),
             ("email", None)

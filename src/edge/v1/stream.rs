@@ -44,19 +44,28 @@ impl<'a> From<&'a Progress> for ProgressLine<'a> {
 }
 
 /// Writes the records of the wanted kinds, with a cursor after each page.
+///
+/// A first page can have a warning alone, of something that may not be read. It is kept back until the
+/// next page, so that credentials which may read nothing still get an error as the answer.
 pub(super) fn sync<T: Transport, A: Answer>(
     session: &mut Session<T>,
     mut body: Body,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let mut requests = 0;
+    let (mut requests, mut kept_back) = (0, Vec::new());
     loop {
-        let page: Page = session.read(&body.kinds, body.cursor.as_deref())?.into();
+        let mut page: Page = session.read(&body.kinds, body.cursor.as_deref())?.into();
+        requests += page.requests;
         if !reply.is_begun() {
+            if page.resources.is_empty() && !page.warnings.is_empty() && page.next.is_some() {
+                kept_back.append(&mut page.warnings);
+                body.cursor = page.next;
+                continue;
+            }
             reply.begin_lines()?;
+            page.warnings.splice(..0, kept_back.drain(..));
         }
         JsonLines::new(&mut *reply).page(&page)?;
-        requests += page.requests;
         let Some(next) = page.next else { return end(requests, page.rate_limit.as_ref(), reply) };
         reply.line(&Mark::Cursor { cursor: &next, progress: (&page.progress).into() })?;
         body.cursor = Some(next);
