@@ -45,8 +45,9 @@ impl<'a> From<&'a Progress> for ProgressLine<'a> {
 
 /// Writes the records of the wanted kinds, with a cursor after each page.
 ///
-/// A first page can have a warning alone, of something that may not be read. It is kept back until the
-/// next page, so that credentials which may read nothing still get an error as the answer.
+/// The first page of a sync can have nothing but a warning of something that may not be read. The
+/// warning is kept back until the next page, so that credentials which may read nothing still get an
+/// error as the answer.
 pub(super) fn sync<T: Transport, A: Answer>(
     session: &mut Session<T>,
     mut body: Body,
@@ -57,7 +58,8 @@ pub(super) fn sync<T: Transport, A: Answer>(
         let mut page: Page = session.read(&body.kinds, body.cursor.as_deref())?.into();
         requests += page.requests;
         if !reply.is_begun() {
-            if page.resources.is_empty() && !page.warnings.is_empty() && page.next.is_some() {
+            let has_warnings_alone = page.resources.is_empty() && !page.warnings.is_empty();
+            if body.cursor.is_none() && has_warnings_alone && page.next.is_some() {
                 kept_back.append(&mut page.warnings);
                 body.cursor = page.next;
                 continue;
