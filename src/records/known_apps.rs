@@ -107,7 +107,7 @@ impl KnownApps {
                     self.digest.wrapping_add(Digest::new().with("no policy").with(id.as_str()).finish())
             }
         }
-        if !self.policies.contains_key(id) {
+        if !self.knows(id) {
             self.not_found.insert(id.clone());
         }
     }
@@ -136,6 +136,11 @@ impl KnownApps {
             }
         };
         policies.iter_mut().map(attach).collect()
+    }
+
+    /// Whether this policy is known, and not by its id alone.
+    pub fn knows(&self, policy: &Id) -> bool {
+        self.policies.contains_key(policy)
     }
 
     /// Returns the application that a policy belongs to, unless the policy is reusable. The id is found in
@@ -191,12 +196,12 @@ impl KnownApps {
 
     fn unknown<'k>(&'k self, app: &'k KnownApp) -> impl Iterator<Item = Id> + 'k {
         let ids = app.application.policies.iter().flatten().filter_map(|policy| Id::parse(&policy.id));
-        ids.filter(|id| !self.policies.contains_key(id))
+        ids.filter(|id| !self.knows(id))
     }
 
     /// Adds a policy, unless it is known: applications contain reusable ones too.
     fn note(&mut self, policy: &mut Policy, owner: Option<&Id>, account_id: &str) {
-        if self.policies.contains_key(&policy.id) {
+        if self.knows(&policy.id) {
             return;
         }
         let decision = Decision::parse(policy.decision.as_deref().unwrap_or_default());

@@ -53,8 +53,8 @@ pub fn policies_not_known(app: &Id, unknown: &[Id], why: &str) -> Warning {
 /// Warns of identity providers that can't be read.
 pub fn providers_not_readable(why: &str) -> Warning {
     let message = format!(
-        "The identity providers can't be read. Where an application accepts only some of them, its grants have \
-         that as a condition, also if these are all that the account has. {why}"
+        "The identity providers can't be read. Where an application accepts only some of them, its grants \
+         have that as a condition, also if these are all that the account has. {why}"
     );
     Warning::new(WarningCode::ProvidersNotReadable, None, message)
 }

@@ -3,7 +3,8 @@
 use super::compiled::{Compiled, SetView};
 use super::rule::{Asks, Rule};
 use super::rule_set::{RuleAt, RuleEntry, Section};
-use super::solution::{Scratch, Solution};
+use super::scratch::Scratch;
+use super::solution::Solution;
 use super::state::{Baseline, DirectRule, Subject};
 use super::value::Value;
 use crate::model::ResourceId;
@@ -68,7 +69,7 @@ pub struct Evaluation<'m, 's>(Solution<'m, 's>);
 impl<'m, 's> Evaluation<'m, 's> {
     pub(super) fn new(
         compiled: &'m Compiled,
-        baseline: &Baseline,
+        baseline: &'m Baseline,
         subject: Subject<'m>,
         assumed: impl IntoIterator<Item = (usize, DirectRule)>,
         scratch: &'s mut Scratch,
@@ -78,7 +79,7 @@ impl<'m, 's> Evaluation<'m, 's> {
 
     pub(super) fn unnamed(
         compiled: &'m Compiled,
-        baseline: &Baseline,
+        baseline: &'m Baseline,
         subject: Subject<'m>,
         scratch: &'s mut Scratch,
     ) -> Self {

@@ -4,19 +4,10 @@ use super::addresses::Hit;
 use super::compiled::{Compiled, Component, Cycle, SectionSummary, SetView};
 use super::rule::Rule;
 use super::rule_set::{PerSection, RuleAt, Section};
+use super::scratch::{Changes, Scratch};
 use super::state::{Baseline, DirectRule, Standing, State, Subject};
 use super::value::Value;
 use crate::sorted::Set;
-
-/// The working memory of an evaluation, kept between subjects.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    hits: Vec<Hit>,
-    buffer: Vec<RuleAt>,
-    states: Vec<State>,
-    touched: Vec<bool>,
-    policies: Vec<usize>,
-}
 
 /// The states of all rule sets for one subject.
 pub(super) struct Solution<'m, 's> {
@@ -25,8 +16,10 @@ pub(super) struct Solution<'m, 's> {
     /// The rules that name the subject, in order: those that aren't *no* for its address, or that name
     /// its token.
     hits: &'s [Hit],
-    /// One state for each set.
-    states: &'s mut [State],
+    /// The states that the subject shares with others, one for each set if there are such.
+    baseline: &'m [State],
+    /// The states that differ.
+    changes: &'s mut Changes,
     /// The places of the policies that were solved anew.
     pub policies: &'s [usize],
 }
@@ -34,13 +27,9 @@ pub(super) struct Solution<'m, 's> {
 /// Solves all sets once for each baseline.
 pub(super) fn baseline(compiled: &Compiled) -> Baseline {
     let of = |subject| {
-        let mut states = vec![State::default(); compiled.sets.len()];
-        let mut solution = Solution { compiled, subject, hits: &[], states: &mut states, policies: &[] };
-        for component in &compiled.components {
-            solution.judge(component);
-            solution.solve(component);
-        }
-        states
+        let mut scratch = Scratch::default();
+        let solution = Solution::of_hits(compiled, &[], subject, [], &mut scratch);
+        (0..compiled.sets.len()).map(|set| solution.state(set)).collect()
     };
     let person = |standing| of(Subject::Person { address: Some(""), standing });
     let [none, accepted, rejected] = [Standing::None, Standing::Accepted, Standing::Rejected].map(person);
@@ -52,7 +41,7 @@ impl<'m, 's> Solution<'m, 's> {
     /// It solves what differs from the baseline.
     pub fn new(
         compiled: &'m Compiled,
-        baseline: &Baseline,
+        baseline: &'m Baseline,
         subject: Subject<'m>,
         assumed: impl IntoIterator<Item = (usize, DirectRule)>,
         scratch: &'s mut Scratch,
@@ -65,68 +54,58 @@ impl<'m, 's> Solution<'m, 's> {
             Subject::Token(id) => compiled.hits_of_token(id, hits),
             Subject::Person { address: None, .. } | Subject::Nobody => hits.clear(),
         }
-        Self::of_hits(compiled, baseline, subject, assumed, scratch)
+        Self::of_hits(compiled, baseline.of(subject), subject, assumed, scratch)
     }
 
     /// Solves all sets for one of the subjects that no rule names.
     pub fn unnamed(
         compiled: &'m Compiled,
-        baseline: &Baseline,
+        baseline: &'m Baseline,
         subject: Subject<'m>,
         scratch: &'s mut Scratch,
     ) -> Self {
         scratch.hits.clear();
-        Self::of_hits(compiled, baseline, subject, [], scratch)
+        Self::of_hits(compiled, baseline.of(subject), subject, [], scratch)
     }
 
     fn of_hits(
         compiled: &'m Compiled,
-        baseline: &Baseline,
+        baseline: &'m [State],
         subject: Subject<'m>,
         assumed: impl IntoIterator<Item = (usize, DirectRule)>,
         scratch: &'s mut Scratch,
     ) -> Self {
-        let Scratch { hits, states, touched, policies, .. } = scratch;
-        let baseline = baseline.of(subject);
-        states.clear();
-        states.extend_from_slice(baseline);
-        states.resize(compiled.sets.len(), State::default());
-        touched.clear();
+        let Scratch { hits, changes, touched, policies, .. } = scratch;
+        changes.begin(compiled.sets.len());
         // Without a baseline, every component has to be solved.
-        touched.resize(compiled.components.len(), baseline.is_empty());
-        let mut touch = |set: usize| {
-            let component = compiled.component_of(set).and_then(|(place, _)| touched.get_mut(place));
-            component.into_iter().for_each(|touched| *touched = true);
+        touched.begin(compiled.components.len(), baseline.is_empty());
+        let mut touch = |set: usize, change: &dyn Fn(&mut State)| {
+            let state = changes.get_mut(set, baseline);
+            if let Some((state, (component, _))) = state.zip(compiled.component_of(set)) {
+                change(state);
+                touched.add(component);
+            }
         };
         let mut start = 0;
         for of_set in hits.chunk_by(|a, b| a.at.set == b.at.set) {
             let end = start + of_set.len() as u32;
             let set = of_set.first().map_or(0, |hit| hit.at.set as usize);
-            if let Some(state) = states.get_mut(set) {
-                state.hits = (start, end);
-                touch(set);
-            }
+            touch(set, &|state| state.hits = (start, end));
             start = end;
         }
         for (set, direct) in assumed {
-            if let Some(state) = states.get_mut(set) {
-                state.direct = direct;
-                touch(set);
-            }
+            touch(set, &|state| state.direct = direct);
         }
         policies.clear();
-        let mut solution = Self { compiled, subject, hits, states, policies: &[] };
-        for (place, component) in compiled.components.iter().enumerate() {
-            if touched.get(place) == Some(&false) {
-                continue;
-            }
+        let mut solution = Self { compiled, subject, hits, baseline, changes, policies: &[] };
+        let mut word = 0;
+        while let Some(place) = touched.take_from(&mut word) {
+            let Some(component) = compiled.components.get(place) else { break };
             policies.extend(component.sets.iter().filter(|&&set| set >= compiled.groups));
             solution.judge(component);
             solution.solve(component);
-            if !solution.is_as_in(baseline, component) {
-                for &referrer in &component.referrers {
-                    touched.get_mut(referrer).into_iter().for_each(|touched| *touched = true);
-                }
+            if !solution.is_as_in_baseline(component) {
+                component.referrers.iter().for_each(|&referrer| touched.add(referrer));
             }
         }
         solution.policies = policies;
@@ -135,12 +114,20 @@ impl<'m, 's> Solution<'m, 's> {
 
     /// Returns a set's state. A set that isn't there names nobody, and its value is *no*.
     pub fn state(&self, set: usize) -> State {
-        self.states.get(set).copied().unwrap_or_default()
+        self.known(set).copied().unwrap_or_default()
+    }
+
+    fn known(&self, set: usize) -> Option<&State> {
+        self.changes.get(set).or_else(|| self.baseline.get(set))
+    }
+
+    fn state_mut(&mut self, set: usize) -> Option<&mut State> {
+        self.changes.get_mut(set, self.baseline)
     }
 
     /// Whether the set names the subject and is not *no* for it.
     pub fn holds(&self, set: usize) -> bool {
-        self.states.get(set).is_some_and(|state| state.named && state.value != Value::No)
+        self.known(set).is_some_and(|state| state.named && state.value != Value::No)
     }
 
     /// Returns the rules of a set that aren't *no* for the subject's address, without those that are
@@ -213,7 +200,7 @@ impl<'m, 's> Solution<'m, 's> {
                 by_hits.require = Value::No;
             }
         }
-        if let Some(state) = self.states.get_mut(set.place) {
+        if let Some(state) = self.state_mut(set.place) {
             state.by_hits = by_hits;
         }
     }
@@ -224,27 +211,27 @@ impl<'m, 's> Solution<'m, 's> {
     }
 
     /// Whether the sets of a component have the values of the baseline.
-    fn is_as_in(&self, baseline: &[State], component: &Component) -> bool {
+    fn is_as_in_baseline(&self, component: &Component) -> bool {
         let result = |state: &State| (state.value, state.named);
         let mut sets = component.sets.iter();
-        sets.all(|&set| baseline.get(set).map(result) == self.states.get(set).map(result))
+        sets.all(|&set| self.baseline.get(set).map(result) == self.known(set).map(result))
     }
 
     /// Solves a component. All references that leave it are solved already.
     fn solve(&mut self, component: &Component) {
         for &set in &component.sets {
-            if let Some(state) = self.states.get_mut(set) {
+            if let Some(state) = self.state_mut(set) {
                 (state.value, state.named) = (Value::No, false);
             }
         }
         self.raise(component, |solution, set| {
             let value = solution.value(set);
-            let state = solution.states.get_mut(set.place);
+            let state = solution.state_mut(set.place);
             state.is_some_and(|state| std::mem::replace(&mut state.value, value) != value)
         });
         self.raise(component, |solution, set| {
             let named = solution.is_named(set);
-            let state = solution.states.get_mut(set.place);
+            let state = solution.state_mut(set.place);
             state.is_some_and(|state| std::mem::replace(&mut state.named, named) != named)
         });
     }
@@ -324,7 +311,7 @@ impl<'m, 's> Solution<'m, 's> {
     /// Returns the value of a rule that names another set. It is open where there is no such set,
     /// and inside of a cycle that passes through an exclude.
     pub fn reference(&self, from: SetView<'m>, to: Option<usize>) -> Value {
-        let Some((set, state)) = to.and_then(|to| self.compiled.set(to).zip(self.states.get(to))) else {
+        let Some((set, state)) = to.and_then(|to| self.compiled.set(to).zip(self.known(to))) else {
             return Value::Open;
         };
         let is_inside = set.summary.component == from.summary.component;
@@ -363,14 +350,14 @@ impl<'m, 's> Solution<'m, 's> {
             return false;
         }
         let before: Vec<(usize, State)> = component.sets.iter().map(|&set| (set, self.state(set))).collect();
-        if let Some(state) = self.states.get_mut(set.place) {
+        if let Some(state) = self.state_mut(set.place) {
             state.direct = DirectRule::Removed;
         }
         self.judge_set(set);
         self.solve(component);
         let stays = self.holds(set.place) || self.doubtful_include(set).is_some();
         for (set, before) in before {
-            self.states.get_mut(set).into_iter().for_each(|state| *state = before);
+            self.state_mut(set).into_iter().for_each(|state| *state = before);
         }
         !stays
     }

@@ -1,6 +1,7 @@
 //! The worked cases of membership. Tests in host-test compare random cases with an independent
 //! evaluator.
 
+mod policies;
 mod reported;
 mod unclear;
 
@@ -204,7 +205,7 @@ fn the_baseline_gives_what_an_evaluation_of_all_groups_gives() {
     let addresses = ["ann@corp.example", "bob@corp.example", "eve@else.example", ""];
     let (mut compared, mut taken) = (0, 0);
     for _ in 0..400 {
-        let mut rule = |of: usize| match random(11) {
+        let mut rule = |of: usize| match random(13) {
             0 => serde_json::json!({"email": {"email": addresses[random(3)]}}),
             1 => serde_json::json!({"email_domain": {"domain": "corp.example"}}),
             2 => serde_json::json!({"everyone": {}}),
@@ -215,6 +216,8 @@ fn the_baseline_gives_what_an_evaluation_of_all_groups_gives() {
             6 => serde_json::json!({"group": {"id": random(GROUPS).to_string()}}),
             7 => serde_json::json!({"email": {"email": "bob@corp.example; ann@corp.example"}}),
             8 => serde_json::json!({"email_domain": {"domain": "*.example"}}),
+            9 => serde_json::json!({"service_token": {"token_id": "t1"}}),
+            10 => serde_json::json!({"any_valid_service_token": {}}),
             _ => serde_json::json!({"group": {"id": random(of + 1).to_string()}}),
         };
         let made: Vec<Json> = (0..GROUPS)
@@ -237,33 +240,31 @@ fn the_baseline_gives_what_an_evaluation_of_all_groups_gives() {
         };
         let (quick, mut thorough) = (built(&made, lists()), built(&made, lists()));
         thorough.baseline = Default::default();
-        for address in addresses.map(Some).into_iter().chain([None]) {
-            for standing in [Standing::None, Standing::Accepted, Standing::Rejected] {
-                let subject = Subject::Person { address, standing };
-                let assumed: Vec<(usize, DirectRule)> = (0..random(3))
-                    .map(|_| {
-                        (
-                            random(GROUPS),
-                            [DirectRule::AsIs, DirectRule::Removed, DirectRule::Added][random(3)],
-                        )
-                    })
-                    .collect();
-                let (mut one, mut other) = (Scratch::default(), Scratch::default());
-                let mut quick = quick.evaluate(subject, assumed.clone(), &mut one);
-                let mut thorough = thorough.evaluate(subject, assumed.clone(), &mut other);
-                for group in 0..GROUPS {
-                    let says =
-                        |of: &Evaluation<'_, '_>| (of.value(group), of.is_named(group), of.own_rules(group));
-                    assert_eq!(
-                        says(&quick),
-                        says(&thorough),
-                        "group {group} of {made:?} for {subject:?}, {assumed:?}"
-                    );
-                    compared += 1;
-                    taken += usize::from(quick.holds(group));
-                }
-                assert_eq!(quick.held(), thorough.held(), "{made:?} for {subject:?}, {assumed:?}");
+        let people = addresses.map(Some).into_iter().chain([None]).flat_map(|address| {
+            [Standing::None, Standing::Accepted, Standing::Rejected]
+                .map(|standing| Subject::Person { address, standing })
+        });
+        for subject in people.chain([Subject::Token("t1"), Subject::Token("t2"), Subject::Nobody]) {
+            let assumed: Vec<(usize, DirectRule)> = (0..random(3))
+                .map(|_| {
+                    (random(GROUPS), [DirectRule::AsIs, DirectRule::Removed, DirectRule::Added][random(3)])
+                })
+                .collect();
+            let (mut one, mut other) = (Scratch::default(), Scratch::default());
+            let mut quick = quick.evaluate(subject, assumed.clone(), &mut one);
+            let mut thorough = thorough.evaluate(subject, assumed.clone(), &mut other);
+            for group in 0..GROUPS {
+                let says =
+                    |of: &Evaluation<'_, '_>| (of.value(group), of.is_named(group), of.own_rules(group));
+                assert_eq!(
+                    says(&quick),
+                    says(&thorough),
+                    "group {group} of {made:?} for {subject:?}, {assumed:?}"
+                );
+                compared += 1;
+                taken += usize::from(quick.holds(group));
             }
+            assert_eq!(quick.held(), thorough.held(), "{made:?} for {subject:?}, {assumed:?}");
         }
     }
     assert!(taken > compared / 10 && taken < compared, "{taken} of {compared} are memberships");

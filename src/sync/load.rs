@@ -138,7 +138,10 @@ fn policies_of<T: Transport>(call: &mut Call<'_, T>, app: Id) -> Result<FoundPol
                 )
             }));
             let mut policies: Vec<Attached> = loaded.into_new_items().collect();
-            // Their rules are taken, and the rest is emitted.
+            // The application contained them, and they were emitted with it.
+            let known = policies.iter_mut().filter(|attached| learned.apps.knows(&attached.id));
+            known.for_each(|attached| attached.policy = None);
+            // The rules of the others are taken, and the rest is emitted.
             learned.absorb_policies_of(&app, Some(&mut policies), next, &account);
             found.policies.extend(policies.into_iter().filter_map(|attached| attached.policy));
             if next.is_none() {

@@ -62,7 +62,8 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     let mut message = format!("There is no {} with this id in this account.", only.kind);
     if only.kind == Kind::Email {
         message.push_str(
-            " An email is an address that a group or an allow policy includes, and that no user or member has.",
+            " An email is an address that a group or an allow policy includes, and that no user or member \
+             has.",
         );
     }
     Err(Error::new(ErrorKind::NotFound, message))

@@ -67,7 +67,8 @@ fn give_up_or_go_on(memory: &mut Memory) -> Result<()> {
     }
     let message = format!(
         "The read can't go on: {} sessions, one after the other, ended before they had read again the \
-         groups, applications, lists and roles that this cursor rests on. Keep one session for all calls of a read, or \
+         groups, applications, lists and roles that this cursor rests on. Keep one session for all calls \
+         of a read, or \
          let a call take more time and requests, and start the read again without a cursor.",
         memory.lost
     );
@@ -104,8 +105,8 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
     if !call.memory.is_verified {
         if at.phase.has_digest(call.selection) && call.memory.learned.digest() != at.digest {
             return Err(Error::cursor(
-                "the groups, applications and policies, or the lists that they name, have changed since it was \
-                 given",
+                "the groups, applications and policies, or the lists that they name, have changed since it \
+                 was given",
             ));
         }
         restore_marks(call, at);

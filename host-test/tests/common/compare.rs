@@ -1,6 +1,7 @@
 //! The comparison of a whole read with the truth.
 
 use crate::common::held::held;
+use crate::common::reach::{compare_applications, compare_entitlement, compare_passages};
 use crate::common::whole::{Whole, grant_id};
 use connector_host::contract::Grant;
 use host_test::mock::Account;
@@ -11,16 +12,34 @@ fn held_by(grant: &Grant) -> Held {
     let Grant { basis, conditions, revocable, .. } = grant;
     let basis = basis.iter().map(|basis| (basis.rule.clone(), basis.value.clone()));
     assert!(conditions.len() < 2, "a group has at most one alternative: {grant:?}");
+    assert!(grant.basis.iter().all(|basis| basis.through.is_none()), "{grant:?}");
     let conditions = conditions.first().map(|it| [&it.any_of[..], &it.all_of[..], &it.none_of[..]]);
     held(basis, conditions, *revocable)
 }
 
-/// Compares a sync with the truth, grant by grant.
+/// Compares a sync of everything but the kinds that must be named with the truth, grant by grant.
 pub fn compare(whole: &Whole, account: &Account) {
+    compare_all(whole, account, false);
+}
+
+/// Compares a sync of all kinds with the truth, grant by grant.
+pub fn compare_with_tokens(whole: &Whole, account: &Account) {
+    compare_all(whole, account, true);
+}
+
+fn compare_all(whole: &Whole, account: &Account, has_tokens: bool) {
     whole.assert_nothing_twice();
-    let truth = truth::account(account);
-    let given: BTreeMap<String, Held> =
-        whole.grants.iter().map(|grant| (grant_id(grant), held_by(grant))).collect();
+    let mut truth = truth::account(account);
+    compare_passages(whole, &truth, has_tokens);
+    compare_applications(whole, account, &truth, has_tokens);
+    truth.grants.retain(|id, _| has_tokens || !id.contains(":member:service-token:"));
+    let on_apps = |grant: &&Grant| grant.entitlement.starts_with("app:");
+    let given: BTreeMap<String, Held> = whole
+        .grants
+        .iter()
+        .filter(|grant| !on_apps(grant))
+        .map(|grant| (grant_id(grant), held_by(grant)))
+        .collect();
     let missing: Vec<_> = truth.grants.keys().filter(|id| !given.contains_key(*id)).take(5).collect();
     let untrue: Vec<_> = given.keys().filter(|id| !truth.grants.contains_key(*id)).take(5).collect();
     assert!(missing.is_empty() && untrue.is_empty(), "missing: {missing:?}, untrue: {untrue:?}");
@@ -30,17 +49,20 @@ pub fn compare(whole: &Whole, account: &Account) {
     for entitlement in &whole.entitlements {
         let on =
             whole.of_kind(&entitlement.on.kind).into_iter().find(|it| it.id.id == entitlement.on.id).unwrap();
-        let (slug, holders): (_, &[&str]) = if on.id.kind == "group" {
-            ("member", &["user", "member", "email"])
-        } else {
-            ("assigned", &["member"])
+        assert!(entitlement.display_name.contains(&on.display_name), "{entitlement:?}");
+        let (slug, holders): (_, &[&str]) = match on.id.kind.as_str() {
+            "app" => {
+                compare_entitlement(entitlement, account, &truth);
+                continue;
+            }
+            "group" => ("member", &["user", "member", "email", "service-token"]),
+            _ => ("assigned", &["member"]),
         };
         assert_eq!(entitlement.id, format!("{}:{}:{slug}", on.id.kind, on.id.id));
         assert_eq!(
             (entitlement.slug.as_str(), entitlement.grantable_to.as_slice()),
             (slug, holders.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice())
         );
-        assert!(entitlement.display_name.contains(&on.display_name), "{entitlement:?}");
     }
     let ids =
         |kind: &str| -> BTreeSet<String> { whole.of_kind(kind).iter().map(|it| it.id.id.clone()).collect() };

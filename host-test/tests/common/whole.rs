@@ -50,8 +50,10 @@ impl Whole {
 
     /// Asserts that nothing came twice.
     pub fn assert_nothing_twice(&self) {
-        let resources: BTreeSet<_> = self.resources.iter().map(|it| (&it.id.kind, &it.id.id)).collect();
-        assert_eq!(resources.len(), self.resources.len(), "a resource came twice");
+        let mut resources = BTreeSet::new();
+        for resource in &self.resources {
+            assert!(resources.insert((&resource.id.kind, &resource.id.id)), "came twice: {resource:?}");
+        }
         let entitlements: BTreeSet<_> = self.entitlements.iter().map(|it| &it.id).collect();
         assert_eq!(entitlements.len(), self.entitlements.len(), "an entitlement came twice");
         let grants: BTreeSet<_> = self.grants.iter().map(grant_id).collect();

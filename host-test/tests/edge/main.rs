@@ -13,6 +13,7 @@ mod common {
     pub mod ipv6;
     pub mod openapi;
     pub mod principal_of;
+    pub mod reach;
     pub mod whole;
 }
 mod component;
@@ -20,6 +21,7 @@ mod described;
 mod description;
 mod failures;
 mod from_windows;
+mod held;
 mod ipv6;
 mod page;
 mod records;

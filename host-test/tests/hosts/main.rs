@@ -8,10 +8,12 @@ mod common {
     pub mod compare;
     pub mod held;
     pub mod principal_of;
+    pub mod reach;
     pub mod whole;
 }
 mod example;
 mod faults;
+mod held;
 mod ipv6;
 mod limits;
 mod lines;
@@ -189,7 +191,7 @@ fn a_global_key_does_as_well(example: Example) {
 
 fn what_is_asked_wrongly_is_said(example: Example) {
     let setup = MockAndOwnHost::new(Account::company());
-    for arguments in [&["frobnicate"][..], &["sync", "all"], &["grant", "group:1:member"]] {
+    for arguments in [&["frobnicate"][..], &["sync", "all"], &["held"], &["grant", "group:1:member"]] {
         let done = setup.command(example, arguments).run();
         assert_eq!(done.code, Some(2), "{done:?}");
         assert!(done.stderr.starts_with("Usage: "), "{done:?}");

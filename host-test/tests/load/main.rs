@@ -13,6 +13,7 @@ mod common {
     pub mod held;
     pub mod http;
     pub mod principal_of;
+    pub mod reach;
     pub mod whole;
 }
 mod edge;

@@ -104,7 +104,8 @@ async fn an_application_embeds_its_policies_in_the_way_that_is_set() {
     let embed = |embedding| mock.change(|account| account.applications[0].embedding = embedding);
     embed(Embedding::ById);
     let by_id = get(&mock, &path).await;
-    let expected = json!([{ "id": id, "precedence": 3 }, { "id": whole[1]["id"] }, { "id": "nowhere", "precedence": 7 }]);
+    let nowhere = json!({ "id": "nowhere", "precedence": 7 });
+    let expected = json!([{ "id": id, "precedence": 3 }, { "id": whole[1]["id"] }, nowhere]);
     assert_eq!(*policies(&by_id), expected);
     embed(Embedding::Null);
     assert_eq!(get(&mock, &path).await.json["result"].get("policies"), Some(&Value::Null));

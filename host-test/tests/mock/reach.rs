@@ -108,7 +108,8 @@ fn an_application_is_open_to_nobody_in_particular_by_what_needs_no_login() {
     assert_eq!(
         exposure.open_to[1],
         json!({
-            "policy": "office", "decision": "non_identity", "any_of": [ip, token], "all_of": [], "none_of": [],
+            "policy": "office", "decision": "non_identity",
+            "any_of": [ip, token], "all_of": [], "none_of": [],
         })
     );
 }
@@ -125,7 +126,7 @@ fn whoever_logs_in_is_let_in_by_an_allow_without_conditions() {
     assert!(!is(json!([policy("a", "deny", everyone()), policy("b", "allow", everyone())])));
     assert!(is(json!([policy("a", "allow", everyone()), policy("b", "deny", everyone())])));
     let few = json!([{ "email": { "email": "ann@corp.example" } }]);
-    assert!(is(json!([policy("a", "deny", few), policy("b", "allow", everyone())])), "it isn't for everyone");
+    assert!(is(json!([policy("a", "deny", few), policy("b", "allow", everyone())])), "it denies few");
     for more in [json!({ "require": everyone() }), json!({ "approval_required": true })] {
         let mut gated = policy("a", "allow", everyone());
         gated.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

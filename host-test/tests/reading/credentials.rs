@@ -10,7 +10,16 @@ use host_test::mock::{
 };
 use serde_json::json;
 
-const LISTS: [&str; 4] = ["access/groups", "access/users", "members", "roles"];
+const LISTS: [&str; 8] = [
+    "access/identity_providers",
+    "access/groups",
+    "access/policies",
+    "access/apps",
+    "roles",
+    "access/service_tokens",
+    "members",
+    "access/users",
+];
 const USERS_TOKEN: &str = "user/tokens/verify";
 const ACCOUNTS_TOKEN: &str = "tokens/verify";
 const LOCATION: &str = "Cannot use the access token from location: 198.51.100.7";
@@ -54,7 +63,7 @@ impl Told {
     /// Returns the codes and messages of the warnings. All can be read.
     fn warnings(self) -> Vec<(String, String)> {
         let Validation { checks, warnings } = self.outcome.unwrap();
-        assert!(checks.len() == 5 && checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
+        assert!(checks.len() == 9 && checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
         assert!(warnings.iter().all(|warning| !warning.incomplete && warning.about.is_none()));
         warnings.into_iter().map(|warning| (warning.code, warning.message)).collect()
     }
@@ -83,7 +92,7 @@ async fn an_address_that_may_not_use_the_token_is_said_once_and_first() {
         (vec![Fault::always(location.clone())], 1),
         // Cloudflare verifies the token, and refuses the first list, or one after others.
         (on(&LISTS, &location), 2),
-        (on(&["members"], &location), 5),
+        (on(&["members"], &location), 9),
     ] {
         let told = Told::under(good(), faults).await;
         assert_eq!(told.requests, requests);
@@ -115,7 +124,7 @@ async fn where_every_list_is_refused_the_three_reasons_are_named_once() {
     let mut faults = on(&LISTS, &refusal);
     faults.extend(on(&["user/tokens/{id}", "accounts"], &refusal));
     let told = Told::under(good(), faults).await;
-    assert_eq!(told.requests, 1 + 4 + 2);
+    assert_eq!(told.requests, 1 + 8 + 2);
     let account = told.account.clone();
     let error = told.error();
     assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::PermissionDenied, Some("10000")));
@@ -154,7 +163,7 @@ async fn what_a_token_shows_of_itself_narrows_the_reason() {
     ] {
         let token = Token { shown_policies: Some(policy(resources)), shown_condition: condition, ..good() };
         let told = Told::under(token, on(&LISTS, &refused(403, 10000, "Authentication error"))).await;
-        assert_eq!(told.requests, 1 + 4 + 1);
+        assert_eq!(told.requests, 1 + 8 + 1);
         let error = told.error();
         assert_eq!(error.kind, ErrorKind::PermissionDenied);
         says(&error, &parts);

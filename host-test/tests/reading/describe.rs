@@ -42,7 +42,12 @@ async fn each_resource_type_says_what_a_token_needs() {
         permissions.map(|permission| permission.name.as_str()).collect()
     };
     let kinds: Vec<&str> = manifest.resource_types.iter().map(|it| it.id.as_str()).collect();
-    assert_eq!(kinds, ["group", "role", "member", "user", "email"], "in the order of a read");
+    let of_access = ["identity-provider", "group", "policy", "app"];
+    let order = [&of_access[..], &["role", "service-token", "member", "user", "email"]].concat();
+    assert_eq!(kinds, order, "in the order of a read");
+    let opt_in: Vec<&str> =
+        manifest.resource_types.iter().filter(|it| it.opt_in).map(|it| it.id.as_str()).collect();
+    assert_eq!(opt_in, ["service-token"]);
     assert!(manifest.resource_types.iter().all(|it| it.can_sync && !it.permissions.is_empty()));
     assert_eq!(of("group", false), ["Access: Groups Read", "Zero Trust Read"]);
     assert_eq!(of("group", true), ["Access: Groups Edit"]);
@@ -51,4 +56,10 @@ async fn each_resource_type_says_what_a_token_needs() {
     assert_eq!(of("member", false), ["Account Settings Read"]);
     assert_eq!(of("user", false), ["Access: Users Read"]);
     assert!(of("email", true).is_empty());
+    assert_eq!(of("policy", false), ["Access: Apps and Policies Read"]);
+    let of_app = ["Access: Apps and Policies Read", "Access: Groups Read", "Zero Trust Read"];
+    assert_eq!(of("app", false), [&of_app[..], &["Access: Identity Providers Read"]].concat());
+    assert_eq!(of("service-token", false), ["Access: Service Tokens Read"]);
+    assert_eq!(of("identity-provider", false), ["Access: Identity Providers Read"]);
+    assert!(["policy", "app", "service-token"].iter().all(|kind| of(kind, true).is_empty()));
 }

@@ -65,7 +65,7 @@ async fn it_is_what_a_full_read_gives_of_each_resource_of_a_company() {
             is_as_read(&mut session, &whole, &format!("{}:{}", resource.id.kind, resource.id.id)).await;
         }
         let kinds: BTreeSet<&str> = whole.resources.iter().map(|it| it.id.kind.as_str()).collect();
-        assert!(kinds.len() == 5, "every kind: {kinds:?}");
+        assert!(kinds.len() == 8, "every kind: {kinds:?}");
     }
 }
 
@@ -103,7 +103,10 @@ async fn what_is_asked_for_one_resource_is_what_it_takes() {
         ("user:0a", &[("GET access/users/{id}", 1)]),
         ("role:d1", &[("GET members", 1), ("GET roles/{id}", 1)]),
         ("group:a1", &[("GET access/groups", 1), ("GET access/users", 1), ("GET members", 1)]),
-        ("email:new@corp.example", &[("GET access/groups", 1), ("GET access/users", 1), ("GET members", 1)]),
+        (
+            "email:new@corp.example",
+            &[("GET access/apps", 1), ("GET access/groups", 1), ("GET access/users", 1), ("GET members", 1)],
+        ),
     ] {
         setup.mock.forget_requests();
         let got = get(&mut setup.session().await, who).await.unwrap();

@@ -10,6 +10,7 @@ mod common {
     pub mod openapi;
     pub mod principal_of;
     pub mod random_rules;
+    pub mod reach;
     pub mod reading;
     pub mod setup;
     pub mod small_account;
@@ -17,14 +18,17 @@ mod common {
 }
 mod again;
 mod any_case;
+mod applications;
 mod credentials;
 mod describe;
 mod documented;
 mod get;
+mod held;
 mod imports;
 mod membership;
 mod pages;
 mod permissions;
+mod reach;
 mod read_ahead;
 mod requests;
 mod rights;

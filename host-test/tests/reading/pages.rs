@@ -306,7 +306,8 @@ async fn progress_goes_forward_phase_by_phase() {
     }
     seen.dedup_by(|a, b| a.0 == b.0);
     let phases: Vec<&str> = seen.iter().map(|(phase, ..)| phase.as_str()).collect();
-    assert_eq!(phases, ["groups", "lists", "rules", "roles", "members", "users", "emails"]);
+    let before = ["identity providers", "groups", "policies", "applications"];
+    assert_eq!(phases, [&before[..], &["lists", "rules", "roles", "members", "users", "emails"]].concat());
 }
 
 /// Reads everything in sessions that change after each page, while `change` is made once, behind
@@ -358,7 +359,7 @@ async fn roles_come_after_groups_in_any_session() {
 #[tokio::test]
 async fn kinds_that_there_are_not() {
     let setup = HostAndMock::new(Account::company()).await;
-    let error = connector_error(setup.session().await.read(&strings(&["app"]), None).await.unwrap_err());
+    let error = connector_error(setup.session().await.read(&strings(&["apps"]), None).await.unwrap_err());
     assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidArgument, Some("kinds")));
     assert_eq!(setup.mock.request_count(), 0);
 }

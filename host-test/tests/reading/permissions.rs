@@ -6,14 +6,16 @@ use connector_host::contract::{
     Change, ErrorKind, Operation, Options as HowToApply, ResourceId, Right, Status,
 };
 use host_test::mock::Permission::{
-    AccessGroupsRead, AccountSettingsEdit, AccountSettingsRead, AuditLogsRead, GroupsEdit, GroupsRead,
-    ScimProvisioning, TokensRead, UsersRead, ZeroTrustRead,
+    AccessGroupsRead, AccountSettingsEdit, AccountSettingsRead, AppsRead, AuditLogsRead, GroupsEdit,
+    GroupsRead, ProvidersRead, ScimProvisioning, ServiceTokensRead, TokensRead, UsersRead, ZeroTrustRead,
 };
 use host_test::mock::{Account, DEMO_TOKEN, Options, Permission, Token};
 use host_test::routes;
 
+/// Starts a mock with a token that has these permissions, and those to read what applications take.
 async fn with(permissions: &[Permission]) -> HostAndMock {
-    let token = Token::new(DEMO_TOKEN).with_permissions(permissions.iter().copied());
+    let of_apps = [AppsRead, ServiceTokensRead, ProvidersRead];
+    let token = Token::new(DEMO_TOKEN).with_permissions(permissions.iter().copied().chain(of_apps));
     HostAndMock::with(Account::company(), Options { tokens: vec![token], ..Options::default() }).await
 }
 

@@ -26,7 +26,10 @@ fn fewest(account: &Account) -> BTreeMap<String, u64> {
         |id: &String| account.lists.iter().find(|list| list.id == *id).map_or(0, |list| list.items.len());
     let lists: u64 = named_lists(account).iter().map(|id| pages(items(id), 1000)).sum();
     let mut expected = BTreeMap::from([
+        ("GET access/identity_providers".to_owned(), pages(account.identity_providers.len(), 1000)),
         ("GET access/groups".to_owned(), pages(account.groups.len(), 1000)),
+        ("GET access/policies".to_owned(), pages(account.policies.len(), 1000)),
+        ("GET access/apps".to_owned(), pages(account.applications.len(), 1000)),
         ("GET access/users".to_owned(), pages(account.users.len(), 1000)),
         ("GET members".to_owned(), pages(account.members.len(), 50)),
         ("GET roles".to_owned(), pages(account.roles.len(), 50)),
@@ -64,7 +67,8 @@ async fn only_what_is_wanted_is_requested() {
         !named_lists(&setup.mock.account()).is_empty(),
         "the company has a list, or this shows less than it says"
     );
-    let groups = "GET access/groups";
+    let (groups, apps, policies) = ("GET access/groups", "GET access/apps", "GET access/policies");
+    let providers = "GET access/identity_providers";
     let users = "GET access/users";
     let lists = "GET gateway/lists/{id}/items";
     let cases: &[(&[&str], &[&str], &[&str])] = &[
@@ -72,7 +76,13 @@ async fn only_what_is_wanted_is_requested() {
         (&["role"], &["GET roles"], &["role"]),
         (&["member"], &["GET members"], &["member"]),
         (&["user"], &[users], &["user"]),
-        (&["email"], &[groups, users, lists, "GET members"], &["email"]),
+        (&["email"], &[apps, groups, users, lists, "GET members"], &["email"]),
+        (&["group", "email"], &[groups, users, lists, "GET members"], &["email", "group"]),
+        (&["identity-provider"], &[providers], &["identity-provider"]),
+        (&["policy"], &[apps, policies], &["policy"]),
+        (&["app"], &[apps, groups], &["app"]),
+        (&["app", "user"], &[apps, groups, providers, users, lists], &["app", "user"]),
+        (&["service-token"], &["GET access/service_tokens"], &["service-token"]),
         (&["group", "role"], &[groups, "GET roles"], &["group", "role"]),
         (&["role", "member"], &["GET members", "GET roles"], &["member", "role"]),
         (&["group", "user"], &[groups, users, lists], &["group", "user"]),
@@ -91,7 +101,8 @@ async fn only_what_is_wanted_is_requested() {
             let principal = principal_of(grant).kind.as_str();
             assert!(kinds.contains(&entitlement) && kinds.contains(&principal), "{kinds:?}: {grant:?}");
         }
-        let pairs = [("group", "user"), ("group", "member"), ("group", "email"), ("role", "member")];
+        let pairs =
+            [("group", "user"), ("group", "member"), ("group", "email"), ("role", "member"), ("app", "user")];
         let grants_wanted = pairs.iter().any(|(on, who)| kinds.contains(on) && kinds.contains(who));
         assert_eq!(grants_wanted, !whole.grants.is_empty(), "{kinds:?}");
     }

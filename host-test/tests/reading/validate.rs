@@ -37,7 +37,8 @@ async fn good_credentials_may_read_everything() {
     for owner in [TokenOwner::User, TokenOwner::Account] {
         let checks = validate(with(Token { owner, ..Token::new("good") }), "good").await.unwrap();
         let kinds: Vec<_> = checks.iter().map(|check| check.resource_type.as_str()).collect();
-        assert_eq!(kinds, ["group", "role", "member", "user", "email"]);
+        let of_access = ["identity-provider", "group", "policy", "app"];
+        assert_eq!(kinds, [&of_access[..], &["role", "service-token", "member", "user", "email"]].concat());
         assert!(checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
     }
 }
@@ -62,11 +63,13 @@ async fn each_missing_permission_is_named() {
         (Permission::AuditLogsRead, vec!["user", "email"], "Access: Audit Logs Read"),
         (
             Permission::AccessGroupsRead,
-            vec!["group", "email"],
+            vec!["identity-provider", "group", "app", "email"],
             "Access: Organizations, Identity Providers, and Groups Read",
         ),
         (Permission::AccountSettingsRead, vec!["role", "member", "email"], "Account Settings Read"),
-        (Permission::ZeroTrustRead, vec!["group", "email"], "Zero Trust Read"),
+        (Permission::ZeroTrustRead, vec!["group", "app", "email"], "Zero Trust Read"),
+        (Permission::AppsRead, vec!["policy", "app"], "Access: Apps and Policies Read"),
+        (Permission::ServiceTokensRead, vec!["service-token"], "Access: Service Tokens Read"),
     ] {
         let mut token = Token::new("less");
         let implied = [Permission::AccessGroupsEdit, Permission::AccountSettingsEdit];

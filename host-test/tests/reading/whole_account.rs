@@ -1,14 +1,23 @@
 //! Errors about the credentials as a whole name the setting, in every call. An account ID is called wrong
 //! only where that is sure. A list that a sync goes on without is a warning.
 
-use crate::common::reading::connector_error;
+use crate::common::reading::{connector_error, read_through};
 use crate::common::setup::{HostAndMock, pairs};
 use connector_host::contract::{Change, ErrorKind, Operation, Options as ChangeOptions, ResourceId};
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Effect, Fault, Options, Permission, Token};
 use host_test::routes;
 use serde_json::{Value, json};
 
-const LISTS: [&str; 4] = ["access/groups", "access/users", "members", "roles"];
+const LISTS: [&str; 8] = [
+    "access/identity_providers",
+    "access/groups",
+    "access/policies",
+    "access/apps",
+    "roles",
+    "access/service_tokens",
+    "members",
+    "access/users",
+];
 
 fn refused(status: u16, code: u64, message: &str) -> Effect {
     Effect::Status { status, code, message: message.to_owned(), headers: Vec::new() }
@@ -95,7 +104,7 @@ async fn a_key_is_told_of_its_owner_and_not_of_a_token_s_filter() {
     let setup = HostAndMock::new(Account::company()).await;
     setup.mock.inject(Fault::always(refused(403, 10000, "Authentication error")));
     let mut session = setup.host.open("api-key", &key(&setup)).await.unwrap();
-    let with_key = session.read(&[], None).await.map_err(connector_error).unwrap_err().message;
+    let with_key = read_through(&mut session, &[]).await.err().expect("an error").message;
     assert!(with_key.contains("API access is turned off"), "{with_key}");
     assert!(!with_key.contains("Client IP Address Filtering"), "{with_key}");
     let with_token = setup.try_read(&[]).await.err().expect("an error").message;

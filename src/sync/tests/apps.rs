@@ -24,7 +24,10 @@ fn account() -> Items {
         json!([{"email_domain": {"domain": "corp.example"}}, {"ip": {"ip": "10.0.0.0/8"}}]),
     );
     let token = json!([{"service_token": {"token_id": "t1"}}, {"service_token": {"token_id": "t2"}}]);
-    let app = |id: &str, kind: &str, policies: Json| json!({"id": id, "name": format!("App {id}"), "type": kind, "policies": policies});
+    let app = |id: &str, kind: &str, policies: Json| {
+        let name = format!("App {id}");
+        json!({"id": id, "name": name, "type": kind, "policies": policies})
+    };
     let mut payroll = app("a1", "self_hosted", json!([staff, own]));
     payroll["allowed_idps"] = json!(["i1"]);
     [

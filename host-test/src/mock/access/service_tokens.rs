@@ -1,5 +1,5 @@
 //! The endpoints of service tokens.
-//! <https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/>
+//! <https://developers.cloudflare.com/cloudflare-one/access-controls/service-credentials/service-tokens/>
 
 use crate::mock::account::Account;
 use crate::mock::api::{Call, Limits, Outcome, Reply, contains, equals, find, raw};

@@ -23,15 +23,14 @@ pub(crate) struct Limits {
 
 impl Limits {
     /// Most objects of Access. OpenAPI: the parameter `per_page` of
-    /// `GET /accounts/{account_id}/access/users`, `…/access/groups` and `…/access/apps`. For service tokens
-    /// see <https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/list/>;
-    /// for identity providers it is inferred.
+    /// `GET /accounts/{account_id}/access/users`, `…/access/groups` and `…/access/apps`. For identity
+    /// providers and service tokens it is inferred: the document has no such parameter there.
     pub const ACCESS: Limits = Limits { default: 1000, min: 1, max: 1000, strict: false };
     /// Reusable Access policies. OpenAPI: the parameter `per_page` of
     /// `GET /accounts/{account_id}/access/policies`.
     pub const POLICIES: Limits = Limits { default: 100, min: 1, max: 1000, strict: false };
-    /// The policies of one application.
-    /// <https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/list/>
+    /// The policies of one application. OpenAPI has the parameter without numbers; they are inferred from
+    /// those of reusable policies.
     pub const APP_POLICIES: Limits = Limits { default: 200, min: 1, max: 1000, strict: false };
     /// Account members and roles. OpenAPI: the parameter `per_page` of
     /// `GET /accounts/{account_id}/members` and `…/roles`.

@@ -27,11 +27,12 @@ pub(super) const FEATURES: [Feature; 30] = [
     public,
     open_to_an_office,
     for_tokens,
+    // For the types that no policies gate.
+    no_policies,
+    all_denied,
     for_any_token,
     tokens_of_a_group,
     whoever_logs_in,
-    all_denied,
-    no_policies,
     by_id,
     absent,
     null,
@@ -191,8 +192,9 @@ fn for_tokens(shop: &mut Workshop, app: &mut Application) {
 fn for_any_token(shop: &mut Workshop, app: &mut Application) {
     let any = json!({ "any_valid_service_token": {} });
     let out = shop.tokens();
-    own(app, shop.policy("non_identity", vec![any, everyone()]).excluding(out), 1);
-    own(app, shop.policy("non_identity", vec![geo()]), 2);
+    let policy = shop.policy("non_identity", vec![any, everyone()]);
+    own(app, policy.requiring(vec![geo()]).excluding(out), 1);
+    own(app, shop.policy("non_identity", vec![json!({ "certificate": {} })]), 2);
 }
 
 /// Lets in what groups hold, tokens and people: some groups have rules for tokens.

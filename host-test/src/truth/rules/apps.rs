@@ -223,6 +223,9 @@ impl<'a> Setting<'a> {
     }
 
     fn exposure(&self, app: &App, solution: &Solution) -> Exposure {
+        if !GATED.contains(&app.kind) {
+            return Exposure { whoever_logs_in: app.kind == "end_user", ..Exposure::default() };
+        }
         let opens = |policy: &&Policy| {
             matches!(policy.decision, Some("bypass" | "non_identity")) && policy.value(solution) != No
         };
@@ -262,7 +265,6 @@ impl<'a> Setting<'a> {
             open_to: app.policies().filter(opens).filter_map(shown).collect(),
             public: app.policies().any(|policy| policy.decision == Some("bypass") && is_for_everyone(policy)),
             whoever_logs_in: match app.kind {
-                "end_user" => true,
                 "bookmark" if app.policies.as_ref().is_some_and(Vec::is_empty) => true,
                 _ => first.as_ref().is_some_and(lets_in),
             },

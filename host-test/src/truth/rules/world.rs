@@ -82,7 +82,7 @@ impl<'a> World<'a> {
                 order.iter().copied().filter(|other| self.references.together(*set, *other)).collect();
             while component.iter().any(|at| solution.raise_value(*at)) {}
         }
-        while order.iter().any(|at| solution.raise_named(*at)) {}
+        while order.iter().fold(false, |any, at| solution.raise_named(*at) || any) {}
         solution
     }
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A service token (<https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/>).
-/// Its secret is shown once, when it is made, and not kept here.
+/// A service token. Its secret is shown once, when it is made, and not kept here.
+/// <https://developers.cloudflare.com/cloudflare-one/access-controls/service-credentials/service-tokens/>
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ServiceToken {
     /// A UUID, which a `service_token` rule names.
