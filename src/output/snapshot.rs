@@ -198,10 +198,12 @@ impl Snapshot {
                 Some("app") => |holds| &mut holds.apps,
                 _ => |holds| &mut holds.groups,
             };
-        for principal in principals {
-            let place = self.place_of(kind, &principal.id);
-            if let Some(holds) = place.and_then(|place| self.holds.get_mut(place)) {
-                *number(holds) += 1;
+        if let Some(places) = self.by_id.get(kind) {
+            for principal in principals {
+                let holds = places.get(&principal.id).and_then(|place| self.holds.get_mut(*place));
+                if let Some(holds) = holds {
+                    *number(holds) += 1;
+                }
             }
         }
         let alike = in_common(grant, kind);
