@@ -110,7 +110,7 @@ fn is_address(id: &str) -> bool {
     id.contains('@') && !id.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
-/// Fields of an application and of a policy that the company's don't have.
+/// Gives an application and a policy the fields that the company's don't have.
 fn give_every_field(account: &mut Account) {
     let mfa = json!({ "mfa_disabled": true });
     let of_app = json!({
