@@ -28,7 +28,7 @@ fn a_person_reads_who_holds_what_and_why() {
         "Platform on-call",
         "Admin console",
         "group “Production access”, by policy “",
-        "identity provider “Okta”",
+        "login with “Okta”",
         "multi-factor login",
     ] {
         let part = part.replace("member, member:", "member:").replace("user, user:", "user:");

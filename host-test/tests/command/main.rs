@@ -1,5 +1,6 @@
 //! The command line: the output, the files and the exit codes.
 
+mod application_tables;
 mod baton;
 #[cfg(feature = "c1z")]
 mod c1z;
