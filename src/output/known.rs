@@ -52,6 +52,11 @@ impl Names {
         true
     }
 
+    /// Adds a name, unless the resource has one.
+    pub(super) fn add_if_new(&mut self, kind: &str, id: String, name: String) {
+        self.names.entry((kind.to_owned(), id)).or_insert(name);
+    }
+
     pub(super) fn of(&self, kind: &str, id: &str) -> Option<&str> {
         self.names.get(&(kind.to_owned(), id.to_owned())).map(String::as_str)
     }

@@ -44,7 +44,7 @@ pub use membership::Membership;
 pub use rule::{Fault, Rule, kinds};
 pub use rule_set::{RuleAt, RuleSet, Section};
 pub use scratch::Scratch;
-pub use spelling::may_mean;
+pub use spelling::{is_address, may_mean};
 pub use state::{DirectRule, Standing, Subject};
 pub use texts::compare;
 pub use value::Value;

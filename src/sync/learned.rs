@@ -2,6 +2,7 @@
 //! cursor. It is bounded by groups, applications, rules, roles and the items of named lists, whatever
 //! the number of people.
 
+use super::kept::Kept;
 use super::matched::Matched;
 use super::selection::Selection;
 use crate::apps::{self, Application, Applications, Room};
@@ -92,6 +93,8 @@ pub struct Learned {
     pub lists_next: (usize, Position),
     /// The compiled groups and policies; known when all lists are.
     pub membership: Option<Membership>,
+    /// The resources that are emitted only if a principal holds them.
+    pub kept: Kept,
     /// The applications, where they are wanted; known with the groups.
     pub applications: Option<Applications>,
     /// The addresses that have a member or a user.
@@ -130,6 +133,7 @@ impl Default for Learned {
             lists: Lists::default(),
             lists_next: (0, Position::START),
             membership: None,
+            kept: Kept::default(),
             applications: None,
             matched: Matched::default(),
             scratch: Scratch::default(),
@@ -145,7 +149,8 @@ impl Learned {
         self.digest.wrapping_add(self.apps.digest())
     }
 
-    fn add_to_digest(&mut self, digest: Digest) {
+    /// Adds something that later phases rest on to the digest.
+    pub fn add_to_digest(&mut self, digest: Digest) {
         self.digest = self.digest.wrapping_add(digest.finish());
     }
 
@@ -239,7 +244,7 @@ impl Learned {
         }
         self.rule_sets.extend(gathered.rules);
         (self.waiting, self.app_names) = (Some(gathered.applications), gathered.names);
-        if selection.needs_membership() {
+        if selection.needs_lists() {
             let named: Set<&str> = self.rule_sets.iter().flat_map(RuleSet::lists).collect();
             self.named_lists = named.into_iter().map(str::to_owned).collect();
         }

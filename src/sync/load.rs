@@ -1,8 +1,12 @@
 //! Asks Cloudflare for the pages and objects that a sync needs.
 
 use super::call::{Call, Memory};
+use super::cursor::Cursor;
 use super::emitter::Emitter;
 use super::learned::Learned;
+use super::page::Output;
+use super::phase::Phase;
+use super::selection::Selection;
 use super::upstream::Emit;
 use crate::cloudflare::app::Attached;
 use crate::cloudflare::came::short_digest_of;
@@ -47,7 +51,22 @@ pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &
         I::learn(&mut loaded, learned, &call.client.settings().account_id);
     }
     *upstream = Some(Box::new(loaded));
+    if call.holder.is_some() {
+        keep(call.memory);
+    }
     Ok(())
+}
+
+/// Keeps the resources on the page that was read last, and what can be held on them: it isn't known yet
+/// which of them are held.
+fn keep(memory: &mut Memory) {
+    let Memory { learned, upstream: Some(page), .. } = memory else { return };
+    let mut apart = Output::unbounded();
+    let (kind, at) = (page.kind(), page.at());
+    let to = &mut Emitter::new(&mut apart, learned, Selection::of([kind]), None, Vec::new());
+    // It is never full.
+    let _ = page.emit(&Cursor { at, ..Cursor::at_phase(Phase::Of(kind)) }, to);
+    learned.kept.add(apart.page);
 }
 
 /// Reads an object and emits it.
@@ -55,7 +74,7 @@ pub fn object<T: Transport, I: Emit>(call: &mut Call<'_, T>, object: &Object) ->
     let raw = call.client.one(object)?;
     let item = I::read(&raw, &call.client.settings().account_id)
         .map_err(|fault| object.not_understood(&fault.why))?;
-    let Call { client, memory, selection, only, out } = call;
+    let Call { client, memory, selection, only, out, .. } = call;
     memory.learned.date = client.date();
     // One object fits on a page.
     let _ = item.emit(0, &mut Emitter::new(out, &mut memory.learned, *selection, *only, Vec::new()));

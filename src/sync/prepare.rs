@@ -12,7 +12,7 @@ use super::call::{Call, Memory};
 use super::cursor::Cursor;
 use super::learned::Learned;
 use super::phase::Phase;
-use super::{load, phases};
+use super::{load, phases, principal};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -79,6 +79,13 @@ fn give_up_or_go_on(memory: &mut Memory) -> Result<()> {
 
 /// Learns the rules, lists and roles that the cursor rests on. Returns whether that is all of them.
 fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Budget) -> Result<bool> {
+    if at.phase == Phase::Principal {
+        return Ok(true);
+    }
+    if let Some(holder) = call.holder.filter(|_| call.memory.principals.is_none()) {
+        budget.take(call.client);
+        principal::learn(call, holder, at.unlisted.first()).map_err(principal::again)?;
+    }
     for kind in kinds::DECIDING {
         let is_needed = at.phase.rests_on(kind, call.selection);
         if !load_earlier(call, kind, at, is_needed, budget)? {
@@ -165,7 +172,7 @@ fn is_behind(memory: &Memory, at: &Cursor) -> bool {
             let (list, next) = memory.learned.lists_next;
             (list as u32, next.page) > (at.list, at.at.page)
         }
-        Phase::Of(_) | Phase::Rules => false,
+        Phase::Principal | Phase::Of(_) | Phase::Rules | Phase::Held => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::role;
 use crate::cloudflare::listing::Loaded;
-use crate::cloudflare::member::{Member, Status};
+use crate::cloudflare::member::Member;
 use crate::cloudflare::role::Role;
 use crate::model::Kind;
 use crate::records;
@@ -44,14 +44,9 @@ impl Emit for Member {
     }
 }
 
-/// Returns the roles of a member that are emitted as grants. A member who declined the invitation
-/// holds none (inferred).
+/// Returns the roles of a member that are emitted as grants.
 fn roles<'m>(member: &'m Member, to: &Emitter<'_>) -> &'m [Role] {
-    if member.status != Status::Rejected && to.selection.wants_grants(Kind::Role) {
-        &member.roles
-    } else {
-        &[]
-    }
+    if to.selection.wants_grants(Kind::Role) { records::member::held_roles(member) } else { &[] }
 }
 
 /// Emits roles that are missing from the list of roles, so that a host knows the role of every grant.

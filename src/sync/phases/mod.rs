@@ -4,6 +4,7 @@
 mod app;
 mod email;
 mod group;
+mod held;
 mod identity_provider;
 mod member;
 mod policy;
@@ -93,6 +94,8 @@ pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<
         Phase::Policies => policy::read_missing(call, at),
         Phase::Lists => rules::read_list(call, at),
         Phase::Rules => rules::tell(call, at),
+        Phase::Principal => held::find(call, at),
+        Phase::Held => held::emit_all(call, at),
         Phase::Of(Kind::Email) => email::emit_all(call, at),
         Phase::Of(kind) => list(call, kind, at),
     }
