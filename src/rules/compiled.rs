@@ -129,7 +129,8 @@ impl Compiled {
 
     /// Replaces `hits` with the rules that name the token with this id, in order.
     pub fn hits_of_token(&self, id: &str, hits: &mut Vec<Hit>) {
-        let names = |at: RuleAt| matches!(self.entry(at).map(|entry| &entry.rule), Some(Rule::Token(named)) if **named == *id);
+        let rule = |at| self.entry(at).map(|entry| &entry.rule);
+        let names = |at: RuleAt| matches!(rule(at), Some(Rule::Token(named)) if **named == *id);
         hits.clear();
         let naming = self.of_tokens.iter().copied().filter(|&at| names(at));
         hits.extend(naming.map(|at| Hit { at, value: Value::Yes }));

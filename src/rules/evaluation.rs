@@ -98,11 +98,6 @@ impl<'m, 's> Evaluation<'m, 's> {
         self.0.policies
     }
 
-    /// Returns the number of groups.
-    pub fn groups(&self) -> usize {
-        self.0.compiled.groups
-    }
-
     /// Returns the value of a set for the subject.
     pub fn value(&self, set: usize) -> Value {
         self.0.state(set).value

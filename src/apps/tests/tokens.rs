@@ -126,9 +126,11 @@ fn each_non_identity_policy_is_a_way_and_none_is_in_the_way() {
 #[test]
 fn a_token_is_a_member_of_the_groups_that_name_it() {
     let account = Account::new(&json!({"groups": [
-        {"id": "any", "include": [{"any_valid_service_token": {}}], "require": [{"ip": {"ip": "203.0.113.1"}}]},
+        {"id": "any", "include": [{"any_valid_service_token": {}}],
+            "require": [{"ip": {"ip": "203.0.113.1"}}]},
         {"id": "nested", "include": [{"group": {"id": "own"}}, {"email": {"email": "t1@corp.example"}}]},
-        {"id": "own", "include": [{"service_token": {"token_id": "t1"}}, {"email": {"email": "ann@corp.example"}}]},
+        {"id": "own",
+            "include": [{"service_token": {"token_id": "t1"}}, {"email": {"email": "ann@corp.example"}}]},
         {"id": "other", "include": [{"service_token": {"token_id": "t2"}}]},
         {"id": "out", "include": [{"any_valid_service_token": {}}], "exclude": [{"group": {"id": "own"}}]},
         {"id": "world", "include": [{"everyone": {}}]},
