@@ -1,6 +1,5 @@
 //! The records of a read, kept for tables: as many as a person can look at.
 
-use super::application;
 use super::counts::Counts;
 use super::known::Names;
 use super::rank::rank;
@@ -256,9 +255,7 @@ impl Sink for Snapshot {
                 ids.insert(resource.id.id.clone(), self.resources.len());
                 self.resources.push(resource.clone());
                 self.holds.push(Holds::default());
-                for (id, name) in application::policies(resource) {
-                    self.names.add_if_new("policy", id, name);
-                }
+                self.names.learn_policies(resource);
             } else {
                 self.left_out.resources += 1;
             }
