@@ -160,6 +160,14 @@ fn validate_says_what_the_credentials_may_read(example: Example) {
     let done = setup.command(example, &["validate"]).run();
     assert_eq!((done.code, done.stdout), (Some(0), expected));
 
+    // Whoever doesn't name service tokens doesn't need to read them.
+    let less = Token::new(DEMO_TOKEN).without(Permission::ServiceTokensRead);
+    setup.mock.configure(|options| options.tokens = vec![less]);
+    let expected = said(&setup);
+    assert!(expected.contains("failed service-token: "), "{expected}");
+    let done = setup.command(example, &["validate"]).run();
+    assert_eq!((done.code, done.stdout), (Some(0), expected));
+
     let less = Token::new(DEMO_TOKEN).without(Permission::AuditLogsRead);
     let less = Token { permissions: &less.permissions - &[Permission::AccountSettingsEdit].into(), ..less };
     setup.mock.configure(|options| options.tokens = vec![less]);
