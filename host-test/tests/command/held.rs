@@ -21,20 +21,20 @@ fn a_person_reads_who_holds_what_and_why() {
     assert_exit(&output, 0);
     let shown = text(&output.stdout);
     for part in [
-        "Priya Raman\nmember, member:",
-        "Priya Raman\nuser, user:",
+        "Priya Raman\nmember:",
+        "Priya Raman\nuser:",
         "What they hold, and why",
+        "member, user",
         "Administrator",
         "Platform on-call",
         "Admin console",
-        "group “Production access”, by policy “",
-        "login with “Okta”",
-        "multi-factor login",
+        "group “Production access”,",
+        "by policy “Production,",
+        "“Okta”",
+        "access”; multi-factor",
+        "5 groups, 1 role and 6 applications.",
     ] {
-        let part = part.replace("member, member:", "member:").replace("user, user:", "user:");
-        // Cells are broken into lines.
-        let (flat, wanted) = (squeezed(shown), squeezed(&part));
-        assert!(flat.contains(&wanted), "{part} is missing from {shown}");
+        assert!(shown.contains(part), "{part} is missing from {shown}");
     }
     assert!(!shown.contains("allowed_idps"), "{shown}");
     // A token is a principal, too.
@@ -45,11 +45,6 @@ fn a_person_reads_who_holds_what_and_why() {
     let output = setup.command(&["held", "email:nobody@elsewhere.example"]).output().unwrap();
     assert_exit(&output, 0);
     assert!(text(&output.stdout).contains("nothing"), "{}", text(&output.stdout));
-}
-
-/// The letters alone, in the order of a line's cells.
-fn squeezed(text: &str) -> String {
-    text.split_whitespace().collect()
 }
 
 #[test]

@@ -123,6 +123,8 @@ async fn one_request_finds_a_person_whatever_the_size_of_the_account() {
         let lone =
             AccessUser { id: "0f".into(), email: Some("lone@corp.example".into()), ..AccessUser::default() };
         account.users.push(lone);
+        let list = json!({"email_list": {"id": account.lists[0].id}});
+        include(&mut account, &account.groups[0].id.clone()).push(list);
         account.members[60].email = Some("late@corp.example".to_owned());
         let (member, token) = (account.members[149].id.clone(), account.service_tokens[0].id.clone());
         let setup = HostAndMock::new(account).await;
@@ -282,8 +284,10 @@ async fn a_list_that_may_not_be_read_is_an_error_that_names_the_permission() {
     // Members aren't needed for a user, nor users for a token.
     let got = held(&mut without_members.session().await, &user).await.unwrap();
     assert!(got.warnings.iter().all(|warning| !warning.incomplete));
-    let setup = with(&[GroupsRead, AppsRead, ServiceTokensRead, ZeroTrustRead]).await;
-    let got = held(&mut setup.session().await, &token).await.unwrap();
+    let setup = with(&[GroupsRead, AppsRead, ServiceTokensRead]).await;
+    assert!(held(&mut setup.session().await, &token).await.unwrap().warnings.is_empty());
+    let setup = with(&[GroupsRead, AppsRead, UsersRead, ZeroTrustRead]).await;
+    let got = held(&mut setup.session().await, &user).await.unwrap();
     // Without the identity providers, nothing is missing but their names.
     let told: Vec<_> = got.warned_of("providers-not-readable");
     assert!(told.len() == 1 && !told[0].incomplete, "{told:?}");
