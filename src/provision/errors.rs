@@ -91,7 +91,8 @@ pub(super) fn policies_not_seen(apps: &Set<String>, why: Option<&Error>) -> Warn
 /// The error for changes of groups whose effect on applications can't be known now.
 pub(super) fn effect_not_known(mut why: Error) -> Error {
     why.message = format!(
-        "Nothing was written for this change, because it isn't known which applications it gives or takes. {}",
+        "Nothing was written for this change, because it isn't known which applications it gives or takes. \
+         {}",
         why.message
     );
     why

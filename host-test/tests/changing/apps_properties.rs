@@ -136,8 +136,10 @@ proptest! {
                 (operation, before.groups[at % before.groups.len()].id.clone(), who)
             })
             .collect();
-        let changes: Vec<Change> =
-            asked.iter().map(|(operation, group, who)| change(*operation, &of_group(group), &who.id)).collect();
+        let changes = asked.iter().map(|(operation, group, who)| {
+            change(*operation, &of_group(group), &who.id)
+        });
+        let changes: Vec<Change> = changes.collect();
         let native = Native::new(before.clone());
         let dry = native.apply(&changes, true, allow_gains);
         let (report, _) = native.apply(&changes, false, allow_gains);

@@ -173,12 +173,15 @@ fn is_of_apps(route: &str) -> bool {
     ["access/apps", "access/identity_providers"].contains(&route)
 }
 
+/// Whether the request may not read what a change of a group gives and takes elsewhere: then the change
+/// doesn't fail.
+fn is_not_seen(Scenario { request, effect, .. }: &Scenario) -> bool {
+    is_of_apps(&request.route) && matches!(effect, Effect::Status { status: 403, .. })
+}
+
 /// Whether the request reads a list of addresses without permission, or the server fails for it: then
-/// the change doesn't fail. Nor does it where applications may not be read.
+/// the change doesn't fail.
 fn is_gap(Scenario { request, effect, .. }: &Scenario) -> bool {
-    if is_of_apps(&request.route) {
-        return matches!(effect, Effect::Status { status: 403, .. });
-    }
     let is_unreadable =
         matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003);
     request.route == "gateway/lists/{id}/items" && (is_unreadable || is_failing(effect))
@@ -205,7 +208,7 @@ pub fn outcome(scenario: &Scenario) -> Outcome {
     let mut not_read_back = false;
     let concerned = match (request.phase, fate) {
         (phase, Fate::Fine) if phase != Phase::Write || then.is_none() => AsUsual,
-        (Phase::Learn, _) if is_gap(scenario) => AsUsual,
+        (Phase::Learn, _) if is_gap(scenario) || is_not_seen(scenario) => AsUsual,
         (Phase::Learn | Phase::First, fate) => Fails(fate.kind().unwrap_or(ErrorKind::Internal)),
         (Phase::Write, Fate::No { kind, .. }) => refused(kind, scenario.is_carried_out(), then),
         // The write is confirmed, in words that can't be understood.
