@@ -188,13 +188,13 @@ impl GroupsOfCall {
     /// Returns how firmly a principal with these direct rules holds what each place stands for: *open* if
     /// it is held on conditions.
     pub fn held(&mut self, principal: &Principal, rules: &DirectRules) -> Vec<Value> {
+        let groups = self.membership.groups().len();
         let evaluation = evaluate(&self.membership, principal, rules, &mut self.scratch);
-        let groups = 0..evaluation.groups();
         let value = |place| if evaluation.holds(place) { evaluation.value(place) } else { Value::No };
-        let mut held: Vec<Value> = groups.clone().map(value).collect();
-        held.resize(groups.len() + self.applications.all().len(), Value::No);
+        let mut held: Vec<Value> = (0..groups).map(value).collect();
+        held.resize(groups + self.applications.all().len(), Value::No);
         for &app in self.applications.candidates(&evaluation, &mut self.room) {
-            if let Some(held) = held.get_mut(groups.len() + app) {
+            if let Some(held) = held.get_mut(groups + app) {
                 *held = self.applications.value(app, &evaluation);
             }
         }
@@ -208,8 +208,8 @@ impl GroupsOfCall {
         rules: &DirectRules,
         places: impl Iterator<Item = usize>,
     ) -> Vec<Grant> {
+        let groups = self.membership.groups().len();
         let mut evaluation = evaluate(&self.membership, principal, rules, &mut self.scratch);
-        let groups = evaluation.groups();
         let grant = |place: usize| match place.checked_sub(groups) {
             None => Some(records::group::grant(&principal.id, &evaluation.held_of(place)?)),
             Some(app) => {
