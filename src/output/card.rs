@@ -159,7 +159,7 @@ mod tests {
         let mut email = samples::user("x", "x@corp.example");
         email.id = samples::id("email", "x@corp.example");
         let shown = shown(&Page { resources: vec![email], ..samples::page() });
-        let start = "x@corp.example\nunmatched email, email:x@corp.example\nno account; named by a rule\n";
+        let start = "x@corp.example\nunmatched email, email:x@corp.example\nno account has this address\n";
         assert!(shown.starts_with(start), "{shown}");
     }
 

@@ -33,7 +33,7 @@ pub(super) fn write_heading(
     }
     if let Some(account) = &resource.account {
         let of_it = match resource.id.kind.as_str() {
-            "email" => "no account; named by a rule".to_owned(),
+            "email" => "no account has this address".to_owned(),
             _ => in_a_line(account),
         };
         writeln!(to, "{}", terminal.plain(&of_it))?;

@@ -124,7 +124,7 @@ async fn one_request_finds_a_person_whatever_the_size_of_the_account() {
             AccessUser { id: "0f".into(), email: Some("lone@corp.example".into()), ..AccessUser::default() };
         account.users.push(lone);
         let list = json!({"email_list": {"id": account.lists[0].id}});
-        include(&mut account, &account.groups[0].id.clone()).push(list);
+        account.groups[0].include.as_mut().unwrap().push(list);
         account.members[60].email = Some("late@corp.example".to_owned());
         let (member, token) = (account.members[149].id.clone(), account.service_tokens[0].id.clone());
         let setup = HostAndMock::new(account).await;
