@@ -6,7 +6,7 @@ use super::names::NamesArgs;
 use super::program::{Access, Program, Session, Target, Wanted, exit_of_read};
 use super::warnings::{Beside, Warned, Warnings};
 use crate::contract::ResourceId;
-use crate::output::{Card, JsonLines};
+use crate::output::{Card, Holdings, JsonLines};
 use std::io::{self, Write};
 
 /// The resource to read, and the form of the result.
@@ -71,8 +71,11 @@ fn run<P: Program>(program: &P, wanted: Wanted, form: FormArgs<P::Target>) -> Re
         }
         TextFormat::Table => {
             let counts = session.pages(wanted, &mut snapshot)?;
-            let card = Card::new(&snapshot, P::terminal()).with_ids(ids.ids);
-            let written = if is_held { card.write_held(&mut out) } else { card.write(&mut out) };
+            let terminal = P::terminal();
+            let written = match is_held {
+                true => Holdings::new(&snapshot, terminal).with_ids(ids.ids).write(&mut out),
+                false => Card::new(&snapshot, terminal).with_ids(ids.ids).write(&mut out),
+            };
             written.and_then(|()| out.flush()).map_err(Failure::Stdout)?;
             counts
         }

@@ -273,7 +273,7 @@ mod tests {
         let start = Phase::all().map(Cursor::at_phase);
         for cursor in start.chain([cursor()]) {
             let holds = matches!(cursor.phase, Phase::Principal | Phase::Held);
-            let selection = if holds { Selection::of_holder() } else { all };
+            let selection = if holds { Selection::of_holder(Kind::User) } else { all };
             let bound = Binding::of(&settings, selection, None);
             let text = cursor.encode(bound);
             assert_eq!(Cursor::decode(&text, bound, selection).unwrap(), cursor, "{text}");

@@ -241,7 +241,7 @@ impl Learned {
         }
         self.rule_sets.extend(gathered.rules);
         (self.waiting, self.app_names) = (Some(gathered.applications), gathered.names);
-        if selection.needs_membership() {
+        if selection.needs_lists() {
             let named: Set<&str> = self.rule_sets.iter().flat_map(RuleSet::lists).collect();
             self.named_lists = named.into_iter().map(str::to_owned).collect();
         }

@@ -88,7 +88,7 @@ impl Reader {
     ) -> Result<Page> {
         client.begin_call();
         principal::check(principal)?;
-        self.read_selected(client, Selection::of_holder(), None, Some(principal), cursor)
+        self.read_selected(client, Selection::of_holder(principal.kind), None, Some(principal), cursor)
     }
 
     fn read_selected<T: Transport>(

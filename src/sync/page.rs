@@ -17,8 +17,8 @@ fn is_same(only: &ResourceId, id: &ResourceId) -> bool {
 }
 
 /// Whether an entitlement is on the resource that is wanted.
-fn is_on(only: &ResourceId, entitlement: &str) -> bool {
-    entitlement.rsplit_once(':').is_some_and(|(on, _)| on.eq_ignore_ascii_case(&only.to_string()))
+fn is_on(wanted: &str, entitlement: &str) -> bool {
+    entitlement.rsplit_once(':').is_some_and(|(on, _)| on.eq_ignore_ascii_case(wanted))
 }
 
 /// A page and its weight.
@@ -28,8 +28,8 @@ pub struct Output {
     pub page: Page,
     weight: usize,
     is_unbounded: bool,
-    /// The one resource that is wanted.
-    only: Option<ResourceId>,
+    /// The one resource that is wanted, and how the ids of entitlements on it begin.
+    only: Option<(ResourceId, String)>,
     shared: Shared<Reason>,
     shared_of_apps: Shared<Why>,
     /// Kept between calls to reuse their memory.
@@ -71,6 +71,10 @@ impl<R: Clone + PartialEq> Shared<R> {
 impl Output {
     /// Returns an empty page: of everything, or of one resource and the grants of its entitlement.
     pub fn new(only: Option<ResourceId>) -> Self {
+        let only = only.map(|only| {
+            let on = only.to_string();
+            (only, on)
+        });
         Self { only, ..Self::default() }
     }
 
@@ -86,7 +90,7 @@ impl Output {
 
     /// Emits a resource.
     pub fn resource(&mut self, resource: Resource) {
-        if self.only.as_ref().is_some_and(|only| !is_same(only, &resource.id)) {
+        if self.only.as_ref().is_some_and(|(only, _)| !is_same(only, &resource.id)) {
             return;
         }
         let account =
@@ -99,7 +103,7 @@ impl Output {
 
     /// Emits an entitlement.
     pub fn entitlement(&mut self, entitlement: Entitlement) {
-        if self.only.as_ref().is_some_and(|only| !is_same(only, &entitlement.on)) {
+        if self.only.as_ref().is_some_and(|(only, _)| !is_same(only, &entitlement.on)) {
             return;
         }
         self.weight += RECORD
@@ -112,7 +116,7 @@ impl Output {
 
     /// Emits a grant.
     pub fn grant(&mut self, grant: Grant) {
-        if self.only.as_ref().is_some_and(|only| !is_on(only, &grant.entitlement)) {
+        if self.only.as_ref().is_some_and(|(_, on)| !is_on(on, &grant.entitlement)) {
             return;
         }
         let through = |basis: &Basis| basis.through.as_ref().map_or(0, |through| through.id.len());
@@ -188,7 +192,8 @@ impl Output {
     /// Emits a warning. Of one about another resource than the one that is wanted, only a gap
     /// matters.
     pub fn warning(&mut self, warning: Warning) {
-        let of_another = |about: &ResourceId| self.only.as_ref().is_some_and(|only| !is_same(only, about));
+        let of_another =
+            |about: &ResourceId| self.only.as_ref().is_some_and(|(only, _)| !is_same(only, about));
         if !warning.incomplete && warning.about.as_ref().is_some_and(of_another) {
             return;
         }

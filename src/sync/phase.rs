@@ -52,7 +52,7 @@ impl Phase {
             Phase::Of(kind) => selection.reads(kind),
             Phase::Principal | Phase::Held => selection.is_of_holder(),
             Phase::Policies => selection.reads(Kind::App),
-            Phase::Lists => selection.needs_membership(),
+            Phase::Lists => selection.needs_lists(),
             Phase::Rules => selection.needs_rules(),
         }
     }

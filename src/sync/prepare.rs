@@ -68,8 +68,8 @@ fn give_up_or_go_on(memory: &mut Memory) -> Result<()> {
     let message = format!(
         "The read can't go on: {} sessions, one after the other, ended before they had read again the \
          groups, applications, lists and roles that this cursor rests on. Keep one session for all calls \
-         of a read, or \
-         let a call take more time and requests, and start the read again without a cursor.",
+         of a read, or let a call take more time and requests, and start the read again without a \
+         cursor.",
         memory.lost
     );
     let mut error = Error::new(ErrorKind::Unavailable, message).about("cursor");

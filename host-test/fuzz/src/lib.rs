@@ -15,6 +15,7 @@ pub mod settings;
 
 /// The slow evaluator of memberships that syncs are compared with.
 #[path = "../../src/truth/rules/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "it evaluates applications too")]
 mod evaluator;
 
 /// An entry point.

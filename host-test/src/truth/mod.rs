@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::mock::{self, Account};
 pub use rules::{
     Asking, Conditions, Exposure, Held, Kind, Lists, Passage, Principal, Reach, Setting, Through, evaluate,
-    unclear,
+    included_addresses, unclear,
 };
 
 /// Everything that a sync of an account has to say of who holds what.

@@ -61,8 +61,14 @@ pub fn compare_entitlement(entitlement: &Entitlement, account: &Account, truth: 
     assert_eq!((&entitlement.id, entitlement.slug.as_str()), (&format!("app:{id}:{slug}"), slug));
     assert_eq!(entitlement.grantable_to, ["user", "member", "email", "service-token"]);
     let extra: Value = serde_json::from_str(&entitlement.extra).unwrap();
+    let raw = |mut open: Value| {
+        for part in ["any_of", "all_of", "none_of"] {
+            open[part].as_array_mut().unwrap().iter_mut().for_each(|rule| *rule = raw_rule(rule.take()));
+        }
+        open
+    };
     let shown = Exposure {
-        open_to: extra["open_to"].as_array().cloned().unwrap_or_default(),
+        open_to: extra["open_to"].as_array().cloned().into_iter().flatten().map(raw).collect(),
         public: extra["public"] == true,
         whoever_logs_in: extra["whoever_logs_in"] == true,
     };
@@ -94,7 +100,7 @@ pub fn compare_applications(whole: &Whole, account: &Account, truth: &Truth, has
     assert_eq!(parents, own.chain(reusable).collect());
 
     let about = |code: &str| -> BTreeSet<&str> {
-        let about = whole.warned_of(code).into_iter().filter_map(|it| it.about.as_ref());
+        let about = whole.warnings.iter().filter(|it| it.code == code).filter_map(|it| it.about.as_ref());
         about.map(|about| about.id.as_str()).collect()
     };
     let public: BTreeSet<&str> =

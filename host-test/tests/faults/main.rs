@@ -2,10 +2,12 @@
 //! writers, used up limits, and inputs that a fuzzer found.
 
 mod answers;
+mod at_once;
 mod cases;
 mod changes;
 #[path = "../common"]
 mod common {
+    pub mod in_process;
     pub mod principal_of;
     pub mod reading;
     pub mod setup;
@@ -14,7 +16,6 @@ mod common {
 mod corpora;
 mod failing_lists;
 mod gaps;
-mod in_process;
 mod lists;
 mod reads;
 mod refusals;
@@ -23,6 +24,7 @@ mod secrets;
 mod transport;
 mod writers;
 
+use common::in_process;
 use common::whole::Whole;
 
 fn is_incomplete(whole: &Whole) -> bool {

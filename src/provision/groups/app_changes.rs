@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::{Basis, Grant, Kind, ResourceId};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
-use crate::provision::errors::{about, not_found, refused};
+use crate::provision::errors::{about, listed, not_found, refused};
 use crate::provision::people::Principal;
 use crate::provision::target::PrincipalRef;
 use crate::records;
@@ -25,9 +25,6 @@ const WHY: &str = "Access to an application follows from its policies, and can't
 
 /// Cloudflare's word for a rule that names a group.
 const GROUP: &str = "group";
-
-/// The most groups and policies that a message names.
-const MOST_NAMED: usize = 5;
 
 /// A change of access to an application whose form is right.
 pub(in crate::provision) struct AppChange {
@@ -100,6 +97,12 @@ fn explain(groups: &mut GroupsOfCall, change: &AppChange, person: &Principal) ->
         };
         return Error::argument("entitlement", message);
     }
+    if !groups.is_judged(id) {
+        return refused(&format!(
+            "{WHY} Which groups and policies let this principal in isn't known: not all of \
+                                 its policies could be read."
+        ));
+    }
     let now = DirectRules::default();
     let held = groups.grants(person, &now, std::iter::once(place)).pop();
     let text = match (held, change.operation) {
@@ -109,7 +112,13 @@ fn explain(groups: &mut GroupsOfCall, change: &AppChange, person: &Principal) ->
             format!("This principal has it already, through {}.", listed(ways))
         }
         (None, Operation::Revoke) => {
-            "No policy of the application gives it to this principal by name.".to_owned()
+            let open = match groups.is_open(place) {
+                true => {
+                    " It is open to others than those who are named, as the extra of its entitlement says."
+                }
+                false => "",
+            };
+            format!("No policy of the application gives it to this principal by name.{open}")
         }
         (_, Operation::Grant) => ways_in(groups, person, place),
     };
@@ -193,14 +202,4 @@ fn named_text(groups: &GroupsOfCall, kind: Kind, id: &str, text: &str) -> String
         Some(name) => format!("{text} ({name:?})"),
         None => text.to_owned(),
     }
-}
-
-/// Lists the first of some texts.
-fn listed(texts: impl Iterator<Item = String>) -> String {
-    let mut texts: Vec<String> = texts.collect();
-    if let Some(more @ 1..) = texts.len().checked_sub(MOST_NAMED) {
-        texts.truncate(MOST_NAMED);
-        texts.push(format!("{more} more"));
-    }
-    texts.join(", ")
 }

@@ -37,6 +37,8 @@ pub(super) struct ListedApps {
     pub names: Names,
     /// The part of the applications that wasn't seen.
     pub unseen: Option<Unseen>,
+    /// The ids of the applications that policies gate, and of which not all policies are known.
+    pub not_judged: Set<String>,
 }
 
 /// The reason why not all applications were seen.
@@ -64,9 +66,9 @@ impl ListedApps {
         let why = complete(client, &mut known, &mut read.names)?;
         let gathered = known.gather();
         (read.applications, read.policies) = (gathered.applications, gathered.rules);
-        let unseen: Vec<&str> = read.without_all_policies().collect();
-        if !unseen.is_empty() {
-            warnings.push(policies_not_seen(&unseen, why.as_ref()));
+        read.not_judged = read.without_all_policies().map(str::to_owned).collect();
+        if !read.not_judged.is_empty() {
+            warnings.push(policies_not_seen(&read.not_judged, why.as_ref()));
         }
         if read.applications.iter().any(|app| !app.allowed_idps.is_empty()) {
             read.providers = read_providers(client, warnings)?;

@@ -116,7 +116,7 @@ pub(super) fn matter_as_members(groups: &mut GroupsOfCall, changes: &[PlannedCha
     matter
 }
 
-/// Returns the entitlements that a revoke gives its principal, or makes certain, and that nobody
+/// Describes the entitlements that a revoke gives its principal, or makes certain, and that nobody
 /// asked for. It is judged among the other changes of the batch: `before` are the direct rules now,
 /// and `left` are those that the whole call leaves.
 pub(super) fn gains(
@@ -155,5 +155,5 @@ pub(super) fn gains(
         }
     }
     gained.retain(|place| by_whom.get(place).is_none_or(|groups| groups.contains(&&change.group)));
-    gained.into_iter().map(|place| groups.entitlement_at(place)).collect()
+    gained.into_iter().map(|place| groups.described_at(place)).collect()
 }

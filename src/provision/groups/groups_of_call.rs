@@ -11,7 +11,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
-use crate::model::{Grant, ResourceId, Warning, WarningCode};
+use crate::model::{Grant, Kind, ResourceId, Warning, WarningCode};
 use crate::provision::people::Principal;
 use crate::records;
 use crate::rules::{DirectRule, Evaluation, Lists, Membership, RuleSet, Scratch, Value};
@@ -26,6 +26,8 @@ pub(super) struct GroupsOfCall {
     has_applications: bool,
     /// The part of the applications that wasn't seen.
     unseen: Option<Unseen>,
+    /// The ids of applications of which not all policies are known.
+    not_judged: Set<String>,
     scratch: Scratch,
     room: Room,
     targets: Targets,
@@ -58,6 +60,7 @@ impl GroupsOfCall {
             applications: Applications::new(Vec::new(), None, &membership),
             has_applications: false,
             unseen: None,
+            not_judged: Set::default(),
             membership,
             scratch: Scratch::default(),
             room: Room::default(),
@@ -88,16 +91,20 @@ impl GroupsOfCall {
         client: &mut Client<T>,
         warnings: &mut Vec<Warning>,
     ) -> Result<()> {
-        let ListedApps { applications, policies, providers, names, unseen } =
+        let ListedApps { applications, policies, providers, names, unseen, not_judged } =
             ListedApps::read(client, warnings)?;
         self.names.extend(names);
         self.applications = Applications::new(applications, providers, &self.membership);
         self.compile(policies, Lists::default());
         let lists = self.read_lists(client, None, warnings)?;
         self.compile(Vec::new(), lists);
-        (self.has_applications, self.unseen) = (true, unseen);
+        (self.has_applications, self.unseen, self.not_judged) = (true, unseen, not_judged);
         let sets = Sets::new(self.sets());
         let concerned = sets.apps(self.applications.all(), &self.targets);
+        // The items of lists belong to no group.
+        let texts = self.membership.warnings_of_texts(|_| false);
+        let news: Vec<Warning> = texts.filter(|warning| !warnings.contains(warning)).cloned().collect();
+        warnings.extend(news);
         let is_concerned = |warning: &&Warning| {
             warning.code == WarningCode::AppNotUnderstood
                 && warning.about.as_ref().is_some_and(|about| concerned.iter().any(|app| app.id == about.id))
@@ -181,13 +188,13 @@ impl GroupsOfCall {
     /// Returns how firmly a principal with these direct rules holds what each place stands for: *open* if
     /// it is held on conditions.
     pub fn held(&mut self, principal: &Principal, rules: &DirectRules) -> Vec<Value> {
+        let groups = self.membership.groups().len();
         let evaluation = evaluate(&self.membership, principal, rules, &mut self.scratch);
-        let groups = 0..evaluation.groups();
         let value = |place| if evaluation.holds(place) { evaluation.value(place) } else { Value::No };
-        let mut held: Vec<Value> = groups.clone().map(value).collect();
-        held.resize(groups.len() + self.applications.all().len(), Value::No);
+        let mut held: Vec<Value> = (0..groups).map(value).collect();
+        held.resize(groups + self.applications.all().len(), Value::No);
         for &app in self.applications.candidates(&evaluation, &mut self.room) {
-            if let Some(held) = held.get_mut(groups.len() + app) {
+            if let Some(held) = held.get_mut(groups + app) {
                 *held = self.applications.value(app, &evaluation);
             }
         }
@@ -201,8 +208,8 @@ impl GroupsOfCall {
         rules: &DirectRules,
         places: impl Iterator<Item = usize>,
     ) -> Vec<Grant> {
+        let groups = self.membership.groups().len();
         let mut evaluation = evaluate(&self.membership, principal, rules, &mut self.scratch);
-        let groups = evaluation.groups();
         let grant = |place: usize| match place.checked_sub(groups) {
             None => Some(records::group::grant(&principal.id, &evaluation.held_of(place)?)),
             Some(app) => {
@@ -263,6 +270,28 @@ impl GroupsOfCall {
     /// The part of the applications that wasn't seen.
     pub const fn unseen(&self) -> Option<&Unseen> {
         self.unseen.as_ref()
+    }
+
+    /// Whether all policies of the application with this id are known.
+    pub fn is_judged(&self, app: &str) -> bool {
+        !self.not_judged.contains(app)
+    }
+
+    /// Whether something opens the application at a place to nobody in particular.
+    pub fn is_open(&self, place: usize) -> bool {
+        let app = place.checked_sub(self.membership.groups().len());
+        app.is_some_and(|app| self.applications.extra(app, &self.membership) != "{}")
+    }
+
+    /// Returns the entitlement on the group or the application at a place, with the name of that.
+    pub fn described_at(&self, place: usize) -> String {
+        let app = place.checked_sub(self.membership.groups().len());
+        let id = match app.and_then(|app| self.applications.all().get(app)) {
+            None => ResourceId::new(Kind::Group, self.id_at(place)),
+            Some(app) => ResourceId::new(Kind::App, app.id.as_str()),
+        };
+        let entitlement = self.entitlement_at(place);
+        self.name_of(&id).map_or_else(|| entitlement.clone(), |name| format!("{entitlement} ({name:?})"))
     }
 
     /// The name of a resource, if it has one.

@@ -1,10 +1,11 @@
 //! Changes of Access groups: one group at a time, all changes of it in one write.
 //!
 //! [`GroupChanges`] is the entry point. `groups_of_call` is the account's groups as they are now, with
-//! the applications that they lead to (`listed` and `applications` read them), `matter` knows which
-//! rules can decide over a change, `app_changes` refuses changes of an application, `learn_people` finds whom an address is about, `plan` decides on each change, `write_order` picks
-//! the next group, `document` is the state of a group that a write replaces, and `outcomes` computes
-//! what each principal gains and loses.
+//! the applications that they lead to (`listed` and `applications` read them). `matter` knows which
+//! rules can decide over a change. `learn_people` finds whom an address is about, `plan` decides on
+//! each change, `write_order` picks the next group, `document` is the state of a group that a write
+//! replaces, and `outcomes` computes what each principal gains and loses. `app_changes` refuses changes
+//! of an application.
 
 mod app_changes;
 mod applications;

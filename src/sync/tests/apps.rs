@@ -240,7 +240,8 @@ fn a_cursor_rests_on_all_that_decides() {
     let whole = read(&mut client(account()), &[], None, false);
     let behind = whole.iter().position(|page| page.progress.phase == "members").unwrap();
     let cursor = whole[behind].next.clone().unwrap();
-    let changes: [(&str, fn(&mut Items)); 9] = [
+    type Change = fn(&mut Items);
+    let changes: [(&str, Change); 9] = [
         ("nothing", |_| {}),
         ("a policy that no application has", |it| {
             it.get_mut("access/policies").unwrap()[1]["include"] = json!([])
@@ -293,6 +294,20 @@ fn many_missing_policies_are_asked_for_again_in_a_bounded_way() {
         rest.iter().map(|page| page.requests).collect::<Vec<_>>()
     );
     assert_eq!(words(&read(client, &[], None, true)), words(&whole));
+}
+
+#[test]
+fn a_policy_that_came_with_its_application_is_given_once() {
+    let mut account = account();
+    let own = ["o1", "o2"].map(|id| policy(id, "allow", json!([email("ann@corp.example")])));
+    let apps = vec![json!({"id": "b1", "type": "saas", "policies": [own[0], "o2"]})];
+    account.insert("access/apps", apps);
+    account.insert("access/apps/b1/policies", own.into());
+    let pages = read(&mut client(account), &["policy", "app", "user"], None, false);
+    let own: Vec<String> = words(&pages).into_iter().filter(|word| word.starts_with("policy:o")).collect();
+    assert_eq!(own, ["policy:o1", "policy:o2"]);
+    let grant = pages.iter().flat_map(|page| &page.grants).next().unwrap();
+    assert_eq!(grant.basis.len(), 2, "through either: {grant:?}");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
     };
     let staff = || json!([{"group": {"id": "g1"}}]);
     let outsider = json!([{"email": {"email": "fay@elsewhere.example"}}, {"group": {"id": "g5"}}]);
-    let apps = vec![
+    let mut apps = vec![
         json!({"id": "a1", "name": "Payroll", "type": "self_hosted", "allowed_idps": ["idp-1"],
             "policies": [policy("p1", "allow", staff(), json!({"precedence": 1}))]}),
         json!({"id": "a2", "name": "Wiki", "type": "self_hosted",
@@ -47,6 +47,12 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
         json!({"id": "a4", "name": "Builds", "type": "self_hosted",
             "policies": [policy("p5", "non_identity", json!([{"any_valid_service_token": {}}]), json!({}))]}),
     ];
+    // A user reaches more than the member who declined.
+    let members = json!({"require": [{"cloudflare_account_member": {}}]});
+    let domain = json!([{"email_domain": {"domain": "corp.example"}}]);
+    apps.push(json!({"id": "a5", "name": "Audit", "type": "self_hosted",
+        "policies": [policy("p6", "allow", domain, members)]}));
+    account.get_mut("access/users").unwrap().push(json!({"id": "u-no", "email": "no@corp.example"}));
     account.insert("access/apps", apps);
     account
 }
@@ -134,6 +140,7 @@ fn an_address_is_all_accounts_that_have_it_or_itself() {
     let id = |kind, id: &str| ResourceId::new(kind, id);
     for (address, who) in [
         ("7@corp.example", vec![id(Kind::Member, "m4"), id(Kind::User, "u7")]),
+        ("no@corp.example", vec![id(Kind::Member, "m2"), id(Kind::User, "u-no")]),
         ("BOB@corp.example", vec![id(Kind::Member, "m1")]),
         ("ann@corp.example", vec![id(Kind::User, "u-ann")]),
         ("eve@corp.example", vec![id(Kind::Email, "eve@corp.example")]),
@@ -157,8 +164,10 @@ fn an_address_is_all_accounts_that_have_it_or_itself() {
             "email:new@corp.example",
             "group:g3",
             "app:a3",
+            "app:a5",
             "group:g3:member email:new@corp.example",
             "app:a3:access email:new@corp.example",
+            "app:a5:access email:new@corp.example",
         ]
     );
     let nothing = held(client, "email:new@elsewhere.example", false).unwrap();
@@ -187,6 +196,84 @@ fn what_holds_nothing_is_refused_and_what_is_not_there_is_not_found() {
         let error = held(client, who, false).unwrap_err();
         let found = (error.kind, error.about.as_deref());
         assert_eq!(found, (ErrorKind::InvalidArgument, Some("principal")), "{who}: {error}");
+    }
+}
+
+/// An account whose list of users can ignore an address, or compare only a part of it.
+struct Vague(Account, fn(&str, &str) -> bool);
+
+impl Transport for &Vague {
+    type Pending = Response;
+
+    fn start(&self, request: Request) -> std::result::Result<Response, TransportError> {
+        let asked = request.path_and_query.split_once("&email=").map(|(_, asked)| asked.replace("%40", "@"));
+        let mut users = self.0.0.get("access/users").cloned().unwrap_or_default();
+        if let Some(asked) = asked {
+            users.retain(|user| (self.1)(user["email"].as_str().unwrap_or_default(), &asked));
+        }
+        let mut account = self.0.0.clone();
+        account.insert("access/users", users);
+        Account(account).start(request)
+    }
+
+    fn finish(&self, answer: Response, _limit: usize) -> std::result::Result<Response, TransportError> {
+        Ok(answer)
+    }
+
+    fn now(&self) -> u64 {
+        0
+    }
+
+    fn wait(&self, _milliseconds: u32) {}
+}
+
+#[test]
+fn only_the_address_itself_counts_whatever_the_server_finds() {
+    let found = |finds: fn(&str, &str) -> bool, address: &str| {
+        let account = Vague(Account(company()), finds);
+        let pages = held(&mut Client::new(settings(), &account), address, false).unwrap();
+        let requests: u32 = pages.iter().map(|page| page.requests).sum();
+        let principals = pages.iter().flat_map(|page| &page.resources).map(|it| it.id.to_string());
+        let is_principal =
+            |id: &String| ["user:", "member:", "email:"].iter().any(|kind| id.starts_with(kind));
+        (principals.filter(is_principal).collect::<Vec<_>>(), requests)
+    };
+    // 17@, 27@, …, 997@ contain the address.
+    for (finds, more) in [
+        ((|shown, asked| shown == asked) as fn(&str, &str) -> bool, 0),
+        (|shown, asked| shown.contains(asked), 0),
+        (|_, _| true, 1),
+    ] {
+        let (principals, requests) = found(finds, "email:7@corp.example");
+        assert_eq!(principals, ["member:m4", "user:u7"]);
+        // Members, users, identity providers, groups, applications, a list; of all users a second page.
+        assert_eq!(requests, 6 + more);
+        assert_eq!(found(finds, "email:rp.example@x").0, ["email:rp.example@x"]);
+    }
+}
+
+#[test]
+fn somebody_who_is_not_understood_is_warned_of_if_they_may_be_asked_for() {
+    let told = |list: &'static str, item: Json, who: &str| {
+        let mut account = company();
+        account.get_mut(list).unwrap().insert(0, item);
+        let account = Vague(Account(account), |_, _| true);
+        let pages = held(&mut Client::new(settings(), &account), who, false).unwrap();
+        let warnings = pages.iter().flat_map(|page| &page.warnings);
+        warnings.filter(|it| it.incomplete).map(|it| it.message.clone()).collect::<Vec<_>>()
+    };
+    for list in ["members", "access/users"] {
+        let odd = |email: Json| json!({"id": 5, "email": email, "status": "accepted"});
+        for (email, who, expected) in [
+            (json!("new@corp.example"), "email:new@corp.example", 1),
+            (json!("NEW@corp.example"), "email:new@corp.example", 1),
+            (json!("old@corp.example"), "email:new@corp.example", 0),
+            (json!(null), "email:new@corp.example", 1),
+            (json!(null), "user:u7", 0),
+        ] {
+            let told = told(list, odd(email.clone()), who);
+            assert_eq!(told.len(), expected, "{list} {email} {who}: {told:?}");
+        }
     }
 }
 

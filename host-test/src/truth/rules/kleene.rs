@@ -2,13 +2,13 @@
 
 /// Kleene's truth values: *or* is the greatest of values, *and* the smallest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::truth) enum Kleene {
+pub(super) enum Kleene {
     No,
     Open,
     Yes,
 }
 
-pub(in crate::truth) use Kleene::{No, Open, Yes};
+pub(super) use Kleene::{No, Open, Yes};
 
 impl Kleene {
     pub(super) fn not(self) -> Kleene {

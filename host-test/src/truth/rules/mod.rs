@@ -82,6 +82,13 @@ pub fn evaluate(
     world.holdings(&world.solution(Who::Person(principal)))
 }
 
+/// Returns the addresses, in lower case, that an include rule of a group names one by one, directly or
+/// through a list that can be read.
+pub fn included_addresses(account_id: &str, groups: &[Value], lists: &Lists) -> BTreeSet<String> {
+    let world = World::new(account_id, groups, lists, Vec::new());
+    world.included_addresses(0..world.groups)
+}
+
 /// Returns the groups with an include rule whose text isn't one address or one domain, and may mean
 /// the principal. The rule may be in an included group.
 pub fn unclear(account_id: &str, groups: &[Value], lists: &Lists, principal: &Principal) -> BTreeSet<String> {

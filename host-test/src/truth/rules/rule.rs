@@ -54,18 +54,24 @@ const KINDS: [(&str, Option<&str>); 26] = [
     ("user_risk_score", Some("user_risk_score")),
 ];
 
-/// The kinds of rules about a login, beside those that [`Rule`] tells apart.
-const LOGIN_KINDS: [&str; 9] = [
-    "login_method",
-    "auth_method",
-    "auth_context",
-    "okta",
-    "azureAD",
-    "gsuite",
-    "saml",
-    "oidc",
-    "github-organization",
-];
+/// Whether a kind of rule is about a login, so that no token and nobody without one matches it.
+fn is_about_a_login(kind: &str) -> bool {
+    let kinds = [
+        "email",
+        "email_domain",
+        "email_list",
+        "login_method",
+        "auth_method",
+        "auth_context",
+        "okta",
+        "azureAD",
+        "gsuite",
+        "saml",
+        "oidc",
+        "github-organization",
+    ];
+    kinds.contains(&kind)
+}
 
 impl<'a> Rule<'a> {
     fn read(rule: &'a Value) -> Rule<'a> {
@@ -97,6 +103,8 @@ impl<'a> Rule<'a> {
             value if value.is_none_or(empty) => {
                 if body.values().all(empty) {
                     Rule::Hollow
+                } else if is_about_a_login(kind) {
+                    Rule::Login
                 } else {
                     Rule::Open
                 }
@@ -109,7 +117,7 @@ impl<'a> Rule<'a> {
                 "email_list" => Rule::List(text),
                 "group" => Rule::Group(text),
                 "service_token" => Rule::Token(text),
-                kind if LOGIN_KINDS.contains(&kind) => Rule::Login,
+                kind if is_about_a_login(kind) => Rule::Login,
                 _ => Rule::Open,
             },
             _ => Rule::Open,

@@ -2,7 +2,8 @@
 //! the outcome.
 
 use super::account::{KEY_OWNER, Operation, SECRET, What, account};
-use crate::in_process::{MockInProcess, at_once};
+use crate::at_once::at_once;
+use crate::in_process::MockInProcess;
 use cloudflare_zero_trust::contract as connector;
 use cloudflare_zero_trust::provision::Change as CoreChange;
 use cloudflare_zero_trust::session::Session as CoreSession;

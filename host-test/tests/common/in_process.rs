@@ -6,11 +6,12 @@ use cloudflare_zero_trust::cloudflare::transport::{Cut, Request, Response, Trans
 use host_test::mock::{Account, Answered, Direct, Effect, Options, Place, Recorded};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version};
 use std::cell::{Cell, RefCell};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 /// The host's limit for an answer's headers: their number, and their bytes together.
 const HEADERS: (usize, usize) = (100, 400 << 10);
+
+/// The time of every answer. It decides which service tokens have expired.
+const DATE: &str = "Sat, 28 Nov 2026 09:00:00 GMT";
 
 /// A request as the mock sees it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,7 +146,9 @@ impl MockInProcess {
         if answered.headers.len() > HEADERS.0 || bytes > HEADERS.1 {
             return Err(broken());
         }
-        Ok(Response { status: answered.status, headers: answered.headers, body: answered.body })
+        let Answered { status, mut headers, body } = answered;
+        headers.push(("date".to_owned(), DATE.to_owned()));
+        Ok(Response { status, headers, body })
     }
 }
 
@@ -183,13 +186,5 @@ impl Transport for &MockInProcess {
 
     fn wait(&self, milliseconds: u32) {
         self.clock.set(self.clock.get() + u64::from(milliseconds) * 1_000_000);
-    }
-}
-
-/// Runs a future that never waits.
-pub fn at_once<T>(work: impl Future<Output = T>) -> T {
-    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(done) => done,
-        Poll::Pending => panic!("it waits for something"),
     }
 }
