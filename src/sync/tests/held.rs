@@ -199,6 +199,34 @@ fn what_holds_nothing_is_refused_and_what_is_not_there_is_not_found() {
     }
 }
 
+#[test]
+fn an_answer_about_somebody_else_is_an_error() {
+    struct Another(Account);
+
+    impl Transport for &Another {
+        type Pending = Response;
+
+        fn start(&self, request: Request) -> std::result::Result<Response, TransportError> {
+            let path_and_query = request.path_and_query.replace("/u7", "/u8");
+            self.0.start(Request { path_and_query, ..request })
+        }
+
+        fn finish(&self, answer: Response, _limit: usize) -> std::result::Result<Response, TransportError> {
+            Ok(answer)
+        }
+
+        fn now(&self) -> u64 {
+            0
+        }
+
+        fn wait(&self, _milliseconds: u32) {}
+    }
+    let account = Another(Account(company()));
+    let error = held(&mut Client::new(settings(), &account), "user:u7", false).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::InvalidResponse);
+    assert!(error.message.contains("it has another id"), "{error}");
+}
+
 /// An account whose list of users can ignore an address, or compare only a part of it.
 struct Vague(Account, fn(&str, &str) -> bool);
 
