@@ -125,6 +125,12 @@ pub const fn row(kind: Kind) -> &'static Row {
     }
 }
 
+/// The kinds whose resources can hold something.
+pub fn principals() -> impl Iterator<Item = Kind> + Clone {
+    let holds = |kind: Kind| Kind::ALL.iter().any(|&of| row(of).holders().contains(&kind));
+    Kind::ALL.into_iter().filter(move |&kind| holds(kind))
+}
+
 /// Whether a sync for which no kinds are named can do without this one. Without the identity providers,
 /// only conditions are less exact.
 pub const fn is_dispensable(kind: Kind) -> bool {

@@ -17,12 +17,15 @@ pub struct Session<T: Transport> {
     sync: Reader,
     /// The reader for `get`, so that a sync that is under way keeps what it has learned.
     one: Reader,
+    /// The reader for `held`, for the same reason.
+    held: Reader,
 }
 
 impl<T: Transport> Session<T> {
     /// Opens a session. It asks nothing.
     pub fn new(settings: Settings, transport: T) -> Self {
-        Self { client: Client::new(settings, transport), sync: Reader::default(), one: Reader::default() }
+        let [sync, one, held] = std::array::from_fn(|_| Reader::default());
+        Self { client: Client::new(settings, transport), sync, one, held }
     }
 
     /// Returns the page of a sync at this cursor. `wit/sync.wit` documents what a page has.
@@ -44,6 +47,21 @@ impl<T: Transport> Session<T> {
         let page = self.client.aside(|client| self.one.get(client, &only, cursor))?;
         if page.next.is_none() {
             self.one = Reader::default();
+        }
+        Ok(page)
+    }
+
+    /// Returns the page at this cursor of everything that one principal holds. `wit/sync.wit` documents
+    /// what a page has.
+    ///
+    /// # Errors
+    /// The contract lists them at `sync.held`.
+    pub fn held(&mut self, kind: &str, id: &str, cursor: Option<&str>) -> Result<Page> {
+        let kind = kinds::asked("principal", kind)?;
+        let principal = ResourceId::new(kind, asked(kind, id));
+        let page = self.client.aside(|client| self.held.held(client, &principal, cursor))?;
+        if page.next.is_none() {
+            self.held = Reader::default();
         }
         Ok(page)
     }

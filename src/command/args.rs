@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::contract::{Manifest, ResourceId};
+use crate::kinds;
 use crate::model::Kind;
 use crate::output::csv::Table;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
@@ -156,6 +157,17 @@ pub(super) fn resource_id(text: &str) -> Result<ResourceId, String> {
         }
         _ => Err("it is not KIND:ID; before an address write email:, as in email:somebody@…".to_owned()),
     }
+}
+
+/// Parses `KIND:ID` as [`resource_id`] does, of a kind that can hold something.
+pub(super) fn principal_id(text: &str) -> Result<ResourceId, String> {
+    let id = resource_id(text)?;
+    let holders = kinds::principals();
+    if holders.clone().all(|kind| kind.as_str() != id.kind) {
+        let holders: Vec<&str> = holders.map(Kind::as_str).collect();
+        return Err(format!("such a thing holds nothing; what does is {}", holders.join(", ")));
+    }
+    Ok(id)
 }
 
 /// Checks the form of an entitlement's id, the value of an argument: `KIND:ID:SLUG`.

@@ -1,12 +1,12 @@
-//! `get`: one resource as it is now.
+//! `get` and `held`: one resource as it is now, and everything that one principal holds now.
 
-use super::args::{IdsArgs, TextFormat, resource_id};
+use super::args::{IdsArgs, TextFormat, principal_id, resource_id};
 use super::failure::{Exit, Failure};
 use super::names::NamesArgs;
 use super::program::{Access, Program, Session, Target, Wanted, exit_of_read};
 use super::warnings::{Beside, Warned, Warnings};
 use crate::contract::ResourceId;
-use crate::output::{Card, JsonLines};
+use crate::output::{Card, Holdings, JsonLines};
 use std::io::{self, Write};
 
 /// The resource to read, and the form of the result.
@@ -15,6 +15,23 @@ pub struct GetArgs<T: Target> {
     /// What: a group, a role, a member, a user or an email, by its id
     #[arg(value_name = "KIND:ID", value_parser = resource_id)]
     resource: ResourceId,
+    #[command(flatten)]
+    form: FormArgs<T>,
+}
+
+/// The principal to ask for, and the form of the result.
+#[derive(Debug, clap::Args)]
+pub struct HeldArgs<T: Target> {
+    /// Whose holdings: a user, a member or a service token by its id, or whoever has an address
+    #[arg(value_name = "KIND:ID", value_parser = principal_id)]
+    principal: ResourceId,
+    #[command(flatten)]
+    form: FormArgs<T>,
+}
+
+/// The form of the result, and the account.
+#[derive(Debug, clap::Args)]
+struct FormArgs<T: Target> {
     /// For a person, or for a program: the lines that sync writes
     #[arg(long, value_enum, default_value_t = TextFormat::Table)]
     format: TextFormat,
@@ -26,15 +43,23 @@ pub struct GetArgs<T: Target> {
     target: T,
 }
 
-pub(super) fn run<P: Program>(program: &P, args: GetArgs<P::Target>) -> Result<Exit, P::Failure> {
-    let GetArgs { resource, format, ids, names, target } = args;
+pub(super) fn get<P: Program>(program: &P, args: GetArgs<P::Target>) -> Result<Exit, P::Failure> {
+    run(program, Wanted::One(args.resource), args.form)
+}
+
+pub(super) fn held<P: Program>(program: &P, args: HeldArgs<P::Target>) -> Result<Exit, P::Failure> {
+    run(program, Wanted::Held(args.principal), args.form)
+}
+
+fn run<P: Program>(program: &P, wanted: Wanted, form: FormArgs<P::Target>) -> Result<Exit, P::Failure> {
+    let FormArgs { format, ids, names, target } = form;
     target.check()?;
     let is_table = format == TextFormat::Table;
     ids.check(is_table)?;
     names.check(is_table, target.reads_stdin())?;
     let mut snapshot = names.read(P::OPEN)?;
     let session = program.open(target, Access::ReadOnly)?;
-    let wanted = Wanted::One(resource);
+    let is_held = matches!(wanted, Wanted::Held(_));
     let mut out = io::stdout().lock();
     let counts = match format {
         TextFormat::Jsonl => {
@@ -46,8 +71,12 @@ pub(super) fn run<P: Program>(program: &P, args: GetArgs<P::Target>) -> Result<E
         }
         TextFormat::Table => {
             let counts = session.pages(wanted, &mut snapshot)?;
-            let card = Card::new(&snapshot, P::terminal()).with_ids(ids.ids);
-            card.write(&mut out).and_then(|()| out.flush()).map_err(Failure::Stdout)?;
+            let terminal = P::terminal();
+            let written = match is_held {
+                true => Holdings::new(&snapshot, terminal).with_ids(ids.ids).write(&mut out),
+                false => Card::new(&snapshot, terminal).with_ids(ids.ids).write(&mut out),
+            };
+            written.and_then(|()| out.flush()).map_err(Failure::Stdout)?;
             counts
         }
     };

@@ -72,6 +72,12 @@ pub(super) const GET: Help = Help::new(
     &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, INCOMPLETE, INTERRUPTED],
 );
 
+/// For `held`.
+pub(super) const HELD: Help = Help::new(
+    &["held email:ann@corp.example", "held user:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11 --format jsonl"],
+    &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, INCOMPLETE, INTERRUPTED],
+);
+
 /// For `grant`.
 pub(super) const GRANT: Help =
     Help::of_changes(&["grant --entitlement group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member --principal \

@@ -144,6 +144,8 @@ pub enum Wanted {
     Kinds(Vec<String>),
     /// One resource, and the grants on it: `sync.get`.
     One(ResourceId),
+    /// Everything that one principal holds: `sync.held`.
+    Held(ResourceId),
 }
 
 impl Wanted {
@@ -153,6 +155,7 @@ impl Wanted {
         match self {
             Wanted::Kinds(_) => "reading the account",
             Wanted::One(_) => "reading the resource",
+            Wanted::Held(_) => "reading what the principal holds",
         }
     }
 }

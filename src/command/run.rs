@@ -2,7 +2,7 @@
 //! arguments and its work, its help in [`super::help`], and two lines here.
 
 use super::failure::Exit;
-use super::get::GetArgs;
+use super::get::{GetArgs, HeldArgs};
 use super::program::Program;
 use super::provision::{ApplyArgs, ChangeArgs};
 use super::{describe, get, help, provision, validate};
@@ -23,6 +23,9 @@ pub enum Command<P: Program> {
     /// Read one resource, what can be held on it, and who holds it, as they are now
     #[command(after_help = P::after_help(&help::GET))]
     Get(Box<GetArgs<P::Target>>),
+    /// Read everything that one principal holds now: groups, roles, applications, and why
+    #[command(after_help = P::after_help(&help::HELD))]
+    Held(Box<HeldArgs<P::Target>>),
     /// Give principals an entitlement
     #[command(after_help = P::after_help(&help::GRANT))]
     Grant(Box<ChangeArgs<P::Target>>),
@@ -51,7 +54,8 @@ impl<P: Program> Command<P> {
             Command::Describe => describe::run(program),
             Command::Validate(args) => validate::run(program, *args),
             Command::Sync(args) => program.sync(*args),
-            Command::Get(args) => get::run(program, *args),
+            Command::Get(args) => get::get(program, *args),
+            Command::Held(args) => get::held(program, *args),
             Command::Grant(args) => provision::change(program, Operation::Grant, *args),
             Command::Revoke(args) => provision::change(program, Operation::Revoke, *args),
             Command::Apply(args) => provision::apply(program, *args),

@@ -140,6 +140,7 @@ impl<T: Transport> program::Session for Session<T> {
             let page = match &wanted {
                 Wanted::Kinds(kinds) => self.read(kinds, cursor.as_deref()),
                 Wanted::One(ResourceId { kind, id }) => self.get(kind, id, cursor.as_deref()),
+                Wanted::Held(ResourceId { kind, id }) => self.held(kind, id, cursor.as_deref()),
             };
             let page: Page = page.map_err(Failure::connector(wanted.tried()))?.into();
             counts.add(&page);

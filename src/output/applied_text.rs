@@ -1,12 +1,13 @@
 //! The results of changes, as text for a person.
 
 use super::applied::{Applied, Told, operation, status};
+use super::conditions::conditions;
 use super::error::{error_kind, upstream_said, when_again};
 use super::names::resource_name;
 use super::snapshot::Snapshot;
 use super::state::State;
 use super::terminal::Terminal;
-use super::words;
+use super::words::{Words, kind};
 use crate::contract::{Change, Error, Grant, Operation, Outcome, ResourceId, Status, Write as Written};
 use serde_json::Value;
 use std::io::{self, Write};
@@ -105,8 +106,9 @@ fn gained(grant: &Grant, asked_for: &ResourceId, names: &Snapshot) -> String {
     let others: Vec<String> =
         grant.principals.iter().filter(|id| !is_asked_for(id)).map(|id| known(id, names)).collect();
     let whom = if others.is_empty() { String::new() } else { format!(" as {}", others.join(", ")) };
-    let why = words::basis(&grant.basis, names);
-    let only_if = match words::conditions(&grant.conditions, names) {
+    let words = Words::new(names);
+    let why = words.basis(&grant.basis);
+    let only_if = match conditions(&grant.conditions, words) {
         always if always.is_empty() => always,
         conditions => format!("; only if {conditions}"),
     };
@@ -128,12 +130,12 @@ fn write_paragraph(text: &str, terminal: Terminal, to: &mut impl Write) -> io::R
 /// Names an entitlement by the resource that it is held on, or by its id if that isn't known.
 fn held(entitlement: &str, names: &Snapshot) -> String {
     let named = names.held_on(entitlement).and_then(|on| Some((on, names.known_name(&on.kind, &on.id)?)));
-    named.map_or_else(|| entitlement.to_owned(), |(on, name)| format!("{} “{name}”", on.kind))
+    named.map_or_else(|| entitlement.to_owned(), |(on, name)| format!("{} “{name}”", kind(&on.kind, false)))
 }
 
 fn known(id: &ResourceId, names: &Snapshot) -> String {
     let name = names.known_name(&id.kind, &id.id);
-    name.map_or_else(|| resource_name(id), |name| format!("{} {name}", id.kind))
+    name.map_or_else(|| resource_name(id), |name| format!("{} {name}", kind(&id.kind, false)))
 }
 
 /// Names the object that is written, first by the name in its own state.
@@ -142,7 +144,7 @@ fn title(on: &ResourceId, state: &str, names: &Snapshot) -> String {
     let named =
         ["/name", "/email", "/user/email"].iter().find_map(|at| state.pointer(at).and_then(Value::as_str));
     let name = named.or_else(|| names.known_name(&on.kind, &on.id));
-    name.map_or_else(|| resource_name(on), |name| format!("{} “{name}” ({})", on.kind, on.id))
+    name.map_or_else(|| resource_name(on), |name| format!("{} “{name}” ({})", kind(&on.kind, false), on.id))
 }
 
 #[cfg(test)]
@@ -225,6 +227,34 @@ mod tests {
             "lost group:g2:member",
             "from email:a:b@corp.example",
             "\n  group “Engineering” (g1)\n",
+        ] {
+            assert!(shown.contains(part), "{part} is missing from {shown}");
+        }
+    }
+
+    #[test]
+    fn an_application_that_is_gained_says_by_which_policy() {
+        let mut outcome = outcome(Status::Applied);
+        let mut gained = samples::accesses("a1", &[("user", "u1")]);
+        gained.conditions = vec![Alternative {
+            any_of: vec![],
+            all_of: vec![r#"{"approval_required":[]}"#.to_owned()],
+            none_of: vec![],
+        }];
+        outcome.added.push(gained);
+        outcome.removed = vec!["app:a1:access".to_owned()];
+        let mut names = names();
+        let policies = r#"{"policies":[{"id":"p1","name":"Staff"}]}"#;
+        let page = Page {
+            resources: vec![samples::app("a1", "Payroll", policies)],
+            entitlements: vec![samples::access("a1", "{}")],
+            ..samples::page()
+        };
+        names.page(&page).unwrap();
+        let shown = shown(&report(vec![Ok(outcome), Err(refusal())]), false, &names);
+        for part in [
+            "gained application “Payroll” (email domain corp.example, by policy “Staff”; only if approval)",
+            "lost application “Payroll”",
         ] {
             assert!(shown.contains(part), "{part} is missing from {shown}");
         }

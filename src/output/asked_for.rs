@@ -1,20 +1,30 @@
 //! The kinds that a read was asked for, and what they can't tell.
 
-use super::words;
+use super::words::kind;
+use crate::kinds;
+use crate::model::Kind;
 
-/// The kinds that were asked for; all, if there are none.
+/// The kinds that were asked for. None mean all, apart from those that are opt-in.
 #[derive(Clone, Copy, Default)]
 pub(super) struct AskedFor<'a>(pub(super) &'a [String]);
 
 /// The kinds whose resources are people.
 pub(super) const PEOPLE: [&str; 3] = ["user", "member", "email"];
+/// The kind of principal that is no person.
+pub(super) const TOKEN: &str = "service-token";
 /// The kinds on which something can be held.
-const HELD: [&str; 2] = ["group", "role"];
+const HELD: [&str; 3] = ["group", "role", APP];
+/// The kind of applications.
+pub(super) const APP: &str = "app";
+
+const NOTHING_HELD: &str = "Groups, roles and applications weren't asked for (--kinds), so nothing here \
+                            says what anybody holds.";
 
 impl AskedFor<'_> {
     /// Whether a kind was asked for.
     pub(super) fn has(self, kind: &str) -> bool {
-        self.0.is_empty() || self.0.iter().any(|wanted| wanted == kind)
+        let is_opt_in = || Kind::parse(kind).is_some_and(|kind| kinds::row(kind).is_opt_in);
+        if self.0.is_empty() { !is_opt_in() } else { self.0.iter().any(|wanted| wanted == kind) }
     }
 
     /// Whether people were asked for.
@@ -27,21 +37,37 @@ impl AskedFor<'_> {
         HELD.iter().any(|kind| self.has(kind))
     }
 
+    /// Whether groups or roles were asked for.
+    pub(super) fn has_groups_or_roles(self) -> bool {
+        HELD.iter().any(|kind| *kind != APP && self.has(kind))
+    }
+
+    /// Whether applications were asked for.
+    pub(super) fn has_apps(self) -> bool {
+        self.has(APP)
+    }
+
+    /// Whether somebody or something was asked for that can hold them.
+    pub(super) fn has_holders(self) -> bool {
+        self.has_people() || self.has(TOKEN)
+    }
+
     /// Whether grants were asked for.
     pub(super) fn has_grants(self) -> bool {
-        self.has_people() && self.has_held()
+        self.has_holders() && self.has_held()
     }
 
     /// Says which grants can't be shown, if there are any.
     pub(super) fn note(self) -> Option<String> {
+        if self.0.is_empty() {
+            return None;
+        }
         if !self.has_held() {
-            let note =
-                "Groups and roles weren't asked for (--kinds), so nothing here says what anybody holds.";
-            return Some(note.to_owned());
+            return Some(NOTHING_HELD.to_owned());
         }
         let parts = [("to", &PEOPLE[..]), ("of", &HELD)].into_iter().filter_map(|(of, kinds)| {
             let missing = kinds.iter().filter(|kind| !self.has(kind));
-            let missing: Vec<String> = missing.map(|kind| words::kind(kind, true).to_owned()).collect();
+            let missing: Vec<String> = missing.map(|of| kind(of, true).to_owned()).collect();
             (!missing.is_empty()).then(|| format!("{of} {}", listed(&missing)))
         });
         let parts: Vec<String> = parts.collect();
@@ -68,17 +94,19 @@ mod tests {
     fn a_note_for_each_selection() {
         for (kinds, note) in [
             ("", None),
-            ("user,member,email,group,role", None),
+            ("user,member,email,group,role,app", None),
+            ("user", Some(NOTHING_HELD)),
+            ("user,policy,service-token", Some(NOTHING_HELD)),
             (
-                "user",
-                Some(
-                    "Groups and roles weren't asked for (--kinds), so nothing here says what anybody holds.",
-                ),
+                "user,member,email,group",
+                Some("Grants of roles and applications weren't asked for (--kinds)."),
             ),
-            ("user,member,email,group", Some("Grants of roles weren't asked for (--kinds).")),
-            ("role,group,member", Some("Grants to users and unmatched emails weren't asked for (--kinds).")),
             (
-                "group,user,member",
+                "role,group,member,app",
+                Some("Grants to users and unmatched emails weren't asked for (--kinds)."),
+            ),
+            (
+                "group,user,member,app",
                 Some("Grants to unmatched emails, and of roles, weren't asked for (--kinds)."),
             ),
         ] {

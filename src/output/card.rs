@@ -1,14 +1,13 @@
 //! One resource for a person: its state, what can be held on it, and who holds it.
 
-use super::lines::status;
-use super::names::resource_name;
+use super::heading::write_heading;
 use super::rows::{Rows, cell};
 use super::snapshot::Snapshot;
 use super::state::State;
 use super::tables::Tables;
 use super::terminal::Terminal;
-use super::words;
-use crate::contract::{Account, ResourceId};
+use super::words::kind;
+use crate::contract::ResourceId;
 use std::io::{self, Write};
 
 /// Shows a [`Snapshot`] of one resource.
@@ -64,25 +63,7 @@ impl<'a> Card<'a> {
         let Some(resource) = self.snapshot.resources().first() else {
             return Ok(());
         };
-        writeln!(to, "{}", terminal.heading(&resource.display_name))?;
-        let kind = words::kind(&resource.id.kind, false);
-        // The id in the form that other commands take begins with the kind's word.
-        let id = terminal.faint(&resource_name(&resource.id));
-        if kind == resource.id.kind {
-            writeln!(to, "{id}")?;
-        } else {
-            writeln!(to, "{}, {id}", terminal.plain(kind))?;
-        }
-        if let Some(parent) = &resource.parent {
-            writeln!(to, "in {}", terminal.plain(&resource_name(parent)))?;
-        }
-        if let Some(account) = &resource.account {
-            let of_it = match resource.id.kind.as_str() {
-                "email" => "no account; named by a rule".to_owned(),
-                _ => in_a_line(account),
-            };
-            writeln!(to, "{}", terminal.plain(&of_it))?;
-        }
+        write_heading(resource, self.snapshot, terminal, to)?;
         State::of(&resource.profile).write(terminal, to)?;
         writeln!(to)
     }
@@ -90,8 +71,7 @@ impl<'a> Card<'a> {
     fn entitlements(&self, to: &mut impl Write) -> io::Result<()> {
         let mut table = Rows::new(self.terminal, &["!Entitlement", "Name", "For", "+Description"]);
         for entitlement in self.snapshot.entitlements() {
-            let grantable_to: Vec<&str> =
-                entitlement.grantable_to.iter().map(|kind| words::kind(kind, true)).collect();
+            let grantable_to: Vec<&str> = entitlement.grantable_to.iter().map(|of| kind(of, true)).collect();
             table.add(vec![
                 cell(&entitlement.id),
                 cell(&entitlement.display_name),
@@ -105,14 +85,6 @@ impl<'a> Card<'a> {
         }
         writeln!(to)
     }
-}
-
-fn in_a_line(account: &Account) -> String {
-    let mut parts = vec![status(account.status).to_owned()];
-    parts.extend(account.email.as_ref().map(|email| format!("address {email}")));
-    parts.extend(account.login.as_ref().map(|login| format!("signs in as {login}")));
-    parts.extend(account.last_login.as_ref().map(|last| format!("last login {last}")));
-    parts.join(", ")
 }
 
 #[cfg(test)]
@@ -187,7 +159,7 @@ mod tests {
         let mut email = samples::user("x", "x@corp.example");
         email.id = samples::id("email", "x@corp.example");
         let shown = shown(&Page { resources: vec![email], ..samples::page() });
-        let start = "x@corp.example\nunmatched email, email:x@corp.example\nno account; named by a rule\n";
+        let start = "x@corp.example\nunmatched email, email:x@corp.example\nno account has this address\n";
         assert!(shown.starts_with(start), "{shown}");
     }
 

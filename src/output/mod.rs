@@ -1,15 +1,19 @@
 //! Everything that a connector returns, for people and for programs: JSON Lines, CSV, and tables
 //! for a terminal.
 
+mod application;
 mod applied;
 pub mod applied_text;
 mod asked_for;
 mod card;
 mod change_line;
+mod conditions;
 mod counts;
 pub mod csv;
 mod error;
 mod grant_lines;
+mod heading;
+mod holdings;
 mod in_brief;
 mod json;
 mod json_lines;
@@ -18,6 +22,7 @@ mod lines;
 mod manifest;
 mod names;
 mod not_read;
+mod policy;
 mod rank;
 mod rows;
 #[cfg(test)]
@@ -36,6 +41,7 @@ pub(crate) use change_line::ChangeLine;
 pub use counts::Counts;
 pub(crate) use error::error_kind;
 pub use error::{upstream_said, when_again};
+pub use holdings::Holdings;
 pub use json::escape_harmful;
 pub(crate) use json::object;
 pub use json_lines::JsonLines;

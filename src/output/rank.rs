@@ -2,6 +2,7 @@
 
 /// Returns a kind's place in the order in which kinds are shown.
 pub(super) fn rank(kind: &str) -> usize {
-    const ORDER: [&str; 5] = ["user", "member", "email", "group", "role"];
+    const ORDER: [&str; 9] =
+        ["user", "member", "email", "service-token", "group", "role", "app", "policy", "identity-provider"];
     ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
 }

@@ -44,7 +44,7 @@ pub(super) struct Cell {
 /// The number of columns between two columns of a table.
 const GAP: usize = 2;
 /// The longest word that a table keeps whole. Addresses are shorter, with few exceptions.
-const LONGEST_WORD: usize = 40;
+const LONGEST_WORD: usize = 44;
 
 impl From<&'static str> for Column {
     fn from(heading: &'static str) -> Column {

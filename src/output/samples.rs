@@ -54,6 +54,31 @@ pub(super) fn membership(of: &str) -> Entitlement {
     }
 }
 
+pub(super) fn app(of: &str, name: &str, profile: &str) -> Resource {
+    Resource { id: id("app", of), profile: profile.to_owned(), ..group(of, name) }
+}
+
+pub(super) fn access(of: &str, extra: &str) -> Entitlement {
+    Entitlement {
+        id: format!("app:{of}:access"),
+        on: id("app", of),
+        slug: "access".to_owned(),
+        display_name: "Access".to_owned(),
+        extra: extra.to_owned(),
+        ..membership(of)
+    }
+}
+
+/// Grants of the access to an application, by a rule for a domain in policy `p1`.
+pub(super) fn accesses(of: &str, principals: &[(&str, &str)]) -> Grant {
+    let basis = Basis {
+        rule: "email_domain".to_owned(),
+        value: "corp.example".to_owned(),
+        through: Some(id("policy", "p1")),
+    };
+    Grant { entitlement: format!("app:{of}:access"), basis: vec![basis], ..grants(of, principals) }
+}
+
 pub(super) fn grant(of: &str, kind: &str, principal: &str) -> Grant {
     grants(of, &[(kind, principal)])
 }

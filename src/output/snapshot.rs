@@ -34,11 +34,24 @@ pub struct Snapshot {
     names: Names,
 }
 
-/// The number of groups and of roles that a resource holds.
+/// The number of groups, of roles and of applications that a resource holds.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Holds {
-    pub(super) groups: u64,
-    pub(super) roles: u64,
+    groups: u64,
+    roles: u64,
+    apps: u64,
+}
+
+impl Holds {
+    /// Returns the number of what is held on resources of this kind.
+    pub(super) fn of(self, kind: &str) -> u64 {
+        match kind {
+            "group" => self.groups,
+            "role" => self.roles,
+            "app" => self.apps,
+            _ => 0,
+        }
+    }
 }
 
 /// The number of grants of an entitlement.
@@ -139,6 +152,11 @@ impl Snapshot {
         of_it.map(|entitlement| entitlement.id.as_str())
     }
 
+    /// Returns a resource that is kept.
+    pub(super) fn resource(&self, id: &ResourceId) -> Option<&Resource> {
+        self.place_of(&id.kind, &id.id).and_then(|place| self.resources.get(place))
+    }
+
     /// Finds the first resource of this kind with this name. Names aren't unique.
     #[must_use]
     pub fn named(&self, kind: &str, name: &str) -> Option<&ResourceId> {
@@ -173,11 +191,18 @@ impl Snapshot {
             *held_by.kinds.entry(rank(kind)).or_default() += count;
             held_by.conditional += conditional;
         }
-        let is_role = self.held_on(&grant.entitlement).is_some_and(|on| on.kind == "role");
-        for principal in principals {
-            let place = self.place_of(kind, &principal.id);
-            if let Some(holds) = place.and_then(|place| self.holds.get_mut(place)) {
-                *if is_role { &mut holds.roles } else { &mut holds.groups } += 1;
+        let number: fn(&mut Holds) -> &mut u64 =
+            match self.held_on(&grant.entitlement).map(|on| on.kind.as_str()) {
+                Some("role") => |holds| &mut holds.roles,
+                Some("app") => |holds| &mut holds.apps,
+                _ => |holds| &mut holds.groups,
+            };
+        if let Some(places) = self.by_id.get(kind) {
+            for principal in principals {
+                let holds = places.get(&principal.id).and_then(|place| self.holds.get_mut(*place));
+                if let Some(holds) = holds {
+                    *number(holds) += 1;
+                }
             }
         }
         let alike = in_common(grant, kind);
@@ -206,8 +231,8 @@ impl Snapshot {
 
 /// Returns what grants of a table's row have in common, as a text.
 fn in_common(grant: &Grant, kind: &str) -> String {
-    // A rule for an address names the principal itself.
-    let value = |rule: &str, value| if rule == "email" { "" } else { value };
+    // A rule for an address, or for a token, names the principal itself.
+    let value = |rule: &str, value| if ["email", "service_token"].contains(&rule) { "" } else { value };
     let through =
         |basis: &'_ Basis| basis.through.as_ref().map_or("", |through| through.id.as_str()).to_owned();
     let basis = grant.basis.iter();
@@ -230,6 +255,7 @@ impl Sink for Snapshot {
                 ids.insert(resource.id.id.clone(), self.resources.len());
                 self.resources.push(resource.clone());
                 self.holds.push(Holds::default());
+                self.names.learn_policies(resource);
             } else {
                 self.left_out.resources += 1;
             }
@@ -312,7 +338,7 @@ mod tests {
         assert_eq!((held.count, held.grant.principals.len()), (30_000, Snapshot::GRANTS));
         let (_, held_by) = snapshot.held_by().next().unwrap();
         assert_eq!(held_by.kinds[&rank("user")], 30_000);
-        assert_eq!(snapshot.holds(&samples::id("user", "u1")).groups, 30_000);
+        assert_eq!(snapshot.holds(&samples::id("user", "u1")).of("group"), 30_000);
         assert_eq!(snapshot.counts().resource["user"], 6_000);
 
         // A reason that comes later has its first names all the same.
@@ -339,6 +365,10 @@ mod tests {
             grant.basis[0].value = value.to_owned();
             grant
         };
+        let mut by_policy = of("user", "u5", "email_domain", "x");
+        by_policy.basis[0].through = Some(samples::id("policy", "p1"));
+        let mut by_another = by_policy.clone();
+        by_another.basis[0].through = Some(samples::id("policy", "p2"));
         let mut revocable = of("user", "u4", "email", "d@x");
         revocable.revocable = true;
         let mut snapshot = Snapshot::default();
@@ -348,10 +378,14 @@ mod tests {
             of("email", "c@x", "email", "c@x"),
             of("user", "u3", "email_domain", "x"),
             of("user", "u3", "email_domain", "y"),
+            of("service-token", "t1", "service_token", "t1"),
+            of("service-token", "t2", "service_token", "t2"),
+            by_policy,
+            by_another,
             revocable,
         ];
         snapshot.page(&Page { grants, ..samples::page() }).unwrap();
         let counts: Vec<u64> = snapshot.held().iter().map(|held| held.count).collect();
-        assert_eq!(counts, [2, 1, 1, 1, 1]);
+        assert_eq!(counts, [2, 1, 1, 1, 2, 1, 1, 1]);
     }
 }

@@ -96,11 +96,15 @@ fn lines(value: &Value) -> Vec<String> {
     }
 }
 
-/// Shows an item as JSON. An item with a name and an id, for example a role, is shown by these.
+/// Shows an item as JSON. An item with a name and an id, for example a role, is shown by these, and a
+/// policy by its decision too.
 fn line(item: &Value) -> String {
     let text = |key: &str| item.get(key).and_then(Value::as_str).map(clean);
     match (text("name"), text("id")) {
-        (Some(name), Some(id)) => format!("{name} ({id})"),
+        (Some(name), Some(id)) => match text("decision") {
+            Some(decision) => format!("{name} ({id}): {decision}"),
+            None => format!("{name} ({id})"),
+        },
         _ => escape_harmful(&item.to_string()).into_owned(),
     }
 }

@@ -1,9 +1,7 @@
-//! Kinds, bases and conditions in a person's words.
+//! Kinds, names and bases in a person's words.
 
-use super::json::compact;
 use super::snapshot::Snapshot;
-use crate::contract::{Alternative, Basis};
-use serde_json::Value;
+use crate::contract::{Basis, ResourceId};
 
 /// Names a kind in words, for one resource or for many.
 pub(super) fn kind(id: &str, many: bool) -> &str {
@@ -12,127 +10,101 @@ pub(super) fn kind(id: &str, many: bool) -> &str {
         ("member", true) => "members",
         ("email", false) => "unmatched email",
         ("email", true) => "unmatched emails",
+        ("service-token", false) => "service token",
+        ("service-token", true) => "service tokens",
         ("group", true) => "groups",
         ("role", true) => "roles",
+        ("app", false) => "application",
+        ("app", true) => "applications",
+        ("policy", true) => "policies",
+        ("identity-provider", false) => "identity provider",
+        ("identity-provider", true) => "identity providers",
         (other, _) => other,
     }
 }
 
-/// Says why a principal holds something.
-pub(super) fn basis(basis: &[Basis], snapshot: &Snapshot) -> String {
-    let reasons: Vec<String> = basis.iter().map(|basis| reason(basis, snapshot)).collect();
-    reasons.join("; ")
+/// Puts reasons into words, with the names that a snapshot has.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'a> {
+    snapshot: &'a Snapshot,
+    /// The most parts of a list. The others are counted.
+    most: usize,
 }
 
-fn reason(Basis { rule, value, through }: &Basis, snapshot: &Snapshot) -> String {
-    let words = rule_in_words(rule, value, snapshot);
-    match through {
-        Some(through) => format!("{words}, {} {}", through.kind, name(&through.kind, &through.id, snapshot)),
-        None => words,
+impl<'a> Words<'a> {
+    pub(super) fn new(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, most: usize::MAX }
     }
-}
 
-fn rule_in_words(rule: &str, value: &str, snapshot: &Snapshot) -> String {
-    match rule {
-        "everyone" => "everyone".to_owned(),
-        // The address is in the same row.
-        "email" => "named by address".to_owned(),
-        "email_domain" => format!("email domain {value}"),
-        "email_list" => format!("email list {}", short(value)),
-        "group" => format!("nested group {}", name("group", value, snapshot)),
-        "role" => "assigned".to_owned(),
-        "cloudflare_account_member" => "every account member".to_owned(),
-        rule if value.is_empty() => rule.replace('_', " "),
-        rule => format!("{} {value}", rule.replace('_', " ")),
+    /// Counts the parts of a list beyond these.
+    pub(super) fn with_most(self, most: usize) -> Self {
+        Self { most, ..self }
     }
-}
 
-/// Says what a grant depends on.
-pub(super) fn conditions(alternatives: &[Alternative], snapshot: &Snapshot) -> String {
-    let ways: Vec<String> = alternatives.iter().map(|way| alternative(way, snapshot)).collect();
-    ways.join("; or else ")
-}
-
-fn alternative(conditions: &Alternative, snapshot: &Snapshot) -> String {
-    let listed = |rules: &[String], between: &str| {
-        let rules: Vec<String> = rules.iter().map(|rule| condition(rule, snapshot)).collect();
-        rules.join(between)
-    };
-    let mut parts = Vec::new();
-    if !conditions.any_of.is_empty() {
-        parts.push(listed(&conditions.any_of, " or "));
+    /// Says why a principal holds something. Rules of the same policy stand together.
+    pub(super) fn basis(self, basis: &[Basis]) -> String {
+        let is_of_same_policy = |one: &Basis, other: &Basis| match (&one.through, &other.through) {
+            (Some(one), Some(other)) => (&one.kind, &one.id) == (&other.kind, &other.id),
+            _ => false,
+        };
+        let reasons = basis.chunk_by(is_of_same_policy).map(|reasons| {
+            let rules = self.list(reasons.iter().map(|reason| self.reason(reason)), " and ");
+            match reasons.first().and_then(|reason| reason.through.as_ref()) {
+                Some(through) => format!("{rules}, by {}", self.resource(through)),
+                None => rules,
+            }
+        });
+        self.list(reasons, "; ")
     }
-    if !conditions.all_of.is_empty() {
-        parts.push(listed(&conditions.all_of, " and "));
-    }
-    if !conditions.none_of.is_empty() {
-        parts.push(format!("not {}", listed(&conditions.none_of, ", nor ")));
-    }
-    parts.join("; ")
-}
 
-/// Puts a rule of Cloudflare's into words, or returns its JSON on one line if it isn't understood.
-fn condition(rule: &str, snapshot: &Snapshot) -> String {
-    let parsed: Option<Value> = serde_json::from_str(rule).ok();
-    let in_words = parsed.as_ref().and_then(Value::as_object).and_then(|rule| {
-        let (kind, selector) = rule.iter().next().filter(|_| rule.len() == 1)?;
-        known_condition(kind, selector, snapshot)
-    });
-    let as_it_is = || parsed.as_ref().and_then(|_| compact(rule)).unwrap_or_else(|| rule.to_owned());
-    in_words.unwrap_or_else(as_it_is)
-}
-
-/// Puts a rule of a known kind into words. Kinds and fields are those of `include` in OpenAPI:
-/// GET /accounts/{account_id}/access/groups.
-fn known_condition(kind: &str, selector: &Value, snapshot: &Snapshot) -> Option<String> {
-    let text = |field: &str| selector.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
-    Some(match kind {
-        "ip" => format!("IP address in {}", text("ip")?),
-        "ip_list" => format!("IP address in list {}", short(text("id")?)),
-        "geo" => format!("country {}", text("country_code")?),
-        "certificate" => "a client certificate".to_owned(),
-        "common_name" => format!("a certificate for {}", text("common_name")?),
-        "service_token" => format!("service token {}", short(text("token_id")?)),
-        "any_valid_service_token" => "any service token".to_owned(),
-        "linked_app_token" => format!("a token of application {}", short(text("app_uid")?)),
-        "login_method" => format!("login method {}", short(text("id")?)),
-        "auth_method" => match text("auth_method")? {
-            "mfa" => "multi-factor login".to_owned(),
-            method => format!("authentication by {method}"),
-        },
-        "auth_context" => format!("authentication context {}", text("ac_id").or(text("id"))?),
-        "azureAD" => format!("Entra ID group {}", short(text("id")?)),
-        "okta" => format!("Okta group {}", text("name")?),
-        "gsuite" => format!("Google group {}", text("email")?),
-        "github-organization" => match text("team") {
-            Some(team) => format!("GitHub team {}/{team}", text("name")?),
-            None => format!("GitHub organization {}", text("name")?),
-        },
-        "saml" => format!("SAML {} = {}", text("attribute_name")?, text("attribute_value")?),
-        "oidc" => format!("OIDC {} = {}", text("claim_name")?, text("claim_value")?),
-        "device_posture" => format!("device check {}", short(text("integration_uid")?)),
-        "external_evaluation" => format!("{} says so", text("evaluate_url")?),
-        "user_risk_score" => {
-            let levels = selector.get("user_risk_score")?.as_array()?;
-            let levels: Vec<&str> = levels.iter().filter_map(Value::as_str).collect();
-            format!("user risk {}", levels.join(" or "))
+    fn reason(self, Basis { rule, value, through }: &Basis) -> String {
+        match rule.as_str() {
+            "everyone" => "everyone".to_owned(),
+            // The address, or the token, is in the same row.
+            "email" => "named by address".to_owned(),
+            "service_token" => "named by id".to_owned(),
+            "email_domain" => format!("email domain {value}"),
+            "email_list" => format!("email list {}", short(value)),
+            "group" if through.is_some() => format!("group {}", self.name("group", value)),
+            "group" => format!("nested group {}", self.name("group", value)),
+            "role" => "assigned".to_owned(),
+            "cloudflare_account_member" => "every account member".to_owned(),
+            rule if value.is_empty() => rule.replace('_', " "),
+            rule => format!("{} {value}", rule.replace('_', " ")),
         }
-        "group" => format!("in group {}", name("group", text("id")?, snapshot)),
-        "email_list" => format!("on email list {}", short(text("id")?)),
-        "email" => format!("address {}", text("email")?),
-        "email_domain" => format!("email domain {}", text("domain")?),
-        "cloudflare_account_member" => "login as a Cloudflare account member".to_owned(),
-        _ => return None,
-    })
-}
+    }
 
-fn name(kind: &str, id: &str, snapshot: &Snapshot) -> String {
-    let name = snapshot.name(kind, id);
-    if name == id { short(id) } else { format!("“{name}”") }
+    /// Puts the parts of a list together, and counts those that are too many.
+    pub(super) fn list(self, parts: impl Iterator<Item = String>, between: &str) -> String {
+        let mut parts: Vec<String> = parts.collect();
+        // A part that is alone takes no more room than the words that count it.
+        let more = parts.len().saturating_sub(self.most);
+        if more > 1 {
+            parts.truncate(self.most);
+            parts.push(format!("{more} more"));
+        }
+        parts.join(between)
+    }
+
+    /// Names a resource with its kind, as in `policy “Staff”`.
+    pub(super) fn resource(self, id: &ResourceId) -> String {
+        format!("{} {}", kind(&id.kind, false), self.name(&id.kind, &id.id))
+    }
+
+    /// Returns a resource's name in quotation marks, or its id if the name isn't known.
+    pub(super) fn name(self, kind: &str, id: &str) -> String {
+        self.known_name(kind, id).unwrap_or_else(|| short(id))
+    }
+
+    /// Returns a resource's name in quotation marks, if it is known.
+    pub(super) fn known_name(self, kind: &str, id: &str) -> Option<String> {
+        let name = self.snapshot.known_name(kind, id).filter(|name| *name != id);
+        name.map(|name| format!("“{name}”"))
+    }
 }
 
 /// Shortens a long id to its first characters, which are enough to recognise it.
-fn short(id: &str) -> String {
+pub(super) fn short(id: &str) -> String {
     const SHOWN: usize = 8;
     let is_long_id = id.len() >= 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     if is_long_id { id.chars().take(SHOWN).chain(['…']).collect() } else { id.to_owned() }
@@ -143,7 +115,7 @@ mod tests {
     use super::super::samples;
     use super::super::sink::{Sink, SinkError};
     use super::*;
-    use crate::contract::Page;
+    use crate::contract::{Page, Resource};
 
     fn snapshot() -> Result<Snapshot, SinkError> {
         let mut snapshot = Snapshot::default();
@@ -166,36 +138,36 @@ mod tests {
         .map(|(rule, value)| Basis { rule: rule.to_owned(), value: value.to_owned(), through: None })
         .into();
         assert_eq!(
-            super::basis(&basis, &snapshot().unwrap()),
+            Words::new(&snapshot().unwrap()).basis(&basis),
             "named by address; email domain corp.example; nested group “Engineering”; nested group gone; \
              email list 0c9b1d1e…; new kind; new kind x"
         );
     }
 
     #[test]
-    fn conditions_read_as_a_sentence() {
-        let rules = |rules: &[&str]| rules.iter().map(|rule| (*rule).to_owned()).collect();
-        let conditions = Alternative {
-            any_of: rules(&[r#"{"okta":{"name":"Sales"}}"#, r#"{"geo":{"country_code":"NL"}}"#]),
-            all_of: rules(&[r#"{"ip":{"ip":"192.0.2.0/24"}}"#, r#"{"group":{"id":"g1"}}"#]),
-            none_of: rules(&[r#"{"user_risk_score":{"user_risk_score":["high","medium"]}}"#]),
+    fn rules_of_the_same_policy_stand_together() {
+        let mut snapshot = snapshot().unwrap();
+        let policy = Resource { id: samples::id("policy", "p1"), ..samples::group("p1", "Staff") };
+        snapshot.page(&Page { resources: vec![policy], ..samples::page() }).unwrap();
+        let of = |rule: &str, value: &str, policy: &str| Basis {
+            rule: rule.to_owned(),
+            value: value.to_owned(),
+            through: Some(samples::id("policy", policy)),
         };
+        let mut basis = vec![
+            of("email", "ann@corp.example", "p1"),
+            of("email_domain", "corp.example", "p1"),
+            of("group", "g1", "p2"),
+            of("service_token", "t1", "p1"),
+        ];
+        let words = Words::new(&snapshot);
         assert_eq!(
-            super::conditions(&[conditions], &snapshot().unwrap()),
-            "Okta group Sales or country NL; IP address in 192.0.2.0/24 and in group “Engineering”; \
-             not user risk high or medium"
+            words.basis(&basis),
+            "named by address and email domain corp.example, by policy “Staff”; \
+             group “Engineering”, by policy p2; named by id, by policy “Staff”"
         );
-    }
-
-    #[test]
-    fn a_condition_that_is_not_known_stands_as_it_is() {
-        let snapshot = snapshot().unwrap();
-        for rule in
-            [r#"{"new_kind":{"x":1}}"#, r#"{"ip":{}}"#, r#"{"ip":{"ip":"a"},"geo":{}}"#, "not JSON", "[]"]
-        {
-            assert_eq!(condition(rule, &snapshot), rule);
-        }
-        let spaced = "{\n   \"okta\": { \"id\": \"a b\",\r\n \"n\": 1.0 } }";
-        assert_eq!(condition(spaced, &snapshot), r#"{"okta":{"id":"a b","n":1.0}}"#);
+        basis.extend(["p3", "p4", "p5"].map(|policy| of("everyone", "", policy)));
+        assert!(words.with_most(2).basis(&basis).ends_with("policy p2; 4 more"));
+        assert!(words.with_most(5).basis(&basis).ends_with("policy p5"), "one more takes no less room");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::person;
 use crate::cloudflare::member::{Member, Status};
+use crate::cloudflare::role::Role;
 use crate::model::{AccountStatus, Kind, Resource, ResourceId, Warning, WarningCode};
 use crate::roles::policies;
 use crate::rules::Standing;
@@ -27,6 +28,11 @@ pub const fn standing(status: Status) -> Standing {
         Status::Rejected => Standing::Rejected,
         Status::Pending | Status::Unknown => Standing::None,
     }
+}
+
+/// Returns the roles that a member holds. One who declined the invitation holds none (inferred).
+pub fn held_roles(member: &Member) -> &[Role] {
+    if member.status == Status::Rejected { &[] } else { &member.roles }
 }
 
 /// Warns of a member whose roles or policies no grant shows.

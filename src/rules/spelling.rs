@@ -83,7 +83,7 @@ pub(super) fn domain(text: &str) -> &str {
 
 /// Whether a text is one address. Its local part can have signs that also stand between addresses
 /// (RFC 5322, section 3.2.3), but no address has a second `@`.
-pub(super) fn is_address(text: &str) -> bool {
+pub fn is_address(text: &str) -> bool {
     let of_local = |c: char| match c.is_ascii() {
         true => c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c),
         false => is_foreign_letter(c),

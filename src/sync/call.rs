@@ -5,11 +5,13 @@ use super::learned::Learned;
 use super::matched::Marks;
 use super::page::Output;
 use super::phase::Phase;
+use super::principal::Principal;
 use super::selection::Selection;
 use super::tail::Tail;
 use super::upstream::Upstream;
 use crate::cloudflare::came::Came;
 use crate::cloudflare::client::Client;
+use crate::cloudflare::member::Member;
 use crate::cloudflare::transport::Transport;
 use crate::model::{Kind, ResourceId};
 use crate::rules::Included;
@@ -25,6 +27,8 @@ pub struct Call<'a, T: Transport> {
     pub selection: Selection,
     /// The one resource that is wanted, with the grants of its entitlement.
     pub only: Option<&'a ResourceId>,
+    /// The principal whose holdings alone are wanted.
+    pub holder: Option<&'a ResourceId>,
     /// The page that is being filled.
     pub out: Output,
 }
@@ -36,8 +40,12 @@ pub struct Memory {
     pub learned: Learned,
     /// The items that came so far of the list that is being read.
     pub came: Came,
+    /// The principals whose holdings are wanted, once all of them are known.
+    pub principals: Option<Vec<Principal>>,
+    /// The account member among them, as soon as the member is found by an address.
+    pub member: Option<Member>,
     /// The upstream page that was read last.
-    pub upstream: Option<Box<dyn Upstream>>,
+    pub upstream: Option<Upstream>,
     /// Whether the digest of the cursor that this session continued from was compared.
     pub is_verified: bool,
     /// The number of sessions that were lost, one after the other, before this one read again what
@@ -52,7 +60,7 @@ impl Memory {
     /// recognises those who come again: those at the end of the page, who can slip to the next one,
     /// then a sample of all.
     pub fn tail(&self) -> Tail {
-        let page = self.upstream.as_deref().map(|page| page.tail()).unwrap_or_default();
+        let page = self.upstream.as_ref().map(|page| page.tail()).unwrap_or_default();
         Tail::new(page.into_iter().chain(self.came.sample().iter().copied()))
     }
 }
@@ -67,7 +75,7 @@ impl<T: Transport> Call<'_, T> {
                     Phase::Policies => learned.missing(self.selection).is_some(),
                     Phase::Lists => learned.lacks_lists(),
                     Phase::Rules => learned.told(self.selection) > 0,
-                    Phase::Of(_) => true,
+                    Phase::Principal | Phase::Of(_) | Phase::Held => true,
                 }
         })
     }

@@ -33,7 +33,7 @@ pub struct Cursor {
     /// The digest of the finished part of the page.
     pub done: u64,
     /// The roles that were emitted because a member holds them, though the list of roles doesn't
-    /// have them.
+    /// have them. Where the holdings of an address are read: the account member who has it.
     pub unlisted: Vec<Id>,
     /// Digests of ids that came before, where a session doesn't keep all ids: the last ones of the
     /// page before, and of all pages as many as there is room for. They let another session recognise
@@ -85,8 +85,8 @@ impl Cursor {
     pub fn done(&self) -> u32 {
         match self.phase {
             Phase::Policies | Phase::Lists => self.list,
-            Phase::Rules | Phase::Of(Kind::Email) => self.item,
-            Phase::Of(_) => self.at.before.saturating_add(self.item),
+            Phase::Rules | Phase::Held | Phase::Of(Kind::Email) => self.item,
+            Phase::Of(_) | Phase::Principal => self.at.before.saturating_add(self.item),
         }
     }
 
@@ -272,9 +272,11 @@ mod tests {
         let (settings, all) = (settings(&"a".repeat(32)), Selection::of(Kind::ALL));
         let start = Phase::all().map(Cursor::at_phase);
         for cursor in start.chain([cursor()]) {
-            let bound = Binding::of(&settings, all, None);
+            let holds = matches!(cursor.phase, Phase::Principal | Phase::Held);
+            let selection = if holds { Selection::of_holder(Kind::User) } else { all };
+            let bound = Binding::of(&settings, selection, None);
             let text = cursor.encode(bound);
-            assert_eq!(Cursor::decode(&text, bound, all).unwrap(), cursor, "{text}");
+            assert_eq!(Cursor::decode(&text, bound, selection).unwrap(), cursor, "{text}");
             assert!(
                 text.len() < 320
                     && text.bytes().all(|byte| byte.is_ascii_graphic())

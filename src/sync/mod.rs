@@ -10,6 +10,7 @@ mod budget;
 mod call;
 pub mod cursor;
 mod emitter;
+mod kept;
 mod learned;
 mod load;
 mod matched;
@@ -18,6 +19,7 @@ mod page;
 pub mod phase;
 mod phases;
 mod prepare;
+mod principal;
 mod selection;
 mod tail;
 #[cfg(test)]
@@ -56,7 +58,7 @@ impl Reader {
         cursor: Option<&str>,
     ) -> Result<Page> {
         client.begin_call();
-        self.read_selected(client, Selection::parse(kinds)?, None, cursor)
+        self.read_selected(client, Selection::parse(kinds)?, None, None, cursor)
     }
 
     /// Returns one resource, the entitlement on it, and the grants of that; without a cursor, the
@@ -71,7 +73,22 @@ impl Reader {
         cursor: Option<&str>,
     ) -> Result<Page> {
         client.begin_call();
-        self.read_selected(client, Selection::around(only.kind), Some(only), cursor)
+        self.read_selected(client, Selection::around(only.kind), Some(only), None, cursor)
+    }
+
+    /// Returns everything that one principal holds; without a cursor, the first page of it.
+    ///
+    /// # Errors
+    /// The contract lists them at `sync.held`.
+    pub fn held<T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        principal: &ResourceId,
+        cursor: Option<&str>,
+    ) -> Result<Page> {
+        client.begin_call();
+        principal::check(principal)?;
+        self.read_selected(client, Selection::of_holder(principal.kind), None, Some(principal), cursor)
     }
 
     fn read_selected<T: Transport>(
@@ -79,9 +96,10 @@ impl Reader {
         client: &mut Client<T>,
         selection: Selection,
         only: Option<&ResourceId>,
+        holder: Option<&ResourceId>,
         cursor: Option<&str>,
     ) -> Result<Page> {
-        let bound = Binding::of(client.settings(), selection, only);
+        let bound = Binding::of(client.settings(), selection, only.or(holder));
         let at = match cursor {
             None => {
                 *self =
@@ -100,8 +118,14 @@ impl Reader {
                 Some(at)
             }
         };
-        let mut call =
-            Call { client, memory: &mut self.memory, selection, only, out: Output::new(only.cloned()) };
+        let mut call = Call {
+            client,
+            memory: &mut self.memory,
+            selection,
+            only,
+            holder,
+            out: Output::new(only.cloned()),
+        };
         let next = match at {
             Some(at) => fill(&mut call, &at)?,
             None => begin(&mut call)?,
@@ -139,5 +163,10 @@ fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Curs
     }
     let next = phases::fill(call, at)?.map(|next| Cursor { prepared: 0, ..next });
     one::check_found(call, next.is_none())?;
-    Ok(next.filter(|_| !one::is_done(call)))
+    // The account member whose holdings are read stays known.
+    let with_member = |next: Cursor| match next.unlisted.is_empty() {
+        true if call.holder.is_some() => Cursor { unlisted: at.unlisted.clone(), ..next },
+        _ => next,
+    };
+    Ok(next.filter(|_| !one::is_done(call)).map(with_member))
 }

@@ -27,6 +27,7 @@ pub struct Output {
     /// The page that a host gets.
     pub page: Page,
     weight: usize,
+    is_unbounded: bool,
     /// The one resource that is wanted, and how the ids of entitlements on it begin.
     only: Option<(ResourceId, String)>,
     shared: Shared<Reason>,
@@ -77,9 +78,14 @@ impl Output {
         Self { only, ..Self::default() }
     }
 
+    /// Returns an empty page that is never full.
+    pub fn unbounded() -> Self {
+        Self { is_unbounded: true, ..Self::default() }
+    }
+
     /// Whether the next record belongs on the next page.
     pub fn is_full(&self) -> bool {
-        self.weight >= FULL
+        self.weight >= FULL && !self.is_unbounded
     }
 
     /// Emits a resource.

@@ -7,6 +7,8 @@ use crate::model::Kind;
 /// A part of a sync.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// Looks for the principal whose holdings are read, and emits it.
+    Principal,
     /// Emits the resources of a kind, the entitlements on them, and the grants that they hold.
     Of(Kind),
     /// Reads the policies that the list of applications doesn't have.
@@ -16,19 +18,22 @@ pub enum Phase {
     /// Emits the entitlements on applications, which say what opens these to nobody in particular, and
     /// warns of what a person should know of the rules. It asks nothing.
     Rules,
+    /// Emits everything that the principal holds.
+    Held,
 }
 
 impl Phase {
     /// All phases, in the order of a sync: the kinds in theirs, and behind the applications what
     /// belongs to the rules.
     pub fn all() -> impl Iterator<Item = Phase> {
-        Kind::ALL.into_iter().flat_map(|kind| {
+        let kinds = Kind::ALL.into_iter().flat_map(|kind| {
             let then: &[Phase] = match kind {
                 Kind::App => &[Phase::Policies, Phase::Lists, Phase::Rules],
                 _ => &[],
             };
             std::iter::once(Phase::Of(kind)).chain(then.iter().copied())
-        })
+        });
+        std::iter::once(Phase::Principal).chain(kinds).chain([Phase::Held])
     }
 
     /// The phases behind this one.
@@ -45,8 +50,9 @@ impl Phase {
     pub fn is_of(self, selection: Selection) -> bool {
         match self {
             Phase::Of(kind) => selection.reads(kind),
+            Phase::Principal | Phase::Held => selection.is_of_holder(),
             Phase::Policies => selection.reads(Kind::App),
-            Phase::Lists => selection.needs_membership(),
+            Phase::Lists => selection.needs_lists(),
             Phase::Rules => selection.needs_rules(),
         }
     }
@@ -65,7 +71,8 @@ impl Phase {
     pub fn has_digest(self, selection: Selection) -> bool {
         match self {
             Phase::Of(kind) => kinds::DECIDING.contains(&kind) || selection.needs_rules(),
-            Phase::Policies | Phase::Lists | Phase::Rules => true,
+            Phase::Policies | Phase::Lists | Phase::Rules | Phase::Held => true,
+            Phase::Principal => false,
         }
     }
 
@@ -76,6 +83,8 @@ impl Phase {
             Phase::Policies => "c",
             Phase::Lists => "l",
             Phase::Rules => "x",
+            Phase::Principal => "w",
+            Phase::Held => "h",
         }
     }
 
@@ -86,6 +95,8 @@ impl Phase {
             Phase::Policies => "missing policies",
             Phase::Lists => "lists",
             Phase::Rules => "rules",
+            Phase::Principal => "principal",
+            Phase::Held => "holdings",
         }
     }
 }

@@ -12,7 +12,7 @@ use super::call::{Call, Memory};
 use super::cursor::Cursor;
 use super::learned::Learned;
 use super::phase::Phase;
-use super::{load, phases};
+use super::{load, phases, principal};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -31,7 +31,7 @@ pub type Prepared = ControlFlow<Cursor>;
 /// The pages can't be read; `invalid-cursor` where the groups or their lists have changed.
 pub fn prepare<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Prepared> {
     // A page of another phase only takes up memory.
-    call.memory.upstream.take_if(|page| Phase::Of(page.kind()) != at.phase);
+    call.memory.upstream.take_if(|page| Phase::Of(page.kind) != at.phase);
     if is_behind(call.memory, at) {
         let Memory { lost, is_kept, .. } = *call.memory;
         *call.memory = Memory { lost, is_kept, ..Memory::default() };
@@ -79,6 +79,13 @@ fn give_up_or_go_on(memory: &mut Memory) -> Result<()> {
 
 /// Learns the rules, lists and roles that the cursor rests on. Returns whether that is all of them.
 fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Budget) -> Result<bool> {
+    if at.phase == Phase::Principal {
+        return Ok(true);
+    }
+    if let Some(holder) = call.holder.filter(|_| call.memory.principals.is_none()) {
+        budget.take(call.client);
+        principal::learn(call, holder, at.unlisted.first()).map_err(principal::again)?;
+    }
     for kind in kinds::DECIDING {
         let is_needed = at.phase.rests_on(kind, call.selection);
         if !load_earlier(call, kind, at, is_needed, budget)? {
@@ -153,7 +160,7 @@ fn keeps_all_ids(kind: Kind) -> bool {
 fn is_behind(memory: &Memory, at: &Cursor) -> bool {
     match at.phase {
         Phase::Of(kind) if keeps_all_ids(kind) => {
-            let is_here = memory.upstream.as_deref().is_some_and(|page| page.is_page(kind, at.at.page));
+            let is_here = memory.upstream.as_ref().is_some_and(|page| page.is_page(kind, at.at.page));
             let is_past = |next: Option<Position>| next.is_none_or(|next| next.page > at.at.page);
             !is_here && is_past(memory.learned.seen.next(kind))
         }
@@ -165,7 +172,7 @@ fn is_behind(memory: &Memory, at: &Cursor) -> bool {
             let (list, next) = memory.learned.lists_next;
             (list as u32, next.page) > (at.list, at.at.page)
         }
-        Phase::Of(_) | Phase::Rules => false,
+        Phase::Principal | Phase::Of(_) | Phase::Rules | Phase::Held => false,
     }
 }
 
@@ -283,7 +290,7 @@ fn match_people<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Pre
             let rest = Cursor { at: next, people: Some(kind), marks, tail, prepared: 0, ..at.clone() };
             return Ok(ControlFlow::Break(rest));
         }
-        let page = call.memory.upstream.as_deref();
+        let page = call.memory.upstream.as_ref();
         if let Some(finding) = page.and_then(|page| page.verdict().finding) {
             call.out.warning(warnings::list_moved(kinds::collection(kind)?.noun, finding));
         }

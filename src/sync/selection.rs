@@ -28,7 +28,7 @@ struct Bits(u32);
 
 // A shift by more than the width would be read as another kind: the component is built without
 // overflow checks.
-const _: () = assert!(Kind::ALL.len() <= Bits::MOST);
+const _: () = assert!(Kind::ALL.len() <= Bits::MOST - 2);
 
 impl Bits {
     const NONE: Self = Self(0);
@@ -70,6 +70,23 @@ impl Selection {
         Self::of(holders.filter(|&holder| !kinds::row(holder).is_opt_in).chain([kind]))
     }
 
+    /// The place behind those of all kinds, which says that only what one principal holds is wanted.
+    const HOLDER: usize = Bits::MOST - 1;
+    /// The place that says that the principal logs in.
+    const LOGIN: usize = Bits::MOST - 2;
+
+    /// Selects no kind as a whole, but what one principal of this kind holds.
+    pub fn of_holder(kind: Kind) -> Self {
+        let wanted = Bits::NONE.with(Self::HOLDER);
+        let logs_in = kind != Kind::ServiceToken;
+        Self { wanted: if logs_in { wanted.with(Self::LOGIN) } else { wanted }, is_named: false }
+    }
+
+    /// Whether only what one principal holds is wanted.
+    pub const fn is_of_holder(self) -> bool {
+        self.wanted.has(Self::HOLDER)
+    }
+
     /// Whether this kind is emitted.
     pub const fn wants(self, kind: Kind) -> bool {
         self.wanted.has(kind as usize)
@@ -82,13 +99,21 @@ impl Selection {
 
     /// Whether it matters who is in which group, or reaches which application.
     pub fn needs_membership(self) -> bool {
-        self.wants(Kind::Email) || self.wants_grants(Kind::Group) || self.wants_grants(Kind::App)
+        self.wants(Kind::Email)
+            || self.wants_grants(Kind::Group)
+            || self.wants_grants(Kind::App)
+            || self.is_of_holder()
+    }
+
+    /// Whether the lists of addresses matter that rules name. No address is that of a token.
+    pub fn needs_lists(self) -> bool {
+        self.needs_membership() && (!self.is_of_holder() || self.wanted.has(Self::LOGIN))
     }
 
     /// Whether the policies of applications are evaluated. Addresses that policies name are missing where
     /// a host wants groups and no applications: so it can read on with a token that may not read these.
     pub fn needs_apps(self) -> bool {
-        self.wants(Kind::App) || self.wants(Kind::Email) && !self.wants(Kind::Group)
+        self.wants(Kind::App) || self.wants(Kind::Email) && !self.wants(Kind::Group) || self.is_of_holder()
     }
 
     /// Whether rules are evaluated. What opens an application to nobody in particular takes those of
@@ -115,7 +140,8 @@ impl Selection {
             || Kind::ALL.iter().any(needs)
             || match kind {
                 Kind::App => self.needs_apps(),
-                Kind::IdentityProvider => self.wants_grants(Kind::App),
+                Kind::IdentityProvider => self.wants_grants(Kind::App) || self.wanted.has(Self::LOGIN),
+                Kind::Group => self.is_of_holder(),
                 _ => false,
             }
     }

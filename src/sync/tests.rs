@@ -2,6 +2,7 @@
 
 mod again;
 mod apps;
+mod held;
 
 use super::*;
 use crate::cloudflare::transport::{Request, Response, TransportError};

@@ -83,8 +83,9 @@ impl sync::Guest for Component {
         principal: types::ResourceId,
         cursor: Option<String>,
     ) -> Result<sync::Page, types::Error> {
-        let _ = (session, principal, cursor);
-        Err(crate::error::Error::new(crate::error::ErrorKind::Unsupported, "Not built yet.").into())
+        let types::ResourceId { kind, id } = principal;
+        let page = session.get::<SessionResource>().0.borrow_mut().held(&kind, &id, cursor.as_deref())?;
+        Ok(page.into())
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Wanted {
     Kinds(Vec<String>),
     /// One resource and the grants on it: `sync.get`.
     One(ResourceId),
+    /// Everything that one principal holds: `sync.held`.
+    Held(ResourceId),
 }
 
 impl Wanted {
@@ -22,6 +24,7 @@ impl Wanted {
         match self {
             Wanted::Kinds(_) => "read",
             Wanted::One(_) => "get",
+            Wanted::Held(_) => "held",
         }
     }
 }
@@ -64,8 +67,8 @@ impl Pages {
     /// Returns the next page; `None` after the last page, and after an error.
     ///
     /// # Errors
-    /// The errors of [`Session::read`] and [`Session::get`], and [`HostError::Contract`] where the
-    /// cursors lead nowhere.
+    /// The errors of [`Session::read`], [`Session::get`] and [`Session::held`], and
+    /// [`HostError::Contract`] where the cursors lead nowhere.
     pub async fn next(&mut self) -> Option<Result<Given, HostError>> {
         let (session, given) = match self.under_way.join_next().await?.map_err(JoinError::try_into_panic) {
             Ok(came) => came,
@@ -88,6 +91,7 @@ impl Pages {
             let page = match &wanted {
                 Wanted::Kinds(kinds) => session.read(kinds, cursor.as_deref()).await,
                 Wanted::One(id) => session.get(id, cursor.as_deref()).await,
+                Wanted::Held(principal) => session.held(principal, cursor.as_deref()).await,
             };
             let given = page.map(|page| Given {
                 page,

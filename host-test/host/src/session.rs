@@ -100,6 +100,15 @@ impl Session {
         with_sound_cursor("get", page.map_err(|error| self.explain(error))?)
     }
 
+    /// Calls `sync.held`.
+    ///
+    /// # Errors
+    /// The connector's error, or the error that ends the session.
+    pub async fn held(&mut self, principal: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError> {
+        let page = call!(self, "held", |connector| connector.sync, call_held(principal, cursor))?;
+        with_sound_cursor("held", page.map_err(|error| self.explain(error))?)
+    }
+
     /// Calls `provision.apply`.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
-//! `host-test demo`: a sync and some changes, on this machine alone.
+//! `host-test demo`: a sync, two questions and some changes, on this machine alone.
 
 use super::failure::{Exit, Failure};
 use super::help::command_line;
 use super::program::HostTest;
 use super::reading::read_all;
 use super::{connector, demo_changes, embedded};
-use crate::mock::{Account, Mock, Options};
+use crate::mock::{Account, AttachedPolicy, Mock, Options};
 use crate::output::Stats;
 use cloudflare_zero_trust::command::program::{Wanted, exit_of_read};
 use cloudflare_zero_trust::command::{describe, validate};
@@ -117,15 +117,27 @@ fn how_to_repeat(mock: &Mock) -> io::Result<()> {
 /// Counts the requests of a sync with the longest page of each list. An empty list takes one.
 fn fewest_requests(account: &Account) -> usize {
     let pages = |items: usize, per_page: usize| items.div_ceil(per_page).max(1);
-    let groups = account.groups.iter();
-    let rules = groups
-        .flat_map(|group| [&group.include, &group.exclude, &group.require].into_iter().flatten().flatten());
     let named: BTreeSet<&str> =
-        rules.filter_map(|rule| rule.pointer("/email_list/id").and_then(Value::as_str)).collect();
+        rules(account).filter_map(|rule| rule.pointer("/email_list/id").and_then(Value::as_str)).collect();
     let lists = account.lists.iter().filter(|list| named.contains(list.id.as_str()));
     pages(account.users.len(), 1000)
-        + pages(account.members.len(), 50)
         + pages(account.groups.len(), 1000)
+        + pages(account.applications.len(), 1000)
+        + pages(account.policies.len(), 1000)
+        + pages(account.identity_providers.len(), 1000)
+        + pages(account.members.len(), 50)
         + pages(account.roles.len(), 50)
         + lists.map(|list| pages(list.items.len(), 1000)).sum::<usize>()
+}
+
+/// Returns all rules of groups, and of policies that applications have.
+fn rules(account: &Account) -> impl Iterator<Item = &Value> {
+    let of_groups = account.groups.iter().flat_map(|group| [&group.include, &group.exclude, &group.require]);
+    let attached = account.applications.iter().flat_map(|application| &application.policies);
+    let policies = attached.filter_map(|attached| match &attached.policy {
+        AttachedPolicy::Own(policy) => Some(policy),
+        AttachedPolicy::Reusable(id) => account.policies.iter().find(|policy| policy.id == *id),
+    });
+    let of_policies = policies.flat_map(|policy| [&policy.include, &policy.exclude, &policy.require]);
+    of_groups.chain(of_policies).flatten().flatten()
 }

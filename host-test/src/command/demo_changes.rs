@@ -1,4 +1,4 @@
-//! The demo's second half: grants and revokes.
+//! The demo's second half: questions, and then grants and revokes.
 
 use super::connector;
 use super::failure::Failure;
@@ -10,12 +10,13 @@ use cloudflare_zero_trust::command::program::Wanted;
 use cloudflare_zero_trust::command::provision::check;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::contract::{Change, Operation, Options, ResourceId};
-use cloudflare_zero_trust::output::{Applied, Card, Names, Snapshot, Terminal, applied_text};
+use cloudflare_zero_trust::output::{Applied, Card, Holdings, Names, Snapshot, Terminal, applied_text};
 use connector_host::{Host, Session, WritableRoute};
 use std::io::{self, Write};
 
 /// The principals and resources of the story.
 struct Cast {
+    payroll: ResourceId,
     person: ResourceId,
     team: ResourceId,
     everybody: ResourceId,
@@ -28,6 +29,7 @@ impl Cast {
     fn find(read: &Snapshot) -> Option<Cast> {
         let find = |kind: &str, name: &str| read.named(kind, name).cloned();
         Some(Cast {
+            payroll: find("app", "Payroll")?,
             person: find("user", "Lucas Moreau")?,
             team: find("group", "Finance")?,
             everybody: find("group", "All staff")?,
@@ -37,6 +39,8 @@ impl Cast {
     }
 }
 
+/// The address of somebody with two accounts.
+const ADDRESS: &str = "grace.whitfield@northwind.example";
 /// The file in which the story's first command keeps the names.
 const NAMES: &str = "northwind.jsonl";
 
@@ -52,12 +56,16 @@ pub(super) async fn run(
         return Err(Common::Contract("the read lacks those that the demo is about".to_owned()).into());
     };
     let stage = Stage { host, connection, names, terminal };
-    let Cast { person, team, everybody, accountant, role } = &cast;
+    let Cast { payroll, person, team, everybody, accountant, role } = &cast;
     let [of_team, of_everybody] = [team, everybody].map(|group| format!("group:{}:member", group.id));
     let of_role = format!("role:{}:assigned", role.id);
 
     stage.say("A sync in JSON Lines is for programs. Other commands take the names from it.")?;
     stage.command(&format!("sync --format jsonl --output {NAMES}"))?;
+    stage.say("Who can reach payroll, and why?")?;
+    stage.show(payroll).await?;
+    stage.say("What does one person hold, with all of their accounts?")?;
+    stage.show_held(ADDRESS).await?;
     stage.say("A request is approved: somebody joins a team.")?;
     stage.change(Operation::Grant, &of_team, person, false).await?;
     stage.show(team).await?;
@@ -127,5 +135,15 @@ impl Stage<'_> {
         read_all(session, Wanted::One(resource.clone()), &mut snapshot).await?;
         let card = Card::new(&snapshot, self.terminal);
         card.write(&mut io::stdout().lock()).map_err(Failure::stdout)
+    }
+
+    async fn show_held(&self, address: &str) -> Result<(), Failure> {
+        self.command(&format!("held email:{address} --names {NAMES}"))?;
+        let mut snapshot = Snapshot::with_names(self.names.clone());
+        let principal = ResourceId { kind: "email".to_owned(), id: address.to_owned() };
+        read_all(self.open(&[]).await?, Wanted::Held(principal), &mut snapshot).await?;
+        let mut out = io::stdout().lock();
+        Holdings::new(&snapshot, self.terminal).write(&mut out).map_err(Failure::stdout)?;
+        writeln!(out).map_err(Failure::stdout)
     }
 }

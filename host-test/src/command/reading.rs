@@ -55,6 +55,7 @@ pub(super) async fn read_pages(
     let wanted = match wanted {
         Wanted::Kinds(kinds) => connector_host::Wanted::Kinds(kinds),
         Wanted::One(id) => connector_host::Wanted::One(id.translate()),
+        Wanted::Held(principal) => connector_host::Wanted::Held(principal.translate()),
     };
     let mut progress = Progress::start();
     let mut counts: Counts = earlier.counts.clone();

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A typed text, and its completion.
-const CASES: [(&[&str], &str); 10] = [
+const CASES: [(&[&str], &str); 11] = [
     (&["sy"], "sync"),
     (&["sync", "--fo"], "--format"),
     (&["sync", "--mock", "--cursor"], "--cursor-file"),
     (&["sync", "--format", "js"], "jsonl"),
     (&["--log-level", "debug", "get", "--na"], "--names"),
+    (&["held", "--fo"], "--format"),
     (&["config-schema", "--log-f"], "--log-format"),
     (&["--log-level", "de"], "debug"),
     (&["sync", "--kinds", "mem"], "member"),

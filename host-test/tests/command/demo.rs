@@ -52,7 +52,10 @@ fn each_command_of_the_demo_works_when_pasted_and_prints_what_the_demo_shows() {
         assert_eq!(printed.is_empty(), command.contains(" sync "), "{command}");
         count += 1;
     }
-    assert_eq!(count, 7);
+    assert_eq!(count, 9);
+    for answer in ["“Finance runs payroll”", "What they hold, and why", "requests; the fewest that"] {
+        assert!(shown.contains(answer), "{answer}: {shown}");
+    }
     assert!(shown.contains("grant group “Finance” to user Lucas Moreau"), "{shown}");
 }
 

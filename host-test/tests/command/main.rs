@@ -1,5 +1,6 @@
 //! The command line: the output, the files and the exit codes.
 
+mod application_tables;
 mod baton;
 #[cfg(feature = "c1z")]
 mod c1z;
@@ -12,6 +13,7 @@ mod from_windows;
 #[cfg(target_os = "linux")]
 mod full;
 mod gaps;
+mod held;
 mod ids;
 mod ipv6;
 mod lists;
@@ -158,7 +160,8 @@ fn kinds_narrow_what_is_read() {
 
     let output = host_test(&["sync", "--mock", "--kinds", "group,rolle"]).output().unwrap();
     assert_exit(&output, 2);
-    assert!(text(&output.stderr).contains("group, role, member, user, email"), "{}", text(&output.stderr));
+    let all = "identity-provider, group, policy, app, role, service-token, member, user, email";
+    assert!(text(&output.stderr).contains(all), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -294,6 +297,7 @@ fn help_tells_the_exit_codes_that_a_command_can_give_and_an_example() {
         ("", &[0, 1, 2, 3, 4, 5, 6, 7][..]),
         ("sync", &[0, 1, 2, 3, 4, 6, 7]),
         ("get", &[0, 1, 2, 3, 4, 6, 7]),
+        ("held", &[0, 1, 2, 3, 4, 6, 7]),
         ("grant", &[0, 1, 2, 3, 4, 5, 7]),
         ("revoke", &[0, 1, 2, 3, 4, 5, 7]),
         ("apply", &[0, 1, 2, 3, 4, 5, 7]),

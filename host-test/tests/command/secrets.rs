@@ -14,6 +14,7 @@ const TOKEN: &str = "Xk3_9dQzT7-aaBcD0eFgHiJkLmNoPqRsTuVwXy12";
 fn required(command: &str) -> &'static [&'static str] {
     match command {
         "get" => &["group:00000000-0000-4000-8000-000000000000"],
+        "held" => &["user:00000000-0000-4000-8000-000000000000"],
         "grant" | "revoke" => &["--entitlement", "group:g:member", "--principal", "email:a@corp.example"],
         "apply" => &["--file", "changes.jsonl"],
         "completions" => &["bash"],
@@ -60,7 +61,7 @@ fn misplaced(command: &str, text: &str) -> Vec<Vec<String>> {
         arguments
     };
     let mut all = vec![with(&[text]), with(&[&format!("--{text}")]), with(&[&format!("--{text}=1")])];
-    if command == "get" || command == "completions" {
+    if ["get", "held", "completions"].contains(&command) {
         all.push(vec![command.to_owned(), text.to_owned()]);
         all.push(vec![command.to_owned(), format!("group:{text}")]);
     }
@@ -120,6 +121,7 @@ fn a_credential_in_a_part_of_an_argument_is_not_repeated() {
         let mut all: Vec<Vec<String>> = Vec::new();
         for pattern in ["member:*", "role:*", "user:*", "group:*", "email:*", "email:*@corp.example", "*:1"] {
             all.push(vec!["get".into(), of(pattern)]);
+            all.push(vec!["held".into(), of(pattern)]);
         }
         for (entitlement, principal) in [
             (group, "email:*"),

@@ -24,6 +24,7 @@ mod credentials;
 mod describe;
 mod documented;
 mod get;
+mod held;
 mod imports;
 mod membership;
 mod pages;

@@ -93,7 +93,7 @@ pub async fn say_one(session: &mut Session, words: &[&str]) -> String {
 }
 
 /// The functions of the contract, each of which can misbehave.
-pub const CALLS: [&str; 6] = ["describe", "open", "validate", "read", "get", "apply"];
+pub const CALLS: [&str; 7] = ["describe", "open", "validate", "read", "get", "held", "apply"];
 
 /// Lets the guest misbehave in a function of the contract. Checks that this ends the session, and
 /// returns the error.
@@ -122,6 +122,7 @@ async fn misbehave_in_session(session: &mut Session, call: &str, how: &str) -> H
         "validate" => session.validate().await.unwrap_err(),
         "read" => read(session, &[how]).await.unwrap_err(),
         "get" => session.get(&id, None).await.unwrap_err(),
+        "held" => session.held(&id, None).await.unwrap_err(),
         "apply" => {
             let change = Change { operation: Operation::Grant, entitlement: how.to_owned(), principal: id };
             let options = ApplyOptions { dry_run: false, allow_gains: false, extra: String::new() };

@@ -5,7 +5,7 @@ use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Mock, Options, Size};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-const COMMANDS: [&str; 7] = ["describe", "validate", "sync", "get", "grant", "revoke", "apply"];
+const COMMANDS: [&str; 8] = ["describe", "validate", "sync", "get", "held", "grant", "revoke", "apply"];
 
 #[tokio::test]
 async fn help_teaches() {
@@ -202,6 +202,22 @@ async fn one_resource_as_a_card_and_as_lines() {
     let none = Process::new(&["get", "user:00000000-0000-4000-8000-000000000000"]).of(&mock).run().await;
     none.assert_exit(1);
     assert!(none.stderr.contains("error: reading the resource failed: "), "{}", none.stderr);
+}
+
+#[tokio::test]
+async fn everything_that_somebody_holds_as_a_table_and_as_lines() {
+    let mock = company().await;
+    let (user, name) = mock
+        .read(|account| (format!("user:{}", account.users[0].id), account.users[0].name.clone().unwrap()));
+    let card = Process::new(&["held", &user]).of(&mock).run().await;
+    card.assert_exit(0);
+    assert!(card.stdout.contains(&name) && card.stdout.contains("All staff"), "{}", card.stdout);
+    let lines = Process::new(&["held", &user, "--format", "jsonl"]).of(&mock).run().await;
+    lines.assert_exit(0);
+    assert!(lines.stdout.contains("\"type\":\"grant\",\"id\":\"app:"), "{}", lines.stdout);
+    let none = Process::new(&["held", "user:00000000-0000-4000-8000-000000000000"]).of(&mock).run().await;
+    none.assert_exit(1);
+    assert!(none.stderr.contains("error: reading what the principal holds failed: "), "{}", none.stderr);
 }
 
 #[tokio::test]

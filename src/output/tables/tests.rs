@@ -3,7 +3,9 @@
 use super::super::samples;
 use super::super::sink::Sink;
 use super::*;
-use crate::contract::{Alternative, Page};
+use crate::contract::{Alternative, Grant, Page};
+
+mod applications;
 
 fn shown(page: Page, terminal: Terminal) -> String {
     let mut snapshot = Snapshot::default();
@@ -121,9 +123,19 @@ fn what_was_not_asked_for_is_not_shown_as_absent() {
         ..samples::page()
     };
     let shown = shown_of(&["group"], groups);
-    let note = "Grants to users, members and unmatched emails, and of roles, weren't asked for (--kinds).";
+    let note = "Grants to users, members and unmatched emails, and of roles and applications, weren't asked \
+                for (--kinds).";
     assert!(shown.starts_with(note), "{shown}");
-    for absent in ["Users", "Members", "with conditions", "Accounts", "Who holds what", "grants;", "none"] {
+    for absent in [
+        "Users",
+        "Members",
+        "with conditions",
+        "Accounts",
+        "Applications",
+        "Who holds what",
+        "grants;",
+        "none",
+    ] {
         assert!(!shown.contains(absent), "{absent}: {shown}");
     }
     assert!(shown.ends_with("\n1 group.\n"), "{shown}");
@@ -140,7 +152,7 @@ fn what_was_not_asked_for_is_not_shown_as_absent() {
 
     let users = Page { resources: vec![samples::user("u1", "Ann")], ..samples::page() };
     let shown = shown_of(&["user"], users);
-    assert!(shown.starts_with("Groups and roles weren't asked for"), "{shown}");
+    assert!(shown.starts_with("Groups, roles and applications weren't asked for"), "{shown}");
     assert!(!shown.contains("  Groups") && shown.ends_with("\n1 user.\n"), "{shown}");
 }
 

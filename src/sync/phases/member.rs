@@ -1,8 +1,7 @@
 //! Account members, their roles, and the other grants that they hold.
 
 use super::role;
-use crate::cloudflare::listing::Loaded;
-use crate::cloudflare::member::{Member, Status};
+use crate::cloudflare::member::Member;
 use crate::cloudflare::role::Role;
 use crate::model::Kind;
 use crate::records;
@@ -13,8 +12,6 @@ use crate::sync::upstream::Emit;
 use std::ops::ControlFlow;
 
 impl Emit for Member {
-    const KIND: Kind = Kind::Member;
-
     fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
         let roles = roles(self, to);
         if done == 0 {
@@ -39,19 +36,14 @@ impl Emit for Member {
         format!("{:?} {} {}", self.status, roles.join(" "), self.email.as_deref().unwrap_or_default())
     }
 
-    fn learn(page: &mut Loaded<Self>, learned: &mut Learned, _account_id: &str) {
-        learned.mark_addresses(page, |member| member.email.as_deref());
+    fn learn(&mut self, learned: &mut Learned, _account_id: &str) {
+        learned.mark_address(self.email.as_deref());
     }
 }
 
-/// Returns the roles of a member that are emitted as grants. A member who declined the invitation
-/// holds none (inferred).
+/// Returns the roles of a member that are emitted as grants.
 fn roles<'m>(member: &'m Member, to: &Emitter<'_>) -> &'m [Role] {
-    if member.status != Status::Rejected && to.selection.wants_grants(Kind::Role) {
-        &member.roles
-    } else {
-        &[]
-    }
+    if to.selection.wants_grants(Kind::Role) { records::member::held_roles(member) } else { &[] }
 }
 
 /// Emits roles that are missing from the list of roles, so that a host knows the role of every grant.

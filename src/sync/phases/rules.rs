@@ -3,8 +3,10 @@
 use crate::apps::Applications;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
-use crate::model::{Kind, Progress, Warning};
+use crate::model::{Entitlement, Kind, Progress, Warning};
 use crate::records;
+use crate::rules::Membership;
+use crate::sorted::Map;
 use crate::sync::call::Call;
 use crate::sync::cursor::Cursor;
 use crate::sync::load;
@@ -40,12 +42,11 @@ pub(super) fn tell<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<
             break;
         }
         match told {
+            // The others are told with what the principal holds.
+            Told::Warning(warning) if call.holder.is_some() && !warning.incomplete => {}
             Told::Warning(warning) => call.out.warning(warning.clone()),
             Told::Entitlement(apps, place) => {
-                let Some(app) = apps.all().get(place) else { break };
-                let name = learned.app_names.get(&app.id).unwrap_or(&app.id);
-                let extra = apps.extra(place, membership);
-                let entitlement = records::app::entitlement(&app.id, name, app.gate, extra);
+                let entitlement = entitlement(apps, place, &learned.app_names, membership);
                 entitlement.into_iter().for_each(|entitlement| call.out.entitlement(entitlement));
             }
         }
@@ -54,6 +55,18 @@ pub(super) fn tell<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<
     let total = learned.told(call.selection) as u32;
     call.out.page.progress = Progress { phase: at.phase.word(), done, total: Some(total) };
     Ok(if done < total { Some(Cursor { item: done, ..at.clone() }) } else { call.begin_after(at.phase) })
+}
+
+/// Returns the entitlement on the application at a place, if there is one.
+pub(super) fn entitlement(
+    apps: &Applications,
+    place: usize,
+    names: &Map<String, String>,
+    membership: &Membership,
+) -> Option<Entitlement> {
+    let app = apps.all().get(place)?;
+    let name = names.get(&app.id).unwrap_or(&app.id);
+    records::app::entitlement(&app.id, name, app.gate, apps.extra(place, membership))
 }
 
 /// Something that the phase of rules emits.

@@ -222,7 +222,7 @@ fn write_page(
     )?;
     for from in &page.entitlements {
         let on = find_resource(&mut find, &from.on, sync_id)?;
-        let data: Entitlement = records::entitlement(from, on, resource_types);
+        let data: Entitlement = records::entitlement(from, on, resource_types)?;
         let row = params![from.on.kind, from.on.id, from.id, data.encode_to_vec(), sync_id, now];
         insert.execute(row).map_err(failed)?;
     }

@@ -46,6 +46,10 @@ pub(super) struct Struct {
     pub fields: BTreeMap<String, Value>,
 }
 
+impl Named for Struct {
+    const NAME: &'static str = "google.protobuf.Struct";
+}
+
 /// `google.protobuf.Value`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Value {
@@ -238,6 +242,45 @@ impl Named for RoleTrait {
     const NAME: &'static str = "c1.connector.v2.RoleTrait";
 }
 
+/// `AppTrait`, in `annotation_trait.proto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct AppTrait {
+    #[prost(message, optional, tag = "4")]
+    pub profile: Option<Struct>,
+    #[prost(enumeration = "AppFlag", repeated, tag = "5")]
+    pub flags: Vec<i32>,
+}
+
+impl Named for AppTrait {
+    const NAME: &'static str = "c1.connector.v2.AppTrait";
+}
+
+/// `AppTrait.AppFlag`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+pub(super) enum AppFlag {
+    Unspecified = 0,
+    Hidden = 1,
+    Bookmark = 5,
+}
+
+/// `SecretTrait`, in `annotation_trait.proto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct SecretTrait {
+    #[prost(message, optional, tag = "1")]
+    pub profile: Option<Struct>,
+    #[prost(message, optional, tag = "2")]
+    pub created_at: Option<Timestamp>,
+    #[prost(message, optional, tag = "3")]
+    pub expires_at: Option<Timestamp>,
+    #[prost(message, optional, tag = "4")]
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl Named for SecretTrait {
+    const NAME: &'static str = "c1.connector.v2.SecretTrait";
+}
+
 /// `Entitlement`, in `entitlement.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Entitlement {
@@ -251,6 +294,8 @@ pub(super) struct Entitlement {
     pub description: String,
     #[prost(message, repeated, tag = "5")]
     pub grantable_to: Vec<ResourceType>,
+    #[prost(message, repeated, tag = "6")]
+    pub annotations: Vec<Any>,
     #[prost(enumeration = "Purpose", tag = "7")]
     pub purpose: i32,
     #[prost(string, tag = "8")]

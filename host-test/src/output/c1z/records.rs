@@ -2,9 +2,9 @@
 
 use super::super::baton::Trait;
 use super::messages::{
-    AccountType, Any, CapabilityPermission, CapabilityPermissions, Email, Entitlement, Grant, GrantImmutable,
-    GrantMetadata, GroupTrait, Kind, ListValue, Purpose, Resource, ResourceId, ResourceStatus, ResourceType,
-    RoleTrait, Status, Struct, Timestamp, UserTrait, Value,
+    AccountType, Any, AppFlag, AppTrait, CapabilityPermission, CapabilityPermissions, Email, Entitlement,
+    Grant, GrantImmutable, GrantMetadata, GroupTrait, Kind, ListValue, Purpose, Resource, ResourceId,
+    ResourceStatus, ResourceType, RoleTrait, SecretTrait, Status, Struct, Timestamp, UserTrait, Value,
 };
 use super::resource_types::ResourceTypes;
 use cloudflare_zero_trust::contract::{self, Account, AccountStatus, Alternative, Basis};
@@ -68,6 +68,17 @@ pub(super) fn resource(
     if has(Trait::Role) {
         annotations.push(Any::of(&RoleTrait { profile: Some(profile.clone().into()) }));
     }
+    if has(Trait::App) {
+        annotations.push(Any::of(&app_trait(&profile)));
+    }
+    if has(Trait::Secret) {
+        annotations.push(Any::of(&secret_trait(&profile)));
+        // The trait has no field for it.
+        status = profile.get("enabled").and_then(Json::as_bool).map(|is_enabled| {
+            let status = if is_enabled { ResourceStatus::Enabled } else { ResourceStatus::Disabled };
+            Status { status: status.into(), details: String::new() }
+        });
+    }
     Ok(Resource {
         id: Some((&from.id).into()),
         parent_resource_id: from.parent.as_ref().map(Into::into),
@@ -117,6 +128,30 @@ fn user_trait(account: Option<&Account>, profile: Struct) -> UserTrait {
     }
 }
 
+/// Converts an application's profile. The flags are those that Cloudflare's fields answer.
+fn app_trait(profile: &Map<String, Json>) -> AppTrait {
+    let is = |key: &str, value: Json| profile.get(key) == Some(&value);
+    let known = [
+        (AppFlag::Hidden, is("app_launcher_visible", false.into())),
+        (AppFlag::Bookmark, is("type", "bookmark".into())),
+    ];
+    let flags = known.into_iter().filter_map(|(flag, is_set)| is_set.then_some(flag.into()));
+    AppTrait { profile: Some(profile.clone().into()), flags: flags.collect() }
+}
+
+/// Converts the profile of a secret. Nobody owns a service token, so the trait's fields for an
+/// identity stay empty.
+fn secret_trait(profile: &Map<String, Json>) -> SecretTrait {
+    // A time before 1970 means that there is none: Go's zero time is in the year 1.
+    let time = |key: &str| timestamp(profile.get(key)?.as_str()?).filter(|time| time.seconds > 0);
+    SecretTrait {
+        profile: Some(profile.clone().into()),
+        created_at: time("created_at"),
+        expires_at: time("expires_at"),
+        last_used_at: time("last_seen_at"),
+    }
+}
+
 /// Converts a status. baton has no word for an invited person. Such a person counts as enabled,
 /// because the grants take effect once the invitation is accepted, and so must be reviewed.
 fn status(of: AccountStatus) -> Status {
@@ -136,26 +171,28 @@ fn timestamp(text: &str) -> Option<Timestamp> {
 }
 
 /// Converts an entitlement. Of the resource that it is held on, only the fields that name it are
-/// kept.
+/// kept. No message of baton's has a place for `extra`, so it is a plain object among the annotations.
 pub(super) fn entitlement(
     from: &contract::Entitlement,
     on: Option<Resource>,
     resource_types: &ResourceTypes,
-) -> Entitlement {
+) -> Result<Entitlement, SinkError> {
     let grantable_to = |kind: &String| match resource_types.find(kind) {
         Some(of) => named(of),
         None => ResourceType { id: kind.clone(), ..ResourceType::default() },
     };
     let on = on.map(|on| Resource { annotations: Vec::new(), profile: None, status: None, ..on });
-    Entitlement {
+    let extra = object(&from.extra, "extra", || from.id.clone())?;
+    Ok(Entitlement {
         resource: Some(on.unwrap_or_else(|| named_resource(&from.on))),
         id: from.id.clone(),
         display_name: from.display_name.clone(),
         description: from.description.clone(),
         grantable_to: from.grantable_to.iter().map(grantable_to).collect(),
+        annotations: if extra.is_empty() { Vec::new() } else { vec![Any::of(&Struct::from(extra))] },
         purpose: Purpose::Assignment.into(),
         slug: from.slug.clone(),
-    }
+    })
 }
 
 /// Converts a grant, all but its principal and its id. There can be a million of them, so they refer
@@ -302,6 +339,32 @@ mod tests {
             ("u1", "{}", r#"{"email":"zoe@corp.example","login":"zoe@corp.example","user_id":"u1"}"#),
         ] {
             assert_eq!(profile(&person(name, given)), completed, "{name} {given}");
+        }
+    }
+
+    #[test]
+    fn a_secret_says_when_it_was_made_and_used_and_when_it_ends() {
+        let profile = |json: Json| json.as_object().unwrap().clone();
+        let secret = secret_trait(&profile(serde_json::json!({
+            "created_at": "1970-01-01T00:00:01Z", "expires_at": "1970-01-01T00:00:03Z",
+            "last_seen_at": "1970-01-01T00:00:02Z",
+        })));
+        let times = [secret.created_at, secret.last_used_at, secret.expires_at];
+        assert_eq!(times.map(|time| time.unwrap().seconds), [1, 2, 3]);
+        for no_time in [serde_json::json!("0001-01-01T00:00:00Z"), serde_json::json!(7), Json::Null] {
+            let secret = secret_trait(&profile(serde_json::json!({ "expires_at": no_time })));
+            assert_eq!(secret.expires_at, None, "{no_time}");
+        }
+    }
+
+    #[test]
+    fn an_application_has_the_flags_that_cloudflare_tells() {
+        for (profile, flags) in [
+            (serde_json::json!({ "type": "bookmark", "app_launcher_visible": false }), vec![1, 5]),
+            (serde_json::json!({ "type": "saas", "app_launcher_visible": true }), vec![]),
+            (serde_json::json!({}), vec![]),
+        ] {
+            assert_eq!(app_trait(profile.as_object().unwrap()).flags, flags, "{profile}");
         }
     }
 

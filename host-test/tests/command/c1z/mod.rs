@@ -70,6 +70,29 @@ fn all_of_a_company_is_in_the_file() {
 }
 
 #[test]
+fn applications_and_what_belongs_to_them_are_in_the_file() {
+    let setup = odd_company();
+    let kinds = "identity-provider,group,policy,app,role,service-token,member,user,email";
+    let all = ["--kinds", kinds];
+    let lines = Lines::read(&setup, &all);
+    assert_exit(&setup.sync(&[&SYNC[..], &all].concat()).output().unwrap(), 0);
+    assert_same(&setup, &lines, &kinds.split(',').collect::<Vec<_>>(), "full");
+
+    // These make the file worth reading.
+    let (resources, entitlements, grants) =
+        (lines.of("resource"), lines.of("entitlement"), lines.of("grant"));
+    for kind in kinds.split(',') {
+        assert!(resources.values().any(|line| line["id"]["kind"] == kind), "{kind}");
+    }
+    let has = |what: &dyn Fn(&Value) -> bool| resources.values().any(|line| what(line));
+    assert!(has(&|line| !line["parent"].is_null()) && has(&|line| line["profile"]["type"] == "bookmark"));
+    assert!(has(&|line| !line["profile"]["last_seen_at"].is_null()));
+    assert!(entitlements.values().any(|line| line["extra"]["public"] == true));
+    assert!(grants.values().any(|line| line["basis"][0]["through"]["kind"] == "policy"));
+    assert!(grants.values().any(|line| line["principal"]["kind"] == "service-token"));
+}
+
+#[test]
 fn kinds_narrow_what_is_in_the_file() {
     let setup = odd_company();
     let kinds = ["--kinds", "group,user"];

@@ -6,13 +6,13 @@ use super::protobuf::{Message, with_doubles};
 use super::sdk::assert_nothing_is_left_to_add;
 use cloudflare_zero_trust::contract::{ResourceType, manifest};
 use rusqlite::{Connection, Row};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-const TRAITS: [(&str, u64); 3] = [("user", 1), ("group", 2), ("role", 3)];
+const TRAITS: [(&str, u64); 5] = [("user", 1), ("group", 2), ("role", 3), ("app", 4), ("secret", 5)];
 
 /// The lines of a sync, by their type and then by their identity.
 pub struct Lines(BTreeMap<(String, String), Value>);
@@ -156,24 +156,38 @@ fn assert_resources(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
     for (id, (found, columns)) in &found {
         let line = lines[id.as_str()];
         let kind = line["id"]["kind"].as_str().unwrap();
-        assert_eq!(*columns, [Some(kind.to_owned()), None, None]);
+        let parent = |key: &str| line["parent"][key].as_str().map(str::to_owned);
+        assert_eq!(*columns, [Some(kind.to_owned()), parent("kind"), parent("id")]);
         assert_eq!(id_of(found, 1).as_deref(), Some(id.as_str()));
         assert_eq!(
             (found.text(3), id_of(found, 2)),
-            (line["display_name"].as_str().unwrap().to_owned(), None),
+            (
+                line["display_name"].as_str().unwrap().to_owned(),
+                line["parent"].is_object().then(|| named(&line["parent"]))
+            ),
             "{id}"
         );
         let (name, profile_at) = match kind {
             "group" => ("GroupTrait", 2),
             "role" => ("RoleTrait", 1),
+            "app" => ("AppTrait", 4),
+            "service-token" => ("SecretTrait", 1),
+            "policy" | "identity-provider" => {
+                assert!(found.annotations(4).is_empty(), "{id}");
+                assert_profile(found.message(9).unwrap().object(), line, false);
+                continue;
+            }
             _ => ("UserTrait", 3),
         };
         assert_eq!(found.annotations(4).len(), 1, "{id}");
         let of_kind = annotation(found, 4, name).unwrap_or_else(|| panic!("{id} is without a {name}"));
         let profile = of_kind.message(profile_at).unwrap().object();
         assert_eq!(found.message(9).unwrap().object(), profile, "{id}");
-        if name == "UserTrait" {
-            assert_account(found, &of_kind, line);
+        match name {
+            "UserTrait" => assert_account(found, &of_kind, line),
+            "AppTrait" => assert_flags(&of_kind, line),
+            "SecretTrait" => assert_secret(found, &of_kind, line),
+            _ => {}
         }
         assert_profile(profile, line, name == "UserTrait");
     }
@@ -205,6 +219,28 @@ fn assert_profile(mut found: Map<String, Value>, line: &Value, is_account: bool)
     }
 }
 
+fn assert_flags(app: &Message, line: &Value) {
+    let profile = &line["profile"];
+    let mut flags = Vec::new();
+    flags.extend((profile["app_launcher_visible"] == false).then_some(1));
+    flags.extend((profile["type"] == "bookmark").then_some(5));
+    assert_eq!(app.packed(5), flags, "{line}");
+}
+
+fn assert_secret(resource: &Message, secret: &Message, line: &Value) {
+    for (number, key) in [(2, "created_at"), (3, "expires_at"), (4, "last_seen_at")] {
+        let expected = line["profile"][key].as_str().map(seconds_and_nanos);
+        assert_eq!(secret.message(number).map(|time| (time.number(1), time.number(2))), expected, "{line}");
+    }
+    let status = line["profile"]["enabled"].as_bool().map(|is_enabled| if is_enabled { 1 } else { 2 });
+    assert_eq!(resource.message(11).map(|of| of.number(1)), status, "{line}");
+}
+
+fn seconds_and_nanos(text: &str) -> (u64, u64) {
+    let time = OffsetDateTime::parse(text, &Rfc3339).unwrap();
+    (u64::try_from(time.unix_timestamp()).unwrap(), u64::from(time.nanosecond()))
+}
+
 fn assert_account(resource: &Message, user: &Message, line: &Value) {
     let account = &line["account"];
     let emails: Vec<(String, u64)> =
@@ -226,11 +262,7 @@ fn assert_account(resource: &Message, user: &Message, line: &Value) {
         assert_eq!((found.number(1), found.text(2)), (status, details.to_owned()), "{line}");
     }
     let last_login = user.message(9).map(|time| (time.number(1), time.number(2)));
-    let expected = account["last_login"].as_str().map(|text| {
-        let time = OffsetDateTime::parse(text, &Rfc3339).unwrap();
-        (u64::try_from(time.unix_timestamp()).unwrap(), u64::from(time.nanosecond()))
-    });
-    assert_eq!(last_login, expected, "{line}");
+    assert_eq!(last_login, account["last_login"].as_str().map(seconds_and_nanos), "{line}");
 }
 
 fn assert_entitlements(
@@ -263,6 +295,12 @@ fn assert_entitlements(
             assert_resource_type(found, known.iter().find(|of| of.id == kind.as_str().unwrap()).unwrap());
         }
         assert_eq!((found.number(7), found.text(8)), (1, slug.to_owned()));
+        let extra = found.annotations(6).into_iter().map(|(name, extra)| {
+            assert_eq!(name, "google.protobuf.Struct");
+            Value::Object(extra.object())
+        });
+        let expected = [&line["extra"]].into_iter().filter(|extra| **extra != json!({}));
+        assert_eq!(extra.collect::<Vec<_>>(), expected.map(with_doubles).collect::<Vec<_>>(), "{line}");
     }
 }
 

@@ -7,6 +7,7 @@ mod account;
 mod course;
 mod expected;
 mod fields;
+mod held;
 mod judge;
 mod native;
 mod pairs;

@@ -1,0 +1,184 @@
+//! Applications in a person's words: their type, their place, and to whom they are open.
+
+use super::conditions::alternative;
+use super::policy::action;
+use super::words::Words;
+use crate::contract::{Alternative, Entitlement, Resource};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The parts of an application's profile that are shown.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Profile {
+    #[serde(rename = "type")]
+    kind: Value,
+    domain: Value,
+    destinations: Value,
+    target_criteria: Value,
+}
+
+/// Something that opens an application to nobody in particular.
+pub(super) struct Opening {
+    pub(super) who: &'static str,
+    pub(super) why: String,
+    pub(super) only_if: String,
+}
+
+/// The mark of an application that is open to everybody.
+pub(super) const PUBLIC: &str = "PUBLIC";
+const PUBLIC_TO_ANYBODY: &str = "PUBLIC: anybody, without a login";
+const ANYBODY: &str = "anybody, without a login";
+const WHOEVER: &str = "whoever logs in";
+
+/// The parts of an entitlement's `extra` that say to whom an application is open.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Exposure {
+    public: bool,
+    whoever_logs_in: bool,
+    open_to: Vec<OpenTo>,
+}
+
+#[derive(Deserialize)]
+struct OpenTo {
+    policy: String,
+    decision: String,
+    any_of: Vec<Box<RawValue>>,
+    all_of: Vec<Box<RawValue>>,
+    none_of: Vec<Box<RawValue>>,
+}
+
+impl Profile {
+    /// Reads a profile. What isn't understood is left out.
+    pub(super) fn of(resource: &Resource) -> Self {
+        serde_json::from_str(&resource.profile).unwrap_or_default()
+    }
+
+    /// Returns the type of the application, in the words of Cloudflare's dashboard where it has some.
+    pub(super) fn type_in_words(&self) -> String {
+        let kind = self.kind.as_str().unwrap_or_default();
+        match kind {
+            "self_hosted" => "self-hosted",
+            "saas" => "SaaS",
+            "ssh" | "vnc" | "rdp" => return format!("{} in the browser", kind.to_ascii_uppercase()),
+            "app_launcher" => "App Launcher",
+            "warp" => "device enrollment",
+            "biso" => "browser isolation",
+            "dash_sso" => "dashboard login",
+            "mcp_portal" => "MCP portal",
+            "mcp" => "MCP server",
+            "end_user" => "end users",
+            other => return other.replace('_', " "),
+        }
+        .to_owned()
+    }
+
+    /// Says where the application is: its destinations, or its targets, or else its domain.
+    pub(super) fn place(&self, words: Words<'_>) -> String {
+        let all = |list: &Value, of: fn(&Value) -> Option<String>| {
+            words.list(list.as_array().into_iter().flatten().filter_map(of), ", ")
+        };
+        let destinations = all(&self.destinations, destination);
+        let targets = all(&self.target_criteria, target);
+        let domain = self.domain.as_str().unwrap_or_default();
+        match (destinations.as_str(), targets.as_str()) {
+            ("", "") => domain.to_owned(),
+            ("", targets) => targets.to_owned(),
+            (destinations, _) => destinations.to_owned(),
+        }
+    }
+}
+
+/// Shows a destination. Kinds and fields: OpenAPI, GET /accounts/{account_id}/access/apps.
+fn destination(of: &Value) -> Option<String> {
+    let text = |key: &str| of.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let whole = text("uri").or(text("hostname")).or(text("cidr"));
+    let Some(whole) = whole else {
+        let kind = text("type")?.replace('_', " ");
+        let id = text("worker_id").or(text("mcp_server_id"));
+        return Some(id.map_or_else(|| kind.clone(), |id| format!("{kind} {id}")));
+    };
+    let port = text("port_range").map(|port| format!(":{port}")).unwrap_or_default();
+    let protocol = text("l4_protocol").map(|protocol| format!("/{protocol}")).unwrap_or_default();
+    Some(format!("{whole}{port}{protocol}"))
+}
+
+/// Shows the targets that a criterion matches, as in `SSH on port 22 of db-1`.
+fn target(of: &Value) -> Option<String> {
+    let protocol = of.get("protocol").and_then(Value::as_str)?;
+    let port = of.get("port").and_then(Value::as_u64).map(|port| format!(" on port {port}"));
+    let names = of.pointer("/target_attributes/hostname").and_then(Value::as_array);
+    let names: Vec<&str> = names.into_iter().flatten().filter_map(Value::as_str).collect();
+    let names = if names.is_empty() { String::new() } else { format!(" of {}", names.join(" or ")) };
+    Some(format!("{protocol}{}{names}", port.unwrap_or_default()))
+}
+
+impl Exposure {
+    fn of(entitlement: &Entitlement) -> Self {
+        serde_json::from_str(&entitlement.extra).unwrap_or_default()
+    }
+}
+
+/// Whether an entitlement says that everybody has access.
+pub(super) fn is_public(entitlement: &Entitlement) -> bool {
+    // Nearly all of them say nothing.
+    entitlement.extra.contains("\"public\"") && Exposure::of(entitlement).public
+}
+
+/// Says in a few words to whom the entitlement's application is open.
+pub(super) fn open_to(entitlement: &Entitlement) -> String {
+    let Exposure { public, whoever_logs_in, open_to } = Exposure::of(entitlement);
+    let anybody = match open_to.as_slice() {
+        _ if public => Some(PUBLIC),
+        [] => None,
+        policies if policies.iter().any(OpenTo::is_always) => Some("anybody"),
+        _ => Some("anybody, on conditions"),
+    };
+    let parts: Vec<&str> = anybody.into_iter().chain(whoever_logs_in.then_some(WHOEVER)).collect();
+    parts.join(", ")
+}
+
+/// Returns everything that opens the entitlement's application to nobody in particular.
+pub(super) fn openings(entitlement: &Entitlement, profile: &Profile, words: Words<'_>) -> Vec<Opening> {
+    let Exposure { public: _, whoever_logs_in, open_to } = Exposure::of(entitlement);
+    let anybody = open_to.iter().map(|by| Opening {
+        who: if by.is_always() && by.decision == "bypass" { PUBLIC_TO_ANYBODY } else { ANYBODY },
+        why: format!("{}, by policy {}", action(&by.decision), words.name("policy", &by.policy)),
+        only_if: by.only_if(words),
+    });
+    let whoever = whoever_logs_in.then(|| Opening {
+        who: WHOEVER,
+        why: match profile.kind.as_str() {
+            Some("end_user") => "an application of this type is for everybody",
+            Some("bookmark") => "no policy hides it",
+            _ => "a policy includes everybody",
+        }
+        .to_owned(),
+        only_if: String::new(),
+    });
+    anybody.chain(whoever).collect()
+}
+
+impl OpenTo {
+    fn includes_everyone(&self) -> bool {
+        let is_everyone = |rule: &serde_json::Map<String, Value>| rule.contains_key("everyone");
+        self.any_of.iter().any(|rule| serde_json::from_str(rule.get()).is_ok_and(|rule| is_everyone(&rule)))
+    }
+
+    fn is_always(&self) -> bool {
+        self.includes_everyone() && self.all_of.is_empty() && self.none_of.is_empty()
+    }
+
+    /// Says on which conditions the policy lets anybody in.
+    fn only_if(&self, words: Words<'_>) -> String {
+        let texts = |rules: &[Box<RawValue>]| rules.iter().map(|rule| rule.get().to_owned()).collect();
+        let rules = Alternative {
+            any_of: if self.includes_everyone() { Vec::new() } else { texts(&self.any_of) },
+            all_of: texts(&self.all_of),
+            none_of: texts(&self.none_of),
+        };
+        alternative(&rules, words)
+    }
+}

@@ -1,0 +1,50 @@
+//! The lines that say which resource something is about.
+
+use super::lines::status;
+use super::names::resource_name;
+use super::snapshot::Snapshot;
+use super::terminal::Terminal;
+use super::words::{Words, kind};
+use crate::contract::{Account, Resource};
+use std::io::{self, Write};
+
+/// Writes a resource's name, its kind and id, and the account behind it.
+pub(super) fn write_heading(
+    resource: &Resource,
+    names: &Snapshot,
+    terminal: Terminal,
+    to: &mut impl Write,
+) -> io::Result<()> {
+    writeln!(to, "{}", terminal.heading(&resource.display_name))?;
+    let kind = kind(&resource.id.kind, false);
+    // The id in the form that other commands take begins with the kind's word.
+    let id = terminal.faint(&resource_name(&resource.id));
+    if kind == resource.id.kind {
+        writeln!(to, "{id}")?;
+    } else {
+        writeln!(to, "{}, {id}", terminal.plain(kind))?;
+    }
+    if let Some(parent) = &resource.parent {
+        let parent = match names.known_name(&parent.kind, &parent.id) {
+            Some(_) => format!("{}, {}", Words::new(names).resource(parent), resource_name(parent)),
+            None => resource_name(parent),
+        };
+        writeln!(to, "in {}", terminal.plain(&parent))?;
+    }
+    if let Some(account) = &resource.account {
+        let of_it = match resource.id.kind.as_str() {
+            "email" => "no account has this address".to_owned(),
+            _ => in_a_line(account),
+        };
+        writeln!(to, "{}", terminal.plain(&of_it))?;
+    }
+    Ok(())
+}
+
+fn in_a_line(account: &Account) -> String {
+    let mut parts = vec![status(account.status).to_owned()];
+    parts.extend(account.email.as_ref().map(|email| format!("address {email}")));
+    parts.extend(account.login.as_ref().map(|login| format!("signs in as {login}")));
+    parts.extend(account.last_login.as_ref().map(|last| format!("last login {last}")));
+    parts.join(", ")
+}

@@ -1,0 +1,70 @@
+//! Policies in a person's words: what they do, and for whom.
+
+use super::conditions::alternative;
+use super::words::Words;
+use crate::contract::{Alternative, Resource};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The parts of a policy's profile that are shown.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Profile {
+    decision: Value,
+    include: Vec<Box<RawValue>>,
+    require: Vec<Box<RawValue>>,
+    exclude: Vec<Box<RawValue>>,
+    approval_required: Value,
+    approval_groups: Option<Box<RawValue>>,
+    app_count: Value,
+}
+
+/// Returns the word of Cloudflare's dashboard for what a policy does:
+/// <https://developers.cloudflare.com/cloudflare-one/access-controls/policies/>.
+pub(super) fn action(decision: &str) -> &str {
+    match decision {
+        "allow" => "Allow",
+        "deny" => "Block",
+        "bypass" => "Bypass",
+        "non_identity" => "Service Auth",
+        other => other,
+    }
+}
+
+impl Profile {
+    /// Reads a profile. One that isn't understood is empty.
+    pub(super) fn of(resource: &Resource) -> Self {
+        serde_json::from_str(&resource.profile).unwrap_or_default()
+    }
+
+    /// Returns the word for what the policy does.
+    pub(super) fn action(&self) -> &str {
+        action(self.decision.as_str().unwrap_or_default())
+    }
+
+    /// Whether the policy lets everything pass without a login.
+    pub(super) fn is_bypass(&self) -> bool {
+        self.decision == "bypass"
+    }
+
+    /// Returns the number of applications that have the policy, if Cloudflare tells it.
+    pub(super) fn app_count(&self) -> Option<u64> {
+        self.app_count.as_u64()
+    }
+
+    /// Says whom the policy matches, and who has to approve them.
+    pub(super) fn for_whom(&self, words: Words<'_>) -> String {
+        let texts = |rules: &[Box<RawValue>]| rules.iter().map(|rule| rule.get().to_owned()).collect();
+        let mut rules = Alternative {
+            any_of: texts(&self.include),
+            all_of: texts(&self.require),
+            none_of: texts(&self.exclude),
+        };
+        if self.approval_required == true {
+            let groups = self.approval_groups.as_ref().map_or("[]", |groups| groups.get());
+            rules.all_of.push(format!("{{\"approval_required\":{groups}}}"));
+        }
+        alternative(&rules, words)
+    }
+}

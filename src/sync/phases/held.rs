@@ -1,0 +1,127 @@
+//! The principal whose holdings are read, and everything that it holds.
+
+use super::{role, rules};
+use crate::apps::Why;
+use crate::cloudflare::member::Member;
+use crate::cloudflare::role::Role;
+use crate::cloudflare::transport::Transport;
+use crate::error::{Error, Result};
+use crate::model::{Kind, Progress, ResourceId};
+use crate::records;
+use crate::rules::{Evaluation, RuleSet, Scratch};
+use crate::sorted::Set;
+use crate::sync::call::{Call, Memory};
+use crate::sync::cursor::Cursor;
+use crate::sync::learned::Learned;
+use crate::sync::principal::{self, Principal};
+
+/// Looks for the principal, and emits it. An address takes two steps: first the account members are
+/// looked at, page by page, then the Access users who have it are asked for.
+pub(super) fn find<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Cursor>> {
+    let asked = call.holder.ok_or_else(|| Error::internal("nobody is asked for"))?;
+    let is_first_step = asked.kind == Kind::Email && at.people.is_none();
+    call.out.page.progress = Progress { phase: at.phase.word(), done: at.done(), total: at.at.total };
+    if is_first_step {
+        let next = principal::look_for_member(call, &asked.id, at.at, at.tail.digests())?;
+        if let Some(next) = next {
+            let tail = call.memory.tail();
+            return Ok(Some(Cursor { at: next, tail, ..at.clone() }));
+        }
+        let found = call.memory.member.clone();
+        let unlisted = found.iter().map(|member| member.id.clone()).collect();
+        found.map(Principal::Member).iter().for_each(|found| emit(call, found));
+        return Ok(Some(Cursor { people: Some(Kind::User), unlisted, ..Cursor::at_phase(at.phase) }));
+    }
+    for warning in principal::learn(call, asked, at.unlisted.first())? {
+        call.out.warning(warning);
+    }
+    let principals = call.memory.principals.take().unwrap_or_default();
+    let is_new = |it: &&Principal| asked.kind != Kind::Email || it.member().is_none();
+    principals.iter().filter(is_new).for_each(|it| emit(call, it));
+    call.memory.principals = Some(principals);
+    Ok(call.begin_after(at.phase))
+}
+
+fn emit<T: Transport>(call: &mut Call<'_, T>, principal: &Principal) {
+    call.out.resource(principal.resource());
+    if let Some(member) = principal.member() {
+        records::member::role_warnings(member).for_each(|warning| call.out.warning(warning));
+    }
+}
+
+/// Something that one of the principals holds.
+enum Holding<'a> {
+    Role(&'a Member, &'a Role),
+    /// The place of a group.
+    Group(usize),
+    /// The place of an application.
+    App(usize),
+}
+
+/// Emits what the principals hold: for each entitlement its resource, the entitlement, and the grants.
+pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Cursor>> {
+    let Memory { learned, principals: Some(principals), .. } = &mut *call.memory else {
+        return Err(Error::internal("the holdings of nobody are given"));
+    };
+    let Learned { membership: Some(membership), applications: Some(apps), kept, room, date, .. } = learned
+    else {
+        return Err(Error::internal("holdings are given before there are groups"));
+    };
+    let mut scratches: Vec<Scratch> = principals.iter().map(|_| Scratch::default()).collect();
+    let each = principals
+        .iter()
+        .zip(&mut scratches)
+        .filter_map(|(of, scratch)| Some((of.id(), membership.evaluate(of.subject(*date)?, [], scratch))));
+    let mut evaluations: Vec<(ResourceId, Evaluation<'_, '_>)> = each.collect();
+
+    let members = principals.iter().filter_map(Principal::member);
+    let roles = members.flat_map(|member| {
+        records::member::held_roles(member).iter().map(move |role| Holding::Role(member, role))
+    });
+    let is_held = |group: &usize| evaluations.iter().any(|(_, evaluation)| evaluation.holds(*group));
+    let groups = (0..membership.groups().len()).filter(is_held);
+    let (mut reached, mut why) = (Set::default(), Why::default());
+    for (_, evaluation) in &evaluations {
+        let candidates = apps.candidates(evaluation, room).iter().copied();
+        reached.extend(candidates.filter(|&app| apps.reason(app, evaluation, &mut why)));
+    }
+    let apps_held = reached.iter().map(|&app| Holding::App(app));
+    let holdings: Vec<Holding<'_>> = roles.chain(groups.map(Holding::Group)).chain(apps_held).collect();
+
+    let out = &mut call.out;
+    let mut done = at.item;
+    for holding in holdings.iter().skip(at.item as usize) {
+        if out.is_full() {
+            break;
+        }
+        match *holding {
+            Holding::Role(member, role) => {
+                role::emit(role, out);
+                out.grant(records::role::grant(member, role));
+            }
+            Holding::Group(group) => {
+                let id = membership.group(group).map_or("", RuleSet::id);
+                kept.emit(&ResourceId::new(Kind::Group, id), membership.warnings(), out)?;
+                for (principal, evaluation) in &mut evaluations {
+                    out.membership(principal, evaluation, group);
+                }
+            }
+            Holding::App(app) => {
+                let id = apps.all().get(app).map_or("", |app| &app.id);
+                kept.emit(&ResourceId::new(Kind::App, id), apps.warnings(), out)?;
+                let entitlement = rules::entitlement(apps, app, &learned.app_names, membership);
+                entitlement.into_iter().for_each(|entitlement| out.entitlement(entitlement));
+                for (principal, evaluation) in &evaluations {
+                    if out.reaches(apps, evaluation, app) {
+                        out.access(principal, apps, evaluation, app);
+                    }
+                }
+            }
+        }
+        done += 1;
+    }
+    kept.emit_providers(out);
+    let total = holdings.len() as u32;
+    out.page.progress = Progress { phase: at.phase.word(), done, total: Some(total) };
+    Ok((done < total).then(|| Cursor { item: done, ..at.clone() }))
+}
