@@ -12,7 +12,7 @@
 //! - [`kinds`]: the table of kinds. [`records`]: the contract's records of Cloudflare's items.
 //! - [`sync`], [`provision`], [`validate`]: reading an account, changing who holds what, and
 //!   checking credentials.
-//! - `digest`, `encoding`, `json`, `redact`, [`sorted`]: small tools of all rooms.
+//! - `digest`, `encoding`, `json`, [`places`], `redact`, [`sorted`]: small tools of all rooms.
 //! - [`session`]: one session, with the functions that the contract's exports call.
 //! - `output`, `command`, `edge`: results for people and programs, the command line, and the HTTP
 //!   service (with the feature `standalone`).
@@ -79,6 +79,7 @@ pub mod kinds;
 pub mod model;
 #[cfg(feature = "standalone")]
 pub mod output;
+pub mod places;
 pub mod provision;
 pub mod records;
 mod redact;

@@ -195,6 +195,7 @@ warning_codes! {
     AddressUnclear = "address-unclear", Never;
     AppNotUnderstood = "app-not-understood", Always;
     AppPublic = "app-public", Never;
+    ApplicationsNotSeen = "applications-not-seen", Sometimes;
     CycleThroughExclude = "cycle-through-exclude", Never;
     DomainWithSign = "domain-with-sign", Never;
     GroupNotListed = "group-not-listed", Never;

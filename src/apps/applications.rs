@@ -6,8 +6,9 @@ use super::fold::{Step, Steps, Why};
 use super::{exposure, warnings};
 use crate::json::{Object, list, quoted};
 use crate::model::Warning;
+use crate::places::Places;
 use crate::rules::{Evaluation, Membership, RuleSet, Scratch, Standing, Subject, Value};
-use crate::sorted::{Set, sort, sort_by};
+use crate::sorted::{Set, sort_by};
 
 /// All applications of an account. Its size is bounded by applications and policies, whatever the
 /// number of people. An application is named by its place.
@@ -30,19 +31,19 @@ pub struct Applications {
 }
 
 /// The places of the applications that a subject has access to whom no rule names, for each standing
-/// and for tokens; sorted.
+/// and for tokens.
 #[derive(Debug, Default)]
 struct Usual {
-    none: Vec<usize>,
-    accepted: Vec<usize>,
-    rejected: Vec<usize>,
-    token: Vec<usize>,
+    none: Places,
+    accepted: Places,
+    rejected: Places,
+    token: Places,
 }
 
 /// The working memory of a search for applications, kept between subjects.
 #[derive(Debug, Default)]
 pub struct Room {
-    touched: Vec<usize>,
+    found: Places,
     candidates: Vec<usize>,
 }
 
@@ -77,7 +78,7 @@ impl Applications {
         for (at, steps) in self.steps.iter().enumerate() {
             for place in steps.all.iter().filter_map(|step| step.place) {
                 let users = self.users.get_mut(place - self.first_policy);
-                users.filter(|users| users.last() != Some(&at)).into_iter().for_each(|users| users.push(at));
+                users.into_iter().for_each(|users| users.push(at));
             }
         }
         let person = |standing| Subject::Person { address: Some(""), standing };
@@ -129,11 +130,14 @@ impl Applications {
         Some(Object::default().with("allowed_idps", &list(&ids)).end().into())
     }
 
-    fn usual_of(&self, subject: Subject<'_>, membership: &Membership) -> Vec<usize> {
+    fn usual_of(&self, subject: Subject<'_>, membership: &Membership) -> Places {
         let mut scratch = Scratch::default();
         let evaluation = membership.evaluate_unnamed(subject, &mut scratch);
-        let mut why = Why::default();
-        (0..self.all.len()).filter(|&at| self.reason(at, &evaluation, &mut why)).collect()
+        let (mut why, mut usual) = (Why::default(), Places::default());
+        usual.begin(self.all.len(), false);
+        let held = (0..self.all.len()).filter(|&at| self.reason(at, &evaluation, &mut why));
+        held.for_each(|at| usual.add(at));
+        usual
     }
 
     /// Returns all applications, sorted by id.
@@ -149,23 +153,14 @@ impl Applications {
     /// Returns the places of the applications that the subject can have access to, sorted. All others
     /// needn't be asked for: for most subjects, those are almost all.
     pub fn candidates<'r>(&self, evaluation: &Evaluation<'_, '_>, room: &'r mut Room) -> &'r [usize] {
-        let Room { touched, candidates } = room;
-        touched.clear();
+        let Room { found, candidates } = room;
+        found.begin_as(self.usual.of(evaluation.subject()));
         for place in evaluation.touched_policies() {
-            touched.extend(self.users.get(place - self.first_policy).into_iter().flatten());
+            let users = self.users.get(place - self.first_policy);
+            users.into_iter().flatten().for_each(|&at| found.add(at));
         }
-        sort(touched);
-        touched.dedup();
         candidates.clear();
-        let mut usual = self.usual.of(evaluation.subject()).iter().copied().peekable();
-        for &at in &*touched {
-            while let Some(earlier) = usual.next_if(|&usual| usual < at) {
-                candidates.push(earlier);
-            }
-            usual.next_if_eq(&at);
-            candidates.push(at);
-        }
-        candidates.extend(usual);
+        candidates.extend(found.iter());
         candidates
     }
 
@@ -232,13 +227,12 @@ impl Applications {
 }
 
 impl Usual {
-    fn of(&self, subject: Subject<'_>) -> &[usize] {
+    fn of(&self, subject: Subject<'_>) -> &Places {
         match subject {
-            Subject::Person { address: None, .. } | Subject::Nobody => &[],
             Subject::Person { standing: Standing::None, .. } => &self.none,
             Subject::Person { standing: Standing::Accepted, .. } => &self.accepted,
             Subject::Person { standing: Standing::Rejected, .. } => &self.rejected,
-            Subject::Token(_) => &self.token,
+            Subject::Token(_) | Subject::Nobody => &self.token,
         }
     }
 }

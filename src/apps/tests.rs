@@ -134,7 +134,10 @@ impl Told {
         let raw = |rules: &[std::borrow::Cow<'_, str>]| -> Vec<Json> {
             rules.iter().map(|rule| serde_json::from_str(rule).unwrap()).collect()
         };
-        let alternative = |it: &Alternative<'_>| json!({"any_of": raw(&it.any_of), "all_of": raw(&it.all_of), "none_of": raw(&it.none_of)});
+        let alternative = |it: &Alternative<'_>| {
+            let (any_of, all_of, none_of) = (raw(&it.any_of), raw(&it.all_of), raw(&it.none_of));
+            json!({"any_of": any_of, "all_of": all_of, "none_of": none_of})
+        };
         Self {
             id: access.id.to_owned(),
             slug: access.slug,

@@ -19,8 +19,12 @@ pub(super) fn of(application: &Application, steps: &Steps, membership: &Membersh
         warnings.push(warning(WarningCode::AppNotUnderstood, message));
     }
     for step in &steps.all {
-        // A policy without rules is warned of by whoever couldn't read them.
-        if let (Decision::Unknown(word), Some(_)) = (&step.decision, step.place) {
+        // A policy without rules is warned of by whoever couldn't read them. One without an include
+        // matches nobody.
+        let rules = step.place.and_then(|place| membership.policy(place));
+        if let Decision::Unknown(word) = &step.decision
+            && rules.is_some_and(|rules| rules.includes() > 0)
+        {
             let message = format!(
                 "The policy {} of the application {id} has the decision {word:?}, which isn't known to this \
                  connector: whomever it may match has no grant on the application, unless a policy before it \

@@ -18,18 +18,23 @@ pub struct NotUnderstood {
 }
 
 /// An item of a list that the connector reads.
-pub trait Item: Sized {
+pub trait Item {
     /// Reads the fields of an object that belongs to the account with this id.
     ///
     /// # Errors
     /// The reason why the object can't be used. It quotes nothing of the object.
-    fn from_object(raw: &RawValue, account_id: &str) -> Result<Self, &'static str>;
+    fn from_object(raw: &RawValue, account_id: &str) -> Result<Self, &'static str>
+    where
+        Self: Sized;
 
     /// Reads an item of a list that belongs to the account with this id.
     ///
     /// # Errors
     /// The reason why the item can't be used.
-    fn read(raw: &RawValue, account_id: &str) -> Result<Self, NotUnderstood> {
+    fn read(raw: &RawValue, account_id: &str) -> Result<Self, NotUnderstood>
+    where
+        Self: Sized,
+    {
         let item = if raw.get().starts_with('{') {
             Self::from_object(raw, account_id)
         } else {

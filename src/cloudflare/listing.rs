@@ -20,29 +20,34 @@ use serde_json::value::RawValue;
 mod tests;
 
 /// An item that a listing can recognise when it comes again.
-pub trait Listed: Sized {
+pub trait Keyed {
     /// The part of an item that no other item of its collection shares.
     type Key: Ord + Clone + AsRef<str>;
-
-    /// Reads an item of the account with this id.
-    ///
-    /// # Errors
-    /// The reason why it can't be used.
-    fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood>;
 
     /// The item's key.
     fn key(&self) -> &Self::Key;
 }
 
-impl<I: Item> Listed for I {
-    type Key = Id;
+/// An item of a list.
+pub trait Listed: Keyed + Sized {
+    /// Reads an item of the account with this id.
+    ///
+    /// # Errors
+    /// The reason why it can't be used.
+    fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood>;
+}
 
-    fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood> {
-        I::read(raw, account_id)
-    }
+impl<I: Item> Keyed for I {
+    type Key = Id;
 
     fn key(&self) -> &Id {
         self.id()
+    }
+}
+
+impl<I: Item> Listed for I {
+    fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood> {
+        I::read(raw, account_id)
     }
 }
 
@@ -50,9 +55,15 @@ impl<I: Item> Listed for I {
 /// another item, which the list's total counts too.
 pub struct Address(pub String);
 
-impl Listed for Address {
+impl Keyed for Address {
     type Key = String;
 
+    fn key(&self) -> &String {
+        &self.0
+    }
+}
+
+impl Listed for Address {
     fn from_raw(raw: &RawValue, _account_id: &str) -> std::result::Result<Self, NotUnderstood> {
         match address(raw) {
             Some(address) => Ok(Self(address)),
@@ -63,26 +74,24 @@ impl Listed for Address {
             }),
         }
     }
-
-    fn key(&self) -> &String {
-        &self.0
-    }
 }
 
-impl Listed for Attached {
+impl Keyed for Attached {
     type Key = Id;
-
-    fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood> {
-        Attached::read(raw, account_id).ok_or_else(|| NotUnderstood::new(raw, "it has no id"))
-    }
 
     fn key(&self) -> &Id {
         &self.id
     }
 }
 
+impl Listed for Attached {
+    fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood> {
+        Attached::read(raw, account_id).ok_or_else(|| NotUnderstood::new(raw, "it has no id"))
+    }
+}
+
 /// An item of a page.
-pub enum Entry<I: Listed> {
+pub enum Entry<I: Keyed> {
     /// An item that comes for the first time.
     New(I),
     /// An item that came before: lists move while they are read.
@@ -91,7 +100,7 @@ pub enum Entry<I: Listed> {
     NotUnderstood(NotUnderstood),
 }
 
-impl<I: Listed> Entry<I> {
+impl<I: Keyed> Entry<I> {
     /// The item's key, if the item is understood.
     pub fn key(&self) -> Option<&I::Key> {
         match self {
@@ -111,7 +120,7 @@ impl<I: Listed> Entry<I> {
 }
 
 /// One page of a listing.
-pub struct Loaded<I: Listed> {
+pub struct Loaded<I: Keyed> {
     /// The page's place in the listing.
     pub at: Position,
     /// The items in the server's order.
@@ -122,7 +131,7 @@ pub struct Loaded<I: Listed> {
     pub verdict: Verdict,
 }
 
-impl<I: Listed> Loaded<I> {
+impl<I: Keyed> Loaded<I> {
     /// Sorts out the items that came before: on this page, or where `came` or `before` says so.
     fn new(
         at: Position,
@@ -229,9 +238,28 @@ pub fn load<T: Transport, I: Listed>(
     came: &mut Came,
     before: impl Fn(&I::Key, bool) -> bool,
 ) -> Result<Loaded<I>> {
+    load_with(client, list, at, ahead, came, before, I::from_raw)
+}
+
+/// The function that reads an item of the account with this id, as [`Listed::from_raw`] does.
+pub type Read<I> = fn(&RawValue, &str) -> std::result::Result<I, NotUnderstood>;
+
+/// Reads the page at `at`, as [`load`] does, whose items are read by a function.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn load_with<T: Transport, I: Keyed>(
+    client: &mut Client<T>,
+    list: &Collection,
+    at: Position,
+    ahead: Ahead,
+    came: &mut Came,
+    before: impl Fn(&I::Key, bool) -> bool,
+    from_raw: Read<I>,
+) -> Result<Loaded<I>> {
     let account = client.settings().account_id.clone();
     let mut items = Vec::new();
-    let read = &mut |raw: &[&RawValue]| items = raw.iter().map(|raw| I::from_raw(raw, &account)).collect();
+    let read = &mut |raw: &[&RawValue]| items = raw.iter().map(|raw| from_raw(raw, &account)).collect();
     let verdict = match ahead {
         Ahead::Sent => client.page(list, at, read)?,
         Ahead::Unsent => client.page_alone(list, at, read)?,

@@ -51,8 +51,8 @@ struct HowArgs {
     dry_run: bool,
     /// Also do a revoke that gives its principal something elsewhere
     ///
-    /// Leaving a group that another one excludes lets them into that other one. Without this, it is
-    /// refused.
+    /// Leaving a group that another one excludes, or that an application denies, lets them into that other
+    /// one, or into the application. Without this, it is refused.
     #[arg(long)]
     allow_gains: bool,
     /// For a person, or for a program: one object a change, in the order of the changes

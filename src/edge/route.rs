@@ -78,6 +78,11 @@ mod tests {
                 "/v1/resources/email/a%2Fb%40c",
                 Route::V1(v1::Route::Resource { kind: "email", id: "a%2Fb%40c" }),
             ),
+            (
+                "/v1/principals/email/ann%40corp.example/held",
+                Route::V1(v1::Route::Held { kind: "email", id: "ann%40corp.example" }),
+            ),
+            ("/v1/principals/user/held/held", Route::V1(v1::Route::Held { kind: "user", id: "held" })),
         ] {
             assert_eq!(Route::of(path), route);
         }
@@ -96,6 +101,16 @@ mod tests {
             "/v1/resources//u1",
             "/v1/resources/user/u1/",
             "/v1/resources/user/a/b",
+            "/v1/principals",
+            "/v1/principals/held",
+            "/v1/principals/user/held",
+            "/v1/principals/user//held",
+            "/v1/principals//u1/held",
+            "/v1/principals/user/u1",
+            "/v1/principals/user/u1/",
+            "/v1/principals/user/u1/held/",
+            "/v1/principals/user/u1held",
+            "/v1/principals/user/a/b/held",
             "/v1/%73ync",
             "/v1/manifest/../sync",
         ] {
@@ -108,6 +123,7 @@ mod tests {
         for (path, method, allowed) in [
             ("/healthz", "POST", "GET, HEAD"),
             ("/v1/resources/user/u1", "DELETE", "GET, HEAD"),
+            ("/v1/principals/user/u1/held", "POST", "GET, HEAD"),
             ("/v1/sync", "GET", "POST"),
             ("/v1/apply", "HEAD", "POST"),
             ("/v1/apply", "post", "POST"),

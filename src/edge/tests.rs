@@ -163,9 +163,16 @@ fn only_two_paths_answer_without_the_token() {
             assert_eq!((got.status, got.log.as_str()), (200, ""), "{open}");
         }
     }
-    for closed in
-        ["/", "/v1/openapi.json", "/v1/validate", "/v1/sync", "/v1/resources/user/u1", "/v1/apply", "/v2"]
-    {
+    for closed in [
+        "/",
+        "/v1/openapi.json",
+        "/v1/validate",
+        "/v1/sync",
+        "/v1/resources/user/u1",
+        "/v1/principals/user/u1/held",
+        "/v1/apply",
+        "/v2",
+    ] {
         for method in ["GET", "POST", "PATCH"] {
             let got = asking().with_headers(&[]).send(method, closed, "");
             assert_eq!(got.error(), (401, "unauthenticated".to_owned()), "{closed}");
@@ -256,6 +263,10 @@ fn what_is_asked_wrongly_is_told_before_cloudflare_is_asked() {
         (unasked(), "POST", "/v1/validate", r#"{"kinds":[]}"#, 400, "unknown field"),
         (unasked(), "GET", "/v1/resources/robot/1", "", 400, "robot"),
         (unasked(), "GET", "/v1/resources/user/%", "", 400, "percent"),
+        (unasked(), "GET", "/v1/principals/robot/1/held", "", 400, "robot"),
+        (unasked(), "GET", "/v1/principals/group/f174e90a/held", "", 400, "principal"),
+        (unasked(), "GET", "/v1/principals/user/%/held", "", 400, "percent"),
+        (unasked(), "GET", "/v1/principals/user/1/held?cursor=1", "", 400, "query"),
         (unasked(), "POST", "/v1/apply", "", 400, "changes"),
         (unasked(), "POST", "/v1/apply", r#"{"changes":[],"dryrun":true}"#, 400, "expected one of `changes`"),
         (unasked(), "POST", "/v1/apply", &many, 400, "1001"),
@@ -284,7 +295,12 @@ fn a_log_line_is_one_line_without_secrets() {
 
 #[test]
 fn a_log_line_has_the_route_and_not_the_path() {
-    let got = Asking { answers: 0, ..asking() }.send("GET", "/v1/resources/email/ann%40corp.example", "");
-    let line: Value = serde_json::from_str(&got.log).unwrap();
-    assert_eq!(line["route"], "/v1/resources/{kind}/{id}");
+    for (path, route) in [
+        ("/v1/resources/email/ann%40corp.example", "/v1/resources/{kind}/{id}"),
+        ("/v1/principals/email/ann%40corp.example/held", "/v1/principals/{kind}/{id}/held"),
+    ] {
+        let got = Asking { answers: 0, ..asking() }.send("GET", path, "");
+        let line: Value = serde_json::from_str(&got.log).unwrap();
+        assert_eq!(line["route"], route);
+    }
 }

@@ -17,7 +17,6 @@ pub(super) struct Profile {
     domain: Value,
     destinations: Value,
     target_criteria: Value,
-    policies: Value,
 }
 
 /// Something that opens an application to nobody in particular.
@@ -90,17 +89,6 @@ impl Profile {
             (destinations, _) => destinations.to_owned(),
         }
     }
-}
-
-/// Returns the ids and names of the policies that an application's profile has.
-pub(super) fn policies(resource: &Resource) -> Vec<(String, String)> {
-    if resource.id.kind != "app" {
-        return Vec::new();
-    }
-    let profile = Profile::of(resource);
-    let policies = profile.policies.as_array().into_iter().flatten();
-    let text = |of: &Value, key: &str| of.get(key).and_then(Value::as_str).map(str::to_owned);
-    policies.filter_map(|policy| text(policy, "id").zip(text(policy, "name"))).collect()
 }
 
 /// Shows a destination. Kinds and fields: OpenAPI, GET /accounts/{account_id}/access/apps.

@@ -233,6 +233,34 @@ mod tests {
     }
 
     #[test]
+    fn an_application_that_is_gained_says_by_which_policy() {
+        let mut outcome = outcome(Status::Applied);
+        let mut gained = samples::accesses("a1", &[("user", "u1")]);
+        gained.conditions = vec![Alternative {
+            any_of: vec![],
+            all_of: vec![r#"{"approval_required":[]}"#.to_owned()],
+            none_of: vec![],
+        }];
+        outcome.added.push(gained);
+        outcome.removed = vec!["app:a1:access".to_owned()];
+        let mut names = names();
+        let policies = r#"{"policies":[{"id":"p1","name":"Staff"}]}"#;
+        let page = Page {
+            resources: vec![samples::app("a1", "Payroll", policies)],
+            entitlements: vec![samples::access("a1", "{}")],
+            ..samples::page()
+        };
+        names.page(&page).unwrap();
+        let shown = shown(&report(vec![Ok(outcome), Err(refusal())]), false, &names);
+        for part in [
+            "gained application “Payroll” (email domain corp.example, by policy “Staff”; only if approval)",
+            "lost application “Payroll”",
+        ] {
+            assert!(shown.contains(part), "{part} is missing from {shown}");
+        }
+    }
+
+    #[test]
     fn nothing_of_it_acts_on_a_terminal() {
         let hostile = "\x1b[2J\u{202e}\n✓ forged";
         let mut error = refusal();

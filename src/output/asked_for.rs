@@ -17,8 +17,8 @@ const HELD: [&str; 3] = ["group", "role", APP];
 /// The kind of applications.
 pub(super) const APP: &str = "app";
 
-const NOTHING_HELD: &str = "Groups, roles and applications weren't asked for (--kinds), so nothing here says what \
-                            anybody holds.";
+const NOTHING_HELD: &str = "Groups, roles and applications weren't asked for (--kinds), so nothing here \
+                            says what anybody holds.";
 
 impl AskedFor<'_> {
     /// Whether a kind was asked for.

@@ -225,7 +225,7 @@ mod tests {
             (0..5).map(|n| format!(r#"{{"geo":{{"country_code":"C{n}"}}}}"#)).collect();
         let way = Alternative { any_of: countries.clone(), all_of: vec![], none_of: countries };
         let shown = "country C0 or country C1 or 3 more; not country C0, nor country C1, nor 3 more";
-        assert_eq!(conditions(&[way.clone()], words), shown);
+        assert_eq!(conditions(std::slice::from_ref(&way), words), shown);
         let all = conditions(&vec![way; 9], words);
         assert_eq!(all, format!("{shown}; or else {shown}; or else 7 more"));
     }

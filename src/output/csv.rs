@@ -299,6 +299,26 @@ mod tests {
     }
 
     #[test]
+    fn a_grant_on_an_application_names_its_policy_and_each_alternative() {
+        let mut grant = samples::accesses("a1", &[("user", "u1")]);
+        let way = |rule: &str| Alternative { any_of: vec![], all_of: vec![], none_of: vec![rule.to_owned()] };
+        grant.conditions = vec![way(r#"{"policy":{"id":"p2"}}"#), way(r#"{"geo":{}}"#)];
+        let [_, entitlements, grants, _] = read(&Page {
+            entitlements: vec![samples::access("a1", r#"{"public":true}"#)],
+            grants: vec![grant],
+            ..samples::page()
+        });
+        let basis =
+            r#"[{"rule":"email_domain","value":"corp.example","through":{"kind":"policy","id":"p1"}}]"#;
+        let ways = concat!(
+            r#"[{"any_of":[],"all_of":[],"none_of":[{"policy":{"id":"p2"}}]},"#,
+            r#"{"any_of":[],"all_of":[],"none_of":[{"geo":{}}]}]"#
+        );
+        assert_eq!(grants[0][4..6], [basis, ways]);
+        assert_eq!(entitlements[0][7], r#"{"public":true}"#);
+    }
+
+    #[test]
     fn a_row_has_a_cell_for_each_heading() {
         let [resources, entitlements, grants, warnings] =
             headings(false).unwrap().map(|row| String::from_utf8(row).unwrap());

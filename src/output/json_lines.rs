@@ -136,12 +136,28 @@ mod tests {
         let line = |conditions: &str| {
             let begin = concat!(
                 r#"{"type":"grant","id":"group:g1:member:user:u1","entitlement":"group:g1:member","#,
-                r#""principal":{"kind":"user","id":"u1"},"basis":[{"rule":"everyone","value":"","through":null}],"#,
+                r#""principal":{"kind":"user","id":"u1"},"#,
+                r#""basis":[{"rule":"everyone","value":"","through":null}],"#,
             );
             format!(r#"{begin}"conditions":{conditions},"revocable":false,"extra":{{}}}}"#)
         };
         let conditions = r#"[{"any_of":[],"all_of":[{"ip":{"ip":"192.0.2.0/24"}}],"none_of":[{}]}]"#;
         assert_eq!(lines(&page), [line("null"), line(conditions)]);
+    }
+
+    #[test]
+    fn a_grant_on_an_application_names_its_policy_and_each_alternative() {
+        let mut grant = samples::accesses("a1", &[("user", "u1")]);
+        let way = |rule: &str| Alternative { any_of: vec![], all_of: vec![rule.to_owned()], none_of: vec![] };
+        grant.conditions = vec![way(r#"{"allowed_idps":["i1"]}"#), way(r#"{"approval_required":[]}"#)];
+        let lines = lines(&Page { grants: vec![grant], ..samples::page() });
+        let parts = [
+            r#""basis":[{"rule":"email_domain","value":"corp.example","#,
+            r#""through":{"kind":"policy","id":"p1"}}],"#,
+            r#""conditions":[{"any_of":[],"all_of":[{"allowed_idps":["i1"]}],"none_of":[]},"#,
+            r#"{"any_of":[],"all_of":[{"approval_required":[]}],"none_of":[]}],"#,
+        ];
+        assert!(lines[0].contains(&parts.concat()), "{}", lines[0]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Names from the lines of an earlier sync, for a read that knows only ids.
 
-use crate::contract::ResourceId;
+use crate::contract::{Resource, ResourceId};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// The names of resources, and the resources of entitlements.
@@ -52,9 +53,18 @@ impl Names {
         true
     }
 
-    /// Adds a name, unless the resource has one.
-    pub(super) fn add_if_new(&mut self, kind: &str, id: String, name: String) {
-        self.names.entry((kind.to_owned(), id)).or_insert(name);
+    /// Takes the names of its policies from an application, apart from those that are known.
+    pub(super) fn learn_policies(&mut self, resource: &Resource) {
+        if resource.id.kind != "app" {
+            return;
+        }
+        let profile: Value = serde_json::from_str(&resource.profile).unwrap_or_default();
+        for policy in profile.get("policies").and_then(Value::as_array).into_iter().flatten() {
+            let text = |key: &str| policy.get(key).and_then(Value::as_str).map(str::to_owned);
+            if let Some((id, name)) = text("id").zip(text("name")) {
+                self.names.entry(("policy".to_owned(), id)).or_insert(name);
+            }
+        }
     }
 
     pub(super) fn of(&self, kind: &str, id: &str) -> Option<&str> {

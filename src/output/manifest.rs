@@ -9,7 +9,11 @@ use std::fmt;
 pub fn manifest_table(manifest: &Manifest, terminal: Terminal) -> impl fmt::Display {
     let mut table = Rows::new(terminal, &["Kind", "What it is", "+Permission", "Needed to", "+Without it"]);
     for of in &manifest.resource_types {
-        let mut names = (cell(&of.id), cell(&of.display_name));
+        let mut what = of.display_name.clone();
+        if of.opt_in {
+            what.push_str(", only if --kinds names it");
+        }
+        let mut names = (cell(&of.id), cell(what));
         for permission in &of.permissions {
             let (needed_to, without) = match (permission.provision_only, permission.without.as_str()) {
                 (true, without) => ("change", without),

@@ -1,6 +1,5 @@
 //! The records of a read, kept for tables: as many as a person can look at.
 
-use super::application;
 use super::counts::Counts;
 use super::known::Names;
 use super::rank::rank;
@@ -198,10 +197,12 @@ impl Snapshot {
                 Some("app") => |holds| &mut holds.apps,
                 _ => |holds| &mut holds.groups,
             };
-        for principal in principals {
-            let place = self.place_of(kind, &principal.id);
-            if let Some(holds) = place.and_then(|place| self.holds.get_mut(place)) {
-                *number(holds) += 1;
+        if let Some(places) = self.by_id.get(kind) {
+            for principal in principals {
+                let holds = places.get(&principal.id).and_then(|place| self.holds.get_mut(*place));
+                if let Some(holds) = holds {
+                    *number(holds) += 1;
+                }
             }
         }
         let alike = in_common(grant, kind);
@@ -254,9 +255,7 @@ impl Sink for Snapshot {
                 ids.insert(resource.id.id.clone(), self.resources.len());
                 self.resources.push(resource.clone());
                 self.holds.push(Holds::default());
-                for (id, name) in application::policies(resource) {
-                    self.names.add_if_new("policy", id, name);
-                }
+                self.names.learn_policies(resource);
             } else {
                 self.left_out.resources += 1;
             }
@@ -366,6 +365,10 @@ mod tests {
             grant.basis[0].value = value.to_owned();
             grant
         };
+        let mut by_policy = of("user", "u5", "email_domain", "x");
+        by_policy.basis[0].through = Some(samples::id("policy", "p1"));
+        let mut by_another = by_policy.clone();
+        by_another.basis[0].through = Some(samples::id("policy", "p2"));
         let mut revocable = of("user", "u4", "email", "d@x");
         revocable.revocable = true;
         let mut snapshot = Snapshot::default();
@@ -375,10 +378,14 @@ mod tests {
             of("email", "c@x", "email", "c@x"),
             of("user", "u3", "email_domain", "x"),
             of("user", "u3", "email_domain", "y"),
+            of("service-token", "t1", "service_token", "t1"),
+            of("service-token", "t2", "service_token", "t2"),
+            by_policy,
+            by_another,
             revocable,
         ];
         snapshot.page(&Page { grants, ..samples::page() }).unwrap();
         let counts: Vec<u64> = snapshot.held().iter().map(|held| held.count).collect();
-        assert_eq!(counts, [2, 1, 1, 1, 1]);
+        assert_eq!(counts, [2, 1, 1, 1, 2, 1, 1, 1]);
     }
 }

@@ -5,6 +5,7 @@ use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
+use crate::sorted::Set;
 
 /// Checks the number of changes of one call.
 ///
@@ -47,7 +48,7 @@ pub(super) fn contradiction(kind: Kind, id: &Id) -> Error {
 pub(super) fn too_much_to_report() -> Error {
     let message = format!(
         "What there is to tell of these changes is too long for one report, because of the conditions of \
-         the groups that they give. Nothing was written for them: ask for fewer than {MOST_CHANGES} in one \
+         what they give. Nothing was written for them: ask for fewer than {MOST_CHANGES} in one \
          call."
     );
     Error::argument("changes", message)
@@ -63,11 +64,57 @@ pub(super) fn owner_not_known(why: &Error) -> Warning {
     Warning::new(WarningCode::OwnerNotKnown, None, why.message.clone())
 }
 
+/// The warning for applications that the credentials may not read. A sync with them has no applications
+/// either, so nothing is missing from what a host knows.
+pub(super) fn applications_not_seen(why: &Error) -> Warning {
+    let message = format!(
+        "Which applications these changes give and take isn't known, so no outcome says it, and no revoke is \
+         refused for it: the applications can't be read. {}",
+        why.message
+    );
+    Warning { incomplete: false, ..Warning::new(WarningCode::ApplicationsNotSeen, None, message) }
+}
+
+/// The warning for applications whose policies can't all be read.
+pub(super) fn policies_not_seen(apps: &Set<String>, why: Option<&Error>) -> Warning {
+    let message = format!(
+        "Whether these changes give or take {} isn't known: policies are missing from Cloudflare's list of \
+         applications, and couldn't be read otherwise. {}",
+        listed(apps.iter().map(|id| format!("{}:{id}", Kind::App))),
+        why.map_or("There are too many of them to ask for each.", |why| &why.message)
+    );
+    let mut all = apps.iter();
+    let about = all.next().filter(|_| all.next().is_none()).map(|only| ResourceId::new(Kind::App, only));
+    Warning::new(WarningCode::ApplicationsNotSeen, about, message)
+}
+
+/// The error for changes of groups whose effect on applications can't be known now.
+pub(super) fn effect_not_known(mut why: Error) -> Error {
+    why.message = format!(
+        "Nothing was written for this change, because it isn't known which applications it gives or takes. \
+         {}",
+        why.message
+    );
+    why
+}
+
 /// The warning for a write whose states the report has no room for.
 pub(super) fn write_not_shown(on: ResourceId) -> Warning {
     let message = "This report would be too long: what was there before this write, and is after it, is \
                    left out.";
     Warning::new(WarningCode::WriteNotShown, Some(on), message.to_owned())
+}
+
+/// Lists the first of some texts for a message.
+pub(super) fn listed(texts: impl Iterator<Item = String>) -> String {
+    /// The number of texts that a message has.
+    const NAMED: usize = 5;
+    let mut texts: Vec<String> = texts.collect();
+    if let Some(more @ 1..) = texts.len().checked_sub(NAMED) {
+        texts.truncate(NAMED);
+        texts.push(format!("{more} more"));
+    }
+    texts.join(", ")
 }
 
 /// Cuts a text of Cloudflare's or the host's for a message.

@@ -29,7 +29,7 @@ use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use call::Call;
-use groups::{GroupChange, GroupChanges};
+use groups::{AppChange, GroupChange, GroupChanges};
 use roles::{RoleChange, RoleChanges};
 use target::Target;
 
@@ -58,7 +58,7 @@ fn check_extra(extra: &str) -> Result<()> {
 }
 
 fn run<T: Transport>(call: &mut Call<'_, T>, changes: &[Change]) {
-    let (mut of_groups, mut of_roles) = (Vec::new(), Vec::new());
+    let (mut of_groups, mut of_roles, mut of_apps) = (Vec::new(), Vec::new(), Vec::new());
     for (index, change) in changes.iter().enumerate() {
         let operation = change.operation;
         match target::read(change) {
@@ -68,9 +68,13 @@ fn run<T: Transport>(call: &mut Call<'_, T>, changes: &[Change]) {
             Ok((Target::Role(role), principal)) => {
                 of_roles.push(RoleChange { index, operation, role, principal });
             }
+            Ok((Target::App(app, slug), principal)) => {
+                of_apps.push(AppChange { index, operation, app, slug, principal });
+            }
             Err(error) => call.settle(index, Err(error)),
         }
     }
+    groups::refuse_changes_of_apps(call, of_apps);
     // Both learn all that they need before anything is written.
     let groups = GroupChanges::learn(call, of_groups);
     let roles = RoleChanges::learn(call, of_roles);

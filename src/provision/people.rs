@@ -56,8 +56,16 @@ impl Principal {
         Self { address: Some(address.to_owned()), ..self.clone() }
     }
 
+    /// Whether it is a service token.
+    pub fn is_token(&self) -> bool {
+        self.id.kind == Kind::ServiceToken
+    }
+
     /// The subject that rules are evaluated for.
     pub fn subject(&self) -> Subject<'_> {
+        if self.is_token() {
+            return Subject::Token(&self.id.id);
+        }
         Subject::Person { address: self.address.as_deref(), standing: self.standing }
     }
 
@@ -128,6 +136,10 @@ impl People {
             PrincipalRef::Member(id) => {
                 let member = self.members.get(id).cloned().unwrap_or_else(|| Err(forgotten()))?;
                 Ok(Principal::of_member(member))
+            }
+            PrincipalRef::ServiceToken(id) => {
+                let id = ResourceId::new(Kind::ServiceToken, id.as_str());
+                Ok(Principal::new(id, None, Standing::None))
             }
         }
     }

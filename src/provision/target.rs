@@ -1,10 +1,14 @@
 //! The form of a change: which entitlement it is about, and which principal.
 
 use super::change::Change;
+use super::errors::{about, refused};
 use crate::cloudflare::id::Id;
 use crate::error::{Error, Result};
-use crate::kinds::{ASSIGNED_SLUG, MEMBER_SLUG};
+use crate::kinds::{ACCESS_SLUG, ASSIGNED_SLUG, MEMBER_SLUG, row};
 use crate::model::Kind;
+
+/// The slugs of entitlements on applications.
+const APP_SLUGS: [&str; 2] = [ACCESS_SLUG, "visible"];
 
 /// A reference to a principal, of which nothing is read yet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +17,7 @@ pub(super) enum PrincipalRef {
     Member(Id),
     /// A plain address in ASCII lower case.
     Email(String),
+    ServiceToken(Id),
 }
 
 /// The entitlement that a change is about.
@@ -22,15 +27,18 @@ pub(super) enum Target {
     Group(Id),
     /// The role with this id, assigned.
     Role(Id),
+    /// The application with this id: access to it, or seeing it, by the slug.
+    App(Id, String),
 }
 
 /// Reads what a change is about, and for whom.
 ///
 /// # Errors
-/// `invalid-argument`: an id is malformed, or the two don't fit together.
+/// `invalid-argument`: an id is malformed, or the two don't fit together. `refused`: the principal can
+/// hold the entitlement, and not by a change.
 pub(super) fn read(change: &Change) -> Result<(Target, PrincipalRef)> {
     let target = Target::read(&change.entitlement)?;
-    let principal = PrincipalRef::read(&change.principal_kind, &change.principal_id, target.noun())?;
+    let principal = PrincipalRef::read(&change.principal_kind, &change.principal_id, &target)?;
     Ok((target, principal))
 }
 
@@ -38,13 +46,23 @@ impl Target {
     fn read(entitlement: &str) -> Result<Self> {
         let mut parts = entitlement.splitn(3, ':');
         let (kind, id, slug) = (parts.next(), parts.next().and_then(Id::asked), parts.next());
-        match (kind.and_then(Kind::parse), id, slug) {
+        let kind = kind.and_then(Kind::parse);
+        match (kind, id, slug) {
             (Some(Kind::Group), Some(id), Some(MEMBER_SLUG)) => Ok(Target::Group(id)),
             (Some(Kind::Role), Some(id), Some(ASSIGNED_SLUG)) => Ok(Target::Role(id)),
+            (Some(Kind::App), Some(id), Some(slug)) if APP_SLUGS.contains(&slug) => {
+                Ok(Target::App(id, slug.to_owned()))
+            }
             _ => {
+                let nothing = match kind.map(row).filter(|row| row.entitlement.is_none()) {
+                    Some(row) => {
+                        format!("Nothing can be held on a resource of the type {}. ", row.display_name)
+                    }
+                    None => String::new(),
+                };
                 let message = format!(
-                    "This is not an entitlement of this connector: those are group:<id>:{MEMBER_SLUG} and \
-                     role:<id>:{ASSIGNED_SLUG}."
+                    "{nothing}This is not an entitlement of this connector: those that it changes are \
+                     group:<id>:{MEMBER_SLUG} and role:<id>:{ASSIGNED_SLUG}."
                 );
                 Err(Error::argument("entitlement", message))
             }
@@ -55,12 +73,13 @@ impl Target {
         match self {
             Target::Group(_) => "group",
             Target::Role(_) => "role",
+            Target::App(..) => "application",
         }
     }
 }
 
 impl PrincipalRef {
-    fn read(kind: &str, id: &str, of: &str) -> Result<Self> {
+    fn read(kind: &str, id: &str, of: &Target) -> Result<Self> {
         let wrong = |message| Error::argument("principal", message);
         // Nothing that was asked for is repeated: a secret can stand there by mistake.
         let of_object = || Id::asked(id).ok_or_else(|| wrong(format!("This is not the id of a {kind}.")));
@@ -71,7 +90,19 @@ impl PrincipalRef {
                 Some(address) => Ok(PrincipalRef::Email(address.to_ascii_lowercase())),
                 None => Err(wrong("This principal is not one plain address in ASCII.".to_owned())),
             },
-            _ => Err(wrong(format!("A {of} isn't held by a principal of this kind."))),
+            Some(Kind::ServiceToken) if !matches!(of, Target::Role(_)) => {
+                let token = of_object()?;
+                match of {
+                    Target::Group(group) => {
+                        let why = "A service token is a member of a group by the rules service_token and \
+                                   any_valid_service_token, and this connector writes no rules but those for \
+                                   addresses. Change the group in Cloudflare's dashboard.";
+                        Err(refused(why).about(about(Kind::Group, group)))
+                    }
+                    _ => Ok(PrincipalRef::ServiceToken(token)),
+                }
+            }
+            _ => Err(wrong(format!("A {} isn't held by a principal of this kind.", of.noun()))),
         }
     }
 }
@@ -112,6 +143,7 @@ mod tests {
     fn what_can_be_asked_for() {
         let id = |text: &str| Id::parse(text).unwrap();
         let group = || Target::Group(id("g"));
+        let app = |slug: &str| Target::App(id("a"), slug.to_owned());
         let cases = [
             (("group:g:member", "user", "u"), (group(), PrincipalRef::User(id("u")))),
             (("group:g:member", "member", "m"), (group(), PrincipalRef::Member(id("m")))),
@@ -120,6 +152,8 @@ mod tests {
                 (group(), PrincipalRef::Email("ann+x@corp.example".into())),
             ),
             (("role:r:assigned", "member", "m"), (Target::Role(id("r")), PrincipalRef::Member(id("m")))),
+            (("app:a:access", "user", "u"), (app("access"), PrincipalRef::User(id("u")))),
+            (("app:a:visible", "service-token", "t"), (app("visible"), PrincipalRef::ServiceToken(id("t")))),
         ];
         for ((entitlement, kind, principal), expected) in cases {
             assert_eq!(read(&change(entitlement, kind, principal)).unwrap(), expected);
@@ -140,12 +174,38 @@ mod tests {
             ("group:g:member", "", "g", "principal"),
             ("group:g:member", "email", "ann", "principal"),
             ("role:r:assigned", "role", "r", "principal"),
+            ("role:r:assigned", "service-token", "t", "principal"),
+            ("group:g:member", "service-token", "../x", "principal"),
+            ("app:a:access", "app", "a", "principal"),
+            ("app:a:member", "user", "u", "entitlement"),
+            ("app:../x:access", "user", "u", "entitlement"),
+            ("policy:p:access", "user", "u", "entitlement"),
+            ("service-token:t:access", "user", "u", "entitlement"),
+            ("identity-provider:i:access", "user", "u", "entitlement"),
         ];
         for (entitlement, kind, principal, about) in cases {
             let error = read(&change(entitlement, kind, principal)).unwrap_err();
             assert_eq!(
                 (error.kind, error.about.as_deref()),
                 (ErrorKind::InvalidArgument, Some(about)),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_rules_of_tokens_are_not_ours_to_write() {
+        let error = read(&change("group:g:member", "service-token", "t")).unwrap_err();
+        assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::Refused, Some("group:g")), "{error}");
+        assert!(error.message.contains("Nothing was written."), "{error}");
+    }
+
+    #[test]
+    fn nothing_is_held_on_a_policy() {
+        for (entitlement, of) in [("policy:p:access", "Access policy"), ("user:u:member", "Access user")] {
+            let error = read(&change(entitlement, "user", "u")).unwrap_err();
+            assert!(
+                error.message.starts_with("Nothing can be held on") && error.message.contains(of),
                 "{error}"
             );
         }

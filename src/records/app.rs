@@ -38,6 +38,12 @@ pub fn entitlement(id: &str, name: &str, gate: Gate, extra: String) -> Option<En
     })
 }
 
+/// Returns the id of the entitlement on the application with this id, if it is known what there is to
+/// hold.
+pub fn entitlement_id(id: &str, gate: Gate) -> Option<String> {
+    gate.slug().map(|slug| ids::with_slug(Kind::App, id, slug))
+}
+
 /// Returns the grant that lets a principal reach an application. A change of it is one of the groups, or
 /// of the policies, that let the principal in.
 pub fn grant(principal: &ResourceId, access: &Access<'_>) -> Grant {

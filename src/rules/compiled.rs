@@ -1,13 +1,15 @@
 //! All rule sets of an account, with everything about them that doesn't depend on a subject.
 
 use super::addresses::{Addresses, Hit, Lists};
+use super::asks::Asks;
 use super::cycles;
-use super::rule::{Asks, Rule};
+use super::rule::Rule;
 use super::rule_set::{PerSection, RuleAt, RuleEntry, RuleSet, Section};
 use super::value::Value;
 use super::warnings;
 use crate::model::{Kind, Warning};
 use crate::sorted::{sort, sort_by};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A rule that names another rule set.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +100,12 @@ pub(super) struct Compiled {
     pub addresses: Addresses,
     /// Sorted by resource and code.
     pub warnings: Vec<Warning>,
+    /// A number that no other one has.
+    pub number: u64,
 }
+
+/// The number of the next one.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
 impl Compiled {
     /// Compiles rule sets and lists. Among sets of the same resource, the first one counts.
@@ -107,7 +114,8 @@ impl Compiled {
         sets.dedup_by(|later, first| later.resource() == first.resource());
         let addresses = Addresses::new(&sets, lists);
         let groups = sets.partition_point(|set| set.resource().kind <= Kind::Group);
-        let mut compiled = Self { sets, groups, addresses, ..Self::default() };
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        let mut compiled = Self { sets, groups, addresses, number, ..Self::default() };
         compiled.summarize();
         compiled.find_components();
         sort_by(&mut compiled.warnings, |a, b| (&a.about, a.code.word()).cmp(&(&b.about, b.code.word())));
@@ -121,7 +129,8 @@ impl Compiled {
 
     /// Replaces `hits` with the rules that name the token with this id, in order.
     pub fn hits_of_token(&self, id: &str, hits: &mut Vec<Hit>) {
-        let names = |at: RuleAt| matches!(self.entry(at).map(|entry| &entry.rule), Some(Rule::Token(named)) if **named == *id);
+        let rule = |at| self.entry(at).map(|entry| &entry.rule);
+        let names = |at: RuleAt| matches!(rule(at), Some(Rule::Token(named)) if **named == *id);
         hits.clear();
         let naming = self.of_tokens.iter().copied().filter(|&at| names(at));
         hits.extend(naming.map(|at| Hit { at, value: Value::Yes }));

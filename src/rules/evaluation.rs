@@ -1,7 +1,8 @@
 //! An evaluation of all rule sets for one subject: which sets hold, and by which rules.
 
+use super::asks::Asks;
 use super::compiled::{Compiled, SetView};
-use super::rule::{Asks, Rule};
+use super::rule::Rule;
 use super::rule_set::{RuleAt, RuleEntry, Section};
 use super::scratch::Scratch;
 use super::solution::Solution;
@@ -97,11 +98,6 @@ impl<'m, 's> Evaluation<'m, 's> {
         self.0.policies
     }
 
-    /// Returns the number of groups.
-    pub fn groups(&self) -> usize {
-        self.0.compiled.groups
-    }
-
     /// Returns the value of a set for the subject.
     pub fn value(&self, set: usize) -> Value {
         self.0.state(set).value
@@ -117,6 +113,16 @@ impl<'m, 's> Evaluation<'m, 's> {
         self.0.holds(set)
     }
 
+    /// Returns the place of the first group that the subject is a member of and that isn't before this
+    /// place. Going from one to the next costs as much as there are, however many groups there are.
+    pub fn next_held(&self, from: usize) -> Option<usize> {
+        let mut place = self.0.groups.next(from);
+        while let Some(group) = place.filter(|&group| !self.0.holds(group)) {
+            place = self.0.groups.next(group + 1);
+        }
+        place
+    }
+
     /// Returns the number of `email` rules of the include that are the subject's own.
     pub fn own_rules(&self, set: usize) -> usize {
         self.set(set).map_or(0, |set| self.0.own_rules(set))
@@ -124,7 +130,13 @@ impl<'m, 's> Evaluation<'m, 's> {
 
     /// Returns all memberships in groups of the subject, sorted by group.
     pub fn held(&mut self) -> Vec<Held<'m>> {
-        (0..self.groups()).filter_map(|set| self.held_of(set)).collect()
+        let mut next = self.next_held(0);
+        let places = std::iter::from_fn(|| {
+            let place = next?;
+            next = self.next_held(place + 1);
+            self.held_of(place)
+        });
+        places.collect()
     }
 
     /// Returns the subject's membership of one set, if there is one.
@@ -301,33 +313,25 @@ impl<'m, 's> Evaluation<'m, 's> {
     /// Returns the value of one rule.
     fn rule_value(&self, set: SetView<'m>, section: Section, position: u32, entry: &RuleEntry) -> Value {
         let by_hits = || self.0.value_by_hits(set, section, position);
-        let subject = self.0.subject;
         match &entry.rule {
             Rule::Everyone => Value::Yes,
             Rule::Hollow => Value::No,
             Rule::Email(_) | Rule::EmailDomain(_) => by_hits(),
             Rule::EmailList(id) if self.0.compiled.addresses.has_list(id) => by_hits(),
-            Rule::NoSelector(Asks::Another) | Rule::Open(Asks::Another) | Rule::NotUnderstood(_) => {
-                Value::Open
-            }
-            _ if subject.is_person() && !matches!(entry.rule, Rule::AccountMember(_) | Rule::Group(_)) => {
-                Value::Open
-            }
-            Rule::EmailList(_) | Rule::NoSelector(_) | Rule::Open(_) | Rule::NotAscii(_) => Value::No,
-            Rule::Token(_) => by_hits(),
-            Rule::AnyToken => {
-                if subject.is_token() {
-                    Value::Yes
-                } else {
-                    Value::No
-                }
-            }
-            Rule::AccountMember(_) => self.0.member_value(),
             Rule::Group(_) => {
                 let mut references = set.summary.sections.of(section).references.iter();
                 let found = references.find(|reference| reference.position == position);
                 self.0.reference(set, found.and_then(|reference| reference.to))
             }
+            Rule::AccountMember(_) => self.0.member_value(),
+            Rule::NoSelector(Asks::Another) | Rule::Open(Asks::Another) | Rule::NotUnderstood(_) => {
+                Value::Open
+            }
+            // All others ask for something that a login may show.
+            _ if self.0.subject.is_person() => Value::Open,
+            Rule::Token(_) => by_hits(),
+            Rule::AnyToken if self.0.subject.is_token() => Value::Yes,
+            _ => Value::No,
         }
     }
 }

@@ -105,8 +105,8 @@ impl Membership {
         &self.compiled.warnings
     }
 
-    /// Returns the warnings about texts of these groups and policies, and of lists, that aren't one address or one
-    /// domain as Cloudflare's API documents them.
+    /// Returns the warnings about texts of these groups and policies, and of lists, that aren't one
+    /// address or one domain as Cloudflare's API documents them.
     pub fn warnings_of_texts(&self, of: impl Fn(&ResourceId) -> bool) -> impl Iterator<Item = &Warning> {
         let texts = self.warnings().iter().filter(|warning| warnings::is_of_text(warning));
         texts.filter(move |warning| warning.about.as_ref().is_none_or(&of))

@@ -1,4 +1,4 @@
-//! The rule engine: who is a member of which Access group, and why.
+//! The rule engine: who is a member of which Access group, and why; and whom a policy matches.
 //!
 //! A member is a person for whom any include rule and every require rule holds, and no exclude rule
 //! (<https://developers.cloudflare.com/cloudflare-one/access-controls/policies/>; the same in
@@ -9,6 +9,10 @@
 //!   group names the subject and is not *no*.
 //! - **There is a grant exactly if the group names the subject and is not *no*.** If the group is
 //!   *open*, its own open rules are the grant's conditions.
+//! - A service token has no login: a rule that asks for something of one is *no* for it. A rule for the
+//!   token, or for any token, names it.
+//! - A policy is evaluated like a group that no other one refers to. The room `apps` says what follows
+//!   from it.
 //! - Groups that refer to each other in a circle are solved together from *no* upward. A circle that
 //!   passes through an exclude has no such solution (inferred: Cloudflare doesn't document circles).
 //!   Every reference inside of it is open.
@@ -17,6 +21,7 @@
 //! one domain, but seems to mean some, is *open* for those whom a part of it names.
 
 mod addresses;
+mod asks;
 mod compiled;
 mod cycles;
 mod doubts;
@@ -33,9 +38,10 @@ mod value;
 mod warnings;
 
 pub use addresses::{Included, Lists};
+pub use asks::Asks;
 pub use evaluation::{Evaluation, Held, Named, OpenRules, Reason};
 pub use membership::Membership;
-pub use rule::{Asks, Fault, Rule, kinds};
+pub use rule::{Fault, Rule, kinds};
 pub use rule_set::{RuleAt, RuleSet, Section};
 pub use scratch::Scratch;
 pub use spelling::{is_address, may_mean};

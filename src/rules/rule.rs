@@ -1,5 +1,6 @@
 //! One rule of a rule set, understood as far as identity can decide it.
 
+use super::asks::Asks;
 use super::spelling::{self, Part};
 use crate::json::{Object, entries, has_key_twice};
 use serde_json::value::RawValue;
@@ -43,47 +44,6 @@ pub enum Rule {
     /// A rule that isn't an object with one key, or has a value of an unexpected type.
     NotUnderstood(Fault),
 }
-
-/// The thing that a rule asks for, where identity can't decide it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asks {
-    /// A login through some identity provider.
-    LoginMethod,
-    /// Something else that a login shows.
-    Login,
-    /// Something that can be shown without a login, for example a network or a device; or it isn't
-    /// known.
-    Another,
-}
-
-impl Asks {
-    fn of(kind: &str) -> Self {
-        match kind {
-            "login_method" => Asks::LoginMethod,
-            kind if OF_LOGINS.contains(&kind) => Asks::Login,
-            _ => Asks::Another,
-        }
-    }
-}
-
-/// The kinds of rules that ask for something of a login, and that a service token without one
-/// doesn't meet
-/// (<https://developers.cloudflare.com/cloudflare-one/access-controls/policies/>, the table of
-/// selectors).
-const OF_LOGINS: &[&str] = &[
-    "email",
-    "email_domain",
-    "email_list",
-    "auth_method",
-    "auth_context",
-    "cloudflare_account_member",
-    "okta",
-    "azureAD",
-    "gsuite",
-    "saml",
-    "oidc",
-    "github-organization",
-];
 
 /// The reason why a rule isn't understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The rules of one resource: an Access group's, or whatever else has an include, an exclude and a
 //! require.
 
-use super::rule::{Asks, Rule};
+use super::asks::Asks;
+use super::rule::Rule;
 use crate::digest::Digest;
 use crate::json::Object;
 use crate::model::ResourceId;

@@ -1,20 +1,36 @@
 //! The working memory of evaluations. An evaluation costs as much as differs from the baseline,
 //! however many rule sets there are: it writes down only the states that it changes, and the next one
-//! forgets these.
+//! forgets these. If it is for a subject whom the same rules name, everything is solved already.
 
 use super::addresses::Hit;
 use super::rule_set::RuleAt;
-use super::state::State;
+use super::state::{Likes, State};
+use crate::places::Places;
 
 /// The working memory of an evaluation, kept between subjects.
 #[derive(Debug, Default)]
 pub struct Scratch {
+    /// The rules that name the next subject.
     pub(super) hits: Vec<Hit>,
     pub(super) buffer: Vec<RuleAt>,
-    pub(super) changes: Changes,
-    pub(super) touched: Touched,
+    /// What was solved last.
+    pub(super) solved: Solved,
+    /// The components that have to be solved.
+    pub(super) touched: Places,
+}
+
+/// A solution that is kept: the next subject often has the same one.
+#[derive(Debug, Default)]
+pub(super) struct Solved {
+    /// What it is the solution for, apart from the rules that name the subject; `None` if it rests on
+    /// assumptions.
+    pub what: Option<(u64, Likes)>,
+    pub hits: Vec<Hit>,
+    pub changes: Changes,
+    /// The places of the groups that the subject can be a member of.
+    pub groups: Places,
     /// The places of the policies that were solved anew.
-    pub(super) policies: Vec<usize>,
+    pub policies: Vec<usize>,
 }
 
 /// The states that aren't those of the baseline, or that had to be solved to know it.
@@ -49,34 +65,5 @@ impl Changes {
         }
         let slot = *slot as usize - 1;
         self.changed.get_mut(slot).map(|(_, state)| state)
-    }
-}
-
-/// The components that have to be solved, by their places: a bit for each.
-#[derive(Debug, Default)]
-pub(super) struct Touched(Vec<u64>);
-
-impl Touched {
-    /// Begins with so many components, of which all or none have to be solved.
-    pub fn begin(&mut self, components: usize, is_all: bool) {
-        self.0.clear();
-        self.0.resize(components.div_ceil(64), if is_all { u64::MAX } else { 0 });
-    }
-
-    pub fn add(&mut self, component: usize) {
-        self.0.get_mut(component / 64).into_iter().for_each(|bits| *bits |= 1 << (component % 64));
-    }
-
-    /// Takes the first component that has to be solved. None that is added later is before it.
-    pub fn take_from(&mut self, word: &mut usize) -> Option<usize> {
-        loop {
-            let bits = self.0.get_mut(*word)?;
-            if *bits != 0 {
-                let bit = bits.trailing_zeros() as usize;
-                *bits &= *bits - 1;
-                return Some(*word * 64 + bit);
-            }
-            *word += 1;
-        }
     }
 }

@@ -4,9 +4,10 @@ use super::addresses::Hit;
 use super::compiled::{Compiled, Component, Cycle, SectionSummary, SetView};
 use super::rule::Rule;
 use super::rule_set::{PerSection, RuleAt, Section};
-use super::scratch::{Changes, Scratch};
-use super::state::{Baseline, DirectRule, Standing, State, Subject};
+use super::scratch::{Changes, Scratch, Solved};
+use super::state::{Baseline, DirectRule, Standing, State, Subject, Usual};
 use super::value::Value;
+use crate::places::Places;
 use crate::sorted::Set;
 
 /// The states of all rule sets for one subject.
@@ -20,20 +21,29 @@ pub(super) struct Solution<'m, 's> {
     baseline: &'m [State],
     /// The states that differ.
     changes: &'s mut Changes,
+    /// The places of the groups that the subject can be a member of.
+    pub groups: &'s Places,
     /// The places of the policies that were solved anew.
     pub policies: &'s [usize],
 }
 
+static NO_PLACES: Places = Places::NONE;
+
 /// Solves all sets once for each baseline.
 pub(super) fn baseline(compiled: &Compiled) -> Baseline {
+    let unknown = Usual::default();
     let of = |subject| {
         let mut scratch = Scratch::default();
-        let solution = Solution::of_hits(compiled, &[], subject, [], &mut scratch);
-        (0..compiled.sets.len()).map(|set| solution.state(set)).collect()
+        let solution = Solution::of_hits(compiled, &unknown, subject, [], &mut scratch);
+        let states = (0..compiled.sets.len()).map(|set| solution.state(set)).collect();
+        let mut groups = Places::default();
+        groups.begin(compiled.groups, false);
+        (0..compiled.groups).filter(|&group| solution.holds(group)).for_each(|group| groups.add(group));
+        Usual { states, groups }
     };
     let person = |standing| of(Subject::Person { address: Some(""), standing });
     let [none, accepted, rejected] = [Standing::None, Standing::Accepted, Standing::Rejected].map(person);
-    Baseline { none, accepted, rejected, token: of(Subject::Token("")) }
+    Baseline { none, accepted, rejected, token: of(Subject::Token("")), ..Baseline::default() }
 }
 
 impl<'m, 's> Solution<'m, 's> {
@@ -70,12 +80,22 @@ impl<'m, 's> Solution<'m, 's> {
 
     fn of_hits(
         compiled: &'m Compiled,
-        baseline: &'m [State],
+        usual: &'m Usual,
         subject: Subject<'m>,
         assumed: impl IntoIterator<Item = (usize, DirectRule)>,
         scratch: &'s mut Scratch,
     ) -> Self {
-        let Scratch { hits, changes, touched, policies, .. } = scratch;
+        let Scratch { hits: next, solved, touched, .. } = scratch;
+        let mut assumed = assumed.into_iter().peekable();
+        let what = (compiled.number, subject.likes());
+        let is_solved = solved.what == Some(what) && solved.hits == *next && assumed.peek().is_none();
+        solved.what = assumed.peek().is_none().then_some(what);
+        let Solved { hits, changes, groups, policies, .. } = solved;
+        let baseline = &usual.states;
+        if is_solved {
+            return Self { compiled, subject, hits, baseline, changes, groups, policies };
+        }
+        std::mem::swap(hits, next);
         changes.begin(compiled.sets.len());
         // Without a baseline, every component has to be solved.
         touched.begin(compiled.components.len(), baseline.is_empty());
@@ -96,19 +116,28 @@ impl<'m, 's> Solution<'m, 's> {
         for (set, direct) in assumed {
             touch(set, &|state| state.direct = direct);
         }
+        if baseline.is_empty() {
+            groups.begin(compiled.groups, true);
+        } else {
+            groups.begin_as(&usual.groups);
+        }
         policies.clear();
-        let mut solution = Self { compiled, subject, hits, baseline, changes, policies: &[] };
-        let mut word = 0;
-        while let Some(place) = touched.take_from(&mut word) {
+        let mut solution =
+            Self { compiled, subject, hits, baseline, changes, groups: &NO_PLACES, policies: &[] };
+        let mut from = 0;
+        while let Some(place) = touched.next(from) {
+            from = place + 1;
             let Some(component) = compiled.components.get(place) else { break };
-            policies.extend(component.sets.iter().filter(|&&set| set >= compiled.groups));
+            for &set in &component.sets {
+                if set < compiled.groups { groups.add(set) } else { policies.push(set) }
+            }
             solution.judge(component);
             solution.solve(component);
             if !solution.is_as_in_baseline(component) {
                 component.referrers.iter().for_each(|&referrer| touched.add(referrer));
             }
         }
-        solution.policies = policies;
+        (solution.groups, solution.policies) = (groups, policies);
         solution
     }
 

@@ -2,6 +2,7 @@
 
 use super::rule_set::PerSection;
 use super::value::Value;
+use crate::places::Places;
 
 /// A subject's status as an account member, as far as a `cloudflare_account_member` rule takes it
 /// into account.
@@ -54,10 +55,28 @@ impl<'a> Subject<'a> {
         matches!(self, Subject::Person { address: None, .. })
     }
 
+    /// Returns whom it is like: with the same rules that name them, they have the same states.
+    pub(super) const fn likes(self) -> Likes {
+        match self {
+            Subject::Person { address, standing } => Likes::Person(address.is_some(), standing),
+            Subject::Token(_) => Likes::Token,
+            Subject::Nobody => Likes::Nobody,
+        }
+    }
+
     /// Whether it is an accepted account member.
     pub(super) const fn is_accepted(self) -> bool {
         matches!(self, Subject::Person { standing: Standing::Accepted, .. })
     }
+}
+
+/// Subjects who differ only by the rules that name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Likes {
+    /// People, by whether they have an address, and by their standing.
+    Person(bool, Standing),
+    Token,
+    Nobody,
 }
 
 /// An assumption about the subject's own `email` rules in the include of a rule set.
@@ -88,23 +107,34 @@ pub(super) struct State {
     pub named: bool,
 }
 
-/// The states of all rule sets for an address that no rule names, one list per standing, and for a
-/// token that no rule names. Most sets have these states for most subjects: an evaluation starts from
-/// them and solves only the sets that a rule touches.
+/// The states of all rule sets for an address that no rule names, by standing, and for a token that no
+/// rule names. Most sets have these states for most subjects: an evaluation starts from them and solves
+/// only the sets that a rule touches.
 #[derive(Debug, Default)]
 pub(super) struct Baseline {
-    pub none: Vec<State>,
-    pub accepted: Vec<State>,
-    pub rejected: Vec<State>,
-    pub token: Vec<State>,
+    pub none: Usual,
+    pub accepted: Usual,
+    pub rejected: Usual,
+    pub token: Usual,
+    /// Of those for whom there is no baseline.
+    pub unknown: Usual,
+}
+
+/// The states that many subjects share.
+#[derive(Debug, Default)]
+pub(super) struct Usual {
+    /// One state for each set.
+    pub states: Vec<State>,
+    /// The places of the groups that they are members of.
+    pub groups: Places,
 }
 
 impl Baseline {
-    /// Returns the states for a subject: none without an address, which nothing is known for, and none
-    /// for nobody, who is asked for once.
-    pub fn of(&self, subject: Subject<'_>) -> &[State] {
+    /// Returns what a subject shares with others: nothing without an address, which nothing is known
+    /// for, and nothing for nobody, who is asked for once.
+    pub fn of(&self, subject: Subject<'_>) -> &Usual {
         match subject {
-            Subject::Person { address: None, .. } | Subject::Nobody => &[],
+            Subject::Person { address: None, .. } | Subject::Nobody => &self.unknown,
             Subject::Person { standing: Standing::None, .. } => &self.none,
             Subject::Person { standing: Standing::Accepted, .. } => &self.accepted,
             Subject::Person { standing: Standing::Rejected, .. } => &self.rejected,

@@ -45,7 +45,7 @@ pub struct Memory {
     /// The account member among them, as soon as the member is found by an address.
     pub member: Option<Member>,
     /// The upstream page that was read last.
-    pub upstream: Option<Box<dyn Upstream>>,
+    pub upstream: Option<Upstream>,
     /// Whether the digest of the cursor that this session continued from was compared.
     pub is_verified: bool,
     /// The number of sessions that were lost, one after the other, before this one read again what
@@ -60,7 +60,7 @@ impl Memory {
     /// recognises those who come again: those at the end of the page, who can slip to the next one,
     /// then a sample of all.
     pub fn tail(&self) -> Tail {
-        let page = self.upstream.as_deref().map(|page| page.tail()).unwrap_or_default();
+        let page = self.upstream.as_ref().map(|page| page.tail()).unwrap_or_default();
         Tail::new(page.into_iter().chain(self.came.sample().iter().copied()))
     }
 }

@@ -105,7 +105,7 @@ impl Wanted<'_> {
 
     /// Whether somebody is a member of a group, or reaches one of these applications, whatever is wanted.
     pub fn holds_something(&mut self, evaluation: &Evaluation<'_, '_>, apps: Option<&Applications>) -> bool {
-        if (0..evaluation.groups()).any(|group| evaluation.holds(group)) {
+        if evaluation.next_held(0).is_some() {
             return true;
         }
         let Some(apps) = apps else { return false };
@@ -122,10 +122,12 @@ impl Wanted<'_> {
         out: &mut Output,
     ) -> ControlFlow<u32> {
         if self.of_groups {
-            for group in 0..evaluation.groups() {
-                if evaluation.holds(group) && turn.next(out)? {
+            let mut from = 0;
+            while let Some(group) = evaluation.next_held(from) {
+                if turn.next(out)? {
                     out.membership(principal, &mut evaluation, group);
                 }
+                from = group + 1;
             }
         }
         let Some(apps) = self.apps else { return ControlFlow::Continue(()) };

@@ -5,12 +5,13 @@
 use super::kept::Kept;
 use super::matched::Matched;
 use super::selection::Selection;
+use super::upstream::AnyItem;
 use crate::apps::{self, Application, Applications, Room};
 use crate::cloudflare::app::{App, Attached};
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::identity_provider::IdentityProvider;
-use crate::cloudflare::listing::{Listed, Loaded};
+use crate::cloudflare::listing::Loaded;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::policy::Policy;
 use crate::digest::Digest;
@@ -154,12 +155,10 @@ impl Learned {
         self.digest = self.digest.wrapping_add(digest.finish());
     }
 
-    /// Takes over a page of identity providers.
-    pub fn absorb_providers(&mut self, page: &mut Loaded<IdentityProvider>) {
-        for provider in page.new_items() {
-            self.add_to_digest(Digest::new().with("provider").with(provider.id.as_str()));
-            self.providers.get_or_insert_default().insert(provider.id.as_str().to_owned());
-        }
+    /// Takes over an identity provider.
+    pub fn absorb_provider(&mut self, provider: &IdentityProvider) {
+        self.add_to_digest(Digest::new().with("provider").with(provider.id.as_str()));
+        self.providers.get_or_insert_default().insert(provider.id.as_str().to_owned());
     }
 
     /// Notes that the identity providers can't be read, and why.
@@ -169,24 +168,22 @@ impl Learned {
         (self.providers, self.no_providers) = (None, Some(why));
     }
 
-    /// Takes over the rules of a page of groups of the account with this id.
-    pub fn absorb_groups(&mut self, page: &mut Loaded<Group>, account_id: &str) {
-        for group in page.new_items() {
-            let sections = std::mem::take(&mut group.sections);
-            let rules = records::group::rule_set(&group.id, sections, account_id);
-            self.digest = self.digest.wrapping_add(rules.digest());
-            self.rule_sets.push(rules);
-        }
+    /// Takes over the rules of a group of the account with this id.
+    pub fn absorb_group(&mut self, group: &mut Group, account_id: &str) {
+        let sections = std::mem::take(&mut group.sections);
+        let rules = records::group::rule_set(&group.id, sections, account_id);
+        self.digest = self.digest.wrapping_add(rules.digest());
+        self.rule_sets.push(rules);
     }
 
-    /// Takes over the rules of a page of reusable policies of the account with this id.
-    pub fn absorb_policies(&mut self, page: &mut Loaded<Policy>, account_id: &str) {
-        page.new_items().for_each(|policy| self.apps.add_policy(policy, account_id));
+    /// Takes over the rules of a reusable policy of the account with this id.
+    pub fn absorb_reusable(&mut self, policy: &mut Policy, account_id: &str) {
+        self.apps.add_policy(policy, account_id);
     }
 
-    /// Takes over a page of applications of the account with this id.
-    pub fn absorb_apps(&mut self, page: &mut Loaded<App>, account_id: &str) {
-        page.new_items().for_each(|app| self.apps.add_app(app, account_id));
+    /// Takes over an application of the account with this id.
+    pub fn absorb_app(&mut self, app: &mut App, account_id: &str) {
+        self.apps.add_app(app, account_id);
     }
 
     /// Returns what has to be asked for beside the lists, if something is missing.
@@ -310,15 +307,15 @@ impl Learned {
         membership.warnings().len() + self.applications.as_ref().map_or(0, of_apps)
     }
 
-    /// Marks the addresses of a page of people, so that the phase of emails skips them. An item that
-    /// can't be understood still is somebody's.
-    pub fn mark_addresses<I: Listed>(&mut self, page: &mut Loaded<I>, address: impl Fn(&I) -> Option<&str>) {
-        let Some(membership) = &self.membership else { return };
-        for address in page.not_understood().filter_map(|(_, fault)| fault.address.as_deref()) {
+    /// Marks the address of somebody, so that the phase of emails skips it.
+    pub fn mark_address(&mut self, address: Option<&str>) {
+        if let (Some(address), Some(membership)) = (address, &self.membership) {
             self.matched.mark(address, membership);
         }
-        for address in page.new_items().filter_map(|person| address(person)) {
-            self.matched.mark(address, membership);
-        }
+    }
+
+    /// Marks the addresses of the people on a page who can't be understood: somebody has them.
+    pub fn mark_not_understood(&mut self, page: &Loaded<AnyItem>) {
+        page.not_understood().for_each(|(_, fault)| self.mark_address(fault.address.as_deref()));
     }
 }

@@ -7,7 +7,7 @@ use super::learned::Learned;
 use super::page::Output;
 use super::phase::Phase;
 use super::selection::Selection;
-use super::upstream::Emit;
+use super::upstream::{AnyItem, Upstream};
 use crate::cloudflare::app::Attached;
 use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::client::gap::is_gap;
@@ -15,7 +15,7 @@ use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
 use crate::cloudflare::list_item;
-use crate::cloudflare::listing::{self, Address, Ahead};
+use crate::cloudflare::listing::{self, Address, Ahead, Read};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::policy::{self, Policy};
 use crate::cloudflare::transport::Transport;
@@ -25,32 +25,43 @@ use crate::model::{Kind, Warning};
 use crate::records::known_apps::Missing;
 use crate::records::warnings;
 
-/// Reads the page at `at` of a kind's collection, unless the session has it, and learns from it.
+/// Reads the page at `at` of a kind's collection, unless the session has it, and learns from it. `read`
+/// reads an item of this kind.
 /// `tail` is what a cursor knows of the pages before. Where the page can't be read, the session keeps
 /// the one before it, which knows what comes again when the page is asked for once more.
-pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &[u64]) -> Result<()> {
+pub fn page<T: Transport>(
+    call: &mut Call<'_, T>,
+    kind: Kind,
+    read: Read<AnyItem>,
+    at: Position,
+    tail: &[u64],
+) -> Result<()> {
     let Memory { learned, came, upstream, .. } = &mut *call.memory;
-    let kept = upstream.as_deref();
-    if kept.is_some_and(|kept| kept.is_page(I::KIND, at.page)) {
+    let kept = upstream.as_ref();
+    if kept.is_some_and(|kept| kept.is_page(kind, at.page)) {
         return Ok(());
     }
-    let list = kinds::collection(I::KIND)?;
+    let list = kinds::collection(kind)?;
     let has_people = list.has_people;
-    let previous = kept.filter(|kept| has_people && kept.is_page(I::KIND, at.page.saturating_sub(1)));
+    let previous = kept.filter(|kept| has_people && kept.is_page(kind, at.page.saturating_sub(1)));
     let previous = previous.map(|page| page.ids()).unwrap_or_default();
     let before = |id: &Id, _: bool| {
-        learned.seen.has(I::KIND, id) || previous.contains(id) || tail.contains(&short_digest_of(id.as_str()))
+        learned.seen.has(kind, id) || previous.contains(id) || tail.contains(&short_digest_of(id.as_str()))
     };
     came.begin(list, at.page, tail);
-    let mut loaded = listing::load::<_, I>(call.client, list, at, Ahead::Sent, came, before)?;
+    let mut page = listing::load_with(call.client, list, at, Ahead::Sent, came, before, read)?;
     learned.date = call.client.date();
-    let is_next = learned.seen.next(I::KIND).is_some_and(|next| next.page == at.page);
+    let is_next = learned.seen.next(kind).is_some_and(|next| next.page == at.page);
     if is_next || !has_people {
-        let ids = if has_people { None } else { Some(loaded.keys()) };
-        learned.seen.note(I::KIND, ids, loaded.verdict.next);
-        I::learn(&mut loaded, learned, &call.client.settings().account_id);
+        let ids = if has_people { None } else { Some(page.keys()) };
+        learned.seen.note(kind, ids, page.verdict.next);
+        if has_people {
+            learned.mark_not_understood(&page);
+        }
+        let account = &call.client.settings().account_id;
+        page.new_items().for_each(|item| item.learn(learned, account));
     }
-    *upstream = Some(Box::new(loaded));
+    *upstream = Some(Upstream { kind, page });
     if call.holder.is_some() {
         keep(call.memory);
     }
@@ -62,7 +73,7 @@ pub fn page<T: Transport, I: Emit>(call: &mut Call<'_, T>, at: Position, tail: &
 fn keep(memory: &mut Memory) {
     let Memory { learned, upstream: Some(page), .. } = memory else { return };
     let mut apart = Output::unbounded();
-    let (kind, at) = (page.kind(), page.at());
+    let (kind, at) = (page.kind, page.at());
     let to = &mut Emitter::new(&mut apart, learned, Selection::of([kind]), None, Vec::new());
     // It is never full.
     let _ = page.emit(&Cursor { at, ..Cursor::at_phase(Phase::Of(kind)) }, to);
@@ -70,10 +81,10 @@ fn keep(memory: &mut Memory) {
 }
 
 /// Reads an object and emits it.
-pub fn object<T: Transport, I: Emit>(call: &mut Call<'_, T>, object: &Object) -> Result<()> {
+pub fn object<T: Transport>(call: &mut Call<'_, T>, read: Read<AnyItem>, object: &Object) -> Result<()> {
     let raw = call.client.one(object)?;
-    let item = I::read(&raw, &call.client.settings().account_id)
-        .map_err(|fault| object.not_understood(&fault.why))?;
+    let item =
+        read(&raw, &call.client.settings().account_id).map_err(|fault| object.not_understood(&fault.why))?;
     let Call { client, memory, selection, only, out, .. } = call;
     memory.learned.date = client.date();
     // One object fits on a page.

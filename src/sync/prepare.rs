@@ -31,7 +31,7 @@ pub type Prepared = ControlFlow<Cursor>;
 /// The pages can't be read; `invalid-cursor` where the groups or their lists have changed.
 pub fn prepare<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Prepared> {
     // A page of another phase only takes up memory.
-    call.memory.upstream.take_if(|page| Phase::Of(page.kind()) != at.phase);
+    call.memory.upstream.take_if(|page| Phase::Of(page.kind) != at.phase);
     if is_behind(call.memory, at) {
         let Memory { lost, is_kept, .. } = *call.memory;
         *call.memory = Memory { lost, is_kept, ..Memory::default() };
@@ -160,7 +160,7 @@ fn keeps_all_ids(kind: Kind) -> bool {
 fn is_behind(memory: &Memory, at: &Cursor) -> bool {
     match at.phase {
         Phase::Of(kind) if keeps_all_ids(kind) => {
-            let is_here = memory.upstream.as_deref().is_some_and(|page| page.is_page(kind, at.at.page));
+            let is_here = memory.upstream.as_ref().is_some_and(|page| page.is_page(kind, at.at.page));
             let is_past = |next: Option<Position>| next.is_none_or(|next| next.page > at.at.page);
             !is_here && is_past(memory.learned.seen.next(kind))
         }
@@ -290,7 +290,7 @@ fn match_people<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Pre
             let rest = Cursor { at: next, people: Some(kind), marks, tail, prepared: 0, ..at.clone() };
             return Ok(ControlFlow::Break(rest));
         }
-        let page = call.memory.upstream.as_deref();
+        let page = call.memory.upstream.as_ref();
         if let Some(finding) = page.and_then(|page| page.verdict().finding) {
             call.out.warning(warnings::list_moved(kinds::collection(kind)?.noun, finding));
         }

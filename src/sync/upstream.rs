@@ -6,30 +6,23 @@ use super::learned::Learned;
 use super::selection::Selection;
 use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::item::Item;
-use crate::cloudflare::listing::{Entry, Loaded};
+use crate::cloudflare::item::{Item, NotUnderstood};
+use crate::cloudflare::listing::{Entry, Keyed, Loaded};
 use crate::cloudflare::paging::{Position, Verdict};
 use crate::digest::Digest;
 use crate::kinds;
 use crate::model::Kind;
 use crate::records::warnings;
 use crate::sorted::Set;
+use serde_json::value::RawValue;
 use std::ops::ControlFlow;
 
 /// An item that a sync reads from a collection and emits.
-pub trait Emit: Item + 'static {
-    /// The kind whose collection lists the item.
-    const KIND: Kind;
-
+pub trait Emit: Item {
     /// Emits the records of the item, without the first `done` of them: the resource and what
     /// belongs to it count as one, each grant as another. Breaks off where the page is full, with
     /// the number of records that are done then.
     fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32>;
-
-    /// Whether the items of a page are emitted: a collection may be read for another kind alone.
-    fn is_wanted(selection: Selection) -> bool {
-        selection.wants(Self::KIND)
-    }
 
     /// The facts that the item's grants rest on, beside the groups. As long as they are the same,
     /// so are the grants and their order.
@@ -37,9 +30,35 @@ pub trait Emit: Item + 'static {
         String::new()
     }
 
-    /// Learns what later phases need from a page that is read for the first time. `account_id` is the
-    /// account of the page.
-    fn learn(_page: &mut Loaded<Self>, _learned: &mut Learned, _account_id: &str) {}
+    /// Learns what later phases need from an item that is read for the first time. `account_id` is the
+    /// account of the item.
+    fn learn(&mut self, _learned: &mut Learned, _account_id: &str) {}
+}
+
+/// An item of any kind. With a type for each kind, the code that reads and emits a page would be there
+/// once for each of them, some 5 kB each.
+pub type AnyItem = Box<dyn Emit>;
+
+impl Keyed for AnyItem {
+    type Key = Id;
+
+    fn key(&self) -> &Id {
+        self.id()
+    }
+}
+
+/// Reads an item of some type.
+///
+/// # Errors
+/// The reason why the item can't be used.
+pub fn any<I: Emit + 'static>(raw: &RawValue, account_id: &str) -> Result<AnyItem, NotUnderstood> {
+    Ok(Box::new(I::read(raw, account_id)?))
+}
+
+/// Whether the items of a collection are emitted: it may be read for another kind alone. Applications
+/// contain policies.
+fn is_emitted(kind: Kind, selection: Selection) -> bool {
+    selection.wants(kind) || kind == Kind::App && selection.wants(Kind::Policy)
 }
 
 /// The place where a page stopped because it was full: the item, and the number of its records that
@@ -51,68 +70,54 @@ pub type Stop = (u32, u32);
 pub const TAIL: usize = 16;
 
 /// A page of a collection.
-pub trait Upstream {
+pub struct Upstream {
     /// The kind whose collection it is.
-    fn kind(&self) -> Kind;
-
-    /// The page's place in the collection.
-    fn at(&self) -> Position;
-
-    /// The verdict on the page: where the collection continues, and whether it moved.
-    fn verdict(&self) -> &Verdict;
-
-    /// The number of items on the page.
-    fn count(&self) -> usize;
-
-    /// The id of the item at this place, if the item is understood.
-    fn id(&self, place: usize) -> Option<&Id>;
-
-    /// The facts that the grants of the item at this place rest on, if it is emitted.
-    fn rests_on(&self, place: usize) -> Option<String>;
-
-    /// Emits the items from the cursor on, until the page that is filled is full.
-    fn emit(&self, from: &Cursor, to: &mut Emitter<'_>) -> Option<Stop>;
+    pub kind: Kind,
+    /// The page.
+    pub page: Loaded<AnyItem>,
 }
 
-impl<I: Emit> Upstream for Loaded<I> {
-    fn kind(&self) -> Kind {
-        I::KIND
+impl Upstream {
+    /// The page's place in the collection.
+    pub const fn at(&self) -> Position {
+        self.page.at
     }
 
-    fn at(&self) -> Position {
-        self.at
+    /// The verdict on the page: where the collection continues, and whether it moved.
+    pub const fn verdict(&self) -> &Verdict {
+        &self.page.verdict
     }
 
-    fn verdict(&self) -> &Verdict {
-        &self.verdict
+    /// The number of items on the page.
+    pub const fn count(&self) -> usize {
+        self.page.items.len()
     }
 
-    fn count(&self) -> usize {
-        self.items.len()
-    }
-
+    /// The id of the item at this place, if the item is understood.
     fn id(&self, place: usize) -> Option<&Id> {
-        self.items.get(place).and_then(Entry::key)
+        self.page.items.get(place).and_then(Entry::key)
     }
 
+    /// The facts that the grants of the item at this place rest on, if it is emitted.
     fn rests_on(&self, place: usize) -> Option<String> {
-        match self.items.get(place) {
+        match self.page.items.get(place) {
             Some(Entry::New(item)) => Some(item.rests_on()),
             _ => None,
         }
     }
 
-    fn emit(&self, from: &Cursor, to: &mut Emitter<'_>) -> Option<Stop> {
-        let is_wanted = I::is_wanted(to.selection);
-        for (place, entry) in self.items.iter().enumerate().skip(from.item as usize) {
+    /// Emits the items from the cursor on, until the page that is filled is full.
+    pub fn emit(&self, from: &Cursor, to: &mut Emitter<'_>) -> Option<Stop> {
+        let is_wanted = is_emitted(self.kind, to.selection);
+        for (place, entry) in self.page.items.iter().enumerate().skip(from.item as usize) {
             let item = place as u32;
             if to.out.is_full() {
                 return Some((item, 0));
             }
             match entry {
                 Entry::NotUnderstood(fault) => to.out.warning(warnings::not_understood(
-                    I::KIND,
-                    kinds::row(I::KIND).phase,
+                    self.kind,
+                    kinds::row(self.kind).phase,
                     from.at.place_of(place),
                     fault,
                 )),
@@ -127,12 +132,10 @@ impl<I: Emit> Upstream for Loaded<I> {
         }
         None
     }
-}
 
-impl dyn Upstream + '_ {
     /// Whether it is this page of the collection of this kind.
     pub fn is_page(&self, kind: Kind, page: u32) -> bool {
-        self.kind() == kind && self.at().page == page
+        self.kind == kind && self.at().page == page
     }
 
     /// The ids on the page.

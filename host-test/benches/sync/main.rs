@@ -10,6 +10,7 @@
 //! its memory are its own. The server has made its pages before, and its time is counted apart.
 //! Runs take turns, and the figures are medians.
 
+mod account;
 mod measure;
 mod native;
 mod prepared;
@@ -17,6 +18,7 @@ mod report;
 mod run;
 mod start;
 
+use account::{Extent, Opened};
 use clap::Parser;
 use host_test::mock::Size;
 use measure::{Measured, processor_time};
@@ -29,14 +31,30 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 /// The sizes that are measured by default.
-const SIZES: [&str; 4] = ["200/150/20/30", "5000/1000/100/60", "50000/5000/300/80", "500000/5000/300/80"];
+const SIZES: [&str; 12] = [
+    "200/150/20/30",
+    "200/150/20/30/200",
+    "200/150/20/30/500",
+    "5000/1000/100/60",
+    "5000/1000/100/60/200",
+    "5000/1000/100/60/500",
+    "50000/5000/300/80",
+    "50000/5000/300/80/200",
+    "50000/5000/300/80/500",
+    "500000/5000/300/80",
+    "500000/5000/300/80/200",
+    "500000/5000/300/80/500",
+];
 
 /// The settings of a benchmark.
 #[derive(Debug, Parser)]
 struct Args {
-    /// users/members/groups/roles
-    #[arg(long, value_delimiter = ',', value_parser = size, default_values = SIZES)]
-    sizes: Vec<Size>,
+    /// users/members/groups/roles, or users/members/groups/roles/applications
+    #[arg(long, value_delimiter = ',', default_values = SIZES)]
+    sizes: Vec<Extent>,
+    /// Let one domain, which everybody has, open all applications
+    #[arg(long)]
+    one_domain: bool,
     /// How long the server takes over each answer
     #[arg(long, value_delimiter = ',', value_name = "MILLISECONDS", default_values = ["0", "50"])]
     latency: Vec<u64>,
@@ -63,14 +81,6 @@ struct Args {
     of_tests: Vec<String>,
 }
 
-fn size(text: &str) -> Result<Size, String> {
-    let numbers: Result<Vec<usize>, _> = text.split('/').map(str::parse).collect();
-    match numbers.as_deref() {
-        Ok(&[users, members, groups, roles]) => Ok(Size { users, members, groups, roles }),
-        _ => Err("this is not users/members/groups/roles".to_owned()),
-    }
-}
-
 fn main() -> ExitCode {
     let mut args = Args::parse();
     if let Some(task) = &args.task {
@@ -80,7 +90,10 @@ fn main() -> ExitCode {
     if !args.bench {
         // A test only has to run; its figures mean nothing.
         args = Args {
-            sizes: vec![Size { users: 60, members: 60, groups: 12, roles: 8 }],
+            sizes: vec![Extent {
+                size: Size { users: 60, members: 60, groups: 12, roles: 8 },
+                applications: 40,
+            }],
             latency: vec![0, 1],
             rounds: 1,
             ..args
@@ -98,10 +111,11 @@ async fn bench(args: &Args) {
         return;
     }
     let mut report = Report::default();
-    for &size in &args.sizes {
-        let prepared = Prepared::of(size).await;
+    let opened = if args.one_domain { Opened::ByOneDomain } else { Opened::ByAll };
+    for &extent in &args.sizes {
+        let prepared = Prepared::of(extent, opened).await;
         for &latency in &args.latency {
-            let mut cell = Cell::new(size, latency, prepared.fewest());
+            let mut cell = Cell::new(extent, latency, prepared.fewest());
             for _ in 0..args.rounds {
                 let mut native = None;
                 for way in Way::ALL {

@@ -1,11 +1,12 @@
 //! A server whose answers were made before, so that making them isn't measured.
 
+use crate::account::{Extent, Opened};
 use crate::run::{ACCOUNT, settings};
 use bytes::Bytes;
 use cloudflare_zero_trust::cloudflare::transport::{self, Transport, TransportError};
 use cloudflare_zero_trust::session::Session;
 use cloudflare_zero_trust::settings::Settings;
-use host_test::mock::{Account, Direct, Options, Size};
+use host_test::mock::{Account, Application, Direct, Options};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::server::conn::http1;
@@ -44,8 +45,8 @@ struct Now {
 
 impl Prepared {
     /// Makes the account, reads it once without a network, and keeps the answers.
-    pub async fn of(size: Size) -> Prepared {
-        let account = Account { id: ACCOUNT.to_owned(), ..Account::generate(1, size) };
+    pub async fn of(extent: Extent, opened: Opened) -> Prepared {
+        let account = extent.account(ACCOUNT, opened);
         let fewest = Fewest::of(&account);
         let recorded = tokio::task::spawn_blocking(move || record(account)).await.expect("no panic");
         let mut lists: Vec<Vec<String>> = Vec::new();
@@ -190,7 +191,8 @@ fn record(account: Account) -> Vec<(String, Answer)> {
 /// The number of requests that a read needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Fewest {
-    /// The full pages of groups, users, members and roles.
+    /// The full pages of groups, users, members, roles, applications, policies and identity providers,
+    /// and the applications of which a policy is missing.
     pages: u64,
     /// The full pages of the lists of addresses that rules name.
     pub lists: u64,
@@ -200,16 +202,30 @@ impl Fewest {
     /// Computes the number from the account alone.
     fn of(account: &Account) -> Fewest {
         let pages = |items: usize, per_page: usize| items.div_ceil(per_page).max(1) as u64;
-        let rules = account.groups.iter().flat_map(|group| [&group.include, &group.exclude, &group.require]);
+        let groups = account.groups.iter().map(|group| [&group.include, &group.exclude, &group.require]);
+        let attached = account
+            .applications
+            .iter()
+            .flat_map(|app| app.policies.iter().filter_map(|attached| account.attached_policy(attached)));
+        let attached = attached.map(|policy| [&policy.include, &policy.exclude, &policy.require]);
+        let rules = groups.chain(attached).flatten().flatten().flatten();
         let named: BTreeSet<&str> =
-            rules.flatten().flatten().filter_map(|rule| rule["email_list"]["id"].as_str()).collect();
+            rules.filter_map(|rule| rule["email_list"]["id"].as_str()).filter(|id| !id.is_empty()).collect();
         let items =
             |id: &&str| account.lists.iter().find(|list| list.id == **id).map_or(0, |list| list.items.len());
+        // One policy that no list has is asked for with the others of its application.
+        let is_incomplete =
+            |app: &&Application| app.policies.iter().any(|it| account.attached_policy(it).is_none());
+        let incomplete = account.applications.iter().filter(is_incomplete).count() as u64;
         Fewest {
             pages: pages(account.groups.len(), 1000)
                 + pages(account.users.len(), 1000)
                 + pages(account.members.len(), 50)
-                + pages(account.roles.len(), 50),
+                + pages(account.roles.len(), 50)
+                + pages(account.applications.len(), 1000)
+                + pages(account.policies.len(), 1000)
+                + pages(account.identity_providers.len(), 1000)
+                + incomplete,
             lists: named.iter().map(|id| pages(items(id), 1000)).sum(),
         }
     }

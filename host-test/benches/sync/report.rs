@@ -1,24 +1,24 @@
 //! The figures as a table, and their ratios.
 
+use crate::account::Extent;
 use crate::measure::{Measured, median};
 use crate::prepared::Fewest;
 use crate::run::Way;
 use comfy_table::{CellAlignment, Table, presets};
-use host_test::mock::Size;
 use std::fmt;
 use std::time::Duration;
 
 /// The measurements of one size at one latency.
 pub struct Cell {
-    size: Size,
+    extent: Extent,
     latency: u64,
     fewest: Fewest,
     runs: Vec<(Way, Measured)>,
 }
 
 impl Cell {
-    pub fn new(size: Size, latency: u64, fewest: Fewest) -> Cell {
-        Cell { size, latency, fewest, runs: Vec::new() }
+    pub fn new(extent: Extent, latency: u64, fewest: Fewest) -> Cell {
+        Cell { extent, latency, fewest, runs: Vec::new() }
     }
 
     pub fn add(&mut self, way: Way, measured: Measured) {
@@ -64,11 +64,6 @@ impl Cell {
         let rounds = self.of(Way::Component).zip(self.of(to));
         median(rounds.map(|(component, other)| of(component).as_secs_f64() / of(other).as_secs_f64()))
     }
-
-    fn name(&self) -> String {
-        let Size { users, members, groups, roles } = self.size;
-        format!("{users}/{members}/{groups}/{roles}")
-    }
 }
 
 /// All measurements.
@@ -82,7 +77,7 @@ impl Report {
 
     fn runs(&self) -> Table {
         let mut table = table(&[
-            "users/members/groups/roles",
+            "users/members/groups/roles/apps",
             "latency ms",
             "way",
             "requests",
@@ -100,7 +95,7 @@ impl Report {
             for way in Way::ALL {
                 let of = |of: fn(&Measured) -> f64| cell.median(way, of);
                 table.add_row([
-                    cell.name(),
+                    cell.extent.to_string(),
                     cell.latency.to_string(),
                     way.word().to_owned(),
                     cell.median(way, |it| it.requests).to_string(),
@@ -121,7 +116,7 @@ impl Report {
 
     fn ratios(&self) -> Table {
         let mut table = table(&[
-            "users/members/groups/roles",
+            "users/members/groups/roles/apps",
             "latency ms",
             "CPU component/native",
             "wall component/null",
@@ -133,7 +128,7 @@ impl Report {
             let processor = cell.median(Way::Component, |it| it.processor).as_secs_f64();
             let first = cell.median(Way::Component, |it| it.to_first_request.unwrap_or_default());
             table.add_row([
-                cell.name(),
+                cell.extent.to_string(),
                 cell.latency.to_string(),
                 format!("{:.2}", cell.ratio(|it| it.processor, Way::Native)),
                 format!("{:.2}", cell.ratio(|it| it.wall, Way::Null)),

@@ -51,7 +51,7 @@ export class Connector {
    * Calls a function of plugin.mjs. One call at a time; after an error that isn't a `ConnectorError` there is no plugin any more:
    * make another one, and go on from the last stored cursor.
    *
-   * @param {'describe' | 'open' | 'validate' | 'read' | 'apply'} name
+   * @param {'describe' | 'open' | 'validate' | 'read' | 'held' | 'apply'} name
    * @param {...unknown} args
    * @returns {Promise<any>} what the contract says
    */

@@ -6,6 +6,7 @@ import { Connector, ConnectorError } from './connector.mjs';
 const USAGE = `Usage: node main.mjs PLUGIN describe
        node main.mjs PLUGIN validate
        node main.mjs PLUGIN sync
+       node main.mjs PLUGIN held KIND:ID
        node main.mjs PLUGIN grant ENTITLEMENT KIND:ID
 
 The account and its credentials stand in the environment: CLOUDFLARE_ACCOUNT_ID, and CLOUDFLARE_API_TOKEN or CLOUDFLARE_EMAIL and
@@ -46,12 +47,21 @@ function line(record) {
   return `${json(record).replace(/[^ -~]/g, escape)}\n`;
 }
 
-/** A record for each grant, with its id: the connector gives those together that are alike but for their principals. */
-function identified({ entitlement, principals, ...rest }) {
+/**
+ * A record for each grant, with its id: the connector gives those together that are alike but for their principals. A grant without
+ * alternatives holds always.
+ */
+function identified({ entitlement, principals, basis, conditions, ...rest }) {
   return principals.map((principal) => {
     const id = `${entitlement}:${principal.kind}:${principal.id}`;
-    return { type: 'grant', id, entitlement, principal, ...rest };
+    return { type: 'grant', id, entitlement, principal, basis, conditions: conditions.length ? conditions : null, ...rest };
   });
+}
+
+/** What the command line writes as KIND:ID. An address can hold more colons. */
+function resourceId(text) {
+  const [kind, ...id] = text.split(':');
+  return { kind, id: id.join(':') };
 }
 
 /** Text that strangers had a part in, for a terminal. */
@@ -60,6 +70,24 @@ const printable = (text) => text.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd'
 /** Waits where nobody takes it as fast. */
 async function print(text) {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+/** Prints the records of all pages. `pageAt` gives the page at a cursor. */
+async function printPages(pageAt) {
+  let cursor;
+  do {
+    const page = await pageAt(cursor);
+    const lines = [
+      ...page.resources.map((resource) => line({ type: 'resource', ...resource })),
+      ...page.entitlements.map((entitlement) => line({ type: 'entitlement', ...entitlement })),
+      ...page.grants.flatMap(identified).map(line),
+      ...page.warnings.map((warning) => line({ type: 'warning', ...warning })),
+    ];
+    // A platform stores the page here, and then its cursor: a read goes on from a stored one, in another process too.
+    await print(lines.join(''));
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return true;
 }
 
 /** What each command prints. They give whether all went well. */
@@ -71,6 +99,9 @@ const commands = {
 
   async validate(connector) {
     const { checks, warnings } = await connector.call('validate');
+    const { resourceTypes } = await connector.call('describe');
+    // These are read only by a host that names them, which `sync` doesn't do here.
+    const optIn = resourceTypes.filter((of) => of.optIn).map(({ id }) => id);
     for (const { resourceType, read, change } of checks) {
       const found = [read.tag === 'ok' ? `ok ${resourceType}` : `failed ${resourceType}: ${read.val.message}`];
       // A reader, and a resource type that can't be changed, say nothing of changes.
@@ -78,29 +109,19 @@ const commands = {
       await print(`${found.map(printable).join('\n')}\n`);
     }
     for (const { code, message } of warnings) await print(`${printable(`warning ${code}: ${message}`)}\n`);
-    return checks.every(({ read }) => read.tag === 'ok');
+    return checks.every(({ resourceType, read }) => read.tag === 'ok' || optIn.includes(resourceType));
   },
 
   async sync(connector) {
-    let cursor;
-    do {
-      const page = await connector.call('read', [], cursor);
-      const lines = [
-        ...page.resources.map((resource) => line({ type: 'resource', ...resource })),
-        ...page.entitlements.map((entitlement) => line({ type: 'entitlement', ...entitlement })),
-        ...page.grants.flatMap(identified).map(line),
-        ...page.warnings.map((warning) => line({ type: 'warning', ...warning })),
-      ];
-      // A platform stores the page here, and then its cursor: a read goes on from a stored one, in another process too.
-      await print(lines.join(''));
-      cursor = page.next;
-    } while (cursor !== undefined);
-    return true;
+    return printPages((cursor) => connector.call('read', [], cursor));
+  },
+
+  async held(connector, who) {
+    return printPages((cursor) => connector.call('held', resourceId(who), cursor));
   },
 
   async grant(connector, entitlement, who) {
-    const [kind, ...id] = who.split(':');
-    const change = { operation: 'grant', entitlement, principal: { kind, id: id.join(':') } };
+    const change = { operation: 'grant', entitlement, principal: resourceId(who) };
     const { results } = await connector.call('apply', [change], { dryRun: false, allowGains: false, extra: '' });
     for (const { tag, val } of results) {
       const outcome = tag === 'ok' ? { ...val, added: val.added.flatMap(identified) } : val;
@@ -111,7 +132,7 @@ const commands = {
 };
 
 async function main([path, command, ...args]) {
-  if (args.length !== { describe: 0, validate: 0, sync: 0, grant: 2 }[command]) {
+  if (args.length !== { describe: 0, validate: 0, sync: 0, held: 1, grant: 2 }[command]) {
     console.error(USAGE);
     return 2;
   }

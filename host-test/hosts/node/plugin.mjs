@@ -64,6 +64,7 @@ const calls = {
   open: (authMethod, settings) => void (session = connection.Session.open(authMethod, settings)),
   validate: () => session.validate(),
   read: (kinds, cursor) => sync.read(session, kinds, cursor),
+  held: (principal, cursor) => sync.held(session, principal, cursor),
   apply: (changes, options) => provision.apply(session, changes, options),
 };
 

@@ -12,6 +12,7 @@ from connector import Connector, ConnectorError
 USAGE = """Usage: python main.py PLUGIN describe
        python main.py PLUGIN validate
        python main.py PLUGIN sync
+       python main.py PLUGIN held KIND:ID
        python main.py PLUGIN grant ENTITLEMENT KIND:ID
 
 The account and its credentials stand in the environment: CLOUDFLARE_ACCOUNT_ID, and CLOUDFLARE_API_TOKEN or CLOUDFLARE_EMAIL and
@@ -52,12 +53,20 @@ def line(record: dict[str, Any]) -> str:
 
 
 def identified(grant: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A record for each grant, with its id: the connector gives those together that are alike but for their principals."""
+    """A record for each grant, with its id: the connector gives those together that are alike but for their principals. A grant without
+    alternatives holds always."""
     entitlement = grant["entitlement"]
     rest = {key: value for key, value in grant.items() if key not in ("entitlement", "principals")}
+    rest["conditions"] = rest["conditions"] or None
     for principal in grant["principals"]:
         id = f"{entitlement}:{principal['kind']}:{principal['id']}"
         yield {"type": "grant", "id": id, "entitlement": entitlement, "principal": principal, **rest}
+
+
+def resource_id(text: str) -> dict[str, str]:
+    """What the command line writes as KIND:ID. An address can hold more colons."""
+    kind, _, id = text.partition(":")
+    return {"kind": kind, "id": id}
 
 
 def printable(text: str) -> str:
@@ -72,6 +81,8 @@ def describe(connector: Connector) -> bool:
 
 def validate(connector: Connector) -> bool:
     validation = connector.call("validate")
+    # These are read only by a host that names them, which `sync` doesn't do here.
+    opt_in = [of["id"] for of in connector.call("describe")["resource_types"] if of["opt_in"]]
     for check in validation["checks"]:
         kind, error = check["resource_type"], check["read"]
         print(printable(f"failed {kind}: {error['message']}" if error else f"ok {kind}"))
@@ -81,13 +92,14 @@ def validate(connector: Connector) -> bool:
             print(printable(f"change {right} {kind}" + (f": {error['message']}" if error else "")))
     for warning in validation["warnings"]:
         print(printable(f"warning {warning['code']}: {warning['message']}"))
-    return not any(check["read"] for check in validation["checks"])
+    return not any(check["read"] for check in validation["checks"] if check["resource_type"] not in opt_in)
 
 
-def sync(connector: Connector) -> bool:
+def print_pages(page_at: Callable[[str | None], dict[str, Any]]) -> bool:
+    """Prints the records of all pages. `page_at` gives the page at a cursor."""
     cursor = None
     while True:
-        page = connector.call("read", [], cursor)
+        page = page_at(cursor)
         lines = [line({"type": "resource", **resource}) for resource in page["resources"]]
         lines += [line({"type": "entitlement", **entitlement}) for entitlement in page["entitlements"]]
         lines += [line(record) for grant in page["grants"] for record in identified(grant)]
@@ -99,9 +111,16 @@ def sync(connector: Connector) -> bool:
             return True
 
 
+def sync(connector: Connector) -> bool:
+    return print_pages(lambda cursor: connector.call("read", [], cursor))
+
+
+def held(connector: Connector, who: str) -> bool:
+    return print_pages(lambda cursor: connector.call("held", resource_id(who), cursor))
+
+
 def grant(connector: Connector, entitlement: str, who: str) -> bool:
-    kind, _, id = who.partition(":")
-    change = {"operation": "grant", "entitlement": entitlement, "principal": {"kind": kind, "id": id}}
+    change = {"operation": "grant", "entitlement": entitlement, "principal": resource_id(who)}
     report = connector.call("apply", [change], {"dry_run": False, "allow_gains": False, "extra": ""})
     for tag, outcome in report["results"]:
         if tag == "ok":
@@ -114,6 +133,7 @@ COMMANDS: dict[str, tuple[Callable[..., bool], int]] = {
     "describe": (describe, 0),
     "validate": (validate, 0),
     "sync": (sync, 0),
+    "held": (held, 1),
     "grant": (grant, 2),
 }
 """What each command prints, giving whether all went well; and how many arguments it has."""

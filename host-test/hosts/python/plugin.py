@@ -23,6 +23,7 @@ CALLS = {
     "open": ("connection", "[static]session.open"),
     "validate": ("connection", "[method]session.validate"),
     "read": ("sync", "read"),
+    "held": ("sync", "held"),
     "apply": ("provision", "apply"),
 }
 """The contract's functions. The session that `open` gives stays here, and is an argument of all but `describe`."""

@@ -17,10 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const SECTIONS: [&str; 3] = ["include", "exclude", "require"];
 
-type Holdings = BTreeMap<String, Held>;
+pub type Holdings = BTreeMap<String, Held>;
 
 /// Returns the account without the fields that a write sets by itself.
-fn timeless(mut account: Account) -> Account {
+pub fn timeless(mut account: Account) -> Account {
     account.groups.iter_mut().for_each(|group| group.updated_at = None);
     account
 }
@@ -38,7 +38,7 @@ fn include<'a>(account: &'a mut Account, group: &str) -> &'a mut Vec<Value> {
     account.groups.iter_mut().find(|known| known.id == group).unwrap().include.get_or_insert_default()
 }
 
-fn without(account: &Account, group: &str, address: Option<&str>) -> Account {
+pub fn without(account: &Account, group: &str, address: Option<&str>) -> Account {
     let mut changed = account.clone();
     if let Some(address) = address
         && own_rules(account, group, Some(address)) > 0
@@ -48,7 +48,7 @@ fn without(account: &Account, group: &str, address: Option<&str>) -> Account {
     changed
 }
 
-fn with(account: &Account, group: &str, address: &str) -> Account {
+pub fn with(account: &Account, group: &str, address: &str) -> Account {
     let mut changed = account.clone();
     if own_rules(account, group, Some(address)) == 0 {
         include(&mut changed, group).push(json!({"email": {"email": address}}));
@@ -57,12 +57,12 @@ fn with(account: &Account, group: &str, address: &str) -> Account {
 }
 
 /// Returns 0 for no membership, 1 for a conditional one, 2 for a certain one.
-fn firmness(holdings: &Holdings, group: &str) -> u8 {
+pub fn firmness(holdings: &Holdings, group: &str) -> u8 {
     holdings.get(group).map_or(0, |held| if held.conditions.is_some() { 1 } else { 2 })
 }
 
 #[derive(Debug, PartialEq)]
-enum Expected {
+pub enum Expected {
     Applied,
     Unchanged,
     Refused,
@@ -70,7 +70,7 @@ enum Expected {
 
 /// Computes the outcome of a single change. Where it would write something for an address, whoever
 /// has the address decides. So they do for a revoke, because a member can stay without such a write.
-fn expected(
+pub fn expected(
     account: &Account,
     operation: Operation,
     group: &str,
@@ -153,7 +153,7 @@ fn told(grant: &Grant) -> (String, Held) {
     (group.to_owned(), held_by(grant))
 }
 
-fn entitlement(group: &str) -> String {
+pub fn entitlement(group: &str) -> String {
     format!("group:{group}:member")
 }
 
@@ -218,7 +218,7 @@ fn check_bodies(said: &[Exchange]) {
 }
 
 /// Asserts that a dry run reports what the real run did, and only reads.
-fn check_dry_run(dry: &(Report, Vec<Exchange>), real: &Report) {
+pub fn check_dry_run(dry: &(Report, Vec<Exchange>), real: &Report) {
     assert!(puts(&dry.1).is_empty());
     let shown = |result: &Result<Outcome, Error>| match result {
         Ok(outcome) => {

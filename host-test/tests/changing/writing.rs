@@ -37,6 +37,7 @@ async fn a_write_is_a_get_a_put_and_a_get_after_everything_else_was_learned() {
     let expected = [
         "GET /access/users/0a",
         "GET /access/groups",
+        "GET /access/apps",
         "GET /roles/d3",
         "GET /access/groups/a1",
         "PUT /access/groups/a1",

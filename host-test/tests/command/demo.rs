@@ -53,7 +53,7 @@ fn each_command_of_the_demo_works_when_pasted_and_prints_what_the_demo_shows() {
         count += 1;
     }
     assert_eq!(count, 9);
-    for answer in ["group “Finance”, by policy “Finance runs payroll”", "What they hold, and why"] {
+    for answer in ["“Finance runs payroll”", "What they hold, and why", "requests; the fewest that"] {
         assert!(shown.contains(answer), "{answer}: {shown}");
     }
     assert!(shown.contains("grant group “Finance” to user Lucas Moreau"), "{shown}");

@@ -1,5 +1,6 @@
 //! The command line: the output, the files and the exit codes.
 
+mod application_tables;
 mod baton;
 #[cfg(feature = "c1z")]
 mod c1z;
@@ -159,7 +160,8 @@ fn kinds_narrow_what_is_read() {
 
     let output = host_test(&["sync", "--mock", "--kinds", "group,rolle"]).output().unwrap();
     assert_exit(&output, 2);
-    assert!(text(&output.stderr).contains("group, role, member, user, email"), "{}", text(&output.stderr));
+    let all = "identity-provider, group, policy, app, role, service-token, member, user, email";
+    assert!(text(&output.stderr).contains(all), "{}", text(&output.stderr));
 }
 
 #[test]

@@ -22,12 +22,9 @@ pub fn compare(whole: &Whole, account: &Account) {
     compare_all(whole, account, false);
 }
 
-/// Compares a sync of all kinds with the truth, grant by grant.
-pub fn compare_with_tokens(whole: &Whole, account: &Account) {
-    compare_all(whole, account, true);
-}
-
-fn compare_all(whole: &Whole, account: &Account, has_tokens: bool) {
+/// Compares a sync with the truth, grant by grant. `has_tokens` says that the kinds that must be named
+/// are there, too.
+pub fn compare_all(whole: &Whole, account: &Account, has_tokens: bool) {
     whole.assert_nothing_twice();
     let mut truth = truth::account(account);
     compare_passages(whole, &truth, has_tokens);

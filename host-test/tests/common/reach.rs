@@ -100,7 +100,7 @@ pub fn compare_applications(whole: &Whole, account: &Account, truth: &Truth, has
     assert_eq!(parents, own.chain(reusable).collect());
 
     let about = |code: &str| -> BTreeSet<&str> {
-        let about = whole.warned_of(code).into_iter().filter_map(|it| it.about.as_ref());
+        let about = whole.warnings.iter().filter(|it| it.code == code).filter_map(|it| it.about.as_ref());
         about.map(|about| about.id.as_str()).collect()
     };
     let public: BTreeSet<&str> =

@@ -1,6 +1,8 @@
 //! The description is served, and each answer that it lists can be provoked.
 
 use crate::asking::{DESCRIPTION_TEXT, Edge, TOKEN, checked, description, failed};
+use cloudflare_zero_trust::kinds::row;
+use cloudflare_zero_trust::model::Kind;
 use host_test::mock::{Account, Effect, Fault, Options};
 use http::Method;
 use serde_json::Value;
@@ -20,13 +22,19 @@ async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
     let mut headers = vec![json, ("authorization", bearer.as_str())];
     let mut body = example(path).to_owned();
     let account = Account::company();
-    let mut path = path.replace("{kind}", "group").replace("{id}", &account.groups[0].id);
+    let of_a_principal = path.starts_with("/v1/principals");
+    let (kind, id) = match of_a_principal {
+        true => ("user", &account.users[0].id),
+        false => ("group", &account.groups[0].id),
+    };
+    let broken = if status == 400 { "%zz" } else { "" };
+    let mut path = path.replace("{kind}", kind).replace("{id}", &format!("{id}{broken}"));
     let fault = |status, code| {
         let headers = vec![("retry-after".to_owned(), "290".to_owned())];
         vec![Fault::always(Effect::Status { status, code, message: "no".into(), headers })]
     };
     match status {
-        400 if path.starts_with("/v1/resources") => path.push_str("%zz"),
+        400 if path.contains(broken) => {}
         400 if method == Method::GET => path.push_str("?colour=red"),
         400 => body = "{".into(),
         401 => headers.truncate(1),
@@ -52,7 +60,7 @@ async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
 #[tokio::test]
 async fn each_answer_that_it_tells_is_given() {
     let answers = description().answers();
-    assert!(answers.len() > 35, "{answers:?}");
+    assert!(answers.len() > 42, "{answers:?}");
     for (method, path, status) in answers {
         assert_eq!(provoke(&method.parse().unwrap(), &path, status).await, status, "{method} {path}");
     }
@@ -91,6 +99,20 @@ async fn a_path_that_it_does_not_tell_leads_nowhere() {
     }
 }
 
+#[test]
+fn it_names_every_kind_and_for_what_somebody_holds_every_kind_that_can_hold_something() {
+    let served: Value = serde_json::from_str(DESCRIPTION_TEXT).unwrap();
+    let kinds = |path: &str| -> Vec<String> {
+        let kinds = &served["paths"][path]["get"]["parameters"][0]["schema"]["enum"];
+        kinds.as_array().unwrap().iter().map(|kind| kind.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(kinds("/v1/resources/{kind}/{id}"), Kind::ALL.map(Kind::as_str));
+    let holders = |kind: &Kind| Kind::ALL.iter().any(|on| row(*on).holders().contains(kind));
+    let principals: Vec<&str> =
+        Kind::ALL.iter().filter(|kind| holders(kind)).map(|kind| kind.as_str()).collect();
+    assert_eq!(kinds("/v1/principals/{kind}/{id}/held"), principals);
+}
+
 #[tokio::test]
 async fn the_manifest_is_the_contracts() {
     let edge = Edge::new(Account::company()).await;
@@ -109,7 +131,12 @@ async fn the_manifest_is_the_contracts() {
         manifest.auth_methods.iter().map(|it| it.id.as_str()).collect::<Vec<_>>()
     );
     assert_eq!(ids("fields"), manifest.fields.iter().map(|it| it.id.as_str()).collect::<Vec<_>>());
-    assert_eq!(served["resource_types"][0]["can_provision"], true);
+    for (served, of) in served["resource_types"].as_array().unwrap().iter().zip(&manifest.resource_types) {
+        assert_eq!(
+            (&served["can_provision"], &served["opt_in"]),
+            (&of.can_provision.into(), &of.opt_in.into())
+        );
+    }
     let head = edge.trusted().try_send_text(Method::HEAD, "/v1/manifest", String::new()).await.unwrap();
     assert_eq!((head.status.as_u16(), head.body.as_str()), (200, ""));
 }

@@ -1,8 +1,8 @@
 //! Upstream failures and wrong settings have statuses of their own, and are in the log.
 
-use crate::asking::{Edge, failed};
+use crate::asking::{Edge, failed, lines};
 use host_test::mock::{Account, Effect, Fault, Options};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn status(status: u16, code: u64, headers: &[(&str, &str)]) -> Effect {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -58,6 +58,18 @@ async fn an_account_without_zero_trust_has_no_groups() {
 }
 
 #[tokio::test]
+async fn a_lone_warning_comes_with_the_next_page_or_not_at_all() {
+    let edge = Edge::new(Account::company()).await;
+    edge.mock.inject(Fault::on("GET", "access/identity_providers", status(403, 10000, &[])));
+    let all = lines(&edge.post("/v1/sync", &json!({})).await);
+    assert_eq!(all[0]["type"], "resource", "{}", all[0]);
+    let warning = |line: &&Value| line["code"] == "providers-not-readable";
+    assert_eq!(all.iter().filter(warning).count(), 1);
+    edge.mock.inject(Fault::on("GET", "access/groups", status(403, 10000, &[])));
+    assert_eq!(failed(&edge.post("/v1/sync", &json!({})).await), (502, "permission-denied"));
+}
+
+#[tokio::test]
 async fn what_credentials_may_read_is_told_for_each_resource_type() {
     let edge = Edge::new(Account::company()).await;
     edge.mock.inject(Fault::on("GET", "roles", status(403, 10000, &[])));
@@ -69,8 +81,12 @@ async fn what_credentials_may_read_is_told_for_each_resource_type() {
     assert_eq!(
         told.collect::<Vec<_>>(),
         [
+            ("identity-provider", None),
             ("group", None),
+            ("policy", None),
+            ("app", None),
             ("role", Some("permission-denied")),
+            ("service-token", None),
             ("member", None),
             ("user", None),
             ("email", None)

@@ -21,6 +21,7 @@ mod described;
 mod description;
 mod failures;
 mod from_windows;
+mod held;
 mod ipv6;
 mod page;
 mod records;

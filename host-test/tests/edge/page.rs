@@ -60,8 +60,9 @@ async fn its_commands_work_as_they_stand() {
         assert!(answer.starts_with("200 "), "{answer}\n{shown}");
     }
     let paths: Vec<&str> = asked.iter().filter_map(|answer| answer.split('/').next_back()).collect();
-    let group = &before.groups.last().unwrap().id;
-    assert_eq!(paths, ["healthz", "manifest", "openapi.json", "validate", "sync", group.as_str(), "apply"]);
+    let (group, app) = (&before.groups.last().unwrap().id, &before.applications.last().unwrap().id);
+    let named = ["healthz", "manifest", "openapi.json", "validate", "sync", group, app, "held", "apply"];
+    assert_eq!(paths, named);
     assert!(shown.contains(r#""status":"planned""#) && shown.contains("ann@corp.example"), "{shown}");
     for secret in [TOKEN, DEMO_TOKEN] {
         assert!(!shown.contains(secret));
@@ -71,5 +72,7 @@ async fn its_commands_work_as_they_stand() {
     let table = PAGE.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let routes: Vec<&str> =
         table.filter(|cell| cell.starts_with("GET ") || cell.starts_with("POST ")).collect();
-    assert_eq!(routes.len(), paths.len(), "{routes:?}");
+    let by_id = ["/resources/", "/principals/"].map(|of| asked.iter().filter(|it| it.contains(of)).count());
+    assert_eq!(by_id, [2, 1]);
+    assert_eq!(routes.len(), paths.len() - 1, "{routes:?}");
 }

@@ -45,10 +45,9 @@ fn empty() -> Page {
 }
 
 fn resource(line: &Value) -> Resource {
-    assert_eq!(line["parent"], Value::Null);
     Resource {
         id: id(&line["id"]),
-        parent: None,
+        parent: Some(&line["parent"]).filter(|parent| !parent.is_null()).map(id),
         display_name: text(&line["display_name"]),
         account: Some(&line["account"]).filter(|account| !account.is_null()).map(account),
         profile: line["profile"].to_string(),

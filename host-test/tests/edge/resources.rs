@@ -13,7 +13,7 @@ fn account() -> (Account, Options) {
 }
 
 /// Encodes every byte that isn't a letter or a digit for a path.
-fn encoded(id: &str) -> String {
+pub fn encoded(id: &str) -> String {
     id.bytes()
         .map(
             |byte| {

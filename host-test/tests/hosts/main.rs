@@ -13,6 +13,7 @@ mod common {
 }
 mod example;
 mod faults;
+mod held;
 mod ipv6;
 mod limits;
 mod lines;
@@ -20,6 +21,7 @@ mod lines;
 mod on_ipv6;
 mod setup;
 
+use cloudflare_zero_trust::model::Kind;
 use common::compare::compare;
 use connector_host::contract::{
     AuthMethod, Field, Manifest, Permission as Needed, ResourceType, Right, Validation, Warning,
@@ -146,7 +148,7 @@ fn validate_says_what_the_credentials_may_read(example: Example) {
         checks.chain(warnings).collect()
     };
     let (expected, requests) = (said(&setup), setup.requests());
-    assert_eq!(expected.matches("ok ").count(), 5, "{expected}");
+    assert_eq!(expected.matches("ok ").count(), Kind::ALL.len(), "{expected}");
     assert_eq!(expected.matches("change granted ").count(), 2, "{expected}");
     let done = setup.command(example, &["validate"]).run();
     assert_eq!((done.code, done.stdout), (Some(0), expected));
@@ -155,6 +157,14 @@ fn validate_says_what_the_credentials_may_read(example: Example) {
     setup.mock.change(|account| account.managed_by = Some(json!({"parent_org_name": "Acme"})));
     let expected = said(&setup);
     assert!(expected.contains("\nwarning implicit-administrators: "), "{expected}");
+    let done = setup.command(example, &["validate"]).run();
+    assert_eq!((done.code, done.stdout), (Some(0), expected));
+
+    // Whoever doesn't name service tokens doesn't need to read them.
+    let less = Token::new(DEMO_TOKEN).without(Permission::ServiceTokensRead);
+    setup.mock.configure(|options| options.tokens = vec![less]);
+    let expected = said(&setup);
+    assert!(expected.contains("failed service-token: "), "{expected}");
     let done = setup.command(example, &["validate"]).run();
     assert_eq!((done.code, done.stdout), (Some(0), expected));
 
@@ -182,7 +192,7 @@ fn a_global_key_does_as_well(example: Example) {
     let setup = MockAndOwnHost::new(Account::company());
     let command = setup.command(example, &["validate"]).env("CLOUDFLARE_API_TOKEN", "");
     let done = command.env("CLOUDFLARE_EMAIL", DEMO_EMAIL).env("CLOUDFLARE_API_KEY", DEMO_KEY).run();
-    assert_eq!((done.code, done.stdout.lines().count()), (Some(0), 5 + 2), "{done:?}");
+    assert_eq!((done.code, done.stdout.lines().count()), (Some(0), Kind::ALL.len() + 2), "{done:?}");
     assert!(
         setup.mock.requests().iter().all(|request| request.headers.contains(&("x-auth-key".into(), None)))
     );
@@ -190,7 +200,7 @@ fn a_global_key_does_as_well(example: Example) {
 
 fn what_is_asked_wrongly_is_said(example: Example) {
     let setup = MockAndOwnHost::new(Account::company());
-    for arguments in [&["frobnicate"][..], &["sync", "all"], &["grant", "group:1:member"]] {
+    for arguments in [&["frobnicate"][..], &["sync", "all"], &["held"], &["grant", "group:1:member"]] {
         let done = setup.command(example, arguments).run();
         assert_eq!(done.code, Some(2), "{done:?}");
         assert!(done.stderr.starts_with("Usage: "), "{done:?}");

@@ -70,6 +70,24 @@ impl MockAndOwnHost {
         })
     }
 
+    /// Returns everything that a principal holds, as `host-test held --format jsonl` writes it, or the
+    /// error that ended the read.
+    pub fn try_held(&self, kind: &str, id: &str) -> Result<String, HostError> {
+        let principal = ResourceId { kind: kind.to_owned(), id: id.to_owned() };
+        self.runtime.block_on(async {
+            let mut session = self.session(&[]).await;
+            let (mut lines, mut cursor) = (Vec::new(), None);
+            loop {
+                let page = session.held(&principal, cursor.as_deref()).await?;
+                cursor = page.next.clone();
+                JsonLines::new(&mut lines).page(&page.translate()).unwrap();
+                if cursor.is_none() {
+                    return Ok(String::from_utf8(lines).unwrap());
+                }
+            }
+        })
+    }
+
     /// Returns the outcome of a grant, as `host-test grant --format jsonl` writes it.
     pub fn grant(&self, entitlement: &str, kind: &str, id: &str) -> String {
         let principal = ResourceId { kind: kind.to_owned(), id: id.to_owned() };

@@ -103,6 +103,7 @@ const NEVER: &[Never] = &[
             "cloudflare_zero_trust::json",
             "cloudflare_zero_trust::kinds",
             "cloudflare_zero_trust::model",
+            "cloudflare_zero_trust::places",
             "cloudflare_zero_trust::provision",
             "cloudflare_zero_trust::records",
             "cloudflare_zero_trust::redact",

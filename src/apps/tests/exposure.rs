@@ -225,8 +225,11 @@ fn warnings_say_what_to_do() {
             {"id": "p", "decision": "bypass", "include": [{"everyone": {}}]},
             {"id": "q", "decision": "quarantine", "include": [{"everyone": {}}]},
             {"id": "r"},
+            {"id": "nobody", "decision": "quarantine", "include": []},
         ]},
-        {"id": "c", "policies": [{"id": "s", "decision": "bypass", "include": [{"geo": {"country_code": "NL"}}]}]},
+        {"id": "c", "policies": [
+            {"id": "s", "decision": "bypass", "include": [{"geo": {"country_code": "NL"}}]},
+        ]},
     ]}));
     let warnings = account.applications.warnings();
     let about: Vec<String> = warnings.iter().map(|it| it.about.as_ref().unwrap().to_string()).collect();

@@ -46,7 +46,8 @@ fn each_open_policy_before_it_is_in_the_way_and_none_behind_it() {
         deny("d1", 1),
         {"id": "a1", "include": ann(), "require": ip(11)},
         deny("d2", 2),
-        {"id": "ask", "include": ip(3), "approval_required": true, "approval_groups": [{"approvals_needed": 2}]},
+        {"id": "ask", "include": ip(3),
+            "approval_required": true, "approval_groups": [{"approvals_needed": 2}]},
         {"id": "a2", "include": ann()},
         deny("d3", 4),
     ]));

@@ -141,7 +141,7 @@ fn folded(
     if ways.contains(&json!([false, false, false, []])) {
         ways.clear();
     }
-    (!named.is_empty()).then(|| (named, Json::Array(ways)))
+    (!named.is_empty()).then_some((named, Json::Array(ways)))
 }
 
 /// Puts an access into the form of [`folded`].
@@ -173,7 +173,7 @@ fn the_search_gives_what_asking_for_every_application_gives() {
     let (mut pairs, mut held, mut candidates, mut conditional) = (0, 0, 0, 0);
     let mut room = Room::default();
     let mut scratch = Scratch::default();
-    for _ in 0..500 {
+    for _ in 0..250 {
         let made = random.account();
         let account = Account::new(&made);
         let places = account.membership.places();
@@ -283,7 +283,8 @@ fn applications_follow_another_version_of_a_group() {
 #[test]
 fn subjects_with_the_same_reason_share_it() {
     let account = Account::new(&json!({"apps": [{"policies": [
-        {"id": "p", "include": [{"email_domain": {"domain": "corp.example"}}], "require": [{"certificate": {}}]},
+        {"id": "p", "include": [{"email_domain": {"domain": "corp.example"}}],
+            "require": [{"certificate": {}}]},
         {"id": "q", "include": [{"email": {"email": "bob@corp.example"}}]},
     ]}]}));
     let reason = |address: &'static str| {

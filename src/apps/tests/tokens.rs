@@ -61,6 +61,12 @@ fn every_kind_of_rule_has_a_value_for_a_token() {
         (json!({"device_posture": {"integration_uid": "x"}}), Open, false),
         (json!({"linked_app_token": {"app_uid": "x"}}), Open, false),
         (json!({"quantum_badge": {"level": 5}}), Open, false),
+        (json!({"email": null}), No, false),
+        (json!({"email_domain": null}), No, false),
+        (json!({"email_list": null}), No, false),
+        (json!({"login_method": null}), No, false),
+        (json!({"cloudflare_account_member": null}), No, false),
+        (json!({"certificate": null}), Open, false),
         (json!({"email": 5}), Open, false),
     ];
     let token = json!({"any_valid_service_token": {}});
@@ -120,12 +126,15 @@ fn each_non_identity_policy_is_a_way_and_none_is_in_the_way() {
 #[test]
 fn a_token_is_a_member_of_the_groups_that_name_it() {
     let account = Account::new(&json!({"groups": [
-        {"id": "any", "include": [{"any_valid_service_token": {}}], "require": [{"ip": {"ip": "203.0.113.1"}}]},
+        {"id": "any", "include": [{"any_valid_service_token": {}}],
+            "require": [{"ip": {"ip": "203.0.113.1"}}]},
         {"id": "nested", "include": [{"group": {"id": "own"}}, {"email": {"email": "t1@corp.example"}}]},
-        {"id": "own", "include": [{"service_token": {"token_id": "t1"}}, {"email": {"email": "ann@corp.example"}}]},
+        {"id": "own",
+            "include": [{"service_token": {"token_id": "t1"}}, {"email": {"email": "ann@corp.example"}}]},
         {"id": "other", "include": [{"service_token": {"token_id": "t2"}}]},
         {"id": "out", "include": [{"any_valid_service_token": {}}], "exclude": [{"group": {"id": "own"}}]},
         {"id": "world", "include": [{"everyone": {}}]},
+        {"id": "world-and-own", "include": [{"everyone": {}}, {"service_token": {"token_id": "t1"}}]},
     ]}));
     let mut scratch = Scratch::default();
     let held = account.membership.of(Subject::Token("t1"), &mut scratch);
@@ -141,10 +150,14 @@ fn a_token_is_a_member_of_the_groups_that_name_it() {
         ("any", "any_valid_service_token ", true),
         ("nested", "group own", false),
         ("own", "service_token t1", false),
+        ("world-and-own", "service_token t1", false),
     ];
     assert_eq!(told, expected.map(|(id, basis, is_open)| (id, basis.to_owned(), is_open)));
     assert!(account.membership.of(Subject::Nobody, &mut scratch).is_empty());
     // To a person, whether a token is shown is open, and it names nobody.
     let of_person = account.membership.of(person("eve@corp.example"), &mut scratch);
-    assert_eq!(of_person.iter().map(|held| held.resource.id.as_str()).collect::<Vec<_>>(), ["world"]);
+    assert_eq!(
+        of_person.iter().map(|held| held.resource.id.as_str()).collect::<Vec<_>>(),
+        ["world", "world-and-own"]
+    );
 }

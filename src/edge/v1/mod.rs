@@ -41,7 +41,13 @@ pub(super) fn answer<T: Transport, A: Answer>(
         }
         Route::Resource { kind, id } => {
             let (kind, id) = (percent::decoded("kind", kind)?, percent::decoded("id", id)?);
-            stream::resource(&mut session()?, &kind, &id, reply)
+            let mut session = session()?;
+            stream::one(|cursor| session.get(&kind, &id, cursor), reply)
+        }
+        Route::Held { kind, id } => {
+            let (kind, id) = (percent::decoded("kind", kind)?, percent::decoded("id", id)?);
+            let mut session = session()?;
+            stream::one(|cursor| session.held(&kind, &id, cursor), reply)
         }
         Route::Apply => {
             let body: apply::Body = body::read(request)?;

@@ -12,6 +12,11 @@ pub(in crate::edge) enum Route<'a> {
         kind: &'a str,
         id: &'a str,
     },
+    /// Everything that one principal holds.
+    Held {
+        kind: &'a str,
+        id: &'a str,
+    },
     Apply,
 }
 
@@ -24,11 +29,11 @@ impl<'a> Route<'a> {
             "validate" => Some(Route::Validate),
             "sync" => Some(Route::Sync),
             "apply" => Some(Route::Apply),
-            _ => {
-                let (kind, id) = path.strip_prefix("resources/")?.split_once('/')?;
-                let is_one = !kind.is_empty() && !id.is_empty() && !id.contains('/');
-                is_one.then_some(Route::Resource { kind, id })
-            }
+            _ => match path.strip_prefix("resources/") {
+                Some(resource) => pair(resource).map(|(kind, id)| Route::Resource { kind, id }),
+                None => pair(path.strip_prefix("principals/")?.strip_suffix("/held")?)
+                    .map(|(kind, id)| Route::Held { kind, id }),
+            },
         }
     }
 
@@ -45,6 +50,7 @@ impl<'a> Route<'a> {
             Route::Validate => "validate",
             Route::Sync => "sync",
             Route::Resource { .. } => "resources/{kind}/{id}",
+            Route::Held { .. } => "principals/{kind}/{id}/held",
             Route::Apply => "apply",
         }
     }
@@ -52,8 +58,17 @@ impl<'a> Route<'a> {
     /// Returns the methods that the route takes.
     pub(in crate::edge) fn methods(&self) -> &'static [&'static str] {
         match self {
-            Route::Manifest | Route::OpenApi | Route::Resource { .. } => &["GET", "HEAD"],
+            Route::Manifest | Route::OpenApi | Route::Resource { .. } | Route::Held { .. } => {
+                &["GET", "HEAD"]
+            }
             Route::Validate | Route::Sync | Route::Apply => &["POST"],
         }
     }
+}
+
+/// Reads two parts of a path, both of which say something.
+fn pair(path: &str) -> Option<(&str, &str)> {
+    let (kind, id) = path.split_once('/')?;
+    let is_pair = !kind.is_empty() && !id.is_empty() && !id.contains('/');
+    is_pair.then_some((kind, id))
 }

@@ -1,4 +1,4 @@
-//! `/v1/sync` and `/v1/resources`: a read as JSON Lines, a page at a time.
+//! `/v1/sync`, `/v1/resources` and `/v1/principals`: a read as JSON Lines, a page at a time.
 
 use super::rate_limit::RateLimitLine;
 use crate::cloudflare::transport::Transport;
@@ -6,6 +6,8 @@ use crate::contract::{Page, Progress, RateLimit};
 use crate::edge::failure::End;
 use crate::edge::http::Answer;
 use crate::edge::reply::Reply;
+use crate::error;
+use crate::model;
 use crate::output::{JsonLines, Sink};
 use crate::session::Session;
 use serde::{Deserialize, Serialize};
@@ -42,38 +44,47 @@ impl<'a> From<&'a Progress> for ProgressLine<'a> {
 }
 
 /// Writes the records of the wanted kinds, with a cursor after each page.
+///
+/// The first page of a sync can have nothing but a warning of something that may not be read. The
+/// warning is kept back until the next page, so that credentials which may read nothing still get an
+/// error as the answer.
 pub(super) fn sync<T: Transport, A: Answer>(
     session: &mut Session<T>,
     mut body: Body,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let mut requests = 0;
+    let (mut requests, mut kept_back) = (0, Vec::new());
     loop {
-        let page: Page = session.read(&body.kinds, body.cursor.as_deref())?.into();
+        let mut page: Page = session.read(&body.kinds, body.cursor.as_deref())?.into();
+        requests += page.requests;
         if !reply.is_begun() {
+            let has_warnings_alone = page.resources.is_empty() && !page.warnings.is_empty();
+            if body.cursor.is_none() && has_warnings_alone && page.next.is_some() {
+                kept_back.append(&mut page.warnings);
+                body.cursor = page.next;
+                continue;
+            }
             reply.begin_lines()?;
+            page.warnings.splice(..0, kept_back.drain(..));
         }
         JsonLines::new(&mut *reply).page(&page)?;
-        requests += page.requests;
         let Some(next) = page.next else { return end(requests, page.rate_limit.as_ref(), reply) };
         reply.line(&Mark::Cursor { cursor: &next, progress: (&page.progress).into() })?;
         body.cursor = Some(next);
     }
 }
 
-/// Writes one resource with its entitlements and grants.
+/// Writes a read about one resource: itself with the grants on it, or what it holds.
 ///
 /// The resource may come on a late page, or turn out to be missing there. Warnings that come before
 /// it are kept back until then, so that a missing resource is still answered with 404.
-pub(super) fn resource<T: Transport, A: Answer>(
-    session: &mut Session<T>,
-    kind: &str,
-    id: &str,
+pub(super) fn one<A: Answer>(
+    mut read: impl FnMut(Option<&str>) -> error::Result<model::Page>,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
     let (mut requests, mut cursor, mut kept_back) = (0, None, Vec::new());
     loop {
-        let mut page: Page = session.get(kind, id, cursor.as_deref())?.into();
+        let mut page: Page = read(cursor.as_deref())?.into();
         requests += page.requests;
         if !reply.is_begun() && page.resources.is_empty() && page.next.is_some() {
             kept_back.append(&mut page.warnings);

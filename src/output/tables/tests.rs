@@ -123,7 +123,8 @@ fn what_was_not_asked_for_is_not_shown_as_absent() {
         ..samples::page()
     };
     let shown = shown_of(&["group"], groups);
-    let note = "Grants to users, members and unmatched emails, and of roles and applications, weren't asked for (--kinds).";
+    let note = "Grants to users, members and unmatched emails, and of roles and applications, weren't asked \
+                for (--kinds).";
     assert!(shown.starts_with(note), "{shown}");
     for absent in [
         "Users",

@@ -1,4 +1,5 @@
-//! The gains of a revoke: leaving a group can let a principal into another group that excludes it.
+//! The gains of a revoke: leaving a group can let a principal into another group that excludes it, or
+//! into an application that denies it.
 
 use super::direct_rules::DirectRules;
 use super::groups_of_call::GroupsOfCall;
@@ -115,7 +116,7 @@ pub(super) fn matter_as_members(groups: &mut GroupsOfCall, changes: &[PlannedCha
     matter
 }
 
-/// Returns the entitlements that a revoke gives its principal, or makes certain, and that nobody
+/// Describes the entitlements that a revoke gives its principal, or makes certain, and that nobody
 /// asked for. It is judged among the other changes of the batch: `before` are the direct rules now,
 /// and `left` are those that the whole call leaves.
 pub(super) fn gains(
@@ -154,5 +155,5 @@ pub(super) fn gains(
         }
     }
     gained.retain(|place| by_whom.get(place).is_none_or(|groups| groups.contains(&&change.group)));
-    gained.into_iter().map(|place| groups.entitlement_at(place)).collect()
+    gained.into_iter().map(|place| groups.described_at(place)).collect()
 }

@@ -1,25 +1,36 @@
 //! All groups of the account while a call runs: as they were listed, as they were read since, and as
-//! the call has changed them.
+//! the call has changed them. Behind them, the applications that they lead to.
 
+use super::applications::{ListedApps, Unseen};
 use super::direct_rules::DirectRules;
-use super::listed::{Listed, lists_that_matter, reached_from, read_list};
+use super::listed::{Listed, read_list};
+use super::matter::{Sets, Targets};
+use crate::apps::{Applications, Room};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
-use crate::model::{ResourceId, Warning};
+use crate::model::{Grant, Kind, ResourceId, Warning, WarningCode};
 use crate::provision::people::Principal;
 use crate::records;
-use crate::rules::{DirectRule, Evaluation, Lists, Membership, RuleSet, Scratch};
+use crate::rules::{DirectRule, Evaluation, Lists, Membership, RuleSet, Scratch, Value};
 use crate::sorted::{Map, Set};
 
-/// All groups of the account, and the changes of this call.
+/// All groups of the account with the applications behind them, and the changes of this call. A group
+/// or an application is named by its place. The places of groups come first.
 pub(super) struct GroupsOfCall {
     membership: Membership,
+    /// Empty until they are learned.
+    applications: Applications,
+    has_applications: bool,
+    /// The part of the applications that wasn't seen.
+    unseen: Option<Unseen>,
+    /// The ids of applications of which not all policies are known.
+    not_judged: Set<String>,
     scratch: Scratch,
-    /// The groups that are to be changed.
-    targets: Set<Id>,
+    room: Room,
+    targets: Targets,
     /// The addresses that are changed, in lower case. Lists are read for these alone.
     addresses: Set<String>,
     lists_known: Set<String>,
@@ -29,6 +40,7 @@ pub(super) struct GroupsOfCall {
     gap: Option<Gap>,
     /// The direct rules that this call has written, by address in lower case.
     written: Map<String, DirectRules>,
+    names: Map<ResourceId, String>,
 }
 
 impl GroupsOfCall {
@@ -38,22 +50,67 @@ impl GroupsOfCall {
     /// The groups can't be read, or a list can't for a reason that passes.
     pub fn learn<T: Transport>(
         client: &mut Client<T>,
-        targets: Set<Id>,
+        targets: Targets,
         addresses: Set<String>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
-        let Listed { groups, not_understood, gap } = Listed::read(client, warnings)?;
-        let lists_known = lists_that_matter(groups.iter(), &targets);
-        let mut lists = Lists::default();
-        for list in &lists_known {
-            lists.insert(list.clone(), read_list(client, list, groups.iter(), &addresses, warnings)?);
-        }
-        let membership = Membership::new(groups, lists);
-        let reached = reached_from(membership.groups(), &targets);
+        let Listed { groups, names, not_understood, gap } = Listed::read(client, warnings)?;
+        let membership = Membership::new(groups, Lists::default());
+        let mut read = Self {
+            applications: Applications::new(Vec::new(), None, &membership),
+            has_applications: false,
+            unseen: None,
+            not_judged: Set::default(),
+            membership,
+            scratch: Scratch::default(),
+            room: Room::default(),
+            targets,
+            addresses,
+            lists_known: Set::default(),
+            not_understood,
+            gap,
+            written: Map::default(),
+            names: names.into_iter().collect(),
+        };
+        let lists = read.read_lists(client, None, warnings)?;
+        read.compile(Vec::new(), lists);
+        let targets = read.targets.groups.iter().map(Id::as_str);
+        let sets = Sets::new(read.membership.groups().iter());
+        let reached = sets.reached_from(targets);
         let is_reached = |group: &ResourceId| reached.contains(group.id.as_str());
-        warnings.extend(membership.warnings_of_texts(is_reached).cloned());
-        let (scratch, written) = (Scratch::default(), Map::default());
-        Ok(Self { membership, scratch, targets, addresses, lists_known, not_understood, gap, written })
+        warnings.extend(read.membership.warnings_of_texts(is_reached).cloned());
+        Ok(read)
+    }
+
+    /// Reads all applications, and the lists that can decide whether a change gives or takes one.
+    ///
+    /// # Errors
+    /// They can't be read, for another reason than that the credentials may not.
+    pub fn learn_applications<T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<()> {
+        let ListedApps { applications, policies, providers, names, unseen, not_judged } =
+            ListedApps::read(client, warnings)?;
+        self.names.extend(names);
+        self.applications = Applications::new(applications, providers, &self.membership);
+        self.compile(policies, Lists::default());
+        let lists = self.read_lists(client, None, warnings)?;
+        self.compile(Vec::new(), lists);
+        (self.has_applications, self.unseen, self.not_judged) = (true, unseen, not_judged);
+        let sets = Sets::new(self.sets());
+        let concerned = sets.apps(self.applications.all(), &self.targets);
+        // The items of lists belong to no group.
+        let texts = self.membership.warnings_of_texts(|_| false);
+        let news: Vec<Warning> = texts.filter(|warning| !warnings.contains(warning)).cloned().collect();
+        warnings.extend(news);
+        let is_concerned = |warning: &&Warning| {
+            warning.code == WarningCode::AppNotUnderstood
+                && warning.about.as_ref().is_some_and(|about| concerned.iter().any(|app| app.id == about.id))
+        };
+        warnings.extend(self.applications.warnings().iter().filter(is_concerned).cloned());
+        Ok(())
     }
 
     /// Replaces a group by what was read now. Returns whether it differs from what was known.
@@ -70,23 +127,47 @@ impl GroupsOfCall {
         if known.is_some_and(|known| known.digest() == group.digest()) {
             return Ok(false);
         }
-        let mut lists = Lists::default();
         // It can refer to groups that didn't matter before.
-        let others = self.membership.groups().iter().filter(|other| other.id() != group.id());
-        let now = others.chain([group]).collect::<Vec<_>>();
-        for list in lists_that_matter(now.iter().copied(), &self.targets) {
+        let lists = self.read_lists(client, Some(group), warnings)?;
+        self.compile(vec![group.clone()], lists);
+        // The new state shows what became of the rules that this call wrote before.
+        self.written.values_mut().for_each(|rules| rules.forget(group.id()));
+        Ok(true)
+    }
+
+    /// Reads the lists that matter and aren't known yet, where a group is as `changed`.
+    fn read_lists<T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        changed: Option<&RuleSet>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Lists> {
+        let is_other = |set: &&RuleSet| changed.is_none_or(|group| group.resource() != set.resource());
+        let sets: Vec<&RuleSet> = self.sets().filter(is_other).chain(changed).collect();
+        let mut lists = Lists::default();
+        for list in Sets::new(sets.iter().copied()).lists(self.applications.all(), &self.targets) {
             if !self.lists_known.contains(&list) {
-                let items = read_list(client, &list, now.iter().copied(), &self.addresses, warnings)?;
+                let items = read_list(client, &list, sets.iter().copied(), &self.addresses, warnings)?;
                 lists.insert(list, items);
             }
         }
         self.lists_known.extend(lists.iter().map(|(list, _)| list.clone()));
+        Ok(lists)
+    }
+
+    /// Takes over these versions of rule sets, and these lists.
+    fn compile(&mut self, sets: Vec<RuleSet>, lists: Lists) {
         let membership =
             std::mem::replace(&mut self.membership, Membership::new(Vec::new(), Lists::default()));
-        self.membership = membership.with(vec![group.clone()], lists);
-        // The new state shows what became of the rules that this call wrote before.
-        self.written.values_mut().for_each(|rules| rules.forget(group.id()));
-        Ok(true)
+        self.membership = membership.with(sets, lists);
+        self.applications.bind(&self.membership);
+    }
+
+    /// Lists the rule sets of all groups, and of the policies of applications.
+    fn sets(&self) -> impl Iterator<Item = &RuleSet> {
+        let groups = self.membership.groups();
+        let policies = groups.len()..self.membership.places();
+        groups.iter().chain(policies.filter_map(|place| self.membership.policy(place)))
     }
 
     /// Notes that the call has written the direct rules of an address in a group.
@@ -101,11 +182,46 @@ impl GroupsOfCall {
 
     /// Evaluates all groups for a principal with these direct rules.
     pub fn evaluate<'g>(&'g mut self, principal: &'g Principal, rules: &DirectRules) -> Evaluation<'g, 'g> {
-        let membership = &self.membership;
-        let assumed = rules
-            .iter()
-            .filter_map(|(group, rule)| membership.place_of(group.as_str()).map(|place| (place, rule)));
-        membership.evaluate(principal.subject(), assumed, &mut self.scratch)
+        evaluate(&self.membership, principal, rules, &mut self.scratch)
+    }
+
+    /// Returns how firmly a principal with these direct rules holds what each place stands for: *open* if
+    /// it is held on conditions.
+    pub fn held(&mut self, principal: &Principal, rules: &DirectRules) -> Vec<Value> {
+        let groups = self.membership.groups().len();
+        let evaluation = evaluate(&self.membership, principal, rules, &mut self.scratch);
+        let value = |place| if evaluation.holds(place) { evaluation.value(place) } else { Value::No };
+        let mut held: Vec<Value> = (0..groups).map(value).collect();
+        held.resize(groups + self.applications.all().len(), Value::No);
+        for &app in self.applications.candidates(&evaluation, &mut self.room) {
+            if let Some(held) = held.get_mut(groups + app) {
+                *held = self.applications.value(app, &evaluation);
+            }
+        }
+        held
+    }
+
+    /// Returns the grants of a principal with these direct rules on what these places stand for.
+    pub fn grants(
+        &mut self,
+        principal: &Principal,
+        rules: &DirectRules,
+        places: impl Iterator<Item = usize>,
+    ) -> Vec<Grant> {
+        let groups = self.membership.groups().len();
+        let mut evaluation = evaluate(&self.membership, principal, rules, &mut self.scratch);
+        let grant = |place: usize| match place.checked_sub(groups) {
+            None => Some(records::group::grant(&principal.id, &evaluation.held_of(place)?)),
+            Some(app) => {
+                Some(records::app::grant(&principal.id, &self.applications.access(app, &evaluation)?))
+            }
+        };
+        places.filter_map(grant).collect()
+    }
+
+    /// Whether the applications are learned, as far as the credentials may read them.
+    pub const fn has_applications(&self) -> bool {
+        self.has_applications
     }
 
     /// Returns why a listed group can't be understood.
@@ -123,19 +239,64 @@ impl GroupsOfCall {
         self.membership.place_of(id)
     }
 
-    /// The id of the group at a place.
+    /// The id of the group at a place; empty if an application is there.
     pub fn id_at(&self, place: usize) -> &str {
         self.membership.group(place).map_or("", RuleSet::id)
     }
 
-    /// The entitlement of the group at a place.
+    /// The entitlement on the group or the application at a place.
     pub fn entitlement_at(&self, place: usize) -> String {
-        records::group::entitlement_id(self.id_at(place))
+        let app = place.checked_sub(self.membership.groups().len());
+        match app.and_then(|app| self.applications.all().get(app)) {
+            None => records::group::entitlement_id(self.id_at(place)),
+            Some(app) => records::app::entitlement_id(&app.id, app.gate).unwrap_or_default(),
+        }
     }
 
-    /// Counts the groups.
-    pub fn len(&self) -> usize {
-        self.membership.group_ids().count()
+    /// The place of an application in evaluations.
+    pub fn place_of_app(&self, id: &str) -> Option<usize> {
+        self.applications.place_of(id).map(|app| self.membership.groups().len() + app)
+    }
+
+    /// Returns the ids of the groups that the allow policies of the application at a place name, and of
+    /// the policies that can name somebody.
+    pub fn ways_into(&self, place: usize) -> (Set<Id>, Set<String>) {
+        let app = place.checked_sub(self.membership.groups().len());
+        let ways = app.map(|app| self.applications.ways_in(app, &self.membership)).unwrap_or_default();
+        let groups = ways.iter().filter(|way| way.rule == "group").filter_map(|way| Id::parse(way.value));
+        (groups.collect(), ways.iter().map(|way| way.policy.to_owned()).collect())
+    }
+
+    /// The part of the applications that wasn't seen.
+    pub const fn unseen(&self) -> Option<&Unseen> {
+        self.unseen.as_ref()
+    }
+
+    /// Whether all policies of the application with this id are known.
+    pub fn is_judged(&self, app: &str) -> bool {
+        !self.not_judged.contains(app)
+    }
+
+    /// Whether something opens the application at a place to nobody in particular.
+    pub fn is_open(&self, place: usize) -> bool {
+        let app = place.checked_sub(self.membership.groups().len());
+        app.is_some_and(|app| self.applications.extra(app, &self.membership) != "{}")
+    }
+
+    /// Returns the entitlement on the group or the application at a place, with the name of that.
+    pub fn described_at(&self, place: usize) -> String {
+        let app = place.checked_sub(self.membership.groups().len());
+        let id = match app.and_then(|app| self.applications.all().get(app)) {
+            None => ResourceId::new(Kind::Group, self.id_at(place)),
+            Some(app) => ResourceId::new(Kind::App, app.id.as_str()),
+        };
+        let entitlement = self.entitlement_at(place);
+        self.name_of(&id).map_or_else(|| entitlement.clone(), |name| format!("{entitlement} ({name:?})"))
+    }
+
+    /// The name of a resource, if it has one.
+    pub fn name_of(&self, id: &ResourceId) -> Option<&str> {
+        self.names.get(id).map(String::as_str)
     }
 
     /// Counts the rules of the group at this place, as it was read.
@@ -147,4 +308,16 @@ impl GroupsOfCall {
     pub fn includes(&self, place: usize) -> usize {
         self.membership.group(place).map_or(0, RuleSet::includes)
     }
+}
+
+fn evaluate<'m>(
+    membership: &'m Membership,
+    principal: &'m Principal,
+    rules: &DirectRules,
+    scratch: &'m mut Scratch,
+) -> Evaluation<'m, 'm> {
+    let assumed = rules
+        .iter()
+        .filter_map(|(group, rule)| membership.place_of(group.as_str()).map(|place| (place, rule)));
+    membership.evaluate(principal.subject(), assumed, scratch)
 }

@@ -1,10 +1,14 @@
 //! Changes of Access groups: one group at a time, all changes of it in one write.
 //!
-//! [`GroupChanges`] is the entry point. `groups_of_call` is the account's groups as they are now,
-//! `learn_people` finds whom an address is about, `plan` decides on each change, `write_order` picks
-//! the next group, `document` is the state of a group that a write replaces, and `outcomes` computes
-//! what each principal gains and loses.
+//! [`GroupChanges`] is the entry point. `groups_of_call` is the account's groups as they are now, with
+//! the applications that they lead to (`listed` and `applications` read them). `matter` knows which
+//! rules can decide over a change. `learn_people` finds whom an address is about, `plan` decides on
+//! each change, `write_order` picks the next group, `document` is the state of a group that a write
+//! replaces, and `outcomes` computes what each principal gains and loses. `app_changes` refuses changes
+//! of an application.
 
+mod app_changes;
+mod applications;
 mod comparable;
 mod direct_rules;
 mod document;
@@ -13,14 +17,17 @@ mod groups_of_call;
 mod learn_people;
 mod limits;
 mod listed;
+mod matter;
 mod outcomes;
 mod plan;
 mod verdict;
 mod write_order;
 
+pub(super) use app_changes::AppChange;
+
 use super::call::{Call, extract_opposed};
 use super::change::{Operation, Outcome, Write};
-use super::errors::{about, contradiction, not_read_back, too_much_to_report};
+use super::errors::{about, contradiction, effect_not_known, not_read_back, too_much_to_report};
 use super::target::PrincipalRef;
 use super::write::{Failed, FoundAfter, State, fetch, write};
 use crate::cloudflare::group;
@@ -33,9 +40,13 @@ use crate::sorted::{Map, Set};
 use document::Document;
 use gains::{Accepted, Granted};
 use groups_of_call::GroupsOfCall;
+use matter::Targets;
 use outcomes::{Done, GroupWrite};
 use plan::{Facts, plan};
 use verdict::{Decided, PlannedChange, Verdict};
+
+/// Refuses changes of access to applications, and says what to change instead.
+pub(super) use app_changes::refuse as refuse_changes_of_apps;
 
 /// A change of a group whose form is right.
 pub(super) struct GroupChange {
@@ -85,7 +96,8 @@ impl GroupChanges {
         if planned.is_empty() {
             return None;
         }
-        let targets = planned.iter().map(|change| change.group.clone()).collect();
+        let groups = planned.iter().map(|change| change.group.clone()).collect();
+        let targets = Targets { groups, ..Targets::default() };
         let addresses = planned.iter().filter_map(|change| change.principal.address_key());
         let addresses = addresses.map(str::to_owned).collect();
         let groups = match GroupsOfCall::learn(call.client, targets, addresses, &mut call.warnings) {
@@ -103,7 +115,31 @@ impl GroupChanges {
     }
 
     /// Learns what the changes need, and decides on them. They wait from now on.
-    fn judge<T: Transport>(&mut self, call: &mut Call<'_, T>, mut changes: Vec<PlannedChange>) {
+    fn judge<T: Transport>(&mut self, call: &mut Call<'_, T>, changes: Vec<PlannedChange>) {
+        self.judge_by_what_is_known(call, changes);
+        if !self.groups.has_applications() && self.waiting.iter().any(|it| it.verdict.is_effective()) {
+            match self.groups.learn_applications(call.client, &mut call.warnings) {
+                Ok(()) => {
+                    let changes = self.take_waiting();
+                    self.judge_by_what_is_known(call, changes);
+                }
+                Err(error) => {
+                    let error = effect_not_known(error);
+                    for it in self.waiting.extract_if(.., |it| it.verdict.is_effective()) {
+                        call.settle(it.change.index, Err(error.clone()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Learns about the people of changes, and decides on these by the groups and applications that are
+    /// known. They wait from now on.
+    fn judge_by_what_is_known<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        mut changes: Vec<PlannedChange>,
+    ) {
         self.learn_members(call, &mut changes);
         self.decide(changes);
         while self.learn_owners(call) {

@@ -70,10 +70,9 @@ impl GroupWrite<'_> {
         let (mut lost, mut kept) = (Set::default(), Set::default());
         for principal in change.people().iter().map(as_spelled) {
             let (was, is) = (Holds::of(groups, &principal, &before), Holds::of(groups, &principal, &after));
-            let mut evaluation = groups.evaluate(&principal, &after);
             let is_new = |place: &usize| is.at(*place) > was.at(*place) || Some(*place) == target;
-            let gained = is.places().filter(is_new).filter_map(|place| evaluation.held_of(place));
-            added.extend(gained.map(|held| records::group::grant(&principal.id, &held)));
+            added.extend(groups.grants(&principal, &after, is.places().filter(is_new)));
+            let evaluation = groups.evaluate(&principal, &after);
             open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
             lost.extend(was.places().filter(|&place| is.at(place) == Hold::No));
             kept.extend(is.places());

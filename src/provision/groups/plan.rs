@@ -10,7 +10,7 @@ use crate::cloudflare::group;
 use crate::error::Error;
 use crate::model::Kind;
 use crate::provision::change::Operation;
-use crate::provision::errors::{about, not_found, shortened};
+use crate::provision::errors::{about, listed, not_found, shortened};
 use crate::provision::people::Principal;
 use crate::provision::target::plain_address;
 use crate::rules::{DirectRule, Evaluation, Value, may_mean};
@@ -166,7 +166,7 @@ fn revoke(
                 return change.refused(&format!(
                     "Leaving this group would give {whom} what they don't hold now: {}. Allow gains if that \
                      is meant, or take it away in the same call.",
-                    gains.join(", ")
+                    listed(gains.into_iter())
                 ));
             }
         }

@@ -45,7 +45,7 @@ pub(super) enum Verdict {
     Refused(Error),
 }
 
-/// How firmly a principal is a member of a group.
+/// How firmly a principal holds a group, or an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Hold {
     No,
@@ -53,7 +53,7 @@ pub(super) enum Hold {
     Certain,
 }
 
-/// How firmly a principal is a member of each group, by the group's place.
+/// How firmly a principal holds each group and each application, by place.
 pub(super) struct Holds(Vec<Hold>);
 
 impl PlannedChange {
@@ -89,6 +89,11 @@ impl Verdict {
         }
     }
 
+    /// Whether the change gives or takes something.
+    pub const fn is_effective(&self) -> bool {
+        matches!(self, Verdict::Add | Verdict::Take | Verdict::Follows)
+    }
+
     /// Returns why the change is refused, if it is.
     pub fn into_refusal(self) -> Option<Error> {
         match self {
@@ -99,29 +104,27 @@ impl Verdict {
 }
 
 impl Holds {
-    /// Evaluates all groups for a principal with these direct rules.
+    /// Evaluates all groups and applications for a principal with these direct rules.
     pub fn of(groups: &mut GroupsOfCall, principal: &Principal, rules: &DirectRules) -> Self {
-        let places = groups.len();
-        let evaluation = groups.evaluate(principal, rules);
-        let hold = |place| match (evaluation.holds(place), evaluation.value(place)) {
-            (false, _) => Hold::No,
-            (true, Value::Yes) => Hold::Certain,
-            (true, _) => Hold::OnConditions,
+        let hold = |value| match value {
+            Value::No => Hold::No,
+            Value::Open => Hold::OnConditions,
+            Value::Yes => Hold::Certain,
         };
-        Self((0..places).map(hold).collect())
+        Self(groups.held(principal, rules).into_iter().map(hold).collect())
     }
 
-    /// Returns how firmly the group at a place is held.
+    /// Returns how firmly the group or application at a place is held.
     pub fn at(&self, place: usize) -> Hold {
         self.0.get(place).copied().unwrap_or(Hold::No)
     }
 
-    /// Lists the places of the groups that are held.
+    /// Lists the places of what is held.
     pub fn places(&self) -> impl Iterator<Item = usize> {
         self.0.iter().enumerate().filter(|(_, hold)| **hold > Hold::No).map(|(place, _)| place)
     }
 
-    /// Lists the places of the groups that are held more firmly than in `other`.
+    /// Lists the places of what is held more firmly than in `other`.
     pub fn firmer_than(&self, other: &Self) -> impl Iterator<Item = usize> {
         self.places().filter(|&place| self.at(place) > other.at(place))
     }

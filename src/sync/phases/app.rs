@@ -1,23 +1,15 @@
 //! Access applications. Their entitlements come later, with the rules.
 
 use crate::cloudflare::app::App;
-use crate::cloudflare::listing::Loaded;
 use crate::cloudflare::policy::Policy;
 use crate::model::Kind;
 use crate::records;
 use crate::sync::emitter::{Emitter, Turn};
 use crate::sync::learned::Learned;
-use crate::sync::selection::Selection;
 use crate::sync::upstream::Emit;
 use std::ops::ControlFlow;
 
 impl Emit for App {
-    const KIND: Kind = Kind::App;
-
-    fn is_wanted(selection: Selection) -> bool {
-        selection.wants(Kind::App) || selection.wants(Kind::Policy)
-    }
-
     fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
         if done == 0 && to.selection.wants(Kind::App) {
             to.out.resource(records::app::resource(self));
@@ -38,8 +30,8 @@ impl Emit for App {
         ids.join(" ")
     }
 
-    fn learn(page: &mut Loaded<Self>, learned: &mut Learned, account_id: &str) {
-        learned.absorb_apps(page, account_id);
+    fn learn(&mut self, learned: &mut Learned, account_id: &str) {
+        learned.absorb_app(self, account_id);
     }
 }
 

@@ -1,7 +1,6 @@
 //! Account members, their roles, and the other grants that they hold.
 
 use super::role;
-use crate::cloudflare::listing::Loaded;
 use crate::cloudflare::member::Member;
 use crate::cloudflare::role::Role;
 use crate::model::Kind;
@@ -13,8 +12,6 @@ use crate::sync::upstream::Emit;
 use std::ops::ControlFlow;
 
 impl Emit for Member {
-    const KIND: Kind = Kind::Member;
-
     fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
         let roles = roles(self, to);
         if done == 0 {
@@ -39,8 +36,8 @@ impl Emit for Member {
         format!("{:?} {} {}", self.status, roles.join(" "), self.email.as_deref().unwrap_or_default())
     }
 
-    fn learn(page: &mut Loaded<Self>, learned: &mut Learned, _account_id: &str) {
-        learned.mark_addresses(page, |member| member.email.as_deref());
+    fn learn(&mut self, learned: &mut Learned, _account_id: &str) {
+        learned.mark_address(self.email.as_deref());
     }
 }
 

@@ -21,13 +21,13 @@ use super::matched::Marks;
 use super::page::Output;
 use super::phase::Phase;
 use super::tail::Tail;
-use super::upstream::{Emit, Upstream};
+use super::upstream::{AnyItem, Upstream, any};
 use crate::cloudflare::app::App;
 use crate::cloudflare::client::gap::is_unreadable;
-use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::identity_provider::IdentityProvider;
+use crate::cloudflare::listing::Read;
 use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::policy::Policy;
@@ -40,37 +40,27 @@ use crate::kinds;
 use crate::model::{Kind, Progress};
 use crate::records::warnings;
 
-/// The functions that read a kind, for the type that one of its items is.
-struct Reads<T: Transport> {
-    page: fn(&mut Call<'_, T>, Position, &[u64]) -> Result<()>,
-    object: fn(&mut Call<'_, T>, &Object) -> Result<()>,
-}
-
-impl<T: Transport> Reads<T> {
-    const fn items_of_type<I: Emit>() -> Self {
-        Self { page: load::page::<T, I>, object: load::object::<T, I> }
-    }
-
-    /// # Errors
-    /// `internal` for a kind that isn't read from a collection.
-    fn of(kind: Kind) -> Result<Self> {
-        Ok(match kind {
-            Kind::Group => Self::items_of_type::<Group>(),
-            Kind::Role => Self::items_of_type::<Role>(),
-            Kind::Member => Self::items_of_type::<Member>(),
-            Kind::User => Self::items_of_type::<AccessUser>(),
-            Kind::IdentityProvider => Self::items_of_type::<IdentityProvider>(),
-            Kind::Policy => Self::items_of_type::<Policy>(),
-            Kind::App => Self::items_of_type::<App>(),
-            Kind::ServiceToken => Self::items_of_type::<ServiceToken>(),
-            Kind::Email => return Err(Error::internal(format!("no collection lists a {kind}"))),
-        })
-    }
+/// Returns the function that reads an item of a kind's collection.
+///
+/// # Errors
+/// `internal` for a kind that isn't read from a collection.
+fn reader(kind: Kind) -> Result<Read<AnyItem>> {
+    Ok(match kind {
+        Kind::Group => any::<Group>,
+        Kind::Role => any::<Role>,
+        Kind::Member => any::<Member>,
+        Kind::User => any::<AccessUser>,
+        Kind::IdentityProvider => any::<IdentityProvider>,
+        Kind::Policy => any::<Policy>,
+        Kind::App => any::<App>,
+        Kind::ServiceToken => any::<ServiceToken>,
+        Kind::Email => return Err(Error::internal(format!("no collection lists a {kind}"))),
+    })
 }
 
 /// Reads a page of a kind's collection, as [`load::page`] does. The identity providers may be missing.
 pub fn load<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: Position, tail: &[u64]) -> Result<()> {
-    match (Reads::of(kind)?.page)(call, at, tail) {
+    match load::page(call, kind, reader(kind)?, at, tail) {
         Err(error) if call.selection.goes_on_without(kind) && is_unreadable(&error) => {
             call.memory.learned.lack_providers(error.message.clone());
             Ok(())
@@ -82,7 +72,7 @@ pub fn load<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: Position, tail
 /// Reads one object of a kind and emits it.
 pub fn emit_object<T: Transport>(call: &mut Call<'_, T>, kind: Kind, id: Id) -> Result<()> {
     let object = kinds::collection(kind)?.object(id);
-    (Reads::of(kind)?.object)(call, &object)
+    load::object(call, reader(kind)?, &object)
 }
 
 /// Fills the page at this cursor, and returns the next cursor.
@@ -112,7 +102,7 @@ fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result
         return Ok(call.begin_after(at.phase));
     }
     let Call { memory: Memory { learned, upstream, .. }, out, selection, only, .. } = call;
-    let page = upstream.as_deref().ok_or_else(|| Error::internal("a page that was read is gone"))?;
+    let page = upstream.as_ref().ok_or_else(|| Error::internal("a page that was read is gone"))?;
     let at = &checked(at, page, out);
     let mut to = Emitter::new(out, learned, *selection, *only, at.unlisted.clone());
     let stop = page.emit(at, &mut to);
@@ -139,7 +129,7 @@ fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result
 /// Returns the cursor, where the page is still the one that it stopped in. Where another session
 /// finds the page changed, all of it is emitted again: hosts upsert, and nothing that moved to its
 /// beginning is missed.
-fn checked(at: &Cursor, page: &dyn Upstream, out: &mut Output) -> Cursor {
+fn checked(at: &Cursor, page: &Upstream, out: &mut Output) -> Cursor {
     let is_begun = (at.item, at.grant) != (0, 0);
     if is_begun && page.digest_before(at.item, at.grant > 0) != at.done {
         out.warning(warnings::page_changed(at.phase.word()));

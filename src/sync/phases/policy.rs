@@ -1,6 +1,5 @@
 //! Access policies: the reusable ones, and those that the list of applications doesn't have.
 
-use crate::cloudflare::listing::Loaded;
 use crate::cloudflare::policy::Policy;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
@@ -15,15 +14,13 @@ use crate::sync::upstream::Emit;
 use std::ops::ControlFlow;
 
 impl Emit for Policy {
-    const KIND: Kind = Kind::Policy;
-
     fn emit(&self, _done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
         to.out.resource(records::policy::resource(self, None));
         ControlFlow::Continue(())
     }
 
-    fn learn(page: &mut Loaded<Self>, learned: &mut Learned, account_id: &str) {
-        learned.absorb_policies(page, account_id);
+    fn learn(&mut self, learned: &mut Learned, account_id: &str) {
+        learned.absorb_reusable(self, account_id);
     }
 }
 

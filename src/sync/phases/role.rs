@@ -1,7 +1,6 @@
 //! Roles.
 
 use crate::cloudflare::role::Role;
-use crate::model::Kind;
 use crate::records;
 use crate::sync::emitter::Emitter;
 use crate::sync::page::Output;
@@ -9,8 +8,6 @@ use crate::sync::upstream::Emit;
 use std::ops::ControlFlow;
 
 impl Emit for Role {
-    const KIND: Kind = Kind::Role;
-
     fn emit(&self, _done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
         emit(self, to.out);
         ControlFlow::Continue(())

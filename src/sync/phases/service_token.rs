@@ -9,8 +9,6 @@ use crate::sync::upstream::Emit;
 use std::ops::ControlFlow;
 
 impl Emit for ServiceToken {
-    const KIND: Kind = Kind::ServiceToken;
-
     fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
         if done == 0 {
             to.out.resource(records::service_token::resource(self));

@@ -1,6 +1,5 @@
 //! Access users, and the grants that they hold.
 
-use crate::cloudflare::listing::Loaded;
 use crate::cloudflare::user::AccessUser;
 use crate::model::Kind;
 use crate::records;
@@ -11,8 +10,6 @@ use crate::sync::upstream::Emit;
 use std::ops::ControlFlow;
 
 impl Emit for AccessUser {
-    const KIND: Kind = Kind::User;
-
     fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
         if done == 0 {
             to.out.resource(records::user::resource(self));
@@ -25,7 +22,7 @@ impl Emit for AccessUser {
         self.email.clone().unwrap_or_default()
     }
 
-    fn learn(page: &mut Loaded<Self>, learned: &mut Learned, _account_id: &str) {
-        learned.mark_addresses(page, |user| user.email.as_deref());
+    fn learn(&mut self, learned: &mut Learned, _account_id: &str) {
+        learned.mark_address(self.email.as_deref());
     }
 }

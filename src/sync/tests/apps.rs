@@ -240,7 +240,8 @@ fn a_cursor_rests_on_all_that_decides() {
     let whole = read(&mut client(account()), &[], None, false);
     let behind = whole.iter().position(|page| page.progress.phase == "members").unwrap();
     let cursor = whole[behind].next.clone().unwrap();
-    let changes: [(&str, fn(&mut Items)); 9] = [
+    type Change = fn(&mut Items);
+    let changes: [(&str, Change); 9] = [
         ("nothing", |_| {}),
         ("a policy that no application has", |it| {
             it.get_mut("access/policies").unwrap()[1]["include"] = json!([])

@@ -3,7 +3,10 @@
 
 use super::run::Auth;
 use connector_host::contract::{Change, Operation as Way, ResourceId};
-use host_test::mock::{AccessUser, Account, Group, List, Member, MemberUser, Role, SUPER_ADMINISTRATOR};
+use host_test::mock::{
+    AccessPolicy, AccessUser, Account, Application, Group, IdentityProvider, List, Member, MemberUser, Role,
+    SUPER_ADMINISTRATOR,
+};
 use serde_json::{Value, json};
 
 /// The token or key, in a form that can be found where it shouldn't be.
@@ -85,8 +88,16 @@ fn named_role(number: usize, name: &str) -> Role {
     }
 }
 
+/// An application that one of the two identity providers and a group open.
+fn payroll() -> Application {
+    let people = vec![json!({"group": {"id": group(EDITORS)}})];
+    let policy = AccessPolicy { id: uuid(8, 0), ..AccessPolicy::new("Payroll", "allow", people) };
+    let bare = Application { id: uuid(7, 0), uid: None, ..Application::new("Payroll", "self_hosted") };
+    Application { allowed_idps: Some(vec![uuid(10, 0)]), ..bare.with_own(policy, 1) }
+}
+
 /// Makes five groups, one inside another; three users; four members, two of them Super
-/// Administrators; four roles.
+/// Administrators; four roles; an application, and two identity providers.
 pub fn account() -> Account {
     let strange = json!({"quantum_badge": {"level": 1.00}});
     let groups = vec![
@@ -143,6 +154,10 @@ pub fn account() -> Account {
             created_at: "2026-11-20T07:58:03Z".to_owned(),
             ..List::default()
         }],
+        applications: vec![payroll()],
+        identity_providers: (0..2)
+            .map(|number| IdentityProvider { id: uuid(10, number), ..IdentityProvider::default() })
+            .collect(),
         ..Account::default()
     };
     let roles = account.roles.clone();

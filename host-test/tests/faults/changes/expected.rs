@@ -128,7 +128,9 @@ fn concerns(scenario: &Scenario, change: &Change) -> bool {
         return request.id.as_deref() == Some(id.as_str());
     }
     match request.route.as_str() {
-        "access/groups" | "gateway/lists/{id}/items" => is_group,
+        "access/groups" | "access/apps" | "access/identity_providers" | "gateway/lists/{id}/items" => {
+            is_group
+        }
         "access/users" | "access/users/{id}" => change.principal.kind == "user",
         "members" => {
             change.principal.kind == "member"
@@ -166,6 +168,17 @@ pub fn left_of(scenario: &Scenario) -> Fate {
     if survived && is_sent_again { Fate::Fine } else { fate }
 }
 
+/// Whether the request reads what a change of a group gives and takes elsewhere.
+fn is_of_apps(route: &str) -> bool {
+    ["access/apps", "access/identity_providers"].contains(&route)
+}
+
+/// Whether the request may not read what a change of a group gives and takes elsewhere: then the change
+/// doesn't fail.
+fn is_not_seen(Scenario { request, effect, .. }: &Scenario) -> bool {
+    is_of_apps(&request.route) && matches!(effect, Effect::Status { status: 403, .. })
+}
+
 /// Whether the request reads a list of addresses without permission, or the server fails for it: then
 /// the change doesn't fail.
 fn is_gap(Scenario { request, effect, .. }: &Scenario) -> bool {
@@ -195,7 +208,7 @@ pub fn outcome(scenario: &Scenario) -> Outcome {
     let mut not_read_back = false;
     let concerned = match (request.phase, fate) {
         (phase, Fate::Fine) if phase != Phase::Write || then.is_none() => AsUsual,
-        (Phase::Learn, _) if is_gap(scenario) => AsUsual,
+        (Phase::Learn, _) if is_gap(scenario) || is_not_seen(scenario) => AsUsual,
         (Phase::Learn | Phase::First, fate) => Fails(fate.kind().unwrap_or(ErrorKind::Internal)),
         (Phase::Write, Fate::No { kind, .. }) => refused(kind, scenario.is_carried_out(), then),
         // The write is confirmed, in words that can't be understood.
@@ -291,7 +304,12 @@ pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation,
             return AsUsual;
         }
         let was_so = *usual == Ended::Well(Status::Unchanged);
-        if concerns(scenario, change) {
+        // Nothing is written for it, so nothing is given elsewhere.
+        let is_out = was_so && is_of_apps(&request.route);
+        if is_out && bars.is_none() {
+            return AsUsual;
+        }
+        if concerns(scenario, change) && !is_out {
             let stays = was_so && matches!(request.phase, Phase::Write | Phase::ReadBack);
             return if stays { AsUsual } else { concerned };
         }

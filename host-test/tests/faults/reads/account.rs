@@ -1,6 +1,8 @@
 //! A small account in which little depends on the damaged part: the first item of each page.
 
-use host_test::mock::{AccessUser, Account, Group, List, Member, MemberUser, Role};
+use host_test::mock::{
+    AccessPolicy, AccessUser, Account, Application, Group, IdentityProvider, List, Member, MemberUser, Role,
+};
 use serde_json::{Value, json};
 
 /// The credentials, in a form that can be found where they shouldn't be.
@@ -46,6 +48,72 @@ fn group(number: usize, name: &str, include: Value, require: Value, exclude: Val
         extra: [("is_default".to_owned(), json!(false))].into_iter().collect(),
         ..Group::default()
     }
+}
+
+/// The part that the id of an application and of its own policy have in common, and nothing else.
+fn of_app(number: usize) -> String {
+    format!("-a000-{:012x}", 0xa0 + number)
+}
+
+/// Makes a reusable policy. Applications have those that no first item of a page is.
+fn policy(number: usize, decision: &str, include: Value, require: Value) -> AccessPolicy {
+    AccessPolicy {
+        id: uuid(7, number),
+        name: Some(format!("Policy {number}")),
+        decision: Some(decision.to_owned()),
+        include: include.as_array().cloned(),
+        require: require.as_array().cloned(),
+        ..AccessPolicy::default()
+    }
+}
+
+fn policies() -> Vec<AccessPolicy> {
+    let (corp, none) = (json!([{"email_domain": {"domain": "corp.example"}}]), json!([]));
+    let (named, office) = (json!([{"group": {"id": uuid(1, 1)}}]), json!([{"ip": {"ip": "203.0.113.0/24"}}]));
+    let second = json!([{"email": {"email": "user2@corp.example"}}]);
+    vec![
+        policy(0, "allow", corp.clone(), none.clone()),
+        policy(1, "allow", named, none.clone()),
+        policy(2, "deny", second, json!(null)),
+        policy(3, "deny", corp, office.clone()),
+        policy(4, "allow", json!([{"everyone": {}}]), office),
+        policy(5, "non_identity", json!([{"any_valid_service_token": {}}]), none.clone()),
+        policy(6, "bypass", json!([{"geo": {"country_code": "NO"}}]), none),
+    ]
+}
+
+/// Makes an application with a policy of its own, which lets these in.
+fn application(number: usize, include: Value) -> Application {
+    let own = AccessPolicy {
+        id: format!("00000008-0000-4000{}", of_app(number)),
+        name: Some(format!("Own policy {number}")),
+        decision: Some("allow".to_owned()),
+        include: include.as_array().cloned(),
+        ..AccessPolicy::default()
+    };
+    let application = Application {
+        id: format!("00000009-0000-4000{}", of_app(number)),
+        name: Some(format!("Application {number}")),
+        kind: Some("self_hosted".to_owned()),
+        allowed_idps: Some(Vec::new()),
+        ..Application::default()
+    };
+    application.with("domain", json!(format!("app{number}.corp.example"))).with_own(own, 5)
+}
+
+fn applications() -> Vec<Application> {
+    let corp = || json!([{"email_domain": {"domain": "corp.example"}}]);
+    let mut some_providers = application(3, corp());
+    some_providers.allowed_idps = Some(vec![uuid(10, 1)]);
+    vec![
+        application(0, corp()),
+        application(1, json!([{"email": {"email": "user1@corp.example"}}])).with_reusable(&uuid(7, 1), 1),
+        application(2, corp()).with_reusable(&uuid(7, 2), 1),
+        some_providers,
+        application(4, json!([{"email": {"email": "user4@corp.example"}}])).with_reusable(&uuid(7, 4), 1),
+        application(5, json!([{"email": {"email": "outsider@else.example"}}])).with_reusable(&uuid(7, 5), 1),
+        application(6, json!([{"okta": {"name": "Staff", "identity_provider_id": uuid(10, 1)}}])),
+    ]
 }
 
 /// Makes an account with seven of each.
@@ -103,6 +171,16 @@ pub fn account() -> Account {
             created_at: "2026-11-20T07:58:03Z".to_owned(),
             ..List::default()
         }],
+        policies: policies(),
+        applications: applications(),
+        identity_providers: (0..7)
+            .map(|number| IdentityProvider {
+                id: uuid(10, number),
+                name: Some(format!("Provider {number}")),
+                kind: Some("okta".to_owned()),
+                ..IdentityProvider::default()
+            })
+            .collect(),
         ..Account::default()
     };
     for number in 0..7 {
@@ -144,6 +222,17 @@ pub fn change(account: &mut Account, route: &str, change: Change) {
         "access/users" => change!(account.users, |first| AccessUser { id: uuid(4, 99), ..first }),
         "members" => change!(account.members, |first| Member { id: hex(5, 99), ..first }),
         "roles" => change!(account.roles, |first| Role { id: hex(3, 99), ..first }),
+        "access/policies" => change!(account.policies, |first| AccessPolicy { id: uuid(7, 99), ..first }),
+        "access/apps" => {
+            change!(account.applications, |first| Application {
+                id: uuid(9, 99),
+                policies: Vec::new(),
+                ..first
+            })
+        }
+        "access/identity_providers" => {
+            change!(account.identity_providers, |first| IdentityProvider { id: uuid(10, 99), ..first })
+        }
         "gateway/lists/{id}/items" => {
             change!(account.lists[0].items, |_: String| "new@list.example".to_owned())
         }
@@ -159,9 +248,18 @@ pub fn first_of(route: &str, page: u64) -> String {
         "access/users" => uuid(4, first),
         "members" => hex(5, first),
         "roles" => hex(3, first),
+        "access/policies" => uuid(7, first),
+        "access/apps" => of_app(first),
+        "access/identity_providers" => uuid(10, first),
         "gateway/lists/{id}/items" => ITEMS[first].to_owned(),
         other => panic!("nobody knows what {other} lists"),
     }
+}
+
+/// Returns the names of the identity providers on this page and behind it.
+pub fn providers_from(page: u64) -> Vec<String> {
+    let first = usize::try_from((page - 1) * PER_PAGE).unwrap();
+    (first..7).map(|number| uuid(10, number)).collect()
 }
 
 /// Returns the names of the facts that depend on the list of addresses.

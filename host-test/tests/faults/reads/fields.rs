@@ -25,6 +25,8 @@ pub enum Field {
     Role,
     /// A list that may be missing, and that may explain a privilege if it isn't understood.
     Policies,
+    /// A word that may be missing, and of which little is known if it is another one.
+    Type,
     /// A rule of a group. An object is a rule, if only one of an unknown kind.
     Rule,
 }
@@ -65,6 +67,22 @@ pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
             ("description", Field::Text),
             ("permissions", Field::PassedOn),
         ],
+        "access/policies" => &[
+            ("id", Field::Id),
+            ("name", Field::Text),
+            ("decision", Field::Text),
+            ("include", Field::List),
+            ("require", Field::List),
+            ("app_count", Field::PassedOn),
+        ],
+        "access/apps" => &[
+            ("id", Field::Id),
+            ("name", Field::Text),
+            ("type", Field::Type),
+            ("allowed_idps", Field::List),
+            ("domain", Field::PassedOn),
+        ],
+        "access/identity_providers" => &[("id", Field::Id), ("name", Field::Text), ("type", Field::Text)],
         "gateway/lists/{id}/items" => &[("value", Field::Value)],
         _ => &[],
     }

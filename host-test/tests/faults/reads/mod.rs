@@ -44,7 +44,16 @@ async fn patient_host() -> Host {
 const MOST_FAILURES: usize = 4;
 
 fn options(scenario: &Scenario) -> Options {
-    let routes = ["access/groups", "access/users", "gateway/lists/{id}/items", "members", "roles"];
+    let routes = [
+        "access/apps",
+        "access/groups",
+        "access/identity_providers",
+        "access/policies",
+        "access/users",
+        "gateway/lists/{id}/items",
+        "members",
+        "roles",
+    ];
     Options {
         tokens: vec![Token::new(TOKEN)],
         max_per_page: routes.map(|route| (route.to_owned(), PER_PAGE)).into(),
@@ -196,7 +205,7 @@ where
 /// Runs these scenarios of a sync.
 async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
     let course = Arc::new(Course::of());
-    assert!(course.requests().len() >= 15, "{:?}", course.requests());
+    assert!(course.requests().len() >= 24, "{:?}", course.requests());
     // The component's output equals the core's.
     let undisturbed = Scenario::undisturbed();
     assert_eq!(wrong_with(&undisturbed, &observe(&host, &undisturbed).await, &course), [""; 0]);
@@ -332,7 +341,7 @@ fn every_effect_is_swept_over_every_request() {
 #[tokio::test]
 async fn the_small_account_has_all_that_can_be_lost() {
     let whole = HostAndMock::new(account()).await.read(&[]).await;
-    for kind in ["group", "role", "member", "user", "email"] {
+    for kind in ["identity-provider", "group", "policy", "app", "role", "member", "user", "email"] {
         assert!(!whole.of_kind(kind).is_empty(), "no {kind}");
     }
     assert!(whole.grants.iter().any(|grant| !grant.conditions.is_empty()));

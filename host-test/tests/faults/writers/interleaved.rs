@@ -16,8 +16,9 @@ use tokio::sync::Notify;
 /// The content of a resource: addresses, or roles.
 type State = BTreeSet<String>;
 
-/// The requests for whoever has the address, among those of a change of a group.
-const OWNERS: std::ops::RangeInclusive<u32> = 2..=3;
+/// The requests for whoever has the address, and for applications and identity providers, among those
+/// of a change of a group.
+const OWNERS: std::ops::RangeInclusive<u32> = 2..=5;
 
 /// A change of one element of the set.
 #[derive(Clone)]
