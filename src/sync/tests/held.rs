@@ -18,7 +18,10 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
     groups.push(group("g4", json!({"include": [{"group": {"id": "g1"}}]})));
     groups.push(group("g5", json!({"include": [{"cloudflare_account_member": {}}]})));
     let role = json!({"id": "r1", "name": "Administrator"});
-    let member = |id: &str, status: &str, email: &str| json!({"id": id, "status": status, "email": email, "roles": [role]});
+    let member = |id: &str, status: &str, email: &str| {
+        let roles = [role.clone()];
+        json!({"id": id, "status": status, "email": email, "roles": roles})
+    };
     let members = account.get_mut("members").unwrap();
     members.push(member("m2", "rejected", "no@corp.example"));
     members.push(member("m3", "pending", "soon@corp.example"));
