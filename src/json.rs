@@ -1,6 +1,10 @@
 //! JSON as text. Profiles, conditions and request bodies are put together from texts that are JSON
 //! already.
 
+mod value;
+
+pub use value::Json;
+
 use crate::sorted::sort;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
