@@ -1,8 +1,8 @@
 //! The envelope around every answer of Cloudflare's API. OpenAPI: the schemas `iam_api-response-common`
 //! and `iam_result_info`.
 
-use super::fields::{Items, fields};
-use crate::json::Json;
+use super::fields::fields;
+use crate::json::{self, Json};
 use serde_json::Number;
 use serde_json::value::RawValue;
 use std::fmt;
@@ -115,11 +115,7 @@ impl<'a> Envelope<'a> {
             None => Err(NoItems::NoList("it has no result")),
             Some("null") if self.info.total_count == Some(0) => Ok(Vec::new()),
             Some("null") => Err(NoItems::Null),
-            Some(result) => {
-                let items: Items = serde_json::from_str(result)
-                    .map_err(|_| NoItems::NoList("its result is no list of a page"))?;
-                Ok(items.0)
-            }
+            Some(result) => json::items(result).ok_or(NoItems::NoList("its result is no list of a page")),
         }
     }
 }
