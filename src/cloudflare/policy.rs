@@ -3,11 +3,10 @@
 
 use super::chosen::{self, Chosen, Shape, TEXTS};
 use super::endpoint::{APPS_READ, Bounds, Collection};
-use super::fields::{self, list, object};
-use super::group::Sections;
+use super::fields::{self, object};
+use super::group::{Sections, sections};
 use super::id::Id;
 use super::item::{Item, id, text};
-use crate::json::Object;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -110,15 +109,7 @@ impl Item for Policy {
                     "approval_groups",
                 ],
             )?;
-        let sections = [
-            list(include).map_err(|_| "its include is no list of at most 20,000 rules")?,
-            list(exclude).map_err(|_| "its exclude is no list of at most 20,000 rules")?,
-            list(require).map_err(|_| "its require is no list of at most 20,000 rules")?,
-        ];
-        let rules = [("include", include), ("exclude", exclude), ("require", require)].into_iter();
-        let rules = rules.fold(Object::default(), |profile, (name, rules)| {
-            profile.with(name, rules.map_or("[]", RawValue::get))
-        });
+        let (sections, rules) = sections([include, exclude, require])?;
         let needs_approval = needs_approval.is_some_and(|needed| needed.get() == "true");
         let groups = || approval.and_then(|groups| APPROVAL_GROUPS.of(groups));
         Ok(Self {
@@ -126,7 +117,7 @@ impl Item for Policy {
             name: text(name)?,
             decision: text(decision)?,
             precedence: precedence.and_then(|number| number.get().parse().ok()),
-            sections: sections.map(|rules| rules.into_iter().map(ToOwned::to_owned).collect()),
+            sections,
             approval: needs_approval.then(|| groups().unwrap_or_else(|| "[]".to_owned())),
             profile: chosen::with(rules, raw, PASSED_ON).unwrap_or_default().end(),
         })

@@ -61,9 +61,13 @@ pub fn providers_not_readable(why: &str) -> Warning {
 
 /// Warns of a list that can't be read, and that rules of these groups and policies name.
 pub fn list_not_readable<'r>(list: &str, rules: impl Iterator<Item = &'r RuleSet>, why: &str) -> Warning {
+    let naming: Vec<&RuleSet> = rules.filter(|rules| rules.lists().any(|named| named == list)).collect();
+    not_readable(list, &naming, why)
+}
+
+fn not_readable(list: &str, naming: &[&RuleSet], why: &str) -> Warning {
     /// The number of resources that a message names.
     const NAMED: usize = 5;
-    let naming: Vec<&RuleSet> = rules.filter(|rules| rules.lists().any(|named| named == list)).collect();
     let mut groups: Vec<String> =
         naming.iter().take(NAMED).map(|rules| rules.resource().to_string()).collect();
     if let Some(more @ 1..) = naming.len().checked_sub(NAMED) {
@@ -74,7 +78,7 @@ pub fn list_not_readable<'r>(list: &str, rules: impl Iterator<Item = &'r RuleSet
          {why}",
         groups.join(", ")
     );
-    let about = match &naming[..] {
+    let about = match naming {
         [only] => Some(only.resource().clone()),
         _ => None,
     };
