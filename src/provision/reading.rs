@@ -30,9 +30,9 @@ fn find_any<T: Transport>(
     read: Read<AnyListed>,
     wanted: Set<Id>,
     lists_all: bool,
-) -> Map<Id, Result<AnyListed>> {
+) -> Vec<(Id, Result<AnyListed>)> {
     let account_id = client.settings().account_id.clone();
-    let (mut missing, mut found) = (wanted, Map::default());
+    let (mut missing, mut found) = (wanted, Vec::new());
     let read_whole = if missing.len() > 1 {
         find_in_pages(client, list, read, &mut missing, &mut found)
     } else {
@@ -49,7 +49,7 @@ fn find_any<T: Transport>(
                 .one(&object)
                 .and_then(|raw| read(&raw, &account_id).map_err(|fault| object.not_understood(&fault.why))),
         };
-        found.insert(id, item);
+        found.push((id, item));
     }
     found
 }
@@ -61,7 +61,7 @@ fn find_in_pages<T: Transport>(
     list: &'static Collection,
     read: Read<AnyListed>,
     missing: &mut Set<Id>,
-    found: &mut Map<Id, Result<AnyListed>>,
+    found: &mut Vec<(Id, Result<AnyListed>)>,
 ) -> Result<bool> {
     let is_nameless = |fault: &NotUnderstood| fault.id.is_none();
     let mut listing = Way::new(list, Ahead::Unsent, read).looking_for(&is_nameless);
@@ -72,12 +72,12 @@ fn find_in_pages<T: Transport>(
                     if missing.remove(item.key())
                         && let Some(id) = Id::parse(item.key())
                     {
-                        found.insert(id, Ok(item));
+                        found.push((id, Ok(item)));
                     }
                 }
                 Entry::NotUnderstood(fault) => {
                     if let Some(id) = fault.id.filter(|id| missing.remove(id)) {
-                        found.insert(id.clone(), Err(list.object(id).not_understood(&fault.why)));
+                        found.push((id.clone(), Err(list.object(id).not_understood(&fault.why))));
                     }
                 }
                 Entry::Repeated(_) => {}
