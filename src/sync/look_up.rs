@@ -5,7 +5,7 @@ use super::principal::Principal;
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::{Item, NotUnderstood};
-use crate::cloudflare::listing::{self, Ahead, Listing, Loaded};
+use crate::cloudflare::listing::{self, Ahead, Listing, Page};
 use crate::cloudflare::member::{self, Member};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::service_token;
@@ -134,7 +134,7 @@ pub fn look_for_member<T: Transport>(
 ) -> Result<Option<Position>> {
     let (list, came) = (&member::COLLECTION, &mut call.memory.came);
     came.begin(list, at.page, tail);
-    let mut page = listing::load::<_, Member>(call.client, list, at, Ahead::Unsent, came, |_, _| false)?;
+    let mut page = listing::load::<_, Member>(call.client, list, at, Ahead::Unsent, came, &|_, _| false)?;
     let found = page.new_items().find(|member| has_address(member.email.as_deref(), address));
     call.memory.member = found.map(|member| member.clone());
     if call.memory.member.is_some() {
@@ -154,7 +154,7 @@ fn has_address(shown: Option<&str>, address: &str) -> bool {
 }
 
 /// Warns of the items that can't be understood, and may have this address.
-fn warnings_of<I: Item>(page: &Loaded<I>, kind: Kind, address: &str) -> impl Iterator<Item = Warning> {
+fn warnings_of<I>(page: &Page<I>, kind: Kind, address: &str) -> impl Iterator<Item = Warning> {
     let may_be = |fault: &NotUnderstood| {
         fault.address.as_deref().is_none_or(|shown| has_address(Some(shown), address))
     };
