@@ -185,6 +185,23 @@ fn a_big_account_s_public_applications_are_all_named_or_counted() {
 }
 
 #[test]
+fn a_policy_for_services_that_asks_for_nothing_is_as_public_as_a_bypass() {
+    let mut page = company();
+    let open = r#"{"open_to":[{"policy":"p3","decision":"non_identity",
+        "any_of":[{"ip":{"ip":"192.0.2.0/24"}},{"everyone":{}}],"all_of":[],"none_of":[]}]}"#;
+    for (extra, is_public) in
+        [(open.to_owned(), true), (open.replace(r#""none_of":[]"#, r#""none_of":[{"geo":{}}]"#), false)]
+    {
+        page.entitlements[1].extra = extra;
+        let shown = shown_in(150, false, page.clone());
+        assert_eq!(shown.contains("3 applications (2 public)"), is_public, "{shown}");
+        assert_eq!(shown.contains("without a login: “Payroll”, “Status page”."), is_public, "{shown}");
+        let reach = shown.lines().rfind(|line| line.starts_with("Payroll ")).unwrap();
+        assert_eq!(reach.contains("PUBLIC: anybody, without a login  Service Auth"), is_public, "{shown}");
+    }
+}
+
+#[test]
 fn names_of_policies_come_from_their_applications_too() {
     let mut page = company();
     page.resources.retain(|resource| resource.id.kind != "policy");
