@@ -17,6 +17,7 @@ pub(super) struct Profile {
     domain: Value,
     destinations: Value,
     target_criteria: Value,
+    policies: Value,
 }
 
 /// Something that opens an application to nobody in particular.
@@ -55,6 +56,12 @@ impl Profile {
     /// Reads a profile. What isn't understood is left out.
     pub(super) fn of(resource: &Resource) -> Self {
         serde_json::from_str(&resource.profile).unwrap_or_default()
+    }
+
+    /// Whether a policy is for services, which have no login.
+    pub(super) fn is_for_services(&self) -> bool {
+        let policies = self.policies.as_array().into_iter().flatten();
+        policies.into_iter().any(|policy| policy.get("decision").is_some_and(|it| it == "non_identity"))
     }
 
     /// Returns the type of the application, in the words of Cloudflare's dashboard where it has some.

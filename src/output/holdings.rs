@@ -142,6 +142,11 @@ impl<'a> Holdings<'a> {
             .into_iter()
             .map(|((_, of), held)| format!("{} {}", held.len(), kind(of, held.len() != 1)))
             .collect();
-        if counts.is_empty() { "They hold nothing.".to_owned() } else { format!("{}.", listed(&counts)) }
+        let is_token = self.principals().iter().all(|principal| principal.id.kind == TOKEN);
+        match counts.as_slice() {
+            [] if is_token => "It holds nothing.".to_owned(),
+            [] => "They hold nothing.".to_owned(),
+            counts => format!("{}.", listed(counts)),
+        }
     }
 }

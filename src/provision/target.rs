@@ -102,7 +102,7 @@ impl PrincipalRef {
                     _ => Ok(PrincipalRef::ServiceToken(token)),
                 }
             }
-            _ => Err(wrong(format!("A {} isn't held by a principal of this kind.", of.noun()))),
+            _ => Err(wrong(format!("A principal of this kind can't hold this {}.", of.noun()))),
         }
     }
 }

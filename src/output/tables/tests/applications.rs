@@ -234,3 +234,21 @@ fn somebody_who_holds_nothing() {
     let shown = String::from_utf8(out).unwrap();
     assert!(shown.ends_with("What they hold, and why\nnothing\n\nThey hold nothing.\n"), "{shown}");
 }
+
+#[test]
+fn a_token_that_holds_nothing_says_why() {
+    for (profile, why) in [
+        (r#"{"enabled":true,"expires_at":"2001-01-01T00:00:00Z"}"#, "expired: nobody gets in with it\n"),
+        (r#"{"enabled":false}"#, "disabled: nobody gets in with it\n"),
+        (r#"{"enabled":true}"#, ""),
+    ] {
+        let mut snapshot = Snapshot::default();
+        let token = resource("service-token", "t1", "CI", profile);
+        snapshot.page(&Page { resources: vec![token], ..samples::page() }).unwrap();
+        let mut out = Vec::new();
+        Holdings::new(&snapshot, Terminal::file()).write(&mut out).unwrap();
+        let shown = String::from_utf8(out).unwrap();
+        assert!(shown.starts_with(&format!("CI\nservice token, service-token:t1\n{why}\n")), "{shown}");
+        assert!(shown.ends_with("\nIt holds nothing.\n"), "{shown}");
+    }
+}
