@@ -155,7 +155,13 @@ pub(super) fn resource_id(text: &str) -> Result<ResourceId, String> {
             }
             Ok(ResourceId { kind: kind.to_owned(), id: id.to_owned() })
         }
-        _ => Err("it is not KIND:ID; before an address write email:, as in email:somebody@…".to_owned()),
+        _ if text.contains('@') => {
+            Err("it is not KIND:ID; before an address write email:, as in email:somebody@…".to_owned())
+        }
+        _ => {
+            Err("it is not KIND:ID, as in group:… or app:…; sync --ids shows the ids beside the names"
+                .to_owned())
+        }
     }
 }
 
