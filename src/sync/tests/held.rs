@@ -18,7 +18,10 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
     groups.push(group("g4", json!({"include": [{"group": {"id": "g1"}}]})));
     groups.push(group("g5", json!({"include": [{"cloudflare_account_member": {}}]})));
     let role = json!({"id": "r1", "name": "Administrator"});
-    let member = |id: &str, status: &str, email: &str| json!({"id": id, "status": status, "email": email, "roles": [role]});
+    let member = |id: &str, status: &str, email: &str| {
+        let roles = [role.clone()];
+        json!({"id": id, "status": status, "email": email, "roles": roles})
+    };
     let members = account.get_mut("members").unwrap();
     members.push(member("m2", "rejected", "no@corp.example"));
     members.push(member("m3", "pending", "soon@corp.example"));
@@ -36,11 +39,12 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
     };
     let staff = || json!([{"group": {"id": "g1"}}]);
     let outsider = json!([{"email": {"email": "fay@elsewhere.example"}}, {"group": {"id": "g5"}}]);
+    let from_germany = json!({"require": [{"geo": {"country_code": "DE"}}]});
     let mut apps = vec![
         json!({"id": "a1", "name": "Payroll", "type": "self_hosted", "allowed_idps": ["idp-1"],
             "policies": [policy("p1", "allow", staff(), json!({"precedence": 1}))]}),
         json!({"id": "a2", "name": "Wiki", "type": "self_hosted",
-            "policies": [policy("p2", "allow", outsider, json!({"require": [{"geo": {"country_code": "DE"}}]}))]}),
+            "policies": [policy("p2", "allow", outsider, from_germany)]}),
         json!({"id": "a3", "name": "Status", "type": "self_hosted",
             "policies": [policy("p3", "bypass", json!([{"everyone": {}}]), json!({})),
                 policy("p4", "allow", json!([{"email_domain": {"domain": "corp.example"}}]), json!({}))]}),
