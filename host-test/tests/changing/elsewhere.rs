@@ -50,7 +50,7 @@ async fn a_membership_that_becomes_certain_is_told_as_added() {
 async fn a_revoke_that_would_let_the_person_in_elsewhere_is_refused_and_says_where() {
     let told = Scene::new(referring(), [revoke("a1", "email:bob@corp.example")]).run().await;
     told.refused(0, &["group:a4:member", "Allow gains", "Nothing was written"]);
-    told.judge_unchanged(GROUPS_ONLY);
+    told.judge_unchanged(&[GROUPS_ONLY, &[("GET access/apps", 1)]].concat());
 }
 
 #[tokio::test]
