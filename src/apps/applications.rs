@@ -2,7 +2,7 @@
 
 use super::access::{Access, Through};
 use super::application::{Application, Attached, Decision};
-use super::fold::{Step, Steps, Why};
+use super::fold::{Step, Steps, Why, WithoutGrant};
 use super::{exposure, warnings};
 use crate::json::{Object, list, quoted};
 use crate::model::Warning;
@@ -208,6 +208,11 @@ impl Applications {
         let ways =
             |set: &'m RuleSet| set.naming().map(|(rule, value)| Through { rule, value, policy: set.id() });
         policies.flat_map(ways).collect()
+    }
+
+    /// Returns what the policies of the application at a place do with a subject who has no grant on it.
+    pub fn without_grant(&self, place: usize, evaluation: &Evaluation<'_, '_>) -> WithoutGrant {
+        self.steps.get(place).map(|steps| steps.without_grant(evaluation)).unwrap_or_default()
     }
 
     /// Returns what opens the application at a place to nobody in particular: a JSON object for the

@@ -63,6 +63,17 @@ struct Way {
     before: usize,
 }
 
+/// The effect of an application's policies on a person who has no grant on it.
+#[derive(Debug, Default)]
+pub struct WithoutGrant {
+    /// Whether an `allow` that can be reached isn't *no* for the person, though it doesn't name them, or
+    /// there are no policies.
+    pub can_enter: bool,
+    /// The policy that keeps the person out whatever a login shows, and its include rules that name them,
+    /// as kind and value.
+    pub kept_out_by: Option<(String, Vec<(&'static str, String)>)>,
+}
+
 impl Why {
     /// Whether the access rests on nothing that only a login decides.
     pub const fn is_certain(&self) -> bool {
@@ -125,6 +136,25 @@ impl Steps {
             }
         }
         true
+    }
+
+    /// Returns what the policies do with a person who has no grant.
+    pub fn without_grant(&self, evaluation: &Evaluation<'_, '_>) -> WithoutGrant {
+        let mut without = WithoutGrant { can_enter: self.all.is_empty(), kept_out_by: None };
+        for step in &self.all {
+            let value = match step.decision {
+                Decision::Allow | Decision::Deny => step.value(evaluation),
+                _ => continue,
+            };
+            without.can_enter |= step.decision == Decision::Allow && value != Value::No;
+            if value == Value::Yes && step.is_in_the_way() {
+                let basis = step.place.map(|place| evaluation.basis(place)).unwrap_or_default();
+                let basis = basis.into_iter().map(|(rule, value)| (rule, value.to_owned()));
+                without.kept_out_by = Some((step.id.as_ref().to_owned(), basis.collect()));
+                break;
+            }
+        }
+        without
     }
 
     fn fold_for_token(&self, evaluation: &Evaluation<'_, '_>, why: &mut Why) {

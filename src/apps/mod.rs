@@ -25,7 +25,7 @@ mod warnings;
 pub use access::{Access, Alternative, Through};
 pub use application::{Application, Attached, Decision, Gate};
 pub use applications::{Applications, Room};
-pub use fold::Why;
+pub use fold::{Why, WithoutGrant};
 
 #[cfg(test)]
 mod tests;

@@ -71,9 +71,9 @@ impl Target {
 
     const fn noun(&self) -> &'static str {
         match self {
-            Target::Group(_) => "group",
-            Target::Role(_) => "role",
-            Target::App(..) => "application",
+            Target::Group(_) => "A group",
+            Target::Role(_) => "A role",
+            Target::App(..) => "An application",
         }
     }
 }
@@ -102,7 +102,7 @@ impl PrincipalRef {
                     _ => Ok(PrincipalRef::ServiceToken(token)),
                 }
             }
-            _ => Err(wrong(format!("A {} isn't held by a principal of this kind.", of.noun()))),
+            _ => Err(wrong(format!("{} isn't held by a principal of this kind.", of.noun()))),
         }
     }
 }

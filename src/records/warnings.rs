@@ -2,7 +2,7 @@
 
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::NotUnderstood;
-use crate::cloudflare::listing::{Address, Loaded};
+use crate::cloudflare::listing::{Address, Page};
 use crate::cloudflare::paging::Finding;
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
 use crate::rules::RuleSet;
@@ -29,7 +29,7 @@ pub fn not_understood(kind: Kind, what: &str, place: u32, item: &NotUnderstood) 
 }
 
 /// Warns of what is wrong with a page of the list of addresses with this id, which rules name.
-pub fn of_items(list: &str, page: &Loaded<Address>) -> Vec<Warning> {
+pub fn of_items(list: &str, page: &Page<Address>) -> Vec<Warning> {
     let what = format!("items of list {list}");
     let odd = page.not_understood().map(|(place, fault)| not_understood(Kind::Email, &what, place, fault));
     odd.chain(page.verdict.finding.map(|finding| list_moved(&what, finding))).collect()

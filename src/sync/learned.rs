@@ -32,7 +32,7 @@ pub struct Seen(Vec<SeenOf>);
 struct SeenOf {
     kind: Kind,
     /// The ids so far, of a kind that can't have too many of them.
-    ids: Set<Id>,
+    ids: Set<String>,
     next: Next,
 }
 
@@ -47,17 +47,17 @@ impl Seen {
     }
 
     /// Whether an item of this kind had this id, as far as ids are kept.
-    pub fn has(&self, kind: Kind, id: &Id) -> bool {
+    pub fn has(&self, kind: Kind, id: &str) -> bool {
         self.of(kind).is_some_and(|seen| seen.ids.contains(id))
     }
 
     /// Whether an item of this kind had this id, whatever text a host asks for, in whatever case.
     pub fn has_text(&self, kind: Kind, id: &str) -> bool {
-        self.of(kind).is_some_and(|seen| seen.ids.iter().any(|known| known.as_str().eq_ignore_ascii_case(id)))
+        self.of(kind).is_some_and(|seen| seen.ids.iter().any(|known| known.eq_ignore_ascii_case(id)))
     }
 
     /// Notes a page: its ids, where they are kept, and the page that follows.
-    pub fn note(&mut self, kind: Kind, ids: Option<Set<Id>>, next: Next) {
+    pub fn note(&mut self, kind: Kind, ids: Option<Set<String>>, next: Next) {
         if let Some(seen) = self.0.iter_mut().find(|seen| seen.kind == kind) {
             seen.next = next;
             seen.ids.extend(ids.into_iter().flatten());

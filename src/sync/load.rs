@@ -45,11 +45,11 @@ pub fn page<T: Transport>(
     let has_people = list.has_people;
     let previous = kept.filter(|kept| has_people && kept.is_page(kind, at.page.saturating_sub(1)));
     let previous = previous.map(|page| page.ids()).unwrap_or_default();
-    let before = |id: &Id, _: bool| {
-        learned.seen.has(kind, id) || previous.contains(id) || tail.contains(&short_digest_of(id.as_str()))
+    let before = |id: &str, _: bool| {
+        learned.seen.has(kind, id) || previous.contains(id) || tail.contains(&short_digest_of(id))
     };
     came.begin(list, at.page, tail);
-    let mut page = listing::load_with(call.client, list, at, Ahead::Sent, came, before, read)?;
+    let mut page = listing::load_with(call.client, list, at, Ahead::Sent, came, &before, read)?;
     learned.date = call.client.date();
     let is_next = learned.seen.next(kind).is_some_and(|next| next.page == at.page);
     if is_next || !has_people {
@@ -131,7 +131,7 @@ fn policies_of<T: Transport>(call: &mut Call<'_, T>, app: Id) -> Result<FoundPol
     let (list, at) = (policy::of_app(&app), learned.found.next);
     came.begin(&list, at.page, &[]);
     let page = call.client.named_list(|client| {
-        listing::load::<_, Attached>(client, &list, at, Ahead::Sent, came, |_, _| false)
+        listing::load::<_, Attached>(client, &list, at, Ahead::Sent, came, &|_, _| false)
     });
     let mut found = FoundPolicies { app: Some(app.clone()), ..FoundPolicies::default() };
     match page {
@@ -187,10 +187,10 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
     let list = list_item::collection(&id);
     came.begin(&list, at.page, &[]);
     // Beyond a number of items, the same address in other letters counts as the same.
-    let before = |item: &String, is_known: bool| !is_known && learned.has_item(&item.to_ascii_lowercase());
+    let before = |item: &str, is_known: bool| !is_known && learned.has_item(&item.to_ascii_lowercase());
     let page = call
         .client
-        .named_list(|client| listing::load::<_, Address>(client, &list, at, Ahead::Sent, came, before));
+        .named_list(|client| listing::load::<_, Address>(client, &list, at, Ahead::Sent, came, &before));
     match page {
         Ok(loaded) => {
             let warnings = warnings::of_items(&name, &loaded);

@@ -12,7 +12,7 @@ use super::call::{Call, Memory};
 use super::cursor::Cursor;
 use super::learned::Learned;
 use super::phase::Phase;
-use super::{load, phases, principal};
+use super::{load, look_up, phases};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -84,7 +84,7 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
     }
     if let Some(holder) = call.holder.filter(|_| call.memory.principals.is_none()) {
         budget.take(call.client);
-        principal::learn(call, holder, at.unlisted.first()).map_err(principal::again)?;
+        look_up::learn(call, holder, at.unlisted.first()).map_err(look_up::again)?;
     }
     for kind in kinds::DECIDING {
         let is_needed = at.phase.rests_on(kind, call.selection);

@@ -175,7 +175,8 @@ pub(super) fn scope(
 ) -> Result<Scope, Failure> {
     let mut kinds = read.kinds.clone();
     if kinds.is_empty() {
-        kinds = manifest.resource_types.iter().map(|of| of.id.clone()).collect();
+        let usual = manifest.resource_types.iter().filter(|of| !of.opt_in);
+        kinds = usual.map(|of| of.id.clone()).collect();
     }
     kinds.sort();
     kinds.dedup();

@@ -21,12 +21,17 @@ fn capabilities_are_the_manifest_s() {
         .map(|of| [&of["resourceType"]["id"], &of["resourceType"]["traits"], &of["capabilities"]])
         .collect();
     let (both, sync) = (json!(["CAPABILITY_PROVISION", "CAPABILITY_SYNC"]), json!(["CAPABILITY_SYNC"]));
-    let [user, group, role] = ["USER", "GROUP", "ROLE"].map(|name| json!([format!("TRAIT_{name}")]));
+    let traits = ["USER", "GROUP", "ROLE", "APP", "SECRET"].map(|name| json!([format!("TRAIT_{name}")]));
+    let [user, group, role, app, secret] = traits;
     let expected = [
+        [&json!("app"), &app, &sync],
         [&json!("email"), &user, &sync],
         [&json!("group"), &group, &both],
+        [&json!("identity-provider"), &Value::Null, &sync],
         [&json!("member"), &user, &sync],
+        [&json!("policy"), &Value::Null, &sync],
         [&json!("role"), &role, &both],
+        [&json!("service-token"), &secret, &sync],
         [&json!("user"), &user, &sync],
     ];
     assert_eq!(told, expected);

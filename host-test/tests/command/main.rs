@@ -160,7 +160,8 @@ fn kinds_narrow_what_is_read() {
 
     let output = host_test(&["sync", "--mock", "--kinds", "group,rolle"]).output().unwrap();
     assert_exit(&output, 2);
-    assert!(text(&output.stderr).contains("group, role, member, user, email"), "{}", text(&output.stderr));
+    let all = "identity-provider, group, policy, app, role, service-token, member, user, email";
+    assert!(text(&output.stderr).contains(all), "{}", text(&output.stderr));
 }
 
 #[test]

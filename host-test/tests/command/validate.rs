@@ -27,6 +27,8 @@ fn validated(without: &[Permission]) -> (i32, [Vec<String>; 2]) {
     assert!(!shown.contains(DEMO_TOKEN));
     let exit = output.status.code().unwrap();
     assert_exit(&output, exit);
+    let (shown, told) = shown.split_once("\n  ? stands for").unwrap_or((shown, ""));
+    assert_eq!(told.is_empty(), !shown.contains("\n  ? "), "{shown}{told}");
     let (read, change) = shown.split_once("\n\nWhat they may change (nothing was tried)\n").expect(shown);
     let read = read.strip_prefix("What these credentials may read\n").expect(shown);
     let lines =
@@ -36,25 +38,26 @@ fn validated(without: &[Permission]) -> (i32, [Vec<String>; 2]) {
 
 #[test]
 fn what_may_not_be_changed_is_said_and_is_no_failure() {
-    let all = ["✓ group", "✓ role", "✓ member", "✓ user", "✓ email"];
+    let kinds = ["identity-provider", "group", "policy", "app", "role", "service-token", "member", "user"];
+    let all: Vec<String> = kinds.iter().chain(&["email"]).map(|kind| format!("✓ {kind}")).collect();
     let (exit, [read, change]) = validated(&[]);
-    assert_eq!((exit, read.as_slice()), (0, all.map(String::from).as_slice()));
+    assert_eq!((exit, read.as_slice()), (0, all.as_slice()));
     assert_eq!(change, ["✓ group", "✓ role"]);
 
     let (exit, [read, change]) = validated(&[Permission::AccountSettingsEdit]);
-    assert_eq!((exit, read.as_slice()), (0, all.map(String::from).as_slice()));
+    assert_eq!((exit, read.as_slice()), (0, all.as_slice()));
     assert_eq!((change.len(), change[0].as_str()), (2, "✓ group"));
     assert!(change[1].starts_with("✗ role: ") && change[1].contains("Account Settings Edit"), "{change:?}");
 
     let (exit, [read, change]) = validated(&[Permission::TokensRead]);
-    assert_eq!((exit, read.as_slice()), (0, all.map(String::from).as_slice()));
+    assert_eq!((exit, read.as_slice()), (0, all.as_slice()));
     let [line] = change.as_slice() else { panic!("{change:?}") };
     assert!(line.starts_with("? group, role: ") && line.contains("API Tokens Read"), "{line}");
 
     let (exit, [read, _]) = validated(&[Permission::AuditLogsRead]);
     assert_eq!(exit, 3);
-    assert_eq!(read.len(), 4, "what lacks the same is told once: {read:?}");
-    assert!(read[3].starts_with("✗ user, email: "), "{read:?}");
+    assert_eq!(read.len(), 8, "what lacks the same is told once: {read:?}");
+    assert!(read[7].starts_with("✗ user, email: "), "{read:?}");
 }
 
 #[test]
@@ -66,7 +69,7 @@ fn a_warning_is_shown_below_the_checks_and_is_no_failure() {
     let output = run(&setup);
     assert_exit(&output, 0);
     let shown = text(&output.stdout);
-    assert_eq!(shown.matches('✓').count(), 5 + 2, "{shown}");
+    assert_eq!(shown.matches('✓').count(), 9 + 2, "{shown}");
     let (_, warnings) = shown.split_once("\n\nTo know before the first sync\n").expect(shown);
     let [status, organization] = warnings.trim().lines().collect::<Vec<_>>().try_into().unwrap();
     assert!(status.contains("! ") && status.contains("\u{201c}under_review\u{201d}"), "{status}");
@@ -76,23 +79,25 @@ fn a_warning_is_shown_below_the_checks_and_is_no_failure() {
     assert_eq!(text(&output.stderr), "");
 }
 
+/// The lists that `validate` reads a small part of.
+const ALL_LISTS: [&str; 8] = [
+    "access/identity_providers",
+    "access/groups",
+    "access/policies",
+    "access/apps",
+    "roles",
+    "access/service_tokens",
+    "members",
+    "access/users",
+];
+
 #[test]
 fn what_is_true_of_the_whole_is_one_error() {
     let location = "Cannot use the access token from location: 198.51.100.7";
     for (routes, code, message, parts) in [
         (&[""][..], 9109, location, ["198.51.100.7", "Client IP Address Filtering"]),
-        (
-            &["access/groups", "roles", "members", "access/users"],
-            9109,
-            location,
-            ["198.51.100.7", "is active"],
-        ),
-        (
-            &["access/groups", "roles", "members", "access/users"],
-            10000,
-            "Authentication error",
-            ["to every list", "these permissions"],
-        ),
+        (&ALL_LISTS, 9109, location, ["198.51.100.7", "is active"]),
+        (&ALL_LISTS, 10000, "Authentication error", ["to every list", "these permissions"]),
     ] {
         let setup = MockAndFolder::company();
         let effect = Effect::Status { status: 403, code, message: message.to_owned(), headers: Vec::new() };

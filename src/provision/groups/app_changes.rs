@@ -5,23 +5,30 @@ use super::applications::Unseen;
 use super::direct_rules::DirectRules;
 use super::groups_of_call::GroupsOfCall;
 use super::matter::Targets;
-use super::verdict::Holds;
+use super::plan::refusing;
+use super::verdict::{Hold, Holds};
+use crate::apps::WithoutGrant;
 use crate::cloudflare::app;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
-use crate::model::{Basis, Grant, Kind, ResourceId};
+use crate::json::entries;
+use crate::model::{Alternative, Basis, Grant, Kind, ResourceId};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
-use crate::provision::errors::{about, listed, not_found, refused};
+use crate::provision::errors::{about, listed, not_found, refused, shortened};
 use crate::provision::people::Principal;
 use crate::provision::target::PrincipalRef;
 use crate::records;
 use crate::rules::DirectRule;
+use crate::sorted::Set;
 
 /// The beginning of every refusal.
 const WHY: &str = "Access to an application follows from its policies, and can't be granted or revoked by \
                    itself.";
+
+/// The end of every advice: a change of a group has other effects too.
+const DRY_RUN: &str = "Try that as a dry run first: it shows everything that it gives and takes.";
 
 /// Cloudflare's word for a rule that names a group.
 const GROUP: &str = "group";
@@ -107,78 +114,182 @@ fn explain(groups: &mut GroupsOfCall, change: &AppChange, person: &Principal) ->
     let held = groups.grants(person, &now, std::iter::once(place)).pop();
     let text = match (held, change.operation) {
         (Some(grant), Operation::Revoke) => ways_out(groups, &grant, person),
-        (Some(grant), Operation::Grant) if grant.conditions.is_empty() => {
-            let ways = grant.basis.iter().map(|basis| way(groups, basis));
-            format!("This principal has it already, through {}.", listed(ways))
+        (Some(grant), Operation::Grant) => {
+            let ways = listed(grant.basis.iter().map(|basis| way(groups, basis)));
+            format!(
+                "There is nothing to change: this principal has it already, through {ways}.{}",
+                conditions(&grant.conditions)
+            )
         }
-        (None, Operation::Revoke) => {
-            let open = match groups.is_open(place) {
-                true => {
-                    " It is open to others than those who are named, as the extra of its entitlement says."
+        (None, operation) => {
+            let (extra, without) = groups.openness(person, place);
+            let open = openness(&extra, &without, change);
+            match (operation, open) {
+                (Operation::Grant, Some(open)) => format!("There is nothing to change: {open}."),
+                (Operation::Grant, None) => ways_in(groups, person, place, without),
+                (Operation::Revoke, open) => {
+                    let open = open.map(|open| format!(" But {open}.")).unwrap_or_default();
+                    format!(
+                        "There is nothing to change: no policy of the application gives it to this principal \
+                         by name.{open}"
+                    )
                 }
-                false => "",
-            };
-            format!("No policy of the application gives it to this principal by name.{open}")
+            }
         }
-        (_, Operation::Grant) => ways_in(groups, person, place),
     };
     refused(&format!("{WHY} {text}"))
 }
 
-/// Says how somebody loses a grant.
-fn ways_out(groups: &GroupsOfCall, grant: &Grant, person: &Principal) -> String {
-    let ways = listed(grant.basis.iter().map(|basis| way(groups, basis)));
-    let mut to_leave: Vec<&str> = Vec::new();
-    for basis in grant.basis.iter().filter(|basis| basis.rule == GROUP && !person.is_token()) {
-        if !to_leave.contains(&basis.value.as_str()) {
-            to_leave.push(&basis.value);
+/// Says that somebody needs no grant, if that is so. `extra` is the entitlement's.
+fn openness(extra: &str, without: &WithoutGrant, change: &AppChange) -> Option<&'static str> {
+    let fields = entries(extra).unwrap_or_default();
+    let has = |field: &str| fields.iter().any(|(name, _)| name == field);
+    let is_token = matches!(change.principal, PrincipalRef::ServiceToken(_));
+    match (has("whoever_logs_in") && without.can_enter && !is_token, change.slug.as_str()) {
+        _ if has("public") => Some("everybody reaches it without a login, and nobody needs a grant for that"),
+        (false, _) => None,
+        (true, "visible") => Some("whoever logs in sees it, and nobody needs a grant for that"),
+        (true, _) => Some("whoever logs in has access, and nobody needs a grant for that"),
+    }
+}
+
+/// Describes the conditions of a grant, as sentences that follow another one.
+fn conditions(alternatives: &[Alternative]) -> String {
+    if alternatives.is_empty() {
+        return String::new();
+    }
+    let alternative = |it: &Alternative| {
+        let part = |word: &str, rules: &[String]| {
+            let rules = listed(rules.iter().map(|rule| shortened(rule)));
+            (!rules.is_empty()).then(|| [word, &rules].concat())
+        };
+        let parts = [part("any of ", &it.any_of), part("all of ", &it.all_of), part("none of ", &it.none_of)];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+    };
+    let alternatives: Vec<String> = alternatives.iter().map(alternative).collect();
+    format!(" It holds if a login shows {}.", alternatives.join(", or else "))
+}
+
+/// The ways by which somebody has access, and what ends each.
+#[derive(Default)]
+struct Exits {
+    /// The groups to leave: rules for the person's own address hold them there.
+    leave: Vec<Id>,
+    /// The rules to change that aren't for them alone.
+    rules: Vec<String>,
+    seen: Set<Id>,
+}
+
+impl Exits {
+    /// Adds what ends somebody's membership of a group: their own rules there, or what names them in the
+    /// groups that it includes.
+    fn add(&mut self, groups: &mut GroupsOfCall, person: &Principal, group: &str) {
+        let Some((id, place)) = Id::parse(group).zip(groups.place_of(group)) else { return };
+        if !self.seen.insert(id.clone()) {
+            return;
+        }
+        let held = groups.grants(person, &DirectRules::default(), std::iter::once(place)).pop();
+        let Some(Grant { basis, revocable, .. }) = held else { return };
+        let others = basis.iter().any(|basis| basis.rule != "email");
+        for basis in &basis {
+            match basis.rule.as_str() {
+                GROUP => self.add(groups, person, &basis.value),
+                // Without it, the include would be empty, or another rule may still mean them.
+                "email" if revocable || others => self.leave.push(id.clone()),
+                _ => {
+                    let of = named_text(groups, Kind::Group, group, &format!("group:{group}"));
+                    self.rules.push(format!("{} of {of}", way(groups, basis)));
+                }
+            }
         }
     }
-    let by_group = listed(to_leave.into_iter().map(records::group::entitlement_id));
-    let has_rules = grant.basis.iter().any(|basis| basis.rule != GROUP);
-    let advice = match (by_group.is_empty(), has_rules) {
-        (false, false) => format!("Revoke {by_group}."),
-        (true, _) => "Change this in Cloudflare's dashboard.".to_owned(),
-        (false, true) => {
-            format!("Revoke {by_group}, and change the policies' own rules in Cloudflare's dashboard.")
+}
+
+/// Says how somebody loses a grant.
+fn ways_out(groups: &mut GroupsOfCall, grant: &Grant, person: &Principal) -> String {
+    let ways = listed(grant.basis.iter().map(|basis| way(groups, basis)));
+    let mut exits = Exits::default();
+    for basis in &grant.basis {
+        if basis.rule == GROUP {
+            exits.add(groups, person, &basis.value);
+        } else {
+            exits.rules.push(way(groups, basis));
+        }
+    }
+    let leave = listed(exits.leave.iter().map(|group| membership(groups, group)));
+    let rules = listed(exits.rules.into_iter());
+    let advice = match (leave.is_empty(), rules.is_empty()) {
+        (false, true) => format!("Revoke {leave}. {DRY_RUN}"),
+        (true, _) => format!("Change this in Cloudflare's dashboard: {rules}."),
+        (false, false) => {
+            format!("Revoke {leave}, and change this in Cloudflare's dashboard: {rules}. {DRY_RUN}")
         }
     };
     format!("This principal has it through {ways}. {advice}")
 }
 
 /// Says how somebody gets access to the application at a place.
-fn ways_in(groups: &mut GroupsOfCall, person: &Principal, place: usize) -> String {
+fn ways_in(groups: &mut GroupsOfCall, person: &Principal, place: usize, without: WithoutGrant) -> String {
     if person.is_token() {
         return "A non_identity policy with a rule for this service token lets it in: add one in Cloudflare's \
                 dashboard."
             .to_owned();
     }
+    let denied = without.kept_out_by.map(|(policy, basis)| {
+        let through = ResourceId::new(Kind::Policy, policy);
+        let basis = basis.into_iter().map(|(rule, value)| Basis {
+            rule: rule.to_owned(),
+            value,
+            through: Some(through.clone()),
+        });
+        format!("This principal is kept out by {}.", listed(basis.map(|basis| way(groups, &basis))))
+    });
     let now = DirectRules::default();
-    let before = Holds::of(groups, person, &now).at(place);
     let (named, policies) = groups.ways_into(place);
-    let mut useful = Vec::new();
+    let (mut useful, mut useless) = (Vec::new(), Vec::new());
     for group in named.iter().filter(|_| person.address().is_some()) {
-        let then = Holds::of(groups, person, &now.with(group, DirectRule::Added)).at(place);
-        if then > before {
-            let id = records::group::entitlement_id(group.as_str());
-            useful.push(named_text(groups, Kind::Group, group.as_str(), &id));
+        let with = now.with(group, DirectRule::Added);
+        let text = membership(groups, group);
+        match Holds::of(groups, person, &with).at(place) {
+            Hold::Certain => useful.push(text),
+            Hold::OnConditions => useful.push(format!("{text}, on conditions")),
+            Hold::No => {
+                let why = groups.place_of(group.as_str());
+                let why = why.map(|place| refusing(&groups.evaluate(person, &with), place));
+                useless.extend(why.filter(|why| !why.is_empty()).map(|why| text + &why));
+            }
         }
     }
-    if !useful.is_empty() {
-        return format!("Grant one of these instead: {}.", listed(useful.into_iter()));
+    let useful = listed(useful.into_iter());
+    match denied {
+        Some(denied) if useful.is_empty() => return format!("{denied} Change that first. {DRY_RUN}"),
+        Some(denied) => {
+            return format!(
+                "{denied} Membership in one of these lets them in all the same, because its policy comes \
+                 first: {useful}. {DRY_RUN}"
+            );
+        }
+        None if !useful.is_empty() => return format!("Grant one of these instead: {useful}. {DRY_RUN}"),
+        None => {}
     }
-    let policies: Vec<String> =
-        policies.iter().map(|id| named_text(groups, Kind::Policy, id, &format!("policy:{id}"))).collect();
+    let policies = policies.iter().map(|id| named_text(groups, Kind::Policy, id, &format!("policy:{id}")));
+    let policies = listed(policies);
     if policies.is_empty() {
         return "The application has no allow policy with a rule that could name somebody: add one in \
                 Cloudflare's dashboard."
             .to_owned();
     }
+    let useless = listed(useless.into_iter());
+    let useless = if useless.is_empty() { useless } else { format!(" {useless}.") };
     format!(
-        "No group that its allow policies name would let this principal in. Change a policy in Cloudflare's \
-         dashboard: {}.",
-        listed(policies.into_iter())
+        "No group that its allow policies name would let this principal in.{useless} Change a policy in \
+         Cloudflare's dashboard: {policies}."
     )
+}
+
+/// Returns the entitlement on a group, with the group's name.
+fn membership(groups: &GroupsOfCall, group: &Id) -> String {
+    named_text(groups, Kind::Group, group.as_str(), &records::group::entitlement_id(group.as_str()))
 }
 
 /// Describes the rule through which somebody has access.

@@ -5,7 +5,7 @@ use super::applications::{ListedApps, Unseen};
 use super::direct_rules::DirectRules;
 use super::listed::{Listed, read_list};
 use super::matter::{Sets, Targets};
-use crate::apps::{Applications, Room};
+use crate::apps::{Applications, Room, WithoutGrant};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
@@ -277,10 +277,19 @@ impl GroupsOfCall {
         !self.not_judged.contains(app)
     }
 
-    /// Whether something opens the application at a place to nobody in particular.
-    pub fn is_open(&self, place: usize) -> bool {
-        let app = place.checked_sub(self.membership.groups().len());
-        app.is_some_and(|app| self.applications.extra(app, &self.membership) != "{}")
+    /// Whether an application is at a place.
+    pub fn is_app(&self, place: usize) -> bool {
+        place >= self.membership.groups().len()
+    }
+
+    /// Returns what opens the application at a place to nobody in particular, a JSON object, and what
+    /// its policies do with a principal who has no grant on it.
+    pub fn openness(&mut self, principal: &Principal, place: usize) -> (String, WithoutGrant) {
+        let app = place - self.membership.groups().len();
+        let rules = DirectRules::default();
+        let evaluation = evaluate(&self.membership, principal, &rules, &mut self.scratch);
+        let without = self.applications.without_grant(app, &evaluation);
+        (self.applications.extra(app, &self.membership), without)
     }
 
     /// Returns the entitlement on the group or the application at a place, with the name of that.

@@ -96,7 +96,7 @@ fn concerns_owners(decided: &Decided) -> Option<&str> {
     let Decided { change, verdict } = decided;
     let is_for_an_address = change.principal.id.kind == Kind::Email && change.owners.is_empty();
     let is_decided = match verdict {
-        Verdict::Refused(_) => true,
+        Verdict::Refused(_) | Verdict::Gains(_) => true,
         Verdict::Unchanged(_) => change.operation == Operation::Grant,
         Verdict::Add | Verdict::Take | Verdict::Follows => false,
     };

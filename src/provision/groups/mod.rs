@@ -117,7 +117,8 @@ impl GroupChanges {
     /// Learns what the changes need, and decides on them. They wait from now on.
     fn judge<T: Transport>(&mut self, call: &mut Call<'_, T>, changes: Vec<PlannedChange>) {
         self.judge_by_what_is_known(call, changes);
-        if !self.groups.has_applications() && self.waiting.iter().any(|it| it.verdict.is_effective()) {
+        if !self.groups.has_applications() && self.waiting.iter().any(|it| it.verdict.concerns_applications())
+        {
             match self.groups.learn_applications(call.client, &mut call.warnings) {
                 Ok(()) => {
                     let changes = self.take_waiting();
@@ -193,7 +194,7 @@ impl GroupChanges {
             let failed = |error: &Error| Err(error.clone().or_about(about(Kind::Group, group)));
             match (verdict, &mut written) {
                 (_, Err(Failure::OfRead(error))) => call.settle(change.index, failed(error)),
-                (Verdict::Refused(error), _) => call.settle(change.index, Err(error)),
+                (Verdict::Refused(error) | Verdict::Gains(error), _) => call.settle(change.index, Err(error)),
                 (Verdict::Unchanged(detail), _) => call.settle(change.index, Ok(Outcome::unchanged(detail))),
                 (Verdict::Follows, _) => self.done.push(Done::Follows(change)),
                 (Verdict::Add | Verdict::Take, Err(Failure::OfWrite(error))) => {
@@ -353,8 +354,11 @@ impl GroupChanges {
 fn refuse_opposed<T: Transport>(call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) {
     let key = |change: &PlannedChange| {
         let principal = &change.principal;
-        let person = principal.address_key().map(str::to_owned).ok_or_else(|| principal.id.clone());
-        (change.group.clone(), person)
+        // An id and a kind have no space.
+        match principal.address_key() {
+            Some(address) => ["address", change.group.as_str(), address].join(" "),
+            None => [principal.id.kind.as_str(), change.group.as_str(), &principal.id.id].join(" "),
+        }
     };
     for change in extract_opposed(changes, key, |change| change.operation) {
         call.settle(change.index, Err(contradiction(Kind::Group, &change.group)));

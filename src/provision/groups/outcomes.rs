@@ -6,7 +6,7 @@ use super::plan::still_open;
 use super::verdict::{Decided, Hold, Holds, PlannedChange};
 use crate::cloudflare::id::Id;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Kind, ResourceId};
+use crate::model::{Alternative, Grant, Kind, ResourceId};
 use crate::provision::change::{Operation, Outcome, Status};
 use crate::provision::errors::about;
 use crate::provision::people::Principal;
@@ -72,6 +72,14 @@ impl GroupWrite<'_> {
             let (was, is) = (Holds::of(groups, &principal, &before), Holds::of(groups, &principal, &after));
             let is_new = |place: &usize| is.at(*place) > was.at(*place) || Some(*place) == target;
             added.extend(groups.grants(&principal, &after, is.places().filter(is_new)));
+            let stays_open = |&place: &usize| {
+                let hold = (was.at(place), is.at(place));
+                hold == (Hold::OnConditions, Hold::OnConditions) && groups.is_app(place)
+            };
+            let on_conditions: Vec<usize> = is.places().filter(stays_open).collect();
+            let had = groups.grants(&principal, &before, on_conditions.iter().copied());
+            let has = groups.grants(&principal, &after, on_conditions.into_iter());
+            added.extend(had.iter().zip(has).filter(|(had, has)| asks_less(had, has)).map(|(_, has)| has));
             let evaluation = groups.evaluate(&principal, &after);
             open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
             lost.extend(was.places().filter(|&place| is.at(place) == Hold::No));
@@ -106,6 +114,20 @@ fn owners_of(change: &PlannedChange) -> String {
         [one] => format!(" {one} has this address."),
         many => format!(" {} have this address.", many.join(" and ")),
     }
+}
+
+/// Whether a grant has an alternative that asks for something else than each of those before.
+fn asks_less(had: &Grant, has: &Grant) -> bool {
+    has.conditions.iter().any(|new| !had.conditions.iter().any(|old| implies(new, old)))
+}
+
+/// Whether a login that meets one alternative meets another one too.
+fn implies(one: &Alternative, other: &Alternative) -> bool {
+    let has_all = |all: &[String], of: &[String]| of.iter().all(|rule| all.contains(rule));
+    let any_of = &other.any_of;
+    has_all(&one.all_of, &other.all_of)
+        && has_all(&one.none_of, &other.none_of)
+        && (any_of.is_empty() || !one.any_of.is_empty() && has_all(any_of, &one.any_of))
 }
 
 /// A change that no later step can refuse any more.

@@ -7,9 +7,8 @@ use super::groups_of_call::GroupsOfCall;
 use super::limits::{refuse_empty_includes, refuse_too_many_rules};
 use super::verdict::{PlannedChange, Verdict};
 use crate::cloudflare::group;
-use crate::error::Error;
 use crate::json::value::Json;
-use crate::model::Kind;
+use crate::model::{Kind, ResourceId};
 use crate::provision::change::Operation;
 use crate::provision::errors::{about, listed, not_found, shortened};
 use crate::provision::people::Principal;
@@ -25,23 +24,23 @@ pub(super) struct Facts {
 
 /// Returns a verdict for each change.
 pub(super) fn plan(groups: &mut GroupsOfCall, changes: &[PlannedChange], facts: &Facts) -> Vec<Verdict> {
-    let mut refusals: Vec<Option<Error>> = vec![None; changes.len()];
+    let mut refusals: Vec<Option<Verdict>> = vec![None; changes.len()];
     // What is refused is no part of the batch: the others are judged again without it.
     loop {
         let known = refusals.iter().flatten().count();
         let others = changes.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());
         let batch = Batch::new(groups, others.map(|(change, _)| change));
         let verdicts = changes.iter().zip(refusals).map(|(change, refusal)| match refusal {
-            Some(error) => Verdict::Refused(error),
+            Some(verdict) => verdict,
             None => judge(groups, change, &batch, facts),
         });
         let mut verdicts: Vec<Verdict> = verdicts.collect();
         refuse_empty_includes(groups, changes, &mut verdicts);
         refuse_too_many_rules(groups, changes, &mut verdicts);
-        if verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Refused(_))).count() == known {
+        if verdicts.iter().filter(|verdict| verdict.is_refused()).count() == known {
             return verdicts;
         }
-        refusals = verdicts.into_iter().map(Verdict::into_refusal).collect();
+        refusals = verdicts.into_iter().map(|verdict| Some(verdict).filter(Verdict::is_refused)).collect();
     }
 }
 
@@ -77,11 +76,7 @@ fn grant(groups: &mut GroupsOfCall, change: &PlannedChange, place: usize, batch:
     for person in change.people() {
         let in_the_end = groups.evaluate(person, &left);
         if in_the_end.value(place) == Value::No {
-            let rule = in_the_end.refusing(place).map(|rule| {
-                let (section, number) = (rule.section.word(), rule.position + 1);
-                format!(": its {section} rule {number} says no ({})", shortened(&rule.text))
-            });
-            why_not.get_or_insert(rule.unwrap_or_default());
+            why_not.get_or_insert_with(|| refusing(&in_the_end, place));
             continue;
         }
         let mut seen = |rules: &DirectRules| {
@@ -105,6 +100,15 @@ fn grant(groups: &mut GroupsOfCall, change: &PlannedChange, place: usize, batch:
     }
 }
 
+/// Describes the rule of a group that says *no* in any case, if there is one, as the end of a sentence.
+pub(super) fn refusing(evaluation: &Evaluation<'_, '_>, place: usize) -> String {
+    let rule = evaluation.refusing(place).map(|rule| {
+        let (section, number) = (rule.section.word(), rule.position + 1);
+        format!(": its {section} rule {number} says no ({})", shortened(&rule.text))
+    });
+    rule.unwrap_or_default()
+}
+
 fn revoke(
     groups: &mut GroupsOfCall,
     change: &PlannedChange,
@@ -126,7 +130,9 @@ fn revoke(
         let held = groups.evaluate(person, &before).holds(place);
         let in_the_end = groups.evaluate(person, &left);
         if in_the_end.holds(place) {
-            let naming = named(&in_the_end.basis(place));
+            let basis = in_the_end.basis(place);
+            let basis = basis.into_iter().map(|(rule, value)| (rule, value.to_owned())).collect();
+            let naming = named(groups, basis);
             let stays = if held { "stays" } else { "becomes" };
             let whom = if change.owners.is_empty() { "This principal" } else { &person.id.to_string() };
             return change.refused(&format!(
@@ -164,11 +170,12 @@ fn revoke(
         for (change, whom) in people.chain(member) {
             let gains = gains(groups, &change, &before, &left, batch, &facts.granted);
             if !gains.is_empty() {
-                return change.refused(&format!(
+                let error = change.refusal(&format!(
                     "Leaving this group would give {whom} what they don't hold now: {}. Allow gains if that \
                      is meant, or take it away in the same call.",
                     listed(gains.into_iter())
                 ));
+                return Verdict::Gains(error);
             }
         }
     }
@@ -205,11 +212,14 @@ pub(super) fn still_open(evaluation: &Evaluation<'_, '_>, place: usize) -> Strin
 }
 
 /// Lists rules that name somebody, for a message.
-fn named(basis: &[(&'static str, &str)]) -> String {
-    let rules = basis.iter().filter(|(rule, _)| *rule != "email").take(5);
-    let rules: Vec<String> =
-        rules.map(|(rule, value)| shortened(&format!("{rule} {value}")).trim_end().to_owned()).collect();
-    if rules.is_empty() { "another rule".to_owned() } else { rules.join(", ") }
+fn named(groups: &GroupsOfCall, basis: Vec<(&'static str, String)>) -> String {
+    let rules = basis.into_iter().filter(|(rule, _)| *rule != "email").map(|(rule, value)| {
+        let text = shortened(&format!("{rule} {value}")).trim_end().to_owned();
+        let name = groups.name_of(&ResourceId::new(Kind::Group, value)).filter(|_| rule == "group");
+        name.map_or_else(|| text.clone(), |name| format!("{text} ({name:?})"))
+    });
+    let rules = listed(rules);
+    if rules.is_empty() { "another rule".to_owned() } else { rules }
 }
 
 /// Refuses a change of a group that isn't listed, or that can't be understood.

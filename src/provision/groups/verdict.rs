@@ -43,6 +43,8 @@ pub(super) enum Verdict {
     Follows,
     /// Nothing is written: the change must not be done, or can't.
     Refused(Error),
+    /// Nothing is written: the revoke would give its principal something else.
+    Gains(Error),
 }
 
 /// How firmly a principal holds a group, or an application.
@@ -75,7 +77,12 @@ impl PlannedChange {
 
     /// Refuses the change.
     pub fn refused(&self, why: &str) -> Verdict {
-        Verdict::Refused(errors::refused(why).about(errors::about(Kind::Group, &self.group)))
+        Verdict::Refused(self.refusal(why))
+    }
+
+    /// Returns the error for the change if it is refused.
+    pub fn refusal(&self, why: &str) -> Error {
+        errors::refused(why).about(errors::about(Kind::Group, &self.group))
     }
 }
 
@@ -85,7 +92,7 @@ impl Verdict {
         match self {
             Verdict::Add => Some(DirectRule::Added),
             Verdict::Take => Some(DirectRule::Removed),
-            Verdict::Unchanged(_) | Verdict::Follows | Verdict::Refused(_) => None,
+            _ => None,
         }
     }
 
@@ -94,12 +101,15 @@ impl Verdict {
         matches!(self, Verdict::Add | Verdict::Take | Verdict::Follows)
     }
 
-    /// Returns why the change is refused, if it is.
-    pub fn into_refusal(self) -> Option<Error> {
-        match self {
-            Verdict::Refused(error) => Some(error),
-            Verdict::Unchanged(_) | Verdict::Add | Verdict::Take | Verdict::Follows => None,
-        }
+    /// Whether it matters which applications the change gives or takes: for its outcome, or for what a
+    /// refusal says.
+    pub const fn concerns_applications(&self) -> bool {
+        self.is_effective() || matches!(self, Verdict::Gains(_))
+    }
+
+    /// Whether the change is refused.
+    pub const fn is_refused(&self) -> bool {
+        matches!(self, Verdict::Refused(_) | Verdict::Gains(_))
     }
 }
 
