@@ -101,8 +101,11 @@ impl KnownApps {
     pub fn found_policies(&mut self, of: &Id, found: Option<Vec<Attached>>) {
         let Some(app) = self.apps.iter_mut().find(|app| app.id == *of) else { return };
         app.is_asked = true;
-        // Ids alone are more than nothing.
-        app.application.policies = found.or(app.application.policies.take());
+        let listed = app.application.policies.take();
+        let has = |found: &[Attached], id: &str| found.iter().any(|it| it.id.eq_ignore_ascii_case(id));
+        let is_whole = |found: &Vec<Attached>| listed.iter().flatten().all(|it| has(found, &it.id));
+        // Ids alone are more than nothing, and than an answer that lacks one of them.
+        app.application.policies = found.filter(is_whole).or(listed);
         self.digest = self.digest.wrapping_add(app.application.digest());
     }
 

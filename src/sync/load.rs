@@ -86,6 +86,7 @@ pub fn object<T: Transport>(call: &mut Call<'_, T>, read: Read<AnyItem>, object:
     let raw = call.client.one(object)?;
     let item =
         read(&raw, &call.client.settings().account_id).map_err(|fault| object.not_understood(&fault.why))?;
+    object.check(item.id())?;
     let Call { client, memory, selection, only, out, .. } = call;
     memory.learned.date = client.date();
     // One object fits on a page.

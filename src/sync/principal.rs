@@ -156,14 +156,13 @@ pub fn learn<T: Transport>(
 
 /// Reads the account with this id, and no other: what somebody else holds must not pass for it.
 fn one<T: Transport, I: Item>(call: &mut Call<'_, T>, list: &'static Collection, id: Id) -> Result<I> {
-    let object = list.object(id.clone());
+    let object = list.object(id);
     let raw = call.client.one(&object)?;
     call.memory.learned.date = call.client.date();
-    let item = I::read(&raw, &call.client.settings().account_id).map_err(|fault| fault.why);
-    let is_it = |item: &I| item.id().as_str().eq_ignore_ascii_case(id.as_str());
-    let item =
-        item.and_then(|item| if is_it(&item) { Ok(item) } else { Err("it has another id".to_owned()) });
-    item.map_err(|why| object.not_understood(&why))
+    let item = I::read(&raw, &call.client.settings().account_id);
+    let item = item.map_err(|fault| object.not_understood(&fault.why))?;
+    object.check(item.id())?;
+    Ok(item)
 }
 
 /// Adds the Access users who have this address. The answer can have others too, whose addresses
