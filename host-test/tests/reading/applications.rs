@@ -5,7 +5,7 @@ use crate::common::reading::{connector_error, strings};
 use crate::common::setup::HostAndMock;
 use crate::common::small_account::{account, domain, email, group};
 use crate::common::whole::{Whole, each_grant};
-use connector_host::contract::{Error, ErrorKind};
+use connector_host::contract::{Error, ErrorKind, ResourceId};
 use host_test::mock::{
     AccessPolicy, AccessSize, Account, Application, DEMO_TOKEN, Effect, Embedding, Fault, IdentityProvider,
     Options, Permission, SECRET_INSIDE, ServiceToken, Size, Token,
@@ -369,10 +369,11 @@ async fn a_provider_that_can_not_be_understood_leaves_the_condition() {
 async fn an_answer_about_another_one_is_not_taken() {
     let account = random(1);
     let (asked, other) = (account.users[0].id.clone(), account.users[1].id.clone());
+    let user = ResourceId { kind: "user".to_owned(), id: asked };
     let setup = HostAndMock::new(account).await;
     let effect = Effect::SetField { pointer: "/result/id".into(), value: json!(other) };
     setup.mock.inject(Fault::on("GET", "access/users/{id}", effect));
-    let error = setup.session().await.get("user", &asked, None).await.map_err(connector_error).unwrap_err();
+    let error = setup.session().await.get(&user, None).await.map_err(connector_error).unwrap_err();
     assert_eq!(error.kind, ErrorKind::InvalidResponse);
     assert!(error.message.contains("it has another id"), "{}", error.message);
 }
