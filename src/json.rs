@@ -1,8 +1,10 @@
 //! JSON as text. Profiles, conditions and request bodies are put together from texts that are JSON
 //! already.
 
+pub mod value;
+
 use crate::sorted::sort;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -30,6 +32,43 @@ pub fn has_key_twice(entries: &[(Cow<'_, str>, &RawValue)]) -> bool {
     let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_ref()).collect();
     sort(&mut keys);
     !keys.is_sorted_by(|a, b| a < b)
+}
+
+/// Returns the items of a list of at most 20,000 items; `None` if the text is no such list.
+pub fn items(list: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(list).ok().map(|Items(items)| items)
+}
+
+/// The items of a list. No list of the API has more than some thousand, so a longer one isn't
+/// collected.
+struct Items<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Items<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Items<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                const MOST: usize = 20_000;
+                let mut items = Vec::new();
+                while let Some(item) = list.next_element()? {
+                    if items.len() == MOST {
+                        return Err(A::Error::custom("too many items for a list"));
+                    }
+                    items.push(item);
+                }
+                Ok(Items(items))
+            }
+        }
+
+        deserializer.deserialize_seq(Collect)
+    }
 }
 
 struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);

@@ -96,8 +96,8 @@ const LISTS: Permission = Permission {
 const PROVIDERS: Permission = Permission {
     name: PROVIDERS_READ,
     provision_only: false,
-    without: "Where an application names all identity providers of the account, its grants have a condition \
-              that isn't one.",
+    without: "Where an application names all identity providers of the account, its grants have the login \
+              as a condition, though each login meets it.",
 };
 
 const APPS_OF_EMAILS: Permission = Permission {

@@ -3,6 +3,7 @@
 
 use super::endpoint::Collection;
 use crate::digest::Digest;
+use crate::sorted::sort;
 
 /// The number of digests up to which all are kept. Beyond it only three of four are kept, then three
 /// of four of those, and so on. Which ones is decided by the digests, so a page that comes again is
@@ -53,7 +54,7 @@ impl Came {
         if self.list.as_ref() != Some(list) || self.next != page {
             *self = Self { list: Some(list.clone()), next: page, ..Self::default() };
             self.earlier = sample.to_vec();
-            self.earlier.sort_unstable();
+            sort(&mut self.earlier);
             sample.iter().for_each(|&digest| self.add_to_sample(digest));
         }
     }

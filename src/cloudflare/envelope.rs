@@ -1,8 +1,10 @@
 //! The envelope around every answer of Cloudflare's API. OpenAPI: the schemas `iam_api-response-common`
 //! and `iam_result_info`.
 
-use super::fields::{Items, fields};
-use serde_json::Value as Json;
+use super::fields::fields;
+use crate::json;
+use crate::json::value::Json;
+use serde_json::Number;
 use serde_json::value::RawValue;
 use std::fmt;
 
@@ -70,7 +72,7 @@ impl fmt::Display for NoItems {
 fn small(raw: Option<&RawValue>) -> Json {
     const SMALL: usize = 16 << 10;
     let raw = raw.filter(|raw| raw.get().len() <= SMALL);
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+    raw.and_then(|raw| Json::parse(raw.get())).unwrap_or(Json::Null)
 }
 
 impl<'a> Envelope<'a> {
@@ -114,11 +116,7 @@ impl<'a> Envelope<'a> {
             None => Err(NoItems::NoList("it has no result")),
             Some("null") if self.info.total_count == Some(0) => Ok(Vec::new()),
             Some("null") => Err(NoItems::Null),
-            Some(result) => {
-                let items: Items = serde_json::from_str(result)
-                    .map_err(|_| NoItems::NoList("its result is no list of a page"))?;
-                Ok(items.0)
-            }
+            Some(result) => json::items(result).ok_or(NoItems::NoList("its result is no list of a page")),
         }
     }
 }
@@ -127,13 +125,16 @@ impl<'a> Envelope<'a> {
 /// header (<https://developers.cloudflare.com/fundamentals/api/troubleshooting/>).
 fn api_errors(errors: &Json) -> Vec<ApiError> {
     let mut found = Vec::new();
-    for error in errors.as_array().into_iter().flatten() {
+    for error in errors.items() {
         found.push(ApiError {
-            code: error["code"].as_i64().or_else(|| error["code"].as_str()?.parse().ok()),
-            message: error["message"].as_str().unwrap_or_default().to_owned(),
-            page: error["documentation_url"].as_str().filter(|page| is_page(page)).map(str::to_owned),
+            code: match error.get("code") {
+                Json::Number(code) => code.as_i64(),
+                code => code.text().and_then(|code| code.parse().ok()),
+            },
+            message: error.get("message").text().unwrap_or_default().to_owned(),
+            page: error.get("documentation_url").text().filter(|page| is_page(page)).map(str::to_owned),
         });
-        found.extend(api_errors(&error["error_chain"]));
+        found.extend(api_errors(error.get("error_chain")));
     }
     found
 }
@@ -153,9 +154,12 @@ fn is_page(text: &str) -> bool {
 
 fn result_info(info: &Json) -> ResultInfo {
     let number = |key: &str| {
-        let value = &info[key];
         // OpenAPI: `result_info` has `number`s, so 50.0 is as good as 50.
-        let float = value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n));
+        let float = info
+            .get(key)
+            .number()
+            .and_then(Number::as_f64)
+            .filter(|n| n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n));
         float.map(|n| n as u32)
     };
     ResultInfo {

@@ -1,7 +1,8 @@
 //! The fields of JSON objects by name. A type that serde derives for each object would be some
 //! kilobytes of code each.
 
-use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use crate::json::items;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -55,39 +56,7 @@ pub(super) fn text(value: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, &'s
 /// The field isn't a list, or is longer.
 pub(super) fn list(value: Option<&RawValue>) -> Result<Vec<&RawValue>, &'static str> {
     let Some(value) = value else { return Ok(Vec::new()) };
-    serde_json::from_str(value.get()).map(|Items(items)| items).map_err(|_| UNEXPECTED)
-}
-
-/// The items of a list. No list of the API has more than some thousand, so a longer one isn't
-/// collected.
-pub(super) struct Items<'a>(pub Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Items<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Items<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                const MOST: usize = 20_000;
-                let mut items = Vec::new();
-                while let Some(item) = list.next_element()? {
-                    if items.len() == MOST {
-                        return Err(A::Error::custom("too many items for a list"));
-                    }
-                    items.push(item);
-                }
-                Ok(Items(items))
-            }
-        }
-
-        deserializer.deserialize_seq(Collect)
-    }
+    items(value.get()).ok_or(UNEXPECTED)
 }
 
 #[derive(Deserialize)]

@@ -22,6 +22,22 @@ pub static COLLECTION: Collection = Collection {
 /// The raw rules of the sections include, exclude and require, in this order.
 pub type Sections = [Vec<Box<RawValue>>; 3];
 
+/// Reads the rules of a group or a policy, in the order include, exclude and require. Returns them, and
+/// the beginning of a profile that has them.
+pub(super) fn sections(given: [Option<&RawValue>; 3]) -> Result<(Sections, Object), &'static str> {
+    const KINDS: [(&str, &str); 3] = [
+        ("include", "its include is no list of at most 20,000 rules"),
+        ("exclude", "its exclude is no list of at most 20,000 rules"),
+        ("require", "its require is no list of at most 20,000 rules"),
+    ];
+    let (mut sections, mut profile) = (Sections::default(), Object::default());
+    for ((section, (name, fault)), rules) in sections.iter_mut().zip(KINDS).zip(given) {
+        *section = list(rules).map_err(|_| fault)?.into_iter().map(ToOwned::to_owned).collect();
+        profile = profile.with(name, rules.map_or("[]", RawValue::get));
+    }
+    Ok((sections, profile))
+}
+
 /// An Access group.
 #[derive(Clone, Debug)]
 pub struct Group {
@@ -44,19 +60,11 @@ impl Item for Group {
         )?;
         let (given_id, name) = (fields::text(given_id)?, text(name)?);
         let id = id(given_id)?;
-        let sections = [
-            list(include).map_err(|_| "its include is no list of at most 20,000 rules")?,
-            list(exclude).map_err(|_| "its exclude is no list of at most 20,000 rules")?,
-            list(require).map_err(|_| "its require is no list of at most 20,000 rules")?,
-        ];
-        let profile = [("include", include), ("exclude", exclude), ("require", require)].into_iter();
-        let profile = profile.fold(Object::default(), |profile, (name, rules)| {
-            profile.with(name, rules.map_or("[]", RawValue::get))
-        });
+        let (sections, profile) = sections([include, exclude, require])?;
         Ok(Self {
             id,
             name,
-            sections: sections.map(|rules| rules.into_iter().map(ToOwned::to_owned).collect()),
+            sections,
             // The OpenAPI document types the default in answers as an array of rules, and in
             // requests as a boolean: it is passed on unread.
             profile: profile

@@ -3,6 +3,7 @@
 
 use super::fields::{self, object};
 use super::id::Id;
+use crate::json::value::Json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -67,8 +68,8 @@ fn text_of(raw: &RawValue, name: &str) -> Option<String> {
     match object(raw, [name]) {
         Ok([value]) => fields::text(value).ok()?.map(Cow::into_owned),
         Err(_) => {
-            let object: serde_json::Value = serde_json::from_str(raw.get()).ok()?;
-            object.get(name)?.as_str().map(str::to_owned)
+            let object = Json::parse(raw.get())?;
+            object.get(name).text().map(str::to_owned)
         }
     }
 }

@@ -15,21 +15,21 @@ use super::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sorted::Set;
 use serde_json::value::RawValue;
+use std::any::Any;
+use std::marker::PhantomData;
+use std::ops::Deref;
 
 #[cfg(test)]
 mod tests;
 
 /// An item that a listing can recognise when it comes again.
 pub trait Keyed {
-    /// The part of an item that no other item of its collection shares.
-    type Key: Ord + Clone + AsRef<str>;
-
-    /// The item's key.
-    fn key(&self) -> &Self::Key;
+    /// The part of the item that no other item of its collection shares.
+    fn key(&self) -> &str;
 }
 
 /// An item of a list.
-pub trait Listed: Keyed + Sized {
+pub trait Listed: Keyed + Sized + 'static {
     /// Reads an item of the account with this id.
     ///
     /// # Errors
@@ -38,14 +38,12 @@ pub trait Listed: Keyed + Sized {
 }
 
 impl<I: Item> Keyed for I {
-    type Key = Id;
-
-    fn key(&self) -> &Id {
-        self.id()
+    fn key(&self) -> &str {
+        self.id().as_str()
     }
 }
 
-impl<I: Item> Listed for I {
+impl<I: Item + 'static> Listed for I {
     fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood> {
         I::read(raw, account_id)
     }
@@ -56,9 +54,7 @@ impl<I: Item> Listed for I {
 pub struct Address(pub String);
 
 impl Keyed for Address {
-    type Key = String;
-
-    fn key(&self) -> &String {
+    fn key(&self) -> &str {
         &self.0
     }
 }
@@ -77,32 +73,66 @@ impl Listed for Address {
 }
 
 impl Keyed for Attached {
-    type Key = Id;
-
-    fn key(&self) -> &Id {
-        &self.id
+    fn key(&self) -> &str {
+        self.id.as_str()
     }
 }
 
 impl Listed for Attached {
     fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood> {
-        Attached::read(raw, account_id).ok_or_else(|| NotUnderstood::new(raw, "it has no id"))
+        Attached::read(raw, account_id)
+            .ok_or_else(|| NotUnderstood::new(raw, "it has no id, or no place, that can be read"))
+    }
+}
+
+/// An item of a list, of any type. With a type for each list, the code that reads a page would be there
+/// once for each of them, some 4 kB each.
+pub struct AnyListed(Box<dyn KeyedAny>);
+
+trait KeyedAny: Keyed + Any {}
+
+impl<I: Keyed + Any> KeyedAny for I {}
+
+impl Keyed for AnyListed {
+    fn key(&self) -> &str {
+        self.0.key()
+    }
+}
+
+impl AnyListed {
+    /// Reads an item of this type.
+    ///
+    /// # Errors
+    /// Those of [`Listed::from_raw`].
+    pub fn read<I: Listed>(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood> {
+        Ok(Self(Box::new(I::from_raw(raw, account_id)?)))
+    }
+
+    /// Returns the item, if it is of this type.
+    pub fn into<I: Listed>(self) -> Option<I> {
+        let item: Box<dyn Any> = self.0;
+        item.downcast().ok().map(|item| *item)
+    }
+
+    fn as_mut<I: Listed>(&mut self) -> Option<&mut I> {
+        let item: &mut dyn Any = &mut *self.0;
+        item.downcast_mut()
     }
 }
 
 /// An item of a page.
-pub enum Entry<I: Keyed> {
+pub enum Entry<I> {
     /// An item that comes for the first time.
     New(I),
     /// An item that came before: lists move while they are read.
-    Repeated(I::Key),
+    Repeated(String),
     /// An item that is skipped with a warning.
     NotUnderstood(NotUnderstood),
 }
 
 impl<I: Keyed> Entry<I> {
     /// The item's key, if the item is understood.
-    pub fn key(&self) -> Option<&I::Key> {
+    pub fn key(&self) -> Option<&str> {
         match self {
             Entry::New(item) => Some(item.key()),
             Entry::Repeated(key) => Some(key),
@@ -114,13 +144,13 @@ impl<I: Keyed> Entry<I> {
     fn text(&self) -> Option<&str> {
         match self {
             Entry::NotUnderstood(fault) => fault.id.as_ref().map(Id::as_str),
-            _ => self.key().map(AsRef::as_ref),
+            _ => self.key(),
         }
     }
 }
 
 /// One page of a listing.
-pub struct Loaded<I: Keyed> {
+pub struct Loaded<I> {
     /// The page's place in the listing.
     pub at: Position,
     /// The items in the server's order.
@@ -138,7 +168,7 @@ impl<I: Keyed> Loaded<I> {
         items: Vec<std::result::Result<I, NotUnderstood>>,
         verdict: Verdict,
         came: &Came,
-        before: impl Fn(&I::Key) -> bool,
+        before: impl Fn(&str) -> bool,
     ) -> Self {
         if verdict.is_first_again {
             return Self { at, items: Vec::new(), again: 0, verdict };
@@ -152,9 +182,9 @@ impl<I: Keyed> Loaded<I> {
             }
             Ok(item) => {
                 let key = item.key();
-                if came.has(key.as_ref()) || before(key) || !here.insert(key.clone()) {
+                if came.has(key) || before(key) || !here.insert(key.to_owned()) {
                     again += 1;
-                    Entry::Repeated(key.clone())
+                    Entry::Repeated(key.to_owned())
                 } else {
                     Entry::New(item)
                 }
@@ -186,8 +216,8 @@ impl<I: Keyed> Loaded<I> {
     }
 
     /// The keys on this page.
-    pub fn keys(&self) -> Set<I::Key> {
-        self.items.iter().filter_map(Entry::key).cloned().collect()
+    pub fn keys(&self) -> Set<String> {
+        self.items.iter().filter_map(Entry::key).map(str::to_owned).collect()
     }
 
     /// The items that come for the first time.
@@ -206,12 +236,50 @@ impl<I: Keyed> Loaded<I> {
         })
     }
 
+    /// Returns the first part of the list that this page doesn't show. Of the items that can't be
+    /// understood, only those count that matter.
+    pub fn gap(&self, matters: &dyn Fn(&NotUnderstood) -> bool) -> Option<Gap> {
+        let moved = self.verdict.finding.filter(|finding| finding.is_gap()).map(Gap::Moved);
+        let strange = || self.not_understood().find(|(_, fault)| matters(fault));
+        moved.or_else(|| strange().map(|(place, fault)| Gap::NotUnderstood { place, why: fault.why.clone() }))
+    }
+
     /// The items that can't be understood, each with its place in the whole list, from 1.
     pub fn not_understood(&self) -> impl Iterator<Item = (u32, &NotUnderstood)> {
         self.items.iter().enumerate().filter_map(|(item, entry)| match entry {
             Entry::NotUnderstood(fault) => Some((self.at.place_of(item), fault)),
             _ => None,
         })
+    }
+}
+
+/// One page of a listing, of items of one type.
+pub struct Page<I> {
+    loaded: Loaded<AnyListed>,
+    of: PhantomData<fn() -> I>,
+}
+
+impl<I> Deref for Page<I> {
+    type Target = Loaded<AnyListed>;
+
+    fn deref(&self) -> &Loaded<AnyListed> {
+        &self.loaded
+    }
+}
+
+impl<I: Listed> Page<I> {
+    const fn new(loaded: Loaded<AnyListed>) -> Self {
+        Self { loaded, of: PhantomData }
+    }
+
+    /// The items that come for the first time.
+    pub fn new_items(&mut self) -> impl Iterator<Item = &mut I> {
+        self.loaded.new_items().filter_map(AnyListed::as_mut)
+    }
+
+    /// The items that come for the first time, without the page.
+    pub fn into_new_items(self) -> impl Iterator<Item = I> {
+        self.loaded.into_new_items().filter_map(AnyListed::into)
     }
 }
 
@@ -236,9 +304,9 @@ pub fn load<T: Transport, I: Listed>(
     at: Position,
     ahead: Ahead,
     came: &mut Came,
-    before: impl Fn(&I::Key, bool) -> bool,
-) -> Result<Loaded<I>> {
-    load_with(client, list, at, ahead, came, before, I::from_raw)
+    before: &dyn Fn(&str, bool) -> bool,
+) -> Result<Page<I>> {
+    Ok(Page::new(load_with(client, list, at, ahead, came, before, AnyListed::read::<I>)?))
 }
 
 /// The function that reads an item of the account with this id, as [`Listed::from_raw`] does.
@@ -254,7 +322,7 @@ pub fn load_with<T: Transport, I: Keyed>(
     at: Position,
     ahead: Ahead,
     came: &mut Came,
-    before: impl Fn(&I::Key, bool) -> bool,
+    before: &dyn Fn(&str, bool) -> bool,
     from_raw: Read<I>,
 ) -> Result<Loaded<I>> {
     let account = client.settings().account_id.clone();
@@ -264,7 +332,7 @@ pub fn load_with<T: Transport, I: Keyed>(
         Ahead::Sent => client.page(list, at, read)?,
         Ahead::Unsent => client.page_alone(list, at, read)?,
     };
-    let mut loaded = Loaded::new(at, items, verdict, came, |key| before(key, came.keeps(key.as_ref())));
+    let mut loaded = Loaded::new(at, items, verdict, came, |key| before(key, came.keeps(key)));
     if loaded.is_endless() {
         return Err(client.endless(list));
     }
@@ -312,25 +380,61 @@ impl Gap {
 }
 
 /// A listing that is read to its end, or until its caller has seen enough.
-pub struct Listing<'l, I: Listed> {
-    list: &'l Collection,
-    ahead: Ahead,
-    matters: &'l dyn Fn(&NotUnderstood) -> bool,
-    next: Option<Position>,
-    /// The items that came.
-    came: Came,
-    /// The keys that came: of the whole list, or of the page before where that would be too many.
-    known: Set<I::Key>,
-    held_still: bool,
-    gap: Option<Gap>,
+pub struct Listing<'l, I> {
+    way: Way<'l>,
+    of: PhantomData<fn() -> I>,
 }
 
 impl<'l, I: Listed> Listing<'l, I> {
     /// Begins a listing.
     pub fn new(list: &'l Collection, ahead: Ahead) -> Self {
+        Self { way: Way::new(list, ahead, AnyListed::read::<I>), of: PhantomData }
+    }
+
+    /// Limits gaps, as [`Way::looking_for`] does.
+    pub fn looking_for(self, matters: &'l dyn Fn(&NotUnderstood) -> bool) -> Self {
+        Self { way: self.way.looking_for(matters), ..self }
+    }
+
+    /// Reads the next page; `None` after the last one.
+    ///
+    /// # Errors
+    /// As for [`load`].
+    pub fn next<T: Transport>(&mut self, client: &mut Client<T>) -> Result<Option<Page<I>>> {
+        Ok(self.way.next(client)?.map(Page::new))
+    }
+}
+
+impl<'l, I> Deref for Listing<'l, I> {
+    type Target = Way<'l>;
+
+    fn deref(&self) -> &Way<'l> {
+        &self.way
+    }
+}
+
+/// The way through a listing, whatever its items are.
+pub struct Way<'l> {
+    list: &'l Collection,
+    ahead: Ahead,
+    from_raw: Read<AnyListed>,
+    matters: &'l dyn Fn(&NotUnderstood) -> bool,
+    next: Option<Position>,
+    /// The items that came.
+    came: Came,
+    /// The keys that came: of the whole list, or of the page before where that would be too many.
+    known: Set<String>,
+    held_still: bool,
+    gap: Option<Gap>,
+}
+
+impl<'l> Way<'l> {
+    /// Begins a listing whose items are read by a function.
+    pub fn new(list: &'l Collection, ahead: Ahead, from_raw: Read<AnyListed>) -> Self {
         Self {
             list,
             ahead,
+            from_raw,
             matters: &|_| true,
             next: Some(Position::START),
             came: Came::default(),
@@ -350,11 +454,12 @@ impl<'l, I: Listed> Listing<'l, I> {
     ///
     /// # Errors
     /// As for [`load`].
-    pub fn next<T: Transport>(&mut self, client: &mut Client<T>) -> Result<Option<Loaded<I>>> {
+    pub fn next<T: Transport>(&mut self, client: &mut Client<T>) -> Result<Option<Loaded<AnyListed>>> {
         let Some(at) = self.next else { return Ok(None) };
         self.came.begin(self.list, at.page, &[]);
-        let known = &self.known;
-        let loaded = load(client, self.list, at, self.ahead, &mut self.came, |key, _| known.contains(key))?;
+        let (known, came) = (&self.known, &mut self.came);
+        let before = &|key: &str, _: bool| known.contains(key);
+        let loaded = load_with(client, self.list, at, self.ahead, came, before, self.from_raw)?;
         self.next = loaded.verdict.next;
         if self.list.has_people {
             self.known = loaded.keys();
@@ -363,11 +468,7 @@ impl<'l, I: Listed> Listing<'l, I> {
         }
         self.held_still &= loaded.verdict.finding.is_none();
         if self.gap.is_none() {
-            let moved = loaded.verdict.finding.filter(|finding| finding.is_gap()).map(Gap::Moved);
-            let strange = || loaded.not_understood().find(|(_, fault)| (self.matters)(fault));
-            self.gap = moved.or_else(|| {
-                strange().map(|(place, fault)| Gap::NotUnderstood { place, why: fault.why.clone() })
-            });
+            self.gap = loaded.gap(self.matters);
         }
         Ok(Some(loaded))
     }

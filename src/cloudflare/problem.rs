@@ -7,7 +7,7 @@
 
 use super::fields::{fields, text};
 use super::transport::Response;
-use serde_json::Value as Json;
+use crate::json::value::Json;
 use serde_json::value::RawValue;
 
 /// The most bytes of a body that is one: they have some lines of text.
@@ -69,7 +69,7 @@ impl Problem {
 /// Reads a number, or a text with one. The standard library's parser would add 16 kB to the component;
 /// that of JSON values is there already.
 fn number(value: &RawValue) -> Option<f64> {
-    serde_json::from_str::<Json>(value.get().trim_matches('"')).ok()?.as_f64()
+    Json::parse(value.get().trim_matches('"'))?.number()?.as_f64()
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 
 use super::account::is_id;
 use super::token::{ACCOUNT, covers};
-use serde_json::Value as Json;
+use crate::json::value::Json;
+use crate::sorted::Set;
 use serde_json::value::RawValue;
 
 /// The restrictions of a token, as far as they are understood.
@@ -21,35 +22,29 @@ impl Restrictions {
     /// Reads the restrictions of a token that shows itself. A part that isn't understood restricts
     /// nothing.
     pub fn read(token: &RawValue, account_id: &str) -> Self {
-        let token: Json = serde_json::from_str(token.get()).unwrap_or_default();
-        let field = |of: &Json, name: &str| of.get(name).cloned().unwrap_or_default();
-        let policies = field(&token, "policies");
-        let allows = |policy: &&Json| policy.get("effect").and_then(Json::as_str) != Some("deny");
-        let resources: Vec<(String, Json)> = policies
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(allows)
-            .filter_map(|policy| policy.get("resources")?.as_object())
-            .flat_map(|resources| resources.iter().map(|(name, which)| (name.clone(), which.clone())))
-            .collect();
-        let verdicts: Vec<Option<bool>> =
-            resources.iter().map(|(name, which)| covers((name, which), account_id)).collect();
-        let covers_account = if verdicts.contains(&Some(true)) {
-            Some(true)
-        } else {
-            (!verdicts.contains(&None)).then_some(false)
-        };
-        let mut other_accounts: Vec<String> = resources
-            .iter()
-            .filter_map(|(name, _)| name.strip_prefix(ACCOUNT))
-            .filter(|id| is_id(id) && !id.eq_ignore_ascii_case(account_id))
-            .map(str::to_ascii_lowercase)
-            .collect();
-        other_accounts.sort();
-        other_accounts.dedup();
-        let addresses = field(&field(&token, "condition"), "request_ip");
-        let has = |list: &str| field(&addresses, list).as_array().is_some_and(|list| !list.is_empty());
+        let token = Json::parse(token.get()).unwrap_or(Json::Null);
+        let (mut covers_account, mut other_accounts) = (Some(false), Set::default());
+        for policy in token.get("policies").items() {
+            let Json::Object(resources) = policy.get("resources") else { continue };
+            if policy.get("effect").text() == Some("deny") {
+                continue;
+            }
+            for (name, which) in resources.iter() {
+                covers_account = match (covers_account, covers((name, which), account_id)) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (None, _) | (_, None) => None,
+                    (Some(false), Some(false)) => Some(false),
+                };
+                let other = name.strip_prefix(ACCOUNT);
+                let other = other.filter(|id| is_id(id) && !id.eq_ignore_ascii_case(account_id));
+                if let Some(other) = other {
+                    other_accounts.insert(other.to_ascii_lowercase());
+                }
+            }
+        }
+        let other_accounts = other_accounts.into_iter().collect();
+        let addresses = token.get("condition").get("request_ip");
+        let has = |list| !addresses.get(list).items().is_empty();
         Self { covers_account, other_accounts, has_filter: has("in") || has("not_in") }
     }
 }
@@ -57,7 +52,7 @@ impl Restrictions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     fn read(token: &Json) -> Restrictions {
         let ours = "a".repeat(32);

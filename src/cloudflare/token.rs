@@ -3,7 +3,8 @@
 
 use super::fields::{UNEXPECTED, list, object, text};
 use super::permission::suffices;
-use serde_json::Value as Json;
+use crate::json::value::Json;
+use crate::sorted::Map;
 use serde_json::value::RawValue;
 
 /// The prefix of the name of an account, and of what is inside one. Source:
@@ -85,9 +86,10 @@ impl Policy {
             let [name] = object(group, ["name"])?;
             permissions.push(text(name)?.map(String::from));
         }
-        let resources: serde_json::Map<String, Json> = match resources {
-            Some(resources) => serde_json::from_str(resources.get()).map_err(|_| UNEXPECTED)?,
-            None => serde_json::Map::new(),
+        let resources = match resources.map(|resources| Json::parse(resources.get())) {
+            Some(Some(Json::Object(resources))) => resources,
+            Some(_) => return Err(UNEXPECTED),
+            None => Map::default(),
         };
         let allows = match text(effect)?.as_deref() {
             Some("allow") => Some(true),
@@ -135,7 +137,7 @@ pub(super) fn covers((name, which): (&String, &Json), account_id: &str) -> Optio
     match which {
         // An object lists what is inside: {"com.cloudflare.api.account.zone.*": "*"}.
         Json::Object(_) => Some(false),
-        Json::String(all) if all == "*" => Some(account == "*" || account.eq_ignore_ascii_case(account_id)),
+        Json::Text(all) if all == "*" => Some(account == "*" || account.eq_ignore_ascii_case(account_id)),
         _ => None,
     }
 }
@@ -144,7 +146,7 @@ pub(super) fn covers((name, which): (&String, &Json), account_id: &str) -> Optio
 mod tests {
     use super::super::endpoint::{GROUPS_EDIT, MEMBERS_EDIT};
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     const ID: &str = "0123456789abcdef0123456789abcdef";
     const GROUPS_WRITE: &str = "Access: Organizations, Identity Providers, and Groups Write";

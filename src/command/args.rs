@@ -155,7 +155,13 @@ pub(super) fn resource_id(text: &str) -> Result<ResourceId, String> {
             }
             Ok(ResourceId { kind: kind.to_owned(), id: id.to_owned() })
         }
-        _ => Err("it is not KIND:ID; before an address write email:, as in email:somebody@…".to_owned()),
+        _ if text.contains('@') => {
+            Err("it is not KIND:ID; before an address write email:, as in email:somebody@…".to_owned())
+        }
+        _ => {
+            Err("it is not KIND:ID, as in group:… or app:…; sync --ids shows the ids beside the names"
+                .to_owned())
+        }
     }
 }
 
@@ -213,8 +219,8 @@ mod tests {
         }
         assert_eq!(
             resource_id("hunter2:1").unwrap_err(),
-            "there is no such kind; the kinds are identity-provider, group, policy, app, role, service-token, \
-             member, user, email"
+            "there is no such kind; the kinds are identity-provider, group, policy, app, role, \
+             service-token, member, user, email"
         );
     }
 }

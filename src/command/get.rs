@@ -12,7 +12,7 @@ use std::io::{self, Write};
 /// The resource to read, and the form of the result.
 #[derive(Debug, clap::Args)]
 pub struct GetArgs<T: Target> {
-    /// What: a group, a role, a member, a user or an email, by its id
+    /// What: an application, a policy, a group, somebody or something else, by its kind and id
     #[arg(value_name = "KIND:ID", value_parser = resource_id)]
     resource: ResourceId,
     #[command(flatten)]

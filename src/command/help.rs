@@ -27,6 +27,7 @@ const OF_CHANGES: &[&str] = &[
     "3  credentials or permissions; no change failed for another reason",
     "4  rate limited: try again later; no change failed for another reason",
     REFUSED,
+    "6  done, but data is missing, so a revoke may have found less than there is to revoke",
     INTERRUPTED,
 ];
 
@@ -68,7 +69,10 @@ pub(super) const VALIDATE: Help = Help {
 
 /// For `get`.
 pub(super) const GET: Help = Help::new(
-    &["get group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11", "get email:ann@corp.example --format jsonl"],
+    &[
+        "get app:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11 --names who-holds-what.jsonl",
+        "get email:ann@corp.example --format jsonl",
+    ],
     &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, INCOMPLETE, INTERRUPTED],
 );
 

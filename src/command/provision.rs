@@ -49,7 +49,7 @@ struct HowArgs {
     /// Show what would be written, and write nothing: it is planned with reads only
     #[arg(long)]
     dry_run: bool,
-    /// Also do a revoke that gives its principal something elsewhere
+    /// Also do a revoke that gives its principal something elsewhere; a grant never needs it
     ///
     /// Leaving a group that another one excludes, or that an application denies, lets them into that other
     /// one, or into the application. Without this, it is refused.

@@ -33,6 +33,10 @@ fn exit(checks: &[Check]) -> Exit {
     failed.map_or(Exit::Done, |error| exit_of(error.kind))
 }
 
+/// The explanation of the sign `?`.
+const NOTABLE: &str = "? stands for what isn't needed, or isn't known: a sync works without it, and the exit \
+                       code doesn't count it.";
+
 /// Writes a line for each resource type that can be read, for each that can be changed, and for each
 /// warning.
 ///
@@ -50,7 +54,7 @@ pub fn write(validation: &Validation, terminal: Terminal, to: &mut impl Write) -
         };
         (check.resource_type.as_str(), sign, why)
     });
-    lines(read, terminal, to)?;
+    let mut is_notable = lines(read, terminal, to)?;
     if checks.iter().any(|check| check.change.is_some()) {
         writeln!(to, "\n{}", terminal.heading("What they may change (nothing was tried)"))?;
     }
@@ -62,7 +66,10 @@ pub fn write(validation: &Validation, terminal: Terminal, to: &mut impl Write) -
         };
         Some((check.resource_type.as_str(), sign, why))
     });
-    lines(rights, terminal, to)?;
+    is_notable |= lines(rights, terminal, to)?;
+    if is_notable {
+        writeln!(to, "\n{}", terminal.paragraph(NOTABLE, 2))?;
+    }
     if !warnings.is_empty() {
         writeln!(to, "\n{}", terminal.heading("To know before the first sync"))?;
     }
@@ -80,12 +87,13 @@ enum Sign {
     Notable,
 }
 
-/// Writes a line for each name. Names with the same reason share the line of the first one.
+/// Writes a line for each name. Names with the same reason share the line of the first one. Returns
+/// whether one of them has the sign that needs an explanation.
 fn lines<'a>(
     of: impl Iterator<Item = (&'a str, Sign, Option<&'a str>)>,
     terminal: Terminal,
     to: &mut impl Write,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     let mut lines: Vec<(String, Sign, Option<&str>)> = Vec::new();
     for (name, sign, why) in of {
         let has_the_reason = |line: &&mut (String, Sign, Option<&str>)| (line.1, line.2) == (sign, why);
@@ -97,6 +105,7 @@ fn lines<'a>(
             None => lines.push((name.to_owned(), sign, why)),
         }
     }
+    let is_notable = lines.iter().any(|line| line.1 == Sign::Notable);
     for (names, sign, why) in lines {
         let sign = match sign {
             Sign::Good => terminal.good("✓"),
@@ -109,5 +118,5 @@ fn lines<'a>(
         }
         writeln!(to)?;
     }
-    Ok(())
+    Ok(is_notable)
 }

@@ -17,6 +17,7 @@ pub(super) struct Profile {
     domain: Value,
     destinations: Value,
     target_criteria: Value,
+    policies: Value,
 }
 
 /// Something that opens an application to nobody in particular.
@@ -26,7 +27,8 @@ pub(super) struct Opening {
     pub(super) only_if: String,
 }
 
-/// The mark of an application that is open to everybody.
+/// The mark of an application that is open to everybody: by a bypass, or by a policy for services that
+/// asks for nothing.
 pub(super) const PUBLIC: &str = "PUBLIC";
 const PUBLIC_TO_ANYBODY: &str = "PUBLIC: anybody, without a login";
 const ANYBODY: &str = "anybody, without a login";
@@ -54,6 +56,12 @@ impl Profile {
     /// Reads a profile. What isn't understood is left out.
     pub(super) fn of(resource: &Resource) -> Self {
         serde_json::from_str(&resource.profile).unwrap_or_default()
+    }
+
+    /// Whether a policy is for services, which have no login.
+    pub(super) fn is_for_services(&self) -> bool {
+        let policies = self.policies.as_array().into_iter().flatten();
+        policies.into_iter().any(|policy| policy.get("decision").is_some_and(|it| it == "non_identity"))
     }
 
     /// Returns the type of the application, in the words of Cloudflare's dashboard where it has some.
@@ -119,24 +127,28 @@ impl Exposure {
     fn of(entitlement: &Entitlement) -> Self {
         serde_json::from_str(&entitlement.extra).unwrap_or_default()
     }
+
+    fn is_public(&self) -> bool {
+        self.public || self.open_to.iter().any(OpenTo::is_always)
+    }
 }
 
 /// Whether an entitlement says that everybody has access.
 pub(super) fn is_public(entitlement: &Entitlement) -> bool {
     // Nearly all of them say nothing.
-    entitlement.extra.contains("\"public\"") && Exposure::of(entitlement).public
+    entitlement.extra.contains("\"everyone\"") && Exposure::of(entitlement).is_public()
 }
 
 /// Says in a few words to whom the entitlement's application is open.
 pub(super) fn open_to(entitlement: &Entitlement) -> String {
-    let Exposure { public, whoever_logs_in, open_to } = Exposure::of(entitlement);
-    let anybody = match open_to.as_slice() {
-        _ if public => Some(PUBLIC),
+    let exposure = Exposure::of(entitlement);
+    let anybody = match exposure.open_to.as_slice() {
+        _ if exposure.is_public() => Some(PUBLIC),
         [] => None,
-        policies if policies.iter().any(OpenTo::is_always) => Some("anybody"),
         _ => Some("anybody, on conditions"),
     };
-    let parts: Vec<&str> = anybody.into_iter().chain(whoever_logs_in.then_some(WHOEVER)).collect();
+    let whoever = exposure.whoever_logs_in.then_some(WHOEVER);
+    let parts: Vec<&str> = anybody.into_iter().chain(whoever).collect();
     parts.join(", ")
 }
 
@@ -144,7 +156,7 @@ pub(super) fn open_to(entitlement: &Entitlement) -> String {
 pub(super) fn openings(entitlement: &Entitlement, profile: &Profile, words: Words<'_>) -> Vec<Opening> {
     let Exposure { public: _, whoever_logs_in, open_to } = Exposure::of(entitlement);
     let anybody = open_to.iter().map(|by| Opening {
-        who: if by.is_always() && by.decision == "bypass" { PUBLIC_TO_ANYBODY } else { ANYBODY },
+        who: if by.is_always() { PUBLIC_TO_ANYBODY } else { ANYBODY },
         why: format!("{}, by policy {}", action(&by.decision), words.name("policy", &by.policy)),
         only_if: by.only_if(words),
     });

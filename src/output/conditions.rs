@@ -1,27 +1,54 @@
 //! The rules that a grant depends on, in a person's words.
 
 use super::json::compact;
-use super::words::{Words, short};
+use super::words::Words;
 use crate::contract::Alternative;
 use serde_json::Value;
 
-/// Says what a grant depends on.
+/// Says what a grant depends on. A semicolon stands only between two alternatives.
 pub(super) fn conditions(alternatives: &[Alternative], words: Words<'_>) -> String {
-    words.list(alternatives.iter().map(|way| alternative(way, words)), "; or else ")
+    let ways = words.list(alternatives.iter().map(|way| of_rules(way, words, of_grant)), "; or ");
+    if alternatives.len() > 1 { format!("either {ways}") } else { ways }
 }
 
 /// Says what has to be so, by rules of Cloudflare's as JSON. Empty if there are none.
 pub(super) fn alternative(of: &Alternative, words: Words<'_>) -> String {
-    let listed = |rules: &[String], between| words.list(rules.iter().map(|it| rule(it, words)), between);
-    let parts = [
-        listed(&of.any_of, " or "),
-        listed(&of.all_of, " and "),
-        match of.none_of.as_slice() {
-            [] => String::new(),
-            rules => format!("not {}", listed(rules, ", nor ")),
-        },
-    ];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+    of_rules(of, words, rule)
+}
+
+/// Puts an alternative into words, each of its rules by `in_words`. Brackets keep together what is
+/// itself a list.
+fn of_rules(of: &Alternative, words: Words<'_>, in_words: fn(&str, Words<'_>) -> String) -> String {
+    let Alternative { any_of, all_of, none_of } = of;
+    let is_alone = all_of.len() + none_of.len() == 0;
+    let any = words.list(any_of.iter().map(|it| in_words(it, words)), " or ");
+    let any = if is_alone || any_of.len() < 2 { any } else { format!("({any})") };
+    let is_alone = any_of.is_empty() && all_of.len() == 1 && none_of.is_empty();
+    let all =
+        all_of.iter().map(|it| if is_alone { in_words(it, words) } else { grouped(it, in_words(it, words)) });
+    let all = words.list(all, " and ");
+    // In a rule that keeps somebody out, a group is what somebody is in.
+    let none = words.list(none_of.iter().map(|it| grouped(it, rule(it, words))), " and not ");
+    let none = if none.is_empty() { none } else { format!("not {none}") };
+    [any, all, none].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" and ")
+}
+
+/// Puts a rule that is several things at once into brackets.
+fn grouped(json: &str, in_words: String) -> String {
+    const LISTS: [&str; 3] = ["allowed_idps", "approval_required", "user_risk_score"];
+    let is_list = LISTS.iter().any(|kind| json.starts_with(&format!("{{\"{kind}\":")));
+    let is_several = is_list && [" or ", " and "].iter().any(|between| in_words.contains(between));
+    if is_several { format!("({in_words})") } else { in_words }
+}
+
+/// Puts a condition of a grant into words. Its principal is in a group that is named there only if
+/// the group's own rules let them in at a login.
+fn of_grant(json: &str, words: Words<'_>) -> String {
+    let parsed: Value = serde_json::from_str(json).unwrap_or_default();
+    match parsed.pointer("/group/id").and_then(Value::as_str) {
+        Some(id) => format!("what group {} asks of a login", words.name("group", id)),
+        None => rule(json, words),
+    }
 }
 
 /// Puts a rule into words, or returns its JSON on one line if it isn't understood.
@@ -49,7 +76,7 @@ fn known(kind: &str, selector: &Value, words: Words<'_>) -> Option<String> {
     Some(match kind {
         "everyone" => "everyone".to_owned(),
         "ip" => format!("IP address in {}", text("ip")?),
-        "ip_list" => format!("IP address in list {}", short(text("id")?)),
+        "ip_list" => format!("IP address in list {}", words.short(text("id")?)),
         "geo" => format!("country {}", text("country_code")?),
         "certificate" => "a client certificate".to_owned(),
         "common_name" => format!("a certificate for {}", text("common_name")?),
@@ -62,7 +89,7 @@ fn known(kind: &str, selector: &Value, words: Words<'_>) -> Option<String> {
             method => format!("authentication by {method}"),
         },
         "auth_context" => of_provider(format!("authentication context {}", text("ac_id").or(text("id"))?)),
-        "azureAD" => of_provider(format!("Entra ID group {}", short(text("id")?))),
+        "azureAD" => of_provider(format!("Entra ID group {}", words.short(text("id")?))),
         "okta" => of_provider(format!("Okta group {}", text("name")?)),
         "gsuite" => of_provider(format!("Google group {}", text("email")?)),
         "github-organization" => of_provider(match text("team") {
@@ -71,7 +98,7 @@ fn known(kind: &str, selector: &Value, words: Words<'_>) -> Option<String> {
         }),
         "saml" => of_provider(format!("SAML {} = {}", text("attribute_name")?, text("attribute_value")?)),
         "oidc" => of_provider(format!("OIDC {} = {}", text("claim_name")?, text("claim_value")?)),
-        "device_posture" => format!("device check {}", short(text("integration_uid")?)),
+        "device_posture" => format!("device check {}", words.short(text("integration_uid")?)),
         "external_evaluation" => format!("{} says so", text("evaluate_url")?),
         "user_risk_score" => {
             let levels = selector.get("user_risk_score")?.as_array()?;
@@ -79,7 +106,7 @@ fn known(kind: &str, selector: &Value, words: Words<'_>) -> Option<String> {
             format!("user risk {}", levels.join(" or "))
         }
         "group" => format!("in group {}", words.name("group", text("id")?)),
-        "email_list" => format!("on email list {}", short(text("id")?)),
+        "email_list" => format!("on email list {}", words.short(text("id")?)),
         "email" => format!("address {}", text("email")?),
         "email_domain" => format!("email domain {}", text("domain")?),
         "cloudflare_account_member" => "login as a Cloudflare account member".to_owned(),
@@ -97,7 +124,7 @@ fn known(kind: &str, selector: &Value, words: Words<'_>) -> Option<String> {
 fn login(provider: &str, words: Words<'_>) -> String {
     match words.known_name("identity-provider", provider) {
         Some(name) => format!("login with {name}"),
-        None => format!("login with provider {}", short(provider)),
+        None => format!("login with provider {}", words.short(provider)),
     }
 }
 
@@ -108,7 +135,7 @@ fn approval(groups: &[Value], words: Words<'_>) -> String {
         let addresses = group.get("email_addresses").and_then(Value::as_array);
         let addresses = addresses.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
         let list = group.get("email_list_uuid").and_then(Value::as_str).filter(|id| !id.is_empty());
-        let approvers = addresses.chain(list.map(|id| format!("email list {}", short(id))));
+        let approvers = addresses.chain(list.map(|id| format!("email list {}", words.short(id))));
         let approvers = words.list(approvers, " or ");
         let approvals = match group.get("approvals_needed").and_then(Value::as_u64) {
             None | Some(0 | 1) => "approval".to_owned(),
@@ -170,10 +197,59 @@ mod tests {
         };
         assert_eq!(
             conditions(&[login, approved], Words::new(&snapshot())),
-            "Okta group Sales or country NL; IP address in 192.0.2.0/24 and in group “Engineering”; \
-             not user risk high or medium, nor a match of policy “Contractors”; \
-             or else login with “Corporate Okta” and approval"
+            "either (Okta group Sales or country NL) and IP address in 192.0.2.0/24 and what group \
+             “Engineering” asks of a login and not (user risk high or medium) and not a match of policy \
+             “Contractors”; or login with “Corporate Okta” and approval"
         );
+    }
+
+    #[test]
+    fn a_semicolon_stands_only_between_alternatives() {
+        let snapshot = snapshot();
+        let way = |any_of: &[&str], all_of: &[&str], none_of: &[&str]| Alternative {
+            any_of: rules(any_of),
+            all_of: rules(all_of),
+            none_of: rules(none_of),
+        };
+        let (nl, group) = (r#"{"geo":{"country_code":"NL"}}"#, r#"{"group":{"id":"g1"}}"#);
+        let logins = r#"{"allowed_idps":["i1","i2"]}"#;
+        let asks = "what group “Engineering” asks of a login";
+        for (ways, expected) in [
+            (vec![way(&[nl, group], &[], &[])], format!("country NL or {asks}")),
+            (vec![way(&[nl], &[group], &[])], format!("country NL and {asks}")),
+            (
+                vec![way(&[], &[logins], &[])],
+                "login with “Corporate Okta” or login with provider i2".to_owned(),
+            ),
+            (
+                vec![way(&[], &[logins, nl], &[group])],
+                "(login with “Corporate Okta” or login with provider i2) and country NL and not in group \
+                 “Engineering”"
+                    .to_owned(),
+            ),
+            (vec![way(&[nl], &[], &[]), way(&[], &[group], &[])], format!("either country NL; or {asks}")),
+        ] {
+            assert_eq!(conditions(&ways, Words::new(&snapshot)), expected);
+        }
+        assert_eq!(
+            alternative(&way(&[group, nl], &[], &[]), Words::new(&snapshot)),
+            "in group “Engineering” or country NL",
+            "a policy's own rule"
+        );
+    }
+
+    #[test]
+    fn ids_are_whole_where_they_are_wanted() {
+        let snapshot = snapshot();
+        for kind in
+            ["device_posture:integration_uid", "ip_list:id", "email_list:id", "azureAD:id", "group:id"]
+        {
+            let (kind, field) = kind.split_once(':').unwrap();
+            let json = format!(r#"{{"{kind}":{{"{field}":"{LONG_ID}"}}}}"#);
+            let words = Words::new(&snapshot);
+            assert!(rule(&json, words).ends_with(" 0c9b1d1e…"), "{kind}");
+            assert!(rule(&json, words.with_ids(true)).ends_with(LONG_ID), "{kind}");
+        }
     }
 
     #[test]
@@ -224,10 +300,11 @@ mod tests {
         let countries: Vec<String> =
             (0..5).map(|n| format!(r#"{{"geo":{{"country_code":"C{n}"}}}}"#)).collect();
         let way = Alternative { any_of: countries.clone(), all_of: vec![], none_of: countries };
-        let shown = "country C0 or country C1 or 3 more; not country C0, nor country C1, nor 3 more";
+        let shown =
+            "(country C0 or country C1 or 3 more) and not country C0 and not country C1 and not 3 more";
         assert_eq!(conditions(std::slice::from_ref(&way), words), shown);
         let all = conditions(&vec![way; 9], words);
-        assert_eq!(all, format!("{shown}; or else {shown}; or else 7 more"));
+        assert_eq!(all, format!("either {shown}; or {shown}; or 7 more"));
     }
 
     #[test]

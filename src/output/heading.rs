@@ -1,9 +1,11 @@
 //! The lines that say which resource something is about.
 
+use super::asked_for::TOKEN;
 use super::lines::status;
 use super::names::resource_name;
 use super::snapshot::Snapshot;
 use super::terminal::Terminal;
+use super::token::{now, unusable};
 use super::words::{Words, kind};
 use crate::contract::{Account, Resource};
 use std::io::{self, Write};
@@ -30,6 +32,11 @@ pub(super) fn write_heading(
             None => resource_name(parent),
         };
         writeln!(to, "in {}", terminal.plain(&parent))?;
+    }
+    if resource.id.kind == TOKEN
+        && let Some(why) = unusable(resource, now())
+    {
+        writeln!(to, "{}", terminal.notable(&format!("{why}: nobody gets in with it")))?;
     }
     if let Some(account) = &resource.account {
         let of_it = match resource.id.kind.as_str() {

@@ -79,6 +79,7 @@ impl<'a> Holdings<'a> {
     /// Returns the rows in the order of the table, with those who hold it.
     fn rows(&self) -> BTreeMap<Row<'a>, BTreeSet<(&'a str, &'a str)>> {
         let mut rows: BTreeMap<Row<'_>, BTreeSet<(&str, &str)>> = BTreeMap::new();
+        let words = Words::new(self.snapshot).with_ids(self.ids);
         for Held { grant, .. } in self.snapshot.held() {
             let on = self.snapshot.held_on(&grant.entitlement);
             let (kind, id) = on.map_or(("", grant.entitlement.as_str()), |on| (&on.kind, &on.id));
@@ -87,8 +88,8 @@ impl<'a> Holdings<'a> {
                 name: self.snapshot.name(kind, id),
                 entitlement: &grant.entitlement,
                 kind,
-                why: Words::new(self.snapshot).basis(&grant.basis),
-                only_if: conditions(&grant.conditions, Words::new(self.snapshot)),
+                why: words.basis(&grant.basis),
+                only_if: conditions(&grant.conditions, words),
                 revocable: grant.revocable,
             };
             let holders = grant.principals.iter().map(|ResourceId { kind, id }| (kind.as_str(), id.as_str()));
@@ -141,6 +142,11 @@ impl<'a> Holdings<'a> {
             .into_iter()
             .map(|((_, of), held)| format!("{} {}", held.len(), kind(of, held.len() != 1)))
             .collect();
-        if counts.is_empty() { "They hold nothing.".to_owned() } else { format!("{}.", listed(&counts)) }
+        let is_token = self.principals().iter().all(|principal| principal.id.kind == TOKEN);
+        match counts.as_slice() {
+            [] if is_token => "It holds nothing.".to_owned(),
+            [] => "They hold nothing.".to_owned(),
+            counts => format!("{}.", listed(counts)),
+        }
     }
 }

@@ -5,9 +5,14 @@ use super::terminal::Terminal;
 use crate::contract::Manifest;
 use std::fmt;
 
+/// The longest text that is repeated.
+const LONG: usize = 40;
+
 /// Makes a table with a row for each permission of each resource type.
 pub fn manifest_table(manifest: &Manifest, terminal: Terminal) -> impl fmt::Display {
     let mut table = Rows::new(terminal, &["Kind", "What it is", "+Permission", "Needed to", "+Without it"]);
+    // A long text is read once.
+    let mut told: Vec<(&str, &str)> = Vec::new();
     for of in &manifest.resource_types {
         let mut what = of.display_name.clone();
         if of.opt_in {
@@ -20,6 +25,11 @@ pub fn manifest_table(manifest: &Manifest, terminal: Terminal) -> impl fmt::Disp
                 (false, "") => ("read", "it can't be read"),
                 (false, without) => ("read", without),
             };
+            let before = told.iter().find(|(text, _)| *text == without).map(|(_, kind)| *kind);
+            if before.is_none() && without.len() > LONG {
+                told.push((without, &of.id));
+            }
+            let without = before.map_or_else(|| without.to_owned(), |kind| format!("the same as for {kind}"));
             let any = [&permission.name].into_iter().chain(&permission.also).cloned().collect::<Vec<_>>();
             table.add(vec![names.0, names.1, cell(any.join(", or ")), cell(needed_to), cell(without)]);
             names = (Cell::as_above(), Cell::as_above());

@@ -32,6 +32,7 @@ mod snapshot;
 mod state;
 mod tables;
 mod terminal;
+mod token;
 mod warning_text;
 mod words;
 

@@ -98,7 +98,7 @@ impl<'a> Tables<'a> {
 
     /// Returns the words for reasons, with as many of them as a cell has names.
     fn words(&self) -> Words<'a> {
-        Words::new(self.snapshot).with_most(self.names)
+        Words::new(self.snapshot).with_most(self.names).with_ids(self.ids)
     }
 
     /// Begins a table with these headings, and with those of ids if ids are wanted.

@@ -29,16 +29,23 @@ pub(super) struct Words<'a> {
     snapshot: &'a Snapshot,
     /// The most parts of a list. The others are counted.
     most: usize,
+    /// Whether ids are shown whole, to be copied.
+    ids: bool,
 }
 
 impl<'a> Words<'a> {
     pub(super) fn new(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, most: usize::MAX }
+        Self { snapshot, most: usize::MAX, ids: false }
     }
 
     /// Counts the parts of a list beyond these.
     pub(super) fn with_most(self, most: usize) -> Self {
         Self { most, ..self }
+    }
+
+    /// Shows ids whole, if they are wanted.
+    pub(super) fn with_ids(self, ids: bool) -> Self {
+        Self { ids, ..self }
     }
 
     /// Says why a principal holds something. Rules of the same policy stand together.
@@ -48,7 +55,10 @@ impl<'a> Words<'a> {
             _ => false,
         };
         let reasons = basis.chunk_by(is_of_same_policy).map(|reasons| {
-            let rules = self.list(reasons.iter().map(|reason| self.reason(reason)), " and ");
+            // Several addresses of one person are named by one word.
+            let mut rules: Vec<String> = reasons.iter().map(|reason| self.reason(reason)).collect();
+            rules.dedup();
+            let rules = self.list(rules.into_iter(), " and ");
             match reasons.first().and_then(|reason| reason.through.as_ref()) {
                 Some(through) => format!("{rules}, by {}", self.resource(through)),
                 None => rules,
@@ -64,7 +74,7 @@ impl<'a> Words<'a> {
             "email" => "named by address".to_owned(),
             "service_token" => "named by id".to_owned(),
             "email_domain" => format!("email domain {value}"),
-            "email_list" => format!("email list {}", short(value)),
+            "email_list" => format!("email list {}", self.short(value)),
             "group" if through.is_some() => format!("group {}", self.name("group", value)),
             "group" => format!("nested group {}", self.name("group", value)),
             "role" => "assigned".to_owned(),
@@ -93,7 +103,7 @@ impl<'a> Words<'a> {
 
     /// Returns a resource's name in quotation marks, or its id if the name isn't known.
     pub(super) fn name(self, kind: &str, id: &str) -> String {
-        self.known_name(kind, id).unwrap_or_else(|| short(id))
+        self.known_name(kind, id).unwrap_or_else(|| self.short(id))
     }
 
     /// Returns a resource's name in quotation marks, if it is known.
@@ -101,13 +111,13 @@ impl<'a> Words<'a> {
         let name = self.snapshot.known_name(kind, id).filter(|name| *name != id);
         name.map(|name| format!("“{name}”"))
     }
-}
 
-/// Shortens a long id to its first characters, which are enough to recognise it.
-pub(super) fn short(id: &str) -> String {
-    const SHOWN: usize = 8;
-    let is_long_id = id.len() >= 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    if is_long_id { id.chars().take(SHOWN).chain(['…']).collect() } else { id.to_owned() }
+    /// Shortens a long id to its first characters, which are enough to recognise it.
+    pub(super) fn short(self, id: &str) -> String {
+        const SHOWN: usize = 8;
+        let is_long_id = id.len() >= 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        if is_long_id && !self.ids { id.chars().take(SHOWN).chain(['…']).collect() } else { id.to_owned() }
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +166,7 @@ mod tests {
         };
         let mut basis = vec![
             of("email", "ann@corp.example", "p1"),
+            of("email", "a.lee@corp.example", "p1"),
             of("email_domain", "corp.example", "p1"),
             of("group", "g1", "p2"),
             of("service_token", "t1", "p1"),

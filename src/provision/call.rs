@@ -123,14 +123,14 @@ impl<'c, T: Transport> Call<'c, T> {
     }
 }
 
-/// Removes the changes that contradict another one: one grants what the other revokes. `key` names
-/// what a change is about, and for whom.
-pub(super) fn extract_opposed<C, K: Ord>(
+/// Removes the changes that contradict another one: one grants what the other revokes. `key` is a text
+/// that names what a change is about, and for whom.
+pub(super) fn extract_opposed<C>(
     changes: &mut Vec<C>,
-    key: impl Fn(&C) -> K,
+    key: impl Fn(&C) -> String,
     operation: impl Fn(&C) -> Operation,
 ) -> Vec<C> {
-    let keys = |wanted| -> Set<K> {
+    let keys = |wanted| -> Set<String> {
         changes.iter().filter(|change| operation(change) == wanted).map(&key).collect()
     };
     let (granted, revoked) = (keys(Operation::Grant), keys(Operation::Revoke));

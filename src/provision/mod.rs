@@ -28,6 +28,7 @@ pub use errors::check_count;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
+use crate::json::entries;
 use call::Call;
 use groups::{AppChange, GroupChange, GroupChanges};
 use roles::{RoleChange, RoleChanges};
@@ -48,8 +49,7 @@ pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: 
 /// Refuses options that the contract doesn't define.
 fn check_extra(extra: &str) -> Result<()> {
     let extra = extra.trim();
-    let is_empty = extra.is_empty()
-        || serde_json::from_str(extra).is_ok_and(|extra: serde_json::Map<_, _>| extra.is_empty());
+    let is_empty = extra.is_empty() || entries(extra).is_some_and(|options| options.is_empty());
     if is_empty {
         Ok(())
     } else {

@@ -5,7 +5,7 @@ use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::{Item, NotUnderstood};
-use crate::cloudflare::listing::{Ahead, Entry, Gap, Listing};
+use crate::cloudflare::listing::{Ahead, AnyListed, Entry, Gap, Keyed, Listing, Read, Way};
 use crate::cloudflare::member::{self, Member};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
@@ -13,16 +13,31 @@ use crate::sorted::{Map, Set};
 
 /// Reads the objects with these ids: one by one, or page by page if that takes fewer requests.
 /// With `lists_all`, an object that the whole collection doesn't have isn't there.
-pub(super) fn find<T: Transport, I: Item>(
+pub(super) fn find<T: Transport, I: Item + 'static>(
     client: &mut Client<T>,
     list: &'static Collection,
     wanted: Set<Id>,
     lists_all: bool,
 ) -> Map<Id, Result<I>> {
+    let found = find_any(client, list, AnyListed::read::<I>, wanted, lists_all).into_iter();
+    let typed = |item: Result<AnyListed>| item.map(AnyListed::into).transpose();
+    found.filter_map(|(id, item)| Some((id, typed(item)?))).collect()
+}
+
+fn find_any<T: Transport>(
+    client: &mut Client<T>,
+    list: &'static Collection,
+    read: Read<AnyListed>,
+    wanted: Set<Id>,
+    lists_all: bool,
+) -> Vec<(Id, Result<AnyListed>)> {
     let account_id = client.settings().account_id.clone();
-    let (mut missing, mut found) = (wanted, Map::default());
-    let read_whole =
-        if missing.len() > 1 { find_in_pages(client, list, &mut missing, &mut found) } else { Ok(false) };
+    let (mut missing, mut found) = (wanted, Vec::new());
+    let read_whole = if missing.len() > 1 {
+        find_in_pages(client, list, read, &mut missing, &mut found)
+    } else {
+        Ok(false)
+    };
     for id in missing {
         let object = list.object(id.clone());
         let item = match (&read_whole, client.stopped()) {
@@ -30,37 +45,42 @@ pub(super) fn find<T: Transport, I: Item>(
             (Err(error), _) => Err(error.clone()),
             (_, Some(stopped)) => Err(stopped.not_tried()),
             (Ok(true), None) if lists_all => Err(not_found(&object)),
-            _ => client.one(&object).and_then(|raw| {
-                I::read(&raw, &account_id).map_err(|fault| object.not_understood(&fault.why))
-            }),
+            _ => client
+                .one(&object)
+                .and_then(|raw| read(&raw, &account_id).map_err(|fault| object.not_understood(&fault.why))),
         };
-        found.insert(id, item);
+        found.push((id, item));
     }
     found
 }
 
 /// Reads pages for as long as that can take fewer requests than asking for what is missing. Returns
 /// whether that was the whole collection, without a gap: what is still missing then isn't there.
-fn find_in_pages<T: Transport, I: Item>(
+fn find_in_pages<T: Transport>(
     client: &mut Client<T>,
     list: &'static Collection,
+    read: Read<AnyListed>,
     missing: &mut Set<Id>,
-    found: &mut Map<Id, Result<I>>,
+    found: &mut Vec<(Id, Result<AnyListed>)>,
 ) -> Result<bool> {
     let is_nameless = |fault: &NotUnderstood| fault.id.is_none();
-    let mut listing = Listing::<I>::new(list, Ahead::Unsent).looking_for(&is_nameless);
+    let mut listing = Way::new(list, Ahead::Unsent, read).looking_for(&is_nameless);
     while let Some(page) = listing.next(client)? {
         for entry in page.items {
             match entry {
-                Entry::New(item) if missing.remove(item.id()) => {
-                    found.insert(item.id().clone(), Ok(item));
+                Entry::New(item) => {
+                    if missing.remove(item.key())
+                        && let Some(id) = Id::parse(item.key())
+                    {
+                        found.push((id, Ok(item)));
+                    }
                 }
                 Entry::NotUnderstood(fault) => {
                     if let Some(id) = fault.id.filter(|id| missing.remove(id)) {
-                        found.insert(id.clone(), Err(list.object(id).not_understood(&fault.why)));
+                        found.push((id.clone(), Err(list.object(id).not_understood(&fault.why))));
                     }
                 }
-                Entry::New(_) | Entry::Repeated(_) => {}
+                Entry::Repeated(_) => {}
             }
         }
         let Some(rest) = listing.rest() else { break };

@@ -7,9 +7,10 @@ use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use serde_json::value::RawValue;
+use std::any::Any;
 
 /// The state of an object that a write replaces.
-pub(super) trait State: Sized {
+pub(super) trait State: Sized + 'static {
     /// The write that replaces it.
     const REPLACE: &'static Write;
 
@@ -36,6 +37,65 @@ pub(super) trait State: Sized {
 
     /// The things that can keep Cloudflare from doing a write that it answers with success, for a message.
     const WHY_NOT_TAKEN: &'static str;
+}
+
+/// A state of any type. With a type for each object, the code that writes and reads back would be there
+/// once for each of them, some 5 kB each.
+trait AnyState: Any {
+    fn read_other(&self, raw: &RawValue, account_id: &str) -> std::result::Result<Found, String>;
+    fn replace(&self) -> &'static Write;
+    fn why_not_taken(&self) -> &'static str;
+    fn is_of(&self, object: &Object) -> bool;
+    fn body(&self) -> String;
+    fn differs(&self, found: &dyn AnyState) -> Option<String>;
+    fn lacks(&self, found: &dyn AnyState) -> Option<String>;
+}
+
+/// A state that was read.
+type Found = Box<dyn AnyState>;
+
+impl<S: State> AnyState for S {
+    fn read_other(&self, raw: &RawValue, account_id: &str) -> std::result::Result<Found, String> {
+        read_any::<S>(raw, account_id)
+    }
+
+    fn replace(&self) -> &'static Write {
+        S::REPLACE
+    }
+
+    fn why_not_taken(&self) -> &'static str {
+        S::WHY_NOT_TAKEN
+    }
+
+    fn is_of(&self, object: &Object) -> bool {
+        State::is_of(self, object)
+    }
+
+    fn body(&self) -> String {
+        State::body(self)
+    }
+
+    fn differs(&self, found: &dyn AnyState) -> Option<String> {
+        compare(found, |found| State::differs(self, found))
+    }
+
+    fn lacks(&self, found: &dyn AnyState) -> Option<String> {
+        compare(found, |found| State::lacks(self, found))
+    }
+}
+
+fn read_any<S: State>(raw: &RawValue, account_id: &str) -> std::result::Result<Found, String> {
+    Ok(Box::new(S::read(raw, account_id)?))
+}
+
+fn compare<S: State>(found: &dyn AnyState, how: impl FnOnce(&S) -> Option<String>) -> Option<String> {
+    let found: &dyn Any = found;
+    found.downcast_ref().map_or_else(|| Some("it is something else".to_owned()), how)
+}
+
+fn typed<S: State>(found: Found) -> Option<S> {
+    let found: Box<dyn Any> = found;
+    found.downcast().ok().map(|found| *found)
 }
 
 /// A write that failed, or whose effect isn't known.
@@ -72,13 +132,33 @@ pub(super) enum FoundAfter<S> {
     Unknown,
 }
 
+impl Failed<Found> {
+    fn typed<S: State>(self) -> Failed<S> {
+        let found = match self.found {
+            FoundAfter::Before => Some(FoundAfter::Before),
+            FoundAfter::Theirs(found) => typed(found).map(FoundAfter::Theirs),
+            FoundAfter::Other(found) => typed(found).map(FoundAfter::Other),
+            FoundAfter::Gone => Some(FoundAfter::Gone),
+            FoundAfter::Unknown => None,
+        };
+        Failed { error: self.error, found: found.unwrap_or(FoundAfter::Unknown) }
+    }
+}
+
 /// Reads the state of an object.
 ///
 /// # Errors
 /// The failure of the read, or `invalid-response` for a state that can't be written back.
 pub(super) fn fetch<T: Transport, S: State>(client: &mut Client<T>, object: &Object) -> Result<S> {
+    let found = fetch_any(client, object, &read_any::<S>)?;
+    typed(found).ok_or_else(|| Error::internal("a state of another type"))
+}
+
+type Read<'r> = &'r dyn Fn(&RawValue, &str) -> std::result::Result<Found, String>;
+
+fn fetch_any<T: Transport>(client: &mut Client<T>, object: &Object, read: Read<'_>) -> Result<Found> {
     let raw = client.one(object)?;
-    let read = S::read(&raw, &client.settings().account_id).and_then(|state| {
+    let read = read(&raw, &client.settings().account_id).and_then(|state| {
         if state.is_of(object) { Ok(state) } else { Err("it is another one than was asked for".to_owned()) }
     });
     read.map_err(|why| {
@@ -102,10 +182,18 @@ pub(super) fn write<T: Transport, S: State>(
     before: &S,
     after: &S,
 ) -> std::result::Result<Option<String>, Failed<S>> {
+    write_any(client, object, [before, after]).map_err(Failed::typed)
+}
+
+fn write_any<T: Transport>(
+    client: &mut Client<T>,
+    object: &Object,
+    [before, after]: [&dyn AnyState; 2],
+) -> std::result::Result<Option<String>, Failed<Found>> {
     let body = after.body();
     let (mut retries, mut under_way) = (0, None);
     loop {
-        let doubt = match (client.write(S::REPLACE, object, &body, retries), &under_way) {
+        let doubt = match (client.write(after.replace(), object, &body, retries), &under_way) {
             (Written::NotWritten(error), None) => return Err(Failed::unwritten(error)),
             // This attempt isn't written, but an earlier one still may be.
             (Written::NotWritten(error), Some(lost)) => {
@@ -126,7 +214,8 @@ pub(super) fn write<T: Transport, S: State>(
         let may_repeat = matches!(doubt, Doubt::Lost { may_repeat: true, .. }) && client.pause(retries, None);
         // Without an attempt in doubt, the state isn't ours.
         let in_doubt = under_way.as_ref().or(doubt.cause());
-        let found: S = match (fetch(client, object), in_doubt) {
+        let fetched = fetch_any(client, object, &|raw, account_id| after.read_other(raw, account_id));
+        let found = match (fetched, in_doubt) {
             (Ok(found), _) => found,
             (Err(unread), None) => return Err(Failed::unwritten(unread)),
             (Err(unread), Some(lost)) => {
@@ -145,10 +234,10 @@ pub(super) fn write<T: Transport, S: State>(
                 });
             }
         };
-        if after.differs(&found).is_none() {
+        if after.differs(&*found).is_none() {
             return Ok(None);
         }
-        if let Some(differs) = before.differs(&found) {
+        if let Some(differs) = before.differs(&*found) {
             return Err(match in_doubt {
                 Some(cause) => changed_meanwhile(object, after, found, cause),
                 None => overtaken(object, &differs, found),
@@ -193,33 +282,33 @@ impl Doubt {
 }
 
 /// Reads back a write that Cloudflare has confirmed. `shown` is the object as the answer shows it.
-fn confirm<T: Transport, S: State>(
+fn confirm<T: Transport>(
     client: &mut Client<T>,
     object: &Object,
-    [before, after]: [&S; 2],
+    [before, after]: [&dyn AnyState; 2],
     shown: Option<&RawValue>,
-) -> std::result::Result<Option<String>, Failed<S>> {
-    let account_id = &client.settings().account_id;
+) -> std::result::Result<Option<String>, Failed<Found>> {
+    let read = |raw: &RawValue, account_id: &str| after.read_other(raw, account_id);
     // An answer that leaves something out can't be compared, not even with itself.
     let shown = shown
-        .and_then(|shown| S::read(shown, account_id).ok())
-        .filter(|shown| shown.is_of(object) && shown.differs(shown).is_none());
-    let unread = match fetch::<T, S>(client, object) {
-        Ok(found) if after.differs(&found).is_none() => return Ok(None),
+        .and_then(|shown| read(shown, &client.settings().account_id).ok())
+        .filter(|shown| shown.is_of(object) && shown.differs(&**shown).is_none());
+    let unread = match fetch_any(client, object, &read) {
+        Ok(found) if after.differs(&*found).is_none() => return Ok(None),
         // Fields that Cloudflare's answer already had beside those that were sent are its own: a
         // version, for example.
         Ok(found)
             if shown
                 .as_ref()
-                .is_some_and(|shown| after.lacks(shown).is_none() && shown.differs(&found).is_none()) =>
+                .is_some_and(|shown| after.lacks(&**shown).is_none() && shown.differs(&*found).is_none()) =>
         {
             return Ok(None);
         }
-        Ok(found) => return Err(not_as_written(object, [before, after], shown.as_ref(), found)),
+        Ok(found) => return Err(not_as_written(object, [before, after], shown.as_deref(), found)),
         Err(error) if error.kind == ErrorKind::NotFound => return Err(gone(object)),
         Err(error) => error,
     };
-    if shown.is_some_and(|shown| after.lacks(&shown).is_none()) {
+    if shown.is_some_and(|shown| after.lacks(&*shown).is_none()) {
         return Ok(Some(format!(
             "Cloudflare confirmed the change of the {object}, and it couldn't be read back, so what somebody \
              else did at the same moment isn't known. {}",
@@ -237,16 +326,16 @@ fn confirm<T: Transport, S: State>(
 /// The failure of a write that Cloudflare answered with success, and that a read doesn't find. What
 /// the answer showed and the read lacks, somebody else has changed. What the answer itself lacks,
 /// Cloudflare didn't take.
-fn not_as_written<S: State>(
+fn not_as_written(
     object: &Object,
-    [before, after]: [&S; 2],
-    shown: Option<&S>,
-    found: S,
-) -> Failed<S> {
-    let is_unchanged = before.differs(&found).is_none();
-    let lacks = after.lacks(&found).or_else(|| after.differs(&found)).unwrap_or_default();
+    [before, after]: [&dyn AnyState; 2],
+    shown: Option<&dyn AnyState>,
+    found: Found,
+) -> Failed<Found> {
+    let is_unchanged = before.differs(&*found).is_none();
+    let lacks = after.lacks(&*found).or_else(|| after.differs(&*found)).unwrap_or_default();
     let seen_by = match shown {
-        Some(shown) => match shown.differs(&found) {
+        Some(shown) => match shown.differs(&*found) {
             Some(differs) => return conflict(object, &differs, found),
             None => "its answer already",
         },
@@ -257,7 +346,7 @@ fn not_as_written<S: State>(
         format!(
             "Cloudflare answered the change of the {object} with success, but {seen_by} shows it {how} was \
              taken. {} Look at it in Cloudflare's dashboard, and make the change there.",
-            S::WHY_NOT_TAKEN
+            after.why_not_taken()
         )
     };
     if is_unchanged {
@@ -297,7 +386,7 @@ fn in_doubt(mut error: Error, message: String) -> Error {
 }
 
 /// The failure of a write that was confirmed, and that somebody else has changed since.
-fn conflict<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
+fn conflict(object: &Object, differs: &str, found: Found) -> Failed<Found> {
     let message = format!(
         "After the change, the {object} is not what was written: {differs}. Somebody else changes it too. \
          Read it again, then decide."
@@ -307,7 +396,7 @@ fn conflict<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
 
 /// The failure of a write that was confirmed without the object: whose doing the state after it is
 /// can't be told.
-fn taken_in_part_or_changed<S>(object: &Object, differs: &str) -> Failed<S> {
+fn taken_in_part_or_changed(object: &Object, differs: &str) -> Failed<Found> {
     let message = format!(
         "After the change, the {object} is not what was written: {differs}. Cloudflare's answer to the \
          change doesn't show it, so either only a part was taken, or somebody else changes it too. Read it \
@@ -318,8 +407,8 @@ fn taken_in_part_or_changed<S>(object: &Object, differs: &str) -> Failed<S> {
 
 /// The failure of a write without a certain answer, whose object is neither what was there nor what
 /// was written.
-fn changed_meanwhile<S: State>(object: &Object, after: &S, found: S, cause: &Error) -> Failed<S> {
-    let differs = after.differs(&found).unwrap_or_default();
+fn changed_meanwhile(object: &Object, after: &dyn AnyState, found: Found, cause: &Error) -> Failed<Found> {
+    let differs = after.differs(&*found).unwrap_or_default();
     let message = format!(
         "The change of the {object} has no certain answer ({}), and the {object} is not what was written: \
          {differs}. Somebody else changes it too. Read it again, then decide.",
@@ -329,7 +418,7 @@ fn changed_meanwhile<S: State>(object: &Object, after: &S, found: S, cause: &Err
 }
 
 /// The error for a change of somebody else's before ours could be sent again.
-fn overtaken<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
+fn overtaken(object: &Object, differs: &str, found: Found) -> Failed<Found> {
     let message = format!(
         "While Cloudflare's limit was waited for, somebody else changed the {object}: {differs}. Nothing was \
          written. Read it again, then decide."
@@ -337,7 +426,7 @@ fn overtaken<S>(object: &Object, differs: &str, found: S) -> Failed<S> {
     Failed { error: Error::new(ErrorKind::Conflict, message), found: FoundAfter::Theirs(found) }
 }
 
-fn gone<S>(object: &Object) -> Failed<S> {
+fn gone(object: &Object) -> Failed<Found> {
     let message = format!(
         "The {object} went away while it was changed. Somebody else changes it too. Read again, then decide."
     );

@@ -2,7 +2,7 @@
 
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::NotUnderstood;
-use crate::cloudflare::listing::{Address, Loaded};
+use crate::cloudflare::listing::{Address, Page};
 use crate::cloudflare::paging::Finding;
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
 use crate::rules::RuleSet;
@@ -29,7 +29,7 @@ pub fn not_understood(kind: Kind, what: &str, place: u32, item: &NotUnderstood) 
 }
 
 /// Warns of what is wrong with a page of the list of addresses with this id, which rules name.
-pub fn of_items(list: &str, page: &Loaded<Address>) -> Vec<Warning> {
+pub fn of_items(list: &str, page: &Page<Address>) -> Vec<Warning> {
     let what = format!("items of list {list}");
     let odd = page.not_understood().map(|(place, fault)| not_understood(Kind::Email, &what, place, fault));
     odd.chain(page.verdict.finding.map(|finding| list_moved(&what, finding))).collect()
@@ -61,9 +61,13 @@ pub fn providers_not_readable(why: &str) -> Warning {
 
 /// Warns of a list that can't be read, and that rules of these groups and policies name.
 pub fn list_not_readable<'r>(list: &str, rules: impl Iterator<Item = &'r RuleSet>, why: &str) -> Warning {
+    let naming: Vec<&RuleSet> = rules.filter(|rules| rules.lists().any(|named| named == list)).collect();
+    not_readable(list, &naming, why)
+}
+
+fn not_readable(list: &str, naming: &[&RuleSet], why: &str) -> Warning {
     /// The number of resources that a message names.
     const NAMED: usize = 5;
-    let naming: Vec<&RuleSet> = rules.filter(|rules| rules.lists().any(|named| named == list)).collect();
     let mut groups: Vec<String> =
         naming.iter().take(NAMED).map(|rules| rules.resource().to_string()).collect();
     if let Some(more @ 1..) = naming.len().checked_sub(NAMED) {
@@ -74,7 +78,7 @@ pub fn list_not_readable<'r>(list: &str, rules: impl Iterator<Item = &'r RuleSet
          {why}",
         groups.join(", ")
     );
-    let about = match &naming[..] {
+    let about = match naming {
         [only] => Some(only.resource().clone()),
         _ => None,
     };

@@ -2,7 +2,7 @@
 
 use super::asks::Asks;
 use super::spelling::{self, Part};
-use crate::json::{Object, entries, has_key_twice};
+use crate::json::{Object, entries, has_key_twice, items};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
@@ -247,7 +247,7 @@ fn text(value: &RawValue) -> Option<String> {
 
 /// Whether a field of a kind's value is an empty text, or an empty list of risk levels.
 fn is_empty(kind: &str, value: &RawValue) -> bool {
-    let is_empty_list = |text| serde_json::from_str::<Vec<&RawValue>>(text).is_ok_and(|list| list.is_empty());
+    let is_empty_list = |text| items(text).is_some_and(|list| list.is_empty());
     value.get() == r#""""# || kind == "user_risk_score" && is_empty_list(value.get())
 }
 

@@ -5,6 +5,7 @@ use super::asks::Asks;
 use super::rule::Rule;
 use crate::digest::Digest;
 use crate::json::Object;
+use crate::json::value::Json;
 use crate::model::ResourceId;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -89,10 +90,10 @@ impl RuleEntry {
             return entry;
         }
         // A condition is an object that every parser reads, even where the rule isn't.
-        let parsed = serde_json::from_str(raw.get()).unwrap_or(serde_json::Value::Null);
+        let parsed = Json::parse(raw.get()).unwrap_or(Json::Null);
         let raw = match parsed {
-            serde_json::Value::Object(_) => raw.into(),
-            _ => Object::default().with("not_understood", &parsed.to_string()).end().into(),
+            Json::Object(_) => raw.into(),
+            _ => Object::default().with("not_understood", &parsed.to_text()).end().into(),
         };
         Self { raw: Some(raw), ..entry }
     }

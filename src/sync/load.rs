@@ -13,7 +13,6 @@ use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::client::gap::is_gap;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::item::Item;
 use crate::cloudflare::list_item;
 use crate::cloudflare::listing::{self, Address, Ahead, Read};
 use crate::cloudflare::paging::Position;
@@ -22,7 +21,6 @@ use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::kinds;
 use crate::model::{Kind, Warning};
-use crate::records::known_apps::Missing;
 use crate::records::warnings;
 
 /// Reads the page at `at` of a kind's collection, unless the session has it, and learns from it. `read`
@@ -45,11 +43,11 @@ pub fn page<T: Transport>(
     let has_people = list.has_people;
     let previous = kept.filter(|kept| has_people && kept.is_page(kind, at.page.saturating_sub(1)));
     let previous = previous.map(|page| page.ids()).unwrap_or_default();
-    let before = |id: &Id, _: bool| {
-        learned.seen.has(kind, id) || previous.contains(id) || tail.contains(&short_digest_of(id.as_str()))
+    let before = |id: &str, _: bool| {
+        learned.seen.has(kind, id) || previous.contains(id) || tail.contains(&short_digest_of(id))
     };
     came.begin(list, at.page, tail);
-    let mut page = listing::load_with(call.client, list, at, Ahead::Sent, came, before, read)?;
+    let mut page = listing::load_with(call.client, list, at, Ahead::Sent, came, &before, read)?;
     learned.date = call.client.date();
     let is_next = learned.seen.next(kind).is_some_and(|next| next.page == at.page);
     if is_next || !has_people {
@@ -57,6 +55,9 @@ pub fn page<T: Transport>(
         learned.seen.note(kind, ids, page.verdict.next);
         if has_people {
             learned.mark_not_understood(&page);
+        }
+        if kind == Kind::IdentityProvider && page.gap(&|_| true).is_some() {
+            learned.forget_providers();
         }
         let account = &call.client.settings().account_id;
         page.new_items().for_each(|item| item.learn(learned, account));
@@ -85,6 +86,7 @@ pub fn object<T: Transport>(call: &mut Call<'_, T>, read: Read<AnyItem>, object:
     let raw = call.client.one(object)?;
     let item =
         read(&raw, &call.client.settings().account_id).map_err(|fault| object.not_understood(&fault.why))?;
+    object.check(item.id())?;
     let Call { client, memory, selection, only, out, .. } = call;
     memory.learned.date = client.date();
     // One object fits on a page.
@@ -106,48 +108,30 @@ pub struct FoundPolicies {
 /// Asks for the next policies that the list of applications doesn't have. What can't be read is a gap:
 /// nobody is said to reach the application through it.
 pub fn missing<T: Transport>(call: &mut Call<'_, T>) -> Result<FoundPolicies> {
-    match call.memory.learned.missing(call.selection) {
-        Some(Missing::PoliciesOf(app)) => policies_of(call, app),
-        Some(Missing::Policy(id)) => {
-            let account = call.client.settings().account_id.clone();
-            let object = policy::COLLECTION.object(id.clone());
-            let policy = call.client.named_list(|client| client.one(&object));
-            let mut policy = match policy {
-                Ok(raw) => Policy::read(&raw, &account).ok().filter(|policy| policy.id == id),
-                // The application is asked for it next.
-                Err(error) if is_gap(&error) => None,
-                Err(error) => return Err(error),
-            };
-            call.memory.learned.absorb_policy(&id, policy.as_mut(), &account);
-            Ok(FoundPolicies::default())
-        }
-        None => Ok(FoundPolicies::default()),
-    }
-}
-
-fn policies_of<T: Transport>(call: &mut Call<'_, T>, app: Id) -> Result<FoundPolicies> {
+    let Some(app) = call.memory.learned.missing() else { return Ok(FoundPolicies::default()) };
     let account = call.client.settings().account_id.clone();
     let Memory { learned, came, .. } = &mut *call.memory;
     let (list, at) = (policy::of_app(&app), learned.found.next);
     came.begin(&list, at.page, &[]);
     let page = call.client.named_list(|client| {
-        listing::load::<_, Attached>(client, &list, at, Ahead::Sent, came, |_, _| false)
+        listing::load::<_, Attached>(client, &list, at, Ahead::Sent, came, &|_, _| false)
     });
     let mut found = FoundPolicies { app: Some(app.clone()), ..FoundPolicies::default() };
+    let page = match page {
+        // Without one of its policies, it isn't known whom the application keeps out.
+        Ok(loaded) => match loaded.gap(&|_| true) {
+            Some(gap) => Err(gap.error("", &list).message.clone()),
+            None => Ok(loaded),
+        },
+        Err(error) if is_gap(&error) => Err(error.message.clone()),
+        Err(error) => return Err(error),
+    };
     match page {
         Ok(loaded) => {
             let next = loaded.verdict.next;
             found
                 .warnings
                 .extend(loaded.verdict.finding.map(|finding| warnings::list_moved(list.noun, finding)));
-            found.warnings.extend(loaded.not_understood().map(|(place, fault)| {
-                warnings::not_understood(
-                    Kind::Policy,
-                    &format!("policies of application {app}"),
-                    place,
-                    fault,
-                )
-            }));
             let mut policies: Vec<Attached> = loaded.into_new_items().collect();
             // The application contained them, and they were emitted with it.
             let known = policies.iter_mut().filter(|attached| learned.apps.knows(&attached.id));
@@ -161,12 +145,11 @@ fn policies_of<T: Transport>(call: &mut Call<'_, T>, app: Id) -> Result<FoundPol
                 found.warnings.extend(warning);
             }
         }
-        Err(error) if is_gap(&error) => {
+        Err(why) => {
             learned.absorb_policies_of(&app, None, None, &account);
             let unknown: Vec<Id> = learned.apps.unknown_of(&app).collect();
-            found.warnings.push(warnings::policies_not_known(&app, &unknown, &error.message));
+            found.warnings.push(warnings::policies_not_known(&app, &unknown, why.trim_start()));
         }
-        Err(error) => return Err(error),
     }
     Ok(found)
 }
@@ -187,10 +170,10 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
     let list = list_item::collection(&id);
     came.begin(&list, at.page, &[]);
     // Beyond a number of items, the same address in other letters counts as the same.
-    let before = |item: &String, is_known: bool| !is_known && learned.has_item(&item.to_ascii_lowercase());
+    let before = |item: &str, is_known: bool| !is_known && learned.has_item(&item.to_ascii_lowercase());
     let page = call
         .client
-        .named_list(|client| listing::load::<_, Address>(client, &list, at, Ahead::Sent, came, before));
+        .named_list(|client| listing::load::<_, Address>(client, &list, at, Ahead::Sent, came, &before));
     match page {
         Ok(loaded) => {
             let warnings = warnings::of_items(&name, &loaded);

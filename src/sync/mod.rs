@@ -13,6 +13,7 @@ mod emitter;
 mod kept;
 mod learned;
 mod load;
+mod look_up;
 mod matched;
 mod one;
 mod page;
@@ -38,7 +39,8 @@ use page::Output;
 use phase::Phase;
 use std::ops::ControlFlow;
 
-/// Reads an account. A session has one for syncs, and one for single resources.
+/// Reads an account. A session has one for syncs, one for single resources, and one for what a
+/// principal holds.
 #[derive(Default)]
 pub struct Reader {
     memory: Memory,
@@ -87,7 +89,7 @@ impl Reader {
         cursor: Option<&str>,
     ) -> Result<Page> {
         client.begin_call();
-        principal::check(principal)?;
+        look_up::check(principal)?;
         self.read_selected(client, Selection::of_holder(principal.kind), None, Some(principal), cursor)
     }
 

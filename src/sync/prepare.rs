@@ -12,7 +12,7 @@ use super::call::{Call, Memory};
 use super::cursor::Cursor;
 use super::learned::Learned;
 use super::phase::Phase;
-use super::{load, phases, principal};
+use super::{load, look_up, phases};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -84,7 +84,7 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
     }
     if let Some(holder) = call.holder.filter(|_| call.memory.principals.is_none()) {
         budget.take(call.client);
-        principal::learn(call, holder, at.unlisted.first()).map_err(principal::again)?;
+        look_up::learn(call, holder, at.unlisted.first()).map_err(look_up::again)?;
     }
     for kind in kinds::DECIDING {
         let is_needed = at.phase.rests_on(kind, call.selection);
@@ -227,9 +227,7 @@ fn load_earlier<T: Transport>(
 /// Asks for the policies that come before the cursor, and that the list of applications doesn't have.
 /// Returns whether none is left.
 fn load_missing<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Budget) -> Result<bool> {
-    while at.phase.rests_on(Kind::App, call.selection)
-        && call.memory.learned.missing(call.selection).is_some()
-    {
+    while at.phase.rests_on(Kind::App, call.selection) && call.memory.learned.missing().is_some() {
         let found = &call.memory.learned.found;
         if at.phase == Phase::Policies && (found.done, found.next.page) >= (at.list, at.at.page) {
             break;

@@ -5,7 +5,6 @@ use super::emitter::Emitter;
 use super::learned::Learned;
 use super::selection::Selection;
 use crate::cloudflare::came::short_digest_of;
-use crate::cloudflare::id::Id;
 use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{Entry, Keyed, Loaded};
 use crate::cloudflare::paging::{Position, Verdict};
@@ -40,10 +39,8 @@ pub trait Emit: Item {
 pub type AnyItem = Box<dyn Emit>;
 
 impl Keyed for AnyItem {
-    type Key = Id;
-
-    fn key(&self) -> &Id {
-        self.id()
+    fn key(&self) -> &str {
+        self.id().as_str()
     }
 }
 
@@ -94,7 +91,7 @@ impl Upstream {
     }
 
     /// The id of the item at this place, if the item is understood.
-    fn id(&self, place: usize) -> Option<&Id> {
+    fn id(&self, place: usize) -> Option<&str> {
         self.page.items.get(place).and_then(Entry::key)
     }
 
@@ -139,8 +136,8 @@ impl Upstream {
     }
 
     /// The ids on the page.
-    pub fn ids(&self) -> Set<Id> {
-        (0..self.count()).filter_map(|place| self.id(place)).cloned().collect()
+    pub fn ids(&self) -> Set<String> {
+        self.page.keys()
     }
 
     /// A digest of the items before the one at this place; with `is_begun`, also of that item as far
@@ -150,10 +147,10 @@ impl Upstream {
         let item = item as usize;
         let mut digest = Digest::new();
         for place in 0..item.min(self.count()) {
-            digest = digest.with(self.id(place).map_or("", Id::as_str));
+            digest = digest.with(self.id(place).unwrap_or_default());
         }
         if is_begun && let (Some(id), Some(rests_on)) = (self.id(item), self.rests_on(item)) {
-            digest = digest.with(id.as_str()).with(&rests_on);
+            digest = digest.with(id).with(&rests_on);
         }
         digest.finish()
     }
@@ -161,6 +158,6 @@ impl Upstream {
     /// Short digests of the last ids on the page.
     pub fn tail(&self) -> Vec<u64> {
         let ids = (0..self.count()).rev().filter_map(|place| self.id(place));
-        ids.take(TAIL).map(|id| short_digest_of(id.as_str())).collect()
+        ids.take(TAIL).map(short_digest_of).collect()
     }
 }

@@ -34,6 +34,7 @@ mod ids;
 mod lock;
 mod options;
 mod routes;
+mod secret;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -56,14 +57,11 @@ pub use gateway::List;
 pub use generators::{AccessSize, SUPER_ADMINISTRATOR, Size};
 pub use iam::{Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role, Scope, ScopeObject};
 pub use options::{DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, RateLimit};
+pub use secret::SECRET_INSIDE;
 pub use wire::{Hold, Recorded};
 
 use lock::{lock_read, lock_write};
 use wire::{Front, Server};
-
-/// The beginning of every secret inside of an application or an identity provider: a text that nothing
-/// but Cloudflare's answers may have.
-pub const SECRET_INSIDE: &str = "canary-inside";
 
 /// A running mock. Dropping it ends it.
 pub struct Mock {

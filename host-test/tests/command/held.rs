@@ -2,7 +2,7 @@
 
 use super::setup::MockAndFolder;
 use super::{assert_exit, host_test, text};
-use host_test::mock::{DEMO_TOKEN, Effect, Fault, Options, Permission, Token};
+use host_test::mock::{DEMO_TOKEN, Effect, Fault, Options, Permission, ServiceToken, Token};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn a_person_reads_who_holds_what_and_why() {
         "group “Production access”,",
         "by policy “Production,",
         "“Okta”",
-        "access”; multi-factor",
+        "and multi-factor login",
         "5 groups, 1 role and 6 applications.",
     ] {
         assert!(shown.contains(part), "{part} is missing from {shown}");
@@ -42,6 +42,13 @@ fn a_person_reads_who_holds_what_and_why() {
     let output = setup.command(&["held", &token, "--ids"]).output().unwrap();
     assert_exit(&output, 0);
     assert!(text(&output.stdout).contains(&token), "{}", text(&output.stdout));
+    let expired = setup.mock.read(|account| {
+        let is_old = |token: &&ServiceToken| token.name.as_deref() == Some("Old backup job");
+        format!("service-token:{}", account.service_tokens.iter().find(is_old).unwrap().id)
+    });
+    let output = setup.command(&["held", &expired]).output().unwrap();
+    let shown = text(&output.stdout);
+    assert!(shown.contains("expired: nobody gets in with it") && shown.contains("It holds"), "{shown}");
     let output = setup.command(&["held", "email:nobody@elsewhere.example"]).output().unwrap();
     assert_exit(&output, 0);
     let shown = text(&output.stdout);
@@ -75,6 +82,7 @@ fn its_exits_and_messages() {
     for (arguments, told) in [
         (&["held", "--mock"][..], "KIND:ID"),
         (&["held", "--mock", "ann@corp.example"], "before an address write email:"),
+        (&["held", "--mock", "Payroll"], "sync --ids shows the ids"),
         (&["held", "--mock", "group:1"], "service-token, member, user, email"),
         (&["held", "--mock", "robot:1"], "there is no such kind"),
         (&["held", "--mock", "email:ann"], "not one address"),

@@ -27,6 +27,8 @@ fn validated(without: &[Permission]) -> (i32, [Vec<String>; 2]) {
     assert!(!shown.contains(DEMO_TOKEN));
     let exit = output.status.code().unwrap();
     assert_exit(&output, exit);
+    let (shown, told) = shown.split_once("\n  ? stands for").unwrap_or((shown, ""));
+    assert_eq!(told.is_empty(), !shown.contains("\n  ? "), "{shown}{told}");
     let (read, change) = shown.split_once("\n\nWhat they may change (nothing was tried)\n").expect(shown);
     let read = read.strip_prefix("What these credentials may read\n").expect(shown);
     let lines =

@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 const CASES: &str = include_str!("../../../src/apps/apps.json");
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
+fn alternative(Conditions { any_of, all_of, none_of }: &Conditions) -> Value {
+    json!({ "any_of": any_of, "all_of": all_of, "none_of": none_of })
+}
+
 /// Puts an answer into the form of apps.json.
 fn shown(reach: &Reach) -> Value {
     let passage = match reach {
@@ -20,7 +24,6 @@ fn shown(reach: &Reach) -> Value {
         .iter()
         .map(|through| json!({ "policy": through.policy, "rule": through.rule }))
         .collect();
-    let alternative = |Conditions { any_of, all_of, none_of }: &Conditions| json!({ "any_of": any_of, "all_of": all_of, "none_of": none_of });
     match passage.alternatives[..] {
         [] => json!({ "grant": "certain", "basis": basis }),
         _ => json!({

@@ -64,9 +64,10 @@ fn policy() -> impl Strategy<Value = AccessPolicy> {
         1 => Just(Some("quarantine")),
         1 => Just(None),
     ];
+    let approvers = json!([{ "approvals_needed": 1, "email_addresses": ["boss@corp.example"] }]);
     let approval = prop_oneof![
         6 => Just(None),
-        1 => Just(Some((json!(true), json!([{ "approvals_needed": 1, "email_addresses": ["boss@corp.example"] }])))),
+        1 => Just(Some((json!(true), approvers))),
         1 => Just(Some((json!(true), Value::Null))),
         1 => Just(Some((json!(false), json!([])))),
     ];

@@ -10,6 +10,7 @@ use crate::cloudflare::restrictions::Restrictions;
 use crate::cloudflare::token::Policies;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
+use crate::json::value::Json;
 use serde_json::value::RawValue;
 
 /// The longest answer about a token that is read, in bytes. With all permissions that there are, it
@@ -82,8 +83,8 @@ impl<T: Transport> Client<T> {
         let ask = self.ask("verify the API token".to_owned(), "", self.path_of_token(owner, "verify"));
         let response = self.get(&ask, None, TOKEN_LIMIT)?;
         let result = ask.envelope(&response)?.result.map_or("null", RawValue::get);
-        let result: serde_json::Value = serde_json::from_str(result).unwrap_or_default();
-        let text = |field| result.get(field).and_then(serde_json::Value::as_str);
+        let result = Json::parse(result).unwrap_or(Json::Null);
+        let text = |field| result.get(field).text();
         let credentials = &self.settings.credentials;
         // OpenAPI, schema `iam_status`: active, disabled, expired. Others come too:
         // favonia/cloudflare-ddns#790 and #799.

@@ -62,12 +62,12 @@ fn read<'l, I: Listed>(
     list: &'l Collection,
     pages: &[Page],
     matters: &'l dyn Fn(&NotUnderstood) -> bool,
-) -> Result<(Vec<I::Key>, Listing<'l, I>)> {
+) -> Result<(Vec<String>, Listing<'l, I>)> {
     let mut client = client(pages);
     let mut listing = Listing::<I>::new(list, Ahead::Unsent).looking_for(matters);
     let mut keys = Vec::new();
     while let Some(page) = listing.next(&mut client)? {
-        keys.extend(page.into_new_items().map(|item| item.key().clone()));
+        keys.extend(page.into_new_items().map(|item| item.key().to_owned()));
     }
     Ok((keys, listing))
 }
@@ -75,7 +75,6 @@ fn read<'l, I: Listed>(
 /// Reads users, and returns their ids, the gap, and whether the listing is whole.
 fn users(pages: &[Page]) -> (Vec<String>, Option<Gap>, bool) {
     let (ids, listing) = read::<AccessUser>(&user::COLLECTION, pages, &|_| true).unwrap();
-    let ids = ids.iter().map(|id| id.as_str().to_owned()).collect();
     (ids, listing.gap().cloned(), listing.is_whole())
 }
 

@@ -1,7 +1,7 @@
 //! The tables of who holds what and why, and of who reaches which application.
 
 use super::super::application::{self, Opening, Profile};
-use super::super::asked_for::APP;
+use super::super::asked_for::{APP, PEOPLE, TOKEN};
 use super::super::conditions::conditions;
 use super::super::names::resource_name;
 use super::super::rank::rank;
@@ -9,8 +9,8 @@ use super::super::rows::{Cell, Rows, cell, notable_cell};
 use super::super::snapshot::Held;
 use super::super::words::kind;
 use super::Tables;
-use crate::contract::{Grant, ResourceId};
-use std::collections::BTreeMap;
+use crate::contract::{Grant, Resource, ResourceId};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 /// The cells that principals share who hold the same thing for the same reason.
@@ -38,6 +38,11 @@ struct Ways<'a> {
     openings: Vec<Opening>,
     reasons: BTreeMap<Reason<'a>, Holders<'a>>,
 }
+
+/// The note that one person may be in several rows.
+const SEVERAL_ACCOUNTS: &str = "One person can be several accounts, and be in several rows: as a user, who \
+                                logs in; as a member, who manages this Cloudflare account; and by an \
+                                unmatched email, an address that a rule names and no account has.";
 
 /// Those who hold something for the same reason: those who are known, and the number of all.
 #[derive(Default)]
@@ -97,7 +102,9 @@ impl<'a> Tables<'a> {
     pub(super) fn write_reach(&self, to: &mut impl Write) -> io::Result<()> {
         let headings = ["Application", "+Who", "+Why", "+Only if"];
         let mut growing = Growing { table: self.table(&headings, &["!Entitlement"]), rows: 0, is_cut: false };
+        let mut people = BTreeSet::new();
         for (holdable, ways) in self.ways(|kind| kind == APP) {
+            people.extend(ways.reasons.keys().map(|of| of.kind_name).filter(|kind| PEOPLE.contains(kind)));
             let mut first = [cell(holdable.name), cell(holdable.entitlement)];
             for Opening { who, why, only_if } in ways.openings {
                 let cells = |_: &mut bool| vec![notable_cell(who), cell(why), notable_cell(only_if)];
@@ -112,7 +119,32 @@ impl<'a> Tables<'a> {
         if growing.rows == 0 && !self.asked_for.has_holders() {
             return Ok(());
         }
-        self.finish("Who can reach which application, and why", &growing, to)
+        self.finish("Who can reach which application, and why", &growing, to)?;
+        if people.len() > 1 {
+            for line in self.terminal.paragraph(SEVERAL_ACCOUNTS, 0).lines() {
+                writeln!(to, "{}", self.terminal.faint(line))?;
+            }
+            writeln!(to)?;
+        }
+        match self.without_tokens() {
+            Some(note) => self.write_notice(&note, to),
+            None => Ok(()),
+        }
+    }
+
+    /// Says which applications service tokens may reach, if tokens weren't read.
+    fn without_tokens(&self) -> Option<String> {
+        let is_for_tokens = |app: &&Resource| app.id.kind == APP && Profile::of(app).is_for_services();
+        let apps = self.sorted(|kind| kind == APP).into_iter().filter(is_for_tokens);
+        let names: Vec<String> = apps.map(|app| self.words().name(APP, &app.id.id)).collect();
+        let is_told = names.is_empty() || self.asked_for.has(TOKEN);
+        (!is_told).then(|| {
+            format!(
+                "Service tokens weren't read, and a Service Auth policy lets some of them reach {}: sync \
+                 --kinds app,service-token shows which.",
+                self.words().list(names.into_iter(), ", ")
+            )
+        })
     }
 
     /// Adds a row, unless there are too many. Only the first row of something has its name and id.

@@ -4,13 +4,13 @@ use super::super::asked_for::{PEOPLE, TOKEN};
 use super::super::names::resource_name;
 use super::super::rows::{Cell, cell, notable_cell};
 use super::super::snapshot::Holds;
+use super::super::token::{now, unusable};
 use super::super::words::kind;
 use super::{Tables, number};
 use crate::cloudflare::time;
 use crate::contract::{AccountStatus, Resource};
 use serde_json::Value;
 use std::io::{self, Write};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The columns for the numbers of what somebody holds.
 struct Numbers {
@@ -108,19 +108,11 @@ fn token_row(token: &Resource, now: Option<i64>) -> Vec<Cell> {
     let time =
         |key: &str| profile.get(key).and_then(Value::as_str).filter(|text| time::of_item(text).is_some());
     let (expires, seen) = (time("expires_at").unwrap_or_default(), time("last_seen_at").unwrap_or_default());
-    let status = match profile.get("enabled").and_then(Value::as_bool) {
-        Some(false) => notable_cell("disabled"),
-        _ if time::of_item(expires).zip(now).is_some_and(|(end, now)| end <= now) => notable_cell("expired"),
-        // A token that says nothing can be used.
-        _ => cell("enabled"),
+    let status = match unusable(token, now) {
+        Some(why) => notable_cell(why),
+        None => cell("enabled"),
     };
     vec![cell(&token.display_name), status, cell(day(expires)), cell(day(seen))]
-}
-
-/// Returns the time of this machine in seconds since 1970.
-fn now() -> Option<i64> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(now.as_secs()).ok()
 }
 
 /// Returns the day of a time, which is enough.

@@ -1,5 +1,6 @@
 //! Tables of small samples: what they show, what they leave out, and that they fit.
 
+use super::super::card::Card;
 use super::super::samples;
 use super::super::sink::Sink;
 use super::*;
@@ -154,6 +155,35 @@ fn what_was_not_asked_for_is_not_shown_as_absent() {
     let shown = shown_of(&["user"], users);
     assert!(shown.starts_with("Groups, roles and applications weren't asked for"), "{shown}");
     assert!(!shown.contains("  Groups") && shown.ends_with("\n1 user.\n"), "{shown}");
+}
+
+#[test]
+fn what_service_tokens_may_reach_is_said_where_they_were_not_read() {
+    let profile = r#"{"policies":[{"id":"p1","name":"CI","decision":"non_identity"}]}"#;
+    let page = |profile| Page {
+        resources: vec![samples::app("a1", "Git", profile)],
+        entitlements: vec![samples::access("a1", "{}")],
+        grants: vec![samples::accesses("a1", &[("user", "u1")])],
+        ..samples::page()
+    };
+    let note = "lets some of them reach “Git”: sync --kinds app,service-token shows which.";
+    let allow = profile.replace("non_identity", "allow");
+    for (kinds, profile, is_told) in [
+        (&[][..], profile, true),
+        (&["app", "user"], profile, true),
+        (&["app", "user", "service-token"], profile, false),
+        (&[], &allow, false),
+    ] {
+        let shown = shown_of(kinds, page(profile)).replace('\n', " ");
+        assert_eq!(shown.contains(note), is_told, "{kinds:?}: {shown}");
+        assert!(!shown.contains("One person"), "{shown}");
+    }
+    let mut snapshot = Snapshot::default();
+    snapshot.page(&page(profile)).unwrap();
+    let mut out = Vec::new();
+    Card::new(&snapshot, Terminal::file()).write(&mut out).unwrap();
+    let shown = String::from_utf8(out).unwrap();
+    assert!(shown.replace('\n', " ").contains(note), "{shown}");
 }
 
 #[test]

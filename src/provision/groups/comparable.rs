@@ -1,8 +1,8 @@
 //! Values and rules of a group that mean the same, although Cloudflare spells them otherwise.
 
+use crate::json::value::Json;
 use crate::json::{entries, has_key_twice};
 use crate::rules::kinds;
-use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 /// Returns a text for a rule that is the same for equal rules. The order of keys doesn't matter, nor
@@ -12,12 +12,11 @@ pub(super) fn comparable_rule(rule: &RawValue) -> String {
         return comparable(rule);
     };
     let said = kinds(&fields).map(|(kind, value)| {
-        let value: Json = serde_json::from_str(value.get()).ok()?;
         // A kind that says nothing is another rule than none.
-        Some((kind.to_owned(), without_nothing(value)))
+        Some((kind.to_owned(), without_nothing(Json::parse(value.get())?)))
     });
-    match said.collect::<Option<serde_json::Map<_, _>>>() {
-        Some(said) if !said.is_empty() => Json::Object(said).to_string(),
+    match said.collect::<Option<Vec<_>>>() {
+        Some(said) if !said.is_empty() => Json::Object(said.into_iter().collect()).to_text(),
         _ => comparable(rule),
     }
 }
@@ -27,9 +26,7 @@ pub(super) fn comparable_rule(rule: &RawValue) -> String {
 pub(super) fn is_same(one: Option<&RawValue>, other: Option<&RawValue>) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => comparable(one) == comparable(other),
-        (Some(raw), None) | (None, Some(raw)) => {
-            serde_json::from_str(raw.get()).is_ok_and(|it| is_nothing(&it))
-        }
+        (Some(raw), None) | (None, Some(raw)) => Json::parse(raw.get()).is_some_and(|it| is_nothing(&it)),
         (None, None) => true,
     }
 }
@@ -38,8 +35,8 @@ pub(super) fn is_same(one: Option<&RawValue>, other: Option<&RawValue>) -> bool 
 fn is_nothing(value: &Json) -> bool {
     match value {
         Json::Null | Json::Bool(false) => true,
-        Json::String(text) => text.is_empty(),
-        Json::Array(items) => items.is_empty(),
+        Json::Text(text) => text.is_empty(),
+        Json::List(items) => items.is_empty(),
         Json::Bool(true) | Json::Number(_) | Json::Object(_) => false,
     }
 }
@@ -47,9 +44,10 @@ fn is_nothing(value: &Json) -> bool {
 /// Returns a text that is the same for values that are equal, but for fields inside that say nothing.
 fn comparable(raw: &RawValue) -> String {
     // Numbers that the parser refuses are compared as texts.
-    serde_json::from_str::<Json>(raw.get())
-        .and_then(|value| serde_json::to_string(&without_nothing(value)))
-        .unwrap_or_else(|_| raw.get().to_owned())
+    match Json::parse(raw.get()) {
+        Some(value) => without_nothing(value).to_text(),
+        None => raw.get().to_owned(),
+    }
 }
 
 /// Removes the fields that say nothing from the objects inside a value.
@@ -59,7 +57,7 @@ fn without_nothing(value: Json) -> Json {
             let said = fields.into_iter().map(|(name, value)| (name, without_nothing(value)));
             Json::Object(said.filter(|(_, value)| !is_nothing(value)).collect())
         }
-        Json::Array(items) => items.into_iter().map(without_nothing).collect(),
+        Json::List(items) => Json::List(items.into_iter().map(without_nothing).collect()),
         other => other,
     }
 }

@@ -6,7 +6,7 @@ use super::comparable::{comparable_rule, is_same};
 use crate::cloudflare::endpoint::{Object, Write};
 use crate::cloudflare::group::Group;
 use crate::cloudflare::item::Item;
-use crate::json::{entries, has_key_twice, list, quoted};
+use crate::json::{entries, has_key_twice, items, list, quoted};
 use crate::provision::errors::shortened;
 use crate::provision::write::State;
 use crate::records;
@@ -50,7 +50,7 @@ impl Document {
         let kept = rules.into_iter().filter(stays).map(|rule| rule.get().to_owned());
         let added = added.iter().map(|address| email_rule(address.as_ref()));
         let rules: Vec<String> = kept.chain(added).collect();
-        let raw = |text: String| RawValue::from_string(text).map_err(|error| error.to_string());
+        let raw = |text| RawValue::from_string(text).map_err(|_| "it can't be put together again".to_owned());
         let include = raw(list(&rules))?;
         let mut fields = self.fields.clone();
         match fields.iter_mut().find(|(name, _)| name == INCLUDE) {
@@ -77,7 +77,7 @@ impl Document {
 
     fn section(&self, name: &str) -> Result<Vec<&RawValue>, String> {
         let Some(raw) = self.field(name) else { return Ok(Vec::new()) };
-        serde_json::from_str(raw.get()).map_err(|_| format!("its {name} is no list of rules"))
+        items(raw.get()).ok_or_else(|| format!("its {name} is no list of rules"))
     }
 
     /// Describes the rules that one of two sections of the same name has and the other hasn't, if

@@ -354,8 +354,11 @@ impl GroupChanges {
 fn refuse_opposed<T: Transport>(call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) {
     let key = |change: &PlannedChange| {
         let principal = &change.principal;
-        let person = principal.address_key().map(str::to_owned).ok_or_else(|| principal.id.clone());
-        (change.group.clone(), person)
+        // An id and a kind have no space.
+        match principal.address_key() {
+            Some(address) => ["address", change.group.as_str(), address].join(" "),
+            None => [principal.id.kind.as_str(), change.group.as_str(), &principal.id.id].join(" "),
+        }
     };
     for change in extract_opposed(changes, key, |change| change.operation) {
         call.settle(change.index, Err(contradiction(Kind::Group, &change.group)));

@@ -7,6 +7,7 @@ use super::groups_of_call::GroupsOfCall;
 use super::limits::{refuse_empty_includes, refuse_too_many_rules};
 use super::verdict::{PlannedChange, Verdict};
 use crate::cloudflare::group;
+use crate::json::value::Json;
 use crate::model::{Kind, ResourceId};
 use crate::provision::change::Operation;
 use crate::provision::errors::{about, listed, not_found, shortened};
@@ -186,8 +187,8 @@ fn revoke(
 fn beyond_ascii(evaluation: &Evaluation<'_, '_>, place: usize, principal: &Principal) -> Option<String> {
     let address = principal.address()?;
     let names = |rule: &str| {
-        let rule: serde_json::Value = serde_json::from_str(rule).unwrap_or_default();
-        let named = rule.pointer("/email/email").and_then(serde_json::Value::as_str);
+        let rule = Json::parse(rule).unwrap_or(Json::Null);
+        let named = rule.get("email").get("email").text();
         named.filter(|named| !named.is_ascii()).is_some_and(|named| {
             named.eq_ignore_ascii_case(address) || may_mean(named, [address].into_iter())
         })

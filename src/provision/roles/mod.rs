@@ -148,7 +148,7 @@ fn settle_all<T: Transport>(call: &mut Call<'_, T>, changes: &[PlannedChange], e
 
 /// Refuses grants and revokes of the same.
 fn refuse_opposed<T: Transport>(call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) {
-    let key = |change: &PlannedChange| (change.member.clone(), change.role.clone());
+    let key = |change: &PlannedChange| [change.member.as_str(), change.role.as_str()].join(" ");
     for change in extract_opposed(changes, key, |change| change.operation) {
         call.settle(change.index, Err(contradiction(Kind::Member, &change.member)));
     }

@@ -13,7 +13,8 @@ use crate::sorted::Set;
 use crate::sync::call::{Call, Memory};
 use crate::sync::cursor::Cursor;
 use crate::sync::learned::Learned;
-use crate::sync::principal::{self, Principal};
+use crate::sync::look_up;
+use crate::sync::principal::Principal;
 
 /// Looks for the principal, and emits it. An address takes two steps: first the account members are
 /// looked at, page by page, then the Access users who have it are asked for.
@@ -22,7 +23,7 @@ pub(super) fn find<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<
     let is_first_step = asked.kind == Kind::Email && at.people.is_none();
     call.out.page.progress = Progress { phase: at.phase.word(), done: at.done(), total: at.at.total };
     if is_first_step {
-        let next = principal::look_for_member(call, &asked.id, at.at, at.tail.digests())?;
+        let next = look_up::look_for_member(call, &asked.id, at.at, at.tail.digests())?;
         if let Some(next) = next {
             let tail = call.memory.tail();
             return Ok(Some(Cursor { at: next, tail, ..at.clone() }));
@@ -32,7 +33,7 @@ pub(super) fn find<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<
         found.map(Principal::Member).iter().for_each(|found| emit(call, found));
         return Ok(Some(Cursor { people: Some(Kind::User), unlisted, ..Cursor::at_phase(at.phase) }));
     }
-    for warning in principal::learn(call, asked, at.unlisted.first())? {
+    for warning in look_up::learn(call, asked, at.unlisted.first())? {
         call.out.warning(warning);
     }
     let principals = call.memory.principals.take().unwrap_or_default();

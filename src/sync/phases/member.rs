@@ -52,7 +52,7 @@ fn emit_unlisted(roles: &[Role], to: &mut Emitter<'_>) {
         return;
     }
     for role in roles {
-        if !to.seen.has(Kind::Role, &role.id) && !to.unlisted.contains(&role.id) {
+        if !to.seen.has(Kind::Role, role.id.as_str()) && !to.unlisted.contains(&role.id) {
             role::emit(role, to.out);
             to.unlisted.push(role.id.clone());
         }

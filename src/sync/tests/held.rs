@@ -18,7 +18,10 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
     groups.push(group("g4", json!({"include": [{"group": {"id": "g1"}}]})));
     groups.push(group("g5", json!({"include": [{"cloudflare_account_member": {}}]})));
     let role = json!({"id": "r1", "name": "Administrator"});
-    let member = |id: &str, status: &str, email: &str| json!({"id": id, "status": status, "email": email, "roles": [role]});
+    let member = |id: &str, status: &str, email: &str| {
+        let roles = [role.clone()];
+        json!({"id": id, "status": status, "email": email, "roles": roles})
+    };
     let members = account.get_mut("members").unwrap();
     members.push(member("m2", "rejected", "no@corp.example"));
     members.push(member("m3", "pending", "soon@corp.example"));
@@ -36,11 +39,12 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
     };
     let staff = || json!([{"group": {"id": "g1"}}]);
     let outsider = json!([{"email": {"email": "fay@elsewhere.example"}}, {"group": {"id": "g5"}}]);
+    let from_germany = json!({"require": [{"geo": {"country_code": "DE"}}]});
     let mut apps = vec![
         json!({"id": "a1", "name": "Payroll", "type": "self_hosted", "allowed_idps": ["idp-1"],
             "policies": [policy("p1", "allow", staff(), json!({"precedence": 1}))]}),
         json!({"id": "a2", "name": "Wiki", "type": "self_hosted",
-            "policies": [policy("p2", "allow", outsider, json!({"require": [{"geo": {"country_code": "DE"}}]}))]}),
+            "policies": [policy("p2", "allow", outsider, from_germany)]}),
         json!({"id": "a3", "name": "Status", "type": "self_hosted",
             "policies": [policy("p3", "bypass", json!([{"everyone": {}}]), json!({})),
                 policy("p4", "allow", json!([{"email_domain": {"domain": "corp.example"}}]), json!({}))]}),
@@ -197,6 +201,34 @@ fn what_holds_nothing_is_refused_and_what_is_not_there_is_not_found() {
         let found = (error.kind, error.about.as_deref());
         assert_eq!(found, (ErrorKind::InvalidArgument, Some("principal")), "{who}: {error}");
     }
+}
+
+#[test]
+fn an_answer_about_somebody_else_is_an_error() {
+    struct Another(Account);
+
+    impl Transport for &Another {
+        type Pending = Response;
+
+        fn start(&self, request: Request) -> std::result::Result<Response, TransportError> {
+            let path_and_query = request.path_and_query.replace("/u7", "/u8");
+            self.0.start(Request { path_and_query, ..request })
+        }
+
+        fn finish(&self, answer: Response, _limit: usize) -> std::result::Result<Response, TransportError> {
+            Ok(answer)
+        }
+
+        fn now(&self) -> u64 {
+            0
+        }
+
+        fn wait(&self, _milliseconds: u32) {}
+    }
+    let account = Another(Account(company()));
+    let error = held(&mut Client::new(settings(), &account), "user:u7", false).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::InvalidResponse);
+    assert!(error.message.contains("it has another id"), "{error}");
 }
 
 /// An account whose list of users can ignore an address, or compare only a part of it.

@@ -9,11 +9,10 @@ use crate::mock::iam::{Member, MemberUser, Role};
 use crate::mock::ids::{hex_id, uuid};
 
 use super::company_apps;
+use super::company_names::{DOMAIN, address, group_id, identity_provider, posture};
 use super::role::{named_role, super_administrator};
 
 const ACCOUNT: &str = "9f2c61d07be84a53a1d4c8e0b6f3275e";
-pub(super) const DOMAIN: &str = "northwind.example";
-
 /// Each person's name, address (without the company's domain), number of devices, and last login
 /// (`""` for never).
 const PEOPLE: [(&str, &str, u64, &str); 32] = [
@@ -101,10 +100,6 @@ impl Account {
         company_apps::add(&mut account);
         account
     }
-}
-
-pub(super) fn address(local: &str) -> String {
-    if local.contains('@') { local.to_owned() } else { format!("{local}@{DOMAIN}") }
 }
 
 fn user((name, local, devices, login): (&str, &str, u64, &str)) -> AccessUser {
@@ -274,18 +269,6 @@ fn groups() -> Vec<Group> {
         group("Leavers", emails(&["oscar.lund", "tess.archer"]), vec![], vec![]),
         group("Break glass", emails(&["ingrid.solheim", "helena.brandt"]), vec![], vec![]),
     ]
-}
-
-pub(super) fn posture() -> Value {
-    json!({ "device_posture": { "integration_uid": uuid(&hex_id(&["posture", "disk encryption"])) } })
-}
-
-pub(super) fn identity_provider() -> String {
-    uuid(&hex_id(&["identity provider", "okta"]))
-}
-
-pub(super) fn group_id(name: &str) -> String {
-    uuid(&hex_id(&["group", name]))
 }
 
 fn group(name: &str, include: Vec<Value>, exclude: Vec<Value>, require: Vec<Value>) -> Group {

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::mock::SECRET_INSIDE;
 use crate::mock::access::{AccessPolicy, Application, IdentityProvider, ServiceToken};
 use crate::mock::account::Account;
 use crate::mock::ids::{hex_id, uuid};
+use crate::mock::secret::SECRET_INSIDE;
 
-use super::company::{DOMAIN, address, group_id, identity_provider, posture};
+use super::company_names::{DOMAIN, address, group_id, identity_provider, posture};
 
 const CREATED: &str = "2024-03-18T09:40:00Z";
 const UPDATED: &str = "2026-08-21T12:05:17.3Z";

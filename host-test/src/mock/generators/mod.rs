@@ -2,13 +2,14 @@
 
 mod company;
 mod company_apps;
+mod company_names;
 mod policy_features;
 mod random;
 mod random_account;
 mod random_apps;
-mod random_policies;
 mod random_rules;
 mod role;
+mod workshop;
 
 pub use random_account::Size;
 pub use random_apps::AccessSize;

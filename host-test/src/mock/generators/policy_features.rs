@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::mock::access::{AccessPolicy, Application, Attached, AttachedPolicy, Embedding};
+use crate::mock::access::{AccessPolicy, Application, Embedding};
 use crate::mock::ids::uuid;
 
 use super::random::{flipped, hex};
-use super::random_policies::Workshop;
+
 use super::random_rules::{email, group, hollow_rules, login_rules};
+use super::workshop::{NOWHERE, Workshop, own, reuse};
 
 /// A function that gives an application policies. The application has none yet.
 pub(super) type Feature = fn(&mut Workshop, &mut Application);
@@ -45,20 +46,6 @@ pub(super) const FEATURES: [Feature; 30] = [
     account_members,
     shared,
 ];
-
-/// An id that nothing has.
-pub(super) const NOWHERE: &str = "00000000-0000-4000-a000-000000000000";
-
-pub(super) fn own(application: &mut Application, policy: AccessPolicy, precedence: impl Into<Option<i64>>) {
-    application
-        .policies
-        .push(Attached { policy: AttachedPolicy::Own(policy), precedence: precedence.into() });
-}
-
-pub(super) fn reuse(application: &mut Application, id: &str, precedence: i64) {
-    let policy = AttachedPolicy::Reusable(id.to_owned());
-    application.policies.push(Attached { policy, precedence: Some(precedence) });
-}
 
 fn everyone() -> Value {
     json!({ "everyone": {} })

@@ -1,19 +1,20 @@
 //! Applications from a seed: the objects around them, and the names, types and hosts that they have.
-//! Their policies are in `random_policies`.
+//! Their policies are in `workshop` and `policy_features`.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 
-use crate::mock::SECRET_INSIDE;
-use crate::mock::access::{AccessPolicy, Application, IdentityProvider, ServiceToken};
+use crate::mock::access::{AccessPolicy, Application, AttachedPolicy, IdentityProvider, ServiceToken};
 use crate::mock::account::Account;
 use crate::mock::gateway::List;
 use crate::mock::ids::uuid;
+use crate::mock::secret::SECRET_INSIDE;
 
+use super::policy_features::FEATURES;
 use super::random::{hex, shuffle, time};
-use super::random_policies::Workshop;
 use super::random_rules::{Material, RULED_TOKEN};
+use super::workshop::Workshop;
 
 /// The exact numbers of objects around applications in a generated account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct AccessSize {
 
 /// The types of applications. Nobody knows the last one.
 /// <https://developers.cloudflare.com/cloudflare-one/access-controls/applications/>
-pub(super) const TYPES: [&str; 16] = [
+const TYPES: [&str; 16] = [
     "self_hosted",
     "saas",
     "infrastructure",
@@ -91,7 +92,7 @@ impl Account {
         let domains: Vec<String> = (0..3).map(|number| format!("team{number:02}.example")).collect();
         let ids = self.groups.iter().map(|group| group.id.clone()).collect();
         let material = Material { rng: &mut rng, account: &self, domains: &domains, ids };
-        let (policies, applications) = Workshop::new(material).make(size);
+        let (policies, applications) = make(Workshop::new(material), size);
         self.policies.extend(policies);
         self.applications.extend(applications);
         self
@@ -112,7 +113,7 @@ fn provider(rng: &mut ChaCha8Rng, number: usize) -> IdentityProvider {
             _ => json!({ "client_id": hex(rng), "client_secret": secret(rng) }),
         },
     );
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         extra.insert("scim_config".into(), json!({ "enabled": true, "secret": secret(rng) }));
     }
     let id = uuid(&hex(rng));
@@ -163,7 +164,7 @@ fn lists(rng: &mut ChaCha8Rng, account: &Account) -> Vec<List> {
 }
 
 /// Makes an application of this type, without policies.
-pub(super) fn bare(rng: &mut ChaCha8Rng, number: usize, kind: &str) -> Application {
+fn bare(rng: &mut ChaCha8Rng, number: usize, kind: &str) -> Application {
     let id = uuid(&hex(rng));
     let host = format!("app{number:03}.team00.example");
     let application = Application {
@@ -180,7 +181,7 @@ pub(super) fn bare(rng: &mut ChaCha8Rng, number: usize, kind: &str) -> Applicati
     if kind != "infrastructure" {
         application = application.with("session_duration", json!("24h"));
     }
-    if number % 4 == 0 {
+    if number.is_multiple_of(4) {
         application = application.with("tags", json!(["generated", format!("tag {}", number % 3)]));
     }
     match kind {
@@ -213,7 +214,7 @@ fn targets(kind: &str) -> Value {
 }
 
 fn saas(rng: &mut ChaCha8Rng, number: usize) -> Value {
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         json!({ "auth_type": "saml", "sp_entity_id": "desk.example", "private_key": secret(rng) })
     } else {
         json!({ "auth_type": "oidc", "client_id": hex(rng), "client_secret": secret(rng) })
@@ -231,7 +232,7 @@ fn scim(rng: &mut ChaCha8Rng) -> Value {
 }
 
 /// Returns the types in the order of the applications: one of each first, then mostly the first.
-pub(super) fn types(rng: &mut ChaCha8Rng, count: usize) -> Vec<&'static str> {
+fn types(rng: &mut ChaCha8Rng, count: usize) -> Vec<&'static str> {
     let mut first = TYPES.to_vec();
     if count < first.len() {
         shuffle(rng, &mut first);
@@ -243,7 +244,38 @@ pub(super) fn types(rng: &mut ChaCha8Rng, count: usize) -> Vec<&'static str> {
     types
 }
 
-/// Makes the times of a policy.
-pub(super) fn dated(rng: &mut ChaCha8Rng, policy: AccessPolicy) -> AccessPolicy {
-    AccessPolicy { created_at: Some(time(rng, 2025)), updated_at: Some(time(rng, 2026)), ..policy }
+/// Makes exactly as many reusable policies and applications.
+fn make(mut shop: Workshop, size: AccessSize) -> (Vec<AccessPolicy>, Vec<Application>) {
+    let policies: Vec<AccessPolicy> = (0..size.policies).map(|_| shop.everyday()).collect();
+    shop.reusable = policies.iter().map(|policy| policy.id.clone()).collect();
+    let kinds = types(shop.material.rng, size.applications);
+    let mut features = FEATURES.to_vec();
+    if size.applications < features.len() {
+        shuffle(shop.material.rng, &mut features);
+    }
+    let mut applications = Vec::new();
+    for (number, kind) in kinds.into_iter().enumerate() {
+        let mut application = bare(shop.material.rng, number, kind);
+        match features.get(number) {
+            Some(feature) => feature(&mut shop, &mut application),
+            None => shop.usual(&mut application),
+        }
+        if kind == "infrastructure" {
+            as_infrastructure(&mut application);
+        }
+        applications.push(application);
+    }
+    (policies, applications)
+}
+
+/// Makes the application's policies what an infrastructure application takes: no precedence, and names of
+/// users on the machines. What isn't *allow* stays, since a reader can't rely on its absence.
+fn as_infrastructure(application: &mut Application) {
+    for attached in &mut application.policies {
+        attached.precedence = None;
+        if let AttachedPolicy::Own(policy) = &mut attached.policy {
+            let rules = json!({ "ssh": { "usernames": ["root", "deploy"], "allow_email_alias": true } });
+            policy.extra.insert("connection_rules".into(), rules);
+        }
+    }
 }

@@ -3,8 +3,8 @@
 use super::kleene::Kleene::{self, No, Open, Yes};
 use super::rule::{Part, Rule, RuleSet};
 use super::solution::{Solution, Who};
+use super::vocabulary::{Conditions, Held, Lists, Principal};
 use super::world::World;
-use super::{Conditions, Held, Lists, Principal};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,13 +128,13 @@ impl<'a> Setting<'a> {
     pub fn groups(&self, asking: Asking) -> BTreeMap<String, Option<Held>> {
         match asking {
             Asking::Token { is_valid: false, .. } => BTreeMap::new(),
-            _ => self.world.holdings(&self.world.solution(who(asking))),
+            _ => self.world.holdings(&Solution::of(&self.world, who(asking))),
         }
     }
 
     /// Returns the answer of each application.
     pub fn apps(&self, asking: Asking) -> BTreeMap<String, Reach> {
-        let solution = self.world.solution(who(asking));
+        let solution = Solution::of(&self.world, who(asking));
         let reach = |app: &App<'a>| match asking {
             Asking::Person(_) => self.of_person(app, &solution),
             Asking::Token { is_valid: true, .. } => self.of_token(app, &solution),
@@ -145,7 +145,7 @@ impl<'a> Setting<'a> {
 
     /// Returns what opens each application to nobody in particular.
     pub fn exposures(&self) -> BTreeMap<String, Exposure> {
-        let solution = self.world.solution(Who::Nobody);
+        let solution = Solution::of(&self.world, Who::Nobody);
         self.apps.iter().map(|app| (app.id.to_owned(), self.exposure(app, &solution))).collect()
     }
 

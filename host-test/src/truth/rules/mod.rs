@@ -2,73 +2,21 @@
 //! nothing else, so that the fuzz targets can use it without the host.
 
 mod apps;
+mod holdings;
 mod kleene;
 mod references;
 mod rule;
 mod solution;
 mod text;
+mod vocabulary;
 mod world;
 
 pub use apps::{Asking, Exposure, Passage, Reach, Setting, Through};
 use serde_json::Value;
-use solution::Who;
+use solution::{Solution, Who};
 use std::collections::{BTreeMap, BTreeSet};
+pub use vocabulary::{Conditions, Held, Kind, Lists, Principal};
 use world::World;
-
-/// The items of Zero Trust lists by id, or `None` for a list that can't be read. A list that doesn't
-/// exist can't be read either.
-pub type Lists = BTreeMap<String, Option<Vec<String>>>;
-
-/// The person that groups are evaluated for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Principal {
-    pub kind: Kind,
-    pub address: Option<String>,
-    /// A member's status: `accepted`, `pending` or `rejected`.
-    pub status: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// An Access user.
-    User,
-    /// An account member.
-    Member,
-    /// An address that no user and no member has.
-    Email,
-}
-
-impl Kind {
-    /// Returns the kind's word in a grant's id.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::User => "user",
-            Kind::Member => "member",
-            Kind::Email => "email",
-        }
-    }
-}
-
-/// The way in which a principal holds an entitlement.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Held {
-    /// `None` means that the grant is certain.
-    pub conditions: Option<Conditions>,
-    /// Rule kinds and values as the rules spell them, sorted, each once.
-    pub basis: Vec<(String, String)>,
-    /// For a group: whether other rules remain without the person's own `email` rules, none of them may
-    /// mean the person in another spelling, and the person is no member then. For a role: whether the
-    /// member has others, and every policy mirrors a role over the whole account.
-    pub revocable: bool,
-}
-
-/// A group's own open rules, raw and in order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Conditions {
-    pub any_of: Vec<Value>,
-    pub all_of: Vec<Value>,
-    pub none_of: Vec<Value>,
-}
 
 /// Returns a principal's membership of each group, or `None` where there is none. `groups` are as the
 /// API returns them.
@@ -79,7 +27,7 @@ pub fn evaluate(
     principal: &Principal,
 ) -> BTreeMap<String, Option<Held>> {
     let world = World::new(account_id, groups, lists, Vec::new());
-    world.holdings(&world.solution(Who::Person(principal)))
+    world.holdings(&Solution::of(&world, Who::Person(principal)))
 }
 
 /// Returns the addresses, in lower case, that an include rule of a group names one by one, directly or

@@ -3,8 +3,9 @@
 use super::kleene::Kleene::{self, No, Open, Yes};
 use super::kleene::{all, any};
 use super::rule::{Part, Rule};
+use super::text;
+use super::vocabulary::{Kind, Principal};
 use super::world::World;
-use super::{Kind, Principal, text};
 
 /// Somebody for whom rules have values.
 #[derive(Clone, Copy)]
@@ -25,13 +26,32 @@ pub(super) struct Solution<'w, 'a> {
 }
 
 impl<'w, 'a> Solution<'w, 'a> {
-    pub(super) fn new(world: &'w World<'a>, who: Who<'w>) -> Solution<'w, 'a> {
+    /// Solves everything.
+    pub(super) fn of(world: &'w World<'a>, who: Who<'w>) -> Solution<'w, 'a> {
+        let everything: Vec<usize> = (0..world.sets.len()).collect();
+        Solution::of_some(world, who, &everything)
+    }
+
+    /// Solves these sets, which refer to no others.
+    pub(super) fn of_some(world: &'w World<'a>, who: Who<'w>, sets: &[usize]) -> Solution<'w, 'a> {
         let count = world.sets.len();
-        Solution { world, who, values: vec![No; count], named: vec![false; count] }
+        let mut solution = Solution { world, who, values: vec![No; count], named: vec![false; count] };
+        // A set reaches everything that its references reach, and more, unless one of them leads back
+        // to it. So in this order, a component is solved after everything that it refers to.
+        let mut order = sets.to_vec();
+        order.sort_by_key(|set| world.references.reaches(*set));
+        for set in &order {
+            let component: Vec<_> =
+                order.iter().copied().filter(|other| world.references.together(*set, *other)).collect();
+            while component.iter().any(|at| solution.raise_value(*at)) {}
+        }
+        // All of them each time: to begin anew at each change takes far longer.
+        while order.iter().filter(|at| solution.raise_named(**at)).count() > 0 {}
+        solution
     }
 
     /// Evaluates a set again. Returns whether its value changed.
-    pub(super) fn raise_value(&mut self, at: usize) -> bool {
+    fn raise_value(&mut self, at: usize) -> bool {
         let set = &self.world.sets[at];
         let value = all([
             any(self.part(at, &set.include)),
@@ -43,7 +63,7 @@ impl<'w, 'a> Solution<'w, 'a> {
     }
 
     /// Evaluates again whether a set names somebody. Returns whether this changed.
-    pub(super) fn raise_named(&mut self, at: usize) -> bool {
+    fn raise_named(&mut self, at: usize) -> bool {
         let named = self.world.sets[at].include.iter().any(|(rule, _)| self.names(*rule));
         std::mem::replace(&mut self.named[at], named) != named
     }

@@ -84,6 +84,16 @@ fn go_together(first: &Trouble, second: &Trouble) -> bool {
     }
     let total_changed =
         |trouble: &Trouble| matches!(trouble.disturbance, Disturbance::Effect(Effect::TotalChanged { .. }));
+    // An item that is added makes up for one that is left out, so that the total is right.
+    let adds =
+        |trouble: &Trouble| matches!(trouble.disturbance, Disturbance::Effect(Effect::InsertItem { .. }));
+    let drops = |trouble: &Trouble| match &trouble.disturbance {
+        Disturbance::Effect(Effect::DropField { pointer }) => pointer == "/result/0",
+        _ => false,
+    };
+    if adds(first) && drops(second) || drops(first) && adds(second) {
+        return false;
+    }
     match (moves(first), moves(second)) {
         (false, false) => true,
         (true, true) => false,
@@ -131,7 +141,7 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
     fits.then(|| Scenario { troubles: vec![first, second], ..alone })
 }
 
-/// Whether a list of addresses that the fault hits may be skipped.
+/// Whether a list that the fault hits may be skipped: one of addresses, or the identity providers.
 fn has_a_gap(trouble: &Trouble) -> bool {
     let is_gap = match &trouble.disturbance {
         Disturbance::Effect(Effect::Status { status: 400..=404 | 408 | 500.., .. }) => true,
@@ -143,7 +153,8 @@ fn has_a_gap(trouble: &Trouble) -> bool {
         Disturbance::Effect(Effect::SetField { pointer, value }) => pointer == "/result" && value.is_null(),
         _ => false,
     };
-    is_gap && trouble.request.route.starts_with("gateway")
+    let route = trouble.request.route.as_str();
+    is_gap && (route.starts_with("gateway") || route == "access/identity_providers")
 }
 
 #[test]

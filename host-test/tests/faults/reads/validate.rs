@@ -20,13 +20,18 @@ const VERIFY: &str = "user/tokens/verify";
 const TOKEN_ITSELF: &str = "user/tokens/{id}";
 const ACCOUNT: &str = "accounts/{id}";
 const ITEMS: &str = "gateway/lists/{id}/items";
+const PROVIDERS: &str = "access/identity_providers";
 
 /// The requests, and the checks that depend on each.
-const ROUTES: [(&str, &[&str]); 8] = [
+const ROUTES: [(&str, &[&str]); 12] = [
     (VERIFY, &[]),
-    ("access/groups", &["group", "email"]),
-    (ITEMS, &["group", "email"]),
+    (PROVIDERS, &["identity-provider"]),
+    ("access/groups", &["group", "app", "email"]),
+    (ITEMS, &["group", "app", "email"]),
+    ("access/policies", &["policy"]),
+    ("access/apps", &["app", "policy"]),
     ("roles", &["role"]),
+    ("access/service_tokens", &["service-token"]),
     ("members", &["member", "email"]),
     ("access/users", &["user", "email"]),
     (ACCOUNT, &[]),
@@ -34,7 +39,9 @@ const ROUTES: [(&str, &[&str]); 8] = [
 ];
 
 fn good() -> Outcome {
-    Ok(["group", "role", "member", "user", "email"].map(|kind| (kind.to_owned(), Ok(()))).into())
+    let kinds =
+        ["identity-provider", "group", "policy", "app", "role", "service-token", "member", "user", "email"];
+    Ok(kinds.map(|kind| (kind.to_owned(), Ok(()))).into())
 }
 
 fn expected(scenario: &Scenario) -> Outcome {
@@ -50,7 +57,7 @@ fn expected(scenario: &Scenario) -> Outcome {
     let broken = failure.broken();
     match route {
         // Nothing can be asked: no resource type's fault.
-        "access/groups" | ITEMS if ends_the_call(effect, &failure) => Err(broken),
+        PROVIDERS if ends_the_call(effect, &failure) => Err(broken),
         // The rights are unknown, or the organization, and nothing fails.
         TOKEN_ITSELF | ACCOUNT => good(),
         // The other address doesn't know the token either, but the probes read with it.
@@ -80,9 +87,9 @@ fn expected(scenario: &Scenario) -> Outcome {
 
 /// Returns the failure that an effect causes here, if it does.
 fn failure_of(trouble: &Trouble, effect: &Effect) -> Option<Failure> {
-    let is_first = [VERIFY, "access/groups"].contains(&trouble.request.route.as_str());
+    let is_first = [VERIFY, PROVIDERS].contains(&trouble.request.route.as_str());
     match effect {
-        // The groups are read before.
+        // The identity providers are read before.
         Effect::Status { status: 401, code: 10000, .. } if !is_first => {
             Some(Failure::gap(ErrorKind::PermissionDenied))
         }

@@ -185,6 +185,23 @@ fn a_big_account_s_public_applications_are_all_named_or_counted() {
 }
 
 #[test]
+fn a_policy_for_services_that_asks_for_nothing_is_as_public_as_a_bypass() {
+    let mut page = company();
+    let open = r#"{"open_to":[{"policy":"p3","decision":"non_identity",
+        "any_of":[{"ip":{"ip":"192.0.2.0/24"}},{"everyone":{}}],"all_of":[],"none_of":[]}]}"#;
+    for (extra, is_public) in
+        [(open.to_owned(), true), (open.replace(r#""none_of":[]"#, r#""none_of":[{"geo":{}}]"#), false)]
+    {
+        page.entitlements[1].extra = extra;
+        let shown = shown_in(150, false, page.clone());
+        assert_eq!(shown.contains("3 applications (2 public)"), is_public, "{shown}");
+        assert_eq!(shown.contains("without a login: “Payroll”, “Status page”."), is_public, "{shown}");
+        let reach = shown.lines().rfind(|line| line.starts_with("Payroll ")).unwrap();
+        assert_eq!(reach.contains("PUBLIC: anybody, without a login  Service Auth"), is_public, "{shown}");
+    }
+}
+
+#[test]
 fn names_of_policies_come_from_their_applications_too() {
     let mut page = company();
     page.resources.retain(|resource| resource.id.kind != "policy");
@@ -216,4 +233,22 @@ fn somebody_who_holds_nothing() {
     Holdings::new(&snapshot, Terminal::file()).with_ids(true).write(&mut out).unwrap();
     let shown = String::from_utf8(out).unwrap();
     assert!(shown.ends_with("What they hold, and why\nnothing\n\nThey hold nothing.\n"), "{shown}");
+}
+
+#[test]
+fn a_token_that_holds_nothing_says_why() {
+    for (profile, why) in [
+        (r#"{"enabled":true,"expires_at":"2001-01-01T00:00:00Z"}"#, "expired: nobody gets in with it\n"),
+        (r#"{"enabled":false}"#, "disabled: nobody gets in with it\n"),
+        (r#"{"enabled":true}"#, ""),
+    ] {
+        let mut snapshot = Snapshot::default();
+        let token = resource("service-token", "t1", "CI", profile);
+        snapshot.page(&Page { resources: vec![token], ..samples::page() }).unwrap();
+        let mut out = Vec::new();
+        Holdings::new(&snapshot, Terminal::file()).write(&mut out).unwrap();
+        let shown = String::from_utf8(out).unwrap();
+        assert!(shown.starts_with(&format!("CI\nservice token, service-token:t1\n{why}\n")), "{shown}");
+        assert!(shown.ends_with("\nIt holds nothing.\n"), "{shown}");
+    }
 }

@@ -1,8 +1,7 @@
 //! Applications, with the policies that are attached to them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::mock::account::Account;
 use crate::mock::ids::{hex_id, uuid};
 
 use super::AccessPolicy;
@@ -101,58 +100,5 @@ impl Attached {
             AttachedPolicy::Reusable(id) => id,
             AttachedPolicy::Own(policy) => &policy.id,
         }
-    }
-}
-
-impl Account {
-    /// Returns the policy that is attached, unless it is a reusable one that doesn't exist.
-    pub fn attached_policy<'a>(&'a self, attached: &'a Attached) -> Option<&'a AccessPolicy> {
-        match &attached.policy {
-            AttachedPolicy::Reusable(id) => self.policies.iter().find(|policy| policy.id == *id),
-            AttachedPolicy::Own(policy) => Some(policy),
-        }
-    }
-
-    /// Returns the policy as an application shows it.
-    pub(crate) fn attached_json(&self, attached: &Attached) -> Value {
-        let mut shown = match self.attached_policy(attached) {
-            Some(policy) => json!(policy),
-            None => json!({ "id": attached.id() }),
-        };
-        if let Some(precedence) = attached.precedence {
-            shown["precedence"] = precedence.into();
-        }
-        shown
-    }
-
-    /// Returns the application with its whole policies, however it embeds them.
-    pub fn whole_application_json(&self, application: &Application) -> Value {
-        self.application_json(&Application { embedding: Embedding::Whole, ..application.clone() })
-    }
-
-    /// Returns the application as Cloudflare shows it.
-    pub fn application_json(&self, application: &Application) -> Value {
-        let Application { id, uid, name, kind, allowed_idps, policies, embedding, extra } = application;
-        let mut shown = Map::from_iter([("id".to_owned(), json!(id))]);
-        let texts = [("uid", uid), ("name", name), ("type", kind)];
-        shown.extend(
-            texts.into_iter().filter_map(|(field, text)| Some((field.to_owned(), json!(text.as_ref()?)))),
-        );
-        if let Some(allowed) = allowed_idps {
-            shown.insert("allowed_idps".to_owned(), json!(allowed));
-        }
-        let by_id = |attached: &Attached| match attached.precedence {
-            Some(precedence) => json!({ "id": attached.id(), "precedence": precedence }),
-            None => json!({ "id": attached.id() }),
-        };
-        let embedded = match embedding {
-            Embedding::Whole => Some(policies.iter().map(|attached| self.attached_json(attached)).collect()),
-            Embedding::ById => Some(policies.iter().map(by_id).collect()),
-            Embedding::Absent => None,
-            Embedding::Null => Some(Value::Null),
-        };
-        shown.extend(embedded.map(|embedded| ("policies".to_owned(), embedded)));
-        shown.extend(extra.clone());
-        Value::Object(shown)
     }
 }

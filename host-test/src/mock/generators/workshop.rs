@@ -1,19 +1,19 @@
-//! The policies of generated applications. The features that make reach hard to evaluate are in
-//! `policy_features`.
+//! The everyday policies of generated applications, and the tools that make policies.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::mock::access::{AccessPolicy, Application, AttachedPolicy};
+use crate::mock::access::{AccessPolicy, Application, Attached, AttachedPolicy};
 use crate::mock::ids::uuid;
 
-use super::policy_features::{FEATURES, NOWHERE, own, reuse};
-use super::random::{hex, pick, shuffle};
-use super::random_apps::{AccessSize, bare, dated, types};
+use super::random::{hex, pick, time};
 use super::random_rules::{Material, login_rules};
 
-/// Makes policies and applications.
+/// An id that nothing has.
+pub(super) const NOWHERE: &str = "00000000-0000-4000-a000-000000000000";
+
+/// Makes policies.
 pub(super) struct Workshop<'a> {
     pub(super) material: Material<'a>,
     /// The ids of the reusable policies.
@@ -27,30 +27,6 @@ impl<'a> Workshop<'a> {
         Workshop { material, reusable: Vec::new(), made: 0 }
     }
 
-    /// Makes exactly as many reusable policies and applications.
-    pub(super) fn make(mut self, size: AccessSize) -> (Vec<AccessPolicy>, Vec<Application>) {
-        let policies: Vec<AccessPolicy> = (0..size.policies).map(|_| self.everyday()).collect();
-        self.reusable = policies.iter().map(|policy| policy.id.clone()).collect();
-        let kinds = types(self.material.rng, size.applications);
-        let mut features = FEATURES.to_vec();
-        if size.applications < features.len() {
-            shuffle(self.material.rng, &mut features);
-        }
-        let mut applications = Vec::new();
-        for (number, kind) in kinds.into_iter().enumerate() {
-            let mut application = bare(self.material.rng, number, kind);
-            match features.get(number) {
-                Some(feature) => feature(&mut self, &mut application),
-                None => self.usual(&mut application),
-            }
-            if kind == "infrastructure" {
-                as_infrastructure(&mut application);
-            }
-            applications.push(application);
-        }
-        (policies, applications)
-    }
-
     /// Makes a policy with this decision and these include rules.
     pub(super) fn policy(&mut self, decision: &str, include: Vec<Value>) -> AccessPolicy {
         self.made += 1;
@@ -58,7 +34,8 @@ impl<'a> Workshop<'a> {
             id: uuid(&hex(self.material.rng)),
             ..AccessPolicy::new(&format!("Policy {:03}", self.made), decision, include)
         };
-        dated(self.material.rng, policy)
+        let rng = &mut self.material.rng;
+        AccessPolicy { created_at: Some(time(rng, 2025)), updated_at: Some(time(rng, 2026)), ..policy }
     }
 
     pub(super) fn allow(&mut self, include: Vec<Value>) -> AccessPolicy {
@@ -66,7 +43,7 @@ impl<'a> Workshop<'a> {
     }
 
     /// Makes a policy as companies have them.
-    fn everyday(&mut self) -> AccessPolicy {
+    pub(super) fn everyday(&mut self) -> AccessPolicy {
         let decision = *pick(
             self.material.rng,
             &["allow", "allow", "allow", "allow", "allow", "allow", "deny", "non_identity", "bypass"],
@@ -152,14 +129,13 @@ impl<'a> Workshop<'a> {
     }
 }
 
-/// Makes the application's policies what an infrastructure application takes: no precedence, and names of
-/// users on the machines. What isn't *allow* stays, since a reader can't rely on its absence.
-fn as_infrastructure(application: &mut Application) {
-    for attached in &mut application.policies {
-        attached.precedence = None;
-        if let AttachedPolicy::Own(policy) = &mut attached.policy {
-            let rules = json!({ "ssh": { "usernames": ["root", "deploy"], "allow_email_alias": true } });
-            policy.extra.insert("connection_rules".into(), rules);
-        }
-    }
+pub(super) fn own(application: &mut Application, policy: AccessPolicy, precedence: impl Into<Option<i64>>) {
+    application
+        .policies
+        .push(Attached { policy: AttachedPolicy::Own(policy), precedence: precedence.into() });
+}
+
+pub(super) fn reuse(application: &mut Application, id: &str, precedence: i64) {
+    let policy = AttachedPolicy::Reusable(id.to_owned());
+    application.policies.push(Attached { policy, precedence: Some(precedence) });
 }

@@ -1,0 +1,23 @@
+//! The names and ids that both the people and the applications of the small company have.
+
+use serde_json::{Value, json};
+
+use crate::mock::ids::{hex_id, uuid};
+
+pub(super) const DOMAIN: &str = "northwind.example";
+
+pub(super) fn address(local: &str) -> String {
+    if local.contains('@') { local.to_owned() } else { format!("{local}@{DOMAIN}") }
+}
+
+pub(super) fn posture() -> Value {
+    json!({ "device_posture": { "integration_uid": uuid(&hex_id(&["posture", "disk encryption"])) } })
+}
+
+pub(super) fn identity_provider() -> String {
+    uuid(&hex_id(&["identity provider", "okta"]))
+}
+
+pub(super) fn group_id(name: &str) -> String {
+    uuid(&hex_id(&["group", name]))
+}
