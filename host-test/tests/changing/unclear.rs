@@ -133,7 +133,7 @@ async fn what_becomes_certain_by_leaving_is_a_gain() {
     let changes = [revoke("a1", "email:ann@corp.example")];
     let told = Scene::new(accounts(), changes.clone()).run().await;
     told.refused(0, &["group:a2:member", "Allow gains"]);
-    told.judge_unchanged(GROUPS_ONLY);
+    told.judge_unchanged(&[GROUPS_ONLY, &[("GET access/apps", 1)]].concat());
     let told = Scene::new(accounts(), changes).allowing_gains().run().await;
     assert_eq!(told.applied(0, &[]).added[0].entitlement, of_group("a2"));
     told.judge(|account| drop(include(account, "a1").remove(0)), ONE_GROUP);

@@ -80,9 +80,8 @@ async fn whoever_was_not_seen_among_the_members_is_not_taken_for_none() {
         assert_eq!(error.about.as_deref(), Some("group:a1"));
         // Bob was seen.
         told.refused(1, &["as an account member", "group:a2:member"]);
-        told.judge_unchanged(
-            &[GROUPS_ONLY, &[("GET access/users/{id}", 1), ("GET members", pages)]].concat(),
-        );
+        let more = [("GET access/apps", 1), ("GET access/users/{id}", 1), ("GET members", pages)];
+        told.judge_unchanged(&[GROUPS_ONLY, &more].concat());
     }
 }
 
