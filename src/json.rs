@@ -1,9 +1,7 @@
 //! JSON as text. Profiles, conditions and request bodies are put together from texts that are JSON
 //! already.
 
-mod value;
-
-pub use value::Json;
+pub mod value;
 
 use crate::sorted::sort;
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};

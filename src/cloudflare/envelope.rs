@@ -2,7 +2,8 @@
 //! and `iam_result_info`.
 
 use super::fields::fields;
-use crate::json::{self, Json};
+use crate::json;
+use crate::json::value::Json;
 use serde_json::Number;
 use serde_json::value::RawValue;
 use std::fmt;

@@ -3,7 +3,7 @@
 
 use super::fields::{self, object};
 use super::id::Id;
-use crate::json::Json;
+use crate::json::value::Json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 

@@ -85,7 +85,7 @@ impl Listed for Attached {
 }
 
 /// An item of a list, of any type. With a type for each list, the code that reads a page would be there
-/// once for each of them, some 3 kB each.
+/// once for each of them, some 4 kB each.
 pub struct AnyListed(Box<dyn KeyedAny>);
 
 trait KeyedAny: Keyed + Any {}

@@ -7,7 +7,7 @@
 
 use super::fields::{fields, text};
 use super::transport::Response;
-use crate::json::Json;
+use crate::json::value::Json;
 use serde_json::value::RawValue;
 
 /// The most bytes of a body that is one: they have some lines of text.

@@ -3,7 +3,7 @@
 
 use super::account::is_id;
 use super::token::{ACCOUNT, covers};
-use crate::json::Json;
+use crate::json::value::Json;
 use crate::sorted::Set;
 use serde_json::value::RawValue;
 

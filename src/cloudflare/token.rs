@@ -3,7 +3,7 @@
 
 use super::fields::{UNEXPECTED, list, object, text};
 use super::permission::suffices;
-use crate::json::Json;
+use crate::json::value::Json;
 use crate::sorted::Map;
 use serde_json::value::RawValue;
 

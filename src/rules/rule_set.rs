@@ -4,7 +4,8 @@
 use super::asks::Asks;
 use super::rule::Rule;
 use crate::digest::Digest;
-use crate::json::{Json, Object};
+use crate::json::Object;
+use crate::json::value::Json;
 use crate::model::ResourceId;
 use serde_json::value::RawValue;
 use std::borrow::Cow;

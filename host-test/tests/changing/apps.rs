@@ -227,7 +227,7 @@ async fn policies_that_the_list_lacks_are_asked_for() {
     }
     let open = app("e1", [policy("f1", "bypass", json!([{"everyone": {}}]))]);
     let told = Scene::new(company(groups(), [open]), [change(Operation::Revoke, "app:e1:access", "user:0a")]);
-    told.run().await.refused(0, &["by name", "open to others"]);
+    told.run().await.refused(0, &["by name", "everybody reaches it"]);
 }
 
 #[tokio::test]
@@ -262,7 +262,7 @@ async fn a_change_of_an_application_is_refused_and_names_what_lets_the_person_in
     let payroll = company(groups(), [app("e1", [allow, program])]);
     let by_group = [
         "through group:a1 (\"Group a1\") in the policy policy:f1 (\"Policy f1\")",
-        "Revoke group:a1:member.",
+        "Revoke group:a1:member (\"Group a1\"). Try that as a dry run first",
     ];
     is_refused(&payroll, Revoke, "user:0b", &by_group).await;
     let by_rule = [
@@ -270,7 +270,8 @@ async fn a_change_of_an_application_is_refused_and_names_what_lets_the_person_in
         "Change this in Cloudflare's dashboard",
     ];
     is_refused(&payroll, Revoke, "email:carol@other.example", &by_rule).await;
-    is_refused(&payroll, Revoke, "user:0a", &["No policy of the application gives it"]).await;
+    is_refused(&payroll, Revoke, "user:0a", &["nothing to change: no policy of the application gives it"])
+        .await;
     let to_grant = ["Grant one of these instead: group:a1:member (\"Group a1\")."];
     is_refused(&payroll, Grant, "user:0a", &to_grant).await;
     is_refused(&payroll, Grant, "member:1b", &["has it already, through group:a1"]).await;
@@ -283,6 +284,65 @@ async fn a_change_of_an_application_is_refused_and_names_what_lets_the_person_in
     is_refused(&never, Grant, "user:0a", &words).await;
     let by_login = company(groups(), [app("e1", [policy("f1", "allow", json!([okta()]))])]);
     is_refused(&by_login, Grant, "user:0a", &["no allow policy with a rule that could name somebody"]).await;
+}
+
+#[tokio::test]
+async fn a_refused_change_of_an_application_says_first_how_things_are() {
+    use Operation::{Grant, Revoke};
+    let leavers = company(
+        groups(),
+        [app(
+            "e1",
+            [policy("f1", "deny", json!([inner("a1")])), policy("f2", "allow", json!([inner("a2")]))],
+        )],
+    );
+    let kept_out = ["kept out by group:a1 (\"Group a1\") in the policy policy:f1", "Change that first"];
+    is_refused(&leavers, Grant, "user:0b", &kept_out).await;
+
+    let asking = policy("f1", "allow", json!([inner("a1")])).requiring(vec![okta()]);
+    let asking = company(groups(), [app("e1", [asking])]);
+    let held = ["nothing to change: this principal has it already, through group:a1", "It holds if a login"];
+    is_refused(&asking, Grant, "user:0b", &held).await;
+    is_refused(&asking, Grant, "user:0a", &["group:a1:member (\"Group a1\"), on conditions"]).await;
+
+    let public = company(groups(), [app("e1", [policy("f1", "bypass", json!([{"everyone": {}}]))])]);
+    is_refused(&public, Grant, "user:0a", &["nothing to change: everybody reaches it without a login"]).await;
+
+    let mut nested = groups();
+    nested.push(group("a3", json!({"include": [inner("a1"), inner("a2"), domain("other.example")]})));
+    let nested = company(nested, [app("e1", [policy("f1", "allow", json!([inner("a3")]))])]);
+    let leave = ["Revoke group:a1:member (\"Group a1\"), group:a2:member (\"Group a2\")."];
+    is_refused(&nested, Revoke, "user:0b", &leave).await;
+    let rule = ["dashboard: the rule email_domain other.example of group:a3 (\"Group a3\")"];
+    is_refused(&nested, Revoke, "email:carol@other.example", &rule).await;
+}
+
+#[tokio::test]
+async fn another_way_into_an_application_is_told_though_each_has_conditions() {
+    let asking = |id: &str, group: &str, more: Vec<Value>| {
+        policy(id, "allow", json!([inner(group)])).requiring([vec![okta()], more].concat())
+    };
+    let hard = asking("f1", "a1", vec![json!({"certificate": {}})]);
+    let account = company(groups(), [app("e1", [hard, asking("f2", "a2", Vec::new())])]);
+    let mut only_hard = account;
+    include(&mut only_hard, "a2").remove(0);
+    let told = Scene::new(only_hard.clone(), [grant("a2", "user:0b")]).run().await;
+    assert_eq!(ids(told.applied(0, &[])).0, ["group:a2:member", "app:e1:access"]);
+    // Nothing is added where a way that asks for more comes to one that asks for less.
+    let mut only_easy = only_hard;
+    include(&mut only_easy, "a2").insert(0, email("bob@corp.example"));
+    include(&mut only_easy, "a1").remove(0);
+    let told = Scene::new(only_easy, [grant("a1", "user:0b")]).run().await;
+    assert_eq!(ids(told.applied(0, &[])).0, ["group:a1:member"]);
+}
+
+#[tokio::test]
+async fn a_refused_revoke_names_groups_and_applications() {
+    let mut account = opened_and_closed();
+    account.groups.push(group("a4", json!({"include": [domain("corp.example")], "exclude": [inner("a1")]})));
+    let told = Scene::new(account, [revoke("a1", "user:0b")]).run().await;
+    told.refused(0, &["group:a4:member", "app:e2:access"]);
+    told.judge_unchanged(READ_ONLY);
 }
 
 #[tokio::test]

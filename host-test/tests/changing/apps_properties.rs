@@ -50,6 +50,18 @@ fn passage(grant: &Grant) -> Passage {
     }
 }
 
+/// Whether a login can meet an alternative without meeting one of those before.
+fn asks_less(had: &Passage, has: &Passage) -> bool {
+    let lacks = |rules: &[Value], of: &[Value]| of.iter().any(|rule| !rules.contains(rule));
+    has.alternatives.iter().any(|new| {
+        had.alternatives.iter().all(|old| {
+            let other_include =
+                !old.any_of.is_empty() && (new.any_of.is_empty() || lacks(&old.any_of, &new.any_of));
+            other_include || lacks(&new.all_of, &old.all_of) || lacks(&new.none_of, &old.none_of)
+        })
+    })
+}
+
 fn is_on_app(entitlement: &str) -> bool {
     entitlement.starts_with("app:")
 }
@@ -69,7 +81,11 @@ fn check_apps(outcome: &Outcome, who: &Somebody, before: &Account, after: &Accou
             let (old, new) = (firmness(&was, app), firmness(&is, app));
             if let Reach::Granted(passage) = reach {
                 kept.insert(app.clone());
-                if new > old {
+                let asks_less = match &was[app] {
+                    Reach::Granted(had) => old == 1 && new == 1 && asks_less(had, passage),
+                    _ => false,
+                };
+                if new > old || asks_less {
                     gained.push((app.clone(), person.id.clone(), passage.clone()));
                 }
             } else if old > 0 {

@@ -50,7 +50,7 @@ async fn a_membership_that_becomes_certain_is_told_as_added() {
 async fn a_revoke_that_would_let_the_person_in_elsewhere_is_refused_and_says_where() {
     let told = Scene::new(referring(), [revoke("a1", "email:bob@corp.example")]).run().await;
     told.refused(0, &["group:a4:member", "Allow gains", "Nothing was written"]);
-    told.judge_unchanged(GROUPS_ONLY);
+    told.judge_unchanged(&[GROUPS_ONLY, &[("GET access/apps", 1)]].concat());
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn two_revokes_that_together_let_the_person_in_are_both_refused() {
     let account = account([kept_out("a1"), kept_out("a2"), into]);
     let told = Scene::new(account.clone(), [revoke("a1", "user:0a"), revoke("a2", "user:0a")]).run().await;
     (0..2).for_each(|at| told.refused(at, &["group:a3:member"]));
-    told.judge_unchanged(&[GROUPS_ONLY, &[("GET access/users/{id}", 1)]].concat());
+    told.judge_unchanged(&[GROUPS_ONLY, &[("GET access/users/{id}", 1), ("GET access/apps", 1)]].concat());
     let told = Scene::new(account, [revoke("a1", "user:0a")]).run().await;
     told.applied(0, &[]);
     let routes = [ONE_GROUP, &[("GET access/users/{id}", 1)]].concat();

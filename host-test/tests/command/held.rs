@@ -31,7 +31,7 @@ fn a_person_reads_who_holds_what_and_why() {
         "group “Production access”,",
         "by policy “Production,",
         "“Okta”",
-        "multi-factor login and",
+        "and multi-factor login",
         "5 groups, 1 role and 6 applications.",
     ] {
         assert!(shown.contains(part), "{part} is missing from {shown}");

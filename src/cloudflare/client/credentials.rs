@@ -10,7 +10,7 @@ use crate::cloudflare::restrictions::Restrictions;
 use crate::cloudflare::token::Policies;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
-use crate::json::Json;
+use crate::json::value::Json;
 use serde_json::value::RawValue;
 
 /// The longest answer about a token that is read, in bytes. With all permissions that there are, it

@@ -1,6 +1,7 @@
 //! Values and rules of a group that mean the same, although Cloudflare spells them otherwise.
 
-use crate::json::{Json, entries, has_key_twice};
+use crate::json::value::Json;
+use crate::json::{entries, has_key_twice};
 use crate::rules::kinds;
 use serde_json::value::RawValue;
 

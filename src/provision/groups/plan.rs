@@ -7,7 +7,7 @@ use super::groups_of_call::GroupsOfCall;
 use super::limits::{refuse_empty_includes, refuse_too_many_rules};
 use super::verdict::{PlannedChange, Verdict};
 use crate::cloudflare::group;
-use crate::json::Json;
+use crate::json::value::Json;
 use crate::model::{Kind, ResourceId};
 use crate::provision::change::Operation;
 use crate::provision::errors::{about, listed, not_found, shortened};
