@@ -1,5 +1,6 @@
 //! An application as Cloudflare lists it, as far as it matters who reaches it.
 
+use crate::credential;
 use crate::digest::Digest;
 
 /// An application, and the policies that gate it.
@@ -47,14 +48,16 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Reads Cloudflare's word.
+    /// Reads Cloudflare's word. Of an unknown one, which messages repeat, only the beginning counts, and
+    /// nothing of what looks like a credential.
     pub fn parse(word: &str) -> Self {
         match word {
             "allow" => Decision::Allow,
             "deny" => Decision::Deny,
             "bypass" => Decision::Bypass,
             "non_identity" => Decision::NonIdentity,
-            other => Decision::Unknown(other.to_owned()),
+            other if credential::is_in(other) => Decision::Unknown(String::new()),
+            other => Decision::Unknown(other.chars().take(40).collect()),
         }
     }
 
@@ -110,7 +113,7 @@ impl Gate {
     }
 
     /// Whether the policies decide who holds the entitlement.
-    pub(super) const fn is_by_policies(self) -> bool {
+    pub const fn is_by_policies(self) -> bool {
         matches!(self, Gate::Access | Gate::Visible)
     }
 }

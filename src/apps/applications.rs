@@ -122,7 +122,9 @@ impl Applications {
     /// Returns the condition that an application accepts only some of the account's identity providers.
     fn providers_of(&self, application: &Application) -> Option<Box<str>> {
         let allowed = &application.allowed_idps;
-        let is_all = self.providers.as_ref().is_some_and(|all| all.iter().all(|id| allowed.contains(id)));
+        let is_allowed = |id: &String| allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(id));
+        // Where an application names some, a list without any isn't believed.
+        let is_all = self.providers.as_ref().is_some_and(|all| !all.is_empty() && all.iter().all(is_allowed));
         if allowed.is_empty() || is_all {
             return None;
         }

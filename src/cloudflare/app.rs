@@ -6,8 +6,9 @@ use super::endpoint::{APPS_READ, Bounds, Collection};
 use super::fields::{self, list, object};
 use super::id::Id;
 use super::item::{Item, id, text};
-use super::policy::{CONNECTION_RULES, MFA_CONFIG, Policy};
+use super::policy::{self, CONNECTION_RULES, MFA_CONFIG, Policy};
 use crate::json::{self, Object};
+use crate::sorted::Set;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -126,9 +127,7 @@ impl Item for App {
             name: text(name)?,
             kind: text(kind)?,
             allowed_idps: allowed_idps.into_iter().map(Cow::into_owned).collect(),
-            policies: policies.and_then(|policies| {
-                list(Some(policies)).ok()?.into_iter().map(|raw| Attached::read(raw, account_id)).collect()
-            }),
+            policies: policies.and_then(|policies| attached(policies, account_id)),
             profile: profile.end(),
         })
     }
@@ -140,20 +139,26 @@ impl Item for App {
 
 impl Attached {
     /// Reads a policy of an application: the policy itself, an object with nothing but its id, or the
-    /// id alone. A policy that can't be understood is one of which only the id is known. Returns
-    /// `None` if there is no id.
+    /// id alone. A policy that can't be understood, or that comes without its rules, is one of which
+    /// only the id is known. Returns `None` if there is no id, or a place that can't be understood.
     pub fn read(raw: &RawValue, account_id: &str) -> Option<Self> {
         if let Ok(text) = fields::text(Some(raw)) {
             return Some(Self { id: Id::parse(&text?)?, precedence: None, policy: None });
         }
-        let [given_id, uid, precedence, decision, include] =
-            object(raw, ["id", "uid", "precedence", "decision", "include"]).ok()?;
+        let [given_id, uid, precedence] = object(raw, ["id", "uid", "precedence"]).ok()?;
         let id = Id::parse(&fields::text(given_id.or(uid)).ok()??)?;
-        let is_whole = decision.is_some() || include.is_some();
-        let policy = Policy::read(raw, account_id).ok().filter(|_| is_whole);
-        let precedence = precedence.and_then(|number| number.get().parse().ok());
-        Some(Self { id, precedence, policy })
+        let policy = Policy::read(raw, account_id).ok();
+        Some(Self { id, precedence: policy::precedence(precedence).ok()?, policy })
     }
+}
+
+/// Reads the policies of an application. Of a policy that is there twice, the first one counts.
+fn attached(policies: &RawValue, account_id: &str) -> Option<Vec<Attached>> {
+    let policies = list(Some(policies)).ok()?.into_iter().map(|raw| Attached::read(raw, account_id));
+    let mut policies = policies.collect::<Option<Vec<_>>>()?;
+    let mut here = Set::default();
+    policies.retain(|policy| here.insert(policy.id.clone()));
+    Some(policies)
 }
 
 /// Returns the destinations that these host names stand for, as JSON: `self_hosted_domains` is the older
@@ -242,8 +247,18 @@ mod tests {
         }
         assert_eq!(known(json!([])), some(""));
         assert_eq!(known(json!(["p", {"id": "q", "precedence": 3}])), some("p None false, q Some(3) false"));
-        let whole = json!([{"uid": "p", "decision": "allow", "precedence": "2"}, {"id": "q", "include": []}]);
-        assert_eq!(known(whole), some("p None true, q None true"));
+        let whole = json!([{"uid": "p", "include": [], "precedence": 2.0}, {"id": "q", "include": []}]);
+        assert_eq!(known(whole), some("p Some(2) true, q None true"));
+        // A policy without its rules isn't one that matches nobody.
+        let in_brief =
+            json!([{"id": "p", "decision": "allow"}, {"id": "q", "decision": "allow", "include": null}]);
+        assert_eq!(known(in_brief), some("p None false, q None false"));
+        let twice = json!([{"id": "p", "include": []}, {"id": "p", "precedence": 1}]);
+        assert_eq!(known(twice), some("p None true"));
+        for place in [json!("2"), json!(2.5), json!([])] {
+            let odd = json!([{"id": "p", "include": [], "precedence": place}]);
+            assert_eq!(known(odd), None, "its place decides too");
+        }
         // The id is known, and the rules aren't.
         let odd =
             json!([{"id": "p", "decision": "allow", "include": "everyone"}, {"id": "q", "decision": 5}]);

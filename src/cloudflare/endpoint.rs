@@ -99,6 +99,15 @@ impl Object {
         format!("{}/{}", self.list.path, self.id)
     }
 
+    /// Checks that an answer with this id is about it.
+    ///
+    /// # Errors
+    /// `invalid-response`.
+    pub fn check(&self, given: &Id) -> Result<(), Error> {
+        let is_it = given.as_str().eq_ignore_ascii_case(self.id.as_str());
+        if is_it { Ok(()) } else { Err(self.not_understood("it has another id")) }
+    }
+
     /// The error for an answer about it that can't be understood.
     pub fn not_understood(&self, why: &str) -> Error {
         let message = format!("What Cloudflare says of the {self} can't be understood: {why}.");

@@ -80,7 +80,8 @@ impl Keyed for Attached {
 
 impl Listed for Attached {
     fn from_raw(raw: &RawValue, account_id: &str) -> std::result::Result<Self, NotUnderstood> {
-        Attached::read(raw, account_id).ok_or_else(|| NotUnderstood::new(raw, "it has no id"))
+        Attached::read(raw, account_id)
+            .ok_or_else(|| NotUnderstood::new(raw, "it has no id, or no place, that can be read"))
     }
 }
 
@@ -233,6 +234,14 @@ impl<I: Keyed> Loaded<I> {
             Entry::New(item) => Some(item),
             _ => None,
         })
+    }
+
+    /// Returns the first part of the list that this page doesn't show. Of the items that can't be
+    /// understood, only those count that matter.
+    pub fn gap(&self, matters: &dyn Fn(&NotUnderstood) -> bool) -> Option<Gap> {
+        let moved = self.verdict.finding.filter(|finding| finding.is_gap()).map(Gap::Moved);
+        let strange = || self.not_understood().find(|(_, fault)| matters(fault));
+        moved.or_else(|| strange().map(|(place, fault)| Gap::NotUnderstood { place, why: fault.why.clone() }))
     }
 
     /// The items that can't be understood, each with its place in the whole list, from 1.
@@ -459,11 +468,7 @@ impl<'l> Way<'l> {
         }
         self.held_still &= loaded.verdict.finding.is_none();
         if self.gap.is_none() {
-            let moved = loaded.verdict.finding.filter(|finding| finding.is_gap()).map(Gap::Moved);
-            let strange = || loaded.not_understood().find(|(_, fault)| (self.matters)(fault));
-            self.gap = moved.or_else(|| {
-                strange().map(|(place, fault)| Gap::NotUnderstood { place, why: fault.why.clone() })
-            });
+            self.gap = loaded.gap(self.matters);
         }
         Ok(Some(loaded))
     }

@@ -3,7 +3,7 @@
 
 use super::chosen::{self, Chosen, Shape, TEXTS};
 use super::endpoint::{APPS_READ, Bounds, Collection};
-use super::fields::{self, object};
+use super::fields::{self, UNEXPECTED, object};
 use super::group::{Sections, sections};
 use super::id::Id;
 use super::item::{Item, id, text};
@@ -93,7 +93,7 @@ pub(super) const CONNECTION_RULES: Shape = Shape::Fields(&[
 
 impl Item for Policy {
     fn from_object(raw: &RawValue, _account_id: &str) -> Result<Self, &'static str> {
-        let [given_id, uid, name, decision, precedence, include, exclude, require, needs_approval, approval] =
+        let [given_id, uid, name, decision, place, include, exclude, require, needs_approval, approval] =
             object(
                 raw,
                 [
@@ -109,14 +109,19 @@ impl Item for Policy {
                     "approval_groups",
                 ],
             )?;
+        include.ok_or("it has no include")?;
         let (sections, rules) = sections([include, exclude, require])?;
-        let needs_approval = needs_approval.is_some_and(|needed| needed.get() == "true");
+        let needs_approval = match needs_approval.map(RawValue::get) {
+            Some("true") => true,
+            None | Some("false") => false,
+            Some(_) => return Err(UNEXPECTED),
+        };
         let groups = || approval.and_then(|groups| APPROVAL_GROUPS.of(groups));
         Ok(Self {
             id: id(fields::text(given_id.or(uid))?)?,
             name: text(name)?,
             decision: text(decision)?,
-            precedence: precedence.and_then(|number| number.get().parse().ok()),
+            precedence: precedence(place)?,
             sections,
             approval: needs_approval.then(|| groups().unwrap_or_else(|| "[]".to_owned())),
             profile: chosen::with(rules, raw, PASSED_ON).unwrap_or_default().end(),
@@ -126,6 +131,14 @@ impl Item for Policy {
     fn id(&self) -> &Id {
         &self.id
     }
+}
+
+/// Reads the place of a policy among those of its application: a whole number.
+///
+/// # Errors
+/// It is something else.
+pub(super) fn precedence(given: Option<&RawValue>) -> Result<Option<i64>, &'static str> {
+    given.map(|number| number.get().trim_end_matches(".0").parse()).transpose().map_err(|_| UNEXPECTED)
 }
 
 #[cfg(test)]
@@ -167,11 +180,17 @@ mod tests {
     #[test]
     fn an_approval_counts_only_where_it_is_asked_for() {
         for (given, expected) in [
-            (json!({"id": "p", "approval_groups": [{"approvals_needed": 1}]}), None),
-            (json!({"id": "p", "approval_required": false, "approval_groups": []}), None),
-            (json!({"id": "p", "approval_required": null}), None),
-            (json!({"id": "p", "approval_required": true, "approval_groups": null}), Some("[]")),
-            (json!({"id": "p", "approval_required": true, "approval_groups": "odd"}), Some("[]")),
+            (json!({"id": "p", "include": [], "approval_groups": [{"approvals_needed": 1}]}), None),
+            (json!({"id": "p", "include": [], "approval_required": false, "approval_groups": []}), None),
+            (json!({"id": "p", "include": [], "approval_required": null}), None),
+            (
+                json!({"id": "p", "include": [], "approval_required": true, "approval_groups": null}),
+                Some("[]"),
+            ),
+            (
+                json!({"id": "p", "include": [], "approval_required": true, "approval_groups": "odd"}),
+                Some("[]"),
+            ),
         ] {
             assert_eq!(policy(given).unwrap().approval.as_deref(), expected);
         }
@@ -179,8 +198,13 @@ mod tests {
 
     #[test]
     fn rules_that_are_no_list_are_no_empty_list() {
-        let why = policy(json!({"id": "p", "require": {"everyone": {}}})).unwrap_err();
+        let why = policy(json!({"id": "p", "include": [], "require": {"everyone": {}}})).unwrap_err();
         assert_eq!(why, "its require is no list of at most 20,000 rules");
-        assert!(policy(json!({"id": "p", "include": null})).is_ok());
+        for without in [json!({"id": "p"}), json!({"id": "p", "include": null})] {
+            assert_eq!(policy(without).unwrap_err(), "it has no include");
+        }
+        for odd in [json!("true"), json!(1), json!([])] {
+            assert!(policy(json!({"id": "p", "include": [], "approval_required": odd})).is_err());
+        }
     }
 }

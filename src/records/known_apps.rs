@@ -17,8 +17,6 @@ pub struct KnownApps {
     policies: Map<Id, KnownPolicy>,
     /// The application of each policy that belongs to one, and isn't reusable.
     owners: Map<Id, Id>,
-    /// The policies that were asked for by their ids, in vain.
-    not_found: Set<Id>,
     digest: u64,
 }
 
@@ -48,7 +46,7 @@ pub struct Gathered {
     pub names: Map<String, String>,
 }
 
-/// Something that has to be asked for beside the lists.
+/// Something that has to be asked for beside the list of applications.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// All policies of this application.
@@ -81,43 +79,33 @@ impl KnownApps {
     /// Returns what has to be asked for next, or `None` if nothing is missing, or all that is was asked
     /// for. `has_reusable` says that the list of reusable policies was read.
     pub fn missing(&self, has_reusable: bool) -> Option<Missing> {
-        let unasked = || self.apps.iter().filter(|app| !app.is_asked);
-        let without = unasked().find(|app| app.application.policies.is_none());
-        if let Some(app) = without {
-            return Some(Missing::PoliciesOf(app.id.clone()));
-        }
-        let unknown = |app: &KnownApp| self.unknown(app).next();
-        // A policy that isn't among the reusable ones belongs to an application.
-        let by_id = || {
-            let mut unknown = unasked().flat_map(|app| self.unknown(app));
-            unknown.find(|id| !self.not_found.contains(id))
-        };
-        if !has_reusable && let Some(id) = by_id() {
-            return Some(Missing::Policy(id));
-        }
-        unasked().find(|app| unknown(app).is_some()).map(|app| Missing::PoliciesOf(app.id.clone()))
+        let app = self.lacking()?;
+        let by_id = self.unknown(app).next().filter(|_| !has_reusable);
+        Some(by_id.map_or_else(|| Missing::PoliciesOf(app.id.clone()), Missing::Policy))
     }
 
-    /// Adds a policy that was asked for by its id; `None` if it can't be read.
-    pub fn found_policy(&mut self, id: &Id, policy: Option<&mut Policy>, account_id: &str) {
-        match policy {
-            Some(policy) => self.note(policy, None, account_id),
-            None => {
-                self.digest =
-                    self.digest.wrapping_add(Digest::new().with("no policy").with(id.as_str()).finish())
-            }
-        }
-        if !self.knows(id) {
-            self.not_found.insert(id.clone());
-        }
+    /// Returns the application to ask for its policies next, as [`KnownApps::missing`] does. The answer
+    /// has the reusable policies too, so that others may be complete with it.
+    pub fn missing_of(&self) -> Option<Id> {
+        self.lacking().map(|app| app.id.clone())
+    }
+
+    fn lacking(&self) -> Option<&KnownApp> {
+        let matters = |app: &&KnownApp| !app.is_asked && app.application.gate.is_by_policies();
+        let unasked = || self.apps.iter().filter(matters);
+        let without = unasked().find(|app| app.application.policies.is_none());
+        without.or_else(|| unasked().find(|app| self.unknown(app).next().is_some()))
     }
 
     /// Adds all policies of an application that were asked for; `None` if they can't be read.
     pub fn found_policies(&mut self, of: &Id, found: Option<Vec<Attached>>) {
         let Some(app) = self.apps.iter_mut().find(|app| app.id == *of) else { return };
         app.is_asked = true;
-        // Ids alone are more than nothing.
-        app.application.policies = found.or(app.application.policies.take());
+        let listed = app.application.policies.take();
+        let has = |found: &[Attached], id: &str| found.iter().any(|it| it.id.eq_ignore_ascii_case(id));
+        let is_whole = |found: &Vec<Attached>| listed.iter().flatten().all(|it| has(found, &it.id));
+        // Ids alone are more than nothing, and than an answer that lacks one of them.
+        app.application.policies = found.filter(is_whole).or(listed);
         self.digest = self.digest.wrapping_add(app.application.digest());
     }
 

@@ -18,7 +18,7 @@ use crate::digest::Digest;
 use crate::kinds;
 use crate::model::Kind;
 use crate::records;
-use crate::records::known_apps::{Gathered, KnownApps, Missing};
+use crate::records::known_apps::{Gathered, KnownApps};
 use crate::rules::{Lists, Membership, RuleSet, Scratch};
 use crate::sorted::{Map, Set};
 
@@ -158,7 +158,9 @@ impl Learned {
     /// Takes over an identity provider.
     pub fn absorb_provider(&mut self, provider: &IdentityProvider) {
         self.add_to_digest(Digest::new().with("provider").with(provider.id.as_str()));
-        self.providers.get_or_insert_default().insert(provider.id.as_str().to_owned());
+        if let Some(providers) = &mut self.providers {
+            providers.insert(provider.id.as_str().to_owned());
+        }
     }
 
     /// Notes that the identity providers can't be read, and why.
@@ -166,6 +168,13 @@ impl Learned {
         self.add_to_digest(Digest::new().with("no providers"));
         self.seen.note(Kind::IdentityProvider, None, None);
         (self.providers, self.no_providers) = (None, Some(why));
+    }
+
+    /// Notes that one of the identity providers isn't known, so that it isn't known either which
+    /// applications accept all of them.
+    pub fn forget_providers(&mut self) {
+        self.add_to_digest(Digest::new().with("providers").with("unknown"));
+        self.providers = None;
     }
 
     /// Takes over the rules of a group of the account with this id.
@@ -186,15 +195,10 @@ impl Learned {
         self.apps.add_app(app, account_id);
     }
 
-    /// Returns what has to be asked for beside the lists, if something is missing.
-    pub fn missing(&self, selection: Selection) -> Option<Missing> {
-        self.apps.missing(selection.reads(Kind::Policy))
-    }
-
-    /// Takes over a policy that was asked for by its id; `None` if it can't be read.
-    pub fn absorb_policy(&mut self, id: &Id, policy: Option<&mut Policy>, account_id: &str) {
-        self.apps.found_policy(id, policy, account_id);
-        self.found.done += 1;
+    /// Returns the application that has to be asked for its policies next, if some are missing. All of
+    /// them matter even for one application: they name the addresses that have no account.
+    pub fn missing(&self) -> Option<Id> {
+        self.apps.missing_of()
     }
 
     /// Takes over a page of the policies of an application; `None` if they can't be read.
@@ -228,7 +232,7 @@ impl Learned {
     pub fn gather(&mut self, selection: Selection) {
         let is_read = |kind| !selection.reads(kind) || self.seen.next(kind).is_none();
         let is_complete = if selection.needs_apps() {
-            kinds::DECIDING.into_iter().all(is_read) && self.missing(selection).is_none()
+            kinds::DECIDING.into_iter().all(is_read) && self.missing().is_none()
         } else {
             is_read(Kind::Group)
         };

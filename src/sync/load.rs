@@ -13,7 +13,6 @@ use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::client::gap::is_gap;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::item::Item;
 use crate::cloudflare::list_item;
 use crate::cloudflare::listing::{self, Address, Ahead, Read};
 use crate::cloudflare::paging::Position;
@@ -22,7 +21,6 @@ use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::kinds;
 use crate::model::{Kind, Warning};
-use crate::records::known_apps::Missing;
 use crate::records::warnings;
 
 /// Reads the page at `at` of a kind's collection, unless the session has it, and learns from it. `read`
@@ -58,6 +56,9 @@ pub fn page<T: Transport>(
         if has_people {
             learned.mark_not_understood(&page);
         }
+        if kind == Kind::IdentityProvider && page.gap(&|_| true).is_some() {
+            learned.forget_providers();
+        }
         let account = &call.client.settings().account_id;
         page.new_items().for_each(|item| item.learn(learned, account));
     }
@@ -85,6 +86,7 @@ pub fn object<T: Transport>(call: &mut Call<'_, T>, read: Read<AnyItem>, object:
     let raw = call.client.one(object)?;
     let item =
         read(&raw, &call.client.settings().account_id).map_err(|fault| object.not_understood(&fault.why))?;
+    object.check(item.id())?;
     let Call { client, memory, selection, only, out, .. } = call;
     memory.learned.date = client.date();
     // One object fits on a page.
@@ -106,26 +108,7 @@ pub struct FoundPolicies {
 /// Asks for the next policies that the list of applications doesn't have. What can't be read is a gap:
 /// nobody is said to reach the application through it.
 pub fn missing<T: Transport>(call: &mut Call<'_, T>) -> Result<FoundPolicies> {
-    match call.memory.learned.missing(call.selection) {
-        Some(Missing::PoliciesOf(app)) => policies_of(call, app),
-        Some(Missing::Policy(id)) => {
-            let account = call.client.settings().account_id.clone();
-            let object = policy::COLLECTION.object(id.clone());
-            let policy = call.client.named_list(|client| client.one(&object));
-            let mut policy = match policy {
-                Ok(raw) => Policy::read(&raw, &account).ok().filter(|policy| policy.id == id),
-                // The application is asked for it next.
-                Err(error) if is_gap(&error) => None,
-                Err(error) => return Err(error),
-            };
-            call.memory.learned.absorb_policy(&id, policy.as_mut(), &account);
-            Ok(FoundPolicies::default())
-        }
-        None => Ok(FoundPolicies::default()),
-    }
-}
-
-fn policies_of<T: Transport>(call: &mut Call<'_, T>, app: Id) -> Result<FoundPolicies> {
+    let Some(app) = call.memory.learned.missing() else { return Ok(FoundPolicies::default()) };
     let account = call.client.settings().account_id.clone();
     let Memory { learned, came, .. } = &mut *call.memory;
     let (list, at) = (policy::of_app(&app), learned.found.next);
@@ -134,20 +117,21 @@ fn policies_of<T: Transport>(call: &mut Call<'_, T>, app: Id) -> Result<FoundPol
         listing::load::<_, Attached>(client, &list, at, Ahead::Sent, came, &|_, _| false)
     });
     let mut found = FoundPolicies { app: Some(app.clone()), ..FoundPolicies::default() };
+    let page = match page {
+        // Without one of its policies, it isn't known whom the application keeps out.
+        Ok(loaded) => match loaded.gap(&|_| true) {
+            Some(gap) => Err(gap.error("", &list).message.clone()),
+            None => Ok(loaded),
+        },
+        Err(error) if is_gap(&error) => Err(error.message.clone()),
+        Err(error) => return Err(error),
+    };
     match page {
         Ok(loaded) => {
             let next = loaded.verdict.next;
             found
                 .warnings
                 .extend(loaded.verdict.finding.map(|finding| warnings::list_moved(list.noun, finding)));
-            found.warnings.extend(loaded.not_understood().map(|(place, fault)| {
-                warnings::not_understood(
-                    Kind::Policy,
-                    &format!("policies of application {app}"),
-                    place,
-                    fault,
-                )
-            }));
             let mut policies: Vec<Attached> = loaded.into_new_items().collect();
             // The application contained them, and they were emitted with it.
             let known = policies.iter_mut().filter(|attached| learned.apps.knows(&attached.id));
@@ -161,12 +145,11 @@ fn policies_of<T: Transport>(call: &mut Call<'_, T>, app: Id) -> Result<FoundPol
                 found.warnings.extend(warning);
             }
         }
-        Err(error) if is_gap(&error) => {
+        Err(why) => {
             learned.absorb_policies_of(&app, None, None, &account);
             let unknown: Vec<Id> = learned.apps.unknown_of(&app).collect();
-            found.warnings.push(warnings::policies_not_known(&app, &unknown, &error.message));
+            found.warnings.push(warnings::policies_not_known(&app, &unknown, why.trim_start()));
         }
-        Err(error) => return Err(error),
     }
     Ok(found)
 }

@@ -1,7 +1,7 @@
 //! The page that is being filled.
 
 use crate::apps::{Applications, Why};
-use crate::model::{Basis, Entitlement, Grant, Page, Resource, ResourceId, Warning};
+use crate::model::{Basis, Entitlement, Grant, Kind, Page, Resource, ResourceId, Warning};
 use crate::records;
 use crate::rules::{Evaluation, Reason};
 
@@ -190,11 +190,15 @@ impl Output {
     }
 
     /// Emits a warning. Of one about another resource than the one that is wanted, only a gap
-    /// matters.
+    /// matters, and of an application not even that: none rests on another one.
     pub fn warning(&mut self, warning: Warning) {
         let of_another =
             |about: &ResourceId| self.only.as_ref().is_some_and(|(only, _)| !is_same(only, about));
-        if !warning.incomplete && warning.about.as_ref().is_some_and(of_another) {
+        let is_of_app = |about: &ResourceId| about.kind == Kind::App;
+        let matters = warning.incomplete
+            && !(self.only.as_ref().is_some_and(|(only, _)| is_of_app(only))
+                && warning.about.as_ref().is_some_and(is_of_app));
+        if !matters && warning.about.as_ref().is_some_and(of_another) {
             return;
         }
         self.weight += RECORD + warning.message.len();

@@ -107,7 +107,13 @@ impl Selection {
 
     /// Whether the lists of addresses matter that rules name. No address is that of a token.
     pub fn needs_lists(self) -> bool {
-        self.needs_membership() && (!self.is_of_holder() || self.wanted.has(Self::LOGIN))
+        self.needs_membership() && self.has_people()
+    }
+
+    /// Whether it matters what people hold.
+    fn has_people(self) -> bool {
+        self.wanted.has(Self::LOGIN)
+            || [Kind::Member, Kind::User, Kind::Email].into_iter().any(|kind| self.wants(kind))
     }
 
     /// Whether the policies of applications are evaluated. Addresses that policies name are missing where
@@ -140,7 +146,9 @@ impl Selection {
             || Kind::ALL.iter().any(needs)
             || match kind {
                 Kind::App => self.needs_apps(),
-                Kind::IdentityProvider => self.wants_grants(Kind::App) || self.wanted.has(Self::LOGIN),
+                Kind::IdentityProvider => {
+                    (self.wants_grants(Kind::App) || self.is_of_holder()) && self.has_people()
+                }
                 Kind::Group => self.is_of_holder(),
                 _ => false,
             }
@@ -173,7 +181,7 @@ mod tests {
             (&[Policy], &[Policy, App], false),
             (&[Policy, Group, User], &[Group, Policy, App, User], true),
             (&[App, User], &[IdentityProvider, Group, App, User], true),
-            (&[App, ServiceToken], &[IdentityProvider, Group, App, ServiceToken], true),
+            (&[App, ServiceToken], &[Group, App, ServiceToken], true),
             (&[App, Email], &[IdentityProvider, Group, App, Member, User, Email], true),
             (&Kind::ALL, &Kind::ALL, true),
         ];

@@ -103,7 +103,8 @@ async fn policies_that_the_list_does_not_have_cost_one_request_each() {
     assert!(!routes(&setup).keys().any(|route| route.contains("{id}")), "{:?}", routes(&setup));
     setup.mock.forget_requests();
     let without_list = setup.read(&["app", "user"]).await;
-    assert_eq!(routes(&setup).get("GET access/policies/{id}"), Some(&2), "{:?}", routes(&setup));
+    // What one application answers is known for all.
+    assert_eq!(routes(&setup).get("GET access/apps/{id}/policies"), Some(&2), "{:?}", routes(&setup));
     let count = |whole: &Whole| {
         let of_users =
             |grant: &&_| format!("{grant:?}").contains("\"app:") && format!("{grant:?}").contains("\"user\"");
@@ -270,4 +271,108 @@ async fn a_token_that_can_not_be_used_holds_nothing() {
         whole.grants.iter().flat_map(each_grant).map(|grant| grant.principals[0].id.clone()).collect();
     assert_eq!(holders, ["1"], "{:?}", whole.grants);
     assert_eq!(whole.of_kind("service-token").len(), 3);
+}
+
+/// Returns an account whose first application has a policy of its own that keeps everybody out, before
+/// one that lets some in.
+fn guarded(embedding: Embedding) -> Account {
+    let mut account = large(2, 0);
+    let nobody = AccessPolicy::new("Nobody", "deny", vec![json!({"everyone": {}})]);
+    account.applications[0] = Application::new("Guarded", "self_hosted")
+        .with_own(nobody, 1)
+        .with_own(AccessPolicy::new("Staff", "allow", vec![domain("corp.example")]), 2);
+    account.applications[0].embedding = embedding;
+    account
+}
+
+#[tokio::test]
+async fn a_policy_without_its_rules_is_asked_for() {
+    for (embedding, route, pointer) in [
+        (Embedding::Whole, "access/apps", "/result/0/policies/0/include"),
+        (Embedding::Absent, "access/apps/{id}/policies", "/result/0/include"),
+    ] {
+        for effect in [
+            Effect::DropField { pointer: pointer.into() },
+            Effect::SetField { pointer: pointer.into(), value: json!(null) },
+        ] {
+            let account = guarded(embedding);
+            let id = account.applications[0].id.clone();
+            let setup = HostAndMock::new(account).await;
+            setup.mock.inject(Fault::on("GET", route, effect));
+            let whole = setup.read(&[]).await;
+            assert_eq!(setup.mock.fired(), [1], "{route}");
+            let is_on_it = whole.grants.iter().any(|grant| grant.entitlement.contains(&id));
+            assert!(!is_on_it, "the deny stands before it: {:?}", whole.grants);
+            let warnings = whole.warned_of("app-not-understood");
+            if embedding == Embedding::Whole {
+                assert_eq!(routes(&setup).get("GET access/apps/{id}/policies"), Some(&1));
+                assert!(warnings.is_empty(), "{warnings:?}");
+            } else {
+                assert!(warnings.iter().any(|warning| warning.incomplete), "{warnings:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_application_with_a_policy_that_can_not_be_read_has_no_grants() {
+    for id in [json!(null), json!("../x")] {
+        let account = guarded(Embedding::Absent);
+        let app = account.applications[0].id.clone();
+        let setup = HostAndMock::new(account).await;
+        let effect = Effect::SetField { pointer: "/result/0/id".into(), value: id };
+        setup.mock.inject(Fault::on("GET", "access/apps/{id}/policies", effect));
+        let whole = setup.read(&[]).await;
+        assert_eq!(setup.mock.fired(), [1]);
+        let warnings = whole.warned_of("app-not-understood");
+        assert_eq!(warnings.len(), 1, "{:?}", whole.warnings);
+        assert!(warnings[0].incomplete && warnings[0].about.as_ref().is_some_and(|about| about.id == app));
+        assert!(!whole.grants.iter().any(|grant| grant.entitlement.contains(&app)), "{:?}", whole.grants);
+    }
+}
+
+#[tokio::test]
+async fn no_secret_of_an_answer_that_is_broken_is_in_its_error() {
+    let kinds = ["app", "identity-provider", "service-token"];
+    let bodies = [
+        format!(r#"{{"result":{{"saas_app":{{"client_secret":"{SECRET_INSIDE}"}}}}}}"#),
+        format!(r#"{{"success":true,"result":[{{"config":{{"client_secret":"{SECRET_INSIDE}"#),
+    ];
+    let routes = ["access/apps", "access/identity_providers", "access/service_tokens"];
+    for (route, kind) in routes.into_iter().zip(kinds) {
+        for (status, body) in [200, 403, 404].into_iter().zip(bodies.iter().cycle()) {
+            let setup = HostAndMock::new(large(1, 1)).await;
+            setup.mock.inject(Fault::on("GET", route, Effect::Body { status, body: body.clone() }));
+            let error = setup.try_read(&[kind]).await.err().unwrap();
+            assert!(!format!("{error:?}").contains(SECRET_INSIDE), "{error:?}");
+            assert!(error.message.contains("begin as JSON"), "{error:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_can_not_be_understood_leaves_the_condition() {
+    let mut account = large(2, 1);
+    account.identity_providers =
+        ["1d", "2d"].map(|id| IdentityProvider { id: id.into(), ..IdentityProvider::default() }).into();
+    account.applications[0].allowed_idps = Some(vec!["1d".into()]);
+    let setup = HostAndMock::new(account).await;
+    let effect = Effect::SetField { pointer: "/result/1/id".into(), value: json!(null) };
+    setup.mock.inject(Fault::on("GET", "access/identity_providers", effect));
+    let whole = setup.read(&[]).await;
+    assert_eq!(setup.mock.fired(), [1]);
+    let conditions: String = whole.grants.iter().map(|grant| format!("{:?}", grant.conditions)).collect();
+    assert!(conditions.contains(r#"{\"allowed_idps\":[\"1d\"]}"#), "{conditions}");
+}
+
+#[tokio::test]
+async fn an_answer_about_another_one_is_not_taken() {
+    let account = random(1);
+    let (asked, other) = (account.users[0].id.clone(), account.users[1].id.clone());
+    let setup = HostAndMock::new(account).await;
+    let effect = Effect::SetField { pointer: "/result/id".into(), value: json!(other) };
+    setup.mock.inject(Fault::on("GET", "access/users/{id}", effect));
+    let error = setup.session().await.get("user", &asked, None).await.map_err(connector_error).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::InvalidResponse);
+    assert!(error.message.contains("it has another id"), "{}", error.message);
 }

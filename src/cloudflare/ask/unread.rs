@@ -63,20 +63,37 @@ impl Ask {
         }
     }
 
+    /// Whether the answer may contain an account's own secrets: those with which applications and
+    /// providers work. Only a page of HTML, or a text, is quoted then.
+    fn may_have_secrets(&self) -> bool {
+        let paths = ["access/apps", "access/identity_providers", "access/service_tokens"];
+        paths.into_iter().any(|path| self.path.contains(path))
+    }
+
     /// Returns how a body begins, in the words of a message. An encoded one isn't shown.
     pub(super) fn beginning(&self, response: &Response, is_whole: bool) -> String {
         match response.encoding() {
             Some(encoding) if Envelope::parse(&response.body).is_err() => {
                 format!(", encoded as {:?}", redact::shortened(&self.credentials, encoding))
             }
+            _ if self.may_have_secrets() && is_json(&response.body) => {
+                format!(", with {} bytes that begin as JSON", response.body.len())
+            }
             _ => redact::beginning(&self.credentials, &response.body, is_whole),
         }
     }
 }
 
+/// Whether a body begins as a JSON object or list does.
+fn is_json(body: &[u8]) -> bool {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    matches!(body.first(), Some(b'{' | b'['))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloudflare::transport::{Cut, TransportError};
     use crate::error::ErrorKind::{self, InvalidResponse, NotFound, RateLimited, Unavailable};
     use crate::settings::Settings;
 
@@ -132,6 +149,33 @@ mod tests {
                 assert_eq!(is_explained, matches!(status, 200 | 403), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn nothing_is_quoted_of_json_that_may_have_secrets() {
+        let ask = Ask {
+            path: "/accounts/a/access/identity_providers?page=1".to_owned(),
+            ..ask("https://api.cloudflare.com/client/v4")
+        };
+        let bodies = [
+            r#"{"result":{"saas_app":{"client_secret":"CANARYsecret"}}}"#,
+            r#"{"success":true,"result":[{"config":{"client_secret":"CANARYsecret"#,
+            "\u{feff}\n [{\"client_secret\":\"CANARYsecret\"}]",
+            r#"{"success":"CANARYsecret","result":[]}"#,
+        ];
+        for body in bodies {
+            for status in [200, 403, 404, 429, 500, 502] {
+                let error = error(&ask, status, None, body.as_bytes());
+                assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
+            }
+            let came = Response { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() };
+            let cut = ask.without_answer(&TransportError::CutShort { why: Cut::Ended, came: Box::new(came) });
+            assert!(!format!("{cut:?}").contains("CANARY"), "{cut:?}");
+        }
+        let error = error(&ask, 200, None, bodies[0].as_bytes());
+        assert!(error.message.contains(", with 56 bytes that begin as JSON"), "{error}");
+        let page = self::error(&ask, 502, None, b"<html>");
+        assert!(page.message.contains("<html>"), "{page}");
     }
 
     #[test]
