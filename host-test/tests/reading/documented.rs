@@ -21,9 +21,9 @@ async fn every_request_is_one_that_the_document_knows() {
         let requests = setup.mock.requests();
         assert!(requests.len() > 15, "only {} requests", requests.len());
         // Some are documented elsewhere: https://developers.cloudflare.com/api/resources/memberships/,
-        // https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/get/, and service
-        // tokens below https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/, as the
-        // pages of identity providers are, which the document gives without pages.
+        // https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/get/, and below
+        // https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/ service tokens and
+        // the pages of identity providers, which the document gives without pages.
         let is_elsewhere = |path: &str| {
             let token = path.strip_prefix("/client/v4/user/tokens/");
             path == "/client/v4/memberships"
