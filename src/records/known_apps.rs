@@ -79,19 +79,20 @@ impl KnownApps {
     /// Returns what has to be asked for next, or `None` if nothing is missing, or all that is was asked
     /// for. `has_reusable` says that the list of reusable policies was read.
     pub fn missing(&self, has_reusable: bool) -> Option<Missing> {
-        let app = self.lacking()?;
+        let app = self.lacking(false)?;
         let by_id = self.unknown(app).next().filter(|_| !has_reusable);
         Some(by_id.map_or_else(|| Missing::PoliciesOf(app.id.clone()), Missing::Policy))
     }
 
     /// Returns the application to ask for its policies next, as [`KnownApps::missing`] does. The answer
     /// has the reusable policies too, so that others may be complete with it.
-    pub fn missing_of(&self) -> Option<Id> {
-        self.lacking().map(|app| app.id.clone())
+    /// Policies that gate nothing are missing only where `all` are wanted.
+    pub fn missing_of(&self, all: bool) -> Option<Id> {
+        self.lacking(all).map(|app| app.id.clone())
     }
 
-    fn lacking(&self) -> Option<&KnownApp> {
-        let matters = |app: &&KnownApp| !app.is_asked && app.application.gate.is_by_policies();
+    fn lacking(&self, all: bool) -> Option<&KnownApp> {
+        let matters = |app: &&KnownApp| !app.is_asked && (all || app.application.gate.is_by_policies());
         let unasked = || self.apps.iter().filter(matters);
         let without = unasked().find(|app| app.application.policies.is_none());
         without.or_else(|| unasked().find(|app| self.unknown(app).next().is_some()))

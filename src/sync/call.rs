@@ -72,7 +72,7 @@ impl<T: Transport> Call<'_, T> {
         phases.find(|phase| {
             phase.is_of(self.selection)
                 && match phase {
-                    Phase::Policies => learned.missing().is_some(),
+                    Phase::Policies => learned.missing(self.selection).is_some(),
                     Phase::Lists => learned.lacks_lists(),
                     Phase::Rules => learned.told(self.selection) > 0,
                     Phase::Principal | Phase::Of(_) | Phase::Held => true,

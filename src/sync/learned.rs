@@ -197,8 +197,8 @@ impl Learned {
 
     /// Returns the application that has to be asked for its policies next, if some are missing. All of
     /// them matter even for one application: they name the addresses that have no account.
-    pub fn missing(&self) -> Option<Id> {
-        self.apps.missing_of()
+    pub fn missing(&self, selection: Selection) -> Option<Id> {
+        self.apps.missing_of(selection.wants(Kind::Policy))
     }
 
     /// Takes over a page of the policies of an application; `None` if they can't be read.
@@ -232,7 +232,7 @@ impl Learned {
     pub fn gather(&mut self, selection: Selection) {
         let is_read = |kind| !selection.reads(kind) || self.seen.next(kind).is_none();
         let is_complete = if selection.needs_apps() {
-            kinds::DECIDING.into_iter().all(is_read) && self.missing().is_none()
+            kinds::DECIDING.into_iter().all(is_read) && self.missing(selection).is_none()
         } else {
             is_read(Kind::Group)
         };

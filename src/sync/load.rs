@@ -108,7 +108,7 @@ pub struct FoundPolicies {
 /// Asks for the next policies that the list of applications doesn't have. What can't be read is a gap:
 /// nobody is said to reach the application through it.
 pub fn missing<T: Transport>(call: &mut Call<'_, T>) -> Result<FoundPolicies> {
-    let Some(app) = call.memory.learned.missing() else { return Ok(FoundPolicies::default()) };
+    let Some(app) = call.memory.learned.missing(call.selection) else { return Ok(FoundPolicies::default()) };
     let account = call.client.settings().account_id.clone();
     let Memory { learned, came, .. } = &mut *call.memory;
     let (list, at) = (policy::of_app(&app), learned.found.next);

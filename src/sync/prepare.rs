@@ -227,7 +227,9 @@ fn load_earlier<T: Transport>(
 /// Asks for the policies that come before the cursor, and that the list of applications doesn't have.
 /// Returns whether none is left.
 fn load_missing<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Budget) -> Result<bool> {
-    while at.phase.rests_on(Kind::App, call.selection) && call.memory.learned.missing().is_some() {
+    while at.phase.rests_on(Kind::App, call.selection)
+        && call.memory.learned.missing(call.selection).is_some()
+    {
         let found = &call.memory.learned.found;
         if at.phase == Phase::Policies && (found.done, found.next.page) >= (at.list, at.at.page) {
             break;

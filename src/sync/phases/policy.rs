@@ -37,7 +37,7 @@ pub(super) fn read_missing<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) ->
     warnings.into_iter().for_each(|warning| call.out.warning(warning));
     let Found { done, next, .. } = learned.found;
     call.out.page.progress = Progress { phase: at.phase.word(), done, total: None };
-    if learned.missing().is_none() {
+    if learned.missing(call.selection).is_none() {
         return Ok(call.begin_after(at.phase));
     }
     Ok(Some(Cursor { at: next, list: done, digest: learned.digest(), ..at.clone() }))

@@ -217,7 +217,7 @@ impl<'a> Setting<'a> {
     /// Returns the condition that an application accepts some of the identity providers only.
     fn gate(&self, app: &App) -> Option<Value> {
         let accepts = |provider: &String| app.allowed_idps.iter().any(|id| id.as_str() == Some(provider));
-        let accepts_all = |providers: &[String]| providers.iter().all(accepts);
+        let accepts_all = |providers: &[String]| !providers.is_empty() && providers.iter().all(accepts);
         let is_open = app.allowed_idps.is_empty() || self.providers.is_some_and(accepts_all);
         (!is_open).then(|| json!({ "allowed_idps": app.allowed_idps }))
     }
