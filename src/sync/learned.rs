@@ -5,13 +5,12 @@
 use super::kept::Kept;
 use super::matched::Matched;
 use super::selection::Selection;
-use super::upstream::AnyItem;
 use crate::apps::{self, Application, Applications, Room};
 use crate::cloudflare::app::{App, Attached};
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::identity_provider::IdentityProvider;
-use crate::cloudflare::listing::Loaded;
+use crate::cloudflare::listing::{Keyed, Loaded};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::policy::Policy;
 use crate::digest::Digest;
@@ -319,7 +318,7 @@ impl Learned {
     }
 
     /// Marks the addresses of the people on a page who can't be understood: somebody has them.
-    pub fn mark_not_understood(&mut self, page: &Loaded<AnyItem>) {
+    pub fn mark_not_understood<I: Keyed>(&mut self, page: &Loaded<I>) {
         page.not_understood().for_each(|(_, fault)| self.mark_address(fault.address.as_deref()));
     }
 }
