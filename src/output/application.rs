@@ -1,7 +1,7 @@
 //! Applications in a person's words: their type, their place, and to whom they are open.
 
 use super::conditions::alternative;
-use super::policy::action;
+use super::policy::{self, action};
 use super::words::Words;
 use crate::contract::{Alternative, Entitlement, Resource};
 use serde::Deserialize;
@@ -60,8 +60,14 @@ impl Profile {
 
     /// Whether a policy is for services, which have no login.
     pub(super) fn is_for_services(&self) -> bool {
+        self.policies_that("non_identity").next().is_some()
+    }
+
+    /// Returns the ids of the policies that decide this, in the order of the answer.
+    fn policies_that(&self, decision: &str) -> impl Iterator<Item = &str> {
         let policies = self.policies.as_array().into_iter().flatten();
-        policies.into_iter().any(|policy| policy.get("decision").is_some_and(|it| it == "non_identity"))
+        let policies = policies.filter(move |policy| policy.get("decision").is_some_and(|it| it == decision));
+        policies.filter_map(|policy| policy.get("id")?.as_str())
     }
 
     /// Returns the type of the application, in the words of Cloudflare's dashboard where it has some.
@@ -165,12 +171,47 @@ pub(super) fn openings(entitlement: &Entitlement, profile: &Profile, words: Word
         why: match profile.kind.as_str() {
             Some("end_user") => "an application of this type is for everybody",
             Some("bookmark") => "no policy hides it",
-            _ => "a policy includes everybody",
+            _ => "a policy asks for nothing but a login",
         }
         .to_owned(),
-        only_if: String::new(),
+        only_if: match profile.kind.as_str() {
+            Some("end_user" | "bookmark") => String::new(),
+            _ => "no rule excludes them, and no policy before it blocks them".to_owned(),
+        },
     });
     anybody.chain(whoever).collect()
+}
+
+/// Returns the policies that let people in whom only a login shows: no grant can name them. `policy`
+/// finds a policy that was read.
+pub(super) fn known_at_login<'a>(
+    profile: &Profile,
+    words: Words<'_>,
+    policy: impl Fn(&str) -> Option<&'a Resource>,
+) -> Vec<Opening> {
+    let allows = profile.policies_that("allow").filter_map(|id| {
+        let only_if = policy::Profile::of(policy(id)?).known_at_login(words)?;
+        let why = format!("{}, by policy {}", action("allow"), words.name("policy", id));
+        Some(Opening { who: "people whom only a login shows", why, only_if })
+    });
+    allows.collect()
+}
+
+/// Returns what is to be said of an application that nobody reaches by name, if policies of it that
+/// weren't read may let somebody in.
+pub(super) fn nobody_by_name(profile: &Profile, words: Words<'_>) -> Option<Opening> {
+    let allows: Vec<String> = profile.policies_that("allow").map(|id| words.name("policy", id)).collect();
+    (!allows.is_empty()).then(|| Opening {
+        who: "nobody by name",
+        why: format!("{}, by policy {}", action("allow"), words.list(allows.into_iter(), " or ")),
+        only_if: "a login shows what the policy asks for: get policy:… shows its rules".to_owned(),
+    })
+}
+
+/// Returns what is to be said of an application that isn't understood, or not as a whole.
+pub(super) fn not_known() -> Opening {
+    let why = "not all of it can be read, or is understood: see the warnings".to_owned();
+    Opening { who: "not known", why, only_if: String::new() }
 }
 
 impl OpenTo {

@@ -55,16 +55,43 @@ impl Profile {
 
     /// Says whom the policy matches, and who has to approve them.
     pub(super) fn for_whom(&self, words: Words<'_>) -> String {
-        let texts = |rules: &[Box<RawValue>]| rules.iter().map(|rule| rule.get().to_owned()).collect();
-        let mut rules = Alternative {
-            any_of: texts(&self.include),
-            all_of: texts(&self.require),
-            none_of: texts(&self.exclude),
+        self.rules_in_words(texts(&self.include), words)
+    }
+
+    /// Says whom of those whom no grant can name the policy matches, if there are any.
+    pub(super) fn known_at_login(&self, words: Words<'_>) -> Option<String> {
+        /// The kinds of rules that name somebody, or a token, or that open an application to all.
+        const NAMING: [&str; 9] = [
+            "email",
+            "email_domain",
+            "email_list",
+            "group",
+            "everyone",
+            "cloudflare_account_member",
+            "login_method",
+            "service_token",
+            "any_valid_service_token",
+        ];
+        let is_naming = |rule: &String| {
+            let rule = serde_json::from_str::<serde_json::Map<String, Value>>(rule).unwrap_or_default();
+            rule.keys().any(|kind| NAMING.contains(&kind.as_str()))
         };
+        let mut include = texts(&self.include);
+        include.retain(|rule| !is_naming(rule));
+        (!include.is_empty()).then(|| self.rules_in_words(include, words))
+    }
+
+    fn rules_in_words(&self, include: Vec<String>, words: Words<'_>) -> String {
+        let mut rules =
+            Alternative { any_of: include, all_of: texts(&self.require), none_of: texts(&self.exclude) };
         if self.approval_required == true {
             let groups = self.approval_groups.as_ref().map_or("[]", |groups| groups.get());
             rules.all_of.push(format!("{{\"approval_required\":{groups}}}"));
         }
         alternative(&rules, words)
     }
+}
+
+fn texts(rules: &[Box<RawValue>]) -> Vec<String> {
+    rules.iter().map(|rule| rule.get().to_owned()).collect()
 }

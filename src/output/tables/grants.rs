@@ -9,7 +9,7 @@ use super::super::rows::{Cell, Rows, cell, notable_cell};
 use super::super::snapshot::Held;
 use super::super::words::kind;
 use super::Tables;
-use crate::contract::{Grant, Resource, ResourceId};
+use crate::contract::{Grant, Resource, ResourceId, Warning};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
@@ -192,9 +192,23 @@ impl<'a> Tables<'a> {
         }
         for entitlement in snapshot.entitlements().iter().filter(|of| of.on.kind == APP && wanted(APP)) {
             let profile = snapshot.resource(&entitlement.on).map(Profile::of).unwrap_or_default();
-            let openings = application::openings(entitlement, &profile, self.words());
+            let mut openings = application::openings(entitlement, &profile, self.words());
+            openings.extend(application::known_at_login(&profile, self.words(), |id| {
+                snapshot.resource(&ResourceId { kind: "policy".to_owned(), id: id.to_owned() })
+            }));
+            let is_of_it = |of: &Warning| {
+                let about = of.about.as_ref().map(|about| (&about.kind, &about.id));
+                of.code == "app-not-understood" && about == Some((&entitlement.on.kind, &entitlement.on.id))
+            };
+            if snapshot.warnings().iter().any(is_of_it) {
+                openings.push(application::not_known());
+            }
+            let of_it = holdable(Some(&entitlement.on), &entitlement.id);
+            if openings.is_empty() && !all.contains_key(&of_it) && self.asked_for.has_holders() {
+                openings.extend(application::nobody_by_name(&profile, self.words()));
+            }
             if !openings.is_empty() {
-                all.entry(holdable(Some(&entitlement.on), &entitlement.id)).or_default().openings = openings;
+                all.entry(of_it).or_default().openings = openings;
             }
         }
         all

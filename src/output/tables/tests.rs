@@ -4,7 +4,7 @@ use super::super::card::Card;
 use super::super::samples;
 use super::super::sink::Sink;
 use super::*;
-use crate::contract::{Alternative, Grant, Page};
+use crate::contract::{Alternative, Grant, Page, Warning};
 
 mod applications;
 
@@ -184,6 +184,35 @@ fn what_service_tokens_may_reach_is_said_where_they_were_not_read() {
     Card::new(&snapshot, Terminal::file()).write(&mut out).unwrap();
     let shown = String::from_utf8(out).unwrap();
     assert!(shown.replace('\n', " ").contains(note), "{shown}");
+}
+
+#[test]
+fn whom_only_a_login_shows_is_not_nobody() {
+    let profile = r#"{"policies":[{"id":"p1","name":"Eng","decision":"allow"}]}"#;
+    let policy = |include: &str| Resource {
+        id: samples::id("policy", "p1"),
+        ..samples::app("p1", "Eng", &format!(r#"{{"decision":"allow","include":[{include}]}}"#))
+    };
+    let page = |policies: Vec<Resource>, warnings: Vec<Warning>| Page {
+        resources: [samples::app("a1", "Git", profile)].into_iter().chain(policies).collect(),
+        entitlements: vec![samples::access("a1", "{}")],
+        warnings,
+        ..samples::page()
+    };
+    let (okta, named) = (r#"{"okta":{"name":"Eng"}}"#, r#"{"email":{"email":"ann@corp.example"}}"#);
+    let both = format!("{named},{okta}");
+    let warning =
+        Warning { about: Some(samples::id("app", "a1")), ..samples::warning("app-not-understood", true) };
+    for (policies, warnings, who, only_if) in [
+        (vec![policy(&both)], vec![], "people whom only a login shows", "Okta group Eng"),
+        (vec![policy(named)], vec![], "nobody by name", "get policy"),
+        (vec![], vec![], "nobody by name", "get policy"),
+        (vec![], vec![warning], "not known", "see the warnings"),
+    ] {
+        let shown = shown_of(&[], page(policies, warnings));
+        let row = shown.split("Who can reach which application").nth(1).unwrap().replace('\n', " ");
+        assert!(row.contains(who) && row.contains(only_if), "{who}: {shown}");
+    }
 }
 
 #[test]
