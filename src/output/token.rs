@@ -3,7 +3,6 @@
 use crate::cloudflare::time;
 use crate::contract::Resource;
 use serde_json::Value;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Says why a service token can't be used. One that says nothing can.
 pub(super) fn unusable(token: &Resource, now: Option<i64>) -> Option<&'static str> {
@@ -16,8 +15,14 @@ pub(super) fn unusable(token: &Resource, now: Option<i64>) -> Option<&'static st
     }
 }
 
-/// Returns the time of this machine in seconds since 1970.
+/// Returns the time of this machine in seconds since 1970. The program for WebAssembly has no clock: it
+/// shows when a token ends, and not that it has ended.
 pub(super) fn now() -> Option<i64> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(now.as_secs()).ok()
+    #[cfg(not(target_family = "wasm"))]
+    {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(now.as_secs()).ok()
+    }
+    #[cfg(target_family = "wasm")]
+    None
 }

@@ -106,7 +106,7 @@ async fn the_secret_shows_in_none_of_its_forms() {
             setup.mock.inject(Fault::always(effect.clone()));
             let mut session = setup.host.open("api-token", &settings).await.unwrap();
             let validated = session.validate().await.map_err(connector_error);
-            let read = session.read(&strings(&[]), None).await.map_err(connector_error);
+            let read = session.read(&strings(&["group", "user"]), None).await.map_err(connector_error);
             let shown = format!("{validated:?} {read:?}");
             assert!(read.is_err());
             assert!(!shows(&shown, &form), "{form} shows: {shown}");

@@ -132,7 +132,7 @@ async fn all_three_timeouts_are_set_and_credentials_go_in_one_header() {
     }
     let uri = request.uri.to_string();
     let expected = format!(
-        "https://api.cloudflare.com/client/v4/accounts/{}/access/groups?page=1&per_page=1000",
+        "https://api.cloudflare.com/client/v4/accounts/{}/access/identity_providers?page=1&per_page=1000",
         "a".repeat(32)
     );
     assert_eq!((request.method.as_str(), uri), ("GET", expected));

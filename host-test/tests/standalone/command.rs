@@ -72,7 +72,7 @@ async fn credentials_are_checked() {
     let mock = company().await;
     let good = Process::new(&["validate"]).of(&mock).run().await;
     good.assert_exit(0);
-    assert_eq!(good.stdout.matches('✓').count(), 5 + 2, "{}", good.stdout);
+    assert_eq!(good.stdout.matches('✓').count(), 9 + 2, "{}", good.stdout);
     let bad = Process::new(&["validate"]).with_token(&mock, CANARY).run().await;
     bad.assert_exit(1);
     assert!(bad.stderr.contains("error: validating the credentials failed: "), "{}", bad.stderr);
@@ -178,7 +178,7 @@ async fn a_table_is_plain_and_for_a_person() {
     let mock = company().await;
     let output = Process::new(&["sync"]).of(&mock).run().await;
     output.assert_exit(0);
-    for part in ["Accounts", "Groups and roles", "Who holds what, and why", "Warnings", "144 grants"] {
+    for part in ["Accounts", "Groups and roles", "Who holds what, and why", "Warnings", "340 grants"] {
         assert!(output.stdout.contains(part), "{part} is missing from\n{}", output.stdout);
     }
     assert!(!output.stdout.contains('\x1b'));
@@ -229,6 +229,7 @@ async fn only_wanted_kinds_are_read() {
     mock.forget_requests();
     let unknown = Process::new(&["sync", "--kinds", "rolls"]).of(&mock).run().await;
     unknown.assert_exit(1);
-    assert!(unknown.stderr.contains("There are: group, role, member, user, email."), "{}", unknown.stderr);
+    let all = "identity-provider, group, policy, app, role, service-token, member, user, email";
+    assert!(unknown.stderr.contains(&format!("There are: {all}.")), "{}", unknown.stderr);
     assert_eq!(mock.request_count(), 0);
 }

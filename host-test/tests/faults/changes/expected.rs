@@ -298,6 +298,15 @@ pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation,
         concerned == Fails(ErrorKind::Indeterminate) || concerned == Fails(ErrorKind::Conflict) && is_gone;
     let mut hit = without.log.iter().enumerate().filter(|(_, sent)| request.is_like(sent)).map(|(at, _)| at);
     let hit = hit.nth(request.nth as usize - 1).unwrap_or_default();
+    // The applications are read when it is known which groups are written. If they can't be, no group is
+    // read again, and what is so already stays so.
+    let first = |route: &str| without.log.iter().position(|sent| sent.path.ends_with(route));
+    let apps = first("access/apps");
+    let is_late = first("access/groups").is_some_and(|groups| groups < hit) && apps > Some(hit);
+    let stops_before_apps = gone_away && request.is_of_owners && is_late;
+    let writes_no_group = request.phase != Phase::Learn
+        && apps.is_some_and(|apps| apps < hit)
+        && !without.log.iter().any(|sent| sent.path.contains("access/groups/"));
     let words = operation.changes().iter().zip(&without.ended).map(|(change, usual)| {
         // A change that failed before this fails as it did.
         if matches!(usual, Ended::Badly { .. }) {
@@ -305,7 +314,11 @@ pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation,
         }
         let was_so = *usual == Ended::Well(Status::Unchanged);
         // Nothing is written for it, so nothing is given elsewhere.
+        let is_decided = resource(change).0 == "group" && (stops_before_apps || writes_no_group);
         let is_out = was_so && is_of_apps(&request.route);
+        if was_so && is_decided {
+            return AsUsual;
+        }
         if is_out && bars.is_none() {
             return AsUsual;
         }

@@ -235,7 +235,8 @@ async fn ask(session: &mut impl Calls, operation: &Operation) -> Call {
 }
 
 /// The resource types in the order in which they are checked.
-pub const RESOURCE_TYPES: [&str; 5] = ["group", "role", "member", "user", "email"];
+pub const RESOURCE_TYPES: [&str; 9] =
+    ["identity-provider", "group", "policy", "app", "role", "service-token", "member", "user", "email"];
 
 /// The outcome of a scenario: the disturbed call, and the same call twice more in the same session,
 /// undisturbed.

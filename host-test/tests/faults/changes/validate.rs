@@ -7,6 +7,8 @@ use super::scenario::{Request, Scenario, Times};
 use connector_host::contract::ErrorKind;
 use host_test::mock::Effect;
 
+/// The number of resource types.
+const KINDS: usize = 9;
 const USERS_TOKEN: &str = "user/tokens/verify";
 const ACCOUNTS_TOKEN: &str = "tokens/verify";
 /// The number of repetitions while there is patience.
@@ -21,7 +23,7 @@ pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
     let mut is_known = true;
     if auth != Auth::Key {
         match verify(auth, &mut ask) {
-            Verified::Failed(kind) => return vec![Word::FailsAsAWhole(kind); 5],
+            Verified::Failed(kind) => return vec![Word::FailsAsAWhole(kind); KINDS],
             Verified::NotKnown => is_known = false,
             Verified::Undecided => {}
         }
@@ -34,6 +36,7 @@ pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
         stopped = kind.filter(|kind| matches!(kind, ErrorKind::Unauthenticated | ErrorKind::RateLimited));
         answer
     };
+    let providers = ask("access/identity_providers").map(Answer::kind);
     let groups = match ask("access/groups") {
         Some(answer) => Some(answer.kind()),
         None => match ask("gateway/lists/{id}/items") {
@@ -44,9 +47,10 @@ pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
             answer => answer.map(Answer::kind),
         },
     };
-    let [roles, members, users] =
-        ["roles", "members", "access/users"].map(|route| ask(route).map(Answer::kind));
-    let probes = [groups, roles, members, users];
+    let [policies, apps, roles, tokens, members, users] =
+        ["access/policies", "access/apps", "roles", "access/service_tokens", "members", "access/users"]
+            .map(|route| ask(route).map(Answer::kind));
+    let probes = [providers, groups, policies, apps, roles, tokens, members, users];
     let is_general = |kind: &ErrorKind| !matches!(kind, ErrorKind::PermissionDenied | ErrorKind::NotFound);
     let first = if probes.contains(&Some(ErrorKind::Unauthenticated)) {
         Some(ErrorKind::Unauthenticated)
@@ -57,11 +61,13 @@ pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
         Some(ErrorKind::Unauthenticated).filter(|_| !is_known && !probes.contains(&None))
     };
     if let Some(kind) = first {
-        return vec![Word::FailsAsAWhole(kind); 5];
+        return vec![Word::FailsAsAWhole(kind); KINDS];
     }
     let emails = groups.or(members).or(users);
     let word = |failed: Option<ErrorKind>| failed.map_or(Word::AsUsual, Word::Fails);
-    [groups, roles, members, users, emails].map(word).into()
+    let checks: [_; KINDS] =
+        [providers, groups, policies.or(apps), apps.or(groups), roles, tokens, members, users, emails];
+    checks.map(word).into()
 }
 
 /// The API's report about a token.

@@ -19,6 +19,8 @@ pub enum Field {
     Object,
     /// A list that may be missing.
     List,
+    /// A list without which an item isn't understood.
+    Needed,
     /// A list whose absence is a gap.
     Roles,
     /// The id of a role that a member has: without it, that role is a gap.
@@ -71,7 +73,7 @@ pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
             ("id", Field::Id),
             ("name", Field::Text),
             ("decision", Field::Text),
-            ("include", Field::List),
+            ("include", Field::Needed),
             ("require", Field::List),
             ("app_count", Field::PassedOn),
         ],
@@ -115,7 +117,7 @@ pub fn strange_fields(request: &Request) -> Vec<Effect> {
         let pointer = format!("/result/0/{field}");
         effects.extend(spoilt(&pointer, &|value| match kind {
             Field::Object => value.is_object(),
-            Field::List | Field::Roles => value.is_array(),
+            Field::List | Field::Needed | Field::Roles => value.is_array(),
             _ => false,
         }));
         effects.push(Effect::HugeField { pointer, bytes: 1 << 20 });
