@@ -37,10 +37,10 @@ impl fmt::Display for Extent {
     }
 }
 
-/// What opens the applications.
+/// The way in which the applications are opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Opened {
-    /// What companies have, and everything that makes an application hard to read.
+    /// The ways that companies use, and everything that makes an application hard to read.
     ByAll,
     /// One domain, which all people have: the most grants that so many applications can have.
     ByOneDomain,

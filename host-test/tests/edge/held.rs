@@ -1,4 +1,4 @@
-//! What one principal holds: the lines that a sync has about it.
+//! The holdings of one principal: the lines that a sync has about it.
 
 use crate::asking::{Edge, failed, lines};
 use crate::resources::encoded;

@@ -1,4 +1,4 @@
-//! What one principal holds, as the examples print it.
+//! The holdings of one principal, as the examples print them.
 
 use crate::example::Example;
 use crate::for_each_example;

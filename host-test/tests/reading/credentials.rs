@@ -10,7 +10,8 @@ use host_test::mock::{
 };
 use serde_json::json;
 
-const LISTS: [&str; 8] = [
+/// The lists that `validate` reads a small part of.
+pub(super) const LISTS: [&str; 8] = [
     "access/identity_providers",
     "access/groups",
     "access/policies",

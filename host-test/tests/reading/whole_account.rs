@@ -3,21 +3,11 @@
 
 use crate::common::reading::{connector_error, read_through};
 use crate::common::setup::{HostAndMock, pairs};
+use crate::credentials::LISTS;
 use connector_host::contract::{Change, ErrorKind, Operation, Options as ChangeOptions, ResourceId};
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Effect, Fault, Options, Permission, Token};
 use host_test::routes;
 use serde_json::{Value, json};
-
-const LISTS: [&str; 8] = [
-    "access/identity_providers",
-    "access/groups",
-    "access/policies",
-    "access/apps",
-    "roles",
-    "access/service_tokens",
-    "members",
-    "access/users",
-];
 
 fn refused(status: u16, code: u64, message: &str) -> Effect {
     Effect::Status { status, code, message: message.to_owned(), headers: Vec::new() }

@@ -1,4 +1,4 @@
-//! What opens an application to nobody in particular, and what is warned of.
+//! The access that nobody in particular has, and the warnings about it.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Who reaches which application, evaluated from raw applications and policies as JSON.
+//! Evaluates who reaches which application, from raw applications and policies as JSON.
 
 use super::kleene::Kleene::{self, No, Open, Yes};
 use super::rule::{Part, Rule, RuleSet};
@@ -46,7 +46,7 @@ pub struct Through {
     pub value: String,
 }
 
-/// What opens an application to nobody in particular.
+/// The access to an application that nobody in particular has.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exposure {
     pub open_to: Vec<Value>,

@@ -1,4 +1,4 @@
-//! What somebody holds in the groups, and why.
+//! The groups that somebody holds, and the reasons.
 
 use super::kleene::Kleene::{No, Open, Yes};
 use super::kleene::any;

@@ -37,7 +37,7 @@ struct Outcome {
     whole: Whole,
     ended: bool,
     failures: Vec<ErrorKind>,
-    /// What must never be, as far as a single read shows it.
+    /// The faults that a single read shows. There must never be one.
     wrong: Vec<String>,
     routes: Vec<String>,
 }
