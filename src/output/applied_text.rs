@@ -1,7 +1,7 @@
 //! The results of changes, as text for a person.
 
 use super::applied::{Applied, Told, operation, status};
-use super::conditions::conditions;
+use super::conditions::only_if;
 use super::error::{error_kind, upstream_said, when_again};
 use super::names::resource_name;
 use super::snapshot::Snapshot;
@@ -108,7 +108,7 @@ fn gained(grant: &Grant, asked_for: &ResourceId, names: &Snapshot) -> String {
     let whom = if others.is_empty() { String::new() } else { format!(" as {}", others.join(", ")) };
     let words = Words::new(names);
     let why = words.basis(&grant.basis);
-    let only_if = match conditions(&grant.conditions, words) {
+    let only_if = match only_if(grant, words) {
         always if always.is_empty() => always,
         conditions => format!("; only if {conditions}"),
     };

@@ -12,8 +12,10 @@ pub(super) struct AskedFor<'a>(pub(super) &'a [String]);
 pub(super) const PEOPLE: [&str; 3] = ["user", "member", "email"];
 /// The kind of principal that is no person.
 pub(super) const TOKEN: &str = "service-token";
+/// The kind of the groups of account members.
+pub(super) const USER_GROUP: &str = "user-group";
 /// The kinds on which something can be held.
-const HELD: [&str; 3] = ["group", "role", APP];
+const HELD: [&str; 5] = ["group", USER_GROUP, "role", "scoped-role", APP];
 /// The kind of applications.
 pub(super) const APP: &str = "app";
 
@@ -94,20 +96,24 @@ mod tests {
     fn a_note_for_each_selection() {
         for (kinds, note) in [
             ("", None),
-            ("user,member,email,group,role,app", None),
+            ("user,member,email,group,user-group,role,scoped-role,app", None),
             ("user", Some(NOTHING_HELD)),
             ("user,policy,service-token", Some(NOTHING_HELD)),
             (
                 "user,member,email,group",
-                Some("Grants of roles and applications weren't asked for (--kinds)."),
+                Some(
+                    "Grants of user groups, roles, scoped roles and applications weren't asked for (--kinds).",
+                ),
             ),
             (
-                "role,group,member,app",
+                "role,group,member,app,user-group,scoped-role",
                 Some("Grants to users and unmatched emails weren't asked for (--kinds)."),
             ),
             (
-                "group,user,member,app",
-                Some("Grants to unmatched emails, and of roles, weren't asked for (--kinds)."),
+                "group,user,member,app,user-group",
+                Some(
+                    "Grants to unmatched emails, and of roles and scoped roles, weren't asked for (--kinds).",
+                ),
             ),
         ] {
             let kinds: Vec<String> =

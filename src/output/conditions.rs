@@ -2,8 +2,22 @@
 
 use super::json::compact;
 use super::words::Words;
-use crate::contract::Alternative;
+use crate::contract::{Alternative, Grant};
 use serde_json::Value;
+
+/// Says what a grant depends on: the rules that only a login decides, and policies that deny the same.
+pub(super) fn only_if(grant: &Grant, words: Words<'_>) -> String {
+    let extra: Value = serde_json::from_str(&grant.extra).unwrap_or_default();
+    let denying = extra.get("denied_by").and_then(Value::as_array).into_iter().flatten();
+    let denying: Vec<String> = denying.filter_map(Value::as_str).map(|id| words.short(id)).collect();
+    let conditions = conditions(&grant.conditions, words);
+    if denying.is_empty() {
+        return conditions;
+    }
+    let denying =
+        format!("not taken away by policy {}, which denies it", words.list(denying.into_iter(), " or "));
+    if conditions.is_empty() { denying } else { format!("{conditions}; {denying}") }
+}
 
 /// Says what a grant depends on. A semicolon stands only between two alternatives.
 pub(super) fn conditions(alternatives: &[Alternative], words: Words<'_>) -> String {
@@ -178,6 +192,22 @@ mod tests {
 
     fn rules(rules: &[&str]) -> Vec<String> {
         rules.iter().map(|rule| (*rule).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_policy_that_denies_the_same_is_named() {
+        let mut grant = samples::grant("g1", "user", "u1");
+        let snapshot = snapshot();
+        let words = Words::new(&snapshot);
+        assert_eq!(only_if(&grant, words), "");
+        grant.extra = r#"{"denied_by":["p8","p9"]}"#.to_owned();
+        assert_eq!(only_if(&grant, words), "not taken away by policy p8 or p9, which denies it");
+        grant.conditions = vec![Alternative {
+            any_of: rules(&[r#"{"geo":{"country_code":"NL"}}"#]),
+            all_of: vec![],
+            none_of: vec![],
+        }];
+        assert!(only_if(&grant, words).starts_with("country NL; not taken away"));
     }
 
     #[test]

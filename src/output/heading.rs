@@ -31,7 +31,11 @@ pub(super) fn write_heading(
             Some(_) => format!("{}, {}", Words::new(names).resource(parent), resource_name(parent)),
             None => resource_name(parent),
         };
-        writeln!(to, "in {}", terminal.plain(&parent))?;
+        let parent = match resource.id.kind.as_str() {
+            "scoped-role" => format!("on a part of the account the same as {parent}"),
+            _ => format!("in {parent}"),
+        };
+        writeln!(to, "{}", terminal.plain(&parent))?;
     }
     if resource.id.kind == TOKEN
         && let Some(why) = unusable(resource, now())

@@ -1,7 +1,7 @@
 //! Everything that one principal holds, for a person.
 
-use super::asked_for::{PEOPLE, TOKEN, listed};
-use super::conditions::conditions;
+use super::asked_for::{PEOPLE, TOKEN, USER_GROUP, listed};
+use super::conditions::only_if;
 use super::heading::write_heading;
 use super::names::resource_name;
 use super::rank::rank;
@@ -72,8 +72,12 @@ impl<'a> Holdings<'a> {
     }
 
     fn principals(&self) -> Vec<&'a Resource> {
-        let is_principal = |kind: &str| PEOPLE.contains(&kind) || kind == TOKEN;
-        self.snapshot.resources().iter().filter(|resource| is_principal(&resource.id.kind)).collect()
+        let of = |is_principal: fn(&str) -> bool| -> Vec<&'a Resource> {
+            self.snapshot.resources().iter().filter(|resource| is_principal(&resource.id.kind)).collect()
+        };
+        let accounts = of(|kind| PEOPLE.contains(&kind) || kind == TOKEN);
+        // A user group is itself held by members.
+        if accounts.is_empty() { of(|kind| kind == USER_GROUP) } else { accounts }
     }
 
     /// Returns the rows in the order of the table, with those who hold it.
@@ -89,7 +93,7 @@ impl<'a> Holdings<'a> {
                 entitlement: &grant.entitlement,
                 kind,
                 why: words.basis(&grant.basis),
-                only_if: conditions(&grant.conditions, words),
+                only_if: only_if(grant, words),
                 revocable: grant.revocable,
             };
             let holders = grant.principals.iter().map(|ResourceId { kind, id }| (kind.as_str(), id.as_str()));
@@ -142,9 +146,10 @@ impl<'a> Holdings<'a> {
             .into_iter()
             .map(|((_, of), held)| format!("{} {}", held.len(), kind(of, held.len() != 1)))
             .collect();
-        let is_token = self.principals().iter().all(|principal| principal.id.kind == TOKEN);
+        let is_thing =
+            self.principals().iter().all(|principal| !PEOPLE.contains(&principal.id.kind.as_str()));
         match counts.as_slice() {
-            [] if is_token => "It holds nothing.".to_owned(),
+            [] if is_thing => "It holds nothing.".to_owned(),
             [] => "They hold nothing.".to_owned(),
             counts => format!("{}.", listed(counts)),
         }

@@ -2,7 +2,18 @@
 
 /// Returns a kind's place in the order in which kinds are shown.
 pub(super) fn rank(kind: &str) -> usize {
-    const ORDER: [&str; 9] =
-        ["user", "member", "email", "service-token", "group", "role", "app", "policy", "identity-provider"];
+    const ORDER: [&str; 11] = [
+        "user",
+        "member",
+        "email",
+        "service-token",
+        "group",
+        "user-group",
+        "role",
+        "scoped-role",
+        "app",
+        "policy",
+        "identity-provider",
+    ];
     ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
 }

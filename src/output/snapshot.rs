@@ -34,10 +34,12 @@ pub struct Snapshot {
     names: Names,
 }
 
-/// The number of groups, of roles and of applications that a resource holds.
+/// The number of groups, user groups, roles (scoped ones among them) and applications that a resource
+/// holds.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Holds {
     groups: u64,
+    user_groups: u64,
     roles: u64,
     apps: u64,
 }
@@ -47,6 +49,7 @@ impl Holds {
     pub(super) fn of(self, kind: &str) -> u64 {
         match kind {
             "group" => self.groups,
+            "user-group" => self.user_groups,
             "role" => self.roles,
             "app" => self.apps,
             _ => 0,
@@ -193,7 +196,8 @@ impl Snapshot {
         }
         let number: fn(&mut Holds) -> &mut u64 =
             match self.held_on(&grant.entitlement).map(|on| on.kind.as_str()) {
-                Some("role") => |holds| &mut holds.roles,
+                Some("user-group") => |holds| &mut holds.user_groups,
+                Some("role" | "scoped-role") => |holds| &mut holds.roles,
                 Some("app") => |holds| &mut holds.apps,
                 _ => |holds| &mut holds.groups,
             };
@@ -231,15 +235,16 @@ impl Snapshot {
 
 /// Returns what grants of a table's row have in common, as a text.
 fn in_common(grant: &Grant, kind: &str) -> String {
-    // A rule for an address, or for a token, names the principal itself.
-    let value = |rule: &str, value| if ["email", "service_token"].contains(&rule) { "" } else { value };
+    // A rule for an address, a token or a member names the principal itself, whose own the policy is too.
+    const OWN: [&str; 4] = ["email", "service_token", "member", "policy"];
+    let value = |rule: &str, value| if OWN.contains(&rule) { "" } else { value };
     let through =
         |basis: &'_ Basis| basis.through.as_ref().map_or("", |through| through.id.as_str()).to_owned();
     let basis = grant.basis.iter();
     let basis: Vec<_> = basis.map(|of| (&of.rule, value(&of.rule, of.value.as_str()), through(of))).collect();
     let conditions = grant.conditions.iter();
     let conditions: Vec<_> = conditions.map(|of| (&of.any_of, &of.all_of, &of.none_of)).collect();
-    format!("{:?}", (&grant.entitlement, kind, grant.revocable, basis, conditions))
+    format!("{:?}", (&grant.entitlement, kind, grant.revocable, basis, conditions, &grant.extra))
 }
 
 impl Sink for Snapshot {

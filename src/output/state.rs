@@ -97,8 +97,12 @@ fn lines(value: &Value) -> Vec<String> {
 }
 
 /// Shows an item as JSON. An item with a name and an id, for example a role, is shown by these, and a
-/// policy by its decision too.
+/// policy by its decision too. A policy of a member or a user group has no name, and is shown by what it
+/// allows or denies, and where.
 fn line(item: &Value) -> String {
+    if let Some(line) = account_policy(item) {
+        return line;
+    }
     let text = |key: &str| item.get(key).and_then(Value::as_str).map(clean);
     match (text("name"), text("id")) {
         (Some(name), Some(id)) => match text("decision") {
@@ -109,9 +113,49 @@ fn line(item: &Value) -> String {
     }
 }
 
+/// Shows a policy of a member or a user group, if the item is one in the form that Cloudflare documents.
+/// OpenAPI: the schema `iam_list_member_policy`.
+fn account_policy(item: &Value) -> Option<String> {
+    let list = |of: &'_ Value, key: &str| of.get(key).and_then(Value::as_array).cloned();
+    let text =
+        |of: &Value, key: &str| of.get(key).and_then(Value::as_str).map(|text| clean(text).into_owned());
+    let named = |of: &Value| text(of, "name").or_else(|| text(of, "id"));
+    let scope = |of: &Value| {
+        let scope = of.get("scope")?;
+        let objects = list(scope, "objects")?;
+        let objects = objects.iter().map(|object| text(object, "key")).collect::<Option<Vec<_>>>()?;
+        Some(format!("{} {}", text(scope, "key")?, objects.join(" ")))
+    };
+    let access = text(item, "access")?;
+    let what = list(item, "permission_groups")?.iter().map(named).collect::<Option<Vec<_>>>()?;
+    let on = list(item, "resource_groups")?;
+    let on = on.iter().map(|of| scope(of).or_else(|| named(of))).collect::<Option<Vec<_>>>()?;
+    let id = text(item, "id").map(|id| format!(" ({id})")).unwrap_or_default();
+    Some(format!("{access}: {} on {}{id}", what.join(", "), on.join(", ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policy_of_a_member_is_what_it_allows_and_where() {
+        let zone =
+            r#"{"id":"r1","scope":{"key":"com.cloudflare.api.account.zone.abc","objects":[{"key":"*"}]}}"#;
+        let policy = |groups: &str| {
+            let policy = format!(
+                r#"{{"id":"p1","access":"allow","permission_groups":[{{"id":"g1","name":"DNS"}},{{"id":"g2"}}],
+                    "resource_groups":{groups}}}"#
+            );
+            line(&serde_json::from_str(&policy).unwrap())
+        };
+        let shown = "allow: DNS, g2 on com.cloudflare.api.account.zone.abc *, r2 (p1)";
+        assert_eq!(policy(&format!(r#"[{zone},{{"id":"r2"}}]"#)), shown);
+        // A form that isn't known is shown as it is.
+        for odd in ["[7]", "7", r#"[{"scope":{"key":7}}]"#] {
+            assert!(policy(odd).starts_with('{'), "{odd}");
+        }
+    }
 
     fn changes(before: &str, after: &str, terminal: Terminal) -> String {
         let mut out = Vec::new();

@@ -14,6 +14,10 @@ pub(super) fn kind(id: &str, many: bool) -> &str {
         ("service-token", true) => "service tokens",
         ("group", true) => "groups",
         ("role", true) => "roles",
+        ("user-group", false) => "user group",
+        ("user-group", true) => "user groups",
+        ("scoped-role", false) => "scoped role",
+        ("scoped-role", true) => "scoped roles",
         ("app", false) => "application",
         ("app", true) => "applications",
         ("policy", true) => "policies",
@@ -78,6 +82,10 @@ impl<'a> Words<'a> {
             "group" if through.is_some() => format!("group {}", self.name("group", value)),
             "group" => format!("nested group {}", self.name("group", value)),
             "role" => "assigned".to_owned(),
+            "policy" => "assigned by a policy".to_owned(),
+            "user_group" => self.resource(&ResourceId { kind: "user-group".to_owned(), id: value.clone() }),
+            // The member is in the same row.
+            "member" => "in the group's own list".to_owned(),
             "cloudflare_account_member" => "every account member".to_owned(),
             rule if value.is_empty() => rule.replace('_', " "),
             rule => format!("{} {value}", rule.replace('_', " ")),
@@ -144,13 +152,18 @@ mod tests {
             ("email_list", list),
             ("new_kind", ""),
             ("new_kind", "x"),
+            ("role", "r1"),
+            ("policy", "p1"),
+            ("user_group", "k1"),
+            ("member", "m1"),
         ]
         .map(|(rule, value)| Basis { rule: rule.to_owned(), value: value.to_owned(), through: None })
         .into();
         assert_eq!(
             Words::new(&snapshot().unwrap()).basis(&basis),
             "named by address; email domain corp.example; nested group “Engineering”; nested group gone; \
-             email list 0c9b1d1e…; new kind; new kind x"
+             email list 0c9b1d1e…; new kind; new kind x; assigned; assigned by a policy; user group k1; \
+             in the group's own list"
         );
     }
 

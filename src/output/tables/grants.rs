@@ -2,7 +2,7 @@
 
 use super::super::application::{self, Opening, Profile};
 use super::super::asked_for::{APP, PEOPLE, TOKEN};
-use super::super::conditions::conditions;
+use super::super::conditions::only_if;
 use super::super::names::resource_name;
 use super::super::rank::rank;
 use super::super::rows::{Cell, Rows, cell, notable_cell};
@@ -219,7 +219,7 @@ impl<'a> Tables<'a> {
             kind: rank(&principal.kind),
             kind_name: &principal.kind,
             why: self.words().basis(&grant.basis),
-            only_if: conditions(&grant.conditions, self.words()),
+            only_if: only_if(grant, self.words()),
             revocable: grant.revocable,
         }
     }

@@ -1,6 +1,6 @@
 //! The tables of those who hold something: accounts and service tokens.
 
-use super::super::asked_for::{PEOPLE, TOKEN};
+use super::super::asked_for::{PEOPLE, TOKEN, USER_GROUP};
 use super::super::names::resource_name;
 use super::super::rows::{Cell, cell, notable_cell};
 use super::super::snapshot::Holds;
@@ -30,7 +30,14 @@ impl Tables<'_> {
     }
 
     fn accounts(&self, to: &mut impl Write) -> io::Result<()> {
-        let held = self.numbers(&[("group", ">Groups"), ("role", ">Roles"), ("app", ">Applications")]);
+        let mut columns = vec![
+            ("group", ">Groups"),
+            ("user-group", ">User groups"),
+            ("role", ">Roles"),
+            ("app", ">Applications"),
+        ];
+        columns.retain(|(kind, _)| *kind != USER_GROUP || self.count(|of| of == USER_GROUP) > 0);
+        let held = self.numbers(&columns);
         let headings = ["Name", "Address", "Kind", "Status", "?Last login"];
         let mut table = self.table(&[&headings[..], &held.headings].concat(), &["!Id"]);
         let is_person = |kind: &str| PEOPLE.contains(&kind);

@@ -2,7 +2,7 @@
 //! identity providers.
 
 use super::super::application;
-use super::super::asked_for::{APP, PEOPLE, TOKEN};
+use super::super::asked_for::{APP, PEOPLE, TOKEN, USER_GROUP};
 use super::super::names::resource_name;
 use super::super::policy;
 use super::super::rank::rank;
@@ -150,9 +150,11 @@ impl<'a> Tables<'a> {
             ("member", ">Members"),
             ("email", ">Unmatched emails"),
             (TOKEN, ">Service tokens"),
+            (USER_GROUP, ">User groups"),
         ];
+        let has_some = |kind: &str| kind != USER_GROUP || self.count(|of| of == USER_GROUP) > 0;
         let (kinds, mut headings): (Vec<_>, Vec<_>) =
-            columns.into_iter().filter(|(kind, _)| self.asked_for.has(kind)).unzip();
+            columns.into_iter().filter(|(kind, _)| self.asked_for.has(kind) && has_some(kind)).unzip();
         if !kinds.is_empty() {
             headings.push(">Of these with conditions");
         }

@@ -4,7 +4,7 @@ use super::super::card::Card;
 use super::super::samples;
 use super::super::sink::Sink;
 use super::*;
-use crate::contract::{Alternative, Grant, Page, Warning};
+use crate::contract::{Alternative, Basis, Entitlement, Grant, Page, Warning};
 
 mod applications;
 
@@ -106,6 +106,69 @@ fn many_holders_are_counted() {
     assert!(shown.contains("30 users") && shown.contains("and 22 more"), "{shown}");
 }
 
+/// Shows an administrator who is one through a user group, and a role on a single domain.
+#[test]
+fn roles_come_from_members_and_from_user_groups() {
+    let named =
+        |kind: &str, id: &str, name: &str| Resource { id: samples::id(kind, id), ..samples::group(id, name) };
+    let on = |kind: &str, slug: &'static str, id: &str| Entitlement {
+        id: format!("{kind}:{id}:{slug}"),
+        on: samples::id(kind, id),
+        ..samples::membership(id)
+    };
+    let held = |entitlement: &str, by: (&str, &str), rules: &[(&str, &str)]| Grant {
+        entitlement: entitlement.to_owned(),
+        basis: (rules.iter())
+            .map(|(rule, value)| Basis { rule: (*rule).into(), value: (*value).into(), through: None })
+            .collect(),
+        ..samples::grants("g1", &[by])
+    };
+    let mut page = Page {
+        resources: vec![
+            named("role", "r1", "Administrator"),
+            named("user-group", "k1", "Platform"),
+            named("scoped-role", "s1", "DNS on corp.example"),
+            Resource { id: samples::id("member", "m1"), ..samples::user("m1", "Ada") },
+        ],
+        entitlements: vec![
+            on("role", "assigned", "r1"),
+            on("user-group", "member", "k1"),
+            on("scoped-role", "assigned", "s1"),
+        ],
+        grants: vec![
+            held("role:r1:assigned", ("user-group", "k1"), &[("policy", "p1")]),
+            held("role:r1:assigned", ("member", "m1"), &[("role", "r1"), ("user_group", "k1")]),
+            held("user-group:k1:member", ("member", "m1"), &[("member", "m1")]),
+            held("scoped-role:s1:assigned", ("member", "m1"), &[("policy", "p2")]),
+        ],
+        ..samples::page()
+    };
+    page.grants[3].extra = r#"{"denied_by":["p9"]}"#.to_owned();
+    let kinds = ["member", "role", "user-group", "scoped-role"].map(str::to_owned);
+    let mut snapshot = Snapshot::default();
+    snapshot.page(&page).unwrap();
+    let mut out = Vec::new();
+    let wide = Terminal::file().with_width(200);
+    Tables::new(&snapshot, wide).with_kinds(&kinds).write(&mut out).unwrap();
+    let shown = String::from_utf8(out).unwrap();
+    let lines: Vec<String> =
+        shown.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for expected in [
+        "Name Address Kind Status Last login User groups Roles",
+        "Ada m1@corp.example member enabled 1 2",
+        "Platform user group 1",
+        "Administrator role 1 1",
+        "DNS on corp.example scoped role 1",
+        "Platform 1 member: Ada in the group's own list no",
+        "Administrator 1 member: Ada assigned; user group “Platform” no",
+        "1 user group: Platform assigned by a policy no",
+        "DNS on corp.example 1 member: Ada assigned by a policy not taken away by policy p9, which denies it no",
+        "1 member, 1 user group, 1 role, 1 scoped role; 4 grants, 0 of them with conditions.",
+    ] {
+        assert!(lines.iter().any(|line| line == expected), "{expected}: {shown}");
+    }
+}
+
 /// Shows a page of which only these kinds were asked for.
 fn shown_of(kinds: &[&str], page: Page) -> String {
     let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
@@ -124,9 +187,9 @@ fn what_was_not_asked_for_is_not_shown_as_absent() {
         ..samples::page()
     };
     let shown = shown_of(&["group"], groups);
-    let note = "Grants to users, members and unmatched emails, and of roles and applications, weren't asked \
-                for (--kinds).";
-    assert!(shown.starts_with(note), "{shown}");
+    let note = "Grants to users, members and unmatched emails, and of user groups, roles, scoped roles and \
+                applications, weren't asked for (--kinds).";
+    assert!(shown.replace('\n', " ").starts_with(note), "{shown}");
     for absent in [
         "Users",
         "Members",

@@ -242,6 +242,17 @@ impl Named for RoleTrait {
     const NAME: &'static str = "c1.connector.v2.RoleTrait";
 }
 
+/// `Aliases`, in `annotation_id_alias.proto`: other ids under which a platform may know a resource.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Aliases {
+    #[prost(string, repeated, tag = "1")]
+    pub ids: Vec<String>,
+}
+
+impl Named for Aliases {
+    const NAME: &'static str = "c1.connector.v2.Aliases";
+}
+
 /// `AppTrait`, in `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct AppTrait {
@@ -321,6 +332,24 @@ pub(super) struct Grant {
     pub id: String,
     #[prost(message, repeated, tag = "4")]
     pub annotations: Vec<Any>,
+    #[prost(message, optional, tag = "5")]
+    pub sources: Option<GrantSources>,
+}
+
+/// `GrantSources`, in `grant.proto`: the entitlements that a grant comes from, by their ids. Its own is
+/// among them if the principal also holds it directly.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct GrantSources {
+    #[prost(btree_map = "string, message", tag = "1")]
+    pub sources: BTreeMap<String, GrantSource>,
+}
+
+/// `GrantSources.GrantSource`.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct GrantSource {
+    /// Whether the principal holds the source's entitlement itself, and not through another one.
+    #[prost(bool, tag = "1")]
+    pub is_direct: bool,
 }
 
 /// `GrantMetadata`, in `annotation_grant.proto`.

@@ -2,13 +2,17 @@
 
 use super::super::baton::Trait;
 use super::messages::{
-    AccountType, Any, AppFlag, AppTrait, CapabilityPermission, CapabilityPermissions, Email, Entitlement,
-    Grant, GrantImmutable, GrantMetadata, GroupTrait, Kind, ListValue, Purpose, Resource, ResourceId,
-    ResourceStatus, ResourceType, RoleTrait, SecretTrait, Status, Struct, Timestamp, UserTrait, Value,
+    AccountType, Aliases, Any, AppFlag, AppTrait, CapabilityPermission, CapabilityPermissions, Email,
+    Entitlement, Grant, GrantImmutable, GrantMetadata, GrantSource, GrantSources, GroupTrait, Kind,
+    ListValue, Purpose, Resource, ResourceId, ResourceStatus, ResourceType, RoleTrait, SecretTrait, Status,
+    Struct, Timestamp, UserTrait, Value,
 };
 use super::resource_types::ResourceTypes;
 use cloudflare_zero_trust::contract::{self, Account, AccountStatus, Alternative, Basis};
+use cloudflare_zero_trust::kinds::MEMBER_SLUG;
+use cloudflare_zero_trust::model;
 use cloudflare_zero_trust::output::SinkError;
+use cloudflare_zero_trust::roles::USER_GROUP_RULE;
 use serde_json::Map;
 use std::io;
 use time::OffsetDateTime;
@@ -56,6 +60,10 @@ pub(super) fn resource(
     let has = |wanted| of.is_some_and(|of| has_trait(of, wanted));
     let mut status = None;
     let mut annotations = Vec::new();
+    let aliases = aliases(&from.id, &profile);
+    if !aliases.is_empty() {
+        annotations.push(Any::of(&Aliases { ids: aliases }));
+    }
     if has(Trait::User) || from.account.is_some() {
         complete_profile(&mut profile, from);
         let user = user_trait(from.account.as_ref(), profile.clone().into());
@@ -87,6 +95,18 @@ pub(super) fn resource(
         profile: Some(profile.into()),
         status,
     })
+}
+
+/// Returns the ids that baton's own connector for Cloudflare gives to an account member. It has the
+/// user's id for somebody who has accepted, and the membership's for an invitation: baton-cloudflare,
+/// `pkg/connector/user.go` and `invitation.go`.
+fn aliases(id: &contract::ResourceId, profile: &Map<String, Json>) -> Vec<String> {
+    if id.kind != model::Kind::Member.as_str() {
+        return Vec::new();
+    }
+    let user = profile.get("user_id").and_then(Json::as_str).filter(|user| !user.is_empty());
+    let others = user.filter(|user| *user != id.id).map(str::to_owned);
+    others.into_iter().chain([id.id.clone()]).collect()
 }
 
 /// Adds missing fields to a person's profile. They are those of baton's own connectors for
@@ -208,7 +228,21 @@ pub(super) fn grant(from: &contract::Grant, on: &contract::ResourceId) -> Result
         id: from.entitlement.clone(),
         ..Entitlement::default()
     };
-    Ok(Grant { entitlement: Some(entitlement), principal: None, id: String::new(), annotations })
+    let sources = sources(from);
+    Ok(Grant { entitlement: Some(entitlement), principal: None, id: String::new(), annotations, sources })
+}
+
+/// Returns the entitlements that a grant comes from, where user groups pass it on. Without a source,
+/// baton takes a grant as a direct one.
+fn sources(from: &contract::Grant) -> Option<GrantSources> {
+    let source = |of: &Basis| match of.rule == USER_GROUP_RULE {
+        true => format!("{}:{}:{MEMBER_SLUG}", model::Kind::UserGroup, of.value),
+        false => from.entitlement.clone(),
+    };
+    // No user group is in another one.
+    let of = |basis| (source(basis), GrantSource { is_direct: true });
+    let passes_on = from.basis.iter().any(|basis| basis.rule == USER_GROUP_RULE);
+    passes_on.then(|| GrantSources { sources: from.basis.iter().map(of).collect() })
 }
 
 /// Converts basis, conditions and extra, under the names that JSON Lines have.
@@ -340,6 +374,44 @@ mod tests {
         ] {
             assert_eq!(profile(&person(name, given)), completed, "{name} {given}");
         }
+    }
+
+    #[test]
+    fn a_member_keeps_the_ids_of_batons_own_connector() {
+        let of = |kind: &str, profile: Json| {
+            let id = contract::ResourceId { kind: kind.to_owned(), id: "m1".to_owned() };
+            aliases(&id, profile.as_object().unwrap())
+        };
+        assert_eq!(of("member", serde_json::json!({ "user_id": "u1" })), ["u1", "m1"]);
+        for pending in [serde_json::json!({}), serde_json::json!({ "user_id": "" })] {
+            assert_eq!(of("member", pending), ["m1"]);
+        }
+        assert!(of("user", serde_json::json!({ "user_id": "u1" })).is_empty());
+    }
+
+    #[test]
+    fn a_grant_through_user_groups_has_them_as_sources() {
+        let of = |rules: &[(&str, &str)]| {
+            let basis = |&(rule, value): &(&str, &str)| Basis {
+                rule: rule.to_owned(),
+                value: value.to_owned(),
+                through: None,
+            };
+            let grant = contract::Grant {
+                entitlement: "role:r1:assigned".to_owned(),
+                principals: Vec::new(),
+                basis: rules.iter().map(basis).collect(),
+                conditions: Vec::new(),
+                revocable: false,
+                extra: "{}".to_owned(),
+            };
+            sources(&grant).map(|sources| sources.sources.into_keys().collect::<Vec<_>>())
+        };
+        assert_eq!(of(&[("role", "r1")]), None);
+        let inherited = ["user-group:g1:member".to_owned(), "user-group:g2:member".to_owned()];
+        assert_eq!(of(&[("user_group", "g2"), ("user_group", "g1")]).unwrap(), inherited);
+        let both = ["role:r1:assigned".to_owned(), "user-group:g1:member".to_owned()];
+        assert_eq!(of(&[("policy", "p1"), ("user_group", "g1")]).unwrap(), both);
     }
 
     #[test]

@@ -4,8 +4,19 @@ use super::super::super::holdings::Holdings;
 use super::*;
 use crate::contract::Basis;
 
-const KINDS: [&str; 9] =
-    ["identity-provider", "group", "policy", "app", "role", "service-token", "member", "user", "email"];
+const KINDS: [&str; 11] = [
+    "identity-provider",
+    "group",
+    "policy",
+    "app",
+    "role",
+    "user-group",
+    "scoped-role",
+    "service-token",
+    "member",
+    "user",
+    "email",
+];
 
 const PAYROLL: &str = r#"{"type":"self_hosted","domain":"payroll.corp.example",
     "destinations":[{"type":"public","uri":"payroll.corp.example"},
