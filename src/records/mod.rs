@@ -13,8 +13,10 @@ pub mod member;
 mod person;
 pub mod policy;
 pub mod role;
+pub mod scoped_role;
 pub mod service_token;
 pub mod user;
+pub mod user_group;
 pub(crate) mod warnings;
 
 fn owned(rules: &[Cow<'_, str>]) -> Vec<String> {
