@@ -12,7 +12,7 @@ use cloudflare_zero_trust::contract::{self, Account, AccountStatus, Alternative,
 use cloudflare_zero_trust::kinds::MEMBER_SLUG;
 use cloudflare_zero_trust::model;
 use cloudflare_zero_trust::output::SinkError;
-use cloudflare_zero_trust::roles::USER_GROUP_RULE;
+use cloudflare_zero_trust::roles::Rule;
 use serde_json::Map;
 use std::io;
 use time::OffsetDateTime;
@@ -235,14 +235,14 @@ pub(super) fn grant(from: &contract::Grant, on: &contract::ResourceId) -> Result
 /// Returns the entitlements that a grant comes from, where user groups pass it on. Without a source,
 /// baton takes a grant as a direct one.
 fn sources(from: &contract::Grant) -> Option<GrantSources> {
-    let source = |of: &Basis| match of.rule == USER_GROUP_RULE {
+    let passes_on = |of: &Basis| of.rule == Rule::UserGroup.word();
+    let source = |of: &Basis| match passes_on(of) {
         true => format!("{}:{}:{MEMBER_SLUG}", model::Kind::UserGroup, of.value),
         false => from.entitlement.clone(),
     };
     // No user group is in another one.
     let of = |basis| (source(basis), GrantSource { is_direct: true });
-    let passes_on = from.basis.iter().any(|basis| basis.rule == USER_GROUP_RULE);
-    passes_on.then(|| GrantSources { sources: from.basis.iter().map(of).collect() })
+    from.basis.iter().any(passes_on).then(|| GrantSources { sources: from.basis.iter().map(of).collect() })
 }
 
 /// Converts basis, conditions and extra, under the names that JSON Lines have.
