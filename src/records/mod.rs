@@ -13,6 +13,7 @@ pub mod member;
 mod person;
 pub mod policy;
 pub mod role;
+pub mod scoped_role;
 pub mod service_token;
 pub mod user;
 pub mod user_group;
