@@ -76,10 +76,21 @@ pub struct Held<'a> {
     pub reasons: Vec<Reason<'a>>,
     /// The ids of the policies that deny the same permission group.
     pub denied_by: Vec<&'a str>,
-    /// The places of the holder's own policies that give it.
-    pub policies: Vec<usize>,
+    /// Where the holder's own policies give it.
+    pub places: Vec<Place>,
     /// Whether it can be taken out of each of them without anything else.
     pub is_separable: bool,
+}
+
+/// A place in the holder's own policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The place of the policy.
+    pub policy: usize,
+    /// The place of the permission group in it.
+    pub permission_group: usize,
+    /// The place of the resource group in it.
+    pub resource_group: usize,
 }
 
 /// A reason for which something is held.
@@ -118,8 +129,7 @@ struct Cell<'a> {
     reason: Reason<'a>,
     role: Option<&'a Role>,
     by: Option<(&'a PermissionGroup, &'a Reach)>,
-    /// The place of the holder's own policy.
-    policy: Option<usize>,
+    place: Option<Place>,
     is_separable: bool,
 }
 
@@ -140,10 +150,19 @@ impl<'a> Held<'a> {
         self.reasons.iter().any(|reason| reason.rule != Rule::UserGroup)
     }
 
+    /// Returns the reason, for a person, why a write can't take it, or to no purpose.
+    pub fn why_it_sticks(&self, way: Way) -> Option<&'static str> {
+        match way {
+            _ if !self.denied_by.is_empty() => Some(DENIED),
+            Way::Policies if !self.is_separable => Some(INSEPARABLE),
+            _ => None,
+        }
+    }
+
     fn new(cell: Cell<'a>) -> Self {
-        let Cell { on, id, reason, role, by, policy, is_separable } = cell;
-        let (reasons, policies) = (vec![reason], policy.into_iter().collect());
-        Self { on, id, role, by, reasons, denied_by: Vec::new(), policies, is_separable }
+        let Cell { on, id, reason, role, by, place, is_separable } = cell;
+        let (reasons, places) = (vec![reason], place.into_iter().collect());
+        Self { on, id, role, by, reasons, denied_by: Vec::new(), places, is_separable }
     }
 
     fn add(&mut self, cell: Cell<'a>) {
@@ -156,7 +175,7 @@ impl<'a> Held<'a> {
         }
         self.role = self.role.or(cell.role);
         self.by = self.by.or(cell.by);
-        self.policies.extend(cell.policy.filter(|policy| self.policies.last() != Some(policy)));
+        self.places.extend(cell.place);
         self.is_separable &= cell.is_separable;
     }
 
@@ -196,7 +215,7 @@ impl<'a> Assignments<'a> {
                     reason: Reason { rule: Rule::Role, value: role.id.as_str() },
                     role: Some(role),
                     by: None,
-                    policy: None,
+                    place: None,
                     is_separable: true,
                 });
             }
@@ -237,6 +256,14 @@ impl<'a> Assignments<'a> {
         self.held.iter().find(|held| held.on == on && held.id == id)
     }
 
+    /// Returns the way in which a member's policies are written, though the roles alone could be.
+    ///
+    /// # Errors
+    /// The reason, for a person, why they can't be.
+    pub fn by_policies(&self) -> Result<Way, &'static str> {
+        self.way.and_then(|_| checked(Way::Policies, &self.held))
+    }
+
     /// Returns the number of roles and scoped roles that the holder has itself.
     pub fn direct(&self) -> usize {
         self.held.iter().filter(|held| held.is_direct()).count()
@@ -248,9 +275,7 @@ impl<'a> Assignments<'a> {
         match self.way {
             Err(why) => Some(why),
             Ok(_) if held.through().next().is_some() => Some(INHERITED),
-            Ok(_) if !held.denied_by.is_empty() => Some(DENIED),
-            Ok(Way::Policies) if !held.is_separable => Some(INSEPARABLE),
-            Ok(_) => None,
+            Ok(way) => held.why_it_sticks(way),
         }
     }
 
@@ -342,7 +367,7 @@ impl<'a> Walk<'a> {
     ) -> bool {
         let mut is_understood = true;
         let is_one_row = policy.permission_groups.len() == 1 || policy.resource_groups == 1;
-        for group in &policy.permission_groups {
+        for (permission_group, group) in policy.permission_groups.iter().enumerate() {
             let role = self.roles.resolve(group, own);
             for (at, reach) in policy.reaches.iter().enumerate() {
                 let (Some(role), true) = (role, self.cells.len() < MOST) else {
@@ -364,7 +389,11 @@ impl<'a> Walk<'a> {
                     reason,
                     role: None,
                     by: Some((group, reach)),
-                    policy: place,
+                    place: place.map(|policy| Place {
+                        policy,
+                        permission_group,
+                        resource_group: reach.place,
+                    }),
                     is_separable: place.is_none() || is_one_row && !is_shared,
                 });
             }
@@ -424,10 +453,10 @@ fn checked(way: Way, held: &[Held<'_>]) -> Result<Way, &'static str> {
     let has_more = held.iter().any(|held| held.is_direct() && !is_listed(held));
     let way = if has_more { Way::Policies } else { way };
     for held in held.iter().filter(|held| is_listed(held)) {
-        if held.policies.is_empty() && held.through().next().is_some() {
+        if held.places.is_empty() && held.through().next().is_some() {
             return Err(DOUBTFUL);
         }
-        if way == Way::Policies && held.policies.len() != 1 {
+        if way == Way::Policies && held.places.len() != 1 {
             return Err(NOT_MIRRORED);
         }
     }

@@ -7,6 +7,6 @@ mod assignments;
 mod table;
 mod user_groups;
 
-pub use assignments::{Assignments, Held, On, Reason, Rule, Way};
+pub use assignments::{Assignments, Held, On, Place, Reason, Rule, Way};
 pub use table::Roles;
 pub use user_groups::{KnownGroup, UserGroups};
