@@ -35,6 +35,8 @@ const OF_GROUP: &str = "The policies of user groups aren't changed. Take members
 pub struct Assignments<'a> {
     /// The roles, and then the scoped roles, each sorted by id.
     pub held: Vec<Held<'a>>,
+    /// The number of them that the holder has itself.
+    pub direct: usize,
     /// The holder's own policies that deny something.
     pub denying: Vec<&'a AccountPolicy>,
     /// The ids of the holder's own policies that aren't understood.
@@ -113,17 +115,13 @@ impl<'a> Assignments<'a> {
         let held = walk.held(own);
         let way = way.and_then(|way| checked(way, &held));
         let Walk { denying, unexplained, is_unexplained, .. } = walk;
-        Self { held, denying, unexplained, is_unexplained, lacks_roles: false, way }
+        let direct = held.iter().filter(|held| held.is_direct()).count();
+        Self { held, direct, denying, unexplained, is_unexplained, lacks_roles: false, way }
     }
 
     /// Returns the role or scoped role with this id, if it is held.
     pub fn get(&self, on: On, id: &str) -> Option<&Held<'a>> {
         self.held.iter().find(|held| held.on == on && held.id == id)
-    }
-
-    /// Returns the number of roles and scoped roles that the holder has itself.
-    pub fn direct(&self) -> usize {
-        self.held.iter().filter(|held| held.is_direct()).count()
     }
 
     /// Returns the reason, for a person, why something that a member holds can't be taken from this
@@ -141,7 +139,7 @@ impl<'a> Assignments<'a> {
     /// Whether it can be taken from this member alone. The last thing that a member has can't be, because
     /// the membership would have to end.
     pub fn is_revocable(&self, held: &Held<'a>) -> bool {
-        self.direct() > 1 && self.why_it_stays(held).is_none()
+        self.direct > 1 && self.why_it_stays(held).is_none()
     }
 }
 
