@@ -135,6 +135,7 @@ impl Facts {
                 Err(error) => break Err(error),
             }
         };
+        self.groups.settle();
         let why = match read {
             Ok(None) => return Ok(()),
             Ok(Some(gap)) => gap.error("Not all user groups are known.", list),

@@ -45,7 +45,7 @@ pub(super) fn plan(
     };
     let by_policies = changes.iter().any(|change| plan.adds(change) && takes_policy(change));
     let way = if by_policies { of.by_policies() } else { of.way };
-    let mut left = of.direct() + added.len();
+    let mut left = of.direct + added.len();
     let mut taken: Set<&str> = Set::default();
     let verdicts = changes.iter().map(|change| {
         let held = of.get(change.on(), &change.id);
