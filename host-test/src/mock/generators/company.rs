@@ -146,7 +146,15 @@ fn member(account: &Account, (local, status, roles): (&str, &str, &[&str])) -> M
         two_factor_authentication_enabled: status == "accepted" && local != "daniel.osei",
     };
     let roles = held.iter().map(|role| role.id.clone()).collect();
-    Member { id, status: status.into(), email: Some(email), user: Some(user), roles, policies }
+    Member {
+        id,
+        status: status.into(),
+        email: Some(email),
+        user: Some(user),
+        roles,
+        policies,
+        ..Member::default()
+    }
 }
 
 const CONTRACTORS: &str = "Contractors 2026";
