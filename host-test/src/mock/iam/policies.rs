@@ -105,7 +105,7 @@ impl Account {
         let all = || self.roles.iter().chain(&self.unlisted_roles);
         all()
             .find(|role| !group.id.is_empty() && self.permission_group(role).id == group.id)
-            .or_else(|| all().find(|role| role.name == group.name))
+            .or_else(|| all().find(|role| role.name == group.name.trim()))
     }
 
     /// Returns the ids of the roles that policies give, in the order of the roles.
@@ -204,16 +204,29 @@ pub(super) fn policies(
     for body in bodies {
         let mut policy = policy(account, body)?;
         let is_free = |known: &&Policy| made.iter().all(|made| made.id != known.id);
-        let same = |known: &&Policy| Policy { id: String::new(), ..(*known).clone() } == policy;
+        let same = |known: &&Policy| content(known) == content(&policy);
         let by_id = before.iter().filter(is_free).find(|known| body.id.as_ref() == Some(&known.id));
-        let known = by_id.or_else(|| before.iter().filter(is_free).find(same));
-        policy.id = match known {
-            Some(known) => known.id.clone(),
-            None => hex_id(&["policy", holder, &json!(policy).to_string(), &made.len().to_string()]),
-        };
+        match by_id.or_else(|| before.iter().filter(is_free).find(same)) {
+            Some(known) if same(&known) => policy = known.clone(),
+            Some(known) => policy.id = known.id.clone(),
+            None => {
+                let content = content(&policy).to_string();
+                policy.id = hex_id(&["policy", holder, &content, &made.len().to_string()]);
+            }
+        }
         made.push(policy);
     }
     Ok(made)
+}
+
+/// Returns what distinguishes policies: access, permission groups, and ids or scopes of resource groups.
+fn content(policy: &Policy) -> Value {
+    let permissions: Vec<&str> = policy.permission_groups.iter().map(|group| group.id.as_str()).collect();
+    let resources = policy.resource_groups.iter().map(|group| match group.id.is_empty() {
+        true => json!([group.more_scopes.is_some(), group.scopes().collect::<Vec<_>>()]),
+        false => json!(group.id),
+    });
+    json!([policy.access, permissions, resources.collect::<Value>()])
 }
 
 /// Refuses policies on less than the account for a person without *DSR*.
@@ -265,7 +278,8 @@ fn policy(account: &Account, body: &PolicyBody) -> Result<Policy, Failure> {
         })
         .collect::<Result<_, _>>()?;
     let is_of_zones = |group: &PermissionGroup| {
-        let scopes = group.meta.as_ref().and_then(|meta| meta["scopes"].as_str());
+        let listed = account.permission_groups.iter().find(|listed| listed.id == group.id);
+        let scopes = listed.and_then(|listed| listed.meta.as_ref()?["scopes"].as_str());
         scopes.is_some_and(|scopes| scopes != "com.cloudflare.api.account")
     };
     let is_wide = resource_groups.iter().any(|group| group.is_account(&account.id));
