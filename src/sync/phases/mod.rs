@@ -38,7 +38,7 @@ use crate::cloudflare::user::AccessUser;
 use crate::error::{Error, Result};
 use crate::kinds;
 use crate::model::{Kind, Progress};
-use crate::records::warnings;
+use crate::records::{self, warnings};
 
 /// Returns the function that reads an item of a kind's collection.
 ///
@@ -100,6 +100,11 @@ fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result
         call.out.warning(warnings::providers_not_readable(why));
         call.out.page.progress = Progress { phase: at.phase.word(), done: 0, total: None };
         return Ok(call.begin_after(at.phase));
+    }
+    let is_begun = (at.at, at.item, at.grant) != (Position::START, 0, 0);
+    if kind == Kind::Member && !is_begun && call.selection.wants(kind) && call.only.is_none() {
+        let parent = call.client.parent_of_account().ok().flatten();
+        parent.iter().for_each(|parent| call.out.warning(records::parent::warning(parent)));
     }
     let Call { memory: Memory { learned, upstream, .. }, out, selection, only, .. } = call;
     let page = upstream.as_ref().ok_or_else(|| Error::internal("a page that was read is gone"))?;
