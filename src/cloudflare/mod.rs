@@ -37,4 +37,5 @@ pub mod time;
 pub mod token;
 pub mod transport;
 pub mod user;
+pub mod user_group;
 pub mod whole;

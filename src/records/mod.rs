@@ -16,6 +16,7 @@ pub mod policy;
 pub mod role;
 pub mod service_token;
 pub mod user;
+pub mod user_group;
 pub(crate) mod warnings;
 
 fn owned(rules: &[Cow<'_, str>]) -> Vec<String> {

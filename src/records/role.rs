@@ -50,5 +50,6 @@ pub fn grant(member: &Member, role: &Role) -> Grant {
         basis: vec![Basis { rule: "role".to_owned(), value: role.id.as_str().to_owned(), through: None }],
         conditions: Vec::new(),
         revocable: member.roles.len() > 1 && roles::why_they_stay(member).is_none(),
+        extra: "{}".to_owned(),
     }
 }

@@ -49,6 +49,8 @@ impl Phase {
     /// Whether a sync of this selection can come to this phase.
     pub fn is_of(self, selection: Selection) -> bool {
         match self {
+            // They are emitted with those who hold them.
+            Phase::Of(Kind::ScopedRole) => false,
             Phase::Of(kind) => selection.reads(kind),
             Phase::Principal | Phase::Held => selection.is_of_holder(),
             Phase::Policies => selection.reads(Kind::App),

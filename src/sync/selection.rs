@@ -209,21 +209,35 @@ mod tests {
     #[test]
     fn cursors_stay_bound_to_the_same_numbers() {
         let numbers = Kind::ALL.map(|kind| Selection::of([kind]).bits());
-        assert_eq!(numbers, [1, 2, 4, 8, 16, 32, 64, 128, 256]);
-        let order = [IdentityProvider, Group, Policy, App, Role, ServiceToken, Member, User, Email];
+        assert_eq!(numbers, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]);
+        let order = [
+            IdentityProvider,
+            Group,
+            Policy,
+            App,
+            Role,
+            UserGroup,
+            ScopedRole,
+            ServiceToken,
+            Member,
+            User,
+            Email,
+        ];
         assert_eq!(Kind::ALL, order);
     }
 
     #[test]
     fn one_resource_needs_those_who_can_hold_it() {
         // Tokens hold some of it too, but are opt-in.
-        let around: [(Kind, &[Kind]); 9] = [
+        let around: [(Kind, &[Kind]); 11] = [
             (IdentityProvider, &[IdentityProvider]),
             (Policy, &[Policy]),
             (App, &[App, Member, User, Email]),
             (ServiceToken, &[ServiceToken]),
             (Group, &[Group, Member, User, Email]),
             (Role, &[Role, Member]),
+            (UserGroup, &[UserGroup, Member]),
+            (ScopedRole, &[ScopedRole, Member]),
             (Member, &[Member]),
             (User, &[User]),
             (Email, &[Email]),

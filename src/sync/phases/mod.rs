@@ -12,6 +12,7 @@ mod role;
 mod rules;
 mod service_token;
 mod user;
+mod user_group;
 
 use super::call::{Call, Memory};
 use super::cursor::Cursor;
@@ -35,6 +36,7 @@ use crate::cloudflare::role::Role;
 use crate::cloudflare::service_token::ServiceToken;
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user::AccessUser;
+use crate::cloudflare::user_group::UserGroup;
 use crate::error::{Error, Result};
 use crate::kinds;
 use crate::model::{Kind, Progress};
@@ -54,7 +56,10 @@ fn reader(kind: Kind) -> Result<Read<AnyItem>> {
         Kind::Policy => any::<Policy>,
         Kind::App => any::<App>,
         Kind::ServiceToken => any::<ServiceToken>,
-        Kind::Email => return Err(Error::internal(format!("no collection lists a {kind}"))),
+        Kind::UserGroup => any::<UserGroup>,
+        Kind::ScopedRole | Kind::Email => {
+            return Err(Error::internal(format!("no collection lists a {kind}")));
+        }
     })
 }
 
