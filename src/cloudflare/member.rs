@@ -154,48 +154,4 @@ mod tests {
         assert!(member(json!({"id": "m", "roles": null, "policies": []})).unwrap().roles_missing);
         assert!(member(json!({"id": "m", "roles": "admin"})).is_err());
     }
-
-    #[test]
-    fn a_policy_covers_the_account_only_with_everything_in_it() {
-        let account = format!("com.cloudflare.api.account.{ACCOUNT}");
-        let scope = |key: &str, object: &str| json!({"scope": {"key": key, "objects": [{"key": object}]}});
-        let whole = scope(&account, "*");
-        for (groups, covers) in [
-            (json!([whole]), true),
-            (
-                json!([scope(
-                    &account
-                        .to_uppercase()
-                        .replace("COM.CLOUDFLARE.API.ACCOUNT", "com.cloudflare.api.account"),
-                    "*"
-                )]),
-                true,
-            ),
-            (json!([scope(&account, "zone-1")]), false),
-            (json!([scope("com.cloudflare.api.account.zone.abc", "*")]), false),
-            (json!([whole, scope(&account, "zone-1")]), false),
-            (json!([]), false),
-            (json!(null), false),
-            (json!([{"id": "r"}]), false),
-        ] {
-            let policies =
-                json!([{"access": "allow", "permission_groups": [{"id": "r1"}], "resource_groups": groups}]);
-            let member = member(json!({"id": "m", "roles": [], "policies": policies})).unwrap();
-            let [policy] = &member.policies.unwrap()[..] else { panic!("{groups}") };
-            assert_eq!(policy.covers_account, covers, "{groups}");
-            let group = PermissionGroup { id: Some("r1".to_owned()), name: None };
-            assert_eq!(
-                (policy.access.as_deref(), &policy.permission_groups[..]),
-                (Some("allow"), &[group][..])
-            );
-        }
-    }
-
-    #[test]
-    fn policies_that_are_not_understood_leave_the_member() {
-        for policies in [json!("strange"), json!([7]), json!([{"access": 5}])] {
-            assert_eq!(member(json!({"id": "m", "policies": policies})).unwrap().policies, None);
-        }
-        assert_eq!(member(json!({"id": "m", "policies": null})).unwrap().policies, Some(Vec::new()));
-    }
 }

@@ -17,7 +17,7 @@ pub static COLLECTION: Collection = Collection {
     noun: "user groups",
     noun_of_one: "user group",
     permission: ACCOUNT_READ,
-    bounds: Bounds { per_page: 500, items: 20_000, pages: 1_000, bytes: 16 << 20 },
+    bounds: Bounds { per_page: 500, items: 10_000, pages: 1_000, bytes: 16 << 20 },
     has_people: false,
 };
 

@@ -14,6 +14,7 @@ pub mod parent;
 mod person;
 pub mod policy;
 pub mod role;
+pub mod scoped_role;
 pub mod service_token;
 pub mod user;
 pub mod user_group;

@@ -46,6 +46,8 @@ pub struct Assignments<'a> {
     pub unexplained: Vec<&'a str>,
     /// Whether a policy of the holder isn't understood, with or without an id.
     pub is_unexplained: bool,
+    /// Whether the member's roles aren't told, or not all of them, and the policies don't tell them either.
+    pub lacks_roles: bool,
     /// How what a member has can be changed, or the reason for a person why it can't be.
     pub way: Result<Way, &'static str>,
 }
@@ -219,7 +221,8 @@ impl<'a> Assignments<'a> {
         } else {
             Ok(if has_inherited || !walk.is_plain { Way::Policies } else { Way::Roles })
         };
-        walk.end(&member.roles, way)
+        let lacks_roles = member.roles_missing && (walk.is_unexplained || !member.policies.are_told);
+        Self { lacks_roles, ..walk.end(&member.roles, way) }
     }
 
     /// Decides what a user group holds. Its policies aren't changed.
@@ -378,9 +381,8 @@ impl<'a> Walk<'a> {
                     is_role(group, role) || self.roles.of(group).is_some_and(|id| *id == role.id)
                 })
         };
-        let is_inherited = |policy: &AccountPolicy| {
-            policy.id.as_deref().is_some_and(|id| groups.with_policy(id).is_some())
-        };
+        let is_inherited =
+            |policy: &AccountPolicy| policy.id.as_deref().is_some_and(|id| groups.with_policy(id).is_some());
         let mut giving = policies.all.iter().filter(gives).peekable();
         giving.peek().is_some() && giving.all(is_inherited)
     }
@@ -409,6 +411,7 @@ impl<'a> Walk<'a> {
             denying: self.denying,
             unexplained: self.unexplained,
             is_unexplained: self.is_unexplained,
+            lacks_roles: false,
             way,
         }
     }

@@ -10,4 +10,3 @@ mod user_groups;
 pub use assignments::{Assignments, Held, On, Reason, Rule, Way};
 pub use table::Roles;
 pub use user_groups::{KnownGroup, UserGroups};
-

@@ -2,12 +2,11 @@
 
 use super::{role, rules};
 use crate::apps::Why;
-use crate::cloudflare::member::Member;
-use crate::cloudflare::role::Role;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::model::{Kind, Progress, ResourceId};
 use crate::records;
+use crate::roles::{Assignments, Held, Roles, UserGroups};
 use crate::rules::{Evaluation, RuleSet, Scratch};
 use crate::sorted::Set;
 use crate::sync::call::{Call, Memory};
@@ -46,13 +45,15 @@ pub(super) fn find<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<
 fn emit<T: Transport>(call: &mut Call<'_, T>, principal: &Principal) {
     call.out.resource(principal.resource());
     if let Some(member) = principal.member() {
-        records::member::role_warnings(member).for_each(|warning| call.out.warning(warning));
+        let (groups, roles) = (UserGroups::default(), Roles::default());
+        let of = Assignments::of_member(member, &groups, &roles);
+        records::member::role_warnings(&principal.id(), &of).for_each(|warning| call.out.warning(warning));
     }
 }
 
 /// Something that one of the principals holds.
 enum Holding<'a> {
-    Role(&'a Member, &'a Role),
+    Role(&'a ResourceId, &'a Assignments<'a>, &'a Held<'a>),
     /// The place of a group.
     Group(usize),
     /// The place of an application.
@@ -75,10 +76,12 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
         .filter_map(|(of, scratch)| Some((of.id(), membership.evaluate(of.subject(*date)?, [], scratch))));
     let mut evaluations: Vec<(ResourceId, Evaluation<'_, '_>)> = each.collect();
 
-    let members = principals.iter().filter_map(Principal::member);
-    let roles = members.flat_map(|member| {
-        records::member::held_roles(member).iter().map(move |role| Holding::Role(member, role))
-    });
+    let (user_groups, known) = (UserGroups::default(), Roles::default());
+    let members = principals.iter().filter_map(|of| Some((of.id(), of.member()?)));
+    let assigned: Vec<(ResourceId, Assignments<'_>)> =
+        members.map(|(id, member)| (id, Assignments::of_member(member, &user_groups, &known))).collect();
+    let roles =
+        assigned.iter().flat_map(|(id, of)| of.held.iter().map(move |held| Holding::Role(id, of, held)));
     let is_held = |group: &usize| evaluations.iter().any(|(_, evaluation)| evaluation.holds(*group));
     let groups = (0..membership.groups().len()).filter(is_held);
     let (mut reached, mut why) = (Set::default(), Why::default());
@@ -96,9 +99,9 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
             break;
         }
         match *holding {
-            Holding::Role(member, role) => {
-                role::emit(role, out);
-                out.grant(records::role::grant(member, role));
+            Holding::Role(id, of, held) => {
+                records::role::of_held(held).iter().for_each(|role| role::emit(role, out));
+                out.grant(records::role::grant(id, of, held));
             }
             Holding::Group(group) => {
                 let id = membership.group(group).map_or("", RuleSet::id);

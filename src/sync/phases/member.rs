@@ -2,9 +2,9 @@
 
 use super::role;
 use crate::cloudflare::member::Member;
-use crate::cloudflare::role::Role;
-use crate::model::Kind;
+use crate::model::{Kind, ResourceId};
 use crate::records;
+use crate::roles::{Assignments, Held, Roles, UserGroups};
 use crate::rules::Subject;
 use crate::sync::emitter::{Emitter, Turn};
 use crate::sync::learned::Learned;
@@ -13,18 +13,22 @@ use std::ops::ControlFlow;
 
 impl Emit for Member {
     fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
-        let roles = roles(self, to);
+        let (groups, roles) = (UserGroups::default(), Roles::default());
+        let of = Assignments::of_member(self, &groups, &roles);
+        let holder = ResourceId::new(Kind::Member, self.id.as_str());
+        let is_wanted = |held: &&Held<'_>| to.selection.wants_grants(records::role::kind(held.on));
+        let held: Vec<&Held<'_>> = of.held.iter().filter(is_wanted).collect();
         if done == 0 {
             to.out.resource(records::member::resource(self));
             if to.selection.wants(Kind::Role) {
-                records::member::role_warnings(self).for_each(|warning| to.out.warning(warning));
+                records::member::role_warnings(&holder, &of).for_each(|warning| to.out.warning(warning));
             }
-            emit_unlisted(roles, to);
+            emit_unlisted(&held, to);
         }
         let mut turn = Turn::after(done);
-        for role in roles {
+        for held in held {
             if turn.next(to.out)? {
-                to.out.grant(records::role::grant(self, role));
+                to.out.grant(records::role::grant(&holder, &of, held));
             }
         }
         let standing = records::member::standing(self.status);
@@ -41,19 +45,14 @@ impl Emit for Member {
     }
 }
 
-/// Returns the roles of a member that are emitted as grants.
-fn roles<'m>(member: &'m Member, to: &Emitter<'_>) -> &'m [Role] {
-    if to.selection.wants_grants(Kind::Role) { records::member::held_roles(member) } else { &[] }
-}
-
 /// Emits roles that are missing from the list of roles, so that a host knows the role of every grant.
-fn emit_unlisted(roles: &[Role], to: &mut Emitter<'_>) {
+fn emit_unlisted(held: &[&Held<'_>], to: &mut Emitter<'_>) {
     if to.only.is_some() {
         return;
     }
-    for role in roles {
+    for role in held.iter().filter_map(|held| records::role::of_held(held)) {
         if !to.seen.has(Kind::Role, role.id.as_str()) && !to.unlisted.contains(&role.id) {
-            role::emit(role, to.out);
+            role::emit(&role, to.out);
             to.unlisted.push(role.id.clone());
         }
     }
