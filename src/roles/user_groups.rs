@@ -14,6 +14,13 @@ pub struct KnownGroup {
     pub policies: Policies,
 }
 
+impl From<&UserGroup> for KnownGroup {
+    fn from(group: &UserGroup) -> Self {
+        let UserGroup { id, name, policies, .. } = group.clone();
+        Self { id, name, policies }
+    }
+}
+
 /// The user groups, and who is in them.
 #[derive(Clone, Debug, Default)]
 pub struct UserGroups {
@@ -28,11 +35,11 @@ impl UserGroups {
     /// Adds a group, and returns its place.
     pub fn add(&mut self, group: &UserGroup) -> usize {
         let place = self.groups.len();
-        let UserGroup { id, name, policies, .. } = group.clone();
-        for policy in policies.all.iter().filter_map(|policy| policy.id.clone()) {
+        let known = KnownGroup::from(group);
+        for policy in known.policies.all.iter().filter_map(|policy| policy.id.clone()) {
             self.by_policy.get_or_insert_with(policy, || place as u32);
         }
-        self.groups.push(KnownGroup { id, name, policies });
+        self.groups.push(known);
         place
     }
 
