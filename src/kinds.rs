@@ -6,16 +6,18 @@ use crate::cloudflare::endpoint::{
     ACCOUNT_READ, APPS_READ, Collection, GROUPS_EDIT, GROUPS_READ, LISTS_READ, MEMBERS_EDIT, PROVIDERS_READ,
     TOKENS_READ, USERS_READ,
 };
-use crate::cloudflare::{app, group, identity_provider, member, policy, role, service_token, user};
+use crate::cloudflare::{
+    app, group, identity_provider, member, policy, role, service_token, user, user_group,
+};
 use crate::credential;
 use crate::error::{Error, Result};
 use crate::model::Kind;
 
-/// The slug of the entitlement on a group.
+/// The slug of the entitlement on an Access group or a user group.
 pub const MEMBER_SLUG: &str = "member";
 /// The slug of the entitlement on an application that lets people in.
 pub const ACCESS_SLUG: &str = "access";
-/// The slug of the entitlement on a role.
+/// The slug of the entitlement on a role or a scoped role.
 pub const ASSIGNED_SLUG: &str = "assigned";
 
 /// A kind of resource.
@@ -118,6 +120,8 @@ pub const fn row(kind: Kind) -> &'static Row {
         Kind::Policy => &POLICY,
         Kind::App => &APP,
         Kind::Role => &ROLE,
+        Kind::UserGroup => &USER_GROUP,
+        Kind::ScopedRole => &SCOPED_ROLE,
         Kind::ServiceToken => &SERVICE_TOKEN,
         Kind::Member => &MEMBER,
         Kind::User => &USER,
@@ -132,9 +136,10 @@ pub fn principals() -> impl Iterator<Item = Kind> + Clone {
 }
 
 /// Whether a sync for which no kinds are named can do without this one. Without the identity providers,
-/// only conditions are less exact.
+/// only conditions are less exact. Without the user groups, the sync is incomplete: the account or its plan
+/// may have none, so the rest is read all the same.
 pub const fn is_dispensable(kind: Kind) -> bool {
-    row(kind).is_opt_in || matches!(kind, Kind::IdentityProvider)
+    row(kind).is_opt_in || matches!(kind, Kind::IdentityProvider | Kind::UserGroup)
 }
 
 /// The collection that lists the items of a kind.
@@ -222,10 +227,37 @@ static ROLE: Row = Row {
     letter: "r",
     phase: "roles",
     collection: Some(&role::COLLECTION),
+    is_read_alone: false,
+    permissions: &[to_sync(ACCOUNT_READ), to_provision(MEMBERS_EDIT)],
+    entitlement: Some(EntitlementType { slug: ASSIGNED_SLUG, holders: &[Kind::UserGroup, Kind::Member] }),
+    needs: &[],
+    is_opt_in: false,
+};
+
+static USER_GROUP: Row = Row {
+    display_name: "User group",
+    traits: &["group"],
+    letter: "k",
+    phase: "user groups",
+    collection: Some(&user_group::COLLECTION),
     is_read_alone: true,
     permissions: &[to_sync(ACCOUNT_READ), to_provision(MEMBERS_EDIT)],
-    entitlement: Some(EntitlementType { slug: ASSIGNED_SLUG, holders: &[Kind::Member] }),
+    entitlement: Some(EntitlementType { slug: MEMBER_SLUG, holders: &[Kind::Member] }),
     needs: &[],
+    is_opt_in: false,
+};
+
+// No list of Cloudflare has them: they are known from the policies of members and user groups.
+static SCOPED_ROLE: Row = Row {
+    display_name: "Scoped role",
+    traits: &["role"],
+    letter: "s",
+    phase: "scoped roles",
+    collection: None,
+    is_read_alone: false,
+    permissions: &[to_sync(ACCOUNT_READ), to_provision(MEMBERS_EDIT)],
+    entitlement: Some(EntitlementType { slug: ASSIGNED_SLUG, holders: &[Kind::UserGroup, Kind::Member] }),
+    needs: &[Kind::Role, Kind::UserGroup, Kind::Member],
     is_opt_in: false,
 };
 

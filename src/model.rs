@@ -37,6 +37,10 @@ kinds! {
     App = "app",
     /// A role of the account.
     Role = "role",
+    /// A user group: account members who hold what its policies allow.
+    UserGroup = "user-group",
+    /// A permission group on less than the whole account.
+    ScopedRole = "scoped-role",
     /// A service token: the credentials of a program.
     ServiceToken = "service-token",
     /// An account member. Its id is the membership's, because a pending member has no user id
@@ -104,7 +108,8 @@ pub struct Account {
     pub last_login: Option<String>,
 }
 
-/// An object of the Cloudflare account. Only a policy that belongs to one application has a parent.
+/// An object of the Cloudflare account. A policy that belongs to one application has that as its parent,
+/// and a scoped role has the role of the same name, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Resource {
@@ -116,8 +121,8 @@ pub struct Resource {
     pub profile: String,
 }
 
-/// A right that can be held on a group (`member`), a role (`assigned`) or an application (`access`,
-/// `visible`).
+/// A right that can be held on an Access group or a user group (`member`), a role or a scoped role
+/// (`assigned`), or an application (`access`, `visible`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "documented in wit/types.wit")]
 pub struct Entitlement {
@@ -158,6 +163,8 @@ pub struct Grant {
     pub basis: Vec<Basis>,
     pub conditions: Vec<Alternative>,
     pub revocable: bool,
+    /// A JSON object.
+    pub extra: String,
 }
 
 /// The codes of warnings, with their words and with whether data is missing.
@@ -205,14 +212,17 @@ warning_codes! {
     ListNotReadable = "list-not-readable", Always;
     NotReadBack = "not-read-back", Never;
     OwnerNotKnown = "owner-not-known", Always;
+    PolicyDenies = "policy-denies", Never;
     ProvidersNotReadable = "providers-not-readable", Never;
     RoleNotShown = "role-not-shown", Sometimes;
+    RolesMoved = "roles-moved", Sometimes;
     RolesNotUnderstood = "roles-not-understood", Always;
     RuleNotAscii = "rule-not-ascii", Never;
     RuleNotUnderstood = "rule-not-understood", Always;
     SelectorEmpty = "selector-empty", Never;
     TokenNotVerified = "token-not-verified", Never;
     TokenStatusOdd = "token-status-odd", Never;
+    UserGroupsNotReadable = "user-groups-not-readable", Always;
     WriteNotShown = "write-not-shown", Never;
 }
 

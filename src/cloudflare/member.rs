@@ -1,6 +1,7 @@
 //! Account members, with their roles and policies as the API has them. OpenAPI:
 //! `GET /accounts/{account_id}/members`.
 
+use super::account_policy::Policies;
 use super::endpoint::{ACCOUNT_READ, Bounds, Collection};
 use super::fields::{self, list, object};
 use super::id::Id;
@@ -48,71 +49,9 @@ pub struct Member {
     pub roles: Vec<Role>,
     /// Whether a role can't be understood, or the answer has no roles at all.
     pub roles_missing: bool,
-    /// The policies; `None` if they can't be understood.
-    pub policies: Option<Vec<Policy>>,
+    pub policies: Policies,
     /// The other fields, as a JSON object.
     pub profile: String,
-}
-
-/// A policy of a member: permission groups, allowed or denied over resource groups.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "Cloudflare's own field names")]
-pub struct Policy {
-    pub access: Option<String>,
-    pub permission_groups: Vec<PermissionGroup>,
-    /// Whether each of its resource groups is the account with everything in it.
-    pub covers_account: bool,
-    /// Whether one of them is, or none is known.
-    pub reaches_account: bool,
-}
-
-/// A permission group of a policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "Cloudflare's own field names")]
-pub struct PermissionGroup {
-    pub id: Option<String>,
-    pub name: Option<String>,
-}
-
-impl Policy {
-    fn read(raw: &RawValue, account_id: &str) -> Result<Self, &'static str> {
-        let [access, permission_groups, resource_groups] =
-            object(raw, ["access", "permission_groups", "resource_groups"])?;
-        let resource_groups = list(resource_groups)?;
-        let is_account = resource_groups.iter().map(|group| is_account(group, account_id));
-        let is_account: Vec<bool> = is_account.collect::<Result<_, _>>()?;
-        let reaches_account = is_account.is_empty() || is_account.contains(&true);
-        let covers_account = !is_account.is_empty() && !is_account.contains(&false);
-        let permission_groups = list(permission_groups)?.into_iter().map(PermissionGroup::read);
-        let permission_groups = permission_groups.collect::<Result<_, _>>()?;
-        Ok(Self { access: owned(access)?, permission_groups, covers_account, reaches_account })
-    }
-}
-
-impl PermissionGroup {
-    fn read(raw: &RawValue) -> Result<Self, &'static str> {
-        let [id, name] = object(raw, ["id", "name"])?;
-        Ok(Self { id: owned(id)?, name: owned(name)? })
-    }
-}
-
-fn owned(value: Option<&RawValue>) -> Result<Option<String>, &'static str> {
-    Ok(fields::text(value)?.map(Cow::into_owned))
-}
-
-/// Whether a resource group is the account with everything in it: its scope is the account, with the
-/// object `*`. OpenAPI: the schemas `iam_resource_group` and `iam_scope`.
-fn is_account(group: &RawValue, account_id: &str) -> Result<bool, &'static str> {
-    let [Some(scope)] = object(group, ["scope"])? else { return Ok(false) };
-    let [key, objects] = object(scope, ["key", "objects"])?;
-    let key = fields::text(key)?;
-    let key = key.as_deref().and_then(|key| key.strip_prefix("com.cloudflare.api.account."));
-    let mut has_all = false;
-    for raw in list(objects)? {
-        let [key] = object(raw, ["key"])?;
-        has_all |= fields::text(key)?.as_deref() == Some("*");
-    }
-    Ok(has_all && key.is_some_and(|id| id.eq_ignore_ascii_case(account_id)))
 }
 
 impl Item for Member {
@@ -129,9 +68,6 @@ impl Item for Member {
                 Err(_) => roles_missing = true,
             }
         }
-        let policies = list(given_policies).and_then(|policies| {
-            policies.into_iter().map(|raw| Policy::read(raw, account_id)).collect::<Result<Vec<_>, _>>()
-        });
         let mut profile = Object::default().with_text("status", status.as_deref());
         let mut name = None;
         if let Some(user) = user {
@@ -161,7 +97,7 @@ impl Item for Member {
             },
             email,
             name,
-            policies: policies.ok(),
+            policies: Policies::read(given_policies, account_id),
             roles,
             roles_missing,
             profile: profile.with_raw("policies", given_policies).end(),
@@ -217,49 +153,5 @@ mod tests {
         assert!(!member(json!({"id": "m", "roles": []})).unwrap().roles_missing);
         assert!(member(json!({"id": "m", "roles": null, "policies": []})).unwrap().roles_missing);
         assert!(member(json!({"id": "m", "roles": "admin"})).is_err());
-    }
-
-    #[test]
-    fn a_policy_covers_the_account_only_with_everything_in_it() {
-        let account = format!("com.cloudflare.api.account.{ACCOUNT}");
-        let scope = |key: &str, object: &str| json!({"scope": {"key": key, "objects": [{"key": object}]}});
-        let whole = scope(&account, "*");
-        for (groups, covers) in [
-            (json!([whole]), true),
-            (
-                json!([scope(
-                    &account
-                        .to_uppercase()
-                        .replace("COM.CLOUDFLARE.API.ACCOUNT", "com.cloudflare.api.account"),
-                    "*"
-                )]),
-                true,
-            ),
-            (json!([scope(&account, "zone-1")]), false),
-            (json!([scope("com.cloudflare.api.account.zone.abc", "*")]), false),
-            (json!([whole, scope(&account, "zone-1")]), false),
-            (json!([]), false),
-            (json!(null), false),
-            (json!([{"id": "r"}]), false),
-        ] {
-            let policies =
-                json!([{"access": "allow", "permission_groups": [{"id": "r1"}], "resource_groups": groups}]);
-            let member = member(json!({"id": "m", "roles": [], "policies": policies})).unwrap();
-            let [policy] = &member.policies.unwrap()[..] else { panic!("{groups}") };
-            assert_eq!(policy.covers_account, covers, "{groups}");
-            let group = PermissionGroup { id: Some("r1".to_owned()), name: None };
-            assert_eq!(
-                (policy.access.as_deref(), &policy.permission_groups[..]),
-                (Some("allow"), &[group][..])
-            );
-        }
-    }
-
-    #[test]
-    fn policies_that_are_not_understood_leave_the_member() {
-        for policies in [json!("strange"), json!([7]), json!([{"access": 5}])] {
-            assert_eq!(member(json!({"id": "m", "policies": policies})).unwrap().policies, None);
-        }
-        assert_eq!(member(json!({"id": "m", "policies": null})).unwrap().policies, Some(Vec::new()));
     }
 }

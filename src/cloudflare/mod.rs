@@ -3,6 +3,7 @@
 //! <https://developers.cloudflare.com/api/> documents it.
 
 pub mod account;
+pub mod account_policy;
 mod advice;
 pub mod app;
 pub mod ask;
@@ -24,6 +25,7 @@ pub mod membership;
 pub mod pace;
 pub mod paging;
 pub mod permission;
+pub mod permission_group;
 pub mod policy;
 mod problem;
 pub mod rate_limit;
@@ -37,4 +39,5 @@ pub mod time;
 pub mod token;
 pub mod transport;
 pub mod user;
+pub mod user_group;
 pub mod whole;

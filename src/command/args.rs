@@ -219,8 +219,8 @@ mod tests {
         }
         assert_eq!(
             resource_id("hunter2:1").unwrap_err(),
-            "there is no such kind; the kinds are identity-provider, group, policy, app, role, \
-             service-token, member, user, email"
+            "there is no such kind; the kinds are identity-provider, group, policy, app, role, user-group, \
+             scoped-role, service-token, member, user, email"
         );
     }
 }

@@ -110,7 +110,7 @@ impl From<model::Grant> for types::Grant {
             basis: basis.collect(),
             conditions: grant.conditions.into_iter().map(alternative).collect(),
             revocable: grant.revocable,
-            extra: NOTHING.to_owned(),
+            extra: grant.extra,
         }
     }
 }

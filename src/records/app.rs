@@ -58,6 +58,7 @@ pub fn grant(principal: &ResourceId, access: &Access<'_>) -> Grant {
         basis: basis.collect(),
         conditions: access.alternatives.iter().map(alternative).collect(),
         revocable: false,
+        extra: "{}".to_owned(),
     }
 }
 

@@ -58,6 +58,7 @@ pub fn grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
             .collect(),
         conditions: held.conditions.iter().map(alternative).collect(),
         revocable: held.revocable,
+        extra: "{}".to_owned(),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Account members.
 
 use super::person;
+use super::scoped_role::{self, in_brief};
 use crate::cloudflare::member::{Member, Status};
-use crate::cloudflare::role::Role;
 use crate::model::{AccountStatus, Kind, Resource, ResourceId, Warning, WarningCode};
-use crate::roles::policies;
+use crate::roles::Assignments;
 use crate::rules::Standing;
 
 /// Returns the member as a resource.
@@ -30,33 +30,42 @@ pub const fn standing(status: Status) -> Standing {
     }
 }
 
-/// Returns the roles that a member holds. One who declined the invitation holds none (inferred).
-pub fn held_roles(member: &Member) -> &[Role] {
-    if member.status == Status::Rejected { &[] } else { &member.roles }
-}
-
-/// Warns of a member whose roles or policies no grant shows.
-pub fn role_warnings(member: &Member) -> impl Iterator<Item = Warning> {
-    let is_in = member.status != Status::Rejected;
-    let warning = |code, message: &str| {
-        Warning::new(code, Some(ResourceId::new(Kind::Member, member.id.as_str())), message.to_owned())
-    };
-    let missing = (is_in && member.roles_missing).then(|| {
+/// Warns of a member, or a user group, whose roles or policies no grant shows, and of policies that deny
+/// something.
+pub fn role_warnings(holder: &ResourceId, of: &Assignments<'_>) -> impl Iterator<Item = Warning> {
+    let warning = |code, message: String| Warning::new(code, Some(holder.clone()), message);
+    let missing = of.lacks_roles.then(|| {
         warning(
             WarningCode::RolesNotUnderstood,
             "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that is \
-             understood.",
+             understood."
+                .to_owned(),
         )
     });
-    // Without the roles, nothing says which policies they explain.
-    let is_judged = is_in && !member.roles_missing;
-    let not_shown = (is_judged && policies::has_beyond_roles(member)).then(|| {
-        let warning = warning(
-            WarningCode::RoleNotShown,
-            "This member has a policy that none of its roles explains: it gives or denies something that \
-             no grant here shows. The policies stand in the member's profile.",
-        );
-        Warning { incomplete: policies::has_account_beyond_roles(member), ..warning }
+    let not_shown = of.is_unexplained.then(|| {
+        let named = in_brief(of.unexplained.iter().map(|id| (*id).to_owned()).collect());
+        let named = if named.is_empty() { named } else { [" (", &named, ")"].concat() };
+        let message = [
+            "There is a policy that isn't understood",
+            &named,
+            ": it gives or denies something that no grant here shows. The policies stand in the profile.",
+        ];
+        Warning { incomplete: true, ..warning(WarningCode::RoleNotShown, message.concat()) }
     });
-    [missing, not_shown].into_iter().flatten()
+    let denies = of.denying.iter().map(move |policy| {
+        let denied = policy
+            .permission_groups
+            .iter()
+            .flat_map(|group| policy.reaches.iter().map(|reach| scoped_role::name_of(group, reach)));
+        let message = [
+            "The policy ",
+            policy.id.as_deref().unwrap_or_default(),
+            " denies ",
+            &in_brief(denied.collect()),
+            ". No source says how that meets a policy that allows it: grants of the same are marked with \
+             denied_by.",
+        ];
+        warning(WarningCode::PolicyDenies, message.concat())
+    });
+    missing.into_iter().chain(not_shown).chain(denies).collect::<Vec<_>>().into_iter()
 }

@@ -10,11 +10,14 @@ pub mod identity_provider;
 pub mod ids;
 pub mod known_apps;
 pub mod member;
+pub mod parent;
 mod person;
 pub mod policy;
 pub mod role;
+pub mod scoped_role;
 pub mod service_token;
 pub mod user;
+pub mod user_group;
 pub(crate) mod warnings;
 
 fn owned(rules: &[Cow<'_, str>]) -> Vec<String> {

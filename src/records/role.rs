@@ -1,11 +1,12 @@
-//! Roles, and the members that they are assigned to.
+//! Roles, and the members and user groups that they are assigned to.
 
 use super::ids;
-use crate::cloudflare::member::Member;
+use crate::cloudflare::id::Id;
 use crate::cloudflare::role::Role;
+use crate::json::{Object, list, quoted};
 use crate::kinds::{self, ASSIGNED_SLUG};
 use crate::model::{Basis, Entitlement, Grant, Kind, Resource, ResourceId};
-use crate::roles;
+use crate::roles::{Assignments, Held, On};
 
 /// Returns the id of the entitlement on the role with this id.
 pub fn entitlement_id(id: &str) -> String {
@@ -41,14 +42,44 @@ fn name(role: &Role) -> &str {
     role.name.as_deref().unwrap_or(role.id.as_str())
 }
 
-/// Returns the grant of one of a member's roles. It isn't revocable where the role is the last one,
-/// because the membership would have to end, or where writing roles could lose something.
-pub fn grant(member: &Member, role: &Role) -> Grant {
+/// Returns a role that is held, as far as its holder tells it.
+pub fn of_held(held: &Held<'_>) -> Option<Role> {
+    if let Some(role) = held.role {
+        return Some(role.clone());
+    }
+    let id = Id::parse(&held.id).filter(|_| held.on == On::Role)?;
+    let name = held.by.and_then(|(group, _)| group.name.clone());
+    let profile = Object::default().with_text("permission_group", Some(id.as_str())).end();
+    Some(Role { id, name, description: None, profile })
+}
+
+/// Returns the grant of a role or a scoped role.
+pub fn grant(holder: &ResourceId, of: &Assignments<'_>, held: &Held<'_>) -> Grant {
+    let basis = held.reasons.iter().map(|reason| Basis {
+        rule: reason.rule.word().to_owned(),
+        value: reason.value.to_owned(),
+        through: None,
+    });
+    let denied: Vec<String> = held.denied_by.iter().map(|policy| quoted(policy)).collect();
+    let extra = if denied.is_empty() {
+        Object::default()
+    } else {
+        Object::default().with("denied_by", &list(&denied))
+    };
     Grant {
-        entitlement: entitlement_id(role.id.as_str()),
-        principals: vec![ResourceId::new(Kind::Member, member.id.as_str())],
-        basis: vec![Basis { rule: "role".to_owned(), value: role.id.as_str().to_owned(), through: None }],
+        entitlement: ids::with_slug(kind(held.on), &held.id, ASSIGNED_SLUG),
+        principals: vec![holder.clone()],
+        basis: basis.collect(),
         conditions: Vec::new(),
-        revocable: member.roles.len() > 1 && roles::why_they_stay(member).is_none(),
+        revocable: of.is_revocable(held),
+        extra: extra.end(),
+    }
+}
+
+/// Returns the kind of what is held.
+pub const fn kind(on: On) -> Kind {
+    match on {
+        On::Role => Kind::Role,
+        On::Scoped => Kind::ScopedRole,
     }
 }

@@ -23,6 +23,7 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::model::{Kind, ResourceId};
 use crate::records;
+use crate::roles::{Assignments, On, Roles, UserGroups};
 use crate::sorted::{Map, Set, sort_by};
 use plan::{Facts, PlannedChange, Verdict, plan};
 use state::{holds, shown};
@@ -220,10 +221,14 @@ fn outcome(member: &Member, role: &Role, operation: Operation, dry_run: bool) ->
         Membership::Pending if is_grant => " It takes effect when the invitation is accepted.",
         _ => "",
     };
+    let (groups, roles) = (UserGroups::default(), Roles::default());
+    let of = Assignments::of_member(member, &groups, &roles);
+    let holder = ResourceId::new(Kind::Member, member.id.as_str());
+    let grant = of.get(On::Role, role.id.as_str()).map(|held| records::role::grant(&holder, &of, held));
     Outcome {
         status: Status::of_write(dry_run),
         detail: format!("{done} the role {name:?}.{waits}"),
-        added: is_grant.then(|| records::role::grant(member, role)).into_iter().collect(),
+        added: grant.filter(|_| is_grant).into_iter().collect(),
         removed: (!is_grant).then(|| records::role::entitlement_id(role.id.as_str())).into_iter().collect(),
     }
 }

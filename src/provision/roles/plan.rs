@@ -8,7 +8,7 @@ use crate::cloudflare::role::Role;
 use crate::error::Error;
 use crate::provision::change::Operation;
 use crate::provision::errors::refused;
-use crate::roles::why_they_stay;
+use crate::roles::{Assignments, Roles, UserGroups, Way};
 use crate::sorted::{Map, Set};
 
 /// A change of a role of a member.
@@ -42,7 +42,15 @@ pub(super) struct Facts {
 
 /// Returns a verdict for each change of one member.
 pub(super) fn plan(member: &Member, changes: &[PlannedChange], facts: &mut Facts) -> Vec<Verdict> {
-    let why_roles_stay = why_they_stay(member);
+    let (groups, roles) = (UserGroups::default(), Roles::default());
+    let why_roles_stay = match Assignments::of_member(member, &groups, &roles).way {
+        Ok(Way::Roles) => None,
+        Ok(Way::Policies) => Some(
+            "The member has a policy beside the roles: writing roles could drop it. Change the member in \
+             Cloudflare's dashboard.",
+        ),
+        Err(why) => Some(why),
+    };
     let adds = |change: &&PlannedChange| change.operation == Operation::Grant && !holds(member, &change.role);
     let added: Set<&Id> = changes.iter().filter(adds).map(|change| &change.role).collect();
     let mut left = member.roles.len() + added.len();

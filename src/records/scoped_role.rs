@@ -1,0 +1,91 @@
+//! Scoped roles: permission groups on less than the whole account.
+
+use super::ids;
+use crate::cloudflare::account_policy::{ACCOUNT_KEY, Reach, Scope};
+use crate::cloudflare::permission_group::PermissionGroup;
+use crate::json::{self, Object, quoted};
+use crate::kinds::{self, ASSIGNED_SLUG};
+use crate::model::{Entitlement, Kind, Resource, ResourceId};
+use crate::roles::{Held, Roles};
+
+/// The most parts that a name or a message lists.
+const NAMED: usize = 3;
+
+/// Returns the scoped role as a resource. Its parent is the role of the same name.
+pub fn resource(held: &Held<'_>, roles: &Roles) -> Resource {
+    let parent = held.by.and_then(|(group, _)| roles.of(group));
+    Resource {
+        id: ResourceId::new(Kind::ScopedRole, &*held.id),
+        parent: parent.map(|role| ResourceId::new(Kind::Role, role.as_str())),
+        display_name: name(held),
+        account: None,
+        profile: held.by.map_or("{}".to_owned(), |(group, reach)| profile(group, reach)),
+    }
+}
+
+/// Returns the entitlement on the scoped role.
+pub fn entitlement(held: &Held<'_>) -> Entitlement {
+    Entitlement {
+        id: ids::with_slug(Kind::ScopedRole, &held.id, ASSIGNED_SLUG),
+        on: ResourceId::new(Kind::ScopedRole, &*held.id),
+        slug: ASSIGNED_SLUG,
+        display_name: [&name(held), " assigned"].concat(),
+        description: String::new(),
+        grantable_to: kinds::row(Kind::ScopedRole).holders(),
+        extra: "{}".to_owned(),
+    }
+}
+
+/// Returns the name of what a permission group gives on a part of the account: "DNS on corp.example".
+pub fn name_of(group: &PermissionGroup, reach: &Reach) -> String {
+    let group = group.name().or(group.id.as_ref().map(AsRef::as_ref)).unwrap_or_default();
+    if reach.is_account {
+        return [group, " on the whole account"].concat();
+    }
+    let mut parts: Vec<String> = reach.scopes.iter().flat_map(|scope| parts(scope, reach)).collect();
+    if parts.is_empty() {
+        parts.extend(reach.name.clone().or_else(|| Some(reach.scope_id().into_owned())));
+    }
+    [group, " on ", &in_brief(parts)].concat()
+}
+
+/// Joins texts, and counts those beyond the first ones.
+pub(super) fn in_brief(mut texts: Vec<String>) -> String {
+    let more = texts.len().saturating_sub(NAMED);
+    texts.truncate(NAMED);
+    let brief = texts.join(", ");
+    if more > 0 { format!("{brief} and {more} more") } else { brief }
+}
+
+fn name(held: &Held<'_>) -> String {
+    held.by.map_or_else(|| held.id.to_string(), |(group, reach)| name_of(group, reach))
+}
+
+/// Returns the parts of a scope in words. The name of a resource group is that of a zone (inferred).
+fn parts(scope: &Scope, reach: &Reach) -> Vec<String> {
+    let below = |key: &'_ str| key.strip_prefix(ACCOUNT_KEY).map(str::to_owned);
+    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
+    if let Some(zone) = below(&scope.key).and_then(|key| key.strip_prefix("zone.").map(str::to_owned)) {
+        let name = reach.name.clone().filter(|_| reach.scopes.len() == 1);
+        return vec![name.unwrap_or_else(|| ["zone ", &zone].concat())];
+    }
+    let object = |key: &String| match below(key).as_deref().and_then(|key| key.strip_prefix("worker.")) {
+        Some(worker) => ["worker ", worker].concat(),
+        None => last(key),
+    };
+    let objects: Vec<String> = scope.objects.iter().filter(|key| *key != "*").map(object).collect();
+    if objects.is_empty() { vec![last(&scope.key)] } else { objects }
+}
+
+fn profile(group: &PermissionGroup, reach: &Reach) -> String {
+    let scope = |scope: &Scope| {
+        let objects: Vec<String> = scope.objects.iter().map(|key| quoted(key)).collect();
+        Object::default().with_text("key", Some(&scope.key)).with("objects", &json::list(&objects)).end()
+    };
+    let scopes: Vec<String> = reach.scopes.iter().map(scope).collect();
+    Object::default()
+        .with_text("permission_group", group.id.as_ref().map(AsRef::as_ref))
+        .with_text("resource_group", reach.id.as_ref().map(AsRef::as_ref))
+        .with("scopes", &json::list(&scopes))
+        .end()
+}
