@@ -27,9 +27,10 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// All phases, in the order of a sync: the kinds in theirs, and behind each what belongs to it.
+    /// All phases, in the order of a sync: the kinds in theirs, and behind each what belongs to it. Scoped
+    /// roles have none: they are emitted with those who hold them.
     pub fn all() -> impl Iterator<Item = Phase> {
-        let kinds = Kind::ALL.into_iter().flat_map(|kind| {
+        let kinds = Kind::ALL.into_iter().filter(|&kind| kind != Kind::ScopedRole).flat_map(|kind| {
             let then: &[Phase] = match kind {
                 Kind::App => &[Phase::Policies, Phase::Lists, Phase::Rules],
                 Kind::Role => &[Phase::RoleNames],
@@ -54,8 +55,6 @@ impl Phase {
     /// Whether a sync of this selection can come to this phase.
     pub fn is_of(self, selection: Selection) -> bool {
         match self {
-            // They are emitted with those who hold them.
-            Phase::Of(Kind::ScopedRole) => false,
             Phase::Of(kind) => selection.reads(kind),
             Phase::Principal | Phase::Held => selection.is_of_holder(),
             Phase::Policies => selection.reads(Kind::App),

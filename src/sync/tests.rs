@@ -144,7 +144,10 @@ fn a_sync_reads_every_kind_in_its_order() {
     let mut phases: Vec<_> = pages.iter().map(|page| page.progress.phase).collect();
     phases.dedup();
     let before = ["identity providers", "groups", "policies", "applications"];
-    assert_eq!(phases, [&before[..], &["lists", "roles", "members", "users", "emails"]].concat());
+    assert_eq!(
+        phases,
+        [&before[..], &["lists", "roles", "user groups", "members", "users", "emails"]].concat()
+    );
     let words: Vec<String> = words(&pages).into_iter().filter(|word| !word.starts_with("user:u")).collect();
     assert_eq!(
         words,
