@@ -21,18 +21,21 @@ pub static COLLECTION: Collection = Collection {
     has_people: false,
 };
 
-/// Returns the collection of the members of the user group with this id. OpenAPI:
+/// The members of a user group, whose id belongs in the place of `{}`. OpenAPI:
 /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}/members`.
+pub static MEMBERS: Collection = Collection {
+    path: Cow::Borrowed("iam/user_groups/{}/members"),
+    filter: Cow::Borrowed(""),
+    noun: "a user group's members",
+    noun_of_one: "membership in user group",
+    permission: ACCOUNT_READ,
+    bounds: Bounds { per_page: 500, items: 100_000, pages: 2_000, bytes: 4 << 20 },
+    has_people: false,
+};
+
+/// Returns the collection of the members of the user group with this id.
 pub fn members(group: &Id) -> Collection {
-    Collection {
-        path: Cow::Owned(["iam/user_groups/", group.as_str(), "/members"].concat()),
-        filter: Cow::Borrowed(""),
-        noun: "a user group's members",
-        noun_of_one: "member of a user group",
-        permission: ACCOUNT_READ,
-        bounds: Bounds { per_page: 500, items: 100_000, pages: 2_000, bytes: 4 << 20 },
-        has_people: false,
-    }
+    Collection { path: Cow::Owned(MEMBERS.path.replacen("{}", group.as_str(), 1)), ..MEMBERS.clone() }
 }
 
 /// A user group.
@@ -84,5 +87,45 @@ impl Item for GroupMember {
 
     fn id(&self) -> &Id {
         &self.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value as Json, json};
+
+    fn read<T: Item>(json: &Json) -> Result<T, String> {
+        T::read(&RawValue::from_string(json.to_string()).unwrap(), "a").map_err(|fault| fault.why)
+    }
+
+    #[test]
+    fn a_user_group_has_policies_or_none() {
+        let policies = json!([{"id": "p", "access": "allow"}]);
+        let given = json!({"id": "g", "name": "Admins", "status": "V", "created_on": "2026-01-01T00:00:00Z",
+            "policies": policies});
+        let group: UserGroup = read(&given).unwrap();
+        assert_eq!((group.name.as_deref(), group.policies.all.len()), (Some("Admins"), 1));
+        let profile: Json = serde_json::from_str(&group.profile).unwrap();
+        let expected = json!({"status": "V", "created_on": "2026-01-01T00:00:00Z", "policies": policies});
+        assert_eq!(profile, expected);
+        for (policies, are_told, has_gap) in
+            [(json!(null), false, false), (json!([]), true, false), (json!("odd"), true, true)]
+        {
+            let group: UserGroup = read(&json!({"id": "g", "name": " ", "policies": policies})).unwrap();
+            let Policies { all, are_told: told, has_gap: gap } = group.policies;
+            assert_eq!((all.len(), told, gap, group.name), (0, are_told, has_gap, None), "{policies}");
+        }
+        for odd in [json!({}), json!({"id": "a/b"}), json!([]), json!({"id": "g", "name": 7})] {
+            assert!(read::<UserGroup>(&odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn its_members_are_known_by_the_id_of_the_membership() {
+        let member = json!({"id": "m", "email": "ann@corp.example", "status": "accepted"});
+        assert_eq!(read::<GroupMember>(&member).unwrap().id.as_str(), "m");
+        assert!(read::<GroupMember>(&json!({"email": "ann@corp.example"})).is_err());
+        assert_eq!(members(&Id::parse("g").unwrap()).path, "iam/user_groups/g/members");
     }
 }

@@ -65,8 +65,8 @@ fn run<T: Transport>(call: &mut Call<'_, T>, changes: &[Change]) {
             Ok((Target::Group(group), principal)) => {
                 of_groups.push(GroupChange { index, operation, group, principal });
             }
-            Ok((Target::Role(role), principal)) => {
-                of_roles.push(RoleChange { index, operation, role, principal });
+            Ok((Target::OfMember(kind, id), principal)) => {
+                of_roles.push(RoleChange { index, operation, kind, id, principal });
             }
             Ok((Target::App(app, slug), principal)) => {
                 of_apps.push(AppChange { index, operation, app, slug, principal });

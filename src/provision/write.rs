@@ -11,8 +11,8 @@ use std::any::Any;
 
 /// The state of an object that a write replaces.
 pub(super) trait State: Sized + 'static {
-    /// The write that replaces it.
-    const REPLACE: &'static Write;
+    /// Returns the write that makes it.
+    fn write(&self) -> &'static Write;
 
     /// Reads the state from an answer.
     ///
@@ -23,8 +23,13 @@ pub(super) trait State: Sized + 'static {
     /// Whether it is the state of this object.
     fn is_of(&self, object: &Object) -> bool;
 
-    /// The body that a write sends.
-    fn body(&self) -> String;
+    /// The state of an object that isn't there, if that is one.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// The body that a write sends, if it has one.
+    fn body(&self) -> Option<String>;
 
     /// Describes for a person how another state of the same object differs, if it does.
     fn differs(&self, found: &Self) -> Option<String>;
@@ -43,10 +48,11 @@ pub(super) trait State: Sized + 'static {
 /// once for each of them, some 5 kB each.
 trait AnyState: Any {
     fn read_other(&self, raw: &RawValue, account_id: &str) -> std::result::Result<Found, String>;
-    fn replace(&self) -> &'static Write;
+    fn absent_other(&self) -> Option<Found>;
+    fn write(&self) -> &'static Write;
     fn why_not_taken(&self) -> &'static str;
     fn is_of(&self, object: &Object) -> bool;
-    fn body(&self) -> String;
+    fn body(&self) -> Option<String>;
     fn differs(&self, found: &dyn AnyState) -> Option<String>;
     fn lacks(&self, found: &dyn AnyState) -> Option<String>;
 }
@@ -59,8 +65,12 @@ impl<S: State> AnyState for S {
         read_any::<S>(raw, account_id)
     }
 
-    fn replace(&self) -> &'static Write {
-        S::REPLACE
+    fn absent_other(&self) -> Option<Found> {
+        absent_any::<S>()
+    }
+
+    fn write(&self) -> &'static Write {
+        State::write(self)
     }
 
     fn why_not_taken(&self) -> &'static str {
@@ -71,7 +81,7 @@ impl<S: State> AnyState for S {
         State::is_of(self, object)
     }
 
-    fn body(&self) -> String {
+    fn body(&self) -> Option<String> {
         State::body(self)
     }
 
@@ -86,6 +96,10 @@ impl<S: State> AnyState for S {
 
 fn read_any<S: State>(raw: &RawValue, account_id: &str) -> std::result::Result<Found, String> {
     Ok(Box::new(S::read(raw, account_id)?))
+}
+
+fn absent_any<S: State>() -> Option<Found> {
+    Some(Box::new(S::absent()?))
 }
 
 fn compare<S: State>(found: &dyn AnyState, how: impl FnOnce(&S) -> Option<String>) -> Option<String> {
@@ -150,14 +164,22 @@ impl Failed<Found> {
 /// # Errors
 /// The failure of the read, or `invalid-response` for a state that can't be written back.
 pub(super) fn fetch<T: Transport, S: State>(client: &mut Client<T>, object: &Object) -> Result<S> {
-    let found = fetch_any(client, object, &read_any::<S>)?;
+    let found = fetch_any(client, object, &read_any::<S>, &absent_any::<S>)?;
     typed(found).ok_or_else(|| Error::internal("a state of another type"))
 }
 
 type Read<'r> = &'r dyn Fn(&RawValue, &str) -> std::result::Result<Found, String>;
 
-fn fetch_any<T: Transport>(client: &mut Client<T>, object: &Object, read: Read<'_>) -> Result<Found> {
-    let raw = client.one(object)?;
+fn fetch_any<T: Transport>(
+    client: &mut Client<T>,
+    object: &Object,
+    read: Read<'_>,
+    absent: &dyn Fn() -> Option<Found>,
+) -> Result<Found> {
+    let raw = match client.one(object) {
+        Err(error) if error.kind == ErrorKind::NotFound => return absent().ok_or(error),
+        raw => raw?,
+    };
     let read = read(&raw, &client.settings().account_id).and_then(|state| {
         if state.is_of(object) { Ok(state) } else { Err("it is another one than was asked for".to_owned()) }
     });
@@ -170,9 +192,16 @@ fn fetch_any<T: Transport>(client: &mut Client<T>, object: &Object, read: Read<'
     })
 }
 
-/// Replaces `before` by `after`, and reads it back. Returns a warning if Cloudflare confirmed the
-/// write and it couldn't be read back. A read comes right before each further attempt, however long
-/// this waits, so that another writer's change isn't overwritten.
+/// A write that is done.
+pub(super) struct Done<S> {
+    /// The state as it was read back, or as Cloudflare's answer showed it.
+    pub found: S,
+    /// The warning, if Cloudflare confirmed the write and it couldn't be read back.
+    pub warning: Option<String>,
+}
+
+/// Replaces `before` by `after`, and reads it back. A read comes right before each further attempt,
+/// however long this waits, so that another writer's change isn't overwritten.
 ///
 /// # Errors
 /// `conflict`, `indeterminate`, or the reason why it certainly isn't written.
@@ -181,19 +210,21 @@ pub(super) fn write<T: Transport, S: State>(
     object: &Object,
     before: &S,
     after: &S,
-) -> std::result::Result<Option<String>, Failed<S>> {
-    write_any(client, object, [before, after]).map_err(Failed::typed)
+) -> std::result::Result<Done<S>, Failed<S>> {
+    let Done { found, warning } = write_any(client, object, [before, after]).map_err(Failed::typed)?;
+    let unknown = || Failed::unknown(Error::internal("a state of another type"));
+    Ok(Done { found: typed(found).ok_or_else(unknown)?, warning })
 }
 
 fn write_any<T: Transport>(
     client: &mut Client<T>,
     object: &Object,
     [before, after]: [&dyn AnyState; 2],
-) -> std::result::Result<Option<String>, Failed<Found>> {
+) -> std::result::Result<Done<Found>, Failed<Found>> {
     let body = after.body();
     let (mut retries, mut under_way) = (0, None);
     loop {
-        let doubt = match (client.write(after.replace(), object, &body, retries), &under_way) {
+        let doubt = match (client.write(after.write(), object, body.as_deref(), retries), &under_way) {
             (Written::NotWritten(error), None) => return Err(Failed::unwritten(error)),
             // This attempt isn't written, but an earlier one still may be.
             (Written::NotWritten(error), Some(lost)) => {
@@ -214,7 +245,8 @@ fn write_any<T: Transport>(
         let may_repeat = matches!(doubt, Doubt::Lost { may_repeat: true, .. }) && client.pause(retries, None);
         // Without an attempt in doubt, the state isn't ours.
         let in_doubt = under_way.as_ref().or(doubt.cause());
-        let fetched = fetch_any(client, object, &|raw, account_id| after.read_other(raw, account_id));
+        let read = |raw: &RawValue, account_id: &str| after.read_other(raw, account_id);
+        let fetched = fetch_any(client, object, &read, &|| after.absent_other());
         let found = match (fetched, in_doubt) {
             (Ok(found), _) => found,
             (Err(unread), None) => return Err(Failed::unwritten(unread)),
@@ -235,7 +267,7 @@ fn write_any<T: Transport>(
             }
         };
         if after.differs(&*found).is_none() {
-            return Ok(None);
+            return Ok(Done { found, warning: None });
         }
         if let Some(differs) = before.differs(&*found) {
             return Err(match in_doubt {
@@ -287,14 +319,14 @@ fn confirm<T: Transport>(
     object: &Object,
     [before, after]: [&dyn AnyState; 2],
     shown: Option<&RawValue>,
-) -> std::result::Result<Option<String>, Failed<Found>> {
+) -> std::result::Result<Done<Found>, Failed<Found>> {
     let read = |raw: &RawValue, account_id: &str| after.read_other(raw, account_id);
     // An answer that leaves something out can't be compared, not even with itself.
     let shown = shown
         .and_then(|shown| read(shown, &client.settings().account_id).ok())
         .filter(|shown| shown.is_of(object) && shown.differs(&**shown).is_none());
-    let unread = match fetch_any(client, object, &read) {
-        Ok(found) if after.differs(&*found).is_none() => return Ok(None),
+    let unread = match fetch_any(client, object, &read, &|| after.absent_other()) {
+        Ok(found) if after.differs(&*found).is_none() => return Ok(Done { found, warning: None }),
         // Fields that Cloudflare's answer already had beside those that were sent are its own: a
         // version, for example.
         Ok(found)
@@ -302,18 +334,19 @@ fn confirm<T: Transport>(
                 .as_ref()
                 .is_some_and(|shown| after.lacks(&**shown).is_none() && shown.differs(&*found).is_none()) =>
         {
-            return Ok(None);
+            return Ok(Done { found, warning: None });
         }
         Ok(found) => return Err(not_as_written(object, [before, after], shown.as_deref(), found)),
         Err(error) if error.kind == ErrorKind::NotFound => return Err(gone(object)),
         Err(error) => error,
     };
-    if shown.is_some_and(|shown| after.lacks(&*shown).is_none()) {
-        return Ok(Some(format!(
+    if let Some(found) = shown.filter(|shown| after.lacks(&**shown).is_none()) {
+        let warning = Some(format!(
             "Cloudflare confirmed the change of the {object}, and it couldn't be read back, so what somebody \
              else did at the same moment isn't known. {}",
             unread.message
-        )));
+        ));
+        return Ok(Done { found, warning });
     }
     let message = format!(
         "Cloudflare confirmed the change of the {object}, but it can't be seen. Read it before anything \
