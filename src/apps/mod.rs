@@ -22,7 +22,7 @@ mod exposure;
 mod fold;
 mod warnings;
 
-pub use access::{Access, Alternative, Through};
+pub use access::{Access, Through};
 pub use application::{Application, Attached, Decision, Gate};
 pub use applications::{Applications, Room};
 pub use fold::{Why, WithoutGrant};

@@ -1,10 +1,10 @@
 //! Access applications, and who reaches them.
 
-use super::{ids, owned};
-use crate::apps::{Access, Alternative, Gate};
+use super::{alternative, ids};
+use crate::apps::{Access, Gate};
 use crate::cloudflare::app::App;
 use crate::kinds;
-use crate::model::{self, Basis, Entitlement, Grant, Kind, Resource, ResourceId};
+use crate::model::{Basis, Entitlement, Grant, Kind, Resource, ResourceId};
 
 /// Returns the application as a resource.
 pub fn resource(app: &App) -> Resource {
@@ -58,13 +58,5 @@ pub fn grant(principal: &ResourceId, access: &Access<'_>) -> Grant {
         basis: basis.collect(),
         conditions: access.alternatives.iter().map(alternative).collect(),
         revocable: false,
-    }
-}
-
-fn alternative(open: &Alternative<'_>) -> model::Alternative {
-    model::Alternative {
-        any_of: owned(&open.any_of),
-        all_of: owned(&open.all_of),
-        none_of: owned(&open.none_of),
     }
 }

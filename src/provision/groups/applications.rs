@@ -1,6 +1,6 @@
 //! Reads the applications and their policies: a change of a group can give and take them.
 
-use crate::apps::{Application, Gate};
+use crate::apps::Application;
 use crate::cloudflare::app::{self, App, Attached};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::client::gap::is_gap;
@@ -106,8 +106,8 @@ impl ListedApps {
         let known: Set<&str> = self.policies.iter().map(RuleSet::id).collect();
         let lacks = move |app: &&Application| {
             let policies = app.policies.as_ref();
-            let is_gate = matches!(app.gate, Gate::Access | Gate::Visible);
-            is_gate && policies.is_none_or(|all| all.iter().any(|it| !known.contains(it.id.as_str())))
+            app.gate.is_by_policies()
+                && policies.is_none_or(|all| all.iter().any(|it| !known.contains(it.id.as_str())))
         };
         self.applications.iter().filter(lacks).map(|app| app.id.as_str())
     }
@@ -136,7 +136,7 @@ fn complete<T: Transport>(
     while let Some(missing) = known.missing(has_reusable) {
         match missing {
             Missing::PoliciesOf(_) if asked == MOST_ASKED => break,
-            Missing::Policy(_) => {
+            Missing::Reusable => {
                 let (mut found, gap) = read_all::<_, Policy>(client, &policy::COLLECTION)?;
                 found.iter().for_each(|policy| name_policy(names, policy));
                 found.iter_mut().for_each(|policy| known.add_policy(policy, &account_id));
