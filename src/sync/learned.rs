@@ -78,6 +78,8 @@ pub struct Learned {
     pub apps: KnownApps,
     /// The policies that the list of applications doesn't have, as far as they were asked for.
     pub found: Found,
+    /// Whether the one resource that is wanted may be in a part that wasn't seen.
+    pub may_be_unseen: bool,
     /// The groups, and later the policies, whose rules wait to be compiled.
     rule_sets: Vec<RuleSet>,
     /// The digest of providers, groups and list items so far.
@@ -125,6 +127,7 @@ impl Default for Learned {
             no_providers: None,
             apps: KnownApps::default(),
             found: Found { done: 0, next: Position::START, policies: Vec::new() },
+            may_be_unseen: false,
             rule_sets: Vec::new(),
             digest: 0,
             waiting: None,

@@ -35,8 +35,8 @@ pub fn is_done<T: Transport>(call: &Call<'_, T>) -> bool {
     call.only.is_some_and(|only| only.kind == Kind::Policy) && !call.out.page.resources.is_empty()
 }
 
-/// Checks that the one resource that is wanted was emitted, or still can be. `is_end` says that no
-/// page follows.
+/// Checks that the one resource that is wanted was emitted, or still can be, or may be in a part that
+/// wasn't seen: a warning says that. `is_end` says that no page follows.
 ///
 /// # Errors
 /// `not-found`.
@@ -45,7 +45,7 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     let row = kinds::row(only.kind);
     let learned = &call.memory.learned;
     let is_listed = || learned.seen.has_text(only.kind, &only.id);
-    let is_found = if row.is_read_alone {
+    let is_found = if row.is_read_alone || learned.may_be_unseen {
         true
     } else if only.kind == Kind::Policy {
         // It may belong to an application, or be missing from all lists.
