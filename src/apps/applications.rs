@@ -19,7 +19,7 @@ pub struct Applications {
     /// For each application, its policies.
     steps: Vec<Steps>,
     /// For each policy of the membership, the places of the applications that have it.
-    users: Vec<Vec<usize>>,
+    with_policy: Vec<Vec<usize>>,
     /// The first place of a policy.
     first_policy: usize,
     /// The places of the applications that those have access to whom no rule names.
@@ -33,7 +33,7 @@ pub struct Applications {
 
 /// The working memory of a search for applications, kept between subjects.
 #[derive(Debug, Default)]
-pub struct Room {
+pub struct Search {
     found: Places,
     candidates: Vec<usize>,
 }
@@ -48,7 +48,7 @@ impl Applications {
         let mut applications = Self {
             all,
             steps: Vec::new(),
-            users: Vec::new(),
+            with_policy: Vec::new(),
             first_policy: 0,
             usual: Unnamed::default(),
             open_to_nobody: Vec::new(),
@@ -65,11 +65,11 @@ impl Applications {
         let of = |application: &Application| self.steps_of(application, membership);
         self.steps = self.all.iter().map(of).collect();
         self.first_policy = membership.groups().len();
-        self.users = vec![Vec::new(); membership.places() - self.first_policy];
+        self.with_policy = vec![Vec::new(); membership.places() - self.first_policy];
         for (at, steps) in self.steps.iter().enumerate() {
             for place in steps.all.iter().filter_map(|step| step.place) {
-                let users = self.users.get_mut(place - self.first_policy);
-                users.into_iter().for_each(|users| users.push(at));
+                let with_it = self.with_policy.get_mut(place - self.first_policy);
+                with_it.into_iter().for_each(|apps| apps.push(at));
             }
         }
         self.usual = Unnamed::new(|subject| self.usual_of(subject, membership));
@@ -139,12 +139,12 @@ impl Applications {
 
     /// Returns the places of the applications that the subject can have access to, sorted. All others
     /// needn't be asked for: for most subjects, those are almost all.
-    pub fn candidates<'r>(&self, evaluation: &Evaluation<'_, '_>, room: &'r mut Room) -> &'r [usize] {
-        let Room { found, candidates } = room;
+    pub fn candidates<'r>(&self, evaluation: &Evaluation<'_, '_>, search: &'r mut Search) -> &'r [usize] {
+        let Search { found, candidates } = search;
         found.begin_as(self.all.len(), self.usual.of(evaluation.subject()));
         for place in evaluation.touched_policies() {
-            let users = self.users.get(place - self.first_policy);
-            users.into_iter().flatten().for_each(|&at| found.add(at));
+            let with_it = self.with_policy.get(place - self.first_policy);
+            with_it.into_iter().flatten().for_each(|&at| found.add(at));
         }
         candidates.clear();
         candidates.extend(found.iter());

@@ -24,7 +24,7 @@ mod warnings;
 
 pub use access::{Access, Through};
 pub use application::{Application, Attached, Decision, Gate};
-pub use applications::{Applications, Room};
+pub use applications::{Applications, Search};
 pub use fold::{Why, WithoutGrant};
 
 #[cfg(test)]

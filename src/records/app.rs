@@ -25,6 +25,7 @@ pub fn entitlement(id: &str, name: &str, gate: Gate, extra: String) -> Option<En
         Gate::Visible | Gate::ShownToAll => {
             ("Sees", "The application is shown. Nothing is protected by that: its address may be open.")
         }
+        Gate::WhoeverLogsIn => ("Access to", "Whoever logs in has access."),
         _ => ("Access to", "The application's policies let the holder in."),
     };
     Some(Entitlement {

@@ -47,7 +47,6 @@ pub struct Gathered {
 }
 
 /// Something that has to be asked for beside the list of applications.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// All policies of this application.
     PoliciesOf(Id),

@@ -85,7 +85,7 @@ impl<'m> Evaluation<'m, '_> {
         self.0.state(set).value
     }
 
-    /// Whether the set names the subject, by rules that identity alone decides.
+    /// Whether an include rule names the subject, itself or through a group.
     pub fn is_named(&self, set: usize) -> bool {
         self.0.state(set).named
     }

@@ -5,14 +5,13 @@
 use super::kept::Kept;
 use super::matched::Matched;
 use super::selection::Selection;
-use crate::apps::{self, Application, Applications, Room};
-use crate::cloudflare::app::{App, Attached};
+use crate::apps::{self, Application, Applications, Search};
+use crate::cloudflare::app::Attached;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::identity_provider::IdentityProvider;
 use crate::cloudflare::listing::{Keyed, Loaded};
 use crate::cloudflare::paging::Position;
-use crate::cloudflare::policy::Policy;
 use crate::digest::Digest;
 use crate::kinds;
 use crate::model::Kind;
@@ -104,7 +103,7 @@ pub struct Learned {
     /// The memory that evaluations share.
     pub scratch: Scratch,
     /// The memory that searches for applications share.
-    pub room: Room,
+    pub search: Search,
     /// The time at Cloudflare when the last page was read, in seconds since 1970.
     pub date: Option<i64>,
 }
@@ -140,7 +139,7 @@ impl Default for Learned {
             applications: None,
             matched: Matched::default(),
             scratch: Scratch::default(),
-            room: Room::default(),
+            search: Search::default(),
             date: None,
         }
     }
@@ -187,16 +186,6 @@ impl Learned {
         self.rule_sets.push(rules);
     }
 
-    /// Takes over the rules of a reusable policy of the account with this id.
-    pub fn absorb_reusable(&mut self, policy: &mut Policy, account_id: &str) {
-        self.apps.add_policy(policy, account_id);
-    }
-
-    /// Takes over an application of the account with this id.
-    pub fn absorb_app(&mut self, app: &mut App, account_id: &str) {
-        self.apps.add_app(app, account_id);
-    }
-
     /// Returns the application that has to be asked for its policies next, if some are missing. All of
     /// them matter even for one application: they name the addresses that have no account.
     pub fn missing(&self, selection: Selection) -> Option<Id> {
@@ -241,10 +230,7 @@ impl Learned {
         if self.waiting.is_some() || self.membership.is_some() || !selection.needs_rules() || !is_complete {
             return;
         }
-        let mut gathered = Gathered::default();
-        if selection.needs_apps() {
-            gathered = self.apps.gather();
-        }
+        let gathered = if selection.needs_apps() { self.apps.gather() } else { Gathered::default() };
         self.rule_sets.extend(gathered.rules);
         (self.waiting, self.app_names) = (Some(gathered.applications), gathered.names);
         if selection.needs_lists() {
