@@ -32,8 +32,8 @@
 //! - **Page**: the answer of one call of a sync. A **cursor** says where the next one continues. A
 //!   **phase** is the part of a sync that emits one kind. To **emit** is to put a record into a
 //!   page.
-//! - **Rule**: one condition of a group, for example an address or a domain. A **rule set** is all
-//!   rules of one resource, in the **sections** include, exclude and require.
+//! - **Rule**: one condition of a group or a policy, for example an address or a domain. A **rule set** is
+//!   all rules of one resource, in the **sections** include, exclude and require.
 //! - **Subject**: the person or service token for whom rules are evaluated, or nobody in particular. A
 //!   person's **standing** is their status as an account member. The **baseline** is the value of each
 //!   group and policy for an address that no rule names.

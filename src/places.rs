@@ -18,10 +18,11 @@ impl Places {
         }
     }
 
-    /// Begins again with the same places as `other`.
-    pub fn begin_as(&mut self, other: &Self) {
+    /// Begins again for a list of so many items, with the same places as `other`, which can be of no list.
+    pub fn begin_as(&mut self, items: usize, other: &Self) {
         self.0.clear();
         self.0.extend_from_slice(&other.0);
+        self.0.resize(items.div_ceil(64), 0);
     }
 
     /// Adds a place of the list.
@@ -65,8 +66,11 @@ mod tests {
         let mut same = Places::default();
         same.begin(10, true);
         assert_eq!(same.iter().collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
-        same.begin_as(&places);
+        same.begin_as(200, &places);
         assert!(same.iter().eq(places.iter()));
+        same.begin_as(70, &Places::NONE);
+        same.add(69);
+        assert!(same.iter().eq([69]));
         places.begin(70, true);
         assert!(places.iter().eq(0..70));
         places.begin(70, false);

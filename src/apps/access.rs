@@ -1,6 +1,6 @@
 //! A subject's access to one application: by which rules, and on which conditions.
 
-use std::borrow::Cow;
+use crate::rules::Alternative;
 
 /// A subject's access to one application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,17 +24,4 @@ pub struct Through<'m> {
     pub value: &'m str,
     /// The policy's id.
     pub policy: &'m str,
-}
-
-/// Raw rules that a login decides. It holds if any of `any_of` does (where there is one), all of
-/// `all_of` do, and none of `none_of`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Alternative<'m> {
-    /// The policy's open include rules, if none is *yes*.
-    pub any_of: Vec<Cow<'m, str>>,
-    /// Its open require rules, the identity providers that the application accepts, and the approval
-    /// that the policy asks for.
-    pub all_of: Vec<Cow<'m, str>>,
-    /// Its open exclude rules, and the open policies before it that stand in its way.
-    pub none_of: Vec<Cow<'m, str>>,
 }

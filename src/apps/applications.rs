@@ -7,7 +7,7 @@ use super::{exposure, warnings};
 use crate::json::{Object, list, quoted};
 use crate::model::Warning;
 use crate::places::Places;
-use crate::rules::{Evaluation, Membership, RuleSet, Scratch, Standing, Subject, Value};
+use crate::rules::{Evaluation, Membership, RuleSet, Scratch, Subject, Unnamed, Value};
 use crate::sorted::{Set, sort_by};
 
 /// All applications of an account. Its size is bounded by applications and policies, whatever the
@@ -19,10 +19,11 @@ pub struct Applications {
     /// For each application, its policies.
     steps: Vec<Steps>,
     /// For each policy of the membership, the places of the applications that have it.
-    users: Vec<Vec<usize>>,
+    with_policy: Vec<Vec<usize>>,
     /// The first place of a policy.
     first_policy: usize,
-    usual: Usual,
+    /// The places of the applications that those have access to whom no rule names.
+    usual: Unnamed<Places>,
     /// For each policy of the membership, whether it can match nobody in particular.
     open_to_nobody: Vec<bool>,
     warnings: Vec<Warning>,
@@ -30,19 +31,9 @@ pub struct Applications {
     providers: Option<Set<String>>,
 }
 
-/// The places of the applications that a subject has access to whom no rule names, for each standing
-/// and for tokens.
-#[derive(Debug, Default)]
-struct Usual {
-    none: Places,
-    accepted: Places,
-    rejected: Places,
-    token: Places,
-}
-
 /// The working memory of a search for applications, kept between subjects.
 #[derive(Debug, Default)]
-pub struct Room {
+pub struct Search {
     found: Places,
     candidates: Vec<usize>,
 }
@@ -57,9 +48,9 @@ impl Applications {
         let mut applications = Self {
             all,
             steps: Vec::new(),
-            users: Vec::new(),
+            with_policy: Vec::new(),
             first_policy: 0,
-            usual: Usual::default(),
+            usual: Unnamed::default(),
             open_to_nobody: Vec::new(),
             warnings: Vec::new(),
             providers,
@@ -74,20 +65,14 @@ impl Applications {
         let of = |application: &Application| self.steps_of(application, membership);
         self.steps = self.all.iter().map(of).collect();
         self.first_policy = membership.groups().len();
-        self.users = vec![Vec::new(); membership.places() - self.first_policy];
+        self.with_policy = vec![Vec::new(); membership.places() - self.first_policy];
         for (at, steps) in self.steps.iter().enumerate() {
             for place in steps.all.iter().filter_map(|step| step.place) {
-                let users = self.users.get_mut(place - self.first_policy);
-                users.into_iter().for_each(|users| users.push(at));
+                let with_it = self.with_policy.get_mut(place - self.first_policy);
+                with_it.into_iter().for_each(|apps| apps.push(at));
             }
         }
-        let person = |standing| Subject::Person { address: Some(""), standing };
-        self.usual = Usual {
-            none: self.usual_of(person(Standing::None), membership),
-            accepted: self.usual_of(person(Standing::Accepted), membership),
-            rejected: self.usual_of(person(Standing::Rejected), membership),
-            token: self.usual_of(Subject::Token(""), membership),
-        };
+        self.usual = Unnamed::new(|subject| self.usual_of(subject, membership));
         let mut scratch = Scratch::default();
         let nobody = membership.evaluate(Subject::Nobody, [], &mut scratch);
         let policies = self.first_policy..membership.places();
@@ -154,12 +139,12 @@ impl Applications {
 
     /// Returns the places of the applications that the subject can have access to, sorted. All others
     /// needn't be asked for: for most subjects, those are almost all.
-    pub fn candidates<'r>(&self, evaluation: &Evaluation<'_, '_>, room: &'r mut Room) -> &'r [usize] {
-        let Room { found, candidates } = room;
-        found.begin_as(self.usual.of(evaluation.subject()));
+    pub fn candidates<'r>(&self, evaluation: &Evaluation<'_, '_>, search: &'r mut Search) -> &'r [usize] {
+        let Search { found, candidates } = search;
+        found.begin_as(self.all.len(), self.usual.of(evaluation.subject()));
         for place in evaluation.touched_policies() {
-            let users = self.users.get(place - self.first_policy);
-            users.into_iter().flatten().for_each(|&at| found.add(at));
+            let with_it = self.with_policy.get(place - self.first_policy);
+            with_it.into_iter().flatten().for_each(|&at| found.add(at));
         }
         candidates.clear();
         candidates.extend(found.iter());
@@ -206,7 +191,7 @@ impl Applications {
     pub fn ways_in<'m>(&self, place: usize, membership: &'m Membership) -> Vec<Through<'m>> {
         let steps = self.steps.get(place).into_iter().flat_map(|steps| &steps.all);
         let allows = steps.filter(|step| step.decision == Decision::Allow);
-        let policies = allows.filter_map(|step| membership.policy(step.place?));
+        let policies = allows.filter_map(|step| step.rules(membership));
         let ways =
             |set: &'m RuleSet| set.naming().map(|(rule, value)| Through { rule, value, policy: set.id() });
         policies.flat_map(ways).collect()
@@ -230,16 +215,5 @@ impl Applications {
     /// Returns the warnings about applications, sorted by application.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
-    }
-}
-
-impl Usual {
-    fn of(&self, subject: Subject<'_>) -> &Places {
-        match subject {
-            Subject::Person { standing: Standing::None, .. } => &self.none,
-            Subject::Person { standing: Standing::Accepted, .. } => &self.accepted,
-            Subject::Person { standing: Standing::Rejected, .. } => &self.rejected,
-            Subject::Token(_) | Subject::Nobody => &self.token,
-        }
     }
 }

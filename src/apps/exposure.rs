@@ -18,8 +18,7 @@ pub(super) fn extra(
         let is_without_login = matches!(step.decision, Decision::Bypass | Decision::NonIdentity);
         is_without_login && step.place.is_some_and(&is_open)
     });
-    let open: Vec<String> =
-        open.filter_map(|step| Some(open_to(step, membership.policy(step.place?)?))).collect();
+    let open: Vec<String> = open.filter_map(|step| Some(open_to(step, step.rules(membership)?))).collect();
     let mut extra = Object::default();
     if !open.is_empty() {
         extra = extra.with("open_to", &list(&open));
@@ -52,7 +51,7 @@ pub(super) fn public_by<'a>(steps: &'a Steps, membership: &Membership) -> Option
 
 /// Whether a policy is for everybody, whatever a login shows.
 fn is_for_everybody(step: &Step, membership: &Membership) -> bool {
-    step.place.and_then(|place| membership.policy(place)).is_some_and(|rules| {
+    step.rules(membership).is_some_and(|rules| {
         let is_empty = |section| rules.texts(section).next().is_none();
         rules.includes_everyone() && is_empty(Section::Require) && is_empty(Section::Exclude)
     })
@@ -67,7 +66,7 @@ fn is_for_whoever_logs_in(application: &Application, steps: &Steps, membership: 
     let before = steps.all.iter().take_while(|step| !denies(step));
     let mut allows = before.filter(|step| step.decision == Decision::Allow && step.approval.is_none());
     allows.any(|step| {
-        step.place.and_then(|place| membership.policy(place)).is_some_and(|rules| {
+        step.rules(membership).is_some_and(|rules| {
             let includes = rules.includes_everyone() || rules.includes_login_method();
             includes && rules.texts(Section::Require).next().is_none()
         })

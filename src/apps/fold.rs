@@ -1,8 +1,8 @@
 //! Folds the policies of an application for one subject.
 
-use super::access::{Access, Alternative, Through};
+use super::access::{Access, Through};
 use super::application::Decision;
-use crate::rules::{Evaluation, RuleAt, Section, Value};
+use crate::rules::{Evaluation, Membership, Rule, RuleAt, RuleSet, Value};
 
 /// A policy of an application, in the order of evaluation.
 #[derive(Debug)]
@@ -19,6 +19,11 @@ impl Step {
     /// Whether it keeps others behind it from being reached by whom it matches.
     fn is_in_the_way(&self) -> bool {
         self.decision == Decision::Deny || self.decision == Decision::Allow && self.approval.is_some()
+    }
+
+    /// Returns the policy's rules, if they are known.
+    pub fn rules<'m>(&self, membership: &'m Membership) -> Option<&'m RuleSet> {
+        membership.policy(self.place?)
     }
 
     fn value(&self, evaluation: &Evaluation<'_, '_>) -> Value {
@@ -83,13 +88,13 @@ impl Why {
     fn clear(&mut self) {
         self.basis.clear();
         self.forget_conditions();
-        self.before.clear();
         (self.is_always, self.is_own) = (false, false);
     }
 
     fn forget_conditions(&mut self) {
         self.ways.clear();
         self.open.clear();
+        self.before.clear();
     }
 }
 
@@ -105,7 +110,6 @@ impl Steps {
         };
         if why.is_always {
             why.forget_conditions();
-            why.before.clear();
         }
         has_access && !why.basis.is_empty()
     }
@@ -204,28 +208,16 @@ impl Steps {
         let providers = self.providers.as_deref().filter(|_| evaluation.subject().is_person());
         let mut start = 0;
         let alternatives = why.ways.iter().map(|way| {
-            let mut alternative = Alternative::default();
-            for &at in why.open.get(start..way.open).unwrap_or_default() {
-                let list = match at.section() {
-                    Section::Include => &mut alternative.any_of,
-                    Section::Exclude => &mut alternative.none_of,
-                    Section::Require => &mut alternative.all_of,
-                };
-                list.extend(evaluation.text(at));
-            }
+            let open = why.open.get(start..way.open).unwrap_or_default();
+            let mut alternative = evaluation.alternative(open);
             start = way.open;
             let approval = self.all.get(way.step).and_then(|step| step.approval.as_deref());
             alternative.all_of.extend(providers.into_iter().chain(approval).map(Into::into));
             let before = why.before.get(..way.before).unwrap_or_default();
             let before = before.iter().filter_map(|&at| self.all.get(at));
-            alternative.none_of.extend(before.map(|step| condition(&step.id).into()));
+            alternative.none_of.extend(before.map(|step| Rule::text("policy", "id", &step.id).into()));
             alternative
         });
         Access { id, slug, alternatives: alternatives.collect(), basis }
     }
-}
-
-/// Returns the condition that a policy doesn't match.
-fn condition(policy: &str) -> String {
-    crate::rules::Rule::text("policy", "id", policy)
 }

@@ -22,9 +22,9 @@ mod exposure;
 mod fold;
 mod warnings;
 
-pub use access::{Access, Alternative, Through};
+pub use access::{Access, Through};
 pub use application::{Application, Attached, Decision, Gate};
-pub use applications::{Applications, Room};
+pub use applications::{Applications, Search};
 pub use fold::{Why, WithoutGrant};
 
 #[cfg(test)]

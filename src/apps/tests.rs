@@ -7,7 +7,7 @@ mod tokens;
 
 use super::*;
 use crate::model::{Kind, ResourceId};
-use crate::rules::{Lists, Membership, RuleSet, Scratch, Standing, Subject};
+use crate::rules::{Alternative, Lists, Membership, RuleSet, Scratch, Standing, Subject};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};

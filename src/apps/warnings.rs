@@ -21,9 +21,8 @@ pub(super) fn of(application: &Application, steps: &Steps, membership: &Membersh
     for step in &steps.all {
         // A policy without rules is warned of by whoever couldn't read them. One without an include
         // matches nobody.
-        let rules = step.place.and_then(|place| membership.policy(place));
         if let Decision::Unknown(word) = &step.decision
-            && rules.is_some_and(|rules| rules.includes() > 0)
+            && step.rules(membership).is_some_and(|rules| rules.includes() > 0)
         {
             let message = format!(
                 "The policy {} of the application {id} has the decision {word:?}, which isn't known to this \

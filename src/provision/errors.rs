@@ -76,12 +76,11 @@ pub(super) fn applications_not_seen(why: &Error) -> Warning {
 }
 
 /// The warning for applications whose policies can't all be read.
-pub(super) fn policies_not_seen(apps: &Set<String>, why: Option<&Error>) -> Warning {
+pub(super) fn policies_not_seen(apps: &Set<String>, why: &str) -> Warning {
     let message = format!(
         "Whether these changes give or take {} isn't known: policies are missing from Cloudflare's list of \
-         applications, and couldn't be read otherwise. {}",
-        listed(apps.iter().map(|id| format!("{}:{id}", Kind::App))),
-        why.map_or("There are too many of them to ask for each.", |why| &why.message)
+         applications, and couldn't be read otherwise. {why}",
+        listed(apps.iter().map(|id| format!("{}:{id}", Kind::App)))
     );
     let mut all = apps.iter();
     let about = all.next().filter(|_| all.next().is_none()).map(|only| ResourceId::new(Kind::App, only));

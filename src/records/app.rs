@@ -1,10 +1,10 @@
 //! Access applications, and who reaches them.
 
-use super::{ids, owned};
-use crate::apps::{Access, Alternative, Gate};
+use super::{alternative, ids};
+use crate::apps::{Access, Gate};
 use crate::cloudflare::app::App;
 use crate::kinds;
-use crate::model::{self, Basis, Entitlement, Grant, Kind, Resource, ResourceId};
+use crate::model::{Basis, Entitlement, Grant, Kind, Resource, ResourceId};
 
 /// Returns the application as a resource.
 pub fn resource(app: &App) -> Resource {
@@ -25,6 +25,7 @@ pub fn entitlement(id: &str, name: &str, gate: Gate, extra: String) -> Option<En
         Gate::Visible | Gate::ShownToAll => {
             ("Sees", "The application is shown. Nothing is protected by that: its address may be open.")
         }
+        Gate::WhoeverLogsIn => ("Access to", "Whoever logs in has access."),
         _ => ("Access to", "The application's policies let the holder in."),
     };
     Some(Entitlement {
@@ -59,13 +60,5 @@ pub fn grant(principal: &ResourceId, access: &Access<'_>) -> Grant {
         conditions: access.alternatives.iter().map(alternative).collect(),
         revocable: false,
         extra: "{}".to_owned(),
-    }
-}
-
-fn alternative(open: &Alternative<'_>) -> model::Alternative {
-    model::Alternative {
-        any_of: owned(&open.any_of),
-        all_of: owned(&open.all_of),
-        none_of: owned(&open.none_of),
     }
 }

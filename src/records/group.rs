@@ -1,11 +1,11 @@
 //! Access groups, and who is a member.
 
-use super::{ids, owned};
+use super::{alternative, ids};
 use crate::cloudflare::group::{Group, Sections};
 use crate::cloudflare::id::Id;
 use crate::kinds::{self, MEMBER_SLUG};
-use crate::model::{Alternative, Basis, Entitlement, Grant, Kind, Resource, ResourceId};
-use crate::rules::{Held, OpenRules, RuleSet};
+use crate::model::{Basis, Entitlement, Grant, Kind, Resource, ResourceId};
+use crate::rules::{Held, RuleSet};
 
 /// Returns the id of the entitlement on the group with this id.
 pub fn entitlement_id(id: &str) -> String {
@@ -60,8 +60,4 @@ pub fn grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
         revocable: held.revocable,
         extra: "{}".to_owned(),
     }
-}
-
-fn alternative(open: &OpenRules<'_>) -> Alternative {
-    Alternative { any_of: owned(&open.any_of), all_of: owned(&open.all_of), none_of: owned(&open.none_of) }
 }

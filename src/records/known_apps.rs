@@ -47,12 +47,11 @@ pub struct Gathered {
 }
 
 /// Something that has to be asked for beside the list of applications.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// All policies of this application.
     PoliciesOf(Id),
-    /// The reusable policy with this id.
-    Policy(Id),
+    /// All reusable policies.
+    Reusable,
 }
 
 impl KnownApps {
@@ -80,13 +79,13 @@ impl KnownApps {
     /// for. `has_reusable` says that the list of reusable policies was read.
     pub fn missing(&self, has_reusable: bool) -> Option<Missing> {
         let app = self.lacking(false)?;
-        let by_id = self.unknown(app).next().filter(|_| !has_reusable);
-        Some(by_id.map_or_else(|| Missing::PoliciesOf(app.id.clone()), Missing::Policy))
+        let may_be_listed = !has_reusable && self.unknown(app).next().is_some();
+        Some(if may_be_listed { Missing::Reusable } else { Missing::PoliciesOf(app.id.clone()) })
     }
 
     /// Returns the application to ask for its policies next, as [`KnownApps::missing`] does. The answer
-    /// has the reusable policies too, so that others may be complete with it.
-    /// Policies that gate nothing are missing only where `all` are wanted.
+    /// has the reusable policies too, so that others may be complete with it. Policies that gate nothing
+    /// are missing only where `all` are wanted.
     pub fn missing_of(&self, all: bool) -> Option<Id> {
         self.lacking(all).map(|app| app.id.clone())
     }

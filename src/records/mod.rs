@@ -1,6 +1,8 @@
 //! Makes the contract's records of Cloudflare's items, in a file for each kind. Ids, slugs and
 //! profile keys are a promise: hosts store them.
 
+use crate::model;
+use crate::rules::Alternative;
 use std::borrow::Cow;
 
 pub mod app;
@@ -20,6 +22,11 @@ pub mod user;
 pub mod user_group;
 pub(crate) mod warnings;
 
-fn owned(rules: &[Cow<'_, str>]) -> Vec<String> {
-    rules.iter().map(|raw| raw.clone().into_owned()).collect()
+fn alternative(open: &Alternative<'_>) -> model::Alternative {
+    let owned = |rules: &[Cow<'_, str>]| rules.iter().map(|raw| raw.clone().into_owned()).collect();
+    model::Alternative {
+        any_of: owned(&open.any_of),
+        all_of: owned(&open.all_of),
+        none_of: owned(&open.none_of),
+    }
 }

@@ -1,12 +1,11 @@
 //! An evaluation of all rule sets for one subject: which sets hold, and by which rules.
 
 use super::asks::Asks;
-use super::compiled::{Compiled, SetView};
+use super::compiled::SetView;
 use super::rule::Rule;
 use super::rule_set::{RuleAt, RuleEntry, Section};
-use super::scratch::Scratch;
 use super::solution::Solution;
-use super::state::{Baseline, DirectRule, Subject};
+use super::state::Subject;
 use super::value::Value;
 use crate::model::ResourceId;
 use std::borrow::Cow;
@@ -19,21 +18,23 @@ pub struct Held<'m> {
     /// The include rules that name the subject and are not *no*, as kind and value, in order.
     pub basis: Vec<(&'static str, &'m str)>,
     /// The set's own open rules, if only a login can decide.
-    pub conditions: Option<OpenRules<'m>>,
+    pub conditions: Option<Alternative<'m>>,
     /// Whether the membership ends without the subject's own `email` rules, no other text of the
     /// include or of an included group may mean the subject, and the include isn't empty without those
     /// rules.
     pub revocable: bool,
 }
 
-/// The raw open rules of a set, in order.
+/// The raw open rules of a set, in order: the set holds if any of `any_of` does (where there is one), all
+/// of `all_of` do, and none of `none_of`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OpenRules<'m> {
+pub struct Alternative<'m> {
     /// The open include rules, if no include rule is *yes*.
     pub any_of: Vec<Cow<'m, str>>,
-    /// The open require rules.
+    /// The open require rules. Behind those of a policy stand the identity providers that the application
+    /// accepts, and the approval that the policy asks for.
     pub all_of: Vec<Cow<'m, str>>,
-    /// The open exclude rules.
+    /// The open exclude rules. Behind those of a policy stand the open policies that are in its way.
     pub none_of: Vec<Cow<'m, str>>,
 }
 
@@ -65,28 +66,9 @@ pub struct Reason {
 
 /// An evaluation of all rule sets for one subject. A set is named by its place; a place without a
 /// set names nobody.
-pub struct Evaluation<'m, 's>(Solution<'m, 's>);
+pub struct Evaluation<'m, 's>(pub(super) Solution<'m, 's>);
 
-impl<'m, 's> Evaluation<'m, 's> {
-    pub(super) fn new(
-        compiled: &'m Compiled,
-        baseline: &'m Baseline,
-        subject: Subject<'m>,
-        assumed: impl IntoIterator<Item = (usize, DirectRule)>,
-        scratch: &'s mut Scratch,
-    ) -> Self {
-        Self(Solution::new(compiled, baseline, subject, assumed, scratch))
-    }
-
-    pub(super) fn unnamed(
-        compiled: &'m Compiled,
-        baseline: &'m Baseline,
-        subject: Subject<'m>,
-        scratch: &'s mut Scratch,
-    ) -> Self {
-        Self(Solution::unnamed(compiled, baseline, subject, scratch))
-    }
-
+impl<'m> Evaluation<'m, '_> {
     /// Returns the one that the rules are evaluated for.
     pub fn subject(&self) -> Subject<'m> {
         self.0.subject
@@ -103,7 +85,7 @@ impl<'m, 's> Evaluation<'m, 's> {
         self.0.state(set).value
     }
 
-    /// Whether the set names the subject, by rules that identity alone decides.
+    /// Whether an include rule names the subject, itself or through a group.
     pub fn is_named(&self, set: usize) -> bool {
         self.0.state(set).named
     }
@@ -177,9 +159,18 @@ impl<'m, 's> Evaluation<'m, 's> {
         }
     }
 
-    /// Returns the rule at a place as Cloudflare wrote it.
-    pub fn text(&self, at: RuleAt) -> Option<Cow<'m, str>> {
-        self.0.compiled.entry(at).map(RuleEntry::text)
+    /// Returns the open rules at these places as Cloudflare wrote them, by their sections.
+    pub fn alternative(&self, open: &[RuleAt]) -> Alternative<'m> {
+        let mut alternative = Alternative::default();
+        for &at in open {
+            let list = match at.section {
+                Section::Include => &mut alternative.any_of,
+                Section::Exclude => &mut alternative.none_of,
+                Section::Require => &mut alternative.all_of,
+            };
+            list.extend(self.0.compiled.entry(at).map(RuleEntry::text));
+        }
+        alternative
     }
 
     /// Returns the rule at a place as kind and value, and the resource that has it.
@@ -191,22 +182,10 @@ impl<'m, 's> Evaluation<'m, 's> {
     /// Returns the membership of a set that a reason stands for.
     pub fn held_for(&self, set: usize, reason: &Reason) -> Option<Held<'m>> {
         let set = self.set(set)?;
-        let conditions = reason.is_open.then(|| {
-            let mut conditions = OpenRules::default();
-            for at in &reason.open {
-                let list = match at.section {
-                    Section::Include => &mut conditions.any_of,
-                    Section::Exclude => &mut conditions.none_of,
-                    Section::Require => &mut conditions.all_of,
-                };
-                list.extend(self.0.compiled.entry(*at).map(RuleEntry::text));
-            }
-            conditions
-        });
         Some(Held {
             resource: set.rules.resource(),
             basis: self.basis_of(set, &reason.basis),
-            conditions,
+            conditions: reason.is_open.then(|| self.alternative(&reason.open)),
             revocable: reason.revocable,
         })
     }

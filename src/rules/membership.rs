@@ -5,7 +5,7 @@ use super::compiled::Compiled;
 use super::evaluation::{Evaluation, Held};
 use super::rule_set::RuleSet;
 use super::scratch::Scratch;
-use super::solution;
+use super::solution::{self, Solution};
 use super::state::{Baseline, DirectRule, Subject};
 use super::warnings;
 use crate::model::{ResourceId, Warning};
@@ -52,7 +52,7 @@ impl Membership {
         assumed: impl IntoIterator<Item = (usize, DirectRule)>,
         scratch: &'s mut Scratch,
     ) -> Evaluation<'m, 's> {
-        Evaluation::new(&self.compiled, &self.baseline, subject, assumed, scratch)
+        Evaluation(Solution::new(&self.compiled, &self.baseline, subject, assumed, scratch))
     }
 
     /// Evaluates all groups and policies for one of the subjects that no rule names: a person whose
@@ -62,7 +62,7 @@ impl Membership {
         subject: Subject<'m>,
         scratch: &'s mut Scratch,
     ) -> Evaluation<'m, 's> {
-        Evaluation::unnamed(&self.compiled, &self.baseline, subject, scratch)
+        Evaluation(Solution::unnamed(&self.compiled, &self.baseline, subject, scratch))
     }
 
     /// Returns all groups, sorted by id.

@@ -39,13 +39,13 @@ mod warnings;
 
 pub use addresses::{Included, Lists};
 pub use asks::Asks;
-pub use evaluation::{Evaluation, Held, Named, OpenRules, Reason};
+pub use evaluation::{Alternative, Evaluation, Held, Named, Reason};
 pub use membership::Membership;
 pub use rule::{Fault, Rule, kinds};
 pub use rule_set::{RuleAt, RuleSet, Section};
 pub use scratch::Scratch;
 pub use spelling::{is_address, may_mean};
-pub use state::{DirectRule, Standing, Subject};
+pub use state::{DirectRule, Standing, Subject, Unnamed};
 pub use texts::compare;
 pub use value::Value;
 

@@ -118,13 +118,6 @@ pub struct RuleSet {
     gives: bool,
 }
 
-impl RuleAt {
-    /// Returns the section that the rule is in.
-    pub const fn section(self) -> Section {
-        self.section
-    }
-}
-
 impl RuleSet {
     /// Reads the raw rules of a resource, given as include, exclude and require, each in its order.
     /// `account_id` distinguishes this account's members from those of other accounts.

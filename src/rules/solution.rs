@@ -1,14 +1,15 @@
 //! The values of all rule sets for one subject.
 
+mod revocable;
+
 use super::addresses::Hit;
 use super::compiled::{Compiled, Component, Cycle, SectionSummary, SetView};
 use super::rule::Rule;
-use super::rule_set::{PerSection, RuleAt, Section};
+use super::rule_set::{PerSection, Section};
 use super::scratch::{Changes, Scratch, Solved};
 use super::state::{Baseline, DirectRule, Standing, State, Subject, Usual};
 use super::value::Value;
 use crate::places::Places;
-use crate::sorted::Set;
 
 /// The states of all rule sets for one subject.
 pub(super) struct Solution<'m, 's> {
@@ -31,19 +32,16 @@ static NO_PLACES: Places = Places::NONE;
 
 /// Solves all sets once for each baseline.
 pub(super) fn baseline(compiled: &Compiled) -> Baseline {
-    let unknown = Usual::default();
-    let of = |subject| {
+    let nothing = Usual::default();
+    Baseline::new(|subject| {
         let mut scratch = Scratch::default();
-        let solution = Solution::of_hits(compiled, &unknown, subject, [], &mut scratch);
+        let solution = Solution::of_hits(compiled, &nothing, subject, [], &mut scratch);
         let states = (0..compiled.sets.len()).map(|set| solution.state(set)).collect();
         let mut groups = Places::default();
         groups.begin(compiled.groups, false);
         (0..compiled.groups).filter(|&group| solution.holds(group)).for_each(|group| groups.add(group));
         Usual { states, groups }
-    };
-    let person = |standing| of(Subject::Person { address: Some(""), standing });
-    let [none, accepted, rejected] = [Standing::None, Standing::Accepted, Standing::Rejected].map(person);
-    Baseline { none, accepted, rejected, token: of(Subject::Token("")), ..Baseline::default() }
+    })
 }
 
 impl<'m, 's> Solution<'m, 's> {
@@ -119,7 +117,7 @@ impl<'m, 's> Solution<'m, 's> {
         if baseline.is_empty() {
             groups.begin(compiled.groups, true);
         } else {
-            groups.begin_as(&usual.groups);
+            groups.begin_as(compiled.groups, &usual.groups);
         }
         policies.clear();
         let mut solution =
@@ -367,47 +365,6 @@ impl<'m, 's> Solution<'m, 's> {
         let references = set.summary.sections.include.references.iter();
         let naming = references.filter(|reference| reference.to.is_some_and(|to| self.holds(to)));
         naming.map(|reference| reference.position)
-    }
-
-    /// Whether the membership ends without the subject's own rules, no other text of the include or of
-    /// an included set may mean the subject, and the include isn't empty without those rules.
-    pub fn is_revocable(&mut self, set: SetView<'m>) -> bool {
-        let own = self.own_rules(set);
-        let rules = set.rules.includes() + usize::from(self.has_added(set));
-        let Some((_, component)) = self.compiled.component_of(set.place) else { return false };
-        if own == 0 || own == rules {
-            return false;
-        }
-        let before: Vec<(usize, State)> = component.sets.iter().map(|&set| (set, self.state(set))).collect();
-        if let Some(state) = self.state_mut(set.place) {
-            state.direct = DirectRule::Removed;
-        }
-        self.judge_set(set);
-        self.solve(component);
-        let stays = self.holds(set.place) || self.doubtful_include(set).is_some();
-        for (set, before) in before {
-            self.state_mut(set).into_iter().for_each(|state| *state = before);
-        }
-        !stays
-    }
-
-    /// Returns an include rule of which a part may mean the subject: of the set, or of a set that it
-    /// includes and that isn't *no*.
-    pub fn doubtful_include(&self, set: SetView<'m>) -> Option<RuleAt> {
-        let is_doubt = |hit: &&Hit| hit.at.section == Section::Include && hit.value == Value::Open;
-        // Hardly anybody is meant by such a rule.
-        self.hits.iter().find(is_doubt)?;
-        let (mut seen, mut waiting) = (Set::default(), vec![set]);
-        while let Some(set) = waiting.pop() {
-            if let Some(hit) = self.hits_of(set).find(is_doubt) {
-                return Some(hit.at);
-            }
-            let included =
-                set.summary.sections.include.references.iter().filter_map(|reference| reference.to);
-            let may_hold = included.filter(|&to| self.state(to).value != Value::No && seen.insert(to));
-            waiting.extend(may_hold.filter_map(|to| self.compiled.set(to)));
-        }
-        None
     }
 }
 

@@ -107,18 +107,47 @@ pub(super) struct State {
     pub named: bool,
 }
 
-/// The states of all rule sets for an address that no rule names, by standing, and for a token that no
-/// rule names. Most sets have these states for most subjects: an evaluation starts from them and solves
-/// only the sets that a rule touches.
+/// A value for each of the subjects whom no rule names: for a person with an address, by standing, and
+/// for a token. Most subjects are like one of them.
 #[derive(Debug, Default)]
-pub(super) struct Baseline {
-    pub none: Usual,
-    pub accepted: Usual,
-    pub rejected: Usual,
-    pub token: Usual,
-    /// Of those for whom there is no baseline.
-    pub unknown: Usual,
+pub struct Unnamed<T> {
+    none: T,
+    accepted: T,
+    rejected: T,
+    token: T,
+    /// The empty value, for those who are like none of them.
+    others: T,
 }
+
+impl<T: Default> Unnamed<T> {
+    /// Asks for the value of each of them.
+    pub fn new(of: impl Fn(Subject<'static>) -> T) -> Self {
+        let person = |standing| of(Subject::Person { address: Some(""), standing });
+        Self {
+            none: person(Standing::None),
+            accepted: person(Standing::Accepted),
+            rejected: person(Standing::Rejected),
+            token: of(Subject::Token("")),
+            others: T::default(),
+        }
+    }
+
+    /// Returns what a subject shares with those whom no rule names: nothing without an address, for
+    /// whatever it decides is open, and nothing for nobody, who is asked for once.
+    pub const fn of(&self, subject: Subject<'_>) -> &T {
+        match subject {
+            Subject::Person { address: None, .. } | Subject::Nobody => &self.others,
+            Subject::Person { standing: Standing::None, .. } => &self.none,
+            Subject::Person { standing: Standing::Accepted, .. } => &self.accepted,
+            Subject::Person { standing: Standing::Rejected, .. } => &self.rejected,
+            Subject::Token(_) => &self.token,
+        }
+    }
+}
+
+/// The states of all rule sets for those whom no rule names. Most sets have these states for most
+/// subjects: an evaluation starts from them and solves only the sets that a rule touches.
+pub(super) type Baseline = Unnamed<Usual>;
 
 /// The states that many subjects share.
 #[derive(Debug, Default)]
@@ -127,18 +156,4 @@ pub(super) struct Usual {
     pub states: Vec<State>,
     /// The places of the groups that they are members of.
     pub groups: Places,
-}
-
-impl Baseline {
-    /// Returns what a subject shares with others: nothing without an address, which nothing is known
-    /// for, and nothing for nobody, who is asked for once.
-    pub fn of(&self, subject: Subject<'_>) -> &Usual {
-        match subject {
-            Subject::Person { address: None, .. } | Subject::Nobody => &self.unknown,
-            Subject::Person { standing: Standing::None, .. } => &self.none,
-            Subject::Person { standing: Standing::Accepted, .. } => &self.accepted,
-            Subject::Person { standing: Standing::Rejected, .. } => &self.rejected,
-            Subject::Token(_) => &self.token,
-        }
-    }
 }

@@ -6,7 +6,7 @@ use super::spelling::{self, Part};
 use crate::model::{Warning, WarningCode};
 use crate::sorted::Set;
 
-/// The most texts of one group or list that are warned of one by one. A list can have 100,000.
+/// The most texts of one group, policy or list that are warned of one by one. A list can have 100,000.
 const MOST: usize = 20;
 /// The most characters of a text that a warning quotes.
 const LONGEST: usize = 120;
@@ -18,7 +18,7 @@ pub(super) fn is_of_text(warning: &Warning) -> bool {
     matches!(warning.code, WarningCode::AddressUnclear | WarningCode::DomainWithSign)
 }
 
-/// Returns the warnings about the rules of a group. `is_listed` says whether a group is there.
+/// Returns the warnings about the rules of a group or a policy. `is_listed` says whether a group is there.
 pub(super) fn of_rules(set: &RuleSet, is_listed: impl Fn(&str) -> bool) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let (mut unclear, mut signs) = (Texts::default(), Texts::default());
@@ -126,7 +126,7 @@ pub(super) fn of_cycle<'a>(sets: impl Iterator<Item = &'a RuleSet> + Clone) -> W
     Warning::new(WarningCode::CycleThroughExclude, about, message)
 }
 
-/// The odd texts of one group.
+/// The odd texts of one group or policy.
 #[derive(Default)]
 struct Texts<'t> {
     all: Vec<&'t str>,

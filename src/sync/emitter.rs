@@ -4,7 +4,7 @@ use super::learned::Learned;
 use super::page::Output;
 use super::selection::Selection;
 use super::unlisted::Unlisted;
-use crate::apps::{Applications, Room, Why};
+use crate::apps::{Applications, Search, Why};
 use crate::cloudflare::id::Id;
 use crate::model::{Kind, ResourceId};
 use crate::records::known_apps::KnownApps;
@@ -45,7 +45,7 @@ pub struct Wanted<'a> {
     apps: Option<&'a Applications>,
     /// The place of the one application that is wanted, if only one is.
     only: Option<usize>,
-    room: &'a mut Room,
+    search: &'a mut Search,
 }
 
 impl<'a> Emitter<'a> {
@@ -57,12 +57,20 @@ impl<'a> Emitter<'a> {
         only: Option<&'a ResourceId>,
     ) -> Self {
         let Learned {
-            apps: known, privileges, unlisted, membership, applications, scratch, room, date, ..
+            apps: known,
+            privileges,
+            unlisted,
+            membership,
+            applications,
+            scratch,
+            search,
+            date,
+            ..
         } = learned;
         let (roles, user_groups) = (&privileges.roles, &privileges.groups);
-        let grants = membership
-            .as_ref()
-            .map(|membership| Grants::new(membership, scratch, applications.as_ref(), room, selection, only));
+        let grants = membership.as_ref().map(|membership| {
+            Grants::new(membership, scratch, applications.as_ref(), search, selection, only)
+        });
         Self { out, selection, roles, user_groups, unlisted, known, date: *date, grants }
     }
 
@@ -82,7 +90,7 @@ impl<'a> Grants<'a> {
         membership: &'a Membership,
         scratch: &'a mut Scratch,
         apps: Option<&'a Applications>,
-        room: &'a mut Room,
+        search: &'a mut Search,
         selection: Selection,
         only: Option<&ResourceId>,
     ) -> Self {
@@ -93,7 +101,7 @@ impl<'a> Grants<'a> {
             apps.all().iter().position(|app| app.id.eq_ignore_ascii_case(&only.id)).unwrap_or(usize::MAX)
         });
         let of_groups = selection.wants(Kind::Group);
-        Self { scratch, wanted: Wanted { membership, of_groups, apps, only, room } }
+        Self { scratch, wanted: Wanted { membership, of_groups, apps, only, search } }
     }
 
     /// Evaluates all rules for a subject. Returns that, and what emits the grants.
@@ -114,7 +122,7 @@ impl Wanted<'_> {
         }
         let Some(apps) = apps else { return false };
         let mut why = Why::default();
-        apps.candidates(evaluation, self.room).iter().any(|&app| apps.reason(app, evaluation, &mut why))
+        apps.candidates(evaluation, self.search).iter().any(|&app| apps.reason(app, evaluation, &mut why))
     }
 
     /// Emits the grants of a principal until the page is full.
@@ -137,7 +145,7 @@ impl Wanted<'_> {
         let Some(apps) = self.apps else { return ControlFlow::Continue(()) };
         let candidates = match &self.only {
             Some(only) => std::slice::from_ref(only),
-            None => apps.candidates(&evaluation, self.room),
+            None => apps.candidates(&evaluation, self.search),
         };
         for &app in candidates {
             if out.reaches(apps, &evaluation, app) && turn.next(out)? {

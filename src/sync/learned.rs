@@ -8,14 +8,13 @@ use super::phase::Phase;
 use super::privileges::Privileges;
 use super::selection::Selection;
 use super::unlisted::Unlisted;
-use crate::apps::{self, Application, Applications, Room};
-use crate::cloudflare::app::{App, Attached};
+use crate::apps::{self, Application, Applications, Search};
+use crate::cloudflare::app::Attached;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::identity_provider::IdentityProvider;
 use crate::cloudflare::listing::{Keyed, Loaded};
 use crate::cloudflare::paging::Position;
-use crate::cloudflare::policy::Policy;
 use crate::digest::Digest;
 use crate::kinds;
 use crate::model::Kind;
@@ -81,6 +80,8 @@ pub struct Learned {
     pub apps: KnownApps,
     /// The policies that the list of applications doesn't have, as far as they were asked for.
     pub found: Found,
+    /// Whether the one resource that is wanted may be in a part that wasn't seen.
+    pub may_be_unseen: bool,
     /// The groups, and later the policies, whose rules wait to be compiled.
     rule_sets: Vec<RuleSet>,
     /// The digest of providers, groups and list items so far.
@@ -109,7 +110,7 @@ pub struct Learned {
     /// The memory that evaluations share.
     pub scratch: Scratch,
     /// The memory that searches for applications share.
-    pub room: Room,
+    pub search: Search,
     /// The time at Cloudflare when the last page was read, in seconds since 1970.
     pub date: Option<i64>,
 }
@@ -132,6 +133,7 @@ impl Default for Learned {
             no_providers: None,
             apps: KnownApps::default(),
             found: Found { done: 0, next: Position::START, policies: Vec::new() },
+            may_be_unseen: false,
             rule_sets: Vec::new(),
             digest: 0,
             waiting: None,
@@ -146,7 +148,7 @@ impl Default for Learned {
             applications: None,
             matched: Matched::default(),
             scratch: Scratch::default(),
-            room: Room::default(),
+            search: Search::default(),
             date: None,
         }
     }
@@ -200,16 +202,6 @@ impl Learned {
         self.rule_sets.push(rules);
     }
 
-    /// Takes over the rules of a reusable policy of the account with this id.
-    pub fn absorb_reusable(&mut self, policy: &mut Policy, account_id: &str) {
-        self.apps.add_policy(policy, account_id);
-    }
-
-    /// Takes over an application of the account with this id.
-    pub fn absorb_app(&mut self, app: &mut App, account_id: &str) {
-        self.apps.add_app(app, account_id);
-    }
-
     /// Returns the application that has to be asked for its policies next, if some are missing. All of
     /// them matter even for one application: they name the addresses that have no account.
     pub fn missing(&self, selection: Selection) -> Option<Id> {
@@ -254,10 +246,7 @@ impl Learned {
         if self.waiting.is_some() || self.membership.is_some() || !selection.needs_rules() || !is_complete {
             return;
         }
-        let mut gathered = Gathered::default();
-        if selection.needs_apps() {
-            gathered = self.apps.gather();
-        }
+        let gathered = if selection.needs_apps() { self.apps.gather() } else { Gathered::default() };
         self.rule_sets.extend(gathered.rules);
         (self.waiting, self.app_names) = (Some(gathered.applications), gathered.names);
         if selection.needs_lists() {

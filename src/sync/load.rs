@@ -13,6 +13,7 @@ use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::client::gap::is_gap;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
+use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::list_item;
 use crate::cloudflare::listing::{self, Address, Ahead, Read};
 use crate::cloudflare::paging::Position;
@@ -20,7 +21,7 @@ use crate::cloudflare::policy::{self, Policy};
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::kinds;
-use crate::model::{Kind, Warning};
+use crate::model::{Kind, ResourceId, Warning};
 use crate::records::warnings;
 
 /// Reads the page at `at` of a kind's collection, unless the session has it, and learns from it. `read`
@@ -58,6 +59,14 @@ pub fn page<T: Transport>(
         }
         if kind == Kind::IdentityProvider && page.gap(&|_| true).is_some() {
             learned.forget_providers();
+        }
+        let is_of = |only: &&ResourceId| only.kind == kind || matches!(only.kind, Kind::Policy | Kind::Email);
+        if let Some(only) = call.only.filter(|only| is_of(only) && !has_people) {
+            let may_be_it = |fault: &NotUnderstood| {
+                let is_other = |id: &Id| only.kind == kind && !id.as_str().eq_ignore_ascii_case(&only.id);
+                !fault.id.as_ref().is_some_and(is_other)
+            };
+            learned.may_be_unseen |= page.gap(&may_be_it).is_some();
         }
         let account = &call.client.settings().account_id;
         page.new_items().for_each(|item| item.learn(learned, account));
@@ -142,11 +151,13 @@ pub fn missing<T: Transport>(call: &mut Call<'_, T>) -> Result<FoundPolicies> {
             if next.is_none() {
                 let unknown: Vec<Id> = learned.apps.unknown_of(&app).collect();
                 let warning = (!unknown.is_empty()).then(|| warnings::policies_not_known(&app, &unknown, ""));
+                learned.may_be_unseen |= warning.is_some();
                 found.warnings.extend(warning);
             }
         }
         Err(why) => {
             learned.absorb_policies_of(&app, None, None, &account);
+            learned.may_be_unseen = true;
             let unknown: Vec<Id> = learned.apps.unknown_of(&app).collect();
             found.warnings.push(warnings::policies_not_known(&app, &unknown, why.trim_start()));
         }
@@ -160,7 +171,8 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
     let Memory { learned, came, .. } = &mut *call.memory;
     let (place, at) = learned.lists_next;
     let Some(name) = learned.named_lists.get(place).cloned() else { return Ok(Vec::new()) };
-    let unreadable = |learned: &Learned, why: &str| {
+    let unreadable = |learned: &mut Learned, why: &str| {
+        learned.may_be_unseen = true;
         vec![warnings::list_not_readable(&name, learned.rule_sets().iter(), why)]
     };
     let Some(id) = Id::parse(&name) else {

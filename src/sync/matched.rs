@@ -1,10 +1,10 @@
-//! The addresses that groups include, and which of them have a member or a user.
+//! The addresses that groups and allow policies include, and which of them have a member or a user.
 
 use crate::rules::{Included, Membership};
 use std::ops::Range;
 
-/// The addresses that groups include, and which of them somebody has. A session that begins in the
-/// middle knows it of a part alone: of the one that its cursor has marks for.
+/// The addresses that groups and allow policies include, and which of them somebody has. A session that
+/// begins in the middle knows it of a part alone: of the one that its cursor has marks for.
 #[derive(Default)]
 pub struct Matched {
     /// The addresses, sorted. The place of an address is its place here.

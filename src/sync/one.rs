@@ -41,8 +41,8 @@ pub fn is_done<T: Transport>(call: &Call<'_, T>, next: &Cursor) -> bool {
     })
 }
 
-/// Checks that the one resource that is wanted was emitted, or still can be. `is_end` says that no
-/// page follows.
+/// Checks that the one resource that is wanted was emitted, or still can be, or may be in a part that
+/// wasn't seen: a warning says that. `is_end` says that no page follows.
 ///
 /// # Errors
 /// `not-found`.
@@ -52,7 +52,7 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     let learned = &call.memory.learned;
     let is_listed = || learned.seen.has_text(only.kind, &only.id);
     let is_held = || learned.unlisted.has(only);
-    let is_found = if row.is_read_alone {
+    let is_found = if row.is_read_alone || learned.may_be_unseen {
         true
     } else if only.kind == Kind::Policy {
         // It may belong to an application, or be missing from all lists.

@@ -48,8 +48,8 @@ impl<R> Default for Shared<R> {
 }
 
 impl<R: Clone + PartialEq> Shared<R> {
-    /// The most reasons that are kept of a group: it has a few that most people share, and any number
-    /// of rare ones.
+    /// The most reasons that are kept of a group or an application: it has a few that most people share,
+    /// and any number of rare ones.
     const MOST: usize = 16;
 
     fn find(&self, of: usize, reason: &R) -> Option<usize> {

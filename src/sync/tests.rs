@@ -103,6 +103,22 @@ pub fn read<T: Transport>(
     }
 }
 
+/// Reads one resource to the end, each page in a session of its own where `is_forgetful`.
+fn get<T: Transport>(client: &mut Client<T>, only: &ResourceId, is_forgetful: bool) -> Result<Vec<Page>> {
+    let (mut reader, mut pages, mut cursor) = (Reader::default(), Vec::new(), None::<String>);
+    loop {
+        let page = reader.get(client, only, cursor.as_deref())?;
+        cursor.clone_from(&page.next);
+        pages.push(page);
+        if cursor.is_none() {
+            return Ok(pages);
+        }
+        if is_forgetful {
+            reader = Reader::default();
+        }
+    }
+}
+
 /// The records of pages: resources, then grants, each in one word.
 fn words(pages: &[Page]) -> Vec<String> {
     let resources = pages.iter().flat_map(|page| &page.resources);
@@ -197,26 +213,11 @@ fn one_resource_is_found_by_its_id_or_is_an_error() {
     ];
     for (kind, id, expected) in known {
         let only = ResourceId::new(kind, id);
-        let (mut pages, mut cursor) = (Vec::new(), None);
-        loop {
-            let page = Reader::default().get(client, &only, cursor.as_deref()).unwrap();
-            cursor.clone_from(&page.next);
-            pages.push(page);
-            if cursor.is_none() {
-                break;
-            }
-        }
-        assert_eq!(words(&pages), expected);
+        assert_eq!(words(&get(client, &only, true).unwrap()), expected);
     }
     for kind in Kind::ALL.into_iter().filter(|&kind| kinds::row(kind).collection.is_some()) {
         let missing = ResourceId::new(kind, "missing");
-        let (mut reader, mut cursor) = (Reader::default(), None);
-        let error = loop {
-            match reader.get(client, &missing, cursor.as_deref()) {
-                Ok(page) => cursor = Some(page.next.expect("a page that isn't the last one")),
-                Err(error) => break error,
-            }
-        };
-        assert_eq!(error.kind, ErrorKind::NotFound, "{kind}");
+        let found = get(client, &missing, false);
+        assert_eq!(found.err().map(|error| error.kind), Some(ErrorKind::NotFound), "{kind}");
     }
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod apps;
 mod apps_properties;
+mod apps_unread;
 mod batches;
 mod by_address;
 #[path = "../common"]

@@ -171,7 +171,7 @@ fn told_as_folded(access: &Told) -> (BTreeSet<String>, Json) {
 fn the_search_gives_what_asking_for_every_application_gives() {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     let (mut pairs, mut held, mut candidates, mut conditional) = (0, 0, 0, 0);
-    let mut room = Room::default();
+    let mut search = Search::default();
     let mut scratch = Scratch::default();
     for _ in 0..250 {
         let made = random.account();
@@ -182,7 +182,7 @@ fn the_search_gives_what_asking_for_every_application_gives() {
                 .map(|_| (random.below(GROUPS), [DirectRule::Removed, DirectRule::Added][random.below(2)]))
                 .collect();
             let evaluation = account.membership.evaluate(subject, assumed.clone(), &mut scratch);
-            let found = account.applications.candidates(&evaluation, &mut room);
+            let found = account.applications.candidates(&evaluation, &mut search);
             assert!(found.is_sorted_by(|a, b| a < b));
             let searched: Vec<Told> = found
                 .iter()
@@ -234,10 +234,10 @@ fn who_is_named_nowhere_has_only_what_everybody_has() {
         "groups": [{"id": "staff", "include": [{"email_domain": {"domain": "staff.example"}}]}],
         "apps": apps,
     }));
-    let (mut scratch, mut room) = (Scratch::default(), Room::default());
+    let (mut scratch, mut search) = (Scratch::default(), Search::default());
     let mut count = |subject| {
         let evaluation = account.membership.evaluate(subject, [], &mut scratch);
-        account.applications.candidates(&evaluation, &mut room).len()
+        account.applications.candidates(&evaluation, &mut search).len()
     };
     assert_eq!(count(person("eve@else.example")), 1);
     assert_eq!(count(person("p7@corp.example")), 2);

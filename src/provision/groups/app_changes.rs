@@ -106,8 +106,8 @@ fn explain(groups: &mut GroupsOfCall, change: &AppChange, person: &Principal) ->
     }
     if !groups.is_judged(id) {
         return refused(&format!(
-            "{WHY} Which groups and policies let this principal in isn't known: not all of \
-                                 its policies could be read."
+            "{WHY} Which groups and policies let this principal in isn't known: not all of its policies \
+             could be read."
         ));
     }
     let now = DirectRules::default();

@@ -1,6 +1,6 @@
 //! Reads the applications and their policies: a change of a group can give and take them.
 
-use crate::apps::{Application, Gate};
+use crate::apps::Application;
 use crate::cloudflare::app::{self, App, Attached};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::client::gap::is_gap;
@@ -68,7 +68,7 @@ impl ListedApps {
         (read.applications, read.policies) = (gathered.applications, gathered.rules);
         read.not_judged = read.without_all_policies().map(str::to_owned).collect();
         if !read.not_judged.is_empty() {
-            warnings.push(policies_not_seen(&read.not_judged, why.as_ref()));
+            warnings.push(policies_not_seen(&read.not_judged, &why));
         }
         if read.applications.iter().any(|app| !app.allowed_idps.is_empty()) {
             read.providers = read_providers(client, warnings)?;
@@ -106,8 +106,8 @@ impl ListedApps {
         let known: Set<&str> = self.policies.iter().map(RuleSet::id).collect();
         let lacks = move |app: &&Application| {
             let policies = app.policies.as_ref();
-            let is_gate = matches!(app.gate, Gate::Access | Gate::Visible);
-            is_gate && policies.is_none_or(|all| all.iter().any(|it| !known.contains(it.id.as_str())))
+            app.gate.is_by_policies()
+                && policies.is_none_or(|all| all.iter().any(|it| !known.contains(it.id.as_str())))
         };
         self.applications.iter().filter(lacks).map(|app| app.id.as_str())
     }
@@ -122,7 +122,7 @@ fn name_policy(names: &mut Names, policy: &Policy) {
 }
 
 /// Asks for the policies that the list of applications doesn't have: all reusable ones at once, and
-/// those of some applications. Returns why some couldn't be read.
+/// those of some applications. Returns the reason why some are still not known, if there are such.
 ///
 /// # Errors
 /// They can't be read for a reason that says nothing of them.
@@ -130,13 +130,15 @@ fn complete<T: Transport>(
     client: &mut Client<T>,
     known: &mut KnownApps,
     names: &mut Names,
-) -> Result<Option<Error>> {
+) -> Result<String> {
     let account_id = client.settings().account_id.clone();
     let (mut has_reusable, mut asked, mut why) = (false, 0, None);
     while let Some(missing) = known.missing(has_reusable) {
         match missing {
-            Missing::PoliciesOf(_) if asked == MOST_ASKED => break,
-            Missing::Policy(_) => {
+            Missing::PoliciesOf(_) if asked == MOST_ASKED => {
+                return Ok("There are too many of them to ask for each.".to_owned());
+            }
+            Missing::Reusable => {
                 let (mut found, gap) = read_all::<_, Policy>(client, &policy::COLLECTION)?;
                 found.iter().for_each(|policy| name_policy(names, policy));
                 found.iter_mut().for_each(|policy| known.add_policy(policy, &account_id));
@@ -152,7 +154,7 @@ fn complete<T: Transport>(
             }
         }
     }
-    Ok(why)
+    Ok(why.map_or_else(|| "They can't be understood.".to_owned(), |why| why.message.clone()))
 }
 
 /// Reads a list of policies. Also returns why it isn't whole, if it isn't.

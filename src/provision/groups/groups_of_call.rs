@@ -5,7 +5,7 @@ use super::applications::{ListedApps, Unseen};
 use super::direct_rules::DirectRules;
 use super::listed::{Listed, read_list};
 use super::matter::{Sets, Targets};
-use crate::apps::{Applications, Room, WithoutGrant};
+use crate::apps::{Applications, Search, WithoutGrant};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
@@ -29,7 +29,7 @@ pub(super) struct GroupsOfCall {
     /// The ids of applications of which not all policies are known.
     not_judged: Set<String>,
     scratch: Scratch,
-    room: Room,
+    search: Search,
     targets: Targets,
     /// The addresses that are changed, in lower case. Lists are read for these alone.
     addresses: Set<String>,
@@ -63,7 +63,7 @@ impl GroupsOfCall {
             not_judged: Set::default(),
             membership,
             scratch: Scratch::default(),
-            room: Room::default(),
+            search: Search::default(),
             targets,
             addresses,
             lists_known: Set::default(),
@@ -193,7 +193,7 @@ impl GroupsOfCall {
         let value = |place| if evaluation.holds(place) { evaluation.value(place) } else { Value::No };
         let mut held: Vec<Value> = (0..groups).map(value).collect();
         held.resize(groups + self.applications.all().len(), Value::No);
-        for &app in self.applications.candidates(&evaluation, &mut self.room) {
+        for &app in self.applications.candidates(&evaluation, &mut self.search) {
             if let Some(held) = held.get_mut(groups + app) {
                 *held = self.applications.value(app, &evaluation);
             }

@@ -31,7 +31,7 @@ impl Emit for App {
     }
 
     fn learn(&mut self, learned: &mut Learned, account_id: &str) {
-        learned.absorb_app(self, account_id);
+        learned.apps.add_app(self, account_id);
     }
 }
 

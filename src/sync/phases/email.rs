@@ -11,15 +11,15 @@ use crate::sync::emitter::{Grants, Turn};
 use crate::sync::learned::Learned;
 use std::ops::ControlFlow;
 
-/// Emits addresses and their memberships in groups.
+/// Emits the addresses that hold something, and what they hold.
 pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Cursor>> {
-    let Learned { membership: Some(membership), applications, scratch, room, matched, .. } =
+    let Learned { membership: Some(membership), applications, scratch, search, matched, .. } =
         &mut call.memory.learned
     else {
         return Err(Error::internal("addresses are given before there are groups"));
     };
     let (out, apps) = (&mut call.out, applications.as_ref());
-    let mut grants = Grants::new(membership, scratch, apps, room, call.selection, call.only);
+    let mut grants = Grants::new(membership, scratch, apps, search, call.selection, call.only);
     let is_one = call.only.is_some_and(|only| only.kind == Kind::Email);
     let total = matched.included.len() as u32;
     let mut stop = None;

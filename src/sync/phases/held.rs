@@ -93,7 +93,13 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
         return Err(Error::internal("the holdings of nobody are given"));
     };
     let Learned {
-        membership: Some(membership), applications: Some(apps), kept, privileges, room, date, ..
+        membership: Some(membership),
+        applications: Some(apps),
+        kept,
+        privileges,
+        search,
+        date,
+        ..
     } = learned
     else {
         return Err(Error::internal("holdings are given before there are groups"));
@@ -125,7 +131,7 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
     let groups = (0..membership.groups().len()).filter(is_held);
     let (mut reached, mut why) = (Set::default(), Why::default());
     for (_, evaluation) in &evaluations {
-        let candidates = apps.candidates(evaluation, room).iter().copied();
+        let candidates = apps.candidates(evaluation, search).iter().copied();
         reached.extend(candidates.filter(|&app| apps.reason(app, evaluation, &mut why)));
     }
     let apps_held = reached.iter().map(|&app| Holding::App(app));

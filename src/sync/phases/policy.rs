@@ -20,7 +20,7 @@ impl Emit for Policy {
     }
 
     fn learn(&mut self, learned: &mut Learned, account_id: &str) {
-        learned.absorb_reusable(self, account_id);
+        learned.apps.add_policy(self, account_id);
     }
 }
 

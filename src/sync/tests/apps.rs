@@ -1,5 +1,7 @@
 //! Applications, their policies, and who reaches them.
 
+mod gaps;
+
 use super::*;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -366,18 +368,7 @@ fn one_of_them_is_found_by_its_id() {
         let (kind, of) = id.split_once(':').unwrap();
         let only = ResourceId::new(Kind::parse(kind).unwrap(), of);
         for is_forgetful in [false, true] {
-            let (mut reader, mut pages, mut cursor) = (Reader::default(), Vec::new(), None);
-            loop {
-                let page = reader.get(client, &only, cursor.as_deref()).unwrap();
-                cursor.clone_from(&page.next);
-                pages.push(page);
-                if cursor.is_none() {
-                    break;
-                }
-                if is_forgetful {
-                    reader = Reader::default();
-                }
-            }
+            let pages = get(client, &only, is_forgetful).unwrap();
             assert_eq!(words(&pages), expected, "{id}");
             let entitlements: BTreeSet<_> =
                 pages.iter().flat_map(|page| &page.entitlements).map(|it| &it.on).collect();
@@ -427,131 +418,5 @@ fn a_kind_that_may_not_be_read_is_an_error() {
             }
         };
         assert_eq!(error.kind, ErrorKind::NotFound, "{path}");
-    }
-}
-
-/// Reads an account that was changed so. Returns its warnings about applications, and its grants on them.
-fn changed(change: impl Fn(&mut Items)) -> (Vec<String>, Vec<String>) {
-    let mut account = account();
-    change(&mut account);
-    let pages = read(&mut client(account), &[], None, false);
-    let warned = warned(&pages).into_iter().filter(|warning| warning.contains("app:")).collect();
-    (warned, of_apps(&pages).into_iter().filter(|word| word.contains(' ')).collect())
-}
-
-fn policies_of<'i>(items: &'i mut Items, path: &str, place: usize) -> &'i mut Json {
-    &mut items.get_mut(path).unwrap()[place]["policies"]
-}
-
-#[test]
-fn a_policy_without_its_rules_is_not_one_that_matches_nobody() {
-    let whole = changed(|_| {});
-    type Cut = fn(&mut Json);
-    let cuts: [Cut; 2] = [
-        |policy| *policy = json!({"id": policy["id"], "name": "x", "decision": policy["decision"]}),
-        |policy| policy["include"] = json!(null),
-    ];
-    for cut in cuts {
-        // Asked for, they are whole.
-        let asked = changed(|items| {
-            let all = policies_of(items, "access/apps", 0).as_array().unwrap().clone();
-            items.insert("access/apps/a1/policies", all);
-            let public = policies_of(items, "access/apps", 5)[0].clone();
-            items.insert("access/apps/a6/policies", vec![public]);
-            for app in [0, 5, 6] {
-                policies_of(items, "access/apps", app).as_array_mut().unwrap().iter_mut().for_each(cut);
-            }
-        });
-        assert_eq!(asked, whole);
-        // Where they come without their rules even then, that is a gap.
-        let (warned, _) = changed(|items| cut(&mut items.get_mut("access/apps/a4/policies").unwrap()[0]));
-        assert!(warned.contains(&"app-not-understood app:a4 true".to_owned()), "{warned:?}");
-        let (warned, _) = changed(|items| {
-            items.get_mut("access/policies").unwrap().iter_mut().for_each(cut);
-            cut(&mut policies_of(items, "access/apps", 0)[0]);
-            cut(&mut policies_of(items, "access/apps", 6)[0]);
-            cut(&mut items.get_mut("access/apps/a2/policies").unwrap()[0]);
-        });
-        assert!(warned.contains(&"app-not-understood app:a1 true".to_owned()), "{warned:?}");
-    }
-}
-
-#[test]
-fn without_one_of_its_policies_an_application_has_no_grants() {
-    let odd = [
-        json!({"decision": "deny", "include": [{"everyone": {}}]}),
-        json!({"id": "../x", "decision": "deny", "include": [{"everyone": {}}]}),
-        json!({"id": "q3", "precedence": "1", "decision": "deny", "include": [{"everyone": {}}]}),
-        json!(7),
-    ];
-    for odd in odd {
-        let (warned, grants) =
-            changed(|items| items.get_mut("access/apps/a2/policies").unwrap().push(odd.clone()));
-        assert!(warned.contains(&"app-not-understood app:a2 true".to_owned()), "{odd}: {warned:?}");
-        assert!(!grants.iter().any(|grant| grant.starts_with("app:a2:")), "{odd}: {grants:?}");
-        assert!(grants.iter().any(|grant| grant.starts_with("app:a3:")), "{grants:?}");
-    }
-}
-
-#[test]
-fn providers_that_are_not_all_known_are_a_condition() {
-    for providers in [vec![json!({"id": "i1"}), json!({"id": null})], vec![]] {
-        let mut account = account();
-        account.insert("access/identity_providers", providers);
-        let pages = read(&mut client(account), &[], None, false);
-        let grant =
-            pages.iter().flat_map(|page| &page.grants).find(|it| it.entitlement == "app:a1:access").unwrap();
-        assert_eq!(grant.conditions[0].all_of, [r#"{"allowed_idps":["i1"]}"#]);
-    }
-    let mut account = account();
-    account.insert("access/identity_providers", vec![json!({"id": "I1"})]);
-    let pages = read(&mut client(account), &[], None, false);
-    let grant =
-        pages.iter().flat_map(|page| &page.grants).find(|it| it.entitlement == "app:a1:access").unwrap();
-    assert!(grant.conditions.is_empty(), "the case of letters doesn't matter: {:?}", grant.conditions);
-}
-
-#[test]
-fn policies_that_gate_nothing_are_not_asked_for() {
-    let mut account = account();
-    let types = ["end_user", "quantum"];
-    account.insert("access/apps", types.map(|kind| json!({"id": kind, "type": kind})).into());
-    let account = Watched::of(account);
-    read(&mut Client::new(settings(), &account), &["app", "user"], None, false);
-    assert!(!account.asked().iter().any(|path| path.ends_with("/policies")), "{:?}", account.asked());
-}
-
-#[test]
-fn a_gap_of_another_application_is_none_of_the_one_that_is_wanted() {
-    for (id, expected) in [("a1", vec![]), ("a8", vec!["app-not-understood app:a8 true"])] {
-        let (client, only) = (&mut client(account()), ResourceId::new(Kind::App, id));
-        let (mut reader, mut pages, mut cursor) = (Reader::default(), Vec::new(), None::<String>);
-        loop {
-            let page = reader.get(client, &only, cursor.as_deref()).unwrap();
-            cursor.clone_from(&page.next);
-            pages.push(page);
-            if cursor.is_none() {
-                break;
-            }
-        }
-        assert_eq!(warned(&pages), expected);
-    }
-}
-
-#[test]
-fn an_unknown_decision_is_told_in_few_letters_and_without_secrets() {
-    for (word, told) in [
-        ("x".repeat(5000), format!("{:?}", "x".repeat(40))),
-        ("Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy1234".to_owned(), "\"\"".to_owned()),
-    ] {
-        let mut account = account();
-        policies_of(&mut account, "access/apps", 5)[0]["decision"] = json!(word);
-        let pages = read(&mut client(account), &[], None, false);
-        let messages: Vec<_> = pages.iter().flat_map(|page| &page.warnings).map(|it| &it.message).collect();
-        assert!(
-            messages.iter().any(|message| message.contains(&format!("the decision {told}, which"))),
-            "{messages:?}"
-        );
-        assert!(!messages.iter().any(|message| message.contains(&word)), "{messages:?}");
     }
 }
