@@ -183,14 +183,14 @@ pub(super) fn openings(entitlement: &Entitlement, profile: &Profile, words: Word
 }
 
 /// Returns the policies that let people in whom only a login shows: no grant can name them. `policy`
-/// finds a policy that was read.
+/// finds the profile of a policy.
 pub(super) fn known_at_login<'a>(
     profile: &Profile,
     words: Words<'_>,
-    policy: impl Fn(&str) -> Option<&'a Resource>,
+    policy: impl Fn(&str) -> Option<&'a str>,
 ) -> Vec<Opening> {
     let allows = profile.policies_that("allow").filter_map(|id| {
-        let only_if = policy::Profile::of(policy(id)?).known_at_login(words)?;
+        let only_if = alternative(&policy::Profile::of(policy(id)?).rules_known_at_login()?, words);
         let why = format!("{}, by policy {}", action("allow"), words.name("policy", id));
         Some(Opening { who: "people whom only a login shows", why, only_if })
     });
