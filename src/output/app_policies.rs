@@ -1,51 +1,42 @@
 //! The policies of one application, in the order in which they are looked at.
 
+use super::application::{self, Brief};
 use super::conditions::alternative;
 use super::names::resource_name;
-use super::policy::Profile;
+use super::policy::{BYPASS, action};
 use super::rows::{Rows, cell, notable_cell};
 use super::snapshot::Snapshot;
 use super::terminal::Terminal;
 use super::words::Words;
-use crate::contract::{Resource, ResourceId};
-use serde_json::Value;
+use crate::contract::ResourceId;
 use std::io::{self, Write};
-
-/// A policy as an application's profile has it.
-struct Brief {
-    id: String,
-    decision: String,
-    precedence: Option<i64>,
-}
 
 /// Writes a table of the application's policies, with their rules as far as they are known.
 pub(super) fn write(
-    app: &Resource,
+    app: &application::Profile,
     names: &Snapshot,
     terminal: Terminal,
     ids: bool,
     to: &mut impl Write,
 ) -> io::Result<()> {
-    let policies = all_of(app);
+    let policies = app.policies();
     if policies.is_empty() {
         return Ok(());
     }
     let words = Words::new(names).with_ids(ids);
-    let has_rules = policies.iter().any(|policy| !for_whom(&policy.id, words).is_empty());
-    let mut headings = vec![">Precedence", "+Policy", "Action"];
+    let has_rules = policies.iter().any(|policy| !for_whom(policy.id, words).is_empty());
+    let mut headings = vec!["+Policy", ">Precedence", "Action"];
     headings.extend(has_rules.then_some("+For whom"));
     headings.extend(ids.then_some("!Id"));
     let mut table = Rows::new(terminal, &headings);
     for Brief { id, decision, precedence } in &policies {
-        let profile = Profile::of(&format!("{{\"decision\":{}}}", Value::from(decision.as_str())));
-        let action = profile.action().to_owned();
         let mut row = vec![
-            cell(precedence.map(|place| place.to_string()).unwrap_or_default()),
             cell(names.name("policy", id)),
-            if profile.is_bypass() { notable_cell(action) } else { cell(action) },
+            cell(precedence.map(|place| place.to_string()).unwrap_or_default()),
+            if *decision == BYPASS { notable_cell(action(decision)) } else { cell(action(decision)) },
         ];
         row.extend(has_rules.then(|| cell(for_whom(id, words))));
-        let policy = || ResourceId { kind: "policy".to_owned(), id: id.clone() };
+        let policy = || ResourceId { kind: "policy".to_owned(), id: (*id).to_owned() };
         row.extend(ids.then(|| cell(resource_name(&policy()))));
         table.add(row);
     }
@@ -54,36 +45,17 @@ pub(super) fn write(
         writeln!(to, "{line}")?;
     }
     writeln!(to)?;
-    let is_earlier = policies.iter().any(|policy| names.has_earlier_rules_of(&policy.id));
+    let is_earlier = policies.iter().any(|policy| names.has_earlier_rules_of(policy.id));
     if is_earlier { write_note(terminal, to) } else { Ok(()) }
 }
 
 /// Says that the rules of policies are those of an earlier sync.
 pub(super) fn write_note(terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
-    let note = "The rules of policies are as the file of --names has them: they may have changed since. All \
-                else is as it is now.";
+    let note = "The rules of policies are as the file of --names has them, and may have changed since.";
     for line in terminal.paragraph(note, 0).lines() {
         writeln!(to, "{}", terminal.faint(line))?;
     }
     writeln!(to)
-}
-
-/// Returns the application's policies by their precedence. Those without one come last.
-fn all_of(app: &Resource) -> Vec<Brief> {
-    let profile: Value = serde_json::from_str(&app.profile).unwrap_or_default();
-    let policies = profile.get("policies").and_then(Value::as_array).into_iter().flatten();
-    let mut policies: Vec<Brief> = policies
-        .filter_map(|policy| {
-            let text = |key: &str| policy.get(key).and_then(Value::as_str).map(str::to_owned);
-            Some(Brief {
-                id: text("id")?,
-                decision: text("decision").unwrap_or_default(),
-                precedence: policy.get("precedence").and_then(Value::as_i64),
-            })
-        })
-        .collect();
-    policies.sort_by_key(|policy| (policy.precedence.is_none(), policy.precedence));
-    policies
 }
 
 fn for_whom(policy: &str, words: Words<'_>) -> String {
@@ -103,7 +75,11 @@ mod tests {
         {"id":"p3","name":"Last","decision":"allow"},
         {"id":"p2","name":"Staff","decision":"allow","precedence":2},
         {"id":"p1","name":"Not from elsewhere","decision":"deny","precedence":1}]}"#;
-    const EARLIER: &str = r#"{"type":"resource","id":{"kind":"policy","id":"p1"},"display_name":"Elsewhere","profile":{"decision":"deny","include":[{"geo":{"country_code":"KP"}},{"geo":{"country_code":"RU"}}],"require":[],"exclude":[]}}"#;
+    const EARLIER: &str = concat!(
+        r#"{"type":"resource","id":{"kind":"policy","id":"p1"},"display_name":"Elsewhere","#,
+        r#""profile":{"decision":"deny","include":[{"geo":{"country_code":"KP"}},"#,
+        r#"{"geo":{"country_code":"RU"}}],"require":[],"exclude":[]}}"#,
+    );
 
     fn shown(earlier: &str, ids: bool) -> String {
         let mut names = Names::default();
@@ -144,7 +120,7 @@ mod tests {
         assert!(shown.starts_with(start), "{shown}");
         assert_eq!(
             table(&shown),
-            ["Precedence Policy Action", "1 Not from elsewhere Block", "2 Staff Allow", "Last Allow"]
+            ["Policy Precedence Action", "Not from elsewhere 1 Block", "Staff 2 Allow", "Last Allow"]
         );
         assert!(shown.contains("blocked by policy “Not from elsewhere”\n"), "{shown}");
         assert!(!shown.contains("as the file of --names has them"), "{shown}");
@@ -160,9 +136,9 @@ mod tests {
         assert_eq!(
             table(&shown),
             [
-                "Precedence Policy Action For whom Id",
-                "1 Elsewhere Block country KP or RU policy:p1",
-                "2 Staff Allow policy:p2",
+                "Policy Precedence Action For whom Id",
+                "Elsewhere 1 Block country KP or RU policy:p1",
+                "Staff 2 Allow policy:p2",
                 "Last Allow policy:p3"
             ]
         );
@@ -171,7 +147,7 @@ mod tests {
         for part in [
             "not blocked by policy “Elsewhere”",
             "(country KP or RU)",
-            "The rules of policies are as the file of --names has them",
+            "The rules of policies are as the file of --names has them, and may have changed since.",
         ] {
             assert!(in_a_line.contains(part), "{part}: {shown}");
         }

@@ -15,6 +15,9 @@ use std::io::{self, Write};
 
 /// The changes that are named for an error that they share.
 const MOST_OF_ONE_ERROR: usize = 3;
+/// The advice of a refusal that a flag of the command line takes up.
+const GAINS: &str = "Allow gains if that is meant";
+const ALLOWS_THEM: &str = "--allow-gains allows them.";
 /// The first word of a line for a grant that somebody has now.
 const GAINED: &str = "gained";
 /// The first word of a line for an entitlement that somebody no longer holds.
@@ -148,7 +151,8 @@ fn all_known(ids: &[&ResourceId], names: &Snapshot) -> String {
 
 fn write_error(error: &Error, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     write_paragraph(&rules_in_words(&error.message, Words::new(names)), terminal, to)?;
-    for more in [upstream_said(error), when_again(error)].into_iter().flatten() {
+    let allows = error.message.contains(GAINS).then(|| ALLOWS_THEM.to_owned());
+    for more in [allows, upstream_said(error), when_again(error)].into_iter().flatten() {
         writeln!(to, "      {}", terminal.faint(&more))?;
     }
     Ok(())

@@ -80,7 +80,7 @@ impl<'a> Card<'a> {
         if !self.snapshot.entitlements().is_empty() {
             tables.write_grants(to)?;
         }
-        app_policies::write(app, self.snapshot, self.terminal, self.ids, to)?;
+        app_policies::write(&profile, self.snapshot, self.terminal, self.ids, to)?;
         if !self.snapshot.entitlements().is_empty() {
             // Nobody can be given it: its policies decide.
             self.entitlements("Held by", to)?;

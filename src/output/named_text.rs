@@ -117,8 +117,8 @@ mod tests {
         for (message, told) in [
             (
                 format!("It holds if a login shows any of {group} and none of {policy}, {group}."),
-                "It holds if a login shows any of (what group “Finance” asks of a login) and none of (a match of \
-                 policy “Not from elsewhere”), (in group “Finance”)."
+                "It holds if a login shows any of (what group “Finance” asks of a login) and none of (a \
+                 match of policy “Not from elsewhere”), (in group “Finance”)."
                     .to_owned(),
             ),
             (format!("its exclude rule 1 says no ({group})."), {
@@ -143,20 +143,21 @@ mod tests {
     fn a_name_stands_for_an_id_or_before_it() {
         let names = names();
         let message = format!(
-            "Rule 1 of group {GROUP} isn't known; it is named by policy:{POLICY} ({UNKNOWN}, {ROLE}) zoë-{ROLE}"
+            "Rule 1 of group {GROUP} isn't known; it is named by policy:{POLICY} ({UNKNOWN}, {ROLE}) \
+             zoë-{ROLE}"
         );
         assert_eq!(
             with_names(&message, &names, false),
             format!(
-                "Rule 1 of group “Finance” isn't known; it is named by policy “Not from elsewhere” ({UNKNOWN}, \
-                 “DNS”) zoë-{ROLE}"
+                "Rule 1 of group “Finance” isn't known; it is named by policy “Not from elsewhere” \
+                 ({UNKNOWN}, “DNS”) zoë-{ROLE}"
             )
         );
         assert_eq!(
             with_names(&message, &names, true),
             format!(
-                "Rule 1 of group “Finance” ({GROUP}) isn't known; it is named by policy “Not from elsewhere” \
-                 (policy:{POLICY}) ({UNKNOWN}, “DNS” ({ROLE})) zoë-{ROLE}"
+                "Rule 1 of group “Finance” ({GROUP}) isn't known; it is named by policy “Not from \
+                 elsewhere” (policy:{POLICY}) ({UNKNOWN}, “DNS” ({ROLE})) zoë-{ROLE}"
             )
         );
         for same in ["", "-", GROUP.get(1..).unwrap(), "a deed"] {

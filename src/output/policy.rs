@@ -18,13 +18,16 @@ pub(super) struct Profile {
     app_count: Value,
 }
 
+/// Cloudflare's word for what lets everything pass without a login.
+pub(super) const BYPASS: &str = "bypass";
+
 /// Returns the word of Cloudflare's dashboard for what a policy does:
 /// <https://developers.cloudflare.com/cloudflare-one/access-controls/policies/>.
 pub(super) fn action(decision: &str) -> &str {
     match decision {
         "allow" => "Allow",
         "deny" => "Block",
-        "bypass" => "Bypass",
+        BYPASS => "Bypass",
         "non_identity" => "Service Auth",
         other => other,
     }
@@ -48,7 +51,7 @@ impl Profile {
 
     /// Whether the policy lets everything pass without a login.
     pub(super) fn is_bypass(&self) -> bool {
-        self.decision == "bypass"
+        self.decision == BYPASS
     }
 
     /// Returns the number of applications that have the policy, if Cloudflare tells it.
