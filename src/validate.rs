@@ -63,8 +63,9 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
         let Some(collection) = kinds::row(kind).collection else { continue };
         let mut rules = Vec::new();
         let outcome = match kind {
-            Kind::Group | Kind::App if of_list.is_none() => client
-                .first_page(collection, &mut |items| rules = rules_of(kind, items, &account)),
+            Kind::Group | Kind::App if of_list.is_none() => {
+                client.first_page(collection, &mut |items| rules = rules_of(kind, items, &account))
+            }
             _ => client.probe(collection),
         };
         probes.push((kind, outcome));
@@ -74,7 +75,9 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     }
     let list_failure = || of_list.as_ref().and_then(|(_, outcome)| outcome.as_ref().err());
     let failures = || probes.iter().filter_map(|(_, outcome)| outcome.as_ref().err());
-    if let Some(rejected) = failures().chain(list_failure()).find(|error| error.kind == ErrorKind::Unauthenticated) {
+    if let Some(rejected) =
+        failures().chain(list_failure()).find(|error| error.kind == ErrorKind::Unauthenticated)
+    {
         return Err(verified.explain(rejected.clone()));
     }
     let failed: Vec<Error> = failures().cloned().collect();
