@@ -67,10 +67,14 @@ impl Target {
                     }
                     None => String::new(),
                 };
+                let instead = match kind {
+                    Some(Kind::Policy) => " What a policy gives is held on its application: app:<id>:access.",
+                    _ => "",
+                };
                 let message = format!(
                     "{nothing}This is not an entitlement of this connector: those that it changes are \
                      group:<id>:{MEMBER_SLUG}, user-group:<id>:{MEMBER_SLUG}, role:<id>:{ASSIGNED_SLUG} and \
-                     scoped-role:<id>:{ASSIGNED_SLUG}."
+                     scoped-role:<id>:{ASSIGNED_SLUG}.{instead}"
                 );
                 Err(Error::argument("entitlement", message))
             }
@@ -279,6 +283,7 @@ mod tests {
                 error.message.starts_with("Nothing can be held on") && error.message.contains(of),
                 "{error}"
             );
+            assert_eq!(error.message.ends_with("app:<id>:access."), entitlement.starts_with("policy:"));
         }
     }
 
