@@ -191,7 +191,7 @@ fn pages_cursors_and_an_end() {
     let lines = got.lines();
     let (end, cursors) = lines.split_last().unwrap();
     assert!(cursors.len() > 1 && cursors.iter().all(|line| line["type"] == "cursor"), "{lines:?}");
-    assert_eq!((end["type"].as_str(), end["requests"].as_u64()), (Some("end"), Some(7)));
+    assert_eq!((end["type"].as_str(), end["requests"].as_u64()), (Some("end"), Some(9)));
     assert!(got.pieces.len() > cursors.len(), "each page is on its way before the next one is asked for");
     let rest = format!(r#"{{"cursor":{}}}"#, cursors[0]["cursor"]);
     let rest = asking().send("POST", "/v1/sync", &rest).lines();
