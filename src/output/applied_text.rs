@@ -120,7 +120,7 @@ fn gained(added: &[Grant], asked_for: &ResourceId, names: &Snapshot) -> Vec<Stri
             conditions => format!("; only if {conditions}"),
         };
         let (what, why) = (held(&grant.entitlement, names), format!("({why}{only_if})"));
-        match alike.iter_mut().find(|(held, because, _)| (&*held, &*because) == (&what, &why)) {
+        match alike.iter_mut().find(|of| of.0 == what && of.1 == why) {
             Some((_, _, whom)) => whom.extend(&grant.principals),
             None => alike.push((what, why, grant.principals.iter().collect())),
         }

@@ -167,7 +167,7 @@ fn policy(id: &str, words: Words<'_>) -> String {
     let is_block = known.as_ref().is_some_and(Profile::is_block);
     let does = if is_block { "blocked by" } else { "a match of" };
     // Its own rules can't name it.
-    let rules = known.map(|known| alternative(&known.rules(), words.with_brief_policies()));
+    let rules = known.map(|known| alternative(&known.rules(), words.within_condition()));
     match rules.filter(|rules| !rules.is_empty()) {
         Some(rules) => format!("{does} policy {name} ({rules})"),
         None => format!("{does} policy {name}"),
@@ -281,6 +281,7 @@ mod tests {
         let with = |section: &str, rules: &str| format!(r#"{{"decision":"deny","{section}":[{rules}]}}"#);
         let countries = r#"{"geo":{"country_code":"KP"}},{"geo":{"country_code":"RU"}}"#;
         let circular = r#"{"group":{"id":"g1"}},{"policy":{"id":"p2"}}"#;
+        let many = (0..11).map(|n| format!(r#"{{"geo":{{"country_code":"C{n}"}}}}"#)).collect::<Vec<_>>();
         let approving = r#"{"decision":"allow","include":[{"group":{"id":"g1"}}],"approval_required":true}"#;
         let resources = vec![
             samples::group("g1", "Engineering"),
@@ -288,6 +289,7 @@ mod tests {
             policy("p2", "Circle", &with("include", circular)),
             policy("p3", "Approved", approving),
             policy("p4", "Nobody", &with("exclude", "")),
+            policy("p7", "Many", &with("include", &many.join(","))),
             samples::app("a1", "Wiki", r#"{"policies":[{"id":"p5","name":"Brief","decision":"deny"}]}"#),
         ];
         let mut snapshot = Snapshot::default();
@@ -299,6 +301,11 @@ mod tests {
             ("p4", "not blocked by policy “Nobody”"),
             ("p5", "not blocked by policy “Brief”"),
             ("p6", "not a match of policy p6"),
+            (
+                "p7",
+                "not blocked by policy “Many” (country C0 or C1 or C2 or C3 or C4 or C5 or C6 or C7 or 3 \
+                 more)",
+            ),
         ] {
             let none_of = vec![format!(r#"{{"policy":{{"id":"{id}"}}}}"#)];
             let way = Alternative { any_of: vec![], all_of: vec![], none_of };

@@ -28,8 +28,8 @@ pub struct Holdings<'a> {
 const NOT_LISTED: &str = "Not listed: applications that are open to everybody, and those that only a login \
                           opens, for example by a group of an identity provider.";
 /// The note on what a service token reaches without being named.
-const NOT_LISTED_OF_TOKEN: &str = "Not listed: applications that are open to everybody, or on conditions that \
-                                   name no token.";
+const NOT_LISTED_OF_TOKEN: &str = "Not listed: applications that are open to everybody, or on conditions \
+                                   that name no token.";
 
 /// A row of the table, apart from those who hold it.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]

@@ -36,7 +36,7 @@ pub(super) struct Words<'a> {
     most: usize,
     /// Whether ids are shown whole, to be copied.
     ids: bool,
-    /// Whether policies are named alone, without their rules.
+    /// Whether policies are only named, without their rules.
     is_brief: bool,
 }
 
@@ -55,9 +55,10 @@ impl<'a> Words<'a> {
         Self { ids, ..self }
     }
 
-    /// Names policies alone, without their rules.
-    pub(super) fn with_brief_policies(self) -> Self {
-        Self { is_brief: true, ..self }
+    /// Returns words for what a policy does, within a condition: a few rules are enough there, and further
+    /// policies are only named.
+    pub(super) fn within_condition(self) -> Self {
+        Self { is_brief: true, most: self.most.min(Snapshot::NAMES), ..self }
     }
 
     /// Returns what is known of a policy, unless policies are only named.

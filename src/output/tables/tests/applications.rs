@@ -270,8 +270,8 @@ fn a_token_that_holds_nothing_says_why() {
         Holdings::new(&snapshot, Terminal::file()).write(&mut out).unwrap();
         let shown = String::from_utf8(out).unwrap();
         assert!(shown.starts_with(&format!("CI\nservice token, service-token:t1\n{why}\n")), "{shown}");
-        let end = "What it holds, and why\nnothing\n\nIt holds nothing.\nNot listed: applications that are open \
-                   to everybody, or on conditions that name no token.\n";
+        let end = "What it holds, and why\nnothing\n\nIt holds nothing.\nNot listed: applications that are \
+                   open to everybody, or on conditions that name no token.\n";
         assert!(shown.ends_with(end), "{shown}");
     }
 }

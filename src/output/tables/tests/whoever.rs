@@ -44,8 +44,8 @@ const BLOCK_MOST: &str = r#"{"decision":"deny","include":[{"everyone":{}}],
 const APPROVED: &str = r#"{"decision":"allow","include":[{"everyone":{}}],"approval_required":true}"#;
 const REQUIRED: &str = r#"{"decision":"allow","include":[{"everyone":{}}],
     "require":[{"geo":{"country_code":"NO"}}]}"#;
-const GENERAL: &str = "Wiki whoever logs in a policy asks for nothing but a login no rule excludes them, and no \
-                       policy before it blocks them";
+const GENERAL: &str = "Wiki whoever logs in a policy asks for nothing but a login no rule excludes them, and \
+                       no policy before it blocks them";
 
 #[test]
 fn the_policy_that_lets_them_in_is_named_with_what_keeps_somebody_out() {
