@@ -107,10 +107,7 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
     for kind in Kind::ALL.into_iter().filter(others) {
         let is_needed = match kind {
             Kind::Role | Kind::UserGroup => {
-                at.phase.rests_on_privileges(call.selection)
-                    && at.phase.is_behind(kind)
-                    && call.selection.reads(kind)
-                    && !call.only.is_some_and(|only| only.kind == Kind::UserGroup)
+                at.phase.rests_on_privileges(call.selection) && at.phase.is_behind(kind) && call.reads(kind)
             }
             _ => false,
         };
