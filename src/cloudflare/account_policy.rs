@@ -7,7 +7,7 @@ use super::id::Id;
 use super::item::text;
 use super::permission_group::PermissionGroup;
 use crate::digest::Digest;
-use crate::sorted::sort;
+use crate::sorted::{sort, sort_by};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ pub struct AccountPolicy {
     pub permission_groups: Vec<PermissionGroup>,
     /// The number of its resource groups.
     pub resource_groups: usize,
-    /// What its resource groups cover. One with several scopes can have several.
+    /// What its resource groups cover. One can cover the whole account, and a part besides.
     pub reaches: Vec<Reach>,
     /// Whether a part of it can't be understood.
     pub has_gap: bool,
@@ -100,13 +100,16 @@ impl AccountPolicy {
             Some("deny") => Access::Deny,
             _ => Access::Unknown,
         };
+        let has_groups = permission_groups.is_some();
         let permission_groups: Vec<PermissionGroup> =
             list(permission_groups)?.into_iter().map(PermissionGroup::read).collect::<Result<_, _>>()?;
         let resource_groups = list(resource_groups)?;
         let mut policy = Self {
             id: text(id)?,
             access,
-            has_gap: access == Access::Unknown || resource_groups.is_empty() && !permission_groups.is_empty(),
+            has_gap: !has_groups
+                || access == Access::Unknown
+                || resource_groups.is_empty() && !permission_groups.is_empty(),
             permission_groups,
             resource_groups: resource_groups.len(),
             reaches: Vec::new(),
@@ -116,6 +119,9 @@ impl AccountPolicy {
             let read = policy.read_resource_group(place, raw, account_id);
             policy.has_gap |= read.is_err() || policy.reaches.len() == before;
         }
+        let is_whole = policy.reaches.iter().all(|reach| reach.is_account);
+        let is_known = |group: &PermissionGroup| group.id.is_some() || is_whole && group.name.is_some();
+        policy.has_gap |= !policy.permission_groups.iter().all(is_known);
         Ok(policy)
     }
 
@@ -154,10 +160,9 @@ impl AccountPolicy {
         if has_whole {
             self.reaches.push(reach(true, Vec::new()));
         }
-        if id.is_none() {
-            self.reaches.extend(parts.into_iter().map(|scope| reach(false, vec![scope])));
-        } else if !parts.is_empty() || !has_whole {
-            // Without scopes, its id still says which part it is.
+        // Without scopes, its id still says which part it is.
+        if !parts.is_empty() || !has_whole && id.is_some() {
+            sort_by(&mut parts, |a: &Scope, b| (&a.key, &a.objects).cmp(&(&b.key, &b.objects)));
             self.reaches.push(reach(false, parts));
         }
         Ok(())

@@ -94,3 +94,47 @@ fn is_account_among(scopes: &str) -> bool {
         .peekable();
     keys.peek().is_none() || keys.any(|key| key == ACCOUNT_KEY.trim_end_matches('.'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value as Json, json};
+
+    fn listed(meta: Json) -> Result<ListedGroup, String> {
+        let raw = json!({"id": "pg", "name": "DNS", "meta": meta}).to_string();
+        let raw = RawValue::from_string(raw).unwrap();
+        ListedGroup::read(&raw, "a").map_err(|fault| fault.why)
+    }
+
+    #[test]
+    fn only_a_permission_group_of_the_account_is_a_role() {
+        let account = "com.cloudflare.api.account";
+        let zone = "com.cloudflare.api.account.zone";
+        for (meta, is_of_account) in [
+            (json!(null), true),
+            (json!({}), true),
+            (json!({"label": "dns", "scopes": null}), true),
+            (json!({"scopes": account}), true),
+            (json!({"scopes": zone}), false),
+            (json!({"scopes": format!("{zone}, {account}")}), true),
+            (json!({"scopes": [zone, account]}), true),
+            (json!({"scopes": [zone]}), false),
+            (json!({"scopes": "com.cloudflare.edge.r2.bucket"}), false),
+            (json!({"scopes": "everything"}), true),
+            (json!({"key": "scopes", "value": zone}), false),
+            (json!({"key": "scopes", "value": account}), true),
+            (json!({"key": "label", "value": zone}), true),
+        ] {
+            assert_eq!(listed(meta.clone()).unwrap().is_of_account, is_of_account, "{meta}");
+        }
+        assert!(listed(json!("odd")).is_err());
+    }
+
+    #[test]
+    fn it_is_a_role_with_its_own_id() {
+        let group = listed(json!({"description": "Can edit DNS.", "editable": "false"})).unwrap();
+        assert_eq!((group.id().as_str(), group.role.name.as_deref()), ("pg", Some("DNS")));
+        assert_eq!(group.role.description.as_deref(), Some("Can edit DNS."));
+        assert_eq!(group.role.profile, r#"{"description":"Can edit DNS.","permission_group":"pg"}"#);
+    }
+}

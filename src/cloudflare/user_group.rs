@@ -92,3 +92,43 @@ impl Item for GroupMember {
         &self.id
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value as Json, json};
+
+    fn read<T: Item>(json: &Json) -> Result<T, String> {
+        T::read(&RawValue::from_string(json.to_string()).unwrap(), "a").map_err(|fault| fault.why)
+    }
+
+    #[test]
+    fn a_user_group_has_policies_or_none() {
+        let policies = json!([{"id": "p", "access": "allow"}]);
+        let given = json!({"id": "g", "name": "Admins", "status": "V", "created_on": "2026-01-01T00:00:00Z",
+            "policies": policies});
+        let group: UserGroup = read(&given).unwrap();
+        assert_eq!((group.name.as_deref(), group.policies.all.len()), (Some("Admins"), 1));
+        let profile: Json = serde_json::from_str(&group.profile).unwrap();
+        let expected = json!({"status": "V", "created_on": "2026-01-01T00:00:00Z", "policies": policies});
+        assert_eq!(profile, expected);
+        for (policies, are_told, has_gap) in
+            [(json!(null), false, false), (json!([]), true, false), (json!("odd"), true, true)]
+        {
+            let group: UserGroup = read(&json!({"id": "g", "name": " ", "policies": policies})).unwrap();
+            let Policies { all, are_told: told, has_gap: gap } = group.policies;
+            assert_eq!((all.len(), told, gap, group.name), (0, are_told, has_gap, None), "{policies}");
+        }
+        for odd in [json!({}), json!({"id": "a/b"}), json!([]), json!({"id": "g", "name": 7})] {
+            assert!(read::<UserGroup>(&odd).is_err(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn its_members_are_known_by_the_id_of_the_membership() {
+        let member = json!({"id": "m", "email": "ann@corp.example", "status": "accepted"});
+        assert_eq!(read::<GroupMember>(&member).unwrap().id.as_str(), "m");
+        assert!(read::<GroupMember>(&json!({"email": "ann@corp.example"})).is_err());
+        assert_eq!(members(&Id::parse("g").unwrap()).path, "iam/user_groups/g/members");
+    }
+}

@@ -4,9 +4,15 @@
 //! [`Assignments`] is the decision about one holder, for reading and for changing.
 
 mod assignments;
+mod held;
 mod table;
 mod user_groups;
+mod walk;
 
-pub use assignments::{Assignments, Held, On, Reason, Rule, Way};
+pub use assignments::{Assignments, Way};
+pub use held::{Held, On, Reason, Rule};
 pub use table::Roles;
 pub use user_groups::{KnownGroup, UserGroups};
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use crate::cloudflare::account_policy::Policies;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::user_group::UserGroup;
-use crate::sorted::{Map, sort};
+use crate::sorted::sort;
 
 /// A user group, without what only a person reads.
 #[derive(Clone, Debug)]
@@ -25,20 +25,19 @@ impl From<&UserGroup> for KnownGroup {
 #[derive(Clone, Debug, Default)]
 pub struct UserGroups {
     groups: Vec<KnownGroup>,
-    /// The place of the group that has the policy with this id.
-    by_policy: Map<String, u32>,
-    /// Members with the places of their groups, sorted once [`UserGroups::settle`] was called.
+    /// The ids of policies with the places of their groups, sorted once [`UserGroups::settle`] was called.
+    policies: Vec<(String, u32)>,
+    /// Members with the places of their groups, sorted likewise.
     members: Vec<(Id, u32)>,
 }
 
 impl UserGroups {
-    /// Adds a group, and returns its place.
+    /// Adds a group, and returns its place. Call [`UserGroups::settle`] after all of them.
     pub fn add(&mut self, group: &UserGroup) -> usize {
         let place = self.groups.len();
         let known = KnownGroup::from(group);
-        for policy in known.policies.all.iter().filter_map(|policy| policy.id.clone()) {
-            self.by_policy.get_or_insert_with(policy, || place as u32);
-        }
+        let ids = known.policies.all.iter().filter_map(|policy| policy.id.clone());
+        self.policies.extend(ids.map(|policy| (policy, place as u32)));
         self.groups.push(known);
         place
     }
@@ -53,8 +52,9 @@ impl UserGroups {
         self.members.retain(|(id, group)| id != member || *group as usize != place);
     }
 
-    /// Sorts the members, so that their groups are found.
+    /// Sorts policies and members, so that their groups are found.
     pub fn settle(&mut self) {
+        sort(&mut self.policies);
         sort(&mut self.members);
         self.members.dedup();
     }
@@ -78,7 +78,9 @@ impl UserGroups {
 
     /// Returns the group that has the policy with this id.
     pub fn with_policy(&self, policy: &str) -> Option<&KnownGroup> {
-        self.groups.get(*self.by_policy.get(policy)? as usize)
+        let from = self.policies.partition_point(|(id, _)| id.as_str() < policy);
+        let (_, place) = self.policies.get(from).filter(|(id, _)| id == policy)?;
+        self.groups.get(*place as usize)
     }
 
     /// Whether no member can inherit anything.

@@ -81,7 +81,7 @@ impl<T: Transport> Call<'_, T> {
                     Phase::Rules => learned.told(self.selection) > 0,
                     Phase::RoleNames => learned.privileges.lacks_names(),
                     Phase::GroupMembers => self.next_group().is_some(),
-                    Phase::Of(kind) => self.reads(kind),
+                    Phase::Of(kind) => self.reads(*kind),
                     Phase::Principal | Phase::Held => true,
                 }
         })
