@@ -45,21 +45,23 @@ fn scope(raw: &Value) -> Option<(String, Vec<String>)> {
     Some((key.to_owned(), objects.map(str::to_owned).collect()))
 }
 
-/// Returns words for parts of the account: names of zones where they are known, else ids.
+/// Returns words for parts of the account: names of zones where they are known, else ids. The name of a
+/// group of several scopes is that of none of them.
 fn words(parts: &[(String, Vec<String>)], name: Option<&str>, id: Option<&str>) -> String {
     let below = |key: &str, kind: &str| {
         key.strip_prefix(ACCOUNT)?.strip_prefix(kind)?.strip_prefix('.').map(|id| format!("{kind} {id}"))
     };
-    let known = |key: &str| {
-        let known = below(key, "zone").or_else(|| below(key, "worker"));
-        known.unwrap_or_else(|| key.rsplit('.').next().unwrap_or(key).to_owned())
-    };
+    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
     let mut all: Vec<String> = Vec::new();
     for (key, objects) in parts {
-        match name {
-            Some(name) if below(key, "zone").is_some() => all.push(name.to_owned()),
-            _ if objects.iter().any(|object| object == "*") => all.push(known(key)),
-            _ => all.extend(objects.iter().map(|object| known(object))),
+        let single: Vec<&String> = objects.iter().filter(|object| *object != "*").collect();
+        match (below(key, "zone"), name.filter(|_| parts.len() == 1)) {
+            (Some(_), Some(name)) => all.push(name.to_owned()),
+            (Some(zone), None) => all.push(zone),
+            (None, _) if single.is_empty() => all.push(last(key)),
+            (None, _) => {
+                all.extend(single.into_iter().map(|it| below(it, "worker").unwrap_or_else(|| last(it))));
+            }
         }
     }
     if all.is_empty() {
