@@ -52,9 +52,6 @@ pub fn group_members<T: Transport>(call: &mut Call<'_, T>) -> Result<Joined> {
         }
     };
     privileges.join(place, members.clone(), next)?;
-    if call.next_group().is_none() {
-        call.memory.learned.privileges.groups.settle();
-    }
     Ok(Joined { members: members.map(|members| (group, members)), warnings })
 }
 

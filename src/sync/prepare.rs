@@ -118,6 +118,7 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
     if !load_names(call, at, budget)? || !load_group_members(call, at, budget)? {
         return Ok(false);
     }
+    call.memory.learned.privileges.settle();
     if !call.memory.is_verified {
         if call.memory.learned.digest_at(at.phase, call.selection) != at.digest {
             return Err(Error::cursor(
