@@ -39,5 +39,6 @@ mod roles;
 mod settings;
 mod truth;
 mod unclear;
+mod user_groups;
 mod validate;
 mod whole_account;
