@@ -136,9 +136,10 @@ pub fn principals() -> impl Iterator<Item = Kind> + Clone {
 }
 
 /// Whether a sync for which no kinds are named can do without this one. Without the identity providers,
-/// only conditions are less exact.
+/// only conditions are less exact. Without the user groups, the sync is incomplete: the account or its plan
+/// may have none, so the rest is read all the same.
 pub const fn is_dispensable(kind: Kind) -> bool {
-    row(kind).is_opt_in || matches!(kind, Kind::IdentityProvider)
+    row(kind).is_opt_in || matches!(kind, Kind::IdentityProvider | Kind::UserGroup)
 }
 
 /// The collection that lists the items of a kind.
@@ -226,7 +227,7 @@ static ROLE: Row = Row {
     letter: "r",
     phase: "roles",
     collection: Some(&role::COLLECTION),
-    is_read_alone: true,
+    is_read_alone: false,
     permissions: &[to_sync(ACCOUNT_READ), to_provision(MEMBERS_EDIT)],
     entitlement: Some(EntitlementType { slug: ASSIGNED_SLUG, holders: &[Kind::UserGroup, Kind::Member] }),
     needs: &[],
@@ -243,7 +244,7 @@ static USER_GROUP: Row = Row {
     permissions: &[to_sync(ACCOUNT_READ), to_provision(MEMBERS_EDIT)],
     entitlement: Some(EntitlementType { slug: MEMBER_SLUG, holders: &[Kind::Member] }),
     needs: &[],
-    is_opt_in: true,
+    is_opt_in: false,
 };
 
 // No list of Cloudflare has them: they are known from the policies of members and user groups.
@@ -256,8 +257,8 @@ static SCOPED_ROLE: Row = Row {
     is_read_alone: false,
     permissions: &[to_sync(ACCOUNT_READ), to_provision(MEMBERS_EDIT)],
     entitlement: Some(EntitlementType { slug: ASSIGNED_SLUG, holders: &[Kind::UserGroup, Kind::Member] }),
-    needs: &[Kind::UserGroup, Kind::Member],
-    is_opt_in: true,
+    needs: &[Kind::Role, Kind::UserGroup, Kind::Member],
+    is_opt_in: false,
 };
 
 static MEMBER: Row = Row {

@@ -2,7 +2,6 @@
 
 mod credentials;
 mod nothing;
-mod parent;
 mod rights;
 
 pub use rights::Right;
@@ -73,7 +72,8 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     // OpenAPI: the account takes a permission with which its members can be read too.
     let reads_members = probes.iter().any(|(kind, outcome)| *kind == Kind::Member && outcome.is_ok());
     if reads_members && client.stopped().is_none() {
-        warnings.extend(parent::warning(client));
+        let parent = client.parent_of_account().ok().flatten();
+        warnings.extend(parent.as_ref().map(records::parent::warning));
     }
     let rights = PROVISIONS.then(|| Rights::ask(client, holder));
     let checks = Kind::ALL.map(|kind| {

@@ -57,7 +57,13 @@ pub struct Collection {
 impl Collection {
     /// Returns the object with this id.
     pub const fn object(&'static self, id: Id) -> Object {
-        Object { list: self, id }
+        Object { list: self, of: None, id }
+    }
+
+    /// Returns the object with this id in the collection of another object, for which the path has
+    /// `{}`.
+    pub const fn object_of(&'static self, of: Id, id: Id) -> Object {
+        Object { list: self, of: Some(of), id }
     }
 }
 
@@ -86,6 +92,8 @@ pub struct Bounds {
 pub struct Object {
     /// The collection that has the object.
     pub list: &'static Collection,
+    /// The object that the collection belongs to, if it isn't the account's.
+    pub of: Option<Id>,
     /// The object's id.
     pub id: Id,
 }
@@ -96,7 +104,8 @@ impl Object {
 
     /// The path below the account.
     pub fn path(&self) -> String {
-        format!("{}/{}", self.list.path, self.id)
+        let of = self.of.as_ref().map_or("", Id::as_str);
+        format!("{}/{}", self.list.path.replacen("{}", of, 1), self.id)
     }
 
     /// Checks that an answer with this id is about it.
@@ -118,7 +127,11 @@ impl Object {
 /// A noun with the id, for a message: "Access group 6f1…".
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.list.noun_of_one, self.id)
+        write!(f, "{} ", self.list.noun_of_one)?;
+        if let Some(of) = &self.of {
+            write!(f, "{of} of ")?;
+        }
+        write!(f, "{}", self.id)
     }
 }
 
@@ -169,31 +182,55 @@ impl Write {
         world: World::Connector,
     };
 
-    /// The path below the base URL for these ids.
-    pub fn path(&self, account: &str, id: &Id) -> String {
-        self.route.replacen("{}", account, 1).replacen("{}", id.as_str(), 1)
+    /// Adds members to a user group: here one. OpenAPI:
+    /// `POST /accounts/{account_id}/iam/user_groups/{user_group_id}/members`.
+    pub const JOIN: Write = Write {
+        method: Method::Post,
+        route: "accounts/{}/iam/user_groups/{}/members",
+        permission: MEMBERS_EDIT,
+        // Source: <https://developers.cloudflare.com/fundamentals/manage-members/user-groups/>.
+        owner: "only Super Administrators with a verified email address change user groups, and who is in a \
+                group of your identity provider (SCIM) is changed there.",
+        world: World::Connector,
+    };
+
+    /// Removes one member from a user group. OpenAPI:
+    /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}`.
+    pub const LEAVE: Write =
+        Write { method: Method::Delete, route: "accounts/{}/iam/user_groups/{}/members/{}", ..Write::JOIN };
+
+    /// The path below the base URL for an object.
+    pub fn path(&self, account: &str, object: &Object) -> String {
+        let ids = [account].into_iter().chain(object.of.as_ref().map(Id::as_str)).chain([object.id.as_str()]);
+        ids.fold(self.route.to_owned(), |path, id| path.replacen("{}", id, 1))
     }
 }
 
 /// Every write that the connector can send. A host that allows these and GET allows all that the
 /// connector needs, and nothing else.
-pub const WRITES: &[Write] = &[Write::REPLACE_GROUP, Write::REPLACE_MEMBER];
+pub const WRITES: &[Write] = &[Write::REPLACE_GROUP, Write::REPLACE_MEMBER, Write::JOIN, Write::LEAVE];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudflare::{group, member};
+    use crate::cloudflare::{group, member, user_group};
 
     #[test]
     fn an_object_is_written_where_it_is_read() {
         let id = Id::parse("6f1").unwrap();
-        let writes =
-            [(&group::COLLECTION, Write::REPLACE_GROUP), (&member::COLLECTION, Write::REPLACE_MEMBER)];
-        for (list, write) in &writes {
-            let path = list.object(id.clone()).path();
-            assert_eq!(write.path("acc", &id), format!("accounts/acc/{path}"));
+        let member = |_: &str| user_group::MEMBERS.object_of(Id::parse("7a2").unwrap(), id.clone());
+        let objects = [
+            (group::COLLECTION.object(id.clone()), Write::REPLACE_GROUP),
+            (member::COLLECTION.object(id.clone()), Write::REPLACE_MEMBER),
+            (member("joins"), Write::JOIN),
+            (member("leaves"), Write::LEAVE),
+        ];
+        for (object, write) in &objects {
+            let path = format!("accounts/acc/{}", object.path());
+            let path = if *write == Write::JOIN { path.strip_suffix("/6f1").unwrap() } else { &path };
+            assert_eq!(write.path("acc", object), path);
         }
-        assert_eq!(writes.map(|(_, write)| write), WRITES, "every write is the write of an object");
+        assert_eq!(objects.map(|(_, write)| write), WRITES, "every write is the write of an object");
     }
 
     #[test]

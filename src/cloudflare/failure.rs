@@ -161,6 +161,25 @@ const TABLE: &[Row] = &[
     // jeessy2/ddns-go#916 (6111, the header of a token) and cloudflare/cloudflare-typescript#161 (6103,
     // the header of a key). They stand in the chain behind 6003.
     row(REFUSED, &[Code(6103), Code(6111)], ErrorKind::Unauthenticated, Advice::CorrectForm),
+    // The words are those of terraform-provider-cloudflare's acceptance tests of members and user groups.
+    row(
+        &[Write],
+        &[Said("dsr enabled")],
+        ErrorKind::Refused,
+        Words(
+            "Domain-scoped roles (DSR) are not enabled for this person's Cloudflare login, so they can be in \
+             no user group and hold no role on a part of the account. Cloudflare's API doesn't show that \
+             setting: ask Cloudflare's support. Nothing was written.",
+        ),
+    ),
+    // <https://developers.cloudflare.com/fundamentals/account/account-security/scim-setup/>: a group of
+    // an identity provider is changed there. The words of the refusal are inferred.
+    row(
+        &[Write],
+        &[Said("identity provider"), Said("managed by")],
+        ErrorKind::Refused,
+        Words("Your identity provider manages this (SCIM): make the change there. Nothing was written."),
+    ),
     // mrrfv/cloudflare-gateway-pihole-scripts#43 and octodns/octodns-cloudflare#108: good credentials are
     // refused for a moment, in the middle of other requests. The rows of 10000 after a read stand before
     // that of 401, because it comes with either status (inferred).
@@ -274,8 +293,8 @@ const TABLE: &[Row] = &[
         &[Status(300..=499)],
         ErrorKind::InvalidResponse,
         Words(
-            "Something between here and Cloudflare refuses writes: let it pass PUT requests to Cloudflare's \
-             API.",
+            "Something between here and Cloudflare refuses writes: let it pass PUT, POST and DELETE requests \
+             to Cloudflare's API.",
         ),
     ),
     row(

@@ -21,18 +21,21 @@ pub static COLLECTION: Collection = Collection {
     has_people: false,
 };
 
-/// Returns the collection of the members of the user group with this id. OpenAPI:
+/// The members of a user group, whose id belongs in the place of `{}`. OpenAPI:
 /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}/members`.
+pub static MEMBERS: Collection = Collection {
+    path: Cow::Borrowed("iam/user_groups/{}/members"),
+    filter: Cow::Borrowed(""),
+    noun: "a user group's members",
+    noun_of_one: "membership in user group",
+    permission: ACCOUNT_READ,
+    bounds: Bounds { per_page: 500, items: 100_000, pages: 2_000, bytes: 4 << 20 },
+    has_people: false,
+};
+
+/// Returns the collection of the members of the user group with this id.
 pub fn members(group: &Id) -> Collection {
-    Collection {
-        path: Cow::Owned(["iam/user_groups/", group.as_str(), "/members"].concat()),
-        filter: Cow::Borrowed(""),
-        noun: "a user group's members",
-        noun_of_one: "member of a user group",
-        permission: ACCOUNT_READ,
-        bounds: Bounds { per_page: 500, items: 100_000, pages: 2_000, bytes: 4 << 20 },
-        has_people: false,
-    }
+    Collection { path: Cow::Owned(MEMBERS.path.replacen("{}", group.as_str(), 1)), ..MEMBERS.clone() }
 }
 
 /// A user group.
@@ -74,12 +77,15 @@ impl Item for UserGroup {
 pub struct GroupMember {
     /// The membership's id.
     pub id: Id,
+    /// Whether the person declined the invitation to the account.
+    pub has_declined: bool,
 }
 
 impl Item for GroupMember {
     fn from_object(raw: &RawValue, _account_id: &str) -> Result<Self, &'static str> {
-        let [given_id] = object(raw, ["id"])?;
-        Ok(Self { id: id(fields::text(given_id)?)? })
+        let [given_id, status] = object(raw, ["id", "status"])?;
+        let has_declined = fields::text(status)?.as_deref() == Some("rejected");
+        Ok(Self { id: id(fields::text(given_id)?)?, has_declined })
     }
 
     fn id(&self) -> &Id {

@@ -11,8 +11,8 @@ use std::any::Any;
 
 /// The state of an object that a write replaces.
 pub(super) trait State: Sized + 'static {
-    /// The write that replaces it.
-    const REPLACE: &'static Write;
+    /// Returns the write that makes it.
+    fn write(&self) -> &'static Write;
 
     /// Reads the state from an answer.
     ///
@@ -23,8 +23,13 @@ pub(super) trait State: Sized + 'static {
     /// Whether it is the state of this object.
     fn is_of(&self, object: &Object) -> bool;
 
-    /// The body that a write sends.
-    fn body(&self) -> String;
+    /// The state of an object that isn't there, if that is one.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// The body that a write sends, if it has one.
+    fn body(&self) -> Option<String>;
 
     /// Describes for a person how another state of the same object differs, if it does.
     fn differs(&self, found: &Self) -> Option<String>;
@@ -43,10 +48,11 @@ pub(super) trait State: Sized + 'static {
 /// once for each of them, some 5 kB each.
 trait AnyState: Any {
     fn read_other(&self, raw: &RawValue, account_id: &str) -> std::result::Result<Found, String>;
-    fn replace(&self) -> &'static Write;
+    fn absent_other(&self) -> Option<Found>;
+    fn write(&self) -> &'static Write;
     fn why_not_taken(&self) -> &'static str;
     fn is_of(&self, object: &Object) -> bool;
-    fn body(&self) -> String;
+    fn body(&self) -> Option<String>;
     fn differs(&self, found: &dyn AnyState) -> Option<String>;
     fn lacks(&self, found: &dyn AnyState) -> Option<String>;
 }
@@ -59,8 +65,12 @@ impl<S: State> AnyState for S {
         read_any::<S>(raw, account_id)
     }
 
-    fn replace(&self) -> &'static Write {
-        S::REPLACE
+    fn absent_other(&self) -> Option<Found> {
+        absent_any::<S>()
+    }
+
+    fn write(&self) -> &'static Write {
+        State::write(self)
     }
 
     fn why_not_taken(&self) -> &'static str {
@@ -71,7 +81,7 @@ impl<S: State> AnyState for S {
         State::is_of(self, object)
     }
 
-    fn body(&self) -> String {
+    fn body(&self) -> Option<String> {
         State::body(self)
     }
 
@@ -86,6 +96,10 @@ impl<S: State> AnyState for S {
 
 fn read_any<S: State>(raw: &RawValue, account_id: &str) -> std::result::Result<Found, String> {
     Ok(Box::new(S::read(raw, account_id)?))
+}
+
+fn absent_any<S: State>() -> Option<Found> {
+    Some(Box::new(S::absent()?))
 }
 
 fn compare<S: State>(found: &dyn AnyState, how: impl FnOnce(&S) -> Option<String>) -> Option<String> {
@@ -150,14 +164,22 @@ impl Failed<Found> {
 /// # Errors
 /// The failure of the read, or `invalid-response` for a state that can't be written back.
 pub(super) fn fetch<T: Transport, S: State>(client: &mut Client<T>, object: &Object) -> Result<S> {
-    let found = fetch_any(client, object, &read_any::<S>)?;
+    let found = fetch_any(client, object, &read_any::<S>, &absent_any::<S>)?;
     typed(found).ok_or_else(|| Error::internal("a state of another type"))
 }
 
 type Read<'r> = &'r dyn Fn(&RawValue, &str) -> std::result::Result<Found, String>;
 
-fn fetch_any<T: Transport>(client: &mut Client<T>, object: &Object, read: Read<'_>) -> Result<Found> {
-    let raw = client.one(object)?;
+fn fetch_any<T: Transport>(
+    client: &mut Client<T>,
+    object: &Object,
+    read: Read<'_>,
+    absent: &dyn Fn() -> Option<Found>,
+) -> Result<Found> {
+    let raw = match client.one(object) {
+        Err(error) if error.kind == ErrorKind::NotFound => return absent().ok_or(error),
+        raw => raw?,
+    };
     let read = read(&raw, &client.settings().account_id).and_then(|state| {
         if state.is_of(object) { Ok(state) } else { Err("it is another one than was asked for".to_owned()) }
     });
@@ -193,7 +215,7 @@ fn write_any<T: Transport>(
     let body = after.body();
     let (mut retries, mut under_way) = (0, None);
     loop {
-        let doubt = match (client.write(after.replace(), object, &body, retries), &under_way) {
+        let doubt = match (client.write(after.write(), object, body.as_deref(), retries), &under_way) {
             (Written::NotWritten(error), None) => return Err(Failed::unwritten(error)),
             // This attempt isn't written, but an earlier one still may be.
             (Written::NotWritten(error), Some(lost)) => {
@@ -214,7 +236,8 @@ fn write_any<T: Transport>(
         let may_repeat = matches!(doubt, Doubt::Lost { may_repeat: true, .. }) && client.pause(retries, None);
         // Without an attempt in doubt, the state isn't ours.
         let in_doubt = under_way.as_ref().or(doubt.cause());
-        let fetched = fetch_any(client, object, &|raw, account_id| after.read_other(raw, account_id));
+        let read = |raw: &RawValue, account_id: &str| after.read_other(raw, account_id);
+        let fetched = fetch_any(client, object, &read, &|| after.absent_other());
         let found = match (fetched, in_doubt) {
             (Ok(found), _) => found,
             (Err(unread), None) => return Err(Failed::unwritten(unread)),
@@ -293,7 +316,7 @@ fn confirm<T: Transport>(
     let shown = shown
         .and_then(|shown| read(shown, &client.settings().account_id).ok())
         .filter(|shown| shown.is_of(object) && shown.differs(&**shown).is_none());
-    let unread = match fetch_any(client, object, &read) {
+    let unread = match fetch_any(client, object, &read, &|| after.absent_other()) {
         Ok(found) if after.differs(&*found).is_none() => return Ok(None),
         // Fields that Cloudflare's answer already had beside those that were sent are its own: a
         // version, for example.

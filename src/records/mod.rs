@@ -10,6 +10,7 @@ pub mod identity_provider;
 pub mod ids;
 pub mod known_apps;
 pub mod member;
+pub mod parent;
 mod person;
 pub mod policy;
 pub mod role;

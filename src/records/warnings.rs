@@ -4,6 +4,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::item::NotUnderstood;
 use crate::cloudflare::listing::{Address, Page};
 use crate::cloudflare::paging::Finding;
+use crate::cloudflare::role::Role;
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
 use crate::rules::RuleSet;
 
@@ -57,6 +58,46 @@ pub fn providers_not_readable(why: &str) -> Warning {
          have that as a condition, also if these are all that the account has. {why}"
     );
     Warning::new(WarningCode::ProvidersNotReadable, None, message)
+}
+
+/// Warns of user groups that can't be read, or of one whose members can't be.
+pub fn user_groups_not_readable(group: Option<&Id>, why: &str) -> Warning {
+    let (what, missing) = match group {
+        Some(_) => ("The members of this user group", "it gives to them"),
+        None => ("The user groups of the account", "members hold through user groups"),
+    };
+    let message =
+        [what, " can't be read, so what ", missing, " is missing, and may be more than is shown. ", why]
+            .concat();
+    let about = group.map(|group| ResourceId::new(Kind::UserGroup, group.as_str()));
+    Warning::new(WarningCode::UserGroupsNotReadable, about, message)
+}
+
+/// Warns of the end of the list of roles. `shown` are the roles that members show, and `gap` is the reason
+/// why the permission groups can't be read, if they can't.
+pub fn roles_moved(why: Option<&str>, shown: &[Role], gap: Option<&str>) -> Warning {
+    /// The number of roles that the message names.
+    const NAMED: usize = 20;
+    let mut names: Vec<&str> =
+        shown.iter().take(NAMED).map(|role| role.name.as_deref().unwrap_or(role.id.as_str())).collect();
+    if shown.len() > NAMED {
+        names.push("\u{2026}");
+    }
+    let kept = match &names[..] {
+        [] => "No account member shows a role that keeps its id".to_owned(),
+        names => ["The roles that account members show keep their ids: ", &names.join(", ")].concat(),
+    };
+    let groups = match gap {
+        None => "Each other role has the id of its permission group: know it again by its name.".to_owned(),
+        Some(why) => {
+            ["The permission groups can't be read, so roles that nobody holds are missing. ", why].concat()
+        }
+    };
+    let message =
+        ["The list of roles can't be read any more. ", &kept, ". ", &groups, " ", why.unwrap_or_default()]
+            .concat();
+    let warning = Warning::new(WarningCode::RolesMoved, None, message.trim_end().to_owned());
+    Warning { incomplete: gap.is_some(), ..warning }
 }
 
 /// Warns of a list that can't be read, and that rules of these groups and policies name.

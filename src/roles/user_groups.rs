@@ -14,6 +14,13 @@ pub struct KnownGroup {
     pub policies: Policies,
 }
 
+impl From<&UserGroup> for KnownGroup {
+    fn from(group: &UserGroup) -> Self {
+        let UserGroup { id, name, policies, .. } = group.clone();
+        Self { id, name, policies }
+    }
+}
+
 /// The user groups, and who is in them.
 #[derive(Clone, Debug, Default)]
 pub struct UserGroups {
@@ -28,10 +35,10 @@ impl UserGroups {
     /// Adds a group, and returns its place. Call [`UserGroups::settle`] after all of them.
     pub fn add(&mut self, group: &UserGroup) -> usize {
         let place = self.groups.len();
-        let UserGroup { id, name, policies, .. } = group;
-        let ids = policies.all.iter().filter_map(|policy| policy.id.clone());
+        let known = KnownGroup::from(group);
+        let ids = known.policies.all.iter().filter_map(|policy| policy.id.clone());
         self.policies.extend(ids.map(|policy| (policy, place as u32)));
-        self.groups.push(KnownGroup { id: id.clone(), name: name.clone(), policies: policies.clone() });
+        self.groups.push(known);
         place
     }
 

@@ -11,9 +11,13 @@ use super::tail::Tail;
 use super::upstream::Upstream;
 use crate::cloudflare::came::Came;
 use crate::cloudflare::client::Client;
+use crate::cloudflare::id::Id;
 use crate::cloudflare::member::Member;
+use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
+use crate::cloudflare::user_group::UserGroup;
 use crate::model::{Kind, ResourceId};
+use crate::roles::{Assignments, KnownGroup};
 use crate::rules::Included;
 
 /// One call: the client that it asks through, the memory of its session, the records that it is for,
@@ -75,16 +79,32 @@ impl<T: Transport> Call<'_, T> {
                     Phase::Policies => learned.missing(self.selection).is_some(),
                     Phase::Lists => learned.lacks_lists(),
                     Phase::Rules => learned.told(self.selection) > 0,
-                    Phase::Principal | Phase::Of(_) | Phase::Held => true,
+                    Phase::RoleNames => learned.privileges.lacks_names(),
+                    Phase::GroupMembers => self.next_group().is_some(),
+                    Phase::Of(kind) => self.reads(*kind),
+                    Phase::Principal | Phase::Held => true,
                 }
         })
+    }
+
+    /// Whether this kind is read, as far as it is known who is asked for: only account members are in user
+    /// groups, and of one user group nothing but its members matters.
+    pub fn reads(&self, kind: Kind) -> bool {
+        let of_group = || match self.holder {
+            Some(_) => {
+                let mut all = self.memory.principals.iter().flatten();
+                all.any(|principal| principal.member().is_some())
+            }
+            None => self.only.is_none_or(|only| only.kind != kind),
+        };
+        self.selection.reads(kind) && (kind != Kind::UserGroup || of_group())
     }
 
     /// Returns the beginning of the next phase that has something to read.
     pub fn begin_after(&mut self, phase: Phase) -> Option<Cursor> {
         self.memory.learned.compile(self.selection);
         let phase = self.first_of(phase.later())?;
-        let digest = if phase.has_digest(self.selection) { self.memory.learned.digest() } else { 0 };
+        let digest = self.memory.learned.digest_at(phase, self.selection);
         let first = self.first_address();
         let (item, marks) = match phase {
             Phase::Of(Kind::User) => (0, self.marks(first)),
@@ -92,6 +112,38 @@ impl<T: Transport> Call<'_, T> {
             _ => (0, Marks::default()),
         };
         Some(Cursor { digest, item, marks, ..Cursor::at_phase(phase) })
+    }
+
+    /// Returns the place of the user group whose members are read next, and the page of them. A group without
+    /// policies gives nothing to its members.
+    pub fn next_group(&self) -> Option<(usize, Position)> {
+        let privileges = &self.memory.learned.privileges;
+        privileges.next_group(&|group: &KnownGroup| match self.only {
+            Some(only) if only.kind != Kind::UserGroup => {
+                let of = Assignments::of_group(group, &privileges.roles);
+                let mut held = of.held.iter();
+                of.is_unexplained
+                    || !of.denying.is_empty()
+                    || held.any(|held| held.id.eq_ignore_ascii_case(&only.id))
+            }
+            _ => {
+                self.selection.wants(Kind::UserGroup)
+                    || self.holder.is_some()
+                    || group.policies.has_gap
+                    || !group.policies.all.is_empty()
+            }
+        })
+    }
+
+    /// Makes the user group that is wanted the only one that is known: its members are read, and nothing else
+    /// of it.
+    pub fn know_only(&mut self) {
+        let groups = &mut self.memory.learned.privileges.groups;
+        let only = self.only.filter(|only| only.kind == Kind::UserGroup && groups.all().is_empty());
+        if let Some(id) = only.and_then(|only| Id::asked(&only.id)) {
+            let (name, policies, profile) = Default::default();
+            groups.add(&UserGroup { id, name, policies, profile });
+        }
     }
 
     /// The place of the first included address that matters: that of the one that is wanted, or the

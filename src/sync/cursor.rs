@@ -21,20 +21,22 @@ pub struct Cursor {
     /// people who are read again.
     pub at: Position,
     /// The number of the list, in the phase of lists; the number of answers that came, in that of missing
-    /// policies.
+    /// policies; the place of the user group, in that of its members; the step, in that of names of roles.
     pub list: u32,
     /// The number of items of that page that are finished.
     pub item: u32,
     /// The number of records of the next item that were emitted: its resource, then its grants.
     pub grant: u32,
-    /// The digest of everything that rules rest on and that was read before this place: groups, policies,
-    /// applications, lists. All grants rest on it.
+    /// The digest of everything that was read before this place and that grants rest on: groups, policies,
+    /// applications, lists; roles, user groups and who is in these.
     pub digest: u64,
     /// The digest of the finished part of the page.
     pub done: u64,
-    /// The roles that were emitted because a member holds them, though the list of roles doesn't
-    /// have them. Where the holdings of an address are read: the account member who has it.
-    pub unlisted: Vec<Id>,
+    /// Short digests of the roles and scoped roles that were emitted because somebody holds them, though no
+    /// list has them: as many as there is room for. The others are emitted again, which does no harm.
+    pub unlisted: Tail,
+    /// Where the holdings of an address are read: the account member who has it.
+    pub member: Option<Id>,
     /// Digests of ids that came before, where a session doesn't keep all ids: the last ones of the
     /// page before, and of all pages as many as there is room for. They let another session recognise
     /// an item that comes again.
@@ -51,11 +53,10 @@ pub struct Cursor {
 }
 
 /// The first word of each cursor. Another form of cursor gets another word.
-const FORM: &str = "czt5";
+const FORM: &str = "czt6";
 /// The longest cursor that the contract allows, in bytes.
 const LONGEST: usize = 4096;
-/// The most bytes of unlisted roles in a cursor: more than any account has. Roles beyond it are
-/// emitted again, which does no harm.
+/// The most signs of unlisted roles in a cursor.
 const LONGEST_UNLISTED: usize = 3000;
 /// The signs of marks that have room before digests of ids: as many as 3,072 addresses need. In the
 /// phase of emails all of them do, because people are read again there for marks alone.
@@ -72,7 +73,8 @@ impl Cursor {
             grant: 0,
             digest: 0,
             done: 0,
-            unlisted: Vec::new(),
+            unlisted: Tail::default(),
+            member: None,
             tail: Tail::default(),
             people: None,
             marks: Marks::default(),
@@ -84,9 +86,9 @@ impl Cursor {
     /// The number of items of the phase that are done.
     pub fn done(&self) -> u32 {
         match self.phase {
-            Phase::Policies | Phase::Lists => self.list,
+            Phase::Policies | Phase::Lists | Phase::GroupMembers => self.list,
             Phase::Rules | Phase::Held | Phase::Of(Kind::Email) => self.item,
-            Phase::Of(_) | Phase::Principal => self.at.before.saturating_add(self.item),
+            Phase::Of(_) | Phase::Principal | Phase::RoleNames => self.at.before.saturating_add(self.item),
         }
     }
 
@@ -95,16 +97,9 @@ impl Cursor {
         let Position { page, before, again, first, total, moved } = self.at;
         let total = total.map_or("-".to_owned(), |total| total.to_string());
         let first = first.map_or("-".to_owned(), |first| format!("{first:016x}"));
-        let mut room = LONGEST_UNLISTED;
-        let unlisted = self.unlisted.iter().map(Id::as_str).take_while(|id| {
-            let fits = room > id.len();
-            room = room.saturating_sub(id.len() + 1);
-            fits
-        });
-        let unlisted: Vec<&str> = unlisted.collect();
         let body = format!(
             "{FORM}.{letter}.{page}.{before}.{again}.{first}.{total}.{moved}.{list}.{item}.{grant}.\
-             {digest:016x}.{done:016x}.{unlisted}.{people}.{prepared}.{lost}",
+             {digest:016x}.{done:016x}.{unlisted}.{member}.{people}.{prepared}.{lost}",
             letter = self.phase.letter(),
             moved = u8::from(moved),
             list = self.list,
@@ -112,7 +107,8 @@ impl Cursor {
             grant = self.grant,
             digest = self.digest,
             done = self.done,
-            unlisted = unlisted.join("_"),
+            unlisted = self.unlisted.text(LONGEST_UNLISTED),
+            member = self.member.as_ref().map_or("", Id::as_str),
             people = self.people.map_or("-", |kind| kinds::row(kind).letter),
             prepared = self.prepared,
             lost = self.lost,
@@ -153,6 +149,7 @@ impl Cursor {
             digest,
             done,
             unlisted,
+            member,
             people,
             prepared,
             lost,
@@ -187,11 +184,8 @@ impl Cursor {
             grant: number(grant)?,
             digest: hex(digest)?,
             done: hex(done)?,
-            unlisted: if unlisted.is_empty() {
-                Vec::new()
-            } else {
-                unlisted.split('_').map(|id| Id::parse(id).ok_or_else(damaged)).collect::<Result<_>>()?
-            },
+            unlisted: Tail::parse(unlisted).ok_or_else(damaged)?,
+            member: if member.is_empty() { None } else { Some(Id::parse(member).ok_or_else(damaged)?) },
             tail: Tail::parse(tail).ok_or_else(damaged)?,
             people: match people {
                 "-" => None,
@@ -258,7 +252,8 @@ mod tests {
             grant: 34,
             digest: u64::MAX,
             done: 7,
-            unlisted: vec![Id::parse("33666b9c79b9a5273fc7344ff42f953d").unwrap()],
+            unlisted: Tail::new([7]),
+            member: Id::parse("33666b9c79b9a5273fc7344ff42f953d"),
             tail: Tail::new([0, (1 << SHORT_BITS) - 1]),
             people: Some(Kind::User),
             marks: Marks::parse("Az09-_").unwrap(),
@@ -347,21 +342,22 @@ mod tests {
     fn as_many_unlisted_roles_as_there_is_room_for() {
         let (ours, all) = (settings(&"a".repeat(32)), Selection::of(Kind::ALL));
         let bound = Binding::of(&ours, all, None);
-        for (length, fit) in [(64, 46), (1, 1500)] {
-            let ids = vec![Id::parse(&"r".repeat(length)).unwrap(); 2000];
-            let text = Cursor { unlisted: ids, ..cursor() }.encode(bound);
-            assert_eq!(Cursor::decode(&text, bound, all).unwrap().unlisted.len(), fit);
+        for (given, fit) in [(374, 374), (375, 375), (2000, 375)] {
+            let text = Cursor { unlisted: Tail::new(0..given), ..cursor() }.encode(bound);
+            assert_eq!(Cursor::decode(&text, bound, all).unwrap().unlisted.digests().len(), fit);
         }
     }
 
     #[test]
     fn many_unlisted_roles_do_not_swell_it() {
-        let ids = (0..1000).map(|n| Id::parse(&format!("{n:064}")).unwrap()).collect();
+        let ids = Tail::new(0..1000);
         let (ours, all) = (settings(&"a".repeat(32)), Selection::of(Kind::ALL));
         let bound = Binding::of(&ours, all, None);
         let tail = Tail::new(0..(TAIL + SAMPLE) as u64);
         // Digests of ids and marks share the room that is left.
-        for (unlisted, marks, some) in [(ids, 9999, 50), (Vec::new(), 9999, 390), (Vec::new(), 60, 445)] {
+        for (unlisted, marks, some) in
+            [(ids, 9999, 50), (Tail::default(), 9999, 390), (Tail::default(), 60, 440)]
+        {
             let marks = Marks::parse(&"A".repeat(marks)).unwrap();
             let cursor = Cursor { unlisted, tail: tail.clone(), marks: marks.clone(), ..cursor() };
             let full = cursor.encode(bound);

@@ -1,12 +1,14 @@
 //! Emits the records of one item of a collection.
 
-use super::learned::{Learned, Seen};
+use super::learned::Learned;
 use super::page::Output;
 use super::selection::Selection;
+use super::unlisted::Unlisted;
 use crate::apps::{Applications, Room, Why};
 use crate::cloudflare::id::Id;
 use crate::model::{Kind, ResourceId};
 use crate::records::known_apps::KnownApps;
+use crate::roles::{Roles, UserGroups};
 use crate::rules::{Evaluation, Membership, Scratch, Subject};
 use std::ops::ControlFlow;
 
@@ -16,12 +18,12 @@ pub struct Emitter<'a> {
     pub out: &'a mut Output,
     /// The kinds that are wanted.
     pub selection: Selection,
-    /// The one resource that is wanted, if there is one.
-    pub only: Option<&'a ResourceId>,
-    /// The items that earlier phases read.
-    pub seen: &'a Seen,
-    /// The roles that were emitted though the list of roles doesn't have them.
-    pub unlisted: Vec<Id>,
+    /// The roles that are known.
+    pub roles: &'a Roles,
+    /// The user groups, and who is in them.
+    pub user_groups: &'a UserGroups,
+    /// The roles and scoped roles that were emitted though no list has them.
+    pub unlisted: &'a mut Unlisted,
     /// The policies that belong to one application, as far as they are known.
     pub known: &'a KnownApps,
     /// The time at Cloudflare, in seconds since 1970.
@@ -53,13 +55,15 @@ impl<'a> Emitter<'a> {
         learned: &'a mut Learned,
         selection: Selection,
         only: Option<&'a ResourceId>,
-        unlisted: Vec<Id>,
     ) -> Self {
-        let Learned { seen, apps: known, membership, applications, scratch, room, date, .. } = learned;
+        let Learned {
+            apps: known, privileges, unlisted, membership, applications, scratch, room, date, ..
+        } = learned;
+        let (roles, user_groups) = (&privileges.roles, &privileges.groups);
         let grants = membership
             .as_ref()
             .map(|membership| Grants::new(membership, scratch, applications.as_ref(), room, selection, only));
-        Self { out, selection, only, seen, unlisted, known, date: *date, grants }
+        Self { out, selection, roles, user_groups, unlisted, known, date: *date, grants }
     }
 
     /// Emits the grants on groups and applications that somebody holds.

@@ -4,7 +4,10 @@
 
 use super::kept::Kept;
 use super::matched::Matched;
+use super::phase::Phase;
+use super::privileges::Privileges;
 use super::selection::Selection;
+use super::unlisted::Unlisted;
 use crate::apps::{self, Application, Applications, Room};
 use crate::cloudflare::app::{App, Attached};
 use crate::cloudflare::group::Group;
@@ -93,6 +96,10 @@ pub struct Learned {
     pub lists_next: (usize, Position),
     /// The compiled groups and policies; known when all lists are.
     pub membership: Option<Membership>,
+    /// The facts that grants on roles rest on.
+    pub privileges: Privileges,
+    /// The roles and scoped roles that no list has.
+    pub unlisted: Unlisted,
     /// The resources that are emitted only if a principal holds them.
     pub kept: Kept,
     /// The applications, where they are wanted; known with the groups.
@@ -133,6 +140,8 @@ impl Default for Learned {
             lists: Lists::default(),
             lists_next: (0, Position::START),
             membership: None,
+            privileges: Privileges::default(),
+            unlisted: Unlisted::default(),
             kept: Kept::default(),
             applications: None,
             matched: Matched::default(),
@@ -147,6 +156,13 @@ impl Learned {
     /// Returns the digest of everything that rules and their evaluation rest on, as far as it is learned.
     pub fn digest(&self) -> u64 {
         self.digest.wrapping_add(self.apps.digest())
+    }
+
+    /// Returns the digest of everything that a phase rests on, as far as it is learned.
+    pub fn digest_at(&self, phase: Phase, selection: Selection) -> u64 {
+        let rules = if phase.has_digest(selection) { self.digest() } else { 0 };
+        let privileges = if phase.rests_on_privileges(selection) { self.privileges.digest() } else { 0 };
+        rules.wrapping_add(privileges)
     }
 
     /// Adds something that later phases rest on to the digest.
@@ -293,7 +309,7 @@ impl Learned {
         let membership =
             Membership::new(std::mem::take(&mut self.rule_sets), std::mem::take(&mut self.lists));
         self.matched = Matched::new(&membership);
-        if selection.needs_apps() {
+        if selection.needs_apps() || selection.is_of_holder() {
             let providers = self.providers.take().filter(|_| selection.reads(Kind::IdentityProvider));
             self.applications = Some(Applications::new(waiting, providers, &membership));
         }

@@ -75,7 +75,7 @@ fn keep(memory: &mut Memory) {
     let Memory { learned, upstream: Some(page), .. } = memory else { return };
     let mut apart = Output::unbounded();
     let (kind, at) = (page.kind, page.at());
-    let to = &mut Emitter::new(&mut apart, learned, Selection::of([kind]), None, Vec::new());
+    let to = &mut Emitter::new(&mut apart, learned, Selection::of([kind]), None);
     // It is never full.
     let _ = page.emit(&Cursor { at, ..Cursor::at_phase(Phase::Of(kind)) }, to);
     learned.kept.add(apart.page);
@@ -90,7 +90,7 @@ pub fn object<T: Transport>(call: &mut Call<'_, T>, read: Read<AnyItem>, object:
     let Call { client, memory, selection, only, out, .. } = call;
     memory.learned.date = client.date();
     // One object fits on a page.
-    let _ = item.emit(0, &mut Emitter::new(out, &mut memory.learned, *selection, *only, Vec::new()));
+    let _ = item.emit(0, &mut Emitter::new(out, &mut memory.learned, *selection, *only));
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use crate::cloudflare::paging::Position;
 use crate::cloudflare::service_token;
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user::{self, AccessUser};
+use crate::cloudflare::user_group;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::model::{Kind, ResourceId, Warning};
@@ -64,6 +65,7 @@ pub fn learn<T: Transport>(
     match asked.kind {
         Kind::User => principals.push(Principal::User(one(call, &user::COLLECTION, id()?)?)),
         Kind::Member => principals.push(Principal::Member(one(call, &member::COLLECTION, id()?)?)),
+        Kind::UserGroup => principals.push(Principal::UserGroup(one(call, &user_group::COLLECTION, id()?)?)),
         Kind::ServiceToken => {
             principals.push(Principal::Token(one(call, &service_token::COLLECTION, id()?)?))
         }

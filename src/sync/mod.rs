@@ -13,6 +13,7 @@ mod emitter;
 mod kept;
 mod learned;
 mod load;
+mod load_roles;
 mod look_up;
 mod matched;
 mod one;
@@ -21,10 +22,12 @@ pub mod phase;
 mod phases;
 mod prepare;
 mod principal;
+mod privileges;
 mod selection;
 mod tail;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unlisted;
 mod upstream;
 
 pub use selection::Selection;
@@ -38,6 +41,7 @@ use cursor::{Binding, Cursor};
 use page::Output;
 use phase::Phase;
 use std::ops::ControlFlow;
+use tail::Tail;
 
 /// Reads an account. A session has one for syncs, one for single resources, and one for what a
 /// principal holds.
@@ -163,12 +167,18 @@ fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<Curs
         call.out.page.progress = Progress { phase: next.phase.word(), done: next.done(), total };
         return Ok(Some(next));
     }
+    call.memory.learned.unlisted.begin(at);
     let next = phases::fill(call, at)?.map(|next| Cursor { prepared: 0, ..next });
     one::check_found(call, next.is_none())?;
-    // The account member whose holdings are read stays known.
-    let with_member = |next: Cursor| match next.unlisted.is_empty() {
-        true if call.holder.is_some() => Cursor { unlisted: at.unlisted.clone(), ..next },
-        _ => next,
+    let unlisted = |next: &Cursor| match next.phase {
+        // Addresses need all room that a cursor has.
+        Phase::Of(Kind::User | Kind::Email) => Tail::default(),
+        _ => call.memory.learned.unlisted.tail(),
     };
-    Ok(next.filter(|_| !one::is_done(call)).map(with_member))
+    let with_rest = |next: Cursor| {
+        // The account member whose holdings are read stays known.
+        let member = next.member.clone().or_else(|| at.member.clone());
+        Cursor { unlisted: unlisted(&next), member, ..next }
+    };
+    Ok(next.filter(|next| !one::is_done(call, next)).map(with_rest))
 }

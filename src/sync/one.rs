@@ -27,12 +27,18 @@ pub fn emit_alone<T: Transport>(call: &mut Call<'_, T>, only: &ResourceId) -> Re
         return Ok(None);
     }
     phases::emit_object(call, only.kind, id)?;
-    Ok(Some(call.first_of(Phase::Of(only.kind).later()).map(Cursor::at_phase)))
+    call.know_only();
+    Ok(Some(call.begin_after(Phase::Of(only.kind))))
 }
 
-/// Whether nothing more belongs to the one resource that is wanted: nobody holds a policy.
-pub fn is_done<T: Transport>(call: &Call<'_, T>) -> bool {
-    call.only.is_some_and(|only| only.kind == Kind::Policy) && !call.out.page.resources.is_empty()
+/// Whether nothing more belongs to the one resource that is wanted, so that the rest from this cursor on
+/// isn't read: nobody holds a policy, and all members of a user group were told.
+pub fn is_done<T: Transport>(call: &Call<'_, T>, next: &Cursor) -> bool {
+    call.only.is_some_and(|only| match only.kind {
+        Kind::Policy => !call.out.page.resources.is_empty(),
+        Kind::UserGroup => next.phase != Phase::GroupMembers,
+        _ => false,
+    })
 }
 
 /// Checks that the one resource that is wanted was emitted, or still can be. `is_end` says that no
@@ -45,13 +51,19 @@ pub fn check_found<T: Transport>(call: &Call<'_, T>, is_end: bool) -> Result<()>
     let row = kinds::row(only.kind);
     let learned = &call.memory.learned;
     let is_listed = || learned.seen.has_text(only.kind, &only.id);
+    let is_held = || learned.unlisted.has(only);
     let is_found = if row.is_read_alone {
         true
     } else if only.kind == Kind::Policy {
         // It may belong to an application, or be missing from all lists.
         !is_end || is_listed() || learned.apps.owner_of(&only.id).is_some()
+    } else if only.kind == Kind::Role {
+        // Somebody may hold one that no list has.
+        !is_end || is_listed() || is_held()
     } else if row.collection.is_some() {
         learned.seen.next(only.kind).is_some() || is_listed()
+    } else if only.kind == Kind::ScopedRole {
+        !is_end || is_held()
     } else {
         !is_end || !call.out.page.resources.is_empty()
     };

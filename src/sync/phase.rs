@@ -18,17 +18,23 @@ pub enum Phase {
     /// Emits the entitlements on applications, which say what opens these to nobody in particular, and
     /// warns of what a person should know of the rules. It asks nothing.
     Rules,
+    /// Reads what tells names of roles, and emits the roles, where Cloudflare has no list of them.
+    RoleNames,
+    /// Reads who is in the user groups. It emits nothing, unless one of them is all that is wanted.
+    GroupMembers,
     /// Emits everything that the principal holds.
     Held,
 }
 
 impl Phase {
-    /// All phases, in the order of a sync: the kinds in theirs, and behind the applications what
-    /// belongs to the rules.
+    /// All phases, in the order of a sync: the kinds in theirs, and behind each what belongs to it. Scoped
+    /// roles have none: they are emitted with those who hold them.
     pub fn all() -> impl Iterator<Item = Phase> {
-        let kinds = Kind::ALL.into_iter().flat_map(|kind| {
+        let kinds = Kind::ALL.into_iter().filter(|&kind| kind != Kind::ScopedRole).flat_map(|kind| {
             let then: &[Phase] = match kind {
                 Kind::App => &[Phase::Policies, Phase::Lists, Phase::Rules],
+                Kind::Role => &[Phase::RoleNames],
+                Kind::UserGroup => &[Phase::GroupMembers],
                 _ => &[],
             };
             std::iter::once(Phase::Of(kind)).chain(then.iter().copied())
@@ -49,33 +55,54 @@ impl Phase {
     /// Whether a sync of this selection can come to this phase.
     pub fn is_of(self, selection: Selection) -> bool {
         match self {
-            // They are emitted with those who hold them.
-            Phase::Of(Kind::ScopedRole) => false,
             Phase::Of(kind) => selection.reads(kind),
             Phase::Principal | Phase::Held => selection.is_of_holder(),
             Phase::Policies => selection.reads(Kind::App),
             Phase::Lists => selection.needs_lists(),
             Phase::Rules => selection.needs_rules(),
+            Phase::RoleNames => selection.reads(Kind::Role),
+            Phase::GroupMembers => selection.needs_group_members(),
         }
     }
 
     /// Whether what was read of this kind before the phase decides what the phase emits, or how rules are
     /// evaluated.
     pub fn rests_on(self, kind: Kind, selection: Selection) -> bool {
-        let is_of_rules = !matches!(self, Phase::Of(kind) if !kinds::DECIDING.contains(&kind));
         kinds::DECIDING.contains(&kind)
             && selection.reads(kind)
-            && (is_of_rules || selection.needs_rules())
-            && Phase::Of(kind).later().any(|phase| phase == self)
+            && (self.is_of_rules() || selection.needs_rules())
+            && self.is_behind(kind)
+    }
+
+    /// Whether the phase is one of the rules and their evaluation.
+    fn is_of_rules(self) -> bool {
+        match self {
+            Phase::Of(kind) => kinds::DECIDING.contains(&kind),
+            Phase::RoleNames | Phase::GroupMembers => false,
+            Phase::Principal | Phase::Policies | Phase::Lists | Phase::Rules | Phase::Held => true,
+        }
+    }
+
+    /// Whether the phase comes later than the one that emits a kind.
+    pub fn is_behind(self, kind: Kind) -> bool {
+        Phase::Of(kind).later().any(|phase| phase == self)
+    }
+
+    /// Whether what was read of roles and user groups before the phase decides what it emits.
+    pub fn rests_on_privileges(self, selection: Selection) -> bool {
+        match self {
+            Phase::Of(Kind::Role | Kind::UserGroup)
+            | Phase::RoleNames
+            | Phase::GroupMembers
+            | Phase::Held => true,
+            Phase::Of(Kind::Member) => selection.emits(Kind::Member),
+            _ => false,
+        }
     }
 
     /// Whether a cursor into this phase has a digest of everything that rules need before it.
     pub fn has_digest(self, selection: Selection) -> bool {
-        match self {
-            Phase::Of(kind) => kinds::DECIDING.contains(&kind) || selection.needs_rules(),
-            Phase::Policies | Phase::Lists | Phase::Rules | Phase::Held => true,
-            Phase::Principal => false,
-        }
+        self != Phase::Principal && (self.is_of_rules() || selection.needs_rules())
     }
 
     /// The letter that stands for the phase in a cursor.
@@ -85,6 +112,8 @@ impl Phase {
             Phase::Policies => "c",
             Phase::Lists => "l",
             Phase::Rules => "x",
+            Phase::RoleNames => "n",
+            Phase::GroupMembers => "j",
             Phase::Principal => "w",
             Phase::Held => "h",
         }
@@ -97,6 +126,8 @@ impl Phase {
             Phase::Policies => "missing policies",
             Phase::Lists => "lists",
             Phase::Rules => "rules",
+            Phase::RoleNames => "names of roles",
+            Phase::GroupMembers => "members of user groups",
             Phase::Principal => "principal",
             Phase::Held => "holdings",
         }

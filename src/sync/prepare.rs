@@ -12,7 +12,7 @@ use super::call::{Call, Memory};
 use super::cursor::Cursor;
 use super::learned::Learned;
 use super::phase::Phase;
-use super::{load, look_up, phases};
+use super::{load, load_roles, look_up, phases};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -82,9 +82,10 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
     if at.phase == Phase::Principal {
         return Ok(true);
     }
+    call.know_only();
     if let Some(holder) = call.holder.filter(|_| call.memory.principals.is_none()) {
         budget.take(call.client);
-        look_up::learn(call, holder, at.unlisted.first()).map_err(look_up::again)?;
+        look_up::learn(call, holder, at.member.as_ref()).map_err(look_up::again)?;
     }
     for kind in kinds::DECIDING {
         let is_needed = at.phase.rests_on(kind, call.selection);
@@ -102,24 +103,11 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
         }
         call.memory.learned.compile(call.selection);
     }
-    if !call.memory.is_verified {
-        if at.phase.has_digest(call.selection) && call.memory.learned.digest() != at.digest {
-            return Err(Error::cursor(
-                "the groups, applications and policies, or the lists that they name, have changed since it \
-                 was given",
-            ));
-        }
-        restore_marks(call, at);
-        call.memory.is_verified = true;
-    }
     let others = |kind: &Kind| !kinds::DECIDING.contains(kind) && keeps_all_ids(*kind);
     for kind in Kind::ALL.into_iter().filter(others) {
         let is_needed = match kind {
-            // Members emit the roles that the list of roles doesn't have.
-            Kind::Role => {
-                at.phase == Phase::Of(Kind::Member)
-                    && call.selection.wants_grants(Kind::Role)
-                    && call.only.is_none()
+            Kind::Role | Kind::UserGroup => {
+                at.phase.rests_on_privileges(call.selection) && at.phase.is_behind(kind) && call.reads(kind)
             }
             _ => false,
         };
@@ -127,7 +115,24 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
             return Ok(false);
         }
     }
-    Ok(true)
+    if !load_names(call, at, budget)? || !load_group_members(call, at, budget)? {
+        return Ok(false);
+    }
+    call.memory.learned.privileges.settle();
+    if !call.memory.is_verified {
+        if call.memory.learned.digest_at(at.phase, call.selection) != at.digest {
+            return Err(Error::cursor(
+                "the groups, applications and policies, the lists that they name, or the roles and user \
+                 groups have changed since it was given",
+            ));
+        }
+        restore_marks(call, at);
+        call.memory.is_verified = true;
+    }
+    // What the principal holds may have to be named. That comes later than the digest, which is without it.
+    Ok(at.phase != Phase::Held
+        || !phases::needs_roles(call)
+        || load_earlier(call, Kind::Role, at, true, budget)? && load_names(call, at, budget)?)
 }
 
 /// Takes over from the cursor which addresses the people before it have.
@@ -171,6 +176,14 @@ fn is_behind(memory: &Memory, at: &Cursor) -> bool {
         Phase::Lists => {
             let (list, next) = memory.learned.lists_next;
             (list as u32, next.page) > (at.list, at.at.page)
+        }
+        Phase::RoleNames => {
+            let (step, next) = memory.learned.privileges.names_next;
+            (step, next.page) > (at.list, at.at.page)
+        }
+        Phase::GroupMembers => {
+            let (group, next) = memory.learned.privileges.members_next;
+            (group as u32, next.page) > (at.list, at.at.page)
         }
         Phase::Principal | Phase::Of(_) | Phase::Rules | Phase::Held => false,
     }
@@ -256,6 +269,49 @@ fn load_lists<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Bu
         }
         // The phase of lists has reported the warnings.
         load::list(call)?;
+    }
+    Ok(true)
+}
+
+/// Reads the pages that tell names of roles and come before the cursor, where there is no list of roles.
+/// Returns whether none is left.
+fn load_names<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut Budget) -> Result<bool> {
+    while call.memory.learned.privileges.lacks_names() {
+        let (step, next) = call.memory.learned.privileges.names_next;
+        if at.phase == Phase::RoleNames && (step, next.page) >= (at.list, at.at.page) {
+            break;
+        }
+        if !budget.take(call.client) {
+            return Ok(false);
+        }
+        // The phase of names has emitted the roles, and reported the warnings.
+        load_roles::names(call)?;
+    }
+    Ok(true)
+}
+
+/// Reads the pages of the members of user groups that come before the cursor. Returns whether none is left.
+fn load_group_members<T: Transport>(
+    call: &mut Call<'_, T>,
+    at: &Cursor,
+    budget: &mut Budget,
+) -> Result<bool> {
+    let is_needed = match at.phase {
+        Phase::GroupMembers => true,
+        phase => phase.is_behind(Kind::UserGroup) && phase.rests_on_privileges(call.selection),
+    };
+    if !is_needed || !call.selection.needs_group_members() {
+        return Ok(true);
+    }
+    while let Some((group, next)) = call.next_group() {
+        if at.phase == Phase::GroupMembers && (group as u32, next.page) >= (at.list, at.at.page) {
+            break;
+        }
+        if !budget.take(call.client) {
+            return Ok(false);
+        }
+        // The phase of these members has reported the warnings.
+        load_roles::group_members(call)?;
     }
     Ok(true)
 }

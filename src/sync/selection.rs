@@ -28,7 +28,7 @@ struct Bits(u32);
 
 // A shift by more than the width would be read as another kind: the component is built without
 // overflow checks.
-const _: () = assert!(Kind::ALL.len() <= Bits::MOST - 2);
+const _: () = assert!(Kind::ALL.len() <= Bits::MOST - 3);
 
 impl Bits {
     const NONE: Self = Self(0);
@@ -67,19 +67,27 @@ impl Selection {
     /// its entitlement, if they aren't opt-in.
     pub fn around(kind: Kind) -> Self {
         let holders = kinds::row(kind).holders().iter().copied();
-        Self::of(holders.filter(|&holder| !kinds::row(holder).is_opt_in).chain([kind]))
+        let around = Self::of(holders.filter(|&holder| !kinds::row(holder).is_opt_in).chain([kind]));
+        Self { is_named: false, ..around }
     }
 
     /// The place behind those of all kinds, which says that only what one principal holds is wanted.
     const HOLDER: usize = Bits::MOST - 1;
     /// The place that says that the principal logs in.
     const LOGIN: usize = Bits::MOST - 2;
+    /// The place that says that rules can name the principal.
+    const IN_RULES: usize = Bits::MOST - 3;
 
     /// Selects no kind as a whole, but what one principal of this kind holds.
     pub fn of_holder(kind: Kind) -> Self {
-        let wanted = Bits::NONE.with(Self::HOLDER);
-        let logs_in = kind != Kind::ServiceToken;
-        Self { wanted: if logs_in { wanted.with(Self::LOGIN) } else { wanted }, is_named: false }
+        let group = Bits::NONE.with(Self::HOLDER);
+        let token = group.with(Self::IN_RULES);
+        let wanted = match kind {
+            Kind::UserGroup => group,
+            Kind::ServiceToken => token,
+            _ => token.with(Self::LOGIN),
+        };
+        Self { wanted, is_named: false }
     }
 
     /// Whether only what one principal holds is wanted.
@@ -102,7 +110,7 @@ impl Selection {
         self.wants(Kind::Email)
             || self.wants_grants(Kind::Group)
             || self.wants_grants(Kind::App)
-            || self.is_of_holder()
+            || self.wanted.has(Self::IN_RULES)
     }
 
     /// Whether the lists of addresses matter that rules name. No address is that of a token.
@@ -119,13 +127,31 @@ impl Selection {
     /// Whether the policies of applications are evaluated. Addresses that policies name are missing where
     /// a host wants groups and no applications: so it can read on with a token that may not read these.
     pub fn needs_apps(self) -> bool {
-        self.wants(Kind::App) || self.wants(Kind::Email) && !self.wants(Kind::Group) || self.is_of_holder()
+        self.wants(Kind::App)
+            || self.wants(Kind::Email) && !self.wants(Kind::Group)
+            || self.wanted.has(Self::IN_RULES)
     }
 
     /// Whether rules are evaluated. What opens an application to nobody in particular takes those of
     /// groups, and no list.
     pub fn needs_rules(self) -> bool {
-        self.needs_membership() || self.needs_apps()
+        self.needs_membership() || self.needs_apps() || self.is_of_holder()
+    }
+
+    /// Whether it matters who is in which user group.
+    pub fn needs_group_members(self) -> bool {
+        self.reads(Kind::UserGroup) && (self.wants(Kind::Member) || self.is_of_holder())
+    }
+
+    /// Whether something is emitted of each item that lists this kind. Applications contain policies, and
+    /// account members and user groups show scoped roles.
+    pub fn emits(self, kind: Kind) -> bool {
+        self.wants(kind)
+            || match kind {
+                Kind::App => self.wants(Kind::Policy),
+                Kind::Member | Kind::UserGroup => self.wants(Kind::ScopedRole),
+                _ => false,
+            }
     }
 
     /// Whether a read goes on if the credentials may not read this kind, because nobody asked for it by
@@ -147,9 +173,13 @@ impl Selection {
             || match kind {
                 Kind::App => self.needs_apps(),
                 Kind::IdentityProvider => {
-                    (self.wants_grants(Kind::App) || self.is_of_holder()) && self.has_people()
+                    (self.wants_grants(Kind::App) || self.wanted.has(Self::IN_RULES)) && self.has_people()
                 }
-                Kind::Group => self.is_of_holder(),
+                Kind::Group => self.wanted.has(Self::IN_RULES),
+                // Members hold what their user groups do.
+                Kind::UserGroup => {
+                    self.wants(Kind::Role) && self.wants(Kind::Member) || self.wanted.has(Self::LOGIN)
+                }
                 _ => false,
             }
     }
@@ -171,7 +201,11 @@ mod tests {
             (&[ServiceToken], &[ServiceToken], false),
             (&[Email], &[Group, App, Member, User, Email], true),
             (&[Group, Role], &[Group, Role], false),
-            (&[Role, Member], &[Role, Member], false),
+            (&[Role, Member], &[Role, UserGroup, Member], false),
+            (&[Role, UserGroup], &[Role, UserGroup], false),
+            (&[UserGroup], &[UserGroup], false),
+            (&[UserGroup, Member], &[UserGroup, Member], false),
+            (&[ScopedRole], &[Role, UserGroup, ScopedRole, Member], false),
             (&[Group, User], &[Group, User], true),
             (&[Group, Member], &[Group, Member], true),
             (&[Group, ServiceToken], &[Group, ServiceToken], true),
@@ -235,9 +269,9 @@ mod tests {
             (App, &[App, Member, User, Email]),
             (ServiceToken, &[ServiceToken]),
             (Group, &[Group, Member, User, Email]),
-            (Role, &[Role, Member]),
+            (Role, &[Role, UserGroup, Member]),
             (UserGroup, &[UserGroup, Member]),
-            (ScopedRole, &[ScopedRole, Member]),
+            (ScopedRole, &[ScopedRole, UserGroup, Member]),
             (Member, &[Member]),
             (User, &[User]),
             (Email, &[Email]),

@@ -3,7 +3,6 @@
 use super::cursor::Cursor;
 use super::emitter::Emitter;
 use super::learned::Learned;
-use super::selection::Selection;
 use crate::cloudflare::came::short_digest_of;
 use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{Entry, Keyed, Loaded};
@@ -50,12 +49,6 @@ impl Keyed for AnyItem {
 /// The reason why the item can't be used.
 pub fn any<I: Emit + 'static>(raw: &RawValue, account_id: &str) -> Result<AnyItem, NotUnderstood> {
     Ok(Box::new(I::read(raw, account_id)?))
-}
-
-/// Whether the items of a collection are emitted: it may be read for another kind alone. Applications
-/// contain policies.
-fn is_emitted(kind: Kind, selection: Selection) -> bool {
-    selection.wants(kind) || kind == Kind::App && selection.wants(Kind::Policy)
 }
 
 /// The place where a page stopped because it was full: the item, and the number of its records that
@@ -105,7 +98,7 @@ impl Upstream {
 
     /// Emits the items from the cursor on, until the page that is filled is full.
     pub fn emit(&self, from: &Cursor, to: &mut Emitter<'_>) -> Option<Stop> {
-        let is_wanted = is_emitted(self.kind, to.selection);
+        let is_wanted = to.selection.emits(self.kind);
         for (place, entry) in self.page.items.iter().enumerate().skip(from.item as usize) {
             let item = place as u32;
             if to.out.is_full() {

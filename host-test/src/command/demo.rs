@@ -127,6 +127,10 @@ fn fewest_requests(account: &Account) -> usize {
         + pages(account.identity_providers.len(), 1000)
         + pages(account.members.len(), 50)
         + pages(account.roles.len(), 50)
+        + pages(account.user_groups.len(), 500)
+        + account.user_groups.iter().map(|group| pages(group.members.len(), 500)).sum::<usize>()
+        // The account itself says whether an organization manages it.
+        + 1
         + lists.map(|list| pages(list.items.len(), 1000)).sum::<usize>()
 }
 

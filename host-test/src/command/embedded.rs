@@ -25,6 +25,9 @@ pub(super) struct AccountArgs {
     /// Account roles; 20
     #[arg(long, value_name = "N")]
     roles: Option<usize>,
+    /// User groups of account members; 5
+    #[arg(long, value_name = "N")]
+    user_groups: Option<usize>,
     /// Access applications; 20
     #[arg(long, value_name = "N")]
     applications: Option<usize>,
@@ -76,13 +79,14 @@ impl AccountArgs {
             service_tokens: self.service_tokens.unwrap_or(5),
         };
         let seed = self.seed.unwrap_or(1);
-        Account::generate(seed, size).with_access(seed, access)
+        let user_groups = self.user_groups.unwrap_or(5);
+        Account::generate(seed, size).with_user_groups(seed, user_groups).with_access(seed, access)
     }
 
-    fn sizes(&self) -> [Option<usize>; 8] {
-        let Self { users, members, groups, roles, applications, policies, .. } = *self;
+    fn sizes(&self) -> [Option<usize>; 9] {
+        let Self { users, members, groups, roles, user_groups, applications, policies, .. } = *self;
         let [providers, tokens] = [self.identity_providers, self.service_tokens];
-        [users, members, groups, roles, applications, policies, providers, tokens]
+        [users, members, groups, roles, user_groups, applications, policies, providers, tokens]
     }
 
     /// Whether any of these flags is given.
@@ -139,9 +143,10 @@ fn announce(mock: &Mock) -> io::Result<()> {
     let size = mock.read(|account| {
         let [users, members] = [account.users.len(), account.members.len()];
         format!(
-            "{users} users, {members} members, {} groups, {} roles, {} applications",
+            "{users} users, {members} members, {} groups, {} roles, {} user groups, {} applications",
             account.groups.len(),
             account.roles.len(),
+            account.user_groups.len(),
             account.applications.len()
         )
     });

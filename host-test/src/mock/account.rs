@@ -7,7 +7,8 @@ use super::access::{
     ServiceToken,
 };
 use super::gateway::List;
-use super::iam::{Member, PermissionGroup, Policy, ResourceGroup, Role, Scope, ScopeObject};
+use super::iam::{Inherited, Member, Role, UserGroup};
+use super::iam::{PermissionGroup, ResourceGroup};
 use super::ids::hex_id;
 
 /// A Cloudflare account with everything that the connector reads and changes. All fields are public,
@@ -27,6 +28,17 @@ pub struct Account {
     /// Roles that members have although the list doesn't show them. On some accounts, *Super
     /// Administrator* is one (inferred: no page says which roles the list has).
     pub unlisted_roles: Vec<Role>,
+    /// The status and the code of the answers about roles, where Cloudflare has taken that API away.
+    pub roles_gone: Option<(u16, u64)>,
+    pub user_groups: Vec<UserGroup>,
+    /// The permission groups that no role has the name of, for example those for zones.
+    pub permission_groups: Vec<PermissionGroup>,
+    /// Whether the permission group of a role has another id than the role. It has on Cloudflare; names are
+    /// the same there. <https://developers.cloudflare.com/changelog/> (2026-07-21)
+    pub has_own_permission_ids: bool,
+    /// Resource groups beside those that policies show.
+    pub resource_groups: Vec<ResourceGroup>,
+    pub inherited: Inherited,
     pub lists: Vec<List>,
     pub applications: Vec<Application>,
     /// The reusable policies. An application keeps its own.
@@ -45,51 +57,11 @@ impl Account {
         self.roles.iter().chain(&self.unlisted_roles).find(|role| role.id == id)
     }
 
-    /// Returns a policy that gives `role` on the whole account. Cloudflare shows an assigned role so
-    /// (`OpenAPI: GET /accounts/{account_id}/members`).
-    pub fn account_wide_policy(&self, member: &str, role: &Role) -> Policy {
-        self.policy(member, role, "*")
-    }
-
-    /// Returns a policy that gives `role` on one object of the account, for example
-    /// `com.cloudflare.api.account.zone.<zone id>`; `*` is the whole account.
-    pub fn policy(&self, member: &str, role: &Role, object: &str) -> Policy {
-        let scope = format!("com.cloudflare.api.account.{}", self.id);
-        Policy {
-            id: hex_id(&["policy", member, &role.id, object]),
-            access: "allow".into(),
-            permission_groups: vec![PermissionGroup { id: role.id.clone(), name: role.name.clone() }],
-            resource_groups: vec![ResourceGroup {
-                id: hex_id(&["resource group", &self.id, object]),
-                name: if object == "*" { scope.clone() } else { object.to_owned() },
-                scope: Scope { key: scope, objects: vec![ScopeObject { key: object.to_owned() }] },
-            }],
-        }
-    }
-
     /// Returns the account as Cloudflare shows it (`OpenAPI: GET /accounts/{account_id}`).
     pub(crate) fn shown(&self) -> Value {
         let mut shown = json!({ "id": self.id, "name": self.name, "type": "standard" });
         if let Some(parent) = &self.managed_by {
             shown["managed_by"] = parent.clone();
-        }
-        shown
-    }
-
-    /// Returns the member as Cloudflare shows it, with whole roles instead of their ids.
-    pub fn member_json(&self, member: &Member) -> Value {
-        let roles: Vec<_> = member.roles.iter().filter_map(|id| self.role(id)).collect();
-        let mut shown = json!({
-            "id": member.id,
-            "status": member.status,
-            "roles": roles,
-            "policies": member.policies,
-        });
-        if let Some(email) = &member.email {
-            shown["email"] = json!(email);
-        }
-        if let Some(user) = &member.user {
-            shown["user"] = json!(user);
         }
         shown
     }

@@ -55,7 +55,10 @@ pub use direct::{Answered, Direct};
 pub use faults::{Effect, Fault, Operation, Place, When};
 pub use gateway::List;
 pub use generators::{AccessSize, SUPER_ADMINISTRATOR, Size};
-pub use iam::{Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role, Scope, ScopeObject};
+pub use iam::{
+    Inherited, Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role, Scope, ScopeObject,
+    UserGroup,
+};
 pub use options::{DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, RateLimit};
 pub use secret::SECRET_INSIDE;
 pub use wire::{Hold, Recorded};

@@ -20,6 +20,7 @@ pub(super) struct Target<'a> {
     /// `None` for a path that isn't below an account.
     account: Option<&'a str>,
     pub id: &'a str,
+    pub inner: &'a str,
 }
 
 impl<'a> Target<'a> {
@@ -33,10 +34,10 @@ impl<'a> Target<'a> {
             endpoint.method == method && endpoint.is_below_account() == account.is_some()
         })
         .find_map(|(product, endpoint)| {
-            let id = endpoint.matches(route)?;
+            let [id, inner] = endpoint.matches(route)?;
             // The account itself is below no account.
             let account = account.or((endpoint.route == "accounts/{id}").then_some(id));
-            Some(Target { product, endpoint, account, id })
+            Some(Target { product, endpoint, account, id, inner })
         })
     }
 

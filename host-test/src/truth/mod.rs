@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::mock::{self, Account};
+pub use roles::{Roles, ScopedRole};
 pub use rules::{
     Asking, Conditions, Exposure, Held, Kind, Lists, Passage, Principal, Reach, Setting, Through, evaluate,
     included_addresses, unclear,
@@ -21,7 +22,7 @@ pub use rules::{
 /// Everything that a sync of an account has to say of who holds what.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Truth {
-    /// The grants on groups and roles by id: `group:<id>:member:user:<id>`,
+    /// The grants on groups, roles, scoped roles and user groups by id: `group:<id>:member:user:<id>`,
     /// `role:<id>:assigned:member:<id>`.
     pub grants: BTreeMap<String, Held>,
     /// The grants on applications by id: `app:<id>:access:user:<id>`, `app:<id>:visible:email:<address>`.
@@ -32,6 +33,8 @@ pub struct Truth {
     pub undecided: BTreeSet<String>,
     /// The addresses, in lower case, that hold a grant though no user and no member has them.
     pub emails: BTreeSet<String>,
+    /// What else there is to say of roles. Their grants are among the others.
+    pub roles: Roles,
 }
 
 /// Returns everything that a full sync of the account has to emit. Service tokens expire by
@@ -59,7 +62,6 @@ pub fn account(account: &Account) -> Truth {
         let address = member.address().map(str::to_owned);
         let principal = Principal { kind: Kind::Member, address, status: Some(member.status.clone()) };
         sync.add(Asking::Person(&principal), "member", &member.id);
-        sync.truth.grants.extend(roles::of_member(&account.id, member));
     }
     for token in &account.service_tokens {
         let asking =
@@ -77,6 +79,8 @@ pub fn account(account: &Account) -> Truth {
             sync.truth.emails.insert(address.clone());
         }
     }
+    sync.truth.roles = roles::of_account(account);
+    sync.truth.grants.append(&mut sync.truth.roles.grants);
     sync.truth
 }
 

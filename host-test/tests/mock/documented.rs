@@ -196,8 +196,11 @@ async fn everything_that_can_be_written_is_as_documented() {
     let member = format!("members/{}", created.json["result"]["id"].as_str().unwrap());
     checked.send(Method::PUT, &member, json!({ "roles": [{ "id": role }, { "id": other }] }), 200).await;
     let scope = &account.members[0].policies[0].resource_groups[0].id;
+    let permissions = &account.permission_group(&account.roles[1]).id;
     let policy = json!({
-        "access": "allow", "permission_groups": [{ "id": role }], "resource_groups": [{ "id": scope }],
+        "access": "allow",
+        "permission_groups": [{ "id": permissions }],
+        "resource_groups": [{ "id": scope }],
     });
     checked.send(Method::PUT, &member, json!({ "policies": [policy] }), 200).await;
     checked.send(Method::DELETE, &member, Value::Null, 200).await;

@@ -260,7 +260,14 @@ fn the_company_reads_like_one() {
     assert!(
         values(account.groups.iter().flat_map(rules), "email_list", "id").iter().all(|id| lists.contains(id))
     );
-    assert!(account.members.iter().all(|member| !member.roles.is_empty()));
+    assert!(account.members.iter().all(|member| !member.roles.is_empty() || !member.policies.is_empty()));
+    assert_eq!(account.user_groups.len(), 3);
+    let members: BTreeSet<_> = account.members.iter().map(|member| &member.id).collect();
+    for group in &account.user_groups {
+        assert_eq!(group.members.len(), 2, "{}", group.name);
+        assert!(group.members.iter().all(|id| members.contains(id)), "{}", group.name);
+        assert!(!group.policies.as_ref().unwrap()[0].permission_groups.is_empty(), "{}", group.name);
+    }
 
     let truth = truth::account(&account);
     let held = |kind: &str| truth.grants.keys().filter(|id| id.contains(&format!(":{kind}:"))).count();

@@ -11,13 +11,16 @@ mod common {
 mod connections;
 mod documented;
 mod documented_access;
+mod documented_iam;
 mod faults;
 mod fields;
 mod generated_apps;
+mod generated_policies;
 mod generators;
 mod meddling;
 mod reach;
 mod truth;
+mod user_groups;
 mod writes;
 
 use std::time::{Duration, Instant};
@@ -156,13 +159,16 @@ async fn a_member_shows_its_roles_as_policies() {
     let sofia = of("sofia.lindqvist@northwind.example");
     for (role, policy) in sofia["roles"].as_array().unwrap().iter().zip(sofia["policies"].as_array().unwrap())
     {
-        assert_eq!(policy["permission_groups"], json!([{ "id": role["id"], "name": role["name"] }]));
+        let [group] = policy["permission_groups"].as_array().unwrap().as_slice() else { panic!("{policy}") };
+        assert_eq!(group["name"], role["name"]);
+        assert_ne!(group["id"], role["id"], "a permission group has an id of its own");
         let scope = json!({ "key": wide, "objects": [{ "key": "*" }] });
         assert_eq!(policy["resource_groups"][0]["scope"], scope);
     }
     let agency = of("ops@harbor-msp.example");
-    let zone = agency["policies"][0]["resource_groups"][0]["scope"]["objects"][0]["key"].as_str().unwrap();
-    assert!(zone.starts_with("com.cloudflare.api.account.zone."));
+    let zone = &agency["policies"][0]["resource_groups"][0]["scope"];
+    assert!(zone["key"].as_str().unwrap().starts_with("com.cloudflare.api.account.zone."));
+    assert_eq!((&zone["objects"], &agency["roles"]), (&json!([{ "key": "*" }]), &json!([])));
     let mei = of("mei.chen@northwind.example");
     assert_eq!(mei["policies"].as_array().unwrap().len(), mei["roles"].as_array().unwrap().len() + 1);
     let pending = of("auditor@brightline-audit.example");

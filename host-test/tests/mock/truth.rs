@@ -123,7 +123,7 @@ fn an_account_gives_roles_by_status_and_scope() {
     assert_eq!(of("ingrid.solheim@northwind.example"), [false], "the last role");
     assert_eq!(of("auditor@brightline-audit.example"), [true; 2], "pending");
     assert_eq!(of("oscar.lund@northwind.example"), [] as [bool; 0], "rejected");
-    assert_eq!(of("ops@harbor-msp.example"), [false], "on one zone");
+    assert_eq!(of("ops@harbor-msp.example"), [false], "the last thing, on one zone");
 }
 
 #[test]

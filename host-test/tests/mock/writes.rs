@@ -98,7 +98,7 @@ async fn a_change_of_roles_makes_all_policies_account_wide() {
     let put = send(&mock, Method::PUT, &path, body).await.json["result"].take();
     assert_eq!(put["roles"], json!([account.roles[2], account.roles[1]]));
     for (role, policy) in account.roles[1..3].iter().rev().zip(put["policies"].as_array().unwrap()) {
-        assert_eq!(policy["permission_groups"][0]["id"], json!(role.id));
+        assert_eq!(policy["permission_groups"][0]["id"], json!(account.permission_group(role).id));
         assert_eq!(policy["resource_groups"][0]["scope"]["objects"], json!([{ "key": "*" }]));
     }
     assert_eq!(get(&mock, &path).await.json["result"], put);
@@ -113,7 +113,7 @@ async fn policies_win_over_roles() {
         account.members.iter().find(|member| member.address() == Some("ops@harbor-msp.example")).unwrap();
     let policy = json!({
         "access": "allow",
-        "permission_groups": [{ "id": account.roles[3].id }],
+        "permission_groups": [{ "id": account.permission_group(&account.roles[3]).id }],
         "resource_groups": [{ "id": zone.policies[0].resource_groups[0].id }],
     });
     let body = json!({ "roles": [{ "id": account.roles[1].id }], "policies": [policy] });

@@ -13,11 +13,11 @@ impl<T: Transport> Client<T> {
     /// Sends one write of an object. It is never repeated here: on 429 this waits within the call's
     /// time and returns [`Written::Waited`], and the caller must read the object again before it
     /// retries. `retries` counts earlier attempts.
-    pub fn write(&mut self, write: &Write, one: &Object, body: &str, retries: u32) -> Written {
-        let path = format!("/{}", write.path(&self.settings.account_id, &one.id));
+    pub fn write(&mut self, write: &Write, one: &Object, body: Option<&str>, retries: u32) -> Written {
+        let path = format!("/{}", write.path(&self.settings.account_id, one));
         let ask = self.ask(format!("change {one}"), write.permission, path);
         let ask = Ask { method: write.method, owner: write.owner, ..ask };
-        let sent = self.send(&ask, Some(body));
+        let sent = self.send(&ask, body);
         let answer = sent.and_then(|pending| self.transport.finish(pending, Object::BYTES));
         self.note_answer(&answer);
         let response = match answer {

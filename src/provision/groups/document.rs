@@ -63,6 +63,11 @@ impl Document {
         Self::read(&whole, &self.account_id)
     }
 
+    /// Returns the fields as the JSON object that a write sends.
+    pub fn text(&self) -> String {
+        object(borrowed(&self.fields))
+    }
+
     fn rule(&self, raw: &RawValue) -> Rule {
         Rule::parse(raw, &self.account_id)
     }
@@ -135,7 +140,9 @@ impl Document {
 }
 
 impl State for Document {
-    const REPLACE: &'static Write = &Write::REPLACE_GROUP;
+    fn write(&self) -> &'static Write {
+        &Write::REPLACE_GROUP
+    }
 
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
         let group = Group::read(raw, account_id).map_err(|fault| fault.why)?;
@@ -160,8 +167,8 @@ impl State for Document {
         self.rules.id() == object.id.as_str()
     }
 
-    fn body(&self) -> String {
-        object(borrowed(&self.fields))
+    fn body(&self) -> Option<String> {
+        Some(self.text())
     }
 
     fn differs(&self, found: &Self) -> Option<String> {
@@ -222,7 +229,7 @@ mod tests {
     fn everything_else_goes_back_as_it_came() {
         let group = document(GROUP).unwrap();
         assert_eq!(
-            group.body(),
+            group.text(),
             concat!(
                 r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","#,
                 r#""include":[{"email":{"email":"Ann@corp.example","note":null}},"#,
@@ -236,7 +243,7 @@ mod tests {
             .with_include(|address| address.eq_ignore_ascii_case("ann@CORP.example"), &["bob@corp.example"])
             .unwrap();
         assert_eq!(
-            taken.body(),
+            taken.text(),
             concat!(
                 r#"{"zeta":{"b": 1,"a":1e400},"name":"G \u00e9","#,
                 r#""include":[{"email":{"email":"Bo@corp.example"}},{"quantum_badge":{"level":1.00}},"#,
@@ -248,7 +255,7 @@ mod tests {
         assert_eq!(taken.rules.id(), "g");
         let default = document(r#"{"id":"g","name":"n","is_default":false}"#).unwrap();
         assert_eq!(
-            default.with_include(|_| false, &["a@b"]).unwrap().body(),
+            default.with_include(|_| false, &["a@b"]).unwrap().text(),
             r#"{"name":"n","is_default":false,"include":[{"email":{"email":"a@b"}}]}"#
         );
     }

@@ -29,7 +29,7 @@ use super::call::{Call, extract_opposed};
 use super::change::{Operation, Outcome, Write};
 use super::errors::{about, contradiction, effect_not_known, not_read_back, too_much_to_report};
 use super::target::PrincipalRef;
-use super::write::{Failed, FoundAfter, State, fetch, write};
+use super::write::{Failed, FoundAfter, fetch, write};
 use crate::cloudflare::group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
@@ -259,7 +259,7 @@ impl GroupChanges {
             .outcomes(&mut self.groups, &self.waiting, &mut call.room_for_outcomes)
             .ok_or_else(|| Failure::OfWrite(too_much_to_report()))?;
         let on = ResourceId::new(Kind::Group, group.as_str());
-        let sent = Write { on: on.clone(), before: before.body(), after: after.body() };
+        let sent = Write { on: on.clone(), before: before.text(), after: after.text() };
         let object = group::COLLECTION.object(group.clone());
         let written = if call.dry_run { Ok(None) } else { write(call.client, &object, &before, &after) };
         call.note(Kind::Group, written.as_ref().err().map(|failed| &failed.error));
@@ -290,7 +290,7 @@ impl GroupChanges {
                         self.give_up_followers(call, group, &error);
                     }
                     FoundAfter::Other(found) => {
-                        call.record(sent.found(found.body()));
+                        call.record(sent.found(found.text()));
                         self.take_over(call, &found.rules);
                     }
                 }

@@ -10,7 +10,9 @@ use crate::provision::write::State;
 use serde_json::value::RawValue;
 
 impl State for Member {
-    const REPLACE: &'static Write = &Write::REPLACE_MEMBER;
+    fn write(&self) -> &'static Write {
+        &Write::REPLACE_MEMBER
+    }
 
     fn read(raw: &RawValue, account_id: &str) -> Result<Self, String> {
         Item::read(raw, account_id).map_err(|fault: NotUnderstood| fault.why)
@@ -26,10 +28,10 @@ impl State for Member {
 
     // A member is written with `roles` or with `policies` (OpenAPI: PUT
     // /accounts/{account_id}/members/{member_id}).
-    fn body(&self) -> String {
+    fn body(&self) -> Option<String> {
         let role = |role: &Role| json::Object::default().with_text("id", Some(role.id.as_str())).end();
         let roles: Vec<String> = self.roles.iter().map(role).collect();
-        json::Object::default().with("roles", &list(&roles)).end()
+        Some(json::Object::default().with("roles", &list(&roles)).end())
     }
 
     fn differs(&self, found: &Self) -> Option<String> {

@@ -1,12 +1,14 @@
 //! The principal whose holdings are read, and everything that it holds.
 
-use super::{role, rules};
+use super::assigned::{self, groups_of};
+use super::rules;
 use crate::apps::Why;
+use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::model::{Kind, Progress, ResourceId};
 use crate::records;
-use crate::roles::{Assignments, Held, Roles, UserGroups};
+use crate::roles::{Assignments, Held, KnownGroup, Roles, UserGroups};
 use crate::rules::{Evaluation, RuleSet, Scratch};
 use crate::sorted::Set;
 use crate::sync::call::{Call, Memory};
@@ -14,6 +16,7 @@ use crate::sync::cursor::Cursor;
 use crate::sync::learned::Learned;
 use crate::sync::look_up;
 use crate::sync::principal::Principal;
+use crate::sync::privileges::Privileges;
 
 /// Looks for the principal, and emits it. An address takes two steps: first the account members are
 /// looked at, page by page, then the Access users who have it are asked for.
@@ -28,11 +31,11 @@ pub(super) fn find<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<
             return Ok(Some(Cursor { at: next, tail, ..at.clone() }));
         }
         let found = call.memory.member.clone();
-        let unlisted = found.iter().map(|member| member.id.clone()).collect();
+        let member = found.as_ref().map(|member| member.id.clone());
         found.map(Principal::Member).iter().for_each(|found| emit(call, found));
-        return Ok(Some(Cursor { people: Some(Kind::User), unlisted, ..Cursor::at_phase(at.phase) }));
+        return Ok(Some(Cursor { people: Some(Kind::User), member, ..Cursor::at_phase(at.phase) }));
     }
-    for warning in look_up::learn(call, asked, at.unlisted.first())? {
+    for warning in look_up::learn(call, asked, at.member.as_ref())? {
         call.out.warning(warning);
     }
     let principals = call.memory.principals.take().unwrap_or_default();
@@ -44,16 +47,40 @@ pub(super) fn find<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<
 
 fn emit<T: Transport>(call: &mut Call<'_, T>, principal: &Principal) {
     call.out.resource(principal.resource());
-    if let Some(member) = principal.member() {
-        let (groups, roles) = (UserGroups::default(), Roles::default());
-        let of = Assignments::of_member(member, &groups, &roles);
-        records::member::role_warnings(&principal.id(), &of).for_each(|warning| call.out.warning(warning));
+}
+
+/// Whether what the principals hold can be told better with the list of roles: their own roles don't
+/// explain all of it.
+pub fn needs_roles<T: Transport>(call: &Call<'_, T>) -> bool {
+    let (unlisted, groups) = (Roles::default(), &call.memory.learned.privileges.groups);
+    let mut all = call.memory.principals.iter().flatten();
+    all.any(|principal| {
+        let known = principal.group();
+        assignments(principal, known.as_ref(), groups, &unlisted)
+            .is_some_and(|of| of.held.iter().any(|held| held.role.is_none()))
+    })
+}
+
+/// Returns the roles and scoped roles that a principal holds, if it can hold some. `known` is the user group
+/// that it is, if it is one.
+fn assignments<'a>(
+    principal: &'a Principal,
+    known: Option<&'a KnownGroup>,
+    groups: &'a UserGroups,
+    roles: &'a Roles,
+) -> Option<Assignments<'a>> {
+    match (principal.member(), known) {
+        (Some(member), _) => Some(Assignments::of_member(member, groups, roles)),
+        (None, Some(group)) => Some(Assignments::of_group(group, roles)),
+        (None, None) => None,
     }
 }
 
 /// Something that one of the principals holds.
 enum Holding<'a> {
     Role(&'a ResourceId, &'a Assignments<'a>, &'a Held<'a>),
+    /// A user group, and its member.
+    UserGroup(&'a Id, &'a Id),
     /// The place of a group.
     Group(usize),
     /// The place of an application.
@@ -65,7 +92,9 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
     let Memory { learned, principals: Some(principals), .. } = &mut *call.memory else {
         return Err(Error::internal("the holdings of nobody are given"));
     };
-    let Learned { membership: Some(membership), applications: Some(apps), kept, room, date, .. } = learned
+    let Learned {
+        membership: Some(membership), applications: Some(apps), kept, privileges, room, date, ..
+    } = learned
     else {
         return Err(Error::internal("holdings are given before there are groups"));
     };
@@ -76,12 +105,22 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
         .filter_map(|(of, scratch)| Some((of.id(), membership.evaluate(of.subject(*date)?, [], scratch))));
     let mut evaluations: Vec<(ResourceId, Evaluation<'_, '_>)> = each.collect();
 
-    let (user_groups, known) = (UserGroups::default(), Roles::default());
-    let members = principals.iter().filter_map(|of| Some((of.id(), of.member()?)));
-    let assigned: Vec<(ResourceId, Assignments<'_>)> =
-        members.map(|(id, member)| (id, Assignments::of_member(member, &user_groups, &known))).collect();
+    let Privileges { groups: user_groups, roles: known, .. } = privileges;
+    let groups_themselves: Vec<Option<KnownGroup>> = principals.iter().map(Principal::group).collect();
+    let each = principals.iter().zip(&groups_themselves);
+    let assigned =
+        each.filter_map(|(of, group)| Some((of.id(), assignments(of, group.as_ref(), user_groups, known)?)));
+    let assigned: Vec<(ResourceId, Assignments<'_>)> = assigned.collect();
+    if at.item == 0 {
+        let warnings = assigned.iter().flat_map(|(id, of)| records::member::role_warnings(id, of));
+        warnings.for_each(|warning| call.out.warning(warning));
+    }
     let roles =
         assigned.iter().flat_map(|(id, of)| of.held.iter().map(move |held| Holding::Role(id, of, held)));
+    let members = principals.iter().filter_map(Principal::member);
+    let joined = members.flat_map(|member| {
+        groups_of(member, user_groups).map(move |group| Holding::UserGroup(&group.id, &member.id))
+    });
     let is_held = |group: &usize| evaluations.iter().any(|(_, evaluation)| evaluation.holds(*group));
     let groups = (0..membership.groups().len()).filter(is_held);
     let (mut reached, mut why) = (Set::default(), Why::default());
@@ -90,7 +129,8 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
         reached.extend(candidates.filter(|&app| apps.reason(app, evaluation, &mut why)));
     }
     let apps_held = reached.iter().map(|&app| Holding::App(app));
-    let holdings: Vec<Holding<'_>> = roles.chain(groups.map(Holding::Group)).chain(apps_held).collect();
+    let holdings: Vec<Holding<'_>> =
+        roles.chain(joined).chain(groups.map(Holding::Group)).chain(apps_held).collect();
 
     let out = &mut call.out;
     let mut done = at.item;
@@ -100,8 +140,15 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
         }
         match *holding {
             Holding::Role(id, of, held) => {
-                records::role::of_held(held).iter().for_each(|role| role::emit(role, out));
+                let listed = ResourceId::new(records::role::kind(held.on), &*held.id);
+                if kept.emit(&listed, &[], out).is_err() {
+                    assigned::emit(held, known, out);
+                }
                 out.grant(records::role::grant(id, of, held));
+            }
+            Holding::UserGroup(group, member) => {
+                kept.emit(&ResourceId::new(Kind::UserGroup, group.as_str()), &[], out)?;
+                out.grant(records::user_group::grant(group, member));
             }
             Holding::Group(group) => {
                 let id = membership.group(group).map_or("", RuleSet::id);

@@ -1,10 +1,10 @@
 //! Account members, their roles, and the other grants that they hold.
 
-use super::role;
+use super::assigned;
 use crate::cloudflare::member::Member;
 use crate::model::{Kind, ResourceId};
 use crate::records;
-use crate::roles::{Assignments, Held, Roles, UserGroups};
+use crate::roles::Assignments;
 use crate::rules::Subject;
 use crate::sync::emitter::{Emitter, Turn};
 use crate::sync::learned::Learned;
@@ -13,22 +13,25 @@ use std::ops::ControlFlow;
 
 impl Emit for Member {
     fn emit(&self, done: u32, to: &mut Emitter<'_>) -> ControlFlow<u32> {
-        let (groups, roles) = (UserGroups::default(), Roles::default());
-        let of = Assignments::of_member(self, &groups, &roles);
         let holder = ResourceId::new(Kind::Member, self.id.as_str());
-        let is_wanted = |held: &&Held<'_>| to.selection.wants_grants(records::role::kind(held.on));
-        let held: Vec<&Held<'_>> = of.held.iter().filter(is_wanted).collect();
+        let of = Assignments::of_member(self, to.user_groups, to.roles);
+        let is_wanted = to.selection.wants(Kind::Member);
         if done == 0 {
-            to.out.resource(records::member::resource(self));
-            if to.selection.wants(Kind::Role) {
-                records::member::role_warnings(&holder, &of).for_each(|warning| to.out.warning(warning));
+            if is_wanted {
+                to.out.resource(records::member::resource(self));
             }
-            emit_unlisted(&held, to);
+            assigned::announce(&holder, &of, to);
+        }
+        if !is_wanted {
+            return ControlFlow::Continue(());
         }
         let mut turn = Turn::after(done);
-        for held in held {
-            if turn.next(to.out)? {
-                to.out.grant(records::role::grant(&holder, &of, held));
+        assigned::grants(&holder, &of, to, &mut turn)?;
+        if to.selection.wants(Kind::UserGroup) {
+            for group in assigned::groups_of(self, to.user_groups) {
+                if turn.next(to.out)? {
+                    to.out.grant(records::user_group::grant(&group.id, &self.id));
+                }
             }
         }
         let standing = records::member::standing(self.status);
@@ -37,23 +40,12 @@ impl Emit for Member {
 
     fn rests_on(&self) -> String {
         let roles: Vec<&str> = self.roles.iter().map(|role| role.id.as_str()).collect();
-        format!("{:?} {} {}", self.status, roles.join(" "), self.email.as_deref().unwrap_or_default())
+        // The profile has the policies.
+        let email = self.email.as_deref().unwrap_or_default();
+        format!("{:?} {} {email} {}", self.status, roles.join(" "), self.profile)
     }
 
     fn learn(&mut self, learned: &mut Learned, _account_id: &str) {
         learned.mark_address(self.email.as_deref());
-    }
-}
-
-/// Emits roles that are missing from the list of roles, so that a host knows the role of every grant.
-fn emit_unlisted(held: &[&Held<'_>], to: &mut Emitter<'_>) {
-    if to.only.is_some() {
-        return;
-    }
-    for role in held.iter().filter_map(|held| records::role::of_held(held)) {
-        if !to.seen.has(Kind::Role, role.id.as_str()) && !to.unlisted.contains(&role.id) {
-            role::emit(&role, to.out);
-            to.unlisted.push(role.id.clone());
-        }
     }
 }

@@ -2,6 +2,7 @@
 //! that list a collection share one function; a file for each kind says how its items are emitted.
 
 mod app;
+mod assigned;
 mod email;
 mod group;
 mod held;
@@ -9,14 +10,18 @@ mod identity_provider;
 mod member;
 mod policy;
 mod role;
+mod role_names;
 mod rules;
 mod service_token;
 mod user;
 mod user_group;
 
+pub use held::needs_roles;
+
 use super::call::{Call, Memory};
 use super::cursor::Cursor;
 use super::emitter::Emitter;
+use super::learned::Learned;
 use super::load;
 use super::matched::Marks;
 use super::page::Output;
@@ -37,10 +42,10 @@ use crate::cloudflare::service_token::ServiceToken;
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user::AccessUser;
 use crate::cloudflare::user_group::UserGroup;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
-use crate::model::{Kind, Progress};
-use crate::records::warnings;
+use crate::model::{Kind, Progress, Warning};
+use crate::records::{self, warnings};
 
 /// Returns the function that reads an item of a kind's collection.
 ///
@@ -63,14 +68,46 @@ fn reader(kind: Kind) -> Result<Read<AnyItem>> {
     })
 }
 
-/// Reads a page of a kind's collection, as [`load::page`] does. The identity providers may be missing.
+/// Reads a page of a kind's collection, as [`load::page`] does. The identity providers and the user groups
+/// may be missing, and so may the list of roles: Cloudflare has announced its end
+/// (<https://developers.cloudflare.com/changelog/>, 2026-07-21).
 pub fn load<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: Position, tail: &[u64]) -> Result<()> {
-    match load::page(call, kind, reader(kind)?, at, tail) {
-        Err(error) if call.selection.goes_on_without(kind) && is_unreadable(&error) => {
-            call.memory.learned.lack_providers(error.message.clone());
-            Ok(())
+    let Err(error) = load::page(call, kind, reader(kind)?, at, tail) else { return Ok(()) };
+    let is_dispensable = call.selection.goes_on_without(kind);
+    let learned = &mut call.memory.learned;
+    match kind {
+        Kind::Role if error.kind == ErrorKind::NotFound && at.page == 1 => {
+            learned.privileges.no_list = Some(error.message.clone());
+            learned.seen.note(kind, None, None);
         }
-        outcome => outcome,
+        // HTTP, RFC 9110, 15.5.6: the address knows no GET.
+        Kind::UserGroup if is_dispensable && (is_unreadable(&error) || error.http_status == Some(405)) => {
+            learned.privileges.lack_groups(error.message.clone());
+            learned.seen.note(kind, None, None);
+        }
+        Kind::IdentityProvider if is_dispensable && is_unreadable(&error) => {
+            learned.lack_providers(error.message.clone());
+        }
+        _ => return Err(error),
+    }
+    Ok(())
+}
+
+/// Returns the warning about a list that can't be read, if a read goes on without it; `None` where it can
+/// be read.
+fn lack(learned: &Learned, kind: Kind) -> Option<Option<Warning>> {
+    let privileges = &learned.privileges;
+    match kind {
+        Kind::IdentityProvider => {
+            learned.no_providers.as_deref().map(warnings::providers_not_readable).map(Some)
+        }
+        Kind::UserGroup => {
+            let why = privileges.no_groups.as_deref();
+            why.map(|why| Some(warnings::user_groups_not_readable(None, why)))
+        }
+        // The phase of names warns of it.
+        Kind::Role => privileges.no_list.as_ref().map(|_| None),
+        _ => None,
     }
 }
 
@@ -89,6 +126,8 @@ pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<
         Phase::Policies => policy::read_missing(call, at),
         Phase::Lists => rules::read_list(call, at),
         Phase::Rules => rules::tell(call, at),
+        Phase::RoleNames => role_names::learn(call, at),
+        Phase::GroupMembers => user_group::read_members(call, at),
         Phase::Principal => held::find(call, at),
         Phase::Held => held::emit_all(call, at),
         Phase::Of(Kind::Email) => email::emit_all(call, at),
@@ -99,20 +138,20 @@ pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<
 /// Emits the items of a page of a kind's collection.
 fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result<Option<Cursor>> {
     load(call, kind, at.at, at.tail.digests())?;
-    if kind == Kind::IdentityProvider
-        && let Some(why) = &call.memory.learned.no_providers
-    {
-        call.out.warning(warnings::providers_not_readable(why));
+    if let Some(warning) = lack(&call.memory.learned, kind) {
+        warning.into_iter().for_each(|warning| call.out.warning(warning));
         call.out.page.progress = Progress { phase: at.phase.word(), done: 0, total: None };
         return Ok(call.begin_after(at.phase));
+    }
+    let is_begun = (at.at, at.item, at.grant) != (Position::START, 0, 0);
+    if kind == Kind::Member && !is_begun && call.selection.wants(kind) && call.only.is_none() {
+        let parent = call.client.parent_of_account().ok().flatten();
+        parent.iter().for_each(|parent| call.out.warning(records::parent::warning(parent)));
     }
     let Call { memory: Memory { learned, upstream, .. }, out, selection, only, .. } = call;
     let page = upstream.as_ref().ok_or_else(|| Error::internal("a page that was read is gone"))?;
     let at = &checked(at, page, out);
-    let mut to = Emitter::new(out, learned, *selection, *only, at.unlisted.clone());
-    let stop = page.emit(at, &mut to);
-    let at = &Cursor { unlisted: to.unlisted, ..at.clone() };
-
+    let stop = page.emit(at, &mut Emitter::new(out, learned, *selection, *only));
     let done = stop.map_or(page.count() as u32, |(item, _)| item);
     let done = at.at.before.saturating_add(done);
     out.page.progress = Progress { phase: at.phase.word(), done, total: page.verdict().total };
@@ -124,7 +163,7 @@ fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result
         out.warning(warnings::list_moved(collection.noun, finding));
     }
     let Some(next) = page.verdict().next else { return Ok(call.begin_after(at.phase)) };
-    let digest = if at.phase.has_digest(*selection) { learned.digest() } else { 0 };
+    let digest = learned.digest_at(at.phase, *selection);
     let tail = if collection.has_people { call.memory.tail() } else { Tail::default() };
     let next = Cursor { at: next, digest, item: 0, grant: 0, done: 0, tail, ..at.clone() };
     let marks = if collection.has_people { call.marks(call.first_address()) } else { Marks::default() };

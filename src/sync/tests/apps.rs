@@ -95,10 +95,12 @@ impl Watched {
         Self { account: Account(items), asked: RefCell::default(), date: None }
     }
 
-    /// The paths, as often as each was asked for, without those of people and roles.
+    /// The paths, as often as each was asked for, without those of people and roles, and the account's own.
     fn asked(&self) -> Vec<String> {
         let mut asked = self.asked.take();
-        asked.retain(|path| !matches!(path.as_str(), "members" | "access/users" | "roles"));
+        asked.retain(|path| {
+            !matches!(path.as_str(), "" | "members" | "access/users" | "roles" | "iam/user_groups")
+        });
         asked
     }
 }
@@ -108,7 +110,9 @@ impl Transport for &Watched {
 
     fn start(&self, request: Request) -> std::result::Result<Response, TransportError> {
         let path = request.path_and_query.split('?').next().unwrap();
-        self.asked.borrow_mut().push(path.split(&"a".repeat(32)).nth(1).unwrap()[1..].to_owned());
+        self.asked
+            .borrow_mut()
+            .push(path.split(&"a".repeat(32)).nth(1).unwrap().trim_start_matches('/').to_owned());
         let mut answer = self.account.start(request)?;
         answer.headers.extend(self.date.map(|date| ("date".to_owned(), date.to_owned())));
         Ok(answer)

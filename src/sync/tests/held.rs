@@ -278,8 +278,9 @@ fn only_the_address_itself_counts_whatever_the_server_finds() {
     ] {
         let (principals, requests) = found(finds, "email:7@corp.example");
         assert_eq!(principals, ["member:m4", "user:u7"]);
-        // Members, users, identity providers, groups, applications, a list; of all users a second page.
-        assert_eq!(requests, 6 + more);
+        // Members, users, identity providers, groups, applications, a list, user groups; of all users a
+        // second page.
+        assert_eq!(requests, 7 + more);
         assert_eq!(found(finds, "email:rp.example@x").0, ["email:rp.example@x"]);
     }
 }

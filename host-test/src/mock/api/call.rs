@@ -14,6 +14,8 @@ use super::paging::{Limits, Paging};
 pub(crate) struct Call<'a> {
     /// The path's segment for the route's `{id}`.
     pub id: &'a str,
+    /// The path's segment for the route's second `{id}`.
+    pub inner: &'a str,
     pub query: &'a BTreeMap<String, String>,
     pub body: &'a [u8],
     /// The longest page that the server sends on this route.

@@ -78,20 +78,21 @@ impl Endpoint {
             && !["accounts", "accounts/{id}", "memberships"].contains(&self.route)
     }
 
-    /// Returns the segment for `{id}` if `route` is this endpoint's; it is empty if the endpoint's
-    /// route has no `{id}`.
-    pub fn matches<'a>(&self, route: &'a str) -> Option<&'a str> {
-        let mut id = "";
+    /// Returns the segments for the two `{id}` if `route` is this endpoint's. One that the endpoint's
+    /// route doesn't have is empty.
+    pub fn matches<'a>(&self, route: &'a str) -> Option<[&'a str; 2]> {
+        let mut ids = [""; 2];
+        let mut free = ids.iter_mut();
         let mut segments = route.split('/');
         for expected in self.route.split('/') {
             let segment = segments.next()?;
             if expected == "{id}" && !segment.is_empty() {
-                id = segment;
+                *free.next()? = segment;
             } else if expected != segment {
                 return None;
             }
         }
-        segments.next().is_none().then_some(id)
+        segments.next().is_none().then_some(ids)
     }
 
     pub fn check_permission(&self, caller: &Caller) -> Result<(), Failure> {

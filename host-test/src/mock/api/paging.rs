@@ -32,9 +32,12 @@ impl Limits {
     /// The policies of one application. OpenAPI has the parameter without numbers; they are inferred from
     /// those of reusable policies.
     pub const APP_POLICIES: Limits = Limits { default: 200, min: 1, max: 1000, strict: false };
-    /// Account members and roles. OpenAPI: the parameter `per_page` of
-    /// `GET /accounts/{account_id}/members` and `…/roles`.
+    /// Account members, roles and permission groups. OpenAPI: the parameter `per_page` of
+    /// `GET /accounts/{account_id}/members`, `…/roles` and `…/iam/permission_groups`.
     pub const ACCOUNT: Limits = Limits { default: 20, min: 5, max: 50, strict: true };
+    /// User groups and their members. OpenAPI: the parameter `per_page` of
+    /// `GET /accounts/{account_id}/iam/user_groups` and `…/iam/user_groups/{user_group_id}/members`.
+    pub const USER_GROUPS: Limits = Limits { default: 100, min: 1, max: 500, strict: false };
     /// Items of a Gateway list. OpenAPI: the parameter `per_page` of
     /// `GET /accounts/{account_id}/gateway/lists/{list_id}/items`.
     pub const LIST_ITEMS: Limits = Limits { default: 50, min: 1, max: 1000, strict: false };

@@ -9,7 +9,8 @@ use crate::mock::iam::{Member, MemberUser, Role};
 use crate::mock::ids::{hex_id, uuid};
 
 use super::company_apps;
-use super::company_names::{DOMAIN, address, group_id, identity_provider, posture};
+use super::company_groups;
+use super::company_names::{DOMAIN, address, group_id, identity_provider, posture, zone};
 use super::role::{named_role, super_administrator};
 
 const ACCOUNT: &str = "9f2c61d07be84a53a1d4c8e0b6f3275e";
@@ -77,7 +78,7 @@ const MEMBERS: [(&str, &str, &[&str]); 15] = [
     ("emil.novak", "accepted", &["Billing", "Administrator Read Only"]),
     ("daniel.osei", "accepted", &["DNS"]),
     ("mei.chen", "accepted", &["Administrator Read Only"]),
-    ("ops@harbor-msp.example", "accepted", &["DNS"]),
+    ("ops@harbor-msp.example", "accepted", &[]),
     ("samuel.ortiz", "pending", &["Cloudflare Access"]),
     ("auditor@brightline-audit.example", "pending", &["Administrator Read Only", "Audit Logs Viewer"]),
     ("oscar.lund", "rejected", &["Administrator"]),
@@ -85,16 +86,21 @@ const MEMBERS: [(&str, &str, &[&str]); 15] = [
 
 impl Account {
     /// Returns the account of Northwind Instruments: 32 Access users, 15 account members, 14 groups,
-    /// 10 roles, 10 applications, 5 reusable policies, 2 identity providers and 2 service tokens, always
-    /// the same ones.
+    /// 10 roles, 3 user groups, 10 applications, 5 reusable policies, 2 identity providers and 2 service
+    /// tokens, always the same ones.
     pub fn company() -> Account {
-        let mut account =
-            Account { id: ACCOUNT.into(), name: "Northwind Instruments".into(), ..Account::default() };
+        let mut account = Account {
+            id: ACCOUNT.into(),
+            name: "Northwind Instruments".into(),
+            has_own_permission_ids: true,
+            ..Account::default()
+        };
         account.users = PEOPLE.iter().map(|person| user(*person)).collect();
         account.roles =
             ROLES.iter().map(|(name, about)| named_role(hex_id(&["role", name]), name, about)).collect();
         account.roles.insert(0, super_administrator());
         account.members = MEMBERS.iter().map(|entry| member(&account, *entry)).collect();
+        company_groups::add(&mut account);
         account.lists = lists();
         account.groups = groups();
         company_apps::add(&mut account);
@@ -124,14 +130,21 @@ fn member(account: &Account, (local, status, roles): (&str, &str, &[&str])) -> M
     let email = address(local);
     let held: Vec<&Role> = account.roles.iter().filter(|role| roles.contains(&role.name.as_str())).collect();
     let mut policies: Vec<_> = held.iter().map(|role| account.account_wide_policy(&id, role)).collect();
-    let shop = format!("com.cloudflare.api.account.zone.{}", hex_id(&["zone", "shop.northwind.example"]));
     match local {
-        // The agency has its role on one zone only.
-        "ops@harbor-msp.example" => policies = vec![account.policy(&id, held[0], &shop)],
-        // Beside the role, a domain-scoped permission that is no account role.
+        // The agency works on one zone only. Nobody gave that part of the account a name.
+        "ops@harbor-msp.example" => {
+            policies.extend(
+                account
+                    .roles
+                    .iter()
+                    .filter(|role| role.name == "DNS")
+                    .map(|dns| account.zone_policy(&id, dns, &zone("shop.northwind.example"), None)),
+            );
+        }
+        // Beside the role, a permission on one zone that no account role has the name of.
         "mei.chen" => {
-            let domain_dns = named_role(hex_id(&["role", "Domain DNS"]), "Domain DNS", "");
-            policies.push(account.policy(&id, &domain_dns, &shop));
+            let shop = zone("shop.northwind.example");
+            policies.push(account.zone_policy(&id, &company_groups::domain_dns(), &shop, None));
         }
         _ => {}
     }
@@ -146,7 +159,15 @@ fn member(account: &Account, (local, status, roles): (&str, &str, &[&str])) -> M
         two_factor_authentication_enabled: status == "accepted" && local != "daniel.osei",
     };
     let roles = held.iter().map(|role| role.id.clone()).collect();
-    Member { id, status: status.into(), email: Some(email), user: Some(user), roles, policies }
+    Member {
+        id,
+        status: status.into(),
+        email: Some(email),
+        user: Some(user),
+        roles,
+        policies,
+        ..Member::default()
+    }
 }
 
 const CONTRACTORS: &str = "Contractors 2026";

@@ -1,4 +1,4 @@
-//! The names and ids that both the people and the applications of the small company have.
+//! The names and ids that several parts of the small company have.
 
 use serde_json::{Value, json};
 
@@ -20,4 +20,8 @@ pub(super) fn identity_provider() -> String {
 
 pub(super) fn group_id(name: &str) -> String {
     uuid(&hex_id(&["group", name]))
+}
+
+pub(super) fn zone(name: &str) -> String {
+    hex_id(&["zone", name])
 }

@@ -2,12 +2,15 @@
 
 mod company;
 mod company_apps;
+mod company_groups;
 mod company_names;
 mod policy_features;
 mod random;
 mod random_account;
 mod random_apps;
+mod random_policies;
 mod random_rules;
+mod random_user_groups;
 mod role;
 mod workshop;
 

@@ -180,7 +180,15 @@ fn member(rng: &mut ChaCha8Rng, number: usize, size: Size, account: &Account, do
         last_name: (status == "accepted").then(|| last.to_owned()),
         two_factor_authentication_enabled: status == "accepted" && rng.random_bool(0.7),
     };
-    Member { id, status: status.into(), email: Some(email), user: Some(user), roles, policies }
+    Member {
+        id,
+        status: status.into(),
+        email: Some(email),
+        user: Some(user),
+        roles,
+        policies,
+        ..Member::default()
+    }
 }
 
 /// Makes an empty list, an IP list, and lists of users and strangers. The first of the latter is

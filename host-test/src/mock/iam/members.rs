@@ -7,12 +7,11 @@ use serde_json::json;
 
 use crate::mock::account::Account;
 use crate::mock::api::{Call, Failure, INVALID_BODY, Limits, Outcome, Reply, find, position, raw};
-use crate::mock::ids::hex_id;
 
-use super::{Member, MemberUser, PermissionGroup, Policy};
+use super::policies::{INVALID_ROLE, Id, PolicyBody, check_dsr, policies as made};
+use super::{Member, MemberUser, Policy};
 
-// Both codes are inferred: no page names them; issue trackers show them.
-const INVALID_ROLE: u64 = 1001;
+/// Inferred: no page names the code; issue trackers show it.
 const MEMBER_EXISTS: u64 = 1008;
 
 /// `OpenAPI: GET /accounts/{account_id}/members`.
@@ -56,18 +55,6 @@ pub(super) fn get(account: &Account, call: &Call) -> Outcome {
     Ok(Reply::single(&account.member_json(member)))
 }
 
-#[derive(Deserialize)]
-struct Id {
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct PolicyBody {
-    access: String,
-    permission_groups: Vec<Id>,
-    resource_groups: Vec<Id>,
-}
-
 /// `OpenAPI: POST /accounts/{account_id}/members`. The schema of the answer has no `roles`.
 pub(super) fn create(account: &mut Account, call: &Call) -> Outcome {
     #[derive(Deserialize)]
@@ -88,13 +75,15 @@ pub(super) fn create(account: &mut Account, call: &Call) -> Outcome {
         return Err(Failure::bad_request(MEMBER_EXISTS, "Member already exists for this account"));
     }
     let id = account.fresh_id();
-    let (roles, policies) = holdings(account, &id, body.roles, body.policies)?;
+    let nobody = Member { id: id.clone(), ..Member::default() };
+    let (roles, policies) = holdings(account, &nobody, body.roles, body.policies)?;
     let user = MemberUser {
         id: (status == "accepted").then(|| account.fresh_id()),
         email: Some(body.email.clone()),
         ..MemberUser::default()
     };
-    let member = Member { id, status, email: Some(body.email), user: Some(user), roles, policies };
+    let email = Some(body.email);
+    let member = Member { id, status, email, user: Some(user), roles, policies, ..Member::default() };
     let mut shown = account.member_json(&member);
     if let Some(shown) = shown.as_object_mut() {
         shown.remove("roles");
@@ -114,7 +103,7 @@ pub(super) fn change(account: &mut Account, call: &Call) -> Outcome {
     let at = position(&account.members, |member| member.id == call.id, "Member")?;
     let body: Body = call.json(INVALID_BODY)?;
     let roles = body.roles.map(|roles| roles.into_iter().map(|role| role.id).collect());
-    let (roles, policies) = holdings(account, call.id, roles, body.policies)?;
+    let (roles, policies) = holdings(account, &account.members[at], roles, body.policies)?;
     account.members[at].roles = roles;
     account.members[at].policies = policies;
     Ok(Reply::single(&account.member_json(&account.members[at])))
@@ -124,31 +113,29 @@ pub(super) fn change(account: &mut Account, call: &Call) -> Outcome {
 pub(super) fn delete(account: &mut Account, call: &Call) -> Outcome {
     let at = position(&account.members, |member| member.id == call.id, "Member")?;
     let member = account.members.remove(at);
+    // Inferred: no page says that a membership that ends leaves its user groups.
+    for group in &mut account.user_groups {
+        group.members.retain(|id| *id != member.id);
+    }
     Ok(Reply::single(&json!({ "id": member.id })))
 }
 
-/// Returns the roles and policies that a member has after a write.
+/// Returns the roles and policies that a member has after a write. They are two views of one assignment
+/// (terraform-provider-cloudflare, its acceptance tests).
 ///
-/// Inferred, since no source says it: empty roles are refused, and a member with given policies has
-/// the roles that these policies give on the whole account.
+/// Inferred, since no source says it: a member can't be left with nothing.
 fn holdings(
     account: &Account,
-    member: &str,
+    member: &Member,
     roles: Option<Vec<String>>,
     policies: Option<Vec<PolicyBody>>,
 ) -> Result<(Vec<String>, Vec<Policy>), Failure> {
-    let role = |id: &str| account.role(id).ok_or_else(|| Failure::bad_request(INVALID_ROLE, "Invalid role"));
-    if let Some(policies) = policies {
-        let policies: Vec<_> = policies.iter().map(|body| policy(account, body)).collect::<Result<_, _>>()?;
-        let given = account.roles.iter().chain(&account.unlisted_roles).filter(|role| {
-            let wide = account.account_wide_policy(member, role);
-            policies.iter().any(|policy| {
-                policy.permission_groups.iter().any(|group| group.id == role.id)
-                    && policy.resource_groups.iter().any(|group| group.scope == wide.resource_groups[0].scope)
-            })
-        });
-        return Ok((given.map(|role| role.id.clone()).collect(), policies));
+    if let Some(policies) = policies.filter(|policies| !policies.is_empty()) {
+        let policies = made(account, &member.id, &member.policies, &policies)?;
+        check_dsr(account, member, &policies)?;
+        return Ok((account.roles_of(&policies), policies));
     }
+    let role = |id: &str| account.role(id).ok_or_else(|| Failure::bad_request(INVALID_ROLE, "Invalid role"));
     let mut ids = roles.unwrap_or_default();
     if ids.is_empty() {
         return Err(Failure::bad_request(INVALID_ROLE, "Invalid role"));
@@ -157,34 +144,7 @@ fn holdings(
     ids.retain(|id| seen.insert(id.clone()));
     let policies: Vec<_> = ids
         .iter()
-        .map(|id| Ok(account.account_wide_policy(member, role(id)?)))
+        .map(|id| Ok(account.account_wide_policy(&member.id, role(id)?)))
         .collect::<Result<_, Failure>>()?;
     Ok((ids, policies))
-}
-
-/// Returns the policy that a body names by ids alone: the ids of roles, and of resource groups in any
-/// member's policies.
-fn policy(account: &Account, body: &PolicyBody) -> Result<Policy, Failure> {
-    let known = || account.members.iter().flat_map(|member| &member.policies);
-    let mut key = vec!["policy", &body.access];
-    let mut permission_groups = Vec::new();
-    for Id { id } in &body.permission_groups {
-        let role =
-            account.role(id).map(|role| PermissionGroup { id: role.id.clone(), name: role.name.clone() });
-        let of_a_member =
-            || known().flat_map(|policy| &policy.permission_groups).find(|group| group.id == *id).cloned();
-        let group = role
-            .or_else(of_a_member)
-            .ok_or_else(|| Failure::bad_request(INVALID_ROLE, "Invalid permission group"))?;
-        permission_groups.push(group);
-        key.push(id);
-    }
-    let mut resource_groups = Vec::new();
-    for Id { id } in &body.resource_groups {
-        let group = known().flat_map(|policy| &policy.resource_groups).find(|group| group.id == *id).cloned();
-        resource_groups
-            .push(group.ok_or_else(|| Failure::bad_request(INVALID_BODY, "Invalid resource group"))?);
-        key.push(id);
-    }
-    Ok(Policy { id: hex_id(&key), access: body.access.clone(), permission_groups, resource_groups })
 }

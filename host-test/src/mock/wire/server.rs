@@ -75,6 +75,7 @@ impl Server {
                 let target = target.as_ref().ok_or_else(|| Failure::no_route(path))?;
                 let call = Call {
                     id: target.id,
+                    inner: target.inner,
                     query: &query,
                     body,
                     max_per_page: options.max_per_page.get(route).copied(),

@@ -1,8 +1,9 @@
 //! Refusals by what was read before them.
 
 use super::*;
-use crate::cloudflare::endpoint::{Object, Write};
+use crate::cloudflare::endpoint::Write;
 use crate::cloudflare::id::Id;
+use crate::cloudflare::user_group;
 
 fn refusal(code: u32, message: &str) -> Answer {
     let body = format!(r#"{{"success":false,"errors":[{{"code":{code},"message":"{message}"}}]}}"#);
@@ -110,9 +111,11 @@ fn a_refused_write_names_the_role_that_it_takes() {
     for (write, list, role) in [
         (Write::REPLACE_GROUP, &group::COLLECTION, "Cloudflare Access"),
         (Write::REPLACE_MEMBER, &member::COLLECTION, "Super Administrators"),
+        (Write::JOIN, &user_group::MEMBERS, "identity provider"),
+        (Write::LEAVE, &user_group::MEMBERS, "Super Administrators"),
     ] {
         let client = client(Scripted::default());
-        let object: Object = list.object(id.clone());
+        let object = list.object(id.clone());
         let ask = client.ask(format!("change {object}"), write.permission, String::new());
         let ask = Ask { method: write.method, owner: write.owner, ..ask };
         let error = ask.envelope(&refused().unwrap()).unwrap_err();

@@ -1,7 +1,13 @@
-//! Members, their policies, and roles, as an account keeps them.
+//! Members, user groups, their policies, and roles, as an account keeps them.
+
+mod policy;
+mod user_group;
 
 use serde::Serialize;
 use serde_json::Value;
+
+pub use policy::{PermissionGroup, Policy, ResourceGroup, Scope, ScopeObject};
+pub use user_group::{Inherited, UserGroup};
 
 /// A membership of the account (`OpenAPI: GET /accounts/{account_id}/members`).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,7 +20,14 @@ pub struct Member {
     pub user: Option<MemberUser>,
     /// Ids of roles, listed or not.
     pub roles: Vec<String>,
+    /// The member's own policies, without those of user groups.
     pub policies: Vec<Policy>,
+    /// Fields that answers about the member don't have, for example `policies`.
+    pub without: &'static [&'static str],
+    /// Whether the person's login has no *DSR*, the switch for access on less than the account. Answers
+    /// don't show it, and policies on less than the account and user groups are refused then
+    /// (terraform-provider-cloudflare, its acceptance tests).
+    pub has_no_dsr: bool,
 }
 
 /// The Cloudflare login behind a membership.
@@ -28,46 +41,6 @@ pub struct MemberUser {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub two_factor_authentication_enabled: bool,
-}
-
-/// The permissions of a member on some resources. An assigned role is shown as a policy on the whole
-/// account.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Policy {
-    pub id: String,
-    /// `allow` or `deny`.
-    pub access: String,
-    pub permission_groups: Vec<PermissionGroup>,
-    pub resource_groups: Vec<ResourceGroup>,
-}
-
-/// A named set of permissions; in a role's policy it has the role's id and name.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PermissionGroup {
-    pub id: String,
-    pub name: String,
-}
-
-/// The resources that a policy is for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ResourceGroup {
-    pub id: String,
-    pub name: String,
-    pub scope: Scope,
-}
-
-/// A part of an account: its key is `com.cloudflare.api.account.<account id>`, and its objects are
-/// zones, or `*` for all of it. OpenAPI: the schema `iam_scope`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Scope {
-    pub key: String,
-    pub objects: Vec<ScopeObject>,
-}
-
-/// One object of a scope, by its key.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ScopeObject {
-    pub key: String,
 }
 
 /// A role of the account (`OpenAPI: GET /accounts/{account_id}/roles`).

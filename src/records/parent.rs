@@ -2,15 +2,11 @@
 //! of the account.
 
 use crate::cloudflare::account::Parent;
-use crate::cloudflare::client::Client;
-use crate::cloudflare::transport::Transport;
 use crate::model::{Warning, WarningCode};
 
-/// Returns the warning about administrators who are in no list. There is none if the account can't be
-/// read: then this isn't known, and nothing else depends on it.
-pub fn warning<T: Transport>(client: &mut Client<T>) -> Option<Warning> {
-    let parent = client.parent_of_account().ok().flatten()?;
-    Some(Warning::new(WarningCode::ImplicitAdministrators, None, message(&parent)))
+/// Returns the warning about administrators who are in no list.
+pub fn warning(parent: &Parent) -> Warning {
+    Warning::new(WarningCode::ImplicitAdministrators, None, message(parent))
 }
 
 fn message(Parent { id, name }: &Parent) -> String {
