@@ -40,5 +40,6 @@ mod roles_in_policies;
 mod settings;
 mod truth;
 mod unclear;
+mod user_groups;
 mod validate;
 mod whole_account;

@@ -69,7 +69,7 @@ async fn a_tokens_own_policies_say_what_it_may_change() {
         assert_eq!(told, [granted(), granted()], "{owner:?}");
         // Two more than reading takes: the account, and the token.
         let verified = if owner == TokenOwner::User { 1 } else { 2 };
-        assert_eq!(requests, verified + 9 + 2);
+        assert_eq!(requests, verified + 10 + 2);
         for (missing, at, name) in [(AccessGroupsEdit, 0, GROUPS), (AccountSettingsEdit, 1, MEMBERS)] {
             let less = Token { owner, ..without(&[missing]) };
             let (told, _) = with(less, Vec::new()).await;
