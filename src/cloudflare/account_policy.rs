@@ -7,7 +7,7 @@ use super::id::Id;
 use super::item::text;
 use super::permission_group::PermissionGroup;
 use crate::digest::Digest;
-use crate::sorted::{sort, sort_by};
+use crate::sorted::sort;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ pub struct AccountPolicy {
     pub permission_groups: Vec<PermissionGroup>,
     /// The number of its resource groups.
     pub resource_groups: usize,
-    /// What its resource groups cover. One can cover the whole account, and a part besides.
+    /// What its resource groups cover. One with several scopes can cover several parts.
     pub reaches: Vec<Reach>,
     /// Whether a part of it can't be understood.
     pub has_gap: bool,
@@ -141,10 +141,9 @@ impl AccountPolicy {
             Some(scope) if scope.get().starts_with('[') => list(Some(scope))?,
             scope => scope.into_iter().collect(),
         };
+        let whole = [ACCOUNT_KEY, account_id].concat();
         let is_whole = |scope: &Scope| {
-            let account = scope.key.get(ACCOUNT_KEY.len()..).filter(|_| scope.key.starts_with(ACCOUNT_KEY));
-            account.is_some_and(|id| id.eq_ignore_ascii_case(account_id))
-                && scope.objects.iter().any(|object| object == "*")
+            scope.key.eq_ignore_ascii_case(&whole) && scope.objects.iter().any(|object| object == "*")
         };
         let reach =
             |is_account, scopes| Reach { place, id: id.clone(), name: name.clone(), is_account, scopes };
@@ -160,9 +159,10 @@ impl AccountPolicy {
         if has_whole {
             self.reaches.push(reach(true, Vec::new()));
         }
-        // Without scopes, its id still says which part it is.
-        if !parts.is_empty() || !has_whole && id.is_some() {
-            sort_by(&mut parts, |a: &Scope, b| (&a.key, &a.objects).cmp(&(&b.key, &b.objects)));
+        if id.is_none() {
+            self.reaches.extend(parts.into_iter().map(|scope| reach(false, vec![scope])));
+        } else if !parts.is_empty() || !has_whole {
+            // Without scopes, its id still says which part it is.
             self.reaches.push(reach(false, parts));
         }
         Ok(())

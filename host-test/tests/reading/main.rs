@@ -36,6 +36,7 @@ mod read_ahead;
 mod requests;
 mod rights;
 mod roles;
+mod roles_in_policies;
 mod settings;
 mod truth;
 mod unclear;
