@@ -141,10 +141,9 @@ impl AccountPolicy {
             Some(scope) if scope.get().starts_with('[') => list(Some(scope))?,
             scope => scope.into_iter().collect(),
         };
+        let whole = [ACCOUNT_KEY, account_id].concat();
         let is_whole = |scope: &Scope| {
-            let account = scope.key.get(ACCOUNT_KEY.len()..).filter(|_| scope.key.starts_with(ACCOUNT_KEY));
-            account.is_some_and(|id| id.eq_ignore_ascii_case(account_id))
-                && scope.objects.iter().any(|object| object == "*")
+            scope.key.eq_ignore_ascii_case(&whole) && scope.objects.iter().any(|object| object == "*")
         };
         let reach =
             |is_account, scopes| Reach { place, id: id.clone(), name: name.clone(), is_account, scopes };
