@@ -7,7 +7,7 @@ use super::id::Id;
 use super::item::text;
 use super::permission_group::PermissionGroup;
 use crate::digest::Digest;
-use crate::sorted::{sort, sort_by};
+use crate::sorted::sort;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -36,7 +36,7 @@ pub struct AccountPolicy {
     pub permission_groups: Vec<PermissionGroup>,
     /// The number of its resource groups.
     pub resource_groups: usize,
-    /// What its resource groups cover. One can cover the whole account, and a part besides.
+    /// What its resource groups cover. One with several scopes can cover several parts.
     pub reaches: Vec<Reach>,
     /// Whether a part of it can't be understood.
     pub has_gap: bool,
@@ -159,9 +159,10 @@ impl AccountPolicy {
         if has_whole {
             self.reaches.push(reach(true, Vec::new()));
         }
-        // Without scopes, its id still says which part it is.
-        if !parts.is_empty() || !has_whole && id.is_some() {
-            sort_by(&mut parts, |a: &Scope, b| (&a.key, &a.objects).cmp(&(&b.key, &b.objects)));
+        if id.is_none() {
+            self.reaches.extend(parts.into_iter().map(|scope| reach(false, vec![scope])));
+        } else if !parts.is_empty() || !has_whole {
+            // Without scopes, its id still says which part it is.
             self.reaches.push(reach(false, parts));
         }
         Ok(())

@@ -51,6 +51,11 @@ fn a_name_alone_is_enough_on_the_whole_account() {
 #[test]
 fn a_role_of_the_list_is_touched_by_its_permission_group() {
     let none = UserGroups::default();
+    let unnamed = member(
+        json!([{"id": "r-dns"}, {"id": "r-admin"}]),
+        json!([deny("d", json!([{"name": "DNS"}]), json!([account()]))]),
+    );
+    assert_eq!(of(&unnamed, &none), ["r-admin: role r-admin", "r-dns: role r-dns -d", "denies d"]);
     let roles = json!([{"id": "r-dns", "name": "DNS"}, {"id": "unlisted", "name": "Unlisted"}]);
     for (denied, lines) in [
         (dns(), ["r-dns: role r-dns -d", "unlisted: role unlisted"]),

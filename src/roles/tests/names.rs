@@ -36,7 +36,7 @@ fn a_scoped_role_is_named_in_words() {
         (json!({"id": "rg", "scope": {"key": zone_key, "objects": [{"key": "*"}]}}), "zone z1"),
         (inline(zone_key, &["*"]), "zone z1"),
         (two_zones(json!("Two")), "Two"),
-        (two_zones(json!(null)), "zone z1, zone z2"),
+        (two_zones(json!(null)), "zone z2, zone z1"),
         (inline(&key, &[zone_key]), "zone z1"),
         (inline(&format!("{key}f"), &["*", workers[0]]), "0123456789abcdef0123456789abcdeff"),
         (inline(&key, &workers[..1]), "worker w1"),

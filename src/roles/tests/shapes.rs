@@ -53,11 +53,12 @@ fn a_scope_is_an_object_or_a_list() {
     assert_eq!(of_resource_groups(both), ["r-dns: policy p1", "scoped pg-dns-rg: policy p1"]);
     let two = json!([{"id": "rg", "scope": [zone("1"), zone("2")]}]);
     assert_eq!(of_resource_groups(two), ["scoped pg-dns-rg: policy p1"]);
-    // Without an id, the order of scopes is none.
+    // Without an id, each scope is one of its own, wherever else it stands.
     let inline = |scope: Json| of_resource_groups(json!([{"scope": scope}]));
     assert_eq!(inline(json!([zone("1")])), inline(zone("1")));
-    assert_eq!(inline(json!([zone("1"), zone("2")])), inline(json!([zone("2"), zone("1")])));
-    assert_ne!(inline(json!([zone("1"), zone("2")])), inline(zone("1")));
+    let mut alone = [inline(zone("1")), inline(zone("2"))].concat();
+    alone.sort();
+    assert_eq!((alone.len(), inline(json!([zone("2"), zone("1")]))), (2, alone));
     let whole_and_part = inline(json!([zone("1"), whole]));
     assert_eq!(whole_and_part[0], "r-dns: policy p1");
     assert_eq!(whole_and_part[1..], inline(zone("1")));
