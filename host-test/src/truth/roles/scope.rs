@@ -63,9 +63,10 @@ fn words(parts: &[(String, Vec<String>)], name: Option<&str>, id: Option<&str>) 
             (Some(_), Some(name)) => all.push(name.to_owned()),
             (Some(zone), None) => all.push(zone),
             (None, _) if single.is_empty() => all.push(last(key)),
-            (None, _) => {
-                all.extend(single.into_iter().map(|it| below(it, "worker").unwrap_or_else(|| last(it))));
-            }
+            (None, _) => all.extend(single.into_iter().map(|object| {
+                let known = below(object, "zone").or_else(|| below(object, "worker"));
+                known.unwrap_or_else(|| last(object))
+            })),
         }
     }
     if all.is_empty() {
