@@ -25,7 +25,7 @@ fn of_accounts_without_the_roles_api() {
     for seed in 0..60 {
         eprintln!("seed {seed}");
         let mut account = generated(seed, 30 + (seed % 40) as usize, (seed % 31) as usize);
-        account.roles_gone = Some([(404, 1003), (410, 1000), (404, 7003)][(seed % 3) as usize]);
+        account.roles_gone = Some([(404, 1003), (410, 7003), (404, 7003)][(seed % 3) as usize]);
         compare_all(&read(account.clone()), &account, true);
     }
 }
@@ -41,7 +41,7 @@ async fn of_generated_accounts_through_the_front_door() {
 #[tokio::test]
 async fn of_the_company_in_each_form() {
     for inherited in [Inherited::Hidden, Inherited::InPolicies, Inherited::InRoles] {
-        for roles_gone in [None, Some((410, 1000))] {
+        for roles_gone in [None, Some((410, 7003))] {
             let account = Account { inherited, roles_gone, ..Account::company() };
             let setup = HostAndMock::new(account).await;
             compare(&setup.read(&[]).await, &setup.mock.account());

@@ -29,12 +29,15 @@ pub(super) fn places(account: &str, group: &Value) -> Vec<Place> {
     if !whole.is_empty() {
         places.push(Place::Account);
     }
-    if !parts.is_empty() || places.is_empty() && id.is_some() {
-        let words = words(&parts, name, id);
-        match id {
-            Some(id) => places.push(Place::Part { id: id.to_owned(), words }),
-            None => places.push(Place::Part { id: digest(&parts), words }),
+    match id {
+        Some(id) if !parts.is_empty() || places.is_empty() => {
+            places.push(Place::Part { id: id.to_owned(), words: words(&parts, name, Some(id)) });
         }
+        Some(_) => {}
+        None => places.extend(parts.into_iter().map(|part| {
+            let part = [part];
+            Place::Part { id: digest(&part), words: words(&part, name, None) }
+        })),
     }
     places
 }
@@ -42,7 +45,8 @@ pub(super) fn places(account: &str, group: &Value) -> Vec<Place> {
 fn scope(raw: &Value) -> Option<(String, Vec<String>)> {
     let key = raw["key"].as_str().filter(|key| !key.is_empty())?;
     let objects = raw["objects"].as_array()?.iter().filter_map(|object| object["key"].as_str());
-    Some((key.to_owned(), objects.map(str::to_owned).collect()))
+    let objects: BTreeSet<String> = objects.map(str::to_owned).collect();
+    Some((key.to_owned(), objects.into_iter().collect()))
 }
 
 /// Returns words for parts of the account: names of zones where they are known, else ids. The name of a
@@ -59,9 +63,10 @@ fn words(parts: &[(String, Vec<String>)], name: Option<&str>, id: Option<&str>) 
             (Some(_), Some(name)) => all.push(name.to_owned()),
             (Some(zone), None) => all.push(zone),
             (None, _) if single.is_empty() => all.push(last(key)),
-            (None, _) => {
-                all.extend(single.into_iter().map(|it| below(it, "worker").unwrap_or_else(|| last(it))));
-            }
+            (None, _) => all.extend(single.into_iter().map(|object| {
+                let known = below(object, "zone").or_else(|| below(object, "worker"));
+                known.unwrap_or_else(|| last(object))
+            })),
         }
     }
     if all.is_empty() {
@@ -84,7 +89,7 @@ fn digest(parts: &[(String, Vec<String>)]) -> String {
     };
     for (key, objects) in parts {
         add(key);
-        objects.iter().collect::<BTreeSet<_>>().into_iter().for_each(|object| add(object));
+        objects.iter().for_each(|object| add(object));
     }
     hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
