@@ -21,6 +21,7 @@ pub mod credentials;
 pub mod gap;
 mod named;
 mod readable;
+mod resource_groups;
 #[cfg(test)]
 mod tests;
 pub mod write;

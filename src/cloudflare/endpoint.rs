@@ -55,6 +55,18 @@ pub struct Collection {
 }
 
 impl Collection {
+    /// Returns the part of the collection whose items have this value, for a parameter of the query.
+    pub fn with(&self, parameter: &str, value: &str) -> Self {
+        let byte = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        };
+        let encoded: String = value.bytes().map(byte).collect();
+        Self { filter: Cow::Owned(["&", parameter, "=", &encoded].concat()), ..self.clone() }
+    }
+
     /// Returns the object with this id.
     pub const fn object(&'static self, id: Id) -> Object {
         Object { list: self, of: None, id }

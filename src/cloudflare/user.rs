@@ -24,12 +24,7 @@ pub static COLLECTION: Collection = Collection {
 /// `GET /accounts/{account_id}/access/users`, `email`. That it ignores upper and lower case is
 /// inferred.
 pub fn with_address(address: &str) -> Collection {
-    let byte = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    let encoded: String = address.bytes().map(byte).collect();
-    Collection { filter: Cow::Owned(format!("&email={encoded}")), ..COLLECTION.clone() }
+    COLLECTION.with("email", address)
 }
 
 /// An Access user: a person who has logged in once, or was added through the API.

@@ -2,7 +2,7 @@
 
 use super::errors::not_found;
 use crate::cloudflare::client::Client;
-use crate::cloudflare::endpoint::Collection;
+use crate::cloudflare::endpoint::{Collection, Object};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{Ahead, AnyListed, Entry, Gap, Keyed, Listing, Read, Way};
@@ -19,14 +19,29 @@ pub(super) fn find<T: Transport, I: Item + 'static>(
     wanted: Set<Id>,
     lists_all: bool,
 ) -> Map<Id, Result<I>> {
-    let found = find_any(client, list, AnyListed::read::<I>, wanted, lists_all).into_iter();
+    find_in(client, list, &|id| list.object(id), wanted, lists_all)
+}
+
+/// Reads the objects with these ids, as [`find`] does, of a collection that only exists for this call.
+pub(super) fn find_in<T: Transport, I: Item + 'static>(
+    client: &mut Client<T>,
+    list: &Collection,
+    object: ObjectOf<'_>,
+    wanted: Set<Id>,
+    lists_all: bool,
+) -> Map<Id, Result<I>> {
+    let found = find_any(client, list, object, AnyListed::read::<I>, wanted, lists_all).into_iter();
     let typed = |item: Result<AnyListed>| item.map(AnyListed::into).transpose();
     found.filter_map(|(id, item)| Some((id, typed(item)?))).collect()
 }
 
+/// Names the object with an id.
+type ObjectOf<'o> = &'o dyn Fn(Id) -> Object;
+
 fn find_any<T: Transport>(
     client: &mut Client<T>,
-    list: &'static Collection,
+    list: &Collection,
+    object_of: ObjectOf<'_>,
     read: Read<AnyListed>,
     wanted: Set<Id>,
     lists_all: bool,
@@ -34,12 +49,12 @@ fn find_any<T: Transport>(
     let account_id = client.settings().account_id.clone();
     let (mut missing, mut found) = (wanted, Vec::new());
     let read_whole = if missing.len() > 1 {
-        find_in_pages(client, list, read, &mut missing, &mut found)
+        find_in_pages(client, list, object_of, read, &mut missing, &mut found)
     } else {
         Ok(false)
     };
     for id in missing {
-        let object = list.object(id.clone());
+        let object = object_of(id.clone());
         let item = match (&read_whole, client.stopped()) {
             // Each alone would fail in the same way.
             (Err(error), _) => Err(error.clone()),
@@ -58,7 +73,8 @@ fn find_any<T: Transport>(
 /// whether that was the whole collection, without a gap: what is still missing then isn't there.
 fn find_in_pages<T: Transport>(
     client: &mut Client<T>,
-    list: &'static Collection,
+    list: &Collection,
+    object_of: ObjectOf<'_>,
     read: Read<AnyListed>,
     missing: &mut Set<Id>,
     found: &mut Vec<(Id, Result<AnyListed>)>,
@@ -77,7 +93,7 @@ fn find_in_pages<T: Transport>(
                 }
                 Entry::NotUnderstood(fault) => {
                     if let Some(id) = fault.id.filter(|id| missing.remove(id)) {
-                        found.push((id.clone(), Err(list.object(id).not_understood(&fault.why))));
+                        found.push((id.clone(), Err(object_of(id).not_understood(&fault.why))));
                     }
                 }
                 Entry::Repeated(_) => {}

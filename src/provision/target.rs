@@ -25,8 +25,9 @@ pub(super) enum PrincipalRef {
 pub(super) enum Target {
     /// Membership in the group with this id.
     Group(Id),
-    /// The role with this id, assigned.
-    Role(Id),
+    /// A role, a scoped role or the membership in a user group, by its kind and id. Only an account
+    /// member can get or lose it.
+    OfMember(Kind, String),
     /// The application with this id: access to it, or seeing it, by the slug.
     App(Id, String),
 }
@@ -45,11 +46,17 @@ pub(super) fn read(change: &Change) -> Result<(Target, PrincipalRef)> {
 impl Target {
     fn read(entitlement: &str) -> Result<Self> {
         let mut parts = entitlement.splitn(3, ':');
-        let (kind, id, slug) = (parts.next(), parts.next().and_then(Id::asked), parts.next());
+        let (kind, text, slug) = (parts.next(), parts.next().unwrap_or_default(), parts.next());
         let kind = kind.and_then(Kind::parse);
-        match (kind, id, slug) {
+        match (kind, Id::asked(text), slug) {
             (Some(Kind::Group), Some(id), Some(MEMBER_SLUG)) => Ok(Target::Group(id)),
-            (Some(Kind::Role), Some(id), Some(ASSIGNED_SLUG)) => Ok(Target::Role(id)),
+            (Some(kind @ Kind::Role), Some(id), Some(ASSIGNED_SLUG))
+            | (Some(kind @ Kind::UserGroup), Some(id), Some(MEMBER_SLUG)) => {
+                Ok(Target::OfMember(kind, id.to_string()))
+            }
+            (Some(kind @ Kind::ScopedRole), _, Some(ASSIGNED_SLUG)) if let Some(id) = scoped_id(text) => {
+                Ok(Target::OfMember(kind, id.join("-")))
+            }
             (Some(Kind::App), Some(id), Some(slug)) if APP_SLUGS.contains(&slug) => {
                 Ok(Target::App(id, slug.to_owned()))
             }
@@ -62,7 +69,8 @@ impl Target {
                 };
                 let message = format!(
                     "{nothing}This is not an entitlement of this connector: those that it changes are \
-                     group:<id>:{MEMBER_SLUG} and role:<id>:{ASSIGNED_SLUG}."
+                     group:<id>:{MEMBER_SLUG}, user-group:<id>:{MEMBER_SLUG}, role:<id>:{ASSIGNED_SLUG} and \
+                     scoped-role:<id>:{ASSIGNED_SLUG}."
                 );
                 Err(Error::argument("entitlement", message))
             }
@@ -72,7 +80,8 @@ impl Target {
     const fn noun(&self) -> &'static str {
         match self {
             Target::Group(_) => "A group",
-            Target::Role(_) => "A role",
+            Target::OfMember(Kind::UserGroup, _) => "A user group",
+            Target::OfMember(..) => "A role",
             Target::App(..) => "An application",
         }
     }
@@ -90,7 +99,13 @@ impl PrincipalRef {
                 Some(address) => Ok(PrincipalRef::Email(address.to_ascii_lowercase())),
                 None => Err(wrong("This principal is not one plain address in ASCII.".to_owned())),
             },
-            Some(Kind::ServiceToken) if !matches!(of, Target::Role(_)) => {
+            Some(Kind::UserGroup) if matches!(of, Target::OfMember(Kind::Role | Kind::ScopedRole, _)) => {
+                let group = of_object()?;
+                let why = "The policies of user groups aren't changed: change the group in Cloudflare's \
+                           dashboard, or who is in it.";
+                Err(refused(why).about(about(Kind::UserGroup, &group)))
+            }
+            Some(Kind::ServiceToken) if !matches!(of, Target::OfMember(..)) => {
                 let token = of_object()?;
                 match of {
                     Target::Group(group) => {
@@ -105,6 +120,16 @@ impl PrincipalRef {
             _ => Err(wrong(format!("{} isn't held by a principal of this kind.", of.noun()))),
         }
     }
+}
+
+/// Returns the permission group and the scope that the id of a scoped role consists of, if it has the
+/// form of one. Either can be a UUID, which has dashes of its own.
+pub(super) fn scoped_id(text: &str) -> Option<[String; 2]> {
+    let part = |text| Id::asked(text).map(|id| id.to_string());
+    let at = |(at, _)| Some([part(text.get(..at)?)?, part(text.get(at + 1..)?)?]);
+    let parts: Vec<[String; 2]> = text.match_indices('-').filter_map(at).collect();
+    let usual = parts.iter().find(|[group, _]| matches!(group.len(), 32 | 36));
+    usual.or(parts.first()).cloned()
 }
 
 /// Returns the text if it is one plain address: ASCII, without quotes, comments, spaces or a second
@@ -144,6 +169,7 @@ mod tests {
         let id = |text: &str| Id::parse(text).unwrap();
         let group = || Target::Group(id("g"));
         let app = |slug: &str| Target::App(id("a"), slug.to_owned());
+        let of_member = |kind, id: &str| Target::OfMember(kind, id.to_owned());
         let cases = [
             (("group:g:member", "user", "u"), (group(), PrincipalRef::User(id("u")))),
             (("group:g:member", "member", "m"), (group(), PrincipalRef::Member(id("m")))),
@@ -151,7 +177,15 @@ mod tests {
                 ("group:g:member", "email", "Ann+x@Corp.example"),
                 (group(), PrincipalRef::Email("ann+x@corp.example".into())),
             ),
-            (("role:r:assigned", "member", "m"), (Target::Role(id("r")), PrincipalRef::Member(id("m")))),
+            (("role:r:assigned", "member", "m"), (of_member(Kind::Role, "r"), PrincipalRef::Member(id("m")))),
+            (
+                ("user-group:k:member", "member", "m"),
+                (of_member(Kind::UserGroup, "k"), PrincipalRef::Member(id("m"))),
+            ),
+            (
+                ("scoped-role:p-s:assigned", "member", "m"),
+                (of_member(Kind::ScopedRole, "p-s"), PrincipalRef::Member(id("m"))),
+            ),
             (("app:a:access", "user", "u"), (app("access"), PrincipalRef::User(id("u")))),
             (("app:a:visible", "service-token", "t"), (app("visible"), PrincipalRef::ServiceToken(id("t")))),
         ];
@@ -174,6 +208,14 @@ mod tests {
             ("group:g:member", "", "g", "principal"),
             ("group:g:member", "email", "ann", "principal"),
             ("role:r:assigned", "role", "r", "principal"),
+            ("role:r:member", "member", "m", "entitlement"),
+            ("user-group:k:member", "user-group", "k", "principal"),
+            ("user-group:k:member", "service-token", "t", "principal"),
+            ("user-group:k:assigned", "member", "m", "entitlement"),
+            ("scoped-role:p:assigned", "member", "m", "entitlement"),
+            ("scoped-role:p-:assigned", "member", "m", "entitlement"),
+            ("scoped-role:p-s:member", "member", "m", "entitlement"),
+            ("scoped-role:../x-s:assigned", "member", "m", "entitlement"),
             ("role:r:assigned", "service-token", "t", "principal"),
             ("group:g:member", "service-token", "../x", "principal"),
             ("app:a:access", "app", "a", "principal"),
@@ -198,6 +240,35 @@ mod tests {
         let error = read(&change("group:g:member", "service-token", "t")).unwrap_err();
         assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::Refused, Some("group:g")), "{error}");
         assert!(error.message.contains("Nothing was written."), "{error}");
+    }
+
+    #[test]
+    fn the_id_of_a_scoped_role_has_two_parts() {
+        let (hex, uuid) = ("0123456789ABCDEF0123456789abcdef", "F174e90a-fafe-4643-bbbc-4a0ed4fc8415");
+        for (text, parts) in [
+            ("a-b".to_owned(), ["a", "b"]),
+            ("a-b-c".to_owned(), ["a", "b-c"]),
+            (format!("{hex}-{hex}"), [hex, hex]),
+            (format!("{hex}-0123456789abcdef"), [hex, "0123456789abcdef"]),
+            (format!("{hex}-{uuid}"), [hex, uuid]),
+            (format!("{uuid}-{hex}"), [uuid, hex]),
+            (format!("{uuid}-{uuid}"), [uuid, uuid]),
+        ] {
+            assert_eq!(scoped_id(&text), Some(parts.map(str::to_ascii_lowercase)), "{text}");
+        }
+        let token = "Xk39dQzT7aaBcD0eFgHiJkLmNoPqRsTuVwXy1234";
+        for text in ["", "a", "-a", "a-", "../x-s", token, &format!("{hex}-{token}")] {
+            assert_eq!(scoped_id(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_policies_of_user_groups_are_not_changed() {
+        for entitlement in ["role:r:assigned", "scoped-role:p-s:assigned"] {
+            let error = read(&change(entitlement, "user-group", "k")).unwrap_err();
+            let expected = (ErrorKind::Refused, Some("user-group:k"));
+            assert_eq!((error.kind, error.about.as_deref()), expected, "{error}");
+        }
     }
 
     #[test]

@@ -192,9 +192,16 @@ fn fetch_any<T: Transport>(
     })
 }
 
-/// Replaces `before` by `after`, and reads it back. Returns a warning if Cloudflare confirmed the
-/// write and it couldn't be read back. A read comes right before each further attempt, however long
-/// this waits, so that another writer's change isn't overwritten.
+/// A write that is done.
+pub(super) struct Done<S> {
+    /// The state as it was read back, or as Cloudflare's answer showed it.
+    pub found: S,
+    /// The warning, if Cloudflare confirmed the write and it couldn't be read back.
+    pub warning: Option<String>,
+}
+
+/// Replaces `before` by `after`, and reads it back. A read comes right before each further attempt,
+/// however long this waits, so that another writer's change isn't overwritten.
 ///
 /// # Errors
 /// `conflict`, `indeterminate`, or the reason why it certainly isn't written.
@@ -203,15 +210,17 @@ pub(super) fn write<T: Transport, S: State>(
     object: &Object,
     before: &S,
     after: &S,
-) -> std::result::Result<Option<String>, Failed<S>> {
-    write_any(client, object, [before, after]).map_err(Failed::typed)
+) -> std::result::Result<Done<S>, Failed<S>> {
+    let Done { found, warning } = write_any(client, object, [before, after]).map_err(Failed::typed)?;
+    let unknown = || Failed::unknown(Error::internal("a state of another type"));
+    Ok(Done { found: typed(found).ok_or_else(unknown)?, warning })
 }
 
 fn write_any<T: Transport>(
     client: &mut Client<T>,
     object: &Object,
     [before, after]: [&dyn AnyState; 2],
-) -> std::result::Result<Option<String>, Failed<Found>> {
+) -> std::result::Result<Done<Found>, Failed<Found>> {
     let body = after.body();
     let (mut retries, mut under_way) = (0, None);
     loop {
@@ -258,7 +267,7 @@ fn write_any<T: Transport>(
             }
         };
         if after.differs(&*found).is_none() {
-            return Ok(None);
+            return Ok(Done { found, warning: None });
         }
         if let Some(differs) = before.differs(&*found) {
             return Err(match in_doubt {
@@ -310,14 +319,14 @@ fn confirm<T: Transport>(
     object: &Object,
     [before, after]: [&dyn AnyState; 2],
     shown: Option<&RawValue>,
-) -> std::result::Result<Option<String>, Failed<Found>> {
+) -> std::result::Result<Done<Found>, Failed<Found>> {
     let read = |raw: &RawValue, account_id: &str| after.read_other(raw, account_id);
     // An answer that leaves something out can't be compared, not even with itself.
     let shown = shown
         .and_then(|shown| read(shown, &client.settings().account_id).ok())
         .filter(|shown| shown.is_of(object) && shown.differs(&**shown).is_none());
     let unread = match fetch_any(client, object, &read, &|| after.absent_other()) {
-        Ok(found) if after.differs(&*found).is_none() => return Ok(None),
+        Ok(found) if after.differs(&*found).is_none() => return Ok(Done { found, warning: None }),
         // Fields that Cloudflare's answer already had beside those that were sent are its own: a
         // version, for example.
         Ok(found)
@@ -325,18 +334,19 @@ fn confirm<T: Transport>(
                 .as_ref()
                 .is_some_and(|shown| after.lacks(&**shown).is_none() && shown.differs(&*found).is_none()) =>
         {
-            return Ok(None);
+            return Ok(Done { found, warning: None });
         }
         Ok(found) => return Err(not_as_written(object, [before, after], shown.as_deref(), found)),
         Err(error) if error.kind == ErrorKind::NotFound => return Err(gone(object)),
         Err(error) => error,
     };
-    if shown.is_some_and(|shown| after.lacks(&*shown).is_none()) {
-        return Ok(Some(format!(
+    if let Some(found) = shown.filter(|shown| after.lacks(&**shown).is_none()) {
+        let warning = Some(format!(
             "Cloudflare confirmed the change of the {object}, and it couldn't be read back, so what somebody \
              else did at the same moment isn't known. {}",
             unread.message
-        )));
+        ));
+        return Ok(Done { found, warning });
     }
     let message = format!(
         "Cloudflare confirmed the change of the {object}, but it can't be seen. Read it before anything \

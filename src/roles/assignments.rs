@@ -1,6 +1,6 @@
 //! What one holder has, and why.
 
-use super::held::{Cell, Held, On, Reason, Rule};
+use super::held::{Cell, Held, On, Reason, Rule, Way};
 use super::table::Roles;
 use super::user_groups::{KnownGroup, UserGroups};
 use super::walk::Walk;
@@ -23,10 +23,6 @@ const NOT_MIRRORED: &str = "The member has policies beside the roles, and not ev
                             policy: writing policies could drop a role. Change the member in Cloudflare's \
                             dashboard.";
 const INHERITED: &str = "It comes through a user group: take the member out of that group.";
-const DENIED: &str = "A policy denies the same, and no source says which of them decides. Change the member in \
-                      Cloudflare's dashboard.";
-const INSEPARABLE: &str = "It stands in a policy with other permission groups and other resource groups, and \
-                           can't be taken out of it alone. Change the member in Cloudflare's dashboard.";
 const OF_GROUP: &str = "The policies of user groups aren't changed. Take members out of the group, or change the \
                         group in Cloudflare's dashboard.";
 
@@ -49,15 +45,6 @@ pub struct Assignments<'a> {
     pub way: Result<Way, &'static str>,
 }
 
-/// The way in which a member's assignments are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The whole list of roles.
-    Roles,
-    /// The whole list of policies.
-    Policies,
-}
-
 impl<'a> Assignments<'a> {
     /// Decides what a member holds. One who declined the invitation holds nothing (inferred).
     pub fn of_member(member: &'a Member, groups: &'a UserGroups, roles: &'a Roles) -> Self {
@@ -77,7 +64,7 @@ impl<'a> Assignments<'a> {
                     reason: Reason { rule: Rule::Role, value: role.id.as_str() },
                     role: Some(role),
                     by: None,
-                    policy: None,
+                    place: None,
                     is_separable: true,
                 });
             }
@@ -124,15 +111,21 @@ impl<'a> Assignments<'a> {
         self.held.iter().find(|held| held.on == on && held.id == id)
     }
 
+    /// Returns the way in which a member's policies are written, though the roles alone could be.
+    ///
+    /// # Errors
+    /// The reason, for a person, why they can't be.
+    pub fn by_policies(&self) -> Result<Way, &'static str> {
+        self.way.and_then(|_| checked(Way::Policies, &self.held))
+    }
+
     /// Returns the reason, for a person, why something that a member holds can't be taken from this
     /// member alone, whatever else the member has.
     pub fn why_it_stays(&self, held: &Held<'a>) -> Option<&'static str> {
         match self.way {
             Err(why) => Some(why),
             Ok(_) if held.through().next().is_some() => Some(INHERITED),
-            Ok(_) if !held.denied_by.is_empty() => Some(DENIED),
-            Ok(Way::Policies) if !held.is_separable => Some(INSEPARABLE),
-            Ok(_) => None,
+            Ok(way) => held.why_it_sticks(way),
         }
     }
 
@@ -150,10 +143,10 @@ fn checked(way: Way, held: &[Held<'_>]) -> Result<Way, &'static str> {
     let has_more = held.iter().any(|held| held.is_direct() && !is_listed(held));
     let way = if has_more { Way::Policies } else { way };
     for held in held.iter().filter(|held| is_listed(held)) {
-        if held.policies.is_empty() && held.through().next().is_some() {
+        if held.places.is_empty() && held.through().next().is_some() {
             return Err(DOUBTFUL);
         }
-        if way == Way::Policies && held.policies.len() != 1 {
+        if way == Way::Policies && held.places.len() != 1 {
             return Err(NOT_MIRRORED);
         }
     }

@@ -7,6 +7,20 @@ use crate::cloudflare::permission_group::PermissionGroup;
 use crate::cloudflare::role::Role;
 use std::borrow::Cow;
 
+const DENIED: &str = "A policy denies the same, and no source says which of them decides. Change the member in \
+                      Cloudflare's dashboard.";
+const INSEPARABLE: &str = "It stands in a policy with other permission groups and other resource groups, and \
+                           can't be taken out of it alone. Change the member in Cloudflare's dashboard.";
+
+/// The way in which a member's assignments are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The whole list of roles.
+    Roles,
+    /// The whole list of policies.
+    Policies,
+}
+
 /// The kind of what is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum On {
@@ -31,10 +45,21 @@ pub struct Held<'a> {
     pub reasons: Vec<Reason<'a>>,
     /// The ids of the policies that deny the same permission group.
     pub denied_by: Vec<&'a str>,
-    /// The places of the holder's own policies that give it.
-    pub policies: Vec<usize>,
+    /// Where the holder's own policies give it.
+    pub places: Vec<Place>,
     /// Whether it can be taken out of each of them without anything else.
     pub is_separable: bool,
+}
+
+/// A place in the holder's own policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The place of the policy.
+    pub policy: usize,
+    /// The place of the permission group in it.
+    pub permission_group: usize,
+    /// The place of the resource group in it.
+    pub resource_group: usize,
 }
 
 /// A reason for which something is held.
@@ -65,7 +90,7 @@ pub(super) struct Cell<'a> {
     pub role: Option<&'a Role>,
     pub by: Option<(&'a PermissionGroup, &'a Reach)>,
     /// The place of the holder's own policy.
-    pub policy: Option<usize>,
+    pub place: Option<Place>,
     pub is_separable: bool,
 }
 
@@ -86,11 +111,20 @@ impl<'a> Held<'a> {
         self.reasons.iter().any(|reason| reason.rule != Rule::UserGroup)
     }
 
+    /// Returns the reason, for a person, why a write can't take it, or to no purpose.
+    pub fn why_it_sticks(&self, way: Way) -> Option<&'static str> {
+        match way {
+            _ if !self.denied_by.is_empty() => Some(DENIED),
+            Way::Policies if !self.is_separable => Some(INSEPARABLE),
+            _ => None,
+        }
+    }
+
     /// Begins with one reason.
     pub(super) fn new(cell: Cell<'a>) -> Self {
-        let Cell { on, id, reason, role, by, policy, is_separable } = cell;
-        let (reasons, policies) = (vec![reason], policy.into_iter().collect());
-        Self { on, id, role, by, reasons, denied_by: Vec::new(), policies, is_separable }
+        let Cell { on, id, reason, role, by, place, is_separable } = cell;
+        let (reasons, places) = (vec![reason], place.into_iter().collect());
+        Self { on, id, role, by, reasons, denied_by: Vec::new(), places, is_separable }
     }
 
     /// Adds one more reason.
@@ -104,7 +138,7 @@ impl<'a> Held<'a> {
         }
         self.role = self.role.or(cell.role);
         self.by = self.by.or(cell.by);
-        self.policies.extend(cell.policy.filter(|policy| self.policies.last() != Some(policy)));
+        self.places.extend(cell.place);
         self.is_separable &= cell.is_separable;
     }
 

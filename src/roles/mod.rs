@@ -9,8 +9,8 @@ mod table;
 mod user_groups;
 mod walk;
 
-pub use assignments::{Assignments, Way};
-pub use held::{Held, On, Reason, Rule};
+pub use assignments::Assignments;
+pub use held::{Held, On, Place, Reason, Rule, Way};
 pub use table::Roles;
 pub use user_groups::{KnownGroup, UserGroups};
 

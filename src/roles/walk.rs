@@ -1,6 +1,6 @@
 //! Collects the reasons for everything that one holder has.
 
-use super::held::{Cell, Held, On, Reason, Rule};
+use super::held::{Cell, Held, On, Place, Reason, Rule};
 use super::table::{Roles, is_role};
 use super::user_groups::UserGroups;
 use crate::cloudflare::account_policy::{Access, AccountPolicy, Policies, Reach};
@@ -99,7 +99,7 @@ impl<'a> Walk<'a> {
     ) -> bool {
         let mut is_understood = true;
         let is_one_row = policy.permission_groups.len() == 1 || policy.resource_groups == 1;
-        for group in &policy.permission_groups {
+        for (permission_group, group) in policy.permission_groups.iter().enumerate() {
             let role = self.roles.resolve(group, own);
             for (at, reach) in policy.reaches.iter().enumerate() {
                 let id = if reach.is_account { role } else { group.id.as_ref() };
@@ -121,7 +121,11 @@ impl<'a> Walk<'a> {
                     reason,
                     role: None,
                     by: Some((group, reach)),
-                    policy: place,
+                    place: place.map(|policy| Place {
+                        policy,
+                        permission_group,
+                        resource_group: reach.place,
+                    }),
                     is_separable: place.is_none() || is_one_row && !is_shared,
                 });
             }

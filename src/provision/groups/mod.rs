@@ -261,7 +261,11 @@ impl GroupChanges {
         let on = ResourceId::new(Kind::Group, group.as_str());
         let sent = Write { on: on.clone(), before: before.text(), after: after.text() };
         let object = group::COLLECTION.object(group.clone());
-        let written = if call.dry_run { Ok(None) } else { write(call.client, &object, &before, &after) };
+        let written = if call.dry_run {
+            Ok(None)
+        } else {
+            write(call.client, &object, &before, &after).map(|done| done.warning)
+        };
         call.note(Kind::Group, written.as_ref().err().map(|failed| &failed.error));
         match written {
             Ok(warning) => {

@@ -43,7 +43,7 @@ pub(super) fn refuse<T: Transport>(call: &mut Call<'_, T>, changes: &[(usize, Pr
             Some(member) => format!("The membership with this address is member:{member}."),
             None => "Name the membership of this person, where there is one.".to_owned(),
         };
-        let message = format!("Only an account member can hold a role. {hint}");
+        let message = format!("Only an account member can hold a role or be in a user group. {hint}");
         call.settle(*index, Err(Error::argument("principal", message)));
     }
 }

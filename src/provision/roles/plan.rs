@@ -1,93 +1,186 @@
 //! Decides what each change of a member's roles does, on the member as it was just read.
 
-use super::state::holds;
-use super::super_administrators::SuperAdministrators;
-use crate::cloudflare::id::Id;
+use super::PlannedChange;
+use super::facts::{Facts, Membership};
+use super::super_administrators::is_super_administrator;
 use crate::cloudflare::member::{Member, Status};
-use crate::cloudflare::role::Role;
 use crate::error::Error;
+use crate::model::Kind;
 use crate::provision::change::Operation;
 use crate::provision::errors::refused;
-use crate::roles::{Assignments, Roles, UserGroups, Way};
-use crate::sorted::{Map, Set};
+use crate::roles::{Assignments, Held, Way};
+use crate::sorted::Set;
 
-/// A change of a role of a member.
-pub(super) struct PlannedChange {
-    /// Its place in the call.
-    pub index: usize,
-    pub operation: Operation,
-    pub member: Id,
-    pub role: Id,
-}
+const LAST: &str = "This is the member's last role: a membership without one would have to be deleted, which \
+                    this doesn't do.";
 
 /// The decision on a change.
 pub(super) enum Verdict {
     /// Nothing is written: the change is in effect already.
-    Unchanged(&'static str),
-    /// The role is added.
-    Add(Role),
-    /// The role is removed.
-    Take(Role),
+    Unchanged(String),
+    /// It is given.
+    Add,
+    /// It is taken. It also goes with these memberships, which the call ends.
+    Take(Vec<Membership>),
+    /// It comes or goes with these memberships, which the call begins or ends, and nothing else has to be
+    /// written.
+    Follows(Vec<Membership>),
     /// Nothing is written: the change must not be done, or can't.
     Refused(Error),
+    /// The same, because the last Super Administrator would go, or might.
+    Last(Error),
 }
 
-/// The facts beside the member that a plan rests on.
-#[derive(Default)]
-pub(super) struct Facts {
-    /// The roles that are to be granted.
-    pub granted: Map<Id, Role>,
-    pub super_administrators: SuperAdministrators,
-}
-
-/// Returns a verdict for each change of one member.
-pub(super) fn plan(member: &Member, changes: &[PlannedChange], facts: &mut Facts) -> Vec<Verdict> {
-    let (groups, roles) = (UserGroups::default(), Roles::default());
-    let why_roles_stay = match Assignments::of_member(member, &groups, &roles).way {
-        Ok(Way::Roles) => None,
-        Ok(Way::Policies) => Some(
-            "The member has a policy beside the roles: writing roles could drop it. Change the member in \
-             Cloudflare's dashboard.",
-        ),
-        Err(why) => Some(why),
+/// Returns a verdict for each change of one member, and the way in which they are written.
+pub(super) fn plan(
+    member: &Member,
+    of: &Assignments<'_>,
+    changes: &[PlannedChange],
+    facts: &Facts,
+    loses: &mut dyn FnMut() -> Result<(), Error>,
+) -> (Way, Vec<Verdict>) {
+    let plan = Plan { member, of, facts };
+    let added: Set<&str> = changes.iter().filter(|it| plan.adds(it)).map(|it| it.id.as_str()).collect();
+    let takes_policy = |change: &PlannedChange| {
+        change.kind == Kind::ScopedRole
+            || facts.givable.get(&change.id).is_some_and(|givable| givable.takes_policy)
     };
-    let adds = |change: &&PlannedChange| change.operation == Operation::Grant && !holds(member, &change.role);
-    let added: Set<&Id> = changes.iter().filter(adds).map(|change| &change.role).collect();
-    let mut left = member.roles.len() + added.len();
-    let mut taken: Set<&Id> = Set::default();
-    let mut verdicts = Vec::new();
-    for change in changes {
-        let held = member.roles.iter().find(|held| held.id == change.role);
-        let role = held.or_else(|| facts.granted.get(&change.role));
-        let verdict = match (change.operation, held, role, why_roles_stay) {
-            (Operation::Grant, Some(_), _, _) if member.status != Status::Rejected => {
-                Verdict::Unchanged("The member has this role already.")
-            }
-            (Operation::Revoke, None, _, _) if !member.roles_missing => {
-                Verdict::Unchanged("The member doesn't have this role.")
-            }
-            (_, _, _, Some(why)) => Verdict::Refused(refused(why)),
-            (Operation::Grant, None, Some(role), None) => Verdict::Add(role.clone()),
-            (Operation::Revoke, Some(role), _, None) if taken.contains(&role.id) => {
-                Verdict::Take(role.clone())
-            }
-            (Operation::Revoke, Some(_), _, None) if left == 1 => Verdict::Refused(refused(
-                "This is the member's last role: a membership without one would have to be deleted, which \
-                 this doesn't do.",
-            )),
-            (Operation::Revoke, Some(role), _, None) => {
-                match facts.super_administrators.loses(member, &role.id) {
-                    Ok(()) => {
-                        left -= 1;
-                        taken.insert(&role.id);
-                        Verdict::Take(role.clone())
-                    }
-                    Err(error) => Verdict::Refused(error),
-                }
-            }
-            _ => Verdict::Refused(Error::internal("a role was forgotten")),
+    let by_policies = changes.iter().any(|change| plan.adds(change) && takes_policy(change));
+    let way = if by_policies { of.by_policies() } else { of.way };
+    let mut left = of.direct + added.len();
+    let mut taken: Set<&str> = Set::default();
+    let verdicts = changes.iter().map(|change| {
+        let held = of.get(change.on(), &change.id);
+        let verdict = match change.operation {
+            Operation::Grant => plan.grant(change, held, way),
+            Operation::Revoke => plan.revoke(change, held, way),
         };
-        verdicts.push(verdict);
+        let (Verdict::Take(_), Some(held)) = (&verdict, held) else { return verdict };
+        if taken.contains(change.id.as_str()) {
+            return verdict;
+        }
+        if left == 1 {
+            return Verdict::Refused(refused(LAST));
+        }
+        if is_super_administrator(held)
+            && let Err(error) = loses()
+        {
+            return Verdict::Last(error);
+        }
+        left -= 1;
+        taken.insert(&change.id);
+        verdict
+    });
+    let verdicts = verdicts.collect();
+    (way.unwrap_or(Way::Roles), verdicts)
+}
+
+struct Plan<'a> {
+    member: &'a Member,
+    of: &'a Assignments<'a>,
+    facts: &'a Facts,
+}
+
+impl Plan<'_> {
+    /// Whether a change gives the member something that they don't have for good.
+    fn adds(&self, change: &PlannedChange) -> bool {
+        let stays = |held: &Held<'_>| held.is_direct() || !self.staying(held).is_empty();
+        change.operation == Operation::Grant
+            && self.why_not_given(change).is_none()
+            && !self.of.get(change.on(), &change.id).is_some_and(stays)
     }
-    verdicts
+
+    /// Returns the reason why no policy can give what a change asks for, if one would have to.
+    fn why_not_given(&self, change: &PlannedChange) -> Option<&Error> {
+        self.facts.givable.get(&change.id)?.parts.as_ref()?.as_ref().err()
+    }
+
+    /// Returns the ids of the groups that give it and that the call doesn't take the member out of.
+    fn staying<'h>(&self, held: &'h Held<'_>) -> Vec<&'h str> {
+        let leaves = |id: &&str| {
+            let memberships = self.facts.memberships(&self.member.id, &[id]);
+            !memberships.is_empty() && memberships.iter().all(|it| self.facts.leaves.contains(it))
+        };
+        held.through().filter(|id| !leaves(id)).collect()
+    }
+
+    fn through(&self, held: &Held<'_>) -> Vec<Membership> {
+        self.facts.memberships(&self.member.id, &held.through().collect::<Vec<_>>())
+    }
+
+    fn grant(
+        &self,
+        change: &PlannedChange,
+        held: Option<&Held<'_>>,
+        way: Result<Way, &'static str>,
+    ) -> Verdict {
+        let staying = held.map(|held| self.staying(held)).unwrap_or_default();
+        match held {
+            Some(held) if held.is_direct() => {
+                Verdict::Unchanged("The member has this role already.".to_owned())
+            }
+            Some(held) if !staying.is_empty() => {
+                let memberships = self.through(held);
+                if memberships.iter().all(|it| self.facts.joined.contains(it)) {
+                    return Verdict::Follows(memberships);
+                }
+                Verdict::Unchanged(format!(
+                    "The member has this role already, through {}.",
+                    self.named(&staying)
+                ))
+            }
+            _ => match (way, self.why_not_given(change)) {
+                (Err(why), _) => Verdict::Refused(refused(why)),
+                (Ok(_), Some(error)) => Verdict::Refused(error.clone()),
+                (Ok(_), None) => Verdict::Add,
+            },
+        }
+    }
+
+    fn revoke(
+        &self,
+        change: &PlannedChange,
+        held: Option<&Held<'_>>,
+        way: Result<Way, &'static str>,
+    ) -> Verdict {
+        let Some(held) = held else {
+            let is_certain = !self.member.roles_missing
+                && !self.of.is_unexplained
+                && (self.member.status != Status::Rejected
+                    || self.member.roles.iter().all(|role| role.id.as_str() != change.id));
+            return match way {
+                Err(why) if !is_certain => Verdict::Refused(refused(why)),
+                _ => Verdict::Unchanged("The member doesn't have this role.".to_owned()),
+            };
+        };
+        let staying = self.staying(held);
+        if !staying.is_empty() {
+            return Verdict::Refused(refused(&format!(
+                "The member has this role through {}, whose policies aren't changed: take the member out of \
+                 the group (revoke {}).",
+                self.named(&staying),
+                staying.iter().map(|id| format!("user-group:{id}:member")).collect::<Vec<_>>().join(", ")
+            )));
+        }
+        let through = self.through(held);
+        if !held.is_direct() {
+            return Verdict::Follows(through);
+        }
+        match way.map_or_else(Some, |way| held.why_it_sticks(way)) {
+            Some(why) => Verdict::Refused(refused(why)),
+            None => Verdict::Take(through),
+        }
+    }
+
+    /// Names user groups for a message.
+    fn named(&self, ids: &[&str]) -> String {
+        let name = |id: &&str| {
+            let mut all = self.facts.groups.all().iter();
+            match all.find(|group| group.id.as_str() == *id).and_then(|group| group.name.as_deref()) {
+                Some(name) => format!("the user group {name:?} ({id})"),
+                None => format!("the user group {id}"),
+            }
+        };
+        ids.iter().map(name).collect::<Vec<_>>().join(" and ")
+    }
 }

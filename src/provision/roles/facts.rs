@@ -1,0 +1,302 @@
+//! The facts that the decisions of a call rest on: user groups and who is in them, roles, and the Super
+//! Administrators. Each is read when a change first needs it, and only once.
+
+use super::PlannedChange;
+use super::give::Givable;
+use super::super_administrators::{SuperAdministrators, are_theirs_for_certain, has_their_id, is_theirs};
+use crate::cloudflare::client::gap::is_unreadable;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::listing::{Ahead, Listing};
+use crate::cloudflare::member::{self, Member, Status};
+use crate::cloudflare::role::{self, Role};
+use crate::cloudflare::transport::Transport;
+use crate::cloudflare::user_group::{self, GroupMember, UserGroup};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Kind, Warning, WarningCode};
+use crate::provision::call::Call;
+use crate::provision::change::Operation;
+use crate::provision::errors::not_found;
+use crate::provision::reading::{each_member, find_in};
+use crate::roles::{Assignments, On, Roles, UserGroups};
+use crate::sorted::{Map, Set};
+
+/// The place of a user group, and a member.
+pub(super) type Membership = (usize, Id);
+
+/// The facts of a call.
+#[derive(Default)]
+pub(super) struct Facts {
+    /// The user groups, and the members that are known to be in them, as the call leaves them so far.
+    pub groups: UserGroups,
+    /// The reason why not all user groups are known.
+    unread: Option<Error>,
+    /// The memberships that were asked for, whether there is one or not.
+    asked: Set<Membership>,
+    /// The memberships that the call is to end, and those that it began.
+    pub leaves: Set<Membership>,
+    pub joined: Set<Membership>,
+    /// The roles by name.
+    pub roles: Roles,
+    /// The roles that were read, by id.
+    pub listed: Map<String, Role>,
+    has_all_roles: bool,
+    /// What can be given, by the id of the entitlement.
+    pub givable: Map<String, Givable>,
+    /// The members as the call leaves them so far.
+    pub members: Map<Id, Member>,
+    /// The members who may lose something.
+    losing: Set<Id>,
+    pub super_administrators: SuperAdministrators,
+    has_super_administrators: bool,
+    /// The sentence about administrators who are in no list of the account, once that was asked.
+    others: Option<Option<String>>,
+}
+
+impl Facts {
+    /// Reads the user groups, and the memberships that the changes are about. A change for which that
+    /// fails is settled.
+    ///
+    /// # Errors
+    /// Nothing can be decided.
+    pub fn learn<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        changes: &mut Vec<PlannedChange>,
+    ) -> Result<()> {
+        let revoked = changes.iter().filter(|change| change.operation == Operation::Revoke);
+        self.losing = revoked.map(|change| change.member.clone()).collect();
+        self.learn_groups(call)?;
+        let places: Vec<usize> = (0..self.groups.all().len()).collect();
+        for place in places {
+            let of_group = changes.iter().filter(|change| self.place(change) == Some(place));
+            let members: Set<Id> = of_group.map(|change| change.member.clone()).collect();
+            if let Err(error) = self.learn_memberships(call, place, members) {
+                for change in changes.extract_if(.., |change| self.place(change) == Some(place)) {
+                    call.settle(change.index, Err(error.clone()));
+                }
+            }
+        }
+        let is_unknown =
+            |change: &mut PlannedChange| change.kind == Kind::UserGroup && self.place(change).is_none();
+        for change in changes.extract_if(.., is_unknown) {
+            let error = match (&self.unread, Id::parse(&change.id)) {
+                (Some(error), _) => error.clone(),
+                (None, Some(id)) => not_found(&user_group::COLLECTION.object(id)),
+                (None, None) => Error::internal("an id without its form"),
+            };
+            call.settle(change.index, Err(error.or_about("entitlement")));
+        }
+        let leaves = changes.iter().filter(|change| change.operation == Operation::Revoke);
+        let leaves = leaves.filter_map(|change| Some((self.place(change)?, change.member.clone())));
+        self.leaves = leaves.filter(|(place, member)| self.is_in(*place, member)).collect();
+        if !self.groups.are_empty() {
+            self.learn_roles(call)?;
+        }
+        // What is known to take it away needs no look at the member before.
+        let takes_it = |change: &PlannedChange| {
+            change.operation == Operation::Revoke
+                && match self.place(change) {
+                    Some(place) => self.names_super_administrators(place),
+                    None => change.kind == Kind::Role && has_their_id(&change.id),
+                }
+        };
+        if changes.iter().any(takes_it) {
+            self.learn_super_administrators(call);
+        }
+        Ok(())
+    }
+
+    /// Returns the place of the user group that a change is about.
+    pub fn place(&self, change: &PlannedChange) -> Option<usize> {
+        let is_it = |id: &Id| change.kind == Kind::UserGroup && id.as_str() == change.id;
+        self.groups.all().iter().position(|group| is_it(&group.id))
+    }
+
+    /// Whether a member is known to be in the group at a place.
+    pub fn is_in(&self, place: usize, member: &Id) -> bool {
+        let group = self.groups.all().get(place);
+        group.is_some_and(|group| self.groups.of(member).any(|theirs| theirs.id == group.id))
+    }
+
+    /// Returns the memberships of a member in the groups with these ids.
+    pub fn memberships(&self, member: &Id, groups: &[&str]) -> Vec<Membership> {
+        let all = self.groups.all().iter().enumerate();
+        let theirs = all.filter(|(_, group)| groups.contains(&group.id.as_str()));
+        theirs.map(|(place, _)| (place, member.clone())).collect()
+    }
+
+    fn learn_groups<T: Transport>(&mut self, call: &mut Call<'_, T>) -> Result<()> {
+        let list = &user_group::COLLECTION;
+        let mut listing = Listing::<UserGroup>::new(list, Ahead::Sent);
+        let read = loop {
+            match listing.next(call.client) {
+                Ok(Some(page)) => page.into_new_items().for_each(|group| {
+                    self.groups.add(&group);
+                }),
+                Ok(None) => break Ok(listing.gap()),
+                Err(error) => break Err(error),
+            }
+        };
+        self.groups.settle();
+        let why = match read {
+            Ok(None) => return Ok(()),
+            Ok(Some(gap)) => gap.error("Not all user groups are known.", list),
+            Err(error) if is_unreadable(&error) => error,
+            Err(error) => return Err(error),
+        };
+        let message =
+            format!("Which roles come through user groups isn't known for these changes. {}", why.message);
+        call.warnings.push(Warning::new(WarningCode::UserGroupsNotReadable, None, message));
+        self.unread = Some(why);
+        Ok(())
+    }
+
+    fn learn_memberships<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        place: usize,
+        members: Set<Id>,
+    ) -> Result<()> {
+        let is_new = |member: &Id| !self.asked.contains(&(place, member.clone()));
+        let wanted: Set<Id> = members.into_iter().filter(is_new).collect();
+        let Some(group) = self.groups.all().get(place).map(|group| group.id.clone()) else { return Ok(()) };
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let list = user_group::members(&group);
+        let object = |member| user_group::MEMBERS.object_of(group.clone(), member);
+        let found: Map<Id, Result<GroupMember>> = find_in(call.client, &list, &object, wanted, true);
+        let mut failed = None;
+        for (member, found) in found {
+            match found {
+                Ok(_) => self.groups.add_member(place, member.clone()),
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Err(error) => {
+                    failed = Some(error);
+                    continue;
+                }
+            }
+            self.asked.insert((place, member));
+        }
+        self.groups.settle();
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Asks for a member in all groups that give or deny something of what is `wanted`.
+    pub fn learn_relevant<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        member: &Id,
+        wanted: &dyn Fn(On, &str) -> bool,
+    ) -> Result<()> {
+        let is_relevant = |place: &usize| {
+            self.groups.all().get(*place).is_some_and(|group| {
+                let of = Assignments::of_group(group, &self.roles);
+                of.is_unexplained
+                    || !of.denying.is_empty()
+                    || of.held.iter().any(|held| wanted(held.on, &held.id))
+            })
+        };
+        let places: Vec<usize> = (0..self.groups.all().len()).filter(is_relevant).collect();
+        let ask = |place| self.learn_memberships(call, place, [member.clone()].into_iter().collect());
+        places.into_iter().try_for_each(ask)
+    }
+
+    /// Reads the list of roles. Where Cloudflare has none any more, the members tell the ids.
+    pub fn learn_roles<T: Transport>(&mut self, call: &mut Call<'_, T>) -> Result<()> {
+        if std::mem::replace(&mut self.has_all_roles, true) {
+            return Ok(());
+        }
+        let mut listing = Listing::<Role>::new(&role::COLLECTION, Ahead::Sent);
+        loop {
+            match listing.next(call.client) {
+                Ok(Some(page)) => page.into_new_items().for_each(|role| self.add_role(role)),
+                Ok(None) => return Ok(()),
+                Err(error) if error.kind == ErrorKind::NotFound => break,
+                Err(error) => return Err(error),
+            }
+        }
+        each_member(call.client, None, &|_| true, &mut |member| {
+            member.roles.into_iter().for_each(|role| self.add_role(role));
+            false
+        })?;
+        Ok(())
+    }
+
+    fn add_role(&mut self, role: Role) {
+        self.roles.add(&role.id, role.name.as_deref());
+        self.listed.insert(role.id.to_string(), role);
+    }
+
+    /// Whether the policies of the group at a place name Super Administrators, to allow or to deny.
+    fn names_super_administrators(&self, place: usize) -> bool {
+        self.groups.all().get(place).is_some_and(|group| {
+            let mut named = group.policies.all.iter().flat_map(|policy| &policy.permission_groups);
+            group.policies.has_gap || named.any(is_theirs)
+        })
+    }
+
+    /// Finds the accepted Super Administrators, or some with one who loses nothing in this call.
+    pub fn learn_super_administrators<T: Transport>(&mut self, call: &mut Call<'_, T>) {
+        if std::mem::replace(&mut self.has_super_administrators, true) {
+            return;
+        }
+        if let Some(why) = &self.unread {
+            self.super_administrators.miss(why.clone());
+        }
+        for place in 0..self.groups.all().len() {
+            if self.names_super_administrators(place)
+                && let Err(error) = self.learn_members_of(call, place)
+            {
+                self.super_administrators.miss(error);
+            }
+        }
+        let Self { groups, roles, losing, super_administrators: found, .. } = self;
+        let read = each_member(call.client, None, &|_| true, &mut |member| {
+            let of = Assignments::of_member(&member, groups, roles);
+            if member.status != Status::Accepted || !are_theirs_for_certain(&of) {
+                return false;
+            }
+            let stays = !losing.contains(&member.id);
+            found.known.insert(member.id);
+            stays
+        });
+        match read {
+            Ok(None) => {}
+            Ok(Some(gap)) => found.miss_part(&gap, &member::COLLECTION),
+            Err(error) => found.miss(error),
+        }
+    }
+
+    /// Reads all members of the group at a place.
+    fn learn_members_of<T: Transport>(&mut self, call: &mut Call<'_, T>, place: usize) -> Result<()> {
+        let Some(group) = self.groups.all().get(place) else { return Ok(()) };
+        let list = user_group::members(&group.id);
+        let mut listing = Listing::<GroupMember>::new(&list, Ahead::Sent);
+        while let Some(page) = listing.next(call.client)? {
+            for GroupMember { id } in page.into_new_items() {
+                // What this call did since is known better.
+                if self.asked.insert((place, id.clone())) {
+                    self.groups.add_member(place, id);
+                }
+            }
+        }
+        self.groups.settle();
+        listing.gap().map_or(Ok(()), |gap| Err(gap.error("", &list)))
+    }
+
+    /// Returns the error for a change that would take the last Super Administrator away, with who else
+    /// administers the account.
+    pub fn last<T: Transport>(&mut self, call: &mut Call<'_, T>, mut error: Error) -> Error {
+        let others = self.others.get_or_insert_with(|| {
+            let parent = call.client.parent_of_account().ok().flatten()?;
+            let name = if parent.name.is_empty() { parent.id } else { parent.name };
+            Some(format!(
+                " The organization {name:?} manages this account: its administrators can't be counted, because \
+                 they are in no list of the account."
+            ))
+        });
+        error.message.push_str(others.as_deref().unwrap_or_default());
+        error
+    }
+}

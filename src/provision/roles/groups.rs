@@ -1,0 +1,217 @@
+//! Writes one membership in a user group.
+
+use super::facts::Facts;
+use super::membership::Membership;
+use super::outcome::{holder, waits};
+use super::state::Document;
+use super::super_administrators::{are_theirs, are_theirs_for_certain};
+use super::{PlannedChange, RoleChanges};
+use crate::cloudflare::id::Id;
+use crate::cloudflare::member::{self, Member, Status as Standing};
+use crate::cloudflare::transport::Transport;
+use crate::cloudflare::user_group;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Kind, ResourceId};
+use crate::provision::call::Call;
+use crate::provision::change::{Operation, Outcome, Status, Write};
+use crate::provision::errors::{about, not_read_back};
+use crate::provision::write::{Failed, FoundAfter, fetch, write};
+use crate::records;
+use crate::roles::{Assignments, KnownGroup, On};
+
+/// The code of a refusal for want of a permission.
+/// <https://developers.cloudflare.com/fundamentals/api/troubleshooting/>.
+const LACKS_PERMISSION: &str = "10000";
+
+/// What a member of a group with policies held before a membership began or ended.
+struct Was {
+    held: Vec<(On, String)>,
+    is_super_administrator: bool,
+    /// The member after that.
+    after: Member,
+}
+
+impl RoleChanges {
+    /// Decides on a membership that is to begin or end, writes it, and settles the change.
+    pub(super) fn write_membership<T: Transport>(&mut self, call: &mut Call<'_, T>, change: &PlannedChange) {
+        let place = self.facts.place(change);
+        let group = place.and_then(|place| Some((place, self.facts.groups.all().get(place)?.clone())));
+        let result = match (call.stopped(Kind::UserGroup), group) {
+            (Some(stopped), _) => Err(stopped),
+            (None, None) => Err(Error::internal("a user group was forgotten")),
+            (None, Some((place, group))) => self.change_membership(call, change, place, &group),
+        };
+        let about = about(Kind::Member, &change.member);
+        call.settle(change.index, result.map_err(|error| error.or_about(about)));
+    }
+
+    fn change_membership<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        change: &PlannedChange,
+        place: usize,
+        group: &KnownGroup,
+    ) -> Result<Outcome> {
+        let (id, joins) = (&change.member, change.operation == Operation::Grant);
+        if self.facts.is_in(place, id) == joins {
+            return Ok(Outcome::unchanged(if joins {
+                "The member is in this user group already."
+            } else {
+                "The member isn't in this user group."
+            }));
+        }
+        let facts = &mut self.facts;
+        let has_policies = !group.policies.all.is_empty() || group.policies.has_gap;
+        let was = if has_policies { Some(facts.was(call, id, group, joins)?) } else { None };
+        facts.set(place, id, joins);
+        let administrators = facts.super_administrators.clone();
+        if let Some(Was { is_super_administrator: true, after, .. }) = &was
+            && !are_theirs(&facts.of(after))
+        {
+            facts.learn_super_administrators(call);
+            if let Err(error) = facts.super_administrators.loses(after) {
+                facts.set(place, id, !joins);
+                return Err(facts.last(call, error));
+            }
+        }
+        if let Err((error, is_unchanged)) = write_one(call, id, group, joins) {
+            if is_unchanged {
+                facts.super_administrators = administrators;
+                facts.set(place, id, !joins);
+            }
+            return Err(error);
+        }
+        self.done.insert((place, id.clone()));
+        if joins {
+            facts.joined.insert((place, id.clone()));
+        }
+        let done = match (joins, call.dry_run) {
+            (true, false) => "Added the member to",
+            (true, true) => "Would add the member to",
+            (false, false) => "Took the member out of",
+            (false, true) => "Would take the member out of",
+        };
+        let name = group.name.as_deref().unwrap_or(group.id.as_str());
+        let mut outcome = Outcome {
+            status: Status::of_write(call.dry_run),
+            detail: format!("{done} the user group {name:?}."),
+            added: Vec::new(),
+            removed: Vec::new(),
+        };
+        if joins {
+            outcome.added.push(records::user_group::grant(&group.id, id));
+        } else {
+            outcome.removed.push(change.entitlement());
+        }
+        if let Some(Was { held: had, after, .. }) = was {
+            let of = facts.of(&after);
+            let is_new = |on, id: &str| !had.iter().any(|(was_on, was)| *was_on == on && was == id);
+            let new = of.held.iter().filter(|held| is_new(held.on, &held.id));
+            let new: Vec<_> = new.map(|held| records::role::grant(&holder(&after), &of, held)).collect();
+            outcome.added.extend(new);
+            let lost = had.iter().filter(|(on, id)| of.get(*on, id).is_none());
+            outcome.removed.extend(
+                lost.filter_map(|(on, id)| records::ids::entitlement_id(records::role::kind(*on), id)),
+            );
+            outcome.detail.push_str(waits(&after, change.operation));
+            if after.status == Standing::Accepted && are_theirs_for_certain(&of) {
+                facts.super_administrators.known.insert(id.clone());
+            }
+            facts.members.insert(id.clone(), after);
+        }
+        Ok(outcome)
+    }
+}
+
+impl Facts {
+    /// Notes that a member is in the group at a place, or isn't.
+    fn set(&mut self, place: usize, member: &Id, is_in: bool) {
+        if is_in {
+            self.groups.add_member(place, member.clone());
+            self.groups.settle();
+        } else {
+            self.groups.remove_member(place, member);
+        }
+    }
+
+    /// Decides what a member holds.
+    fn of<'a>(&'a self, member: &'a Member) -> Assignments<'a> {
+        Assignments::of_member(member, &self.groups, &self.roles)
+    }
+
+    /// Reads what a member holds before they join or leave a group with policies.
+    fn was<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        id: &Id,
+        group: &KnownGroup,
+        joins: bool,
+    ) -> Result<Was> {
+        let given: Vec<(On, String)> = ids(&Assignments::of_group(group, &self.roles));
+        self.learn_relevant(call, id, &|on, id| given.iter().any(|(its, given)| *its == on && given == id))?;
+        let member = match self.members.get(id) {
+            Some(member) => member.clone(),
+            None => fetch::<_, Document>(call.client, &member::COLLECTION.object(id.clone()))?.member,
+        };
+        let of = self.of(&member);
+        let mut after = member.clone();
+        if !joins {
+            // What the member only shows because of the group goes with it.
+            let is_of_group =
+                |policy: &str| self.groups.with_policy(policy).is_some_and(|from| from.id == group.id);
+            after.policies.all.retain(|policy| !policy.id.as_deref().is_some_and(is_of_group));
+            let is_direct = |role: &str| of.get(On::Role, role).is_none_or(|held| held.is_direct());
+            after.roles.retain(|role| is_direct(role.id.as_str()));
+        }
+        Ok(Was { held: ids(&of), is_super_administrator: are_theirs(&of), after })
+    }
+}
+
+fn ids(of: &Assignments<'_>) -> Vec<(On, String)> {
+    of.held.iter().map(|held| (held.on, held.id.to_string())).collect()
+}
+
+/// Writes a membership.
+///
+/// # Errors
+/// The reason why it isn't written, and whether that is certain.
+fn write_one<T: Transport>(
+    call: &mut Call<'_, T>,
+    member: &Id,
+    group: &KnownGroup,
+    joins: bool,
+) -> std::result::Result<(), (Error, bool)> {
+    let state = |is_in: bool| Membership(is_in.then(|| member.clone()));
+    let on = ResourceId::new(Kind::UserGroup, group.id.as_str());
+    let shown = |is_in| Membership::shown(member, is_in);
+    let sent = Write { on: on.clone(), before: shown(!joins), after: shown(joins) };
+    let object = user_group::MEMBERS.object_of(group.id.clone(), member.clone());
+    let written = match call.dry_run {
+        true => Ok(None),
+        false => write(call.client, &object, &state(!joins), &state(joins)).map(|done| done.warning),
+    };
+    match written {
+        Ok(warning) => {
+            call.note(Kind::UserGroup, None);
+            call.warnings.extend(warning.map(|message| not_read_back(on, message)));
+            call.record(sent);
+            Ok(())
+        }
+        Err(Failed { mut error, found }) => {
+            // Another group may be free to change, whoever manages this one.
+            let is_of_group = matches!(error.kind, ErrorKind::Refused | ErrorKind::PermissionDenied)
+                && error.code.as_deref() != Some(LACKS_PERMISSION);
+            call.note(Kind::UserGroup, Some(&error).filter(|_| !is_of_group));
+            if is_of_group && !error.message.contains("identity provider") {
+                error.message.push_str(
+                    " Perhaps your identity provider manages this group (SCIM): then change who is in it there.",
+                );
+            }
+            let is_unchanged = matches!(found, FoundAfter::Before | FoundAfter::Theirs(_));
+            if !is_unchanged {
+                call.record(sent);
+            }
+            Err((error, is_unchanged))
+        }
+    }
+}
