@@ -1,7 +1,8 @@
-//! Grants and revokes of Access groups and roles that lose nothing.
+//! Grants and revokes of Access groups, roles and user groups that lose nothing.
 //!
 //! A call first reads everything that it needs (`people`, `groups`, `roles`). It plans each change on
-//! the same evaluation that sync uses, and writes one resource at a time: GET, PUT, GET (`write`).
+//! the same evaluation that sync uses, and writes one resource at a time: GET, PUT, GET (`write`). A
+//! membership in a user group is added or removed alone, by POST or DELETE.
 //! A change that a plan refuses is never written, and no result is reported that a read hasn't shown.
 //! Cloudflare has no version and no If-Match (inferred: no OpenAPI path declares one). If another
 //! writer changes a resource between our GET and our PUT, that change is overwritten, and no read

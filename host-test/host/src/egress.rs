@@ -196,8 +196,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_that_writes_also_sends_its_routes_and_nothing_else() {
-        let writable = ["accounts/{}/access/groups/{}", "accounts/{}/members/{}"]
-            .map(|path| WritableRoute::new("PUT", path).unwrap());
+        let writable = [
+            ("PUT", "accounts/{}/access/groups/{}"),
+            ("PUT", "accounts/{}/members/{}"),
+            ("POST", "accounts/{}/iam/user_groups/{}/members"),
+            ("DELETE", "accounts/{}/iam/user_groups/{}/members/{}"),
+        ]
+        .map(|(method, path)| WritableRoute::new(method, path).unwrap());
         let egress = Egress { writable: writable.into(), ..egress(&["https://api.example.com"]) };
         let passes = |method: Method, path: &str| {
             egress.allowed(&request(method, &format!("https://api.example.com{path}"))).is_some()
@@ -256,6 +261,23 @@ mod tests {
             "/zones/22/members/33".to_owned(),
         ] {
             assert!(!passes(Method::PUT, &path), "{path}");
+        }
+        // Each route has its own method.
+        let members = format!("{account}/iam/user_groups/22/members");
+        let member = format!("{members}/33");
+        for (method, path, may) in [
+            (Method::POST, &members, true),
+            (Method::DELETE, &member, true),
+            (Method::PUT, &members, false),
+            (Method::DELETE, &members, false),
+            (Method::POST, &member, false),
+            (Method::PUT, &member, false),
+            (Method::POST, &format!("{account}/iam/user_groups"), false),
+            (Method::DELETE, &format!("{account}/iam/user_groups/22"), false),
+            (Method::DELETE, &format!("{account}/members/33"), false),
+            (Method::POST, &format!("{account}/members"), false),
+        ] {
+            assert_eq!(passes(method.clone(), path), may, "{method} {path}");
         }
         let elsewhere = request(Method::PUT, &format!("https://evil.example/client/v4/{GROUP}"));
         assert!(egress.allowed(&elsewhere).is_none());

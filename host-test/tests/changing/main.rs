@@ -13,11 +13,14 @@ mod common {
     pub mod open;
     pub mod principal_of;
     pub mod random_rules;
+    pub mod reading;
     pub mod setup;
     pub mod small_account;
+    pub mod whole;
 }
 mod elsewhere;
 mod groups;
+mod last_super_administrator;
 mod native;
 mod properties;
 mod random;
@@ -25,9 +28,11 @@ mod random_apps;
 mod raw;
 mod refused;
 mod roles;
+mod scoped_roles;
 mod unclear;
 mod unread;
 mod unseen;
+mod user_groups;
 mod waiting;
 mod writing;
 
@@ -37,14 +42,15 @@ use common::setup::HostAndMock;
 use common::small_account::{ACCOUNT, account, domain, email, group, include, member, okta, set_roles};
 use connector_host::Session;
 use connector_host::contract::{
-    Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status,
+    Change, Error, ErrorKind, Grant, Operation, Options, Outcome, Report, ResourceId, Status,
 };
 use host_test::mock::{
-    Account, Effect, Fault, Group, Options as Behaviour, Place, Recorded, Role, SUPER_ADMINISTRATOR,
+    Account, Effect, Fault, Group, Inherited, Options as Behaviour, Place, Policy, Recorded, ResourceGroup, Role,
+    SUPER_ADMINISTRATOR, Scope, UserGroup,
 };
 use host_test::routes;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The requests of a scenario: how many of each method and route.
 type Routes<'a> = &'a [(&'a str, u64)];
@@ -54,6 +60,10 @@ const ONE_GROUP: Routes<'static> =
     &[("GET access/groups", 1), ("GET access/groups/{id}", 2), ("PUT access/groups/{id}", 1)];
 /// The requests for whoever has an address.
 const OWNERS: Routes<'static> = &[("GET access/users", 1), ("GET members", 1)];
+/// The user groups, without which it isn't known what a member holds.
+const USER_GROUPS: &str = "GET iam/user_groups";
+/// The kinds of what a member holds by roles and policies.
+const OF_MEMBERS: [&str; 3] = ["role", "scoped-role", "user-group"];
 const GROUPS_ONLY: Routes<'static> = &[("GET access/groups", 1)];
 
 impl HostAndMock {
@@ -69,11 +79,13 @@ struct Scene {
     changes: Vec<Change>,
     allow_gains: bool,
     faults: Vec<Fault>,
+    is_planned: bool,
 }
 
 impl Scene {
     fn new(account: Account, changes: impl IntoIterator<Item = Change>) -> Scene {
-        Scene { account, changes: changes.into_iter().collect(), allow_gains: false, faults: Vec::new() }
+        let changes = changes.into_iter().collect();
+        Scene { account, changes, allow_gains: false, faults: Vec::new(), is_planned: true }
     }
 
     fn allowing_gains(self) -> Scene {
@@ -85,6 +97,11 @@ impl Scene {
         self
     }
 
+    /// Whether nothing goes wrong, and all changes are about what members hold.
+    fn is_whole(&self) -> bool {
+        self.faults.is_empty() && self.changes.iter().all(is_of_member)
+    }
+
     fn options(&self, dry_run: bool) -> Options {
         Options { dry_run, allow_gains: self.allow_gains, extra: String::new() }
     }
@@ -93,6 +110,16 @@ impl Scene {
     /// a credential that is refused. Without a planted fault, a dry run comes first: it must only read,
     /// and report what then happens.
     async fn run(self) -> Told {
+        self.run_as(true).await
+    }
+
+    /// Runs it without a dry run: what a write makes has ids that no dry run knows.
+    async fn run_unplanned(self) -> Told {
+        self.run_as(false).await
+    }
+
+    async fn run_as(mut self, is_planned: bool) -> Told {
+        self.is_planned = is_planned;
         let by_token = self.run_with("api-token").await;
         let by_key = self.run_with("api-key").await;
         let of_key = format!("{:?}", by_key.report).replace("Some(\"api-key\")", "Some(\"api-token\")");
@@ -105,11 +132,14 @@ impl Scene {
     async fn run_with(&self, method: &str) -> Told {
         let behaviour = Behaviour { faults: self.faults.clone(), ..Behaviour::default() };
         let setup = HostAndMock::with(self.account.clone(), behaviour).await;
-        let planned = match self.faults.is_empty() {
+        let before = if self.is_whole() { Some(setup.held_by_members().await) } else { None };
+        setup.mock.forget_requests();
+        let planned = match self.faults.is_empty() && self.is_planned {
             true => {
                 let mut reader = setup.open(&[], method).await;
                 let planned = reader.apply(&self.changes, &self.options(true)).await.unwrap();
                 assert_eq!(setup.mock.account(), self.account, "a dry run changed something");
+                assert_eq!(u64::from(planned.requests), setup.mock.request_count());
                 assert!(setup.mock.requests().iter().all(|request| request.method == "GET"));
                 setup.mock.forget_requests();
                 Some(planned)
@@ -120,10 +150,16 @@ impl Scene {
         assert_eq!(report.results.len(), self.changes.len());
         assert_eq!(u64::from(report.requests), setup.mock.request_count(), "the report tells every request");
         assert!(setup.mock.fired().iter().all(|fired| *fired > 0), "a fault never fired");
+        let (routes, sent) = (setup.mock.requests_by_route(), setup.mock.requests());
+        if let Some(before) = before {
+            tells_the_difference(&self.changes, &report, &before, &setup.held_by_members().await);
+        }
         let told = Told {
             before: self.account.clone(),
             after: setup.mock.account(),
-            routes: setup.mock.requests_by_route(),
+            routes,
+            sent,
+            of_members: self.changes.iter().any(is_of_member),
             by_address: self.changes.iter().any(|change| {
                 let group = change.entitlement.split(':').nth(1).unwrap_or_default();
                 let wrote = |request: &Recorded| request.method == "PUT" && request.path.ends_with(group);
@@ -145,8 +181,11 @@ struct Told {
     before: Account,
     after: Account,
     routes: BTreeMap<String, u64>,
+    sent: Vec<Recorded>,
     /// Whether a change of an address alone was written.
     by_address: bool,
+    /// Whether a change is about what an account member holds.
+    of_members: bool,
 }
 
 impl Told {
@@ -184,6 +223,9 @@ impl Told {
             routes.map(|&(route, count)| (route.to_owned(), count)).collect();
         for &(owners, count) in OWNERS.iter().filter(|_| self.by_address) {
             routes.entry(owners.to_owned()).or_insert(count);
+        }
+        if self.of_members {
+            routes.entry(USER_GROUPS.to_owned()).or_insert(1);
         }
         // A group is read by its id for a write, and the applications come before that.
         if routes.contains_key("GET access/groups/{id}") {
@@ -237,6 +279,45 @@ impl Told {
     }
 }
 
+/// What members hold, by entitlement and principal.
+type HeldByMembers = BTreeMap<(String, String), String>;
+
+impl HostAndMock {
+    /// Reads what members hold.
+    async fn held_by_members(&self) -> HeldByMembers {
+        let read = self.read(&["role", "user-group", "scoped-role", "member"]).await;
+        let grants = read.grants.iter().filter(|grant| grant.principals[0].kind == "member");
+        grants.map(|grant| (held(grant), format!("{grant:?}"))).collect()
+    }
+}
+
+fn held(grant: &Grant) -> (String, String) {
+    (grant.entitlement.clone(), grant.principals[0].id.clone())
+}
+
+/// Asserts that the outcomes tell what a read before and one after the call show.
+fn tells_the_difference(changes: &[Change], report: &Report, before: &HeldByMembers, after: &HeldByMembers) {
+    let (mut added, mut removed) = (BTreeMap::new(), BTreeSet::new());
+    for (change, outcome) in changes.iter().zip(&report.results) {
+        let Ok(outcome) = outcome else { continue };
+        added.extend(outcome.added.iter().map(|grant| (held(grant), format!("{grant:?}"))));
+        removed.extend(outcome.removed.iter().map(|id| (id.clone(), change.principal.id.clone())));
+    }
+    let gone: BTreeSet<_> = before.keys().filter(|&held| !after.contains_key(held)).cloned().collect();
+    assert_eq!(removed, gone, "what was removed");
+    for (held, grant) in after {
+        assert!(before.contains_key(held) || added.contains_key(held), "{held:?} was added");
+        let is_alone = changes.len() == 1 && added.contains_key(held);
+        assert!(!is_alone || added[held] == *grant, "{} is not {grant}", added[held]);
+    }
+    assert!(added.keys().all(|held| after.contains_key(held)), "{added:?} is in {after:?}");
+}
+
+fn is_of_member(change: &Change) -> bool {
+    let kind = change.entitlement.split(':').next().unwrap_or_default();
+    change.principal.kind == "member" && OF_MEMBERS.contains(&kind)
+}
+
 fn timeless_group(group: &Group) -> Group {
     Group { updated_at: None, ..group.clone() }
 }
@@ -244,6 +325,7 @@ fn timeless_group(group: &Group) -> Group {
 /// Returns the account without the fields that a write sets by itself.
 fn timeless(mut account: Account) -> Account {
     account.groups.iter_mut().for_each(|group| *group = timeless_group(group));
+    account.user_groups.iter_mut().for_each(|group| group.modified_on.clear());
     account
 }
 
@@ -268,6 +350,20 @@ fn grant(group: &str, who: &str) -> Change {
 
 fn revoke(group: &str, who: &str) -> Change {
     change(Operation::Revoke, &of_group(group), who)
+}
+
+/// Adds a member to a user group.
+fn join(group: &str, who: &str) -> Change {
+    change(Operation::Grant, &of_user_group(group), who)
+}
+
+/// Takes a member out of a user group.
+fn leave(group: &str, who: &str) -> Change {
+    change(Operation::Revoke, &of_user_group(group), who)
+}
+
+fn of_user_group(id: &str) -> String {
+    format!("user-group:{id}:member")
 }
 
 fn give(role: &str, who: &str) -> Change {

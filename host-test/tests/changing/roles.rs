@@ -6,6 +6,8 @@ const SUPER: &str = SUPER_ADMINISTRATOR;
 /// A member's GET, its PUT and the GET behind it.
 const ONE_MEMBER: Routes<'static> = &[("GET members/{id}", 2), ("PUT members/{id}", 1)];
 const READ_ONLY: Routes<'static> = &[("GET members/{id}", 1)];
+/// The organization that manages the account, where the last Super Administrator would go.
+const MANAGED_BY: (&str, u64) = ("GET accounts/{id}", 1);
 
 fn people() -> Account {
     account([])
@@ -109,7 +111,13 @@ async fn who_or_what_is_not_there_is_not_found() {
     let told = Scene::new(people(), [give("d9", "member:1a"), give("d1", "member:9a")]).run().await;
     assert_eq!(told.failed(0, ErrorKind::NotFound, &["d9"]).about.as_deref(), Some("entitlement"));
     assert_eq!(told.failed(1, ErrorKind::NotFound, &["9a"]).about.as_deref(), Some("member:9a"));
-    told.judge_unchanged(&[("GET members/{id}", 1), ("GET roles", 1), ("GET roles/{id}", 1)]);
+    let routes = [
+        ("GET members/{id}", 1),
+        ("GET roles", 1),
+        ("GET roles/{id}", 1),
+        ("GET iam/permission_groups/{id}", 1),
+    ];
+    told.judge_unchanged(&routes);
 }
 
 #[tokio::test]
@@ -146,7 +154,7 @@ async fn the_last_accepted_super_administrator_stays_over_the_whole_batch() {
     let told = Scene::new(administered(), [take(SUPER, "member:2a"), take(SUPER, "member:2b")]).run().await;
     told.applied(0, &[]);
     told.refused(1, &["last Super Administrator", "Nothing was written"]);
-    let routes = [("GET members", 1), ("GET members/{id}", 3), ("PUT members/{id}", 1)];
+    let routes = [("GET members", 1), ("GET members/{id}", 3), ("PUT members/{id}", 1), MANAGED_BY];
     told.judge(|account| roles(account, "2a", &["d1"]), &routes);
 }
 
@@ -159,7 +167,7 @@ async fn the_last_super_administrator_stays_however_long_the_list_of_members_is(
     member(&mut account, "2a", "2a@corp.example", "accepted", &["d1", SUPER]);
     let told = Scene::new(account, [take(SUPER, "member:2a")]).run().await;
     told.refused(0, &["last Super Administrator"]);
-    told.judge_unchanged(&[READ_ONLY, &[("GET members", 3)]].concat());
+    told.judge_unchanged(&[READ_ONLY, &[("GET members", 3), MANAGED_BY]].concat());
 }
 
 #[tokio::test]
@@ -219,7 +227,8 @@ async fn a_successor_in_the_same_batch_counts_if_they_have_accepted() {
             assert_eq!(report.writes[0].on.id, successor, "the successor comes first");
         } else {
             told.refused(0, &["last Super Administrator"]);
-            let routes = [&lists[..], &[("GET members/{id}", 3), ("PUT members/{id}", 1)]].concat();
+            let routes =
+                [&lists[..], &[("GET members/{id}", 3), ("PUT members/{id}", 1), MANAGED_BY]].concat();
             told.judge(|account| roles(account, successor, &["d1", "d2", SUPER]), &routes);
         }
     }
@@ -236,27 +245,41 @@ async fn a_successor_whose_write_failed_is_none() {
         Scene::new(account, [take(SUPER, "member:2a"), give(SUPER, "member:1a")]).under(fault).run().await;
     told.refused(0, &["last Super Administrator"]);
     told.refused(1, &["Invalid role"]);
-    let routes =
-        [("GET members", 1), ("GET members/{id}", 3), ("GET roles/{id}", 1), ("PUT members/{id}", 1)];
+    let routes = [
+        ("GET members", 1),
+        ("GET members/{id}", 3),
+        ("GET roles/{id}", 1),
+        ("PUT members/{id}", 1),
+        MANAGED_BY,
+    ];
     told.judge_unchanged(&routes);
 }
 
 #[tokio::test]
-async fn policies_over_less_than_the_account_keep_the_roles_as_they_are() {
+async fn a_role_that_no_policy_mirrors_beside_other_policies_keeps_the_roles_as_they_are() {
     let mut scoped = people();
     let policy = scoped.policy("1a", &scoped.roles[0].clone(), "com.cloudflare.api.account.zone.abc");
     scoped.members[0].policies[0] = policy;
+    let mut denied = people();
+    denied.members[0].policies[1].access = "deny".into();
+    for account in [scoped, denied] {
+        let told = Scene::new(account, [give("d3", "member:1a"), take("d1", "member:1a")]).run().await;
+        (0..2).for_each(|at| told.refused(at, &["could drop a role", "Nothing was written"]));
+        told.judge_unchanged(&[READ_ONLY, &[("GET roles/{id}", 1)]].concat());
+    }
+}
+
+#[tokio::test]
+async fn a_policy_beside_the_roles_stays_when_they_are_changed() {
     let mut beyond = people();
     let other = Role { id: "e1".into(), name: "Domain DNS".into(), ..Role::default() };
     let policy = beyond.account_wide_policy("1a", &other);
-    beyond.members[0].policies.push(policy);
-    let mut denied = people();
-    denied.members[0].policies[1].access = "deny".into();
-    for account in [scoped, beyond, denied] {
-        let told = Scene::new(account, [give("d3", "member:1a"), take("d1", "member:1a")]).run().await;
-        (0..2).for_each(|at| told.refused(at, &["could drop it", "Nothing was written"]));
-        told.judge_unchanged(&[READ_ONLY, &[("GET roles/{id}", 1)]].concat());
-    }
+    beyond.members[0].policies.push(policy.clone());
+    let told = Scene::new(beyond, [give("d3", "member:1a"), take("d1", "member:1a")]).run().await;
+    told.all_applied(0..2);
+    let member = &told.after.members[0];
+    assert_eq!(member.roles, ["d2", "d3"]);
+    assert_eq!(member.policies[1], policy);
 }
 
 #[tokio::test]

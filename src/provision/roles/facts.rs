@@ -48,6 +48,8 @@ pub(super) struct Facts {
     losing: Set<Id>,
     pub super_administrators: SuperAdministrators,
     has_super_administrators: bool,
+    /// The sentence about administrators who are in no list of the account, once that was asked.
+    others: Option<Option<String>>,
 }
 
 impl Facts {
@@ -283,19 +285,18 @@ impl Facts {
         listing.gap().map_or(Ok(()), |gap| Err(gap.error("", &list)))
     }
 
-    /// Learns what it takes to let a member lose the role of a Super Administrator, or not.
-    pub fn learn_whether_last<T: Transport>(&mut self, call: &mut Call<'_, T>, member: &Id) {
-        self.learn_super_administrators(call);
-        let found = &mut self.super_administrators;
-        if !found.has_other(member) && found.others.is_none() {
-            let parent = call.client.parent_of_account().ok().flatten();
-            found.others = Some(parent.map_or(String::new(), |parent| {
-                let name = if parent.name.is_empty() { parent.id } else { parent.name };
-                format!(
-                    " The organization {name:?} manages this account: its administrators can't be counted, \
-                     because they are in no list of the account."
-                )
-            }));
-        }
+    /// Returns the error for a change that would take the last Super Administrator away, with who else
+    /// administers the account.
+    pub fn last<T: Transport>(&mut self, call: &mut Call<'_, T>, mut error: Error) -> Error {
+        let others = self.others.get_or_insert_with(|| {
+            let parent = call.client.parent_of_account().ok().flatten()?;
+            let name = if parent.name.is_empty() { parent.id } else { parent.name };
+            Some(format!(
+                " The organization {name:?} manages this account: its administrators can't be counted, because \
+                 they are in no list of the account."
+            ))
+        });
+        error.message.push_str(others.as_deref().unwrap_or_default());
+        error
     }
 }

@@ -18,9 +18,9 @@ use crate::model::Kind;
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
 use crate::provision::errors::{not_found, refused};
-use crate::provision::reading::{each_member, find};
+use crate::provision::reading::each_member;
 use crate::provision::target::scoped_id;
-use crate::sorted::{Map, Set};
+use crate::sorted::Set;
 use serde_json::value::RawValue;
 
 /// A role or a scoped role that can be given.
@@ -35,26 +35,19 @@ pub(super) struct Givable {
 }
 
 impl Facts {
-    /// Reads the roles that are granted. The grants of a role that can't be read are settled.
+    /// Reads the roles that are granted: one by one, or the whole list for several. The grants of a role
+    /// that can't be read are settled.
     pub fn learn_granted<T: Transport>(&mut self, call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) {
-        let grants =
-            changes.iter().filter(|it| it.operation == Operation::Grant && it.kind != Kind::UserGroup);
-        let mut wanted = Set::default();
-        for change in grants {
-            let known = self.listed.get(&change.id).cloned();
-            if known.is_none() && change.kind == Kind::Role {
-                wanted.extend(Id::parse(&change.id));
-            } else {
-                let givable = Givable { role: known, ..Givable::default() };
-                self.givable.insert(change.id.clone(), givable);
-            }
-        }
-        let found: Map<Id, Result<Role>> = find(call.client, &role::COLLECTION, wanted, false);
-        for (id, found) in found {
-            let found = match found {
-                Ok(role) => Ok((role, false)),
-                Err(error) if error.kind == ErrorKind::NotFound => self.find_elsewhere(call, &id),
-                Err(error) => Err(error),
+        let is_grant = |change: &PlannedChange| change.operation == Operation::Grant;
+        let grants = changes.iter().filter(|change| is_grant(change) && change.kind == Kind::Role);
+        let wanted: Set<Id> = grants.filter_map(|change| Id::parse(&change.id)).collect();
+        let list = if wanted.len() > 1 { self.learn_roles(call) } else { Ok(()) };
+        for id in wanted {
+            let found = match (self.listed.get(id.as_str()), &list) {
+                (Some(role), _) => Ok((role.clone(), false)),
+                // Each alone would fail in the same way.
+                (None, Err(error)) => Err(error.clone()),
+                (None, Ok(())) => self.find_role(call, &id),
             };
             match found {
                 Ok((role, takes_policy)) => {
@@ -64,8 +57,8 @@ impl Facts {
                 }
                 Err(error) => {
                     let error = error.or_about("entitlement");
-                    let is_it = |it: &mut PlannedChange| {
-                        it.operation == Operation::Grant && it.kind == Kind::Role && it.id == id.as_str()
+                    let is_it = |change: &mut PlannedChange| {
+                        is_grant(change) && change.kind == Kind::Role && change.id == id.as_str()
                     };
                     for change in changes.extract_if(.., is_it) {
                         call.settle(change.index, Err(error.clone()));
@@ -73,17 +66,32 @@ impl Facts {
                 }
             }
         }
+        for change in changes.iter().filter(|change| is_grant(change) && change.kind == Kind::ScopedRole) {
+            self.givable.insert(change.id.clone(), Givable::default());
+        }
     }
 
-    /// Finds a role that Cloudflare doesn't have by this id: a permission group, or, where there are no
-    /// roles any more, one that members still have.
-    fn find_elsewhere<T: Transport>(&mut self, call: &mut Call<'_, T>, id: &Id) -> Result<(Role, bool)> {
+    /// Finds a role that the list doesn't show, or that no list was read for: by its id, or among the
+    /// permission groups, or, where there are no roles any more, among those that members still have.
+    fn find_role<T: Transport>(&mut self, call: &mut Call<'_, T>, id: &Id) -> Result<(Role, bool)> {
+        if let Some(stopped) = call.client.stopped() {
+            return Err(stopped.not_tried());
+        }
+        let account_id = call.client.settings().account_id.clone();
+        let object = role::COLLECTION.object(id.clone());
+        match call.client.one(&object) {
+            Ok(raw) => {
+                let role = Role::read(&raw, &account_id).map_err(|it| object.not_understood(&it.why))?;
+                return Ok((role, false));
+            }
+            Err(error) if error.kind != ErrorKind::NotFound => return Err(error),
+            Err(_) => {}
+        }
         let object = permission_group::COLLECTION.object(id.clone());
         match call.client.one(&object) {
             Ok(raw) => {
-                let account_id = &call.client.settings().account_id;
                 let group =
-                    ListedGroup::read(&raw, account_id).map_err(|it| object.not_understood(&it.why))?;
+                    ListedGroup::read(&raw, &account_id).map_err(|it| object.not_understood(&it.why))?;
                 return Ok((group.role, true));
             }
             Err(error) if error.kind != ErrorKind::NotFound => return Err(error),

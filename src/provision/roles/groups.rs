@@ -68,10 +68,10 @@ impl RoleChanges {
         if let Some(Was { is_super_administrator: true, after, .. }) = &was
             && !are_theirs(&facts.of(after))
         {
-            facts.learn_whether_last(call, id);
+            facts.learn_super_administrators(call);
             if let Err(error) = facts.super_administrators.loses(after) {
                 facts.set(place, id, !joins);
-                return Err(error);
+                return Err(facts.last(call, error));
             }
         }
         if let Err((error, is_unchanged)) = write_one(call, id, group, joins) {

@@ -88,8 +88,9 @@ impl RoleChanges {
         let accepted = member.status == Status::Accepted;
         let mut results = Vec::new();
         for (change, verdict) in changes.into_iter().zip(verdicts) {
+            let is_last = matches!(verdict, Verdict::Last(_));
             let result = match (verdict, &failed) {
-                (Verdict::Refused(error), _) => Err(error.about(about.as_str())),
+                (Verdict::Refused(error) | Verdict::Last(error), _) => Err(error.about(about.as_str())),
                 (Verdict::Unchanged(why), _) => Ok(Outcome::unchanged(why)),
                 (Verdict::Add | Verdict::Take(_), Some(error)) => Err(error.clone()),
                 (Verdict::Add, None) => {
@@ -113,11 +114,14 @@ impl RoleChanges {
                     continue;
                 }
             };
-            results.push((change.index, result));
+            results.push((change.index, is_last, result));
         }
-        results.into_iter().for_each(|(index, result)| call.settle(index, result));
-        drop(is);
         self.facts.members.insert(id.clone(), member);
+        for (index, is_last, result) in results {
+            let tell = |error| if is_last { self.facts.last(call, error) } else { error };
+            let result = result.map_err(tell);
+            call.settle(index, result);
+        }
     }
 }
 
@@ -166,7 +170,7 @@ impl Facts {
             revokes(change) && of.get(change.on(), &change.id).is_some_and(is_super_administrator)
         };
         if of(self, &|of| changes.iter().any(|change| loses(of, change))) {
-            self.learn_whether_last(call, &member.id);
+            self.learn_super_administrators(call);
         }
         for change in changes.iter().filter(|change| change.operation == Operation::Grant) {
             let takes_policy = |of: &Assignments<'_>| {

@@ -27,6 +27,8 @@ pub(super) enum Verdict {
     Follows(Vec<Membership>),
     /// Nothing is written: the change must not be done, or can't.
     Refused(Error),
+    /// The same, because the last Super Administrator would go, or might.
+    Last(Error),
 }
 
 /// Returns a verdict for each change of one member, and the way in which they are written.
@@ -63,7 +65,7 @@ pub(super) fn plan(
         if is_super_administrator(held)
             && let Err(error) = loses()
         {
-            return Verdict::Refused(error);
+            return Verdict::Last(error);
         }
         left -= 1;
         taken.insert(&change.id);

@@ -55,8 +55,6 @@ pub(super) struct SuperAdministrators {
     pub known: Set<Id>,
     /// The error where not all of them are known.
     pub unknown: Option<Error>,
-    /// The sentence about others who are in no list of the account, once that was asked.
-    pub others: Option<String>,
 }
 
 impl SuperAdministrators {
@@ -83,14 +81,12 @@ impl SuperAdministrators {
     /// wasn't seen.
     pub fn loses(&mut self, member: &Member) -> Result<()> {
         if member.status == Status::Accepted && !self.has_other(&member.id) {
-            let mut error = self.unknown.clone().unwrap_or_else(|| {
+            return Err(self.unknown.clone().unwrap_or_else(|| {
                 refused(
                     "This is the account's last Super Administrator who has accepted: nobody could \
                      administer the account any more.",
                 )
-            });
-            error.message.push_str(self.others.as_deref().unwrap_or_default());
-            return Err(error);
+            }));
         }
         self.known.remove(&member.id);
         Ok(())

@@ -138,6 +138,7 @@ fn concerns(scenario: &Scenario, change: &Change) -> bool {
                 && (is_group || change.entitlement.contains(host_test::mock::SUPER_ADMINISTRATOR))
         }
         "members/{id}" => is_group && request.id.as_ref() == Some(&change.principal.id),
+        "iam/user_groups" => !is_group && change.principal.kind == "member",
         "roles" => !is_group && change.operation == Way::Grant,
         "roles/{id}" => !is_group && request.id.as_ref().is_some_and(|id| change.entitlement.contains(id)),
         other => panic!("nobody knows what {other} is for"),
@@ -173,18 +174,23 @@ fn is_of_apps(route: &str) -> bool {
     ["access/apps", "access/identity_providers"].contains(&route)
 }
 
-/// Whether the request may not read what a change of a group gives and takes elsewhere: then the change
-/// doesn't fail.
+/// Whether the request may not read what a change of a group gives and takes elsewhere, or what comes
+/// through user groups: then the change doesn't fail.
 fn is_not_seen(Scenario { request, effect, .. }: &Scenario) -> bool {
+    let is_of_groups = request.route == "iam/user_groups";
     is_of_apps(&request.route) && matches!(effect, Effect::Status { status: 403, .. })
+        || is_of_groups && is_unreadable(effect)
+}
+
+/// Whether the API answers that something can't be read, or isn't there.
+fn is_unreadable(effect: &Effect) -> bool {
+    matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003)
 }
 
 /// Whether the request reads a list of addresses without permission, or the server fails for it: then
 /// the change doesn't fail.
 fn is_gap(Scenario { request, effect, .. }: &Scenario) -> bool {
-    let is_unreadable =
-        matches!(effect, Effect::Status { status: 400 | 403 | 404, code, .. } if *code != 6003);
-    request.route == "gateway/lists/{id}/items" && (is_unreadable || is_failing(effect))
+    request.route == "gateway/lists/{id}/items" && (is_unreadable(effect) || is_failing(effect))
 }
 
 /// Whether the server answers that it fails.

@@ -119,7 +119,7 @@ fn every_request_that_can_be_sent_is_disturbed() {
     known.extend(of_lists("get", &["access/groups", "access/users", "gateway/lists/{id}/items", "members"]));
     known.extend(of_lists("get", &["access/apps", "access/users/{id}", "members/{id}", "roles/{id}"]));
     known.extend(of_lists("apply", &lists));
-    known.extend(of_lists("apply", &["access/apps", "access/identity_providers"]));
+    known.extend(of_lists("apply", &["access/apps", "access/identity_providers", "iam/user_groups"]));
     known.extend(of_lists(
         "apply",
         &["access/groups/{id}", "access/users/{id}", "members/{id}", "roles/{id}"],
