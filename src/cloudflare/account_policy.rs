@@ -36,7 +36,7 @@ pub struct AccountPolicy {
     pub permission_groups: Vec<PermissionGroup>,
     /// The number of its resource groups.
     pub resource_groups: usize,
-    /// What its resource groups cover. One with several scopes can have several.
+    /// What its resource groups cover. One with several scopes can cover several parts.
     pub reaches: Vec<Reach>,
     /// Whether a part of it can't be understood.
     pub has_gap: bool,
@@ -100,13 +100,16 @@ impl AccountPolicy {
             Some("deny") => Access::Deny,
             _ => Access::Unknown,
         };
+        let has_groups = permission_groups.is_some();
         let permission_groups: Vec<PermissionGroup> =
             list(permission_groups)?.into_iter().map(PermissionGroup::read).collect::<Result<_, _>>()?;
         let resource_groups = list(resource_groups)?;
         let mut policy = Self {
             id: text(id)?,
             access,
-            has_gap: access == Access::Unknown || resource_groups.is_empty() && !permission_groups.is_empty(),
+            has_gap: !has_groups
+                || access == Access::Unknown
+                || resource_groups.is_empty() && !permission_groups.is_empty(),
             permission_groups,
             resource_groups: resource_groups.len(),
             reaches: Vec::new(),
@@ -116,6 +119,9 @@ impl AccountPolicy {
             let read = policy.read_resource_group(place, raw, account_id);
             policy.has_gap |= read.is_err() || policy.reaches.len() == before;
         }
+        let is_whole = policy.reaches.iter().all(|reach| reach.is_account);
+        let is_known = |group: &PermissionGroup| group.id.is_some() || is_whole && group.name.is_some();
+        policy.has_gap |= !policy.permission_groups.iter().all(is_known);
         Ok(policy)
     }
 
@@ -135,10 +141,9 @@ impl AccountPolicy {
             Some(scope) if scope.get().starts_with('[') => list(Some(scope))?,
             scope => scope.into_iter().collect(),
         };
+        let whole = [ACCOUNT_KEY, account_id].concat();
         let is_whole = |scope: &Scope| {
-            let account = scope.key.get(ACCOUNT_KEY.len()..).filter(|_| scope.key.starts_with(ACCOUNT_KEY));
-            account.is_some_and(|id| id.eq_ignore_ascii_case(account_id))
-                && scope.objects.iter().any(|object| object == "*")
+            scope.key.eq_ignore_ascii_case(&whole) && scope.objects.iter().any(|object| object == "*")
         };
         let reach =
             |is_account, scopes| Reach { place, id: id.clone(), name: name.clone(), is_account, scopes };

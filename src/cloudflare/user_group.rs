@@ -77,12 +77,15 @@ impl Item for UserGroup {
 pub struct GroupMember {
     /// The membership's id.
     pub id: Id,
+    /// Whether the person declined the invitation to the account.
+    pub has_declined: bool,
 }
 
 impl Item for GroupMember {
     fn from_object(raw: &RawValue, _account_id: &str) -> Result<Self, &'static str> {
-        let [given_id] = object(raw, ["id"])?;
-        Ok(Self { id: id(fields::text(given_id)?)? })
+        let [given_id, status] = object(raw, ["id", "status"])?;
+        let has_declined = fields::text(status)?.as_deref() == Some("rejected");
+        Ok(Self { id: id(fields::text(given_id)?)?, has_declined })
     }
 
     fn id(&self) -> &Id {

@@ -43,6 +43,7 @@ pub fn name_of(group: &PermissionGroup, reach: &Reach) -> String {
         return [group, " on the whole account"].concat();
     }
     let mut parts: Vec<String> = reach.scopes.iter().flat_map(|scope| parts(scope, reach)).collect();
+    parts.dedup();
     if parts.is_empty() {
         parts.extend(reach.name.clone().or_else(|| Some(reach.scope_id().into_owned())));
     }
@@ -61,20 +62,25 @@ fn name(held: &Held<'_>) -> String {
     held.by.map_or_else(|| held.id.to_string(), |(group, reach)| name_of(group, reach))
 }
 
-/// Returns the parts of a scope in words. The name of a resource group is that of a zone (inferred).
+/// Returns the parts of a scope in words. The name of a resource group is that of its zone (inferred).
 fn parts(scope: &Scope, reach: &Reach) -> Vec<String> {
-    let below = |key: &'_ str| key.strip_prefix(ACCOUNT_KEY).map(str::to_owned);
-    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
-    if let Some(zone) = below(&scope.key).and_then(|key| key.strip_prefix("zone.").map(str::to_owned)) {
-        let name = reach.name.clone().filter(|_| reach.scopes.len() == 1);
-        return vec![name.unwrap_or_else(|| ["zone ", &zone].concat())];
+    let is_zone = scope.key.strip_prefix(ACCOUNT_KEY).is_some_and(|key| key.starts_with("zone."));
+    match &reach.name {
+        Some(name) if is_zone => vec![name.clone()],
+        _ if scope.objects.is_empty() || scope.objects.iter().any(|key| key == "*") => vec![part(&scope.key)],
+        _ => scope.objects.iter().map(|key| part(key)).collect(),
     }
-    let object = |key: &String| match below(key).as_deref().and_then(|key| key.strip_prefix("worker.")) {
-        Some(worker) => ["worker ", worker].concat(),
-        None => last(key),
-    };
-    let objects: Vec<String> = scope.objects.iter().filter(|key| *key != "*").map(object).collect();
-    if objects.is_empty() { vec![last(&scope.key)] } else { objects }
+}
+
+fn part(key: &str) -> String {
+    let mut ends = key.rsplitn(3, '.');
+    match (ends.next(), ends.next(), ends.next()) {
+        (Some(id), Some(kind @ ("zone" | "worker")), Some("com.cloudflare.api.account")) => {
+            [kind, " ", id].concat()
+        }
+        (Some(id), ..) => id.to_owned(),
+        _ => String::new(),
+    }
 }
 
 fn profile(group: &PermissionGroup, reach: &Reach) -> String {

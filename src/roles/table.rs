@@ -30,9 +30,9 @@ impl Roles {
         self.ids.contains(id)
     }
 
-    /// Returns the one role with the permission group's id, or with its name.
+    /// Returns the role with the permission group's id, or the first one with its name.
     pub fn of<'a>(&'a self, group: &'a PermissionGroup) -> Option<&'a Id> {
-        self.find(group, &[])
+        group.id.as_ref().filter(|id| self.has(id.as_str())).or_else(|| self.named(group).first())
     }
 
     /// Returns the id of the role that the permission group is on the whole account: of the role with
@@ -41,19 +41,21 @@ impl Roles {
     /// permission group of one name have different ids
     /// (<https://developers.cloudflare.com/changelog/>, 2026-07-21).
     pub(super) fn resolve<'a>(&'a self, group: &'a PermissionGroup, own: &'a [Role]) -> Option<&'a Id> {
-        self.find(group, own)
-            .or_else(|| own.iter().find(|role| is_role(group, role)).map(|role| &role.id))
-            .or(group.id.as_ref())
+        let is_own = |id: &Id| own.iter().any(|role| role.id == *id);
+        let id = group.id.as_ref();
+        if id.is_some_and(|id| self.ids.contains(id) || is_own(id)) {
+            return id;
+        }
+        match self.named(group) {
+            [] => own.iter().find(|role| is_role(group, role)).map(|role| &role.id),
+            [one] => Some(one),
+            several => several.iter().find(|id| is_own(id)),
+        }
+        .or(id)
     }
 
-    pub(super) fn find<'a>(&'a self, group: &'a PermissionGroup, own: &[Role]) -> Option<&'a Id> {
-        if let Some(id) = group.id.as_ref().filter(|id| self.ids.contains(*id)) {
-            return Some(id);
-        }
-        match &self.by_name.get(group.name()?)?[..] {
-            [one] => Some(one),
-            several => several.iter().find(|id| own.iter().any(|role| role.id == **id)),
-        }
+    fn named(&self, group: &PermissionGroup) -> &[Id] {
+        group.name().and_then(|name| self.by_name.get(name)).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -71,8 +71,7 @@ impl<'a> Walk<'a> {
                 }
                 Access::Deny => {
                     self.denials.extend(policy.permission_groups.iter().map(|group| (group, id)));
-                    let is_known = |group| self.roles.resolve(group, own).is_some();
-                    !policy.has_gap && policy.permission_groups.iter().all(is_known)
+                    !policy.has_gap
                 }
                 Access::Unknown => false,
             };
@@ -103,7 +102,8 @@ impl<'a> Walk<'a> {
         for (permission_group, group) in policy.permission_groups.iter().enumerate() {
             let role = self.roles.resolve(group, own);
             for (at, reach) in policy.reaches.iter().enumerate() {
-                let (Some(role), true) = (role, self.cells.len() < self.most) else {
+                let id = if reach.is_account { role } else { group.id.as_ref() };
+                let (Some(id), true) = (id, self.cells.len() < self.most) else {
                     is_understood = false;
                     break;
                 };
@@ -111,10 +111,9 @@ impl<'a> Walk<'a> {
                 let is_shared = has_place(policy.reaches.get(at + 1))
                     || at.checked_sub(1).is_some_and(|before| has_place(policy.reaches.get(before)));
                 let (on, id) = if reach.is_account {
-                    (On::Role, Cow::Borrowed(role.as_str()))
+                    (On::Role, Cow::Borrowed(id.as_str()))
                 } else {
-                    let group = group.id.as_ref().unwrap_or(role);
-                    (On::Scoped, Cow::Owned([group.as_str(), "-", &reach.scope_id()].concat()))
+                    (On::Scoped, Cow::Owned([id.as_str(), "-", &reach.scope_id()].concat()))
                 };
                 self.cells.push(Cell {
                     on,
@@ -139,9 +138,10 @@ impl<'a> Walk<'a> {
         let gives = |policy: &&AccountPolicy| {
             policy.access == Access::Allow
                 && policy.reaches.iter().any(|reach| reach.is_account)
-                && policy.permission_groups.iter().any(|group| {
-                    is_role(group, role) || self.roles.of(group).is_some_and(|id| *id == role.id)
-                })
+                && policy
+                    .permission_groups
+                    .iter()
+                    .any(|group| is_role(group, role) || self.roles.resolve(group, &[]) == Some(&role.id))
         };
         let is_inherited =
             |policy: &AccountPolicy| policy.id.as_deref().is_some_and(|id| groups.with_policy(id).is_some());
@@ -161,7 +161,7 @@ impl<'a> Walk<'a> {
             }
         }
         for &(group, policy) in &self.denials {
-            let role = self.roles.find(group, own);
+            let role = self.roles.resolve(group, own);
             for held in &mut held {
                 if held.is_of(group, role) && !held.denied_by.contains(&policy) {
                     held.denied_by.push(policy);

@@ -81,14 +81,23 @@ impl<T: Transport> Call<'_, T> {
                     Phase::Rules => learned.told(self.selection) > 0,
                     Phase::RoleNames => learned.privileges.lacks_names(),
                     Phase::GroupMembers => self.next_group().is_some(),
-                    // Only account members are in user groups.
-                    Phase::Of(Kind::UserGroup) => {
-                        let mut all = self.memory.principals.iter().flatten();
-                        self.holder.is_none() || all.any(|principal| principal.member().is_some())
-                    }
-                    Phase::Principal | Phase::Of(_) | Phase::Held => true,
+                    Phase::Of(kind) => self.reads(*kind),
+                    Phase::Principal | Phase::Held => true,
                 }
         })
+    }
+
+    /// Whether this kind is read, as far as it is known who is asked for: only account members are in user
+    /// groups, and of one user group nothing but its members matters.
+    pub fn reads(&self, kind: Kind) -> bool {
+        let of_group = || match self.holder {
+            Some(_) => {
+                let mut all = self.memory.principals.iter().flatten();
+                all.any(|principal| principal.member().is_some())
+            }
+            None => self.only.is_none_or(|only| only.kind != kind),
+        };
+        self.selection.reads(kind) && (kind != Kind::UserGroup || of_group())
     }
 
     /// Returns the beginning of the next phase that has something to read.

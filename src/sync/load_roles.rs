@@ -1,16 +1,21 @@
 //! Asks Cloudflare for what grants on roles rest on beside the lists of roles and user groups.
 
 use super::call::{Call, Memory};
+use super::principal::Principal;
 use super::privileges::Privileges;
+use crate::cloudflare::came::Came;
+use crate::cloudflare::client::Client;
 use crate::cloudflare::client::gap::is_unreadable;
 use crate::cloudflare::id::Id;
+use crate::cloudflare::item::Item;
 use crate::cloudflare::listing::{self, Ahead};
 use crate::cloudflare::member::{self, Member};
+use crate::cloudflare::paging::Position;
 use crate::cloudflare::permission_group::{self, ListedGroup};
 use crate::cloudflare::role::Role;
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user_group::{self, GroupMember};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{Kind, Warning};
 use crate::records::warnings;
 
@@ -27,35 +32,64 @@ pub struct Joined {
 /// read is a gap, unless it is the one that is wanted.
 pub fn group_members<T: Transport>(call: &mut Call<'_, T>) -> Result<Joined> {
     let Some((place, at)) = call.next_group() else { return Ok(Joined::default()) };
-    let Memory { learned, came, .. } = &mut *call.memory;
+    let Memory { learned, came, principals, .. } = &mut *call.memory;
     let privileges = &mut learned.privileges;
     let Some(group) = privileges.group(place).map(|group| group.id.clone()) else {
         return Ok(Joined::default());
     };
-    let mut warnings = Vec::new();
-    let list = user_group::members(&group);
-    came.begin(&list, at.page, &[]);
-    let page = listing::load::<_, GroupMember>(call.client, &list, at, Ahead::Sent, came, &|_, _| false);
-    let (members, next) = match page {
-        Ok(page) => {
-            let what = format!("members of user group {group}");
-            let odd = page.not_understood();
-            warnings.extend(odd.map(|(at, fault)| warnings::not_understood(Kind::Member, &what, at, fault)));
-            warnings.extend(page.verdict.finding.map(|finding| warnings::list_moved(&what, finding)));
-            let next = page.verdict.next;
-            (Some(page.into_new_items().map(|member| member.id).collect::<Vec<_>>()), next)
-        }
+    let mut members = principals.iter().flatten().filter_map(Principal::member);
+    let page = match members.next() {
+        Some(member) => is_in(call.client, &group, &member.id),
+        None => members_of(call.client, came, &group, at),
+    };
+    let (members, next, warnings) = match page {
         Err(error) if is_unreadable(&error) && call.only.is_none_or(|only| only.kind != Kind::UserGroup) => {
-            warnings.push(warnings::user_groups_not_readable(Some(&group), &error.message));
-            (None, None)
+            (None, None, vec![warnings::user_groups_not_readable(Some(&group), &error.message)])
         }
-        Err(error) => return Err(error),
+        page => {
+            let (members, next, warnings) = page?;
+            (Some(members), next, warnings)
+        }
     };
     privileges.join(place, members.clone(), next)?;
-    if call.next_group().is_none() {
-        call.memory.learned.privileges.groups.settle();
-    }
     Ok(Joined { members: members.map(|members| (group, members)), warnings })
+}
+
+/// The members on a page, the page behind it, and warnings.
+type Page = (Vec<Id>, Option<Position>, Vec<Warning>);
+
+/// Reads a page of the members of a user group.
+fn members_of<T: Transport>(
+    client: &mut Client<T>,
+    came: &mut Came,
+    group: &Id,
+    at: Position,
+) -> Result<Page> {
+    let list = user_group::members(group);
+    came.begin(&list, at.page, &[]);
+    let page = listing::load::<_, GroupMember>(client, &list, at, Ahead::Sent, came, &|_, _| false)?;
+    let what = ["members of user group ", group.as_str()].concat();
+    let odd = page.not_understood();
+    let odd = odd.map(|(at, fault)| warnings::not_understood(Kind::Member, &what, at, fault));
+    let moved = page.verdict.finding.map(|finding| warnings::list_moved(&what, finding));
+    let (warnings, next) = (odd.chain(moved).collect(), page.verdict.next);
+    let members = page.into_new_items().filter(|member| !member.has_declined);
+    Ok((members.map(|member| member.id).collect(), next, warnings))
+}
+
+/// Asks whether one member is in a user group: one request tells it, whatever the number of members.
+fn is_in<T: Transport>(client: &mut Client<T>, group: &Id, member: &Id) -> Result<Page> {
+    let object = user_group::MEMBERS.object_of(group.clone(), member.clone());
+    let is_in = match client.one(&object) {
+        Ok(raw) => {
+            let found = GroupMember::read(&raw, "").map_err(|fault| object.not_understood(&fault.why))?;
+            object.check(&found.id)?;
+            true
+        }
+        Err(error) if error.kind == ErrorKind::NotFound => false,
+        Err(error) => return Err(error),
+    };
+    Ok((is_in.then(|| member.clone()).into_iter().collect(), None, Vec::new()))
 }
 
 /// Reads the next page of what tells names of roles where there is no list of them: first the account

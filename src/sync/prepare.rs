@@ -107,10 +107,7 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
     for kind in Kind::ALL.into_iter().filter(others) {
         let is_needed = match kind {
             Kind::Role | Kind::UserGroup => {
-                at.phase.rests_on_privileges(call.selection)
-                    && at.phase.is_behind(kind)
-                    && call.selection.reads(kind)
-                    && !call.only.is_some_and(|only| only.kind == Kind::UserGroup)
+                at.phase.rests_on_privileges(call.selection) && at.phase.is_behind(kind) && call.reads(kind)
             }
             _ => false,
         };
@@ -121,6 +118,7 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
     if !load_names(call, at, budget)? || !load_group_members(call, at, budget)? {
         return Ok(false);
     }
+    call.memory.learned.privileges.settle();
     if !call.memory.is_verified {
         if call.memory.learned.digest_at(at.phase, call.selection) != at.digest {
             return Err(Error::cursor(

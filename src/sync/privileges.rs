@@ -30,6 +30,8 @@ pub struct Privileges {
     /// The place of the user group whose members are learned next, and the page of them.
     pub members_next: (usize, Position),
     digest: u64,
+    /// Whether the groups of a member can be found.
+    is_settled: bool,
 }
 
 impl Default for Privileges {
@@ -43,6 +45,7 @@ impl Default for Privileges {
             no_groups: None,
             members_next: (0, Position::START),
             digest: 0,
+            is_settled: true,
         }
     }
 }
@@ -108,6 +111,14 @@ impl Privileges {
         // The profile has the policies as they were written.
         self.note("user group", group.id.as_str(), &group.profile);
         self.groups.add(group);
+        self.is_settled = false;
+    }
+
+    /// Makes ready to find the groups of a member, and the group that a policy belongs to.
+    pub fn settle(&mut self) {
+        if !std::mem::replace(&mut self.is_settled, true) {
+            self.groups.settle();
+        }
     }
 
     /// Notes that the user groups can't be read, and why.
@@ -145,6 +156,7 @@ impl Privileges {
             None => self.note("unreadable", &group, ""),
         }
         self.members_next = next.map_or((place + 1, Position::START), |next| (place, next));
+        self.is_settled = false;
         if self.groups.memberships() <= MOST_MEMBERSHIPS {
             return Ok(());
         }

@@ -11,29 +11,29 @@ use std::str::FromStr;
 pub struct Extent {
     pub size: Size,
     pub applications: usize,
+    pub user_groups: usize,
 }
 
-/// users/members/groups/roles, and /applications
+/// users/members/groups/roles, and /applications, and /user groups
 impl FromStr for Extent {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let numbers: Result<Vec<usize>, _> = text.split('/').map(str::parse).collect();
-        let (users, members, groups, roles, applications) = match numbers.as_deref() {
-            Ok(&[users, members, groups, roles]) => (users, members, groups, roles, 0),
-            Ok(&[users, members, groups, roles, applications]) => {
-                (users, members, groups, roles, applications)
-            }
-            _ => return Err("this is not users/members/groups/roles or …/applications".to_owned()),
-        };
-        Ok(Extent { size: Size { users, members, groups, roles }, applications })
+        let numbers = numbers.ok().filter(|numbers| (4..=6).contains(&numbers.len()));
+        let numbers = numbers
+            .ok_or("this is not users/members/groups/roles, /applications, and /user groups".to_owned())?;
+        let more = |at: usize| numbers.get(at).copied().unwrap_or_default();
+        let [users, members, groups, roles] = [0, 1, 2, 3].map(more);
+        let size = Size { users, members, groups, roles };
+        Ok(Extent { size, applications: more(4), user_groups: more(5) })
     }
 }
 
 impl fmt::Display for Extent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Size { users, members, groups, roles } = self.size;
-        write!(f, "{users}/{members}/{groups}/{roles}/{}", self.applications)
+        write!(f, "{users}/{members}/{groups}/{roles}/{}/{}", self.applications, self.user_groups)
     }
 }
 
@@ -52,7 +52,10 @@ const DOMAIN: &str = "team00.example";
 impl Extent {
     /// Generates the account with this id.
     pub fn account(self, id: &str, opened: Opened) -> Account {
-        let account = Account { id: id.to_owned(), ..Account::generate(1, self.size) };
+        let mut account = Account { id: id.to_owned(), ..Account::generate(1, self.size) };
+        if self.user_groups > 0 {
+            account = account.with_user_groups(1, self.user_groups);
+        }
         match opened {
             Opened::ByOneDomain => self.opened_by_one_domain(account),
             Opened::ByAll if self.applications == 0 => account,

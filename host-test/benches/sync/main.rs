@@ -31,13 +31,14 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 /// The sizes that are measured by default.
-const SIZES: [&str; 12] = [
+const SIZES: [&str; 13] = [
     "200/150/20/30",
     "200/150/20/30/200",
     "200/150/20/30/500",
     "5000/1000/100/60",
     "5000/1000/100/60/200",
     "5000/1000/100/60/500",
+    "5000/1000/100/60/200/50",
     "50000/5000/300/80",
     "50000/5000/300/80/200",
     "50000/5000/300/80/500",
@@ -49,7 +50,7 @@ const SIZES: [&str; 12] = [
 /// The settings of a benchmark.
 #[derive(Debug, Parser)]
 struct Args {
-    /// users/members/groups/roles, or users/members/groups/roles/applications
+    /// users/members/groups/roles, or …/applications, or …/applications/user groups
     #[arg(long, value_delimiter = ',', default_values = SIZES)]
     sizes: Vec<Extent>,
     /// Let one domain, which everybody has, open all applications
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
             sizes: vec![Extent {
                 size: Size { users: 60, members: 60, groups: 12, roles: 8 },
                 applications: 40,
+                user_groups: 6,
             }],
             latency: vec![0, 1],
             rounds: 1,

@@ -191,8 +191,8 @@ fn record(account: Account) -> Vec<(String, Answer)> {
 /// The number of requests that a read needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Fewest {
-    /// The full pages of groups, users, members, roles, applications, policies and identity providers,
-    /// and the applications of which a policy is missing.
+    /// The full pages of groups, users, members, roles, user groups and their members, applications,
+    /// policies and identity providers, the applications of which a policy is missing, and the account.
     pages: u64,
     /// The full pages of the lists of addresses that rules name.
     pub lists: u64,
@@ -222,10 +222,13 @@ impl Fewest {
                 + pages(account.users.len(), 1000)
                 + pages(account.members.len(), 50)
                 + pages(account.roles.len(), 50)
+                + pages(account.user_groups.len(), 500)
+                + account.user_groups.iter().map(|group| pages(group.members.len(), 500)).sum::<u64>()
                 + pages(account.applications.len(), 1000)
                 + pages(account.policies.len(), 1000)
                 + pages(account.identity_providers.len(), 1000)
-                + incomplete,
+                + incomplete
+                + 1,
             lists: named.iter().map(|id| pages(items(id), 1000)).sum(),
         }
     }

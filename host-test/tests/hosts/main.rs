@@ -9,6 +9,7 @@ mod common {
     pub mod held;
     pub mod principal_of;
     pub mod reach;
+    pub mod roles;
     pub mod whole;
 }
 mod example;

@@ -14,6 +14,7 @@ mod common {
     pub mod http;
     pub mod principal_of;
     pub mod reach;
+    pub mod roles;
     pub mod whole;
 }
 mod edge;

@@ -81,7 +81,7 @@ async fn failures_are_as_documented() {
     checked.send(Method::DELETE, &format!("{members}/{nowhere}"), Value::Null, 404).await;
     checked.send(Method::POST, &members, json!([{ "id": nowhere }]), 404).await;
     checked.send(Method::GET, "iam/permission_groups?per_page=51", Value::Null, 400).await;
-    for (status, code) in [(404, 7003), (410, 1000)] {
+    for (status, code) in [(404, 7003), (410, 7003)] {
         mock.change(|account| account.roles_gone = Some((status, code)));
         checked.send(Method::GET, "roles", Value::Null, status).await;
         checked.send(Method::GET, &format!("roles/{nowhere}"), Value::Null, status).await;

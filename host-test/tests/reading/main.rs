@@ -13,6 +13,7 @@ mod common {
     pub mod random_rules;
     pub mod reach;
     pub mod reading;
+    pub mod roles;
     pub mod setup;
     pub mod small_account;
     pub mod whole;
@@ -34,6 +35,7 @@ mod reach_random;
 mod read_ahead;
 mod requests;
 mod rights;
+mod roles;
 mod settings;
 mod truth;
 mod unclear;

@@ -6,8 +6,19 @@ use crate::common::setup::HostAndMock;
 use host_test::mock::{AccessSize, Account, SECRET_INSIDE, Size};
 
 /// All kinds, also those that have to be named.
-pub const ALL: [&str; 9] =
-    ["identity-provider", "group", "policy", "app", "role", "service-token", "member", "user", "email"];
+pub const ALL: [&str; 11] = [
+    "identity-provider",
+    "group",
+    "policy",
+    "app",
+    "role",
+    "user-group",
+    "scoped-role",
+    "service-token",
+    "member",
+    "user",
+    "email",
+];
 
 const SIZE: Size = Size { users: 60, members: 30, groups: 30, roles: 5 };
 const ACCESS: AccessSize =

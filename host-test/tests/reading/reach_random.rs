@@ -206,10 +206,11 @@ fn people() -> Account {
 }
 
 /// Reads all kinds in this process.
-fn read(account: Account) -> Whole {
+pub fn read(account: Account) -> Whole {
+    let id = account.id.clone();
     let upstream = MockInProcess::new(account, Options::default());
     let settings = [
-        ("account-id", ACCOUNT),
+        ("account-id", id.as_str()),
         ("api-token", DEMO_TOKEN),
         ("max-wait-seconds", "0"),
         ("base-url", "http://127.0.0.1:1/client/v4"),

@@ -152,6 +152,19 @@ fn what_stands_in_a_policy_with_others_is_separable_along_one_row() {
 }
 
 #[test]
+fn it_is_separable_only_if_it_is_in_each_policy() {
+    let alone = allow("p1", json!([dns()]), json!([account()]));
+    let square = allow("p2", json!([administrator(), dns()]), json!([account(), zone("z", "z")]));
+    let member = member(json!([]), json!([alone, square]));
+    let (groups, roles) = (UserGroups::default(), listed());
+    let of = Assignments::of_member(&member, &groups, &roles);
+    assert_eq!(
+        of.get(On::Role, "r-dns").map(|held| (&held.policies[..], held.is_separable)),
+        Some((&[0, 1][..], false))
+    );
+}
+
+#[test]
 fn the_policies_of_groups_are_not_changed() {
     let groups = user_groups(&[("g", json!(mirrored()), &[])]);
     let lines: Vec<String> =

@@ -21,7 +21,7 @@ fn a_policy_that_denies_is_not_subtracted_and_marks_what_it_touches() {
     for denied in [
         json!([dns()]),
         json!([{"id": "pg-dns"}]),
-        json!([{"name": " DNS"}]),
+        json!([group("pg-other", " DNS")]),
         json!([group("pg-other", "DNS"), group("pg-more", "More")]),
     ] {
         for resource_group in [account(), zone("other", "z")] {
@@ -40,8 +40,22 @@ fn a_policy_that_denies_is_not_subtracted_and_marks_what_it_touches() {
 }
 
 #[test]
+fn a_name_alone_is_enough_on_the_whole_account() {
+    let policies = json!([
+        allow("p1", json!([dns()]), json!([account()])),
+        deny("d", json!([{"name": " DNS"}]), json!([account()]))
+    ]);
+    assert_eq!(of(&member(json!([]), policies), &UserGroups::default()), ["r-dns: policy p1 -d", "denies d"]);
+}
+
+#[test]
 fn a_role_of_the_list_is_touched_by_its_permission_group() {
     let none = UserGroups::default();
+    let unnamed = member(
+        json!([{"id": "r-dns"}, {"id": "r-admin"}]),
+        json!([deny("d", json!([{"name": "DNS"}]), json!([account()]))]),
+    );
+    assert_eq!(of(&unnamed, &none), ["r-admin: role r-admin", "r-dns: role r-dns -d", "denies d"]);
     let roles = json!([{"id": "r-dns", "name": "DNS"}, {"id": "unlisted", "name": "Unlisted"}]);
     for (denied, lines) in [
         (dns(), ["r-dns: role r-dns -d", "unlisted: role unlisted"]),
@@ -78,10 +92,8 @@ fn what_a_member_is_denied_touches_what_it_inherits() {
 #[test]
 fn a_policy_that_denies_what_nobody_understands_is_not_explained() {
     let none = UserGroups::default();
-    for odd in [json!([{}]), json!([dns(), {"name": "Nobody knows this"}])] {
-        let member = member(json!([]), json!([deny("d", odd, json!([account()]))]));
-        assert_eq!(of(&member, &none), ["unexplained d", "denies d"]);
-    }
+    let unnamed = member(json!([]), json!([deny("d", json!([dns(), {}]), json!([account()]))]));
+    assert_eq!(of(&unnamed, &none), ["unexplained d", "denies d"]);
     let scope = member(json!([]), json!([deny("d", json!([dns()]), json!([]))]));
     assert_eq!(of(&scope, &none), ["unexplained d", "denies d"]);
 }

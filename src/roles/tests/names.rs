@@ -24,16 +24,21 @@ fn a_scoped_role_is_named_in_words() {
     let zone_key = "com.cloudflare.api.account.zone.z1";
     let workers: Vec<String> = (1..=5).map(|n| format!("com.cloudflare.api.account.worker.w{n}")).collect();
     let workers: Vec<&str> = workers.iter().map(String::as_str).collect();
-    let two_zones = json!({"id": "rg", "name": "Two", "scope": [
-        {"key": zone_key, "objects": [{"key": "*"}]},
-        {"key": "com.cloudflare.api.account.zone.z2", "objects": [{"key": "*"}]}]});
+    let two_zones = |name: Json| {
+        json!({"id": "rg", "name": name, "scope": [
+        {"key": "com.cloudflare.api.account.zone.z2", "objects": [{"key": "*"}]},
+        {"key": zone_key, "objects": [{"key": "*"}]}]})
+    };
     for (resource_group, words) in [
         (zone("z1", "corp.example"), "corp.example"),
         (zone("z1", zone_key), "zone z1"),
         (zone("z1", " "), "zone z1"),
         (json!({"id": "rg", "scope": {"key": zone_key, "objects": [{"key": "*"}]}}), "zone z1"),
         (inline(zone_key, &["*"]), "zone z1"),
-        (two_zones, "zone z1, zone z2"),
+        (two_zones(json!("Two")), "Two"),
+        (two_zones(json!(null)), "zone z2, zone z1"),
+        (inline(&key, &[zone_key]), "zone z1"),
+        (inline(&format!("{key}f"), &["*", workers[0]]), "0123456789abcdef0123456789abcdeff"),
         (inline(&key, &workers[..1]), "worker w1"),
         (inline(&key, &workers[..3]), "worker w1, worker w2, worker w3"),
         (inline(&key, &workers), "worker w1, worker w2, worker w3 and 2 more"),
@@ -55,7 +60,7 @@ fn its_parent_is_the_role_of_the_same_name() {
     assert_eq!(parent(dns()).as_deref(), Some("role:r-dns"));
     assert_eq!(parent(json!({"id": "r-admin"})).as_deref(), Some("role:r-admin"));
     assert_eq!(parent(group("pg", "Nobody lists this")), None);
-    assert_eq!(parent(group("pg", "Twin")), None);
+    assert_eq!(parent(group("pg", "Twin")).as_deref(), Some("role:r-1"));
 }
 
 #[test]

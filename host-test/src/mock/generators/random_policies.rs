@@ -183,7 +183,7 @@ fn as_list(office: &mut Office) -> Option<Policy> {
 
 fn as_list_of_two(office: &mut Office) -> Option<Policy> {
     let (permission, one, other) = (office.permission()?, office.zone(None), office.zone(Some("other")));
-    let id = hex(office.rng);
+    let id = if office.rng.random_bool(0.5) { hex(office.rng) } else { String::new() };
     office.policy(permission, ResourceGroup { id, more_scopes: Some(vec![other.scope]), ..one })
 }
 

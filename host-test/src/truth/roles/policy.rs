@@ -8,11 +8,18 @@ pub(super) struct Policy {
     pub id: String,
     /// `None` is a word that nobody knows.
     pub allows: Option<bool>,
-    pub pairs: Vec<(Permission, Place)>,
+    pub pairs: Vec<Pair>,
     /// Whether something in it isn't understood.
     pub is_unclear: bool,
     pub permissions: usize,
     pub resources: usize,
+}
+
+/// A permission group of a policy on a place of the policy, with their numbers in it.
+pub(super) struct Pair {
+    pub permission: Permission,
+    pub place: Place,
+    pub numbers: (usize, usize),
 }
 
 /// A permission group. One without an id and a name isn't read.
@@ -60,16 +67,20 @@ impl Policy {
             return policy;
         }
         policy.is_unclear |= policy.resources == 0;
-        for resource in resources.into_iter().flatten() {
+        for (resource_number, resource) in resources.into_iter().flatten().enumerate() {
             let places = scope::places(account, resource);
             policy.is_unclear |= places.is_empty();
-            for permission in permissions.into_iter().flatten() {
+            for (number, permission) in permissions.into_iter().flatten().enumerate() {
                 let Some(permission) = Permission::read(permission) else {
                     policy.is_unclear = true;
                     continue;
                 };
                 policy.is_unclear |= permission.id.is_none() && places.iter().any(|it| *it != Place::Account);
-                policy.pairs.extend(places.iter().map(|place| (permission.clone(), place.clone())));
+                policy.pairs.extend(places.iter().map(|place| Pair {
+                    permission: permission.clone(),
+                    place: place.clone(),
+                    numbers: (number, resource_number),
+                }));
             }
         }
         policy

@@ -29,12 +29,15 @@ pub(super) fn places(account: &str, group: &Value) -> Vec<Place> {
     if !whole.is_empty() {
         places.push(Place::Account);
     }
-    if !parts.is_empty() || places.is_empty() && id.is_some() {
-        let words = words(&parts, name, id);
-        match id {
-            Some(id) => places.push(Place::Part { id: id.to_owned(), words }),
-            None => places.push(Place::Part { id: digest(&parts), words }),
+    match id {
+        Some(id) if !parts.is_empty() || places.is_empty() => {
+            places.push(Place::Part { id: id.to_owned(), words: words(&parts, name, Some(id)) });
         }
+        Some(_) => {}
+        None => places.extend(parts.into_iter().map(|part| {
+            let part = [part];
+            Place::Part { id: digest(&part), words: words(&part, name, None) }
+        })),
     }
     places
 }
@@ -42,24 +45,28 @@ pub(super) fn places(account: &str, group: &Value) -> Vec<Place> {
 fn scope(raw: &Value) -> Option<(String, Vec<String>)> {
     let key = raw["key"].as_str().filter(|key| !key.is_empty())?;
     let objects = raw["objects"].as_array()?.iter().filter_map(|object| object["key"].as_str());
-    Some((key.to_owned(), objects.map(str::to_owned).collect()))
+    let objects: BTreeSet<String> = objects.map(str::to_owned).collect();
+    Some((key.to_owned(), objects.into_iter().collect()))
 }
 
-/// Returns words for parts of the account: names of zones where they are known, else ids.
+/// Returns words for parts of the account: names of zones where they are known, else ids. The name of a
+/// group of several scopes is that of none of them.
 fn words(parts: &[(String, Vec<String>)], name: Option<&str>, id: Option<&str>) -> String {
     let below = |key: &str, kind: &str| {
         key.strip_prefix(ACCOUNT)?.strip_prefix(kind)?.strip_prefix('.').map(|id| format!("{kind} {id}"))
     };
-    let known = |key: &str| {
-        let known = below(key, "zone").or_else(|| below(key, "worker"));
-        known.unwrap_or_else(|| key.rsplit('.').next().unwrap_or(key).to_owned())
-    };
+    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
     let mut all: Vec<String> = Vec::new();
     for (key, objects) in parts {
-        match name {
-            Some(name) if below(key, "zone").is_some() => all.push(name.to_owned()),
-            _ if objects.iter().any(|object| object == "*") => all.push(known(key)),
-            _ => all.extend(objects.iter().map(|object| known(object))),
+        let single: Vec<&String> = objects.iter().filter(|object| *object != "*").collect();
+        match (below(key, "zone"), name.filter(|_| parts.len() == 1)) {
+            (Some(_), Some(name)) => all.push(name.to_owned()),
+            (Some(zone), None) => all.push(zone),
+            (None, _) if single.is_empty() => all.push(last(key)),
+            (None, _) => all.extend(single.into_iter().map(|object| {
+                let known = below(object, "zone").or_else(|| below(object, "worker"));
+                known.unwrap_or_else(|| last(object))
+            })),
         }
     }
     if all.is_empty() {
@@ -82,7 +89,7 @@ fn digest(parts: &[(String, Vec<String>)]) -> String {
     };
     for (key, objects) in parts {
         add(key);
-        objects.iter().collect::<BTreeSet<_>>().into_iter().for_each(|object| add(object));
+        objects.iter().for_each(|object| add(object));
     }
     hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

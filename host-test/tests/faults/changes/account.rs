@@ -178,6 +178,7 @@ pub fn account() -> Account {
             email: Some(email),
             user: Some(user),
             id,
+            ..Member::default()
         });
     }
     account

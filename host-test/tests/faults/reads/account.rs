@@ -1,7 +1,8 @@
 //! A small account in which little depends on the damaged part: the first item of each page.
 
 use host_test::mock::{
-    AccessPolicy, AccessUser, Account, Application, Group, IdentityProvider, List, Member, MemberUser, Role,
+    AccessPolicy, AccessUser, Account, Application, Group, IdentityProvider, List, Member, MemberUser,
+    Policy, Role, UserGroup,
 };
 use serde_json::{Value, json};
 
@@ -195,9 +196,27 @@ pub fn account() -> Account {
             email: Some(email),
             user: Some(user),
             id,
+            ..Member::default()
         });
     }
-    Account { roles, ..account }
+    account.user_groups = user_groups(&account, &roles);
+    Account { roles, managed_by: Some(json!({"parent_org_name": "Above"})), ..account }
+}
+
+/// Makes user groups. Those that are the first item of a page give nothing. The others give a role on a zone
+/// of their own, which nobody has otherwise. The members of all begin alike.
+fn user_groups(account: &Account, roles: &[Role]) -> Vec<UserGroup> {
+    let group = |number: usize| {
+        let id = hex(11, number);
+        let zone = hex(12, number);
+        let policy = account.zone_policy(&id, &roles[number], &zone, None);
+        let policies: Vec<Policy> = if number.is_multiple_of(3) { Vec::new() } else { vec![policy] };
+        let count = if number == 1 { 7 } else { 1 };
+        let members = account.members.iter().take(count).map(|member| member.id.clone());
+        UserGroup { id, ..UserGroup::new(&format!("User group {number}"), policies) }
+            .with_members(members.collect())
+    };
+    (0..7).map(group).collect()
 }
 
 /// Changes the list that this route reads.
@@ -222,6 +241,12 @@ pub fn change(account: &mut Account, route: &str, change: Change) {
         "access/users" => change!(account.users, |first| AccessUser { id: uuid(4, 99), ..first }),
         "members" => change!(account.members, |first| Member { id: hex(5, 99), ..first }),
         "roles" => change!(account.roles, |first| Role { id: hex(3, 99), ..first }),
+        "iam/user_groups" => {
+            change!(account.user_groups, |first| UserGroup { id: hex(11, 99), ..first })
+        }
+        "iam/user_groups/{id}/members" => {
+            change!(account.user_groups[1].members, |_: String| hex(5, 99))
+        }
         "access/policies" => change!(account.policies, |first| AccessPolicy { id: uuid(7, 99), ..first }),
         "access/apps" => {
             change!(account.applications, |first| Application {
@@ -248,6 +273,8 @@ pub fn first_of(route: &str, page: u64) -> String {
         "access/users" => uuid(4, first),
         "members" => hex(5, first),
         "roles" => hex(3, first),
+        "iam/user_groups" => hex(11, first),
+        "iam/user_groups/{id}/members" => hex(5, first),
         "access/policies" => uuid(7, first),
         "access/apps" => of_app(first),
         "access/identity_providers" => uuid(10, first),
@@ -266,4 +293,14 @@ pub fn providers_from(page: u64) -> Vec<String> {
 pub fn by_list() -> Vec<String> {
     let guests = ITEMS.iter().filter(|item| item.starts_with("guest")).map(|item| (*item).to_owned());
     guests.chain([uuid(1, 4)]).collect()
+}
+
+/// Returns the names of the facts that depend on user groups, or on who is in them.
+pub fn by_user_groups() -> Vec<String> {
+    ["user-group:", "scoped-role:"].map(str::to_owned).into()
+}
+
+/// Returns the name of the first user group in facts about it.
+pub fn first_user_group() -> Vec<String> {
+    vec![hex(11, 0)]
 }

@@ -1,10 +1,10 @@
 //! The expected outcome of a scenario, from the scenario and the requests of an undisturbed read.
 
-use super::account::{Change, by_list, first_of, providers_from};
+use super::account::{Change, PER_PAGE, by_list, by_user_groups, first_of, first_user_group, providers_from};
 use super::course::Course;
 use super::fields::{Field, known_fields};
 use super::judge::Broken;
-use super::scenario::{Disturbance, Request, Scenario, Times, Trouble};
+use super::scenario::{Disturbance, Request, Scenario, Times, Trouble, is_single};
 use connector_host::contract::ErrorKind;
 use host_test::mock::{Effect, Place};
 use serde_json::Value;
@@ -30,6 +30,8 @@ pub struct Apart {
 
 const ITEMS: &str = "gateway/lists/{id}/items";
 const PROVIDERS: &str = "access/identity_providers";
+const USER_GROUPS: &str = "iam/user_groups";
+const GROUP_MEMBERS: &str = "iam/user_groups/{id}/members";
 /// The number of repetitions while there is patience.
 const RETRIES: u32 = 3;
 
@@ -173,29 +175,38 @@ pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
         begun: Vec::new(),
         ahead: None,
         over: false,
+        is_gone: false,
     };
     // The lists that can't be read any more.
     let mut unreadable = Vec::new();
+    let mut groups = Groups::default();
     let (mut script, mut call) = (course.from(0), 0);
     while call < script.len() {
         let mut calls_requests = script[call].iter();
         let mut request = calls_requests.next();
         while let Some(asked) = request {
-            if unreadable.contains(&asked.route) {
+            if unreadable.contains(&asked.route) || groups.skip(asked) {
                 request = calls_requests.next();
                 continue;
             }
             match walk.ask(asked) {
-                Came::Well => request = calls_requests.next(),
+                Came::Well => {
+                    groups.came(asked, true);
+                    request = calls_requests.next();
+                }
                 Came::Gap => {
+                    groups.came(asked, false);
                     let (from, warned) = match asked.route.as_str() {
+                        USER_GROUPS | GROUP_MEMBERS => (by_user_groups(), ("user-groups-not-readable", true)),
                         PROVIDERS => {
                             let from = providers_from(asked.page.unwrap_or(1));
                             (from, ("providers-not-readable", false))
                         }
                         _ => (by_list(), ("list-not-readable", true)),
                     };
-                    unreadable.push(asked.route.clone());
+                    if asked.route != GROUP_MEMBERS {
+                        unreadable.push(asked.route.clone());
+                    }
                     walk.expected.apart.push(Apart { from, may_differ: false });
                     walk.expected.warned.push(warned);
                 }
@@ -204,6 +215,7 @@ pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
                 Came::Failed => {
                     walk.ahead = None;
                     walk.begun.clear();
+                    groups.read = 0;
                     (script, call) = (course.from(course.calls() - (script.len() - call)), 0);
                     calls_requests = script[call].iter();
                     request = calls_requests.next();
@@ -220,8 +232,51 @@ pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
         };
         walk.expected.apart.extend(apart);
         walk.expected.warned.extend(warned);
+        // It is gone when its members are read.
+        if trouble.disturbance == Disturbance::Moved(Change::FirstGoes)
+            && trouble.request.route == USER_GROUPS
+        {
+            walk.expected.apart.push(Apart { from: first_user_group(), may_differ: false });
+            walk.expected.warned.push(("user-groups-not-readable", true));
+        }
     }
     walk.expected
+}
+
+/// The user groups whose members are read, one after the other.
+#[derive(Default)]
+struct Groups {
+    /// The number of groups that are known, if a page of them is missing.
+    known: Option<usize>,
+    /// The number of groups so far.
+    read: usize,
+    /// Whether the other pages of this group are left out.
+    is_skipped: bool,
+}
+
+impl Groups {
+    /// Whether this request isn't sent.
+    fn skip(&mut self, request: &Request) -> bool {
+        if request.route != GROUP_MEMBERS {
+            return false;
+        }
+        if request.page == Some(1) {
+            self.is_skipped = self.known.is_some_and(|known| self.read >= known);
+        }
+        self.is_skipped
+    }
+
+    fn came(&mut self, request: &Request, well: bool) {
+        let page = request.page.unwrap_or(1);
+        match request.route.as_str() {
+            USER_GROUPS if !well => self.known = usize::try_from((page - 1) * PER_PAGE).ok(),
+            GROUP_MEMBERS => {
+                self.read += usize::from(page == 1);
+                self.is_skipped = !well;
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The end of a request within a call.
@@ -245,14 +300,26 @@ struct Walk<'s> {
     ahead: Option<(String, u64, u64)>,
     /// A call has failed.
     over: bool,
+    /// The server went away at a request whose failure is none of the read.
+    is_gone: bool,
 }
 
 impl Walk<'_> {
     /// Sends a request, and repeats it where the connector would.
     fn ask(&mut self, request: &Request) -> Came {
+        // Whatever becomes of it, the read goes on, and pages that are under way stay so.
+        if is_single(&request.route) {
+            self.pass(request);
+            return Came::Well;
+        }
         let mut was_ahead = self.take_ahead(request);
         let (mut retries, mut patience) = (0, self.scenario.max_wait_seconds * 1000);
         let mut was_refused = false;
+        if std::mem::take(&mut self.is_gone) {
+            self.expected.failures.push(Failure::of(ErrorKind::Unavailable).broken());
+            self.over = true;
+            return Came::Failed;
+        }
         let is_in_the_middle = request.page > Some(1) && self.begun.contains(&request.route);
         loop {
             let troubles = self.send(request);
@@ -292,15 +359,39 @@ impl Walk<'_> {
                 (retries, patience) = (retries + 1, patience - wait);
                 continue;
             }
-            // Without providers, conditions are less exact. Other failures may pass.
+            // Without providers, conditions are less exact, and without user groups, some grants are missing.
+            // Other failures may pass.
             let is_refused = matches!(failure.kind, ErrorKind::PermissionDenied | ErrorKind::NotFound)
                 || matches!(effect, Effect::Status { status: 400, .. });
-            if failure.gap && (request.route == ITEMS || request.route == PROVIDERS && is_refused) {
+            let is_dispensable = [PROVIDERS, USER_GROUPS, GROUP_MEMBERS].contains(&request.route.as_str());
+            if failure.gap && (request.route == ITEMS || is_dispensable && is_refused) {
                 return Came::Gap;
             }
             self.expected.failures.push(failure.broken());
             self.over = true;
             return Came::Failed;
+        }
+    }
+
+    /// Sends a request whose failure is no failure of the read, and repeats it where the connector would.
+    fn pass(&mut self, request: &Request) {
+        let mut patience = self.scenario.max_wait_seconds * 1000;
+        for _ in 0..=RETRIES {
+            let troubles = self.send(request);
+            let failing = troubles.iter().find_map(|trouble| match &trouble.disturbance {
+                Disturbance::Effect(effect) => Some((effect, failure(effect)?)),
+                Disturbance::Moved(_) => None,
+            });
+            let Some((effect, failure)) = failing else { return };
+            if matches!(effect, Effect::GoneAway { back_after_ms: None }) {
+                self.is_gone = true;
+                return;
+            }
+            let wait = failure.retry_after_ms.unwrap_or(0);
+            if !failure.again || patience == 0 || wait > patience {
+                return;
+            }
+            patience -= wait;
         }
     }
 

@@ -1,6 +1,6 @@
 //! The fields of the items that routes list, and strange values for them.
 
-use super::scenario::Request;
+use super::scenario::{Request, is_single};
 use host_test::mock::Effect;
 use serde_json::{Value, json};
 
@@ -69,6 +69,15 @@ pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
             ("description", Field::Text),
             ("permissions", Field::PassedOn),
         ],
+        "iam/user_groups" => &[
+            ("id", Field::Id),
+            ("name", Field::Text),
+            ("policies", Field::Policies),
+            ("created_on", Field::PassedOn),
+        ],
+        "iam/user_groups/{id}/members" => {
+            &[("id", Field::Id), ("email", Field::PassedOn), ("status", Field::Text)]
+        }
         "access/policies" => &[
             ("id", Field::Id),
             ("name", Field::Text),
@@ -101,18 +110,15 @@ pub fn strange_fields(request: &Request) -> Vec<Effect> {
         set.chain([Effect::DropField { pointer: pointer() }]).collect::<Vec<_>>()
     };
     let mut effects = Vec::new();
-    for pointer in [
-        "/success",
-        "/result",
-        "/result_info",
-        "/errors",
-        "/result_info/total_count",
-        "/result_info/per_page",
-    ] {
+    let of_lists = ["/result_info", "/result_info/total_count", "/result_info/per_page"];
+    let of_lists = of_lists.into_iter().filter(|_| !is_single(&request.route));
+    for pointer in ["/success", "/result", "/errors"].into_iter().chain(of_lists) {
         // A number would be a total, and a list a page.
         effects.extend(spoilt(pointer, &|value| value.is_number() || value.is_array()));
     }
-    effects.extend(spoilt("/result/0", &Value::is_object));
+    if !is_single(&request.route) {
+        effects.extend(spoilt("/result/0", &Value::is_object));
+    }
     for (field, kind) in known_fields(&request.route) {
         let pointer = format!("/result/0/{field}");
         effects.extend(spoilt(&pointer, &|value| match kind {

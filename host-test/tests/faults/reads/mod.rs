@@ -51,6 +51,8 @@ fn options(scenario: &Scenario) -> Options {
         "access/policies",
         "access/users",
         "gateway/lists/{id}/items",
+        "iam/user_groups",
+        "iam/user_groups/{id}/members",
         "members",
         "roles",
     ];
@@ -327,6 +329,10 @@ fn every_effect_is_swept_over_every_request() {
         .collect();
     for effect in EFFECTS {
         for Request { route, .. } in &requests {
+            // It is no list.
+            if scenario::is_single(route) && scenario::bends_a_list(effect) {
+                continue;
+            }
             // It takes tens of thousands of pages until people are too many. The core's own tests
             // read to that point.
             if *effect == "EndlessFresh" && scenario::is_without_soon_end(route) {
@@ -341,7 +347,18 @@ fn every_effect_is_swept_over_every_request() {
 #[tokio::test]
 async fn the_small_account_has_all_that_can_be_lost() {
     let whole = HostAndMock::new(account()).await.read(&[]).await;
-    for kind in ["identity-provider", "group", "policy", "app", "role", "member", "user", "email"] {
+    for kind in [
+        "identity-provider",
+        "group",
+        "policy",
+        "app",
+        "role",
+        "user-group",
+        "scoped-role",
+        "member",
+        "user",
+        "email",
+    ] {
         assert!(!whole.of_kind(kind).is_empty(), "no {kind}");
     }
     assert!(whole.grants.iter().any(|grant| !grant.conditions.is_empty()));

@@ -31,7 +31,9 @@ fn one_of<T: Clone>(random: &mut ChaCha8Rng, of: &[T]) -> T {
 
 /// Chooses a fault for a request, and whether it hits the whole list.
 fn disturbance(random: &mut ChaCha8Rng, request: &Request, is_patient: bool) -> (Disturbance, bool) {
-    let effect = match random.random_range(0..12) {
+    // The last ones need a list.
+    let choices = if scenario::is_single(&request.route) { 10 } else { 12 };
+    let effect = match random.random_range(0..choices) {
         0..4 => one_of(random, &scenario::wrong_answers()),
         4..7 => one_of(random, &scenario::broken_connections()),
         7 => one_of(random, &[scenario::stalling(), scenario::strange_connections()].concat()),
