@@ -158,6 +158,17 @@ const TABLE: &[Row] = &[
     // <https://developers.cloudflare.com/fundamentals/api/how-to/restrict-tokens/>. It is true of every
     // request from here, as with credentials that aren't valid, so it has their kind.
     row(REFUSED, &[CodeSaid(9109, "from location")], ErrorKind::Unauthenticated, NOT_FROM_HERE),
+    // HTTP: RFC 9110, 15.5.11. An API that Cloudflare has ended answers so (inferred from the
+    // deprecations, <https://developers.cloudflare.com/fundamentals/api/reference/deprecations/>).
+    row(
+        REFUSED,
+        &[Status(410..=410)],
+        ErrorKind::NotFound,
+        Words(
+            "Cloudflare has taken this part of its API away. Use a newer version of this connector, or leave \
+             this kind out.",
+        ),
+    ),
     // jeessy2/ddns-go#916 (6111, the header of a token) and cloudflare/cloudflare-typescript#161 (6103,
     // the header of a key). They stand in the chain behind 6003.
     row(REFUSED, &[Code(6103), Code(6111)], ErrorKind::Unauthenticated, Advice::CorrectForm),
@@ -235,17 +246,6 @@ const TABLE: &[Row] = &[
         &[Status(403..=403), Code(9109)],
         ErrorKind::PermissionDenied,
         Advice::GivePermission,
-    ),
-    // HTTP: RFC 9110, 15.5.11. An API that Cloudflare has ended answers so (inferred from the
-    // deprecations, <https://developers.cloudflare.com/fundamentals/api/reference/deprecations/>).
-    row(
-        REFUSED,
-        &[Status(410..=410)],
-        ErrorKind::NotFound,
-        Words(
-            "Cloudflare has taken this part of its API away. Use a newer version of this connector, or leave \
-             this kind out.",
-        ),
     ),
     // Troubleshooting: 7003, could not route to the path, with 400 or 404.
     row(

@@ -95,7 +95,8 @@ impl Phase {
             | Phase::RoleNames
             | Phase::GroupMembers
             | Phase::Held => true,
-            Phase::Of(Kind::Member) => selection.emits(Kind::Member),
+            // Behind the service tokens, members begin.
+            Phase::Of(Kind::Member | Kind::ServiceToken) => selection.emits(Kind::Member),
             _ => false,
         }
     }

@@ -41,7 +41,9 @@ fn large(applications: usize, policies: usize) -> Account {
 fn routes(setup: &HostAndMock) -> BTreeMap<String, u64> {
     let mut routes = setup.mock.requests_by_route();
     routes.retain(|route, _| {
-        !["members", "access/users", "roles"].iter().any(|it| route == &format!("GET {it}"))
+        !["accounts/{id}", "iam/user_groups", "members", "access/users", "roles"]
+            .iter()
+            .any(|it| route == &format!("GET {it}"))
     });
     routes
 }

@@ -43,7 +43,8 @@ async fn each_resource_type_says_what_a_token_needs() {
     };
     let kinds: Vec<&str> = manifest.resource_types.iter().map(|it| it.id.as_str()).collect();
     let of_access = ["identity-provider", "group", "policy", "app"];
-    let order = [&of_access[..], &["role", "service-token", "member", "user", "email"]].concat();
+    let of_account = ["role", "user-group", "scoped-role"];
+    let order = [&of_access[..], &of_account, &["service-token", "member", "user", "email"]].concat();
     assert_eq!(kinds, order, "in the order of a read");
     let opt_in: Vec<&str> =
         manifest.resource_types.iter().filter(|it| it.opt_in).map(|it| it.id.as_str()).collect();
@@ -51,8 +52,10 @@ async fn each_resource_type_says_what_a_token_needs() {
     assert!(manifest.resource_types.iter().all(|it| it.can_sync && !it.permissions.is_empty()));
     assert_eq!(of("group", false), ["Access: Groups Read", "Zero Trust Read"]);
     assert_eq!(of("group", true), ["Access: Groups Edit"]);
-    assert_eq!(of("role", false), ["Account Settings Read"]);
-    assert_eq!(of("role", true), ["SCIM Provisioning Edit"]);
+    for kind in of_account {
+        assert_eq!(of(kind, false), ["Account Settings Read"], "{kind}");
+        assert_eq!(of(kind, true), ["SCIM Provisioning Edit"], "{kind}");
+    }
     assert_eq!(of("member", false), ["Account Settings Read"]);
     assert_eq!(of("user", false), ["Access: Users Read"]);
     assert!(of("email", true).is_empty());

@@ -307,7 +307,10 @@ async fn progress_goes_forward_phase_by_phase() {
     seen.dedup_by(|a, b| a.0 == b.0);
     let phases: Vec<&str> = seen.iter().map(|(phase, ..)| phase.as_str()).collect();
     let before = ["identity providers", "groups", "policies", "applications"];
-    assert_eq!(phases, [&before[..], &["lists", "rules", "roles", "members", "users", "emails"]].concat());
+    assert_eq!(
+        phases,
+        [&before[..], &["lists", "rules", "roles", "user groups", "members", "users", "emails"]].concat()
+    );
 }
 
 /// Reads everything in sessions that change after each page, while `change` is made once, behind

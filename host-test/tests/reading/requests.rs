@@ -26,6 +26,8 @@ fn fewest(account: &Account) -> BTreeMap<String, u64> {
         |id: &String| account.lists.iter().find(|list| list.id == *id).map_or(0, |list| list.items.len());
     let lists: u64 = named_lists(account).iter().map(|id| pages(items(id), 1000)).sum();
     let mut expected = BTreeMap::from([
+        ("GET accounts/{id}".to_owned(), 1),
+        ("GET iam/user_groups".to_owned(), pages(account.user_groups.len(), 500)),
         ("GET access/identity_providers".to_owned(), pages(account.identity_providers.len(), 1000)),
         ("GET access/groups".to_owned(), pages(account.groups.len(), 1000)),
         ("GET access/policies".to_owned(), pages(account.policies.len(), 1000)),
@@ -36,6 +38,10 @@ fn fewest(account: &Account) -> BTreeMap<String, u64> {
     ]);
     if lists > 0 {
         expected.insert("GET gateway/lists/{id}/items".to_owned(), lists);
+    }
+    if !account.user_groups.is_empty() {
+        let members = account.user_groups.iter().map(|group| pages(group.members.len(), 500));
+        expected.insert("GET iam/user_groups/{id}/members".to_owned(), members.sum());
     }
     expected
 }
@@ -71,10 +77,12 @@ async fn only_what_is_wanted_is_requested() {
     let providers = "GET access/identity_providers";
     let users = "GET access/users";
     let lists = "GET gateway/lists/{id}/items";
+    let above = "GET accounts/{id}";
+    let (user_groups, joined) = ("GET iam/user_groups", "GET iam/user_groups/{id}/members");
     let cases: &[(&[&str], &[&str], &[&str])] = &[
         (&["group"], &[groups], &["group"]),
         (&["role"], &["GET roles"], &["role"]),
-        (&["member"], &["GET members"], &["member"]),
+        (&["member"], &[above, "GET members"], &["member"]),
         (&["user"], &[users], &["user"]),
         (&["email"], &[apps, groups, users, lists, "GET members"], &["email"]),
         (&["group", "email"], &[groups, users, lists, "GET members"], &["email", "group"]),
@@ -84,10 +92,14 @@ async fn only_what_is_wanted_is_requested() {
         (&["app", "user"], &[apps, groups, providers, users, lists], &["app", "user"]),
         (&["service-token"], &["GET access/service_tokens"], &["service-token"]),
         (&["group", "role"], &[groups, "GET roles"], &["group", "role"]),
-        (&["role", "member"], &["GET members", "GET roles"], &["member", "role"]),
+        (&["role", "member"], &[above, user_groups, joined, "GET members", "GET roles"], &["member", "role"]),
+        (&["user-group"], &[user_groups], &["user-group"]),
+        (&["role", "user-group"], &[user_groups, "GET roles"], &["role", "user-group"]),
+        (&["user-group", "member"], &[above, user_groups, joined, "GET members"], &["member", "user-group"]),
+        (&["scoped-role"], &[user_groups, "GET members", "GET roles"], &["scoped-role"]),
         (&["group", "user"], &[groups, users, lists], &["group", "user"]),
-        (&["group", "member"], &[groups, lists, "GET members"], &["group", "member"]),
-        (&["user", "member"], &[users, "GET members"], &["member", "user"]),
+        (&["group", "member"], &[groups, above, lists, "GET members"], &["group", "member"]),
+        (&["user", "member"], &[users, above, "GET members"], &["member", "user"]),
     ];
     for (kinds, routes, given) in cases {
         setup.mock.forget_requests();
@@ -101,8 +113,15 @@ async fn only_what_is_wanted_is_requested() {
             let principal = principal_of(grant).kind.as_str();
             assert!(kinds.contains(&entitlement) && kinds.contains(&principal), "{kinds:?}: {grant:?}");
         }
-        let pairs =
-            [("group", "user"), ("group", "member"), ("group", "email"), ("role", "member"), ("app", "user")];
+        let pairs = [
+            ("group", "user"),
+            ("group", "member"),
+            ("group", "email"),
+            ("role", "member"),
+            ("role", "user-group"),
+            ("user-group", "member"),
+            ("app", "user"),
+        ];
         let grants_wanted = pairs.iter().any(|(on, who)| kinds.contains(on) && kinds.contains(who));
         assert_eq!(grants_wanted, !whole.grants.is_empty(), "{kinds:?}");
     }

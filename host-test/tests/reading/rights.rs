@@ -69,7 +69,7 @@ async fn a_tokens_own_policies_say_what_it_may_change() {
         assert_eq!(told, [granted(), granted()], "{owner:?}");
         // Two more than reading takes: the account, and the token.
         let verified = if owner == TokenOwner::User { 1 } else { 2 };
-        assert_eq!(requests, verified + 9 + 2);
+        assert_eq!(requests, verified + 10 + 2);
         for (missing, at, name) in [(AccessGroupsEdit, 0, GROUPS), (AccountSettingsEdit, 1, MEMBERS)] {
             let less = Token { owner, ..without(&[missing]) };
             let (told, _) = with(less, Vec::new()).await;
@@ -171,7 +171,7 @@ async fn no_id_that_may_be_the_token_is_asked_for() {
             assert!(told.1.contains("doesn't tell the API token's id"), "{}", told.1);
         }
         assert!(setup.mock.requests().iter().all(|request| !request.path.contains("canary")));
-        assert_eq!(setup.mock.request_count(), 11);
+        assert_eq!(setup.mock.request_count(), 12);
     }
 }
 
@@ -212,7 +212,7 @@ async fn a_global_key_may_change_everything_if_its_owner_is_a_super_administrato
             assert_eq!(told.0, word);
             assert!(word == "granted" || told.1.contains("Super Administrator"), "{}", told.1);
         }
-        assert_eq!(setup.mock.request_count(), 11);
+        assert_eq!(setup.mock.request_count(), 12);
     }
 }
 
@@ -221,7 +221,7 @@ async fn a_reader_says_nothing_of_changes_and_asks_nothing_for_it() {
     let setup = HostAndMock::new(Account::company()).await;
     let host = Host::new(host_test::READER, Config::default()).await.unwrap();
     let checks = host.open("api-token", &setup.settings()).await.unwrap().validate().await.unwrap().checks;
-    assert_eq!(checks.len(), 9);
+    assert_eq!(checks.len(), 11);
     assert!(checks.iter().all(|check| check.read.is_ok() && check.change.is_none()), "{checks:?}");
-    assert_eq!(setup.mock.request_count(), 11);
+    assert_eq!(setup.mock.request_count(), 12);
 }

@@ -38,7 +38,8 @@ async fn good_credentials_may_read_everything() {
         let checks = validate(with(Token { owner, ..Token::new("good") }), "good").await.unwrap();
         let kinds: Vec<_> = checks.iter().map(|check| check.resource_type.as_str()).collect();
         let of_access = ["identity-provider", "group", "policy", "app"];
-        assert_eq!(kinds, [&of_access[..], &["role", "service-token", "member", "user", "email"]].concat());
+        let of_account = ["role", "user-group", "scoped-role", "service-token", "member", "user", "email"];
+        assert_eq!(kinds, [&of_access[..], &of_account].concat());
         assert!(checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
     }
 }
@@ -66,7 +67,11 @@ async fn each_missing_permission_is_named() {
             vec!["identity-provider", "group", "app", "email"],
             "Access: Organizations, Identity Providers, and Groups Read",
         ),
-        (Permission::AccountSettingsRead, vec!["role", "member", "email"], "Account Settings Read"),
+        (
+            Permission::AccountSettingsRead,
+            vec!["role", "user-group", "scoped-role", "member", "email"],
+            "Account Settings Read",
+        ),
         (Permission::ZeroTrustRead, vec!["group", "app", "email"], "Zero Trust Read"),
         (Permission::AppsRead, vec!["policy", "app"], "Access: Apps and Policies Read"),
         (Permission::ServiceTokensRead, vec!["service-token"], "Access: Service Tokens Read"),

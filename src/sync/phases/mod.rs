@@ -137,16 +137,16 @@ pub fn fill<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Result<Option<
 
 /// Emits the items of a page of a kind's collection.
 fn list<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: &Cursor) -> Result<Option<Cursor>> {
+    let is_begun = (at.at, at.item, at.grant) != (Position::START, 0, 0);
+    if kind == Kind::Member && !is_begun && call.selection.wants(kind) && call.only.is_none() {
+        let parent = call.client.parent_of_account().ok().flatten();
+        parent.iter().for_each(|parent| call.out.warning(records::parent::warning(parent)));
+    }
     load(call, kind, at.at, at.tail.digests())?;
     if let Some(warning) = lack(&call.memory.learned, kind) {
         warning.into_iter().for_each(|warning| call.out.warning(warning));
         call.out.page.progress = Progress { phase: at.phase.word(), done: 0, total: None };
         return Ok(call.begin_after(at.phase));
-    }
-    let is_begun = (at.at, at.item, at.grant) != (Position::START, 0, 0);
-    if kind == Kind::Member && !is_begun && call.selection.wants(kind) && call.only.is_none() {
-        let parent = call.client.parent_of_account().ok().flatten();
-        parent.iter().for_each(|parent| call.out.warning(records::parent::warning(parent)));
     }
     let Call { memory: Memory { learned, upstream, .. }, out, selection, only, .. } = call;
     let page = upstream.as_ref().ok_or_else(|| Error::internal("a page that was read is gone"))?;

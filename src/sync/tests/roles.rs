@@ -258,6 +258,7 @@ fn a_read_is_the_same_whatever_sessions_read_it() {
             &["user-group", "member"],
             &["scoped-role"],
             &["role", "user-group"],
+            &["role", "service-token", "member", "user", "email"],
         ] {
             let (whole, pages) = (read(client, kinds, None, false), read(client, kinds, None, true));
             assert_eq!(held_in(&pages), held_in(&whole), "{kinds:?}");
