@@ -14,6 +14,7 @@ use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
 use crate::cloudflare::list_item;
+use crate::cloudflare::permission_group;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
@@ -65,6 +66,11 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
             Kind::Group | Kind::App if of_list.is_none() => {
                 client.first_page(collection, &mut |items| rules = rules_of(kind, items, &account))
             }
+            // Where Cloudflare has no list of roles any more, the permission groups tell them.
+            Kind::Role => client.probe(collection).or_else(|error| match error.kind {
+                ErrorKind::NotFound => client.probe(&permission_group::COLLECTION).map_err(|_| error),
+                _ => Err(error),
+            }),
             _ => client.probe(collection),
         };
         probes.push((kind, outcome));

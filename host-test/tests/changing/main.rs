@@ -45,8 +45,8 @@ use connector_host::contract::{
     Change, Error, ErrorKind, Grant, Operation, Options, Outcome, Report, ResourceId, Status,
 };
 use host_test::mock::{
-    Account, Effect, Fault, Group, Inherited, Options as Behaviour, Place, Policy, Recorded, ResourceGroup, Role,
-    SUPER_ADMINISTRATOR, Scope, UserGroup,
+    Account, Effect, Fault, Group, Inherited, Options as Behaviour, Place, Policy, Recorded, ResourceGroup,
+    Role, SUPER_ADMINISTRATOR, Scope, UserGroup,
 };
 use host_test::routes;
 use serde_json::{Value, json};
