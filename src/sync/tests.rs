@@ -84,32 +84,14 @@ fn settings() -> Settings {
 }
 
 /// Reads on from a cursor to the end, each page in a session of its own where `is_forgetful`.
-pub fn read<T: Transport>(
-    client: &mut Client<T>,
-    kinds: &[&str],
+fn pages(
     mut cursor: Option<String>,
     is_forgetful: bool,
-) -> Vec<Page> {
-    let kinds: Vec<String> = kinds.iter().map(|&kind| kind.to_owned()).collect();
+    mut next: impl FnMut(&mut Reader, Option<&str>) -> Result<Page>,
+) -> Result<Vec<Page>> {
     let (mut reader, mut pages) = (Reader::default(), Vec::new());
     loop {
-        let page = reader.read(client, &kinds, cursor.as_deref()).unwrap();
-        cursor.clone_from(&page.next);
-        pages.push(page);
-        if cursor.is_none() {
-            return pages;
-        }
-        if is_forgetful {
-            reader = Reader::default();
-        }
-    }
-}
-
-/// Reads one resource to the end, each page in a session of its own where `is_forgetful`.
-fn get<T: Transport>(client: &mut Client<T>, only: &ResourceId, is_forgetful: bool) -> Result<Vec<Page>> {
-    let (mut reader, mut pages, mut cursor) = (Reader::default(), Vec::new(), None::<String>);
-    loop {
-        let page = reader.get(client, only, cursor.as_deref())?;
+        let page = next(&mut reader, cursor.as_deref())?;
         cursor.clone_from(&page.next);
         pages.push(page);
         if cursor.is_none() {
@@ -119,6 +101,22 @@ fn get<T: Transport>(client: &mut Client<T>, only: &ResourceId, is_forgetful: bo
             reader = Reader::default();
         }
     }
+}
+
+/// Reads kinds, as [`pages`] does.
+pub fn read<T: Transport>(
+    client: &mut Client<T>,
+    kinds: &[&str],
+    cursor: Option<String>,
+    is_forgetful: bool,
+) -> Vec<Page> {
+    let kinds: Vec<String> = kinds.iter().map(|&kind| kind.to_owned()).collect();
+    pages(cursor, is_forgetful, |reader, cursor| reader.read(client, &kinds, cursor)).unwrap()
+}
+
+/// Reads one resource, as [`pages`] does.
+fn get<T: Transport>(client: &mut Client<T>, only: &ResourceId, is_forgetful: bool) -> Result<Vec<Page>> {
+    pages(None, is_forgetful, |reader, cursor| reader.get(client, only, cursor))
 }
 
 /// The records of pages: resources, then grants, each in one word.

@@ -410,13 +410,7 @@ fn a_kind_that_may_not_be_read_is_an_error() {
         account.insert(path, vec![json!(REFUSED)]);
         let client = &mut client(account);
         let kinds: Vec<String> = kinds.iter().map(|&kind| kind.to_owned()).collect();
-        let (mut reader, mut cursor) = (Reader::default(), None);
-        let error = loop {
-            match reader.read(client, &kinds, cursor.as_deref()) {
-                Ok(page) => cursor = Some(page.next.expect("an error")),
-                Err(error) => break error,
-            }
-        };
-        assert_eq!(error.kind, ErrorKind::NotFound, "{path}");
+        let found = pages(None, false, |reader, cursor| reader.read(client, &kinds, cursor));
+        assert_eq!(found.err().map(|error| error.kind), Some(ErrorKind::NotFound), "{path}");
     }
 }

@@ -65,18 +65,7 @@ fn company() -> BTreeMap<&'static str, Vec<Json>> {
 fn held(client: &mut Client<impl Transport>, who: &str, is_forgetful: bool) -> Result<Vec<Page>> {
     let (kind, id) = who.split_once(':').unwrap();
     let principal = ResourceId::new(Kind::parse(kind).unwrap(), id);
-    let (mut reader, mut pages, mut cursor) = (Reader::default(), Vec::<Page>::new(), None);
-    loop {
-        let page = reader.held(client, &principal, cursor.as_deref())?;
-        cursor.clone_from(&page.next);
-        pages.push(page);
-        if cursor.is_none() {
-            return Ok(pages);
-        }
-        if is_forgetful {
-            reader = Reader::default();
-        }
-    }
+    pages(None, is_forgetful, |reader, cursor| reader.held(client, &principal, cursor))
 }
 
 /// Each grant of each principal, with everything that it says.
