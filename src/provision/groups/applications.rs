@@ -7,7 +7,7 @@ use crate::cloudflare::client::gap::is_gap;
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::identity_provider::{self, IdentityProvider};
-use crate::cloudflare::listing::{Ahead, Gap, Listed, Listing};
+use crate::cloudflare::listing::{Ahead, Gap, Listing};
 use crate::cloudflare::policy::{self, Policy};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
@@ -134,25 +134,29 @@ fn complete<T: Transport>(
     let account_id = client.settings().account_id.clone();
     let (mut has_reusable, mut asked, mut why) = (false, 0, None);
     while let Some(missing) = known.missing(has_reusable) {
-        match missing {
+        let list = match &missing {
             Missing::PoliciesOf(_) if asked == MOST_ASKED => {
                 return Ok("There are too many of them to ask for each.".to_owned());
             }
-            Missing::Reusable => {
-                let (mut found, gap) = read_all::<_, Policy>(client, &policy::COLLECTION)?;
-                found.iter().for_each(|policy| name_policy(names, policy));
-                found.iter_mut().for_each(|policy| known.add_policy(policy, &account_id));
-                (has_reusable, why) = (true, why.or(gap));
-            }
+            Missing::PoliciesOf(app) => &policy::of_app(app),
+            Missing::Reusable => &policy::COLLECTION,
+        };
+        let (mut found, gap) = read_policies(client, list)?;
+        let policies = found.iter().filter_map(|it| it.policy.as_ref());
+        policies.for_each(|policy| name_policy(names, policy));
+        match missing {
             Missing::PoliciesOf(app) => {
-                let (mut found, gap) = read_all::<_, Attached>(client, &policy::of_app(&app))?;
-                let policies = found.iter().filter_map(|it| it.policy.as_ref());
-                policies.for_each(|policy| name_policy(names, policy));
                 let attached = known.attach(&app, &mut found, &account_id);
                 known.found_policies(&app, gap.is_none().then_some(attached));
-                (asked, why) = (asked + 1, why.or(gap));
+                asked += 1;
+            }
+            Missing::Reusable => {
+                let policies = found.iter_mut().filter_map(|it| it.policy.as_mut());
+                policies.for_each(|policy| known.add_policy(policy, &account_id));
+                has_reusable = true;
             }
         }
+        why = why.or(gap);
     }
     Ok(why.map_or_else(|| "They can't be understood.".to_owned(), |why| why.message.clone()))
 }
@@ -161,11 +165,11 @@ fn complete<T: Transport>(
 ///
 /// # Errors
 /// It can't be read for a reason that says nothing of the list.
-fn read_all<T: Transport, I: Listed>(
+fn read_policies<T: Transport>(
     client: &mut Client<T>,
     list: &Collection,
-) -> Result<(Vec<I>, Option<Error>)> {
-    let (mut listing, mut found) = (Listing::<I>::new(list, Ahead::Sent), Vec::new());
+) -> Result<(Vec<Attached>, Option<Error>)> {
+    let (mut listing, mut found) = (Listing::<Attached>::new(list, Ahead::Sent), Vec::new());
     loop {
         match client.named_list(|client| listing.next(client)) {
             Ok(Some(page)) => found.extend(page.into_new_items()),
