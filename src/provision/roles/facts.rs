@@ -274,7 +274,7 @@ impl Facts {
         let list = user_group::members(&group.id);
         let mut listing = Listing::<GroupMember>::new(&list, Ahead::Sent);
         while let Some(page) = listing.next(call.client)? {
-            for GroupMember { id } in page.into_new_items() {
+            for GroupMember { id, .. } in page.into_new_items() {
                 // What this call did since is known better.
                 if self.asked.insert((place, id.clone())) {
                     self.groups.add_member(place, id);
