@@ -114,6 +114,11 @@ impl People {
         self.members.values().flatten().find(has_address)
     }
 
+    /// Returns a member that was read.
+    pub fn member(&self, id: &Id) -> Option<&Result<Member>> {
+        self.members.get(id)
+    }
+
     /// Returns a principal that was read.
     ///
     /// # Errors

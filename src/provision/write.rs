@@ -23,6 +23,11 @@ pub(super) trait State: Sized + 'static {
     /// Whether it is the state of this object.
     fn is_of(&self, object: &Object) -> bool;
 
+    /// Returns a state that was read, as one that compares the same parts as this one.
+    fn aligned(&self, found: Self) -> Self {
+        found
+    }
+
     /// The state of an object that isn't there, if that is one.
     fn absent() -> Option<Self> {
         None
@@ -62,7 +67,7 @@ type Found = Box<dyn AnyState>;
 
 impl<S: State> AnyState for S {
     fn read_other(&self, raw: &RawValue, account_id: &str) -> std::result::Result<Found, String> {
-        read_any::<S>(raw, account_id)
+        Ok(Box::new(self.aligned(S::read(raw, account_id)?)))
     }
 
     fn absent_other(&self) -> Option<Found> {

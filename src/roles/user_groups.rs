@@ -21,6 +21,13 @@ impl From<&UserGroup> for KnownGroup {
     }
 }
 
+impl KnownGroup {
+    /// Whether its members can inherit something.
+    pub fn has_policies(&self) -> bool {
+        !self.policies.all.is_empty() || self.policies.has_gap
+    }
+}
+
 /// The user groups, and who is in them.
 #[derive(Clone, Debug, Default)]
 pub struct UserGroups {
@@ -85,6 +92,6 @@ impl UserGroups {
 
     /// Whether no member can inherit anything.
     pub fn are_empty(&self) -> bool {
-        self.groups.iter().all(|group| group.policies.all.is_empty() && !group.policies.has_gap)
+        !self.groups.iter().any(KnownGroup::has_policies)
     }
 }

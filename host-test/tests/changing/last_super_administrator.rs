@@ -83,7 +83,10 @@ async fn a_successor_comes_first_whichever_way() {
     stays(people(&[], &["2a"]), &[leave("e1", "member:2a"), join("e1", "member:2b")], &[]).await;
     // From a group to the role and back: the same person stays one all the time.
     stays(people(&[], &["2a"]), &[leave("e1", "member:2a"), give(SUPER, "member:2a")], &[]).await;
-    stays(people(&["2a"], &[]), &[take(SUPER, "member:2a"), join("e1", "member:2a")], &[0]).await;
+    let told =
+        Scene::new(people(&["2a"], &[]), [take(SUPER, "member:2a"), join("e1", "member:2a")]).run().await;
+    told.refused(0, &["through the user group \"e1\""]);
+    told.applied(1, &[]);
     stays(people(&[], &["2a"]), &[leave("e1", "member:2a"), join("e2", "member:2a")], &[]).await;
 }
 

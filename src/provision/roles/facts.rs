@@ -15,9 +15,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
-use crate::provision::errors::not_found;
+use crate::provision::errors::{about, not_found};
 use crate::provision::reading::{each_member, find_in};
-use crate::roles::{Assignments, On, Roles, UserGroups};
+use crate::provision::target::PrincipalRef;
+use crate::roles::{Assignments, KnownGroup, On, Roles, UserGroups};
 use crate::sorted::{Map, Set};
 
 /// The place of a user group, and a member.
@@ -66,13 +67,17 @@ impl Facts {
         let revoked = changes.iter().filter(|change| change.operation == Operation::Revoke);
         self.losing = revoked.map(|change| change.member.clone()).collect();
         self.learn_groups(call)?;
-        let places: Vec<usize> = (0..self.groups.all().len()).collect();
-        for place in places {
-            let of_group = changes.iter().filter(|change| self.place(change) == Some(place));
-            let members: Set<Id> = of_group.map(|change| change.member.clone()).collect();
+        let mut wanted: Map<usize, Set<Id>> = Map::default();
+        for change in changes.iter() {
+            if let Some(place) = self.place(change) {
+                wanted.get_or_insert_with(place, Set::default).insert(change.member.clone());
+            }
+        }
+        for (place, members) in wanted {
             if let Err(error) = self.learn_memberships(call, place, members) {
                 for change in changes.extract_if(.., |change| self.place(change) == Some(place)) {
-                    call.settle(change.index, Err(error.clone()));
+                    let about = about(Kind::Member, &change.member);
+                    call.settle(change.index, Err(error.clone().or_about(about)));
                 }
             }
         }
@@ -86,10 +91,15 @@ impl Facts {
             };
             call.settle(change.index, Err(error.or_about("entitlement")));
         }
+        self.learn_people(call, changes);
         let leaves = changes.iter().filter(|change| change.operation == Operation::Revoke);
         let leaves = leaves.filter_map(|change| Some((self.place(change)?, change.member.clone())));
         self.leaves = leaves.filter(|(place, member)| self.is_in(*place, member)).collect();
-        if !self.groups.are_empty() {
+        let is_effective = |change: &PlannedChange| match self.place(change) {
+            Some(place) => self.has_policies(place) && self.is_effective(place, change),
+            None => !self.groups.are_empty(),
+        };
+        if changes.iter().any(is_effective) {
             self.learn_roles(call)?;
         }
         // What is known to take it away needs no look at the member before.
@@ -104,6 +114,42 @@ impl Facts {
             self.learn_super_administrators(call);
         }
         Ok(())
+    }
+
+    /// Reads those who join a group, and those of whom it matters what they hold. A change for which that
+    /// fails is settled.
+    fn learn_people<T: Transport>(&mut self, call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) {
+        let matters = |facts: &Self, change: &PlannedChange| {
+            facts.place(change).is_some_and(|place| {
+                facts.is_effective(place, change)
+                    && (change.operation == Operation::Grant || facts.has_policies(place))
+            })
+        };
+        let people = changes.iter().filter(|change| matters(self, change));
+        let people: Vec<_> = people.map(|change| PrincipalRef::Member(change.member.clone())).collect();
+        call.people.learn(call.client, people.iter());
+        changes.retain(|change| {
+            match call.people.member(&change.member).filter(|_| matters(self, change)).cloned() {
+                Some(Err(error)) => {
+                    call.settle(change.index, Err(error.about("principal")));
+                    return false;
+                }
+                Some(Ok(member)) => {
+                    self.members.insert(change.member.clone(), member);
+                }
+                None => {}
+            }
+            true
+        });
+    }
+
+    /// Whether a change of the membership in the group at a place isn't in effect already.
+    fn is_effective(&self, place: usize, change: &PlannedChange) -> bool {
+        self.is_in(place, &change.member) != (change.operation == Operation::Grant)
+    }
+
+    fn has_policies(&self, place: usize) -> bool {
+        self.groups.all().get(place).is_some_and(KnownGroup::has_policies)
     }
 
     /// Returns the place of the user group that a change is about.
@@ -190,7 +236,8 @@ impl Facts {
         wanted: &dyn Fn(On, &str) -> bool,
     ) -> Result<()> {
         let is_relevant = |place: &usize| {
-            self.groups.all().get(*place).is_some_and(|group| {
+            let groups = self.groups.all().get(*place);
+            groups.filter(|group| group.has_policies()).is_some_and(|group| {
                 let of = Assignments::of_group(group, &self.roles);
                 of.is_unexplained
                     || !of.denying.is_empty()

@@ -4,6 +4,7 @@
 use super::PlannedChange;
 use super::facts::Facts;
 use super::state::Document;
+use super::super_administrators::is_of_super_administrators;
 use crate::cloudflare::account_policy::AccountPolicy;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
@@ -99,6 +100,12 @@ impl Facts {
         }
         let role = self.listed.get(id.as_str()).cloned();
         Ok((role.ok_or_else(|| not_found(&role::COLLECTION.object(id.clone())))?, false))
+    }
+
+    /// Whether a change makes a Super Administrator.
+    pub fn makes_super_administrator(&self, change: &PlannedChange) -> bool {
+        let role = self.givable.get(&change.id).and_then(|givable| givable.role.as_ref());
+        change.operation == Operation::Grant && role.is_some_and(is_of_super_administrators)
     }
 
     /// Looks for the parts of the policy that gives what a change asks for, if that wasn't done.

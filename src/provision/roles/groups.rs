@@ -3,11 +3,10 @@
 use super::facts::Facts;
 use super::membership::Membership;
 use super::outcome::{holder, waits};
-use super::state::Document;
 use super::super_administrators::{are_theirs, are_theirs_for_certain};
 use super::{PlannedChange, RoleChanges};
 use crate::cloudflare::id::Id;
-use crate::cloudflare::member::{self, Member, Status as Standing};
+use crate::cloudflare::member::{Member, Status as Standing};
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user_group;
 use crate::error::{Error, ErrorKind, Result};
@@ -15,7 +14,7 @@ use crate::model::{Kind, ResourceId};
 use crate::provision::call::Call;
 use crate::provision::change::{Operation, Outcome, Status, Write};
 use crate::provision::errors::{about, not_read_back};
-use crate::provision::write::{Failed, FoundAfter, fetch, write};
+use crate::provision::write::{Failed, FoundAfter, write};
 use crate::records;
 use crate::roles::{Assignments, KnownGroup, On};
 
@@ -61,8 +60,8 @@ impl RoleChanges {
             }));
         }
         let facts = &mut self.facts;
-        let has_policies = !group.policies.all.is_empty() || group.policies.has_gap;
-        let was = if has_policies { Some(facts.was(call, id, group, joins)?) } else { None };
+        let matters = joins || group.has_policies();
+        let was = if matters { Some(facts.was(call, id, group, joins)?) } else { None };
         facts.set(place, id, joins);
         let administrators = facts.super_administrators.clone();
         if let Some(Was { is_super_administrator: true, after, .. }) = &was
@@ -149,9 +148,8 @@ impl Facts {
     ) -> Result<Was> {
         let given: Vec<(On, String)> = ids(&Assignments::of_group(group, &self.roles));
         self.learn_relevant(call, id, &|on, id| given.iter().any(|(its, given)| *its == on && given == id))?;
-        let member = match self.members.get(id) {
-            Some(member) => member.clone(),
-            None => fetch::<_, Document>(call.client, &member::COLLECTION.object(id.clone()))?.member,
+        let Some(member) = self.members.get(id).cloned() else {
+            return Err(Error::internal("a member was forgotten"));
         };
         let of = self.of(&member);
         let mut after = member.clone();

@@ -243,12 +243,14 @@ fn changed(
             before.account_id()
         );
         let whole = resources.strip_suffix('}').filter(|_| givable.role.is_some());
-        policies.push(match whole {
-            Some(open) => policy_with(group, &[open, &account].concat()),
-            None => policy_with(group, resources),
-        });
+        let policy = policy_with(group, &whole.map_or(resources.clone(), |open| [open, &account].concat()));
+        policies.push(policy.replacen('{', &["{\"id\":\"", outcome::PLANNED, "\","].concat(), 1));
     }
-    before.with(&roles, &policies, own).map(Some).map_err(Error::internal)
+    // A role that also comes through a group can stay in the list of roles for as long as the member is in
+    // the group.
+    let gone = taken.iter().filter(|held| held.on == On::Role && held.through().next().is_none());
+    let gone = gone.filter_map(|held| Id::parse(&held.id)).collect();
+    before.with(&roles, &policies, own, gone).map(Some).map_err(Error::internal)
 }
 
 /// Returns a policy that allows a permission group on a resource group.

@@ -32,7 +32,6 @@ use crate::records::ids;
 use crate::roles::On;
 use crate::sorted::{Set, sort_by};
 use facts::{Facts, Membership};
-use super_administrators::has_their_id;
 
 /// A change of what an account member holds, whose form is right.
 pub(super) struct RoleChange {
@@ -136,7 +135,7 @@ impl RoleChanges {
         }
         // A new Super Administrator comes before the one who goes.
         let goes_last = |(_, changes): &(Id, Vec<PlannedChange>)| {
-            !changes.iter().any(|it| it.operation == Operation::Grant && has_their_id(&it.id))
+            !changes.iter().any(|change| facts.makes_super_administrator(change))
         };
         sort_by(&mut by_member, |a, b| goes_last(a).cmp(&goes_last(b)));
         let (waiting, done) = (Vec::new(), Set::default());

@@ -8,6 +8,9 @@ use crate::records;
 use crate::records::scoped_role::name_of;
 use crate::roles::{Assignments, Held};
 
+/// The id of a policy that no write has made yet.
+pub(super) const PLANNED: &str = "-";
+
 /// Returns the outcome of a role that was given or taken. `of` has it.
 pub(super) fn of_role(
     member: &Member,
@@ -35,7 +38,11 @@ pub(super) fn following(
     of: &Assignments<'_>,
     dry_run: bool,
 ) -> Outcome {
-    let held = of.get(change.on(), &change.id).map(|held| records::role::grant(&holder(member), of, held));
+    let held = of.get(change.on(), &change.id).map(|held| {
+        let mut grant = records::role::grant(&holder(member), of, held);
+        grant.basis.iter_mut().filter(|basis| basis.value == PLANNED).for_each(|basis| basis.value.clear());
+        grant
+    });
     let is_grant = change.operation == Operation::Grant;
     Outcome {
         status: Status::of_write(dry_run),

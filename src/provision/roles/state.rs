@@ -61,8 +61,15 @@ impl Document {
         policy.id.as_ref().is_none_or(|id| !self.inherited.contains(id))
     }
 
-    /// Returns the member with these roles and policies. `own` are the policies that are sent.
-    pub fn with(&self, roles: &[Role], policies: &[String], own: Vec<String>) -> Result<Self, String> {
+    /// Returns the member with these roles and policies. `own` are the policies that are sent, and `gone`
+    /// are roles that may not be there any more after that.
+    pub fn with(
+        &self,
+        roles: &[Role],
+        policies: &[String],
+        own: Vec<String>,
+        gone: Vec<Id>,
+    ) -> Result<Self, String> {
         let broken = || "it can't be put together again".to_owned();
         let role = |role: &Role| {
             let id = json::Object::default().with_text("id", Some(role.id.as_str()));
@@ -78,8 +85,6 @@ impl Document {
         }
         let raw = RawValue::from_string(["{", &fields.join(","), "}"].concat()).map_err(|_| broken())?;
         let after = Self::read(&raw, &self.account_id)?;
-        let is_gone = |role: &&Role| after.member.roles.iter().all(|kept| kept.id != role.id);
-        let gone = self.member.roles.iter().filter(is_gone).map(|role| role.id.clone()).collect();
         Ok(Self { way: self.way, inherited: self.inherited.clone(), gone, own, ..after })
     }
 
@@ -180,6 +185,10 @@ impl State for Document {
 
     fn is_of(&self, object: &Object) -> bool {
         self.member.id == object.id
+    }
+
+    fn aligned(&self, found: Self) -> Self {
+        Self { way: self.way, inherited: self.inherited.clone(), ..found }
     }
 
     fn body(&self) -> Option<String> {

@@ -5,6 +5,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
 use crate::cloudflare::member::{Member, Status};
 use crate::cloudflare::permission_group::PermissionGroup;
+use crate::cloudflare::role::Role;
 use crate::error::{Error, Result};
 use crate::provision::errors::refused;
 use crate::roles::{Assignments, Held, On};
@@ -25,6 +26,11 @@ pub(super) fn has_their_id(role: &str) -> bool {
     role == SUPER_ADMINISTRATOR
 }
 
+/// Whether a role makes its holder a Super Administrator.
+pub(super) fn is_of_super_administrators(role: &Role) -> bool {
+    has_their_id(role.id.as_str()) || role.name.as_deref().map(str::trim) == Some(NAME)
+}
+
 /// Whether a permission group makes its holder a Super Administrator, on the whole account.
 pub(super) fn is_theirs(group: &PermissionGroup) -> bool {
     group.name() == Some(NAME) || group.id.as_ref().is_some_and(|id| has_their_id(id.as_str()))
@@ -35,7 +41,7 @@ pub(super) fn is_super_administrator(held: &Held<'_>) -> bool {
     held.on == On::Role
         && (has_their_id(&held.id)
             || held.by.is_some_and(|(group, _)| is_theirs(group))
-            || held.role.is_some_and(|role| role.name.as_deref().map(str::trim) == Some(NAME)))
+            || held.role.is_some_and(is_of_super_administrators))
 }
 
 /// Whether somebody with these roles is a Super Administrator.
