@@ -13,6 +13,7 @@ use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
 use crate::cloudflare::list_item;
+use crate::cloudflare::permission_group;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
@@ -94,6 +95,11 @@ fn probe<T: Transport>(
 ) -> Result<()> {
     match kind {
         Kind::Group => probe_groups(client, collection, warnings),
+        // Where Cloudflare has no list of roles any more, the permission groups tell them.
+        Kind::Role => client.probe(collection).or_else(|error| match error.kind {
+            ErrorKind::NotFound => client.probe(&permission_group::COLLECTION).map_err(|_| error),
+            _ => Err(error),
+        }),
         _ => client.probe(collection),
     }
 }

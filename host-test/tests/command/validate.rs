@@ -69,7 +69,7 @@ fn a_warning_is_shown_below_the_checks_and_is_no_failure() {
     let output = run(&setup);
     assert_exit(&output, 0);
     let shown = text(&output.stdout);
-    assert_eq!(shown.matches('✓').count(), 9 + 2, "{shown}");
+    assert_eq!(shown.matches('✓').count(), 11 + 4, "{shown}");
     let (_, warnings) = shown.split_once("\n\nTo know before the first sync\n").expect(shown);
     let [status, organization] = warnings.trim().lines().collect::<Vec<_>>().try_into().unwrap();
     assert!(status.contains("! ") && status.contains("\u{201c}under_review\u{201d}"), "{status}");
@@ -80,12 +80,13 @@ fn a_warning_is_shown_below_the_checks_and_is_no_failure() {
 }
 
 /// The lists that `validate` reads a small part of.
-const ALL_LISTS: [&str; 8] = [
+const ALL_LISTS: [&str; 9] = [
     "access/identity_providers",
     "access/groups",
     "access/policies",
     "access/apps",
     "roles",
+    "iam/user_groups",
     "access/service_tokens",
     "members",
     "access/users",

@@ -8,7 +8,7 @@ use connector_host::contract::ErrorKind;
 use host_test::mock::Effect;
 
 /// The number of resource types.
-const KINDS: usize = 9;
+const KINDS: usize = 11;
 const USERS_TOKEN: &str = "user/tokens/verify";
 const ACCOUNTS_TOKEN: &str = "tokens/verify";
 /// The number of repetitions while there is patience.
@@ -47,10 +47,16 @@ pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
             answer => answer.map(Answer::kind),
         },
     };
-    let [policies, apps, roles, tokens, members, users] =
-        ["access/policies", "access/apps", "roles", "access/service_tokens", "members", "access/users"]
+    let [policies, apps] = ["access/policies", "access/apps"].map(|route| ask(route).map(Answer::kind));
+    // Permission groups tell the roles where there is no list of them.
+    let roles = match ask("roles").map(Answer::kind) {
+        Some(ErrorKind::NotFound) => ask("iam/permission_groups").map(|_| ErrorKind::NotFound),
+        answer => answer,
+    };
+    let [user_groups, tokens, members, users] =
+        ["iam/user_groups", "access/service_tokens", "members", "access/users"]
             .map(|route| ask(route).map(Answer::kind));
-    let probes = [providers, groups, policies, apps, roles, tokens, members, users];
+    let probes = [providers, groups, policies, apps, roles, user_groups, tokens, members, users];
     let is_general = |kind: &ErrorKind| !matches!(kind, ErrorKind::PermissionDenied | ErrorKind::NotFound);
     let first = if probes.contains(&Some(ErrorKind::Unauthenticated)) {
         Some(ErrorKind::Unauthenticated)
@@ -65,8 +71,13 @@ pub fn expected(troubles: &[&Scenario], auth: Auth) -> Vec<Word> {
     }
     let emails = groups.or(members).or(users);
     let word = |failed: Option<ErrorKind>| failed.map_or(Word::AsUsual, Word::Fails);
-    let checks: [_; KINDS] =
-        [providers, groups, policies.or(apps), apps.or(groups), roles, tokens, members, users, emails];
+    let scoped = roles.or(user_groups).or(members);
+    let policies = policies.or(apps);
+    let of_account = [roles, user_groups, scoped, tokens, members, users, emails];
+    let checks: [_; KINDS] = [&[providers, groups, policies, apps.or(groups)][..], &of_account]
+        .concat()
+        .try_into()
+        .expect("one for each kind");
     checks.map(word).into()
 }
 
