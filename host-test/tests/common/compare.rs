@@ -40,7 +40,7 @@ pub fn compare_all(whole: &Whole, account: &Account, has_tokens: bool) {
         .map(|grant| (grant_id(grant), held_by(grant)))
         .collect();
     let missing: Vec<_> = truth.grants.keys().filter(|id| !given.contains_key(*id)).take(5).collect();
-    let untrue: Vec<_> = given.keys().filter(|id| !truth.grants.contains_key(*id)).take(5).collect();
+    let untrue: Vec<_> = given.iter().filter(|(id, _)| !truth.grants.contains_key(*id)).take(5).collect();
     assert!(missing.is_empty() && untrue.is_empty(), "missing: {missing:?}, untrue: {untrue:?}");
     let differences = given.iter().filter(|(id, held)| **held != truth.grants[*id]).take(5);
     let differences: Vec<_> = differences

@@ -1,5 +1,6 @@
 //! Somebody who holds roles: a member, or a user group.
 
+use super::policy::Pair;
 use super::{Permission, Place, Policy, Role, World, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,9 @@ pub(super) struct Holder {
     /// The id, the name and the permission group of each scoped role that came up.
     pub scoped: Vec<(String, String, Permission)>,
     pub is_unclear: bool,
-    /// The permission groups that policies deny, with the policy's id.
+    /// Whether a policy of its own denies something.
+    pub is_denying: bool,
+    /// The permission groups that policies deny, with the policy's id, also those of its groups.
     pub denying: Vec<(Permission, String)>,
     /// The permission groups behind what is held.
     permissions: BTreeMap<Thing, BTreeSet<Permission>>,
@@ -32,8 +35,8 @@ pub(super) struct Holder {
     direct: Vec<Direct>,
     /// The roles that the member has of itself.
     assigned: BTreeSet<String>,
-    /// Whether members' answers show both roles and policies.
-    has_both: bool,
+    /// Whether the answers about a member show roles.
+    shows_roles: bool,
     has_inherited: bool,
 }
 
@@ -41,9 +44,32 @@ pub(super) struct Holder {
 struct Direct {
     allows: bool,
     is_unclear: bool,
-    gives: Vec<Thing>,
+    /// Each with the numbers of its permission group and of its resource group.
+    gives: Vec<(Thing, (usize, usize))>,
     permissions: usize,
     resources: usize,
+}
+
+impl Direct {
+    fn gives(&self, wanted: &Thing) -> bool {
+        self.gives.iter().any(|(thing, _)| thing == wanted)
+    }
+
+    /// Whether a part of the policy can go, so that this is lost and nothing else: a resource group, if there
+    /// is one permission group alone, or the other way round.
+    fn can_lose(&self, wanted: &Thing) -> bool {
+        let of = |number: fn(&(usize, usize)) -> usize| {
+            let parts: BTreeSet<usize> =
+                self.gives.iter().filter(|(thing, _)| thing == wanted).map(|(_, at)| number(at)).collect();
+            let mut gone = self.gives.iter().filter(|(_, at)| parts.contains(&number(at)));
+            gone.all(|(thing, _)| thing == wanted)
+        };
+        match (self.permissions, self.resources) {
+            (1, _) => of(|(_, resource)| *resource),
+            (_, 1) => of(|(permission, _)| *permission),
+            _ => false,
+        }
+    }
 }
 
 impl Holder {
@@ -55,6 +81,7 @@ impl Holder {
             let reason = ("policy".to_owned(), policy.id.clone());
             holder.take(world, &policy, &[], std::slice::from_ref(&reason));
         }
+        holder.is_denying = !holder.denying.is_empty();
         holder
     }
 
@@ -64,7 +91,7 @@ impl Holder {
             member["roles"].as_array().into_iter().flatten().filter_map(Role::read).collect();
         let mut holder = Holder { principal: format!("member:{id}"), is_member: true, ..Holder::default() };
         let has = |field: &str| member.get(field).is_some();
-        holder.has_both = has("roles") && has("policies");
+        holder.shows_roles = has("roles");
         holder.is_unclear |= !has("roles") && !has("policies");
 
         let mut inherited: BTreeSet<Thing> = BTreeSet::new();
@@ -73,7 +100,8 @@ impl Holder {
             let groups = world.groups_with(&policy.id);
             if groups.is_empty() {
                 let gives = holder.take(world, &policy, &own, &[("policy".to_owned(), policy.id.clone())]);
-                mine.extend(gives.iter().cloned());
+                mine.extend(gives.iter().map(|(thing, _)| thing.clone()));
+                holder.is_denying |= policy.allows == Some(false) && !policy.pairs.is_empty();
                 holder.direct.push(Direct {
                     allows: policy.allows == Some(true),
                     is_unclear: policy.is_unclear,
@@ -85,7 +113,11 @@ impl Holder {
                 holder.has_inherited = true;
                 let reasons: Vec<Reason> =
                     groups.into_iter().map(|group| ("user_group".to_owned(), group)).collect();
-                inherited.extend(holder.take(world, &policy, &own, &reasons));
+                holder.inherit(world, &policy, &reasons);
+                // The member's roles may show it, too.
+                let mut mirror = Holder::default();
+                let gives = mirror.take(world, &policy, &own, &reasons);
+                inherited.extend(gives.into_iter().map(|(thing, _)| thing));
             }
         }
         for role in own.clone() {
@@ -107,12 +139,10 @@ impl Holder {
                 continue;
             }
             let reason = ("user_group".to_owned(), text(&group["id"]));
-            let was_unclear = holder.is_unclear;
-            for policy in holder.policies(world, &group["policies"], true) {
-                holder.take(world, &policy, &own, std::slice::from_ref(&reason));
+            for policy in group["policies"].as_array().into_iter().flatten() {
+                let policy = Policy::read(&world.account, policy);
+                holder.inherit(world, &policy, std::slice::from_ref(&reason));
             }
-            // That is told of the group.
-            holder.is_unclear = was_unclear;
         }
         holder
     }
@@ -126,11 +156,25 @@ impl Holder {
         all.iter().map(|policy| Policy::read(&world.account, policy)).collect()
     }
 
+    /// Adds what a policy of a group gives or denies, as the group has it. What isn't understood is told of
+    /// the group.
+    fn inherit(&mut self, world: &World, policy: &Policy, reasons: &[Reason]) {
+        let was_unclear = self.is_unclear;
+        self.take(world, policy, &[], reasons);
+        self.is_unclear = was_unclear;
+    }
+
     /// Adds what a policy gives or denies, for these reasons. Returns what it gives.
-    fn take(&mut self, world: &World, policy: &Policy, own: &[Role], reasons: &[Reason]) -> Vec<Thing> {
+    fn take(
+        &mut self,
+        world: &World,
+        policy: &Policy,
+        own: &[Role],
+        reasons: &[Reason],
+    ) -> Vec<(Thing, (usize, usize))> {
         self.is_unclear |= policy.is_unclear;
         let mut gives = Vec::new();
-        for (permission, place) in &policy.pairs {
+        for Pair { permission, place, numbers } in &policy.pairs {
             match policy.allows {
                 Some(true) => {}
                 Some(false) => {
@@ -161,7 +205,7 @@ impl Holder {
             };
             self.permissions.entry(thing.clone()).or_default().insert(permission.clone());
             self.held.entry(thing.clone()).or_default().extend(reasons.iter().cloned());
-            gives.push(thing);
+            gives.push((thing, *numbers));
         }
         gives
     }
@@ -188,18 +232,24 @@ impl Holder {
                 && policy
                     .gives
                     .iter()
-                    .all(|thing| matches!(thing, Thing::Role(id) if self.assigned.contains(id)))
+                    .all(|(thing, _)| matches!(thing, Thing::Role(id) if self.assigned.contains(id)))
         };
+        let giving = |thing: &Thing| -> Vec<&(Thing, (usize, usize))> {
+            self.direct.iter().flat_map(|policy| &policy.gives).filter(|(given, _)| given == thing).collect()
+        };
+        // Such a role may only be shown because a user group gives it.
+        let is_doubtful = |role: &String| {
+            let thing = Thing::Role(role.clone());
+            giving(&thing).is_empty() && self.held[&thing].iter().any(|(rule, _)| rule == "user_group")
+        };
+        if !self.shows_roles || self.assigned.iter().any(is_doubtful) {
+            return false;
+        }
         if !self.has_inherited && self.direct.iter().all(all_roles) {
             return true;
         }
-        let giving =
-            |thing: &Thing| self.direct.iter().filter(|it| it.gives.contains(thing)).collect::<Vec<_>>();
-        let is_certain = |role: &String| matches!(giving(&Thing::Role(role.clone()))[..], [one] if one.permissions == 1 && one.resources == 1);
-        let [one] = giving(held)[..] else { return false };
-        self.has_both
-            && self.direct.iter().all(|policy| !policy.is_unclear)
-            && self.assigned.iter().all(is_certain)
-            && (one.permissions == 1 || one.resources == 1)
+        self.direct.iter().all(|policy| !policy.is_unclear)
+            && self.assigned.iter().all(|role| giving(&Thing::Role(role.clone())).len() == 1)
+            && self.direct.iter().filter(|policy| policy.gives(held)).all(|policy| policy.can_lose(held))
     }
 }

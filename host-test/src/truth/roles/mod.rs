@@ -159,7 +159,7 @@ impl World {
         if *is_unclear {
             roles.unexplained.insert(principal.clone());
         }
-        if !holder.denying.is_empty() {
+        if holder.is_denying {
             roles.denying.insert(principal.clone());
         }
         for (held, reasons) in &holder.held {

@@ -24,7 +24,9 @@ pub(super) fn places(account: &str, group: &Value) -> Vec<Place> {
     let is_account = |(key, objects): &(String, Vec<String>)| {
         key.eq_ignore_ascii_case(&format!("{ACCOUNT}{account}")) && objects.iter().any(|object| object == "*")
     };
-    let (whole, parts): (Vec<_>, Vec<_>) = scopes.into_iter().partition(is_account);
+    let (whole, mut parts): (Vec<_>, Vec<_>) = scopes.into_iter().partition(is_account);
+    let mut seen = BTreeSet::new();
+    parts.retain(|part| seen.insert(part.clone()));
     let mut places = Vec::new();
     if !whole.is_empty() {
         places.push(Place::Account);
