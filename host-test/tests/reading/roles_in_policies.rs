@@ -4,6 +4,7 @@ use crate::common::principal_of::principal_of;
 use crate::common::setup::HostAndMock;
 use crate::common::small_account::ACCOUNT;
 use crate::common::whole::Whole;
+use crate::held::held as held_by;
 use connector_host::contract::{Grant, Resource, Warning};
 use host_test::mock::{
     Account, Effect, Fault, Inherited, Member, PermissionGroup, Policy, ResourceGroup, Role, Scope, UserGroup,
@@ -272,6 +273,11 @@ async fn whatever_is_still_unexplained_makes_the_read_incomplete() {
             let is_wanted = kinds != ["user-group"];
             assert_eq!(told.len(), usize::from(is_wanted), "{kinds:?} {:?}", whole.warnings);
             assert!(told.iter().all(|it| it.incomplete && it.about.as_ref().unwrap().id == "a0de01"));
+        }
+        // What a group gives to its members may be theirs.
+        for (who, count) in [(ADA, 1), (BOB, 0)] {
+            let whole = held_by(&mut setup.session().await, &format!("member:{who}")).await.unwrap();
+            assert_eq!(whole.warned_of("role-not-shown").len(), count, "{who} {:?}", whole.warnings);
         }
     }
 }
