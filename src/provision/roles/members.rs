@@ -116,7 +116,7 @@ impl RoleChanges {
             };
             results.push((change.index, is_last, result));
         }
-        self.facts.members.insert(id.clone(), member);
+        call.people.wrote(member);
         for (index, is_last, result) in results {
             let tell = |error| if is_last { self.facts.last(call, error) } else { error };
             let result = result.map_err(tell);
@@ -174,7 +174,7 @@ impl Facts {
         }
         for change in changes.iter().filter(|change| change.operation == Operation::Grant) {
             let takes_policy = |of: &Assignments<'_>| {
-                let givable = self.givable.get(&change.id);
+                let givable = self.givable(change);
                 of.get(change.on(), &change.id).is_none_or(|held| !held.is_direct())
                     && (of.way == Ok(Way::Policies)
                         || of.way.is_ok() && givable.is_some_and(|it| it.takes_policy || it.role.is_none()))
@@ -224,7 +224,7 @@ fn changed(
         }
     }
     for change in given {
-        let Some(givable) = facts.givable.get(&change.id) else {
+        let Some(givable) = facts.givable(change) else {
             return Err(Error::internal("a role was forgotten"));
         };
         if !givable.takes_policy {
