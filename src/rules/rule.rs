@@ -97,8 +97,11 @@ const SELECTORS: &[(&str, &str)] = &[
     ("user_risk_score", "user_risk_score"),
 ];
 
+/// A kind of rule that has a text.
+type OfText = fn(Box<str>) -> Rule;
+
 /// The beginnings of rules in the form that nearly all rules have.
-const PLAIN: [(&str, fn(Box<str>) -> Rule); 2] =
+const PLAIN: [(&str, OfText); 2] =
     [(r#"{"email":{"email":""#, Rule::Email), (r#"{"email_domain":{"domain":""#, Rule::EmailDomain)];
 
 impl Rule {
