@@ -159,8 +159,9 @@ fn it_is_separable_only_if_it_is_in_each_policy() {
     let (groups, roles) = (UserGroups::default(), listed());
     let of = Assignments::of_member(&member, &groups, &roles);
     assert_eq!(
-        of.get(On::Role, "r-dns").map(|held| (&held.policies[..], held.is_separable)),
-        Some((&[0, 1][..], false))
+        of.get(On::Role, "r-dns")
+            .map(|held| (held.places.iter().map(|it| it.policy).collect(), held.is_separable)),
+        Some((vec![0, 1], false))
     );
 }
 
