@@ -160,10 +160,10 @@ fn judge(seed: u64) -> [usize; 3] {
 #[test]
 fn a_report_tells_what_happened_and_nothing_else_did() {
     let mut counts = [0; 3];
-    for seed in 0..3_000 {
+    for seed in 0..1_000 {
         for (count, more) in counts.iter_mut().zip(judge(seed)) {
             *count += more;
         }
     }
-    assert!(counts.iter().all(|&count| count > 500), "each way to end is tried often: {counts:?}");
+    assert!(counts.iter().all(|&count| count > 150), "each way to end is tried often: {counts:?}");
 }
