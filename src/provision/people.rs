@@ -127,6 +127,11 @@ impl People {
         self.members.get(id)
     }
 
+    /// Notes what a write has made of a member.
+    pub fn wrote(&mut self, member: Member) {
+        self.members.insert(member.id.clone(), Ok(member));
+    }
+
     /// Returns a principal that was read.
     ///
     /// # Errors

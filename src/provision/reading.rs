@@ -19,18 +19,8 @@ pub(super) fn find<T: Transport, I: Item + 'static>(
     wanted: Set<Id>,
     lists_all: bool,
 ) -> Map<Id, Result<I>> {
-    find_in(client, list, &|id| list.object(id), wanted, lists_all)
-}
-
-/// Reads the objects with these ids, as [`find`] does, of a collection that only exists for this call.
-pub(super) fn find_in<T: Transport, I: Item + 'static>(
-    client: &mut Client<T>,
-    list: &Collection,
-    object: ObjectOf<'_>,
-    wanted: Set<Id>,
-    lists_all: bool,
-) -> Map<Id, Result<I>> {
-    let found = find_any(client, list, object, AnyListed::read::<I>, wanted, lists_all).into_iter();
+    let object = |id| list.object(id);
+    let found = find_any(client, list, &object, AnyListed::read::<I>, wanted, lists_all).into_iter();
     let typed = |item: Result<AnyListed>| item.map(AnyListed::into).transpose();
     found.filter_map(|(id, item)| Some((id, typed(item)?))).collect()
 }
@@ -38,7 +28,8 @@ pub(super) fn find_in<T: Transport, I: Item + 'static>(
 /// Names the object with an id.
 type ObjectOf<'o> = &'o dyn Fn(Id) -> Object;
 
-fn find_any<T: Transport>(
+/// Reads the objects with these ids, as [`find`] does, of any collection.
+pub(super) fn find_any<T: Transport>(
     client: &mut Client<T>,
     list: &Collection,
     object_of: ObjectOf<'_>,

@@ -143,13 +143,14 @@ impl Selection {
         self.reads(Kind::UserGroup) && (self.wants(Kind::Member) || self.is_of_holder())
     }
 
-    /// Whether something is emitted of each item that lists this kind. Applications contain policies, and
-    /// account members and user groups show scoped roles.
+    /// Whether something is emitted of each item that lists this kind. Applications contain policies,
+    /// account members and user groups show scoped roles, and what user groups give may not be understood.
     pub fn emits(self, kind: Kind) -> bool {
         self.wants(kind)
             || match kind {
                 Kind::App => self.wants(Kind::Policy),
-                Kind::Member | Kind::UserGroup => self.wants(Kind::ScopedRole),
+                Kind::Member => self.wants(Kind::ScopedRole),
+                Kind::UserGroup => self.wants(Kind::ScopedRole) || self.wants(Kind::Role),
                 _ => false,
             }
     }

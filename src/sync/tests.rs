@@ -5,6 +5,7 @@ mod apps;
 mod held;
 mod in_any_case;
 mod roles;
+mod stopped;
 
 use super::*;
 use crate::cloudflare::transport::{Request, Response, TransportError};

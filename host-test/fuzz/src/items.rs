@@ -9,6 +9,7 @@ use cloudflare_zero_trust::cloudflare::member::Member;
 use cloudflare_zero_trust::cloudflare::role::Role;
 use cloudflare_zero_trust::cloudflare::user::AccessUser;
 use cloudflare_zero_trust::model::{Kind, ResourceId};
+use cloudflare_zero_trust::roles::{Assignments, Roles, UserGroups, Way};
 use cloudflare_zero_trust::rules::RuleSet;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -32,7 +33,9 @@ pub fn check(raw: &RawValue) {
         let ids: Vec<&Id> = member.roles.iter().map(|role| &role.id).collect();
         assert!(ids.iter().enumerate().all(|(at, id)| !ids[..at].contains(id)), "a role twice");
         let value: Option<Value> = serde_json::from_str(raw.get()).ok();
-        if let (None, Some(value)) = (cloudflare_zero_trust::roles::why_they_stay(&member), value) {
+        let (groups, roles) = (UserGroups::default(), Roles::default());
+        let way = Assignments::of_member(&member, &groups, &roles).way;
+        if let (Ok(Way::Roles), Some(value)) = (way, value) {
             // Writing the roles would lose anything else.
             let policies = value["policies"].as_array().into_iter().flatten();
             assert!(value["roles"].is_array() && policies.clone().all(is_a_roles), "{value}");
@@ -84,9 +87,13 @@ fn is_read<I: Item>(raw: &RawValue, of: impl Fn(&I) -> (&String, Option<&str>)) 
 fn is_a_roles(policy: &Value) -> bool {
     let groups = policy["resource_groups"].as_array().map(Vec::as_slice).unwrap_or_default();
     let whole = format!("com.cloudflare.api.account.{ACCOUNT}");
-    let is_whole = |group: &Value| {
-        group["scope"]["key"].as_str().is_some_and(|key| key.eq_ignore_ascii_case(&whole))
-            && group["scope"]["objects"].as_array().into_iter().flatten().any(|object| object["key"] == "*")
+    let is_account = |scope: &Value| {
+        scope["key"].as_str().is_some_and(|key| key.eq_ignore_ascii_case(&whole))
+            && scope["objects"].as_array().into_iter().flatten().any(|object| object["key"] == "*")
+    };
+    let is_whole = |group: &Value| match &group["scope"] {
+        Value::Array(scopes) => !scopes.is_empty() && scopes.iter().all(is_account),
+        scope => is_account(scope),
     };
     policy["access"] == "allow" && !groups.is_empty() && groups.iter().all(is_whole)
 }

@@ -14,9 +14,20 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All kinds, the opt-in ones too.
-const ALL: [&str; 9] =
-    ["identity-provider", "group", "policy", "app", "role", "service-token", "member", "user", "email"];
-const PRINCIPALS: [&str; 4] = ["user", "member", "service-token", "email"];
+const ALL: [&str; 11] = [
+    "identity-provider",
+    "group",
+    "policy",
+    "app",
+    "role",
+    "user-group",
+    "scoped-role",
+    "service-token",
+    "member",
+    "user",
+    "email",
+];
+const PRINCIPALS: [&str; 5] = ["user-group", "user", "member", "service-token", "email"];
 
 fn id(who: &str) -> ResourceId {
     let (kind, id) = who.split_once(':').unwrap();
@@ -29,7 +40,7 @@ fn text(id: &ResourceId) -> String {
 
 /// Reads everything that a principal holds in one session. It asserts that each page names only what
 /// came before.
-async fn held(session: &mut Session, who: &str) -> Result<Whole, Error> {
+pub async fn held(session: &mut Session, who: &str) -> Result<Whole, Error> {
     let (mut whole, mut cursor) = (Whole::default(), None);
     loop {
         let page = session.held(&id(who), cursor.as_deref()).await.map_err(connector_error)?;
@@ -109,7 +120,8 @@ async fn it_is_what_a_whole_read_gives_to_each_principal_of_generated_accounts()
     for seed in 0..3 {
         let size = Size { users: 25, members: 20, groups: 24, roles: 8 };
         let access = AccessSize { applications: 30, policies: 12, identity_providers: 4, service_tokens: 5 };
-        is_as_read(Account::generate(seed, size).with_access(seed, access)).await;
+        let account = Account::generate(seed, size).with_access(seed, access);
+        is_as_read(account.with_user_groups(seed, 15)).await;
     }
 }
 

@@ -24,6 +24,7 @@ mod applications;
 mod credentials;
 mod describe;
 mod documented;
+mod every_way;
 mod get;
 mod held;
 mod imports;

@@ -4,6 +4,7 @@ use crate::common::principal_of::principal_of;
 use crate::common::setup::HostAndMock;
 use crate::common::small_account::ACCOUNT;
 use crate::common::whole::Whole;
+use crate::held::held as held_by;
 use connector_host::contract::{Grant, Resource, Warning};
 use host_test::mock::{
     Account, Effect, Fault, Inherited, Member, PermissionGroup, Policy, ResourceGroup, Role, Scope, UserGroup,
@@ -135,11 +136,11 @@ async fn without_the_roles_api_ids_are_kept_where_members_show_them() {
         setup.mock.change(|account| of(account, CLEO).roles.clear());
         let whole = setup.read(&[]).await;
         let ada = held(&whole).into_iter().find(|line| line.contains(ADA)).unwrap();
-        assert_eq!(ada, format!("role:e0de01:assigned member:{ADA} <- policy f0de01"));
-        let other = account().permission_group(&account().roles[0]).id;
-        let listed = whole.of_kind("role").into_iter().filter(|role| role.display_name == "Administrator");
-        let listed: Vec<&str> = listed.map(|role| role.id.id.as_str()).collect();
-        assert!(listed.contains(&other.as_str()) && listed.contains(&"e0de01"), "{listed:?}");
+        let group = account().permission_group(&account().roles[0]).id;
+        assert_eq!(ada, format!("role:{group}:assigned member:{ADA} <- policy f0de01"));
+        assert_eq!(resource(&whole, "role", &group).display_name, "Administrator");
+        let minimal = resource(&whole, "role", MINIMAL);
+        assert_eq!(minimal.display_name, "Minimal Account Access", "Bob still shows it");
     }
 }
 
@@ -272,6 +273,11 @@ async fn whatever_is_still_unexplained_makes_the_read_incomplete() {
             let is_wanted = kinds != ["user-group"];
             assert_eq!(told.len(), usize::from(is_wanted), "{kinds:?} {:?}", whole.warnings);
             assert!(told.iter().all(|it| it.incomplete && it.about.as_ref().unwrap().id == "a0de01"));
+        }
+        // What a group gives to its members may be theirs.
+        for (who, count) in [(ADA, 1), (BOB, 0)] {
+            let whole = held_by(&mut setup.session().await, &format!("member:{who}")).await.unwrap();
+            assert_eq!(whole.warned_of("role-not-shown").len(), count, "{who} {:?}", whole.warnings);
         }
     }
 }

@@ -6,8 +6,8 @@ use super::give::Givable;
 use super::super_administrators::{SuperAdministrators, are_theirs_for_certain, has_their_id, is_theirs};
 use crate::cloudflare::client::gap::is_unreadable;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::listing::{Ahead, Listing};
-use crate::cloudflare::member::{self, Member, Status};
+use crate::cloudflare::listing::{Ahead, AnyListed, Listing};
+use crate::cloudflare::member::{self, Status};
 use crate::cloudflare::role::{self, Role};
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user_group::{self, GroupMember, UserGroup};
@@ -16,13 +16,15 @@ use crate::model::{Kind, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
 use crate::provision::errors::{about, not_found};
-use crate::provision::reading::{each_member, find_in};
+use crate::provision::reading::{each_member, find_any};
 use crate::provision::target::PrincipalRef;
 use crate::roles::{Assignments, KnownGroup, On, Roles, UserGroups};
-use crate::sorted::{Map, Set};
+use crate::sorted::Set;
 
-/// The place of a user group, and a member.
-pub(super) type Membership = (usize, Id);
+/// A text that stands for the membership of a member in a user group. No id has a space.
+pub(super) fn membership(group: &str, member: &Id) -> String {
+    [group, " ", member.as_str()].concat()
+}
 
 /// The facts of a call.
 #[derive(Default)]
@@ -32,19 +34,17 @@ pub(super) struct Facts {
     /// The reason why not all user groups are known.
     unread: Option<Error>,
     /// The memberships that were asked for, whether there is one or not.
-    asked: Set<Membership>,
-    /// The memberships that the call is to end, and those that it began.
-    pub leaves: Set<Membership>,
-    pub joined: Set<Membership>,
+    asked: Set<String>,
+    /// The memberships that the call is to end, and those that it has begun or ended.
+    pub leaves: Set<String>,
+    pub done: Set<String>,
     /// The roles by name.
     pub roles: Roles,
-    /// The roles that were read, by id.
-    pub listed: Map<String, Role>,
+    /// The roles that were read.
+    listed: Vec<Role>,
     has_all_roles: bool,
     /// What can be given, by the id of the entitlement.
-    pub givable: Map<String, Givable>,
-    /// The members as the call leaves them so far.
-    pub members: Map<Id, Member>,
+    pub givable: Vec<(String, Givable)>,
     /// The members who may lose something.
     losing: Set<Id>,
     pub super_administrators: SuperAdministrators,
@@ -67,13 +67,14 @@ impl Facts {
         let revoked = changes.iter().filter(|change| change.operation == Operation::Revoke);
         self.losing = revoked.map(|change| change.member.clone()).collect();
         self.learn_groups(call)?;
-        let mut wanted: Map<usize, Set<Id>> = Map::default();
+        let mut wanted: Vec<Set<Id>> = Vec::new();
+        wanted.resize_with(self.groups.all().len(), Set::default);
         for change in changes.iter() {
-            if let Some(place) = self.place(change) {
-                wanted.get_or_insert_with(place, Set::default).insert(change.member.clone());
+            if let Some(members) = self.place(change).and_then(|place| wanted.get_mut(place)) {
+                members.insert(change.member.clone());
             }
         }
-        for (place, members) in wanted {
+        for (place, members) in wanted.into_iter().enumerate() {
             if let Err(error) = self.learn_memberships(call, place, members) {
                 for change in changes.extract_if(.., |change| self.place(change) == Some(place)) {
                     let about = about(Kind::Member, &change.member);
@@ -93,8 +94,8 @@ impl Facts {
         }
         self.learn_people(call, changes);
         let leaves = changes.iter().filter(|change| change.operation == Operation::Revoke);
-        let leaves = leaves.filter_map(|change| Some((self.place(change)?, change.member.clone())));
-        self.leaves = leaves.filter(|(place, member)| self.is_in(*place, member)).collect();
+        let leaves = leaves.filter(|it| self.place(it).is_some_and(|place| self.is_in(place, &it.member)));
+        self.leaves = leaves.map(|change| membership(&change.id, &change.member)).collect();
         let is_effective = |change: &PlannedChange| match self.place(change) {
             Some(place) => self.has_policies(place) && self.is_effective(place, change),
             None => !self.groups.are_empty(),
@@ -129,17 +130,10 @@ impl Facts {
         let people: Vec<_> = people.map(|change| PrincipalRef::Member(change.member.clone())).collect();
         call.people.learn(call.client, people.iter());
         changes.retain(|change| {
-            match call.people.member(&change.member).filter(|_| matters(self, change)).cloned() {
-                Some(Err(error)) => {
-                    call.settle(change.index, Err(error.about("principal")));
-                    return false;
-                }
-                Some(Ok(member)) => {
-                    self.members.insert(change.member.clone(), member);
-                }
-                None => {}
-            }
-            true
+            let person = call.people.member(&change.member).filter(|_| matters(self, change));
+            let Some(Err(error)) = person.cloned() else { return true };
+            call.settle(change.index, Err(error.about("principal")));
+            false
         });
     }
 
@@ -162,13 +156,6 @@ impl Facts {
     pub fn is_in(&self, place: usize, member: &Id) -> bool {
         let group = self.groups.all().get(place);
         group.is_some_and(|group| self.groups.of(member).any(|theirs| theirs.id == group.id))
-    }
-
-    /// Returns the memberships of a member in the groups with these ids.
-    pub fn memberships(&self, member: &Id, groups: &[&str]) -> Vec<Membership> {
-        let all = self.groups.all().iter().enumerate();
-        let theirs = all.filter(|(_, group)| groups.contains(&group.id.as_str()));
-        theirs.map(|(place, _)| (place, member.clone())).collect()
     }
 
     fn learn_groups<T: Transport>(&mut self, call: &mut Call<'_, T>) -> Result<()> {
@@ -203,29 +190,31 @@ impl Facts {
         place: usize,
         members: Set<Id>,
     ) -> Result<()> {
-        let is_new = |member: &Id| !self.asked.contains(&(place, member.clone()));
-        let wanted: Set<Id> = members.into_iter().filter(is_new).collect();
         let Some(group) = self.groups.all().get(place).map(|group| group.id.clone()) else { return Ok(()) };
+        let is_new = |member: &Id| !self.asked.contains(&membership(group.as_str(), member));
+        let wanted: Set<Id> = members.into_iter().filter(is_new).collect();
         if wanted.is_empty() {
             return Ok(());
         }
         let list = user_group::members(&group);
         let object = |member| user_group::MEMBERS.object_of(group.clone(), member);
-        let found: Map<Id, Result<GroupMember>> = find_in(call.client, &list, &object, wanted, true);
-        let mut failed = None;
-        for (member, found) in found {
+        let read = AnyListed::read::<GroupMember>;
+        let mut failed = Ok(());
+        for (member, found) in find_any(call.client, &list, &object, read, wanted, true) {
             match found {
-                Ok(_) => self.groups.add_member(place, member.clone()),
-                Err(error) if error.kind == ErrorKind::NotFound => {}
-                Err(error) => {
-                    failed = Some(error);
+                Err(error) if error.kind != ErrorKind::NotFound => {
+                    failed = Err(error);
                     continue;
                 }
+                _ => {}
             }
-            self.asked.insert((place, member));
+            self.asked.insert(membership(group.as_str(), &member));
+            if found.is_ok() {
+                self.groups.add_member(place, member);
+            }
         }
         self.groups.settle();
-        failed.map_or(Ok(()), Err)
+        failed
     }
 
     /// Asks for a member in all groups that give or deny something of what is `wanted`.
@@ -272,7 +261,12 @@ impl Facts {
 
     fn add_role(&mut self, role: Role) {
         self.roles.add(&role.id, role.name.as_deref());
-        self.listed.insert(role.id.to_string(), role);
+        self.listed.push(role);
+    }
+
+    /// Returns a role that was read.
+    pub fn listed(&self, id: &str) -> Option<&Role> {
+        self.listed.iter().find(|role| role.id.as_str() == id)
     }
 
     /// Whether the policies of the group at a place name Super Administrators, to allow or to deny.
@@ -317,13 +311,13 @@ impl Facts {
 
     /// Reads all members of the group at a place.
     fn learn_members_of<T: Transport>(&mut self, call: &mut Call<'_, T>, place: usize) -> Result<()> {
-        let Some(group) = self.groups.all().get(place) else { return Ok(()) };
-        let list = user_group::members(&group.id);
+        let Some(group) = self.groups.all().get(place).map(|group| group.id.clone()) else { return Ok(()) };
+        let list = user_group::members(&group);
         let mut listing = Listing::<GroupMember>::new(&list, Ahead::Sent);
         while let Some(page) = listing.next(call.client)? {
             for GroupMember { id, .. } in page.into_new_items() {
                 // What this call did since is known better.
-                if self.asked.insert((place, id.clone())) {
+                if self.asked.insert(membership(group.as_str(), &id)) {
                     self.groups.add_member(place, id);
                 }
             }

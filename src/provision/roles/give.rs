@@ -44,7 +44,7 @@ impl Facts {
         let wanted: Set<Id> = grants.filter_map(|change| Id::parse(&change.id)).collect();
         let list = if wanted.len() > 1 { self.learn_roles(call) } else { Ok(()) };
         for id in wanted {
-            let found = match (self.listed.get(id.as_str()), &list) {
+            let found = match (self.listed(id.as_str()), &list) {
                 (Some(role), _) => Ok((role.clone(), false)),
                 // Each alone would fail in the same way.
                 (None, Err(error)) => Err(error.clone()),
@@ -54,7 +54,7 @@ impl Facts {
                 Ok((role, takes_policy)) => {
                     self.roles.add(&role.id, role.name.as_deref());
                     let givable = Givable { role: Some(role), takes_policy, parts: None };
-                    self.givable.insert(id.to_string(), givable);
+                    self.givable.push((id.to_string(), givable));
                 }
                 Err(error) => {
                     let error = error.or_about("entitlement");
@@ -68,7 +68,7 @@ impl Facts {
             }
         }
         for change in changes.iter().filter(|change| is_grant(change) && change.kind == Kind::ScopedRole) {
-            self.givable.insert(change.id.clone(), Givable::default());
+            self.givable.push((change.id.clone(), Givable::default()));
         }
     }
 
@@ -98,13 +98,18 @@ impl Facts {
             Err(error) if error.kind != ErrorKind::NotFound => return Err(error),
             Err(_) => self.learn_roles(call)?,
         }
-        let role = self.listed.get(id.as_str()).cloned();
+        let role = self.listed(id.as_str()).cloned();
         Ok((role.ok_or_else(|| not_found(&role::COLLECTION.object(id.clone())))?, false))
+    }
+
+    /// Returns what a change gives, if it was found.
+    pub fn givable(&self, change: &PlannedChange) -> Option<&Givable> {
+        self.givable.iter().find(|(id, _)| *id == change.id).map(|(_, givable)| givable)
     }
 
     /// Whether a change makes a Super Administrator.
     pub fn makes_super_administrator(&self, change: &PlannedChange) -> bool {
-        let role = self.givable.get(&change.id).and_then(|givable| givable.role.as_ref());
+        let role = self.givable(change).and_then(|givable| givable.role.as_ref());
         change.operation == Operation::Grant && role.is_some_and(is_of_super_administrators)
     }
 
@@ -115,7 +120,7 @@ impl Facts {
         to: &Document,
         change: &PlannedChange,
     ) {
-        let Some(givable) = self.givable.get(&change.id).filter(|it| it.parts.is_none()).cloned() else {
+        let Some(givable) = self.givable(change).filter(|it| it.parts.is_none()).cloned() else {
             return;
         };
         let parts = match givable.role {
@@ -127,7 +132,7 @@ impl Facts {
             }
             None => scoped_parts(call, to, &change.id),
         };
-        if let Some(givable) = self.givable.get_mut(&change.id) {
+        if let Some((_, givable)) = self.givable.iter_mut().find(|(id, _)| *id == change.id) {
             givable.parts = Some(parts);
         }
     }

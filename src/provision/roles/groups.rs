@@ -1,6 +1,6 @@
 //! Writes one membership in a user group.
 
-use super::facts::Facts;
+use super::facts::{Facts, membership};
 use super::membership::Membership;
 use super::outcome::{holder, waits};
 use super::super_administrators::{are_theirs, are_theirs_for_certain};
@@ -80,10 +80,7 @@ impl RoleChanges {
             }
             return Err(error);
         }
-        self.done.insert((place, id.clone()));
-        if joins {
-            facts.joined.insert((place, id.clone()));
-        }
+        facts.done.insert(membership(&change.id, id));
         let done = match (joins, call.dry_run) {
             (true, false) => "Added the member to",
             (true, true) => "Would add the member to",
@@ -116,7 +113,7 @@ impl RoleChanges {
             if after.status == Standing::Accepted && are_theirs_for_certain(&of) {
                 facts.super_administrators.known.insert(id.clone());
             }
-            facts.members.insert(id.clone(), after);
+            call.people.wrote(after);
         }
         Ok(outcome)
     }
@@ -148,7 +145,7 @@ impl Facts {
     ) -> Result<Was> {
         let given: Vec<(On, String)> = ids(&Assignments::of_group(group, &self.roles));
         self.learn_relevant(call, id, &|on, id| given.iter().any(|(its, given)| *its == on && given == id))?;
-        let Some(member) = self.members.get(id).cloned() else {
+        let Some(Ok(member)) = call.people.member(id).cloned() else {
             return Err(Error::internal("a member was forgotten"));
         };
         let of = self.of(&member);

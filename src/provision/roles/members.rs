@@ -116,7 +116,7 @@ impl RoleChanges {
             };
             results.push((change.index, is_last, result));
         }
-        self.facts.members.insert(id.clone(), member);
+        call.people.wrote(member);
         for (index, is_last, result) in results {
             let tell = |error| if is_last { self.facts.last(call, error) } else { error };
             let result = result.map_err(tell);
@@ -174,7 +174,7 @@ impl Facts {
         }
         for change in changes.iter().filter(|change| change.operation == Operation::Grant) {
             let takes_policy = |of: &Assignments<'_>| {
-                let givable = self.givable.get(&change.id);
+                let givable = self.givable(change);
                 of.get(change.on(), &change.id).is_none_or(|held| !held.is_direct())
                     && (of.way == Ok(Way::Policies)
                         || of.way.is_ok() && givable.is_some_and(|it| it.takes_policy || it.role.is_none()))
@@ -224,7 +224,7 @@ fn changed(
         }
     }
     for change in given {
-        let Some(givable) = facts.givable.get(&change.id) else {
+        let Some(givable) = facts.givable(change) else {
             return Err(Error::internal("a role was forgotten"));
         };
         if !givable.takes_policy {
@@ -237,20 +237,27 @@ fn changed(
             return Err(Error::internal("a policy was forgotten"));
         };
         own.push(policy_with(group, resources));
-        // Cloudflare's answer tells the scope. A scoped role is known by its id alone.
-        let account = format!(
-            ",\"scope\":{{\"key\":\"com.cloudflare.api.account.{}\",\"objects\":[{{\"key\":\"*\"}}]}}}}",
-            before.account_id()
-        );
-        let whole = resources.strip_suffix('}').filter(|_| givable.role.is_some());
-        let policy = policy_with(group, &whole.map_or(resources.clone(), |open| [open, &account].concat()));
-        policies.push(policy.replacen('{', &["{\"id\":\"", outcome::PLANNED, "\","].concat(), 1));
+        // Cloudflare's answer has an id, the name and the scope too. A scoped role is known without.
+        let (mut group, mut resources) = (group.clone(), resources.clone());
+        if let Some(role) = &givable.role {
+            let name = ["\"name\":", &quoted(role.name.as_deref().unwrap_or_default())].concat();
+            let key = ["com.cloudflare.api.account.", before.account_id()].concat();
+            let scope = ["\"scope\":{\"key\":", &quoted(&key), ",\"objects\":[{\"key\":\"*\"}]}"].concat();
+            (group, resources) = (with_field(&group, &name), with_field(&resources, &scope));
+        }
+        let id = ["\"id\":", &quoted(outcome::PLANNED)].concat();
+        policies.push(with_field(&policy_with(&group, &resources), &id));
     }
     // A role that also comes through a group can stay in the list of roles for as long as the member is in
     // the group.
     let gone = taken.iter().filter(|held| held.on == On::Role && held.through().next().is_none());
     let gone = gone.filter_map(|held| Id::parse(&held.id)).collect();
     before.with(&roles, &policies, own, gone).map(Some).map_err(Error::internal)
+}
+
+/// Returns an object that isn't empty with one more field.
+fn with_field(object: &str, field: &str) -> String {
+    [object.strip_suffix('}').unwrap_or(object), ",", field, "}"].concat()
 }
 
 /// Returns a policy that allows a permission group on a resource group.

@@ -20,6 +20,9 @@ mod plan;
 mod state;
 mod super_administrators;
 
+#[cfg(test)]
+mod tests;
+
 use super::call::{Call, extract_opposed};
 use super::change::{Operation, Outcome};
 use super::errors::{about, contradiction, refused};
@@ -30,8 +33,8 @@ use crate::error::{Error, ErrorKind};
 use crate::model::Kind;
 use crate::records::ids;
 use crate::roles::On;
-use crate::sorted::{Set, sort_by};
-use facts::{Facts, Membership};
+use crate::sorted::sort_by;
+use facts::Facts;
 
 /// A change of what an account member holds, whose form is right.
 pub(super) struct RoleChange {
@@ -71,7 +74,7 @@ impl PlannedChange {
 /// A change that rests on memberships which the call begins or ends.
 struct Waiting {
     change: PlannedChange,
-    rests_on: Vec<Membership>,
+    rests_on: Vec<String>,
     /// Whether a part of it is written already, or would be.
     is_written: bool,
     /// The outcome in the end.
@@ -87,8 +90,6 @@ pub(super) struct RoleChanges {
     /// The memberships that end.
     leaves: Vec<PlannedChange>,
     waiting: Vec<Waiting>,
-    /// The memberships that were begun or ended.
-    done: Set<Membership>,
     facts: Facts,
 }
 
@@ -138,8 +139,7 @@ impl RoleChanges {
             !changes.iter().any(|change| facts.makes_super_administrator(change))
         };
         sort_by(&mut by_member, |a, b| goes_last(a).cmp(&goes_last(b)));
-        let (waiting, done) = (Vec::new(), Set::default());
-        Self { joins, by_member, leaves, waiting, done, facts }
+        Self { joins, by_member, leaves, waiting: Vec::new(), facts }
     }
 
     /// Decides and writes, one member after another, and settles all changes.
@@ -157,7 +157,7 @@ impl RoleChanges {
             self.write_membership(call, &leave);
         }
         for Waiting { change, rests_on, is_written, outcome } in self.waiting {
-            let result = if rests_on.iter().all(|membership| self.done.contains(membership)) {
+            let result = if rests_on.iter().all(|membership| self.facts.done.contains(membership)) {
                 Ok(outcome)
             } else {
                 const WHY: &str = "The member still has this role through a user group, because another change \

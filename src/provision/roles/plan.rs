@@ -1,7 +1,7 @@
 //! Decides what each change of a member's roles does, on the member as it was just read.
 
 use super::PlannedChange;
-use super::facts::{Facts, Membership};
+use super::facts::{Facts, membership};
 use super::super_administrators::is_super_administrator;
 use crate::cloudflare::member::{Member, Status};
 use crate::error::Error;
@@ -9,7 +9,6 @@ use crate::model::Kind;
 use crate::provision::change::Operation;
 use crate::provision::errors::refused;
 use crate::roles::{Assignments, Held, Way};
-use crate::sorted::Set;
 
 const LAST: &str = "This is the member's last role: a membership without one would have to be deleted, which \
                     this doesn't do.";
@@ -21,10 +20,10 @@ pub(super) enum Verdict {
     /// It is given.
     Add,
     /// It is taken. It also goes with these memberships, which the call ends.
-    Take(Vec<Membership>),
+    Take(Vec<String>),
     /// It comes or goes with these memberships, which the call begins or ends, and nothing else has to be
     /// written.
-    Follows(Vec<Membership>),
+    Follows(Vec<String>),
     /// Nothing is written: the change must not be done, or can't.
     Refused(Error),
     /// The same, because the last Super Administrator would go, or might.
@@ -40,15 +39,19 @@ pub(super) fn plan(
     loses: &mut dyn FnMut() -> Result<(), Error>,
 ) -> (Way, Vec<Verdict>) {
     let plan = Plan { member, of, facts };
-    let added: Set<&str> = changes.iter().filter(|it| plan.adds(it)).map(|it| it.id.as_str()).collect();
+    let mut added: Vec<&str> = Vec::new();
+    for change in changes.iter().filter(|change| plan.adds(change)) {
+        if !added.contains(&change.id.as_str()) {
+            added.push(&change.id);
+        }
+    }
     let takes_policy = |change: &PlannedChange| {
-        change.kind == Kind::ScopedRole
-            || facts.givable.get(&change.id).is_some_and(|givable| givable.takes_policy)
+        change.kind == Kind::ScopedRole || facts.givable(change).is_some_and(|givable| givable.takes_policy)
     };
     let by_policies = changes.iter().any(|change| plan.adds(change) && takes_policy(change));
     let way = if by_policies { of.by_policies() } else { of.way };
     let mut left = of.direct + added.len();
-    let mut taken: Set<&str> = Set::default();
+    let mut taken: Vec<&str> = Vec::new();
     let verdicts = changes.iter().map(|change| {
         let held = of.get(change.on(), &change.id);
         let verdict = match change.operation {
@@ -56,7 +59,7 @@ pub(super) fn plan(
             Operation::Revoke => plan.revoke(change, held, way),
         };
         let (Verdict::Take(_), Some(held)) = (&verdict, held) else { return verdict };
-        if taken.contains(change.id.as_str()) {
+        if taken.contains(&change.id.as_str()) {
             return verdict;
         }
         if left == 1 {
@@ -68,7 +71,7 @@ pub(super) fn plan(
             return Verdict::Last(error);
         }
         left -= 1;
-        taken.insert(&change.id);
+        taken.push(&change.id);
         verdict
     });
     let verdicts = verdicts.collect();
@@ -92,20 +95,17 @@ impl Plan<'_> {
 
     /// Returns the reason why no policy can give what a change asks for, if one would have to.
     fn why_not_given(&self, change: &PlannedChange) -> Option<&Error> {
-        self.facts.givable.get(&change.id)?.parts.as_ref()?.as_ref().err()
+        self.facts.givable(change)?.parts.as_ref()?.as_ref().err()
     }
 
     /// Returns the ids of the groups that give it and that the call doesn't take the member out of.
     fn staying<'h>(&self, held: &'h Held<'_>) -> Vec<&'h str> {
-        let leaves = |id: &&str| {
-            let memberships = self.facts.memberships(&self.member.id, &[id]);
-            !memberships.is_empty() && memberships.iter().all(|it| self.facts.leaves.contains(it))
-        };
+        let leaves = |id: &&str| self.facts.leaves.contains(&membership(id, &self.member.id));
         held.through().filter(|id| !leaves(id)).collect()
     }
 
-    fn through(&self, held: &Held<'_>) -> Vec<Membership> {
-        self.facts.memberships(&self.member.id, &held.through().collect::<Vec<_>>())
+    fn through(&self, held: &Held<'_>) -> Vec<String> {
+        held.through().map(|group| membership(group, &self.member.id)).collect()
     }
 
     fn grant(
@@ -121,7 +121,7 @@ impl Plan<'_> {
             }
             Some(held) if !staying.is_empty() => {
                 let memberships = self.through(held);
-                if memberships.iter().all(|it| self.facts.joined.contains(it)) {
+                if memberships.iter().all(|it| self.facts.done.contains(it)) {
                     return Verdict::Follows(memberships);
                 }
                 Verdict::Unchanged(format!(

@@ -120,6 +120,13 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
     if at.item == 0 {
         let warnings = assigned.iter().flat_map(|(id, of)| records::member::role_warnings(id, of));
         warnings.for_each(|warning| call.out.warning(warning));
+        // What isn't understood of their groups may give them more.
+        let members = principals.iter().filter_map(Principal::member);
+        for group in members.flat_map(|member| groups_of(member, user_groups)) {
+            let (id, of) =
+                (ResourceId::new(Kind::UserGroup, group.id.as_str()), Assignments::of_group(group, known));
+            records::member::role_warnings(&id, &of).for_each(|warning| call.out.warning(warning));
+        }
     }
     let roles =
         assigned.iter().flat_map(|(id, of)| of.held.iter().map(move |held| Holding::Role(id, of, held)));

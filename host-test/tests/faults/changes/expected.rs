@@ -174,12 +174,18 @@ fn is_of_apps(route: &str) -> bool {
     ["access/apps", "access/identity_providers"].contains(&route)
 }
 
-/// Whether the request may not read what a change of a group gives and takes elsewhere, or what comes
-/// through user groups: then the change doesn't fail.
-fn is_not_seen(Scenario { request, effect, .. }: &Scenario) -> bool {
-    let is_of_groups = request.route == "iam/user_groups";
-    is_of_apps(&request.route) && matches!(effect, Effect::Status { status: 403, .. })
-        || is_of_groups && is_unreadable(effect)
+/// Whether the request doesn't read what a change of a group gives and takes elsewhere, or what comes
+/// through user groups, and the change doesn't fail for it: the applications or user groups may not be
+/// read, or the identity providers can't be, and the call goes on.
+fn is_not_seen(scenario: &Scenario) -> bool {
+    let Scenario { request, effect, .. } = scenario;
+    let ends = matches!(left_of(scenario).kind(), Some(ErrorKind::RateLimited | ErrorKind::Unauthenticated));
+    match request.route.as_str() {
+        "access/apps" => matches!(effect, Effect::Status { status: 403, .. }),
+        "access/identity_providers" => !ends && !matches!(effect, Effect::GoneAway { .. }),
+        "iam/user_groups" => is_unreadable(effect),
+        _ => false,
+    }
 }
 
 /// Whether the API answers that something can't be read, or isn't there.
