@@ -66,46 +66,60 @@ fn arrange(mut order: Vec<usize>, swap: &mut dyn FnMut(usize, usize)) {
     }
 }
 
+/// Returns the order of items in which each differs from the one before, with the places of repetitions
+/// behind it, and the number of different items. Of equal items, the last one counts. The order is empty
+/// if nothing has to be moved.
+fn distinct(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> (Vec<usize>, usize) {
+    if (1..count).all(|place| compare(place - 1, place).is_lt()) {
+        return (Vec::new(), count);
+    }
+    let mut order = order(count, compare);
+    if order.is_empty() {
+        order = (0..count).collect();
+    }
+    let (mut different, mut repeated) = (Vec::with_capacity(count), Vec::new());
+    for (&place, next) in order.iter().zip(1..) {
+        let is_repeated = order.get(next).is_some_and(|&next| compare(place, next).is_eq());
+        if is_repeated { &mut repeated } else { &mut different }.push(place);
+    }
+    let count = different.len();
+    different.append(&mut repeated);
+    (different, count)
+}
+
+/// Returns the order of items as [`distinct`] does.
+fn distinct_of<T: Ord>(items: &[T]) -> (Vec<usize>, usize) {
+    distinct(items.len(), &|a, b| items.get(a).cmp(&items.get(b)))
+}
+
+/// Returns the place of a key among sorted ones, or else the place where it belongs.
+fn find<T: Borrow<Q>, Q: Ord + ?Sized>(items: &[T], key: &Q) -> Result<usize, usize> {
+    items.binary_search_by(|other| other.borrow().cmp(key))
+}
+
 /// Values by key, sorted by key. An insertion takes time in proportion to the number of entries:
 /// collect entries that can be many thousands.
 #[derive(Clone, Debug)]
 pub struct Map<K, V> {
-    entries: Vec<(K, V)>,
+    keys: Vec<K>,
+    /// The value of each key, at the key's place. The code that searches is then there once for each type
+    /// of keys, whatever the values are.
+    values: Vec<V>,
 }
 
 impl<K, V> Default for Map<K, V> {
     fn default() -> Self {
-        Self { entries: Vec::new() }
+        Self { keys: Vec::new(), values: Vec::new() }
     }
 }
 
 impl<K: Ord, V> Map<K, V> {
-    /// Sorts the entries. Among entries with the same key, the last one is kept.
-    fn settle(&mut self) {
-        sort_by(&mut self.entries, |(a, _), (b, _)| a.cmp(b));
-        self.entries.dedup_by(|later, earlier| {
-            let is_same = later.0 == earlier.0;
-            if is_same {
-                std::mem::swap(later, earlier);
-            }
-            is_same
-        });
-    }
-
-    /// Returns the place of a key, or else the place where it belongs.
-    fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
-    where
-        K: Borrow<Q>,
-    {
-        self.entries.binary_search_by(|(other, _)| other.borrow().cmp(key))
-    }
-
     /// Returns the value of a key.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
-        self.entries.get(self.find(key).ok()?).map(|(_, value)| value)
+        self.values.get(find(&self.keys, key).ok()?)
     }
 
     /// Returns the value of a key, for changing it.
@@ -113,8 +127,7 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        let place = self.find(key).ok()?;
-        self.entries.get_mut(place).map(|(_, value)| value)
+        self.values.get_mut(find(&self.keys, key).ok()?)
     }
 
     /// Whether the key has a value.
@@ -122,27 +135,33 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.find(key).is_ok()
+        find(&self.keys, key).is_ok()
     }
 
     /// Returns the value of a key. A key without a value gets this one first.
     #[allow(clippy::indexing_slicing, reason = "there is an entry at the place: it was found or inserted")]
     pub fn get_or_insert_with(&mut self, key: K, value: impl FnOnce() -> V) -> &mut V {
-        let place = self.find(&key).unwrap_or_else(|place| {
-            self.entries.insert(place, (key, value()));
-            place
-        });
-        &mut self.entries[place].1
+        let place = match find(&self.keys, &key) {
+            Ok(place) => place,
+            Err(place) => {
+                self.keys.insert(place, key);
+                self.values.insert(place, value());
+                place
+            }
+        };
+        &mut self.values[place]
     }
 
     /// Sets the value of a key, and returns the value that the key had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        if let Some(known) = self.get_mut(&key) {
-            return Some(std::mem::replace(known, value));
+        match find(&self.keys, &key) {
+            Ok(place) => self.values.get_mut(place).map(|known| std::mem::replace(known, value)),
+            Err(place) => {
+                self.keys.insert(place, key);
+                self.values.insert(place, value);
+                None
+            }
         }
-        let (Ok(place) | Err(place)) = self.find(&key);
-        self.entries.insert(place, (key, value));
-        None
     }
 
     /// Removes a key, and returns the value that it had.
@@ -150,29 +169,40 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.find(key).ok().map(|place| self.entries.remove(place).1)
+        let place = find(&self.keys, key).ok()?;
+        self.keys.remove(place);
+        Some(self.values.remove(place))
     }
 
     /// Returns keys and values, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.entries.iter().map(|(key, value)| (key, value))
+        self.keys.iter().zip(&self.values)
     }
 
     /// Returns the values, sorted by key.
-    pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.entries.iter().map(|(_, value)| value)
+    pub fn values(&self) -> std::slice::Iter<'_, V> {
+        self.values.iter()
     }
 
     /// Returns the values, sorted by key, for changing them.
-    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
-        self.entries.iter_mut().map(|(_, value)| value)
+    pub fn values_mut(&mut self) -> std::slice::IterMut<'_, V> {
+        self.values.iter_mut()
     }
 }
 
 impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
-        self.entries.extend(entries);
-        self.settle();
+        for (key, value) in entries {
+            self.keys.push(key);
+            self.values.push(value);
+        }
+        let (order, count) = distinct_of(&self.keys);
+        arrange(order, &mut |a, b| {
+            self.keys.swap(a, b);
+            self.values.swap(a, b);
+        });
+        self.keys.truncate(count);
+        self.values.truncate(count);
     }
 }
 
@@ -186,10 +216,10 @@ impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
 
 impl<K, V> IntoIterator for Map<K, V> {
     type Item = (K, V);
-    type IntoIter = std::vec::IntoIter<(K, V)>;
+    type IntoIter = std::iter::Zip<std::vec::IntoIter<K>, std::vec::IntoIter<V>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter()
+        self.keys.into_iter().zip(self.values)
     }
 }
 
@@ -209,16 +239,9 @@ impl<T> Default for Set<T> {
 impl<T: Ord> Set<T> {
     /// Sorts the items, and removes repetitions.
     fn settle(&mut self) {
-        sort(&mut self.items);
-        self.items.dedup();
-    }
-
-    /// Returns the place of an item, or else the place where it belongs.
-    fn find<Q: Ord + ?Sized>(&self, item: &Q) -> Result<usize, usize>
-    where
-        T: Borrow<Q>,
-    {
-        self.items.binary_search_by(|other| other.borrow().cmp(item))
+        let (order, count) = distinct_of(&self.items);
+        arrange(order, &mut |a, b| self.items.swap(a, b));
+        self.items.truncate(count);
     }
 
     /// Whether the set contains an item.
@@ -226,12 +249,12 @@ impl<T: Ord> Set<T> {
     where
         T: Borrow<Q>,
     {
-        self.find(item).is_ok()
+        find(&self.items, item).is_ok()
     }
 
     /// Adds an item. Returns whether it is new.
     pub fn insert(&mut self, item: T) -> bool {
-        let found = self.find(&item);
+        let found = find(&self.items, &item);
         if let Err(place) = found {
             self.items.insert(place, item);
         }
@@ -243,7 +266,7 @@ impl<T: Ord> Set<T> {
     where
         T: Borrow<Q>,
     {
-        let found = self.find(item);
+        let found = find(&self.items, item);
         if let Ok(place) = found {
             self.items.remove(place);
         }
@@ -268,7 +291,9 @@ impl<T: Ord> Set<T> {
 
 impl<T: Ord> Extend<T> for Set<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
-        self.items.extend(items);
+        for item in items {
+            self.items.push(item);
+        }
         self.settle();
     }
 }

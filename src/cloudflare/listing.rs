@@ -381,19 +381,21 @@ impl Gap {
 
 /// A listing that is read to its end, or until its caller has seen enough.
 pub struct Listing<'l, I> {
-    way: Way<'l>,
+    /// It is large, and a listing is moved about.
+    way: Box<Way<'l>>,
     of: PhantomData<fn() -> I>,
 }
 
 impl<'l, I: Listed> Listing<'l, I> {
     /// Begins a listing.
     pub fn new(list: &'l Collection, ahead: Ahead) -> Self {
-        Self { way: Way::new(list, ahead, AnyListed::read::<I>), of: PhantomData }
+        Self { way: Box::new(Way::new(list, ahead, AnyListed::read::<I>)), of: PhantomData }
     }
 
     /// Limits gaps, as [`Way::looking_for`] does.
-    pub fn looking_for(self, matters: &'l dyn Fn(&NotUnderstood) -> bool) -> Self {
-        Self { way: self.way.looking_for(matters), ..self }
+    pub fn looking_for(mut self, matters: &'l dyn Fn(&NotUnderstood) -> bool) -> Self {
+        self.way.matters = matters;
+        self
     }
 
     /// Reads the next page; `None` after the last one.

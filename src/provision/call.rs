@@ -130,13 +130,21 @@ pub(super) fn extract_opposed<C>(
     key: impl Fn(&C) -> String,
     operation: impl Fn(&C) -> Operation,
 ) -> Vec<C> {
-    let keys = |wanted| -> Set<String> {
-        changes.iter().filter(|change| operation(change) == wanted).map(&key).collect()
-    };
-    let (granted, revoked) = (keys(Operation::Grant), keys(Operation::Revoke));
-    let is_opposed = |change: &mut C| {
-        let key = key(change);
-        granted.contains(&key) && revoked.contains(&key)
-    };
-    changes.extract_if(.., is_opposed).collect()
+    let mut opposed =
+        opposed(changes.iter().map(|change| (key(change), operation(change))).collect()).into_iter();
+    changes.extract_if(.., |_| opposed.next().unwrap_or_default()).collect()
+}
+
+/// Returns for each of these whether another one has the same key and the other operation.
+fn opposed(changes: Vec<(String, Operation)>) -> Vec<bool> {
+    let (mut granted, mut revoked) = (Set::default(), Set::default());
+    for (key, operation) in &changes {
+        match operation {
+            Operation::Grant => granted.insert(key.as_str()),
+            Operation::Revoke => revoked.insert(key.as_str()),
+        };
+    }
+    let is_opposed =
+        |(key, _): &(String, _)| granted.contains(key.as_str()) && revoked.contains(key.as_str());
+    changes.iter().map(is_opposed).collect()
 }

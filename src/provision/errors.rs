@@ -105,10 +105,17 @@ pub(super) fn write_not_shown(on: ResourceId) -> Warning {
 }
 
 /// Lists the first of some texts for a message.
-pub(super) fn listed(texts: impl Iterator<Item = String>) -> String {
+pub(super) fn listed(texts: impl IntoIterator<Item = String>) -> String {
+    let mut all = Vec::new();
+    for text in texts {
+        all.push(text);
+    }
+    all_listed(all)
+}
+
+fn all_listed(mut texts: Vec<String>) -> String {
     /// The number of texts that a message has.
     const NAMED: usize = 5;
-    let mut texts: Vec<String> = texts.collect();
     if let Some(more @ 1..) = texts.len().checked_sub(NAMED) {
         texts.truncate(NAMED);
         texts.push(format!("{more} more"));

@@ -136,7 +136,7 @@ fn explain(groups: &mut GroupsOfCall, change: &AppChange, person: &Principal) ->
         ));
     }
     let now = DirectRules::default();
-    let held = groups.grants(person, &now, std::iter::once(place)).pop();
+    let held = groups.grants(person, &now, &[place]).pop();
     let text = match (held, change.operation) {
         (Some(grant), Operation::Revoke) => ways_out(groups, &grant, person),
         (Some(grant), Operation::Grant) => {
@@ -213,7 +213,7 @@ impl Exits {
         if !self.seen.insert(id.clone()) {
             return;
         }
-        let held = groups.grants(person, &DirectRules::default(), std::iter::once(place)).pop();
+        let held = groups.grants(person, &DirectRules::default(), &[place]).pop();
         let Some(Grant { basis, revocable, .. }) = held else { return };
         let others = basis.iter().any(|basis| basis.rule != "email");
         for basis in &basis {
@@ -242,7 +242,7 @@ fn ways_out(groups: &mut GroupsOfCall, grant: &Grant, person: &Principal) -> Str
         }
     }
     let leave = listed(exits.leave.iter().map(|group| membership(groups, group)));
-    let rules = listed(exits.rules.into_iter());
+    let rules = listed(exits.rules);
     let advice = match (leave.is_empty(), rules.is_empty()) {
         (false, true) => format!("Revoke {leave}. {DRY_RUN}"),
         (true, _) => format!("Change this in Cloudflare's dashboard: {rules}."),
@@ -285,7 +285,7 @@ fn ways_in(groups: &mut GroupsOfCall, person: &Principal, place: usize, without:
             }
         }
     }
-    let useful = listed(useful.into_iter());
+    let useful = listed(useful);
     match denied {
         Some(denied) if useful.is_empty() => return format!("{denied} Change that first. {DRY_RUN}"),
         Some(denied) => {
@@ -304,7 +304,7 @@ fn ways_in(groups: &mut GroupsOfCall, person: &Principal, place: usize, without:
                 Cloudflare's dashboard."
             .to_owned();
     }
-    let useless = listed(useless.into_iter());
+    let useless = listed(useless);
     let useless = if useless.is_empty() { useless } else { format!(" {useless}.") };
     format!(
         "No group that its allow policies name would let this principal in.{useless} Change a policy in \

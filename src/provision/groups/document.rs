@@ -48,8 +48,8 @@ impl Document {
         let stays = |rule: &&RawValue| !matches!(self.rule(rule), Rule::Email(address) if taken(&address));
         let rules = self.section(INCLUDE)?;
         let kept = rules.into_iter().filter(stays).map(|rule| rule.get().to_owned());
-        let added = added.iter().map(|address| email_rule(address.as_ref()));
-        let rules: Vec<String> = kept.chain(added).collect();
+        let mut rules: Vec<String> = kept.collect();
+        rules.extend(added.iter().map(|address| email_rule(address.as_ref())));
         let raw = |text| RawValue::from_string(text).map_err(|_| "it can't be put together again".to_owned());
         let include = raw(list(&rules))?;
         let mut fields = self.fields.clone();
@@ -188,8 +188,14 @@ fn names(document: &Document) -> impl Iterator<Item = &str> {
 
 /// Joins texts, if there are any.
 fn joined(texts: impl Iterator<Item = String>) -> Option<String> {
-    let texts: Vec<String> = texts.collect();
-    (!texts.is_empty()).then(|| texts.join("; "))
+    let mut all = String::new();
+    for text in texts {
+        if !all.is_empty() {
+            all.push_str("; ");
+        }
+        all.push_str(&text);
+    }
+    (!all.is_empty()).then_some(all)
 }
 
 /// The rule for one address.
@@ -202,9 +208,11 @@ fn borrowed(fields: &[(String, Box<RawValue>)]) -> impl Iterator<Item = (&str, &
 }
 
 fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a RawValue)>) -> String {
-    let fields: Vec<String> =
-        fields.map(|(name, value)| format!("{}:{}", quoted(name), value.get())).collect();
-    format!("{{{}}}", fields.join(","))
+    let mut all = Vec::new();
+    for (name, value) in fields {
+        all.push([&quoted(name), ":", value.get()].concat());
+    }
+    ["{", &all.join(","), "}"].concat()
 }
 
 #[cfg(test)]

@@ -77,8 +77,8 @@ impl GroupsOfCall {
         };
         let lists = read.read_lists(client, None, warnings)?;
         read.compile(Vec::new(), lists);
-        let targets = read.targets.groups.iter().map(Id::as_str);
-        let sets = Sets::new(read.membership.groups().iter());
+        let targets = read.targets.groups.iter().map(Id::as_str).collect();
+        let sets = Sets::new(read.sets());
         let reached = sets.reached_from(targets);
         let is_reached = |group: &ResourceId| reached.contains(group.id.as_str());
         warnings.extend(read.membership.warnings_of_texts(is_reached).cloned());
@@ -213,21 +213,16 @@ impl GroupsOfCall {
     }
 
     /// Returns the grants of a principal with these direct rules on what these places stand for.
-    pub fn grants(
-        &mut self,
-        principal: &Principal,
-        rules: &DirectRules,
-        places: impl Iterator<Item = usize>,
-    ) -> Vec<Grant> {
+    pub fn grants(&mut self, principal: &Principal, rules: &DirectRules, places: &[usize]) -> Vec<Grant> {
         let groups = self.membership.groups().len();
         let mut evaluation = evaluate(&self.membership, principal, rules, &mut self.scratch);
-        let grant = |place: usize| match place.checked_sub(groups) {
+        let grant = |&place: &usize| match place.checked_sub(groups) {
             None => Some(records::group::grant(&principal.id, &evaluation.held_of(place)?)),
             Some(app) => {
                 Some(records::app::grant(&principal.id, &self.applications.access(app, &evaluation)?))
             }
         };
-        places.filter_map(grant).collect()
+        places.iter().filter_map(grant).collect()
     }
 
     /// Whether the applications are learned, as far as the credentials may read them.

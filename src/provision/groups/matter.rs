@@ -25,10 +25,12 @@ pub(super) struct Sets<'g> {
 impl<'g> Sets<'g> {
     /// Sorts out groups and policies.
     pub fn new(sets: impl Iterator<Item = &'g RuleSet>) -> Self {
-        let (policies, groups): (Vec<&RuleSet>, Vec<&RuleSet>) =
-            sets.partition(|set| set.resource().kind == Kind::Policy);
-        let by_id = |sets: Vec<&'g RuleSet>| sets.into_iter().map(|set| (set.id(), set)).collect();
-        Self { groups: by_id(groups), policies: by_id(policies) }
+        let (mut groups, mut policies) = (Vec::new(), Vec::new());
+        for set in sets {
+            let of_kind = if set.resource().kind == Kind::Policy { &mut policies } else { &mut groups };
+            of_kind.push((set.id(), set));
+        }
+        Self { groups: groups.into_iter().collect(), policies: policies.into_iter().collect() }
     }
 
     /// Returns the applications that a change can concern: a policy of theirs refers to a target, directly
@@ -47,19 +49,30 @@ impl<'g> Sets<'g> {
     /// groups that refer to a target, directly or through others, of the policies of the applications
     /// that a change can concern, and of all groups that these refer to.
     pub fn lists(&self, apps: &[Application], targets: &Targets) -> Set<String> {
-        let apps = self.apps(apps, targets);
-        let policies: Vec<&RuleSet> = apps.into_iter().flat_map(|app| self.policies_of(app)).collect();
+        let mut sets = Vec::new();
         let mut from: Vec<&str> = self.referring(targets).into_iter().collect();
-        from.extend(policies.iter().flat_map(|policy| policy.groups()));
-        let groups = self.reached_from(from.into_iter());
-        let sets = groups.into_iter().filter_map(|id| self.groups.get(id).copied()).chain(policies);
-        sets.flat_map(RuleSet::lists).map(str::to_owned).collect()
+        for app in self.apps(apps, targets) {
+            for policy in self.policies_of(app) {
+                from.extend(policy.groups());
+                sets.push(policy);
+            }
+        }
+        for id in self.reached_from(from) {
+            sets.extend(self.groups.get(id).copied());
+        }
+        sets.into_iter().flat_map(RuleSet::lists).map(str::to_owned).collect()
     }
 
     /// Returns the ids of these groups, and of all groups that these refer to, directly or through
     /// others.
-    pub fn reached_from<'s>(&'s self, groups: impl Iterator<Item = &'s str>) -> Set<&'s str> {
-        reach(groups, |id, found| found.extend(self.groups.get(id).into_iter().flat_map(|set| set.groups())))
+    pub fn reached_from<'s>(&'s self, groups: Vec<&'s str>) -> Set<&'s str> {
+        reach(groups, &|id, found| {
+            if let Some(set) = self.groups.get(id) {
+                for group in set.groups() {
+                    found.push(group);
+                }
+            }
+        })
     }
 
     /// Returns the ids of the groups that are targets or refer to one, directly or through others.
@@ -70,8 +83,8 @@ impl<'g> Sets<'g> {
                 referring.get_or_insert_with(referred, Vec::new).push(group.id());
             }
         }
-        let targets = targets.groups.iter().map(Id::as_str);
-        reach(targets, |id, found| found.extend(referring.get(id).into_iter().flatten()))
+        let targets = targets.groups.iter().map(Id::as_str).collect();
+        reach(targets, &|id, found| found.extend_from_slice(referring.get(id).map_or(&[], Vec::as_slice)))
     }
 
     /// Returns the rules of an application's policies, as far as they are known.
@@ -82,8 +95,8 @@ impl<'g> Sets<'g> {
 }
 
 /// Returns everything that can be reached from these, and these themselves.
-fn reach<'a>(from: impl Iterator<Item = &'a str>, next: impl Fn(&'a str, &mut Vec<&'a str>)) -> Set<&'a str> {
-    let (mut reached, mut waiting) = (Set::default(), from.collect::<Vec<_>>());
+fn reach<'a>(mut waiting: Vec<&'a str>, next: &dyn Fn(&'a str, &mut Vec<&'a str>)) -> Set<&'a str> {
+    let mut reached = Set::default();
     while let Some(id) = waiting.pop() {
         if reached.insert(id) {
             next(id, &mut waiting);

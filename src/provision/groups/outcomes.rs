@@ -70,15 +70,15 @@ impl GroupWrite<'_> {
         let (mut lost, mut kept) = (Set::default(), Set::default());
         for principal in change.people().iter().map(as_spelled) {
             let (was, is) = (Holds::of(groups, &principal, &before), Holds::of(groups, &principal, &after));
-            let is_new = |place: &usize| is.at(*place) > was.at(*place) || Some(*place) == target;
-            added.extend(groups.grants(&principal, &after, is.places().filter(is_new)));
-            let stays_open = |&place: &usize| {
+            let is_new = |place: usize| is.at(place) > was.at(place) || Some(place) == target;
+            added.extend(groups.grants(&principal, &after, &places(&is, &is_new)));
+            let stays_open = |place: usize| {
                 let hold = (was.at(place), is.at(place));
                 hold == (Hold::OnConditions, Hold::OnConditions) && groups.is_app(place)
             };
-            let on_conditions: Vec<usize> = is.places().filter(stays_open).collect();
-            let had = groups.grants(&principal, &before, on_conditions.iter().copied());
-            let has = groups.grants(&principal, &after, on_conditions.into_iter());
+            let on_conditions = places(&is, &stays_open);
+            let had = groups.grants(&principal, &before, &on_conditions);
+            let has = groups.grants(&principal, &after, &on_conditions);
             added.extend(had.iter().zip(has).filter(|(had, has)| asks_less(had, has)).map(|(_, has)| has));
             let evaluation = groups.evaluate(&principal, &after);
             open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
@@ -104,6 +104,11 @@ impl GroupWrite<'_> {
         let detail = format!("{detail}{}", owners_of(change));
         Outcome { status: Status::of_write(self.dry_run), detail, added, removed }
     }
+}
+
+/// Lists those places of what is held that a condition is true for.
+fn places(held: &Holds, is_wanted: &dyn Fn(usize) -> bool) -> Vec<usize> {
+    held.places().filter(|&place| is_wanted(place)).collect()
 }
 
 /// Names the users and members that have a change's address, as a sentence that follows another one.

@@ -173,7 +173,7 @@ fn revoke(
                 let error = change.refusal(&format!(
                     "Leaving this group would give {whom} what they don't hold now: {}. Allow gains if that \
                      is meant, or take it away in the same call.",
-                    listed(gains.into_iter())
+                    listed(gains)
                 ));
                 return Verdict::Gains(error);
             }
