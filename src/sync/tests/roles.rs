@@ -44,7 +44,8 @@ fn account() -> Items {
     let admins = [policy("k1-p1", "allow", group("Admin"), on("whole"))];
     let dns = [
         policy("k2-p1", "allow", group("DNS"), on("zone z1")),
-        policy("k2-p2", "allow", group("Audit"), on("whole")),
+        // Without an id, only the name tells the role.
+        policy("k2-p2", "allow", json!({"name": "Audit"}), on("whole")),
     ];
     let mut rejected = member("m8", &["Audit"], &[]);
     rejected["status"] = "rejected".into();
@@ -92,7 +93,7 @@ fn account() -> Items {
                     "m5",
                     &[],
                     &[
-                        policy("p5", "allow", group("Audit"), on("whole")),
+                        policy("p5", "allow", json!({"name": "Audit"}), on("whole")),
                         policy("p6", "allow", group("DNS"), on("zone z2")),
                         policy("p7", "allow", group("Worker"), on("worker w1")),
                     ],
