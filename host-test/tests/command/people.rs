@@ -19,7 +19,15 @@ fn a_table_with_ids_leads_to_get_and_grant() {
     let output = setup.sync(&["--ids"]).output().unwrap();
     assert_exit(&output, 0);
     let shown = text(&output.stdout);
-    for (kind, many) in [("user:", 32), ("member:", 15), ("email:", 6), ("role:", 20), ("group:", 28)] {
+    for (kind, many) in [
+        ("user:", 32),
+        ("member:", 15),
+        ("email:", 6),
+        ("role:", 20),
+        ("user-group:", 6),
+        ("scoped-role:", 6),
+        ("group:", 28),
+    ] {
         let found = ids(shown, kind);
         assert_eq!(found.len(), many, "{found:?}");
         let (entitlements, resources): (Vec<&String>, Vec<&String>) =

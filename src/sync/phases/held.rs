@@ -56,8 +56,11 @@ pub fn needs_roles<T: Transport>(call: &Call<'_, T>) -> bool {
     let mut all = call.memory.principals.iter().flatten();
     all.any(|principal| {
         let known = principal.group();
-        assignments(principal, known.as_ref(), groups, &unlisted)
-            .is_some_and(|of| of.held.iter().any(|held| held.role.is_none()))
+        let of = assignments(principal, known.as_ref(), groups, &unlisted);
+        // A permission group may have a name alone, which only the list explains.
+        let is_unexplained = |group| Assignments::of_group(group, &unlisted).is_unexplained;
+        of.is_some_and(|of| of.is_unexplained || of.held.iter().any(|held| held.role.is_none()))
+            || principal.member().is_some_and(|member| groups_of(member, groups).any(is_unexplained))
     })
 }
 

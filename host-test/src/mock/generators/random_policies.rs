@@ -182,9 +182,11 @@ fn as_list(office: &mut Office) -> Option<Policy> {
 }
 
 fn as_list_of_two(office: &mut Office) -> Option<Policy> {
-    let (permission, one, other) = (office.permission()?, office.zone(None), office.zone(Some("other")));
+    let (permission, one) = (office.permission()?, office.zone(None));
+    let another = format!("com.cloudflare.api.account.zone.{}", hex_id(&["another zone"]));
+    let more_scopes = Some(vec![Scope::new(&another, &["*"])]);
     let id = if office.rng.random_bool(0.5) { hex(office.rng) } else { String::new() };
-    office.policy(permission, ResourceGroup { id, more_scopes: Some(vec![other.scope]), ..one })
+    office.policy(permission, ResourceGroup { id, more_scopes, ..one })
 }
 
 fn account_and_zone(office: &mut Office) -> Option<Policy> {

@@ -43,7 +43,6 @@ pub(super) struct Holder {
 /// A policy of one's own, and what it gives.
 struct Direct {
     allows: bool,
-    is_unclear: bool,
     /// Each with the numbers of its permission group and of its resource group.
     gives: Vec<(Thing, (usize, usize))>,
     permissions: usize,
@@ -104,7 +103,6 @@ impl Holder {
                 holder.is_denying |= policy.allows == Some(false) && !policy.pairs.is_empty();
                 holder.direct.push(Direct {
                     allows: policy.allows == Some(true),
-                    is_unclear: policy.is_unclear,
                     gives,
                     permissions: policy.permissions,
                     resources: policy.resources,
@@ -227,7 +225,6 @@ impl Holder {
         }
         let all_roles = |policy: &Direct| {
             policy.allows
-                && !policy.is_unclear
                 && policy.resources > 0
                 && policy
                     .gives
@@ -242,14 +239,13 @@ impl Holder {
             let thing = Thing::Role(role.clone());
             giving(&thing).is_empty() && self.held[&thing].iter().any(|(rule, _)| rule == "user_group")
         };
-        if !self.shows_roles || self.assigned.iter().any(is_doubtful) {
+        if !self.shows_roles || self.is_unclear || self.assigned.iter().any(is_doubtful) {
             return false;
         }
         if !self.has_inherited && self.direct.iter().all(all_roles) {
             return true;
         }
-        self.direct.iter().all(|policy| !policy.is_unclear)
-            && self.assigned.iter().all(|role| giving(&Thing::Role(role.clone())).len() == 1)
+        self.assigned.iter().all(|role| giving(&Thing::Role(role.clone())).len() == 1)
             && self.direct.iter().filter(|policy| policy.gives(held)).all(|policy| policy.can_lose(held))
     }
 }
