@@ -32,17 +32,15 @@ pub const fn standing(status: Status) -> Standing {
 
 /// Warns of a member, or a user group, whose roles or policies no grant shows, and of policies that deny
 /// something.
-pub fn role_warnings(holder: &ResourceId, of: &Assignments<'_>) -> impl Iterator<Item = Warning> {
+pub fn role_warnings(holder: &ResourceId, of: &Assignments<'_>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
     let warning = |code, message: String| Warning::new(code, Some(holder.clone()), message);
-    let missing = of.lacks_roles.then(|| {
-        warning(
-            WarningCode::RolesNotUnderstood,
-            "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that is \
-             understood."
-                .to_owned(),
-        )
-    });
-    let not_shown = of.is_unexplained.then(|| {
+    if of.lacks_roles {
+        let message = "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that \
+                       is understood.";
+        warnings.push(warning(WarningCode::RolesNotUnderstood, message.to_owned()));
+    }
+    if of.is_unexplained {
         let named = in_brief(of.unexplained.iter().map(|id| (*id).to_owned()).collect());
         let named = if named.is_empty() { named } else { [" (", &named, ")"].concat() };
         let message = [
@@ -50,9 +48,9 @@ pub fn role_warnings(holder: &ResourceId, of: &Assignments<'_>) -> impl Iterator
             &named,
             ": it gives or denies something that no grant here shows. The policies stand in the profile.",
         ];
-        Warning { incomplete: true, ..warning(WarningCode::RoleNotShown, message.concat()) }
-    });
-    let denies = of.denying.iter().map(move |policy| {
+        warnings.push(Warning { incomplete: true, ..warning(WarningCode::RoleNotShown, message.concat()) });
+    }
+    for policy in &of.denying {
         let denied = policy
             .permission_groups
             .iter()
@@ -65,7 +63,7 @@ pub fn role_warnings(holder: &ResourceId, of: &Assignments<'_>) -> impl Iterator
             ". No source says how that meets a policy that allows it: grants of the same are marked with \
              denied_by.",
         ];
-        warning(WarningCode::PolicyDenies, message.concat())
-    });
-    missing.into_iter().chain(not_shown).chain(denies).collect::<Vec<_>>().into_iter()
+        warnings.push(warning(WarningCode::PolicyDenies, message.concat()));
+    }
+    warnings
 }
