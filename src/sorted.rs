@@ -114,6 +114,17 @@ impl<K, V> Default for Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
+    /// Sorts the entries. Among entries with the same key, the last one is kept.
+    fn settle(&mut self) {
+        let (order, count) = distinct_of(&self.keys);
+        arrange(order, &mut |a, b| {
+            self.keys.swap(a, b);
+            self.values.swap(a, b);
+        });
+        self.keys.truncate(count);
+        self.values.truncate(count);
+    }
+
     /// Returns the value of a key.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
@@ -196,13 +207,7 @@ impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
             self.keys.push(key);
             self.values.push(value);
         }
-        let (order, count) = distinct_of(&self.keys);
-        arrange(order, &mut |a, b| {
-            self.keys.swap(a, b);
-            self.values.swap(a, b);
-        });
-        self.keys.truncate(count);
-        self.values.truncate(count);
+        self.settle();
     }
 }
 

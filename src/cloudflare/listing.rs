@@ -389,13 +389,12 @@ pub struct Listing<'l, I> {
 impl<'l, I: Listed> Listing<'l, I> {
     /// Begins a listing.
     pub fn new(list: &'l Collection, ahead: Ahead) -> Self {
-        Self { way: Box::new(Way::new(list, ahead, AnyListed::read::<I>)), of: PhantomData }
+        Self { way: Way::new(list, ahead, AnyListed::read::<I>), of: PhantomData }
     }
 
     /// Limits gaps, as [`Way::looking_for`] does.
-    pub fn looking_for(mut self, matters: &'l dyn Fn(&NotUnderstood) -> bool) -> Self {
-        self.way.matters = matters;
-        self
+    pub fn looking_for(self, matters: &'l dyn Fn(&NotUnderstood) -> bool) -> Self {
+        Self { way: self.way.looking_for(matters), ..self }
     }
 
     /// Reads the next page; `None` after the last one.
@@ -432,8 +431,9 @@ pub struct Way<'l> {
 
 impl<'l> Way<'l> {
     /// Begins a listing whose items are read by a function.
-    pub fn new(list: &'l Collection, ahead: Ahead, from_raw: Read<AnyListed>) -> Self {
-        Self {
+    #[inline(never)]
+    pub fn new(list: &'l Collection, ahead: Ahead, from_raw: Read<AnyListed>) -> Box<Self> {
+        Box::new(Self {
             list,
             ahead,
             from_raw,
@@ -443,13 +443,14 @@ impl<'l> Way<'l> {
             known: Set::default(),
             held_still: true,
             gap: None,
-        }
+        })
     }
 
     /// Limits gaps to those items that can't be understood and could be one that the caller looks
     /// for.
-    pub fn looking_for(self, matters: &'l dyn Fn(&NotUnderstood) -> bool) -> Self {
-        Self { matters, ..self }
+    pub fn looking_for(mut self: Box<Self>, matters: &'l dyn Fn(&NotUnderstood) -> bool) -> Box<Self> {
+        self.matters = matters;
+        self
     }
 
     /// Reads the next page; `None` after the last one.

@@ -123,20 +123,9 @@ impl<'c, T: Transport> Call<'c, T> {
     }
 }
 
-/// Removes the changes that contradict another one: one grants what the other revokes. `key` is a text
-/// that names what a change is about, and for whom.
-pub(super) fn extract_opposed<C>(
-    changes: &mut Vec<C>,
-    key: impl Fn(&C) -> String,
-    operation: impl Fn(&C) -> Operation,
-) -> Vec<C> {
-    let mut opposed =
-        opposed(changes.iter().map(|change| (key(change), operation(change))).collect()).into_iter();
-    changes.extract_if(.., |_| opposed.next().unwrap_or_default()).collect()
-}
-
-/// Returns for each of these whether another one has the same key and the other operation.
-fn opposed(changes: Vec<(String, Operation)>) -> Vec<bool> {
+/// Returns for each change whether another one contradicts it: one grants what the other revokes. Each
+/// comes with a text that names what it is about, and for whom.
+pub(super) fn opposed(changes: Vec<(String, Operation)>) -> std::vec::IntoIter<bool> {
     let (mut granted, mut revoked) = (Set::default(), Set::default());
     for (key, operation) in &changes {
         match operation {
@@ -146,5 +135,5 @@ fn opposed(changes: Vec<(String, Operation)>) -> Vec<bool> {
     }
     let is_opposed =
         |(key, _): &(String, _)| granted.contains(key.as_str()) && revoked.contains(key.as_str());
-    changes.iter().map(is_opposed).collect()
+    changes.iter().map(is_opposed).collect::<Vec<_>>().into_iter()
 }

@@ -32,7 +32,7 @@ pub const fn standing(status: Status) -> Standing {
 
 /// Warns of a member, or a user group, whose roles or policies no grant shows, and of policies that deny
 /// something.
-pub fn role_warnings(holder: &ResourceId, of: &Assignments<'_>) -> impl Iterator<Item = Warning> {
+pub fn role_warnings(holder: &ResourceId, of: &Assignments<'_>) -> Vec<Warning> {
     let mut told = Vec::new();
     let mut tell = |code, message: &[&str]| {
         told.push(Warning::new(code, Some(holder.clone()), message.concat()));
@@ -67,5 +67,5 @@ pub fn role_warnings(holder: &ResourceId, of: &Assignments<'_>) -> impl Iterator
         ];
         tell(WarningCode::PolicyDenies, &message);
     }
-    told.into_iter()
+    told
 }

@@ -72,19 +72,21 @@ impl Memory {
 impl<T: Transport> Call<'_, T> {
     /// The first of these phases that has something to read.
     pub fn first_of(&self, mut phases: impl Iterator<Item = Phase>) -> Option<Phase> {
+        phases.find(|&phase| self.is_next(phase))
+    }
+
+    fn is_next(&self, phase: Phase) -> bool {
         let learned = &self.memory.learned;
-        phases.find(|phase| {
-            phase.is_of(self.selection)
-                && match phase {
-                    Phase::Policies => learned.missing(self.selection).is_some(),
-                    Phase::Lists => learned.lacks_lists(),
-                    Phase::Rules => learned.told(self.selection) > 0,
-                    Phase::RoleNames => learned.privileges.lacks_names(),
-                    Phase::GroupMembers => self.next_group().is_some(),
-                    Phase::Of(kind) => self.reads(*kind),
-                    Phase::Principal | Phase::Held => true,
-                }
-        })
+        phase.is_of(self.selection)
+            && match phase {
+                Phase::Policies => learned.missing(self.selection).is_some(),
+                Phase::Lists => learned.lacks_lists(),
+                Phase::Rules => learned.told(self.selection) > 0,
+                Phase::RoleNames => learned.privileges.lacks_names(),
+                Phase::GroupMembers => self.next_group().is_some(),
+                Phase::Of(kind) => self.reads(kind),
+                Phase::Principal | Phase::Held => true,
+            }
     }
 
     /// Whether this kind is read, as far as it is known who is asked for: only account members are in user

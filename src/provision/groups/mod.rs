@@ -25,7 +25,7 @@ mod write_order;
 
 pub(super) use app_changes::AppChange;
 
-use super::call::{Call, extract_opposed};
+use super::call::{Call, opposed};
 use super::change::{Operation, Outcome, Write};
 use super::errors::{about, contradiction, effect_not_known, not_read_back, too_much_to_report};
 use super::target::PrincipalRef;
@@ -377,7 +377,12 @@ fn refuse_opposed<T: Transport>(call: &mut Call<'_, T>, changes: &mut Vec<Planne
             None => [principal.id.kind.as_str(), change.group.as_str(), &principal.id.id].join(" "),
         }
     };
-    for change in extract_opposed(changes, key, |change| change.operation) {
-        call.settle(change.index, Err(contradiction(Kind::Group, &change.group)));
-    }
+    let mut opposed = opposed(changes.iter().map(|change| (key(change), change.operation)).collect());
+    changes.retain(|change| {
+        let is_opposed = opposed.next().unwrap_or_default();
+        if is_opposed {
+            call.settle(change.index, Err(contradiction(Kind::Group, &change.group)));
+        }
+        !is_opposed
+    });
 }

@@ -23,7 +23,7 @@ mod super_administrators;
 #[cfg(test)]
 mod tests;
 
-use super::call::{Call, extract_opposed};
+use super::call::{Call, opposed};
 use super::change::{Operation, Outcome};
 use super::errors::{about, contradiction, refused};
 use super::target::PrincipalRef;
@@ -182,7 +182,12 @@ fn settle_all<T: Transport>(call: &mut Call<'_, T>, changes: &[PlannedChange], e
 /// Refuses grants and revokes of the same.
 fn refuse_opposed<T: Transport>(call: &mut Call<'_, T>, changes: &mut Vec<PlannedChange>) {
     let key = |change: &PlannedChange| [change.member.as_str(), &change.entitlement()].join(" ");
-    for change in extract_opposed(changes, key, |change| change.operation) {
-        call.settle(change.index, Err(contradiction(Kind::Member, &change.member)));
-    }
+    let mut opposed = opposed(changes.iter().map(|change| (key(change), change.operation)).collect());
+    changes.retain(|change| {
+        let is_opposed = opposed.next().unwrap_or_default();
+        if is_opposed {
+            call.settle(change.index, Err(contradiction(Kind::Member, &change.member)));
+        }
+        !is_opposed
+    });
 }

@@ -121,7 +121,7 @@ fn a_grant_has_its_reasons_and_what_denies_it() {
 fn warnings(member: &Member) -> Vec<Warning> {
     let (groups, roles) = (UserGroups::default(), listed());
     let of = Assignments::of_member(member, &groups, &roles);
-    records::member::role_warnings(&crate::model::ResourceId::new(Kind::Member, "m"), &of).collect()
+    records::member::role_warnings(&crate::model::ResourceId::new(Kind::Member, "m"), &of)
 }
 
 #[test]

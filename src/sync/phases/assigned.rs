@@ -13,7 +13,9 @@ use std::ops::ControlFlow;
 /// policies, and the roles and scoped roles that no list has, so that a host knows that of every grant.
 pub(super) fn announce(holder: &ResourceId, of: &Assignments<'_>, to: &mut Emitter<'_>) {
     if to.selection.wants(Kind::Role) || to.selection.wants(Kind::ScopedRole) {
-        role_warnings(holder, of).for_each(|warning| to.out.warning(warning));
+        for warning in role_warnings(holder, of) {
+            to.out.warning(warning);
+        }
     }
     for held in &of.held {
         let is_listed = || kind(held.on) == Kind::Role && to.roles.has(&held.id);

@@ -121,14 +121,18 @@ pub(super) fn emit_all<T: Transport>(call: &mut Call<'_, T>, at: &Cursor) -> Res
         each.filter_map(|(of, group)| Some((of.id(), assignments(of, group.as_ref(), user_groups, known)?)));
     let assigned: Vec<(ResourceId, Assignments<'_>)> = assigned.collect();
     if at.item == 0 {
-        let warnings = assigned.iter().flat_map(|(id, of)| records::member::role_warnings(id, of));
-        warnings.for_each(|warning| call.out.warning(warning));
+        let mut warn = |id: &ResourceId, of: &Assignments<'_>| {
+            for warning in records::member::role_warnings(id, of) {
+                call.out.warning(warning);
+            }
+        };
+        assigned.iter().for_each(|(id, of)| warn(id, of));
         // What isn't understood of their groups may give them more.
         let members = principals.iter().filter_map(Principal::member);
         for group in members.flat_map(|member| groups_of(member, user_groups)) {
             let (id, of) =
                 (ResourceId::new(Kind::UserGroup, group.id.as_str()), Assignments::of_group(group, known));
-            records::member::role_warnings(&id, &of).for_each(|warning| call.out.warning(warning));
+            warn(&id, &of);
         }
     }
     let roles =
