@@ -83,15 +83,15 @@ fn part(key: &str) -> String {
     }
 }
 
+/// Returns what the scoped role's id is made of.
 fn profile(group: &PermissionGroup, reach: &Reach) -> String {
-    let scope = |scope: &Scope| {
-        let objects: Vec<String> = scope.objects.iter().map(|key| quoted(key)).collect();
-        Object::default().with_text("key", Some(&scope.key)).with("objects", &json::list(&objects)).end()
-    };
-    let scopes: Vec<String> = reach.scopes.iter().map(scope).collect();
-    Object::default()
-        .with_text("permission_group", group.id.as_ref().map(AsRef::as_ref))
-        .with_text("resource_group", reach.id.as_ref().map(AsRef::as_ref))
-        .with("scopes", &json::list(&scopes))
-        .end()
+    let profile = Object::default().with_text("permission_group", group.id.as_ref().map(AsRef::as_ref));
+    match (&reach.id, &reach.scopes[..]) {
+        (None, [Scope { key, objects }]) => {
+            let objects: Vec<String> = objects.iter().map(|key| quoted(key)).collect();
+            profile.with_text("scope", Some(key)).with("objects", &json::list(&objects))
+        }
+        (id, _) => profile.with_text("resource_group", id.as_ref().map(AsRef::as_ref)),
+    }
+    .end()
 }

@@ -41,7 +41,7 @@ pub struct Held<'a> {
     pub role: Option<&'a Role>,
     /// A permission group that gives it, and on what.
     pub by: Option<(&'a PermissionGroup, &'a Reach)>,
-    /// The reasons, each once.
+    /// The reasons, each once, in the order of their rules and then of their ids.
     pub reasons: Vec<Reason<'a>>,
     /// The ids of the policies that deny the same permission group.
     pub denied_by: Vec<&'a str>,

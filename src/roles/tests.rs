@@ -162,14 +162,15 @@ fn a_role_that_only_the_member_names_is_one_with_its_policy() {
 }
 
 #[test]
-fn each_reason_stands_once() {
+fn each_reason_stands_once_whatever_the_order() {
     let twice = json!([administrator(), administrator()]);
     let policies = json!([
         allow("p1", twice.clone(), json!([account(), account()])),
         allow("p2", twice, json!([account()])),
         allow("p1", json!([administrator()]), json!([account()])),
+        allow("p0", json!([administrator()]), json!([account()])),
     ]);
-    assert_eq!(of_policies(policies), ["r-admin: policy p1, policy p2"]);
+    assert_eq!(of_policies(policies), ["r-admin: policy p0, policy p1, policy p2"]);
 }
 
 #[test]

@@ -152,7 +152,7 @@ impl<'a> Walk<'a> {
     /// Puts together the reasons for the same.
     pub fn held(&mut self, own: &[Role]) -> Vec<Held<'a>> {
         let mut cells = std::mem::take(&mut self.cells);
-        sort_by(&mut cells, |a, b| (a.on, &a.id, a.reason.rule).cmp(&(b.on, &b.id, b.reason.rule)));
+        sort_by(&mut cells, |a, b| (a.on, &a.id, a.reason).cmp(&(b.on, &b.id, b.reason)));
         let mut held: Vec<Held<'a>> = Vec::new();
         for cell in cells {
             match held.last_mut().filter(|last| last.on == cell.on && last.id == cell.id) {

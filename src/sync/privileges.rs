@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::roles::{KnownGroup, Roles, UserGroups};
 
-/// The most memberships that are kept, of all user groups together.
+/// The most memberships that are kept, of all user groups together. The message names it.
 const MOST_MEMBERSHIPS: usize = 500_000;
 
 /// Everything that grants on roles rest on.
@@ -160,10 +160,27 @@ impl Privileges {
         if self.groups.memberships() <= MOST_MEMBERSHIPS {
             return Ok(());
         }
-        let message = format!(
-            "The user groups of this account have more than {MOST_MEMBERSHIPS} members together, more than \
-             can be kept in memory. Read without the kinds role, scoped-role and user-group."
-        );
-        Err(Error::new(ErrorKind::InvalidResponse, message))
+        let message = "The user groups of this account have more than 500,000 members together, more than can \
+                       be kept in memory. Read without the kinds role, scoped-role and user-group.";
+        Err(Error::new(ErrorKind::InvalidResponse, message.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_memberships_than_memory_has_room_for_are_a_clear_error() {
+        let id = |text: &str| Id::parse(text).unwrap();
+        let (name, policies, profile) = Default::default();
+        let mut privileges = Privileges::default();
+        privileges.add_group(&UserGroup { id: id("k1"), name, policies, profile });
+        assert!(privileges.join(0, Some(vec![id("m"); MOST_MEMBERSHIPS]), None).is_ok());
+        let error = privileges.join(0, Some(vec![id("m")]), None).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::InvalidResponse);
+        assert!(error.message.contains("500,000 members") && error.message.contains("kinds"), "{error}");
+        privileges.settle();
+        assert_eq!(privileges.groups.of(&id("m")).count(), 1, "each once");
     }
 }

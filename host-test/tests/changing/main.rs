@@ -216,13 +216,14 @@ impl Told {
                 is.id
             );
         }
+        let names_groups = routes.iter().any(|(route, _)| *route == USER_GROUPS);
         let routes = routes.iter().filter(|(_, count)| *count > 0);
         let mut routes: BTreeMap<String, u64> =
             routes.map(|&(route, count)| (route.to_owned(), count)).collect();
         for &(owners, count) in OWNERS.iter().filter(|_| self.by_address) {
             routes.entry(owners.to_owned()).or_insert(count);
         }
-        if self.of_members {
+        if self.of_members && !names_groups {
             routes.entry(USER_GROUPS.to_owned()).or_insert(1);
         }
         // A group is read by its id for a write, and the applications come before that.

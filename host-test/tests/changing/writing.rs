@@ -38,6 +38,7 @@ async fn a_write_is_a_get_a_put_and_a_get_after_everything_else_was_learned() {
         "GET /access/users/0a",
         "GET /access/groups",
         "GET /access/apps",
+        "GET /iam/user_groups",
         "GET /roles/d3",
         "GET /access/groups/a1",
         "PUT /access/groups/a1",
@@ -221,7 +222,7 @@ async fn after_a_rate_limit_or_lost_credentials_the_rest_is_not_tried_and_says_s
         for at in 0..3 {
             told.failed(at, kind, &[]);
         }
-        told.judge_unchanged(GROUPS_ONLY);
+        told.judge_unchanged(&[("GET access/groups", 1), (USER_GROUPS, 0)]);
     }
 }
 

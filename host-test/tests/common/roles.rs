@@ -68,13 +68,14 @@ pub fn compare_roles(whole: &Whole, account: &Account, truth: &Roles) {
         .collect();
     same("denied", denied, &truth.denied);
 
-    let about = |code: &str| -> BTreeSet<String> {
-        let warned = whole.warned_of(code).into_iter().filter_map(|warning| warning.about.as_ref());
+    let of = |code: &'static str| whole.warnings.iter().filter(move |warning| warning.code == code);
+    let about = |code: &'static str| -> BTreeSet<String> {
+        let warned = of(code).filter_map(|warning| warning.about.as_ref());
         warned.map(|about| format!("{}:{}", about.kind, about.id)).collect()
     };
     same("denying", each(about("policy-denies")), &each(truth.denying.clone()));
     let mut unexplained = about("role-not-shown");
     unexplained.append(&mut about("roles-not-understood"));
     same("unexplained", each(unexplained), &each(truth.unexplained.clone()));
-    assert!(whole.warned_of("role-not-shown").iter().all(|warning| warning.incomplete));
+    assert!(of("role-not-shown").all(|warning| warning.incomplete));
 }

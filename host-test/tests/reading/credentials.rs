@@ -207,8 +207,10 @@ async fn another_accounts_id_is_recognised() {
 
 #[tokio::test]
 async fn an_account_that_is_nowhere_is_said_once() {
-    let told = Told::under(good(), on(&LISTS, &refused(404, 7003, "Could not route to /accounts/x"))).await;
-    let error = told.error();
+    let nowhere = refused(404, 7003, "Could not route to /accounts/x");
+    let mut faults = on(&LISTS, &nowhere);
+    faults.extend(on(&["iam/permission_groups"], &nowhere));
+    let error = Told::under(good(), faults).await.error();
     assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::NotFound, Some("7003")));
     says(&error, &["Nothing of this account can be read", "Check the account ID"]);
 }

@@ -329,6 +329,9 @@ impl Facts {
     /// Returns the error for a change that would take the last Super Administrator away, with who else
     /// administers the account.
     pub fn last<T: Transport>(&mut self, call: &mut Call<'_, T>, mut error: Error) -> Error {
+        if error.kind != ErrorKind::Refused {
+            return error;
+        }
         let others = self.others.get_or_insert_with(|| {
             let parent = call.client.parent_of_account().ok().flatten()?;
             let name = if parent.name.is_empty() { parent.id } else { parent.name };

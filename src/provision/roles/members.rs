@@ -237,20 +237,27 @@ fn changed(
             return Err(Error::internal("a policy was forgotten"));
         };
         own.push(policy_with(group, resources));
-        // Cloudflare's answer tells the scope. A scoped role is known by its id alone.
-        let account = format!(
-            ",\"scope\":{{\"key\":\"com.cloudflare.api.account.{}\",\"objects\":[{{\"key\":\"*\"}}]}}}}",
-            before.account_id()
-        );
-        let whole = resources.strip_suffix('}').filter(|_| givable.role.is_some());
-        let policy = policy_with(group, &whole.map_or(resources.clone(), |open| [open, &account].concat()));
-        policies.push(policy.replacen('{', &["{\"id\":\"", outcome::PLANNED, "\","].concat(), 1));
+        // Cloudflare's answer has an id, the name and the scope too. A scoped role is known without.
+        let (mut group, mut resources) = (group.clone(), resources.clone());
+        if let Some(role) = &givable.role {
+            let name = ["\"name\":", &quoted(role.name.as_deref().unwrap_or_default())].concat();
+            let key = ["com.cloudflare.api.account.", before.account_id()].concat();
+            let scope = ["\"scope\":{\"key\":", &quoted(&key), ",\"objects\":[{\"key\":\"*\"}]}"].concat();
+            (group, resources) = (with_field(&group, &name), with_field(&resources, &scope));
+        }
+        let id = ["\"id\":", &quoted(outcome::PLANNED)].concat();
+        policies.push(with_field(&policy_with(&group, &resources), &id));
     }
     // A role that also comes through a group can stay in the list of roles for as long as the member is in
     // the group.
     let gone = taken.iter().filter(|held| held.on == On::Role && held.through().next().is_none());
     let gone = gone.filter_map(|held| Id::parse(&held.id)).collect();
     before.with(&roles, &policies, own, gone).map(Some).map_err(Error::internal)
+}
+
+/// Returns an object that isn't empty with one more field.
+fn with_field(object: &str, field: &str) -> String {
+    [object.strip_suffix('}').unwrap_or(object), ",", field, "}"].concat()
 }
 
 /// Returns a policy that allows a permission group on a resource group.

@@ -20,6 +20,9 @@ mod plan;
 mod state;
 mod super_administrators;
 
+#[cfg(test)]
+mod tests;
+
 use super::call::{Call, extract_opposed};
 use super::change::{Operation, Outcome};
 use super::errors::{about, contradiction, refused};

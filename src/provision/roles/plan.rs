@@ -9,6 +9,7 @@ use crate::model::Kind;
 use crate::provision::change::Operation;
 use crate::provision::errors::refused;
 use crate::roles::{Assignments, Held, Way};
+use crate::sorted::sort;
 
 const LAST: &str = "This is the member's last role: a membership without one would have to be deleted, which \
                     this doesn't do.";
@@ -101,7 +102,9 @@ impl Plan<'_> {
     /// Returns the ids of the groups that give it and that the call doesn't take the member out of.
     fn staying<'h>(&self, held: &'h Held<'_>) -> Vec<&'h str> {
         let leaves = |id: &&str| self.facts.leaves.contains(&membership(id, &self.member.id));
-        held.through().filter(|id| !leaves(id)).collect()
+        let mut staying: Vec<&str> = held.through().filter(|id| !leaves(id)).collect();
+        sort(&mut staying);
+        staying
     }
 
     fn through(&self, held: &Held<'_>) -> Vec<String> {

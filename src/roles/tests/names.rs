@@ -66,11 +66,9 @@ fn its_parent_is_the_role_of_the_same_name() {
 #[test]
 fn its_profile_says_what_it_is_made_of() {
     let (_, _, profile) = scoped(dns(), zone("z", "z"));
-    let scope = json!({"key": "com.cloudflare.api.account.zone.z", "objects": ["*"]});
-    assert_eq!(profile, json!({"permission_group": "pg-dns", "resource_group": "rg-z", "scopes": [scope]}));
+    assert_eq!(profile, json!({"permission_group": "pg-dns", "resource_group": "rg-z"}));
     let (_, _, inline) = scoped(dns(), inline("k", &["b", "a"]));
-    let scope = json!({"key": "k", "objects": ["a", "b"]});
-    assert_eq!(inline, json!({"permission_group": "pg-dns", "scopes": [scope]}));
+    assert_eq!(inline, json!({"permission_group": "pg-dns", "scope": "k", "objects": ["a", "b"]}));
 }
 
 #[test]

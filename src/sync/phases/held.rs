@@ -56,8 +56,11 @@ pub fn needs_roles<T: Transport>(call: &Call<'_, T>) -> bool {
     let mut all = call.memory.principals.iter().flatten();
     all.any(|principal| {
         let known = principal.group();
-        assignments(principal, known.as_ref(), groups, &unlisted)
-            .is_some_and(|of| of.held.iter().any(|held| held.role.is_none()))
+        let of = assignments(principal, known.as_ref(), groups, &unlisted);
+        let inherits = |member| groups_of(member, groups).any(|group| !group.policies.all.is_empty());
+        // A permission group without an id has a name that a list may explain.
+        of.is_some_and(|of| of.is_unexplained || of.held.iter().any(|held| held.role.is_none()))
+            || principal.member().is_some_and(inherits)
     })
 }
 

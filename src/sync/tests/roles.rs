@@ -44,8 +44,10 @@ fn account() -> Items {
     let admins = [policy("k1-p1", "allow", group("Admin"), on("whole"))];
     let dns = [
         policy("k2-p1", "allow", group("DNS"), on("zone z1")),
-        policy("k2-p2", "allow", group("Audit"), on("whole")),
+        // Without an id, only the name tells the role.
+        policy("k2-p2", "allow", json!({"name": "Audit"}), on("whole")),
     ];
+    let auditors = [policy("k4-p1", "allow", json!({"name": "Audit"}), on("whole"))];
     let mut rejected = member("m8", &["Audit"], &[]);
     rejected["status"] = "rejected".into();
     let inherited = policy("k1-p1", "allow", group("Admin"), on("whole"));
@@ -60,6 +62,7 @@ fn account() -> Items {
                 json!({"id": "k1", "name": "Administrators", "policies": admins}),
                 json!({"id": "k2", "name": "Operators", "policies": dns}),
                 json!({"id": "k3", "name": "Nothing"}),
+                json!({"id": "k4", "name": "Auditors", "policies": auditors}),
             ],
         ),
         ("iam/user_groups/k1/members", ["m2", "m3", "m4"].map(|id| json!({"id": id})).into()),
@@ -92,7 +95,7 @@ fn account() -> Items {
                     "m5",
                     &[],
                     &[
-                        policy("p5", "allow", group("Audit"), on("whole")),
+                        policy("p5", "allow", json!({"name": "Audit"}), on("whole")),
                         policy("p6", "allow", group("DNS"), on("zone z2")),
                         policy("p7", "allow", group("Worker"), on("worker w1")),
                     ],
@@ -161,6 +164,7 @@ fn each_privilege_is_a_grant_with_its_reasons() {
         "role:audit:assigned member:m6 role=audit {\"denied_by\":[\"p9\"]}",
         "role:audit:assigned member:m7 role=audit",
         "role:audit:assigned user-group:k2 policy=k2-p2",
+        "role:audit:assigned user-group:k4 policy=k4-p1",
         "role:pg-billing:assigned member:m6 policy=p8",
         "scoped-role:pg-dns-rg-z1:assigned member:m3 user_group=k2",
         "scoped-role:pg-dns-rg-z1:assigned member:m5 user_group=k2",
@@ -334,9 +338,9 @@ fn the_fewest_requests() {
         })
     };
     let members = |group: &str| format!("iam/user_groups/{group}/members");
-    let [k1, k2, k3, h0] = ["k1", "k2", "k3", "h0"].map(members);
+    let [k1, k2, k3, k4, h0] = ["k1", "k2", "k3", "k4", "h0"].map(members);
     let people = [("", 1), ("roles", 1), ("iam/user_groups", 1), ("members", 1)];
-    let all = [&people[..], &[(&k1[..], 1), (&k2, 1)]].concat();
+    let all = [&people[..], &[(&k1[..], 1), (&k2, 1), (&k4, 1)]].concat();
     assert_eq!(of(&["role", "member"], account()), counts(&all), "no group without policies");
     let named = [&all[..], &[(&k3, 1)]].concat();
     assert_eq!(of(&["role", "user-group", "member"], account()), counts(&named));
@@ -346,7 +350,7 @@ fn the_fewest_requests() {
     assert_eq!(of(&["member"], account()), counts(&[("", 1), ("members", 1)]));
     let scoped = counts(&[("roles", 1), ("iam/user_groups", 1), ("members", 1)]);
     assert_eq!(of(&["scoped-role"], account()), scoped, "nobody is a principal");
-    let large = [&people[..3], &[("members", 23), (&k1, 1), (&k2, 1), (&h0, 3)]].concat();
+    let large = [&people[..3], &[("members", 23), (&k1, 1), (&k2, 1), (&k4, 1), (&h0, 3)]].concat();
     assert_eq!(of(&["role", "member"], large_of_groups()), counts(&large));
 }
 
@@ -474,10 +478,11 @@ fn what_one_principal_holds_takes_few_requests() {
         ("iam/user_groups/k1/members/m1", 1),
         ("iam/user_groups/k2/members/m1", 1),
         ("iam/user_groups/k3/members/m1", 1),
+        ("iam/user_groups/k4/members/m1", 1),
     ];
     let m1 = [&rules[..], &groups, &[("members/m1", 1)]].concat();
     assert_eq!(of("member:m1"), counts(&m1), "its own roles explain all that it holds");
-    let own = ["m5", "k1", "k2", "k3"];
+    let own = ["m5", "k1", "k2", "k3", "k4"];
     let of_m5 = of("member:m5");
     assert!(own[1..].iter().all(|k| of_m5[&format!("iam/user_groups/{k}/members/m5")] == 1), "{of_m5:?}");
     assert_eq!(of_m5["roles"], 1, "the names of its roles are in no list of its own");
