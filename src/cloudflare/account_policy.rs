@@ -36,7 +36,7 @@ pub struct AccountPolicy {
     pub permission_groups: Vec<PermissionGroup>,
     /// The number of its resource groups.
     pub resource_groups: usize,
-    /// What its resource groups cover. One with several scopes can cover several parts.
+    /// The parts of the account that its resource groups cover. One with several scopes can cover several.
     pub reaches: Vec<Reach>,
     /// Whether a part of it can't be understood.
     pub has_gap: bool,

@@ -33,39 +33,39 @@ pub const fn standing(status: Status) -> Standing {
 /// Warns of a member, or a user group, whose roles or policies no grant shows, and of policies that deny
 /// something.
 pub fn role_warnings(holder: &ResourceId, of: &Assignments<'_>) -> impl Iterator<Item = Warning> {
-    let warning = |code, message: String| Warning::new(code, Some(holder.clone()), message);
-    let missing = of.lacks_roles.then(|| {
-        warning(
-            WarningCode::RolesNotUnderstood,
-            "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that is \
-             understood."
-                .to_owned(),
-        )
-    });
-    let not_shown = of.is_unexplained.then(|| {
-        let named = in_brief(of.unexplained.iter().map(|id| (*id).to_owned()).collect());
-        let named = if named.is_empty() { named } else { [" (", &named, ")"].concat() };
+    let mut told = Vec::new();
+    let mut tell = |code, message: &[&str]| {
+        told.push(Warning::new(code, Some(holder.clone()), message.concat()));
+    };
+    if of.lacks_roles {
+        let message = "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that \
+                       is understood.";
+        tell(WarningCode::RolesNotUnderstood, &[message]);
+    }
+    if of.is_unexplained {
+        let named: Vec<String> =
+            of.unexplained.iter().filter(|id| !id.is_empty()).map(|id| (*id).to_owned()).collect();
+        let [open, close] = if named.is_empty() { ["", ""] } else { [" (", ")"] };
         let message = [
             "There is a policy that isn't understood",
-            &named,
+            open,
+            &in_brief(named),
+            close,
             ": it gives or denies something that no grant here shows. The policies stand in the profile.",
         ];
-        Warning { incomplete: true, ..warning(WarningCode::RoleNotShown, message.concat()) }
-    });
-    let denies = of.denying.iter().map(move |policy| {
-        let denied = policy
-            .permission_groups
-            .iter()
-            .flat_map(|group| policy.reaches.iter().map(|reach| scoped_role::name_of(group, reach)));
+        tell(WarningCode::RoleNotShown, &message);
+    }
+    for policy in &of.denying {
+        let of_group = |group| policy.reaches.iter().map(move |reach| scoped_role::name_of(group, reach));
         let message = [
             "The policy ",
-            policy.id.as_deref().unwrap_or_default(),
+            policy.id.as_deref().unwrap_or("without an id"),
             " denies ",
-            &in_brief(denied.collect()),
-            ". No source says how that meets a policy that allows it: grants of the same are marked with \
-             denied_by.",
+            &in_brief(policy.permission_groups.iter().flat_map(of_group).collect()),
+            ". Whether it beats a policy that allows the same isn't known, so such grants are shown, marked \
+             with denied_by.",
         ];
-        warning(WarningCode::PolicyDenies, message.concat())
-    });
-    missing.into_iter().chain(not_shown).chain(denies).collect::<Vec<_>>().into_iter()
+        tell(WarningCode::PolicyDenies, &message);
+    }
+    told.into_iter()
 }

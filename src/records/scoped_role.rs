@@ -38,7 +38,7 @@ pub fn entitlement(held: &Held<'_>) -> Entitlement {
 
 /// Returns the name of what a permission group gives on a part of the account: "DNS on corp.example".
 pub fn name_of(group: &PermissionGroup, reach: &Reach) -> String {
-    let group = group.name().or(group.id.as_ref().map(AsRef::as_ref)).unwrap_or_default();
+    let group = group.name().or(group.id.as_ref().map(AsRef::as_ref)).unwrap_or("something");
     if reach.is_account {
         return [group, " on the whole account"].concat();
     }

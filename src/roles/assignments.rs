@@ -1,4 +1,4 @@
-//! What one holder has, and why.
+//! The decision about one holder: everything held, and the reasons.
 
 use super::held::{Cell, Held, On, Reason, Rule, Way};
 use super::table::Roles;

@@ -45,7 +45,7 @@ pub struct Held<'a> {
     pub reasons: Vec<Reason<'a>>,
     /// The ids of the policies that deny the same permission group.
     pub denied_by: Vec<&'a str>,
-    /// Where the holder's own policies give it.
+    /// The places in the holder's own policies that give it.
     pub places: Vec<Place>,
     /// Whether it can be taken out of each of them without anything else.
     pub is_separable: bool,

@@ -78,7 +78,10 @@ impl<'a> Walk<'a> {
             if through.is_some() {
                 continue;
             }
-            if policy.access == Access::Deny {
+            if policy.access == Access::Deny
+                && !policy.reaches.is_empty()
+                && !policy.permission_groups.is_empty()
+            {
                 self.denying.push(policy);
             }
             self.is_plain &= policy.access == Access::Allow && policy.reaches.iter().all(|it| it.is_account);

@@ -96,7 +96,8 @@ async fn a_scoped_role_is_given_by_the_ids_that_it_consists_of() {
     let sent = put(&told);
     assert_eq!(sent[..1], shown(&before));
     let (group, resources) = (&policy.permission_groups[0].id, &policy.resource_groups[0].id);
-    let new = json!({"access": "allow", "permission_groups": [{"id": group}], "resource_groups": [{"id": resources}]});
+    let (groups, resources) = (json!([{"id": group}]), json!([{"id": resources}]));
+    let new = json!({"access": "allow", "permission_groups": groups, "resource_groups": resources});
     assert_eq!(serde_json::from_str::<Value>(&sent[1]).unwrap(), new);
     assert_eq!(told.after.members[1].roles, ["d1"]);
     let again = Scene::new(told.after.clone(), [give_scoped(&id, "member:1b")]).run().await;

@@ -131,7 +131,12 @@ async fn it_is_what_a_whole_read_gives_to_each_principal_of_generated_accounts()
         let size = Size { users: 25, members: 20, groups: 24, roles: 8 };
         let access = AccessSize { applications: 30, policies: 12, identity_providers: 4, service_tokens: 5 };
         let account = Account::generate(seed, size).with_access(seed, access);
-        is_as_read(account.with_user_groups(seed, 15)).await;
+        is_as_read(account.clone()).await;
+        // A role that no list has is described as its holder shows it, and a policy has its name alone.
+        let mut account = account.with_user_groups(seed, 15);
+        let unlisted = std::mem::take(&mut account.unlisted_roles);
+        account.roles.extend(unlisted);
+        is_as_read(account).await;
     }
 }
 

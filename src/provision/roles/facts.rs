@@ -43,7 +43,7 @@ pub(super) struct Facts {
     /// The roles that were read.
     listed: Vec<Role>,
     has_all_roles: bool,
-    /// What can be given, by the id of the entitlement.
+    /// The roles and scoped roles that can be given, by their ids.
     pub givable: Vec<(String, Givable)>,
     /// The members who may lose something.
     losing: Set<Id>,
@@ -336,8 +336,8 @@ impl Facts {
             let parent = call.client.parent_of_account().ok().flatten()?;
             let name = if parent.name.is_empty() { parent.id } else { parent.name };
             Some(format!(
-                " The organization {name:?} manages this account: its administrators can't be counted, because \
-                 they are in no list of the account."
+                " The organization {name:?} manages this account: its administrators can't be counted, \
+                 because they are in no list of the account."
             ))
         });
         error.message.push_str(others.as_deref().unwrap_or_default());

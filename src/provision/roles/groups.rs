@@ -199,7 +199,8 @@ fn write_one<T: Transport>(
             call.note(Kind::UserGroup, Some(&error).filter(|_| !is_of_group));
             if is_of_group && !error.message.contains("identity provider") {
                 error.message.push_str(
-                    " Perhaps your identity provider manages this group (SCIM): then change who is in it there.",
+                    " Perhaps your identity provider manages this group (SCIM): then change who is in it \
+                     there.",
                 );
             }
             let is_unchanged = matches!(found, FoundAfter::Before | FoundAfter::Theirs(_));

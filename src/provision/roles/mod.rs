@@ -160,9 +160,9 @@ impl RoleChanges {
             let result = if rests_on.iter().all(|membership| self.facts.done.contains(membership)) {
                 Ok(outcome)
             } else {
-                const WHY: &str = "The member still has this role through a user group, because another change \
-                                   of this call, which this one rested on, failed. See that one, and run the \
-                                   same changes again.";
+                const WHY: &str = "The member still has this role through a user group, because another \
+                                   change of this call, which this one rested on, failed. See that one, \
+                                   and run the same changes again.";
                 Err(if is_written {
                     Error::new(ErrorKind::Conflict, ["Their own role was taken. ", WHY].concat())
                 } else {

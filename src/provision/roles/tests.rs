@@ -157,7 +157,8 @@ impl Account {
             (Method::Get, ["members"]) => Some(self.members.keys().filter_map(|id| self.shown(id)).collect()),
             (Method::Get, ["members", id]) => self.shown(id),
             (Method::Get, ["roles"]) => {
-                Some(roles().into_iter().map(|(id, _, name)| json!({"id": id, "name": name})).collect())
+                let role = |(id, _, name)| json!({"id": id, "name": name});
+                Some(roles().into_iter().map(role).collect())
             }
             (Method::Get, ["roles", id]) => {
                 let role = roles().into_iter().find(|(role, ..)| role == id)?;
@@ -172,7 +173,10 @@ impl Account {
                 Some(["z1", "whole", "z2"].into_iter().map(resources).collect())
             }
             (Method::Get, ["iam", "user_groups"]) => {
-                let shown = |(id, group): (&String, &Group)| json!({"id": id, "name": format!("Group {id}"), "policies": group.policies});
+                let shown = |(id, group): (&String, &Group)| {
+                    let name = format!("Group {id}");
+                    json!({"id": id, "name": name, "policies": group.policies})
+                };
                 Some(self.groups.iter().map(shown).collect())
             }
             (_, ["iam", "user_groups", group, "members", rest @ ..]) => {

@@ -57,10 +57,10 @@ pub fn needs_roles<T: Transport>(call: &Call<'_, T>) -> bool {
     all.any(|principal| {
         let known = principal.group();
         let of = assignments(principal, known.as_ref(), groups, &unlisted);
-        let inherits = |member| groups_of(member, groups).any(|group| !group.policies.all.is_empty());
-        // A permission group without an id has a name that a list may explain.
+        // A permission group may have a name alone, which only the list explains.
+        let is_unexplained = |group| Assignments::of_group(group, &unlisted).is_unexplained;
         of.is_some_and(|of| of.is_unexplained || of.held.iter().any(|held| held.role.is_none()))
-            || principal.member().is_some_and(inherits)
+            || principal.member().is_some_and(|member| groups_of(member, groups).any(is_unexplained))
     })
 }
 

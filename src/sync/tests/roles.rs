@@ -609,3 +609,23 @@ fn a_read_of_members_names_the_organization_above() {
     assert_eq!((told(&[]), told(&["member"]), told(&["role"])), (vec![true], vec![true], vec![]));
     assert_eq!(told(&["email"]), [] as [bool; 0], "members are read for their addresses alone");
 }
+
+#[test]
+fn a_permission_group_with_a_name_alone_is_explained_by_the_list_of_roles() {
+    let named = |id: &str| [policy(id, "allow", json!({"name": "Audit"}), on("whole"))];
+    let items: Items = [
+        ("roles", vec![json!({"id": "audit", "name": "Audit"})]),
+        ("iam/user_groups", vec![json!({"id": "k1", "name": "Auditors", "policies": named("k1-p1")})]),
+        ("iam/user_groups/k1/members", vec![json!({"id": "m1"})]),
+        ("members", vec![member("m1", &[], &[]), member("m2", &[], &named("p1"))]),
+    ]
+    .into();
+    for (who, why) in
+        [("member:m1", "user_group=k1"), ("member:m2", "policy=p1"), ("user-group:k1", "policy=k1-p1")]
+    {
+        let pages = held(&mut client(items.clone()), who, false);
+        let grant = format!("role:audit:assigned {who} {why}");
+        assert!(held_in(&pages).contains(&grant), "{who}: {:?}", held_in(&pages));
+        assert!(warnings(&pages).is_empty(), "{who}: {:?}", warnings(&pages));
+    }
+}

@@ -6,12 +6,14 @@
 mod account;
 mod course;
 mod expected;
+mod failing;
 mod fields;
 mod held;
 mod judge;
 mod native;
 mod pairs;
 mod scenario;
+mod user_groups;
 mod validate;
 
 use crate::common::setup::{HostAndMock, host_within};
