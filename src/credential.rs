@@ -52,6 +52,7 @@ pub fn is_like_one(text: &str) -> bool {
         && (has(u8::is_ascii_digit) || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
         && !is_made_of_words(text)
         && !is_uuid_among_words(text)
+        && !is_made_of_ids(text)
 }
 
 /// Whether a part of an argument, an id or a path looks like a token or a key. Within paths and
@@ -97,6 +98,14 @@ fn is_word(text: &str) -> bool {
     text.len() <= SHORT || is_number_behind_letters
 }
 
+/// Whether a text is the id of a scoped role: ids of 32 hexadecimal digits, or digests of 16, with a dash
+/// between them. The form of no credential is so.
+fn is_made_of_ids(text: &str) -> bool {
+    let is_id =
+        |part: &str| matches!(part.len(), 16 | 32) && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.split('-').all(is_id)
+}
+
 /// Whether a text is a UUID with words before or behind it.
 fn is_uuid_among_words(text: &str) -> bool {
     const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
@@ -134,6 +143,8 @@ mod tests {
             "--max-wait-seconds",
             "customersupportescalationsofnorthamerica",
             "nightly-sync_f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11",
+            "debba696543beca003f371124544c060-4d056dca4dbbeca681cb223fc3932965",
+            "debba696543beca003f371124544c060-0123456789abcdef",
         ] {
             assert!(!is_like_one(text), "{text}");
         }
@@ -188,6 +199,7 @@ mod tests {
             "",
             "group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member",
             "--entitlement=role:33666b9c79b9a5273fc7344ff42f953d:assigned",
+            "scoped-role:debba696543beca003f371124544c060-4d056dca4dbbeca681cb223fc3932965:assigned",
             "email:bounces-f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11@corp.example",
             "email:customersupportescalationsofnorthamerica@corp.example",
             "email:group:colon:member@corp.example",

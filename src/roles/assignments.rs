@@ -12,19 +12,19 @@ use std::borrow::Cow;
 // Reasons for a person why something stays.
 
 const DECLINED: &str = "The member has declined the invitation. Invite them again first.";
-const ROLES_NOT_TOLD: &str = "Cloudflare doesn't tell all of the member's roles in a form that is understood: \
-                              writing them could drop one.";
+const ROLES_NOT_TOLD: &str = "Cloudflare doesn't tell all of the member's roles in a form that is \
+                              understood: writing them could drop one.";
 const NOT_UNDERSTOOD: &str = "The member has a policy that isn't understood: writing roles or policies could \
                               drop it. Change the member in Cloudflare's dashboard.";
-const DOUBTFUL: &str = "It can't be told which of the member's roles and policies come from a user group, so \
-                        writing them could give one to the member for good. Change the member in Cloudflare's \
-                        dashboard.";
-const NOT_MIRRORED: &str = "The member has policies beside the roles, and not every role stands in exactly one \
-                            policy: writing policies could drop a role. Change the member in Cloudflare's \
-                            dashboard.";
+const DOUBTFUL: &str = "It can't be told which of the member's roles and policies come from a user \
+                        group, so writing them could give one to the member for good. Change the member \
+                        in Cloudflare's dashboard.";
+const NOT_MIRRORED: &str = "The member has policies beside the roles, and not every role stands in \
+                            exactly one policy: writing policies could drop a role. Change the member in \
+                            Cloudflare's dashboard.";
 const INHERITED: &str = "It comes through a user group: take the member out of that group.";
-const OF_GROUP: &str = "The policies of user groups aren't changed. Take members out of the group, or change the \
-                        group in Cloudflare's dashboard.";
+const OF_GROUP: &str = "The policies of user groups aren't changed. Take members out of the group, or \
+                        change the group in Cloudflare's dashboard.";
 
 /// Everything that an account member or a user group holds by roles and policies.
 #[derive(Debug)]

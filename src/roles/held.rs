@@ -7,8 +7,8 @@ use crate::cloudflare::permission_group::PermissionGroup;
 use crate::cloudflare::role::Role;
 use std::borrow::Cow;
 
-const DENIED: &str = "A policy denies the same, and no source says which of them decides. Change the member in \
-                      Cloudflare's dashboard.";
+const DENIED: &str = "A policy denies the same, and no source says which of them decides. Change the \
+                      member in Cloudflare's dashboard.";
 const INSEPARABLE: &str = "It stands in a policy with other permission groups and other resource groups, and \
                            can't be taken out of it alone. Change the member in Cloudflare's dashboard.";
 

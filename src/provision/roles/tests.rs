@@ -201,7 +201,9 @@ impl Account {
                         .map(|role| {
                             let group = roles().into_iter().find(|(id, ..)| role["id"] == *id).unwrap().1;
                             let policy = policy("", &[group], &["whole"]);
-                            let same = |other: &&Json| given(&[(*other).clone()]) == given(&[policy.clone()]);
+                            let same = |other: &&Json| {
+                                given(&[(*other).clone()]) == given(std::slice::from_ref(&policy))
+                            };
                             before.iter().find(same).cloned().unwrap_or_else(|| self.made(&policy))
                         })
                         .collect(),
