@@ -194,7 +194,9 @@ async fn scopes_in_place_are_taken_in_both_forms() {
         json!({ "key": format!("com.cloudflare.api.account.{}", account.id), "objects": [{ "key": "*" }] });
     for form in [json!([scope]), scope] {
         let policy = json!({
-            "access": "allow", "permission_groups": [{ "id": permissions }], "resource_groups": [{ "scope": form }],
+            "access": "allow",
+            "permission_groups": [{ "id": permissions }],
+            "resource_groups": [{ "scope": form }],
         });
         let put = send(&mock, Method::PUT, &group, json!({ "policies": [policy] })).await;
         assert_eq!(put.json["result"]["policies"][0]["resource_groups"], json!([{ "scope": form }]));

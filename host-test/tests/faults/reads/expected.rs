@@ -1,12 +1,14 @@
 //! The expected outcome of a scenario, from the scenario and the requests of an undisturbed read.
 
-use super::account::{Change, PER_PAGE, by_list, by_user_groups, first_of, first_user_group, providers_from};
+use super::account::{Change, by_list, by_user_groups, first_of, first_user_group, providers_from};
 use super::course::Course;
+pub use super::failing::{Failure, failure};
 use super::fields::{Field, known_fields};
 use super::judge::Broken;
 use super::scenario::{Disturbance, Request, Scenario, Times, Trouble, is_single};
+use super::user_groups::{GROUP_MEMBERS, Groups, USER_GROUPS};
 use connector_host::contract::ErrorKind;
-use host_test::mock::{Effect, Place};
+use host_test::mock::Effect;
 use serde_json::Value;
 
 /// The expected outcome. In every case the read comes to its end.
@@ -30,117 +32,8 @@ pub struct Apart {
 
 const ITEMS: &str = "gateway/lists/{id}/items";
 const PROVIDERS: &str = "access/identity_providers";
-const USER_GROUPS: &str = "iam/user_groups";
-const GROUP_MEMBERS: &str = "iam/user_groups/{id}/members";
 /// The number of repetitions while there is patience.
 const RETRIES: u32 = 3;
-
-/// A request that fails.
-pub struct Failure {
-    pub kind: ErrorKind,
-    pub retry_after_ms: Option<u32>,
-    /// The request is repeated while there is patience.
-    again: bool,
-    /// No answer came. A request that was sent ahead is repeated at once.
-    unanswered: bool,
-    /// For a list that rules name, this is a gap and no failure.
-    pub gap: bool,
-    /// It passes: the request is repeated once, with patience or without.
-    passes: bool,
-}
-
-impl Failure {
-    fn of(kind: ErrorKind) -> Failure {
-        let again = matches!(kind, ErrorKind::Unavailable | ErrorKind::RateLimited);
-        Failure { kind, retry_after_ms: None, again, unanswered: false, gap: false, passes: false }
-    }
-
-    pub fn gap(kind: ErrorKind) -> Failure {
-        Failure { gap: true, ..Failure::of(kind) }
-    }
-
-    /// A refusal in the middle of a list that the same session reads.
-    fn passing() -> Failure {
-        Failure { again: false, passes: true, ..Failure::gap(ErrorKind::Unavailable) }
-    }
-
-    fn unanswered(again: bool) -> Failure {
-        Failure { again, unanswered: true, ..Failure::of(ErrorKind::Unavailable) }
-    }
-
-    /// Returns the failure of a call with this request.
-    pub fn broken(&self) -> Broken {
-        let retryable = matches!(self.kind, ErrorKind::Unavailable | ErrorKind::RateLimited);
-        Broken::Error { kind: self.kind, retryable, retry_after_ms: self.retry_after_ms }
-    }
-}
-
-/// Returns the failure that an effect causes, if it does.
-pub fn failure(effect: &Effect) -> Option<Failure> {
-    use ErrorKind::*;
-    Some(match effect {
-        Effect::Status { status, code, headers, .. } => {
-            let seconds = headers
-                .iter()
-                .find_map(|(name, value)| (name == "retry-after").then(|| value.parse::<u32>().ok())?);
-            let failure = match (status, code) {
-                (400, 6003) | (403, 9103) => Failure::of(Unauthenticated),
-                (400, 7003) => Failure::gap(NotFound),
-                (400, _) => Failure::gap(InvalidResponse),
-                (401, _) => Failure::of(Unauthenticated),
-                (403, 9999) | (404, _) => Failure::gap(NotFound),
-                (403, _) => Failure::gap(PermissionDenied),
-                (409, _) => Failure::of(Conflict),
-                (429, _) => Failure::of(RateLimited),
-                (408 | 500.., _) => Failure::gap(Unavailable),
-                _ => Failure::of(InvalidResponse),
-            };
-            Failure { retry_after_ms: seconds.map(|seconds| seconds * 1000), ..failure }
-        }
-        Effect::Html { status } | Effect::Empty { status } | Effect::Body { status, .. } => {
-            let failure = match status {
-                429 => Failure::of(RateLimited),
-                500.. => Failure::gap(Unavailable),
-                _ => Failure::of(InvalidResponse),
-            };
-            let seconds = retry_after(effect).filter(|_| failure.again);
-            Failure { retry_after_ms: seconds.map(|seconds| seconds * 1000), ..failure }
-        }
-        Effect::Encoded { .. } => Failure::of(InvalidResponse),
-        // It was waited for.
-        Effect::Drip { at: Place::InBody, .. } => Failure { unanswered: false, ..Failure::unanswered(false) },
-        Effect::Drip { .. } => Failure::unanswered(false),
-        Effect::Redirect { .. } | Effect::CutOff => Failure::of(InvalidResponse),
-        Effect::GoneAway { .. } => Failure::of(Unavailable),
-        Effect::Reset { at: Place::BeforeHead | Place::InHead }
-        | Effect::Close { at: Place::BeforeHead | Place::InHead } => Failure::unanswered(true),
-        // A proxy may have broken it off.
-        Effect::Reset { .. } | Effect::Close { .. } | Effect::Stall { .. } | Effect::NotHttp { .. } => {
-            Failure::unanswered(false)
-        }
-        // The host's limits: a hundred headers, 400 KiB of them.
-        Effect::MoreHeaders { count, bytes } if *count > 100 || count * bytes > 400 << 10 => {
-            Failure::unanswered(false)
-        }
-        Effect::EndlessRepeat | Effect::EndlessFresh | Effect::EndlessBody => Failure::of(InvalidResponse),
-        // The answer is the API's, and says nothing of the list.
-        Effect::SetField { pointer, value } if pointer == "/result" && value.is_null() => {
-            Failure::gap(InvalidResponse)
-        }
-        Effect::SetField { pointer, .. } | Effect::DropField { pointer }
-            if ["/success", "/result"].contains(&pointer.as_str()) =>
-        {
-            Failure::of(InvalidResponse)
-        }
-        _ => return None,
-    })
-}
-
-/// Returns the seconds that the body of an answer asks to wait.
-fn retry_after(effect: &Effect) -> Option<u32> {
-    let Effect::Body { body, .. } = effect else { return None };
-    serde_json::from_str::<Value>(body).ok()?["retry_after"].as_u64().map(|seconds| seconds as u32)
-}
 
 /// Whether a request that fails this way at its first attempts is repeated until it succeeds.
 pub fn is_survived(scenario: &Scenario, trouble: &Trouble, effect: &Effect, failure: &Failure) -> bool {
@@ -241,42 +134,6 @@ pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
         }
     }
     walk.expected
-}
-
-/// The user groups whose members are read, one after the other.
-#[derive(Default)]
-struct Groups {
-    /// The number of groups that are known, if a page of them is missing.
-    known: Option<usize>,
-    /// The number of groups so far.
-    read: usize,
-    /// Whether the other pages of this group are left out.
-    is_skipped: bool,
-}
-
-impl Groups {
-    /// Whether this request isn't sent.
-    fn skip(&mut self, request: &Request) -> bool {
-        if request.route != GROUP_MEMBERS {
-            return false;
-        }
-        if request.page == Some(1) {
-            self.is_skipped = self.known.is_some_and(|known| self.read >= known);
-        }
-        self.is_skipped
-    }
-
-    fn came(&mut self, request: &Request, well: bool) {
-        let page = request.page.unwrap_or(1);
-        match request.route.as_str() {
-            USER_GROUPS if !well => self.known = usize::try_from((page - 1) * PER_PAGE).ok(),
-            GROUP_MEMBERS => {
-                self.read += usize::from(page == 1);
-                self.is_skipped = !well;
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The end of a request within a call.

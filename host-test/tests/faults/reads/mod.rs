@@ -6,6 +6,7 @@
 mod account;
 mod course;
 mod expected;
+mod failing;
 mod fields;
 mod held;
 mod judge;
@@ -13,6 +14,7 @@ mod native;
 mod others;
 mod pairs;
 mod scenario;
+mod user_groups;
 mod validate;
 
 use crate::common::setup::{HostAndMock, host_within};
