@@ -50,7 +50,8 @@ pub fn is_like_one(text: &str) -> bool {
     (SHORTEST..=LONGEST).contains(&text.len())
         && text.chars().all(is_sign)
         && (has(u8::is_ascii_digit) || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
-        && !is_made_of_words(text)
+        // As `is_made_of_words` would say it, without the tables of Unicode: all signs are in ASCII here.
+        && !text.split(['-', '_']).all(is_word)
         && !is_uuid_among_words(text)
         && !is_made_of_ids(text)
 }

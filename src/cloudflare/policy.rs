@@ -138,7 +138,8 @@ impl Item for Policy {
 /// # Errors
 /// It is something else.
 pub(super) fn precedence(given: Option<&RawValue>) -> Result<Option<i64>, &'static str> {
-    given.map(|number| number.get().trim_end_matches(".0").parse()).transpose().map_err(|_| UNEXPECTED)
+    let Some(number) = given.map(RawValue::get) else { return Ok(None) };
+    number.strip_suffix(".0").unwrap_or(number).parse().map(Some).map_err(|_| UNEXPECTED)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use super::groups_of_call::GroupsOfCall;
 use super::verdict::{PlannedChange, Verdict};
-use crate::cloudflare::id::Id;
 use crate::sorted::{Map, Set};
 
 /// The most rules of a group. <https://developers.cloudflare.com/cloudflare-one/account-limits/>
@@ -19,25 +18,25 @@ pub(super) fn refuse_empty_includes(
     changes: &[PlannedChange],
     verdicts: &mut [Verdict],
 ) {
-    let mut left: Map<&Id, usize> = Map::default();
+    let mut left: Map<&str, usize> = Map::default();
     let mut added = Set::default();
     for (change, verdict) in changes.iter().zip(verdicts.iter()) {
         let Some(place) = groups.place_of(change.group.as_str()) else { continue };
-        let left = left.get_or_insert_with(&change.group, || groups.includes(place));
-        if matches!(verdict, Verdict::Add) && added.insert((&change.group, change.principal.address_key())) {
+        let left = left.get_or_insert_with(change.group.as_str(), || groups.includes(place));
+        if matches!(verdict, Verdict::Add) && added.insert(key_of(change)) {
             *left += 1;
         }
     }
-    let mut taken: Map<(&Id, Option<&str>), bool> = Map::default();
+    let mut taken: Map<(&str, &str), bool> = Map::default();
     for (change, verdict) in changes.iter().zip(verdicts) {
         if !matches!(verdict, Verdict::Take) {
             continue;
         }
-        let key = (&change.group, change.principal.address_key());
+        let key = key_of(change);
         let is_allowed = taken.get(&key).copied().unwrap_or_else(|| {
             let written = groups.written(&change.principal);
             let direct = change.direct_rules(groups, &written);
-            let left = left.get_or_insert_with(&change.group, usize::default);
+            let left = left.get_or_insert_with(change.group.as_str(), usize::default);
             let is_allowed = *left > direct;
             if is_allowed {
                 *left -= direct;
@@ -61,23 +60,20 @@ pub(super) fn refuse_too_many_rules(
     changes: &[PlannedChange],
     verdicts: &mut [Verdict],
 ) {
-    let mut rules: Map<&Id, (usize, Set<Option<&str>>)> = Map::default();
+    let mut rules: Map<&str, (usize, Set<&str>)> = Map::default();
     for (change, verdict) in changes.iter().zip(verdicts.iter()) {
         let Some(place) = groups.place_of(change.group.as_str()) else { continue };
         let (count, taken) =
-            rules.get_or_insert_with(&change.group, || (groups.rules(place), Set::default()));
-        if matches!(verdict, Verdict::Take)
-            && *count <= MOST_RULES
-            && taken.insert(change.principal.address_key())
-        {
+            rules.get_or_insert_with(change.group.as_str(), || (groups.rules(place), Set::default()));
+        if matches!(verdict, Verdict::Take) && *count <= MOST_RULES && taken.insert(key_of(change).1) {
             let written = groups.written(&change.principal);
             *count = count.saturating_sub(change.direct_rules(groups, &written));
         }
     }
     let mut added = Set::default();
     for (change, verdict) in changes.iter().zip(verdicts) {
-        let Some((count, _)) = rules.get_mut(&change.group) else { continue };
-        let key = (&change.group, change.principal.address_key());
+        let Some((count, _)) = rules.get_mut(change.group.as_str()) else { continue };
+        let key = key_of(change);
         if !matches!(verdict, Verdict::Add) || *count > MOST_RULES || added.contains(&key) {
             continue;
         }
@@ -91,4 +87,9 @@ pub(super) fn refuse_too_many_rules(
             added.insert(key);
         }
     }
+}
+
+/// The group of a change, and the address whose rules it writes; empty where it has none.
+fn key_of(change: &PlannedChange) -> (&str, &str) {
+    (change.group.as_str(), change.principal.address_key().unwrap_or_default())
 }
