@@ -13,10 +13,8 @@ mod common {
     pub mod open;
     pub mod principal_of;
     pub mod random_rules;
-    pub mod reading;
     pub mod setup;
     pub mod small_account;
-    pub mod whole;
 }
 mod elsewhere;
 mod groups;
@@ -45,8 +43,8 @@ use connector_host::contract::{
     Change, Error, ErrorKind, Grant, Operation, Options, Outcome, Report, ResourceId, Status,
 };
 use host_test::mock::{
-    Account, Effect, Fault, Group, Inherited, Options as Behaviour, Place, Policy, Recorded, ResourceGroup,
-    Role, SUPER_ADMINISTRATOR, Scope, UserGroup,
+    Account, Effect, Fault, Group, Inherited, Options as Behaviour, Place, Policy, Recorded, Role,
+    SUPER_ADMINISTRATOR, UserGroup,
 };
 use host_test::routes;
 use serde_json::{Value, json};
@@ -286,9 +284,21 @@ type HeldByMembers = BTreeMap<(String, String), String>;
 impl HostAndMock {
     /// Reads what members hold.
     async fn held_by_members(&self) -> HeldByMembers {
-        let read = self.read(&["role", "user-group", "scoped-role", "member"]).await;
-        let grants = read.grants.iter().filter(|grant| grant.principals[0].kind == "member");
-        grants.map(|grant| (held(grant), format!("{grant:?}"))).collect()
+        let kinds = ["role", "user-group", "scoped-role", "member"].map(str::to_owned);
+        let mut session = self.host.open("api-token", &self.settings()).await.unwrap();
+        let (mut all, mut cursor) = (HeldByMembers::new(), None::<String>);
+        loop {
+            let page = session.read(&kinds, cursor.as_deref()).await.unwrap();
+            for grant in &page.grants {
+                let members = grant.principals.iter().filter(|principal| principal.kind == "member");
+                let of_one = |id: &ResourceId| Grant { principals: vec![id.clone()], ..grant.clone() };
+                all.extend(members.map(of_one).map(|grant| (held(&grant), format!("{grant:?}"))));
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return all;
+            }
+        }
     }
 }
 
