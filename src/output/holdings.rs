@@ -140,7 +140,10 @@ impl<'a> Holdings<'a> {
         headings.extend(self.ids.then_some("!Entitlement"));
         let mut table = Rows::new(self.terminal, &headings);
         for (row, holders) in rows {
-            let mut cells = vec![cell(row.name), cell(kind(row.kind, false))];
+            let mut cells = vec![
+                cell(Words::new(self.snapshot).with_ids(self.ids).in_brief(row.name)),
+                cell(kind(row.kind, false)),
+            ];
             cells.extend(is_several.then(|| cell(self.holders(holders))));
             cells.extend([
                 cell(&row.why),

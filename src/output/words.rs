@@ -134,6 +134,15 @@ impl<'a> Words<'a> {
         name.map(|name| format!("“{name}”"))
     }
 
+    /// Shortens the ids among the words of a name, as in *DNS on zone 0a00…*. A name that is itself an id
+    /// stays whole.
+    pub(super) fn in_brief(self, name: &str) -> String {
+        match name.contains(' ') {
+            true => name.split(' ').map(|word| self.short(word)).collect::<Vec<_>>().join(" "),
+            false => name.to_owned(),
+        }
+    }
+
     /// Shortens a long id to its first characters, which are enough to recognise it.
     pub(super) fn short(self, id: &str) -> String {
         const SHOWN: usize = 8;
@@ -179,6 +188,14 @@ mod tests {
              email list 0c9b1d1e…; new kind; new kind x; assigned; assigned by a policy; user group k1; \
              in the group's own list"
         );
+    }
+
+    #[test]
+    fn ids_in_names_are_shortened_unless_they_are_to_be_copied() {
+        let (snapshot, id) = (snapshot().unwrap(), "0a000000000000000000000000000007");
+        let (name, words) = (format!("DNS on zone {id}"), Words::new(&snapshot));
+        assert_eq!(words.in_brief(&name), "DNS on zone 0a000000…");
+        assert_eq!((words.with_ids(true).in_brief(&name), words.in_brief(id)), (name, id.to_owned()));
     }
 
     #[test]

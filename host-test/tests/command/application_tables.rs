@@ -69,16 +69,16 @@ fn what_is_open_to_nobody_in_particular_is_marked() {
     assert!(row(&reach, "Staff handbook").contains("whoever logs in"), "{reach:#?}");
     let payroll = row(&reach, "Payroll");
     assert!(payroll.contains("group “Finance”, by"), "{payroll}");
-    for part in [
-        "without a login: “Status page”.",
-        "10 applications (1 public), 17 policies, 2 identity\nproviders",
-        "country KP or RU",
-    ] {
+    for part in ["without a login: “Status page”.", "country KP or RU"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     let in_a_line = shown.replace('\n', " ");
-    for part in ["sync --kinds app,service-token shows which.", "“Git”", "One person can be several accounts"]
-    {
+    for part in [
+        "10 applications (1 public), 17 policies, 2 identity providers",
+        "sync --kinds app,service-token shows which.",
+        "“Git”",
+        "One person can be several accounts",
+    ] {
         assert!(in_a_line.contains(part), "{part}: {shown}");
     }
     assert!(!shown.lines().any(|line| line == "Service tokens"), "{shown}");

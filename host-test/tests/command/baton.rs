@@ -31,8 +31,10 @@ fn capabilities_are_the_manifest_s() {
         [&json!("member"), &user, &sync],
         [&json!("policy"), &Value::Null, &sync],
         [&json!("role"), &role, &both],
+        [&json!("scoped-role"), &role, &both],
         [&json!("service-token"), &secret, &sync],
         [&json!("user"), &user, &sync],
+        [&json!("user-group"), &group, &both],
     ];
     assert_eq!(told, expected);
     for of in of_types {

@@ -32,7 +32,7 @@ fn a_person_reads_who_holds_what_and_why() {
         "by policy “Production,",
         "“Okta”",
         "and multi-factor login",
-        "5 groups, 1 role and 6 applications.",
+        "5 groups, 1 user group, 1 role and 6 applications.",
     ] {
         assert!(shown.contains(part), "{part} is missing from {shown}");
     }

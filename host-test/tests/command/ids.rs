@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// one, and the keys of its profile.
 type Promise = (&'static str, fn(&str) -> bool, &'static [&'static str], &'static [&'static str]);
 
-const PROMISES: [Promise; 9] = [
+const PROMISES: [Promise; 11] = [
     ("identity-provider", is_uuid, &[], &["type"]),
     (
         "group",
@@ -68,6 +68,8 @@ const PROMISES: [Promise; 9] = [
         ],
     ),
     ("role", is_hex, &["role:<id>:assigned"], &["description", "permissions"]),
+    ("user-group", is_hex, &["user-group:<id>:member"], &["created_on", "modified_on", "policies"]),
+    ("scoped-role", is_of_a_part, &["scoped-role:<id>:assigned"], &["permission_group", "resource_group"]),
     (
         "service-token",
         is_uuid,
@@ -99,6 +101,10 @@ const PROMISES: [Promise; 9] = [
 
 fn is_hex(id: &str) -> bool {
     id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+fn is_of_a_part(id: &str) -> bool {
+    id.split_once('-').is_some_and(|(permission_group, part)| is_hex(permission_group) && is_hex(part))
 }
 
 fn is_uuid(id: &str) -> bool {
@@ -166,7 +172,8 @@ fn a_sync_gives_what_is_promised_and_nothing_else() {
                 let known = ["open_to", "public", "whoever_logs_in"];
                 assert!(extra.keys().all(|key| kind == "app" && known.contains(&key.as_str())), "{line}");
                 let grantable_to = match kind {
-                    "role" => vec!["member"],
+                    "role" | "scoped-role" => vec!["user-group", "member"],
+                    "user-group" => vec!["member"],
                     _ => vec!["user", "member", "email", "service-token"],
                 };
                 assert_eq!(line["grantable_to"], Value::from(grantable_to));

@@ -189,7 +189,7 @@ fn another_sync_does_not_go_on_from_it() {
     }
     assert!(before == (setup.read("cursor"), setup.read("out.partial")), "it was touched");
     // All kinds that aren't opt-in, named: the same as none.
-    let usual = "email,user,member,role,app,policy,group,identity-provider";
+    let usual = "email,user,member,scoped-role,user-group,role,app,policy,group,identity-provider";
     let all = with(&[&jsonl("out")[..], &["--kinds", usual]].concat());
     assert!(matches!(all.status.code(), Some(0 | 6)), "{}", written(&all));
 }

@@ -2,6 +2,7 @@
 
 use super::setup::MockAndFolder;
 use super::{assert_exit, host_test, text};
+use cloudflare_zero_trust::model::Kind;
 use host_test::mock::{DEMO_TOKEN, Effect, Fault, Permission, Token, TokenStatus};
 use serde_json::json;
 use std::process::Output;
@@ -38,26 +39,32 @@ fn validated(without: &[Permission]) -> (i32, [Vec<String>; 2]) {
 
 #[test]
 fn what_may_not_be_changed_is_said_and_is_no_failure() {
-    let kinds = ["identity-provider", "group", "policy", "app", "role", "service-token", "member", "user"];
-    let all: Vec<String> = kinds.iter().chain(&["email"]).map(|kind| format!("✓ {kind}")).collect();
+    let all: Vec<String> = Kind::ALL.map(|kind| format!("✓ {kind}")).into();
     let (exit, [read, change]) = validated(&[]);
     assert_eq!((exit, read.as_slice()), (0, all.as_slice()));
-    assert_eq!(change, ["✓ group", "✓ role"]);
+    assert_eq!(change, ["✓ group", "✓ role", "✓ user-group", "✓ scoped-role"]);
 
     let (exit, [read, change]) = validated(&[Permission::AccountSettingsEdit]);
     assert_eq!((exit, read.as_slice()), (0, all.as_slice()));
     assert_eq!((change.len(), change[0].as_str()), (2, "✓ group"));
-    assert!(change[1].starts_with("✗ role: ") && change[1].contains("Account Settings Edit"), "{change:?}");
+    assert!(
+        change[1].starts_with("✗ role, user-group, scoped-role: ")
+            && change[1].contains("Account Settings Edit"),
+        "{change:?}"
+    );
 
     let (exit, [read, change]) = validated(&[Permission::TokensRead]);
     assert_eq!((exit, read.as_slice()), (0, all.as_slice()));
     let [line] = change.as_slice() else { panic!("{change:?}") };
-    assert!(line.starts_with("? group, role: ") && line.contains("API Tokens Read"), "{line}");
+    assert!(
+        line.starts_with("? group, role, user-group, scoped-role: ") && line.contains("API Tokens Read"),
+        "{line}"
+    );
 
     let (exit, [read, _]) = validated(&[Permission::AuditLogsRead]);
     assert_eq!(exit, 3);
-    assert_eq!(read.len(), 8, "what lacks the same is told once: {read:?}");
-    assert!(read[7].starts_with("✗ user, email: "), "{read:?}");
+    assert_eq!(read.len(), 10, "what lacks the same is told once: {read:?}");
+    assert!(read[9].starts_with("✗ user, email: "), "{read:?}");
 }
 
 #[test]

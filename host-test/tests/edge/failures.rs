@@ -86,6 +86,8 @@ async fn what_credentials_may_read_is_told_for_each_resource_type() {
             ("policy", None),
             ("app", None),
             ("role", Some("permission-denied")),
+            ("user-group", None),
+            ("scoped-role", Some("permission-denied")),
             ("service-token", None),
             ("member", None),
             ("user", None),

@@ -92,8 +92,7 @@ async fn an_id_may_stand_in_the_path_in_any_case() {
 
 #[tokio::test]
 async fn what_is_not_there_is_not_found_however_late_that_shows() {
-    let (account, options) = account();
-    let edge = Edge::with(account, options, &[]).await;
+    let edge = Edge::new(Account::company()).await;
     for path in ["group/f174e90a", "role/0123", "member/0123", "user/0123", "email/nobody%40nowhere.example"]
     {
         let answer = edge.get(&format!("/v1/resources/{path}")).await;

@@ -21,7 +21,7 @@ async fn changes(token: Token) -> Vec<(String, Value)> {
 }
 
 fn can_be_changed(kind: &str) -> bool {
-    ["group", "role"].contains(&kind)
+    ["group", "role", "user-group", "scoped-role"].contains(&kind)
 }
 
 #[tokio::test]

@@ -105,12 +105,16 @@ async fn kinds_narrow_it() {
     let whole = whole(&lines(&answer));
     let kinds: BTreeSet<&str> = whole.resources.iter().map(|it| it.id.kind.as_str()).collect();
     assert_eq!(kinds, BTreeSet::from(["member", "role"]));
-    assert!(
-        edge.mock
-            .requests_by_route()
-            .keys()
-            .all(|route| ["GET members", "GET roles"].contains(&route.as_str()))
-    );
+    // What gives roles to members, and the account, which an organization may manage.
+    let asked = [
+        "GET accounts/{id}",
+        "GET iam/user_groups",
+        "GET iam/user_groups/{id}/members",
+        "GET members",
+        "GET roles",
+    ];
+    let routes = edge.mock.requests_by_route();
+    assert!(routes.keys().all(|route| asked.contains(&route.as_str())), "{routes:?}");
 }
 
 #[tokio::test]

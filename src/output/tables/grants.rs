@@ -86,7 +86,7 @@ impl<'a> Tables<'a> {
         let headings = ["Group or role", "+Who", "+Why", "+Only if", "Revocable"];
         let mut growing = Growing { table: self.table(&headings, &["!Entitlement"]), rows: 0, is_cut: false };
         for (holdable, ways) in self.ways(|kind| kind != APP) {
-            let mut first = [cell(holdable.name), cell(holdable.entitlement)];
+            let mut first = [cell(self.words().in_brief(holdable.name)), cell(holdable.entitlement)];
             for (reason, holders) in ways.reasons {
                 self.add(&mut growing, &mut first, |is_cut| {
                     let revocable = cell(if reason.revocable { "yes" } else { "no" });

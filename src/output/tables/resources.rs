@@ -65,7 +65,10 @@ impl<'a> Tables<'a> {
         let is_other = |kind: &str| PEOPLE.contains(&kind) || [TOKEN, APP, POLICY, PROVIDER].contains(&kind);
         let is_holdable = |kind: &str| !is_other(kind);
         for resource in self.sorted(is_holdable).into_iter().take(Self::ROWS) {
-            let mut row = vec![cell(&resource.display_name), cell(kind(&resource.id.kind, false))];
+            let mut row = vec![
+                cell(self.words().in_brief(&resource.display_name)),
+                cell(kind(&resource.id.kind, false)),
+            ];
             row.extend(holders.of(held, &resource.id));
             row.extend(self.id_cells(resource));
             table.add(row);

@@ -168,8 +168,8 @@ fn assert_resources(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
             "{id}"
         );
         let (name, profile_at) = match kind {
-            "group" => ("GroupTrait", 2),
-            "role" => ("RoleTrait", 1),
+            "group" | "user-group" => ("GroupTrait", 2),
+            "role" | "scoped-role" => ("RoleTrait", 1),
             "app" => ("AppTrait", 4),
             "service-token" => ("SecretTrait", 1),
             "policy" | "identity-provider" => {
@@ -179,7 +179,9 @@ fn assert_resources(connection: &Connection, lines: &BTreeMap<&str, &Value>) {
             }
             _ => ("UserTrait", 3),
         };
-        assert_eq!(found.annotations(4).len(), 1, "{id}");
+        let aliases = usize::from(kind == "member");
+        assert_eq!(found.annotations(4).len(), 1 + aliases, "{id}");
+        assert_eq!(annotation(found, 4, "Aliases").is_some(), kind == "member", "{id}");
         let of_kind = annotation(found, 4, name).unwrap_or_else(|| panic!("{id} is without a {name}"));
         let profile = of_kind.message(profile_at).unwrap().object();
         assert_eq!(found.message(9).unwrap().object(), profile, "{id}");
