@@ -6,6 +6,9 @@ use super::redact;
 use crate::settings::Credentials;
 use serde_json::value::RawValue;
 
+/// The beginning of the keys of an account, and of everything in it. OpenAPI: the schema `iam_scope`.
+pub const ACCOUNT_KEY: &str = "com.cloudflare.api.account.";
+
 /// The organization that an account belongs to. At least one of the texts isn't empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parent {

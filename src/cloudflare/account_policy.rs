@@ -2,6 +2,7 @@
 //! groups. They aren't Access policies. OpenAPI: `GET /accounts/{account_id}/members`,
 //! `GET /accounts/{account_id}/iam/user_groups`.
 
+use super::account::ACCOUNT_KEY;
 use super::fields::{self, list, object};
 use super::id::Id;
 use super::item::text;
@@ -10,9 +11,6 @@ use crate::digest::Digest;
 use crate::sorted::sort;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-
-/// The beginning of the keys of an account, and of everything in it. OpenAPI: the schema `iam_scope`.
-pub const ACCOUNT_KEY: &str = "com.cloudflare.api.account.";
 
 /// All policies of a member or a user group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Permission groups: what a policy of an account member or a user group allows or denies. OpenAPI:
 //! `GET /accounts/{account_id}/iam/permission_groups`.
 
-use super::account_policy::ACCOUNT_KEY;
+use super::account::ACCOUNT_KEY;
 use super::endpoint::{ACCOUNT_READ, Bounds, Collection};
 use super::fields::{self, object};
 use super::id::Id;

@@ -144,8 +144,8 @@ mod tests {
             r#"{"id":"r1","scope":{"key":"com.cloudflare.api.account.zone.abc","objects":[{"key":"*"}]}}"#;
         let policy = |groups: &str| {
             let policy = format!(
-                r#"{{"id":"p1","access":"allow","permission_groups":[{{"id":"g1","name":"DNS"}},{{"id":"g2"}}],
-                    "resource_groups":{groups}}}"#
+                r#"{{"id":"p1","access":"allow","resource_groups":{groups},
+                    "permission_groups":[{{"id":"g1","name":"DNS"}},{{"id":"g2"}}]}}"#
             );
             line(&serde_json::from_str(&policy).unwrap())
         };

@@ -1,7 +1,8 @@
 //! Scoped roles: permission groups on less than the whole account.
 
 use super::ids;
-use crate::cloudflare::account_policy::{ACCOUNT_KEY, Reach, Scope};
+use crate::cloudflare::account::ACCOUNT_KEY;
+use crate::cloudflare::account_policy::{Reach, Scope};
 use crate::cloudflare::permission_group::PermissionGroup;
 use crate::json::{self, Object, quoted};
 use crate::kinds::{self, ASSIGNED_SLUG};

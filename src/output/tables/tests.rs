@@ -163,7 +163,8 @@ fn roles_come_from_members_and_from_user_groups() {
         "Platform 1 member: Ada in the group's own list no",
         "Administrator 1 member: Ada assigned; user group “Platform” no",
         "1 user group: Platform assigned by a policy no",
-        "DNS on corp.example 1 member: Ada assigned by a policy not taken away by policy p9, which denies it no",
+        "DNS on corp.example 1 member: Ada assigned by a policy not taken away by policy p9, \
+         which denies it no",
         "1 member, 1 user group, 1 role, 1 scoped role; 4 grants, 0 of them with conditions.",
     ] {
         assert!(lines.iter().any(|line| line == expected), "{expected}: {shown}");

@@ -1,8 +1,7 @@
 //! The facts that the decisions of a call rest on: user groups and who is in them, roles, and the Super
 //! Administrators. Each is read when a change first needs it, and only once.
 
-use super::PlannedChange;
-use super::give::Givable;
+use super::planned_change::PlannedChange;
 use super::super_administrators::{SuperAdministrators, are_theirs_for_certain, has_their_id, is_theirs};
 use crate::cloudflare::client::gap::is_unreadable;
 use crate::cloudflare::id::Id;
@@ -51,6 +50,17 @@ pub(super) struct Facts {
     has_super_administrators: bool,
     /// The sentence about administrators who are in no list of the account, once that was asked.
     others: Option<Option<String>>,
+}
+
+/// A role or a scoped role that can be given.
+#[derive(Clone, Default)]
+pub(super) struct Givable {
+    /// The role; `None` for a scoped role.
+    pub role: Option<Role>,
+    /// Whether only a policy gives it: no list of roles has it.
+    pub takes_policy: bool,
+    /// The permission group and the resource group as a policy names them, once they were looked for.
+    pub parts: Option<Result<[String; 2]>>,
 }
 
 impl Facts {

@@ -1,8 +1,8 @@
 //! What it takes to give a role or a scoped role: the role's name, and for a policy the permission group
 //! and the resource group.
 
-use super::PlannedChange;
-use super::facts::Facts;
+use super::facts::{Facts, Givable};
+use super::planned_change::PlannedChange;
 use super::state::Document;
 use super::super_administrators::is_of_super_administrators;
 use crate::cloudflare::account_policy::AccountPolicy;
@@ -23,17 +23,6 @@ use crate::provision::reading::each_member;
 use crate::provision::target::scoped_id;
 use crate::sorted::Set;
 use serde_json::value::RawValue;
-
-/// A role or a scoped role that can be given.
-#[derive(Clone, Default)]
-pub(super) struct Givable {
-    /// The role; `None` for a scoped role.
-    pub role: Option<Role>,
-    /// Whether only a policy gives it: no list of roles has it.
-    pub takes_policy: bool,
-    /// The permission group and the resource group as a policy names them, once they were looked for.
-    pub parts: Option<Result<[String; 2]>>,
-}
 
 impl Facts {
     /// Reads the roles that are granted: one by one, or the whole list for several. The grants of a role

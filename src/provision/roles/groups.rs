@@ -1,10 +1,11 @@
 //! Writes one membership in a user group.
 
+use super::RoleChanges;
 use super::facts::{Facts, membership};
 use super::membership::Membership;
 use super::outcome::{holder, waits};
+use super::planned_change::PlannedChange;
 use super::super_administrators::{are_theirs, are_theirs_for_certain};
-use super::{PlannedChange, RoleChanges};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::member::{Member, Status as Standing};
 use crate::cloudflare::transport::Transport;

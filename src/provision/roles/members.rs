@@ -2,9 +2,10 @@
 
 use super::facts::Facts;
 use super::plan::{Verdict, plan};
+use super::planned_change::PlannedChange;
 use super::state::Document;
 use super::super_administrators::is_super_administrator;
-use super::{PlannedChange, RoleChanges, Waiting, outcome, settle_all};
+use super::{RoleChanges, Waiting, outcome, settle_all};
 use crate::cloudflare::account_policy::AccountPolicy;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::member::{self, Status};

@@ -17,6 +17,7 @@ mod members;
 mod membership;
 mod outcome;
 mod plan;
+mod planned_change;
 mod state;
 mod super_administrators;
 
@@ -45,30 +46,6 @@ pub(super) struct RoleChange {
     pub kind: Kind,
     pub id: String,
     pub principal: PrincipalRef,
-}
-
-/// A change of what a member holds.
-struct PlannedChange {
-    /// Its place in the call.
-    index: usize,
-    operation: Operation,
-    member: Id,
-    kind: Kind,
-    id: String,
-}
-
-impl PlannedChange {
-    const fn on(&self) -> On {
-        match self.kind {
-            Kind::ScopedRole => On::Scoped,
-            _ => On::Role,
-        }
-    }
-
-    /// The id of the entitlement.
-    fn entitlement(&self) -> String {
-        ids::entitlement_id(self.kind, &self.id).unwrap_or_default()
-    }
 }
 
 /// A change that rests on memberships which the call begins or ends.

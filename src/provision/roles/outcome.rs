@@ -1,6 +1,6 @@
 //! What came of a change.
 
-use super::PlannedChange;
+use super::planned_change::PlannedChange;
 use crate::cloudflare::member::{Member, Status as Membership};
 use crate::model::{Kind, ResourceId};
 use crate::provision::change::{Operation, Outcome, Status};

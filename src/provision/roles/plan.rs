@@ -1,7 +1,7 @@
 //! Decides what each change of a member's roles does, on the member as it was just read.
 
-use super::PlannedChange;
 use super::facts::{Facts, membership};
+use super::planned_change::PlannedChange;
 use super::super_administrators::is_super_administrator;
 use crate::cloudflare::member::{Member, Status};
 use crate::error::Error;

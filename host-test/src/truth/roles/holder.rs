@@ -1,7 +1,8 @@
 //! Somebody who holds roles: a member, or a user group.
 
-use super::policy::Pair;
-use super::{Permission, Place, Policy, Role, World, text};
+use super::policy::{Pair, Permission, Policy};
+use super::scope::Place;
+use super::world::{Role, World, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

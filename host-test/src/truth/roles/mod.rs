@@ -4,6 +4,7 @@
 mod holder;
 mod policy;
 mod scope;
+mod world;
 
 use super::rules::Held;
 use crate::mock::Account;
@@ -34,31 +35,6 @@ pub struct Roles {
     pub unexplained: BTreeSet<String>,
     /// The holders with a policy that denies something.
     pub denying: BTreeSet<String>,
-}
-
-/// A role that is known before anybody holds it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Role {
-    id: String,
-    name: String,
-}
-
-impl Role {
-    fn read(raw: &Value) -> Option<Role> {
-        let id = raw["id"].as_str().filter(|id| !id.is_empty())?.to_owned();
-        Some(Role { name: raw["name"].as_str().map_or_else(|| id.clone(), str::to_owned), id })
-    }
-}
-
-/// An account, as its answers show it.
-struct World {
-    account: String,
-    /// The roles of the list, or those of the permission groups where the list is gone.
-    listed: Vec<Role>,
-    members: Vec<Value>,
-    groups: Vec<Value>,
-    /// The ids of the members of each group.
-    inside: Vec<Vec<String>>,
 }
 
 /// Returns everything that a sync of the account has to say of roles.
@@ -99,10 +75,6 @@ pub(super) fn of_account(account: &Account) -> Roles {
     roles
 }
 
-fn text(raw: &Value) -> String {
-    raw.as_str().unwrap_or_default().to_owned()
-}
-
 /// Returns the roles of an account without the roles API: its permission groups on the whole account, under
 /// the ids that members' roles of the same names have.
 fn of_permission_groups(account: &Account, members: &[Value]) -> Vec<Role> {
@@ -126,33 +98,6 @@ fn of_permission_groups(account: &Account, members: &[Value]) -> Vec<Role> {
 }
 
 impl World {
-    /// Returns the ids of the user groups with a policy of this id.
-    fn groups_with(&self, policy: &str) -> Vec<String> {
-        let has = |group: &&Value| {
-            let policies = group["policies"].as_array().into_iter().flatten();
-            policies.into_iter().any(|known| known["id"] == policy)
-        };
-        self.groups.iter().filter(has).map(|group| text(&group["id"])).collect()
-    }
-
-    /// Returns the role that a permission group is on the whole account. `own` are the holder's roles.
-    fn role(&self, permission: &Permission, own: &[Role]) -> Option<Role> {
-        let all = || self.listed.iter().chain(own);
-        let by_id = all().find(|role| permission.id.as_ref() == Some(&role.id));
-        let is_named = |role: &&Role| permission.name.as_deref() == Some(role.name.trim());
-        let listed: Vec<&Role> = self.listed.iter().filter(is_named).collect();
-        let by_name = match listed[..] {
-            [] => own.iter().find(is_named),
-            [one] => Some(one),
-            _ => listed.iter().find(|role| own.iter().any(|own| own.id == role.id)).copied(),
-        };
-        let found = by_id.or(by_name).cloned();
-        found.or_else(|| {
-            let id = permission.id.clone()?;
-            Some(Role { name: permission.name.clone().unwrap_or_else(|| id.clone()), id })
-        })
-    }
-
     /// Adds what a holder has.
     fn add(&self, holder: Holder, roles: &mut Roles) {
         let Holder { principal, is_unclear, .. } = &holder;

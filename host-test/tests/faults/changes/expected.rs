@@ -8,6 +8,9 @@ use super::scenario::{Phase, Scenario, Spoilt, Times, spoilt};
 use connector_host::contract::{Change, ErrorKind, Operation as Way, Status};
 use host_test::mock::{Effect, Place, Recorded};
 
+const ROLE: &str = "roles/{id}";
+const PERMISSION_GROUP: &str = "iam/permission_groups/{id}";
+
 /// The way in which a change may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
@@ -15,6 +18,8 @@ pub enum Word {
     AsUsual,
     /// A read emits something, with a gap that is reported.
     WithAGap,
+    /// A read emits the same, and reports that Cloudflare has no list of roles any more.
+    RolesMoved,
     Fails(ErrorKind),
     /// The credentials fail as a whole, and not for one resource type.
     FailsAsAWhole(ErrorKind),
@@ -114,6 +119,8 @@ pub struct Expected {
     pub not_read_back: bool,
     /// The error that stops the call: nothing more is asked.
     pub bars: Option<ErrorKind>,
+    /// A role isn't there, and the permission group with its id is: a member's policies give it.
+    pub by_policies: bool,
 }
 
 /// Whether a change depends on what this request learns or does.
@@ -139,7 +146,7 @@ fn concerns(scenario: &Scenario, change: &Change) -> bool {
         }
         "members/{id}" => is_group && request.id.as_ref() == Some(&change.principal.id),
         "iam/user_groups" => !is_group && change.principal.kind == "member",
-        "roles" => !is_group && change.operation == Way::Grant,
+        "roles" | "iam/permission_groups/{id}" => !is_group && change.operation == Way::Grant,
         "roles/{id}" => !is_group && request.id.as_ref().is_some_and(|id| change.entitlement.contains(id)),
         other => panic!("nobody knows what {other} is for"),
     }
@@ -176,7 +183,8 @@ fn is_of_apps(route: &str) -> bool {
 
 /// Whether the request doesn't read what a change of a group gives and takes elsewhere, or what comes
 /// through user groups, and the change doesn't fail for it: the applications or user groups may not be
-/// read, or the identity providers can't be, and the call goes on.
+/// read, or the identity providers can't be, and the call goes on. A role that isn't there is looked for
+/// among the permission groups, and where there is no list of roles, members tell them.
 fn is_not_seen(scenario: &Scenario) -> bool {
     let Scenario { request, effect, .. } = scenario;
     let ends = matches!(left_of(scenario).kind(), Some(ErrorKind::RateLimited | ErrorKind::Unauthenticated));
@@ -184,6 +192,7 @@ fn is_not_seen(scenario: &Scenario) -> bool {
         "access/apps" => matches!(effect, Effect::Status { status: 403, .. }),
         "access/identity_providers" => !ends && !matches!(effect, Effect::GoneAway { .. }),
         "iam/user_groups" => is_unreadable(effect),
+        "roles" | ROLE | PERMISSION_GROUP => left_of(scenario).kind() == Some(ErrorKind::NotFound),
         _ => false,
     }
 }
@@ -276,7 +285,7 @@ pub fn refused(kind: ErrorKind, is_carried_out: bool, then: Option<Fate>) -> Wor
 pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) -> Expected {
     if let Some(auth) = operation.auth() {
         let words = super::validate::expected(&[scenario], auth);
-        return Expected { words, not_read_back: false, bars: None };
+        return Expected { words, not_read_back: false, bars: None, by_policies: false };
     }
     expected_of(scenario, outcome(scenario), operation, undisturbed)
 }
@@ -284,16 +293,20 @@ pub fn expected(scenario: &Scenario, operation: &Operation, undisturbed: &Call) 
 /// Returns the possible outcomes of each change, given the outcome of those that the fault
 /// concerns. Everything else goes as in this run.
 pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation, without: &Call) -> Expected {
-    use Word::{AsUsual, Fails, WithAGap};
+    use Word::{AsUsual, Fails, RolesMoved, WithAGap};
     let request = &scenario.request;
     let gap = is_gap(scenario);
     if operation.changes().is_empty() {
+        // What comes through user groups is missing, or some names of roles are.
+        let lacks = ["iam/user_groups", "iam/permission_groups"].contains(&request.route.as_str());
+        let gap = gap || lacks && is_unreadable(&scenario.effect);
         let word = match outcome.fates.iter().find_map(|fate| fate.kind()) {
             None => AsUsual,
+            Some(ErrorKind::NotFound) if request.route == "roles" => RolesMoved,
             Some(_) if gap => WithAGap,
             Some(kind) => Fails(kind),
         };
-        return Expected { words: vec![word], not_read_back: false, bars: None };
+        return Expected { words: vec![word], not_read_back: false, bars: None, by_policies: false };
     }
     let Outcome { concerned, not_read_back, fates, gone_away } = outcome;
     let mut failed = fates.iter().filter_map(|fate| fate.kind());
@@ -357,7 +370,16 @@ pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation,
             None => AsUsual,
         }
     });
-    Expected { words: words.collect(), not_read_back, bars }
+    let is_gone_from = |route: &str| is_gone && request.route == route;
+    let by_policies = (is_gone_from(ROLE) || are_by_policies(without)) && !is_gone_from(PERMISSION_GROUP);
+    Expected { words: words.collect(), not_read_back, bars, by_policies }
+}
+
+/// Whether the writes of members in a call are those of their policies.
+pub fn are_by_policies(call: &Call) -> bool {
+    let mut of_members =
+        call.report.iter().flat_map(|report| &report.writes).filter(|it| it.on.kind == "member");
+    of_members.any(|write| write.after.starts_with(r#"{"policies":"#))
 }
 
 /// Whether an answer to a write can't be compared with what was sent.

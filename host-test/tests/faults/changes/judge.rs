@@ -1,7 +1,7 @@
 //! Judges the outcome of a scenario by the mock's state, and shows that it can find faults.
 
 use super::account::{Operation, SECRET, What};
-use super::expected::{Expected, Word, expected, is_answered_no, left_of};
+use super::expected::{Expected, Word, are_by_policies, expected, is_answered_no, left_of};
 use super::model;
 use super::run::{AS_A_WHOLE, Call, Ended, Observed};
 use super::scenario::{Phase, Scenario, Times};
@@ -51,7 +51,26 @@ fn mark(account: &Account, change: &Change) -> usize {
 pub fn timeless(account: &Account) -> Account {
     let mut account = account.clone();
     account.groups.iter_mut().for_each(|group| group.updated_at = None);
+    account.members.iter_mut().flat_map(|member| &mut member.policies).for_each(|policy| policy.id.clear());
     account
+}
+
+/// Returns what a member's policies give, and on what, as a write shows it.
+fn policies(account: &Account, member: &str) -> Value {
+    let Some(member) = account.members.iter().find(|it| it.id == member) else { return Value::Null };
+    reduced(&json!({"policies": member.policies}))
+}
+
+/// Leaves of policies what a write decides. Cloudflare sets the rest.
+fn reduced(state: &Value) -> Value {
+    let Some(policies) = state["policies"].as_array() else { return state.clone() };
+    let ids = |policy: &Value, name: &str| -> Vec<Value> {
+        policy[name].as_array().into_iter().flatten().map(|it| it["id"].clone()).collect()
+    };
+    let parts = |policy: &Value| {
+        json!([policy["access"], ids(policy, "permission_groups"), ids(policy, "resource_groups")])
+    };
+    json!({"policies": policies.iter().map(parts).collect::<Vec<_>>()})
 }
 
 /// Returns a resource's state, as a write shows it.
@@ -107,6 +126,7 @@ pub fn judge_disturbed(
         let fits = match word {
             Word::AsUsual => *ended == without.ended[at],
             Word::WithAGap => matches!(ended, Ended::Read(_)) && call.shown.contains("incomplete: true"),
+            Word::RolesMoved => *ended == without.ended[at] && call.shown.contains("\"roles-moved\""),
             Word::Fails(kind) => failed(ended) == Some((*kind, false)),
             Word::FailsAsAWhole(kind) => failed(ended) == Some((*kind, true)),
         };
@@ -114,6 +134,9 @@ pub fn judge_disturbed(
     }
     let warned = call.report.iter().flat_map(|report| &report.warnings).any(|it| it.code == "not-read-back");
     check(warned == expected.not_read_back, format!("warned of a write that wasn't read back: {warned}"));
+    let is_written = call.report.iter().flat_map(|report| &report.writes).any(|it| it.on.kind == "member");
+    let by_policies = are_by_policies(call);
+    check(!is_written || by_policies == expected.by_policies, format!("written by policies: {by_policies}"));
     judge_requests(scenarios, expected, call, &mut check);
     wrong
 }
@@ -234,7 +257,7 @@ fn judge_state(operation: &Operation, call: &Call, before: &Account, check: &mut
             }
             Ended::Read(_) => false,
         });
-        model::with(before, wanted.map(|(change, _)| change))
+        timeless(&model::with(before, wanted.map(|(change, _)| change)))
     };
     let to_be = wanted(true);
     let mut allowed = before.clone();
@@ -310,7 +333,12 @@ fn judge_write(
         format!("{on:?}: {} writes, {ended:?}", writes.len()),
     );
     let Some(write) = writes.first() else { return };
-    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let parsed = |text: &str| reduced(&serde_json::from_str::<Value>(text).unwrap_or_default());
+    let by_policies = parsed(&write.after).get("policies").is_some();
+    let state = |account: &Account, on: &(&'static str, String)| match by_policies {
+        true => policies(account, &on.1),
+        false => state(account, on),
+    };
     check(
         parsed(&write.before) == state(before, &on),
         format!("{on:?}: it wasn't so before: {}", write.before),

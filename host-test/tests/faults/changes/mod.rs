@@ -112,13 +112,14 @@ fn every_request_that_can_be_sent_is_disturbed() {
     let of_apps = ["access/apps", "access/identity_providers", "access/policies"];
     let mut known = of_lists("read", &lists);
     known.extend(of_lists("read", &of_apps));
+    known.extend(of_lists("read", &["accounts/{id}", "iam/user_groups", "iam/user_groups/{id}/members"]));
     known.extend(of_lists("validate", &lists));
     known.extend(of_lists("validate", &of_apps));
-    known.extend(of_lists("validate", &["access/service_tokens"]));
+    known.extend(of_lists("validate", &["access/service_tokens", "iam/user_groups"]));
     known.extend(of_lists("validate", &["tokens/verify", "user/tokens/verify"]));
     known.extend(of_lists("validate", &["accounts/{id}", "memberships", "tokens/{id}", "user/tokens/{id}"]));
-    known.extend(of_lists("get", &["access/groups", "access/users", "gateway/lists/{id}/items", "members"]));
-    known.extend(of_lists("get", &["access/apps", "access/users/{id}", "members/{id}", "roles/{id}"]));
+    known.extend(of_lists("get", &lists));
+    known.extend(of_lists("get", &["access/apps", "access/users/{id}", "iam/user_groups", "members/{id}"]));
     known.extend(of_lists("apply", &lists));
     known.extend(of_lists("apply", &["access/apps", "access/identity_providers", "iam/user_groups"]));
     known.extend(of_lists(

@@ -123,7 +123,7 @@ impl Pair {
         let first_run = &runs.first.calls[0];
         if let Some(auth) = self.operation.auth() {
             let words = validate::expected(&self.both(), auth);
-            return Expected { words, not_read_back: false, bars: None };
+            return Expected { words, not_read_back: false, bars: None, by_policies: false };
         }
         if self.is_of_one_write() {
             return expected_of(

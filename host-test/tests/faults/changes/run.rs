@@ -190,12 +190,15 @@ async fn ask(session: &mut impl Calls, operation: &Operation) -> Call {
             }
         }
         What::Get(id) => {
-            let (mut facts, mut cursor) = (String::new(), None::<String>);
+            // Another way to read makes other pages of the same facts.
+            let (mut facts, mut cursor) = ((Vec::new(), Vec::new(), Vec::new()), None::<String>);
             loop {
                 match session.get(id, cursor.as_deref()).await {
                     Ok(page) => {
                         shown += &format!("{page:?}");
-                        facts += &format!("{:?} {:?} {:?}\n", page.resources, page.entitlements, page.grants);
+                        facts.0.extend(page.resources);
+                        facts.1.extend(page.entitlements);
+                        facts.2.extend(page.grants);
                         cursor = page.next;
                     }
                     Err(HostError::Connector(error)) => {
@@ -209,7 +212,7 @@ async fn ask(session: &mut impl Calls, operation: &Operation) -> Call {
                     }
                 }
                 if cursor.is_none() {
-                    ended.push(Ended::Read(facts));
+                    ended.push(Ended::Read(format!("{facts:?}")));
                     break;
                 }
             }
@@ -235,8 +238,19 @@ async fn ask(session: &mut impl Calls, operation: &Operation) -> Call {
 }
 
 /// The resource types in the order in which they are checked.
-pub const RESOURCE_TYPES: [&str; 9] =
-    ["identity-provider", "group", "policy", "app", "role", "service-token", "member", "user", "email"];
+pub const RESOURCE_TYPES: [&str; 11] = [
+    "identity-provider",
+    "group",
+    "policy",
+    "app",
+    "role",
+    "user-group",
+    "scoped-role",
+    "service-token",
+    "member",
+    "user",
+    "email",
+];
 
 /// The outcome of a scenario: the disturbed call, and the same call twice more in the same session,
 /// undisturbed.
