@@ -2,7 +2,7 @@
 //! understood, and missing permissions.
 
 use crate::common::setup::HostAndMock;
-use crate::common::whole::Whole;
+use crate::common::whole::{Whole, grant_id};
 use crate::is_incomplete;
 use connector_host::contract::ErrorKind;
 use host_test::mock::{Account, Effect, Fault, Mock, Options, Permission, Size, Token};
@@ -161,7 +161,16 @@ async fn an_answer_that_contradicts_itself_is_no_list() {
     for route in ["access/groups", "access/users", "members", "roles"] {
         for (status, body) in [(200, no), (403, yes), (404, yes), (500, yes)] {
             let effect = Effect::Body { status, body: body.to_owned() };
-            assert!(under(Fault::on("GET", route, effect)).await.is_err(), "{route}: {status} {body}");
+            let read = under(Fault::on("GET", route, effect)).await;
+            // Whatever its body says, this status means that there is no list of roles any more.
+            match read {
+                Ok(whole) if (route, status) == ("roles", 404) => {
+                    assert_eq!(whole.warned_of("roles-moved").len(), 1);
+                }
+                read => {
+                    assert!(read.is_err() && (route, status) != ("roles", 404), "{route}: {status} {body}");
+                }
+            }
         }
     }
 }
@@ -403,12 +412,23 @@ async fn somebody_who_can_not_be_understood_is_not_unmatched() {
 async fn a_member_whose_roles_are_not_told_has_not_lost_them() {
     let account = Account::company();
     let mut told = account.member_json(&account.members[0]);
-    told.as_object_mut().unwrap().remove("roles");
-    let setup = HostAndMock::new(account).await;
-    setup.mock.inject(Fault::on("GET", "members", Effect::ReplaceItem { at: 0, item: told }));
-    let whole = setup.read(&[]).await;
-    let warned = whole.warned_of("roles-not-understood");
-    assert!(warned.len() == 1 && warned[0].incomplete, "{warned:?}");
+    let holds = |whole: &Whole| {
+        let mut of_roles: Vec<_> =
+            whole.grants.iter().map(grant_id).filter(|it| it.contains("role:")).collect();
+        of_roles.sort();
+        of_roles
+    };
+    let undisturbed = holds(&HostAndMock::new(account.clone()).await.read(&[]).await);
+    // The policies tell the roles too. Without both, nothing does.
+    for (field, is_told) in [("roles", true), ("policies", false)] {
+        told.as_object_mut().unwrap().remove(field).unwrap();
+        let setup = HostAndMock::new(account.clone()).await;
+        setup.mock.inject(Fault::on("GET", "members", Effect::ReplaceItem { at: 0, item: told.clone() }));
+        let whole = setup.read(&[]).await;
+        let warned = whole.warned_of("roles-not-understood");
+        assert!(warned.len() == usize::from(!is_told) && warned.iter().all(|it| it.incomplete), "{warned:?}");
+        assert_eq!(holds(&whole) == undisturbed, is_told, "without {field}");
+    }
 }
 
 #[tokio::test]
