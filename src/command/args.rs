@@ -5,6 +5,7 @@ use crate::contract::{Manifest, ResourceId};
 use crate::kinds;
 use crate::model::Kind;
 use crate::output::csv::Table;
+use crate::output::left_out_note;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 use std::ffi::OsStr;
@@ -85,6 +86,14 @@ impl ReadArgs {
         self.ids.check(format == Some(Format::Table))
     }
 
+    /// Says which grants the result can't have because of `--kinds`, where the result itself doesn't say so:
+    /// tables do.
+    #[must_use]
+    pub fn left_out(&self, format: Option<Format>) -> Option<String> {
+        let note = left_out_note(&self.kinds).filter(|_| format != Some(Format::Table));
+        note.map(|note| format!("note: {note}"))
+    }
+
     /// Reports a kind that doesn't exist, with those that do.
     ///
     /// # Errors
@@ -92,15 +101,24 @@ impl ReadArgs {
     pub fn check_kinds(&self, manifest: &Manifest) -> Result<(), Failure> {
         let known: Vec<&str> = manifest.resource_types.iter().map(|of| of.id.as_str()).collect();
         match self.kinds.iter().position(|kind| !known.contains(&kind.as_str())) {
-            // What was typed isn't repeated: a secret can stand there by mistake.
-            Some(place) => Err(Failure::Usage(format!(
-                "--kinds: number {} of the kinds doesn't exist. There are: {}.",
-                place + 1,
-                known.join(", ")
-            ))),
+            Some(place) => {
+                // What was typed isn't repeated if a secret can stand there by mistake.
+                let typed = self.kinds.get(place).filter(|kind| is_like_a_kind(kind));
+                let what = match typed {
+                    Some(kind) => format!("there is no kind “{kind}”"),
+                    None => format!("number {} of the kinds doesn't exist", place + 1),
+                };
+                Err(Failure::Usage(format!("--kinds: {what}. There are: {}.", known.join(", "))))
+            }
             None => Ok(()),
         }
     }
+}
+
+/// Whether a text has the form of a kind, and nothing that only a secret has.
+fn is_like_a_kind(text: &str) -> bool {
+    const LONGEST: usize = 24;
+    text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 /// The text formats of a sync's result.
@@ -189,6 +207,39 @@ pub(super) fn entitlement_id(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(kinds: &[&str]) -> ReadArgs {
+        let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        ReadArgs { kinds, table: None, bom: false, ids: IdsArgs::default() }
+    }
+
+    #[test]
+    fn a_kind_that_does_not_exist_is_repeated_if_it_is_no_secret() {
+        let told = |kinds: &[&str]| {
+            read(kinds).check_kinds(&crate::contract::manifest()).map_err(|failure| failure.to_string())
+        };
+        assert!(told(&["app", "user"]).is_ok() && told(&[]).is_ok());
+        let error = told(&["user", "apps"]).unwrap_err();
+        assert!(error.starts_with("--kinds: there is no kind “apps”. There are: "), "{error}");
+        for secret in
+            ["hunter2", "Apps", "c2547eb745079dac9320b638f5e225cf483cc", "abcdefghijklmnopqrstuvwxyz"]
+        {
+            let error = told(&["user", secret]).unwrap_err();
+            assert!(error.starts_with("--kinds: number 2 of the kinds doesn't exist"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_told_where_the_result_does_not() {
+        let note = read(&["app", "user"]).left_out(Some(Format::Jsonl)).unwrap();
+        assert!(note.starts_with("note: Grants to members"), "{note}");
+        for (kinds, format) in
+            [(&["app", "user"][..], Some(Format::Table)), (&[], Some(Format::Csv)), (&[], None)]
+        {
+            assert_eq!(read(kinds).left_out(format), None, "{kinds:?}");
+        }
+        assert!(read(&["app"]).left_out(None).is_some());
+    }
 
     #[test]
     fn an_entitlement_has_three_parts() {

@@ -42,6 +42,14 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// The purpose of a call for one resource.
+pub(super) const READING_ONE: &str = "reading the resource";
+/// The purpose of a call for everything that a principal holds.
+pub(super) const READING_HELD: &str = "reading what the principal holds";
+/// The advice for somebody who has a name and no id.
+const HOW_TO_FIND: &str = "sync --ids shows the ids beside the names. With --names and the file of a sync, a \
+                           name can stand for the id: \"app:Some name\".";
+
 /// The exit code for a connector's error.
 #[must_use]
 pub fn exit_of(kind: ErrorKind) -> Exit {
@@ -162,7 +170,12 @@ impl Failure {
     pub fn report_what_helps(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Changes { .. } => writeln!(f, "  Nothing was sent."),
-            Failure::Connector { error, .. } => report_connector_error(f, error),
+            Failure::Connector { tried, error } => {
+                if error.kind == ErrorKind::NotFound && [READING_ONE, READING_HELD].contains(tried) {
+                    writeln!(f, "  {HOW_TO_FIND}")?;
+                }
+                report_connector_error(f, error)
+            }
             Failure::MayBeWritten(cause) => {
                 cause.report_what_helps(f)?;
                 writeln!(f, "  {MAY_BE_WRITTEN}")

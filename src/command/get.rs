@@ -2,7 +2,7 @@
 
 use super::args::{IdsArgs, TextFormat, principal_id, resource_id};
 use super::failure::{Exit, Failure};
-use super::names::NamesArgs;
+use super::names::{NamesArgs, by_name};
 use super::program::{Access, Program, Session, Target, Wanted, exit_of_read};
 use super::warnings::{Beside, Warned, Warnings};
 use crate::contract::ResourceId;
@@ -12,7 +12,8 @@ use std::io::{self, Write};
 /// The resource to read, and the form of the result.
 #[derive(Debug, clap::Args)]
 pub struct GetArgs<T: Target> {
-    /// What: an application, a policy, a group, somebody or something else, by its kind and id
+    /// What: an application, a policy, a group, somebody or something else, by its kind and id; with --names,
+    /// its name can stand for the id
     #[arg(value_name = "KIND:ID", value_parser = resource_id)]
     resource: ResourceId,
     #[command(flatten)]
@@ -22,7 +23,8 @@ pub struct GetArgs<T: Target> {
 /// The principal to ask for, and the form of the result.
 #[derive(Debug, clap::Args)]
 pub struct HeldArgs<T: Target> {
-    /// Whose holdings: a user, a member or a service token by its id, or whoever has an address
+    /// Whose holdings: a user, a member or a service token by its id, or whoever has an address; with
+    /// --names, a name can stand for the id
     #[arg(value_name = "KIND:ID", value_parser = principal_id)]
     principal: ResourceId,
     #[command(flatten)]
@@ -44,20 +46,26 @@ struct FormArgs<T: Target> {
 }
 
 pub(super) fn get<P: Program>(program: &P, args: GetArgs<P::Target>) -> Result<Exit, P::Failure> {
-    run(program, Wanted::One(args.resource), args.form)
+    run(program, Wanted::One, args.resource, args.form)
 }
 
 pub(super) fn held<P: Program>(program: &P, args: HeldArgs<P::Target>) -> Result<Exit, P::Failure> {
-    run(program, Wanted::Held(args.principal), args.form)
+    run(program, Wanted::Held, args.principal, args.form)
 }
 
-fn run<P: Program>(program: &P, wanted: Wanted, form: FormArgs<P::Target>) -> Result<Exit, P::Failure> {
+fn run<P: Program>(
+    program: &P,
+    wanted: fn(ResourceId) -> Wanted,
+    asked_for: ResourceId,
+    form: FormArgs<P::Target>,
+) -> Result<Exit, P::Failure> {
     let FormArgs { format, ids, names, target } = form;
     target.check()?;
     let is_table = format == TextFormat::Table;
     ids.check(is_table)?;
     names.check(is_table, target.reads_stdin())?;
     let mut snapshot = names.read(P::OPEN)?;
+    let wanted = wanted(by_name(asked_for, &snapshot)?);
     let session = program.open(target, Access::ReadOnly)?;
     let is_held = matches!(wanted, Wanted::Held(_));
     let mut out = io::stdout().lock();

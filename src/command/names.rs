@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::input::{Open, not_utf8};
 use super::shown::file_name;
+use crate::contract::ResourceId;
 use crate::encoding::without_mark;
 use crate::output::{Names, Snapshot};
 use std::io::{self, BufRead, BufReader, Read};
@@ -51,6 +52,28 @@ impl NamesArgs {
                  are objects. `jq -c '.[]'` writes each element on a line"
             ))),
             Err(error) => Err(failure(format!("can't be read: {error}"))),
+        }
+    }
+}
+
+/// Finds the id of what was asked for by a name that an earlier sync has, and leaves an id as it is.
+///
+/// # Errors
+/// Fails when several have this name.
+pub(super) fn by_name(asked_for: ResourceId, names: &Snapshot) -> Result<ResourceId, Failure> {
+    const MOST: usize = 10;
+    let ResourceId { kind, id } = &asked_for;
+    match *names.ids_of_name(kind, id) {
+        [] => Ok(asked_for),
+        [one] => Ok(ResourceId { kind: kind.clone(), id: one.to_owned() }),
+        ref several => {
+            let shown: Vec<String> = several.iter().take(MOST).map(|id| format!("{kind}:{id}")).collect();
+            let and_more = if several.len() > MOST { ", …" } else { "" };
+            Err(Failure::Usage(format!(
+                "--names: {} resources of this kind have this name. Give the id of one: {}{and_more}.",
+                several.len(),
+                shown.join(", ")
+            )))
         }
     }
 }
@@ -134,6 +157,33 @@ mod tests {
             let told = read(open).err().unwrap().to_string();
             assert!(told.contains(part) && !told.contains("hunter2"), "{told}");
         }
+    }
+
+    #[test]
+    fn a_name_of_one_resource_stands_for_its_id() {
+        let lines =
+            [("user", "u1", "Ann Lee"), ("user", "u2", "Bo"), ("user", "u3", "BO"), ("group", "u1", "Bo")];
+        let mut names = Names::default();
+        for (kind, id, name) in lines {
+            let line = format!(
+                r#"{{"type":"resource","id":{{"kind":"{kind}","id":"{id}"}},"display_name":"{name}"}}"#
+            );
+            assert!(names.learn(line.as_bytes()));
+        }
+        let names = Snapshot::with_names(names);
+        let asked_for = |kind: &str, id: &str| ResourceId { kind: kind.to_owned(), id: id.to_owned() };
+        for (kind, typed, id) in [
+            ("user", "ann lee", "u1"),
+            ("user", "u2", "u2"),
+            ("group", "Bo", "u1"),
+            ("group", "Ann Lee", "Ann Lee"),
+        ] {
+            assert_eq!(by_name(asked_for(kind, typed), &names).unwrap().id, id, "{typed}");
+        }
+        let told = by_name(asked_for("user", "bo"), &names).unwrap_err().to_string();
+        let expected =
+            "--names: 2 resources of this kind have this name. Give the id of one: user:u2, user:u3.";
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The doors between the shared command line and a program that has it: the program runs the
 //! connector, and the commands know only these traits.
 
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, READING_HELD, READING_ONE};
 use super::help::Help;
 use super::input::Open;
 use super::settings::ConnectionArgs;
@@ -154,8 +154,8 @@ impl Wanted {
     pub fn tried(&self) -> &'static str {
         match self {
             Wanted::Kinds(_) => "reading the account",
-            Wanted::One(_) => "reading the resource",
-            Wanted::Held(_) => "reading what the principal holds",
+            Wanted::One(_) => READING_ONE,
+            Wanted::Held(_) => READING_HELD,
         }
     }
 }

@@ -121,6 +121,7 @@ impl<T: Transport + Copy> Program for Standalone<T> {
         )?;
         text.finish().map_err(Failure::Stdout)?;
         warnings.finish();
+        read.left_out(Some(format)).as_deref().into_iter().for_each(Self::summary);
         Ok(exit_of_read::<Self>(&counts))
     }
 }

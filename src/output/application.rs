@@ -20,6 +20,13 @@ pub(super) struct Profile {
     policies: Value,
 }
 
+/// A policy as an application's profile has it, without its rules.
+pub(super) struct Brief<'a> {
+    pub(super) id: &'a str,
+    pub(super) decision: &'a str,
+    pub(super) precedence: Option<i64>,
+}
+
 /// Something that opens an application to nobody in particular.
 pub(super) struct Opening {
     pub(super) who: &'static str,
@@ -63,11 +70,23 @@ impl Profile {
         self.policies_that("non_identity").next().is_some()
     }
 
-    /// Returns the ids of the policies that decide this, in the order of the answer.
-    fn policies_that(&self, decision: &str) -> impl Iterator<Item = &str> {
+    /// Returns the policies by their precedence. Those without one come last.
+    pub(super) fn policies(&self) -> Vec<Brief<'_>> {
         let policies = self.policies.as_array().into_iter().flatten();
-        let policies = policies.filter(move |policy| policy.get("decision").is_some_and(|it| it == decision));
-        policies.filter_map(|policy| policy.get("id")?.as_str())
+        let mut policies: Vec<Brief<'_>> = policies
+            .filter_map(|policy| {
+                let text = |key: &str| policy.get(key).and_then(Value::as_str);
+                let precedence = policy.get("precedence").and_then(Value::as_i64);
+                Some(Brief { id: text("id")?, decision: text("decision").unwrap_or_default(), precedence })
+            })
+            .collect();
+        policies.sort_by_key(|policy| (policy.precedence.is_none(), policy.precedence));
+        policies
+    }
+
+    /// Returns the ids of the policies that decide this.
+    fn policies_that(&self, decision: &str) -> impl Iterator<Item = &str> {
+        self.policies().into_iter().filter(move |policy| policy.decision == decision).map(|policy| policy.id)
     }
 
     /// Returns the type of the application, in the words of Cloudflare's dashboard where it has some.
@@ -166,31 +185,94 @@ pub(super) fn openings(entitlement: &Entitlement, profile: &Profile, words: Word
         why: format!("{}, by policy {}", action(&by.decision), words.name("policy", &by.policy)),
         only_if: by.only_if(words),
     });
-    let whoever = whoever_logs_in.then(|| Opening {
-        who: WHOEVER,
-        why: match profile.kind.as_str() {
-            Some("end_user") => "an application of this type is for everybody",
-            Some("bookmark") => "no policy hides it",
-            _ => "a policy asks for nothing but a login",
+    let mut all: Vec<Opening> = anybody.collect();
+    if whoever_logs_in {
+        all.extend(whoever(profile, words));
+    }
+    all
+}
+
+/// Returns what lets whoever logs in into an application of which this is known.
+fn whoever(profile: &Profile, words: Words<'_>) -> Vec<Opening> {
+    const NOT_EXCLUDED: &str = "no rule excludes them";
+    const NOT_BLOCKED: &str = "no policy before it blocks them";
+    let opening = |why: &str, only_if: String| Opening { who: WHOEVER, why: why.to_owned(), only_if };
+    let by_policies = by_policies(profile, words);
+    match profile.kind.as_str() {
+        Some("end_user") => vec![opening("an application of this type is for everybody", String::new())],
+        Some("bookmark") if profile.policies().is_empty() => {
+            vec![opening("no policy hides it", String::new())]
         }
-        .to_owned(),
-        only_if: match profile.kind.as_str() {
-            Some("end_user" | "bookmark") => String::new(),
-            _ => "no rule excludes them, and no policy before it blocks them".to_owned(),
-        },
-    });
-    anybody.chain(whoever).collect()
+        // The rules of its policies aren't known.
+        _ if by_policies.is_empty() => {
+            vec![opening(
+                "a policy asks for nothing but a login",
+                format!("{NOT_EXCLUDED}, and {NOT_BLOCKED}"),
+            )]
+        }
+        _ => {
+            let openings = by_policies.into_iter().map(|by| {
+                let Known { id, login, has_exclude, is_behind_block } = by;
+                let conditions = [
+                    login,
+                    has_exclude.then(|| NOT_EXCLUDED.to_owned()),
+                    is_behind_block.then(|| NOT_BLOCKED.to_owned()),
+                ];
+                let conditions: Vec<String> = conditions.into_iter().flatten().collect();
+                let why = format!("{}, by policy {}", action("allow"), words.name("policy", id));
+                opening(&why, conditions.join(", and "))
+            });
+            openings.collect()
+        }
+    }
+}
+
+/// A policy that lets in whoever logs in, as far as they aren't kept out.
+struct Known<'a> {
+    id: &'a str,
+    /// The logins that it accepts, if it doesn't accept all of them.
+    login: Option<String>,
+    has_exclude: bool,
+    is_behind_block: bool,
+}
+
+/// Returns the policies that let in whoever logs in, as far as their rules are known.
+fn by_policies<'a>(profile: &'a Profile, words: Words<'_>) -> Vec<Known<'a>> {
+    let mut found = Vec::new();
+    let mut is_behind_block = false;
+    for Brief { id, decision, .. } in profile.policies() {
+        let Some(known) = words.policy(id) else { continue };
+        let Alternative { any_of, all_of, none_of } = known.rules_and_approval();
+        let is_for_everyone = any_of.iter().any(|rule| has_kind(rule, "everyone"));
+        let logins: Vec<String> = any_of.into_iter().filter(|rule| has_kind(rule, "login_method")).collect();
+        match decision {
+            // Nobody comes past it.
+            "deny" if is_for_everyone && all_of.is_empty() && none_of.is_empty() => break,
+            "deny" => is_behind_block = true,
+            "allow" if all_of.is_empty() && (is_for_everyone || !logins.is_empty()) => {
+                let logins = Alternative { any_of: logins, all_of, none_of: Vec::new() };
+                let login = (!is_for_everyone).then(|| alternative(&logins, words));
+                found.push(Known { id, login, has_exclude: !none_of.is_empty(), is_behind_block });
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn has_kind(rule: &str, kind: &str) -> bool {
+    serde_json::from_str::<serde_json::Map<String, Value>>(rule).is_ok_and(|rule| rule.contains_key(kind))
 }
 
 /// Returns the policies that let people in whom only a login shows: no grant can name them. `policy`
-/// finds a policy that was read.
+/// finds the profile of a policy.
 pub(super) fn known_at_login<'a>(
     profile: &Profile,
     words: Words<'_>,
-    policy: impl Fn(&str) -> Option<&'a Resource>,
+    policy: impl Fn(&str) -> Option<&'a str>,
 ) -> Vec<Opening> {
     let allows = profile.policies_that("allow").filter_map(|id| {
-        let only_if = policy::Profile::of(policy(id)?).known_at_login(words)?;
+        let only_if = alternative(&policy::Profile::of(policy(id)?).rules_known_at_login()?, words);
         let why = format!("{}, by policy {}", action("allow"), words.name("policy", id));
         Some(Opening { who: "people whom only a login shows", why, only_if })
     });
@@ -216,8 +298,7 @@ pub(super) fn not_known() -> Opening {
 
 impl OpenTo {
     fn includes_everyone(&self) -> bool {
-        let is_everyone = |rule: &serde_json::Map<String, Value>| rule.contains_key("everyone");
-        self.any_of.iter().any(|rule| serde_json::from_str(rule.get()).is_ok_and(|rule| is_everyone(&rule)))
+        self.any_of.iter().any(|rule| has_kind(rule.get(), "everyone"))
     }
 
     fn is_always(&self) -> bool {

@@ -3,6 +3,7 @@
 use super::applied::{Applied, Told, operation, status};
 use super::conditions::conditions;
 use super::error::{error_kind, upstream_said, when_again};
+use super::named_text::rules_in_words;
 use super::names::resource_name;
 use super::snapshot::Snapshot;
 use super::state::State;
@@ -14,6 +15,9 @@ use std::io::{self, Write};
 
 /// The changes that are named for an error that they share.
 const MOST_OF_ONE_ERROR: usize = 3;
+/// The advice of a refusal that a flag of the command line takes up.
+const GAINS: &str = "Allow gains if that is meant";
+const ALLOWS_THEM: &str = "--allow-gains allows them.";
 /// The first word of a line for a grant that somebody has now.
 const GAINED: &str = "gained";
 /// The first word of a line for an entitlement that somebody no longer holds.
@@ -51,7 +55,7 @@ pub fn write(
                 if let Some(more) = changes.len().checked_sub(MOST_OF_ONE_ERROR).filter(|more| *more > 0) {
                     writeln!(to, "  {word}: {more} more changes, for the same reason")?;
                 }
-                write_error(error, terminal, to)?;
+                write_error(error, names, terminal, to)?;
             }
         }
     }
@@ -87,37 +91,68 @@ fn write_outcome(
     terminal: Terminal,
     to: &mut impl Write,
 ) -> io::Result<()> {
-    write_paragraph(&outcome.detail, terminal, to)?;
-    for grant in &outcome.added {
-        let gained = gained(grant, &change.principal, names);
-        let line = terminal.line(&format!("{GAINED} {gained}"), 6);
+    write_paragraph(&rules_in_words(&outcome.detail, Words::new(names)), terminal, to)?;
+    for gained in gained(&outcome.added, &change.principal, names) {
+        let line = hanging(&format!("{GAINED} {gained}"), terminal);
         writeln!(to, "{}", line.replacen(GAINED, &terminal.good(GAINED), 1))?;
     }
     for entitlement in &outcome.removed {
-        let line = terminal.line(&format!("{LOST} {}", held(entitlement, names)), 6);
+        let line = hanging(&format!("{LOST} {}", held(entitlement, names)), terminal);
         writeln!(to, "{}", line.replacen(LOST, &terminal.bad(LOST), 1))?;
     }
     Ok(())
 }
 
-/// Describes a grant, and says who has it if that isn't the principal that was asked for.
-fn gained(grant: &Grant, asked_for: &ResourceId, names: &Snapshot) -> String {
-    let is_asked_for = |id: &ResourceId| (&id.kind, &id.id) == (&asked_for.kind, &asked_for.id);
-    let others: Vec<String> =
-        grant.principals.iter().filter(|id| !is_asked_for(id)).map(|id| known(id, names)).collect();
-    let whom = if others.is_empty() { String::new() } else { format!(" as {}", others.join(", ")) };
-    let words = Words::new(names);
-    let why = words.basis(&grant.basis);
-    let only_if = match conditions(&grant.conditions, words) {
-        always if always.is_empty() => always,
-        conditions => format!("; only if {conditions}"),
-    };
-    format!("{}{whom} ({why}{only_if})", held(&grant.entitlement, names))
+/// Breaks a text into lines. Those after the first are indented by two more.
+fn hanging(text: &str, terminal: Terminal) -> String {
+    let lines = terminal.paragraph(text, 8);
+    lines.strip_prefix("  ").unwrap_or(&lines).to_owned()
 }
 
-fn write_error(error: &Error, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
-    write_paragraph(&error.message, terminal, to)?;
-    for more in [upstream_said(error), when_again(error)].into_iter().flatten() {
+/// Describes grants, and says who has them if that isn't the principal that was asked for. Whoever has the
+/// same for the same reason stands together.
+fn gained(added: &[Grant], asked_for: &ResourceId, names: &Snapshot) -> Vec<String> {
+    let mut alike: Vec<(String, String, Vec<&ResourceId>)> = Vec::new();
+    for grant in added {
+        let why = Words::new(names).basis(&grant.basis);
+        let only_if = match conditions(&grant.conditions, Words::new(names)) {
+            always if always.is_empty() => always,
+            conditions => format!("; only if {conditions}"),
+        };
+        let (what, why) = (held(&grant.entitlement, names), format!("({why}{only_if})"));
+        match alike.iter_mut().find(|of| of.0 == what && of.1 == why) {
+            Some((_, _, whom)) => whom.extend(&grant.principals),
+            None => alike.push((what, why, grant.principals.iter().collect())),
+        }
+    }
+    let in_words = |(what, why, whom): (String, String, Vec<&ResourceId>)| {
+        let is_asked_for = |id: &&ResourceId| (&id.kind, &id.id) == (&asked_for.kind, &asked_for.id);
+        let whom = match whom.iter().all(is_asked_for) {
+            true => String::new(),
+            false => format!(" as {}", all_known(&whom, names)),
+        };
+        format!("{what}{whom} {why}")
+    };
+    alike.into_iter().map(in_words).collect()
+}
+
+/// Names accounts. Those of one person stand together, as in `user and member Ann`.
+fn all_known(ids: &[&ResourceId], names: &Snapshot) -> String {
+    let name = |id: &ResourceId| names.known_name(&id.kind, &id.id);
+    let first = ids.first().and_then(|id| name(id));
+    match first {
+        Some(first) if ids.iter().all(|id| name(id) == Some(first)) => {
+            let kinds: Vec<&str> = ids.iter().map(|id| kind(&id.kind, false)).collect();
+            format!("{} {first}", kinds.join(" and "))
+        }
+        _ => ids.iter().map(|id| known(id, names)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn write_error(error: &Error, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    write_paragraph(&rules_in_words(&error.message, Words::new(names)), terminal, to)?;
+    let allows = error.message.contains(GAINS).then(|| ALLOWS_THEM.to_owned());
+    for more in [allows, upstream_said(error), when_again(error)].into_iter().flatten() {
         writeln!(to, "      {}", terminal.faint(&more))?;
     }
     Ok(())
@@ -230,6 +265,48 @@ mod tests {
         ] {
             assert!(shown.contains(part), "{part} is missing from {shown}");
         }
+    }
+
+    #[test]
+    fn accounts_that_gain_the_same_share_a_line() {
+        let mut outcome = outcome(Status::Applied);
+        let nothing_more = outcome.added[0].clone();
+        let of =
+            |kind: &str, id: &str| Grant { principals: vec![samples::id(kind, id)], ..nothing_more.clone() };
+        let conditional = Grant {
+            conditions: vec![Alternative {
+                any_of: vec![],
+                all_of: vec![r#"{"geo":{"country_code":"NO"}}"#.to_owned()],
+                none_of: vec![],
+            }],
+            ..of("member", "m2")
+        };
+        outcome.added = vec![of("user", "u2"), conditional, of("member", "m1"), of("user", "u1")];
+        let mut names = names();
+        let named = |kind: &str, id: &str, name: &str| crate::contract::Resource {
+            id: samples::id(kind, id),
+            ..samples::user(id, name)
+        };
+        let resources =
+            vec![named("user", "u2", "Ann"), named("member", "m1", "Ann"), named("member", "m2", "Bo")];
+        names.page(&Page { resources, ..samples::page() }).unwrap();
+        let told = |outcome: &Outcome| {
+            let shown = shown(&report(vec![Ok(outcome.clone()), Err(refusal())]), false, &names);
+            let gained: Vec<String> = shown
+                .lines()
+                .filter(|line| line.contains("gained"))
+                .map(|line| line.trim().to_owned())
+                .collect();
+            gained
+        };
+        let apart = "gained group “Engineering” as member Bo (everyone; only if country NO)";
+        assert_eq!(
+            told(&outcome),
+            ["gained group “Engineering” as user and member and user Ann (everyone)", apart]
+        );
+        outcome.added.remove(0);
+        outcome.added[2].principals = vec![samples::id("user", "u9")];
+        assert_eq!(told(&outcome), [apart, "gained group “Engineering” as member Ann, user:u9 (everyone)"]);
     }
 
     #[test]

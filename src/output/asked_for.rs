@@ -77,6 +77,12 @@ impl AskedFor<'_> {
     }
 }
 
+/// Says which grants a sync of these kinds can't have, if there are any.
+#[must_use]
+pub fn left_out_note(kinds: &[String]) -> Option<String> {
+    AskedFor(kinds).note()
+}
+
 /// Puts parts of a sentence together.
 pub(super) fn listed(parts: &[String]) -> String {
     match parts {

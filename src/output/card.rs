@@ -1,13 +1,16 @@
 //! One resource for a person: its state, what can be held on it, and who holds it.
 
+use super::app_policies;
+use super::application;
+use super::asked_for::APP;
 use super::heading::write_heading;
 use super::rows::{Rows, cell};
 use super::snapshot::Snapshot;
 use super::state::State;
 use super::tables::Tables;
 use super::terminal::Terminal;
-use super::words::kind;
-use crate::contract::ResourceId;
+use super::words::{Words, kind};
+use crate::contract::{Resource, ResourceId};
 use std::io::{self, Write};
 
 /// Shows a [`Snapshot`] of one resource.
@@ -36,12 +39,21 @@ impl<'a> Card<'a> {
     /// If writing fails.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
         let tables = Tables::new(self.snapshot, self.terminal).with_ids(self.ids).with_all_names();
-        self.resource(to)?;
-        if !self.snapshot.entitlements().is_empty() {
-            self.entitlements(to)?;
-            tables.write_grants(to)?;
-            self.note_ids(to)?;
+        let Some(resource) = self.snapshot.resources().first() else {
+            return tables.write_warnings(to);
+        };
+        write_heading(resource, self.snapshot, self.terminal, to)?;
+        if resource.id.kind == APP {
+            self.application(resource, &tables, to)?;
+        } else {
+            State::of(&resource.profile).write(self.terminal, to)?;
+            writeln!(to)?;
+            if !self.snapshot.entitlements().is_empty() {
+                self.entitlements("For", to)?;
+                tables.write_grants(to)?;
+            }
         }
+        self.note_ids(to)?;
         tables.write_warnings(to)
     }
 
@@ -58,18 +70,28 @@ impl<'a> Card<'a> {
         writeln!(to, "{}\n", self.terminal.faint(note))
     }
 
-    fn resource(&self, to: &mut impl Write) -> io::Result<()> {
-        let terminal = self.terminal;
-        let Some(resource) = self.snapshot.resources().first() else {
-            return Ok(());
-        };
-        write_heading(resource, self.snapshot, terminal, to)?;
-        State::of(&resource.profile).write(terminal, to)?;
+    /// Writes who can reach an application, and its policies, before everything else that is known of it.
+    fn application(&self, app: &Resource, tables: &Tables<'_>, to: &mut impl Write) -> io::Result<()> {
+        let profile = application::Profile::of(app);
+        let place = profile.place(Words::new(self.snapshot).with_ids(self.ids));
+        let what = [profile.type_in_words(), place];
+        let what: Vec<&str> = what.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        writeln!(to, "{}\n", self.terminal.paragraph(&what.join(", "), 0))?;
+        if !self.snapshot.entitlements().is_empty() {
+            tables.write_grants(to)?;
+        }
+        app_policies::write(&profile, self.snapshot, self.terminal, self.ids, to)?;
+        if !self.snapshot.entitlements().is_empty() {
+            // Nobody can be given it: its policies decide.
+            self.entitlements("Held by", to)?;
+        }
+        writeln!(to, "{}", self.terminal.heading("Details"))?;
+        State::of(&app.profile).write(self.terminal, to)?;
         writeln!(to)
     }
 
-    fn entitlements(&self, to: &mut impl Write) -> io::Result<()> {
-        let mut table = Rows::new(self.terminal, &["!Entitlement", "Name", "For", "+Description"]);
+    fn entitlements(&self, holders: &'static str, to: &mut impl Write) -> io::Result<()> {
+        let mut table = Rows::new(self.terminal, &["!Entitlement", "Name", holders, "+Description"]);
         for entitlement in self.snapshot.entitlements() {
             let grantable_to: Vec<&str> = entitlement.grantable_to.iter().map(|of| kind(of, true)).collect();
             table.add(vec![

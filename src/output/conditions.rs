@@ -1,6 +1,7 @@
 //! The rules that a grant depends on, in a person's words.
 
 use super::json::compact;
+use super::policy::Profile;
 use super::words::Words;
 use crate::contract::Alternative;
 use serde_json::Value;
@@ -21,7 +22,9 @@ pub(super) fn alternative(of: &Alternative, words: Words<'_>) -> String {
 fn of_rules(of: &Alternative, words: Words<'_>, in_words: fn(&str, Words<'_>) -> String) -> String {
     let Alternative { any_of, all_of, none_of } = of;
     let is_alone = all_of.len() + none_of.len() == 0;
-    let any = words.list(any_of.iter().map(|it| in_words(it, words)), " or ");
+    let mut any: Vec<String> = any_of.iter().map(|it| in_words(it, words)).collect();
+    without_repetition(&mut any);
+    let any = words.list(any.into_iter(), " or ");
     let any = if is_alone || any_of.len() < 2 { any } else { format!("({any})") };
     let is_alone = any_of.is_empty() && all_of.len() == 1 && none_of.is_empty();
     let all =
@@ -31,6 +34,18 @@ fn of_rules(of: &Alternative, words: Words<'_>, in_words: fn(&str, Words<'_>) ->
     let none = words.list(none_of.iter().map(|it| grouped(it, rule(it, words))), " and not ");
     let none = if none.is_empty() { none } else { format!("not {none}") };
     [any, all, none].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" and ")
+}
+
+/// Takes a word away that a rule has in common with the one before it, as in `country KP or RU`.
+fn without_repetition(rules: &mut [String]) {
+    let mut before = None;
+    for rule in rules {
+        let word = ["country ", "address "].into_iter().find(|word| rule.starts_with(word));
+        match word {
+            Some(word) if before == Some(word) => *rule = rule.replacen(word, "", 1),
+            _ => before = word,
+        }
+    }
 }
 
 /// Puts a rule that is several things at once into brackets.
@@ -49,6 +64,16 @@ fn of_grant(json: &str, words: Words<'_>) -> String {
         Some(id) => format!("what group {} asks of a login", words.name("group", id)),
         None => rule(json, words),
     }
+}
+
+/// Puts a rule into words that refers to something by its id, if its name is known. `is_asked` says whether
+/// a login has to show it.
+pub(super) fn referring(json: &str, words: Words<'_>, is_asked: bool) -> Option<String> {
+    const REFERRING: [&str; 5] = ["group", "policy", "allowed_idps", "login_method", "service_token"];
+    let rule_of: serde_json::Map<String, Value> = serde_json::from_str(json).ok()?;
+    let is_referring = rule_of.keys().all(|kind| REFERRING.contains(&kind.as_str()));
+    let in_words = if is_asked { of_grant } else { rule };
+    Some(in_words(json, words)).filter(|words| is_referring && words.contains('“'))
 }
 
 /// Puts a rule into words, or returns its JSON on one line if it isn't understood.
@@ -116,9 +141,23 @@ fn known(kind: &str, selector: &Value, words: Words<'_>) -> Option<String> {
             words.list(providers.into_iter().map(|id| login(id, words)), " or ")
         }
         "approval_required" => approval(selector.as_array()?, words),
-        "policy" => format!("a match of policy {}", words.name("policy", text("id")?)),
+        "policy" => policy(text("id")?, words),
         _ => return None,
     })
+}
+
+/// Names a policy that must not match, and says what it matches, if that is known.
+fn policy(id: &str, words: Words<'_>) -> String {
+    let name = words.name("policy", id);
+    let known = words.policy(id);
+    let is_block = known.as_ref().is_some_and(Profile::is_block);
+    let does = if is_block { "blocked by" } else { "a match of" };
+    // Its own rules can't name it.
+    let rules = known.map(|known| alternative(&known.rules(), words.within_condition()));
+    match rules.filter(|rules| !rules.is_empty()) {
+        Some(rules) => format!("{does} policy {name} ({rules})"),
+        None => format!("{does} policy {name}"),
+    }
 }
 
 fn login(provider: &str, words: Words<'_>) -> String {
@@ -201,6 +240,47 @@ mod tests {
              “Engineering” asks of a login and not (user risk high or medium) and not a match of policy \
              “Contractors”; or login with “Corporate Okta” and approval"
         );
+    }
+
+    #[test]
+    fn a_policy_that_must_not_match_says_what_it_blocks() {
+        let policy = |id: &str, name: &str, profile: &str| Resource {
+            id: samples::id("policy", id),
+            ..samples::app(id, name, profile)
+        };
+        let with = |section: &str, rules: &str| format!(r#"{{"decision":"deny","{section}":[{rules}]}}"#);
+        let countries = r#"{"geo":{"country_code":"KP"}},{"geo":{"country_code":"RU"}}"#;
+        let circular = r#"{"group":{"id":"g1"}},{"policy":{"id":"p2"}}"#;
+        let many = (0..11).map(|n| format!(r#"{{"geo":{{"country_code":"C{n}"}}}}"#)).collect::<Vec<_>>();
+        let approving = r#"{"decision":"allow","include":[{"group":{"id":"g1"}}],"approval_required":true}"#;
+        let resources = vec![
+            samples::group("g1", "Engineering"),
+            policy("p1", "Elsewhere", &with("include", countries)),
+            policy("p2", "Circle", &with("include", circular)),
+            policy("p3", "Approved", approving),
+            policy("p4", "Nobody", &with("exclude", "")),
+            policy("p7", "Many", &with("include", &many.join(","))),
+            samples::app("a1", "Wiki", r#"{"policies":[{"id":"p5","name":"Brief","decision":"deny"}]}"#),
+        ];
+        let mut snapshot = Snapshot::default();
+        snapshot.page(&Page { resources, ..samples::page() }).unwrap();
+        for (id, told) in [
+            ("p1", "not blocked by policy “Elsewhere” (country KP or RU)"),
+            ("p2", "not blocked by policy “Circle” (in group “Engineering” or a match of policy “Circle”)"),
+            ("p3", "not a match of policy “Approved” (in group “Engineering”)"),
+            ("p4", "not blocked by policy “Nobody”"),
+            ("p5", "not blocked by policy “Brief”"),
+            ("p6", "not a match of policy p6"),
+            (
+                "p7",
+                "not blocked by policy “Many” (country C0 or C1 or C2 or C3 or C4 or C5 or C6 or C7 or 3 \
+                 more)",
+            ),
+        ] {
+            let none_of = vec![format!(r#"{{"policy":{{"id":"{id}"}}}}"#)];
+            let way = Alternative { any_of: vec![], all_of: vec![], none_of };
+            assert_eq!(conditions(&[way], Words::new(&snapshot)), told);
+        }
     }
 
     #[test]
@@ -300,8 +380,7 @@ mod tests {
         let countries: Vec<String> =
             (0..5).map(|n| format!(r#"{{"geo":{{"country_code":"C{n}"}}}}"#)).collect();
         let way = Alternative { any_of: countries.clone(), all_of: vec![], none_of: countries };
-        let shown =
-            "(country C0 or country C1 or 3 more) and not country C0 and not country C1 and not 3 more";
+        let shown = "(country C0 or C1 or 3 more) and not country C0 and not country C1 and not 3 more";
         assert_eq!(conditions(std::slice::from_ref(&way), words), shown);
         let all = conditions(&vec![way; 9], words);
         assert_eq!(all, format!("either {shown}; or {shown}; or 7 more"));

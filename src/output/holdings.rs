@@ -1,5 +1,6 @@
 //! Everything that one principal holds, for a person.
 
+use super::app_policies;
 use super::asked_for::{PEOPLE, TOKEN, listed};
 use super::conditions::conditions;
 use super::heading::write_heading;
@@ -11,6 +12,7 @@ use super::tables::Tables;
 use super::terminal::Terminal;
 use super::words::{Words, kind};
 use crate::contract::{Resource, ResourceId};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
@@ -21,6 +23,13 @@ pub struct Holdings<'a> {
     terminal: Terminal,
     ids: bool,
 }
+
+/// The note on what a person holds without being named.
+const NOT_LISTED: &str = "Not listed: applications that are open to everybody, and those that only a login \
+                          opens, for example by a group of an identity provider.";
+/// The note on what a service token reaches without being named.
+const NOT_LISTED_OF_TOKEN: &str = "Not listed: applications that are open to everybody, or on conditions \
+                                   that name no token.";
 
 /// A row of the table, apart from those who hold it.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +67,8 @@ impl<'a> Holdings<'a> {
             writeln!(to)?;
         }
         let rows = self.rows();
-        writeln!(to, "{}", self.terminal.heading("What they hold, and why"))?;
+        let title = if self.is_token() { "What it holds, and why" } else { "What they hold, and why" };
+        writeln!(to, "{}", self.terminal.heading(title))?;
         if rows.is_empty() {
             writeln!(to, "nothing")?;
         } else {
@@ -67,8 +77,26 @@ impl<'a> Holdings<'a> {
             }
         }
         writeln!(to)?;
+        if self.has_earlier_rules() {
+            app_policies::write_note(self.terminal, to)?;
+        }
         Tables::new(self.snapshot, self.terminal).with_ids(self.ids).write_warnings(to)?;
-        writeln!(to, "{}", self.terminal.paragraph(&self.summary(), 0))
+        writeln!(to, "{}", self.terminal.paragraph(&self.summary(), 0))?;
+        let note = if self.is_token() { NOT_LISTED_OF_TOKEN } else { NOT_LISTED };
+        for line in self.terminal.paragraph(note, 0).lines() {
+            writeln!(to, "{}", self.terminal.faint(line))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a condition is told with the rules that a policy had at an earlier sync.
+    fn has_earlier_rules(&self) -> bool {
+        let alternatives = self.snapshot.held().iter().flat_map(|held| &held.grant.conditions);
+        alternatives.flat_map(|alternative| &alternative.none_of).any(|rule| {
+            let rule: Value = serde_json::from_str(rule).unwrap_or_default();
+            let policy = rule.pointer("/policy/id").and_then(Value::as_str);
+            policy.is_some_and(|id| self.snapshot.has_earlier_rules_of(id))
+        })
     }
 
     fn principals(&self) -> Vec<&'a Resource> {
@@ -131,6 +159,10 @@ impl<'a> Holdings<'a> {
         names.collect::<Vec<_>>().join(", ")
     }
 
+    fn is_token(&self) -> bool {
+        self.principals().iter().all(|principal| principal.id.kind == TOKEN)
+    }
+
     fn summary(&self) -> String {
         let mut counts: BTreeMap<(usize, &str), BTreeSet<&str>> = BTreeMap::new();
         for Held { grant, .. } in self.snapshot.held() {
@@ -142,9 +174,8 @@ impl<'a> Holdings<'a> {
             .into_iter()
             .map(|((_, of), held)| format!("{} {}", held.len(), kind(of, held.len() != 1)))
             .collect();
-        let is_token = self.principals().iter().all(|principal| principal.id.kind == TOKEN);
         match counts.as_slice() {
-            [] if is_token => "It holds nothing.".to_owned(),
+            [] if self.is_token() => "It holds nothing.".to_owned(),
             [] => "They hold nothing.".to_owned(),
             counts => format!("{}.", listed(counts)),
         }

@@ -3,15 +3,35 @@
 use crate::contract::{Resource, ResourceId};
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::HashMap;
 
-/// The names of resources, and the resources of entitlements.
+/// The kind of policies.
+const POLICY: &str = "policy";
+
+/// The names of resources, the resources of entitlements, and what policies do.
 #[derive(Clone, Default)]
 pub struct Names {
     /// Names by kind and id.
     names: HashMap<(String, String), String>,
     /// Resources by the entitlement that is held on them.
     held_on: HashMap<String, ResourceId>,
+    /// The profiles of policies by id.
+    policies: HashMap<String, Profile>,
+}
+
+/// A policy's profile.
+#[derive(Clone)]
+struct Profile {
+    json: String,
+    /// Whether it has the policy's rules. An application's profile has its policies without them.
+    is_whole: bool,
+}
+
+/// The part of a policy's line that says what it does.
+#[derive(Deserialize)]
+struct Policy {
+    profile: Box<RawValue>,
 }
 
 /// The parts of a line that names are taken from.
@@ -42,6 +62,12 @@ impl Names {
     pub fn learn(&mut self, line: &[u8]) -> bool {
         match serde_json::from_slice(line) {
             Ok(Line::Resource { id: Id { kind, id }, display_name }) => {
+                if kind == POLICY
+                    && let Ok(Policy { profile }) = serde_json::from_slice(line)
+                {
+                    let json = profile.get().to_owned();
+                    self.policies.insert(id.clone(), Profile { json, is_whole: true });
+                }
                 self.names.insert((kind, id), display_name);
             }
             Ok(Line::Entitlement { id: entitlement, on: Id { kind, id } }) => {
@@ -53,7 +79,7 @@ impl Names {
         true
     }
 
-    /// Takes the names of its policies from an application, apart from those that are known.
+    /// Takes its policies from an application, apart from those that are known.
     pub(super) fn learn_policies(&mut self, resource: &Resource) {
         if resource.id.kind != "app" {
             return;
@@ -61,14 +87,34 @@ impl Names {
         let profile: Value = serde_json::from_str(&resource.profile).unwrap_or_default();
         for policy in profile.get("policies").and_then(Value::as_array).into_iter().flatten() {
             let text = |key: &str| policy.get(key).and_then(Value::as_str).map(str::to_owned);
-            if let Some((id, name)) = text("id").zip(text("name")) {
-                self.names.entry(("policy".to_owned(), id)).or_insert(name);
+            let Some(id) = text("id") else { continue };
+            if let Some(name) = text("name") {
+                self.names.entry((POLICY.to_owned(), id.clone())).or_insert(name);
             }
+            let brief = || Profile { json: policy.to_string(), is_whole: false };
+            self.policies.entry(id).or_insert_with(brief);
         }
+    }
+
+    /// Returns the profile of a policy: that of its own line, or else the brief one of an application.
+    pub(super) fn policy(&self, id: &str) -> Option<&str> {
+        self.policies.get(id).map(|profile| profile.json.as_str())
+    }
+
+    /// Whether a policy's rules are those of an earlier sync.
+    pub(super) fn has_rules_of(&self, policy: &str) -> bool {
+        self.policies.get(policy).is_some_and(|profile| profile.is_whole)
     }
 
     pub(super) fn of(&self, kind: &str, id: &str) -> Option<&str> {
         self.names.get(&(kind.to_owned(), id.to_owned())).map(String::as_str)
+    }
+
+    /// Returns the ids of the resources of a kind that have this name, in any case of its letters.
+    pub(super) fn ids_of<'a>(&'a self, kind: &'a str, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        let name = name.to_lowercase();
+        let of_kind = self.names.iter().filter(move |((of, _), _)| of == kind);
+        of_kind.filter(move |(_, it)| it.to_lowercase() == name).map(|((_, id), _)| id.as_str())
     }
 
     pub(super) fn held_on(&self, entitlement: &str) -> Option<&ResourceId> {

@@ -1,6 +1,7 @@
 //! Everything that a connector returns, for people and for programs: JSON Lines, CSV, and tables
 //! for a terminal.
 
+mod app_policies;
 mod application;
 mod applied;
 pub mod applied_text;
@@ -20,6 +21,7 @@ mod json_lines;
 mod known;
 mod lines;
 mod manifest;
+mod named_text;
 mod names;
 mod not_read;
 mod policy;
@@ -37,6 +39,7 @@ mod warning_text;
 mod words;
 
 pub use applied::Applied;
+pub use asked_for::left_out_note;
 pub use card::Card;
 pub(crate) use change_line::ChangeLine;
 pub use counts::Counts;

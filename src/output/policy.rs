@@ -1,8 +1,6 @@
-//! Policies in a person's words: what they do, and for whom.
+//! Policies: what they do, and the rules by which they do it.
 
-use super::conditions::alternative;
-use super::words::Words;
-use crate::contract::{Alternative, Resource};
+use crate::contract::Alternative;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -20,13 +18,16 @@ pub(super) struct Profile {
     app_count: Value,
 }
 
+/// Cloudflare's word for what lets everything pass without a login.
+pub(super) const BYPASS: &str = "bypass";
+
 /// Returns the word of Cloudflare's dashboard for what a policy does:
 /// <https://developers.cloudflare.com/cloudflare-one/access-controls/policies/>.
 pub(super) fn action(decision: &str) -> &str {
     match decision {
         "allow" => "Allow",
         "deny" => "Block",
-        "bypass" => "Bypass",
+        BYPASS => "Bypass",
         "non_identity" => "Service Auth",
         other => other,
     }
@@ -34,8 +35,8 @@ pub(super) fn action(decision: &str) -> &str {
 
 impl Profile {
     /// Reads a profile. One that isn't understood is empty.
-    pub(super) fn of(resource: &Resource) -> Self {
-        serde_json::from_str(&resource.profile).unwrap_or_default()
+    pub(super) fn of(json: &str) -> Self {
+        serde_json::from_str(json).unwrap_or_default()
     }
 
     /// Returns the word for what the policy does.
@@ -43,9 +44,14 @@ impl Profile {
         action(self.decision.as_str().unwrap_or_default())
     }
 
+    /// Whether the policy keeps out whoever matches it.
+    pub(super) fn is_block(&self) -> bool {
+        self.decision == "deny"
+    }
+
     /// Whether the policy lets everything pass without a login.
     pub(super) fn is_bypass(&self) -> bool {
-        self.decision == "bypass"
+        self.decision == BYPASS
     }
 
     /// Returns the number of applications that have the policy, if Cloudflare tells it.
@@ -53,13 +59,18 @@ impl Profile {
         self.app_count.as_u64()
     }
 
-    /// Says whom the policy matches, and who has to approve them.
-    pub(super) fn for_whom(&self, words: Words<'_>) -> String {
-        self.rules_in_words(texts(&self.include), words)
+    /// Returns the rules by which the policy matches somebody.
+    pub(super) fn rules(&self) -> Alternative {
+        self.rules_with(texts(&self.include))
     }
 
-    /// Says whom of those whom no grant can name the policy matches, if there are any.
-    pub(super) fn known_at_login(&self, words: Words<'_>) -> Option<String> {
+    /// Returns the rules for whom the policy lets in: also that somebody has to approve them.
+    pub(super) fn rules_and_approval(&self) -> Alternative {
+        self.with_approval(self.rules())
+    }
+
+    /// Returns the rules for those whom the policy matches and no grant can name, if there are any.
+    pub(super) fn rules_known_at_login(&self) -> Option<Alternative> {
         /// The kinds of rules that name somebody, or a token, or that open an application to all.
         const NAMING: [&str; 9] = [
             "email",
@@ -78,17 +89,19 @@ impl Profile {
         };
         let mut include = texts(&self.include);
         include.retain(|rule| !is_naming(rule));
-        (!include.is_empty()).then(|| self.rules_in_words(include, words))
+        (!include.is_empty()).then(|| self.with_approval(self.rules_with(include)))
     }
 
-    fn rules_in_words(&self, include: Vec<String>, words: Words<'_>) -> String {
-        let mut rules =
-            Alternative { any_of: include, all_of: texts(&self.require), none_of: texts(&self.exclude) };
+    fn rules_with(&self, include: Vec<String>) -> Alternative {
+        Alternative { any_of: include, all_of: texts(&self.require), none_of: texts(&self.exclude) }
+    }
+
+    fn with_approval(&self, mut rules: Alternative) -> Alternative {
         if self.approval_required == true {
             let groups = self.approval_groups.as_ref().map_or("[]", |groups| groups.get());
             rules.all_of.push(format!("{{\"approval_required\":{groups}}}"));
         }
-        alternative(&rules, words)
+        rules
     }
 }
 

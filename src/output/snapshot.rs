@@ -176,6 +176,27 @@ impl Snapshot {
         self.known_name(kind, id).unwrap_or(id)
     }
 
+    /// Returns the ids of the resources of a kind that had this name at an earlier sync, in their order. A
+    /// text that is one of its ids is no name.
+    #[must_use]
+    pub fn ids_of_name<'a>(&'a self, kind: &'a str, name: &str) -> Vec<&'a str> {
+        let is_id = self.names.of(kind, name).is_some();
+        let mut ids: Vec<&str> = self.names.ids_of(kind, name).filter(|_| !is_id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Returns the profile of a policy, if anything is known of it.
+    pub(super) fn policy(&self, id: &str) -> Option<&str> {
+        let read = self.place_of("policy", id).and_then(|place| self.resources.get(place));
+        read.map(|policy| policy.profile.as_str()).or_else(|| self.names.policy(id))
+    }
+
+    /// Whether a policy's rules are known from an earlier sync alone.
+    pub(super) fn has_earlier_rules_of(&self, policy: &str) -> bool {
+        self.place_of("policy", policy).is_none() && self.names.has_rules_of(policy)
+    }
+
     fn place_of(&self, kind: &str, id: &str) -> Option<usize> {
         self.by_id.get(kind)?.get(id).copied()
     }

@@ -6,6 +6,7 @@ mod resources;
 mod summary;
 
 use super::asked_for::AskedFor;
+use super::named_text::with_names;
 use super::names::resource_name;
 use super::rank::rank;
 use super::rows::{Cell, Rows, cell, notable_cell};
@@ -87,7 +88,7 @@ impl<'a> Tables<'a> {
             let mut row = vec![
                 notable_cell(&warning.code),
                 cell(about.map_or("", |about| self.snapshot.name(&about.kind, &about.id))),
-                cell(&warning.message),
+                cell(with_names(&warning.message, self.snapshot, self.ids)),
                 cell(if warning.incomplete { "yes" } else { "no" }),
             ];
             row.extend(self.ids.then(|| cell(about.map(resource_name).unwrap_or_default())));

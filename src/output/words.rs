@@ -1,5 +1,6 @@
 //! Kinds, names and bases in a person's words.
 
+use super::policy;
 use super::snapshot::Snapshot;
 use crate::contract::{Basis, ResourceId};
 
@@ -31,11 +32,13 @@ pub(super) struct Words<'a> {
     most: usize,
     /// Whether ids are shown whole, to be copied.
     ids: bool,
+    /// Whether policies are only named, without their rules.
+    is_brief: bool,
 }
 
 impl<'a> Words<'a> {
     pub(super) fn new(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, most: usize::MAX, ids: false }
+        Self { snapshot, most: usize::MAX, ids: false, is_brief: false }
     }
 
     /// Counts the parts of a list beyond these.
@@ -46,6 +49,17 @@ impl<'a> Words<'a> {
     /// Shows ids whole, if they are wanted.
     pub(super) fn with_ids(self, ids: bool) -> Self {
         Self { ids, ..self }
+    }
+
+    /// Returns words for what a policy does, within a condition: a few rules are enough there, and further
+    /// policies are only named.
+    pub(super) fn within_condition(self) -> Self {
+        Self { is_brief: true, most: self.most.min(Snapshot::NAMES), ..self }
+    }
+
+    /// Returns what is known of a policy, unless policies are only named.
+    pub(super) fn policy(self, id: &str) -> Option<policy::Profile> {
+        self.snapshot.policy(id).filter(|_| !self.is_brief).map(policy::Profile::of)
     }
 
     /// Says why a principal holds something. Rules of the same policy stand together.

@@ -183,6 +183,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
         file.remove()?;
     }
     told?;
+    result.read.left_out(result.format.text()).as_deref().into_iter().for_each(logs::summary);
     Ok(stats)
 }
 

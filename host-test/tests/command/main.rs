@@ -24,11 +24,13 @@ mod on_ipv6;
 mod outputs;
 mod people;
 mod people_tables;
+mod pictures;
 mod provision;
 mod refusals;
 mod reports;
 mod resume;
 mod returns;
+mod reviewer;
 mod secrets;
 mod setup;
 #[cfg(unix)]

@@ -193,9 +193,7 @@ impl<'a> Tables<'a> {
         for entitlement in snapshot.entitlements().iter().filter(|of| of.on.kind == APP && wanted(APP)) {
             let profile = snapshot.resource(&entitlement.on).map(Profile::of).unwrap_or_default();
             let mut openings = application::openings(entitlement, &profile, self.words());
-            openings.extend(application::known_at_login(&profile, self.words(), |id| {
-                snapshot.resource(&ResourceId { kind: "policy".to_owned(), id: id.to_owned() })
-            }));
+            openings.extend(application::known_at_login(&profile, self.words(), |id| snapshot.policy(id)));
             let is_of_it = |of: &Warning| {
                 let about = of.about.as_ref().map(|about| (&about.kind, &about.id));
                 of.code == "app-not-understood" && about == Some((&entitlement.on.kind, &entitlement.on.id))

@@ -3,6 +3,7 @@
 
 use super::super::application;
 use super::super::asked_for::{APP, PEOPLE, TOKEN};
+use super::super::conditions::alternative;
 use super::super::names::resource_name;
 use super::super::policy;
 use super::super::rank::rank;
@@ -111,7 +112,7 @@ impl<'a> Tables<'a> {
         let mut table = self.table(&["Name", "Action", "Application", "+For whom"], &["!Id"]);
         let is_policy = |kind: &str| kind == POLICY;
         for policy in self.sorted(is_policy).into_iter().take(Self::ROWS) {
-            let profile = policy::Profile::of(policy);
+            let profile = policy::Profile::of(&policy.profile);
             let of = match (&policy.parent, profile.app_count()) {
                 (Some(app), _) => self.snapshot.name(&app.kind, &app.id).to_owned(),
                 (None, Some(1)) => "reusable, in 1 application".to_owned(),
@@ -122,7 +123,7 @@ impl<'a> Tables<'a> {
                 cell(&policy.display_name),
                 if profile.is_bypass() { notable_cell(profile.action()) } else { cell(profile.action()) },
                 cell(of),
-                cell(profile.for_whom(self.words())),
+                cell(alternative(&profile.rules_and_approval(), self.words())),
             ];
             row.extend(self.ids.then(|| cell(resource_name(&policy.id))));
             table.add(row);

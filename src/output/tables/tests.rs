@@ -7,6 +7,7 @@ use super::*;
 use crate::contract::{Alternative, Grant, Page, Warning};
 
 mod applications;
+mod whoever;
 
 fn shown(page: Page, terminal: Terminal) -> String {
     let mut snapshot = Snapshot::default();

@@ -27,7 +27,7 @@ fn company() -> Page {
     let way = |rule: &str| Alternative {
         any_of: vec![],
         all_of: vec![rule.to_owned()],
-        none_of: vec![r#"{"policy":{"id":"p2"}}"#.to_owned()],
+        none_of: vec![r#"{"policy":{"id":"p4"}}"#.to_owned()],
     };
     conditional.conditions = vec![way(r#"{"allowed_idps":["i1"]}"#), way(r#"{"geo":{"country_code":"NO"}}"#)];
     let mut to_token = samples::accesses("a1", &[("service-token", "t1")]);
@@ -54,6 +54,13 @@ fn company() -> Page {
                     "app_count":2}"#,
             ),
             resource("policy", "p2", "World", r#"{"decision":"bypass","include":[{"everyone":{}}]}"#),
+            resource(
+                "policy",
+                "p4",
+                "Not from elsewhere",
+                r#"{"decision":"deny",
+                    "include":[{"geo":{"country_code":"KP"}},{"geo":{"country_code":"RU"}}]}"#,
+            ),
             samples::app("a1", "Payroll", PAYROLL),
             samples::app("a2", "Status page", STATUS),
             Resource { parent: Some(samples::id("app", "a2")), ..scoped },
@@ -213,7 +220,7 @@ fn names_of_policies_come_from_their_applications_too() {
 fn everything_that_one_principal_holds() {
     let mut page = company();
     let wanted =
-        |resource: &Resource| ["g1", "a1", "u1", "m1", "i1", "p2"].contains(&resource.id.id.as_str());
+        |resource: &Resource| ["g1", "a1", "u1", "m1", "i1", "p4"].contains(&resource.id.id.as_str());
     page.resources.retain(wanted);
     page.grants.remove(3);
     page.grants[1].principals.remove(1);
@@ -232,7 +239,10 @@ fn somebody_who_holds_nothing() {
     let mut out = Vec::new();
     Holdings::new(&snapshot, Terminal::file()).with_ids(true).write(&mut out).unwrap();
     let shown = String::from_utf8(out).unwrap();
-    assert!(shown.ends_with("What they hold, and why\nnothing\n\nThey hold nothing.\n"), "{shown}");
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = "What they hold, and why nothing They hold nothing. Not listed: applications that are open to \
+               everybody, and those that only a login opens, for example by a group of an identity provider.";
+    assert!(shown.ends_with(end), "{shown}");
 }
 
 #[test]
@@ -249,6 +259,8 @@ fn a_token_that_holds_nothing_says_why() {
         Holdings::new(&snapshot, Terminal::file()).write(&mut out).unwrap();
         let shown = String::from_utf8(out).unwrap();
         assert!(shown.starts_with(&format!("CI\nservice token, service-token:t1\n{why}\n")), "{shown}");
-        assert!(shown.ends_with("\nIt holds nothing.\n"), "{shown}");
+        let end = "What it holds, and why\nnothing\n\nIt holds nothing.\nNot listed: applications that are \
+                   open to everybody, or on conditions that name no token.\n";
+        assert!(shown.ends_with(end), "{shown}");
     }
 }
