@@ -7,9 +7,10 @@ mod rights;
 
 pub use rights::Right;
 
+use crate::cloudflare::app::App;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::client::gap::{is_failing, is_unreadable};
-use crate::cloudflare::endpoint::Collection;
+use crate::cloudflare::endpoint::LISTS_READ;
 use crate::cloudflare::group::Group;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::Item;
@@ -19,9 +20,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::model::{Kind, Warning};
 use crate::records;
+use crate::records::known_apps::KnownApps;
 use crate::rules::RuleSet;
 use crate::settings::manifest::PROVISIONS;
 use rights::Rights;
+use serde_json::value::RawValue;
 
 /// The facts that are known about the credentials. `wit/connection.wit` documents it.
 #[derive(Clone, Debug)]
@@ -52,15 +55,29 @@ pub struct Check {
 pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     client.begin_call();
     let (holder, verified) = credentials::verify(client)?;
+    let account = client.settings().account_id.clone();
     let mut probes: Vec<(Kind, Result<()>)> = Vec::new();
     let mut warnings = Vec::new();
+    let mut of_list: Option<(Kind, Result<()>)> = None;
     for kind in Kind::ALL {
-        if let Some(collection) = kinds::row(kind).collection {
-            probes.push((kind, probe(client, kind, collection, &mut warnings)));
+        let Some(collection) = kinds::row(kind).collection else { continue };
+        let mut rules = Vec::new();
+        let outcome = match kind {
+            Kind::Group | Kind::App if of_list.is_none() => {
+                client.first_page(collection, &mut |items| rules = rules_of(kind, items, &account))
+            }
+            _ => client.probe(collection),
+        };
+        probes.push((kind, outcome));
+        if let Some(list) = rules.iter().find_map(|rules| rules.lists().find_map(Id::parse)) {
+            of_list = Some((kind, probe_list(client, &list, kind, &rules, &mut warnings)));
         }
     }
+    let list_failure = || of_list.as_ref().and_then(|(_, outcome)| outcome.as_ref().err());
     let failures = || probes.iter().filter_map(|(_, outcome)| outcome.as_ref().err());
-    if let Some(rejected) = failures().find(|error| error.kind == ErrorKind::Unauthenticated) {
+    if let Some(rejected) =
+        failures().chain(list_failure()).find(|error| error.kind == ErrorKind::Unauthenticated)
+    {
         return Err(verified.explain(rejected.clone()));
     }
     let failed: Vec<Error> = failures().cloned().collect();
@@ -79,52 +96,59 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     let checks = Kind::ALL.map(|kind| {
         let needed = std::iter::once(&kind).chain(kinds::row(kind).needs);
         let outcomes = needed.filter_map(|needed| probes.iter().find(|(probed, _)| probed == needed));
+        let uses_list = || of_list.as_ref().is_some_and(|(naming, _)| concerns(*naming, kind));
         let failed = outcomes.filter_map(|(_, outcome)| outcome.as_ref().err()).next();
+        let failed = failed.or_else(|| list_failure().filter(|_| uses_list()));
         let change = rights.as_ref().and_then(|rights| rights.to_change(kind));
         Check { kind, read: failed.cloned().map_or(Ok(()), Err), change }
     });
     Ok(Validation { checks: checks.into(), warnings })
 }
 
-fn probe<T: Transport>(
-    client: &mut Client<T>,
-    kind: Kind,
-    collection: &Collection,
-    warnings: &mut Vec<Warning>,
-) -> Result<()> {
-    match kind {
-        Kind::Group => probe_groups(client, collection, warnings),
-        _ => client.probe(collection),
-    }
+/// Whether a list that rules of the kind `naming` name matters to what is read of a kind.
+fn concerns(naming: Kind, kind: Kind) -> bool {
+    let may_need_lists = kinds::row(kind).permissions.iter().any(|it| it.name == LISTS_READ);
+    // No group rests on what policies name.
+    may_need_lists && (naming == Kind::Group || kind != Kind::Group)
 }
 
-/// Probes the groups, and the first list of addresses that one of them names: without the list,
-/// memberships are known only in part.
+/// Returns the rules of these groups, or of the policies of these applications, as far as they can be
+/// understood.
+fn rules_of(kind: Kind, items: &[&RawValue], account: &str) -> Vec<RuleSet> {
+    if kind == Kind::Group {
+        let groups = items.iter().filter_map(|raw| Group::read(raw, account).ok());
+        return groups.map(|group| records::group::rule_set(&group.id, group.sections, account)).collect();
+    }
+    let mut known = KnownApps::default();
+    for mut app in items.iter().filter_map(|raw| App::read(raw, account).ok()) {
+        known.add_app(&mut app, account);
+    }
+    known.gather().rules
+}
+
+/// Probes the first list of addresses that rules of groups name, or, where these name none, of policies:
+/// without the list, memberships and access are known only in part.
 ///
 /// A list that a sync goes on without is a warning. It says that data would be missing, as the sync would.
-fn probe_groups<T: Transport>(
+fn probe_list<T: Transport>(
     client: &mut Client<T>,
-    collection: &Collection,
+    list: &Id,
+    naming: Kind,
+    rules: &[RuleSet],
     warnings: &mut Vec<Warning>,
 ) -> Result<()> {
-    let account = client.settings().account_id.clone();
-    let mut groups: Vec<RuleSet> = Vec::new();
-    client.first_page(collection, &mut |items| {
-        let read = items.iter().filter_map(|raw| Group::read(raw, &account).ok());
-        groups = read.map(|group| records::group::rule_set(&group.id, group.sections, &account)).collect();
-    })?;
-    let Some(list) = groups.iter().find_map(|rules| rules.lists().find_map(Id::parse)) else { return Ok(()) };
-    match client.probe(&list_item::collection(&list)) {
+    match client.probe(&list_item::collection(list)) {
         // A list that isn't there is the rule's fault, and not a missing permission.
         Err(error)
             if is_failing(&error) || is_unreadable(&error) && error.kind != ErrorKind::PermissionDenied =>
         {
-            warnings.push(records::warnings::list_not_readable(list.as_str(), groups.iter(), &error.message));
+            warnings.push(records::warnings::list_not_readable(list.as_str(), rules.iter(), &error.message));
             Ok(())
         }
         Err(mut error) => {
+            let whose = if naming == Kind::Group { "Access groups" } else { "Access applications" };
             error.message = format!(
-                "Access groups can be read, but not the lists of addresses that their rules name. {}",
+                "{whose} can be read, but not the lists of addresses that their rules name. {}",
                 error.message
             );
             Err(error)

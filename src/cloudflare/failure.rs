@@ -233,7 +233,10 @@ const TABLE: &[Row] = &[
         REFUSED,
         &[Status(404..=404), Code(7003)],
         ErrorKind::NotFound,
-        Words("It doesn't exist. Check the account ID, and the rule or command that names it."),
+        Words(
+            "It doesn't exist. Check the account ID, and the rule or command that names it. Read again to get \
+             the current ids.",
+        ),
     ),
     // HTTP: RFC 9110, 15.5.10.
     row(REFUSED, &[Status(409..=409)], ErrorKind::Conflict, Words("Read again, then decide.")),

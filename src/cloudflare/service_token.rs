@@ -57,13 +57,22 @@ impl Item for ServiceToken {
             // A token has said this only since 2026-08, and could be used before: the changelog of
             // Cloudflare's documentation.
             is_enabled: enabled.is_none_or(|enabled| enabled.get() != "false"),
-            expires_at: text(expires_at)?.and_then(|text| time::of_item(&text)),
+            expires_at: text(expires_at)?.map_or(Ok(None), |text| end(&text))?,
             profile: chosen::with(Object::default(), raw, PASSED_ON).unwrap_or_default().end(),
         })
     }
 
     fn id(&self) -> &Id {
         &self.id
+    }
+}
+
+/// Reads the time from which on a token can't be used. The zero time means that there is none (inferred).
+/// A token whose end isn't understood isn't one that never ends.
+fn end(text: &str) -> Result<Option<i64>, &'static str> {
+    match time::of_item(text) {
+        None if !text.starts_with("0001-01-01T") => Err("its expires_at isn't a time"),
+        end => Ok(end),
     }
 }
 
@@ -80,6 +89,23 @@ impl ServiceToken {
 mod tests {
     use super::*;
     use serde_json::{Value as Json, json};
+
+    #[test]
+    fn an_end_that_is_not_understood_is_not_taken_for_none() {
+        let end = |expires_at: Json| {
+            let item = json!({"id": "t", "expires_at": expires_at});
+            let token = ServiceToken::read(&RawValue::from_string(item.to_string()).unwrap(), "");
+            token.map(|token| token.expires_at).map_err(|fault| fault.why)
+        };
+        for never in [json!(null), json!(""), json!("0001-01-01T00:00:00Z")] {
+            assert_eq!(end(never.clone()), Ok(None), "{never}");
+        }
+        assert_eq!(end(json!("1970-01-01T00:01:00Z")), Ok(Some(60)));
+        for odd in ["never", "2027-01-01", "2027-13-01T00:00:00Z", "1795460066"] {
+            assert_eq!(end(json!(odd)).unwrap_err(), "its expires_at isn't a time", "{odd}");
+        }
+        assert!(end(json!(1_795_460_066)).is_err());
+    }
 
     #[test]
     fn a_token_that_says_nothing_can_be_used() {

@@ -74,9 +74,8 @@ fn run<T: Transport>(call: &mut Call<'_, T>, changes: &[Change]) {
             Err(error) => call.settle(index, Err(error)),
         }
     }
-    groups::refuse_changes_of_apps(call, of_apps);
     // Both learn all that they need before anything is written.
-    let groups = GroupChanges::learn(call, of_groups);
+    let groups = GroupChanges::learn(call, of_groups, of_apps);
     let roles = RoleChanges::learn(call, of_roles);
     if let Some(groups) = groups {
         groups.write(call);

@@ -1,13 +1,15 @@
 //! The principals of a call: their addresses, read in the fewest requests.
 
+use super::errors::refused;
 use super::reading::find;
 use super::target::PrincipalRef;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::member::{self, Member};
+use crate::cloudflare::service_token::{self, ServiceToken};
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user::{self, AccessUser};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId};
 use crate::records::member::standing;
 use crate::rules::{Standing, Subject};
@@ -80,11 +82,14 @@ impl Principal {
     }
 }
 
-/// The users and members among the principals of a call, as they were read.
+/// The users, members and service tokens among the principals of a call, as they were read.
 #[derive(Default)]
 pub(super) struct People {
     users: Map<Id, Result<AccessUser>>,
     members: Map<Id, Result<Member>>,
+    tokens: Map<Id, Result<ServiceToken>>,
+    /// The time at Cloudflare when they were read, in seconds since 1970.
+    date: Option<i64>,
 }
 
 impl People {
@@ -94,16 +99,19 @@ impl People {
         client: &mut Client<T>,
         principals: impl Iterator<Item = &'a PrincipalRef>,
     ) {
-        let (mut users, mut members) = (Set::default(), Set::default());
+        let (mut users, mut members, mut tokens) = (Set::default(), Set::default(), Set::default());
         for principal in principals {
             match principal {
                 PrincipalRef::User(id) if !self.users.contains_key(id) => users.insert(id.clone()),
                 PrincipalRef::Member(id) if !self.members.contains_key(id) => members.insert(id.clone()),
+                PrincipalRef::ServiceToken(id) if !self.tokens.contains_key(id) => tokens.insert(id.clone()),
                 _ => false,
             };
         }
         self.users.extend(find(client, &user::COLLECTION, users, true));
         self.members.extend(find(client, &member::COLLECTION, members, true));
+        self.tokens.extend(find(client, &service_token::COLLECTION, tokens, true));
+        self.date = client.date();
     }
 
     /// Returns the member with this address, among those that were read.
@@ -122,6 +130,13 @@ impl People {
         self.known(principal).map_err(|error| error.about("principal"))
     }
 
+    /// Returns why it isn't known whether a principal can be used. Nothing but service tokens takes a
+    /// permission that changes don't need otherwise.
+    pub fn doubt(&self, principal: &PrincipalRef) -> Option<&Error> {
+        let PrincipalRef::ServiceToken(id) = principal else { return None };
+        self.tokens.get(id)?.as_ref().err()
+    }
+
     fn known(&self, principal: &PrincipalRef) -> Result<Principal> {
         let forgotten = || Error::internal("a principal was forgotten");
         match principal {
@@ -138,6 +153,15 @@ impl People {
                 Ok(Principal::of_member(member))
             }
             PrincipalRef::ServiceToken(id) => {
+                match self.tokens.get(id) {
+                    Some(Err(error)) if error.kind == ErrorKind::NotFound => return Err(error.clone()),
+                    Some(Ok(token)) if !token.is_valid(self.date) => {
+                        let why = "This service token holds nothing, whatever policies say: it is disabled, \
+                                   or it has expired. Enable or renew it in Cloudflare's dashboard.";
+                        return Err(refused(why));
+                    }
+                    _ => {}
+                }
                 let id = ResourceId::new(Kind::ServiceToken, id.as_str());
                 Ok(Principal::new(id, None, Standing::None))
             }

@@ -4,7 +4,7 @@ use super::change::Change;
 use super::errors::{about, refused};
 use crate::cloudflare::id::Id;
 use crate::error::{Error, Result};
-use crate::kinds::{ACCESS_SLUG, ASSIGNED_SLUG, MEMBER_SLUG, row};
+use crate::kinds::{ACCESS_SLUG, ASSIGNED_SLUG, MEMBER_SLUG, Row, row};
 use crate::model::Kind;
 
 /// The slugs of entitlements on applications.
@@ -54,9 +54,13 @@ impl Target {
                 Ok(Target::App(id, slug.to_owned()))
             }
             _ => {
+                let instead = match kind {
+                    Some(Kind::Policy) => "What it gives is held on its application: app:<id>:access. ",
+                    _ => "",
+                };
                 let nothing = match kind.map(row).filter(|row| row.entitlement.is_none()) {
-                    Some(row) => {
-                        format!("Nothing can be held on a resource of the type {}. ", row.display_name)
+                    Some(Row { display_name, .. }) => {
+                        format!("Nothing can be held on a resource of the type {display_name}. {instead}")
                     }
                     None => String::new(),
                 };
@@ -208,6 +212,7 @@ mod tests {
                 error.message.starts_with("Nothing can be held on") && error.message.contains(of),
                 "{error}"
             );
+            assert_eq!(error.message.contains("app:<id>:access."), entitlement.starts_with("policy:"));
         }
     }
 

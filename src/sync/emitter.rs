@@ -41,8 +41,9 @@ pub struct Wanted<'a> {
     of_groups: bool,
     /// The applications, where grants on them are wanted.
     apps: Option<&'a Applications>,
-    /// The place of the one application that is wanted, if only one is.
-    only: Option<usize>,
+    /// The place of the one application that is wanted, if only one is. There can be several whose ids
+    /// differ only in the case of letters.
+    only: Option<Vec<usize>>,
     search: &'a mut Search,
 }
 
@@ -84,9 +85,9 @@ impl<'a> Grants<'a> {
     ) -> Self {
         let apps = apps.filter(|_| selection.wants(Kind::App));
         let only = only.filter(|only| only.kind == Kind::App);
-        // If there is no such application, nobody reaches it.
         let only = only.zip(apps).map(|(only, apps)| {
-            apps.all().iter().position(|app| app.id.eq_ignore_ascii_case(&only.id)).unwrap_or(usize::MAX)
+            let all = apps.all().iter().enumerate();
+            all.filter(|(_, app)| app.id.eq_ignore_ascii_case(&only.id)).map(|(place, _)| place).collect()
         });
         let of_groups = selection.wants(Kind::Group);
         Self { scratch, wanted: Wanted { membership, of_groups, apps, only, search } }
@@ -132,7 +133,7 @@ impl Wanted<'_> {
         }
         let Some(apps) = self.apps else { return ControlFlow::Continue(()) };
         let candidates = match &self.only {
-            Some(only) => std::slice::from_ref(only),
+            Some(only) => only.as_slice(),
             None => apps.candidates(&evaluation, self.search),
         };
         for &app in candidates {

@@ -11,7 +11,7 @@ const FULL: usize = 1 << 20;
 /// The weight of a record beside its texts.
 const RECORD: usize = 64;
 
-/// Whether a resource is the one that is wanted. No two ids differ only in the case of a letter.
+/// Whether a resource is the one that is wanted, in any case of letters.
 fn is_same(only: &ResourceId, id: &ResourceId) -> bool {
     only.kind == id.kind && only.id.eq_ignore_ascii_case(&id.id)
 }

@@ -3,6 +3,7 @@
 mod again;
 mod apps;
 mod held;
+mod in_any_case;
 
 use super::*;
 use crate::cloudflare::transport::{Request, Response, TransportError};

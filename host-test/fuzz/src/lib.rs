@@ -11,18 +11,19 @@ pub mod items;
 mod lines;
 pub mod membership;
 mod memory;
+pub mod reach;
 pub mod settings;
 
 /// The slow evaluator of memberships that syncs are compared with.
 #[path = "../../src/truth/rules/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "it evaluates applications too")]
+#[allow(dead_code, unused_imports, reason = "the mock uses it too")]
 mod evaluator;
 
 /// An entry point.
 pub type Target = fn(&[u8]);
 
 /// All entry points by the names of their corpora.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("answers", answers::run),
     ("cursor", cursor::run),
     ("document", document::run),
@@ -31,6 +32,7 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("headers", headers::run),
     ("items", items::run),
     ("membership", membership::run),
+    ("reach", reach::run),
     ("settings", settings::run),
 ];
 

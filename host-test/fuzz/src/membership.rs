@@ -130,7 +130,8 @@ impl Input {
     }
 }
 
-fn rule(text: &str) -> Option<Box<RawValue>> {
+/// Reads a rule: JSON, or one of the letters that [`run`] lists.
+pub fn rule(text: &str) -> Option<Box<RawValue>> {
     let (first, rest) = text.split_at_checked(1)?;
     let value = match first {
         "*" => serde_json::json!({"everyone": {}}),
@@ -182,12 +183,12 @@ fn has_key_twice(text: &str) -> bool {
     keys.len() < entries.len() || entries.iter().any(|(_, value)| has_key_twice(value.get()))
 }
 
-fn parsed(text: &str) -> Value {
+pub fn parsed(text: &str) -> Value {
     serde_json::from_str(text).expect("it was read before")
 }
 
 /// Returns a condition in the slow evaluator's form. A rule that isn't an object is unwrapped.
-fn condition(text: &str) -> Value {
+pub fn condition(text: &str) -> Value {
     match parsed(text) {
         Value::Object(mut rule)
             if rule.len() == 1 && rule.get("not_understood").is_some_and(|it| !it.is_object()) =>
@@ -198,7 +199,12 @@ fn condition(text: &str) -> Value {
     }
 }
 
-fn told(membership: &Membership, principal: Subject<'_>, scratch: &mut Scratch) -> BTreeMap<String, Held> {
+/// Returns the groups that a subject is a member of.
+pub fn told(
+    membership: &Membership,
+    principal: Subject<'_>,
+    scratch: &mut Scratch,
+) -> BTreeMap<String, Held> {
     let held = membership.of(principal, scratch).into_iter().map(|held| {
         let basis: BTreeSet<_> =
             held.basis.iter().map(|&(kind, value)| (kind.to_owned(), value.to_owned())).collect();

@@ -1,39 +1,42 @@
 //! Applications that a change of a group gives and takes, because their policies name the group.
 
 use super::*;
-use host_test::mock::{AccessPolicy, Application, Embedding, IdentityProvider};
+use host_test::mock::{AccessPolicy, Application, Embedding, IdentityProvider, ServiceToken};
 
-const APPS: (&str, u64) = ("GET access/apps", 1);
+pub(super) const APPS: (&str, u64) = ("GET access/apps", 1);
 
-/// Makes the account of [`account`] with these applications and two identity providers.
-fn company(groups: Vec<Group>, applications: impl IntoIterator<Item = Application>) -> Account {
+/// Makes the account of [`account`] with these applications, two identity providers and two service
+/// tokens.
+pub(super) fn company(groups: Vec<Group>, applications: impl IntoIterator<Item = Application>) -> Account {
     let provider = |id: &str| IdentityProvider { id: id.into(), ..IdentityProvider::default() };
+    let token = |id: &str| ServiceToken { id: id.into(), ..ServiceToken::default() };
     Account {
         applications: applications.into_iter().collect(),
         identity_providers: vec![provider("b1"), provider("b2")],
+        service_tokens: ["c1", "c2"].map(token).into(),
         ..account(groups)
     }
 }
 
-fn policy(id: &str, decision: &str, include: Value) -> AccessPolicy {
+pub(super) fn policy(id: &str, decision: &str, include: Value) -> AccessPolicy {
     let include = include.as_array().cloned().unwrap();
     AccessPolicy { id: id.into(), ..AccessPolicy::new(&format!("Policy {id}"), decision, include) }
 }
 
-fn app(id: &str, policies: impl IntoIterator<Item = AccessPolicy>) -> Application {
+pub(super) fn app(id: &str, policies: impl IntoIterator<Item = AccessPolicy>) -> Application {
     let bare =
         Application { id: id.into(), uid: None, ..Application::new(&format!("App {id}"), "self_hosted") };
     (1..).zip(policies).fold(bare, |app, (precedence, policy)| app.with_own(policy, precedence))
 }
 
 /// Makes the groups `a1`, with Bob, and `a2`, with Bob too. Both have another rule.
-fn groups() -> Vec<Group> {
+pub(super) fn groups() -> Vec<Group> {
     let include = || json!({"include": [email("bob@corp.example"), email("zoe@corp.example")]});
     vec![group("a1", include()), group("a2", include())]
 }
 
 /// An application that `a1` opens, and one that it closes to its people.
-fn opened_and_closed() -> Account {
+pub(super) fn opened_and_closed() -> Account {
     let opened = app("e1", [policy("f1", "allow", json!([inner("a1")]))]);
     let closed = app(
         "e2",
@@ -49,7 +52,7 @@ fn routes(more: Routes) -> Vec<(&'static str, u64)> {
 
 const READ_ONLY: Routes<'static> = &[("GET access/groups", 1), APPS, ("GET access/users/{id}", 1)];
 
-fn ids(outcome: &Outcome) -> (Vec<&str>, Vec<&str>) {
+pub(super) fn ids(outcome: &Outcome) -> (Vec<&str>, Vec<&str>) {
     let added = outcome.added.iter().map(|grant| grant.entitlement.as_str());
     (added.collect(), outcome.removed.iter().map(String::as_str).collect())
 }
@@ -157,7 +160,7 @@ async fn a_list_that_a_policy_names_is_read_where_it_decides() {
     told.judge(|account| include(account, "a1").push(email("ann@corp.example")), &routes(&[]));
 }
 
-fn denied(route: &str) -> Fault {
+pub(super) fn denied(route: &str) -> Fault {
     let message = "Authentication error".to_owned();
     Fault::on("GET", route, Effect::Status { status: 403, code: 10000, message, headers: Vec::new() })
 }
@@ -175,33 +178,51 @@ async fn a_token_that_may_not_read_applications_still_changes_groups() {
 
 #[tokio::test]
 async fn applications_that_fail_stop_a_change_before_it_is_written() {
-    let some = Application {
-        allowed_idps: Some(vec!["b1".to_owned()]),
-        ..app("e1", [policy("f1", "allow", json!([inner("a1")]))])
-    };
-    for route in ["access/apps", "access/identity_providers"] {
-        let fails = Fault::on("GET", route, Effect::Html { status: 502 });
-        let changes = [grant("a1", "user:0a"), grant("a1", "user:0b"), give("d2", "member:1b")];
-        let told = Scene::new(company(groups(), [some.clone()]), changes).under(fails).run().await;
-        let words = ["Nothing was written", "isn't known which applications"];
-        assert!(told.failed(0, ErrorKind::Unavailable, &words).retryable);
-        told.unchanged(1, &[]);
-        told.applied(2, &[]);
-        assert_eq!(told.routes.get("PUT access/groups/{id}"), None);
-    }
+    let fails = Fault::on("GET", "access/apps", Effect::Html { status: 502 });
+    let changes = [grant("a1", "user:0a"), grant("a1", "user:0b"), give("d2", "member:1b")];
+    let told = Scene::new(opened_and_closed(), changes).under(fails).run().await;
+    let words = ["Nothing was written", "isn't known which applications"];
+    assert!(told.failed(0, ErrorKind::Unavailable, &words).retryable);
+    told.unchanged(1, &[]);
+    told.applied(2, &[]);
+    assert_eq!(told.routes.get("PUT access/groups/{id}"), None);
 }
 
+/// Without the providers, both sides of a change have the same condition, so it loses nothing and
+/// gains nothing by that.
 #[tokio::test]
-async fn providers_that_may_not_be_read_leave_a_condition() {
-    let all = Application {
-        allowed_idps: Some(vec!["b1".to_owned(), "b2".to_owned()]),
-        ..app("e1", [policy("f1", "allow", json!([inner("a1")]))])
-    };
-    let scene = Scene::new(company(groups(), [all]), [grant("a1", "user:0a")]);
-    let told = scene.under(denied("access/identity_providers")).run().await;
-    assert_eq!(told.applied(0, &[]).added[1].conditions.len(), 1);
-    let [warning] = &told.report.warnings[..] else { panic!("{:?}", told.report.warnings) };
-    assert_eq!((warning.code.as_str(), warning.incomplete), ("providers-not-readable", false));
+async fn providers_that_can_not_be_read_leave_a_condition_and_stop_nothing() {
+    const PROVIDERS: &str = "access/identity_providers";
+    let fails = |effect| Fault::on("GET", PROVIDERS, effect);
+    let accepting_all =
+        |app| Application { allowed_idps: Some(vec!["b1".to_owned(), "b2".to_owned()]), ..app };
+    let opened = app("e1", [policy("f1", "allow", json!([inner("a1")]))]);
+    let either = app("e2", [policy("f2", "allow", json!([inner("a1"), inner("a2")]))]);
+    let account = company(groups(), [opened, either].map(accepting_all));
+    for fault in [
+        denied(PROVIDERS),
+        fails(Effect::Html { status: 502 }),
+        fails(Effect::Html { status: 200 }),
+        fails(Effect::Close { at: Place::BeforeHead }),
+        fails(Effect::Status { status: 404, code: 7003, message: "no".into(), headers: Vec::new() }),
+    ] {
+        let changes = [grant("a1", "user:0a"), revoke("a1", "user:0b"), give("d2", "member:1b")];
+        let told = Scene::new(account.clone(), changes).under(fault).run().await;
+        let given = told.applied(0, &[]);
+        assert_eq!(ids(given), (vec!["group:a1:member", "app:e1:access", "app:e2:access"], vec![]));
+        assert!(given.added[1..].iter().all(|grant| grant.conditions.len() == 1), "{given:?}");
+        // Bob keeps the other one by his other group.
+        assert_eq!(ids(told.applied(1, &[])), (vec![], vec!["group:a1:member", "app:e1:access"]));
+        told.applied(2, &[]);
+        let [warning] = &told.report.warnings[..] else { panic!("{:?}", told.report.warnings) };
+        assert_eq!((warning.code.as_str(), warning.incomplete), ("providers-not-readable", false));
+        assert_eq!(told.routes.get("PUT access/groups/{id}"), Some(&1));
+    }
+    // Where nothing more may be asked, nothing is written.
+    let limited = Effect::Status { status: 429, code: 971, message: "wait".into(), headers: Vec::new() };
+    let told = Scene::new(account, [grant("a1", "user:0a")]).under(fails(limited)).run().await;
+    told.failed(0, ErrorKind::RateLimited, &["Nothing was written"]);
+    assert!(told.report.writes.is_empty());
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod answers;
 mod apps;
+mod apps_and_groups;
 mod apps_properties;
 mod apps_unread;
 mod batches;
@@ -39,7 +40,7 @@ use connector_host::contract::{
     Change, Error, ErrorKind, Operation, Options, Outcome, Report, ResourceId, Status,
 };
 use host_test::mock::{
-    Account, Effect, Fault, Group, Options as Behaviour, Recorded, Role, SUPER_ADMINISTRATOR,
+    Account, Effect, Fault, Group, Options as Behaviour, Place, Recorded, Role, SUPER_ADMINISTRATOR,
 };
 use host_test::routes;
 use serde_json::{Value, json};

@@ -4,6 +4,8 @@
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz;
 
+use crate::cases::Cases;
+use rand::RngExt;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,24 @@ fn every_input_of_the_corpora_holds() {
                 std::panic::resume_unwind(panic);
             }
         }
+    }
+}
+
+/// The inputs of these are lines that mean something in any order.
+#[test]
+fn lines_of_the_corpora_put_together_anew_hold() {
+    for target in ["membership", "reach"] {
+        let (_, run) = fuzz::TARGETS.into_iter().find(|(name, _)| *name == target).unwrap();
+        let read = |input: &String| std::fs::read_to_string(corpora().join(target).join(input)).ok();
+        let all: Vec<String> = names(&corpora().join(target)).iter().filter_map(read).collect();
+        let lines: Vec<&str> = all.iter().flat_map(|input| input.lines()).collect();
+        let count = Cases::usual(1500).run(|mut random| {
+            let line = |_| lines[random.random_range(0..lines.len())];
+            let input = (0..40).map(line).collect::<Vec<_>>().join("\n");
+            let ran = std::panic::catch_unwind(|| run(input.as_bytes()));
+            ran.is_err().then(|| format!("{target}:\n{input}\n"))
+        });
+        println!("{count} inputs of {target}");
     }
 }
 

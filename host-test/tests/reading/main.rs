@@ -38,4 +38,5 @@ mod settings;
 mod truth;
 mod unclear;
 mod validate;
+mod validate_lists;
 mod whole_account;

@@ -4,14 +4,13 @@
 use super::applications::Unseen;
 use super::direct_rules::DirectRules;
 use super::groups_of_call::GroupsOfCall;
-use super::matter::Targets;
 use super::plan::refusing;
 use super::verdict::{Hold, Holds};
 use crate::apps::WithoutGrant;
 use crate::cloudflare::app;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind};
 use crate::json::entries;
 use crate::model::{Alternative, Basis, Grant, Kind, ResourceId};
 use crate::provision::call::Call;
@@ -43,32 +42,58 @@ pub(in crate::provision) struct AppChange {
     pub principal: PrincipalRef,
 }
 
-/// Refuses changes of access to applications. The errors say what to change instead, as far as that can
-/// be read.
-pub(in crate::provision) fn refuse<T: Transport>(call: &mut Call<'_, T>, changes: Vec<AppChange>) {
-    if changes.is_empty() {
-        return;
+/// The changes of access to applications of a call. Each is refused, and the error says what to change
+/// instead, as far as that can be read.
+pub(super) struct Refusals(Vec<(AppChange, Principal)>);
+
+impl Refusals {
+    /// Finds the principals of changes, which were read. A change whose principal couldn't be is settled.
+    pub fn new<T: Transport>(call: &mut Call<'_, T>, changes: Vec<AppChange>) -> Self {
+        let mut refusals = Vec::new();
+        for change in changes {
+            match call.people.principal(&change.principal) {
+                Ok(person) => refusals.push((change, person)),
+                Err(error) => call.settle(change.index, Err(error)),
+            }
+        }
+        Self(refusals)
     }
-    call.people.learn(call.client, changes.iter().map(|change| &change.principal));
-    let people: Vec<Result<Principal>> =
-        changes.iter().map(|change| call.people.principal(&change.principal)).collect();
-    let addresses = people.iter().flatten().filter_map(|person| person.address_key().map(str::to_owned));
-    let apps = changes.iter().map(|change| change.app.clone()).collect();
-    let targets = Targets { apps, ..Targets::default() };
-    // Nothing is read for its own sake, so what is odd about it is no news.
-    let mut warnings = Vec::new();
-    let groups = GroupsOfCall::learn(call.client, targets, addresses.collect(), &mut warnings);
-    let mut groups = groups.and_then(|mut groups| {
-        groups.learn_applications(call.client, &mut warnings)?;
-        Ok(groups)
-    });
-    for (change, person) in changes.iter().zip(people) {
-        let error = match (person, &mut groups) {
-            (Err(error), _) => error,
-            (Ok(person), Ok(groups)) => explain(groups, change, &person),
-            (Ok(_), Err(error)) => not_known(error),
-        };
-        call.settle(change.index, Err(error.or_about(about(Kind::App, &change.app))));
+
+    /// Whether there is nothing to refuse.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the ids of the applications.
+    pub fn targets(&self) -> Set<Id> {
+        self.0.iter().map(|(change, _)| change.app.clone()).collect()
+    }
+
+    /// Lists the addresses of the principals.
+    pub fn addresses(&self) -> impl Iterator<Item = String> {
+        self.0.iter().filter_map(|(_, person)| person.address_key().map(str::to_owned))
+    }
+
+    /// Settles the changes by what was read, or by why it couldn't be.
+    pub fn settle<T: Transport>(
+        self,
+        call: &mut Call<'_, T>,
+        mut read: std::result::Result<&mut GroupsOfCall, &Error>,
+    ) {
+        for (change, person) in self.0 {
+            let mut error = match &mut read {
+                Ok(groups) => explain(groups, &change, &person),
+                Err(error) => not_known(error),
+            };
+            if let Some(why) =
+                call.people.doubt(&change.principal).filter(|_| error.kind == ErrorKind::Refused)
+            {
+                let doubt = " Whether this service token can be used isn't known. ";
+                error.message.push_str(doubt);
+                error.message.push_str(&why.message);
+            }
+            call.settle(change.index, Err(error.or_about(about(Kind::App, &change.app))));
+        }
     }
 }
 

@@ -183,7 +183,11 @@ fn read_policies<T: Transport>(
     }
 }
 
-/// Returns the ids of the identity providers, if the credentials may read them and all were seen.
+/// Returns the ids of the identity providers, if they can be read and all were seen. Without them, only
+/// conditions are less exact, so that is no reason to write nothing.
+///
+/// # Errors
+/// Nothing more can be asked in this call.
 fn read_providers<T: Transport>(
     client: &mut Client<T>,
     warnings: &mut Vec<Warning>,
@@ -196,7 +200,7 @@ fn read_providers<T: Transport>(
                 providers.extend(page.into_new_items().map(|provider| provider.id.as_str().to_owned()));
             }
             Ok(None) => return Ok(listing.gap().is_none().then_some(providers)),
-            Err(error) if error.kind == ErrorKind::PermissionDenied => {
+            Err(error) if client.stopped().is_none() => {
                 warnings.push(warnings::providers_not_readable(&error.message));
                 return Ok(None);
             }

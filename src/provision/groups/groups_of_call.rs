@@ -10,7 +10,7 @@ use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
 use crate::cloudflare::transport::Transport;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Grant, Kind, ResourceId, Warning, WarningCode};
 use crate::provision::people::Principal;
 use crate::records;
@@ -24,6 +24,8 @@ pub(super) struct GroupsOfCall {
     /// Empty until they are learned.
     applications: Applications,
     has_applications: bool,
+    /// The reason why the applications couldn't be read.
+    no_applications: Option<Error>,
     /// The part of the applications that wasn't seen.
     unseen: Option<Unseen>,
     /// The ids of applications of which not all policies are known.
@@ -59,6 +61,7 @@ impl GroupsOfCall {
         let mut read = Self {
             applications: Applications::new(Vec::new(), None, &membership),
             has_applications: false,
+            no_applications: None,
             unseen: None,
             not_judged: Set::default(),
             membership,
@@ -82,7 +85,8 @@ impl GroupsOfCall {
         Ok(read)
     }
 
-    /// Reads all applications, and the lists that can decide whether a change gives or takes one.
+    /// Reads all applications, and the lists that can decide whether a change gives or takes one. A call
+    /// reads them once, and fails once.
     ///
     /// # Errors
     /// They can't be read, for another reason than that the credentials may not.
@@ -91,8 +95,15 @@ impl GroupsOfCall {
         client: &mut Client<T>,
         warnings: &mut Vec<Warning>,
     ) -> Result<()> {
+        if self.has_applications {
+            return Ok(());
+        }
+        if let Some(error) = &self.no_applications {
+            return Err(error.clone());
+        }
+        let read = ListedApps::read(client, warnings);
         let ListedApps { applications, policies, providers, names, unseen, not_judged } =
-            ListedApps::read(client, warnings)?;
+            read.inspect_err(|error| self.no_applications = Some(error.clone()))?;
         self.names.extend(names);
         self.applications = Applications::new(applications, providers, &self.membership);
         self.compile(policies, Lists::default());

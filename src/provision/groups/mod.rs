@@ -37,6 +37,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId};
 use crate::rules::RuleSet;
 use crate::sorted::{Map, Set};
+use app_changes::Refusals;
 use document::Document;
 use gains::{Accepted, Granted};
 use groups_of_call::GroupsOfCall;
@@ -44,9 +45,6 @@ use matter::Targets;
 use outcomes::{Done, GroupWrite};
 use plan::{Facts, plan};
 use verdict::{Decided, PlannedChange, Verdict};
-
-/// Refuses changes of access to applications, and says what to change instead.
-pub(super) use app_changes::refuse as refuse_changes_of_apps;
 
 /// A change of a group whose form is right.
 pub(super) struct GroupChange {
@@ -76,12 +74,15 @@ enum Failure {
 
 impl GroupChanges {
     /// Reads the principals, all groups, and the lists that matter, and decides on all changes. A
-    /// change for which this fails is settled. Returns nothing if no change is left.
-    pub fn learn<T: Transport>(call: &mut Call<'_, T>, changes: Vec<GroupChange>) -> Option<Self> {
-        if changes.is_empty() {
-            return None;
-        }
-        call.people.learn(call.client, changes.iter().map(|change| &change.principal));
+    /// change for which this fails is settled, and so are those of applications. Returns nothing if no
+    /// change is left.
+    pub fn learn<T: Transport>(
+        call: &mut Call<'_, T>,
+        changes: Vec<GroupChange>,
+        apps: Vec<AppChange>,
+    ) -> Option<Self> {
+        let principals = changes.iter().map(|change| &change.principal);
+        call.people.learn(call.client, principals.chain(apps.iter().map(|change| &change.principal)));
         let mut planned = Vec::new();
         for GroupChange { index, operation, group, principal } in changes {
             match call.people.principal(&principal) {
@@ -93,17 +94,25 @@ impl GroupChanges {
             }
         }
         refuse_opposed(call, &mut planned);
-        if planned.is_empty() {
+        let apps = Refusals::new(call, apps);
+        if planned.is_empty() && apps.is_empty() {
             return None;
         }
         let groups = planned.iter().map(|change| change.group.clone()).collect();
-        let targets = Targets { groups, ..Targets::default() };
+        let targets = Targets { groups, apps: apps.targets() };
         let addresses = planned.iter().filter_map(|change| change.principal.address_key());
-        let addresses = addresses.map(str::to_owned).collect();
-        let groups = match GroupsOfCall::learn(call.client, targets, addresses, &mut call.warnings) {
+        let addresses = addresses.map(str::to_owned).chain(apps.addresses()).collect();
+        let mut warnings = Vec::new();
+        let groups = GroupsOfCall::learn(call.client, targets, addresses, &mut warnings);
+        // Where nothing is read for its own sake, what is odd about it is no news.
+        if !planned.is_empty() {
+            call.warnings.append(&mut warnings);
+        }
+        let groups = match groups {
             Ok(groups) => groups,
             Err(error) => {
                 planned.iter().for_each(|change| call.settle(change.index, Err(error.clone())));
+                apps.settle(call, Err(&error));
                 return None;
             }
         };
@@ -111,6 +120,10 @@ impl GroupChanges {
         let facts = Facts { granted, members: Accepted::default(), allow_gains: call.allow_gains };
         let mut changes = Self { groups, facts, waiting: Vec::new(), done: Vec::new() };
         changes.judge(call, planned);
+        if !apps.is_empty() {
+            let read = changes.groups.learn_applications(call.client, &mut warnings);
+            apps.settle(call, read.as_ref().map(|()| &mut changes.groups));
+        }
         Some(changes)
     }
 

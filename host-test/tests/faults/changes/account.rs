@@ -5,7 +5,7 @@ use super::run::Auth;
 use connector_host::contract::{Change, Operation as Way, ResourceId};
 use host_test::mock::{
     AccessPolicy, AccessUser, Account, Application, Group, IdentityProvider, List, Member, MemberUser, Role,
-    SUPER_ADMINISTRATOR,
+    SUPER_ADMINISTRATOR, ServiceToken,
 };
 use serde_json::{Value, json};
 
@@ -158,6 +158,7 @@ pub fn account() -> Account {
         identity_providers: (0..2)
             .map(|number| IdentityProvider { id: uuid(10, number), ..IdentityProvider::default() })
             .collect(),
+        service_tokens: vec![ServiceToken { id: uuid(11, 0), ..ServiceToken::default() }],
         ..Account::default()
     };
     let roles = account.roles.clone();
@@ -242,6 +243,22 @@ pub fn of_role(operation: Way, role: &str, number: usize) -> Change {
         entitlement: format!("role:{role}:assigned"),
         principal: principal("member", &member(number)),
     }
+}
+
+/// Makes changes of the application for a user, a member and a service token, beside one of a group.
+pub fn of_apps() -> Operation {
+    let of_app = |operation, kind: &str, id: &str| Change {
+        operation,
+        entitlement: format!("app:{}:access", uuid(7, 0)),
+        principal: principal(kind, id),
+    };
+    let changes = vec![
+        of_app(Way::Revoke, "user", &user(BOB)),
+        of_app(Way::Grant, "member", &member(DEV)),
+        of_app(Way::Grant, "service-token", &uuid(11, 0)),
+        in_group(Way::Grant, EDITORS, "user", &user(BOB)),
+    ];
+    Operation { name: "changes of an application", what: What::Apply { changes, dry_run: false } }
 }
 
 /// Makes changes with principals of all kinds, on groups and roles. One change has nothing to do.

@@ -173,10 +173,17 @@ fn is_of_apps(route: &str) -> bool {
     ["access/apps", "access/identity_providers"].contains(&route)
 }
 
-/// Whether the request may not read what a change of a group gives and takes elsewhere: then the change
-/// doesn't fail.
-fn is_not_seen(Scenario { request, effect, .. }: &Scenario) -> bool {
-    is_of_apps(&request.route) && matches!(effect, Effect::Status { status: 403, .. })
+/// Whether the request doesn't read what a change of a group gives and takes elsewhere, and the change
+/// doesn't fail for it: the applications may not be read, or the identity providers can't be, and the
+/// call goes on.
+fn is_not_seen(scenario: &Scenario) -> bool {
+    let Scenario { request, effect, .. } = scenario;
+    let ends = matches!(left_of(scenario).kind(), Some(ErrorKind::RateLimited | ErrorKind::Unauthenticated));
+    match request.route.as_str() {
+        "access/apps" => matches!(effect, Effect::Status { status: 403, .. }),
+        "access/identity_providers" => !ends && !matches!(effect, Effect::GoneAway { .. }),
+        _ => false,
+    }
 }
 
 /// Whether the request reads a list of addresses without permission, or the server fails for it: then

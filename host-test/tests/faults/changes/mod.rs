@@ -7,6 +7,7 @@ pub mod account;
 mod expected;
 pub mod judge;
 mod model;
+mod of_apps;
 mod pairs;
 mod planted;
 pub mod run;

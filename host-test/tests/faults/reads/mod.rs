@@ -10,6 +10,7 @@ mod fields;
 mod held;
 mod judge;
 mod native;
+mod others;
 mod pairs;
 mod scenario;
 mod validate;
