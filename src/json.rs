@@ -29,6 +29,9 @@ pub fn entries(object: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
 
 /// Whether a key occurs twice among these.
 pub fn has_key_twice(entries: &[(Cow<'_, str>, &RawValue)]) -> bool {
+    if entries.len() < 2 {
+        return false;
+    }
     let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_ref()).collect();
     sort(&mut keys);
     !keys.is_sorted_by(|a, b| a < b)
@@ -107,6 +110,7 @@ pub struct Object(String);
 impl Object {
     /// Adds a field that is JSON already.
     pub fn with(mut self, key: &str, json: &str) -> Self {
+        self.0.reserve(key.len() + json.len() + 4);
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
         self.0.push('"');
         self.0.push_str(key);

@@ -46,8 +46,13 @@ pub(super) fn object<'a, const N: usize>(
 /// # Errors
 /// The field isn't a text.
 pub(super) fn text(value: Option<&RawValue>) -> Result<Option<Cow<'_, str>>, &'static str> {
-    let Some(value) = value else { return Ok(None) };
-    serde_json::from_str(value.get()).map(|Text(text)| Some(text)).map_err(|_| UNEXPECTED)
+    let Some(value) = value.map(RawValue::get) else { return Ok(None) };
+    // A text without an escape stands there as it is.
+    let plain = value.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    if let Some(text) = plain.filter(|text| !text.bytes().any(|byte| byte == b'\\')) {
+        return Ok(Some(Cow::Borrowed(text)));
+    }
+    serde_json::from_str(value).map(|Text(text)| Some(text)).map_err(|_| UNEXPECTED)
 }
 
 /// Reads a field that is a list of at most 20,000 items. An absent field is an empty one.

@@ -87,5 +87,5 @@ pub fn id_of(raw: &RawValue) -> Option<Id> {
 /// Reads a field that is a text. A blank text counts as absent.
 pub(super) fn text(value: Option<&RawValue>) -> Result<Option<String>, &'static str> {
     let text = fields::text(value)?;
-    Ok(text.map(Cow::into_owned).filter(|text| !text.trim().is_empty()))
+    Ok(text.map(Cow::into_owned).filter(|text| !text.chars().all(char::is_whitespace)))
 }

@@ -293,8 +293,8 @@ pub enum Ahead {
 }
 
 /// Reads the page at `at`. `came` has the items of the pages before, and gets those of this one;
-/// `before` says which items came before as far as the caller knows by other means; it is told
-/// whether `came` would know.
+/// `before` says which items came before as far as the caller knows by other means; it may
+/// ask whether `came` would know.
 ///
 /// # Errors
 /// The page can't be read; a list that never ends is `invalid-response`.
@@ -304,7 +304,7 @@ pub fn load<T: Transport, I: Listed>(
     at: Position,
     ahead: Ahead,
     came: &mut Came,
-    before: &dyn Fn(&str, bool) -> bool,
+    before: &dyn Fn(&str, &Came) -> bool,
 ) -> Result<Page<I>> {
     Ok(Page::new(load_with(client, list, at, ahead, came, before, AnyListed::read::<I>)?))
 }
@@ -322,7 +322,7 @@ pub fn load_with<T: Transport, I: Keyed>(
     at: Position,
     ahead: Ahead,
     came: &mut Came,
-    before: &dyn Fn(&str, bool) -> bool,
+    before: &dyn Fn(&str, &Came) -> bool,
     from_raw: Read<I>,
 ) -> Result<Loaded<I>> {
     let account = client.settings().account_id.clone();
@@ -332,7 +332,7 @@ pub fn load_with<T: Transport, I: Keyed>(
         Ahead::Sent => client.page(list, at, read)?,
         Ahead::Unsent => client.page_alone(list, at, read)?,
     };
-    let mut loaded = Loaded::new(at, items, verdict, came, |key| before(key, came.keeps(key)));
+    let mut loaded = Loaded::new(at, items, verdict, came, |key| before(key, came));
     if loaded.is_endless() {
         return Err(client.endless(list));
     }
@@ -458,7 +458,7 @@ impl<'l> Way<'l> {
         let Some(at) = self.next else { return Ok(None) };
         self.came.begin(self.list, at.page, &[]);
         let (known, came) = (&self.known, &mut self.came);
-        let before = &|key: &str, _: bool| known.contains(key);
+        let before = &|key: &str, _: &Came| known.contains(key);
         let loaded = load_with(client, self.list, at, self.ahead, came, before, self.from_raw)?;
         self.next = loaded.verdict.next;
         if self.list.has_people {

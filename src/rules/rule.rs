@@ -97,7 +97,29 @@ const SELECTORS: &[(&str, &str)] = &[
     ("user_risk_score", "user_risk_score"),
 ];
 
+/// A kind of rule that has a text.
+type OfText = fn(Box<str>) -> Rule;
+
+/// The beginnings of rules in the form that nearly all rules have.
+const PLAIN: [(&str, OfText); 2] =
+    [(r#"{"email":{"email":""#, Rule::Email), (r#"{"email_domain":{"domain":""#, Rule::EmailDomain)];
+
 impl Rule {
+    /// The text of the rule for all people.
+    pub(super) const EVERYONE: &str = r#"{"everyone":{}}"#;
+
+    /// Reads a rule whose text follows from it, without a parser: groups have tens of thousands of these,
+    /// and hardly any others.
+    pub(super) fn plain(raw: &str) -> Option<Self> {
+        if raw == Self::EVERYONE {
+            return Some(Rule::Everyone);
+        }
+        let (start, rule) = PLAIN.iter().find(|(start, _)| raw.starts_with(start))?;
+        let text = raw.get(start.len()..)?.strip_suffix(r#""}}"#)?;
+        let is_plain = |byte: u8| byte.is_ascii() && byte != b'"' && byte != b'\\';
+        (!text.is_empty() && text.bytes().all(is_plain)).then(|| rule(text.into()))
+    }
+
     /// Reads one rule of the account with this id. It can't fail: a rule that isn't understood is an
     /// open one.
     pub fn parse(raw: &RawValue, account_id: &str) -> Self {
@@ -337,6 +359,42 @@ mod tests {
         ];
         for (raw, expected) in cases {
             assert_eq!(parsed(&raw.to_string()), expected, "{raw}");
+            let plain = Rule::plain(&raw.to_string());
+            assert!(plain.is_none_or(|plain| plain == expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_plain_rule_is_read_as_the_parser_reads_it() {
+        for raw in [
+            r#"{"everyone":{}}"#,
+            r#"{"email":{"email":"Ann+x@corp.example"}}"#,
+            r#"{"email":{"email":" ann@corp.example, bob"}}"#,
+            r#"{"email":{"email":"}}"}}"#,
+            r#"{"email_domain":{"domain":"*@corp.example"}}"#,
+        ] {
+            let plain = Rule::plain(raw).unwrap();
+            assert_eq!(plain, parsed(raw));
+            let text = match &plain {
+                Rule::Email(email) => Rule::text("email", "email", email),
+                Rule::EmailDomain(domain) => Rule::text("email_domain", "domain", domain),
+                _ => Rule::EVERYONE.to_owned(),
+            };
+            assert_eq!(text, raw);
+        }
+        for raw in [
+            r#"{"everyone": {}}"#,
+            r#"{"email":{"email":""}}"#,
+            r#"{"email":{"email":"\u0061nn@corp.example"}}"#,
+            r#"{"email":{"email":"a\"b"}}"#,
+            r#"{"email":{"email":"ann@corp.example","email":"bob@corp.example"}}"#,
+            r#"{"email":{"email":"ann@corp.example"},"okta":{"name":"Eng"}}"#,
+            r#"{"email":{"email":"ann@corp.example"} }"#,
+            r#"{"email":{"email": "ann@corp.example"}}"#,
+            r#"{"email":{"domain":"corp.example"}}"#,
+            "{\"email\":{\"email\":\"m\u{fc}ller@corp.example\"}}",
+        ] {
+            assert_eq!(Rule::plain(raw), None, "{raw}");
         }
     }
 

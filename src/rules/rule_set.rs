@@ -83,19 +83,18 @@ pub(super) struct RuleEntry {
 
 impl RuleEntry {
     fn new(raw: Box<RawValue>, account_id: &str) -> Self {
-        let entry = Self { rule: Rule::parse(&raw, account_id), raw: None };
-        // Most rules are of these kinds, and their texts are seldom needed.
-        let is_told = matches!(entry.rule, Rule::Everyone | Rule::Email(_) | Rule::EmailDomain(_));
-        if is_told && entry.text() == raw.get() {
-            return entry;
+        // The texts of these rules are seldom needed.
+        if let Some(rule) = Rule::plain(raw.get()) {
+            return Self { rule, raw: None };
         }
+        let rule = Rule::parse(&raw, account_id);
         // A condition is an object that every parser reads, even where the rule isn't.
         let parsed = Json::parse(raw.get()).unwrap_or(Json::Null);
         let raw = match parsed {
             Json::Object(_) => raw.into(),
             _ => Object::default().with("not_understood", &parsed.to_text()).end().into(),
         };
-        Self { raw: Some(raw), ..entry }
+        Self { rule, raw: Some(raw) }
     }
 
     /// Returns the rule as Cloudflare wrote it.
@@ -104,7 +103,7 @@ impl RuleEntry {
             (Some(raw), _) => Cow::Borrowed(raw),
             (None, Rule::Email(email)) => Cow::Owned(Rule::text("email", "email", email)),
             (None, Rule::EmailDomain(domain)) => Cow::Owned(Rule::text("email_domain", "domain", domain)),
-            (None, _) => Cow::Borrowed(r#"{"everyone":{}}"#),
+            (None, _) => Cow::Borrowed(Rule::EVERYONE),
         }
     }
 }

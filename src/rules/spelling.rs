@@ -84,6 +84,9 @@ pub(super) fn domain(text: &str) -> &str {
 /// Whether a text is one address. Its local part can have signs that also stand between addresses
 /// (RFC 5322, section 3.2.3), but no address has a second `@`.
 pub fn is_address(text: &str) -> bool {
+    if is_plain_address(text) {
+        return true;
+    }
     let of_local = |c: char| match c.is_ascii() {
         true => c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c),
         false => is_foreign_letter(c),
@@ -92,6 +95,21 @@ pub fn is_address(text: &str) -> bool {
         let is_local = !local.is_empty() && local != "*" && !local.starts_with('\'');
         is_local && is_domain(domain) && local.chars().all(of_local)
     })
+}
+
+/// Whether a text is one address without rare signs: one pass over its bytes tells it of nearly all.
+fn is_plain_address(text: &str) -> bool {
+    let (mut signs, mut is_after_letter) = (0, false);
+    for byte in text.bytes() {
+        let is_letter = byte.is_ascii_alphanumeric() || byte == b'-';
+        let separates = is_after_letter && (byte == b'.' || byte == b'@');
+        if !is_letter && !separates {
+            return false;
+        }
+        signs += usize::from(byte == b'@');
+        is_after_letter = is_letter;
+    }
+    signs == 1 && is_after_letter
 }
 
 /// Whether a text is one domain. Names of one label are domains, too.
@@ -237,6 +255,21 @@ mod tests {
         for text in ["corp.example", "CORP.example", "@corp.example", "*@corp.example", "example", ""] {
             assert_eq!(of_domain(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_plain_address_is_an_address() {
+        let mut texts = vec![String::new()];
+        for _ in 0..6 {
+            let longer = |text: &String| ["a", "-", ".", "@", "*", "\u{fc}"].map(|c| text.clone() + c);
+            let of_text: Vec<String> = texts.iter().flat_map(longer).collect();
+            texts = of_text;
+            for text in texts.iter().filter(|text| is_plain_address(text)) {
+                let (local, domain) = text.split_once('@').unwrap();
+                assert!(!local.is_empty() && is_domain(domain), "{text}");
+            }
+        }
+        assert!(is_plain_address("ann.b-c@corp.example") && is_plain_address("a@b"));
     }
 
     #[test]

@@ -74,14 +74,21 @@ pub(super) fn hash(text: &str) -> u32 {
 
 impl Texts {
     pub fn new<'t>(mut entries: Vec<Entry>, text: &dyn Fn(Place) -> &'t str) -> Self {
-        sort_by(&mut entries, |a, b| a.key.cmp(&b.key).then_with(|| compare(text(a.at), text(b.at))));
-        let mut before: Option<Entry> = None;
-        for entry in &mut entries {
-            let is_repeat = before.is_some_and(|before| {
-                before.hash() == entry.hash() && is_same(text(before.at), text(entry.at))
-            });
-            entry.key |= u32::from(is_repeat);
-            before = Some(*entry);
+        sort_by(&mut entries, |a, b| a.key.cmp(&b.key));
+        for same in entries.chunk_by_mut(|a, b| a.key == b.key) {
+            let first = same.first().map_or("", |first| text(first.at));
+            // Hardly any two texts have the same hash.
+            if same.iter().skip(1).all(|other| is_same(first, text(other.at))) {
+                same.iter_mut().skip(1).for_each(|other| other.key |= 1);
+                continue;
+            }
+            sort_by(same, |a, b| compare(text(a.at), text(b.at)));
+            let mut before = None;
+            for entry in same {
+                let own = text(entry.at);
+                entry.key |= u32::from(before.is_some_and(|before| is_same(before, own)));
+                before = Some(own);
+            }
         }
         entries.shrink_to_fit();
         let bits = usize::BITS - entries.len().leading_zeros();

@@ -9,7 +9,7 @@ use super::phase::Phase;
 use super::selection::Selection;
 use super::upstream::{AnyItem, Upstream};
 use crate::cloudflare::app::Attached;
-use crate::cloudflare::came::short_digest_of;
+use crate::cloudflare::came::{Came, short_digest_of};
 use crate::cloudflare::client::gap::is_gap;
 use crate::cloudflare::endpoint::Object;
 use crate::cloudflare::id::Id;
@@ -44,9 +44,8 @@ pub fn page<T: Transport>(
     let has_people = list.has_people;
     let previous = kept.filter(|kept| has_people && kept.is_page(kind, at.page.saturating_sub(1)));
     let previous = previous.map(|page| page.ids()).unwrap_or_default();
-    let before = |id: &str, _: bool| {
-        learned.seen.has(kind, id) || previous.contains(id) || tail.contains(&short_digest_of(id))
-    };
+    let is_in_tail = |id: &str| !tail.is_empty() && tail.contains(&short_digest_of(id));
+    let before = |id: &str, _: &Came| learned.seen.has(kind, id) || previous.contains(id) || is_in_tail(id);
     came.begin(list, at.page, tail);
     let mut page = listing::load_with(call.client, list, at, Ahead::Sent, came, &before, read)?;
     learned.date = call.client.date();
@@ -71,7 +70,7 @@ pub fn page<T: Transport>(
         let account = &call.client.settings().account_id;
         page.new_items().for_each(|item| item.learn(learned, account));
     }
-    *upstream = Some(Upstream { kind, page });
+    *upstream = Some(Upstream::new(kind, page));
     if call.holder.is_some() {
         keep(call.memory);
     }
@@ -182,7 +181,7 @@ pub fn list<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<Warning>> {
     let list = list_item::collection(&id);
     came.begin(&list, at.page, &[]);
     // Beyond a number of items, the same address in other letters counts as the same.
-    let before = |item: &str, is_known: bool| !is_known && learned.has_item(&item.to_ascii_lowercase());
+    let before = |item: &str, came: &Came| !came.keeps(item) && learned.has_item(&item.to_ascii_lowercase());
     let page = call
         .client
         .named_list(|client| listing::load::<_, Address>(client, &list, at, Ahead::Sent, came, &before));

@@ -4,6 +4,7 @@ mod again;
 mod apps;
 mod held;
 mod in_any_case;
+mod stopped;
 
 use super::*;
 use crate::cloudflare::transport::{Request, Response, TransportError};

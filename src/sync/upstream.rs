@@ -14,6 +14,7 @@ use crate::model::Kind;
 use crate::records::warnings;
 use crate::sorted::Set;
 use serde_json::value::RawValue;
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 /// An item that a sync reads from a collection and emits.
@@ -72,9 +73,16 @@ pub struct Upstream {
     pub kind: Kind,
     /// The page.
     pub page: Loaded<AnyItem>,
+    /// The number of items that were emitted last time, and the digest of their ids.
+    emitted: Cell<(usize, Digest)>,
 }
 
 impl Upstream {
+    /// Returns a page of the collection of this kind.
+    pub const fn new(kind: Kind, page: Loaded<AnyItem>) -> Self {
+        Self { kind, page, emitted: Cell::new((0, Digest::new())) }
+    }
+
     /// The page's place in the collection.
     pub const fn at(&self) -> Position {
         self.page.at
@@ -145,10 +153,15 @@ impl Upstream {
     /// notices where the page has changed.
     pub fn digest_before(&self, item: u32, is_begun: bool) -> u64 {
         let item = item as usize;
-        let mut digest = Digest::new();
-        for place in 0..item.min(self.count()) {
+        let (mut done, mut digest) = self.emitted.get();
+        if done > item {
+            (done, digest) = (0, Digest::new());
+        }
+        let end = item.min(self.count());
+        for place in done..end {
             digest = digest.with(self.id(place).unwrap_or_default());
         }
+        self.emitted.set((end, digest));
         if is_begun && let (Some(id), Some(rests_on)) = (self.id(item), self.rests_on(item)) {
             digest = digest.with(id).with(&rests_on);
         }

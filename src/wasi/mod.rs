@@ -8,6 +8,7 @@ mod transport;
 #[cfg(feature = "provision")]
 use crate::contract::provision;
 use crate::contract::{self, connection, sync, types};
+use crate::model;
 use crate::session::Session;
 use crate::settings::Settings;
 use std::cell::RefCell;
@@ -64,8 +65,7 @@ impl sync::Guest for Component {
         kinds: Vec<String>,
         cursor: Option<String>,
     ) -> Result<sync::Page, types::Error> {
-        let page = session.get::<SessionResource>().0.borrow_mut().read(&kinds, cursor.as_deref())?;
-        Ok(page.into())
+        handed_over(session.get::<SessionResource>().0.borrow_mut().read(&kinds, cursor.as_deref()))
     }
 
     fn get(
@@ -73,9 +73,8 @@ impl sync::Guest for Component {
         id: types::ResourceId,
         cursor: Option<String>,
     ) -> Result<sync::Page, types::Error> {
-        let page =
-            session.get::<SessionResource>().0.borrow_mut().get(&id.kind, &id.id, cursor.as_deref())?;
-        Ok(page.into())
+        let mut session = session.get::<SessionResource>().0.borrow_mut();
+        handed_over(session.get(&id.kind, &id.id, cursor.as_deref()))
     }
 
     fn held(
@@ -84,9 +83,14 @@ impl sync::Guest for Component {
         cursor: Option<String>,
     ) -> Result<sync::Page, types::Error> {
         let types::ResourceId { kind, id } = principal;
-        let page = session.get::<SessionResource>().0.borrow_mut().held(&kind, &id, cursor.as_deref())?;
-        Ok(page.into())
+        handed_over(session.get::<SessionResource>().0.borrow_mut().held(&kind, &id, cursor.as_deref()))
     }
+}
+
+/// Returns a page in the contract's types. Inlined, its conversion would be there once for each function.
+#[inline(never)]
+fn handed_over(page: crate::error::Result<model::Page>) -> Result<sync::Page, types::Error> {
+    Ok(page?.into())
 }
 
 #[cfg(feature = "provision")]
