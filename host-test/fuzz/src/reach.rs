@@ -4,13 +4,13 @@
 use super::ACCOUNT;
 use super::evaluator::{self, Asking, Conditions, Exposure, Held, Kind, Passage, Principal, Reach, Setting};
 use super::membership::{condition, parsed, rule, told};
-use cloudflare_zero_trust::apps::{Access, Alternative, Applications, Room};
+use cloudflare_zero_trust::apps::{Access, Applications, Search};
 use cloudflare_zero_trust::cloudflare::app::App;
 use cloudflare_zero_trust::cloudflare::item::Item;
 use cloudflare_zero_trust::model::{self, ResourceId};
 use cloudflare_zero_trust::records::known_apps::{Gathered, KnownApps};
 use cloudflare_zero_trust::rules::{
-    Evaluation, Lists, Membership, RuleSet, Scratch, Standing, Subject, Value,
+    Alternative, Evaluation, Lists, Membership, RuleSet, Scratch, Standing, Subject, Value,
 };
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
@@ -301,11 +301,15 @@ struct Told {
 impl Told {
     fn of(input: &Input, turned: bool) -> Told {
         let (membership, apps) = input.account(turned);
-        let (mut scratch, mut room) = (Scratch::default(), Room::default());
+        let (mut scratch, mut search) = (Scratch::default(), Search::default());
         let (mut reached, mut groups) = (Vec::new(), Vec::new());
         for (subject, _) in input.subjects() {
             let evaluation = membership.evaluate(subject, [], &mut scratch);
-            reached.push((format!("{subject:?}"), subject.is_person(), found(&apps, &evaluation, &mut room)));
+            reached.push((
+                format!("{subject:?}"),
+                subject.is_person(),
+                found(&apps, &evaluation, &mut search),
+            ));
             if !subject.is_person() {
                 groups.push(told(&membership, subject, &mut Scratch::default()));
             }
@@ -357,8 +361,8 @@ impl Told {
 }
 
 /// Returns what a subject reaches. Whether it is among the candidates makes no difference.
-fn found(apps: &Applications, evaluation: &Evaluation<'_, '_>, room: &mut Room) -> Reached {
-    let candidates = apps.candidates(evaluation, room);
+fn found(apps: &Applications, evaluation: &Evaluation<'_, '_>, search: &mut Search) -> Reached {
+    let candidates = apps.candidates(evaluation, search);
     assert!(candidates.is_sorted_by(|a, b| a < b), "{candidates:?}");
     let mut reached = Reached::new();
     for at in 0..apps.all().len() {
