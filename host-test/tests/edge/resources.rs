@@ -92,8 +92,7 @@ async fn an_id_may_stand_in_the_path_in_any_case() {
 
 #[tokio::test]
 async fn what_is_not_there_is_not_found_however_late_that_shows() {
-    let (account, options) = account();
-    let edge = Edge::with(account, options, &[]).await;
+    let edge = Edge::new(Account::company()).await;
     for path in ["group/f174e90a", "role/0123", "member/0123", "user/0123", "email/nobody%40nowhere.example"]
     {
         let answer = edge.get(&format!("/v1/resources/{path}")).await;
@@ -107,6 +106,15 @@ async fn what_is_not_there_is_not_found_however_late_that_shows() {
         let answer = checked(&edge.trusted(), Method::GET, &format!("/v1/resources/{path}"), "").await;
         assert_eq!(failed(&answer), (404, "not-found"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn what_may_be_in_a_gap_is_not_called_absent() {
+    let (account, options) = account();
+    let edge = Edge::with(account, options, &[]).await;
+    let found = lines(&edge.get("/v1/resources/email/nobody%40nowhere.example").await);
+    assert!(found.iter().any(|line| line["incomplete"] == true), "{found:?}");
+    assert!(found.iter().all(|line| !["resource", "grant"].contains(&line["type"].as_str().unwrap())));
 }
 
 #[tokio::test]
