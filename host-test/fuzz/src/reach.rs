@@ -1,4 +1,4 @@
-//! Who reaches which application: the fold and its shortcuts give the same as the slow evaluator,
+//! Compares who reaches which application: the fold and its shortcuts give the same as the slow evaluator,
 //! whatever the order of groups and applications.
 
 use super::ACCOUNT;
