@@ -85,7 +85,12 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     {
         return Err(verified.explain(rejected.clone()));
     }
-    let failed: Vec<Error> = failures().cloned().collect();
+    // A list stands for the kind whose rules name it.
+    let of_kind = |(kind, outcome): &'_ (Kind, Result<()>)| {
+        let list = of_list.as_ref().filter(|(naming, _)| naming == kind);
+        outcome.clone().err().or_else(|| list?.1.clone().err())
+    };
+    let failed: Vec<Error> = probes.iter().filter_map(of_kind).collect();
     if failed.len() == probes.len()
         && let Some(error) = nothing::error(client, &holder, &verified, &failed)
     {
@@ -100,11 +105,16 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
     }
     let rights = PROVISIONS.then(|| Rights::ask(client, holder));
     let checks = Kind::ALL.map(|kind| {
-        let needed = std::iter::once(&kind).chain(kinds::row(kind).needs);
-        let outcomes = needed.filter_map(|needed| probes.iter().find(|(probed, _)| probed == needed));
-        let uses_list = || of_list.as_ref().is_some_and(|(naming, _)| concerns(*naming, kind));
-        let failed = outcomes.filter_map(|(_, outcome)| outcome.as_ref().err()).next();
-        let failed = failed.or_else(|| list_failure().filter(|_| uses_list()));
+        let of_probe = |of: Kind| probes.iter().find(|(probed, _)| *probed == of)?.1.as_ref().err();
+        let of_list = of_list.as_ref().filter(|(naming, _)| concerns(*naming, kind));
+        let of_list = |naming: Option<Kind>| {
+            let of_it = of_list.filter(|(of, _)| naming.is_none_or(|naming| naming == *of));
+            of_it.and_then(|(_, outcome)| outcome.as_ref().err())
+        };
+        // What was asked first is told: the list, right behind the kind whose rules name it.
+        let mut needed = std::iter::once(kind).chain(kinds::row(kind).needs.iter().copied());
+        let failed = needed.find_map(|needed| of_probe(needed).or_else(|| of_list(Some(needed))));
+        let failed = failed.or_else(|| of_list(None));
         let change = rights.as_ref().and_then(|rights| rights.to_change(kind));
         Check { kind, read: failed.cloned().map_or(Ok(()), Err), change }
     });

@@ -253,8 +253,8 @@ const TABLE: &[Row] = &[
         &[Status(404..=404), Code(7003)],
         ErrorKind::NotFound,
         Words(
-            "It doesn't exist. Check the account ID, and the rule or command that names it. Read again to get \
-             the current ids.",
+            "It doesn't exist. Check the account ID, and the rule or command that names it. Read again to \
+             get the current ids.",
         ),
     ),
     // HTTP: RFC 9110, 15.5.10.

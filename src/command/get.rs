@@ -23,7 +23,7 @@ pub struct GetArgs<T: Target> {
 /// The principal to ask for, and the form of the result.
 #[derive(Debug, clap::Args)]
 pub struct HeldArgs<T: Target> {
-    /// Whose holdings: a user, a member or a service token by its id, or whoever has an address; with
+    /// The principal: a user, a member or a service token by its id, or whoever has an address; with
     /// --names, a name can stand for the id
     #[arg(value_name = "KIND:ID", value_parser = principal_id)]
     principal: ResourceId,

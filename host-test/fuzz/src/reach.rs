@@ -1,4 +1,4 @@
-//! Who reaches which application: the fold and its shortcuts give the same as the slow evaluator,
+//! Compares who reaches which application: the fold and its shortcuts give the same as the slow evaluator,
 //! whatever the order of groups and applications.
 
 use super::ACCOUNT;
@@ -15,6 +15,9 @@ use cloudflare_zero_trust::rules::{
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// A policy of an application: its number among all, and the place that it says it has.
+type Placed = (usize, Option<i64>);
 
 type Rules = [Vec<Box<RawValue>>; 3];
 
@@ -45,7 +48,7 @@ struct Policy {
 struct Application {
     kind: String,
     /// The numbers of its policies, and their places; `None` if they aren't known.
-    attached: Option<Vec<(usize, Option<i64>)>>,
+    attached: Option<Vec<Placed>>,
     allowed: Vec<String>,
 }
 
@@ -157,12 +160,7 @@ impl Input {
     }
 
     /// Returns the same input with a policy for everybody, at its place in each application.
-    fn with_everybody(
-        &self,
-        decision: &str,
-        place: Option<i64>,
-        at: fn(&[(usize, Option<i64>)]) -> usize,
-    ) -> Input {
+    fn with_everybody(&self, decision: &str, place: Option<i64>, at: fn(&[Placed]) -> usize) -> Input {
         let mut changed = self.clone();
         let number = changed.policies.len();
         let rules = [vec![rule("*").expect("it is one")], Vec::new(), Vec::new()];
@@ -184,7 +182,7 @@ impl Input {
     /// Returns an application as the API does. Its rules are as they came.
     fn app(&self, at: usize) -> String {
         let Application { kind, attached, allowed } = &self.apps[at];
-        let policy = |&(number, place): &(usize, Option<i64>)| {
+        let policy = |&(number, place): &Placed| {
             let Policy { decision, rules, approvals, is_by_id } = &self.policies[number];
             let place = place.map(|place| format!(r#","precedence":{place}"#)).unwrap_or_default();
             if *is_by_id {

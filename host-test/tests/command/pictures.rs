@@ -1,4 +1,4 @@
-//! What README and the pages show of the demo is what the demo prints.
+//! Compares what README and the pages show of the demo with what it prints.
 
 use super::{assert_exit, host_test, text};
 use std::path::Path;

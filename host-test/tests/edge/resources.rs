@@ -109,6 +109,15 @@ async fn what_is_not_there_is_not_found_however_late_that_shows() {
 }
 
 #[tokio::test]
+async fn what_may_be_in_a_gap_is_not_called_absent() {
+    let (account, options) = account();
+    let edge = Edge::with(account, options, &[]).await;
+    let found = lines(&edge.get("/v1/resources/email/nobody%40nowhere.example").await);
+    assert!(found.iter().any(|line| line["incomplete"] == true), "{found:?}");
+    assert!(found.iter().all(|line| !["resource", "grant"].contains(&line["type"].as_str().unwrap())));
+}
+
+#[tokio::test]
 async fn a_head_asks_no_more_than_it_needs() {
     let edge = Edge::new(Account::company()).await;
     let group = edge.mock.read(|account| account.groups[0].id.clone());

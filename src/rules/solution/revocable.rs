@@ -1,4 +1,4 @@
-//! What becomes of a membership without the subject's own rules.
+//! Decides what is left of a membership without the subject's own rules.
 
 use super::Solution;
 use crate::rules::addresses::Hit;

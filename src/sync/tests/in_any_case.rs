@@ -5,7 +5,10 @@ use super::*;
 
 #[test]
 fn an_application_that_comes_in_two_cases_is_given_twice_and_each_has_its_people() {
-    let policy = |id: &str, address: &str| json!([{"id": id, "decision": "allow", "include": [{"email": {"email": address}}]}]);
+    let policy = |id: &str, address: &str| {
+        let include = json!([{"email": {"email": address}}]);
+        json!([{"id": id, "decision": "allow", "include": include}])
+    };
     let account = [
         (
             "access/apps",
