@@ -36,6 +36,7 @@ use crate::records::ids;
 use crate::roles::On;
 use crate::sorted::sort_by;
 use facts::Facts;
+use planned_change::PlannedChange;
 
 /// A change of what an account member holds, whose form is right.
 pub(super) struct RoleChange {

@@ -102,6 +102,7 @@ pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
                     }
                     walk.expected.apart.push(Apart { from, may_differ: false });
                     walk.expected.warned.push(warned);
+                    request = calls_requests.next();
                 }
                 // The same session knows the earlier pages, and continues with this request.
                 Came::Failed if !scenario.anew => {}
