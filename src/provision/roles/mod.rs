@@ -32,8 +32,6 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::model::Kind;
-use crate::records::ids;
-use crate::roles::On;
 use crate::sorted::sort_by;
 use facts::Facts;
 use planned_change::PlannedChange;
