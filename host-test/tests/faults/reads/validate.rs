@@ -211,7 +211,7 @@ fn judge(scenario: &Scenario, observed: &Observed, usual: u64) -> Vec<String> {
 async fn sweep(host: Host, scenarios: fn(&[Request]) -> Vec<Scenario>) {
     let usual = observe(&host, &Scenario::undisturbed()).await;
     assert_eq!((&usual.outcome, usual.requests), (&good(), ROUTES.len() as u64));
-    let requests = ROUTES.map(|(route, _)| Request { route: route.to_owned(), page: Some(1) });
+    let requests = ROUTES.map(|(route, _)| Request::on(route, Some(1)));
     let usual = usual.requests;
     find_fault(scenarios(&requests), |scenario| {
         let host = host.clone();
@@ -245,7 +245,7 @@ async fn what_fails_in_passing_while_there_is_patience() {
 #[tokio::test]
 async fn what_is_planted_is_found() {
     let host = patient_host().await;
-    let request = Request { route: "members".to_owned(), page: Some(1) };
+    let request = Request::on("members", Some(1));
     let scenario = scenario::answers(&[request]).into_iter().find(Scenario::ends_with_a_failure).unwrap();
     let right = async || observe(&host, &scenario).await;
     assert_eq!(judge(&scenario, &right().await, ROUTES.len() as u64), [""; 0]);
