@@ -186,6 +186,7 @@ pub fn account() -> Account {
         permission_groups: vec![
             permission_group(0, "com.cloudflare.api.account"),
             permission_group(1, "com.cloudflare.api.account.zone"),
+            permission_group(2, "com.cloudflare.edge.r2.bucket"),
         ],
         has_own_permission_ids: true,
         ..Account::default()

@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn what_is_planted_is_found() {
         type Plant = fn(&mut Observed);
-        let of_truth: [(&str, Plant); 12] = [
+        let of_truth: [(&str, Plant); 13] = [
             ("never fired", |it| it.never_fired = true),
             ("the token shows", |it| it.shown = format!("sent {TOKEN}")),
             ("to its end", |it| it.ended = false),
@@ -243,7 +243,8 @@ mod tests {
             }),
             ("without a reason", |it| it.warnings.push(("list-moved".into(), true))),
             ("requests where", |it| it.requests = 11),
-            ("without a reason", |it| it.warnings[0].1 = true),
+            ("without a reason", |it| it.warnings.push((it.warnings[0].0.clone(), true))),
+            ("the usual", |it| it.warnings.clear()),
         ];
         for (complaint, plant) in of_truth {
             let found = complaints(&TRUE, plant);

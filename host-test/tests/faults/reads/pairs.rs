@@ -8,6 +8,7 @@ use super::expected::{ends_the_list_of_roles, fails};
 use super::fields::strange_fields;
 use super::judge::{Observed, judge};
 use super::scenario::{self, Disturbance, Request, Scenario, Times, Trouble};
+use super::user_groups::GROUP_MEMBERS;
 use super::{expected, native, observe, patient_host, wrong_with};
 use crate::cases::Cases;
 use crate::in_process::Asked;
@@ -124,12 +125,8 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
     let request = one_of(random, &course.requests());
     let first = trouble(random, &request, 1, max_wait_seconds > 0);
     let read_ahead = if needs_order(&first) { 1 } else { one_of(random, &[1, 4]) };
-    let alone = Scenario {
-        troubles: vec![first.clone()],
-        max_wait_seconds,
-        read_ahead,
-        ..Scenario::undisturbed()
-    };
+    let alone =
+        Scenario { troubles: vec![first.clone()], max_wait_seconds, read_ahead, ..Scenario::undisturbed() };
     let only_fails = |trouble: &Trouble| leaves_the_list(trouble) && !has_a_gap(trouble);
     let anew = read_ahead == 1 && only_fails(&first) && random.random_bool(0.4);
     let alone = Scenario { anew, ..alone };
@@ -148,6 +145,8 @@ fn draw(random: &mut ChaCha8Rng, course: &Course) -> Option<Scenario> {
         && !(ends_the_list_of_roles(&first) && moves_members(&second))
         && (read_ahead == 1 || !needs_order(&second))
         && (!anew || only_fails(&second))
+        // Other user groups have one page of members.
+        && (!moves(&second) || request.route != GROUP_MEMBERS || course.requests().contains(request))
         // The first page of a list is requested before anything can be strange about it.
         && (second.request.page.is_some() || attempt == 1 && request.page == Some(1))
         && (!matches!(second.disturbance, Disturbance::Moved(_)) || attempt == 1);

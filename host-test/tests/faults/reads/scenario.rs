@@ -105,13 +105,7 @@ pub struct Scenario {
 
 impl Scenario {
     pub fn undisturbed() -> Scenario {
-        Scenario {
-            troubles: Vec::new(),
-            max_wait_seconds: 0,
-            read_ahead: 1,
-            anew: false,
-            roles_gone: false,
-        }
+        Scenario { troubles: Vec::new(), max_wait_seconds: 0, read_ahead: 1, anew: false, roles_gone: false }
     }
 
     fn new(request: &Request, disturbance: Disturbance, times: Times) -> Scenario {
@@ -437,8 +431,7 @@ pub fn lists(requests: &[Request]) -> Vec<Scenario> {
     let requests: Vec<Request> = requests.iter().filter(|it| !is_single(&it.route)).cloned().collect();
     let requests = requests.as_slice();
     let routes: BTreeSet<&str> = requests.iter().map(|request| request.route.as_str()).collect();
-    let whole: Vec<Request> =
-        routes.into_iter().map(|route| Request::on(route, None)).collect();
+    let whole: Vec<Request> = routes.into_iter().map(|route| Request::on(route, None)).collect();
     let mut effects = strange_lists();
     effects.push(Effect::EndlessRepeat);
     let mut scenarios = each(&whole, &effects, &[Times::Always]);
