@@ -22,6 +22,9 @@ const ACCOUNT: &str = "accounts/{id}";
 const ITEMS: &str = "gateway/lists/{id}/items";
 const PROVIDERS: &str = "access/identity_providers";
 
+/// The number of kinds that can be changed: groups, roles, user groups and scoped roles.
+const CHANGEABLE: usize = 4;
+
 /// The requests, and the checks that depend on each.
 const ROUTES: [(&str, &[&str]); 13] = [
     (VERIFY, &[]),
@@ -111,7 +114,7 @@ fn failure_of(trouble: &Trouble, effect: &Effect) -> Option<Failure> {
     }
 }
 
-/// Whether the rights to change groups and roles are known, wherever something can be read.
+/// Whether the rights to change something are known, wherever something can be read.
 fn are_rights_known(scenario: &Scenario) -> bool {
     let Some(trouble @ Trouble { disturbance: Disturbance::Effect(effect), .. }) = scenario.only() else {
         return true;
@@ -190,7 +193,7 @@ fn judge(scenario: &Scenario, observed: &Observed, usual: u64) -> Vec<String> {
     if observed.outcome != expected {
         wrong.push(format!("it said {:?}, and not {expected:?}", observed.outcome));
     }
-    let rights = if expected.is_ok() { vec![are_rights_known(scenario); 2] } else { Vec::new() };
+    let rights = if expected.is_ok() { vec![are_rights_known(scenario); CHANGEABLE] } else { Vec::new() };
     if observed.rights != rights {
         wrong.push(format!("of rights it knew {:?}, and not {rights:?}", observed.rights));
     }
