@@ -4,14 +4,14 @@
 
 use super::account::{Operation, SECRET, What};
 use super::expected::{Fate, Word, left_of, outcome};
-use super::privileges::{account, has, operations, without};
+use super::privileges::{ADMINISTRATORS, account, has, operations, without};
 use super::run::{Auth, Call, Ended, Observed, observe_natively_on, observe_on};
 use super::scenario::{self, Phase, Request, Scenario, Times};
 use crate::cases::Cases;
 use crate::common::setup::host;
 use crate::in_process::Asked;
 use connector_host::contract::{Change, ErrorKind, Operation as Way, Status};
-use host_test::mock::{Account, Effect, Recorded, SUPER_ADMINISTRATOR};
+use host_test::mock::{Account, Effect, Member, Recorded, SUPER_ADMINISTRATOR};
 use host_test::truth;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,10 +98,16 @@ fn grants(account: &Account) -> BTreeSet<String> {
     truth::account(account).grants.into_keys().collect()
 }
 
+/// Whether an accepted member is a Super Administrator, directly or through a user group.
 fn is_administered(account: &Account) -> bool {
-    let grants = grants(account);
-    let mut accepted = account.members.iter().filter(|member| member.status == "accepted");
-    accepted.any(|it| grants.contains(&format!("role:{SUPER_ADMINISTRATOR}:assigned:member:{}", it.id)))
+    let truth = truth::account(account);
+    let named = truth.roles.roles.iter().filter(|(_, name)| *name == ADMINISTRATORS);
+    let roles: BTreeSet<&str> = named.map(|(id, _)| id.as_str()).chain([SUPER_ADMINISTRATOR]).collect();
+    let accepted: Vec<_> = account.members.iter().filter(|member| member.status == "accepted").collect();
+    let holds = |role: &&str, member: &Member| {
+        truth.grants.contains_key(&format!("role:{role}:assigned:member:{}", member.id))
+    };
+    roles.iter().any(|role| accepted.iter().any(|member| holds(role, member)))
 }
 
 /// Whether a change is in effect.

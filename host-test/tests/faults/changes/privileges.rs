@@ -6,6 +6,9 @@ use super::account::{
 use connector_host::contract::{Change, Operation as Way, ResourceId};
 use host_test::mock::{Account, Member, MemberUser, Policy, Role, SUPER_ADMINISTRATOR, UserGroup};
 
+/// The name of the role, and of its permission group, without whose holders nobody can administer an account.
+pub const ADMINISTRATORS: &str = "Super Administrator - All Privileges";
+
 const ROOT: usize = 0;
 const DEPUTY: usize = 1;
 /// Somebody who administers the account through a user group alone.
@@ -26,6 +29,7 @@ fn user_group(number: usize) -> String {
 pub fn account() -> Account {
     let mut account = Account { has_own_permission_ids: true, ..plain() };
     let roles: Vec<Role> = account.roles.clone();
+    account.unlisted_roles[0].name = ADMINISTRATORS.to_owned();
     let superior = account.unlisted_roles[0].clone();
     for (number, name) in [(LEAD, "lead"), (SCOPED, "scoped")] {
         let email = Some(format!("{name}@corp.example"));
