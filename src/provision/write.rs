@@ -45,6 +45,9 @@ pub(super) trait State: Sized + 'static {
         self.differs(found)
     }
 
+    /// Whether the answer to a write shows the object as it is then.
+    const IS_SHOWN: bool = true;
+
     /// The things that can keep Cloudflare from doing a write that it answers with success, for a message.
     const WHY_NOT_TAKEN: &'static str;
 }
@@ -55,6 +58,7 @@ trait AnyState: Any {
     fn read_other(&self, raw: &RawValue, account_id: &str) -> std::result::Result<Found, String>;
     fn absent_other(&self) -> Option<Found>;
     fn write(&self) -> &'static Write;
+    fn is_shown(&self) -> bool;
     fn why_not_taken(&self) -> &'static str;
     fn is_of(&self, object: &Object) -> bool;
     fn body(&self) -> Option<String>;
@@ -76,6 +80,10 @@ impl<S: State> AnyState for S {
 
     fn write(&self) -> &'static Write {
         State::write(self)
+    }
+
+    fn is_shown(&self) -> bool {
+        S::IS_SHOWN
     }
 
     fn why_not_taken(&self) -> &'static str {
@@ -328,6 +336,7 @@ fn confirm<T: Transport>(
     let read = |raw: &RawValue, account_id: &str| after.read_other(raw, account_id);
     // An answer that leaves something out can't be compared, not even with itself.
     let shown = shown
+        .filter(|_| after.is_shown())
         .and_then(|shown| read(shown, &client.settings().account_id).ok())
         .filter(|shown| shown.is_of(object) && shown.differs(&**shown).is_none());
     let unread = match fetch_any(client, object, &read, &|| after.absent_other()) {
