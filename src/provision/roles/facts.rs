@@ -74,8 +74,9 @@ impl Facts {
         call: &mut Call<'_, T>,
         changes: &mut Vec<PlannedChange>,
     ) -> Result<()> {
-        let revoked = changes.iter().filter(|change| change.operation == Operation::Revoke);
-        self.losing = revoked.map(|change| change.member.clone()).collect();
+        // A group can also deny something to those who join it.
+        let may_lose = |it: &&PlannedChange| it.operation == Operation::Revoke || it.kind == Kind::UserGroup;
+        self.losing = changes.iter().filter(may_lose).map(|change| change.member.clone()).collect();
         self.learn_groups(call)?;
         let mut wanted: Vec<Set<Id>> = Vec::new();
         wanted.resize_with(self.groups.all().len(), Set::default);
