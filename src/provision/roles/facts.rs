@@ -34,8 +34,9 @@ pub(super) struct Facts {
     unread: Option<Error>,
     /// The memberships that were asked for, whether there is one or not.
     asked: Set<String>,
-    /// The memberships that the call is to end, and those that it has begun or ended.
+    /// The memberships that the call is to end.
     pub leaves: Set<String>,
+    /// The memberships that it has begun or ended, and, by their entitlements, the roles that it has given.
     pub done: Set<String>,
     /// The roles by name.
     pub roles: Roles,

@@ -17,7 +17,7 @@ use crate::provision::change::{Operation, Outcome, Status, Write};
 use crate::provision::errors::{about, not_read_back};
 use crate::provision::write::{Failed, FoundAfter, write};
 use crate::records;
-use crate::roles::{Assignments, KnownGroup, On};
+use crate::roles::{Assignments, Held, KnownGroup, On};
 
 /// The code of a refusal for want of a permission.
 /// <https://developers.cloudflare.com/fundamentals/api/troubleshooting/>.
@@ -167,8 +167,11 @@ impl Facts {
             let is_of_group =
                 |policy: &str| self.groups.with_policy(policy).is_some_and(|from| from.id == group.id);
             after.policies.all.retain(|policy| !policy.id.as_deref().is_some_and(is_of_group));
-            let is_direct =
-                |role: &str| of.get(On::Role, role).is_none_or(|held| held.is_direct() && !held.may_mirror());
+            // A role that only the list of roles has may be the group's, unless this call gave it.
+            let is_given =
+                |role: &str| self.done.contains(&membership(&records::role::entitlement_id(role), id));
+            let is_own = |held: &Held<'_>| held.is_direct() && (!held.may_mirror() || is_given(&held.id));
+            let is_direct = |role: &str| of.get(On::Role, role).is_none_or(is_own);
             after.roles.retain(|role| is_direct(role.id.as_str()));
         }
         let (is_super_administrator, is_certain) = (are_theirs(&of), are_theirs_for_certain(&of));

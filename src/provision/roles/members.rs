@@ -1,6 +1,6 @@
 //! Writes the roles and scoped roles of one member.
 
-use super::facts::Facts;
+use super::facts::{Facts, membership};
 use super::plan::{Verdict, plan};
 use super::planned_change::PlannedChange;
 use super::state::Document;
@@ -95,6 +95,7 @@ impl RoleChanges {
                 (Verdict::Unchanged(why), _) => Ok(Outcome::unchanged(why)),
                 (Verdict::Add | Verdict::Take(_), Some(error)) => Err(error.clone()),
                 (Verdict::Add, None) => {
+                    facts.done.insert(membership(&change.entitlement(), id));
                     let held = is.get(change.on(), &change.id);
                     let is_theirs =
                         |held: &Held<'_>| is_super_administrator(held) && held.denied_by.is_empty();
