@@ -192,3 +192,18 @@ fn a_policy_without_an_id_may_be_any_groups() {
         assert_eq!(after.members["m1"].policies.len(), if is_free { 2 } else { 3 });
     }
 }
+
+#[test]
+fn a_member_of_their_group_who_is_not_understood_may_be_another_one() {
+    let scene = Scene {
+        policies: vec![administrators("m1-super")],
+        of_group: vec![administrators("e1-super")],
+        ..plain()
+    };
+    let mut account = scene.account();
+    account.groups.get_mut("e1").unwrap().members.insert("no id/".to_owned());
+    let (report, after, _) = run(&account, &[take(SUPER, "m1")], false);
+    let error = report.results[0].as_ref().unwrap_err();
+    assert!(error.message.contains("isn't known whether another"), "{error}");
+    assert_eq!(after.held(), account.held());
+}
