@@ -43,7 +43,7 @@ const NOTABLE: &str = "? stands for what isn't needed, or isn't known: a sync wo
 /// # Errors
 /// Fails when `to` does.
 pub fn write(validation: &Validation, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
-    let Validation { checks, warnings } = validation;
+    let Validation { checks, warnings, .. } = validation;
     writeln!(to, "{}", terminal.heading("What these credentials may read"))?;
     let read = checks.iter().map(|check| {
         let why = check.read.as_ref().err().map(|error| error.message.as_str());

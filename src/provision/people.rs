@@ -17,7 +17,7 @@ use crate::sorted::{Map, Set};
 
 /// A principal as groups see it.
 #[derive(Clone, Debug)]
-pub(super) struct Principal {
+pub(crate) struct Principal {
     /// The id that is reported.
     pub id: ResourceId,
     /// The address as Cloudflare spells it.
@@ -84,7 +84,7 @@ impl Principal {
 
 /// The users, members and service tokens among the principals of a call, as they were read.
 #[derive(Default)]
-pub(super) struct People {
+pub(crate) struct People {
     users: Map<Id, Result<AccessUser>>,
     members: Map<Id, Result<Member>>,
     tokens: Map<Id, Result<ServiceToken>>,

@@ -49,7 +49,7 @@ pub(super) fn answer<T: Transport, A: Answer>(
     session: &mut Session<T>,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let Validation { checks, warnings } = session.validate()?.into();
+    let Validation { checks, warnings, .. } = session.validate()?.into();
     let checks = checks.iter().map(|Check { resource_type, read, change }| CheckOf {
         resource_type,
         error: read.as_ref().err().map(Into::into),
