@@ -5,6 +5,7 @@
 //! yes. There is a grant exactly if the group names the person and is not *no* for them. Policies are
 //! evaluated like groups, and an application's policies decide in their order.
 
+mod login;
 mod roles;
 mod rules;
 
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::mock::{self, Account};
+pub use login::{Entry, Visitor, log_in};
 pub use roles::{Roles, ScopedRole};
 pub use rules::{
     Asking, Conditions, Exposure, Held, Kind, Lists, Passage, Principal, Reach, Setting, Through, evaluate,
