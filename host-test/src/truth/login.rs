@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::is_shown_only;
 use super::rules::{Asking, Kind, Lists, Principal, Reach, Setting};
 use crate::mock::Account;
 
@@ -47,7 +46,7 @@ pub fn log_in(account: &mut Account, application: &str, visitor: &Visitor) -> En
 /// Returns whether an application is open without a login, or `None` if it lets the visitor not in.
 fn ask(account: &Account, id: &str, visitor: &Visitor) -> Option<bool> {
     let application = account.applications.iter().find(|application| application.id == id)?;
-    if is_shown_only(application) {
+    if application.is_shown_only() {
         return Some(true);
     }
     let settled = |rules: &mut Value| settle(account, visitor, rules);

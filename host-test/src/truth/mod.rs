@@ -49,7 +49,7 @@ pub fn account(account: &Account) -> Truth {
         account.identity_providers.iter().map(|provider| provider.id.clone()).collect();
     let apps: Vec<Value> = account.applications.iter().map(|it| account.whole_application_json(it)).collect();
     let setting = Setting::new(&account.id, &groups, &lists, Some(&providers), &apps);
-    let visible = account.applications.iter().filter(|it| is_shown_only(it)).map(|it| it.id.clone());
+    let visible = account.applications.iter().filter(|it| it.is_shown_only()).map(|it| it.id.clone());
     let mut sync = Sync {
         setting: &setting,
         visible: visible.collect(),
@@ -84,11 +84,6 @@ pub fn account(account: &Account) -> Truth {
     sync.truth.roles = roles::of_account(account);
     sync.truth.grants.append(&mut sync.truth.roles.grants);
     sync.truth
-}
-
-/// Whether the policies of an application say who sees it, and not who comes in.
-fn is_shown_only(application: &mock::Application) -> bool {
-    matches!(application.kind.as_deref(), Some("bookmark" | "mcp"))
 }
 
 struct Sync<'a> {

@@ -36,7 +36,8 @@ async fn every_way_to_write_is_as_documented() {
     let body = json!({ "email": "a@northwind.example" });
     checked.send(Method::POST, "access/users", body, 201).await;
     for user in &users[..2] {
-        let seat = |access: bool| json!([{ "seat_uid": user.seat_uid, "access_seat": access, "gateway_seat": false }]);
+        let uid = &user.seat_uid;
+        let seat = |access: bool| json!([{ "seat_uid": uid, "access_seat": access, "gateway_seat": false }]);
         checked.send(Method::PATCH, "access/seats", seat(true), 200).await;
         checked.send(Method::PATCH, "access/seats", seat(false), 200).await;
         let path = format!("access/users/{}", user.id);

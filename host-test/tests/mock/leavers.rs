@@ -159,12 +159,15 @@ async fn patch(mock: &Mock, body: Value) -> Answer {
 #[tokio::test]
 async fn a_seat_is_freed_only_by_two_flags_that_are_false() {
     let mock = company().await;
-    let seat = user(&mock, PRIYA).seat_uid.unwrap();
+    let uid = user(&mock, PRIYA).seat_uid;
     let flags = || {
         let AccessUser { access_seat, gateway_seat, active_device_count, .. } = user(&mock, PRIYA);
         (access_seat.unwrap(), gateway_seat.unwrap(), active_device_count.unwrap())
     };
-    let body = |access: bool, gateway: bool| json!([{ "seat_uid": seat, "access_seat": access, "gateway_seat": gateway }]);
+    let body = |access: bool, gateway: bool| {
+        let seat = json!({ "seat_uid": uid, "access_seat": access, "gateway_seat": gateway });
+        json!([seat])
+    };
     patch(&mock, body(true, true)).await;
     assert_eq!(flags(), (true, true, 3));
     let kept = patch(&mock, body(true, false)).await;

@@ -14,8 +14,8 @@ use super::company_names::{DOMAIN, address, group_id, identity_provider, posture
 const CREATED: &str = "2024-03-18T09:40:00Z";
 const UPDATED: &str = "2026-08-21T12:05:17.3Z";
 
-/// Adds applications, reusable policies, identity providers, service tokens, and the sessions of everybody who
-/// logged in on the last day.
+/// Adds applications, reusable policies, identity providers, service tokens, and the sessions of
+/// everybody who logged in on the last day.
 pub(super) fn add(account: &mut Account) {
     account.identity_providers = identity_providers();
     account.service_tokens = service_tokens();
@@ -24,7 +24,7 @@ pub(super) fn add(account: &mut Account) {
     account.sessions = sessions(account);
 }
 
-/// Returns a session at the launcher for everybody who has logged in on the last day, and two more for Priya.
+/// Returns a session at the launcher for everybody who logged in on the last day, and two more for Priya.
 fn sessions(account: &Account) -> Vec<Session> {
     let logged_in = |user: &AccessUser| {
         let login = user.last_successful_login.as_deref().filter(|login| login.starts_with("2026-11-20"))?;

@@ -14,8 +14,8 @@ pub struct Lifecycle {
     /// The addresses, in lower case, that have a Cloudflare user beside those of accepted members. Others can
     /// be invited, and not be added without an invitation.
     pub logins: BTreeSet<String>,
-    /// The number of reads of users, of one or of a page, that still show a user who was deleted. With `None`,
-    /// they show it until [`Account::finish_deletions`](crate::mock::Account::finish_deletions).
+    /// The number of reads of users, of one or of a page, that still show a user who was deleted. With
+    /// `None`, they show it until [`Account::finish_deletions`](crate::mock::Account::finish_deletions).
     pub deleted_users_show: Option<u64>,
     /// Whether the answer to the removal of a member has the result null instead of the member's id. OpenAPI
     /// allows both.
