@@ -61,7 +61,7 @@ pub use iam::{
     Inherited, Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role, Scope, ScopeObject,
     UserGroup,
 };
-pub use lifecycle::{INVITATION, Lifecycle};
+pub use lifecycle::{INVITATION_LASTS, Lifecycle};
 pub use options::{DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, RateLimit};
 pub use secret::SECRET_INSIDE;
 pub use wire::{Hold, Recorded};

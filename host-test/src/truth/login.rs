@@ -11,8 +11,9 @@ pub struct Visitor {
     pub address: String,
     /// The id of the identity provider that they log in with.
     pub provider: String,
-    /// The rules about the login, the device or the network that the request meets, as they stand in groups
-    /// and policies, for example `{"okta": {"name": "Sales", …}}`. It meets no other rules of that sort.
+    /// The rules about the login, the device or the network that the request meets, as they stand
+    /// in groups and policies, for example `{"okta": {"name": "Sales", …}}`. It meets no other
+    /// rules of that sort.
     pub meets: Vec<Value>,
     /// Whether somebody has approved it, where a policy asks for that.
     pub is_approved: bool,
@@ -29,27 +30,36 @@ pub enum Entry {
     Refused,
 }
 
-/// Lets a person log in to an application, by its id, if its policies say so: then there are a session, a
-/// seat and a user, new ones if there were none. An application that doesn't exist lets nobody in.
+/// The answer of an application's policies.
+enum Answer {
+    /// Nobody has to log in.
+    Open,
+    In,
+    Out,
+}
+
+/// Lets a person log in to an application, by its id, if its policies say so: then there are a
+/// session, a seat and a user, new ones if there were none. An application that doesn't exist lets
+/// nobody in.
 ///
-/// A request shows everything that a sync can't know, so its rules become *everyone* or *nobody*, and the
-/// evaluator decides as it does for a sync. Whatever is open all the same lets nobody in.
+/// A request shows everything that a sync can't know, so its rules become *everyone* or *nobody*,
+/// and the evaluator decides as it does for a sync. Whatever is open all the same lets nobody in.
 pub fn log_in(account: &mut Account, application: &str, visitor: &Visitor) -> Entry {
-    let entry = ask(account, application, visitor);
-    match entry {
-        Some(true) => Entry::Open,
-        Some(false) => Entry::LetIn { user: account.let_in(&visitor.address, application) },
-        None => Entry::Refused,
+    match answer(account, application, visitor) {
+        Answer::Open => Entry::Open,
+        Answer::In => Entry::LetIn { user: account.let_in(&visitor.address, application) },
+        Answer::Out => Entry::Refused,
     }
 }
 
-/// Returns whether an application is open without a login, or `None` if it lets the visitor not in.
-fn ask(account: &Account, id: &str, visitor: &Visitor) -> Option<bool> {
-    let application = account.applications.iter().find(|application| application.id == id)?;
+fn answer(account: &Account, id: &str, visitor: &Visitor) -> Answer {
+    let Some(application) = account.applications.iter().find(|application| application.id == id) else {
+        return Answer::Out;
+    };
     if application.is_shown_only() {
-        return Some(true);
+        return Answer::Open;
     }
-    let settled = |rules: &mut Value| settle(account, visitor, rules);
+    let settled = |set: &mut Value| settle(account, visitor, set);
     let mut app = account.whole_application_json(application);
     for policy in app["policies"].as_array_mut().into_iter().flatten() {
         settled(policy);
@@ -60,19 +70,19 @@ fn ask(account: &Account, id: &str, visitor: &Visitor) -> Option<bool> {
     let mut groups: Vec<Value> = account.groups.iter().map(|group| json!(group)).collect();
     groups.iter_mut().for_each(settled);
     let lists: Lists = account.lists.iter().map(|list| (list.id.clone(), Some(list.items.clone()))).collect();
-    let allowed = std::mem::take(&mut app["allowed_idps"]);
-    let accepts = allowed.as_array().is_none_or(|allowed| {
-        allowed.is_empty() || allowed.iter().any(|id| *id == visitor.provider.as_str())
-    });
+    // Without them, the evaluator makes no condition of the providers.
+    let allowed = app["allowed_idps"].take();
+    let mut allowed = allowed.as_array().into_iter().flatten().peekable();
+    let accepts = allowed.peek().is_none() || allowed.any(|id| *id == visitor.provider.as_str());
     let apps = [app];
     let setting = Setting::new(&account.id, &groups, &lists, None, &apps);
     if setting.exposures().get(id).is_some_and(|exposure| exposure.public) {
-        return Some(true);
+        return Answer::Open;
     }
     let person = Principal { kind: Kind::User, address: Some(visitor.address.clone()), status: None };
     match setting.apps(Asking::Person(&person)).remove(id) {
-        Some(Reach::Granted(passage)) if passage.alternatives.is_empty() && accepts => Some(false),
-        _ => None,
+        Some(Reach::Granted(passage)) if passage.alternatives.is_empty() && accepts => Answer::In,
+        _ => Answer::Out,
     }
 }
 
@@ -92,7 +102,8 @@ fn settle(account: &Account, visitor: &Visitor, set: &mut Value) {
     }
 }
 
-/// Returns whether the visitor's request meets a rule, or `None` for a rule that the evaluator decides.
+/// Returns whether the visitor's request meets a rule, or `None` for a rule that the evaluator
+/// decides.
 fn meets(account: &Account, visitor: &Visitor, rule: &Value) -> Option<bool> {
     if visitor.meets.contains(rule) {
         return Some(true);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use host_test::mock::{Account, INVITATION, Member, Mock};
+use host_test::mock::{Account, INVITATION_LASTS, Member, Mock};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -141,7 +141,7 @@ async fn an_invitation_is_accepted_once() {
     assert_eq!(accepted.status, "accepted");
     assert!(accepted.user.unwrap().id.is_some());
     assert!(!mock.change(|account| account.accept_invitation(NEW)));
-    mock.change(|account| account.pass(INVITATION));
+    mock.change(|account| account.pass(INVITATION_LASTS));
     assert!(member(&mock, NEW).is_some(), "a member doesn't expire");
 }
 

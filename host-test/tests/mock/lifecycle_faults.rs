@@ -1,4 +1,5 @@
-//! Faults and other writers at the writes for joiners and leavers, before and after they take effect.
+//! Faults and other writers at the writes for joiners and leavers, before and after they take
+//! effect.
 
 use host_test::mock::{Account, Effect, Fault, Mock, Operation, Options, Place, When};
 use http::Method;
@@ -39,7 +40,8 @@ fn steps(account: &Account) -> Vec<Step> {
     ]
 }
 
-/// Sends a step to the company under a fault. Returns the mock, and whether there was a whole answer.
+/// Sends a step to the company under a fault. Returns the mock, and whether there was a whole
+/// answer.
 async fn run(step: &Step, fault: Option<Fault>) -> (Mock, bool) {
     let options = Options { faults: fault.into_iter().collect(), ..Options::default() };
     let mock = Mock::start(Account::company(), options).await.unwrap();

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::below;
 use super::client::{Answer, Client};
 
-/// The writes for joiners and leavers: method, path and body. None of them is right, so that each can be sent
-/// again and again.
+/// The writes for joiners and leavers: method, path and body. None of them is right, so that each
+/// can be sent again and again.
 fn writes() -> [(Method, &'static str, Value); 7] {
     [
         (Method::POST, "members", json!({})),

@@ -28,7 +28,8 @@ pub(super) const ACCESS: Product = Product {
         read_then("access/users", AuditLogsRead, users::list, users::seen),
         read_then("access/users/{id}", AuditLogsRead, users::get, users::seen),
         read("access/users/{id}/active_sessions", AuditLogsRead, users::active_sessions),
-        // OpenAPI names the permission at PUT alone. That it is the same for the others is inferred.
+        // OpenAPI names the permission at PUT alone. That it is the same for the others is
+        // inferred.
         write("POST", "access/users", SeatsWrite, users::create),
         write("PUT", "access/users/{id}", SeatsWrite, users::rename),
         write("DELETE", "access/users/{id}", SeatsWrite, users::delete),

@@ -30,10 +30,10 @@ pub(super) fn get(account: &Account, _: &Call) -> Outcome {
     })))
 }
 
-/// `OpenAPI: POST /accounts/{account_id}/access/organizations/revoke_user`. It ends all sessions of the
-/// person, and leaves the seat. `devices`, in the query or in the body, also takes away the registrations
-/// of the devices. An unknown address is no error (inferred). Cloudflare refuses logins for up to a minute
-/// after it; the mock doesn't.
+/// `OpenAPI: POST /accounts/{account_id}/access/organizations/revoke_user`. It ends all sessions of
+/// the person, and leaves the seat. `devices`, in the query or in the body, also takes away the
+/// registrations of the devices. An unknown address is no error (inferred). Cloudflare refuses
+/// logins for up to a minute after it; the mock doesn't.
 /// <https://developers.cloudflare.com/cloudflare-one/team-and-resources/users/session-management/>
 pub(super) fn revoke_user(account: &mut Account, call: &Call) -> Outcome {
     #[derive(Deserialize)]

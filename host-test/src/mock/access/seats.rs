@@ -6,9 +6,10 @@ use serde_json::json;
 use crate::mock::account::Account;
 use crate::mock::api::{Call, INVALID_BODY, Outcome, Reply, now, position};
 
-/// `OpenAPI: PATCH /accounts/{account_id}/access/seats`. Both flags are required. They free the seat only
-/// when both are false; one that is true keeps a part of the seat, and never gives one (inferred: the page
-/// says only how to remove it). A body with one unknown seat changes none (inferred).
+/// `OpenAPI: PATCH /accounts/{account_id}/access/seats`. Both flags are required. They free the
+/// seat only when both are false; one that is true keeps a part of the seat, and never gives one
+/// (inferred: the page says only how to remove it). A body with one unknown seat changes none
+/// (inferred).
 /// <https://developers.cloudflare.com/cloudflare-one/team-and-resources/users/seat-management/>
 pub(super) fn change(account: &mut Account, call: &Call) -> Outcome {
     #[derive(Deserialize)]

@@ -55,8 +55,8 @@ pub(super) fn active_sessions(account: &Account, call: &Call) -> Outcome {
     Ok(Reply::single(&shown))
 }
 
-/// `OpenAPI: POST /accounts/{account_id}/access/users`; it answers with 201. There is no seat until the
-/// person logs in (inferred). An address that a user has already is refused (inferred).
+/// `OpenAPI: POST /accounts/{account_id}/access/users`; it answers with 201. There is no seat until
+/// the person logs in (inferred). An address that a user has already is refused (inferred).
 pub(super) fn create(account: &mut Account, call: &Call) -> Outcome {
     #[derive(Deserialize)]
     struct Body {
@@ -75,8 +75,8 @@ pub(super) fn create(account: &mut Account, call: &Call) -> Outcome {
     Ok(Reply::single(&user).with_status(StatusCode::CREATED))
 }
 
-/// `OpenAPI: PUT /accounts/{account_id}/access/users/{user_id}`. The name alone changes: the address only
-/// confirms who is meant.
+/// `OpenAPI: PUT /accounts/{account_id}/access/users/{user_id}`. The name alone changes: the
+/// address only confirms who is meant.
 pub(super) fn rename(account: &mut Account, call: &Call) -> Outcome {
     #[derive(Deserialize)]
     struct Body {
@@ -94,9 +94,10 @@ pub(super) fn rename(account: &mut Account, call: &Call) -> Outcome {
     Ok(Reply::single(user))
 }
 
-/// `OpenAPI: DELETE /accounts/{account_id}/access/users/{user_id}`; it answers with 202, since the record is
-/// deleted later. Seat and sessions end at once (`description`: *This will also revoke any active seats and
-/// tokens for the user*). To delete a user twice is no error before the record is gone (inferred).
+/// `OpenAPI: DELETE /accounts/{account_id}/access/users/{user_id}`; it answers with 202, since the
+/// record is deleted later. Seat and sessions end at once (`description`: *This will also revoke
+/// any active seats and tokens for the user*). To delete a user twice is no error before the record
+/// is gone (inferred).
 pub(super) fn delete(account: &mut Account, call: &Call) -> Outcome {
     let at = position(&account.users, |user| user.id == call.id, "User")?;
     account.users[at].free_seat();
@@ -110,7 +111,8 @@ fn refused(why: &str) -> Failure {
 }
 
 impl Account {
-    /// Returns a user with this address and without a seat, who isn't among the account's users yet.
+    /// Returns a user with this address and without a seat, who isn't among the account's users
+    /// yet.
     pub(crate) fn new_user(&mut self, email: &str) -> AccessUser {
         let id = uuid(&self.fresh_id());
         AccessUser {

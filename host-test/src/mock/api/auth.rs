@@ -94,10 +94,10 @@ impl Permission {
         }
     }
 
-    /// Returns the permissions that suffice in the place of this one. Of *SCIM Provisioning*, OpenAPI
-    /// says so in `x-api-token-group`, and of `revoke_user`, it has the larger one there; the one for
-    /// nothing but this is in <https://developers.cloudflare.com/changelog/> (2026-03-19). Of the smaller
-    /// ones for Access, it is inferred from their names.
+    /// Returns the permissions that suffice in the place of this one. Of *SCIM Provisioning*,
+    /// OpenAPI says so in `x-api-token-group`, and of `revoke_user`, it has the larger one there;
+    /// the one for nothing but this is in <https://developers.cloudflare.com/changelog/>
+    /// (2026-03-19). Of the smaller ones for Access, it is inferred from their names.
     fn others(self) -> &'static [Permission] {
         match self {
             Permission::AuditLogsRead => &[Permission::UsersRead],
@@ -157,8 +157,8 @@ pub struct Token {
     pub owner: TokenOwner,
     pub permissions: BTreeSet<Permission>,
     /// Whether a Super Administrator made it. Only they may manage members and user groups:
-    /// <https://developers.cloudflare.com/fundamentals/manage-members/manage/>. No field of an answer shows
-    /// it.
+    /// <https://developers.cloudflare.com/fundamentals/manage-members/manage/>. No field of an
+    /// answer shows it.
     pub is_super_administrators: bool,
     /// The policies that the token shows of itself, if they are others than its permissions make.
     pub shown_policies: Option<Value>,
@@ -324,8 +324,9 @@ impl<'a> Caller<'a> {
         }
     }
 
-    /// Refuses a token that may not manage members, whatever its permissions are. Status and code are
-    /// inferred: terraform-provider-cloudflare, its acceptance tests, only says that a token may not.
+    /// Refuses a token that may not manage members, whatever its permissions are. Status and code
+    /// are inferred: terraform-provider-cloudflare, its acceptance tests, only says that a token
+    /// may not.
     pub fn may_manage_members(&self) -> Result<(), Failure> {
         match self {
             Caller::Token(token) if !token.is_super_administrators => {

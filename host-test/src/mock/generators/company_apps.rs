@@ -24,7 +24,8 @@ pub(super) fn add(account: &mut Account) {
     account.sessions = sessions(account);
 }
 
-/// Returns a session at the launcher for everybody who logged in on the last day, and two more for Priya.
+/// Returns a session at the launcher for everybody who logged in on the last day, and two more for
+/// Priya.
 fn sessions(account: &Account) -> Vec<Session> {
     let logged_in = |user: &AccessUser| {
         let login = user.last_successful_login.as_deref().filter(|login| login.starts_with("2026-11-20"))?;

@@ -57,9 +57,10 @@ pub(super) fn get(account: &Account, call: &Call) -> Outcome {
     Ok(Reply::single(&account.member_json(member)))
 }
 
-/// `OpenAPI: POST /accounts/{account_id}/members`. The body has roles or policies, and never both. The schema
-/// of the answer has no `roles`. Without an invitation, only somebody who has a Cloudflare user can be added
-/// (terraform-provider-cloudflare, its acceptance tests: *API now throws if the user doesn't exist*).
+/// `OpenAPI: POST /accounts/{account_id}/members`. The body has roles or policies, and never both.
+/// The schema of the answer has no `roles`. Without an invitation, only somebody who has a
+/// Cloudflare user can be added (terraform-provider-cloudflare, its acceptance tests: *API now
+/// throws if the user doesn't exist*).
 pub(super) fn create(account: &mut Account, call: &Call) -> Outcome {
     #[derive(Deserialize)]
     struct Body {

@@ -11,15 +11,15 @@ use crate::mock::api::now;
 use crate::mock::iam::Member;
 use crate::mock::ids::uuid;
 
-use super::state::INVITATION;
+use super::state::INVITATION_LASTS;
 
 impl Account {
-    /// Lets time pass. Invitations that are too old vanish, and deletions come to their end. A pending member
-    /// that no request made was invited when the account was made.
+    /// Lets time pass. Invitations that are too old vanish, and deletions come to their end. A
+    /// pending member that no request made was invited when the account was made.
     pub fn pass(&mut self, time: Duration) {
         self.lifecycle.clock += time;
         let now = self.lifecycle.clock;
-        let is_over = |invited: Duration| now.saturating_sub(invited) >= INVITATION;
+        let is_over = |invited: Duration| now.saturating_sub(invited) >= INVITATION_LASTS;
         let expired =
             self.members.iter().filter(|member| member.status == "pending" && is_over(member.invited));
         for id in expired.map(|member| member.id.clone()).collect::<Vec<_>>() {
@@ -55,8 +55,8 @@ impl Account {
             || members.any(|member| member.address().is_some_and(|it| it.eq_ignore_ascii_case(address)))
     }
 
-    /// Removes a membership, or an invitation, with its place in user groups (inferred: no page says that a
-    /// membership that ends leaves its user groups).
+    /// Removes a membership, or an invitation, with its place in user groups (inferred: no page
+    /// says that a membership that ends leaves its user groups).
     pub(crate) fn remove_member(&mut self, id: &str) {
         self.members.retain(|member| member.id != id);
         for group in &mut self.user_groups {
@@ -124,11 +124,11 @@ impl Account {
         self.sessions.retain(|session| !users.contains(session.user.as_str()));
     }
 
-    /// Lets a person in to an application, whatever its policies say: there is a session, a seat, and a user,
-    /// a new one if there was none. Returns the user's id.
+    /// Lets a person in to an application, whatever its policies say: there is a session, a seat,
+    /// and a user, a new one if there was none. Returns the user's id.
     ///
-    /// [`log_in`](crate::truth::log_in) asks the policies first. A login to enrol a device takes a Gateway
-    /// seat, and each other login an Access seat.
+    /// [`log_in`](crate::truth::log_in) asks the policies first. A login to enrol a device takes a
+    /// Gateway seat, and each other login an Access seat.
     /// <https://developers.cloudflare.com/cloudflare-one/team-and-resources/users/seat-management/>
     pub fn let_in(&mut self, address: &str, application: &str) -> String {
         let is_device =

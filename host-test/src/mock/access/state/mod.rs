@@ -51,7 +51,8 @@ impl AccessUser {
         self.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(address))
     }
 
-    /// Frees the seat, which takes the person's device registrations along. The seat's id stays (inferred).
+    /// Frees the seat, which takes the person's device registrations along. The seat's id stays
+    /// (inferred).
     /// <https://developers.cloudflare.com/cloudflare-one/team-and-resources/users/seat-management/>
     pub(crate) fn free_seat(&mut self) {
         self.access_seat = Some(false);

@@ -7,7 +7,8 @@ use super::Application;
 /// The seconds for which a session is good: a day.
 const TTL: i64 = 24 * 60 * 60;
 
-/// A person's session at an application, from a login until it is revoked. Time alone doesn't end it here.
+/// A person's session at an application, from a login until it is revoked. Time alone doesn't end
+/// it here.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
     /// The word by which Cloudflare names it.

@@ -24,8 +24,8 @@ pub struct Member {
     pub roles: Vec<String>,
     /// The member's own policies, without those of user groups.
     pub policies: Vec<Policy>,
-    /// The time of the invitation on the account's clock, which [`Account::pass`](crate::mock::Account::pass)
-    /// moves.
+    /// The time of the invitation on the account's clock, which
+    /// [`Account::pass`](crate::mock::Account::pass) moves.
     pub invited: Duration,
     /// Fields that answers about the member don't have, for example `policies`.
     pub without: &'static [&'static str],
