@@ -108,7 +108,8 @@ mod tests {
             (
                 "user,member,email,group",
                 Some(
-                    "Grants of user groups, roles, scoped roles and applications weren't asked for (--kinds).",
+                    "Grants of user groups, roles, scoped roles and applications weren't asked for \
+                     (--kinds).",
                 ),
             ),
             (

@@ -38,8 +38,8 @@ pub fn role_warnings(holder: &ResourceId, of: &Assignments<'_>) -> Vec<Warning> 
         told.push(Warning::new(code, Some(holder.clone()), message.concat()));
     };
     if of.lacks_roles {
-        let message = "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form that \
-                       is understood.";
+        let message = "Cloudflare's answer doesn't tell this member's roles, or not all of them in a form \
+                       that is understood.";
         tell(WarningCode::RolesNotUnderstood, &[message]);
     }
     if of.is_unexplained {

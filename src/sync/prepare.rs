@@ -3,9 +3,9 @@
 //! goes on from its memory.
 //!
 //! What people are read for, their addresses, is in the cursor too, so that no session has to read
-//! all of them. Groups, applications, lists, roles and user groups are too large for a cursor: a session
-//! that is lost begins with them again. Then the next one may do more in a call, so that even a host that opens a
-//! session for each call comes to the end.
+//! all of them. Groups, applications, lists, roles and user groups are too large for a
+//! cursor: a session that is lost begins with them again. Then the next one may do more in a call, so
+//! that even a host that opens a session for each call comes to the end.
 
 use super::budget::{Budget, LEFT_OF_LOST, MOST_LOST};
 use super::call::{Call, Memory};
@@ -67,8 +67,8 @@ fn give_up_or_go_on(memory: &mut Memory) -> Result<()> {
     }
     let message = format!(
         "The read can't go on: {} sessions, one after the other, ended before they had read again the \
-         groups, applications, lists, roles and user groups that this cursor rests on. Keep one session for all calls \
-         of a read, or let a call take more time and requests, and start the read again without a \
+         groups, applications, lists, roles and user groups that this cursor rests on. Keep one session for \
+         all calls of a read, or let a call take more time and requests, and start the read again without a \
          cursor.",
         memory.lost
     );

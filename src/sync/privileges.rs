@@ -160,8 +160,8 @@ impl Privileges {
         if self.groups.memberships() <= MOST_MEMBERSHIPS {
             return Ok(());
         }
-        let message = "The user groups of this account have more than 500,000 members together, more than can \
-                       be kept in memory. Read without the kinds role, scoped-role and user-group.";
+        let message = "The user groups of this account have more than 500,000 members together, more than \
+                       can be kept in memory. Read without the kinds role, scoped-role and user-group.";
         Err(Error::new(ErrorKind::InvalidResponse, message.to_owned()))
     }
 }

@@ -162,7 +162,8 @@ fn kinds_narrow_what_is_read() {
 
     let output = host_test(&["sync", "--mock", "--kinds", "group,rolle"]).output().unwrap();
     assert_exit(&output, 2);
-    let all = "identity-provider, group, policy, app, role, user-group, scoped-role, service-token, member, user, email";
+    let all = "identity-provider, group, policy, app, role, user-group, scoped-role, \
+               service-token, member, user, email";
     assert!(text(&output.stderr).contains(all), "{}", text(&output.stderr));
 }
 

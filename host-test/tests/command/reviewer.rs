@@ -141,8 +141,8 @@ fn a_refusal_names_what_it_refers_to_and_the_flag() {
 
 #[test]
 fn kinds_that_were_left_out_are_told_beside_every_format() {
-    const NOTE: &str = "note: Grants to members and unmatched emails, and of groups, user groups, roles and scoped \
-                        roles, weren't asked for (--kinds).\n";
+    const NOTE: &str = "note: Grants to members and unmatched emails, and of groups, user groups, roles and \
+                        scoped roles, weren't asked for (--kinds).\n";
     let setup = MockAndFolder::company();
     let sync = |more: &[&str]| {
         let output = setup.sync(&[&["--kinds", "app,user"][..], more].concat()).output().unwrap();

@@ -9,10 +9,9 @@ mod world;
 use super::rules::Held;
 use crate::mock::Account;
 use holder::Holder;
-use policy::{Permission, Policy};
-use scope::Place;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use world::{Role, World, text};
 
 /// A permission group on less than the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
