@@ -21,7 +21,8 @@ pub(crate) mod bindings {
 }
 
 pub use bindings::exports::iga::connector::connection::{
-    self, AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, Validation,
+    self, AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, StepCheck, StepType,
+    Validation,
 };
 #[cfg(feature = "lifecycle")]
 pub use bindings::exports::iga::connector::lifecycle;

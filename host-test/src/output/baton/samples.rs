@@ -62,6 +62,7 @@ pub(super) fn manifest() -> Manifest {
             resource_type("thing", "Thing", "unheard-of"),
             ResourceType { can_provision: true, permissions, ..resource_type("group", "Group", "group") },
         ],
+        steps: vec![],
         extra: "{}".to_owned(),
     }
 }
