@@ -18,6 +18,9 @@ mod sessions;
 mod step;
 mod users;
 
+#[cfg(test)]
+mod tests;
+
 pub use offboard::offboard;
 pub use run::apply;
 pub use step::{

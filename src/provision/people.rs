@@ -53,6 +53,12 @@ impl Principal {
         Self { standing: Standing::Accepted, ..self.clone() }
     }
 
+    /// Returns the same person as one who is known to be no account member. A rule about members treats
+    /// them as one who declined: they can't log in as a member.
+    pub fn as_no_member(&self) -> Self {
+        Self { standing: Standing::Rejected, ..self.clone() }
+    }
+
     /// Returns the same person with the address as a rule spells it.
     pub fn with_address(&self, address: &str) -> Self {
         Self { address: Some(address.to_owned()), ..self.clone() }

@@ -173,7 +173,7 @@ fn finish<T: Transport>(
     let beyond = Beyond::learn(&mut call);
     let done = |(index, word, action)| Part { word, action, outcome: call.result(index) };
     let parts: Vec<Part> = parts.into_iter().map(done).collect();
-    let ways = Ways::of(&call, found, &parts, leaver.as_mut(), roster, beyond).add_unread(unread);
+    let ways = Ways::of(&call, found, &parts, leaver.as_mut(), unread, roster, beyond);
     let report = call.into_report();
     Ok(Offboarding {
         address: found.id(),

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::errors::listed;
-use crate::provision::groups::{Firmness, Leaver, WayIn};
+use crate::provision::groups::{Firmness, Leaver, Membership, WayIn};
 use crate::provision::roles::Roster;
 use crate::records;
 use crate::sorted::sort_by;
@@ -58,12 +58,14 @@ fn outcome<'p>(parts: &'p [Part], word: &str) -> Option<Option<&'p Error>> {
 }
 
 impl Ways {
-    /// Judges what remains after the parts. `leaver` is `None` where groups and applications can't be read.
+    /// Judges what remains after the parts. Where groups and applications can't be read, there is no
+    /// `leaver`, and `unread` says why.
     pub fn of<T: Transport>(
         call: &Call<'_, T>,
         found: &Found,
         parts: &[Part],
         leaver: Option<&mut Leaver>,
+        unread: Option<&Error>,
         roster: &Roster,
         beyond: Beyond,
     ) -> Self {
@@ -71,13 +73,23 @@ impl Ways {
         for gap in &found.gaps {
             ways.add(Certainty::NotKnown, None, gap.clone());
         }
-        let (mut is_member, mut is_removed) = (false, false);
+        if let Some(error) = unread {
+            let detail = format!(
+                "Which groups and applications let this person in isn't known: they can't be read. {}",
+                error.message
+            );
+            ways.add(Certainty::NotKnown, None, detail);
+        }
+        let mut membership = if found.gaps.is_empty() { Membership::None } else { Membership::NotKnown };
+        let mut is_removed = false;
         if let Some(member) = &found.member {
-            let word = part(Kind::Member, &member.id);
-            let failed = outcome(parts, &word);
+            let failed = outcome(parts, &part(Kind::Member, &member.id));
             is_removed = failed == Some(None);
             if !is_removed {
-                is_member = member.status == Standing::Accepted;
+                membership = match member.status {
+                    Standing::Accepted => Membership::Accepted,
+                    _ => Membership::NotKnown,
+                };
                 ways.member(member, failed.flatten(), roster);
             }
         }
@@ -90,25 +102,20 @@ impl Ways {
         for warning in call.warnings.iter().filter(|warning| warning.incomplete).filter(matters) {
             ways.add(Certainty::NotKnown, warning.about.clone(), warning.message.clone());
         }
-        let mut lets_in = leaver.is_none() || !ways.0.is_empty();
         if let Some(leaver) = leaver {
             for gap in leaver.gaps() {
-                lets_in = true;
-                if ways.0.iter().all(|way| way.detail != gap) {
-                    ways.add(Certainty::NotKnown, None, gap);
-                }
+                ways.add(Certainty::NotKnown, None, gap);
             }
-            for WayIn { firmness, into, detail, grant } in leaver.ways(is_member) {
+            for WayIn { firmness, into, detail, grant } in leaver.ways(membership) {
                 let certainty = match firmness {
                     Firmness::Certain => Certainty::Certain,
                     Firmness::OnConditions => Certainty::Conditional,
                     Firmness::Open => Certainty::Open,
                 };
-                lets_in |= certainty != Certainty::Open && into.kind == Kind::App;
                 ways.0.push(Way { certainty, into: Some(into), detail, by: grant });
             }
         }
-        ways.returning(is_removed, lets_in, beyond.providers);
+        ways.returning(is_removed, beyond.providers);
         sort_by(&mut ways.0, |one, other| one.certainty.cmp(&other.certainty));
         ways
     }
@@ -116,18 +123,6 @@ impl Ways {
     /// Returns them in the order of a report.
     pub fn into_all(self) -> Vec<Way> {
         self.0
-    }
-
-    /// Adds the reason why groups and applications can't be read.
-    pub fn add_unread(mut self, error: Option<&Error>) -> Self {
-        if let Some(error) = error {
-            let detail = format!(
-                "Which groups and applications let this person in isn't known: they can't be read. {}",
-                error.message
-            );
-            self.0.insert(0, Way { certainty: Certainty::NotKnown, into: None, detail, by: None });
-        }
-        self
     }
 
     fn add(&mut self, certainty: Certainty, into: Option<ResourceId>, detail: String) {
@@ -168,8 +163,15 @@ impl Ways {
     }
 
     /// Adds what can bring the person back.
-    fn returning(&mut self, is_removed: bool, lets_in: bool, providers: Result<Vec<IdentityProvider>>) {
-        if lets_in {
+    fn returning(&mut self, is_removed: bool, providers: Result<Vec<IdentityProvider>>) {
+        let lets_in = |way: &Way| match way.certainty {
+            Certainty::NotKnown => true,
+            Certainty::Certain | Certainty::Conditional => {
+                way.into.as_ref().is_some_and(|into| into.kind == Kind::App)
+            }
+            Certainty::Open | Certainty::Returning => false,
+        };
+        if self.0.iter().any(lets_in) {
             // <https://developers.cloudflare.com/cloudflare-one/team-and-resources/users/seat-management/>.
             let detail = "A login by one of the ways makes the Access user again, and takes a seat again.";
             self.add(Certainty::Returning, None, detail.to_owned());

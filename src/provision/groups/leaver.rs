@@ -39,6 +39,14 @@ pub(crate) enum Firmness {
     Open,
 }
 
+/// Whether a person is an account member, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Membership {
+    Accepted,
+    None,
+    NotKnown,
+}
+
 /// A group or an application that lets a person in.
 pub(crate) struct WayIn {
     pub firmness: Firmness,
@@ -103,11 +111,14 @@ impl Leaver {
         of_groups.into_iter().chain(of_apps).map(|error| error.message.clone()).collect()
     }
 
-    /// Returns everything that lets the person in, in the state that the call leaves. `is_member` says that
-    /// they are an account member then.
-    pub fn ways(&mut self, is_member: bool) -> Vec<WayIn> {
+    /// Returns everything that lets the person in, in the state that the call leaves, with this membership.
+    pub fn ways(&mut self, membership: Membership) -> Vec<WayIn> {
         let rules = self.groups.written(&self.person);
-        let person = if is_member { self.person.as_accepted_member() } else { self.person.clone() };
+        let person = match membership {
+            Membership::Accepted => self.person.as_accepted_member(),
+            Membership::None => self.person.as_no_member(),
+            Membership::NotKnown => self.person.clone(),
+        };
         let held = self.groups.held(&person, &rules);
         let evaluation = self.groups.evaluate(&person, &rules);
         let values: Vec<Value> = (0..held.len()).map(|place| evaluation.value(place)).collect();

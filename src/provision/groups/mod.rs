@@ -27,7 +27,7 @@ mod verdict;
 mod write_order;
 
 pub(super) use app_changes::AppChange;
-pub(crate) use leaver::{Firmness, Leaver, WayIn};
+pub(crate) use leaver::{Firmness, Leaver, Membership, WayIn};
 
 use super::call::{Call, opposed};
 use super::change::{Operation, Outcome, Write};
