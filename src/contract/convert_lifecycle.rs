@@ -65,6 +65,22 @@ impl From<Report> for lifecycle::Report {
     }
 }
 
+impl From<provision::Outcome> for lifecycle::Outcome {
+    /// Changes create nothing.
+    fn from(outcome: provision::Outcome) -> Self {
+        let provision::Outcome { status, detail, added, removed } = outcome;
+        Self { status, detail, created: Vec::new(), added, removed }
+    }
+}
+
+impl From<provision::Report> for lifecycle::Report {
+    fn from(report: provision::Report) -> Self {
+        let provision::Report { results, writes, warnings, requests, rate_limit } = report;
+        let results = results.into_iter().map(|result| result.map(Into::into)).collect();
+        Self { results, writes, warnings, requests, rate_limit }
+    }
+}
+
 impl From<core::Offboarding> for lifecycle::Offboarding {
     fn from(offboarding: core::Offboarding) -> Self {
         Self {
