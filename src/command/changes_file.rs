@@ -43,28 +43,30 @@ fn parse(file: &str, text: &[u8]) -> Result<Vec<Action>, Failure> {
             continue;
         }
         let problem = |problem| Failure::Changes { file: file.to_owned(), line: Some(number), problem };
-        let or_reported =
-            |error: serde_json::Error| other_form(rest).map_or_else(|| reported(&error), str::to_owned);
-        let action = action(line.trim_ascii_end(), or_reported);
+        let action = action(line.trim_ascii_end(), |error, told| {
+            other_form(rest).map_or_else(|| told(&error), str::to_owned)
+        });
         actions.push(action.map_err(problem)?);
     }
     Ok(actions)
 }
 
 /// Reads a step, or a change where the line names no step.
-fn action(line: &[u8], reported: impl Fn(serde_json::Error) -> String) -> Result<Action, String> {
-    #[derive(Deserialize)]
-    struct Step {
-        #[serde(rename = "step")]
-        _step: IgnoredAny,
+fn action(
+    line: &[u8],
+    problem: impl Fn(serde_json::Error, fn(&serde_json::Error) -> String) -> String,
+) -> Result<Action, String> {
+    const STEP: &[u8] = br#""step""#;
+    let is_object = line.trim_ascii_start().starts_with(b"{");
+    if is_object && line.windows(STEP.len()).any(|part| part == STEP) {
+        let step = serde_json::from_slice::<StepLine>(line);
+        // The reader of steps knows no column but the line's end.
+        let told =
+            |error: &serde_json::Error| if error.is_data() { not_read(error) } else { reported(error) };
+        return step.map_err(|error| problem(error, told))?.try_into().map(Action::Step);
     }
-    if serde_json::from_slice::<Step>(line).is_ok() {
-        // The reader of steps knows no columns.
-        let step = serde_json::from_slice::<StepLine>(line).map_err(|error| not_read(&error))?;
-        return step.try_into().map(Action::Step);
-    }
-    let change = serde_json::from_slice::<ChangeLine>(line).map_err(reported)?;
-    change.try_into().map(Action::Change)
+    let change = serde_json::from_slice::<ChangeLine>(line);
+    change.map_err(|error| problem(error, reported))?.try_into().map(Action::Change)
 }
 
 /// Names another form in which JSON has changes, if the text goes on in it, and how to bring it into
