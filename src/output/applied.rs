@@ -129,6 +129,11 @@ impl<'a> Applied<'a> {
         text
     }
 
+    /// Whether these are the parts of an offboarding.
+    pub(super) fn has_parts(&self) -> bool {
+        !self.words.is_empty()
+    }
+
     /// Whether nothing was written.
     #[must_use]
     pub fn is_dry_run(&self) -> bool {
@@ -221,6 +226,7 @@ impl<'a> ResultLine<'a> {
 mod tests {
     use super::super::samples::{changes, outcome, refusal, report};
     use super::*;
+    use crate::contract::lifecycle::{Invitation, NewUser, Step};
 
     fn lines(results: Vec<Result<Outcome, Error>>) -> Result<Vec<String>, SinkError> {
         let (changes, report) = (changes(), report(results));
@@ -269,6 +275,44 @@ mod tests {
         for line in lines {
             assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
         }
+    }
+
+    #[test]
+    fn a_step_has_its_own_fields_and_what_it_created() {
+        let id = super::super::samples::id;
+        let invitation = Invitation {
+            address: "new@corp.example".to_owned(),
+            entitlements: vec!["role:r1:assigned".to_owned()],
+            without_mail: false,
+        };
+        let steps = [
+            Step::Invite(invitation),
+            Step::AddUser(NewUser { address: "new@corp.example".to_owned(), name: None }),
+            Step::Remove(id("user", "u1")),
+        ];
+        let actions: Vec<Action> = steps.into_iter().map(Action::Step).collect();
+        let plain = Outcome { added: vec![], removed: vec![], ..outcome(Status::Applied) };
+        let created = Outcome { created: vec![id("member", "m1")], ..plain.clone() };
+        let report = report(vec![Ok(created), Ok(plain), Err(refusal())]);
+        let applied = Applied::new(&actions, &report, false);
+        let lines = applied.json_lines().unwrap();
+        let begin = [
+            concat!(
+                r#"{"type":"outcome","step":"invite","address":"new@corp.example","#,
+                r#""entitlements":["role:r1:assigned"],"without_mail":false,"status":"applied","#,
+                r#""detail":"Adds a rule.","created":[{"kind":"member","id":"m1"}],"added":[],"removed":[]}"#,
+            ),
+            concat!(
+                r#"{"type":"outcome","step":"add-user","address":"new@corp.example","name":null,"#,
+                r#""status":"applied","detail":"Adds a rule.","created":[],"added":[],"removed":[]}"#,
+            ),
+            r#"{"type":"error","step":"remove","id":{"kind":"user","id":"u1"},"kind":"refused","#,
+        ];
+        for (line, begin) in lines.lines().zip(begin) {
+            assert!(line.starts_with(begin), "{line}");
+        }
+        assert_eq!(lines.lines().count(), 3);
+        assert!(applied.in_brief().contains("2 applied, 1 refused; "), "{}", applied.in_brief());
     }
 
     #[test]

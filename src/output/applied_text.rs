@@ -22,6 +22,8 @@ const ADVICE: [(&str, &str); 2] = [
     ("Allow gains if that is meant", "--allow-gains allows them."),
     ("Use those of somebody else, or allow it.", "--allow-own allows it."),
 ];
+/// The state of what isn't there, in a write.
+const NO_STATE: &str = "{}";
 /// The first word of a line for a resource that exists only now.
 const CREATED: &str = "created";
 /// The first word of a line for a grant that somebody has now.
@@ -88,11 +90,15 @@ pub(super) fn write_under(
         writeln!(to, "  none")?;
     }
     writeln!(to)?;
-    if applied.writes.is_empty() {
+    // The parts of an offboarding have told already what is gone as a whole.
+    let is_whole = |write: &Written| write.before == NO_STATE || write.after == NO_STATE;
+    let shown = applied.writes.iter().filter(|write| !applied.has_parts() || !is_whole(write));
+    let shown: Vec<&Written> = shown.collect();
+    if shown.is_empty() {
         return Ok(());
     }
     writeln!(to, "{}", terminal.heading(&format!("Before and after{}", as_planned(applied))))?;
-    for Written { on, before, after } in applied.writes {
+    for Written { on, before, after } in shown {
         writeln!(to, "  {}", terminal.plain(&title_of(on, before, names)))?;
         State::of(before).write_changes(&State::of(after), terminal, to)?;
     }
@@ -166,7 +172,7 @@ fn is_same(one: &ResourceId, other: &ResourceId) -> bool {
 }
 
 /// Names accounts. Those of one person stand together, as in `user and member Ann`.
-fn all_known(ids: &[&ResourceId], names: &Snapshot) -> String {
+pub(super) fn all_known(ids: &[&ResourceId], names: &Snapshot) -> String {
     let name = |id: &ResourceId| names.known_name(&id.kind, &id.id);
     let first = ids.first().and_then(|id| name(id));
     match first {
@@ -247,6 +253,47 @@ mod tests {
              \x20     … 1 unchanged\n\
              \x20   + {\"email\":{\"email\":\"u1@x\"}}\n\
              \n"
+        );
+    }
+
+    #[test]
+    fn a_step_is_told_in_words_with_what_it_created() {
+        use crate::contract::lifecycle::{Invitation, NewUser};
+        let invitation = Invitation {
+            address: "new@corp.example".to_owned(),
+            entitlements: vec!["role:r1:assigned".to_owned()],
+            without_mail: true,
+        };
+        let steps = [
+            Step::Invite(invitation),
+            Step::AddUser(NewUser { address: "new@corp.example".to_owned(), name: Some("New".to_owned()) }),
+            Step::EndSessions(samples::id("email", "ann@corp.example")),
+            Step::FreeSeat(samples::id("user", "u1")),
+            Step::Remove(samples::id("user", "u1")),
+        ];
+        let actions: Vec<Action> = steps.into_iter().map(Action::Step).collect();
+        let plain =
+            Outcome { added: vec![], removed: vec![], detail: String::new(), ..outcome(Status::Applied) };
+        let created = Outcome {
+            created: vec![samples::id("member", "m1")],
+            added: vec![samples::grant("g1", "member", "m1")],
+            ..plain.clone()
+        };
+        let mut report =
+            report(vec![Ok(created), Ok(plain.clone()), Ok(plain.clone()), Ok(plain.clone()), Ok(plain)]);
+        report.writes.clear();
+        let mut out = Vec::new();
+        write(&Applied::new(&actions, &report, false), &names(), Terminal::file(), &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "Steps\n\
+             \x20 ✓ applied: invite new@corp.example with role:r1:assigned, without a mail\n\
+             \x20     created member:m1\n\
+             \x20     gained group “Engineering” (everyone)\n\
+             \x20 ✓ applied: add the user new@corp.example (New)\n\
+             \x20 ✓ applied: end the sessions of ann@corp.example\n\
+             \x20 ✓ applied: free the seat of user Ann\n\
+             \x20 ✓ applied: remove user Ann\n\n"
         );
     }
 

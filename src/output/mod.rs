@@ -40,6 +40,7 @@ mod terminal;
 mod token;
 mod warning_text;
 mod way_line;
+mod way_text;
 mod words;
 
 pub use applied::Applied;

@@ -1,17 +1,15 @@
 //! An offboarding, for people and for programs. What still lets the person in comes first.
 
-use super::action::somebody;
 use super::applied::Applied;
-use super::applied_text::write_under;
-use super::asked_for::listed;
+use super::applied_text::{all_known, write_under};
 use super::json::escape_harmful;
 use super::lines::IdLine;
-use super::named_text::{rules_in_words, with_names};
 use super::sink::SinkError;
 use super::snapshot::Snapshot;
 use super::terminal::{Terminal, clean};
 use super::way_line::WayLine;
-use super::words::Words;
+use super::way_text::{self, word};
+use crate::contract::ResourceId;
 use crate::contract::lifecycle::{Certainty, Offboarding, Way};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -84,22 +82,17 @@ impl<'a> Offboarded<'a> {
         let (leading_in, returning) = self.ways();
         writeln!(to, "{}", terminal.heading(&format!("What still lets {address} in{plan}")))?;
         if leading_in.is_empty() {
-            writeln!(to, "  nothing that was found")?;
+            writeln!(to, "  Nothing was found.")?;
         }
-        for way in leading_in {
-            write_way(way, names, terminal, to)?;
-        }
+        way_text::write(&leading_in, names, terminal, to)?;
         if !returning.is_empty() {
             writeln!(to, "\n{}", terminal.heading("What may bring them back"))?;
         }
-        for way in returning {
-            write_way(way, names, terminal, to)?;
-        }
-        let accounts: Vec<String> =
-            self.offboarding.accounts.iter().map(|account| somebody(account, names)).collect();
+        way_text::write(&returning, names, terminal, to)?;
+        let accounts: Vec<&ResourceId> = self.offboarding.accounts.iter().collect();
         let found = match accounts.as_slice() {
             [] => "no account".to_owned(),
-            some => listed(some),
+            some => all_known(some, names),
         };
         writeln!(to, "\n{}", terminal.heading("Who has this address"))?;
         writeln!(to, "{}\n", terminal.line(&found, 2))?;
@@ -145,30 +138,114 @@ fn push_line(lines: &mut String, line: &impl Serialize) -> Result<(), SinkError>
     Ok(())
 }
 
-/// Returns a person's word for how certain a way is.
-fn word(certainty: Certainty) -> &'static str {
-    match certainty {
-        Certainty::NotKnown => "not known",
-        Certainty::Certain => "certain",
-        Certainty::Conditional => "on conditions",
-        Certainty::Open => "open to all",
-        Certainty::Returning => "later",
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{id, outcome, refusal, report};
+    use super::*;
+    use crate::contract::Status;
+    use crate::contract::lifecycle::{Action, Outcome, Part, Step};
 
-fn write_way(way: &Way, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
-    let sign = match way.certainty {
-        Certainty::NotKnown => "? not known:".to_owned(),
-        Certainty::Returning => "·".to_owned(),
-        other => format!("! {}:", word(other)),
-    };
-    let detail = with_names(&rules_in_words(&way.detail, Words::new(names)), names, false);
-    let text = terminal.paragraph(&format!("{sign} {detail}"), 6);
-    let text = text.strip_prefix("    ").unwrap_or(&text);
-    let styled = match way.certainty {
-        Certainty::NotKnown | Certainty::Certain => terminal.bad(&sign),
-        Certainty::Conditional | Certainty::Open => terminal.notable(&sign),
-        Certainty::Returning => terminal.faint(&sign),
-    };
-    writeln!(to, "{}", text.replacen(&sign, &styled, 1))
+    fn offboarding(remaining: Vec<Way>) -> Offboarding {
+        let removal = |account: &str| Action::Step(Step::Remove(id("user", account)));
+        let removed = Outcome { added: vec![], removed: vec![], ..outcome(Status::Applied) };
+        let part = |account: &str, outcome| Part {
+            word: format!("user:{account}"),
+            action: removal(account),
+            outcome,
+        };
+        let report = report(vec![]);
+        Offboarding {
+            address: id("email", "ann@corp.example"),
+            accounts: vec![id("user", "u1"), id("user", "u2")],
+            remaining,
+            parts: vec![part("u1", Ok(removed)), part("u2", Err(refusal()))],
+            writes: report.writes,
+            warnings: report.warnings,
+            requests: 9,
+            rate_limit: None,
+        }
+    }
+
+    fn way(certainty: Certainty, detail: &str) -> Way {
+        Way { certainty, into: Some(id("app", "a1")), detail: detail.to_owned(), by: None }
+    }
+
+    fn shown(offboarding: &Offboarding, dry_run: bool) -> String {
+        let mut out = Vec::new();
+        let offboarded = Offboarded::new(offboarding, dry_run);
+        offboarded.write(&Snapshot::default(), Terminal::file(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_remains_comes_before_what_was_done() {
+        let ways = vec![way(Certainty::Certain, "A domain."), way(Certainty::Returning, "A login.")];
+        let text = shown(&offboarding(ways), false);
+        let begin = "What still lets ann@corp.example in\n  ! certain: A domain.\n\nWhat may bring them \
+                     back\n  · A login.\n\nWho has this address\n  user:u1, user:u2\n\nWhat was done, in \
+                     this order\n  ✓ applied: remove user:u1\n";
+        assert!(text.starts_with(begin), "{text}");
+        assert!(text.contains("✗ refused: remove user:u2"), "{text}");
+    }
+
+    #[test]
+    fn nobody_is_said_to_be_out() {
+        for ways in [
+            vec![],
+            vec![way(Certainty::Returning, "A login.")],
+            vec![way(Certainty::Open, "Public.")],
+            vec![way(Certainty::NotKnown, "A list.")],
+        ] {
+            let offboarding = offboarding(ways);
+            let (leading_in, _) = Offboarded::new(&offboarding, false).ways();
+            for dry_run in [true, false] {
+                let text = shown(&offboarding, dry_run);
+                let first = text.lines().next().unwrap_or_default();
+                assert!(first.starts_with("What still lets ann@corp.example in"), "{text}");
+                assert_eq!(first.ends_with(", after what is planned"), dry_run, "{first}");
+                assert_eq!(text.contains("\n  Nothing was found.\n"), leading_in.is_empty(), "{text}");
+                for wrong in [" is out", " are out", "no longer", "no way"] {
+                    assert!(!text.contains(wrong), "{wrong}: {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_program_reads_the_ways_first_and_the_person_last() {
+        let ways = vec![way(Certainty::NotKnown, "A \u{202e}list."), way(Certainty::Certain, "A domain.")];
+        let offboarding = offboarding(ways);
+        let lines = Offboarded::new(&offboarding, false).json_lines().unwrap();
+        let lines: Vec<&str> = lines.lines().collect();
+        assert_eq!(
+            lines[0],
+            concat!(
+                r#"{"type":"way","certainty":"not-known","into":{"kind":"app","id":"a1"},"#,
+                r#""detail":"A \u202elist.","by":null}"#
+            )
+        );
+        assert!(lines[1].contains(r#""certainty":"certain""#), "{}", lines[1]);
+        let part = r#"{"type":"outcome","word":"user:u1","step":"remove","id":{"kind":"user","id":"u1"}"#;
+        assert!(lines[2].starts_with(part), "{}", lines[2]);
+        assert!(lines[3].starts_with(r#"{"type":"error","word":"user:u2","step":"remove""#), "{}", lines[3]);
+        assert_eq!(
+            lines[4..],
+            [concat!(
+                r#"{"type":"person","address":{"kind":"email","id":"ann@corp.example"},"#,
+                r#""accounts":[{"kind":"user","id":"u1"},{"kind":"user","id":"u2"}]}"#
+            )]
+        );
+    }
+
+    #[test]
+    fn a_few_lines_tell_what_remains_too() {
+        let ways = vec![way(Certainty::Certain, "A \x1b[2Jdomain."), way(Certainty::Returning, "A login.")];
+        let offboarding = offboarding(ways);
+        let offboarded = Offboarded::new(&offboarding, false);
+        let brief = offboarded.in_brief();
+        assert!(brief.starts_with("1 way in remains\ncertain: A \u{fffd}[2Jdomain.\napplied: "), "{brief}");
+        assert_eq!(offboarded.summary(), "1 way in remains; 1 applied, 1 refused; 9 requests");
+        let planned = Offboarded::new(&offboarding, true);
+        assert!(planned.summary().starts_with("1 way in would remain; "), "{}", planned.summary());
+    }
 }
