@@ -348,14 +348,20 @@ fn write_any<T: Transport>(
         }
         match doubt {
             Doubt::Refused(refusal) => {
+                // Where the read proves nothing, the API's own word counts, unless that says that there is
+                // nothing to write to.
+                let is_the_apis = refusal.code.is_some() && refusal.kind != ErrorKind::NotFound;
+                let is_proof = !after.comes_later() || is_the_apis;
                 return Err(match under_way {
                     Some(lost) => Failed::unknown(indeterminate(object, &lost, Some(&refusal))),
-                    None => Failed::unwritten(refusal),
+                    None if is_proof => Failed::unwritten(refusal),
+                    None => Failed::unknown(indeterminate(object, &refusal, None)),
                 });
             }
             Doubt::Lost { error, .. } if !may_repeat => {
                 return Err(match under_way {
                     Some(lost) => Failed::unknown(indeterminate(object, &lost, None)),
+                    None if after.comes_later() => Failed::unknown(indeterminate(object, &error, None)),
                     None => Failed::unwritten(error),
                 });
             }
