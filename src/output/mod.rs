@@ -56,7 +56,7 @@ pub(crate) use json::object;
 pub use json_lines::JsonLines;
 pub use known::Names;
 pub(crate) use lines::{ErrorFields, IdLine, Line};
-pub use manifest::manifest_table;
+pub use manifest::{manifest_table, steps_table};
 pub(crate) use not_read::not_read;
 pub use offboarded::Offboarded;
 pub use sink::{Sink, SinkError};

@@ -68,8 +68,6 @@ pub(super) async fn run(
     stage.command(&format!("sync --format jsonl --output {NAMES}"))?;
     stage.say("Who can reach payroll, and why?")?;
     stage.show(payroll).await?;
-    stage.say("What does one person hold, with all of their accounts?")?;
-    stage.show_held(ADDRESS).await?;
     stage.say("A request is approved: somebody joins a team.")?;
     stage.change(Operation::Grant, &of_team, person, false).await?;
     stage.show(team).await?;

@@ -32,7 +32,7 @@ fn resource_type(id: &str, display_name: &str, word: &str) -> ResourceType {
     }
 }
 
-fn permission(name: &str, provision_only: bool) -> Permission {
+pub(super) fn permission(name: &str, provision_only: bool) -> Permission {
     Permission { name: name.to_owned(), also: vec![], provision_only, without: String::new() }
 }
 
