@@ -18,7 +18,7 @@ pub struct InviteArgs<T: Target> {
     address: String,
     /// What the membership begins with: a role's id, or scoped-role:ID; with --names, its name can stand for
     /// the id; give it again for more of them
-    #[arg(long = "role", required = true, value_name = "ID", value_parser = role)]
+    #[arg(id = "role", long = "role", required = true, value_name = "ID", value_parser = role)]
     roles: Vec<ResourceId>,
     /// Let them in at once: Cloudflare sends no mail, and doesn't wait until they accept
     #[arg(long)]
@@ -64,7 +64,7 @@ pub struct EndSessionsArgs<T: Target> {
 pub struct FreeSeatArgs<T: Target> {
     /// Whose: users by kind and id, as in user:…; with --names, a name can stand for an id
     #[arg(required = true, value_name = "user:ID", value_parser = resource_id)]
-    users: Vec<ResourceId>,
+    whose: Vec<ResourceId>,
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
@@ -115,8 +115,8 @@ pub(super) fn end_sessions<P: Program>(
 }
 
 pub(super) fn free_seat<P: Program>(program: &P, args: FreeSeatArgs<P::Target>) -> Result<Exit, P::Failure> {
-    let FreeSeatArgs { users, form, target } = args;
-    steps(program, Allowed::default(), &form, target, |names| of_each(users, names, Step::FreeSeat))
+    let FreeSeatArgs { whose, form, target } = args;
+    steps(program, Allowed::default(), &form, target, |names| of_each(whose, names, Step::FreeSeat))
 }
 
 pub(super) fn remove<P: Program>(program: &P, args: RemoveArgs<P::Target>) -> Result<Exit, P::Failure> {

@@ -185,9 +185,7 @@ fn a_list_may_have_steps_beside_changes_and_has_one_report_in_its_order() {
 fn the_exit_code_of_a_step_is_that_of_a_change() {
     let setup = MockAndFolder::company();
     let members = setup.mock.read(|account| {
-        let is_super = |role: &String| {
-            account.roles.iter().any(|it| it.id == *role && it.name == host_test::mock::SUPER_ADMINISTRATOR)
-        };
+        let is_super = |role: &String| role == host_test::mock::SUPER_ADMINISTRATOR;
         let supers = account.members.iter().filter(|member| member.roles.iter().any(is_super));
         supers.map(|member| format!("member:{}", member.id)).collect::<Vec<_>>()
     });
