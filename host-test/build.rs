@@ -1,5 +1,5 @@
 //! Builds the connector's components, so that `cargo run` and `cargo test` need no step before them.
-//! The crate gets their paths as `CONNECTOR_WASM`, `READER_WASM` and `STANDALONE_WASM`.
+//! The crate gets their paths as `MANAGER_WASM`, `CONNECTOR_WASM`, `READER_WASM` and `STANDALONE_WASM`.
 
 #[path = "build/component.rs"]
 mod component;
@@ -21,9 +21,11 @@ fn main() {
     for script in ["build.rs", "build"] {
         println!("cargo:rerun-if-changed={script}");
     }
-    for (variable, features, label) in
-        [("CONNECTOR", &["provision"][..], &label::CONNECTOR), ("READER", &[], &label::READER)]
-    {
+    for (variable, features, label) in [
+        ("MANAGER", &["lifecycle"][..], &label::MANAGER),
+        ("CONNECTOR", &["provision"], &label::CONNECTOR),
+        ("READER", &[], &label::READER),
+    ] {
         let artifact = Artifact::Module("cloudflare_zero_trust");
         let module = Component { package: PACKAGE, artifact, features, default_features: false }.build(&root);
         println!("cargo:rustc-env={variable}_WASM={}", label.put_on(&encode::plugin(&module)).display());

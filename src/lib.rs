@@ -10,8 +10,8 @@
 //! - [`rules`]: who is a member of a group. [`apps`]: who can reach an application. [`roles`]: what a
 //!   member's roles and policies mean.
 //! - [`kinds`]: the table of kinds. [`records`]: the contract's records of Cloudflare's items.
-//! - [`sync`], [`provision`], [`validate`]: reading an account, changing who holds what, and
-//!   checking credentials.
+//! - [`sync`], [`provision`], [`lifecycle`], [`validate`]: reading an account, changing who holds what,
+//!   people who join and leave, and checking credentials.
 //! - `digest`, `encoding`, `json`, [`places`], `redact`, [`sorted`]: small tools of all rooms.
 //! - [`session`]: one session, with the functions that the contract's exports call.
 //! - `output`, `command`, `edge`: results for people and programs, the command line, and the HTTP
@@ -41,6 +41,9 @@
 //! - **Change**: a grant or revoke that a host asks for. A **planned change** has its resource and
 //!   principal resolved. Its **verdict** says what happens to it. A **write** is one request that
 //!   changes something.
+//! - **Step**: one thing that is done for a person who joins or leaves: an invitation, a removal, the end of
+//!   sessions. **Offboarding** takes everything from a person. Its **parts** are changes and steps, and a
+//!   **way** is what still lets the person in after that.
 //! - **Right**: what is known of the credentials' permission to change a kind: granted, missing or
 //!   unknown.
 //! - **Outcome** and **report**: the result of one change, and of a whole call.
@@ -76,6 +79,7 @@ mod encoding;
 pub mod error;
 mod json;
 pub mod kinds;
+pub mod lifecycle;
 pub mod model;
 #[cfg(feature = "standalone")]
 pub mod output;

@@ -4,6 +4,7 @@ use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::kinds;
+use crate::lifecycle::{self, Offboarding, Step};
 use crate::model::{Page, ResourceId};
 use crate::provision::{self, Change, Report};
 use crate::records::ids::asked;
@@ -69,6 +70,26 @@ impl<T: Transport> Session<T> {
     /// Applies changes, or plans them. `wit/provision.wit` documents the outcomes.
     pub fn apply(&mut self, changes: &[Change], options: &provision::Options) -> Report {
         self.client.aside(|client| provision::apply(client, changes, options))
+    }
+
+    /// Does steps for people who join and leave, or plans them. `wit/lifecycle.wit` documents the outcomes.
+    pub fn apply_steps(&mut self, steps: &[Step], options: &lifecycle::Options) -> Report {
+        self.client.aside(|client| lifecycle::apply(client, steps, options))
+    }
+
+    /// Takes everything from a person who leaves, or plans that, except what the words of `keep` name.
+    /// `wit/lifecycle.wit` documents what comes back.
+    ///
+    /// # Errors
+    /// The contract lists them at `lifecycle.offboard`.
+    pub fn offboard(
+        &mut self,
+        kind: &str,
+        id: &str,
+        keep: &[String],
+        options: &lifecycle::Options,
+    ) -> Result<Offboarding> {
+        self.client.aside(|client| lifecycle::offboard(client, kind, id, keep, options))
     }
 
     /// Asks what the credentials may read and change.

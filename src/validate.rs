@@ -4,7 +4,7 @@ mod credentials;
 mod nothing;
 mod rights;
 
-pub use rights::Right;
+pub use rights::{Right, Rights};
 
 use crate::cloudflare::app::App;
 use crate::cloudflare::client::Client;
@@ -18,12 +18,12 @@ use crate::cloudflare::permission_group;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
+use crate::lifecycle::STEP_TYPES;
 use crate::model::{Kind, Warning};
 use crate::records;
 use crate::records::known_apps::KnownApps;
 use crate::rules::RuleSet;
-use crate::settings::manifest::PROVISIONS;
-use rights::Rights;
+use crate::settings::manifest::{MANAGES, PROVISIONS};
 use serde_json::value::RawValue;
 
 /// The facts that are known about the credentials. `wit/connection.wit` documents it.
@@ -31,6 +31,8 @@ use serde_json::value::RawValue;
 pub struct Validation {
     /// A check for each kind.
     pub checks: Vec<Check>,
+    /// The right to do each step, by the step's id. A reader and a connector have no steps.
+    pub steps: Vec<(&'static str, Right)>,
     /// The facts that are no failure.
     pub warnings: Vec<Warning>,
 }
@@ -118,7 +120,19 @@ pub fn validate<T: Transport>(client: &mut Client<T>) -> Result<Validation> {
         let change = rights.as_ref().and_then(|rights| rights.to_change(kind));
         Check { kind, read: failed.cloned().map_or(Ok(()), Err), change }
     });
-    Ok(Validation { checks: checks.into(), warnings })
+    let steps = rights
+        .iter()
+        .filter(|_| MANAGES)
+        .flat_map(|rights| STEP_TYPES.iter().map(|step| (step.id, rights.to_do(step.permissions))));
+    Ok(Validation { checks: checks.into(), steps: steps.collect(), warnings })
+}
+
+/// Asks what the credentials may change, with reads alone. Nothing is an error: then the rights are unknown.
+pub fn rights<T: Transport>(client: &mut Client<T>) -> Rights {
+    match credentials::verify(client) {
+        Ok((holder, _)) => Rights::ask(client, holder),
+        Err(error) => Rights::not_known(error),
+    }
 }
 
 /// Whether a list that rules of the kind `naming` name matters to what is read of a kind.

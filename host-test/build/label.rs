@@ -21,6 +21,12 @@ pub const CONNECTOR: Label = Label {
         a plugin for hosts of iga:connector",
 };
 
+pub const MANAGER: Label = Label {
+    name: "cloudflare-zero-trust-manager",
+    description: "Reads and changes who holds what in Cloudflare Zero Trust, brings people in, and removes \
+        them: a plugin for hosts of iga:connector",
+};
+
 pub const READER: Label = Label {
     name: "cloudflare-zero-trust-reader",
     description: "Reads who holds what in Cloudflare Zero Trust, and can't change it: \

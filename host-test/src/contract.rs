@@ -111,6 +111,55 @@ impl Translate for connector::Right {
     }
 }
 
+impl Translate for connector::lifecycle::Step {
+    type Into = host::lifecycle::Step;
+
+    fn translate(self) -> host::lifecycle::Step {
+        use host::lifecycle::{Invitation, NewUser, Step};
+        match self {
+            Self::Invite(connector::lifecycle::Invitation { address, entitlements, without_mail }) => {
+                Step::Invite(Invitation { address, entitlements, without_mail })
+            }
+            Self::AddUser(connector::lifecycle::NewUser { address, name }) => {
+                Step::AddUser(NewUser { address, name })
+            }
+            Self::EndSessions(of) => Step::EndSessions(of.translate()),
+            Self::FreeSeat(of) => Step::FreeSeat(of.translate()),
+            Self::Remove(of) => Step::Remove(of.translate()),
+        }
+    }
+}
+
+impl Translate for host::lifecycle::Step {
+    type Into = connector::lifecycle::Step;
+
+    fn translate(self) -> connector::lifecycle::Step {
+        use connector::lifecycle::{Invitation, NewUser, Step};
+        match self {
+            Self::Invite(host::lifecycle::Invitation { address, entitlements, without_mail }) => {
+                Step::Invite(Invitation { address, entitlements, without_mail })
+            }
+            Self::AddUser(host::lifecycle::NewUser { address, name }) => {
+                Step::AddUser(NewUser { address, name })
+            }
+            Self::EndSessions(of) => Step::EndSessions(of.translate()),
+            Self::FreeSeat(of) => Step::FreeSeat(of.translate()),
+            Self::Remove(of) => Step::Remove(of.translate()),
+        }
+    }
+}
+
+impl Translate for host::lifecycle::Action {
+    type Into = connector::lifecycle::Action;
+
+    fn translate(self) -> connector::lifecycle::Action {
+        match self {
+            Self::Change(change) => connector::lifecycle::Action::Change(change.translate()),
+            Self::Step(step) => connector::lifecycle::Action::Step(step.translate()),
+        }
+    }
+}
+
 same!((), bool, u16, u32, String);
 
 enums! {
@@ -144,10 +193,13 @@ records! {
     Permission { name, also, provision_only, without }
     ResourceType { id, display_name, traits, can_sync, opt_in, can_provision, permissions }
     Manifest {
-        id, display_name, version, documentation_url, origins, fields, auth_methods, resource_types, extra,
+        id, display_name, version, documentation_url, origins, fields, auth_methods, resource_types, steps,
+        extra,
     }
+    StepType { id, display_name, resource_types, permissions }
+    StepCheck { step, right }
     Check { resource_type, read, change }
-    Validation { checks, warnings }
+    Validation { checks, steps, warnings }
 
     Change { operation, entitlement, principal }
     Options { dry_run, allow_gains, extra }
@@ -155,3 +207,19 @@ records! {
     Write { on, before, after }
     Report { results, writes, warnings, requests, rate_limit }
 }
+
+enums!(host::lifecycle::Certainty => connector::lifecycle::Certainty {
+    NotKnown, Certain, Conditional, Open, Returning
+});
+records!(host::lifecycle::Outcome => connector::lifecycle::Outcome {
+    status, detail, created, added, removed
+});
+records!(host::lifecycle::Report => connector::lifecycle::Report {
+    results, writes, warnings, requests, rate_limit
+});
+records!(host::lifecycle::Part => connector::lifecycle::Part { word, action, outcome });
+records!(host::lifecycle::Way => connector::lifecycle::Way { certainty, into, detail, by });
+records!(host::lifecycle::Offboarding => connector::lifecycle::Offboarding {
+    address, accounts, remaining, parts, writes, warnings, requests, rate_limit
+});
+records!(connector::lifecycle::Options => host::lifecycle::Options { dry_run, allow_own, extra });

@@ -17,6 +17,9 @@ pub mod truth;
 /// The Cloudflare Zero Trust connector as a plugin, of the world `connector`.
 pub const CONNECTOR: &[u8] = include_bytes!(env!("CONNECTOR_WASM"));
 
+/// The connector as a plugin of the world `manager`, which also brings people in and removes them.
+pub const MANAGER: &[u8] = include_bytes!(env!("MANAGER_WASM"));
+
 /// The connector as a plugin of the world `reader`, which can't change anything.
 pub const READER: &[u8] = include_bytes!(env!("READER_WASM"));
 
@@ -25,7 +28,8 @@ pub const READER: &[u8] = include_bytes!(env!("READER_WASM"));
 pub const STANDALONE: &[u8] = include_bytes!(env!("STANDALONE_WASM"));
 
 /// The published components, by the names of their files.
-pub const COMPONENTS: [(&str, &[u8]); 3] = [
+pub const COMPONENTS: [(&str, &[u8]); 4] = [
+    ("cloudflare-zero-trust-manager.wasm", MANAGER),
     ("cloudflare-zero-trust-connector.wasm", CONNECTOR),
     ("cloudflare-zero-trust-reader.wasm", READER),
     ("cloudflare-zero-trust.wasm", STANDALONE),

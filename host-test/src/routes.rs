@@ -1,6 +1,7 @@
-//! The routes of Cloudflare's API that the host allows, and their short names in figures.
+//! The routes of Cloudflare's API that the host allows, by the purpose of a session, and their short
+//! names in figures.
 
-use cloudflare_zero_trust::cloudflare::endpoint::{WRITES, Write};
+use cloudflare_zero_trust::cloudflare::endpoint::{WRITES, World, Write};
 use connector_host::WritableRoute;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,13 +10,24 @@ use std::sync::LazyLock;
 /// the connector lists itself.
 #[must_use]
 pub fn writable() -> &'static [WritableRoute] {
-    static ROUTES: LazyLock<Vec<WritableRoute>> = LazyLock::new(|| {
-        let route = |write: &Write| {
-            WritableRoute::new(write.method.as_str(), write.route).expect("each of WRITES is a route")
-        };
-        WRITES.iter().map(route).collect()
-    });
+    static ROUTES: LazyLock<Vec<WritableRoute>> = LazyLock::new(|| of(World::Connector));
     &ROUTES
+}
+
+/// Returns the routes that a session needs besides GETs for people who join and leave. An offboarding
+/// also changes who holds what, so those for that are among them.
+#[must_use]
+pub fn for_lifecycle() -> &'static [WritableRoute] {
+    static ROUTES: LazyLock<Vec<WritableRoute>> = LazyLock::new(|| of(World::Manager));
+    &ROUTES
+}
+
+/// The routes of the writes that a component of this world can send.
+fn of(world: World) -> Vec<WritableRoute> {
+    let route = |write: &Write| {
+        WritableRoute::new(write.method.as_str(), write.route).expect("each of WRITES is a route")
+    };
+    WRITES.iter().filter(|write| write.world <= world).map(route).collect()
 }
 
 /// Shortens the routes of a session's figures to the part below the account: `GET access/users`.
@@ -46,7 +58,19 @@ mod tests {
 
     #[test]
     fn every_write_is_a_route() {
-        assert_eq!(writable().len(), WRITES.len());
+        assert_eq!(for_lifecycle().len(), WRITES.len());
+    }
+
+    #[test]
+    fn a_session_for_changes_brings_nobody_in_and_removes_nobody() {
+        let shown: Vec<String> = writable().iter().map(ToString::to_string).collect();
+        let expected = [
+            "PUT accounts/{}/access/groups/{}",
+            "PUT accounts/{}/members/{}",
+            "POST accounts/{}/iam/user_groups/{}/members",
+            "DELETE accounts/{}/iam/user_groups/{}/members/{}",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -74,6 +74,8 @@ pub struct WithoutGrant {
     /// Whether an `allow` that can be reached isn't *no* for the person, though it doesn't name them, or
     /// there are no policies.
     pub can_enter: bool,
+    /// The ids of these `allow` policies.
+    pub enters_by: Vec<String>,
     /// The policy that keeps the person out whatever a login shows, and its include rules that name them,
     /// as kind and value.
     pub kept_out_by: Option<(String, Vec<(&'static str, String)>)>,
@@ -144,13 +146,16 @@ impl Steps {
 
     /// Returns what the policies do with a person who has no grant.
     pub fn without_grant(&self, evaluation: &Evaluation<'_, '_>) -> WithoutGrant {
-        let mut without = WithoutGrant { can_enter: self.all.is_empty(), kept_out_by: None };
+        let mut without = WithoutGrant { can_enter: self.all.is_empty(), ..WithoutGrant::default() };
         for step in &self.all {
             let value = match step.decision {
                 Decision::Allow | Decision::Deny => step.value(evaluation),
                 _ => continue,
             };
-            without.can_enter |= step.decision == Decision::Allow && value != Value::No;
+            if step.decision == Decision::Allow && value != Value::No {
+                without.can_enter = true;
+                without.enters_by.push(step.id.as_ref().to_owned());
+            }
             if value == Value::Yes && step.is_in_the_way() {
                 let basis = step.place.map(|place| evaluation.basis(place)).unwrap_or_default();
                 let basis = basis.into_iter().map(|(rule, value)| (rule, value.to_owned()));

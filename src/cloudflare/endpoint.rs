@@ -33,6 +33,14 @@ pub const GROUPS_EDIT: &str = "Access: Groups Edit";
 /// The permission to change account members. It also suffices to read them and the roles. OpenAPI:
 /// `PUT /accounts/{account_id}/members/{member_id}`.
 pub const MEMBERS_EDIT: &str = "SCIM Provisioning Edit";
+/// The permission to free seats, and to add and remove Access users. OpenAPI:
+/// `PATCH /accounts/{account_id}/access/seats`. For `POST` and `DELETE` of
+/// `/accounts/{account_id}/access/users` no source states one: that it is the same is inferred from
+/// `PUT /accounts/{account_id}/access/users/{user_id}`.
+pub const SEATS_EDIT: &str = "Zero Trust: Seats Edit";
+/// The permission to end the Access sessions of people, and for nothing else.
+/// <https://developers.cloudflare.com/changelog/> of 2026-03-19.
+pub const SESSIONS_REVOKE: &str = "Access: Organizations Revoke";
 
 /// A list of the API that is read page by page. Each kind of item has its own next to its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,6 +162,8 @@ pub enum World {
     Reader,
     /// It also changes groups and members.
     Connector,
+    /// It also brings people in and lets them go.
+    Manager,
 }
 
 /// A request that changes something in Cloudflare.
@@ -211,6 +221,48 @@ impl Write {
     pub const LEAVE: Write =
         Write { method: Method::Delete, route: "accounts/{}/iam/user_groups/{}/members/{}", ..Write::JOIN };
 
+    /// Invites a person to become an account member. OpenAPI: `POST /accounts/{account_id}/members`.
+    pub const INVITE: Write = Write {
+        method: Method::Post,
+        route: "accounts/{}/members",
+        world: World::Manager,
+        ..Write::REPLACE_MEMBER
+    };
+
+    /// Removes an account member or an invitation. OpenAPI:
+    /// `DELETE /accounts/{account_id}/members/{member_id}`.
+    pub const REMOVE_MEMBER: Write =
+        Write { method: Method::Delete, world: World::Manager, ..Write::REPLACE_MEMBER };
+
+    /// Adds an Access user. OpenAPI: `POST /accounts/{account_id}/access/users`.
+    pub const ADD_USER: Write = Write {
+        method: Method::Post,
+        route: "accounts/{}/access/users",
+        permission: SEATS_EDIT,
+        // Source: <https://developers.cloudflare.com/fundamentals/manage-members/roles/>.
+        owner: "Access users and seats take one such as Cloudflare Zero Trust, Administrator or Super \
+                Administrator.",
+        world: World::Manager,
+    };
+
+    /// Removes an Access user, with seat and sessions. OpenAPI:
+    /// `DELETE /accounts/{account_id}/access/users/{user_id}`.
+    pub const REMOVE_USER: Write =
+        Write { method: Method::Delete, route: "accounts/{}/access/users/{}", ..Write::ADD_USER };
+
+    /// Frees seats: here one. OpenAPI: `PATCH /accounts/{account_id}/access/seats`.
+    pub const FREE_SEAT: Write =
+        Write { method: Method::Patch, route: "accounts/{}/access/seats", ..Write::ADD_USER };
+
+    /// Ends the Access sessions of a person. OpenAPI:
+    /// `POST /accounts/{account_id}/access/organizations/revoke_user`.
+    pub const END_SESSIONS: Write = Write {
+        method: Method::Post,
+        route: "accounts/{}/access/organizations/revoke_user",
+        permission: SESSIONS_REVOKE,
+        ..Write::ADD_USER
+    };
+
     /// The path below the base URL for an object.
     pub fn path(&self, account: &str, object: &Object) -> String {
         let ids = [account].into_iter().chain(object.of.as_ref().map(Id::as_str)).chain([object.id.as_str()]);
@@ -220,12 +272,23 @@ impl Write {
 
 /// Every write that the connector can send. A host that allows these and GET allows all that the
 /// connector needs, and nothing else.
-pub const WRITES: &[Write] = &[Write::REPLACE_GROUP, Write::REPLACE_MEMBER, Write::JOIN, Write::LEAVE];
+pub const WRITES: &[Write] = &[
+    Write::REPLACE_GROUP,
+    Write::REPLACE_MEMBER,
+    Write::JOIN,
+    Write::LEAVE,
+    Write::INVITE,
+    Write::REMOVE_MEMBER,
+    Write::ADD_USER,
+    Write::REMOVE_USER,
+    Write::FREE_SEAT,
+    Write::END_SESSIONS,
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudflare::{group, member, user_group};
+    use crate::cloudflare::{group, member, user, user_group};
 
     #[test]
     fn an_object_is_written_where_it_is_read() {
@@ -236,13 +299,20 @@ mod tests {
             (member::COLLECTION.object(id.clone()), Write::REPLACE_MEMBER),
             (member("joins"), Write::JOIN),
             (member("leaves"), Write::LEAVE),
+            (member::COLLECTION.object(id.clone()), Write::INVITE),
+            (member::COLLECTION.object(id.clone()), Write::REMOVE_MEMBER),
+            (user::COLLECTION.object(id.clone()), Write::ADD_USER),
+            (user::COLLECTION.object(id.clone()), Write::REMOVE_USER),
         ];
         for (object, write) in &objects {
             let path = format!("accounts/acc/{}", object.path());
-            let path = if *write == Write::JOIN { path.strip_suffix("/6f1").unwrap() } else { &path };
+            let is_new = write.method == Method::Post;
+            let path = if is_new { path.strip_suffix("/6f1").unwrap() } else { &path };
             assert_eq!(write.path("acc", object), path);
         }
-        assert_eq!(objects.map(|(_, write)| write), WRITES, "every write is the write of an object");
+        let of_none = [Write::FREE_SEAT, Write::END_SESSIONS];
+        let all = objects.into_iter().map(|(_, write)| write).chain(of_none);
+        assert_eq!(all.collect::<Vec<_>>(), WRITES, "every other write is the write of an object");
     }
 
     #[test]
@@ -251,5 +321,7 @@ mod tests {
             assert!(write.method != Method::Get && write.world > World::Reader, "{write:?}");
             assert!(!write.permission.is_empty());
         }
+        let provisions = WRITES.iter().filter(|write| write.world == World::Connector);
+        assert_eq!(provisions.count(), 4);
     }
 }

@@ -30,6 +30,8 @@ pub struct IdentityProvider {
     pub name: Option<String>,
     /// The word for the kind of provider: "okta".
     pub kind: Option<String>,
+    /// Whether it sends people and groups by itself (SCIM).
+    pub has_scim: bool,
     /// The fields that are passed on, as a JSON object. Its `config` and `scim_config` contain secrets.
     pub profile: String,
 }
@@ -38,11 +40,13 @@ const PASSED_ON: Chosen = &[("type", Shape::Plain)];
 
 impl Item for IdentityProvider {
     fn from_object(raw: &RawValue, _account_id: &str) -> Result<Self, &'static str> {
-        let [given_id, uid, name, kind] = object(raw, ["id", "uid", "name", "type"])?;
+        let [given_id, uid, name, kind, scim] = object(raw, ["id", "uid", "name", "type", "scim_config"])?;
+        let scim = scim.and_then(|scim| object(scim, ["enabled"]).ok());
         Ok(Self {
             id: id(fields::text(given_id.or(uid))?)?,
             name: text(name)?,
             kind: text(kind)?,
+            has_scim: matches!(scim, Some([Some(enabled)]) if enabled.get() == "true"),
             profile: chosen::with(Object::default(), raw, PASSED_ON).unwrap_or_default().end(),
         })
     }
@@ -59,9 +63,9 @@ mod tests {
     #[test]
     fn the_secrets_of_a_provider_stay() {
         let item = r#"{"id":"i","name":"Okta","type":"okta","config":{"client_secret":"canary"},
-            "scim_config":{"secret":"canary"}}"#;
+            "scim_config":{"enabled":true,"secret":"canary"}}"#;
         let provider = IdentityProvider::read(&RawValue::from_string(item.to_owned()).unwrap(), "").unwrap();
-        assert_eq!(provider.profile, r#"{"type":"okta"}"#);
+        assert_eq!((provider.profile.as_str(), provider.has_scim), (r#"{"type":"okta"}"#, true));
         assert!(!format!("{provider:?}").contains("canary"));
     }
 }

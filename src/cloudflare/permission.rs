@@ -4,7 +4,9 @@
 //! (`derived-oauth-scopes.json` in <https://github.com/cloudflare/mcp>), and a form may still show the
 //! older ones alone.
 
-use super::endpoint::{ACCOUNT_READ, GROUPS_EDIT, GROUPS_READ, MEMBERS_EDIT, PROVIDERS_READ, USERS_READ};
+use super::endpoint::{
+    ACCOUNT_READ, GROUPS_EDIT, GROUPS_READ, MEMBERS_EDIT, PROVIDERS_READ, SESSIONS_REVOKE, USERS_READ,
+};
 
 /// Returns the permissions that suffice in the place of this one: the one that an older form shows comes
 /// first.
@@ -26,6 +28,12 @@ pub fn also(permission: &str) -> &'static [&'static str] {
         // OpenAPI: PUT /accounts/{account_id}/members/{member_id}. It can also change the settings of
         // the account.
         MEMBERS_EDIT => &["Account Settings Edit"],
+        // The catalog spells it with the older words. OpenAPI: POST
+        // /accounts/{account_id}/access/organizations/revoke_user names the larger one alone.
+        SESSIONS_REVOKE => &[
+            "Access: Organizations, Identity Providers, and Groups Revoke",
+            "Access: Organizations, Identity Providers, and Groups Edit",
+        ],
         _ => &[],
     }
 }

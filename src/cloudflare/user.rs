@@ -39,6 +39,41 @@ pub struct AccessUser {
     pub profile: String,
 }
 
+/// The seats that an Access user takes. OpenAPI: `GET /accounts/{account_id}/access/users/{user_id}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The user's id.
+    pub user: Id,
+    /// The id of the seat, if the user has had one.
+    pub uid: Option<String>,
+    /// Whether it is taken for Access.
+    pub access: bool,
+    /// Whether it is taken for Gateway.
+    pub gateway: bool,
+}
+
+impl Seat {
+    /// Reads the seats of a user.
+    ///
+    /// # Errors
+    /// The reason why they can't be read.
+    pub fn read(raw: &RawValue) -> Result<Self, &'static str> {
+        let [given_id, uid, access, gateway] =
+            object(raw, ["id", "seat_uid", "access_seat", "gateway_seat"])?;
+        let flag = |value: Option<&RawValue>| match value.map(RawValue::get) {
+            Some("true") => Ok(true),
+            Some("false") | None => Ok(false),
+            Some(_) => Err(fields::UNEXPECTED),
+        };
+        Ok(Self {
+            user: id(fields::text(given_id)?)?,
+            uid: text(uid)?,
+            access: flag(access)?,
+            gateway: flag(gateway)?,
+        })
+    }
+}
+
 /// The fields of a user. The first four are read, the others are passed on.
 const FIELDS: [&str; 11] = [
     "id",

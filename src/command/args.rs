@@ -194,6 +194,40 @@ pub(super) fn principal_id(text: &str) -> Result<ResourceId, String> {
     Ok(id)
 }
 
+/// Parses an address, the value of an argument. The connector checks its form.
+pub(super) fn address(text: &str) -> Result<String, String> {
+    if text.contains('@') && !text.starts_with(&format!("{}:", Kind::Email)) {
+        return Ok(text.to_owned());
+    }
+    Err("it is no address, as in ann@corp.example".to_owned())
+}
+
+/// Parses a person, the value of an argument: an address, or `KIND:ID` as [`resource_id`] does.
+pub(super) fn person(text: &str) -> Result<ResourceId, String> {
+    let kind = text.split_once(':').and_then(|(kind, _)| Kind::parse(kind));
+    match address(text) {
+        Ok(address) if kind.is_none() => Ok(ResourceId { kind: Kind::Email.to_string(), id: address }),
+        _ => resource_id(text),
+    }
+}
+
+/// Parses a role, the value of an argument: its id alone, `role:ID` or `scoped-role:ID`, also with the slug
+/// of the entitlement.
+pub(super) fn role(text: &str) -> Result<ResourceId, String> {
+    let slug = format!(":{}", kinds::ASSIGNED_SLUG);
+    let (kind, id) = match text.split_once(':') {
+        Some((kind, id)) => (Kind::parse(kind), id),
+        None => (Some(Kind::Role), text),
+    };
+    match (kind, id.strip_suffix(&slug).unwrap_or(id)) {
+        (Some(kind @ (Kind::Role | Kind::ScopedRole)), id) if !id.is_empty() => {
+            Ok(ResourceId { kind: kind.to_string(), id: id.to_owned() })
+        }
+        _ => Err("it is not the id of a role, nor scoped-role:ID; sync --ids shows the ids beside the names"
+            .to_owned()),
+    }
+}
+
 /// Checks the form of an entitlement's id, the value of an argument: `KIND:ID:SLUG`.
 pub(super) fn entitlement_id(text: &str) -> Result<String, String> {
     let is_word =
@@ -251,6 +285,43 @@ mod tests {
             ["", "e", "group:g1", "group::member", ":g1:member", "group:g1:", "GROUP:g1:member", "g1:g1:g1"]
         {
             assert!(entitlement_id(text).unwrap_err().contains("group:…:member"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_person_is_an_address_or_an_account() {
+        for (text, kind, id) in [
+            ("ann@corp.example", "email", "ann@corp.example"),
+            ("email:ann@corp.example", "email", "ann@corp.example"),
+            ("user:3f5a", "user", "3f5a"),
+            ("user:a@b", "user", "a@b"),
+            ("odd:name@corp.example", "email", "odd:name@corp.example"),
+        ] {
+            let read = person(text).unwrap();
+            assert_eq!((read.kind.as_str(), read.id.as_str()), (kind, id), "{text}");
+        }
+        for text in ["", "ann", "hunter2:1", "user:"] {
+            assert!(!person(text).unwrap_err().contains("hunter2"), "{text}");
+        }
+        assert_eq!(address("ann@corp.example").as_deref(), Ok("ann@corp.example"));
+        assert!(address("user:1").is_err() && address("email:ann@corp.example").is_err());
+    }
+
+    #[test]
+    fn a_role_is_an_id_or_has_its_kind() {
+        for (text, kind, id) in [
+            ("r1", "role", "r1"),
+            ("role:r1", "role", "r1"),
+            ("role:r1:assigned", "role", "r1"),
+            ("scoped-role:p1-z1", "scoped-role", "p1-z1"),
+            ("scoped-role:p1-z1:assigned", "scoped-role", "p1-z1"),
+            ("role:Audit: Viewer", "role", "Audit: Viewer"),
+        ] {
+            let read = role(text).unwrap();
+            assert_eq!((read.kind.as_str(), read.id.as_str()), (kind, id), "{text}");
+        }
+        for text in ["", "role:", "group:g1:member", "hunter2:r1", "role::assigned"] {
+            assert!(!role(text).unwrap_err().contains("hunter2"), "{text}");
         }
     }
 

@@ -1,10 +1,10 @@
-//! `apply --file`: changes as JSON Lines.
+//! `apply --file`: changes and steps as JSON Lines.
 
 use super::failure::Failure;
 use super::input::{self, Open};
 use super::shown::file_name;
-use crate::contract::Change;
-use crate::output::{ChangeLine, not_read};
+use crate::contract::lifecycle::Action;
+use crate::output::{ChangeLine, StepLine, not_read};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -13,12 +13,12 @@ use std::path::Path;
 /// The error for changes and a secret that would both come from standard input.
 pub const ONE_STANDARD_INPUT: &str = "Standard input can't hold both the changes and a secret.";
 
-/// Reads the changes of a file, or of standard input for the path `-`. The connector limits their
+/// Reads the changes and steps of a file, or of standard input for the path `-`. The connector limits their
 /// number.
 ///
 /// # Errors
-/// Fails when the file can't be read, or a line of it is no change.
-pub fn read(path: &Path, open: Open) -> Result<Vec<Change>, Failure> {
+/// Fails when the file can't be read, or a line of it is neither.
+pub fn read(path: &Path, open: Open) -> Result<Vec<Action>, Failure> {
     const LONGEST: u64 = 16 << 20;
     let name =
         if path == Path::new("-") { "standard input".to_owned() } else { file_name(path).into_owned() };
@@ -32,9 +32,9 @@ pub fn read(path: &Path, open: Open) -> Result<Vec<Change>, Failure> {
     parse(&name, &text)
 }
 
-fn parse(file: &str, text: &[u8]) -> Result<Vec<Change>, Failure> {
+fn parse(file: &str, text: &[u8]) -> Result<Vec<Action>, Failure> {
     let lines = (1..).zip(text.split_inclusive(|byte| *byte == b'\n'));
-    let mut changes = Vec::new();
+    let mut actions = Vec::new();
     let mut begin = 0;
     for (number, line) in lines {
         let rest = text.get(begin..).unwrap_or_default();
@@ -43,12 +43,30 @@ fn parse(file: &str, text: &[u8]) -> Result<Vec<Change>, Failure> {
             continue;
         }
         let problem = |problem| Failure::Changes { file: file.to_owned(), line: Some(number), problem };
-        let read = serde_json::from_slice::<ChangeLine>(line.trim_ascii_end());
-        let read =
-            read.map_err(|error| problem(other_form(rest).map_or_else(|| reported(&error), str::to_owned)));
-        changes.push(read?.try_into().map_err(problem)?);
+        let action = action(line.trim_ascii_end(), |error, told| {
+            other_form(rest).map_or_else(|| told(&error), str::to_owned)
+        });
+        actions.push(action.map_err(problem)?);
     }
-    Ok(changes)
+    Ok(actions)
+}
+
+/// Reads a step, or a change where the line names no step.
+fn action(
+    line: &[u8],
+    problem: impl Fn(serde_json::Error, fn(&serde_json::Error) -> String) -> String,
+) -> Result<Action, String> {
+    const STEP: &[u8] = br#""step""#;
+    let is_object = line.trim_ascii_start().starts_with(b"{");
+    if is_object && line.windows(STEP.len()).any(|part| part == STEP) {
+        let step = serde_json::from_slice::<StepLine>(line);
+        // The reader of steps knows no column but the line's end.
+        let told =
+            |error: &serde_json::Error| if error.is_data() { not_read(error) } else { reported(error) };
+        return step.map_err(|error| problem(error, told))?.try_into().map(Action::Step);
+    }
+    let change = serde_json::from_slice::<ChangeLine>(line);
+    change.map_err(|error| problem(error, reported))?.try_into().map(Action::Change)
 }
 
 /// Names another form in which JSON has changes, if the text goes on in it, and how to bring it into
@@ -57,8 +75,8 @@ fn other_form(text: &[u8]) -> Option<&'static str> {
     /// The body that the HTTP service takes.
     #[derive(Deserialize)]
     struct Wrapped {
-        #[serde(rename = "changes")]
-        _changes: Vec<IgnoredAny>,
+        changes: Option<Vec<IgnoredAny>>,
+        steps: Option<Vec<IgnoredAny>>,
     }
     let text = text.trim_ascii_start();
     // Also where the array is broken.
@@ -72,11 +90,20 @@ fn other_form(text: &[u8]) -> Option<&'static str> {
     if !value.starts_with('{') {
         return None;
     }
-    if serde_json::from_str::<Wrapped>(value).is_ok() {
-        return Some(
-            "the changes are in an object's `changes`, and each of them has to stand on a line of its own. \
-             `jq -c '.changes[]'` writes them so",
-        );
+    match serde_json::from_str::<Wrapped>(value) {
+        Ok(Wrapped { changes: Some(_), .. }) => {
+            return Some(
+                "the changes are in an object's `changes`, and each of them has to stand on a line of its \
+                 own. `jq -c '.changes[]'` writes them so",
+            );
+        }
+        Ok(Wrapped { steps: Some(_), .. }) => {
+            return Some(
+                "the steps are in an object's `steps`, and each of them has to stand on a line of its own. \
+                 `jq -c '.steps[]'` writes them so",
+            );
+        }
+        _ => {}
     }
     value.contains('\n').then_some(
         "an object of several lines begins here, and each change has to stand on one line. `jq -c .` writes \
@@ -127,6 +154,7 @@ mod tests {
             let read: Vec<_> = changes
                 .iter()
                 .map(|change| {
+                    let Action::Change(change) = change else { panic!("{change:?}") };
                     let ResourceId { kind, id } = &change.principal;
                     (
                         change.operation == Operation::Grant,
@@ -141,6 +169,30 @@ mod tests {
             assert_eq!(read, expected, "{text}");
         }
         assert!(parse("changes.jsonl", b"\n \n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_line_with_a_step_is_one() {
+        let steps = [
+            r#"{"step":"invite","address":"new@c","entitlements":["role:r1:assigned"]}"#,
+            r#" {"id":{"kind":"user","id":"u1"}, "step":"remove"} "#,
+        ];
+        let read = parse("changes.jsonl", [steps[0], GRANT, steps[1]].join("\n").as_bytes()).unwrap();
+        let shown = format!("{read:?}");
+        assert!(matches!(read.as_slice(), [Action::Step(_), Action::Change(_), Action::Step(_)]), "{shown}");
+        for (line, told) in [
+            (r#"{"step":"rename"}"#, "expected one of `invite`"),
+            (r#"{"step":17}"#, "a wrong value"),
+            (r#"{"step":"remove","id":{"kind":"user"}}"#, "missing field `id`"),
+            (r#"{"step":"remove","operation":"grant"}"#, "an unknown field"),
+            (r#"{"step":"remove""#, "it ends in the middle of a change"),
+        ] {
+            let report = failure(format!("{GRANT}\n{line}"));
+            assert!(report.starts_with("error: changes.jsonl, line 2: "), "{report}");
+            assert!(report.contains(told) && report.contains("Nothing was sent."), "{line}: {report}");
+        }
+        let wrapped = failure(format!("{{\"steps\":[{}]}}", steps[0]));
+        assert!(wrapped.contains("`jq -c '.steps[]'`"), "{wrapped}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::failure::{Exit, Failure};
 use super::program::Program;
 use crate::contract::{AuthMethod, Field, Manifest};
-use crate::output::{Terminal, manifest_table};
+use crate::output::{Terminal, manifest_table, steps_table};
 use std::io::{self, Write};
 
 pub(super) fn run<P: Program>(program: &P) -> Result<Exit, P::Failure> {
@@ -25,7 +25,8 @@ fn write(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Re
         fields(of_method, terminal, to)?;
     }
     writeln!(to)?;
-    resource_types(manifest, terminal, to)
+    resource_types(manifest, terminal, to)?;
+    steps(manifest, terminal, to)
 }
 
 /// Writes the connector's name and version.
@@ -44,6 +45,15 @@ pub fn title(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io
 pub fn resource_types(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "{}", terminal.heading("What it reads, and the permissions that it needs"))?;
     writeln!(to, "{}", manifest_table(manifest, terminal))
+}
+
+/// Writes the steps for people who join and leave, and the permissions that each needs.
+fn steps(manifest: &Manifest, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+    if manifest.steps.is_empty() {
+        return Ok(());
+    }
+    writeln!(to, "{}", terminal.heading("What it does for people who join and leave"))?;
+    writeln!(to, "{}", steps_table(manifest, terminal))
 }
 
 fn fields(fields: &[Field], terminal: Terminal, to: &mut impl Write) -> io::Result<()> {

@@ -46,6 +46,8 @@ impl From<Exit> for ExitCode {
 pub(super) const READING_ONE: &str = "reading the resource";
 /// The purpose of a call for everything that a principal holds.
 pub(super) const READING_HELD: &str = "reading what the principal holds";
+/// The purpose of a call for somebody who leaves.
+pub const OFFBOARDING: &str = "offboarding";
 /// The advice for somebody who has a name and no id.
 const HOW_TO_FIND: &str = "sync --ids shows the ids beside the names. With --names and the file of a sync, a \
                            name can stand for the id: \"app:Some name\".";

@@ -97,3 +97,39 @@ pub(super) const APPLY: Help = Help {
     without_files: Some("apply --file - --format jsonl < changes.jsonl"),
     ..Help::of_changes(&["apply --file changes.jsonl --format jsonl > outcomes.jsonl"])
 };
+
+/// For `invite`.
+pub(super) const INVITE: Help =
+    Help::of_changes(&["invite ann@corp.example --role 33666b9c79b9a5273fc7344ff42f953d --dry-run"]);
+
+/// For `add-user`.
+pub(super) const ADD_USER: Help = Help::of_changes(&["add-user ann@corp.example --name \"Ann Lee\""]);
+
+/// For `end-sessions`.
+pub(super) const END_SESSIONS: Help = Help::of_changes(&["end-sessions ann@corp.example"]);
+
+/// For `free-seat`.
+pub(super) const FREE_SEAT: Help = Help::of_changes(&["free-seat user:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11"]);
+
+/// For `remove`.
+pub(super) const REMOVE: Help =
+    Help::of_changes(&["remove member:4536bcfad5faccb111b47003c79917fa --dry-run"]);
+
+/// For `offboard`.
+pub(super) const OFFBOARD: Help = Help {
+    changes: true,
+    ..Help::new(
+        &["offboard ann@corp.example --dry-run", "offboard ann@corp.example --keep user,seat"],
+        &[
+            "0  done: every part is done, or was so before, or is planned. It doesn't say that the person is \
+             out: the report begins with what still lets them in",
+            FAILED,
+            USAGE,
+            "3  credentials or permissions; no part failed for another reason",
+            "4  rate limited: try again later; no part failed for another reason",
+            "5  some part was refused or failed; the others are done",
+            "6  done, but what still lets the person in isn't wholly known",
+            INTERRUPTED,
+        ],
+    )
+};

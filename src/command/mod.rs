@@ -1,6 +1,7 @@
 //! The command line: its arguments, messages and exit codes. Two programs share it: the one that is
 //! the connector itself ([`run()`]), and host-test. Each implements [`program::Program`].
 
+pub mod actions;
 pub mod args;
 pub(crate) mod changes_file;
 pub mod describe;
@@ -8,11 +9,13 @@ pub mod failure;
 mod get;
 pub mod help;
 pub mod input;
+mod lifecycle;
 mod logged;
 mod names;
+mod offboard;
 mod parse;
 pub mod program;
-pub mod provision;
+mod provision;
 mod run;
 pub mod secret;
 pub mod settings;

@@ -5,7 +5,7 @@ use super::failure::{Exit, Failure, READING_HELD, READING_ONE};
 use super::help::Help;
 use super::input::Open;
 use super::settings::ConnectionArgs;
-use crate::contract::{Change, Manifest, Options, Report, ResourceId, Validation, Warning};
+use crate::contract::{Change, Manifest, Options, Report, ResourceId, Validation, Warning, lifecycle};
 use crate::output::{Counts, Sink, Terminal, warning_text};
 use std::io::{self, Write};
 
@@ -91,6 +91,28 @@ pub trait Session: Sized {
     /// # Errors
     /// Fails when the call as a whole does. Each change has its own result in the report.
     fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, Self::Failure>;
+
+    /// Does steps for people who join and leave, or plans them.
+    ///
+    /// # Errors
+    /// Fails when the call as a whole does. Each step has its own result in the report.
+    fn apply_steps(
+        &mut self,
+        steps: &[lifecycle::Step],
+        options: &lifecycle::Options,
+    ) -> Result<lifecycle::Report, Self::Failure>;
+
+    /// Takes everything from a person who leaves, or plans that, except what the words of `keep` name.
+    ///
+    /// # Errors
+    /// Fails when the connector refuses the call as a whole. Then nothing was written. Where the call ended
+    /// in another way, the failure says that something may be written.
+    fn offboard(
+        &mut self,
+        person: &ResourceId,
+        keep: &[String],
+        options: &lifecycle::Options,
+    ) -> Result<lifecycle::Offboarding, Self::Failure>;
 }
 
 /// The flags that say which account to use.
@@ -133,8 +155,10 @@ impl Fault for Failure {
 pub enum Access {
     /// Reads alone.
     ReadOnly,
-    /// Writes too.
+    /// Also writes that change who holds what.
     Provisioning,
+    /// Also writes that bring people in and let them go.
+    Lifecycle,
 }
 
 /// The subject of a read.

@@ -3,9 +3,11 @@
 
 use super::failure::Exit;
 use super::get::{GetArgs, HeldArgs};
+use super::lifecycle::{AddUserArgs, EndSessionsArgs, FreeSeatArgs, InviteArgs, RemoveArgs};
+use super::offboard::OffboardArgs;
 use super::program::Program;
 use super::provision::{ApplyArgs, ChangeArgs};
-use super::{describe, get, help, provision, validate};
+use super::{describe, get, help, lifecycle, offboard, provision, validate};
 use crate::contract::Operation;
 
 /// The commands that every program has.
@@ -32,16 +34,50 @@ pub enum Command<P: Program> {
     /// Take an entitlement from principals
     #[command(after_help = P::after_help(&help::REVOKE))]
     Revoke(Box<ChangeArgs<P::Target>>),
-    /// Grant and revoke what a list says
+    /// Grant and revoke what a list says, and do the steps that it names
     ///
-    /// Each line of the list is a change; lines may be empty:
+    /// Each line of the list is a change or a step; lines may be empty:
     ///
     /// {"operation":"grant","entitlement":"group:…:member","principal":{"kind":"user","id":"…"}}
     ///
-    /// If a line isn't a change, nothing is sent. Changes of the same resource go out as one write, and
-    /// one that fails leaves the others standing. At most 1,000 changes.
+    /// {"step":"invite","address":"ann@corp.example","entitlements":["role:…:assigned"]}
+    ///
+    /// {"step":"add-user","address":"ann@corp.example","name":"Ann Lee"}
+    ///
+    /// {"step":"end-sessions","id":{"kind":"email","id":"ann@corp.example"}}, and so free-seat and remove
+    ///
+    /// If a line is neither, nothing is sent. All changes are made before the first step, and steps in the
+    /// order above, whatever the order of the lines. Changes of the same resource go out as one write, and
+    /// one that fails leaves the others standing. At most 1,000 changes and 1,000 steps.
     #[command(after_help = P::after_help(&help::APPLY))]
     Apply(Box<ApplyArgs<P::Target>>),
+    /// Invite somebody to become an account member
+    ///
+    /// If the same invitation is open already, nothing is written.
+    #[command(after_help = P::after_help(&help::INVITE))]
+    Invite(Box<InviteArgs<P::Target>>),
+    /// Add an Access user, who holds nothing by that alone
+    #[command(after_help = P::after_help(&help::ADD_USER))]
+    AddUser(Box<AddUserArgs<P::Target>>),
+    /// End all Access sessions of people; it keeps nobody from the next login
+    #[command(after_help = P::after_help(&help::END_SESSIONS))]
+    EndSessions(Box<EndSessionsArgs<P::Target>>),
+    /// Give back the seats of Access users; the users stay
+    #[command(after_help = P::after_help(&help::FREE_SEAT))]
+    FreeSeat(Box<FreeSeatArgs<P::Target>>),
+    /// Remove members, invitations and Access users, with what they hold
+    ///
+    /// What rules give to the address stays: offboard takes that away too.
+    #[command(after_help = P::after_help(&help::REMOVE))]
+    Remove(Box<RemoveArgs<P::Target>>),
+    /// Take everything from somebody who leaves, and say first what still lets them in
+    ///
+    /// It takes away the rules of groups that name the address, and the memberships in user groups. Then it
+    /// ends sessions, frees the seat, and removes member and user. What it can't take away is named first,
+    /// with what closes it: rules for a domain or for everyone, lists, groups of an identity provider, and
+    /// applications that need no login.
+    #[command(after_help = P::after_help(&help::OFFBOARD))]
+    Offboard(Box<OffboardArgs<P::Target>>),
 }
 
 impl<P: Program> Command<P> {
@@ -59,6 +95,12 @@ impl<P: Program> Command<P> {
             Command::Grant(args) => provision::change(program, Operation::Grant, *args),
             Command::Revoke(args) => provision::change(program, Operation::Revoke, *args),
             Command::Apply(args) => provision::apply(program, *args),
+            Command::Invite(args) => lifecycle::invite(program, *args),
+            Command::AddUser(args) => lifecycle::add_user(program, *args),
+            Command::EndSessions(args) => lifecycle::end_sessions(program, *args),
+            Command::FreeSeat(args) => lifecycle::free_seat(program, *args),
+            Command::Remove(args) => lifecycle::remove(program, *args),
+            Command::Offboard(args) => offboard::run(program, *args),
         }
     }
 }

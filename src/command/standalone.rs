@@ -2,7 +2,7 @@
 //! but its runtime.
 
 use super::args::{Format, ReadArgs};
-use super::failure::{Exit, Failure};
+use super::failure::{Exit, Failure, OFFBOARDING};
 use super::help::Help;
 use super::input::{self, Open};
 use super::logged::Logged;
@@ -13,7 +13,7 @@ use super::settings::ConnectionArgs;
 use super::text::Text;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::cloudflare::transport::Transport;
-use crate::contract::{self, Change, Manifest, Options, Page, Report, ResourceId, Validation};
+use crate::contract::{self, Change, Manifest, Options, Page, Report, ResourceId, Validation, lifecycle};
 use crate::output::{Counts, Sink, Terminal};
 use crate::session::Session;
 use clap::Parser;
@@ -156,6 +156,26 @@ impl<T: Transport> program::Session for Session<T> {
     fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, Failure> {
         let changes: Vec<_> = changes.iter().cloned().map(Into::into).collect();
         Ok(Session::apply(self, &changes, &options.clone().into()).into())
+    }
+
+    fn apply_steps(
+        &mut self,
+        steps: &[lifecycle::Step],
+        options: &lifecycle::Options,
+    ) -> Result<lifecycle::Report, Failure> {
+        let steps: Vec<_> = steps.iter().cloned().map(Into::into).collect();
+        Ok(Session::apply_steps(self, &steps, &options.clone().into()).into())
+    }
+
+    fn offboard(
+        &mut self,
+        person: &ResourceId,
+        keep: &[String],
+        options: &lifecycle::Options,
+    ) -> Result<lifecycle::Offboarding, Failure> {
+        let ResourceId { kind, id } = person;
+        let offboarding = Session::offboard(self, kind, id, keep, &options.clone().into());
+        Ok(offboarding.map_err(Failure::connector(OFFBOARDING))?.into())
     }
 }
 

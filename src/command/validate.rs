@@ -2,7 +2,7 @@
 
 use super::failure::{Exit, Failure, exit_of};
 use super::program::{Access, Program, Session};
-use crate::contract::{Check, Right, Validation};
+use crate::contract::{Check, Right, StepCheck, Validation};
 use crate::kinds;
 use crate::model::Kind;
 use crate::output::{Terminal, warning_text};
@@ -37,13 +37,13 @@ fn exit(checks: &[Check]) -> Exit {
 const NOTABLE: &str = "? stands for what isn't needed, or isn't known: a sync works without it, and the exit \
                        code doesn't count it.";
 
-/// Writes a line for each resource type that can be read, for each that can be changed, and for each
-/// warning.
+/// Writes a line for each resource type that can be read, for each that can be changed, for each step, and
+/// for each warning.
 ///
 /// # Errors
 /// Fails when `to` does.
 pub fn write(validation: &Validation, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
-    let Validation { checks, warnings } = validation;
+    let Validation { checks, steps, warnings } = validation;
     writeln!(to, "{}", terminal.heading("What these credentials may read"))?;
     let read = checks.iter().map(|check| {
         let why = check.read.as_ref().err().map(|error| error.message.as_str());
@@ -59,12 +59,16 @@ pub fn write(validation: &Validation, terminal: Terminal, to: &mut impl Write) -
         writeln!(to, "\n{}", terminal.heading("What they may change (nothing was tried)"))?;
     }
     let rights = checks.iter().filter_map(|check| {
-        let (sign, why) = match check.change.as_ref()? {
-            Right::Granted => (Sign::Good, None),
-            Right::Missing(error) => (Sign::Bad, Some(error.message.as_str())),
-            Right::Unknown(error) => (Sign::Notable, Some(error.message.as_str())),
-        };
+        let (sign, why) = sign_of(check.change.as_ref()?);
         Some((check.resource_type.as_str(), sign, why))
+    });
+    is_notable |= lines(rights, terminal, to)?;
+    if !steps.is_empty() {
+        writeln!(to, "\n{}", terminal.heading("What they may do for people who join and leave"))?;
+    }
+    let rights = steps.iter().map(|StepCheck { step, right }| {
+        let (sign, why) = sign_of(right);
+        (step.as_str(), sign, why)
     });
     is_notable |= lines(rights, terminal, to)?;
     if is_notable {
@@ -85,6 +89,15 @@ enum Sign {
     Good,
     Bad,
     Notable,
+}
+
+/// Returns the sign of a right, and the reason if it isn't granted.
+fn sign_of(right: &Right) -> (Sign, Option<&str>) {
+    match right {
+        Right::Granted => (Sign::Good, None),
+        Right::Missing(error) => (Sign::Bad, Some(&error.message)),
+        Right::Unknown(error) => (Sign::Notable, Some(&error.message)),
+    }
 }
 
 /// Writes a line for each name. Names with the same reason share the line of the first one. Returns

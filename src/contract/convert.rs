@@ -4,6 +4,7 @@ use super::{connection, sync, types};
 use crate::cloudflare::permission;
 use crate::error::{Error, ErrorKind};
 use crate::kinds;
+use crate::lifecycle::{STEP_TYPES, StepType};
 use crate::model::{self, Kind};
 use crate::settings::manifest;
 use crate::validate::{Check, Right, Validation};
@@ -155,6 +156,11 @@ impl From<Validation> for connection::Validation {
     fn from(validation: Validation) -> Self {
         Self {
             checks: validation.checks.into_iter().map(Into::into).collect(),
+            steps: validation
+                .steps
+                .into_iter()
+                .map(|(step, right)| connection::StepCheck { step: step.to_owned(), right: right.into() })
+                .collect(),
             warnings: validation.warnings.into_iter().map(Into::into).collect(),
         }
     }
@@ -191,6 +197,7 @@ pub fn manifest() -> connection::Manifest {
         fields: manifest::FIELDS.iter().map(field).collect(),
         auth_methods: manifest::AUTH_METHODS.iter().map(auth_method).collect(),
         resource_types: Kind::ALL.map(resource_type).into(),
+        steps: STEP_TYPES.iter().filter(|_| manifest::MANAGES).map(step_type).collect(),
         extra: NOTHING.to_owned(),
     }
 }
@@ -220,12 +227,6 @@ fn auth_method(method: &manifest::AuthMethod) -> connection::AuthMethod {
 
 fn resource_type(kind: Kind) -> connection::ResourceType {
     let row = kinds::row(kind);
-    let needed = |permission: &kinds::Permission| connection::Permission {
-        name: permission.name.to_owned(),
-        also: permission::also(permission.name).iter().map(|&name| name.to_owned()).collect(),
-        provision_only: permission.provision_only,
-        without: permission.without.to_owned(),
-    };
     connection::ResourceType {
         id: kind.to_string(),
         display_name: row.display_name.to_owned(),
@@ -237,7 +238,25 @@ fn resource_type(kind: Kind) -> connection::ResourceType {
             .permissions
             .iter()
             .filter(|of| manifest::PROVISIONS || !of.provision_only)
-            .map(needed)
+            .map(|of| needed(of.name, of.provision_only, of.without))
             .collect(),
+    }
+}
+
+fn step_type(step: &StepType) -> connection::StepType {
+    connection::StepType {
+        id: step.id.to_owned(),
+        display_name: step.display_name.to_owned(),
+        resource_types: step.permissions.iter().map(|(kind, _)| kind.to_string()).collect(),
+        permissions: step.permissions.iter().map(|(_, name)| needed(name, true, "")).collect(),
+    }
+}
+
+fn needed(name: &str, provision_only: bool, without: &str) -> connection::Permission {
+    connection::Permission {
+        name: name.to_owned(),
+        also: permission::also(name).iter().map(|&name| name.to_owned()).collect(),
+        provision_only,
+        without: without.to_owned(),
     }
 }

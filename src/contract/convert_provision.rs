@@ -23,14 +23,26 @@ impl From<provision::Options> for core::Options {
     }
 }
 
+impl From<core::Status> for provision::Status {
+    fn from(status: core::Status) -> Self {
+        match status {
+            core::Status::Applied => Self::Applied,
+            core::Status::Unchanged => Self::Unchanged,
+            core::Status::Planned => Self::Planned,
+        }
+    }
+}
+
+impl From<core::Write> for provision::Write {
+    fn from(write: core::Write) -> Self {
+        Self { on: write.on.into(), before: write.before, after: write.after }
+    }
+}
+
 impl From<core::Outcome> for provision::Outcome {
     fn from(outcome: core::Outcome) -> Self {
         Self {
-            status: match outcome.status {
-                core::Status::Applied => provision::Status::Applied,
-                core::Status::Unchanged => provision::Status::Unchanged,
-                core::Status::Planned => provision::Status::Planned,
-            },
+            status: outcome.status.into(),
             detail: outcome.detail,
             added: outcome.added.into_iter().map(Into::into).collect(),
             removed: outcome.removed,
@@ -40,18 +52,13 @@ impl From<core::Outcome> for provision::Outcome {
 
 impl From<core::Report> for provision::Report {
     fn from(report: core::Report) -> Self {
-        let write = |write: core::Write| provision::Write {
-            on: write.on.into(),
-            before: write.before,
-            after: write.after,
-        };
         Self {
             results: report
                 .results
                 .into_iter()
                 .map(|result| result.map(Into::into).map_err(Into::into))
                 .collect(),
-            writes: report.writes.into_iter().map(write).collect(),
+            writes: report.writes.into_iter().map(Into::into).collect(),
             warnings: report.warnings.into_iter().map(Into::into).collect(),
             requests: report.requests,
             rate_limit: report.rate_limit.map(Into::into),

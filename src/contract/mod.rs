@@ -5,20 +5,27 @@
 //! programs, also in a native build.
 
 mod convert;
+#[cfg(feature = "lifecycle")]
+mod convert_lifecycle;
 #[cfg(feature = "provision")]
 mod convert_provision;
 
 #[allow(missing_docs, unsafe_code, clippy::all, reason = "generated")]
 pub(crate) mod bindings {
-    #[cfg(feature = "provision")]
+    #[cfg(feature = "lifecycle")]
+    wit_bindgen::generate!({ path: "wit", world: "manager" });
+    #[cfg(all(feature = "provision", not(feature = "lifecycle")))]
     wit_bindgen::generate!({ path: "wit", world: "connector" });
     #[cfg(not(feature = "provision"))]
     wit_bindgen::generate!({ path: "wit", world: "reader" });
 }
 
 pub use bindings::exports::iga::connector::connection::{
-    self, AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, Validation,
+    self, AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, StepCheck, StepType,
+    Validation,
 };
+#[cfg(feature = "lifecycle")]
+pub use bindings::exports::iga::connector::lifecycle;
 #[cfg(feature = "provision")]
 pub use bindings::exports::iga::connector::provision::{
     self, Change, Operation, Options, Outcome, Report, Status, Write,

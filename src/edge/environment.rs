@@ -12,6 +12,8 @@ use crate::settings::variables::{
 
 const CONNECTOR_TOKEN: &str = "CONNECTOR_TOKEN";
 const CONNECTOR_PROVISIONING: &str = "CONNECTOR_PROVISIONING";
+const CONNECTOR_LIFECYCLE: &str = "CONNECTOR_LIFECYCLE";
+const CONNECTOR_WITHOUT_MAIL: &str = "CONNECTOR_WITHOUT_MAIL";
 /// The settings and their variables. An operator sets one of the last two.
 const SETTINGS: [(&str, &str); 5] = [
     (ACCOUNT_ID, ACCOUNT_ID_VARIABLE),
@@ -25,6 +27,8 @@ const SETTINGS: [(&str, &str); 5] = [
 pub struct Environment {
     token: Option<String>,
     provisioning: bool,
+    lifecycle: bool,
+    without_mail: bool,
     /// Values by the setting's name.
     settings: Vec<(&'static str, String)>,
 }
@@ -33,9 +37,12 @@ impl Environment {
     /// Reads the variables. An empty one counts as not set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let variable = |name| variable(name).filter(|value| !value.is_empty());
+        let is_on = |name| variable(name).is_some_and(|value| value == "true");
         Self {
             token: variable(CONNECTOR_TOKEN),
-            provisioning: variable(CONNECTOR_PROVISIONING).is_some_and(|value| value == "true"),
+            provisioning: is_on(CONNECTOR_PROVISIONING),
+            lifecycle: is_on(CONNECTOR_LIFECYCLE),
+            without_mail: is_on(CONNECTOR_WITHOUT_MAIL),
             settings: SETTINGS
                 .into_iter()
                 .filter_map(|(setting, name)| Some((setting, variable(name)?)))
@@ -49,15 +56,17 @@ impl Environment {
     }
 
     pub(super) fn check_provisioning(&self) -> Result<(), Failure> {
-        if self.provisioning {
-            return Ok(());
-        }
-        let message = format!(
-            "Nothing can be changed through this service, \
-             because its operator hasn't set {CONNECTOR_PROVISIONING} to true. \
-             With \"dry_run\": true it plans the same changes."
-        );
-        Err(Failure::new(403, ErrorKind::PermissionDenied, message))
+        allowed(self.provisioning, "Nothing can be changed", CONNECTOR_PROVISIONING, "changes")
+    }
+
+    /// Checks that people may be brought in and removed.
+    pub(super) fn check_lifecycle(&self) -> Result<(), Failure> {
+        allowed(self.lifecycle, "Nobody can be brought in or removed", CONNECTOR_LIFECYCLE, "steps")
+    }
+
+    /// Checks that people may join at once. Only an operator may decide that.
+    pub(super) fn check_without_mail(&self) -> Result<(), Failure> {
+        allowed(self.without_mail, "Nobody can join without a mail", CONNECTOR_WITHOUT_MAIL, "steps")
     }
 
     /// Returns the settings of a session. The core checks the values.
@@ -90,6 +99,18 @@ impl Environment {
         let secrets = credentials.map(|(_, value)| value).chain(&self.token);
         secrets.fold(text.to_owned(), |text, secret| redact::redacted(secret, &text))
     }
+}
+
+/// Refuses what the operator hasn't switched on.
+fn allowed(is_on: bool, nothing: &str, variable: &str, same: &str) -> Result<(), Failure> {
+    if is_on {
+        return Ok(());
+    }
+    let message = format!(
+        "{nothing} through this service, because its operator hasn't set {variable} to true. \
+         With \"dry_run\": true it plans the same {same}."
+    );
+    Err(Failure::new(403, ErrorKind::PermissionDenied, message))
 }
 
 fn fault(message: &str) -> Failure {
@@ -139,11 +160,25 @@ mod tests {
     }
 
     #[test]
-    fn only_true_lets_anything_be_changed() {
-        assert!(environment(&[("CONNECTOR_PROVISIONING", "true")]).check_provisioning().is_ok());
-        for value in ["", "false", "1", "TRUE", "true "] {
-            let failure = environment(&[("CONNECTOR_PROVISIONING", value)]).check_provisioning().unwrap_err();
-            assert_eq!((failure.status, failure.error.kind), (403, ErrorKind::PermissionDenied), "{value:?}");
+    fn only_true_lets_anything_be_changed_and_each_switch_is_for_itself() {
+        const SWITCHES: [&str; 3] = [CONNECTOR_PROVISIONING, CONNECTOR_LIFECYCLE, CONNECTOR_WITHOUT_MAIL];
+        let checks = |name, value| {
+            let environment = environment(&[(name, value)]);
+            [
+                environment.check_provisioning(),
+                environment.check_lifecycle(),
+                environment.check_without_mail(),
+            ]
+        };
+        for (place, name) in SWITCHES.into_iter().enumerate() {
+            let checked = checks(name, "true").map(|checked| checked.is_ok());
+            assert_eq!(checked, std::array::from_fn(|at| at == place), "{name}");
+            for value in ["", "false", "1", "TRUE", "true "] {
+                for failure in checks(name, value).map(Result::unwrap_err) {
+                    let told = (failure.status, failure.error.kind);
+                    assert_eq!(told, (403, ErrorKind::PermissionDenied), "{value:?}");
+                }
+            }
         }
     }
 

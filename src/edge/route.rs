@@ -73,6 +73,8 @@ mod tests {
             ("/v1/validate", Route::V1(v1::Route::Validate)),
             ("/v1/sync", Route::V1(v1::Route::Sync)),
             ("/v1/apply", Route::V1(v1::Route::Apply)),
+            ("/v1/steps", Route::V1(v1::Route::Steps)),
+            ("/v1/offboard", Route::V1(v1::Route::Offboard)),
             ("/v1/resources/user/u1", Route::V1(v1::Route::Resource { kind: "user", id: "u1" })),
             (
                 "/v1/resources/email/a%2Fb%40c",
@@ -127,6 +129,8 @@ mod tests {
             ("/v1/sync", "GET", "POST"),
             ("/v1/apply", "HEAD", "POST"),
             ("/v1/apply", "post", "POST"),
+            ("/v1/steps", "PATCH", "POST"),
+            ("/v1/offboard", "DELETE", "POST"),
         ] {
             let failure = Route::of(path).check_method(method).unwrap_err();
             assert_eq!(

@@ -1,76 +1,114 @@
-//! The results of changes, as JSON Lines and in a summary.
+//! The results of changes and steps, as JSON Lines and in a summary.
 
+use super::action::{ActionFields, noun};
 use super::error::error_kind;
 use super::grant_lines::grant_objects;
 use super::json::escape_harmful;
 use super::lines::{ErrorFields, IdLine};
 use super::sink::SinkError;
 use super::warning_text::warning_text;
-use crate::contract::{Change, Error, Operation, Options, Outcome, RateLimit, Report, Status};
+use crate::contract::lifecycle::{Action, Offboarding, Outcome, Part, Report};
+use crate::contract::{Error, RateLimit, Status, Warning, Write as Written};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;
 
-/// Changes with the report on them.
+/// Changes and steps with the report on them.
 pub struct Applied<'a> {
-    pub(super) changes: &'a [Change],
-    pub(super) report: &'a Report,
-    pub(super) dry_run: bool,
+    results: Vec<(&'a Action, &'a Result<Outcome, Error>)>,
+    /// The word of each part of an offboarding, in the order of the results.
+    words: Vec<&'a str>,
+    /// The noun for what was asked.
+    pub(super) noun: &'static str,
+    pub(super) writes: &'a [Written],
+    warnings: &'a [Warning],
+    requests: u32,
+    rate_limit: Option<&'a RateLimit>,
+    dry_run: bool,
 }
 
 /// A result as a person reads it.
 pub(super) enum Told<'a> {
-    /// The result of a change.
-    Outcome(&'a Change, &'a Outcome),
-    /// The changes that ended with an error.
-    Error(Vec<&'a Change>, &'a Error),
+    /// The result of a change or a step.
+    Outcome(&'a Action, &'a Outcome),
+    /// Those that ended with an error.
+    Error(Vec<&'a Action>, &'a Error),
 }
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ResultLine<'a> {
     Outcome {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        word: Option<&'a str>,
         #[serde(flatten)]
-        of: ChangeFields<'a>,
+        of: ActionFields<'a>,
         status: &'static str,
         detail: &'a str,
+        /// Only a step creates something.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        created: Option<Vec<IdLine<'a>>>,
         added: Vec<Box<RawValue>>,
         removed: &'a [String],
     },
     Error {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        word: Option<&'a str>,
         #[serde(flatten)]
-        of: ChangeFields<'a>,
+        of: ActionFields<'a>,
         #[serde(flatten)]
         error: ErrorFields<'a>,
     },
 }
 
-#[derive(Serialize)]
-struct ChangeFields<'a> {
-    operation: &'static str,
-    entitlement: &'a str,
-    principal: IdLine<'a>,
-}
-
 impl<'a> Applied<'a> {
-    /// Joins changes with their report, which must have a result for each of them.
+    /// Joins changes and steps with their report, which must have a result for each of them.
     #[must_use]
-    pub fn new(changes: &'a [Change], report: &'a Report, options: &Options) -> Self {
-        Self { changes, report, dry_run: options.dry_run }
+    pub fn new(actions: &'a [Action], report: &'a Report, dry_run: bool) -> Self {
+        let Report { results, writes, warnings, requests, rate_limit } = report;
+        Self {
+            noun: noun(actions.iter()),
+            results: actions.iter().zip(results).collect(),
+            words: Vec::new(),
+            writes,
+            warnings,
+            requests: *requests,
+            rate_limit: rate_limit.as_ref(),
+            dry_run,
+        }
     }
 
-    /// Returns a line for each change, in the order of the changes.
+    /// Takes the parts of an offboarding.
+    pub(super) fn of_parts(offboarding: &'a Offboarding, dry_run: bool) -> Self {
+        let Offboarding { parts, writes, warnings, requests, rate_limit, .. } = offboarding;
+        let result = |part: &'a Part| (&part.action, &part.outcome);
+        Self {
+            noun: "parts",
+            results: parts.iter().map(result).collect(),
+            words: parts.iter().map(|part| part.word.as_str()).collect(),
+            writes,
+            warnings,
+            requests: *requests,
+            rate_limit: rate_limit.as_ref(),
+            dry_run,
+        }
+    }
+
+    /// Returns a line for each change and each step, in their order.
     ///
     /// # Errors
     /// If the connector returned something that is no JSON object where the contract declares one.
     pub fn json_lines(&self) -> Result<String, SinkError> {
         let mut lines = String::new();
-        for (change, result) in self.results() {
+        let mut words = self.words.iter().copied();
+        for (action, result) in self.results() {
             let line = match result {
-                Ok(outcome) => ResultLine::of_outcome(change, outcome)?,
-                Err(error) => ResultLine::Error { of: change.into(), error: error.into() },
+                Ok(outcome) => ResultLine::of_outcome(words.next(), action, outcome)?,
+                Err(error) => {
+                    ResultLine::Error { word: words.next(), of: action.into(), error: error.into() }
+                }
             };
             let line = serde_json::to_string(&line).map_err(io::Error::from)?;
             lines.push_str(&escape_harmful(&line));
@@ -82,13 +120,18 @@ impl<'a> Applied<'a> {
     /// Returns the warnings, and the line with counts.
     pub(super) fn warnings_and_summary(&self) -> String {
         let mut text = String::new();
-        for warning in &self.report.warnings {
+        for warning in self.warnings {
             // Writing to a string can't fail.
             let _ = writeln!(text, "warning: {}", warning_text(warning));
         }
         text.push_str(&self.summary());
         text.push('\n');
         text
+    }
+
+    /// Whether these are the parts of an offboarding.
+    pub(super) fn has_parts(&self) -> bool {
+        !self.words.is_empty()
     }
 
     /// Whether nothing was written.
@@ -104,17 +147,17 @@ impl<'a> Applied<'a> {
             *counts.entry((result.is_err(), word(result))).or_default() += 1;
         }
         let counts: Vec<String> = counts.iter().map(|((_, word), count)| format!("{count} {word}")).collect();
-        if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") }
+        if counts.is_empty() { format!("no {}", self.noun) } else { counts.join(", ") }
     }
 
     /// Returns a line with the counts of results and requests.
     pub(crate) fn summary(&self) -> String {
         let counts = self.counts();
-        let requests = match self.report.requests {
+        let requests = match self.requests {
             1 => "1 request".to_owned(),
             many => format!("{many} requests"),
         };
-        let limit = match &self.report.rate_limit {
+        let limit = match self.rate_limit {
             Some(RateLimit { remaining, resets_in_ms }) => {
                 format!(", {remaining} more within {} seconds", resets_in_ms.div_ceil(1000))
             }
@@ -123,18 +166,18 @@ impl<'a> Applied<'a> {
         format!("{counts}; {requests}{limit}")
     }
 
-    /// The results in the order of the changes. An error that many changes share comes once.
+    /// The results in the order of what was asked. An error that many share comes once.
     pub(super) fn told(&self) -> Vec<Told<'a>> {
         let (mut told, mut places) = (Vec::<Told<'_>>::new(), BTreeMap::new());
-        for (change, result) in self.results() {
+        for (action, result) in self.results() {
             match result {
-                Ok(outcome) => told.push(Told::Outcome(change, outcome)),
+                Ok(outcome) => told.push(Told::Outcome(action, outcome)),
                 Err(error) => {
                     let content = format!("{:?}", Error { about: None, ..error.clone() });
                     let place = *places.entry(content).or_insert(told.len());
                     match told.get_mut(place) {
-                        Some(Told::Error(changes, _)) => changes.push(change),
-                        _ => told.push(Told::Error(vec![change], error)),
+                        Some(Told::Error(actions, _)) => actions.push(action),
+                        _ => told.push(Told::Error(vec![action], error)),
                     }
                 }
             }
@@ -142,8 +185,8 @@ impl<'a> Applied<'a> {
         told
     }
 
-    pub(super) fn results(&self) -> impl Iterator<Item = (&'a Change, &'a Result<Outcome, Error>)> + use<'a> {
-        self.changes.iter().zip(&self.report.results)
+    pub(super) fn results(&self) -> impl Iterator<Item = (&'a Action, &'a Result<Outcome, Error>)> {
+        self.results.iter().copied()
     }
 }
 
@@ -160,43 +203,34 @@ pub(super) fn status(status: Status) -> &'static str {
     }
 }
 
-pub(super) fn operation(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Grant => "grant",
-        Operation::Revoke => "revoke",
-    }
-}
-
 impl<'a> ResultLine<'a> {
-    fn of_outcome(change: &'a Change, outcome: &'a Outcome) -> Result<Self, SinkError> {
+    fn of_outcome(
+        word: Option<&'a str>,
+        action: &'a Action,
+        outcome: &'a Outcome,
+    ) -> Result<Self, SinkError> {
+        let created = || outcome.created.iter().map(Into::into).collect();
         Ok(ResultLine::Outcome {
-            of: change.into(),
+            word,
+            of: action.into(),
             status: status(outcome.status),
             detail: &outcome.detail,
+            created: matches!(action, Action::Step(_)).then(created),
             added: grant_objects(&outcome.added)?,
             removed: &outcome.removed,
         })
     }
 }
 
-impl<'a> From<&'a Change> for ChangeFields<'a> {
-    fn from(change: &'a Change) -> Self {
-        ChangeFields {
-            operation: operation(change.operation),
-            entitlement: &change.entitlement,
-            principal: (&change.principal).into(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{changes, options, outcome, refusal, report};
+    use super::super::samples::{changes, outcome, refusal, report};
     use super::*;
+    use crate::contract::lifecycle::{Invitation, NewUser, Step};
 
     fn lines(results: Vec<Result<Outcome, Error>>) -> Result<Vec<String>, SinkError> {
         let (changes, report) = (changes(), report(results));
-        let lines = Applied::new(&changes, &report, &options(false)).json_lines()?;
+        let lines = Applied::new(&changes, &report, false).json_lines()?;
         Ok(lines.lines().map(str::to_owned).collect())
     }
 
@@ -244,6 +278,44 @@ mod tests {
     }
 
     #[test]
+    fn a_step_has_its_own_fields_and_what_it_created() {
+        let id = super::super::samples::id;
+        let invitation = Invitation {
+            address: "new@corp.example".to_owned(),
+            entitlements: vec!["role:r1:assigned".to_owned()],
+            without_mail: false,
+        };
+        let steps = [
+            Step::Invite(invitation),
+            Step::AddUser(NewUser { address: "new@corp.example".to_owned(), name: None }),
+            Step::Remove(id("user", "u1")),
+        ];
+        let actions: Vec<Action> = steps.into_iter().map(Action::Step).collect();
+        let plain = Outcome { added: vec![], removed: vec![], ..outcome(Status::Applied) };
+        let created = Outcome { created: vec![id("member", "m1")], ..plain.clone() };
+        let report = report(vec![Ok(created), Ok(plain), Err(refusal())]);
+        let applied = Applied::new(&actions, &report, false);
+        let lines = applied.json_lines().unwrap();
+        let begin = [
+            concat!(
+                r#"{"type":"outcome","step":"invite","address":"new@corp.example","#,
+                r#""entitlements":["role:r1:assigned"],"without_mail":false,"status":"applied","#,
+                r#""detail":"Adds a rule.","created":[{"kind":"member","id":"m1"}],"added":[],"removed":[]}"#,
+            ),
+            concat!(
+                r#"{"type":"outcome","step":"add-user","address":"new@corp.example","name":null,"#,
+                r#""status":"applied","detail":"Adds a rule.","created":[],"added":[],"removed":[]}"#,
+            ),
+            r#"{"type":"error","step":"remove","id":{"kind":"user","id":"u1"},"kind":"refused","#,
+        ];
+        for (line, begin) in lines.lines().zip(begin) {
+            assert!(line.starts_with(begin), "{line}");
+        }
+        assert_eq!(lines.lines().count(), 3);
+        assert!(applied.in_brief().contains("2 applied, 1 refused; "), "{}", applied.in_brief());
+    }
+
+    #[test]
     fn a_grant_that_can_not_be_written_is_an_error() {
         let mut outcome = outcome(Status::Applied);
         outcome.added[0].extra = "nope".to_owned();
@@ -254,7 +326,7 @@ mod tests {
     #[test]
     fn the_summary_counts_what_came_of_it_and_what_it_took() {
         let (changes, report) = (changes(), report(vec![Ok(outcome(Status::Planned)), Err(refusal())]));
-        let applied = Applied::new(&changes, &report, &options(true));
+        let applied = Applied::new(&changes, &report, true);
         assert_eq!(
             applied.warnings_and_summary(),
             "warning: Something is off. Data is missing. (item-not-understood)\n\
@@ -262,10 +334,7 @@ mod tests {
         );
         let none =
             Report { results: vec![], writes: vec![], warnings: vec![], requests: 1, rate_limit: None };
-        assert_eq!(
-            Applied::new(&[], &none, &options(false)).warnings_and_summary(),
-            "no changes; 1 request\n"
-        );
+        assert_eq!(Applied::new(&[], &none, false).warnings_and_summary(), "no changes; 1 request\n");
     }
 
     #[test]
@@ -273,7 +342,7 @@ mod tests {
         let (changes, mut report) = (changes(), report(vec![]));
         report.warnings[0].code = "\x1b[2J".to_owned();
         report.warnings[0].message = "\u{202e}\nwarning: forged".to_owned();
-        let text = Applied::new(&changes, &report, &options(false)).warnings_and_summary();
+        let text = Applied::new(&changes, &report, false).warnings_and_summary();
         assert_eq!(text.lines().count(), 2, "{text:?}");
         assert!(!text.contains(['\x1b', '\u{202e}']), "{text:?}");
     }

@@ -1,6 +1,7 @@
-//! The results of changes, as text for a person.
+//! The results of changes and steps, as text for a person.
 
-use super::applied::{Applied, Told, operation, status};
+use super::action::{held, in_words, known};
+use super::applied::{Applied, Told, status};
 use super::conditions::only_if;
 use super::error::{error_kind, upstream_said, when_again};
 use super::named_text::rules_in_words;
@@ -9,21 +10,29 @@ use super::snapshot::Snapshot;
 use super::state::State;
 use super::terminal::Terminal;
 use super::words::{Words, kind};
-use crate::contract::{Change, Error, Grant, Operation, Outcome, ResourceId, Status, Write as Written};
+use crate::contract::lifecycle::{Action, Invitation, Outcome, Step};
+use crate::contract::{Error, Grant, ResourceId, Status, Write as Written};
 use serde_json::Value;
 use std::io::{self, Write};
 
-/// The changes that are named for an error that they share.
+/// The most changes or steps that are named for an error that they share.
 const MOST_OF_ONE_ERROR: usize = 3;
-/// The advice of a refusal that a flag of the command line takes up.
-const GAINS: &str = "Allow gains if that is meant";
-const ALLOWS_THEM: &str = "--allow-gains allows them.";
+/// The advice of refusals that flags of the command line take up.
+const ADVICE: [(&str, &str); 2] = [
+    ("Allow gains if that is meant", "--allow-gains allows them."),
+    ("Use those of somebody else, or allow it.", "--allow-own allows it."),
+];
+/// The state of what isn't there, in a write.
+const NO_STATE: &str = "{}";
+/// The first word of a line for a resource that exists only now.
+const CREATED: &str = "created";
 /// The first word of a line for a grant that somebody has now.
 const GAINED: &str = "gained";
 /// The first word of a line for an entitlement that somebody no longer holds.
 const LOST: &str = "lost";
 
-/// Shows the result of each change, and each write before and after. Names come from `names`.
+/// Shows the result of each change and each step, and each write before and after. Names come from
+/// `names`.
 ///
 /// # Errors
 /// If writing fails.
@@ -33,66 +42,89 @@ pub fn write(
     terminal: Terminal,
     to: &mut impl Write,
 ) -> io::Result<()> {
-    let dry_run = if applied.dry_run { ", as they would be: nothing is written" } else { "" };
-    writeln!(to, "{}", terminal.heading(&format!("Changes{dry_run}")))?;
+    let mut title: Vec<char> = applied.noun.chars().collect();
+    title.iter_mut().take(1).for_each(|first| *first = first.to_ascii_uppercase());
+    let title: String = title.into_iter().collect();
+    write_under(&format!("{title}{}", as_planned(applied)), applied, names, terminal, to)
+}
+
+/// Says of a plan that it is one.
+fn as_planned(applied: &Applied<'_>) -> &'static str {
+    if applied.is_dry_run() { ", as they would be: nothing is written" } else { "" }
+}
+
+/// Shows the same under this title.
+pub(super) fn write_under(
+    title: &str,
+    applied: &Applied<'_>,
+    names: &Snapshot,
+    terminal: Terminal,
+    to: &mut impl Write,
+) -> io::Result<()> {
+    writeln!(to, "{}", terminal.heading(title))?;
     for told in applied.told() {
         match told {
-            Told::Outcome(change, outcome) => {
+            Told::Outcome(action, outcome) => {
                 let word = status(outcome.status);
                 let word = match outcome.status {
                     Status::Applied => terminal.good(&format!("✓ {word}")),
                     Status::Planned => terminal.notable(&format!("~ {word}")),
                     Status::Unchanged => terminal.faint(&format!("= {word}")),
                 };
-                writeln!(to, "  {word}: {}", terminal.plain(&in_words(change, names)))?;
-                write_outcome(change, outcome, names, terminal, to)?;
+                writeln!(to, "  {word}: {}", terminal.plain(&in_words(action, names)))?;
+                write_outcome(action, outcome, names, terminal, to)?;
             }
-            Told::Error(changes, error) => {
+            Told::Error(actions, error) => {
                 let word = terminal.bad(&format!("✗ {}", error_kind(error.kind)));
-                for change in changes.iter().take(MOST_OF_ONE_ERROR) {
-                    writeln!(to, "  {word}: {}", terminal.plain(&in_words(change, names)))?;
+                for action in actions.iter().take(MOST_OF_ONE_ERROR) {
+                    writeln!(to, "  {word}: {}", terminal.plain(&in_words(action, names)))?;
                 }
-                if let Some(more) = changes.len().checked_sub(MOST_OF_ONE_ERROR).filter(|more| *more > 0) {
-                    writeln!(to, "  {word}: {more} more changes, for the same reason")?;
+                if let Some(more) = actions.len().checked_sub(MOST_OF_ONE_ERROR).filter(|more| *more > 0) {
+                    writeln!(to, "  {word}: {more} more {}, for the same reason", applied.noun)?;
                 }
                 write_error(error, names, terminal, to)?;
             }
         }
     }
-    if applied.changes.is_empty() {
+    if applied.results().next().is_none() {
         writeln!(to, "  none")?;
     }
     writeln!(to)?;
-    if applied.report.writes.is_empty() {
+    // The parts of an offboarding have told already what is gone as a whole.
+    let is_whole = |write: &Written| write.before == NO_STATE || write.after == NO_STATE;
+    let shown = applied.writes.iter().filter(|write| !applied.has_parts() || !is_whole(write));
+    let shown: Vec<&Written> = shown.collect();
+    if shown.is_empty() {
         return Ok(());
     }
-    writeln!(to, "{}", terminal.heading(&format!("Before and after{dry_run}")))?;
-    for Written { on, before, after } in &applied.report.writes {
-        writeln!(to, "  {}", terminal.plain(&title(on, before, names)))?;
+    writeln!(to, "{}", terminal.heading(&format!("Before and after{}", as_planned(applied))))?;
+    for Written { on, before, after } in shown {
+        writeln!(to, "  {}", terminal.plain(&title_of(on, before, names)))?;
         State::of(before).write_changes(&State::of(after), terminal, to)?;
     }
     writeln!(to)
 }
 
-/// Says what a change asks for.
-pub(super) fn in_words(change: &Change, names: &Snapshot) -> String {
-    let direction = match change.operation {
-        Operation::Grant => "to",
-        Operation::Revoke => "from",
-    };
-    let (entitlement, principal) = (held(&change.entitlement, names), known(&change.principal, names));
-    format!("{} {entitlement} {direction} {principal}", operation(change.operation))
-}
-
 fn write_outcome(
-    change: &Change,
+    action: &Action,
     outcome: &Outcome,
     names: &Snapshot,
     terminal: Terminal,
     to: &mut impl Write,
 ) -> io::Result<()> {
     write_paragraph(&rules_in_words(&outcome.detail, Words::new(names)), terminal, to)?;
-    for gained in gained(&outcome.added, &change.principal, names) {
+    for created in &outcome.created {
+        let line = hanging(&format!("{CREATED} {}", resource_name(created)), terminal);
+        writeln!(to, "{}", line.replacen(CREATED, &terminal.good(CREATED), 1))?;
+    }
+    let is_asked_for = |id: &ResourceId| match action {
+        Action::Change(change) => is_same(id, &change.principal),
+        Action::Step(Step::Invite(Invitation { address, .. })) => {
+            id.id.eq_ignore_ascii_case(address) || outcome.created.iter().any(|created| is_same(id, created))
+        }
+        Action::Step(_) => false,
+    };
+    for gained in gained(&outcome.added, &is_asked_for, names) {
         let line = hanging(&format!("{GAINED} {gained}"), terminal);
         writeln!(to, "{}", line.replacen(GAINED, &terminal.good(GAINED), 1))?;
     }
@@ -111,7 +143,7 @@ fn hanging(text: &str, terminal: Terminal) -> String {
 
 /// Describes grants, and says who has them if that isn't the principal that was asked for. Whoever has the
 /// same for the same reason stands together.
-fn gained(added: &[Grant], asked_for: &ResourceId, names: &Snapshot) -> Vec<String> {
+fn gained(added: &[Grant], is_asked_for: &dyn Fn(&ResourceId) -> bool, names: &Snapshot) -> Vec<String> {
     let mut alike: Vec<(String, String, Vec<&ResourceId>)> = Vec::new();
     for grant in added {
         let why = Words::new(names).basis(&grant.basis);
@@ -126,8 +158,7 @@ fn gained(added: &[Grant], asked_for: &ResourceId, names: &Snapshot) -> Vec<Stri
         }
     }
     let in_words = |(what, why, whom): (String, String, Vec<&ResourceId>)| {
-        let is_asked_for = |id: &&ResourceId| (&id.kind, &id.id) == (&asked_for.kind, &asked_for.id);
-        let whom = match whom.iter().all(is_asked_for) {
+        let whom = match whom.iter().all(|id| is_asked_for(id)) {
             true => String::new(),
             false => format!(" as {}", all_known(&whom, names)),
         };
@@ -136,8 +167,12 @@ fn gained(added: &[Grant], asked_for: &ResourceId, names: &Snapshot) -> Vec<Stri
     alike.into_iter().map(in_words).collect()
 }
 
+fn is_same(one: &ResourceId, other: &ResourceId) -> bool {
+    (&one.kind, &one.id) == (&other.kind, &other.id)
+}
+
 /// Names accounts. Those of one person stand together, as in `user and member Ann`.
-fn all_known(ids: &[&ResourceId], names: &Snapshot) -> String {
+pub(super) fn all_known(ids: &[&ResourceId], names: &Snapshot) -> String {
     let name = |id: &ResourceId| names.known_name(&id.kind, &id.id);
     let first = ids.first().and_then(|id| name(id));
     match first {
@@ -151,8 +186,9 @@ fn all_known(ids: &[&ResourceId], names: &Snapshot) -> String {
 
 fn write_error(error: &Error, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     write_paragraph(&rules_in_words(&error.message, Words::new(names)), terminal, to)?;
-    let allows = error.message.contains(GAINS).then(|| ALLOWS_THEM.to_owned());
-    for more in [allows, upstream_said(error), when_again(error)].into_iter().flatten() {
+    let advised = ADVICE.into_iter().filter(|(advice, _)| error.message.contains(advice));
+    let flags = advised.map(|(_, flag)| flag.to_owned());
+    for more in flags.chain(upstream_said(error)).chain(when_again(error)) {
         writeln!(to, "      {}", terminal.faint(&more))?;
     }
     Ok(())
@@ -162,19 +198,8 @@ fn write_paragraph(text: &str, terminal: Terminal, to: &mut impl Write) -> io::R
     if text.is_empty() { Ok(()) } else { writeln!(to, "{}", terminal.paragraph(text, 6)) }
 }
 
-/// Names an entitlement by the resource that it is held on, or by its id if that isn't known.
-fn held(entitlement: &str, names: &Snapshot) -> String {
-    let named = names.held_on(entitlement).and_then(|on| Some((on, names.known_name(&on.kind, &on.id)?)));
-    named.map_or_else(|| entitlement.to_owned(), |(on, name)| format!("{} “{name}”", kind(&on.kind, false)))
-}
-
-fn known(id: &ResourceId, names: &Snapshot) -> String {
-    let name = names.known_name(&id.kind, &id.id);
-    name.map_or_else(|| resource_name(id), |name| format!("{} {name}", kind(&id.kind, false)))
-}
-
 /// Names the object that is written, first by the name in its own state.
-fn title(on: &ResourceId, state: &str, names: &Snapshot) -> String {
+fn title_of(on: &ResourceId, state: &str, names: &Snapshot) -> String {
     let state: Value = serde_json::from_str(state).unwrap_or_default();
     let named =
         ["/name", "/email", "/user/email"].iter().find_map(|at| state.pointer(at).and_then(Value::as_str));
@@ -184,15 +209,15 @@ fn title(on: &ResourceId, state: &str, names: &Snapshot) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{self, changes, options, outcome, refusal, report};
+    use super::super::samples::{self, changes, outcome, refusal, report};
     use super::super::sink::Sink;
     use super::*;
-    use crate::contract::{Alternative, Page, Report};
+    use crate::contract::lifecycle::Report;
+    use crate::contract::{Alternative, Page};
 
     fn shown(report: &Report, dry_run: bool, names: &Snapshot) -> String {
         let mut out = Vec::new();
-        let (changes, options) = (changes(), options(dry_run));
-        write(&Applied::new(&changes, report, &options), names, Terminal::file(), &mut out).unwrap();
+        write(&Applied::new(&changes(), report, dry_run), names, Terminal::file(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -228,6 +253,47 @@ mod tests {
              \x20     … 1 unchanged\n\
              \x20   + {\"email\":{\"email\":\"u1@x\"}}\n\
              \n"
+        );
+    }
+
+    #[test]
+    fn a_step_is_told_in_words_with_what_it_created() {
+        use crate::contract::lifecycle::{Invitation, NewUser};
+        let invitation = Invitation {
+            address: "new@corp.example".to_owned(),
+            entitlements: vec!["role:r1:assigned".to_owned()],
+            without_mail: true,
+        };
+        let steps = [
+            Step::Invite(invitation),
+            Step::AddUser(NewUser { address: "new@corp.example".to_owned(), name: Some("New".to_owned()) }),
+            Step::EndSessions(samples::id("email", "ann@corp.example")),
+            Step::FreeSeat(samples::id("user", "u1")),
+            Step::Remove(samples::id("user", "u1")),
+        ];
+        let actions: Vec<Action> = steps.into_iter().map(Action::Step).collect();
+        let plain =
+            Outcome { added: vec![], removed: vec![], detail: String::new(), ..outcome(Status::Applied) };
+        let created = Outcome {
+            created: vec![samples::id("member", "m1")],
+            added: vec![samples::grant("g1", "member", "m1")],
+            ..plain.clone()
+        };
+        let mut report =
+            report(vec![Ok(created), Ok(plain.clone()), Ok(plain.clone()), Ok(plain.clone()), Ok(plain)]);
+        report.writes.clear();
+        let mut out = Vec::new();
+        write(&Applied::new(&actions, &report, false), &names(), Terminal::file(), &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "Steps\n\
+             \x20 ✓ applied: invite new@corp.example with role:r1:assigned, without a mail\n\
+             \x20     created member:m1\n\
+             \x20     gained group “Engineering” (everyone)\n\
+             \x20 ✓ applied: add the user new@corp.example (New)\n\
+             \x20 ✓ applied: end the sessions of ann@corp.example\n\
+             \x20 ✓ applied: free the seat of user Ann\n\
+             \x20 ✓ applied: remove user Ann\n\n"
         );
     }
 
@@ -363,7 +429,7 @@ mod tests {
         let none =
             Report { results: vec![], writes: vec![], warnings: vec![], requests: 0, rate_limit: None };
         let mut out = Vec::new();
-        let applied = Applied::new(&[], &none, &options(false));
+        let applied = Applied::new(&[], &none, false);
         write(&applied, &Snapshot::default(), Terminal::file(), &mut out).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "Changes\n  none\n\n");
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub(crate) struct ChangeLine {
     operation: LineOperation,
     entitlement: String,
-    principal: Principal,
+    principal: IdOf,
 }
 
 #[derive(Deserialize)]
@@ -20,33 +20,44 @@ enum LineOperation {
     Revoke,
 }
 
+/// A resource's id.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with kind and id")]
-struct Principal {
-    kind: String,
-    id: String,
+pub(crate) struct IdOf {
+    pub(crate) kind: String,
+    pub(crate) id: String,
+}
+
+impl From<IdOf> for ResourceId {
+    fn from(IdOf { kind, id }: IdOf) -> ResourceId {
+        ResourceId { kind, id }
+    }
+}
+
+/// Refuses a credential in one of these fields: every report would repeat it.
+pub(crate) fn no_credential<'t>(fields: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<(), String> {
+    match fields.into_iter().find(|(_, text)| credential::is_in(text)) {
+        None => Ok(()),
+        Some((field, _)) => Err(format!(
+            "`{field}` looks like an API token or a key, and isn't repeated here: if it is one, roll it"
+        )),
+    }
 }
 
 impl TryFrom<ChangeLine> for Change {
     type Error = String;
 
-    /// Refuses a change with a credential in it: every report would repeat it.
     fn try_from(line: ChangeLine) -> Result<Change, String> {
         let operation = match line.operation {
             LineOperation::Grant => Operation::Grant,
             LineOperation::Revoke => Operation::Revoke,
         };
-        let Principal { kind, id } = line.principal;
-        for (field, text) in
-            [("entitlement", &line.entitlement), ("principal.kind", &kind), ("principal.id", &id)]
-        {
-            if credential::is_in(text) {
-                return Err(format!(
-                    "`{field}` looks like an API token or a key, and isn't repeated here: if it is one, roll \
-                     it"
-                ));
-            }
-        }
-        Ok(Change { operation, entitlement: line.entitlement, principal: ResourceId { kind, id } })
+        let IdOf { kind, id } = &line.principal;
+        no_credential([
+            ("entitlement", line.entitlement.as_str()),
+            ("principal.kind", kind),
+            ("principal.id", id),
+        ])?;
+        Ok(Change { operation, entitlement: line.entitlement, principal: line.principal.into() })
     }
 }

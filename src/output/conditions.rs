@@ -91,7 +91,7 @@ pub(super) fn referring(json: &str, words: Words<'_>, is_asked: bool) -> Option<
 }
 
 /// Puts a rule into words, or returns its JSON on one line if it isn't understood.
-fn rule(json: &str, words: Words<'_>) -> String {
+pub(super) fn rule(json: &str, words: Words<'_>) -> String {
     let parsed: Option<Value> = serde_json::from_str(json).ok();
     let in_words = parsed.as_ref().and_then(Value::as_object).and_then(|rule| {
         let (kind, selector) = rule.iter().next().filter(|_| rule.len() == 1)?;

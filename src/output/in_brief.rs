@@ -1,8 +1,8 @@
-//! The results of changes in a few lines, for standard error: where the report itself can't be
+//! The results of changes and steps in a few lines, for standard error: where the report itself can't be
 //! written.
 
+use super::action::in_words;
 use super::applied::{Applied, Told, status};
-use super::applied_text::in_words;
 use super::error::error_kind;
 use super::snapshot::Snapshot;
 use super::terminal::clean;
@@ -13,25 +13,25 @@ const MOST: usize = 20;
 const LONGEST: usize = 300;
 
 impl Applied<'_> {
-    /// Returns a line for each change, as far as they aren't too many, and the warnings and counts.
+    /// Returns a line for each change and each step, as far as they aren't too many, and the warnings and counts.
     /// Nothing in it acts on a terminal.
     #[must_use]
     pub fn in_brief(&self) -> String {
         let names = Snapshot::default();
         let told = self.told();
-        let (mut text, mut left) = (String::new(), self.changes.len());
+        let (mut text, mut left) = (String::new(), self.results().count());
         for told in told.iter().take(MOST) {
             let (count, line) = match told {
-                Told::Outcome(change, outcome) => {
-                    (1, format!("{}: {}", status(outcome.status), in_words(change, &names)))
+                Told::Outcome(action, outcome) => {
+                    (1, format!("{}: {}", status(outcome.status), in_words(action, &names)))
                 }
-                Told::Error(changes, error) => {
-                    let what = match changes.as_slice() {
+                Told::Error(actions, error) => {
+                    let what = match actions.as_slice() {
                         [one] => in_words(one, &names),
-                        many => format!("{} changes", many.len()),
+                        many => format!("{} {}", many.len(), self.noun),
                     };
                     let message: String = error.message.chars().take(LONGEST).collect();
-                    (changes.len(), format!("{}: {what}: {message}", error_kind(error.kind)))
+                    (actions.len(), format!("{}: {what}: {message}", error_kind(error.kind)))
                 }
             };
             left -= count.min(left);
@@ -39,7 +39,7 @@ impl Applied<'_> {
             text.push('\n');
         }
         if left > 0 {
-            text.push_str(&format!("and {left} more changes\n"));
+            text.push_str(&format!("and {left} more {}\n", self.noun));
         }
         text + &self.warnings_and_summary()
     }
@@ -47,14 +47,15 @@ impl Applied<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{changes, id, options, outcome, refusal, report};
+    use super::super::samples::{changes, id, outcome, refusal, report};
     use super::*;
+    use crate::contract::lifecycle::Action;
     use crate::contract::{Change, Operation, Status};
 
     #[test]
     fn each_change_is_a_line() {
         let (changes, report) = (changes(), report(vec![Ok(outcome(Status::Applied)), Err(refusal())]));
-        let text = Applied::new(&changes, &report, &options(false)).in_brief();
+        let text = Applied::new(&changes, &report, false).in_brief();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "applied: grant group:g1:member to user:u1");
         assert_eq!(
@@ -66,18 +67,20 @@ mod tests {
 
     #[test]
     fn many_changes_are_few_lines_and_act_on_no_terminal() {
-        let change = |n: usize| Change {
-            operation: Operation::Grant,
-            entitlement: "e\u{1b}[2J\n".to_owned(),
-            principal: id("user", &n.to_string()),
+        let change = |n: usize| {
+            Action::Change(Change {
+                operation: Operation::Grant,
+                entitlement: "e\u{1b}[2J\n".to_owned(),
+                principal: id("user", &n.to_string()),
+            })
         };
-        let changes: Vec<Change> = (0..1000).map(change).collect();
+        let changes: Vec<Action> = (0..1000).map(change).collect();
         let mut long = refusal();
         long.message = "\u{202e}".repeat(10_000);
         let mut results = vec![Err(long); 500];
         results.extend(vec![Ok(outcome(Status::Applied)); 500]);
         let report = report(results);
-        let text = Applied::new(&changes, &report, &options(false)).in_brief();
+        let text = Applied::new(&changes, &report, false).in_brief();
         assert!(text.starts_with("refused: 500 changes: "), "{text}");
         assert!(text.contains("and 481 more changes\n"), "{text}");
         assert!(text.lines().count() < 25 && text.len() < 5_000, "{text}");

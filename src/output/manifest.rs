@@ -1,4 +1,4 @@
-//! A connector's resource types, and the permissions that they need.
+//! A connector's resource types and steps, and the permissions that they need.
 
 use super::rows::{Cell, Rows, cell};
 use super::terminal::Terminal;
@@ -32,6 +32,23 @@ pub fn manifest_table(manifest: &Manifest, terminal: Terminal) -> impl fmt::Disp
             let without = before.map_or_else(|| without.to_owned(), |kind| format!("the same as for {kind}"));
             let any = [&permission.name].into_iter().chain(&permission.also).cloned().collect::<Vec<_>>();
             table.add(vec![names.0, names.1, cell(any.join(", or ")), cell(needed_to), cell(without)]);
+            names = (Cell::as_above(), Cell::as_above());
+        }
+    }
+    fmt::from_fn(move |f| table.lines().iter().try_for_each(|line| writeln!(f, "{line}")))
+}
+
+/// Makes a table with a row for each permission of each step.
+pub fn steps_table(manifest: &Manifest, terminal: Terminal) -> impl fmt::Display {
+    let mut table = Rows::new(terminal, &["Step", "What it does", "For", "+Permission"]);
+    for step in &manifest.steps {
+        let mut names = (cell(&step.id), cell(&step.display_name));
+        // Each permission is for the resource type at the same place, or for all of them.
+        let kinds = step.resource_types.iter().map(Some).chain(std::iter::repeat(None));
+        for (permission, of) in step.permissions.iter().zip(kinds) {
+            let any = [&permission.name].into_iter().chain(&permission.also).cloned().collect::<Vec<_>>();
+            let of = of.map_or_else(String::new, Clone::clone);
+            table.add(vec![names.0, names.1, cell(of), cell(any.join(", or "))]);
             names = (Cell::as_above(), Cell::as_above());
         }
     }

@@ -1,6 +1,7 @@
 //! Everything that a connector returns, for people and for programs: JSON Lines, CSV, and tables
 //! for a terminal.
 
+mod action;
 mod app_policies;
 mod application;
 mod applied;
@@ -24,6 +25,7 @@ mod manifest;
 mod named_text;
 mod names;
 mod not_read;
+mod offboarded;
 mod policy;
 mod rank;
 mod rows;
@@ -32,16 +34,19 @@ mod samples;
 mod sink;
 mod snapshot;
 mod state;
+mod step_line;
 mod tables;
 mod terminal;
 mod token;
 mod warning_text;
+mod way_line;
+mod way_text;
 mod words;
 
 pub use applied::Applied;
 pub use asked_for::left_out_note;
 pub use card::Card;
-pub(crate) use change_line::ChangeLine;
+pub(crate) use change_line::{ChangeLine, IdOf, no_credential};
 pub use counts::Counts;
 pub(crate) use error::error_kind;
 pub use error::{upstream_said, when_again};
@@ -51,10 +56,13 @@ pub(crate) use json::object;
 pub use json_lines::JsonLines;
 pub use known::Names;
 pub(crate) use lines::{ErrorFields, IdLine, Line};
-pub use manifest::manifest_table;
+pub use manifest::{manifest_table, steps_table};
 pub(crate) use not_read::not_read;
+pub use offboarded::Offboarded;
 pub use sink::{Sink, SinkError};
 pub use snapshot::Snapshot;
+pub(crate) use step_line::StepLine;
 pub use tables::Tables;
 pub use terminal::{Terminal, clean};
 pub use warning_text::warning_text;
+pub(crate) use way_line::WayLine;

@@ -43,7 +43,7 @@ fn is_asked(before: &str) -> bool {
 }
 
 /// Splits a text behind the JSON value that it begins with.
-fn first_value(text: &str) -> Option<(&str, &str)> {
+pub(super) fn first_value(text: &str) -> Option<(&str, &str)> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     values.next()?.ok()?;
     text.split_at_checked(values.byte_offset())

@@ -1,8 +1,9 @@
 //! Small records, changes and results to test with.
 
+use crate::contract::lifecycle::{Action, Outcome, Report};
 use crate::contract::{
-    Account, AccountStatus, Basis, Change, Entitlement, Error, ErrorKind, Grant, Operation, Options, Outcome,
-    Page, Progress, RateLimit, Report, Resource, ResourceId, Status, Warning, Write,
+    Account, AccountStatus, Basis, Change, Entitlement, Error, ErrorKind, Grant, Operation, Page, Progress,
+    RateLimit, Resource, ResourceId, Status, Warning, Write,
 };
 
 pub(super) fn id(kind: &str, id: &str) -> ResourceId {
@@ -98,23 +99,19 @@ pub(super) fn warning(code: &str, incomplete: bool) -> Warning {
     Warning { code: code.to_owned(), about: None, message: "Something is off.".to_owned(), incomplete }
 }
 
-pub(super) fn changes() -> Vec<Change> {
-    let change = |operation, kind, principal| Change {
-        operation,
-        entitlement: "group:g1:member".to_owned(),
-        principal: id(kind, principal),
+pub(super) fn changes() -> Vec<Action> {
+    let change = |operation, kind, principal| {
+        let entitlement = "group:g1:member".to_owned();
+        Action::Change(Change { operation, entitlement, principal: id(kind, principal) })
     };
     vec![change(Operation::Grant, "user", "u1"), change(Operation::Revoke, "email", "a:b@corp.example")]
-}
-
-pub(super) fn options(dry_run: bool) -> Options {
-    Options { dry_run, allow_gains: false, extra: String::new() }
 }
 
 pub(super) fn outcome(status: Status) -> Outcome {
     Outcome {
         status,
         detail: "Adds a rule.".to_owned(),
+        created: vec![],
         added: vec![grant("g1", "user", "u1")],
         removed: vec!["group:g2:member".to_owned()],
     }

@@ -19,7 +19,7 @@ const MOST_SHOWN: usize = 8 << 20;
 const FAILURES_IN_A_ROW: u32 = 3;
 
 /// One call of `apply`.
-pub(super) struct Call<'c, T: Transport> {
+pub(crate) struct Call<'c, T: Transport> {
     pub client: &'c mut Client<T>,
     pub dry_run: bool,
     pub allow_gains: bool,
@@ -77,6 +77,24 @@ impl<'c, T: Transport> Call<'c, T> {
         }
     }
 
+    /// Makes room for so many more changes. Returns the place of the first.
+    pub fn expect(&mut self, changes: usize) -> usize {
+        let first = self.results.len();
+        self.results.resize(first + changes, None);
+        first
+    }
+
+    /// Whether the change at this place of the call has its result.
+    pub fn is_settled(&self, index: usize) -> bool {
+        self.results.get(index).is_some_and(Option::is_some)
+    }
+
+    /// Returns the result of the change at this place.
+    pub fn result(&self, index: usize) -> Result<Outcome> {
+        let result = self.results.get(index).cloned().flatten();
+        result.unwrap_or_else(|| Err(Error::internal("a change was forgotten")))
+    }
+
     /// Keeps a write for the report. Its states are dropped where they would make the report too
     /// large for a host.
     pub fn record(&mut self, write: Write) {
@@ -125,7 +143,7 @@ impl<'c, T: Transport> Call<'c, T> {
 
 /// Returns for each change whether another one contradicts it: one grants what the other revokes. Each
 /// comes with a text that names what it is about, and for whom.
-pub(super) fn opposed(changes: Vec<(String, Operation)>) -> std::vec::IntoIter<bool> {
+pub(crate) fn opposed(changes: Vec<(String, Operation)>) -> std::vec::IntoIter<bool> {
     let (mut granted, mut revoked) = (Set::default(), Set::default());
     for (key, operation) in &changes {
         match operation {

@@ -49,6 +49,8 @@ pub enum Status {
 pub struct Outcome {
     pub status: Status,
     pub detail: String,
+    /// Only a step of `wit/lifecycle.wit` creates something.
+    pub created: Vec<ResourceId>,
     pub added: Vec<Grant>,
     pub removed: Vec<String>,
 }
@@ -75,39 +77,44 @@ pub struct Report {
 
 impl Write {
     /// The text for a state that is gone, or isn't shown.
-    const NO_STATE: &str = "{}";
+    pub(crate) const NO_STATE: &str = "{}";
 
     /// Replaces the state after the write: the resource is gone.
-    pub(super) fn gone(self) -> Self {
+    pub(crate) fn gone(self) -> Self {
         self.found(Self::NO_STATE)
     }
 
     /// Replaces the state after the write by the one that was found.
-    pub(super) fn found(self, after: impl Into<String>) -> Self {
+    pub(crate) fn found(self, after: impl Into<String>) -> Self {
         Self { after: after.into(), ..self }
     }
 
     /// Drops both states.
-    pub(super) fn without_states(self) -> Self {
+    pub(crate) fn without_states(self) -> Self {
         Self { on: self.on, before: Self::NO_STATE.to_owned(), after: Self::NO_STATE.to_owned() }
     }
 }
 
 impl Status {
     /// Returns the status of a change that is written, or is only planned.
-    pub(super) const fn of_write(dry_run: bool) -> Self {
+    pub(crate) const fn of_write(dry_run: bool) -> Self {
         if dry_run { Status::Planned } else { Status::Applied }
     }
 }
 
 impl Outcome {
+    /// The outcome of a change that gives and takes nothing.
+    pub(crate) const fn new(status: Status, detail: String) -> Self {
+        Self { status, detail, created: Vec::new(), added: Vec::new(), removed: Vec::new() }
+    }
+
     /// The outcome of a change that was in effect before the call.
-    pub(super) fn unchanged(detail: impl Into<String>) -> Self {
-        Self { status: Status::Unchanged, detail: detail.into(), added: Vec::new(), removed: Vec::new() }
+    pub(crate) fn unchanged(detail: impl Into<String>) -> Self {
+        Self::new(Status::Unchanged, detail.into())
     }
 
     /// Estimates the bytes that it takes.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         const OF_ONE: usize = 32;
         let text = |text: &String| OF_ONE + text.len();
         let texts = |list: &[String]| list.iter().map(text).sum::<usize>();

@@ -20,12 +20,12 @@ pub fn check_count(changes: usize) -> Result<()> {
 }
 
 /// Names a resource in an error's `about`.
-pub(super) fn about(kind: Kind, id: &Id) -> String {
+pub(crate) fn about(kind: Kind, id: &Id) -> String {
     format!("{kind}:{id}")
 }
 
 /// The error for an object that isn't there.
-pub(super) fn not_found(object: &Object) -> Error {
+pub(crate) fn not_found(object: &Object) -> Error {
     Error::new(
         ErrorKind::NotFound,
         format!("There is no {object} in this account. Sync again to get the current ids."),
@@ -33,19 +33,19 @@ pub(super) fn not_found(object: &Object) -> Error {
 }
 
 /// The error for changes that must not be done.
-pub(super) fn refused(why: &str) -> Error {
+pub(crate) fn refused(why: &str) -> Error {
     Error::new(ErrorKind::Refused, format!("{why} Nothing was written."))
 }
 
 /// The error for a grant and a revoke that contradict each other.
-pub(super) fn contradiction(kind: Kind, id: &Id) -> Error {
+pub(crate) fn contradiction(kind: Kind, id: &Id) -> Error {
     let message =
         "The same call grants and revokes this for the same person. Neither was done: ask for one of them.";
     Error::new(ErrorKind::Refused, message).about(about(kind, id))
 }
 
 /// The error for changes whose outcomes a host couldn't take.
-pub(super) fn too_much_to_report() -> Error {
+pub(crate) fn too_much_to_report() -> Error {
     let message = format!(
         "What there is to tell of these changes is too long for one report, because of the conditions of \
          what they give. Nothing was written for them: ask for fewer than {MOST_CHANGES} in one \
@@ -55,18 +55,18 @@ pub(super) fn too_much_to_report() -> Error {
 }
 
 /// The warning for a write that Cloudflare confirmed and that couldn't be read back.
-pub(super) fn not_read_back(on: ResourceId, message: String) -> Warning {
+pub(crate) fn not_read_back(on: ResourceId, message: String) -> Warning {
     Warning::new(WarningCode::NotReadBack, Some(on), message)
 }
 
 /// The warning for changes by address whose owners aren't all known.
-pub(super) fn owner_not_known(why: &Error) -> Warning {
+pub(crate) fn owner_not_known(why: &Error) -> Warning {
     Warning::new(WarningCode::OwnerNotKnown, None, why.message.clone())
 }
 
 /// The warning for applications that the credentials may not read. A sync with them has no applications
 /// either, so nothing is missing from what a host knows.
-pub(super) fn applications_not_seen(why: &Error) -> Warning {
+pub(crate) fn applications_not_seen(why: &Error) -> Warning {
     let message = format!(
         "Which applications these changes give and take isn't known, so no outcome says it, and no revoke is \
          refused for it: the applications can't be read. {}",
@@ -76,7 +76,7 @@ pub(super) fn applications_not_seen(why: &Error) -> Warning {
 }
 
 /// The warning for applications whose policies can't all be read.
-pub(super) fn policies_not_seen(apps: &Set<String>, why: &str) -> Warning {
+pub(crate) fn policies_not_seen(apps: &Set<String>, why: &str) -> Warning {
     let message = format!(
         "Whether these changes give or take {} isn't known: policies are missing from Cloudflare's list of \
          applications, and couldn't be read otherwise. {why}",
@@ -88,7 +88,7 @@ pub(super) fn policies_not_seen(apps: &Set<String>, why: &str) -> Warning {
 }
 
 /// The error for changes of groups whose effect on applications can't be known now.
-pub(super) fn effect_not_known(mut why: Error) -> Error {
+pub(crate) fn effect_not_known(mut why: Error) -> Error {
     why.message = format!(
         "Nothing was written for this change, because it isn't known which applications it gives or takes. \
          {}",
@@ -98,14 +98,14 @@ pub(super) fn effect_not_known(mut why: Error) -> Error {
 }
 
 /// The warning for a write whose states the report has no room for.
-pub(super) fn write_not_shown(on: ResourceId) -> Warning {
+pub(crate) fn write_not_shown(on: ResourceId) -> Warning {
     let message = "This report would be too long: what was there before this write, and is after it, is \
                    left out.";
     Warning::new(WarningCode::WriteNotShown, Some(on), message.to_owned())
 }
 
 /// Lists the first of some texts for a message.
-pub(super) fn listed(texts: impl IntoIterator<Item = String>) -> String {
+pub(crate) fn listed(texts: impl IntoIterator<Item = String>) -> String {
     let mut all = Vec::new();
     for text in texts {
         all.push(text);
@@ -124,6 +124,6 @@ fn all_listed(mut texts: Vec<String>) -> String {
 }
 
 /// Cuts a text of Cloudflare's or the host's for a message.
-pub(super) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     text.chars().take(120).collect()
 }

@@ -12,16 +12,16 @@
 //! for an address alone, also who has it: `owners`), and `groups` or `roles` plans, writes and
 //! reports it. `call` is what all parts share.
 
-mod call;
+pub(crate) mod call;
 mod change;
-mod errors;
-mod groups;
+pub(crate) mod errors;
+pub(crate) mod groups;
 mod owners;
-mod people;
-mod reading;
-mod roles;
-mod target;
-mod write;
+pub(crate) mod people;
+pub(crate) mod reading;
+pub(crate) mod roles;
+pub(crate) mod target;
+pub(crate) mod write;
 
 pub use change::{Change, Operation, Options, Outcome, Report, Status, Write};
 pub use errors::check_count;
@@ -48,7 +48,10 @@ pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: 
 }
 
 /// Refuses options that the contract doesn't define.
-fn check_extra(extra: &str) -> Result<()> {
+///
+/// # Errors
+/// `invalid-argument`, about `options.extra`.
+pub(crate) fn check_extra(extra: &str) -> Result<()> {
     let extra = extra.trim();
     let is_empty = extra.is_empty() || entries(extra).is_some_and(|options| options.is_empty());
     if is_empty {

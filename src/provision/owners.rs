@@ -15,7 +15,7 @@ use crate::sorted::{Map, Set};
 
 /// The owners of the addresses that a call looked for.
 #[derive(Default)]
-pub(super) struct Owners {
+pub(crate) struct Owners {
     users: Known,
     members: Known,
 }
@@ -67,6 +67,12 @@ impl Owners {
         let users = self.users.check(addresses, &user::COLLECTION, &reason(&user::COLLECTION));
         let members = self.learn_members(client, addresses, &reason(&member::COLLECTION));
         [users, members].into_iter().filter_map(Result::err).collect()
+    }
+
+    /// Notes who has an address, which is in lower case: all of its users, and its member.
+    pub fn found(&mut self, address: &str, users: Vec<Principal>, members: Vec<Principal>) {
+        self.users.by_address.insert(address.to_owned(), users);
+        self.members.by_address.insert(address.to_owned(), members);
     }
 
     /// Returns the member with this address; `None` if it isn't known whether there is one.

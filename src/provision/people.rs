@@ -17,7 +17,7 @@ use crate::sorted::{Map, Set};
 
 /// A principal as groups see it.
 #[derive(Clone, Debug)]
-pub(super) struct Principal {
+pub(crate) struct Principal {
     /// The id that is reported.
     pub id: ResourceId,
     /// The address as Cloudflare spells it.
@@ -53,6 +53,12 @@ impl Principal {
         Self { standing: Standing::Accepted, ..self.clone() }
     }
 
+    /// Returns the same person as one who is known to be no account member. A rule about members treats
+    /// them as one who declined: they can't log in as a member.
+    pub fn as_no_member(&self) -> Self {
+        Self { standing: Standing::Rejected, ..self.clone() }
+    }
+
     /// Returns the same person with the address as a rule spells it.
     pub fn with_address(&self, address: &str) -> Self {
         Self { address: Some(address.to_owned()), ..self.clone() }
@@ -84,7 +90,7 @@ impl Principal {
 
 /// The users, members and service tokens among the principals of a call, as they were read.
 #[derive(Default)]
-pub(super) struct People {
+pub(crate) struct People {
     users: Map<Id, Result<AccessUser>>,
     members: Map<Id, Result<Member>>,
     tokens: Map<Id, Result<ServiceToken>>,

@@ -8,12 +8,13 @@ use crate::cloudflare::item::{Item, NotUnderstood};
 use crate::cloudflare::listing::{Ahead, AnyListed, Entry, Gap, Keyed, Listing, Read, Way};
 use crate::cloudflare::member::{self, Member};
 use crate::cloudflare::transport::Transport;
+use crate::cloudflare::user::{self, AccessUser};
 use crate::error::Result;
 use crate::sorted::{Map, Set};
 
 /// Reads the objects with these ids: one by one, or page by page if that takes fewer requests.
 /// With `lists_all`, an object that the whole collection doesn't have isn't there.
-pub(super) fn find<T: Transport, I: Item + 'static>(
+pub(crate) fn find<T: Transport, I: Item + 'static>(
     client: &mut Client<T>,
     list: &'static Collection,
     wanted: Set<Id>,
@@ -30,7 +31,7 @@ type ObjectOf<'o> = &'o dyn Fn(Id) -> Object;
 
 /// Reads the objects with these ids, as [`find`] does, of any collection. Also returns whether its pages
 /// could be read.
-pub(super) fn find_any<T: Transport>(
+pub(crate) fn find_any<T: Transport>(
     client: &mut Client<T>,
     list: &Collection,
     object_of: ObjectOf<'_>,
@@ -99,6 +100,28 @@ fn find_in_pages<T: Transport>(
     Ok(listing.is_whole())
 }
 
+/// Returns the Access users with this address, which is in ASCII, and the gap that may have another one.
+///
+/// # Errors
+/// The collection can't be read.
+pub(crate) fn users_with<T: Transport>(
+    client: &mut Client<T>,
+    address: &str,
+) -> Result<(Vec<AccessUser>, Option<Gap>)> {
+    let list = user::with_address(address);
+    let matters =
+        |fault: &NotUnderstood| fault.address.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(address));
+    let mut listing = Listing::<AccessUser>::new(&list, Ahead::Unsent).looking_for(&matters);
+    let mut users = Vec::new();
+    while let Some(page) = listing.next(client)? {
+        let has_it = |user: &AccessUser| {
+            user.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(address))
+        };
+        users.extend(page.into_new_items().filter(has_it));
+    }
+    Ok((users, listing.gap().cloned()))
+}
+
 /// Looks at the account's members until `enough` returns true, or for so many pages. Returns the
 /// gap, if the collection ended without `enough` and a member may not have been seen.
 ///
@@ -106,7 +129,7 @@ fn find_in_pages<T: Transport>(
 ///
 /// # Errors
 /// The collection can't be read.
-pub(super) fn each_member<T: Transport>(
+pub(crate) fn each_member<T: Transport>(
     client: &mut Client<T>,
     pages: Option<u32>,
     matters: &dyn Fn(&NotUnderstood) -> bool,

@@ -12,7 +12,7 @@ const APP_SLUGS: [&str; 2] = [ACCESS_SLUG, "visible"];
 
 /// A reference to a principal, of which nothing is read yet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum PrincipalRef {
+pub(crate) enum PrincipalRef {
     User(Id),
     Member(Id),
     /// A plain address in ASCII lower case.
@@ -22,7 +22,7 @@ pub(super) enum PrincipalRef {
 
 /// The entitlement that a change is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// Membership in the group with this id.
     Group(Id),
     /// A role, a scoped role or the membership in a user group, by its kind and id. Only an account
@@ -37,14 +37,18 @@ pub(super) enum Target {
 /// # Errors
 /// `invalid-argument`: an id is malformed, or the two don't fit together. `refused`: the principal can
 /// hold the entitlement, and not by a change.
-pub(super) fn read(change: &Change) -> Result<(Target, PrincipalRef)> {
+pub(crate) fn read(change: &Change) -> Result<(Target, PrincipalRef)> {
     let target = Target::read(&change.entitlement)?;
     let principal = PrincipalRef::read(&change.principal_kind, &change.principal_id, &target)?;
     Ok((target, principal))
 }
 
 impl Target {
-    fn read(entitlement: &str) -> Result<Self> {
+    /// Reads which entitlement is meant.
+    ///
+    /// # Errors
+    /// `invalid-argument`, about `entitlement`.
+    pub fn read(entitlement: &str) -> Result<Self> {
         let mut parts = entitlement.splitn(3, ':');
         let (kind, text, slug) = (parts.next(), parts.next().unwrap_or_default(), parts.next());
         let kind = kind.and_then(Kind::parse);
@@ -128,7 +132,7 @@ impl PrincipalRef {
 
 /// Returns the permission group and the scope that the id of a scoped role consists of, if it has the
 /// form of one. Either can be a UUID, which has dashes of its own.
-pub(super) fn scoped_id(text: &str) -> Option<[String; 2]> {
+pub(crate) fn scoped_id(text: &str) -> Option<[String; 2]> {
     let part = |text| Id::asked(text).map(|id| id.to_string());
     let at = |(at, _)| Some([part(text.get(..at)?)?, part(text.get(at + 1..)?)?]);
     let parts: Vec<[String; 2]> = text.match_indices('-').filter_map(at).collect();
@@ -138,7 +142,7 @@ pub(super) fn scoped_id(text: &str) -> Option<[String; 2]> {
 
 /// Returns the text if it is one plain address: ASCII, without quotes, comments, spaces or a second
 /// `@`. Other forms of addresses are refused: a rule with one could match nobody, or another person.
-pub(super) fn plain_address(text: &str) -> Option<&str> {
+pub(crate) fn plain_address(text: &str) -> Option<&str> {
     const LONGEST: usize = 254;
     let (local, domain) = text.split_once('@')?;
     let of_local = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte);

@@ -1,4 +1,4 @@
-//! One write: a request, and a GET that shows its effect. An answer that was lost says nothing, and
+//! One write: a request, and a read that shows its effect. An answer that was lost says nothing, and
 //! one that refuses is no proof: the state that a read finds decides.
 
 use crate::cloudflare::client::Client;
@@ -8,9 +8,10 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use serde_json::value::RawValue;
 use std::any::Any;
+use std::fmt::Display;
 
 /// The state of an object that a write replaces.
-pub(super) trait State: Sized + 'static {
+pub(crate) trait State: Sized + 'static {
     /// Returns the write that makes it.
     fn write(&self) -> &'static Write;
 
@@ -31,6 +32,12 @@ pub(super) trait State: Sized + 'static {
     /// The state of an object that isn't there, if that is one.
     fn absent() -> Option<Self> {
         None
+    }
+
+    /// Whether Cloudflare confirms the write that makes it before it is done, so that a read may still
+    /// find the state before.
+    fn comes_later(&self) -> bool {
+        false
     }
 
     /// The body that a write sends, if it has one.
@@ -58,6 +65,7 @@ trait AnyState: Any {
     fn read_other(&self, raw: &RawValue, account_id: &str) -> std::result::Result<Found, String>;
     fn absent_other(&self) -> Option<Found>;
     fn write(&self) -> &'static Write;
+    fn comes_later(&self) -> bool;
     fn is_shown(&self) -> bool;
     fn why_not_taken(&self) -> &'static str;
     fn is_of(&self, object: &Object) -> bool;
@@ -80,6 +88,10 @@ impl<S: State> AnyState for S {
 
     fn write(&self) -> &'static Write {
         State::write(self)
+    }
+
+    fn comes_later(&self) -> bool {
+        State::comes_later(self)
     }
 
     fn is_shown(&self) -> bool {
@@ -126,7 +138,7 @@ fn typed<S: State>(found: Found) -> Option<S> {
 }
 
 /// A write that failed, or whose effect isn't known.
-pub(super) struct Failed<S> {
+pub(crate) struct Failed<S> {
     /// The error for the change.
     pub error: Error,
     /// The state that is there now.
@@ -146,7 +158,7 @@ impl<S> Failed<S> {
 }
 
 /// The state that is found after a write that failed.
-pub(super) enum FoundAfter<S> {
+pub(crate) enum FoundAfter<S> {
     /// The state before the write.
     Before,
     /// The state that somebody else made before ours was sent.
@@ -176,7 +188,7 @@ impl Failed<Found> {
 ///
 /// # Errors
 /// The failure of the read, or `invalid-response` for a state that can't be written back.
-pub(super) fn fetch<T: Transport, S: State>(client: &mut Client<T>, object: &Object) -> Result<S> {
+pub(crate) fn fetch<T: Transport, S: State>(client: &mut Client<T>, object: &Object) -> Result<S> {
     let found = fetch_any(client, object, &read_any::<S>, &absent_any::<S>)?;
     typed(found).ok_or_else(|| Error::internal("a state of another type"))
 }
@@ -206,7 +218,7 @@ fn fetch_any<T: Transport>(
 }
 
 /// A write that is done.
-pub(super) struct Done<S> {
+pub(crate) struct Done<S> {
     /// The state as it was read back, or as Cloudflare's answer showed it.
     pub found: S,
     /// The warning, if Cloudflare confirmed the write and it couldn't be read back.
@@ -218,33 +230,89 @@ pub(super) struct Done<S> {
 ///
 /// # Errors
 /// `conflict`, `indeterminate`, or the reason why it certainly isn't written.
-pub(super) fn write<T: Transport, S: State>(
+pub(crate) fn write<T: Transport, S: State>(
     client: &mut Client<T>,
     object: &Object,
     before: &S,
     after: &S,
 ) -> std::result::Result<Done<S>, Failed<S>> {
-    let Done { found, warning } = write_any(client, object, [before, after]).map_err(Failed::typed)?;
+    typed_done(write_object(client, object, [before, after]))
+}
+
+/// Makes something that isn't there, and reads it back. It is sent again only right after a read that
+/// doesn't find it. `name` names it, and `what` is a verb with its name. `find` reads it by what the
+/// answer to the write says, or without an answer by what is known of it.
+///
+/// # Errors
+/// As for [`write()`].
+pub(crate) fn create<T: Transport, S: State>(
+    client: &mut Client<T>,
+    [name, what]: [&str; 2],
+    find: &dyn Fn(&mut Client<T>, Option<&RawValue>) -> Result<S>,
+    before: &S,
+    after: &S,
+) -> std::result::Result<Done<S>, Failed<S>> {
+    let body = State::body(after).unwrap_or_default();
+    let way = Way {
+        name: &name,
+        send: &|client, retries| client.act(State::write(after), what.to_owned(), &body, retries),
+        fetch: &|client, answer| Ok(Box::new(after.aligned(find(client, answer)?))),
+        shown: &|answer, account_id| after.read_other(answer, account_id).ok(),
+    };
+    typed_done(write_any(client, &way, [before, after]))
+}
+
+fn typed_done<S: State>(
+    done: std::result::Result<Done<Found>, Failed<Found>>,
+) -> std::result::Result<Done<S>, Failed<S>> {
+    let Done { found, warning } = done.map_err(Failed::typed)?;
     let unknown = || Failed::unknown(Error::internal("a state of another type"));
     Ok(Done { found: typed(found).ok_or_else(unknown)?, warning })
 }
 
-fn write_any<T: Transport>(
+/// The way to what is written.
+struct Way<'w, T: Transport> {
+    name: &'w dyn Display,
+    /// Sends the write, after so many attempts.
+    send: &'w dyn Fn(&mut Client<T>, u32) -> Written,
+    /// Reads the state, after this answer to the write, if there was one.
+    fetch: &'w dyn Fn(&mut Client<T>, Option<&RawValue>) -> Result<Found>,
+    /// Reads the state from an answer to the write, if it shows it.
+    shown: &'w dyn Fn(&RawValue, &str) -> Option<Found>,
+}
+
+fn write_object<T: Transport>(
     client: &mut Client<T>,
     object: &Object,
     [before, after]: [&dyn AnyState; 2],
 ) -> std::result::Result<Done<Found>, Failed<Found>> {
     let body = after.body();
+    let read = |raw: &RawValue, account_id: &str| after.read_other(raw, account_id);
+    let way = Way {
+        name: object,
+        send: &|client, retries| client.write(after.write(), object, body.as_deref(), retries),
+        fetch: &|client, _| fetch_any(client, object, &read, &|| after.absent_other()),
+        shown: &|answer, account_id| read(answer, account_id).ok().filter(|shown| shown.is_of(object)),
+    };
+    write_any(client, &way, [before, after])
+}
+
+fn write_any<T: Transport>(
+    client: &mut Client<T>,
+    way: &Way<'_, T>,
+    [before, after]: [&dyn AnyState; 2],
+) -> std::result::Result<Done<Found>, Failed<Found>> {
+    let object = way.name;
     let (mut retries, mut under_way) = (0, None);
     loop {
-        let doubt = match (client.write(after.write(), object, body.as_deref(), retries), &under_way) {
+        let doubt = match ((way.send)(client, retries), &under_way) {
             (Written::NotWritten(error), None) => return Err(Failed::unwritten(error)),
             // This attempt isn't written, but an earlier one still may be.
             (Written::NotWritten(error), Some(lost)) => {
                 return Err(Failed::unknown(indeterminate(object, lost, Some(&error))));
             }
-            (Written::Confirmed(shown), _) => {
-                return confirm(client, object, [before, after], shown.as_deref());
+            (Written::Confirmed(answer), _) => {
+                return confirm(client, way, [before, after], answer.as_deref());
             }
             (Written::Waited, _) => Doubt::None,
             (Written::Refused(error), _) => Doubt::Refused(error),
@@ -258,9 +326,7 @@ fn write_any<T: Transport>(
         let may_repeat = matches!(doubt, Doubt::Lost { may_repeat: true, .. }) && client.pause(retries, None);
         // Without an attempt in doubt, the state isn't ours.
         let in_doubt = under_way.as_ref().or(doubt.cause());
-        let read = |raw: &RawValue, account_id: &str| after.read_other(raw, account_id);
-        let fetched = fetch_any(client, object, &read, &|| after.absent_other());
-        let found = match (fetched, in_doubt) {
+        let found = match ((way.fetch)(client, None), in_doubt) {
             (Ok(found), _) => found,
             (Err(unread), None) => return Err(Failed::unwritten(unread)),
             (Err(unread), Some(lost)) => {
@@ -290,14 +356,20 @@ fn write_any<T: Transport>(
         }
         match doubt {
             Doubt::Refused(refusal) => {
+                // Where the read proves nothing, the API's own word counts, unless that says that there is
+                // nothing to write to.
+                let is_the_apis = refusal.code.is_some() && refusal.kind != ErrorKind::NotFound;
+                let is_proof = !after.comes_later() || is_the_apis;
                 return Err(match under_way {
                     Some(lost) => Failed::unknown(indeterminate(object, &lost, Some(&refusal))),
-                    None => Failed::unwritten(refusal),
+                    None if is_proof => Failed::unwritten(refusal),
+                    None => Failed::unknown(indeterminate(object, &refusal, None)),
                 });
             }
             Doubt::Lost { error, .. } if !may_repeat => {
                 return Err(match under_way {
                     Some(lost) => Failed::unknown(indeterminate(object, &lost, None)),
+                    None if after.comes_later() => Failed::unknown(indeterminate(object, &error, None)),
                     None => Failed::unwritten(error),
                 });
             }
@@ -326,21 +398,24 @@ impl Doubt {
     }
 }
 
-/// Reads back a write that Cloudflare has confirmed. `shown` is the object as the answer shows it.
+/// Reads back a write that Cloudflare has confirmed with this answer.
 fn confirm<T: Transport>(
     client: &mut Client<T>,
-    object: &Object,
+    way: &Way<'_, T>,
     [before, after]: [&dyn AnyState; 2],
-    shown: Option<&RawValue>,
+    answer: Option<&RawValue>,
 ) -> std::result::Result<Done<Found>, Failed<Found>> {
-    let read = |raw: &RawValue, account_id: &str| after.read_other(raw, account_id);
+    let object = way.name;
     // An answer that leaves something out can't be compared, not even with itself.
-    let shown = shown
+    let shown = answer
         .filter(|_| after.is_shown())
-        .and_then(|shown| read(shown, &client.settings().account_id).ok())
-        .filter(|shown| shown.is_of(object) && shown.differs(&**shown).is_none());
-    let unread = match fetch_any(client, object, &read, &|| after.absent_other()) {
+        .and_then(|answer| (way.shown)(answer, &client.settings().account_id))
+        .filter(|shown| shown.differs(&**shown).is_none());
+    let unread = match (way.fetch)(client, answer) {
         Ok(found) if after.differs(&*found).is_none() => return Ok(Done { found, warning: None }),
+        Ok(found) if after.comes_later() && before.differs(&*found).is_none() => {
+            return Ok(Done { found, warning: None });
+        }
         // Fields that Cloudflare's answer already had beside those that were sent are its own: a
         // version, for example.
         Ok(found)
@@ -374,7 +449,7 @@ fn confirm<T: Transport>(
 /// the answer showed and the read lacks, somebody else has changed. What the answer itself lacks,
 /// Cloudflare didn't take.
 fn not_as_written(
-    object: &Object,
+    object: &dyn Display,
     [before, after]: [&dyn AnyState; 2],
     shown: Option<&dyn AnyState>,
     found: Found,
@@ -403,7 +478,7 @@ fn not_as_written(
     Failed::unknown(Error::new(ErrorKind::Indeterminate, message))
 }
 
-fn indeterminate(object: &Object, lost: &Error, unread: Option<&Error>) -> Error {
+fn indeterminate(object: &dyn Display, lost: &Error, unread: Option<&Error>) -> Error {
     let after = match unread {
         Some(unread) => format!("and what came after it failed too: {}", unread.message),
         None => "and it isn't there, though it may still come.".to_owned(),
@@ -417,7 +492,7 @@ fn indeterminate(object: &Object, lost: &Error, unread: Option<&Error>) -> Error
 }
 
 /// The error for a write that was refused, where no read shows that it isn't done.
-fn unread_refusal(object: &Object, refusal: &Error, unread: Error) -> Error {
+fn unread_refusal(object: &dyn Display, refusal: &Error, unread: Error) -> Error {
     let message = format!(
         "The {object} may or may not have been changed: the change was refused ({}), and it couldn't be read \
          to be sure: {} Run the same change again: it ends in the same state.",
@@ -433,7 +508,7 @@ fn in_doubt(mut error: Error, message: String) -> Error {
 }
 
 /// The failure of a write that was confirmed, and that somebody else has changed since.
-fn conflict(object: &Object, differs: &str, found: Found) -> Failed<Found> {
+fn conflict(object: &dyn Display, differs: &str, found: Found) -> Failed<Found> {
     let message = format!(
         "After the change, the {object} is not what was written: {differs}. Somebody else changes it too. \
          Read it again, then decide."
@@ -443,7 +518,7 @@ fn conflict(object: &Object, differs: &str, found: Found) -> Failed<Found> {
 
 /// The failure of a write that was confirmed without the object: whose doing the state after it is
 /// can't be told.
-fn taken_in_part_or_changed(object: &Object, differs: &str) -> Failed<Found> {
+fn taken_in_part_or_changed(object: &dyn Display, differs: &str) -> Failed<Found> {
     let message = format!(
         "After the change, the {object} is not what was written: {differs}. Cloudflare's answer to the \
          change doesn't show it, so either only a part was taken, or somebody else changes it too. Read it \
@@ -454,7 +529,12 @@ fn taken_in_part_or_changed(object: &Object, differs: &str) -> Failed<Found> {
 
 /// The failure of a write without a certain answer, whose object is neither what was there nor what
 /// was written.
-fn changed_meanwhile(object: &Object, after: &dyn AnyState, found: Found, cause: &Error) -> Failed<Found> {
+fn changed_meanwhile(
+    object: &dyn Display,
+    after: &dyn AnyState,
+    found: Found,
+    cause: &Error,
+) -> Failed<Found> {
     let differs = after.differs(&*found).unwrap_or_default();
     let message = format!(
         "The change of the {object} has no certain answer ({}), and the {object} is not what was written: \
@@ -465,7 +545,7 @@ fn changed_meanwhile(object: &Object, after: &dyn AnyState, found: Found, cause:
 }
 
 /// The error for a change of somebody else's before ours could be sent again.
-fn overtaken(object: &Object, differs: &str, found: Found) -> Failed<Found> {
+fn overtaken(object: &dyn Display, differs: &str, found: Found) -> Failed<Found> {
     let message = format!(
         "While Cloudflare's limit was waited for, somebody else changed the {object}: {differs}. Nothing was \
          written. Read it again, then decide."
@@ -473,7 +553,7 @@ fn overtaken(object: &Object, differs: &str, found: Found) -> Failed<Found> {
     Failed { error: Error::new(ErrorKind::Conflict, message), found: FoundAfter::Theirs(found) }
 }
 
-fn gone(object: &Object) -> Failed<Found> {
+fn gone(object: &dyn Display) -> Failed<Found> {
     let message = format!(
         "The {object} went away while it was changed. Somebody else changes it too. Read again, then decide."
     );

@@ -53,6 +53,8 @@ pub const ID: &str = "cloudflare-zero-trust";
 pub const DISPLAY_NAME: &str = "Cloudflare Zero Trust";
 /// Whether this build can change anything. A reader can't, and needs no permission for it.
 pub const PROVISIONS: bool = cfg!(feature = "provision");
+/// Whether this build can bring people in and let them go.
+pub const MANAGES: bool = cfg!(feature = "lifecycle");
 /// The version of this component.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The page that explains how to make a token.

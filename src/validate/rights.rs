@@ -63,48 +63,76 @@ impl Rights {
         Self(known)
     }
 
+    /// The rights where nothing can be asked, for this reason.
+    pub const fn not_known(why: Error) -> Self {
+        Self(Err(why))
+    }
+
     /// Returns the right to change a kind, or `None` if nothing of the kind can be changed.
     pub fn to_change(&self, kind: Kind) -> Option<Right> {
-        let mut needed =
-            kinds::row(kind).permissions.iter().filter(|permission| permission.provision_only).peekable();
+        let permissions = kinds::row(kind).permissions.iter();
+        let mut needed = permissions.filter(|permission| permission.provision_only).peekable();
         needed.peek()?;
+        Some(self.to_use(&mut needed.map(|permission| permission.name), "every change"))
+    }
+
+    /// Returns the right to do what takes all these permissions. `what` names it: Cloudflare would refuse
+    /// it.
+    fn to_use(&self, permissions: &mut dyn Iterator<Item = &'static str>, what: &str) -> Right {
         let lacking = |name: &str, why: &str| {
             let message = format!(
-                "{why} {} on this account, so Cloudflare would refuse every change. \
+                "{why} {} on this account, so Cloudflare would refuse {what}. \
                  Reading doesn't need it.",
                 permission::named(name)
             );
-            Some(Right::Missing(Error::new(ErrorKind::PermissionDenied, message)))
+            Right::Missing(Error::new(ErrorKind::PermissionDenied, message))
         };
         match &self.0 {
-            Ok(Known::KeyOwner { is_super_administrator: true }) => Some(Right::Granted),
-            Ok(Known::KeyOwner { is_super_administrator: false }) => Some(unknown(Error::new(
+            Ok(Known::KeyOwner { is_super_administrator: true }) => Right::Granted,
+            Ok(Known::KeyOwner { is_super_administrator: false }) => unknown(Error::new(
                 ErrorKind::Unsupported,
                 "Cloudflare doesn't show that the owner of the Global API key is a Super Administrator of \
                  this account, and says of no other role what the key may change.",
-            ))),
+            )),
             Ok(Known::Token(policies)) => {
-                for permission in needed {
-                    match policies.gives(permission.name) {
+                for name in permissions {
+                    match policies.gives(name) {
                         Given::Yes => {}
-                        Given::No => return lacking(permission.name, "The API token lacks the permission"),
+                        Given::No => return lacking(name, "The API token lacks the permission"),
                         Given::Denied => {
-                            return lacking(
-                                permission.name,
-                                "The API token's own policies deny the permission",
-                            );
+                            return lacking(name, "The API token's own policies deny the permission");
                         }
                         Given::NotUnderstood => {
-                            return Some(unknown(Error::new(
+                            return unknown(Error::new(
                                 ErrorKind::InvalidResponse,
                                 "What Cloudflare says of the API token's permissions can't be understood.",
-                            )));
+                            ));
                         }
                     }
                 }
-                Some(Right::Granted)
+                Right::Granted
             }
-            Err(error) => Some(unknown(error.clone())),
+            Err(error) => unknown(error.clone()),
+        }
+    }
+
+    /// Returns the right to do a step that takes these permissions, each for a kind.
+    pub fn to_do(&self, permissions: &[(Kind, &'static str)]) -> Right {
+        let mut rights = permissions.iter().map(|(kind, name)| {
+            let what = match permissions {
+                [_] => "this step".to_owned(),
+                _ => format!("this step for the resource type {kind}"),
+            };
+            self.to_use(&mut std::iter::once(*name), &what)
+        });
+        rights.find(|right| *right != Right::Granted).unwrap_or(Right::Granted)
+    }
+
+    /// Returns the error for a step that takes this permission, if the credentials are known to lack it.
+    pub fn missing(&self, permission: &'static str) -> Option<Error> {
+        match self.to_use(&mut std::iter::once(permission), "this step") {
+            Right::Missing(error) => Some(error),
+            _ => None,
         }
     }
 }

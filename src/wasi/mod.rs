@@ -5,6 +5,8 @@
 mod edge;
 mod transport;
 
+#[cfg(feature = "lifecycle")]
+use crate::contract::lifecycle;
 #[cfg(feature = "provision")]
 use crate::contract::provision;
 use crate::contract::{self, connection, sync, types};
@@ -102,5 +104,27 @@ impl provision::Guest for Component {
     ) -> provision::Report {
         let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
         session.get::<SessionResource>().0.borrow_mut().apply(&changes, &options.into()).into()
+    }
+}
+
+#[cfg(feature = "lifecycle")]
+impl lifecycle::Guest for Component {
+    fn apply(
+        session: connection::SessionBorrow<'_>,
+        steps: Vec<lifecycle::Step>,
+        options: lifecycle::Options,
+    ) -> lifecycle::Report {
+        let steps: Vec<_> = steps.into_iter().map(Into::into).collect();
+        session.get::<SessionResource>().0.borrow_mut().apply_steps(&steps, &options.into()).into()
+    }
+
+    fn offboard(
+        session: connection::SessionBorrow<'_>,
+        person: types::ResourceId,
+        keep: Vec<String>,
+        options: lifecycle::Options,
+    ) -> Result<lifecycle::Offboarding, types::Error> {
+        let mut session = session.get::<SessionResource>().0.borrow_mut();
+        Ok(session.offboard(&person.kind, &person.id, &keep, &options.into())?.into())
     }
 }

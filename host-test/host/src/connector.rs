@@ -1,13 +1,15 @@
-//! The exports of a component: those of the world `connector`, or of `reader`, which has no
-//! `provision`.
+//! The exports of a component: those of the world `manager`, of `connector`, which has no `lifecycle`,
+//! or of `reader`, which has no `provision` either.
 
-use crate::contract::{connection, provision, sync};
+use crate::contract::{connection, lifecycle_exports as lifecycle, provision, sync};
 use crate::sandbox::Sandbox;
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, Store};
 
 /// The interface that a reader lacks.
 const PROVISION: &str = "iga:connector/provision@0.1.0";
+/// The interface that a connector lacks, unless it is a manager.
+const LIFECYCLE: &str = "iga:connector/lifecycle@0.1.0";
 
 /// A component that is linked, and whose exports have been checked.
 pub(crate) struct ConnectorPre {
@@ -15,15 +17,17 @@ pub(crate) struct ConnectorPre {
     connection: connection::GuestIndices,
     sync: sync::GuestIndices,
     provision: Option<provision::GuestIndices>,
+    lifecycle: Option<lifecycle::GuestIndices>,
 }
 
 impl ConnectorPre {
     pub(crate) fn new(linked: InstancePre<Sandbox>, component: &Component) -> wasmtime::Result<ConnectorPre> {
-        let can_provision = component.get_export_index(None, PROVISION).is_some();
+        let exports = |interface| component.get_export_index(None, interface).is_some();
         Ok(ConnectorPre {
             connection: connection::GuestIndices::new(&linked)?,
             sync: sync::GuestIndices::new(&linked)?,
-            provision: can_provision.then(|| provision::GuestIndices::new(&linked)).transpose()?,
+            provision: exports(PROVISION).then(|| provision::GuestIndices::new(&linked)).transpose()?,
+            lifecycle: exports(LIFECYCLE).then(|| lifecycle::GuestIndices::new(&linked)).transpose()?,
             linked,
         })
     }
@@ -38,6 +42,7 @@ impl ConnectorPre {
             connection: self.connection.load(&mut *store, &instance)?,
             sync: self.sync.load(&mut *store, &instance)?,
             provision: self.provision.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
+            lifecycle: self.lifecycle.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
         })
     }
 }
@@ -47,4 +52,5 @@ pub(crate) struct Connector {
     pub(crate) connection: connection::Guest,
     pub(crate) sync: sync::Guest,
     pub(crate) provision: Option<provision::Guest>,
+    pub(crate) lifecycle: Option<lifecycle::Guest>,
 }

@@ -4,13 +4,13 @@ mod generated {
     #![allow(missing_docs, reason = "the WIT files carry the documentation")]
     wasmtime::component::bindgen!({
         path: "../../wit",
-        world: "connector",
+        world: "manager",
         exports: { default: async },
     });
 }
 
 pub use generated::exports::iga::connector::connection::{
-    AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, Validation,
+    AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, StepCheck, StepType, Validation,
 };
 pub use generated::exports::iga::connector::provision::{
     Change, Operation, Options, Outcome, Report, Status, Write,
@@ -21,4 +21,12 @@ pub use generated::exports::iga::connector::types::{
     ResourceId, Warning,
 };
 
+pub(crate) use generated::exports::iga::connector::lifecycle as lifecycle_exports;
 pub(crate) use generated::exports::iga::connector::{connection, provision, sync};
+
+/// The records of `lifecycle`. Some have the names of records of `provision`.
+pub mod lifecycle {
+    pub use super::generated::exports::iga::connector::lifecycle::{
+        Action, Certainty, Invitation, NewUser, Offboarding, Options, Outcome, Part, Report, Step, Way,
+    };
+}

@@ -1,4 +1,4 @@
-//! Runs connectors: components that export the world `connector`, or `reader`, of the contract
+//! Runs connectors: components that export a world of the contract
 //! `iga:connector` (the WIT files in `wit/`).
 //!
 //! ```no_run

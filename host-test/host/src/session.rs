@@ -1,7 +1,9 @@
 //! A session: a connector at work for one account.
 
 use crate::connector::{Connector, ConnectorPre};
-use crate::contract::{self, Change, ErrorKind, Manifest, Options, Page, Report, ResourceId, Validation};
+use crate::contract::{
+    self, Change, ErrorKind, Manifest, Options, Page, Report, ResourceId, Validation, lifecycle,
+};
 use crate::error::{HostError, Limit};
 use crate::limits::{Limits, MemoryExceeded};
 use crate::network_failure::NetworkFailure;
@@ -124,6 +126,50 @@ impl Session {
             |connector| connector.provision.as_ref().ok_or(HostError::Reader)?,
             call_apply(changes, options)
         )
+    }
+
+    /// Calls `lifecycle.apply`.
+    ///
+    /// # Errors
+    /// [`HostError::NoManager`], or the error that ends the session. The error of a single step is in
+    /// the report.
+    pub async fn apply_steps(
+        &mut self,
+        steps: &[lifecycle::Step],
+        options: &lifecycle::Options,
+    ) -> Result<lifecycle::Report, HostError> {
+        if self.instance.connector.lifecycle.is_none() {
+            return Err(HostError::NoManager);
+        }
+        call!(
+            self,
+            "apply",
+            |connector| connector.lifecycle.as_ref().ok_or(HostError::NoManager)?,
+            call_apply(steps, options)
+        )
+    }
+
+    /// Calls `lifecycle.offboard`.
+    ///
+    /// # Errors
+    /// [`HostError::NoManager`], the connector's error, or the error that ends the session. The error of
+    /// a single part is in the result.
+    pub async fn offboard(
+        &mut self,
+        person: &ResourceId,
+        keep: &[String],
+        options: &lifecycle::Options,
+    ) -> Result<lifecycle::Offboarding, HostError> {
+        if self.instance.connector.lifecycle.is_none() {
+            return Err(HostError::NoManager);
+        }
+        let offboarding = call!(
+            self,
+            "offboard",
+            |connector| connector.lifecycle.as_ref().ok_or(HostError::NoManager)?,
+            call_offboard(person, keep, options)
+        )?;
+        offboarding.map_err(|error| self.explain(error))
     }
 
     /// Returns why the request of the latest call that failed last got no answer, where the host knows

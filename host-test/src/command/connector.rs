@@ -3,12 +3,14 @@
 use super::failure::Failure;
 use super::logs;
 use super::signals::Signals;
-use crate::CONNECTOR;
+use crate::MANAGER;
 use crate::contract::Translate;
 use crate::output::Progress;
+use cloudflare_zero_trust::command::failure::OFFBOARDING;
+use cloudflare_zero_trust::command::program::Fault;
 use cloudflare_zero_trust::command::settings::Connection;
-use cloudflare_zero_trust::contract::{Change, Manifest, Options, Report, Validation};
-use connector_host::{Authorities, Config, Host, Proxy, Session, WritableRoute};
+use cloudflare_zero_trust::contract::{Change, Manifest, Options, Report, ResourceId, Validation, lifecycle};
+use connector_host::{Authorities, Config, Host, HostError, Proxy, Session, WritableRoute, contract as host};
 use std::time::Duration;
 
 /// The most that `--max-wait-seconds` allows.
@@ -19,7 +21,7 @@ pub(super) async fn host(authorities: Authorities) -> Result<Host, Failure> {
     let mut config = Config { authorities, proxy: Proxy::from_env(), ..Config::default() };
     // A connector may be told to wait for this long within one call, and still has to work then.
     config.limits.call += LONGEST_WAIT;
-    Host::new(CONNECTOR, config).await.map_err(Failure::host("starting the connector"))
+    Host::new(MANAGER, config).await.map_err(Failure::host("starting the connector"))
 }
 
 /// Returns the connector's manifest.
@@ -53,13 +55,51 @@ pub(super) async fn apply(
     let _progress = Progress::start();
     let (changes, options) = (changes.to_vec().translate(), options.clone().translate());
     let report = session.apply(&changes, &options).await.map_err(Failure::host("changing who holds what"))?;
-    // The errors of single changes have the connector's words alone.
-    let unanswered = report.results.iter().flat_map(|result| result.as_ref().err());
-    let unanswered = unanswered.filter(|error| error.http_status.is_none()).count() > 0;
-    if let Some(failure) = session.network_failure().filter(|_| unanswered) {
+    tell_network_failure(session, report.results.iter().filter_map(|result| result.as_ref().err()));
+    Ok(report.translate())
+}
+
+/// Does steps for people who join and leave, or plans them.
+pub(super) async fn apply_steps(
+    session: &mut Session,
+    steps: &[lifecycle::Step],
+    options: &lifecycle::Options,
+) -> Result<lifecycle::Report, Failure> {
+    let _progress = Progress::start();
+    let (steps, options) = (steps.to_vec().translate(), options.clone().translate());
+    let report = session.apply_steps(&steps, &options).await.map_err(Failure::host("doing the steps"))?;
+    tell_network_failure(session, report.results.iter().filter_map(|result| result.as_ref().err()));
+    Ok(report.translate())
+}
+
+/// Takes everything from a person who leaves, or plans that. If the connector itself says that the call
+/// can't be made, nothing was written.
+pub(super) async fn offboard(
+    session: &mut Session,
+    person: &ResourceId,
+    keep: &[String],
+    options: &lifecycle::Options,
+) -> Result<lifecycle::Offboarding, Failure> {
+    let _progress = Progress::start();
+    let (person, options) = (person.clone().translate(), options.clone().translate());
+    let offboarding = session.offboard(&person, keep, &options).await;
+    let offboarding = offboarding.map_err(|error| {
+        let nothing_was_written =
+            options.dry_run || matches!(error, HostError::Connector(_) | HostError::Network { .. });
+        let failure = Failure::host(OFFBOARDING)(error);
+        if nothing_was_written { failure } else { failure.may_be_written() }
+    })?;
+    tell_network_failure(session, offboarding.parts.iter().filter_map(|part| part.outcome.as_ref().err()));
+    Ok(offboarding.translate())
+}
+
+/// Tells what the host knows of an answer that was lost. The errors of single changes have the connector's
+/// words alone.
+fn tell_network_failure<'e>(session: &Session, mut errors: impl Iterator<Item = &'e host::Error>) {
+    let is_unanswered = errors.any(|error| error.http_status.is_none());
+    if let Some(failure) = session.network_failure().filter(|_| is_unanswered) {
         logs::network_failure(&failure);
     }
-    Ok(report.translate())
 }
 
 /// Begins to listen to Ctrl-C and the other signals that ask this process to end.

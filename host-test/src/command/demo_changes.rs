@@ -1,18 +1,22 @@
-//! The demo's second half: questions, and then grants and revokes.
+//! The demo's second half: questions, grants and revokes, and somebody who leaves.
 
 use super::connector;
 use super::failure::Failure;
 use super::help::command_line;
 use super::reading::read_all;
 use crate::routes;
+use cloudflare_zero_trust::command::actions::check;
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::program::Wanted;
-use cloudflare_zero_trust::command::provision::check;
 use cloudflare_zero_trust::command::settings::Connection;
+use cloudflare_zero_trust::contract::lifecycle::{self, Action};
 use cloudflare_zero_trust::contract::{Change, Operation, Options, ResourceId};
-use cloudflare_zero_trust::output::{Applied, Card, Holdings, Names, Snapshot, Terminal, applied_text};
+use cloudflare_zero_trust::output::{
+    Applied, Card, Holdings, Names, Offboarded, Snapshot, Terminal, applied_text,
+};
 use connector_host::{Host, Session, WritableRoute};
 use std::io::{self, Write};
+use std::slice;
 
 /// The principals and resources of the story.
 struct Cast {
@@ -64,8 +68,6 @@ pub(super) async fn run(
     stage.command(&format!("sync --format jsonl --output {NAMES}"))?;
     stage.say("Who can reach payroll, and why?")?;
     stage.show(payroll).await?;
-    stage.say("What does one person hold, with all of their accounts?")?;
-    stage.show_held(ADDRESS).await?;
     stage.say("A request is approved: somebody joins a team.")?;
     stage.change(Operation::Grant, &of_team, person, false).await?;
     stage.show(team).await?;
@@ -76,7 +78,18 @@ pub(super) async fn run(
     stage.say("What would not do what is asked is refused: the domain of their address still names them.")?;
     stage.change(Operation::Revoke, &of_everybody, person, false).await?;
     stage.say("A dry run shows what would be written, and reads only.")?;
-    stage.change(Operation::Grant, &of_role, accountant, true).await
+    stage.change(Operation::Grant, &of_role, accountant, true).await?;
+    stage
+        .say("Somebody leaves. What remains comes first, and the plan is read before anything is written.")?;
+    stage.offboard(ADDRESS, true).await?;
+    stage.say("It is done: what was theirs is gone, and what lets them in is still named.")?;
+    stage.offboard(ADDRESS, false).await?;
+    stage.say("What does the address hold now?")?;
+    stage.show_held(ADDRESS).await
+}
+
+fn email(address: &str) -> ResourceId {
+    ResourceId { kind: "email".to_owned(), id: address.to_owned() }
 }
 
 struct Stage<'a> {
@@ -114,17 +127,30 @@ impl Stage<'_> {
         self.command(&format!(
             "{verb} --entitlement {entitlement} --principal {kind}:{id} --names {NAMES}{dry}"
         ))?;
-        let changes =
-            [Change { operation, entitlement: entitlement.to_owned(), principal: principal.clone() }];
+        let change = Change { operation, entitlement: entitlement.to_owned(), principal: principal.clone() };
         let options = Options { dry_run, allow_gains: false, extra: String::new() };
         let writable = if dry_run { &[] } else { routes::writable() };
         let mut session = self.open(writable).await?;
-        let report = connector::apply(&mut session, &changes, &options).await?;
-        check(&report, &changes)?;
-        let applied = Applied::new(&changes, &report, &options);
+        let report = connector::apply(&mut session, slice::from_ref(&change), &options).await?.into();
+        check(&report, 1)?;
+        let actions = [Action::Change(change)];
+        let applied = Applied::new(&actions, &report, dry_run);
         let names = Snapshot::with_names(self.names.clone());
         let mut out = io::stdout().lock();
         applied_text::write(&applied, &names, self.terminal, &mut out).map_err(Failure::stdout)
+    }
+
+    async fn offboard(&self, address: &str, dry_run: bool) -> Result<(), Failure> {
+        let dry = if dry_run { " --dry-run" } else { "" };
+        self.command(&format!("offboard {address} --names {NAMES}{dry}"))?;
+        let options = lifecycle::Options { dry_run, allow_own: false, extra: String::new() };
+        let writable = if dry_run { &[] } else { routes::for_lifecycle() };
+        let mut session = self.open(writable).await?;
+        let offboarding = connector::offboard(&mut session, &email(address), &[], &options).await?;
+        let offboarded = Offboarded::new(&offboarding, dry_run);
+        let names = Snapshot::with_names(self.names.clone());
+        let mut out = io::stdout().lock();
+        offboarded.write(&names, self.terminal, &mut out).map_err(Failure::stdout)
     }
 
     async fn show(&self, resource: &ResourceId) -> Result<(), Failure> {
@@ -140,8 +166,7 @@ impl Stage<'_> {
     async fn show_held(&self, address: &str) -> Result<(), Failure> {
         self.command(&format!("held email:{address} --names {NAMES}"))?;
         let mut snapshot = Snapshot::with_names(self.names.clone());
-        let principal = ResourceId { kind: "email".to_owned(), id: address.to_owned() };
-        read_all(self.open(&[]).await?, Wanted::Held(principal), &mut snapshot).await?;
+        read_all(self.open(&[]).await?, Wanted::Held(email(address)), &mut snapshot).await?;
         let mut out = io::stdout().lock();
         Holdings::new(&snapshot, self.terminal).write(&mut out).map_err(Failure::stdout)?;
         writeln!(out).map_err(Failure::stdout)

@@ -13,8 +13,10 @@ use crate::routes;
 use cloudflare_zero_trust::command::failure::Exit;
 use cloudflare_zero_trust::command::help::Help;
 use cloudflare_zero_trust::command::input::Open;
-use cloudflare_zero_trust::command::program::{self, Access, Program, Wanted, exit_of_read};
-use cloudflare_zero_trust::contract::{Change, Manifest, Options, Report, Validation, Warning};
+use cloudflare_zero_trust::command::program::{self, Access, Fault, Program, Wanted, exit_of_read};
+use cloudflare_zero_trust::contract::{
+    Change, Manifest, Options, Report, ResourceId, Validation, Warning, lifecycle,
+};
 use cloudflare_zero_trust::output::{Counts, Sink, Terminal};
 use connector_host::{Authorities, Session};
 use tokio::runtime::{Handle, Runtime};
@@ -64,6 +66,7 @@ impl Program for HostTest {
         let writable = match access {
             Access::ReadOnly => &[],
             Access::Provisioning => routes::writable(),
+            Access::Lifecycle => routes::for_lifecycle(),
         };
         let opened = async {
             let target = target.open(0).await?;
@@ -102,5 +105,28 @@ impl program::Session for Opened {
     fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, Failure> {
         let work = connector::apply(&mut self.session, changes, options);
         self.handle.block_on(connector::unless_interrupted(work))
+    }
+
+    fn apply_steps(
+        &mut self,
+        steps: &[lifecycle::Step],
+        options: &lifecycle::Options,
+    ) -> Result<lifecycle::Report, Failure> {
+        let work = connector::apply_steps(&mut self.session, steps, options);
+        self.handle.block_on(connector::unless_interrupted(work))
+    }
+
+    fn offboard(
+        &mut self,
+        person: &ResourceId,
+        keep: &[String],
+        options: &lifecycle::Options,
+    ) -> Result<lifecycle::Offboarding, Failure> {
+        let work = connector::offboard(&mut self.session, person, keep, options);
+        let offboarding = self.handle.block_on(connector::unless_interrupted(work));
+        offboarding.map_err(|failure| match failure {
+            Failure::Interrupted(_) if !options.dry_run => failure.may_be_written(),
+            other => other,
+        })
     }
 }

@@ -4,12 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::access::{
     AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
-    ServiceToken,
+    ServiceToken, Session,
 };
 use super::gateway::List;
 use super::iam::{Inherited, Member, Role, UserGroup};
 use super::iam::{PermissionGroup, ResourceGroup};
 use super::ids::hex_id;
+use super::lifecycle::Lifecycle;
 
 /// A Cloudflare account with everything that the connector reads and changes. All fields are public,
 /// so that a test can shape it.
@@ -45,8 +46,11 @@ pub struct Account {
     pub policies: Vec<AccessPolicy>,
     pub identity_providers: Vec<IdentityProvider>,
     pub service_tokens: Vec<ServiceToken>,
+    /// The sessions of Access users, in the order of the logins.
+    pub sessions: Vec<Session>,
     /// The addresses whose sessions `revoke_user` ended, in the order of the calls.
     pub revoked: Vec<String>,
+    pub lifecycle: Lifecycle,
     /// The number of ids that the API has given to new objects.
     pub created: u64,
 }

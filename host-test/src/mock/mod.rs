@@ -20,6 +20,7 @@
 //!   `gateway`. The table in its `mod.rs` has a row for each endpoint.
 //! - `api` has the conventions that products share, and `routes` finds the endpoint of a path.
 //! - `faults` says which requests go wrong. `wire` serves requests, and does what faults say.
+//! - `lifecycle` has what happens to people without a request.
 //! - `generators` makes accounts.
 
 mod access;
@@ -31,6 +32,7 @@ mod gateway;
 mod generators;
 mod iam;
 mod ids;
+mod lifecycle;
 mod lock;
 mod options;
 mod routes;
@@ -47,7 +49,7 @@ use tokio::task::JoinHandle;
 
 pub use access::{
     AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
-    ServiceToken,
+    ServiceToken, Session,
 };
 pub use account::Account;
 pub use api::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};
@@ -59,6 +61,7 @@ pub use iam::{
     Inherited, Member, MemberUser, PermissionGroup, Policy, ResourceGroup, Role, Scope, ScopeObject,
     UserGroup,
 };
+pub use lifecycle::{INVITATION_LASTS, Lifecycle};
 pub use options::{DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, RateLimit};
 pub use secret::SECRET_INSIDE;
 pub use wire::{Hold, Recorded};

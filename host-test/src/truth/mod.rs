@@ -5,6 +5,7 @@
 //! yes. There is a grant exactly if the group names the person and is not *no* for them. Policies are
 //! evaluated like groups, and an application's policies decide in their order.
 
+mod login;
 mod roles;
 mod rules;
 
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::mock::{self, Account};
+pub use login::{Entry, Visitor, log_in};
 pub use roles::{Roles, ScopedRole};
 pub use rules::{
     Asking, Conditions, Exposure, Held, Kind, Lists, Passage, Principal, Reach, Setting, Through, evaluate,
@@ -47,7 +49,7 @@ pub fn account(account: &Account) -> Truth {
         account.identity_providers.iter().map(|provider| provider.id.clone()).collect();
     let apps: Vec<Value> = account.applications.iter().map(|it| account.whole_application_json(it)).collect();
     let setting = Setting::new(&account.id, &groups, &lists, Some(&providers), &apps);
-    let visible = account.applications.iter().filter(|it| is_shown_only(it)).map(|it| it.id.clone());
+    let visible = account.applications.iter().filter(|it| it.is_shown_only()).map(|it| it.id.clone());
     let mut sync = Sync {
         setting: &setting,
         visible: visible.collect(),
@@ -82,11 +84,6 @@ pub fn account(account: &Account) -> Truth {
     sync.truth.roles = roles::of_account(account);
     sync.truth.grants.append(&mut sync.truth.roles.grants);
     sync.truth
-}
-
-/// Whether the policies of an application say who sees it, and not who comes in.
-fn is_shown_only(application: &mock::Application) -> bool {
-    matches!(application.kind.as_deref(), Some("bookmark" | "mcp"))
 }
 
 struct Sync<'a> {

@@ -14,13 +14,18 @@ fn written(command: &str) -> Value {
 fn capabilities_are_the_manifest_s() {
     let capabilities = written("capabilities");
     assert_eq!(capabilities["@type"], "type.googleapis.com/c1.connector.v2.ConnectorCapabilities");
-    assert_eq!(capabilities["connectorCapabilities"], json!(["CAPABILITY_PROVISION", "CAPABILITY_SYNC"]));
+    let all = ["PROVISION", "SYNC", "ACCOUNT_PROVISIONING", "RESOURCE_DELETE"];
+    let all = all.map(|name| format!("CAPABILITY_{name}"));
+    assert_eq!(capabilities["connectorCapabilities"], json!(all));
+    let passwords = &capabilities["credentialDetails"]["capabilityAccountProvisioning"];
+    assert_eq!(passwords["preferredCredentialOption"], "CAPABILITY_DETAIL_CREDENTIAL_OPTION_NO_PASSWORD");
     let of_types = capabilities["resourceTypeCapabilities"].as_array().unwrap();
     let told: Vec<[&Value; 3]> = of_types
         .iter()
         .map(|of| [&of["resourceType"]["id"], &of["resourceType"]["traits"], &of["capabilities"]])
         .collect();
     let (both, sync) = (json!(["CAPABILITY_PROVISION", "CAPABILITY_SYNC"]), json!(["CAPABILITY_SYNC"]));
+    let accounts = json!(all[1..]);
     let traits = ["USER", "GROUP", "ROLE", "APP", "SECRET"].map(|name| json!([format!("TRAIT_{name}")]));
     let [user, group, role, app, secret] = traits;
     let expected = [
@@ -28,20 +33,25 @@ fn capabilities_are_the_manifest_s() {
         [&json!("email"), &user, &sync],
         [&json!("group"), &group, &both],
         [&json!("identity-provider"), &Value::Null, &sync],
-        [&json!("member"), &user, &sync],
+        [&json!("member"), &user, &accounts],
         [&json!("policy"), &Value::Null, &sync],
         [&json!("role"), &role, &both],
         [&json!("scoped-role"), &role, &both],
         [&json!("service-token"), &secret, &sync],
-        [&json!("user"), &user, &sync],
+        [&json!("user"), &user, &accounts],
         [&json!("user-group"), &group, &both],
     ];
     assert_eq!(told, expected);
     for of in of_types {
         let known =
             manifest().resource_types.into_iter().find(|known| of["resourceType"]["id"] == known.id).unwrap();
-        let permissions: Vec<Value> =
-            known.permissions.iter().map(|permission| json!({ "permission": permission.name })).collect();
+        let of_account = match known.id.as_str() {
+            "member" => Some("SCIM Provisioning Edit"),
+            "user" => Some("Zero Trust: Seats Edit"),
+            _ => None,
+        };
+        let names = known.permissions.iter().map(|permission| permission.name.as_str()).chain(of_account);
+        let permissions: Vec<Value> = names.map(|name| json!({ "permission": name })).collect();
         assert_eq!(of["permissions"], json!({ "permissions": permissions }));
         assert_eq!(of["resourceType"]["displayName"], known.display_name);
     }

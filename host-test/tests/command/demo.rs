@@ -52,11 +52,28 @@ fn each_command_of_the_demo_works_when_pasted_and_prints_what_the_demo_shows() {
         assert_eq!(printed.is_empty(), command.contains(" sync "), "{command}");
         count += 1;
     }
-    assert_eq!(count, 9);
+    assert_eq!(count, 12);
     for answer in ["“Finance runs payroll”", "What they hold, and why", "requests; the fewest that"] {
         assert!(shown.contains(answer), "{answer}: {shown}");
     }
     assert!(shown.contains("grant group “Finance” to user Lucas Moreau"), "{shown}");
+    // The leaver's story, in its order.
+    let mut rest = shown.as_str();
+    for part in [
+        "$ ",
+        "held email:",
+        "What they hold, and why",
+        "offboard grace.whitfield@northwind.example",
+        "--dry-run",
+        "What still lets grace.whitfield@northwind.example in, after what is planned",
+        "~ planned: remove user",
+        "What still lets grace.whitfield@northwind.example in\n",
+        "✓ applied: remove user",
+        "held email:",
+        "no account has this address",
+    ] {
+        rest = rest.split_once(part).unwrap_or_else(|| panic!("{part} is missing from {rest}")).1;
+    }
 }
 
 #[test]

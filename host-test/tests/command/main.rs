@@ -16,9 +16,11 @@ mod gaps;
 mod held;
 mod ids;
 mod ipv6;
+mod lifecycle;
 mod lists;
 mod log;
 mod not_revoked;
+mod offboard;
 #[path = "../common/ipv6.rs"]
 mod on_ipv6;
 mod outputs;

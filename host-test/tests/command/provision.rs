@@ -77,7 +77,8 @@ fn what_can_not_be_asked_is_a_usage_error() {
 
 #[test]
 fn help_tells_what_a_dry_run_lets_out() {
-    for command in ["grant", "revoke", "apply"] {
+    let steps = ["invite", "add-user", "end-sessions", "free-seat", "remove", "offboard"];
+    for command in ["grant", "revoke", "apply"].into_iter().chain(steps) {
         let help = host_test(&[command, "--help"]).output().unwrap();
         let help: Vec<&str> = text(&help.stdout).split_whitespace().collect();
         assert!(help.join(" ").contains("the host lets nothing but GETs out"), "{command}");

@@ -41,6 +41,7 @@ impl Edge {
             ("CLOUDFLARE_API_TOKEN", DEMO_TOKEN),
             ("CONNECTOR_TOKEN", TOKEN),
             ("CONNECTOR_PROVISIONING", "true"),
+            ("CONNECTOR_LIFECYCLE", "true"),
         ];
         let usual = usual.iter().filter(|(name, _)| !variables.iter().any(|(other, _)| name == other));
         let all = usual.chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

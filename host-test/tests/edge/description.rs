@@ -10,6 +10,8 @@ use serde_json::Value;
 fn example(path: &str) -> &'static str {
     match path {
         "/v1/apply" => r#"{"changes":[]}"#,
+        "/v1/steps" => r#"{"steps":[]}"#,
+        "/v1/offboard" => r#"{"person":{"kind":"email","id":"grace.whitfield@northwind.example"}}"#,
         _ => "",
     }
 }
@@ -38,7 +40,8 @@ async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
         400 if method == Method::GET => path.push_str("?colour=red"),
         400 => body = "{".into(),
         401 => headers.truncate(1),
-        403 => variables.push(("CONNECTOR_PROVISIONING", "no")),
+        403 => variables.extend([("CONNECTOR_PROVISIONING", "no"), ("CONNECTOR_LIFECYCLE", "no")]),
+        404 if path == "/v1/offboard" => body = r#"{"person":{"kind":"user","id":"0"}}"#.into(),
         404 => options.zero_trust = false,
         413 => body = format!("{{{}", " ".repeat(1 << 20)),
         415 => {
@@ -60,7 +63,7 @@ async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
 #[tokio::test]
 async fn each_answer_that_it_tells_is_given() {
     let answers = description().answers();
-    assert!(answers.len() > 42, "{answers:?}");
+    assert!(answers.len() > 60, "{answers:?}");
     for (method, path, status) in answers {
         assert_eq!(provoke(&method.parse().unwrap(), &path, status).await, status, "{method} {path}");
     }
@@ -130,6 +133,8 @@ async fn the_manifest_is_the_contracts() {
         ids("auth_methods"),
         manifest.auth_methods.iter().map(|it| it.id.as_str()).collect::<Vec<_>>()
     );
+    assert_eq!(ids("steps"), ["invite", "add-user", "end-sessions", "free-seat", "remove"]);
+    assert_eq!(ids("steps"), manifest.steps.iter().map(|it| it.id.as_str()).collect::<Vec<_>>());
     assert_eq!(ids("fields"), manifest.fields.iter().map(|it| it.id.as_str()).collect::<Vec<_>>());
     for (served, of) in served["resource_types"].as_array().unwrap().iter().zip(&manifest.resource_types) {
         assert_eq!(

@@ -29,4 +29,5 @@ mod records;
 mod resources;
 mod rights;
 mod secrets;
+mod steps;
 mod sync;

@@ -25,7 +25,7 @@ mod setup;
 use cloudflare_zero_trust::model::Kind;
 use common::compare::compare;
 use connector_host::contract::{
-    AuthMethod, Field, Manifest, Permission as Needed, ResourceType, Right, Validation, Warning,
+    AuthMethod, Field, Manifest, Permission as Needed, ResourceType, Right, StepType, Validation, Warning,
 };
 use example::Example;
 use host_test::mock::{Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Options, Permission, Size, Token};
@@ -109,6 +109,13 @@ fn manifest(manifest: &Manifest) -> Value {
             "permissions": permissions.iter().map(permission).collect::<Value>(),
         })
     };
+    let step = |of: &StepType| {
+        let StepType { id, display_name, resource_types, permissions } = of;
+        json!({
+            "id": id, "display_name": display_name, "resource_types": resource_types,
+            "permissions": permissions.iter().map(permission).collect::<Value>(),
+        })
+    };
     let Manifest {
         id,
         display_name,
@@ -118,6 +125,7 @@ fn manifest(manifest: &Manifest) -> Value {
         fields: of_all,
         auth_methods,
         resource_types,
+        steps,
         extra,
     } = manifest;
     json!({
@@ -125,6 +133,7 @@ fn manifest(manifest: &Manifest) -> Value {
         "origins": origins, "fields": fields(of_all),
         "auth_methods": auth_methods.iter().map(auth_method).collect::<Value>(),
         "resource_types": resource_types.iter().map(resource_type).collect::<Value>(),
+        "steps": steps.iter().map(step).collect::<Value>(),
         "extra": serde_json::from_str::<Value>(extra).unwrap(),
     })
 }
@@ -132,7 +141,8 @@ fn manifest(manifest: &Manifest) -> Value {
 fn validate_says_what_the_credentials_may_read(example: Example) {
     let setup = MockAndOwnHost::new(Account::company());
     let said = |setup: &MockAndOwnHost| -> String {
-        let Validation { checks, warnings } = setup.validation();
+        let Validation { checks, steps, warnings } = setup.validation();
+        assert!(steps.is_empty(), "it is no manager");
         let checks = checks.into_iter().map(|check| {
             let kind = check.resource_type;
             let read = match check.read {

@@ -145,6 +145,8 @@ async fn everything_that_can_be_read_is_as_documented() {
             !checked.get(&format!("gateway/lists/{id}/items?page=1&per_page=1000")).await.ids().is_empty()
         );
     }
+    let user = mock.read(|account| account.sessions[0].user.clone());
+    checked.get(&format!("access/users/{user}/active_sessions")).await;
     checked.get("access/keys").await;
     checked.get("access/organizations").await;
     checked.get("/user/tokens/verify").await;
@@ -156,7 +158,7 @@ async fn everything_that_can_be_read_is_as_documented() {
     checked.check_requests();
     assert_eq!(
         mock.requests_by_route().len(),
-        15,
+        16,
         "that is all that the mock has: {:?}",
         mock.requests_by_route()
     );
@@ -210,10 +212,16 @@ async fn everything_that_can_be_written_is_as_documented() {
     checked.send(Method::PATCH, "access/seats", body, 200).await;
     let body = json!({ "email": "kim.larsen@northwind.example" });
     checked.send(Method::POST, "access/organizations/revoke_user", body, 200).await;
+
+    let body = json!({ "email": "new@northwind.example", "name": "New" });
+    let created = checked.send(Method::POST, "access/users", body.clone(), 201).await;
+    let user = format!("access/users/{}", created.json["result"]["id"].as_str().unwrap());
+    checked.send(Method::PUT, &user, body, 200).await;
+    checked.send(Method::DELETE, &user, Value::Null, 202).await;
     checked.check_requests();
     assert_eq!(
         mock.requests_by_route().len(),
-        8,
+        11,
         "that is all that the mock has: {:?}",
         mock.requests_by_route()
     );

@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 use super::client::{Answer, Client};
 use super::{below, company, get};
 
-async fn send(mock: &Mock, method: Method, path: &str, body: Value) -> Answer {
+/// Sends a request to a path below the account.
+pub async fn send(mock: &Mock, method: Method, path: &str, body: Value) -> Answer {
     Client::new(mock).send(method, &below(mock, path), body).await
 }
 
-fn id_of(answer: &Answer) -> String {
+/// Returns the id of the result.
+pub fn id_of(answer: &Answer) -> String {
     answer.json["result"]["id"].as_str().unwrap_or_else(|| panic!("no id in {answer:?}")).to_owned()
 }
 

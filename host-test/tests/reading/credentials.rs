@@ -64,8 +64,9 @@ impl Told {
 
     /// Returns the codes and messages of the warnings. All can be read.
     fn warnings(self) -> Vec<(String, String)> {
-        let Validation { checks, warnings } = self.outcome.unwrap();
+        let Validation { checks, steps, warnings } = self.outcome.unwrap();
         assert!(checks.len() == 11 && checks.iter().all(|check| check.read.is_ok()), "{checks:?}");
+        assert!(steps.is_empty(), "a connector has no steps");
         assert!(warnings.iter().all(|warning| !warning.incomplete && warning.about.is_none()));
         warnings.into_iter().map(|warning| (warning.code, warning.message)).collect()
     }

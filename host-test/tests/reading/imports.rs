@@ -6,7 +6,8 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
-const PLUGINS: [(&str, &[u8]); 2] = [("connector", host_test::CONNECTOR), ("reader", host_test::READER)];
+const PLUGINS: [(&str, &[u8]); 3] =
+    [("manager", host_test::MANAGER), ("connector", host_test::CONNECTOR), ("reader", host_test::READER)];
 
 /// Returns the interface's name without its version.
 fn unversioned(name: &str) -> String {
@@ -58,14 +59,20 @@ fn a_connector_exports_the_contract() {
 }
 
 #[test]
+fn a_manager_also_exports_the_lifecycle() {
+    let expected = ["connection", "lifecycle", "provision", "sync", "types"];
+    assert_eq!(exports(host_test::MANAGER), of_the_contract(&expected));
+}
+
+#[test]
 fn a_reader_exports_no_provision() {
     assert_eq!(exports(host_test::READER), of_the_contract(&["connection", "sync", "types"]));
 }
 
 #[test]
-fn a_reader_has_at_most_640_kib_and_a_connector_704() {
-    for (name, plugin, most) in [("reader", host_test::READER, 640), ("connector", host_test::CONNECTOR, 704)]
-    {
+fn a_reader_has_at_most_640_kib_a_connector_704_and_a_manager_832() {
+    let most = [832, 704, 640];
+    for ((name, plugin), most) in PLUGINS.into_iter().zip(most) {
         assert!(plugin.len() <= most * 1024, "{name}: {} bytes", plugin.len());
     }
 }
@@ -104,7 +111,7 @@ fn the_program_that_stands_alone_imports_a_command_line_and_http() {
 fn the_program_that_stands_alone_exports_the_contract_a_command_and_a_service() {
     let exports: BTreeSet<String> =
         exports(host_test::STANDALONE).iter().map(|name| unversioned(name)).collect();
-    let contract = of_the_contract(&["connection", "provision", "sync", "types"]);
+    let contract = of_the_contract(&["connection", "lifecycle", "provision", "sync", "types"]);
     let mut expected: BTreeSet<String> = contract.iter().map(|name| unversioned(name)).collect();
     expected.extend(["wasi:cli/run".to_owned(), "wasi:http/incoming-handler".to_owned()]);
     assert_eq!(exports, expected);

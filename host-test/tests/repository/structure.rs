@@ -102,6 +102,7 @@ const NEVER: &[Never] = &[
             "cloudflare_zero_trust::error",
             "cloudflare_zero_trust::json",
             "cloudflare_zero_trust::kinds",
+            "cloudflare_zero_trust::lifecycle",
             "cloudflare_zero_trust::model",
             "cloudflare_zero_trust::places",
             "cloudflare_zero_trust::provision",
@@ -142,7 +143,7 @@ const NEVER: &[Never] = &[
 ];
 
 /// Rooms of [`NEVER`] that don't exist yet. A room that is built has to be taken from this list.
-const NOT_BUILT: &[&str] = &["cloudflare_zero_trust::edge::scim", "cloudflare_zero_trust::lifecycle"];
+const NOT_BUILT: &[&str] = &["cloudflare_zero_trust::edge::scim"];
 
 /// Files that import each other in a circle, with the reason why they may.
 const CIRCLES: &[(&[&str], &str)] = &[];

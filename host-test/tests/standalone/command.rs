@@ -5,7 +5,22 @@ use host_test::mock::{Account, DEMO_TOKEN, Effect, Fault, Mock, Options, Size};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-const COMMANDS: [&str; 8] = ["describe", "validate", "sync", "get", "held", "grant", "revoke", "apply"];
+const COMMANDS: [&str; 14] = [
+    "describe",
+    "validate",
+    "sync",
+    "get",
+    "held",
+    "grant",
+    "revoke",
+    "apply",
+    "invite",
+    "add-user",
+    "end-sessions",
+    "free-seat",
+    "remove",
+    "offboard",
+];
 
 #[tokio::test]
 async fn help_teaches() {
@@ -41,8 +56,17 @@ async fn what_is_no_command_is_told() {
 async fn it_describes_itself_with_nothing_at_hand() {
     let output = Process::new(&["describe"]).run().await;
     output.assert_exit(0);
-    for part in ["Cloudflare Zero Trust", "https://api.cloudflare.com", "account-id", "api-token", "api-key"]
-    {
+    for part in [
+        "Cloudflare Zero Trust",
+        "https://api.cloudflare.com",
+        "account-id",
+        "api-token",
+        "api-key",
+        "What it does for people who join and leave",
+        "end-sessions",
+        "Access: Organizations Revoke",
+        "Zero Trust: Seats Edit",
+    ] {
         assert!(output.stdout.contains(part), "{part} is missing from\n{}", output.stdout);
     }
 }

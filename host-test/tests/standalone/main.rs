@@ -6,6 +6,7 @@ mod binary;
 mod bom;
 mod command;
 mod ipv6;
+mod lifecycle;
 #[path = "../common/ipv6.rs"]
 mod on_ipv6;
 mod provision;

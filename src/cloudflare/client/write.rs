@@ -14,8 +14,26 @@ impl<T: Transport> Client<T> {
     /// time and returns [`Written::Waited`], and the caller must read the object again before it
     /// retries. `retries` counts earlier attempts.
     pub fn write(&mut self, write: &Write, one: &Object, body: Option<&str>, retries: u32) -> Written {
-        let path = format!("/{}", write.path(&self.settings.account_id, one));
-        let ask = self.ask(format!("change {one}"), write.permission, path);
+        let path = write.path(&self.settings.account_id, one);
+        self.send_write(write, format!("change {one}"), &path, body, retries)
+    }
+
+    /// Sends one write that is of no object that is there: it makes one, or it is an action. `what` is a
+    /// verb with its object, for a message. It is repeated as little as [`Client::write`] is.
+    pub fn act(&mut self, write: &Write, what: String, body: &str, retries: u32) -> Written {
+        let path = write.route.replacen("{}", &self.settings.account_id, 1);
+        self.send_write(write, what, &path, Some(body), retries)
+    }
+
+    fn send_write(
+        &mut self,
+        write: &Write,
+        what: String,
+        path: &str,
+        body: Option<&str>,
+        retries: u32,
+    ) -> Written {
+        let ask = self.ask(what, write.permission, ["/", path].concat());
         let ask = Ask { method: write.method, owner: write.owner, ..ask };
         let sent = self.send(&ask, body);
         let answer = sent.and_then(|pending| self.transport.finish(pending, Object::BYTES));

@@ -1,6 +1,6 @@
 //! `/v1/manifest`: the contract's manifest as JSON, its fields in snake_case.
 
-use crate::contract::{self, AuthMethod, Field, Permission, ResourceType};
+use crate::contract::{self, AuthMethod, Field, Permission, ResourceType, StepType};
 use crate::edge::reply::json;
 use crate::output::{SinkError, object};
 use serde::Serialize;
@@ -17,6 +17,7 @@ struct ManifestOf<'a> {
     fields: Vec<FieldOf<'a>>,
     auth_methods: Vec<AuthMethodOf<'a>>,
     resource_types: Vec<ResourceTypeOf<'a>>,
+    steps: Vec<StepTypeOf<'a>>,
     extra: Cow<'a, RawValue>,
 }
 
@@ -53,6 +54,14 @@ struct ResourceTypeOf<'a> {
 }
 
 #[derive(Serialize)]
+struct StepTypeOf<'a> {
+    id: &'a str,
+    display_name: &'a str,
+    resource_types: &'a [String],
+    permissions: Vec<PermissionOf<'a>>,
+}
+
+#[derive(Serialize)]
 struct PermissionOf<'a> {
     name: &'a str,
     also: &'a [String],
@@ -72,6 +81,7 @@ pub(super) fn json_text() -> Result<String, SinkError> {
         fields: manifest.fields.iter().map(Into::into).collect(),
         auth_methods: manifest.auth_methods.iter().map(Into::into).collect(),
         resource_types: manifest.resource_types.iter().map(Into::into).collect(),
+        steps: manifest.steps.iter().map(Into::into).collect(),
         extra: object(&manifest.extra, "extra", || manifest.id.clone())?,
     };
     Ok(json(&of)?)
@@ -110,6 +120,17 @@ impl<'a> From<&'a ResourceType> for ResourceTypeOf<'a> {
             opt_in: kind.opt_in,
             can_provision: kind.can_provision,
             permissions: kind.permissions.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a StepType> for StepTypeOf<'a> {
+    fn from(step: &'a StepType) -> Self {
+        Self {
+            id: &step.id,
+            display_name: &step.display_name,
+            resource_types: &step.resource_types,
+            permissions: step.permissions.iter().map(Into::into).collect(),
         }
     }
 }

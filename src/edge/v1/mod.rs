@@ -2,8 +2,11 @@
 
 mod apply;
 mod manifest;
+mod offboard;
 mod rate_limit;
+mod report;
 mod route;
+mod steps;
 mod stream;
 mod validate;
 
@@ -55,6 +58,14 @@ pub(super) fn answer<T: Transport, A: Answer>(
                 environment.check_provisioning()?;
             }
             apply::answer(&mut session()?, body, reply)
+        }
+        Route::Steps => {
+            let steps = body::read::<steps::Body>(request)?.check(environment)?;
+            steps::answer(&mut session()?, steps, reply)
+        }
+        Route::Offboard => {
+            let body = body::read::<offboard::Body>(request)?.check(environment)?;
+            offboard::answer(&mut session()?, body, reply)
         }
     }
 }

@@ -18,6 +18,8 @@ pub(in crate::edge) enum Route<'a> {
         id: &'a str,
     },
     Apply,
+    Steps,
+    Offboard,
 }
 
 impl<'a> Route<'a> {
@@ -29,6 +31,8 @@ impl<'a> Route<'a> {
             "validate" => Some(Route::Validate),
             "sync" => Some(Route::Sync),
             "apply" => Some(Route::Apply),
+            "steps" => Some(Route::Steps),
+            "offboard" => Some(Route::Offboard),
             _ => match path.strip_prefix("resources/") {
                 Some(resource) => pair(resource).map(|(kind, id)| Route::Resource { kind, id }),
                 None => pair(path.strip_prefix("principals/")?.strip_suffix("/held")?)
@@ -52,6 +56,8 @@ impl<'a> Route<'a> {
             Route::Resource { .. } => "resources/{kind}/{id}",
             Route::Held { .. } => "principals/{kind}/{id}/held",
             Route::Apply => "apply",
+            Route::Steps => "steps",
+            Route::Offboard => "offboard",
         }
     }
 
@@ -61,7 +67,7 @@ impl<'a> Route<'a> {
             Route::Manifest | Route::OpenApi | Route::Resource { .. } | Route::Held { .. } => {
                 &["GET", "HEAD"]
             }
-            Route::Validate | Route::Sync | Route::Apply => &["POST"],
+            Route::Validate | Route::Sync | Route::Apply | Route::Steps | Route::Offboard => &["POST"],
         }
     }
 }

@@ -1,7 +1,8 @@
-//! `/v1/validate`: what the operator's credentials may read and change, for each resource type.
+//! `/v1/validate`: what the operator's credentials may read, change and do, for each resource type and
+//! each step.
 
 use crate::cloudflare::transport::Transport;
-use crate::contract::{Check, Right, Validation};
+use crate::contract::{Check, Right, StepCheck, Validation};
 use crate::edge::failure::{End, ErrorLine};
 use crate::edge::http::Answer;
 use crate::edge::reply::{Reply, json};
@@ -17,6 +18,7 @@ pub(super) struct Body {}
 #[derive(Serialize)]
 struct ValidationOf<'a> {
     checks: Vec<CheckOf<'a>>,
+    steps: Vec<StepOf<'a>>,
     warnings: Vec<Line<'a>>,
 }
 
@@ -27,6 +29,13 @@ struct CheckOf<'a> {
     error: Option<ErrorLine<'a>>,
     /// None if nothing of it can be changed.
     change: Option<RightOf<'a>>,
+}
+
+#[derive(Serialize)]
+struct StepOf<'a> {
+    step: &'a str,
+    #[serde(flatten)]
+    right: RightOf<'a>,
 }
 
 #[derive(Serialize)]
@@ -49,12 +58,14 @@ pub(super) fn answer<T: Transport, A: Answer>(
     session: &mut Session<T>,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let Validation { checks, warnings } = session.validate()?.into();
+    let Validation { checks, steps, warnings } = session.validate()?.into();
     let checks = checks.iter().map(|Check { resource_type, read, change }| CheckOf {
         resource_type,
         error: read.as_ref().err().map(Into::into),
         change: change.as_ref().map(Into::into),
     });
+    let steps = steps.iter().map(|StepCheck { step, right }| StepOf { step, right: right.into() });
     let warnings = warnings.iter().map(Line::of_warning).collect();
-    Ok(reply.json(200, &json(&ValidationOf { checks: checks.collect(), warnings })?)?)
+    let validation = ValidationOf { checks: checks.collect(), steps: steps.collect(), warnings };
+    Ok(reply.json(200, &json(&validation)?)?)
 }

@@ -138,7 +138,10 @@ fn explain(groups: &mut GroupsOfCall, change: &AppChange, person: &Principal) ->
     let now = DirectRules::default();
     let held = groups.grants(person, &now, &[place]).pop();
     let text = match (held, change.operation) {
-        (Some(grant), Operation::Revoke) => ways_out(groups, &grant, person),
+        (Some(grant), Operation::Revoke) => {
+            let (ways, advice) = ways_out(groups, &now, &grant, person);
+            format!("This principal has it through {ways}. {advice}")
+        }
         (Some(grant), Operation::Grant) => {
             let ways = listed(grant.basis.iter().map(|basis| way(groups, basis)));
             format!(
@@ -147,7 +150,7 @@ fn explain(groups: &mut GroupsOfCall, change: &AppChange, person: &Principal) ->
             )
         }
         (None, operation) => {
-            let (extra, without) = groups.openness(person, place);
+            let (extra, without) = groups.openness(person, &now, place);
             let open = openness(&extra, &without, change);
             match (operation, open) {
                 (Operation::Grant, Some(open)) => format!("There is nothing to change: {open}."),
@@ -179,7 +182,7 @@ fn openness(extra: &str, without: &WithoutGrant, change: &AppChange) -> Option<&
 }
 
 /// Describes the conditions of a grant, as sentences that follow another one.
-fn conditions(alternatives: &[Alternative]) -> String {
+pub(super) fn conditions(alternatives: &[Alternative]) -> String {
     if alternatives.is_empty() {
         return String::new();
     }
@@ -208,17 +211,17 @@ struct Exits {
 impl Exits {
     /// Adds what ends somebody's membership of a group: their own rules there, or what names them in the
     /// groups that it includes.
-    fn add(&mut self, groups: &mut GroupsOfCall, person: &Principal, group: &str) {
+    fn add(&mut self, groups: &mut GroupsOfCall, rules: &DirectRules, person: &Principal, group: &str) {
         let Some((id, place)) = Id::parse(group).zip(groups.place_of(group)) else { return };
         if !self.seen.insert(id.clone()) {
             return;
         }
-        let held = groups.grants(person, &DirectRules::default(), &[place]).pop();
+        let held = groups.grants(person, rules, &[place]).pop();
         let Some(Grant { basis, revocable, .. }) = held else { return };
         let others = basis.iter().any(|basis| basis.rule != "email");
         for basis in &basis {
             match basis.rule.as_str() {
-                GROUP => self.add(groups, person, &basis.value),
+                GROUP => self.add(groups, rules, person, &basis.value),
                 // Without it, the include would be empty, or another rule may still mean them.
                 "email" if revocable || others => self.leave.push(id.clone()),
                 _ => {
@@ -230,27 +233,38 @@ impl Exits {
     }
 }
 
-/// Says how somebody loses a grant.
-fn ways_out(groups: &mut GroupsOfCall, grant: &Grant, person: &Principal) -> String {
+/// Returns through what somebody with these direct rules has a grant on a group or an application, and how
+/// they lose it.
+pub(super) fn ways_out(
+    groups: &mut GroupsOfCall,
+    rules: &DirectRules,
+    grant: &Grant,
+    person: &Principal,
+) -> (String, String) {
     let ways = listed(grant.basis.iter().map(|basis| way(groups, basis)));
     let mut exits = Exits::default();
-    for basis in &grant.basis {
-        if basis.rule == GROUP {
-            exits.add(groups, person, &basis.value);
-        } else {
-            exits.rules.push(way(groups, basis));
+    let mut parts = grant.entitlement.split(':');
+    if let (Some(GROUP), Some(group)) = (parts.next(), parts.next()) {
+        exits.add(groups, rules, person, group);
+    } else {
+        for basis in &grant.basis {
+            if basis.rule == GROUP {
+                exits.add(groups, rules, person, &basis.value);
+            } else {
+                exits.rules.push(way(groups, basis));
+            }
         }
     }
     let leave = listed(exits.leave.iter().map(|group| membership(groups, group)));
-    let rules = listed(exits.rules);
-    let advice = match (leave.is_empty(), rules.is_empty()) {
+    let others = listed(exits.rules);
+    let advice = match (leave.is_empty(), others.is_empty()) {
         (false, true) => format!("Revoke {leave}. {DRY_RUN}"),
-        (true, _) => format!("Change this in Cloudflare's dashboard: {rules}."),
+        (true, _) => format!("Change this in Cloudflare's dashboard: {others}."),
         (false, false) => {
-            format!("Revoke {leave}, and change this in Cloudflare's dashboard: {rules}. {DRY_RUN}")
+            format!("Revoke {leave}, and change this in Cloudflare's dashboard: {others}. {DRY_RUN}")
         }
     };
-    format!("This principal has it through {ways}. {advice}")
+    (ways, advice)
 }
 
 /// Says how somebody gets access to the application at a place.
@@ -333,7 +347,7 @@ fn way(groups: &GroupsOfCall, Basis { rule, value, through }: &Basis) -> String 
 }
 
 /// Returns a text for a resource with its name, if it has one.
-fn named_text(groups: &GroupsOfCall, kind: Kind, id: &str, text: &str) -> String {
+pub(super) fn named_text(groups: &GroupsOfCall, kind: Kind, id: &str, text: &str) -> String {
     match groups.name_of(&ResourceId::new(kind, id)) {
         Some(name) => format!("{text} ({name:?})"),
         None => text.to_owned(),

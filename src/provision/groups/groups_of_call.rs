@@ -283,6 +283,25 @@ impl GroupsOfCall {
         !self.not_judged.contains(app)
     }
 
+    /// The number of places: of all groups, and behind them of all applications.
+    pub fn places(&self) -> usize {
+        self.membership.groups().len() + self.applications.all().len()
+    }
+
+    /// The resource at a place.
+    pub fn resource_at(&self, place: usize) -> ResourceId {
+        let app = place.checked_sub(self.membership.groups().len());
+        match app.and_then(|app| self.applications.all().get(app)) {
+            None => ResourceId::new(Kind::Group, self.id_at(place)),
+            Some(app) => ResourceId::new(Kind::App, app.id.as_str()),
+        }
+    }
+
+    /// The place of a policy in evaluations.
+    pub fn place_of_policy(&self, id: &str) -> Option<usize> {
+        self.membership.place_of_policy(id)
+    }
+
     /// Whether an application is at a place.
     pub fn is_app(&self, place: usize) -> bool {
         place >= self.membership.groups().len()
@@ -290,21 +309,21 @@ impl GroupsOfCall {
 
     /// Returns what opens the application at a place to nobody in particular, a JSON object, and what
     /// its policies do with a principal who has no grant on it.
-    pub fn openness(&mut self, principal: &Principal, place: usize) -> (String, WithoutGrant) {
+    pub fn openness(
+        &mut self,
+        principal: &Principal,
+        rules: &DirectRules,
+        place: usize,
+    ) -> (String, WithoutGrant) {
         let app = place - self.membership.groups().len();
-        let rules = DirectRules::default();
-        let evaluation = evaluate(&self.membership, principal, &rules, &mut self.scratch);
+        let evaluation = evaluate(&self.membership, principal, rules, &mut self.scratch);
         let without = self.applications.without_grant(app, &evaluation);
         (self.applications.extra(app, &self.membership), without)
     }
 
     /// Returns the entitlement on the group or the application at a place, with the name of that.
     pub fn described_at(&self, place: usize) -> String {
-        let app = place.checked_sub(self.membership.groups().len());
-        let id = match app.and_then(|app| self.applications.all().get(app)) {
-            None => ResourceId::new(Kind::Group, self.id_at(place)),
-            Some(app) => ResourceId::new(Kind::App, app.id.as_str()),
-        };
+        let id = self.resource_at(place);
         let entitlement = self.entitlement_at(place);
         self.name_of(&id).map_or_else(|| entitlement.clone(), |name| format!("{entitlement} ({name:?})"))
     }

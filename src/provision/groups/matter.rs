@@ -14,6 +14,8 @@ pub(super) struct Targets {
     pub groups: Set<Id>,
     /// The applications of which it matters who reaches them.
     pub apps: Set<Id>,
+    /// Whether all groups and applications are among them.
+    pub everything: bool,
 }
 
 /// The rule sets of an account by their ids.
@@ -38,6 +40,9 @@ impl<'g> Sets<'g> {
     pub fn apps<'a>(&self, apps: &'a [Application], targets: &Targets) -> Vec<&'a Application> {
         let groups = self.referring(targets);
         let is_concerned = |app: &&Application| {
+            if targets.everything {
+                return true;
+            }
             let mut referred = self.policies_of(app).flat_map(RuleSet::groups);
             referred.any(|group| groups.contains(group))
                 || targets.apps.iter().any(|target| target.as_str() == app.id)
@@ -77,6 +82,9 @@ impl<'g> Sets<'g> {
 
     /// Returns the ids of the groups that are targets or refer to one, directly or through others.
     fn referring<'s>(&'s self, targets: &'s Targets) -> Set<&'s str> {
+        if targets.everything {
+            return self.groups.iter().map(|(id, _)| *id).collect();
+        }
         let mut referring: Map<&str, Vec<&str>> = Map::default();
         for group in self.groups.values() {
             for referred in group.groups() {

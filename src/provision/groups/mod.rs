@@ -6,6 +6,8 @@
 //! each change, `write_order` picks the next group, `document` is the state of a group that a write
 //! replaces, and `outcomes` computes what each principal gains and loses. `app_changes` refuses changes
 //! of an application.
+//!
+//! [`Leaver`] is the face for a person who leaves: their own rules, and what lets them in without these.
 
 mod app_changes;
 mod applications;
@@ -15,6 +17,7 @@ mod document;
 mod gains;
 mod groups_of_call;
 mod learn_people;
+mod leaver;
 mod limits;
 mod listed;
 mod matter;
@@ -24,6 +27,7 @@ mod verdict;
 mod write_order;
 
 pub(super) use app_changes::AppChange;
+pub(crate) use leaver::{Firmness, Leaver, Membership, WayIn};
 
 use super::call::{Call, opposed};
 use super::change::{Operation, Outcome, Write};
@@ -99,7 +103,7 @@ impl GroupChanges {
             return None;
         }
         let groups = planned.iter().map(|change| change.group.clone()).collect();
-        let targets = Targets { groups, apps: apps.targets() };
+        let targets = Targets { groups, apps: apps.targets(), everything: false };
         let addresses = planned.iter().filter_map(|change| change.principal.address_key());
         let addresses = addresses.map(str::to_owned).chain(apps.addresses()).collect();
         let mut warnings = Vec::new();
@@ -116,15 +120,21 @@ impl GroupChanges {
                 return None;
             }
         };
-        let granted = Granted::new(&planned);
-        let facts = Facts { granted, members: Accepted::default(), allow_gains: call.allow_gains };
-        let mut changes = Self { groups, facts, waiting: Vec::new(), done: Vec::new() };
-        changes.judge(call, planned);
+        let mut changes = Self::with(call, groups, planned);
         if !apps.is_empty() {
             let read = changes.groups.learn_applications(call.client, &mut warnings);
             apps.settle(call, read.as_ref().map(|()| &mut changes.groups));
         }
         Some(changes)
+    }
+
+    /// Decides on changes of groups that were read.
+    fn with<T: Transport>(call: &mut Call<'_, T>, groups: GroupsOfCall, planned: Vec<PlannedChange>) -> Self {
+        let granted = Granted::new(&planned);
+        let facts = Facts { granted, members: Accepted::default(), allow_gains: call.allow_gains };
+        let mut changes = Self { groups, facts, waiting: Vec::new(), done: Vec::new() };
+        changes.judge(call, planned);
+        changes
     }
 
     /// Learns what the changes need, and decides on them. They wait from now on.
@@ -175,7 +185,12 @@ impl GroupChanges {
     }
 
     /// Writes what is decided, one group after another, and settles all changes.
-    pub fn write<T: Transport>(mut self, call: &mut Call<'_, T>) {
+    pub fn write<T: Transport>(self, call: &mut Call<'_, T>) {
+        self.write_all(call);
+    }
+
+    /// Does that, and returns the groups as the call leaves them.
+    fn write_all<T: Transport>(mut self, call: &mut Call<'_, T>) -> GroupsOfCall {
         while let Some(group) = write_order::next(&mut self.groups, &self.waiting, &self.facts.granted) {
             if let Some(stopped) = call.stopped(Kind::Group) {
                 for Decided { change, .. } in self.waiting.drain(..) {
@@ -194,6 +209,7 @@ impl GroupChanges {
         for done in std::mem::take(&mut self.done) {
             call.settle(done.change().index, done.in_the_end(&mut self.groups, call.dry_run));
         }
+        self.groups
     }
 
     /// Takes the changes of a group out of those that wait, and settles them, or keeps them as done.

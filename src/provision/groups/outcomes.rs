@@ -102,7 +102,7 @@ impl GroupWrite<'_> {
             }
         };
         let detail = format!("{detail}{}", owners_of(change));
-        Outcome { status: Status::of_write(self.dry_run), detail, added, removed }
+        Outcome { added, removed, ..Outcome::new(Status::of_write(self.dry_run), detail) }
     }
 }
 
@@ -177,14 +177,12 @@ impl Done {
             return Err(Error::new(kind, message).about(about(Kind::Group, group)));
         }
         match self {
-            Done::Follows(change) => Ok(Outcome {
-                status: Status::of_write(dry_run),
-                detail: "The group has no rule for this principal; what named them there is taken away by \
-                         another change of this call."
-                    .to_owned(),
-                added: Vec::new(),
-                removed: vec![records::group::entitlement_id(change.group.as_str())],
-            }),
+            Done::Follows(change) => {
+                let detail = "The group has no rule for this principal; what named them there is taken away \
+                              by another change of this call.";
+                let removed = vec![records::group::entitlement_id(change.group.as_str())];
+                Ok(Outcome { removed, ..Outcome::new(Status::of_write(dry_run), detail.to_owned()) })
+            }
             Done::Written(change, mut outcome) => {
                 let entitlements = |is: &Holds| -> Vec<String> {
                     is.places().map(|place| groups.entitlement_at(place)).collect()

@@ -30,8 +30,9 @@ pub(super) fn membership(group: &str, member: &Id) -> String {
 pub(super) struct Facts {
     /// The user groups, and the members that are known to be in them, as the call leaves them so far.
     pub groups: UserGroups,
+    has_groups: bool,
     /// The reason why not all user groups are known.
-    unread: Option<Error>,
+    pub unread: Option<Error>,
     /// The memberships that were asked for, whether there is one or not.
     asked: Set<String>,
     /// The memberships that the call is to end.
@@ -46,7 +47,7 @@ pub(super) struct Facts {
     /// The roles and scoped roles that can be given, by their ids.
     pub givable: Vec<(String, Givable)>,
     /// The members who may lose something.
-    losing: Set<Id>,
+    pub losing: Set<Id>,
     pub super_administrators: SuperAdministrators,
     has_super_administrators: bool,
     /// The sentence about administrators who are in no list of the account, once that was asked.
@@ -170,7 +171,14 @@ impl Facts {
         group.is_some_and(|group| self.groups.of(member).any(|theirs| theirs.id == group.id))
     }
 
-    fn learn_groups<T: Transport>(&mut self, call: &mut Call<'_, T>) -> Result<()> {
+    /// Reads the user groups.
+    ///
+    /// # Errors
+    /// Nothing can be decided.
+    pub fn learn_groups<T: Transport>(&mut self, call: &mut Call<'_, T>) -> Result<()> {
+        if std::mem::replace(&mut self.has_groups, true) {
+            return Ok(());
+        }
         let list = &user_group::COLLECTION;
         let mut listing = Listing::<UserGroup>::new(list, Ahead::Sent);
         let read = loop {
@@ -196,7 +204,11 @@ impl Facts {
         Ok(())
     }
 
-    fn learn_memberships<T: Transport>(
+    /// Asks which of these members are in the group at a place.
+    ///
+    /// # Errors
+    /// It isn't known of one of them.
+    pub fn learn_memberships<T: Transport>(
         &mut self,
         call: &mut Call<'_, T>,
         place: usize,
@@ -284,7 +296,7 @@ impl Facts {
     }
 
     /// Whether the policies of the group at a place name Super Administrators, to allow or to deny.
-    fn names_super_administrators(&self, place: usize) -> bool {
+    pub fn names_super_administrators(&self, place: usize) -> bool {
         self.groups.all().get(place).is_some_and(|group| {
             let mut named = group.policies.all.iter().flat_map(|policy| &policy.permission_groups);
             group.policies.has_gap || named.any(is_theirs)

@@ -3,7 +3,6 @@
 
 use super::facts::{Facts, Givable};
 use super::planned_change::PlannedChange;
-use super::state::Document;
 use super::super_administrators::is_of_super_administrators;
 use crate::cloudflare::account_policy::AccountPolicy;
 use crate::cloudflare::id::Id;
@@ -103,12 +102,7 @@ impl Facts {
     }
 
     /// Looks for the parts of the policy that gives what a change asks for, if that wasn't done.
-    pub fn learn_parts<T: Transport>(
-        &mut self,
-        call: &mut Call<'_, T>,
-        to: &Document,
-        change: &PlannedChange,
-    ) {
+    pub fn learn_parts<T: Transport>(&mut self, call: &mut Call<'_, T>, to: &Member, change: &PlannedChange) {
         let Some(givable) = self.givable(change).filter(|it| it.parts.is_none()).cloned() else {
             return;
         };
@@ -127,16 +121,16 @@ impl Facts {
     }
 
     /// The policies that are known.
-    fn known<'k>(&'k self, to: &'k Document) -> impl Iterator<Item = &'k AccountPolicy> {
+    fn known<'k>(&'k self, to: &'k Member) -> impl Iterator<Item = &'k AccountPolicy> {
         let of_groups = self.groups.all().iter().flat_map(|group| &group.policies.all);
-        to.member.policies.all.iter().chain(of_groups)
+        to.policies.all.iter().chain(of_groups)
     }
 
     /// Finds the permission group of a role, by its name.
     fn permission_group<T: Transport>(
         &self,
         call: &mut Call<'_, T>,
-        to: &Document,
+        to: &Member,
         role: &Role,
     ) -> Result<String> {
         let name = role.name.as_deref().map(str::trim).unwrap_or_default();
@@ -161,7 +155,7 @@ impl Facts {
     }
 
     /// Finds the resource group of the whole account.
-    fn account<T: Transport>(&self, call: &mut Call<'_, T>, to: &Document) -> Result<String> {
+    fn account<T: Transport>(&self, call: &mut Call<'_, T>, to: &Member) -> Result<String> {
         fn account<'p>(mut policies: impl Iterator<Item = &'p AccountPolicy>) -> Option<String> {
             policies.find_map(|policy| {
                 let mut whole = policy.reaches.iter().filter(|reach| reach.is_account);
@@ -181,14 +175,14 @@ impl Facts {
 }
 
 /// Finds the parts of a scoped role by its id. A scope without an id is known only from somebody's policy.
-fn scoped_parts<T: Transport>(call: &mut Call<'_, T>, to: &Document, id: &str) -> Result<[String; 2]> {
+fn scoped_parts<T: Transport>(call: &mut Call<'_, T>, to: &Member, id: &str) -> Result<[String; 2]> {
     /// The length of the digest that stands for a scope without an id.
     const DIGEST: usize = 16;
     let [group, scope] = scoped_id(id).unwrap_or_default();
     if scope.len() != DIGEST {
         return Ok([named(&group), named(&scope)]);
     }
-    let mut found = inline(&to.member, &scope);
+    let mut found = inline(to, &scope);
     if found.is_none() {
         each_member(call.client, None, &|_| false, &mut |member| {
             found = inline(&member, &scope);

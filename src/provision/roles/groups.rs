@@ -92,12 +92,8 @@ impl RoleChanges {
             (false, true) => "Would take the member out of",
         };
         let name = group.name.as_deref().unwrap_or(group.id.as_str());
-        let mut outcome = Outcome {
-            status: Status::of_write(call.dry_run),
-            detail: format!("{done} the user group {name:?}."),
-            added: Vec::new(),
-            removed: Vec::new(),
-        };
+        let detail = format!("{done} the user group {name:?}.");
+        let mut outcome = Outcome::new(Status::of_write(call.dry_run), detail);
         if joins {
             outcome.added.push(records::user_group::grant(&group.id, id));
         } else {

@@ -8,7 +8,7 @@ use super::super_administrators::{is_super_administrator, may_be_theirs};
 use super::{RoleChanges, Waiting, outcome, settle_all};
 use crate::cloudflare::account_policy::AccountPolicy;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::member::{self, Status};
+use crate::cloudflare::member::{self, Member, Status};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::json::{entries, items, list, quoted};
@@ -140,7 +140,7 @@ impl Facts {
         loop {
             let document: Document = fetch(call.client, &member::COLLECTION.object(id.clone()))?;
             let requests = call.client.requests();
-            self.learn_for(call, &document, changes)?;
+            self.learn_for(call, &document.member, changes)?;
             if let Some(stopped) = call.client.stopped() {
                 return Err(stopped.not_tried());
             }
@@ -152,13 +152,12 @@ impl Facts {
     }
 
     /// Reads what the decisions on the changes of a member need.
-    fn learn_for<T: Transport>(
+    pub(super) fn learn_for<T: Transport>(
         &mut self,
         call: &mut Call<'_, T>,
-        document: &Document,
+        member: &Member,
         changes: &[PlannedChange],
     ) -> Result<()> {
-        let member = &document.member;
         let of = |facts: &Self, is: &dyn Fn(&Assignments<'_>) -> bool| {
             is(&Assignments::of_member(member, &facts.groups, &facts.roles))
         };
@@ -179,16 +178,25 @@ impl Facts {
         if of(self, &|of| changes.iter().any(|change| loses(of, change))) {
             self.learn_super_administrators(call);
         }
-        for change in changes.iter().filter(|change| change.operation == Operation::Grant) {
-            let takes_policy = |of: &Assignments<'_>| {
-                let givable = self.givable(change);
-                of.get(change.on(), &change.id).is_none_or(|held| !held.is_direct())
-                    && (of.way == Ok(Way::Policies)
-                        || of.way.is_ok() && givable.is_some_and(|it| it.takes_policy || it.role.is_none()))
+        // One that takes a policy makes all of them take one: the two are never written together.
+        let new: Vec<&PlannedChange> = {
+            let of = Assignments::of_member(member, &self.groups, &self.roles);
+            let is_new = |change: &&PlannedChange| {
+                change.operation == Operation::Grant
+                    && of.get(change.on(), &change.id).is_none_or(|held| !held.is_direct())
             };
-            if of(self, &takes_policy) {
-                self.learn_parts(call, document, change);
-            }
+            let takes_policy = |change: &&PlannedChange| {
+                self.givable(change).is_some_and(|it| it.takes_policy || it.role.is_none())
+            };
+            let new: Vec<_> = changes.iter().filter(is_new).collect();
+            let by_policies = match of.way {
+                Ok(way) => way == Way::Policies || new.iter().any(takes_policy),
+                Err(_) => false,
+            };
+            if by_policies { new } else { Vec::new() }
+        };
+        for change in new {
+            self.learn_parts(call, member, change);
         }
         Ok(())
     }
@@ -198,7 +206,7 @@ impl Facts {
 ///
 /// # Errors
 /// It can't be put together.
-fn changed(
+pub(super) fn changed(
     before: &Document,
     way: Way,
     of: &Assignments<'_>,

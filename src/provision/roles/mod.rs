@@ -8,16 +8,21 @@
 //! `give` what it takes to give a role. `plan` decides on each change of a member, and
 //! `super_administrators` keeps one in the account. `members` and `groups` write, `state` and
 //! `membership` are the states that a write replaces, and `outcome` says what came of it.
+//!
+//! [`Roster`] is the face for those who come to the account, and leave it: `invitation` puts together what
+//! they get.
 
 mod facts;
 mod give;
 mod groups;
 mod holders;
+mod invitation;
 mod members;
 mod membership;
 mod outcome;
 mod plan;
 mod planned_change;
+mod roster;
 mod state;
 mod super_administrators;
 
@@ -33,6 +38,9 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::model::Kind;
 use crate::sorted::sort_by;
+pub(crate) use invitation::{Invitation, Invited};
+pub(crate) use roster::Roster;
+
 use facts::Facts;
 use planned_change::PlannedChange;
 
@@ -73,6 +81,10 @@ impl RoleChanges {
     /// Reads the user groups, the roles that are granted, and the Super Administrators, as far as the
     /// changes need them. A change for which this fails is settled.
     pub fn learn<T: Transport>(call: &mut Call<'_, T>, changes: Vec<RoleChange>) -> Self {
+        Self::learn_with(call, changes, Facts::default())
+    }
+
+    fn learn_with<T: Transport>(call: &mut Call<'_, T>, changes: Vec<RoleChange>, mut facts: Facts) -> Self {
         let (mut planned, mut others) = (Vec::new(), Vec::new());
         for RoleChange { index, operation, kind, id, principal } in changes {
             match principal {
@@ -84,7 +96,6 @@ impl RoleChanges {
         }
         holders::refuse(call, &others);
         refuse_opposed(call, &mut planned);
-        let mut facts = Facts::default();
         if !planned.is_empty() {
             match facts.learn(call, &mut planned) {
                 Ok(()) => facts.learn_granted(call, &mut planned),
@@ -119,7 +130,12 @@ impl RoleChanges {
     }
 
     /// Decides and writes, one member after another, and settles all changes.
-    pub fn write<T: Transport>(mut self, call: &mut Call<'_, T>) {
+    pub fn write<T: Transport>(self, call: &mut Call<'_, T>) {
+        self.write_all(call);
+    }
+
+    /// Does that, and returns what is known then.
+    fn write_all<T: Transport>(mut self, call: &mut Call<'_, T>) -> Facts {
         for join in std::mem::take(&mut self.joins) {
             self.write_membership(call, &join);
         }
@@ -148,6 +164,7 @@ impl RoleChanges {
             let about = about(Kind::Member, &change.member);
             call.settle(change.index, result.map_err(|error| error.about(about)));
         }
+        self.facts
     }
 }
 

@@ -44,11 +44,11 @@ pub(super) fn following(
         grant
     });
     let is_grant = change.operation == Operation::Grant;
+    let detail = "It comes or goes with a user group that another change of this call is about.";
     Outcome {
-        status: Status::of_write(dry_run),
-        detail: "It comes or goes with a user group that another change of this call is about.".to_owned(),
         added: held.filter(|_| is_grant).into_iter().collect(),
         removed: (!is_grant).then(|| change.entitlement()).into_iter().collect(),
+        ..Outcome::new(Status::of_write(dry_run), detail.to_owned())
     }
 }
 

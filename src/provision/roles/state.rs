@@ -18,7 +18,7 @@ const POLICIES: &str = "policies";
 
 /// A member as Cloudflare shows them, and the part that a write replaces.
 #[derive(Clone)]
-pub(super) struct Document {
+pub(crate) struct Document {
     pub member: Member,
     raw: Box<RawValue>,
     account_id: String,
@@ -49,6 +49,11 @@ impl Document {
         let fields = entries(self.raw.get()).unwrap_or_default();
         let policies = fields.into_iter().find(|(name, _)| name == POLICIES);
         policies.and_then(|(_, raw)| items(raw.get())).unwrap_or_default()
+    }
+
+    /// The policies that a write sends.
+    pub fn own(&self) -> &[String] {
+        &self.own
     }
 
     /// The id of the account that the member is in.

@@ -48,6 +48,7 @@ impl connection::Guest for Component {
             fields: Vec::new(),
             auth_methods: Vec::new(),
             resource_types: Vec::new(),
+            steps: Vec::new(),
             extra: "{}".to_owned(),
         }
     }
@@ -65,7 +66,7 @@ impl connection::GuestSession for SessionResource {
 
     fn validate(&self) -> Result<connection::Validation, types::Error> {
         anywhere(&self.in_validate);
-        Ok(connection::Validation { checks: Vec::new(), warnings: Vec::new() })
+        Ok(connection::Validation { checks: Vec::new(), steps: Vec::new(), warnings: Vec::new() })
     }
 }
 

@@ -53,6 +53,7 @@ impl connection::Guest for Connector {
             fields: vec![address],
             auth_methods: vec![AuthMethod { id, label, help, fields }],
             resource_types: kinds.into(),
+            steps: vec![],
             extra: "{}".into(),
         }
     }
@@ -73,7 +74,7 @@ impl GuestSession for Settings {
     fn validate(&self) -> Result<Validation, Error> {
         let check = |kind: &str| Check { resource_type: kind.into(), read: Ok(()), change: None };
         let checks = vec![check("user"), check("team")];
-        self.download().map(|_| Validation { checks, warnings: vec![] })
+        self.download().map(|_| Validation { checks, steps: vec![], warnings: vec![] })
     }
 }
 

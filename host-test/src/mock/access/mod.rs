@@ -6,25 +6,33 @@ mod groups;
 mod identity_providers;
 mod organization;
 mod policies;
+mod seats;
 mod service_tokens;
 mod state;
 mod users;
 
 pub use state::{
     AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
-    ServiceToken,
+    ServiceToken, Session,
 };
 
 use super::api::Permission::{
-    AccessGroupsEdit, AccessGroupsRead, AppsRead, AuditLogsRead, ProvidersRead, SeatsWrite, ServiceTokensRead,
+    AccessGroupsEdit, AccessGroupsRead, AppsRead, AuditLogsRead, OrganizationsRevoke, ProvidersRead,
+    SeatsWrite, ServiceTokensRead,
 };
-use super::api::{Product, read, write};
+use super::api::{Product, read, read_then, write};
 
 pub(super) const ACCESS: Product = Product {
     is_zero_trust: true,
     endpoints: &[
-        read("access/users", AuditLogsRead, users::list),
-        read("access/users/{id}", AuditLogsRead, users::get),
+        read_then("access/users", AuditLogsRead, users::list, users::seen),
+        read_then("access/users/{id}", AuditLogsRead, users::get, users::seen),
+        read("access/users/{id}/active_sessions", AuditLogsRead, users::active_sessions),
+        // OpenAPI names the permission at PUT alone. That it is the same for the others is
+        // inferred.
+        write("POST", "access/users", SeatsWrite, users::create),
+        write("PUT", "access/users/{id}", SeatsWrite, users::rename),
+        write("DELETE", "access/users/{id}", SeatsWrite, users::delete),
         read("access/groups", AccessGroupsRead, groups::list),
         read("access/groups/{id}", AccessGroupsRead, groups::get),
         write("POST", "access/groups", AccessGroupsEdit, groups::create),
@@ -41,7 +49,7 @@ pub(super) const ACCESS: Product = Product {
         read("access/service_tokens/{id}", ServiceTokensRead, service_tokens::get),
         read("access/keys", AccessGroupsRead, organization::keys),
         read("access/organizations", AccessGroupsRead, organization::get),
-        write("POST", "access/organizations/revoke_user", AccessGroupsEdit, organization::revoke_user),
-        write("PATCH", "access/seats", SeatsWrite, organization::change_seats),
+        write("POST", "access/organizations/revoke_user", OrganizationsRevoke, organization::revoke_user),
+        write("PATCH", "access/seats", SeatsWrite, seats::change),
     ],
 };

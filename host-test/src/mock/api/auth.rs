@@ -49,11 +49,13 @@ pub enum Permission {
     ServiceTokensEdit,
     /// *Access: Identity Providers Read*, a smaller one for identity providers.
     ProvidersRead,
+    /// *Access: Organizations Revoke*: the end of a person's sessions.
+    OrganizationsRevoke,
 }
 
 impl Permission {
     /// All permissions that the mock's endpoints ask for. Others suffice in their place.
-    pub const ALL: [Permission; 10] = [
+    pub const ALL: [Permission; 11] = [
         Permission::AuditLogsRead,
         Permission::AccessGroupsRead,
         Permission::AccessGroupsEdit,
@@ -64,6 +66,7 @@ impl Permission {
         Permission::TokensRead,
         Permission::AppsRead,
         Permission::ServiceTokensRead,
+        Permission::OrganizationsRevoke,
     ];
 
     /// Returns the name in a token's policies. The API writes *Write* where the dashboard has *Edit*.
@@ -87,11 +90,14 @@ impl Permission {
             Permission::ServiceTokensRead => "Access: Service Tokens Read",
             Permission::ServiceTokensEdit => "Access: Service Tokens Write",
             Permission::ProvidersRead => "Access: Identity Providers Read",
+            Permission::OrganizationsRevoke => "Access: Organizations Revoke",
         }
     }
 
-    /// Returns the permissions that suffice in the place of this one. Of *SCIM Provisioning*, OpenAPI
-    /// says so in `x-api-token-group`; of the smaller ones for Access, it is inferred from their names.
+    /// Returns the permissions that suffice in the place of this one. Of *SCIM Provisioning*,
+    /// OpenAPI says so in `x-api-token-group`, and of `revoke_user`, it has the larger one there;
+    /// the one for nothing but this is in <https://developers.cloudflare.com/changelog/>
+    /// (2026-03-19). Of the smaller ones for Access, it is inferred from their names.
     fn others(self) -> &'static [Permission] {
         match self {
             Permission::AuditLogsRead => &[Permission::UsersRead],
@@ -106,6 +112,7 @@ impl Permission {
             Permission::AppsRead => &[Permission::AppsEdit],
             Permission::ServiceTokensRead => &[Permission::ServiceTokensEdit],
             Permission::ProvidersRead => &[Permission::AccessGroupsRead, Permission::AccessGroupsEdit],
+            Permission::OrganizationsRevoke => &[Permission::AccessGroupsEdit],
             _ => &[],
         }
     }
@@ -149,6 +156,10 @@ pub struct Token {
     pub status: TokenStatus,
     pub owner: TokenOwner,
     pub permissions: BTreeSet<Permission>,
+    /// Whether a Super Administrator made it. Only they may manage members and user groups:
+    /// <https://developers.cloudflare.com/fundamentals/manage-members/manage/>. No field of an
+    /// answer shows it.
+    pub is_super_administrators: bool,
     /// The policies that the token shows of itself, if they are others than its permissions make.
     pub shown_policies: Option<Value>,
     /// The `condition` that the token shows of itself: a filter of addresses, which isn't enforced.
@@ -163,6 +174,7 @@ impl Token {
             status: TokenStatus::Active,
             owner: TokenOwner::User,
             permissions: Permission::ALL.into(),
+            is_super_administrators: true,
             shown_policies: None,
             shown_condition: None,
         }
@@ -307,6 +319,18 @@ impl<'a> Caller<'a> {
             }
             Caller::Token(token) if !token.may(permission) => {
                 Err(Failure::new(StatusCode::FORBIDDEN, 10000, "Authentication error"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a token that may not manage members, whatever its permissions are. Status and code
+    /// are inferred: terraform-provider-cloudflare, its acceptance tests, only says that a token
+    /// may not.
+    pub fn may_manage_members(&self) -> Result<(), Failure> {
+        match self {
+            Caller::Token(token) if !token.is_super_administrators => {
+                Err(Failure::new(StatusCode::FORBIDDEN, 9109, "Unauthorized to access requested resource"))
             }
             _ => Ok(()),
         }

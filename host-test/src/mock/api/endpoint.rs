@@ -23,11 +23,14 @@ pub(crate) struct Endpoint {
     /// Below `/accounts/{account_id}`. Only routes about the caller's own user stand alone.
     pub route: &'static str,
     permission: Option<Permission>,
+    /// Whether it manages members, so that a permission doesn't suffice.
+    manages_members: bool,
     run: Run,
 }
 
 enum Run {
     Read(fn(&Account, &Call) -> Outcome),
+    ReadThen(fn(&Account, &Call) -> Outcome, fn(&RwLock<Account>)),
     Write(fn(&mut Account, &Call) -> Outcome),
     OfCaller(fn(&Caller, &Account, &Call) -> Outcome),
 }
@@ -38,7 +41,17 @@ pub(crate) const fn read(
     permission: Permission,
     run: fn(&Account, &Call) -> Outcome,
 ) -> Endpoint {
-    Endpoint { method: "GET", route, permission: Some(permission), run: Run::Read(run) }
+    Endpoint::new("GET", route, Some(permission), Run::Read(run))
+}
+
+/// Makes an endpoint that reads the account, and lets something happen to it afterwards.
+pub(crate) const fn read_then(
+    route: &'static str,
+    permission: Permission,
+    run: fn(&Account, &Call) -> Outcome,
+    then: fn(&RwLock<Account>),
+) -> Endpoint {
+    Endpoint::new("GET", route, Some(permission), Run::ReadThen(run, then))
 }
 
 /// Makes an endpoint that changes the account.
@@ -48,7 +61,7 @@ pub(crate) const fn write(
     permission: Permission,
     run: fn(&mut Account, &Call) -> Outcome,
 ) -> Endpoint {
-    Endpoint { method, route, permission: Some(permission), run: Run::Write(run) }
+    Endpoint::new(method, route, Some(permission), Run::Write(run))
 }
 
 /// Makes an endpoint that reads the caller's own credentials.
@@ -57,7 +70,7 @@ pub(crate) const fn of_caller(
     permission: Option<Permission>,
     run: fn(&Caller, &Account, &Call) -> Outcome,
 ) -> Endpoint {
-    Endpoint { method: "GET", route, permission, run: Run::OfCaller(run) }
+    Endpoint::new("GET", route, permission, Run::OfCaller(run))
 }
 
 impl Product {
@@ -73,6 +86,20 @@ impl Product {
 }
 
 impl Endpoint {
+    const fn new(
+        method: &'static str,
+        route: &'static str,
+        permission: Option<Permission>,
+        run: Run,
+    ) -> Endpoint {
+        Endpoint { method, route, permission, manages_members: false, run }
+    }
+
+    /// Returns the endpoint as one that manages members.
+    pub const fn managing_members(self) -> Endpoint {
+        Endpoint { manages_members: true, ..self }
+    }
+
     pub fn is_below_account(&self) -> bool {
         !self.route.starts_with("user/")
             && !["accounts", "accounts/{id}", "memberships"].contains(&self.route)
@@ -96,12 +123,18 @@ impl Endpoint {
     }
 
     pub fn check_permission(&self, caller: &Caller) -> Result<(), Failure> {
-        self.permission.map_or(Ok(()), |permission| caller.may(permission))
+        self.permission.map_or(Ok(()), |permission| caller.may(permission))?;
+        if self.manages_members { caller.may_manage_members() } else { Ok(()) }
     }
 
     pub fn run(&self, caller: &Caller, account: &RwLock<Account>, call: &Call) -> Outcome {
         match self.run {
             Run::Read(run) => run(&lock_read(account), call),
+            Run::ReadThen(run, then) => {
+                let outcome = run(&lock_read(account), call);
+                then(account);
+                outcome
+            }
             Run::Write(run) => run(&mut lock_write(account), call),
             Run::OfCaller(run) => run(caller, &lock_read(account), call),
         }

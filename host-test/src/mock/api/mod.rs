@@ -11,7 +11,7 @@ mod paging;
 pub(crate) use auth::{CREDENTIAL_HEADERS, Caller};
 pub use auth::{GlobalKey, Permission, Token, TokenOwner, TokenStatus};
 pub(crate) use call::Call;
-pub(crate) use endpoint::{Endpoint, Product, of_caller, read, write};
+pub(crate) use endpoint::{Endpoint, Product, of_caller, read, read_then, write};
 pub(crate) use envelope::{Answer, Failure, INVALID_BODY, Listing, Outcome, Reply, content_type, raw};
 pub(crate) use objects::{contains, equals, find, now, position};
 pub(crate) use paging::Limits;

@@ -85,9 +85,10 @@ const MEMBERS: [(&str, &str, &[&str]); 15] = [
 ];
 
 impl Account {
-    /// Returns the account of Northwind Instruments: 32 Access users, 15 account members, 14 groups,
-    /// 10 roles, 3 user groups, 10 applications, 5 reusable policies, 2 identity providers and 2 service
-    /// tokens, always the same ones.
+    /// Returns the account of Northwind Instruments: 32 Access users, 15 account members, 14
+    /// groups, 10 roles, 3 user groups, 10 applications, 5 reusable policies, 2 identity providers
+    /// and 2 service tokens, always the same ones. Whoever logged in on the last day has sessions.
+    /// Priya Raman has something of everything that a leaver can have.
     pub fn company() -> Account {
         let mut account = Account {
             id: ACCOUNT.into(),

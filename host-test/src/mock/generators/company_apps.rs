@@ -1,8 +1,10 @@
 //! The applications of the small company: who can reach payroll, and why.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use crate::mock::access::{AccessPolicy, Application, IdentityProvider, ServiceToken};
+use crate::mock::access::{AccessPolicy, AccessUser, Application, IdentityProvider, ServiceToken, Session};
 use crate::mock::account::Account;
 use crate::mock::ids::{hex_id, uuid};
 use crate::mock::secret::SECRET_INSIDE;
@@ -12,13 +14,38 @@ use super::company_names::{DOMAIN, address, group_id, identity_provider, posture
 const CREATED: &str = "2024-03-18T09:40:00Z";
 const UPDATED: &str = "2026-08-21T12:05:17.3Z";
 
-/// Adds applications, reusable policies, identity providers and service tokens.
+/// Adds applications, reusable policies, identity providers, service tokens, and the sessions of
+/// everybody who logged in on the last day.
 pub(super) fn add(account: &mut Account) {
     account.identity_providers = identity_providers();
     account.service_tokens = service_tokens();
     account.policies = reusable();
     account.applications = applications();
+    account.sessions = sessions(account);
 }
+
+/// Returns a session at the launcher for everybody who logged in on the last day, and two more for
+/// Priya.
+fn sessions(account: &Account) -> Vec<Session> {
+    let logged_in = |user: &AccessUser| {
+        let login = user.last_successful_login.as_deref().filter(|login| login.starts_with("2026-11-20"))?;
+        OffsetDateTime::parse(login, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
+    };
+    let session = |user: &AccessUser, name: &str| {
+        Some(Session {
+            nonce: hex_id(&["session", &user.id, name])[..16].to_owned(),
+            user: user.id.clone(),
+            application: Application::new(name, "").id,
+            began: logged_in(user)?,
+        })
+    };
+    let priya = address("priya.raman");
+    let hers = account.users.iter().filter(|user| user.has_address(&priya));
+    let hers = hers.flat_map(|user| ["Git", "Production servers"].map(|name| session(user, name)));
+    account.users.iter().map(|user| session(user, LAUNCHER)).chain(hers).flatten().collect()
+}
+
+const LAUNCHER: &str = "App Launcher";
 
 fn one_time_pin() -> String {
     uuid(&hex_id(&["identity provider", "one-time pin"]))
@@ -36,10 +63,16 @@ fn identity_providers() -> Vec<IdentityProvider> {
         "client_secret": format!("{SECRET_INSIDE}-of-okta"),
         "okta_account": "https://northwind.okta.example",
     });
-    vec![
-        provider(identity_provider(), "Okta", "okta", okta),
-        provider(one_time_pin(), "One-time PIN", "onetimepin", json!({})),
-    ]
+    // Okta ends sessions and frees seats of people whom the company deactivates there.
+    let scim = json!({
+        "enabled": true,
+        "user_deprovision": true,
+        "seat_deprovision": true,
+        "secret": format!("{SECRET_INSIDE}-of-okta-scim"),
+    });
+    let mut okta = provider(identity_provider(), "Okta", "okta", okta);
+    okta.extra.insert("scim_config".into(), scim);
+    vec![okta, provider(one_time_pin(), "One-time PIN", "onetimepin", json!({}))]
 }
 
 fn token_id(name: &str) -> String {
@@ -210,7 +243,7 @@ fn applications() -> Vec<Application> {
                 ),
             None,
         );
-    let launcher = application("App Launcher", "app_launcher")
+    let launcher = application(LAUNCHER, "app_launcher")
         .with("domain", json!("northwindinstruments.cloudflareaccess.com"))
         .with_own(policy("Whoever logs in", "allow", vec![json!({ "everyone": {} })]), 1);
     let warp = application("Warp Login App", "warp")

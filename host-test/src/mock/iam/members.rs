@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::mock::account::Account;
 use crate::mock::api::{Call, Failure, INVALID_BODY, Limits, Outcome, Reply, find, position, raw};
@@ -13,6 +13,8 @@ use super::{Member, MemberUser, Policy};
 
 /// Inferred: no page names the code; issue trackers show it.
 const MEMBER_EXISTS: u64 = 1008;
+/// <https://github.com/app-sre/qontract-reconcile/pull/5079> has code and message.
+const NO_DIRECT_ADD: u64 = 1001;
 
 /// `OpenAPI: GET /accounts/{account_id}/members`.
 pub(super) fn list(account: &Account, call: &Call) -> Outcome {
@@ -55,7 +57,10 @@ pub(super) fn get(account: &Account, call: &Call) -> Outcome {
     Ok(Reply::single(&account.member_json(member)))
 }
 
-/// `OpenAPI: POST /accounts/{account_id}/members`. The schema of the answer has no `roles`.
+/// `OpenAPI: POST /accounts/{account_id}/members`. The body has roles or policies, and never both.
+/// The schema of the answer has no `roles`. Without an invitation, only somebody who has a
+/// Cloudflare user can be added (terraform-provider-cloudflare, its acceptance tests: *API now
+/// throws if the user doesn't exist*).
 pub(super) fn create(account: &mut Account, call: &Call) -> Outcome {
     #[derive(Deserialize)]
     struct Body {
@@ -69,10 +74,17 @@ pub(super) fn create(account: &mut Account, call: &Call) -> Outcome {
     if !body.email.contains('@') || !["accepted", "pending"].contains(&status.as_str()) {
         return Err(Failure::bad_request(INVALID_BODY, "invalid email or status"));
     }
+    if body.roles.is_some() && body.policies.is_some() {
+        return Err(Failure::bad_request(INVALID_BODY, "either roles or policies must be set"));
+    }
     let is_it =
         |member: &Member| member.address().is_some_and(|address| address.eq_ignore_ascii_case(&body.email));
     if account.members.iter().any(is_it) {
         return Err(Failure::bad_request(MEMBER_EXISTS, "Member already exists for this account"));
+    }
+    if status == "accepted" && !account.has_login(&body.email) {
+        let message = "Invalid request: automatic verification of new members is not allowed";
+        return Err(Failure::bad_request(NO_DIRECT_ADD, message));
     }
     let id = account.fresh_id();
     let nobody = Member { id: id.clone(), ..Member::default() };
@@ -83,7 +95,8 @@ pub(super) fn create(account: &mut Account, call: &Call) -> Outcome {
         ..MemberUser::default()
     };
     let email = Some(body.email);
-    let member = Member { id, status, email, user: Some(user), roles, policies, ..Member::default() };
+    let (user, invited) = (Some(user), account.clock());
+    let member = Member { id, status, email, user, roles, policies, invited, ..Member::default() };
     let mut shown = account.member_json(&member);
     if let Some(shown) = shown.as_object_mut() {
         shown.remove("roles");
@@ -109,15 +122,14 @@ pub(super) fn change(account: &mut Account, call: &Call) -> Outcome {
     Ok(Reply::single(&account.member_json(&account.members[at])))
 }
 
-/// `OpenAPI: DELETE /accounts/{account_id}/members/{member_id}`.
+/// `OpenAPI: DELETE /accounts/{account_id}/members/{member_id}`. It cancels an invitation too
+/// (<https://github.com/ConductorOne/baton-cloudflare>).
 pub(super) fn delete(account: &mut Account, call: &Call) -> Outcome {
     let at = position(&account.members, |member| member.id == call.id, "Member")?;
-    let member = account.members.remove(at);
-    // Inferred: no page says that a membership that ends leaves its user groups.
-    for group in &mut account.user_groups {
-        group.members.retain(|id| *id != member.id);
-    }
-    Ok(Reply::single(&json!({ "id": member.id })))
+    let id = account.members[at].id.clone();
+    account.remove_member(&id);
+    let shown = if account.lifecycle.has_null_removals { Value::Null } else { json!({ "id": id }) };
+    Ok(Reply::single(&shown))
 }
 
 /// Returns the roles and policies that a member has after a write. They are two views of one assignment

@@ -16,8 +16,9 @@ pub use state::{
     UserGroup,
 };
 
+use super::account::Account;
 use super::api::Permission::{AccountSettingsEdit, AccountSettingsRead, TokensRead};
-use super::api::{Product, of_caller, read, write};
+use super::api::{Call, Endpoint, Outcome, Product, of_caller, read, write};
 
 pub(super) const IAM: Product = Product {
     is_zero_trust: false,
@@ -26,21 +27,21 @@ pub(super) const IAM: Product = Product {
         of_caller("accounts", None, accounts::list),
         read("members", AccountSettingsRead, members::list),
         read("members/{id}", AccountSettingsRead, members::get),
-        write("POST", "members", AccountSettingsEdit, members::create),
-        write("PUT", "members/{id}", AccountSettingsEdit, members::change),
-        write("DELETE", "members/{id}", AccountSettingsEdit, members::delete),
+        manage("POST", "members", members::create),
+        manage("PUT", "members/{id}", members::change),
+        manage("DELETE", "members/{id}", members::delete),
         read("roles", AccountSettingsRead, roles::list),
         read("roles/{id}", AccountSettingsRead, roles::get),
         read("iam/user_groups", AccountSettingsRead, user_groups::list),
         read("iam/user_groups/{id}", AccountSettingsRead, user_groups::get),
-        write("POST", "iam/user_groups", AccountSettingsEdit, user_groups::create),
-        write("PUT", "iam/user_groups/{id}", AccountSettingsEdit, user_groups::change),
-        write("DELETE", "iam/user_groups/{id}", AccountSettingsEdit, user_groups::delete),
+        manage("POST", "iam/user_groups", user_groups::create),
+        manage("PUT", "iam/user_groups/{id}", user_groups::change),
+        manage("DELETE", "iam/user_groups/{id}", user_groups::delete),
         read("iam/user_groups/{id}/members", AccountSettingsRead, user_group_members::list),
         read("iam/user_groups/{id}/members/{id}", AccountSettingsRead, user_group_members::get),
-        write("POST", "iam/user_groups/{id}/members", AccountSettingsEdit, user_group_members::add),
-        write("PUT", "iam/user_groups/{id}/members", AccountSettingsEdit, user_group_members::replace),
-        write("DELETE", "iam/user_groups/{id}/members/{id}", AccountSettingsEdit, user_group_members::remove),
+        manage("POST", "iam/user_groups/{id}/members", user_group_members::add),
+        manage("PUT", "iam/user_groups/{id}/members", user_group_members::replace),
+        manage("DELETE", "iam/user_groups/{id}/members/{id}", user_group_members::remove),
         read("iam/permission_groups", AccountSettingsRead, groups_of_policies::permissions),
         read("iam/permission_groups/{id}", AccountSettingsRead, groups_of_policies::permission),
         read("iam/resource_groups", AccountSettingsRead, groups_of_policies::resources),
@@ -52,3 +53,12 @@ pub(super) const IAM: Product = Product {
         of_caller("memberships", None, memberships::list),
     ],
 };
+
+/// Makes an endpoint that manages members.
+const fn manage(
+    method: &'static str,
+    route: &'static str,
+    run: fn(&mut Account, &Call) -> Outcome,
+) -> Endpoint {
+    write(method, route, AccountSettingsEdit, run).managing_members()
+}

@@ -32,7 +32,7 @@ fn resource_type(id: &str, display_name: &str, word: &str) -> ResourceType {
     }
 }
 
-fn permission(name: &str, provision_only: bool) -> Permission {
+pub(super) fn permission(name: &str, provision_only: bool) -> Permission {
     Permission { name: name.to_owned(), also: vec![], provision_only, without: String::new() }
 }
 
@@ -62,6 +62,7 @@ pub(super) fn manifest() -> Manifest {
             resource_type("thing", "Thing", "unheard-of"),
             ResourceType { can_provision: true, permissions, ..resource_type("group", "Group", "group") },
         ],
+        steps: vec![],
         extra: "{}".to_owned(),
     }
 }

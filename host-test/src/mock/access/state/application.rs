@@ -86,6 +86,12 @@ impl Application {
         self
     }
 
+    /// Whether its policies say who sees it, and not who comes in.
+    /// <https://developers.cloudflare.com/cloudflare-one/access-controls/applications/>
+    pub fn is_shown_only(&self) -> bool {
+        matches!(self.kind.as_deref(), Some("bookmark" | "mcp"))
+    }
+
     /// Sets one of the other fields.
     pub fn with(mut self, field: &str, value: Value) -> Application {
         self.extra.insert(field.to_owned(), value);

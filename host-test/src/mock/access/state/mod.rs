@@ -4,6 +4,7 @@ mod application;
 mod identity_provider;
 mod policy;
 mod service_token;
+mod session;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -12,6 +13,7 @@ pub use application::{Application, Attached, AttachedPolicy, Embedding};
 pub use identity_provider::IdentityProvider;
 pub use policy::AccessPolicy;
 pub use service_token::ServiceToken;
+pub use session::Session;
 
 /// A person who has logged in through Access, or was added through the API
 /// (`OpenAPI: GET /accounts/{account_id}/access/users`). Answers don't have the fields that are
@@ -41,6 +43,22 @@ pub struct AccessUser {
     pub created_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<String>,
+}
+
+impl AccessUser {
+    /// Whether it has this address, in any case.
+    pub(crate) fn has_address(&self, address: &str) -> bool {
+        self.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(address))
+    }
+
+    /// Frees the seat, which takes the person's device registrations along. The seat's id stays
+    /// (inferred).
+    /// <https://developers.cloudflare.com/cloudflare-one/team-and-resources/users/seat-management/>
+    pub(crate) fn free_seat(&mut self) {
+        self.access_seat = Some(false);
+        self.gateway_seat = Some(false);
+        self.active_device_count = Some(0);
+    }
 }
 
 /// An Access group (`OpenAPI: GET /accounts/{account_id}/access/groups`). Its rules are raw JSON, so

@@ -3,6 +3,8 @@
 mod policy;
 mod user_group;
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -22,6 +24,9 @@ pub struct Member {
     pub roles: Vec<String>,
     /// The member's own policies, without those of user groups.
     pub policies: Vec<Policy>,
+    /// The time of the invitation on the account's clock, which
+    /// [`Account::pass`](crate::mock::Account::pass) moves.
+    pub invited: Duration,
     /// Fields that answers about the member don't have, for example `policies`.
     pub without: &'static [&'static str],
     /// Whether the person's login has no *DSR*, the switch for access on less than the account. Answers

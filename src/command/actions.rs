@@ -1,0 +1,405 @@
+//! Changes and steps: how they are carried out, and how their outcomes are written.
+
+use super::args::TextFormat;
+use super::failure::{Exit, Failure, exit_of};
+use super::names::NamesArgs;
+use super::program::{Access, Fault, Program, Session};
+use crate::contract::lifecycle::{self, Action, Outcome, Report, Step};
+use crate::contract::{Change, Error, ErrorKind, Operation, Options, Status};
+use crate::lifecycle::check_count as check_steps;
+use crate::output::{Applied, Snapshot, Terminal, applied_text};
+use crate::provision::check_count;
+use std::io::{self, Write};
+
+/// The text for a revoke or a removal that found nothing while data is missing.
+const NOT_KNOWN_TO_BE_REVOKED: &str = "A revoke or a removal ended as unchanged while data is missing, so it \
+                                       isn't known that nothing was left to revoke: see to the warnings, and \
+                                       run the same command again.";
+
+/// Whether anything is written, and the form of the outcome.
+#[derive(Debug, clap::Args)]
+pub(super) struct FormArgs {
+    /// Show what would be written, and write nothing: it is planned with reads only
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// For a person, or for a program: one object for each change or step, in their order
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    pub(super) format: TextFormat,
+    #[command(flatten)]
+    names: NamesArgs,
+}
+
+impl FormArgs {
+    /// Reports flags that contradict each other, before anything is read.
+    pub(super) fn check(&self, stdin_is_taken: bool) -> Result<(), Failure> {
+        self.names.check(self.format == TextFormat::Table, stdin_is_taken)
+    }
+
+    /// Reads the names of a report.
+    pub(super) fn read_names(&self, open: super::input::Open) -> Result<Snapshot, Failure> {
+        self.names.read(open)
+    }
+}
+
+/// What a command allows beyond what is asked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Allowed {
+    pub(super) gains: bool,
+    pub(super) own: bool,
+    pub(super) devices: bool,
+}
+
+impl Allowed {
+    /// The options of changes.
+    fn of_changes(self, dry_run: bool) -> Options {
+        Options { dry_run, allow_gains: self.gains, extra: String::new() }
+    }
+
+    /// The options of steps.
+    pub(super) fn of_steps(self, dry_run: bool) -> lifecycle::Options {
+        let extra = if self.devices { r#"{"devices":true}"# } else { "" };
+        lifecycle::Options { dry_run, allow_own: self.own, extra: extra.to_owned() }
+    }
+}
+
+/// The changes and the steps of a command, apart: the contract takes each in a call of its own.
+pub(super) struct Apart {
+    changes: Vec<Change>,
+    steps: Vec<Step>,
+}
+
+impl Apart {
+    pub(super) fn of(actions: &[Action]) -> Self {
+        let mut apart = Self { changes: Vec::new(), steps: Vec::new() };
+        for action in actions {
+            match action {
+                Action::Change(change) => apart.changes.push(change.clone()),
+                Action::Step(step) => apart.steps.push(step.clone()),
+            }
+        }
+        apart
+    }
+
+    /// Checks their numbers.
+    fn check(&self) -> Result<(), Failure> {
+        let checked = check_count(self.changes.len()).and_then(|()| check_steps(self.steps.len()));
+        checked.map_err(|error| {
+            Failure::Usage(format!("{} Nothing was sent: make several calls of them.", error.message))
+        })
+    }
+
+    /// The requests that they need. A dry run can't write, even if the connector would.
+    pub(super) fn access(&self, dry_run: bool) -> Access {
+        match (dry_run, self.steps.is_empty()) {
+            (true, _) => Access::ReadOnly,
+            (false, true) => Access::Provisioning,
+            (false, false) => Access::Lifecycle,
+        }
+    }
+}
+
+pub(super) fn run<P: Program>(
+    program: &P,
+    actions: &[Action],
+    allowed: Allowed,
+    form: &FormArgs,
+    names: &Snapshot,
+    target: P::Target,
+) -> Result<Exit, P::Failure> {
+    let FormArgs { dry_run, format, .. } = *form;
+    let apart = Apart::of(actions);
+    apart.check()?;
+    let mut session = program.open(target, apart.access(dry_run))?;
+    // A write that was sent can't be called back.
+    let in_doubt = |cause: P::Failure| if dry_run { cause } else { cause.may_be_written() };
+    let mut reports = Vec::new();
+    let carried = carry_out(&mut session, &apart, allowed, dry_run, &mut reports);
+    let carried = carried.map_err(in_doubt);
+    let report = match &carried {
+        Ok(()) => joined(actions, reports),
+        // The changes are made: they are reported before the steps' failure.
+        Err(_) if !reports.is_empty() => joined(actions, reports),
+        Err(_) => return carried.map(|()| Exit::Failed),
+    };
+    let reported: Vec<Action> = match carried {
+        Ok(()) => actions.to_vec(),
+        Err(_) => actions.iter().filter(|action| matches!(action, Action::Change(_))).cloned().collect(),
+    };
+    let applied = Applied::new(&reported, &report, dry_run);
+    write(&applied, format, names, P::terminal(), &mut io::stdout().lock())?;
+    report.warnings.iter().for_each(P::warn);
+    P::summary(&applied.summary());
+    carried?;
+    let exit = exit(&report, actions);
+    if exit == Exit::Incomplete {
+        P::summary(NOT_KNOWN_TO_BE_REVOKED);
+    }
+    Ok(exit)
+}
+
+/// Makes the changes, and then the steps: a person is out of groups and roles before sessions end, so that
+/// no login comes back. Puts each call's report into `reports`.
+///
+/// # Errors
+/// Fails when a call as a whole does.
+fn carry_out<S: Session>(
+    session: &mut S,
+    Apart { changes, steps }: &Apart,
+    allowed: Allowed,
+    dry_run: bool,
+    reports: &mut Vec<Report>,
+) -> Result<(), S::Failure> {
+    if !changes.is_empty() || steps.is_empty() {
+        let report: Report = session.apply(changes, &allowed.of_changes(dry_run))?.into();
+        check(&report, changes.len())?;
+        reports.push(report);
+    }
+    if !steps.is_empty() {
+        let report = session.apply_steps(steps, &allowed.of_steps(dry_run))?;
+        check(&report, steps.len())?;
+        reports.push(report);
+    }
+    Ok(())
+}
+
+/// Joins the reports of the changes and of the steps, in the order of what was asked.
+fn joined(actions: &[Action], reports: Vec<Report>) -> Report {
+    let mut joined =
+        Report { results: vec![], writes: vec![], warnings: vec![], requests: 0, rate_limit: None };
+    let mut results = Vec::new();
+    for report in reports {
+        results.push(report.results.into_iter());
+        joined.writes.extend(report.writes);
+        joined.warnings.extend(report.warnings);
+        joined.requests = joined.requests.saturating_add(report.requests);
+        joined.rate_limit = report.rate_limit.or(joined.rate_limit);
+    }
+    let has_both = results.len() > 1;
+    for action in actions {
+        let of = if has_both && matches!(action, Action::Step(_)) { 1 } else { 0 };
+        joined.results.extend(results.get_mut(of).and_then(Iterator::next));
+    }
+    joined
+}
+
+/// Writes the outcome of each change and each step.
+///
+/// # Errors
+/// Fails when `to` can't be written. The failure tells what was done, unless nothing was written.
+fn write(
+    applied: &Applied<'_>,
+    format: TextFormat,
+    names: &Snapshot,
+    terminal: Terminal,
+    to: &mut impl Write,
+) -> Result<(), Failure> {
+    write_outcomes(applied, format, names, terminal, to).map_err(|cause| {
+        if applied.is_dry_run() {
+            return cause;
+        }
+        Failure::Unreported { cause: Box::new(cause), done: applied.in_brief() }
+    })
+}
+
+fn write_outcomes(
+    applied: &Applied<'_>,
+    format: TextFormat,
+    names: &Snapshot,
+    terminal: Terminal,
+    to: &mut impl Write,
+) -> Result<(), Failure> {
+    let written = match format {
+        TextFormat::Jsonl => to.write_all(applied.json_lines()?.as_bytes()),
+        TextFormat::Table => applied_text::write(applied, names, terminal, to),
+    };
+    written.and_then(|()| to.flush()).map_err(Failure::Stdout)
+}
+
+/// Checks that each change or step has its result.
+///
+/// # Errors
+/// Fails when the report has more results than were asked for, or fewer.
+pub fn check(report: &Report, asked: usize) -> Result<(), Failure> {
+    let results = report.results.len();
+    if results == asked {
+        return Ok(());
+    }
+    Err(Failure::Contract(format!("the connector gave {results} results for {asked} changes or steps")))
+}
+
+/// The exit code of a report.
+///
+/// A revoke or a removal that found nothing isn't known to be done if data is missing: the principal may
+/// hold what couldn't be read.
+fn exit(report: &Report, actions: &[Action]) -> Exit {
+    let exit = exit_of_results(report.results.iter());
+    let takes = |action: &Action| match action {
+        Action::Change(change) => change.operation == Operation::Revoke,
+        Action::Step(step) => !matches!(step, Step::Invite(_) | Step::AddUser(_)),
+    };
+    let is_unchanged = |(action, result): (&Action, &Result<Outcome, Error>)| {
+        takes(action) && result.as_ref().is_ok_and(|outcome| outcome.status == Status::Unchanged)
+    };
+    let is_incomplete = report.warnings.iter().any(|warning| warning.incomplete);
+    if exit == Exit::Done && is_incomplete && actions.iter().zip(&report.results).any(is_unchanged) {
+        return Exit::Incomplete;
+    }
+    exit
+}
+
+/// The exit code of results. Once credentials or the limit fail, the rest of the call fails for the
+/// same reason: then the exit code names that reason, because a script can do something about it. A
+/// change that is in doubt because the credentials failed has that reason too.
+pub(super) fn exit_of_results<'r>(results: impl Iterator<Item = &'r Result<Outcome, Error>>) -> Exit {
+    let failed = results.filter_map(|result| result.as_ref().err());
+    let exit_of =
+        |error| if is_hidden_by_credentials(error) { Exit::Credentials } else { exit_of(error.kind) };
+    let exits: Vec<Exit> = failed.map(exit_of).collect();
+    let broke_off = |exit: &Exit| matches!(exit, Exit::Credentials | Exit::RateLimited);
+    if exits.is_empty() {
+        Exit::Done
+    } else if !exits.iter().all(broke_off) {
+        Exit::Refused
+    } else if exits.contains(&Exit::Credentials) {
+        Exit::Credentials
+    } else {
+        Exit::RateLimited
+    }
+}
+
+/// Whether nobody knows what became of a change because the upstream refused the credentials when it
+/// was asked. An answer without a code of the upstream's comes from something in between.
+fn is_hidden_by_credentials(error: &Error) -> bool {
+    error.kind == ErrorKind::Indeterminate
+        && matches!(error.http_status, Some(401 | 403))
+        && error.code.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{ResourceId, Warning};
+
+    fn revoke() -> Action {
+        let principal = ResourceId { kind: "email".to_owned(), id: "x@corp.example".to_owned() };
+        let entitlement = "group:g:member".to_owned();
+        Action::Change(Change { operation: Operation::Revoke, entitlement, principal })
+    }
+
+    fn remove(id: &str) -> Action {
+        Action::Step(Step::Remove(ResourceId { kind: "user".to_owned(), id: id.to_owned() }))
+    }
+
+    fn report(kinds: &[Option<ErrorKind>]) -> Report {
+        let result = |kind: &Option<ErrorKind>| match kind {
+            None => {
+                let (status, detail) = (Status::Applied, String::new());
+                Ok(Outcome { status, detail, created: vec![], added: vec![], removed: vec![] })
+            }
+            Some(kind) => Err(Error {
+                kind: *kind,
+                message: String::new(),
+                code: None,
+                http_status: None,
+                retryable: false,
+                retry_after_ms: None,
+                about: None,
+                details: "{}".to_owned(),
+            }),
+        };
+        let results = kinds.iter().map(result).collect();
+        Report { results, writes: vec![], warnings: vec![], requests: 0, rate_limit: None }
+    }
+
+    #[test]
+    fn a_session_may_send_what_it_was_opened_for() {
+        for (actions, dry_run, access) in [
+            (vec![revoke(), remove("1")], true, Access::ReadOnly),
+            (vec![revoke()], false, Access::Provisioning),
+            (vec![revoke(), remove("1")], false, Access::Lifecycle),
+            (vec![remove("1")], false, Access::Lifecycle),
+        ] {
+            assert_eq!(Apart::of(&actions).access(dry_run), access, "{actions:?}");
+        }
+    }
+
+    #[test]
+    fn results_stand_in_the_order_of_what_was_asked() {
+        let actions = [remove("1"), revoke(), remove("2"), revoke()];
+        let told = |kinds: &[ErrorKind], requests| {
+            let kinds: Vec<_> = kinds.iter().copied().map(Some).collect();
+            Report { requests, ..report(&kinds) }
+        };
+        use ErrorKind::{Conflict, Internal, NotFound, Refused};
+        let joined = joined(&actions, vec![told(&[Refused, Conflict], 3), told(&[NotFound, Internal], 4)]);
+        let kinds: Vec<ErrorKind> =
+            joined.results.iter().filter_map(|result| Some(result.as_ref().err()?.kind)).collect();
+        assert_eq!((kinds, joined.requests), (vec![NotFound, Refused, Internal, Conflict], 7));
+    }
+
+    #[test]
+    fn the_exit_code_tells_what_to_do_next() {
+        use ErrorKind::*;
+        for (kinds, code) in [
+            (&[][..], 0),
+            (&[None, None], 0),
+            (&[None, Some(Refused)], 5),
+            (&[Some(NotFound)], 5),
+            (&[Some(Indeterminate), Some(RateLimited)], 5),
+            (&[Some(InvalidArgument), Some(InvalidArgument)], 5),
+            (&[Some(Unauthenticated), Some(Refused)], 5),
+            (&[None, Some(RateLimited), Some(RateLimited)], 4),
+            (&[Some(Unauthenticated), Some(Unauthenticated)], 3),
+            (&[None, Some(PermissionDenied)], 3),
+            (&[Some(RateLimited), Some(PermissionDenied)], 3),
+        ] {
+            assert_eq!(exit(&report(kinds), &[]) as u8, code, "{kinds:?}");
+        }
+    }
+
+    #[test]
+    fn a_revoke_that_may_have_been_needed_is_not_done() {
+        let grant = || match revoke() {
+            Action::Change(change) => Action::Change(Change { operation: Operation::Grant, ..change }),
+            step => step,
+        };
+        for (action, status, incomplete, failed, code) in [
+            (revoke(), Status::Unchanged, true, None, 6),
+            (remove("1"), Status::Unchanged, true, None, 6),
+            (revoke(), Status::Unchanged, false, None, 0),
+            (revoke(), Status::Applied, true, None, 0),
+            (grant(), Status::Unchanged, true, None, 0),
+            (revoke(), Status::Unchanged, true, Some(ErrorKind::Refused), 5),
+        ] {
+            let mut report =
+                report(&[Some(None), failed.map(Some)].into_iter().flatten().collect::<Vec<_>>());
+            let Some(Ok(outcome)) = report.results.first_mut() else { panic!("no outcome") };
+            outcome.status = status;
+            let (code_of, message) = ("list-not-readable".to_owned(), String::new());
+            report.warnings.push(Warning { code: code_of, about: None, message, incomplete });
+            let actions = [action.clone(), action];
+            assert_eq!(exit(&report, &actions) as u8, code, "{actions:?} {incomplete}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_doubt_because_of_the_credentials_has_their_exit_code() {
+        use ErrorKind::*;
+        for (status, code, other, exit_code) in [
+            (Some(401), Some("1000"), None, 3),
+            (Some(403), Some("10000"), None, 3),
+            (Some(401), Some("1000"), Some(Unauthenticated), 3),
+            (Some(401), Some("1000"), Some(Refused), 5),
+            (Some(401), Some("1000"), Some(Indeterminate), 5),
+            (Some(403), None, None, 5),
+            (Some(502), Some("1"), None, 5),
+            (None, None, None, 5),
+        ] {
+            let kinds: Vec<_> = [Some(Indeterminate), other].into_iter().filter(Option::is_some).collect();
+            let mut report = report(&kinds);
+            let Some(Err(error)) = report.results.first_mut() else { panic!("no error") };
+            (error.http_status, error.code) = (status, code.map(str::to_owned));
+            assert_eq!(exit(&report, &[]) as u8, exit_code, "{status:?} {code:?} {other:?}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The offboarding of one person: everything that the account has under an address is taken away, in an
+//! order that leaves no gap.
+//!
+//! `found` finds the accounts. Rules that name the address and memberships in user groups are changes of
+//! `provision`; sessions, seats, memberships and users are steps. `keep` knows what stays, and `ways`
+//! tells what still lets the person in, by the same evaluation that changes are judged with.
+
+mod found;
+mod keep;
+mod ways;
+
+use super::asked::{Extra, Person, Planned};
+use super::run::{Run, begin};
+use super::step::{Action, Offboarding, Options, Part, Step};
+use crate::cloudflare::client::Client;
+use crate::cloudflare::client::gap::is_unreadable;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::transport::Transport;
+use crate::error::{Error, Result};
+use crate::kinds::MEMBER_SLUG;
+use crate::model::Kind;
+use crate::provision::call::Call;
+use crate::provision::groups::Leaver;
+use crate::provision::roles::Roster;
+use crate::provision::{Change, Operation};
+use found::Found;
+use keep::{Keep, SEAT, SESSIONS, part};
+use ways::{Beyond, Ways};
+
+/// A part that is to be done.
+struct PlannedPart {
+    word: String,
+    action: Action,
+    how: How,
+}
+
+/// How a part is done.
+enum How {
+    /// The rules for the address are taken out of this Access group.
+    Group(Id),
+    /// The member leaves this user group.
+    UserGroup(Id),
+    Step(Planned),
+}
+
+/// Takes everything from a person who leaves, or plans that, except what the words of `keep` name.
+///
+/// # Errors
+/// There is no such account, an argument is wrong, or what the account has can't be read. Nothing was
+/// written then.
+pub fn offboard<T: Transport>(
+    client: &mut Client<T>,
+    kind: &str,
+    id: &str,
+    keep: &[String],
+    options: &Options,
+) -> Result<Offboarding> {
+    client.begin_call();
+    client.forget_ahead();
+    let extra = Extra::read(&options.extra)?;
+    let keep = Keep::read(keep)?;
+    let person = Person::read(kind, id, "person")?;
+    let mut call = begin(client, 0, options);
+    let found = Found::learn(&mut call, &person)?;
+    let (mut leaver, unread) = match learn_leaver(&mut call, &found) {
+        Ok(leaver) => (Some(leaver), None),
+        Err(error) if is_unreadable(&error) => (None, Some(error)),
+        Err(error) => return Err(error),
+    };
+    let mut roster = Roster::default();
+    if let Some(member) = &found.member {
+        roster.learn_leavers(&mut call, &[member.id.clone()].into_iter().collect())?;
+        roster.learn_roles_of(&mut call, member)?;
+    }
+    let mut planned = plan(&found, leaver.as_mut(), &roster);
+    planned.retain(|planned| !keep.has(&planned.word));
+    let (leaver, roster, parts) =
+        carry_out(&mut call, Run::new(options, extra), &found, planned, leaver, roster);
+    finish(call, &found, parts, leaver, unread.as_ref(), &roster)
+}
+
+fn learn_leaver<T: Transport>(call: &mut Call<'_, T>, found: &Found) -> Result<Leaver> {
+    let person = found.principal(call)?;
+    Leaver::learn(call, person)
+}
+
+/// Lists the parts, in their order.
+fn plan(found: &Found, leaver: Option<&mut Leaver>, roster: &Roster) -> Vec<PlannedPart> {
+    let mut parts = Vec::new();
+    let mut change = |on: Kind, of: &Id, principal: (Kind, &str), how: How| {
+        let (principal_kind, principal_id) = (principal.0.as_str().to_owned(), principal.1.to_owned());
+        let word = part(on, of);
+        let entitlement = [&word, ":", MEMBER_SLUG].concat();
+        let operation = Operation::Revoke;
+        let change = Change { operation, entitlement, principal_kind, principal_id };
+        parts.push(PlannedPart { word, action: Action::Change(change), how });
+    };
+    for group in leaver.map(Leaver::named_in).unwrap_or_default() {
+        change(Kind::Group, &group, (Kind::Email, &found.address), How::Group(group.clone()));
+    }
+    if let Some(member) = &found.member {
+        for group in roster.groups_of(&member.id) {
+            let how = How::UserGroup(group.clone());
+            change(Kind::UserGroup, &group, (Kind::Member, member.id.as_str()), how);
+        }
+    }
+    let mut step = |word: String, step: Step, planned: Planned| {
+        parts.push(PlannedPart { word, action: Action::Step(step), how: How::Step(planned) });
+    };
+    if !found.users.is_empty() || !found.knows_users {
+        let (kind, id) = (Kind::Email.as_str().to_owned(), found.address.clone());
+        let planned = Planned::EndSessions(Person::Address(found.address.clone()));
+        step(SESSIONS.to_owned(), Step::EndSessions { kind, id }, planned);
+    }
+    for user in &found.users {
+        let (kind, id) = (Kind::User.as_str().to_owned(), user.id.to_string());
+        step(SEAT.to_owned(), Step::FreeSeat { kind, id }, Planned::FreeSeat(user.id.clone()));
+    }
+    if let Some(member) = &found.member {
+        let (kind, id) = (Kind::Member.as_str().to_owned(), member.id.to_string());
+        let planned = Planned::RemoveMember(member.id.clone());
+        step(part(Kind::Member, &member.id), Step::Remove { kind, id }, planned);
+    }
+    for user in &found.users {
+        let (kind, id) = (Kind::User.as_str().to_owned(), user.id.to_string());
+        let planned = Planned::RemoveUser(user.id.clone());
+        step(part(Kind::User, &user.id), Step::Remove { kind, id }, planned);
+    }
+    parts
+}
+
+/// A part whose result stands at a place of the call.
+type Placed = (usize, String, Action);
+
+/// Does the parts, and settles them.
+fn carry_out<T: Transport>(
+    call: &mut Call<'_, T>,
+    run: Run,
+    found: &Found,
+    planned: Vec<PlannedPart>,
+    leaver: Option<Leaver>,
+    mut roster: Roster,
+) -> (Option<Leaver>, Roster, Vec<Placed>) {
+    let first = call.expect(planned.len());
+    let (mut groups, mut user_groups, mut steps, mut parts) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (index, PlannedPart { word, action, how }) in (first..).zip(planned) {
+        match how {
+            How::Group(group) => groups.push((index, group)),
+            How::UserGroup(group) => user_groups.push((index, group)),
+            How::Step(step) => steps.push((index, step)),
+        }
+        parts.push((index, word, action));
+    }
+    let leaver = leaver.map(|leaver| leaver.leave_groups(call, groups.into_iter()));
+    if let Some(member) = found.member.as_ref().filter(|_| !user_groups.is_empty()) {
+        let changes = user_groups.into_iter().map(|(index, group)| (index, group, member.id.clone()));
+        roster = roster.leave_groups(call, changes);
+    }
+    let roster = run.steps(call, steps, roster);
+    (leaver, roster, parts)
+}
+
+/// Tells what came of the parts, and what remains.
+fn finish<T: Transport>(
+    mut call: Call<'_, T>,
+    found: &Found,
+    parts: Vec<Placed>,
+    mut leaver: Option<Leaver>,
+    unread: Option<&Error>,
+    roster: &Roster,
+) -> Result<Offboarding> {
+    let beyond = Beyond::learn(&mut call);
+    let done = |(index, word, action)| Part { word, action, outcome: call.result(index) };
+    let parts: Vec<Part> = parts.into_iter().map(done).collect();
+    let ways = Ways::of(&call, found, &parts, leaver.as_mut(), unread, roster, beyond);
+    let report = call.into_report();
+    Ok(Offboarding {
+        address: found.id(),
+        accounts: found.accounts(),
+        remaining: ways.into_all(),
+        parts,
+        writes: report.writes,
+        warnings: report.warnings,
+        requests: report.requests,
+        rate_limit: report.rate_limit,
+    })
+}

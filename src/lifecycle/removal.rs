@@ -1,0 +1,63 @@
+//! The state of an account member or an Access user that a write removes: whether it is there.
+
+use crate::cloudflare::endpoint::{Object, Write};
+use crate::cloudflare::id::Id;
+use crate::cloudflare::item::id_of;
+use crate::provision::write::State;
+use serde_json::value::RawValue;
+
+/// An object that is to be removed.
+pub(super) struct Removal {
+    /// The object's id; `None` where it isn't there.
+    id: Option<Id>,
+    write: &'static Write,
+}
+
+impl Removal {
+    /// The object with this id, and the state without it.
+    pub fn of(id: &Id, write: &'static Write) -> [Self; 2] {
+        [Some(id.clone()), None].map(|id| Self { id, write })
+    }
+
+    /// Whether the object is there.
+    pub const fn is_there(&self) -> bool {
+        self.id.is_some()
+    }
+}
+
+impl State for Removal {
+    fn write(&self) -> &'static Write {
+        self.write
+    }
+
+    fn read(raw: &RawValue, _account_id: &str) -> Result<Self, String> {
+        let id = id_of(raw).ok_or("it has no id")?;
+        Ok(Self { id: Some(id), write: &Write::REMOVE_MEMBER })
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self { id: None, write: &Write::REMOVE_MEMBER })
+    }
+
+    // A user goes after the answer, which is 202. OpenAPI: DELETE
+    // /accounts/{account_id}/access/users/{user_id}.
+    fn comes_later(&self) -> bool {
+        *self.write == Write::REMOVE_USER
+    }
+
+    const WHY_NOT_TAKEN: &'static str =
+        "Mostly an identity provider manages such a member (SCIM): then remove the person there.";
+
+    fn is_of(&self, object: &Object) -> bool {
+        self.id.as_ref().is_none_or(|id| *id == object.id)
+    }
+
+    fn body(&self) -> Option<String> {
+        None
+    }
+
+    fn differs(&self, found: &Self) -> Option<String> {
+        let tell = if found.is_there() { "it is still there" } else { "it is gone" };
+        (self.is_there() != found.is_there()).then(|| tell.to_owned())
+    }
+}

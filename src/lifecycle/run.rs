@@ -1,0 +1,226 @@
+//! Does the steps of a call.
+
+use super::asked::{Address, Extra, Invite, NewUser, Planned};
+use super::members::{self, Members};
+use super::owner::Owner;
+use super::step::{Options, Step, check_count};
+use super::{sessions, users};
+use crate::cloudflare::client::Client;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::transport::Transport;
+use crate::error::{Error, Result};
+use crate::model::Kind;
+use crate::provision::call::Call;
+use crate::provision::errors::refused;
+use crate::provision::roles::Roster;
+use crate::provision::target::PrincipalRef;
+use crate::provision::{self, Outcome, Report};
+use crate::sorted::{Set, sort_by};
+use crate::validate::{Rights, rights};
+
+/// Does steps, or plans them.
+pub fn apply<T: Transport>(client: &mut Client<T>, steps: &[Step], options: &Options) -> Report {
+    client.begin_call();
+    client.forget_ahead();
+    let mut call = begin(client, steps.len(), options);
+    match check_count(steps.len()).and_then(|()| Extra::read(&options.extra)) {
+        Ok(extra) => {
+            let mut planned = Vec::new();
+            for (index, step) in steps.iter().enumerate() {
+                match Planned::read(step) {
+                    Ok(step) => planned.push((index, step)),
+                    Err(error) => call.settle(index, Err(error)),
+                }
+            }
+            refuse_contradictions(&mut call, &mut planned);
+            Run::new(options, extra).steps(&mut call, planned, Roster::default());
+        }
+        Err(error) => (0..steps.len()).for_each(|index| call.settle(index, Err(error.clone()))),
+    }
+    call.into_report()
+}
+
+/// Begins a call with so many parts.
+pub(super) fn begin<'c, T: Transport>(
+    client: &'c mut Client<T>,
+    parts: usize,
+    options: &Options,
+) -> Call<'c, T> {
+    let options = provision::Options { dry_run: options.dry_run, ..provision::Options::default() };
+    Call::new(client, parts, &options)
+}
+
+/// A step, and its place in the call.
+type Placed = (usize, Planned);
+
+/// The steps of a call while they are done.
+pub(super) struct Run {
+    allow_own: bool,
+    extra: Extra,
+    /// The owner of the credentials, once a removal asked for it.
+    owner: Option<Owner>,
+}
+
+impl Run {
+    /// Begins.
+    pub const fn new(options: &Options, extra: Extra) -> Self {
+        Self { allow_own: options.allow_own, extra, owner: None }
+    }
+
+    /// Does steps, and settles all of them. Returns what is known of members then.
+    pub fn steps<T: Transport>(
+        mut self,
+        call: &mut Call<'_, T>,
+        mut steps: Vec<Placed>,
+        mut roster: Roster,
+    ) -> Roster {
+        sort_by(&mut steps, |(_, one), (_, other)| one.rank().cmp(&other.rank()));
+        let (first, repeated) = apart(steps);
+        let members = match learn(call, &mut roster, &first) {
+            Ok(members) => members,
+            Err((error, concerned)) => {
+                for (index, step) in first.iter().filter(|(_, step)| concerned(step)) {
+                    call.settle(*index, Err(error.clone().or_about(step.about().to_string())));
+                }
+                Members::default()
+            }
+        };
+        let rights = if call.dry_run && !first.is_empty() { Some(rights(call.client)) } else { None };
+        for (index, step) in &first {
+            if !call.is_settled(*index) {
+                let outcome = self.step(call, &mut roster, *index, step, &members, rights.as_ref());
+                let about = step.about().to_string();
+                call.settle(*index, outcome.map_err(|error| error.or_about(about)));
+            }
+        }
+        for (index, same_as) in repeated {
+            let result = call.result(same_as);
+            call.settle(index, result);
+        }
+        roster
+    }
+
+    fn step<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        roster: &mut Roster,
+        index: usize,
+        step: &Planned,
+        members: &Members,
+        rights: Option<&Rights>,
+    ) -> Result<Outcome> {
+        let kind = step.kind();
+        if let Some(stopped) = call.stopped(kind) {
+            return Err(stopped);
+        }
+        let outcome = match step {
+            Planned::Invite(step) => members::invite(call, roster, index, step, members),
+            Planned::AddUser(step) => users::add(call, step),
+            Planned::EndSessions(person) => sessions::end(call, person, self.extra.devices),
+            Planned::FreeSeat(id) => users::free_seat(call, id),
+            Planned::RemoveMember(id) => {
+                let owner = self.owner.get_or_insert_with(|| Owner::ask(call.client));
+                members::remove(call, roster, id, owner, self.allow_own)
+            }
+            Planned::RemoveUser(id) => users::remove(call, id),
+        };
+        call.note(kind, outcome.as_ref().err());
+        // A plan that the credentials couldn't carry out says so.
+        match (outcome, rights.and_then(|rights| rights.missing(step.permission()))) {
+            (Ok(outcome), Some(error)) if outcome.status == provision::Status::Planned => Err(error),
+            (outcome, _) => outcome,
+        }
+    }
+}
+
+/// Separates the steps that repeat an earlier one: each with the place of that.
+fn apart(steps: Vec<Placed>) -> (Vec<Placed>, Vec<(usize, usize)>) {
+    let (mut first, mut repeated): (Vec<Placed>, Vec<_>) = (Vec::new(), Vec::new());
+    for (index, step) in steps {
+        match first.iter().find(|(_, earlier)| *earlier == step) {
+            Some((same_as, _)) => repeated.push((index, *same_as)),
+            None => first.push((index, step)),
+        }
+    }
+    (first, repeated)
+}
+
+/// The steps that can't be done, after a failure to learn something.
+type Concerned = fn(&Planned) -> bool;
+
+/// Reads what several steps need, before anything is written.
+fn learn<T: Transport>(
+    call: &mut Call<'_, T>,
+    roster: &mut Roster,
+    steps: &[Placed],
+) -> std::result::Result<Members, (Error, Concerned)> {
+    let leavers: Set<Id> = steps
+        .iter()
+        .filter_map(|(_, step)| if let Planned::RemoveMember(id) = step { Some(id.clone()) } else { None })
+        .collect();
+    if !leavers.is_empty() {
+        let is_removal: Concerned = |step| matches!(step, Planned::RemoveMember(_));
+        roster.learn_leavers(call, &leavers).map_err(|error| (error, is_removal))?;
+    }
+    let mut given = Vec::new();
+    let mut addresses = Set::default();
+    for (index, step) in steps {
+        if let Planned::Invite(Invite { address, roles, .. }) = step {
+            given.extend(roles.iter().map(|(kind, id)| (*index, *kind, id.clone())));
+            addresses.insert(address.key.clone());
+        }
+    }
+    if addresses.is_empty() {
+        return Ok(Members::default());
+    }
+    let is_invitation: Concerned = |step| matches!(step, Planned::Invite(_));
+    let members = members::find(call, &addresses).map_err(|error| (error, is_invitation))?;
+    roster.learn_given(call, given).map_err(|error| (error, is_invitation))?;
+    Ok(members)
+}
+
+/// Refuses steps of one call that contradict each other: two about the same address that aren't the same,
+/// and one that lets somebody in whose account another one removes.
+fn refuse_contradictions<T: Transport>(call: &mut Call<'_, T>, steps: &mut Vec<Placed>) {
+    let comes = |step: &Planned| match step {
+        Planned::Invite(Invite { address, .. }) => Some((Kind::Member, address.clone())),
+        Planned::AddUser(NewUser { address, .. }) => Some((Kind::User, address.clone())),
+        _ => None,
+    };
+    if !steps.iter().any(|(_, step)| comes(step).is_some()) {
+        return;
+    }
+    let goes = |step: &Planned| match step {
+        Planned::RemoveMember(id) => Some(PrincipalRef::Member(id.clone())),
+        Planned::RemoveUser(id) => Some(PrincipalRef::User(id.clone())),
+        _ => None,
+    };
+    let leavers: Vec<PrincipalRef> = steps.iter().filter_map(|(_, step)| goes(step)).collect();
+    call.people.learn(call.client, leavers.iter());
+    let about = |step: &Planned| {
+        comes(step).or_else(|| {
+            let principal = call.people.principal(&goes(step)?).ok()?;
+            let key = principal.address_key()?.to_owned();
+            Some((principal.id.kind, Address { given: key.clone(), key }))
+        })
+    };
+    let all: Vec<Option<(Kind, Address)>> = steps.iter().map(|(_, step)| about(step)).collect();
+    let is_opposed = |at: usize, (_, step): &Placed| {
+        let Some(of) = all.get(at).and_then(Option::as_ref) else { return false };
+        let mut others = steps.iter().zip(&all);
+        others.any(|((_, other), about)| {
+            about.as_ref() == Some(of) && other != step && (comes(step).is_some() || comes(other).is_some())
+        })
+    };
+    let opposed: Vec<bool> = steps.iter().enumerate().map(|(at, step)| is_opposed(at, step)).collect();
+    let mut opposed = opposed.into_iter();
+    steps.retain(|(index, step)| {
+        let is_opposed = opposed.next().unwrap_or_default();
+        if is_opposed {
+            let why = "Another step of the same call is about the same address, and contradicts this one. \
+                       Neither was done: ask for one of them.";
+            call.settle(*index, Err(refused(why).about(step.about().to_string())));
+        }
+        !is_opposed
+    });
+}

@@ -1,0 +1,6 @@
+//! Steps and offboardings in an account that is kept here.
+
+mod cloud;
+mod faults;
+mod offboarding;
+mod steps;

@@ -1,0 +1,241 @@
+//! A person who leaves, as rules see them: the rules that name the address itself, and everything else
+//! that lets the person in.
+
+use super::GroupChanges;
+use super::app_changes::{conditions, named_text, ways_out};
+use super::applications::Unseen;
+use super::direct_rules::DirectRules;
+use super::groups_of_call::GroupsOfCall;
+use super::matter::Targets;
+use super::verdict::PlannedChange;
+use crate::cloudflare::app;
+use crate::cloudflare::group;
+use crate::cloudflare::id::Id;
+use crate::cloudflare::transport::Transport;
+use crate::error::Result;
+use crate::json::value::Json;
+use crate::json::{entries, items};
+use crate::model::{Grant, Kind, ResourceId};
+use crate::provision::call::Call;
+use crate::provision::change::Operation;
+use crate::provision::errors::{listed, shortened};
+use crate::provision::people::Principal;
+use crate::rules::Value;
+
+/// A person who leaves.
+pub(crate) struct Leaver {
+    groups: GroupsOfCall,
+    person: Principal,
+}
+
+/// How firmly a way lets a person in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Firmness {
+    /// Always.
+    Certain,
+    /// If a login decides so.
+    OnConditions,
+    /// Whoever it is: without a login.
+    Open,
+}
+
+/// Whether a person is an account member, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Membership {
+    Accepted,
+    None,
+    NotKnown,
+}
+
+/// A group or an application that lets a person in.
+pub(crate) struct WayIn {
+    pub firmness: Firmness,
+    pub into: ResourceId,
+    /// A text for a person: through what, and what ends it.
+    pub detail: String,
+    pub grant: Option<Grant>,
+}
+
+impl Leaver {
+    /// Reads all groups and applications, and the lists that can decide for the person's address.
+    ///
+    /// # Errors
+    /// They can't be read.
+    pub fn learn<T: Transport>(call: &mut Call<'_, T>, person: Principal) -> Result<Self> {
+        let addresses = person.address_key().map(str::to_owned).into_iter().collect();
+        let targets = Targets { everything: true, ..Targets::default() };
+        let mut groups = GroupsOfCall::learn(call.client, targets, addresses, &mut call.warnings)?;
+        groups.learn_applications(call.client, &mut call.warnings)?;
+        Ok(Self { groups, person })
+    }
+
+    /// Returns the ids of the groups that have a rule for the address itself.
+    pub fn named_in(&mut self) -> Vec<Id> {
+        let groups = (0..self.groups.places()).filter(|&place| !self.groups.is_app(place));
+        let groups: Vec<usize> = groups.collect();
+        let evaluation = self.groups.evaluate(&self.person, &DirectRules::default());
+        let named: Vec<usize> = groups.into_iter().filter(|&place| evaluation.own_rules(place) > 0).collect();
+        named.into_iter().filter_map(|place| Id::parse(self.groups.id_at(place))).collect()
+    }
+
+    /// Takes these rules out: each with the place of the change in the call.
+    pub fn leave_groups<T: Transport>(
+        self,
+        call: &mut Call<'_, T>,
+        changes: impl Iterator<Item = (usize, Id)>,
+    ) -> Self {
+        let Self { groups, person } = self;
+        let change = |(index, group)| {
+            let (operation, principal) = (Operation::Revoke, person.clone());
+            PlannedChange { index, operation, group, principal, owners: Vec::new() }
+        };
+        let planned: Vec<PlannedChange> = changes.map(change).collect();
+        let groups = if planned.is_empty() {
+            groups
+        } else {
+            GroupChanges::with(call, groups, planned).write_all(call)
+        };
+        Self { groups, person }
+    }
+
+    /// Returns why groups or applications may be missing from the ways, as sentences.
+    pub fn gaps(&self) -> Vec<String> {
+        let of_groups = self.groups.gap();
+        let of_groups =
+            of_groups.map(|gap| gap.error("Not all Access groups are known.", &group::COLLECTION));
+        let of_apps = match self.groups.unseen() {
+            Some(Unseen::Denied(error)) => Some(error.clone()),
+            Some(Unseen::Gap(gap)) => Some(gap.error("Not all applications are known.", &app::COLLECTION)),
+            None => None,
+        };
+        of_groups.into_iter().chain(of_apps).map(|error| error.message.clone()).collect()
+    }
+
+    /// Returns everything that lets the person in, in the state that the call leaves, with this membership.
+    pub fn ways(&mut self, membership: Membership) -> Vec<WayIn> {
+        let rules = self.groups.written(&self.person);
+        let person = match membership {
+            Membership::Accepted => self.person.as_accepted_member(),
+            Membership::None => self.person.as_no_member(),
+            Membership::NotKnown => self.person.clone(),
+        };
+        let held = self.groups.held(&person, &rules);
+        let evaluation = self.groups.evaluate(&person, &rules);
+        let values: Vec<Value> = (0..held.len()).map(|place| evaluation.value(place)).collect();
+        let mut ways = Vec::new();
+        for (place, (held, value)) in held.into_iter().zip(values).enumerate() {
+            if held != Value::No {
+                ways.extend(self.way_of_a_grant(&person, &rules, place, held));
+            } else if value != Value::No || self.groups.is_app(place) {
+                ways.extend(self.way_of_a_login(&person, &rules, place));
+            }
+            if self.groups.is_app(place) {
+                ways.extend(self.way_without_login(&person, &rules, place));
+            }
+        }
+        ways
+    }
+
+    /// The name of what is at a place, at the beginning of a sentence.
+    fn subject(&self, place: usize) -> String {
+        let id = self.groups.resource_at(place);
+        let noun = if id.kind == Kind::App { "The application" } else { "The group" };
+        format!("{noun} {}", named_text(&self.groups, id.kind, &id.id, &id.to_string()))
+    }
+
+    /// The way of a person whom rules name.
+    fn way_of_a_grant(
+        &mut self,
+        person: &Principal,
+        rules: &DirectRules,
+        place: usize,
+        value: Value,
+    ) -> Option<WayIn> {
+        let grant = self.groups.grants(person, rules, &[place]).pop()?;
+        let (ways, advice) = ways_out(&mut self.groups, rules, &grant, person);
+        let subject = self.subject(place);
+        let verb = match (self.groups.is_app(place), value) {
+            (true, Value::Yes) => "lets this person in",
+            (true, _) => "may let this person in",
+            (false, Value::Yes) => "has this person as a member",
+            (false, _) => "may have this person as a member",
+        };
+        let conditions = conditions(&grant.conditions);
+        Some(WayIn {
+            firmness: if value == Value::Yes { Firmness::Certain } else { Firmness::OnConditions },
+            into: self.groups.resource_at(place),
+            detail: format!("{subject} {verb}, through {ways}.{conditions} {advice}"),
+            grant: Some(grant),
+        })
+    }
+
+    /// The way of a person whom no rule names, where a login decides.
+    fn way_of_a_login(&mut self, person: &Principal, rules: &DirectRules, place: usize) -> Option<WayIn> {
+        let is_app = self.groups.is_app(place);
+        let by = if is_app {
+            let (extra, without) = self.groups.openness(person, rules, place);
+            if !without.can_enter || without.enters_by.is_empty() && !has(&extra, "whoever_logs_in") {
+                return None;
+            }
+            let policies = without.enters_by.iter();
+            let policy = |id: &String| named_text(&self.groups, Kind::Policy, id, &format!("policy:{id}"));
+            let named: Vec<String> = policies.clone().map(policy).collect();
+            let places: Vec<usize> = policies.filter_map(|id| self.groups.place_of_policy(id)).collect();
+            let asked = places.into_iter().flat_map(|place| self.open_rules(person, rules, place));
+            (named, asked.collect::<Vec<_>>())
+        } else {
+            (Vec::new(), self.open_rules(person, rules, place))
+        };
+        let (policies, asked) = by;
+        let subject = self.subject(place);
+        let whom = match asked.is_empty() {
+            true => "whoever logs in".to_owned(),
+            false => format!("whom a login shows to match {}", listed(asked.into_iter())),
+        };
+        let through = match policies.is_empty() {
+            true => String::new(),
+            false => format!(", through {}", listed(policies.into_iter())),
+        };
+        let verb = if is_app { "lets in" } else { "has as a member" };
+        Some(WayIn {
+            firmness: Firmness::OnConditions,
+            into: self.groups.resource_at(place),
+            detail: format!("{subject} {verb} {whom}{through}. Nothing here says whether this person does."),
+            grant: None,
+        })
+    }
+
+    /// The include rules of the group or the policy at a place that only a login decides.
+    fn open_rules(&mut self, person: &Principal, rules: &DirectRules, place: usize) -> Vec<String> {
+        let evaluation = self.groups.evaluate(person, rules);
+        evaluation.open_includes(place).iter().map(|rule| shortened(rule)).collect()
+    }
+
+    /// The way into an application that takes no login.
+    fn way_without_login(&mut self, person: &Principal, rules: &DirectRules, place: usize) -> Option<WayIn> {
+        let (extra, _) = self.groups.openness(person, rules, place);
+        let subject = self.subject(place);
+        let detail = if has(&extra, "public") {
+            format!("{subject} is public: everybody reaches it without a login.")
+        } else {
+            let fields = entries(&extra)?;
+            let (_, open) = fields.iter().find(|(name, _)| name == "open_to")?;
+            let policies = items(open.get())?.into_iter().map(|policy| {
+                let policy = Json::parse(policy.get()).unwrap_or(Json::Null);
+                let id = policy.get("policy").text().unwrap_or_default();
+                named_text(&self.groups, Kind::Policy, id, &format!("policy:{id}"))
+            });
+            format!(
+                "{subject} lets everybody in without a login whom {} matches, for example by a network or a \
+                 device.",
+                listed(policies)
+            )
+        };
+        Some(WayIn { firmness: Firmness::Open, into: self.groups.resource_at(place), detail, grant: None })
+    }
+}
+
+/// Whether the `extra` of an entitlement has a field.
+fn has(extra: &str, field: &str) -> bool {
+    entries(extra).is_some_and(|fields| fields.iter().any(|(name, _)| name == field))
+}
