@@ -21,15 +21,16 @@ pub(crate) fn find<T: Transport, I: Item + 'static>(
     lists_all: bool,
 ) -> Map<Id, Result<I>> {
     let object = |id| list.object(id);
-    let found = find_any(client, list, &object, AnyListed::read::<I>, wanted, lists_all).into_iter();
+    let (found, _) = find_any(client, list, &object, AnyListed::read::<I>, wanted, lists_all);
     let typed = |item: Result<AnyListed>| item.map(AnyListed::into).transpose();
-    found.filter_map(|(id, item)| Some((id, typed(item)?))).collect()
+    found.into_iter().filter_map(|(id, item)| Some((id, typed(item)?))).collect()
 }
 
 /// Names the object with an id.
 type ObjectOf<'o> = &'o dyn Fn(Id) -> Object;
 
-/// Reads the objects with these ids, as [`find`] does, of any collection.
+/// Reads the objects with these ids, as [`find`] does, of any collection. Also returns whether its pages
+/// could be read.
 pub(crate) fn find_any<T: Transport>(
     client: &mut Client<T>,
     list: &Collection,
@@ -37,7 +38,7 @@ pub(crate) fn find_any<T: Transport>(
     read: Read<AnyListed>,
     wanted: Set<Id>,
     lists_all: bool,
-) -> Vec<(Id, Result<AnyListed>)> {
+) -> (Vec<(Id, Result<AnyListed>)>, bool) {
     let account_id = client.settings().account_id.clone();
     let (mut missing, mut found) = (wanted, Vec::new());
     let read_whole = if missing.len() > 1 {
@@ -58,7 +59,7 @@ pub(crate) fn find_any<T: Transport>(
         };
         found.push((id, item));
     }
-    found
+    (found, read_whole.is_ok())
 }
 
 /// Reads pages for as long as that can take fewer requests than asking for what is missing. Returns

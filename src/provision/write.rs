@@ -52,6 +52,9 @@ pub(crate) trait State: Sized + 'static {
         self.differs(found)
     }
 
+    /// Whether the answer to a write shows the object as it is then.
+    const IS_SHOWN: bool = true;
+
     /// The things that can keep Cloudflare from doing a write that it answers with success, for a message.
     const WHY_NOT_TAKEN: &'static str;
 }
@@ -63,6 +66,7 @@ trait AnyState: Any {
     fn absent_other(&self) -> Option<Found>;
     fn write(&self) -> &'static Write;
     fn comes_later(&self) -> bool;
+    fn is_shown(&self) -> bool;
     fn why_not_taken(&self) -> &'static str;
     fn is_of(&self, object: &Object) -> bool;
     fn body(&self) -> Option<String>;
@@ -88,6 +92,10 @@ impl<S: State> AnyState for S {
 
     fn comes_later(&self) -> bool {
         State::comes_later(self)
+    }
+
+    fn is_shown(&self) -> bool {
+        S::IS_SHOWN
     }
 
     fn why_not_taken(&self) -> &'static str {
@@ -400,6 +408,7 @@ fn confirm<T: Transport>(
     let object = way.name;
     // An answer that leaves something out can't be compared, not even with itself.
     let shown = answer
+        .filter(|_| after.is_shown())
         .and_then(|answer| (way.shown)(answer, &client.settings().account_id))
         .filter(|shown| shown.differs(&**shown).is_none());
     let unread = match (way.fetch)(client, answer) {

@@ -2,7 +2,7 @@
 
 use crate::cloudflare::id::Id;
 use crate::cloudflare::item::NotUnderstood;
-use crate::cloudflare::listing::{Address, Page};
+use crate::cloudflare::listing::{Address, AnyListed, Loaded, Page};
 use crate::cloudflare::paging::Finding;
 use crate::cloudflare::role::Role;
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
@@ -31,9 +31,13 @@ pub fn not_understood(kind: Kind, what: &str, place: u32, item: &NotUnderstood) 
 
 /// Warns of what is wrong with a page of the list of addresses with this id, which rules name.
 pub fn of_items(list: &str, page: &Page<Address>) -> Vec<Warning> {
-    let what = format!("items of list {list}");
-    let odd = page.not_understood().map(|(place, fault)| not_understood(Kind::Email, &what, place, fault));
-    odd.chain(page.verdict.finding.map(|finding| list_moved(&what, finding))).collect()
+    of_page(Kind::Email, &["items of list ", list].concat(), page)
+}
+
+/// Warns of items of a page that can't be understood, and of a list that moved.
+pub fn of_page(kind: Kind, what: &str, page: &Loaded<AnyListed>) -> Vec<Warning> {
+    let odd = page.not_understood().map(|(place, fault)| not_understood(kind, what, place, fault));
+    odd.chain(page.verdict.finding.map(|finding| list_moved(what, finding))).collect()
 }
 
 /// Warns of policies of an application that aren't known: those of which only the id is, or all of them.

@@ -69,10 +69,7 @@ fn members_of<T: Transport>(
     came.begin(&list, at.page, &[]);
     let page = listing::load::<_, GroupMember>(client, &list, at, Ahead::Sent, came, &|_, _| false)?;
     let what = ["members of user group ", group.as_str()].concat();
-    let odd = page.not_understood();
-    let odd = odd.map(|(at, fault)| warnings::not_understood(Kind::Member, &what, at, fault));
-    let moved = page.verdict.finding.map(|finding| warnings::list_moved(&what, finding));
-    let (warnings, next) = (odd.chain(moved).collect(), page.verdict.next);
+    let (warnings, next) = (warnings::of_page(Kind::Member, &what, &page), page.verdict.next);
     let members = page.into_new_items().filter(|member| !member.has_declined);
     Ok((members.map(|member| member.id).collect(), next, warnings))
 }
@@ -106,7 +103,8 @@ pub fn names<T: Transport>(call: &mut Call<'_, T>) -> Result<(Vec<Role>, Vec<War
         page.new_items().flat_map(|member| &member.roles).for_each(|role| privileges.show(role));
         call.out.page.progress.total = page.verdict.total;
         privileges.go_on(page.verdict.next);
-        return Ok(Default::default());
+        // The role of a member who isn't seen here doesn't keep its id.
+        return Ok((Vec::new(), warnings::of_page(Kind::Member, list.noun, &page)));
     }
     let list = &permission_group::COLLECTION;
     came.begin(list, at.page, &[]);
@@ -114,10 +112,7 @@ pub fn names<T: Transport>(call: &mut Call<'_, T>) -> Result<(Vec<Role>, Vec<War
     let (mut roles, mut warnings, mut gap) = (Vec::new(), Vec::new(), None);
     match page {
         Ok(page) => {
-            let odd = page.not_understood();
-            warnings
-                .extend(odd.map(|(at, fault)| warnings::not_understood(Kind::Role, list.noun, at, fault)));
-            warnings.extend(page.verdict.finding.map(|finding| warnings::list_moved(list.noun, finding)));
+            warnings = warnings::of_page(Kind::Role, list.noun, &page);
             privileges.go_on(page.verdict.next);
             let of_account = page.into_new_items().filter(|group| group.is_of_account);
             roles.extend(of_account.map(|group| group.role).filter(|role| privileges.stands_alone(role)));

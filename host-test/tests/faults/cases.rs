@@ -60,24 +60,35 @@ impl Cases {
 
     /// Runs each case, and fails with the faults that they return. Returns the number of cases.
     pub fn run(&self, case: impl Fn(ChaCha8Rng) -> Option<String> + Sync) -> u64 {
-        let (next, wrong) = (AtomicU64::new(self.numbers.start), Mutex::new(Vec::new()));
-        let work = || {
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                if number >= self.numbers.end {
-                    return;
-                }
-                let outcome = catch_unwind(AssertUnwindSafe(|| case(self.random(number))));
-                let told = outcome.unwrap_or_else(|_| Some("it panicked, as said above".to_owned()));
-                if let Some(told) = told {
-                    wrong.lock().unwrap().push(format!("{}\n  {told}", self.alone(number)));
-                }
-            }
-        };
-        std::thread::scope(|scope| (0..THREADS).for_each(|_| drop(scope.spawn(work))));
-        let (count, wrong) = (self.numbers.end - self.numbers.start, wrong.into_inner().unwrap());
-        let shown: Vec<&str> = wrong.iter().map(String::as_str).take(SHOWN).collect();
-        assert!(wrong.is_empty(), "{} of {count} cases went wrong:\n{}", wrong.len(), shown.join("\n"));
-        count
+        find_faults(self.numbers(), &|number| {
+            Some(format!("{}\n  {}", self.alone(number), case(self.random(number))?))
+        })
     }
+
+    /// Runs all of these, and fails with the faults that they return. Returns their number.
+    pub fn each<T: Sync>(all: &[T], case: impl Fn(&T) -> Option<String> + Sync) -> u64 {
+        find_faults(0..all.len() as u64, &|number| case(&all[number as usize]))
+    }
+}
+
+fn find_faults(numbers: Range<u64>, case: &(impl Fn(u64) -> Option<String> + Sync)) -> u64 {
+    let (next, wrong) = (AtomicU64::new(numbers.start), Mutex::new(Vec::new()));
+    let work = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= numbers.end {
+                return;
+            }
+            let outcome = catch_unwind(AssertUnwindSafe(|| case(number)));
+            let panicked = |_| Some(format!("case {number} panicked, as said above"));
+            if let Some(told) = outcome.unwrap_or_else(panicked) {
+                wrong.lock().unwrap().push(told);
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..THREADS).for_each(|_| drop(scope.spawn(work))));
+    let (count, wrong) = (numbers.end - numbers.start, wrong.into_inner().unwrap());
+    let shown: Vec<&str> = wrong.iter().map(String::as_str).take(SHOWN).collect();
+    assert!(wrong.is_empty(), "{} of {count} cases went wrong:\n{}", wrong.len(), shown.join("\n"));
+    count
 }

@@ -17,6 +17,7 @@ mod corpora;
 mod failing_lists;
 mod gaps;
 mod lists;
+mod names_of_roles;
 mod reads;
 mod refusals;
 mod retries;

@@ -129,9 +129,12 @@ const WAYS: [Way; 23] = [
     ("user-group:g-empty", "member:by-role", &[("member", "by-role")], true),
 ];
 
+/// Grants by what they are on and who holds them: the reasons, and whether they are revocable.
+type Ways = BTreeMap<(String, String), (Vec<(String, String)>, bool)>;
+
 /// Returns the grants on roles, scoped roles and on the empty group, in the form of [`WAYS`]. A scoped role
 /// is called by its permission group's name and the end of its id.
-fn ways(whole: &Whole, account: &Account) -> BTreeMap<(String, String), (Vec<(String, String)>, bool)> {
+fn ways(whole: &Whole, account: &Account) -> Ways {
     let mut ways = BTreeMap::new();
     for grant in &whole.grants {
         let on = grant.entitlement.rsplit_once(':').expect("a slug").0;

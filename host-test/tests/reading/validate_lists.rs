@@ -31,7 +31,7 @@ async fn validated(account: Account, token: Token, faults: Vec<Fault>) -> (Valid
     let mut session = setup.host.open("api-token", &setup.settings()).await.unwrap();
     let validation = session.validate().await.unwrap();
     let probes = setup.mock.requests_by_route().get(ITEMS).copied().unwrap_or_default();
-    assert_eq!(setup.mock.request_count(), 11 + probes, "only the lists are asked for beside the usual");
+    assert_eq!(setup.mock.request_count(), 12 + probes, "only the lists are asked for beside the usual");
     (validation, probes)
 }
 

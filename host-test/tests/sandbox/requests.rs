@@ -60,6 +60,53 @@ async fn a_session_that_writes_sends_its_routes_and_no_other_write() {
     bench.lives_on().await;
 }
 
+/// The routes are those that a session of the real connector gets.
+#[tokio::test]
+async fn changes_write_a_group_a_member_and_one_membership_in_a_user_group() {
+    const WRITABLE: [(&str, &str); 4] = [
+        ("PUT", "access/groups/2b"),
+        ("PUT", "members/3c"),
+        ("POST", "iam/user_groups/4d/members"),
+        ("DELETE", "iam/user_groups/4d/members/3c"),
+    ];
+    let bench = Bench::new(Limits::default()).await;
+    let server = Server::start().await;
+    let settings = [(BASE_URL.to_owned(), server.origin())];
+    let mut session = bench.hostile.open_with(host_test::routes::writable(), "", &settings).await.unwrap();
+    for path in [
+        "access/groups/2b",
+        "access/groups",
+        "members/3c",
+        "members",
+        "iam/user_groups/4d/members",
+        "iam/user_groups/4d/members/3c",
+        "iam/user_groups/4d/members/3c/5e",
+        "iam/user_groups/4d",
+        "iam/user_groups",
+        "iam/user_groups//members/3c",
+        "iam/user_groups/4d/members/..",
+        "iam/user_groups/4d/members?all",
+        "iam/permission_groups/2b",
+        "iam/resource_groups/2b",
+        "roles/2b",
+        "access/apps/2b",
+        "access/policies/2b",
+        "access/users/2b",
+        "access/service_tokens/2b",
+        "gateway/lists/2b",
+        "tokens/2b",
+    ] {
+        for method in ["PUT", "POST", "DELETE", "PATCH"] {
+            let whole = format!("/client/v4/accounts/1a/{path}");
+            let said = say_one(&mut session, &["http", method, "http", &server.authority(), &whole]).await;
+            let expected = if WRITABLE.contains(&(method, path)) { "200" } else { "HttpRequestDenied" };
+            assert_eq!(said, expected, "{method} {path}");
+        }
+    }
+    assert_eq!(server.seen().heads.len(), WRITABLE.len());
+    bench.lives_on().await;
+}
+
 /// A request line that contains an address asks a server to forward the request.
 #[tokio::test]
 async fn no_path_makes_a_request_for_another_server() {

@@ -202,7 +202,7 @@ async fn a_table_is_plain_and_for_a_person() {
     let mock = company().await;
     let output = Process::new(&["sync"]).of(&mock).run().await;
     output.assert_exit(0);
-    for part in ["Accounts", "Groups and roles", "Who holds what, and why", "Warnings", "340 grants"] {
+    for part in ["Accounts", "Groups and roles", "Who holds what, and why", "Warnings", "357 grants"] {
         assert!(output.stdout.contains(part), "{part} is missing from\n{}", output.stdout);
     }
     assert!(!output.stdout.contains('\x1b'));
@@ -253,7 +253,8 @@ async fn only_wanted_kinds_are_read() {
     mock.forget_requests();
     let unknown = Process::new(&["sync", "--kinds", "rolls"]).of(&mock).run().await;
     unknown.assert_exit(1);
-    let all = "identity-provider, group, policy, app, role, service-token, member, user, email";
+    let all = "identity-provider, group, policy, app, role, user-group, scoped-role, service-token, member, \
+               user, email";
     assert!(unknown.stderr.contains(&format!("There are: {all}.")), "{}", unknown.stderr);
     assert_eq!(mock.request_count(), 0);
 }

@@ -222,9 +222,11 @@ impl Facts {
         let object = |member| user_group::MEMBERS.object_of(group.clone(), member);
         let read = AnyListed::read::<GroupMember>;
         let mut failed = Ok(());
-        for (member, found) in find_any(call.client, &list, &object, read, wanted, true) {
+        let (found, is_listed) = find_any(call.client, &list, &object, read, wanted, true);
+        for (member, found) in found {
             match found {
-                Err(error) if error.kind != ErrorKind::NotFound => {
+                // That there is no list of members says nothing of one of them.
+                Err(error) if error.kind != ErrorKind::NotFound || !is_listed => {
                     failed = Err(error);
                     continue;
                 }

@@ -33,6 +33,9 @@ impl State for Membership {
         Some(Self(None))
     }
 
+    // It names whom the request was about, also where that person has left the group.
+    const IS_SHOWN: bool = false;
+
     const WHY_NOT_TAKEN: &'static str =
         "Mostly an identity provider manages such a group (SCIM): then change who is in it there.";
 

@@ -35,7 +35,7 @@ fn uuid(what: usize, number: usize) -> String {
     format!("{what:08x}-0000-4000-a000-{number:012x}")
 }
 
-fn hex(what: usize, number: usize) -> String {
+pub fn hex(what: usize, number: usize) -> String {
     format!("{:032x}", what << 32 | number)
 }
 

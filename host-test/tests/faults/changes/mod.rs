@@ -6,10 +6,12 @@
 pub mod account;
 mod expected;
 pub mod judge;
+mod memberships;
 mod model;
 mod of_apps;
 mod pairs;
 mod planted;
+mod privileges;
 pub mod run;
 mod scenario;
 mod validate;

@@ -270,7 +270,19 @@ pub async fn observe(
     max_wait_seconds: u32,
     faults: Vec<Fault>,
 ) -> Observed {
-    let mock = Mock::start(account(), options(auth, faults)).await.unwrap();
+    observe_on(account(), host, operation, auth, max_wait_seconds, faults).await
+}
+
+/// Does the same on another account.
+pub async fn observe_on(
+    account: Account,
+    host: &Host,
+    operation: &Operation,
+    auth: Auth,
+    max_wait_seconds: u32,
+    faults: Vec<Fault>,
+) -> Observed {
+    let mock = Mock::start(account, options(auth, faults)).await.unwrap();
     let before = mock.account();
     let mut session = open(host, &mock, auth, max_wait_seconds).await;
     let first = call(&mut session, &mock, operation).await;
@@ -289,7 +301,18 @@ pub fn observe_natively(
     max_wait_seconds: u32,
     faults: Vec<Fault>,
 ) -> Observed {
-    let upstream = MockInProcess::new(account(), options(auth, faults));
+    observe_natively_on(account(), operation, auth, max_wait_seconds, faults)
+}
+
+/// Does the same on another account.
+pub fn observe_natively_on(
+    account: Account,
+    operation: &Operation,
+    auth: Auth,
+    max_wait_seconds: u32,
+    faults: Vec<Fault>,
+) -> Observed {
+    let upstream = MockInProcess::new(account, options(auth, faults));
     let before = upstream.mock.account();
     let (method, settings) = settings(&before.id, "http://127.0.0.1:1/client/v4", auth, max_wait_seconds);
     let mut session = CoreSession::new(Settings::parse(method, settings).unwrap(), &upstream);

@@ -1,8 +1,9 @@
 //! A small account in which little depends on the damaged part: the first item of each page.
 
+use super::scenario::Scenario;
 use host_test::mock::{
     AccessPolicy, AccessUser, Account, Application, Group, IdentityProvider, List, Member, MemberUser,
-    Policy, Role, UserGroup,
+    PermissionGroup, Policy, Role, UserGroup,
 };
 use serde_json::{Value, json};
 
@@ -182,6 +183,12 @@ pub fn account() -> Account {
                 ..IdentityProvider::default()
             })
             .collect(),
+        permission_groups: vec![
+            permission_group(0, "com.cloudflare.api.account"),
+            permission_group(1, "com.cloudflare.api.account.zone"),
+            permission_group(2, "com.cloudflare.edge.r2.bucket"),
+        ],
+        has_own_permission_ids: true,
         ..Account::default()
     };
     for number in 0..7 {
@@ -201,6 +208,17 @@ pub fn account() -> Account {
     }
     account.user_groups = user_groups(&account, &roles);
     Account { roles, managed_by: Some(json!({"parent_org_name": "Above"})), ..account }
+}
+
+/// Makes a permission group that no role is named like.
+fn permission_group(number: usize, scopes: &str) -> PermissionGroup {
+    let meta = Some(json!({"label": "more", "scopes": scopes}));
+    PermissionGroup { id: hex(13, number), name: format!("More {number}"), meta }
+}
+
+/// Returns the account of a scenario.
+pub fn account_of(scenario: &Scenario) -> Account {
+    Account { roles_gone: scenario.roles_gone.then_some((404, 7003)), ..account() }
 }
 
 /// Makes user groups. Those that are the first item of a page give nothing. The others give a role on a zone
@@ -265,9 +283,14 @@ pub fn change(account: &mut Account, route: &str, change: Change) {
     }
 }
 
+/// Returns the place of this page's first item.
+fn first_place(page: u64) -> usize {
+    usize::try_from((page - 1) * PER_PAGE).unwrap()
+}
+
 /// Returns the name of this page's first item in facts about it.
 pub fn first_of(route: &str, page: u64) -> String {
-    let first = usize::try_from((page - 1) * PER_PAGE).unwrap();
+    let first = first_place(page);
     match route {
         "access/groups" => uuid(1, first),
         "access/users" => uuid(4, first),
@@ -275,6 +298,7 @@ pub fn first_of(route: &str, page: u64) -> String {
         "roles" => hex(3, first),
         "iam/user_groups" => hex(11, first),
         "iam/user_groups/{id}/members" => hex(5, first),
+        "iam/permission_groups" => account().all_permission_groups()[first].id.clone(),
         "access/policies" => uuid(7, first),
         "access/apps" => of_app(first),
         "access/identity_providers" => uuid(10, first),
@@ -285,8 +309,7 @@ pub fn first_of(route: &str, page: u64) -> String {
 
 /// Returns the names of the identity providers on this page and behind it.
 pub fn providers_from(page: u64) -> Vec<String> {
-    let first = usize::try_from((page - 1) * PER_PAGE).unwrap();
-    (first..7).map(|number| uuid(10, number)).collect()
+    (first_place(page)..7).map(|number| uuid(10, number)).collect()
 }
 
 /// Returns the names of the facts that depend on the list of addresses.
@@ -295,12 +318,39 @@ pub fn by_list() -> Vec<String> {
     guests.chain([uuid(1, 4)]).collect()
 }
 
-/// Returns the names of the facts that depend on user groups, or on who is in them.
-pub fn by_user_groups() -> Vec<String> {
-    ["user-group:", "scoped-role:"].map(str::to_owned).into()
+/// Returns the id of the user group whose members are on several pages.
+pub fn large_user_group() -> String {
+    hex(11, 1)
 }
 
-/// Returns the name of the first user group in facts about it.
-pub fn first_user_group() -> Vec<String> {
-    vec![hex(11, 0)]
+/// Returns the names of the user groups on this page and behind it, and of what they give.
+pub fn user_groups_from(page: u64) -> Vec<String> {
+    let account = account();
+    let missing = account.user_groups[first_place(page)..].iter();
+    missing.flat_map(|group| [vec![group.id.clone()], scoped_roles(group)].concat()).collect()
+}
+
+/// Returns the names of the grants that the members of a user group have on it, and by it.
+pub fn by_members_of(group: &str) -> Vec<String> {
+    let account = account();
+    let group = account.user_groups.iter().find(|known| known.id == group).expect("a known user group");
+    let scoped = scoped_roles(group).into_iter().map(|role| format!("{role}:assigned:member:"));
+    scoped.chain([format!("grant user-group:{}:member:", group.id)]).collect()
+}
+
+/// Returns the ids of the scoped roles that the policies of a user group give.
+fn scoped_roles(group: &UserGroup) -> Vec<String> {
+    let policies = group.policies.iter().flatten();
+    let id = |policy: &Policy| format!("{}-{}", policy.permission_groups[0].id, policy.resource_groups[0].id);
+    policies.map(id).collect()
+}
+
+/// Returns the names of the grants of the members of the first user group.
+pub fn by_first_user_group() -> Vec<String> {
+    by_members_of(&hex(11, 0))
+}
+
+/// Returns the names of the roles that only the list of permission groups tells.
+pub fn by_permission_groups() -> Vec<String> {
+    vec![hex(13, 0)]
 }

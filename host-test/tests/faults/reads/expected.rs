@@ -1,6 +1,9 @@
 //! The expected outcome of a scenario, from the scenario and the requests of an undisturbed read.
 
-use super::account::{Change, by_list, by_user_groups, first_of, first_user_group, providers_from};
+use super::account::{
+    Change, by_first_user_group, by_list, by_members_of, by_permission_groups, first_of, providers_from,
+    user_groups_from,
+};
 use super::course::Course;
 pub use super::failing::{Failure, failure};
 use super::fields::{Field, known_fields};
@@ -20,6 +23,12 @@ pub struct Expected {
     pub apart: Vec<Apart>,
     /// The codes of the expected warnings, and whether each says that something is missing.
     pub warned: Vec<(&'static str, bool)>,
+    /// The codes of the warnings of an undisturbed read that may be missing.
+    pub unwarned: Vec<&'static str>,
+    /// Cloudflare has no list of roles.
+    pub roles_gone: bool,
+    /// The requests for the account that come again with a call that failed behind them.
+    pub more_requests: u64,
 }
 
 /// The facts about these names.
@@ -28,8 +37,19 @@ pub struct Apart {
     pub from: Vec<String>,
     /// The facts are the upstream's and may be anything. Otherwise they may only be missing.
     pub may_differ: bool,
+    /// They may not be missing.
+    pub must_come: bool,
 }
 
+impl Apart {
+    /// The facts may be missing.
+    fn missing(from: Vec<String>) -> Apart {
+        Apart { from, may_differ: false, must_come: false }
+    }
+}
+
+const ROLES: &str = "roles";
+const PERMISSION_GROUPS: &str = "iam/permission_groups";
 const ITEMS: &str = "gateway/lists/{id}/items";
 const PROVIDERS: &str = "access/identity_providers";
 /// The number of repetitions while there is patience.
@@ -59,11 +79,19 @@ fn promises(effect: &Effect) -> bool {
     }
 }
 
+/// Whether Cloudflare answers the request for roles so that it has no list of them any more.
+pub fn ends_the_list_of_roles(trouble: &Trouble) -> bool {
+    let Disturbance::Effect(effect) = &trouble.disturbance else { return false };
+    let is_first = trouble.request.page.is_none_or(|page| page == 1);
+    let failure = failure(effect).filter(|_| is_first && trouble.request.route == ROLES);
+    failure.is_some_and(|failure| failure.kind == ErrorKind::NotFound)
+}
+
 /// Computes the expected outcome of this scenario.
 pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
     let mut walk = Walk {
         scenario,
-        expected: Expected::default(),
+        expected: Expected { roles_gone: scenario.roles_gone, ..Expected::default() },
         attempts: Vec::new(),
         begun: Vec::new(),
         ahead: None,
@@ -73,67 +101,76 @@ pub fn expected(scenario: &Scenario, course: &Course) -> Expected {
     // The lists that can't be read any more.
     let mut unreadable = Vec::new();
     let mut groups = Groups::default();
-    let (mut script, mut call) = (course.from(0), 0);
+    let mut way = course.way(scenario.roles_gone);
+    let (mut script, mut call, mut at) = (way.from(0), 0, 0);
     while call < script.len() {
-        let mut calls_requests = script[call].iter();
-        let mut request = calls_requests.next();
-        while let Some(asked) = request {
-            if unreadable.contains(&asked.route) || groups.skip(asked) {
-                request = calls_requests.next();
-                continue;
+        let Some(asked) = script[call].get(at) else {
+            (call, at) = (call + 1, 0);
+            continue;
+        };
+        if unreadable.contains(&asked.route) || groups.skip(asked) {
+            at += 1;
+            continue;
+        }
+        match walk.ask(asked) {
+            Came::Well => {
+                groups.came(asked, true);
+                at += 1;
             }
-            match walk.ask(asked) {
-                Came::Well => {
-                    groups.came(asked, true);
-                    request = calls_requests.next();
+            Came::Gap => {
+                groups.came(asked, false);
+                if asked.route != GROUP_MEMBERS {
+                    unreadable.push(asked.route.clone());
                 }
-                Came::Gap => {
-                    groups.came(asked, false);
-                    let (from, warned) = match asked.route.as_str() {
-                        USER_GROUPS | GROUP_MEMBERS => (by_user_groups(), ("user-groups-not-readable", true)),
-                        PROVIDERS => {
-                            let from = providers_from(asked.page.unwrap_or(1));
-                            (from, ("providers-not-readable", false))
-                        }
-                        _ => (by_list(), ("list-not-readable", true)),
-                    };
-                    if asked.route != GROUP_MEMBERS {
-                        unreadable.push(asked.route.clone());
-                    }
-                    walk.expected.apart.push(Apart { from, may_differ: false });
-                    walk.expected.warned.push(warned);
-                    request = calls_requests.next();
-                }
-                // The same session knows the earlier pages, and continues with this request.
-                Came::Failed if !scenario.anew => {}
-                Came::Failed => {
-                    walk.ahead = None;
-                    walk.begun.clear();
-                    groups.read = 0;
-                    (script, call) = (course.from(course.calls() - (script.len() - call)), 0);
-                    calls_requests = script[call].iter();
-                    request = calls_requests.next();
-                }
+                walk.leave_out(asked);
+                at += 1;
+            }
+            // The calls before it are the same.
+            Came::Gone => {
+                walk.expected.roles_gone = true;
+                call += way.calls() - script.len();
+                way = course.way(true);
+                script = way.from(0);
+                at = script[call].len();
+            }
+            // The same session knows the earlier pages, and continues with this request.
+            Came::Failed if !scenario.anew => {
+                let account = at.checked_sub(1).filter(|&before| is_single(&script[call][before].route));
+                walk.expected.more_requests += u64::from(account.is_some());
+                at = account.unwrap_or(at);
+            }
+            Came::Failed => {
+                walk.ahead = None;
+                walk.begun.clear();
+                groups.read = 0;
+                script = way.from(way.calls() - (script.len() - call));
+                (call, at) = (0, 0);
             }
         }
-        call += 1;
     }
+    let of_names = |trouble: &Trouble| {
+        walk.expected.roles_gone && trouble.request.route == "members" && trouble.times == Times::At(1)
+    };
+    let (mut parts, mut due) = (Vec::new(), Vec::new());
     for trouble in &scenario.troubles {
         let (apart, warned) = match &trouble.disturbance {
             Disturbance::Moved(change) => moved(&trouble.request, *change),
             Disturbance::Effect(effect) if failure(effect).is_none() => bent(&trouble.request, effect),
             Disturbance::Effect(_) => continue,
         };
-        walk.expected.apart.extend(apart);
-        walk.expected.warned.extend(warned);
+        parts.extend(apart);
+        // Where members only tell names, nobody looks at their policies.
+        due.extend(warned.filter(|(code, _)| *code != "role-not-shown" || !of_names(trouble)));
         // It is gone when its members are read.
         if trouble.disturbance == Disturbance::Moved(Change::FirstGoes)
             && trouble.request.route == USER_GROUPS
         {
-            walk.expected.apart.push(Apart { from: first_user_group(), may_differ: false });
-            walk.expected.warned.push(("user-groups-not-readable", true));
+            parts.push(Apart::missing(by_first_user_group()));
+            due.push(("user-groups-not-readable", true));
         }
     }
+    walk.expected.apart.extend(parts);
+    walk.expected.warned.extend(due);
     walk.expected
 }
 
@@ -142,6 +179,8 @@ enum Came {
     Well,
     /// It fails, and the read only warns of it.
     Gap,
+    /// It fails, and the roles are told in another way.
+    Gone,
     /// The call fails.
     Failed,
 }
@@ -153,9 +192,9 @@ struct Walk<'s> {
     /// The number of attempts at each request.
     attempts: Vec<(Request, u64)>,
     /// The lists of which the session has read a page.
-    begun: Vec<String>,
+    begun: Vec<Request>,
     /// The pages that were sent ahead and not taken yet: their list, the first and the last.
-    ahead: Option<(String, u64, u64)>,
+    ahead: Option<(Request, u64, u64)>,
     /// A call has failed.
     over: bool,
     /// The server went away at a request whose failure is none of the read.
@@ -165,10 +204,8 @@ struct Walk<'s> {
 impl Walk<'_> {
     /// Sends a request, and repeats it where the connector would.
     fn ask(&mut self, request: &Request) -> Came {
-        // Whatever becomes of it, the read goes on, and pages that are under way stay so.
         if is_single(&request.route) {
-            self.pass(request);
-            return Came::Well;
+            return self.pass(request);
         }
         let mut was_ahead = self.take_ahead(request);
         let (mut retries, mut patience) = (0, self.scenario.max_wait_seconds * 1000);
@@ -178,14 +215,9 @@ impl Walk<'_> {
             self.over = true;
             return Came::Failed;
         }
-        let is_in_the_middle = request.page > Some(1) && self.begun.contains(&request.route);
         loop {
             let troubles = self.send(request);
-            let failing = troubles.iter().find_map(|trouble| match &trouble.disturbance {
-                Disturbance::Effect(effect) => Some((effect, failure(effect)?)),
-                Disturbance::Moved(_) => None,
-            });
-            let Some((effect, failure)) = failing else {
+            let Some((effect, failure)) = self.failing(&troubles, request) else {
                 let promises = troubles.iter().all(|trouble| match &trouble.disturbance {
                     Disturbance::Effect(effect) => promises(effect),
                     Disturbance::Moved(_) => true,
@@ -193,15 +225,8 @@ impl Walk<'_> {
                 if promises {
                     self.send_ahead(request);
                 }
-                self.begun.push(request.route.clone());
+                self.begun.push(request.list());
                 return Came::Well;
-            };
-            let failure = match effect {
-                Effect::Status { code: 10000, .. } if is_in_the_middle => Failure::passing(),
-                Effect::Status { code: 10000, .. } if !self.begun.is_empty() => {
-                    Failure::gap(ErrorKind::PermissionDenied)
-                }
-                _ => failure,
             };
             let gone = matches!(effect, Effect::GoneAway { back_after_ms: None });
             if std::mem::take(&mut was_ahead) && failure.unanswered {
@@ -221,9 +246,17 @@ impl Walk<'_> {
             // Other failures may pass.
             let is_refused = matches!(failure.kind, ErrorKind::PermissionDenied | ErrorKind::NotFound)
                 || matches!(effect, Effect::Status { status: 400, .. });
-            let is_dispensable = [PROVIDERS, USER_GROUPS, GROUP_MEMBERS].contains(&request.route.as_str());
-            if failure.gap && (request.route == ITEMS || is_dispensable && is_refused) {
+            let is_gap = match request.route.as_str() {
+                ITEMS => failure.gap,
+                USER_GROUPS if matches!(effect, Effect::Status { status: 405, .. }) => true,
+                PROVIDERS | USER_GROUPS | GROUP_MEMBERS | PERMISSION_GROUPS => failure.gap && is_refused,
+                _ => false,
+            };
+            if is_gap {
                 return Came::Gap;
+            }
+            if request.route == ROLES && request.page == Some(1) && failure.kind == ErrorKind::NotFound {
+                return Came::Gone;
             }
             self.expected.failures.push(failure.broken());
             self.over = true;
@@ -231,33 +264,74 @@ impl Walk<'_> {
         }
     }
 
-    /// Sends a request whose failure is no failure of the read, and repeats it where the connector would.
-    fn pass(&mut self, request: &Request) {
-        let mut patience = self.scenario.max_wait_seconds * 1000;
-        for _ in 0..=RETRIES {
+    /// Sends a request whose failure is none of the read, unless nothing more is asked after it, and
+    /// repeats it where the connector would. Pages that are under way stay so.
+    fn pass(&mut self, request: &Request) -> Came {
+        let (mut retries, mut patience) = (0, self.scenario.max_wait_seconds * 1000);
+        loop {
             let troubles = self.send(request);
-            let failing = troubles.iter().find_map(|trouble| match &trouble.disturbance {
-                Disturbance::Effect(effect) => Some((effect, failure(effect)?)),
-                Disturbance::Moved(_) => None,
-            });
-            let Some((effect, failure)) = failing else { return };
+            let Some((effect, failure)) = self.failing(&troubles, request) else { return Came::Well };
             if matches!(effect, Effect::GoneAway { back_after_ms: None }) {
                 self.is_gone = true;
-                return;
+                return Came::Well;
             }
             let wait = failure.retry_after_ms.unwrap_or(0);
-            if !failure.again || patience == 0 || wait > patience {
-                return;
+            if failure.again && patience > 0 && wait <= patience && retries < RETRIES {
+                (retries, patience) = (retries + 1, patience - wait);
+                continue;
             }
-            patience -= wait;
+            if matches!(failure.kind, ErrorKind::RateLimited | ErrorKind::Unauthenticated) {
+                self.expected.failures.push(failure.broken());
+                self.over = true;
+                return Came::Failed;
+            }
+            self.expected.unwarned.push("implicit-administrators");
+            return Came::Well;
         }
+    }
+
+    /// Returns the failing one among the faults of an attempt, and its meaning there.
+    fn failing<'t>(&self, troubles: &'t [Trouble], request: &Request) -> Option<(&'t Effect, Failure)> {
+        let is_in_the_middle = request.page > Some(1) && self.begun.contains(&request.list());
+        let (effect, failure) = troubles.iter().find_map(|trouble| match &trouble.disturbance {
+            Disturbance::Effect(effect) => Some((effect, failure(effect)?)),
+            Disturbance::Moved(_) => None,
+        })?;
+        let failure = match effect {
+            Effect::Status { code: 10000, .. } if is_in_the_middle => Failure::passing(),
+            Effect::Status { code: 10000, .. } if !self.begun.is_empty() => {
+                Failure::gap(ErrorKind::PermissionDenied)
+            }
+            _ => failure,
+        };
+        Some((effect, failure))
+    }
+
+    /// Notes what is missing where this request fails, and only a warning tells it.
+    fn leave_out(&mut self, request: &Request) {
+        let page = request.page.unwrap_or(1);
+        let (from, warned) = match request.route.as_str() {
+            USER_GROUPS => (user_groups_from(page), ("user-groups-not-readable", true)),
+            GROUP_MEMBERS => {
+                let group = request.id.as_deref().expect("a user group");
+                (by_members_of(group), ("user-groups-not-readable", true))
+            }
+            PROVIDERS => (providers_from(page), ("providers-not-readable", false)),
+            PERMISSION_GROUPS => {
+                self.expected.unwarned.push("roles-moved");
+                (by_permission_groups(), ("roles-moved", true))
+            }
+            _ => (by_list(), ("list-not-readable", true)),
+        };
+        self.expected.apart.push(Apart::missing(from));
+        self.expected.warned.push(warned);
     }
 
     /// Whether this page is already under way.
     fn take_ahead(&mut self, request: &Request) -> bool {
         let page = request.page.unwrap_or(1);
         match &mut self.ahead {
-            Some((route, from, to)) if *route == request.route => {
+            Some((list, from, to)) if *list == request.list() => {
                 let is_ahead = (*from..=*to).contains(&page);
                 *from = page + 1;
                 is_ahead
@@ -272,7 +346,7 @@ impl Walk<'_> {
 
     fn send_ahead(&mut self, request: &Request) {
         let page = request.page.unwrap_or(1);
-        self.ahead = Some((request.route.clone(), page + 1, page + u64::from(self.scenario.read_ahead)));
+        self.ahead = Some((request.list(), page + 1, page + u64::from(self.scenario.read_ahead)));
     }
 
     /// Returns the faults of this attempt.
@@ -323,11 +397,10 @@ fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
         None | Some(Field::Id) => Some("item-not-understood"),
         Some(Field::Rule) if value.is_none_or(Value::is_object) => None,
         Some(Field::Rule) => Some("rule-not-understood"),
-        Some(Field::Role) => Some("roles-not-understood"),
+        Some(Field::Role) => None,
         Some(Field::Text) if absent || text => None,
         Some(Field::Value) if text => None,
-        Some(Field::Object | Field::List) if absent => None,
-        Some(Field::Roles) if absent => Some("roles-not-understood"),
+        Some(Field::Object | Field::List | Field::Roles) if absent => None,
         Some(Field::PassedOn) => None,
         Some(Field::Type) if absent || text => Some("app-not-understood"),
         Some(Field::Policies) if absent => None,
@@ -336,7 +409,10 @@ fn field(request: &Request, pointer: &str, value: Option<&Value>) -> Bent {
     };
     // The rest of an item is kept, though a part of it isn't understood.
     let in_part = matches!(known, Some((_, Field::Rule | Field::Role | Field::Policies | Field::Type)));
-    (Some(Apart { from, may_differ: in_part || warned.is_none() }), warned.map(|code| (code, true)))
+    // The member's policies tell the same roles.
+    let must_come = matches!(known, Some((_, Field::Roles | Field::Role))) && warned.is_none();
+    let may_differ = in_part || warned.is_none();
+    (Some(Apart { from, may_differ, must_come }), warned.map(|code| (code, true)))
 }
 
 /// Returns the consequences of a list that changes while it is read.
@@ -348,7 +424,7 @@ fn moved(request: &Request, change: Change) -> Bent {
         // The first item of this page moved to the end of the page before.
         Change::FirstGoes => {
             let from = vec![first_of(&request.route, page)];
-            (Some(Apart { from, may_differ: false }), Some(("list-moved", true)))
+            (Some(Apart::missing(from)), Some(("list-moved", true)))
         }
     }
 }

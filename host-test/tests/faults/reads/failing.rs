@@ -58,7 +58,7 @@ pub fn failure(effect: &Effect) -> Option<Failure> {
                 (400, 7003) => Failure::gap(NotFound),
                 (400, _) => Failure::gap(InvalidResponse),
                 (401, _) => Failure::of(Unauthenticated),
-                (403, 9999) | (404, _) => Failure::gap(NotFound),
+                (403, 9999) | (404 | 410, _) => Failure::gap(NotFound),
                 (403, _) => Failure::gap(PermissionDenied),
                 (409, _) => Failure::of(Conflict),
                 (429, _) => Failure::of(RateLimited),

@@ -21,9 +21,9 @@ pub enum Field {
     List,
     /// A list without which an item isn't understood.
     Needed,
-    /// A list whose absence is a gap.
+    /// A list that may be missing: the member's policies tell the same.
     Roles,
-    /// The id of a role that a member has: without it, that role is a gap.
+    /// The id of a role that a member has. Without it, a policy still tells the role.
     Role,
     /// A list that may be missing, and that may explain a privilege if it isn't understood.
     Policies,
@@ -75,6 +75,10 @@ pub fn known_fields(route: &str) -> &'static [(&'static str, Field)] {
             ("policies", Field::Policies),
             ("created_on", Field::PassedOn),
         ],
+        // One without a name, or with another, is a role of its own.
+        "iam/permission_groups" => {
+            &[("id", Field::Id), ("meta", Field::Object), ("meta/scopes", Field::PassedOn)]
+        }
         "iam/user_groups/{id}/members" => {
             &[("id", Field::Id), ("email", Field::PassedOn), ("status", Field::Text)]
         }

@@ -121,8 +121,7 @@ async fn sweep(host: Host, scenarios: impl Fn(&[Request]) -> Vec<Scenario>) {
         let undisturbed = read(&host, &principal, &Scenario::undisturbed()).await;
         assert!(!is_incomplete(&undisturbed.whole) && !undisturbed.whole.grants.is_empty());
         let truth = Arc::new(grants(&undisturbed.whole));
-        let request =
-            |route: &String| Request { route: route.trim_start_matches("GET ").to_owned(), page: None };
+        let request = |route: &String| Request::on(route.trim_start_matches("GET "), None);
         let requests: Vec<Request> = undisturbed.routes.iter().map(request).collect();
         assert!(requests.len() >= 3, "{requests:?}");
         let all = scenarios(&requests).into_iter().flat_map(|it| [it.clone(), Scenario { anew: true, ..it }]);

@@ -112,13 +112,13 @@ pub fn judge(scenario: &Scenario, expected: &Expected, observed: &Observed, trut
         observed.facts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     check(facts.len() == observed.facts.len(), "something was given twice".to_owned());
     let names = |apart: &Apart, key: &str| apart.from.iter().any(|needle| key.contains(needle));
-    let is_apart = |key: &str| expected.apart.iter().any(|apart| names(apart, key));
+    let may_lack = |key: &str| expected.apart.iter().any(|apart| !apart.must_come && names(apart, key));
     let may_differ = |key: &str| expected.apart.iter().any(|apart| apart.may_differ && names(apart, key));
     let true_facts: BTreeMap<&str, &str> =
         truth.0.facts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     for (key, text) in &true_facts {
         match facts.get(key) {
-            None => check(is_apart(key), format!("missing: {key}")),
+            None => check(may_lack(key), format!("missing: {key}")),
             Some(given) => {
                 check(given == text || may_differ(key), format!("untrue: {key}: {}", shortened(given)))
             }
@@ -135,6 +135,11 @@ pub fn judge(scenario: &Scenario, expected: &Expected, observed: &Observed, trut
         .filter(|(warning, count)| usual.get(warning).is_none_or(|usual| usual < count))
         .map(|(warning, _)| warning)
         .collect();
+    let warned = observed.warned();
+    for (warning, count) in &usual {
+        let comes = warned.get(warning).is_some_and(|given| given >= count);
+        check(comes || expected.unwarned.contains(&warning.0), format!("the usual {warning:?} is missing"));
+    }
     for due in &expected.warned {
         check(more.contains(due), format!("the warning {due:?} is missing among {more:?}"));
     }
@@ -143,7 +148,7 @@ pub fn judge(scenario: &Scenario, expected: &Expected, observed: &Observed, trut
     check(undue.is_empty(), format!("warnings without a reason: {undue:?}"));
 
     if let Some(spare) = scenario.requests_to_spare() {
-        let most = truth.0.requests + observed.fired + spare;
+        let most = truth.0.requests + observed.fired + expected.more_requests + spare;
         check(observed.requests <= most, format!("{} requests where {most} would do", observed.requests));
     }
     wrong
@@ -181,7 +186,14 @@ mod tests {
         judge(&Scenario::undisturbed(), expected, &observed, &Truth::of(right()))
     }
 
-    const TRUE: Expected = Expected { failures: Vec::new(), apart: Vec::new(), warned: Vec::new() };
+    const TRUE: Expected = Expected {
+        failures: Vec::new(),
+        apart: Vec::new(),
+        warned: Vec::new(),
+        unwarned: Vec::new(),
+        roles_gone: false,
+        more_requests: 0,
+    };
 
     fn failed() -> Expected {
         Expected { failures: vec![failure(ErrorKind::Unavailable, true)], ..TRUE }
@@ -190,7 +202,8 @@ mod tests {
     /// Allows the facts about `user:a` to be missing, with this warning. Without a warning they may
     /// be anything.
     fn apart(warned: Option<&'static str>) -> Expected {
-        let apart = vec![Apart { from: vec!["user:a".into()], may_differ: warned.is_none() }];
+        let may_differ = warned.is_none();
+        let apart = vec![Apart { from: vec!["user:a".into()], may_differ, must_come: false }];
         Expected { apart, warned: warned.map(|code| (code, true)).into_iter().collect(), ..TRUE }
     }
 
@@ -216,7 +229,7 @@ mod tests {
     #[test]
     fn what_is_planted_is_found() {
         type Plant = fn(&mut Observed);
-        let of_truth: [(&str, Plant); 12] = [
+        let of_truth: [(&str, Plant); 13] = [
             ("never fired", |it| it.never_fired = true),
             ("the token shows", |it| it.shown = format!("sent {TOKEN}")),
             ("to its end", |it| it.ended = false),
@@ -230,7 +243,8 @@ mod tests {
             }),
             ("without a reason", |it| it.warnings.push(("list-moved".into(), true))),
             ("requests where", |it| it.requests = 11),
-            ("without a reason", |it| it.warnings[0].1 = true),
+            ("without a reason", |it| it.warnings.push((it.warnings[0].0.clone(), true))),
+            ("the usual", |it| it.warnings.clear()),
         ];
         for (complaint, plant) in of_truth {
             let found = complaints(&TRUE, plant);
@@ -261,6 +275,13 @@ mod tests {
         };
         assert!(complaints(&apart(told), untrue)[0].contains("untrue: resource user:a"));
         assert_eq!(complaints(&apart(None), |it| it.facts[0].1.push('!')), [""; 0]);
+        let must_come = Apart { must_come: true, ..apart(None).apart.remove(0) };
+        let told_otherwise = Expected { apart: vec![must_come], ..TRUE };
+        assert_eq!(complaints(&told_otherwise, |it| it.facts[0].1.push('!')), [""; 0]);
+        assert!(complaints(&told_otherwise, lose("resource user:a"))[0].contains("missing: resource user:a"));
+        assert!(complaints(&TRUE, |it| it.warnings.clear())[0].contains("the usual"));
+        let unwarned = Expected { unwarned: vec!["rule-not-understood"], ..TRUE };
+        assert_eq!(complaints(&unwarned, |it| it.warnings.clear()), [""; 0]);
         let warned = Expected { warned: vec![("list-moved", false)], ..TRUE };
         assert!(complaints(&warned, |_| ())[0].contains("is missing among"));
         assert_eq!(complaints(&warned, |it| it.warnings.push(("list-moved".into(), false))), [""; 0]);

@@ -10,6 +10,7 @@ mod failing;
 mod fields;
 mod held;
 mod judge;
+mod names;
 mod native;
 mod others;
 mod pairs;
@@ -20,7 +21,7 @@ mod validate;
 use crate::common::setup::{HostAndMock, host_within};
 use crate::common::whole::Whole;
 use crate::is_incomplete;
-use account::{PER_PAGE, TOKEN, account};
+use account::{PER_PAGE, TOKEN, account, account_of};
 use connector_host::contract::Page;
 use connector_host::{Host, HostError, Limits, Session};
 use course::Course;
@@ -54,6 +55,7 @@ fn options(scenario: &Scenario) -> Options {
         "access/policies",
         "access/users",
         "gateway/lists/{id}/items",
+        "iam/permission_groups",
         "iam/user_groups",
         "iam/user_groups/{id}/members",
         "members",
@@ -154,7 +156,7 @@ impl Reads for OverHttp {
 
 /// Reads through the component, over HTTP.
 async fn observe(host: &Host, scenario: &Scenario) -> Observed {
-    let mock = Mock::start(account(), options(scenario)).await.unwrap();
+    let mock = Mock::start(account_of(scenario), options(scenario)).await.unwrap();
     for (on, route, change) in scenario.changes() {
         mock.meddle(on, When::Before, move |account| account::change(account, &route, change));
     }
@@ -173,7 +175,7 @@ async fn observe(host: &Host, scenario: &Scenario) -> Observed {
 /// Lists the faults in the outcome of a scenario.
 fn wrong_with(scenario: &Scenario, observed: &Observed, course: &Course) -> Vec<String> {
     let expected = expected::expected(scenario, course);
-    let mut wrong = judge(scenario, &expected, observed, &course.truth);
+    let mut wrong = judge(scenario, &expected, observed, &course.way(expected.roles_gone).truth);
     if !wrong.is_empty() {
         wrong.insert(0, format!("should be {expected:?}"));
     }
@@ -182,7 +184,8 @@ fn wrong_with(scenario: &Scenario, observed: &Observed, course: &Course) -> Vec<
 
 /// Returns the routes that a read requests.
 pub fn routes() -> BTreeSet<String> {
-    Course::of().requests().into_iter().map(|request| request.route).collect()
+    let course = Course::of();
+    [course.requests(), course.requests_for_names()].into_iter().flatten().map(|it| it.route).collect()
 }
 
 /// Runs these scenarios, some at once, and reports all faults. `run` returns the faults of one
@@ -258,7 +261,7 @@ async fn lists_that_behave_strangely_or_move() {
 async fn a_fault_that_never_fires_is_found() {
     let host = patient_host().await;
     let course = Course::of();
-    let request = Request { route: "members".to_owned(), page: Some(99) };
+    let request = Request::on("members", Some(99));
     let scenarios = scenario::answers(&[request]);
     let observed = observe(&host, &scenarios[0]).await;
     let wrong = wrong_with(&scenarios[0], &observed, &course);

@@ -1,6 +1,6 @@
 //! A scenario with the core alone, in this process.
 
-use super::account::{account, change};
+use super::account::{account_of, change};
 use super::judge::Observed;
 use super::scenario::Scenario;
 use super::{Reads, options, read_through, settings};
@@ -59,7 +59,7 @@ pub struct Ran {
 }
 
 pub fn observe(scenario: &Scenario) -> Ran {
-    let upstream = MockInProcess::new(account(), options(scenario));
+    let upstream = MockInProcess::new(account_of(scenario), options(scenario));
     for (on, route, how) in scenario.changes() {
         upstream.mock.meddle(on, When::Before, move |account| change(account, &route, how));
     }

@@ -279,7 +279,7 @@ fn undisturbed(way: &Way) -> (BTreeMap<String, String>, Vec<Request>) {
     assert!(outcome.ended && !is_incomplete(&outcome.whole), "{way:?}: {:?}", outcome.whole.warnings);
     assert!(!outcome.whole.grants.is_empty(), "{way:?}");
     let mut seen = BTreeSet::new();
-    let requests = asked.into_iter().map(|it| Request { route: it.route, page: Some(it.page) });
+    let requests = asked.into_iter().map(|it| Request::on(&it.route, Some(it.page)));
     let requests = requests.filter(|it| seen.insert((it.route.clone(), it.page))).collect();
     (facts(&outcome.whole), requests)
 }
@@ -395,7 +395,7 @@ fn what_is_planted_is_found() {
         assert!(found.len() == 1 && found[0].contains(complaint), "{complaint}: {found:?}");
     }
     // A fault that hits nothing.
-    let request = Request { route: TOKENS.to_owned(), page: Some(99) };
+    let request = Request::on(TOKENS, Some(99));
     let scenario = scenario::answers(&[request]).swap_remove(0);
     assert!(matches!(scenario.troubles[0].disturbance, Disturbance::Effect(Effect::Status { .. })));
     let found = wrong_with(read_natively(&way, &scenario).0, &truth);

@@ -22,6 +22,9 @@ const ACCOUNT: &str = "accounts/{id}";
 const ITEMS: &str = "gateway/lists/{id}/items";
 const PROVIDERS: &str = "access/identity_providers";
 
+/// The number of kinds that can be changed: groups, roles, user groups and scoped roles.
+const CHANGEABLE: usize = 4;
+
 /// The requests, and the checks that depend on each.
 const ROUTES: [(&str, &[&str]); 13] = [
     (VERIFY, &[]),
@@ -111,7 +114,7 @@ fn failure_of(trouble: &Trouble, effect: &Effect) -> Option<Failure> {
     }
 }
 
-/// Whether the rights to change groups and roles are known, wherever something can be read.
+/// Whether the rights to change something are known, wherever something can be read.
 fn are_rights_known(scenario: &Scenario) -> bool {
     let Some(trouble @ Trouble { disturbance: Disturbance::Effect(effect), .. }) = scenario.only() else {
         return true;
@@ -190,7 +193,7 @@ fn judge(scenario: &Scenario, observed: &Observed, usual: u64) -> Vec<String> {
     if observed.outcome != expected {
         wrong.push(format!("it said {:?}, and not {expected:?}", observed.outcome));
     }
-    let rights = if expected.is_ok() { vec![are_rights_known(scenario); 2] } else { Vec::new() };
+    let rights = if expected.is_ok() { vec![are_rights_known(scenario); CHANGEABLE] } else { Vec::new() };
     if observed.rights != rights {
         wrong.push(format!("of rights it knew {:?}, and not {rights:?}", observed.rights));
     }
@@ -211,7 +214,7 @@ fn judge(scenario: &Scenario, observed: &Observed, usual: u64) -> Vec<String> {
 async fn sweep(host: Host, scenarios: fn(&[Request]) -> Vec<Scenario>) {
     let usual = observe(&host, &Scenario::undisturbed()).await;
     assert_eq!((&usual.outcome, usual.requests), (&good(), ROUTES.len() as u64));
-    let requests = ROUTES.map(|(route, _)| Request { route: route.to_owned(), page: Some(1) });
+    let requests = ROUTES.map(|(route, _)| Request::on(route, Some(1)));
     let usual = usual.requests;
     find_fault(scenarios(&requests), |scenario| {
         let host = host.clone();
@@ -245,7 +248,7 @@ async fn what_fails_in_passing_while_there_is_patience() {
 #[tokio::test]
 async fn what_is_planted_is_found() {
     let host = patient_host().await;
-    let request = Request { route: "members".to_owned(), page: Some(1) };
+    let request = Request::on("members", Some(1));
     let scenario = scenario::answers(&[request]).into_iter().find(Scenario::ends_with_a_failure).unwrap();
     let right = async || observe(&host, &scenario).await;
     assert_eq!(judge(&scenario, &right().await, ROUTES.len() as u64), [""; 0]);
