@@ -296,8 +296,8 @@ const TABLE: &[Row] = &[
         &[Status(300..=499)],
         ErrorKind::InvalidResponse,
         Words(
-            "Something between here and Cloudflare refuses writes: let it pass PUT, POST and DELETE requests \
-             to Cloudflare's API.",
+            "Something between here and Cloudflare refuses writes: let it pass POST, PUT, PATCH and \
+             DELETE requests to Cloudflare's API.",
         ),
     ),
     row(

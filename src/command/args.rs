@@ -199,7 +199,7 @@ pub(super) fn address(text: &str) -> Result<String, String> {
     if text.contains('@') && !text.starts_with(&format!("{}:", Kind::Email)) {
         return Ok(text.to_owned());
     }
-    Err("it is no address, as in ann@corp.example".to_owned())
+    Err("it is no address, as in somebody@…".to_owned())
 }
 
 /// Parses a person, the value of an argument: an address, or `KIND:ID` as [`resource_id`] does.

@@ -45,6 +45,9 @@ impl State for Removal {
         *self.write == Write::REMOVE_USER
     }
 
+    // It names the object that is gone. OpenAPI: DELETE /accounts/{account_id}/members/{member_id}.
+    const IS_SHOWN: bool = false;
+
     const WHY_NOT_TAKEN: &'static str =
         "Mostly an identity provider manages such a member (SCIM): then remove the person there.";
 

@@ -175,6 +175,9 @@ impl State for Seats {
         Ok(Self(Seat::read(raw)?))
     }
 
+    // It is a list of seats. OpenAPI: PATCH /accounts/{account_id}/access/seats.
+    const IS_SHOWN: bool = false;
+
     const WHY_NOT_TAKEN: &'static str = "The user can have logged in at the same moment.";
 
     fn is_of(&self, object: &Object) -> bool {

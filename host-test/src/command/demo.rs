@@ -45,6 +45,8 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     demo_changes::run(&host, &connection, &read.snapshot, names, terminal).await?;
     if args.keep {
         let signals = connector::listen()?;
+        // The commands can be repeated only on the account that they were shown for.
+        mock.change(|account| *account = Account::company());
         how_to_repeat(&mock).map_err(Failure::stdout)?;
         return embedded::keep(mock, signals).await;
     }
@@ -110,7 +112,9 @@ fn what_next() -> io::Result<()> {
 
 fn how_to_repeat(mock: &Mock) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "The mock runs until Ctrl-C. To repeat the commands in another shell, paste this first:")?;
+    let place =
+        "The mock runs until Ctrl-C, with the account as it was at the beginning. To repeat the commands in";
+    writeln!(out, "{place} another shell, paste this first:")?;
     embedded::write_exports(mock, &mut out)
 }
 

@@ -96,7 +96,7 @@ async fn credentials_are_checked() {
     let mock = company().await;
     let good = Process::new(&["validate"]).of(&mock).run().await;
     good.assert_exit(0);
-    assert_eq!(good.stdout.matches('✓').count(), 11 + 4, "{}", good.stdout);
+    assert_eq!(good.stdout.matches('✓').count(), 11 + 4 + 5, "{}", good.stdout);
     let bad = Process::new(&["validate"]).with_token(&mock, CANARY).run().await;
     bad.assert_exit(1);
     assert!(bad.stderr.contains("error: validating the credentials failed: "), "{}", bad.stderr);

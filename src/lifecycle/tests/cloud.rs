@@ -20,6 +20,8 @@ pub enum Fault {
     LostBefore,
     /// The connection breaks after the request was served.
     LostAfter,
+    /// The same, for this request and all others after it.
+    AllLostAfter,
     /// The server fails before it serves the request.
     FailsBefore,
     /// The server fails after it served the request.
@@ -30,9 +32,10 @@ pub enum Fault {
     Limited,
 }
 
-pub const FAULTS: [Fault; 6] = [
+pub const FAULTS: [Fault; 7] = [
     Fault::LostBefore,
     Fault::LostAfter,
+    Fault::AllLostAfter,
     Fault::FailsBefore,
     Fault::FailsAfter,
     Fault::Denied,
@@ -294,7 +297,11 @@ impl Transport for &Kept {
         let body = request.body.as_deref().map_or(Json::Null, |body| serde_json::from_str(body).unwrap());
         self.sent.borrow_mut().push(format!("{} {}", method.as_str(), of_account.unwrap_or(path)));
         let number = self.number.replace(self.number.get() + 1);
-        let fault = self.fault.filter(|(at, _)| *at == number).map(|(_, fault)| fault);
+        let fault = self.fault.filter(|(at, fault)| match fault {
+            Fault::AllLostAfter => *at <= number,
+            _ => *at == number,
+        });
+        let fault = fault.map(|(_, fault)| fault);
         let broken = || Err(TransportError::BrokenOff("test".to_owned()));
         match fault {
             Some(Fault::LostBefore) => return broken(),
@@ -314,7 +321,7 @@ impl Transport for &Kept {
             None => (401, json!({"code": 1000, "message": "Invalid API Token"})),
         };
         match fault {
-            Some(Fault::LostAfter) => broken(),
+            Some(Fault::LostAfter | Fault::AllLostAfter) => broken(),
             Some(Fault::FailsAfter) => Ok(response(500, &json!({"code": 1, "message": "fails"}))),
             _ => Ok(response(status, &result)),
         }

@@ -285,3 +285,18 @@ fn change(operation: Operation, entitlement: &str, member: &str) -> Change {
         principal_id: member.to_owned(),
     }
 }
+
+#[test]
+fn a_role_and_a_scoped_role_are_given_in_one_write() {
+    let policies = vec![policy("own", &["p1"], &["whole"])];
+    let member = Member { status: "accepted", policies };
+    let members = BTreeMap::from([("m1".to_owned(), member)]);
+    let account = Account { shows: Shows::Nothing, members, groups: BTreeMap::new(), made: 0 };
+    let grant = |entitlement| change(Operation::Grant, entitlement, "m1");
+    let (report, after, sent) =
+        run(&account, &[grant("role:r2:assigned"), grant("scoped-role:p3-z1:assigned")], false);
+    assert!(report.results.iter().all(Result::is_ok), "{:?}", report.results);
+    let held: Vec<String> = after.held().into_iter().map(|(_, held)| held).collect();
+    assert_eq!(held, ["role:r1:assigned", "role:r2:assigned", "scoped-role:p3-z1:assigned"]);
+    assert_eq!(sent.iter().filter(|sent| sent.starts_with("PUT ")).count(), 1);
+}
