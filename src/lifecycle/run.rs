@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::model::Kind;
 use crate::provision::call::Call;
 use crate::provision::errors::refused;
-use crate::provision::roles::Roster;
+use crate::provision::roles::roster::Roster;
 use crate::provision::target::PrincipalRef;
 use crate::provision::{self, Outcome, Report};
 use crate::sorted::{Set, sort_by};

@@ -58,8 +58,8 @@ pub(super) fn end<T: Transport>(call: &mut Call<'_, T>, person: &Person, devices
     let done = if call.dry_run { "Would end" } else { "Ended" };
     // <https://developers.cloudflare.com/cloudflare-one/access-controls/access-settings/session-management/>.
     let detail = format!(
-        "{done} all Access sessions of {address}. For a minute nobody can log in with this address. After that, \
-         a login works where a policy lets this person in."
+        "{done} all Access sessions of {address}. For a minute nobody can log in with this address. After \
+         that, a login works where a policy lets this person in."
     );
     Ok(Outcome::new(Status::of_write(call.dry_run), detail))
 }

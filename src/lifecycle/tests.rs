@@ -1,5 +1,6 @@
 //! Steps and offboardings in an account that is kept here.
 
+mod calls;
 mod cloud;
 mod faults;
 mod offboarding;

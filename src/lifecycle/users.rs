@@ -143,8 +143,8 @@ pub(super) fn remove<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Ou
     let is_there = remove_object(call, &object, &Request::REMOVE_USER, shown)?;
     let done = if call.dry_run { "Would remove" } else { "Removed" };
     let mut detail = format!(
-        "{done} the Access user {}, with seats and sessions. Where a policy lets this person in, the next login \
-         makes user and seat again.",
+        "{done} the Access user {}, with seats and sessions. Where a policy lets this person in, the next \
+         login makes user and seat again.",
         user.email.as_deref().unwrap_or(id.as_str())
     );
     if is_there {
@@ -230,7 +230,8 @@ pub(super) fn free_seat<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result
     // <https://developers.cloudflare.com/cloudflare-one/team-and-resources/users/seat-management/>.
     let detail = match call.dry_run {
         false => {
-            "Freed the seat of this user, and took the registrations of their devices. The next login takes a seat again."
+            "Freed the seat of this user, and took the registrations of their devices. The next login takes \
+             a seat again."
         }
         true => "Would free the seat of this user, and take the registrations of their devices.",
     };

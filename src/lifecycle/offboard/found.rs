@@ -53,8 +53,8 @@ impl Found {
             }
         };
         let address = address.and_then(|address| Address::read(&address).ok()).ok_or_else(|| {
-            let message = "This account has no plain address by which everything of the person could be found. \
-                           Remove the account itself.";
+            let message = "This account has no plain address by which everything of the person could be \
+                           found. Remove the account itself.";
             Error::argument("person", message)
         })?;
         let mut found =

@@ -12,8 +12,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Kind, ResourceId, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::errors::listed;
-use crate::provision::groups::{Firmness, Leaver, Membership, WayIn};
-use crate::provision::roles::Roster;
+use crate::provision::groups::leaver::{Firmness, Leaver, Membership, WayIn};
+use crate::provision::roles::roster::Roster;
 use crate::records;
 use crate::sorted::sort_by;
 
@@ -178,8 +178,8 @@ impl Ways {
         }
         if is_removed {
             let detail = "If an identity provider manages the members of this account (SCIM for Cloudflare's \
-                          dashboard), it makes the membership again as long as the person is there. Cloudflare's \
-                          API doesn't show whether one does.";
+                          dashboard), it makes the membership again as long as the person is there. \
+                          Cloudflare's API doesn't show whether one does.";
             self.add(Certainty::Returning, None, detail.to_owned());
         }
         match providers {

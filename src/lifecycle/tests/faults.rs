@@ -1,6 +1,7 @@
 //! Each request of each call goes wrong in each way: what is reported is true, and the same call without
 //! the fault ends in the same state.
 
+use super::calls::*;
 use super::cloud::*;
 use super::steps::{add_user, end_sessions, free_seat, invite, remove};
 use crate::error::{Error, ErrorKind};

@@ -1,5 +1,6 @@
 //! What an offboarding finds, does and tells.
 
+use super::calls::*;
 use super::cloud::*;
 use crate::error::ErrorKind;
 use crate::lifecycle::{Certainty, Offboarding, Options, Way};
@@ -163,7 +164,8 @@ fn every_way_that_remains_is_told_from_the_surest() {
         app("89", json!([policy("99", "allow", json!([{"group": {"id": "74"}}]))])),
     ];
     cloud.providers = vec![
-        json!({"id": "1d", "name": "Okta", "type": "okta", "scim_config": {"enabled": true, "secret": "canary"}}),
+        json!({"id": "1d", "name": "Okta", "type": "okta",
+            "scim_config": {"enabled": true, "secret": "canary"}}),
         json!({"id": "2d", "name": "Google", "type": "google", "scim_config": {"enabled": false}}),
     ];
     let offboarding = of(&cloud, &[]);

@@ -1,5 +1,6 @@
 //! What each step does, and refuses.
 
+use super::calls::*;
 use super::cloud::*;
 use crate::error::ErrorKind;
 use crate::lifecycle::{Options, Step};

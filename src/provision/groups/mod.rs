@@ -7,7 +7,7 @@
 //! replaces, and `outcomes` computes what each principal gains and loses. `app_changes` refuses changes
 //! of an application.
 //!
-//! [`Leaver`] is the face for a person who leaves: their own rules, and what lets them in without these.
+//! [`leaver`] is the face for a person who leaves: their own rules, and what lets them in without these.
 
 mod app_changes;
 mod applications;
@@ -17,7 +17,7 @@ mod document;
 mod gains;
 mod groups_of_call;
 mod learn_people;
-mod leaver;
+pub(crate) mod leaver;
 mod limits;
 mod listed;
 mod matter;
@@ -27,7 +27,6 @@ mod verdict;
 mod write_order;
 
 pub(super) use app_changes::AppChange;
-pub(crate) use leaver::{Firmness, Leaver, Membership, WayIn};
 
 use super::call::{Call, opposed};
 use super::change::{Operation, Outcome, Write};

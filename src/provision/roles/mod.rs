@@ -9,20 +9,20 @@
 //! `super_administrators` keeps one in the account. `members` and `groups` write, `state` and
 //! `membership` are the states that a write replaces, and `outcome` says what came of it.
 //!
-//! [`Roster`] is the face for those who come to the account, and leave it: `invitation` puts together what
+//! [`roster`] is the face for those who come to the account, and leave it: `invitation` puts together what
 //! they get.
 
 mod facts;
 mod give;
 mod groups;
 mod holders;
-mod invitation;
+pub(crate) mod invitation;
 mod members;
 mod membership;
 mod outcome;
 mod plan;
 mod planned_change;
-mod roster;
+pub(crate) mod roster;
 mod state;
 mod super_administrators;
 
@@ -38,9 +38,6 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::model::Kind;
 use crate::sorted::sort_by;
-pub(crate) use invitation::{Invitation, Invited};
-pub(crate) use roster::Roster;
-
 use facts::Facts;
 use planned_change::PlannedChange;
 
