@@ -13,7 +13,8 @@ const MOST: usize = 20;
 const LONGEST: usize = 300;
 
 impl Applied<'_> {
-    /// Returns a line for each change and each step, as far as they aren't too many, and the warnings and counts.
+    /// Returns a line for each change and each step, as far as they aren't too many, and the warnings and
+    /// counts.
     /// Nothing in it acts on a terminal.
     #[must_use]
     pub fn in_brief(&self) -> String {

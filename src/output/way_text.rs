@@ -160,8 +160,8 @@ mod tests {
                       policy:7a (\"Staff\"). A {\"torn";
         assert_eq!(
             written(&[way(Certainty::Conditional, detail)], &Snapshot::default()),
-            "  ! on conditions: The application “Pay \"roll\"” lets in whom a login shows to match country NO, \
-             email domain x,\n      through policy “Staff”. A {\"torn\n"
+            "  ! on conditions: The application “Pay \"roll\"” lets in whom a login shows to match country \
+             NO, email domain x,\n      through policy “Staff”. A {\"torn\n"
         );
     }
 
@@ -178,8 +178,9 @@ mod tests {
         ];
         assert_eq!(
             written(&ways, &Snapshot::default()),
-            "  ? not known: A list can't be read.\n  ! open to all: The application “A” is public. The same holds \
-             for “B” and “C”.\n  ! certain: The application “D” is public.\n  · A login makes the user again.\n"
+            "  ? not known: A list can't be read.\n  ! open to all: The application “A” is public. The same \
+             holds for “B” and “C”.\n  ! certain: The application “D” is public.\n  \
+             · A login makes the user again.\n"
         );
     }
 

@@ -15,7 +15,7 @@ STYLE = """<style>
   .bad { fill: #ff9492; }
   .bar { fill: #8b949e; text-anchor: middle; }
 </style>"""
-TITLE = "The demo: who can reach payroll and why, a grant with what the person gains, and a change that is refused"
+TITLE = "The demo: who can reach payroll and why, a grant with its gains, a change that is refused, and what still lets a leaver in"
 
 
 class Picture:
@@ -100,6 +100,15 @@ def main():
         for line in rest:
             picture.line(line)
         picture.line()
+    command, lines = first("offboard", "after what is planned")
+    picture.command(command)
+    title, *ways = until_empty(lines, "What still lets")
+    picture.line(title, "h")
+    # The first way, whole, and those that are open to all.
+    end = next(at for at, line in enumerate(ways) if at and line.startswith("  ! "))
+    for line in ways[:end] + [line for line in ways if "! open to all" in line]:
+        picture.line(line)
+    picture.line()
     print(picture.svg())
 
 

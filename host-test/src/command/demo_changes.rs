@@ -79,12 +79,13 @@ pub(super) async fn run(
     stage.change(Operation::Revoke, &of_everybody, person, false).await?;
     stage.say("A dry run shows what would be written, and reads only.")?;
     stage.change(Operation::Grant, &of_role, accountant, true).await?;
-    stage
-        .say("Somebody leaves. What remains comes first, and the plan is read before anything is written.")?;
+    stage.say("Somebody leaves. What do they hold, with all of their accounts?")?;
+    stage.show_held(ADDRESS).await?;
+    stage.say("The plan for it begins with what would still let them in. It reads only.")?;
     stage.offboard(ADDRESS, true).await?;
-    stage.say("It is done: what was theirs is gone, and what lets them in is still named.")?;
+    stage.say("It is done. What still lets them in comes first again.")?;
     stage.offboard(ADDRESS, false).await?;
-    stage.say("What does the address hold now?")?;
+    stage.say("What does the address hold now? What that list names, and nothing of their own.")?;
     stage.show_held(ADDRESS).await
 }
 

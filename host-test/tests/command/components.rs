@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use wasm_metadata::{Metadata, Payload};
 
-const NAMES: [&str; 3] =
-    ["cloudflare-zero-trust-connector", "cloudflare-zero-trust-reader", "cloudflare-zero-trust"];
+const NAMES: [&str; 4] = [
+    "cloudflare-zero-trust-connector",
+    "cloudflare-zero-trust-manager",
+    "cloudflare-zero-trust-reader",
+    "cloudflare-zero-trust",
+];
 
 fn read(component: &[u8]) -> Metadata {
     match Payload::from_binary(component).unwrap() {

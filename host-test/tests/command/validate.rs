@@ -34,6 +34,8 @@ fn validated(without: &[Permission]) -> (i32, [Vec<String>; 2]) {
     let read = read.strip_prefix("What these credentials may read\n").expect(shown);
     let lines =
         |part: &str| part.lines().map(str::trim).filter(|it| !it.is_empty()).map(Into::into).collect();
+    let (change, steps) = change.split_once("What they may do for people who join and leave\n").unwrap();
+    assert!(steps.lines().any(|line| line.contains(" remove")), "{steps}");
     (exit, [lines(read), lines(change)])
 }
 
@@ -68,6 +70,27 @@ fn what_may_not_be_changed_is_said_and_is_no_failure() {
 }
 
 #[test]
+fn the_right_to_each_step_is_told_with_the_permission_that_is_missing() {
+    let steps = |missing: &[Permission]| -> Vec<String> {
+        let setup = MockAndFolder::company();
+        let permissions = Permission::ALL.into_iter().filter(|permission| !missing.contains(permission));
+        setup.mock.configure(|options| {
+            options.tokens = vec![Token::new(DEMO_TOKEN).with_permissions(permissions)];
+        });
+        let output = run(&setup);
+        assert_exit(&output, 0);
+        let (_, steps) = text(&output.stdout).split_once("who join and leave\n").unwrap();
+        steps.lines().map(str::trim).filter(|line| !line.is_empty()).map(Into::into).collect()
+    };
+    assert_eq!(steps(&[]), ["✓ invite", "✓ add-user", "✓ end-sessions", "✓ free-seat", "✓ remove"]);
+    let without_seats = steps(&[Permission::SeatsWrite]);
+    assert_eq!(without_seats[..2], ["✓ invite".to_owned(), without_seats[1].clone()]);
+    assert!(without_seats[1].starts_with("✗ add-user"), "{without_seats:?}");
+    assert!(without_seats[1].contains("Zero Trust: Seats Edit"), "{without_seats:?}");
+    assert!(without_seats.contains(&"✓ end-sessions".to_owned()), "{without_seats:?}");
+}
+
+#[test]
 fn a_warning_is_shown_below_the_checks_and_is_no_failure() {
     let setup = MockAndFolder::company();
     setup.mock.change(|account| account.managed_by = Some(json!({"parent_org_name": "Acme\u{1b}[2J"})));
@@ -76,7 +99,7 @@ fn a_warning_is_shown_below_the_checks_and_is_no_failure() {
     let output = run(&setup);
     assert_exit(&output, 0);
     let shown = text(&output.stdout);
-    assert_eq!(shown.matches('✓').count(), 11 + 4, "{shown}");
+    assert_eq!(shown.matches('✓').count(), 11 + 4 + 5, "{shown}");
     let (_, warnings) = shown.split_once("\n\nTo know before the first sync\n").expect(shown);
     let [status, organization] = warnings.trim().lines().collect::<Vec<_>>().try_into().unwrap();
     assert!(status.contains("! ") && status.contains("\u{201c}under_review\u{201d}"), "{status}");

@@ -41,8 +41,13 @@ async fn its_commands_work_as_they_stand() {
         start.lines().filter(|line| line.starts_with("export ")).collect::<Vec<_>>().join(" ");
     assert_eq!(given, names(&exports, " ", &['=']), "each variable is exported and passed on");
     assert!(start.contains(&format!("--addr {ADDRESS}")) && ask.contains(&format!("url=http://{ADDRESS}")));
-    let known =
-        ["CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "CONNECTOR_TOKEN", "CONNECTOR_PROVISIONING"];
+    let known = [
+        "CLOUDFLARE_ACCOUNT_ID",
+        "CLOUDFLARE_API_TOKEN",
+        "CONNECTOR_TOKEN",
+        "CONNECTOR_PROVISIONING",
+        "CONNECTOR_LIFECYCLE",
+    ];
     assert!(given.iter().all(|name| known.contains(name)), "{given:?}");
     let not_given = known.into_iter().filter(|name| !given.contains(name)).map(|name| (name, ""));
     let edge = Edge::with(Account::company(), Options::default(), &not_given.collect::<Vec<_>>()).await;
@@ -61,8 +66,9 @@ async fn its_commands_work_as_they_stand() {
     }
     let paths: Vec<&str> = asked.iter().filter_map(|answer| answer.split('/').next_back()).collect();
     let (group, app) = (&before.groups.last().unwrap().id, &before.applications.last().unwrap().id);
-    let named = ["healthz", "manifest", "openapi.json", "validate", "sync", group, app, "held", "apply"];
-    assert_eq!(paths, named);
+    let first = ["healthz", "manifest", "openapi.json", "validate", "sync"];
+    let then = [group, app, "held", "apply", "steps", "offboard"];
+    assert_eq!(paths, [&first[..], &then].concat());
     assert!(shown.contains(r#""status":"planned""#) && shown.contains("ann@corp.example"), "{shown}");
     for secret in [TOKEN, DEMO_TOKEN] {
         assert!(!shown.contains(secret));
