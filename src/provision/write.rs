@@ -239,6 +239,9 @@ pub(crate) fn write<T: Transport, S: State>(
     typed_done(write_object(client, object, [before, after]))
 }
 
+/// Reads a state, after this answer to a write, if there was one.
+type Fetch<'f, T, S> = &'f dyn Fn(&mut Client<T>, Option<&RawValue>) -> Result<S>;
+
 /// Makes something that isn't there, and reads it back. It is sent again only right after a read that
 /// doesn't find it. `name` names it, and `what` is a verb with its name. `find` reads it by what the
 /// answer to the write says, or without an answer by what is known of it.
@@ -248,7 +251,7 @@ pub(crate) fn write<T: Transport, S: State>(
 pub(crate) fn create<T: Transport, S: State>(
     client: &mut Client<T>,
     [name, what]: [&str; 2],
-    find: &dyn Fn(&mut Client<T>, Option<&RawValue>) -> Result<S>,
+    find: Fetch<'_, T, S>,
     before: &S,
     after: &S,
 ) -> std::result::Result<Done<S>, Failed<S>> {
@@ -276,7 +279,7 @@ struct Way<'w, T: Transport> {
     /// Sends the write, after so many attempts.
     send: &'w dyn Fn(&mut Client<T>, u32) -> Written,
     /// Reads the state, after this answer to the write, if there was one.
-    fetch: &'w dyn Fn(&mut Client<T>, Option<&RawValue>) -> Result<Found>,
+    fetch: Fetch<'w, T, Found>,
     /// Reads the state from an answer to the write, if it shows it.
     shown: &'w dyn Fn(&RawValue, &str) -> Option<Found>,
 }

@@ -88,9 +88,8 @@ async fn with_that_permission_and_no_other_a_step_works_and_the_others_are_told(
                 }
                 let Right::Missing(missing) = &check.right else { panic!("{word}: {check:?}") };
                 assert!(missing.message.contains("lacks the permission"), "{}", missing.message);
-                let [planned, report] = [planned, report].map(|report| {
-                    report.results.iter().filter_map(|it| it.as_ref().err()).cloned().next().unwrap()
-                });
+                let [planned, report] = [planned, report]
+                    .map(|report| report.results.iter().find_map(|it| it.as_ref().err()).cloned().unwrap());
                 // A plan says what would come of it, in words.
                 for error in [&planned, &report] {
                     assert_eq!(error.kind, ErrorKind::PermissionDenied, "{word}: {error:?}");

@@ -22,8 +22,11 @@ fn office() -> Account {
     account
 }
 
-/// What of a report a plan can know.
-fn known(report: &Report) -> Vec<Result<(bool, Vec<String>, Vec<String>), ErrorKind>> {
+/// Whether an outcome changes nothing, and the entitlements that it adds and removes.
+type Known = (bool, Vec<String>, Vec<String>);
+
+/// Returns the part of a report that a plan can know.
+fn known(report: &Report) -> Vec<Result<Known, ErrorKind>> {
     let of = |outcome: &Outcome| {
         let added = outcome.added.iter().map(|grant| grant.entitlement.clone());
         (outcome.status == Status::Unchanged, added.collect(), outcome.removed.clone())
@@ -105,7 +108,8 @@ async fn a_scoped_role_can_be_the_first_one() {
     let report = setup.apply(&[invite("eve@northwind.example", &asked)]).await;
     let mut held: Vec<&str> = only(&report).added.iter().map(|grant| grant.entitlement.as_str()).collect();
     let mut asked = asked.clone();
-    (held.sort_unstable(), asked.sort_unstable());
+    held.sort_unstable();
+    asked.sort_unstable();
     assert_eq!(held, asked);
     let body: serde_json::Value =
         serde_json::from_str(&setup.mock.requests().iter().find(|it| it.method == "POST").unwrap().body)
