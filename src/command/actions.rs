@@ -2,6 +2,7 @@
 
 use super::args::TextFormat;
 use super::failure::{Exit, Failure, exit_of};
+use super::input::Open;
 use super::names::NamesArgs;
 use super::program::{Access, Fault, Program, Session};
 use crate::contract::lifecycle::{self, Action, Outcome, Report, Step};
@@ -36,7 +37,7 @@ impl FormArgs {
     }
 
     /// Reads the names of a report.
-    pub(super) fn read_names(&self, open: super::input::Open) -> Result<Snapshot, Failure> {
+    pub(super) fn read_names(&self, open: Open) -> Result<Snapshot, Failure> {
         self.names.read(open)
     }
 }
@@ -116,10 +117,9 @@ pub(super) fn run<P: Program>(
     let carried = carry_out(&mut session, &apart, allowed, dry_run, &mut reports);
     let carried = carried.map_err(in_doubt);
     let report = match &carried {
-        Ok(()) => joined(actions, reports),
-        // The changes are made: they are reported before the steps' failure.
-        Err(_) if !reports.is_empty() => joined(actions, reports),
-        Err(_) => return carried.map(|()| Exit::Failed),
+        Err(_) if reports.is_empty() => return carried.map(|()| Exit::Failed),
+        // Changes that are made are reported before a failure of the steps.
+        _ => joined(actions, reports),
     };
     let reported: Vec<Action> = match carried {
         Ok(()) => actions.to_vec(),
@@ -278,7 +278,9 @@ fn is_hidden_by_credentials(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{ResourceId, Warning};
+    use crate::command::program::Wanted;
+    use crate::contract::{self, ResourceId, Validation, Warning};
+    use crate::output::{Counts, Sink};
 
     fn revoke() -> Action {
         let principal = ResourceId { kind: "email".to_owned(), id: "x@corp.example".to_owned() };
@@ -320,6 +322,66 @@ mod tests {
             (vec![remove("1")], false, Access::Lifecycle),
         ] {
             assert_eq!(Apart::of(&actions).access(dry_run), access, "{actions:?}");
+        }
+    }
+
+    /// A connector whose changes are made, and whose steps fail as a whole.
+    struct StepsFail;
+
+    impl Session for StepsFail {
+        type Failure = Failure;
+
+        fn validate(&mut self) -> Result<Validation, Failure> {
+            Err(Failure::Contract("not asked".to_owned()))
+        }
+
+        fn pages(self, _: Wanted, _: &mut dyn Sink) -> Result<Counts, Failure> {
+            Err(Failure::Contract("not asked".to_owned()))
+        }
+
+        fn apply(&mut self, changes: &[Change], _: &Options) -> Result<contract::Report, Failure> {
+            let outcome = contract::Outcome {
+                status: Status::Applied,
+                detail: String::new(),
+                added: vec![],
+                removed: vec![],
+            };
+            let results = changes.iter().map(|_| Ok(outcome.clone())).collect();
+            let (writes, warnings) = (vec![], vec![]);
+            Ok(contract::Report { results, writes, warnings, requests: 1, rate_limit: None })
+        }
+
+        fn apply_steps(&mut self, _: &[Step], _: &lifecycle::Options) -> Result<Report, Failure> {
+            Err(Failure::Contract("the steps' call ended".to_owned()))
+        }
+
+        fn offboard(
+            &mut self,
+            _: &ResourceId,
+            _: &[String],
+            _: &lifecycle::Options,
+        ) -> Result<lifecycle::Offboarding, Failure> {
+            Err(Failure::Contract("not asked".to_owned()))
+        }
+    }
+
+    #[test]
+    fn changes_that_were_made_are_reported_though_the_steps_fail_as_a_whole() {
+        let (mut reports, apart) = (Vec::new(), Apart::of(&[remove("1"), revoke()]));
+        let failed = carry_out(&mut StepsFail, &apart, Allowed::default(), false, &mut reports);
+        assert_eq!(failed.unwrap_err().to_string(), "the steps' call ended");
+        assert_eq!((reports.len(), reports[0].results.len()), (1, 1));
+    }
+
+    #[test]
+    fn more_than_a_call_takes_is_refused_before_anything_is_sent() {
+        let many = |action: fn(usize) -> Action| (0..1_001).map(action).collect::<Vec<_>>();
+        for (actions, told) in [
+            (many(|n| remove(&n.to_string())), "at most 1000 steps, and these are 1001. Nothing was sent"),
+            (many(|_| revoke()), "at most 1000 changes, and these are 1001. Nothing was sent"),
+        ] {
+            let said = Apart::of(&actions).check().unwrap_err().to_string();
+            assert!(said.contains(told), "{said}");
         }
     }
 

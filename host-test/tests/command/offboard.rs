@@ -129,3 +129,42 @@ fn what_can_not_be_read_is_no_way_out() {
     assert!(text(&output.stderr).contains("isn't wholly known"), "{}", text(&output.stderr));
     assert_eq!(member_of(&setup, GRACE), None, "what can be taken is taken");
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_says_that_it_may_or_may_not_be_done_and_the_same_command_finishes() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for dry_run in [false, true] {
+        let setup = MockAndFolder::company();
+        setup.freeze();
+        let more: &[&str] = if dry_run { &["--dry-run"] } else { &[] };
+        let process = setup.command(&[&["offboard", GRACE], more].concat()).spawn().unwrap();
+        while setup.mock.request_count() == 0 {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        kill_process(Pid::from_child(&process), Signal::INT).unwrap();
+        let interrupted = process.wait_with_output().unwrap();
+        assert_exit(&interrupted, 130);
+        let said = text(&interrupted.stderr);
+        assert_eq!(said.contains("may or may not have been written"), !dry_run, "{said}");
+        setup.thaw();
+        assert_exit(&offboard(&setup, more), 0);
+        assert_eq!(member_of(&setup, GRACE).is_some(), dry_run);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_can_not_be_written_is_told_in_brief_with_what_remains() {
+    let setup = MockAndFolder::company();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = setup.command(&["offboard", GRACE]).stdout(full).output().unwrap();
+    assert_exit(&output, 1);
+    let said = text(&output.stderr);
+    for part in
+        ["the report of these changes is lost", " ways in remain\n", "certain: ", "applied: remove user:"]
+    {
+        assert!(said.contains(part), "{part} is missing from {said}");
+    }
+    assert_eq!(member_of(&setup, GRACE), None);
+}
