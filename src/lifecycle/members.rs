@@ -9,7 +9,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::item::{NotUnderstood, id_of};
 use crate::cloudflare::member::{self, Member, Status as Standing};
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::json;
 use crate::model::{Kind, ResourceId};
 use crate::provision::call::Call;
@@ -200,7 +200,7 @@ pub(super) fn remove<T: Transport>(
         return Ok(Outcome::unchanged(format!("There is no member with the id {id}.")));
     };
     let on = ResourceId::new(Kind::Member, id.as_str());
-    let is_accepted = member.status == Standing::Accepted;
+    let is_invitation = matches!(member.status, Standing::Pending | Standing::Rejected);
     let address = member.email.as_deref().unwrap_or(id.as_str());
     let is_owner = *owner == Owner::Address(address.to_ascii_lowercase());
     if is_owner && !allow_own {
@@ -210,16 +210,21 @@ pub(super) fn remove<T: Transport>(
     }
     let (removed, _) = roster.held(&member, &on);
     let object = member::COLLECTION.object(id.clone());
-    remove_object(call, &object, &Request::REMOVE_MEMBER, shown(&member))?;
-    roster.left(id);
-    let mut detail = match (is_accepted, call.dry_run) {
-        (true, false) => format!("Removed the member {address}."),
-        (true, true) => format!("Would remove the member {address}."),
-        (false, false) => format!("Removed the invitation of {address}."),
-        (false, true) => format!("Would remove the invitation of {address}."),
+    let done = remove_object(call, &object, &Request::REMOVE_MEMBER, shown(&member));
+    // Whoever may have gone isn't one who stays.
+    let is_there = |error: &Error| !matches!(error.kind, ErrorKind::Indeterminate | ErrorKind::Conflict);
+    if !done.as_ref().is_err_and(is_there) {
+        roster.left(id);
+    }
+    done?;
+    let mut detail = match (is_invitation, call.dry_run) {
+        (false, false) => format!("Removed the member {address}."),
+        (false, true) => format!("Would remove the member {address}."),
+        (true, false) => format!("Removed the invitation of {address}."),
+        (true, true) => format!("Would remove the invitation of {address}."),
     };
     detail.push_str(match owner {
-        Owner::NotKnown if is_accepted => {
+        Owner::NotKnown if !is_invitation => {
             " Cloudflare doesn't tell whose API token this session has: if it is this member's, it stops \
              working."
         }

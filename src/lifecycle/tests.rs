@@ -2,6 +2,7 @@
 
 mod calls;
 mod cloud;
+mod doubts;
 mod faults;
 mod offboarding;
 mod steps;

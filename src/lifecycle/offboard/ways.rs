@@ -142,9 +142,18 @@ impl Ways {
                 "The membership {id} stays, so this person logs in to Cloudflare's dashboard, and holds \
                  {held}.{why}"
             ),
-            _ => format!("The invitation {id} stays, and can be accepted. It gives {held}.{why}"),
+            (Standing::Pending, _) => {
+                format!("The invitation {id} stays, and can be accepted. It gives {held}.{why}")
+            }
+            (Standing::Rejected, _) => format!(
+                "The invitation {id} stays, and was declined. Whether it can still be accepted isn't known.{why}"
+            ),
+            (Standing::Unknown, _) => format!(
+                "The membership {id} stays, with {held}: whether this person has accepted isn't known.{why}"
+            ),
         };
-        let certainty = if is_doubtful { Certainty::NotKnown } else { Certainty::Certain };
+        let is_known = matches!(member.status, Standing::Accepted | Standing::Pending);
+        let certainty = if is_known && !is_doubtful { Certainty::Certain } else { Certainty::NotKnown };
         self.add(certainty, Some(id), detail);
     }
 

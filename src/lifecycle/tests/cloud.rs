@@ -25,6 +25,8 @@ pub struct Cloud {
     /// Whether a user goes only later.
     pub keeps_users: bool,
     pub managed_by: Option<Json>,
+    /// A member whose removal has no certain answer, and who can't be read after it.
+    pub vanishes: Option<&'static str>,
     made: usize,
 }
 
@@ -127,6 +129,12 @@ impl Cloud {
                 )
             }
             (Method::Get, ["members"]) => (200, self.members.values().cloned().collect()),
+            (Method::Get | Method::Delete, ["members", id])
+                if self.vanishes == Some(id) && (method == Method::Delete || self.shown(id).is_none()) =>
+            {
+                self.members.remove(*id);
+                (500, json!({"code": 1, "message": "fails"}))
+            }
             (Method::Get, ["members", id]) => found(self.shown(id)),
             (Method::Post, ["members"]) => self.invite(body),
             (Method::Delete, ["members", id]) => {

@@ -153,7 +153,8 @@ impl Roster {
             };
             let member = document.member;
             let requests = call.client.requests();
-            if member.status == Status::Accepted {
+            // A state that isn't known may be that of somebody who has accepted.
+            if matches!(member.status, Status::Accepted | Status::Unknown) {
                 self.check_administrators(call, &member)?;
             }
             // While other things were read, somebody else may have changed the member.

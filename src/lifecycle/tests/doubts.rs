@@ -1,0 +1,93 @@
+//! Doubts: somebody may be gone, may be in, or may be more than one.
+
+use super::cloud::*;
+use super::steps::{invite, remove};
+use crate::error::ErrorKind;
+use crate::lifecycle::{Certainty, Options};
+use crate::provision::Status;
+use serde_json::json;
+
+const ANN: &str = "ann@corp.example";
+
+#[test]
+fn whoever_may_have_left_is_no_super_administrator_who_stays() {
+    let mut cloud = Cloud::new();
+    cloud.vanishes = Some("b1");
+    let done = run(&cloud, &[remove("member", "b1"), remove("member", "b2")]);
+    let kinds: Vec<_> = done.result.results.iter().map(|it| it.as_ref().map_err(|it| it.kind)).collect();
+    assert!(matches!(kinds[0], Err(ErrorKind::Indeterminate)), "{kinds:?}");
+    assert!(kinds[1].is_err(), "{kinds:?}");
+    assert!(done.cloud.members.contains_key("b2"), "nobody is left: {:?}", done.sent);
+}
+
+#[test]
+fn a_status_that_is_not_known_may_be_that_of_the_last_super_administrator() {
+    let mut cloud = Cloud::new();
+    cloud.members.remove("b2");
+    cloud.members.get_mut("b1").unwrap()["status"] = json!("active");
+    let done = run(&cloud, &[remove("member", "b1")]);
+    let error = done.result.results[0].as_ref().unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Refused, "{error}");
+    assert!(done.cloud.members.contains_key("b1"));
+}
+
+#[test]
+fn a_membership_that_stays_is_told_as_what_it_is() {
+    for (status, certainty, text) in [
+        ("accepted", Certainty::Certain, "logs in to Cloudflare's dashboard"),
+        ("pending", Certainty::Certain, "can be accepted"),
+        ("rejected", Certainty::NotKnown, "was declined"),
+        ("active", Certainty::NotKnown, "whether this person has accepted isn't known"),
+    ] {
+        let cloud = Cloud::new().with_member(ANN, status, &["a1"]);
+        let offboarding = leave(&cloud, &format!("email:{ANN}"), &["member"]).result.unwrap();
+        let way = &offboarding.remaining[0];
+        assert_eq!((way.certainty, way.into.as_ref().unwrap().id.as_str()), (certainty, "b9"), "{way:?}");
+        assert!(way.detail.contains(text), "{status}: {}", way.detail);
+    }
+}
+
+#[test]
+fn several_users_with_one_address_all_go() {
+    let mut cloud = Cloud::new().with_user(ANN);
+    cloud.users.extend([user("c8", ANN, true)]);
+    let done = leave(&cloud, &format!("email:{ANN}"), &[]);
+    let offboarding = done.result.unwrap();
+    assert!(done.cloud.users.is_empty(), "{:?}", done.sent);
+    assert_eq!(offboarding.accounts.len(), 2);
+    let done = leave(&cloud, &format!("email:{ANN}"), &["user:c8", "sessions"]);
+    assert_eq!(done.cloud.users.keys().collect::<Vec<_>>(), ["c8"]);
+    assert_eq!(done.cloud.users["c8"]["access_seat"], false);
+    let offboarding = done.result.unwrap();
+    assert!(offboarding.remaining[0].detail.contains("stay open"), "{:?}", offboarding.remaining);
+}
+
+#[test]
+fn without_a_permission_to_read_user_groups_nothing_is_claimed_of_them() {
+    let mut cloud = Cloud::new().with_user(ANN).with_member(ANN, "accepted", &["a1"]);
+    cloud.user_groups.insert("e7".into(), (vec![policy("q", "p2", "whole")], vec!["b9".into()]));
+    let person = format!("email:{ANN}");
+    let good = leave(&cloud, &person, &[]);
+    for list in ["GET /iam/user_groups", "GET /iam/user_groups/e7/members/b9"] {
+        let at = good.sent.iter().position(|sent| sent == list).unwrap_or_else(|| panic!("{:?}", good.sent));
+        let fault = Some((at, Fault::Denied));
+        let done = leave_with(&cloud, &person, &["member"], &Options::default(), fault);
+        let offboarding = done.result.unwrap();
+        assert_eq!(offboarding.remaining[0].certainty, Certainty::NotKnown, "{list}: {offboarding:#?}");
+    }
+}
+
+#[test]
+fn an_invitation_in_other_letters_is_the_same() {
+    let same = [invite("Eve@corp.example", &["a1"]), invite("eve@CORP.example", &["a1"])];
+    let done = run(&Cloud::new(), &same);
+    assert_eq!(done.writes(), ["POST /members"]);
+    for result in &done.result.results {
+        assert_eq!(result.as_ref().unwrap().status, Status::Applied);
+    }
+    let again = run(&done.cloud, &[invite("EVE@corp.example", &["a1"])]);
+    assert_eq!(
+        (again.result.results[0].as_ref().unwrap().status, again.writes().len()),
+        (Status::Unchanged, 0)
+    );
+}
