@@ -166,3 +166,31 @@ fn after_a_missing_permission_the_like_is_not_tried() {
     assert_eq!(done.writes(), ["DELETE /members/b9"]);
     assert!(done.result.results.iter().all(Result::is_err));
 }
+
+#[test]
+fn whoever_may_be_the_last_super_administrator_stays() {
+    let unnamed = json!({"id": "q", "access": "allow", "permission_groups": [{"id": "p9"}],
+        "resource_groups": [{"id": "whole", "scope": {"key": format!("com.cloudflare.api.account.{ACCOUNT}"),
+        "objects": [{"key": "*"}]}}]});
+    let unclear = json!({"id": "q", "access": "permit", "permission_groups": [], "resource_groups": []});
+    for policy in [unnamed, unclear] {
+        for through_group in [false, true] {
+            let mut cloud = Cloud::new().with_member(ANN, "accepted", &["a1"]);
+            if through_group {
+                cloud.user_groups.insert("e7".into(), (vec![policy.clone()], vec!["b9".into()]));
+            } else {
+                let policies = cloud.members.get_mut("b9").unwrap()["policies"].as_array_mut().unwrap();
+                policies.push(policy.clone());
+            }
+            let steps = [remove("member", "b9")];
+            // Another one is known.
+            let done = run(&cloud, &steps);
+            assert!(done.result.results[0].is_ok(), "{policy}: {:?}", done.result.results);
+            cloud.members.remove("b1");
+            cloud.members.remove("b2");
+            let done = run(&cloud, &steps);
+            assert!(done.result.results[0].is_err(), "{policy}, {through_group}: {:?}", done.result.results);
+            assert!(done.cloud.members.contains_key("b9"));
+        }
+    }
+}
