@@ -146,7 +146,8 @@ impl Ways {
                 format!("The invitation {id} stays, and can be accepted. It gives {held}.{why}")
             }
             (Standing::Rejected, _) => format!(
-                "The invitation {id} stays, and was declined. Whether it can still be accepted isn't known.{why}"
+                "The invitation {id} stays, and was declined. Whether it can still be accepted isn't \
+                 known.{why}"
             ),
             (Standing::Unknown, _) => format!(
                 "The membership {id} stays, with {held}: whether this person has accepted isn't known.{why}"

@@ -27,6 +27,10 @@ pub struct Cloud {
     pub managed_by: Option<Json>,
     /// A member whose removal has no certain answer, and who can't be read after it.
     pub vanishes: Option<&'static str>,
+    /// The number of times that sessions may be ended, after which that is refused.
+    pub most_ended: Option<usize>,
+    /// Whether the sessions of devices were ended too.
+    pub ended_devices: bool,
     made: usize,
 }
 
@@ -199,7 +203,13 @@ impl Cloud {
                 }
                 (200, body.clone())
             }
+            (Method::Post, ["access", "organizations", "revoke_user"])
+                if self.most_ended.is_some_and(|most| self.ended.len() >= most) =>
+            {
+                (403, json!({"code": 10000, "message": "Authentication error"}))
+            }
             (Method::Post, ["access", "organizations", "revoke_user"]) => {
+                self.ended_devices |= body["devices"] == true;
                 self.ended.push(body["email"].as_str().unwrap().to_owned());
                 (200, json!(true))
             }

@@ -1,9 +1,10 @@
 //! Doubts: somebody may be gone, may be in, or may be more than one.
 
+use super::calls::*;
 use super::cloud::*;
-use super::steps::{invite, remove};
+use super::steps::{end_sessions, free_seat, invite, remove};
 use crate::error::ErrorKind;
-use crate::lifecycle::{Certainty, Options};
+use crate::lifecycle::{Certainty, Options, Way};
 use crate::provision::Status;
 use serde_json::json;
 
@@ -90,4 +91,107 @@ fn an_invitation_in_other_letters_is_the_same() {
         (again.result.results[0].as_ref().unwrap().status, again.writes().len()),
         (Status::Unchanged, 0)
     );
+}
+
+const END: &str = "POST /access/organizations/revoke_user";
+
+#[test]
+fn the_end_of_sessions_is_asked_for_again_once_and_told_as_what_it_is() {
+    let cloud = Cloud::new().with_user(ANN);
+    let steps = [end_sessions("email", ANN)];
+    let good = run(&cloud, &steps);
+    assert!(!good.cloud.ended_devices);
+    let at = good.sent.iter().position(|sent| sent == END).unwrap();
+    for fault in [Fault::LostBefore, Fault::LostAfter] {
+        let done = run_with(&cloud, &steps, &Options::default(), Some((at, fault)));
+        assert_eq!(done.writes(), [END, END], "{fault:?}");
+        assert_eq!(done.result.results[0].as_ref().unwrap().status, Status::Applied, "{fault:?}");
+    }
+    // The first request may have ended them, whatever is said of the second.
+    let mut once = cloud.clone();
+    once.most_ended = Some(1);
+    let done = run_with(&once, &steps, &Options::default(), Some((at, Fault::LostAfter)));
+    assert_eq!((done.writes(), done.cloud.ended.len()), (vec![END, END], 1));
+    assert_eq!(done.result.results[0].as_ref().unwrap_err().kind, ErrorKind::Indeterminate);
+    assert_eq!(done.result.writes.len(), 1);
+    let devices = Options { extra: r#"{"devices":true}"#.to_owned(), ..Options::default() };
+    assert!(run_with(&cloud, &steps, &devices, None).cloud.ended_devices);
+    assert!(leave_with(&cloud, &format!("email:{ANN}"), &[], &devices, None).cloud.ended_devices);
+}
+
+#[test]
+fn a_seat_of_one_product_is_freed_too() {
+    for (access, gateway) in [(true, false), (false, true)] {
+        let mut cloud = Cloud::new().with_user(ANN);
+        let of = cloud.users.get_mut("c9").unwrap();
+        (of["access_seat"], of["gateway_seat"]) = (json!(access), json!(gateway));
+        let done = run(&cloud, &[free_seat("c9")]);
+        assert_eq!(done.result.results[0].as_ref().unwrap().status, Status::Applied);
+        assert_eq!(done.cloud.users["c9"]["gateway_seat"], false);
+    }
+}
+
+#[test]
+fn whom_a_list_does_not_show_may_still_be_there() {
+    let mut cloud = Cloud::new().with_user(ANN).with_member(ANN, "accepted", &["a1"]);
+    cloud.groups.extend([group("76", json!([{"cloudflare_account_member": {"account_id": ACCOUNT}}]))]);
+    let denied = |person: &str, keep: &[&str], list: &str| {
+        let good = leave(&cloud, person, keep);
+        let at = good.sent.iter().position(|sent| sent == list).unwrap();
+        leave_with(&cloud, person, keep, &Options::default(), Some((at, Fault::Denied))).result.unwrap()
+    };
+    // Users that nobody sees can have sessions.
+    let offboarding = denied(&format!("email:{ANN}"), &["sessions"], "GET /access/users");
+    let told = offboarding.remaining.iter().any(|way| way.detail.contains("stay open"));
+    assert!(told, "{:#?}", offboarding.remaining);
+    // A user who was named is known, whatever the list says.
+    let offboarding = denied("user:c9", &[], "GET /access/users");
+    let words: Vec<&str> = offboarding.parts.iter().map(|part| part.word.as_str()).collect();
+    assert_eq!(words, ["sessions", "seat", "member:b9", "user:c9"]);
+    // A member whom nobody sees can be one, and can come back.
+    let offboarding = denied(&format!("email:{ANN}"), &[], "GET /members");
+    let leads = |way: &Way| way.into.as_ref().is_some_and(|into| into.id == "76");
+    assert!(offboarding.remaining.iter().any(leads), "{:#?}", offboarding.remaining);
+    let returns = |way: &Way| way.detail.starts_with("A login by one of the ways");
+    assert!(offboarding.remaining.iter().any(returns), "{:#?}", offboarding.remaining);
+}
+
+#[test]
+fn after_a_missing_permission_the_like_is_not_tried() {
+    let mut cloud = Cloud::new().with_member(ANN, "accepted", &["a1"]);
+    cloud.members.extend([member("b8", "eve@corp.example", "accepted", &["a1"])]);
+    let steps = [remove("member", "b9"), remove("member", "b8")];
+    let good = run(&cloud, &steps);
+    let at = good.sent.iter().position(|sent| sent == "DELETE /members/b9").unwrap();
+    let done = run_with(&cloud, &steps, &Options::default(), Some((at, Fault::Denied)));
+    assert_eq!(done.writes(), ["DELETE /members/b9"]);
+    assert!(done.result.results.iter().all(Result::is_err));
+}
+
+#[test]
+fn whoever_may_be_the_last_super_administrator_stays() {
+    let unnamed = json!({"id": "q", "access": "allow", "permission_groups": [{"id": "p9"}],
+        "resource_groups": [{"id": "whole", "scope": {"key": format!("com.cloudflare.api.account.{ACCOUNT}"),
+        "objects": [{"key": "*"}]}}]});
+    let unclear = json!({"id": "q", "access": "permit", "permission_groups": [], "resource_groups": []});
+    for policy in [unnamed, unclear] {
+        for through_group in [false, true] {
+            let mut cloud = Cloud::new().with_member(ANN, "accepted", &["a1"]);
+            if through_group {
+                cloud.user_groups.insert("e7".into(), (vec![policy.clone()], vec!["b9".into()]));
+            } else {
+                let policies = cloud.members.get_mut("b9").unwrap()["policies"].as_array_mut().unwrap();
+                policies.push(policy.clone());
+            }
+            let steps = [remove("member", "b9")];
+            // Another one is known.
+            let done = run(&cloud, &steps);
+            assert!(done.result.results[0].is_ok(), "{policy}: {:?}", done.result.results);
+            cloud.members.remove("b1");
+            cloud.members.remove("b2");
+            let done = run(&cloud, &steps);
+            assert!(done.result.results[0].is_err(), "{policy}, {through_group}: {:?}", done.result.results);
+            assert!(done.cloud.members.contains_key("b9"));
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::invitation::{Invitation, Invited};
 use super::outcome::PLANNED;
 use super::planned_change::PlannedChange;
 use super::state::Document;
-use super::super_administrators::are_theirs;
+use super::super_administrators::{may_be_of_theirs, may_be_one};
 use super::{RoleChange, RoleChanges};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::member::{self, Member, Status};
@@ -167,8 +167,9 @@ impl Roster {
     fn check_administrators<T: Transport>(&mut self, call: &mut Call<'_, T>, member: &Member) -> Result<()> {
         self.learn_roles_of(call, member)?;
         let facts = &mut self.facts;
-        let is_theirs = are_theirs(&Assignments::of_member(member, &facts.groups, &facts.roles));
-        if !is_theirs && !self.has_doubt && facts.unread.is_none() {
+        let may_be_theirs = may_be_one(&Assignments::of_member(member, &facts.groups, &facts.roles))
+            || facts.groups.of(&member.id).any(may_be_of_theirs);
+        if !may_be_theirs && !self.has_doubt && facts.unread.is_none() {
             return Ok(());
         }
         facts.learn_super_administrators(call);

@@ -65,6 +65,11 @@ pub(super) fn are_theirs(of: &Assignments<'_>) -> bool {
     of.held.iter().any(is_super_administrator)
 }
 
+/// Whether somebody with these roles may be one: not all that they have is understood.
+pub(super) fn may_be_one(of: &Assignments<'_>) -> bool {
+    of.is_unexplained || of.lacks_roles || of.held.iter().any(may_be_theirs)
+}
+
 /// Whether somebody with these roles certainly is a Super Administrator: no policy denies it.
 pub(super) fn are_theirs_for_certain(of: &Assignments<'_>) -> bool {
     of.held.iter().any(|held| is_super_administrator(held) && held.denied_by.is_empty())
