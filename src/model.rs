@@ -214,7 +214,7 @@ warning_codes! {
     OwnerNotKnown = "owner-not-known", Always;
     PolicyDenies = "policy-denies", Never;
     ProvidersNotReadable = "providers-not-readable", Never;
-    RoleNotShown = "role-not-shown", Sometimes;
+    RoleNotShown = "role-not-shown", Always;
     RolesMoved = "roles-moved", Sometimes;
     RolesNotUnderstood = "roles-not-understood", Always;
     RuleNotAscii = "rule-not-ascii", Never;

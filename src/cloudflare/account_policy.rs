@@ -140,9 +140,8 @@ impl AccountPolicy {
             scope => scope.into_iter().collect(),
         };
         let whole = [ACCOUNT_KEY, account_id].concat();
-        let is_whole = |scope: &Scope| {
-            scope.key.eq_ignore_ascii_case(&whole) && scope.objects.iter().any(|object| object == "*")
-        };
+        let is_account = |scope: &Scope| scope.key.eq_ignore_ascii_case(&whole);
+        let is_whole = |scope: &Scope| is_account(scope) && scope.objects.iter().any(|object| object == "*");
         let reach =
             |is_account, scopes| Reach { place, id: id.clone(), name: name.clone(), is_account, scopes };
         let (mut has_whole, mut parts) = (false, Vec::new());
@@ -151,6 +150,8 @@ impl AccountPolicy {
             if is_whole(&scope) {
                 has_whole = true;
             } else {
+                // Without objects it may be the whole account.
+                self.has_gap |= is_account(&scope) && scope.objects.is_empty();
                 parts.push(scope);
             }
         }
@@ -174,7 +175,7 @@ impl Scope {
         let mut keys = Vec::new();
         for raw in list(objects)? {
             let [key] = object(raw, ["key"])?;
-            keys.extend(text(key)?);
+            keys.push(text(key)?.ok_or("an object has no key")?);
         }
         sort(&mut keys);
         keys.dedup();

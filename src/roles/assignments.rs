@@ -143,7 +143,7 @@ fn checked(way: Way, held: &[Held<'_>]) -> Result<Way, &'static str> {
     let has_more = held.iter().any(|held| held.is_direct() && !is_listed(held));
     let way = if has_more { Way::Policies } else { way };
     for held in held.iter().filter(|held| is_listed(held)) {
-        if held.places.is_empty() && held.through().next().is_some() {
+        if held.may_mirror() {
             return Err(DOUBTFUL);
         }
         if way == Way::Policies && held.places.len() != 1 {

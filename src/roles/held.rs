@@ -111,6 +111,12 @@ impl<'a> Held<'a> {
         self.reasons.iter().any(|reason| reason.rule != Rule::UserGroup)
     }
 
+    /// Whether it may stand in the list of roles only because a user group gives it: no policy of the
+    /// member's own does.
+    pub fn may_mirror(&self) -> bool {
+        self.places.is_empty() && self.through().next().is_some()
+    }
+
     /// Returns the reason, for a person, why a write can't take it, or to no purpose.
     pub fn why_it_sticks(&self, way: Way) -> Option<&'static str> {
         match way {

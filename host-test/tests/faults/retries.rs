@@ -56,7 +56,7 @@ async fn what_fails_for_good_is_asked_once() {
     for effect in
         [status(403, &[]), status(400, &[]), status(404, &[]), Effect::Html { status: 200 }, Effect::CutOff]
     {
-        let (setup, settings) = setup("10", vec![Fault::on("GET", "roles", effect.clone())]).await;
+        let (setup, settings) = setup("10", vec![Fault::on("GET", "members", effect.clone())]).await;
         assert!(setup.try_read_with(&settings).await.is_err());
         assert_eq!(setup.mock.fired(), [1], "{effect:?}");
     }

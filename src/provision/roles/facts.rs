@@ -35,8 +35,9 @@ pub(super) struct Facts {
     pub unread: Option<Error>,
     /// The memberships that were asked for, whether there is one or not.
     asked: Set<String>,
-    /// The memberships that the call is to end, and those that it has begun or ended.
+    /// The memberships that the call is to end.
     pub leaves: Set<String>,
+    /// The memberships that it has begun or ended, and, by their entitlements, the roles that it has given.
     pub done: Set<String>,
     /// The roles by name.
     pub roles: Roles,
@@ -75,8 +76,9 @@ impl Facts {
         call: &mut Call<'_, T>,
         changes: &mut Vec<PlannedChange>,
     ) -> Result<()> {
-        let revoked = changes.iter().filter(|change| change.operation == Operation::Revoke);
-        self.losing = revoked.map(|change| change.member.clone()).collect();
+        // A group can also deny something to those who join it.
+        let may_lose = |it: &&PlannedChange| it.operation == Operation::Revoke || it.kind == Kind::UserGroup;
+        self.losing = changes.iter().filter(may_lose).map(|change| change.member.clone()).collect();
         self.learn_groups(call)?;
         let mut wanted: Vec<Set<Id>> = Vec::new();
         wanted.resize_with(self.groups.all().len(), Set::default);

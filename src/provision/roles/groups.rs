@@ -5,7 +5,7 @@ use super::facts::{Facts, membership};
 use super::membership::Membership;
 use super::outcome::{holder, waits};
 use super::planned_change::PlannedChange;
-use super::super_administrators::{are_theirs, are_theirs_for_certain};
+use super::super_administrators::{are_theirs, are_theirs_for_certain, may_be_of_theirs};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::member::{Member, Status as Standing};
 use crate::cloudflare::transport::Transport;
@@ -17,7 +17,7 @@ use crate::provision::change::{Operation, Outcome, Status, Write};
 use crate::provision::errors::{about, not_read_back};
 use crate::provision::write::{Failed, FoundAfter, write};
 use crate::records;
-use crate::roles::{Assignments, KnownGroup, On};
+use crate::roles::{Assignments, Held, KnownGroup, On};
 
 /// The code of a refusal for want of a permission.
 /// <https://developers.cloudflare.com/fundamentals/api/troubleshooting/>.
@@ -27,6 +27,8 @@ const LACKS_PERMISSION: &str = "10000";
 struct Was {
     held: Vec<(On, String)>,
     is_super_administrator: bool,
+    /// Whether no policy denies that.
+    is_certain: bool,
     /// The member after that.
     after: Member,
 }
@@ -64,11 +66,12 @@ impl RoleChanges {
         let matters = joins || group.has_policies();
         let was = if matters { Some(facts.was(call, id, group, joins)?) } else { None };
         facts.set(place, id, joins);
-        let administrators = facts.super_administrators.clone();
-        if let Some(Was { is_super_administrator: true, after, .. }) = &was
-            && !are_theirs(&facts.of(after))
-        {
+        let is_lost = was.as_ref().is_some_and(|was| facts.may_lose(was, group, joins));
+        if is_lost {
             facts.learn_super_administrators(call);
+        }
+        let administrators = facts.super_administrators.clone();
+        if let Some(Was { after, .. }) = was.as_ref().filter(|_| is_lost) {
             if let Err(error) = facts.super_administrators.loses(after) {
                 facts.set(place, id, !joins);
                 return Err(facts.last(call, error));
@@ -132,6 +135,14 @@ impl Facts {
         Assignments::of_member(member, &self.groups, &self.roles)
     }
 
+    /// Whether the last Super Administrator may go with a membership that begins or ends: one is it no more,
+    /// or a policy of the group denies it, or it isn't known whether the group gave it.
+    fn may_lose(&self, was: &Was, group: &KnownGroup, joins: bool) -> bool {
+        let of = self.of(&was.after);
+        was.is_super_administrator && !are_theirs(&of)
+            || (if joins { was.is_certain } else { may_be_of_theirs(group) }) && !are_theirs_for_certain(&of)
+    }
+
     /// Reads what a member holds before they join or leave a group with policies.
     fn was<T: Transport>(
         &mut self,
@@ -152,10 +163,15 @@ impl Facts {
             let is_of_group =
                 |policy: &str| self.groups.with_policy(policy).is_some_and(|from| from.id == group.id);
             after.policies.all.retain(|policy| !policy.id.as_deref().is_some_and(is_of_group));
-            let is_direct = |role: &str| of.get(On::Role, role).is_none_or(|held| held.is_direct());
+            // A role that only the list of roles has may be the group's, unless this call gave it.
+            let is_given =
+                |role: &str| self.done.contains(&membership(&records::role::entitlement_id(role), id));
+            let is_own = |held: &Held<'_>| held.is_direct() && (!held.may_mirror() || is_given(&held.id));
+            let is_direct = |role: &str| of.get(On::Role, role).is_none_or(is_own);
             after.roles.retain(|role| is_direct(role.id.as_str()));
         }
-        Ok(Was { held: ids(&of), is_super_administrator: are_theirs(&of), after })
+        let (is_super_administrator, is_certain) = (are_theirs(&of), are_theirs_for_certain(&of));
+        Ok(Was { held: ids(&of), is_super_administrator, is_certain, after })
     }
 }
 

@@ -1,10 +1,10 @@
 //! Writes the roles and scoped roles of one member.
 
-use super::facts::Facts;
+use super::facts::{Facts, membership};
 use super::plan::{Verdict, plan};
 use super::planned_change::PlannedChange;
 use super::state::Document;
-use super::super_administrators::is_super_administrator;
+use super::super_administrators::{is_super_administrator, may_be_theirs};
 use super::{RoleChanges, Waiting, outcome, settle_all};
 use crate::cloudflare::account_policy::AccountPolicy;
 use crate::cloudflare::id::Id;
@@ -17,7 +17,7 @@ use crate::provision::call::Call;
 use crate::provision::change::{Operation, Outcome, Write};
 use crate::provision::errors::{about, not_read_back};
 use crate::provision::write::{Done, Failed, FoundAfter, fetch, write};
-use crate::roles::{Assignments, On, Place, Way};
+use crate::roles::{Assignments, Held, On, Place, Way};
 use serde_json::value::RawValue;
 
 impl RoleChanges {
@@ -95,8 +95,11 @@ impl RoleChanges {
                 (Verdict::Unchanged(why), _) => Ok(Outcome::unchanged(why)),
                 (Verdict::Add | Verdict::Take(_), Some(error)) => Err(error.clone()),
                 (Verdict::Add, None) => {
+                    facts.done.insert(membership(&change.entitlement(), id));
                     let held = is.get(change.on(), &change.id);
-                    if accepted && held.is_some_and(is_super_administrator) {
+                    let is_theirs =
+                        |held: &Held<'_>| is_super_administrator(held) && held.denied_by.is_empty();
+                    if accepted && held.is_some_and(is_theirs) {
                         facts.super_administrators.known.insert(id.clone());
                     }
                     Ok(outcome::of_role(&member, &change, &is, call.dry_run))
@@ -161,13 +164,16 @@ impl Facts {
         if of(self, &|of| of.held.iter().any(|held| held.on == On::Role && held.role.is_none())) {
             self.learn_roles(call)?;
         }
+        // A policy without an id may come from any group.
+        let is_doubtful = member.policies.all.iter().any(|policy| policy.id.is_none());
         self.learn_relevant(call, &member.id, &|on, id| {
-            changes.iter().any(|change| (change.on(), change.id.as_str()) == (on, id))
+            is_doubtful
+                || changes.iter().any(|change| (change.on(), change.id.as_str()) == (on, id))
                 || on == On::Role && member.roles.iter().any(|role| role.id.as_str() == id)
         })?;
         let revokes = |change: &PlannedChange| change.operation == Operation::Revoke;
         let loses = |of: &Assignments<'_>, change: &PlannedChange| {
-            revokes(change) && of.get(change.on(), &change.id).is_some_and(is_super_administrator)
+            revokes(change) && of.get(change.on(), &change.id).is_some_and(may_be_theirs)
         };
         if of(self, &|of| changes.iter().any(|change| loses(of, change))) {
             self.learn_super_administrators(call);

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, membership};
 use super::planned_change::PlannedChange;
-use super::super_administrators::is_super_administrator;
+use super::super_administrators::may_be_theirs;
 use crate::cloudflare::member::{Member, Status};
 use crate::error::Error;
 use crate::model::Kind;
@@ -66,7 +66,7 @@ pub(super) fn plan(
         if left == 1 {
             return Verdict::Refused(refused(LAST));
         }
-        if is_super_administrator(held)
+        if may_be_theirs(held)
             && let Err(error) = loses()
         {
             return Verdict::Last(error);
@@ -88,7 +88,8 @@ struct Plan<'a> {
 impl Plan<'_> {
     /// Whether a change gives the member something that they don't have for good.
     fn adds(&self, change: &PlannedChange) -> bool {
-        let stays = |held: &Held<'_>| held.is_direct() || !self.staying(held).is_empty();
+        let stays =
+            |held: &Held<'_>| held.is_direct() && !held.may_mirror() || !self.staying(held).is_empty();
         change.operation == Operation::Grant
             && self.why_not_given(change).is_none()
             && !self.of.get(change.on(), &change.id).is_some_and(stays)
@@ -119,7 +120,7 @@ impl Plan<'_> {
     ) -> Verdict {
         let staying = held.map(|held| self.staying(held)).unwrap_or_default();
         match held {
-            Some(held) if held.is_direct() => {
+            Some(held) if held.is_direct() && !held.may_mirror() => {
                 Verdict::Unchanged("The member has this role already.".to_owned())
             }
             Some(held) if !staying.is_empty() => {

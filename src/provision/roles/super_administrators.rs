@@ -1,5 +1,6 @@
 //! The accepted Super Administrators of the account: one always stays.
 
+use crate::cloudflare::account_policy::AccountPolicy;
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
@@ -8,7 +9,7 @@ use crate::cloudflare::permission_group::PermissionGroup;
 use crate::cloudflare::role::Role;
 use crate::error::{Error, Result};
 use crate::provision::errors::refused;
-use crate::roles::{Assignments, Held, On};
+use crate::roles::{Assignments, Held, KnownGroup, On};
 use crate::sorted::Set;
 
 /// The id of *Super Administrator - All Privileges* (inferred: no page states it). The list of roles
@@ -42,6 +43,21 @@ pub(super) fn is_super_administrator(held: &Held<'_>) -> bool {
         && (has_their_id(&held.id)
             || held.by.is_some_and(|(group, _)| is_theirs(group))
             || held.role.is_some_and(is_of_super_administrators))
+}
+
+/// Whether what is held may make its holder one: a permission group without a name may be theirs.
+pub(super) fn may_be_theirs(held: &Held<'_>) -> bool {
+    let is_unnamed = |group: &PermissionGroup| group.name().is_none();
+    is_super_administrator(held)
+        || held.on == On::Role && held.role.is_none() && held.by.is_some_and(|(group, _)| is_unnamed(group))
+}
+
+/// Whether a user group may give it in a way that can't be seen.
+pub(super) fn may_be_of_theirs(group: &KnownGroup) -> bool {
+    let is_unclear = |policy: &AccountPolicy| {
+        policy.has_gap || policy.permission_groups.iter().any(|group| group.name().is_none())
+    };
+    group.policies.has_gap || group.policies.all.iter().any(is_unclear)
 }
 
 /// Whether somebody with these roles is a Super Administrator.
@@ -86,7 +102,9 @@ impl SuperAdministrators {
     /// `refused` if no other accepted Super Administrator is known; another kind if there may be one that
     /// wasn't seen.
     pub fn loses(&mut self, member: &Member) -> Result<()> {
-        if member.status == Status::Accepted && !self.has_other(&member.id) {
+        // A state that isn't known may be that of somebody who has accepted.
+        let counts = matches!(member.status, Status::Accepted | Status::Unknown);
+        if counts && !self.has_other(&member.id) {
             return Err(self.unknown.clone().unwrap_or_else(|| {
                 refused(
                     "This is the account's last Super Administrator who has accepted: nobody could \

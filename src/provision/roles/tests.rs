@@ -1,6 +1,7 @@
 //! Changes of what members hold, in an account that is kept here: its answers are what a call sees, and
 //! its writes are what a call does.
 
+mod guard;
 mod random;
 
 use crate::cloudflare::client::Client;
@@ -20,6 +21,8 @@ enum Shows {
     Nothing,
     Policies,
     Roles,
+    /// Only the list of roles does.
+    RolesAlone,
 }
 
 #[derive(Clone, Debug)]
@@ -78,10 +81,10 @@ fn ids<'a>(policy: &'a Json, field: &str) -> Vec<&'a str> {
 /// Returns what policies give, each as an entitlement.
 fn given(policies: &[Json]) -> BTreeSet<String> {
     let mut given = BTreeSet::new();
-    for policy in policies {
+    for policy in policies.iter().filter(|policy| policy["access"] == "allow") {
         for group in ids(policy, "permission_groups") {
             for on in ids(policy, "resource_groups") {
-                let role = roles().into_iter().find(|(_, of, _)| *of == group).unwrap().0;
+                let role = roles().into_iter().find(|(_, of, _)| *of == group).map_or(group, |(id, ..)| id);
                 given.insert(match on {
                     "whole" => format!("role:{role}:assigned"),
                     zone => format!("scoped-role:{group}-{zone}:assigned"),
@@ -129,11 +132,11 @@ impl Account {
         let member = self.members.get(id)?;
         let mut policies = member.policies.clone();
         let mut named = policies.clone();
-        if self.shows != Shows::Nothing {
+        if matches!(self.shows, Shows::Policies | Shows::Roles) {
             policies.extend(self.inherited(id));
         }
-        if self.shows == Shows::Roles {
-            named.clone_from(&policies);
+        if matches!(self.shows, Shows::Roles | Shows::RolesAlone) {
+            named.extend(self.inherited(id));
         }
         let is_given = |role: &str| given(&named).contains(&format!("role:{role}:assigned"));
         let theirs = roles().into_iter().filter(|(role, ..)| is_given(role));

@@ -28,8 +28,6 @@ fn the_account_is_the_whole_of_it_only_with_everything_in_it() {
     }
     for part in [
         json!([{"id": "rg", "scope": {"key": key, "objects": [{"key": WORKER}]}}]),
-        json!([{"id": "rg", "scope": {"key": key, "objects": []}}]),
-        json!([{"id": "rg", "scope": {"key": key}}]),
         json!([{"id": "rg",
                 "scope": {"key": "com.cloudflare.api.account.zone.z", "objects": [{"key": "*"}]}}]),
         json!([{"id": "rg", "scope": {"key": "com.cloudflare.api.account.ffff", "objects": [{"key": "*"}]}}]),
@@ -39,6 +37,14 @@ fn the_account_is_the_whole_of_it_only_with_everything_in_it() {
         json!([{"id": "rg", "scope": null}]),
     ] {
         assert_eq!(of_resource_groups(part.clone()), ["scoped pg-dns-rg: policy p1"], "{part}");
+    }
+    // Without objects it may be the whole account.
+    for unclear in [
+        json!([{"id": "rg", "scope": {"key": key, "objects": []}}]),
+        json!([{"id": "rg", "scope": {"key": loud}}]),
+    ] {
+        let lines = of_resource_groups(unclear.clone());
+        assert_eq!(lines, ["scoped pg-dns-rg: policy p1", "unexplained p1"], "{unclear}");
     }
 }
 
@@ -102,6 +108,7 @@ fn what_is_not_understood_is_said() {
         (with("resource_groups", json!([{"scope": {"objects": [{"key": "*"}]}}])), nothing),
         (with("resource_groups", json!([zone("z", "z"), {"scope": "odd"}])), rest),
         (with("resource_groups", json!([zone("z", "z"), {"scope": {"key": "k", "objects": "odd"}}])), rest),
+        (with("resource_groups", json!([zone("z", "z"), {"scope": {"key": "k", "objects": [{}]}}])), rest),
         (with("resource_groups", json!([zone("z", "z"), 7])), rest),
         (with("permission_groups", json!([dns(), {}])), rest),
         (with("permission_groups", json!([dns(), {"name": "Nobody knows this name"}])), rest),

@@ -185,7 +185,7 @@ fn is_of_apps(route: &str) -> bool {
 /// through user groups, and the change doesn't fail for it: the applications or user groups may not be
 /// read, or the identity providers can't be, and the call goes on. A role that isn't there is looked for
 /// among the permission groups, and where there is no list of roles, members tell them.
-fn is_not_seen(scenario: &Scenario) -> bool {
+pub fn is_not_seen(scenario: &Scenario) -> bool {
     let Scenario { request, effect, .. } = scenario;
     let ends = matches!(left_of(scenario).kind(), Some(ErrorKind::RateLimited | ErrorKind::Unauthenticated));
     match request.route.as_str() {
@@ -336,7 +336,10 @@ pub fn expected_of(scenario: &Scenario, outcome: Outcome, operation: &Operation,
         // A change that failed before this fails as it did. Whether the last Super Administrator would go
         // is told only after the member was read.
         let is_before = request.route == "members/{id}" && request.phase == Phase::First;
-        let is_told_first = is_before && matches!(concerned, Fails(_)) && concerns(scenario, change);
+        let is_told_first = is_before
+            && change.operation == Way::Revoke
+            && matches!(concerned, Fails(_))
+            && concerns(scenario, change);
         if matches!(usual, Ended::Badly { .. }) && !is_told_first {
             return AsUsual;
         }

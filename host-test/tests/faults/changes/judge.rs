@@ -47,9 +47,10 @@ fn mark(account: &Account, change: &Change) -> usize {
     roles.filter(|held| *held == role).count()
 }
 
-/// Returns the account without the fields that Cloudflare sets.
+/// Returns the account without the fields that Cloudflare sets, and without the order of a member's roles.
 pub fn timeless(account: &Account) -> Account {
     let mut account = account.clone();
+    account.members.iter_mut().for_each(|member| member.roles.sort());
     account.groups.iter_mut().for_each(|group| group.updated_at = None);
     account.members.iter_mut().flat_map(|member| &mut member.policies).for_each(|policy| policy.id.clear());
     account
@@ -61,8 +62,13 @@ fn policies(account: &Account, member: &str) -> Value {
     reduced(&json!({"policies": member.policies}))
 }
 
-/// Leaves of policies what a write decides. Cloudflare sets the rest.
+/// Leaves of policies what a write decides. Cloudflare sets the rest. The order of roles means nothing.
 fn reduced(state: &Value) -> Value {
+    if let Some(roles) = state["roles"].as_array() {
+        let mut roles = roles.clone();
+        roles.sort_by_key(ToString::to_string);
+        return json!({"roles": roles});
+    }
     let Some(policies) = state["policies"].as_array() else { return state.clone() };
     let ids = |policy: &Value, name: &str| -> Vec<Value> {
         policy[name].as_array().into_iter().flatten().map(|it| it["id"].clone()).collect()
@@ -337,7 +343,7 @@ fn judge_write(
     let by_policies = parsed(&write.after).get("policies").is_some();
     let state = |account: &Account, on: &(&'static str, String)| match by_policies {
         true => policies(account, &on.1),
-        false => state(account, on),
+        false => reduced(&state(account, on)),
     };
     check(
         parsed(&write.before) == state(before, &on),

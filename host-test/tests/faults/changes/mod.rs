@@ -115,6 +115,7 @@ fn every_request_that_can_be_sent_is_disturbed() {
     let mut known = of_lists("read", &lists);
     known.extend(of_lists("read", &of_apps));
     known.extend(of_lists("read", &["accounts/{id}", "iam/user_groups", "iam/user_groups/{id}/members"]));
+    known.extend(of_lists("read", &["iam/permission_groups"]));
     known.extend(of_lists("validate", &lists));
     known.extend(of_lists("validate", &of_apps));
     known.extend(of_lists("validate", &["access/service_tokens", "iam/user_groups"]));
@@ -128,8 +129,14 @@ fn every_request_that_can_be_sent_is_disturbed() {
         "apply",
         &["access/groups/{id}", "access/users/{id}", "members/{id}", "roles/{id}"],
     ));
-    let put = |route: &str| ("apply", "PUT".to_owned(), route.to_owned());
-    known.extend([put("access/groups/{id}"), put("members/{id}")]);
+    let one = "iam/user_groups/{id}/members/{id}";
+    known.extend(of_lists(
+        "apply",
+        &["accounts/{id}", "iam/permission_groups", "iam/user_groups/{id}/members", one],
+    ));
+    let write = |method: &str, route: &str| ("apply", method.to_owned(), route.to_owned());
+    known.extend([write("PUT", "access/groups/{id}"), write("PUT", "members/{id}")]);
+    known.extend([write("POST", "iam/user_groups/{id}/members"), write("DELETE", one)]);
 
     let mut disturbed: BTreeSet<(&str, String, String)> = BTreeSet::new();
     for route in crate::reads::routes() {
@@ -145,6 +152,7 @@ fn every_request_that_can_be_sent_is_disturbed() {
         let asked = run.calls[0].log.iter().map(Asked::like);
         disturbed.extend(asked.map(|asked| (call, asked.method, asked.route)));
     }
+    disturbed.extend(memberships::sent().into_iter().map(|(method, route)| ("apply", method, route)));
     assert_eq!(disturbed, known.into_iter().collect());
 }
 

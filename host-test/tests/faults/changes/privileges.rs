@@ -16,6 +16,9 @@ const LEAD: usize = 4;
 /// Somebody with a scoped role, whose policies are written.
 const SCOPED: usize = 5;
 
+/// A role that nobody has.
+const REPORTS: usize = 4;
+
 const ADMINS: usize = 0;
 const DOMAINS: usize = 1;
 const FRIENDS: usize = 2;
@@ -28,6 +31,8 @@ fn user_group(number: usize) -> String {
 /// and a scoped role, and one nothing.
 pub fn account() -> Account {
     let mut account = Account { has_own_permission_ids: true, ..plain() };
+    let reports = Role { id: role(REPORTS), name: "Reports".to_owned(), ..account.roles[0].clone() };
+    account.roles.push(reports);
     let roles: Vec<Role> = account.roles.clone();
     account.unlisted_roles[0].name = ADMINISTRATORS.to_owned();
     let superior = account.unlisted_roles[0].clone();
@@ -108,6 +113,7 @@ pub fn operations() -> Vec<Operation> {
         apply("leave a user group", vec![in_user_group(Revoke, DOMAINS, ROOT)]),
         apply("join a user group without policies", vec![in_user_group(Grant, FRIENDS, ROOT)]),
         apply("give a role by a policy", vec![of_role(Grant, &role(BILLING), SCOPED)]),
+        apply("give a role that nobody has", vec![of_role(Grant, &role(REPORTS), SCOPED)]),
         apply("take a role by a policy", vec![of_role(Revoke, &role(DNS), SCOPED)]),
         apply("give a scoped role", vec![of_scoped_role(Grant, DEV)]),
         apply("take a scoped role", vec![of_scoped_role(Revoke, SCOPED)]),

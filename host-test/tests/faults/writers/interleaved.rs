@@ -148,9 +148,9 @@ async fn run(
             *number += 1;
             *number
         };
-        // Who has the address is looked for behind the list of groups. That is no turn: nobody
-        // changes it.
-        let is_free = lists[usize::from(!is_first)] && OWNERS.contains(&number);
+        // Who has the address is looked for behind the list of groups, and the user groups are read
+        // first. Those are no turns: nobody changes them.
+        let is_free = if lists[usize::from(!is_first)] { OWNERS.contains(&number) } else { number == 1 };
         Box::pin(async move {
             if !is_free {
                 turns.take(is_first).await;

@@ -317,7 +317,7 @@ async fn a_grant_of_a_role_and_another_writer() {
             |account| account.members[DEV].roles == [role(DNS)],
             ["applied: ours", "applied: ours", "conflict: theirs", "applied: theirs"],
         ),
-        // A member's roles are written and compared.
+        // Beside it, policies are written. Otherwise roles are, and are compared.
         (
             "gives a permission on one zone",
             add_policy,
@@ -327,7 +327,7 @@ async fn a_grant_of_a_role_and_another_writer() {
                     .iter()
                     .any(|policy| policy.resource_groups[0].name.contains("zone"))
             },
-            ["refused: theirs", "applied: ours", "applied: both", "applied: both"],
+            ["applied: both", "applied: ours", "applied: both", "applied: both"],
         ),
         (
             "removes the membership",
