@@ -1,6 +1,7 @@
 //! A mock, and the results of this project's own host against it.
 
 use crate::example::{Example, Prepared};
+use cloudflare_zero_trust::contract::lifecycle::Action;
 use cloudflare_zero_trust::output::{Applied, JsonLines, Sink};
 use connector_host::contract::{
     Change, Manifest, Operation, Options as ApplyOptions, ResourceId, Validation,
@@ -97,8 +98,9 @@ impl MockAndOwnHost {
         let report = self.runtime.block_on(async {
             self.session(routes::writable()).await.apply(&changes, &options).await.unwrap()
         });
-        let (changes, report) = (changes.to_vec().translate(), report.translate());
-        Applied::new(&changes, &report, &options.translate()).json_lines().unwrap()
+        let actions: Vec<Action> = changes.to_vec().translate().into_iter().map(Action::Change).collect();
+        let report = report.translate().into();
+        Applied::new(&actions, &report, options.dry_run).json_lines().unwrap()
     }
 
     async fn session(&self, writable: &[WritableRoute]) -> Session {
