@@ -5,6 +5,7 @@ pub mod actions;
 pub mod args;
 pub(crate) mod changes_file;
 pub mod describe;
+mod exit_of_report;
 pub mod failure;
 mod get;
 pub mod help;

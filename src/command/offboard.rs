@@ -1,7 +1,8 @@
 //! `offboard`: everything is taken from a person who leaves, and what still lets them in comes first.
 
-use super::actions::{Allowed, FormArgs, exit_of_results};
+use super::actions::{Allowed, FormArgs};
 use super::args::{TextFormat, person};
+use super::exit_of_report::exit_of_results;
 use super::failure::{Exit, Failure};
 use super::names::by_name;
 use super::program::{Access, Program, Session, Target};

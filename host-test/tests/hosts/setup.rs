@@ -1,7 +1,6 @@
 //! A mock, and the results of this project's own host against it.
 
 use crate::example::{Example, Prepared};
-use cloudflare_zero_trust::contract as connector;
 use cloudflare_zero_trust::contract::lifecycle::Action;
 use cloudflare_zero_trust::output::{Applied, JsonLines, Sink};
 use connector_host::contract::{
@@ -99,10 +98,9 @@ impl MockAndOwnHost {
         let report = self.runtime.block_on(async {
             self.session(routes::writable()).await.apply(&changes, &options).await.unwrap()
         });
-        let changes: Vec<connector::Change> = changes.to_vec().translate();
-        let actions: Vec<Action> = changes.into_iter().map(Action::Change).collect();
-        let report: connector::Report = report.translate();
-        Applied::new(&actions, &report.into(), options.dry_run).json_lines().unwrap()
+        let actions: Vec<Action> = changes.to_vec().translate().into_iter().map(Action::Change).collect();
+        let report = report.translate().into();
+        Applied::new(&actions, &report, options.dry_run).json_lines().unwrap()
     }
 
     async fn session(&self, writable: &[WritableRoute]) -> Session {
