@@ -43,7 +43,7 @@ impl FormArgs {
     }
 }
 
-/// What a command allows beyond what is asked.
+/// The permissions of a command beyond what is asked.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Allowed {
     pub(super) gains: bool,

@@ -67,7 +67,7 @@ pub enum Command<P: Program> {
     FreeSeat(Box<FreeSeatArgs<P::Target>>),
     /// Remove members, invitations and Access users, with what they hold
     ///
-    /// What rules give to the address stays: offboard takes that away too.
+    /// The address still has what rules give to it: offboard takes that away too.
     #[command(after_help = P::after_help(&help::REMOVE))]
     Remove(Box<RemoveArgs<P::Target>>),
     /// Take everything from somebody who leaves, and say first what still lets them in

@@ -19,7 +19,7 @@ pub(super) struct Walk<'a> {
     pub cells: Vec<Cell<'a>>,
     /// The number of them that the policies of this holder may lead to.
     most: usize,
-    /// What is denied, by the policy with this id.
+    /// The permission groups that are denied, by the policy with this id.
     denials: Vec<(&'a PermissionGroup, &'a str)>,
     pub denying: Vec<&'a AccountPolicy>,
     pub unexplained: Vec<&'a str>,

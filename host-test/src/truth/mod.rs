@@ -35,7 +35,7 @@ pub struct Truth {
     pub undecided: BTreeSet<String>,
     /// The addresses, in lower case, that hold a grant though no user and no member has them.
     pub emails: BTreeSet<String>,
-    /// What else there is to say of roles. Their grants are among the others.
+    /// The other things to say of roles. Their grants are among the others.
     pub roles: Roles,
 }
 

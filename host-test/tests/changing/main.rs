@@ -278,7 +278,7 @@ impl Told {
     }
 }
 
-/// What members hold, by entitlement and principal.
+/// The holdings of members, by entitlement and principal.
 type HeldByMembers = BTreeMap<(String, String), String>;
 
 impl HostAndMock {

@@ -5,7 +5,7 @@ use crate::{PRIYA, Setup, id, really};
 use host_test::mock::Account;
 use std::time::Duration;
 
-/// What an offboarding decides of an account.
+/// The part of an account that an offboarding decides.
 fn state(account: &Account) -> String {
     let member = account.members.iter().any(|member| member.address() == Some(PRIYA));
     let user = account.users.iter().any(|user| user.email.as_deref() == Some(PRIYA));

@@ -1,4 +1,4 @@
-//! What isn't done: the account keeps somebody who administers it, and the session its credentials.
+//! The refusals: the account keeps somebody who administers it, and the session its credentials.
 
 use crate::common::small_account::{account, member};
 use crate::{DEMO_EMAIL, Setup, failure, invite, only, planning, really, remove};

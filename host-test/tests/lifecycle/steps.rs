@@ -1,4 +1,4 @@
-//! What each step does, with both ways to authenticate, after a plan of the same.
+//! The effect of each step, with both ways to authenticate, after a plan of the same.
 
 use crate::common::small_account::{account, member};
 use crate::{

@@ -1,4 +1,4 @@
-//! Who may invite, remove, free seats and end sessions.
+//! The rights that it takes to invite, to remove, to free seats and to end sessions.
 
 use host_test::mock::{
     Account, DEMO_EMAIL, DEMO_KEY, DEMO_TOKEN, Mock, Options, Permission, Token, TokenOwner,

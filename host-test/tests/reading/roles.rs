@@ -1,4 +1,4 @@
-//! What a sync says of roles, scoped roles and user groups is the truth.
+//! The roles of a sync: what it says of roles, scoped roles and user groups is the truth.
 
 use crate::common::compare::{compare, compare_all};
 use crate::common::setup::HostAndMock;

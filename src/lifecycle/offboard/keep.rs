@@ -12,7 +12,7 @@ pub(super) const SEAT: &str = "seat";
 /// The kinds of resources that a person leaves, or that are removed.
 const KINDS: [Kind; 4] = [Kind::Group, Kind::UserGroup, Kind::Member, Kind::User];
 
-/// What stays.
+/// The parts that stay.
 pub(super) struct Keep(Vec<String>);
 
 impl Keep {

@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use serde_json::{Value as Json, json};
 use std::cell::{Cell, RefCell};
 
-/// What goes wrong with one request.
+/// The thing that goes wrong with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The connection breaks before the request arrives, and that can't be told.

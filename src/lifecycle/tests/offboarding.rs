@@ -1,4 +1,4 @@
-//! What an offboarding finds, does and tells.
+//! Offboardings: what they find, do and tell.
 
 use super::calls::*;
 use super::cloud::*;

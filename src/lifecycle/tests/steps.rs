@@ -1,4 +1,4 @@
-//! What each step does, and refuses.
+//! Steps: what each does, and refuses.
 
 use super::calls::*;
 use super::cloud::*;

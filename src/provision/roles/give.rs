@@ -1,4 +1,4 @@
-//! What it takes to give a role or a scoped role: the role's name, and for a policy the permission group
+//! The things that it takes to give a role or a scoped role: the role's name, and for a policy the permission group
 //! and the resource group.
 
 use super::facts::{Facts, Givable};

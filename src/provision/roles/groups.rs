@@ -23,7 +23,7 @@ use crate::roles::{Assignments, Held, KnownGroup, On};
 /// <https://developers.cloudflare.com/fundamentals/api/troubleshooting/>.
 const LACKS_PERMISSION: &str = "10000";
 
-/// What a member of a group with policies held before a membership began or ended.
+/// The things that a member of a group with policies held before a membership began or ended.
 struct Was {
     held: Vec<(On, String)>,
     is_super_administrator: bool,

@@ -1,4 +1,4 @@
-//! What came of a change.
+//! The outcome of a change.
 
 use super::planned_change::PlannedChange;
 use crate::cloudflare::member::{Member, Status as Membership};

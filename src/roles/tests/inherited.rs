@@ -1,4 +1,4 @@
-//! What members have through user groups.
+//! Roles that members have through user groups.
 
 use super::*;
 
