@@ -71,11 +71,11 @@ impl RoleChanges {
             facts.learn_super_administrators(call);
         }
         let administrators = facts.super_administrators.clone();
-        if let Some(Was { after, .. }) = was.as_ref().filter(|_| is_lost) {
-            if let Err(error) = facts.super_administrators.loses(after) {
-                facts.set(place, id, !joins);
-                return Err(facts.last(call, error));
-            }
+        if let Some(Was { after, .. }) = was.as_ref().filter(|_| is_lost)
+            && let Err(error) = facts.super_administrators.loses(after)
+        {
+            facts.set(place, id, !joins);
+            return Err(facts.last(call, error));
         }
         if let Err((error, is_unchanged)) = write_one(call, id, group, joins) {
             if is_unchanged {
