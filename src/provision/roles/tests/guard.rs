@@ -77,7 +77,7 @@ impl Scene {
     }
 
     /// Asserts that a change is refused while nobody else is a Super Administrator, and made otherwise.
-    fn is_guarded(mut self, change: &Change) -> Report {
+    fn judged(mut self, change: &Change) -> Report {
         self.loses(std::slice::from_ref(change), &[0]);
         self.others.push(("m2", vec![administrators("m2-super")]));
         self.loses(std::slice::from_ref(change), &[])
@@ -99,11 +99,10 @@ fn leave() -> Change {
 #[test]
 fn a_state_that_is_not_known_may_be_that_of_the_last_one() {
     for status in ["", "active"] {
-        Scene { status, policies: vec![administrators("m1-super")], ..plain() }
-            .is_guarded(&take(SUPER, "m1"));
+        Scene { status, policies: vec![administrators("m1-super")], ..plain() }.judged(&take(SUPER, "m1"));
     }
     Scene { status: "odd", of_group: vec![administrators("e1-super")], is_in: true, ..plain() }
-        .is_guarded(&leave());
+        .judged(&leave());
     // Whoever is only invited never counted.
     let invited = Scene { status: "pending", policies: vec![administrators("m1-super")], ..plain() };
     invited.loses(&[take(SUPER, "m1")], &[]);
@@ -113,7 +112,7 @@ fn a_state_that_is_not_known_may_be_that_of_the_last_one() {
 fn the_last_one_does_not_join_a_group_that_denies_it() {
     let scene =
         || Scene { policies: vec![administrators("m1-super")], of_group: vec![denied("e1-deny")], ..plain() };
-    scene().is_guarded(&join("m1"));
+    scene().judged(&join("m1"));
     let two = Scene { others: vec![("m2", vec![administrators("m2-super")])], ..scene() };
     two.loses(&[join("m2"), take(SUPER, "m1")], &[1]);
     two.loses(&[join("m1"), join("m2")], &[1]);
@@ -144,7 +143,7 @@ fn a_group_whose_policies_are_not_clear_may_be_theirs() {
         with(administrators("e1-super"), "id", json!(7)),
         unnamed("e1-super"),
     ] {
-        Scene { of_group: vec![policy], is_in: true, ..plain() }.is_guarded(&leave());
+        Scene { of_group: vec![policy], is_in: true, ..plain() }.judged(&leave());
     }
     // One that is clear is left without a question.
     let clear = Scene { of_group: vec![policy("e1-billing", &["p2"], &["whole"])], is_in: true, ..plain() };
@@ -153,7 +152,7 @@ fn a_group_whose_policies_are_not_clear_may_be_theirs() {
 
 #[test]
 fn a_permission_group_without_a_name_may_be_theirs() {
-    Scene { policies: vec![unnamed("m1-super")], ..plain() }.is_guarded(&take("p9", "m1"));
+    Scene { policies: vec![unnamed("m1-super")], ..plain() }.judged(&take("p9", "m1"));
 }
 
 #[test]
@@ -164,7 +163,7 @@ fn a_role_that_only_mirrors_a_group_goes_with_it() {
         is_in: true,
         ..plain()
     };
-    let report = scene().is_guarded(&leave());
+    let report = scene().judged(&leave());
     let removed = &report.results[0].as_ref().unwrap().removed;
     assert!(removed.contains(&format!("role:{SUPER}:assigned")), "{removed:?}");
     // One that a policy of their own gives too stays.
