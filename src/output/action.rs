@@ -16,7 +16,7 @@ pub(super) enum ActionFields<'a> {
     Step(StepFields<'a>),
 }
 
-/// The fields of a step. [`super::ActionLine`] reads the same.
+/// The fields of a step. [`super::StepLine`] reads the same.
 #[derive(Serialize)]
 #[serde(tag = "step", rename_all = "kebab-case")]
 pub(super) enum StepFields<'a> {
