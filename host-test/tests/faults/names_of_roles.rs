@@ -1,5 +1,5 @@
-//! Where Cloudflare has no list of roles, account members tell which ids roles keep. Whoever isn't seen then
-//! is warned of, because a role that only they show gets another id.
+//! Account members tell which ids roles keep, where Cloudflare has no list of roles. Whoever isn't seen
+//! then is warned of, because a role that only they show gets another id.
 
 use crate::common::setup::HostAndMock;
 use host_test::mock::{Account, Effect, Fault, Operation, Options, When};

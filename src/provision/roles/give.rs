@@ -1,5 +1,5 @@
-//! The things that it takes to give a role or a scoped role: the role's name, and for a policy the permission group
-//! and the resource group.
+//! The parts of a change that gives a role or a scoped role: the role's name, and for a policy the
+//! permission group and the resource group.
 
 use super::facts::{Facts, Givable};
 use super::planned_change::PlannedChange;
