@@ -16,8 +16,8 @@ pub struct InviteArgs<T: Target> {
     /// Who: one plain address
     #[arg(value_parser = address)]
     address: String,
-    /// What the membership begins with: a role's id, or scoped-role:ID; with --names, its name can stand for
-    /// the id; give it again for more of them
+    /// A role that the membership begins with: its id, or scoped-role:ID; with --names, its name can stand
+    /// for the id; give it again for more of them
     #[arg(id = "role", long = "role", required = true, value_name = "ID", value_parser = role)]
     roles: Vec<ResourceId>,
     /// Let them in at once: Cloudflare sends no mail, and doesn't wait until they accept

@@ -37,7 +37,7 @@ pub struct ApplyArgs<T: Target> {
     /// Also remove the member whose credentials are used; they stop working with that
     #[arg(long)]
     allow_own: bool,
-    /// Where sessions end, end those of the person's devices too
+    /// Also end the sessions of the person's devices, where sessions end
     #[arg(long)]
     devices: bool,
     #[command(flatten)]
