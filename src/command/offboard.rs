@@ -48,7 +48,7 @@ pub(super) fn run<P: Program>(program: &P, args: OffboardArgs<P::Target>) -> Res
     let mut session = program.open(target, access)?;
     let options = Allowed { own, devices, ..Allowed::default() }.of_steps(form.dry_run);
     let offboarding = session.offboard(&person, &keep, &options)?;
-    let offboarded = Offboarded::new(&offboarding, form.dry_run);
+    let offboarded = Offboarded::new(&offboarding, form.dry_run).keeping(&keep);
     write(&offboarded, form.format, &names, P::terminal(), &mut io::stdout().lock()).map_err(|cause| {
         match form.dry_run {
             true => cause,

@@ -18,6 +18,7 @@ use std::io::{self, Write};
 pub struct Offboarded<'a> {
     offboarding: &'a Offboarding,
     applied: Applied<'a>,
+    keeps_groups: bool,
 }
 
 /// The line that ends the result for a program.
@@ -35,7 +36,14 @@ impl<'a> Offboarded<'a> {
     /// Takes an offboarding. `dry_run` says that nothing was written.
     #[must_use]
     pub fn new(offboarding: &'a Offboarding, dry_run: bool) -> Self {
-        Self { offboarding, applied: Applied::of_parts(offboarding, dry_run) }
+        Self { offboarding, applied: Applied::of_parts(offboarding, dry_run), keeps_groups: false }
+    }
+
+    /// Takes it that groups may be left out of the parts, because these words name what stays.
+    #[must_use]
+    pub fn keeping(self, words: &[String]) -> Self {
+        let is_group = |word: &String| word.split(':').next() == Some("group");
+        Self { keeps_groups: words.iter().any(is_group), ..self }
     }
 
     /// The parts, with what came of them.
@@ -55,6 +63,25 @@ impl<'a> Offboarded<'a> {
         self.offboarding.remaining.iter().any(|way| way.certainty == Certainty::NotKnown)
     }
 
+    /// Says that nothing is there under the address, if that is known.
+    fn nothing_found(&self) -> Option<String> {
+        let Offboarding { address, accounts, remaining, parts, .. } = self.offboarding;
+        // What isn't known of no single resource can be an account, or a group.
+        let is_gap = |way: &Way| way.certainty == Certainty::NotKnown && way.into.is_none();
+        if !accounts.is_empty() || !parts.is_empty() || remaining.iter().any(is_gap) {
+            return None;
+        }
+        let what = match self.keeps_groups {
+            true => "no Access user, and no member or invitation",
+            false => "no Access user, no member or invitation, and no rule of a group",
+        };
+        Some(format!(
+            "This account has nothing under {}: {what}. Either it was taken away before, or the address is \
+             misspelled.",
+            address.id
+        ))
+    }
+
     /// Returns a line for each way, one for each part, and one for the person.
     ///
     /// # Errors
@@ -72,7 +99,7 @@ impl<'a> Offboarded<'a> {
     }
 
     /// Shows what still lets the person in, what may bring them back, and what was done or would be. Names
-    /// come from `names`.
+    /// come from `names`. If nothing is there under the address, that comes first.
     ///
     /// # Errors
     /// If writing fails.
@@ -80,6 +107,9 @@ impl<'a> Offboarded<'a> {
         let address = &self.offboarding.address.id;
         let plan = if self.applied.is_dry_run() { ", after what is planned" } else { "" };
         let (leading_in, returning) = self.ways();
+        if let Some(nothing) = self.nothing_found() {
+            writeln!(to, "{}\n", terminal.paragraph(&nothing, 0))?;
+        }
         writeln!(to, "{}", terminal.heading(&format!("What still lets {address} in{plan}")))?;
         if leading_in.is_empty() {
             writeln!(to, "  Nothing was found.")?;
@@ -208,6 +238,45 @@ mod tests {
                     assert!(!text.contains(wrong), "{wrong}: {text}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn an_address_that_nobody_has_is_told_before_everything_else() {
+        let nobody = |remaining| Offboarding { accounts: vec![], parts: vec![], ..offboarding(remaining) };
+        let shown = |offboarding: &Offboarding, keep: &[&str]| {
+            let keep: Vec<String> = keep.iter().map(|&word| word.to_owned()).collect();
+            let offboarded = Offboarded::new(offboarding, true).keeping(&keep);
+            let mut out = Vec::new();
+            offboarded.write(&Snapshot::default(), Terminal::file(), &mut out).unwrap();
+            let words = String::from_utf8(out).unwrap();
+            words.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let domain = || way(Certainty::Certain, "A domain.");
+        let told = "This account has nothing under ann@corp.example: no Access user, no member or invitation, \
+                    and no rule of a group. Either it was taken away before, or the address is misspelled. \
+                    What still lets ann@corp.example in, after what is planned ! certain: A domain.";
+        for keep in [&[][..], &["user", "seat", "user-group"]] {
+            let text = shown(&nobody(vec![domain()]), keep);
+            assert!(text.starts_with(told), "{text}");
+        }
+        // Rules of a group that stays aren't among the parts.
+        for keep in ["group", "group:g1"] {
+            let text = shown(&nobody(vec![domain()]), &["seat", keep]);
+            assert!(
+                text.starts_with("This account has nothing under ann@corp.example: no Access user, and ")
+            );
+            assert!(!text.contains("rule of a"), "{text}");
+        }
+        let of_list = way(Certainty::NotKnown, "A list can't be read.");
+        assert!(shown(&nobody(vec![of_list]), &[]).starts_with("This account has nothing"));
+        let gap = Way { into: None, ..way(Certainty::NotKnown, "Not all members can be read.") };
+        for known in [
+            nobody(vec![gap]),
+            Offboarding { parts: vec![], ..offboarding(vec![]) },
+            Offboarding { accounts: vec![], ..offboarding(vec![]) },
+        ] {
+            assert!(shown(&known, &[]).starts_with("What still lets "), "{known:?}");
         }
     }
 
