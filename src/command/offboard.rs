@@ -23,7 +23,8 @@ pub struct OffboardArgs<T: Target> {
     #[arg(value_name = "ADDRESS|KIND:ID", value_parser = person)]
     person: ResourceId,
     /// A part that stays: sessions, seat, group, user-group, member, user, or one of the last four with an
-    /// id, as in group:…; give it again, or with commas, for more of them
+    /// id, as in group:…; to keep a seat or sessions, keep the user too (user,seat), and to keep user groups,
+    /// the member; give it again, or with commas, for more of them
     #[arg(long, value_name = "WORD,…", value_delimiter = ',')]
     keep: Vec<String>,
     /// Also remove the member whose credentials are used; they stop working with that
