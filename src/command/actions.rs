@@ -9,7 +9,7 @@ use super::program::{Access, Fault, Program, Session};
 use crate::contract::lifecycle::{self, Action, Report, Step};
 use crate::contract::{Change, Options};
 use crate::lifecycle::check_count as check_steps;
-use crate::output::{Applied, Snapshot, Terminal, applied_text};
+use crate::output::{Applied, SinkError, Snapshot, applied_text};
 use crate::provision::check_count;
 use std::io::{self, Write};
 
@@ -41,6 +41,22 @@ impl FormArgs {
     pub(super) fn read_names(&self, open: Open) -> Result<Snapshot, Failure> {
         self.names.read(open)
     }
+}
+
+/// Whether the owner of the credentials may be removed.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct OwnArgs {
+    /// Also remove the member whose credentials are used; they stop working with that
+    #[arg(long)]
+    pub(super) allow_own: bool,
+}
+
+/// Whether sessions of devices end.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct DevicesArgs {
+    /// Where sessions end, end those of the person's devices too
+    #[arg(long)]
+    pub(super) devices: bool,
 }
 
 /// The permissions of a command beyond what is asked.
@@ -127,7 +143,9 @@ pub(super) fn run<P: Program>(
         Err(_) => actions.iter().filter(|action| matches!(action, Action::Change(_))).cloned().collect(),
     };
     let applied = Applied::new(&reported, &report, dry_run);
-    write(&applied, format, names, P::terminal(), &mut io::stdout().lock())?;
+    let table = |to: &mut _| applied_text::write(&applied, names, P::terminal(), to);
+    let written = write_as(format, &mut io::stdout().lock(), || applied.json_lines(), table);
+    written.map_err(|cause| unreported(cause, dry_run, || applied.in_brief()))?;
     report.warnings.iter().for_each(P::warn);
     P::summary(&applied.summary());
     carried?;
@@ -183,37 +201,26 @@ fn joined(actions: &[Action], reports: Vec<Report>) -> Report {
     joined
 }
 
-/// Writes the outcome of each change and each step.
+/// Writes a result in its format.
 ///
 /// # Errors
-/// Fails when `to` can't be written. The failure tells what was done, unless nothing was written.
-fn write(
-    applied: &Applied<'_>,
+/// Fails when `to` can't be written.
+pub(super) fn write_as<W: Write>(
     format: TextFormat,
-    names: &Snapshot,
-    terminal: Terminal,
-    to: &mut impl Write,
-) -> Result<(), Failure> {
-    write_outcomes(applied, format, names, terminal, to).map_err(|cause| {
-        if applied.is_dry_run() {
-            return cause;
-        }
-        Failure::Unreported { cause: Box::new(cause), done: applied.in_brief() }
-    })
-}
-
-fn write_outcomes(
-    applied: &Applied<'_>,
-    format: TextFormat,
-    names: &Snapshot,
-    terminal: Terminal,
-    to: &mut impl Write,
+    to: &mut W,
+    json_lines: impl FnOnce() -> Result<String, SinkError>,
+    table: impl FnOnce(&mut W) -> io::Result<()>,
 ) -> Result<(), Failure> {
     let written = match format {
-        TextFormat::Jsonl => to.write_all(applied.json_lines()?.as_bytes()),
-        TextFormat::Table => applied_text::write(applied, names, terminal, to),
+        TextFormat::Jsonl => to.write_all(json_lines()?.as_bytes()),
+        TextFormat::Table => table(to),
     };
     written.and_then(|()| to.flush()).map_err(Failure::Stdout)
+}
+
+/// Makes a failure that tells what was done, unless nothing was written.
+pub(super) fn unreported(cause: Failure, is_dry_run: bool, done: impl FnOnce() -> String) -> Failure {
+    if is_dry_run { cause } else { Failure::Unreported { cause: Box::new(cause), done: done() } }
 }
 
 /// Checks that each change or step has its result.

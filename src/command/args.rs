@@ -1,8 +1,7 @@
 //! Arguments that several commands or programs share.
 
 use super::failure::Failure;
-use crate::contract::{Manifest, ResourceId};
-use crate::kinds;
+use crate::contract::Manifest;
 use crate::model::Kind;
 use crate::output::csv::Table;
 use crate::output::left_out_note;
@@ -162,82 +161,6 @@ pub enum TextFormat {
     Jsonl,
 }
 
-/// Parses `KIND:ID`, the value of an argument. An id may contain colons. The kind is checked here,
-/// because the connector names one that it doesn't know.
-pub(super) fn resource_id(text: &str) -> Result<ResourceId, String> {
-    match text.split_once(':') {
-        Some((kind, id)) if !kind.is_empty() && !id.is_empty() => {
-            if Kind::parse(kind).is_none() {
-                let all = Kind::ALL.map(Kind::as_str).join(", ");
-                return Err(format!("there is no such kind; the kinds are {all}"));
-            }
-            Ok(ResourceId { kind: kind.to_owned(), id: id.to_owned() })
-        }
-        _ if text.contains('@') => {
-            Err("it is not KIND:ID; before an address write email:, as in email:somebody@…".to_owned())
-        }
-        _ => {
-            Err("it is not KIND:ID, as in group:… or app:…; sync --ids shows the ids beside the names"
-                .to_owned())
-        }
-    }
-}
-
-/// Parses `KIND:ID` as [`resource_id`] does, of a kind that can hold something.
-pub(super) fn principal_id(text: &str) -> Result<ResourceId, String> {
-    let id = resource_id(text)?;
-    let holders = kinds::principals();
-    if holders.clone().all(|kind| kind.as_str() != id.kind) {
-        let holders: Vec<&str> = holders.map(Kind::as_str).collect();
-        return Err(format!("such a thing holds nothing; what does is {}", holders.join(", ")));
-    }
-    Ok(id)
-}
-
-/// Parses an address, the value of an argument. The connector checks its form.
-pub(super) fn address(text: &str) -> Result<String, String> {
-    if text.contains('@') && !text.starts_with(&format!("{}:", Kind::Email)) {
-        return Ok(text.to_owned());
-    }
-    Err("it is no address, as in somebody@…".to_owned())
-}
-
-/// Parses a person, the value of an argument: an address, or `KIND:ID` as [`resource_id`] does.
-pub(super) fn person(text: &str) -> Result<ResourceId, String> {
-    let kind = text.split_once(':').and_then(|(kind, _)| Kind::parse(kind));
-    match address(text) {
-        Ok(address) if kind.is_none() => Ok(ResourceId { kind: Kind::Email.to_string(), id: address }),
-        _ => resource_id(text),
-    }
-}
-
-/// Parses a role, the value of an argument: its id alone, `role:ID` or `scoped-role:ID`, also with the slug
-/// of the entitlement.
-pub(super) fn role(text: &str) -> Result<ResourceId, String> {
-    let slug = format!(":{}", kinds::ASSIGNED_SLUG);
-    let (kind, id) = match text.split_once(':') {
-        Some((kind, id)) => (Kind::parse(kind), id),
-        None => (Some(Kind::Role), text),
-    };
-    match (kind, id.strip_suffix(&slug).unwrap_or(id)) {
-        (Some(kind @ (Kind::Role | Kind::ScopedRole)), id) if !id.is_empty() => {
-            Ok(ResourceId { kind: kind.to_string(), id: id.to_owned() })
-        }
-        _ => Err("it is not the id of a role, nor scoped-role:ID; sync --ids shows the ids beside the names"
-            .to_owned()),
-    }
-}
-
-/// Checks the form of an entitlement's id, the value of an argument: `KIND:ID:SLUG`.
-pub(super) fn entitlement_id(text: &str) -> Result<String, String> {
-    let is_word =
-        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    match text.split_once(':').and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?))) {
-        Some((kind, (id, slug))) if is_word(kind) && !id.is_empty() && is_word(slug) => Ok(text.to_owned()),
-        _ => Err("it is not the id of an entitlement, as in group:…:member or role:…:assigned".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,76 +196,5 @@ mod tests {
             assert_eq!(read(kinds).left_out(format), None, "{kinds:?}");
         }
         assert!(read(&["app"]).left_out(None).is_some());
-    }
-
-    #[test]
-    fn an_entitlement_has_three_parts() {
-        for text in ["group:g1:member", "role:33666b9c79b9a5273fc7344ff42f953d:assigned", "app:a:b:may-open"]
-        {
-            assert_eq!(entitlement_id(text).as_deref(), Ok(text));
-        }
-        for text in
-            ["", "e", "group:g1", "group::member", ":g1:member", "group:g1:", "GROUP:g1:member", "g1:g1:g1"]
-        {
-            assert!(entitlement_id(text).unwrap_err().contains("group:…:member"), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_person_is_an_address_or_an_account() {
-        for (text, kind, id) in [
-            ("ann@corp.example", "email", "ann@corp.example"),
-            ("email:ann@corp.example", "email", "ann@corp.example"),
-            ("user:3f5a", "user", "3f5a"),
-            ("user:a@b", "user", "a@b"),
-            ("odd:name@corp.example", "email", "odd:name@corp.example"),
-        ] {
-            let read = person(text).unwrap();
-            assert_eq!((read.kind.as_str(), read.id.as_str()), (kind, id), "{text}");
-        }
-        for text in ["", "ann", "hunter2:1", "user:"] {
-            assert!(!person(text).unwrap_err().contains("hunter2"), "{text}");
-        }
-        assert_eq!(address("ann@corp.example").as_deref(), Ok("ann@corp.example"));
-        assert!(address("user:1").is_err() && address("email:ann@corp.example").is_err());
-    }
-
-    #[test]
-    fn a_role_is_an_id_or_has_its_kind() {
-        for (text, kind, id) in [
-            ("r1", "role", "r1"),
-            ("role:r1", "role", "r1"),
-            ("role:r1:assigned", "role", "r1"),
-            ("scoped-role:p1-z1", "scoped-role", "p1-z1"),
-            ("scoped-role:p1-z1:assigned", "scoped-role", "p1-z1"),
-            ("role:Audit: Viewer", "role", "Audit: Viewer"),
-        ] {
-            let read = role(text).unwrap();
-            assert_eq!((read.kind.as_str(), read.id.as_str()), (kind, id), "{text}");
-        }
-        for text in ["", "role:", "group:g1:member", "hunter2:r1", "role::assigned"] {
-            assert!(!role(text).unwrap_err().contains("hunter2"), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_id_may_hold_what_separates_it_from_its_kind() {
-        for (text, kind, id) in [
-            ("user:3f5a", "user", "3f5a"),
-            ("email:a:b@corp.example", "email", "a:b@corp.example"),
-            ("email:::", "email", "::"),
-            ("email: ", "email", " "),
-        ] {
-            let read = resource_id(text).unwrap();
-            assert_eq!((read.kind.as_str(), read.id.as_str()), (kind, id), "{text}");
-        }
-        for text in ["", ":", "user", "user:", ":3f5a", "ann@corp.example"] {
-            assert!(resource_id(text).unwrap_err().contains("KIND:ID"), "{text}");
-        }
-        assert_eq!(
-            resource_id("hunter2:1").unwrap_err(),
-            "there is no such kind; the kinds are identity-provider, group, policy, app, role, user-group, \
-             scoped-role, service-token, member, user, email"
-        );
     }
 }

@@ -26,15 +26,22 @@ pub(super) fn exit(report: &Report, actions: &[Action]) -> Exit {
 
 /// The exit code of results. Once credentials or the limit fail, the rest of the call fails for the
 /// same reason: then the exit code names that reason, because a script can do something about it. A
-/// change that is in doubt because the credentials failed has that reason too.
+/// change that is in doubt because the credentials failed has that reason too. Where every result says that
+/// an argument is wrong, nothing was done, as for an argument that is refused before.
 pub(super) fn exit_of_results<'r>(results: impl Iterator<Item = &'r Result<Outcome, Error>>) -> Exit {
-    let failed = results.filter_map(|result| result.as_ref().err());
-    let exit_of =
-        |error| if is_hidden_by_credentials(error) { Exit::Credentials } else { exit_of(error.kind) };
-    let exits: Vec<Exit> = failed.map(exit_of).collect();
+    let exit_of = |result: &Result<_, Error>| match result {
+        Ok(_) => Exit::Done,
+        Err(error) if is_hidden_by_credentials(error) => Exit::Credentials,
+        Err(error) => exit_of(error.kind),
+    };
+    let mut exits: Vec<Exit> = results.map(exit_of).collect();
+    let are_all_wrong = !exits.is_empty() && exits.iter().all(|exit| *exit == Exit::Usage);
+    exits.retain(|exit| *exit != Exit::Done);
     let broke_off = |exit: &Exit| matches!(exit, Exit::Credentials | Exit::RateLimited);
     if exits.is_empty() {
         Exit::Done
+    } else if are_all_wrong {
+        Exit::Usage
     } else if !exits.iter().all(broke_off) {
         Exit::Refused
     } else if exits.contains(&Exit::Credentials) {
@@ -104,7 +111,10 @@ mod tests {
             (&[None, Some(Refused)], 5),
             (&[Some(NotFound)], 5),
             (&[Some(Indeterminate), Some(RateLimited)], 5),
-            (&[Some(InvalidArgument), Some(InvalidArgument)], 5),
+            (&[Some(InvalidArgument), Some(InvalidArgument)], 2),
+            (&[Some(InvalidArgument), Some(Refused)], 5),
+            (&[Some(InvalidArgument), None], 5),
+            (&[Some(InvalidArgument), Some(RateLimited)], 5),
             (&[Some(Unauthenticated), Some(Refused)], 5),
             (&[None, Some(RateLimited), Some(RateLimited)], 4),
             (&[Some(Unauthenticated), Some(Unauthenticated)], 3),

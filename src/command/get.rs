@@ -1,7 +1,8 @@
 //! `get` and `held`: one resource as it is now, and everything that one principal holds now.
 
-use super::args::{IdsArgs, TextFormat, principal_id, resource_id};
+use super::args::{IdsArgs, TextFormat};
 use super::failure::{Exit, Failure};
+use super::ids::{principal_id, resource_id};
 use super::names::{NamesArgs, by_name};
 use super::program::{Access, Program, Session, Target, Wanted, exit_of_read};
 use super::warnings::{Beside, Warned, Warnings};

@@ -1,9 +1,9 @@
 //! `invite`, `add-user`, `end-sessions`, `free-seat` and `remove`: steps for people who join and leave.
 
-use super::actions::{Allowed, FormArgs, run};
-use super::args::{address, person, resource_id, role};
+use super::actions::{Allowed, DevicesArgs, FormArgs, OwnArgs, run};
 use super::failure::{Exit, Failure};
-use super::names::by_name;
+use super::ids::{account, address, person, role, user};
+use super::names::all_by_name;
 use super::program::{Program, Target};
 use crate::contract::ResourceId;
 use crate::contract::lifecycle::{Action, Invitation, NewUser, Step};
@@ -50,9 +50,8 @@ pub struct EndSessionsArgs<T: Target> {
     /// Whose: addresses, or accounts by kind and id; with --names, a name can stand for an id
     #[arg(required = true, value_name = "ADDRESS|KIND:ID", value_parser = person)]
     people: Vec<ResourceId>,
-    /// End the sessions of their devices too
-    #[arg(long)]
-    devices: bool,
+    #[command(flatten)]
+    devices: DevicesArgs,
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
@@ -63,7 +62,7 @@ pub struct EndSessionsArgs<T: Target> {
 #[derive(Debug, clap::Args)]
 pub struct FreeSeatArgs<T: Target> {
     /// Whose: users by kind and id, as in user:…; with --names, a name can stand for an id
-    #[arg(required = true, value_name = "user:ID", value_parser = resource_id)]
+    #[arg(required = true, value_name = "user:ID", value_parser = user)]
     whose: Vec<ResourceId>,
     #[command(flatten)]
     form: FormArgs,
@@ -76,11 +75,10 @@ pub struct FreeSeatArgs<T: Target> {
 pub struct RemoveArgs<T: Target> {
     /// Which: members, invitations and users by kind and id, as in member:… or user:…; with --names, a name
     /// can stand for an id
-    #[arg(required = true, value_name = "KIND:ID", value_parser = resource_id)]
+    #[arg(required = true, value_name = "KIND:ID", value_parser = account)]
     accounts: Vec<ResourceId>,
-    /// Also remove the member whose credentials are used; they stop working with that
-    #[arg(long)]
-    allow_own: bool,
+    #[command(flatten)]
+    own: OwnArgs,
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
@@ -90,8 +88,8 @@ pub struct RemoveArgs<T: Target> {
 pub(super) fn invite<P: Program>(program: &P, args: InviteArgs<P::Target>) -> Result<Exit, P::Failure> {
     let InviteArgs { address, roles, without_mail, form, target } = args;
     steps(program, Allowed::default(), &form, target, |names| {
-        let entitlement = |role| by_name(role, names).map(|ResourceId { kind, id }| assigned(&kind, &id));
-        let entitlements = roles.into_iter().map(entitlement).collect::<Result<_, _>>()?;
+        let roles = all_by_name(roles, names)?;
+        let entitlements = roles.iter().map(|ResourceId { kind, id }| assigned(kind, id)).collect();
         Ok(vec![Step::Invite(Invitation { address, entitlements, without_mail })])
     })
 }
@@ -110,7 +108,7 @@ pub(super) fn end_sessions<P: Program>(
     args: EndSessionsArgs<P::Target>,
 ) -> Result<Exit, P::Failure> {
     let EndSessionsArgs { people, devices, form, target } = args;
-    let allowed = Allowed { devices, ..Allowed::default() };
+    let allowed = Allowed { devices: devices.devices, ..Allowed::default() };
     steps(program, allowed, &form, target, |names| of_each(people, names, Step::EndSessions))
 }
 
@@ -120,8 +118,8 @@ pub(super) fn free_seat<P: Program>(program: &P, args: FreeSeatArgs<P::Target>) 
 }
 
 pub(super) fn remove<P: Program>(program: &P, args: RemoveArgs<P::Target>) -> Result<Exit, P::Failure> {
-    let RemoveArgs { accounts, allow_own: own, form, target } = args;
-    let allowed = Allowed { own, ..Allowed::default() };
+    let RemoveArgs { accounts, own, form, target } = args;
+    let allowed = Allowed { own: own.allow_own, ..Allowed::default() };
     steps(program, allowed, &form, target, |names| of_each(accounts, names, Step::Remove))
 }
 
@@ -131,7 +129,7 @@ fn of_each(
     names: &Snapshot,
     step: fn(ResourceId) -> Step,
 ) -> Result<Vec<Step>, Failure> {
-    given.into_iter().map(|of| by_name(of, names).map(step)).collect()
+    Ok(all_by_name(given, names)?.into_iter().map(step).collect())
 }
 
 fn steps<P: Program>(

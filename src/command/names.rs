@@ -1,7 +1,9 @@
 //! `--names`: the names of a report or a card, from the lines of an earlier sync.
 
 use super::failure::Failure;
+use super::ids::{check_form, is_like_an_id};
 use super::input::{Open, not_utf8};
+use super::near::nearest;
 use super::shown::file_name;
 use crate::contract::ResourceId;
 use crate::encoding::without_mark;
@@ -59,12 +61,12 @@ impl NamesArgs {
 /// Finds the id of what was asked for by a name that an earlier sync has, and leaves an id as it is.
 ///
 /// # Errors
-/// Fails when several have this name.
+/// Fails when several have this name, and when it is neither a name nor an id: then nothing is asked.
 pub(super) fn by_name(asked_for: ResourceId, names: &Snapshot) -> Result<ResourceId, Failure> {
     const MOST: usize = 10;
     let ResourceId { kind, id } = &asked_for;
     match *names.ids_of_name(kind, id) {
-        [] => Ok(asked_for),
+        [] => not_by_name(asked_for, names),
         [one] => Ok(ResourceId { kind: kind.clone(), id: one.to_owned() }),
         ref several => {
             let shown: Vec<String> = several.iter().take(MOST).map(|id| format!("{kind}:{id}")).collect();
@@ -75,6 +77,59 @@ pub(super) fn by_name(asked_for: ResourceId, names: &Snapshot) -> Result<Resourc
                 shown.join(", ")
             )))
         }
+    }
+}
+
+/// Finds the ids of all that were asked for, as [`by_name`] does.
+///
+/// # Errors
+/// Fails when one of them can't be found. The failure says which.
+pub(super) fn all_by_name(given: Vec<ResourceId>, names: &Snapshot) -> Result<Vec<ResourceId>, Failure> {
+    let is_one = given.len() == 1;
+    let told = |number, failure| match failure {
+        Failure::Usage(text) if !is_one => Failure::Usage(format!("Number {number} of those: {text}")),
+        other => other,
+    };
+    let each = (1..).zip(given);
+    each.map(|(number, of)| by_name(of, names).map_err(|failure| told(number, failure))).collect()
+}
+
+/// Takes a text that is no name for an id.
+fn not_by_name(asked_for: ResourceId, names: &Snapshot) -> Result<ResourceId, Failure> {
+    const MOST: usize = 3;
+    let ResourceId { kind, id } = &asked_for;
+    let known: Vec<&str> = names.earlier_names(kind).collect();
+    let is_id = kind == "email" || is_like_an_id(&asked_for) || names.has_earlier_name(kind, id);
+    if !names.has_earlier_names() || is_id {
+        return match check_form(&asked_for) {
+            Ok(()) => Ok(asked_for),
+            Err(told) => Err(Failure::Usage(without_names(&told, kind))),
+        };
+    }
+    let near: Vec<String> =
+        nearest(id, known.iter().copied(), MOST).iter().map(|name| format!("“{name}”")).collect();
+    let found = match (near.as_slice(), known.len()) {
+        ([], 0) => "The file has no name of this kind: perhaps its sync left the kind out.".to_owned(),
+        ([], 1) => "The file has 1 name of this kind.".to_owned(),
+        ([], many) => format!("The file has {many} names of this kind."),
+        (near, _) => format!("Near to it: {}.", near.join(", ")),
+    };
+    Err(Failure::Usage(format!(
+        "--names: nothing of the kind {kind} has this name in that file, and it isn't an id. {found}"
+    )))
+}
+
+/// Says how to find an id.
+fn without_names(told: &str, kind: &str) -> String {
+    let mut sentence: Vec<char> = told.chars().collect();
+    sentence.iter_mut().take(1).for_each(|first| *first = first.to_ascii_uppercase());
+    let sentence: String = sentence.into_iter().collect();
+    match kind {
+        "email" => format!("{sentence}."),
+        _ => format!(
+            "{sentence}. sync --ids shows the ids beside the names. With --names and the file of a sync, a \
+             name can stand for the id: \"{kind}:Some name\"."
+        ),
     }
 }
 
@@ -172,11 +227,13 @@ mod tests {
         }
         let names = Snapshot::with_names(names);
         let asked_for = |kind: &str, id: &str| ResourceId { kind: kind.to_owned(), id: id.to_owned() };
+        const UUID: &str = "f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
         for (kind, typed, id) in [
             ("user", "ann lee", "u1"),
             ("user", "u2", "u2"),
             ("group", "Bo", "u1"),
-            ("group", "Ann Lee", "Ann Lee"),
+            ("user", UUID, UUID),
+            ("email", "ann@corp.example", "ann@corp.example"),
         ] {
             assert_eq!(by_name(asked_for(kind, typed), &names).unwrap().id, id, "{typed}");
         }
@@ -184,6 +241,38 @@ mod tests {
         let expected =
             "--names: 2 resources of this kind have this name. Give the id of one: user:u2, user:u3.";
         assert_eq!(told, expected);
+        for (kind, typed, found) in [
+            ("user", "Ann Le", "Near to it: “Ann Lee”."),
+            ("user", "hunter2", "The file has 3 names of this kind."),
+            ("group", "Ann Lee", "The file has 1 name of this kind."),
+            ("role", "Ann Lee", "The file has no name of this kind: perhaps its sync left the kind out."),
+        ] {
+            let told = by_name(asked_for(kind, typed), &names).unwrap_err().to_string();
+            let nothing =
+                format!("--names: nothing of the kind {kind} has this name in that file, and it isn't");
+            assert_eq!(told, format!("{nothing} an id. {found}"));
+        }
+        let several = vec![asked_for("user", "u1"), asked_for("user", "Ann Lea")];
+        let told = all_by_name(several, &names).unwrap_err().to_string();
+        assert!(told.starts_with("Number 2 of those: --names: nothing of the kind user"), "{told}");
+    }
+
+    #[test]
+    fn without_names_a_text_has_the_form_of_an_id() {
+        let names = Snapshot::default();
+        let asked_for = |kind: &str, id: &str| ResourceId { kind: kind.to_owned(), id: id.to_owned() };
+        assert_eq!(by_name(asked_for("user", "0a0a"), &names).unwrap().id, "0a0a");
+        for (kind, typed, told) in [
+            (
+                "user",
+                "Ann Lee",
+                "It doesn't have the form of an id of the kind user. sync --ids shows the ids beside the \
+                 names. With --names and the file of a sync, a name can stand for the id: \"user:Some name\".",
+            ),
+            ("email", "Ann Lee", "It is not one address, as in email:somebody@…."),
+        ] {
+            assert_eq!(by_name(asked_for(kind, typed), &names).unwrap_err().to_string(), told);
+        }
     }
 
     #[test]

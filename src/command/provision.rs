@@ -1,9 +1,9 @@
 //! `grant`, `revoke` and `apply`: changes, and their outcomes.
 
-use super::actions::{Allowed, FormArgs, run};
-use super::args::{entitlement_id, resource_id};
+use super::actions::{Allowed, DevicesArgs, FormArgs, OwnArgs, run};
 use super::changes_file::{self, ONE_STANDARD_INPUT};
 use super::failure::{Exit, Failure};
+use super::ids::{entitlement_id, exact_id};
 use super::program::{Program, Target};
 use crate::contract::lifecycle::Action;
 use crate::contract::{Change, Operation, ResourceId};
@@ -16,7 +16,7 @@ pub struct ChangeArgs<T: Target> {
     #[arg(long, value_name = "KIND:ID:SLUG", value_parser = entitlement_id)]
     entitlement: String,
     /// Who: a user, a member or an email, by its id; give it again for more of them, 1,000 at most
-    #[arg(long = "principal", required = true, value_name = "KIND:ID", value_parser = resource_id)]
+    #[arg(long = "principal", required = true, value_name = "KIND:ID", value_parser = exact_id)]
     principals: Vec<ResourceId>,
     #[command(flatten)]
     gains: GainsArgs,
@@ -34,12 +34,10 @@ pub struct ApplyArgs<T: Target> {
     file: PathBuf,
     #[command(flatten)]
     gains: GainsArgs,
-    /// Also remove the member whose credentials are used; they stop working with that
-    #[arg(long)]
-    allow_own: bool,
-    /// Also end the sessions of the person's devices, where sessions end
-    #[arg(long)]
-    devices: bool,
+    #[command(flatten)]
+    own: OwnArgs,
+    #[command(flatten)]
+    devices: DevicesArgs,
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
@@ -73,14 +71,14 @@ pub(super) fn change<P: Program>(
 }
 
 pub(super) fn apply<P: Program>(program: &P, args: ApplyArgs<P::Target>) -> Result<Exit, P::Failure> {
-    let ApplyArgs { file, gains, allow_own, devices, form, target } = args;
+    let ApplyArgs { file, gains, own, devices, form, target } = args;
     target.check()?;
     if file == Path::new("-") && target.reads_stdin() {
         return Err(Failure::Usage(ONE_STANDARD_INPUT.to_owned()).into());
     }
     form.check(file == Path::new("-") || target.reads_stdin())?;
     let actions = changes_file::read(&file, P::OPEN)?;
-    let allowed = Allowed { gains: gains.allow_gains, own: allow_own, devices };
+    let allowed = Allowed { gains: gains.allow_gains, own: own.allow_own, devices: devices.devices };
     let names = form.read_names(P::OPEN)?;
     run(program, &actions, allowed, &form, &names, target)
 }

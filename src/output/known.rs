@@ -117,6 +117,15 @@ impl Names {
         of_kind.filter(move |(_, it)| it.to_lowercase() == name).map(|((_, id), _)| id.as_str())
     }
 
+    /// Returns the names of the resources of a kind.
+    pub(super) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.names.iter().filter(move |((of, _), _)| of == kind).map(|(_, name)| name.as_str())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     pub(super) fn held_on(&self, entitlement: &str) -> Option<&ResourceId> {
         self.held_on.get(entitlement)
     }

@@ -189,6 +189,23 @@ impl Snapshot {
         ids
     }
 
+    /// Whether names are known from an earlier sync.
+    #[must_use]
+    pub fn has_earlier_names(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    /// Returns the names that resources of a kind had at an earlier sync.
+    pub fn earlier_names<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.names.of_kind(kind)
+    }
+
+    /// Whether an earlier sync has a resource with this id.
+    #[must_use]
+    pub fn has_earlier_name(&self, kind: &str, id: &str) -> bool {
+        self.names.of(kind, id).is_some()
+    }
+
     /// Returns the profile of a policy, if anything is known of it.
     pub(super) fn policy(&self, id: &str) -> Option<&str> {
         let read = self.place_of("policy", id).and_then(|place| self.resources.get(place));
