@@ -19,6 +19,7 @@ mod ipv6;
 mod lifecycle;
 mod lists;
 mod log;
+mod mistyped;
 mod not_revoked;
 mod offboard;
 #[path = "../common/ipv6.rs"]
