@@ -155,13 +155,13 @@ mod tests {
 
     #[test]
     fn names_stand_for_ids_and_rules_are_words() {
-        let detail = "The application app:1f2e (\"Pay \\\"roll\\\"\") lets in whom a login shows to match \
-                      {\"geo\":{\"country_code\":\"NO\"}}, {\"email_domain\":{\"domain\":\"x\"}}, through \
-                      policy:7a (\"Staff\"). A {\"torn";
+        let detail = "The application app:1f2e (\"Pay \\\"roll\\\"\") lets in, through policy:7a (\"Staff\"), \
+                      whoever shows one of these at a login: {\"geo\":{\"country_code\":\"NO\"}}, \
+                      {\"email_domain\":{\"domain\":\"x\"}}. A {\"torn";
         assert_eq!(
             written(&[way(Certainty::Conditional, detail)], &Snapshot::default()),
-            "  ! on conditions: The application “Pay \"roll\"” lets in whom a login shows to match country \
-             NO, email domain x,\n      through policy “Staff”. A {\"torn\n"
+            "  ! on conditions: The application “Pay \"roll\"” lets in, through policy “Staff”, whoever \
+             shows one of these at a\n      login: country NO, email domain x. A {\"torn\n"
         );
     }
 

@@ -188,19 +188,20 @@ impl Leaver {
         };
         let (policies, asked) = by;
         let subject = self.subject(place);
-        let whom = match asked.is_empty() {
-            true => "whoever logs in".to_owned(),
-            false => format!("whom a login shows to match {}", listed(asked.into_iter())),
+        let whom = match asked.as_slice() {
+            [] => "whoever logs in".to_owned(),
+            [_] => format!("whoever shows this at a login: {}", listed(asked)),
+            _ => format!("whoever shows one of these at a login: {}", listed(asked)),
         };
         let through = match policies.is_empty() {
             true => String::new(),
-            false => format!(", through {}", listed(policies.into_iter())),
+            false => format!(", through {},", listed(policies.into_iter())),
         };
-        let verb = if is_app { "lets in" } else { "has as a member" };
+        let verb = if is_app { "lets in" } else { "takes in" };
         Some(WayIn {
             firmness: Firmness::OnConditions,
             into: self.groups.resource_at(place),
-            detail: format!("{subject} {verb} {whom}{through}. Nothing here says whether this person does."),
+            detail: format!("{subject} {verb}{through} {whom}. Nothing here says whether this person does."),
             grant: None,
         })
     }
