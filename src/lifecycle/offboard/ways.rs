@@ -57,6 +57,12 @@ fn outcome<'p>(parts: &'p [Part], word: &str) -> Option<Option<&'p Error>> {
     parts.iter().find(|part| part.word == word).map(|part| part.outcome.as_ref().err())
 }
 
+/// Says why a part failed. Other parts may be written, and in a dry run none is.
+fn why(failed: Option<&Error>) -> String {
+    let message = failed.map(|error| error.message.trim_end_matches(" Nothing was written."));
+    message.map(|message| [" ", message].concat()).unwrap_or_default()
+}
+
 impl Ways {
     /// Judges what remains after the parts. Where groups and applications can't be read, there is no
     /// `leaver`, and `unread` says why.
@@ -135,7 +141,7 @@ impl Ways {
         let (held, _) = roster.held(member, &id);
         let held = if held.is_empty() { "nothing that is known".to_owned() } else { listed(held) };
         let is_doubtful = failed.is_some_and(|error| error.kind == ErrorKind::Indeterminate);
-        let why = failed.map(|error| [" ", &error.message].concat()).unwrap_or_default();
+        let why = why(failed);
         let detail = match (member.status, is_doubtful) {
             (_, true) => format!("The membership {id} may still be there, with {held}.{why}"),
             (Standing::Accepted, _) => format!(
@@ -166,8 +172,7 @@ impl Ways {
         if is_ended || all_removed {
             return;
         }
-        let why = outcome(parts, SESSIONS).flatten();
-        let why = why.map(|error| [" ", &error.message].concat()).unwrap_or_default();
+        let why = why(outcome(parts, SESSIONS).flatten());
         let detail = format!("Sessions that this person has stay open until they end by themselves.{why}");
         self.add(Certainty::Conditional, None, detail);
     }
