@@ -144,10 +144,17 @@ async fn without_the_list_of_roles_members_and_permission_groups_tell_them() {
         let told = whole.warned_of("roles-moved");
         let [told] = told[..] else { panic!("{told:?}") };
         assert!(!told.incomplete, "{}", told.message);
-        for part in
-            ["The list of roles can't be read any more.", "keep their ids: DNS, Billing.", "by its name"]
-        {
+        let answer = format!("Cloudflare's answer: HTTP status {status}, code {code}.");
+        for part in [
+            "The list of roles can't be read any more.",
+            "keep their ids: DNS, Billing.",
+            "by its name",
+            answer.as_str(),
+        ] {
             assert!(told.message.contains(part), "{part}: {}", told.message);
+        }
+        for wrong in ["It doesn't exist", "Check the account ID", "leave this kind out"] {
+            assert!(!told.message.contains(wrong), "{}", told.message);
         }
         // Members are read for the names first.
         let requests = requests(&setup);

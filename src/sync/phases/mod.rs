@@ -77,7 +77,10 @@ pub fn load<T: Transport>(call: &mut Call<'_, T>, kind: Kind, at: Position, tail
     let learned = &mut call.memory.learned;
     match kind {
         Kind::Role if error.kind == ErrorKind::NotFound && at.page == 1 => {
-            learned.privileges.no_list = Some(error.message.clone());
+            // The advice about what doesn't exist isn't for a list that Cloudflare has taken away.
+            let status = error.http_status.unwrap_or_default();
+            let code = error.code.as_deref().map(|code| [", code ", code].concat()).unwrap_or_default();
+            learned.privileges.no_list = Some(format!("Cloudflare's answer: HTTP status {status}{code}."));
             learned.seen.note(kind, None, None);
         }
         // HTTP, RFC 9110, 15.5.6: the address knows no GET.
