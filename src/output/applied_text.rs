@@ -4,7 +4,7 @@ use super::action::{held, in_words, known};
 use super::applied::{Applied, Told, status};
 use super::conditions::only_if;
 use super::error::{error_kind, upstream_said, when_again};
-use super::named_text::rules_in_words;
+use super::named_text::told;
 use super::names::resource_name;
 use super::snapshot::Snapshot;
 use super::state::State;
@@ -112,7 +112,7 @@ fn write_outcome(
     terminal: Terminal,
     to: &mut impl Write,
 ) -> io::Result<()> {
-    write_paragraph(&rules_in_words(&outcome.detail, Words::new(names)), terminal, to)?;
+    write_paragraph(&told(&outcome.detail, names), terminal, to)?;
     for created in &outcome.created {
         let line = hanging(&format!("{CREATED} {}", resource_name(created)), terminal);
         writeln!(to, "{}", line.replacen(CREATED, &terminal.good(CREATED), 1))?;
@@ -185,7 +185,7 @@ pub(super) fn all_known(ids: &[&ResourceId], names: &Snapshot) -> String {
 }
 
 fn write_error(error: &Error, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
-    write_paragraph(&rules_in_words(&error.message, Words::new(names)), terminal, to)?;
+    write_paragraph(&told(&error.message, names), terminal, to)?;
     let advised = ADVICE.into_iter().filter(|(advice, _)| error.message.contains(advice));
     let flags = advised.map(|(_, flag)| flag.to_owned());
     for more in flags.chain(upstream_said(error)).chain(when_again(error)) {
@@ -204,7 +204,13 @@ fn title_of(on: &ResourceId, state: &str, names: &Snapshot) -> String {
     let named =
         ["/name", "/email", "/user/email"].iter().find_map(|at| state.pointer(at).and_then(Value::as_str));
     let name = named.or_else(|| names.known_name(&on.kind, &on.id));
-    name.map_or_else(|| resource_name(on), |name| format!("{} “{name}” ({})", kind(&on.kind, false), on.id))
+    let Some(name) = name else { return resource_name(on) };
+    let kind = kind(&on.kind, false);
+    match names.ids_of_name(&on.kind, name).as_slice() {
+        // Whoever wants names has the ids in the file of the names.
+        [one] if *one == on.id => format!("{kind} “{name}”"),
+        _ => format!("{kind} “{name}” ({})", on.id),
+    }
 }
 
 #[cfg(test)]

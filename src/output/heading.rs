@@ -7,7 +7,7 @@ use super::snapshot::Snapshot;
 use super::terminal::Terminal;
 use super::token::{now, unusable};
 use super::words::{Words, kind};
-use crate::contract::{Account, Resource};
+use crate::contract::{Account, AccountStatus, Resource};
 use std::io::{self, Write};
 
 /// Writes a resource's name, its kind and id, and the account behind it.
@@ -45,15 +45,21 @@ pub(super) fn write_heading(
     if let Some(account) = &resource.account {
         let of_it = match resource.id.kind.as_str() {
             "email" => "no account has this address".to_owned(),
-            _ => in_a_line(account),
+            kind => in_a_line(account, kind == "member"),
         };
         writeln!(to, "{}", terminal.plain(&of_it))?;
     }
     Ok(())
 }
 
-fn in_a_line(account: &Account) -> String {
-    let mut parts = vec![status(account.status).to_owned()];
+fn in_a_line(account: &Account, is_member: bool) -> String {
+    // Without its acceptance, a membership is an invitation.
+    let what = match account.status {
+        AccountStatus::Pending if is_member => " (an invitation that isn't accepted yet)",
+        AccountStatus::Disabled if is_member => " (an invitation that was declined)",
+        _ => "",
+    };
+    let mut parts = vec![[status(account.status), what].concat()];
     parts.extend(account.email.as_ref().map(|email| format!("address {email}")));
     parts.extend(account.login.as_ref().map(|login| format!("signs in as {login}")));
     parts.extend(account.last_login.as_ref().map(|last| format!("last login {last}")));

@@ -1,6 +1,7 @@
 //! Names from the lines of an earlier sync, for a read that knows only ids.
 
-use crate::contract::{Resource, ResourceId};
+use super::lines::status as word;
+use crate::contract::{AccountStatus, Resource, ResourceId};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -14,6 +15,8 @@ const POLICY: &str = "policy";
 pub struct Names {
     /// Names by kind and id.
     names: HashMap<(String, String), String>,
+    /// The statuses of accounts that aren't enabled, by kind and id.
+    statuses: HashMap<(String, String), String>,
     /// Resources by the entitlement that is held on them.
     held_on: HashMap<String, ResourceId>,
     /// The profiles of policies by id.
@@ -41,6 +44,8 @@ enum Line {
     Resource {
         id: Id,
         display_name: String,
+        #[serde(default)]
+        account: Option<Account>,
     },
     Entitlement {
         id: String,
@@ -48,6 +53,12 @@ enum Line {
     },
     #[serde(other)]
     Other,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    #[serde(default)]
+    status: String,
 }
 
 #[derive(Deserialize)]
@@ -61,12 +72,15 @@ impl Names {
     #[must_use]
     pub fn learn(&mut self, line: &[u8]) -> bool {
         match serde_json::from_slice(line) {
-            Ok(Line::Resource { id: Id { kind, id }, display_name }) => {
+            Ok(Line::Resource { id: Id { kind, id }, display_name, account }) => {
                 if kind == POLICY
                     && let Ok(Policy { profile }) = serde_json::from_slice(line)
                 {
                     let json = profile.get().to_owned();
                     self.policies.insert(id.clone(), Profile { json, is_whole: true });
+                }
+                if let Some(Account { status }) = account.filter(|account| is_marked(&account.status)) {
+                    self.statuses.insert((kind.clone(), id.clone()), status);
                 }
                 self.names.insert((kind, id), display_name);
             }
@@ -110,6 +124,11 @@ impl Names {
         self.names.get(&(kind.to_owned(), id.to_owned())).map(String::as_str)
     }
 
+    /// Returns the status of an account, if it isn't enabled.
+    pub(super) fn status_of(&self, kind: &str, id: &str) -> Option<&str> {
+        self.statuses.get(&(kind.to_owned(), id.to_owned())).map(String::as_str)
+    }
+
     /// Returns the ids of the resources of a kind that have this name, in any case of its letters.
     pub(super) fn ids_of<'a>(&'a self, kind: &'a str, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let name = name.to_lowercase();
@@ -129,6 +148,11 @@ impl Names {
     pub(super) fn held_on(&self, entitlement: &str) -> Option<&ResourceId> {
         self.held_on.get(entitlement)
     }
+}
+
+/// Whether somebody who looks at names has to know this status.
+fn is_marked(status: &str) -> bool {
+    [AccountStatus::Disabled, AccountStatus::Pending].into_iter().any(|marked| word(marked) == status)
 }
 
 #[cfg(test)]

@@ -7,8 +7,20 @@ use super::words::{Words, kind};
 use serde_json::value::RawValue;
 
 /// The kinds whose ids are no words of their own.
-const WITH_IDS: [&str; 8] =
-    ["app", "policy", "group", "identity-provider", "service-token", "role", "member", "user"];
+const WITH_IDS: [&str; 10] = [
+    "app",
+    "policy",
+    "group",
+    "identity-provider",
+    "service-token",
+    "role",
+    "scoped-role",
+    "user-group",
+    "member",
+    "user",
+];
+/// The ends of entitlements' ids, which say nothing more where a name stands for the resource.
+const SLUGS: [&str; 4] = [":member", ":assigned", ":access", ":visible"];
 
 /// Puts the rules in a message into words that refer to something whose name is known. Other rules stay as
 /// they are: a message may be about their exact text.
@@ -49,14 +61,44 @@ pub(super) fn first_value(text: &str) -> Option<(&str, &str)> {
     text.split_at_checked(values.byte_offset())
 }
 
+/// Puts a message into words, with names in the place of ids.
+pub(super) fn told(message: &str, names: &Snapshot) -> String {
+    with_names(&rules_in_words(message, Words::new(names)), names, false)
+}
+
 /// Puts names in the place of ids, or before them if ids are wanted.
 pub(super) fn with_names(message: &str, names: &Snapshot, ids: bool) -> String {
+    let text = names_for_ids(message, names, ids);
+    if ids || text == message { text } else { without_repeats(&text) }
+}
+
+/// Leaves out what says nothing more behind a name: the end of an entitlement's id, and the same name once
+/// more, as in `“Wiki”:access ("Wiki")` and `"Wiki" (“Wiki”)`.
+fn without_repeats(text: &str) -> String {
+    let (mut told, mut rest) = (String::new(), text);
+    while let Some((before, begun)) = rest.split_once('“') {
+        let Some((name, after)) = begun.split_once('”') else { break };
+        told.push_str(before);
+        let slug = SLUGS.iter().find_map(|slug| after.strip_prefix(slug));
+        let after = slug.unwrap_or(after);
+        let (quoted, in_brackets) = (format!(" ({name:?})"), format!("{name:?} ("));
+        rest = after.strip_prefix(&quoted).unwrap_or(after);
+        if let (Some(before), Some(after)) = (told.strip_suffix(&in_brackets), after.strip_prefix(')')) {
+            told.truncate(before.len());
+            rest = after;
+        }
+        told.push_str(&format!("“{name}”"));
+    }
+    told + rest
+}
+
+fn names_for_ids(message: &str, names: &Snapshot, ids: bool) -> String {
     let is_of_id = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c) || c == '-';
     let mut text = String::new();
     for piece in message.split_inclusive(|c| !is_of_id(c)) {
         let id = piece.trim_end_matches(|c| !is_of_id(c));
-        // A UUID, or 32 digits.
-        let is_long = [32, 36].contains(&id.len());
+        // A UUID, or 32 digits; of a scoped role two of them, or 16 digits behind the first.
+        let is_long = [32, 36, 49, 65].contains(&id.len());
         let of = WITH_IDS.into_iter().filter(|_| is_long);
         let named = of.filter_map(|of| Some((of, names.known_name(of, id)?))).next();
         match named {
@@ -160,7 +202,18 @@ mod tests {
                  elsewhere” (policy:{POLICY}) ({UNKNOWN}, “DNS” ({ROLE})) zoë-{ROLE}"
             )
         );
-        for same in ["", "-", GROUP.get(1..).unwrap(), "a deed"] {
+        let entitlements = format!(
+            "It gives group:{GROUP}:member (\"Finance\"), role:{ROLE}:assigned and user-group:{UNKNOWN}:member \
+             (\"Other\"), through \"DNS\" ({ROLE}), not \"DNS\" (\"DNS\"), and “odd"
+        );
+        assert_eq!(
+            with_names(&entitlements, &names, false),
+            format!(
+                "It gives group “Finance”, role “DNS” and user-group:{UNKNOWN}:member (\"Other\"), through \
+                 “DNS”, not \"DNS\" (\"DNS\"), and “odd"
+            )
+        );
+        for same in ["", "-", GROUP.get(1..).unwrap(), "a deed", "“DNS” (\"DNS\")"] {
             assert_eq!(with_names(same, &names, false), same);
         }
     }

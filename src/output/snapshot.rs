@@ -2,9 +2,10 @@
 
 use super::counts::Counts;
 use super::known::Names;
+use super::lines::status;
 use super::rank::rank;
 use super::sink::{Sink, SinkError};
-use crate::contract::{Basis, Entitlement, Grant, Page, Resource, ResourceId, Warning};
+use crate::contract::{AccountStatus, Basis, Entitlement, Grant, Page, Resource, ResourceId, Warning};
 use std::collections::{BTreeMap, HashMap};
 
 /// All records of a small read, or the first ones of a big read. Everything is counted, also what
@@ -172,6 +173,17 @@ impl Snapshot {
     pub(super) fn known_name(&self, kind: &str, id: &str) -> Option<&str> {
         let read = self.place_of(kind, id).and_then(|place| self.resources.get(place));
         read.map(|resource| resource.display_name.as_str()).or_else(|| self.names.of(kind, id))
+    }
+
+    /// Returns the status of an account that is known and not enabled.
+    pub(super) fn mark_of(&self, id: &ResourceId) -> Option<&str> {
+        match self.resource(id) {
+            Some(read) => match read.account.as_ref()?.status {
+                marked @ (AccountStatus::Disabled | AccountStatus::Pending) => Some(status(marked)),
+                AccountStatus::Enabled | AccountStatus::Unknown => None,
+            },
+            None => self.names.status_of(&id.kind, &id.id),
+        }
     }
 
     /// Returns a resource's name, or its id if the name isn't known.

@@ -124,7 +124,8 @@ fn account_policy(item: &Value) -> Option<String> {
         let scope = of.get("scope")?;
         let objects = list(scope, "objects")?;
         let objects = objects.iter().map(|object| text(object, "key")).collect::<Option<Vec<_>>>()?;
-        Some(format!("{} {}", text(scope, "key")?, objects.join(" ")))
+        let (key, name) = (text(scope, "key")?, text(of, "name"));
+        Some(place(&key, &objects, name.as_deref()).unwrap_or_else(|| format!("{key} {}", objects.join(" "))))
     };
     let access = text(item, "access")?;
     let what = list(item, "permission_groups")?.iter().map(named).collect::<Option<Vec<_>>>()?;
@@ -132,6 +133,27 @@ fn account_policy(item: &Value) -> Option<String> {
     let on = on.iter().map(|of| scope(of).or_else(|| named(of))).collect::<Option<Vec<_>>>()?;
     let id = text(item, "id").map(|id| format!(" ({id})")).unwrap_or_default();
     Some(format!("{access}: {} on {}{id}", what.join(", "), on.join(", ")))
+}
+
+/// Names the part of an account that a scope is, if it is one of those that Cloudflare documents: the
+/// account, a domain, or single Workers. The name of a resource group is that of its domain (inferred).
+fn place(key: &str, objects: &[String], name: Option<&str>) -> Option<String> {
+    const ACCOUNT: &str = "com.cloudflare.api.account.";
+    let part = |key: &str| match key.strip_prefix(ACCOUNT)?.split_once('.') {
+        Some((kind @ ("zone" | "worker"), id)) => Some(format!("{kind} {id}")),
+        _ => None,
+    };
+    match objects {
+        [all] if all == "*" => match key.strip_prefix(ACCOUNT)? {
+            account if !account.contains('.') => Some("the whole account".to_owned()),
+            _ => part(key)
+                .map(|part| name.filter(|name| !name.starts_with(ACCOUNT)).map_or(part, str::to_owned)),
+        },
+        single => {
+            let parts = single.iter().map(|key| part(key)).collect::<Option<Vec<_>>>()?;
+            (!parts.is_empty()).then(|| parts.join(", "))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -149,8 +171,25 @@ mod tests {
             );
             line(&serde_json::from_str(&policy).unwrap())
         };
-        let shown = "allow: DNS, g2 on com.cloudflare.api.account.zone.abc *, r2 (p1)";
+        let shown = "allow: DNS, g2 on zone abc, r2 (p1)";
         assert_eq!(policy(&format!(r#"[{zone},{{"id":"r2"}}]"#)), shown);
+        let on = |name: &str, key: &str, objects: &str| {
+            let scope = format!(r#"{{"key":"com.cloudflare.api.account{key}","objects":[{objects}]}}"#);
+            policy(&format!(r#"[{{"id":"r1","name":"{name}","scope":{scope}}}]"#))
+        };
+        let account = "com.cloudflare.api.account";
+        let worker = |id: &str| format!(r#"{{"key":"{account}.worker.{id}"}}"#);
+        for (shown, part) in [
+            (on("corp.example", ".zone.abc", r#"{"key":"*"}"#), "corp.example"),
+            (on(&format!("{account}.zone.abc"), ".zone.abc", r#"{"key":"*"}"#), "zone abc"),
+            (on("x", ".abc", r#"{"key":"*"}"#), "the whole account"),
+            (on("x", ".abc", &[worker("w1"), worker("w2")].join(",")), "worker w1, worker w2"),
+            (on("x", ".new.kind", r#"{"key":"*"}"#), "com.cloudflare.api.account.new.kind *"),
+            (on("x", ".abc", r#"{"key":"odd"}"#), "com.cloudflare.api.account.abc odd"),
+            (on("x", ".zone.abc", ""), "com.cloudflare.api.account.zone.abc "),
+        ] {
+            assert_eq!(shown, format!("allow: DNS, g2 on {part} (p1)"));
+        }
         // A form that isn't known is shown as it is.
         for odd in ["[7]", "7", r#"[{"scope":{"key":7}}]"#] {
             assert!(policy(odd).starts_with('{'), "{odd}");

@@ -202,7 +202,7 @@ impl<'a> Tables<'a> {
                 openings.push(application::not_known());
             }
             let of_it = holdable(Some(&entitlement.on), &entitlement.id);
-            if openings.is_empty() && !all.contains_key(&of_it) && self.asked_for.has_holders() {
+            if openings.is_empty() && !all.contains_key(&of_it) && self.asked_for.has_people() {
                 openings.extend(application::nobody_by_name(&profile, self.words()));
             }
             if !openings.is_empty() {
@@ -225,10 +225,16 @@ impl<'a> Tables<'a> {
     /// Returns the cells for who, why and only if. Tells `is_cut` if not everybody is named.
     fn reason_cells(&self, reason: &Reason<'_>, mut holders: Holders<'_>, is_cut: &mut bool) -> [Cell; 3] {
         holders.known.sort_unstable_by_key(|holder| (holder.name, &holder.id.id));
-        let shown = |holder: &Holder<'_>| match holder {
-            Holder { name, .. } if !self.ids => (*name).to_owned(),
-            Holder { name, id } if *name == id.id => resource_name(id),
-            Holder { name, id } => format!("{name} ({})", resource_name(id)),
+        let shown = |&Holder { name, id }: &Holder<'_>| {
+            let mark = self.snapshot.mark_of(id);
+            let of_id = (self.ids && *name != *id.id).then(|| resource_name(id));
+            let name = if self.ids && of_id.is_none() { resource_name(id) } else { name.to_owned() };
+            match (mark, of_id) {
+                (Some(mark), Some(of_id)) => format!("{name} ({mark}: {of_id})"),
+                (Some(mark), None) => format!("{name} ({mark})"),
+                (None, Some(of_id)) => format!("{name} ({of_id})"),
+                (None, None) => name,
+            }
         };
         let mut who: Vec<String> = holders.known.iter().take(self.names).map(shown).collect();
         let more = holders.count - who.len() as u64;
