@@ -6,7 +6,7 @@ pub const DONE: &str = "0  done";
 /// The line of exit code 1.
 pub const FAILED: &str = "1  failed";
 /// The line of exit code 2.
-pub const USAGE: &str = "2  usage or settings";
+pub const USAGE: &str = "2  usage or settings, or an id or address of a wrong form";
 /// The line of exit code 3.
 pub const CREDENTIALS: &str = "3  credentials or permissions";
 /// The line of exit code 4.

@@ -340,6 +340,36 @@ mod tests {
     }
 
     #[test]
+    fn the_names_of_an_earlier_sync_stand_for_every_id() {
+        let (group, user) = ("0c9b1d1e-3f5a-4b8e-9d7c-2a1b3c4d5e6f", "1c9b1d1e-3f5a-4b8e-9d7c-2a1b3c4d5e6f");
+        let mut names = crate::output::Names::default();
+        for (kind, id, name) in
+            [("group", group, "Engineering"), ("group", "g2", "All"), ("user", user, "Ann")]
+        {
+            let line = format!(
+                r#"{{"type":"resource","id":{{"kind":"{kind}","id":"{id}"}},"display_name":"{name}"}}"#
+            );
+            assert!(names.learn(line.as_bytes()));
+        }
+        let detail =
+            format!("user:{user} has this address, and group:{group}:member (\"Engineering\") goes.");
+        let refused = Error { message: detail.clone(), ..refusal() };
+        let mut report = report(vec![Ok(Outcome { detail, ..outcome(Status::Applied) }), Err(refused)]);
+        report.writes[0].on = samples::id("group", group);
+        let told = shown(&report, false, &Snapshot::with_names(names.clone()));
+        let sentence = "      user “Ann” has this address, and group “Engineering” goes.\n";
+        assert_eq!(told.matches(sentence).count(), 2, "{told}");
+        assert!(told.contains("\n  group “Engineering”\n") && !told.contains(user), "{told}");
+        // Without them, ids stay: other commands take them.
+        assert!(shown(&report, false, &Snapshot::default()).contains(&format!("user:{user} has")));
+        // A name that two have doesn't say which one is written.
+        let line = r#"{"type":"resource","id":{"kind":"group","id":"g3"},"display_name":"engineering"}"#;
+        assert!(names.learn(line.as_bytes()));
+        let told = shown(&report, false, &Snapshot::with_names(names));
+        assert!(told.contains(&format!("\n  group “Engineering” ({group})\n")), "{told}");
+    }
+
+    #[test]
     fn accounts_that_gain_the_same_share_a_line() {
         let mut outcome = outcome(Status::Applied);
         let nothing_more = outcome.added[0].clone();

@@ -65,3 +65,30 @@ fn in_a_line(account: &Account, is_member: bool) -> String {
     parts.extend(account.last_login.as_ref().map(|last| format!("last login {last}")));
     parts.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn a_membership_without_acceptance_is_an_invitation() {
+        for (kind, status, told) in [
+            (
+                "member",
+                AccountStatus::Pending,
+                "pending (an invitation that isn't accepted yet), address a@b",
+            ),
+            ("member", AccountStatus::Disabled, "disabled (an invitation that was declined), address a@b"),
+            ("member", AccountStatus::Enabled, "enabled, address a@b"),
+            ("user", AccountStatus::Disabled, "disabled, address a@b"),
+        ] {
+            let account = Account { email: Some("a@b".to_owned()), login: None, status, last_login: None };
+            let resource =
+                Resource { id: samples::id(kind, "1"), account: Some(account), ..samples::user("1", "Ann") };
+            let mut out = Vec::new();
+            write_heading(&resource, &Snapshot::default(), Terminal::file(), &mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), format!("Ann\n{kind}:1\n{told}\n"));
+        }
+    }
+}

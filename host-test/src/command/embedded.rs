@@ -13,7 +13,8 @@ use std::time::Duration;
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "The mock's account (a small company where no size is given)")]
 pub(super) struct AccountArgs {
-    /// Access users; 1000, where another size is given
+    /// Access users; 1000, where another size is given. An account of any size is random, and has what
+    /// can't be read or understood: a sync of it ends with 6
     #[arg(long, value_name = "N")]
     users: Option<usize>,
     /// Account members; 100

@@ -42,6 +42,7 @@ mod spreadsheets;
 mod tables;
 mod unclear;
 mod validate;
+mod words;
 
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -61,3 +61,38 @@ async fn steps_come_from_standard_input_too() {
     assert!(output.stderr.contains("standard input, line 2: "), "{}", output.stderr);
     assert_eq!(mock.request_count(), requests);
 }
+
+#[tokio::test]
+async fn a_mistake_is_told_before_anything_is_asked() {
+    let mock = company().await;
+    let names = Process::new(&["sync", "--format", "jsonl"]).of(&mock).run().await;
+    names.assert_exit(0);
+    let before = mock.request_count();
+    for (arguments, input, told) in [
+        (&["remove", GRACE][..], "", "give user:… or member:…; offboard ADDRESS --dry-run shows"),
+        (&["offboard", "usr:1"], "", "perhaps you mean user:…"),
+        (&["offboard", "Grace Whitfield"], "", "\"user:Some name\""),
+        (&["free-seat", "user:Grace Whitfield"], "", "It doesn't have the form of an id of the kind user."),
+        (&["add-user", "grace@"], "", "no plain address in ASCII"),
+        (
+            &["offboard", "user:Grace Whitfeld", "--names", "-"],
+            names.stdout.as_str(),
+            "Near to it: “Grace Whitfield”.",
+        ),
+        (
+            &["offboard", GRACE, "--keep", "group:Finanze", "--names", "-"],
+            names.stdout.as_str(),
+            "Near to it: “Finance”.",
+        ),
+    ] {
+        let output = Process::new(arguments).of(&mock).input(input).run().await;
+        output.assert_exit(1);
+        assert!(output.stderr.contains(told), "{arguments:?}: {}", output.stderr);
+        assert_eq!(output.stdout, "");
+    }
+    assert_eq!(mock.request_count(), before);
+    let nobody =
+        Process::new(&["offboard", "grace.whitfeld@northwind.example", "--dry-run"]).of(&mock).run().await;
+    nobody.assert_exit(0);
+    assert!(nobody.stdout.starts_with("This account has nothing under grace.whitfeld@"), "{}", nobody.stdout);
+}

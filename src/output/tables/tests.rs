@@ -4,7 +4,7 @@ use super::super::card::Card;
 use super::super::samples;
 use super::super::sink::Sink;
 use super::*;
-use crate::contract::{Alternative, Basis, Entitlement, Grant, Page, Warning};
+use crate::contract::{AccountStatus, Alternative, Basis, Entitlement, Grant, Page, Warning};
 
 mod applications;
 mod whoever;
@@ -278,6 +278,57 @@ fn whom_only_a_login_shows_is_not_nobody() {
         let row = shown.split("Who can reach which application").nth(1).unwrap().replace('\n', " ");
         assert!(row.contains(who) && row.contains(only_if), "{who}: {shown}");
     }
+    for kinds in [&["app"][..], &["app", "service-token"], &["app", "policy", "group"]] {
+        let shown = shown_of(kinds, page(vec![policy(named)], vec![]));
+        assert!(!shown.contains("nobody by name"), "nobody was asked for: {shown}");
+    }
+}
+
+#[test]
+fn whoever_has_not_accepted_is_marked() {
+    let account = |status| crate::contract::Account { email: None, login: None, status, last_login: None };
+    let member = |id: &str, name: &str, status| Resource {
+        id: samples::id("member", id),
+        account: Some(account(status)),
+        ..samples::user(id, name)
+    };
+    let page = Page {
+        resources: vec![
+            samples::group("g1", "Engineering"),
+            member("m1", "Ann", AccountStatus::Enabled),
+            member("m2", "Bob", AccountStatus::Pending),
+            member("m3", "Cy", AccountStatus::Disabled),
+            member("m4", "m4", AccountStatus::Pending),
+        ],
+        entitlements: vec![samples::membership("g1")],
+        grants: vec![samples::grants(
+            "g1",
+            &[("member", "m1"), ("member", "m2"), ("member", "m3"), ("member", "m4")],
+        )],
+        ..samples::page()
+    };
+    let mut snapshot = Snapshot::default();
+    snapshot.page(&page).unwrap();
+    let shown = |snapshot: &Snapshot, ids| {
+        let mut out = Vec::new();
+        Tables::new(snapshot, Terminal::file()).with_ids(ids).write_held(&mut out).unwrap();
+        String::from_utf8(out).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let marked = "4 members: Ann, Bob (pending), Cy (disabled), m4 (pending)";
+    assert!(shown(&snapshot, false).contains(marked), "{}", shown(&snapshot, false));
+    let with_ids = shown(&snapshot, true);
+    for part in ["Ann (member:m1)", "Bob (pending: member:m2)", "member:m4 (pending)"] {
+        assert!(with_ids.contains(part), "{part}: {with_ids}");
+    }
+    // A read of one role has no accounts: the file of a sync has their statuses.
+    let mut lines = Vec::new();
+    crate::output::JsonLines::new(&mut lines).page(&page).unwrap();
+    let mut names = crate::output::Names::default();
+    assert!(lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).all(|line| names.learn(line)));
+    let mut later = Snapshot::with_names(names);
+    let resources = vec![samples::group("g1", "Engineering")];
+    later.page(&Page { resources, ..page }).unwrap();
+    assert!(shown(&later, false).contains(marked), "{}", shown(&later, false));
 }
 
 #[test]
