@@ -25,8 +25,8 @@ const OTHER_WORDS: [(&str, Kind); 8] = [
 ];
 
 /// Parses `KIND:ID`, the value of an argument. An id may contain colons. The kind is checked here,
-/// because the connector names one that it doesn't know. [`check_form`] checks the id, unless a name can stand
-/// for it.
+/// because the connector names one that it doesn't know. [`check_form`] checks the id, unless a name
+/// can stand for it.
 pub(super) fn resource_id(text: &str) -> Result<ResourceId, String> {
     match text.split_once(':') {
         Some((kind, id)) if !kind.is_empty() && !id.is_empty() => {

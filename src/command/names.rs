@@ -267,7 +267,8 @@ mod tests {
                 "user",
                 "Ann Lee",
                 "It doesn't have the form of an id of the kind user. sync --ids shows the ids beside the \
-                 names. With --names and the file of a sync, a name can stand for the id: \"user:Some name\".",
+                 names. With --names and the file of a sync, a name can stand for the id: \
+                 \"user:Some name\".",
             ),
             ("email", "Ann Lee", "It is not one address, as in email:somebody@…."),
         ] {

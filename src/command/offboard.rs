@@ -24,8 +24,10 @@ pub struct OffboardArgs<T: Target> {
     #[arg(value_name = "ADDRESS|KIND:ID", value_parser = person)]
     person: ResourceId,
     /// A part that stays: sessions, seat, group, user-group, member, user, or one of the last four with an
-    /// id, as in group:… (with --names, a name can stand for it); to keep a seat or sessions, keep the user too (user,seat), and to keep user groups,
-    /// the member; give it again, or with commas, for more of them
+    /// id, as in group:…; give it again, or with commas, for more of them
+    ///
+    /// A removal takes along what belongs to the account: to keep a seat or sessions, keep the user too
+    /// (user,seat), and to keep user groups, the member. With --names, a name can stand for an id.
     #[arg(long, value_name = "WORD,…", value_delimiter = ',')]
     keep: Vec<String>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! The words of a report: names in place of ids, invitations that are no members yet, and parts of the account.
+//! The words of a report: names in place of ids, open invitations, and parts of the account.
 
 use super::lifecycle::{GRACE, member_of, user_of};
 use super::setup::MockAndFolder;
@@ -44,8 +44,8 @@ fn with_names_an_offboarding_shows_no_id() {
         for part in [
             "user “Grace Whitfield” and member “Grace Whitfield” have this address.",
             "The group “Sales” takes in whoever shows one of these at a login: Okta group Sales EMEA",
-            "The application “Support desk” lets in, through policy “Sales, to look”, whoever shows this at a \
-             login: in group “Sales”.",
+            "The application “Support desk” lets in, through policy “Sales, to look”, whoever shows this at \
+             a login: in group “Sales”.",
             "group “Finance” include - {",
         ] {
             assert!(words.contains(part), "{part}: {report}");
