@@ -204,7 +204,8 @@ mod tests {
         );
         let entitlements = format!(
             "It gives group:{GROUP}:member (\"Finance\"), role:{ROLE}:assigned and \
-             user-group:{UNKNOWN}:member (\"Other\"), through \"DNS\" ({ROLE}), not \"DNS\" (\"DNS\"), and “odd"
+             user-group:{UNKNOWN}:member (\"Other\"), through \"DNS\" ({ROLE}), \
+             not \"DNS\" (\"DNS\"), and “odd"
         );
         assert_eq!(
             with_names(&entitlements, &names, false),

@@ -254,7 +254,8 @@ mod tests {
         };
         let domain = || way(Certainty::Certain, "A domain.");
         let told = "This account has nothing under ann@corp.example: no Access user, no member or \
-                    invitation, and no rule of a group. Either it was taken away before, or the address is misspelled. \
+                    invitation, and no rule of a group. Either it was taken away before, or the address is \
+                    misspelled. \
                     What still lets ann@corp.example in, after what is planned ! certain: A domain.";
         for keep in [&[][..], &["user", "seat", "user-group"]] {
             let text = shown(&nobody(vec![domain()]), keep);

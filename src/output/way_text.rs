@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn names_stand_for_ids_and_rules_are_words() {
         let detail = "The application app:1f2e (\"Pay \\\"roll\\\"\") lets in, through policy:7a \
-                      (\"Staff\"), whoever shows one of these at a login: {\"geo\":{\"country_code\":\"NO\"}}, \
-                      {\"email_domain\":{\"domain\":\"x\"}}. A {\"torn";
+                      (\"Staff\"), whoever shows one of these at a login: \
+                      {\"geo\":{\"country_code\":\"NO\"}}, {\"email_domain\":{\"domain\":\"x\"}}. A {\"torn";
         assert_eq!(
             written(&[way(Certainty::Conditional, detail)], &Snapshot::default()),
             "  ! on conditions: The application “Pay \"roll\"” lets in, through policy “Staff”, whoever \
