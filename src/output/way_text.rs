@@ -86,7 +86,7 @@ fn without_subject(text: String) -> (String, Option<String>) {
 fn in_words(message: &str, names: &Snapshot) -> String {
     let words = Words::new(names);
     let (mut text, mut plain, mut rest) = (String::new(), String::new(), message);
-    let tell = |plain: &str| with_names(&with_own_names(plain), names, false);
+    let tell = |plain: &str| of_somebody(with_names(&with_own_names(plain), names, false));
     while let Some((before, _)) = rest.split_once("{\"") {
         plain.push_str(before);
         let from_here = rest.get(before.len()..).unwrap_or_default();
@@ -105,6 +105,13 @@ fn in_words(message: &str, names: &Snapshot) -> String {
     }
     plain.push_str(rest);
     text + &tell(&plain)
+}
+
+/// Says whose a membership is, where a name stands for its id.
+fn of_somebody(text: String) -> String {
+    ["membership", "invitation"]
+        .into_iter()
+        .fold(text, |text, noun| text.replace(&format!("{noun} member “"), &format!("{noun} of “")))
 }
 
 /// Leaves the id out where a message has the name behind it, as in `app:1f2e ("Payroll")`.
@@ -156,12 +163,12 @@ mod tests {
     #[test]
     fn names_stand_for_ids_and_rules_are_words() {
         let detail = "The application app:1f2e (\"Pay \\\"roll\\\"\") lets in, through policy:7a \
-                      (\"Staff\"), whoever shows one of these at a login: \
+                      (\"Staff\"), whoever matches one of these at a login: \
                       {\"geo\":{\"country_code\":\"NO\"}}, {\"email_domain\":{\"domain\":\"x\"}}. A {\"torn";
         assert_eq!(
             written(&[way(Certainty::Conditional, detail)], &Snapshot::default()),
             "  ! on conditions: The application “Pay \"roll\"” lets in, through policy “Staff”, whoever \
-             shows one of these at a\n      login: country NO, email domain x. A {\"torn\n"
+             matches one of these at a\n      login: country NO, email domain x. A {\"torn\n"
         );
     }
 
@@ -186,11 +193,23 @@ mod tests {
 
     #[test]
     fn other_names_come_from_an_earlier_sync() {
+        const MEMBER: &str = "33666b9c79b9a5273fc7344ff42f953d";
         let id = "0c9b1d1e-3f5a-4b8e-9d7c-2a1b3c4d5e6f";
         let mut names = Snapshot::default();
         names.page(&Page { resources: vec![samples::user(id, "Ann")], ..samples::page() }).unwrap();
-        let ways = [way(Certainty::Certain, &format!("The membership of user:{id} stays."))];
-        assert_eq!(written(&ways, &names), "  ! certain: The membership of user “Ann” stays.\n");
+        let member =
+            crate::contract::Resource { id: samples::id("member", MEMBER), ..samples::user(id, "Ann") };
+        names.page(&Page { resources: vec![member], ..samples::page() }).unwrap();
+        for (detail, told) in [
+            (format!("The account of user:{id} stays."), "The account of user “Ann” stays."),
+            (format!("The membership member:{MEMBER} stays."), "The membership of “Ann” stays."),
+            (format!("The invitation member:{MEMBER} stays."), "The invitation of “Ann” stays."),
+        ] {
+            assert_eq!(
+                written(&[way(Certainty::Certain, &detail)], &names),
+                format!("  ! certain: {told}\n")
+            );
+        }
     }
 
     #[test]

@@ -237,7 +237,7 @@ async fn each_kind_of_way_is_told_with_what_closes_it() {
         ("group:a4", "the rule email_list 11"),
         ("group:a6", "the rule everyone"),
         ("group:a8", "the rule email ann@corp.example"),
-        ("group:a5", "takes in whoever shows this at a login: {\"okta\":"),
+        ("group:a5", "takes in whoever matches this at a login: {\"okta\":"),
         ("app:b3", "Change this in Cloudflare's dashboard: the rule email_domain corp.example of group:a2"),
         ("app:b5", "through policy:"),
         ("app:b6", "is public: everybody reaches it without a login"),

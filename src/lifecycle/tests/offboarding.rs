@@ -190,7 +190,7 @@ fn every_way_that_remains_is_told_from_the_surest() {
         ("81", "through the rule everyone in the policy"),
         ("89", "through group:74 (\"Group 74\") in the policy"),
         ("89", "the rule email_domain corp.example of group:73 (\"Group 73\")"),
-        ("83", ", whoever shows this at a login: "),
+        ("83", ", whoever matches this at a login: "),
         ("83", "engineers"),
         ("84", "is public"),
         ("85", "without a login"),

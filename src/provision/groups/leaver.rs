@@ -190,8 +190,8 @@ impl Leaver {
         let subject = self.subject(place);
         let whom = match asked.as_slice() {
             [] => "whoever logs in".to_owned(),
-            [_] => format!("whoever shows this at a login: {}", listed(asked)),
-            _ => format!("whoever shows one of these at a login: {}", listed(asked)),
+            [_] => format!("whoever matches this at a login: {}", listed(asked)),
+            _ => format!("whoever matches one of these at a login: {}", listed(asked)),
         };
         let through = match policies.is_empty() {
             true => String::new(),
