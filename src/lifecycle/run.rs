@@ -47,7 +47,13 @@ pub(super) fn begin<'c, T: Transport>(
     options: &Options,
 ) -> Call<'c, T> {
     let options = provision::Options { dry_run: options.dry_run, ..provision::Options::default() };
-    Call::new(client, parts, &options)
+    let mut call = Call::new(client, parts, &options);
+    call.if_it_gives = [
+        "An offboarding gives nothing: once somebody has looked at that, provision.apply takes them out with \
+         allow-gains",
+        ".",
+    ];
+    call
 }
 
 /// A step, and its place in the call.

@@ -4,5 +4,6 @@ mod calls;
 mod cloud;
 mod doubts;
 mod faults;
+mod kept_out;
 mod offboarding;
 mod steps;

@@ -23,6 +23,8 @@ pub(crate) struct Call<'c, T: Transport> {
     pub client: &'c mut Client<T>,
     pub dry_run: bool,
     pub allow_gains: bool,
+    /// The advice where a revoke would give something, and its end where that can be taken away too.
+    pub if_it_gives: [&'static str; 2],
     pub people: People,
     pub owners: Owners,
     pub warnings: Vec<Warning>,
@@ -46,6 +48,7 @@ impl<'c, T: Transport> Call<'c, T> {
             client,
             dry_run: options.dry_run,
             allow_gains: options.allow_gains,
+            if_it_gives: ["Allow gains if that is meant", ", or take it away in the same call."],
             people: People::default(),
             owners: Owners::default(),
             warnings: Vec::new(),

@@ -7,6 +7,7 @@ mod common {
 mod cut_short;
 mod faults;
 mod guards;
+mod kept_out;
 mod leaving;
 mod permissions;
 mod purposes;

@@ -22,7 +22,7 @@ use crate::model::Kind;
 use crate::provision::call::Call;
 use crate::provision::groups::leaver::Leaver;
 use crate::provision::roles::roster::Roster;
-use crate::provision::{Change, Operation};
+use crate::provision::{Change, Operation, Outcome};
 use found::Found;
 use keep::{Keep, SEAT, SESSIONS, part};
 use ways::{Beyond, Ways};
@@ -38,6 +38,8 @@ struct PlannedPart {
 enum How {
     /// The rules for the address are taken out of this Access group.
     Group(Id),
+    /// Nothing is done, for this reason.
+    Not(String),
     /// The member leaves this user group.
     UserGroup(Id),
     Step(Planned),
@@ -95,8 +97,9 @@ fn plan(found: &Found, leaver: Option<&mut Leaver>, roster: &Roster) -> Vec<Plan
         let change = Change { operation, entitlement, principal_kind, principal_id };
         parts.push(PlannedPart { word, action: Action::Change(change), how });
     };
-    for group in leaver.map(Leaver::named_in).unwrap_or_default() {
-        change(Kind::Group, &group, (Kind::Email, &found.address), How::Group(group.clone()));
+    for (group, stays) in leaver.map(Leaver::named_in).unwrap_or_default() {
+        let how = stays.map_or_else(|| How::Group(group.clone()), How::Not);
+        change(Kind::Group, &group, (Kind::Email, &found.address), how);
     }
     if let Some(member) = &found.member {
         for group in roster.groups_of(&member.id) {
@@ -147,6 +150,7 @@ fn carry_out<T: Transport>(
     for (index, PlannedPart { word, action, how }) in (first..).zip(planned) {
         match how {
             How::Group(group) => groups.push((index, group)),
+            How::Not(why) => call.settle(index, Ok(Outcome::unchanged(why))),
             How::UserGroup(group) => user_groups.push((index, group)),
             How::Step(step) => steps.push((index, step)),
         }

@@ -3,6 +3,7 @@
 
 use super::applications::{ListedApps, Unseen};
 use super::direct_rules::DirectRules;
+use super::keeps_out::Uses;
 use super::listed::{Listed, read_list};
 use super::matter::{Sets, Targets};
 use crate::apps::{Applications, Search, WithoutGrant};
@@ -305,6 +306,15 @@ impl GroupsOfCall {
     /// Whether an application is at a place.
     pub fn is_app(&self, place: usize) -> bool {
         place >= self.membership.groups().len()
+    }
+
+    /// Returns what memberships in groups are good for. Nothing is known of that where not all groups and
+    /// applications are.
+    pub fn uses(&self) -> Uses {
+        match (&self.gap, &self.unseen, self.not_understood.iter().next()) {
+            (None, None, None) => Uses::new(&self.membership, self.applications.all()),
+            _ => Uses::default(),
+        }
     }
 
     /// Returns what opens the application at a place to nobody in particular, a JSON object, and what
