@@ -26,6 +26,8 @@ pub(super) struct Found {
     pub gaps: Vec<String>,
     /// Whether all users with the address are known.
     pub knows_users: bool,
+    /// Whether it is known who is a member with the address.
+    pub knows_members: bool,
 }
 
 impl Found {
@@ -57,8 +59,14 @@ impl Found {
                            found. Remove the account itself.";
             Error::argument("person", message)
         })?;
-        let mut found =
-            Self { address: address.key, users: Vec::new(), member, gaps: Vec::new(), knows_users: true };
+        let mut found = Self {
+            address: address.key,
+            users: Vec::new(),
+            member,
+            gaps: Vec::new(),
+            knows_users: true,
+            knows_members: true,
+        };
         found.find_users(call, named)?;
         if found.member.is_none() {
             found.find_member(call)?;
@@ -100,6 +108,7 @@ impl Found {
             is_it
         });
         self.member = found;
+        self.knows_members = matches!(read, Ok(None));
         match read {
             Ok(gap) => self.miss(gap, &member::COLLECTION),
             Err(error) => self.skip(error)?,

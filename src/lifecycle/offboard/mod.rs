@@ -14,11 +14,12 @@ use super::run::{Run, begin};
 use super::step::{Action, Offboarding, Options, Part, Step};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::client::gap::is_unreadable;
+use crate::cloudflare::endpoint::Write;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::kinds::MEMBER_SLUG;
-use crate::model::Kind;
+use crate::model::{Kind, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::groups::leaver::Leaver;
 use crate::provision::roles::roster::Roster;
@@ -75,10 +76,36 @@ pub fn offboard<T: Transport>(
         roster.learn_roles_of(&mut call, member)?;
     }
     let mut planned = plan(&found, leaver.as_mut(), &roster);
+    let words: Vec<&str> = planned.iter().map(|part| part.word.as_str()).collect();
+    keep.check(&words, &unknown(&call, &found, leaver.as_ref()))?;
     planned.retain(|planned| !keep.has(&planned.word));
-    let (leaver, roster, parts) =
-        carry_out(&mut call, Run::new(options, extra), &found, planned, leaver, roster);
+    let mut run = Run::new(options, extra);
+    if planned.iter().any(PlannedPart::concerns_member) {
+        run.check_owner(&mut call, &found.address)?;
+    }
+    let (leaver, roster, parts) = carry_out(&mut call, run, &found, planned, leaver, roster);
     finish(call, &found, parts, leaver, unread.as_ref(), &roster)
+}
+
+/// Returns the kinds of which the person may have more than the parts.
+fn unknown<T: Transport>(call: &Call<'_, T>, found: &Found, leaver: Option<&Leaver>) -> Vec<Kind> {
+    let knows_groups = leaver.is_some_and(Leaver::knows_all_groups);
+    let is_gap = |warning: &Warning| warning.code == WarningCode::UserGroupsNotReadable;
+    let knows_user_groups = found.knows_members && !call.warnings.iter().any(is_gap);
+    let known = [
+        (Kind::Group, knows_groups),
+        (Kind::UserGroup, knows_user_groups),
+        (Kind::Member, found.knows_members),
+        (Kind::User, found.knows_users),
+    ];
+    known.into_iter().filter(|(_, is_known)| !is_known).map(|(kind, _)| kind).collect()
+}
+
+impl PlannedPart {
+    /// Whether it ends a membership, or a membership in a user group: the credentials can rest on it.
+    const fn concerns_member(&self) -> bool {
+        matches!(self.how, How::UserGroup(_) | How::Step(Planned::RemoveMember(_)))
+    }
 }
 
 fn learn_leaver<T: Transport>(call: &mut Call<'_, T>, found: &Found) -> Result<Leaver> {
@@ -138,7 +165,7 @@ type Placed = (usize, String, Action);
 /// Does the parts, and settles them.
 fn carry_out<T: Transport>(
     call: &mut Call<'_, T>,
-    run: Run,
+    mut run: Run,
     found: &Found,
     planned: Vec<PlannedPart>,
     leaver: Option<Leaver>,
@@ -156,10 +183,18 @@ fn carry_out<T: Transport>(
         }
         parts.push((index, word, action));
     }
-    let leaver = leaver.map(|leaver| leaver.leave_groups(call, groups.into_iter()));
+    let written = call.recorded();
+    let mut leaver = leaver.map(|leaver| leaver.leave_groups(call, groups.iter().cloned()));
+    if run.may_not(call, Write::REPLACE_GROUP.permission, written, groups.iter().map(|(index, _)| *index)) {
+        leaver.iter_mut().for_each(Leaver::stays_in_all);
+    }
     if let Some(member) = found.member.as_ref().filter(|_| !user_groups.is_empty()) {
-        let changes = user_groups.into_iter().map(|(index, group)| (index, group, member.id.clone()));
+        let written = call.recorded();
+        let changes = user_groups.iter().map(|(index, group)| (*index, group.clone(), member.id.clone()));
         roster = roster.leave_groups(call, changes);
+        if run.may_not(call, Write::LEAVE.permission, written, user_groups.iter().map(|(index, _)| *index)) {
+            user_groups.iter().for_each(|(_, group)| roster.stays_in(group, &member.id));
+        }
     }
     let roster = run.steps(call, steps, roster);
     (leaver, roster, parts)
@@ -175,7 +210,10 @@ fn finish<T: Transport>(
     roster: &Roster,
 ) -> Result<Offboarding> {
     let beyond = Beyond::learn(&mut call);
-    let done = |(index, word, action)| Part { word, action, outcome: call.result(index) };
+    let done = |(index, word, action): Placed| {
+        let outcome = call.result(index).map_err(|error| error.or_about(word.clone()));
+        Part { word, action, outcome }
+    };
     let parts: Vec<Part> = parts.into_iter().map(done).collect();
     let ways = Ways::of(&call, found, &parts, leaver.as_mut(), unread, roster, beyond);
     let report = call.into_report();

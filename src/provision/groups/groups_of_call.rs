@@ -187,6 +187,11 @@ impl GroupsOfCall {
         self.written.get_or_insert_with(address.to_owned(), DirectRules::default).set(group, rule);
     }
 
+    /// Forgets all rules that this call has planned to write.
+    pub fn forget_written(&mut self) {
+        self.written = Map::default();
+    }
+
     /// Returns the direct rules of a principal that this call has written.
     pub fn written(&self, principal: &Principal) -> DirectRules {
         principal.address_key().and_then(|address| self.written.get(address)).cloned().unwrap_or_default()
@@ -311,10 +316,15 @@ impl GroupsOfCall {
     /// Returns what memberships in groups are good for. Nothing is known of that where not all groups and
     /// applications are.
     pub fn uses(&self) -> Uses {
-        match (&self.gap, &self.unseen, self.not_understood.iter().next()) {
-            (None, None, None) => Uses::new(&self.membership, self.applications.all()),
+        match self.unseen {
+            None if self.are_known() => Uses::new(&self.membership, self.applications.all()),
             _ => Uses::default(),
         }
+    }
+
+    /// Whether all groups are known.
+    pub fn are_known(&self) -> bool {
+        self.gap.is_none() && self.not_understood.iter().next().is_none()
     }
 
     /// Returns what opens the application at a place to nobody in particular, a JSON object, and what

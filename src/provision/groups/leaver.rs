@@ -119,6 +119,16 @@ impl Leaver {
         Self { groups, person }
     }
 
+    /// Forgets that the person has left groups: it was only planned, and couldn't be done.
+    pub fn stays_in_all(&mut self) {
+        self.groups.forget_written();
+    }
+
+    /// Whether it is known of all groups whether they have a rule for the address.
+    pub fn knows_all_groups(&self) -> bool {
+        self.groups.are_known()
+    }
+
     /// Returns why groups or applications may be missing from the ways, as sentences.
     pub fn gaps(&self) -> Vec<String> {
         let of_groups = self.groups.gap();
