@@ -41,8 +41,8 @@ enum How {
     Group(Id),
     /// Nothing is done, for this reason.
     Not(String),
-    /// The member leaves this user group.
-    UserGroup(Id),
+    /// The member leaves this user group: the group comes first.
+    UserGroup([Id; 2]),
     Step(Planned),
 }
 
@@ -71,10 +71,11 @@ pub fn offboard<T: Transport>(
         Err(error) => return Err(error),
     };
     let mut roster = Roster::default();
-    if let Some(member) = &found.member {
-        roster.learn_leavers(&mut call, &[member.id.clone()].into_iter().collect())?;
-        roster.learn_roles_of(&mut call, member)?;
+    if !found.members.is_empty() {
+        let leavers = found.members.iter().map(|member| member.id.clone()).collect();
+        roster.learn_leavers(&mut call, &leavers)?;
     }
+    found.members.iter().try_for_each(|member| roster.learn_roles_of(&mut call, member))?;
     let mut planned = plan(&found, leaver.as_mut(), &roster);
     let words: Vec<&str> = planned.iter().map(|part| part.word.as_str()).collect();
     keep.check(&words, &unknown(&call, &found, leaver.as_ref()))?;
@@ -83,7 +84,7 @@ pub fn offboard<T: Transport>(
     if planned.iter().any(PlannedPart::concerns_member) {
         run.check_owner(&mut call, &found.address)?;
     }
-    let (leaver, roster, parts) = carry_out(&mut call, run, &found, planned, leaver, roster);
+    let (leaver, roster, parts) = carry_out(&mut call, run, planned, leaver, roster);
     finish(call, &found, parts, leaver, unread.as_ref(), &roster)
 }
 
@@ -128,9 +129,9 @@ fn plan(found: &Found, leaver: Option<&mut Leaver>, roster: &Roster) -> Vec<Plan
         let how = stays.map_or_else(|| How::Group(group.clone()), How::Not);
         change(Kind::Group, &group, (Kind::Email, &found.address), how);
     }
-    if let Some(member) = &found.member {
+    for member in &found.members {
         for group in roster.groups_of(&member.id) {
-            let how = How::UserGroup(group.clone());
+            let how = How::UserGroup([group.clone(), member.id.clone()]);
             change(Kind::UserGroup, &group, (Kind::Member, member.id.as_str()), how);
         }
     }
@@ -146,7 +147,7 @@ fn plan(found: &Found, leaver: Option<&mut Leaver>, roster: &Roster) -> Vec<Plan
         let (kind, id) = (Kind::User.as_str().to_owned(), user.id.to_string());
         step(SEAT.to_owned(), Step::FreeSeat { kind, id }, Planned::FreeSeat(user.id.clone()));
     }
-    if let Some(member) = &found.member {
+    for member in &found.members {
         let (kind, id) = (Kind::Member.as_str().to_owned(), member.id.to_string());
         let planned = Planned::RemoveMember(member.id.clone());
         step(part(Kind::Member, &member.id), Step::Remove { kind, id }, planned);
@@ -166,7 +167,6 @@ type Placed = (usize, String, Action);
 fn carry_out<T: Transport>(
     call: &mut Call<'_, T>,
     mut run: Run,
-    found: &Found,
     planned: Vec<PlannedPart>,
     leaver: Option<Leaver>,
     mut roster: Roster,
@@ -178,7 +178,7 @@ fn carry_out<T: Transport>(
         match how {
             How::Group(group) => groups.push((index, group)),
             How::Not(why) => call.settle(index, Ok(Outcome::unchanged(why))),
-            How::UserGroup(group) => user_groups.push((index, group)),
+            How::UserGroup([group, member]) => user_groups.push((index, group, member)),
             How::Step(step) => steps.push((index, step)),
         }
         parts.push((index, word, action));
@@ -188,12 +188,11 @@ fn carry_out<T: Transport>(
     if run.may_not(call, Write::REPLACE_GROUP.permission, written, groups.iter().map(|(index, _)| *index)) {
         leaver.iter_mut().for_each(Leaver::stays_in_all);
     }
-    if let Some(member) = found.member.as_ref().filter(|_| !user_groups.is_empty()) {
+    if !user_groups.is_empty() {
         let written = call.recorded();
-        let changes = user_groups.iter().map(|(index, group)| (*index, group.clone(), member.id.clone()));
-        roster = roster.leave_groups(call, changes);
-        if run.may_not(call, Write::LEAVE.permission, written, user_groups.iter().map(|(index, _)| *index)) {
-            user_groups.iter().for_each(|(_, group)| roster.stays_in(group, &member.id));
+        roster = roster.leave_groups(call, user_groups.iter().cloned());
+        if run.may_not(call, Write::LEAVE.permission, written, user_groups.iter().map(|(index, ..)| *index)) {
+            user_groups.iter().for_each(|(_, group, member)| roster.stays_in(group, member));
         }
     }
     let roster = run.steps(call, steps, roster);
