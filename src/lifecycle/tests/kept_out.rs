@@ -154,6 +154,8 @@ fn a_group_that_also_gives_something_or_is_good_for_nothing_is_left() {
     // Where it comes to no application, groups count.
     stays(&with_group(cloud(&[]), "72", [all, it, &[]]), "group \"Group 72\"");
     goes(&with_group(with_group(cloud(&[]), "72", [it, &[], &[]]), "73", [it, &[], &[]]));
+    let in_one = with_group(with_group(cloud(&[]), "72", [all, it, &[]]), "73", [it, &[], &[]]);
+    is_refused(&in_one, "group:72:member (\"Group 72\")");
     // A rule by which Ann is no member keeps her out of nothing.
     let mut inert = cloud(&[out]);
     inert.groups.get_mut("71").unwrap()["exclude"] = json!([{"email": {"email": ANN}}]);
