@@ -42,6 +42,10 @@ pub const SEATS_EDIT: &str = "Zero Trust: Seats Edit";
 /// <https://developers.cloudflare.com/changelog/> of 2026-03-19.
 pub const SESSIONS_REVOKE: &str = "Access: Organizations Revoke";
 
+/// The permission to read the owner of a user's API token.
+/// <https://developers.cloudflare.com/fundamentals/api/reference/permissions/>.
+pub const USER_READ: &str = "User Details Read";
+
 /// A list of the API that is read page by page. Each kind of item has its own next to its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collection {

@@ -79,6 +79,9 @@ mod tests {
             (MEMBERS_EDIT, vec!["SCIM Provisioning", "SCIM Provisioning Write", "SCIM Provisioning Edit"]),
             (MEMBERS_EDIT, vec!["Account Settings Write", "Account Settings Edit"]),
             (ACCOUNT_READ, vec!["Account Settings Read", "SCIM Provisioning"]),
+            (SESSIONS_REVOKE, vec!["Access: Organizations Revoke"]),
+            (SESSIONS_REVOKE, vec!["Access: Organizations, Identity Providers, and Groups Revoke"]),
+            (SESSIONS_REVOKE, vec!["Access: Organizations, Identity Providers, and Groups Write"]),
         ] {
             for name in names {
                 assert!(suffices(name, wanted), "{name} for {wanted}");
@@ -96,6 +99,7 @@ mod tests {
             (GROUPS_EDIT, vec!["Access: Organizations Write", "Access: Identity Providers Write"]),
             (GROUPS_EDIT, vec!["Access: Organizations, Identity Providers, and Groups Revoke"]),
             (MEMBERS_EDIT, vec!["Account Settings Read", "SCIM Provisioning Read", "Memberships Write"]),
+            (SESSIONS_REVOKE, vec!["Access: Apps and Policies Revoke", "Access: Organizations Read"]),
         ] {
             for name in names {
                 assert!(!suffices(name, wanted), "{name} for {wanted}");

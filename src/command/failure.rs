@@ -59,6 +59,7 @@ pub fn exit_of(kind: ErrorKind) -> Exit {
         ErrorKind::InvalidSettings | ErrorKind::InvalidArgument | ErrorKind::InvalidCursor => Exit::Usage,
         ErrorKind::Unauthenticated | ErrorKind::PermissionDenied => Exit::Credentials,
         ErrorKind::RateLimited => Exit::RateLimited,
+        ErrorKind::Refused => Exit::Refused,
         _ => Exit::Failed,
     }
 }

@@ -19,15 +19,20 @@ pub(super) enum Owner {
 
 impl Owner {
     /// Asks whose the credentials are. Cloudflare verifies the token of an account at another address than
-    /// that of a user, and says no more of the owner. Sources: OpenAPI: `GET /user/tokens/verify` and
-    /// `GET /accounts/{account_id}/tokens/verify`.
+    /// that of a user, and tells the user only to a token that may read them. Sources: OpenAPI: `GET
+    /// /user/tokens/verify`, `GET /accounts/{account_id}/tokens/verify`, `GET /user`.
     pub fn ask<T: Transport>(client: &mut Client<T>) -> Self {
         if let Credentials::Key { email, .. } = &client.settings().credentials {
             return Owner::Address(email.to_ascii_lowercase());
         }
         match client.verify_token(TokenOwner::User) {
+            Ok(_) => {
+                let address = client.address_of_user().ok().flatten();
+                return address
+                    .map_or(Owner::NotKnown, |address| Owner::Address(address.to_ascii_lowercase()));
+            }
             Err(error) if error.kind == ErrorKind::Unauthenticated => {}
-            _ => return Owner::NotKnown,
+            Err(_) => return Owner::NotKnown,
         }
         client.verify_token(TokenOwner::Account).map_or(Owner::NotKnown, |_| Owner::Nobody)
     }

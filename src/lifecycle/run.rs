@@ -47,7 +47,13 @@ pub(super) fn begin<'c, T: Transport>(
     options: &Options,
 ) -> Call<'c, T> {
     let options = provision::Options { dry_run: options.dry_run, ..provision::Options::default() };
-    Call::new(client, parts, &options)
+    let mut call = Call::new(client, parts, &options);
+    call.if_it_gives = [
+        "An offboarding gives nothing: once somebody has looked at that, provision.apply takes them out with \
+         allow-gains",
+        ".",
+    ];
+    call
 }
 
 /// A step, and its place in the call.
@@ -59,12 +65,61 @@ pub(super) struct Run {
     extra: Extra,
     /// The owner of the credentials, once a removal asked for it.
     owner: Option<Owner>,
+    /// The rights of the credentials, once a plan asked for them.
+    rights: Option<Rights>,
 }
 
 impl Run {
     /// Begins.
     pub const fn new(options: &Options, extra: Extra) -> Self {
-        Self { allow_own: options.allow_own, extra, owner: None }
+        Self { allow_own: options.allow_own, extra, owner: None, rights: None }
+    }
+
+    fn owner<T: Transport>(&mut self, call: &mut Call<'_, T>) -> &Owner {
+        self.owner.get_or_insert_with(|| Owner::ask(call.client))
+    }
+
+    /// Checks that the membership of the person with this address, which is in lower case, may end.
+    ///
+    /// # Errors
+    /// `refused`, about `person`: the person owns the credentials of this session.
+    pub fn check_owner<T: Transport>(&mut self, call: &mut Call<'_, T>, address: &str) -> Result<()> {
+        if self.allow_own || *self.owner(call) != Owner::Address(address.to_owned()) {
+            return Ok(());
+        }
+        let why = "This person owns the credentials of this session, which would stop working before \
+                   everything is done. Use those of somebody else, or set allow-own.";
+        Err(refused(why).about("person"))
+    }
+
+    /// Withdraws what these changes of a call plan, if the credentials are known to lack the permission that
+    /// they take: that is the result of each that would write something, and the writes behind the first
+    /// `written`. Returns whether that was so.
+    pub fn may_not<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        permission: &'static str,
+        written: usize,
+        changes: impl Iterator<Item = usize>,
+    ) -> bool {
+        let planned: Vec<usize> = changes.filter(|&index| call.is_planned(index)).collect();
+        let Some(error) = planned.first().and_then(|_| self.missing(call, permission, "this change")) else {
+            return false;
+        };
+        planned.into_iter().for_each(|index| call.withdraw(index, &error));
+        call.forget_recorded(written);
+        true
+    }
+
+    /// Returns the error for what takes this permission, if the credentials are known to lack it. Only a plan
+    /// asks: everything else is told by the upstream.
+    fn missing<T: Transport>(
+        &mut self,
+        call: &mut Call<'_, T>,
+        permission: &'static str,
+        what: &str,
+    ) -> Option<Error> {
+        self.rights.get_or_insert_with(|| rights(call.client)).missing(permission, what)
     }
 
     /// Does steps, and settles all of them. Returns what is known of members then.
@@ -85,10 +140,9 @@ impl Run {
                 Members::default()
             }
         };
-        let rights = if call.dry_run && !first.is_empty() { Some(rights(call.client)) } else { None };
         for (index, step) in &first {
             if !call.is_settled(*index) {
-                let outcome = self.step(call, &mut roster, *index, step, &members, rights.as_ref());
+                let outcome = self.step(call, &mut roster, *index, step, &members);
                 let about = step.about().to_string();
                 call.settle(*index, outcome.map_err(|error| error.or_about(about)));
             }
@@ -107,28 +161,32 @@ impl Run {
         index: usize,
         step: &Planned,
         members: &Members,
-        rights: Option<&Rights>,
     ) -> Result<Outcome> {
         let kind = step.kind();
         if let Some(stopped) = call.stopped(kind) {
             return Err(stopped);
         }
+        let written = call.recorded();
         let outcome = match step {
             Planned::Invite(step) => members::invite(call, roster, index, step, members),
             Planned::AddUser(step) => users::add(call, step),
             Planned::EndSessions(person) => sessions::end(call, person, self.extra.devices),
             Planned::FreeSeat(id) => users::free_seat(call, id),
             Planned::RemoveMember(id) => {
-                let owner = self.owner.get_or_insert_with(|| Owner::ask(call.client));
-                members::remove(call, roster, id, owner, self.allow_own)
+                let (allow_own, owner) = (self.allow_own, self.owner(call));
+                members::remove(call, roster, id, owner, allow_own)
             }
             Planned::RemoveUser(id) => users::remove(call, id),
         };
         call.note(kind, outcome.as_ref().err());
+        let is_planned = outcome.as_ref().is_ok_and(|outcome| outcome.status == provision::Status::Planned);
         // A plan that the credentials couldn't carry out says so.
-        match (outcome, rights.and_then(|rights| rights.missing(step.permission()))) {
-            (Ok(outcome), Some(error)) if outcome.status == provision::Status::Planned => Err(error),
-            (outcome, _) => outcome,
+        match if is_planned { self.missing(call, step.permission(), "this step") } else { None } {
+            Some(error) => {
+                call.forget_recorded(written);
+                Err(error)
+            }
+            None => outcome,
         }
     }
 }

@@ -4,5 +4,7 @@ mod calls;
 mod cloud;
 mod doubts;
 mod faults;
+mod keeping;
+mod kept_out;
 mod offboarding;
 mod steps;

@@ -18,8 +18,9 @@ use std::io::{self, Write};
 /// The most changes or steps that are named for an error that they share.
 const MOST_OF_ONE_ERROR: usize = 3;
 /// The advice of refusals that flags of the command line take up.
-const ADVICE: [(&str, &str); 2] = [
+const ADVICE: [(&str, &str); 3] = [
     ("Allow gains if that is meant", "--allow-gains allows them."),
+    ("provision.apply takes them out with allow-gains", "revoke --allow-gains does that."),
     ("Use those of somebody else, or allow it.", "--allow-own allows it."),
 ];
 /// The state of what isn't there, in a write.

@@ -1,6 +1,6 @@
 //! One call of `apply` while it runs: what its parts share.
 
-use super::change::{Operation, Options, Outcome, Report, Write};
+use super::change::{Operation, Options, Outcome, Report, Status, Write};
 use super::errors::write_not_shown;
 use super::owners::Owners;
 use super::people::People;
@@ -23,6 +23,8 @@ pub(crate) struct Call<'c, T: Transport> {
     pub client: &'c mut Client<T>,
     pub dry_run: bool,
     pub allow_gains: bool,
+    /// The advice where a revoke would give something, and its end where that can be taken away too.
+    pub if_it_gives: [&'static str; 2],
     pub people: People,
     pub owners: Owners,
     pub warnings: Vec<Warning>,
@@ -46,6 +48,7 @@ impl<'c, T: Transport> Call<'c, T> {
             client,
             dry_run: options.dry_run,
             allow_gains: options.allow_gains,
+            if_it_gives: ["Allow gains if that is meant", ", or take it away in the same call."],
             people: People::default(),
             owners: Owners::default(),
             warnings: Vec::new(),
@@ -93,6 +96,28 @@ impl<'c, T: Transport> Call<'c, T> {
     pub fn result(&self, index: usize) -> Result<Outcome> {
         let result = self.results.get(index).cloned().flatten();
         result.unwrap_or_else(|| Err(Error::internal("a change was forgotten")))
+    }
+
+    /// Whether the change at this place is planned, and nothing hinders it.
+    pub fn is_planned(&self, index: usize) -> bool {
+        self.result(index).is_ok_and(|outcome| outcome.status == Status::Planned)
+    }
+
+    /// Replaces the result of a change that was only planned: it couldn't be done.
+    pub fn withdraw(&mut self, index: usize, why: &Error) {
+        if let Some(slot) = self.results.get_mut(index) {
+            *slot = Some(Err(why.clone()));
+        }
+    }
+
+    /// The number of writes that are kept for the report.
+    pub const fn recorded(&self) -> usize {
+        self.writes.len()
+    }
+
+    /// Forgets the writes behind the first ones: they were only planned, and couldn't be sent.
+    pub fn forget_recorded(&mut self, first: usize) {
+        self.writes.truncate(first);
     }
 
     /// Keeps a write for the report. Its states are dropped where they would make the report too

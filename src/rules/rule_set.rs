@@ -201,7 +201,12 @@ impl RuleSet {
 
     /// Returns the ids of the groups that the rules name.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
-        self.rules().filter_map(|(_, _, entry)| match &entry.rule {
+        Section::ALL.into_iter().flat_map(|section| self.groups_in(section))
+    }
+
+    /// Returns the ids of the groups that the rules of a section name.
+    pub fn groups_in(&self, section: Section) -> impl Iterator<Item = &str> {
+        self.section(section).iter().filter_map(|entry| match &entry.rule {
             Rule::Group(id) => Some(id.as_ref()),
             _ => None,
         })

@@ -128,9 +128,10 @@ impl Rights {
         rights.find(|right| *right != Right::Granted).unwrap_or(Right::Granted)
     }
 
-    /// Returns the error for a step that takes this permission, if the credentials are known to lack it.
-    pub fn missing(&self, permission: &'static str) -> Option<Error> {
-        match self.to_use(&mut std::iter::once(permission), "this step") {
+    /// Returns the error for what takes this permission, if the credentials are known to lack it. `what`
+    /// names it.
+    pub fn missing(&self, permission: &'static str, what: &str) -> Option<Error> {
+        match self.to_use(&mut std::iter::once(permission), what) {
             Right::Missing(error) => Some(error),
             _ => None,
         }

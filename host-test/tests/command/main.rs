@@ -16,6 +16,7 @@ mod gaps;
 mod held;
 mod ids;
 mod ipv6;
+mod leavers;
 mod lifecycle;
 mod lists;
 mod log;

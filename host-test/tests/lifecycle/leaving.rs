@@ -1,5 +1,6 @@
 //! The offboarding of one person, from what they hold to what they hold afterwards.
 
+use crate::common::small_account;
 use crate::{METHODS, PRIYA, Setup, accounts, id, into, planning, really, shown};
 use connector_host::contract::lifecycle::{Action, Certainty, Offboarding, Step};
 use connector_host::contract::{ErrorKind, Operation, Status};
@@ -139,12 +140,22 @@ async fn run_again_it_finds_nothing_more_to_do() {
 async fn keep_names_what_stays() {
     let account = Account::company();
     let all = parts_of_priya(&account);
-    for word in ["group", "user-group", "member", "user", "sessions", "seat", &all[0]] {
+    // A removal takes along what belongs to the account.
+    for keep in [
+        &["group"][..],
+        &["user-group", "member"],
+        &["member"],
+        &["user"],
+        &["sessions", "user"],
+        &["seat", "user"],
+        &[&all[0]],
+    ] {
         let setup = Setup::new(account.clone()).await;
-        let offboarding = setup.offboard(&format!("email:{PRIYA}"), &[word]).await;
-        let is_kept = |part: &&String| part.as_str() == word || part.split(':').next() == Some(word);
+        let offboarding = setup.offboard(&format!("email:{PRIYA}"), keep).await;
+        let is_kept =
+            |part: &&String| keep.contains(&part.as_str()) || keep.contains(&part.split(':').next().unwrap());
         let expected: Vec<&String> = all.iter().filter(|part| !is_kept(part)).collect();
-        assert_eq!(words(&offboarding), expected, "{word}");
+        assert_eq!(words(&offboarding), expected, "{keep:?}");
         setup.mock.change(Account::finish_deletions);
         let grants = truth::account(&setup.mock.account()).grants;
         for kept in all.iter().filter(is_kept).filter(|part| part.contains(':')) {
@@ -229,4 +240,22 @@ async fn who_is_not_one_person_is_refused_before_anything_is_read() {
         );
     }
     assert_eq!(setup.mock.request_count(), 0);
+}
+
+#[tokio::test]
+async fn each_membership_with_the_address_ends_however_many_there_are() {
+    let mut account = small_account::account([]);
+    small_account::member(&mut account, "1f", "ANN@corp.example", "pending", &["d3"]);
+    for person in ["email:ann@corp.example", "member:1f", "member:1a"] {
+        let setup = Setup::new(account.clone()).await;
+        let offboarding = setup.offboard(person, &[]).await;
+        let found: Vec<String> = offboarding.accounts.iter().map(shown).collect();
+        let mut members: Vec<&str> = found.iter().filter_map(|it| it.strip_prefix("member:")).collect();
+        members.sort_unstable();
+        assert_eq!(members, ["1a", "1f"], "{person}");
+        assert!(offboarding.parts.iter().all(|part| part.outcome.is_ok()), "{:#?}", offboarding.parts);
+        let left = setup.mock.account().members;
+        let has_it = |address: &str| address.eq_ignore_ascii_case("ann@corp.example");
+        assert!(!left.iter().any(|member| member.address().is_some_and(has_it)), "{left:?}");
+    }
 }

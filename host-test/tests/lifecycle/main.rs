@@ -7,7 +7,10 @@ mod common {
 mod cut_short;
 mod faults;
 mod guards;
+mod keep;
+mod kept_out;
 mod leaving;
+mod own;
 mod permissions;
 mod purposes;
 mod steps;

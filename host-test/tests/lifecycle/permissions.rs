@@ -137,3 +137,48 @@ async fn with_a_key_the_rights_are_those_of_its_owner() {
     let steps = setup.session("api-key").await.validate().await.unwrap().steps;
     assert!(steps.iter().all(|check| matches!(check.right, Right::Unknown(_))), "{steps:?}");
 }
+
+#[tokio::test]
+async fn the_plan_of_an_offboarding_says_which_parts_lack_a_permission() {
+    use Permission::{GroupsEdit, OrganizationsRevoke, ScimProvisioning, SeatsWrite};
+    let all = [GroupsEdit, ScimProvisioning, SeatsWrite, OrganizationsRevoke];
+    for owner in [TokenOwner::User, TokenOwner::Account] {
+        for (lacking, kinds, name) in [
+            (GroupsEdit, &["group"][..], "Access: Groups Edit"),
+            (ScimProvisioning, &["user-group", "member"], MEMBERS),
+            (SeatsWrite, &["seat", "user"], SEATS),
+            (OrganizationsRevoke, &["sessions"], SESSIONS),
+        ] {
+            let held: Vec<Permission> = all.into_iter().filter(|it| *it != lacking).collect();
+            let account = Account::company();
+            let setup =
+                Setup::with(account, Options { tokens: vec![token(&held, owner)], ..Options::default() })
+                    .await;
+            let person = format!("email:{PRIYA}");
+            let planned = setup.try_offboard(&person, &[], &planning()).await.unwrap();
+            let mut denied = 0;
+            for part in &planned.parts {
+                let kind = part.word.split(':').next().unwrap();
+                assert_eq!(part.outcome.is_err(), kinds.contains(&kind), "{lacking:?}: {part:?}");
+                if let Err(error) = &part.outcome {
+                    denied += 1;
+                    assert_eq!(error.kind, ErrorKind::PermissionDenied, "{error:?}");
+                    let message = &error.message;
+                    let told = message.contains("lacks the permission") && message.contains(name);
+                    assert!(told && message.contains("Cloudflare would refuse this"), "{message}");
+                }
+            }
+            assert_eq!(planned.writes.len(), planned.parts.len() - denied);
+            // What is done then comes to the same.
+            let done = setup.try_offboard(&person, &[], &really()).await.unwrap();
+            for (planned, done) in planned.parts.iter().zip(&done.parts) {
+                assert_eq!(planned.outcome.is_ok(), done.outcome.is_ok(), "{lacking:?}: {done:?}");
+            }
+            let into = |of: &connector_host::contract::lifecycle::Offboarding| {
+                let ways = of.remaining.iter();
+                ways.map(|way| way.into.as_ref().map(crate::shown)).collect::<Vec<_>>()
+            };
+            assert_eq!(into(&planned), into(&done), "{lacking:?}");
+        }
+    }
+}

@@ -109,3 +109,25 @@ async fn a_token_shows_the_permission_for_sessions() {
     let shown = client.get(&format!("/user/tokens/{id}")).await;
     assert!(shown.body.contains(r#""Access: Organizations Revoke""#), "{}", shown.body);
 }
+
+#[tokio::test]
+async fn a_token_tells_its_owner_only_with_the_permission_for_that() {
+    let with = |more: Option<Permission>, owner| {
+        let permissions = Permission::ALL.into_iter().chain(more);
+        Token { owner, ..Token::new(DEMO_TOKEN).with_permissions(permissions) }
+    };
+    let owner_read = Some(Permission::UserDetailsRead);
+    for (token, told) in [
+        (with(owner_read, TokenOwner::User), Ok(DEMO_EMAIL)),
+        (with(None, TokenOwner::User), Err((403, 10000))),
+        (with(owner_read, TokenOwner::Account), Err((401, 1000))),
+    ] {
+        let options = Options { tokens: vec![token], ..Options::default() };
+        let mock = Mock::start(Account::company(), options).await.unwrap();
+        let answer = Client::new(&mock).get("/user").await;
+        match told {
+            Ok(address) => assert_eq!(answer.json["result"]["email"], address),
+            Err(failure) => assert_eq!(answer.failure(), failure),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::Client;
 use crate::cloudflare::account::{self, Parent};
-use crate::cloudflare::endpoint::{ACCOUNT_READ, Object};
+use crate::cloudflare::endpoint::{ACCOUNT_READ, Object, USER_READ};
 use crate::cloudflare::id::Id;
 use crate::cloudflare::membership;
 use crate::cloudflare::redact;
@@ -117,6 +117,18 @@ impl<T: Transport> Client<T> {
             Ok(TokenItself { policies, restrictions })
         };
         result.ok_or("it has no result").and_then(read).map_err(|why| ask.not_the_api(&response, why))
+    }
+
+    /// Reads the address of the user who owns the API token, if the answer has one.
+    ///
+    /// # Errors
+    /// The meaning of the failure. Mostly the token may not read it.
+    pub fn address_of_user(&mut self) -> Result<Option<String>> {
+        // OpenAPI: GET /user.
+        let ask = self.ask("read the owner of the API token".to_owned(), USER_READ, "/user".to_owned());
+        let response = self.get(&ask, None, Object::BYTES)?;
+        let user = ask.envelope(&response)?.result.map_or("null", RawValue::get);
+        Ok(Json::parse(user).unwrap_or(Json::Null).get("email").text().map(str::to_owned))
     }
 
     /// Reads the ids of the accounts that the credentials can see, as far as the first page shows them.

@@ -21,11 +21,13 @@ use crate::provision::target::PrincipalRef;
 pub(super) struct Found {
     pub address: String,
     pub users: Vec<AccessUser>,
-    pub member: Option<Member>,
+    pub members: Vec<Member>,
     /// The reasons why accounts may be missing.
     pub gaps: Vec<String>,
     /// Whether all users with the address are known.
     pub knows_users: bool,
+    /// Whether it is known who is a member with the address.
+    pub knows_members: bool,
 }
 
 impl Found {
@@ -34,7 +36,7 @@ impl Found {
     /// # Errors
     /// There is no such account, or nothing can be read.
     pub fn learn<T: Transport>(call: &mut Call<'_, T>, person: &Person) -> Result<Self> {
-        let (mut named, mut member) = (None, None);
+        let (mut named, mut members) = (None, Vec::new());
         let address = match person {
             Person::Address(address) => Some(address.clone()),
             Person::User(id) => {
@@ -49,7 +51,9 @@ impl Found {
                 let read = Member::read(&raw, &account_id);
                 let read = read.map_err(|fault| object.not_understood(&fault.why))?;
                 object.check(&read.id)?;
-                member.insert(read).email.clone()
+                let address = read.email.clone();
+                members.push(read);
+                address
             }
         };
         let address = address.and_then(|address| Address::read(&address).ok()).ok_or_else(|| {
@@ -57,14 +61,18 @@ impl Found {
                            found. Remove the account itself.";
             Error::argument("person", message)
         })?;
-        let mut found =
-            Self { address: address.key, users: Vec::new(), member, gaps: Vec::new(), knows_users: true };
+        let mut found = Self {
+            address: address.key,
+            users: Vec::new(),
+            members,
+            gaps: Vec::new(),
+            knows_users: true,
+            knows_members: true,
+        };
         found.find_users(call, named)?;
-        if found.member.is_none() {
-            found.find_member(call)?;
-        }
+        found.find_members(call)?;
         let users = found.users.iter().cloned().map(Principal::of_user).collect();
-        let members = found.member.iter().cloned().map(Principal::of_member).collect();
+        let members = found.members.iter().cloned().map(Principal::of_member).collect();
         if found.gaps.is_empty() {
             call.owners.found(&found.address, users, members);
         }
@@ -88,18 +96,19 @@ impl Found {
         Ok(())
     }
 
-    fn find_member<T: Transport>(&mut self, call: &mut Call<'_, T>) -> Result<()> {
-        let mut found = None;
-        let has_it = |address: &str| address.eq_ignore_ascii_case(&self.address);
+    /// Looks at all members: that an address has only one is inferred, and whoever leaves leaves with all.
+    fn find_members<T: Transport>(&mut self, call: &mut Call<'_, T>) -> Result<()> {
+        let Self { address, members, .. } = self;
+        let has_it = |shown: &str| shown.eq_ignore_ascii_case(address);
         let matters = |fault: &NotUnderstood| fault.address.as_deref().is_none_or(has_it);
         let read = each_member(call.client, None, &matters, &mut |member| {
-            let is_it = member.email.as_deref().is_some_and(has_it);
-            if is_it {
-                found = Some(member);
+            let is_new = members.iter().all(|known| known.id != member.id);
+            if is_new && member.email.as_deref().is_some_and(has_it) {
+                members.push(member);
             }
-            is_it
+            false
         });
-        self.member = found;
+        self.knows_members = matches!(read, Ok(None));
         match read {
             Ok(gap) => self.miss(gap, &member::COLLECTION),
             Err(error) => self.skip(error)?,
@@ -129,8 +138,8 @@ impl Found {
     /// The ids of the accounts.
     pub fn accounts(&self) -> Vec<ResourceId> {
         let users = self.users.iter().map(|user| ResourceId::new(Kind::User, user.id.as_str()));
-        let member = self.member.iter().map(|member| ResourceId::new(Kind::Member, member.id.as_str()));
-        users.chain(member).collect()
+        let members = self.members.iter().map(|member| ResourceId::new(Kind::Member, member.id.as_str()));
+        users.chain(members).collect()
     }
 
     /// The person as rules see them, without an account.

@@ -14,15 +14,16 @@ use super::run::{Run, begin};
 use super::step::{Action, Offboarding, Options, Part, Step};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::client::gap::is_unreadable;
+use crate::cloudflare::endpoint::Write;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
 use crate::kinds::MEMBER_SLUG;
-use crate::model::Kind;
+use crate::model::{Kind, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::groups::leaver::Leaver;
 use crate::provision::roles::roster::Roster;
-use crate::provision::{Change, Operation};
+use crate::provision::{Change, Operation, Outcome};
 use found::Found;
 use keep::{Keep, SEAT, SESSIONS, part};
 use ways::{Beyond, Ways};
@@ -38,8 +39,10 @@ struct PlannedPart {
 enum How {
     /// The rules for the address are taken out of this Access group.
     Group(Id),
-    /// The member leaves this user group.
-    UserGroup(Id),
+    /// Nothing is done, for this reason.
+    Not(String),
+    /// The member leaves this user group: the group comes first.
+    UserGroup([Id; 2]),
     Step(Planned),
 }
 
@@ -68,15 +71,42 @@ pub fn offboard<T: Transport>(
         Err(error) => return Err(error),
     };
     let mut roster = Roster::default();
-    if let Some(member) = &found.member {
-        roster.learn_leavers(&mut call, &[member.id.clone()].into_iter().collect())?;
-        roster.learn_roles_of(&mut call, member)?;
+    if !found.members.is_empty() {
+        let leavers = found.members.iter().map(|member| member.id.clone()).collect();
+        roster.learn_leavers(&mut call, &leavers)?;
     }
+    found.members.iter().try_for_each(|member| roster.learn_roles_of(&mut call, member))?;
     let mut planned = plan(&found, leaver.as_mut(), &roster);
+    let words: Vec<&str> = planned.iter().map(|part| part.word.as_str()).collect();
+    keep.check(&words, &unknown(&call, &found, leaver.as_ref()))?;
     planned.retain(|planned| !keep.has(&planned.word));
-    let (leaver, roster, parts) =
-        carry_out(&mut call, Run::new(options, extra), &found, planned, leaver, roster);
+    let mut run = Run::new(options, extra);
+    if planned.iter().any(PlannedPart::concerns_member) {
+        run.check_owner(&mut call, &found.address)?;
+    }
+    let (leaver, roster, parts) = carry_out(&mut call, run, planned, leaver, roster);
     finish(call, &found, parts, leaver, unread.as_ref(), &roster)
+}
+
+/// Returns the kinds of which the person may have more than the parts.
+fn unknown<T: Transport>(call: &Call<'_, T>, found: &Found, leaver: Option<&Leaver>) -> Vec<Kind> {
+    let knows_groups = leaver.is_some_and(Leaver::knows_all_groups);
+    let is_gap = |warning: &Warning| warning.code == WarningCode::UserGroupsNotReadable;
+    let knows_user_groups = found.knows_members && !call.warnings.iter().any(is_gap);
+    let known = [
+        (Kind::Group, knows_groups),
+        (Kind::UserGroup, knows_user_groups),
+        (Kind::Member, found.knows_members),
+        (Kind::User, found.knows_users),
+    ];
+    known.into_iter().filter(|(_, is_known)| !is_known).map(|(kind, _)| kind).collect()
+}
+
+impl PlannedPart {
+    /// Whether it ends a membership, or a membership in a user group: the credentials can rest on it.
+    const fn concerns_member(&self) -> bool {
+        matches!(self.how, How::UserGroup(_) | How::Step(Planned::RemoveMember(_)))
+    }
 }
 
 fn learn_leaver<T: Transport>(call: &mut Call<'_, T>, found: &Found) -> Result<Leaver> {
@@ -95,12 +125,13 @@ fn plan(found: &Found, leaver: Option<&mut Leaver>, roster: &Roster) -> Vec<Plan
         let change = Change { operation, entitlement, principal_kind, principal_id };
         parts.push(PlannedPart { word, action: Action::Change(change), how });
     };
-    for group in leaver.map(Leaver::named_in).unwrap_or_default() {
-        change(Kind::Group, &group, (Kind::Email, &found.address), How::Group(group.clone()));
+    for (group, stays) in leaver.map(Leaver::named_in).unwrap_or_default() {
+        let how = stays.map_or_else(|| How::Group(group.clone()), How::Not);
+        change(Kind::Group, &group, (Kind::Email, &found.address), how);
     }
-    if let Some(member) = &found.member {
+    for member in &found.members {
         for group in roster.groups_of(&member.id) {
-            let how = How::UserGroup(group.clone());
+            let how = How::UserGroup([group.clone(), member.id.clone()]);
             change(Kind::UserGroup, &group, (Kind::Member, member.id.as_str()), how);
         }
     }
@@ -116,7 +147,7 @@ fn plan(found: &Found, leaver: Option<&mut Leaver>, roster: &Roster) -> Vec<Plan
         let (kind, id) = (Kind::User.as_str().to_owned(), user.id.to_string());
         step(SEAT.to_owned(), Step::FreeSeat { kind, id }, Planned::FreeSeat(user.id.clone()));
     }
-    if let Some(member) = &found.member {
+    for member in &found.members {
         let (kind, id) = (Kind::Member.as_str().to_owned(), member.id.to_string());
         let planned = Planned::RemoveMember(member.id.clone());
         step(part(Kind::Member, &member.id), Step::Remove { kind, id }, planned);
@@ -135,8 +166,7 @@ type Placed = (usize, String, Action);
 /// Does the parts, and settles them.
 fn carry_out<T: Transport>(
     call: &mut Call<'_, T>,
-    run: Run,
-    found: &Found,
+    mut run: Run,
     planned: Vec<PlannedPart>,
     leaver: Option<Leaver>,
     mut roster: Roster,
@@ -147,15 +177,23 @@ fn carry_out<T: Transport>(
     for (index, PlannedPart { word, action, how }) in (first..).zip(planned) {
         match how {
             How::Group(group) => groups.push((index, group)),
-            How::UserGroup(group) => user_groups.push((index, group)),
+            How::Not(why) => call.settle(index, Ok(Outcome::unchanged(why))),
+            How::UserGroup([group, member]) => user_groups.push((index, group, member)),
             How::Step(step) => steps.push((index, step)),
         }
         parts.push((index, word, action));
     }
-    let leaver = leaver.map(|leaver| leaver.leave_groups(call, groups.into_iter()));
-    if let Some(member) = found.member.as_ref().filter(|_| !user_groups.is_empty()) {
-        let changes = user_groups.into_iter().map(|(index, group)| (index, group, member.id.clone()));
-        roster = roster.leave_groups(call, changes);
+    let written = call.recorded();
+    let mut leaver = leaver.map(|leaver| leaver.leave_groups(call, groups.iter().cloned()));
+    if run.may_not(call, Write::REPLACE_GROUP.permission, written, groups.iter().map(|(index, _)| *index)) {
+        leaver.iter_mut().for_each(Leaver::stays_in_all);
+    }
+    if !user_groups.is_empty() {
+        let written = call.recorded();
+        roster = roster.leave_groups(call, user_groups.iter().cloned());
+        if run.may_not(call, Write::LEAVE.permission, written, user_groups.iter().map(|(index, ..)| *index)) {
+            user_groups.iter().for_each(|(_, group, member)| roster.stays_in(group, member));
+        }
     }
     let roster = run.steps(call, steps, roster);
     (leaver, roster, parts)
@@ -171,7 +209,10 @@ fn finish<T: Transport>(
     roster: &Roster,
 ) -> Result<Offboarding> {
     let beyond = Beyond::learn(&mut call);
-    let done = |(index, word, action)| Part { word, action, outcome: call.result(index) };
+    let done = |(index, word, action): Placed| {
+        let outcome = call.result(index).map_err(|error| error.or_about(word.clone()));
+        Part { word, action, outcome }
+    };
     let parts: Vec<Part> = parts.into_iter().map(done).collect();
     let ways = Ways::of(&call, found, &parts, leaver.as_mut(), unread, roster, beyond);
     let report = call.into_report();

@@ -87,24 +87,26 @@ impl Ways {
             ways.add(Certainty::NotKnown, None, detail);
         }
         let mut membership = if found.gaps.is_empty() { Membership::None } else { Membership::NotKnown };
-        let mut is_removed = false;
-        if let Some(member) = &found.member {
+        let mut removed = 0;
+        for member in &found.members {
             let failed = outcome(parts, &part(Kind::Member, &member.id));
-            is_removed = failed == Some(None);
-            if !is_removed {
-                membership = match member.status {
-                    Standing::Accepted => Membership::Accepted,
-                    _ => Membership::NotKnown,
-                };
-                ways.member(member, failed.flatten(), roster);
+            if failed == Some(None) {
+                removed += 1;
+                continue;
             }
+            membership = match (member.status, membership) {
+                (Standing::Accepted, _) | (_, Membership::Accepted) => Membership::Accepted,
+                _ => Membership::NotKnown,
+            };
+            ways.member(member, failed.flatten(), roster);
         }
+        let are_removed = removed > 0 && removed == found.members.len();
         ways.sessions(found, parts);
         if let Some(others) = beyond.others {
             ways.add(Certainty::NotKnown, None, others);
         }
         // What user groups give goes with the membership.
-        let matters = |warning: &&Warning| !is_removed || warning.code != WarningCode::UserGroupsNotReadable;
+        let matters = |warning: &&Warning| !are_removed || warning.code != WarningCode::UserGroupsNotReadable;
         for warning in call.warnings.iter().filter(|warning| warning.incomplete).filter(matters) {
             ways.add(Certainty::NotKnown, warning.about.clone(), warning.message.clone());
         }
@@ -121,7 +123,7 @@ impl Ways {
                 ways.0.push(Way { certainty, into: Some(into), detail, by: grant });
             }
         }
-        ways.returning(is_removed, beyond.providers);
+        ways.returning(removed > 0, beyond.providers);
         sort_by(&mut ways.0, |one, other| one.certainty.cmp(&other.certainty));
         ways
     }

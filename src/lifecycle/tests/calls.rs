@@ -80,6 +80,10 @@ impl Transport for &Kept {
             None if !self.cloud.borrow().is_account_token && path.ends_with("/user/tokens/verify") => {
                 (200, json!({"id": "d1", "status": "active"}))
             }
+            None if path.ends_with("/v4/user") => match self.cloud.borrow().owner {
+                Some(address) => (200, json!({"id": "f0", "email": address})),
+                None => (403, json!({"code": 9109, "message": "Unauthorized to access requested resource"})),
+            },
             None => (401, json!({"code": 1000, "message": "Invalid API Token"})),
         };
         match fault {

@@ -20,6 +20,8 @@ pub struct Cloud {
     pub ended: Vec<String>,
     /// Whether the token is the account's.
     pub is_account_token: bool,
+    /// The address of the user who owns the token, if it may read that.
+    pub owner: Option<&'static str>,
     /// The permission groups that the token has, if it may read itself.
     pub permissions: Option<Vec<&'static str>>,
     /// Whether a user goes only later.

@@ -64,6 +64,29 @@ fn several_users_with_one_address_all_go() {
 }
 
 #[test]
+fn several_memberships_with_one_address_all_end() {
+    let mut cloud = Cloud::new().with_member(ANN, "accepted", &["a1"]);
+    cloud.members.extend([member("b8", "Ann@Corp.example", "pending", &["a2"])]);
+    cloud.user_groups.insert("e7".into(), (vec![], vec!["b8".into(), "b9".into()]));
+    for person in [&format!("email:{ANN}"), "member:b8", "member:b9"] {
+        let done = leave(&cloud, person, &[]);
+        let offboarding = done.result.unwrap();
+        assert_eq!(offboarding.accounts.len(), 2, "{person}");
+        let words: Vec<&str> = offboarding.parts.iter().map(|part| part.word.as_str()).collect();
+        assert_eq!(words.iter().filter(|word| **word == "user-group:e7").count(), 2, "{words:?}");
+        assert_eq!(words.iter().filter(|word| word.starts_with("member:")).count(), 2, "{words:?}");
+        assert!(offboarding.parts.iter().all(|part| part.outcome.is_ok()), "{:#?}", offboarding.parts);
+        assert_eq!(done.cloud.members.keys().collect::<Vec<_>>(), ["b1", "b2"]);
+        // One of them stays, and is told.
+        let kept = leave(&cloud, person, &["member:b9", "user-group"]);
+        let offboarding = kept.result.unwrap();
+        assert_eq!(kept.cloud.members.keys().collect::<Vec<_>>(), ["b1", "b2", "b9"]);
+        let into = offboarding.remaining[0].into.as_ref().map(ToString::to_string);
+        assert_eq!(into.as_deref(), Some("member:b9"), "{:#?}", offboarding.remaining);
+    }
+}
+
+#[test]
 fn without_a_permission_to_read_user_groups_nothing_is_claimed_of_them() {
     let mut cloud = Cloud::new().with_user(ANN).with_member(ANN, "accepted", &["a1"]);
     cloud.user_groups.insert("e7".into(), (vec![policy("q", "p2", "whole")], vec!["b9".into()]));

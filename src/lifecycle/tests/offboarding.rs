@@ -104,19 +104,24 @@ fn a_plan_tells_the_same_and_writes_nothing() {
 
 #[test]
 fn what_is_named_stays_and_is_a_way_in() {
-    for (word, left, certain) in [
-        ("group", &ALL[1..], vec!["group:71: The group group:71 (\"Group 71\") has this person as a member"]),
-        ("group:71", &ALL[1..], vec!["group:71: "]),
-        ("member", &["group:71", "user-group:e7", "sessions", "seat", "user:c9"][..], vec!["member:b9: "]),
-        ("seat", &["group:71", "user-group:e7", "sessions", "member:b9", "user:c9"], vec![]),
-        ("user", &ALL[..5], vec![]),
-        ("group:72", &ALL, vec![]),
+    for (kept, left, certain) in [
+        (
+            &["group"][..],
+            &ALL[1..],
+            vec!["group:71: The group group:71 (\"Group 71\") has this person as a member"],
+        ),
+        (&["group:71"], &ALL[1..], vec!["group:71: "]),
+        (&["member"], &["group:71", "user-group:e7", "sessions", "seat", "user:c9"][..], vec!["member:b9: "]),
+        (&["seat", "user:c9"], &["group:71", "user-group:e7", "sessions", "member:b9"], vec![]),
+        (&["user"], &ALL[..5], vec![]),
+        (&[], &ALL, vec![]),
     ] {
-        let offboarding = of(&whole(), &[word]);
-        assert_eq!(words(&offboarding), left, "{word}");
+        let offboarding = of(&whole(), kept);
+        assert_eq!(words(&offboarding), left, "{kept:?}");
         let told = ways(&offboarding, Certainty::Certain);
-        assert_eq!(told.len(), certain.len(), "{word}: {told:?}");
-        assert!(told.iter().zip(&certain).all(|(told, begins)| told.starts_with(begins)), "{word}: {told:?}");
+        assert_eq!(told.len(), certain.len(), "{kept:?}: {told:?}");
+        let all_begin = told.iter().zip(&certain).all(|(told, begins)| told.starts_with(begins));
+        assert!(all_begin, "{kept:?}: {told:?}");
     }
     let kept = of(&whole(), &["sessions", "user"]);
     let told = ways(&kept, Certainty::Conditional);

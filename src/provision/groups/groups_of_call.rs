@@ -3,6 +3,7 @@
 
 use super::applications::{ListedApps, Unseen};
 use super::direct_rules::DirectRules;
+use super::keeps_out::Uses;
 use super::listed::{Listed, read_list};
 use super::matter::{Sets, Targets};
 use crate::apps::{Applications, Search, WithoutGrant};
@@ -186,6 +187,11 @@ impl GroupsOfCall {
         self.written.get_or_insert_with(address.to_owned(), DirectRules::default).set(group, rule);
     }
 
+    /// Forgets all rules that this call has planned to write.
+    pub fn forget_written(&mut self) {
+        self.written = Map::default();
+    }
+
     /// Returns the direct rules of a principal that this call has written.
     pub fn written(&self, principal: &Principal) -> DirectRules {
         principal.address_key().and_then(|address| self.written.get(address)).cloned().unwrap_or_default()
@@ -305,6 +311,20 @@ impl GroupsOfCall {
     /// Whether an application is at a place.
     pub fn is_app(&self, place: usize) -> bool {
         place >= self.membership.groups().len()
+    }
+
+    /// Returns what memberships in groups are good for. Nothing is known of that where not all groups and
+    /// applications are.
+    pub fn uses(&self) -> Uses {
+        match self.unseen {
+            None if self.are_known() => Uses::new(&self.membership, self.applications.all()),
+            _ => Uses::default(),
+        }
+    }
+
+    /// Whether all groups are known.
+    pub fn are_known(&self) -> bool {
+        self.gap.is_none() && self.not_understood.iter().next().is_none()
     }
 
     /// Returns what opens the application at a place to nobody in particular, a JSON object, and what

@@ -44,7 +44,10 @@ impl GroupChanges {
             }
         }
         let Err(mut error) = read else { return };
-        error.message.push_str(" Nothing was written. Allow gains if that is meant.");
+        error.message.push_str(" Nothing was written. ");
+        let [advice, ..] = self.facts.if_it_gives;
+        error.message.push_str(advice);
+        error.message.push('.');
         let is_judged_by_it = |change: &mut PlannedChange| {
             change.operation == Operation::Revoke
                 && change.principal.id.kind != Kind::Member

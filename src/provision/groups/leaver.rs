@@ -69,13 +69,34 @@ impl Leaver {
         Ok(Self { groups, person })
     }
 
-    /// Returns the ids of the groups that have a rule for the address itself.
-    pub fn named_in(&mut self) -> Vec<Id> {
+    /// Returns the groups that have a rule for the address itself. Each comes with why the person stays in
+    /// it, if it only keeps them out of something.
+    pub fn named_in(&mut self) -> Vec<(Id, Option<String>)> {
+        let uses = self.groups.uses();
         let groups = (0..self.groups.places()).filter(|&place| !self.groups.is_app(place));
         let groups: Vec<usize> = groups.collect();
         let evaluation = self.groups.evaluate(&self.person, &DirectRules::default());
-        let named: Vec<usize> = groups.into_iter().filter(|&place| evaluation.own_rules(place) > 0).collect();
-        named.into_iter().filter_map(|place| Id::parse(self.groups.id_at(place))).collect()
+        let named = groups.into_iter().filter(|&place| evaluation.own_rules(place) > 0);
+        // A rule by which nobody is a member keeps nobody out.
+        let named: Vec<(usize, bool)> = named.map(|place| (place, evaluation.holds(place))).collect();
+        let named = named.into_iter().filter_map(|(place, is_member)| {
+            let from = uses.kept_out_of(place).filter(|_| is_member);
+            Some((Id::parse(self.groups.id_at(place))?, from.map(|from| self.stays(place, &from))))
+        });
+        named.collect()
+    }
+
+    /// Says that the person stays in a group that keeps them out of what is at some places.
+    fn stays(&self, place: usize, from: &[usize]) -> String {
+        let name = |place: usize| {
+            let id = self.groups.resource_at(place);
+            self.groups.name_of(&id).map_or_else(|| id.to_string(), |name| format!("{name:?}"))
+        };
+        let noun = if from.iter().any(|&place| self.groups.is_app(place)) { "application" } else { "group" };
+        let many = if from.len() > 1 { "s" } else { "" };
+        let from = listed(from.iter().map(|&place| name(place)));
+        let group = name(place);
+        format!("The group {group} keeps this person out of the {noun}{many} {from}: they stay in it.")
     }
 
     /// Takes these rules out: each with the place of the change in the call.
@@ -98,6 +119,16 @@ impl Leaver {
         Self { groups, person }
     }
 
+    /// Forgets that the person has left groups: it was only planned, and couldn't be done.
+    pub fn stays_in_all(&mut self) {
+        self.groups.forget_written();
+    }
+
+    /// Whether it is known of all groups whether they have a rule for the address.
+    pub fn knows_all_groups(&self) -> bool {
+        self.groups.are_known()
+    }
+
     /// Returns why groups or applications may be missing from the ways, as sentences.
     pub fn gaps(&self) -> Vec<String> {
         let of_groups = self.groups.gap();
@@ -112,6 +143,7 @@ impl Leaver {
     }
 
     /// Returns everything that lets the person in, in the state that the call leaves, with this membership.
+    /// A group that only keeps people out isn't among it.
     pub fn ways(&mut self, membership: Membership) -> Vec<WayIn> {
         let rules = self.groups.written(&self.person);
         let person = match membership {
@@ -122,14 +154,19 @@ impl Leaver {
         let held = self.groups.held(&person, &rules);
         let evaluation = self.groups.evaluate(&person, &rules);
         let values: Vec<Value> = (0..held.len()).map(|place| evaluation.value(place)).collect();
+        let uses = self.groups.uses();
         let mut ways = Vec::new();
         for (place, (held, value)) in held.into_iter().zip(values).enumerate() {
+            let is_app = self.groups.is_app(place);
+            if !is_app && value != Value::No && uses.kept_out_of(place).is_some() {
+                continue;
+            }
             if held != Value::No {
                 ways.extend(self.way_of_a_grant(&person, &rules, place, held));
-            } else if value != Value::No || self.groups.is_app(place) {
+            } else if value != Value::No || is_app {
                 ways.extend(self.way_of_a_login(&person, &rules, place));
             }
-            if self.groups.is_app(place) {
+            if is_app {
                 ways.extend(self.way_without_login(&person, &rules, place));
             }
         }

@@ -8,6 +8,7 @@
 //! of an application.
 //!
 //! [`leaver`] is the face for a person who leaves: their own rules, and what lets them in without these.
+//! `keeps_out` knows the groups in which a leaver stays, because they only keep people out.
 
 mod app_changes;
 mod applications;
@@ -16,6 +17,7 @@ mod direct_rules;
 mod document;
 mod gains;
 mod groups_of_call;
+mod keeps_out;
 mod learn_people;
 pub(crate) mod leaver;
 mod limits;
@@ -130,7 +132,8 @@ impl GroupChanges {
     /// Decides on changes of groups that were read.
     fn with<T: Transport>(call: &mut Call<'_, T>, groups: GroupsOfCall, planned: Vec<PlannedChange>) -> Self {
         let granted = Granted::new(&planned);
-        let facts = Facts { granted, members: Accepted::default(), allow_gains: call.allow_gains };
+        let Call { allow_gains, if_it_gives, .. } = *call;
+        let facts = Facts { granted, members: Accepted::default(), allow_gains, if_it_gives };
         let mut changes = Self { groups, facts, waiting: Vec::new(), done: Vec::new() };
         changes.judge(call, planned);
         changes

@@ -20,6 +20,8 @@ pub(super) struct Facts {
     pub granted: Granted,
     pub members: Accepted,
     pub allow_gains: bool,
+    /// The advice where a revoke would give something.
+    pub if_it_gives: [&'static str; 2],
 }
 
 /// Returns a verdict for each change.
@@ -171,9 +173,9 @@ fn revoke(
             let gains = gains(groups, &change, &before, &left, batch, &facts.granted);
             if !gains.is_empty() {
                 let error = change.refusal(&format!(
-                    "Leaving this group would give {whom} what they don't hold now: {}. Allow gains if that \
-                     is meant, or take it away in the same call.",
-                    listed(gains)
+                    "Leaving this group would give {whom} what they don't hold now: {}. {}",
+                    listed(gains),
+                    facts.if_it_gives.concat()
                 ));
                 return Verdict::Gains(error);
             }

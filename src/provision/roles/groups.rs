@@ -121,7 +121,7 @@ impl RoleChanges {
 
 impl Facts {
     /// Notes that a member is in the group at a place, or isn't.
-    fn set(&mut self, place: usize, member: &Id, is_in: bool) {
+    pub(super) fn set(&mut self, place: usize, member: &Id, is_in: bool) {
         if is_in {
             self.groups.add_member(place, member.clone());
             self.groups.settle();

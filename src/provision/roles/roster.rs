@@ -139,6 +139,12 @@ impl Roster {
         Self { facts, ..self }
     }
 
+    /// Notes that a member stays in a user group: that they leave it was only planned, and couldn't be done.
+    pub fn stays_in(&mut self, group: &Id, member: &Id) {
+        let place = self.facts.groups.all().iter().position(|known| known.id == *group);
+        place.into_iter().for_each(|place| self.facts.set(place, member, true));
+    }
+
     /// Reads a member who is to leave the account; `None` if there is none.
     ///
     /// # Errors

@@ -51,10 +51,13 @@ pub enum Permission {
     ProvidersRead,
     /// *Access: Organizations Revoke*: the end of a person's sessions.
     OrganizationsRevoke,
+    /// *User Details Read*: the owner of a user's token.
+    UserDetailsRead,
 }
 
 impl Permission {
-    /// All permissions that the mock's endpoints ask for. Others suffice in their place.
+    /// All permissions that the mock's endpoints ask for, but for the one to read a token's owner. Others
+    /// suffice in their place.
     pub const ALL: [Permission; 11] = [
         Permission::AuditLogsRead,
         Permission::AccessGroupsRead,
@@ -91,6 +94,7 @@ impl Permission {
             Permission::ServiceTokensEdit => "Access: Service Tokens Write",
             Permission::ProvidersRead => "Access: Identity Providers Read",
             Permission::OrganizationsRevoke => "Access: Organizations Revoke",
+            Permission::UserDetailsRead => "User Details Read",
         }
     }
 
@@ -202,7 +206,8 @@ impl Token {
             return policies.clone();
         }
         let user = hex_id(&["user of a token"]);
-        let is_users = |of: &Permission| *of == Permission::TokensRead && self.owner == TokenOwner::User;
+        let of_users = [Permission::TokensRead, Permission::UserDetailsRead];
+        let is_users = |of: &Permission| of_users.contains(of) && self.owner == TokenOwner::User;
         let (of_user, of_account): (Vec<Permission>, Vec<Permission>) =
             self.permissions.iter().partition(|permission| is_users(permission));
         let policies = [(of_account, "account", account), (of_user, "user", user.as_str())];

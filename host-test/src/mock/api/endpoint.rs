@@ -101,7 +101,8 @@ impl Endpoint {
     }
 
     pub fn is_below_account(&self) -> bool {
-        !self.route.starts_with("user/")
+        self.route != "user"
+            && !self.route.starts_with("user/")
             && !["accounts", "accounts/{id}", "memberships"].contains(&self.route)
     }
 

@@ -17,7 +17,7 @@ pub use state::{
 };
 
 use super::account::Account;
-use super::api::Permission::{AccountSettingsEdit, AccountSettingsRead, TokensRead};
+use super::api::Permission::{AccountSettingsEdit, AccountSettingsRead, TokensRead, UserDetailsRead};
 use super::api::{Call, Endpoint, Outcome, Product, of_caller, read, write};
 
 pub(super) const IAM: Product = Product {
@@ -46,6 +46,7 @@ pub(super) const IAM: Product = Product {
         read("iam/permission_groups/{id}", AccountSettingsRead, groups_of_policies::permission),
         read("iam/resource_groups", AccountSettingsRead, groups_of_policies::resources),
         read("iam/resource_groups/{id}", AccountSettingsRead, groups_of_policies::resource),
+        of_caller("user", Some(UserDetailsRead), tokens::owner),
         of_caller("user/tokens/verify", None, tokens::verify_of_user),
         of_caller("user/tokens/{id}", Some(TokensRead), tokens::details_of_user),
         of_caller("tokens/verify", None, tokens::verify_of_account),

@@ -4,10 +4,23 @@ use serde_json::json;
 
 use crate::mock::account::Account;
 use crate::mock::api::{Call, Caller, Failure, Outcome, Reply, TokenOwner};
+use crate::mock::ids::hex_id;
+use crate::mock::options::DEMO_EMAIL;
 
 /// `OpenAPI: GET /user/tokens/verify`.
 pub(super) fn verify_of_user(caller: &Caller, _: &Account, _: &Call) -> Outcome {
     verify(caller, TokenOwner::User)
+}
+
+/// The user who sends the request, who is the same with every token of a user: `OpenAPI: GET /user`. No
+/// source says what the token of an account gets; that it is refused is inferred.
+pub(super) fn owner(caller: &Caller, _: &Account, _: &Call) -> Outcome {
+    let email = match caller {
+        Caller::Key(key) => key.email.as_str(),
+        Caller::Token(_) => caller.verified(TokenOwner::User).map(|_| DEMO_EMAIL)?,
+    };
+    let id = hex_id(&["user of a token"]);
+    Ok(Reply::single(&json!({ "id": id, "email": email, "two_factor_authentication_enabled": true })))
 }
 
 /// `OpenAPI: GET /accounts/{account_id}/tokens/verify`.
