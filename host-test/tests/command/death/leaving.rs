@@ -33,7 +33,7 @@ struct Story {
     parts: Vec<Part>,
 }
 
-/// What an undisturbed run has.
+/// The end of an undisturbed run.
 struct Undisturbed {
     account: Account,
     ways: BTreeSet<String>,
