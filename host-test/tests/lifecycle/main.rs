@@ -4,12 +4,16 @@
 mod common {
     pub mod small_account;
 }
+mod asked;
 mod cut_short;
 mod faults;
 mod guards;
 mod leaving;
+mod lost_answers;
+mod other_permissions;
 mod permissions;
 mod purposes;
+mod reports;
 mod steps;
 mod ways;
 
