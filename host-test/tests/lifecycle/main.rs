@@ -7,6 +7,7 @@ mod common {
 mod asked;
 mod cut_short;
 mod faults;
+mod generated;
 mod guards;
 mod leaving;
 mod lost_answers;

@@ -63,7 +63,7 @@ fn visitors(account: &Account, address: &str) -> Vec<Visitor> {
 }
 
 /// Compares the ways with what each application does with each visitor.
-fn tells_who_comes_in(offboarding: &Offboarding, account: &Account, address: &str) {
+pub fn tells_who_comes_in(offboarding: &Offboarding, account: &Account, address: &str) {
     let gap =
         offboarding.remaining.iter().any(|way| way.certainty == Certainty::NotKnown && way.into.is_none());
     for app in &account.applications {
