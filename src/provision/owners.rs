@@ -2,7 +2,7 @@
 //! shows somebody who has it as a user or a member: that is whom its report is about.
 
 use super::people::Principal;
-use super::reading::each_member;
+use super::reading::{each_member, each_user_found};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::Collection;
 use crate::cloudflare::item::NotUnderstood;
@@ -193,18 +193,14 @@ fn find_users<T: Transport>(
         }
     }
     for address in &left {
-        let list = user::with_address(address);
-        let mut listing = Listing::<AccessUser>::new(&list, Ahead::Unsent).looking_for(&matters);
         let mut is_whole_list = false;
-        while let Some(page) = listing.next(client)? {
-            for user in page.into_new_items() {
-                let user = Principal::of_user(user);
-                is_whole_list |= user.address_key().is_some_and(|shown| !shown.contains(address.as_str()));
-                keep(found, wanted, user);
-            }
-        }
-        if let Some(gap) = listing.gap() {
-            return Ok(Some(gap.clone()));
+        let gap = each_user_found(client, address, &matters, &mut |user| {
+            let user = Principal::of_user(user);
+            is_whole_list |= user.address_key().is_some_and(|shown| !shown.contains(address.as_str()));
+            keep(found, wanted, user);
+        })?;
+        if gap.is_some() {
+            return Ok(gap);
         }
         // A server that ignores the address has shown everybody. One that finds parts of addresses
         // has shown only those that contain this one.

@@ -108,18 +108,36 @@ pub(crate) fn users_with<T: Transport>(
     client: &mut Client<T>,
     address: &str,
 ) -> Result<(Vec<AccessUser>, Option<Gap>)> {
-    let list = user::with_address(address);
     let matters =
         |fault: &NotUnderstood| fault.address.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(address));
-    let mut listing = Listing::<AccessUser>::new(&list, Ahead::Unsent).looking_for(&matters);
     let mut users = Vec::new();
+    let gap = each_user_found(client, address, &matters, &mut |user| {
+        if user.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(address)) {
+            users.push(user);
+        }
+    })?;
+    Ok((users, gap))
+}
+
+/// Looks at the users that Cloudflare finds for this address, among whom there can be others. Returns the
+/// gap that may have another one.
+///
+/// `matters` decides whether a user who can't be understood could be one that is looked for.
+///
+/// # Errors
+/// The collection can't be read.
+pub(super) fn each_user_found<T: Transport>(
+    client: &mut Client<T>,
+    address: &str,
+    matters: &dyn Fn(&NotUnderstood) -> bool,
+    each: &mut dyn FnMut(AccessUser),
+) -> Result<Option<Gap>> {
+    let list = user::with_address(address);
+    let mut listing = Listing::<AccessUser>::new(&list, Ahead::Unsent).looking_for(matters);
     while let Some(page) = listing.next(client)? {
-        let has_it = |user: &AccessUser| {
-            user.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(address))
-        };
-        users.extend(page.into_new_items().filter(has_it));
+        page.into_new_items().for_each(&mut *each);
     }
-    Ok((users, listing.gap().cloned()))
+    Ok(listing.gap().cloned())
 }
 
 /// Looks at the account's members until `enough` returns true, or for so many pages. Returns the

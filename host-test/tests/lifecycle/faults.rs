@@ -17,7 +17,7 @@ const AT_ONCE: usize = 16;
 
 /// The calls that are swept.
 #[derive(Clone, Debug)]
-enum Asked {
+pub enum Asked {
     Steps(Vec<Step>),
     Offboard(String),
 }
@@ -33,7 +33,7 @@ struct Observed {
     shown: String,
 }
 
-fn calls(account: &Account) -> Vec<Asked> {
+pub fn calls(account: &Account) -> Vec<Asked> {
     let (Some(user), Some(member)) = accounts(account, PRIYA) else { panic!() };
     let role = format!("role:{}:assigned", account.roles[0].id);
     vec![
@@ -133,7 +133,7 @@ fn is_done(account: &Account, action: &Action) -> bool {
 }
 
 /// Returns what a call decides of an account.
-fn state(account: &Account) -> String {
+pub fn state(account: &Account) -> String {
     let mut members: Vec<_> =
         account.members.iter().map(|it| (it.address().map(str::to_owned), it.roles.clone())).collect();
     members.sort();

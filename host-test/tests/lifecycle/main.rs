@@ -4,15 +4,20 @@
 mod common {
     pub mod small_account;
 }
+mod asked;
 mod cut_short;
 mod faults;
+mod generated;
 mod guards;
 mod keep;
 mod kept_out;
 mod leaving;
+mod lost_answers;
+mod other_permissions;
 mod own;
 mod permissions;
 mod purposes;
+mod reports;
 mod steps;
 mod ways;
 

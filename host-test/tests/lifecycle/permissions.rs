@@ -12,7 +12,7 @@ const MEMBERS: &str = "SCIM Provisioning Edit";
 const SEATS: &str = "Zero Trust: Seats Edit";
 const SESSIONS: &str = "Access: Organizations Revoke";
 
-fn steps(account: &Account) -> BTreeMap<&'static str, Vec<Step>> {
+pub fn steps(account: &Account) -> BTreeMap<&'static str, Vec<Step>> {
     let (Some(user), Some(member)) = accounts(account, PRIYA) else { panic!() };
     let role = format!("role:{}:assigned", account.roles[0].id);
     BTreeMap::from([
@@ -30,7 +30,7 @@ fn reads() -> [Permission; 6] {
     [AppsRead, AccountSettingsRead, GroupsRead, ProvidersRead, TokensRead, UsersRead]
 }
 
-fn token(more: &[Permission], owner: TokenOwner) -> Token {
+pub fn token(more: &[Permission], owner: TokenOwner) -> Token {
     let permissions = reads().into_iter().chain(more.iter().copied());
     Token { owner, ..Token::new(DEMO_TOKEN) }.with_permissions(permissions)
 }

@@ -11,7 +11,7 @@ use host_test::mock::{Account, INVITATION_LASTS, SUPER_ADMINISTRATOR, Session};
 use std::time::Duration;
 
 /// An account with somebody who administers it, and Ann, who has all that there is.
-fn office() -> Account {
+pub fn office() -> Account {
     let mut account = account([]);
     member(&mut account, "1e", "root@corp.example", "accepted", &[SUPER_ADMINISTRATOR]);
     member(&mut account, "1f", DEMO_EMAIL, "accepted", &[SUPER_ADMINISTRATOR]);
@@ -36,7 +36,7 @@ fn known(report: &Report) -> Vec<Result<Known, ErrorKind>> {
 
 /// Does steps with each way to authenticate, after a plan, which only reads and tells the same. Returns
 /// the last of them.
-async fn done(account: &Account, steps: &[Step]) -> (Setup, Report) {
+pub async fn done(account: &Account, steps: &[Step]) -> (Setup, Report) {
     let mut last = None;
     for method in METHODS {
         let setup = Setup::new(account.clone()).await;

@@ -4,6 +4,7 @@ use crate::common::reading::connector_error;
 use crate::common::setup::HostAndMock;
 use crate::common::small_account::{account, domain, email, group, include, member};
 use crate::common::whole::Whole;
+use crate::reach::ALL;
 use connector_host::Session;
 use connector_host::contract::{Error, ErrorKind, Grant, Page, ResourceId};
 use host_test::mock::Permission::{
@@ -13,20 +14,6 @@ use host_test::mock::{AccessSize, AccessUser, Account, DEMO_TOKEN, Options, Perm
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// All kinds, the opt-in ones too.
-const ALL: [&str; 11] = [
-    "identity-provider",
-    "group",
-    "policy",
-    "app",
-    "role",
-    "user-group",
-    "scoped-role",
-    "service-token",
-    "member",
-    "user",
-    "email",
-];
 const PRINCIPALS: [&str; 5] = ["user-group", "user", "member", "service-token", "email"];
 
 fn id(who: &str) -> ResourceId {

@@ -159,6 +159,7 @@ impl Roster {
             };
             let member = document.member;
             let requests = call.client.requests();
+            self.learn_roles_of(call, &member)?;
             // A state that isn't known may be that of somebody who has accepted.
             if matches!(member.status, Status::Accepted | Status::Unknown) {
                 self.check_administrators(call, &member)?;
@@ -171,7 +172,6 @@ impl Roster {
     }
 
     fn check_administrators<T: Transport>(&mut self, call: &mut Call<'_, T>, member: &Member) -> Result<()> {
-        self.learn_roles_of(call, member)?;
         let facts = &mut self.facts;
         let may_be_theirs = may_be_one(&Assignments::of_member(member, &facts.groups, &facts.roles))
             || facts.groups.of(&member.id).any(may_be_of_theirs);

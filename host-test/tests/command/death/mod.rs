@@ -3,6 +3,7 @@
 //!
 //! `DEATHS` sets how often each of these tests kills, and `FAULT_SEED` chooses other points.
 
+mod leaving;
 mod reaper;
 
 use super::setup::{MockAndFolder, run_and_kill};

@@ -22,6 +22,8 @@ pub struct Reaper {
     seed: u64,
     pub left: u64,
     pub killed: u64,
+    /// The standard output of the process that was killed last.
+    pub said: String,
     /// The requests that pass before the one that is reported. Below zero, none is reported.
     passing: Arc<AtomicI64>,
     told: mpsc::Receiver<()>,
@@ -60,7 +62,7 @@ impl Reaper {
             })
         }));
         let random = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(salt));
-        Reaper { random, seed, left: number("DEATHS", DEATHS), killed: 0, passing, told }
+        Reaper { random, seed, left: number("DEATHS", DEATHS), killed: 0, said: String::new(), passing, told }
     }
 
     /// Chooses a moment in the life of a process that sends this many requests.
@@ -72,6 +74,20 @@ impl Reaper {
         let answered = random.random_bool(0.7);
         let then = if answered { random.random_range(0..6_000) } else { random.random_range(0..500) };
         Moment::AtRequest { number: random.random_range(0..requests), answered, then }
+    }
+
+    /// Chooses a moment at one of these requests, or at the one that follows it, where there are any.
+    pub fn moment_at(&mut self, requests: &[i64], all: i64) -> Moment {
+        let chosen = match requests.len() {
+            0 => 0,
+            some => requests[self.random.random_range(0..some)] + self.random.random_range(0..2),
+        };
+        match self.moment(all) {
+            Moment::AtRequest { answered, then, .. } if !requests.is_empty() => {
+                Moment::AtRequest { number: chosen, answered, then }
+            }
+            moment => moment,
+        }
     }
 
     /// Starts a process and kills it without a chance to tidy up. Returns the output of a process
@@ -101,6 +117,7 @@ impl Reaper {
         if output.status.code().is_some() {
             return Some(output);
         }
+        self.said = String::from_utf8_lossy(&output.stdout).into_owned();
         self.killed += 1;
         self.left = self.left.saturating_sub(1);
         None

@@ -3,7 +3,7 @@
 
 use super::account::TOKEN;
 use super::scenario::{self, Request, Scenario};
-use super::{LONG, find_fault, patient_host, settings};
+use super::{LONG, ends, find_fault, patient_host, settings};
 use crate::common::setup::host_within;
 use crate::common::whole::{Whole, grant_id};
 use crate::is_incomplete;
@@ -95,15 +95,7 @@ fn grants(whole: &Whole) -> BTreeMap<String, String> {
 /// Lists what is wrong with an outcome.
 fn wrong_with(outcome: Outcome, truth: &BTreeMap<String, String>) -> Vec<String> {
     let Outcome { whole, ended, failures, mut wrong, .. } = outcome;
-    if !ended {
-        wrong.push(format!("it never ends: {failures:?}"));
-        return wrong;
-    }
-    let strange = |kind: &&ErrorKind| {
-        matches!(kind, ErrorKind::Internal | ErrorKind::InvalidArgument | ErrorKind::InvalidCursor)
-    };
-    wrong.extend(failures.iter().find(strange).map(|kind| format!("{kind:?}")));
-    if is_incomplete(&whole) {
+    if !ends(ended, &failures, &mut wrong) || is_incomplete(&whole) {
         return wrong;
     }
     let given = grants(&whole);

@@ -22,7 +22,7 @@ use crate::common::setup::{HostAndMock, host_within};
 use crate::common::whole::Whole;
 use crate::is_incomplete;
 use account::{PER_PAGE, TOKEN, account, account_of};
-use connector_host::contract::Page;
+use connector_host::contract::{ErrorKind, Page};
 use connector_host::{Host, HostError, Limits, Session};
 use course::Course;
 use host_test::mock::{Effect, Mock, Options, Token, When};
@@ -208,6 +208,19 @@ where
     let shown: Vec<&str> = wrong.iter().map(String::as_str).take(20).collect();
     assert!(wrong.is_empty(), "{} of {count} scenarios went wrong:\n{}", wrong.len(), shown.join("\n"));
     println!("{count} scenarios");
+}
+
+/// Whether a read ended. Adds to `wrong` that it didn't, and a failure of a kind that no fault explains.
+fn ends(ended: bool, failures: &[ErrorKind], wrong: &mut Vec<String>) -> bool {
+    if !ended {
+        wrong.push(format!("it never ends: {failures:?}"));
+        return false;
+    }
+    let strange = |kind: &&ErrorKind| {
+        matches!(kind, ErrorKind::Internal | ErrorKind::InvalidArgument | ErrorKind::InvalidCursor)
+    };
+    wrong.extend(failures.iter().find(strange).map(|kind| format!("{kind:?}")));
+    true
 }
 
 /// Runs these scenarios of a sync.

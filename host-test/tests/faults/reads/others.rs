@@ -6,7 +6,7 @@
 use super::account::{TOKEN, account};
 use super::native::session as native_session;
 use super::scenario::{self, Disturbance, Request, Scenario};
-use super::{MOST_FAILURES, find_fault, options, patient_host, settings};
+use super::{MOST_FAILURES, ends, find_fault, options, patient_host, settings};
 use crate::cases::Cases;
 use crate::common::whole::{Whole, each_grant, grant_id};
 use crate::in_process::{Asked, MockInProcess};
@@ -249,15 +249,7 @@ fn facts(whole: &Whole) -> BTreeMap<String, String> {
 /// Lists what is wrong with an outcome.
 fn wrong_with(outcome: Outcome, truth: &BTreeMap<String, String>) -> Vec<String> {
     let Outcome { whole, ended, failures, mut wrong } = outcome;
-    if !ended {
-        wrong.push(format!("it never ends: {failures:?}"));
-        return wrong;
-    }
-    let strange = |kind: &&ErrorKind| {
-        matches!(kind, ErrorKind::Internal | ErrorKind::InvalidArgument | ErrorKind::InvalidCursor)
-    };
-    wrong.extend(failures.iter().find(strange).map(|kind| format!("{kind:?}")));
-    if is_incomplete(&whole) {
+    if !ends(ended, &failures, &mut wrong) || is_incomplete(&whole) {
         return wrong;
     }
     let given = facts(&whole);

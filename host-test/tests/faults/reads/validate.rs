@@ -6,6 +6,7 @@ use super::expected::{Failure, failure, is_survived};
 use super::judge::Broken;
 use super::scenario::{self, Disturbance, Request, Scenario, Trouble};
 use super::{find_fault, options, patient_host, settings};
+use crate::changes::run::RESOURCE_TYPES;
 use crate::common::setup::host_within;
 use connector_host::contract::{Error, ErrorKind, Right};
 use connector_host::{Host, Limits};
@@ -43,20 +44,7 @@ const ROUTES: [(&str, &[&str]); 13] = [
 ];
 
 fn good() -> Outcome {
-    let kinds = [
-        "identity-provider",
-        "group",
-        "policy",
-        "app",
-        "role",
-        "user-group",
-        "scoped-role",
-        "service-token",
-        "member",
-        "user",
-        "email",
-    ];
-    Ok(kinds.map(|kind| (kind.to_owned(), Ok(()))).into())
+    Ok(RESOURCE_TYPES.map(|kind| (kind.to_owned(), Ok(()))).into())
 }
 
 fn expected(scenario: &Scenario) -> Outcome {
