@@ -71,9 +71,10 @@ async fn nothing_is_created_again_if_no_read_tells_whether_it_is_there() {
             setup.mock.inject(Fault::on("POST", list, lost()).carried_out(carried_out));
             // The first read is the one before the step.
             for attempt in 2..9 {
-                setup.mock.inject(Fault::on("GET", list, failing(500, 1, "no")).at_attempt(attempt));
+                setup.mock.inject(Fault::on("GET", list, failing(400, 1003, "no")).at_attempt(attempt));
             }
-            let report = setup.apply(std::slice::from_ref(&step)).await;
+            let steps = std::slice::from_ref(&step);
+            let report = patient(&setup, "api-key").await.apply_steps(steps, &really()).await.unwrap();
             let error = report.results[0].as_ref().unwrap_err();
             assert_eq!(error.kind, ErrorKind::Indeterminate, "{list}: {error:?}");
             let posts = sent_on(&setup, list).iter().filter(|method| *method == "POST").count();
@@ -81,7 +82,7 @@ async fn nothing_is_created_again_if_no_read_tells_whether_it_is_there() {
             assert_eq!(report.writes.len(), 1, "what may have been written is listed");
             // The same call ends as it was meant.
             setup.mock.end_faults();
-            let again = setup.apply(std::slice::from_ref(&step)).await;
+            let again = setup.apply(steps).await;
             let expected = if carried_out { Status::Unchanged } else { Status::Applied };
             assert_eq!(only(&again).status, expected, "{list}");
             let (user, member) = setup.mock.read(|account| accounts(account, EVE));
