@@ -72,7 +72,7 @@ async fn a_plan_has_the_grants_for_the_address_and_creates_nothing() {
     assert!(report.results[1].as_ref().unwrap().added.is_empty());
 }
 
-/// The roles and user groups that a member holds, and the part of the account that each role is for.
+/// The entitlements that a member holds on roles, scoped roles and user groups.
 fn held(account: &Account, member: &str) -> BTreeSet<String> {
     let grants = truth::account(account).grants;
     let ends = format!(":member:{member}");

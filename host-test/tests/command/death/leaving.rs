@@ -299,7 +299,8 @@ fn lists_with_steps_by_processes_that_die() {
     add(json!({"step": "add-user", "address": JOINER}), 1, Box::new(|now| has_user(now, JOINER)));
     let change = |operation: &str, group: &str, address: &str| {
         let principal = json!({"kind": "email", "id": address});
-        json!({"operation": operation, "entitlement": format!("group:{group}:member"), "principal": principal})
+        let entitlement = format!("group:{group}:member");
+        json!({"operation": operation, "entitlement": entitlement, "principal": principal})
     };
     for group in &leaver.groups {
         let of = group.clone();
