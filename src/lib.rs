@@ -77,6 +77,7 @@ pub mod edge;
 #[cfg(feature = "standalone")]
 mod encoding;
 pub mod error;
+pub mod identities;
 mod json;
 pub mod kinds;
 pub mod lifecycle;

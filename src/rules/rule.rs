@@ -2,6 +2,7 @@
 
 use super::asks::Asks;
 use super::spelling::{self, Part};
+use crate::identities::ProviderGroup;
 use crate::json::{Object, entries, has_key_twice, items};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -30,6 +31,9 @@ pub enum Rule {
     Token(Box<str>),
     /// Any service token of the account.
     AnyToken,
+    /// The people in this group of an identity provider. Only a login shows whether somebody is, but facts
+    /// can name them.
+    Provider(Box<ProviderGroup>),
     /// A known kind with nothing in it. It matches nobody (inferred).
     Hollow,
     /// A known kind whose selector is empty, and other fields aren't, for example an Okta rule that
@@ -137,7 +141,7 @@ impl Rule {
         if has_key_twice(&fields) {
             return Rule::NotUnderstood(Fault::KeyTwice);
         }
-        let field = |name| {
+        let field = |name: &str| {
             let value = fields.iter().find(|(key, _)| key == name).map(|(_, value)| *value);
             value.filter(|value| value.get() != "null")
         };
@@ -175,7 +179,11 @@ impl Rule {
             "email_list" => Rule::EmailList(text.into()),
             "group" => Rule::Group(text.into()),
             "service_token" => Rule::Token(text.into()),
-            _ => Rule::Open(Asks::of(kind)),
+            _ => {
+                let field = |name: &str| field(name).map_or_else(|| Some(String::new()), self::text);
+                let group = ProviderGroup::of_rule(kind, text, &field);
+                group.map_or_else(|| Rule::Open(Asks::of(kind)), |group| Rule::Provider(Box::new(group)))
+            }
         }
     }
 
@@ -196,6 +204,7 @@ impl Rule {
             Rule::AccountMember(id) => Some(("cloudflare_account_member", id)),
             Rule::Token(id) => Some(("service_token", id)),
             Rule::AnyToken => Some(("any_valid_service_token", "")),
+            Rule::Provider(group) => Some((group.rule, &group.text)),
             Rule::Hollow
             | Rule::NoSelector(_)
             | Rule::Open(_)
@@ -276,7 +285,7 @@ fn is_empty(kind: &str, value: &RawValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     fn parsed(raw: &str) -> Rule {
         Rule::parse(&RawValue::from_string(raw.to_owned()).unwrap(), ACCOUNT)
@@ -339,7 +348,6 @@ mod tests {
             (json!({"certificate": null}), Rule::NoSelector(Asks::Another)),
             (json!({"everyone": null}), Rule::NoSelector(Asks::Another)),
             (json!({"certificate": 1}), not_understood.clone()),
-            (json!({"okta": {"name": "Eng", "identity_provider_id": "i"}}), Rule::Open(Asks::Login)),
             (json!({"user_risk_score": {"user_risk_score": []}}), Rule::Hollow),
             (json!({"user_risk_score": {"user_risk_score": ["low"]}}), Rule::Open(Asks::Another)),
             (json!({"user_risk_score": {"user_risk_score": "low"}}), not_understood.clone()),
@@ -361,6 +369,52 @@ mod tests {
             assert_eq!(parsed(&raw.to_string()), expected, "{raw}");
             let plain = Rule::plain(&raw.to_string());
             assert!(plain.is_none_or(|plain| plain == expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_group_of_an_identity_provider_has_one_text() {
+        let group = |rule, text: &str| {
+            Rule::Provider(Box::new(ProviderGroup { rule, provider: "I".into(), text: text.into() }))
+        };
+        let open = || Rule::Open(Asks::Login);
+        for (kind, fields, expected) in [
+            ("okta", json!({"name": "Eng"}), group("okta", "Eng")),
+            ("azureAD", json!({"id": "AB-1"}), group("azureAD", "AB-1")),
+            ("gsuite", json!({"email": "Eng@corp.example"}), group("gsuite", "Eng@corp.example")),
+            ("github-organization", json!({"name": "Corp"}), group("github-organization", "Corp")),
+            (
+                "github-organization",
+                json!({"name": "Corp", "team": null}),
+                group("github-organization", "Corp"),
+            ),
+            (
+                "github-organization",
+                json!({"name": "Corp", "team": ""}),
+                group("github-organization", "Corp"),
+            ),
+            (
+                "github-organization",
+                json!({"name": "Corp", "team": "Eng"}),
+                group("github-organization", "Corp/Eng"),
+            ),
+            ("github-organization", json!({"name": "Corp", "team": 5}), open()),
+            ("saml", json!({"attribute_name": "a", "attribute_value": "b"}), group("saml", "a=b")),
+            ("saml", json!({"attribute_name": "a"}), open()),
+            ("saml", json!({"attribute_name": "a", "attribute_value": ""}), open()),
+            ("saml", json!({"attribute_name": "a", "attribute_value": 5}), open()),
+            ("oidc", json!({"claim_name": "a", "claim_value": "b=c"}), group("oidc", "a=b=c")),
+            ("oidc", json!({"claim_name": "a", "claim_value": null}), open()),
+            ("auth_context", json!({"id": "a", "ac_id": "b"}), open()),
+        ] {
+            let mut fields = fields;
+            for (provider, is_named) in
+                [(json!("I"), true), (Json::Null, false), (json!(""), false), (json!(5), false)]
+            {
+                fields["identity_provider_id"] = provider;
+                let expected = if is_named { expected.clone() } else { open() };
+                assert_eq!(parsed(&json!({kind: fields}).to_string()), expected, "{kind} {fields}");
+            }
         }
     }
 

@@ -58,7 +58,7 @@ fn built(groups: &[Group], lists: Lists) -> Membership {
         let sections = [&group.include, &group.exclude, &group.require].map(Clone::clone);
         RuleSet::new(ResourceId::new(Kind::Group, &group.id), sections, &"0".repeat(32))
     });
-    Membership::new(rules.collect(), lists)
+    Membership::new(rules.collect(), lists, Default::default())
 }
 
 fn parsed(rules: &[std::borrow::Cow<'_, str>]) -> Vec<Json> {

@@ -1,0 +1,1 @@
+//! Facts: what is kept of them.
