@@ -1,6 +1,7 @@
 //! The worked cases of membership. Tests in host-test compare random cases with an independent
 //! evaluator.
 
+mod facts;
 mod policies;
 mod reported;
 mod unclear;
