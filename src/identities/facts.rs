@@ -106,18 +106,16 @@ impl Facts {
             memberships += news.addresses.len();
         }
         if memberships > MOST_MEMBERSHIPS {
-            return Err(Error::argument(
-                "facts",
-                format!(
-                    "With these facts, {memberships} addresses would be in groups that rules name, more than the \
-                     200,000 that can be kept in memory. Leave the largest groups out: a group without facts is \
-                     treated as before."
-                ),
-            ));
+            let message = format!(
+                "With these facts, {memberships} addresses would be in groups that rules name, more than \
+                 the 200,000 that can be kept in memory. Leave the largest groups out: a group without facts \
+                 is treated as before."
+            );
+            return Err(Error::argument("facts", message));
         }
         if sources.len() > MOST_SOURCES {
-            let message = "With these facts, there would be more than 1,000 sources, or times of sources. Give \
-                           all facts of a source the same time.";
+            let message = "With these facts, there would be more than 1,000 sources, or times of sources. \
+                           Give all facts of a source the same time.";
             return Err(Error::argument("facts", message));
         }
         (self.memberships, self.sources) = (memberships, sources);

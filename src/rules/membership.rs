@@ -15,8 +15,8 @@ use std::rc::Rc;
 
 /// All groups of an account, with the policies of its applications, the lists that they name, and the
 /// facts about groups of identity providers. It is built once and evaluated for every subject. Its size
-/// is bounded by groups, policies, rules, list items and facts, whatever the number of people. A group or a policy is named by its place; groups come
-/// first.
+/// is bounded by groups, policies, rules, list items and facts, whatever the number of people. A group
+/// or a policy is named by its place; groups come first.
 #[derive(Debug)]
 pub struct Membership {
     compiled: Compiled,
