@@ -334,3 +334,25 @@ fn neither_the_order_of_facts_nor_their_pieces_matter() {
         assert_eq!(digests.len(), 1);
     });
 }
+
+/// People share a grant only if the same is expected of them.
+#[test]
+fn the_expectation_is_part_of_the_reason() {
+    let okta = |name: &str| json!({"okta": {"name": name, "identity_provider_id": "i"}});
+    let domain = json!([{"email_domain": {"domain": "corp.example"}}]);
+    let account = Account::new(&json!({
+        "groups": [{"id": "g", "include": domain, "require": [okta("Eng")]}],
+        "apps": [{"policies": [{"id": "p", "include": domain, "require": [okta("Eng")]}]}],
+        "facts": [{"provider": "i", "group": "Eng", "addresses": [PEOPLE[0]], "source": "Okta"}],
+    }));
+    let reasons = [PEOPLE[0], PEOPLE[1], "cid@corp.example"].map(|address| {
+        let mut scratch = Scratch::default();
+        let mut evaluation = account.membership.evaluate(person(address), [], &mut scratch);
+        let (mut reason, mut why) = (crate::rules::Reason::default(), Why::default());
+        assert!(account.applications.reason(0, &evaluation, &mut why) && evaluation.reason(0, &mut reason));
+        (reason, why)
+    });
+    let [ann, bob, cid] = reasons;
+    assert!(ann.0 != bob.0 && ann.1 != bob.1);
+    assert_eq!(bob, cid);
+}
