@@ -7,8 +7,8 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::sorted::{Map, Set};
 
-/// The most memberships that are kept, of all groups together. The message names it. They take up to
-/// 20 MiB of memory.
+/// The most memberships that are kept, of all groups together. The message names it. With their index,
+/// they take about 20 MiB of memory.
 const MOST_MEMBERSHIPS: usize = 200_000;
 /// The most sources that are kept: each name with each of its times. The message names it.
 const MOST_SOURCES: usize = 1_000;
@@ -90,6 +90,11 @@ impl Facts {
                     continue;
                 }
                 let place = sources.iter().position(|known| *known == source).unwrap_or(sources.len());
+                if place == MOST_SOURCES {
+                    let message = "With these facts, there would be more than 1,000 sources, or times of \
+                                   sources. Give all facts of a source the same time.";
+                    return Err(Error::argument("facts", message));
+                }
                 if place == sources.len() {
                     sources.push(source.clone());
                 }
@@ -111,11 +116,6 @@ impl Facts {
                  the 200,000 that can be kept in memory. Leave the largest groups out: a group without facts \
                  is treated as before."
             );
-            return Err(Error::argument("facts", message));
-        }
-        if sources.len() > MOST_SOURCES {
-            let message = "With these facts, there would be more than 1,000 sources, or times of sources. \
-                           Give all facts of a source the same time.";
             return Err(Error::argument("facts", message));
         }
         (self.memberships, self.sources) = (memberships, sources);

@@ -112,8 +112,8 @@ fn more_than_memory_has_room_for_is_a_clear_error() {
         ..facts("Eng", &[])
     };
     let mut kept = Facts::default();
-    for at in (0..200_000).step_by(10_000) {
-        kept.learn(&wanted(), &[people(at, at + 10_000)]).unwrap();
+    for at in [0, 100_000] {
+        kept.learn(&wanted(), &[people(at, at + 100_000)]).unwrap();
     }
     // Those who are known already take no more room, and nobody asks for others.
     kept.learn(&wanted(), &[people(5, 5000), GroupFacts { group: "else".to_owned(), ..people(0, 9) }])
