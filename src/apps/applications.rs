@@ -102,9 +102,11 @@ impl Applications {
             }
         };
         let all: Vec<Step> = policies.into_iter().map(step).collect();
-        let concern_people =
-            all.iter().filter(|step| matches!(step.decision, Decision::Allow | Decision::Deny));
-        let evidence = membership.evidence(concern_people.filter_map(|step| step.place));
+        let mut concern_people = Vec::new();
+        for step in all.iter().filter(|step| matches!(step.decision, Decision::Allow | Decision::Deny)) {
+            concern_people.extend(step.place);
+        }
+        let evidence = membership.evidence(&concern_people);
         Steps { all, providers: self.providers_of(application), evidence }
     }
 

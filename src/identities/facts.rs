@@ -166,16 +166,19 @@ impl Facts {
     }
 
     /// Returns the places of the sources of the group at a place.
-    pub(crate) fn sources(&self, place: usize) -> impl Iterator<Item = usize> {
-        self.known(place).into_iter().flat_map(|known| known.sources.iter().copied())
+    pub(crate) fn sources(&self, place: usize) -> &[usize] {
+        self.known(place).map_or(&[], |known| known.sources.iter().as_slice())
     }
 
     /// Returns what these sources are called, and the oldest of their times.
-    pub(crate) fn evidence(&self, sources: &Set<usize>) -> Evidence {
-        let sources = || sources.iter().filter_map(|&place| self.sources.get(place));
-        let names: Set<&str> = sources().map(|source| source.name.as_str()).collect();
+    pub(crate) fn evidence(&self, sources: &[usize]) -> Evidence {
+        let (mut names, mut oldest) = (Set::<&str>::default(), None);
+        for source in sources.iter().filter_map(|&place| self.sources.get(place)) {
+            names.insert(&source.name);
+            let is_older = |as_of: &&(i64, String)| oldest.is_none_or(|oldest| *as_of < oldest);
+            oldest = source.as_of.as_ref().filter(is_older).or(oldest);
+        }
         let names: Vec<&str> = names.into_iter().collect();
-        let oldest = sources().filter_map(|source| source.as_of.as_ref()).min();
         Evidence { source: names.join(", "), as_of: oldest.map(|(_, as_of)| as_of.clone()) }
     }
 

@@ -86,7 +86,8 @@ impl Addresses {
             items.dedup_by(|a, b| is_same(a, b));
             NamedList { id: id.into(), items, rules: Vec::new() }
         });
-        let covered = vec![Vec::new(); facts.count()];
+        let mut covered = Vec::new();
+        covered.resize_with(facts.count(), Vec::new);
         let mut index = Self { lists: lists.collect(), facts, covered, ..Self::default() };
         let (mut addresses, mut domains) = (Vec::new(), Vec::new());
         for (set, rules) in (0..).zip(sets) {

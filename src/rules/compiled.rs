@@ -189,9 +189,11 @@ impl Compiled {
 
     /// Returns what covers rules of the sets at these places, or of sets that these refer to; nothing if
     /// no fact does.
-    pub fn evidence(&self, sets: impl Iterator<Item = usize>) -> Option<Evidence> {
-        let components = sets.filter_map(|set| self.component_of(set));
-        let sources: Set<usize> = components.flat_map(|(_, it)| it.sources.iter().copied()).collect();
+    pub fn evidence(&self, sets: &[usize]) -> Option<Evidence> {
+        let mut sources = Vec::new();
+        for (_, component) in sets.iter().filter_map(|&set| self.component_of(set)) {
+            sources.extend_from_slice(component.sources.iter().as_slice());
+        }
         (!sources.is_empty()).then(|| self.addresses.facts().evidence(&sources))
     }
 
@@ -253,16 +255,16 @@ impl Compiled {
         for mut sets in cycles::components(&successors.collect::<Vec<_>>()) {
             sort(&mut sets);
             let place = self.components.len();
+            let mut sources = Vec::new();
             for &set in &sets {
                 if let Some(summary) = self.summaries.get_mut(set) {
                     summary.component = place;
+                    let facts = self.addresses.facts();
+                    summary.covered.iter().for_each(|&at| sources.extend_from_slice(facts.sources(at)));
                 }
             }
             let (mut circular, mut excluding) = (false, false);
-            let facts = self.addresses.facts();
             let summaries = sets.iter().filter_map(|&set| self.summaries.get(set));
-            let covered = summaries.clone().flat_map(|summary| &summary.covered);
-            let mut sources: Vec<usize> = covered.flat_map(|&group| facts.sources(group)).collect();
             for (section, of_section) in summaries.flat_map(|summary| summary.sections.iter()) {
                 for to in of_section.references.iter().filter_map(|reference| reference.to) {
                     let Some(target) = self.summaries.get(to).map(|summary| summary.component) else {
@@ -276,7 +278,7 @@ impl Compiled {
                         && component.referrers.last() != Some(&place)
                     {
                         component.referrers.push(place);
-                        sources.extend(&component.sources);
+                        sources.extend_from_slice(component.sources.iter().as_slice());
                     }
                 }
             }

@@ -222,7 +222,7 @@ impl<'m> Evaluation<'m, '_> {
             conditions: reason.is_open.then(|| self.alternative(&reason.open)),
             revocable: reason.revocable,
             expected: reason.expected.and_then(|holds| {
-                let evidence = self.claim.compiled.evidence([set.place].into_iter())?;
+                let evidence = self.claim.compiled.evidence(&[set.place])?;
                 Some(Expected { holds, evidence })
             }),
         })

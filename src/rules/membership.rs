@@ -93,7 +93,7 @@ impl Membership {
 
     /// Returns what covers rules of the groups and policies at these places, or of groups that these refer
     /// to; nothing if no fact does.
-    pub fn evidence(&self, places: impl Iterator<Item = usize>) -> Option<Evidence> {
+    pub fn evidence(&self, places: &[usize]) -> Option<Evidence> {
         self.compiled.evidence(places)
     }
 
