@@ -3,6 +3,7 @@
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
+use crate::identities::Facts;
 use crate::kinds;
 use crate::lifecycle::{self, Offboarding, Step};
 use crate::model::{Page, ResourceId};
@@ -11,10 +12,13 @@ use crate::records::ids::asked;
 use crate::settings::Settings;
 use crate::sync::Reader;
 use crate::validate::{self, Validation};
+use std::rc::Rc;
 
 /// The contract's `session`, in plain Rust.
 pub struct Session<T: Transport> {
     client: Client<T>,
+    /// The facts about groups of identity providers, for everything that evaluates rules.
+    facts: Rc<Facts>,
     sync: Reader,
     /// The reader for `get`, so that a sync that is under way keeps what it has learned.
     one: Reader,
@@ -25,8 +29,9 @@ pub struct Session<T: Transport> {
 impl<T: Transport> Session<T> {
     /// Opens a session. It asks nothing.
     pub fn new(settings: Settings, transport: T) -> Self {
-        let [sync, one, held] = std::array::from_fn(|_| Reader::default());
-        Self { client: Client::new(settings, transport), sync, one, held }
+        let facts = Rc::<Facts>::default();
+        let [sync, one, held] = std::array::from_fn(|_| Reader::new(&facts));
+        Self { client: Client::new(settings, transport), facts, sync, one, held }
     }
 
     /// Returns the page of a sync at this cursor. `wit/sync.wit` documents what a page has.
@@ -47,7 +52,7 @@ impl<T: Transport> Session<T> {
         let only = ResourceId::new(kind, asked(kind, id));
         let page = self.client.aside(|client| self.one.get(client, &only, cursor))?;
         if page.next.is_none() {
-            self.one = Reader::default();
+            self.one = Reader::new(&self.facts);
         }
         Ok(page)
     }
@@ -62,14 +67,14 @@ impl<T: Transport> Session<T> {
         let principal = ResourceId::new(kind, asked(kind, id));
         let page = self.client.aside(|client| self.held.held(client, &principal, cursor))?;
         if page.next.is_none() {
-            self.held = Reader::default();
+            self.held = Reader::new(&self.facts);
         }
         Ok(page)
     }
 
     /// Applies changes, or plans them. `wit/provision.wit` documents the outcomes.
     pub fn apply(&mut self, changes: &[Change], options: &provision::Options) -> Report {
-        self.client.aside(|client| provision::apply(client, changes, options))
+        self.client.aside(|client| provision::apply(client, &self.facts, changes, options))
     }
 
     /// Does steps for people who join and leave, or plans them. `wit/lifecycle.wit` documents the outcomes.
@@ -89,7 +94,7 @@ impl<T: Transport> Session<T> {
         keep: &[String],
         options: &lifecycle::Options,
     ) -> Result<Offboarding> {
-        self.client.aside(|client| lifecycle::offboard(client, kind, id, keep, options))
+        self.client.aside(|client| lifecycle::offboard(client, &self.facts, kind, id, keep, options))
     }
 
     /// Asks what the credentials may read and change.

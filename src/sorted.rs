@@ -133,6 +133,11 @@ impl<K: Ord, V> Map<K, V> {
         self.values.get(find(&self.keys, key).ok()?)
     }
 
+    /// Returns the place of a key among all keys.
+    pub fn place_of(&self, key: &K) -> Option<usize> {
+        find(&self.keys, key).ok()
+    }
+
     /// Returns the value of a key, for changing it.
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where

@@ -1,6 +1,6 @@
 //! A subject's access to one application: by which rules, and on which conditions.
 
-use crate::rules::Alternative;
+use crate::rules::{Alternative, Expected};
 
 /// A subject's access to one application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,9 @@ pub struct Access<'m> {
     pub basis: Vec<Through<'m>>,
     /// The subject has access if one of these holds; empty if it always has.
     pub alternatives: Vec<Alternative<'m>>,
+    /// The expectation, if access rests on conditions, and facts cover rules of a policy that concerns
+    /// people.
+    pub expected: Option<Expected>,
 }
 
 /// An include rule of a policy.

@@ -101,7 +101,13 @@ impl Applications {
                     .map(|groups| Object::default().with("approval_required", groups).end().into()),
             }
         };
-        Steps { all: policies.into_iter().map(step).collect(), providers: self.providers_of(application) }
+        let all: Vec<Step> = policies.into_iter().map(step).collect();
+        let mut concern_people = Vec::new();
+        for step in all.iter().filter(|step| matches!(step.decision, Decision::Allow | Decision::Deny)) {
+            concern_people.extend(step.place);
+        }
+        let evidence = membership.evidence(&concern_people);
+        Steps { all, providers: self.providers_of(application), evidence }
     }
 
     /// Returns the condition that an application accepts only some of the account's identity providers.
@@ -192,8 +198,9 @@ impl Applications {
         let steps = self.steps.get(place).into_iter().flat_map(|steps| &steps.all);
         let allows = steps.filter(|step| step.decision == Decision::Allow);
         let policies = allows.filter_map(|step| step.rules(membership));
-        let ways =
-            |set: &'m RuleSet| set.naming().map(|(rule, value)| Through { rule, value, policy: set.id() });
+        let ways = |set: &'m RuleSet| {
+            membership.naming(set).map(|(rule, value)| Through { rule, value, policy: set.id() })
+        };
         policies.flat_map(ways).collect()
     }
 

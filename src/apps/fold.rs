@@ -2,7 +2,8 @@
 
 use super::access::{Access, Through};
 use super::application::Decision;
-use crate::rules::{Evaluation, Membership, Rule, RuleAt, RuleSet, Value};
+use crate::identities::Evidence;
+use crate::rules::{Evaluation, Expected, Membership, Rule, RuleAt, RuleSet, Value};
 
 /// A policy of an application, in the order of evaluation.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub(super) struct Steps {
     pub all: Vec<Step>,
     /// The condition that the application accepts some identity providers only, if it does.
     pub providers: Option<Box<str>>,
+    /// What covers rules of the policies that concern people, if facts do.
+    pub evidence: Option<Evidence>,
 }
 
 /// The reason for a subject's access to an application, by the places of rules. Subjects with the same
@@ -53,6 +56,8 @@ pub struct Why {
     /// The open policies that stand in the way of those behind them, by their places among the steps.
     before: Vec<usize>,
     is_always: bool,
+    /// Whether one of the ways is expected to let the subject in, if facts say something of them.
+    expected: Option<bool>,
     /// Whether an `email` rule of the subject's own is in the basis. Hardly anybody else has such a
     /// reason.
     pub is_own: bool,
@@ -90,7 +95,7 @@ impl Why {
     fn clear(&mut self) {
         self.basis.clear();
         self.forget_conditions();
-        (self.is_always, self.is_own) = (false, false);
+        (self.is_always, self.expected, self.is_own) = (false, None, false);
     }
 
     fn forget_conditions(&mut self) {
@@ -112,8 +117,24 @@ impl Steps {
         };
         if why.is_always {
             why.forget_conditions();
+        } else if self.evidence.is_some() {
+            why.expected = self.is_expected(evaluation);
         }
         has_access && !why.basis.is_empty()
+    }
+
+    /// Returns whether the policies are expected to let a person in: by the facts, an `allow` that can be
+    /// reached isn't *no*. It is for somebody whom no unknown decision concerns.
+    fn is_expected(&self, evaluation: &Evaluation<'_, '_>) -> Option<bool> {
+        for step in &self.all {
+            let Some(place) = step.place else { continue };
+            match (&step.decision, evaluation.expected_value(place)?) {
+                (Decision::Allow, Value::Open | Value::Yes) => return Some(true),
+                (Decision::Deny, Value::Yes) => break,
+                _ => {}
+            }
+        }
+        Some(false)
     }
 
     /// Returns whether it is known what happens to the person.
@@ -223,6 +244,8 @@ impl Steps {
             alternative.none_of.extend(before.map(|step| Rule::text("policy", "id", &step.id).into()));
             alternative
         });
-        Access { id, slug, alternatives: alternatives.collect(), basis }
+        let expected = why.expected.zip(self.evidence.clone());
+        let expected = expected.map(|(holds, evidence)| Expected { holds, evidence });
+        Access { id, slug, alternatives: alternatives.collect(), basis, expected }
     }
 }

@@ -10,6 +10,8 @@
 //!   asks for approval.
 //! - `bypass` and `non_identity` policies give a person nothing. They open the application to nobody
 //!   in particular, which the entitlement says.
+//! - Where facts cover a rule of the policies, access on conditions is expected to hold if, by the facts, an
+//!   `allow` can be reached and is not *no*.
 //! - A service token is let in by the `non_identity` policies that name it.
 //!
 //! [`Applications`] has them all. For one subject, it is asked with an

@@ -1,17 +1,22 @@
 //! Who can reach an application: the worked cases, and a small account in JSON for the other tests.
 
 mod exposure;
+mod identities;
 mod order;
 mod search;
 mod tokens;
 
 use super::*;
+use crate::identities::{Facts, GroupFacts, ProviderGroup};
 use crate::model::{Kind, ResourceId};
-use crate::rules::{Alternative, Lists, Membership, RuleSet, Scratch, Standing, Subject};
+use crate::records;
+use crate::rules::{Alternative, Held, Lists, Membership, RuleSet, Scratch, Standing, Subject};
+use crate::sorted::Set;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 const ACCOUNT_ID: &str = "0123456789abcdef0123456789abcdef";
 
@@ -26,7 +31,7 @@ struct Rules {
     require: Vec<Box<RawValue>>,
 }
 
-/// An account with some groups, lists and applications.
+/// An account with some groups, lists, applications and facts.
 struct Account {
     membership: Membership,
     applications: Applications,
@@ -58,9 +63,14 @@ fn texts(json: &Json) -> Vec<String> {
 }
 
 impl Account {
-    /// Builds an account of `groups`, `lists`, `identity_providers` and `apps`, in the form of the worked
-    /// cases.
+    /// Builds an account of `groups`, `lists`, `identity_providers`, `apps` and `facts`, in the form of the
+    /// worked cases.
     fn new(json: &Json) -> Self {
+        Self::with(json, |facts, sets| facts.learn(&wanted(sets), &told_facts(json)).unwrap())
+    }
+
+    /// Builds an account, and lets somebody tell the facts about the groups that its rules name.
+    fn with(json: &Json, tell: impl FnOnce(&mut Facts, &[RuleSet])) -> Self {
         let none = Vec::new();
         let list = |field: &str| json[field].as_array().unwrap_or(&none).clone();
         let of_group = |group| rule_set(Kind::Group, serde_json::from_value(group).unwrap());
@@ -85,7 +95,9 @@ impl Account {
             let items = (!items.is_null()).then(|| texts(items).into_iter().collect());
             (id.clone(), items)
         });
-        let membership = Membership::new(sets, lists.collect());
+        let mut facts = Facts::default();
+        tell(&mut facts, &sets);
+        let membership = Membership::new(sets, lists.collect(), Rc::new(facts));
         let providers = json.get("identity_providers").map(|ids| texts(ids).into_iter().collect());
         let applications = Applications::new(applications, providers, &membership);
         Self { membership, applications }
@@ -97,6 +109,11 @@ impl Account {
         let evaluation = self.membership.evaluate(subject, [], &mut scratch);
         let places = 0..self.applications.all().len();
         places.filter_map(|place| self.applications.access(place, &evaluation)).map(Told::of).collect()
+    }
+
+    /// Returns what a subject holds of groups.
+    fn groups(&self, subject: Subject<'_>) -> Vec<Told> {
+        self.membership.of(subject, &mut Scratch::default()).into_iter().map(Told::of_group).collect()
     }
 
     /// Returns the application's words for a person's access: its ids, and how firm the access is.
@@ -123,26 +140,37 @@ fn person(address: &str) -> Subject<'_> {
 struct Told {
     id: String,
     slug: &'static str,
-    /// Policy, rule and value.
+    /// Policy, rule and value. Of a group, the policy is empty.
     basis: Vec<[String; 3]>,
     alternatives: Json,
+    revocable: bool,
+    extra: Json,
 }
 
 impl Told {
     fn of(access: Access<'_>) -> Self {
         let words = |through: &Through<'_>| [through.policy, through.rule, through.value].map(str::to_owned);
-        let raw = |rules: &[std::borrow::Cow<'_, str>]| -> Vec<Json> {
-            rules.iter().map(|rule| serde_json::from_str(rule).unwrap()).collect()
-        };
-        let alternative = |it: &Alternative<'_>| {
-            let (any_of, all_of, none_of) = (raw(&it.any_of), raw(&it.all_of), raw(&it.none_of));
-            json!({"any_of": any_of, "all_of": all_of, "none_of": none_of})
-        };
+        let grant = records::app::grant(&ResourceId::new(Kind::User, "u"), &access);
         Self {
             id: access.id.to_owned(),
             slug: access.slug,
             basis: access.basis.iter().map(words).collect(),
             alternatives: access.alternatives.iter().map(alternative).collect(),
+            revocable: grant.revocable,
+            extra: serde_json::from_str(&grant.extra).unwrap(),
+        }
+    }
+
+    fn of_group(held: Held<'_>) -> Self {
+        let words = |&(rule, value): &(&str, &str)| ["", rule, value].map(str::to_owned);
+        let grant = records::group::grant(&ResourceId::new(Kind::User, "u"), &held);
+        Self {
+            id: held.resource.id.clone(),
+            slug: "member",
+            basis: held.basis.iter().map(words).collect(),
+            alternatives: held.conditions.iter().map(alternative).collect(),
+            revocable: grant.revocable,
+            extra: serde_json::from_str(&grant.extra).unwrap(),
         }
     }
 
@@ -151,15 +179,55 @@ impl Told {
     }
 }
 
+fn alternative(it: &Alternative<'_>) -> Json {
+    let raw = |rules: &[std::borrow::Cow<'_, str>]| -> Vec<Json> {
+        rules.iter().map(|rule| serde_json::from_str(rule).unwrap()).collect()
+    };
+    let (any_of, all_of, none_of) = (raw(&it.any_of), raw(&it.all_of), raw(&it.none_of));
+    json!({"any_of": any_of, "all_of": all_of, "none_of": none_of})
+}
+
+/// Returns the groups of identity providers that rules name, in their normal form.
+fn wanted(sets: &[RuleSet]) -> Set<ProviderGroup> {
+    sets.iter().flat_map(RuleSet::provider_groups).map(ProviderGroup::normal).collect()
+}
+
+/// Reads the `facts` of an account.
+fn told_facts(json: &Json) -> Vec<GroupFacts> {
+    let text = |json: &Json| json.as_str().map(str::to_owned);
+    let of_group = |fact: &Json| GroupFacts {
+        provider: text(&fact["provider"]).unwrap(),
+        group: text(&fact["group"]).unwrap(),
+        addresses: texts(&fact["addresses"]),
+        source: text(&fact["source"]).unwrap(),
+        as_of: text(&fact["as_of"]),
+    };
+    json["facts"].as_array().into_iter().flatten().map(of_group).collect()
+}
+
 #[derive(Deserialize)]
 struct Principal {
     kind: String,
-    #[serde(default)]
-    email: String,
+    email: Option<String>,
     #[serde(default)]
     id: String,
     status: Option<String>,
     valid: Option<bool>,
+}
+
+impl Principal {
+    /// Returns the subject; none of a token that is disabled or expired, because nobody asks for it.
+    fn subject(&self) -> Option<Subject<'_>> {
+        let standing = match (self.kind.as_str(), self.status.as_deref()) {
+            ("member", Some("accepted")) => Standing::Accepted,
+            ("member", Some("rejected")) => Standing::Rejected,
+            _ => Standing::None,
+        };
+        match self.kind.as_str() {
+            "service-token" => (self.valid != Some(false)).then_some(Subject::Token(&self.id)),
+            _ => Some(Subject::Person { address: self.email.as_deref(), standing }),
+        }
+    }
 }
 
 #[test]
@@ -173,17 +241,7 @@ fn the_worked_cases() {
         account["apps"] = json!([case["app"]]);
         let account = Account::new(&account);
         let principal: Principal = serde_json::from_value(case["principal"].clone()).unwrap();
-        let standing = match (principal.kind.as_str(), principal.status.as_deref()) {
-            ("member", Some("accepted")) => Standing::Accepted,
-            ("member", Some("rejected")) => Standing::Rejected,
-            _ => Standing::None,
-        };
-        let access = match principal.kind.as_str() {
-            // Nobody asks for a token that is disabled or expired.
-            "service-token" if principal.valid == Some(false) => Vec::new(),
-            "service-token" => account.access(Subject::Token(&principal.id)),
-            _ => account.access(Subject::Person { address: Some(&principal.email), standing }),
-        };
+        let access = principal.subject().map(|subject| account.access(subject)).unwrap_or_default();
         let expected = &case["expect"];
         let grant = match (access.first(), &expected["grant"]) {
             (Some(access), _) => access.grant(),

@@ -4,9 +4,10 @@ use super::step::Step;
 use crate::cloudflare::endpoint::Write;
 use crate::cloudflare::id::Id;
 use crate::error::{Error, Result};
+use crate::identities::plain_address;
 use crate::json::{entries, has_key_twice};
 use crate::model::{Kind, ResourceId};
-use crate::provision::target::{Target, plain_address};
+use crate::provision::target::Target;
 use crate::sorted::sort;
 
 /// A step whose form is right. The order is the order of a call: people come in first, and accounts are

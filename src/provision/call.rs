@@ -7,8 +7,10 @@ use super::people::People;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
+use crate::identities::Facts;
 use crate::model::{Kind, Warning};
 use crate::sorted::{Map, Set};
+use std::rc::Rc;
 
 /// Bytes of all outcomes of a report: a host takes no more from one call, and whatever is written
 /// has to be reported.
@@ -21,6 +23,8 @@ const FAILURES_IN_A_ROW: u32 = 3;
 /// One call of `apply`.
 pub(crate) struct Call<'c, T: Transport> {
     pub client: &'c mut Client<T>,
+    /// The facts about groups of identity providers.
+    pub facts: Rc<Facts>,
     pub dry_run: bool,
     pub allow_gains: bool,
     /// The advice where a revoke would give something, and its end where that can be taken away too.
@@ -46,6 +50,7 @@ impl<'c, T: Transport> Call<'c, T> {
     pub fn new(client: &'c mut Client<T>, changes: usize, options: &Options) -> Self {
         Self {
             client,
+            facts: Rc::default(),
             dry_run: options.dry_run,
             allow_gains: options.allow_gains,
             if_it_gives: ["Allow gains if that is meant", ", or take it away in the same call."],

@@ -29,17 +29,25 @@ pub use errors::check_count;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
+use crate::identities::Facts;
 use crate::json::entries;
 use call::Call;
 use groups::{AppChange, GroupChange, GroupChanges};
 use roles::{RoleChange, RoleChanges};
+use std::rc::Rc;
 use target::Target;
 
-/// Applies changes, or plans them.
-pub fn apply<T: Transport>(client: &mut Client<T>, changes: &[Change], options: &Options) -> Report {
+/// Applies changes, or plans them, with these facts about groups of identity providers.
+pub fn apply<T: Transport>(
+    client: &mut Client<T>,
+    facts: &Rc<Facts>,
+    changes: &[Change],
+    options: &Options,
+) -> Report {
     client.begin_call();
     client.forget_ahead();
     let mut call = Call::new(client, changes.len(), options);
+    call.facts = Rc::clone(facts);
     match check_count(changes.len()).and_then(|()| check_extra(&options.extra)) {
         Ok(()) => run(&mut call, changes),
         Err(error) => (0..changes.len()).for_each(|index| call.settle(index, Err(error.clone()))),

@@ -1,6 +1,6 @@
 //! Access applications, and who reaches them.
 
-use super::{alternative, ids};
+use super::{alternative, extra, ids};
 use crate::apps::{Access, Gate};
 use crate::cloudflare::app::App;
 use crate::kinds;
@@ -59,6 +59,6 @@ pub fn grant(principal: &ResourceId, access: &Access<'_>) -> Grant {
         basis: basis.collect(),
         conditions: access.alternatives.iter().map(alternative).collect(),
         revocable: false,
-        extra: "{}".to_owned(),
+        extra: extra(access.expected.as_ref()),
     }
 }

@@ -1,6 +1,6 @@
 //! Access groups, and who is a member.
 
-use super::{alternative, ids};
+use super::{alternative, extra, ids};
 use crate::cloudflare::group::{Group, Sections};
 use crate::cloudflare::id::Id;
 use crate::kinds::{self, MEMBER_SLUG};
@@ -58,6 +58,6 @@ pub fn grant(principal: &ResourceId, held: &Held<'_>) -> Grant {
             .collect(),
         conditions: held.conditions.iter().map(alternative).collect(),
         revocable: held.revocable,
-        extra: "{}".to_owned(),
+        extra: extra(held.expected.as_ref()),
     }
 }

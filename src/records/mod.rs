@@ -1,8 +1,9 @@
 //! Makes the contract's records of Cloudflare's items, in a file for each kind. Ids, slugs and
 //! profile keys are a promise: hosts store them.
 
+use crate::json::Object;
 use crate::model;
-use crate::rules::Alternative;
+use crate::rules::{Alternative, Expected};
 use std::borrow::Cow;
 
 pub mod app;
@@ -21,6 +22,16 @@ pub mod service_token;
 pub mod user;
 pub mod user_group;
 pub(crate) mod warnings;
+
+/// Returns the `extra` of a grant of a group or an application, a JSON object.
+fn extra(expected: Option<&Expected>) -> String {
+    let Some(Expected { holds, evidence }) = expected else { return Object::default().end() };
+    Object::default()
+        .with("expected", if *holds { "true" } else { "false" })
+        .with_text("source", Some(&evidence.source))
+        .with_text("as_of", evidence.as_of.as_deref())
+        .end()
+}
 
 fn alternative(open: &Alternative<'_>) -> model::Alternative {
     let owned = |rules: &[Cow<'_, str>]| rules.iter().map(|raw| raw.clone().into_owned()).collect();

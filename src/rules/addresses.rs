@@ -6,7 +6,9 @@ use super::rule_set::{RuleAt, RuleSet, Section};
 use super::spelling;
 use super::texts::{Entry, Place, Texts, compare, is_same};
 use super::value::Value;
+use crate::identities::{Facts, ProviderGroup};
 use crate::sorted::{Map, Set, sort, sort_by};
+use std::rc::Rc;
 
 /// The items of the lists that rules name, by the list's id. `None` stands for a list that can't be
 /// read.
@@ -22,7 +24,7 @@ struct NamedList {
     rules: Vec<RuleAt>,
 }
 
-/// An address that an include rule or an included list names.
+/// An address that an include rule, an included list, or a fact about an included group names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Included(u32);
 
@@ -34,11 +36,29 @@ impl Included {
     }
 }
 
-/// A rule that holds for an address (*yes*), or of which a part names it (*open*).
+/// A rule that holds for an address (*yes*), or of which a part or a fact names it (*open*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hit {
     pub at: RuleAt,
     pub value: Value,
+    /// Whether a fact names it.
+    pub by_fact: bool,
+}
+
+impl Hit {
+    fn new(at: RuleAt, value: Value) -> Self {
+        Self { at, value, by_fact: false }
+    }
+
+    /// Returns the hit of a rule that holds.
+    pub fn yes(at: RuleAt) -> Self {
+        Self::new(at, Value::Yes)
+    }
+
+    /// Whether an include rule with this hit names the subject.
+    pub fn names(&self) -> bool {
+        self.value == Value::Yes || self.by_fact
+    }
 }
 
 /// The rules that an address decides.
@@ -52,10 +72,13 @@ pub(super) struct Addresses {
     doubts: Doubts,
     /// Sorted by id.
     lists: Vec<NamedList>,
+    facts: Rc<Facts>,
+    /// For each group of the facts, the rules that name it, in order.
+    covered: Vec<Vec<RuleAt>>,
 }
 
 impl Addresses {
-    pub fn new(sets: &[RuleSet], lists: Lists) -> Self {
+    pub fn new(sets: &[RuleSet], lists: Lists, facts: Rc<Facts>) -> Self {
         let readable = lists.into_iter().filter_map(|(id, items)| Some((id, items?)));
         let lists = readable.map(|(id, items)| {
             let mut items: Vec<Box<str>> = items.into_iter().map(Into::into).collect();
@@ -63,7 +86,9 @@ impl Addresses {
             items.dedup_by(|a, b| is_same(a, b));
             NamedList { id: id.into(), items, rules: Vec::new() }
         });
-        let mut index = Self { lists: lists.collect(), ..Self::default() };
+        let mut covered = Vec::new();
+        covered.resize_with(facts.count(), Vec::new);
+        let mut index = Self { lists: lists.collect(), facts, covered, ..Self::default() };
         let (mut addresses, mut domains) = (Vec::new(), Vec::new());
         for (set, rules) in (0..).zip(sets) {
             for (section, position, entry) in rules.rules() {
@@ -79,6 +104,10 @@ impl Addresses {
                             list.rules.push(at);
                         }
                     }
+                    Rule::Provider(group) => {
+                        let covered = index.facts.place_of(group).and_then(|at| index.covered.get_mut(at));
+                        covered.into_iter().for_each(|rules| rules.push(at));
+                    }
                     _ => {}
                 }
             }
@@ -86,6 +115,12 @@ impl Addresses {
         for (list, named) in (0..).zip(&index.lists) {
             let items = (0..).zip(&named.items);
             addresses.extend(items.map(|(item, address)| Entry::new(address, Place::Item { list, item })));
+        }
+        let covered = (0..).zip(&index.covered).filter(|(_, rules)| !rules.is_empty());
+        for (list, place) in covered.map(|(place, _)| (index.lists.len() + place, place)) {
+            let items = (0..).zip(index.facts.addresses(place));
+            let at = |item| Place::Item { list: list as u32, item };
+            addresses.extend(items.map(|(item, address)| Entry::new(address, at(item))));
         }
         index.addresses = Texts::new(addresses, &|at| index.text(at, sets));
         index.domains = Texts::new(domains, &|at| index.text(at, sets));
@@ -127,11 +162,13 @@ impl Addresses {
                     _ => None,
                 }
             }
-            Place::Item { list, item } => self
-                .lists
-                .get(list as usize)
-                .and_then(|list| list.items.get(item as usize))
-                .map(|text| &**text),
+            Place::Item { list, item } => match self.lists.get(list as usize) {
+                Some(list) => list.items.get(item as usize).map(|text| &**text),
+                None => {
+                    let addresses = self.facts.addresses(list as usize - self.lists.len());
+                    addresses.get(item as usize).map(String::as_str)
+                }
+            },
             Place::Part(_) => None,
         };
         text.unwrap_or_default()
@@ -139,6 +176,17 @@ impl Addresses {
 
     fn find_list(&self, id: &str) -> Option<usize> {
         self.lists.binary_search_by(|list| list.id.as_ref().cmp(id)).ok()
+    }
+
+    /// Returns the place of a group of an identity provider among those of the facts, if there are some
+    /// about it.
+    pub fn known_group(&self, group: &ProviderGroup) -> Option<usize> {
+        self.facts.place_of(group)
+    }
+
+    /// Returns the facts that the index was made of.
+    pub fn facts(&self) -> &Rc<Facts> {
+        &self.facts
     }
 
     /// Whether the list with this id can be read.
@@ -152,7 +200,8 @@ impl Addresses {
         hits.clear();
         buffer.clear();
         let text = |at| self.text(at, sets);
-        for entry in self.addresses.find(address, &text).1 {
+        let found = self.addresses.find(address, &text).1;
+        for entry in found {
             buffer.extend_from_slice(self.rules_of(&entry.at));
         }
         // The rules for the address are in order, and so are those of each list.
@@ -162,24 +211,28 @@ impl Addresses {
         let domain =
             address.rsplit_once('@').map_or(&[][..], |(_, domain)| self.domains.find(domain, &text).1);
         let mut of_domain = domain.iter().flat_map(|entry| self.rules_of(&entry.at)).copied().peekable();
-        let yes = |at| Hit { at, value: Value::Yes };
         for &at in buffer.iter() {
             while let Some(earlier) = of_domain.next_if(|of_domain| *of_domain < at) {
-                hits.push(yes(earlier));
+                hits.push(Hit::yes(earlier));
             }
-            hits.push(yes(at));
+            hits.push(Hit::yes(at));
         }
-        hits.extend(of_domain.map(yes));
-        if !self.doubts.is_empty() {
-            self.add_doubts(address, hits);
+        hits.extend(of_domain.map(Hit::yes));
+        if !self.doubts.is_empty() || !self.covered.is_empty() {
+            self.add_open(address, found, hits);
         }
     }
 
-    /// Adds the rules of which a part names this address, where they don't hold for it anyway.
-    fn add_doubts(&self, address: &str, hits: &mut Vec<Hit>) {
+    /// Adds the rules of which a part names this address, where they don't hold for it anyway, and those
+    /// that facts name it by: what was `found` of it.
+    fn add_open(&self, address: &str, found: &[Entry], hits: &mut Vec<Hit>) {
         let certain = hits.len();
+        let open = |&at: &RuleAt| Hit::new(at, Value::Open);
         for place in self.doubts.about(address) {
-            hits.extend(self.rules_of(&place).iter().map(|&at| Hit { at, value: Value::Open }));
+            hits.extend(self.rules_of(&place).iter().map(open));
+        }
+        for entry in found {
+            hits.extend(self.rules_of_fact(&entry.at).iter().map(|at| Hit { by_fact: true, ..open(at) }));
         }
         if hits.len() > certain {
             sort_by(hits, |a, b| a.at.cmp(&b.at).then(b.value.cmp(&a.value)));
@@ -196,12 +249,22 @@ impl Addresses {
         }
     }
 
-    /// Returns the addresses that an include rule or an included list names, of the sets that give
-    /// something; each once, sorted by [`compare`].
+    /// Returns the rules that a fact names the address at a place by, in order.
+    fn rules_of_fact(&self, place: &Place) -> &[RuleAt] {
+        let Place::Item { list, .. } = place else { return &[] };
+        let group = (*list as usize).checked_sub(self.lists.len());
+        group.and_then(|group| self.covered.get(group)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the addresses that an include rule, an included list or a fact about an included group
+    /// names, of the sets that give something; each once, sorted by [`compare`].
     pub fn included(&self, sets: &[RuleSet]) -> Vec<Included> {
         let gives = |rule: &RuleAt| sets.get(rule.set as usize).is_some_and(RuleSet::gives);
         let includes = |rule: &RuleAt| rule.section == Section::Include && gives(rule);
-        let is_included = |entry: &Entry| self.rules_of(&entry.at).iter().any(includes);
+        let is_included = |entry: &Entry| {
+            let mut rules = self.rules_of(&entry.at).iter().chain(self.rules_of_fact(&entry.at));
+            rules.any(includes)
+        };
         let included = self.addresses.each().filter_map(|(place, same)| {
             let text = self.text(same.first()?.at, sets);
             (same.iter().any(is_included) && spelling::is_address(text)).then_some((text, Included(place)))
@@ -216,7 +279,7 @@ impl Addresses {
         self.addresses.entries.len()
     }
 
-    /// Returns the number of this address, if a rule or a list names it.
+    /// Returns the number of this address, if a rule, a list or a fact names it.
     pub fn number(&self, address: &str, sets: &[RuleSet]) -> Option<usize> {
         let (place, found) = self.addresses.find(address, &|at| self.text(at, sets));
         (!found.is_empty()).then_some(place)
@@ -228,7 +291,7 @@ impl Addresses {
         self.lists.into_iter().map(|list| (String::from(list.id.clone()), Some(items(list)))).collect()
     }
 
-    /// Returns an included address as its rule or list spells it.
+    /// Returns an included address as its rule, list or fact spells it.
     pub fn address<'a>(&'a self, included: Included, sets: &'a [RuleSet]) -> &'a str {
         self.addresses.entries.get(included.number()).map_or("", |entry| self.text(entry.at, sets))
     }
@@ -270,7 +333,7 @@ mod tests {
         }
         let mut lists = Lists::default();
         lists.insert("list".to_owned(), Some([ADDRESSES[1].to_ascii_uppercase()].into_iter().collect()));
-        let membership = Membership::new(groups, lists);
+        let membership = Membership::new(groups, lists, Default::default());
         assert_eq!(held(&membership, ADDRESSES[0]), ["email-0"]);
         assert_eq!(held(&membership, ADDRESSES[1]), ["email-1", "list"]);
         for (at, domain) in DOMAINS.into_iter().enumerate() {
@@ -291,6 +354,7 @@ mod tests {
         let one_alone = Membership::new(
             vec![group("email", r#"{"email":{"email":"ktodoe@corp.example"}}"#)],
             Lists::default(),
+            Default::default(),
         );
         assert_eq!((held(&one_alone, ADDRESSES[0]), one_alone.number_of(ADDRESSES[0])), (Vec::new(), None));
     }

@@ -5,10 +5,12 @@ use super::asks::Asks;
 use super::cycles;
 use super::rule::Rule;
 use super::rule_set::{PerSection, RuleAt, RuleEntry, RuleSet, Section};
-use super::value::Value;
+use super::state::Subject;
 use super::warnings;
+use crate::identities::{Evidence, Facts};
 use crate::model::{Kind, Warning};
-use crate::sorted::{sort, sort_by};
+use crate::sorted::{Set, sort, sort_by};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A rule that names another rule set.
@@ -28,6 +30,9 @@ pub(super) struct SectionSummary {
     pub open: bool,
     /// Whether a rule is open for people, and *no* without a login.
     pub login: bool,
+    /// The number of rules that facts cover. In the claim they are open for people. Without a login, they
+    /// are *no*.
+    pub covered: u32,
     /// The number of rules that name one token. They are open for people.
     pub by_token: u32,
     /// Whether a rule holds for all tokens. It is open for people.
@@ -50,6 +55,8 @@ pub(super) struct Summary {
     pub by_standing: Vec<u32>,
     /// The rules that can be open for a subject with an address, in order.
     pub can_be_open: Vec<(Section, u32)>,
+    /// The groups of the facts that the rules name.
+    pub covered: Vec<usize>,
     /// The place of the component that the set is in.
     pub component: usize,
 }
@@ -62,6 +69,15 @@ pub(super) struct Component {
     /// The places of the components that refer to this one. All of them come later.
     pub referrers: Vec<usize>,
     pub cycle: Cycle,
+    /// The sources of the facts that cover rules of the sets, and of all sets that these refer to.
+    pub sources: Set<usize>,
+}
+
+impl Component {
+    /// Whether facts cover a rule of its sets, or of a set that these refer to.
+    pub fn is_covered(&self) -> bool {
+        !self.sources.is_empty()
+    }
 }
 
 /// The way in which the sets of a component refer to each other.
@@ -109,10 +125,10 @@ static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
 impl Compiled {
     /// Compiles rule sets and lists. Among sets of the same resource, the first one counts.
-    pub fn new(mut sets: Vec<RuleSet>, lists: Lists) -> Self {
+    pub fn new(mut sets: Vec<RuleSet>, lists: Lists, facts: Rc<Facts>) -> Self {
         sort_by(&mut sets, |a, b| a.resource().cmp(b.resource()));
         sets.dedup_by(|later, first| later.resource() == first.resource());
-        let addresses = Addresses::new(&sets, lists);
+        let addresses = Addresses::new(&sets, lists, facts);
         let groups = sets.partition_point(|set| set.resource().kind <= Kind::Group);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let mut compiled = Self { sets, groups, addresses, number, ..Self::default() };
@@ -127,13 +143,24 @@ impl Compiled {
         place_of(&self.sets, Kind::Group, id)
     }
 
+    /// Replaces `hits` with the rules that name a subject, in order. `buffer` is working memory.
+    pub fn hits(&self, subject: Subject<'_>, hits: &mut Vec<Hit>, buffer: &mut Vec<RuleAt>) {
+        match subject {
+            Subject::Person { address: Some(address), .. } => {
+                self.addresses.hits(address, &self.sets, hits, buffer);
+            }
+            Subject::Token(id) => self.hits_of_token(id, hits),
+            Subject::Person { address: None, .. } | Subject::Nobody => hits.clear(),
+        }
+    }
+
     /// Replaces `hits` with the rules that name the token with this id, in order.
-    pub fn hits_of_token(&self, id: &str, hits: &mut Vec<Hit>) {
+    fn hits_of_token(&self, id: &str, hits: &mut Vec<Hit>) {
         let rule = |at| self.entry(at).map(|entry| &entry.rule);
         let names = |at: RuleAt| matches!(rule(at), Some(Rule::Token(named)) if **named == *id);
         hits.clear();
         let naming = self.of_tokens.iter().copied().filter(|&at| names(at));
-        hits.extend(naming.map(|at| Hit { at, value: Value::Yes }));
+        hits.extend(naming.map(Hit::yes));
     }
 
     pub fn set(&self, place: usize) -> Option<SetView<'_>> {
@@ -155,6 +182,21 @@ impl Compiled {
         place_of(&self.sets, Kind::Policy, id)
     }
 
+    /// Whether facts cover a rule.
+    pub fn has_covered(&self) -> bool {
+        self.components.iter().any(Component::is_covered)
+    }
+
+    /// Returns what covers rules of the sets at these places, or of sets that these refer to; nothing if
+    /// no fact does.
+    pub fn evidence(&self, sets: &[usize]) -> Option<Evidence> {
+        let mut sources = Vec::new();
+        for (_, component) in sets.iter().filter_map(|&set| self.component_of(set)) {
+            sources.extend_from_slice(component.sources.iter().as_slice());
+        }
+        (!sources.is_empty()).then(|| self.addresses.facts().evidence(&sources))
+    }
+
     fn summarize(&mut self) {
         for (place, set) in (0..).zip(&self.sets) {
             let mut summary = Summary::default();
@@ -170,6 +212,13 @@ impl Compiled {
                     Rule::EmailList(_) | Rule::NoSelector(_) | Rule::Open(_) | Rule::NotAscii(_) => {
                         of_section.login = true;
                     }
+                    Rule::Provider(group) => match self.addresses.known_group(group) {
+                        Some(group) => {
+                            of_section.covered += 1;
+                            summary.covered.push(group);
+                        }
+                        None => of_section.login = true,
+                    },
                     Rule::Token(_) => {
                         of_section.by_token += 1;
                         self.of_tokens.push(RuleAt { set: place, section, position });
@@ -206,9 +255,12 @@ impl Compiled {
         for mut sets in cycles::components(&successors.collect::<Vec<_>>()) {
             sort(&mut sets);
             let place = self.components.len();
+            let mut sources = Vec::new();
             for &set in &sets {
                 if let Some(summary) = self.summaries.get_mut(set) {
                     summary.component = place;
+                    let facts = self.addresses.facts();
+                    summary.covered.iter().for_each(|&at| sources.extend_from_slice(facts.sources(at)));
                 }
             }
             let (mut circular, mut excluding) = (false, false);
@@ -226,6 +278,7 @@ impl Compiled {
                         && component.referrers.last() != Some(&place)
                     {
                         component.referrers.push(place);
+                        sources.extend_from_slice(component.sources.iter().as_slice());
                     }
                 }
             }
@@ -238,7 +291,8 @@ impl Compiled {
                 let sets = sets.iter().filter_map(|&set| self.sets.get(set));
                 self.warnings.push(warnings::of_cycle(sets));
             }
-            self.components.push(Component { sets, referrers: Vec::new(), cycle });
+            let sources = sources.into_iter().collect();
+            self.components.push(Component { sets, referrers: Vec::new(), cycle, sources });
         }
     }
 }

@@ -5,8 +5,9 @@ use super::compiled::SetView;
 use super::rule::Rule;
 use super::rule_set::{RuleAt, RuleEntry, Section};
 use super::solution::Solution;
-use super::state::Subject;
+use super::state::{NamedBy, Subject};
 use super::value::Value;
+use crate::identities::Evidence;
 use crate::model::ResourceId;
 use std::borrow::Cow;
 
@@ -19,10 +20,23 @@ pub struct Held<'m> {
     pub basis: Vec<(&'static str, &'m str)>,
     /// The set's own open rules, if only a login can decide.
     pub conditions: Option<Alternative<'m>>,
-    /// Whether the membership ends without the subject's own `email` rules, no other text of the
-    /// include or of an included group may mean the subject, and the include isn't empty without those
-    /// rules.
+    /// Whether the membership ends without the subject's own `email` rules, or then rests on facts alone,
+    /// no other text of the include or of an included group may mean the subject, and the include isn't
+    /// empty without those rules.
     pub revocable: bool,
+    /// The expectation, if only a login can decide, and facts cover rules of the set or of one that it
+    /// refers to.
+    pub expected: Option<Expected>,
+}
+
+/// What facts say of something that a person holds on conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Whether the conditions are expected to hold: where facts cover a rule, they decide it. Whatever they
+    /// don't cover may hold or not.
+    pub holds: bool,
+    /// What the facts rest on.
+    pub evidence: Evidence,
 }
 
 /// The raw open rules of a set, in order: the set holds if any of `any_of` does (where there is one), all
@@ -59,6 +73,8 @@ pub struct Reason {
     /// The open rules that a login decides by, in order, if the membership is open.
     open: Vec<RuleAt>,
     revocable: bool,
+    /// Whether the conditions are expected to hold, if facts say something of them.
+    expected: Option<bool>,
     /// Whether an `email` rule of the subject's own is in the basis. Hardly anybody else has such a
     /// reason.
     pub is_own: bool,
@@ -66,48 +82,63 @@ pub struct Reason {
 
 /// An evaluation of all rule sets for one subject. A set is named by its place; a place without a
 /// set names nobody.
-pub struct Evaluation<'m, 's>(pub(super) Solution<'m, 's>);
+pub struct Evaluation<'m, 's> {
+    pub(super) claim: Solution<'m, 's>,
+    /// What is expected of a person, if facts cover a rule.
+    pub(super) expectation: Option<Solution<'m, 's>>,
+}
 
 impl<'m> Evaluation<'m, '_> {
     /// Returns the one that the rules are evaluated for.
     pub fn subject(&self) -> Subject<'m> {
-        self.0.subject
+        self.claim.subject
     }
 
     /// Returns the places of the policies that may match the subject in another way than they match
     /// those whom no rule names. Without an address, those are all.
     pub fn touched_policies(&self) -> &[usize] {
-        self.0.policies
+        self.claim.policies
     }
 
     /// Returns the value of a set for the subject.
     pub fn value(&self, set: usize) -> Value {
-        self.0.state(set).value
+        self.claim.state(set).value
     }
 
-    /// Whether an include rule names the subject, itself or through a group.
+    /// Returns the value of a set as it is expected of a person: where facts cover a rule, they decide it.
+    /// There is none if no fact covers a rule of any set.
+    pub fn expected_value(&self, set: usize) -> Option<Value> {
+        self.expectation.as_ref().map(|expectation| expectation.state(set).value)
+    }
+
+    /// Whether an include rule or a fact names the subject, itself or through a group.
     pub fn is_named(&self, set: usize) -> bool {
-        self.0.state(set).named
+        self.claim.state(set).named != NamedBy::Nothing
+    }
+
+    /// Whether there is a grant that doesn't rest on facts alone.
+    pub fn holds_without_facts(&self, set: usize) -> bool {
+        self.claim.held_by(set) == NamedBy::Rules
     }
 
     /// Whether there is a grant: the set names the subject and is not *no*.
     pub fn holds(&self, set: usize) -> bool {
-        self.0.holds(set)
+        self.claim.holds(set)
     }
 
     /// Returns the place of the first group that the subject is a member of and that isn't before this
     /// place. Going from one to the next costs as much as there are, however many groups there are.
     pub fn next_held(&self, from: usize) -> Option<usize> {
-        let mut place = self.0.groups.next(from);
-        while let Some(group) = place.filter(|&group| !self.0.holds(group)) {
-            place = self.0.groups.next(group + 1);
+        let mut place = self.claim.groups.next(from);
+        while let Some(group) = place.filter(|&group| !self.claim.holds(group)) {
+            place = self.claim.groups.next(group + 1);
         }
         place
     }
 
     /// Returns the number of `email` rules of the include that are the subject's own.
     pub fn own_rules(&self, set: usize) -> usize {
-        self.set(set).map_or(0, |set| self.0.own_rules(set))
+        self.set(set).map_or(0, |set| self.claim.own_rules(set))
     }
 
     /// Returns all memberships in groups of the subject, sorted by group.
@@ -130,8 +161,8 @@ impl<'m> Evaluation<'m, '_> {
     /// Replaces `reason` with the reason why the subject is a member of a set. Returns whether the
     /// subject is one; otherwise `reason` stays as it was.
     pub fn reason(&mut self, set: usize, reason: &mut Reason) -> bool {
-        let Some(set) = self.set(set).filter(|set| self.0.holds(set.place)) else { return false };
-        let Reason { basis, is_open, open, revocable, is_own } = reason;
+        let Some(set) = self.set(set).filter(|set| self.claim.holds(set.place)) else { return false };
+        let Reason { basis, is_open, open, revocable, expected, is_own } = reason;
         basis.clear();
         self.find_basis(set, basis);
         *is_open = self.value(set.place) == Value::Open;
@@ -139,8 +170,11 @@ impl<'m> Evaluation<'m, '_> {
         if *is_open {
             self.find_open(set, open);
         }
-        *is_own = self.0.own_rules(set) > 0;
-        *revocable = *is_own && self.0.is_revocable(set);
+        let is_covered = self.claim.compiled.component_of(set.place).is_some_and(|(_, it)| it.is_covered());
+        let value = self.expected_value(set.place).filter(|_| *is_open && is_covered);
+        *expected = value.map(|value| value != Value::No);
+        *is_own = self.claim.own_rules(set) > 0;
+        *revocable = *is_own && self.claim.is_revocable(set);
         true
     }
 
@@ -168,14 +202,14 @@ impl<'m> Evaluation<'m, '_> {
                 Section::Exclude => &mut alternative.none_of,
                 Section::Require => &mut alternative.all_of,
             };
-            list.extend(self.0.compiled.entry(at).map(RuleEntry::text));
+            list.extend(self.claim.compiled.entry(at).map(RuleEntry::text));
         }
         alternative
     }
 
     /// Returns the rule at a place as kind and value, and the resource that has it.
     pub fn named_by(&self, at: RuleAt) -> Option<(&'static str, &'m str, &'m ResourceId)> {
-        let (rule, value) = self.0.compiled.entry(at)?.rule.basis()?;
+        let (rule, value) = self.claim.compiled.entry(at)?.rule.basis()?;
         Some((rule, value, self.set(at.set as usize)?.rules.resource()))
     }
 
@@ -187,6 +221,10 @@ impl<'m> Evaluation<'m, '_> {
             basis: self.basis_of(set, &reason.basis),
             conditions: reason.is_open.then(|| self.alternative(&reason.open)),
             revocable: reason.revocable,
+            expected: reason.expected.and_then(|holds| {
+                let evidence = self.claim.compiled.evidence(&[set.place])?;
+                Some(Expected { holds, evidence })
+            }),
         })
     }
 
@@ -215,8 +253,8 @@ impl<'m> Evaluation<'m, '_> {
     /// Returns an include rule of which a part may mean the subject, though the text isn't one address or
     /// one domain, with the place of its set: this one, or one that it includes.
     pub fn doubtful_include(&self, set: usize) -> Option<(usize, Cow<'m, str>)> {
-        let at = self.0.doubtful_include(self.set(set)?)?;
-        Some((at.set as usize, self.0.compiled.entry(at)?.text()))
+        let at = self.claim.doubtful_include(self.set(set)?)?;
+        Some((at.set as usize, self.claim.compiled.entry(at)?.text()))
     }
 
     /// Returns the include rules that only a login can decide.
@@ -230,13 +268,13 @@ impl<'m> Evaluation<'m, '_> {
     }
 
     fn set(&self, place: usize) -> Option<SetView<'m>> {
-        self.0.compiled.set(place)
+        self.claim.compiled.set(place)
     }
 
     fn basis_of(&self, set: SetView<'m>, rules: &[RuleAt]) -> Vec<(&'static str, &'m str)> {
-        let compiled = self.0.compiled;
+        let compiled = self.claim.compiled;
         let named = rules.iter().filter_map(|&at| compiled.entry(at)?.rule.basis());
-        let added = self.0.subject.address().filter(|_| self.0.has_added(set));
+        let added = self.claim.subject.address().filter(|_| self.claim.has_added(set));
         let mut basis = Vec::with_capacity(rules.len());
         for named in named.chain(added.map(|address| ("email", address))) {
             if !basis.contains(&named) {
@@ -248,7 +286,7 @@ impl<'m> Evaluation<'m, '_> {
 
     /// Adds the include rules that name the subject, in order.
     fn find_basis(&self, set: SetView<'m>, basis: &mut Vec<RuleAt>) {
-        let subject = self.0.subject;
+        let subject = self.claim.subject;
         let names = |position| match set.rules.entry(Section::Include, position).map(|entry| &entry.rule) {
             Some(Rule::Everyone) => subject.is_person(),
             Some(Rule::AccountMember(_)) => subject.is_accepted(),
@@ -258,9 +296,9 @@ impl<'m> Evaluation<'m, '_> {
         let by_standing = set.summary.by_standing.iter().copied();
         let by_standing = by_standing.filter(|&position| names(position));
         let start = basis.len();
-        let hits = self.0.hits(set, Section::Include, Value::Yes);
-        basis.extend(hits.map(|position| rule_at(set, Section::Include, position)));
-        for position in self.0.naming_references(set).chain(by_standing) {
+        basis.extend(self.claim.naming_hits(set).map(|position| rule_at(set, Section::Include, position)));
+        let referring = self.claim.naming_references(set).map(|(position, _)| position);
+        for position in referring.chain(by_standing) {
             let at = rule_at(set, Section::Include, position);
             let of_set = basis.get(start..).unwrap_or_default();
             basis.insert(start + of_set.partition_point(|earlier| *earlier < at), at);
@@ -270,14 +308,14 @@ impl<'m> Evaluation<'m, '_> {
     /// Adds the open rules that a login decides by: those of the include only if no include rule is
     /// *yes*.
     fn find_open(&self, set: SetView<'m>, open: &mut Vec<RuleAt>) {
-        let include_is_yes = self.0.any(set, Section::Include) == Value::Yes;
+        let include_is_yes = self.claim.any(set, Section::Include) == Value::Yes;
         let mut add = |section, position, entry| {
             let counts = section != Section::Include || !include_is_yes;
             if counts && self.rule_value(set, section, position, entry) == Value::Open {
                 open.push(rule_at(set, section, position));
             }
         };
-        if self.0.subject.has_unknown_address() {
+        if self.claim.subject.has_unknown_address() {
             set.rules.rules().for_each(|(section, position, entry)| add(section, position, entry));
             return;
         }
@@ -291,25 +329,25 @@ impl<'m> Evaluation<'m, '_> {
 
     /// Returns the value of one rule.
     fn rule_value(&self, set: SetView<'m>, section: Section, position: u32, entry: &RuleEntry) -> Value {
-        let by_hits = || self.0.value_by_hits(set, section, position);
+        let by_hits = || self.claim.value_by_hits(set, section, position);
         match &entry.rule {
             Rule::Everyone => Value::Yes,
             Rule::Hollow => Value::No,
             Rule::Email(_) | Rule::EmailDomain(_) => by_hits(),
-            Rule::EmailList(id) if self.0.compiled.addresses.has_list(id) => by_hits(),
+            Rule::EmailList(id) if self.claim.compiled.addresses.has_list(id) => by_hits(),
             Rule::Group(_) => {
                 let mut references = set.summary.sections.of(section).references.iter();
                 let found = references.find(|reference| reference.position == position);
-                self.0.reference(set, found.and_then(|reference| reference.to))
+                self.claim.reference(set, found.and_then(|reference| reference.to))
             }
-            Rule::AccountMember(_) => self.0.member_value(),
+            Rule::AccountMember(_) => self.claim.member_value(),
             Rule::NoSelector(Asks::Another) | Rule::Open(Asks::Another) | Rule::NotUnderstood(_) => {
                 Value::Open
             }
             // All others ask for something that a login may show.
-            _ if self.0.subject.is_person() => Value::Open,
+            _ if self.claim.subject.is_person() => Value::Open,
             Rule::Token(_) => by_hits(),
-            Rule::AnyToken if self.0.subject.is_token() => Value::Yes,
+            Rule::AnyToken if self.claim.subject.is_token() => Value::Yes,
             _ => Value::No,
         }
     }

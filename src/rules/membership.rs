@@ -3,40 +3,47 @@
 use super::addresses::{Included, Lists};
 use super::compiled::Compiled;
 use super::evaluation::{Evaluation, Held};
-use super::rule_set::RuleSet;
+use super::rule::Rule;
+use super::rule_set::{RuleSet, Section};
 use super::scratch::Scratch;
 use super::solution::{self, Solution};
-use super::state::{Baseline, DirectRule, Subject};
+use super::state::{Baseline, DirectRule, Reading, Subject};
 use super::warnings;
+use crate::identities::{Evidence, Facts};
 use crate::model::{ResourceId, Warning};
+use std::rc::Rc;
 
-/// All groups of an account, with the policies of its applications and the lists that they name. It
-/// is built once and evaluated for every subject. Its size is bounded by groups, policies, rules and
-/// list items, whatever the number of people. A group or a policy is named by its place; groups come
-/// first.
+/// All groups of an account, with the policies of its applications, the lists that they name, and the
+/// facts about groups of identity providers. It is built once and evaluated for every subject. Its size
+/// is bounded by groups, policies, rules, list items and facts, whatever the number of people. A group
+/// or a policy is named by its place; groups come first.
 #[derive(Debug)]
 pub struct Membership {
     compiled: Compiled,
     pub(super) baseline: Baseline,
+    /// The baseline of what is expected, if facts cover a rule.
+    pub(super) expected: Option<Baseline>,
 }
 
 impl Membership {
-    /// Compiles groups, policies and lists. Among rule sets of the same resource, the first one counts;
-    /// apart from this, their order doesn't matter.
-    pub fn new(sets: Vec<RuleSet>, lists: Lists) -> Self {
-        let compiled = Compiled::new(sets, lists);
-        let baseline = solution::baseline(&compiled);
-        Self { compiled, baseline }
+    /// Compiles groups, policies, lists and facts. Among rule sets of the same resource, the first one
+    /// counts; apart from this, their order doesn't matter.
+    pub fn new(sets: Vec<RuleSet>, lists: Lists, facts: Rc<Facts>) -> Self {
+        let compiled = Compiled::new(sets, lists, facts);
+        let baseline = solution::baseline(&compiled, Reading::Claim);
+        let expected = compiled.has_covered().then(|| solution::baseline(&compiled, Reading::Expectation));
+        Self { compiled, baseline, expected }
     }
 
-    /// Compiles the same groups and policies again, with other versions of these or with these as well,
-    /// and with more lists. Places can be others then.
+    /// Compiles the same groups, policies and facts again, with other versions of these or with these as
+    /// well, and with more lists. Places can be others then.
     pub fn with(self, mut sets: Vec<RuleSet>, mut lists: Lists) -> Self {
         let Compiled { sets: known, addresses, .. } = self.compiled;
+        let facts = Rc::clone(addresses.facts());
         lists.extend(addresses.into_lists());
         // The first one of a resource counts.
         sets.extend(known);
-        Self::new(sets, lists)
+        Self::new(sets, lists, facts)
     }
 
     /// Returns every group that a subject is a member of, sorted by id.
@@ -52,7 +59,25 @@ impl Membership {
         assumed: impl IntoIterator<Item = (usize, DirectRule)>,
         scratch: &'s mut Scratch,
     ) -> Evaluation<'m, 's> {
-        Evaluation(Solution::new(&self.compiled, &self.baseline, subject, assumed, scratch))
+        let assumed: Vec<(usize, DirectRule)> = assumed.into_iter().collect();
+        self.compiled.hits(subject, &mut scratch.hits, &mut scratch.buffer);
+        self.evaluate_hits(subject, &assumed, scratch)
+    }
+
+    fn evaluate_hits<'m, 's>(
+        &'m self,
+        subject: Subject<'m>,
+        assumed: &[(usize, DirectRule)],
+        scratch: &'s mut Scratch,
+    ) -> Evaluation<'m, 's> {
+        let Scratch { hits, claim, expectation, .. } = scratch;
+        let solve = |baseline: &'m Baseline, reading, room| {
+            Solution::new(&self.compiled, baseline.of(subject), subject, reading, assumed, hits, room)
+        };
+        // What a provider says of people is nothing that a service token shows.
+        let expected = self.expected.as_ref().filter(|_| subject.is_person());
+        let expectation = expected.map(|baseline| solve(baseline, Reading::Expectation, expectation));
+        Evaluation { claim: solve(&self.baseline, Reading::Claim, claim), expectation }
     }
 
     /// Evaluates all groups and policies for one of the subjects that no rule names: a person whose
@@ -62,7 +87,25 @@ impl Membership {
         subject: Subject<'m>,
         scratch: &'s mut Scratch,
     ) -> Evaluation<'m, 's> {
-        Evaluation(Solution::unnamed(&self.compiled, &self.baseline, subject, scratch))
+        scratch.hits.clear();
+        self.evaluate_hits(subject, &[], scratch)
+    }
+
+    /// Returns what covers rules of the groups and policies at these places, or of groups that these refer
+    /// to; nothing if no fact does.
+    pub fn evidence(&self, places: &[usize]) -> Option<Evidence> {
+        self.compiled.evidence(places)
+    }
+
+    /// Returns the include rules of one of these sets that can name a subject, as kind and value, in
+    /// order.
+    pub fn naming<'m>(&'m self, set: &'m RuleSet) -> impl Iterator<Item = (&'static str, &'m str)> {
+        let rules = set.section(Section::Include).iter().map(|entry| &entry.rule);
+        let can_name = |rule: &&Rule| match rule {
+            Rule::Provider(group) => self.compiled.addresses.known_group(group).is_some(),
+            _ => true,
+        };
+        rules.filter(can_name).filter_map(Rule::basis)
     }
 
     /// Returns all groups, sorted by id.
@@ -112,13 +155,14 @@ impl Membership {
         texts.filter(move |warning| warning.about.as_ref().is_none_or(&of))
     }
 
-    /// Returns the addresses that an include rule or an included readable list names, of a group or of
-    /// an `allow` policy; each once, sorted by [`compare`](super::compare).
+    /// Returns the addresses that an include rule, an included readable list or a fact about an included
+    /// group of an identity provider names, of a group or of an `allow` policy; each once, sorted by
+    /// [`compare`](super::compare).
     pub fn included(&self) -> Vec<Included> {
         self.compiled.addresses.included(&self.compiled.sets)
     }
 
-    /// Returns an included address as its rule or list spells it.
+    /// Returns an included address as its rule, list or fact spells it.
     pub fn included_address(&self, included: Included) -> &str {
         self.compiled.addresses.address(included, &self.compiled.sets)
     }
@@ -128,7 +172,7 @@ impl Membership {
         self.compiled.addresses.count()
     }
 
-    /// Returns the number of an address, if a rule or a readable list names it. An address has the
+    /// Returns the number of an address, if a rule, a readable list or a fact names it. An address has the
     /// same number whatever its case.
     pub fn number_of(&self, address: &str) -> Option<usize> {
         self.compiled.addresses.number(address, &self.compiled.sets)

@@ -11,6 +11,10 @@
 //!   *open*, its own open rules are the grant's conditions.
 //! - A service token has no login: a rule that asks for something of one is *no* for it. A rule for the
 //!   token, or for any token, names it.
+//! - A rule about a group of an identity provider is open. If facts put a person into the group, an
+//!   include rule about it names them. **Facts never change a value**: they add grants on conditions. Beside
+//!   this *claim*, an *expectation* is evaluated in which the facts decide the rules that they cover. It
+//!   tells of each grant on conditions whether they are expected to hold.
 //! - A policy is evaluated like a group that no other one refers to. The room `apps` says what follows
 //!   from it.
 //! - Groups that refer to each other in a circle are solved together from *no* upward. A circle that
@@ -39,7 +43,7 @@ mod warnings;
 
 pub use addresses::{Included, Lists};
 pub use asks::Asks;
-pub use evaluation::{Alternative, Evaluation, Held, Named, Reason};
+pub use evaluation::{Alternative, Evaluation, Expected, Held, Named, Reason};
 pub use membership::Membership;
 pub use rule::{Fault, Rule, kinds};
 pub use rule_set::{RuleAt, RuleSet, Section};

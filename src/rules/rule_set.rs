@@ -4,6 +4,7 @@
 use super::asks::Asks;
 use super::rule::Rule;
 use crate::digest::Digest;
+use crate::identities::ProviderGroup;
 use crate::json::Object;
 use crate::json::value::Json;
 use crate::model::ResourceId;
@@ -176,9 +177,12 @@ impl RuleSet {
         includes.map(|entry| &entry.rule).any(|rule| matches!(rule, Rule::Open(Asks::LoginMethod)))
     }
 
-    /// Returns the include rules that can name a subject, as kind and value, in order.
-    pub fn naming(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.sections.include.iter().filter_map(|entry| entry.rule.basis())
+    /// Returns the groups of identity providers that the rules name.
+    pub fn provider_groups(&self) -> impl Iterator<Item = &ProviderGroup> {
+        self.rules().filter_map(|(_, _, entry)| match &entry.rule {
+            Rule::Provider(group) => Some(&**group),
+            _ => None,
+        })
     }
 
     /// Returns the number of rules.

@@ -13,10 +13,17 @@ pub struct Scratch {
     /// The rules that name the next subject.
     pub(super) hits: Vec<Hit>,
     pub(super) buffer: Vec<RuleAt>,
+    pub(super) claim: Room,
+    pub(super) expectation: Room,
+}
+
+/// The working memory of one reading.
+#[derive(Debug, Default)]
+pub(super) struct Room {
     /// What was solved last.
-    pub(super) solved: Solved,
+    pub solved: Solved,
     /// The components that have to be solved.
-    pub(super) touched: Places,
+    pub touched: Places,
 }
 
 /// A solution that is kept: the next subject often has the same one.

@@ -6,8 +6,8 @@ use super::addresses::Hit;
 use super::compiled::{Compiled, Component, Cycle, SectionSummary, SetView};
 use super::rule::Rule;
 use super::rule_set::{PerSection, Section};
-use super::scratch::{Changes, Scratch, Solved};
-use super::state::{Baseline, DirectRule, Standing, State, Subject, Usual};
+use super::scratch::{Changes, Room, Solved};
+use super::state::{Baseline, DirectRule, NamedBy, Reading, Standing, State, Subject, Usual};
 use super::value::Value;
 use crate::places::Places;
 
@@ -15,6 +15,7 @@ use crate::places::Places;
 pub(super) struct Solution<'m, 's> {
     pub compiled: &'m Compiled,
     pub subject: Subject<'m>,
+    reading: Reading,
     /// The rules that name the subject, in order: those that aren't *no* for its address, or that name
     /// its token.
     hits: &'s [Hit],
@@ -30,12 +31,12 @@ pub(super) struct Solution<'m, 's> {
 
 static NO_PLACES: Places = Places::NONE;
 
-/// Solves all sets once for each baseline.
-pub(super) fn baseline(compiled: &Compiled) -> Baseline {
+/// Solves all sets once for each baseline of a reading.
+pub(super) fn baseline(compiled: &Compiled, reading: Reading) -> Baseline {
     let nothing = Usual::default();
     Baseline::new(|subject| {
-        let mut scratch = Scratch::default();
-        let solution = Solution::of_hits(compiled, &nothing, subject, [], &mut scratch);
+        let mut room = Room::default();
+        let solution = Solution::new(compiled, &nothing, subject, reading, &[], &[], &mut room);
         let states = (0..compiled.sets.len()).map(|set| solution.state(set)).collect();
         let mut groups = Places::default();
         groups.begin(compiled.groups, false);
@@ -45,55 +46,28 @@ pub(super) fn baseline(compiled: &Compiled) -> Baseline {
 }
 
 impl<'m, 's> Solution<'m, 's> {
-    /// Solves all sets for a subject whose own rules in the sets at some places are as `assumed`.
-    /// It solves what differs from the baseline.
+    /// Solves all sets for a subject whom these rules name, and whose own rules in the sets at some places
+    /// are as `assumed`. It solves what differs from what is usual.
     pub fn new(
-        compiled: &'m Compiled,
-        baseline: &'m Baseline,
-        subject: Subject<'m>,
-        assumed: impl IntoIterator<Item = (usize, DirectRule)>,
-        scratch: &'s mut Scratch,
-    ) -> Self {
-        let Scratch { hits, buffer, .. } = scratch;
-        match subject {
-            Subject::Person { address: Some(address), .. } => {
-                compiled.addresses.hits(address, &compiled.sets, hits, buffer);
-            }
-            Subject::Token(id) => compiled.hits_of_token(id, hits),
-            Subject::Person { address: None, .. } | Subject::Nobody => hits.clear(),
-        }
-        Self::of_hits(compiled, baseline.of(subject), subject, assumed, scratch)
-    }
-
-    /// Solves all sets for one of the subjects that no rule names.
-    pub fn unnamed(
-        compiled: &'m Compiled,
-        baseline: &'m Baseline,
-        subject: Subject<'m>,
-        scratch: &'s mut Scratch,
-    ) -> Self {
-        scratch.hits.clear();
-        Self::of_hits(compiled, baseline.of(subject), subject, [], scratch)
-    }
-
-    fn of_hits(
         compiled: &'m Compiled,
         usual: &'m Usual,
         subject: Subject<'m>,
-        assumed: impl IntoIterator<Item = (usize, DirectRule)>,
-        scratch: &'s mut Scratch,
+        reading: Reading,
+        assumed: &[(usize, DirectRule)],
+        next: &[Hit],
+        room: &'s mut Room,
     ) -> Self {
-        let Scratch { hits: next, solved, touched, .. } = scratch;
-        let mut assumed = assumed.into_iter().peekable();
+        let Room { solved, touched } = room;
         let what = (compiled.number, subject.likes());
-        let is_solved = solved.what == Some(what) && solved.hits == *next && assumed.peek().is_none();
-        solved.what = assumed.peek().is_none().then_some(what);
+        let is_solved = solved.what == Some(what) && solved.hits == *next && assumed.is_empty();
+        solved.what = assumed.is_empty().then_some(what);
         let Solved { hits, changes, groups, policies, .. } = solved;
         let baseline = &usual.states;
         if is_solved {
-            return Self { compiled, subject, hits, baseline, changes, groups, policies };
+            return Self { compiled, subject, reading, hits, baseline, changes, groups, policies };
         }
-        std::mem::swap(hits, next);
+        hits.clear();
+        hits.extend_from_slice(next);
         changes.begin(compiled.sets.len());
         // Without a baseline, every component has to be solved.
         touched.begin(compiled.components.len(), baseline.is_empty());
@@ -111,7 +85,7 @@ impl<'m, 's> Solution<'m, 's> {
             touch(set, &|state| state.hits = (start, end));
             start = end;
         }
-        for (set, direct) in assumed {
+        for &(set, direct) in assumed {
             touch(set, &|state| state.direct = direct);
         }
         if baseline.is_empty() {
@@ -121,7 +95,7 @@ impl<'m, 's> Solution<'m, 's> {
         }
         policies.clear();
         let mut solution =
-            Self { compiled, subject, hits, baseline, changes, groups: &NO_PLACES, policies: &[] };
+            Self { compiled, subject, reading, hits, baseline, changes, groups: &NO_PLACES, policies: &[] };
         let mut from = 0;
         while let Some(place) = touched.next(from) {
             from = place + 1;
@@ -154,7 +128,13 @@ impl<'m, 's> Solution<'m, 's> {
 
     /// Whether the set names the subject and is not *no* for it.
     pub fn holds(&self, set: usize) -> bool {
-        self.known(set).is_some_and(|state| state.named && state.value != Value::No)
+        self.held_by(set) != NamedBy::Nothing
+    }
+
+    /// Returns what names the subject in a set that is not *no* for it.
+    pub fn held_by(&self, set: usize) -> NamedBy {
+        let held = self.known(set).filter(|state| state.value != Value::No);
+        held.map_or(NamedBy::Nothing, |state| state.named)
     }
 
     /// Returns the rules of a set that aren't *no* for the subject's address, without those that are
@@ -165,10 +145,10 @@ impl<'m, 's> Solution<'m, 's> {
         hits.iter().filter(move |hit| direct != DirectRule::Removed || !is_own(set, hit))
     }
 
-    /// Returns the positions of the rules of a section that have this value for the subject's
-    /// address or token, which isn't *no*.
-    pub fn hits(&self, set: SetView<'m>, section: Section, value: Value) -> impl Iterator<Item = u32> {
-        let hits = self.hits_of(set).filter(move |hit| hit.at.section == section && hit.value == value);
+    /// Returns the positions of the include rules that name the subject by its address or token, or by a
+    /// fact.
+    pub fn naming_hits(&self, set: SetView<'m>) -> impl Iterator<Item = u32> {
+        let hits = self.hits_of(set).filter(|hit| hit.at.section == Section::Include && hit.names());
         hits.map(|hit| hit.at.position)
     }
 
@@ -203,19 +183,26 @@ impl<'m, 's> Solution<'m, 's> {
     fn judge_set(&mut self, set: SetView<'m>) {
         let sections = &set.summary.sections;
         let mut by_hits = PerSection { require: Value::Yes, ..PerSection::default() };
+        let is_expected = self.reading == Reading::Expectation;
+        let of_facts = if is_expected { sections.require.covered } else { 0 };
         if self.subject.has_unknown_address() {
             for (section, _) in sections.iter().filter(|(_, summary)| summary.by_address > 0) {
                 *by_hits.of_mut(section) = Value::Open;
             }
+            // No fact is about somebody without an address.
+            if of_facts > 0 {
+                by_hits.require = Value::No;
+            }
         } else {
             let mut required = 0;
-            for hit in self.hits_of(set) {
+            for hit in self.hits_of(set).filter(|hit| is_expected || !hit.by_fact) {
+                let value = if hit.by_fact { Value::Yes } else { hit.value };
                 let of_section = by_hits.of_mut(hit.at.section);
                 if hit.at.section == Section::Require {
                     required += 1;
-                    *of_section = hit.value.min(*of_section);
+                    *of_section = value.min(*of_section);
                 } else {
-                    *of_section = hit.value.max(*of_section);
+                    *of_section = value.max(*of_section);
                 }
             }
             if self.has_added(set) {
@@ -223,7 +210,7 @@ impl<'m, 's> Solution<'m, 's> {
             }
             // The rules that name tokens are open for people.
             let of_tokens = if self.subject.is_person() { 0 } else { sections.require.by_token };
-            if required < sections.require.by_address + of_tokens {
+            if required < sections.require.by_address + of_tokens + of_facts {
                 by_hits.require = Value::No;
             }
         }
@@ -248,7 +235,7 @@ impl<'m, 's> Solution<'m, 's> {
     fn solve(&mut self, component: &Component) {
         for &set in &component.sets {
             if let Some(state) = self.state_mut(set) {
-                (state.value, state.named) = (Value::No, false);
+                (state.value, state.named) = (Value::No, NamedBy::Nothing);
             }
         }
         self.raise(component, |solution, set| {
@@ -257,7 +244,7 @@ impl<'m, 's> Solution<'m, 's> {
             state.is_some_and(|state| std::mem::replace(&mut state.value, value) != value)
         });
         self.raise(component, |solution, set| {
-            let named = solution.is_named(set);
+            let named = solution.named_by(set);
             let state = solution.state_mut(set.place);
             state.is_some_and(|state| std::mem::replace(&mut state.named, named) != named)
         });
@@ -306,8 +293,8 @@ impl<'m, 's> Solution<'m, 's> {
         let by_hits = self.state(set.place).by_hits.require;
         let is_refused = match self.subject {
             Subject::Person { .. } => false,
-            Subject::Token(_) => summary.login,
-            Subject::Nobody => summary.login || summary.any_token,
+            Subject::Token(_) => summary.login || summary.covered > 0,
+            Subject::Nobody => summary.login || summary.covered > 0 || summary.any_token,
         };
         let is_refused = is_refused || summary.hollow || summary.members && self.member_value() == Value::No;
         if is_refused || by_hits == Value::No {
@@ -320,7 +307,10 @@ impl<'m, 's> Solution<'m, 's> {
 
     /// Whether a rule of a section is open for the subject, whatever its address.
     fn is_open(&self, summary: &SectionSummary) -> bool {
-        let is_for_people = || summary.login || summary.by_token > 0 || summary.any_token;
+        let is_for_people = || {
+            let is_covered = summary.covered > 0 && self.reading == Reading::Claim;
+            summary.login || is_covered || summary.by_token > 0 || summary.any_token
+        };
         summary.open || self.subject.is_person() && is_for_people()
     }
 
@@ -349,22 +339,27 @@ impl<'m, 's> Solution<'m, 's> {
         state.value
     }
 
-    /// Whether an include rule that identity decides says yes, or an included set names the
-    /// subject.
-    fn is_named(&self, set: SetView<'m>) -> bool {
+    /// Returns what names the subject in the include of a set.
+    fn named_by(&self, set: SetView<'m>) -> NamedBy {
         let summary = &set.summary.sections.include;
-        summary.everyone && self.subject.is_person()
+        let is_by_rules = summary.everyone && self.subject.is_person()
             || summary.members && self.subject.is_accepted()
             || summary.any_token && self.subject.is_token()
-            || self.state(set.place).by_hits.include == Value::Yes
-            || self.naming_references(set).next().is_some()
+            || self.state(set.place).by_hits.include == Value::Yes;
+        if is_by_rules {
+            return NamedBy::Rules;
+        }
+        let is_by_facts = summary.covered > 0 && self.naming_hits(set).next().is_some();
+        let own = if is_by_facts { NamedBy::Facts } else { NamedBy::Nothing };
+        self.naming_references(set).map(|(_, named)| named).fold(own, NamedBy::max)
     }
 
-    /// Returns the positions of the include rules that name the subject through another set.
-    pub fn naming_references(&self, set: SetView<'m>) -> impl Iterator<Item = u32> {
+    /// Returns the positions of the include rules that name the subject through another set, and what
+    /// names it there.
+    pub fn naming_references(&self, set: SetView<'m>) -> impl Iterator<Item = (u32, NamedBy)> {
         let references = set.summary.sections.include.references.iter();
-        let naming = references.filter(|reference| reference.to.is_some_and(|to| self.holds(to)));
-        naming.map(|reference| reference.position)
+        let naming = references.filter_map(|it| Some((it.position, self.held_by(it.to?))));
+        naming.filter(|(_, named)| *named != NamedBy::Nothing)
     }
 }
 

@@ -102,9 +102,27 @@ pub(super) struct State {
     /// whether all of the require do. An added rule counts.
     pub by_hits: PerSection<Value>,
     pub value: Value,
-    /// Whether an include rule that identity decides says yes, or an included group names the
-    /// subject.
-    pub named: bool,
+    pub named: NamedBy,
+}
+
+/// The things that name the subject in an include: a rule that identity decides and that says yes, a fact
+/// about a group of an identity provider, or an included group that names it by such.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum NamedBy {
+    #[default]
+    Nothing,
+    /// Only facts.
+    Facts,
+    Rules,
+}
+
+/// The way in which the rules that facts cover are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Only a login decides them. What follows from that is certain.
+    Claim,
+    /// The facts decide them.
+    Expectation,
 }
 
 /// A value for each of the subjects whom no rule names: for a person with an address, by standing, and

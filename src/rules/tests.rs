@@ -1,6 +1,7 @@
 //! The worked cases of membership. Tests in host-test compare random cases with an independent
 //! evaluator.
 
+mod facts;
 mod policies;
 mod reported;
 mod unclear;
@@ -58,7 +59,7 @@ fn built(groups: &[Group], lists: Lists) -> Membership {
         let sections = [&group.include, &group.exclude, &group.require].map(Clone::clone);
         RuleSet::new(ResourceId::new(Kind::Group, &group.id), sections, &"0".repeat(32))
     });
-    Membership::new(rules.collect(), lists)
+    Membership::new(rules.collect(), lists, Default::default())
 }
 
 fn parsed(rules: &[std::borrow::Cow<'_, str>]) -> Vec<Json> {

@@ -16,15 +16,19 @@ use crate::cloudflare::member::Member;
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::transport::Transport;
 use crate::cloudflare::user_group::UserGroup;
+use crate::identities::Facts;
 use crate::model::{Kind, ResourceId};
 use crate::roles::{Assignments, KnownGroup};
 use crate::rules::Included;
+use std::rc::Rc;
 
 /// One call: the client that it asks through, the memory of its session, the records that it is for,
 /// and the page that it fills.
 pub struct Call<'a, T: Transport> {
     /// Cloudflare.
     pub client: &'a mut Client<T>,
+    /// The facts that the session was told.
+    pub facts: &'a Rc<Facts>,
     /// The session's memory.
     pub memory: &'a mut Memory,
     /// The kinds that are wanted.
@@ -104,7 +108,7 @@ impl<T: Transport> Call<'_, T> {
 
     /// Returns the beginning of the next phase that has something to read.
     pub fn begin_after(&mut self, phase: Phase) -> Option<Cursor> {
-        self.memory.learned.compile(self.selection);
+        self.memory.learned.compile(self.selection, self.facts);
         let phase = self.first_of(phase.later())?;
         let digest = self.memory.learned.digest_at(phase, self.selection);
         let first = self.first_address();

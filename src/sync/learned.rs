@@ -16,12 +16,14 @@ use crate::cloudflare::identity_provider::IdentityProvider;
 use crate::cloudflare::listing::{Keyed, Loaded};
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
+use crate::identities::Facts;
 use crate::kinds;
 use crate::model::Kind;
 use crate::records;
 use crate::records::known_apps::{Gathered, KnownApps};
 use crate::rules::{Lists, Membership, RuleSet, Scratch};
 use crate::sorted::{Map, Set};
+use std::rc::Rc;
 
 /// The page of a collection to learn next; `None` behind the last one.
 pub type Next = Option<Position>;
@@ -288,15 +290,15 @@ impl Learned {
         self.lists_next.0 < self.named_lists.len()
     }
 
-    /// Compiles rules and lists, once all of them are learned.
-    pub fn compile(&mut self, selection: Selection) {
+    /// Compiles rules and lists, once all of them are learned, with the facts of the session.
+    pub fn compile(&mut self, selection: Selection, facts: &Rc<Facts>) {
         self.gather(selection);
         if self.lacks_lists() {
             return;
         }
         let Some(waiting) = self.waiting.take() else { return };
-        let membership =
-            Membership::new(std::mem::take(&mut self.rule_sets), std::mem::take(&mut self.lists));
+        let (rule_sets, lists) = (std::mem::take(&mut self.rule_sets), std::mem::take(&mut self.lists));
+        let membership = Membership::new(rule_sets, lists, Rc::clone(facts));
         self.matched = Matched::new(&membership);
         if selection.needs_apps() || selection.is_of_holder() {
             let providers = self.providers.take().filter(|_| selection.reads(Kind::IdentityProvider));

@@ -136,7 +136,11 @@ mod tests {
         let rule = |n| format!(r#"{{"email":{{"email":"{n:05}@corp.example"}}}}"#);
         let include = (0..addresses).map(|n| RawValue::from_string(rule(n)).unwrap()).collect();
         let group = ResourceId::new(Kind::Group, "g");
-        Membership::new(vec![RuleSet::new(group, [include, vec![], vec![]], "a")], Lists::default())
+        Membership::new(
+            vec![RuleSet::new(group, [include, vec![], vec![]], "a")],
+            Lists::default(),
+            Default::default(),
+        )
     }
 
     fn marked(matched: &Matched) -> Vec<usize> {

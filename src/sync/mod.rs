@@ -35,24 +35,32 @@ pub use selection::Selection;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
+use crate::identities::Facts;
 use crate::model::{Kind, Page, Progress, ResourceId};
 use call::{Call, Memory};
 use cursor::{Binding, Cursor};
 use page::Output;
 use phase::Phase;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use tail::Tail;
 
 /// Reads an account. A session has one for syncs, one for single resources, and one for what a
 /// principal holds.
 #[derive(Default)]
 pub struct Reader {
+    facts: Rc<Facts>,
     memory: Memory,
     /// The cursor of the last call, and the one that it returned.
     known_cursors: [Option<String>; 2],
 }
 
 impl Reader {
+    /// Returns a reader that has learned nothing but these facts.
+    pub fn new(facts: &Rc<Facts>) -> Self {
+        Self { facts: Rc::clone(facts), ..Self::default() }
+    }
+
     /// Returns the page at this cursor of a sync of these kinds; without a cursor, the first one.
     ///
     /// # Errors
@@ -108,8 +116,8 @@ impl Reader {
         let bound = Binding::of(client.settings(), selection, only.or(holder));
         let at = match cursor {
             None => {
-                *self =
-                    Reader { memory: Memory { is_verified: true, ..Memory::default() }, ..Reader::default() };
+                let memory = Memory { is_verified: true, ..Memory::default() };
+                *self = Reader { memory, ..Reader::new(&self.facts) };
                 client.forget_ahead();
                 None
             }
@@ -117,7 +125,8 @@ impl Reader {
                 let at = Cursor::decode(text, bound, selection)?;
                 if !self.known_cursors.iter().flatten().any(|known| known == text) {
                     let lost = at.lost.saturating_add(u32::from(at.prepared > 0));
-                    *self = Reader { memory: Memory { lost, ..Memory::default() }, ..Reader::default() };
+                    *self =
+                        Reader { memory: Memory { lost, ..Memory::default() }, ..Reader::new(&self.facts) };
                 }
                 let [asked, _] = &mut self.known_cursors;
                 *asked = Some(text.to_owned());
@@ -126,6 +135,7 @@ impl Reader {
         };
         let mut call = Call {
             client,
+            facts: &self.facts,
             memory: &mut self.memory,
             selection,
             only,

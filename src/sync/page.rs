@@ -129,7 +129,10 @@ impl Output {
                 .map(String::len)
         });
         let principals: usize = grant.principals.iter().map(|principal| principal.id.len()).sum();
-        self.weight += RECORD + grant.entitlement.len() + principals + basis + conditions.sum::<usize>();
+        // Most have nothing in it.
+        let extra = grant.extra.len().saturating_sub("{}".len());
+        self.weight +=
+            RECORD + grant.entitlement.len() + principals + basis + conditions.sum::<usize>() + extra;
         self.page.grants.push(grant);
     }
 

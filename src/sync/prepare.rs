@@ -101,7 +101,7 @@ fn is_rest_read<T: Transport>(call: &mut Call<'_, T>, at: &Cursor, budget: &mut 
         if !load_lists(call, at, budget)? {
             return Ok(false);
         }
-        call.memory.learned.compile(call.selection);
+        call.memory.learned.compile(call.selection, call.facts);
     }
     let others = |kind: &Kind| !kinds::DECIDING.contains(kind) && keeps_all_ids(*kind);
     for kind in Kind::ALL.into_iter().filter(others) {

@@ -57,7 +57,7 @@ pub fn run(data: &[u8]) {
     let run = |dry_run| {
         let mut client = Client::new(settings(), Memory(&upstream));
         let options = Options { dry_run, allow_gains: true, extra: String::new() };
-        apply(&mut client, std::slice::from_ref(&change), &options)
+        apply(&mut client, &Default::default(), std::slice::from_ref(&change), &options)
     };
 
     let planned = run(true);

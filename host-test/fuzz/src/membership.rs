@@ -115,7 +115,7 @@ impl Input {
         let lists: Lists = lists
             .map(|(id, items)| (id.clone(), items.as_ref().map(|items| items.iter().cloned().collect())))
             .collect();
-        Membership::new(groups, lists)
+        Membership::new(groups, lists, Default::default())
     }
 
     fn groups(&self) -> Vec<Value> {

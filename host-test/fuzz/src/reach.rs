@@ -242,7 +242,7 @@ impl Input {
         let lists: Lists = lists
             .map(|(id, items)| (id.clone(), items.as_ref().map(|items| items.iter().cloned().collect())))
             .collect();
-        let membership = Membership::new(sets, lists);
+        let membership = Membership::new(sets, lists, Default::default());
         let providers = self.providers.as_ref().map(|all| all.iter().cloned().collect());
         let applications = Applications::new(applications, providers, &membership);
         (membership, applications)

@@ -109,7 +109,8 @@ impl Native {
             settings,
             InProcess { mock: &self.mock, said: &self.said, meanwhile: &self.meanwhile },
         );
-        let report = apply(&mut client, changes, &Options { dry_run, allow_gains, extra: String::new() });
+        let options = Options { dry_run, allow_gains, extra: String::new() };
+        let report = apply(&mut client, &Default::default(), changes, &options);
         let said = self.said.borrow().clone();
         assert_eq!(report.requests as usize, said.len(), "the report tells every request");
         (report, said)

@@ -67,7 +67,7 @@ fn membership(groups: &[Value]) -> Membership {
     });
     let lists: Lists =
         lists().into_iter().map(|(id, items)| (id, items.map(|items| items.into_iter().collect()))).collect();
-    Membership::new(rules.collect(), lists)
+    Membership::new(rules.collect(), lists, Default::default())
 }
 
 fn evaluate(membership: &Membership, principal: &truth::Principal) -> BTreeMap<String, Held> {

@@ -49,6 +49,17 @@ const NEVER: &[Never] = &[
         because: "policies are rule sets, and what gives a matched one its meaning is folded on top of them",
     },
     Never {
+        from: &["cloudflare_zero_trust::identities"],
+        never: &[
+            "cloudflare_zero_trust::rules",
+            "cloudflare_zero_trust::apps",
+            "cloudflare_zero_trust::records",
+            "cloudflare_zero_trust::sync",
+            "cloudflare_zero_trust::provision",
+        ],
+        because: "facts are what somebody says, and others decide what follows from them",
+    },
+    Never {
         from: &["cloudflare_zero_trust::apps"],
         never: &[
             "cloudflare_zero_trust::records",
@@ -100,6 +111,7 @@ const NEVER: &[Never] = &[
             "cloudflare_zero_trust::digest",
             "cloudflare_zero_trust::encoding",
             "cloudflare_zero_trust::error",
+            "cloudflare_zero_trust::identities",
             "cloudflare_zero_trust::json",
             "cloudflare_zero_trust::kinds",
             "cloudflare_zero_trust::lifecycle",

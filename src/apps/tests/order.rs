@@ -184,3 +184,18 @@ fn who_is_asked_how_to_change_access_hears_of_groups_and_rules() {
     let told: Vec<_> = ways.iter().map(|way| (way.policy, way.rule, way.value)).collect();
     assert_eq!(told, [("p", "email", "bob@corp.example"), ("q", "group", "g")]);
 }
+
+#[test]
+fn a_provider_is_a_way_in_where_facts_say_for_whom() {
+    let ways = |facts: Json| {
+        let okta = |name: &str| json!({"okta": {"name": name, "identity_provider_id": "i"}});
+        let account = Account::new(&json!({
+            "apps": [{"policies": [{"id": "p", "include": [okta("Eng"), okta("Ops")]}]}],
+            "facts": facts,
+        }));
+        let ways = account.applications.ways_in(0, &account.membership).into_iter();
+        ways.map(|way| [way.rule, way.value].map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let eng = json!([{"provider": "i", "group": "Eng", "addresses": [], "source": "Okta"}]);
+    assert_eq!((ways(json!([])), ways(eng)), (Vec::new(), vec![["okta", "Eng"].map(str::to_owned)]));
+}

@@ -11,17 +11,17 @@ const PEOPLE: [&str; 4] =
     ["ann@corp.example", "bob@corp.example", "eve@else.example", "nobody@nowhere.example"];
 
 /// Numbers that are the same in every run.
-struct Random(u64);
+pub(super) struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, below: usize) -> usize {
+    pub fn below(&mut self, below: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 33) as usize % below
     }
 
-    fn one_in(&mut self, of: usize) -> bool {
+    pub fn one_in(&mut self, of: usize) -> bool {
         self.below(of) == 0
     }
 
@@ -85,7 +85,7 @@ impl Random {
     }
 }
 
-fn subjects() -> Vec<Subject<'static>> {
+pub(super) fn subjects() -> Vec<Subject<'static>> {
     let standings = [Standing::None, Standing::Accepted, Standing::Rejected];
     let addresses = PEOPLE.into_iter().map(Some).chain([None]);
     let people =

@@ -18,6 +18,7 @@ use crate::cloudflare::endpoint::Write;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
+use crate::identities::Facts;
 use crate::kinds::MEMBER_SLUG;
 use crate::model::{Kind, Warning, WarningCode};
 use crate::provision::call::Call;
@@ -26,6 +27,7 @@ use crate::provision::roles::roster::Roster;
 use crate::provision::{Change, Operation, Outcome};
 use found::Found;
 use keep::{Keep, SEAT, SESSIONS, part};
+use std::rc::Rc;
 use ways::{Beyond, Ways};
 
 /// A part that is to be done.
@@ -46,13 +48,15 @@ enum How {
     Step(Planned),
 }
 
-/// Takes everything from a person who leaves, or plans that, except what the words of `keep` name.
+/// Takes everything from a person who leaves, or plans that, except what the words of `keep` name. The rest
+/// is judged with these facts about groups of identity providers.
 ///
 /// # Errors
 /// There is no such account, an argument is wrong, or what the account has can't be read. Nothing was
 /// written then.
 pub fn offboard<T: Transport>(
     client: &mut Client<T>,
+    facts: &Rc<Facts>,
     kind: &str,
     id: &str,
     keep: &[String],
@@ -64,6 +68,7 @@ pub fn offboard<T: Transport>(
     let keep = Keep::read(keep)?;
     let person = Person::read(kind, id, "person")?;
     let mut call = begin(client, 0, options);
+    call.facts = Rc::clone(facts);
     let found = Found::learn(&mut call, &person)?;
     let (mut leaver, unread) = match learn_leaver(&mut call, &found) {
         Ok(leaver) => (Some(leaver), None),

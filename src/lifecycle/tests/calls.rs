@@ -187,7 +187,7 @@ pub fn leave_with(
 ) -> Called<Result<Offboarding>> {
     let (kind, id) = person.split_once(':').unwrap();
     let keep: Vec<String> = keep.iter().map(|word| (*word).to_owned()).collect();
-    call(cloud, fault, None, |client| offboard(client, kind, id, &keep, options))
+    call(cloud, fault, None, |client| offboard(client, &std::rc::Rc::default(), kind, id, &keep, options))
 }
 
 pub fn leave(cloud: &Cloud, person: &str, keep: &[&str]) -> Called<Result<Offboarding>> {

@@ -12,11 +12,13 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
+use crate::identities::Facts;
 use crate::model::{Grant, Kind, ResourceId, Warning, WarningCode};
 use crate::provision::people::Principal;
 use crate::records;
 use crate::rules::{DirectRule, Evaluation, Lists, Membership, RuleSet, Scratch, Value};
 use crate::sorted::{Map, Set};
+use std::rc::Rc;
 
 /// All groups of the account with the applications behind them, and the changes of this call. A group
 /// or an application is named by its place. The places of groups come first.
@@ -53,12 +55,13 @@ impl GroupsOfCall {
     /// The groups can't be read, or a list can't for a reason that passes.
     pub fn learn<T: Transport>(
         client: &mut Client<T>,
+        facts: &Rc<Facts>,
         targets: Targets,
         addresses: Set<String>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self> {
         let Listed { groups, names, not_understood, gap } = Listed::read(client, warnings)?;
-        let membership = Membership::new(groups, Lists::default());
+        let membership = Membership::new(groups, Lists::default(), Rc::clone(facts));
         let mut read = Self {
             applications: Applications::new(Vec::new(), None, &membership),
             has_applications: false,
@@ -169,8 +172,10 @@ impl GroupsOfCall {
 
     /// Takes over these versions of rule sets, and these lists.
     fn compile(&mut self, sets: Vec<RuleSet>, lists: Lists) {
-        let membership =
-            std::mem::replace(&mut self.membership, Membership::new(Vec::new(), Lists::default()));
+        let membership = std::mem::replace(
+            &mut self.membership,
+            Membership::new(Vec::new(), Lists::default(), Rc::default()),
+        );
         self.membership = membership.with(sets, lists);
         self.applications.bind(&self.membership);
     }

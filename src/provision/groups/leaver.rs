@@ -64,7 +64,8 @@ impl Leaver {
     pub fn learn<T: Transport>(call: &mut Call<'_, T>, person: Principal) -> Result<Self> {
         let addresses = person.address_key().map(str::to_owned).into_iter().collect();
         let targets = Targets { everything: true, ..Targets::default() };
-        let mut groups = GroupsOfCall::learn(call.client, targets, addresses, &mut call.warnings)?;
+        let mut groups =
+            GroupsOfCall::learn(call.client, &call.facts, targets, addresses, &mut call.warnings)?;
         groups.learn_applications(call.client, &mut call.warnings)?;
         Ok(Self { groups, person })
     }

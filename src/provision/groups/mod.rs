@@ -108,7 +108,7 @@ impl GroupChanges {
         let addresses = planned.iter().filter_map(|change| change.principal.address_key());
         let addresses = addresses.map(str::to_owned).chain(apps.addresses()).collect();
         let mut warnings = Vec::new();
-        let groups = GroupsOfCall::learn(call.client, targets, addresses, &mut warnings);
+        let groups = GroupsOfCall::learn(call.client, &call.facts, targets, addresses, &mut warnings);
         // Where nothing is read for its own sake, what is odd about it is no news.
         if !planned.is_empty() {
             call.warnings.append(&mut warnings);

@@ -7,12 +7,12 @@ use super::groups_of_call::GroupsOfCall;
 use super::limits::{refuse_empty_includes, refuse_too_many_rules};
 use super::verdict::{PlannedChange, Verdict};
 use crate::cloudflare::group;
+use crate::identities::plain_address;
 use crate::json::value::Json;
 use crate::model::{Kind, ResourceId};
 use crate::provision::change::Operation;
 use crate::provision::errors::{about, listed, not_found, shortened};
 use crate::provision::people::Principal;
-use crate::provision::target::plain_address;
 use crate::rules::{DirectRule, Evaluation, Value, may_mean};
 
 /// The facts beside the groups that a plan rests on.

@@ -273,7 +273,7 @@ fn run(account: &Account, changes: &[Change], dry_run: bool) -> (Report, Account
     let given = given.map(|(id, value)| (id.to_owned(), value)).to_vec();
     let mut client = Client::new(Settings::parse("api-token", given).unwrap(), &kept);
     let options = Options { dry_run, ..Options::default() };
-    let report = apply(&mut client, changes, &options);
+    let report = apply(&mut client, &std::rc::Rc::default(), changes, &options);
     (report, kept.account.into_inner(), kept.sent.into_inner())
 }
 

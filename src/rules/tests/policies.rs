@@ -28,7 +28,7 @@ fn beside_each_other() -> Membership {
         set(Kind::Group, "c", serde_json::json!([group("a"), group("b")])),
     ];
     let items = [PEOPLE[1].to_owned(), "listed@corp.example".to_owned()].into_iter().collect();
-    Membership::new(sets, Lists::from_iter([("l".to_owned(), Some(items))]))
+    Membership::new(sets, Lists::from_iter([("l".to_owned(), Some(items))]), Default::default())
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn what_is_left_open_in_a_policy_is_told_of_the_policy() {
         ),
         set(Kind::Policy, "q", serde_json::json!([{"everyone": {}}])),
     ];
-    let membership = Membership::new(sets, Lists::default());
+    let membership = Membership::new(sets, Lists::default(), Default::default());
     let policy = ResourceId::new(Kind::Policy, "p");
     let mut words = Vec::new();
     for warning in membership.warnings() {
@@ -132,7 +132,7 @@ fn a_policy_is_in_no_circle() {
         set(Kind::Group, "b", serde_json::json!([group("a")])),
         set(Kind::Policy, "a", serde_json::json!([group("a"), group("b")])),
     ];
-    let membership = Membership::new(sets, Lists::default());
+    let membership = Membership::new(sets, Lists::default(), Default::default());
     let subject = Subject::Person { address: Some(PEOPLE[0]), standing: Standing::None };
     let mut scratch = Scratch::default();
     let mut evaluation = membership.evaluate(subject, [], &mut scratch);
@@ -148,9 +148,9 @@ fn the_memory_of_an_evaluation_is_of_no_account() {
         .map(|n| set(Kind::Group, &format!("{n:03}"), serde_json::json!([email(PEOPLE[n % 2])])))
         .collect();
     let accounts = [
-        Membership::new(many, Lists::default()),
+        Membership::new(many, Lists::default(), Default::default()),
         beside_each_other(),
-        Membership::new(Vec::new(), Lists::default()),
+        Membership::new(Vec::new(), Lists::default(), Default::default()),
     ];
     for _ in 0..2 {
         for (membership, counts) in accounts.iter().zip([[65, 65, 0], [0, 2, 0], [0, 0, 0]]) {
@@ -170,7 +170,7 @@ fn a_solution_is_kept_for_those_who_are_alike() {
         let rules = [serde_json::json!([email(PEOPLE[0])]), serde_json::json!([]), require];
         let sections = rules.map(|rules| serde_json::from_value::<Vec<Box<RawValue>>>(rules).unwrap());
         let group = RuleSet::new(ResourceId::new(Kind::Group, "g"), sections, &"0".repeat(32));
-        Membership::new(vec![group], Lists::default())
+        Membership::new(vec![group], Lists::default(), Default::default())
     };
     let plain = account(serde_json::json!([]));
     let strict = account(serde_json::json!([{"ip": {"ip": "203.0.113.1"}}]));
