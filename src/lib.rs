@@ -39,10 +39,10 @@
 //!   person's **standing** is their status as an account member. The **baseline** is the value of each
 //!   group and policy for an address that no rule names.
 //! - **Open**: the value of a rule that only a login can decide. The others are yes and no.
-//! - **Provider group**: a group of an identity provider that a rule names, or a value that the provider shows
-//!   at a login. A **fact** says that an address is in one, according to a **source**, as of a time. Facts
-//!   **cover** the rules about the group. In the **claim**, such a rule is open, and names these people. In
-//!   the **expectation**, the facts decide it.
+//! - **Provider group**: a group of an identity provider that a rule names, or a value that the provider
+//!   shows at a login. A **fact** says that an address is in one, according to a **source**, as of a time.
+//!   Facts **cover** the rules about the group. In the **claim**, such a rule is open, and names these
+//!   people. In the **expectation**, the facts decide it.
 //! - **Change**: a grant or revoke that a host asks for. A **planned change** has its resource and
 //!   principal resolved. Its **verdict** says what happens to it. A **write** is one request that
 //!   changes something.
