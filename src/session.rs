@@ -2,15 +2,16 @@
 
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
-use crate::error::Result;
-use crate::identities::Facts;
+use crate::error::{Error, Result};
+use crate::identities::{Demand, Facts, GroupFacts, ProviderGroup};
 use crate::kinds;
 use crate::lifecycle::{self, Offboarding, Step};
 use crate::model::{Page, ResourceId};
 use crate::provision::{self, Change, Report};
 use crate::records::ids::asked;
 use crate::settings::Settings;
-use crate::sync::Reader;
+use crate::sorted::Set;
+use crate::sync::{self, Reader};
 use crate::validate::{self, Validation};
 use std::rc::Rc;
 
@@ -19,6 +20,8 @@ pub struct Session<T: Transport> {
     client: Client<T>,
     /// The facts about groups of identity providers, for everything that evaluates rules.
     facts: Rc<Facts>,
+    /// The groups of identity providers that rules name, in their normal form, once they were read.
+    wanted: Option<Set<ProviderGroup>>,
     sync: Reader,
     /// The reader for `get`, so that a sync that is under way keeps what it has learned.
     one: Reader,
@@ -31,7 +34,48 @@ impl<T: Transport> Session<T> {
     pub fn new(settings: Settings, transport: T) -> Self {
         let facts = Rc::<Facts>::default();
         let [sync, one, held] = std::array::from_fn(|_| Reader::new(&facts));
-        Self { client: Client::new(settings, transport), facts, sync, one, held }
+        Self { client: Client::new(settings, transport), facts, wanted: None, sync, one, held }
+    }
+
+    /// Returns the groups of identity providers that the rules of the account name. `wit/identities.wit`
+    /// documents them.
+    ///
+    /// # Errors
+    /// The contract lists them at `identities.wanted`.
+    pub fn wanted(&mut self) -> Result<Demand> {
+        let demand = self.client.aside(sync::wanted)?;
+        self.wanted = Some(demand.keys());
+        Ok(demand)
+    }
+
+    /// Keeps facts for all later calls: those about groups that rules name. Nothing of the piece is kept
+    /// if it fails.
+    ///
+    /// # Errors
+    /// The contract lists them at `identities.learn`.
+    pub fn learn(&mut self, piece: &[GroupFacts]) -> Result<()> {
+        /// The most addresses in a piece. The message names it.
+        const MOST: usize = 10_000;
+        if piece.iter().map(|of_group| of_group.addresses.len()).sum::<usize>() > MOST {
+            let message = "There are more than 10,000 addresses in these facts. Give them in several calls: \
+                           they add to each other.";
+            return Err(Error::argument("facts", message));
+        }
+        if self.wanted.is_none() {
+            self.wanted()?;
+        }
+        // What the readers have learned rests on the facts, and holds a reference to them.
+        self.readers().for_each(|reader| *reader = Reader::default());
+        let wanted = self.wanted.take().unwrap_or_default();
+        let learned = Rc::make_mut(&mut self.facts).learn(&wanted, piece);
+        self.wanted = Some(wanted);
+        let facts = Rc::clone(&self.facts);
+        self.readers().for_each(|reader| *reader = Reader::new(&facts));
+        learned
+    }
+
+    fn readers(&mut self) -> impl Iterator<Item = &mut Reader> {
+        [&mut self.sync, &mut self.one, &mut self.held].into_iter()
     }
 
     /// Returns the page of a sync at this cursor. `wit/sync.wit` documents what a page has.

@@ -4,9 +4,10 @@
 use super::near::nearest;
 use crate::cloudflare::id::Id;
 use crate::contract::ResourceId;
+use crate::identities::plain_address;
 use crate::kinds;
 use crate::model::Kind;
-use crate::provision::target::{plain_address, scoped_id};
+use crate::provision::target::scoped_id;
 use crate::rules::is_address;
 
 /// The kinds that are accounts of people.

@@ -9,10 +9,12 @@
 //! [`Facts`] keeps the facts of a session. The room `rules` says what follows from them.
 
 mod address;
+mod demand;
 mod facts;
 mod provider_group;
 
 pub(crate) use address::plain_address;
+pub use demand::{Demand, WantedGroup};
 pub use facts::{Evidence, Facts, GroupFacts};
 pub use provider_group::ProviderGroup;
 

@@ -64,6 +64,16 @@ pub fn providers_not_readable(why: &str) -> Warning {
     Warning::new(WarningCode::ProvidersNotReadable, None, message)
 }
 
+/// Warns of applications that can't be read, so that what only their policies name isn't known.
+pub fn applications_not_readable(why: &str) -> Warning {
+    let message = [
+        "The applications can't be read, so groups of identity providers that only their policies name are \
+         missing. ",
+        why,
+    ];
+    Warning::new(WarningCode::ApplicationsNotSeen, None, message.concat())
+}
+
 /// Warns of user groups that can't be read, or of one whose members can't be.
 pub fn user_groups_not_readable(group: Option<&Id>, why: &str) -> Warning {
     let (what, missing) = match group {

@@ -113,6 +113,11 @@ impl Membership {
         self.compiled.sets.get(..self.compiled.groups).unwrap_or_default()
     }
 
+    /// Returns all groups and policies, by their places.
+    pub fn sets(&self) -> &[RuleSet] {
+        &self.compiled.sets
+    }
+
     /// Returns the policy at a place.
     pub fn policy(&self, place: usize) -> Option<&RuleSet> {
         self.compiled.sets.get(place).filter(|_| place >= self.compiled.groups)

@@ -7,7 +7,7 @@ use super::tail::Tail;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::paging::Position;
 use crate::digest::Digest;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::model::{Kind, ResourceId};
 use crate::settings::Settings;
@@ -50,10 +50,12 @@ pub struct Cursor {
     pub prepared: u32,
     /// The number of sessions that were lost while they read again.
     pub lost: u32,
+    /// The digest of the facts with which the read began; zero without facts.
+    pub facts: u64,
 }
 
 /// The first word of each cursor. Another form of cursor gets another word.
-const FORM: &str = "czt6";
+const FORM: &str = "czt7";
 /// The longest cursor that the contract allows, in bytes.
 const LONGEST: usize = 4096;
 /// The most signs of unlisted roles in a cursor.
@@ -80,7 +82,26 @@ impl Cursor {
             marks: Marks::default(),
             prepared: 0,
             lost: 0,
+            facts: 0,
         }
+    }
+
+    /// Checks that the read began with the facts that a session has, by their digest.
+    ///
+    /// # Errors
+    /// `invalid-cursor`.
+    pub fn check_facts(&self, facts: u64) -> Result<()> {
+        let (began, advice) = match (self.facts, facts) {
+            (began, now) if began == now => return Ok(()),
+            (0, _) => ("without", "Go on in a session without facts"),
+            (_, 0) => ("with", "Give the same facts to this session by `identities.learn` first"),
+            _ => ("with other", "Give the same facts to a new session by `identities.learn` first"),
+        };
+        let message = format!(
+            "This cursor can't be taken up: the read began {began} facts about groups of identity providers. \
+             {advice}, or start the read again without a cursor."
+        );
+        Err(Error::new(ErrorKind::InvalidCursor, message).about("cursor"))
     }
 
     /// The number of items of the phase that are done.
@@ -99,7 +120,8 @@ impl Cursor {
         let first = first.map_or("-".to_owned(), |first| format!("{first:016x}"));
         let body = format!(
             "{FORM}.{letter}.{page}.{before}.{again}.{first}.{total}.{moved}.{list}.{item}.{grant}.\
-             {digest:016x}.{done:016x}.{unlisted}.{member}.{people}.{prepared}.{lost}",
+             {digest:016x}.{done:016x}.{unlisted}.{member}.{people}.{prepared}.{lost}.\
+             {facts:x}",
             letter = self.phase.letter(),
             moved = u8::from(moved),
             list = self.list,
@@ -112,6 +134,7 @@ impl Cursor {
             people = self.people.map_or("-", |kind| kinds::row(kind).letter),
             prepared = self.prepared,
             lost = self.lost,
+            facts = self.facts,
         );
         // Three dots, the binding, another dot and the checksum.
         let room = LONGEST.saturating_sub(body.len() + 36);
@@ -153,6 +176,7 @@ impl Cursor {
             people,
             prepared,
             lost,
+            facts,
             tail,
             marks,
             binding,
@@ -199,6 +223,7 @@ impl Cursor {
             marks: Marks::parse(marks).ok_or_else(damaged)?,
             prepared: number(prepared)?,
             lost: number(lost)?,
+            facts: hex(facts)?,
         };
         // Each number has one spelling, so each cursor has one too.
         if cursor.encode(bound) == text { Ok(cursor) } else { Err(damaged()) }
@@ -233,7 +258,6 @@ impl Binding {
 mod tests {
     use super::*;
     use crate::cloudflare::came::{SAMPLE, SHORT_BITS};
-    use crate::error::ErrorKind;
     use crate::model::Kind;
     use crate::sync::upstream::TAIL;
 
@@ -259,6 +283,7 @@ mod tests {
             marks: Marks::parse("Az09-_").unwrap(),
             prepared: 32,
             lost: 1,
+            facts: 0xfac7,
         }
     }
 

@@ -29,8 +29,10 @@ mod tail;
 pub(crate) mod tests;
 mod unlisted;
 mod upstream;
+mod wanted;
 
 pub use selection::Selection;
+pub use wanted::wanted;
 
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
@@ -123,6 +125,7 @@ impl Reader {
             }
             Some(text) => {
                 let at = Cursor::decode(text, bound, selection)?;
+                at.check_facts(self.facts.digest())?;
                 if !self.known_cursors.iter().flatten().any(|known| known == text) {
                     let lost = at.lost.saturating_add(u32::from(at.prepared > 0));
                     *self =
@@ -150,7 +153,8 @@ impl Reader {
         page.requests = client.requests();
         page.rate_limit = client.rate_limit();
         let lost = self.memory.lost;
-        page.next = next.map(|next| Cursor { lost, ..next }.encode(bound));
+        let facts = self.facts.digest();
+        page.next = next.map(|next| Cursor { lost, facts, ..next }.encode(bound));
         let [_, returned] = &mut self.known_cursors;
         returned.clone_from(&page.next);
         Ok(page)

@@ -63,6 +63,11 @@ impl Selection {
         Self { wanted, is_named: true }
     }
 
+    /// Selects everything that has rules, and the identity providers that these name, but no people.
+    pub fn of_rules() -> Self {
+        Self { is_named: false, ..Self::of([Kind::IdentityProvider, Kind::Group, Kind::App]) }
+    }
+
     /// Selects what belongs to one resource of a kind: the kind itself, and those that can hold
     /// its entitlement, if they aren't opt-in.
     pub fn around(kind: Kind) -> Self {

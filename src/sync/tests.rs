@@ -2,6 +2,7 @@
 
 mod again;
 mod apps;
+mod facts;
 mod held;
 mod in_any_case;
 mod roles;

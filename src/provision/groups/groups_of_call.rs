@@ -182,9 +182,7 @@ impl GroupsOfCall {
 
     /// Lists the rule sets of all groups, and of the policies of applications.
     fn sets(&self) -> impl Iterator<Item = &RuleSet> {
-        let groups = self.membership.groups();
-        let policies = groups.len()..self.membership.places();
-        groups.iter().chain(policies.filter_map(|place| self.membership.policy(place)))
+        self.membership.sets().iter()
     }
 
     /// Notes that the call has written the direct rules of an address in a group.
