@@ -188,6 +188,11 @@ records! {
     Progress { phase, done, total }
     Page { resources, entitlements, grants, warnings, progress, requests, rate_limit, next }
 
+    ProviderGroup { provider, group }
+    WantedGroup { group, rule, provider_name, provider_type, used_by }
+    Demand { groups, warnings, requests, rate_limit }
+    GroupFacts { group, addresses, source, as_of }
+
     Field { id, label, help, format, choices, secret, required, default, operator_only }
     AuthMethod { id, label, help, fields }
     Permission { name, also, provision_only, without }

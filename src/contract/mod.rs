@@ -5,6 +5,7 @@
 //! programs, also in a native build.
 
 mod convert;
+mod convert_identities;
 #[cfg(feature = "lifecycle")]
 mod convert_lifecycle;
 #[cfg(feature = "provision")]
@@ -24,6 +25,9 @@ pub use bindings::exports::iga::connector::connection::{
     self, AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, StepCheck, StepType,
     Validation,
 };
+pub use bindings::exports::iga::connector::identities::{
+    self, Demand, GroupFacts, ProviderGroup, WantedGroup,
+};
 #[cfg(feature = "lifecycle")]
 pub use bindings::exports::iga::connector::lifecycle;
 #[cfg(feature = "provision")]
@@ -36,3 +40,4 @@ pub use bindings::exports::iga::connector::types::{
     Resource, ResourceId, Warning,
 };
 pub use convert::manifest;
+pub use convert_identities::facts;

@@ -9,7 +9,7 @@ mod transport;
 use crate::contract::lifecycle;
 #[cfg(feature = "provision")]
 use crate::contract::provision;
-use crate::contract::{self, connection, sync, types};
+use crate::contract::{self, connection, identities, sync, types};
 use crate::model;
 use crate::session::Session;
 use crate::settings::Settings;
@@ -86,6 +86,20 @@ impl sync::Guest for Component {
     ) -> Result<sync::Page, types::Error> {
         let types::ResourceId { kind, id } = principal;
         handed_over(session.get::<SessionResource>().0.borrow_mut().held(&kind, &id, cursor.as_deref()))
+    }
+}
+
+impl identities::Guest for Component {
+    fn wanted(session: connection::SessionBorrow<'_>) -> Result<identities::Demand, types::Error> {
+        Ok(session.get::<SessionResource>().0.borrow_mut().wanted()?.into())
+    }
+
+    fn learn(
+        session: connection::SessionBorrow<'_>,
+        facts: Vec<identities::GroupFacts>,
+    ) -> Result<(), types::Error> {
+        let facts = contract::facts(facts)?;
+        Ok(session.get::<SessionResource>().0.borrow_mut().learn(&facts)?)
     }
 }
 

@@ -1,11 +1,13 @@
 //! The exports of a component: those of the world `manager`, of `connector`, which has no `lifecycle`,
-//! or of `reader`, which has no `provision` either.
+//! or of `reader`, which has no `provision` either. One of another make may lack `identities` too.
 
-use crate::contract::{connection, lifecycle_exports as lifecycle, provision, sync};
+use crate::contract::{connection, identities, lifecycle_exports as lifecycle, provision, sync};
 use crate::sandbox::Sandbox;
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, Store};
 
+/// The interface that came later than the others of a reader.
+const IDENTITIES: &str = "iga:connector/identities@0.1.0";
 /// The interface that a reader lacks.
 const PROVISION: &str = "iga:connector/provision@0.1.0";
 /// The interface that a connector lacks, unless it is a manager.
@@ -16,6 +18,7 @@ pub(crate) struct ConnectorPre {
     linked: InstancePre<Sandbox>,
     connection: connection::GuestIndices,
     sync: sync::GuestIndices,
+    identities: Option<identities::GuestIndices>,
     provision: Option<provision::GuestIndices>,
     lifecycle: Option<lifecycle::GuestIndices>,
 }
@@ -26,6 +29,7 @@ impl ConnectorPre {
         Ok(ConnectorPre {
             connection: connection::GuestIndices::new(&linked)?,
             sync: sync::GuestIndices::new(&linked)?,
+            identities: exports(IDENTITIES).then(|| identities::GuestIndices::new(&linked)).transpose()?,
             provision: exports(PROVISION).then(|| provision::GuestIndices::new(&linked)).transpose()?,
             lifecycle: exports(LIFECYCLE).then(|| lifecycle::GuestIndices::new(&linked)).transpose()?,
             linked,
@@ -41,6 +45,7 @@ impl ConnectorPre {
         Ok(Connector {
             connection: self.connection.load(&mut *store, &instance)?,
             sync: self.sync.load(&mut *store, &instance)?,
+            identities: self.identities.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
             provision: self.provision.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
             lifecycle: self.lifecycle.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
         })
@@ -51,6 +56,7 @@ impl ConnectorPre {
 pub(crate) struct Connector {
     pub(crate) connection: connection::Guest,
     pub(crate) sync: sync::Guest,
+    pub(crate) identities: Option<identities::Guest>,
     pub(crate) provision: Option<provision::Guest>,
     pub(crate) lifecycle: Option<lifecycle::Guest>,
 }

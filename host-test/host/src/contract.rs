@@ -12,6 +12,7 @@ mod generated {
 pub use generated::exports::iga::connector::connection::{
     AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, StepCheck, StepType, Validation,
 };
+pub use generated::exports::iga::connector::identities::{Demand, GroupFacts, ProviderGroup, WantedGroup};
 pub use generated::exports::iga::connector::provision::{
     Change, Operation, Options, Outcome, Report, Status, Write,
 };
@@ -22,7 +23,7 @@ pub use generated::exports::iga::connector::types::{
 };
 
 pub(crate) use generated::exports::iga::connector::lifecycle as lifecycle_exports;
-pub(crate) use generated::exports::iga::connector::{connection, provision, sync};
+pub(crate) use generated::exports::iga::connector::{connection, identities, provision, sync};
 
 /// The records of `lifecycle`. Some have the names of records of `provision`.
 pub mod lifecycle {

@@ -2,7 +2,8 @@
 
 use crate::connector::{Connector, ConnectorPre};
 use crate::contract::{
-    self, Change, ErrorKind, Manifest, Options, Page, Report, ResourceId, Validation, lifecycle,
+    self, Change, Demand, ErrorKind, GroupFacts, Manifest, Options, Page, Report, ResourceId, Validation,
+    lifecycle,
 };
 use crate::error::{HostError, Limit};
 use crate::limits::{Limits, MemoryExceeded};
@@ -109,6 +110,40 @@ impl Session {
     pub async fn held(&mut self, principal: &ResourceId, cursor: Option<&str>) -> Result<Page, HostError> {
         let page = call!(self, "held", |connector| connector.sync, call_held(principal, cursor))?;
         with_sound_cursor("held", page.map_err(|error| self.explain(error))?)
+    }
+
+    /// Calls `identities.wanted`.
+    ///
+    /// # Errors
+    /// [`HostError::NoIdentities`], the connector's error, or the error that ends the session.
+    pub async fn wanted(&mut self) -> Result<Demand, HostError> {
+        if self.instance.connector.identities.is_none() {
+            return Err(HostError::NoIdentities);
+        }
+        let demand = call!(
+            self,
+            "wanted",
+            |connector| connector.identities.as_ref().ok_or(HostError::NoIdentities)?,
+            call_wanted()
+        )?;
+        demand.map_err(|error| self.explain(error))
+    }
+
+    /// Calls `identities.learn`. A piece has at most 10,000 addresses.
+    ///
+    /// # Errors
+    /// [`HostError::NoIdentities`], the connector's error, or the error that ends the session.
+    pub async fn learn(&mut self, facts: &[GroupFacts]) -> Result<(), HostError> {
+        if self.instance.connector.identities.is_none() {
+            return Err(HostError::NoIdentities);
+        }
+        let learned = call!(
+            self,
+            "learn",
+            |connector| connector.identities.as_ref().ok_or(HostError::NoIdentities)?,
+            call_learn(facts)
+        )?;
+        learned.map_err(|error| self.explain(error))
     }
 
     /// Calls `provision.apply`.

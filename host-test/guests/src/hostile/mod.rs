@@ -2,7 +2,7 @@
 //!
 //! The word comes from the component's own bytes in `describe`, the auth method in `open`, the
 //! setting `validate` in `validate`, the first of the kinds in `read`, the kind of the id in `get`,
-//! and the first change's entitlement in `apply`. The words of [`anywhere`] work in all of them. The
+//! the source of the first fact in `learn`, and the first change's entitlement in `apply`. The words of [`anywhere`] work in all of them. The
 //! other words are for `read` alone, with the other kinds as arguments. The guest reports its
 //! findings in a page's warnings.
 
@@ -17,7 +17,7 @@ mod bindings {
     wit_bindgen::generate!({ path: "../../wit", world: "connector" });
 }
 
-use bindings::exports::iga::connector::{connection, provision, sync, types};
+use bindings::exports::iga::connector::{connection, identities, provision, sync, types};
 use std::hint::black_box;
 
 struct Component;
@@ -108,6 +108,22 @@ impl sync::Guest for Component {
     ) -> Result<sync::Page, types::Error> {
         anywhere(&principal.kind);
         Ok(pages::empty())
+    }
+}
+
+impl identities::Guest for Component {
+    fn wanted(_session: connection::SessionBorrow<'_>) -> Result<identities::Demand, types::Error> {
+        Ok(identities::Demand { groups: Vec::new(), warnings: Vec::new(), requests: 0, rate_limit: None })
+    }
+
+    fn learn(
+        _session: connection::SessionBorrow<'_>,
+        facts: Vec<identities::GroupFacts>,
+    ) -> Result<(), types::Error> {
+        if let Some(fact) = facts.first() {
+            anywhere(&fact.source);
+        }
+        Ok(())
     }
 }
 

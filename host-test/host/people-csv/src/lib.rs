@@ -2,7 +2,7 @@
 //! a line `id,name,email,teams`, then a line for each person: `7,Ann,ann@corp.example,Finance;Sales`.
 #![cfg(target_family = "wasm")]
 wit_bindgen::generate!({ path: "../../../wit", world: "reader" });
-use exports::iga::connector::{connection, connection::*, sync, types::Error, types::*};
+use exports::iga::connector::{connection, connection::*, identities, sync, types::Error, types::*};
 use std::collections::{BTreeMap, BTreeSet};
 
 export!(Connector);
@@ -177,6 +177,20 @@ impl sync::Guest for Connector {
         page.resources.retain(|resource| is_it(&resource.id) || is_on(&resource.id));
         let missing = || error(ErrorKind::NotFound, Some("principal"), "There is no such person.".into());
         if page.resources.iter().any(|it| is_it(&it.id)) { Ok(page) } else { Err(missing()) }
+    }
+}
+
+impl identities::Guest for Connector {
+    fn wanted(_: SessionBorrow<'_>) -> Result<identities::Demand, Error> {
+        Err(error(
+            ErrorKind::Unsupported,
+            None,
+            "A file of teams has no groups of identity providers.".into(),
+        ))
+    }
+
+    fn learn(session: SessionBorrow<'_>, _: Vec<identities::GroupFacts>) -> Result<(), Error> {
+        Self::wanted(session).map(|_| ())
     }
 }
 

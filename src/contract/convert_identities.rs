@@ -1,0 +1,50 @@
+//! Conversions between the core's types and the contract's, for facts about groups of identity providers.
+
+use super::identities;
+use crate::error::{Error, Result};
+use crate::identities as core;
+use crate::model::{Kind, ResourceId};
+
+/// Returns facts in the core's types.
+///
+/// # Errors
+/// `invalid-argument` about a group whose provider isn't of that kind.
+pub fn facts(given: Vec<identities::GroupFacts>) -> Result<Vec<core::GroupFacts>> {
+    let of_group = |(n, given): (usize, identities::GroupFacts)| {
+        let identities::GroupFacts { group, addresses, source, as_of } = given;
+        if group.provider.kind != Kind::IdentityProvider.as_str() {
+            let message = "The provider of this group is not a resource of the kind identity-provider.";
+            return Err(Error::argument(&format!("facts[{n}]"), message));
+        }
+        let (provider, group) = (group.provider.id, group.group);
+        Ok(core::GroupFacts { provider, group, addresses, source, as_of })
+    };
+    given.into_iter().enumerate().map(of_group).collect()
+}
+
+impl From<core::Demand> for identities::Demand {
+    fn from(mut demand: core::Demand) -> Self {
+        Self {
+            warnings: std::mem::take(&mut demand.warnings).into_iter().map(Into::into).collect(),
+            requests: demand.requests,
+            rate_limit: demand.rate_limit.map(Into::into),
+            groups: demand.into_groups().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<core::WantedGroup> for identities::WantedGroup {
+    fn from(wanted: core::WantedGroup) -> Self {
+        let core::WantedGroup { group, provider_name, provider_type, used_by } = wanted;
+        Self {
+            rule: group.rule.to_owned(),
+            group: identities::ProviderGroup {
+                provider: ResourceId::new(Kind::IdentityProvider, group.provider.into_string()).into(),
+                group: group.text.into_string(),
+            },
+            provider_name,
+            provider_type,
+            used_by: used_by.into_iter().map(Into::into).collect(),
+        }
+    }
+}
