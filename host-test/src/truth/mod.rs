@@ -17,8 +17,8 @@ use crate::mock::{self, Account};
 pub use login::{Entry, Visitor, log_in};
 pub use roles::{Roles, ScopedRole};
 pub use rules::{
-    Asking, Conditions, Exposure, Held, Kind, Lists, Passage, Principal, Reach, Setting, Through, evaluate,
-    included_addresses, unclear,
+    Asking, Conditions, Expected, Exposure, Fact, Held, Kind, Lists, Passage, Principal, ProviderGroup,
+    Reach, Setting, Through, evaluate, included_addresses, unclear,
 };
 
 /// Everything that a sync of an account has to say of who holds what.
@@ -29,6 +29,11 @@ pub struct Truth {
     pub grants: BTreeMap<String, Held>,
     /// The grants on applications by id: `app:<id>:access:user:<id>`, `app:<id>:visible:email:<address>`.
     pub passages: BTreeMap<String, Passage>,
+    /// What facts say of grants on conditions, by the grants' ids.
+    pub expected: BTreeMap<String, Expected>,
+    /// The groups of identity providers that rules name, each with the ids of the groups and policies that
+    /// do.
+    pub provider_groups: BTreeMap<ProviderGroup, BTreeSet<String>>,
     /// The applications, by their ids.
     pub apps: BTreeMap<String, Exposure>,
     /// The ids of the applications that don't say of somebody whether they let them in.
@@ -42,18 +47,27 @@ pub struct Truth {
 /// Returns everything that a full sync of the account has to emit. Service tokens expire by
 /// the clock.
 pub fn account(account: &Account) -> Truth {
+    account_with(account, &[])
+}
+
+/// Returns the same for a session that was told these facts.
+pub fn account_with(account: &Account, facts: &[Fact]) -> Truth {
     let groups: Vec<Value> =
         account.groups.iter().map(|group| serde_json::to_value(group).expect("a group is JSON")).collect();
     let lists: Lists = account.lists.iter().map(|list| (list.id.clone(), Some(list.items.clone()))).collect();
     let providers: Vec<String> =
         account.identity_providers.iter().map(|provider| provider.id.clone()).collect();
     let apps: Vec<Value> = account.applications.iter().map(|it| account.whole_application_json(it)).collect();
-    let setting = Setting::new(&account.id, &groups, &lists, Some(&providers), &apps);
+    let setting = Setting::new(&account.id, &groups, &lists, Some(&providers), &apps).with_facts(facts);
     let visible = account.applications.iter().filter(|it| it.is_shown_only()).map(|it| it.id.clone());
     let mut sync = Sync {
         setting: &setting,
         visible: visible.collect(),
-        truth: Truth { apps: setting.exposures(), ..Truth::default() },
+        truth: Truth {
+            apps: setting.exposures(),
+            provider_groups: setting.provider_groups(),
+            ..Truth::default()
+        },
     };
 
     for user in &account.users {
@@ -114,6 +128,16 @@ impl Sync<'_> {
                     let entitlement = if self.visible.contains(&app) { "visible" } else { "access" };
                     self.truth.passages.insert(format!("app:{app}:{entitlement}:{kind}:{id}"), passage);
                 }
+            }
+        }
+        if let Asking::Person(person) = asking {
+            let [groups, apps] = self.setting.expected(person);
+            for (group, expected) in groups {
+                self.truth.expected.insert(format!("group:{group}:member:{kind}:{id}"), expected);
+            }
+            for (app, expected) in apps {
+                let entitlement = if self.visible.contains(&app) { "visible" } else { "access" };
+                self.truth.expected.insert(format!("app:{app}:{entitlement}:{kind}:{id}"), expected);
             }
         }
         any

@@ -6,7 +6,7 @@ use crate::common::roles::compare_roles;
 use crate::common::whole::{Whole, grant_id};
 use connector_host::contract::Grant;
 use host_test::mock::Account;
-use host_test::truth::{self, Held};
+use host_test::truth::{self, Held, Truth};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn held_by(grant: &Grant) -> Held {
@@ -26,8 +26,12 @@ pub fn compare(whole: &Whole, account: &Account) {
 /// Compares a sync with the truth, grant by grant. `has_tokens` says that the kinds that must be named
 /// are there, too.
 pub fn compare_all(whole: &Whole, account: &Account, has_tokens: bool) {
+    compare_with(whole, account, has_tokens, truth::account(account));
+}
+
+/// Compares a sync with this truth of the account, as [`compare_all`] does.
+pub fn compare_with(whole: &Whole, account: &Account, has_tokens: bool, mut truth: Truth) {
     whole.assert_nothing_twice();
-    let mut truth = truth::account(account);
     compare_passages(whole, &truth, has_tokens);
     compare_applications(whole, account, &truth, has_tokens);
     compare_roles(whole, account, &truth.roles);

@@ -5,6 +5,7 @@
 mod common {
     pub mod cloudflare_openapi;
     pub mod compare;
+    pub mod facts;
     pub mod held;
     pub mod in_process;
     pub mod open;
@@ -25,6 +26,8 @@ mod credentials;
 mod describe;
 mod documented;
 mod every_way;
+mod facts;
+mod facts_random;
 mod get;
 mod held;
 mod imports;

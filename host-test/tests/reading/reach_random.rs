@@ -6,6 +6,7 @@ use crate::common::in_process::MockInProcess;
 use crate::common::random_rules::{ACCOUNT, ADDRESSES, config, rule};
 use crate::common::whole::Whole;
 use cloudflare_zero_trust::contract::Page;
+use cloudflare_zero_trust::identities::GroupFacts;
 use cloudflare_zero_trust::session::Session;
 use cloudflare_zero_trust::settings::Settings;
 use host_test::contract::Translate;
@@ -136,7 +137,7 @@ fn application() -> impl Strategy<Value = Application> {
     )
 }
 
-fn account() -> impl Strategy<Value = Account> {
+pub fn account() -> impl Strategy<Value = Account> {
     let reusable = prop::collection::vec(policy(), 0..4);
     let applications = prop::collection::vec(application(), 1..5);
     (groups(), reusable, applications).prop_map(|(groups, policies, applications)| {
@@ -157,7 +158,7 @@ fn account() -> impl Strategy<Value = Account> {
 }
 
 /// Returns an account with people and tokens of every sort.
-fn people() -> Account {
+pub fn people() -> Account {
     let user = |(number, email): (usize, Option<&str>)| AccessUser {
         id: format!("u{number}"),
         email: email.map(str::to_owned),
@@ -207,6 +208,11 @@ fn people() -> Account {
 
 /// Reads all kinds in this process.
 pub fn read(account: Account) -> Whole {
+    read_with(account, &[])
+}
+
+/// Reads all kinds in this process, in a session that was told facts.
+pub fn read_with(account: Account, facts: &[GroupFacts]) -> Whole {
     let id = account.id.clone();
     let upstream = MockInProcess::new(account, Options::default());
     let settings = [
@@ -217,6 +223,9 @@ pub fn read(account: Account) -> Whole {
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let mut session = Session::new(Settings::parse("api-token", settings.into()).unwrap(), &upstream);
+    if !facts.is_empty() {
+        session.learn(facts).unwrap();
+    }
     let kinds = crate::reach::ALL.map(str::to_owned);
     let (mut whole, mut cursor) = (Whole::default(), None);
     loop {

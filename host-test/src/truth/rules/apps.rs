@@ -1,5 +1,6 @@
 //! Evaluates who reaches which application, from raw applications and policies as JSON.
 
+use super::facts::{Expected, Fact, ProviderGroup};
 use super::kleene::Kleene::{self, No, Open, Yes};
 use super::rule::{Part, Rule, RuleSet};
 use super::solution::{Solution, Who};
@@ -124,6 +125,45 @@ impl<'a> Setting<'a> {
         Setting { world: World::new(account_id, groups, lists, sets), apps, providers }
     }
 
+    /// Takes facts about groups of identity providers.
+    #[must_use]
+    pub fn with_facts(mut self, facts: &'a [Fact]) -> Setting<'a> {
+        self.world.facts = facts;
+        self
+    }
+
+    /// Returns the groups of identity providers that rules name in one way or another, each with the ids of
+    /// the groups and policies that do.
+    pub fn provider_groups(&self) -> BTreeMap<ProviderGroup, BTreeSet<String>> {
+        let mut all: BTreeMap<ProviderGroup, BTreeSet<String>> = BTreeMap::new();
+        for at in 0..self.world.sets.len() {
+            for group in self.world.provider_groups(at) {
+                all.entry(group.normal()).or_default().insert(self.world.sets[at].id.to_owned());
+            }
+        }
+        all
+    }
+
+    /// Returns what facts say of the grants on conditions: on groups and on applications, by their ids.
+    pub fn expected(&self, person: &Principal) -> [BTreeMap<String, Expected>; 2] {
+        if self.world.facts.is_empty() {
+            return [BTreeMap::new(), BTreeMap::new()];
+        }
+        let claim = Solution::of(&self.world, Who::Person(person));
+        let expectation = Solution::expected(&self.world, Who::Person(person));
+        let of_app = |app: &App<'a>| {
+            let (reach, holds) = self.of_person(app, &claim, Some(&expectation));
+            let is_open = matches!(&reach, Reach::Granted(passage) if !passage.alternatives.is_empty());
+            let concern_people =
+                app.policies().filter(|policy| matches!(policy.decision, Some("allow" | "deny")));
+            let sets: Vec<usize> = concern_people.filter_map(|policy| policy.at).collect();
+            let (source, as_of) = self.world.evidence(&sets).filter(|_| is_open)?;
+            Some((app.id.to_owned(), Expected { holds, source, as_of }))
+        };
+        let apps = self.apps.iter().filter_map(of_app).collect();
+        [self.world.expected(&claim, &expectation), apps]
+    }
+
     /// Returns the membership of each group, or `None` where there is none.
     pub fn groups(&self, asking: Asking) -> BTreeMap<String, Option<Held>> {
         match asking {
@@ -136,7 +176,7 @@ impl<'a> Setting<'a> {
     pub fn apps(&self, asking: Asking) -> BTreeMap<String, Reach> {
         let solution = Solution::of(&self.world, who(asking));
         let reach = |app: &App<'a>| match asking {
-            Asking::Person(_) => self.of_person(app, &solution),
+            Asking::Person(_) => self.of_person(app, &solution, None).0,
             Asking::Token { is_valid: true, .. } => self.of_token(app, &solution),
             Asking::Token { is_valid: false, .. } => Reach::None,
         };
@@ -156,9 +196,11 @@ impl<'a> Setting<'a> {
         self.world.included_addresses((0..self.world.groups).chain(allowing.filter_map(|policy| policy.at)))
     }
 
-    fn of_person(&self, app: &App, solution: &Solution) -> Reach {
+    /// Returns the answer for a person, and whether one of its alternatives is expected to hold.
+    fn of_person(&self, app: &App, solution: &Solution, expectation: Option<&Solution>) -> (Reach, bool) {
+        let (mut is_expected, mut is_free) = (false, true);
         if !GATED.contains(&app.kind) {
-            return Reach::None;
+            return (Reach::None, false);
         }
         let mut passage = Passage { alternatives: Vec::new(), basis: Vec::new() };
         // Whether something before decides in any case, or keeps those behind from being reached.
@@ -175,18 +217,24 @@ impl<'a> Setting<'a> {
                     own.all_of.extend(policy.asked_approval());
                     own.none_of.extend(in_the_way.iter().cloned());
                     passage.add(own, self.naming(policy, solution));
+                    is_expected |= is_free
+                        && expectation.is_some_and(|expectation| {
+                            let is_expected = |at| self.world.is_expected(solution, expectation, at);
+                            policy.at.is_none_or(is_expected)
+                        });
                 }
                 (Some("deny"), _) => {}
                 _ if is_decided => continue,
-                _ => return Reach::Undecided,
+                _ => return (Reach::Undecided, false),
             }
             is_decided |= value == Yes;
             if policy.decision == Some("deny") || policy.approval.is_some() {
                 is_reached &= value != Yes;
                 in_the_way.push(json!({ "policy": { "id": policy.id } }));
+                is_free &= expectation.is_none_or(|expectation| policy.value(expectation) != Yes);
             }
         }
-        passage.into_reach()
+        (passage.into_reach(), is_expected)
     }
 
     fn of_token(&self, app: &App, solution: &Solution) -> Reach {

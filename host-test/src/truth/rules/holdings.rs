@@ -1,5 +1,6 @@
 //! The groups that somebody holds, and the reasons.
 
+use super::facts::Expected;
 use super::kleene::Kleene::{No, Open, Yes};
 use super::kleene::any;
 use super::rule::{Part, Rule, RuleSet};
@@ -15,6 +16,17 @@ impl World<'_> {
     pub(super) fn holdings(&self, solution: &Solution) -> BTreeMap<String, Option<Held>> {
         let held = |at: usize| (self.sets[at].id.to_owned(), self.held(solution, at));
         (0..self.groups).map(held).collect()
+    }
+
+    /// Returns what is expected of the memberships on conditions.
+    pub(super) fn expected(&self, claim: &Solution, expectation: &Solution) -> BTreeMap<String, Expected> {
+        let is_open = |at: &usize| claim.named[*at] && claim.values[*at] == Open;
+        let expected = |at: usize| {
+            let (source, as_of) = self.evidence(&[at])?;
+            let holds = self.is_expected(claim, expectation, at);
+            Some((self.sets[at].id.to_owned(), Expected { holds, source, as_of }))
+        };
+        (0..self.groups).filter(is_open).filter_map(expected).collect()
     }
 
     fn held(&self, solution: &Solution, at: usize) -> Option<Held> {
@@ -91,7 +103,7 @@ impl World<'_> {
     }
 
     /// Whether other include rules remain without the principal's own `email` rules, and the principal
-    /// is no member then.
+    /// is no member then, whatever facts say.
     fn revocable(&self, principal: &Principal, at: usize) -> bool {
         let is_own = |rule: Rule| match (rule, &principal.address) {
             (Rule::Email(rule), Some(own)) => rule.eq_ignore_ascii_case(own),
@@ -103,7 +115,7 @@ impl World<'_> {
             return false;
         }
         let (exclude, require) = (group.exclude.clone(), group.require.clone());
-        let mut changed = self.clone();
+        let mut changed = World { facts: &[], ..self.clone() };
         changed.sets[at] = Rc::new(RuleSet { id: group.id, include: left, exclude, require });
         // No other group can have an influence.
         let reached = |other: &usize| *other == at || self.references.reach[at][*other];

@@ -2,6 +2,7 @@
 //! nothing else, so that the fuzz targets can use it without the host.
 
 mod apps;
+mod facts;
 mod holdings;
 mod kleene;
 mod references;
@@ -12,6 +13,7 @@ mod vocabulary;
 mod world;
 
 pub use apps::{Asking, Exposure, Passage, Reach, Setting, Through};
+pub use facts::{Expected, Fact, ProviderGroup};
 use serde_json::Value;
 use solution::{Solution, Who};
 use std::collections::{BTreeMap, BTreeSet};

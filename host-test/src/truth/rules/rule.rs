@@ -1,7 +1,8 @@
 //! Rules and groups, read from their JSON.
 
+use super::facts::ProviderGroup;
 use super::text;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A rule, as far as an evaluation needs it.
 #[derive(Clone, Copy)]
@@ -16,6 +17,8 @@ pub(super) enum Rule<'a> {
     Token(&'a str),
     /// Any valid service token.
     AnyToken,
+    /// A rule about a group of an identity provider, by its kind and body.
+    Provider(&'a str, &'a Map<String, Value>),
     /// A rule about a login that nothing but the login decides.
     Login,
     /// A rule that matches nobody.
@@ -117,6 +120,7 @@ impl<'a> Rule<'a> {
                 "email_list" => Rule::List(text),
                 "group" => Rule::Group(text),
                 "service_token" => Rule::Token(text),
+                kind if ProviderGroup::read(kind, body).is_some() => Rule::Provider(kind, body),
                 kind if is_about_a_login(kind) => Rule::Login,
                 _ => Rule::Open,
             },
@@ -127,6 +131,10 @@ impl<'a> Rule<'a> {
     /// Returns the rule in the form that a basis has.
     pub(super) fn basis(&self) -> (String, String) {
         let (kind, value) = match self {
+            Rule::Provider(kind, body) => {
+                let group = ProviderGroup::read(kind, body).expect("it was read before");
+                return (group.rule, group.group);
+            }
             Rule::Everyone => ("everyone", ""),
             Rule::Email(address) => ("email", *address),
             Rule::Domain(domain) => ("email_domain", *domain),

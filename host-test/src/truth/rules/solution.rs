@@ -21,6 +21,8 @@ pub(super) enum Who<'a> {
 pub(super) struct Solution<'w, 'a> {
     world: &'w World<'a>,
     pub(super) who: Who<'w>,
+    /// Whether facts decide the rules that they are about.
+    is_expectation: bool,
     pub(super) values: Vec<Kleene>,
     pub(super) named: Vec<bool>,
 }
@@ -32,10 +34,21 @@ impl<'w, 'a> Solution<'w, 'a> {
         Solution::of_some(world, who, &everything)
     }
 
+    /// Solves everything as it is expected: where there are facts about a rule, they decide it.
+    pub(super) fn expected(world: &'w World<'a>, who: Who<'w>) -> Solution<'w, 'a> {
+        let everything: Vec<usize> = (0..world.sets.len()).collect();
+        Solution::solve(world, who, true, &everything)
+    }
+
     /// Solves these sets, which refer to no others.
     pub(super) fn of_some(world: &'w World<'a>, who: Who<'w>, sets: &[usize]) -> Solution<'w, 'a> {
+        Solution::solve(world, who, false, sets)
+    }
+
+    fn solve(world: &'w World<'a>, who: Who<'w>, is_expectation: bool, sets: &[usize]) -> Solution<'w, 'a> {
         let count = world.sets.len();
-        let mut solution = Solution { world, who, values: vec![No; count], named: vec![false; count] };
+        let (values, named) = (vec![No; count], vec![false; count]);
+        let mut solution = Solution { world, who, is_expectation, values, named };
         // A set reaches everything that its references reach, and more, unless one of them leads back
         // to it. So in this order, a component is solved after everything that it refers to.
         let mut order = sets.to_vec();
@@ -116,7 +129,14 @@ impl<'w, 'a> Solution<'w, 'a> {
                 let is_rejected = self.is_this_account(id) && self.member_status() == Some("rejected");
                 if is_rejected || !is_person { No } else { Open }
             }
-            Rule::Login => {
+            Rule::Provider(..) if is_person && self.is_expectation && !self.world.about(rule).is_empty() => {
+                if self.is_told(rule) {
+                    Yes
+                } else {
+                    No
+                }
+            }
+            Rule::Login | Rule::Provider(..) => {
                 if is_person {
                     Open
                 } else {
@@ -150,8 +170,17 @@ impl<'w, 'a> Solution<'w, 'a> {
             Rule::Group(id) => {
                 self.world.index.get(id).is_some_and(|inner| self.named[*inner] && self.values[*inner] != No)
             }
+            Rule::Provider(..) => self.is_told(rule),
             Rule::Hollow | Rule::Login | Rule::Open => false,
         }
+    }
+
+    /// Whether a fact says that the person is in the group that a rule names.
+    fn is_told(&self, rule: Rule) -> bool {
+        self.address().is_some_and(|own| {
+            let facts = self.world.about(rule);
+            facts.iter().flat_map(|fact| &fact.addresses).any(|address| address.eq_ignore_ascii_case(own))
+        })
     }
 
     fn is_this_account(&self, id: Option<&str>) -> bool {

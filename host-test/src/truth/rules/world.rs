@@ -1,5 +1,6 @@
 //! Groups and policies as sets of rules.
 
+use super::facts::Fact;
 use super::references::References;
 use super::rule::{Rule, RuleSet};
 use super::text;
@@ -12,6 +13,7 @@ use std::rc::Rc;
 pub(super) struct World<'a> {
     pub(super) account_id: &'a str,
     pub(super) lists: &'a Lists,
+    pub(super) facts: &'a [Fact],
     /// The groups, and behind them the policies.
     pub(super) sets: Vec<Rc<RuleSet<'a>>>,
     /// The number of groups.
@@ -34,11 +36,19 @@ impl<'a> World<'a> {
         let index: BTreeMap<_, _> = sets.iter().enumerate().map(|(at, group)| (group.id, at)).collect();
         sets.extend(policies.into_iter().map(Rc::new));
         let references = References::new(&sets, &index);
-        World { account_id, lists, sets, groups, index: Rc::new(index), references: Rc::new(references) }
+        World {
+            account_id,
+            lists,
+            facts: &[],
+            sets,
+            groups,
+            index: Rc::new(index),
+            references: Rc::new(references),
+        }
     }
 
     /// Returns the addresses, in lower case, that an include rule of these sets names one by one,
-    /// directly or through a list that can be read.
+    /// directly, through a list that can be read, or by a fact.
     pub(super) fn included_addresses(&self, sets: impl IntoIterator<Item = usize>) -> BTreeSet<String> {
         let mut addresses = BTreeSet::new();
         for (rule, _) in sets.into_iter().flat_map(|at| &self.sets[at].include) {
@@ -49,7 +59,11 @@ impl<'a> World<'a> {
                     addresses
                         .extend(items.filter(|item| !item.is_empty()).map(|item| item.to_ascii_lowercase()));
                 }
-                _ => {}
+                _ => {
+                    let facts = self.about(*rule);
+                    let told = facts.iter().flat_map(|fact| &fact.addresses);
+                    addresses.extend(told.map(|address| address.to_ascii_lowercase()));
+                }
             }
         }
         addresses.retain(|address| text::is_address(address));
