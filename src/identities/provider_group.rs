@@ -59,6 +59,11 @@ impl ProviderGroup {
         Some(Self { rule: kind.word, provider: provider.into(), text: text.into() })
     }
 
+    /// Whether rules of this kind name groups of identity providers.
+    pub fn is_kind(rule: &str) -> bool {
+        KINDS.iter().any(|known| known.word == rule)
+    }
+
     /// Returns the groups of every kind that a provider and a text can mean, in their normal form.
     pub fn of_text(provider: &str, text: &str) -> impl Iterator<Item = Self> {
         KINDS.iter().map(move |kind| kind.group(provider, text))

@@ -116,6 +116,12 @@ impl<'m> Evaluation<'m, '_> {
         self.claim.state(set).named != NamedBy::Nothing
     }
 
+    /// Whether an include rule that identity decides names the subject, itself or through a group. Facts
+    /// aren't asked.
+    pub fn is_named_by_rules(&self, set: usize) -> bool {
+        self.claim.state(set).named == NamedBy::Rules
+    }
+
     /// Whether there is a grant that doesn't rest on facts alone.
     pub fn holds_without_facts(&self, set: usize) -> bool {
         self.claim.held_by(set) == NamedBy::Rules

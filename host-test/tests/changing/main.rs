@@ -17,6 +17,7 @@ mod common {
     pub mod small_account;
 }
 mod elsewhere;
+mod facts;
 mod groups;
 mod last_super_administrator;
 mod native;
@@ -40,7 +41,8 @@ use common::setup::HostAndMock;
 use common::small_account::{ACCOUNT, account, domain, email, group, include, member, okta, set_roles};
 use connector_host::Session;
 use connector_host::contract::{
-    Change, Error, ErrorKind, Grant, Operation, Options, Outcome, Report, ResourceId, Status,
+    Change, Error, ErrorKind, Grant, GroupFacts, Operation, Options, Outcome, ProviderGroup, Report,
+    ResourceId, Status,
 };
 use host_test::mock::{
     Account, Effect, Fault, Group, Inherited, Options as Behaviour, Place, Policy, Recorded, Role,
@@ -77,17 +79,24 @@ struct Scene {
     changes: Vec<Change>,
     allow_gains: bool,
     faults: Vec<Fault>,
+    /// What the session is told of groups of identity providers.
+    facts: Vec<GroupFacts>,
     is_planned: bool,
 }
 
 impl Scene {
     fn new(account: Account, changes: impl IntoIterator<Item = Change>) -> Scene {
         let changes = changes.into_iter().collect();
-        Scene { account, changes, allow_gains: false, faults: Vec::new(), is_planned: true }
+        let (faults, facts) = (Vec::new(), Vec::new());
+        Scene { account, changes, allow_gains: false, faults, facts, is_planned: true }
     }
 
     fn allowing_gains(self) -> Scene {
         Scene { allow_gains: true, ..self }
+    }
+
+    fn told(self, facts: Vec<GroupFacts>) -> Scene {
+        Scene { facts, ..self }
     }
 
     fn under(mut self, fault: Fault) -> Scene {
@@ -135,6 +144,7 @@ impl Scene {
         let planned = match self.faults.is_empty() && self.is_planned {
             true => {
                 let mut reader = setup.open(&[], method).await;
+                self.tell(&setup, &mut reader).await;
                 let planned = reader.apply(&self.changes, &self.options(true)).await.unwrap();
                 assert_eq!(setup.mock.account(), self.account, "a dry run changed something");
                 assert_eq!(u64::from(planned.requests), setup.mock.request_count());
@@ -144,7 +154,9 @@ impl Scene {
             }
             false => None,
         };
-        let report = setup.writer(method).await.apply(&self.changes, &self.options(false)).await.unwrap();
+        let mut writer = setup.writer(method).await;
+        self.tell(&setup, &mut writer).await;
+        let report = writer.apply(&self.changes, &self.options(false)).await.unwrap();
         assert_eq!(report.results.len(), self.changes.len());
         assert_eq!(u64::from(report.requests), setup.mock.request_count(), "the report tells every request");
         assert!(setup.mock.fired().iter().all(|fired| *fired > 0), "a fault never fired");
@@ -169,6 +181,16 @@ impl Scene {
             told.is_what_was(&planned);
         }
         told
+    }
+}
+
+impl Scene {
+    /// Tells a session what the scene has of facts.
+    async fn tell(&self, setup: &HostAndMock, session: &mut Session) {
+        if !self.facts.is_empty() {
+            session.learn(&self.facts).await.unwrap();
+            setup.mock.forget_requests();
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod common {
 }
 mod asked;
 mod cut_short;
+mod facts;
 mod faults;
 mod generated;
 mod guards;

@@ -11,6 +11,7 @@ use crate::cloudflare::app;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind};
+use crate::identities::ProviderGroup;
 use crate::json::entries;
 use crate::model::{Alternative, Basis, Grant, Kind, ResourceId};
 use crate::provision::call::Call;
@@ -205,6 +206,8 @@ struct Exits {
     leave: Vec<Id>,
     /// The rules to change that aren't for them alone.
     rules: Vec<String>,
+    /// The groups of identity providers that facts put the person into.
+    provided: Vec<String>,
     seen: Set<Id>,
 }
 
@@ -224,12 +227,22 @@ impl Exits {
                 GROUP => self.add(groups, rules, person, &basis.value),
                 // Without it, the include would be empty, or another rule may still mean them.
                 "email" if revocable || others => self.leave.push(id.clone()),
+                _ if self.add_provided(basis) => {}
                 _ => {
                     let of = named_text(groups, Kind::Group, group, &format!("group:{group}"));
                     self.rules.push(format!("{} of {of}", way(groups, basis)));
                 }
             }
         }
+    }
+
+    /// Adds the group of an identity provider that a fact names the person by. Returns whether there is one.
+    fn add_provided(&mut self, Basis { rule, value, .. }: &Basis) -> bool {
+        let is_provided = ProviderGroup::is_kind(rule);
+        if is_provided {
+            self.provided.push([rule, " ", value].concat());
+        }
+        is_provided
     }
 }
 
@@ -250,20 +263,26 @@ pub(super) fn ways_out(
         for basis in &grant.basis {
             if basis.rule == GROUP {
                 exits.add(groups, rules, person, &basis.value);
-            } else {
+            } else if !exits.add_provided(basis) {
                 exits.rules.push(way(groups, basis));
             }
         }
     }
     let leave = listed(exits.leave.iter().map(|group| membership(groups, group)));
     let others = listed(exits.rules);
-    let advice = match (leave.is_empty(), others.is_empty()) {
+    let mut advice = match (leave.is_empty(), others.is_empty()) {
+        (true, true) => String::new(),
         (false, true) => format!("Revoke {leave}. {DRY_RUN}"),
         (true, _) => format!("Change this in Cloudflare's dashboard: {others}."),
         (false, false) => {
             format!("Revoke {leave}, and change this in Cloudflare's dashboard: {others}. {DRY_RUN}")
         }
     };
+    if !exits.provided.is_empty() {
+        let provided = listed(exits.provided);
+        let also = format!(" Take the person out of this at the identity provider: {provided}.");
+        advice = (advice + &also).trim_start().to_owned();
+    }
     (ways, advice)
 }
 
@@ -332,7 +351,7 @@ fn membership(groups: &GroupsOfCall, group: &Id) -> String {
 }
 
 /// Describes the rule through which somebody has access.
-fn way(groups: &GroupsOfCall, Basis { rule, value, through }: &Basis) -> String {
+pub(super) fn way(groups: &GroupsOfCall, Basis { rule, value, through }: &Basis) -> String {
     let rule = match rule.as_str() {
         GROUP => named_text(groups, Kind::Group, value, &format!("group:{value}")),
         rule => format!("the rule {rule} {value}").trim_end().to_owned(),

@@ -12,7 +12,7 @@ use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
-use crate::identities::Facts;
+use crate::identities::{Evidence, Facts};
 use crate::model::{Grant, Kind, ResourceId, Warning, WarningCode};
 use crate::provision::people::Principal;
 use crate::records;
@@ -203,6 +203,11 @@ impl GroupsOfCall {
     /// Evaluates all groups for a principal with these direct rules.
     pub fn evaluate<'g>(&'g mut self, principal: &'g Principal, rules: &DirectRules) -> Evaluation<'g, 'g> {
         evaluate(&self.membership, principal, rules, &mut self.scratch)
+    }
+
+    /// Returns what covers rules of the groups and policies at these places, if facts do.
+    pub fn evidence(&self, places: &[usize]) -> Option<Evidence> {
+        self.membership.evidence(places)
     }
 
     /// Returns how firmly a principal with these direct rules holds what each place stands for: *open* if

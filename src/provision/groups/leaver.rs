@@ -4,6 +4,7 @@
 use super::GroupChanges;
 use super::app_changes::{conditions, named_text, ways_out};
 use super::applications::Unseen;
+use super::by_facts::{expectation, unexpected};
 use super::direct_rules::DirectRules;
 use super::groups_of_call::GroupsOfCall;
 use super::matter::Targets;
@@ -198,7 +199,7 @@ impl Leaver {
             (false, Value::Yes) => "has this person as a member",
             (false, _) => "may have this person as a member",
         };
-        let conditions = conditions(&grant.conditions);
+        let conditions = conditions(&grant.conditions) + &expectation(&grant);
         Some(WayIn {
             firmness: if value == Value::Yes { Firmness::Certain } else { Firmness::OnConditions },
             into: self.groups.resource_at(place),
@@ -219,12 +220,15 @@ impl Leaver {
             let policy = |id: &String| named_text(&self.groups, Kind::Policy, id, &format!("policy:{id}"));
             let named: Vec<String> = policies.clone().map(policy).collect();
             let places: Vec<usize> = policies.filter_map(|id| self.groups.place_of_policy(id)).collect();
-            let asked = places.into_iter().flat_map(|place| self.open_rules(person, rules, place));
-            (named, asked.collect::<Vec<_>>())
+            (named, places)
         } else {
-            (Vec::new(), self.open_rules(person, rules, place))
+            (Vec::new(), vec![place])
         };
-        let (policies, asked) = by;
+        let (policies, places) = by;
+        let asked: Vec<String> =
+            places.iter().flat_map(|&place| self.open_rules(person, rules, place)).collect();
+        let says = unexpected(&mut self.groups, person, rules, &places);
+        let says = says.as_deref().unwrap_or("Nothing here says whether this person does.");
         let subject = self.subject(place);
         let whom = match asked.as_slice() {
             [] => "whoever logs in".to_owned(),
@@ -239,7 +243,7 @@ impl Leaver {
         Some(WayIn {
             firmness: Firmness::OnConditions,
             into: self.groups.resource_at(place),
-            detail: format!("{subject} {verb}{through} {whom}. Nothing here says whether this person does."),
+            detail: format!("{subject} {verb}{through} {whom}. {says}"),
             grant: None,
         })
     }

@@ -12,6 +12,7 @@
 
 mod app_changes;
 mod applications;
+mod by_facts;
 mod comparable;
 mod direct_rules;
 mod document;

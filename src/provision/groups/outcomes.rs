@@ -1,5 +1,6 @@
 //! The outcome of a change of a group for its principal.
 
+use super::by_facts;
 use super::document::email_rule;
 use super::groups_of_call::GroupsOfCall;
 use super::plan::still_open;
@@ -66,11 +67,12 @@ impl GroupWrite<'_> {
         let before = groups.written(&change.principal);
         let after = before.with(self.group, rule);
         let target = groups.place_of(self.group.as_str());
-        let (mut added, mut open) = (Vec::new(), String::new());
+        let (mut added, mut open, mut stays) = (Vec::new(), String::new(), String::new());
         let (mut lost, mut kept) = (Set::default(), Set::default());
         for principal in change.people().iter().map(as_spelled) {
             let (was, is) = (Holds::of(groups, &principal, &before), Holds::of(groups, &principal, &after));
-            let is_new = |place: usize| is.at(place) > was.at(place) || Some(place) == target;
+            let is_asked = |place: usize| Some(place) == target && rule == DirectRule::Added;
+            let is_new = |place: usize| is.at(place) > was.at(place) || is_asked(place);
             added.extend(groups.grants(&principal, &after, &places(&is, &is_new)));
             let stays_open = |place: usize| {
                 let hold = (was.at(place), is.at(place));
@@ -82,6 +84,10 @@ impl GroupWrite<'_> {
             added.extend(had.iter().zip(has).filter(|(had, has)| asks_less(had, has)).map(|(_, has)| has));
             let evaluation = groups.evaluate(&principal, &after);
             open = target.map(|place| still_open(&evaluation, place)).unwrap_or_default();
+            let left = target.filter(|_| rule == DirectRule::Removed);
+            if let Some(held) = left.and_then(|place| groups.grants(&principal, &after, &[place]).pop()) {
+                stays = by_facts::stays(groups, &held);
+            }
             lost.extend(was.places().filter(|&place| is.at(place) == Hold::No));
             kept.extend(is.places());
         }
@@ -95,10 +101,12 @@ impl GroupWrite<'_> {
             (DirectRule::Added, false) => format!("Added {rule_text} to the include of {name:?}."),
             (DirectRule::Added, true) => format!("Would add {rule_text} to the include of {name:?}."),
             (_, false) => {
-                format!("Took every email rule for {address} out of the include of {name:?}.{open}")
+                format!("Took every email rule for {address} out of the include of {name:?}.{open}{stays}")
             }
             (_, true) => {
-                format!("Would take every email rule for {address} out of the include of {name:?}.{open}")
+                format!(
+                    "Would take every email rule for {address} out of the include of {name:?}.{open}{stays}"
+                )
             }
         };
         let detail = format!("{detail}{}", owners_of(change));
@@ -165,7 +173,10 @@ impl Done {
         let is: Vec<(ResourceId, Holds)> =
             people.map(|person| (person.id.clone(), Holds::of(groups, person, &left))).collect();
         let hold = is.iter().filter_map(|(_, is)| Some(is.at(target?))).max().unwrap_or(Hold::No);
-        if operation == Operation::Revoke && hold > Hold::No {
+        let by_rules = |person: &Principal| {
+            target.is_some_and(|place| groups.evaluate(person, &left).holds_without_facts(place))
+        };
+        if operation == Operation::Revoke && hold > Hold::No && change.people().iter().any(by_rules) {
             let (kind, wrote) = match self {
                 Done::Written(..) => (ErrorKind::Conflict, "Their own rule was taken, but"),
                 Done::Follows(_) => (ErrorKind::Refused, "Nothing was written:"),
@@ -178,10 +189,18 @@ impl Done {
         }
         match self {
             Done::Follows(change) => {
-                let detail = "The group has no rule for this principal; what named them there is taken away \
-                              by another change of this call.";
-                let removed = vec![records::group::entitlement_id(change.group.as_str())];
-                Ok(Outcome { removed, ..Outcome::new(Status::of_write(dry_run), detail.to_owned()) })
+                let mut detail = "The group has no rule for this principal; what named them there is taken \
+                                  away by another change of this call."
+                    .to_owned();
+                let mut removed = Vec::new();
+                match target.and_then(|place| groups.grants(&change.principal, &left, &[place]).pop()) {
+                    Some(held) => {
+                        detail.push_str(&by_facts::open(groups, &change, &left));
+                        detail.push_str(&by_facts::stays(groups, &held));
+                    }
+                    None => removed.push(records::group::entitlement_id(change.group.as_str())),
+                }
+                Ok(Outcome { removed, ..Outcome::new(Status::of_write(dry_run), detail) })
             }
             Done::Written(change, mut outcome) => {
                 let entitlements = |is: &Holds| -> Vec<String> {

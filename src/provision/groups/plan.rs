@@ -83,7 +83,7 @@ fn grant(groups: &mut GroupsOfCall, change: &PlannedChange, place: usize, batch:
         }
         let mut seen = |rules: &DirectRules| {
             let evaluation = groups.evaluate(person, rules);
-            (evaluation.value(place), evaluation.is_named(place))
+            (evaluation.value(place), evaluation.is_named_by_rules(place))
         };
         // The rule changes nothing now, and nothing in the state that the rest of the batch leaves.
         if seen(&before) != (seen(&with).0, true) || seen(&without) != (seen(&left).0, true) {
@@ -129,12 +129,22 @@ fn revoke(
     let doubtful = doubtful.map(|(of, rule)| (of, shortened(&rule)));
     let mut is_held = false;
     for person in change.people() {
-        let held = groups.evaluate(person, &before).holds(place);
-        let in_the_end = groups.evaluate(person, &left);
-        if in_the_end.holds(place) {
+        let now = groups.evaluate(person, &before);
+        let (held, had_rules) = (now.holds(place), now.holds_without_facts(place));
+        let mut in_the_end = groups.evaluate(person, &left);
+        // What rests on facts alone may stay where a rule of their own goes.
+        if in_the_end.holds_without_facts(place) || !had_rules && in_the_end.holds(place) {
+            let by_facts = in_the_end.held_of(place).filter(|_| !in_the_end.holds_without_facts(place));
+            let source = by_facts.and_then(|held| held.expected).map(|expected| expected.evidence.source);
             let basis = in_the_end.basis(place);
             let basis = basis.into_iter().map(|(rule, value)| (rule, value.to_owned())).collect();
             let naming = named(groups, basis);
+            if let Some(source) = source {
+                return change.refused(&format!(
+                    "Only facts name this principal in the group: {naming}, according to {source}. There is \
+                     no rule of their own to take. Take them out of it at the identity provider."
+                ));
+            }
             let stays = if held { "stays" } else { "becomes" };
             let whom = if change.owners.is_empty() { "This principal" } else { &person.id.to_string() };
             return change.refused(&format!(
