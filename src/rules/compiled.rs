@@ -30,8 +30,9 @@ pub(super) struct SectionSummary {
     pub open: bool,
     /// Whether a rule is open for people, and *no* without a login.
     pub login: bool,
-    /// The number of rules that facts cover. In the claim they are open for people. Without a login, they
-    /// are *no*.
+    /// Whether facts don't cover one of these.
+    pub uncovered: bool,
+    /// The number of these that facts cover.
     pub covered: u32,
     /// The number of rules that name one token. They are open for people.
     pub by_token: u32,
@@ -210,15 +211,18 @@ impl Compiled {
                         of_section.open = true;
                     }
                     Rule::EmailList(_) | Rule::NoSelector(_) | Rule::Open(_) | Rule::NotAscii(_) => {
-                        of_section.login = true;
+                        (of_section.login, of_section.uncovered) = (true, true);
                     }
-                    Rule::Provider(group) => match self.addresses.known_group(group) {
-                        Some(group) => {
-                            of_section.covered += 1;
-                            summary.covered.push(group);
+                    Rule::Provider(group) => {
+                        of_section.login = true;
+                        match self.addresses.known_group(group) {
+                            Some(group) => {
+                                of_section.covered += 1;
+                                summary.covered.push(group);
+                            }
+                            None => of_section.uncovered = true,
                         }
-                        None => of_section.login = true,
-                    },
+                    }
                     Rule::Token(_) => {
                         of_section.by_token += 1;
                         self.of_tokens.push(RuleAt { set: place, section, position });

@@ -128,7 +128,7 @@ impl<'m, 's> Solution<'m, 's> {
 
     /// Whether the set names the subject and is not *no* for it.
     pub fn holds(&self, set: usize) -> bool {
-        self.held_by(set) != NamedBy::Nothing
+        self.known(set).is_some_and(|state| state.named != NamedBy::Nothing && state.value != Value::No)
     }
 
     /// Returns what names the subject in a set that is not *no* for it.
@@ -293,8 +293,8 @@ impl<'m, 's> Solution<'m, 's> {
         let by_hits = self.state(set.place).by_hits.require;
         let is_refused = match self.subject {
             Subject::Person { .. } => false,
-            Subject::Token(_) => summary.login || summary.covered > 0,
-            Subject::Nobody => summary.login || summary.covered > 0 || summary.any_token,
+            Subject::Token(_) => summary.login,
+            Subject::Nobody => summary.login || summary.any_token,
         };
         let is_refused = is_refused || summary.hollow || summary.members && self.member_value() == Value::No;
         if is_refused || by_hits == Value::No {
@@ -307,10 +307,8 @@ impl<'m, 's> Solution<'m, 's> {
 
     /// Whether a rule of a section is open for the subject, whatever its address.
     fn is_open(&self, summary: &SectionSummary) -> bool {
-        let is_for_people = || {
-            let is_covered = summary.covered > 0 && self.reading == Reading::Claim;
-            summary.login || is_covered || summary.by_token > 0 || summary.any_token
-        };
+        let login = if self.reading == Reading::Claim { summary.login } else { summary.uncovered };
+        let is_for_people = || login || summary.by_token > 0 || summary.any_token;
         summary.open || self.subject.is_person() && is_for_people()
     }
 

@@ -150,6 +150,9 @@ fn facts_only_add_grants_and_none_of_them_is_certain() {
     let (mut kept, mut added) = (0, 0);
     on_random_accounts(|made, account, _| {
         let bare = Account::new(&without_facts(made));
+        for place in 0..APPS {
+            assert_eq!(account.extra(place), bare.extra(place), "{made}");
+        }
         for subject in all_subjects() {
             let (mut one, mut other) = (Scratch::default(), Scratch::default());
             let with = account.membership.evaluate(subject, [], &mut one);
