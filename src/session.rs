@@ -11,7 +11,7 @@ use crate::provision::{self, Change, Report};
 use crate::records::ids::asked;
 use crate::settings::Settings;
 use crate::sorted::Set;
-use crate::sync::{self, Reader};
+use crate::sync::Reader;
 use crate::validate::{self, Validation};
 use std::rc::Rc;
 
@@ -43,7 +43,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// The contract lists them at `identities.wanted`.
     pub fn wanted(&mut self) -> Result<Demand> {
-        let demand = self.client.aside(sync::wanted)?;
+        let demand = self.client.aside(Reader::wanted)?;
         self.wanted = Some(demand.keys());
         Ok(demand)
     }

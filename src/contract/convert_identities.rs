@@ -5,21 +5,18 @@ use crate::error::{Error, Result};
 use crate::identities as core;
 use crate::model::{Kind, ResourceId};
 
-/// Returns facts in the core's types.
-///
-/// # Errors
-/// `invalid-argument` about a group whose provider isn't of that kind.
-pub fn facts(given: Vec<identities::GroupFacts>) -> Result<Vec<core::GroupFacts>> {
-    let of_group = |(n, given): (usize, identities::GroupFacts)| {
+impl TryFrom<identities::GroupFacts> for core::GroupFacts {
+    type Error = Error;
+
+    /// Fails if the group's provider isn't of that kind.
+    fn try_from(given: identities::GroupFacts) -> Result<Self> {
         let identities::GroupFacts { group, addresses, source, as_of } = given;
         if group.provider.kind != Kind::IdentityProvider.as_str() {
             let message = "The provider of this group is not a resource of the kind identity-provider.";
-            return Err(Error::argument(&format!("facts[{n}]"), message));
+            return Err(Error::argument("facts", message));
         }
-        let (provider, group) = (group.provider.id, group.group);
-        Ok(core::GroupFacts { provider, group, addresses, source, as_of })
-    };
-    given.into_iter().enumerate().map(of_group).collect()
+        Ok(Self { provider: group.provider.id, group: group.group, addresses, source, as_of })
+    }
 }
 
 impl From<core::Demand> for identities::Demand {

@@ -40,4 +40,3 @@ pub use bindings::exports::iga::connector::types::{
     Resource, ResourceId, Warning,
 };
 pub use convert::manifest;
-pub use convert_identities::facts;

@@ -32,12 +32,11 @@ mod upstream;
 mod wanted;
 
 pub use selection::Selection;
-pub use wanted::wanted;
 
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::Result;
-use crate::identities::Facts;
+use crate::identities::{Demand, Facts};
 use crate::model::{Kind, Page, Progress, ResourceId};
 use call::{Call, Memory};
 use cursor::{Binding, Cursor};
@@ -46,6 +45,7 @@ use phase::Phase;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 use tail::Tail;
+use wanted::Wanted;
 
 /// Reads an account. A session has one for syncs, one for single resources, and one for what a
 /// principal holds.
@@ -105,6 +105,25 @@ impl Reader {
         client.begin_call();
         look_up::check(principal)?;
         self.read_selected(client, Selection::of_holder(principal.kind), None, Some(principal), cursor)
+    }
+
+    /// Reads groups and applications with their policies, and no people, and returns the groups of identity
+    /// providers that the rules name.
+    ///
+    /// # Errors
+    /// The contract lists them at `identities.wanted`.
+    pub fn wanted<T: Transport>(client: &mut Client<T>) -> Result<Demand> {
+        client.begin_call();
+        let (mut reader, mut cursor, mut wanted) = (Self::default(), None::<String>, Wanted::default());
+        loop {
+            let page = reader.read_selected(client, Selection::of_rules(), None, None, cursor.as_deref());
+            cursor = wanted.add(page, &reader.memory.learned)?;
+            if cursor.is_none() {
+                let mut demand = wanted.of(&reader.memory.learned);
+                (demand.requests, demand.rate_limit) = (client.requests(), client.rate_limit());
+                return Ok(demand);
+            }
+        }
     }
 
     fn read_selected<T: Transport>(

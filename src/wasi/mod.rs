@@ -10,6 +10,8 @@ use crate::contract::lifecycle;
 #[cfg(feature = "provision")]
 use crate::contract::provision;
 use crate::contract::{self, connection, identities, sync, types};
+use crate::error::Error;
+use crate::identities::GroupFacts;
 use crate::model;
 use crate::session::Session;
 use crate::settings::Settings;
@@ -98,7 +100,10 @@ impl identities::Guest for Component {
         session: connection::SessionBorrow<'_>,
         facts: Vec<identities::GroupFacts>,
     ) -> Result<(), types::Error> {
-        let facts = contract::facts(facts)?;
+        let of_group = |(n, given): (usize, identities::GroupFacts)| {
+            given.try_into().map_err(|error: Error| error.about(format!("facts[{n}]")))
+        };
+        let facts: Vec<GroupFacts> = facts.into_iter().enumerate().map(of_group).collect::<Result<_, _>>()?;
         Ok(session.get::<SessionResource>().0.borrow_mut().learn(&facts)?)
     }
 }

@@ -1,13 +1,11 @@
 //! The exports of a component: those of the world `manager`, of `connector`, which has no `lifecycle`,
-//! or of `reader`, which has no `provision` either. One of another make may lack `identities` too.
+//! or of `reader`, which has no `provision` either.
 
 use crate::contract::{connection, identities, lifecycle_exports as lifecycle, provision, sync};
 use crate::sandbox::Sandbox;
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, Store};
 
-/// The interface that came later than the others of a reader.
-const IDENTITIES: &str = "iga:connector/identities@0.1.0";
 /// The interface that a reader lacks.
 const PROVISION: &str = "iga:connector/provision@0.1.0";
 /// The interface that a connector lacks, unless it is a manager.
@@ -18,7 +16,7 @@ pub(crate) struct ConnectorPre {
     linked: InstancePre<Sandbox>,
     connection: connection::GuestIndices,
     sync: sync::GuestIndices,
-    identities: Option<identities::GuestIndices>,
+    identities: identities::GuestIndices,
     provision: Option<provision::GuestIndices>,
     lifecycle: Option<lifecycle::GuestIndices>,
 }
@@ -29,7 +27,7 @@ impl ConnectorPre {
         Ok(ConnectorPre {
             connection: connection::GuestIndices::new(&linked)?,
             sync: sync::GuestIndices::new(&linked)?,
-            identities: exports(IDENTITIES).then(|| identities::GuestIndices::new(&linked)).transpose()?,
+            identities: identities::GuestIndices::new(&linked)?,
             provision: exports(PROVISION).then(|| provision::GuestIndices::new(&linked)).transpose()?,
             lifecycle: exports(LIFECYCLE).then(|| lifecycle::GuestIndices::new(&linked)).transpose()?,
             linked,
@@ -45,7 +43,7 @@ impl ConnectorPre {
         Ok(Connector {
             connection: self.connection.load(&mut *store, &instance)?,
             sync: self.sync.load(&mut *store, &instance)?,
-            identities: self.identities.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
+            identities: self.identities.load(&mut *store, &instance)?,
             provision: self.provision.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
             lifecycle: self.lifecycle.as_ref().map(|of| of.load(&mut *store, &instance)).transpose()?,
         })
@@ -56,7 +54,7 @@ impl ConnectorPre {
 pub(crate) struct Connector {
     pub(crate) connection: connection::Guest,
     pub(crate) sync: sync::Guest,
-    pub(crate) identities: Option<identities::Guest>,
+    pub(crate) identities: identities::Guest,
     pub(crate) provision: Option<provision::Guest>,
     pub(crate) lifecycle: Option<lifecycle::Guest>,
 }

@@ -55,9 +55,6 @@ pub enum HostError {
     /// The component is of the world `reader`, which exports no `provision`.
     #[error("this connector can't change anything: it is a reader, and exports no `provision`")]
     Reader,
-    /// The component exports no `identities`.
-    #[error("this connector takes no facts about groups of identity providers: it exports no `identities`")]
-    NoIdentities,
     /// The component isn't of the world `manager`: it exports no `lifecycle`.
     #[error("this connector brings nobody in and removes nobody: it exports no `lifecycle`")]
     NoManager,

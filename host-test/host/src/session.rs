@@ -115,34 +115,18 @@ impl Session {
     /// Calls `identities.wanted`.
     ///
     /// # Errors
-    /// [`HostError::NoIdentities`], the connector's error, or the error that ends the session.
+    /// The connector's error, or the error that ends the session.
     pub async fn wanted(&mut self) -> Result<Demand, HostError> {
-        if self.instance.connector.identities.is_none() {
-            return Err(HostError::NoIdentities);
-        }
-        let demand = call!(
-            self,
-            "wanted",
-            |connector| connector.identities.as_ref().ok_or(HostError::NoIdentities)?,
-            call_wanted()
-        )?;
+        let demand = call!(self, "wanted", |connector| connector.identities, call_wanted())?;
         demand.map_err(|error| self.explain(error))
     }
 
     /// Calls `identities.learn`. A piece has at most 10,000 addresses.
     ///
     /// # Errors
-    /// [`HostError::NoIdentities`], the connector's error, or the error that ends the session.
+    /// The connector's error, or the error that ends the session.
     pub async fn learn(&mut self, facts: &[GroupFacts]) -> Result<(), HostError> {
-        if self.instance.connector.identities.is_none() {
-            return Err(HostError::NoIdentities);
-        }
-        let learned = call!(
-            self,
-            "learn",
-            |connector| connector.identities.as_ref().ok_or(HostError::NoIdentities)?,
-            call_learn(facts)
-        )?;
+        let learned = call!(self, "learn", |connector| connector.identities, call_learn(facts))?;
         learned.map_err(|error| self.explain(error))
     }
 

@@ -8,6 +8,7 @@ use connector_host::contract::{Demand, Error, ErrorKind, GroupFacts, Page, Resou
 use connector_host::{Cache, Config, Host, Session};
 use host_test::mock::{AccessSize, Account, DEMO_TOKEN, Size};
 use host_test::truth::{self, Fact, ProviderGroup};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes an account with every kind of rule about groups of identity providers.
@@ -234,4 +235,43 @@ async fn a_reader_and_a_manager_are_told_facts_too() {
         let whole = read_through(&mut session, &[]).await.unwrap();
         compare_with_facts(&whole, &account, false, &facts);
     }
+}
+
+/// A company's whole directory is in one group, and only a part of it has logged in yet.
+#[tokio::test]
+async fn a_hundred_thousand_facts_fit_into_the_memory_of_a_session() {
+    let mut account = Account::generate(9, Size { users: 5000, members: 200, groups: 40, roles: 6 });
+    let rule = json!({"okta": {"name": "Everybody", "identity_provider_id": "idp"}});
+    account.groups[0].include = Some(vec![rule]);
+    (account.groups[0].exclude, account.groups[0].require) = (None, None);
+    let everybody = ResourceId { kind: "group".to_owned(), id: account.groups[0].id.clone() };
+    let users: Vec<String> = account.users.iter().filter_map(|user| user.email.clone()).collect();
+    let setup = HostAndMock::new(account).await;
+    let mut session = setup.session().await;
+    let others = (0..).map(|number| format!("employee{number:06}@corp.example"));
+    let addresses: Vec<String> = users.iter().cloned().chain(others).take(100_000).collect();
+    for addresses in addresses.chunks(10_000) {
+        let fact = Fact {
+            provider: "idp".to_owned(),
+            group: "Everybody".to_owned(),
+            addresses: addresses.to_vec(),
+            source: "Okta".to_owned(),
+            as_of: None,
+        };
+        session.learn(&given(&[fact])).await.unwrap();
+    }
+    let (mut cursor, mut holders) = (None, 0);
+    loop {
+        let page = session.get(&everybody, cursor.as_deref()).await.unwrap();
+        let grants = page.grants.iter().filter(|grant| grant.extra.contains(r#""expected":true"#));
+        holders += grants.map(|grant| grant.principals.len()).sum::<usize>();
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    // Some users are members too.
+    assert!(holders >= addresses.len(), "{holders}");
+    let peak = session.memory_peak() >> 20;
+    assert!(peak < 96, "{peak} MiB");
 }

@@ -1,7 +1,9 @@
 //! The hostile connector in its host, and the real one beside it.
 
 use crate::server::Server;
-use connector_host::contract::{Change, Operation, Options as ApplyOptions, Page, ResourceId};
+use connector_host::contract::{
+    Change, GroupFacts, Operation, Options as ApplyOptions, Page, ProviderGroup, ResourceId,
+};
 use connector_host::{Cache, Config, Host, HostError, Limits, Origin, Session};
 use host_test::mock::{Account, DEMO_TOKEN, Mock, Options};
 use std::time::Duration;
@@ -93,7 +95,7 @@ pub async fn say_one(session: &mut Session, words: &[&str]) -> String {
 }
 
 /// The functions of the contract, each of which can misbehave.
-pub const CALLS: [&str; 7] = ["describe", "open", "validate", "read", "get", "held", "apply"];
+pub const CALLS: [&str; 8] = ["describe", "open", "validate", "learn", "read", "get", "held", "apply"];
 
 /// Lets the guest misbehave in a function of the contract. Checks that this ends the session, and
 /// returns the error.
@@ -120,6 +122,12 @@ async fn misbehave_in_session(session: &mut Session, call: &str, how: &str) -> H
     let id = ResourceId { kind: how.to_owned(), id: String::new() };
     match call {
         "validate" => session.validate().await.unwrap_err(),
+        "learn" => {
+            let group = ProviderGroup { provider: id, group: String::new() };
+            let (addresses, source) = (Vec::new(), how.to_owned());
+            let fact = GroupFacts { group, addresses, source, as_of: None };
+            session.learn(&[fact]).await.unwrap_err()
+        }
         "read" => read(session, &[how]).await.unwrap_err(),
         "get" => session.get(&id, None).await.unwrap_err(),
         "held" => session.held(&id, None).await.unwrap_err(),

@@ -2,9 +2,9 @@
 //!
 //! The word comes from the component's own bytes in `describe`, the auth method in `open`, the
 //! setting `validate` in `validate`, the first of the kinds in `read`, the kind of the id in `get`,
-//! the source of the first fact in `learn`, and the first change's entitlement in `apply`. The words of [`anywhere`] work in all of them. The
-//! other words are for `read` alone, with the other kinds as arguments. The guest reports its
-//! findings in a page's warnings.
+//! the source of the first fact in `learn`, and the first change's entitlement in `apply`. The words
+//! of [`anywhere`] work in all of them. The other words are for `read` alone, with the other kinds as
+//! arguments. The guest reports its findings in a page's warnings.
 
 mod http;
 mod hunger;

@@ -202,3 +202,12 @@ async fn a_setting_that_is_missing_is_named() {
         assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidSettings, Some(about)));
     }
 }
+
+#[tokio::test]
+async fn facts_about_groups_of_identity_providers_are_nothing_for_a_file() {
+    let mut session = open(&Server::start(PEOPLE)).await;
+    for error in [session.wanted().await.unwrap_err(), session.learn(&[]).await.unwrap_err()] {
+        assert_eq!(connector_error(&error).kind, ErrorKind::Unsupported, "{error}");
+    }
+    assert!(session.read(&[], None).await.is_ok());
+}

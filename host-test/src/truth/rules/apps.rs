@@ -1,9 +1,9 @@
 //! Evaluates who reaches which application, from raw applications and policies as JSON.
 
-use super::facts::{Expected, Fact, ProviderGroup};
 use super::kleene::Kleene::{self, No, Open, Yes};
 use super::rule::{Part, Rule, RuleSet};
 use super::solution::{Solution, Who};
+use super::told::{Expected, Fact, ProviderGroup};
 use super::vocabulary::{Conditions, Held, Lists, Principal};
 use super::world::World;
 use serde_json::{Value, json};

@@ -1,10 +1,10 @@
 //! The groups that somebody holds, and the reasons.
 
-use super::facts::Expected;
 use super::kleene::Kleene::{No, Open, Yes};
 use super::kleene::any;
 use super::rule::{Part, Rule, RuleSet};
 use super::solution::{Solution, Who};
+use super::told::Expected;
 use super::vocabulary::{Conditions, Held, Principal};
 use super::world::World;
 use serde_json::Value;

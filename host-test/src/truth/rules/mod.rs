@@ -9,14 +9,16 @@ mod references;
 mod rule;
 mod solution;
 mod text;
+mod told;
 mod vocabulary;
 mod world;
 
 pub use apps::{Asking, Exposure, Passage, Reach, Setting, Through};
-pub use facts::{Expected, Fact, ProviderGroup};
+
 use serde_json::Value;
 use solution::{Solution, Who};
 use std::collections::{BTreeMap, BTreeSet};
+pub use told::{Expected, Fact, ProviderGroup};
 pub use vocabulary::{Conditions, Held, Kind, Lists, Principal};
 use world::World;
 

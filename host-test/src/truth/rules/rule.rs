@@ -1,7 +1,7 @@
 //! Rules and groups, read from their JSON.
 
-use super::facts::ProviderGroup;
 use super::text;
+use super::told::ProviderGroup;
 use serde_json::{Map, Value};
 
 /// A rule, as far as an evaluation needs it.

@@ -1,9 +1,9 @@
 //! Groups and policies as sets of rules.
 
-use super::facts::Fact;
 use super::references::References;
 use super::rule::{Rule, RuleSet};
 use super::text;
+use super::told::Fact;
 use super::vocabulary::Lists;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
