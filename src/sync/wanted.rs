@@ -18,8 +18,8 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Adds a page. Returns the cursor of the next one, if there is one. Where the applications can't be read,
-    /// the page before was the last one.
+    /// Adds a page. Returns the cursor of the next one, if there is one. Where the applications can't be
+    /// read, the page before was the last one.
     ///
     /// # Errors
     /// The page can't be read, and it isn't one of applications.
