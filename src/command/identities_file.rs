@@ -67,15 +67,14 @@ pub fn read(path: &Path, open: Open, as_of: Option<&str>) -> Result<Told, Failur
         true => ("standard input".to_owned(), "standard input".to_owned()),
         false => (file_name(path).into_owned(), source_name(path)),
     };
-    let failure = |(line, problem): (Option<usize>, String)| Failure::Changes {
-        file: format!("--identities: {file}"),
-        line,
-        problem,
-    };
-    let text = open(path).and_then(|content| input::read(content, LONGEST, TOO_LONG));
-    let text = text.map_err(|error| failure((None, format!("it can't be read: {error}"))))?;
-    let groups = parse(&text, as_of).map_err(failure)?;
-    Ok(Told { file, source, groups })
+    match open(path).and_then(|content| input::read(content, LONGEST, TOO_LONG)) {
+        Ok(text) => Told::parse(file, source, &text, as_of),
+        Err(error) => Err(failure(&file, None, format!("it can't be read: {error}"))),
+    }
+}
+
+fn failure(file: &str, line: Option<usize>, problem: String) -> Failure {
+    Failure::Changes { file: format!("--identities: {file}"), line, problem }
 }
 
 /// Parses a time, the value of an argument or of a row.
@@ -99,6 +98,15 @@ pub fn source_name(path: &Path) -> String {
 }
 
 impl Told {
+    /// Reads a text, whose name in messages is `file`.
+    ///
+    /// # Errors
+    /// Fails when a row of it isn't one.
+    pub fn parse(file: String, source: String, text: &[u8], as_of: Option<&str>) -> Result<Told, Failure> {
+        let groups = parse(text, as_of).map_err(|(line, problem)| failure(&file, line, problem))?;
+        Ok(Told { file, source, groups })
+    }
+
     /// Assigns each row to the provider that it names.
     ///
     /// # Errors
