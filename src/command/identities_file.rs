@@ -16,8 +16,8 @@ use std::path::Path;
 /// The most bytes of a file: about a million rows.
 const LONGEST: u64 = 64 << 20;
 /// The text for a file that is longer.
-const TOO_LONG: &str = "it has more than 64 MiB. `identities wanted` lists the groups that rules name: no others \
-                        have to be in it";
+const TOO_LONG: &str = "it has more than 64 MiB. `identities wanted` lists the groups that rules name: no \
+                        others have to be in it";
 /// The columns of a CSV file, and the keys of a line of JSON. The last of them may be missing.
 const COLUMNS: [&str; 4] = ["provider", "group", "address", "as_of"];
 /// The number of [`COLUMNS`] that must be there.
@@ -57,8 +57,8 @@ pub struct Assigned {
     pub note: Option<String>,
 }
 
-/// Reads the facts of a file, or of standard input for the path `-`. A row without a time of its own has
-/// that of `as_of`.
+/// Reads the facts of a file, or of standard input for the path `-`. A row without a time of its
+/// own has that of `as_of`.
 ///
 /// # Errors
 /// Fails when the file can't be read, or a row of it isn't one.
@@ -129,8 +129,8 @@ impl Told {
                 }
                 Err(Unnamed::Several(several)) => {
                     return Err(Failure::Usage(format!(
-                        "--identities: {file}, line {line}: `provider` can't tell which is meant: {several}. Write \
-                         the name or the id of one."
+                        "--identities: {file}, line {line}: `provider` can't tell which is meant: \
+                         {several}. Write the name or the id of one."
                     )));
                 }
             }
@@ -254,8 +254,8 @@ fn json_row(line: &[u8]) -> Result<Option<Row>, String> {
     let problem = |error: serde_json::Error| {
         let column = error.column();
         if error.is_eof() {
-            return "an object ends in its middle here, and each row has to stand on one line. `jq -c .` writes it \
-                    so"
+            return "an object ends in its middle here, and each row has to stand on one line. `jq -c .` \
+                    writes it so"
                 .to_owned();
         }
         match error.is_data() {
@@ -276,7 +276,8 @@ struct Header {
 
 impl Header {
     fn read(line: &[u8]) -> Result<Header, String> {
-        // Spreadsheets write semicolons where the comma stands in numbers, and a copied table has tabs.
+        // Spreadsheets write semicolons where the comma stands in numbers, and a copied table has
+        // tabs.
         let separators = [b',', b';', b'\t'].into_iter();
         let separator =
             separators.max_by_key(|it| (line.iter().filter(|byte| *byte == it).count(), *it == b','));
@@ -339,7 +340,8 @@ fn fields(line: &[u8], separator: u8) -> Result<StringRecord, String> {
     }
 }
 
-/// Refuses quotes that the reader would take for a part of a value, or that the next lines would close.
+/// Refuses quotes that the reader would take for a part of a value, or that the next lines would
+/// close.
 fn check_quotes(line: &[u8], separator: u8) -> Result<(), String> {
     let (mut is_quoted, mut is_at_start, mut is_behind_space) = (false, true, false);
     for &byte in line {

@@ -20,8 +20,8 @@ pub struct GroupFacts {
     pub as_of: Option<String>,
 }
 
-/// Puts facts into pieces that have at most so many addresses. A group with more of them is in several,
-/// and one without any counts as one.
+/// Puts facts into pieces that have at most so many addresses. A group with more of them is in
+/// several, and one without any counts as one.
 #[must_use]
 pub fn pieces(facts: Vec<GroupFacts>, most: usize) -> Vec<Vec<GroupFacts>> {
     let (most, mut pieces, mut piece, mut room) = (most.max(1), Vec::new(), Vec::new(), most.max(1));
@@ -54,8 +54,8 @@ pub struct Provider {
     pub id: String,
     /// Its name, if it can be read.
     pub name: Option<String>,
-    /// Cloudflare's word for its type, as in `azureAD`. Where types can't be read, it is the word of
-    /// the rules that name it.
+    /// Cloudflare's word for its type, as in `azureAD`. Where types can't be read, it is the word
+    /// of the rules that name it.
     pub kind: String,
 }
 
@@ -98,8 +98,8 @@ impl FromIterator<Provider> for Providers {
 }
 
 impl Providers {
-    /// Finds the provider that a text means: by its id, by its name, or by its type if it is the only
-    /// one of this type.
+    /// Finds the provider that a text means: by its id, by its name, or by its type if it is the
+    /// only one of this type.
     ///
     /// # Errors
     /// If it means none of them or several.
@@ -152,8 +152,8 @@ fn among<'p>(providers: impl ExactSizeIterator<Item = &'p Provider>) -> String {
     format!("rules name {count} such identity providers: {}", shown.join(", "))
 }
 
-/// Returns the type that a word means: Cloudflare's word for a type, or for the rules about its groups,
-/// or what people call it. The capitals don't count. Source: `OpenAPI: GET
+/// Returns the type that a word means: Cloudflare's word for a type, or for the rules about its
+/// groups, or what people call it. The capitals don't count. Source: `OpenAPI: GET
 /// /accounts/{account_id}/access/identity_providers`, `type`.
 #[must_use]
 pub fn kind(word: &str) -> Cow<'static, str> {
@@ -207,7 +207,8 @@ pub(super) mod tests {
             ("google-apps", "3c"),
             ("gsuite", "3c"),
             ("staff", "3c"),
-            // A name in just these letters is one, even where others have the same in other letters.
+            // A name in just these letters is one, even where others have the same in other
+            // letters.
             ("Partners", "4d"),
             ("partners", "5e"),
             // A name goes before a type.

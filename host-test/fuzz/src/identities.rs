@@ -1,5 +1,5 @@
-//! Files about who is in the groups of identity providers: the facts that are read, written again in
-//! each form, are the same, and no error shows a value.
+//! Files about who is in the groups of identity providers: the facts that are read, written again
+//! in each form, are the same, and no error shows a value.
 
 use super::SECRET;
 use cloudflare_zero_trust::command::identities_file::{Told, time};

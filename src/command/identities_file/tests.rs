@@ -333,8 +333,8 @@ fn rows_are_about_the_provider_that_they_name() {
     let note = note.unwrap();
     assert_eq!(
         note,
-        "people.csv: 3 rows about 2 providers that no rule names are left out. Rules name groups of “Okta” (okta), \
-         “Entra” (azureAD), “Entra” (azureAD)."
+        "people.csv: 3 rows about 2 providers that no rule names are left out. Rules name groups of “Okta” \
+         (okta), “Entra” (azureAD), “Entra” (azureAD)."
     );
 
     let ambiguous = at("people.csv", "provider,group,address\n\nokta,x,\nentra,x,\n", None).unwrap();
@@ -342,8 +342,9 @@ fn rows_are_about_the_provider_that_they_name() {
     assert_eq!(failure.exit() as u8, 2);
     assert_eq!(
         failure.report().to_string(),
-        "error: --identities: people.csv, line 4: `provider` can't tell which is meant: rules name 2 such identity \
-         providers: “Entra” (azureAD, 2222), “Entra” (azureAD, 3333). Write the name or the id of one.\n"
+        "error: --identities: people.csv, line 4: `provider` can't tell which is meant: rules name 2 such \
+         identity providers: “Entra” (azureAD, 2222), “Entra” (azureAD, 3333). Write the name or the id of \
+         one.\n"
     );
 
     let of_none = at("people.csv", "provider,group,address\nokta,x,a@b.example\n", None).unwrap();
@@ -351,8 +352,8 @@ fn rows_are_about_the_provider_that_they_name() {
     assert!(facts.is_empty());
     assert_eq!(
         note.unwrap(),
-        "people.csv: 1 row about a provider that no rule names is left out. No rule of this account names a group of \
-         an identity provider."
+        "people.csv: 1 row about a provider that no rule names is left out. No rule of this account names a \
+         group of an identity provider."
     );
     let all = at("people.csv", "provider,group,address\nokta,x,a@b.example\n", None).unwrap();
     assert_eq!(all.assign(&providers).unwrap().note, None);

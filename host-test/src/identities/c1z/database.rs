@@ -1,9 +1,9 @@
-//! The directory in the database of a c1z: its groups, and the people in them. Only what is needed is
-//! decoded.
+//! The directory in the database of a c1z: its groups, and the people in them. Only what is needed
+//! is decoded.
 
+use super::as_of::ended_at;
 use super::unread::Unread;
 use crate::output::baton::Trait;
-use crate::output::c1z::ksuid;
 use crate::output::c1z::messages::{
     self, Entitlement, GroupTrait, Kind, Named, Purpose, Resource, ResourceId, ResourceType, Struct,
     UserTrait,
@@ -13,8 +13,6 @@ use prost::Message;
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime, UtcOffset};
 
 /// The most memberships of a file.
 const MOST_MEMBERSHIPS: usize = 10_000_000;
@@ -97,8 +95,8 @@ pub(super) fn read(connection: &Connection) -> Result<Directory, Unread> {
     Ok(reading.directory)
 }
 
-/// Checks that the tables are tables and have their columns. A view or a column that is computed would
-/// run what a stranger wrote.
+/// Checks that the tables are tables and have their columns. A view or a column that is computed
+/// would run what a stranger wrote.
 fn check(connection: &Connection) -> Result<(), Unread> {
     for (table, columns) in TABLES {
         let sql = "SELECT count(*) FROM sqlite_schema WHERE name = ?1 AND type = 'table' AND rootpage > 0";
@@ -120,8 +118,8 @@ fn stored_columns(connection: &Connection, table: &str) -> Result<BTreeSet<Strin
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// Finds the id and the end of the latest sync, as baton does for its own readers: by its end, and then
-/// by its id. Source: baton-sdk, `pkg/dotc1z/sync_runs.go`.
+/// Finds the id and the end of the latest sync, as baton does for its own readers: by its end, and
+/// then by its id. Source: baton-sdk, `pkg/dotc1z/sync_runs.go`.
 fn latest(connection: &Connection) -> Result<(String, Option<String>), Unread> {
     // Older releases of the SDK had full syncs alone.
     let has_types = stored_columns(connection, SYNCS)?.contains("sync_type");
@@ -136,36 +134,6 @@ fn latest(connection: &Connection) -> Result<(String, Option<String>), Unread> {
         Ok((id, as_of))
     });
     found.optional()?.ok_or(Unread::Unfinished)
-}
-
-/// Returns the end of a sync, to the second. baton stores the clock on the wall without its zone
-/// (baton-sdk, `sqliteTimeFormat` in `pkg/dotc1z/sql_helpers.go`); but the sync's id has the second in
-/// which it began.
-fn ended_at(id: &str, started: &str, ended: &str) -> Option<String> {
-    const QUARTER: i64 = 15 * 60;
-    const AT_MOST: i64 = 15 * 60 * 60;
-    const MOMENTS: i64 = 60;
-    let clock = |text: &str| {
-        let text = text.trim().replacen(' ', "T", 1);
-        let with_zone = OffsetDateTime::parse(&text, &Rfc3339).map(|time| (time, true));
-        with_zone
-            .or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339).map(|time| (time, false)))
-            .ok()
-    };
-    let ended = match clock(ended)? {
-        (ended, true) => ended,
-        (ended, false) => {
-            let (started, _) = clock(started)?;
-            let ahead = started.unix_timestamp() - ksuid::made_at(id)?;
-            // Zones are whole quarters of an hour from UTC.
-            let zone = (ahead + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
-            if (ahead - zone).abs() > MOMENTS || zone.abs() > AT_MOST {
-                return None;
-            }
-            ended.checked_sub(Duration::seconds(zone))?
-        }
-    };
-    ended.to_offset(UtcOffset::UTC).replace_nanosecond(0).ok()?.format(&Rfc3339).ok()
 }
 
 struct Reading<'c> {
@@ -281,8 +249,8 @@ impl<'c> Reading<'c> {
         })
     }
 
-    /// Finds the entitlements that make a member: those of assignment. A group that has none, as a team of
-    /// GitHub, has members through each but those of an owner.
+    /// Finds the entitlements that make a member: those of assignment. A group that has none, as a
+    /// team of GitHub, has members through each but those of an owner.
     fn entitlements(&mut self) -> Result<(), Unread> {
         self.each(ENTITLEMENTS, "resource_type_id, resource_id, external_id, data", |it, row| {
             let of = (text(row, 0)?.to_owned(), text(row, 1)?.to_owned());
@@ -305,11 +273,13 @@ impl<'c> Reading<'c> {
         })
     }
 
-    /// Reads who is in the groups. baton has followed the groups in groups already, and so does a login:
+    /// Reads who is in the groups. baton has followed the groups in groups already, and so does a
+    /// login:
     /// <https://developers.cloudflare.com/cloudflare-one/integrations/identity-providers/entra-id/>,
     /// "Nested groups" (for the other providers inferred).
     fn grants(&mut self) -> Result<(), Unread> {
-        const COLUMNS: &str = "resource_type_id, resource_id, entitlement_id, principal_resource_type_id, principal_resource_id";
+        const COLUMNS: &str = "resource_type_id, resource_id, entitlement_id, principal_resource_type_id, \
+                               principal_resource_id";
         let (mut count, mut strangers) = (0, HashSet::new());
         self.each(GRANTS, COLUMNS, |it, row| {
             let kind = text(row, 3)?;
@@ -373,8 +343,8 @@ fn address_of_group(profile: &Struct) -> Option<String> {
     })
 }
 
-/// Returns the address of a person: the primary one; the only one; or the login, if that is an address.
-/// Whether the person is disabled doesn't count: they are in the group.
+/// Returns the address of a person: the primary one; the only one; or the login, if that is an
+/// address. Whether the person is disabled doesn't count: they are in the group.
 fn address(resource: &Resource) -> Result<Option<String>, Unread> {
     let Some(UserTrait { emails, login, .. }) = annotation::<UserTrait>(resource)? else { return Ok(None) };
     let plain = || emails.iter().filter(|it| is_plain(&it.address));
@@ -408,33 +378,4 @@ fn decode<M: Message + Default>(row: &Row<'_>, at: usize, table: &'static str) -
         |cause: FromSqlError| Unread::Schema(format!("a column of {table} has another type: {cause}"));
     let bytes = row.get_ref(at)?.as_bytes().map_err(failed)?;
     M::decode(bytes).map_err(|cause| Unread::Message { table, cause })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_of_a_sync_is_told_without_the_zone_of_its_clock() {
-        // This id was made at 2017-10-10T04:00:47Z.
-        const ID: &str = "0ujtsYcgvSTl8PAuAdqWYSMnLOv";
-        for (started, ended, told) in [
-            ("2017-10-10 04:00:47.1", "2017-10-10 04:05:00.123456789", Some("2017-10-10T04:05:00Z")),
-            ("2017-10-09 20:00:47.9", "2017-10-09 20:05:00", Some("2017-10-10T04:05:00Z")),
-            ("2017-10-10 09:30:48", "2017-10-10 09:35:00", Some("2017-10-10T04:05:00Z")),
-            ("2017-10-10 18:00:46.999", "2017-10-11 05:00:00", Some("2017-10-10T15:00:00Z")),
-            ("2017-10-10 16:45:47", "2017-10-10 16:45:48", Some("2017-10-10T04:00:48Z")),
-            ("2017-10-10T04:00:47Z", "2017-10-10T04:05:00Z", Some("2017-10-10T04:05:00Z")),
-            ("", "2017-10-10 06:05:00+02:00", Some("2017-10-10T04:05:00Z")),
-            // A clock that doesn't fit the id tells nothing.
-            ("2017-10-10 04:07:47", "2017-10-10 04:08:00", None),
-            ("2017-10-11 04:00:47", "2017-10-11 04:05:00", None),
-            ("2017-10-10 04:00:47", "yesterday", None),
-            ("yesterday", "2017-10-10 04:05:00", None),
-            ("9999-12-31 23:59:59", "9999-12-31 23:59:59", None),
-        ] {
-            assert_eq!(ended_at(ID, started, ended).as_deref(), told, "{started} {ended}");
-        }
-        assert_eq!(ended_at("sync", "2017-10-10 04:00:47", "2017-10-10 04:05:00"), None);
-    }
 }

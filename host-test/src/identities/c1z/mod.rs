@@ -1,5 +1,6 @@
 //! The facts in a c1z, the file of a baton connector for a directory: who is in its groups.
 
+mod as_of;
 mod database;
 mod unpack;
 mod unread;
@@ -30,8 +31,8 @@ pub enum Serves {
 }
 
 impl Serves {
-    /// Returns the type of a provider, if a c1z can tell its groups. What rules about SAML and OIDC ask
-    /// for is in no directory.
+    /// Returns the type of a provider, if a c1z can tell its groups. What rules about SAML and OIDC
+    /// ask for is in no directory.
     #[must_use]
     pub fn of(provider: &Provider) -> Option<Serves> {
         match &*kind(&provider.kind) {
@@ -50,8 +51,8 @@ type ShortNames = BTreeMap<(Option<usize>, String), u32>;
 /// The kinds of providers, for a person.
 const SERVED: &str = "Okta, Entra, Google Workspace or GitHub";
 
-/// Finds the provider that a c1z is about: the one that is given by its id, its name or its type; or the
-/// only one of those that rules name whose groups a c1z can tell.
+/// Finds the provider that a c1z is about: the one that is given by its id, its name or its type;
+/// or the only one of those that rules name whose groups a c1z can tell.
 ///
 /// # Errors
 /// Fails with a sentence for a person if there is no such provider, or none that is the only one.
@@ -86,8 +87,8 @@ pub struct C1z {
 }
 
 impl C1z {
-    /// Reads the groups and their members from a file. It isn't changed, and nothing is left of what was
-    /// unpacked.
+    /// Reads the groups and their members from a file. It isn't changed, and nothing is left of
+    /// what was unpacked.
     ///
     /// # Errors
     /// Fails when it isn't a c1z with a full sync that came to its end.
@@ -137,8 +138,8 @@ impl C1z {
         names.into_iter().filter(|name| !name.is_empty()).collect()
     }
 
-    /// Returns an organization's name, or `organization/team`. Rules have a team's name or the short form
-    /// that GitHub makes of it (inferred: Cloudflare's pages don't say which).
+    /// Returns an organization's name, or `organization/team`. Rules have a team's name or the
+    /// short form that GitHub makes of it (inferred: Cloudflare's pages don't say which).
     fn names_at_github(&self, group: &Group, short_names: &ShortNames) -> Vec<String> {
         let Some(organization) = group.parent.and_then(|place| self.directory.groups.get(place)) else {
             return if group.is_group { vec![] } else { vec![group.name.clone()] };
@@ -180,7 +181,8 @@ impl C1z {
     }
 }
 
-/// Returns the short form of a team's name: lower case, with a hyphen for what is no letter or digit.
+/// Returns the short form of a team's name: lower case, with a hyphen for what is no letter or
+/// digit.
 fn short_name(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-").to_lowercase()

@@ -10,11 +10,11 @@ use tempfile::TempDir;
 
 /// The first bytes of a c1z of form v3. Source: baton-sdk, `pkg/dotc1z/format.go`.
 const PEBBLE: &[u8; 5] = b"C1Z3\0";
-/// The memory that a reader may need for the compression, as a power of two: 128 MiB, as baton has it
-/// (baton-sdk, `pkg/dotc1z/decoder.go`).
+/// The memory that a reader may need for the compression, as a power of two: 128 MiB, as baton has
+/// it (baton-sdk, `pkg/dotc1z/decoder.go`).
 const WINDOW: u32 = 27;
-/// The place of two bytes that tell how a database is journalled, and what they are where its content is
-/// all in its file. Source: <https://www.sqlite.org/fileformat.html>, section 1.3.3.
+/// The place of two bytes that tell how a database is journalled, and what they are where its
+/// content is all in its file. Source: <https://www.sqlite.org/fileformat.html>, section 1.3.3.
 const JOURNALLING: (u64, [u8; 2]) = (18, [1, 1]);
 
 /// The database of a c1z, open for reading.
@@ -47,7 +47,8 @@ pub(super) fn open(path: &Path, temporary: &Path, most: u64) -> Result<Unpacked,
     // Where an open file can be removed, a process that is killed leaves nothing either.
     #[cfg(unix)]
     std::fs::remove_file(&database).map_err(Unread::Temporary)?;
-    // A stranger chose the schema: it may call no function that does something, and no page is trusted.
+    // A stranger chose the schema: it may call no function that does something, and no page is
+    // trusted.
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;

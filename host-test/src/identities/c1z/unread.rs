@@ -13,8 +13,8 @@ pub enum Unread {
     NotC1z,
     /// It is of the form that holds a Pebble database.
     #[error(
-        "it is a c1z of baton's newer form, with a Pebble database, which isn't read here. Run the connector again \
-         with --storage-engine sqlite and another --file, and give that file"
+        "it is a c1z of baton's newer form, with a Pebble database, which isn't read here. Run the \
+         connector again with --storage-engine sqlite and another --file, and give that file"
     )]
     Pebble,
     /// Its content can't be unpacked.
@@ -45,8 +45,8 @@ pub enum Unread {
     },
     /// No full sync of it came to its end.
     #[error(
-        "it has no full sync that came to its end. Run the connector again until it ends without an error: part of \
-         a group would look like the whole"
+        "it has no full sync that came to its end. Run the connector again until it ends without an error: \
+         part of a group would look like the whole"
     )]
     Unfinished,
     /// It has more memberships than are kept.
