@@ -155,6 +155,7 @@ type Problem = (Option<usize>, String);
 fn parse(text: &[u8], as_of: Option<&str>) -> Result<Groups, Problem> {
     match text.trim_ascii_start() {
         [] => Err((None, format!("it is empty: {FORMS}"))),
+        [b'C', b'1', b'Z', b'F' | b'3', 0, ..] => Err((None, IS_C1Z.to_owned())),
         [b'{' | b'[', ..] => each_line(text, as_of, json_row),
         _ => {
             let mut header = None;
@@ -169,6 +170,8 @@ fn parse(text: &[u8], as_of: Option<&str>) -> Result<Groups, Problem> {
     }
 }
 
+const IS_C1Z: &str = "it is a file of a baton connector, and this reads CSV and JSON Lines. The program host-test \
+                      reads such a file if its name ends with .c1z";
 const FORMS: &str = "its first line has to be provider,group,address, or each line an object with these keys";
 
 /// A row of a file.

@@ -93,6 +93,9 @@ fn a_file_in_another_form_is_told_by_its_line() {
     for (text, line, told) in [
         ("", None, "it is empty: its first line has to be provider,group,address"),
         (" \r\n\n", None, "it is empty"),
+        ("C1ZF\0(", None, "it is a file of a baton connector"),
+        ("C1Z3\0", None, "reads such a file if its name ends with .c1z"),
+        ("C1ZF,group,address\n", Some(1), "`C1ZF` is none of the columns"),
         ("provider,group\n", Some(1), "the column `address` is missing"),
         ("group,address\n", Some(1), "the column `provider` is missing"),
         ("provider,address,as_of\n", Some(1), "the column `group` is missing"),
