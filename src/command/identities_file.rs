@@ -170,8 +170,10 @@ fn parse(text: &[u8], as_of: Option<&str>) -> Result<Groups, Problem> {
     }
 }
 
-const IS_C1Z: &str = "it is a file of a baton connector, and this reads CSV and JSON Lines. The program host-test \
-                      reads such a file if its name ends with .c1z";
+/// The text for a c1z, which is no text.
+const IS_C1Z: &str = "it is a file of a baton connector, and this reads CSV and JSON Lines. The program \
+                      host-test reads such a file if its name ends with .c1z";
+/// The forms that a file can have.
 const FORMS: &str = "its first line has to be provider,group,address, or each line an object with these keys";
 
 /// A row of a file.
