@@ -17,7 +17,8 @@ pub fn is_c1z(file: &Path) -> bool {
 /// `--provider` are, and both parts may have a `=`.
 ///
 /// # Errors
-/// Fails with a sentence for a person if one of them names none of the files, or the same as another.
+/// Fails with a sentence for a person if one of them names none of the files, or the same as
+/// another.
 pub fn given_for<'g>(files: &[PathBuf], given: &'g [String]) -> Result<Vec<Option<&'g str>>, String> {
     let mut found = vec![None; files.len()];
     for text in given {
