@@ -4,11 +4,14 @@
 //! - [`connector_host`], a crate of its own, runs a connector's component in wasmtime. [`contract`] and
 //!   [`routes`] connect it with the connector's crate.
 //! - [`output`] writes a connector's records to a terminal, or into files.
+//! - `identities` reads what other programs know of people (with the feature `c1z`).
 //! - [`command`] is the command line.
 //! - [`mock`] is a mock of Cloudflare's API, and [`truth`] says what a sync of it must emit.
 
 pub mod command;
 pub mod contract;
+#[cfg(feature = "c1z")]
+pub mod identities;
 pub mod mock;
 pub mod output;
 pub mod routes;

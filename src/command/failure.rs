@@ -80,7 +80,7 @@ pub enum Failure {
     Page(SinkError),
     /// Standard output can't be written.
     Stdout(io::Error),
-    /// A file of changes can't be read or understood.
+    /// A file of changes, or of facts about people, can't be read or understood.
     Changes {
         /// The file's name.
         file: String,

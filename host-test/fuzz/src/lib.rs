@@ -7,6 +7,7 @@ pub mod document;
 pub mod edge;
 pub mod envelope;
 pub mod headers;
+pub mod identities;
 pub mod items;
 mod lines;
 pub mod membership;
@@ -23,13 +24,14 @@ mod evaluator;
 pub type Target = fn(&[u8]);
 
 /// All entry points by the names of their corpora.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("answers", answers::run),
     ("cursor", cursor::run),
     ("document", document::run),
     ("edge", edge::run),
     ("envelope", envelope::run),
     ("headers", headers::run),
+    ("identities", identities::run),
     ("items", items::run),
     ("membership", membership::run),
     ("reach", reach::run),

@@ -5,7 +5,7 @@
 
 pub mod baton;
 #[cfg(feature = "c1z")]
-mod c1z;
+pub(crate) mod c1z;
 mod claims;
 mod csv_directory;
 mod different;

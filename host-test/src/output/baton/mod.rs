@@ -13,7 +13,7 @@ mod samples;
 mod traits;
 
 #[cfg(feature = "c1z")]
-pub(super) use traits::Trait;
+pub(crate) use traits::Trait;
 
 pub use capabilities::capabilities;
 pub use config_schema::config_schema;

@@ -2,7 +2,7 @@
 
 /// The values of `c1.connector.v2.ResourceType.Trait` that the contract has words for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::output) enum Trait {
+pub(crate) enum Trait {
     User = 1,
     Group = 2,
     Role = 3,

@@ -39,6 +39,27 @@ fn encode(mut bytes: [u8; 20]) -> String {
     digits.map(char::from).iter().collect()
 }
 
+/// Returns the second in which an id was made, since 1970. Returns `None` for a text that is no id.
+pub(crate) fn made_at(id: &str) -> Option<i64> {
+    if id.len() != LENGTH {
+        return None;
+    }
+    let mut bytes = [0_u8; 20];
+    for digit in id.bytes() {
+        let mut carry = ALPHABET.iter().position(|it| *it == digit)?;
+        for byte in bytes.iter_mut().rev() {
+            carry += usize::from(*byte) * ALPHABET.len();
+            *byte = (carry & 0xff) as u8;
+            carry >>= 8;
+        }
+        if carry > 0 {
+            return None;
+        }
+    }
+    let (time, _) = bytes.split_first_chunk()?;
+    Some((EPOCH + u64::from(u32::from_be_bytes(*time))) as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +82,26 @@ mod tests {
         assert_eq!((earlier.len(), later.len()), (LENGTH, LENGTH));
         assert_ne!(earlier, later);
         assert!(earlier > encode([0x10; 20]), "{earlier}");
+    }
+
+    #[test]
+    fn the_second_is_read_again() {
+        // The example of KSUID's own pages.
+        assert_eq!(made_at("0ujtsYcgvSTl8PAuAdqWYSMnLOv"), Some(1_507_608_047));
+        assert_eq!(made_at(&"0".repeat(LENGTH)), Some(EPOCH as i64));
+        assert_eq!(made_at("aWgEPTl1tmebfsQzFP4bxwgy80V"), Some(EPOCH as i64 + i64::from(u32::MAX)));
+        for text in [
+            "",
+            "0",
+            "aWgEPTl1tmebfsQzFP4bxwgy80W",
+            &"z".repeat(LENGTH),
+            &"-".repeat(LENGTH),
+            &"é".repeat(13),
+        ] {
+            assert_eq!(made_at(text), None, "{text}");
+        }
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64;
+        let made = made_at(&new().unwrap()).unwrap();
+        assert!((now..now + 10).contains(&made), "{made} at {now}");
     }
 }

@@ -1,5 +1,5 @@
 //! The protobuf messages that baton stores, under the protocol's own names. Each has only the fields
-//! that are written here, by their numbers.
+//! that are written or read here, by their numbers.
 //!
 //! Source: ConductorOne's baton-sdk, in `proto/c1/connector/v2`, with the file named at each message;
 //! and the well-known types of `google.protobuf`.
@@ -10,13 +10,13 @@ use prost::Message;
 use std::collections::BTreeMap;
 
 /// A message that others carry as an annotation.
-pub(super) trait Named: Message {
+pub(crate) trait Named: Message {
     const NAME: &'static str;
 }
 
 /// `google.protobuf.Any`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Any {
+pub(crate) struct Any {
     #[prost(string, tag = "1")]
     pub type_url: String,
     #[prost(bytes = "vec", tag = "2")]
@@ -24,14 +24,14 @@ pub(super) struct Any {
 }
 
 impl Any {
-    pub(super) fn of<M: Named>(message: &M) -> Any {
+    pub(crate) fn of<M: Named>(message: &M) -> Any {
         Any { type_url: format!("type.googleapis.com/{}", M::NAME), value: message.encode_to_vec() }
     }
 }
 
 /// `google.protobuf.Timestamp`.
 #[derive(Clone, Copy, PartialEq, Message)]
-pub(super) struct Timestamp {
+pub(crate) struct Timestamp {
     #[prost(int64, tag = "1")]
     pub seconds: i64,
     #[prost(int32, tag = "2")]
@@ -41,7 +41,7 @@ pub(super) struct Timestamp {
 /// `google.protobuf.Struct`: a JSON object. Its keys are sorted, so that the same object always has
 /// the same bytes, which baton compares.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Struct {
+pub(crate) struct Struct {
     #[prost(btree_map = "string, message", tag = "1")]
     pub fields: BTreeMap<String, Value>,
 }
@@ -52,13 +52,13 @@ impl Named for Struct {
 
 /// `google.protobuf.Value`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Value {
+pub(crate) struct Value {
     #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6")]
     pub kind: Option<Kind>,
 }
 
 #[derive(Clone, PartialEq, prost::Oneof)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A value of the enum `NullValue`, which has only 0.
     #[prost(int32, tag = "1")]
     Null(i32),
@@ -76,7 +76,7 @@ pub(super) enum Kind {
 
 /// `google.protobuf.ListValue`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct ListValue {
+pub(crate) struct ListValue {
     #[prost(message, repeated, tag = "1")]
     pub values: Vec<Value>,
 }
@@ -107,7 +107,7 @@ impl From<serde_json::Value> for Value {
 
 /// `ResourceType`, in `resource.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct ResourceType {
+pub(crate) struct ResourceType {
     #[prost(string, tag = "1")]
     pub id: String,
     #[prost(string, tag = "2")]
@@ -121,7 +121,7 @@ pub(super) struct ResourceType {
 
 /// `CapabilityPermissions`, in `connector.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct CapabilityPermissions {
+pub(crate) struct CapabilityPermissions {
     #[prost(message, repeated, tag = "1")]
     pub permissions: Vec<CapabilityPermission>,
 }
@@ -132,14 +132,14 @@ impl Named for CapabilityPermissions {
 
 /// `CapabilityPermission`, in `connector.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct CapabilityPermission {
+pub(crate) struct CapabilityPermission {
     #[prost(string, tag = "1")]
     pub permission: String,
 }
 
 /// `ResourceId`, in `resource.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct ResourceId {
+pub(crate) struct ResourceId {
     #[prost(string, tag = "1")]
     pub resource_type: String,
     #[prost(string, tag = "2")]
@@ -148,7 +148,7 @@ pub(super) struct ResourceId {
 
 /// `Resource`, in `resource.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Resource {
+pub(crate) struct Resource {
     #[prost(message, optional, tag = "1")]
     pub id: Option<ResourceId>,
     #[prost(message, optional, tag = "2")]
@@ -166,7 +166,7 @@ pub(super) struct Resource {
 /// `Status`, in `resource.proto`, and with the same numbers `UserTrait.Status`, in
 /// `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Status {
+pub(crate) struct Status {
     #[prost(enumeration = "ResourceStatus", tag = "1")]
     pub status: i32,
     #[prost(string, tag = "2")]
@@ -176,7 +176,7 @@ pub(super) struct Status {
 /// `Status.ResourceStatus`, and with the same numbers `UserTrait.Status.Status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
 #[repr(i32)]
-pub(super) enum ResourceStatus {
+pub(crate) enum ResourceStatus {
     Unspecified = 0,
     Enabled = 1,
     Disabled = 2,
@@ -184,7 +184,7 @@ pub(super) enum ResourceStatus {
 
 /// `UserTrait`, in `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct UserTrait {
+pub(crate) struct UserTrait {
     #[prost(message, repeated, tag = "1")]
     pub emails: Vec<Email>,
     #[prost(message, optional, tag = "2")]
@@ -205,7 +205,7 @@ impl Named for UserTrait {
 
 /// `UserTrait.Email`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Email {
+pub(crate) struct Email {
     #[prost(string, tag = "1")]
     pub address: String,
     #[prost(bool, tag = "2")]
@@ -215,14 +215,14 @@ pub(super) struct Email {
 /// `UserTrait.AccountType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
 #[repr(i32)]
-pub(super) enum AccountType {
+pub(crate) enum AccountType {
     Unspecified = 0,
     Human = 1,
 }
 
 /// `GroupTrait`, in `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct GroupTrait {
+pub(crate) struct GroupTrait {
     #[prost(message, optional, tag = "2")]
     pub profile: Option<Struct>,
 }
@@ -233,7 +233,7 @@ impl Named for GroupTrait {
 
 /// `RoleTrait`, in `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct RoleTrait {
+pub(crate) struct RoleTrait {
     #[prost(message, optional, tag = "1")]
     pub profile: Option<Struct>,
 }
@@ -244,7 +244,7 @@ impl Named for RoleTrait {
 
 /// `Aliases`, in `annotation_id_alias.proto`: other ids under which a platform may know a resource.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Aliases {
+pub(crate) struct Aliases {
     #[prost(string, repeated, tag = "1")]
     pub ids: Vec<String>,
 }
@@ -255,7 +255,7 @@ impl Named for Aliases {
 
 /// `AppTrait`, in `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct AppTrait {
+pub(crate) struct AppTrait {
     #[prost(message, optional, tag = "4")]
     pub profile: Option<Struct>,
     #[prost(enumeration = "AppFlag", repeated, tag = "5")]
@@ -269,7 +269,7 @@ impl Named for AppTrait {
 /// `AppTrait.AppFlag`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
 #[repr(i32)]
-pub(super) enum AppFlag {
+pub(crate) enum AppFlag {
     Unspecified = 0,
     Hidden = 1,
     Bookmark = 5,
@@ -277,7 +277,7 @@ pub(super) enum AppFlag {
 
 /// `SecretTrait`, in `annotation_trait.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct SecretTrait {
+pub(crate) struct SecretTrait {
     #[prost(message, optional, tag = "1")]
     pub profile: Option<Struct>,
     #[prost(message, optional, tag = "2")]
@@ -294,7 +294,7 @@ impl Named for SecretTrait {
 
 /// `Entitlement`, in `entitlement.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Entitlement {
+pub(crate) struct Entitlement {
     #[prost(message, optional, tag = "1")]
     pub resource: Option<Resource>,
     #[prost(string, tag = "2")]
@@ -316,14 +316,16 @@ pub(super) struct Entitlement {
 /// `Entitlement.PurposeValue`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
 #[repr(i32)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Unspecified = 0,
     Assignment = 1,
+    Permission = 2,
+    Ownership = 3,
 }
 
 /// `Grant`, in `grant.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Grant {
+pub(crate) struct Grant {
     #[prost(message, optional, tag = "1")]
     pub entitlement: Option<Entitlement>,
     #[prost(message, optional, tag = "2")]
@@ -339,14 +341,14 @@ pub(super) struct Grant {
 /// `GrantSources`, in `grant.proto`: the entitlements that a grant comes from, by their ids. Its own is
 /// among them if the principal also holds it directly.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct GrantSources {
+pub(crate) struct GrantSources {
     #[prost(btree_map = "string, message", tag = "1")]
     pub sources: BTreeMap<String, GrantSource>,
 }
 
 /// `GrantSources.GrantSource`.
 #[derive(Clone, Copy, PartialEq, Message)]
-pub(super) struct GrantSource {
+pub(crate) struct GrantSource {
     /// Whether the principal holds the source's entitlement itself, and not through another one.
     #[prost(bool, tag = "1")]
     pub is_direct: bool,
@@ -354,7 +356,7 @@ pub(super) struct GrantSource {
 
 /// `GrantMetadata`, in `annotation_grant.proto`.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct GrantMetadata {
+pub(crate) struct GrantMetadata {
     #[prost(message, optional, tag = "1")]
     pub metadata: Option<Struct>,
 }
@@ -366,7 +368,7 @@ impl Named for GrantMetadata {
 /// `GrantImmutable`, in `annotation_grant.proto`: marks a grant that can't be revoked. Its fields
 /// for the reason are empty, because [`GrantMetadata`] has the reason.
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct GrantImmutable {}
+pub(crate) struct GrantImmutable {}
 
 impl Named for GrantImmutable {
     const NAME: &'static str = "c1.connector.v2.GrantImmutable";

@@ -2,8 +2,8 @@
 //! database.
 
 mod database;
-mod ksuid;
-mod messages;
+pub(crate) mod ksuid;
+pub(crate) mod messages;
 mod records;
 mod resource_types;
 mod schema;
@@ -23,9 +23,9 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The first bytes of a c1z of form v1.
-const MAGIC: &[u8; 5] = b"C1ZF\0";
+pub(crate) const MAGIC: &[u8; 5] = b"C1ZF\0";
 /// The first bytes of an SQLite database.
-const SQLITE: &[u8; 16] = b"SQLite format 3\0";
+pub(crate) const SQLITE: &[u8; 16] = b"SQLite format 3\0";
 /// The level of compression, zstd's default. A reader needs two MiB for it, and baton allows 128.
 const LEVEL: i32 = 3;
 
