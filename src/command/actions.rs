@@ -2,6 +2,7 @@
 
 use super::args::TextFormat;
 use super::exit_of_report::exit;
+use super::facts::{Source, tell};
 use super::failure::{Exit, Failure};
 use super::input::Open;
 use super::names::NamesArgs;
@@ -122,12 +123,14 @@ pub(super) fn run<P: Program>(
     allowed: Allowed,
     form: &FormArgs,
     names: &Snapshot,
+    sources: Vec<Box<dyn Source>>,
     target: P::Target,
 ) -> Result<Exit, P::Failure> {
     let FormArgs { dry_run, format, .. } = *form;
     let apart = Apart::of(actions);
     apart.check()?;
     let mut session = program.open(target, apart.access(dry_run))?;
+    tell::<P>(&mut session, sources)?;
     // A write that was sent can't be called back.
     let in_doubt = |cause: P::Failure| if dry_run { cause } else { cause.may_be_written() };
     let mut reports = Vec::new();
@@ -279,6 +282,14 @@ mod tests {
             let results = changes.iter().map(|_| Ok(outcome.clone())).collect();
             let (writes, warnings) = (vec![], vec![]);
             Ok(contract::Report { results, writes, warnings, requests: 1, rate_limit: None })
+        }
+
+        fn wanted(&mut self) -> Result<contract::Demand, Failure> {
+            Err(Failure::Contract("not asked".to_owned()))
+        }
+
+        fn learn(&mut self, _: &[contract::GroupFacts]) -> Result<(), Failure> {
+            Err(Failure::Contract("not asked".to_owned()))
         }
 
         fn apply_steps(&mut self, _: &[Step], _: &lifecycle::Options) -> Result<Report, Failure> {

@@ -1,6 +1,7 @@
 //! `get` and `held`: one resource as it is now, and everything that one principal holds now.
 
 use super::args::{IdsArgs, TextFormat};
+use super::facts::{Sources, tell};
 use super::failure::{Exit, Failure};
 use super::ids::{principal_id, resource_id};
 use super::names::{NamesArgs, by_name};
@@ -43,6 +44,8 @@ struct FormArgs<T: Target> {
     #[command(flatten)]
     names: NamesArgs,
     #[command(flatten)]
+    facts: T::Facts,
+    #[command(flatten)]
     target: T,
 }
 
@@ -60,14 +63,16 @@ fn run<P: Program>(
     asked_for: ResourceId,
     form: FormArgs<P::Target>,
 ) -> Result<Exit, P::Failure> {
-    let FormArgs { format, ids, names, target } = form;
+    let FormArgs { format, ids, names, facts, target } = form;
     target.check()?;
     let is_table = format == TextFormat::Table;
     ids.check(is_table)?;
-    names.check(is_table, target.reads_stdin())?;
+    names.check(is_table, facts.check(target.reads_stdin())?)?;
     let mut snapshot = names.read(P::OPEN)?;
     let wanted = wanted(by_name(asked_for, &snapshot)?);
-    let session = program.open(target, Access::ReadOnly)?;
+    let sources = facts.read(P::OPEN)?;
+    let mut session = program.open(target, Access::ReadOnly)?;
+    tell::<P>(&mut session, sources)?;
     let is_held = matches!(wanted, Wanted::Held(_));
     let mut out = io::stdout().lock();
     let counts = match format {

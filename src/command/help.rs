@@ -82,6 +82,12 @@ pub(super) const HELD: Help = Help::new(
     &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, INCOMPLETE, INTERRUPTED],
 );
 
+/// For `identities wanted`.
+pub(super) const WANTED: Help = Help::new(
+    &["identities wanted", "identities wanted --format csv > people.csv"],
+    &[DONE, FAILED, USAGE, CREDENTIALS, RATE_LIMITED, INCOMPLETE, INTERRUPTED],
+);
+
 /// For `grant`.
 pub(super) const GRANT: Help =
     Help::of_changes(&["grant --entitlement group:f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11:member --principal \

@@ -107,6 +107,12 @@ impl Told {
         Ok(Told { file, source, groups })
     }
 
+    /// Returns the file's name in messages.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     /// Assigns each row to the provider that it names.
     ///
     /// # Errors
@@ -330,7 +336,13 @@ fn csv_row(line: &[u8], header: &Header) -> Result<Option<Row>, String> {
         place.and_then(|place| record.get(place)).filter(|text| !text.is_empty()).map(str::to_owned)
     });
     let [provider, group, address] = [provider, group, address].map(Option::unwrap_or_default);
+    let [provider, group] = [provider, group].map(|text| without_guard(&text).to_owned());
     Ok(Some(Row { provider, group, address, as_of }))
+}
+
+/// Takes the `'` away that `identities wanted` puts in front of what a spreadsheet would run.
+fn without_guard(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|text| text.starts_with(['=', '+', '-', '@'])).unwrap_or(text)
 }
 
 /// Splits a line into its values, without white space around them.

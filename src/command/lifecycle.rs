@@ -143,5 +143,5 @@ fn steps<P: Program>(
     form.check(target.reads_stdin())?;
     let names = form.read_names(P::OPEN)?;
     let steps: Vec<Action> = steps(&names)?.into_iter().map(Action::Step).collect();
-    run(program, &steps, allowed, form, &names, target)
+    run(program, &steps, allowed, form, &names, Vec::new(), target)
 }

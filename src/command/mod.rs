@@ -6,6 +6,7 @@ pub mod args;
 pub(crate) mod changes_file;
 pub mod describe;
 mod exit_of_report;
+pub mod facts;
 pub mod failure;
 mod get;
 pub mod help;
@@ -28,6 +29,7 @@ pub mod shown;
 mod standalone;
 pub mod text;
 pub mod validate;
+mod wanted;
 pub mod warnings;
 
 pub use parse::parse;

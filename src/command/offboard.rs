@@ -2,6 +2,7 @@
 
 use super::actions::{Allowed, DevicesArgs, FormArgs, OwnArgs, unreported, write_as};
 use super::exit_of_report::exit_of_results;
+use super::facts::{Sources, tell};
 use super::failure::{Exit, Failure};
 use super::ids::person;
 use super::names::by_name;
@@ -37,18 +38,22 @@ pub struct OffboardArgs<T: Target> {
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
+    facts: T::Facts,
+    #[command(flatten)]
     target: T,
 }
 
 pub(super) fn run<P: Program>(program: &P, args: OffboardArgs<P::Target>) -> Result<Exit, P::Failure> {
-    let OffboardArgs { person, keep, own, devices, form, target } = args;
+    let OffboardArgs { person, keep, own, devices, form, facts, target } = args;
     target.check()?;
-    form.check(target.reads_stdin())?;
+    form.check(facts.check(target.reads_stdin())?)?;
     let names = form.read_names(P::OPEN)?;
     let person = by_name(person, &names)?;
     let keep = keep.into_iter().map(|word| kept(word, &names)).collect::<Result<Vec<_>, _>>()?;
     let access = if form.dry_run { Access::ReadOnly } else { Access::Lifecycle };
+    let sources = facts.read(P::OPEN)?;
     let mut session = program.open(target, access)?;
+    tell::<P>(&mut session, sources)?;
     let allowed = Allowed { own: own.allow_own, devices: devices.devices, ..Allowed::default() };
     let options = allowed.of_steps(form.dry_run);
     let offboarding = session.offboard(&person, &keep, &options)?;

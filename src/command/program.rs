@@ -1,11 +1,14 @@
 //! The doors between the shared command line and a program that has it: the program runs the
 //! connector, and the commands know only these traits.
 
+use super::facts::{FactsArgs, Sources};
 use super::failure::{Exit, Failure, READING_HELD, READING_ONE};
 use super::help::Help;
 use super::input::Open;
 use super::settings::ConnectionArgs;
-use crate::contract::{Change, Manifest, Options, Report, ResourceId, Validation, Warning, lifecycle};
+use crate::contract::{
+    Change, Demand, GroupFacts, Manifest, Options, Report, ResourceId, Validation, Warning, lifecycle,
+};
 use crate::output::{Counts, Sink, Terminal, warning_text};
 use std::io::{self, Write};
 
@@ -80,6 +83,18 @@ pub trait Session: Sized {
     /// Fails when the credentials are rejected, or the upstream can't be asked.
     fn validate(&mut self) -> Result<Validation, Self::Failure>;
 
+    /// Asks which groups of identity providers rules name.
+    ///
+    /// # Errors
+    /// Fails when what has rules can't be read.
+    fn wanted(&mut self) -> Result<Demand, Self::Failure>;
+
+    /// Tells who is in these groups, for all later calls. A piece has a bound: see [`super::facts::Known`].
+    ///
+    /// # Errors
+    /// Fails when there are too many facts.
+    fn learn(&mut self, facts: &[GroupFacts]) -> Result<(), Self::Failure>;
+
     /// Reads to the end, and puts each page into the sink.
     ///
     /// # Errors
@@ -117,6 +132,9 @@ pub trait Session: Sized {
 
 /// The flags that say which account to use.
 pub trait Target: clap::Args {
+    /// The flags that name sources of facts about people.
+    type Facts: Sources;
+
     /// Reports flags that contradict each other, before anything is read or started.
     ///
     /// # Errors
@@ -128,6 +146,8 @@ pub trait Target: clap::Args {
 }
 
 impl Target for ConnectionArgs {
+    type Facts = FactsArgs;
+
     fn check(&self) -> Result<(), Failure> {
         Ok(())
     }
@@ -187,7 +207,12 @@ impl Wanted {
 /// The exit code of a read that came to its end. A gap must not look like a revocation, also to
 /// someone who sees the exit code alone.
 pub fn exit_of_read<P: Program>(counts: &Counts) -> Exit {
-    if !counts.is_incomplete() {
+    exit_of_gaps::<P>(counts.is_incomplete())
+}
+
+/// The exit code of a read in which data may be missing.
+pub(super) fn exit_of_gaps<P: Program>(is_incomplete: bool) -> Exit {
+    if !is_incomplete {
         return Exit::Done;
     }
     if !P::EXIT_CODES {

@@ -123,6 +123,14 @@ impl Providers {
         Err(Unnamed::Unknown)
     }
 
+    /// Returns a word by which [`Self::find`] finds the provider with this id: its name, where that is enough.
+    #[must_use]
+    pub fn word(&self, id: &str) -> String {
+        let name = self.find(id).ok().and_then(|it| it.name.as_ref());
+        let is_enough = |name: &&String| self.find(name).is_ok_and(|it| it.id.eq_ignore_ascii_case(id));
+        name.filter(is_enough).map_or(id, |name| name).to_owned()
+    }
+
     /// Finds the only provider that is so.
     ///
     /// # Errors

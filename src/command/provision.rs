@@ -2,6 +2,7 @@
 
 use super::actions::{Allowed, DevicesArgs, FormArgs, OwnArgs, run};
 use super::changes_file::{self, ONE_STANDARD_INPUT};
+use super::facts::Sources;
 use super::failure::{Exit, Failure};
 use super::ids::{entitlement_id, exact_id};
 use super::program::{Program, Target};
@@ -23,6 +24,8 @@ pub struct ChangeArgs<T: Target> {
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
+    facts: T::Facts,
+    #[command(flatten)]
     target: T,
 }
 
@@ -40,6 +43,8 @@ pub struct ApplyArgs<T: Target> {
     devices: DevicesArgs,
     #[command(flatten)]
     form: FormArgs,
+    #[command(flatten)]
+    facts: T::Facts,
     #[command(flatten)]
     target: T,
 }
@@ -59,26 +64,28 @@ pub(super) fn change<P: Program>(
     operation: Operation,
     args: ChangeArgs<P::Target>,
 ) -> Result<Exit, P::Failure> {
-    let ChangeArgs { entitlement, principals, gains, form, target } = args;
+    let ChangeArgs { entitlement, principals, gains, form, facts, target } = args;
     target.check()?;
     let change =
         |principal| Action::Change(Change { operation, entitlement: entitlement.clone(), principal });
     let changes: Vec<Action> = principals.into_iter().map(change).collect();
-    form.check(target.reads_stdin())?;
+    form.check(facts.check(target.reads_stdin())?)?;
     let allowed = Allowed { gains: gains.allow_gains, ..Allowed::default() };
     let names = form.read_names(P::OPEN)?;
-    run(program, &changes, allowed, &form, &names, target)
+    let sources = facts.read(P::OPEN)?;
+    run(program, &changes, allowed, &form, &names, sources, target)
 }
 
 pub(super) fn apply<P: Program>(program: &P, args: ApplyArgs<P::Target>) -> Result<Exit, P::Failure> {
-    let ApplyArgs { file, gains, own, devices, form, target } = args;
+    let ApplyArgs { file, gains, own, devices, form, facts, target } = args;
     target.check()?;
     if file == Path::new("-") && target.reads_stdin() {
         return Err(Failure::Usage(ONE_STANDARD_INPUT.to_owned()).into());
     }
-    form.check(file == Path::new("-") || target.reads_stdin())?;
+    form.check(facts.check(file == Path::new("-") || target.reads_stdin())?)?;
     let actions = changes_file::read(&file, P::OPEN)?;
     let allowed = Allowed { gains: gains.allow_gains, own: own.allow_own, devices: devices.devices };
     let names = form.read_names(P::OPEN)?;
-    run(program, &actions, allowed, &form, &names, target)
+    let sources = facts.read(P::OPEN)?;
+    run(program, &actions, allowed, &form, &names, sources, target)
 }

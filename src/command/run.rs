@@ -7,6 +7,7 @@ use super::lifecycle::{AddUserArgs, EndSessionsArgs, FreeSeatArgs, InviteArgs, R
 use super::offboard::OffboardArgs;
 use super::program::Program;
 use super::provision::{ApplyArgs, ChangeArgs};
+use super::wanted::Identities;
 use super::{describe, get, help, lifecycle, offboard, provision, validate};
 use crate::contract::Operation;
 
@@ -28,6 +29,9 @@ pub enum Command<P: Program> {
     /// Read everything that one principal holds now: groups, roles, applications, and why
     #[command(after_help = P::after_help(&help::HELD))]
     Held(Box<HeldArgs<P::Target>>),
+    /// Ask what identity providers could tell of people whom only they know
+    #[command(subcommand)]
+    Identities(Identities<P>),
     /// Give principals an entitlement
     #[command(after_help = P::after_help(&help::GRANT))]
     Grant(Box<ChangeArgs<P::Target>>),
@@ -92,6 +96,7 @@ impl<P: Program> Command<P> {
             Command::Sync(args) => program.sync(*args),
             Command::Get(args) => get::get(program, *args),
             Command::Held(args) => get::held(program, *args),
+            Command::Identities(command) => command.run(program),
             Command::Grant(args) => provision::change(program, Operation::Grant, *args),
             Command::Revoke(args) => provision::change(program, Operation::Revoke, *args),
             Command::Apply(args) => provision::apply(program, *args),

@@ -2,6 +2,7 @@
 //! but its runtime.
 
 use super::args::{Format, ReadArgs};
+use super::facts::{self, ASKING, FactsArgs, Sources, TELLING};
 use super::failure::{Exit, Failure, OFFBOARDING};
 use super::help::Help;
 use super::input::{self, Open};
@@ -13,7 +14,10 @@ use super::settings::ConnectionArgs;
 use super::text::Text;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::cloudflare::transport::Transport;
-use crate::contract::{self, Change, Manifest, Options, Page, Report, ResourceId, Validation, lifecycle};
+use crate::contract::{
+    self, Change, Demand, GroupFacts, Manifest, Options, Page, Report, ResourceId, Validation, lifecycle,
+};
+use crate::error;
 use crate::output::{Counts, Sink, Terminal};
 use crate::session::Session;
 use clap::Parser;
@@ -52,6 +56,8 @@ struct SyncArgs {
     format: Format,
     #[command(flatten)]
     read: ReadArgs,
+    #[command(flatten)]
+    facts: FactsArgs,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
@@ -106,11 +112,14 @@ impl<T: Transport + Copy> Program for Standalone<T> {
     }
 
     fn sync(&self, args: SyncArgs) -> Result<Exit, Failure> {
-        let SyncArgs { format, read, connection } = args;
+        let SyncArgs { format, read, facts, connection } = args;
         let ReadArgs { kinds, table, .. } = &read;
         read.check(Some(format))?;
         read.check_kinds(&self.describe()?)?;
-        let session = self.open(connection, Access::ReadOnly)?;
+        facts.check(connection.reads_stdin())?;
+        let sources = facts.read(Self::OPEN)?;
+        let mut session = self.open(connection, Access::ReadOnly)?;
+        facts::tell::<Self>(&mut session, sources)?;
         let mut text = Text::new(format, &read, Self::terminal(), io::stdout().lock());
         let mut warnings = Warnings::new(Beside::text(format, *table, false), Self::warn);
         let wanted = Wanted::Kinds(kinds.clone());
@@ -132,6 +141,15 @@ impl<T: Transport> program::Session for Session<T> {
     fn validate(&mut self) -> Result<Validation, Failure> {
         let validation = Session::validate(self).map_err(Failure::connector("validating the credentials"))?;
         Ok(validation.into())
+    }
+
+    fn wanted(&mut self) -> Result<Demand, Failure> {
+        Ok(Session::wanted(self).map_err(Failure::connector(ASKING))?.into())
+    }
+
+    fn learn(&mut self, facts: &[GroupFacts]) -> Result<(), Failure> {
+        let facts: error::Result<Vec<_>> = facts.iter().cloned().map(TryInto::try_into).collect();
+        facts.and_then(|facts| Session::learn(self, &facts)).map_err(Failure::connector(TELLING))
     }
 
     fn pages(mut self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Failure> {

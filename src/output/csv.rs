@@ -233,7 +233,7 @@ fn json(value: &impl Serialize) -> io::Result<Cow<'static, str>> {
 
 /// Returns a cell of text that strangers chose. CSV has no escapes, so characters that a terminal
 /// acts upon are replaced. A text that a spreadsheet would run as a formula gets a `'` in front.
-fn cell(text: &str) -> Cow<'_, str> {
+pub(super) fn cell(text: &str) -> Cow<'_, str> {
     let shown = clean(text);
     if is_formula(text) { Cow::Owned(format!("'{shown}")) } else { shown }
 }

@@ -6,10 +6,13 @@ use super::signals::Signals;
 use crate::MANAGER;
 use crate::contract::Translate;
 use crate::output::Progress;
+use cloudflare_zero_trust::command::facts::{ASKING, TELLING};
 use cloudflare_zero_trust::command::failure::OFFBOARDING;
 use cloudflare_zero_trust::command::program::Fault;
 use cloudflare_zero_trust::command::settings::Connection;
-use cloudflare_zero_trust::contract::{Change, Manifest, Options, Report, ResourceId, Validation, lifecycle};
+use cloudflare_zero_trust::contract::{
+    Change, Demand, GroupFacts, Manifest, Options, Report, ResourceId, Validation, lifecycle,
+};
 use connector_host::{Authorities, Config, Host, HostError, Proxy, Session, WritableRoute, contract as host};
 use std::time::Duration;
 
@@ -44,6 +47,17 @@ pub(super) async fn open(
 pub(super) async fn validate(session: &mut Session) -> Result<Validation, Failure> {
     let validation = session.validate().await.map_err(Failure::host("validating the credentials"))?;
     Ok(validation.translate())
+}
+
+/// Asks which groups of identity providers rules name.
+pub(super) async fn wanted(session: &mut Session) -> Result<Demand, Failure> {
+    let _progress = Progress::start();
+    Ok(session.wanted().await.map_err(Failure::host(ASKING))?.translate())
+}
+
+/// Tells who is in these groups.
+pub(super) async fn learn(session: &mut Session, facts: &[GroupFacts]) -> Result<(), Failure> {
+    session.learn(&facts.to_vec().translate()).await.map_err(Failure::host(TELLING))
 }
 
 /// Makes changes, or plans them.

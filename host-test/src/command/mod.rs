@@ -11,6 +11,7 @@ mod demo;
 mod demo_changes;
 mod drafts;
 mod embedded;
+mod facts;
 mod failure;
 mod format;
 mod help;

@@ -15,7 +15,7 @@ use cloudflare_zero_trust::command::help::Help;
 use cloudflare_zero_trust::command::input::Open;
 use cloudflare_zero_trust::command::program::{self, Access, Fault, Program, Wanted, exit_of_read};
 use cloudflare_zero_trust::contract::{
-    Change, Manifest, Options, Report, ResourceId, Validation, Warning, lifecycle,
+    Change, Demand, GroupFacts, Manifest, Options, Report, ResourceId, Validation, Warning, lifecycle,
 };
 use cloudflare_zero_trust::output::{Counts, Sink, Terminal};
 use connector_host::{Authorities, Session};
@@ -95,6 +95,16 @@ impl program::Session for Opened {
 
     fn validate(&mut self) -> Result<Validation, Failure> {
         self.handle.block_on(connector::validate(&mut self.session))
+    }
+
+    fn wanted(&mut self) -> Result<Demand, Failure> {
+        let work = connector::wanted(&mut self.session);
+        self.handle.block_on(connector::unless_interrupted(work))
+    }
+
+    fn learn(&mut self, facts: &[GroupFacts]) -> Result<(), Failure> {
+        let work = connector::learn(&mut self.session, facts);
+        self.handle.block_on(connector::unless_interrupted(work))
     }
 
     fn pages(self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Failure> {

@@ -1,8 +1,8 @@
 //! `sync --cursor-file`: a sync that another process can continue.
 
-use super::connector;
 use super::cursor_file::{CursorFile, Scope, State};
 use super::drafts::Shape;
+use super::facts::Opener;
 use super::failure::Failure;
 use super::format::SyncFormat;
 use super::reading::{Gaps, Place, read_pages};
@@ -16,7 +16,7 @@ use cloudflare_zero_trust::command::warnings::{KnownGaps, Warnings};
 use cloudflare_zero_trust::contract::{ErrorKind, Manifest};
 use cloudflare_zero_trust::output::clean;
 use cloudflare_zero_trust::settings::manifest::{ACCOUNT_ID, BASE_URL_FIELD};
-use connector_host::{Host, Session};
+use connector_host::Session;
 use std::path::{Path, PathBuf};
 
 /// A sync that another process can continue from its output and its cursor file.
@@ -66,13 +66,11 @@ impl Resumable {
 
     pub(super) async fn sync(
         mut self,
-        host: &Host,
-        connection: &Connection,
+        opener: &mut Opener<'_>,
         kinds: &[String],
         gaps: Gaps,
         warnings: &mut Warnings,
     ) -> Result<Stats, Failure> {
-        let session = || connector::open(&[], connection, host);
         let began = !self.state.lengths.is_empty();
         let is_read = began && self.state.cursor.is_none();
         let mut earlier = self.state.gaps.clone();
@@ -80,12 +78,12 @@ impl Resumable {
             self.state.stats.clone()
         } else {
             let from = Place { cursor: self.state.cursor.clone(), stats: self.state.stats.clone() };
-            let outcome = self.read(session().await?, kinds, from, warnings).await;
+            let outcome = self.read(opener.session().await?, kinds, from, warnings).await;
             match outcome {
                 Err(failure) if began && is_outdated(&failure) => {
                     self.start_again(&failure)?;
                     earlier = KnownGaps::default();
-                    self.read(session().await?, kinds, Place::default(), warnings).await?
+                    self.read(opener.session().await?, kinds, Place::default(), warnings).await?
                 }
                 outcome => outcome?,
             }

@@ -3,8 +3,10 @@
 use super::connector;
 use super::cursor_file::{CursorFile, State};
 use super::drafts::Shape;
+use super::facts::{Opener, SourcesArgs};
 use super::failure::Failure;
 use super::format::SyncFormat;
+use super::input;
 use super::logs;
 use super::outputs::{Outputs, open};
 use super::reading::{Gaps, Place, read_all, read_pages};
@@ -12,12 +14,11 @@ use super::resumable::{Resumable, scope};
 use super::target::TargetArgs;
 use crate::output::{Destination, Growing, Stats};
 use cloudflare_zero_trust::command::args::{Format, ReadArgs};
+use cloudflare_zero_trust::command::facts::Sources;
 use cloudflare_zero_trust::command::program::{Target, Wanted};
-use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::command::text::Text;
 use cloudflare_zero_trust::command::warnings::{Beside, Warned, Warnings};
 use cloudflare_zero_trust::output::Terminal;
-use connector_host::Host;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -40,6 +41,8 @@ pub(super) struct SyncArgs {
     /// Write what the read took to this file, as JSON; - is standard output
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
+    #[command(flatten)]
+    facts: SourcesArgs,
     #[command(flatten)]
     target: TargetArgs,
 }
@@ -90,7 +93,9 @@ impl SyncArgs {
         } else if self.cursor_file.is_some() && output.is_none() {
             "--cursor-file needs --output: what was half written to standard output can't be taken back."
         } else {
-            outputs.check(*format, self.target.input_files())?;
+            let facts = self.facts.files().iter().map(|file| ("--identities", file.as_path()));
+            outputs.check(*format, self.target.input_files().chain(facts))?;
+            self.facts.check(self.target.reads_stdin())?;
             return Ok(outputs);
         };
         Err(Failure::usage(problem))
@@ -139,6 +144,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
     let outputs = args.check()?;
     let cursor_file = outputs.cursor_file.as_ref().map(|place| CursorFile::new(place.path().to_owned()));
     let earlier = cursor_file.as_ref().map(CursorFile::load).transpose()?.flatten();
+    let sources = args.facts.read(input::open)?;
     let target = args.target.open(mock_port(earlier.as_ref())).await?;
     let connection = &target.connection;
     let host = connector::host(target.authorities.clone()).await?;
@@ -167,7 +173,8 @@ pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
     };
 
     // An interrupted output is removed, unless a cursor file points at it.
-    let outcome = signals.unless(sync(&host, connection, result, output)).await;
+    let opener = Opener::new(&host, connection, sources);
+    let outcome = signals.unless(sync(opener, result, output)).await;
     let outcome = outcome.map_err(|cause| if outputs.result.is_some() { cause.of_output() } else { cause });
     let stats = outcome.map_err(|cause| match &args.cursor_file {
         Some(path) if path.exists() => {
@@ -195,22 +202,16 @@ enum Output {
     Resumable(Box<Resumable>),
 }
 
-async fn sync(
-    host: &Host,
-    connection: &Connection,
-    args: &ResultArgs,
-    output: Output,
-) -> Result<Stats, Failure> {
-    let session = || connector::open(&[], connection, host);
+async fn sync(mut opener: Opener<'_>, args: &ResultArgs, output: Output) -> Result<Stats, Failure> {
     let is_c1z = args.format == SyncFormat::C1z;
     let gaps = if is_c1z && !args.allow_incomplete { Gaps::Refused } else { Gaps::Written };
     let mut warnings = args.warnings();
     let stats = match output {
         Output::Resumable(resumable) => {
-            resumable.sync(host, connection, &args.read.kinds, gaps, &mut warnings).await?
+            resumable.sync(&mut opener, &args.read.kinds, gaps, &mut warnings).await?
         }
         Output::Growing(mut draft) => {
-            let stats = read_pages(session().await?, args.wanted(), Place::default(), |page, _| {
+            let stats = read_pages(opener.session().await?, args.wanted(), Place::default(), |page, _| {
                 draft.page(page)?;
                 warnings.page(page);
                 Ok(())
@@ -225,7 +226,7 @@ async fn sync(
             let terminal = if is_stdout { Terminal::stdout() } else { Terminal::file() };
             let mut text = Text::new(format, &args.read, terminal, &mut output);
             let mut sink = Warned { sink: &mut text, warnings: &mut warnings };
-            let stats = read_all(session().await?, args.wanted(), &mut sink).await?;
+            let stats = read_all(opener.session().await?, args.wanted(), &mut sink).await?;
             text.finish().and_then(|()| output.complete()).map_err(args.written(is_stdout))?;
             stats
         }

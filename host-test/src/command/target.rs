@@ -2,6 +2,7 @@
 
 use super::ca_file;
 use super::embedded::{self, AccountArgs};
+use super::facts::SourcesArgs;
 use super::failure::Failure;
 use super::input;
 use crate::mock::Mock;
@@ -50,6 +51,8 @@ impl From<UpstreamArgs> for TargetArgs {
 }
 
 impl program::Target for TargetArgs {
+    type Facts = SourcesArgs;
+
     fn check(&self) -> Result<(), Common> {
         if self.account.is_given() && !self.mock {
             return Err(Common::Usage("The mock's sizes, seed and latency need --mock.".to_owned()));

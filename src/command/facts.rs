@@ -1,0 +1,232 @@
+//! Facts about people whom only their identity provider knows: the flags that name their sources, and the
+//! calls that tell a session.
+
+use super::failure::Failure;
+use super::identities_file::{self, Assigned, Told};
+use super::input::Open;
+use super::program::{Program, Session};
+use super::providers::{self, Provider, Providers, pieces};
+use crate::contract::{Demand, GroupFacts, ProviderGroup, ResourceId, WantedGroup};
+use crate::identities::ProviderGroup as Group;
+use crate::model::Kind;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The purpose of `identities.wanted`, for a failure.
+pub const ASKING: &str = "asking which groups rules name";
+/// The purpose of `identities.learn`, for a failure.
+pub const TELLING: &str = "telling who is in these groups";
+/// The most addresses that a session takes in one call (`wit/identities.wit`).
+const MOST: usize = 10_000;
+/// The command that lists the groups that rules name.
+const LISTED: &str = "`identities wanted` lists the groups that rules name";
+
+/// The files of facts.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "People whom only their identity provider knows")]
+pub struct FactsArgs {
+    /// Who is in the groups of identity providers that rules name, as CSV or JSON Lines; - is standard
+    /// input; give it again for more files
+    ///
+    /// The first line of a CSV file is the header provider,group,address, and each other line is one
+    /// person in one group, as in
+    ///
+    /// Okta,Sales EMEA,ann@corp.example
+    ///
+    /// The provider is the name, the type or the id of an identity provider. An empty address says that
+    /// nobody else is in the group. JSON Lines have the same keys. Both can have as_of, a time.
+    #[arg(long, value_name = "FILE")]
+    identities: Vec<PathBuf>,
+    /// The time that these files speak of, as in 2026-11-29T07:00:00Z, where they tell none themselves
+    #[arg(long, value_name = "TIME", requires = "identities", value_parser = identities_file::time)]
+    as_of: Option<String>,
+}
+
+/// The flags that name sources of facts.
+pub trait Sources: clap::Args + fmt::Debug {
+    /// The files of these flags.
+    fn files(&self) -> &[PathBuf];
+
+    /// Reads them. Nothing is asked of the upstream before all of them are read.
+    ///
+    /// # Errors
+    /// Fails when a file can't be read or understood.
+    fn read(self, open: Open) -> Result<Vec<Box<dyn Source>>, Failure>;
+
+    /// Reports two inputs that would come from the same standard input. Returns whether it is taken.
+    ///
+    /// # Errors
+    /// Fails when there are two.
+    fn check(&self, stdin_is_taken: bool) -> Result<bool, Failure> {
+        let own = self.files().iter().filter(|file| *file == Path::new("-")).count();
+        if own + usize::from(stdin_is_taken) > 1 {
+            return Err(Failure::Usage(
+                "Standard input can't hold both a file of --identities and something else.".to_owned(),
+            ));
+        }
+        Ok(own > 0 || stdin_is_taken)
+    }
+}
+
+/// A source that was read, before anybody knows which of its groups rules name.
+pub trait Source {
+    /// The file's name in messages.
+    fn file(&self) -> &str;
+
+    /// Finds the identity providers that it is about.
+    ///
+    /// # Errors
+    /// Fails when it can't be told which.
+    fn assign(self: Box<Self>, providers: &Providers) -> Result<Assigned, Failure>;
+}
+
+impl FactsArgs {
+    /// Reads one of the files.
+    ///
+    /// # Errors
+    /// Fails when it can't be read, or a row of it isn't one.
+    pub fn read_file(&self, file: &Path, open: Open) -> Result<Box<dyn Source>, Failure> {
+        Ok(Box::new(identities_file::read(file, open, self.as_of.as_deref())?))
+    }
+}
+
+impl Sources for FactsArgs {
+    fn files(&self) -> &[PathBuf] {
+        &self.identities
+    }
+
+    fn read(self, open: Open) -> Result<Vec<Box<dyn Source>>, Failure> {
+        self.identities.iter().map(|file| self.read_file(file, open)).collect()
+    }
+}
+
+impl Source for Told {
+    fn file(&self) -> &str {
+        self.file()
+    }
+
+    fn assign(self: Box<Self>, providers: &Providers) -> Result<Assigned, Failure> {
+        Told::assign(*self, providers)
+    }
+}
+
+/// Facts about groups that rules name, and sentences about the others, for a person.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The facts, in pieces that a session takes.
+    pub pieces: Vec<Vec<GroupFacts>>,
+    /// The sentences.
+    pub notes: Vec<String>,
+    /// Whether facts are left out, because no rule that could be read names their groups.
+    pub is_left_out: bool,
+}
+
+impl Known {
+    /// Finds what the sources know of the groups that rules name.
+    ///
+    /// # Errors
+    /// Fails when it can't be told which identity provider a source is about.
+    pub fn of(sources: Vec<Box<dyn Source>>, demand: &Demand) -> Result<Known, Failure> {
+        let providers: Providers = demand.groups.iter().map(provider).collect();
+        let wanted: Vec<Group> = demand.groups.iter().filter_map(group).collect();
+        let (mut known, mut covered, mut facts) = (Known::default(), BTreeSet::new(), Vec::new());
+        for source in sources {
+            let file = source.file().to_owned();
+            let Assigned { facts: told, note } = source.assign(&providers)?;
+            known.is_left_out |= note.is_some();
+            let (mut named, mut others, mut addresses) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+            let is_silent = told.is_empty() && note.is_none();
+            known.notes.extend(note);
+            for of_group in told {
+                let place = Group::of_text(&of_group.provider, &of_group.group)
+                    .find_map(|it| wanted.iter().position(|known| *known == it));
+                match place {
+                    None => _ = others.insert((of_group.provider, of_group.group)),
+                    Some(place) => {
+                        named.insert(place);
+                        addresses.extend(of_group.addresses.iter().cloned());
+                        facts.push(of_group);
+                    }
+                }
+            }
+            known.is_left_out |= !others.is_empty();
+            known.notes.extend(match (named.len(), others.len()) {
+                (0, 0) if is_silent => Some(format!("{file}: it tells of no group.")),
+                (0, 0) => None,
+                (0, 1) => Some(format!("{file}: no rule names its group, so it is left out. {LISTED}.")),
+                (0, of) => Some(format!(
+                    "{file}: no rule names any of its {of} groups, so they are left out. {LISTED}."
+                )),
+                (named, others) => Some(in_brief(&file, named, addresses.len(), others)),
+            });
+            covered.append(&mut named);
+        }
+        let (missing, all) = (wanted.len() - covered.len(), wanted.len());
+        if missing > 0 {
+            known.notes.push(format!(
+                "Nobody said who is in {missing} of the {all} groups of identity providers that rules name. \
+                 {LISTED}."
+            ));
+        }
+        known.pieces = pieces(facts, MOST).into_iter().map(contract).collect();
+        Ok(known)
+    }
+}
+
+/// Says how much a source knows.
+fn in_brief(file: &str, named: usize, addresses: usize, others: usize) -> String {
+    let groups = if named == 1 {
+        "1 group that rules name".to_owned()
+    } else {
+        format!("{named} groups that rules name")
+    };
+    let people = if addresses == 1 { "1 address".to_owned() } else { format!("{addresses} addresses") };
+    let rest = match others {
+        0 => String::new(),
+        1 => "; 1 other group is left out, because no rule names it".to_owned(),
+        _ => format!("; {others} other groups are left out, because no rule names them"),
+    };
+    format!("{file}: it tells of {groups} ({people}){rest}.")
+}
+
+/// Returns the identity provider of a group that rules name.
+pub(super) fn provider(wanted: &WantedGroup) -> Provider {
+    let WantedGroup { group, rule, provider_name, provider_type, .. } = wanted;
+    Provider {
+        id: group.provider.id.clone(),
+        name: provider_name.clone(),
+        kind: provider_type.as_ref().unwrap_or(rule).clone(),
+    }
+}
+
+/// Returns the group in its normal form.
+fn group(WantedGroup { group, rule, .. }: &WantedGroup) -> Option<Group> {
+    Group::of_text(&group.provider.id, &group.group).find(|it| it.rule == rule)
+}
+
+fn contract(piece: Vec<providers::GroupFacts>) -> Vec<GroupFacts> {
+    let of_group = |facts: providers::GroupFacts| {
+        let providers::GroupFacts { provider, group, addresses, source, as_of } = facts;
+        let provider = ResourceId { kind: Kind::IdentityProvider.as_str().to_owned(), id: provider };
+        GroupFacts { group: ProviderGroup { provider, group }, addresses, source, as_of }
+    };
+    piece.into_iter().map(of_group).collect()
+}
+
+/// Tells a session what the sources know, and says on standard error what that is.
+pub(super) fn tell<P: Program>(
+    session: &mut P::Session,
+    sources: Vec<Box<dyn Source>>,
+) -> Result<(), P::Failure> {
+    if sources.is_empty() {
+        return Ok(());
+    }
+    let demand = session.wanted()?;
+    let known = Known::of(sources, &demand)?;
+    known.notes.iter().for_each(|note| P::summary(note));
+    if known.is_left_out {
+        demand.warnings.iter().for_each(P::warn);
+    }
+    known.pieces.iter().try_for_each(|piece| session.learn(piece))
+}
