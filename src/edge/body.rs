@@ -10,23 +10,33 @@ use std::io::{self, Read};
 
 /// The most bytes of a body. A thousand changes take a quarter of it.
 const LONGEST: u64 = 1 << 20;
+/// The most bytes of a body that has facts about people. Those that a session keeps take less.
+pub(super) const LONGEST_WITH_FACTS: u64 = 16 << 20;
 /// The most bytes of a longer body that are read and thrown away. A client that is still sending
 /// when it is refused would lose the answer with the connection.
 const THROWN_AWAY: u64 = 8 << 20;
 
 /// Reads the body that a route takes. An empty body counts as an object without fields.
 pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, Failure> {
+    read_within(request, LONGEST)
+}
+
+/// Reads the body that a route takes, as [`read`] does, up to a number of bytes.
+pub(super) fn read_within<B: DeserializeOwned>(
+    request: &mut Request<'_>,
+    longest: u64,
+) -> Result<B, Failure> {
     let mut lengths = request.headers.iter().filter(|(name, _)| name == "content-length");
     let announced =
         lengths.next().and_then(|(_, value)| str::from_utf8(value).ok()?.trim().parse::<u64>().ok());
-    if announced.is_some_and(|length| length > LONGEST) {
-        return Err(too_long(request));
+    if announced.is_some_and(|length| length > longest) {
+        return Err(too_long(request, longest));
     }
     let mut body = Vec::new();
-    let read = (&mut *request.body).take(LONGEST + 1).read_to_end(&mut body);
+    let read = (&mut *request.body).take(longest + 1).read_to_end(&mut body);
     read.map_err(|error| Failure::argument("body", format!("The body broke off: {error}.")))?;
-    if body.len() as u64 > LONGEST {
-        return Err(too_long(request));
+    if body.len() as u64 > longest {
+        return Err(too_long(request, longest));
     }
     if body.is_empty() {
         return parse(b"{}");
@@ -44,10 +54,10 @@ pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, 
     parse(text)
 }
 
-fn too_long(request: &mut Request<'_>) -> Failure {
+fn too_long(request: &mut Request<'_>, longest: u64) -> Failure {
     // The body is too long, whether the rest of it comes or not.
     let _ = io::copy(&mut (&mut *request.body).take(THROWN_AWAY), &mut io::sink());
-    Failure::new(413, ErrorKind::InvalidArgument, format!("The body is longer than {LONGEST} bytes."))
+    Failure::new(413, ErrorKind::InvalidArgument, format!("The body is longer than {longest} bytes."))
         .about("body")
 }
 

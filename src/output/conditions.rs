@@ -1,13 +1,23 @@
 //! The rules that a grant depends on, in a person's words.
 
+use super::expected::Expected;
 use super::json::compact;
 use super::policy::Profile;
 use super::words::Words;
 use crate::contract::{Alternative, Grant};
 use serde_json::Value;
 
-/// Says what a grant depends on: the rules that only a login decides, and policies that deny the same.
+/// Says what a grant depends on: the rules that only a login decides, and policies that deny the same. A
+/// mark in front says what sources of facts say of them.
 pub(super) fn only_if(grant: &Grant, words: Words<'_>) -> String {
+    let conditions = depends_on(grant, words);
+    match Expected::of(grant) {
+        Some(expected) if !conditions.is_empty() => format!("{}: {conditions}", expected.mark()),
+        _ => conditions,
+    }
+}
+
+fn depends_on(grant: &Grant, words: Words<'_>) -> String {
     let extra: Value = serde_json::from_str(&grant.extra).unwrap_or_default();
     let denying = extra.get("denied_by").and_then(Value::as_array).into_iter().flatten();
     let denying: Vec<String> = denying.filter_map(Value::as_str).map(|id| words.short(id)).collect();

@@ -3,6 +3,7 @@
 use super::app_policies;
 use super::asked_for::{PEOPLE, TOKEN, USER_GROUP, listed};
 use super::conditions::only_if;
+use super::expected;
 use super::heading::write_heading;
 use super::names::resource_name;
 use super::rank::rank;
@@ -77,6 +78,12 @@ impl<'a> Holdings<'a> {
             }
         }
         writeln!(to)?;
+        if let Some(note) = expected::note(self.snapshot.held().iter().map(|held| &held.grant)) {
+            for line in self.terminal.paragraph(&note, 0).lines() {
+                writeln!(to, "{}", self.terminal.faint(line))?;
+            }
+            writeln!(to)?;
+        }
         if self.has_earlier_rules() {
             app_policies::write_note(self.terminal, to)?;
         }

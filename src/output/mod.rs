@@ -13,6 +13,7 @@ mod conditions;
 mod counts;
 pub mod csv;
 mod error;
+mod expected;
 mod grant_lines;
 mod heading;
 mod holdings;

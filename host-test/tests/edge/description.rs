@@ -43,6 +43,7 @@ async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
         403 => variables.extend([("CONNECTOR_PROVISIONING", "no"), ("CONNECTOR_LIFECYCLE", "no")]),
         404 if path == "/v1/offboard" => body = r#"{"person":{"kind":"user","id":"0"}}"#.into(),
         404 => options.zero_trust = false,
+        413 if path == "/v1/sync" => body = format!("{{{}", " ".repeat(16 << 20)),
         413 => body = format!("{{{}", " ".repeat(1 << 20)),
         415 => {
             headers[0].1 = "text/plain";

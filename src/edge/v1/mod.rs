@@ -1,6 +1,7 @@
 //! The service's own interface, under `/v1`. `openapi.json` describes each route.
 
 mod apply;
+mod identities;
 mod manifest;
 mod offboard;
 mod rate_limit;
@@ -39,7 +40,7 @@ pub(super) fn answer<T: Transport, A: Answer>(
             validate::answer(&mut session()?, reply)
         }
         Route::Sync => {
-            let body = body::read(request)?;
+            let body = body::read_within(request, body::LONGEST_WITH_FACTS)?;
             stream::sync(&mut session()?, body, reply)
         }
         Route::Resource { kind, id } => {

@@ -1,5 +1,6 @@
 //! `/v1/sync`, `/v1/resources` and `/v1/principals`: a read as JSON Lines, a page at a time.
 
+use super::identities::{self, FactsOf};
 use super::rate_limit::RateLimitLine;
 use crate::cloudflare::transport::Transport;
 use crate::contract::{Page, Progress, RateLimit};
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Body {
     kinds: Vec<String>,
     cursor: Option<String>,
+    identities: Vec<FactsOf>,
 }
 
 /// A line between the records of two pages, or after the last page.
@@ -53,7 +55,8 @@ pub(super) fn sync<T: Transport, A: Answer>(
     mut body: Body,
     reply: &mut Reply<'_, A>,
 ) -> Result<(), End> {
-    let (mut requests, mut kept_back) = (0, Vec::new());
+    let mut requests = identities::tell(session, std::mem::take(&mut body.identities))?;
+    let mut kept_back = Vec::new();
     loop {
         let mut page: Page = session.read(&body.kinds, body.cursor.as_deref())?.into();
         requests += page.requests;

@@ -3,6 +3,7 @@
 use super::super::application::{self, Opening, Profile};
 use super::super::asked_for::{APP, PEOPLE, TOKEN};
 use super::super::conditions::only_if;
+use super::super::expected;
 use super::super::names::resource_name;
 use super::super::rank::rank;
 use super::super::rows::{Cell, Rows, cell, notable_cell};
@@ -94,7 +95,8 @@ impl<'a> Tables<'a> {
                 });
             }
         }
-        self.finish("Who holds what, and why", &growing, to)
+        self.finish("Who holds what, and why", &growing, to)?;
+        self.write_expected(|kind| kind != APP, to)
     }
 
     /// Writes the table of who reaches which application. What opens one to nobody in particular comes
@@ -120,6 +122,7 @@ impl<'a> Tables<'a> {
             return Ok(());
         }
         self.finish("Who can reach which application, and why", &growing, to)?;
+        self.write_expected(|kind| kind == APP, to)?;
         if people.len() > 1 {
             for line in self.terminal.paragraph(SEVERAL_ACCOUNTS, 0).lines() {
                 writeln!(to, "{}", self.terminal.faint(line))?;
@@ -166,6 +169,19 @@ impl<'a> Tables<'a> {
             writeln!(to, "{}\n", self.terminal.faint(note))?;
         }
         Ok(())
+    }
+
+    /// Says what the marks in front of conditions mean, where there are some.
+    fn write_expected(&self, wanted: fn(&str) -> bool, to: &mut impl Write) -> io::Result<()> {
+        let is_of_it = |entitlement| wanted(self.snapshot.held_on(entitlement).map_or("", |on| &on.kind));
+        let grants = self.snapshot.held().iter().map(|held| &held.grant);
+        let Some(note) = expected::note(grants.filter(|grant| is_of_it(&grant.entitlement))) else {
+            return Ok(());
+        };
+        for line in self.terminal.paragraph(&note, 0).lines() {
+            writeln!(to, "{}", self.terminal.faint(line))?;
+        }
+        writeln!(to)
     }
 
     /// Returns everything that is held on resources of these kinds, in the order of the names of the

@@ -1,0 +1,85 @@
+//! What sources of facts say of the conditions of a grant.
+
+use super::terminal::clean;
+use crate::contract::Grant;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// The most sources that a note names.
+const MOST: usize = 8;
+
+/// The part of a grant's `extra` that is about facts.
+#[derive(Deserialize)]
+pub(super) struct Expected {
+    #[serde(rename = "expected")]
+    holds: bool,
+    source: String,
+    as_of: Option<String>,
+}
+
+impl Expected {
+    /// Returns what sources say of a grant, if they say something.
+    pub(super) fn of(grant: &Grant) -> Option<Self> {
+        // Most grants say nothing, and they are many.
+        grant.extra.contains("\"expected\"").then(|| serde_json::from_str(&grant.extra).ok())?
+    }
+
+    /// Returns the mark in front of the conditions.
+    pub(super) fn mark(&self) -> &'static str {
+        if self.holds { "expected" } else { "not expected" }
+    }
+}
+
+/// Says what the marks of these grants mean, and who says so, if one of them has a mark.
+pub(super) fn note<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<String> {
+    let sources: BTreeSet<String> = grants.filter_map(Expected::of).map(told_by).collect();
+    if sources.is_empty() {
+        return None;
+    }
+    let mut shown: Vec<&str> = sources.iter().take(MOST).map(String::as_str).collect();
+    let more = format!("and {} more", sources.len().saturating_sub(MOST));
+    if sources.len() > MOST {
+        shown.push(&more);
+    }
+    Some(format!(
+        "Expected: by the facts that were given, the conditions hold. Not expected: by these facts, they don't. \
+         The facts come from {}. Cloudflare decides at each login.",
+        shown.join("; ")
+    ))
+}
+
+fn told_by(Expected { source, as_of, .. }: Expected) -> String {
+    match as_of {
+        Some(as_of) => format!("{}, as of {}", clean(&source), clean(&as_of)),
+        None => clean(&source).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn grant(extra: &str) -> Grant {
+        Grant { extra: extra.to_owned(), ..samples::grant("g1", "user", "u1") }
+    }
+
+    #[test]
+    fn a_grant_without_facts_has_no_mark() {
+        for extra in ["{}", "nope", r#"{"denied_by":["p1"]}"#, r#"{"expected":1,"source":"x"}"#] {
+            assert!(Expected::of(&grant(extra)).is_none(), "{extra}");
+        }
+        assert_eq!(note([grant("{}")].iter()), None);
+    }
+
+    #[test]
+    fn a_note_names_each_source_once_with_its_time() {
+        let yes = grant(r#"{"expected":true,"source":"okta.csv","as_of":"2026-11-20T08:00:00Z"}"#);
+        let no = grant(r#"{"expected":false,"source":"old\u001b.csv"}"#);
+        assert_eq!(Expected::of(&yes).map(|it| it.mark()), Some("expected"));
+        assert_eq!(Expected::of(&no).map(|it| it.mark()), Some("not expected"));
+        let note = note([&yes, &no, &yes].into_iter()).unwrap();
+        let from = "come from okta.csv, as of 2026-11-20T08:00:00Z; old\u{fffd}.csv. Cloudflare decides";
+        assert!(note.contains(from), "{note}");
+    }
+}
