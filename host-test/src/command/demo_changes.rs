@@ -6,21 +6,26 @@ use super::help::command_line;
 use super::reading::read_all;
 use crate::routes;
 use cloudflare_zero_trust::command::actions::check;
+use cloudflare_zero_trust::command::facts::Known;
 use cloudflare_zero_trust::command::failure::Failure as Common;
+use cloudflare_zero_trust::command::identities_file;
+use cloudflare_zero_trust::command::input::Open;
 use cloudflare_zero_trust::command::program::Wanted;
 use cloudflare_zero_trust::command::settings::Connection;
 use cloudflare_zero_trust::contract::lifecycle::{self, Action};
 use cloudflare_zero_trust::contract::{Change, Operation, Options, ResourceId};
 use cloudflare_zero_trust::output::{
-    Applied, Card, Holdings, Names, Offboarded, Snapshot, Terminal, applied_text,
+    Applied, Card, Holdings, Names, Offboarded, Snapshot, Terminal, Wanted as WantedGroups, applied_text,
 };
 use connector_host::{Host, Session, WritableRoute};
 use std::io::{self, Write};
+use std::path::Path;
 use std::slice;
 
 /// The principals and resources of the story.
 struct Cast {
     payroll: ResourceId,
+    sales: ResourceId,
     person: ResourceId,
     team: ResourceId,
     everybody: ResourceId,
@@ -34,6 +39,7 @@ impl Cast {
         let find = |kind: &str, name: &str| read.named(kind, name).cloned();
         Some(Cast {
             payroll: find("app", "Payroll")?,
+            sales: find("group", "Sales")?,
             person: find("user", "Lucas Moreau")?,
             team: find("group", "Finance")?,
             everybody: find("group", "All staff")?,
@@ -47,6 +53,14 @@ impl Cast {
 const ADDRESS: &str = "grace.whitfield@northwind.example";
 /// The file in which the story's first command keeps the names.
 const NAMES: &str = "northwind.jsonl";
+/// The people of a group at the identity provider, in the form of `--identities`.
+const PEOPLE: [&str; 3] = [
+    "provider,group,address",
+    "Okta,Sales EMEA,jonas.weber@northwind.example",
+    "Okta,Sales EMEA,paula@reseller.example",
+];
+/// The time that they are of.
+const AS_OF: &str = "2026-11-28T18:00:00Z";
 
 /// Tells the story, and changes the mock's account.
 pub(super) async fn run(
@@ -60,7 +74,7 @@ pub(super) async fn run(
         return Err(Common::Contract("the read lacks those that the demo is about".to_owned()).into());
     };
     let stage = Stage { host, connection, names, terminal };
-    let Cast { payroll, person, team, everybody, accountant, role } = &cast;
+    let Cast { payroll, sales, person, team, everybody, accountant, role } = &cast;
     let [of_team, of_everybody] = [team, everybody].map(|group| format!("group:{}:member", group.id));
     let of_role = format!("role:{}:assigned", role.id);
 
@@ -68,6 +82,10 @@ pub(super) async fn run(
     stage.command(&format!("sync --format jsonl --output {NAMES}"))?;
     stage.say("Who can reach payroll, and why?")?;
     stage.show(payroll).await?;
+    stage.say("Some rules name groups that only an identity provider knows. Which are they?")?;
+    stage.show_wanted().await?;
+    stage.say("The provider says who is in them. Who is expected in the group that names them?")?;
+    stage.show_with_facts(sales).await?;
     stage.say("A request is approved: somebody joins a team.")?;
     stage.change(Operation::Grant, &of_team, person, false).await?;
     stage.show(team).await?;
@@ -160,6 +178,37 @@ impl Stage<'_> {
         let mut snapshot = Snapshot::with_names(self.names.clone());
         let session = self.open(&[]).await?;
         read_all(session, Wanted::One(resource.clone()), &mut snapshot).await?;
+        let card = Card::new(&snapshot, self.terminal);
+        card.write(&mut io::stdout().lock()).map_err(Failure::stdout)
+    }
+
+    async fn show_wanted(&self) -> Result<(), Failure> {
+        self.command(&format!("identities wanted --names {NAMES}"))?;
+        let demand = connector::wanted(&mut self.open(&[]).await?).await?;
+        let names = Snapshot::with_names(self.names.clone());
+        let mut out = io::stdout().lock();
+        WantedGroups::new(&demand).write(&names, self.terminal, &mut out).map_err(Failure::stdout)?;
+        writeln!(out).map_err(Failure::stdout)
+    }
+
+    /// Shows a resource to a session that was told facts.
+    async fn show_with_facts(&self, ResourceId { kind, id }: &ResourceId) -> Result<(), Failure> {
+        let arguments = format!("get {kind}:{id} --names {NAMES} --identities - --as-of {AS_OF}");
+        let piped = format!("$ printf '{}\\n' |\n    {}", PEOPLE.join("\\n"), command_line(&arguments));
+        for line in piped.lines() {
+            writeln!(io::stdout().lock(), "{}", self.terminal.faint(line)).map_err(Failure::stdout)?;
+        }
+        writeln!(io::stdout().lock()).map_err(Failure::stdout)?;
+        let mut session = self.open(&[]).await?;
+        let demand = connector::wanted(&mut session).await?;
+        let open: Open = |_| Ok(Box::new(io::Cursor::new(PEOPLE.join("\n"))));
+        let told = identities_file::read(Path::new("-"), open, Some(AS_OF))?;
+        for piece in Known::of(vec![Box::new(told)], &demand)?.pieces {
+            connector::learn(&mut session, &piece).await?;
+        }
+        let mut snapshot = Snapshot::with_names(self.names.clone());
+        let sales = ResourceId { kind: kind.clone(), id: id.clone() };
+        read_all(session, Wanted::One(sales), &mut snapshot).await?;
         let card = Card::new(&snapshot, self.terminal);
         card.write(&mut io::stdout().lock()).map_err(Failure::stdout)
     }

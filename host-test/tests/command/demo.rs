@@ -52,8 +52,15 @@ fn each_command_of_the_demo_works_when_pasted_and_prints_what_the_demo_shows() {
         assert_eq!(printed.is_empty(), command.contains(" sync "), "{command}");
         count += 1;
     }
-    assert_eq!(count, 12);
-    for answer in ["“Finance runs payroll”", "What they hold, and why", "requests; the fewest that"] {
+    assert_eq!(count, 14);
+    for answer in [
+        "“Finance runs payroll”",
+        "What they hold, and why",
+        "requests; the fewest that",
+        "Sales Americas",
+        "expected: Okta group Sales EMEA",
+        "The facts come from standard input, as of 2026-11-28T18:00:00Z.",
+    ] {
         assert!(shown.contains(answer), "{answer}: {shown}");
     }
     assert!(shown.contains("grant group “Finance” to user Lucas Moreau"), "{shown}");

@@ -14,6 +14,7 @@ mod from_windows;
 mod full;
 mod gaps;
 mod held;
+mod identities;
 mod ids;
 mod ipv6;
 mod leavers;

@@ -8,6 +8,7 @@ mod authentication;
 mod common {
     pub mod compare;
     pub mod edge_server;
+    pub mod facts;
     pub mod held;
     pub mod http;
     pub mod ipv6;
@@ -23,6 +24,7 @@ mod description;
 mod failures;
 mod from_windows;
 mod held;
+mod identities;
 mod ipv6;
 mod page;
 mod records;

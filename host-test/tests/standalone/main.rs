@@ -5,6 +5,7 @@
 mod binary;
 mod bom;
 mod command;
+mod identities;
 mod ipv6;
 mod lifecycle;
 #[path = "../common/ipv6.rs"]
