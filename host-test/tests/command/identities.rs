@@ -290,8 +290,10 @@ mod baton {
     fn a_file_of_baton_is_assigned_by_hand_where_it_can_be_about_several() {
         let (setup, group) = company_with_finance();
         setup.mock.change(|account| {
-            let other =
-                IdentityProvider { name: "Okta of Partners".into(), ..account.identity_providers[0].clone() };
+            let other = IdentityProvider {
+                name: Some("Okta of Partners".into()),
+                ..account.identity_providers[0].clone()
+            };
             let id = "0a0a0a0a-0000-4000-8000-000000000001".to_owned();
             let rule = json!({"okta": {"name": "Finance", "identity_provider_id": id}});
             account.identity_providers.push(IdentityProvider { id, ..other });
