@@ -117,7 +117,7 @@ fn in_core(facts: &[Fact]) -> Vec<GroupFacts> {
 }
 
 proptest! {
-    #![proptest_config(config(200))]
+    #![proptest_config(config(400))]
 
     #[test]
     fn a_sync_with_random_facts_is_the_truth_and_facts_only_add(
@@ -196,7 +196,7 @@ fn decided_account() -> impl Strategy<Value = Account> {
 }
 
 proptest! {
-    #![proptest_config(config(200))]
+    #![proptest_config(config(400))]
 
     /// Where facts are about every rule that a login decides, and are right, a person comes in exactly if a
     /// grant is certain or expected.
