@@ -2,11 +2,12 @@
 
 use super::args::TextFormat;
 use super::exit_of_report::exit;
-use super::facts::{Source, tell};
+use super::facts::Source;
 use super::failure::{Exit, Failure};
 use super::input::Open;
 use super::names::NamesArgs;
 use super::program::{Access, Fault, Program, Session};
+use super::tell::tell;
 use crate::contract::lifecycle::{self, Action, Report, Step};
 use crate::contract::{Change, Options};
 use crate::lifecycle::check_count as check_steps;

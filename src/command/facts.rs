@@ -1,10 +1,9 @@
-//! Facts about people whom only their identity provider knows: the flags that name their sources, and the
-//! calls that tell a session.
+//! Facts about people whom only their identity provider knows: the flags that name their sources, and what
+//! these know of the groups that rules name.
 
 use super::failure::Failure;
 use super::identities_file::{self, Assigned, Told};
 use super::input::Open;
-use super::program::{Program, Session};
 use super::providers::{self, Provider, Providers, pieces};
 use crate::contract::{Demand, GroupFacts, ProviderGroup, ResourceId, WantedGroup};
 use crate::identities::ProviderGroup as Group;
@@ -212,21 +211,4 @@ fn contract(piece: Vec<providers::GroupFacts>) -> Vec<GroupFacts> {
         GroupFacts { group: ProviderGroup { provider, group }, addresses, source, as_of }
     };
     piece.into_iter().map(of_group).collect()
-}
-
-/// Tells a session what the sources know, and says on standard error what that is.
-pub(super) fn tell<P: Program>(
-    session: &mut P::Session,
-    sources: Vec<Box<dyn Source>>,
-) -> Result<(), P::Failure> {
-    if sources.is_empty() {
-        return Ok(());
-    }
-    let demand = session.wanted()?;
-    let known = Known::of(sources, &demand)?;
-    known.notes.iter().for_each(|note| P::summary(note));
-    if known.is_left_out {
-        demand.warnings.iter().for_each(P::warn);
-    }
-    known.pieces.iter().try_for_each(|piece| session.learn(piece))
 }

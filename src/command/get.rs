@@ -1,11 +1,12 @@
 //! `get` and `held`: one resource as it is now, and everything that one principal holds now.
 
 use super::args::{IdsArgs, TextFormat};
-use super::facts::{Sources, tell};
+use super::facts::Sources;
 use super::failure::{Exit, Failure};
 use super::ids::{principal_id, resource_id};
 use super::names::{NamesArgs, by_name};
 use super::program::{Access, Program, Session, Target, Wanted, exit_of_read};
+use super::tell::tell;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::contract::ResourceId;
 use crate::output::{Card, Holdings, JsonLines};

@@ -27,6 +27,7 @@ pub mod secret;
 pub mod settings;
 pub mod shown;
 mod standalone;
+mod tell;
 pub mod text;
 pub mod validate;
 mod wanted;

@@ -2,11 +2,12 @@
 
 use super::actions::{Allowed, DevicesArgs, FormArgs, OwnArgs, unreported, write_as};
 use super::exit_of_report::exit_of_results;
-use super::facts::{Sources, tell};
+use super::facts::Sources;
 use super::failure::{Exit, Failure};
 use super::ids::person;
 use super::names::by_name;
 use super::program::{Access, Program, Session, Target};
+use super::tell::tell;
 use crate::contract::ResourceId;
 use crate::contract::lifecycle::Offboarding;
 use crate::model::Kind;

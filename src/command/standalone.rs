@@ -2,7 +2,7 @@
 //! but its runtime.
 
 use super::args::{Format, ReadArgs};
-use super::facts::{self, ASKING, FactsArgs, Sources, TELLING};
+use super::facts::{ASKING, FactsArgs, Sources, TELLING};
 use super::failure::{Exit, Failure, OFFBOARDING};
 use super::help::Help;
 use super::input::{self, Open};
@@ -11,6 +11,7 @@ use super::parse::parse;
 use super::program::{self, Access, Program, Wanted, exit_of_read};
 use super::run::Command;
 use super::settings::ConnectionArgs;
+use super::tell::tell;
 use super::text::Text;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::cloudflare::transport::Transport;
@@ -119,7 +120,7 @@ impl<T: Transport + Copy> Program for Standalone<T> {
         facts.check(connection.reads_stdin())?;
         let sources = facts.read(Self::OPEN)?;
         let mut session = self.open(connection, Access::ReadOnly)?;
-        facts::tell::<Self>(&mut session, sources)?;
+        tell::<Self>(&mut session, sources)?;
         let mut text = Text::new(format, &read, Self::terminal(), io::stdout().lock());
         let mut warnings = Warnings::new(Beside::text(format, *table, false), Self::warn);
         let wanted = Wanted::Kinds(kinds.clone());

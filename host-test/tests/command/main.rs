@@ -307,6 +307,7 @@ fn help_tells_the_exit_codes_that_a_command_can_give_and_an_example() {
         ("sync", &[0, 1, 2, 3, 4, 6, 7]),
         ("get", &[0, 1, 2, 3, 4, 6, 7]),
         ("held", &[0, 1, 2, 3, 4, 6, 7]),
+        ("identities wanted", &[0, 1, 2, 3, 4, 6, 7]),
         ("grant", &[0, 1, 2, 3, 4, 5, 6, 7]),
         ("revoke", &[0, 1, 2, 3, 4, 5, 6, 7]),
         ("apply", &[0, 1, 2, 3, 4, 5, 6, 7]),
@@ -319,7 +320,7 @@ fn help_tells_the_exit_codes_that_a_command_can_give_and_an_example() {
         ("completions", &[0, 1, 2]),
     ] {
         let arguments: Vec<&str> =
-            [command, "--help"].into_iter().filter(|argument| !argument.is_empty()).collect();
+            command.split(' ').chain(["--help"]).filter(|argument| !argument.is_empty()).collect();
         let output = host_test(&arguments).output().unwrap();
         assert_exit(&output, 0);
         let help = text(&output.stdout);

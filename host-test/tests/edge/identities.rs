@@ -1,23 +1,24 @@
 //! Facts about people whom only their identity provider knows, in the body of a sync.
 
 use crate::asking::{Edge, failed, lines};
-use crate::common::facts::{about, compare_with_facts};
+use crate::common::facts::{self, about, compare_with_facts};
 use crate::records::whole;
+use connector_host::contract::GroupFacts;
 use host_test::mock::{AccessSize, Account, Size};
 use host_test::truth::Fact;
 use serde_json::{Value, json};
 
 fn given(facts: &[Fact]) -> Vec<Value> {
-    let of_fact = |Fact { provider, group, addresses, source, as_of }: &Fact| {
+    let of_fact = |GroupFacts { group, addresses, source, as_of }: GroupFacts| {
         json!({
-            "provider": {"kind": "identity-provider", "id": provider},
-            "group": group,
+            "provider": {"kind": group.provider.kind, "id": group.provider.id},
+            "group": group.group,
             "addresses": addresses,
             "source": source,
             "as_of": as_of,
         })
     };
-    facts.iter().map(of_fact).collect()
+    facts::given(facts).into_iter().map(of_fact).collect()
 }
 
 fn generated(seed: u64) -> Account {
