@@ -123,7 +123,8 @@ impl Providers {
         Err(Unnamed::Unknown)
     }
 
-    /// Returns a word by which [`Self::find`] finds the provider with this id: its name, where that is enough.
+    /// Returns a word by which [`Self::find`] finds the provider with this id: its name, where that is
+    /// enough.
     #[must_use]
     pub fn word(&self, id: &str) -> String {
         let name = self.find(id).ok().and_then(|it| it.name.as_ref());
