@@ -54,7 +54,7 @@ pub(super) struct OwnArgs {
 /// Whether sessions of devices end.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct DevicesArgs {
-    /// Where sessions end, end those of the person's devices too
+    /// End the sessions of the person's devices too, if sessions end
     #[arg(long)]
     pub(super) devices: bool,
 }

@@ -127,8 +127,8 @@ pub(super) const OFFBOARD: Help = Help {
             USAGE,
             "3  credentials or permissions; no part failed for another reason",
             "4  rate limited: try again later; no part failed for another reason",
-            "5  some part was refused or failed, and the others are done; or all of it was refused, as an error \
-             says",
+            "5  some part was refused or failed, and the others are done; or all of it was refused, as an \
+             error says",
             "6  done, but what still lets the person in isn't wholly known",
             INTERRUPTED,
         ],

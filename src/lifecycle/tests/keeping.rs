@@ -2,27 +2,12 @@
 
 use super::calls::*;
 use super::cloud::*;
+use super::offboarding::{ANN, person, whole};
 use super::steps::remove;
 use crate::error::{Error, ErrorKind};
 use crate::lifecycle::{Certainty, Offboarding, Options};
 use crate::provision::Status;
 use serde_json::json;
-
-const ANN: &str = "ann@corp.example";
-
-fn person() -> String {
-    format!("email:{ANN}")
-}
-
-fn whole() -> Cloud {
-    let mut cloud = Cloud::new().with_user(ANN).with_member(ANN, "accepted", &["a1"]);
-    cloud.user_groups.insert("e7".into(), (vec![policy("q", "p2", "whole")], vec!["b9".into()]));
-    cloud.groups.extend([
-        group("71", json!([{"email": {"email": ANN}}, {"email": {"email": "bob@corp.example"}}])),
-        group("72", json!([{"email": {"email": "bob@corp.example"}}])),
-    ]);
-    cloud
-}
 
 fn refusal(cloud: &Cloud, keep: &[&str]) -> String {
     let done = leave(cloud, &person(), keep);

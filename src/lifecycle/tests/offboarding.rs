@@ -7,13 +7,14 @@ use crate::lifecycle::{Certainty, Offboarding, Options, Way};
 use crate::provision::Status;
 use serde_json::json;
 
-const ANN: &str = "ann@corp.example";
+pub const ANN: &str = "ann@corp.example";
 
-fn person() -> String {
+pub fn person() -> String {
     format!("email:{ANN}")
 }
 
-fn whole() -> Cloud {
+/// An account in which Ann has everything that there is to take away.
+pub fn whole() -> Cloud {
     let mut cloud = Cloud::new().with_user(ANN).with_member(ANN, "accepted", &["a1"]);
     cloud.user_groups.insert("e7".into(), (vec![policy("q", "p2", "whole")], vec!["b9".into()]));
     cloud.groups.extend([
