@@ -50,8 +50,23 @@ enum How {
 ///
 /// # Errors
 /// There is no such account, an argument is wrong, or what the account has can't be read. Nothing was
-/// written then.
+/// written then, and the message says so.
 pub fn offboard<T: Transport>(
+    client: &mut Client<T>,
+    kind: &str,
+    id: &str,
+    keep: &[String],
+    options: &Options,
+) -> Result<Offboarding> {
+    take_all(client, kind, id, keep, options).map_err(|mut error| {
+        if !error.message.contains("Nothing was written") {
+            error.message.push_str(" Nothing was written.");
+        }
+        error
+    })
+}
+
+fn take_all<T: Transport>(
     client: &mut Client<T>,
     kind: &str,
     id: &str,
