@@ -11,7 +11,7 @@ use crate::cloudflare::member::{self, Member, Status as Standing};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
-use crate::model::{Kind, ResourceId};
+use crate::model::{Kind, ResourceId, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::errors::{listed, not_read_back, refused};
 use crate::provision::reading::each_member;
@@ -210,13 +210,15 @@ pub(super) fn remove<T: Transport>(
     }
     let (removed, _) = roster.held(&member, &on);
     let object = member::COLLECTION.object(id.clone());
-    let done = remove_object(call, &object, &Request::REMOVE_MEMBER, shown(&member));
+    let done = remove_object(call, &object, &Request::REMOVE_MEMBER, shown(&member), is_owner);
     // Whoever may have gone isn't one who stays.
     let is_there = |error: &Error| !matches!(error.kind, ErrorKind::Indeterminate | ErrorKind::Conflict);
     if !done.as_ref().is_err_and(is_there) {
         roster.left(id);
     }
     done?;
+    let is_unread =
+        |warning: &Warning| warning.code == WarningCode::NotReadBack && warning.about.as_ref() == Some(&on);
     let mut detail = match (is_invitation, call.dry_run) {
         (false, false) => format!("Removed the member {address}."),
         (false, true) => format!("Would remove the member {address}."),
@@ -228,6 +230,10 @@ pub(super) fn remove<T: Transport>(
             " Cloudflare doesn't tell whose API token this session has, because the token may not read its \
              owner (User Details Read): if it is this member's, it stops working."
         }
+        Owner::Address(_) if is_owner && call.warnings.last().is_some_and(is_unread) => {
+            " Cloudflare confirmed that. The credentials of this session have stopped working with it, so it \
+             couldn't be read back."
+        }
         Owner::Address(_) if is_owner => " The credentials of this session stop working with that.",
         _ => "",
     });
@@ -238,8 +244,8 @@ pub(super) fn remove<T: Transport>(
     Ok(Outcome { removed, ..Outcome::new(Status::of_write(call.dry_run), detail) })
 }
 
-/// Removes an object, or only notes that it would. `before` is what a report shows of it. Returns whether
-/// it is still there.
+/// Removes an object, or only notes that it would. `before` is what a report shows of it, and the credentials
+/// end with what `is_own`. Returns whether it is still there.
 ///
 /// # Errors
 /// The reason why it wasn't removed, or why that isn't known.
@@ -248,6 +254,7 @@ pub(super) fn remove_object<T: Transport>(
     object: &Object,
     request: &'static Request,
     before: String,
+    is_own: bool,
 ) -> Result<bool> {
     let kind = if *request == Request::REMOVE_USER { Kind::User } else { Kind::Member };
     let on = ResourceId::new(kind, object.id.as_str());
@@ -256,7 +263,7 @@ pub(super) fn remove_object<T: Transport>(
         call.record(sent);
         return Ok(false);
     }
-    let [is, gone] = Removal::of(&object.id, request);
+    let [is, gone] = Removal::of(&object.id, request, is_own);
     match write(call.client, object, &is, &gone) {
         Ok(done) => {
             call.warnings.extend(done.warning.map(|message| not_read_back(sent.on.clone(), message)));

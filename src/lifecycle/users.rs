@@ -140,7 +140,7 @@ pub(super) fn remove<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Ou
     let object = user::COLLECTION.object(id.clone());
     let shown = json::Object::default().with_text("email", user.email.as_deref());
     let shown = shown.with_text("name", user.name.as_deref()).end();
-    let is_there = remove_object(call, &object, &Request::REMOVE_USER, shown)?;
+    let is_there = remove_object(call, &object, &Request::REMOVE_USER, shown, false)?;
     let done = if call.dry_run { "Would remove" } else { "Removed" };
     let mut detail = format!(
         "{done} the Access user {}, with seats and sessions. Where a policy lets this person in, the next \

@@ -3,7 +3,7 @@
 use super::action::{held, in_words, known};
 use super::applied::{Applied, Told, status};
 use super::conditions::only_if;
-use super::error::{error_kind, upstream_said, when_again};
+use super::error::{error_kind, flags, upstream_said, when_again};
 use super::named_text::told;
 use super::names::resource_name;
 use super::snapshot::Snapshot;
@@ -17,12 +17,6 @@ use std::io::{self, Write};
 
 /// The most changes or steps that are named for an error that they share.
 const MOST_OF_ONE_ERROR: usize = 3;
-/// The advice of refusals that flags of the command line take up.
-const ADVICE: [(&str, &str); 3] = [
-    ("Allow gains if that is meant", "--allow-gains allows them."),
-    ("provision.apply takes them out with allow-gains", "revoke --allow-gains does that."),
-    ("Use those of somebody else, or allow it.", "--allow-own allows it."),
-];
 /// The state of what isn't there, in a write.
 const NO_STATE: &str = "{}";
 /// The first word of a line for a resource that exists only now.
@@ -187,9 +181,7 @@ pub(super) fn all_known(ids: &[&ResourceId], names: &Snapshot) -> String {
 
 fn write_error(error: &Error, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     write_paragraph(&told(&error.message, names), terminal, to)?;
-    let advised = ADVICE.into_iter().filter(|(advice, _)| error.message.contains(advice));
-    let flags = advised.map(|(_, flag)| flag.to_owned());
-    for more in flags.chain(upstream_said(error)).chain(when_again(error)) {
+    for more in flags(error).map(str::to_owned).chain(upstream_said(error)).chain(when_again(error)) {
         writeln!(to, "      {}", terminal.faint(&more))?;
     }
     Ok(())

@@ -49,7 +49,7 @@ pub use card::Card;
 pub(crate) use change_line::{ChangeLine, IdOf, no_credential};
 pub use counts::Counts;
 pub(crate) use error::error_kind;
-pub use error::{upstream_said, when_again};
+pub use error::{flags, upstream_said, when_again};
 pub use holdings::Holdings;
 pub use json::escape_harmful;
 pub(crate) use json::object;

@@ -29,6 +29,10 @@ pub struct Cloud {
     pub managed_by: Option<Json>,
     /// A member whose removal has no certain answer, and who can't be read after it.
     pub vanishes: Option<&'static str>,
+    /// The member with whom the credentials end.
+    pub end_with: Option<&'static str>,
+    /// The answer to credentials that have ended.
+    pub at_the_end: (u16, u32),
     /// The number of times that sessions may be ended, after which that is refused.
     pub most_ended: Option<usize>,
     /// Whether the sessions of devices were ended too.
@@ -120,6 +124,10 @@ impl Cloud {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let found = |value: Option<Json>| value.map_or((404, json!("there is none")), |it| (200, it));
         match (method, &parts[..]) {
+            _ if self.end_with.is_some_and(|id| !self.members.contains_key(id)) => {
+                let (status, code) = self.at_the_end;
+                (status, json!({"code": code, "message": "Authentication error"}))
+            }
             (Method::Get, []) => (200, json!({"id": ACCOUNT, "managed_by": self.managed_by})),
             (Method::Get, ["tokens", "verify"]) if self.is_account_token => {
                 (200, json!({"id": "d1", "status": "active"}))
