@@ -17,17 +17,18 @@ use crate::cloudflare::client::gap::is_unreadable;
 use crate::cloudflare::endpoint::Write;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::MEMBER_SLUG;
 use crate::model::{Kind, Warning, WarningCode};
 use crate::provision::call::Call;
+use crate::provision::errors::names_provider;
 use crate::provision::groups::leaver::Leaver;
 use crate::provision::roles::roster::Roster;
 use crate::provision::{Change, Operation, Outcome};
 use crate::sorted::{Set, sort_by};
 use found::Found;
 use keep::{Keep, SEAT, SESSIONS, part};
-use ways::{Beyond, Ways};
+use ways::{Beyond, Ways, outcome};
 
 /// A part that is to be done.
 struct PlannedPart {
@@ -86,6 +87,7 @@ fn take_all<T: Transport>(
         Err(error) if is_unreadable(&error) => (None, Some(error)),
         Err(error) => return Err(error),
     };
+    call.warnings.extend(leaver.iter().flat_map(Leaver::approvals));
     let mut roster = Roster::default();
     if !found.members.is_empty() {
         let leavers = found.members.iter().map(|member| member.id.clone()).collect();
@@ -246,6 +248,17 @@ fn carry_out<T: Transport>(
     (leaver, roster, parts)
 }
 
+/// Whether a membership in a user group that an identity provider manages has ended with the member's removal,
+/// which tells it. No read shows before a write that somebody manages a group.
+fn went_along(part: &Part, parts: &[Part]) -> bool {
+    let (Action::Change(change), Err(error)) = (&part.action, &part.outcome) else { return false };
+    let removal = [&change.principal_kind, ":", &change.principal_id].concat();
+    change.principal_kind == Kind::Member.as_str()
+        && matches!(error.kind, ErrorKind::Refused | ErrorKind::PermissionDenied)
+        && names_provider(error)
+        && outcome(parts, &removal) == Some(None)
+}
+
 /// Tells what came of the parts, and what remains.
 fn finish<T: Transport>(
     call: Call<'_, T>,
@@ -260,7 +273,10 @@ fn finish<T: Transport>(
         let outcome = call.result(index).map_err(|error| error.or_about(word.clone()));
         Part { word, action, outcome }
     };
-    let parts: Vec<Part> = parts.into_iter().map(done).collect();
+    let mut parts: Vec<Part> = parts.into_iter().map(done).collect();
+    let went: Vec<String> =
+        parts.iter().filter(|part| went_along(part, &parts)).map(|it| it.word.clone()).collect();
+    parts.retain(|part| !went.contains(&part.word));
     let ways = Ways::of(&call, found, &parts, leaver.as_mut(), unread, roster, beyond);
     let report = call.into_report();
     Offboarding {

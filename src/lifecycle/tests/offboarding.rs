@@ -179,7 +179,7 @@ fn every_way_that_remains_is_told_from_the_surest() {
         let ways = offboarding.remaining.iter().filter(|way| way.certainty == certainty);
         ways.filter_map(|way| way.into.as_ref().map(ToString::to_string)).collect()
     };
-    assert_eq!(into(Certainty::Certain), ["group:73", "group:74", "app:81", "app:82", "app:89"]);
+    assert_eq!(into(Certainty::Certain), ["app:82", "group:73", "group:74", "app:81", "app:89"]);
     assert_eq!(into(Certainty::Conditional), ["group:75", "app:83"]);
     assert_eq!(into(Certainty::Open), ["app:84", "app:85"]);
     assert_eq!(into(Certainty::Returning), ["identity-provider:1d"]);
