@@ -82,7 +82,7 @@ fn the_owner_of_the_credentials_is_told_what_to_do() {
         let said = text(if more.is_empty() { &refused.stderr } else { &refused.stdout });
         assert!(said.contains("owns the credentials") && said.contains("--allow-own allows it."), "{said}");
         assert!(!said.contains("may or may not"), "nothing was written: {said}");
-        assert_eq!(said.contains("Would remove the user"), !more.is_empty(), "{said}");
+        assert_eq!(said.contains("planned: remove user:"), !more.is_empty(), "{said}");
         assert_eq!(setup.mock.account(), before);
     }
     assert_exit(&as_grace(&["--allow-own"]), 0);
