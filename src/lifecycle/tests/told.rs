@@ -65,10 +65,10 @@ fn the_membership_of_the_credentials_owner_ends_last() {
         let offboarding = done.result.as_ref().unwrap();
         let words: Vec<&str> = offboarding.parts.iter().map(|part| part.word.as_str()).collect();
         assert_eq!(words, ["sessions", "seat", "user:c9", "member:b9"]);
-        let outcomes = offboarding.parts.iter().map(|part| part.outcome.as_ref().unwrap());
+        let mut outcomes = offboarding.parts.iter().map(|part| part.outcome.as_ref().unwrap());
         let expected = if dry_run { Status::Planned } else { Status::Applied };
         assert!(outcomes.clone().all(|outcome| outcome.status == expected), "{:#?}", offboarding.parts);
-        let last = outcomes.last().unwrap();
+        let last = outcomes.next_back().unwrap();
         assert_eq!(last.removed, ["role:a1:assigned", "role:a2:assigned", "user-group:e7:member"]);
         assert_eq!(last.detail.contains("of this session stop working with that"), !ends, "{}", last.detail);
         assert_eq!(last.detail.contains("so it couldn't be read back"), ends, "{}", last.detail);
