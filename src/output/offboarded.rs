@@ -2,6 +2,7 @@
 
 use super::applied::Applied;
 use super::applied_text::{all_known, write_under};
+use super::asked_for::APP;
 use super::json::escape_harmful;
 use super::lines::IdLine;
 use super::sink::SinkError;
@@ -66,8 +67,9 @@ impl<'a> Offboarded<'a> {
     /// Says that nothing is there under the address, if that is known.
     fn nothing_found(&self) -> Option<String> {
         let Offboarding { address, accounts, remaining, parts, .. } = self.offboarding;
-        // What isn't known of no single resource can be an account, or a group.
-        let is_gap = |way: &Way| way.certainty == Certainty::NotKnown && way.into.is_none();
+        // What isn't known beside an application can be an account, or a rule of a group.
+        let is_app = |way: &Way| way.into.as_ref().is_some_and(|into| into.kind == APP);
+        let is_gap = |way: &Way| way.certainty == Certainty::NotKnown && !is_app(way);
         if !accounts.is_empty() || !parts.is_empty() || remaining.iter().any(is_gap) {
             return None;
         }
@@ -272,8 +274,11 @@ mod tests {
         let of_list = way(Certainty::NotKnown, "A list can't be read.");
         assert!(shown(&nobody(vec![of_list]), &[]).starts_with("This account has nothing"));
         let gap = Way { into: None, ..way(Certainty::NotKnown, "Not all members can be read.") };
+        let torn =
+            Way { into: Some(id("group", "g1")), ..way(Certainty::NotKnown, "It can't be understood.") };
         for known in [
             nobody(vec![gap]),
+            nobody(vec![torn]),
             Offboarding { parts: vec![], ..offboarding(vec![]) },
             Offboarding { accounts: vec![], ..offboarding(vec![]) },
         ] {
