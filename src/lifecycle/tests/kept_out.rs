@@ -192,6 +192,41 @@ fn a_group_that_also_gives_something_or_is_good_for_nothing_is_left() {
 }
 
 #[test]
+fn what_a_group_gives_counts_wherever_it_is() {
+    let (all, it): (&[Value], &[Value]) = (&[everyone()], &[of("71")]);
+    let out = policy("allow", [all, it, &[]]);
+    let with = |decision: &str, kind: &str| {
+        let mut both = cloud(std::slice::from_ref(&out));
+        let mut gives = policy(decision, [it, &[], &[]]);
+        gives["id"] = json!("90");
+        let mut other = app("82", json!([gives]));
+        other["type"] = json!(kind);
+        both.apps.push(other);
+        both
+    };
+    // What asks nobody for a login, and what is shown only, is given too.
+    for (decision, kind) in [("bypass", "self_hosted"), ("non_identity", "saas"), ("allow", "bookmark")] {
+        is_refused(&with(decision, kind), APP);
+    }
+}
+
+#[test]
+fn a_plan_keeps_the_refusal_of_what_the_token_could_not_write_either() {
+    let (all, it): (&[Value], &[Value]) = (&[everyone()], &[of("71")]);
+    let mut both = cloud(&[policy("allow", [all, it, &[]])]);
+    let mut gives = policy("allow", [it, &[], &[]]);
+    gives["id"] = json!("90");
+    both.apps.push(app("82", json!([gives])));
+    let ann: &[Value] = &[json!({"email": {"email": ANN}}), json!({"email": {"email": BOB}})];
+    let mut both = with_group(both, "72", [ann, &[], &[]]);
+    (both.is_account_token, both.permissions) = (true, Some(Vec::new()));
+    let dry_run = Options { dry_run: true, ..Options::default() };
+    let done = leave_with(&both, &format!("email:{ANN}"), &[], &dry_run, None).result.unwrap();
+    let told: Vec<_> = done.parts.iter().map(|part| part.outcome.as_ref().unwrap_err().kind).collect();
+    assert_eq!(told, [ErrorKind::Refused, ErrorKind::PermissionDenied]);
+}
+
+#[test]
 fn some_of_many_applications_are_named() {
     let (all, it): (&[Value], &[Value]) = (&[everyone()], &[of("71")]);
     let mut many = cloud(&[]);
