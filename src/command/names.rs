@@ -65,7 +65,9 @@ impl NamesArgs {
 pub(super) fn by_name(asked_for: ResourceId, names: &Snapshot) -> Result<ResourceId, Failure> {
     const MOST: usize = 10;
     let ResourceId { kind, id } = &asked_for;
-    match *names.ids_of_name(kind, id) {
+    // People choose their names: one can be the id of somebody whom the file doesn't have.
+    let is_id = is_like_an_id(&asked_for);
+    match *if is_id { Vec::new() } else { names.ids_of_name(kind, id) } {
         [] => not_by_name(asked_for, names),
         [one] => Ok(ResourceId { kind: kind.clone(), id: one.to_owned() }),
         ref several => {
@@ -216,8 +218,15 @@ mod tests {
 
     #[test]
     fn a_name_of_one_resource_stands_for_its_id() {
-        let lines =
-            [("user", "u1", "Ann Lee"), ("user", "u2", "Bo"), ("user", "u3", "BO"), ("group", "u1", "Bo")];
+        // An id that the file doesn't have, and that somebody has for a name.
+        const UUID: &str = "f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
+        let lines = [
+            ("user", "u1", "Ann Lee"),
+            ("user", "u2", "Bo"),
+            ("user", "u3", "BO"),
+            ("user", "u4", UUID),
+            ("group", "u1", "Bo"),
+        ];
         let mut names = Names::default();
         for (kind, id, name) in lines {
             let line = format!(
@@ -227,7 +236,6 @@ mod tests {
         }
         let names = Snapshot::with_names(names);
         let asked_for = |kind: &str, id: &str| ResourceId { kind: kind.to_owned(), id: id.to_owned() };
-        const UUID: &str = "f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
         for (kind, typed, id) in [
             ("user", "ann lee", "u1"),
             ("user", "u2", "u2"),
@@ -243,7 +251,7 @@ mod tests {
         assert_eq!(told, expected);
         for (kind, typed, found) in [
             ("user", "Ann Le", "Near to it: “Ann Lee”."),
-            ("user", "hunter2", "The file has 3 names of this kind."),
+            ("user", "hunter2", "The file has 4 names of this kind."),
             ("group", "Ann Lee", "The file has 1 name of this kind."),
             ("role", "Ann Lee", "The file has no name of this kind: perhaps its sync left the kind out."),
         ] {

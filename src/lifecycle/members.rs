@@ -227,8 +227,8 @@ pub(super) fn remove<T: Transport>(
     };
     detail.push_str(match owner {
         Owner::NotKnown if !is_invitation => {
-            " Cloudflare doesn't tell whose API token this session has, because the token may not read its \
-             owner (User Details Read): if it is this member's, it stops working."
+            " Cloudflare doesn't tell whose API token this session has (that takes User Details Read): if it \
+             is this member's, it stops working."
         }
         Owner::Address(_) if is_owner && call.warnings.last().is_some_and(is_unread) => {
             " Cloudflare confirmed that. The credentials of this session have stopped working with it, so it \

@@ -9,10 +9,13 @@ use super::snapshot::Snapshot;
 use super::terminal::{Terminal, clean};
 use super::way_line::WayLine;
 use super::way_text::{self, word};
-use crate::contract::ResourceId;
 use crate::contract::lifecycle::{Certainty, Offboarding, Way};
+use crate::contract::{ResourceId, Warning};
 use serde::Serialize;
 use std::io::{self, Write};
+
+/// The code of the warning about a group, or something else, that can't be understood.
+const NOT_UNDERSTOOD: &str = "item-not-understood";
 
 /// An offboarding, done or planned.
 pub struct Offboarded<'a> {
@@ -65,10 +68,16 @@ impl<'a> Offboarded<'a> {
 
     /// Says that nothing is there under the address, if that is known.
     fn nothing_found(&self) -> Option<String> {
-        let Offboarding { address, accounts, remaining, parts, .. } = self.offboarding;
+        let Offboarding { address, accounts, remaining, parts, warnings, .. } = self.offboarding;
         // What isn't known of no single resource can be an account, or a group.
         let is_gap = |way: &Way| way.certainty == Certainty::NotKnown && way.into.is_none();
-        if !accounts.is_empty() || !parts.is_empty() || remaining.iter().any(is_gap) {
+        // A group that can't be understood can have a rule for the address.
+        let is_torn = |warning: &Warning| {
+            warning.code == NOT_UNDERSTOOD
+                && warning.about.as_ref().is_some_and(|about| about.kind == "group")
+        };
+        let is_known = !remaining.iter().any(is_gap) && !warnings.iter().any(is_torn);
+        if !accounts.is_empty() || !parts.is_empty() || !is_known {
             return None;
         }
         let what = match self.keeps_groups {
@@ -272,8 +281,15 @@ mod tests {
         let of_list = way(Certainty::NotKnown, "A list can't be read.");
         assert!(shown(&nobody(vec![of_list]), &[]).starts_with("This account has nothing"));
         let gap = Way { into: None, ..way(Certainty::NotKnown, "Not all members can be read.") };
+        let odd = |code: &str| {
+            let about = Some(id("group", "g1"));
+            let warning = Warning { code: code.to_owned(), about, message: String::new(), incomplete: true };
+            Offboarding { warnings: vec![warning], ..nobody(vec![]) }
+        };
+        assert!(shown(&odd("list-not-readable"), &[]).starts_with("This account has nothing"));
         for known in [
             nobody(vec![gap]),
+            odd("item-not-understood"),
             Offboarding { parts: vec![], ..offboarding(vec![]) },
             Offboarding { accounts: vec![], ..offboarding(vec![]) },
         ] {

@@ -52,6 +52,14 @@ fn a_word_for_what_is_no_part_is_refused_with_the_words_there_are() {
 }
 
 #[test]
+fn a_word_for_what_can_not_be_understood_is_no_error() {
+    let mut cloud = whole();
+    cloud.members.insert("b8".into(), json!({"id": "b8", "email": 7}));
+    assert!(leave(&cloud, &person(), &["member:b8", "user-group:e8"]).result.is_ok());
+    assert!(leave(&cloud, &person(), &["user:c8"]).result.is_err());
+}
+
+#[test]
 fn what_a_removal_takes_along_can_not_stay_alone() {
     let (user, member) = ("A user's removal takes sessions", "A member's removal takes the memberships");
     for (words, told) in [

@@ -90,7 +90,7 @@ impl Leaver {
         named.collect()
     }
 
-    /// Says that the person stays in a group that keeps them out of what is at some places.
+    /// Says that the person stays in a group that keeps people out of what is at some places.
     fn stays(&self, place: usize, from: &[usize]) -> String {
         let name = |place: usize| {
             let id = self.groups.resource_at(place);
@@ -100,7 +100,11 @@ impl Leaver {
         let many = if from.len() > 1 { "s" } else { "" };
         let from = listed(from.iter().map(|&place| name(place)));
         let group = name(place);
-        format!("The group {group} keeps this person out of the {noun}{many} {from}: they stay in it.")
+        // Something else can let this person in all the same: the ways say so.
+        format!(
+            "The group {group} is only there to keep people out of the {noun}{many} {from}: this person stays \
+             in it."
+        )
     }
 
     /// Takes these rules out: each with the place of the change in the call.
