@@ -17,6 +17,8 @@ pub struct Names {
     names: HashMap<(String, String), String>,
     /// The statuses of accounts that aren't enabled, by kind and id.
     statuses: HashMap<(String, String), String>,
+    /// The addresses of accounts, by kind and id.
+    addresses: HashMap<(String, String), String>,
     /// Resources by the entitlement that is held on them.
     held_on: HashMap<String, ResourceId>,
     /// The profiles of policies by id.
@@ -59,6 +61,8 @@ enum Line {
 struct Account {
     #[serde(default)]
     status: String,
+    #[serde(default)]
+    email: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -79,8 +83,14 @@ impl Names {
                     let json = profile.get().to_owned();
                     self.policies.insert(id.clone(), Profile { json, is_whole: true });
                 }
-                if let Some(Account { status }) = account.filter(|account| is_marked(&account.status)) {
-                    self.statuses.insert((kind.clone(), id.clone()), status);
+                if let Some(Account { status, email }) = account {
+                    let of = (kind.clone(), id.clone());
+                    if let Some(email) = email {
+                        self.addresses.insert(of.clone(), email);
+                    }
+                    if is_marked(&status) {
+                        self.statuses.insert(of, status);
+                    }
                 }
                 self.names.insert((kind, id), display_name);
             }
@@ -127,6 +137,11 @@ impl Names {
     /// Returns the status of an account, if it isn't enabled.
     pub(super) fn status_of(&self, kind: &str, id: &str) -> Option<&str> {
         self.statuses.get(&(kind.to_owned(), id.to_owned())).map(String::as_str)
+    }
+
+    /// Returns the address of an account.
+    pub(super) fn address_of(&self, kind: &str, id: &str) -> Option<&str> {
+        self.addresses.get(&(kind.to_owned(), id.to_owned())).map(String::as_str)
     }
 
     /// Returns the ids of the resources of a kind that have this name, in any case of its letters.
