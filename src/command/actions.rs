@@ -3,9 +3,9 @@
 use super::args::TextFormat;
 use super::exit_of_report::exit;
 use super::failure::{Exit, Failure};
-use super::ids::check_step;
 use super::input::Open;
 use super::names::NamesArgs;
+use super::own_ids::check_step;
 use super::program::{Access, Fault, Program, Session};
 use crate::contract::lifecycle::{self, Action, Report, Step};
 use crate::contract::{Change, Error, Options};

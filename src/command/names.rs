@@ -1,9 +1,10 @@
 //! `--names`: the names of a report or a card, from the lines of an earlier sync.
 
 use super::failure::Failure;
-use super::ids::{check_form, check_own_form, is_like_an_id, sentence};
+use super::ids::{check_form, sentence};
 use super::input::{Open, not_utf8};
 use super::near::nearest;
+use super::own_ids::{check_own_form, is_like_an_id};
 use super::shown::file_name;
 use crate::contract::ResourceId;
 use crate::encoding::without_mark;
@@ -287,15 +288,14 @@ mod tests {
     #[test]
     fn a_person_is_found_by_the_address_of_a_name() {
         let mut names = Names::default();
-        for (id, name, address) in [
-            ("u1", "Ann Lee", r#"{"email":"Ann@corp.example","status":"enabled"}"#),
-            ("u2", "Bo", r#"{"email":null,"status":"enabled"}"#),
-            ("u3", "Zoë", r#"{"email":"zoë@corp.example","status":"enabled"}"#),
-            ("u4", "Old", r#"{"status":"enabled"}"#),
+        for (id, called, account) in [
+            ("u1", "Ann Lee", r#""account":{"email":"Ann@corp.example","status":"enabled"}"#),
+            ("u2", "Bo", r#""account":{"email":null,"status":"enabled"}"#),
+            ("u3", "Zoë", r#""account":{"email":"zoë@corp.example","status":"enabled"}"#),
+            ("u4", "Old", r#""account":{"status":"enabled"}"#),
         ] {
-            let line = format!(
-                r#"{{"type":"resource","id":{{"kind":"user","id":"{id}"}},"display_name":"{name}","account":{address}}}"#
-            );
+            let named = format!(r#""id":{{"kind":"user","id":"{id}"}},"display_name":"{called}""#);
+            let line = format!(r#"{{"type":"resource",{named},{account}}}"#);
             assert!(names.learn(line.as_bytes()));
         }
         let names = Snapshot::with_names(names);

@@ -170,8 +170,8 @@ fn a_policy_that_names_the_address_says_that_it_is_spelled_right() {
     let shown = run(&setup, &["offboard", guest], 0);
     let shown = in_a_line(text(&shown.stdout));
     let told = format!(
-        "Nothing is left that can be taken from {guest} here: no Access user, no member or invitation, and no \
-         rule of a group. A list or a policy still names the address: see below."
+        "Nothing is left that can be taken from {guest} here: no Access user, no member or invitation, and \
+         no rule of a group. A list or a policy still names the address: see below."
     );
     assert!(shown.starts_with(&told) && !shown.contains("misspelled"), "{shown}");
 }
