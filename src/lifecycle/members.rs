@@ -75,7 +75,9 @@ pub(super) fn invite<T: Transport>(
     if call.dry_run {
         call.record(sent);
         let how = if *without_mail { "Would add" } else { "Would invite" };
-        let mut outcome = Outcome::new(Status::Planned, format!("{how} {} as a member.", address.given));
+        let with = after.member().map(|it| roster.named(it)).unwrap_or_default();
+        let detail = format!("{how} {} as a member{with}.", address.given);
+        let mut outcome = Outcome::new(Status::Planned, detail);
         outcome.added = after.member().map_or_else(Vec::new, |it| roster.held(it, &address.id()).1);
         return Ok(outcome);
     }
@@ -98,12 +100,15 @@ pub(super) fn invite<T: Transport>(
             let id = ResourceId::new(Kind::Member, member.id.as_str());
             call.warnings.extend(warning.map(|message| not_read_back(id.clone(), message)));
             call.record(Write { on: id.clone(), ..sent.found(found.shown()) });
+            let with = roster.named(member);
             let detail = match member.status {
-                Standing::Accepted => format!("Added {} as a member, without a mail.", address.given),
+                Standing::Accepted => {
+                    format!("Added {} as a member{with}, without a mail.", address.given)
+                }
                 // Reports of users: nodejs/build#3445.
                 _ => format!(
-                    "Invited {}. What the invitation gives takes effect when it is accepted. After about 4 \
-                     days Cloudflare drops it.",
+                    "Invited {} as a member{with}. What the invitation gives takes effect when it is \
+                     accepted. After about 4 days Cloudflare drops it.",
                     address.given
                 ),
             };

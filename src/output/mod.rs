@@ -57,6 +57,7 @@ pub use json_lines::JsonLines;
 pub use known::Names;
 pub(crate) use lines::{ErrorFields, IdLine, Line};
 pub use manifest::{manifest_table, steps_table};
+pub use named_text::named;
 pub(crate) use not_read::not_read;
 pub use offboarded::Offboarded;
 pub use sink::{Sink, SinkError};
