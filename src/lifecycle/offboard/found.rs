@@ -17,10 +17,10 @@ use crate::provision::people::Principal;
 use crate::provision::reading::{each_member, users_with};
 use crate::provision::target::PrincipalRef;
 
-const USERS_NOT_KNOWN: &str = "The Access users can't all be read, so a user with this address may be there, with \
-                               a seat: it wasn't looked for to its end and isn't removed.";
-const MEMBERS_NOT_KNOWN: &str = "The members can't all be read, so a membership with this address may be there, \
-                                 with its roles: it wasn't looked for to its end and isn't removed.";
+const USERS_NOT_KNOWN: &str = "The Access users can't all be read, so a user with this address may be \
+                               there, with a seat: it wasn't looked for to its end and isn't removed.";
+const MEMBERS_NOT_KNOWN: &str = "The members can't all be read, so a membership with this address may be \
+                                 there, with its roles: it wasn't looked for to its end and isn't removed.";
 
 /// Everything that the account has under one address.
 pub(super) struct Found {

@@ -248,8 +248,8 @@ fn carry_out<T: Transport>(
     (leaver, roster, parts)
 }
 
-/// Whether a membership in a user group that an identity provider manages has ended with the member's removal,
-/// which tells it. No read shows before a write that somebody manages a group.
+/// Whether a membership in a user group that an identity provider manages has ended with the member's
+/// removal, which tells it. No read shows before a write that somebody manages a group.
 fn went_along(part: &Part, parts: &[Part]) -> bool {
     let (Action::Change(change), Err(error)) = (&part.action, &part.outcome) else { return false };
     let removal = [&change.principal_kind, ":", &change.principal_id].concat();

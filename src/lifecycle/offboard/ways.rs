@@ -87,8 +87,8 @@ impl Ways {
         }
         if let Some(error) = unread {
             let detail = format!(
-                "Which groups and applications let this person in isn't known: they can't be read, so no rule \
-                 that names the address was looked for, and none was taken away. {}",
+                "Which groups and applications let this person in isn't known: they can't be read, so no \
+                 rule that names the address was looked for, and none was taken away. {}",
                 error.message
             );
             ways.add(Certainty::NotKnown, None, detail);

@@ -113,10 +113,10 @@ fn somebody_else_s_removal_that_no_read_shows_is_in_doubt() {
 fn where_accounts_or_groups_can_not_be_read_that_says_what_was_not_done() {
     let good = leave(&whole(), &person(), &[]);
     let rules = "so no rule that names the address was looked for, and none was taken away.";
-    let member = "so a membership with this address may be there, with its roles: it wasn't looked for to its end \
-                  and isn't removed.";
-    let user = "so a user with this address may be there, with a seat: it wasn't looked for to its end and isn't \
-                removed.";
+    let member = "so a membership with this address may be there, with its roles: it wasn't looked for to \
+                  its end and isn't removed.";
+    let user = "so a user with this address may be there, with a seat: it wasn't looked for to its end and \
+                isn't removed.";
     for (list, text) in [("GET /access/users", user), ("GET /members", member), ("GET /access/groups", rules)]
     {
         let at = good.sent.iter().position(|sent| sent == list).unwrap();
@@ -236,8 +236,8 @@ fn a_policy_that_asks_the_person_for_approval_is_warned_of() {
         assert_eq!(told.len(), 1, "{told:?}");
         assert_eq!(told[0].about.as_ref().unwrap().to_string(), "policy:91");
         assert!(!told[0].incomplete);
-        let message = "The policy policy:91 (\"Policy 91\") asks this person for approval (approval_groups): name \
-                       somebody else there. Offboarding doesn't change policies.";
+        let message = "The policy policy:91 (\"Policy 91\") asks this person for approval \
+                       (approval_groups): name somebody else there. Offboarding doesn't change policies.";
         assert_eq!(told[0].message, message);
         assert!(done.remaining.iter().all(|way| way.certainty != Certainty::NotKnown));
     }

@@ -253,7 +253,8 @@ impl Exits {
             (false, true) => " A rule that names nobody lets in others too.",
             (true, false) => " Take the address off the list: its rule lets in others too.",
             (true, true) => {
-                " Take the address off the list: its rule lets in others too, as does a rule that names nobody."
+                " Take the address off the list: its rule lets in others too, as does a rule that names \
+                 nobody."
             }
         }
     }

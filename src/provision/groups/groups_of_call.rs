@@ -279,7 +279,8 @@ impl GroupsOfCall {
         (groups.collect(), ways.iter().map(|way| way.policy.to_owned()).collect())
     }
 
-    /// Lists the policies of applications that ask for approval: the id, and the raw list of those who approve.
+    /// Lists the policies of applications that ask for approval: the id, and the raw list of those who
+    /// approve.
     pub fn approvals(&self) -> impl Iterator<Item = (&str, &str)> {
         let policies = self.applications.all().iter().flat_map(|app| app.policies.iter().flatten());
         policies

@@ -23,8 +23,8 @@ use crate::provision::people::Principal;
 use crate::rules::Value;
 use crate::sorted::Set;
 
-const GROUPS_NOT_KNOWN: &str = "Not all Access groups are known, so a rule that names the address may be in one \
-                                and wasn't taken away.";
+const GROUPS_NOT_KNOWN: &str = "Not all Access groups are known, so a rule that names the address may be in \
+                                one and wasn't taken away.";
 
 /// A person who leaves.
 pub(crate) struct Leaver {
@@ -102,8 +102,8 @@ impl Leaver {
         let group = name(place);
         // Something else can let this person in all the same: the ways say so.
         format!(
-            "The group {group} is only there to keep people out of the {noun}{many} {from}: this person stays \
-             in it."
+            "The group {group} is only there to keep people out of the {noun}{many} {from}: this person \
+             stays in it."
         )
     }
 
