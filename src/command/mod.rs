@@ -16,6 +16,7 @@ mod logged;
 mod names;
 mod near;
 mod offboard;
+mod own_ids;
 mod parse;
 pub mod program;
 mod provision;
