@@ -203,6 +203,7 @@ warning_codes! {
     AppNotUnderstood = "app-not-understood", Always;
     AppPublic = "app-public", Never;
     ApplicationsNotSeen = "applications-not-seen", Sometimes;
+    Approver = "approver", Never;
     CycleThroughExclude = "cycle-through-exclude", Never;
     DomainWithSign = "domain-with-sign", Never;
     GroupNotListed = "group-not-listed", Never;

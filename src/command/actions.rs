@@ -6,10 +6,11 @@ use super::facts::Source;
 use super::failure::{Exit, Failure};
 use super::input::Open;
 use super::names::NamesArgs;
+use super::own_ids::check_step;
 use super::program::{Access, Fault, Program, Session};
 use super::tell::tell;
 use crate::contract::lifecycle::{self, Action, Report, Step};
-use crate::contract::{Change, Options};
+use crate::contract::{Change, Error, Options};
 use crate::lifecycle::check_count as check_steps;
 use crate::output::{Applied, SinkError, Snapshot, applied_text};
 use crate::provision::check_count;
@@ -56,7 +57,7 @@ pub(super) struct OwnArgs {
 /// Whether sessions of devices end.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct DevicesArgs {
-    /// Where sessions end, end those of the person's devices too
+    /// End the sessions of the person's devices too, if sessions end
     #[arg(long)]
     pub(super) devices: bool,
 }
@@ -128,7 +129,10 @@ pub(super) fn run<P: Program>(
     target: P::Target,
 ) -> Result<Exit, P::Failure> {
     let FormArgs { dry_run, format, .. } = *form;
-    let apart = Apart::of(actions);
+    let wrong: Vec<Option<Error>> = actions.iter().map(wrong_id).collect();
+    let is_sent = |(action, wrong): (&Action, &Option<Error>)| wrong.is_none().then(|| action.clone());
+    let sent: Vec<Action> = actions.iter().zip(&wrong).filter_map(is_sent).collect();
+    let apart = Apart::of(&sent);
     apart.check()?;
     let mut session = program.open(target, apart.access(dry_run))?;
     tell::<P>(&mut session, sources)?;
@@ -140,7 +144,8 @@ pub(super) fn run<P: Program>(
     let report = match &carried {
         Err(_) if reports.is_empty() => return carried.map(|()| Exit::Failed),
         // Changes that are made are reported before a failure of the steps.
-        _ => joined(actions, reports),
+        Err(_) => joined(actions, reports),
+        Ok(()) => with_wrong(joined(&sent, reports), wrong),
     };
     let reported: Vec<Action> = match carried {
         Ok(()) => actions.to_vec(),
@@ -203,6 +208,21 @@ fn joined(actions: &[Action], reports: Vec<Report>) -> Report {
         joined.results.extend(results.get_mut(of).and_then(Iterator::next));
     }
     joined
+}
+
+/// Returns the error of a step that isn't sent because of an id in it.
+fn wrong_id(action: &Action) -> Option<Error> {
+    match action {
+        Action::Change(_) => None,
+        Action::Step(step) => check_step(step).err().map(Into::into),
+    }
+}
+
+/// Puts the errors of steps that weren't sent in their places among the results.
+fn with_wrong(report: Report, wrong: Vec<Option<Error>>) -> Report {
+    let mut results = report.results.into_iter();
+    let results = wrong.into_iter().filter_map(|wrong| wrong.map(Err).or_else(|| results.next())).collect();
+    Report { results, ..report }
 }
 
 /// Writes a result in its format.
@@ -325,6 +345,16 @@ mod tests {
             let said = Apart::of(&actions).check().unwrap_err().to_string();
             assert!(said.contains(told), "{said}");
         }
+    }
+
+    #[test]
+    fn a_step_that_was_not_sent_has_its_error_in_its_place() {
+        let actions = [remove("Priya"), revoke(), remove("3f5a"), remove(&"a".repeat(32))];
+        let wrong: Vec<Option<Error>> = actions.iter().map(wrong_id).collect();
+        let report = with_wrong(report(&[Some(ErrorKind::Conflict), None]), wrong);
+        let kinds: Vec<_> = report.results.iter().map(|it| it.as_ref().err().map(|it| it.kind)).collect();
+        use ErrorKind::{Conflict, InvalidArgument};
+        assert_eq!(kinds, [Some(InvalidArgument), Some(Conflict), Some(InvalidArgument), None]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Failures of a command: their texts, and their exit codes.
 
 use crate::contract::{Error, ErrorKind};
-use crate::output::{SinkError, clean, upstream_said, when_again};
+use crate::output::{SinkError, clean, flags, upstream_said, when_again};
 use crate::settings::variables::how_to_set;
 use std::fmt;
 use std::io;
@@ -196,6 +196,7 @@ fn report_connector_error(f: &mut fmt::Formatter<'_>, error: &Error) -> fmt::Res
     if let Some(said) = upstream_said(error) {
         writeln!(f, "  {}", clean(&said))?;
     }
+    flags(error).try_for_each(|flag| writeln!(f, "  {flag}"))?;
     if let Some(flag) = error.about.as_deref().and_then(how_to_set) {
         writeln!(f, "  Set it with {flag}.")?;
     }

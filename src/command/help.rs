@@ -95,7 +95,7 @@ pub(super) const GRANT: Help =
 
 /// For `revoke`.
 pub(super) const REVOKE: Help =
-    Help::of_changes(&["revoke --entitlement role:33666b9c79b9a5273fc7344ff42f953d:assigned --principal \
+    Help::of_changes(&["revoke --entitlement role:b8bcb4a0ed4c26d4db4b3ea42e604d1f:assigned --principal \
      member:4536bcfad5faccb111b47003c79917fa --dry-run"]);
 
 /// For `apply`.
@@ -105,8 +105,13 @@ pub(super) const APPLY: Help = Help {
 };
 
 /// For `invite`.
-pub(super) const INVITE: Help =
-    Help::of_changes(&["invite ann@corp.example --role 33666b9c79b9a5273fc7344ff42f953d --dry-run"]);
+pub(super) const INVITE: Help = Help {
+    without_files: Some(
+        "invite ann@corp.example --role \"Audit Logs Viewer\" --names - --dry-run < who-holds-what.jsonl",
+    ),
+    ..Help::of_changes(&["invite ann@corp.example --role \"Audit Logs Viewer\" --names \
+                          who-holds-what.jsonl --dry-run"])
+};
 
 /// For `add-user`.
 pub(super) const ADD_USER: Help = Help::of_changes(&["add-user ann@corp.example --name \"Ann Lee\""]);
@@ -133,8 +138,8 @@ pub(super) const OFFBOARD: Help = Help {
             USAGE,
             "3  credentials or permissions; no part failed for another reason",
             "4  rate limited: try again later; no part failed for another reason",
-            "5  some part was refused or failed, and the others are done; or all of it was refused, as an error \
-             says",
+            "5  some part was refused or failed, and the others are done; or all of it was refused, as an \
+             error says",
             "6  done, but what still lets the person in isn't wholly known",
             INTERRUPTED,
         ],

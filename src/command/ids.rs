@@ -11,7 +11,7 @@ use crate::provision::target::scoped_id;
 use crate::rules::is_address;
 
 /// The kinds that are accounts of people.
-const ACCOUNTS: [Kind; 2] = [Kind::User, Kind::Member];
+pub(super) const ACCOUNTS: [Kind; 2] = [Kind::User, Kind::Member];
 
 /// Other words for kinds, as people type them.
 const OTHER_WORDS: [(&str, Kind); 8] = [
@@ -83,15 +83,11 @@ pub(super) fn check_form(asked_for: &ResourceId) -> Result<(), String> {
     })
 }
 
-/// Whether a text has the form of an id that Cloudflare gives: 32 hexadecimal digits or a UUID, and for a
-/// scoped role two ids.
-pub(super) fn is_like_an_id(asked_for: &ResourceId) -> bool {
-    let digits = asked_for.id.bytes().filter(|byte| *byte != b'-').count();
-    let is_whole = match Kind::parse(&asked_for.kind) {
-        Some(Kind::ScopedRole) => (33..=64).contains(&digits),
-        _ => digits == 32,
-    };
-    is_whole && asked_for.id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+/// Begins a text with a capital letter.
+pub(super) fn sentence(told: &str) -> String {
+    let mut sentence: Vec<char> = told.chars().collect();
+    sentence.iter_mut().take(1).for_each(|first| *first = first.to_ascii_uppercase());
+    sentence.into_iter().collect()
 }
 
 /// Parses `KIND:ID` as [`resource_id`] does, of a kind that can hold something.
@@ -368,24 +364,5 @@ mod tests {
         assert!(
             exact_id("user:Ann Lee").is_err() && exact_id("usr:1").is_err() && exact_id("user:1").is_ok()
         );
-    }
-
-    #[test]
-    fn cloudflare_gives_ids_of_few_forms() {
-        let (long, short) = (format!("{HEX}-{HEX}"), format!("{HEX}-0123456789abcdef"));
-        for (kind, id, is_one) in [
-            ("user", UUID, true),
-            ("role", HEX, true),
-            ("role", "33666B9C79B9A5273FC7344FF42F953D", true),
-            ("scoped-role", &long, true),
-            ("scoped-role", &short, true),
-            ("scoped-role", HEX, false),
-            ("role", &long, false),
-            ("role", "Administrator", false),
-            ("user", "0a0a", false),
-            ("user", "", false),
-        ] {
-            assert_eq!(is_like_an_id(&of(kind, id)), is_one, "{kind}:{id}");
-        }
     }
 }

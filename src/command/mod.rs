@@ -18,6 +18,7 @@ mod logged;
 mod names;
 mod near;
 mod offboard;
+mod own_ids;
 mod parse;
 pub mod program;
 pub mod providers;

@@ -1,12 +1,15 @@
 //! `--names`: the names of a report or a card, from the lines of an earlier sync.
 
 use super::failure::Failure;
-use super::ids::{check_form, is_like_an_id};
+use super::ids::{check_form, sentence};
 use super::input::{Open, not_utf8};
 use super::near::nearest;
+use super::own_ids::{check_own_form, is_like_an_id};
 use super::shown::file_name;
 use crate::contract::ResourceId;
 use crate::encoding::without_mark;
+use crate::identities::plain_address;
+use crate::model::Kind;
 use crate::output::{Names, Snapshot};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -65,7 +68,9 @@ impl NamesArgs {
 pub(super) fn by_name(asked_for: ResourceId, names: &Snapshot) -> Result<ResourceId, Failure> {
     const MOST: usize = 10;
     let ResourceId { kind, id } = &asked_for;
-    match *names.ids_of_name(kind, id) {
+    // People choose their names: one can be the id of somebody whom the file doesn't have.
+    let is_id = is_like_an_id(&asked_for);
+    match *if is_id { Vec::new() } else { names.ids_of_name(kind, id) } {
         [] => not_by_name(asked_for, names),
         [one] => Ok(ResourceId { kind: kind.clone(), id: one.to_owned() }),
         ref several => {
@@ -80,7 +85,33 @@ pub(super) fn by_name(asked_for: ResourceId, names: &Snapshot) -> Result<Resourc
     }
 }
 
-/// Finds the ids of all that were asked for, as [`by_name`] does.
+/// Finds the id as [`by_name`] does, for a call that acts on people. Without names it has the form of
+/// Cloudflare's ids.
+///
+/// # Errors
+/// As those of [`by_name`].
+fn to_act_on(asked_for: ResourceId, names: &Snapshot) -> Result<ResourceId, Failure> {
+    let checked = if names.has_earlier_names() { Ok(()) } else { check_own_form(&asked_for) };
+    checked.map_err(|told| Failure::Usage(without_names(&told, &asked_for.kind)))?;
+    by_name(asked_for, names)
+}
+
+/// Finds a person as [`to_act_on`] does. A name stands for the address that its account had at that sync: the
+/// account may be gone since then, and only the address says what else is under it.
+///
+/// # Errors
+/// As those of [`by_name`].
+pub(super) fn of_somebody(asked_for: ResourceId, names: &Snapshot) -> Result<ResourceId, Failure> {
+    let typed = asked_for.id.clone();
+    let found = to_act_on(asked_for, names)?;
+    let address = names.earlier_address(&found.kind, &found.id).filter(|_| found.id != typed);
+    Ok(match address.and_then(plain_address) {
+        Some(address) => ResourceId { kind: Kind::Email.to_string(), id: address.to_owned() },
+        None => found,
+    })
+}
+
+/// Finds the ids of all that were asked for, as [`to_act_on`] does.
 ///
 /// # Errors
 /// Fails when one of them can't be found. The failure says which.
@@ -91,7 +122,7 @@ pub(super) fn all_by_name(given: Vec<ResourceId>, names: &Snapshot) -> Result<Ve
         other => other,
     };
     let each = (1..).zip(given);
-    each.map(|(number, of)| by_name(of, names).map_err(|failure| told(number, failure))).collect()
+    each.map(|(number, of)| to_act_on(of, names).map_err(|failure| told(number, failure))).collect()
 }
 
 /// Takes a text that is no name for an id.
@@ -121,9 +152,7 @@ fn not_by_name(asked_for: ResourceId, names: &Snapshot) -> Result<ResourceId, Fa
 
 /// Says how to find an id.
 fn without_names(told: &str, kind: &str) -> String {
-    let mut sentence: Vec<char> = told.chars().collect();
-    sentence.iter_mut().take(1).for_each(|first| *first = first.to_ascii_uppercase());
-    let sentence: String = sentence.into_iter().collect();
+    let sentence = sentence(told);
     match kind {
         "email" => format!("{sentence}."),
         _ => format!(
@@ -216,8 +245,15 @@ mod tests {
 
     #[test]
     fn a_name_of_one_resource_stands_for_its_id() {
-        let lines =
-            [("user", "u1", "Ann Lee"), ("user", "u2", "Bo"), ("user", "u3", "BO"), ("group", "u1", "Bo")];
+        // An id that the file doesn't have, and that somebody has for a name.
+        const UUID: &str = "f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
+        let lines = [
+            ("user", "u1", "Ann Lee"),
+            ("user", "u2", "Bo"),
+            ("user", "u3", "BO"),
+            ("user", "u4", UUID),
+            ("group", "u1", "Bo"),
+        ];
         let mut names = Names::default();
         for (kind, id, name) in lines {
             let line = format!(
@@ -227,7 +263,6 @@ mod tests {
         }
         let names = Snapshot::with_names(names);
         let asked_for = |kind: &str, id: &str| ResourceId { kind: kind.to_owned(), id: id.to_owned() };
-        const UUID: &str = "f3b9c7de-8f0a-4a27-9c7e-2a5b6f0e1d11";
         for (kind, typed, id) in [
             ("user", "ann lee", "u1"),
             ("user", "u2", "u2"),
@@ -243,7 +278,7 @@ mod tests {
         assert_eq!(told, expected);
         for (kind, typed, found) in [
             ("user", "Ann Le", "Near to it: “Ann Lee”."),
-            ("user", "hunter2", "The file has 3 names of this kind."),
+            ("user", "hunter2", "The file has 4 names of this kind."),
             ("group", "Ann Lee", "The file has 1 name of this kind."),
             ("role", "Ann Lee", "The file has no name of this kind: perhaps its sync left the kind out."),
         ] {
@@ -252,9 +287,38 @@ mod tests {
                 format!("--names: nothing of the kind {kind} has this name in that file, and it isn't");
             assert_eq!(told, format!("{nothing} an id. {found}"));
         }
+        assert_eq!(to_act_on(asked_for("user", "u2"), &names).unwrap().id, "u2", "the file has it");
         let several = vec![asked_for("user", "u1"), asked_for("user", "Ann Lea")];
         let told = all_by_name(several, &names).unwrap_err().to_string();
         assert!(told.starts_with("Number 2 of those: --names: nothing of the kind user"), "{told}");
+    }
+
+    #[test]
+    fn a_person_is_found_by_the_address_of_a_name() {
+        let mut names = Names::default();
+        for (id, called, account) in [
+            ("u1", "Ann Lee", r#""account":{"email":"Ann@corp.example","status":"enabled"}"#),
+            ("u2", "Bo", r#""account":{"email":null,"status":"enabled"}"#),
+            ("u3", "Zoë", r#""account":{"email":"zoë@corp.example","status":"enabled"}"#),
+            ("u4", "Old", r#""account":{"status":"enabled"}"#),
+        ] {
+            let named = format!(r#""id":{{"kind":"user","id":"{id}"}},"display_name":"{called}""#);
+            let line = format!(r#"{{"type":"resource",{named},{account}}}"#);
+            assert!(names.learn(line.as_bytes()));
+        }
+        let names = Snapshot::with_names(names);
+        for (typed, kind, id) in [
+            ("ann lee", "email", "Ann@corp.example"),
+            // Who gives an id means the account as it is now.
+            ("u1", "user", "u1"),
+            ("Bo", "user", "u2"),
+            ("Zoë", "user", "u3"),
+            ("Old", "user", "u4"),
+        ] {
+            let asked_for = ResourceId { kind: "user".to_owned(), id: typed.to_owned() };
+            let found = of_somebody(asked_for, &names).unwrap();
+            assert_eq!((found.kind.as_str(), found.id.as_str()), (kind, id), "{typed}");
+        }
     }
 
     #[test]
@@ -274,6 +338,22 @@ mod tests {
         ] {
             assert_eq!(by_name(asked_for(kind, typed), &names).unwrap_err().to_string(), told);
         }
+    }
+
+    #[test]
+    fn a_name_is_not_acted_on_as_an_id() {
+        let names = Snapshot::default();
+        let asked_for = |kind: &str, id: &str| ResourceId { kind: kind.to_owned(), id: id.to_owned() };
+        let told = to_act_on(asked_for("user", "Priya"), &names).unwrap_err().to_string();
+        assert_eq!(
+            told,
+            "It is not the id of a user: that has 32 hexadecimal digits, some with - in between. sync --ids \
+             shows the ids beside the names. With --names and the file of a sync, a name can stand for the \
+             id: \"user:Some name\"."
+        );
+        let several = vec![asked_for("email", "ann@corp.example"), asked_for("member", "typo")];
+        let told = all_by_name(several, &names).unwrap_err().to_string();
+        assert!(told.starts_with("Number 2 of those: It is not the id of a member: "), "{told}");
     }
 
     #[test]

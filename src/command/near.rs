@@ -1,6 +1,6 @@
 //! Words that are near to one that was typed.
 
-/// The shortest text that counts where it is a part of another one.
+/// The shortest text that counts where it is a part of another one, or has another one as a part.
 const SHORTEST_PART: usize = 3;
 
 /// Returns those of the words that are nearest to a text, the nearest first, in any case of the letters.
@@ -20,6 +20,10 @@ fn distance(text: &str, word: &str) -> Option<usize> {
     let most = (length / 3).max(1);
     if is_part {
         return Some(0);
+    }
+    // As in “Finance Team” for “Finance”.
+    if word.chars().count() >= SHORTEST_PART && text.split_whitespace().any(|part| part == word) {
+        return Some(1);
     }
     if length.abs_diff(word.chars().count()) > most {
         return None;
@@ -57,6 +61,8 @@ mod tests {
             ("Fin", &["Finance", "Finance Team", "Fine arts"]),
             ("Enginering", &["Engineering"]),
             ("Payrol", &["Payroll"]),
+            ("Finance people", &["Finance"]),
+            ("The other one", &[]),
             ("xyz", &[]),
             ("Fi", &[]),
             ("", &[]),

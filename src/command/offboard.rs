@@ -5,8 +5,8 @@ use super::exit_of_report::exit_of_results;
 use super::facts::Sources;
 use super::failure::{Exit, Failure};
 use super::ids::person;
-use super::names::by_name;
-use super::program::{Access, Program, Session, Target};
+use super::names::{by_name, of_somebody};
+use super::program::{Access, Fault, Program, Session, Target};
 use super::tell::tell;
 use crate::contract::ResourceId;
 use crate::contract::lifecycle::Offboarding;
@@ -49,7 +49,7 @@ pub(super) fn run<P: Program>(program: &P, args: OffboardArgs<P::Target>) -> Res
     target.check()?;
     form.check(facts.check(target.reads_stdin())?)?;
     let names = form.read_names(P::OPEN)?;
-    let person = by_name(person, &names)?;
+    let person = of_somebody(person, &names)?;
     let keep = keep.into_iter().map(|word| kept(word, &names)).collect::<Result<Vec<_>, _>>()?;
     let access = if form.dry_run { Access::ReadOnly } else { Access::Lifecycle };
     let sources = facts.read(P::OPEN)?;
@@ -57,7 +57,8 @@ pub(super) fn run<P: Program>(program: &P, args: OffboardArgs<P::Target>) -> Res
     tell::<P>(&mut session, sources)?;
     let allowed = Allowed { own: own.allow_own, devices: devices.devices, ..Allowed::default() };
     let options = allowed.of_steps(form.dry_run);
-    let offboarding = session.offboard(&person, &keep, &options)?;
+    let offboarding =
+        session.offboard(&person, &keep, &options).map_err(|failure| failure.with_names(&names))?;
     let offboarded = Offboarded::new(&offboarding, form.dry_run).keeping(&keep);
     let (names, terminal, to) = (&names, P::terminal(), &mut io::stdout().lock());
     let table = |to: &mut _| offboarded.write(names, terminal, to);

@@ -9,7 +9,7 @@ use super::settings::ConnectionArgs;
 use crate::contract::{
     Change, Demand, GroupFacts, Manifest, Options, Report, ResourceId, Validation, Warning, lifecycle,
 };
-use crate::output::{Counts, Sink, Terminal, warning_text};
+use crate::output::{Counts, Sink, Snapshot, Terminal, named, warning_text};
 use std::io::{self, Write};
 
 /// A program with this command line.
@@ -162,11 +162,22 @@ pub trait Fault: From<Failure> {
     /// The same failure, at a moment when changes may have been written already.
     #[must_use]
     fn may_be_written(self) -> Self;
+
+    /// The same failure, with the names that are known before the ids in its message.
+    #[must_use]
+    fn with_names(self, names: &Snapshot) -> Self;
 }
 
 impl Fault for Failure {
     fn may_be_written(self) -> Failure {
         Failure::MayBeWritten(Box::new(self))
+    }
+
+    fn with_names(mut self, names: &Snapshot) -> Failure {
+        if let Failure::Connector { error, .. } = &mut self {
+            error.message = named(&error.message, names);
+        }
+        self
     }
 }
 

@@ -11,7 +11,7 @@ use crate::cloudflare::member::{self, Member, Status as Standing};
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
-use crate::model::{Kind, ResourceId};
+use crate::model::{Kind, ResourceId, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::errors::{listed, not_read_back, refused};
 use crate::provision::reading::each_member;
@@ -75,7 +75,9 @@ pub(super) fn invite<T: Transport>(
     if call.dry_run {
         call.record(sent);
         let how = if *without_mail { "Would add" } else { "Would invite" };
-        let mut outcome = Outcome::new(Status::Planned, format!("{how} {} as a member.", address.given));
+        let with = after.member().map(|it| roster.named(it)).unwrap_or_default();
+        let detail = format!("{how} {} as a member{with}.", address.given);
+        let mut outcome = Outcome::new(Status::Planned, detail);
         outcome.added = after.member().map_or_else(Vec::new, |it| roster.held(it, &address.id()).1);
         return Ok(outcome);
     }
@@ -98,12 +100,15 @@ pub(super) fn invite<T: Transport>(
             let id = ResourceId::new(Kind::Member, member.id.as_str());
             call.warnings.extend(warning.map(|message| not_read_back(id.clone(), message)));
             call.record(Write { on: id.clone(), ..sent.found(found.shown()) });
+            let with = roster.named(member);
             let detail = match member.status {
-                Standing::Accepted => format!("Added {} as a member, without a mail.", address.given),
+                Standing::Accepted => {
+                    format!("Added {} as a member{with}, without a mail.", address.given)
+                }
                 // Reports of users: nodejs/build#3445.
                 _ => format!(
-                    "Invited {}. What the invitation gives takes effect when it is accepted. After about 4 \
-                     days Cloudflare drops it.",
+                    "Invited {} as a member{with}. What the invitation gives takes effect when it is \
+                     accepted. After about 4 days Cloudflare drops it.",
                     address.given
                 ),
             };
@@ -210,13 +215,15 @@ pub(super) fn remove<T: Transport>(
     }
     let (removed, _) = roster.held(&member, &on);
     let object = member::COLLECTION.object(id.clone());
-    let done = remove_object(call, &object, &Request::REMOVE_MEMBER, shown(&member));
+    let done = remove_object(call, &object, &Request::REMOVE_MEMBER, shown(&member), is_owner);
     // Whoever may have gone isn't one who stays.
     let is_there = |error: &Error| !matches!(error.kind, ErrorKind::Indeterminate | ErrorKind::Conflict);
     if !done.as_ref().is_err_and(is_there) {
         roster.left(id);
     }
     done?;
+    let is_unread =
+        |warning: &Warning| warning.code == WarningCode::NotReadBack && warning.about.as_ref() == Some(&on);
     let mut detail = match (is_invitation, call.dry_run) {
         (false, false) => format!("Removed the member {address}."),
         (false, true) => format!("Would remove the member {address}."),
@@ -225,8 +232,12 @@ pub(super) fn remove<T: Transport>(
     };
     detail.push_str(match owner {
         Owner::NotKnown if !is_invitation => {
-            " Cloudflare doesn't tell whose API token this session has, because the token may not read its \
-             owner (User Details Read): if it is this member's, it stops working."
+            " Cloudflare doesn't tell whose API token this session has (that takes User Details Read): if it \
+             is this member's, it stops working."
+        }
+        Owner::Address(_) if is_owner && call.warnings.last().is_some_and(is_unread) => {
+            " Cloudflare confirmed that. The credentials of this session have stopped working with it, so it \
+             couldn't be read back."
         }
         Owner::Address(_) if is_owner => " The credentials of this session stop working with that.",
         _ => "",
@@ -238,8 +249,8 @@ pub(super) fn remove<T: Transport>(
     Ok(Outcome { removed, ..Outcome::new(Status::of_write(call.dry_run), detail) })
 }
 
-/// Removes an object, or only notes that it would. `before` is what a report shows of it. Returns whether
-/// it is still there.
+/// Removes an object, or only notes that it would. `before` is what a report shows of it, and the credentials
+/// end with what `is_own`. Returns whether it is still there.
 ///
 /// # Errors
 /// The reason why it wasn't removed, or why that isn't known.
@@ -248,6 +259,7 @@ pub(super) fn remove_object<T: Transport>(
     object: &Object,
     request: &'static Request,
     before: String,
+    is_own: bool,
 ) -> Result<bool> {
     let kind = if *request == Request::REMOVE_USER { Kind::User } else { Kind::Member };
     let on = ResourceId::new(kind, object.id.as_str());
@@ -256,7 +268,7 @@ pub(super) fn remove_object<T: Transport>(
         call.record(sent);
         return Ok(false);
     }
-    let [is, gone] = Removal::of(&object.id, request);
+    let [is, gone] = Removal::of(&object.id, request, is_own);
     match write(call.client, object, &is, &gone) {
         Ok(done) => {
             call.warnings.extend(done.warning.map(|message| not_read_back(sent.on.clone(), message)));

@@ -11,12 +11,16 @@ pub(super) struct Removal {
     /// The object's id; `None` where it isn't there.
     id: Option<Id>,
     write: &'static Write,
+    /// Whether the credentials are the member's.
+    is_own: bool,
 }
 
 impl Removal {
-    /// The object with this id, and the state without it.
-    pub fn of(id: &Id, write: &'static Write) -> [Self; 2] {
-        [Some(id.clone()), None].map(|id| Self { id, write })
+    const NOBODY: Self = Self { id: None, write: &Write::REMOVE_MEMBER, is_own: false };
+
+    /// The object with this id, and the state without it. With what `is_own`, the credentials end.
+    pub fn of(id: &Id, write: &'static Write, is_own: bool) -> [Self; 2] {
+        [Some(id.clone()), None].map(|id| Self { id, write, is_own })
     }
 
     /// Whether the object is there.
@@ -32,17 +36,21 @@ impl State for Removal {
 
     fn read(raw: &RawValue, _account_id: &str) -> Result<Self, String> {
         let id = id_of(raw).ok_or("it has no id")?;
-        Ok(Self { id: Some(id), write: &Write::REMOVE_MEMBER })
+        Ok(Self { id: Some(id), ..Self::NOBODY })
     }
 
     fn absent() -> Option<Self> {
-        Some(Self { id: None, write: &Write::REMOVE_MEMBER })
+        Some(Self::NOBODY)
     }
 
     // A user goes after the answer, which is 202. OpenAPI: DELETE
     // /accounts/{account_id}/access/users/{user_id}.
     fn comes_later(&self) -> bool {
         *self.write == Write::REMOVE_USER
+    }
+
+    fn ends_credentials(&self) -> bool {
+        self.is_own
     }
 
     // It names the object that is gone. OpenAPI: DELETE /accounts/{account_id}/members/{member_id}.

@@ -33,7 +33,9 @@ pub fn apply<T: Transport>(client: &mut Client<T>, steps: &[Step], options: &Opt
                 }
             }
             refuse_contradictions(&mut call, &mut planned);
-            Run::new(options, extra).steps(&mut call, planned, Roster::default());
+            let mut run = Run::new(options, extra);
+            run.learn_own(&mut call, &planned);
+            run.steps(&mut call, planned, Roster::default());
         }
         Err(error) => (0..steps.len()).for_each(|index| call.settle(index, Err(error.clone()))),
     }
@@ -65,31 +67,57 @@ pub(super) struct Run {
     extra: Extra,
     /// The owner of the credentials, once a removal asked for it.
     owner: Option<Owner>,
+    /// The owner's memberships, as far as they are known and may end: they end last.
+    pub own: Set<Id>,
     /// The rights of the credentials, once a plan asked for them.
     rights: Option<Rights>,
 }
 
 impl Run {
     /// Begins.
-    pub const fn new(options: &Options, extra: Extra) -> Self {
-        Self { allow_own: options.allow_own, extra, owner: None, rights: None }
+    pub fn new(options: &Options, extra: Extra) -> Self {
+        Self { allow_own: options.allow_own, extra, owner: None, own: Set::default(), rights: None }
     }
 
     fn owner<T: Transport>(&mut self, call: &mut Call<'_, T>) -> &Owner {
         self.owner.get_or_insert_with(|| Owner::ask(call.client))
     }
 
-    /// Checks that the membership of the person with this address, which is in lower case, may end.
+    /// Checks that the membership of the person with this address, which is in lower case, may end. Returns
+    /// whether the credentials end with it.
     ///
     /// # Errors
-    /// `refused`, about `person`: the person owns the credentials of this session.
-    pub fn check_owner<T: Transport>(&mut self, call: &mut Call<'_, T>, address: &str) -> Result<()> {
-        if self.allow_own || *self.owner(call) != Owner::Address(address.to_owned()) {
-            return Ok(());
+    /// `refused`: the person owns the credentials of this session.
+    pub fn check_owner<T: Transport>(&mut self, call: &mut Call<'_, T>, address: &str) -> Result<bool> {
+        let is_owner = *self.owner(call) == Owner::Address(address.to_owned());
+        if self.allow_own || !is_owner {
+            return Ok(is_owner);
         }
         let why = "This person owns the credentials of this session, which would stop working before \
                    everything is done. Use those of somebody else, or set allow-own.";
-        Err(refused(why).about("person"))
+        Err(refused(why))
+    }
+
+    /// Finds out which of the members whom steps remove own the credentials, if that is allowed: nothing can
+    /// be done after those.
+    fn learn_own<T: Transport>(&mut self, call: &mut Call<'_, T>, steps: &[Placed]) {
+        let member = |step: &Planned| match step {
+            Planned::RemoveMember(id) => Some(id.clone()),
+            _ => None,
+        };
+        let members: Vec<Id> = steps.iter().filter_map(|(_, step)| member(step)).collect();
+        if !self.allow_own || members.is_empty() || steps.len() == 1 {
+            return;
+        }
+        let Owner::Address(owner) = self.owner(call).clone() else { return };
+        let named: Vec<PrincipalRef> = members.iter().cloned().map(PrincipalRef::Member).collect();
+        call.people.learn(call.client, named.iter());
+        let is_own = |named: &PrincipalRef| {
+            let principal = call.people.principal(named);
+            principal.is_ok_and(|principal| principal.address_key() == Some(owner.as_str()))
+        };
+        self.own =
+            members.into_iter().zip(&named).filter(|(_, named)| is_own(named)).map(|it| it.0).collect();
     }
 
     /// Withdraws what these changes of a call plan, if the credentials are known to lack the permission that
@@ -129,7 +157,9 @@ impl Run {
         mut steps: Vec<Placed>,
         mut roster: Roster,
     ) -> Roster {
-        sort_by(&mut steps, |(_, one), (_, other)| one.rank().cmp(&other.rank()));
+        let is_own = |step: &Planned| matches!(step, Planned::RemoveMember(id) if self.own.contains(id));
+        let place = |step: &Planned| (is_own(step), step.rank());
+        sort_by(&mut steps, |(_, one), (_, other)| place(one).cmp(&place(other)));
         let (first, repeated) = apart(steps);
         let members = match learn(call, &mut roster, &first) {
             Ok(members) => members,

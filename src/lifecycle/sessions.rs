@@ -95,7 +95,7 @@ fn send<T: Transport>(call: &mut Call<'_, T>, address: &str, devices: bool) -> R
 fn in_doubt(address: &str, mut error: Error) -> Error {
     error.message = format!(
         "The sessions of {address} may or may not have been ended: the answer was lost. Run the same step \
-         again: it ends them if there are any. {}",
+         again: it ends them if there are any. The user's removal ends them too. {}",
         error.message
     );
     (error.kind, error.retryable) = (ErrorKind::Indeterminate, false);

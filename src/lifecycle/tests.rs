@@ -8,3 +8,4 @@ mod keeping;
 mod kept_out;
 mod offboarding;
 mod steps;
+mod told;

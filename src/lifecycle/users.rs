@@ -63,13 +63,19 @@ pub(super) fn add<T: Transport>(call: &mut Call<'_, T>, step: &NewUser) -> Resul
     let find_one = |client: &mut _| {
         let (users, gap) = users_with(client, &address.key)?;
         match (users.into_iter().next(), gap) {
-            (Some(user), _) => Ok(Some(user.id)),
+            (Some(user), _) => Ok(Some(user)),
             (None, Some(gap)) => Err(gap.error(NOT_KNOWN, &user::COLLECTION)),
             (None, None) => Ok(None),
         }
     };
-    if let Some(id) = find_one(call.client)? {
-        return Ok(Outcome::unchanged(format!("There is an Access user with this address, user:{id}.")));
+    if let Some(AccessUser { id, name: has, .. }) = find_one(call.client)? {
+        let stays = match has.as_deref().unwrap_or_default() {
+            has if name.as_deref().is_none_or(|name| name == has) => String::new(),
+            "" => " The user has no name, and stays without one.".to_owned(),
+            has => format!(" The user keeps the name {has:?}."),
+        };
+        let detail = format!("There is an Access user with this address, user:{id}.{stays}");
+        return Ok(Outcome::unchanged(detail));
     }
     // OpenAPI: POST /accounts/{account_id}/access/users.
     let body = json::Object::default().with_text("email", Some(&address.given));
@@ -83,7 +89,7 @@ pub(super) fn add<T: Transport>(call: &mut Call<'_, T>, step: &NewUser) -> Resul
     let find = |client: &mut _, answer: Option<&RawValue>| {
         let user = match answer.and_then(id_of) {
             Some(id) => return fetch(client, &user::COLLECTION.object(id)),
-            None => find_one(client)?,
+            None => find_one(client)?.map(|user| user.id),
         };
         Ok(Added { user, body: String::new() })
     };
@@ -140,7 +146,7 @@ pub(super) fn remove<T: Transport>(call: &mut Call<'_, T>, id: &Id) -> Result<Ou
     let object = user::COLLECTION.object(id.clone());
     let shown = json::Object::default().with_text("email", user.email.as_deref());
     let shown = shown.with_text("name", user.name.as_deref()).end();
-    let is_there = remove_object(call, &object, &Request::REMOVE_USER, shown)?;
+    let is_there = remove_object(call, &object, &Request::REMOVE_USER, shown, false)?;
     let done = if call.dry_run { "Would remove" } else { "Removed" };
     let mut detail = format!(
         "{done} the Access user {}, with seats and sessions. Where a policy lets this person in, the next \

@@ -74,8 +74,9 @@ pub(super) fn in_words(action: &Action, names: &Snapshot) -> String {
         }
         Action::Step(Step::Invite(Invitation { address, entitlements, without_mail })) => {
             let with: Vec<String> = entitlements.iter().map(|id| held(id, names)).collect();
+            let with = if with.is_empty() { "no role".to_owned() } else { with.join(", ") };
             let how = if *without_mail { ", without a mail" } else { "" };
-            format!("invite {address} with {}{how}", with.join(", "))
+            format!("invite {address} with {with}{how}")
         }
         Action::Step(Step::AddUser(NewUser { address, name: None })) => format!("add the user {address}"),
         Action::Step(Step::AddUser(NewUser { address, name: Some(name) })) => {

@@ -3,7 +3,7 @@
 use super::action::{held, in_words, known};
 use super::applied::{Applied, Told, status};
 use super::conditions::only_if;
-use super::error::{error_kind, upstream_said, when_again};
+use super::error::{error_kind, flags, upstream_said, when_again};
 use super::named_text::told;
 use super::names::resource_name;
 use super::snapshot::Snapshot;
@@ -11,18 +11,12 @@ use super::state::State;
 use super::terminal::Terminal;
 use super::words::{Words, kind};
 use crate::contract::lifecycle::{Action, Invitation, Outcome, Step};
-use crate::contract::{Error, Grant, ResourceId, Status, Write as Written};
+use crate::contract::{Error, ErrorKind, Grant, ResourceId, Status, Write as Written};
 use serde_json::Value;
 use std::io::{self, Write};
 
 /// The most changes or steps that are named for an error that they share.
 const MOST_OF_ONE_ERROR: usize = 3;
-/// The advice of refusals that flags of the command line take up.
-const ADVICE: [(&str, &str); 3] = [
-    ("Allow gains if that is meant", "--allow-gains allows them."),
-    ("provision.apply takes them out with allow-gains", "revoke --allow-gains does that."),
-    ("Use those of somebody else, or allow it.", "--allow-own allows it."),
-];
 /// The state of what isn't there, in a write.
 const NO_STATE: &str = "{}";
 /// The first word of a line for a resource that exists only now.
@@ -83,7 +77,7 @@ pub(super) fn write_under(
                 if let Some(more) = actions.len().checked_sub(MOST_OF_ONE_ERROR).filter(|more| *more > 0) {
                     writeln!(to, "  {word}: {more} more {}, for the same reason", applied.noun)?;
                 }
-                write_error(error, names, terminal, to)?;
+                write_error(&actions, error, names, terminal, to)?;
             }
         }
     }
@@ -185,14 +179,29 @@ pub(super) fn all_known(ids: &[&ResourceId], names: &Snapshot) -> String {
     }
 }
 
-fn write_error(error: &Error, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+fn write_error(
+    actions: &[&Action],
+    error: &Error,
+    names: &Snapshot,
+    terminal: Terminal,
+    to: &mut impl Write,
+) -> io::Result<()> {
     write_paragraph(&told(&error.message, names), terminal, to)?;
-    let advised = ADVICE.into_iter().filter(|(advice, _)| error.message.contains(advice));
-    let flags = advised.map(|(_, flag)| flag.to_owned());
+    let flags = flags(error).map(str::to_owned).chain(with_a_mail(actions, error));
     for more in flags.chain(upstream_said(error)).chain(when_again(error)) {
         writeln!(to, "      {}", terminal.faint(&more))?;
     }
     Ok(())
+}
+
+/// Returns the advice for an invitation without a mail that the upstream refused.
+fn with_a_mail(actions: &[&Action], error: &Error) -> Option<String> {
+    let is_without = |action: &&Action| {
+        matches!(action, Action::Step(Step::Invite(Invitation { without_mail: true, .. })))
+    };
+    let is_refused = error.kind == ErrorKind::Refused && error.http_status.is_some();
+    let advice = "If it is for --without-mail, leave that out: then they are invited with a mail.";
+    (is_refused && actions.iter().any(is_without)).then(|| advice.to_owned())
 }
 
 fn write_paragraph(text: &str, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
@@ -302,6 +311,35 @@ mod tests {
              \x20 ✓ applied: free the seat of user Ann\n\
              \x20 ✓ applied: remove user Ann\n\n"
         );
+    }
+
+    #[test]
+    fn an_invitation_that_is_refused_says_what_to_leave_out() {
+        use crate::contract::lifecycle::Invitation;
+        let step = |without_mail| {
+            let (address, entitlements) = ("new@corp.example".to_owned(), vec![]);
+            [Action::Step(Step::Invite(Invitation { address, entitlements, without_mail }))]
+        };
+        let told = |without_mail, error: Error| {
+            let (mut out, report) = (Vec::new(), report(vec![Err(error)]));
+            let actions = step(without_mail);
+            let applied = Applied::new(&actions, &report, false);
+            write(&applied, &names(), Terminal::file(), &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let by_upstream = Error { kind: ErrorKind::Refused, http_status: Some(400), ..refusal() };
+        let advice =
+            "      If it is for --without-mail, leave that out: then they are invited with a mail.\n";
+        for (without_mail, error, is_told) in [
+            (true, by_upstream.clone(), true),
+            (false, by_upstream.clone(), false),
+            (true, Error { http_status: None, ..by_upstream.clone() }, false),
+            (true, Error { kind: ErrorKind::PermissionDenied, ..by_upstream }, false),
+        ] {
+            let told = told(without_mail, error);
+            assert_eq!(told.contains(advice), is_told, "{told}");
+            assert!(told.contains("refused: invite new@corp.example with no role") || !is_told, "{told}");
+        }
     }
 
     #[test]

@@ -2,6 +2,20 @@
 
 use crate::contract::{Error, ErrorKind};
 
+/// The advice of refusals that flags of the command line take up.
+const ADVICE: [(&str, &str); 4] = [
+    ("Allow gains if that is meant", "--allow-gains allows them."),
+    ("provision.apply takes them out with allow-gains", "revoke --allow-gains does that."),
+    ("Use those of somebody else, or allow it.", ALLOW_OWN),
+    ("Use those of somebody else, or set allow-own.", ALLOW_OWN),
+];
+const ALLOW_OWN: &str = "--allow-own allows it.";
+
+/// Returns the sentences about the flags that allow what was refused.
+pub fn flags(error: &Error) -> impl Iterator<Item = &'static str> {
+    ADVICE.into_iter().filter(|(advice, _)| error.message.contains(advice)).map(|(_, flag)| flag)
+}
+
 /// Returns the contract's word for a kind of error.
 #[must_use]
 pub(crate) fn error_kind(kind: ErrorKind) -> &'static str {

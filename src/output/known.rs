@@ -15,8 +15,8 @@ const POLICY: &str = "policy";
 pub struct Names {
     /// Names by kind and id.
     names: HashMap<(String, String), String>,
-    /// The statuses of accounts that aren't enabled, by kind and id.
-    statuses: HashMap<(String, String), String>,
+    /// The statuses and addresses of accounts, by kind and id.
+    accounts: HashMap<(String, String), Account>,
     /// Resources by the entitlement that is held on them.
     held_on: HashMap<String, ResourceId>,
     /// The profiles of policies by id.
@@ -55,10 +55,12 @@ enum Line {
     Other,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Account {
     #[serde(default)]
     status: String,
+    #[serde(default)]
+    email: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -79,8 +81,8 @@ impl Names {
                     let json = profile.get().to_owned();
                     self.policies.insert(id.clone(), Profile { json, is_whole: true });
                 }
-                if let Some(Account { status }) = account.filter(|account| is_marked(&account.status)) {
-                    self.statuses.insert((kind.clone(), id.clone()), status);
+                if let Some(account) = account {
+                    self.accounts.insert((kind.clone(), id.clone()), account);
                 }
                 self.names.insert((kind, id), display_name);
             }
@@ -126,7 +128,17 @@ impl Names {
 
     /// Returns the status of an account, if it isn't enabled.
     pub(super) fn status_of(&self, kind: &str, id: &str) -> Option<&str> {
-        self.statuses.get(&(kind.to_owned(), id.to_owned())).map(String::as_str)
+        let status = self.account(kind, id)?.status.as_str();
+        Some(status).filter(|status| is_marked(status))
+    }
+
+    fn account(&self, kind: &str, id: &str) -> Option<&Account> {
+        self.accounts.get(&(kind.to_owned(), id.to_owned()))
+    }
+
+    /// Returns the address of an account.
+    pub(super) fn address_of(&self, kind: &str, id: &str) -> Option<&str> {
+        self.account(kind, id)?.email.as_deref()
     }
 
     /// Returns the ids of the resources of a kind that have this name, in any case of its letters.

@@ -66,6 +66,12 @@ pub(super) fn told(message: &str, names: &Snapshot) -> String {
     with_names(&rules_in_words(message, Words::new(names)), names, false)
 }
 
+/// Puts the names that are known before the ids in a message.
+#[must_use]
+pub fn named(message: &str, names: &Snapshot) -> String {
+    with_names(message, names, true)
+}
+
 /// Puts names in the place of ids, or before them if ids are wanted.
 pub(super) fn with_names(message: &str, names: &Snapshot, ids: bool) -> String {
     let text = names_for_ids(message, names, ids);

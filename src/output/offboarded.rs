@@ -9,10 +9,13 @@ use super::snapshot::Snapshot;
 use super::terminal::{Terminal, clean};
 use super::way_line::WayLine;
 use super::way_text::{self, word};
-use crate::contract::ResourceId;
 use crate::contract::lifecycle::{Certainty, Offboarding, Way};
+use crate::contract::{ResourceId, Warning};
 use serde::Serialize;
 use std::io::{self, Write};
+
+/// The code of the warning about a group, or something else, that can't be understood.
+const NOT_UNDERSTOOD: &str = "item-not-understood";
 
 /// An offboarding, done or planned.
 pub struct Offboarded<'a> {
@@ -60,26 +63,45 @@ impl<'a> Offboarded<'a> {
     /// Whether it isn't known what lets the person in.
     #[must_use]
     pub fn is_in_doubt(&self) -> bool {
-        self.offboarding.remaining.iter().any(|way| way.certainty == Certainty::NotKnown)
+        self.offboarding.remaining.iter().any(is_not_known)
+    }
+
+    /// Whether accounts or groups with the address may be missing: what isn't known of no single resource
+    /// can be one of them.
+    fn has_gap(&self) -> bool {
+        self.offboarding.remaining.iter().any(|way| is_not_known(way) && way.into.is_none())
     }
 
     /// Says that nothing is there under the address, if that is known.
     fn nothing_found(&self) -> Option<String> {
-        let Offboarding { address, accounts, remaining, parts, .. } = self.offboarding;
-        // What isn't known of no single resource can be an account, or a group.
-        let is_gap = |way: &Way| way.certainty == Certainty::NotKnown && way.into.is_none();
-        if !accounts.is_empty() || !parts.is_empty() || remaining.iter().any(is_gap) {
+        let Offboarding { address, accounts, remaining, parts, warnings, .. } = self.offboarding;
+        // A group that can't be understood can have a rule for the address.
+        let is_torn = |warning: &Warning| {
+            warning.code == NOT_UNDERSTOOD
+                && warning.about.as_ref().is_some_and(|about| about.kind == "group")
+        };
+        let is_known = !self.has_gap() && !warnings.iter().any(is_torn);
+        if !accounts.is_empty() || !parts.is_empty() || !is_known {
             return None;
         }
+        let address = &address.id;
         let what = match self.keeps_groups {
             true => "no Access user, and no member or invitation",
             false => "no Access user, no member or invitation, and no rule of a group",
         };
-        Some(format!(
-            "This account has nothing under {}: {what}. Either it was taken away before, or the address is \
-             misspelled.",
-            address.id
-        ))
+        // Whoever made a rule for the address has spelled it so.
+        Some(match (remaining.iter().any(names_person), self.keeps_groups) {
+            (true, keeps_groups) => format!(
+                "Nothing is left that can be taken from {address} here: {what}. A {}list or a policy still \
+                 names the address: see below.",
+                if keeps_groups { "group, a " } else { "" }
+            ),
+            (false, keeps_groups) => format!(
+                "This account has nothing under {address}: {what}. Either it was taken away before, {}or the \
+                 address is misspelled.",
+                if keeps_groups { "or only groups that stay name the address, " } else { "" }
+            ),
+        })
     }
 
     /// Returns a line for each way, one for each part, and one for the person.
@@ -124,8 +146,9 @@ impl<'a> Offboarded<'a> {
             [] => "no account".to_owned(),
             some => all_known(some, names),
         };
+        let not_all = if self.has_gap() { " (not all are known)" } else { "" };
         writeln!(to, "\n{}", terminal.heading("Who has this address"))?;
-        writeln!(to, "{}\n", terminal.line(&found, 2))?;
+        writeln!(to, "{}\n", terminal.line(&format!("{found}{not_all}"), 2))?;
         let title = match self.applied.is_dry_run() {
             true => "What would be done, in this order: nothing is written",
             false => "What was done, in this order",
@@ -138,13 +161,16 @@ impl<'a> Offboarded<'a> {
         format!("{}; {}", self.counted_ways(), self.applied.summary())
     }
 
-    /// Counts what lets the person in.
+    /// Counts what is known to let the person in.
     pub(crate) fn counted_ways(&self) -> String {
         let plan = if self.applied.is_dry_run() { "would remain" } else { "remain" };
-        match self.ways().0.len() {
+        let known = self.ways().0.into_iter().filter(|way| !is_not_known(way)).count();
+        let least = if self.is_in_doubt() { "at least " } else { "" };
+        match known {
+            0 if self.is_in_doubt() => "it isn't known whether a way in remains".to_owned(),
             0 => "no way in was found that remains".to_owned(),
-            1 => format!("1 way in {}", if plan == "remain" { "remains" } else { plan }),
-            many => format!("{many} ways in {plan}"),
+            1 => format!("{least}1 way in {}", if plan == "remain" { "remains" } else { plan }),
+            many => format!("{least}{many} ways in {plan}"),
         }
     }
 
@@ -161,6 +187,16 @@ impl<'a> Offboarded<'a> {
     }
 }
 
+fn is_not_known(way: &Way) -> bool {
+    way.certainty == Certainty::NotKnown
+}
+
+/// Whether a rule for this one person is among the reasons for a way.
+fn names_person(way: &Way) -> bool {
+    let is_theirs = |rule: &str| ["email", "email_list"].contains(&rule);
+    way.by.as_ref().is_some_and(|by| by.basis.iter().any(|basis| is_theirs(&basis.rule)))
+}
+
 fn push_line(lines: &mut String, line: &impl Serialize) -> Result<(), SinkError> {
     let line = serde_json::to_string(line).map_err(io::Error::from)?;
     lines.push_str(&escape_harmful(&line));
@@ -170,7 +206,7 @@ fn push_line(lines: &mut String, line: &impl Serialize) -> Result<(), SinkError>
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{id, outcome, refusal, report};
+    use super::super::samples::{self, id, outcome, refusal, report};
     use super::*;
     use crate::contract::Status;
     use crate::contract::lifecycle::{Action, Outcome, Part, Step};
@@ -198,6 +234,12 @@ mod tests {
 
     fn way(certainty: Certainty, detail: &str) -> Way {
         Way { certainty, into: Some(id("app", "a1")), detail: detail.to_owned(), by: None }
+    }
+
+    fn named_by(rule: &str) -> Way {
+        let mut by = samples::grant("g1", "email", "ann@corp.example");
+        by.basis.iter_mut().for_each(|basis| basis.rule = rule.to_owned());
+        Way { by: Some(by), ..way(Certainty::Certain, "Named.") }
     }
 
     fn shown(offboarding: &Offboarding, dry_run: bool) -> String {
@@ -268,12 +310,35 @@ mod tests {
                 text.starts_with("This account has nothing under ann@corp.example: no Access user, and ")
             );
             assert!(!text.contains("rule of a"), "{text}");
+            assert!(text.contains("before, or only groups that stay name the address, or the"), "{text}");
+        }
+        // A rule for the address says that it isn't misspelled.
+        for rule in ["email", "email_list", "email_domain", "everyone"] {
+            let named = named_by(rule);
+            let is_named = rule.starts_with("email") && rule != "email_domain";
+            let begin = "Nothing is left that can be taken from ann@corp.example here: no Access user, ";
+            for (keep, what) in
+                [(&[][..], " A list or a policy"), (&["group"], " A group, a list or a policy")]
+            {
+                let text = shown(&nobody(vec![domain(), named.clone()]), keep);
+                assert_eq!(text.starts_with(begin), is_named, "{rule}: {text}");
+                let told = format!("{what} still names the address: see below. What still lets ");
+                assert_eq!(text.contains(&told), is_named, "{rule}: {text}");
+                assert_eq!(text.contains("misspelled"), !is_named, "{rule}: {text}");
+            }
         }
         let of_list = way(Certainty::NotKnown, "A list can't be read.");
         assert!(shown(&nobody(vec![of_list]), &[]).starts_with("This account has nothing"));
         let gap = Way { into: None, ..way(Certainty::NotKnown, "Not all members can be read.") };
+        let odd = |code: &str| {
+            let about = Some(id("group", "g1"));
+            let warning = Warning { code: code.to_owned(), about, message: String::new(), incomplete: true };
+            Offboarding { warnings: vec![warning], ..nobody(vec![]) }
+        };
+        assert!(shown(&odd("list-not-readable"), &[]).starts_with("This account has nothing"));
         for known in [
             nobody(vec![gap]),
+            odd("item-not-understood"),
             Offboarding { parts: vec![], ..offboarding(vec![]) },
             Offboarding { accounts: vec![], ..offboarding(vec![]) },
         ] {
@@ -305,6 +370,36 @@ mod tests {
                 r#""accounts":[{"kind":"user","id":"u1"},{"kind":"user","id":"u2"}]}"#
             )]
         );
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_way_that_is_counted() {
+        let (gap, of_app) =
+            (|| Way { into: None, ..way(Certainty::NotKnown, "Some members.") }, named_by("x"));
+        for (ways, planned, done) in [
+            (vec![], "no way in was found that remains", "no way in was found that remains"),
+            (
+                vec![gap()],
+                "it isn't known whether a way in remains",
+                "it isn't known whether a way in remains",
+            ),
+            (vec![gap(), of_app.clone()], "at least 1 way in would remain", "at least 1 way in remains"),
+            (
+                vec![gap(), gap(), of_app.clone(), of_app.clone()],
+                "at least 2 ways in would remain",
+                "at least 2 ways",
+            ),
+            (vec![of_app.clone(), of_app], "2 ways in would remain", "2 ways in remain"),
+        ] {
+            let has_gap = ways.iter().any(|way| way.into.is_none());
+            let offboarding = offboarding(ways);
+            for (dry_run, told) in [(true, planned), (false, done)] {
+                let summary = Offboarded::new(&offboarding, dry_run).summary();
+                assert!(summary.starts_with(told), "{summary}");
+                let text = shown(&offboarding, dry_run);
+                assert_eq!(text.contains("user:u1, user:u2 (not all are known)\n"), has_gap, "{text}");
+            }
+        }
     }
 
     #[test]

@@ -218,6 +218,12 @@ impl Snapshot {
         self.names.of(kind, id).is_some()
     }
 
+    /// Returns the address that an account had at an earlier sync.
+    #[must_use]
+    pub fn earlier_address(&self, kind: &str, id: &str) -> Option<&str> {
+        self.names.address_of(kind, id)
+    }
+
     /// Returns the profile of a policy, if anything is known of it.
     pub(super) fn policy(&self, id: &str) -> Option<&str> {
         let read = self.place_of("policy", id).and_then(|place| self.resources.get(place));

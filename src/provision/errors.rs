@@ -37,6 +37,11 @@ pub(crate) fn refused(why: &str) -> Error {
     Error::new(ErrorKind::Refused, format!("{why} Nothing was written."))
 }
 
+/// Whether an error says that an identity provider manages what wasn't changed, or may do so.
+pub(crate) fn names_provider(error: &Error) -> bool {
+    error.message.contains("identity provider")
+}
+
 /// The error for a grant and a revoke that contradict each other.
 pub(crate) fn contradiction(kind: Kind, id: &Id) -> Error {
     let message =

@@ -58,8 +58,8 @@ impl Owners {
     pub fn learn<T: Transport>(&mut self, client: &mut Client<T>, addresses: &Set<String>) -> Vec<Error> {
         let reason = |list: &Collection| {
             format!(
-                "Not everybody who has an address of these changes is known. Changes by address are reported \
-                 only for those that are known: {} couldn't all be read.",
+                "The {} couldn't all be read, so whoever a change names by an address may have an account \
+                 that isn't known. What is gained and lost is told of the accounts that are known.",
                 list.noun
             )
         };

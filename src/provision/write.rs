@@ -40,6 +40,11 @@ pub(crate) trait State: Sized + 'static {
         false
     }
 
+    /// Whether the credentials can end with the write that makes it, so that they can't read it back.
+    fn ends_credentials(&self) -> bool {
+        false
+    }
+
     /// The body that a write sends, if it has one.
     fn body(&self) -> Option<String>;
 
@@ -66,6 +71,7 @@ trait AnyState: Any {
     fn absent_other(&self) -> Option<Found>;
     fn write(&self) -> &'static Write;
     fn comes_later(&self) -> bool;
+    fn ends_credentials(&self) -> bool;
     fn is_shown(&self) -> bool;
     fn why_not_taken(&self) -> &'static str;
     fn is_of(&self, object: &Object) -> bool;
@@ -92,6 +98,10 @@ impl<S: State> AnyState for S {
 
     fn comes_later(&self) -> bool {
         State::comes_later(self)
+    }
+
+    fn ends_credentials(&self) -> bool {
+        State::ends_credentials(self)
     }
 
     fn is_shown(&self) -> bool {
@@ -432,7 +442,11 @@ fn confirm<T: Transport>(
         Err(error) if error.kind == ErrorKind::NotFound => return Err(gone(object)),
         Err(error) => error,
     };
-    if let Some(found) = shown.filter(|shown| after.lacks(&**shown).is_none()) {
+    // Without the membership, a token that is still good may read nothing here (inferred).
+    let is_end = after.ends_credentials()
+        && matches!(unread.kind, ErrorKind::Unauthenticated | ErrorKind::PermissionDenied);
+    let gone = if is_end { after.absent_other() } else { None };
+    if let Some(found) = shown.filter(|shown| after.lacks(&**shown).is_none()).or(gone) {
         let warning = Some(format!(
             "Cloudflare confirmed the change of the {object}, and it couldn't be read back, so what somebody \
              else did at the same moment isn't known. {}",

@@ -7,7 +7,7 @@ use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::failure::MAY_BE_WRITTEN;
 use cloudflare_zero_trust::command::program::Fault;
 use cloudflare_zero_trust::command::shown::file_name;
-use cloudflare_zero_trust::output::{SinkError, clean};
+use cloudflare_zero_trust::output::{SinkError, Snapshot, clean};
 use connector_host::{HostError, Limit, NetworkCause, NetworkFailure};
 use std::fmt;
 use std::io;
@@ -218,6 +218,13 @@ fn without_path(error: &io::Error) -> String {
 impl Fault for Failure {
     fn may_be_written(self) -> Failure {
         Failure::MayBeWritten(Box::new(self))
+    }
+
+    fn with_names(self, names: &Snapshot) -> Failure {
+        match self {
+            Failure::Common(failure) => Failure::Common(failure.with_names(names)),
+            other => other,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line: the output, the files and the exit codes.
 
+mod acted_on;
 mod application_tables;
 mod baton;
 #[cfg(feature = "c1z")]

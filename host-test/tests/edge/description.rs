@@ -3,7 +3,7 @@
 use crate::asking::{DESCRIPTION_TEXT, Edge, TOKEN, checked, description, failed};
 use cloudflare_zero_trust::kinds::row;
 use cloudflare_zero_trust::model::Kind;
-use host_test::mock::{Account, Effect, Fault, Options};
+use host_test::mock::{Account, DEMO_EMAIL, DEMO_TOKEN, Effect, Fault, Options, Permission, Token};
 use http::Method;
 use serde_json::Value;
 
@@ -23,11 +23,11 @@ async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
     let (mut variables, mut options) = (vec![], Options::default());
     let mut headers = vec![json, ("authorization", bearer.as_str())];
     let mut body = example(path).to_owned();
-    let account = Account::company();
+    let mut account = Account::company();
     let of_a_principal = path.starts_with("/v1/principals");
     let (kind, id) = match of_a_principal {
-        true => ("user", &account.users[0].id),
-        false => ("group", &account.groups[0].id),
+        true => ("user", account.users[0].id.clone()),
+        false => ("group", account.groups[0].id.clone()),
     };
     let broken = if status == 400 { "%zz" } else { "" };
     let mut path = path.replace("{kind}", kind).replace("{id}", &format!("{id}{broken}"));
@@ -43,6 +43,12 @@ async fn provoke(method: &Method, path: &str, status: u16) -> u16 {
         403 => variables.extend([("CONNECTOR_PROVISIONING", "no"), ("CONNECTOR_LIFECYCLE", "no")]),
         404 if path == "/v1/offboard" => body = r#"{"person":{"kind":"user","id":"0"}}"#.into(),
         404 => options.zero_trust = false,
+        409 => {
+            account.members[0].email = Some(DEMO_EMAIL.into());
+            let permissions = Permission::ALL.into_iter().chain([Permission::UserDetailsRead]);
+            options.tokens = vec![Token::new(DEMO_TOKEN).with_permissions(permissions)];
+            body = format!(r#"{{"person":{{"kind":"email","id":"{DEMO_EMAIL}"}}}}"#);
+        }
         413 if path == "/v1/sync" => body = format!("{{{}", " ".repeat(16 << 20)),
         413 => body = format!("{{{}", " ".repeat(1 << 20)),
         415 => {

@@ -33,7 +33,7 @@ async fn a_word_for_what_is_no_part_is_refused_and_the_words_of_the_parts_are_to
         for part in ["group:", "user-group:", "sessions", "seat", &format!("member:{member}")] {
             assert!(message.contains(part), "{part}: {message}");
         }
-        assert!(message.ends_with(&format!("user:{user}.")), "{message}");
+        assert!(message.ends_with(&format!("user:{user}. Nothing was written.")), "{message}");
     }
     let setup = Setup::new(account.clone()).await;
     let stranger = "email:stranger@elsewhere.example";

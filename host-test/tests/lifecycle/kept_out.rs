@@ -75,8 +75,11 @@ async fn whoever_leaves_stays_in_a_group_that_only_keeps_people_out() {
             let mut names: Vec<&str> = detail.split('"').skip(3).step_by(2).collect();
             names.sort_unstable();
             assert_eq!(names, ["Chat", "Payroll", "Wiki"], "{detail}");
-            let (begin, end) = ("The group \"Leavers\" keeps this person out of the applications \"", "\"");
-            assert!(detail.starts_with(begin) && detail.ends_with(&format!("{end}: they stay in it.")));
+            let (begin, end) =
+                ("The group \"Leavers\" is only there to keep people out of the applications \"", "\"");
+            assert!(
+                detail.starts_with(begin) && detail.ends_with(&format!("{end}: this person stays in it."))
+            );
             let expected = if options.dry_run { Status::Planned } else { Status::Applied };
             for other in ["group:a2", "group:a3"] {
                 assert_eq!(part(&done, other).outcome.as_ref().unwrap().status, expected, "{other}");
@@ -228,7 +231,8 @@ async fn in_any_account_exactly_the_groups_that_give_nothing_and_keep_out_are_ke
         for part in done.parts.iter().filter(|part| part.word.starts_with("group:")) {
             let id = part.word.split(':').nth(1).unwrap();
             let stays = keepers.contains(id) && held_before.contains(id);
-            let told = part.outcome.as_ref().is_ok_and(|it| it.detail.contains("keeps this person out of"));
+            let told =
+                part.outcome.as_ref().is_ok_and(|it| it.detail.contains("only there to keep people out of"));
             assert_eq!(told, stays, "{seed}: {part:?}");
             match &part.outcome {
                 Ok(_) if stays => kept += 1,

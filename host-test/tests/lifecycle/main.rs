@@ -20,6 +20,7 @@ mod permissions;
 mod purposes;
 mod reports;
 mod steps;
+mod told;
 mod ways;
 
 use connector_host::contract::lifecycle::{

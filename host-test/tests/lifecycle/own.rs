@@ -3,11 +3,11 @@
 use crate::common::small_account::{account, email, group, member};
 use crate::{Behaviour, DEMO_EMAIL, METHODS, Setup, failure, only, planning, really, remove};
 use connector_host::HostError;
-use connector_host::contract::ErrorKind;
-use connector_host::contract::lifecycle::Options;
+use connector_host::contract::lifecycle::{Offboarding, Options, Part};
+use connector_host::contract::{ErrorKind, Status};
 use host_test::mock::{
-    AccessUser, Account, DEMO_TOKEN, Effect, Fault, Permission, SUPER_ADMINISTRATOR, Token, TokenOwner,
-    UserGroup,
+    AccessUser, Account, DEMO_TOKEN, Effect, Fault, Permission, Recorded, SUPER_ADMINISTRATOR, Token,
+    TokenOwner, UserGroup,
 };
 
 /// An account that two administer. The owner of the demo credentials is also in groups and a user.
@@ -46,6 +46,29 @@ fn refused(error: HostError) {
     assert!(error.message.contains("set allow-own. Nothing was written."), "{}", error.message);
 }
 
+/// A plan shows everything, and refuses that on which the credentials rest.
+fn planned(offboarding: Offboarding) {
+    let mut refusals = 0;
+    for Part { word, outcome, .. } in &offboarding.parts {
+        match (word.split(':').next().unwrap(), outcome) {
+            ("member" | "user-group", Err(error)) => {
+                assert_eq!((error.kind, error.about.as_ref()), (ErrorKind::Refused, Some(word)));
+                assert!(error.message.contains("set allow-own. Nothing was written."), "{}", error.message);
+                refusals += 1;
+            }
+            ("seat", Ok(outcome)) => assert_eq!(outcome.status, Status::Unchanged, "there is none"),
+            (_, Ok(outcome)) => assert_eq!(outcome.status, Status::Planned, "{word}"),
+            _ => panic!("{word}: {outcome:?}"),
+        }
+    }
+    assert!(refusals > 0);
+    let stays = crate::into(&offboarding, "member:1f");
+    assert_eq!(stays.len(), 1, "{:#?}", offboarding.remaining);
+    assert!(
+        stays[0].detail.contains(SUPER_ADMINISTRATOR) && stays[0].detail.contains("user-group:e1:member")
+    );
+}
+
 #[tokio::test]
 async fn who_owns_the_credentials_is_not_offboarded_with_them() {
     for method in METHODS {
@@ -54,7 +77,11 @@ async fn who_owns_the_credentials_is_not_offboarded_with_them() {
                 let setup = setup(token()).await;
                 let keep: Vec<String> = keep.into_iter().map(str::to_owned).collect();
                 let mut session = setup.session(method).await;
-                refused(session.offboard(&crate::id(person), &keep, &options).await.unwrap_err());
+                let done = session.offboard(&crate::id(person), &keep, &options).await;
+                match options.dry_run {
+                    true => planned(done.unwrap()),
+                    false => refused(done.unwrap_err()),
+                }
                 assert_eq!(setup.mock.account(), owned());
                 assert!(setup.writes().is_empty(), "{person}: nothing else is taken away either");
             }
@@ -108,4 +135,39 @@ async fn where_the_owner_can_not_be_known_that_is_said() {
     let setup = setup(of_account).await;
     let done = setup.offboard("member:1f", &[]).await;
     assert!(!format!("{:?}", done.parts).contains("API token"), "the account has it: {:#?}", done.parts);
+}
+
+#[tokio::test]
+async fn the_owner_s_membership_ends_last_and_is_read_back_if_that_still_works() {
+    let rejected = |status, code| {
+        let effect = Effect::Status { status, code, message: "no".into(), headers: Vec::new() };
+        let fault = Fault::on("GET", "members/{id}", effect);
+        Fault { on: fault.on.of("1f"), ..fault }
+    };
+    let allowed = Options { allow_own: true, ..really() };
+    for method in METHODS {
+        let mut reads = 0;
+        for end in [None, Some((401, 1000)), Some((403, 10000))] {
+            let setup = setup(token()).await;
+            if let Some((status, code)) = end {
+                // The last of the reads, and whatever is tried after it.
+                for attempt in reads..reads + 5 {
+                    setup.mock.inject(rejected(status, code).at_attempt(attempt));
+                }
+            }
+            let mut session = setup.session(method).await;
+            let done = session.offboard(&crate::id("user:0f"), &[], &allowed).await.unwrap();
+            let words: Vec<&str> = done.parts.iter().map(|part| part.word.as_str()).collect();
+            assert_eq!(words, ["group:a1", "sessions", "seat", "user:0f", "member:1f"]);
+            assert_eq!(setup.writes().last().unwrap(), "DELETE members/1f");
+            let outcome = done.parts.last().unwrap().outcome.as_ref().unwrap();
+            assert_eq!(outcome.status, Status::Applied);
+            assert!(outcome.removed.contains(&"user-group:e1:member".to_owned()), "{:?}", outcome.removed);
+            assert_eq!(outcome.detail.contains("couldn't be read back"), end.is_some(), "{}", outcome.detail);
+            assert!(setup.mock.read(|account| account.members.iter().all(|member| member.id != "1f")));
+            let sent = setup.mock.requests();
+            let of_member = |it: &&Recorded| it.method == "GET" && crate::below(&it.path) == "members/1f";
+            reads = sent.iter().filter(of_member).count() as u64;
+        }
+    }
 }

@@ -216,12 +216,13 @@ async fn each_kind_of_way_is_told_with_what_closes_it() {
         .filter(|(certainty, _)| *certainty != Certainty::Returning)
         .collect();
     let expected: Vec<(Certainty, String)> = [
-        (Certainty::Certain, "group:a2"),
-        (Certainty::Certain, "group:a3"),
+        // Those that name her come first.
         (Certainty::Certain, "group:a4"),
-        (Certainty::Certain, "group:a6"),
         // Without the rule, the include would be empty.
         (Certainty::Certain, "group:a8"),
+        (Certainty::Certain, "group:a2"),
+        (Certainty::Certain, "group:a3"),
+        (Certainty::Certain, "group:a6"),
         (Certainty::Certain, "app:b3"),
         (Certainty::Conditional, "group:a5"),
         (Certainty::Conditional, "app:b5"),
@@ -235,10 +236,13 @@ async fn each_kind_of_way_is_told_with_what_closes_it() {
         ("group:a2", "the rule email_domain corp.example"),
         ("group:a3", "through group:a2 (\"Group a2\")"),
         ("group:a4", "the rule email_list 11"),
+        ("group:a4", "Take the address off the list: its rule lets in others too."),
+        ("group:a6", "A rule that names nobody lets in others too."),
         ("group:a6", "the rule everyone"),
         ("group:a8", "the rule email ann@corp.example"),
         ("group:a5", "takes in whoever matches this at a login: {\"okta\":"),
         ("app:b3", "Change this in Cloudflare's dashboard: the rule email_domain corp.example of group:a2"),
+        ("app:b3", "of group:a2 (\"Group a2\"). A rule that names nobody lets in others too."),
         ("app:b5", "through policy:"),
         ("app:b6", "is public: everybody reaches it without a login"),
         ("app:b7", "without a login"),

@@ -215,7 +215,7 @@ async fn facts_that_are_wrong_or_too_many_are_refused_and_nothing_of_them_is_kep
     }
     refused(learn(&mut session, &given(&[fact(199_999, 200_001)])).await.unwrap_err(), "facts", "200,000");
     let peak = session.memory_peak() >> 20;
-    assert!(peak < 128, "{peak} MiB for as many facts as are kept");
+    assert!(peak < 48, "{peak} MiB for as many facts as are kept");
 }
 
 /// Each of the plugins takes facts.
@@ -273,5 +273,5 @@ async fn a_hundred_thousand_facts_fit_into_the_memory_of_a_session() {
     // Some users are members too.
     assert!(holders >= addresses.len(), "{holders}");
     let peak = session.memory_peak() >> 20;
-    assert!(peak < 96, "{peak} MiB");
+    assert!(peak < 48, "{peak} MiB");
 }

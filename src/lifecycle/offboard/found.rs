@@ -17,6 +17,11 @@ use crate::provision::people::Principal;
 use crate::provision::reading::{each_member, users_with};
 use crate::provision::target::PrincipalRef;
 
+const USERS_NOT_KNOWN: &str = "The Access users can't all be read, so a user with this address may be \
+                               there, with a seat: it wasn't looked for to its end and isn't removed.";
+const MEMBERS_NOT_KNOWN: &str = "The members can't all be read, so a membership with this address may be \
+                                 there, with its roles: it wasn't looked for to its end and isn't removed.";
+
 /// Everything that the account has under one address.
 pub(super) struct Found {
     pub address: String,
@@ -84,11 +89,11 @@ impl Found {
             Ok((users, gap)) => {
                 self.users = users;
                 self.knows_users = gap.is_none();
-                self.miss(gap, &user::COLLECTION);
+                self.miss(gap, &user::COLLECTION, USERS_NOT_KNOWN);
             }
             Err(error) => {
                 self.knows_users = false;
-                self.skip(error)?;
+                self.skip(error, USERS_NOT_KNOWN)?;
             }
         }
         let is_missing = |user: &AccessUser| self.users.iter().all(|known| known.id != user.id);
@@ -110,23 +115,22 @@ impl Found {
         });
         self.knows_members = matches!(read, Ok(None));
         match read {
-            Ok(gap) => self.miss(gap, &member::COLLECTION),
-            Err(error) => self.skip(error)?,
+            Ok(gap) => self.miss(gap, &member::COLLECTION, MEMBERS_NOT_KNOWN),
+            Err(error) => self.skip(error, MEMBERS_NOT_KNOWN)?,
         }
         Ok(())
     }
 
-    fn miss(&mut self, gap: Option<Gap>, list: &Collection) {
-        let reason = "Not everybody who has this address is known.";
+    fn miss(&mut self, gap: Option<Gap>, list: &Collection, reason: &str) {
         self.gaps.extend(gap.map(|gap| gap.error(reason, list).message.clone()));
     }
 
     /// Goes on without what the credentials may not read.
-    fn skip(&mut self, error: Error) -> Result<()> {
+    fn skip(&mut self, error: Error, reason: &str) -> Result<()> {
         if !is_unreadable(&error) {
             return Err(error);
         }
-        self.gaps.push(format!("Not everybody who has this address is known. {}", error.message));
+        self.gaps.push([reason, " ", &error.message].concat());
         Ok(())
     }
 

@@ -53,8 +53,8 @@ impl Keep {
             parts.dedup();
             let parts = if parts.is_empty() { "none".to_owned() } else { parts.join(", ") };
             let message = format!(
-                "A word for what stays names something that is no part of this offboarding. Its parts are: \
-                 {parts}."
+                "One of the words for what stays names nothing that this offboarding takes away. Its parts \
+                 are: {parts}."
             );
             return Err(Error::argument("keep", message));
         }

@@ -17,18 +17,20 @@ use crate::cloudflare::client::gap::is_unreadable;
 use crate::cloudflare::endpoint::Write;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::transport::Transport;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::identities::Facts;
 use crate::kinds::MEMBER_SLUG;
 use crate::model::{Kind, Warning, WarningCode};
 use crate::provision::call::Call;
+use crate::provision::errors::names_provider;
 use crate::provision::groups::leaver::Leaver;
 use crate::provision::roles::roster::Roster;
 use crate::provision::{Change, Operation, Outcome};
+use crate::sorted::{Set, sort_by};
 use found::Found;
 use keep::{Keep, SEAT, SESSIONS, part};
 use std::rc::Rc;
-use ways::{Beyond, Ways};
+use ways::{Beyond, Ways, outcome};
 
 /// A part that is to be done.
 struct PlannedPart {
@@ -41,8 +43,8 @@ struct PlannedPart {
 enum How {
     /// The rules for the address are taken out of this Access group.
     Group(Id),
-    /// Nothing is done, for this reason.
-    Not(String),
+    /// Nothing is done, with this result.
+    Not(Result<Outcome>),
     /// The member leaves this user group: the group comes first.
     UserGroup([Id; 2]),
     Step(Planned),
@@ -53,8 +55,24 @@ enum How {
 ///
 /// # Errors
 /// There is no such account, an argument is wrong, or what the account has can't be read. Nothing was
-/// written then.
+/// written then, and the message says so.
 pub fn offboard<T: Transport>(
+    client: &mut Client<T>,
+    facts: &Rc<Facts>,
+    kind: &str,
+    id: &str,
+    keep: &[String],
+    options: &Options,
+) -> Result<Offboarding> {
+    take_all(client, facts, kind, id, keep, options).map_err(|mut error| {
+        if !error.message.contains("Nothing was written") {
+            error.message.push_str(" Nothing was written.");
+        }
+        error
+    })
+}
+
+fn take_all<T: Transport>(
     client: &mut Client<T>,
     facts: &Rc<Facts>,
     kind: &str,
@@ -75,6 +93,7 @@ pub fn offboard<T: Transport>(
         Err(error) if is_unreadable(&error) => (None, Some(error)),
         Err(error) => return Err(error),
     };
+    call.warnings.extend(leaver.iter().flat_map(Leaver::approvals));
     let mut roster = Roster::default();
     if !found.members.is_empty() {
         let leavers = found.members.iter().map(|member| member.id.clone()).collect();
@@ -86,11 +105,28 @@ pub fn offboard<T: Transport>(
     keep.check(&words, &unknown(&call, &found, leaver.as_ref()))?;
     planned.retain(|planned| !keep.has(&planned.word));
     let mut run = Run::new(options, extra);
+    let mut beyond = None;
     if planned.iter().any(PlannedPart::concerns_member) {
-        run.check_owner(&mut call, &found.address)?;
+        match run.check_owner(&mut call, &found.address) {
+            Ok(false) => {}
+            Ok(true) => {
+                run.own = found.members.iter().map(|member| member.id.clone()).collect();
+                own_goes_last(&mut planned);
+                // Afterwards the credentials can't ask any more.
+                beyond = Some(Beyond::learn(&mut call));
+            }
+            Err(refusal) if options.dry_run => {
+                // Who plans wants to know everything else, too.
+                for part in planned.iter_mut().filter(|part| part.concerns_member()) {
+                    part.how = How::Not(Err(refusal.clone()));
+                }
+            }
+            Err(refusal) => return Err(refusal.about("person")),
+        }
     }
     let (leaver, roster, parts) = carry_out(&mut call, run, planned, leaver, roster);
-    finish(call, &found, parts, leaver, unread.as_ref(), &roster)
+    let beyond = beyond.unwrap_or_else(|| Beyond::learn(&mut call));
+    Ok(finish(call, &found, parts, leaver, unread.as_ref(), &roster, beyond))
 }
 
 /// Returns the kinds of which the person may have more than the parts.
@@ -110,8 +146,21 @@ fn unknown<T: Transport>(call: &Call<'_, T>, found: &Found, leaver: Option<&Leav
 impl PlannedPart {
     /// Whether it ends a membership, or a membership in a user group: the credentials can rest on it.
     const fn concerns_member(&self) -> bool {
-        matches!(self.how, How::UserGroup(_) | How::Step(Planned::RemoveMember(_)))
+        matches!(self.how, How::UserGroup(_)) || self.removes().is_some()
     }
+
+    /// The id of the member whom it removes.
+    const fn removes(&self) -> Option<&Id> {
+        if let How::Step(Planned::RemoveMember(member)) = &self.how { Some(member) } else { None }
+    }
+}
+
+/// Puts the removal of the owner's memberships last. It takes those in user groups along, because the
+/// credentials can rest on them too.
+fn own_goes_last(planned: &mut Vec<PlannedPart>) {
+    let removed: Set<Id> = planned.iter().filter_map(PlannedPart::removes).cloned().collect();
+    planned.retain(|part| !matches!(&part.how, How::UserGroup([_, member]) if removed.contains(member)));
+    sort_by(planned, |one, other| one.removes().is_some().cmp(&other.removes().is_some()));
 }
 
 fn learn_leaver<T: Transport>(call: &mut Call<'_, T>, found: &Found) -> Result<Leaver> {
@@ -131,7 +180,8 @@ fn plan(found: &Found, leaver: Option<&mut Leaver>, roster: &Roster) -> Vec<Plan
         parts.push(PlannedPart { word, action: Action::Change(change), how });
     };
     for (group, stays) in leaver.map(Leaver::named_in).unwrap_or_default() {
-        let how = stays.map_or_else(|| How::Group(group.clone()), How::Not);
+        let how =
+            stays.map_or_else(|| How::Group(group.clone()), |why| How::Not(Ok(Outcome::unchanged(why))));
         change(Kind::Group, &group, (Kind::Email, &found.address), how);
     }
     for member in &found.members {
@@ -182,7 +232,7 @@ fn carry_out<T: Transport>(
     for (index, PlannedPart { word, action, how }) in (first..).zip(planned) {
         match how {
             How::Group(group) => groups.push((index, group)),
-            How::Not(why) => call.settle(index, Ok(Outcome::unchanged(why))),
+            How::Not(result) => call.settle(index, result),
             How::UserGroup([group, member]) => user_groups.push((index, group, member)),
             How::Step(step) => steps.push((index, step)),
         }
@@ -204,24 +254,38 @@ fn carry_out<T: Transport>(
     (leaver, roster, parts)
 }
 
+/// Whether a membership in a user group that an identity provider manages has ended with the member's
+/// removal, which tells it. No read shows before a write that somebody manages a group.
+fn went_along(part: &Part, parts: &[Part]) -> bool {
+    let (Action::Change(change), Err(error)) = (&part.action, &part.outcome) else { return false };
+    let removal = [&change.principal_kind, ":", &change.principal_id].concat();
+    change.principal_kind == Kind::Member.as_str()
+        && matches!(error.kind, ErrorKind::Refused | ErrorKind::PermissionDenied)
+        && names_provider(error)
+        && outcome(parts, &removal) == Some(None)
+}
+
 /// Tells what came of the parts, and what remains.
 fn finish<T: Transport>(
-    mut call: Call<'_, T>,
+    call: Call<'_, T>,
     found: &Found,
     parts: Vec<Placed>,
     mut leaver: Option<Leaver>,
     unread: Option<&Error>,
     roster: &Roster,
-) -> Result<Offboarding> {
-    let beyond = Beyond::learn(&mut call);
+    beyond: Beyond,
+) -> Offboarding {
     let done = |(index, word, action): Placed| {
         let outcome = call.result(index).map_err(|error| error.or_about(word.clone()));
         Part { word, action, outcome }
     };
-    let parts: Vec<Part> = parts.into_iter().map(done).collect();
+    let mut parts: Vec<Part> = parts.into_iter().map(done).collect();
+    let went: Vec<String> =
+        parts.iter().filter(|part| went_along(part, &parts)).map(|it| it.word.clone()).collect();
+    parts.retain(|part| !went.contains(&part.word));
     let ways = Ways::of(&call, found, &parts, leaver.as_mut(), unread, roster, beyond);
     let report = call.into_report();
-    Ok(Offboarding {
+    Offboarding {
         address: found.id(),
         accounts: found.accounts(),
         remaining: ways.into_all(),
@@ -230,5 +294,5 @@ fn finish<T: Transport>(
         warnings: report.warnings,
         requests: report.requests,
         rate_limit: report.rate_limit,
-    })
+    }
 }

@@ -53,8 +53,14 @@ fn providers<T: Transport>(call: &mut Call<'_, T>) -> Result<Vec<IdentityProvide
 }
 
 /// Returns the outcome of the part with this word, if there is one.
-fn outcome<'p>(parts: &'p [Part], word: &str) -> Option<Option<&'p Error>> {
+pub(super) fn outcome<'p>(parts: &'p [Part], word: &str) -> Option<Option<&'p Error>> {
     parts.iter().find(|part| part.word == word).map(|part| part.outcome.as_ref().err())
+}
+
+/// Whether a rule or an item of a list names the person, so that it can be changed for them alone.
+fn names_person(way: &Way) -> bool {
+    let mut basis = way.by.iter().flat_map(|grant| &grant.basis);
+    basis.any(|basis| matches!(basis.rule.as_str(), "email" | "email_list"))
 }
 
 /// Says why a part failed. Other parts may be written, and in a dry run none is.
@@ -81,7 +87,8 @@ impl Ways {
         }
         if let Some(error) = unread {
             let detail = format!(
-                "Which groups and applications let this person in isn't known: they can't be read. {}",
+                "Which groups and applications let this person in isn't known: they can't be read, so no \
+                 rule that names the address was looked for, and none was taken away. {}",
                 error.message
             );
             ways.add(Certainty::NotKnown, None, detail);
@@ -124,7 +131,8 @@ impl Ways {
             }
         }
         ways.returning(removed > 0, beyond.providers);
-        sort_by(&mut ways.0, |one, other| one.certainty.cmp(&other.certainty));
+        let place = |way: &Way| (way.certainty, !names_person(way));
+        sort_by(&mut ways.0, |one, other| place(one).cmp(&place(other)));
         ways
     }
 

@@ -16,6 +16,8 @@ pub struct Cloud {
     pub groups: BTreeMap<String, Json>,
     pub user_groups: BTreeMap<String, (Vec<Json>, Vec<String>)>,
     pub apps: Vec<Json>,
+    /// Lists of addresses, by id.
+    pub lists: Vec<(&'static str, Vec<&'static str>)>,
     pub providers: Vec<Json>,
     pub ended: Vec<String>,
     /// Whether the token is the account's.
@@ -29,6 +31,12 @@ pub struct Cloud {
     pub managed_by: Option<Json>,
     /// A member whose removal has no certain answer, and who can't be read after it.
     pub vanishes: Option<&'static str>,
+    /// The user group that an identity provider manages.
+    pub managed: Option<&'static str>,
+    /// The member with whom the credentials end.
+    pub end_with: Option<&'static str>,
+    /// The answer to credentials that have ended.
+    pub at_the_end: (u16, u32),
     /// The number of times that sessions may be ended, after which that is refused.
     pub most_ended: Option<usize>,
     /// Whether the sessions of devices were ended too.
@@ -120,6 +128,10 @@ impl Cloud {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         let found = |value: Option<Json>| value.map_or((404, json!("there is none")), |it| (200, it));
         match (method, &parts[..]) {
+            _ if self.end_with.is_some_and(|id| !self.members.contains_key(id)) => {
+                let (status, code) = self.at_the_end;
+                (status, json!({"code": code, "message": "Authentication error"}))
+            }
             (Method::Get, []) => (200, json!({"id": ACCOUNT, "managed_by": self.managed_by})),
             (Method::Get, ["tokens", "verify"]) if self.is_account_token => {
                 (200, json!({"id": "d1", "status": "active"}))
@@ -168,6 +180,10 @@ impl Cloud {
                 match (method, rest) {
                     (Method::Get, []) => (200, members.iter().map(|id| json!({"id": id})).collect()),
                     (Method::Get, [id]) => found(has(id).then(|| json!({"id": id}))),
+                    (Method::Delete, [_]) if self.managed == Some(group) => {
+                        let message = "user group is managed by SCIM and cannot be modified";
+                        (400, json!({"code": 1020, "message": message}))
+                    }
                     (Method::Delete, [id]) if has(id) => {
                         members.retain(|member| member != id);
                         (200, json!({"id": id}))
@@ -222,6 +238,10 @@ impl Cloud {
                 group["id"] = json!(id);
                 self.groups.insert((*id).to_owned(), group.clone());
                 (200, group)
+            }
+            (Method::Get, ["gateway", "lists", id, "items"]) => {
+                let list = self.lists.iter().find(|(of, _)| of == id);
+                found(list.map(|(_, items)| items.iter().map(|value| json!({"value": value})).collect()))
             }
             (Method::Get, ["access", "apps"]) => (200, self.apps.clone().into()),
             (Method::Get, ["access", "identity_providers"]) => (200, self.providers.clone().into()),

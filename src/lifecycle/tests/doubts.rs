@@ -102,6 +102,22 @@ fn without_a_permission_to_read_user_groups_nothing_is_claimed_of_them() {
 }
 
 #[test]
+fn a_membership_that_stays_can_be_in_user_groups_that_are_not_known() {
+    let mut cloud = Cloud::new().with_member(ANN, "accepted", &["a1"]);
+    cloud.members.extend([member("b8", ANN, "accepted", &["a2"])]);
+    let person = format!("email:{ANN}");
+    let sent = leave(&cloud, &person, &[]).sent;
+    let fault = sent.iter().position(|sent| sent == "GET /iam/user_groups").map(|at| (at, Fault::Denied));
+    let is_told = |keep: &[&str]| {
+        let done = leave_with(&cloud, &person, keep, &Options::default(), fault).result.unwrap();
+        assert!(done.parts.iter().all(|part| part.outcome.is_ok()), "{:#?}", done.parts);
+        done.remaining.iter().any(|way| way.certainty == Certainty::NotKnown)
+    };
+    // What user groups give goes with the memberships, if all of them go.
+    assert!(fault.is_some() && is_told(&["member:b8"]) && !is_told(&[]));
+}
+
+#[test]
 fn an_invitation_in_other_letters_is_the_same() {
     let same = [invite("Eve@corp.example", &["a1"]), invite("eve@CORP.example", &["a1"])];
     let done = run(&Cloud::new(), &same);

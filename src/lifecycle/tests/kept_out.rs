@@ -3,7 +3,7 @@
 use super::calls::*;
 use super::cloud::*;
 use crate::error::ErrorKind;
-use crate::lifecycle::{Certainty, Offboarding, Part};
+use crate::lifecycle::{Certainty, Offboarding, Options, Part};
 use crate::provision::Status;
 use serde_json::{Value, json};
 
@@ -65,7 +65,9 @@ fn stays(cloud: &Cloud, from: &str) {
     let (part, offboarding, writes) = leave_it(cloud);
     let outcome = part.outcome.unwrap();
     assert_eq!(outcome.status, Status::Unchanged, "{outcome:?}");
-    let detail = format!("The group \"Group 71\" keeps this person out of the {from}: they stay in it.");
+    let detail = format!(
+        "The group \"Group 71\" is only there to keep people out of the {from}: this person stays in it."
+    );
     assert_eq!(outcome.detail, detail);
     assert!(writes.is_empty() && !is_way(&offboarding), "{writes:?} {:#?}", offboarding.remaining);
 }
@@ -111,6 +113,33 @@ fn a_rule_has_a_sign_and_a_policy_that_blocks_turns_it_round() {
     }
     goes(&cloud(&[policy("bypass", [all, it, &[]])]));
     goes(&cloud(&[let_in]));
+}
+
+#[test]
+fn nobody_is_said_to_be_kept_out_of_what_something_else_opens() {
+    let (all, it): (&[Value], &[Value]) = (&[everyone()], &[of("71")]);
+    let second = |mut policy: Value| {
+        (policy["id"], policy["precedence"]) = (json!("90"), json!(2));
+        policy
+    };
+    let (lets_in, keeps_out) = (policy("allow", [all, &[], &[]]), policy("allow", [all, it, &[]]));
+    for policies in
+        [[keeps_out.clone(), second(lets_in.clone())], [lets_in, second(policy("deny", [it, &[], &[]]))]]
+    {
+        let (part, offboarding, writes) = leave_it(&cloud(&policies));
+        let detail = part.outcome.unwrap().detail;
+        assert!(!detail.contains("keeps this person out") && writes.is_empty(), "{detail}");
+        let way = offboarding.remaining.first().unwrap();
+        assert_eq!(way.certainty, Certainty::Certain, "{way:?}");
+        assert_eq!(way.into.as_ref().unwrap().to_string(), "app:81");
+    }
+    // Whether she is a member shows at a login only.
+    let mut by_login = cloud(&[keeps_out]);
+    by_login.groups.get_mut("71").unwrap()["require"] =
+        json!([{"okta": {"name": "x", "identity_provider_id": "1d"}}]);
+    let (part, offboarding, _) = leave_it(&by_login);
+    assert!(!part.outcome.unwrap().detail.contains("keeps this person out"));
+    assert_eq!(offboarding.remaining.first().unwrap().certainty, Certainty::Conditional);
 }
 
 #[test]
@@ -163,6 +192,41 @@ fn a_group_that_also_gives_something_or_is_good_for_nothing_is_left() {
 }
 
 #[test]
+fn what_a_group_gives_counts_wherever_it_is() {
+    let (all, it): (&[Value], &[Value]) = (&[everyone()], &[of("71")]);
+    let out = policy("allow", [all, it, &[]]);
+    let with = |decision: &str, kind: &str| {
+        let mut both = cloud(std::slice::from_ref(&out));
+        let mut gives = policy(decision, [it, &[], &[]]);
+        gives["id"] = json!("90");
+        let mut other = app("82", json!([gives]));
+        other["type"] = json!(kind);
+        both.apps.push(other);
+        both
+    };
+    // What asks nobody for a login, and what is shown only, is given too.
+    for (decision, kind) in [("bypass", "self_hosted"), ("non_identity", "saas"), ("allow", "bookmark")] {
+        is_refused(&with(decision, kind), APP);
+    }
+}
+
+#[test]
+fn a_plan_keeps_the_refusal_of_what_the_token_could_not_write_either() {
+    let (all, it): (&[Value], &[Value]) = (&[everyone()], &[of("71")]);
+    let mut both = cloud(&[policy("allow", [all, it, &[]])]);
+    let mut gives = policy("allow", [it, &[], &[]]);
+    gives["id"] = json!("90");
+    both.apps.push(app("82", json!([gives])));
+    let ann: &[Value] = &[json!({"email": {"email": ANN}}), json!({"email": {"email": BOB}})];
+    let mut both = with_group(both, "72", [ann, &[], &[]]);
+    (both.is_account_token, both.permissions) = (true, Some(Vec::new()));
+    let dry_run = Options { dry_run: true, ..Options::default() };
+    let done = leave_with(&both, &format!("email:{ANN}"), &[], &dry_run, None).result.unwrap();
+    let told: Vec<_> = done.parts.iter().map(|part| part.outcome.as_ref().unwrap_err().kind).collect();
+    assert_eq!(told, [ErrorKind::Refused, ErrorKind::PermissionDenied]);
+}
+
+#[test]
 fn some_of_many_applications_are_named() {
     let (all, it): (&[Value], &[Value]) = (&[everyone()], &[of("71")]);
     let mut many = cloud(&[]);
@@ -198,6 +262,20 @@ fn where_not_everything_is_known_no_group_is_known_to_give_nothing() {
         let not_known = offboarding.remaining.iter().any(|way| way.certainty == Certainty::NotKnown);
         assert!(not_known, "{:#?}", offboarding.remaining);
     }
+}
+
+#[test]
+fn where_applications_may_not_be_read_rules_go_and_that_is_told() {
+    let (all, it): (&[Value], &[Value]) = (&[everyone()], &[of("71")]);
+    let kept = cloud(&[policy("allow", [all, it, &[]])]);
+    let at =
+        leave(&kept, &format!("email:{ANN}"), &[]).sent.iter().position(|sent| sent == "GET /access/apps");
+    let fault = Some((at.unwrap(), Fault::Denied));
+    let done = leave_with(&kept, &format!("email:{ANN}"), &[], &Options::default(), fault);
+    assert_eq!(done.writes(), ["PUT /access/groups/71"]);
+    let first = done.result.unwrap().remaining.remove(0);
+    assert_eq!(first.certainty, Certainty::NotKnown);
+    assert!(first.detail.starts_with("Couldn't read Access applications"), "{}", first.detail);
 }
 
 #[test]

@@ -7,13 +7,14 @@ use crate::lifecycle::{Certainty, Offboarding, Options, Way};
 use crate::provision::Status;
 use serde_json::json;
 
-const ANN: &str = "ann@corp.example";
+pub const ANN: &str = "ann@corp.example";
 
-fn person() -> String {
+pub fn person() -> String {
     format!("email:{ANN}")
 }
 
-fn whole() -> Cloud {
+/// An account in which Ann has everything that there is to take away.
+pub fn whole() -> Cloud {
     let mut cloud = Cloud::new().with_user(ANN).with_member(ANN, "accepted", &["a1"]);
     cloud.user_groups.insert("e7".into(), (vec![policy("q", "p2", "whole")], vec!["b9".into()]));
     cloud.groups.extend([
@@ -178,7 +179,7 @@ fn every_way_that_remains_is_told_from_the_surest() {
         let ways = offboarding.remaining.iter().filter(|way| way.certainty == certainty);
         ways.filter_map(|way| way.into.as_ref().map(ToString::to_string)).collect()
     };
-    assert_eq!(into(Certainty::Certain), ["group:73", "group:74", "app:81", "app:82", "app:89"]);
+    assert_eq!(into(Certainty::Certain), ["app:82", "group:73", "group:74", "app:81", "app:89"]);
     assert_eq!(into(Certainty::Conditional), ["group:75", "app:83"]);
     assert_eq!(into(Certainty::Open), ["app:84", "app:85"]);
     assert_eq!(into(Certainty::Returning), ["identity-provider:1d"]);

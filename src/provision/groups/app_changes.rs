@@ -208,6 +208,10 @@ struct Exits {
     rules: Vec<String>,
     /// The groups of identity providers that facts put the person into.
     provided: Vec<String>,
+    /// Whether one of them is about a list.
+    has_list: bool,
+    /// Whether one of them names nobody.
+    names_nobody: bool,
     seen: Set<Id>,
 }
 
@@ -230,7 +234,7 @@ impl Exits {
                 _ if self.add_provided(basis) => {}
                 _ => {
                     let of = named_text(groups, Kind::Group, group, &format!("group:{group}"));
-                    self.rules.push(format!("{} of {of}", way(groups, basis)));
+                    self.change(basis, format!("{} of {of}", way(groups, basis)));
                 }
             }
         }
@@ -243,6 +247,29 @@ impl Exits {
             self.provided.push([rule, " ", value].concat());
         }
         is_provided
+    }
+}
+
+impl Exits {
+    /// Adds a rule that is to be changed.
+    fn change(&mut self, basis: &Basis, rule: String) {
+        self.has_list |= basis.rule == "email_list";
+        self.names_nobody |=
+            matches!(basis.rule.as_str(), "email_domain" | "everyone" | "cloudflare_account_member");
+        self.rules.push(rule);
+    }
+
+    /// Says for whom else such changes matter, as sentences that follow another one.
+    const fn care(&self) -> &'static str {
+        match (self.has_list, self.names_nobody) {
+            (false, false) => "",
+            (false, true) => " A rule that names nobody lets in others too.",
+            (true, false) => " Take the address off the list: its rule lets in others too.",
+            (true, true) => {
+                " Take the address off the list: its rule lets in others too, as does a rule that names \
+                 nobody."
+            }
+        }
     }
 }
 
@@ -264,18 +291,19 @@ pub(super) fn ways_out(
             if basis.rule == GROUP {
                 exits.add(groups, rules, person, &basis.value);
             } else if !exits.add_provided(basis) {
-                exits.rules.push(way(groups, basis));
+                exits.change(basis, way(groups, basis));
             }
         }
     }
     let leave = listed(exits.leave.iter().map(|group| membership(groups, group)));
+    let care = exits.care();
     let others = listed(exits.rules);
     let mut advice = match (leave.is_empty(), others.is_empty()) {
         (true, true) => String::new(),
         (false, true) => format!("Revoke {leave}. {DRY_RUN}"),
-        (true, _) => format!("Change this in Cloudflare's dashboard: {others}."),
+        (true, _) => format!("Change this in Cloudflare's dashboard: {others}.{care}"),
         (false, false) => {
-            format!("Revoke {leave}, and change this in Cloudflare's dashboard: {others}. {DRY_RUN}")
+            format!("Revoke {leave}, and change this in Cloudflare's dashboard: {others}.{care} {DRY_RUN}")
         }
     };
     if !exits.provided.is_empty() {

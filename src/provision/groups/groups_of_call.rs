@@ -6,7 +6,7 @@ use super::direct_rules::DirectRules;
 use super::keeps_out::Uses;
 use super::listed::{Listed, read_list};
 use super::matter::{Sets, Targets};
-use crate::apps::{Applications, Search, WithoutGrant};
+use crate::apps::{Applications, Decision, Search, WithoutGrant};
 use crate::cloudflare::client::Client;
 use crate::cloudflare::id::Id;
 use crate::cloudflare::listing::Gap;
@@ -285,6 +285,15 @@ impl GroupsOfCall {
         let ways = app.map(|app| self.applications.ways_in(app, &self.membership)).unwrap_or_default();
         let groups = ways.iter().filter(|way| way.rule == "group").filter_map(|way| Id::parse(way.value));
         (groups.collect(), ways.iter().map(|way| way.policy.to_owned()).collect())
+    }
+
+    /// Lists the policies of applications that ask for approval: the id, and the raw list of those who
+    /// approve.
+    pub fn approvals(&self) -> impl Iterator<Item = (&str, &str)> {
+        let policies = self.applications.all().iter().flat_map(|app| app.policies.iter().flatten());
+        policies
+            .filter(|policy| policy.decision == Decision::Allow)
+            .filter_map(|policy| Some((policy.id.as_str(), policy.approval.as_deref()?)))
     }
 
     /// The part of the applications that wasn't seen.

@@ -16,12 +16,16 @@ use crate::cloudflare::transport::Transport;
 use crate::error::Result;
 use crate::json::value::Json;
 use crate::json::{entries, items};
-use crate::model::{Grant, Kind, ResourceId};
+use crate::model::{Grant, Kind, ResourceId, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
 use crate::provision::errors::{listed, shortened};
 use crate::provision::people::Principal;
 use crate::rules::Value;
+use crate::sorted::Set;
+
+const GROUPS_NOT_KNOWN: &str = "Not all Access groups are known, so a rule that names the address may be in \
+                                one and wasn't taken away.";
 
 /// A person who leaves.
 pub(crate) struct Leaver {
@@ -88,7 +92,7 @@ impl Leaver {
         named.collect()
     }
 
-    /// Says that the person stays in a group that keeps them out of what is at some places.
+    /// Says that the person stays in a group that keeps people out of what is at some places.
     fn stays(&self, place: usize, from: &[usize]) -> String {
         let name = |place: usize| {
             let id = self.groups.resource_at(place);
@@ -98,7 +102,11 @@ impl Leaver {
         let many = if from.len() > 1 { "s" } else { "" };
         let from = listed(from.iter().map(|&place| name(place)));
         let group = name(place);
-        format!("The group {group} keeps this person out of the {noun}{many} {from}: they stay in it.")
+        // Something else can let this person in all the same: the ways say so.
+        format!(
+            "The group {group} is only there to keep people out of the {noun}{many} {from}: this person \
+             stays in it."
+        )
     }
 
     /// Takes these rules out: each with the place of the change in the call.
@@ -121,6 +129,31 @@ impl Leaver {
         Self { groups, person }
     }
 
+    /// Returns a warning for each policy that asks the person for approval.
+    pub fn approvals(&self) -> impl Iterator<Item = Warning> {
+        let asks = |approval: &str| {
+            let groups = Json::parse(approval).unwrap_or(Json::Null);
+            let mut addresses = groups.items().iter().flat_map(|group| group.get("email_addresses").items());
+            addresses.any(|address| {
+                let address = address.text().map(str::to_ascii_lowercase);
+                address.is_some() && address.as_deref() == self.person.address_key()
+            })
+        };
+        let policies = self.groups.approvals().filter(|(_, approval)| asks(approval));
+        // Several applications can have one policy.
+        let policies: Set<&str> = policies.map(|(id, _)| id).collect();
+        let warning = |id: &&str| {
+            let about = ResourceId::new(Kind::Policy, *id);
+            let message = format!(
+                "The policy {} asks this person for approval (approval_groups): name somebody else there. \
+                 Offboarding doesn't change policies.",
+                named_text(&self.groups, Kind::Policy, id, &about.to_string())
+            );
+            Warning::new(WarningCode::Approver, Some(about), message)
+        };
+        policies.iter().map(warning).collect::<Vec<_>>().into_iter()
+    }
+
     /// Forgets that the person has left groups: it was only planned, and couldn't be done.
     pub fn stays_in_all(&mut self) {
         self.groups.forget_written();
@@ -134,8 +167,7 @@ impl Leaver {
     /// Returns why groups or applications may be missing from the ways, as sentences.
     pub fn gaps(&self) -> Vec<String> {
         let of_groups = self.groups.gap();
-        let of_groups =
-            of_groups.map(|gap| gap.error("Not all Access groups are known.", &group::COLLECTION));
+        let of_groups = of_groups.map(|gap| gap.error(GROUPS_NOT_KNOWN, &group::COLLECTION));
         let of_apps = match self.groups.unseen() {
             Some(Unseen::Denied(error)) => Some(error.clone()),
             Some(Unseen::Gap(gap)) => Some(gap.error("Not all applications are known.", &app::COLLECTION)),

@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Grant, Kind, ResourceId, Warning, WarningCode};
 use crate::provision::call::Call;
 use crate::provision::change::Operation;
+use crate::provision::errors::listed;
 use crate::provision::target::PrincipalRef;
 use crate::provision::write::fetch;
 use crate::records;
@@ -90,6 +91,20 @@ impl Roster {
             grant
         });
         (ids, grants.collect())
+    }
+
+    /// Names the roles with which a membership begins; each by its id where the name isn't known.
+    pub fn named(&self, member: &Member) -> String {
+        let of = Assignments::of_member(member, &self.facts.groups, &self.facts.roles);
+        let named = of.held.iter().map(|held| {
+            let name = held.role.and_then(|role| role.name.as_deref());
+            match name.or_else(|| held.by.and_then(|(group, _)| group.name.as_deref())) {
+                Some(name) => format!("{name:?}"),
+                None => held.id.to_string(),
+            }
+        });
+        let named: Vec<String> = named.collect();
+        if named.is_empty() { String::new() } else { [" with ", &listed(named)].concat() }
     }
 
     /// Reads the user groups, and which of these members, who are to leave the account, are in them.
