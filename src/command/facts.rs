@@ -25,7 +25,7 @@ const LISTED: &str = "`identities wanted` lists the groups that rules name";
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "People whom only their identity provider knows")]
 pub struct FactsArgs {
-    /// Who is in the groups of identity providers that rules name, as CSV or JSON Lines; - is standard
+    /// The people in groups of identity providers that rules name, as CSV or JSON Lines; - is standard
     /// input; give it again for more files
     ///
     /// The first line of a CSV file is the header provider,group,address, and each other line is one

@@ -10,7 +10,7 @@ use crate::contract::WantedGroup;
 use crate::output::Wanted;
 use std::io::{self, Write};
 
-/// What identity providers know of people, and this account doesn't.
+/// Facts that identity providers could tell.
 #[derive(clap::Subcommand)]
 pub enum Identities<P: Program> {
     /// List the groups of identity providers that rules name: those that --identities can tell of

@@ -1,4 +1,4 @@
-//! What sources of facts say of the conditions of a grant.
+//! The word of sources of facts on the conditions of a grant.
 
 use super::terminal::clean;
 use crate::contract::Grant;
