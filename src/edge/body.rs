@@ -14,7 +14,7 @@ const LONGEST: u64 = 1 << 20;
 pub(super) const LONGEST_WITH_FACTS: u64 = 16 << 20;
 /// The most bytes of a longer body that are read and thrown away. A client that is still sending
 /// when it is refused would lose the answer with the connection.
-const THROWN_AWAY: u64 = 8 << 20;
+const THROWN_AWAY: u64 = 32 << 20;
 
 /// Reads the body that a route takes. An empty body counts as an object without fields.
 pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, Failure> {

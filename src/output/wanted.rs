@@ -75,6 +75,10 @@ impl<'a> Wanted<'a> {
         for line in table.lines() {
             writeln!(to, "{line}")?;
         }
+        if !names.has_earlier_names() {
+            let note = "To see names instead of ids, give --names and the file of a sync in JSON Lines.";
+            writeln!(to, "\n{}", terminal.faint(note))?;
+        }
         let note = "Cloudflare learns only at a login who is in them. To see these people in a sync, give it a \
                     file: --identities FILE. `identities wanted --format csv` writes one with a row for each \
                     group, to be filled.";

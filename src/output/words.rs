@@ -101,6 +101,12 @@ impl<'a> Words<'a> {
             // The member is in the same row.
             "member" => "in the group's own list".to_owned(),
             "cloudflare_account_member" => "every account member".to_owned(),
+            "okta" => format!("Okta group {value}"),
+            "azureAD" => format!("Entra ID group {}", self.short(value)),
+            "gsuite" => format!("Google group {value}"),
+            "github-organization" if value.contains('/') => format!("GitHub team {value}"),
+            "github-organization" => format!("GitHub organization {value}"),
+            "saml" | "oidc" => format!("{} {value}", rule.to_ascii_uppercase()),
             rule if value.is_empty() => rule.replace('_', " "),
             rule => format!("{} {value}", rule.replace('_', " ")),
         }
@@ -162,6 +168,23 @@ mod tests {
         let mut snapshot = Snapshot::default();
         snapshot.page(&Page { resources: vec![samples::group("g1", "Engineering")], ..samples::page() })?;
         Ok(snapshot)
+    }
+
+    #[test]
+    fn a_basis_names_the_kind_of_a_group_of_an_identity_provider() {
+        let snapshot = Snapshot::default();
+        for (rule, value, words) in [
+            ("okta", "Finance", "Okta group Finance"),
+            ("azureAD", "7f2a1b3c-3f5a-4b8e-9d7c-2a1b3c4d5e6f", "Entra ID group 7f2a1b3c…"),
+            ("gsuite", "pay@corp.example", "Google group pay@corp.example"),
+            ("github-organization", "acme", "GitHub organization acme"),
+            ("github-organization", "acme/web", "GitHub team acme/web"),
+            ("saml", "team=pay", "SAML team=pay"),
+            ("oidc", "team=pay", "OIDC team=pay"),
+        ] {
+            let basis = Basis { rule: rule.to_owned(), value: value.to_owned(), through: None };
+            assert_eq!(Words::new(&snapshot).basis(&[basis]), words);
+        }
     }
 
     #[test]

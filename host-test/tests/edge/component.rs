@@ -24,6 +24,7 @@ fn it_is_a_plugin_a_command_and_a_service() {
     let exported: BTreeSet<&str> = interfaces.map(|(name, _)| name.split('@').next().unwrap()).collect();
     let expected = [
         "iga:connector/connection",
+        "iga:connector/identities",
         "iga:connector/lifecycle",
         "iga:connector/provision",
         "iga:connector/sync",
