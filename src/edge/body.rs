@@ -12,9 +12,9 @@ use std::io::{self, Read};
 const LONGEST: u64 = 1 << 20;
 /// The most bytes of a body that has facts about people. Those that a session keeps take less.
 pub(super) const LONGEST_WITH_FACTS: u64 = 16 << 20;
-/// The most bytes of a longer body that are read and thrown away. A client that is still sending
-/// when it is refused would lose the answer with the connection.
-const THROWN_AWAY: u64 = 32 << 20;
+/// The bytes of a longer body that are read and thrown away: this many, or twice what is allowed. A client
+/// that is still sending when it is refused would lose the answer with the connection.
+const THROWN_AWAY: u64 = 8 << 20;
 
 /// Reads the body that a route takes. An empty body counts as an object without fields.
 pub(super) fn read<B: DeserializeOwned>(request: &mut Request<'_>) -> Result<B, Failure> {
@@ -56,7 +56,7 @@ pub(super) fn read_within<B: DeserializeOwned>(
 
 fn too_long(request: &mut Request<'_>, longest: u64) -> Failure {
     // The body is too long, whether the rest of it comes or not.
-    let _ = io::copy(&mut (&mut *request.body).take(THROWN_AWAY), &mut io::sink());
+    let _ = io::copy(&mut (&mut *request.body).take(THROWN_AWAY.max(2 * longest)), &mut io::sink());
     Failure::new(413, ErrorKind::InvalidArgument, format!("The body is longer than {longest} bytes."))
         .about("body")
 }

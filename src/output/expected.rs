@@ -42,8 +42,8 @@ pub(super) fn note<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<String
         shown.push(&more);
     }
     Some(format!(
-        "Expected: by the facts that were given, the conditions hold. Not expected: by these facts, they don't. \
-         The facts come from {}. Cloudflare decides at each login.",
+        "Expected: by the facts that were given, the conditions hold. Not expected: by these facts, they \
+         don't. The facts come from {}. Cloudflare decides at each login.",
         shown.join("; ")
     ))
 }

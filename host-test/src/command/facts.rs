@@ -44,15 +44,14 @@ impl Sources for SourcesArgs {
     fn read(self, open: Open) -> Result<Vec<Box<dyn Source>>, Common> {
         let given = crate::identities::given_for(self.files(), &self.baton.provider)
             .map_err(|problem| Common::Usage(format!("--provider: {problem}.")))?;
-        let read = |(file, given): (&PathBuf, Option<&str>)| {
-            match given {
+        let read = |(file, given): (&PathBuf, Option<&str>)| match given {
             given if crate::identities::is_c1z(file) => baton::read(file, given),
             Some(_) => Err(Common::Usage(
-                "--provider is for a file that ends with .c1z: rows of CSV and JSON Lines name their provider."
+                "--provider is for a file that ends with .c1z: rows of CSV and JSON Lines name their \
+                 provider."
                     .to_owned(),
             )),
             None => self.files.read_file(file, open),
-        }
         };
         self.files().iter().zip(given).map(read).collect()
     }
