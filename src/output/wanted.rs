@@ -79,9 +79,9 @@ impl<'a> Wanted<'a> {
             let note = "To see names instead of ids, give --names and the file of a sync in JSON Lines.";
             writeln!(to, "\n{}", terminal.faint(note))?;
         }
-        let note = "Cloudflare learns only at a login who is in them. To see these people in a sync, give it \
-                    a file: --identities FILE. `identities wanted --format csv` writes one with a row for each \
-                    group, to be filled.";
+        let note = "Cloudflare learns only at a login who is in them. To see these people in a sync, give \
+                    it a file: --identities FILE. `identities wanted --format csv` writes one with a row for \
+                    each group, to be filled.";
         writeln!(to)?;
         for line in terminal.paragraph(note, 0).lines() {
             writeln!(to, "{}", terminal.faint(line))?;
