@@ -122,7 +122,7 @@ fn a_plan_says_what_a_person_has_by_facts() {
     let grant = ["grant", "--entitlement", &entitlement, "--principal", &principal, "--dry-run"];
     let output = run(&setup, &[&grant[..], &facts].concat());
     has(text(&output.stderr), &["okta.csv: it tells of 1 group"]);
-    has(text(&output.stdout), &["gained group “", "(Okta group Sales EMEA; named by address)"]);
+    has(text(&output.stdout), &["gained group:", "(Okta group Sales EMEA; named by address)"]);
     let plan = run(&setup, &[&["offboard", PAULA, "--dry-run"][..], &facts].concat());
     has(&text(&plan.stdout).replace("\n   ", ""), &["okta.csv", "“Sales”"]);
     assert!(!text(&run(&setup, &["offboard", PAULA, "--dry-run"]).stdout).contains("okta.csv"));
