@@ -164,7 +164,10 @@ async fn a_revoke_of_whom_a_rule_names_as_an_account_member_is_never_unchanged()
         told.unchanged(0, &[]);
         let [warning] = told.report.warnings.as_slice() else { panic!("{:?}", told.report.warnings) };
         assert_eq!((warning.code.as_str(), warning.incomplete), ("owner-not-known", true));
-        assert!(warning.message.contains("only for those that are known: account members"), "{warning:?}");
+        assert!(
+            warning.message.contains("is told of the accounts that are known. Couldn't read account members"),
+            "{warning:?}"
+        );
     }
     let told = Scene::new(account(groups()), [revoke("a3", "email:ann@corp.example")]).run().await;
     told.unchanged(0, &[]);
