@@ -211,10 +211,12 @@ warning_codes! {
     ItemNotUnderstood = "item-not-understood", Always;
     ListMoved = "list-moved", Sometimes;
     ListNotReadable = "list-not-readable", Always;
+    NotPushed = "not-pushed", Never;
     NotReadBack = "not-read-back", Never;
     OwnerNotKnown = "owner-not-known", Always;
     PolicyDenies = "policy-denies", Never;
     ProvidersNotReadable = "providers-not-readable", Never;
+    PushedInPart = "pushed-in-part", Always;
     RoleNotShown = "role-not-shown", Always;
     RolesMoved = "roles-moved", Sometimes;
     RolesNotUnderstood = "roles-not-understood", Always;

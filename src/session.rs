@@ -3,14 +3,13 @@
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
-use crate::identities::{Demand, Facts, GroupFacts, ProviderGroup};
+use crate::identities::{Demand, Facts, GroupFacts, MOST_IN_A_PIECE, Pushed, PushedFacts};
 use crate::kinds;
 use crate::lifecycle::{self, Offboarding, Step};
 use crate::model::{Page, ResourceId};
 use crate::provision::{self, Change, Report};
 use crate::records::ids::asked;
 use crate::settings::Settings;
-use crate::sorted::Set;
 use crate::sync::Reader;
 use crate::validate::{self, Validation};
 use std::rc::Rc;
@@ -20,8 +19,10 @@ pub struct Session<T: Transport> {
     client: Client<T>,
     /// The facts about groups of identity providers, for everything that evaluates rules.
     facts: Rc<Facts>,
-    /// The groups of identity providers that rules name, in their normal form, once they were read.
-    wanted: Option<Set<ProviderGroup>>,
+    /// The groups of identity providers that rules name, once they were read.
+    wanted: Option<Demand>,
+    /// What identity providers pushed, while it is read.
+    pushed: Option<Box<Pushed>>,
     sync: Reader,
     /// The reader for `get`, so that a sync that is under way keeps what it has learned.
     one: Reader,
@@ -34,7 +35,7 @@ impl<T: Transport> Session<T> {
     pub fn new(settings: Settings, transport: T) -> Self {
         let facts = Rc::<Facts>::default();
         let [sync, one, held] = std::array::from_fn(|_| Reader::new(&facts));
-        Self { client: Client::new(settings, transport), facts, wanted: None, sync, one, held }
+        Self { client: Client::new(settings, transport), facts, wanted: None, pushed: None, sync, one, held }
     }
 
     /// Returns the groups of identity providers that the rules of the account name. `wit/identities.wit`
@@ -44,7 +45,7 @@ impl<T: Transport> Session<T> {
     /// The contract lists them at `identities.wanted`.
     pub fn wanted(&mut self) -> Result<Demand> {
         let demand = self.client.aside(Reader::wanted)?;
-        self.wanted = Some(demand.keys());
+        self.wanted = Some(demand.clone());
         Ok(demand)
     }
 
@@ -54,9 +55,7 @@ impl<T: Transport> Session<T> {
     /// # Errors
     /// The contract lists them at `identities.learn`.
     pub fn learn(&mut self, piece: &[GroupFacts]) -> Result<()> {
-        /// The most addresses in a piece. The message names it.
-        const MOST: usize = 10_000;
-        if piece.iter().map(|of_group| of_group.addresses.len()).sum::<usize>() > MOST {
+        if piece.iter().map(|of_group| of_group.addresses.len()).sum::<usize>() > MOST_IN_A_PIECE {
             let message = "There are more than 10,000 addresses in these facts. Give them in several calls: \
                            they add to each other.";
             return Err(Error::argument("facts", message));
@@ -66,12 +65,31 @@ impl<T: Transport> Session<T> {
         }
         // What the readers have learned rests on the facts, and holds a reference to them.
         self.readers().for_each(|reader| *reader = Reader::default());
-        let wanted = self.wanted.take().unwrap_or_default();
+        let wanted = self.wanted.as_ref().map(Demand::keys).unwrap_or_default();
         let learned = Rc::make_mut(&mut self.facts).learn(&wanted, piece);
-        self.wanted = Some(wanted);
         let facts = Rc::clone(&self.facts);
         self.readers().for_each(|reader| *reader = Reader::new(&facts));
         learned
+    }
+
+    /// Returns the next part of what identity providers pushed to Cloudflare. `wit/identities.wit` documents
+    /// the parts.
+    ///
+    /// # Errors
+    /// The contract lists them at `identities.pushed`.
+    pub fn pushed(&mut self) -> Result<PushedFacts> {
+        // What is wanted is read in the same call, and counts with its requests.
+        if self.wanted.is_none() {
+            self.wanted()?;
+        } else {
+            self.client.begin_call();
+        }
+        let begin = || Box::new(Pushed::new(self.wanted.as_ref().unwrap_or(&Demand::default())));
+        let mut pushed = self.pushed.take().unwrap_or_else(begin);
+        let part = self.client.aside(|client| pushed.next(client));
+        let goes_on = part.as_ref().map_or_else(|error| error.retryable, |part| part.more);
+        self.pushed = goes_on.then_some(pushed);
+        part
     }
 
     fn readers(&mut self) -> impl Iterator<Item = &mut Reader> {

@@ -34,6 +34,7 @@ mod redact;
 pub mod restrictions;
 pub mod retry;
 pub mod role;
+pub mod scim;
 pub mod service_token;
 pub mod time;
 pub mod token;

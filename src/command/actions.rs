@@ -309,6 +309,10 @@ mod tests {
             Err(Failure::Contract("not asked".to_owned()))
         }
 
+        fn pushed(&mut self) -> Result<super::super::facts::Pushed, Failure> {
+            Err(Failure::Contract("not asked".to_owned()))
+        }
+
         fn learn(&mut self, _: &[contract::GroupFacts]) -> Result<(), Failure> {
             Err(Failure::Contract("not asked".to_owned()))
         }

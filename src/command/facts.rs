@@ -5,8 +5,8 @@ use super::failure::Failure;
 use super::identities_file::{self, Assigned, Told};
 use super::input::Open;
 use super::providers::{self, Provider, Providers, pieces};
-use crate::contract::{Demand, GroupFacts, ProviderGroup, ResourceId, WantedGroup};
-use crate::identities::ProviderGroup as Group;
+use crate::contract::{Demand, GroupFacts, ProviderGroup, PushedFacts, ResourceId, WantedGroup, Warning};
+use crate::identities::{MOST_IN_A_PIECE, ProviderGroup as Group};
 use crate::model::Kind;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,8 +16,10 @@ use std::path::{Path, PathBuf};
 pub const ASKING: &str = "asking which groups rules name";
 /// The purpose of `identities.learn`, for a failure.
 pub const TELLING: &str = "telling who is in these groups";
-/// The most addresses that a session takes in one call (`wit/identities.wit`).
-const MOST: usize = 10_000;
+/// The purpose of `identities.pushed`, for a failure.
+pub const ASKING_PUSHED: &str = "asking what SCIM pushed to Cloudflare";
+/// The word for what SCIM pushed to Cloudflare, in the place of a file.
+const SCIM: &str = "cloudflare-scim";
 /// The command that lists the groups that rules name.
 const LISTED: &str = "`identities wanted` lists the groups that rules name";
 
@@ -26,7 +28,7 @@ const LISTED: &str = "`identities wanted` lists the groups that rules name";
 #[command(next_help_heading = "People whom only their identity provider knows")]
 pub struct FactsArgs {
     /// The people in groups of identity providers that rules name, as CSV or JSON Lines; - is standard
-    /// input; give it again for more files
+    /// input, and cloudflare-scim what SCIM pushed to Cloudflare; give it again for more
     ///
     /// The first line of a CSV file is the header provider,group,address, and each other line is one
     /// person in one group, as in
@@ -35,6 +37,8 @@ pub struct FactsArgs {
     ///
     /// The provider is the name, the type or the id of an identity provider. An empty address says that
     /// nobody else is in the group. JSON Lines have the same keys. Both can have as_of, a time.
+    ///
+    /// For a file with the name cloudflare-scim, give ./cloudflare-scim.
     #[arg(long, value_name = "FILE")]
     identities: Vec<PathBuf>,
     /// The time that these files speak of, as in 2026-11-29T07:00:00Z, where they tell none themselves
@@ -73,11 +77,65 @@ pub trait Source {
     /// The file's name in messages.
     fn file(&self) -> &str;
 
+    /// Whether it is what SCIM pushed to Cloudflare. Then its facts come from a session.
+    fn is_pushed(&self) -> bool {
+        false
+    }
+
     /// Finds the identity providers that it is about.
     ///
     /// # Errors
     /// Fails when it can't be told which.
     fn assign(self: Box<Self>, providers: &Providers) -> Result<Assigned, Failure>;
+}
+
+/// Whether one of the sources is what SCIM pushed to Cloudflare.
+pub fn ask_for_pushed(sources: &[Box<dyn Source>]) -> bool {
+    sources.iter().any(|source| source.is_pushed())
+}
+
+/// What SCIM pushed to Cloudflare, as a source that isn't asked yet.
+struct Scim;
+
+impl Source for Scim {
+    fn file(&self) -> &str {
+        SCIM
+    }
+
+    fn is_pushed(&self) -> bool {
+        true
+    }
+
+    fn assign(self: Box<Self>, _: &Providers) -> Result<Assigned, Failure> {
+        Ok(Assigned { facts: Vec::new(), note: None })
+    }
+}
+
+/// What SCIM pushed to Cloudflare, as far as a session told it.
+#[derive(Debug, Default)]
+pub struct Pushed {
+    facts: Vec<providers::GroupFacts>,
+    /// What is missing from it, or can't be in it.
+    pub warnings: Vec<Warning>,
+}
+
+impl Pushed {
+    /// Adds a part. Returns whether there is more.
+    pub fn add(&mut self, part: PushedFacts) -> bool {
+        self.facts.extend(part.facts.into_iter().map(|of_group| {
+            let GroupFacts { group, addresses, source, as_of } = of_group;
+            let ProviderGroup { provider, group } = group;
+            providers::GroupFacts { provider: provider.id, group, addresses, source, as_of }
+        }));
+        self.warnings.extend(part.warnings);
+        part.more
+    }
+
+    /// Whether people are missing from it.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.warnings.iter().any(|warning| warning.incomplete)
+    }
 }
 
 impl FactsArgs {
@@ -86,6 +144,9 @@ impl FactsArgs {
     /// # Errors
     /// Fails when it can't be read, or a row of it isn't one.
     pub fn read_file(&self, file: &Path, open: Open) -> Result<Box<dyn Source>, Failure> {
+        if file == Path::new(SCIM) {
+            return Ok(Box::new(Scim));
+        }
         Ok(Box::new(identities_file::read(file, open, self.as_of.as_deref())?))
     }
 }
@@ -122,17 +183,21 @@ pub struct Known {
 }
 
 impl Known {
-    /// Finds what the sources know of the groups that rules name.
+    /// Finds what the sources know of the groups that rules name. `pushed` is what SCIM pushed, if one of them
+    /// is that.
     ///
     /// # Errors
     /// Fails when it can't be told which identity provider a source is about.
-    pub fn of(sources: Vec<Box<dyn Source>>, demand: &Demand) -> Result<Known, Failure> {
+    pub fn of(sources: Vec<Box<dyn Source>>, demand: &Demand, pushed: &Pushed) -> Result<Known, Failure> {
         let providers: Providers = demand.groups.iter().map(provider).collect();
         let wanted: Vec<Group> = demand.groups.iter().filter_map(group).collect();
         let (mut known, mut covered, mut facts) = (Known::default(), BTreeSet::new(), Vec::new());
         for source in sources {
             let file = source.file().to_owned();
-            let Assigned { facts: told, note } = source.assign(&providers)?;
+            let Assigned { facts: told, note } = match source.is_pushed() {
+                true => Assigned { facts: pushed.facts.clone(), note: None },
+                false => source.assign(&providers)?,
+            };
             known.is_left_out |= note.is_some();
             let (mut named, mut others, mut addresses) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
             let is_silent = told.is_empty() && note.is_none();
@@ -168,7 +233,7 @@ impl Known {
                  {LISTED}."
             ));
         }
-        known.pieces = pieces(facts, MOST).into_iter().map(contract).collect();
+        known.pieces = pieces(facts, MOST_IN_A_PIECE).into_iter().map(contract).collect();
         Ok(known)
     }
 }

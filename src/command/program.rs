@@ -1,7 +1,7 @@
 //! The doors between the shared command line and a program that has it: the program runs the
 //! connector, and the commands know only these traits.
 
-use super::facts::{FactsArgs, Sources};
+use super::facts::{FactsArgs, Pushed, Sources};
 use super::failure::{Exit, Failure, READING_HELD, READING_ONE};
 use super::help::Help;
 use super::input::Open;
@@ -88,6 +88,12 @@ pub trait Session: Sized {
     /// # Errors
     /// Fails when what has rules can't be read.
     fn wanted(&mut self) -> Result<Demand, Self::Failure>;
+
+    /// Asks what SCIM pushed of these groups, all of it.
+    ///
+    /// # Errors
+    /// Fails when it can't be read.
+    fn pushed(&mut self) -> Result<Pushed, Self::Failure>;
 
     /// Tells who is in these groups, for all later calls. A piece has a bound: see [`super::facts::Known`].
     ///

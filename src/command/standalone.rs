@@ -2,7 +2,7 @@
 //! but its runtime.
 
 use super::args::{Format, ReadArgs};
-use super::facts::{ASKING, FactsArgs, Sources, TELLING};
+use super::facts::{ASKING, ASKING_PUSHED, FactsArgs, Pushed, Sources, TELLING};
 use super::failure::{Exit, Failure, OFFBOARDING};
 use super::help::Help;
 use super::input::{self, Open};
@@ -11,7 +11,7 @@ use super::parse::parse;
 use super::program::{self, Access, Program, Wanted, exit_of_read};
 use super::run::Command;
 use super::settings::ConnectionArgs;
-use super::tell::tell;
+use super::tell::{exit_after, tell};
 use super::text::Text;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::cloudflare::transport::Transport;
@@ -120,7 +120,7 @@ impl<T: Transport + Copy> Program for Standalone<T> {
         facts.check(connection.reads_stdin())?;
         let sources = facts.read(Self::OPEN)?;
         let mut session = self.open(connection, Access::ReadOnly)?;
-        tell::<Self>(&mut session, sources)?;
+        let is_incomplete = tell::<Self>(&mut session, sources)?;
         let mut text = Text::new(format, &read, Self::terminal(), io::stdout().lock());
         let mut warnings = Warnings::new(Beside::text(format, *table, false), Self::warn);
         let wanted = Wanted::Kinds(kinds.clone());
@@ -132,7 +132,7 @@ impl<T: Transport + Copy> Program for Standalone<T> {
         text.finish().map_err(Failure::Stdout)?;
         warnings.finish();
         read.left_out(Some(format)).as_deref().into_iter().for_each(Self::summary);
-        Ok(exit_of_read::<Self>(&counts))
+        Ok(exit_after::<Self>(is_incomplete, exit_of_read::<Self>(&counts)))
     }
 }
 
@@ -151,6 +151,12 @@ impl<T: Transport> program::Session for Session<T> {
     fn learn(&mut self, facts: &[GroupFacts]) -> Result<(), Failure> {
         let facts: error::Result<Vec<_>> = facts.iter().cloned().map(TryInto::try_into).collect();
         facts.and_then(|facts| Session::learn(self, &facts)).map_err(Failure::connector(TELLING))
+    }
+
+    fn pushed(&mut self) -> Result<Pushed, Failure> {
+        let mut pushed = Pushed::default();
+        while pushed.add(Session::pushed(self).map_err(Failure::connector(ASKING_PUSHED))?.into()) {}
+        Ok(pushed)
     }
 
     fn pages(mut self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Failure> {

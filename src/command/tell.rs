@@ -1,21 +1,31 @@
 //! The calls that tell a session what sources of facts know.
 
-use super::facts::{Known, Source};
-use super::program::{Program, Session};
+use super::facts::{Known, Pushed, Source, ask_for_pushed};
+use super::failure::Exit;
+use super::program::{Program, Session, exit_of_gaps};
 
-/// Tells a session what the sources know, and says on standard error what that is.
+/// Tells a session what the sources know, and says on standard error what that is. Returns whether people
+/// are missing from what SCIM pushed to Cloudflare.
 pub(super) fn tell<P: Program>(
     session: &mut P::Session,
     sources: Vec<Box<dyn Source>>,
-) -> Result<(), P::Failure> {
+) -> Result<bool, P::Failure> {
     if sources.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let demand = session.wanted()?;
-    let known = Known::of(sources, &demand)?;
+    let pushed = if ask_for_pushed(&sources) { session.pushed()? } else { Pushed::default() };
+    pushed.warnings.iter().for_each(P::warn);
+    let known = Known::of(sources, &demand, &pushed)?;
     known.notes.iter().for_each(|note| P::summary(note));
     if known.is_left_out {
         demand.warnings.iter().for_each(P::warn);
     }
-    known.pieces.iter().try_for_each(|piece| session.learn(piece))
+    known.pieces.iter().try_for_each(|piece| session.learn(piece))?;
+    Ok(pushed.is_incomplete())
+}
+
+/// Returns the exit code of a read that ended with this one, after [`tell`].
+pub(super) fn exit_after<P: Program>(is_incomplete: bool, exit: Exit) -> Exit {
+    if is_incomplete && exit == Exit::Done { exit_of_gaps::<P>(true) } else { exit }
 }

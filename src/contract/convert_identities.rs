@@ -45,3 +45,23 @@ impl From<core::WantedGroup> for identities::WantedGroup {
         }
     }
 }
+
+impl From<core::PushedFacts> for identities::PushedFacts {
+    fn from(part: core::PushedFacts) -> Self {
+        Self {
+            facts: part.facts.into_iter().map(Into::into).collect(),
+            warnings: part.warnings.into_iter().map(Into::into).collect(),
+            more: part.more,
+            requests: part.requests,
+            rate_limit: part.rate_limit.map(Into::into),
+        }
+    }
+}
+
+impl From<core::GroupFacts> for identities::GroupFacts {
+    fn from(facts: core::GroupFacts) -> Self {
+        let core::GroupFacts { provider, group, addresses, source, as_of } = facts;
+        let provider = ResourceId::new(Kind::IdentityProvider, provider).into();
+        Self { group: identities::ProviderGroup { provider, group }, addresses, source, as_of }
+    }
+}

@@ -26,7 +26,7 @@ pub use bindings::exports::iga::connector::connection::{
     Validation,
 };
 pub use bindings::exports::iga::connector::identities::{
-    self, Demand, GroupFacts, ProviderGroup, WantedGroup,
+    self, Demand, GroupFacts, ProviderGroup, PushedFacts, WantedGroup,
 };
 #[cfg(feature = "lifecycle")]
 pub use bindings::exports::iga::connector::lifecycle;

@@ -9,7 +9,9 @@ use crate::sorted::{Map, Set};
 
 /// The most memberships that are kept, of all groups together. The message names it. With their index,
 /// they take about 20 MiB of memory.
-const MOST_MEMBERSHIPS: usize = 200_000;
+pub(super) const MOST_MEMBERSHIPS: usize = 200_000;
+/// The most addresses in a piece of facts. The messages about it name it.
+pub const MOST_IN_A_PIECE: usize = 10_000;
 /// The most sources that are kept: each name with each of its times. The message names it.
 const MOST_SOURCES: usize = 1_000;
 /// The most characters of a source's name.

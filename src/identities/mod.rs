@@ -6,17 +6,20 @@
 //! even by the groups that SCIM pushed to Cloudflare
 //! (<https://developers.cloudflare.com/cloudflare-one/team-and-resources/users/scim/>).
 //!
-//! [`Facts`] keeps the facts of a session. The room `rules` says what follows from them.
+//! [`Facts`] keeps the facts of a session. The room `rules` says what follows from them. [`Pushed`] reads
+//! those that Cloudflare has from SCIM.
 
 mod address;
 mod demand;
 mod facts;
 mod provider_group;
+mod pushed;
 
 pub(crate) use address::plain_address;
 pub use demand::{Demand, WantedGroup};
-pub use facts::{Evidence, Facts, GroupFacts};
+pub use facts::{Evidence, Facts, GroupFacts, MOST_IN_A_PIECE};
 pub use provider_group::ProviderGroup;
+pub use pushed::{Pushed, PushedFacts};
 
 #[cfg(test)]
 mod tests;

@@ -106,6 +106,10 @@ impl identities::Guest for Component {
         let facts: Vec<GroupFacts> = facts.into_iter().enumerate().map(of_group).collect::<Result<_, _>>()?;
         Ok(session.get::<SessionResource>().0.borrow_mut().learn(&facts)?)
     }
+
+    fn pushed(session: connection::SessionBorrow<'_>) -> Result<identities::PushedFacts, types::Error> {
+        Ok(session.get::<SessionResource>().0.borrow_mut().pushed()?.into())
+    }
 }
 
 /// Returns a page in the contract's types. Inlined, its conversion would be there once for each function.

@@ -1,0 +1,26 @@
+//! Facts that Cloudflare was given by identity providers (SCIM), about groups that rules name.
+//!
+//! [`Provider`] decides what follows from the lists of one provider. [`Pushed`] reads the lists, some pages
+//! in a call, and hands the facts over once all of them are read: where only a part of a group is known,
+//! the others would count as not in it.
+
+mod provider;
+mod reading;
+#[cfg(test)]
+mod tests;
+
+pub use reading::Pushed;
+
+use super::facts::GroupFacts;
+use crate::model::{RateLimit, Warning};
+
+/// A part of what identity providers pushed.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "documented in wit/identities.wit, `pushed-facts`")]
+pub struct PushedFacts {
+    pub facts: Vec<GroupFacts>,
+    pub warnings: Vec<Warning>,
+    pub more: bool,
+    pub requests: u32,
+    pub rate_limit: Option<RateLimit>,
+}
