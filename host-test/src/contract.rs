@@ -192,6 +192,7 @@ records! {
     WantedGroup { group, rule, provider_name, provider_type, used_by }
     Demand { groups, warnings, requests, rate_limit }
     GroupFacts { group, addresses, source, as_of }
+    PushedFacts { facts, warnings, more, requests, rate_limit }
 
     Field { id, label, help, format, choices, secret, required, default, operator_only }
     AuthMethod { id, label, help, fields }

@@ -6,7 +6,7 @@ use super::failure::{Exit, Failure};
 use super::ids::{principal_id, resource_id};
 use super::names::{NamesArgs, by_name};
 use super::program::{Access, Program, Session, Target, Wanted, exit_of_read};
-use super::tell::{exit_after, tell};
+use super::tell::tell;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::contract::ResourceId;
 use crate::output::{Card, Holdings, JsonLines};
@@ -73,7 +73,7 @@ fn run<P: Program>(
     let wanted = wanted(by_name(asked_for, &snapshot)?);
     let sources = facts.read(P::OPEN)?;
     let mut session = program.open(target, Access::ReadOnly)?;
-    let is_incomplete = tell::<P>(&mut session, sources)?;
+    let is_in_part = tell::<P>(&mut session, sources)?;
     let is_held = matches!(wanted, Wanted::Held(_));
     let mut out = io::stdout().lock();
     let counts = match format {
@@ -95,5 +95,5 @@ fn run<P: Program>(
             counts
         }
     };
-    Ok(exit_after::<P>(is_incomplete, exit_of_read::<P>(&counts)))
+    Ok(exit_of_read::<P>(&counts, is_in_part))
 }

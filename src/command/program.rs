@@ -222,9 +222,10 @@ impl Wanted {
 }
 
 /// The exit code of a read that came to its end. A gap must not look like a revocation, also to
-/// someone who sees the exit code alone.
-pub fn exit_of_read<P: Program>(counts: &Counts) -> Exit {
-    exit_of_gaps::<P>(counts.is_incomplete())
+/// someone who sees the exit code alone. `is_in_part` says that people are missing from the facts that it
+/// rests on.
+pub fn exit_of_read<P: Program>(counts: &Counts, is_in_part: bool) -> Exit {
+    exit_of_gaps::<P>(counts.is_incomplete() || is_in_part)
 }
 
 /// The exit code of a read in which data may be missing.

@@ -11,7 +11,7 @@ use super::parse::parse;
 use super::program::{self, Access, Program, Wanted, exit_of_read};
 use super::run::Command;
 use super::settings::ConnectionArgs;
-use super::tell::{exit_after, tell};
+use super::tell::tell;
 use super::text::Text;
 use super::warnings::{Beside, Warned, Warnings};
 use crate::cloudflare::transport::Transport;
@@ -120,7 +120,7 @@ impl<T: Transport + Copy> Program for Standalone<T> {
         facts.check(connection.reads_stdin())?;
         let sources = facts.read(Self::OPEN)?;
         let mut session = self.open(connection, Access::ReadOnly)?;
-        let is_incomplete = tell::<Self>(&mut session, sources)?;
+        let is_in_part = tell::<Self>(&mut session, sources)?;
         let mut text = Text::new(format, &read, Self::terminal(), io::stdout().lock());
         let mut warnings = Warnings::new(Beside::text(format, *table, false), Self::warn);
         let wanted = Wanted::Kinds(kinds.clone());
@@ -132,7 +132,7 @@ impl<T: Transport + Copy> Program for Standalone<T> {
         text.finish().map_err(Failure::Stdout)?;
         warnings.finish();
         read.left_out(Some(format)).as_deref().into_iter().for_each(Self::summary);
-        Ok(exit_after::<Self>(is_incomplete, exit_of_read::<Self>(&counts)))
+        Ok(exit_of_read::<Self>(&counts, is_in_part))
     }
 }
 

@@ -1,8 +1,7 @@
 //! The calls that tell a session what sources of facts know.
 
 use super::facts::{Known, Pushed, Source, ask_for_pushed};
-use super::failure::Exit;
-use super::program::{Program, Session, exit_of_gaps};
+use super::program::{Program, Session};
 
 /// Tells a session what the sources know, and says on standard error what that is. Returns whether people
 /// are missing from what SCIM pushed to Cloudflare.
@@ -23,9 +22,4 @@ pub(super) fn tell<P: Program>(
     }
     known.pieces.iter().try_for_each(|piece| session.learn(piece))?;
     Ok(pushed.is_incomplete())
-}
-
-/// Returns the exit code of a read that ended with this one, after [`tell`].
-pub(super) fn exit_after<P: Program>(is_incomplete: bool, exit: Exit) -> Exit {
-    if is_incomplete && exit == Exit::Done { exit_of_gaps::<P>(true) } else { exit }
 }

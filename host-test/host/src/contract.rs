@@ -12,7 +12,9 @@ mod generated {
 pub use generated::exports::iga::connector::connection::{
     AuthMethod, Check, Field, Manifest, Permission, ResourceType, Right, StepCheck, StepType, Validation,
 };
-pub use generated::exports::iga::connector::identities::{Demand, GroupFacts, ProviderGroup, WantedGroup};
+pub use generated::exports::iga::connector::identities::{
+    Demand, GroupFacts, ProviderGroup, PushedFacts, WantedGroup,
+};
 pub use generated::exports::iga::connector::provision::{
     Change, Operation, Options, Outcome, Report, Status, Write,
 };

@@ -2,8 +2,8 @@
 
 use crate::connector::{Connector, ConnectorPre};
 use crate::contract::{
-    self, Change, Demand, ErrorKind, GroupFacts, Manifest, Options, Page, Report, ResourceId, Validation,
-    lifecycle,
+    self, Change, Demand, ErrorKind, GroupFacts, Manifest, Options, Page, PushedFacts, Report, ResourceId,
+    Validation, lifecycle,
 };
 use crate::error::{HostError, Limit};
 use crate::limits::{Limits, MemoryExceeded};
@@ -128,6 +128,15 @@ impl Session {
     pub async fn learn(&mut self, facts: &[GroupFacts]) -> Result<(), HostError> {
         let learned = call!(self, "learn", |connector| connector.identities, call_learn(facts))?;
         learned.map_err(|error| self.explain(error))
+    }
+
+    /// Calls `identities.pushed`: again while there is more.
+    ///
+    /// # Errors
+    /// The connector's error, or the error that ends the session.
+    pub async fn pushed(&mut self) -> Result<PushedFacts, HostError> {
+        let part = call!(self, "pushed", |connector| connector.identities, call_pushed())?;
+        part.map_err(|error| self.explain(error))
     }
 
     /// Calls `provision.apply`.

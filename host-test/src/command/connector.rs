@@ -6,7 +6,7 @@ use super::signals::Signals;
 use crate::MANAGER;
 use crate::contract::Translate;
 use crate::output::Progress;
-use cloudflare_zero_trust::command::facts::{ASKING, TELLING};
+use cloudflare_zero_trust::command::facts::{ASKING, ASKING_PUSHED, Pushed, TELLING};
 use cloudflare_zero_trust::command::failure::OFFBOARDING;
 use cloudflare_zero_trust::command::program::Fault;
 use cloudflare_zero_trust::command::settings::Connection;
@@ -53,6 +53,14 @@ pub(super) async fn validate(session: &mut Session) -> Result<Validation, Failur
 pub(super) async fn wanted(session: &mut Session) -> Result<Demand, Failure> {
     let _progress = Progress::start();
     Ok(session.wanted().await.map_err(Failure::host(ASKING))?.translate())
+}
+
+/// Asks what SCIM pushed of these groups, all of it.
+pub(super) async fn pushed(session: &mut Session) -> Result<Pushed, Failure> {
+    let _progress = Progress::start();
+    let mut pushed = Pushed::default();
+    while pushed.add(session.pushed().await.map_err(Failure::host(ASKING_PUSHED))?.translate()) {}
+    Ok(pushed)
 }
 
 /// Tells who is in these groups.

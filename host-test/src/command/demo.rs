@@ -52,7 +52,7 @@ pub(super) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     }
     what_next().map_err(Failure::stdout)?;
     mock.stop().await;
-    Ok(exit_of_read::<HostTest>(&stats.counts))
+    Ok(exit_of_read::<HostTest>(&stats.counts, false))
 }
 
 /// The records of the sync, and the lines that the same sync writes as JSON Lines.

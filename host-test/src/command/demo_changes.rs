@@ -6,7 +6,7 @@ use super::help::command_line;
 use super::reading::read_all;
 use crate::routes;
 use cloudflare_zero_trust::command::actions::check;
-use cloudflare_zero_trust::command::facts::Known;
+use cloudflare_zero_trust::command::facts::{Known, Pushed};
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::identities_file;
 use cloudflare_zero_trust::command::input::Open;
@@ -203,7 +203,7 @@ impl Stage<'_> {
         let demand = connector::wanted(&mut session).await?;
         let open: Open = |_| Ok(Box::new(io::Cursor::new(PEOPLE.join("\n"))));
         let told = identities_file::read(Path::new("-"), open, Some(AS_OF))?;
-        for piece in Known::of(vec![Box::new(told)], &demand)?.pieces {
+        for piece in Known::of(vec![Box::new(told)], &demand, &Pushed::default())?.pieces {
             connector::learn(&mut session, &piece).await?;
         }
         let mut snapshot = Snapshot::with_names(self.names.clone());

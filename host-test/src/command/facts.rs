@@ -4,7 +4,7 @@
 use super::connector;
 use super::failure::Failure;
 use super::logs;
-use cloudflare_zero_trust::command::facts::{FactsArgs, Known, Source, Sources};
+use cloudflare_zero_trust::command::facts::{FactsArgs, Known, Pushed, Source, Sources, ask_for_pushed};
 use cloudflare_zero_trust::command::failure::Failure as Common;
 use cloudflare_zero_trust::command::input::Open;
 use cloudflare_zero_trust::command::settings::Connection;
@@ -111,11 +111,13 @@ pub(super) struct Opener<'a> {
     /// The sources, until the first session says which groups rules name.
     sources: Vec<Box<dyn Source>>,
     known: Known,
+    /// Whether people are missing from what SCIM pushed to Cloudflare.
+    is_in_part: bool,
 }
 
 impl<'a> Opener<'a> {
     pub(super) fn new(host: &'a Host, connection: &'a Connection, sources: Vec<Box<dyn Source>>) -> Self {
-        Self { host, connection, sources, known: Known::default() }
+        Self { host, connection, sources, known: Known::default(), is_in_part: false }
     }
 
     /// Opens a session for reads, and tells it the facts.
@@ -123,7 +125,14 @@ impl<'a> Opener<'a> {
         let mut session = connector::open(&[], self.connection, self.host).await?;
         if !self.sources.is_empty() {
             let demand = connector::wanted(&mut session).await?;
-            self.known = Known::of(std::mem::take(&mut self.sources), &demand)?;
+            let sources = std::mem::take(&mut self.sources);
+            let pushed = match ask_for_pushed(&sources) {
+                true => connector::pushed(&mut session).await?,
+                false => Pushed::default(),
+            };
+            pushed.warnings.iter().for_each(logs::warn);
+            self.is_in_part = pushed.is_incomplete();
+            self.known = Known::of(sources, &demand, &pushed)?;
             self.known.notes.iter().for_each(|note| logs::summary(note));
             if self.known.is_left_out {
                 demand.warnings.iter().for_each(logs::warn);
@@ -133,5 +142,10 @@ impl<'a> Opener<'a> {
             connector::learn(&mut session, piece).await?;
         }
         Ok(session)
+    }
+
+    /// Whether people are missing from what SCIM pushed to Cloudflare.
+    pub(super) fn is_in_part(&self) -> bool {
+        self.is_in_part
     }
 }

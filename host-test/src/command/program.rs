@@ -10,6 +10,7 @@ use super::sync::{self, SyncArgs};
 use super::target::{TargetArgs, UpstreamArgs};
 use crate::mock::Mock;
 use crate::routes;
+use cloudflare_zero_trust::command::facts::Pushed;
 use cloudflare_zero_trust::command::failure::Exit;
 use cloudflare_zero_trust::command::help::Help;
 use cloudflare_zero_trust::command::input::Open;
@@ -78,8 +79,8 @@ impl Program for HostTest {
     }
 
     fn sync(&self, args: SyncArgs) -> Result<Exit, Failure> {
-        let stats = self.runtime.block_on(sync::run(args))?;
-        Ok(exit_of_read::<Self>(&stats.counts))
+        let (stats, is_in_part) = self.runtime.block_on(sync::run(args))?;
+        Ok(exit_of_read::<Self>(&stats.counts, is_in_part))
     }
 }
 
@@ -99,6 +100,11 @@ impl program::Session for Opened {
 
     fn wanted(&mut self) -> Result<Demand, Failure> {
         let work = connector::wanted(&mut self.session);
+        self.handle.block_on(connector::unless_interrupted(work))
+    }
+
+    fn pushed(&mut self) -> Result<Pushed, Failure> {
+        let work = connector::pushed(&mut self.session);
         self.handle.block_on(connector::unless_interrupted(work))
     }
 

@@ -89,7 +89,7 @@ impl Resumable {
             }
         };
         let stats = self.counted(stats, warnings)?;
-        let incomplete = stats.counts.is_incomplete();
+        let incomplete = stats.counts.is_incomplete() || opener.is_in_part();
         // This process has named only those that it read itself.
         warnings.earlier(&earlier);
         if let Err(refused) = gaps.check(incomplete) {

@@ -139,8 +139,9 @@ fn mock_port(earlier: Option<&State>) -> u16 {
     url.and_then(|url| url.port_u16()).unwrap_or(0)
 }
 
-/// Reads everything, writes it, and returns the figures of the read.
-pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
+/// Reads everything, writes it, and returns the figures of the read, and whether people are missing from the
+/// facts that it rests on.
+pub(super) async fn run(args: SyncArgs) -> Result<(Stats, bool), Failure> {
     let outputs = args.check()?;
     let cursor_file = outputs.cursor_file.as_ref().map(|place| CursorFile::new(place.path().to_owned()));
     let earlier = cursor_file.as_ref().map(CursorFile::load).transpose()?.flatten();
@@ -173,8 +174,8 @@ pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
     };
 
     // An interrupted output is removed, unless a cursor file points at it.
-    let opener = Opener::new(&host, connection, sources);
-    let outcome = signals.unless(sync(opener, result, output)).await;
+    let mut opener = Opener::new(&host, connection, sources);
+    let outcome = signals.unless(sync(&mut opener, result, output)).await;
     let outcome = outcome.map_err(|cause| if outputs.result.is_some() { cause.of_output() } else { cause });
     let stats = outcome.map_err(|cause| match &args.cursor_file {
         Some(path) if path.exists() => {
@@ -191,7 +192,7 @@ pub(super) async fn run(args: SyncArgs) -> Result<Stats, Failure> {
     }
     told?;
     result.read.left_out(result.format.text()).as_deref().into_iter().for_each(logs::summary);
-    Ok(stats)
+    Ok((stats, opener.is_in_part()))
 }
 
 /// The place that the pages are written to.
@@ -202,14 +203,12 @@ enum Output {
     Resumable(Box<Resumable>),
 }
 
-async fn sync(mut opener: Opener<'_>, args: &ResultArgs, output: Output) -> Result<Stats, Failure> {
+async fn sync(opener: &mut Opener<'_>, args: &ResultArgs, output: Output) -> Result<Stats, Failure> {
     let is_c1z = args.format == SyncFormat::C1z;
     let gaps = if is_c1z && !args.allow_incomplete { Gaps::Refused } else { Gaps::Written };
     let mut warnings = args.warnings();
     let stats = match output {
-        Output::Resumable(resumable) => {
-            resumable.sync(&mut opener, &args.read.kinds, gaps, &mut warnings).await?
-        }
+        Output::Resumable(resumable) => resumable.sync(opener, &args.read.kinds, gaps, &mut warnings).await?,
         Output::Growing(mut draft) => {
             let stats = read_pages(opener.session().await?, args.wanted(), Place::default(), |page, _| {
                 draft.page(page)?;
@@ -217,8 +216,9 @@ async fn sync(mut opener: Opener<'_>, args: &ResultArgs, output: Output) -> Resu
                 Ok(())
             });
             let stats = stats.await?;
-            gaps.check(stats.counts.is_incomplete())?;
-            draft.complete(stats.counts.is_incomplete()).map_err(args.written(false))?;
+            let is_incomplete = stats.counts.is_incomplete() || opener.is_in_part();
+            gaps.check(is_incomplete)?;
+            draft.complete(is_incomplete).map_err(args.written(false))?;
             stats
         }
         Output::Plain(mut output, format) => {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::access::{
     AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
-    ServiceToken, Session,
+    Scim, ServiceToken, Session,
 };
 use super::gateway::List;
 use super::iam::{Inherited, Member, Role, UserGroup};
@@ -45,6 +45,8 @@ pub struct Account {
     /// The reusable policies. An application keeps its own.
     pub policies: Vec<AccessPolicy>,
     pub identity_providers: Vec<IdentityProvider>,
+    /// What identity providers pushed, at most one for each provider.
+    pub scim: Vec<Scim>,
     pub service_tokens: Vec<ServiceToken>,
     /// The sessions of Access users, in the order of the logins.
     pub sessions: Vec<Session>,

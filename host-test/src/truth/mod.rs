@@ -6,6 +6,7 @@
 //! evaluated like groups, and an application's policies decide in their order.
 
 mod login;
+mod pushed;
 mod roles;
 mod rules;
 
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 use crate::mock::{self, Account};
 pub use login::{Entry, Visitor, log_in};
+pub use pushed::pushed;
 pub use roles::{Roles, ScopedRole};
 pub use rules::{
     Asking, Conditions, Expected, Exposure, Fact, Held, Kind, Lists, Passage, Principal, ProviderGroup,

@@ -37,6 +37,7 @@ mod reports;
 mod resume;
 mod returns;
 mod reviewer;
+mod scim;
 mod secrets;
 mod setup;
 #[cfg(unix)]

@@ -34,6 +34,7 @@ mod imports;
 mod membership;
 mod pages;
 mod permissions;
+mod pushed;
 mod reach;
 mod reach_random;
 mod read_ahead;

@@ -44,3 +44,18 @@ async fn files_are_not_opened_and_flags_of_the_host_are_not_there() {
     }
     assert_eq!(mock.request_count(), 0);
 }
+
+#[tokio::test]
+async fn facts_come_from_what_scim_pushed() {
+    let mock = company().await;
+    let (group, paula) = (mock.read(sales), format!("email:{PAULA}"));
+    for arguments in [&["sync"][..], &["get", &group], &["held", &paula], &["offboard", PAULA, "--dry-run"]] {
+        let arguments = [arguments, &["--identities", "cloudflare-scim"]].concat();
+        let output = Process::new(&arguments).of(&mock).run().await;
+        output.assert_exit(0);
+        let told = output.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(PAULA) && told.contains("Cloudflare SCIM"), "{arguments:?}: {told}");
+        let note = "cloudflare-scim: it tells of 2 groups that rules name (5 addresses).";
+        assert!(output.stderr.contains(note), "{}", output.stderr);
+    }
+}

@@ -125,6 +125,11 @@ impl identities::Guest for Component {
         }
         Ok(())
     }
+
+    fn pushed(_session: connection::SessionBorrow<'_>) -> Result<identities::PushedFacts, types::Error> {
+        let (facts, warnings, rate_limit) = (Vec::new(), Vec::new(), None);
+        Ok(identities::PushedFacts { facts, warnings, more: false, requests: 0, rate_limit })
+    }
 }
 
 impl provision::Guest for Component {

@@ -192,6 +192,10 @@ impl identities::Guest for Connector {
     fn learn(session: SessionBorrow<'_>, _: Vec<identities::GroupFacts>) -> Result<(), Error> {
         Self::wanted(session).map(|_| ())
     }
+
+    fn pushed(_: SessionBorrow<'_>) -> Result<identities::PushedFacts, Error> {
+        Err(error(ErrorKind::Unsupported, None, "Nobody pushes anything into a file of teams.".into()))
+    }
 }
 
 fn error(kind: ErrorKind, about: Option<&str>, message: String) -> Error {

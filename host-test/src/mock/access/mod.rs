@@ -6,6 +6,7 @@ mod groups;
 mod identity_providers;
 mod organization;
 mod policies;
+mod scim;
 mod seats;
 mod service_tokens;
 mod state;
@@ -13,7 +14,7 @@ mod users;
 
 pub use state::{
     AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
-    ServiceToken, Session,
+    Scim, ScimGroup, ScimShows, ScimUser, ServiceToken, Session,
 };
 
 use super::api::Permission::{
@@ -45,6 +46,8 @@ pub(super) const ACCESS: Product = Product {
         read("access/policies/{id}", AppsRead, policies::get),
         read("access/identity_providers", ProvidersRead, identity_providers::list),
         read("access/identity_providers/{id}", ProvidersRead, identity_providers::get),
+        read("access/identity_providers/{id}/scim/groups", ProvidersRead, scim::groups),
+        read("access/identity_providers/{id}/scim/users", ProvidersRead, scim::users),
         read("access/service_tokens", ServiceTokensRead, service_tokens::list),
         read("access/service_tokens/{id}", ServiceTokensRead, service_tokens::get),
         read("access/keys", AccessGroupsRead, organization::keys),

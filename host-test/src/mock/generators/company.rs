@@ -11,6 +11,7 @@ use crate::mock::ids::{hex_id, uuid};
 use super::company_apps;
 use super::company_groups;
 use super::company_names::{DOMAIN, address, group_id, identity_provider, posture, zone};
+use super::company_scim;
 use super::role::{named_role, super_administrator};
 
 const ACCOUNT: &str = "9f2c61d07be84a53a1d4c8e0b6f3275e";
@@ -105,6 +106,7 @@ impl Account {
         account.lists = lists();
         account.groups = groups();
         company_apps::add(&mut account);
+        company_scim::add(&mut account);
         account
     }
 }

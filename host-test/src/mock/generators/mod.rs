@@ -4,6 +4,7 @@ mod company;
 mod company_apps;
 mod company_groups;
 mod company_names;
+mod company_scim;
 mod policy_features;
 mod random;
 mod random_account;

@@ -3,6 +3,7 @@
 mod application;
 mod identity_provider;
 mod policy;
+mod scim;
 mod service_token;
 mod session;
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 pub use application::{Application, Attached, AttachedPolicy, Embedding};
 pub use identity_provider::IdentityProvider;
 pub use policy::AccessPolicy;
+pub use scim::{Scim, ScimGroup, ScimShows, ScimUser};
 pub use service_token::ServiceToken;
 pub use session::Session;
 
