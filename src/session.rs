@@ -3,13 +3,14 @@
 use crate::cloudflare::client::Client;
 use crate::cloudflare::transport::Transport;
 use crate::error::{Error, Result};
-use crate::identities::{Demand, Facts, GroupFacts, MOST_IN_A_PIECE, Pushed, PushedFacts};
+use crate::identities::{Demand, Facts, GroupFacts, MOST_IN_A_PIECE, ProviderGroup, Pushed, PushedFacts};
 use crate::kinds;
 use crate::lifecycle::{self, Offboarding, Step};
 use crate::model::{Page, ResourceId};
 use crate::provision::{self, Change, Report};
 use crate::records::ids::asked;
 use crate::settings::Settings;
+use crate::sorted::Set;
 use crate::sync::Reader;
 use crate::validate::{self, Validation};
 use std::rc::Rc;
@@ -19,9 +20,9 @@ pub struct Session<T: Transport> {
     client: Client<T>,
     /// The facts about groups of identity providers, for everything that evaluates rules.
     facts: Rc<Facts>,
-    /// The groups of identity providers that rules name, once they were read.
-    wanted: Option<Demand>,
-    /// What identity providers pushed, while it is read.
+    /// The groups of identity providers that rules name, in their normal form, once they were read.
+    wanted: Option<Set<ProviderGroup>>,
+    /// What identity providers pushed of them, as far as it is read, until it was handed over.
     pushed: Option<Box<Pushed>>,
     sync: Reader,
     /// The reader for `get`, so that a sync that is under way keeps what it has learned.
@@ -45,7 +46,8 @@ impl<T: Transport> Session<T> {
     /// The contract lists them at `identities.wanted`.
     pub fn wanted(&mut self) -> Result<Demand> {
         let demand = self.client.aside(Reader::wanted)?;
-        self.wanted = Some(demand.clone());
+        self.wanted = Some(demand.keys());
+        self.pushed = Some(Box::new(Pushed::new(&demand)));
         Ok(demand)
     }
 
@@ -65,8 +67,9 @@ impl<T: Transport> Session<T> {
         }
         // What the readers have learned rests on the facts, and holds a reference to them.
         self.readers().for_each(|reader| *reader = Reader::default());
-        let wanted = self.wanted.as_ref().map(Demand::keys).unwrap_or_default();
+        let wanted = self.wanted.take().unwrap_or_default();
         let learned = Rc::make_mut(&mut self.facts).learn(&wanted, piece);
+        self.wanted = Some(wanted);
         let facts = Rc::clone(&self.facts);
         self.readers().for_each(|reader| *reader = Reader::new(&facts));
         learned
@@ -79,13 +82,11 @@ impl<T: Transport> Session<T> {
     /// The contract lists them at `identities.pushed`.
     pub fn pushed(&mut self) -> Result<PushedFacts> {
         // What is wanted is read in the same call, and counts with its requests.
-        if self.wanted.is_none() {
-            self.wanted()?;
-        } else {
-            self.client.begin_call();
+        match &self.pushed {
+            None => _ = self.wanted()?,
+            Some(_) => self.client.begin_call(),
         }
-        let begin = || Box::new(Pushed::new(self.wanted.as_ref().unwrap_or(&Demand::default())));
-        let mut pushed = self.pushed.take().unwrap_or_else(begin);
+        let Some(mut pushed) = self.pushed.take() else { return Ok(PushedFacts::default()) };
         let part = self.client.aside(|client| pushed.next(client));
         let goes_on = part.as_ref().map_or_else(|error| error.retryable, |part| part.more);
         self.pushed = goes_on.then_some(pushed);

@@ -59,6 +59,11 @@ impl Demand {
         self.groups.iter().map(|(group, _)| group.clone()).collect()
     }
 
+    /// Returns the groups, in the same order as [`Self::into_groups`].
+    pub fn groups(&self) -> impl Iterator<Item = &WantedGroup> {
+        self.groups.values()
+    }
+
     /// Returns the groups, sorted by rule, provider and text.
     pub fn into_groups(self) -> impl Iterator<Item = WantedGroup> {
         self.groups.into_iter().map(|(_, wanted)| wanted)

@@ -102,18 +102,18 @@ impl Aim {
 impl Provider {
     /// Returns the providers of these groups, as far as SCIM can tell of them, and a warning about the
     /// others.
-    pub fn all(wanted: impl Iterator<Item = WantedGroup>) -> (Vec<Self>, Option<Warning>) {
+    pub fn all<'w>(wanted: impl Iterator<Item = &'w WantedGroup>) -> (Vec<Self>, Option<Warning>) {
         let (mut all, mut others) = (Vec::<Self>::new(), Vec::new());
         for wanted in wanted {
-            if !can_be_pushed(&wanted) {
-                others.push(wanted.group.text.into_string());
+            let (id, text) = (&wanted.group.provider, wanted.group.text.as_ref().to_owned());
+            if !can_be_pushed(wanted) {
+                others.push(text);
                 continue;
             }
-            let id = wanted.group.provider;
-            let place = all.iter().position(|known| known.id.eq_ignore_ascii_case(&id));
+            let place = all.iter().position(|known| known.id.eq_ignore_ascii_case(id));
             let aim = Aim {
                 rule: wanted.group.rule,
-                text: wanted.group.text.into_string(),
+                text,
                 is_pushed: false,
                 is_told: false,
                 addresses: Vec::new(),
@@ -121,8 +121,8 @@ impl Provider {
             match place.and_then(|place| all.get_mut(place)) {
                 Some(known) => known.aims.push(aim),
                 None => all.push(Self {
-                    name: wanted.provider_name.unwrap_or_else(|| id.clone().into_string()),
-                    id: id.into_string(),
+                    name: wanted.provider_name.as_deref().unwrap_or(id).to_owned(),
+                    id: id.as_ref().to_owned(),
                     aims: vec![aim],
                     members: Vec::new(),
                     groups: Vec::new(),

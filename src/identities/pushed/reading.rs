@@ -39,7 +39,7 @@ pub struct Pushed {
 impl Pushed {
     /// Begins to read what facts are wanted about. It asks nothing.
     pub fn new(demand: &Demand) -> Self {
-        let (mut providers, warning) = Provider::all(demand.clone().into_groups());
+        let (mut providers, warning) = Provider::all(demand.groups());
         providers.reverse();
         Self {
             providers,

@@ -40,7 +40,7 @@ fn user(id: &str, addresses: &str, groups: Option<&str>) -> ScimUser {
 
 /// Returns what follows, `group: addresses` for each fact, and the warnings.
 fn told(wanted: Vec<WantedGroup>, groups: Vec<ScimGroup>, users: Vec<ScimUser>) -> (String, Vec<Warning>) {
-    let (mut all, warning) = Provider::all(wanted.into_iter());
+    let (mut all, warning) = Provider::all(wanted.iter());
     let Some(mut provider) = all.pop() else { return (String::new(), warning.into_iter().collect()) };
     assert!(all.is_empty());
     groups.into_iter().for_each(|group| provider.add_group(group));
@@ -186,7 +186,7 @@ fn what_was_not_pushed_is_named_and_covered_by_nothing() {
 #[test]
 fn users_are_read_only_where_they_can_matter() {
     let begin = |groups: Vec<ScimGroup>| {
-        let (mut all, _) = Provider::all([wanted("okta", None, "A")].into_iter());
+        let (mut all, _) = Provider::all([wanted("okta", None, "A")].iter());
         let mut provider = all.pop().unwrap();
         groups.into_iter().for_each(|group| provider.add_group(group));
         let ended = provider.end_groups();
