@@ -125,8 +125,8 @@ impl Item for ScimUser {
         let ids = ids.collect::<Result<_, &'static str>>()?;
         Ok(Self {
             id: id(fields::text(given_id)?)?,
-            // The document has a truth value. Entra can push a text
-            // (<https://learn.microsoft.com/en-us/entra/identity/app-provisioning/application-provisioning-config-problem-scim-compatibility>).
+            // The document has a truth value. Entra can push a text: Microsoft's page "Known issues and
+            // resolutions with SCIM 2.0 protocol compliance of the Microsoft Entra provisioning service".
             is_active: !active
                 .is_some_and(|active| active.get().trim_matches('"').eq_ignore_ascii_case("false")),
             addresses,

@@ -183,8 +183,8 @@ pub struct Known {
 }
 
 impl Known {
-    /// Finds what the sources know of the groups that rules name. `pushed` is what SCIM pushed, if one of them
-    /// is that.
+    /// Finds what the sources know of the groups that rules name. `pushed` is what SCIM pushed, if one of
+    /// them is that.
     ///
     /// # Errors
     /// Fails when it can't be told which identity provider a source is about.

@@ -9,18 +9,4 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
-pub use reading::Pushed;
-
-use super::facts::GroupFacts;
-use crate::model::{RateLimit, Warning};
-
-/// A part of what identity providers pushed.
-#[derive(Clone, Debug, Default)]
-#[allow(missing_docs, reason = "documented in wit/identities.wit, `pushed-facts`")]
-pub struct PushedFacts {
-    pub facts: Vec<GroupFacts>,
-    pub warnings: Vec<Warning>,
-    pub more: bool,
-    pub requests: u32,
-    pub rate_limit: Option<RateLimit>,
-}
+pub use reading::{Pushed, PushedFacts};

@@ -82,13 +82,12 @@ fn value(text: &str) -> Option<&str> {
 impl Aim {
     /// Whether a group that was pushed is this one.
     ///
-    /// - Entra: by its object id, which it pushes as `externalId` by default
-    ///   (<https://learn.microsoft.com/en-us/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups>),
-    ///   and by nothing else: its names aren't unique.
-    /// - The others: by the name (<https://developers.cloudflare.com/cloudflare-one/integrations/identity-providers/okta/>;
-    ///   for SAML and OIDC inferred from
-    ///   <https://developers.cloudflare.com/cloudflare-one/integrations/identity-providers/jumpcloud-saml/>,
-    ///   where the name of a group is what `groups` has).
+    /// - Entra: by its object id, which it pushes as `externalId` by default, and by nothing else: its names
+    ///   aren't unique. Source: Microsoft's page `use-scim-to-provision-users-and-groups`, the mapping of groups.
+    /// - Okta: by the name, which its rules have too. Source: *Push Groups* at
+    ///   <https://developers.cloudflare.com/cloudflare-one/integrations/identity-providers/okta/>.
+    /// - SAML and OIDC: by the name. That `groups` has names is inferred from
+    ///   <https://developers.cloudflare.com/cloudflare-one/integrations/identity-providers/jumpcloud-saml/>.
     fn is(&self, group: &ScimGroup) -> bool {
         let text = self.text.as_str();
         match self.rule {
@@ -142,7 +141,7 @@ impl Provider {
             let message = [
                 "SCIM can't tell who is in these groups that rules name: ",
                 &named(others.iter()),
-                ". It knows groups of Okta and Entra, and for SAML and OIDC the field \u{201c}groups\u{201d}.",
+                ". It has groups of Okta and Entra, and of SAML and OIDC the field \u{201c}groups\u{201d}.",
             ];
             Warning::new(WarningCode::NotPushed, None, message.concat())
         };
@@ -159,7 +158,8 @@ impl Provider {
             aims.push(place);
         }
         for member in group.members.into_iter().flatten() {
-            // Who is in such a group isn't looked up. Entra pushes none: see the source at `Aim::is`.
+            // Who is in such a group isn't looked up. Entra pushes none:
+            // <https://developers.cloudflare.com/cloudflare-one/integrations/identity-providers/entra-id/>.
             self.nested += if member.is_group { aims.len() } else { 0 };
             if !member.is_group {
                 self.members.extend(aims.iter().map(|&aim| (member.id.clone(), aim)));

@@ -1,6 +1,5 @@
 //! Reads what identity providers pushed, some pages in a call.
 
-use super::PushedFacts;
 use super::provider::Provider;
 use crate::cloudflare::came::Came;
 use crate::cloudflare::client::Client;
@@ -14,13 +13,24 @@ use crate::cloudflare::transport::Transport;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identities::facts::{MOST_IN_A_PIECE, MOST_MEMBERSHIPS};
 use crate::identities::{Demand, GroupFacts};
-use crate::model::Warning;
+use crate::model::{RateLimit, Warning};
 
 /// The most pages that a call reads.
 const PAGES: u32 = 32;
 /// The time after which a call reads nothing more, in milliseconds: a quarter of what our own host gives a
 /// call.
 const TIME: u64 = 30_000;
+
+/// A part of what identity providers pushed.
+#[derive(Debug, Default)]
+#[allow(missing_docs, reason = "documented in wit/identities.wit, `pushed-facts`")]
+pub struct PushedFacts {
+    pub facts: Vec<GroupFacts>,
+    pub warnings: Vec<Warning>,
+    pub more: bool,
+    pub requests: u32,
+    pub rate_limit: Option<RateLimit>,
+}
 
 /// What identity providers pushed, as far as it was read.
 pub struct Pushed {
