@@ -83,7 +83,8 @@ impl Aim {
     /// Whether a group that was pushed is this one.
     ///
     /// - Entra: by its object id, which it pushes as `externalId` by default, and by nothing else: its names
-    ///   aren't unique. Source: Microsoft's page `use-scim-to-provision-users-and-groups`, the mapping of groups.
+    ///   aren't unique. Source: the mapping of groups on Microsoft's page
+    ///   `use-scim-to-provision-users-and-groups`.
     /// - Okta: by the name, which its rules have too. Source: *Push Groups* at
     ///   <https://developers.cloudflare.com/cloudflare-one/integrations/identity-providers/okta/>.
     /// - SAML and OIDC: by the name. That `groups` has names is inferred from
