@@ -57,7 +57,7 @@ fn trouble(random: &mut ChaCha8Rng, request: &Request, max_wait_seconds: u32) ->
         6 if is_read_back => (one_of(random, &spoilt(&request.route)).0, Some(true)),
         7 => (one_of(random, &scenario::stalling()), None),
         8 => {
-            (one_of(random, &[Effect::Trickle { bytes: 7 }, Effect::GoneAway { back_after_ms: None }]), None)
+            (one_of(random, &[Effect::Trickle { bytes: 31 }, Effect::GoneAway { back_after_ms: None }]), None)
         }
         _ => (one_of(random, &scenario::connections()), None),
     };

@@ -318,7 +318,7 @@ pub fn refused_and_unread(requests: &[Request]) -> Vec<Scenario> {
 pub fn failing_connections(requests: &[Request]) -> Vec<Scenario> {
     let mut scenarios = each(requests, &connections(), &[Times::Once]);
     scenarios.extend(each(requests, &[Effect::GoneAway { back_after_ms: None }], &[Times::Once]));
-    scenarios.extend(each(requests, &[Effect::Trickle { bytes: 7 }], &[Times::Once]));
+    scenarios.extend(each(requests, &[Effect::Trickle { bytes: 31 }], &[Times::Once]));
     scenarios.retain(|scenario| {
         !matches!(scenario.effect, Effect::Trickle { .. }) || scenario.carried_out != Some(false)
     });

@@ -288,7 +288,7 @@ pub fn strange_connections() -> Vec<Effect> {
     let mut strange = vec![
         Effect::MoreHeaders { count: 60, bytes: 1000 },
         Effect::MoreHeaders { count: 90, bytes: 3000 },
-        Effect::Trickle { bytes: 7 },
+        Effect::Trickle { bytes: 31 },
         Effect::Trickle { bytes: 50 },
     ];
     strange.extend(PLACES.map(|at| Effect::Pause { at, milliseconds: 30 }));
