@@ -214,6 +214,7 @@ warning_codes! {
     NotReadBack = "not-read-back", Never;
     OwnerNotKnown = "owner-not-known", Always;
     PolicyDenies = "policy-denies", Never;
+    PolicyNotTested = "policy-not-tested", Sometimes;
     ProvidersNotReadable = "providers-not-readable", Never;
     RoleNotShown = "role-not-shown", Always;
     RolesMoved = "roles-moved", Sometimes;

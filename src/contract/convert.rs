@@ -93,6 +93,12 @@ impl From<model::Entitlement> for types::Entitlement {
     }
 }
 
+impl From<model::Alternative> for types::Alternative {
+    fn from(alternative: model::Alternative) -> Self {
+        Self { any_of: alternative.any_of, all_of: alternative.all_of, none_of: alternative.none_of }
+    }
+}
+
 impl From<model::Grant> for types::Grant {
     fn from(grant: model::Grant) -> Self {
         let basis = grant.basis.into_iter().map(|basis| types::Basis {
@@ -100,16 +106,11 @@ impl From<model::Grant> for types::Grant {
             value: basis.value,
             through: basis.through.map(Into::into),
         });
-        let alternative = |alternative: model::Alternative| types::Alternative {
-            any_of: alternative.any_of,
-            all_of: alternative.all_of,
-            none_of: alternative.none_of,
-        };
         Self {
             entitlement: grant.entitlement,
             principals: grant.principals.into_iter().map(Into::into).collect(),
             basis: basis.collect(),
-            conditions: grant.conditions.into_iter().map(alternative).collect(),
+            conditions: grant.conditions.into_iter().map(Into::into).collect(),
             revocable: grant.revocable,
             extra: grant.extra,
         }

@@ -23,6 +23,7 @@ mod phases;
 mod prepare;
 mod principal;
 mod privileges;
+mod rules;
 mod selection;
 mod tail;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod unlisted;
 mod upstream;
 mod wanted;
 
+pub use rules::Rules;
 pub use selection::Selection;
 
 use crate::cloudflare::client::Client;
