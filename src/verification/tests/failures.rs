@@ -14,8 +14,8 @@ fn only_groups_and_applications_are_gated_by_rules() {
         ("user", "u1", "Name a group or an app"),
         ("email", "ann@corp.example", "Name a group or an app"),
         ("planet", "p1", "There is no kind"),
-        ("group", "a/b", "This is not the id of a group"),
-        ("app", token, "This is not the id of a app"),
+        ("group", "a/b", "This is not the id"),
+        ("app", token, "This is not the id"),
     ] {
         let error = refused(session.compare(kind, id, None));
         assert_eq!((error.kind, error.about.as_deref()), (ErrorKind::InvalidArgument, Some("subject")));
