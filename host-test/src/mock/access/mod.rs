@@ -6,19 +6,21 @@ mod groups;
 mod identity_providers;
 mod organization;
 mod policies;
+mod policy_tests;
 mod seats;
 mod service_tokens;
 mod state;
 mod users;
 
+use state::TestedUser;
 pub use state::{
     AccessPolicy, AccessUser, Application, Attached, AttachedPolicy, Embedding, Group, IdentityProvider,
-    ServiceToken, Session,
+    LastLogin, PolicyTester, ServiceToken, Session,
 };
 
 use super::api::Permission::{
-    AccessGroupsEdit, AccessGroupsRead, AppsRead, AuditLogsRead, OrganizationsRevoke, ProvidersRead,
-    SeatsWrite, ServiceTokensRead,
+    AccessGroupsEdit, AccessGroupsRead, AppsRead, AuditLogsRead, OrganizationsRevoke, PolicyTestRead,
+    PolicyTestWrite, ProvidersRead, SeatsWrite, ServiceTokensRead,
 };
 use super::api::{Product, read, read_then, write};
 
@@ -43,6 +45,10 @@ pub(super) const ACCESS: Product = Product {
         read("access/apps/{id}/policies", AppsRead, apps::policies),
         read("access/policies", AppsRead, policies::list),
         read("access/policies/{id}", AppsRead, policies::get),
+        write("POST", "access/policy-tests", PolicyTestWrite, policy_tests::begin),
+        // Each time that somebody asks, the test has come further.
+        write("GET", "access/policy-tests/{id}", PolicyTestRead, policy_tests::state),
+        read("access/policy-tests/{id}/users", PolicyTestRead, policy_tests::users),
         read("access/identity_providers", ProvidersRead, identity_providers::list),
         read("access/identity_providers/{id}", ProvidersRead, identity_providers::get),
         read("access/service_tokens", ServiceTokensRead, service_tokens::list),

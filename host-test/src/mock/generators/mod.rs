@@ -3,11 +3,13 @@
 mod company;
 mod company_apps;
 mod company_groups;
+mod company_logins;
 mod company_names;
 mod policy_features;
 mod random;
 mod random_account;
 mod random_apps;
+mod random_logins;
 mod random_policies;
 mod random_rules;
 mod random_user_groups;
