@@ -18,6 +18,7 @@ use crate::cloudflare::came::Came;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::Write;
 use crate::cloudflare::id::Id;
+use crate::cloudflare::item::Item;
 use crate::cloudflare::listing::{self, Ahead, Entry};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::policy_test::{self, Judged, State, Verdict};
@@ -168,7 +169,7 @@ impl Verification {
             self.came = Came::default();
         }
         let came = &mut self.came;
-        let page = listing::load_with(client, &list, place, Ahead::Unsent, came, &|_, _| false, read);
+        let page = listing::load_with(client, &list, place, Ahead::Unsent, came, &|_, _| false, Judged::read);
         let mut page = page.map_err(is_gone)?;
         let mut out = Comparison { total: page.verdict.total, ..Comparison::default() };
         if item == 0 {
@@ -306,14 +307,6 @@ fn not_understood(why: &str) -> Error {
 fn size(person: &Compared) -> usize {
     let rules = person.conditions.iter().flat_map(|it| it.any_of.iter().chain(&it.all_of).chain(&it.none_of));
     200 + person.address.len() + person.display_name.len() + rules.map(|rule| rule.len() + 8).sum::<usize>()
-}
-
-fn read(
-    raw: &serde_json::value::RawValue,
-    account_id: &str,
-) -> std::result::Result<Judged, crate::cloudflare::item::NotUnderstood> {
-    use crate::cloudflare::item::Item;
-    Judged::read(raw, account_id)
 }
 
 #[cfg(test)]

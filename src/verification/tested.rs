@@ -41,12 +41,12 @@ pub struct Opinion {
 /// # Errors
 /// `invalid-argument`. The id isn't repeated: a secret can stand there by mistake.
 pub fn check(subject: &ResourceId) -> Result<()> {
-    let wrong = |message: String| Err(Error::argument("subject", message));
-    match subject.kind {
-        Kind::Group | Kind::App if Id::asked(&subject.id).is_some() => Ok(()),
-        Kind::Group | Kind::App => wrong(format!("This is not the id of a {}.", subject.kind)),
-        kind => wrong(format!("Cloudflare tests no rules of a {kind}. Name a group or an app.")),
-    }
+    let wrong = match subject.kind {
+        Kind::Group | Kind::App if Id::asked(&subject.id).is_some() => return Ok(()),
+        Kind::Group | Kind::App => "This is not the id of a group or an app.",
+        _ => "Cloudflare judges nobody by this kind of resource. Name a group or an app.",
+    };
+    Err(Error::argument("subject", wrong))
 }
 
 impl Known {
