@@ -110,17 +110,21 @@ impl Verdicts {
     #[must_use]
     pub fn in_words(&self) -> String {
         let depend = self.depends_approved + self.depends_blocked;
+        let ending = |count: u64| if count == 1 { "s" } else { "" };
         let depends = format!(
-            "depend on the login ({} approved, {} blocked)",
-            self.depends_approved, self.depends_blocked
+            "depend{} on the login ({} approved, {} blocked)",
+            ending(depend),
+            self.depends_approved,
+            self.depends_blocked
         );
+        let agrees = format!("agree{}", ending(self.agrees));
         let parts = [
             (self.impossible, "cannot be"),
             (self.changed, "changed meanwhile"),
             (self.unexpected, "not as expected"),
             (self.not_judged, "not judged"),
             (depend, &depends),
-            (self.agrees, "agree"),
+            (self.agrees, &agrees),
         ];
         let parts = parts.into_iter().filter(|(count, _)| *count > 0);
         let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
@@ -174,7 +178,11 @@ impl Verified {
             writeln!(to)?;
             self.write_table(names, terminal, ids, to)?;
         }
-        for meaning in self.meanings() {
+        let meanings: Vec<&str> = self.meanings().collect();
+        if !meanings.is_empty() {
+            writeln!(to)?;
+        }
+        for meaning in meanings {
             writeln!(to, "{}", terminal.paragraph(meaning, 0))?;
         }
         writeln!(to)
@@ -463,8 +471,9 @@ mod tests {
     fn those_who_deserve_a_look_come_first_and_the_others_are_counted() {
         let shown = shown(false, false);
         let counts = "7 people judged: 1 cannot be, 1 changed meanwhile, 1 not as expected, 1 not judged, \
-                      2 depend on the login (1 approved, 1 blocked), 1 agree.";
-        assert!(shown.starts_with(&format!("g1\ngroup:g1\n{counts}\n")), "{shown}");
+                      2 depend on the login (1 approved, 1 blocked), 1 agrees.";
+        let in_a_line = shown.replace('\n', " ");
+        assert!(in_a_line.starts_with(&format!("g1 group:g1 {counts} ")), "{shown}");
         let places: Vec<_> = ["fay@", "gus@", "eve@", "dan\u{fffd}@"].map(|who| shown.find(who)).into();
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{shown}");
         for hidden in ["ann@", "bob@", "cay@"] {
