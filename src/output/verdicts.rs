@@ -310,7 +310,12 @@ pub fn write_limits(terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn heading(subject: &ResourceId, names: &Snapshot, terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
+fn heading(
+    subject: &ResourceId,
+    names: &Snapshot,
+    terminal: Terminal,
+    to: &mut impl Write,
+) -> io::Result<()> {
     let name = names.known_name(&subject.kind, &subject.id).unwrap_or(&subject.id);
     writeln!(to, "{}", terminal.heading(name))?;
     let id = resource_name(subject);
