@@ -58,8 +58,8 @@ async fn whole(session: &mut Session, subject: &ResourceId) -> Result<Vec<Compar
 }
 
 fn generated(seed: u64) -> Account {
-    let size = Size { users: 60, members: 20, groups: 16, roles: 4 };
-    let access = AccessSize { applications: 20, policies: 8, identity_providers: 4, service_tokens: 2 };
+    let size = Size { users: 40, members: 12, groups: 14, roles: 4 };
+    let access = AccessSize { applications: 16, policies: 8, identity_providers: 4, service_tokens: 2 };
     with_logins(Account::generate(seed, size).with_access(seed, access), seed)
 }
 
@@ -114,17 +114,15 @@ async fn whole_accounts_have_no_verdict_that_cannot_be() {
         }
         assert!(setup.mock.account() == account, "a comparison has changed the account");
     }
-    for word in [
-        "no Agrees Claim::Certain",
-        "no Agrees Claim::No",
-        "no Depends Claim::Conditional",
-        "right Agrees Claim::Conditional",
-        "stale Unexpected Claim::Conditional",
-        "wrong Unexpected Claim::Conditional",
+    for (word, least) in [
+        ("no Agreement::Agrees Claim::Certain", 100),
+        ("no Agreement::Agrees Claim::No", 100),
+        ("no Agreement::Depends Claim::Conditional", 100),
+        ("right Agreement::Agrees Claim::Conditional", 100),
+        ("stale Agreement::Unexpected Claim::Conditional", 4),
+        ("wrong Agreement::Unexpected Claim::Conditional", 4),
     ] {
-        let word = &word.replace("Agrees", "Agreement::Agrees").replace("Depends", "Agreement::Depends");
-        let word = word.replace("Unexpected", "Agreement::Unexpected");
-        assert!(seen.get(&word).is_some_and(|&count| count > 20), "{word}: {seen:#?}");
+        assert!(seen.get(word).is_some_and(|&count| count >= least), "{word}: {seen:#?}");
     }
 }
 
@@ -221,9 +219,9 @@ async fn every_call_can_be_made_in_a_session_of_its_own() {
     let facts = right_facts(&account);
     for subject in [id("group", &account.groups[2].id), id("app", &account.applications[0].id)] {
         let one = rest(&mut setup.comparing(&facts).await, &subject, None).await.unwrap();
-        assert!(one.len() > 10, "{}", one.len());
+        assert!(one.len() > 8, "{}", one.len());
         assert!(one[..2].iter().all(|part| part.wait_ms.is_some() && part.people.is_empty()));
-        assert_eq!(one[1].total, Some(60));
+        assert_eq!(one[1].total, Some(40));
         setup.mock.change(|account| account.policy_tester.polls = 2);
         let (mut many, mut cursor) = (Vec::new(), None::<String>);
         loop {

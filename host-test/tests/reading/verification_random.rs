@@ -59,7 +59,7 @@ fn compare_all(account: &Account, facts: &[Fact], is_forgetful: bool) -> Vec<(St
 }
 
 proptest! {
-    #![proptest_config(config(300))]
+    #![proptest_config(config(150))]
 
     #[test]
     fn no_verdict_is_impossible_with_right_stale_and_wrong_facts(

@@ -117,7 +117,8 @@ async fn a_comparison_sends_one_request_besides_gets() {
     let mut session = bench.hostile.open_with(routes, "", &settings).await.unwrap();
     let others = host_test::routes::for_lifecycle().iter().map(|route| route.to_string());
     let writes = others.map(|route| route.split_once(' ').unwrap().1.replace("{}", "1a"));
-    let tests = ["", "/2b", "/2b/users", "/", "?all"].map(|rest| format!("accounts/1a/access/policy-tests{rest}"));
+    let tests =
+        ["", "/2b", "/2b/users", "/", "?all"].map(|rest| format!("accounts/1a/access/policy-tests{rest}"));
     for path in writes.chain(tests) {
         for method in ["PUT", "POST", "DELETE", "PATCH"] {
             let whole = format!("/client/v4/{path}");
