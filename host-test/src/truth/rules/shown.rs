@@ -46,8 +46,11 @@ impl Shown<'_> {
 
     /// Returns whether the request meets a rule, or `None` for a rule that the evaluator decides.
     fn meets(&self, rule: &Value) -> Option<bool> {
-        // No request meets a rule that matches nobody.
-        if matches!(Rule::read(rule), Rule::Hollow) {
+        // No request meets a rule that matches nobody, and none decides what an address or a group does.
+        if matches!(
+            Rule::read(rule),
+            Rule::Hollow | Rule::Everyone | Rule::Email(_) | Rule::Domain(_) | Rule::List(_) | Rule::Group(_)
+        ) {
             return None;
         }
         if self.meets.contains(rule) {
