@@ -29,22 +29,22 @@ pub struct VerifyArgs<T: Target> {
     #[arg(
         value_name = "KIND:ID",
         value_parser = tested_id,
-        required_unless_present_any = ["apps", "groups"],
-        conflicts_with_all = ["apps", "groups"],
+        required_unless_present_any = ["all_apps", "all_groups"],
+        conflicts_with_all = ["all_apps", "all_groups"],
     )]
     subjects: Vec<ResourceId>,
     /// All applications whose policies can be tested
     #[arg(long)]
-    apps: bool,
+    all_apps: bool,
     /// All Access groups
     #[arg(long)]
-    groups: bool,
+    all_groups: bool,
     /// For a person, or for a program: a line for each person, and one for each application or group
     #[arg(long, value_enum, default_value_t = TextFormat::Table)]
     format: TextFormat,
     /// With table: show everybody, also those whose verdict agrees or depends on the login
     #[arg(long)]
-    all: bool,
+    everybody: bool,
     /// How long Cloudflare may take to judge everybody for one application or group
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     max_test_seconds: u32,
@@ -71,8 +71,8 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
     target.check()?;
     let form = Form { is_table: format == TextFormat::Table, ids: ids.ids };
     ids.check(form.is_table)?;
-    if all && !form.is_table {
-        let problem = "--all is for --format table: JSON Lines have everybody.";
+    if everybody && !form.is_table {
+        let problem = "--everybody is for --format table: JSON Lines have them all.";
         return Err(Failure::Usage(problem.to_owned()).into());
     }
     names.check(form.is_table, facts.check(target.reads_stdin())?)?;
@@ -83,9 +83,9 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
     let mut session = program.open(target, Access::Verification)?;
     tell::<P>(&mut session, sources)?;
     let mut told = Told { form, warnings: BTreeSet::new(), is_incomplete: false, lines: Vec::new() };
-    let is_of_all = apps || groups;
+    let is_of_all = all_apps || all_groups;
     if is_of_all {
-        let wanted = [(apps, Kind::App), (groups, Kind::Group)];
+        let wanted = [(all_apps, Kind::App), (all_groups, Kind::Group)];
         let kinds = wanted.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, kind)| kind.to_string());
         let mut found = Found { names: &mut names, subjects: Vec::new(), warnings: Vec::new() };
         session.list(&kinds.collect::<Vec<_>>(), &mut found)?;
@@ -97,7 +97,7 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
     let (mut tested, mut verdicts) = (0_u64, Verdicts::default());
     for subject in &subjects {
         out.write_all(&std::mem::take(&mut told.lines)).map_err(Failure::Stdout)?;
-        let mut verified = Verified::new(subject.clone(), all);
+        let mut verified = Verified::new(subject.clone(), everybody);
         match compare::<P>(&mut session, subject, limit, &mut verified, &mut told, out) {
             Ok(()) => {
                 tested += 1;
