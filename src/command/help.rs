@@ -88,7 +88,7 @@ pub(super) const VERIFY: Help = Help {
     ..Help::new(
         &[
             "verify app:Payroll --names who-holds-what.jsonl --identities people.csv",
-            "verify --apps --groups --format jsonl",
+            "verify --all-apps --all-groups --format jsonl",
         ],
         &[
             DONE,

@@ -66,8 +66,18 @@ struct Form {
 }
 
 pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Result<Exit, P::Failure> {
-    let VerifyArgs { subjects, apps, groups, format, all, max_test_seconds, ids, names, facts, target } =
-        args;
+    let VerifyArgs {
+        subjects,
+        all_apps,
+        all_groups,
+        format,
+        everybody,
+        max_test_seconds,
+        ids,
+        names,
+        facts,
+        target,
+    } = args;
     target.check()?;
     let form = Form { is_table: format == TextFormat::Table, ids: ids.ids };
     ids.check(form.is_table)?;

@@ -60,7 +60,7 @@ fn a_person_reads_the_numbers_and_what_the_tester_cannot_tell() {
     has(text(&output.stdout), &[told, &sales, "judges the last login of everybody", "nothing of others"]);
     assert!(!text(&output.stdout).contains("Marcus Adeyemi"), "{}", text(&output.stdout));
     assert_eq!(text(&output.stderr), format!("1 subject compared. {told}\n"));
-    let all = run(&setup, &["verify", &sales, "--all", "--ids"], 0);
+    let all = run(&setup, &["verify", &sales, "--everybody", "--ids"], 0);
     has(
         text(&all.stdout),
         &["depends on the login Marcus Adeyemi", "may get in approved Okta group Sales EMEA", "user:"],
@@ -147,7 +147,7 @@ fn facts_say_whom_a_verdict_was_expected_for() {
 #[test]
 fn everything_can_be_asked_for_and_what_has_nothing_to_test_is_no_failure() {
     let setup = MockAndFolder::company();
-    let output = run(&setup, &["verify", "--apps", "--groups"], 0);
+    let output = run(&setup, &["verify", "--all-apps", "--all-groups"], 0);
     let shown = text(&output.stdout);
     // Names come from the account itself.
     has(
@@ -160,7 +160,7 @@ fn everything_can_be_asked_for_and_what_has_nothing_to_test_is_no_failure() {
     has(text(&output.stderr), &["subjects compared. ", " agree."]);
     assert!(!text(&output.stderr).contains("cannot be"), "{}", text(&output.stderr));
 
-    let told = lines(&run(&setup, &["verify", "--apps", "--format", "jsonl"], 0));
+    let told = lines(&run(&setup, &["verify", "--all-apps", "--format", "jsonl"], 0));
     let not_tested: Vec<_> = told.iter().filter(|line| line["type"] == "not_tested").collect();
     let status_page = setup.mock.read(|account| app(account, "Status page"));
     let is_it = |line: &&&Value| status_page.ends_with(line["subject"]["id"].as_str().unwrap());
@@ -176,7 +176,7 @@ fn everything_can_be_asked_for_and_what_has_nothing_to_test_is_no_failure() {
 fn names_stand_for_ids() {
     let setup = MockAndFolder::company();
     run(&setup, &["sync", "--format", "jsonl", "--output", "names.jsonl"], 0);
-    let output = run(&setup, &["verify", "app:Payroll", "--names", "names.jsonl", "--all"], 0);
+    let output = run(&setup, &["verify", "app:Payroll", "--names", "names.jsonl", "--everybody"], 0);
     has(text(&output.stdout), &["Payroll application, app:", "multi-factor login"]);
     let wrong = run(&setup, &["verify", "app:Pay", "--names", "names.jsonl"], 2);
     has(text(&wrong.stderr), &["Near to it: “Payroll”"]);
@@ -231,7 +231,7 @@ fn what_is_missing_is_told_once() {
     let setup = MockAndFolder::company();
     let refused = || Effect::Status { status: 403, code: 9109, message: "no".into(), headers: vec![] };
     setup.mock.inject(Fault::on("GET", "gateway/lists/{id}/items", refused()));
-    let output = run(&setup, &["verify", "--groups"], 6);
+    let output = run(&setup, &["verify", "--all-groups"], 6);
     let warnings = text(&output.stderr).lines().filter(|line| line.contains("list-not-readable")).count();
     assert_eq!(warnings, 1, "{}", text(&output.stderr));
 }
@@ -242,10 +242,10 @@ fn arguments_that_cannot_be_are_refused_before_anything_is_sent() {
     let sales = setup.mock.read(|account| group(account, "Sales"));
     for (arguments, part) in [
         (&["verify"][..], "these arguments are missing: <KIND:ID>"),
-        (&["verify", &sales, "--apps"], "can't be given together with"),
+        (&["verify", &sales, "--all-apps"], "can't be given together with"),
         (&["verify", "user:3f5a"], "it takes app:… or group:…"),
         (&["verify", "Sales"], "it is not KIND:ID"),
-        (&["verify", &sales, "--all", "--format", "jsonl"], "--all is for --format table"),
+        (&["verify", &sales, "--everybody", "--format", "jsonl"], "--everybody is for --format table"),
         (&["verify", &sales, "--ids", "--format", "jsonl"], "--ids is for --format table"),
         (&["verify", &sales, "--max-test-seconds", "long"], "'--max-test-seconds <SECONDS>' can't be used"),
     ] {
@@ -263,5 +263,5 @@ fn no_other_command_tests_policies() {
         run(&setup, arguments, 0);
     }
     assert!(!setup.mock.requests_by_route().contains_key(&format!("POST {ROUTE}")));
-    assert_exit(&host_test(&["verify", "--mock", "--groups"]).output().unwrap(), 0);
+    assert_exit(&host_test(&["verify", "--mock", "--all-groups"]).output().unwrap(), 0);
 }

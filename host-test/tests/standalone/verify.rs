@@ -28,7 +28,8 @@ async fn verdicts_are_compared_and_one_that_cannot_be_is_a_failure() {
 #[tokio::test]
 async fn everything_can_be_asked_for() {
     let mock = company().await;
-    let output = Process::new(&["verify", "--apps", "--groups", "--format", "jsonl"]).of(&mock).run().await;
+    let output =
+        Process::new(&["verify", "--all-apps", "--all-groups", "--format", "jsonl"]).of(&mock).run().await;
     output.assert_exit(0);
     let count = |kind: &str| output.stdout.matches(&format!("{{\"type\":\"{kind}\",")).count();
     assert_eq!(count("verification") + count("not_tested"), 24, "10 applications and 14 groups");
