@@ -135,8 +135,7 @@ pub(super) fn run<P: Program>(program: &P, args: VerifyArgs<P::Target>) -> Resul
         write_limits(P::terminal(), out).map_err(Failure::Stdout)?;
     }
     out.flush().map_err(Failure::Stdout)?;
-    let subjects = if tested == 1 { "1 subject".to_owned() } else { format!("{tested} subjects") };
-    P::summary(&format!("{subjects} compared. {}.", verdicts.in_words()));
+    P::summary(&verdicts.of_subjects(tested));
     if verdicts.impossible() > 0 {
         P::note(Exit::Refused, "what the rules say and what Cloudflare says can't both be");
         return Ok(Exit::Refused);
@@ -213,7 +212,8 @@ impl Sink for Found<'_> {
         let is_subject = |kind: &str| [Kind::App, Kind::Group].iter().any(|known| known.as_str() == kind);
         let found = page.resources.iter().filter(|of| is_subject(&of.id.kind));
         self.subjects.extend(found.map(|of| (of.display_name.to_lowercase(), of.id.clone())));
-        self.warnings.extend(page.warnings.iter().cloned());
+        // The others are about what everybody may reach, which is no matter of verdicts.
+        self.warnings.extend(page.warnings.iter().filter(|warning| warning.incomplete).cloned());
         self.names.page(page)
     }
 }

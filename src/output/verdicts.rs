@@ -106,9 +106,28 @@ impl Verdicts {
         self.not_judged > 0
     }
 
-    /// Says the numbers in a sentence without its end.
+    /// Says the numbers of so many subjects in a sentence.
     #[must_use]
-    pub fn in_words(&self) -> String {
+    pub fn of_subjects(&self, subjects: u64) -> String {
+        let of = if subjects == 1 { "1 subject".to_owned() } else { format!("{subjects} subjects") };
+        match self.people {
+            0 => format!("{of} compared, and nobody was judged."),
+            1 => format!("{of} compared, 1 verdict: {}.", self.parts()),
+            many => format!("{of} compared, {many} verdicts: {}.", self.parts()),
+        }
+    }
+
+    /// Says the numbers of one subject in a sentence.
+    fn in_words(&self) -> String {
+        match self.people {
+            0 => "Cloudflare judged nobody: it knows nobody who has ever logged in.".to_owned(),
+            1 => format!("1 person judged: {}.", self.parts()),
+            many => format!("{many} people judged: {}.", self.parts()),
+        }
+    }
+
+    /// Lists the numbers that aren't 0.
+    fn parts(&self) -> String {
         let depend = self.depends_approved + self.depends_blocked;
         let ending = |count: u64| if count == 1 { "s" } else { "" };
         let depends = format!(
@@ -128,11 +147,7 @@ impl Verdicts {
         ];
         let parts = parts.into_iter().filter(|(count, _)| *count > 0);
         let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
-        match self.people {
-            0 => "Cloudflare judged nobody: it knows nobody who has ever logged in".to_owned(),
-            1 => format!("1 person judged: {}", parts.join(", ")),
-            many => format!("{many} people judged: {}", parts.join(", ")),
-        }
+        parts.join(", ")
     }
 }
 
@@ -173,7 +188,7 @@ impl Verified {
         to: &mut impl Write,
     ) -> io::Result<()> {
         heading(&self.subject, names, terminal, to)?;
-        writeln!(to, "{}", terminal.paragraph(&format!("{}.", self.verdicts.in_words()), 0))?;
+        writeln!(to, "{}", terminal.paragraph(&self.verdicts.in_words(), 0))?;
         if !self.shown.is_empty() {
             writeln!(to)?;
             self.write_table(names, terminal, ids, to)?;
@@ -195,7 +210,7 @@ impl Verified {
         ids: bool,
         to: &mut impl Write,
     ) -> io::Result<()> {
-        let headings = ["Result", "+Who", "By the rules", "Cloudflare", "+Only if"];
+        let headings = ["Result", "+Who", "By the rules", "Cloudflare", "?+Only if"];
         let own = if ids { &["!Id"][..] } else { &[] };
         let mut table = Rows::new(terminal, &[&headings, own].concat());
         let words = Words::new(names).with_most(Snapshot::NAMES).with_ids(ids);
@@ -533,6 +548,11 @@ mod tests {
 
     #[test]
     fn nobody_is_told_in_words() {
-        assert!(Verdicts::default().in_words().starts_with("Cloudflare judged nobody"));
+        let nobody = Verdicts::default();
+        assert!(nobody.in_words().starts_with("Cloudflare judged nobody"));
+        assert_eq!(nobody.of_subjects(1), "1 subject compared, and nobody was judged.");
+        let one = Verdicts { people: 1, agrees: 1, ..nobody };
+        assert_eq!(one.in_words(), "1 person judged: 1 agrees.");
+        assert_eq!(one.of_subjects(2), "2 subjects compared, 1 verdict: 1 agrees.");
     }
 }

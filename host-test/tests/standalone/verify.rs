@@ -21,7 +21,7 @@ async fn verdicts_are_compared_and_one_that_cannot_be_is_a_failure() {
     for format in ["table", "jsonl"] {
         let output = Process::new(&["verify", &sales, "--format", format]).of(&mock).run().await;
         output.assert_exit(1);
-        assert!(output.stderr.contains("31 people judged: 1 cannot be"), "{}", output.stderr);
+        assert!(output.stderr.contains("31 verdicts: 1 cannot be"), "{}", output.stderr);
     }
 }
 
