@@ -68,7 +68,7 @@ pub use snapshot::Snapshot;
 pub(crate) use step_line::StepLine;
 pub use tables::Tables;
 pub use terminal::{Terminal, clean};
-pub use verdicts::{Verdicts, Verified, not_tested_line, write_limits, write_not_tested};
+pub use verdicts::{Verdicts, Verified, not_tested_line, warning_line, write_limits, write_not_tested};
 pub use wanted::Wanted;
 pub use warning_text::warning_text;
 pub(crate) use way_line::WayLine;

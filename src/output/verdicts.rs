@@ -2,14 +2,14 @@
 
 use super::conditions::conditions;
 use super::json::push_json;
-use super::lines::{AlternativeLine, IdLine};
+use super::lines::{AlternativeLine, IdLine, Line};
 use super::names::resource_name;
 use super::rows::{Cell, Rows, cell, notable_cell};
 use super::sink::SinkError;
 use super::snapshot::Snapshot;
 use super::terminal::Terminal;
 use super::words::{Words, kind};
-use crate::contract::{Agreement, Claim, Compared, ResourceId, Verdict};
+use crate::contract::{Agreement, Claim, Compared, ResourceId, Verdict, Warning};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -110,17 +110,21 @@ impl Verdicts {
     #[must_use]
     pub fn in_words(&self) -> String {
         let depend = self.depends_approved + self.depends_blocked;
+        let ending = |count: u64| if count == 1 { "s" } else { "" };
         let depends = format!(
-            "depend on the login ({} approved, {} blocked)",
-            self.depends_approved, self.depends_blocked
+            "depend{} on the login ({} approved, {} blocked)",
+            ending(depend),
+            self.depends_approved,
+            self.depends_blocked
         );
+        let agrees = format!("agree{}", ending(self.agrees));
         let parts = [
             (self.impossible, "cannot be"),
             (self.changed, "changed meanwhile"),
             (self.unexpected, "not as expected"),
             (self.not_judged, "not judged"),
             (depend, &depends),
-            (self.agrees, "agree"),
+            (self.agrees, &agrees),
         ];
         let parts = parts.into_iter().filter(|(count, _)| *count > 0);
         let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
@@ -174,7 +178,11 @@ impl Verified {
             writeln!(to)?;
             self.write_table(names, terminal, ids, to)?;
         }
-        for meaning in self.meanings() {
+        let meanings: Vec<&str> = self.meanings().collect();
+        if !meanings.is_empty() {
+            writeln!(to)?;
+        }
+        for meaning in meanings {
             writeln!(to, "{}", terminal.paragraph(meaning, 0))?;
         }
         writeln!(to)
@@ -310,6 +318,14 @@ pub fn write_limits(terminal: Terminal, to: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns the line of a warning.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn warning_line(warning: &Warning) -> Result<Vec<u8>, SinkError> {
+    line(&Line::of_warning(warning))
+}
+
 fn heading(
     subject: &ResourceId,
     names: &Snapshot,
@@ -404,5 +420,119 @@ fn agreement(agreement: Agreement) -> &'static str {
         Agreement::Impossible => "impossible",
         Agreement::Changed => "changed",
         Agreement::NotJudged => "not-judged",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+    use crate::contract::Alternative;
+
+    fn person(name: &str, claim: Claim, verdict: Verdict, agreement: Agreement) -> Compared {
+        let okta = r#"{"okta":{"name":"Sales","identity_provider_id":"i1"}}"#.to_owned();
+        let way = Alternative { any_of: vec![okta], all_of: vec![], none_of: vec![] };
+        Compared {
+            user: samples::id("user", name),
+            address: format!("{name}@corp.example"),
+            display_name: name.to_owned(),
+            claim,
+            expected: None,
+            conditions: if claim == Claim::Conditional { vec![way] } else { vec![] },
+            verdict,
+            agreement,
+        }
+    }
+
+    fn everybody() -> Vec<Compared> {
+        vec![
+            person("ann", Claim::Certain, Verdict::Approved, Agreement::Agrees),
+            person("bob", Claim::Conditional, Verdict::Approved, Agreement::Depends),
+            person("cay", Claim::Conditional, Verdict::Blocked, Agreement::Depends),
+            person("dan\u{9b}", Claim::Certain, Verdict::Error, Agreement::NotJudged),
+            Compared {
+                expected: Some(true),
+                ..person("eve", Claim::Conditional, Verdict::Blocked, Agreement::Unexpected)
+            },
+            person("fay", Claim::No, Verdict::Approved, Agreement::Impossible),
+            person("gus", Claim::No, Verdict::Approved, Agreement::Changed),
+        ]
+    }
+
+    fn shown(all: bool, ids: bool) -> String {
+        let mut verified = Verified::new(samples::id("group", "g1"), all);
+        verified.add(everybody());
+        let mut out = Vec::new();
+        verified.write(&Snapshot::default(), Terminal::file(), ids, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn those_who_deserve_a_look_come_first_and_the_others_are_counted() {
+        let shown = shown(false, false);
+        let counts = "7 people judged: 1 cannot be, 1 changed meanwhile, 1 not as expected, 1 not judged, \
+                      2 depend on the login (1 approved, 1 blocked), 1 agrees.";
+        let in_a_line = shown.replace('\n', " ");
+        assert!(in_a_line.starts_with(&format!("g1 group:g1 {counts} ")), "{shown}");
+        let places: Vec<_> = ["fay@", "gus@", "eve@", "dan\u{fffd}@"].map(|who| shown.find(who)).into();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{shown}");
+        for hidden in ["ann@", "bob@", "cay@"] {
+            assert!(!shown.contains(hidden), "{hidden}: {shown}");
+        }
+        for meaning in ["Cannot be: ", "Changed meanwhile: ", "Not as expected: ", "Not judged: "] {
+            assert!(shown.contains(meaning), "{shown}");
+        }
+    }
+
+    #[test]
+    fn everybody_can_be_shown_with_ids_and_conditions() {
+        let shown = shown(true, true);
+        for part in
+            ["agrees", "depends on the login", "may get in, is expected to", "user:bob", "Okta group Sales"]
+        {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+    }
+
+    #[test]
+    fn too_many_rows_are_counted_and_those_that_cannot_be_stay() {
+        let mut verified = Verified::new(samples::id("app", "a1"), true);
+        verified.add(
+            (0..300)
+                .map(|n| person(&n.to_string(), Claim::Certain, Verdict::Approved, Agreement::Agrees))
+                .collect(),
+        );
+        verified.add(everybody());
+        let mut out = Vec::new();
+        verified.write(&Snapshot::default(), Terminal::file(), false, &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.contains("fay@") && out.contains("… and 107 more people"), "{out}");
+        assert!(out.starts_with("a1\napplication, app:a1\n307 people judged: "), "{out}");
+    }
+
+    #[test]
+    fn a_program_reads_a_line_for_each_person_and_one_for_all() {
+        let mut verified = Verified::new(samples::id("group", "g1"), false);
+        let lines = String::from_utf8(verified.json_lines(&everybody()).unwrap()).unwrap();
+        let second = concat!(
+            r#"{"type":"verdict","subject":{"kind":"group","id":"g1"},"user":{"kind":"user","id":"bob"},"#,
+            r#""address":"bob@corp.example","display_name":"bob","claim":"conditional","expected":null,"#,
+            r#""conditions":[{"any_of":[{"okta":{"name":"Sales","identity_provider_id":"i1"}}],"all_of":[],"#,
+            r#""none_of":[]}],"verdict":"approved","agreement":"depends"}"#,
+        );
+        assert_eq!(lines.lines().nth(1), Some(second));
+        assert_eq!((lines.lines().count(), lines.contains('\u{9b}')), (7, false));
+        verified.add(everybody());
+        let summary = concat!(
+            r#"{"type":"verification","subject":{"kind":"group","id":"g1"},"people":7,"impossible":1,"#,
+            r#""changed":1,"unexpected":1,"not_judged":1,"depends_approved":1,"depends_blocked":1,"agrees":1}"#,
+            "\n",
+        );
+        assert_eq!(String::from_utf8(verified.json_line().unwrap()).unwrap(), summary);
+    }
+
+    #[test]
+    fn nobody_is_told_in_words() {
+        assert!(Verdicts::default().in_words().starts_with("Cloudflare judged nobody"));
     }
 }

@@ -15,10 +15,12 @@ use cloudflare_zero_trust::command::help::Help;
 use cloudflare_zero_trust::command::input::Open;
 use cloudflare_zero_trust::command::program::{self, Access, Fault, Program, Wanted, exit_of_read};
 use cloudflare_zero_trust::contract::{
-    Change, Demand, GroupFacts, Manifest, Options, Report, ResourceId, Validation, Warning, lifecycle,
+    Change, Comparison, Demand, GroupFacts, Manifest, Options, Report, ResourceId, Validation, Warning,
+    lifecycle,
 };
 use cloudflare_zero_trust::output::{Counts, Sink, Terminal};
 use connector_host::{Authorities, Session};
+use std::time::Duration;
 use tokio::runtime::{Handle, Runtime};
 
 /// The program `host-test`.
@@ -67,6 +69,7 @@ impl Program for HostTest {
             Access::ReadOnly => &[],
             Access::Provisioning => routes::writable(),
             Access::Lifecycle => routes::for_lifecycle(),
+            Access::Verification => routes::for_verification(),
         };
         let opened = async {
             let target = target.open(0).await?;
@@ -110,6 +113,20 @@ impl program::Session for Opened {
     fn pages(self, wanted: Wanted, sink: &mut dyn Sink) -> Result<Counts, Failure> {
         let work = read_pages(self.session, wanted, Place::default(), |page, _| Ok(sink.page(page)?));
         Ok(self.handle.block_on(connector::unless_interrupted(work))?.counts)
+    }
+
+    fn list(&mut self, kinds: &[String], sink: &mut dyn Sink) -> Result<(), Failure> {
+        let work = connector::list(&mut self.session, kinds, sink);
+        self.handle.block_on(connector::unless_interrupted(work))
+    }
+
+    fn compare(&mut self, subject: &ResourceId, cursor: Option<&str>) -> Result<Comparison, Failure> {
+        let work = connector::compare(&mut self.session, subject, cursor);
+        self.handle.block_on(connector::unless_interrupted(work))
+    }
+
+    fn wait(&mut self, time: Duration) -> Result<(), Failure> {
+        self.handle.block_on(connector::unless_interrupted(connector::wait(time)))
     }
 
     fn apply(&mut self, changes: &[Change], options: &Options) -> Result<Report, Failure> {
