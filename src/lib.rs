@@ -43,6 +43,8 @@
 //!   shows at a login. A **fact** says that an address is in one, according to a **source**, as of a time.
 //!   Facts **cover** the rules about the group. In the **claim**, such a rule is open, and names these
 //!   people. In the **expectation**, the facts decide it.
+//! - **Comparison**: the claim about each person beside Cloudflare's own verdict on their last login. The
+//!   **agreement** is what follows from both.
 //! - **Change**: a grant or revoke that a host asks for. A **planned change** has its resource and
 //!   principal resolved. Its **verdict** says what happens to it. A **write** is one request that
 //!   changes something.

@@ -76,9 +76,11 @@ impl Known {
         if let Of::App(tested) = &of
             && !tested.has_allow()
         {
-            let message = "There is nothing to test: no policy of this application lets people in by a login. \
-                           Cloudflare's policy tester judges logins.";
-            return Err(Error::argument("subject", message));
+            let about_it = |it: &&Warning| it.about.as_ref().is_some_and(|about| is_it(&about.id));
+            let gap = rules.warnings.iter().find(about_it).map_or("", |gap| &gap.message);
+            let message = "There is nothing to test: no policy of this application lets people in by a login, \
+                           which is what Cloudflare's policy tester judges. ";
+            return Err(Error::argument("subject", [message, gap].concat().trim_end()));
         }
         let mut known = Self { rules, subject: of, policies: 0 };
         known.policies = Digest::new().with(&known.body()).finish();

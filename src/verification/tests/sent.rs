@@ -97,6 +97,7 @@ fn nothing_is_tested_that_lets_nobody_in() {
             json!({"id": "denies", "type": "self_hosted", "policies": [
                 {"id": "p1", "decision": "deny", "include": [{"everyone": {}}]}]}),
             json!({"id": "people", "type": "end_user", "policies": []}),
+            json!({"id": "unread", "type": "self_hosted", "policies": ["p9"]}),
         ],
     );
     let mut session = session(&cloud);
@@ -105,6 +106,9 @@ fn nothing_is_tested_that_lets_nobody_in() {
         assert_eq!(error.about.as_deref(), Some("subject"), "{app}");
         assert!(error.message.contains("nothing to test"), "{}", error.message);
     }
+    // Nobody knows whether a policy that can't be read lets people in.
+    let error = refused(session.compare("app", "unread", None));
+    assert!(error.message.contains("nothing to test") && error.message.contains("p9"), "{}", error.message);
     assert!(cloud.sent.borrow().is_empty());
 }
 
