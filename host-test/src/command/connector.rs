@@ -161,10 +161,3 @@ fn tell_network_failure<'e>(session: &Session, mut errors: impl Iterator<Item = 
 pub(super) fn listen() -> Result<Signals, Failure> {
     Signals::listen().map_err(|error| Failure::System { what: "signals can't be waited for", error })
 }
-
-/// Works until Ctrl-C, SIGTERM or SIGHUP: then the work is dropped half-way, and the command fails.
-pub(super) async fn unless_interrupted<T>(
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    listen()?.unless(work).await
-}

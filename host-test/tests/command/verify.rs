@@ -64,7 +64,7 @@ fn a_person_reads_the_numbers_and_what_the_tester_cannot_tell() {
         "1 subject compared, 31 verdicts: 28 depend on the login (2 approved, 26 blocked), 3 agree.\n"
     );
     let all = run(&setup, &["verify", &sales, "--everybody", "--ids"], 0);
-    let parts = ["depends on the login", "Marcus Adeyemi,", "may get in", "always gets in", "user:"];
+    let parts = ["depends on", "the login", "Marcus Adeyemi,", "may get in", "always gets in", "user:"];
     has(text(&all.stdout), &parts);
     let posts = setup.mock.requests_by_route()[&format!("POST {ROUTE}")];
     assert_eq!(posts, 2, "one for each command");
@@ -266,4 +266,24 @@ fn no_other_command_tests_policies() {
     }
     assert!(!setup.mock.requests_by_route().contains_key(&format!("POST {ROUTE}")));
     assert_exit(&host_test(&["verify", "--mock", "--all-groups"]).output().unwrap(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_wait() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let setup = MockAndFolder::company();
+    let sales = setup.mock.read(|account| group(account, "Sales"));
+    setup.mock.change(|account| account.policy_tester.polls = 1_000);
+    let mut process = setup.command(&["verify", &sales]).spawn().unwrap();
+    // The first wait takes a second.
+    while !setup.mock.requests_by_route().contains_key(&format!("POST {ROUTE}")) {
+        assert!(process.try_wait().unwrap().is_none(), "it ended before the test began");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    setup.freeze();
+    kill_process(Pid::from_child(&process), Signal::TERM).unwrap();
+    let output = process.wait_with_output().unwrap();
+    assert_exit(&output, 143);
+    has(text(&output.stderr), &["interrupted by SIGTERM"]);
 }
