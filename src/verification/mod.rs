@@ -18,8 +18,7 @@ use crate::cloudflare::came::Came;
 use crate::cloudflare::client::Client;
 use crate::cloudflare::endpoint::Write;
 use crate::cloudflare::id::Id;
-use crate::cloudflare::item::Item;
-use crate::cloudflare::listing::{self, Ahead, Entry};
+use crate::cloudflare::listing::{self, Ahead, AnyListed, Entry};
 use crate::cloudflare::paging::Position;
 use crate::cloudflare::policy_test::{self, Judged, State, Verdict};
 use crate::cloudflare::transport::Transport;
@@ -169,8 +168,9 @@ impl Verification {
             self.came = Came::default();
         }
         let came = &mut self.came;
-        let page = listing::load_with(client, &list, place, Ahead::Unsent, came, &|_, _| false, Judged::read);
-        let mut page = page.map_err(is_gone)?;
+        let read = AnyListed::read::<Judged>;
+        let page = listing::load_with(client, &list, place, Ahead::Unsent, came, &|_, _| false, read);
+        let page = page.map_err(is_gone)?;
         let mut out = Comparison { total: page.verdict.total, ..Comparison::default() };
         if item == 0 {
             out.warnings.extend(
@@ -179,18 +179,19 @@ impl Verification {
             );
             out.warnings.extend(page.verdict.finding.map(|finding| warnings::list_moved(list.noun, finding)));
         }
-        let (mut bytes, mut rest) = (0, None);
-        for (number, entry) in page.items.iter_mut().enumerate().skip(item as usize) {
+        let mut next = page.verdict.next.map(|next| Stage::Judged(next, 0));
+        let mut bytes = 0;
+        for (number, entry) in page.items.into_iter().enumerate().skip(item as usize) {
             let Entry::New(judged) = entry else { continue };
+            let Some(judged) = judged.into::<Judged>() else { continue };
             if bytes >= LONGEST {
-                rest = Some(Stage::Judged(place, number as u32));
+                next = Some(Stage::Judged(place, number as u32));
                 break;
             }
-            let person = self.compared(client, facts, subject, &at, judged)?;
+            let person = self.compared(client, facts, subject, &at, &judged)?;
             bytes += size(&person);
             out.people.push(person);
         }
-        let next = rest.or(page.verdict.next.map(|next| Stage::Judged(next, 0)));
         Ok((out, next.map(|stage| Cursor { stage, ..at })))
     }
 

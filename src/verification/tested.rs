@@ -78,8 +78,8 @@ impl Known {
         {
             let about_it = |it: &&Warning| it.about.as_ref().is_some_and(|about| is_it(&about.id));
             let gap = rules.warnings.iter().find(about_it).map_or("", |gap| &gap.message);
-            let message = "There is nothing to test: no policy of this application lets people in by a login, \
-                           which is what Cloudflare's policy tester judges. ";
+            let message = "There is nothing to test: no policy of this application lets people in by a \
+                           login, which is what Cloudflare's policy tester judges. ";
             return Err(Error::argument("subject", [message, gap].concat().trim_end()));
         }
         let mut known = Self { rules, subject: of, policies: 0 };

@@ -111,8 +111,8 @@ fn cloud() -> Rc<Cloud> {
     cloud.set(
         "access/apps",
         [json!({"id": "wiki", "name": "Wiki", "type": "self_hosted", "policies": [
-            {"id": "p2", "name": "In", "decision": "allow", "precedence": 2, "include": [{"group": {"id": "staff"}},
-                okta("Finance")], "exclude": [], "require": [], "approval_required": true},
+            {"id": "p2", "name": "In", "decision": "allow", "precedence": 2, "exclude": [], "require": [],
+                "include": [{"group": {"id": "staff"}}, okta("Finance")], "approval_required": true},
             {"id": "p1", "name": "Out", "decision": "deny", "precedence": 1, "include": [email("eve")],
                 "exclude": [], "require": []},
             {"id": "p3", "decision": "bypass", "precedence": 3, "include": [{"ip": {"ip": "192.0.2.0/24"}}]},

@@ -94,7 +94,8 @@ fn nobody_is_left_out_in_silence() {
         json!({"id": "u-word", "email": "w@corp.example", "status": "perhaps"}),
         json!(7),
         ann,
-        json!({"id": "u-name", "email": "\u{202e}Eve@CORP.example", "name": "\u{1b}[31mEve", "status": "blocked"}),
+        json!({"id": "u-name", "email": "\u{202e}Eve@CORP.example", "name": "\u{1b}[31mEve",
+            "status": "blocked"}),
     ]);
     cloud.set("access/policy-tests/t1/users", judged);
     let mut session = session(&cloud);
